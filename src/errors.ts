@@ -1,0 +1,115 @@
+/** What follows from an error: `retry` may succeed later unchanged, `stop` needs somebody to change something first. */
+export type Consequence = 'retry' | 'stop'
+
+// One table answers "may the chart retry?", so no guard has an opinion of its own.
+// HTTP statuses and error types: the Messages API's error table; 408 and 409 are retryable there too.
+const consequences = {
+  // what the caller gave
+  'invalid-option': 'stop',
+  'reserved-field': 'stop',
+  'not-available': 'stop',
+  'message-empty': 'stop',
+  'message-invalid': 'stop',
+  'block-unknown': 'stop',
+  'policy-invalid': 'stop',
+  'model-invalid': 'stop',
+  'turn-unknown': 'stop',
+  'turn-quarantined': 'stop',
+  'turn-withdrawn': 'stop',
+  'item-unknown': 'stop',
+  'no-refusal': 'stop',
+  'nothing-to-retry': 'stop',
+  'conversation-busy': 'retry',
+  'conversation-closed': 'stop',
+  'input-withdrawn': 'stop',
+  aborted: 'stop',
+  interrupted: 'stop',
+  'listener-failed': 'stop',
+  // the journal
+  'journal-damaged': 'stop',
+  'journal-version-unsupported': 'stop',
+  'journal-write-failed': 'retry',
+  // the reply, from its transport
+  'connection-failed': 'retry',
+  'connection-lost': 'retry',
+  'stream-truncated': 'retry',
+  'stream-stalled': 'retry',
+  'stream-malformed': 'stop',
+  'source-failed': 'stop',
+  'slot-not-filled': 'stop',
+  // the reply, as the API answered
+  'request-invalid': 'stop',
+  'prompt-too-long': 'stop',
+  'authentication-failed': 'stop',
+  'billing-failed': 'stop',
+  'permission-denied': 'stop',
+  'model-not-found': 'stop',
+  'request-too-large': 'stop',
+  'rate-limited': 'retry',
+  'spend-limit-reached': 'stop',
+  'api-error': 'retry',
+  overloaded: 'retry',
+  // the tools
+  'tools-failed': 'stop',
+  // the simulator
+  'script-invalid': 'stop',
+  'script-unfinished': 'stop',
+  'port-unavailable': 'stop',
+} as const satisfies Record<string, Consequence>
+
+/** Every code that a {@link TurnstateError} can carry. The list is closed: an addition is a minor release. */
+export type TurnstateErrorCode = keyof typeof consequences
+
+/** `retry` or `stop` for each code. */
+export const errorConsequences: Readonly<Record<TurnstateErrorCode, Consequence>> = consequences
+
+/** Plain facts about an error: JSON, so that it can be stored and sent. */
+export interface ErrorDetails {
+  /** HTTP status of the API's answer, where there was one. */
+  readonly status?: number
+  /** The API's `request-id`, for its support. */
+  readonly requestId?: string
+  /** Milliseconds to wait before the same request may be sent again, as the API asked. */
+  readonly retryAfter?: number
+  /** Index of the journal fact that is at fault. */
+  readonly factIndex?: number
+  readonly turnId?: string
+}
+
+export interface TurnstateErrorOptions extends ErrorOptions, ErrorDetails {}
+
+const marker = Symbol.for('turnstate.error')
+
+/** The one class of error that turnstate throws or reports. Branch on `code`; messages may change. */
+export class TurnstateError extends Error {
+  override readonly name: string = 'TurnstateError'
+  readonly [marker] = true
+  readonly code: TurnstateErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: TurnstateErrorCode, message: string, options: TurnstateErrorOptions = {}) {
+    const { cause, ...details } = options
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.details = details
+  }
+
+  /** Whether the same call may succeed later, unchanged. */
+  get retryable(): boolean {
+    return consequences[this.code] === 'retry'
+  }
+
+  /** Works across duplicate installs of the package, where `instanceof` does not. */
+  static is(value: unknown): value is TurnstateError {
+    return typeof value === 'object' && value !== null && marker in value
+  }
+}
+
+/** An error as it is stored in the journal and shown in an outcome: code, sentence, plain details. */
+export interface Failure extends ErrorDetails {
+  readonly code: TurnstateErrorCode
+  readonly message: string
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
