@@ -1,0 +1,38 @@
+/** A content block as the Messages API has it. Blocks are data for the model: kept and sent back as they came. */
+export interface Block {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+/** What a user says, or an assistant said: plain text or blocks. */
+export type Content = string | readonly Block[]
+
+/** One message of a request. */
+export interface Message {
+  readonly role: 'user' | 'assistant'
+  readonly content: Content
+}
+
+export const toBlocks = (content: Content): readonly Block[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content
+
+/** The text of a text block, else nothing. */
+export const textOf = (block: Block): string =>
+  block.type === 'text' && typeof block['text'] === 'string' ? block['text'] : ''
+
+export const plainText = (content: Content): string =>
+  typeof content === 'string' ? content : content.map(textOf).join('')
+
+export const hasText = (blocks: readonly Block[]): boolean => blocks.some((block) => textOf(block).trim() !== '')
+
+/** The id of a client tool call, the only kind that the app answers. */
+export const toolCallId = (block: Block): string | undefined =>
+  block.type === 'tool_use' && typeof block['id'] === 'string' ? block['id'] : undefined
+
+/** Freezes plain data through and through, so that it can be shared instead of copied. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const field of Object.values(value)) deepFreeze(field)
+  return value
+}

@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { errorConsequences } from '../errors.ts'
+import type { Fact } from './facts.ts'
+
+// What a stored fact must look like. Unknown further fields are let through: a later minor release may add some.
+
+const id = v.pipe(v.string(), v.minLength(1))
+const count = v.pipe(v.number(), v.minValue(0))
+const block = v.looseObject({ type: id })
+const blocks = v.array(block)
+const content = v.union([v.string(), blocks])
+const metadata = v.record(v.string(), v.unknown())
+const usage = v.looseObject({ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count })
+const refusal = v.looseObject({
+  category: v.nullable(v.string()),
+  explanation: v.nullable(v.string()),
+  textShown: v.boolean(),
+})
+const failure = v.looseObject({
+  code: v.picklist(Object.keys(errorConsequences)),
+  message: v.string(),
+})
+const policy = v.union([
+  v.picklist(['drop-turn', 'clear']),
+  v.looseObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) }),
+  v.looseObject({ rephrase: content }),
+])
+
+const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(type: Type, fields: Fields) =>
+  v.looseObject({ type: v.literal(type), ...fields })
+
+/** One schema for each type of fact. */
+export const factSchemas = {
+  'conversation.created': fact('conversation.created', { v: v.number(), id, model: id, at: v.number() }),
+  'turn.opened': fact('turn.opened', {
+    turnId: id,
+    parent: v.nullable(id),
+    input: content,
+    at: v.number(),
+    kind: v.optional(v.picklist(['user', 'seed', 'compaction'])),
+    replaces: v.optional(id),
+    metadata: v.optional(metadata),
+  }),
+  'reply.recorded': fact('reply.recorded', {
+    turnId: id,
+    attempt: count,
+    model: v.string(),
+    promptHash: v.string(),
+    content: blocks,
+    stopReason: v.nullable(v.string()),
+    usage,
+    structured: v.optional(v.literal(true)),
+    container: v.optional(id),
+  }),
+  'toolResults.recorded': fact('toolResults.recorded', { turnId: id, results: blocks }),
+  'turn.settled': fact('turn.settled', {
+    turnId: id,
+    status: v.picklist(['completed', 'refused', 'stopped', 'failed', 'interrupted']),
+    kept: v.boolean(),
+    refusal: v.optional(refusal),
+    failure: v.optional(failure),
+    usage: v.optional(usage),
+  }),
+  'head.moved': fact('head.moved', {
+    from: v.nullable(id),
+    to: v.nullable(id),
+    cause: v.picklist(['refusal', 'clear', 'switch']),
+    policy: v.optional(policy),
+    turnId: v.optional(id),
+    withdrawn: v.array(id),
+    force: v.optional(v.literal(true)),
+  }),
+  'model.switched': fact('model.switched', { from: id, to: id, cause: v.picklist(['user']) }),
+  'approval.requested': fact('approval.requested', { turnId: id, callId: id }),
+  'approval.decided': fact('approval.decided', {
+    turnId: id,
+    callId: id,
+    approved: v.boolean(),
+    reason: v.optional(v.string()),
+  }),
+  'input.queued': fact('input.queued', { turnId: id, input: content, at: v.number(), metadata: v.optional(metadata) }),
+  'input.withdrawn': fact('input.withdrawn', { turnId: id }),
+  'queue.released': fact('queue.released', {}),
+} satisfies { [Type in Fact['type']]: v.GenericSchema<unknown, { type: Type }> }

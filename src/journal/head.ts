@@ -1,0 +1,38 @@
+import type { View } from './view.ts'
+import { findTurn, path } from './view.ts'
+
+export interface MoveHeadOptions {
+  /** Walk back into a path that a reset withdrew. Quarantined turns stay out all the same. */
+  readonly force?: boolean
+}
+
+/** Why head can't be moved there. */
+export type HeadObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-kept'
+
+/** What stands against moving head onto `to`, or `null` when nothing does. The root (`null`) is always free. */
+export function headObstacle(view: View, to: string | null, options: MoveHeadOptions = {}): HeadObstacle | null {
+  if (to === null) return null
+  const target = findTurn(view, to)
+  if (!target || target.status === 'open') return 'turn-unknown'
+  // The path below head was checked when head came there, so only the step above it is new.
+  const turns = target.parent === view.head && view.head !== null ? [target] : path(view, to)
+  if (turns.some((turn) => turn.status === 'refused')) return 'turn-quarantined'
+  if (turns.some((turn) => !turn.kept)) return 'turn-not-kept'
+  const steppingOn = to !== view.head && turns.some((turn) => view.withdrawn.includes(turn.id))
+  return steppingOn && !options.force ? 'turn-withdrawn' : null
+}
+
+export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>
+  headObstacle(view, to, options) === null
+
+/** Moves head; where it can't go, it stays. Total, because a throwing action would kill the actor that runs it. */
+export const moveHead = (view: View, to: string | null, options?: MoveHeadOptions): View =>
+  view.head !== to && canMoveHead(view, to, options) ? { ...view, head: to } : view
+
+/** The turn that head comes to when `depth` turns leave the path, and the ids of those that leave. */
+export function rewound(view: View, depth: number | 'all'): { to: string | null; withdrawn: readonly string[] } {
+  if (depth === 0) return { to: view.head, withdrawn: [] }
+  const turns = path(view, view.head)
+  const kept = depth === 'all' ? 0 : Math.max(0, turns.length - depth)
+  return { to: turns[kept - 1]?.id ?? null, withdrawn: turns.slice(kept).map((turn) => turn.id) }
+}

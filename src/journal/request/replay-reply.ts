@@ -1,0 +1,60 @@
+import { type Block, textOf } from '../content.ts'
+import type { ReplyStep, Turn } from '../view.ts'
+import type { LeftOut } from './build-request.ts'
+import { isSigned, isThinking } from './thinking.ts'
+
+/** The blocks of one reply that may be sent back, in their order. May be none. */
+export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean, left: LeftOut[]): readonly Block[] {
+  const lastFallback = reply.content.findLastIndex((block) => block.type === 'fallback')
+  const drop = (what: LeftOut['what'], why: string) => void left.push({ turnId: turn.id, what, why })
+
+  const kept = reply.content.filter((block, index) => {
+    if (isThinking(block)) {
+      if (!withThinking) return false
+      if (!isSigned(block)) return (drop('thinking', 'it was cut before it was signed'), false)
+    }
+    if (index < lastFallback && ownedByTheRefusingModel(block))
+      return (drop(isThinking(block) ? 'thinking' : 'tool-call', 'the model that began it was replaced by a fallback'), false)
+    if (isServerToolUse(block) && !mayStayUnresolved(turn, reply) && !isResolved(turn, block))
+      return (drop('server-tool', 'the turn ended before its result came'), false)
+    if (isServerToolResult(block) && !isAsked(turn, block))
+      return (drop('server-tool', 'the use that it answers is not there'), false)
+    if (block.type === 'text') {
+      if (textOf(block) === '') return false
+      if (reply.structured && reply.stopReason !== 'end_turn' && reply.stopReason !== 'tool_use')
+        return (drop('text', 'it is structured output that was cut'), false)
+    }
+    return true
+  })
+
+  const last = kept.at(-1)
+  if (last?.type === 'text' && textOf(last).trim() === '') kept.pop()
+  // Thinking alone says nothing to build on, and a message must not end in it.
+  if (kept.every(isThinking)) {
+    if (turn.status !== 'open' && reply.content.length > 0) drop('reply', 'nothing of it can be sent')
+    return []
+  }
+  return kept
+}
+
+/** Echo rule of server-side fallbacks: before the last `fallback` block these are dropped. */
+const ownedByTheRefusingModel = (block: Block): boolean =>
+  isThinking(block) || block.type === 'connector_text' || block.type === 'tool_use'
+
+const isServerToolUse = (block: Block): boolean => block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
+
+const isServerToolResult = (block: Block): boolean =>
+  typeof block['tool_use_id'] === 'string' && block.type !== 'tool_result'
+
+/** The API itself finishes these with its next reply, if it gets them back as they are. */
+const mayStayUnresolved = (turn: Turn, reply: ReplyStep): boolean =>
+  turn.status === 'open' && (reply.stopReason === 'pause_turn' || reply.stopReason === 'tool_use')
+
+const assistantBlocks = (turn: Turn): readonly Block[] =>
+  turn.steps.flatMap((step) => (step.role === 'assistant' ? step.content : []))
+
+const isResolved = (turn: Turn, use: Block): boolean =>
+  assistantBlocks(turn).some((block) => isServerToolResult(block) && block['tool_use_id'] === use['id'])
+
+const isAsked = (turn: Turn, result: Block): boolean =>
+  assistantBlocks(turn).some((block) => isServerToolUse(block) && block['id'] === result['tool_use_id'])

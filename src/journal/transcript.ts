@@ -1,0 +1,118 @@
+import { type Block, plainText, toBlocks, toolCallId } from './content.ts'
+import type { Usage } from './usage.ts'
+import type { Turn, View } from './view.ts'
+
+/** A piece of a transcript item. */
+export type TranscriptPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly text: string }
+  | {
+      readonly type: 'tool-call'
+      readonly callId: string
+      readonly name: string
+      readonly input: unknown
+      /** The `tool_result` block, once there is one. */
+      readonly result?: Block
+    }
+  /** An image, a document or any other block, as it is. */
+  | { readonly type: 'block'; readonly block: Block }
+
+/** One thing that people saw. */
+export interface TranscriptItem {
+  readonly id: string
+  readonly turnId: string
+  readonly role: 'user' | 'assistant'
+  /**
+   * `retracted`: the reply was refused, and what was shown of it is void. `partial`: it was cut and stands as far
+   * as it came. `failed`: it did not come.
+   */
+  readonly status: 'complete' | 'streaming' | 'partial' | 'retracted' | 'failed'
+  readonly parts: readonly TranscriptPart[]
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  readonly model?: string
+  readonly usage?: Usage
+}
+
+const itemsOfSettled = new WeakMap<Turn, readonly TranscriptItem[]>()
+
+/** Everything that people saw, in order: refused and stopped turns too, marked as what they are. */
+export function transcript(view: View): readonly TranscriptItem[] {
+  const items = view.turns.flatMap((turn) => {
+    let known = itemsOfSettled.get(turn)
+    if (!known) itemsOfSettled.set(turn, (known = turnItems(turn)))
+    return known
+  })
+  return view.open ? [...items, ...turnItems(view.open)] : items
+}
+
+/** The items of one turn: what was asked, and the answer as far as there is one. */
+export function turnItems(turn: Turn): readonly TranscriptItem[] {
+  if (turn.kind === 'compaction') return []
+  const question: TranscriptItem = {
+    id: `${turn.id}:user`,
+    turnId: turn.id,
+    role: 'user',
+    status: 'complete',
+    parts: toBlocks(turn.input).map(userPart),
+    createdAt: turn.openedAt,
+  }
+  const answer = answerItem(turn)
+  return answer ? [question, answer] : [question]
+}
+
+function answerItem(turn: Turn): TranscriptItem | undefined {
+  const parts = turn.steps.flatMap((step) =>
+    step.role === 'assistant' ? step.content.map((block) => assistantPart(block, turn)) : [],
+  )
+  const status = answerStatus(turn, parts.length > 0)
+  if (status === undefined) return undefined
+  const model = turn.steps.findLast((step) => step.role === 'assistant')?.model
+  return {
+    id: `${turn.id}:assistant`,
+    turnId: turn.id,
+    role: 'assistant',
+    status,
+    parts,
+    createdAt: turn.openedAt,
+    ...(model === undefined ? {} : { model }),
+    ...(turn.status === 'open' ? {} : { usage: turn.usage }),
+  }
+}
+
+function answerStatus(turn: Turn, hasParts: boolean): TranscriptItem['status'] | undefined {
+  switch (turn.status) {
+    case 'open':
+      return hasParts ? 'streaming' : undefined
+    case 'completed':
+      return hasParts ? 'complete' : undefined
+    case 'refused':
+      return 'retracted'
+    case 'stopped':
+      return hasParts ? 'partial' : undefined
+    case 'failed':
+    case 'interrupted':
+      return hasParts ? 'partial' : 'failed'
+  }
+}
+
+const userPart = (block: Block): TranscriptPart =>
+  block.type === 'text' ? { type: 'text', text: plainText([block]) } : { type: 'block', block }
+
+/** How a reply's block is shown. */
+export function assistantPart(block: Block, turn?: Turn): TranscriptPart {
+  if (block.type === 'text') return { type: 'text', text: plainText([block]) }
+  if (block.type === 'thinking') return { type: 'thinking', text: String(block['thinking'] ?? '') }
+  const callId = toolCallId(block)
+  if (callId === undefined) return { type: 'block', block }
+  const result = turn?.steps
+    .flatMap((step) => (step.role === 'user' ? step.content : []))
+    .find((candidate) => candidate['tool_use_id'] === callId)
+  return {
+    type: 'tool-call',
+    callId,
+    name: String(block['name']),
+    input: block['input'],
+    ...(result ? { result } : {}),
+  }
+}

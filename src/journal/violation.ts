@@ -1,0 +1,61 @@
+import type { Fact } from './facts.ts'
+import { headObstacle } from './head.ts'
+import { findTurn, isTaken, type View } from './view.ts'
+
+/** Why a fact can't follow upon this view, in a sentence, or `null` when it can. The counterpart of `step`. */
+export function violation(view: View, fact: Fact): string | null {
+  if (view.revision === 0) {
+    return fact.type === 'conversation.created' ? null : 'a journal starts with conversation.created'
+  }
+  switch (fact.type) {
+    case 'conversation.created':
+      return 'the conversation was created already'
+    case 'turn.opened': {
+      if (view.open) return `turn ${view.open.id} is still open`
+      const queued = view.queue.some((item) => item.turnId === fact.turnId)
+      if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
+      if (fact.replaces !== undefined && !findTurn(view, fact.replaces)) return `it replaces the unknown turn ${fact.replaces}`
+      return fact.parent === view.head ? null : obstacle(view, fact.parent)
+    }
+    case 'reply.recorded':
+    case 'toolResults.recorded':
+      return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
+    case 'turn.settled':
+      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
+      if (fact.status === 'refused' && fact.kept) return 'a refused turn is never kept'
+      if (fact.status === 'refused' && !fact.refusal) return 'a refused turn says what refused it'
+      return fact.status === 'completed' && !fact.kept ? 'a completed turn is always kept' : null
+    case 'head.moved':
+      if (fact.from !== view.head) return `head stands at ${view.head ?? 'the root'}, not at ${fact.from ?? 'the root'}`
+      if (view.open) return `turn ${view.open.id} is still open`
+      if (fact.cause === 'refusal' && fact.turnId !== view.undecided) return 'it answers a refusal that is not undecided'
+      return obstacle(view, fact.to, fact.force)
+    case 'model.switched':
+      return fact.from === view.model ? null : `the model is ${view.model}, not ${fact.from}`
+    case 'approval.requested':
+      return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
+    case 'approval.decided':
+      return view.awaitingApproval.includes(fact.callId) ? null : `no approval of ${fact.callId} is open`
+    case 'input.queued':
+      return isTaken(view, fact.turnId) ? `the turn id ${fact.turnId} was used before` : null
+    case 'input.withdrawn':
+      return view.queue.some((item) => item.turnId === fact.turnId) ? null : `${fact.turnId} is not in the queue`
+    case 'queue.released':
+      return null
+  }
+}
+
+function obstacle(view: View, to: string | null, force = false): string | null {
+  switch (headObstacle(view, to, { force })) {
+    case null:
+      return null
+    case 'turn-unknown':
+      return `there is no settled turn ${to}`
+    case 'turn-quarantined':
+      return `the path to ${to} holds a refused turn`
+    case 'turn-withdrawn':
+      return `the path to ${to} holds a turn that a reset withdrew`
+    case 'turn-not-kept':
+      return `the path to ${to} holds a turn that was not kept`
+  }
+}
