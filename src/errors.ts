@@ -51,6 +51,7 @@ const consequences = {
   overloaded: 'retry',
   // the tools
   'tools-failed': 'stop',
+  'max-steps-reached': 'stop',
   // the simulator
   'script-invalid': 'stop',
   'script-unfinished': 'stop',

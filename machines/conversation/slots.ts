@@ -1,0 +1,58 @@
+// The actor slots, each with a default that is honest and harmless, so that the bare machine starts.
+import type { EventObject } from 'xstate'
+import type { Block } from '../../src/journal/index.ts'
+import { defaultLadder, rungFor } from '../../src/journal/index.ts'
+import { typedCallback } from './callback.ts'
+import type {
+  DecideEvent,
+  DecideInput,
+  JournalCommand,
+  JournalEvent,
+  JournalInput,
+  ReplyEmitted,
+  ReplyEvent,
+  ReplyInput,
+  ToolsEvent,
+  ToolsInput,
+} from './conversation.types.ts'
+
+/** One attempt at a reply. It emits deltas to its listeners and sends the chart lifecycle events only. */
+export const streamReplySlot = typedCallback<EventObject, ReplyInput, ReplyEvent, ReplyEmitted>(({ sendBack }) => {
+  sendBack({
+    type: 'reply.failed',
+    retryable: false,
+    failure: {
+      code: 'slot-not-filled',
+      message:
+        'The actor slot "streamReply" was never filled, so nobody can be asked. Fill it with conversationMachine.provide({ actors: { streamReply } }), or use createConversation().',
+    },
+  })
+})
+
+/** Runs the tools that a reply asked for. */
+export const runToolsSlot = typedCallback<EventObject, ToolsInput, ToolsEvent>(({ input, sendBack }) => {
+  sendBack({
+    type: 'tools.settled',
+    results: input.calls.map(
+      (call): Block => ({
+        type: 'tool_result',
+        tool_use_id: call['id'],
+        is_error: true,
+        content: 'No tools were given, so this call was not run.',
+      }),
+    ),
+  })
+})
+
+/** Chooses the reset for a refusal. */
+export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
+  sendBack({ type: 'refusal.resolve', policy: rungFor(defaultLadder, input.refusalsInARow) ?? 'drop-turn' })
+})
+
+/** Stores facts. This one keeps none but in the actor's own view, and so forgets with it. */
+export const journalSlot = typedCallback<JournalCommand, JournalInput, JournalEvent>(
+  ({ receive, sendBack }) => {
+    receive(({ expected, facts }) => sendBack({ type: 'journal.saved', revision: expected + facts.length }))
+    sendBack({ type: 'journal.ready' })
+  },
+)

@@ -1,0 +1,31 @@
+import type { Failure } from '../../src/errors.ts'
+
+/**
+ * The two states that stand between what happened and what may follow from it: `saving`, and its sibling
+ * `unsaved` while the journal can't. Both leave by `then` as soon as everything recorded is stored.
+ */
+export const storing = <const Then extends readonly object[]>(...then: Then) =>
+  ({
+    saving: {
+      tags: 'busy',
+      entry: 'save',
+      always: then,
+      on: {
+        'journal.failed': {
+          target: 'unsaved',
+          actions: {
+            type: 'noteJournalFailure',
+            params: ({ event }: { event: { failure: Failure } }) => ({ failure: event.failure }),
+          },
+        },
+      },
+      after: { saveTimeout: { target: 'unsaved', actions: 'noteUnsaved' } },
+    },
+    unsaved: {
+      tags: ['busy', 'unsaved'],
+      entry: 'announceUnsaved',
+      always: then,
+      on: { 'journal.ready': 'saving' },
+      after: { saveRetry: 'saving' },
+    },
+  }) as const

@@ -1,0 +1,6 @@
+// The only door out of machines/: the charts as data, and their types.
+export { conversationMachine } from './conversation/conversation.machine.ts'
+export { backoff } from './conversation/conversation.setup.ts'
+export { defaultSettings } from './conversation/conversation.types.ts'
+export type * from './conversation/conversation.types.ts'
+export { typedCallback } from './conversation/callback.ts'
