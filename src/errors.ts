@@ -72,6 +72,8 @@ export interface ErrorDetails {
   readonly requestId?: string
   /** Milliseconds to wait before the same request may be sent again, as the API asked. */
   readonly retryAfter?: number
+  /** The API's own word (`x-should-retry`) on whether to try again; it goes over the table of codes. */
+  readonly shouldRetry?: boolean
   /** Index of the journal fact that is at fault. */
   readonly factIndex?: number
   readonly turnId?: string
@@ -97,7 +99,7 @@ export class TurnstateError extends Error {
 
   /** Whether the same call may succeed later, unchanged. */
   get retryable(): boolean {
-    return consequences[this.code] === 'retry'
+    return this.details.shouldRetry ?? consequences[this.code] === 'retry'
   }
 
   /** Works across duplicate installs of the package, where `instanceof` does not. */

@@ -1,7 +1,7 @@
 // What the chart is made of: types, actor slots, guards and delays.
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
-import { isTaken } from '../../src/journal/index.ts'
+import { type Block, isTaken, toolCallId } from '../../src/journal/index.ts'
 import type {
   ConversationContext,
   ConversationEmitted,
@@ -37,7 +37,8 @@ export const conversationSetup = setup({
       context.attempt < context.settings.maxAttempts &&
       (params.failure.retryAfter ?? 0) <= context.settings.maxRetryAfter,
     hasAttemptsLeft: ({ context }) => context.attempt < context.settings.maxAttempts,
-    wantsTools: (_, params: { stopReason: string }) => params.stopReason === 'tool_use',
+    wantsTools: (_, params: { stopReason: string; content: readonly Block[] }) =>
+      params.stopReason === 'tool_use' && params.content.some((block) => toolCallId(block) !== undefined),
     isSaved: ({ context }) => context.unsaved.length === 0,
     isSavedAndHasStepsLeft: ({ context }) =>
       context.unsaved.length === 0 && replyCount(context.view) < context.settings.maxSteps,

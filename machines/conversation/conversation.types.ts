@@ -219,7 +219,11 @@ export interface Draft {
 }
 
 /** What the `streamReply` slot emits to its listeners. */
-export type ReplyEmitted = Delta | { readonly type: 'draft.started'; readonly draft: Draft }
+export type ReplyEmitted =
+  | Delta
+  | { readonly type: 'draft.started'; readonly draft: Draft }
+  /** An event or a delta of a type that this release does not know, as it came. */
+  | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }
 
 /** Input of the `runTools` slot. */
 export interface ToolsInput {

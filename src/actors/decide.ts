@@ -1,0 +1,43 @@
+import type { EventObject } from 'xstate'
+import { type DecideEvent, type DecideInput, typedCallback } from '../../machines/index.ts'
+import { type Decision, rungFor } from '../journal/index.ts'
+import { ladderFor, type OnRefusal, type Rephrase } from '../refusals/policy.ts'
+import { checkResetPolicy } from '../refusals/policy.ts'
+
+export interface DecideOptions {
+  readonly onRefusal: OnRefusal
+  /** Told of a `rephrase` that threw or gave something that can't be sent; the turn is dropped then. */
+  readonly onError: (error: unknown) => void
+}
+
+/** The `decide` slot, filled with the app's policy. It decides after the tick in which it starts. */
+export const decide = (options: DecideOptions) =>
+  typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
+    let isOver = false
+    const answer = async () => {
+      const decision = await choose(input, options)
+      if (!isOver) sendBack(decision === 'manual' ? { type: 'refusal.ask' } : { type: 'refusal.resolve', policy: decision })
+    }
+    void answer()
+    return () => {
+      isOver = true
+    }
+  })
+
+async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions): Promise<Decision> {
+  const rung = rungFor(ladderFor(onRefusal, input.refusal.category), input.refusalsInARow) ?? 'drop-turn'
+  if (typeof rung === 'string' || 'rewind' in rung) return rung
+  // Other words are tried once: a function that keeps answering would keep paying.
+  return input.chainLength > 1 ? 'drop-turn' : rephrased(rung.rephrase, input).catch((error: unknown) => {
+    onError(error)
+    return 'drop-turn' as const
+  })
+}
+
+async function rephrased(rephrase: Rephrase, { turnId, input, refusal }: DecideInput): Promise<Decision> {
+  const words = await rephrase({ turnId, input, refusal })
+  if (words === null) return 'drop-turn'
+  const policy = { rephrase: words }
+  checkResetPolicy(policy)
+  return policy
+}

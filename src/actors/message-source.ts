@@ -1,0 +1,52 @@
+import type { Block, Message, Usage } from '../journal/index.ts'
+
+/** One request to the model. Fields that are not the conversation's business are the source's own. */
+export interface MessageRequest {
+  readonly model: string
+  readonly messages: readonly Message[]
+  /** `anthropic-beta` values that the messages need. */
+  readonly betas: readonly string[]
+  /** Container to go on in, if the path has one. */
+  readonly container: string | null
+}
+
+/** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
+export type SourceEvent =
+  /** The API has answered: headers are here. Sources that can't tell leave it out. */
+  | { readonly type: 'opened' }
+  | { readonly type: 'message.started'; readonly model: string; readonly usage: Partial<Usage>; readonly container?: string }
+  | { readonly type: 'block.started'; readonly index: number; readonly block: Block }
+  | {
+      readonly type: 'block.delta'
+      readonly index: number
+      readonly kind: 'text' | 'thinking' | 'toolInput'
+      readonly text: string
+    }
+  /** Fields of a block that come whole, such as a thinking block's signature. */
+  | { readonly type: 'block.fields'; readonly index: number; readonly fields: Readonly<Record<string, unknown>> }
+  | { readonly type: 'block.citation'; readonly index: number; readonly citation: unknown }
+  | { readonly type: 'block.stopped'; readonly index: number }
+  | {
+      readonly type: 'message.delta'
+      readonly stopReason: string | null
+      /** From `stop_details`, where there are any. */
+      readonly category?: string | null
+      readonly explanation?: string | null
+      readonly usage: Partial<Usage>
+      readonly container?: string
+    }
+  | { readonly type: 'message.stopped' }
+  /** A sign of life without news. */
+  | { readonly type: 'ping' }
+  /** An event or a delta of a type that this release does not know, as it came. */
+  | { readonly type: 'unknown'; readonly event: unknown }
+
+/**
+ * The port to a model: one request, one stream of events, or of arrays of events that arrived together. An empty
+ * array is a sign of life. It throws a `TurnstateError` for a failure that has a code; anything else that it
+ * throws fails the turn as `source-failed`. It must end when `signal` aborts.
+ */
+export type MessageSource = (
+  request: MessageRequest,
+  options: { readonly signal: AbortSignal },
+) => AsyncIterable<SourceEvent | readonly SourceEvent[]>

@@ -1,0 +1,155 @@
+import { type Block, hasText, noUsage, textOf, type Usage } from '../journal/index.ts'
+import type { Draft, PartialReply } from '../../machines/index.ts'
+import type { SourceEvent } from './message-source.ts'
+
+type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
+
+interface GrowingBlock {
+  shell: Block
+  /** Collected as they come and joined once: joining per delta would cost the length of the reply each time. */
+  readonly chunks: string[]
+  citations: unknown[]
+  /** The block as it will stay. */
+  closed: Block | null
+}
+
+const fieldOf = { text: 'text', thinking: 'thinking' } as const
+
+/** Gathers a reply's blocks. Constant work per delta; texts are joined when somebody reads. */
+export class ReplyDraft implements Draft {
+  readonly turnId: string
+  readonly attempt: number
+  model: string
+  container: string | undefined
+  stopReason: string | null = null
+  readonly #promptHash: string
+  readonly #structured: boolean
+  #usage: Usage = noUsage
+  #size = 0
+  #blocks: GrowingBlock[] = []
+
+  constructor(of: { turnId: string; attempt: number; model: string; promptHash: string; structured: boolean }) {
+    this.turnId = of.turnId
+    this.attempt = of.attempt
+    this.model = of.model
+    this.#promptHash = of.promptHash
+    this.#structured = of.structured
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get usage(): Usage {
+    return this.#usage
+  }
+
+  /** Later counts replace earlier ones: the API's are totals of the whole message, and leave out what stays. */
+  count(usage: Partial<Usage>): void {
+    this.#usage = { ...this.#usage, ...usage }
+  }
+
+  start(index: number, shell: Block): void {
+    this.#blocks[index] = { shell, chunks: [], citations: [], closed: null }
+  }
+
+  /** Adds a delta; `false` when there is no open block for it. */
+  grow({ index, text }: DeltaEvent): boolean {
+    const block = this.#blocks[index]
+    if (!block || block.closed) return false
+    block.chunks.push(text)
+    this.#size++
+    return true
+  }
+
+  patch(index: number, fields: Readonly<Record<string, unknown>>): void {
+    const block = this.#blocks[index]
+    if (block) block.shell = { ...block.shell, ...fields }
+  }
+
+  cite(index: number, citation: unknown): void {
+    this.#blocks[index]?.citations.push(citation)
+  }
+
+  stop(index: number): void {
+    const block = this.#blocks[index]
+    if (block && !block.closed) block.closed = closeBlock(block)
+  }
+
+  blocks(): readonly Block[] {
+    return this.#all().map((block) => block.closed ?? joined(block))
+  }
+
+  /** The whole reply, once it has ended. A block that was left open is kept only if it is text. */
+  content(): readonly Block[] {
+    return this.#all().flatMap((block) => {
+      if (block.closed) return [block.closed]
+      const text = joined(block)
+      return textOf(text) === '' ? [] : [text]
+    })
+  }
+
+  partial(): PartialReply {
+    const content = this.content()
+    return {
+      model: this.model,
+      promptHash: this.#promptHash,
+      content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
+      usage: { ...this.#usage, estimated: true },
+      shown: this.#size > 0,
+      ...(this.#structured ? { structured: true } : {}),
+    }
+  }
+
+  finished() {
+    return {
+      model: this.model,
+      promptHash: this.#promptHash,
+      content: this.content(),
+      usage: this.#usage,
+      ...(this.#structured ? { structured: true as const } : {}),
+      ...(this.container === undefined ? {} : { container: this.container }),
+    }
+  }
+
+  /** Forgets what was said: the text of a refused reply is kept nowhere. */
+  discard(): void {
+    this.#blocks = []
+  }
+
+  /** Blocks in their order; an index that was never started is skipped. */
+  #all(): GrowingBlock[] {
+    return this.#blocks.filter((block) => block !== undefined)
+  }
+}
+
+/** The block with what has come of it. A tool call in progress shows its input as the text that it still is. */
+function joined({ shell, chunks, citations }: GrowingBlock): Block {
+  const text = chunks.join('')
+  if (shell.type === 'text' || shell.type === 'thinking') {
+    const field = fieldOf[shell.type]
+    const cited = citations.length > 0 ? { citations: [...asArray(shell['citations']), ...citations] } : {}
+    return { ...shell, ...cited, [field]: String(shell[field] ?? '') + text }
+  }
+  return text === '' ? shell : { ...shell, input: text }
+}
+
+/** Tool input is parsed here and strictly: a cut JSON that parses leniently is plausible, and wrong. */
+function closeBlock(block: GrowingBlock): Block {
+  const whole = joined(block)
+  if (!('input' in block.shell) || block.chunks.length === 0) return whole
+  const json = block.chunks.join('')
+  return { ...block.shell, input: json.trim() === '' ? block.shell['input'] : parseInput(json) }
+}
+
+/** What the API asks to be told of input that is not a JSON object: the text itself, under this name. */
+function parseInput(json: string): unknown {
+  try {
+    const input: unknown = JSON.parse(json)
+    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : { INVALID_JSON: json }
+  } catch {
+    return { INVALID_JSON: json }
+  }
+}
+
+const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

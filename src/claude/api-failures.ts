@@ -1,0 +1,171 @@
+// What the API, the SDK or the network threw, as one of our codes. Errors are told apart by what they carry, not by
+// their class: the app's copy of the SDK may be another than the one that types this file.
+import { messageOf, TurnstateError, type TurnstateErrorCode } from '../errors.ts'
+
+/** `error.type` of the API to our code. The same table serves HTTP errors and `error` events inside a stream. */
+const codeOfType: Readonly<Record<string, TurnstateErrorCode>> = {
+  invalid_request_error: 'request-invalid',
+  authentication_error: 'authentication-failed',
+  billing_error: 'billing-failed',
+  permission_error: 'permission-denied',
+  not_found_error: 'model-not-found',
+  conflict_error: 'api-error',
+  request_too_large: 'request-too-large',
+  rate_limit_error: 'rate-limited',
+  api_error: 'api-error',
+  timeout_error: 'api-error',
+  overloaded_error: 'overloaded',
+}
+
+const codeOfStatus: Readonly<Record<number, TurnstateErrorCode>> = {
+  400: 'request-invalid',
+  401: 'authentication-failed',
+  402: 'billing-failed',
+  403: 'permission-denied',
+  404: 'model-not-found',
+  408: 'api-error',
+  409: 'api-error',
+  413: 'request-too-large',
+  422: 'request-invalid',
+  429: 'rate-limited',
+  529: 'overloaded',
+}
+
+/** Limits that a wait of seconds does not lift (`details.error_code` of a 429). */
+const spendLimits = new Set(['contract_spend_limit_reached', 'enforced_spend_limit_reached'])
+
+const advice: Partial<Record<TurnstateErrorCode, string>> = {
+  'request-invalid': 'The request as it is will not be accepted: change what the message says is wrong.',
+  'prompt-too-long': 'The conversation is longer than the model takes: clear() it, or start a new one.',
+  'authentication-failed': 'Check the API key.',
+  'billing-failed': 'Check the billing of the account.',
+  'permission-denied': 'This key may not do that: check its workspace and the model.',
+  'model-not-found': 'Check the name of the model, then setModel() and retry().',
+  'request-too-large': 'Send less at once: smaller files, or fewer.',
+  'spend-limit-reached': 'The spend limit has to be raised, or its month to end.',
+}
+
+/** The failure of a request, from whatever the SDK threw. */
+export function requestFailure(error: unknown): TurnstateError {
+  if (TurnstateError.is(error)) return error
+  const { status, type, message, errorCode, headers, requestId } = readError(error)
+  if (status === undefined && type === undefined)
+    return isNetworkError(error) ? connectionFailure(error, 'connection-failed') : beforeSending(error)
+  const code = codeFor(status, type, message, errorCode)
+  const retryAfter = readRetryAfter(headers)
+  const shouldRetry = headers?.get('x-should-retry')
+  return new TurnstateError(code, sentence(code, message, status, retryAfter), {
+    cause: error,
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(shouldRetry === 'true' || shouldRetry === 'false' ? { shouldRetry: shouldRetry === 'true' } : {}),
+  })
+}
+
+/** The failure that an `error` event inside a stream tells of. The HTTP status was 200 by then. */
+export function streamError(error: unknown, requestId?: string): TurnstateError {
+  const { type, message } = isObject(error) ? error : {}
+  const said = typeof message === 'string' ? message : 'no message'
+  const code = codeFor(undefined, typeof type === 'string' ? type : undefined, said, undefined)
+  return new TurnstateError(
+    code,
+    sentence(code, said, undefined, undefined),
+    requestId === undefined ? {} : { requestId },
+  )
+}
+
+/** A network that gave way: before the answer began, or in its middle. */
+export function connectionFailure(error: unknown, code: 'connection-failed' | 'connection-lost'): TurnstateError {
+  const what = code === 'connection-failed' ? 'The API could not be reached' : 'The connection was lost in the middle of the reply'
+  return new TurnstateError(code, `${what}: ${reasonOf(error)}. Check the network and the address, then try again.`, {
+    cause: error,
+  })
+}
+
+/** The SDK's connection errors are API errors without a status; the network's own carry a system code. */
+function isNetworkError(error: unknown): boolean {
+  if (!isObject(error)) return false
+  const { cause } = error
+  return 'status' in error || 'code' in error || error instanceof TypeError || (isObject(cause) && 'code' in cause)
+}
+
+/** The client itself would not send the request. */
+function beforeSending(error: unknown): TurnstateError {
+  const message = messageOf(error)
+  return /authentication method|api.?key/i.test(message)
+    ? new TurnstateError('authentication-failed', `The client has no way to sign requests: ${message}`, { cause: error })
+    : new TurnstateError('source-failed', `The client did not send the request: ${message}`, { cause: error })
+}
+
+interface ThrownByTheSdk {
+  readonly status: number | undefined
+  readonly type: string | undefined
+  readonly message: string
+  readonly errorCode: string | undefined
+  readonly headers: Headers | undefined
+  readonly requestId: string | undefined
+}
+
+function readError(error: unknown): ThrownByTheSdk {
+  const thrown = isObject(error) ? error : {}
+  const body = isObject(thrown['error']) ? thrown['error'] : {}
+  const inner = isObject(body['error']) ? body['error'] : body
+  const details = isObject(inner['details']) ? inner['details'] : {}
+  return {
+    status: typeof thrown['status'] === 'number' ? thrown['status'] : undefined,
+    type: text(inner['type']) ?? text(thrown['type']),
+    message: text(inner['message']) ?? messageOf(error),
+    errorCode: text(details['error_code']),
+    headers: thrown['headers'] instanceof Headers ? thrown['headers'] : undefined,
+    requestId: text(thrown['requestID']) ?? text(body['request_id']),
+  }
+}
+
+function codeFor(
+  status: number | undefined,
+  type: string | undefined,
+  message: string,
+  errorCode: string | undefined,
+): TurnstateErrorCode {
+  if (errorCode !== undefined && spendLimits.has(errorCode)) return 'spend-limit-reached'
+  const code =
+    (type === undefined ? undefined : codeOfType[type]) ??
+    (status === undefined ? undefined : codeOfStatus[status]) ??
+    (status !== undefined && status < 500 ? 'request-invalid' : 'api-error')
+  // The API has no code of its own for this one.
+  return code === 'request-invalid' && /prompt is too long/i.test(message) ? 'prompt-too-long' : code
+}
+
+/** Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). */
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
+  if (ms >= 0) return ms
+  const header = headers?.get('retry-after')
+  if (!header) return undefined
+  const seconds = Number(header)
+  const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+}
+
+function sentence(
+  code: TurnstateErrorCode,
+  message: string,
+  status: number | undefined,
+  retryAfter: number | undefined,
+): string {
+  const said = `The API answered${status === undefined ? '' : ` ${status}`}: ${message.trim().replace(/[.\s]+$/, '')}.`
+  const when = retryAfter === undefined ? '' : ` It asks to come back in ${Math.ceil(retryAfter / 1000)} s.`
+  return [`${said}${when}`, advice[code] ?? (retryAfter === undefined ? 'Try again later.' : '')].join(' ').trim()
+}
+
+/** `fetch` says "terminated" or "fetch failed" and keeps the reason below. */
+function reasonOf(error: unknown): string {
+  const cause = isObject(error) ? error['cause'] : undefined
+  return cause === undefined ? messageOf(error) : `${messageOf(error).replace(/\.$/, '')} (${messageOf(cause)})`
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)

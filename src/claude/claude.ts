@@ -1,0 +1,150 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
+import { TurnstateError } from '../errors.ts'
+import { connectionFailure, requestFailure } from './api-failures.ts'
+import type { RequestFields } from './request-fields.ts'
+import { readServerSentEvents } from './sse.ts'
+import { toSourceEvent } from './wire-to-events.ts'
+
+type CreateParams = Anthropic.MessageCreateParamsStreaming
+type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
+
+/** What is needed of a client: `Anthropic`, one of its provider packages, or anything that answers alike. */
+export interface MessagesClient {
+  readonly messages: {
+    create(params: CreateParams, options?: RequestOptions): PromiseLike<AsyncIterable<unknown>>
+  }
+}
+
+/** What stays the same from request to request. */
+export interface ClaudeRequestOptions {
+  readonly maxTokens: number
+  readonly request: RequestFields
+}
+
+/** A way to Claude that has yet to be told what stays the same. `createConversation` tells it. */
+export type ClaudeSource = (options: ClaudeRequestOptions) => MessageSource
+
+/**
+ * Claude through the SDK: the SDK builds, signs and sends each request; the bytes of the answer are read here, so
+ * that pings count as life and a cut stream is told from a whole one. A client whose stream is not made of
+ * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness.
+ */
+export function claude(client: MessagesClient): ClaudeSource {
+  return (options) => (request, { signal }) => stream(client, paramsFor(request, options), requestOptionsFor(request, options, signal))
+}
+
+async function* stream(
+  client: MessagesClient,
+  params: CreateParams,
+  options: RequestOptions,
+): AsyncGenerator<SourceEvent | readonly SourceEvent[]> {
+  const pending = create(client, params, options)
+  const response = canGiveResponse(pending) ? await pending.asResponse().catch(throwFailure) : undefined
+  const contentType = response?.headers.get('content-type') ?? ''
+  if (response?.body && contentType.includes('text/event-stream')) {
+    yield { type: 'opened' }
+    yield* readWire(response.body)
+    return
+  }
+  if (contentType.includes('application/json'))
+    throw new TurnstateError(
+      'stream-malformed',
+      'The API answered a streaming request with a JSON body. Something between here and the API does not pass streams on: check the base URL and the proxies.',
+    )
+  const events = await Promise.resolve(pending).catch(throwFailure)
+  yield { type: 'opened' }
+  yield* readIterator(events)
+}
+
+function create(client: MessagesClient, params: CreateParams, options: RequestOptions) {
+  try {
+    return client.messages.create(params, options)
+  } catch (error) {
+    throw requestFailure(error)
+  }
+}
+
+async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly SourceEvent[]> {
+  const chunks = readServerSentEvents(body)
+  for (;;) {
+    const { done, value } = await chunks.next().catch(throwLost)
+    if (done) return
+    const events: SourceEvent[] = []
+    try {
+      for (const data of value) events.push(toSourceEvent(parse(data)))
+    } catch (error) {
+      // What came before the error in the same chunk was said all the same.
+      if (events.length > 0) yield events
+      await chunks.return(undefined)
+      throw error
+    }
+    yield events
+  }
+}
+
+async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<SourceEvent> {
+  try {
+    for await (const event of events) yield toSourceEvent(event)
+  } catch (error) {
+    throw hasStatusOrType(error) ? requestFailure(error) : connectionFailure(error, 'connection-lost')
+  }
+}
+
+function paramsFor(request: MessageRequest, { maxTokens, request: fields }: ClaudeRequestOptions): CreateParams {
+  const { betas: _, ...rest } = fields
+  // The journal keeps blocks as the API gave them, so they are its block params; beta fields are typed by the SDK
+  // too, on its beta parameters.
+  const params = {
+    ...rest,
+    model: request.model,
+    max_tokens: maxTokens,
+    messages: request.messages,
+    ...(request.container === null ? {} : { container: request.container }),
+    stream: true,
+  }
+  return params as unknown as CreateParams
+}
+
+/** The SDK's own retries are off: the chart makes every attempt, and shows it. */
+function requestOptionsFor(
+  request: MessageRequest,
+  { request: { betas = [] } }: ClaudeRequestOptions,
+  signal: AbortSignal,
+): RequestOptions {
+  const all = [...new Set([...betas, ...request.betas])]
+  return { signal, maxRetries: 0, ...(all.length > 0 ? { headers: { 'anthropic-beta': all.join(',') } } : {}) }
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data)
+  } catch (error) {
+    throw new TurnstateError(
+      'stream-malformed',
+      'The API, or something between here and it, sent an event that is not JSON. Try again; if it stays, check the proxies on the way.',
+      { cause: error },
+    )
+  }
+}
+
+const throwFailure = (error: unknown): never => {
+  throw requestFailure(error)
+}
+
+const throwLost = (error: unknown): never => {
+  throw connectionFailure(error, 'connection-lost')
+}
+
+interface GivesResponse {
+  asResponse(): Promise<Response>
+}
+
+const canGiveResponse = (pending: object): pending is GivesResponse =>
+  'asResponse' in pending && typeof pending.asResponse === 'function'
+
+const hasStatusOrType = (error: unknown): boolean =>
+  TurnstateError.is(error) ||
+  (typeof error === 'object' &&
+    error !== null &&
+    (('status' in error && error.status !== undefined) || ('type' in error && typeof error.type === 'string')))

@@ -1,0 +1,54 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import { TurnstateError } from '../errors.ts'
+
+/**
+ * Fields of a request that the conversation makes itself. A server-side `thread` or `container` would carry refused
+ * content; `fallbacks` and credit tokens are refusal policies.
+ */
+export const reservedFields = [
+  'messages',
+  'model',
+  'stream',
+  'max_tokens',
+  'thread',
+  'container',
+  'fallbacks',
+  'fallback_credit_token',
+] as const
+
+type Reserved = (typeof reservedFields)[number]
+
+/** Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata`, `betas` … */
+export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>>
+
+/** A message as the SDK types it. */
+export type MessageParam = Anthropic.MessageParam
+
+/** @throws TurnstateError `reserved-field` */
+export function checkRequestFields(fields: object): void {
+  const reserved = reservedFields.find((field) => field in fields)
+  if (reserved !== undefined)
+    throw new TurnstateError(
+      'reserved-field',
+      `request.${reserved} is the conversation's own: ${adviceFor(reserved)}`,
+    )
+}
+
+function adviceFor(field: Reserved): string {
+  switch (field) {
+    case 'messages':
+      return 'seed a history with the option "messages", and send with sendMessage().'
+    case 'model':
+      return 'set it with the option "model", or setModel().'
+    case 'max_tokens':
+      return 'set it with the option "maxTokens".'
+    case 'stream':
+      return 'it always streams.'
+    case 'thread':
+    case 'container':
+      return 'state kept on the server would carry refused content past a reset.'
+    case 'fallbacks':
+    case 'fallback_credit_token':
+      return 'what follows a refusal is said by the option "onRefusal".'
+  }
+}

@@ -1,0 +1,109 @@
+import * as v from 'valibot'
+import { TurnstateError } from '../errors.ts'
+import type { Content, Refusal, ResetPolicy } from '../journal/index.ts'
+
+/** What a `rephrase` function is told. */
+export interface RefusedInput {
+  readonly turnId: string
+  readonly input: Content
+  readonly refusal: Refusal
+}
+
+/** Finds other words for a refused input, or gives up with `null`, which drops the turn. */
+export type Rephrase = (refused: RefusedInput) => Content | null | Promise<Content | null>
+
+/**
+ * What follows a refusal.
+ *
+ * `drop-turn`, `{ rewind }` and `clear` put ever more of the context aside. `{ rephrase }` asks in other words, once
+ * for each input. `manual` waits for `resolveRefusal`.
+ */
+export type RefusalPolicy =
+  | 'drop-turn'
+  | 'clear'
+  | 'manual'
+  | { readonly rewind: number | 'all' }
+  | { readonly rephrase: Rephrase }
+
+/** One rung for each refusal in a row; the last one holds from there on. */
+export type RefusalLadder = readonly [RefusalPolicy, ...RefusalPolicy[]]
+
+/** A policy or a ladder for each category of refusal. Categories that it does not name take `default`. */
+export interface RefusalPolicyMap {
+  readonly default: RefusalPolicy | RefusalLadder
+  /** By the API's names, and `null` for a refusal without one. */
+  readonly [category: string]: RefusalPolicy | RefusalLadder
+}
+
+export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
+
+const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
+const content = v.union([
+  v.pipe(v.string(), v.check((text) => text.trim() !== '')),
+  v.pipe(v.array(v.looseObject({ type: v.string() })), v.minLength(1)),
+])
+const word = v.picklist(['drop-turn', 'clear'])
+const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
+
+const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction })])
+const reset = v.union([word, rewind, v.strictObject({ rephrase: content })])
+
+const known =
+  "'drop-turn', 'clear', 'manual', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: function }; an array of these is a ladder, an object with a `default` a map by category"
+
+/** @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }` */
+export function checkOnRefusal(value: unknown): asserts value is OnRefusal {
+  if (Array.isArray(value)) {
+    if (value.length === 0) throw invalid('an empty ladder has no rung to stand on')
+    value.forEach(checkPolicy)
+  } else if (typeof value === 'object' && value !== null && 'default' in value) {
+    for (const entry of Object.values(value)) {
+      if (typeof entry === 'object' && entry !== null && 'default' in entry) throw invalid('a map by category holds no maps')
+      checkOnRefusal(entry)
+    }
+  } else checkPolicy(value)
+}
+
+function checkPolicy(value: unknown): void {
+  refuseFallback(value)
+  if (!v.is(policy, value)) throw invalid(`${describe(value)} is none`)
+}
+
+/** @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }` */
+export function checkResetPolicy(value: unknown): asserts value is ResetPolicy {
+  refuseFallback(value)
+  if (v.is(reset, value)) return
+  throw new TurnstateError(
+    'policy-invalid',
+    `A refusal is resolved by 'drop-turn', 'clear', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: text or blocks }; ${describe(value)} is none of these. The conversation still waits for a decision.`,
+  )
+}
+
+function refuseFallback(value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'fallback' in value)
+    throw new TurnstateError(
+      'not-available',
+      'The policy { fallback } is not available in this release. Use { rephrase }, or switch with setModel() and send again.',
+    )
+}
+
+const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefusal takes ${known}; ${reason}.`)
+
+function describe(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}
+
+const isMap = (value: OnRefusal): value is RefusalPolicyMap =>
+  typeof value === 'object' && !Array.isArray(value) && 'default' in value
+
+/** The ladder for a category: its own entry of a map, else the default. New categories are no error. */
+export function ladderFor(onRefusal: OnRefusal, category: string | null): readonly RefusalPolicy[] {
+  const chosen = isMap(onRefusal)
+    ? ((Object.hasOwn(onRefusal, String(category)) ? onRefusal[String(category)] : undefined) ?? onRefusal.default)
+    : onRefusal
+  return Array.isArray(chosen) ? chosen : [chosen as RefusalPolicy]
+}
