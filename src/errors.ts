@@ -25,6 +25,7 @@ const consequences = {
   aborted: 'stop',
   interrupted: 'stop',
   'listener-failed': 'stop',
+  'internal-error': 'stop',
   // the journal
   'journal-damaged': 'stop',
   'journal-version-unsupported': 'stop',

@@ -1,8 +1,12 @@
 import type { Block, Message, Usage } from '../journal/index.ts'
 
-/** One request to the model. Fields that are not the conversation's business are the source's own. */
+/** One request to the model. */
 export interface MessageRequest {
   readonly model: string
+  /** The most tokens that the reply may have. */
+  readonly maxTokens: number
+  /** Any further fields, as the app gave them in the option `request`. */
+  readonly fields: Readonly<Record<string, unknown>>
   readonly messages: readonly Message[]
   /** `anthropic-beta` values that the messages need. */
   readonly betas: readonly string[]

@@ -15,8 +15,8 @@ import type { EventObject } from 'xstate'
 import { type ReplyEmitted, type ReplyEvent, type ReplyInput, typedCallback } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
-import { buildRequest, type LeftOut, type View } from '../journal/index.ts'
-import type { MessageSource, SourceEvent } from './message-source.ts'
+import { buildRequest, type View } from '../journal/index.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -36,8 +36,9 @@ export interface StreamReplyOptions {
   readonly clock: Clock
   /** Milliseconds without a byte after which a stream is given up. */
   readonly idleTimeout: number
-  /** Told of what the request could not carry. */
-  readonly onLeftOut?: (left: readonly LeftOut[]) => void
+  readonly maxTokens: number
+  /** Request fields that the app adds. */
+  readonly fields: Readonly<Record<string, unknown>>
 }
 
 /** Once the reply is whole, the connection gets this long to end by itself, so that it can be used again. */
@@ -160,10 +161,9 @@ export const streamReply = (options: StreamReplyOptions) =>
     }
   })
 
-function requestFor(view: View, { target, onLeftOut }: StreamReplyOptions) {
-  const { messages, betas, container, left } = buildRequest(view, { ...target, model: view.model })
-  if (left.length > 0) onLeftOut?.(left)
-  return { model: view.model, messages, betas, container }
+function requestFor(view: View, { target, maxTokens, fields }: StreamReplyOptions): MessageRequest {
+  const { messages, betas, container } = buildRequest(view, { ...target, model: view.model })
+  return { model: view.model, maxTokens, messages, betas, container, fields }
 }
 
 const isBatch = (item: SourceEvent | readonly SourceEvent[]): item is readonly SourceEvent[] => Array.isArray(item)

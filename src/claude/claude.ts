@@ -2,7 +2,6 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
-import type { RequestFields } from './request-fields.ts'
 import { readServerSentEvents } from './sse.ts'
 import { toSourceEvent } from './wire-to-events.ts'
 
@@ -16,22 +15,13 @@ export interface MessagesClient {
   }
 }
 
-/** What stays the same from request to request. */
-export interface ClaudeRequestOptions {
-  readonly maxTokens: number
-  readonly request: RequestFields
-}
-
-/** A way to Claude that has yet to be told what stays the same. `createConversation` tells it. */
-export type ClaudeSource = (options: ClaudeRequestOptions) => MessageSource
-
 /**
  * Claude through the SDK: the SDK builds, signs and sends each request; the bytes of the answer are read here, so
  * that pings count as life and a cut stream is told from a whole one. A client whose stream is not made of
  * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness.
  */
-export function claude(client: MessagesClient): ClaudeSource {
-  return (options) => (request, { signal }) => stream(client, paramsFor(request, options), requestOptionsFor(request, options, signal))
+export function claude(client: MessagesClient): MessageSource {
+  return (request, { signal }) => stream(client, paramsFor(request), requestOptionsFor(request, signal))
 }
 
 async function* stream(
@@ -91,28 +81,24 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
   }
 }
 
-function paramsFor(request: MessageRequest, { maxTokens, request: fields }: ClaudeRequestOptions): CreateParams {
+function paramsFor({ model, maxTokens, messages, container, fields }: MessageRequest): CreateParams {
   const { betas: _, ...rest } = fields
   // The journal keeps blocks as the API gave them, so they are its block params; beta fields are typed by the SDK
   // too, on its beta parameters.
-  const params = {
+  const params: object = {
     ...rest,
-    model: request.model,
+    model,
     max_tokens: maxTokens,
-    messages: request.messages,
-    ...(request.container === null ? {} : { container: request.container }),
+    messages,
+    ...(container === null ? {} : { container }),
     stream: true,
   }
-  return params as unknown as CreateParams
+  return params as CreateParams
 }
 
 /** The SDK's own retries are off: the chart makes every attempt, and shows it. */
-function requestOptionsFor(
-  request: MessageRequest,
-  { request: { betas = [] } }: ClaudeRequestOptions,
-  signal: AbortSignal,
-): RequestOptions {
-  const all = [...new Set([...betas, ...request.betas])]
+function requestOptionsFor({ fields, betas }: MessageRequest, signal: AbortSignal): RequestOptions {
+  const all = [...new Set([...(Array.isArray(fields['betas']) ? fields['betas'] : []), ...betas])]
   return { signal, maxRetries: 0, ...(all.length > 0 ? { headers: { 'anthropic-beta': all.join(',') } } : {}) }
 }
 

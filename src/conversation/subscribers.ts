@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts'
+import type { TurnstateError } from '../errors.ts'
+import { guarded } from './listeners.ts'
+
+/** Readers of state are told at most once in this many milliseconds of a reply that grows. */
+const frame = 33
+
+/** Those who read the state when told that it changed. */
+export class Subscribers {
+  readonly #clock: Clock
+  readonly #report: (error: TurnstateError) => void
+  readonly #subscribers = new Set<() => void>()
+  #timer: unknown = null
+
+  constructor(clock: Clock, report: (error: TurnstateError) => void) {
+    this.#clock = clock
+    this.#report = report
+  }
+
+  add(listener: () => void): () => void {
+    // Wrapped, so that a function that subscribes twice is told twice and leaves once.
+    const entry = () => listener()
+    this.#subscribers.add(entry)
+    return () => void this.#subscribers.delete(entry)
+  }
+
+  tell(): void {
+    this.#cancel()
+    for (const subscriber of this.#subscribers) guarded(subscriber, 'A subscriber', this.#report)
+  }
+
+  tellNextFrame(): void {
+    if (this.#timer === null && this.#subscribers.size > 0)
+      this.#timer = this.#clock.setTimeout(() => this.tell(), frame)
+  }
+
+  clear(): void {
+    this.#cancel()
+    this.#subscribers.clear()
+  }
+
+  #cancel(): void {
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+}

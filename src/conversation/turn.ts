@@ -1,0 +1,83 @@
+import type { TurnEvent, TurnOutcome } from './events.ts'
+
+/**
+ * What one message leads to. Await it for the outcome, iterate it for the events, both, several times, late or never:
+ * nothing is lost, and it never rejects. It follows its input: a rephrased turn belongs to the same handle.
+ */
+export interface Turn extends PromiseLike<TurnOutcome>, AsyncIterable<TurnEvent> {
+  /** Id of the turn that the message opened. */
+  readonly id: string
+  /** The outcome, once there is one. */
+  readonly outcome: Promise<TurnOutcome>
+}
+
+/** The side of a turn that its conversation writes to. */
+export class TurnHandle implements Turn {
+  readonly id: string
+  readonly outcome: Promise<TurnOutcome>
+  /** Deltas of a retracted attempt leave a gap, so that who reads late never sees what is void. */
+  readonly #events: (TurnEvent | undefined)[] = []
+  readonly #waiting = new Set<() => void>()
+  #settled: TurnOutcome | null = null
+  #resolve: (outcome: TurnOutcome) => void = () => {}
+
+  constructor(id: string) {
+    this.id = id
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  get isSettled(): boolean {
+    return this.#settled !== null
+  }
+
+  push(event: TurnEvent): void {
+    if (event.type === 'retracted') this.#forget(event.turnId, event.attempt)
+    this.#events.push(event)
+    if (this.#waiting.size > 0) this.#wake()
+  }
+
+  /** Adds the last event, and resolves. */
+  settle(last: TurnEvent, outcome: TurnOutcome): void {
+    if (this.#settled) return
+    this.#events.push(last)
+    this.#settled = outcome
+    this.#resolve(outcome)
+    this.#wake()
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a turn is awaited by design
+  then<A = TurnOutcome, B = never>(
+    onFulfilled?: ((outcome: TurnOutcome) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.outcome.then(onFulfilled, onRejected)
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TurnEvent, void, undefined> {
+    for (let index = 0; ; ) {
+      while (index < this.#events.length) {
+        const event = this.#events[index++]
+        if (event) yield event
+      }
+      if (this.#settled) return
+      await this.#next()
+    }
+  }
+
+  #next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve))
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
+  }
+
+  #forget(turnId: string, attempt: number): void {
+    this.#events.forEach((event, index) => {
+      if (event?.type === 'delta' && event.turnId === turnId && event.attempt === attempt) this.#events[index] = undefined
+    })
+  }
+}
