@@ -1,0 +1,14 @@
+/** A parsed JSON object of which nothing is known yet. */
+export type JsonObject = { readonly [key: string]: unknown }
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** The array in `value`, or an empty one: for walks that run after the shapes were checked. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** The objects in an array, with the place each had in it. */
+export const objectsOf = (value: unknown): readonly { readonly object: JsonObject; readonly index: number }[] =>
+  listOf(value).flatMap((object, index) => (isObject(object) ? [{ object, index }] : []))

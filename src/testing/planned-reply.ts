@@ -1,0 +1,88 @@
+import { isText, type JsonObject } from './json.ts'
+import type { ScriptedUsage } from './script.ts'
+
+/** A block as the stream brings it: the shell, then the deltas. */
+export interface PlannedBlock {
+  readonly start: JsonObject
+  readonly deltas: readonly JsonObject[]
+}
+
+/** A reply that is decided to the last delta, before anything of it is sent. */
+export interface PlannedReply {
+  readonly model: string
+  readonly blocks: readonly PlannedBlock[]
+  /** Whether the last block is left without its `content_block_stop`. */
+  readonly openBlock: boolean
+  readonly stopReason: string | null
+  readonly stopSequence: string | null
+  readonly stopDetails: JsonObject | null
+  readonly usage: ScriptedUsage
+  readonly container: JsonObject | null
+  readonly startFields: JsonObject
+  readonly deltaFields: JsonObject
+}
+
+/** What a reply is when nothing special is said about it. */
+export const plainReply = (model: string, blocks: readonly PlannedBlock[]): PlannedReply => ({
+  model,
+  blocks,
+  openBlock: false,
+  stopReason: 'end_turn',
+  stopSequence: null,
+  stopDetails: null,
+  usage: {},
+  container: null,
+  startFields: {},
+  deltaFields: {},
+})
+
+export const countDeltas = (blocks: readonly PlannedBlock[]): number =>
+  blocks.reduce((sum, block) => sum + block.deltas.length, 0)
+
+/** The first n deltas and the blocks they belong to; nothing for 0. */
+export const cutAfter = (blocks: readonly PlannedBlock[], deltas: number): readonly PlannedBlock[] => {
+  const kept: PlannedBlock[] = []
+  let left = deltas
+  for (const block of blocks) {
+    if (left === 0) break
+    kept.push({ ...block, deltas: block.deltas.slice(0, left) })
+    left -= Math.min(left, block.deltas.length)
+  }
+  return kept
+}
+
+const parsedInput = (json: string): unknown => {
+  try {
+    return JSON.parse(json === '' ? '{}' : json)
+  } catch {
+    return {}
+  }
+}
+
+/** The whole block, as a reply without stream carries it. Tool input that was cut becomes `{}`. */
+export const assembleBlock = (block: PlannedBlock): JsonObject => {
+  const pieces = new Map<string, string[]>()
+  const citations: unknown[] = []
+  let whole: JsonObject = {}
+  for (const delta of block.deltas) {
+    const { type, ...fields } = delta
+    if (type === 'citations_delta') citations.push(fields['citation'])
+    else if (type === 'compaction_delta') whole = { ...whole, ...fields }
+    else
+      for (const [name, value] of Object.entries(fields))
+        if (isText(value)) {
+          const parts = pieces.get(name)
+          if (parts) parts.push(value)
+          else pieces.set(name, [value])
+        }
+  }
+  const joined = Object.fromEntries([...pieces].map(([name, parts]) => [name, parts.join('')]))
+  const { partial_json: json, ...texts } = joined
+  return {
+    ...block.start,
+    ...texts,
+    ...whole,
+    ...(json !== undefined && { input: parsedInput(json) }),
+    ...(citations.length > 0 && { citations }),
+  }
+}

@@ -1,0 +1,65 @@
+import type { RecordedRequest } from './recorded-request.ts'
+import type { Script } from './script.ts'
+
+export interface SimulatorOptions {
+  /** Default: 0, any free port. */
+  readonly port?: number
+  /** Default: none; every request gets the default answer. */
+  readonly script?: Script
+  /** What a request gets for which a list of steps has none left. Default: `fail`, an HTTP 500 and an error on close. */
+  readonly onExhausted?: 'answer' | 'fail'
+  /** How the refusal test string is answered. */
+  readonly refusal?: TestStringRefusal
+  /** Further model names to accept, beside the API's; they follow the rules of current models. */
+  readonly models?: readonly string[]
+  /** The keys that are accepted. Default: any that is not empty. */
+  readonly apiKeys?: readonly string[]
+  /** A `ping` after every n deltas, beside the one after `message_start`. Default: 0, none. */
+  readonly pingEvery?: number
+  /** Milliseconds between deltas. Default: 0. */
+  readonly deltaDelay?: number
+}
+
+export interface TestStringRefusal {
+  /** The models that refuse. Default: all. */
+  readonly models?: readonly string[]
+  /** Text deltas before the refusal. Default: 0, before any output. */
+  readonly afterDeltas?: number
+  /** `stop_details.category`. Default: null. */
+  readonly category?: string | null
+  /** `stop_details.explanation`. Default: null. */
+  readonly explanation?: string | null
+  /** Leaves the cut block without `content_block_stop`. Default: false. */
+  readonly openBlock?: boolean
+}
+
+export interface CloseOptions {
+  /** Steps left over are an error. Default: false. */
+  readonly assertConsumed?: boolean
+}
+
+/** A local server that speaks the Messages API. */
+export interface Simulator {
+  /** `http://127.0.0.1:PORT`, without a trailing slash. */
+  readonly url: string
+  readonly port: number
+  /** Every request whose body has arrived, in that order; answered with an error or not. */
+  readonly requests: readonly RecordedRequest[]
+  /** Connections that are open now. */
+  readonly openSockets: number
+  /**
+   * Resolves with the nth request, 1 being the first, as soon as its body has arrived.
+   * Rejects when the simulator closes before.
+   */
+  readonly waitForRequest: (n?: number) => Promise<RecordedRequest>
+  /**
+   * Throws `script-unfinished` when steps are left over or a request came that no step foresaw, and `script-invalid`
+   * when a function script gave a step that makes no sense.
+   */
+  readonly assertConsumed: () => void
+  /**
+   * Ends everything: stalled replies, pending delays, kept-alive connections. May be called again.
+   * Rejects afterwards, once, with what went wrong with the script; steps left over count only when asked.
+   */
+  readonly close: (options?: CloseOptions) => Promise<void>
+}

@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { messageOf, TurnstateError } from '../errors.ts'
+import { answerRequest, type SimulatorState } from './answer-request.ts'
+import { checkOptions } from './check-options.ts'
+import { createIds } from './ids.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { readBody } from './read-body.ts'
+import { recordRequest } from './recorded-request.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
+import { createScriptReader } from './script-reader.ts'
+import { createServedTurns } from './served-turns.ts'
+import { createSignatures } from './signatures.ts'
+import type { Simulator, SimulatorOptions } from './simulator-options.ts'
+
+// Binding to loopback only: the simulator takes any key and answers anybody who can reach it.
+const host = '127.0.0.1'
+
+const parsed = (text: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const plainHeaders = (incoming: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  )
+
+const serve = async (
+  state: SimulatorState,
+  log: RequestLog,
+  closing: AbortSignal,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const body = await readBody(incoming)
+  const record = recordRequest({
+    index: log.requests.length,
+    method: incoming.method ?? '',
+    path: incoming.url ?? '',
+    headers: plainHeaders(incoming),
+    body: parsed(body.text),
+    text: body.text,
+    bytes: body.bytes,
+    requestId: state.ids.request(),
+  })
+  const gone = new AbortController()
+  let answering = true
+  response.once('close', () => {
+    if (!response.writableEnded && answering && !closing.aborted) record.update({ aborted: true })
+    gone.abort()
+    record.settle('answered')
+    record.settle('closed')
+  })
+  log.add(record.request)
+  try {
+    await answerRequest(state, { response, record, signal: AbortSignal.any([gone.signal, closing]) }, body)
+  } finally {
+    answering = false
+  }
+}
+
+/** Resolves with the port that it got. */
+const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new TurnstateError(
+          'port-unavailable',
+          `The simulator can't listen on ${host}:${port} (${messageOf(cause)}). Free that port, or choose another one; port 0 takes any free port.`,
+          { cause },
+        ),
+      )
+    })
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+
+/**
+ * Starts a local server that speaks the Messages API faithfully: its stream, its errors, and its strictness about
+ * histories. Scripted, it says what it was told; otherwise it answers readably, and refuses the test string.
+ * Throws `invalid-option`, `script-invalid` or `port-unavailable`.
+ */
+export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
+  checkOptions(options)
+  const script = createScriptReader(options.script, options.onExhausted ?? 'fail')
+  const state: SimulatorState = {
+    options,
+    ids: createIds(),
+    script,
+    signatures: createSignatures(),
+    served: createServedTurns(),
+  }
+  const log = createRequestLog()
+  const closing = new AbortController()
+  const sockets = new Set<Socket>()
+  const server = createServer((incoming, response) => {
+    serve(state, log, closing.signal, incoming, response).catch((thrown: unknown) => {
+      // A client that hangs up while it sends is no event; anything else is a defect, and must not pass in silence.
+      if (!incoming.complete || closing.signal.aborted) return
+      script.report('script-invalid', `The simulator failed on a request: ${messageOf(thrown)}`)
+      response.destroy()
+    })
+  })
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  const port = await listen(server, options.port ?? 0)
+
+  let ended: Promise<void> | undefined
+  const end = (): Promise<void> =>
+    new Promise((resolve) => {
+      closing.abort()
+      log.close()
+      server.close(() => resolve())
+      for (const socket of sockets) socket.destroy()
+    })
+  const throwProblem = (leftovers: boolean): void => {
+    const problem = script.problem(leftovers)
+    if (problem) throw problem
+  }
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    requests: log.requests,
+    get openSockets() {
+      return sockets.size
+    },
+    waitForRequest: log.waitFor,
+    assertConsumed: () => throwProblem(true),
+    close: async ({ assertConsumed = false } = {}) => {
+      ended ??= end()
+      await ended
+      try {
+        throwProblem(assertConsumed)
+      } finally {
+        script.clear()
+      }
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { ApiFailure } from '../api-errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { ModelRules } from '../models.ts'
+import type { ServedTurns } from '../served-turns.ts'
+import type { Signatures } from '../signatures.ts'
+
+/** Everything a rule may look at. */
+export interface RequestToCheck {
+  readonly body: JsonObject
+  /** The `anthropic-version` header. */
+  readonly version: string
+  readonly betas: readonly string[]
+  readonly rulesOf: (model: string) => ModelRules | undefined
+  readonly signatures: Signatures
+  readonly served: ServedTurns
+}
+
+/** A rule returns what is wrong: the message of a 400, or a whole failure where the status is another. */
+export type Rule = (request: RequestToCheck) => string | ApiFailure | undefined
+
+/** The rules of models and histories; they run once the shapes are known to be right. */
+export interface ModelRequest extends RequestToCheck {
+  readonly model: string
+  readonly rules: ModelRules
+}
+
+/** The version whose breaking changes the SDK 1.x lives by. */
+export const strictVersion = '2026-10-21'
+
+export const extraInput = (place: string): string => `${place}: Extra inputs are not permitted`
+
+export const missingField = (place: string): string => `${place}: Field required`
+
+/** The first thing that any of the rules finds. */
+export const firstOf = <Request>(
+  request: Request,
+  rules: readonly ((request: Request) => string | ApiFailure | undefined)[],
+): string | ApiFailure | undefined => {
+  for (const rule of rules) {
+    const found = rule(request)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

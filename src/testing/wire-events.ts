@@ -1,0 +1,63 @@
+import type { JsonObject } from './json.ts'
+import { assembleBlock, type PlannedReply } from './planned-reply.ts'
+import { estimateOutput, finalUsage, startUsage } from './usage.ts'
+
+/** A reply with what only its request could give it. */
+export interface AddressedReply extends PlannedReply {
+  readonly id: string
+  readonly inputTokens: number
+}
+
+/** One event of the stream: its `type` is its SSE name as well. */
+export interface WireEvent extends JsonObject {
+  readonly type: string
+}
+
+const messageShell = (reply: AddressedReply): JsonObject => ({
+  id: reply.id,
+  type: 'message',
+  role: 'assistant',
+  model: reply.model,
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  stop_details: null,
+  container: null,
+  usage: startUsage(reply.inputTokens, reply.usage),
+  ...reply.startFields,
+})
+
+const ending = (reply: AddressedReply): JsonObject => ({
+  stop_reason: reply.stopReason,
+  stop_sequence: reply.stopSequence,
+  stop_details: reply.stopDetails,
+  container: reply.container,
+})
+
+const totals = (reply: AddressedReply): JsonObject =>
+  finalUsage(reply.inputTokens, estimateOutput(reply.blocks), reply.usage)
+
+/**
+ * The events of a reply in the API's order: `message_start`; per block start, deltas, stop; `message_delta` with the
+ * stop reason and the totals; `message_stop`. Pings and faults are added on the way out.
+ */
+export function* replyEvents(reply: AddressedReply): Generator<WireEvent> {
+  yield { type: 'message_start', message: messageShell(reply) }
+  const last = reply.blocks.length - 1
+  for (const [index, block] of reply.blocks.entries()) {
+    yield { type: 'content_block_start', index, content_block: block.start }
+    for (const delta of block.deltas) yield { type: 'content_block_delta', index, delta }
+    if (index < last || !reply.openBlock) yield { type: 'content_block_stop', index }
+  }
+  yield { type: 'message_delta', delta: ending(reply), usage: totals(reply), ...reply.deltaFields }
+  yield { type: 'message_stop' }
+}
+
+/** The reply as one message, for a request without stream. */
+export const wholeMessage = (reply: AddressedReply): JsonObject => ({
+  ...messageShell(reply),
+  content: reply.blocks.map(assembleBlock),
+  ...ending(reply),
+  ...reply.deltaFields,
+  usage: { ...startUsage(reply.inputTokens, reply.usage), ...totals(reply) },
+})
