@@ -120,7 +120,10 @@ export function createConversation(options: ConversationOptions): Conversation {
   const id = options.id ?? generateId()
   const seeded = seedFacts({ messages: (options.messages ?? []) as readonly Message[], at: now(), nextId: generateId })
   if (seeded.repairs.length > 0)
-    logger.warn(`The history given to conversation ${id} was repaired in ${seeded.repairs.length} places`, seeded.repairs)
+    logger.warn(
+      `The history given to conversation ${id} was repaired in ${seeded.repairs.length} places`,
+      seeded.repairs,
+    )
 
   const machine = conversationMachine.provide({
     actors: {
@@ -274,7 +277,11 @@ export function createConversation(options: ConversationOptions): Conversation {
       const turnId = newId()
       if (signal?.aborted) {
         const handle = tracker.follow(turnId)
-        tracker.settleUnsent(turnId, 'stopped', new TurnstateError('aborted', 'The signal had aborted before the message was sent.'))
+        tracker.settleUnsent(
+          turnId,
+          'stopped',
+          new TurnstateError('aborted', 'The signal had aborted before the message was sent.'),
+        )
         return handle
       }
       const turn = sendFollowed(turnId, {
@@ -314,7 +321,11 @@ export function createConversation(options: ConversationOptions): Conversation {
       ensureOpen()
       if (snapshot().matches({ refused: 'awaitingDecision' })) actor.send({ type: 'refusal.resolve', policy: 'clear' })
       else if (snapshot().hasTag('ready')) actor.send({ type: 'context.clear' })
-      else throw new TurnstateError('conversation-busy', 'A turn is under way. Await it or stop() it, then clear(). Nothing was cleared.')
+      else
+        throw new TurnstateError(
+          'conversation-busy',
+          'A turn is under way. Await it or stop() it, then clear(). Nothing was cleared.',
+        )
     },
     setModel(model) {
       ensureOpen()
@@ -325,7 +336,10 @@ export function createConversation(options: ConversationOptions): Conversation {
     withdraw(turnId) {
       ensureOpen()
       if (!isQueued(turnId))
-        throw new TurnstateError('item-unknown', `No message with the id ${turnId} waits in the queue; chat.queue lists those that do.`)
+        throw new TurnstateError(
+          'item-unknown',
+          `No message with the id ${turnId} waits in the queue; chat.queue lists those that do.`,
+        )
       actor.send({ type: 'queue.withdraw', turnId })
     },
     releaseQueue() {
@@ -374,7 +388,11 @@ function closingError(unsaved: number, report: (error: TurnstateError) => void):
 }
 
 function internalError(cause: unknown, report: (error: TurnstateError) => void): TurnstateError {
-  const error = new TurnstateError('internal-error', 'The conversation ended by a fault of its own. Please report it.', { cause })
+  const error = new TurnstateError(
+    'internal-error',
+    'The conversation ended by a fault of its own. Please report it.',
+    { cause },
+  )
   report(error)
   return error
 }

@@ -9,7 +9,14 @@ export { conversationMachine } from '../machines/index.ts'
 export type { ConversationOptions, Logger, RetryOptions } from './conversation/options.ts'
 export type { MessageInput, MessageWithFiles } from './conversation/input.ts'
 export type { MessageParam, RequestFields } from './claude/request-fields.ts'
-export type { OnRefusal, RefusalLadder, RefusalPolicy, RefusalPolicyMap, RefusedInput, Rephrase } from './refusals/policy.ts'
+export type {
+  OnRefusal,
+  RefusalLadder,
+  RefusalPolicy,
+  RefusalPolicyMap,
+  RefusedInput,
+  Rephrase,
+} from './refusals/policy.ts'
 export { messagesForUsers } from './refusals/messages-for-users.ts'
 export type { MessagesForUsers } from './refusals/messages-for-users.ts'
 export type { Clock } from './clock.ts'
@@ -42,13 +49,7 @@ export { decide } from './actors/decide.ts'
 export type { DecideOptions } from './actors/decide.ts'
 
 // The journal
-export {
-  buildRequest,
-  canMoveHead,
-  fold,
-  moveHead,
-  transcript,
-} from './journal/index.ts'
+export { buildRequest, canMoveHead, fold, moveHead, transcript } from './journal/index.ts'
 export type {
   Block,
   BuiltRequest,

@@ -16,7 +16,8 @@ export const decide = (options: DecideOptions) =>
     let isOver = false
     const answer = async () => {
       const decision = await choose(input, options)
-      if (!isOver) sendBack(decision === 'manual' ? { type: 'refusal.ask' } : { type: 'refusal.resolve', policy: decision })
+      if (!isOver)
+        sendBack(decision === 'manual' ? { type: 'refusal.ask' } : { type: 'refusal.resolve', policy: decision })
     }
     void answer()
     return () => {
@@ -28,10 +29,12 @@ async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions)
   const rung = rungFor(ladderFor(onRefusal, input.refusal.category), input.refusalsInARow) ?? 'drop-turn'
   if (typeof rung === 'string' || 'rewind' in rung) return rung
   // Other words are tried once: a function that keeps answering would keep paying.
-  return input.chainLength > 1 ? 'drop-turn' : rephrased(rung.rephrase, input).catch((error: unknown) => {
-    onError(error)
-    return 'drop-turn' as const
-  })
+  return input.chainLength > 1
+    ? 'drop-turn'
+    : rephrased(rung.rephrase, input).catch((error: unknown) => {
+        onError(error)
+        return 'drop-turn' as const
+      })
 }
 
 async function rephrased(rephrase: Rephrase, { turnId, input, refusal }: DecideInput): Promise<Decision> {

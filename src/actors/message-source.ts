@@ -18,7 +18,12 @@ export interface MessageRequest {
 export type SourceEvent =
   /** The API has answered: headers are here. Sources that can't tell leave it out. */
   | { readonly type: 'opened' }
-  | { readonly type: 'message.started'; readonly model: string; readonly usage: Partial<Usage>; readonly container?: string }
+  | {
+      readonly type: 'message.started'
+      readonly model: string
+      readonly usage: Partial<Usage>
+      readonly container?: string
+    }
   | { readonly type: 'block.started'; readonly index: number; readonly block: Block }
   | {
       readonly type: 'block.delta'

@@ -77,7 +77,8 @@ export function streamError(error: unknown, requestId?: string): TurnstateError 
 
 /** A network that gave way: before the answer began, or in its middle. */
 export function connectionFailure(error: unknown, code: 'connection-failed' | 'connection-lost'): TurnstateError {
-  const what = code === 'connection-failed' ? 'The API could not be reached' : 'The connection was lost in the middle of the reply'
+  const what =
+    code === 'connection-failed' ? 'The API could not be reached' : 'The connection was lost in the middle of the reply'
   return new TurnstateError(code, `${what}: ${reasonOf(error)}. Check the network and the address, then try again.`, {
     cause: error,
   })
@@ -94,7 +95,9 @@ function isNetworkError(error: unknown): boolean {
 function beforeSending(error: unknown): TurnstateError {
   const message = messageOf(error)
   return /authentication method|api.?key/i.test(message)
-    ? new TurnstateError('authentication-failed', `The client has no way to sign requests: ${message}`, { cause: error })
+    ? new TurnstateError('authentication-failed', `The client has no way to sign requests: ${message}`, {
+        cause: error,
+      })
     : new TurnstateError('source-failed', `The client did not send the request: ${message}`, { cause: error })
 }
 

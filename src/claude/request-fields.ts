@@ -28,10 +28,7 @@ export type MessageParam = Anthropic.MessageParam
 export function checkRequestFields(fields: object): void {
   const reserved = reservedFields.find((field) => field in fields)
   if (reserved !== undefined)
-    throw new TurnstateError(
-      'reserved-field',
-      `request.${reserved} is the conversation's own: ${adviceFor(reserved)}`,
-    )
+    throw new TurnstateError('reserved-field', `request.${reserved} is the conversation's own: ${adviceFor(reserved)}`)
 }
 
 function adviceFor(field: Reserved): string {

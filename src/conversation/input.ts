@@ -36,7 +36,10 @@ export function readInput(input: MessageInput): ReadInput {
     )
   const { text = '', files = [], metadata } = input as MessageWithFiles
   if (typeof text !== 'string' || !Array.isArray(files))
-    throw new TurnstateError('message-invalid', 'In { text, files, metadata }, text is a string and files an array of content blocks.')
+    throw new TurnstateError(
+      'message-invalid',
+      'In { text, files, metadata }, text is a string and files an array of content blocks.',
+    )
   if (files.some((file) => typeof Blob !== 'undefined' && file instanceof Blob))
     throw new TurnstateError(
       'not-available',
@@ -65,7 +68,10 @@ function checkBlock(block: unknown, index: number): Block {
   if (typeof block !== 'object' || block === null || !('type' in block) || typeof block.type !== 'string')
     throw new TurnstateError('message-invalid', `Block ${index} of the message is not a content block: it has no type.`)
   if (block.type === 'tool_result')
-    throw new TurnstateError('block-unknown', `Block ${index} is a tool_result: results belong to the turn that called the tool, not to a message.`)
+    throw new TurnstateError(
+      'block-unknown',
+      `Block ${index} is a tool_result: results belong to the turn that called the tool, not to a message.`,
+    )
   if (!userBlockTypes.has(block.type))
     throw new TurnstateError(
       'block-unknown',

@@ -43,7 +43,9 @@ export class Listeners<Event extends { readonly type: string }> {
 /** Runs somebody else's function; what it throws, or rejects with, is reported. */
 export function guarded(run: () => unknown, who: string, report: (error: TurnstateError) => void): void {
   const failed = (cause: unknown) =>
-    report(new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause }))
+    report(
+      new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause }),
+    )
   try {
     const result = run()
     if (result instanceof Promise) result.catch(failed)

@@ -102,7 +102,12 @@ const schema = v.strictObject({
   now: v.optional(isFunction),
   generateId: v.optional(isFunction),
   logger: v.optional(v.union([loggerMethods, v.custom<Logger>((value) => value === console)])),
-  messagesForUsers: v.optional(v.pipe(v.record(v.string(), v.string()), v.check((record) => 'default' in record, 'needs a `default`'))),
+  messagesForUsers: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      v.check((record) => 'default' in record, 'needs a `default`'),
+    ),
+  ),
 })
 
 /** @throws TurnstateError `invalid-option`, `reserved-field`, `policy-invalid`, `not-available` */

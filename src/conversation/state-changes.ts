@@ -11,10 +11,7 @@ export const stateName = (value: StateValue): string =>
         .join(' ')
 
 /** Tells each change of the actor's own state, the passing ones of a macrostep too. Returns how to end it. */
-export function watchStates(
-  actor: Actor<typeof conversationMachine>,
-  tell: (change: StateChange) => void,
-): () => void {
+export function watchStates(actor: Actor<typeof conversationMachine>, tell: (change: StateChange) => void): () => void {
   let from = stateName(actor.getSnapshot().value)
   const observer = (inspection: InspectionEvent) => {
     if (inspection.type !== '@xstate.microstep' || inspection.actorRef !== actor) return

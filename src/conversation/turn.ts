@@ -56,7 +56,7 @@ export class TurnHandle implements Turn {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TurnEvent, void, undefined> {
-    for (let index = 0; ; ) {
+    for (let index = 0; ;) {
       while (index < this.#events.length) {
         const event = this.#events[index++]
         if (event) yield event
@@ -77,7 +77,8 @@ export class TurnHandle implements Turn {
 
   #forget(turnId: string, attempt: number): void {
     this.#events.forEach((event, index) => {
-      if (event?.type === 'delta' && event.turnId === turnId && event.attempt === attempt) this.#events[index] = undefined
+      if (event?.type === 'delta' && event.turnId === turnId && event.attempt === attempt)
+        this.#events[index] = undefined
     })
   }
 }

@@ -10,7 +10,12 @@ const block = v.looseObject({ type: id })
 const blocks = v.array(block)
 const content = v.union([v.string(), blocks])
 const metadata = v.record(v.string(), v.unknown())
-const usage = v.looseObject({ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count })
+const usage = v.looseObject({
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+})
 const refusal = v.looseObject({
   category: v.nullable(v.string()),
   explanation: v.nullable(v.string()),

@@ -26,7 +26,8 @@ export function fold(facts: readonly unknown[], from: View = emptyView): View {
 function readFact(raw: unknown, index: number): Fact {
   if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string')
     throw damaged(index, 'of no type', 'it is not an object with a type')
-  if (!Object.hasOwn(factSchemas, raw.type)) throw fromTheFuture(index, `its type "${raw.type}" is not known to this release`)
+  if (!Object.hasOwn(factSchemas, raw.type))
+    throw fromTheFuture(index, `its type "${raw.type}" is not known to this release`)
   const { success, issues, output } = v.safeParse<v.GenericSchema>(factSchemas[raw.type as Fact['type']], raw)
   if (!success) throw damaged(index, raw.type, `${v.getDotPath(issues[0]) ?? 'fact'}: ${issues[0].message}`)
   const fact = output as Fact

@@ -45,7 +45,9 @@ export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repai
     const repair = (what: string) => void repairs.push({ message: index, what })
     if (message.role === 'user') {
       const blocks = toBlocks(message.content)
-      const results = blocks.filter((block) => block.type === 'tool_result' && calls.includes(String(block['tool_use_id'])))
+      const results = blocks.filter(
+        (block) => block.type === 'tool_result' && calls.includes(String(block['tool_use_id'])),
+      )
       const orphans = blocks.filter((block) => block.type === 'tool_result' && !results.includes(block))
       const rest = blocks.filter((block) => block.type !== 'tool_result' && !isEmptyText(block))
       if (orphans.length > 0) repair(`${orphans.length} tool results without their call were left out`)
@@ -76,7 +78,10 @@ export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repai
     })
   })
   for (const callId of calls)
-    repairs.push({ message: options.messages.length - 1, what: `the tool call ${callId} has no result and gets an error result` })
+    repairs.push({
+      message: options.messages.length - 1,
+      what: `the tool call ${callId} has no result and gets an error result`,
+    })
   settle()
   return { facts, repairs }
 }

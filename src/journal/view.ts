@@ -123,6 +123,7 @@ export function path(view: View, to: string | null): readonly Turn[] {
 /** How many turns one user input has led to so far, by retries and rephrasing. */
 export function chainLength(view: View, turnId: string): number {
   let length = 0
-  for (let turn = findTurn(view, turnId); turn; turn = turn.replaces ? findTurn(view, turn.replaces) : undefined) length++
+  for (let turn = findTurn(view, turnId); turn; turn = turn.replaces ? findTurn(view, turn.replaces) : undefined)
+    length++
   return length
 }

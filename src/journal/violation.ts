@@ -14,7 +14,8 @@ export function violation(view: View, fact: Fact): string | null {
       if (view.open) return `turn ${view.open.id} is still open`
       const queued = view.queue.some((item) => item.turnId === fact.turnId)
       if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
-      if (fact.replaces !== undefined && !findTurn(view, fact.replaces)) return `it replaces the unknown turn ${fact.replaces}`
+      if (fact.replaces !== undefined && !findTurn(view, fact.replaces))
+        return `it replaces the unknown turn ${fact.replaces}`
       return fact.parent === view.head ? null : obstacle(view, fact.parent)
     }
     case 'reply.recorded':
@@ -28,7 +29,8 @@ export function violation(view: View, fact: Fact): string | null {
     case 'head.moved':
       if (fact.from !== view.head) return `head stands at ${view.head ?? 'the root'}, not at ${fact.from ?? 'the root'}`
       if (view.open) return `turn ${view.open.id} is still open`
-      if (fact.cause === 'refusal' && fact.turnId !== view.undecided) return 'it answers a refusal that is not undecided'
+      if (fact.cause === 'refusal' && fact.turnId !== view.undecided)
+        return 'it answers a refusal that is not undecided'
       return obstacle(view, fact.to, fact.force)
     case 'model.switched':
       return fact.from === view.model ? null : `the model is ${view.model}, not ${fact.from}`

@@ -39,7 +39,10 @@ export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
 
 const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
 const content = v.union([
-  v.pipe(v.string(), v.check((text) => text.trim() !== '')),
+  v.pipe(
+    v.string(),
+    v.check((text) => text.trim() !== ''),
+  ),
   v.pipe(v.array(v.looseObject({ type: v.string() })), v.minLength(1)),
 ])
 const word = v.picklist(['drop-turn', 'clear'])
@@ -58,7 +61,8 @@ export function checkOnRefusal(value: unknown): asserts value is OnRefusal {
     value.forEach(checkPolicy)
   } else if (typeof value === 'object' && value !== null && 'default' in value) {
     for (const entry of Object.values(value)) {
-      if (typeof entry === 'object' && entry !== null && 'default' in entry) throw invalid('a map by category holds no maps')
+      if (typeof entry === 'object' && entry !== null && 'default' in entry)
+        throw invalid('a map by category holds no maps')
       checkOnRefusal(entry)
     }
   } else checkPolicy(value)

@@ -68,12 +68,7 @@ export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   return { messages, betas: compacted ? [compactionBeta] : [], container: lastContainer(turns), left }
 }
 
-function appendTurn(
-  messages: Message[],
-  turn: Turn,
-  thinking: ReadonlySet<object>,
-  left: LeftOut[],
-): void {
+function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<object>, left: LeftOut[]): void {
   if (turn.kind !== 'compaction') appendMessage(messages, { role: 'user', content: turn.input })
   turn.steps.forEach((step, index) => {
     // Results stand with the reply that asked for them.

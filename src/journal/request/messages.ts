@@ -7,7 +7,11 @@ import { type Block, type Message, toBlocks } from '../content.ts'
 export function appendMessage(messages: Message[], message: Message): void {
   const last = messages.at(-1)
   if (last?.role !== message.role) messages.push(message)
-  else messages[messages.length - 1] = { role: last.role, content: [...toBlocks(last.content), ...toBlocks(message.content)] }
+  else
+    messages[messages.length - 1] = {
+      role: last.role,
+      content: [...toBlocks(last.content), ...toBlocks(message.content)],
+    }
 }
 
 /** A request that ends with the assistant (a paused server tool loop) may not end in white space. */

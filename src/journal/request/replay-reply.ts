@@ -14,7 +14,9 @@ export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean,
       if (!isSigned(block)) return (drop('thinking', 'it was cut before it was signed'), false)
     }
     if (index < lastFallback && ownedByTheRefusingModel(block))
-      return (drop(isThinking(block) ? 'thinking' : 'tool-call', 'the model that began it was replaced by a fallback'), false)
+      return (
+        drop(isThinking(block) ? 'thinking' : 'tool-call', 'the model that began it was replaced by a fallback'), false
+      )
     if (isServerToolUse(block) && !mayStayUnresolved(turn, reply) && !isResolved(turn, block))
       return (drop('server-tool', 'the turn ended before its result came'), false)
     if (isServerToolResult(block) && !isAsked(turn, block))

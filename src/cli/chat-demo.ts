@@ -1,0 +1,16 @@
+import type { Conversation } from '../conversation.ts'
+import { refusalTestString } from '../testing/index.ts'
+import type { ChatOutput } from './chat-output.ts'
+import { sendAndShow } from './send.ts'
+
+const messages = ['Hello', `Please read this out: ${refusalTestString}`, 'And now, can we go on?']
+
+/** An answered message, a refused one, and the conversation going on after it. Gives the number that failed. */
+export async function demonstrate(conversation: Conversation, output: ChatOutput): Promise<number> {
+  let failures = 0
+  for (const message of messages) {
+    output.message(message)
+    if (!(await sendAndShow(conversation, output, message))) failures++
+  }
+  return failures
+}

@@ -1,0 +1,21 @@
+import type { Conversation } from '../conversation.ts'
+import type { ConversationNotice } from '../conversation/events.ts'
+import type { TurnstateError } from '../errors.ts'
+import type { Connection } from './connection.ts'
+
+export interface Beginning {
+  readonly model: string
+  readonly connection: Connection
+  readonly isDemo: boolean
+}
+
+/** Where a chat shows itself. */
+export interface ChatOutput {
+  begin(beginning: Beginning): void
+  /** A message that did not come from the keyboard of who reads this. */
+  message(text: string): void
+  notice(notice: ConversationNotice, conversation: Conversation): void
+  problem(error: TurnstateError): void
+  /** Plain words from the command itself. */
+  say(text: string): void
+}

@@ -1,0 +1,47 @@
+import type { MessageSource } from '../actors/message-source.ts'
+import { anthropicClient } from '../claude/anthropic-client.ts'
+import { claude } from '../claude/claude.ts'
+import { startSimulator } from '../testing/index.ts'
+
+/** Where replies come from, and how to say so. */
+export interface Connection {
+  readonly source: MessageSource
+  readonly kind: 'api' | 'simulator' | 'address'
+  /** For people. */
+  readonly name: string
+  close(): Promise<void>
+}
+
+/** Words that are shown before a simulated refusal, so that there is something to retract. */
+const shownBeforeRefusal = 5
+
+/** Milliseconds between simulated words, so that streaming can be seen. */
+const simulatedPace = 25
+
+export interface ConnectOptions {
+  readonly baseUrl?: string | undefined
+  readonly apiKey?: string | undefined
+  /** For a person who watches: simulated words come one by one. */
+  readonly paced: boolean
+}
+
+/** The given address, else the API when there is a key, else a simulator of our own. */
+export async function connect({ baseUrl, apiKey, paced }: ConnectOptions): Promise<Connection> {
+  const nothingToClose = () => Promise.resolve()
+  if (baseUrl !== undefined) {
+    const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })
+    return { source: claude(client), kind: 'address', name: baseUrl, close: nothingToClose }
+  }
+  if (apiKey !== undefined)
+    return { source: claude(anthropicClient({ apiKey })), kind: 'api', name: 'the Claude API', close: nothingToClose }
+  const simulator = await startSimulator({
+    refusal: { afterDeltas: shownBeforeRefusal },
+    deltaDelay: paced ? simulatedPace : 0,
+  })
+  return {
+    source: claude(anthropicClient({ apiKey: 'simulated', baseURL: simulator.url })),
+    kind: 'simulator',
+    name: 'the built-in simulator (simulated replies: no ANTHROPIC_API_KEY is set)',
+    close: () => simulator.close(),
+  }
+}
