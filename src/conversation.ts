@@ -2,10 +2,10 @@ import { type Actor, createActor } from 'xstate'
 import { backoff, type ConversationEvent, conversationMachine, type RejectReason } from '../machines/index.ts'
 import { decide } from './actors/decide.ts'
 import { streamReply } from './actors/stream-reply.ts'
-import type { MessageParam } from './claude/request-fields.ts'
+import { type MessageParam, toMessages } from './claude/sdk-types.ts'
 import { systemClock } from './clock.ts'
 import { DraftReader } from './conversation/draft-reader.ts'
-import type { ConversationNotice, Notice, NoticeType } from './conversation/events.ts'
+import { type ConversationNotice, isFor, type NoticeFor, type NoticeType } from './conversation/events.ts'
 import { type MessageInput, readInput } from './conversation/input.ts'
 import { Listeners } from './conversation/listeners.ts'
 import { checkOptions, type ConversationOptions, settingsOf } from './conversation/options.ts'
@@ -26,7 +26,6 @@ import type { Turn } from './conversation/turn.ts'
 import { TurnstateError } from './errors.ts'
 import {
   isTaken,
-  type Message,
   type QueuedInput,
   type Repair,
   type ResetPolicy,
@@ -89,8 +88,7 @@ export interface Conversation {
   /** Told when anything that can be read here changed; at most once a frame while a reply grows. Returns how to end it. */
   subscribe(listener: () => void): () => void
   /** Told of one kind of event, or with `*` of all. Returns how to end it. */
-  on<Type extends NoticeType>(type: Type, listener: (notice: Notice<Type>) => void): () => void
-  on(type: '*', listener: (notice: ConversationNotice) => void): () => void
+  on<Type extends NoticeType | '*'>(type: Type, listener: (notice: NoticeFor<Type>) => void): () => void
 
   /** Not in this release: each throws TurnstateError `not-available`. */
   regenerate(turnId?: string): Turn
@@ -118,7 +116,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   const target = replyTarget(request)
 
   const id = options.id ?? generateId()
-  const seeded = seedFacts({ messages: (options.messages ?? []) as readonly Message[], at: now(), nextId: generateId })
+  const seeded = seedFacts({ messages: toMessages(options.messages ?? []), at: now(), nextId: generateId })
   if (seeded.repairs.length > 0)
     logger.warn(
       `The history given to conversation ${id} was repaired in ${seeded.repairs.length} places`,
@@ -352,10 +350,12 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
 
     subscribe: (listener) => subscribers.add(listener),
-    on(type: string, listener: (notice: never) => void) {
+    on(type, listener) {
       if (type === 'state' || type === '*')
         stopWatching ??= watchStates(actor, (change) => outbox.add(() => listeners.tell(change)))
-      return listeners.add(type, listener as (notice: ConversationNotice) => void)
+      return listeners.add(type, (notice) => {
+        if (isFor(type, notice)) return listener(notice)
+      })
     },
 
     regenerate: notAvailable('regenerate'),

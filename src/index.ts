@@ -8,7 +8,8 @@ export { conversationMachine } from '../machines/index.ts'
 // Options
 export type { ConversationOptions, Logger, RetryOptions } from './conversation/options.ts'
 export type { MessageInput, MessageWithFiles } from './conversation/input.ts'
-export type { MessageParam, RequestFields } from './claude/request-fields.ts'
+export type { RequestFields } from './claude/request-fields.ts'
+export type { MessageParam } from './claude/sdk-types.ts'
 export type {
   OnRefusal,
   RefusalLadder,
@@ -28,6 +29,7 @@ export type {
   ConversationNotice,
   FinishReason,
   Notice,
+  NoticeFor,
   NoticeType,
   RefusalReport,
   StateChange,

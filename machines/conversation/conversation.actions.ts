@@ -26,7 +26,10 @@ import { cutShort, interrupted, recorded, resetByPolicy, retryableTurn, turnFor 
 /** An action that changes the context, with the parameters that the arrow binds. */
 const change = <Params extends object | undefined>(
   next: (context: ConversationContext, params: Params) => Partial<ConversationContext>,
-) => assign<ConversationContext, ConversationEvent, Params, ConversationEvent, never>(({ context }, params) => next(context, params))
+) =>
+  assign<ConversationContext, ConversationEvent, Params, ConversationEvent, never>(({ context }, params) =>
+    next(context, params),
+  )
 
 /** An action that records facts. */
 const record = <Params extends object | undefined>(
@@ -100,8 +103,7 @@ export const words = conversationSetup.extend({
           : [],
     ),
     recordResults: record<{ results: readonly Block[] }>(
-      ({ view }, { results }) =>
-        view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results }] : [],
+      ({ view }, { results }) => (view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results }] : []),
       firstAttempt,
     ),
     settleCompleted: change<undefined>((context) => {
@@ -116,13 +118,13 @@ export const words = conversationSetup.extend({
     settleFailed: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) =>
       cutShort(context, { status: 'failed', failure, partial }),
     ),
-    settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
+    settleInterrupted: change<undefined>((context) =>
+      cutShort(context, { status: 'interrupted', failure: interrupted }),
+    ),
 
     /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
     quarantine: record<{ refusal: Refusal; usage: Usage }>(({ view }, { refusal, usage }) =>
-      view.open
-        ? [{ type: 'turn.settled', turnId: view.open.id, status: 'refused', kept: false, refusal, usage }]
-        : [],
+      view.open ? [{ type: 'turn.settled', turnId: view.open.id, status: 'refused', kept: false, refusal, usage }] : [],
     ),
     resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
     clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
@@ -175,9 +177,7 @@ export const words = conversationSetup.extend({
         open && shown ? [{ type: 'retracted', turnId: open.id, attempt, cause }] : [],
     ),
     announceRetry: tell(({ view: { open }, attempt, failure, retryAfter }) =>
-      open && failure
-        ? [{ type: 'retry.scheduled', turnId: open.id, attempt: attempt + 1, failure, retryAfter }]
-        : [],
+      open && failure ? [{ type: 'retry.scheduled', turnId: open.id, attempt: attempt + 1, failure, retryAfter }] : [],
     ),
     announceRefusal: tell<{ policy: Decision | null }>(({ view }, { policy }) => refusalAnnouncement(view, policy)),
     /** A conversation that closes tells of the refusal that nobody decided. */

@@ -63,17 +63,20 @@ const noAnswer = {
 
 const tooLong = {
   code: 'stream-stalled',
-  message: 'The reply went on for longer than a reply may take, and was given up. Ask for less at once, or raise the replyTimeout delay.',
+  message:
+    'The reply went on for longer than a reply may take, and was given up. Ask for less at once, or raise the replyTimeout delay.',
 } as const
 
 const toolsTooLong = {
   code: 'tools-failed',
-  message: 'The tools have not finished in time. What they did stands. Raise the toolTimeout delay, or make them faster.',
+  message:
+    'The tools have not finished in time. What they did stands. Raise the toolTimeout delay, or make them faster.',
 } as const
 
 const tooManySteps = {
   code: 'max-steps-reached',
-  message: 'The model kept calling tools until the limit of replies in one turn (maxSteps). Send a message to go on from here, or raise the limit.',
+  message:
+    'The model kept calling tools until the limit of replies in one turn (maxSteps). Send a message to go on from here, or raise the limit.',
 } as const
 
 export const conversationMachine = words.createMachine({
@@ -101,7 +104,9 @@ export const conversationMachine = words.createMachine({
     onError: {
       actions: {
         type: 'noteJournalFailure',
-        params: ({ event }) => ({ failure: { code: 'journal-write-failed', message: messageOf(event.error) } as const }),
+        params: ({ event }) => ({
+          failure: { code: 'journal-write-failed', message: messageOf(event.error) } as const,
+        }),
       },
     },
   },

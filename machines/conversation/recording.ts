@@ -17,7 +17,13 @@ import {
   type TurnStatus,
   type View,
 } from '../../src/journal/index.ts'
-import type { ConversationContext, ConversationEmitted, DecideInput, PartialReply, UserSend } from './conversation.types.ts'
+import type {
+  ConversationContext,
+  ConversationEmitted,
+  DecideInput,
+  PartialReply,
+  UserSend,
+} from './conversation.types.ts'
 
 /** The context with these facts recorded. */
 export function recorded(

@@ -33,14 +33,12 @@ export const streamReplySlot = typedCallback<EventObject, ReplyInput, ReplyEvent
 export const runToolsSlot = typedCallback<EventObject, ToolsInput, ToolsEvent>(({ input, sendBack }) => {
   sendBack({
     type: 'tools.settled',
-    results: input.calls.map(
-      (call): Block => ({
-        type: 'tool_result',
-        tool_use_id: call['id'],
-        is_error: true,
-        content: 'No tools were given, so this call was not run.',
-      }),
-    ),
+    results: input.calls.map((call): Block => ({
+      type: 'tool_result',
+      tool_use_id: call['id'],
+      is_error: true,
+      content: 'No tools were given, so this call was not run.',
+    })),
   })
 })
 
@@ -50,9 +48,7 @@ export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>((
 })
 
 /** Stores facts. This one keeps none but in the actor's own view, and so forgets with it. */
-export const journalSlot = typedCallback<JournalCommand, JournalInput, JournalEvent>(
-  ({ receive, sendBack }) => {
-    receive(({ expected, facts }) => sendBack({ type: 'journal.saved', revision: expected + facts.length }))
-    sendBack({ type: 'journal.ready' })
-  },
-)
+export const journalSlot = typedCallback<JournalCommand, JournalInput, JournalEvent>(({ receive, sendBack }) => {
+  receive(({ expected, facts }) => sendBack({ type: 'journal.saved', revision: expected + facts.length }))
+  sendBack({ type: 'journal.ready' })
+})

@@ -129,7 +129,8 @@ function joined({ shell, chunks, citations }: GrowingBlock): Block {
   if (shell.type === 'text' || shell.type === 'thinking') {
     const field = fieldOf[shell.type]
     const cited = citations.length > 0 ? { citations: [...asArray(shell['citations']), ...citations] } : {}
-    return { ...shell, ...cited, [field]: String(shell[field] ?? '') + text }
+    const begun = shell[field]
+    return { ...shell, ...cited, [field]: typeof begun === 'string' ? begun + text : text }
   }
   return text === '' ? shell : { ...shell, input: text }
 }

@@ -2,10 +2,10 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
+import { type CreateParams, toCreateParams } from './sdk-types.ts'
 import { readServerSentEvents } from './sse.ts'
 import { toSourceEvent } from './wire-to-events.ts'
 
-type CreateParams = Anthropic.MessageCreateParamsStreaming
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
 
 /** What is needed of a client: `Anthropic`, one of its provider packages, or anything that answers alike. */
@@ -83,17 +83,14 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
 
 function paramsFor({ model, maxTokens, messages, container, fields }: MessageRequest): CreateParams {
   const { betas: _, ...rest } = fields
-  // The journal keeps blocks as the API gave them, so they are its block params; beta fields are typed by the SDK
-  // too, on its beta parameters.
-  const params: object = {
+  return toCreateParams({
     ...rest,
     model,
     max_tokens: maxTokens,
     messages,
     ...(container === null ? {} : { container }),
     stream: true,
-  }
-  return params as CreateParams
+  })
 }
 
 /** The SDK's own retries are off: the chart makes every attempt, and shows it. */

@@ -21,9 +21,6 @@ type Reserved = (typeof reservedFields)[number]
 /** Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata`, `betas` … */
 export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>>
 
-/** A message as the SDK types it. */
-export type MessageParam = Anthropic.MessageParam
-
 /** @throws TurnstateError `reserved-field` */
 export function checkRequestFields(fields: object): void {
   const reserved = reservedFields.find((field) => field in fields)

@@ -33,7 +33,7 @@ export function toSourceEvent(raw: unknown): SourceEvent {
     case 'message_start':
       return {
         type: 'message.started',
-        model: String(raw.message?.['model'] ?? ''),
+        model: textOrNull(raw.message?.['model']) ?? '',
         usage: toUsage(raw.message?.['usage']),
         ...containerOf(raw.message),
       }

@@ -20,14 +20,14 @@ export interface ChatFlags {
 
 /** The chat command: on a terminal, from a pipe, or by itself. Gives the exit code. */
 export async function chat(flags: ChatFlags): Promise<number> {
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !flags.json
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY && !flags.json
   const first = isTerminal ? null : await readLines(process.stdin)
   const isDemo = first?.isEmpty === true
   const connection = await connect({
     baseUrl: flags.baseUrl,
     // A demonstration asks for a refusal on purpose; that is not a thing to do to the API, or to a bill.
     apiKey: isDemo ? undefined : process.env['ANTHROPIC_API_KEY'] || undefined,
-    paced: process.stdout.isTTY === true,
+    paced: process.stdout.isTTY,
   })
   const output = flags.json ? new JsonOutput(process.stdout) : new TextOutput(process.stdout, { showEachState: isDemo })
   try {

@@ -25,9 +25,10 @@ export interface ConnectOptions {
   readonly paced: boolean
 }
 
+const nothingToClose = () => Promise.resolve()
+
 /** The given address, else the API when there is a key, else a simulator of our own. */
 export async function connect({ baseUrl, apiKey, paced }: ConnectOptions): Promise<Connection> {
-  const nothingToClose = () => Promise.resolve()
   if (baseUrl !== undefined) {
     const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })
     return { source: claude(client), kind: 'address', name: baseUrl, close: nothingToClose }

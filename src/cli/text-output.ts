@@ -28,7 +28,7 @@ export class TextOutput implements ChatOutput {
   constructor(stream: WriteStream, options: TextOutputOptions) {
     this.#stream = stream
     this.#options = options
-    this.#hasColours = stream.isTTY === true && !process.env['NO_COLOR']
+    this.#hasColours = stream.isTTY && !process.env['NO_COLOR']
   }
 
   begin({ model, connection, isDemo }: Beginning): void {

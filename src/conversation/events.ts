@@ -103,5 +103,13 @@ export type NoticeType = ConversationNotice['type']
 /** The notice of a type. */
 export type Notice<Type extends NoticeType> = Extract<ConversationNotice, { type: Type }>
 
+/** What a listener to a type, or to all of them (`*`), is told. */
+export type NoticeFor<Type extends NoticeType | '*'> = Type extends NoticeType ? Notice<Type> : ConversationNotice
+
+export const isFor = <Type extends NoticeType | '*'>(
+  type: Type,
+  notice: ConversationNotice,
+): notice is NoticeFor<Type> => type === '*' || notice.type === type
+
 /** What a turn yields. */
 export type TurnEvent = Exclude<ConversationNotice, StateChange>

@@ -34,7 +34,7 @@ export function readInput(input: MessageInput): ReadInput {
       'message-invalid',
       'A message is a text, an array of content blocks, or { text, files, metadata }.',
     )
-  const { text = '', files = [], metadata } = input as MessageWithFiles
+  const { text = '', files = [], metadata } = input
   if (typeof text !== 'string' || !Array.isArray(files))
     throw new TurnstateError(
       'message-invalid',
@@ -48,8 +48,13 @@ export function readInput(input: MessageInput): ReadInput {
   const blocks = [...files, ...(text.trim() === '' ? [] : [{ type: 'text', text }])]
   return {
     content: files.length === 0 ? checkText(text) : checkBlocks(copy(blocks, 'the message')),
-    ...(metadata === undefined ? {} : { metadata: copy(metadata, 'its metadata') }),
+    ...(metadata === undefined ? {} : { metadata: copy(checkMetadata(metadata), 'its metadata') }),
   }
+}
+
+function checkMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) return metadata
+  throw new TurnstateError('message-invalid', 'The metadata of a message is an object.')
 }
 
 function checkText(text: string): string {

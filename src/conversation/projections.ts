@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate'
 import type { ConversationContext, conversationMachine, Draft } from '../../machines/index.ts'
-import type { MessageParam } from '../claude/request-fields.ts'
+import { type MessageParam, toMessageParams } from '../claude/sdk-types.ts'
 import {
   assistantPart,
   buildRequest,
@@ -74,7 +74,7 @@ export function createHistory(
   const build = remembered((_head: string | null, model: string) => {
     if (!view) return []
     const { messages } = buildRequest({ ...view, open: null }, { ...target, model })
-    return messages as readonly MessageParam[]
+    return toMessageParams(messages)
   })
   return (context) => {
     view = context.view

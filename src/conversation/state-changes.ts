@@ -20,6 +20,6 @@ export function watchStates(actor: Actor<typeof conversationMachine>, tell: (cha
     tell({ type: 'state', from, to, event: inspection.event.type })
     from = to
   }
-  const { unsubscribe } = actor.system.inspect(observer)
-  return unsubscribe
+  const subscription = actor.system.inspect(observer)
+  return () => subscription.unsubscribe()
 }

@@ -79,7 +79,7 @@ export class TurnTracker {
 
   /** Settles whatever is left: no awaited turn is left hanging. */
   settleAll(error: TurnstateError, status: 'stopped' | 'failed'): void {
-    for (const turnId of [...this.#followed.keys()]) this.settleUnsent(turnId, status, error)
+    for (const turnId of this.#followed.keys()) this.settleUnsent(turnId, status, error)
   }
 
   #ended({ type, turnId }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>): ConversationNotice | null {

@@ -102,7 +102,8 @@ const userPart = (block: Block): TranscriptPart =>
 /** How a reply's block is shown. */
 export function assistantPart(block: Block, turn?: Turn): TranscriptPart {
   if (block.type === 'text') return { type: 'text', text: plainText([block]) }
-  if (block.type === 'thinking') return { type: 'thinking', text: String(block['thinking'] ?? '') }
+  if (block.type === 'thinking')
+    return { type: 'thinking', text: typeof block['thinking'] === 'string' ? block['thinking'] : '' }
   const callId = toolCallId(block)
   if (callId === undefined) return { type: 'block', block }
   const result = turn?.steps

@@ -117,7 +117,7 @@ export function path(view: View, to: string | null): readonly Turn[] {
     turns.push(turn)
     wanted = turn.parent
   }
-  return turns.reverse()
+  return turns.toReversed()
 }
 
 /** How many turns one user input has led to so far, by retries and rephrasing. */

@@ -104,10 +104,12 @@ function describe(value: unknown): string {
 const isMap = (value: OnRefusal): value is RefusalPolicyMap =>
   typeof value === 'object' && !Array.isArray(value) && 'default' in value
 
+const isLadder = (value: RefusalPolicy | RefusalLadder): value is RefusalLadder => Array.isArray(value)
+
 /** The ladder for a category: its own entry of a map, else the default. New categories are no error. */
 export function ladderFor(onRefusal: OnRefusal, category: string | null): readonly RefusalPolicy[] {
   const chosen = isMap(onRefusal)
     ? ((Object.hasOwn(onRefusal, String(category)) ? onRefusal[String(category)] : undefined) ?? onRefusal.default)
     : onRefusal
-  return Array.isArray(chosen) ? chosen : [chosen as RefusalPolicy]
+  return isLadder(chosen) ? chosen : [chosen]
 }

@@ -10,7 +10,7 @@ export function limitCacheBreakpoints(messages: Message[], most: number, report:
     if (excess <= 0 || !isBreakpoint(block)) return block
     excess--
     const { cache_control: _, ...rest } = block
-    return rest as Block
+    return rest
   })
 }
 
