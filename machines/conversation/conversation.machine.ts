@@ -79,6 +79,20 @@ const tooManySteps = {
     'The model kept calling tools until the limit of replies in one turn (maxSteps). Send a message to go on from here, or raise the limit.',
 } as const
 
+const storingCalls = storing(
+  { guard: 'isSavedAndHasStepsLeft', target: 'running' },
+  {
+    guard: 'isSaved',
+    target: '#conversation.failed',
+    actions: { type: 'settleFailed', params: { failure: tooManySteps } },
+  },
+)
+
+const storingReset = storing(
+  { guard: 'isSavedAndAsksAgain', target: '#conversation.streaming', actions: 'announce' },
+  { guard: 'isSaved', target: '#conversation.idle', actions: 'announce' },
+)
+
 export const conversationMachine = words.createMachine({
   id: 'conversation',
   version: '1',
@@ -271,14 +285,8 @@ export const conversationMachine = words.createMachine({
       },
       initial: 'saving',
       states: {
-        ...storing(
-          { guard: 'isSavedAndHasStepsLeft', target: 'running' },
-          {
-            guard: 'isSaved',
-            target: '#conversation.failed',
-            actions: { type: 'settleFailed', params: { failure: tooManySteps } },
-          },
-        ),
+        saving: storingCalls.saving,
+        unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': restored } },
         running: {
           invoke: {
             id: 'tools',
@@ -365,10 +373,13 @@ export const conversationMachine = words.createMachine({
         },
       },
       initial: 'saving',
-      states: storing(
-        { guard: 'isSavedAndAsksAgain', target: '#conversation.streaming', actions: 'announce' },
-        { guard: 'isSaved', target: '#conversation.idle', actions: 'announce' },
-      ),
+      states: {
+        saving: storingReset.saving,
+        unsaved: {
+          ...storingReset.unsaved,
+          on: { 'journal.ready': [{ ...restored, guard: 'hasOpenTurn' }, { target: 'saving' }] },
+        },
+      },
     },
 
     closing: {

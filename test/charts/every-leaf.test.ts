@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest'
+import type { WhenBusy } from '../../machines/index.ts'
+import { buildRequest } from '../../src/journal/index.ts'
+import { leaves, leavesWithAWay, worldIn } from './leaves.ts'
+import { createWorld, type World } from './world.ts'
+
+const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
+const answering = [
+  'streaming.opening',
+  'streaming.receiving',
+  'waitingToRetry',
+  'tools.saving',
+  'tools.unsaved',
+  'tools.running',
+]
+
+const fateOf = (world: World, turnId: string): string => {
+  if (world.emitted.some((event) => event.type === 'send.rejected' && event.turnId === turnId)) return 'rejected'
+  if (world.view.open?.id === turnId) return 'opened'
+  if (world.view.queue.some((item) => item.turnId === turnId)) return 'queued'
+  return 'lost'
+}
+
+it('there is a way into every leaf', () => {
+  expect([...leavesWithAWay].toSorted()).toEqual([...leaves].toSorted())
+})
+
+describe('a message that is sent', () => {
+  const cases = leaves
+    .filter((leaf) => leaf !== 'closed')
+    .flatMap((leaf) =>
+      (['reject', 'queue', 'interrupt'] as const).map((whenBusy): [string, WhenBusy] => [leaf, whenBusy]),
+    )
+
+  it.each(cases)('in %s with whenBusy "%s" has exactly one fate', (leaf, whenBusy) => {
+    const world = worldIn(leaf, { input: { settings: { whenBusy } } })
+    const before = world.state
+    world.say('and this?', 'new')
+    const fate = fateOf(world, 'new')
+    if (ready.includes(leaf)) {
+      expect([fate, world.state]).toEqual(['opened', 'streaming.opening'])
+      expect(world.tags()).toContain('busy')
+    } else if (leaf === 'closing' || whenBusy === 'reject') {
+      expect([fate, world.state]).toEqual(['rejected', before])
+    } else if (whenBusy === 'interrupt' && answering.includes(leaf)) {
+      expect(world.view.turns.at(-1)?.status).toBe('stopped')
+      expect(world.states).toContain('stopped.saving')
+      // With a journal that stores, the message's own turn follows at once.
+      expect(fate).toBe(leaf === 'tools.saving' || leaf === 'tools.unsaved' ? 'queued' : 'opened')
+    } else expect([fate, world.state]).toEqual(['queued', before])
+  })
+
+  it('with an id that was used before is rejected, in ready and busy leaves', () => {
+    const world = worldIn('completed.saved', { input: { settings: { whenBusy: 'queue' } } })
+    world.say('again', 't1')
+    world.say('other')
+    world.say('again', 't1')
+    expect(world.emitted.filter((event) => event.type === 'send.rejected')).toEqual([
+      { type: 'send.rejected', turnId: 't1', reason: 'duplicate-id' },
+      { type: 'send.rejected', turnId: 't1', reason: 'duplicate-id' },
+    ])
+  })
+})
+
+describe('stop', () => {
+  const stopsInto: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(answering.map((leaf) => [leaf, 'stopped.saved'])),
+    'tools.saving': 'stopped.saving',
+    'tools.unsaved': 'stopped.unsaved',
+    'refused.deciding': 'idle',
+  }
+
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('pressed twice in %s', (leaf) => {
+    const world = worldIn(leaf)
+    const turns = () => [
+      world.view.turns.length,
+      world.store.length,
+      world.types().filter((type) => type.startsWith('turn.')),
+    ]
+    world.send({ type: 'user.stop' })
+    expect(world.state).toBe(stopsInto[leaf] ?? leaf)
+    const once = turns()
+    world.send({ type: 'user.stop' })
+    expect(turns()).toEqual(once)
+    expect(world.actor.getSnapshot().status).toBe('active')
+  })
+})
+
+describe('close', () => {
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('in %s ends the actor, with the open turn settled', (leaf) => {
+    const world = worldIn(leaf)
+    world.send({ type: 'conversation.close' })
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.state).toBe('closed')
+    expect(world.actor.getSnapshot().status).toBe('done')
+    expect(world.view.open).toBeNull()
+    expect(world.context.unsaved).toEqual([])
+    expect([...world.replies, ...world.decisions, ...world.toolRuns].filter((call) => call.isLive)).toEqual([])
+  })
+
+  it('with a journal that never answers ends all the same', () => {
+    const world = worldIn('completed.saving')
+    world.send({ type: 'conversation.close' })
+    world.clock.increment(5_000)
+    expect(world.state).toBe('closed')
+    expect(world.context.unsaved).not.toEqual([])
+  })
+
+  it('tells of a refusal that nobody decided', () => {
+    const world = worldIn('refused.deciding')
+    world.send({ type: 'conversation.close' })
+    expect(world.emitted.at(-1)).toMatchObject({ type: 'turn.refused', policy: null })
+  })
+
+  it('does not tell of a refusal a second time', () => {
+    const world = worldIn('refused.awaitingDecision')
+    world.send({ type: 'conversation.close' })
+    expect(world.types().filter((type) => type === 'turn.refused')).toHaveLength(1)
+  })
+})
+
+describe('restored from a persisted snapshot', () => {
+  const goesTo: Readonly<Record<string, string>> = {
+    'streaming.opening': 'failed.saved',
+    'streaming.receiving': 'failed.saved',
+    waitingToRetry: 'failed.saved',
+    'tools.saving': 'failed.saved',
+    'tools.unsaved': 'failed.saved',
+    'tools.running': 'failed.saved',
+    'completed.saving': 'completed.saved',
+    'completed.unsaved': 'completed.saved',
+    'stopped.saving': 'stopped.saved',
+    'stopped.unsaved': 'stopped.saved',
+    'failed.saving': 'failed.saved',
+    'failed.unsaved': 'failed.saved',
+    'refused.saving': 'refused.deciding',
+    'refused.unsaved': 'refused.deciding',
+    'reset.saving': 'idle',
+    'reset.unsaved': 'idle',
+    loading: 'idle',
+    closing: 'closed',
+  }
+
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s does not hang, and asks nothing of the model', (leaf) => {
+    const before = worldIn(leaf)
+    const snapshot = before.persist()
+    before.actor.stop()
+    const world = createWorld({ snapshot, store: before.store })
+    expect(world.state).toBe(goesTo[leaf] ?? leaf)
+    expect(world.replies.filter((call) => call.isLive)).toEqual([])
+    expect(world.context.unsaved).toEqual([])
+    expect(world.store).toEqual(JSON.parse(JSON.stringify(world.store)))
+  })
+
+  it('a turn that was under way settles as interrupted and says so', () => {
+    const before = worldIn('streaming.receiving')
+    const world = createWorld({ snapshot: before.persist(), store: before.store })
+    expect(world.view.turns.at(-1)).toMatchObject({ status: 'interrupted', failure: { code: 'interrupted' } })
+    expect(world.emitted).toMatchObject([{ type: 'turn.failed', turnId: 't1', failure: { code: 'interrupted' } }])
+  })
+
+  it('a decision that was under way is asked for again', () => {
+    const before = worldIn('refused.deciding')
+    const world = createWorld({ snapshot: before.persist(), store: before.store })
+    expect(world.decisions.filter((call) => call.isLive)).toHaveLength(1)
+    world.decideTo('drop-turn')
+    expect(world.state).toBe('idle')
+  })
+
+  it.each(['is silent', 'fails'] as const)('a rephrased turn whose journal %s is not asked by itself', (journal) => {
+    const before = worldIn('refused.deciding')
+    before.setJournal(journal)
+    before.decideTo({ rephrase: 'other words' })
+    const world = createWorld({ snapshot: before.persist(), store: before.store })
+    expect(world.state).toBe('failed.saved')
+    expect(world.view.turns.at(-1)).toMatchObject({ id: 't1~1', status: 'interrupted' })
+  })
+})
+
+describe('loaded from a stored journal', () => {
+  const reload = (leaf: string) => createWorld({ input: { journal: worldIn(leaf).store }, store: worldIn(leaf).store })
+
+  it.each([
+    ['idle', 'idle'],
+    ['completed.saved', 'completed.saved'],
+    ['stopped.saved', 'idle'],
+    ['refused.deciding', 'refused.deciding'],
+    ['streaming.receiving', 'failed.saved'],
+    ['tools.running', 'failed.saved'],
+  ])('%s comes up as %s', (leaf, state) => {
+    const world = reload(leaf)
+    expect(world.state).toBe(state)
+    expect(world.replies.filter((call) => call.isLive)).toEqual([])
+  })
+
+  it('tells no outcome a second time', () => {
+    expect(reload('completed.saved').emitted).toEqual([])
+  })
+})
+
+describe('a refused turn', () => {
+  it.each(leaves)('is in no request that %s could make', (leaf) => {
+    const { view } = worldIn(leaf)
+    const { messages } = buildRequest({ ...view, open: null }, { model: 'm1', promptHash: 'p' })
+    const refused = view.turns.filter((turn) => turn.status === 'refused')
+    expect(messages).toHaveLength(refused.length > 0 ? 0 : messages.length)
+  })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../src/journal/index.ts'
+import { worldIn } from './leaves.ts'
+import { createWorld } from './world.ts'
+
+const savings = ['tools', 'completed', 'stopped', 'failed', 'refused', 'reset']
+const next: Readonly<Record<string, string>> = {
+  tools: 'tools.running',
+  refused: 'refused.deciding',
+  reset: 'idle',
+}
+
+describe.each(savings)('%s, while the journal can not store,', (state) => {
+  const after = next[state] ?? `${state}.saved`
+
+  it('keeps the facts and stores them later', () => {
+    const world = worldIn(`${state}.unsaved`)
+    const kept = world.context.unsaved
+    expect(kept.length).toBeGreaterThan(0)
+    expect(world.tags()).toContain('unsaved')
+    world.clock.increment(1_000)
+    expect(world.state).toBe(`${state}.unsaved`)
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.state).toBe(after)
+    expect(world.context.unsaved).toEqual([])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('tells that nothing is stored, and no outcome before it is', () => {
+    const world = worldIn(`${state}.unsaved`)
+    const outcomes = () => world.types().filter((type) => type.startsWith('turn.') || type === 'context.reset')
+    const before = outcomes()
+    expect(world.emitted.at(-1)).toMatchObject({ type: 'journal.unsaved', failure: { message: 'disk full' } })
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    if (state === 'tools' || state === 'refused') expect(outcomes()).toEqual(before)
+    else expect(outcomes().length).toBe(before.length + 1)
+  })
+
+  it('gives up waiting for a silent journal, and goes on trying', () => {
+    const world = worldIn(`${state}.saving`)
+    world.clock.increment(10_000)
+    expect(world.state).toBe(`${state}.unsaved`)
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.state).toBe(after)
+  })
+
+  it('goes on as soon as the journal answers late', () => {
+    const world = worldIn(`${state}.saving`)
+    world.clock.increment(10_000)
+    world.store.push(...world.context.unsaved)
+    world.send({ type: 'journal.saved', revision: world.view.revision })
+    expect(world.state).toBe(after)
+  })
+})
+
+describe('durable before announced', () => {
+  it('the opened turn is appended as the request opens', () => {
+    const world = worldIn('streaming.opening')
+    expect(world.store.at(-1)).toMatchObject({ type: 'turn.opened', turnId: 't1' })
+  })
+
+  it('a reply with tool calls is stored before any tool runs', () => {
+    const world = worldIn('tools.saving')
+    expect(world.toolRuns).toEqual([])
+    world.setJournal('stores')
+    world.clock.increment(10_000)
+    world.clock.increment(1_000)
+    expect(world.store.at(-1)).toMatchObject({ type: 'reply.recorded' })
+    expect(world.toolRuns).toHaveLength(1)
+  })
+
+  it('a journal that fails while the reply streams loses nothing: the facts go with the next ones', () => {
+    const world = createWorld()
+    world.setJournal('fails')
+    world.say('hi')
+    expect(world.state).toBe('streaming.opening')
+    expect(world.context.journalFailure).toMatchObject({ message: 'disk full' })
+    world.setJournal('stores')
+    world.finish()
+    expect(world.state).toBe('completed.saved')
+    expect(world.store.map(({ type }) => type)).toEqual([
+      'conversation.created',
+      'turn.opened',
+      'reply.recorded',
+      'turn.settled',
+    ])
+    expect(world.context.journalFailure).toBeNull()
+  })
+})

@@ -1,0 +1,314 @@
+import { transition } from 'xstate'
+import { describe, expect, it } from 'vitest'
+import { conversationMachine, type ConversationEvent } from '../../machines/index.ts'
+import { stateName } from '../../src/conversation/state-changes.ts'
+import { buildRequest, fold } from '../../src/journal/index.ts'
+import { worldIn } from './leaves.ts'
+import { createWorld, usage, type World } from './world.ts'
+
+const requestOf = (world: World) =>
+  buildRequest(world.view, { model: 'm1', promptHash: 'p' }).messages.map(({ role, content }) => [role, content])
+
+describe('transitions, through the pure transition()', () => {
+  const refusal = { category: 'cyber', explanation: null, textShown: false }
+  const failure = { code: 'overloaded', message: 'x' } as const
+  const reply = { model: 'm1', promptHash: 'p', usage } as const
+  const table: readonly (readonly [string, ConversationEvent, string])[] = [
+    ['idle', { type: 'user.send', turnId: 'n', input: 'x', at: 1 }, 'streaming.opening'],
+    ['idle', { type: 'user.stop' }, 'idle'],
+    ['idle', { type: 'refusal.resolve', policy: 'clear' }, 'idle'],
+    ['idle', { type: 'turn.retry', turnId: 'n', at: 1 }, 'idle'],
+    ['idle', { type: 'context.clear' }, 'idle'],
+    ['streaming.opening', { type: 'reply.opened' }, 'streaming.receiving'],
+    [
+      'streaming.receiving',
+      { type: 'reply.finished', ...reply, content: [], stopReason: 'end_turn' },
+      'completed.saving',
+    ],
+    [
+      'streaming.receiving',
+      { type: 'reply.finished', ...reply, content: [], stopReason: 'brand_new' },
+      'completed.saving',
+    ],
+    [
+      'streaming.receiving',
+      { type: 'reply.finished', ...reply, content: [], stopReason: 'tool_use' },
+      'completed.saving',
+    ],
+    [
+      'streaming.receiving',
+      { type: 'reply.finished', ...reply, content: [{ type: 'tool_use', id: 'k' }], stopReason: 'tool_use' },
+      'tools.saving',
+    ],
+    [
+      'streaming.receiving',
+      { type: 'reply.finished', ...reply, content: [{ type: 'tool_use', id: 'k' }], stopReason: 'max_tokens' },
+      'completed.saving',
+    ],
+    ['streaming.receiving', { type: 'reply.refused', refusal, usage }, 'refused.saving'],
+    ['streaming.opening', { type: 'reply.refused', refusal, usage }, 'refused.saving'],
+    ['streaming.receiving', { type: 'reply.failed', failure, retryable: true }, 'waitingToRetry'],
+    ['streaming.receiving', { type: 'reply.failed', failure, retryable: false }, 'failed.saving'],
+    ['waitingToRetry', { type: 'user.stop' }, 'stopped.saving'],
+    ['tools.running', { type: 'tools.settled', results: [] }, 'streaming.opening'],
+    ['tools.running', { type: 'user.stop' }, 'stopped.saving'],
+    ['completed.saved', { type: 'context.clear' }, 'reset.saving'],
+    ['completed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'completed.saved'],
+    ['stopped.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'streaming.opening'],
+    ['failed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'streaming.opening'],
+    ['refused.deciding', { type: 'refusal.ask' }, 'refused.awaitingDecision'],
+    ['refused.deciding', { type: 'refusal.resolve', policy: 'clear' }, 'reset.saving'],
+    ['refused.deciding', { type: 'user.stop' }, 'reset.saving'],
+    ['refused.awaitingDecision', { type: 'refusal.resolve', policy: { rewind: 1 } }, 'reset.saving'],
+    ['refused.awaitingDecision', { type: 'user.stop' }, 'refused.awaitingDecision'],
+    ['refused.awaitingDecision', { type: 'turn.retry', turnId: 'n', at: 1 }, 'refused.awaitingDecision'],
+  ]
+
+  it.each(table)('%s + %o → %s', (from, event, to) => {
+    const at = worldIn(from).actor.getSnapshot()
+    const [after] = transition(conversationMachine, at, event)
+    expect(stateName(after.value)).toBe(to)
+  })
+})
+
+describe('a turn', () => {
+  it('that completes moves head onto itself and tells it after it is stored', () => {
+    const world = worldIn('completed.saved')
+    expect(world.view.head).toBe('t1')
+    expect(world.types()).toEqual(['attempt.started', 'turn.completed'])
+  })
+
+  it('that runs tools sends their results in the next request, and starts its attempts anew', () => {
+    const world = worldIn('tools.running')
+    world.send({ type: 'tools.settled', results: [{ type: 'tool_result', tool_use_id: 'k1', content: 'seen' }] })
+    expect(world.state).toBe('streaming.opening')
+    expect(world.replies.at(-1)?.input.attempt).toBe(1)
+    expect(requestOf(world).at(-1)).toEqual(['user', [{ type: 'tool_result', tool_use_id: 'k1', content: 'seen' }]])
+  })
+
+  it('whose model keeps calling tools fails at maxSteps, with what was said kept', () => {
+    const world = createWorld({ input: { settings: { maxSteps: 2 } } })
+    world.say('hi')
+    world.callTools('k1')
+    world.send({ type: 'tools.settled', results: [{ type: 'tool_result', tool_use_id: 'k1', content: 'a' }] })
+    world.callTools('k2')
+    expect(world.state).toBe('failed.saved')
+    expect(world.context.failure?.code).toBe('max-steps-reached')
+    expect(world.view.head).toBe('t1')
+  })
+
+  it('that is stopped with text keeps it, and the next request carries it', () => {
+    const world = worldIn('streaming.receiving')
+    const partial = { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'half' }], usage, shown: true }
+    world.send({ type: 'user.stop', partial })
+    expect(world.view.head).toBe('t1')
+    world.say('shorter, please')
+    expect(requestOf(world)).toEqual([
+      ['user', 'hi'],
+      ['assistant', [{ type: 'text', text: 'half' }]],
+      ['user', 'shorter, please'],
+    ])
+  })
+
+  it('that is stopped before it said anything leaves no trace in the history', () => {
+    const world = worldIn('stopped.saved')
+    world.say('again')
+    expect(requestOf(world)).toEqual([['user', 'again']])
+  })
+
+  it('that is stopped under onStop "drop" stays in the transcript alone', () => {
+    const world = createWorld({ input: { settings: { onStop: 'drop' } } })
+    world.say('hi')
+    const content = [{ type: 'text', text: 'half' }]
+    world.send({ type: 'user.stop', partial: { model: 'm1', promptHash: 'p', content, usage, shown: true } })
+    expect(world.view.head).toBeNull()
+    expect(world.view.turns.at(-1)?.steps).toHaveLength(1)
+  })
+
+  it('that is retried is asked again as its sibling, and takes its place', () => {
+    const world = worldIn('failed.saved')
+    world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
+    expect(world.view.open).toMatchObject({ id: 'again', parent: null, replaces: 't1', input: 'hi' })
+    expect(requestOf(world)).toEqual([['user', 'hi']])
+    world.finish('yes')
+    expect(world.view.head).toBe('again')
+  })
+
+  it('that was stopped and withdrawn by nothing can be retried from idle after a load', () => {
+    const { store } = worldIn('stopped.saved')
+    const world = createWorld({ input: { journal: store }, store })
+    world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
+    expect(world.state).toBe('streaming.opening')
+  })
+})
+
+describe('a failed attempt', () => {
+  it('is made again after a backoff that doubles, and nothing of it stays', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.open()
+    world.fail(true)
+    expect(world.state).toBe('waitingToRetry')
+    expect(world.types()).toEqual(['attempt.started', 'retracted', 'retry.scheduled'])
+    world.clock.increment(499)
+    expect(world.replies).toHaveLength(1)
+    world.clock.increment(1)
+    expect(world.state).toBe('streaming.opening')
+    world.fail(true)
+    world.clock.increment(999)
+    expect(world.replies).toHaveLength(2)
+    world.clock.increment(1)
+    expect(world.replies.map(({ input }) => input.attempt)).toEqual([1, 2, 3])
+    world.finish('at last')
+    expect(world.view.turns.at(-1)?.steps).toMatchObject([{ attempt: 3, content: [{ text: 'at last' }] }])
+  })
+
+  it('fails the turn when no attempts are left, and what it showed is kept', () => {
+    const world = createWorld({ input: { settings: { maxAttempts: 2 } } })
+    world.say('hi')
+    world.fail(true)
+    world.clock.increment(500)
+    world.fail(true)
+    expect(world.state).toBe('failed.saved')
+    expect(world.view.turns.at(-1)).toMatchObject({ status: 'failed', kept: true, failure: { code: 'overloaded' } })
+  })
+
+  it('is never made again with maxAttempts 1', () => {
+    const world = createWorld({ input: { settings: { maxAttempts: 1 } } })
+    world.say('hi')
+    world.fail(true)
+    expect(world.state).toBe('failed.saved')
+  })
+
+  it('waits as long as the API asks, up to the cap', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.fail(true, 60_000)
+    world.clock.increment(59_999)
+    expect(world.state).toBe('waitingToRetry')
+    world.clock.increment(1)
+    expect(world.state).toBe('streaming.opening')
+  })
+
+  it('above the cap fails the turn at once', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.fail(true, 60_001)
+    expect(world.state).toBe('failed.saved')
+    expect(world.context.failure?.retryAfter).toBe(60_001)
+  })
+
+  it('that never began to answer counts as one', () => {
+    const world = worldIn('streaming.opening')
+    world.clock.increment(120_000)
+    expect(world.state).toBe('waitingToRetry')
+    expect(world.replies[0]?.isLive).toBe(false)
+  })
+})
+
+describe('the queue', () => {
+  const queueing = { input: { settings: { whenBusy: 'queue' } } } as const
+
+  it('is drained in order after a completed turn', () => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.say('two')
+    world.say('three')
+    world.finish()
+    expect(world.view.open?.input).toBe('two')
+    world.finish()
+    expect(world.view.open?.input).toBe('three')
+  })
+
+  it('is drained after a stop', () => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.say('two')
+    world.send({ type: 'user.stop' })
+    expect(world.view.open?.input).toBe('two')
+  })
+
+  it.each([
+    ['refusal', (world: World) => (world.refuse(), world.decideTo('drop-turn'))],
+    ['failure', (world: World) => world.fail(false)],
+  ])('is held after a %s, through a load and a later completed turn, until it is released', (_, goWrong) => {
+    const before = createWorld(queueing)
+    before.say('one')
+    before.say('two')
+    goWrong(before)
+    expect(before.view).toMatchObject({ held: true, open: null })
+    const world = createWorld({ input: { ...queueing.input, journal: before.store }, store: before.store })
+    world.say('direct', 'direct')
+    expect(world.view.open?.id).toBe('direct')
+    world.finish()
+    expect(world.view).toMatchObject({ held: true, open: null })
+    world.send({ type: 'queue.release' })
+    expect(world.view.open?.input).toBe('two')
+  })
+
+  it('that was empty when things went wrong holds nothing back later', () => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.fail(false)
+    world.say('two')
+    world.say('three')
+    world.finish()
+    expect(world.view.open?.input).toBe('three')
+  })
+
+  it('gives up an item that is withdrawn', () => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.say('two', 'w')
+    world.send({ type: 'queue.withdraw', turnId: 'w' })
+    world.send({ type: 'queue.withdraw', turnId: 'w' })
+    world.finish()
+    expect(world.state).toBe('completed.saved')
+    expect(world.types().filter((type) => type === 'input.withdrawn')).toHaveLength(1)
+  })
+
+  it('that is held is not jumped by an interrupting message, which waits behind it', () => {
+    const world = createWorld({ input: { settings: { whenBusy: 'interrupt' } } })
+    world.say('one')
+    world.refuse()
+    world.say('two')
+    world.decideTo('drop-turn')
+    world.say('three')
+    world.say('four')
+    expect(world.view.open?.input).toBe('three')
+    expect(world.view.queue.map(({ input }) => input)).toEqual(['two', 'four'])
+  })
+})
+
+describe('the model', () => {
+  it('that is switched to is asked next, as a fact that is told', () => {
+    const world = worldIn('completed.saved')
+    world.send({ type: 'model.switch', model: 'm2' })
+    world.send({ type: 'model.switch', model: 'm2' })
+    world.say('and you?')
+    expect(world.replies.at(-1)?.input.view.model).toBe('m2')
+    expect(world.emitted.filter(({ type }) => type === 'model.switched')).toEqual([
+      { type: 'model.switched', from: 'm1', to: 'm2', cause: 'user' },
+    ])
+    expect(fold(world.store).model).toBe('m2')
+  })
+})
+
+describe('slots that throw', () => {
+  it.each([
+    ['streamReply', 'streaming.opening', 'reply', 'failed.saved'],
+    ['runTools', 'tools.running', 'tools', 'failed.saved'],
+    ['decide', 'refused.deciding', 'decision', 'idle'],
+  ])('%s, and the chart goes on', (_, leaf, child, state) => {
+    const world = worldIn(leaf)
+    world.send({ type: `xstate.error.actor.${child}`, error: new Error('boom'), actorId: child } as never)
+    expect(world.state).toBe(state)
+    expect(world.actor.getSnapshot().status).toBe('active')
+  })
+
+  it('journal, and the facts wait', () => {
+    const world = worldIn('completed.saved')
+    world.send({ type: 'xstate.error.actor.journal', error: new Error('boom'), actorId: 'journal' } as never)
+    expect(world.context.journalFailure).toEqual({ code: 'journal-write-failed', message: 'boom' })
+  })
+})
