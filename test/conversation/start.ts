@@ -1,0 +1,63 @@
+import { SimulatedClock } from 'xstate'
+import { type Conversation, type ConversationOptions, createConversation } from '../../src/index.ts'
+import { createManualSource } from './manual-source.ts'
+
+/** A conversation on a source that the test answers by hand, a clock that it turns, and ids that count. */
+export function start(options: Partial<ConversationOptions> = {}) {
+  const manual = createManualSource()
+  const clock = new SimulatedClock()
+  const logged: unknown[][] = []
+  let ids = 0
+  const log = (...entry: unknown[]) => void logged.push(entry)
+  const chat: Conversation = createConversation({
+    source: manual.source,
+    model: 'm1',
+    maxTokens: 100,
+    clock,
+    now: () => 1_000,
+    generateId: () => `t${++ids}`,
+    id: 'c1',
+    logger: { warn: log, error: log },
+    ...options,
+  })
+  /** Sends, and gives the request that it leads to. */
+  const ask = async (text: string) => {
+    const nth = manual.replies.length + 1
+    const turn = chat.sendMessage(text)
+    return { turn, reply: await manual.asked(nth) }
+  }
+  /** Sends, and answers at once. */
+  const exchange = async (text: string, answer: string) => {
+    const { turn, reply } = await ask(text)
+    reply.answer(answer)
+    return turn
+  }
+  return { chat, clock, logged, ask, exchange, ...manual }
+}
+
+/** Resolves once the conversation has come to a state. */
+export const until = (chat: Conversation, isThere: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    if (isThere()) return resolve()
+    const end = chat.subscribe(() => {
+      if (!isThere()) return
+      end()
+      resolve()
+    })
+  })
+
+export async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const event of events) all.push(event)
+  return all
+}
+
+/** What a function throws. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
