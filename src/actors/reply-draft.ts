@@ -6,6 +6,8 @@ type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
 
 interface GrowingBlock {
   shell: Block
+  /** What its deltas are; `null` before the first. */
+  kind: DeltaEvent['kind'] | null
   /** Collected as they come and joined once: joining per delta would cost the length of the reply each time. */
   readonly chunks: string[]
   citations: unknown[]
@@ -13,7 +15,7 @@ interface GrowingBlock {
   closed: Block | null
 }
 
-const fieldOf = { text: 'text', thinking: 'thinking' } as const
+const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as const
 
 /** Gathers a reply's blocks. Constant work per delta; texts are joined when somebody reads. */
 export class ReplyDraft implements Draft {
@@ -50,13 +52,14 @@ export class ReplyDraft implements Draft {
   }
 
   start(index: number, shell: Block): void {
-    this.#blocks[index] = { shell, chunks: [], citations: [], closed: null }
+    this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed: null }
   }
 
   /** Adds a delta; `false` when there is no open block for it. */
-  grow({ index, text }: DeltaEvent): boolean {
+  grow({ index, kind, text }: DeltaEvent): boolean {
     const block = this.#blocks[index]
     if (!block || block.closed) return false
+    block.kind = kind
     block.chunks.push(text)
     this.#size++
     return true
@@ -124,23 +127,21 @@ export class ReplyDraft implements Draft {
 }
 
 /** The block with what has come of it. A tool call in progress shows its input as the text that it still is. */
-function joined({ shell, chunks, citations }: GrowingBlock): Block {
+function joined({ shell, kind, chunks, citations }: GrowingBlock): Block {
   const text = chunks.join('')
-  if (shell.type === 'text' || shell.type === 'thinking') {
-    const field = fieldOf[shell.type]
-    const cited = citations.length > 0 ? { citations: [...asArray(shell['citations']), ...citations] } : {}
-    const begun = shell[field]
-    return { ...shell, ...cited, [field]: typeof begun === 'string' ? begun + text : text }
-  }
-  return text === '' ? shell : { ...shell, input: text }
+  const cited = citations.length > 0 ? { ...shell, citations: [...asArray(shell['citations']), ...citations] } : shell
+  if (kind === null || text === '') return cited
+  const field = fieldOf[kind]
+  const begun = cited[field]
+  return { ...cited, [field]: typeof begun === 'string' ? begun + text : text }
 }
 
 /** Tool input is parsed here and strictly: a cut JSON that parses leniently is plausible, and wrong. */
 function closeBlock(block: GrowingBlock): Block {
   const whole = joined(block)
-  if (!('input' in block.shell) || block.chunks.length === 0) return whole
+  if (block.kind !== 'toolInput') return whole
   const json = block.chunks.join('')
-  return { ...block.shell, input: json.trim() === '' ? block.shell['input'] : parseInput(json) }
+  return { ...whole, input: json.trim() === '' ? (block.shell['input'] ?? {}) : parseInput(json) }
 }
 
 /** What the API asks to be told of input that is not a JSON object: the text itself, under this name. */

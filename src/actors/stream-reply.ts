@@ -12,7 +12,13 @@
 // Errors become events here because a thrown error would stop the actor.
 
 import type { EventObject } from 'xstate'
-import { type ReplyEmitted, type ReplyEvent, type ReplyInput, typedCallback } from '../../machines/index.ts'
+import {
+  type PartialReply,
+  type ReplyEmitted,
+  type ReplyEvent,
+  type ReplyInput,
+  typedCallback,
+} from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
 import { buildRequest, type View } from '../journal/index.ts'
@@ -62,7 +68,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       sendBack(event)
     }
     const fail = (failure: Failure, retryable = errorConsequences[failure.code] === 'retry') =>
-      end({ type: 'reply.failed', failure, retryable, partial: draft.partial() })
+      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft) })
     const isOver = () => phase === 'ended' || phase === 'stopped'
 
     const idle = watchdog(options.clock, options.idleTimeout, () => {
@@ -85,7 +91,7 @@ export const streamReply = (options: StreamReplyOptions) =>
             })
           return
         case 'message.started':
-          draft.model = event.model
+          draft.model = event.model || draft.model
           draft.container = event.container ?? draft.container
           return draft.count(event.usage)
         case 'block.started':
@@ -133,6 +139,8 @@ export const streamReply = (options: StreamReplyOptions) =>
     const run = async () => {
       if (phase === 'stopped') return
       emit({ type: 'draft.started', draft })
+      // A listener may have stopped it just now.
+      if (isOver()) return
       try {
         for await (const item of options.source(requestFor(input.view, options), { signal: abort.signal })) {
           if (abort.signal.aborted) return
@@ -164,6 +172,15 @@ export const streamReply = (options: StreamReplyOptions) =>
 function requestFor(view: View, { target, maxTokens, fields }: StreamReplyOptions): MessageRequest {
   const { messages, betas, container } = buildRequest(view, { ...target, model: view.model })
   return { model: view.model, maxTokens, messages, betas, container, fields }
+}
+
+/** A source can hand over anything; what can't be read is not kept. */
+function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
+  try {
+    return { partial: draft.partial() }
+  } catch {
+    return {}
+  }
 }
 
 const isBatch = (item: SourceEvent | readonly SourceEvent[]): item is readonly SourceEvent[] => Array.isArray(item)

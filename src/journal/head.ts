@@ -18,8 +18,11 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   const turns = target.parent === view.head && view.head !== null ? [target] : path(view, to)
   if (turns.some((turn) => turn.status === 'refused')) return 'turn-quarantined'
   if (turns.some((turn) => !turn.kept)) return 'turn-not-kept'
-  const steppingOn = to !== view.head && turns.some((turn) => view.withdrawn.includes(turn.id))
-  return steppingOn && !options.force ? 'turn-withdrawn' : null
+  const withdrawn = turns.filter((turn) => view.withdrawn.includes(turn.id))
+  if (withdrawn.length === 0 || options.force) return null
+  // What head stands on already was entered by force: going on there, or back along it, asks for nothing more.
+  const current = path(view, view.head)
+  return withdrawn.every((turn) => current.includes(turn)) ? null : 'turn-withdrawn'
 }
 
 export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>

@@ -33,12 +33,17 @@ export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repai
     facts.push({ type: 'turn.settled', turnId, status: 'completed', kept: true })
     parent = turnId
     turnId = null
-    calls = []
   }
   const open = (input: Content) => {
     settle()
     turnId = options.nextId()
     facts.push({ type: 'turn.opened', turnId, parent, input, at: options.at, kind: 'seed' })
+  }
+
+  const reportUnanswered = (message: number) => {
+    for (const callId of calls)
+      repairs.push({ message, what: `the tool call ${callId} has no result and gets an error result` })
+    calls = []
   }
 
   options.messages.forEach((message, index) => {
@@ -52,36 +57,37 @@ export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repai
       const rest = blocks.filter((block) => block.type !== 'tool_result' && !isEmptyText(block))
       if (orphans.length > 0) repair(`${orphans.length} tool results without their call were left out`)
       if (turnId !== null && results.length > 0) facts.push({ type: 'toolResults.recorded', turnId, results })
-      for (const callId of calls)
-        if (!results.some((result) => result['tool_use_id'] === callId))
-          repair(`the tool call ${callId} has no result and gets an error result`)
-      calls = []
-      if (rest.length > 0) open(typeof message.content === 'string' ? message.content : rest)
-      else if (results.length === 0) repair('it is empty and was left out')
+      calls = calls.filter((callId) => !results.some((result) => result['tool_use_id'] === callId))
+      if (rest.length > 0) {
+        reportUnanswered(index)
+        open(typeof message.content === 'string' ? message.content : rest)
+      } else if (results.length === 0) repair('it is empty and was left out')
       return
     }
+    // Neighbours of one role are one message to the API: a reply in several, and the results of its calls.
+    const goesOn = options.messages[index - 1]?.role === 'assistant'
+    if (!goesOn) reportUnanswered(index - 1)
     if (turnId === null) return repair('it answers no message of the user and was left out')
     const blocks = toBlocks(message.content)
     const content = blocks.filter((block) => !isEmptyText(block) && !isThinking(block))
     if (blocks.some(isThinking)) repair('its thinking was left out: who thought it, and after what, is not known')
     if (content.length === 0) return repair('it is empty and was left out')
-    calls = content.flatMap((block) => toolCallId(block) ?? [])
+    const before = facts.at(-1)
+    const said = goesOn && before?.type === 'reply.recorded' ? before.content : []
+    if (said.length > 0) facts.pop()
+    calls = [...calls, ...content.flatMap((block) => toolCallId(block) ?? [])]
     facts.push({
       type: 'reply.recorded',
       turnId,
       attempt: 1,
       model: '',
       promptHash: '',
-      content,
+      content: [...said, ...content],
       stopReason: calls.length > 0 ? 'tool_use' : 'end_turn',
       usage: noUsage,
     })
   })
-  for (const callId of calls)
-    repairs.push({
-      message: options.messages.length - 1,
-      what: `the tool call ${callId} has no result and gets an error result`,
-    })
+  reportUnanswered(options.messages.length - 1)
   settle()
   return { facts, repairs }
 }

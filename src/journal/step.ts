@@ -14,14 +14,11 @@ export function step(before: View, fact: Fact): View {
   switch (fact.type) {
     case 'conversation.created':
       return { ...view, id: fact.id, model: fact.model }
-    case 'turn.opened':
-      return {
-        ...view,
-        open: openedTurn(fact),
-        queue: view.queue.filter((item) => item.turnId !== fact.turnId),
-        // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
-        held: view.held && view.queue.length > 0,
-      }
+    case 'turn.opened': {
+      const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
+      // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
+      return { ...view, open: openedTurn(fact), queue, held: view.held && queue.length > 0 }
+    }
     case 'reply.recorded':
       return withOpen(view, fact.turnId, (turn) => ({
         ...turn,

@@ -1,49 +1,45 @@
-// Draws a machine as a Mermaid state diagram, from its state nodes.
+// Draws the top level of a machine as a Mermaid state diagram, from its state nodes.
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 
-/** States nested in another are drawn inside it; transitions that stay where they are, are left out. */
+/** One arrow for each pair of top-level states, labelled with everything that leads from the one to the other. */
 export function toMermaid(machine: AnyStateMachine): string {
-  return ['stateDiagram-v2', ...body(machine.root, 1)].join('\n')
+  const { root } = machine
+  const lines = ['stateDiagram-v2', ...root.initial.target.map((target) => `[*] --> ${target.key}`)]
+  for (const [arrow, labels] of arrows(root)) lines.push(`${arrow} : ${[...labels].join(', ')}`)
+  for (const state of Object.values(root.states)) if (state.type === 'final') lines.push(`${state.key} --> [*]`)
+  for (const { target, eventType } of transitionsOf(root))
+    for (const to of target ?? []) lines.push(`note left of ${to.key} : from every state, on ${eventType}`)
+  return lines.map((line, index) => (index === 0 ? line : `    ${line}`)).join('\n')
 }
 
-function body(node: AnyStateNode, depth: number): readonly string[] {
-  const indent = '    '.repeat(depth)
-  const children = Object.values(node.states)
-  const initial = node.initial.target.map((target) => `${indent}[*] --> ${idOf(target)}`)
-  const nested = children.flatMap((child) =>
-    child.type === 'compound'
-      ? [`${indent}state "${child.key}" as ${idOf(child)} {`, ...body(child, depth + 1), `${indent}}`]
-      : [`${indent}state "${child.key}" as ${idOf(child)}`],
-  )
-  const final = children.filter(({ type }) => type === 'final').map((child) => `${indent}${idOf(child)} --> [*]`)
-  const arrows = depth === 1 ? allArrows(node).map((arrow) => indent + arrow) : []
-  return [...initial, ...nested, ...final, ...arrows]
-}
-
-/** One arrow for each pair of states, labelled with everything that leads from the one to the other. */
-function allArrows(root: AnyStateNode): readonly string[] {
+function arrows(root: AnyStateNode): ReadonlyMap<string, ReadonlySet<string>> {
   const labels = new Map<string, Set<string>>()
-  const visit = (node: AnyStateNode) => {
-    for (const { target, eventType } of transitionsOf(node))
+  const visit = (node: AnyStateNode, top: string) => {
+    for (const { target, eventType, guard } of transitionsOf(node))
       for (const to of target ?? []) {
-        if (to === node || node === root) continue
-        const arrow = `${idOf(node)} --> ${idOf(to)}`
-        labels.set(arrow, (labels.get(arrow) ?? new Set()).add(labelOf(eventType)))
+        const toTop = to.path[0] ?? ''
+        if (toTop === top) continue
+        const arrow = `${top} --> ${toTop}`
+        labels.set(arrow, (labels.get(arrow) ?? new Set()).add(labelOf(eventType, guard)))
       }
-    Object.values(node.states).forEach(visit)
+    for (const child of Object.values(node.states)) visit(child, top)
   }
-  visit(root)
-  const fromAnywhere = transitionsOf(root).flatMap(({ target, eventType }) =>
-    (target ?? []).map((to) => `note right of ${idOf(to)} : from every state, on ${eventType}`),
-  )
-  return [...[...labels].map(([arrow, events]) => `${arrow} : ${[...events].join(', ')}`), ...fromAnywhere]
+  for (const state of Object.values(root.states)) visit(state, state.key)
+  return labels
 }
 
 const transitionsOf = (node: AnyStateNode) => [...[...node.transitions.values()].flat(), ...(node.always ?? [])]
 
-const idOf = (node: AnyStateNode): string => node.path.join('_')
+const nameOf = (guard: unknown): string =>
+  typeof guard === 'string'
+    ? guard
+    : typeof guard === 'object' && guard !== null && 'type' in guard
+      ? String(guard.type)
+      : ''
 
-const labelOf = (eventType: string): string =>
-  eventType === ''
-    ? 'stored'
-    : eventType.replace(/^xstate\.after\.([^.]+)\..*/, 'after $1').replace(/^xstate\.error\.actor\.(.*)/, 'error in $1')
+function labelOf(eventType: string, guard: unknown): string {
+  if (eventType === '') return `[${nameOf(guard)}]`
+  return eventType
+    .replace(/^xstate\.after\.([^.]+)\..*/, 'after $1')
+    .replace(/^xstate\.error\.actor\.(.*)/, 'error in $1')
+}

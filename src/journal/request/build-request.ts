@@ -11,11 +11,11 @@
 //   H8  Ids of tool calls are unique.
 // The rules are the Messages API's own ("what makes a history un-sendable"); the simulator checks each of them.
 
-import type { Block, Message } from '../content.ts'
+import { type Block, type Message, toBlocks } from '../content.ts'
 import { path, type Turn, type View } from '../view.ts'
 import { limitCacheBreakpoints } from './cache-breakpoints.ts'
 import { appendMessage, trimFinalAssistant } from './messages.ts'
-import { replayReply } from './replay-reply.ts'
+import { replayReply, withoutReplaced } from './replay-reply.ts'
 import { acceptableThinking } from './thinking.ts'
 import { resultsFor, uniqueToolIds } from './tool-results.ts'
 
@@ -73,11 +73,21 @@ function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<objec
   turn.steps.forEach((step, index) => {
     // Results stand with the reply that asked for them.
     if (step.role === 'user') return
+    const later = turn.steps.slice(index + 1)
+    const nextReply = later.findIndex(({ role }) => role === 'assistant')
     const content = replayReply(turn, step, thinking.has(step), left)
     if (content.length === 0) return
+    const last = messages.at(-1)
+    if (last?.role === 'assistant' && content.some(({ type }) => type === 'fallback')) {
+      messages.pop()
+      appendMessage(messages, { role: 'assistant', content: withoutReplaced(turn, toBlocks(last.content), left) })
+    }
     appendMessage(messages, { role: 'assistant', content })
-    const next = turn.steps[index + 1]
-    const results = resultsFor(content, next?.role === 'user' ? next.content : [], turn)
+    const recorded = (nextReply < 0 ? later : later.slice(0, nextReply)).flatMap((results) => results.content)
+    // What a later reply was made upon is said alike before and after the turn settles.
+    const cut = nextReply < 0 && turn.status !== 'open'
+    const why = cut ? `the turn was ${turn.status}` : 'the turn went on without it'
+    const results = resultsFor(content, recorded, why)
     if (results.length > 0) appendMessage(messages, { role: 'user', content: results })
   })
 }

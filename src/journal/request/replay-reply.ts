@@ -1,7 +1,9 @@
-import { type Block, textOf } from '../content.ts'
+import { type Block, hasText, toolCallId } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import type { LeftOut } from './build-request.ts'
 import { isSigned, isThinking } from './thinking.ts'
+
+const replacedByFallback = 'the model that began it was replaced by a fallback'
 
 /** The blocks of one reply that may be sent back, in their order. May be none. */
 export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean, left: LeftOut[]): readonly Block[] {
@@ -14,29 +16,37 @@ export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean,
       if (!isSigned(block)) return (drop('thinking', 'it was cut before it was signed'), false)
     }
     if (index < lastFallback && ownedByTheRefusingModel(block))
-      return (
-        drop(isThinking(block) ? 'thinking' : 'tool-call', 'the model that began it was replaced by a fallback'), false
-      )
+      return (drop(isThinking(block) ? 'thinking' : 'tool-call', replacedByFallback), false)
     if (isServerToolUse(block) && !mayStayUnresolved(turn, reply) && !isResolved(turn, block))
       return (drop('server-tool', 'the turn ended before its result came'), false)
     if (isServerToolResult(block) && !isAsked(turn, block))
       return (drop('server-tool', 'the use that it answers is not there'), false)
     if (block.type === 'text') {
-      if (textOf(block) === '') return false
+      if (!hasText([block])) return false
       if (reply.structured && reply.stopReason !== 'end_turn' && reply.stopReason !== 'tool_use')
         return (drop('text', 'it is structured output that was cut'), false)
     }
     return true
   })
 
-  const last = kept.at(-1)
-  if (last?.type === 'text' && textOf(last).trim() === '') kept.pop()
   // Thinking alone says nothing to build on, and a message must not end in it.
   if (kept.every(isThinking)) {
     if (turn.status !== 'open' && reply.content.length > 0) drop('reply', 'nothing of it can be sent')
     return []
   }
   return kept
+}
+
+/**
+ * The same for the replies before: what a server paused and went on with is one message to the API, so a fallback in
+ * the continuation counts for the beginning too.
+ */
+export function withoutReplaced(turn: Turn, before: readonly Block[], left: LeftOut[]): readonly Block[] {
+  return before.filter((block) => {
+    if (!ownedByTheRefusingModel(block)) return true
+    left.push({ turnId: turn.id, what: isThinking(block) ? 'thinking' : 'tool-call', why: replacedByFallback })
+    return false
+  })
 }
 
 /** Echo rule of server-side fallbacks: before the last `fallback` block these are dropped. */
@@ -50,7 +60,16 @@ const isServerToolResult = (block: Block): boolean =>
 
 /** The API itself finishes these with its next reply, if it gets them back as they are. */
 const mayStayUnresolved = (turn: Turn, reply: ReplyStep): boolean =>
-  turn.status === 'open' && (reply.stopReason === 'pause_turn' || reply.stopReason === 'tool_use')
+  turn.status === 'open' &&
+  (reply.stopReason === 'pause_turn' || reply.stopReason === 'tool_use') &&
+  !wentOnAfterCalls(turn, reply)
+
+/** A reply came after the results of client tools: the API had its chance, and takes nothing unresolved before them. */
+function wentOnAfterCalls(turn: Turn, reply: ReplyStep): boolean {
+  const replies = turn.steps.slice(turn.steps.indexOf(reply)).filter(({ role }) => role === 'assistant')
+  const called = replies.findIndex(({ content }) => content.some((block) => toolCallId(block) !== undefined))
+  return called >= 0 && called < replies.length - 1
+}
 
 const assistantBlocks = (turn: Turn): readonly Block[] =>
   turn.steps.flatMap((step) => (step.role === 'assistant' ? step.content : []))

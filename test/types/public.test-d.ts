@@ -1,0 +1,105 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import { createActor, type Actor } from 'xstate'
+import { describe, expectTypeOf, it } from 'vitest'
+import {
+  claude,
+  type Conversation,
+  conversationMachine,
+  type ConversationOptions,
+  createConversation,
+  type MessagesClient,
+  type OnRefusal,
+  type TurnEvent,
+  type TurnOutcome,
+  type TurnstateErrorCode,
+} from '../../src/index.ts'
+import type { Script } from '../../src/testing/index.ts'
+
+declare const chat: Conversation
+declare const options: ConversationOptions
+declare const anthropic: Anthropic
+
+describe('createConversation', () => {
+  it('takes the SDK’s client, and any client of the same shape', () => {
+    expectTypeOf(anthropic).toExtend<MessagesClient>()
+    createConversation({ source: claude(anthropic), model: 'm', maxTokens: 1 })
+    // @ts-expect-error -- a client without messages
+    claude({})
+  })
+
+  it('needs a source, a model and a limit of tokens', () => {
+    // @ts-expect-error -- no model
+    createConversation({ source: claude(anthropic), maxTokens: 1 })
+  })
+
+  it('types further request fields by the SDK, and refuses those that are its own', () => {
+    createConversation({ ...options, request: { system: 'x', thinking: { type: 'adaptive' }, betas: ['b'] } })
+    // @ts-expect-error -- not a field of the API
+    createConversation({ ...options, request: { sistem: 'x' } })
+    // @ts-expect-error -- the conversation's own
+    createConversation({ ...options, request: { messages: [] } })
+  })
+
+  it('knows the policies', () => {
+    expectTypeOf<'drop-turn'>().toExtend<OnRefusal>()
+    expectTypeOf<['drop-turn', { rewind: 1 }, 'clear']>().toExtend<OnRefusal>()
+    expectTypeOf<{ default: 'clear'; cyber: { rewind: 2 }; null: ['manual'] }>().toExtend<OnRefusal>()
+    // @ts-expect-error -- an empty ladder
+    createConversation({ ...options, onRefusal: [] })
+    // @ts-expect-error -- a map without a default
+    createConversation({ ...options, onRefusal: { cyber: 'clear' } })
+    // @ts-expect-error -- no such policy
+    createConversation({ ...options, onRefusal: 'forget' })
+  })
+})
+
+describe('a conversation', () => {
+  it('tells each event with its own shape', () => {
+    chat.on('delta', ({ text, kind }) => {
+      expectTypeOf(text).toBeString()
+      expectTypeOf(kind).toEqualTypeOf<'text' | 'thinking' | 'toolInput'>()
+    })
+    chat.on('turn.refused', ({ category, outcome }) => {
+      expectTypeOf(category).toEqualTypeOf<string | null>()
+      expectTypeOf(outcome).toEqualTypeOf<TurnOutcome | undefined>()
+    })
+    // @ts-expect-error -- no such event
+    chat.on('turn.refuse', () => {})
+  })
+
+  it('gives turns that are awaited and iterated', async () => {
+    const turn = chat.sendMessage('x')
+    expectTypeOf(await turn).toEqualTypeOf<TurnOutcome>()
+    for await (const event of turn) expectTypeOf(event).toEqualTypeOf<TurnEvent>()
+  })
+
+  it('has histories that the SDK takes', () => {
+    expectTypeOf(chat.history).toEqualTypeOf<readonly Anthropic.MessageParam[]>()
+    expectTypeOf(chat.actor).toEqualTypeOf<Actor<typeof conversationMachine>>()
+  })
+})
+
+describe('the machine', () => {
+  it('takes its own events only', () => {
+    const actor = createActor(conversationMachine)
+    actor.send({ type: 'user.stop' })
+    // @ts-expect-error -- no such event
+    actor.send({ type: 'user.shout' })
+    // @ts-expect-error -- a message without an id
+    actor.send({ type: 'user.send', input: 'x', at: 1 })
+  })
+})
+
+describe('errors', () => {
+  it('have a closed list of codes', () => {
+    expectTypeOf<'conversation-busy'>().toExtend<TurnstateErrorCode>()
+    expectTypeOf<'no-such-code'>().not.toExtend<TurnstateErrorCode>()
+  })
+})
+
+describe('scripts', () => {
+  it('are typed', () => {
+    expectTypeOf<[{ content: [{ type: 'text'; text: 'x' }] }]>().toExtend<Script>()
+    expectTypeOf<[{ contend: [] }]>().not.toExtend<Script>()
+  })
+})
