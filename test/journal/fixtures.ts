@@ -1,0 +1,123 @@
+import { type Block, buildRequest, type Content, type Fact, fold, type RequestTarget } from '../../src/journal/index.ts'
+import { type TurnStatus, type Usage, type View } from '../../src/journal/index.ts'
+import { signThinking } from '../../src/testing/index.ts'
+
+type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>
+type More<Type extends Fact['type']> = Partial<FactOf<Type>>
+
+export const model = 'claude-opus-5-5'
+export const promptHash = 'prompt'
+export const target: RequestTarget = { model, promptHash }
+export const tokens: Usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 2, cacheWriteTokens: 1 }
+
+// Blocks
+export const text = (said: string, more = {}): Block => ({ type: 'text', text: said, ...more })
+export const call = (id: string, more = {}): Block => ({ type: 'tool_use', id, name: 'look', input: {}, ...more })
+export const result = (id: string, more = {}): Block => ({
+  type: 'tool_result',
+  tool_use_id: id,
+  content: `seen by ${id}`,
+  ...more,
+})
+export const thinking = (thought: string, by = model): Block => ({
+  type: 'thinking',
+  thinking: thought,
+  signature: signThinking(by, thought),
+})
+export const search = (id: string): Block => ({
+  type: 'server_tool_use',
+  id,
+  name: 'web_search',
+  input: { query: 'x' },
+})
+export const found = (id: string): Block => ({ type: 'web_search_tool_result', tool_use_id: id, content: [] })
+export const fallback: Block = { type: 'fallback', from: { model }, to: { model: 'claude-opus-4-8' } }
+export const cached = { cache_control: { type: 'ephemeral' } }
+
+// Facts
+export const created: Fact = { type: 'conversation.created', v: 1, id: 'c1', model, at: 0 }
+
+export const opened = (turnId: string, parent: string | null, more: More<'turn.opened'> = {}): Fact => ({
+  type: 'turn.opened',
+  turnId,
+  parent,
+  input: `Question ${turnId}`,
+  at: 1,
+  ...more,
+})
+
+export const replied = (turnId: string, content: readonly Block[], more: More<'reply.recorded'> = {}): Fact => ({
+  type: 'reply.recorded',
+  turnId,
+  attempt: 1,
+  model,
+  promptHash,
+  content,
+  stopReason: content.some((block) => block.type === 'tool_use') ? 'tool_use' : 'end_turn',
+  usage: tokens,
+  ...more,
+})
+
+export const answered = (turnId: string, ...results: readonly Block[]): Fact => ({
+  type: 'toolResults.recorded',
+  turnId,
+  results,
+})
+
+export const settled = (
+  turnId: string,
+  status: TurnStatus = 'completed',
+  more: More<'turn.settled'> = {},
+): FactOf<'turn.settled'> => ({ type: 'turn.settled', turnId, status, kept: true, ...more })
+
+export const refusal = { category: null, explanation: 'not for users', textShown: true } as const
+
+export const refused = (turnId: string): Fact => settled(turnId, 'refused', { kept: false, refusal })
+
+export const moved = (from: string | null, to: string | null, more: More<'head.moved'> = {}): Fact => ({
+  type: 'head.moved',
+  from,
+  to,
+  cause: 'switch',
+  withdrawn: [],
+  ...more,
+})
+
+export const queued = (turnId: string): Fact => ({ type: 'input.queued', turnId, input: `Question ${turnId}`, at: 2 })
+
+// Stories
+/** A turn that was asked, answered and completed. */
+export const completed = (
+  turnId: string,
+  parent: string | null,
+  content: readonly Block[] = [text(`Answer ${turnId}`)],
+) => [opened(turnId, parent), replied(turnId, content), settled(turnId)] as const
+
+/** A turn that was refused. */
+export const refusedTurn = (turnId: string, parent: string | null) => [opened(turnId, parent), refused(turnId)] as const
+
+/** `a`, `b`, `c`: each completed upon the one before. */
+export const abc: readonly Fact[] = [created, ...completed('a', null), ...completed('b', 'a'), ...completed('c', 'b')]
+
+/** `abc` after a reset that took `b` and `c` off the path. */
+export const rewoundToA: readonly Fact[] = [...abc, moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] })]
+
+export const viewOf = (...facts: readonly Fact[]): View => fold(facts)
+
+export const idsOf = (view: View): readonly string[] => view.turns.map(({ id }) => id)
+
+/** What is sent for these facts. */
+export const requestFor = (facts: readonly Fact[], to: RequestTarget = target) => buildRequest(fold(facts), to)
+
+export const user = (content: Content) => ({ role: 'user', content }) as const
+export const assistant = (...content: readonly Block[]) => ({ role: 'assistant', content }) as const
+
+/** What was thrown. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run()
+  } catch (thrown) {
+    return thrown
+  }
+  throw new Error('Nothing was thrown')
+}

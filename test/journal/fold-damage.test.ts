@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { type Fact, fold } from '../../src/journal/index.ts'
+import {
+  abc,
+  answered,
+  completed,
+  created,
+  moved,
+  opened,
+  queued,
+  refused,
+  refusedTurn,
+  replied,
+  rewoundToA,
+  settled,
+  text,
+  thrownBy,
+} from './fixtures.ts'
+
+const errorOf = (facts: readonly unknown[]) => thrownBy(() => fold(facts))
+
+const damagedAt = (factIndex: number) => ({ name: 'TurnstateError', code: 'journal-damaged', details: { factIndex } })
+
+type Case = readonly [string, readonly Fact[], Fact, string]
+
+const open = [...abc, opened('d', 'c')]
+const undecided = [...abc, ...refusedTurn('x', 'c')]
+const dropped = [...abc, opened('d', 'c'), settled('d', 'stopped', { kept: false })]
+const decided: Fact = { type: 'approval.decided', turnId: 'd', callId: 't1', approved: true }
+const switched: Fact = { type: 'model.switched', from: 'claude-opus-4-8', to: 'claude-opus-5', cause: 'user' }
+
+const cases: readonly Case[] = [
+  ['a beginning that is none', [], opened('a', null), 'starts with conversation.created'],
+  ['a second beginning', [created], created, 'created already'],
+  ['a turn opened beside the open one', open, opened('e', 'c'), 'turn d is still open'],
+  ['a turn id used by a settled turn', abc, opened('a', 'c'), 'the turn id a was used before'],
+  ['a replaced turn that is not there', abc, opened('d', 'c', { replaces: 'z' }), 'the unknown turn z'],
+  ['a parent that is not there', abc, opened('d', 'z'), 'there is no settled turn z'],
+  ['a parent that was refused', undecided, opened('d', 'x'), 'holds a refused turn'],
+  ['a parent that was not kept', dropped, opened('e', 'd'), 'holds a turn that was not kept'],
+  ['a parent that was withdrawn', rewoundToA, opened('d', 'b'), 'holds a turn that a reset withdrew'],
+  ['a reply when no turn is open', abc, replied('c', [text('x')]), 'turn c is not open'],
+  ['a reply of another turn than the open one', open, replied('c', [text('x')]), 'turn c is not open'],
+  ['tool results when no turn is open', abc, answered('c'), 'turn c is not open'],
+  ['a turn settled twice', abc, settled('c'), 'turn c is not open'],
+  ['a refused turn that was kept', open, { ...settled('d', 'refused') }, 'a refused turn is never kept'],
+  ['a refusal without a word', open, settled('d', 'refused', { kept: false }), 'says what refused it'],
+  ['a completed turn that was not kept', open, settled('d', 'completed', { kept: false }), 'is always kept'],
+  ['head moved from where it is not', abc, moved('b', 'a'), 'head stands at c, not at b'],
+  ['head moved from the root when it is not there', abc, moved(null, 'a'), 'head stands at c, not at the root'],
+  ['head moved from elsewhere when it is at the root', [created], moved('a', null), 'stands at the root, not at a'],
+  ['head moved while a turn is open', open, moved('c', 'a'), 'turn d is still open'],
+  ['a reset for a refusal that is not there', abc, moved('c', 'b', { cause: 'refusal' }), 'not undecided'],
+  ['a reset for another refusal', undecided, moved('c', 'b', { cause: 'refusal', turnId: 'c' }), 'not undecided'],
+  ['head moved to nowhere', abc, moved('c', 'z'), 'there is no settled turn z'],
+  ['head moved onto a refused turn', undecided, moved('c', 'x', { force: true }), 'holds a refused turn'],
+  ['head moved onto a turn that was not kept', dropped, moved('c', 'd', { force: true }), 'was not kept'],
+  ['head moved back onto a withdrawn turn', rewoundToA, moved('a', 'c'), 'a reset withdrew'],
+  ['a switch from another model', [created], switched, 'the model is claude-opus-5-5, not claude-opus-4-8'],
+  ['an approval asked for when no turn is open', abc, { ...decided, type: 'approval.requested' }, 'turn d is not open'],
+  ['an approval that nobody asked for', open, decided, 'no approval of t1 is open'],
+  ['a queued id that a turn has', abc, queued('a'), 'the turn id a was used before'],
+  ['a queued id that the open turn has', open, queued('d'), 'the turn id d was used before'],
+  ['an input queued twice', [created, queued('q')], queued('q'), 'the turn id q was used before'],
+  ['an input withdrawn that is not queued', abc, { type: 'input.withdrawn', turnId: 'q' }, 'q is not in the queue'],
+]
+
+describe('a journal is damaged by', () => {
+  it.each(cases)('%s', (_, before, fact, reason) => {
+    expect(fold(before).revision).toBe(before.length)
+    const error = errorOf([...before, fact, ...completed('later', null)])
+    expect(error).toMatchObject(damagedAt(before.length))
+    expect(String(error)).toContain(reason)
+    expect(String(error)).toContain(`Fact ${before.length} (${fact.type})`)
+  })
+
+  const shapes: readonly (readonly [string, unknown, string?])[] = [
+    ['null', null],
+    ['a text', 'turn.opened'],
+    ['a list', []],
+    ['an object without a type', { turnId: 'a' }],
+    ['a type that is no text', { type: 7 }],
+    ['a turn without an id', { ...opened('d', 'c'), turnId: undefined }, 'turnId'],
+    ['a turn with an empty id', opened('', 'c'), 'turnId'],
+    ['a turn whose parent is left out', { type: 'turn.opened', turnId: 'd', input: 'x', at: 1 }, 'parent'],
+    ['an input that is a number', { ...opened('d', 'c'), input: 7 }, 'input'],
+    ['an input block without a type', { ...opened('d', 'c'), input: [{ text: 'x' }] }, 'input'],
+    ['a kind of turn that there is not', { ...opened('d', 'c'), kind: 'dream' }, 'kind'],
+    ['a time that is a text', { ...opened('d', 'c'), at: '2026' }, 'at'],
+    ['notes that are a text', { ...opened('d', 'c'), metadata: 'x' }, 'metadata'],
+    ['a negative count of tokens', replied('d', [], { usage: { ...usage(), outputTokens: -1 } }), 'usage.outputTokens'],
+    ['a reply without content', { ...replied('d', []), content: undefined }, 'content'],
+    ['a reply without a stop reason', { ...replied('d', []), stopReason: undefined }, 'stopReason'],
+    ['results that are no list', { ...answered('d'), results: {} }, 'results'],
+    ['a status that there is not', { ...settled('d'), status: 'lost' }, 'status'],
+    ['a turn that does not say whether it is kept', { ...settled('d'), kept: undefined }, 'kept'],
+    ['a refusal without a category', { ...refused('d'), refusal: { explanation: null, textShown: true } }, 'refusal'],
+    ['a failure of no known code', settledFailed('unheard-of'), 'failure.code'],
+    ['a cause that there is not', { ...moved('c', 'b'), cause: 'whim' }, 'cause'],
+    ['a depth that is negative', { ...moved('c', 'b'), policy: { rewind: -1 } }, 'policy'],
+    ['a force that is not true', { ...moved('c', 'b'), force: false }, 'force'],
+    ['a decision that is no yes or no', { ...decided, approved: 'yes' }, 'approved'],
+  ]
+
+  it.each(shapes)('%s', (_, fact, where = '') => {
+    const error = errorOf([...abc, fact])
+    expect(error).toMatchObject(damagedAt(abc.length))
+    expect(String(error)).toContain(where)
+  })
+
+  it('what comes after a view that was folded before, counted from the beginning', () => {
+    expect(thrownBy(() => fold([settled('c')], fold(abc)))).toMatchObject(damagedAt(abc.length))
+  })
+
+  it('the first fact that does not fit, whatever follows', () => {
+    expect(errorOf([created, settled('a'), null, { type: 'tomorrow' }])).toMatchObject(damagedAt(1))
+  })
+})
+
+const fromTheFuture = (factIndex: number) => ({ code: 'journal-version-unsupported', details: { factIndex } })
+
+describe('a journal from the future', () => {
+  it('is of a later version', () => {
+    expect(errorOf([{ ...created, v: 2 }])).toMatchObject(fromTheFuture(0))
+  })
+
+  it('has facts of an unknown type', () => {
+    expect(errorOf([...abc, { type: 'turn.dreamt', turnId: 'd' }])).toMatchObject(fromTheFuture(abc.length))
+  })
+
+  it.each(['constructor', 'toString', '__proto__'])('is not mistaken for an object of its own: %s', (type) => {
+    expect(errorOf([created, { type }])).toMatchObject(fromTheFuture(1))
+  })
+})
+
+function usage() {
+  return { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+}
+
+function settledFailed(code: string) {
+  return { ...settled('d', 'failed'), failure: { code, message: 'x' } }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { canMoveHead, fold, headObstacle, moveHead, path, rewound, violation } from '../../src/journal/index.ts'
+import { abc, completed, created, moved, opened, refusedTurn, rewoundToA, settled, viewOf } from './fixtures.ts'
+
+const view = viewOf(...abc)
+const withRefused = viewOf(...abc, ...refusedTurn('x', 'c'))
+const withDropped = viewOf(...abc, opened('d', 'c'), settled('d', 'failed', { kept: false }))
+const withWithdrawn = viewOf(...rewoundToA)
+
+describe('head can be moved', () => {
+  it('to the root, to any kept turn, and to where it stands', () => {
+    for (const to of [null, 'a', 'b', 'c']) expect(headObstacle(view, to)).toBeNull()
+  })
+
+  it('to another branch and back', () => {
+    const branched = viewOf(...abc, moved('c', 'a'), ...completed('d', 'a'))
+    expect(moveHead(branched, 'c').head).toBe('c')
+    expect(moveHead(moveHead(branched, 'c'), 'd').head).toBe('d')
+  })
+
+  it('not to a turn that is unknown or still open', () => {
+    expect(headObstacle(view, 'z')).toBe('turn-unknown')
+    expect(headObstacle(viewOf(...abc, opened('d', 'c')), 'd')).toBe('turn-unknown')
+  })
+
+  it.each([false, true])('not to a refused turn (force: %s)', (force) => {
+    expect(headObstacle(withRefused, 'x', { force })).toBe('turn-quarantined')
+  })
+
+  it.each([false, true])('not to a turn that was not kept (force: %s)', (force) => {
+    expect(headObstacle(withDropped, 'd', { force })).toBe('turn-not-kept')
+  })
+
+  it('to a withdrawn turn, or past one, only by force', () => {
+    for (const to of ['b', 'c']) {
+      expect(headObstacle(withWithdrawn, to)).toBe('turn-withdrawn')
+      expect(canMoveHead(withWithdrawn, to, { force: true })).toBe(true)
+    }
+  })
+})
+
+describe('moveHead', () => {
+  it('stays where it is, and gives the same view, when it can not move', () => {
+    expect(moveHead(withRefused, 'x', { force: true })).toBe(withRefused)
+    expect(moveHead(withWithdrawn, 'c')).toBe(withWithdrawn)
+    expect(moveHead(view, 'z')).toBe(view)
+    expect(moveHead(view, 'c')).toBe(view)
+  })
+
+  it('changes nothing but head', () => {
+    expect(moveHead(view, 'a')).toEqual({ ...view, head: 'a' })
+  })
+})
+
+describe('on a path that was entered by force', () => {
+  const forced = [...rewoundToA, moved('a', 'c', { force: true })]
+  const further = [...forced, ...completed('d', 'c'), ...completed('e', 'd')]
+
+  it('the conversation goes on', () => {
+    expect(viewOf(...further).head).toBe('e')
+  })
+
+  it('a turn can be edited: one more turn with its parent', () => {
+    const edited = viewOf(...further, ...completed('f', 'd'))
+    expect(path(edited, edited.head).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'f'])
+  })
+
+  it.each([1, 2, 3, 4])('a reset still goes back by %i', (depth) => {
+    const at = viewOf(...further)
+    const { to, withdrawn } = rewound(at, depth)
+    const reset = moved('e', to, { cause: 'clear', withdrawn })
+    expect(violation(at, reset)).toBeNull()
+    expect(fold([reset], at).head).toBe(['d', 'c', 'b', 'a'][depth - 1])
+  })
+
+  it('force is needed again once a reset has left it', () => {
+    const left = viewOf(...further, moved('e', 'a', { cause: 'clear', withdrawn: ['b', 'c', 'd', 'e'] }))
+    for (const to of ['b', 'c', 'd', 'e']) expect(headObstacle(left, to)).toBe('turn-withdrawn')
+  })
+})
+
+describe('rewound', () => {
+  it('by 0 stays and withdraws nothing', () => {
+    expect(rewound(view, 0)).toEqual({ to: 'c', withdrawn: [] })
+  })
+
+  it('by n withdraws the last n of the path', () => {
+    expect(rewound(view, 1)).toEqual({ to: 'b', withdrawn: ['c'] })
+    expect(rewound(view, 2)).toEqual({ to: 'a', withdrawn: ['b', 'c'] })
+  })
+
+  it.each([3, 4, 100, 'all'] as const)('by %s comes to the root', (depth) => {
+    expect(rewound(view, depth)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
+  })
+
+  it('at the root has nothing to withdraw', () => {
+    expect(rewound(viewOf(created), 'all')).toEqual({ to: null, withdrawn: [] })
+    expect(rewound(viewOf(created), 1)).toEqual({ to: null, withdrawn: [] })
+  })
+
+  it('counts turns of the path only: refused, dropped and withdrawn ones are beside it', () => {
+    expect(rewound(withRefused, 1)).toEqual({ to: 'b', withdrawn: ['c'] })
+    expect(rewound(withDropped, 1)).toEqual({ to: 'b', withdrawn: ['c'] })
+    expect(rewound(withWithdrawn, 1)).toEqual({ to: null, withdrawn: ['a'] })
+  })
+
+  it('always comes to where head may go', () => {
+    for (const depth of [0, 1, 2, 3, 'all'] as const) expect(canMoveHead(view, rewound(view, depth).to)).toBe(true)
+  })
+})

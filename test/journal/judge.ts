@@ -1,0 +1,42 @@
+// The simulator as the judge of requests: what it answers with 200 obeys the API's rules about histories.
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type BuiltRequest, buildRequest, type Fact, fold, type RequestTarget } from '../../src/journal/index.ts'
+import { type Simulator, startSimulator } from '../../src/testing/index.ts'
+import { opened, target as defaultTarget } from './fixtures.ts'
+
+let simulator: Simulator
+
+beforeAll(async () => {
+  simulator = await startSimulator()
+})
+afterAll(() => simulator.close())
+
+const tools = [
+  { name: 'look', input_schema: { type: 'object' } },
+  { type: 'web_search_20260318', name: 'web_search' },
+]
+
+/** The answer to these messages: `200`, or what is wrong with them. */
+export async function verdict({ messages, betas }: BuiltRequest, model = defaultTarget.model): Promise<string> {
+  const response = await fetch(`${simulator.url}/v1/messages`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-api-key': 'test',
+      'anthropic-version': '2023-06-01',
+      ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
+    },
+    body: JSON.stringify({ model, max_tokens: 256, messages, tools }),
+  })
+  const body = await response.text()
+  return response.status === 200 ? '200' : `${response.status} ${body}\n${JSON.stringify(messages, null, 1)}`
+}
+
+/** What is sent when the conversation goes on after these facts; the simulator takes it. */
+export async function accepted(facts: readonly Fact[], target: RequestTarget = defaultTarget): Promise<BuiltRequest> {
+  const view = fold(facts)
+  const going = view.open ? view : fold([opened('next', view.head, { input: 'Go on.' })], view)
+  const request = buildRequest(going, target)
+  expect(await verdict(request, target.model)).toBe('200')
+  return request
+}

@@ -1,0 +1,147 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type Block,
+  buildRequest,
+  emptyView,
+  fold,
+  type Message,
+  path,
+  rewound,
+  step,
+  toBlocks,
+  transcript,
+  violation,
+  type View,
+} from '../../src/journal/index.ts'
+import { moved, opened, settled, target } from './fixtures.ts'
+import { accepted } from './judge.ts'
+import { program, sentTurns, steps } from './programs.ts'
+import { problemsOf } from './sendable.ts'
+
+const check = (name: string, holds: (facts: Parameters<typeof fold>[0] & Parameters<typeof steps>[0]) => void) =>
+  it(name, () => {
+    fc.assert(fc.property(program, holds), { numRuns: 300 })
+  })
+
+/** The request with which the conversation would go on. */
+const nextRequest = (view: View) =>
+  buildRequest(view.open ? view : step(view, opened('next', view.head, { input: 'Go on.' })), target)
+
+/** Blocks with their roles and without cache breakpoints, which may move. */
+const flat = (messages: readonly Message[]): readonly string[] =>
+  messages.flatMap(({ role, content }) =>
+    toBlocks(content).map((block) => {
+      const { cache_control: _, ...rest } = block
+      return JSON.stringify({ role, ...rest }, (key, value: unknown) => (key === 'cache_control' ? undefined : value))
+    }),
+  )
+
+describe('in any conversation', () => {
+  check('no refused turn and no turn that was not kept is ever on the path to head', (facts) => {
+    for (const { after } of steps(facts))
+      for (const turn of path(after, after.head)) {
+        expect(turn.kept).toBe(true)
+        expect(after.quarantine).not.toContain(turn.id)
+      }
+  })
+
+  check('no withdrawn turn comes back onto the path without force', (facts) => {
+    for (const { before, fact, after } of steps(facts)) {
+      if (fact.type === 'head.moved' && fact.force) continue
+      const onPath = new Set(path(before, before.head))
+      for (const turn of path(after, after.head)) if (before.withdrawn.includes(turn.id)) expect(onPath).toContain(turn)
+    }
+  })
+
+  check('a reset takes every turn that it withdraws off the path', (facts) => {
+    for (const { fact, after } of steps(facts))
+      if (fact.type === 'head.moved')
+        for (const turn of path(after, after.head)) expect(fact.withdrawn).not.toContain(turn.id)
+  })
+
+  check('any reset can go back, and any turn on the path can be edited', (facts) => {
+    for (const { after } of steps(facts)) {
+      if (after.open) continue
+      for (const depth of [0, 1, 2, 3, 'all'] as const) {
+        const { to, withdrawn } = rewound(after, depth)
+        expect(violation(after, moved(after.head, to, { cause: 'clear', withdrawn }))).toBeNull()
+      }
+      for (const { parent } of path(after, after.head)) expect(violation(after, opened('edit', parent))).toBeNull()
+    }
+  })
+
+  check('head goes where a fact says, and a completed turn always becomes head', (facts) => {
+    for (const { fact, after } of steps(facts)) {
+      if (fact.type === 'head.moved') expect(after.head).toBe(fact.to)
+      if (fact.type === 'turn.settled') expect(after.head === fact.turnId).toBe(fact.kept)
+    }
+  })
+
+  check('what was stored as JSON folds to what stepping gives', (facts) => {
+    expect(fold(JSON.parse(JSON.stringify(facts)))).toEqual(facts.reduce(step, emptyView))
+  })
+
+  check('a journal that was cut off after any fact still loads', (facts) => {
+    for (const { before, fact } of steps(facts)) expect(violation(before, fact)).toBeNull()
+    expect(fold(facts.slice(0, Math.ceil(facts.length / 2))).revision).toBe(Math.ceil(facts.length / 2))
+  })
+
+  check('settled turns are the same objects ever after, and so are their transcript items', (facts) => {
+    for (const { before, after } of steps(facts)) {
+      before.turns.forEach((turn, index) => expect(after.turns[index]).toBe(turn))
+      const { open: _, ...rest } = before
+      const items = transcript({ ...rest, open: null })
+      const later = transcript(after)
+      items.forEach((item, index) => expect(later[index]).toBe(item))
+    }
+  })
+
+  check('a queue is held only while something waits, once the next turn opens', (facts) => {
+    for (const { fact, after } of steps(facts))
+      if (fact.type === 'turn.opened' && after.queue.length === 0) expect(after.held).toBe(false)
+  })
+})
+
+describe('in any conversation, the next request', () => {
+  check('breaks none of H1, H2, H6 and H8', (facts) => {
+    for (const { after } of steps(facts)) expect(problemsOf(nextRequest(after).messages)).toEqual([])
+  })
+
+  check('holds no word of a turn beside the path (H5)', (facts) => {
+    const view = fold(facts)
+    const sent = JSON.stringify(nextRequest(view).messages)
+    const onPath = sentTurns(view)
+    for (const { id } of view.turns)
+      if (!onPath.includes(id)) expect(sent).not.toMatch(new RegExp(String.raw`\b${id}\b`))
+  })
+
+  check('holds no thinking that was not signed (H3)', (facts) => {
+    const blocks = nextRequest(fold(facts)).messages.flatMap(({ content }): readonly Block[] => toBlocks(content))
+    for (const block of blocks) if (block.type === 'thinking') expect(block['signature']).not.toBe('')
+  })
+
+  check('is the one before and an append, when a turn has completed', (facts) => {
+    let asked: readonly string[] = []
+    for (const { fact, after } of steps(facts)) {
+      if (fact.type === 'turn.opened') asked = flat(buildRequest(after, target).messages)
+      if (fact.type !== 'turn.settled' || fact.status !== 'completed') continue
+      expect(flat(nextRequest(after).messages).slice(0, asked.length)).toEqual(asked)
+    }
+  })
+
+  check('changes nothing about the view', (facts) => {
+    const view = fold(facts)
+    const copy = structuredClone(view)
+    nextRequest(view)
+    expect(view).toEqual(copy)
+  })
+
+  it('is one that the API takes', async () => {
+    const goesOn = fc.asyncProperty(program, async (facts) => {
+      const { open } = fold(facts)
+      await accepted(open ? [...facts, settled(open.id, 'stopped')] : facts)
+    })
+    await fc.assert(goesOn, { numRuns: 100 })
+  })
+})

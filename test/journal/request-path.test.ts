@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import { buildRequest, type Fact, fold } from '../../src/journal/index.ts'
+import { compactionBeta } from '../../src/journal/request/build-request.ts'
+import {
+  abc,
+  answered,
+  assistant,
+  call,
+  completed,
+  created,
+  moved,
+  opened,
+  refused,
+  refusedTurn,
+  replied,
+  requestFor,
+  result,
+  rewoundToA,
+  settled,
+  target,
+  text,
+  user,
+} from './fixtures.ts'
+import { accepted } from './judge.ts'
+
+const sentIn = (value: unknown) => JSON.stringify(value)
+
+describe('a request holds the path from the root to head, and the open turn', () => {
+  it('question and answer in turn', async () => {
+    expect((await accepted(abc)).messages).toEqual([
+      ...['a', 'b', 'c'].flatMap((id) => [user(`Question ${id}`), assistant(text(`Answer ${id}`))]),
+      user('Go on.'),
+    ])
+  })
+
+  it('nothing when nothing was said', () => {
+    expect(requestFor([created])).toEqual({ messages: [], betas: [], container: null, left: [] })
+  })
+
+  it('the open turn upon its own parent, not upon head', async () => {
+    expect((await accepted([...abc, opened('d', 'a')])).messages).toEqual([
+      user('Question a'),
+      assistant(text('Answer a')),
+      user('Question d'),
+    ])
+  })
+
+  it('no turn that was dropped, withdrawn or left for another branch', async () => {
+    const dropped = [opened('x', 'a'), replied('x', [text('x')]), settled('x', 'stopped', { kept: false })]
+    const sent = sentIn((await accepted([...rewoundToA, ...dropped, ...completed('d', 'a')])).messages)
+    for (const id of ['a', 'd']) expect(sent).toContain(`Question ${id}`)
+    for (const id of ['b', 'c', 'x']) expect(sent).not.toContain(`Question ${id}`)
+  })
+
+  it('a withdrawn turn again once head was moved onto it by force', async () => {
+    expect(sentIn((await accepted([...rewoundToA, moved('a', 'c', { force: true })])).messages)).toContain('Question c')
+  })
+
+  it('no notes of the app', () => {
+    const facts = [created, opened('a', null, { metadata: { secret: 'note' } })]
+    expect(sentIn(requestFor(facts))).not.toContain('note')
+  })
+})
+
+describe('H5 no quarantined turn is ever sent', () => {
+  it('neither its question nor its finished replies nor its tool results', async () => {
+    const poisoned = [replied('x', [text('Early words'), call('t1')]), answered('x', result('t1')), refused('x')]
+    const sent = sentIn((await accepted([...abc, opened('x', 'c'), ...poisoned])).messages)
+    for (const word of ['Question x', 'Early words', 't1']) expect(sent).not.toContain(word)
+    expect(sent).toContain('Question c')
+  })
+
+  it('whether or not the refusal was answered, and by whatever policy', async () => {
+    const facts = [...abc, ...refusedTurn('x', 'c')]
+    for (const to of ['c', 'b', 'a', null]) {
+      const withdrawn = ['a', 'b', 'c'].filter((id) => id > (to ?? ''))
+      const reset = moved('c', to, { cause: 'refusal', turnId: 'x', withdrawn })
+      expect(sentIn((await accepted([...facts, reset])).messages)).not.toContain('Question x')
+    }
+  })
+
+  it('not even for a view that was tampered with', () => {
+    const view = fold([...abc, ...refusedTurn('x', 'c')])
+    expect(sentIn(buildRequest({ ...view, head: 'x' }, target))).not.toContain('Question x')
+  })
+
+  it('its question only as a new turn, which somebody opened', async () => {
+    const again = opened('y', 'c', { input: 'Question x', replaces: 'x' })
+    expect((await accepted([...abc, ...refusedTurn('x', 'c'), again])).messages.at(-1)).toEqual(user('Question x'))
+  })
+})
+
+describe('H7 a compaction stands for everything before it', () => {
+  const summary = { type: 'compaction', content: 'They greeted each other.', signature: 'sig' }
+  const compacted = [
+    ...abc,
+    opened('k', 'c', { kind: 'compaction', input: 'Summarise.' }),
+    replied('k', [summary], { stopReason: 'compaction' }),
+    settled('k'),
+  ]
+
+  it('the request starts with it, without its instruction, and names its beta header', async () => {
+    const { messages, betas } = await accepted([...compacted, ...completed('d', 'k')])
+    expect(messages).toEqual([assistant(summary), user('Question d'), assistant(text('Answer d')), user('Go on.')])
+    expect(betas).toEqual([compactionBeta])
+  })
+
+  it('of several, the last one on the path counts', async () => {
+    const later = { ...summary, content: 'They parted.' }
+    const again = [opened('k2', 'k', { kind: 'compaction' }), replied('k2', [later]), settled('k2')]
+    expect((await accepted([...compacted, ...again])).messages[0]).toEqual(assistant(later))
+  })
+
+  it('a rewind behind it brings back what it stood for, and needs no header', async () => {
+    const { messages, betas } = await accepted([
+      ...compacted,
+      moved('k', 'b', { cause: 'clear', withdrawn: ['c', 'k'] }),
+    ])
+    expect(messages[0]).toEqual(user('Question a'))
+    expect(betas).toEqual([])
+  })
+
+  it('one that is still being made, or failed, stands for nothing', () => {
+    expect(requestFor(compacted.slice(0, -2)).messages[0]).toEqual(user('Question a'))
+    const failed = [...compacted.slice(0, -2), settled('k', 'failed', { kept: false })]
+    expect(requestFor(failed).messages[0]).toEqual(user('Question a'))
+  })
+})
+
+const boxed = (turnId: string, parent: string | null, container: string) => [
+  opened(turnId, parent),
+  replied(turnId, [text('Done.')], { container }),
+]
+const containerOf = (...facts: readonly Fact[]) => requestFor([created, ...facts]).container
+
+describe('the container', () => {
+  it('is that of the last reply on the path that left one', () => {
+    const one = [...boxed('a', null, 'box-a'), settled('a'), ...boxed('b', 'a', 'box-b'), settled('b')]
+    expect(containerOf(...one, ...completed('c', 'b'))).toBe('box-b')
+    expect(containerOf(...completed('a', null))).toBeNull()
+  })
+
+  it('of the open turn is used by its next request', () => {
+    expect(containerOf(...boxed('a', null, 'box-a'))).toBe('box-a')
+  })
+
+  it('is never inherited from a refused, a dropped or a withdrawn turn, or another branch', () => {
+    const kept = [...boxed('a', null, 'box-a'), settled('a')]
+    const beside = boxed('x', 'a', 'box-x')
+    expect(containerOf(...kept, ...beside, refused('x'))).toBe('box-a')
+    expect(containerOf(...kept, ...beside, settled('x', 'stopped', { kept: false }))).toBe('box-a')
+    expect(containerOf(...kept, ...beside, settled('x'), moved('x', 'a', { withdrawn: ['x'] }))).toBe('box-a')
+    expect(containerOf(...kept, ...beside, settled('x'), opened('y', null))).toBeNull()
+  })
+})

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import type { Block, Fact } from '../../src/journal/index.ts'
+import {
+  answered,
+  assistant,
+  call,
+  created,
+  fallback,
+  found,
+  model,
+  opened,
+  replied,
+  requestFor,
+  result,
+  search,
+  settled,
+  target,
+  text,
+  thinking,
+  user,
+} from './fixtures.ts'
+import { accepted } from './judge.ts'
+
+const other = 'claude-opus-4-8'
+
+/** A completed turn whose reply began with thinking. */
+const thoughtful = (turnId: string, parent: string | null, more: { model?: string; promptHash?: string } = {}) => [
+  opened(turnId, parent),
+  replied(turnId, [thinking(`Thought ${turnId}`, more.model ?? model), text(`Answer ${turnId}`)], more),
+  settled(turnId),
+]
+
+const thoughtsIn = (messages: readonly { content: string | readonly Block[] }[]) =>
+  messages.flatMap(({ content }) =>
+    typeof content === 'string' ? [] : content.flatMap((block) => block['thinking'] ?? []),
+  )
+
+describe('H4 thinking is replayed unmodified, or dropped as a whole up to where the target can take it', () => {
+  const ab: readonly Fact[] = [created, ...thoughtful('a', null), ...thoughtful('b', 'a')]
+
+  it('stays as it was for the model, system prompt and tools that it was thought under', async () => {
+    const { messages, left } = await accepted(ab)
+    expect(messages[1]).toEqual(assistant(thinking('Thought a'), text('Answer a')))
+    expect(messages[3]).toEqual(assistant(thinking('Thought b'), text('Answer b')))
+    expect(left).toEqual([])
+  })
+
+  it('stays when it is redacted, or omitted with only its signature', async () => {
+    const redacted = { type: 'redacted_thinking', data: 'opaque' }
+    const { messages } = await accepted([
+      created,
+      opened('a', null),
+      replied('a', [redacted, { ...thinking(''), thinking: '' }, text('Yes.')]),
+      settled('a'),
+    ])
+    expect(messages[1]).toEqual(assistant(redacted, thinking(''), text('Yes.')))
+  })
+
+  it('is dropped when the model was switched, but for the words', async () => {
+    const { messages, left } = await accepted(ab, { ...target, model: other })
+    expect(messages[1]).toEqual(assistant(text('Answer a')))
+    expect(thoughtsIn(messages)).toEqual([])
+    expect(left.map(({ turnId, what }) => [turnId, what])).toEqual([
+      ['a', 'thinking'],
+      ['b', 'thinking'],
+    ])
+  })
+
+  it('is dropped when the system prompt or the tools changed', async () => {
+    expect(thoughtsIn((await accepted(ab, { ...target, promptHash: 'changed' })).messages)).toEqual([])
+  })
+
+  it.each([{ model: other }, { promptHash: 'before' }])(
+    'is kept from after the last reply that was made otherwise: %j',
+    async (otherwise) => {
+      const facts = [...ab, ...thoughtful('c', 'b', otherwise), ...thoughtful('d', 'c'), ...thoughtful('e', 'd')]
+      expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought d', 'Thought e'])
+    },
+  )
+
+  it('is not affected by a reply of another model that did not think', async () => {
+    const facts = [...ab, opened('c', 'b'), replied('c', [text('Quick.')], { model: other }), settled('c')]
+    expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought a', 'Thought b'])
+  })
+
+  it('is taken from the path only', async () => {
+    const facts = [...ab, opened('x', 'a'), replied('x', [thinking('Aside'), text('Aside.')]), settled('x')]
+    expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought a', 'Aside'])
+  })
+})
+
+describe('H4 in a running tool loop', () => {
+  const loop = [
+    created,
+    opened('a', null),
+    replied('a', [thinking('First'), call('t1')]),
+    answered('a', result('t1')),
+    replied('a', [thinking('Then'), text('Now'), call('t2')]),
+    answered('a', result('t2')),
+  ]
+
+  it('thinking stays complete and in order', async () => {
+    expect((await accepted(loop)).messages).toEqual([
+      user('Question a'),
+      assistant(thinking('First'), call('t1')),
+      user([result('t1')]),
+      assistant(thinking('Then'), text('Now'), call('t2')),
+      user([result('t2')]),
+    ])
+  })
+
+  it('thinking goes as a whole when the model is switched in the middle', async () => {
+    const { messages } = await accepted(loop, { ...target, model: other })
+    expect(messages[1]).toEqual(assistant(call('t1')))
+    expect(thoughtsIn(messages)).toEqual([])
+  })
+
+  it('thinking stays when the loop was stopped', async () => {
+    expect(thoughtsIn((await accepted([...loop, settled('a', 'stopped')])).messages)).toEqual(['First', 'Then'])
+  })
+})
+
+describe('H7 echo rules of a server-side fallback', () => {
+  const byFallback = { model } as const
+  const reply = (...content: readonly Block[]) => [created, opened('a', null), replied('a', content, byFallback)]
+
+  it('before the last fallback block only text and paired server tools stay; after it, everything', async () => {
+    const facts = reply(
+      thinking('Early'),
+      { type: 'redacted_thinking', data: 'x' },
+      text('I began'),
+      search('s1'),
+      found('s1'),
+      call('t0'),
+      fallback,
+      thinking('Late'),
+      text(' and went on.'),
+      call('t1'),
+    )
+    const { messages, left } = await accepted([...facts, answered('a', result('t1'))])
+    expect(messages.slice(1)).toEqual([
+      assistant(
+        text('I began'),
+        search('s1'),
+        found('s1'),
+        fallback,
+        thinking('Late'),
+        text(' and went on.'),
+        call('t1'),
+      ),
+      user([result('t1')]),
+    ])
+    expect(left.map(({ what }) => what)).toEqual(['thinking', 'thinking', 'tool-call'])
+  })
+
+  it('connector text before it goes too, and a server tool use without a result', async () => {
+    const facts = reply({ type: 'connector_text', text: 'x' }, search('s1'), fallback, text('Done.'))
+    expect((await accepted([...facts, settled('a')])).messages[1]).toEqual(assistant(fallback, text('Done.')))
+  })
+
+  it('of several boundaries the last one counts', async () => {
+    const facts = reply(fallback, thinking('Second model'), text('Still'), fallback, text('Done.'))
+    expect((await accepted([...facts, settled('a')])).messages[1]).toEqual(
+      assistant(fallback, text('Still'), fallback, text('Done.')),
+    )
+  })
+
+  it('a boundary in the continuation of a paused reply counts for the whole message', async () => {
+    const paused = replied('a', [thinking('Early'), text('I search.'), search('s1')], { stopReason: 'pause_turn' })
+    const facts = [
+      created,
+      opened('a', null),
+      paused,
+      replied('a', [found('s1'), fallback, text('Done.')]),
+      settled('a'),
+    ]
+    expect((await accepted(facts)).messages[1]).toEqual(
+      assistant(text('I search.'), search('s1'), found('s1'), fallback, text('Done.')),
+    )
+  })
+
+  it('a reply without a boundary is not affected by one in an earlier reply', async () => {
+    const facts = [...reply(fallback, text('Done.')), settled('a'), ...thoughtful('b', 'a')]
+    expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought b'])
+  })
+})
+
+describe('H7 results of server tools', () => {
+  it('stay only with the use that they answer', () => {
+    const facts = [created, opened('a', null), replied('a', [found('s9'), text('Done.')]), settled('a')]
+    const { messages, left } = requestFor(facts)
+    expect(messages[1]).toEqual(assistant(text('Done.')))
+    expect(left).toMatchObject([{ turnId: 'a', what: 'server-tool' }])
+  })
+})
