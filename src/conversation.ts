@@ -34,7 +34,7 @@ import {
   type Usage,
 } from './journal/index.ts'
 import { messageForUser, messagesForUsers } from './refusals/messages-for-users.ts'
-import { checkResetPolicy, type OnRefusal } from './refusals/policy.ts'
+import { readResetPolicy, type OnRefusal } from './refusals/policy.ts'
 
 export interface SendOptions {
   /** Stops the turn, or takes the message out of the queue, when it aborts. */
@@ -309,11 +309,11 @@ export function createConversation(options: ConversationOptions): Conversation {
       )
     },
     resolveRefusal(policy) {
-      checkResetPolicy(policy)
+      const checked = readResetPolicy(policy)
       ensureOpen()
       if (!snapshot().matches({ refused: 'awaitingDecision' }) && !snapshot().matches({ refused: 'deciding' }))
         throw new TurnstateError('no-refusal', 'No refusal waits for a decision.')
-      actor.send({ type: 'refusal.resolve', policy })
+      actor.send({ type: 'refusal.resolve', policy: checked })
     },
     clear() {
       ensureOpen()

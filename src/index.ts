@@ -51,7 +51,7 @@ export { decide } from './actors/decide.ts'
 export type { DecideOptions } from './actors/decide.ts'
 
 // The journal
-export { buildRequest, canMoveHead, fold, moveHead, transcript } from './journal/index.ts'
+export { buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
 export type {
   Block,
   BuiltRequest,

@@ -21,7 +21,7 @@ import type {
   RejectReason,
   UserSend,
 } from './conversation.types.ts'
-import { cutShort, interrupted, recorded, resetByPolicy, retryableTurn, turnFor } from './recording.ts'
+import { cutShort, interrupted, recorded, replyFact, resetByPolicy, retryableTurn, turnFor } from './recording.ts'
 
 /** An action that changes the context, with the parameters that the arrow binds. */
 const change = <Params extends object | undefined>(
@@ -83,24 +83,8 @@ export const words = conversationSetup.extend({
         : []
     }, firstAttempt),
 
-    recordReply: record<FinishedReply>(
-      ({ view, attempt }, { model, promptHash, content, stopReason, usage, structured, container }) =>
-        view.open
-          ? [
-              {
-                type: 'reply.recorded',
-                turnId: view.open.id,
-                attempt,
-                model,
-                promptHash,
-                content,
-                stopReason,
-                usage,
-                ...(structured ? { structured } : {}),
-                ...(container === undefined ? {} : { container }),
-              },
-            ]
-          : [],
+    recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
+      view.open ? [replyFact(view.open.id, attempt, reply)] : [],
     ),
     recordResults: record<{ results: readonly Block[] }>(
       ({ view }, { results }) => (view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results }] : []),
@@ -133,7 +117,8 @@ export const words = conversationSetup.extend({
       failure,
       retryAfter: failure.retryAfter ?? null,
     })),
-    countAttempt: change<undefined>(({ attempt }) => ({ attempt: attempt + 1 })),
+    /** What failed before is over; only the last attempt's failure is the turn's. */
+    countAttempt: change<undefined>(({ attempt }) => ({ attempt: attempt + 1, failure: null, retryAfter: null })),
 
     enqueue: record<UserSend>((_, { turnId, input, at, metadata }) => [
       { type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) },

@@ -65,6 +65,7 @@ export interface ConversationContext {
 /** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
 export interface PartialReply {
   readonly model: string
+  readonly requestedModel?: string
   readonly promptHash: string
   readonly content: readonly Block[]
   readonly usage: Usage
@@ -75,6 +76,7 @@ export interface PartialReply {
 
 export interface FinishedReply {
   readonly model: string
+  readonly requestedModel?: string
   readonly promptHash: string
   readonly content: readonly Block[]
   readonly stopReason: string

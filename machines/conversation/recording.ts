@@ -21,6 +21,7 @@ import type {
   ConversationContext,
   ConversationEmitted,
   DecideInput,
+  FinishedReply,
   PartialReply,
   UserSend,
 } from './conversation.types.ts'
@@ -38,6 +39,27 @@ export function recorded(
     unannounced: announcements.length > 0 ? [...context.unannounced, ...announcements] : context.unannounced,
   }
 }
+
+/** What is recorded of a reply, whole or cut. */
+export const replyFact = (
+  turnId: string,
+  attempt: number,
+  { model, requestedModel, promptHash, content, stopReason, usage, structured, container }: RecordedReply,
+): Fact => ({
+  type: 'reply.recorded',
+  turnId,
+  attempt,
+  model,
+  ...(requestedModel === undefined ? {} : { requestedModel }),
+  promptHash,
+  content,
+  stopReason,
+  usage,
+  ...(structured ? { structured } : {}),
+  ...(container === undefined ? {} : { container }),
+})
+
+type RecordedReply = Omit<FinishedReply, 'stopReason'> & { readonly stopReason: string | null }
 
 /** A turn for this input, after head. */
 export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): Fact => ({
@@ -67,21 +89,7 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
   if (!open) return context
   const { partial } = ending
   const replies: readonly Fact[] =
-    partial && partial.content.length > 0
-      ? [
-          {
-            type: 'reply.recorded',
-            turnId: open.id,
-            attempt: context.attempt,
-            model: partial.model,
-            promptHash: partial.promptHash,
-            content: partial.content,
-            stopReason: null,
-            usage: partial.usage,
-            ...(partial.structured ? { structured: true } : {}),
-          },
-        ]
-      : []
+    partial && partial.content.length > 0 ? [replyFact(open.id, context.attempt, { ...partial, stopReason: null })] : []
   const settled: Fact = {
     type: 'turn.settled',
     turnId: open.id,
@@ -137,7 +145,7 @@ export function resetByPolicy(
 ): ConversationContext {
   const { view } = context
   const refused = cause === 'refusal' ? view.turns.find((turn) => turn.id === view.undecided) : undefined
-  const { to, withdrawn } = rewound(view, rewindDepth(policy))
+  const { to, withdrawn } = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
   const facts: Fact[] = [
     {
       type: 'head.moved',

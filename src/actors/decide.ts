@@ -2,7 +2,7 @@ import type { EventObject } from 'xstate'
 import { type DecideEvent, type DecideInput, typedCallback } from '../../machines/index.ts'
 import { type Decision, rungFor } from '../journal/index.ts'
 import { ladderFor, type OnRefusal, type Rephrase } from '../refusals/policy.ts'
-import { checkResetPolicy } from '../refusals/policy.ts'
+import { readResetPolicy } from '../refusals/policy.ts'
 
 export interface DecideOptions {
   readonly onRefusal: OnRefusal
@@ -15,11 +15,13 @@ export const decide = (options: DecideOptions) =>
   typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
     let isOver = false
     const answer = async () => {
-      const decision = await choose(input, options)
+      if (isOver) return
+      // A policy or a reporter that fails must not leave the refusal without an answer.
+      const decision = await choose(input, options).catch(() => 'drop-turn' as const)
       if (!isOver)
         sendBack(decision === 'manual' ? { type: 'refusal.ask' } : { type: 'refusal.resolve', policy: decision })
     }
-    void answer()
+    queueMicrotask(() => void answer())
     return () => {
       isOver = true
     }
@@ -40,7 +42,5 @@ async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions)
 async function rephrased(rephrase: Rephrase, { turnId, input, refusal }: DecideInput): Promise<Decision> {
   const words = await rephrase({ turnId, input, refusal })
   if (words === null) return 'drop-turn'
-  const policy = { rephrase: words }
-  checkResetPolicy(policy)
-  return policy
+  return readResetPolicy({ rephrase: words })
 }

@@ -24,6 +24,7 @@ export class ReplyDraft implements Draft {
   model: string
   container: string | undefined
   stopReason: string | null = null
+  readonly #requestedModel: string
   readonly #promptHash: string
   readonly #structured: boolean
   #usage: Usage = noUsage
@@ -34,6 +35,7 @@ export class ReplyDraft implements Draft {
     this.turnId = of.turnId
     this.attempt = of.attempt
     this.model = of.model
+    this.#requestedModel = of.model
     this.#promptHash = of.promptHash
     this.#structured = of.structured
   }
@@ -95,22 +97,18 @@ export class ReplyDraft implements Draft {
   partial(): PartialReply {
     const content = this.content()
     return {
-      model: this.model,
-      promptHash: this.#promptHash,
+      ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#usage, estimated: true },
       shown: this.#size > 0,
-      ...(this.#structured ? { structured: true } : {}),
     }
   }
 
   finished() {
     return {
-      model: this.model,
-      promptHash: this.#promptHash,
+      ...this.#provenance(),
       content: this.content(),
       usage: this.#usage,
-      ...(this.#structured ? { structured: true as const } : {}),
       ...(this.container === undefined ? {} : { container: this.container }),
     }
   }
@@ -118,6 +116,15 @@ export class ReplyDraft implements Draft {
   /** Forgets what was said: the text of a refused reply is kept nowhere. */
   discard(): void {
     this.#blocks = []
+  }
+
+  #provenance() {
+    return {
+      model: this.model,
+      ...(this.#requestedModel === this.model ? {} : { requestedModel: this.#requestedModel }),
+      promptHash: this.#promptHash,
+      ...(this.#structured ? { structured: true as const } : {}),
+    }
   }
 
   /** Blocks in their order; an index that was never started is skipped. */

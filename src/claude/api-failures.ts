@@ -84,11 +84,15 @@ export function connectionFailure(error: unknown, code: 'connection-failed' | 'c
   })
 }
 
-/** The SDK's connection errors are API errors without a status; the network's own carry a system code. */
+/**
+ * The SDK's connection errors are API errors without a status; the network's own carry a system code. What `fetch`
+ * throws is a TypeError, as are mistakes in a request: those have no cause, and other words.
+ */
 function isNetworkError(error: unknown): boolean {
   if (!isObject(error)) return false
   const { cause } = error
-  return 'status' in error || 'code' in error || error instanceof TypeError || (isObject(cause) && 'code' in cause)
+  if (error instanceof TypeError) return cause !== undefined || /fetch|network|load failed/i.test(error.message)
+  return 'status' in error || 'code' in error || (isObject(cause) && 'code' in cause)
 }
 
 /** The client itself would not send the request. */

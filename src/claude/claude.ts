@@ -33,8 +33,13 @@ async function* stream(
   const response = canGiveResponse(pending) ? await pending.asResponse().catch(throwFailure) : undefined
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
-    yield { type: 'opened' }
-    yield* readWire(response.body)
+    try {
+      yield { type: 'opened' }
+      yield* readWire(response.body)
+    } finally {
+      // Read from, a body is ended by its reader.
+      if (!response.body.locked) response.body.cancel().catch(() => {})
+    }
     return
   }
   if (contentType.includes('application/json'))
@@ -57,19 +62,22 @@ function create(client: MessagesClient, params: CreateParams, options: RequestOp
 
 async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly SourceEvent[]> {
   const chunks = readServerSentEvents(body)
-  for (;;) {
-    const { done, value } = await chunks.next().catch(throwLost)
-    if (done) return
-    const events: SourceEvent[] = []
-    try {
-      for (const data of value) events.push(toSourceEvent(parse(data)))
-    } catch (error) {
-      // What came before the error in the same chunk was said all the same.
-      if (events.length > 0) yield events
-      await chunks.return(undefined)
-      throw error
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch(throwLost)
+      if (done) return
+      const events: SourceEvent[] = []
+      try {
+        for (const data of value) events.push(toSourceEvent(parse(data)))
+      } catch (error) {
+        // What came before the error in the same chunk was said all the same.
+        if (events.length > 0) yield events
+        throw error
+      }
+      yield events
     }
-    yield events
+  } finally {
+    await chunks.return(undefined)
   }
 }
 
@@ -77,6 +85,7 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
   try {
     for await (const event of events) yield toSourceEvent(event)
   } catch (error) {
+    if (error instanceof SyntaxError) throw malformed(error)
     throw hasStatusOrType(error) ? requestFailure(error) : connectionFailure(error, 'connection-lost')
   }
 }
@@ -103,13 +112,16 @@ function parse(data: string): unknown {
   try {
     return JSON.parse(data)
   } catch (error) {
-    throw new TurnstateError(
-      'stream-malformed',
-      'The API, or something between here and it, sent an event that is not JSON. Try again; if it stays, check the proxies on the way.',
-      { cause: error },
-    )
+    throw malformed(error)
   }
 }
+
+const malformed = (cause: unknown): TurnstateError =>
+  new TurnstateError(
+    'stream-malformed',
+    'The API, or something between here and it, sent an event that is not JSON. Try again; if it stays, check the proxies on the way.',
+    { cause },
+  )
 
 const throwFailure = (error: unknown): never => {
   throw requestFailure(error)

@@ -9,12 +9,20 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
   let arrived: string[] = []
   const parser = createParser({ onEvent: ({ data }) => void (data !== '' && arrived.push(data)) })
   const reader = body.getReader()
+  let endsWithReturn = false
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return
       arrived = []
-      parser.feed(decoder.decode(value, { stream: true }))
+      if (done) {
+        // The parser holds a last CR back, which might be half of a line end.
+        if (endsWithReturn) parser.feed('\n')
+        if (arrived.length > 0) yield arrived
+        return
+      }
+      const text = decoder.decode(value, { stream: true })
+      if (text !== '') endsWithReturn = text.endsWith('\r')
+      parser.feed(text)
       yield arrived
     }
   } finally {

@@ -61,11 +61,11 @@ function blockDelta(raw: WireEvent): SourceEvent {
   if (index === undefined || !delta) return { type: 'unknown', event: raw }
   switch (delta['type']) {
     case 'text_delta':
-      return { type: 'block.delta', index, kind: 'text', text: String(delta['text']) }
+      return growth(raw, index, 'text', delta['text'])
     case 'input_json_delta':
-      return { type: 'block.delta', index, kind: 'toolInput', text: String(delta['partial_json']) }
+      return growth(raw, index, 'toolInput', delta['partial_json'])
     case 'thinking_delta':
-      return { type: 'block.delta', index, kind: 'thinking', text: String(delta['thinking']) }
+      return growth(raw, index, 'thinking', delta['thinking'])
     case 'signature_delta':
       return { type: 'block.fields', index, fields: { signature: delta['signature'] } }
     case 'citations_delta':
@@ -78,6 +78,9 @@ function blockDelta(raw: WireEvent): SourceEvent {
       return { type: 'unknown', event: raw }
   }
 }
+
+const growth = (raw: WireEvent, index: number, kind: 'text' | 'toolInput' | 'thinking', text: unknown): SourceEvent =>
+  typeof text === 'string' ? { type: 'block.delta', index, kind, text } : { type: 'unknown', event: raw }
 
 const isObject = (value: unknown): value is WireObject => typeof value === 'object' && value !== null
 

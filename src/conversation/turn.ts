@@ -15,7 +15,7 @@ export interface Turn extends PromiseLike<TurnOutcome>, AsyncIterable<TurnEvent>
 export class TurnHandle implements Turn {
   readonly id: string
   readonly outcome: Promise<TurnOutcome>
-  /** Deltas of a retracted attempt leave a gap, so that who reads late never sees what is void. */
+  /** What a retracted attempt said leaves a gap, so that who reads late never sees what is void. */
   readonly #events: (TurnEvent | undefined)[] = []
   readonly #waiting = new Set<() => void>()
   #settled: TurnOutcome | null = null
@@ -77,8 +77,8 @@ export class TurnHandle implements Turn {
 
   #forget(turnId: string, attempt: number): void {
     this.#events.forEach((event, index) => {
-      if (event?.type === 'delta' && event.turnId === turnId && event.attempt === attempt)
-        this.#events[index] = undefined
+      const isContent = event?.type === 'delta' || event?.type === 'unknown'
+      if (isContent && event.turnId === turnId && event.attempt === attempt) this.#events[index] = undefined
     })
   }
 }

@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { errorConsequences } from '../errors.ts'
 import type { Fact } from './facts.ts'
 
 // What a stored fact must look like. Unknown further fields are let through: a later minor release may add some.
@@ -22,7 +21,7 @@ const refusal = v.looseObject({
   textShown: v.boolean(),
 })
 const failure = v.looseObject({
-  code: v.picklist(Object.keys(errorConsequences)),
+  code: id,
   message: v.string(),
 })
 const policy = v.union([
@@ -36,7 +35,12 @@ const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(t
 
 /** One schema for each type of fact. */
 export const factSchemas = {
-  'conversation.created': fact('conversation.created', { v: v.number(), id, model: id, at: v.number() }),
+  'conversation.created': fact('conversation.created', {
+    v: v.pipe(v.number(), v.minValue(1)),
+    id,
+    model: id,
+    at: v.number(),
+  }),
   'turn.opened': fact('turn.opened', {
     turnId: id,
     parent: v.nullable(id),
@@ -50,6 +54,7 @@ export const factSchemas = {
     turnId: id,
     attempt: count,
     model: v.string(),
+    requestedModel: v.optional(v.string()),
     promptHash: v.string(),
     content: blocks,
     stopReason: v.nullable(v.string()),

@@ -48,7 +48,10 @@ export interface ReplyRecorded {
   readonly type: 'reply.recorded'
   readonly turnId: string
   readonly attempt: number
+  /** The model that served the reply. */
   readonly model: string
+  /** The model that was asked, where it goes by another name: an alias, say. */
+  readonly requestedModel?: string
   /** Hash of the system prompt and the tools that the reply was made under. */
   readonly promptHash: string
   readonly content: readonly Block[]

@@ -29,12 +29,20 @@ function readFact(raw: unknown, index: number): Fact {
   if (!Object.hasOwn(factSchemas, raw.type))
     throw fromTheFuture(index, `its type "${raw.type}" is not known to this release`)
   const { success, issues, output } = v.safeParse<v.GenericSchema>(factSchemas[raw.type as Fact['type']], raw)
+  if (!success && isNewWord(issues[0]))
+    throw fromTheFuture(
+      index,
+      `its ${v.getDotPath(issues[0])} "${String(issues[0].input)}" is not known to this release`,
+    )
   if (!success) throw damaged(index, raw.type, `${v.getDotPath(issues[0]) ?? 'fact'}: ${issues[0].message}`)
   const fact = output as Fact
   if (fact.type === 'conversation.created' && fact.v > journalVersion)
     throw fromTheFuture(index, `the journal is of version ${fact.v}, this release reads up to ${journalVersion}`)
   return fact
 }
+
+/** A word where only certain words may stand: a later release may know more of them. */
+const isNewWord = ({ type, input }: v.BaseIssue<unknown>): boolean => type === 'picklist' && typeof input === 'string'
 
 const damaged = (factIndex: number, what: string, reason: string) =>
   new TurnstateError(

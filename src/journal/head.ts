@@ -32,10 +32,21 @@ export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOpt
 export const moveHead = (view: View, to: string | null, options?: MoveHeadOptions): View =>
   view.head !== to && canMoveHead(view, to, options) ? { ...view, head: to } : view
 
-/** The turn that head comes to when `depth` turns leave the path, and the ids of those that leave. */
-export function rewound(view: View, depth: number | 'all'): { to: string | null; withdrawn: readonly string[] } {
+/**
+ * The turn that head comes to when `depth` turns leave the path, and the ids of those that leave.
+ *
+ * @param from The turn that the refused one was asked upon. Head may stand further on by now, on turns that the model
+ * did not see; they leave too. Default: head.
+ */
+export function rewound(
+  view: View,
+  depth: number | 'all',
+  from: string | null = view.head,
+): { to: string | null; withdrawn: readonly string[] } {
   if (depth === 0) return { to: view.head, withdrawn: [] }
   const turns = path(view, view.head)
-  const kept = depth === 'all' ? 0 : Math.max(0, turns.length - depth)
+  const base = turns.findIndex((turn) => turn.id === from)
+  const seen = from === null ? 0 : base < 0 ? turns.length : base + 1
+  const kept = depth === 'all' ? 0 : Math.max(0, seen - depth)
   return { to: turns[kept - 1]?.id ?? null, withdrawn: turns.slice(kept).map((turn) => turn.id) }
 }

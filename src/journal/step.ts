@@ -36,7 +36,7 @@ export function step(before: View, fact: Fact): View {
       const moved = moveHead(view, fact.to, { force: fact.force ?? false })
       return {
         ...moved,
-        withdrawn: fact.withdrawn.length > 0 ? [...view.withdrawn, ...fact.withdrawn] : view.withdrawn,
+        withdrawn: fact.withdrawn.length > 0 ? [...new Set([...view.withdrawn, ...fact.withdrawn])] : view.withdrawn,
         undecided: fact.cause === 'refusal' ? null : view.undecided,
       }
     }

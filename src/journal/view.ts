@@ -9,6 +9,7 @@ export interface ReplyStep {
   readonly role: 'assistant'
   readonly attempt: number
   readonly model: string
+  readonly requestedModel?: string
   readonly promptHash: string
   readonly content: readonly Block[]
   readonly stopReason: string | null

@@ -1,6 +1,6 @@
-import type { Fact } from './facts.ts'
+import type { Fact, HeadMoved } from './facts.ts'
 import { headObstacle } from './head.ts'
-import { findTurn, isTaken, type View } from './view.ts'
+import { findTurn, isTaken, path, type View } from './view.ts'
 
 /** Why a fact can't follow upon this view, in a sentence, or `null` when it can. The counterpart of `step`. */
 export function violation(view: View, fact: Fact): string | null {
@@ -31,12 +31,14 @@ export function violation(view: View, fact: Fact): string | null {
       if (view.open) return `turn ${view.open.id} is still open`
       if (fact.cause === 'refusal' && fact.turnId !== view.undecided)
         return 'it answers a refusal that is not undecided'
-      return obstacle(view, fact.to, fact.force)
+      return wrongWithdrawal(view, fact) ?? obstacle(view, fact.to, fact.force)
     case 'model.switched':
       return fact.from === view.model ? null : `the model is ${view.model}, not ${fact.from}`
     case 'approval.requested':
-      return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
+      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
+      return view.awaitingApproval.includes(fact.callId) ? `the approval of ${fact.callId} is open already` : null
     case 'approval.decided':
+      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
       return view.awaitingApproval.includes(fact.callId) ? null : `no approval of ${fact.callId} is open`
     case 'input.queued':
       return isTaken(view, fact.turnId) ? `the turn id ${fact.turnId} was used before` : null
@@ -45,6 +47,15 @@ export function violation(view: View, fact: Fact): string | null {
     case 'queue.released':
       return null
   }
+}
+
+/** A reset withdraws exactly the turns that it takes off the path. */
+function wrongWithdrawal(view: View, { cause, to, withdrawn }: HeadMoved): string | null {
+  if (cause === 'switch') return null
+  const stays = new Set(path(view, to))
+  const left = path(view, view.head).filter((turn) => !stays.has(turn))
+  const isExact = left.length === withdrawn.length && left.every((turn) => withdrawn.includes(turn.id))
+  return isExact ? null : 'it does not withdraw the turns that it takes off the path'
 }
 
 function obstacle(view: View, to: string | null, force = false): string | null {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
+import { readInput } from '../conversation/input.ts'
 import { TurnstateError } from '../errors.ts'
-import type { Content, Refusal, ResetPolicy } from '../journal/index.ts'
+import type { Block, Content, Refusal, ResetPolicy } from '../journal/index.ts'
 
 /** What a `rephrase` function is told. */
 export interface RefusedInput {
@@ -38,18 +39,12 @@ export interface RefusalPolicyMap {
 export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
 
 const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
-const content = v.union([
-  v.pipe(
-    v.string(),
-    v.check((text) => text.trim() !== ''),
-  ),
-  v.pipe(v.array(v.looseObject({ type: v.string() })), v.minLength(1)),
-])
 const word = v.picklist(['drop-turn', 'clear'])
 const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
 
 const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction })])
-const reset = v.union([word, rewind, v.strictObject({ rephrase: content })])
+const reset = v.union([word, rewind])
+const rephrasing = v.strictObject({ rephrase: v.union([v.string(), v.array(v.looseObject({ type: v.string() }))]) })
 
 const known =
   "'drop-turn', 'clear', 'manual', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: function }; an array of these is a ladder, an object with a `default` a map by category"
@@ -73,15 +68,32 @@ function checkPolicy(value: unknown): void {
   if (!v.is(policy, value)) throw invalid(`${describe(value)} is none`)
 }
 
-/** @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }` */
-export function checkResetPolicy(value: unknown): asserts value is ResetPolicy {
+/**
+ * A reset policy, checked; the words of a rephrasing are copied.
+ *
+ * @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }`
+ */
+export function readResetPolicy(value: unknown): ResetPolicy {
   refuseFallback(value)
-  if (v.is(reset, value)) return
-  throw new TurnstateError(
+  if (v.is(reset, value)) return value
+  if (v.is(rephrasing, value)) return { rephrase: readWords(value.rephrase, value) }
+  throw unresolved(value)
+}
+
+function readWords(words: string | readonly Block[], value: unknown): Content {
+  try {
+    return readInput(words).content
+  } catch (cause) {
+    throw unresolved(value, cause)
+  }
+}
+
+const unresolved = (value: unknown, cause?: unknown) =>
+  new TurnstateError(
     'policy-invalid',
     `A refusal is resolved by 'drop-turn', 'clear', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: text or blocks }; ${describe(value)} is none of these. The conversation still waits for a decision.`,
+    cause === undefined ? {} : { cause },
   )
-}
 
 function refuseFallback(value: unknown): void {
   if (typeof value === 'object' && value !== null && 'fallback' in value)

@@ -108,7 +108,7 @@ describe('the conversation chart, as data', () => {
   it('can be restored into every leaf: none has a timer as its only way out', () => {
     const leaves = nodes.filter(({ type }) => type === 'atomic')
     for (const node of leaves.filter(({ after }) => after.length > 0)) {
-      const others = [...node.transitions.keys(), ...[...(node.parent?.transitions.keys() ?? [])]].filter(
+      const others = [...node.transitions.keys(), ...(node.parent?.transitions.keys() ?? [])].filter(
         (event) => !event.startsWith('xstate.after'),
       )
       expect([node.id, others.length > 0 || (node.always?.length ?? 0) > 0]).toEqual([node.id, true])

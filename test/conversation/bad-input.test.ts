@@ -193,7 +193,8 @@ describe('a listener that throws', () => {
       throw new Error('mine')
     })
     chat.on('delta', ({ text }) => heard.push(text))
-    chat.on('turn.completed', () => Promise.reject(new Error('late')))
+    const rejects = (): Promise<void> => Promise.reject(new Error('late'))
+    chat.on('turn.completed', rejects as () => void)
     chat.subscribe(() => {
       throw new Error('reader')
     })

@@ -183,10 +183,10 @@ describe('events', () => {
 
   it('let a listener send the next message at once', async () => {
     const { chat, exchange, asked } = start()
-    const next = new Promise<PromiseLike<{ text: string }>>((resolve) => {
+    const next = new Promise<string>((resolve) => {
       const end = chat.on('turn.completed', () => {
         end()
-        resolve(chat.sendMessage('two'))
+        void chat.sendMessage('two').outcome.then(({ text }) => resolve(text))
       })
     })
     await exchange('one', 'first')

@@ -34,7 +34,7 @@ describe('the README', () => {
 
   it('shows every example, and no code that is not run', () => {
     const shown = [...readme.matchAll(/```ts(.*)\n/g)].map(([, info]) => info?.trim().replace('example=', ''))
-    expect(shown.toSorted()).toEqual(names.toSorted())
+    expect(new Set(shown)).toEqual(new Set(names))
   })
 
   it('names no error code that does not exist', () => {

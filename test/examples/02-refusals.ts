@@ -1,5 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { claude, createConversation, messagesForUsers } from 'turnstate'
+import { claude, createConversation, messagesForUsers, plainText } from 'turnstate'
 
 const chat = createConversation({
   source: claude(new Anthropic()),
@@ -8,7 +8,7 @@ const chat = createConversation({
   onRefusal: {
     default: ['drop-turn', { rewind: 1 }, 'clear'],
     bio: 'clear',
-    reasoning_extraction: { rephrase: ({ input }) => `Give only the answer: ${String(input)}` },
+    reasoning_extraction: { rephrase: ({ input }) => `Give only the answer: ${plainText(input)}` },
     null: 'drop-turn',
   },
   messagesForUsers: { ...messagesForUsers, bio: 'We do not talk about this here.' },

@@ -5,7 +5,7 @@ import type { ReplyEmitted, ReplyEvent, ReplyInput } from 'turnstate/machines'
 const echo = conversationMachine.provide({
   actors: {
     streamReply: typedCallback<EventObject, ReplyInput, ReplyEvent, ReplyEmitted>(({ input, sendBack }) => {
-      const text = `You said: ${String(input.view.open?.input)}`
+      const text = `Turn ${input.turnId}, attempt ${input.attempt}`
       const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
       sendBack({ type: 'reply.opened' })
       sendBack({

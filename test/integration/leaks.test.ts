@@ -45,8 +45,14 @@ it('1,000 conversations opened and closed leave no timers, sockets or listeners'
   const listening = new Set<unknown>()
   const add = signal.addEventListener.bind(signal)
   const remove = signal.removeEventListener.bind(signal)
-  signal.addEventListener = (...given: Parameters<typeof add>) => void (listening.add(given[1]), add(...given))
-  signal.removeEventListener = (...given: Parameters<typeof remove>) => void (listening.delete(given[1]), remove(...given))
+  signal.addEventListener = (...given: Parameters<typeof add>) => {
+    listening.add(given[1])
+    add(...given)
+  }
+  signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+    listening.delete(given[1])
+    remove(...given)
+  }
   let everListened = 0
 
   const converse = async (nth: number) => {

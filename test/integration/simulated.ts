@@ -22,7 +22,8 @@ export async function simulated(simulator: SimulatorOptions = {}, options: Parti
   }
   /** Texts of the n-th request's messages; -1 is the last one. */
   const asked = (nth: number): readonly string[] => {
-    const { messages } = sim.requests.at(nth)?.body as unknown as Anthropic.MessageCreateParams
+    const body = sim.requests.at(nth)?.body as unknown as Anthropic.MessageCreateParams | undefined
+    const messages = body?.messages ?? []
     return messages.map(({ content }) =>
       typeof content === 'string'
         ? content

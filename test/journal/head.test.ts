@@ -108,3 +108,11 @@ describe('rewound', () => {
     for (const depth of [0, 1, 2, 3, 'all'] as const) expect(canMoveHead(view, rewound(view, depth).to)).toBe(true)
   })
 })
+
+describe('a reset of a turn that was asked upon an earlier one', () => {
+  it('counts from the turn that it was asked upon, and takes along what the model did not see', () => {
+    expect(rewound(view, 1, 'b')).toEqual({ to: 'a', withdrawn: ['b', 'c'] })
+    expect(rewound(view, 0, 'b')).toEqual({ to: 'c', withdrawn: [] })
+    expect(rewound(view, 1, null)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
+  })
+})

@@ -14,7 +14,7 @@
 import { type Block, type Message, toBlocks } from '../content.ts'
 import { path, type Turn, type View } from '../view.ts'
 import { limitCacheBreakpoints } from './cache-breakpoints.ts'
-import { appendMessage, trimFinalAssistant } from './messages.ts'
+import { appendMessage } from './messages.ts'
 import { replayReply, withoutReplaced } from './replay-reply.ts'
 import { acceptableThinking } from './thinking.ts'
 import { resultsFor, uniqueToolIds } from './tool-results.ts'
@@ -31,7 +31,7 @@ export interface RequestTarget {
 /** Something on the path that could not be sent, and why. */
 export interface LeftOut {
   readonly turnId: string
-  readonly what: 'thinking' | 'text' | 'tool-call' | 'tool-result' | 'server-tool' | 'reply' | 'cache-breakpoint'
+  readonly what: 'thinking' | 'text' | 'tool-call' | 'server-tool' | 'reply' | 'cache-breakpoint'
   readonly why: string
 }
 
@@ -51,7 +51,7 @@ export const compactionBeta = 'compact-2026-09-04'
 export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   const settled = path(view, view.open ? view.open.parent : view.head)
   const whole = view.open ? [...settled, view.open] : settled
-  const start = whole.findLastIndex((turn) => turn.kind === 'compaction' && turn.status !== 'open')
+  const start = whole.findLastIndex(isCompacted)
   const turns = whole.slice(Math.max(0, start)).filter((turn) => turn.status !== 'refused')
 
   const left: LeftOut[] = []
@@ -60,7 +60,6 @@ export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   for (const turn of turns) appendTurn(messages, turn, thinking, left)
 
   messages = uniqueToolIds(messages)
-  messages = trimFinalAssistant(messages)
   messages = limitCacheBreakpoints(messages, 4 - (target.cacheBreakpoints ?? 0), (why) =>
     left.push({ turnId: turns.at(0)?.id ?? '', what: 'cache-breakpoint', why }),
   )
@@ -69,6 +68,7 @@ export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
 }
 
 function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<object>, left: LeftOut[]): void {
+  if (turn.kind === 'compaction' && !isCompacted(turn)) return
   if (turn.kind !== 'compaction') appendMessage(messages, { role: 'user', content: turn.input })
   turn.steps.forEach((step, index) => {
     // Results stand with the reply that asked for them.
@@ -91,6 +91,12 @@ function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<objec
     if (results.length > 0) appendMessage(messages, { role: 'user', content: results })
   })
 }
+
+/** A turn that stands for everything before it: only once the API gave the block that does. */
+const isCompacted = (turn: Turn): boolean =>
+  turn.kind === 'compaction' &&
+  turn.status === 'completed' &&
+  turn.steps.some((step) => step.content.some(({ type }) => type === 'compaction'))
 
 const hasBlock = (message: Message, type: string) =>
   typeof message.content !== 'string' && message.content.some((block: Block) => block.type === type)

@@ -14,18 +14,6 @@ export function appendMessage(messages: Message[], message: Message): void {
     }
 }
 
-/** A request that ends with the assistant (a paused server tool loop) may not end in white space. */
-export function trimFinalAssistant(messages: Message[]): Message[] {
-  const last = messages.at(-1)
-  if (last?.role !== 'assistant' || typeof last.content === 'string') return messages
-  const block = last.content.at(-1)
-  if (block?.type !== 'text' || typeof block['text'] !== 'string') return messages
-  const text = block['text'].trimEnd()
-  if (text === block['text']) return messages
-  const content: readonly Block[] = [...last.content.slice(0, -1), { ...block, text }]
-  return [...messages.slice(0, -1), { role: 'assistant', content }]
-}
-
 /** The same messages with each block run through `change`; what does not change is shared. */
 export function mapBlocks(messages: readonly Message[], change: (block: Block) => Block): Message[] {
   return messages.map((message) => {

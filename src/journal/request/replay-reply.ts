@@ -1,7 +1,9 @@
-import { type Block, hasText, toolCallId } from '../content.ts'
+import { type Block, hasText, textOf, toolCallId } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import type { LeftOut } from './build-request.ts'
 import { isSigned, isThinking } from './thinking.ts'
+
+const noBlock: Block = { type: '' }
 
 const replacedByFallback = 'the model that began it was replaced by a fallback'
 
@@ -29,7 +31,16 @@ export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean,
     return true
   })
 
-  // Thinking alone says nothing to build on, and a message must not end in it.
+  // A message must not end in thinking; where a reply was cut, or lost what came after it, it may.
+  while (turn.status !== 'open' && isThinking(kept.at(-1) ?? noBlock)) {
+    kept.pop()
+    drop('thinking', 'nothing that came after it can be sent')
+  }
+  // A paused reply is sent back as the request's last message, which the API does not take with white space at its end.
+  const last = kept.at(-1)
+  if (reply.stopReason === 'pause_turn' && last?.type === 'text')
+    kept.splice(-1, 1, { ...last, text: textOf(last).trimEnd() })
+  // Thinking alone says nothing to build on.
   if (kept.every(isThinking)) {
     if (turn.status !== 'open' && reply.content.length > 0) drop('reply', 'nothing of it can be sent')
     return []

@@ -24,7 +24,7 @@ export function acceptableThinking(
     turn.steps.flatMap((step) => (step.role === 'assistant' && step.content.some(isThinking) ? [{ turn, step }] : [])),
   )
   const foreign = replies.findLastIndex(
-    ({ step }) => step.model !== target.model || step.promptHash !== target.promptHash,
+    ({ step }) => ![step.model, step.requestedModel].includes(target.model) || step.promptHash !== target.promptHash,
   )
   for (const { turn } of replies.slice(0, foreign + 1))
     left.push({
