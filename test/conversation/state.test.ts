@@ -192,7 +192,7 @@ describe('events', () => {
     await exchange('one', 'first')
     const reply = await asked(2)
     reply.answer('second')
-    expect((await await next).text).toBe('second')
+    expect(await next).toBe('second')
   })
 
   it('speak to users in the words of the app, and never in the classifier’s', async () => {
