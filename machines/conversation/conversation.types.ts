@@ -241,8 +241,8 @@ export interface DecideInput {
   readonly refusal: Refusal
   /** This refusal included. */
   readonly refusalsInARow: number
-  /** Turns that this input has led to, this one included: 2 after one rephrasing. */
-  readonly chainLength: number
+  /** 1 for the words of the user, 2 after they were rephrased once. */
+  readonly timesAsked: number
 }
 
 export interface JournalInput {

@@ -3,7 +3,7 @@
 import type { Failure } from '../../src/errors.ts'
 import {
   type Block,
-  chainLength,
+  timesAsked,
   type Fact,
   findTurn,
   hasText,
@@ -133,7 +133,7 @@ export function refusalToDecide(view: View): DecideInput {
     input: turn?.input ?? '',
     refusal: turn?.refusal ?? { category: null, explanation: null, textShown: false },
     refusalsInARow: view.refusalsInARow,
-    chainLength: turn ? chainLength(view, turn.id) : 0,
+    timesAsked: turn ? timesAsked(view, turn.id) : 0,
   }
 }
 

@@ -31,7 +31,7 @@ async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions)
   const rung = rungFor(ladderFor(onRefusal, input.refusal.category), input.refusalsInARow) ?? 'drop-turn'
   if (typeof rung === 'string' || 'rewind' in rung) return rung
   // Other words are tried once: a function that keeps answering would keep paying.
-  return input.chainLength > 1
+  return input.timesAsked > 1
     ? 'drop-turn'
     : rephrased(rung.rephrase, input).catch((error: unknown) => {
         onError(error)

@@ -40,7 +40,7 @@ const advice: Partial<Record<TurnstateErrorCode, string>> = {
   'authentication-failed': 'Check the API key.',
   'billing-failed': 'Check the billing of the account.',
   'permission-denied': 'This key may not do that: check its workspace and the model.',
-  'model-not-found': 'Check the name of the model, then setModel() and retry().',
+  'model-not-found': 'Check the name of the model (setModel(), then retry()), and the base URL.',
   'request-too-large': 'Send less at once: smaller files, or fewer.',
   'spend-limit-reached': 'The spend limit has to be raised, or its month to end.',
 }
@@ -147,12 +147,12 @@ function codeFor(
 /** Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). */
 function readRetryAfter(headers: Headers | undefined): number | undefined {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
-  if (ms >= 0) return ms
+  if (ms >= 0 && Number.isFinite(ms)) return ms
   const header = headers?.get('retry-after')
   if (!header) return undefined
   const seconds = Number(header)
   const wait = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined
 }
 
 function sentence(

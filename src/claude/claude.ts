@@ -42,10 +42,10 @@ async function* stream(
     }
     return
   }
-  if (contentType.includes('application/json'))
+  if (/application\/json|text\/html/.test(contentType))
     throw new TurnstateError(
       'stream-malformed',
-      'The API answered a streaming request with a JSON body. Something between here and the API does not pass streams on: check the base URL and the proxies.',
+      'A streaming request was answered with a whole document. Something between here and the API does not pass streams on: check the base URL and the proxies.',
     )
   const events = await Promise.resolve(pending).catch(throwFailure)
   yield { type: 'opened' }

@@ -18,7 +18,10 @@ export const reservedFields = [
 
 type Reserved = (typeof reservedFields)[number]
 
-/** Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata`, `betas` … */
+/**
+ * Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata` … `betas` goes out
+ * as the header `anthropic-beta`, in the place of one among the client's default headers.
+ */
 export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>>
 
 /** @throws TurnstateError `reserved-field` */

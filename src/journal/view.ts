@@ -1,21 +1,12 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
-import type { Refusal, TurnStatus } from './facts.ts'
+import type { Refusal, ReplyRecorded, TurnStatus } from './facts.ts'
 import type { Usage } from './usage.ts'
 import { noUsage } from './usage.ts'
 
 /** One reply of the model within a turn. */
-export interface ReplyStep {
+export interface ReplyStep extends Omit<ReplyRecorded, 'type' | 'turnId'> {
   readonly role: 'assistant'
-  readonly attempt: number
-  readonly model: string
-  readonly requestedModel?: string
-  readonly promptHash: string
-  readonly content: readonly Block[]
-  readonly stopReason: string | null
-  readonly usage: Usage
-  readonly structured?: true
-  readonly container?: string
 }
 
 /** The results of a reply's tool calls. */
@@ -121,10 +112,12 @@ export function path(view: View, to: string | null): readonly Turn[] {
   return turns.toReversed()
 }
 
-/** How many turns one user input has led to so far, by retries and rephrasing. */
-export function chainLength(view: View, turnId: string): number {
-  let length = 0
-  for (let turn = findTurn(view, turnId); turn; turn = turn.replaces ? findTurn(view, turn.replaces) : undefined)
-    length++
-  return length
+/** Which asking of one input this turn is, when refused ones were asked again in other words: 1 = the first. */
+export function timesAsked(view: View, turnId: string): number {
+  let times = 0
+  for (let turn = findTurn(view, turnId); turn; times++) {
+    const replaced: Turn | undefined = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
+    turn = replaced?.status === 'refused' ? replaced : undefined
+  }
+  return times
 }

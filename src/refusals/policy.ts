@@ -107,7 +107,8 @@ const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefu
 
 function describe(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value)
+    // JSON has no word for NaN, which is worth naming.
+    return JSON.stringify(value, (_, part: unknown) => (Number.isNaN(part) ? 'NaN' : part)) ?? String(value)
   } catch {
     return String(value)
   }

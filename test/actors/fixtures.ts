@@ -1,5 +1,5 @@
 // A conversation whose replies come from a source that the test holds, on clocks that the test moves.
-import { createActor, type EventObject, SimulatedClock, type Snapshot } from 'xstate'
+import { createActor, type EventObject, setup, SimulatedClock, type Snapshot } from 'xstate'
 import {
   type ConversationEmitted,
   type ConversationInput,
@@ -13,7 +13,7 @@ import {
 } from '../../machines/index.ts'
 import type { MessageRequest, MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
 import { streamReply, type StreamReplyOptions } from '../../src/actors/stream-reply.ts'
-import type { Block } from '../../src/journal/index.ts'
+import { type Block, emptyView } from '../../src/journal/index.ts'
 
 export type SourceItem = SourceEvent | readonly SourceEvent[]
 export type EventOf<Type extends string> = Extract<ReplyEvent, { type: Type }>
@@ -23,9 +23,6 @@ export type EmittedOf<Type extends string> = Extract<ReplyEmitted, { type: Type 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export const idleTimeout = 30_000
-
-/** What a reply costs, start and end. */
-export const spent = { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2, cacheWriteTokens: 1 }
 
 // Events of a source
 export const started = (more: Partial<Extract<SourceEvent, { type: 'message.started' }>> = {}): SourceEvent => ({
@@ -78,7 +75,7 @@ export const throwing = (error: unknown, ...items: readonly SourceItem[]): Messa
     throw error
   }
 
-export interface Call {
+interface Call {
   readonly request: MessageRequest
   readonly signal: AbortSignal
   /** Whether the reader has let go of the iterator before it ended. */
@@ -142,7 +139,7 @@ export function heldSource() {
 }
 
 /** A `SimulatedClock` that tells which of its timers are running. */
-export function watchedClock() {
+function watchedClock() {
   const clock = new SimulatedClock()
   const running = new Map<unknown, number>()
   return {
@@ -264,6 +261,20 @@ export async function played(source: MessageSource, options: TalkOptions = {}): 
   conversation.ask()
   await turn()
   return conversation
+}
+
+/** A parent that goes on as if nothing had happened: what the actor does, it does by itself. */
+export function unheeded(source: MessageSource) {
+  const clock = watchedClock()
+  const sent: ReplyEvent[] = []
+  const target = { promptHash: 'prompt', cacheBreakpoints: 0, structured: false }
+  const logic = streamReply({ source, target, clock, idleTimeout, maxTokens: 64, fields: {} })
+  const machine = setup({ types: { events: {} as ReplyEvent }, actors: { streamReply: logic } }).createMachine({
+    invoke: { src: 'streamReply', input: { view: emptyView, turnId: 't1', attempt: 1 } },
+    on: { '*': { actions: ({ event }) => void sent.push(event) } },
+  })
+  createActor(machine).start()
+  return { clock, sent, types: () => sent.map(({ type }) => type) }
 }
 
 const ended = <Type extends ReplyEvent['type']>(conversation: Talk, type: Type): EventOf<Type> => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/errors.ts'
-import { checkOnRefusal, readResetPolicy, ladderFor } from '../../src/refusals/policy.ts'
+import { checkOnRefusal, ladderFor, readResetPolicy } from '../../src/refusals/policy.ts'
 
 /** The error of a check, or nothing where the value is right. */
 function problemOf(check: (value: unknown) => void, value: unknown): TurnstateError | undefined {
@@ -112,6 +112,8 @@ describe('a reset', () => {
     ['blanks', { rephrase: ' \n' }],
     ['no blocks', { rephrase: [] }],
     ['blocks without a type', { rephrase: [{ text: 'Hello' }] }],
+    ['blocks that say nothing', { rephrase: [{ type: 'text', text: ' ' }] }],
+    ['blocks that are no message', { rephrase: [{ type: 'tool_result', tool_use_id: 'x' }] }],
     ['a ladder', ['drop-turn']],
     ['a map', { default: 'clear' }],
     ['nothing', undefined],
@@ -128,6 +130,13 @@ describe('a reset', () => {
       'still waits',
     ])
       expect(problem?.message).toContain(right)
+  })
+
+  it('has copies of the blocks: what the app does with its own later changes nothing', () => {
+    const block = { type: 'text', text: 'Hello' }
+    const policy = readResetPolicy({ rephrase: [block] })
+    block.text = 'Changed'
+    expect(policy).toEqual({ rephrase: [{ type: 'text', text: 'Hello' }] })
   })
 
   it('says that { fallback } is not available', () => {

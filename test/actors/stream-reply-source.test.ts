@@ -8,6 +8,8 @@ import {
   failed,
   fields,
   finished,
+  heldSource,
+  idleTimeout,
   over,
   played,
   refused,
@@ -18,6 +20,8 @@ import {
   textBlock,
   thinks,
   throwing,
+  turn,
+  unheeded,
   wholeReply,
 } from './fixtures.ts'
 
@@ -237,5 +241,37 @@ describe('a source that throws', () => {
     const ending = await failed(sourceOf(started(), nonsense, says('x'), stopped()))
     expect(ending).toMatchObject({ retryable: false, failure: { code: 'source-failed' } })
     expect(ending).not.toHaveProperty('partial')
+  })
+})
+
+describe('a parent that does not stop the actor once it has ended', () => {
+  const refusal = ends('refusal')
+
+  it.each([
+    ['one by one', sourceOf(...wholeReply(), refusal, over)],
+    ['in one batch', sourceOf([...wholeReply(), refusal, over])],
+    ['and then thrown', throwing(new Error('late'), ...wholeReply())],
+  ])('is told one ending all the same: %s', async (_, source) => {
+    const { clock, types } = unheeded(source)
+    await turn()
+    expect(types()).toEqual(['reply.opened', 'reply.finished'])
+    expect(clock.running).toEqual([])
+  })
+
+  it('has no watchdog running that could bark at a whole reply', async () => {
+    const held = heldSource()
+    const { clock, types } = unheeded(held.source)
+    await turn()
+    await held.give(...wholeReply())
+    expect(clock.running).toEqual([1_000])
+    clock.increment(10 * idleTimeout)
+    expect(types()).toEqual(['reply.opened', 'reply.finished'])
+  })
+
+  it('has no watchdog running after a failure', async () => {
+    const { clock, types } = unheeded(throwing(new Error('no way'), started()))
+    await turn()
+    expect(types()).toEqual(['reply.opened', 'reply.failed'])
+    expect(clock.running).toEqual([])
   })
 })

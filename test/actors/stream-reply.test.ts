@@ -107,6 +107,7 @@ describe('S1 after it is stopped, nothing is sent back', () => {
     await held.give(started(), textBlock(), says('Hel'))
     conversation.stop()
     expect(held.calls[0]?.signal.aborted).toBe(true)
+    expect(conversation.clock.running).toEqual([])
     const said = conversation.emitted.length
     const { pulls } = held
     await held.give(says('lo'), stopped(), ends('end_turn'), over)

@@ -103,7 +103,7 @@ describe('a refusal', () => {
     expect(world.view.open).toMatchObject({ id: 'bad~1', parent: 'c', replaces: 'bad', input: 'good' })
     expect(inputs(world)).toEqual(['a', 'b', 'c', 'good'])
     world.refuse()
-    expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 'bad~1', refusalsInARow: 2, chainLength: 2 })
+    expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 'bad~1', refusalsInARow: 2, timesAsked: 2 })
   })
 
   it('stopped while its rephrasing is being stored asks nothing', () => {

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { canMoveHead, fold, headObstacle, moveHead, path, rewound, violation } from '../../src/journal/index.ts'
+import {
+  canMoveHead,
+  fold,
+  headObstacle,
+  moveHead,
+  path,
+  rewound,
+  timesAsked,
+  violation,
+  type Fact,
+} from '../../src/journal/index.ts'
 import { abc, completed, created, moved, opened, refusedTurn, rewoundToA, settled, viewOf } from './fixtures.ts'
 
 const view = viewOf(...abc)
@@ -114,5 +124,16 @@ describe('a reset of a turn that was asked upon an earlier one', () => {
     expect(rewound(view, 1, 'b')).toEqual({ to: 'a', withdrawn: ['b', 'c'] })
     expect(rewound(view, 0, 'b')).toEqual({ to: 'c', withdrawn: [] })
     expect(rewound(view, 1, null)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
+  })
+})
+
+describe('how often an input was asked', () => {
+  it('counts its rephrasings, and not the retries of a failure', () => {
+    const asked = (status: 'failed' | 'refused') => {
+      const first =
+        status === 'refused' ? refusedTurn('x', 'c') : [opened('x', 'c'), settled('x', 'failed', { kept: false })]
+      return timesAsked(viewOf(...abc, ...first, { ...opened('y', 'c'), replaces: 'x' } as Fact), 'y')
+    }
+    expect([asked('refused'), asked('failed')]).toEqual([2, 1])
   })
 })

@@ -1,0 +1,100 @@
+// Claude, as far as the network goes: the SDK against the simulator, and what the source makes of it.
+import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
+import { expect, onTestFinished } from 'vitest'
+import type { MessageRequest, MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
+import { claude, type MessagesClient } from '../../src/claude/claude.ts'
+import { TurnstateError } from '../../src/errors.ts'
+import {
+  type ScriptFaults,
+  type ScriptStep,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../src/testing/index.ts'
+
+export const model = 'claude-opus-5-5'
+
+export const request: MessageRequest = {
+  model,
+  maxTokens: 1024,
+  fields: {},
+  messages: [{ role: 'user', content: 'Hello' }],
+  betas: [],
+  container: null,
+}
+
+/** A simulator that ends with its test. */
+export const simulate = async (options: SimulatorOptions): Promise<Simulator> => {
+  const simulator = await startSimulator(options)
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+/** The SDK as an app would make it. */
+export const clientOf = ({ url }: Simulator, options: ClientOptions = {}): Anthropic =>
+  new Anthropic({ apiKey: 'test', baseURL: url, ...options })
+
+/** Asks for a reply, as the stream actor does. */
+export const open = (
+  source: MessageSource,
+  change: Partial<MessageRequest> = {},
+  signal: AbortSignal = new AbortController().signal,
+) => source({ ...request, ...change }, { signal })
+
+export interface Heard {
+  /** One entry for each item that the source yielded. */
+  readonly items: readonly (readonly SourceEvent[])[]
+  readonly events: readonly SourceEvent[]
+  readonly error: TurnstateError | undefined
+}
+
+/** Everything that a source says to one request, and how it ended. */
+export async function listen(source: MessageSource, change: Partial<MessageRequest> = {}): Promise<Heard> {
+  const items: (readonly SourceEvent[])[] = []
+  let error: TurnstateError | undefined
+  try {
+    for await (const item of open(source, change)) items.push(Array.isArray(item) ? item : [item as SourceEvent])
+  } catch (thrown) {
+    if (!TurnstateError.is(thrown)) throw thrown
+    error = thrown
+  }
+  return { items, events: items.flat(), error }
+}
+
+/** What the source hears of this step. */
+export async function heard(step: ScriptStep, change: Partial<MessageRequest> = {}): Promise<Heard> {
+  return listen(claude(clientOf(await simulate({ script: [step] }))), change)
+}
+
+/** The error that this step, or this client, leads to. */
+export async function errorOf(from: ScriptStep | MessagesClient): Promise<TurnstateError> {
+  const { error } = await ('messages' in from ? listen(claude(from)) : heard(from))
+  if (!error) throw new Error('Nothing was thrown')
+  return error
+}
+
+export const textOf = (events: readonly SourceEvent[]): string =>
+  events.map((event) => (event.type === 'block.delta' && event.kind === 'text' ? event.text : '')).join('')
+
+/** The types, without pings. */
+export const typesOf = (events: readonly SourceEvent[]): readonly string[] =>
+  events.map(({ type }) => type).filter((type) => type !== 'ping')
+
+export const expectWhole = ({ events, error }: Heard): void => {
+  expect(error).toBeUndefined()
+  expect(events[0]).toEqual({ type: 'opened' })
+  expect(events.at(-1)).toEqual({ type: 'message.stopped' })
+}
+
+/** Ways in which the same reply can arrive. */
+export const deliveries: readonly (readonly [string, ScriptFaults])[] = [
+  ['with LF', { lineEnding: '\n' }],
+  ['with CR', { lineEnding: '\r' }],
+  ['with CRLF', { lineEnding: '\r\n' }],
+  ['byte by byte', { splitEveryByte: true }],
+  ['byte by byte with CR', { splitEveryByte: true, lineEnding: '\r' }],
+  ['byte by byte with CRLF', { splitEveryByte: true, lineEnding: '\r\n' }],
+  ['in pieces of 7 bytes', { chunkBytes: 7 }],
+  ['with comments', { comments: true }],
+  ['with pings', { pingEvery: 1 }],
+]

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import type { SourceEvent } from '../../src/actors/message-source.ts'
+import { TurnstateError } from '../../src/errors.ts'
+import { toSourceEvent, toUsage } from '../../src/claude/wire-to-events.ts'
+
+const delta = (fields: object, index = 0) => ({ type: 'content_block_delta', index, delta: fields })
+const start = (content_block: unknown, index: unknown = 0) => ({ type: 'content_block_start', index, content_block })
+const ending = (fields: object | undefined, more: object = {}) => ({ type: 'message_delta', delta: fields, ...more })
+const counts = { input_tokens: 4, output_tokens: 1, cache_read_input_tokens: 2, cache_creation_input_tokens: 3 }
+
+const known: readonly (readonly [string, unknown, SourceEvent])[] = [
+  [
+    'message_start',
+    { type: 'message_start', message: { id: 'msg_1', model: 'm1', content: [], usage: counts, container: null } },
+    {
+      type: 'message.started',
+      model: 'm1',
+      usage: { inputTokens: 4, outputTokens: 1, cacheReadTokens: 2, cacheWriteTokens: 3 },
+    },
+  ],
+  [
+    'message_start in a container',
+    { type: 'message_start', message: { model: 'm1', container: { id: 'c1', expires_at: 'x' } } },
+    { type: 'message.started', model: 'm1', usage: {}, container: 'c1' },
+  ],
+  ['message_start with nothing in it', { type: 'message_start' }, { type: 'message.started', model: '', usage: {} }],
+  [
+    'content_block_start',
+    start({ type: 'text', text: '', citations: null }, 3),
+    { type: 'block.started', index: 3, block: { type: 'text', text: '', citations: null } },
+  ],
+  [
+    'content_block_start of a block of tomorrow',
+    start({ type: 'of_tomorrow', deep: { er: [1] } }),
+    { type: 'block.started', index: 0, block: { type: 'of_tomorrow', deep: { er: [1] } } },
+  ],
+  [
+    'text_delta',
+    delta({ type: 'text_delta', text: 'Hi' }, 2),
+    { type: 'block.delta', index: 2, kind: 'text', text: 'Hi' },
+  ],
+  [
+    'thinking_delta',
+    delta({ type: 'thinking_delta', thinking: 'hm', estimated_tokens: 3 }),
+    { type: 'block.delta', index: 0, kind: 'thinking', text: 'hm' },
+  ],
+  [
+    'input_json_delta',
+    delta({ type: 'input_json_delta', partial_json: '' }),
+    { type: 'block.delta', index: 0, kind: 'toolInput', text: '' },
+  ],
+  [
+    'signature_delta',
+    delta({ type: 'signature_delta', signature: 'sig' }),
+    { type: 'block.fields', index: 0, fields: { signature: 'sig' } },
+  ],
+  [
+    'citations_delta',
+    delta({ type: 'citations_delta', citation: { cited_text: 'x' } }),
+    { type: 'block.citation', index: 0, citation: { cited_text: 'x' } },
+  ],
+  [
+    'compaction_delta',
+    delta({ type: 'compaction_delta', content: 'All', encrypted_content: 'enc' }),
+    { type: 'block.fields', index: 0, fields: { content: 'All', encrypted_content: 'enc' } },
+  ],
+  ['content_block_stop', { type: 'content_block_stop', index: 1 }, { type: 'block.stopped', index: 1 }],
+  [
+    'message_delta',
+    ending({ stop_reason: 'end_turn', stop_sequence: null, stop_details: null }, { usage: { output_tokens: 9 } }),
+    { type: 'message.delta', stopReason: 'end_turn', usage: { outputTokens: 9 } },
+  ],
+  [
+    'message_delta of a refusal',
+    ending({ stop_reason: 'refusal', stop_details: { type: 'refusal', category: 'bio', explanation: 'why' } }),
+    { type: 'message.delta', stopReason: 'refusal', category: 'bio', explanation: 'why', usage: {} },
+  ],
+  [
+    'message_delta of a refusal whose details are null',
+    ending({ stop_reason: 'refusal', stop_details: { type: 'refusal', category: null, explanation: null } }),
+    { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
+  ],
+  [
+    'message_delta of a refusal whose details are of another kind',
+    ending({ stop_reason: 'refusal', stop_details: { category: 7 } }),
+    { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
+  ],
+  [
+    'message_delta with a container',
+    ending({ stop_reason: 'tool_use', container: { id: 'c2' } }),
+    { type: 'message.delta', stopReason: 'tool_use', usage: {}, container: 'c2' },
+  ],
+  ['message_delta without a stop reason', ending({}), { type: 'message.delta', stopReason: null, usage: {} }],
+  ['message_delta with nothing in it', ending(undefined), { type: 'message.delta', stopReason: null, usage: {} }],
+  ['message_stop', { type: 'message_stop' }, { type: 'message.stopped' }],
+  ['ping', { type: 'ping' }, { type: 'ping' }],
+]
+
+const unknown: readonly (readonly [string, unknown])[] = [
+  ['an event of tomorrow', { type: 'of_tomorrow', with: { anything: 1 } }],
+  ['a delta of tomorrow', delta({ type: 'of_tomorrow_delta', x: 1 })],
+  ['a delta without a type', delta({ text: 'Hi' })],
+  ['a delta without a delta', { type: 'content_block_delta', index: 0 }],
+  ['a delta without an index', { type: 'content_block_delta', delta: { type: 'text_delta', text: 'Hi' } }],
+  ['a text_delta without text', delta({ type: 'text_delta' })],
+  ['a text_delta with null for text', delta({ type: 'text_delta', text: null })],
+  ['a thinking_delta without thinking', delta({ type: 'thinking_delta' })],
+  ['an input_json_delta without JSON', delta({ type: 'input_json_delta' })],
+  ['a block without a block', start(undefined)],
+  ['a block without an index', { type: 'content_block_start', content_block: { type: 'text', text: '' } }],
+  ['an end of a block without an index', { type: 'content_block_stop' }],
+  ['an object without a type', { data: 1 }],
+  ['an object whose type is no text', { type: 7 }],
+  ['null', null],
+  ['a text', 'ping'],
+  ['a number', 7],
+  ['a list', []],
+]
+
+describe('an event of the API', () => {
+  it.each(known)('%s is one of ours', (_, raw, event) => {
+    expect(toSourceEvent(raw)).toEqual(event)
+  })
+
+  it.each(unknown)('passes as unknown, as it came: %s', (_, raw) => {
+    const event = toSourceEvent(raw)
+    expect(event).toEqual({ type: 'unknown', event: raw })
+    expect(event.type === 'unknown' && event.event).toBe(raw)
+  })
+
+  it.each([
+    ['with its type', { type: 'overloaded_error', message: 'Overloaded' }, 'overloaded', 'Overloaded'],
+    ['of tomorrow', { type: 'of_tomorrow', message: 'Hm' }, 'api-error', 'Hm'],
+    ['without anything', undefined, 'api-error', 'no message'],
+    ['that is a text', 'boom', 'api-error', 'no message'],
+    [
+      'of a prompt that is too long',
+      { type: 'invalid_request_error', message: 'prompt is too long' },
+      'prompt-too-long',
+      'too long',
+    ],
+  ])('that is an error %s is thrown, with its code', (_, error, code, said) => {
+    let thrown: unknown
+    try {
+      toSourceEvent({ type: 'error', error, request_id: 'req_1' })
+    } catch (caught) {
+      thrown = caught
+    }
+    expect(TurnstateError.is(thrown)).toBe(true)
+    expect(thrown).toMatchObject({ code, details: { requestId: 'req_1' }, message: expect.stringContaining(said) })
+  })
+})
+
+describe('usage', () => {
+  it('has the counts that are there; missing, null and odd ones leave the earlier count standing', () => {
+    expect(toUsage(counts)).toEqual({ inputTokens: 4, outputTokens: 1, cacheReadTokens: 2, cacheWriteTokens: 3 })
+    expect(toUsage({ output_tokens: 0, input_tokens: null, cache_read_input_tokens: '7' })).toEqual({ outputTokens: 0 })
+    for (const none of [undefined, null, 7, 'x', {}]) expect(toUsage(none)).toEqual({})
+  })
+})
