@@ -51,11 +51,11 @@ export type SourceEvent =
   | { readonly type: 'unknown'; readonly event: unknown }
 
 /**
- * The port to a model: one request, one stream of events, or of arrays of events that arrived together. An empty
- * array is a sign of life. It throws a `TurnstateError` for a failure that has a code; anything else that it
+ * The port to a model: one request, one stream of events, or of events that arrived together, such as an array. One
+ * that is empty is a sign of life. It throws a `TurnstateError` for a failure that has a code; anything else that it
  * throws fails the turn as `source-failed`. It must end when `signal` aborts.
  */
 export type MessageSource = (
   request: MessageRequest,
   options: { readonly signal: AbortSignal },
-) => AsyncIterable<SourceEvent | readonly SourceEvent[]>
+) => AsyncIterable<SourceEvent | Iterable<SourceEvent>>

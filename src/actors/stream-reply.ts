@@ -125,7 +125,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       }
     }
 
-    const receive = (events: readonly SourceEvent[]) => {
+    const receive = (events: Iterable<SourceEvent>) => {
       if (phase === 'opening') {
         phase = 'receiving'
         sendBack({ type: 'reply.opened' })
@@ -146,7 +146,7 @@ export const streamReply = (options: StreamReplyOptions) =>
           if (abort.signal.aborted) return
           if (isOver()) continue
           idle.touch()
-          receive(isBatch(item) ? item : [item])
+          receive(isEvent(item) ? [item] : item)
           if (!isOver()) continue
           idle.clear()
           drained.touch()
@@ -183,7 +183,7 @@ function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
   }
 }
 
-const isBatch = (item: SourceEvent | readonly SourceEvent[]): item is readonly SourceEvent[] => Array.isArray(item)
+const isEvent = (item: SourceEvent | Iterable<SourceEvent>): item is SourceEvent => 'type' in item
 
 const truncated: Failure = {
   code: 'stream-truncated',

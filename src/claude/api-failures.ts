@@ -166,11 +166,15 @@ function sentence(
   return [`${said}${when}`, advice[code] ?? (retryAfter === undefined ? 'Try again later.' : '')].join(' ').trim()
 }
 
-/** `fetch` says "terminated" or "fetch failed" and keeps the reason below. */
+/** `fetch` says "terminated" or "fetch failed", and keeps the reason below, as does the SDK. */
 function reasonOf(error: unknown): string {
-  const cause = isObject(error) ? error['cause'] : undefined
-  return cause === undefined ? messageOf(error) : `${messageOf(error).replace(/\.$/, '')} (${messageOf(cause)})`
+  const reasons = [messageOf(error)]
+  for (let cause = causeOf(error); cause !== undefined; cause = causeOf(cause)) reasons.push(messageOf(cause))
+  const said = [...new Set(reasons.map((reason) => reason.replace(/\.$/, '')).filter((reason) => reason !== ''))]
+  return said.length > 1 ? `${said[0]} (${said.slice(1).join(': ')})` : (said[0] ?? 'no reason given')
 }
+
+const causeOf = (error: unknown): unknown => (isObject(error) ? error['cause'] : undefined)
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null

@@ -28,7 +28,7 @@ async function* stream(
   client: MessagesClient,
   params: CreateParams,
   options: RequestOptions,
-): AsyncGenerator<SourceEvent | readonly SourceEvent[]> {
+): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
   const pending = create(client, params, options)
   const response = canGiveResponse(pending) ? await pending.asResponse().catch(throwFailure) : undefined
   const contentType = response?.headers.get('content-type') ?? ''
@@ -60,25 +60,22 @@ function create(client: MessagesClient, params: CreateParams, options: RequestOp
   }
 }
 
-async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly SourceEvent[]> {
+async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<Iterable<SourceEvent>> {
   const chunks = readServerSentEvents(body)
   try {
     for (;;) {
       const { done, value } = await chunks.next().catch(throwLost)
       if (done) return
-      const events: SourceEvent[] = []
-      try {
-        for (const data of value) events.push(toSourceEvent(parse(data)))
-      } catch (error) {
-        // What came before the error in the same chunk was said all the same.
-        if (events.length > 0) yield events
-        throw error
-      }
-      yield events
+      yield parsed(value)
     }
   } finally {
     await chunks.return(undefined)
   }
+}
+
+/** Each event is parsed as it is taken: what came before a broken one counts, and none outlives its turn. */
+function* parsed(arrived: readonly string[]): Generator<SourceEvent> {
+  for (const data of arrived) yield toSourceEvent(parse(data))
 }
 
 async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<SourceEvent> {

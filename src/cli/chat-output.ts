@@ -7,12 +7,14 @@ export interface Beginning {
   readonly model: string
   readonly connection: Connection
   readonly isDemo: boolean
+  /** A key is set, used or not. */
+  readonly hasKey: boolean
 }
 
 /** Where a chat shows itself. */
 export interface ChatOutput {
   begin(beginning: Beginning): void
-  /** A message that did not come from the keyboard of who reads this. */
+  /** A message that its reader did not just type. */
   message(text: string): void
   notice(notice: ConversationNotice, conversation: Conversation): void
   problem(error: TurnstateError): void

@@ -1,95 +1,152 @@
-import { createInterface, type Interface } from 'node:readline'
 import type { Conversation } from '../conversation.ts'
 import { TurnstateError } from '../errors.ts'
-import { refusalTestString } from '../testing/index.ts'
 import type { ChatOutput } from './chat-output.ts'
-import type { Connection } from './connection.ts'
-import { sendAndShow } from './send.ts'
+import { answer, type Result } from './commands.ts'
+import { isUndecided } from './decide.ts'
+import { count, shortened } from './explain.ts'
+import type { Host } from './host.ts'
+import { Prompt } from './prompt.ts'
+import type { Screen } from './screen.ts'
 
-const help = `Type a message and press Enter. Ctrl-C stops a reply; twice, it quits.
-  /clear        put the whole context aside
-  /retry        ask the last message again, after it failed or was stopped
-  /model NAME   ask another model from now on
-  /history      what the model is told of the conversation so far
-  /drop-turn, /rewind N, /clear   decide about a refusal that waits for you
-  /refuse       send a line with the documented refusal test string
-  /quit         leave`
+export interface TerminalOptions {
+  readonly output: ChatOutput
+  readonly screen: Screen
+  readonly host: Pick<Host, 'input' | 'output' | 'leaving'>
+}
 
 /** A person at a terminal. Resolves when they leave. A failed turn is theirs to see, so it is no failure of the command. */
-export async function converse(
-  conversation: Conversation,
-  output: ChatOutput,
-  connection: Connection,
-): Promise<number> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: 'you> ', historySize: 1000 })
-  const left = new Promise<void>((resolve) => terminal.once('close', resolve))
-  handleInterrupts(terminal, conversation, output)
-  terminal.on('line', (line) => {
-    void answer(line.trim(), { terminal, conversation, output, connection }).finally(() => terminal.prompt())
-  })
-  terminal.prompt()
-  await left
+export async function converse(conversation: Conversation, options: TerminalOptions): Promise<number> {
+  const terminal = new TerminalChat(conversation, options)
+  await terminal.left
   return 0
 }
 
-/** Ctrl-C stops what is under way; with nothing under way, or pressed again, it quits. */
-function handleInterrupts(terminal: Interface, conversation: Conversation, output: ChatOutput): void {
-  let pressed: 'never' | 'once' = 'never'
-  terminal.on('line', () => {
-    pressed = 'never'
-  })
-  terminal.on('SIGINT', () => {
-    if (pressed === 'once') return terminal.close()
-    pressed = 'once'
-    if (conversation.status === 'submitted' || conversation.status === 'streaming') return conversation.stop()
-    output.say('\nPress Ctrl-C again to quit.')
-    terminal.prompt()
-  })
-}
+class TerminalChat {
+  readonly left: Promise<void>
+  readonly #conversation: Conversation
+  readonly #output: ChatOutput
+  readonly #screen: Screen
+  readonly #prompt: Prompt
+  /** Lines that were typed ahead. */
+  #waiting: string[] = []
+  /** Those of them that did not go on after a refusal or a failure: they may build on the answer that never came. */
+  #held: string[] = []
+  #isBusy = false
+  #hasLeft = false
+  #wasInterrupted = false
 
-interface Scene {
-  readonly terminal: Interface
-  readonly conversation: Conversation
-  readonly output: ChatOutput
-  readonly connection: Connection
-}
-
-async function answer(line: string, scene: Scene): Promise<void> {
-  const { conversation, output } = scene
-  if (line === '') return
-  if (!line.startsWith('/')) return void (await sendAndShow(conversation, output, line))
-  try {
-    await obey(line, scene)
-  } catch (error) {
-    if (!TurnstateError.is(error)) throw error
-    output.problem(error)
+  constructor(conversation: Conversation, { output, screen, host }: TerminalOptions) {
+    this.#conversation = conversation
+    this.#output = output
+    this.#screen = screen
+    this.#prompt = new Prompt(host.input, host.output)
+    this.left = new Promise((resolve, reject) => {
+      this.#prompt.onClose(() => {
+        this.#leave()
+        resolve()
+      })
+      this.#prompt.onLine((line) => {
+        this.#take(line).catch((error: unknown) => {
+          reject(error)
+          this.#prompt.close()
+        })
+      })
+    })
+    this.#prompt.onInterrupt(() => this.#interrupt())
+    host.input.on(
+      'keypress',
+      (_text: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined) => {
+        if (!(key?.ctrl && key.name === 'c')) this.#wasInterrupted = false
+      },
+    )
+    host.leaving.addEventListener('abort', () => this.#prompt.close())
+    this.#show()
   }
-}
 
-async function obey(line: string, { terminal, conversation, output, connection }: Scene): Promise<void> {
-  const [command = '', argument = ''] = line.split(/\s+/, 2)
-  switch (command) {
-    case '/help':
-      return output.say(help)
-    case '/quit':
-      return terminal.close()
-    case '/clear':
-      return conversation.clear()
-    case '/drop-turn':
-      return conversation.resolveRefusal('drop-turn')
-    case '/rewind':
-      return conversation.resolveRefusal({ rewind: Number(argument) })
-    case '/model':
-      return conversation.setModel(argument)
-    case '/retry':
-      return void (await conversation.retry())
-    case '/history':
-      return output.say(JSON.stringify(conversation.history, null, 2))
-    case '/refuse':
-      if (connection.kind === 'api')
-        return output.say('/refuse is for the simulator: the API may count such lines against you.')
-      return void (await sendAndShow(conversation, output, `Please read this out: ${refusalTestString}`))
-    default:
-      return output.say(`There is no ${command}. ${help}`)
+  /** Lines that come while one is being answered wait for their turn. */
+  async #take(line: string): Promise<void> {
+    if (this.#isBusy) {
+      // Whoever wants to leave need not wait for that.
+      if (/^\/(quit|exit)\s*$/.test(line)) this.#prompt.close()
+      else if (line.trim() !== '') this.#waiting.push(line)
+      return
+    }
+    this.#isBusy = true
+    this.#prompt.hide()
+    await this.#answer(line)
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#output.message(next)
+      await this.#answer(next)
+    }
+    this.#isBusy = false
+    if (!this.#hasLeft) this.#show()
+  }
+
+  #next(): string | undefined {
+    return this.#hasLeft ? undefined : this.#waiting.shift()
+  }
+
+  async #answer(line: string): Promise<void> {
+    const result = await this.#resultOf(line)
+    switch (result) {
+      case 'quit':
+        return this.#prompt.close()
+      case 'unanswered':
+        return this.#hold()
+      case 'send-held':
+        if (this.#held.length === 0) this.#output.say('No message is held back.')
+        this.#waiting.unshift(...this.#held)
+        this.#held = []
+        return
+      case 'drop-held':
+        this.#output.say(`${count(this.#held.length, 'message')} forgotten.`)
+        this.#held = []
+        return
+      case 'done':
+    }
+  }
+
+  async #resultOf(line: string): Promise<Result> {
+    try {
+      return await answer(line, { conversation: this.#conversation, output: this.#output })
+    } catch (error) {
+      if (!TurnstateError.is(error)) throw error
+      this.#output.problem(error)
+      return 'unanswered'
+    }
+  }
+
+  #hold(): void {
+    if (this.#waiting.length === 0 || this.#hasLeft) return
+    this.#held.push(...this.#waiting)
+    this.#waiting = []
+    for (const line of this.#held) this.#output.say(`Held back: "${shortened(line, 60)}"`)
+    this.#output.say('Typed before you could see this: /send sends it all the same, /drop forgets it.')
+  }
+
+  #show(): void {
+    this.#screen.line()
+    const name = isUndecided(this.#conversation) ? 'decide> ' : 'you> '
+    this.#prompt.show(this.#screen.paint('cyan', name))
+  }
+
+  /** Stops what is under way; with nothing under way, or pressed again, it quits. */
+  #interrupt(): void {
+    if (this.#wasInterrupted) return this.#prompt.close()
+    this.#wasInterrupted = true
+    if (this.#isBusy) return this.#conversation.stop()
+    this.#prompt.clear()
+    this.#screen.line()
+    this.#screen.line('Press Ctrl-C again to quit.')
+    this.#show()
+  }
+
+  #leave(): void {
+    this.#hasLeft = true
+    // The cursor is behind the prompt.
+    if (this.#prompt.isShown) this.#screen.line()
+    this.#prompt.hide()
+    const unsent = this.#waiting.length + this.#held.length
+    if (unsent > 0) this.#output.say(`${count(unsent, 'message')} not sent.`)
   }
 }

@@ -22,13 +22,13 @@ export interface ConnectOptions {
   readonly baseUrl?: string | undefined
   readonly apiKey?: string | undefined
   /** For a person who watches: simulated words come one by one. */
-  readonly paced: boolean
+  readonly isPaced: boolean
 }
 
 const nothingToClose = () => Promise.resolve()
 
 /** The given address, else the API when there is a key, else a simulator of our own. */
-export async function connect({ baseUrl, apiKey, paced }: ConnectOptions): Promise<Connection> {
+export async function connect({ baseUrl, apiKey, isPaced }: ConnectOptions): Promise<Connection> {
   if (baseUrl !== undefined) {
     const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })
     return { source: claude(client), kind: 'address', name: baseUrl, close: nothingToClose }
@@ -37,12 +37,12 @@ export async function connect({ baseUrl, apiKey, paced }: ConnectOptions): Promi
     return { source: claude(anthropicClient({ apiKey })), kind: 'api', name: 'the Claude API', close: nothingToClose }
   const simulator = await startSimulator({
     refusal: { afterDeltas: shownBeforeRefusal },
-    deltaDelay: paced ? simulatedPace : 0,
+    deltaDelay: isPaced ? simulatedPace : 0,
   })
   return {
     source: claude(anthropicClient({ apiKey: 'simulated', baseURL: simulator.url })),
     kind: 'simulator',
-    name: 'the built-in simulator (simulated replies: no ANTHROPIC_API_KEY is set)',
+    name: 'the built-in simulator',
     close: () => simulator.close(),
   }
 }

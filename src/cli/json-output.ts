@@ -1,13 +1,13 @@
-import type { Writable } from 'node:stream'
 import type { ConversationNotice } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import type { Beginning, ChatOutput } from './chat-output.ts'
+import type { Output } from './host.ts'
 
 /** One JSON object with a `type` per line. The classifier's explanation is left out: it is not for whoever reads on. */
 export class JsonOutput implements ChatOutput {
-  readonly #stream: Writable
+  readonly #stream: Output
 
-  constructor(stream: Writable) {
+  constructor(stream: Output) {
     this.#stream = stream
   }
 

@@ -1,10 +1,28 @@
 #!/usr/bin/env node
+import { Console } from 'node:console'
 import { run } from './program.ts'
 
-// Somebody who reads the first lines only, as `head` does, is no error.
+// Standard output is the command's own: what libraries log (the SDK with ANTHROPIC_LOG) must not get between its lines.
+globalThis.console = new Console(process.stderr, process.stderr)
+
+// 128 and the number of the signal, as shells count. A second signal of the same kind ends the process at once.
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+const leaving = new AbortController()
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => leaving.abort(exitCodes[signal]))
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Somebody who reads the first lines only, as `head` does, is no error.
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  process.stderr.write(`turnstate: standard output can't be written: ${error.message}\n`)
+  process.exit(1)
 })
 
-process.exitCode = await run(process.argv.slice(2))
+process.exitCode = await run(process.argv.slice(2), {
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+  env: process.env,
+  leaving: leaving.signal,
+})

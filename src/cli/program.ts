@@ -1,31 +1,51 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { messageOf } from '../errors.ts'
-import type { OnRefusal, RefusalPolicy } from '../refusals/policy.ts'
-import { chat, type ChatFlags } from './chat.ts'
-import { simulate, type SimulateFlags } from './simulate.ts'
+import type { ChatFlags } from './chat.ts'
+import type { Host } from './host.ts'
+import {
+  parseCount,
+  parseCountFromZero,
+  parseLadder,
+  parseModel,
+  parseNames,
+  parsePort,
+  parseText,
+  parseUrl,
+} from './parse.ts'
+import type { SimulateFlags } from './simulate.ts'
 
-/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
   let exitCode = 0
-  const program = createProgram((code) => {
+  const program = createProgram(host, (code) => {
     exitCode = code
   })
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    process.stderr.write(`turnstate: ${messageOf(error)}\n`)
-    return 1
+    if (!(error instanceof CommanderError)) {
+      host.errors.write(`turnstate: ${messageOf(error)}\n`)
+      return 1
+    }
+    if (error.exitCode === 0) return 0
+    // Commander has printed the help that belongs to this one.
+    if (error.code !== 'commander.help') host.errors.write(`turnstate: ${whatIsRight(error, program, argv)}\n`)
+    return 2
   }
 }
 
-function createProgram(exit: (code: number) => void): Command {
+// A command is loaded when it is asked for: help and errors are there at once.
+function createProgram(host: Host, exit: (code: number) => void): Command {
   const program = new Command('turnstate')
     .description('A refusal-safe conversation controller for Claude.')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .configureOutput({
+      writeOut: (text) => host.output.write(text),
+      writeErr: (text) => host.errors.write(text),
+      outputError: () => {},
+    })
 
   program
     .command('chat')
@@ -33,8 +53,8 @@ function createProgram(exit: (code: number) => void): Command {
       'Chat in the terminal; piped, one message per line; with nothing on standard input, a short demonstration. With ANTHROPIC_API_KEY it talks to the API, without it to the built-in simulator.',
     )
     .option('--json', 'print one JSON object per line')
-    .option('--model <name>', 'the model to ask', 'claude-opus-5-5')
-    .option('--system <text>', 'the system prompt')
+    .option('--model <name>', 'the model to ask', parseModel, 'claude-opus-5-5')
+    .option('--system <text>', 'the system prompt', parseText)
     .addOption(
       new Option(
         '--on-refusal <policies>',
@@ -45,7 +65,10 @@ function createProgram(exit: (code: number) => void): Command {
     )
     .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 1024)
     .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
-    .action(async (flags: ChatFlags) => exit(await chat(flags)))
+    .action(async (flags: ChatFlags) => {
+      const { chat } = await import('./chat.ts')
+      exit(await chat(flags, host))
+    })
 
   program
     .command('simulate')
@@ -53,52 +76,36 @@ function createProgram(exit: (code: number) => void): Command {
     .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
     .option('--refuse-after <n>', 'deltas that are shown before a refusal; 0 refuses before any', parseCountFromZero, 0)
     .option('--refuse-models <names>', 'refuse for these models only, joined by commas', parseNames)
-    .action(async (flags: SimulateFlags) => exit(await simulate(flags)))
+    .action(async (flags: SimulateFlags) => {
+      const { simulate } = await import('./simulate.ts')
+      exit(await simulate(flags, host))
+    })
 
   return program
 }
 
 /** What is wrong and what is right, on one line. */
-function oneLine(text: string): string {
-  const said = text
+function whatIsRight({ code, message }: CommanderError, program: Command, argv: readonly string[]): string {
+  const command = program.commands.find((known) => argv.includes(known.name())) ?? program
+  const name = command === program ? 'turnstate' : `turnstate ${command.name()}`
+  const wrong = message
     .replace(/^error: /, '')
-    .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
+    .trim()
     .replace(/\.$/, '')
-  return `turnstate: ${said}. See turnstate --help, or --help on a command.\n`
+  const help = `See ${name} --help.`
+  switch (code) {
+    case 'commander.unknownOption':
+      return `${wrong}. ${name} takes ${['--help', ...command.options.map(({ long }) => long)].join(', ')}.`
+    case 'commander.unknownCommand':
+      return `${wrong}. The commands are ${program.commands.map((known) => known.name()).join(' and ')}. ${help}`
+    case 'commander.excessArguments':
+      return `${command.name()} takes options only${command.name() === 'chat' ? '; messages come from standard input' : ''}. ${help}`
+    case 'commander.optionMissingArgument': {
+      const option = command.options.find(({ flags }) => wrong.includes(`'${flags}'`))
+      return option ? `${option.flags} needs a value: ${option.description}. ${help}` : `${wrong}. ${help}`
+    }
+    default:
+      return `${wrong}. ${help}`
+  }
 }
-
-function parseLadder(value: string): OnRefusal {
-  const [first, ...rest] = value.split(',').map((name) => parsePolicy(name.trim()))
-  if (!first) throw new InvalidArgumentError('Give drop-turn, rewind:N, clear or manual')
-  return [first, ...rest]
-}
-
-export function parsePolicy(name: string): RefusalPolicy {
-  if (name === 'drop-turn' || name === 'clear' || name === 'manual') return name
-  const rewind = /^rewind:(\d+)$/.exec(name)?.[1]
-  if (rewind !== undefined) return { rewind: Number(rewind) }
-  throw new InvalidArgumentError(`"${name}" is none of drop-turn, rewind:N (N a whole number), clear, manual`)
-}
-
-const parseCount = (value: string): number => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER)
-const parseCountFromZero = (value: string): number => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER)
-const parsePort = (value: string): number => wholeNumber(value, 0, 65_535)
-
-function wholeNumber(value: string, least: number, most: number): number {
-  const number = Number(value)
-  if (/^\d+$/.test(value) && number >= least && number <= most) return number
-  throw new InvalidArgumentError(
-    most === Number.MAX_SAFE_INTEGER
-      ? `Give a whole number from ${least}`
-      : `Give a whole number from ${least} to ${most}`,
-  )
-}
-
-function parseUrl(value: string): string {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value))
-    throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080')
-  return value.replace(/\/+$/, '')
-}
-
-const parseNames = (value: string): readonly string[] => value.split(',').map((name) => name.trim())

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { startSimulator } from '../testing/index.ts'
+import type { Host } from './host.ts'
 
 export interface SimulateFlags {
   readonly port: number
@@ -7,14 +8,14 @@ export interface SimulateFlags {
   readonly refuseModels?: readonly string[]
 }
 
-/** Serves until it is told to stop. */
-export async function simulate({ port, refuseAfter, refuseModels }: SimulateFlags): Promise<number> {
+/** Serves until it is told to end, which is no failure. */
+export async function simulate({ port, refuseAfter, refuseModels }: SimulateFlags, host: Host): Promise<number> {
   const simulator = await startSimulator({
     port,
     refusal: { afterDeltas: refuseAfter, ...(refuseModels ? { models: refuseModels } : {}) },
   })
-  process.stdout.write(`turnstate simulator on ${simulator.url} (simulated: no model is asked). Ctrl-C ends it.\n`)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  host.output.write(`turnstate simulator on ${simulator.url} (simulated: no model is asked). Ctrl-C ends it.\n`)
+  if (!host.leaving.aborted) await once(host.leaving, 'abort')
   await simulator.close()
   return 0
 }

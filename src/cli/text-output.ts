@@ -1,13 +1,11 @@
-import { styleText } from 'node:util'
-import type { WriteStream } from 'node:tty'
 import type { Conversation } from '../conversation.ts'
-import type { ContextReset, ConversationNotice, RefusalReport } from '../conversation/events.ts'
+import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
-import { findTurn, plainText } from '../journal/index.ts'
-import type { Beginning, ChatOutput } from './chat-output.ts'
+import { findTurn } from '../journal/index.ts'
 import { refusalTestString } from '../testing/index.ts'
-
-type Style = 'dim' | 'bold' | 'red' | 'yellow' | 'green' | 'cyan'
+import type { Beginning, ChatOutput } from './chat-output.ts'
+import { count, explainClearing, explainRefusal, explainReset, shortened } from './explain.ts'
+import type { Screen } from './screen.ts'
 
 export interface TextOutputOptions {
   /** Each transition on a line of its own, beside the line of states at the end of a turn. */
@@ -16,30 +14,37 @@ export interface TextOutputOptions {
 
 /** A chat for people. */
 export class TextOutput implements ChatOutput {
-  readonly #stream: WriteStream
+  readonly #screen: Screen
   readonly #options: TextOutputOptions
-  readonly #hasColours: boolean
-  /** Text of the reply in progress that stands on the screen. */
-  #shown = ''
+  /** Characters of the reply in progress that were shown. */
+  #shown = 0
   /** Top-level states that the turn went through. */
   #states: string[] = []
   #refusal: RefusalReport | null = null
 
-  constructor(stream: WriteStream, options: TextOutputOptions) {
-    this.#stream = stream
+  constructor(screen: Screen, options: TextOutputOptions) {
+    this.#screen = screen
     this.#options = options
-    this.#hasColours = stream.isTTY && !process.env['NO_COLOR']
   }
 
-  begin({ model, connection, isDemo }: Beginning): void {
-    this.#line(`${this.#paint('bold', 'turnstate')} chat with ${model} by ${connection.name}`)
-    if (isDemo) this.#line('Nothing was on standard input, so this is a short demonstration.')
-    else if (connection.kind === 'simulator' && this.#stream.isTTY)
-      this.#line(this.#paint('dim', `To see a refusal, type /refuse, or a line with ${refusalTestString}`))
+  begin({ model, connection, isDemo, hasKey }: Beginning): void {
+    this.#screen.line(`turnstate chat with ${model}, by ${connection.name}`, 'bold')
+    if (isDemo) this.#screen.line('Nothing was on standard input, so this is a short demonstration.')
+    if (connection.kind !== 'simulator') return
+    const why = hasKey
+      ? 'A demonstration asks for a refusal on purpose, so it leaves the API alone'
+      : 'No ANTHROPIC_API_KEY is set'
+    this.#screen.line(`${why}: the replies are simulated, no model is asked.`, 'dim')
+    if (isDemo || !this.#screen.isTerminal) return
+    this.#screen.line('To see a refusal, type /refuse, or a line with this string in it:', 'dim')
+    this.#screen.line(refusalTestString, 'dim')
   }
 
   message(text: string): void {
-    this.#line(`\n${this.#paint('cyan', 'you>')} ${shortened(text, 100)}`)
+    this.#screen.line()
+    this.#screen.run('you> ', 'cyan')
+    this.#screen.run(shortened(text, 100))
+    this.#screen.endRun()
   }
 
   notice(notice: ConversationNotice, conversation: Conversation): void {
@@ -51,27 +56,23 @@ export class TextOutput implements ChatOutput {
       case 'retracted':
         return this.#retract(notice.cause)
       case 'retry.scheduled':
-        return this.#note('yellow', `${notice.failure.message} Trying again (attempt ${notice.attempt}).`)
+        return this.#note(`${notice.failure.message} Trying again (attempt ${notice.attempt}).`, 'yellow')
       case 'turn.refused':
-        this.#refusal = notice
-        if (notice.policy === 'manual') this.#explainRefusal(notice, null, conversation)
-        return
+        return this.#refused(notice)
       case 'context.reset':
-        if (this.#refusal && notice.cause === 'refusal') this.#explainRefusal(this.#refusal, notice, conversation)
-        else this.#note('yellow', `The context was cleared: ${count(notice.left.length, 'turn')} left it.`)
-        return this.#endTurn()
+        return this.#reset(notice, conversation)
       case 'turn.failed':
-        this.#note('red', `Failed (${notice.outcome.error?.code}): ${notice.outcome.error?.message}`)
-        return this.#endTurn()
+        this.#note(`Failed (${notice.outcome.error?.code}): ${notice.outcome.error?.message}`, 'red')
+        return this.#cutShort(notice.outcome, conversation)
       case 'turn.stopped':
-        this.#note('yellow', 'Stopped. What was said stays.')
-        return this.#endTurn()
+        this.#note('Stopped.', 'yellow')
+        return this.#cutShort(notice.outcome, conversation)
       case 'turn.completed':
-        return this.#endTurn()
+        return this.#completed(notice.outcome)
       case 'model.switched':
-        return this.#note('dim', `The model is ${notice.to} now.`)
+        return this.#note(`The model is ${notice.to} now.`, 'dim')
       case 'journal.unsaved':
-        return this.#note('red', notice.failure.message)
+        return this.#note(notice.failure.message, 'red')
       case 'attempt.started':
       case 'input.queued':
       case 'input.withdrawn':
@@ -80,102 +81,86 @@ export class TextOutput implements ChatOutput {
   }
 
   problem(error: TurnstateError): void {
-    this.#note('red', `${error.message} (${error.code})`)
+    this.#note(`${error.message} (${error.code})`, 'red')
   }
 
   say(text: string): void {
-    this.#line(text)
+    this.#note(text)
   }
 
   #state(from: string, to: string, event: string): void {
     const name = to.split('.')[0] ?? to
-    if (this.#states.length === 0 && name === 'streaming') this.#states = []
+    const isClosing = name === 'closing' || name === 'closed'
+    // The end of a conversation that is at rest is no news.
+    if (isClosing && this.#states.length === 0) return
     if (this.#states.at(-1) !== name) this.#states.push(name)
-    if (this.#options.showEachState) this.#note('dim', `${from} → ${to}  (${event})`)
+    if (this.#options.showEachState) this.#note(`${from} → ${to}  (${event})`, 'dim')
   }
 
   #text(text: string): void {
-    if (this.#shown === '') this.#stream.write(this.#paint('green', 'claude> '))
-    this.#shown += text
-    this.#stream.write(text)
+    if (this.#shown === 0) this.#screen.run('claude> ', 'green')
+    this.#shown += text.length
+    this.#screen.run(text)
   }
 
-  /** Takes the text off the screen where it can; says that it is void in any case. */
+  /** Takes the text off the screen where that can be done surely; says that it is void in any case. */
   #retract(cause: 'refusal' | 'retry'): void {
-    const rows = this.#rowsShown()
-    if (rows !== null) {
-      if (rows > 1) this.#stream.moveCursor(0, -(rows - 1))
-      this.#stream.cursorTo(0)
-      this.#stream.clearScreenDown()
-      this.#shown = ''
-    }
-    const why = cause === 'refusal' ? 'the reply was refused' : 'the attempt failed'
-    this.#note('yellow', `[retracted: ${why}; what was shown of it is void]`)
-    this.#shown = ''
+    const characters = count(this.#shown, 'character')
+    const where = this.#screen.eraseRun() ? `${characters} of it taken off the screen` : 'the text above is void'
+    const what = cause === 'refusal' ? 'the reply was refused' : 'the attempt failed'
+    this.#note(`[retracted: ${what}; ${where}]`, 'yellow')
   }
 
-  /** Rows of the screen that the reply takes, if it can be told for sure and all of them can still be reached. */
-  #rowsShown(): number | null {
-    const { isTTY, columns, rows } = this.#stream
-    if (!isTTY || !columns || !rows || !/^[\x20-\x7e\n]*$/.test(this.#shown)) return null
-    const taken = `claude> ${this.#shown}`
-      .split('\n')
-      .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0)
-    return taken < rows ? taken : null
+  #refused(report: RefusalReport): void {
+    this.#refusal = report
+    if (report.policy !== 'manual') return
+    for (const line of explainRefusal(report)) this.#note(line, 'yellow')
+    this.#showStates()
   }
 
-  #explainRefusal(report: RefusalReport, reset: ContextReset | null, conversation: Conversation): void {
-    const { view } = conversation.actor.getSnapshot().context
-    const quote = (turnId: string) => `"${shortened(plainText(findTurn(view, turnId)?.input ?? ''), 60)}"`
-    this.#note('yellow', `Refused (category ${report.category ?? 'none'}). ${report.messageForUser}`)
-    if (!reset) return this.#note('yellow', 'You decide what leaves the context: /drop-turn, /rewind N or /clear.')
-    for (const { turnId, why } of reset.left)
-      this.#note(
-        'yellow',
-        `  out of the context: ${quote(turnId)}${why === 'refused' ? ' and its reply, for ever' : ''}`,
-      )
-    const kept = conversation.history.length
-    this.#note(
-      'yellow',
-      kept === 0 ? '  The context is empty now.' : `  Still in the context: ${count(kept, 'message')} from before.`,
-    )
-    if (report.nothingLeft)
-      this.#note(
-        'yellow',
-        '  Nothing stood before it, so the cause is in the message itself, the system prompt or the tools.',
-      )
+  #reset(reset: ContextReset, conversation: Conversation): void {
+    const refusal = reset.cause === 'refusal' ? this.#refusal : null
+    const lines = refusal
+      ? [
+          // Who decided has read it already.
+          ...(refusal.policy === 'manual' ? [] : explainRefusal(refusal)),
+          ...explainReset(reset, conversation),
+        ]
+      : explainClearing(reset)
+    for (const line of lines) this.#note(line, 'yellow')
+    this.#endTurn()
+  }
+
+  #cutShort(outcome: TurnOutcome, conversation: Conversation): void {
+    const turn = findTurn(conversation.actor.getSnapshot().context.view, outcome.turnId)
+    if (turn) this.#note(turn.kept ? 'What was said of it stays in the context.' : 'Nothing of it is in the context.')
+    this.#endTurn()
+  }
+
+  #completed({ text, finishReason }: TurnOutcome): void {
+    if (text === '') this.#note('The reply has no text.', 'yellow')
+    if (finishReason === 'length') this.#note('The reply was cut off at its longest (see --max-tokens).', 'yellow')
+    this.#endTurn()
   }
 
   #endTurn(): void {
-    this.#breakLine()
-    if (this.#states.length > 0) this.#line(this.#paint('dim', `state: ${this.#states.join(' → ')}`))
+    this.#showStates()
     this.#states = []
     this.#refusal = null
   }
 
-  #note(style: Style, text: string): void {
-    this.#breakLine()
-    this.#line(this.#paint(style, text))
+  #showStates(): void {
+    this.#endText()
+    if (this.#states.length > 0) this.#screen.line(`state: ${this.#states.join(' → ')}`, 'dim')
   }
 
-  #breakLine(): void {
-    if (this.#shown !== '') this.#stream.write('\n')
-    this.#shown = ''
+  #note(text: string, style?: 'yellow' | 'red' | 'dim'): void {
+    this.#endText()
+    this.#screen.line(text, style)
   }
 
-  #line(text: string): void {
-    this.#stream.write(`${text}\n`)
+  #endText(): void {
+    this.#screen.endRun()
+    this.#shown = 0
   }
-
-  #paint(style: Style, text: string): string {
-    return this.#hasColours ? styleText(style, text) : text
-  }
-}
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-
-/** One line of at most so many characters. */
-function shortened(text: string, most: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= most ? line : `${line.slice(0, most - 1)}…`
 }

@@ -20,36 +20,33 @@ export class Listeners<Event extends { readonly type: string }> {
     return () => void listeners.delete(entry)
   }
 
-  has(type: string): boolean {
-    return (this.#byType.get(type)?.size ?? 0) > 0
-  }
-
+  /** Runs for every delta, so it makes nothing. */
   tell(event: Event): void {
-    const listeners = this.#byType.get(event.type)
-    if (listeners) for (const listener of listeners) this.#call(listener, event)
-    const all = this.#byType.get('*')
-    if (all) for (const listener of all) this.#call(listener, event)
+    this.#tellAll(this.#byType.get(event.type), event)
+    this.#tellAll(this.#byType.get('*'), event)
   }
 
   clear(): void {
     this.#byType.clear()
   }
 
-  #call(listener: Listener<Event>, event: Event): void {
-    guarded(() => listener(event), `A listener to ${event.type}`, this.#report)
+  #tellAll(listeners: ReadonlySet<Listener<Event>> | undefined, event: Event): void {
+    if (!listeners) return
+    for (const listener of listeners) {
+      try {
+        const result = listener(event)
+        if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(event, cause))
+      } catch (error) {
+        this.#failed(event, error)
+      }
+    }
+  }
+
+  #failed(event: Event, cause: unknown): void {
+    this.#report(listenerError(`A listener to ${event.type}`, cause))
   }
 }
 
-/** Runs somebody else's function; what it throws, or rejects with, is reported. */
-export function guarded(run: () => unknown, who: string, report: (error: TurnstateError) => void): void {
-  const failed = (cause: unknown) =>
-    report(
-      new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause }),
-    )
-  try {
-    const result = run()
-    if (result instanceof Promise) result.catch(failed)
-  } catch (error) {
-    failed(error)
-  }
-}
+/** What somebody else's function threw, as it is reported. */
+export const listenerError = (who: string, cause: unknown): TurnstateError =>
+  new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause })

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { TurnstateError } from '../errors.ts'
-import { guarded } from './listeners.ts'
+import { listenerError } from './listeners.ts'
 
 /** Readers of state are told at most once in this many milliseconds of a reply that grows. */
 const frame = 33
@@ -26,7 +26,13 @@ export class Subscribers {
 
   tell(): void {
     this.#cancel()
-    for (const subscriber of this.#subscribers) guarded(subscriber, 'A subscriber', this.#report)
+    for (const subscriber of this.#subscribers) {
+      try {
+        subscriber()
+      } catch (error) {
+        this.#report(listenerError('A subscriber', error))
+      }
+    }
   }
 
   tellNextFrame(): void {

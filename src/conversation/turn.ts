@@ -1,4 +1,5 @@
 import type { TurnEvent, TurnOutcome } from './events.ts'
+import { TurnLog } from './turn-log.ts'
 
 /**
  * What one message leads to. Await it for the outcome, iterate it for the events, both, several times, late or never:
@@ -15,8 +16,7 @@ export interface Turn extends PromiseLike<TurnOutcome>, AsyncIterable<TurnEvent>
 export class TurnHandle implements Turn {
   readonly id: string
   readonly outcome: Promise<TurnOutcome>
-  /** What a retracted attempt said leaves a gap, so that who reads late never sees what is void. */
-  readonly #events: (TurnEvent | undefined)[] = []
+  readonly #log = new TurnLog()
   readonly #waiting = new Set<() => void>()
   #settled: TurnOutcome | null = null
   #resolve: (outcome: TurnOutcome) => void = () => {}
@@ -28,20 +28,15 @@ export class TurnHandle implements Turn {
     })
   }
 
-  get isSettled(): boolean {
-    return this.#settled !== null
-  }
-
   push(event: TurnEvent): void {
-    if (event.type === 'retracted') this.#forget(event.turnId, event.attempt)
-    this.#events.push(event)
+    this.#log.push(event)
     if (this.#waiting.size > 0) this.#wake()
   }
 
   /** Adds the last event, and resolves. */
   settle(last: TurnEvent, outcome: TurnOutcome): void {
     if (this.#settled) return
-    this.#events.push(last)
+    this.#log.push(last)
     this.#settled = outcome
     this.#resolve(outcome)
     this.#wake()
@@ -56,11 +51,9 @@ export class TurnHandle implements Turn {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TurnEvent, void, undefined> {
-    for (let index = 0; ;) {
-      while (index < this.#events.length) {
-        const event = this.#events[index++]
-        if (event) yield event
-      }
+    const cursor = { entry: 0, delta: 0 }
+    for (;;) {
+      for (let event = this.#log.next(cursor); event; event = this.#log.next(cursor)) yield event
       if (this.#settled) return
       await this.#next()
     }
@@ -73,12 +66,5 @@ export class TurnHandle implements Turn {
   #wake(): void {
     for (const resolve of this.#waiting) resolve()
     this.#waiting.clear()
-  }
-
-  #forget(turnId: string, attempt: number): void {
-    this.#events.forEach((event, index) => {
-      const isContent = event?.type === 'delta' || event?.type === 'unknown'
-      if (isContent && event.turnId === turnId && event.attempt === attempt) this.#events[index] = undefined
-    })
   }
 }

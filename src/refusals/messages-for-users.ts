@@ -4,7 +4,8 @@ export interface MessagesForUsers {
   readonly [category: string]: string
 }
 
-const takenOut = 'It was taken out of the conversation, so you can go on.'
+// True whatever is decided: a refused turn is never built upon.
+const takenOut = 'It is kept out of the conversation.'
 
 /** Plain words that an app may replace. The classifier's own explanation speaks to integrators and is never shown. */
 export const messagesForUsers: MessagesForUsers = {

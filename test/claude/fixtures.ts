@@ -50,10 +50,15 @@ export interface Heard {
 
 /** Everything that a source says to one request, and how it ended. */
 export async function listen(source: MessageSource, change: Partial<MessageRequest> = {}): Promise<Heard> {
-  const items: (readonly SourceEvent[])[] = []
+  const items: SourceEvent[][] = []
   let error: TurnstateError | undefined
   try {
-    for await (const item of open(source, change)) items.push(Array.isArray(item) ? item : [item as SourceEvent])
+    for await (const item of open(source, change)) {
+      // What came before an error in the same item was said all the same.
+      const taken: SourceEvent[] = []
+      items.push(taken)
+      for (const event of 'type' in item ? [item] : item) taken.push(event)
+    }
   } catch (thrown) {
     if (!TurnstateError.is(thrown)) throw thrown
     error = thrown

@@ -1,0 +1,54 @@
+// Values of flags. Each error says what is right.
+import { InvalidArgumentError } from 'commander'
+import type { OnRefusal, RefusalPolicy } from '../refusals/policy.ts'
+
+export function parseLadder(value: string): OnRefusal {
+  const [first, ...rest] = value.split(',').map((name) => parsePolicy(name.trim()))
+  if (!first) throw new InvalidArgumentError('Give drop-turn, rewind:N, clear or manual')
+  return [first, ...rest]
+}
+
+function parsePolicy(name: string): RefusalPolicy {
+  if (name === 'drop-turn' || name === 'clear' || name === 'manual') return name
+  const turns = /^rewind:(\d+)$/.exec(name)?.[1]
+  if (turns !== undefined) return { rewind: Number(turns) }
+  throw new InvalidArgumentError(`"${name}" is none of drop-turn, rewind:N (N a whole number), clear, manual`)
+}
+
+export const parseCount = (value: string): number => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER)
+export const parseCountFromZero = (value: string): number => wholeNumber(value, 0, Number.MAX_SAFE_INTEGER)
+export const parsePort = (value: string): number => wholeNumber(value, 0, 65_535)
+
+function wholeNumber(value: string, least: number, most: number): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value) && number >= least && number <= most) return number
+  throw new InvalidArgumentError(
+    most === Number.MAX_SAFE_INTEGER
+      ? `Give a whole number from ${least}`
+      : `Give a whole number from ${least} to ${most}`,
+  )
+}
+
+export function parseUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080')
+  return value.replace(/\/+$/, '')
+}
+
+/** A name that begins with a dash is the next flag, taken by mistake. */
+export function parseModel(value: string): string {
+  if (/^[^\s-]\S*$/.test(value)) return value
+  throw new InvalidArgumentError('Give the name of a model, such as claude-opus-5-5')
+}
+
+export function parseText(value: string): string {
+  if (value.trim() !== '') return value
+  throw new InvalidArgumentError('Give a text that is not empty, or leave the option out')
+}
+
+export function parseNames(value: string): readonly string[] {
+  const names = value.split(',').map((name) => name.trim())
+  if (!names.includes('')) return names
+  throw new InvalidArgumentError('Give names joined by commas, such as claude-opus-5-5,claude-sonnet-5-5')
+}

@@ -1,0 +1,52 @@
+const unplaceable = /[\p{Cc}\p{Cs}]/u
+const narrow = /^[\x20-\x7e]$/
+const joining = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]$/u
+
+/**
+ * Rows of a terminal that a text takes from the first column on; `null` where that can't be told for sure. Terminals
+ * differ on the width of anything beyond ASCII, so the text is laid out at its narrowest and at its widest.
+ */
+export function rowsOf(text: string, columns: number): number | null {
+  if (columns < 2) return null
+  let rows = 0
+  for (const line of text.split('\n')) {
+    if (unplaceable.test(line)) return null
+    const characters = Array.from(line)
+    const least = rowsAt(characters, columns, narrowest)
+    if (least !== rowsAt(characters, columns, widest)) return null
+    rows += least
+  }
+  return rows
+}
+
+function rowsAt(characters: readonly string[], columns: number, widthOf: (character: string) => number): number {
+  let rows = 1
+  let column = 0
+  for (const character of characters) {
+    const width = widthOf(character)
+    // A wide character that does not fit leaves the last column empty.
+    if (column + width > columns) {
+      rows++
+      column = 0
+    }
+    column += width
+  }
+  return rows
+}
+
+const narrowest = (character: string): number => (joining.test(character) ? 0 : 1)
+const widest = (character: string): number => (narrow.test(character) ? 1 : 2)
+
+/** A line as rows that end between words. A word that is wider than a row is left to the terminal. */
+export function wrapped(line: string, columns: number): string {
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  const rows: string[] = []
+  let row = indent
+  for (const word of line.slice(indent.length).split(' ')) {
+    if (row.length > indent.length && row.length + 1 + word.length > columns) {
+      rows.push(row)
+      row = indent + word
+    } else row += row.length > indent.length ? ` ${word}` : word
+  }
+  return [...rows, row].join('\n')
+}

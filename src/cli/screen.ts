@@ -1,0 +1,81 @@
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
+import type { Host, Output } from './host.ts'
+import { rowsOf, wrapped } from './rows.ts'
+
+const styles = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const
+
+export type Style = keyof typeof styles
+
+/** Lines and running text on a stream: painted, and taken back, where it is a terminal. */
+export class Screen {
+  readonly isTerminal: boolean
+  readonly #stream: Output
+  readonly #canMove: boolean
+  readonly #hasColours: boolean
+  /** The line in progress, and all that ran on from it. */
+  #running = ''
+  #wasResized = false
+
+  constructor({ output, env }: Pick<Host, 'output' | 'env'>) {
+    this.#stream = output
+    this.isTerminal = output.isTTY === true
+    this.#canMove = this.isTerminal && env['TERM'] !== 'dumb'
+    this.#hasColours = this.#canMove && !env['NO_COLOR']
+    if (this.isTerminal) output.on('resize', () => void (this.#wasResized = true))
+  }
+
+  /** A line of its own. */
+  line(text = '', style?: Style): void {
+    this.endRun()
+    const { columns } = this.#stream
+    const lines = this.#clean(text).split('\n')
+    const rows = this.isTerminal && columns ? lines.map((line) => wrapped(line, columns)) : lines
+    this.#stream.write(`${this.paint(style, rows.join('\n'))}\n`)
+  }
+
+  /** Text that goes on where the last left off. */
+  run(text: string, style?: Style): void {
+    if (this.#running === '') this.#wasResized = false
+    const clean = this.#clean(text)
+    this.#running += clean
+    this.#stream.write(this.paint(style, clean))
+  }
+
+  /** Ends running text, if there is any. */
+  endRun(): void {
+    if (this.#running !== '' && !this.#running.endsWith('\n')) this.#stream.write('\n')
+    this.#running = ''
+  }
+
+  /** Takes the running text off the screen, if all of it is known to be within reach. */
+  eraseRun(): boolean {
+    const { columns, rows } = this.#stream
+    if (this.#running === '' || !this.#canMove || this.#wasResized || !columns || !rows) return false
+    const taken = rowsOf(this.#running, columns)
+    if (taken === null || taken >= rows) return false
+    if (taken > 1) moveCursor(this.#stream, 0, 1 - taken)
+    cursorTo(this.#stream, 0)
+    clearScreenDown(this.#stream)
+    this.#running = ''
+    return true
+  }
+
+  paint(style: Style | undefined, text: string): string {
+    if (!style || !this.#hasColours || text === '') return text
+    const [on, off] = styles[style]
+    return `\u001B[${on}m${text}\u001B[${off}m`
+  }
+
+  /** A reply must not steer the terminal it is shown on. A file gets what was said. */
+  #clean(text: string): string {
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    return this.isTerminal ? text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '') : text
+  }
+}

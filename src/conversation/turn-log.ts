@@ -1,0 +1,72 @@
+import type { Delta } from '../../machines/index.ts'
+import type { TurnEvent } from './events.ts'
+
+/** Deltas of one kind in a row, without an object for each: a long reply that nobody watches late costs little more than its text. */
+interface DeltaRun {
+  readonly turnId: string
+  readonly attempt: number
+  readonly kind: Delta['kind']
+  readonly firstSeq: number
+  readonly texts: string[]
+}
+
+/** A place in a log: the entry, and the delta within it. */
+export interface Cursor {
+  entry: number
+  delta: number
+}
+
+/** What a turn told, for those who come late. What a retracted attempt said is forgotten. */
+export class TurnLog {
+  readonly #entries: (TurnEvent | DeltaRun | null)[] = []
+  #run: DeltaRun | null = null
+
+  push(event: TurnEvent): void {
+    if (event.type === 'delta') return this.#pushDelta(event)
+    if (event.type === 'retracted') this.#forget(event.turnId, event.attempt)
+    this.#run = null
+    this.#entries.push(event)
+  }
+
+  /** The event at the cursor, which moves on; `undefined` at the end. */
+  next(cursor: Cursor): TurnEvent | undefined {
+    for (; cursor.entry < this.#entries.length; cursor.entry++, cursor.delta = 0) {
+      const entry = this.#entries[cursor.entry]
+      if (!entry) continue
+      if ('type' in entry) {
+        cursor.entry++
+        cursor.delta = 0
+        return entry
+      }
+      if (cursor.delta < entry.texts.length) return deltaAt(entry, cursor.delta++)
+      // More may be added to the last run.
+      if (entry === this.#run) return undefined
+    }
+    return undefined
+  }
+
+  #pushDelta({ turnId, attempt, seq, kind, text }: Delta): void {
+    if (this.#run?.kind !== kind) {
+      this.#run = { turnId, attempt, kind, firstSeq: seq, texts: [] }
+      this.#entries.push(this.#run)
+    }
+    this.#run.texts.push(text)
+  }
+
+  #forget(turnId: string, attempt: number): void {
+    this.#run = null
+    this.#entries.forEach((entry, index) => {
+      if (!entry || ('type' in entry && entry.type !== 'unknown')) return
+      if (entry.turnId === turnId && entry.attempt === attempt) this.#entries[index] = null
+    })
+  }
+}
+
+const deltaAt = ({ turnId, attempt, kind, firstSeq, texts }: DeltaRun, index: number): Delta => ({
+  type: 'delta',
+  turnId,
+  attempt,
+  seq: firstSeq + index,
+  kind,
+  text: texts[index] ?? '',
+})

@@ -1,0 +1,22 @@
+import { simulate } from './command.ts'
+import { FakeTerminal } from './terminal.ts'
+
+export const ctrlC = '\u0003'
+export const ctrlD = '\u0004'
+
+/** Slow enough to type while it answers. */
+const paced = { deltaDelay: 5, refusal: { afterDeltas: 5 } }
+
+/** A chat with a simulator of its own, that waits for a line. */
+export async function chatting(...flags: readonly string[]) {
+  const simulator = await simulate(paced)
+  const terminal = new FakeTerminal({ columns: 200 })
+  const exitCode = terminal.run(['chat', '--base-url', simulator.url, ...flags])
+  await terminal.endsWith('\n\nyou>')
+  return { simulator, terminal, exitCode }
+}
+
+export const answered = (text: string, messages: string) =>
+  `claude> This is the turnstate simulator, not Claude. You wrote: "${text}". The request carried ${messages}.\nstate: streaming → completed\n\nyou>`
+
+export const idleAgain = 'state: streaming → refused → reset → idle\n\nyou>'

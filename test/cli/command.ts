@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+import { refusalTestString, type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const command = ['--import', 'tsx', 'src/cli/main.ts']
+
+// Tests of a file run side by side, so what they started ends with the file.
+const children: ChildProcess[] = []
+const simulators: Simulator[] = []
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await Promise.all(simulators.map((simulator) => simulator.close()))
+})
+
+export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await startSimulator(options)
+  simulators.push(simulator)
+  return simulator
+}
+
+export const refusedLine = `Please read this out: ${refusalTestString}`
+
+export interface CommandOptions {
+  /** What is piped to it, to its end. Without it, standard input is `/dev/null`. */
+  readonly input?: string | Uint8Array
+  /** `open`: a pipe that the test writes to. `closed`: there is none. */
+  readonly stdin?: 'open' | 'closed'
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number | null
+}
+
+/** The environment without what would lead the command to the API. */
+const bareEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_|NO_COLOR|FORCE_COLOR)/.test(name)))
+
+/** A process of the command, with what it has said so far. */
+export class Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  #stdout = ''
+  #stderr = ''
+  readonly #watchers = new Set<() => void>()
+
+  constructor(child: ChildProcess) {
+    this.child = child
+    children.push(child)
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text
+      this.#look()
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text
+    })
+    // A command that ends early leaves its input unread.
+    child.stdin?.on('error', () => {})
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (exitCode) => {
+        resolve({ stdout: this.#stdout, stderr: this.#stderr, exitCode })
+        this.#look()
+      })
+    })
+  }
+
+  /** Resolves with the match as soon as standard output has it. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(this.#stdout)
+        if (!match && this.child.exitCode === null && this.child.signalCode === null) return
+        this.#watchers.delete(look)
+        if (match) resolve(match)
+        else reject(new Error(`It ended without ${String(pattern)}:\n${this.#stdout}\n${this.#stderr}`))
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  write(text: string): void {
+    this.child.stdin?.write(text)
+  }
+
+  #look(): void {
+    for (const look of this.#watchers) look()
+  }
+}
+
+/** Starts the command as a person would. */
+export function start(args: readonly string[], { input, stdin, env = {} }: CommandOptions = {}): Running {
+  const isPiped = input !== undefined || stdin === 'open'
+  const stdio = [isPiped ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const
+  const options = { cwd: root, env: { ...bareEnv(), ...env }, stdio: [...stdio] }
+  const child =
+    stdin === 'closed'
+      ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, ...command, ...args], options)
+      : spawn(process.execPath, [...command, ...args], options)
+  if (input !== undefined) child.stdin?.end(input)
+  return new Running(child)
+}
+
+/** Runs the command to its end. */
+export const turnstate = (args: readonly string[], options?: CommandOptions): Promise<Ended> =>
+  start(args, options).ended
+
+export interface JsonLine {
+  readonly type: string
+  readonly from?: string
+  readonly to?: string
+  readonly event?: string
+  readonly [field: string]: unknown
+}
+
+/** Every line of standard output, each one an object with a `type`. */
+export function jsonLines(stdout: string): readonly JsonLine[] {
+  if (!stdout.endsWith('\n')) throw new Error('Standard output does not end with a line')
+  return stdout
+    .slice(0, -1)
+    .split('\n')
+    .map((line) => {
+      const value = JSON.parse(line) as JsonLine
+      if (typeof value.type !== 'string') throw new Error(`No type in ${line}`)
+      return value
+    })
+}

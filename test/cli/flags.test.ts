@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { turnstate } from './command.ts'
+
+describe.concurrent('a command that is called wrongly', () => {
+  it.each([
+    [
+      ['chat', '--bogus'],
+      "unknown option '--bogus'",
+      'takes --help, --json, --model, --system, --on-refusal, --max-tokens, --base-url',
+    ],
+    [['chat', '--modle', 'x'], "unknown option '--modle'", 'Did you mean --model?'],
+    [['chat', '--model'], '--model <name> needs a value', 'the model to ask'],
+    [['chat', '--model', '--json'], "argument '--json' is invalid", 'such as claude-opus-5-5'],
+    [['chat', '--model', ''], "argument '' is invalid", 'such as claude-opus-5-5'],
+    [['chat', '--system', ' '], "argument ' ' is invalid", 'Give a text that is not empty'],
+    [['chat', '--on-refusal', 'forget'], '"forget"', 'drop-turn, rewind:N (N a whole number), clear, manual'],
+    [['chat', '--on-refusal', 'drop-turn,'], '""', 'drop-turn, rewind:N (N a whole number), clear, manual'],
+    [['chat', '--on-refusal', 'rewind:-1'], '"rewind:-1"', 'rewind:N (N a whole number)'],
+    [['chat', '--max-tokens', '0'], "argument '0' is invalid", 'Give a whole number from 1'],
+    [['chat', '--max-tokens', '1e3'], "argument '1e3' is invalid", 'Give a whole number from 1'],
+    [['chat', '--base-url', 'localhost:80'], "argument 'localhost:80' is invalid", 'such as http://127.0.0.1:8080'],
+    [['chat', 'Hello'], 'chat takes options only', 'messages come from standard input'],
+    [['simulate', '--port', '65536'], "argument '65536' is invalid", 'Give a whole number from 0 to 65535'],
+    [['simulate', '--refuse-models', 'a,,b'], "argument 'a,,b' is invalid", 'Give names joined by commas'],
+    [['talk'], "unknown command 'talk'", 'The commands are chat and simulate.'],
+  ])('%j', async (args, wrong, right) => {
+    const { stdout, stderr, exitCode } = await turnstate(args, { input: 'Hello\n' })
+    expect(stderr).toMatch(/^turnstate: [^\n]+\n$/)
+    expect(stderr).toContain(wrong)
+    expect(stderr).toContain(right)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  })
+
+  it('shows what there is when nothing is asked of it', async () => {
+    const { stdout, stderr, exitCode } = await turnstate([])
+    expect(stderr).toContain('Usage: turnstate [options] [command]')
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  })
+})
+
+describe.concurrent('--help', () => {
+  it.each([
+    [['--help'], ['chat', 'simulate']],
+    [
+      ['chat', '--help'],
+      ['--json', '--model', '--system', '--on-refusal', '--max-tokens', '--base-url', 'rewind:N'],
+    ],
+    [
+      ['simulate', '--help'],
+      ['--port', '--refuse-after', '--refuse-models'],
+    ],
+  ])('%j', async (args, words) => {
+    const { stdout, stderr, exitCode } = await turnstate(args)
+    expect(stdout).toContain(`Usage: turnstate ${args.length > 1 ? args[0] : '[options] [command]'}`)
+    for (const word of words) expect(stdout).toContain(word)
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  })
+})

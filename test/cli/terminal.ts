@@ -1,0 +1,189 @@
+import { PassThrough, Writable } from 'node:stream'
+import type { Host, Output } from '../../src/cli/host.ts'
+import { run } from '../../src/cli/program.ts'
+
+class Keyboard extends PassThrough {
+  readonly isTTY = true
+}
+
+/** What the command is told of its terminal, and where it writes. */
+class Display extends Writable {
+  readonly isTTY = true
+  columns: number
+  readonly rows: number
+  readonly #show: (text: string) => void
+
+  constructor(columns: number, rows: number, show: (text: string) => void) {
+    super({ decodeStrings: false })
+    this.columns = columns
+    this.rows = rows
+    this.#show = show
+  }
+
+  override _write(text: string, _encoding: BufferEncoding, done: () => void): void {
+    this.#show(text)
+    done()
+  }
+}
+
+export interface TerminalOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A terminal with a person at it: keys go in, a screen of rows comes out. */
+export class FakeTerminal {
+  readonly keyboard = new Keyboard()
+  readonly display: Display
+  readonly #env: Readonly<Record<string, string>>
+  readonly #leaving = new AbortController()
+  readonly #watchers = new Set<() => void>()
+  /** Everything that was written. */
+  written = ''
+  /** Rows scrolled off the top are kept: there is no other way to read a long chat. */
+  #screen: string[][] = [[]]
+  #row = 0
+  #column = 0
+  #waitsToWrap = false
+
+  constructor({ columns = 100, rows = 40, env = {} }: TerminalOptions = {}) {
+    this.#env = env
+    this.display = new Display(columns, rows, (text) => this.#take(text))
+  }
+
+  /** Runs the command at this terminal; resolves with its exit code. */
+  run(args: readonly string[], output: Output = this.display): Promise<number> {
+    const host: Host = {
+      input: this.keyboard,
+      output,
+      errors: this.display,
+      env: { TERM: 'xterm', ...this.#env },
+      leaving: this.#leaving.signal,
+    }
+    return run(args, host)
+  }
+
+  press(keys: string): void {
+    this.keyboard.write(keys)
+  }
+
+  enter(line: string): void {
+    this.press(`${line}\r`)
+  }
+
+  /** What SIGTERM does. */
+  terminate(): void {
+    this.#leaving.abort(143)
+  }
+
+  resize(columns: number): void {
+    this.display.columns = columns
+    this.display.emit('resize')
+  }
+
+  /** What can be read, without the spaces at the ends of rows. */
+  get text(): string {
+    return this.#screen
+      .map((row) => row.join('').trimEnd())
+      .join('\n')
+      .trimEnd()
+  }
+
+  /** Resolves when the screen ends with this. */
+  endsWith(text: string): Promise<void> {
+    return this.#until(() => this.text.endsWith(text))
+  }
+
+  /** Resolves when this has been written since. */
+  shows(text: string): Promise<void> {
+    const from = this.written.length
+    return this.#until(() => this.written.includes(text, from))
+  }
+
+  #until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!isSo()) return
+        this.#watchers.delete(look)
+        resolve()
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  #take(text: string): void {
+    this.written += text
+    // oxlint-disable-next-line no-control-regex -- escape sequences are what terminals are about
+    for (const [token] of text.matchAll(/\u001B\[([\d;?]*)([A-Za-z])|[^]/gu)) {
+      if (token.startsWith('\u001B[')) this.#obey(token.at(-1) ?? '', token.slice(2, -1).split(';').map(Number))
+      else if (token === '\r') this.#column = 0
+      else if (token === '\n') this.#newLine()
+      else this.#put(token)
+      if (token === '\r' || token === '\n' || token.startsWith('\u001B[')) this.#waitsToWrap = false
+    }
+    for (const look of this.#watchers) look()
+  }
+
+  #obey(command: string, [n = 0, m = 0]: readonly number[]): void {
+    const count = Math.max(1, n)
+    const top = Math.max(0, this.#screen.length - this.display.rows)
+    switch (command) {
+      case 'A':
+        this.#row = Math.max(top, this.#row - count)
+        return
+      case 'B':
+        this.#row = Math.min(this.#screen.length - 1, this.#row + count)
+        return
+      case 'C':
+        this.#column = Math.min(this.display.columns - 1, this.#column + count)
+        return
+      case 'D':
+        this.#column = Math.max(0, this.#column - count)
+        return
+      case 'G':
+        this.#column = count - 1
+        return
+      case 'H':
+        this.#row = top + count - 1
+        this.#column = Math.max(1, m) - 1
+        return
+      case 'J':
+        this.#screen.length = this.#row + 1
+        this.#line().length = Math.min(this.#line().length, this.#column)
+        return
+      case 'K':
+        this.#line().length = Math.min(this.#line().length, this.#column)
+        return
+      case 'm':
+        return
+      default:
+        throw new Error(`The fake terminal does not know ESC [ ${command}`)
+    }
+  }
+
+  #put(character: string): void {
+    if (this.#waitsToWrap) {
+      this.#column = 0
+      this.#newLine()
+    }
+    const line = this.#line()
+    while (line.length < this.#column) line.push(' ')
+    line[this.#column] = character
+    this.#waitsToWrap = this.#column === this.display.columns - 1
+    if (!this.#waitsToWrap) this.#column++
+  }
+
+  /** A line feed goes to the first column, as terminals do for programs that do not ask otherwise. */
+  #newLine(): void {
+    this.#column = 0
+    this.#waitsToWrap = false
+    this.#row++
+    if (this.#row === this.#screen.length) this.#screen.push([])
+  }
+
+  #line(): string[] {
+    return (this.#screen[this.#row] ??= [])
+  }
+}
