@@ -4,7 +4,8 @@ type Listener<Event> = (event: Event) => unknown
 
 /** Calls listeners so that none can harm another, or whoever tells them. */
 export class Listeners<Event extends { readonly type: string }> {
-  readonly #byType = new Map<string, Set<Listener<Event>>>()
+  /** Arrays that are replaced, never changed: telling goes through them by index, and a listener may leave meanwhile. */
+  readonly #byType = new Map<string, readonly Listener<Event>[]>()
   readonly #report: (error: TurnstateError) => void
 
   constructor(report: (error: TurnstateError) => void) {
@@ -12,12 +13,14 @@ export class Listeners<Event extends { readonly type: string }> {
   }
 
   add(type: string, listener: Listener<Event>): () => void {
-    const listeners = this.#byType.get(type) ?? new Set()
-    this.#byType.set(type, listeners)
     // Wrapped, so that a function that is added twice is called twice and removed once.
     const entry: Listener<Event> = (event) => listener(event)
-    listeners.add(entry)
-    return () => void listeners.delete(entry)
+    this.#byType.set(type, [...(this.#byType.get(type) ?? []), entry])
+    return () => {
+      const others = this.#byType.get(type)?.filter((other) => other !== entry) ?? []
+      if (others.length > 0) this.#byType.set(type, others)
+      else this.#byType.delete(type)
+    }
   }
 
   /** Runs for every delta, so it makes nothing. */
@@ -30,7 +33,7 @@ export class Listeners<Event extends { readonly type: string }> {
     this.#byType.clear()
   }
 
-  #tellAll(listeners: ReadonlySet<Listener<Event>> | undefined, event: Event): void {
+  #tellAll(listeners: readonly Listener<Event>[] | undefined, event: Event): void {
     if (!listeners) return
     for (const listener of listeners) {
       try {

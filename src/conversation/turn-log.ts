@@ -1,6 +1,9 @@
 import type { Delta } from '../../machines/index.ts'
 import type { TurnEvent } from './events.ts'
 
+/** Arrays that grow large are copied as they do, and are slow to collect. */
+const longestRun = 512
+
 /** Deltas of one kind in a row, without an object for each: a long reply that nobody watches late costs little more than its text. */
 interface DeltaRun {
   readonly turnId: string
@@ -46,7 +49,7 @@ export class TurnLog {
   }
 
   #pushDelta({ turnId, attempt, seq, kind, text }: Delta): void {
-    if (this.#run?.kind !== kind) {
+    if (this.#run?.kind !== kind || this.#run.texts.length >= longestRun) {
       this.#run = { turnId, attempt, kind, firstSeq: seq, texts: [] }
       this.#entries.push(this.#run)
     }

@@ -23,6 +23,7 @@ export interface TurnTrackerOptions {
 export class TurnTracker {
   readonly #options: TurnTrackerOptions
   readonly #followed = new Map<string, Followed>()
+  #heard: { readonly turnId: string | null; readonly handle: TurnHandle | null } = nobody
 
   constructor(options: TurnTrackerOptions) {
     this.#options = options
@@ -38,9 +39,11 @@ export class TurnTracker {
     this.#followed.delete(turnId)
   }
 
-  /** Passes on what the reply in progress emits. */
+  /** Passes on what the reply in progress emits. Runs for every delta, so whose it is is looked up once. */
   hear(event: Delta | Extract<ReplyEmitted, { type: 'unknown' }>): void {
-    this.#find(event.turnId)?.handle.push(event)
+    if (this.#heard.turnId !== event.turnId)
+      this.#heard = { turnId: event.turnId, handle: this.#find(event.turnId)?.handle ?? null }
+    this.#heard.handle?.push(event)
   }
 
   /** What the app is told of something that the chart emitted; its turn is told too. */
@@ -147,6 +150,7 @@ export class TurnTracker {
   #settle<Last extends TurnEvent>(followed: Followed | undefined, last: Last, outcome: TurnOutcome): Last {
     followed?.handle.settle(last, outcome)
     if (followed) this.#followed.delete(followed.handle.id)
+    this.#heard = nobody
     return last
   }
 
@@ -168,6 +172,8 @@ export class TurnTracker {
     return replaced === undefined ? undefined : this.#find(replaced)
   }
 }
+
+const nobody = { turnId: null, handle: null }
 
 export const busyMessage =
   'A turn is under way. Await it, stop() it, or set whenBusy to "queue" or "interrupt". Nothing was sent.'

@@ -158,7 +158,7 @@ describe('the connection', () => {
     const events: SourceEvent[] = []
     const reading = (async () => {
       for await (const item of open(claude(clientOf(simulator)), {}, abort.signal)) {
-        events.push(...(Array.isArray(item) ? item : [item]))
+        events.push(...('type' in item ? [item] : item))
         if (textOf(events) === 'ab') abort.abort()
       }
     })()
@@ -184,7 +184,7 @@ describe('the connection', () => {
     const simulator = await simulate({ script: [reply([text('a', 'b', 'c')], { faults: { stallAfterDeltas: 2 } })] })
     const events: SourceEvent[] = []
     for await (const item of open(claude(clientOf(simulator)))) {
-      events.push(...(Array.isArray(item) ? item : [item]))
+      events.push(...('type' in item ? [item] : item))
       if (textOf(events) === 'ab') break
     }
     const request = await simulator.waitForRequest()
