@@ -5,7 +5,7 @@ import { TurnstateError } from '../errors.ts'
  * Fields of a request that the conversation makes itself. A server-side `thread` or `container` would carry refused
  * content; `fallbacks` and credit tokens are refusal policies.
  */
-export const reservedFields = [
+const reservedFields = [
   'messages',
   'model',
   'stream',

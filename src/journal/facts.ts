@@ -21,7 +21,7 @@ export interface Refusal {
   readonly textShown: boolean
 }
 
-export interface ConversationCreated {
+interface ConversationCreated {
   readonly type: 'conversation.created'
   readonly v: number
   readonly id: string
@@ -64,7 +64,7 @@ export interface ReplyRecorded {
   readonly container?: string
 }
 
-export interface ToolResultsRecorded {
+interface ToolResultsRecorded {
   readonly type: 'toolResults.recorded'
   readonly turnId: string
   readonly results: readonly Block[]
@@ -96,20 +96,20 @@ export interface HeadMoved {
   readonly force?: true
 }
 
-export interface ModelSwitched {
+interface ModelSwitched {
   readonly type: 'model.switched'
   readonly from: string
   readonly to: string
   readonly cause: 'user'
 }
 
-export interface ApprovalRequested {
+interface ApprovalRequested {
   readonly type: 'approval.requested'
   readonly turnId: string
   readonly callId: string
 }
 
-export interface ApprovalDecided {
+interface ApprovalDecided {
   readonly type: 'approval.decided'
   readonly turnId: string
   readonly callId: string
@@ -117,7 +117,7 @@ export interface ApprovalDecided {
   readonly reason?: string
 }
 
-export interface InputQueued {
+interface InputQueued {
   readonly type: 'input.queued'
   readonly turnId: string
   readonly input: Content
@@ -125,12 +125,12 @@ export interface InputQueued {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-export interface InputWithdrawn {
+interface InputWithdrawn {
   readonly type: 'input.withdrawn'
   readonly turnId: string
 }
 
-export interface QueueReleased {
+interface QueueReleased {
   readonly type: 'queue.released'
 }
 

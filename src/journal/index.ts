@@ -1,10 +1,9 @@
 // The door of the journal: pure, no I/O, no clock, no ids of its own.
 export type { Block, Content, Message } from './content.ts'
-export { deepFreeze, hasText, plainText, textOf, toBlocks, toolCallId } from './content.ts'
+export { hasText, plainText, textOf, toBlocks, toolCallId } from './content.ts'
 export type { Fact, Refusal, TurnStatus } from './facts.ts'
 export { journalVersion } from './facts.ts'
 export { fold } from './fold.ts'
-export type { HeadObstacle, MoveHeadOptions } from './head.ts'
 export { canMoveHead, headObstacle, moveHead, rewound } from './head.ts'
 export type { Decision, ResetPolicy } from './policy.ts'
 export { defaultLadder, rewindDepth, rungFor } from './policy.ts'

@@ -47,7 +47,7 @@ export function transcript(view: View): readonly TranscriptItem[] {
 }
 
 /** The items of one turn: what was asked, and the answer as far as there is one. */
-export function turnItems(turn: Turn): readonly TranscriptItem[] {
+function turnItems(turn: Turn): readonly TranscriptItem[] {
   if (turn.kind === 'compaction') return []
   const question: TranscriptItem = {
     id: `${turn.id}:user`,

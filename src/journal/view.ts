@@ -10,12 +10,12 @@ export interface ReplyStep extends Omit<ReplyRecorded, 'type' | 'turnId'> {
 }
 
 /** The results of a reply's tool calls. */
-export interface ResultsStep {
+interface ResultsStep {
   readonly role: 'user'
   readonly content: readonly Block[]
 }
 
-export type Step = ReplyStep | ResultsStep
+type Step = ReplyStep | ResultsStep
 
 /** One user input and everything up to its outcome. A settled turn is frozen and shared, never copied. */
 export interface Turn {

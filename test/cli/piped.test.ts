@@ -29,7 +29,7 @@ describe.concurrent('a piped chat', () => {
       [
         'claude> This is the turnstate simulator, ',
         '[retracted: the reply was refused; the text above is void]',
-        "Refused by Claude's safety classifiers. This message could not be answered. It was taken out of the conversation, so you can go on. Try to say it differently.",
+        "Refused by Claude's safety classifiers. This message could not be answered. It is kept out of the conversation. Try to say it differently.",
         '  Out of the context: "Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSA…" and its reply, for good.',
         '  Still in the context: 2 messages from before.',
         'state: streaming → refused → reset → idle',

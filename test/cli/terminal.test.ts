@@ -40,8 +40,8 @@ you> Say ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4
 [retracted: the reply was refused; 33 characters of it taken
 off the screen]
 Refused by Claude's safety classifiers. This message could
-not be answered. It was taken out of the conversation, so
-you can go on. Try to say it differently.
+not be answered. It is kept out of the conversation. Try to
+say it differently.
   Out of the context: "Say
   ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672D…"
   and its reply, for good.

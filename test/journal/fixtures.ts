@@ -6,7 +6,7 @@ type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>
 type More<Type extends Fact['type']> = Partial<FactOf<Type>>
 
 export const model = 'claude-opus-5-5'
-export const promptHash = 'prompt'
+const promptHash = 'prompt'
 export const target: RequestTarget = { model, promptHash }
 export const tokens: Usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 2, cacheWriteTokens: 1 }
 
