@@ -46,6 +46,20 @@ describe('a turn', () => {
     expect(textOf(late)).toBe('ab')
   })
 
+  it('of thousands of deltas is seen whole by one who watched all along and one who comes late', async () => {
+    const { ask } = start()
+    const { turn, reply } = await ask('Hello')
+    const texts = Array.from({ length: 2_000 }, (_, index) => `${index} `)
+    const early = collect(turn)
+    reply.say(...texts)
+    reply.stop('end_turn')
+    await turn
+    const late = await collect(turn)
+    expect(textOf(late)).toBe(texts.join(''))
+    expect(late.flatMap((event) => (event.type === 'delta' ? event.seq : []))).toEqual(texts.map((_, index) => index))
+    expect(await early).toEqual(late)
+  })
+
   it('can be left in the middle by one who watches, and goes on', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
