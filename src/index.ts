@@ -1,16 +1,34 @@
 // The public door: named exports, no logic.
 export { createConversation } from './conversation.ts'
-export type { Conversation, SendOptions } from './conversation.ts'
+export type { Conversation, ForceOptions, PendingCall, SendOptions } from './conversation/conversation-interface.ts'
 export { claude } from './claude/claude.ts'
 export type { MessagesClient } from './claude/claude.ts'
+export { tool } from './tools/tool.ts'
+export type { AnyTool, CallInfo, RunInfo, Tool, ToolParams } from './tools/tool.ts'
+export type { OutputOf, SchemaIssue, StandardSchema } from './tools/standard-schema.ts'
 export { conversationMachine } from '../machines/index.ts'
 
 // Options
-export type { ConversationOptions, Logger, RetryOptions } from './conversation/options.ts'
+export type {
+  AwayFromModel,
+  CompactionOptions,
+  ConversationOptions,
+  Logger,
+  RetryOptions,
+  ReturnToModel,
+  ToolInput,
+} from './conversation/options.ts'
+export type { SystemPrompt } from './conversation/prompt.ts'
+export type { FileInput } from './files/index.ts'
+export type { ApiTool } from './claude/sdk-types.ts'
+export type { OnOverflow, OverflowPolicy } from './actors/decide-overflow.ts'
+export type { BetaNames } from './actors/stream-reply.ts'
+export type { ServerFallback } from './actors/message-source.ts'
 export type { MessageInput, MessageWithFiles } from './conversation/input.ts'
 export type { RequestFields } from './claude/request-fields.ts'
 export type { MessageParam } from './claude/sdk-types.ts'
 export type {
+  Fallback,
   OnRefusal,
   RefusalLadder,
   RefusalPolicy,
@@ -31,13 +49,15 @@ export type {
   Notice,
   NoticeFor,
   NoticeType,
+  PromptChanged,
   RefusalReport,
+  RefusedBefore,
   StateChange,
   TurnEvent,
   TurnOutcome,
 } from './conversation/events.ts'
 export type { ConversationStatus } from './conversation/projections.ts'
-export type { Delta, OnStop, WhenBusy } from '../machines/index.ts'
+export type { Budget, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from '../machines/index.ts'
 
 // Errors
 export { errorConsequences, TurnstateError } from './errors.ts'
@@ -51,20 +71,31 @@ export { decide } from './actors/decide.ts'
 export type { DecideOptions } from './actors/decide.ts'
 
 // The journal
-export { buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
+export { billingRules, buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
 export type {
+  Attempt,
+  Billing,
   Block,
+  Branch,
   BuiltRequest,
   Content,
   Decision,
   Fact,
+  Iteration,
+  Ledger,
   LeftOut,
   Message,
+  Price,
+  Prices,
   QueuedInput,
   Refusal,
+  RefusalCount,
   Repair,
   RequestTarget,
   ResetPolicy,
+  Spending,
+  Suspect,
+  SwitchCause,
   TranscriptItem,
   TranscriptPart,
   Turn as JournalTurn,

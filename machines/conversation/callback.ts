@@ -1,4 +1,10 @@
-import { type CallbackActorLogic, type CallbackLogicFunction, type EventObject, fromCallback } from 'xstate'
+import {
+  type AnyActorLogic,
+  type CallbackActorLogic,
+  type CallbackLogicFunction,
+  type EventObject,
+  fromCallback,
+} from 'xstate'
 
 /** `fromCallback` with a typed `sendBack`: a slot that sends the chart an event it does not know is a type error. */
 export const typedCallback = <
@@ -9,3 +15,11 @@ export const typedCallback = <
 >(
   run: CallbackLogicFunction<TReceived, TSent, TInput, TEmitted>,
 ): CallbackActorLogic<TReceived, TInput, TEmitted> => fromCallback<TReceived, TInput, TEmitted>(run)
+
+/**
+ * Any kind of actor as the filling of a slot. XState types a slot by the kind of its default; at run time the kind does
+ * not matter, as long as the logic takes these events and this input.
+ */
+export const asSlot = <TReceived extends EventObject, TInput>(
+  logic: AnyActorLogic,
+): CallbackActorLogic<TReceived, TInput> => logic as CallbackActorLogic<TReceived, TInput>

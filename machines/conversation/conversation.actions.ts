@@ -1,5 +1,5 @@
 // The actions of the chart: what is recorded, what is sent to the journal, what people are told.
-import { assign, enqueueActions } from 'xstate'
+import { type ActorRefFrom, assign, enqueueActions, sendTo } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
 import {
   type Block,
@@ -8,20 +8,41 @@ import {
   findTurn,
   type Refusal,
   type ResetPolicy,
+  suspects,
+  type SwitchCause,
   type Usage,
   type View,
 } from '../../src/journal/index.ts'
 import { conversationSetup } from './conversation.setup.ts'
 import type {
+  Budget,
   ConversationContext,
   ConversationEmitted,
   ConversationEvent,
   FinishedReply,
   PartialReply,
   RejectReason,
+  ToolCallStatus,
+  TurnBranch,
   UserSend,
 } from './conversation.types.ts'
-import { cutShort, interrupted, recorded, replyFact, resetByPolicy, retryableTurn, turnFor } from './recording.ts'
+import { callNotice, resultFact } from './calls.ts'
+import { cutShort, interrupted, recorded, replyFact } from './recording.ts'
+import { resetByPolicy } from './resets.ts'
+import {
+  askedAgain,
+  branchFacts,
+  compactionFact,
+  continuationFacts,
+  overflowFacts,
+  resumptionFacts,
+  retryableTurn,
+  summaryFacts,
+  turnFor,
+} from './turns.ts'
+import type { runToolsSlot } from './slots.ts'
+import { isOverBudget, overBudget } from './budget.ts'
+import { nextOutageModel } from './outages.ts'
 
 /** An action that changes the context, with the parameters that the arrow binds. */
 const change = <Params extends object | undefined>(
@@ -59,7 +80,18 @@ function refusalAnnouncement(view: View, policy: Decision | null): readonly Conv
   const turn = view.undecided === null ? undefined : findTurn(view, view.undecided)
   if (!turn?.refusal) return []
   const { id: turnId, refusal, usage } = turn
-  return [{ type: 'turn.refused', turnId, refusal, usage, policy, nothingLeft: view.head === null }]
+  return [
+    {
+      type: 'turn.refused',
+      turnId,
+      refusal,
+      usage,
+      policy,
+      nothingLeft: view.head === null,
+      suspects: suspects(view, turnId),
+      compaction: turn.kind === 'compaction',
+    },
+  ]
 }
 
 const journalSilent: Failure = {
@@ -67,7 +99,36 @@ const journalSilent: Failure = {
   message: 'The journal has not answered in time. What happened is kept and will be stored when it does.',
 }
 
-const firstAttempt = () => ({ attempt: 1, failure: null, retryAfter: null })
+const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
+
+const attemptFailed = (
+  { view, attempt }: ConversationContext,
+  failure: Failure,
+  partial: PartialReply | undefined,
+): readonly Fact[] =>
+  view.open
+    ? [
+        {
+          type: 'attempt.failed',
+          turnId: view.open.id,
+          attempt,
+          model: partial?.model ?? view.model,
+          failure,
+          ...(partial && partial.usage.inputTokens + partial.usage.outputTokens > 0 ? { usage: partial.usage } : {}),
+        },
+      ]
+    : []
+
+const aborted: Failure = {
+  code: 'aborted',
+  message: 'The signal that came with the message aborted, so its turn was stopped. What was said of it stays.',
+}
+
+/** The model of the next request, told once it is stored. */
+const switched = (context: ConversationContext, to: string, cause: SwitchCause): ConversationContext => {
+  const from = context.view.model
+  return recorded(context, [{ type: 'model.switched', from, to, cause }], { type: 'model.switched', from, to, cause })
+}
 
 export const words = conversationSetup.extend({
   actions: {
@@ -78,26 +139,84 @@ export const words = conversationSetup.extend({
     ),
     reopenTurn: record<{ turnId: string; at: number }>(({ view }, { turnId, at }) => {
       const turn = retryableTurn(view)
-      return turn
-        ? [{ type: 'turn.opened', turnId, parent: turn.parent, input: turn.input, at, replaces: turn.id }]
-        : []
+      return turn ? [{ ...askedAgain(turn, { turnId, at, parent: turn.parent }), replaces: turn.id }] : []
     }, firstAttempt),
+    openBranch: record<TurnBranch>(({ view }, event) => branchFacts(view, event), firstAttempt),
+    openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
+    openCompaction: record<{ turnId: string; at: number }>(
+      ({ view, settings }, { turnId, at }) => [compactionFact({ turnId, at, parent: view.head }, settings)],
+      firstAttempt,
+    ),
+    openCompactionForOverflow: record<undefined>(({ view, settings }) => overflowFacts(view, settings), firstAttempt),
+    openSummary: record<undefined>(({ view, settings }) => summaryFacts(view, settings), firstAttempt),
+    openResumption: record<undefined>(({ view, settings }) => resumptionFacts(view, settings), firstAttempt),
 
     recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
       view.open ? [replyFact(view.open.id, attempt, reply)] : [],
     ),
-    recordResults: record<{ results: readonly Block[] }>(
-      ({ view }, { results }) => (view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results }] : []),
-      firstAttempt,
+    /** Another request of the same turn: after tools, or after a pause of the API's. */
+    nextReply: change<undefined>(({ attempt }) => ({
+      attempt: attempt + 1,
+      tries: 1,
+      failure: null,
+      retryAfter: null,
+    })),
+
+    recordCall: change<{ callId: string; needs: 'approval' | 'answer' }>((context, { callId, needs }) => {
+      const { open } = context.view
+      if (!open) return {}
+      const notice = callNotice(context.view, callId)
+      return needs === 'approval'
+        ? recorded(context, [{ type: 'approval.requested', turnId: open.id, callId }], {
+            type: 'toolCall.approvalRequested',
+            ...notice,
+          })
+        : recorded(context, [{ type: 'answer.requested', turnId: open.id, callId }], {
+            type: 'toolCall.answerRequested',
+            ...notice,
+          })
+    }),
+    recordDecision: record<{ callId: string; approved: boolean; reason?: string | undefined }>(
+      ({ view }, { callId, approved, reason }) =>
+        view.open
+          ? [
+              {
+                type: 'approval.decided',
+                turnId: view.open.id,
+                callId,
+                approved,
+                ...(reason === undefined ? {} : { reason }),
+              },
+            ]
+          : [],
+    ),
+    recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>(
+      (context, { callId, status, result }) => {
+        const { input: _, ...notice } = callNotice(context.view, callId)
+        return recorded(context, resultFact(context.view, result), {
+          type: 'toolCall.settled',
+          ...notice,
+          status,
+          result,
+        })
+      },
     ),
     settleCompleted: change<undefined>((context) => {
       const { open } = context.view
       if (!open) return {}
       const fact: Fact = { type: 'turn.settled', turnId: open.id, status: 'completed', kept: true }
-      return { ...recorded(context, [fact], { type: 'turn.completed', turnId: open.id }), failure: null }
+      const told: readonly ConversationEmitted[] = [
+        ...(open.kind === 'compaction' ? [{ type: 'context.compacted', turnId: open.id } as const] : []),
+        { type: 'turn.completed', turnId: open.id },
+      ]
+      return { ...recorded(context, [fact], ...told), failure: null }
     }),
-    settleStopped: change<{ partial?: PartialReply | undefined }>((context, { partial }) =>
-      cutShort(context, { status: 'stopped', partial }),
+    settleStopped: change<{ partial?: PartialReply | undefined; cause?: 'aborted' | undefined }>(
+      (context, { partial, cause }) =>
+        cutShort(context, { status: 'stopped', partial, ...(cause === 'aborted' ? { failure: aborted } : {}) }),
+    ),
+    settleOverBudget: change<undefined>((context) =>
+      cutShort(context, { status: 'failed', failure: overBudget(context) }),
     ),
     settleFailed: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) =>
       cutShort(context, { status: 'failed', failure, partial }),
@@ -113,21 +232,46 @@ export const words = conversationSetup.extend({
     resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
     clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
 
-    noteFailure: change<{ failure: Failure }>((_, { failure }) => ({
+    noteFailure: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) => ({
+      ...recorded(context, attemptFailed(context, failure, partial)),
       failure,
       retryAfter: failure.retryAfter ?? null,
     })),
     /** What failed before is over; only the last attempt's failure is the turn's. */
-    countAttempt: change<undefined>(({ attempt }) => ({ attempt: attempt + 1, failure: null, retryAfter: null })),
+    countAttempt: change<undefined>(({ attempt, tries }) => ({
+      attempt: attempt + 1,
+      tries: tries + 1,
+      failure: null,
+      retryAfter: null,
+    })),
+    stripThinking: record<undefined>(({ view }) =>
+      view.open ? [{ type: 'thinking.stripped', turnId: view.open.id }] : [],
+    ),
+    goToNextModel: change<undefined>((context) => {
+      const { view, settings } = context
+      const to = nextOutageModel(view.model, settings.outageModels)
+      return to === undefined ? {} : switched(context, to, 'outage')
+    }),
+    returnToModel: change<undefined>((context) => {
+      const { away } = context.view
+      return away ? switched(context, away.from, 'return') : {}
+    }),
+    switchHead: change<{ to: string; force?: boolean | undefined }>((context, { to, force }) => {
+      const from = context.view.head
+      return recorded(
+        context,
+        [{ type: 'head.moved', from, to, cause: 'switch', withdrawn: [], ...(force ? { force } : {}) }],
+        { type: 'head.switched', from, to },
+      )
+    }),
+    setBudget: change<{ budget: Budget }>(({ settings }, { budget }) => ({ settings: { ...settings, budget } })),
 
     enqueue: record<UserSend>((_, { turnId, input, at, metadata }) => [
       { type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) },
     ]),
     withdraw: record<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),
     releaseQueue: record<undefined>(() => [{ type: 'queue.released' }]),
-    switchModel: record<{ model: string }>(({ view }, { model }) => [
-      { type: 'model.switched', from: view.model, to: model, cause: 'user' },
-    ]),
+    switchModel: change<{ model: string }>((context, { model }) => switched(context, model, 'user')),
 
     /** Sends the journal everything that it has not acknowledged. */
     save: conversationSetup.enqueueActions(({ context, enqueue }) => {
@@ -146,17 +290,45 @@ export const words = conversationSetup.extend({
 
     noteUnsaved: change<undefined>(({ journalFailure }) => ({ journalFailure: journalFailure ?? journalSilent })),
 
-    /** Tells what is stored by now. */
-    announce: conversationSetup.enqueueActions(({ context, enqueue }) => {
-      for (const announcement of context.unannounced) enqueue.emit(announcement)
-      enqueue.assign({ unannounced: [] })
-    }),
     announceUnsaved: tell(({ journalFailure }) =>
       journalFailure ? [{ type: 'journal.unsaved', failure: journalFailure }] : [],
     ),
-    announceAttempt: tell(({ view: { open, model }, attempt }) =>
-      open ? [{ type: 'attempt.started', turnId: open.id, attempt, model }] : [],
-    ),
+    /** Tells what is stored by now. */
+    announce: conversationSetup.enqueueActions(({ context, enqueue, check }) => {
+      if (!check('isSaved')) return
+      for (const announcement of context.unannounced) enqueue.emit(announcement)
+      enqueue.assign({ unannounced: [] })
+    }),
+    /** Tells the tools what people decided, once it is stored. They know what they were told before. */
+    forwardDecisions: conversationSetup.enqueueActions(({ context, enqueue }) => {
+      if (context.unsaved.length > 0) return
+      for (const { callId, approved, reason } of context.view.decisions)
+        enqueue.sendTo(
+          'tools',
+          approved
+            ? { type: 'call.approve', callId }
+            : { type: 'call.deny', callId, ...(reason === undefined ? {} : { reason }) },
+        )
+    }),
+    forwardAnswer: sendTo<
+      ConversationContext,
+      ConversationEvent,
+      { callId: string; result: Block },
+      ActorRefFrom<typeof runToolsSlot>,
+      ConversationEvent
+    >('tools', (_, { callId, result }) => ({ type: 'call.answer', callId, result })),
+    saveLater: conversationSetup.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' }),
+    announceAttempt: tell((context) => {
+      const { view, attempt } = context
+      // Over budget, nothing is asked.
+      return view.open && !isOverBudget(context)
+        ? [{ type: 'attempt.started', turnId: view.open.id, attempt, model: view.model }]
+        : []
+    }),
+    announceCall: tell<{ callId: string }>(({ view }, { callId }) => [
+      { type: 'toolCall.started', ...callNotice(view, callId) },
+    ]),
+    announceStripped: tell(({ view: { open } }) => (open ? [{ type: 'thinking.stripped', turnId: open.id }] : [])),
     announceRetraction: tell<{ shown: boolean; cause: 'refusal' | 'retry' }>(
       ({ view: { open }, attempt }, { shown, cause }) =>
         open && shown ? [{ type: 'retracted', turnId: open.id, attempt, cause }] : [],
@@ -171,9 +343,6 @@ export const words = conversationSetup.extend({
     })),
     announceQueued: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.queued', turnId }]),
     announceWithdrawn: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),
-    announceModel: tell<{ model: string }>(({ view }, { model }) => [
-      { type: 'model.switched', from: view.model, to: model, cause: 'user' },
-    ]),
     reject: tell<{ turnId: string; reason: RejectReason }>((_, { turnId, reason }) => [
       { type: 'send.rejected', turnId, reason },
     ]),

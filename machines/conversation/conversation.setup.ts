@@ -1,16 +1,32 @@
 // What the chart is made of: types, actor slots, guards and delays.
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
-import { type Block, isTaken, toolCallId } from '../../src/journal/index.ts'
+import { type Block, hasText, headObstacle, isTaken, toolCallId } from '../../src/journal/index.ts'
+import { isOverBudget } from './budget.ts'
+import { isAwaitingPeople, isUnanswered, replyCount, unansweredCalls } from './calls.ts'
 import type {
   ConversationContext,
   ConversationEmitted,
   ConversationEvent,
   ConversationInput,
   ConversationTag,
+  TurnBranch,
 } from './conversation.types.ts'
-import { replyCount, retryableTurn } from './recording.ts'
-import { decideSlot, journalSlot, runToolsSlot, streamReplySlot } from './slots.ts'
+import { nextOutageModel } from './outages.ts'
+import { isCompactionRefused } from './resets.ts'
+import { decideOverflowSlot, decideSlot, journalSlot, runToolsSlot, streamReplySlot } from './slots.ts'
+import { branchObstacle, canCompact, canCompactFor, isToBeContinued, isToBeResumed, retryableTurn } from './turns.ts'
+
+const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
+
+const isCompacting = ({ view }: ConversationContext): boolean => view.open?.kind === 'compaction'
+
+/** What the API pauses in the middle of, and goes on with when it gets it back as it is. */
+const isPaused = (context: ConversationContext, { stopReason }: { stopReason: string }): boolean =>
+  stopReason === 'pause_turn' || (stopReason === 'compaction' && !isCompacting(context))
+
+const hasStepsLeft = ({ view, settings }: ConversationContext, after = 0): boolean =>
+  replyCount(view) + after < settings.maxSteps
 
 export const conversationSetup = setup({
   types: {
@@ -19,9 +35,21 @@ export const conversationSetup = setup({
     emitted: {} as ConversationEmitted,
     input: {} as ConversationInput | undefined,
     tags: {} as ConversationTag,
-    children: {} as { reply: 'streamReply'; tools: 'runTools'; decision: 'decide'; journal: 'journal' },
+    children: {} as {
+      reply: 'streamReply'
+      tools: 'runTools'
+      decision: 'decide'
+      overflow: 'decideOverflow'
+      journal: 'journal'
+    },
   },
-  actors: { streamReply: streamReplySlot, runTools: runToolsSlot, decide: decideSlot, journal: journalSlot },
+  actors: {
+    streamReply: streamReplySlot,
+    runTools: runToolsSlot,
+    decide: decideSlot,
+    decideOverflow: decideOverflowSlot,
+    journal: journalSlot,
+  },
   guards: {
     isNewId: ({ context }, params: { turnId: string }) => !isTaken(context.view, params.turnId),
     canQueue: ({ context }, params: { turnId: string }) =>
@@ -34,16 +62,65 @@ export const conversationSetup = setup({
       retryableTurn(context.view) !== undefined && !isTaken(context.view, params.turnId),
     canTryAgain: ({ context }, params: { retryable: boolean; failure: Failure }) =>
       params.retryable &&
-      context.attempt < context.settings.maxAttempts &&
+      context.tries < context.settings.maxAttempts &&
       (params.failure.retryAfter ?? 0) <= context.settings.maxRetryAfter,
-    hasAttemptsLeft: ({ context }) => context.attempt < context.settings.maxAttempts,
-    wantsTools: (_, params: { stopReason: string; content: readonly Block[] }) =>
-      params.stopReason === 'tool_use' && params.content.some((block) => toolCallId(block) !== undefined),
-    isSaved: ({ context }) => context.unsaved.length === 0,
-    isSavedAndHasStepsLeft: ({ context }) =>
-      context.unsaved.length === 0 && replyCount(context.view) < context.settings.maxSteps,
-    isSavedAndAsksAgain: ({ context }) => context.unsaved.length === 0 && context.view.open !== null,
-    isAwaitingApproval: ({ context }) => context.view.awaitingApproval.length > 0,
+    hasAttemptsLeft: ({ context }) => context.tries < context.settings.maxAttempts,
+    /** Only where it could not be reached: a refusal, or a request that is wrong, goes to no other model. */
+    canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean }) =>
+      params.retryable && nextOutageModel(view.model, settings.outageModels) !== undefined,
+    hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view.model, settings.outageModels) !== undefined,
+    /** Once: what is stripped already can't be what is wrong. */
+    canStripThinking: ({ context: { view } }, params: { failure: Failure }) =>
+      params.failure.code === 'thinking-invalid' &&
+      view.open !== null &&
+      view.strippedThinking[view.open.id] !== view.open.steps.length,
+    canSummarise: ({ context }, params: { failure: Failure }) =>
+      isCompacting(context) &&
+      context.settings.compactBy === 'auto' &&
+      context.view.open?.input.length === 0 &&
+      params.failure.code === 'request-invalid',
+    wantsTools: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
+      params.stopReason === 'tool_use' &&
+      !isCompacting(context) &&
+      params.content.some((block) => toolCallId(block) !== undefined),
+    /** A compaction that gave nothing to go on from. */
+    isNoCompaction: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
+      isCompacting(context) &&
+      !(context.view.open?.input.length === 0
+        ? params.content.some(({ type }) => type === 'compaction')
+        : params.stopReason === 'end_turn' && hasText(params.content)),
+    isPausedWithStepsLeft: ({ context }, params: { stopReason: string }) =>
+      isPaused(context, params) && hasStepsLeft(context, 1),
+    isPaused: ({ context }, params: { stopReason: string }) => isPaused(context, params),
+    isWindowFull: ({ context }, params: { stopReason: string }) =>
+      params.stopReason === 'model_context_window_exceeded' && !isCompacting(context),
+    isTooLong: ({ context }, params: { failure: Failure }) =>
+      params.failure.code === 'prompt-too-long' && !isCompacting(context),
+    canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
+      params.how === 'compact' && canCompactFor(context.view),
+    canCompact: ({ context }, params: { turnId: string }) =>
+      canCompact(context.view) && !isTaken(context.view, params.turnId),
+    canBranch: ({ context }, params: TurnBranch) =>
+      !isTaken(context.view, params.turnId) && branchObstacle(context.view, params) === null,
+    canSwitchHead: ({ context }, params: { to: string; force?: boolean | undefined }) =>
+      headObstacle(context.view, params.to, { force: params.force ?? false }) === null,
+    /** Filled by the app where it has an opinion of its own. */
+    isDueToReturn: ({ context: { view, settings } }) =>
+      view.away !== null && settings.returnAfter !== null && view.away.turns >= settings.returnAfter,
+    isOverBudget: ({ context }) => isOverBudget(context),
+    isSaved: ({ context }) => isSaved(context),
+    isSavedAndHasStepsLeft: ({ context }) => isSaved(context) && hasStepsLeft(context),
+    isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,
+    isSavedAndGoesOn: ({ context }) => isSaved(context) && isToBeContinued(context.view, context.settings),
+    isSavedAndResumes: ({ context }) => isSaved(context) && isToBeResumed(context.view),
+    isSavedAndWasCompacting: ({ context }) => isSaved(context) && isCompactionRefused(context.view),
+    isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
+    isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
+    isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
+    awaitsApproval: ({ context }, params: { callId: string }) => context.view.awaitingApproval.includes(params.callId),
+    awaitsAnswer: ({ context }, params: { callId: string }) => context.view.awaitingAnswer.includes(params.callId),
+    isAwaitingPeople: ({ context }) => isAwaitingPeople(context.view),
+    awaitsNobody: ({ context }) => !isAwaitingPeople(context.view),
     hasOpenTurn: ({ context }) => context.view.open !== null,
     isUndecided: ({ context }) => context.view.undecided !== null,
     hasHistory: ({ context }) => context.view.head !== null,
@@ -69,5 +146,5 @@ export const conversationSetup = setup({
 })
 
 /** Milliseconds before the next attempt when the API does not say: doubling, up to a cap. */
-export const backoff = ({ attempt, settings }: ConversationContext): number =>
-  Math.min(settings.baseDelay * 2 ** (attempt - 1), settings.maxDelay)
+export const backoff = ({ tries, settings }: ConversationContext): number =>
+  Math.min(settings.baseDelay * 2 ** (tries - 1), settings.maxDelay)

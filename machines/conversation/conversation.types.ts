@@ -1,11 +1,39 @@
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Decision, Fact, Refusal, ResetPolicy, Usage, View } from '../../src/journal/index.ts'
+import type {
+  Block,
+  Content,
+  Decision,
+  Fact,
+  Iteration,
+  Prices,
+  Refusal,
+  ResetPolicy,
+  Suspect,
+  SwitchCause,
+  Usage,
+  View,
+} from '../../src/journal/index.ts'
 
 /** What becomes of a message that is sent while a turn is under way. */
 export type WhenBusy = 'reject' | 'queue' | 'interrupt'
 
 /** Whether a stopped, failed or interrupted turn that says something stays in the history. */
 export type OnStop = 'keep' | 'drop'
+
+/** What follows a reply that ended at `max_tokens`. */
+export type OnTruncated = 'stop' | 'continue'
+
+/** How a context is compacted: by the API, by a summary in words, or by the first where it can and the second where not. */
+export type CompactBy = 'auto' | 'api' | 'summary'
+
+/** Limits that are checked before every request. Over one of them, nothing is sent. */
+export interface Budget {
+  /** Tokens of the conversation, in and out, cached ones included. */
+  readonly tokens?: number
+  /** In the currency of the prices. */
+  readonly cost?: number
+  readonly refusalsInARow?: number
+}
 
 export interface ConversationSettings {
   readonly whenBusy: WhenBusy
@@ -20,6 +48,20 @@ export interface ConversationSettings {
   readonly maxDelay: number
   /** Replies in one turn; a turn whose model keeps calling tools fails at this many. */
   readonly maxSteps: number
+  readonly onTruncated: OnTruncated
+  /** Times that one cut reply is continued. */
+  readonly maxContinuations: number
+  /** What the model is told to make it go on. */
+  readonly continueWith: string
+  readonly compactBy: CompactBy
+  /** What the model is told to make it summarise. */
+  readonly summariseWith: string
+  /** Models to go to, in order, when the one before can't be reached, the first one included. Never for a refusal. */
+  readonly outageModels: readonly string[]
+  /** Completed turns after which a conversation that was switched goes back to its model; `null` = never. */
+  readonly returnAfter: number | null
+  readonly budget: Budget
+  readonly prices: Prices
 }
 
 export const defaultSettings: ConversationSettings = {
@@ -30,6 +72,17 @@ export const defaultSettings: ConversationSettings = {
   baseDelay: 500,
   maxDelay: 8_000,
   maxSteps: 32,
+  onTruncated: 'stop',
+  maxContinuations: 3,
+  continueWith:
+    'Go on exactly where your last message was cut off. Do not repeat what you said, and do not comment on it.',
+  compactBy: 'auto',
+  summariseWith:
+    'Summarise this conversation so that it can be continued from the summary alone: what is asked for and why, what was found and decided, what is done, what is open. Keep names, numbers and quotations that may be needed. Answer with the summary only.',
+  outageModels: [],
+  returnAfter: null,
+  budget: {},
+  prices: {},
 }
 
 /** Everything is optional, so that the bare machine starts. */
@@ -51,8 +104,10 @@ export interface ConversationContext {
   readonly unsaved: readonly Fact[]
   /** What people are told once everything recorded is stored. */
   readonly unannounced: readonly ConversationEmitted[]
-  /** Which attempt at the current reply this is, from 1. */
+  /** Which request of the turn this is, from 1: a turn with tools has several replies, and each may take several. */
   readonly attempt: number
+  /** Which attempt at the current reply it is, from 1. */
+  readonly tries: number
   /** Milliseconds that the API asked to wait before the next attempt. */
   readonly retryAfter: number | null
   /** Why the last turn did not complete. */
@@ -83,6 +138,10 @@ export interface FinishedReply {
   readonly usage: Usage
   readonly structured?: true
   readonly container?: string
+  /** The API went on with another model after the one that was asked had refused. */
+  readonly servedAfterRefusal?: true
+  readonly iterations?: readonly Iteration[]
+  readonly fallbackCredit?: Readonly<Record<string, unknown>>
 }
 
 export type ReplyEvent =
@@ -97,19 +156,41 @@ export type ReplyEvent =
       readonly partial?: PartialReply
     }
 
+/** What becomes of a turn that the context window has no room for. */
+export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: 'fail' | 'compact' }
+
 export type JournalEvent =
   /** Said on every start, in the tick of the start. */
   | { readonly type: 'journal.ready' }
   /** Everything up to this revision is stored. */
   | { readonly type: 'journal.saved'; readonly revision: number }
   | { readonly type: 'journal.failed'; readonly failure: Failure }
+  /** The chart's own: it is time to send the journal again what it could not store. */
+  | { readonly type: 'journal.retry' }
 
 export type DecideEvent =
   | { readonly type: 'refusal.resolve'; readonly policy: ResetPolicy }
   /** It is for a person to decide. */
   | { readonly type: 'refusal.ask' }
 
-export type ToolsEvent = { readonly type: 'tools.settled'; readonly results: readonly Block[] }
+/** How a tool call ended. All but `settled` give the model an error result. */
+export type ToolCallStatus = 'settled' | 'denied' | 'failed' | 'timedOut' | 'cancelled'
+
+/** What the `runTools` slot tells. Exactly one `tool.settled` for each call that it was given, in any order. */
+export type ToolsEvent =
+  /** The call runs now. */
+  | { readonly type: 'tool.started'; readonly callId: string }
+  /** It waits for a person to allow it. */
+  | { readonly type: 'tool.approvalNeeded'; readonly callId: string }
+  /** It has no `run`: the app answers it. */
+  | { readonly type: 'tool.answerNeeded'; readonly callId: string }
+  | {
+      readonly type: 'tool.settled'
+      readonly callId: string
+      readonly status: ToolCallStatus
+      /** The `tool_result` block. */
+      readonly result: Block
+    }
 
 export interface UserSend {
   readonly type: 'user.send'
@@ -123,10 +204,16 @@ export interface UserSend {
 
 export type ConversationEvent =
   | UserSend
-  | { readonly type: 'user.stop'; readonly partial?: PartialReply }
+  /** `aborted`: whoever asked is gone; else somebody wants it to stop. */
+  | { readonly type: 'user.stop'; readonly partial?: PartialReply; readonly cause?: 'aborted' }
   /** Asks the input of the last turn again, as a turn of its own. */
   | { readonly type: 'turn.retry'; readonly turnId: string; readonly at: number }
+  | TurnBranch
+  /** Moves head onto another branch. `force` goes back into what a reset withdrew. */
+  | { readonly type: 'head.switch'; readonly to: string; readonly force?: boolean }
   | { readonly type: 'context.clear' }
+  | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
+  | { readonly type: 'budget.set'; readonly budget: Budget }
   | { readonly type: 'model.switch'; readonly model: string }
   | { readonly type: 'queue.withdraw'; readonly turnId: string }
   | { readonly type: 'queue.release' }
@@ -134,7 +221,25 @@ export type ConversationEvent =
   | ReplyEvent
   | JournalEvent
   | DecideEvent
+  | OverflowEvent
   | ToolsEvent
+  | { readonly type: 'tool.approve'; readonly callId: string }
+  | { readonly type: 'tool.deny'; readonly callId: string; readonly reason?: string }
+  /** The app's answer to a call that nobody here runs: a `tool_result` block. */
+  | { readonly type: 'tool.answer'; readonly callId: string; readonly result: Block }
+
+/** Asks the input of another turn again, or instead of it, as a branch of its own. */
+export interface TurnBranch {
+  readonly type: 'turn.branch'
+  readonly turnId: string
+  /** The turn that it stands beside. Where that can't be built on, an edited input stands on head. */
+  readonly of: string
+  /** Other words; without them the same input is asked again. */
+  readonly input?: Content
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly at: number
+  readonly force?: boolean
+}
 
 export type RejectReason = 'busy' | 'closing' | 'duplicate-id'
 
@@ -168,6 +273,10 @@ export type ConversationEmitted =
       readonly policy: Decision | null
       /** Head stood at the root: what refuses is in the input, the system prompt or the tools. */
       readonly nothingLeft: boolean
+      /** What the refused request carried for the first time. */
+      readonly suspects: readonly Suspect[]
+      /** The refused request was for a summary. The conversation is as it was. */
+      readonly compaction: boolean
     }
   | {
       readonly type: 'context.reset'
@@ -180,14 +289,29 @@ export type ConversationEmitted =
       readonly head: string | null
       readonly nothingLeft: boolean
     }
-  | { readonly type: 'model.switched'; readonly from: string; readonly to: string; readonly cause: 'user' }
+  | { readonly type: 'model.switched'; readonly from: string; readonly to: string; readonly cause: SwitchCause }
+  /** Head moved onto another branch. */
+  | { readonly type: 'head.switched'; readonly from: string | null; readonly to: string | null }
+  /** The turns before this one are replaced by it. */
+  | { readonly type: 'context.compacted'; readonly turnId: string }
+  | { readonly type: 'thinking.stripped'; readonly turnId: string }
+  | ({ readonly type: 'toolCall.started'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.approvalRequested'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
   | { readonly type: 'input.queued'; readonly turnId: string }
   | { readonly type: 'input.withdrawn'; readonly turnId: string }
   | { readonly type: 'send.rejected'; readonly turnId: string; readonly reason: RejectReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
 
+interface ToolCallNotice {
+  readonly turnId: string
+  readonly callId: string
+  readonly name: string
+}
+
 /** `ready`: a message opens a turn. `busy`: something is under way. `unsaved`: the journal can't store. */
-export type ConversationTag = 'ready' | 'busy' | 'unsaved' | 'awaitingDecision'
+export type ConversationTag = 'ready' | 'busy' | 'unsaved' | 'awaitingDecision' | 'awaitingPeople'
 
 /** Input of the `streamReply` slot. */
 export interface ReplyInput {
@@ -227,12 +351,30 @@ export type ReplyEmitted =
   /** An event or a delta of a type that this release does not know, as it came. */
   | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }
 
+/** A tool call of the open turn that has no result yet. */
+export interface OpenCall {
+  readonly callId: string
+  readonly name: string
+  readonly input: unknown
+  /**
+   * Where it stands. Calls start `new`; the others come from a conversation that was loaded while calls waited for
+   * people. `interrupted`: the process ended while it may have been running, so it is never run again by itself.
+   */
+  readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'interrupted'
+}
+
 /** Input of the `runTools` slot. */
 export interface ToolsInput {
   readonly turnId: string
-  /** The `tool_use` blocks of the reply, in order. */
-  readonly calls: readonly Block[]
+  /** In the order of the reply. */
+  readonly calls: readonly OpenCall[]
 }
+
+/** What the `runTools` slot receives, once the decision is stored. One that does not fit the call's state changes nothing. */
+export type ToolsCommand =
+  | { readonly type: 'call.approve'; readonly callId: string }
+  | { readonly type: 'call.deny'; readonly callId: string; readonly reason?: string }
+  | { readonly type: 'call.answer'; readonly callId: string; readonly result: Block }
 
 /** Input of the `decide` slot. */
 export interface DecideInput {
@@ -241,8 +383,17 @@ export interface DecideInput {
   readonly refusal: Refusal
   /** This refusal included. */
   readonly refusalsInARow: number
-  /** 1 for the words of the user, 2 after they were rephrased once. */
-  readonly timesAsked: number
+  /** In how many wordings it was asked: 1 = the user's own. */
+  readonly wordings: number
+  /** The models that refused it, the present one included. */
+  readonly refusedBy: readonly string[]
+}
+
+/** Input of the `decideOverflow` slot. */
+export interface OverflowInput {
+  readonly turnId: string
+  readonly model: string
+  readonly failure: Failure
 }
 
 export interface JournalInput {

@@ -1,6 +1,5 @@
 // The actor slots, each with a default that is honest and harmless, so that the bare machine starts.
 import type { EventObject } from 'xstate'
-import type { Block } from '../../src/journal/index.ts'
 import { defaultLadder, rungFor } from '../../src/journal/index.ts'
 import { typedCallback } from './callback.ts'
 import type {
@@ -9,9 +8,12 @@ import type {
   JournalCommand,
   JournalEvent,
   JournalInput,
+  OverflowEvent,
+  OverflowInput,
   ReplyEmitted,
   ReplyEvent,
   ReplyInput,
+  ToolsCommand,
   ToolsEvent,
   ToolsInput,
 } from './conversation.types.ts'
@@ -30,21 +32,29 @@ export const streamReplySlot = typedCallback<EventObject, ReplyInput, ReplyEvent
 })
 
 /** Runs the tools that a reply asked for. */
-export const runToolsSlot = typedCallback<EventObject, ToolsInput, ToolsEvent>(({ input, sendBack }) => {
-  sendBack({
-    type: 'tools.settled',
-    results: input.calls.map((call): Block => ({
-      type: 'tool_result',
-      tool_use_id: call['id'],
-      is_error: true,
-      content: 'No tools were given, so this call was not run.',
-    })),
-  })
+export const runToolsSlot = typedCallback<ToolsCommand, ToolsInput, ToolsEvent>(({ input, sendBack }) => {
+  for (const { callId } of input.calls)
+    sendBack({
+      type: 'tool.settled',
+      callId,
+      status: 'failed',
+      result: {
+        type: 'tool_result',
+        tool_use_id: callId,
+        is_error: true,
+        content: 'No tools were given, so this call was not run.',
+      },
+    })
 })
 
 /** Chooses the reset for a refusal. */
 export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
   sendBack({ type: 'refusal.resolve', policy: rungFor(defaultLadder, input.refusalsInARow) ?? 'drop-turn' })
+})
+
+/** Chooses what becomes of a turn that the context window has no room for. */
+export const decideOverflowSlot = typedCallback<EventObject, OverflowInput, OverflowEvent>(({ sendBack }) => {
+  sendBack({ type: 'overflow.resolve', how: 'fail' })
 })
 
 /** Stores facts. This one keeps none but in the actor's own view, and so forgets with it. */

@@ -1,7 +1,7 @@
 import type { EventObject } from 'xstate'
 import { type DecideEvent, type DecideInput, typedCallback } from '../../machines/index.ts'
-import { type Decision, rungFor } from '../journal/index.ts'
-import { ladderFor, type OnRefusal, type Rephrase } from '../refusals/policy.ts'
+import type { Decision } from '../journal/index.ts'
+import { ladderFor, type OnRefusal, type RefusalRung, type Rephrase } from '../refusals/policy.ts'
 import { readResetPolicy } from '../refusals/policy.ts'
 
 export interface DecideOptions {
@@ -28,15 +28,23 @@ export const decide = (options: DecideOptions) =>
   })
 
 async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions): Promise<Decision> {
-  const rung = rungFor(ladderFor(onRefusal, input.refusal.category), input.refusalsInARow) ?? 'drop-turn'
-  if (typeof rung === 'string' || 'rewind' in rung) return rung
+  const rung = nextRung(ladderFor(onRefusal, input.refusal.category), input)
+  if (typeof rung === 'string' || !('rephrase' in rung)) return rung
   // Other words are tried once: a function that keeps answering would keep paying.
-  return input.timesAsked > 1
+  return input.wordings > 1
     ? 'drop-turn'
     : rephrased(rung.rephrase, input).catch((error: unknown) => {
         onError(error)
         return 'drop-turn' as const
       })
+}
+
+/** The rung for this refusal in a row. Models that refused the same input already are passed over. */
+function nextRung(rungs: readonly RefusalRung[], { refusalsInARow, refusedBy }: DecideInput): RefusalRung {
+  const at = Math.min(Math.max(refusalsInARow, 1), rungs.length) - 1
+  const isSpent = (rung: RefusalRung) =>
+    typeof rung === 'object' && 'fallback' in rung && refusedBy.includes(rung.fallback)
+  return rungs.slice(at).find((rung) => !isSpent(rung)) ?? 'drop-turn'
 }
 
 async function rephrased(rephrase: Rephrase, { turnId, input, refusal }: DecideInput): Promise<Decision> {

@@ -1,4 +1,13 @@
-import type { Block, Message, Usage } from '../journal/index.ts'
+import type { Block, Iteration, Message, Usage } from '../journal/index.ts'
+
+/** A model that the API itself goes on with when the one that was asked refuses. */
+export interface ServerFallback {
+  readonly model: string
+  readonly maxTokens?: number
+  readonly thinking?: Readonly<Record<string, unknown>>
+  readonly outputConfig?: Readonly<Record<string, unknown>>
+  readonly speed?: string
+}
 
 /** One request to the model. */
 export interface MessageRequest {
@@ -12,6 +21,14 @@ export interface MessageRequest {
   readonly betas: readonly string[]
   /** Container to go on in, if the path has one. */
   readonly container: string | null
+  /**
+   * What it is for, when not for a reply to the user: `compaction` has the API compact the messages, `summary` has the
+   * model do it in words, without tools.
+   */
+  readonly purpose?: 'compaction' | 'summary'
+  readonly fallbacks?: 'default' | readonly ServerFallback[]
+  /** Token of a refusal, to be redeemed if that can be (`best_effort`). */
+  readonly creditToken?: string
 }
 
 /** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
@@ -41,7 +58,13 @@ export type SourceEvent =
       /** From `stop_details`, where there are any. */
       readonly category?: string | null
       readonly explanation?: string | null
+      /** Makes another model's answer to the same request cheaper (`fallback_credit_token`). */
+      readonly creditToken?: string
+      /** The token may be good for a continuation only (`fallback_has_prefill_claim`). */
+      readonly hasPrefillClaim?: boolean
       readonly usage: Partial<Usage>
+      readonly iterations?: readonly Iteration[]
+      readonly fallbackCredit?: Readonly<Record<string, unknown>>
       readonly container?: string
     }
   | { readonly type: 'message.stopped' }

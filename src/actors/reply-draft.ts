@@ -1,4 +1,4 @@
-import { type Block, hasText, noUsage, textOf, type Usage } from '../journal/index.ts'
+import { type Block, hasText, type Iteration, noUsage, textOf, type Usage } from '../journal/index.ts'
 import type { Draft, PartialReply } from '../../machines/index.ts'
 import type { SourceEvent } from './message-source.ts'
 
@@ -27,6 +27,9 @@ export class ReplyDraft implements Draft {
   readonly #requestedModel: string
   readonly #promptHash: string
   readonly #structured: boolean
+  #iterations: readonly Iteration[] | undefined
+  #fallbackCredit: Readonly<Record<string, unknown>> | undefined
+  #servedAfterRefusal = false
   #usage: Usage = noUsage
   #size = 0
   #blocks: GrowingBlock[] = []
@@ -53,7 +56,20 @@ export class ReplyDraft implements Draft {
     this.#usage = { ...this.#usage, ...usage }
   }
 
+  /** Further things that the API says of what the reply cost. */
+  note({ iterations, fallbackCredit }: Extract<SourceEvent, { type: 'message.delta' }>): void {
+    this.#iterations = iterations ?? this.#iterations
+    this.#fallbackCredit = fallbackCredit ?? this.#fallbackCredit
+    this.#servedAfterRefusal ||= iterations?.some(({ type }) => type === 'fallback_message') ?? false
+  }
+
+  /** A tool of the API's own was at work: what it did is done. */
+  get usedServerTools(): boolean {
+    return this.#all().some(({ shell }) => shell.type === 'server_tool_use' || shell.type === 'mcp_tool_use')
+  }
+
   start(index: number, shell: Block): void {
+    if (shell.type === 'fallback') this.#goOnWith(shell['to'])
     this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed: null }
   }
 
@@ -110,12 +126,21 @@ export class ReplyDraft implements Draft {
       content: this.content(),
       usage: this.#usage,
       ...(this.container === undefined ? {} : { container: this.container }),
+      ...(this.#servedAfterRefusal ? { servedAfterRefusal: true as const } : {}),
+      ...(this.#iterations ? { iterations: this.#iterations } : {}),
+      ...(this.#fallbackCredit ? { fallbackCredit: this.#fallbackCredit } : {}),
     }
   }
 
   /** Forgets what was said: the text of a refused reply is kept nowhere. */
   discard(): void {
     this.#blocks = []
+  }
+
+  /** From a `fallback` block on, another model speaks; `message_start` may have named the one before. */
+  #goOnWith(to: unknown): void {
+    this.#servedAfterRefusal = true
+    if (typeof to === 'object' && to !== null && 'model' in to && typeof to.model === 'string') this.model = to.model
   }
 
   #provenance() {

@@ -21,8 +21,9 @@ import {
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
-import { buildRequest, type View } from '../journal/index.ts'
-import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
+import { buildRequest, compactionBeta, type View } from '../journal/index.ts'
+import type { MessageRequest, MessageSource, ServerFallback, SourceEvent } from './message-source.ts'
+import { redeemed, type RefusedRequests } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import { watchdog } from './watchdog.ts'
 
@@ -45,7 +46,26 @@ export interface StreamReplyOptions {
   readonly maxTokens: number
   /** Request fields that the app adds. */
   readonly fields: Readonly<Record<string, unknown>>
+  readonly betas?: BetaNames
+  /** Where requests that were refused with a credit token wait for the retry that redeems it. Default: nowhere. */
+  readonly refusedRequests?: RefusedRequests | undefined
+  /** Models that the API itself goes on with after a refusal. */
+  readonly fallbacks?: 'default' | readonly ServerFallback[] | undefined
 }
+
+/** `anthropic-beta` values of what turnstate itself asks for. */
+export interface BetaNames {
+  /** `false`: no credit is asked for, or redeemed. */
+  readonly fallbackCredit?: string | false
+  readonly serverSideFallback?: string
+  readonly compaction?: string
+}
+
+export const currentBetas = {
+  fallbackCredit: 'fallback-credit-2026-07-01',
+  serverSideFallback: 'server-side-fallback-2026-07-01',
+  compaction: compactionBeta,
+} as const satisfies Required<BetaNames>
 
 /** Once the reply is whole, the connection gets this long to end by itself, so that it can be used again. */
 const drainTimeout = 1_000
@@ -61,6 +81,9 @@ export const streamReply = (options: StreamReplyOptions) =>
       promptHash: options.target.promptHash,
       structured: options.target.structured,
     })
+    const { open } = input.view
+    const { refusedRequests } = options
+    let request: MessageRequest | null = null
     let phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
 
     const end = (event: ReplyEvent) => {
@@ -76,6 +99,35 @@ export const streamReply = (options: StreamReplyOptions) =>
       abort.abort()
     })
     const drained = watchdog(options.clock, drainTimeout, () => abort.abort())
+
+    const refuse = ({ category = null, explanation = null, creditToken, hasPrefillClaim }: MessageDelta) => {
+      // Where tools of the API's own have run, the token is good for a continuation only, which would echo what was
+      // refused; where ours have, the new turn does not carry their results, so it is another request.
+      const isRedeemable = !(hasPrefillClaim && draft.usedServerTools) && open?.steps.length === 0
+      if (request && creditToken !== undefined && isRedeemable)
+        refusedRequests?.keep(draft.turnId, { request, token: creditToken })
+      draft.discard()
+      end({
+        type: 'reply.refused',
+        refusal: {
+          category,
+          explanation,
+          textShown: draft.size > 0,
+          model: draft.model,
+          promptHash: options.target.promptHash,
+        },
+        usage: draft.usage,
+      })
+    }
+
+    const events = () => {
+      const plain = requestFor(input.view, options)
+      const redeeming = open?.steps.length === 0 ? refusedRequests?.redeeming(open.replaces, plain.model) : null
+      request = plain
+      return redeeming
+        ? redeemed(options.source, redeeming, plain, { signal: abort.signal })
+        : options.source(plain, { signal: abort.signal })
+    }
 
     const take = (event: SourceEvent): void => {
       switch (event.type) {
@@ -104,16 +156,10 @@ export const streamReply = (options: StreamReplyOptions) =>
           return draft.stop(event.index)
         case 'message.delta': {
           draft.count(event.usage)
+          draft.note(event)
           draft.container = event.container ?? draft.container
           draft.stopReason = event.stopReason ?? draft.stopReason
-          if (draft.stopReason !== 'refusal') return
-          const { category = null, explanation = null } = event
-          draft.discard()
-          return end({
-            type: 'reply.refused',
-            refusal: { category, explanation, textShown: draft.size > 0 },
-            usage: draft.usage,
-          })
+          return draft.stopReason === 'refusal' ? refuse(event) : undefined
         }
         case 'message.stopped':
           if (draft.stopReason === null) return fail(truncated)
@@ -125,12 +171,12 @@ export const streamReply = (options: StreamReplyOptions) =>
       }
     }
 
-    const receive = (events: Iterable<SourceEvent>) => {
+    const receive = (arrived: Iterable<SourceEvent>) => {
       if (phase === 'opening') {
         phase = 'receiving'
         sendBack({ type: 'reply.opened' })
       }
-      for (const event of events) {
+      for (const event of arrived) {
         if (isOver()) return
         take(event)
       }
@@ -142,7 +188,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       // A listener may have stopped it just now.
       if (isOver()) return
       try {
-        for await (const item of options.source(requestFor(input.view, options), { signal: abort.signal })) {
+        for await (const item of events()) {
           if (abort.signal.aborted) return
           if (isOver()) continue
           idle.touch()
@@ -169,9 +215,41 @@ export const streamReply = (options: StreamReplyOptions) =>
     }
   })
 
-function requestFor(view: View, { target, maxTokens, fields }: StreamReplyOptions): MessageRequest {
-  const { messages, betas, container } = buildRequest(view, { ...target, model: view.model })
-  return { model: view.model, maxTokens, messages, betas, container, fields }
+type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
+
+function requestFor(view: View, options: StreamReplyOptions): MessageRequest {
+  const { target, maxTokens, fields, fallbacks, refusedRequests } = options
+  const names = { ...currentBetas, ...options.betas }
+  const { messages, betas, container } = buildRequest(view, {
+    ...target,
+    model: view.model,
+    compactionBeta: names.compaction,
+  })
+  const purpose = purposeOf(view)
+  const asksForCredit = refusedRequests !== undefined && names.fallbackCredit !== false && fallbacks === undefined
+  return {
+    model: view.model,
+    maxTokens,
+    messages,
+    betas: [
+      ...new Set([
+        ...betas,
+        ...(purpose === 'compaction' ? [names.compaction] : []),
+        ...(asksForCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
+        ...(fallbacks === undefined ? [] : [names.serverSideFallback]),
+      ]),
+    ],
+    container,
+    fields,
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(fallbacks === undefined || purpose !== undefined ? {} : { fallbacks }),
+  }
+}
+
+/** A compaction without words of ours is the API's. */
+function purposeOf({ open }: View): MessageRequest['purpose'] {
+  if (open?.kind !== 'compaction') return undefined
+  return open.input.length === 0 ? 'compaction' : 'summary'
 }
 
 /** A source can hand over anything; what can't be read is not kept. */

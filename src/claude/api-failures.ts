@@ -36,7 +36,9 @@ const spendLimits = new Set(['contract_spend_limit_reached', 'enforced_spend_lim
 
 const advice: Partial<Record<TurnstateErrorCode, string>> = {
   'request-invalid': 'The request as it is will not be accepted: change what the message says is wrong.',
-  'prompt-too-long': 'The conversation is longer than the model takes: clear() it, or start a new one.',
+  'prompt-too-long':
+    'The conversation is longer than the model takes: compact() or clear() it, start a new one, or set onOverflow to "compact".',
+  'thinking-invalid': 'The thinking in the history was signed for another one: clear() it.',
   'authentication-failed': 'Check the API key.',
   'billing-failed': 'Check the billing of the account.',
   'permission-denied': 'This key may not do that: check its workspace and the model.',
@@ -140,8 +142,10 @@ function codeFor(
     (type === undefined ? undefined : codeOfType[type]) ??
     (status === undefined ? undefined : codeOfStatus[status]) ??
     (status !== undefined && status < 500 ? 'request-invalid' : 'api-error')
-  // The API has no code of its own for this one.
-  return code === 'request-invalid' && /prompt is too long/i.test(message) ? 'prompt-too-long' : code
+  if (code !== 'request-invalid') return code
+  // The API has no codes of its own for these.
+  if (/prompt is too long/i.test(message)) return 'prompt-too-long'
+  return /invalid `signature` in `thinking` block/i.test(message) ? 'thinking-invalid' : code
 }
 
 /** Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). */

@@ -2,7 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
-import { type CreateParams, toCreateParams } from './sdk-types.ts'
+import { paramsFor } from './request-params.ts'
+import type { CreateParams } from './sdk-types.ts'
 import { readServerSentEvents } from './sse.ts'
 import { toSourceEvent } from './wire-to-events.ts'
 
@@ -85,18 +86,6 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
     if (error instanceof SyntaxError) throw malformed(error)
     throw hasStatusOrType(error) ? requestFailure(error) : connectionFailure(error, 'connection-lost')
   }
-}
-
-function paramsFor({ model, maxTokens, messages, container, fields }: MessageRequest): CreateParams {
-  const { betas: _, ...rest } = fields
-  return toCreateParams({
-    ...rest,
-    model,
-    max_tokens: maxTokens,
-    messages,
-    ...(container === null ? {} : { container }),
-    stream: true,
-  })
 }
 
 /** The SDK's own retries are off: the chart makes every attempt, and shows it. */

@@ -14,6 +14,7 @@ const reservedFields = [
   'container',
   'fallbacks',
   'fallback_credit_token',
+  'compaction',
 ] as const
 
 type Reserved = (typeof reservedFields)[number]
@@ -44,8 +45,10 @@ function adviceFor(field: Reserved): string {
     case 'thread':
     case 'container':
       return 'state kept on the server would carry refused content past a reset.'
+    case 'compaction':
+      return 'compact() and the option "onOverflow" ask for it.'
     case 'fallbacks':
     case 'fallback_credit_token':
-      return 'what follows a refusal is said by the option "onRefusal".'
+      return 'what follows a refusal is said by the options "onRefusal" and "serverFallbacks".'
   }
 }

@@ -1,7 +1,7 @@
 // The wire's snake_case ends here: API events become the events of the message source port.
 // Unknown events, blocks and deltas pass as they are: new ones may appear at any time (the API's versioning policy).
 import type { SourceEvent } from '../actors/message-source.ts'
-import type { Block, Usage } from '../journal/index.ts'
+import { type Block, type Iteration, noUsage, type Usage } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
 
 /** An event of the API's stream, as far as anything is certain about it. */
@@ -43,6 +43,8 @@ export function toSourceEvent(raw: unknown): SourceEvent {
         stopReason: textOrNull(raw.delta?.['stop_reason']),
         ...stopDetails(raw.delta?.['stop_details']),
         usage: toUsage(raw.usage),
+        ...iterationsOf(raw.usage),
+        ...(isObject(raw.usage?.['fallback_credit']) ? { fallbackCredit: raw.usage['fallback_credit'] } : {}),
         ...containerOf(raw.delta),
       }
     case 'message_stop':
@@ -90,8 +92,28 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 
 const stopDetails = (details: unknown) =>
   isObject(details)
-    ? { category: textOrNull(details['category']), explanation: textOrNull(details['explanation']) }
+    ? {
+        category: textOrNull(details['category']),
+        explanation: textOrNull(details['explanation']),
+        ...(typeof details['fallback_credit_token'] === 'string'
+          ? { creditToken: details['fallback_credit_token'] }
+          : {}),
+        ...(details['fallback_has_prefill_claim'] === true ? { hasPrefillClaim: true } : {}),
+      }
     : {}
+
+/** `usage.iterations`: the rounds of the API's own loop, where it tells them. */
+const iterationsOf = (usage: WireObject | undefined): { readonly iterations?: readonly Iteration[] } => {
+  const rounds: unknown = usage?.['iterations']
+  if (!Array.isArray(rounds) || rounds.length === 0) return {}
+  return {
+    iterations: rounds.filter(isObject).map((round) => ({
+      type: textOrNull(round['type']) ?? 'unknown',
+      ...(typeof round['model'] === 'string' ? { model: round['model'] } : {}),
+      usage: { ...noUsage, ...toUsage(round) },
+    })),
+  }
+}
 
 const containerOf = (holder: WireObject | undefined) => {
   const container = holder?.['container']

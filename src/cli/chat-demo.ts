@@ -1,4 +1,4 @@
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import { refusalTestString } from '../testing/index.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { isUndecided, untilAtRest } from './decide.ts'

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { decisions, isUndecided, readDecision, untilAtRest } from './decide.ts'

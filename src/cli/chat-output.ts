@@ -1,4 +1,4 @@
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import type { Connection } from './connection.ts'

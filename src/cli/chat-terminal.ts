@@ -1,4 +1,4 @@
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { answer, type Result } from './commands.ts'

@@ -1,4 +1,5 @@
-import { type Conversation, createConversation } from '../conversation.ts'
+import { createConversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { OnRefusal } from '../refusals/policy.ts'
 import { demonstrate } from './chat-demo.ts'

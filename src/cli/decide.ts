@@ -1,4 +1,4 @@
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ResetPolicy } from '../journal/index.ts'
 
 /** The lines that decide about a refusal, for people. */

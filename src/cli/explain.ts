@@ -1,5 +1,5 @@
 // What happened to the context, in plain words.
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ContextReset, RefusalReport } from '../conversation/events.ts'
 import { findTurn, plainText } from '../journal/index.ts'
 import { decisions } from './decide.ts'

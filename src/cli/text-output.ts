@@ -1,4 +1,4 @@
-import type { Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import { findTurn } from '../journal/index.ts'

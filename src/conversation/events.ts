@@ -1,6 +1,6 @@
 import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import type { TurnstateError } from '../errors.ts'
-import type { Decision, ResetPolicy, Usage } from '../journal/index.ts'
+import type { Attempt, Decision, ResetPolicy, Suspect, Usage } from '../journal/index.ts'
 
 /** A refusal, as the app is told of it. */
 export interface RefusalReport {
@@ -13,11 +13,17 @@ export interface RefusalReport {
   readonly messageForUser: string
   /** Some of the reply had been shown before it was refused; it is void now. */
   readonly textShown: boolean
+  /** The model that refused. */
+  readonly model: string | null
   readonly usage: Usage
   /** The policy taken; `manual` waits for `resolveRefusal`. `null`: the conversation closed before it was decided. */
   readonly policy: Decision | null
   /** Nothing was left to put aside: the cause is in the input, the system prompt or the tools. */
   readonly nothingLeft: boolean
+  /** What the request carried for the first time: the cause is most likely among it. Nothing was asked to find out. */
+  readonly suspects: readonly Suspect[]
+  /** A summary was refused, not a turn of the user's: the conversation is as it was. */
+  readonly compaction: boolean
 }
 
 /** A change of the context, as the app is told of it. */
@@ -41,13 +47,25 @@ export interface TurnOutcome {
   readonly status: 'completed' | 'refused' | 'stopped' | 'failed'
   /** The turn that the outcome is of: the last one, if the input was asked again in other words. */
   readonly turnId: string
-  /** The text of the last reply. Empty when it was refused. */
+  /** The text of the last reply, whole where it was continued. Empty when it was refused. */
   readonly text: string
+  /** The model that gave it, or `null` when none did. */
+  readonly model: string | null
+  /** The reply was cut by `maxTokens` or by the context window. */
+  readonly truncated: boolean
+  /** What `output_config.format` asked for, once the reply is whole. */
+  readonly parsed?: unknown
   /** As the API gave it; `null` when none came. */
   readonly stopReason: string | null
   readonly finishReason: FinishReason
   /** All turns that the input led to, refused ones included. */
   readonly usage: Usage
+  /** The requests that it took, and what each cost. */
+  readonly attempts: readonly Attempt[]
+  /** The API's own fallback served the reply, after the model that was asked had refused. */
+  readonly servedAfterRefusal: boolean
+  /** What became of a fallback credit, as the API tells it: `{ status }`. */
+  readonly fallbackCredit?: Readonly<Record<string, unknown>>
   /** Refusals on the way, the last one included. */
   readonly refusals: readonly RefusalReport[]
   /** The refusal, when the outcome is one. */
@@ -70,6 +88,13 @@ type Passed = Extract<
       | 'retracted'
       | 'retry.scheduled'
       | 'model.switched'
+      | 'head.switched'
+      | 'context.compacted'
+      | 'thinking.stripped'
+      | 'toolCall.started'
+      | 'toolCall.approvalRequested'
+      | 'toolCall.answerRequested'
+      | 'toolCall.settled'
       | 'input.queued'
       | 'input.withdrawn'
       | 'journal.unsaved'
@@ -85,6 +110,20 @@ export interface StateChange {
   readonly event: string
 }
 
+/** The same words were refused before, here or in the conversation that this one was forked from. They are sent. */
+export interface RefusedBefore {
+  readonly type: 'input.refusedBefore'
+  readonly turnId: string
+  /** The turn in which they were refused. */
+  readonly refusedTurnId: string
+}
+
+/** The system prompt or the tools are others from now on. Thinking is bound to them: `chat.left` tells what leaves. */
+export interface PromptChanged {
+  readonly type: 'prompt.changed'
+  readonly what: 'system' | 'tools'
+}
+
 /** Everything that a conversation tells, by `on` and by its turns. */
 export type ConversationNotice =
   | Delta
@@ -96,6 +135,8 @@ export type ConversationNotice =
   /** The outcome is there when this is the last event of a turn: after the reset is stored. */
   | ({ readonly type: 'turn.refused'; readonly outcome?: TurnOutcome } & RefusalReport)
   | ({ readonly type: 'context.reset' } & ContextReset)
+  | RefusedBefore
+  | PromptChanged
   | StateChange
 
 export type NoticeType = ConversationNotice['type']
@@ -112,4 +153,4 @@ export const isFor = <Type extends NoticeType | '*'>(
 ): notice is NoticeFor<Type> => type === '*' || notice.type === type
 
 /** What a turn yields. */
-export type TurnEvent = Exclude<ConversationNotice, StateChange>
+export type TurnEvent = Exclude<ConversationNotice, StateChange | PromptChanged>

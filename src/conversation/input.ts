@@ -1,11 +1,14 @@
 import { messageOf, TurnstateError } from '../errors.ts'
+import { checkFile, checkMediaBlock, type FileInput, type FileToRead, isFileInput, readFile } from '../files/index.ts'
 import { type Block, type Content, plainText } from '../journal/index.ts'
 
 /** A message with what goes along with it. */
 export interface MessageWithFiles {
   readonly text?: string
-  /** Content blocks such as images and documents; they stand before the text. */
-  readonly files?: readonly Block[]
+  /**
+   * Images, PDFs and texts: as `Blob` or `File`, by `{ path }`, or as content blocks. They stand before the text.
+   */
+  readonly files?: readonly (Block | FileInput)[]
   /** The app's own notes on the message: stored with it, never sent. JSON. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
@@ -13,8 +16,9 @@ export interface MessageWithFiles {
 /** What can be sent: text, content blocks, or text with files and notes. */
 export type MessageInput = string | readonly Block[] | MessageWithFiles
 
+/** A message that was checked. One with files has its content only once they are read. */
 export interface ReadInput {
-  readonly content: Content
+  readonly content: Content | ((options: { readonly signal?: AbortSignal }) => Promise<Content>)
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
@@ -24,11 +28,11 @@ const userBlockTypes = new Set(['text', 'image', 'document', 'search_result', 'c
 /**
  * Checks a message, and copies it: what the app does with its own objects later changes no history.
  *
- * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `not-available`
+ * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`, `file-too-large`,
+ * `file-type-unsupported`, `file-empty`
  */
 export function readInput(input: MessageInput): ReadInput {
-  if (typeof input === 'string') return { content: checkText(input) }
-  if (Array.isArray(input)) return { content: checkBlocks(copy(input, 'the message')) }
+  if (typeof input === 'string' || Array.isArray(input)) return { content: readContent(input) }
   if (typeof input !== 'object' || input === null || !('text' in input || 'files' in input))
     throw new TurnstateError(
       'message-invalid',
@@ -38,23 +42,48 @@ export function readInput(input: MessageInput): ReadInput {
   if (typeof text !== 'string' || !Array.isArray(files))
     throw new TurnstateError(
       'message-invalid',
-      'In { text, files, metadata }, text is a string and files an array of content blocks.',
+      'In { text, files, metadata }, text is a string and files an array of files and content blocks.',
     )
-  if (files.some((file) => typeof Blob !== 'undefined' && file instanceof Blob))
-    throw new TurnstateError(
-      'not-available',
-      'Files as Blob or File are not available in this release: give them as image or document content blocks.',
-    )
-  const blocks = [...files, ...(text.trim() === '' ? [] : [{ type: 'text', text }])]
   return {
-    content: files.length === 0 ? checkText(text) : checkBlocks(copy(blocks, 'the message')),
-    ...(metadata === undefined ? {} : { metadata: copy(checkMetadata(metadata), 'its metadata') }),
+    content: withFiles(text, files),
+    ...(metadata === undefined ? {} : { metadata: readMetadata(metadata) }),
   }
 }
 
-function checkMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)) return metadata
-  throw new TurnstateError('message-invalid', 'The metadata of a message is an object.')
+/** Text or blocks, checked and copied. @throws as `readInput` */
+export const readContent = (content: Content): Content =>
+  typeof content === 'string' ? checkText(content) : checkBlocks(copyOf(content))
+
+type Part = { readonly block: Block } | { readonly file: FileToRead }
+
+function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInput['content'] {
+  if (files.length === 0) return checkText(text)
+  const said: readonly Block[] = text.trim() === '' ? [] : [{ type: 'text', text }]
+  const parts = files.map((file, index): Part =>
+    isFileInput(file) || file instanceof URL ? { file: checkFile(file) } : { block: checkBlock(copyOf(file), index) },
+  )
+  const blocks = parts.flatMap((part) => ('block' in part ? [part.block] : []))
+  if (blocks.length === parts.length) return checkBlocks([...blocks, ...said])
+  return async (options) => {
+    const read = await Promise.all(
+      parts.map(async (part) => ('block' in part ? part.block : readFile(part.file, options))),
+    )
+    return checkBlocks([...read, ...said])
+  }
+}
+
+function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    throw new TurnstateError('metadata-invalid', 'The metadata of a message is an object.')
+  try {
+    return JSON.parse(JSON.stringify(metadata)) as Readonly<Record<string, unknown>>
+  } catch (cause) {
+    throw new TurnstateError(
+      'metadata-invalid',
+      `JSON can't hold the metadata of the message: ${messageOf(cause)}. Leave out what it can't hold.`,
+      { cause },
+    )
+  }
 }
 
 function checkText(text: string): string {
@@ -84,14 +113,16 @@ function checkBlock(block: unknown, index: number): Block {
     )
   if (block.type === 'text' && (!('text' in block) || typeof block.text !== 'string'))
     throw new TurnstateError('message-invalid', `Block ${index} of the message is a text block without a text.`)
-  return block as Block
+  const checked = block as Block
+  checkMediaBlock(checked, index)
+  return checked
 }
 
 /** A copy through JSON, which is what the journal keeps and the API reads. */
-function copy<T>(value: T, what: string): T {
+function copyOf<T>(value: T): T {
   try {
     return JSON.parse(JSON.stringify(value)) as T
   } catch (cause) {
-    throw new TurnstateError('message-invalid', `JSON can't hold ${what}: ${messageOf(cause)}.`, { cause })
+    throw new TurnstateError('message-invalid', `JSON can't hold the message: ${messageOf(cause)}.`, { cause })
   }
 }

@@ -1,5 +1,5 @@
 import { type Failure, TurnstateError } from '../errors.ts'
-import { addUsage, plainText, type ReplyStep, type Turn, type Usage, noUsage } from '../journal/index.ts'
+import { addUsage, type Attempt, noUsage, plainText, type ReplyStep, type Turn, type Usage } from '../journal/index.ts'
 import type { ContextReset, FinishReason, RefusalReport, TurnOutcome } from './events.ts'
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -11,32 +11,70 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
   refusal: 'content-filter',
 }
 
+/** What came before the turn that an outcome is of: turns that it replaced, or goes on with. */
+export interface ComeBefore {
+  readonly text: string
+  readonly usage: Usage
+  readonly attempts: readonly Attempt[]
+}
+
+export const nothingBefore: ComeBefore = { text: '', usage: noUsage, attempts: [] }
+
 export interface OutcomeParts {
   readonly turn: Turn
-  /** Usage of the turns that this one replaced. */
-  readonly spentBefore?: Usage
+  readonly before: ComeBefore
   readonly refusals: readonly RefusalReport[]
   readonly reset?: ContextReset | undefined
+  /** Reads structured output. */
+  readonly parse: (text: string) => unknown
 }
 
 /** The outcome of a settled turn. */
-export function outcomeOf({ turn, spentBefore = noUsage, refusals, reset }: OutcomeParts): TurnOutcome {
+export function outcomeOf({ turn, before, refusals, reset, parse }: OutcomeParts): TurnOutcome {
   const reply = turn.steps.findLast((step): step is ReplyStep => step.role === 'assistant')
   const status = turn.status === 'interrupted' || turn.status === 'open' ? 'failed' : turn.status
   const refused = status === 'refused'
   const stopReason = refused ? 'refusal' : (reply?.stopReason ?? null)
   const refusal = refused ? refusals.at(-1) : undefined
+  const text = refused ? '' : before.text + lastWords(turn)
+  const read = status === 'completed' && reply?.structured && stopReason === 'end_turn' ? tryTo(parse, text) : {}
   return {
     status,
     turnId: turn.id,
-    text: refused ? '' : plainText(reply?.content ?? []),
+    text,
+    model: refused ? (turn.refusal?.model ?? null) : (reply?.model ?? null),
     stopReason,
     finishReason: finishReasonOf(status, stopReason),
-    usage: addUsage(spentBefore, turn.usage),
+    truncated: stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded',
+    usage: addUsage(before.usage, turn.usage),
+    attempts: [...before.attempts, ...turn.attempts],
+    servedAfterRefusal: reply?.servedAfterRefusal ?? false,
+    ...(reply?.fallbackCredit ? { fallbackCredit: reply.fallbackCredit } : {}),
     refusals,
     ...(refusal ? { refusal } : {}),
     ...(reset ? { reset } : {}),
     ...(turn.failure ? { error: toError(turn.failure) } : {}),
+    ...read,
+  }
+}
+
+/** The text of the last reply. What the API paused in the middle of is one reply in several pieces. */
+export function lastWords(turn: Turn): string {
+  const replies = turn.steps.filter((step): step is ReplyStep => step.role === 'assistant')
+  const from = replies.findLastIndex((reply, index) => index < replies.length - 1 && !isPiece(reply)) + 1
+  return replies
+    .slice(from)
+    .map(({ content }) => plainText(content))
+    .join('')
+}
+
+const isPiece = ({ stopReason }: ReplyStep): boolean => stopReason === 'pause_turn' || stopReason === 'compaction'
+
+function tryTo(parse: (text: string) => unknown, text: string): Pick<TurnOutcome, 'parsed' | 'error'> {
+  try {
+    return { parsed: parse(text) }
+  } catch (error) {
+    return TurnstateError.is(error) ? { error } : {}
   }
 }
 
@@ -46,9 +84,13 @@ export function unsentOutcome(turnId: string, status: 'stopped' | 'failed', erro
     status,
     turnId,
     text: '',
+    model: null,
     stopReason: null,
     finishReason: finishReasonOf(status, null),
+    truncated: false,
     usage: noUsage,
+    attempts: [],
+    servedAfterRefusal: false,
     refusals: [],
     error,
   }

@@ -4,6 +4,7 @@ import { type MessageParam, toMessageParams } from '../claude/sdk-types.ts'
 import {
   assistantPart,
   buildRequest,
+  type LeftOut,
   type RequestTarget,
   transcript,
   type TranscriptItem,
@@ -27,8 +28,8 @@ export function statusOf(snapshot: ConversationSnapshot): ConversationStatus {
   if (snapshot.matches({ failed: 'saved' })) return 'error'
   if (snapshot.hasTag('ready')) return 'ready'
   if (snapshot.matches('refused') || snapshot.matches('reset')) return 'refused'
-  if (snapshot.matches('tools') && snapshot.context.view.awaitingApproval.length > 0) return 'awaiting-approval'
-  const isWaiting = ['loading', { streaming: 'opening' }, 'waitingToRetry'] as const
+  if (snapshot.hasTag('awaitingPeople')) return 'awaiting-approval'
+  const isWaiting = ['loading', { streaming: 'opening' }, 'waitingToRetry', 'switching'] as const
   return isWaiting.some((state) => snapshot.matches(state)) ? 'submitted' : 'streaming'
 }
 
@@ -49,7 +50,8 @@ export function createMessages(): (view: View, draft: Draft | null) => readonly 
 
 function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): readonly TranscriptItem[] {
   const blocks = draft.blocks()
-  if (blocks.length === 0 || !view.open) return items
+  // A summary is for the model.
+  if (blocks.length === 0 || !view.open || view.open.kind === 'compaction') return items
   const id = `${draft.turnId}:assistant`
   const last = items.at(-1)
   const earlier = last?.id === id ? last : undefined
@@ -65,20 +67,22 @@ function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): r
   return [...(earlier ? items.slice(0, -1) : items), item]
 }
 
-/** What the next request would carry before the message that it is for. The same array as long as nothing changed. */
-export function createHistory(
-  target: Omit<RequestTarget, 'model'>,
-): (context: ConversationContext) => readonly MessageParam[] {
-  // Settled turns never change, so head and model say everything.
+/** The next request, without the message that it is for. The same as long as nothing changed. */
+export function createNextRequest(
+  target: () => Omit<RequestTarget, 'model'>,
+): (context: ConversationContext) => { readonly history: readonly MessageParam[]; readonly left: readonly LeftOut[] } {
+  // Settled turns never change, so head and model say everything; a target is replaced, never changed.
   let view: View | null = null
-  const build = remembered((_head: string | null, model: string) => {
-    if (!view) return []
-    const { messages } = buildRequest({ ...view, open: null }, { ...target, model })
-    return toMessageParams(messages)
-  })
+  const build = remembered(
+    (_head: string | null, model: string, under: Omit<RequestTarget, 'model'>, _stripped: View['strippedThinking']) => {
+      if (!view) return { history: [], left: [] }
+      const { messages, left } = buildRequest({ ...view, open: null }, { ...under, model })
+      return { history: toMessageParams(messages), left }
+    },
+  )
   return (context) => {
     view = context.view
-    return build(view.head, view.model)
+    return build(view.head, view.model, target(), view.strippedThinking)
   }
 }
 

@@ -1,15 +1,15 @@
 import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { addUsage, findTurn, noUsage, type Turn as SettledTurn, type Usage, type View } from '../journal/index.ts'
+import { addUsage, asksInstead, findTurn, type Turn as SettledTurn, type View } from '../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
-import { outcomeOf, unsentOutcome } from './outcome.ts'
+import { type ComeBefore, lastWords, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
 import { TurnHandle } from './turn.ts'
 
 interface Followed {
   readonly handle: TurnHandle
   readonly refusals: RefusalReport[]
-  /** Usage of the turns that were replaced on the way. */
-  spent: Usage
+  /** What the turns came to that were replaced or continued on the way. */
+  before: ComeBefore
 }
 
 type Emitted<Type extends ConversationEmitted['type']> = Extract<ConversationEmitted, { type: Type }>
@@ -17,6 +17,8 @@ type Emitted<Type extends ConversationEmitted['type']> = Extract<ConversationEmi
 export interface TurnTrackerOptions {
   readonly view: () => View
   readonly messageForUser: (category: string | null) => string
+  /** Reads structured output. */
+  readonly parse: (text: string) => unknown
 }
 
 /** Follows each message from its sending to its outcome, through the turns that replace one another on the way. */
@@ -31,8 +33,13 @@ export class TurnTracker {
 
   follow(turnId: string): TurnHandle {
     const handle = new TurnHandle(turnId)
-    this.#followed.set(turnId, { handle, refusals: [], spent: noUsage })
+    this.#followed.set(turnId, { handle, refusals: [], before: nothingBefore })
     return handle
+  }
+
+  /** The handle of a message that has no outcome yet. */
+  followed(turnId: string): TurnHandle | undefined {
+    return this.#followed.get(turnId)?.handle
   }
 
   forget(turnId: string): void {
@@ -72,9 +79,18 @@ export class TurnTracker {
       case 'retracted':
       case 'retry.scheduled':
       case 'input.queued':
+      case 'context.compacted':
+      case 'thinking.stripped':
+      case 'toolCall.started':
+      case 'toolCall.approvalRequested':
+      case 'toolCall.answerRequested':
+      case 'toolCall.settled':
         this.#find(emitted.turnId)?.handle.push(emitted)
         return emitted
       case 'model.switched':
+        this.#openHandle()?.push(emitted)
+        return emitted
+      case 'head.switched':
       case 'journal.unsaved':
         return emitted
     }
@@ -91,27 +107,34 @@ export class TurnTracker {
     const followed = this.#find(turnId)
     const outcome = outcomeOf({
       turn,
-      spentBefore: followed?.spent ?? noUsage,
+      before: followed?.before ?? nothingBefore,
       refusals: followed?.refusals ?? [],
+      parse: this.#options.parse,
     })
-    return this.#settle(followed, { type, turnId, outcome }, outcome)
+    const notice = { type, turnId, outcome }
+    if (!followed || !this.#goesOn(turnId)) return this.#settle(followed, notice, outcome)
+    this.#goOn(followed, turn)
+    followed.handle.push(notice)
+    return notice
   }
 
   #refused(emitted: Emitted<'turn.refused'>): ConversationNotice {
-    const { turnId, refusal, usage, policy, nothingLeft } = emitted
+    const { type: _, refusal, ...rest } = emitted
+    const { turnId, policy } = emitted
+    const { category, explanation, textShown, model = null } = refusal
     const report: RefusalReport = {
-      turnId,
-      ...refusal,
-      messageForUser: this.#options.messageForUser(refusal.category),
-      usage,
-      policy,
-      nothingLeft,
+      ...rest,
+      category,
+      explanation,
+      textShown,
+      model,
+      messageForUser: this.#options.messageForUser(category),
     }
     const notice = { type: 'turn.refused', ...report } as const
     const followed = this.#find(turnId)
     followed?.refusals.push(report)
     if (policy === 'manual' || policy === null) this.#settleRefused(followed, turnId)
-    else if (typeof policy === 'object' && 'rephrase' in policy) followed?.handle.push(notice)
+    else if (asksInstead(policy, '') !== null) followed?.handle.push(notice)
     return notice
   }
 
@@ -125,7 +148,8 @@ export class TurnTracker {
     const followed = turnId === null ? undefined : this.#find(turnId)
     if (followed && turnId !== null) {
       followed.handle.push(notice)
-      if (this.#isReplaced(turnId)) followed.spent = addUsage(followed.spent, this.#turn(turnId)?.usage ?? noUsage)
+      const turn = this.#turn(turnId)
+      if (turn && this.#goesOn(turnId)) this.#goOn(followed, turn)
       else this.#settleRefused(followed, turnId, reset)
     }
     return notice
@@ -135,7 +159,8 @@ export class TurnTracker {
     const turn = this.#turn(turnId)
     const report = followed?.refusals.at(-1)
     if (!followed || !turn || !report) return
-    const outcome = outcomeOf({ turn, spentBefore: followed.spent, refusals: followed.refusals, reset })
+    const { before, refusals } = followed
+    const outcome = outcomeOf({ turn, before, refusals, reset, parse: this.#options.parse })
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
@@ -158,9 +183,29 @@ export class TurnTracker {
     return findTurn(this.#options.view(), turnId)
   }
 
-  #isReplaced(turnId: string): boolean {
+  /** Another turn has taken its place, or continues it, without anybody having asked for that turn by itself. */
+  #goesOn(turnId: string): boolean {
     const { open, turns } = this.#options.view()
-    return open?.replaces === turnId || turns.some((turn) => turn.replaces === turnId)
+    const isNext = (turn: SettledTurn) =>
+      (turn.replaces === turnId || turn.continues === turnId) && !this.#followed.has(turn.id)
+    return (open !== null && isNext(open)) || turns.some(isNext)
+  }
+
+  /** Enters what a turn came to that was not the last. */
+  #goOn(followed: Followed, turn: SettledTurn): void {
+    const { open, turns } = this.#options.view()
+    const isContinued = open?.continues === turn.id || turns.some(({ continues }) => continues === turn.id)
+    const { text, usage, attempts } = followed.before
+    followed.before = {
+      text: isContinued ? text + lastWords(turn) : text,
+      usage: addUsage(usage, turn.usage),
+      attempts: [...attempts, ...turn.attempts],
+    }
+  }
+
+  #openHandle(): TurnHandle | undefined {
+    const { open } = this.#options.view()
+    return open ? this.#find(open.id)?.handle : undefined
   }
 
   /** The message that a turn goes back to. */
@@ -168,8 +213,9 @@ export class TurnTracker {
     if (this.#followed.size === 0) return undefined
     const known = this.#followed.get(turnId)
     if (known) return known
-    const replaced = this.#turn(turnId)?.replaces
-    return replaced === undefined ? undefined : this.#find(replaced)
+    const turn = this.#turn(turnId)
+    const before = turn?.replaces ?? turn?.continues
+    return before === undefined ? undefined : this.#find(before)
   }
 }
 

@@ -29,6 +29,10 @@ export const hasText = (blocks: readonly Block[]): boolean => blocks.some((block
 export const toolCallId = (block: Block): string | undefined =>
   block.type === 'tool_use' && typeof block['id'] === 'string' ? block['id'] : undefined
 
+/** What a tool of the API's own gave back. */
+export const isServerToolResult = (block: Block): boolean =>
+  typeof block['tool_use_id'] === 'string' && block.type !== 'tool_result'
+
 /** Freezes plain data through and through, so that it can be shared instead of copied. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

@@ -19,6 +19,8 @@ const refusal = v.looseObject({
   category: v.nullable(v.string()),
   explanation: v.nullable(v.string()),
   textShown: v.boolean(),
+  model: v.optional(v.string()),
+  promptHash: v.optional(v.string()),
 })
 const failure = v.looseObject({
   code: id,
@@ -28,6 +30,7 @@ const policy = v.union([
   v.picklist(['drop-turn', 'clear']),
   v.looseObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) }),
   v.looseObject({ rephrase: content }),
+  v.looseObject({ fallback: id, from: v.picklist(['this-turn', 'next-turn']) }),
 ])
 
 const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(type: Type, fields: Fields) =>
@@ -46,8 +49,9 @@ export const factSchemas = {
     parent: v.nullable(id),
     input: content,
     at: v.number(),
-    kind: v.optional(v.picklist(['user', 'seed', 'compaction'])),
+    kind: v.optional(v.picklist(['user', 'seed', 'compaction', 'continuation'])),
     replaces: v.optional(id),
+    continues: v.optional(id),
     metadata: v.optional(metadata),
   }),
   'reply.recorded': fact('reply.recorded', {
@@ -59,6 +63,9 @@ export const factSchemas = {
     content: blocks,
     stopReason: v.nullable(v.string()),
     usage,
+    iterations: v.optional(v.array(v.looseObject({ type: id, model: v.optional(v.string()), usage }))),
+    servedAfterRefusal: v.optional(v.literal(true)),
+    fallbackCredit: v.optional(v.record(v.string(), v.unknown())),
     structured: v.optional(v.literal(true)),
     container: v.optional(id),
   }),
@@ -80,7 +87,25 @@ export const factSchemas = {
     withdrawn: v.array(id),
     force: v.optional(v.literal(true)),
   }),
-  'model.switched': fact('model.switched', { from: id, to: id, cause: v.picklist(['user']) }),
+  'model.switched': fact('model.switched', {
+    from: id,
+    to: id,
+    cause: v.picklist(['user', 'refusal', 'outage', 'return']),
+  }),
+  'attempt.failed': fact('attempt.failed', {
+    turnId: id,
+    attempt: count,
+    model: v.string(),
+    failure,
+    usage: v.optional(usage),
+  }),
+  'thinking.stripped': fact('thinking.stripped', { turnId: id }),
+  'answer.requested': fact('answer.requested', { turnId: id, callId: id }),
+  'conversation.forked': fact('conversation.forked', {
+    from: id,
+    turnId: v.nullable(id),
+    quarantine: v.array(v.looseObject({ turnId: id, inputHash: id })),
+  }),
   'approval.requested': fact('approval.requested', { turnId: id, callId: id }),
   'approval.decided': fact('approval.decided', {
     turnId: id,

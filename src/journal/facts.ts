@@ -1,7 +1,7 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
 import type { ResetPolicy } from './policy.ts'
-import type { Usage } from './usage.ts'
+import type { Iteration, Usage } from './usage.ts'
 
 /** The journal format that this release writes, and the newest that it reads. */
 export const journalVersion = 1
@@ -19,7 +19,17 @@ export interface Refusal {
   readonly explanation: string | null
   /** Some of the reply had been shown before it was refused. */
   readonly textShown: boolean
+  /** The model that refused. */
+  readonly model?: string
+  /** Hash of the system prompt and the tools that the refused request carried. */
+  readonly promptHash?: string
 }
+
+/**
+ * `user`: somebody asked. `seed`: came with the conversation. `compaction`: stands for everything before it; its input
+ * is the request for a summary, or empty where the API compacts. `continuation`: asks for the rest of a cut reply.
+ */
+export type TurnKind = 'user' | 'seed' | 'compaction' | 'continuation'
 
 interface ConversationCreated {
   readonly type: 'conversation.created'
@@ -36,10 +46,11 @@ export interface TurnOpened {
   readonly parent: string | null
   readonly input: Content
   readonly at: number
-  /** `seed`: came with the conversation. `compaction`: stands for everything before it. Default `user`. */
-  readonly kind?: 'user' | 'seed' | 'compaction'
-  /** The turn whose place this one takes: a retried or rephrased one. */
+  readonly kind?: TurnKind
+  /** The turn whose place this one takes: one that was asked again. */
   readonly replaces?: string
+  /** The turn whose cut reply this one goes on with. */
+  readonly continues?: string
   /** The app's own notes. Stored, never sent. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
@@ -58,6 +69,12 @@ export interface ReplyRecorded {
   /** As the API gave it; `null` when the reply was cut before it came. */
   readonly stopReason: string | null
   readonly usage: Usage
+  /** What the API's own loop was made of (`usage.iterations`): the usage above leaves some of it out. */
+  readonly iterations?: readonly Iteration[]
+  /** Another model served it, within the API, after the one that was asked had refused. */
+  readonly servedAfterRefusal?: true
+  /** What became of a fallback credit (`usage.fallback_credit`), as the API gave it. */
+  readonly fallbackCredit?: Readonly<Record<string, unknown>>
   /** The reply was to be of `output_config.format`: cut, it is not even JSON. */
   readonly structured?: true
   /** Id of the code execution container that the reply left behind. */
@@ -96,11 +113,31 @@ export interface HeadMoved {
   readonly force?: true
 }
 
-interface ModelSwitched {
+/** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either. */
+export type SwitchCause = 'user' | 'refusal' | 'outage' | 'return'
+
+export interface ModelSwitched {
   readonly type: 'model.switched'
   readonly from: string
   readonly to: string
-  readonly cause: 'user'
+  readonly cause: SwitchCause
+}
+
+/** An attempt that was made again: nothing of it is kept but what it cost. */
+interface AttemptFailed {
+  readonly type: 'attempt.failed'
+  readonly turnId: string
+  readonly attempt: number
+  readonly model: string
+  readonly failure: Failure
+  /** A lower bound; missing when nothing had come. Whether it is billed is not known. */
+  readonly usage?: Usage
+}
+
+/** The API no longer takes the thinking so far, in spite of everything: it is left out from here on. */
+interface ThinkingStripped {
+  readonly type: 'thinking.stripped'
+  readonly turnId: string
 }
 
 interface ApprovalRequested {
@@ -115,6 +152,21 @@ interface ApprovalDecided {
   readonly callId: string
   readonly approved: boolean
   readonly reason?: string
+}
+
+/** A call that the app answers, not a tool that turnstate runs. */
+interface AnswerRequested {
+  readonly type: 'answer.requested'
+  readonly turnId: string
+  readonly callId: string
+}
+
+/** The turns that follow come from another conversation, and with them what was refused there. */
+interface ConversationForked {
+  readonly type: 'conversation.forked'
+  readonly from: string
+  readonly turnId: string | null
+  readonly quarantine: readonly { readonly turnId: string; readonly inputHash: string }[]
 }
 
 interface InputQueued {
@@ -145,6 +197,10 @@ export type Fact =
   | ModelSwitched
   | ApprovalRequested
   | ApprovalDecided
+  | AnswerRequested
+  | AttemptFailed
+  | ThinkingStripped
+  | ConversationForked
   | InputQueued
   | InputWithdrawn
   | QueueReleased

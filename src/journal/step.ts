@@ -1,8 +1,10 @@
 import { deepFreeze } from './content.ts'
-import type { Fact, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
+import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
+import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
+import { type Attempt, entered, replyAttempts, settledAttempt } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
-import type { ReplyStep, Turn, View } from './view.ts'
+import { path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
  * The view after one more fact. The only implementation of "where are we": the chart, the load and the
@@ -17,35 +19,70 @@ export function step(before: View, fact: Fact): View {
     case 'turn.opened': {
       const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
       // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
-      return { ...view, open: openedTurn(fact), queue, held: view.held && queue.length > 0 }
-    }
-    case 'reply.recorded':
-      return withOpen(view, fact.turnId, (turn) => ({
-        ...turn,
-        steps: [...turn.steps, replyStep(fact)],
-        usage: addUsage(turn.usage, fact.usage),
-      }))
-    case 'toolResults.recorded':
-      return withOpen(view, fact.turnId, (turn) => ({
-        ...turn,
-        steps: [...turn.steps, { role: 'user', content: fact.results }],
-      }))
-    case 'turn.settled':
-      return settle(view, fact)
-    case 'head.moved': {
-      const moved = moveHead(view, fact.to, { force: fact.force ?? false })
       return {
-        ...moved,
-        withdrawn: fact.withdrawn.length > 0 ? [...new Set([...view.withdrawn, ...fact.withdrawn])] : view.withdrawn,
-        undecided: fact.cause === 'refusal' ? null : view.undecided,
+        ...view,
+        open: openedTurn(fact),
+        queue,
+        held: view.held && queue.length > 0,
+        refusals: withRefusal(view.refusals, fact.replaces, { askedInstead: fact.turnId }),
       }
     }
+    case 'reply.recorded':
+      if (view.open?.id !== fact.turnId) return view
+      return {
+        ...spent(view, view.open, replyAttempts(fact), [replyStep(fact)]),
+        awaitingApproval: none(view.awaitingApproval),
+        awaitingAnswer: none(view.awaitingAnswer),
+        decisions: none(view.decisions),
+      }
+    case 'toolResults.recorded': {
+      const answered = fact.results.map((result) => result['tool_use_id'])
+      const waits = (callId: string) => !answered.includes(callId)
+      return {
+        ...withOpen(view, fact.turnId, (turn) => ({
+          ...turn,
+          steps: [...turn.steps, { role: 'user', content: fact.results }],
+        })),
+        awaitingApproval: view.awaitingApproval.filter(waits),
+        awaitingAnswer: view.awaitingAnswer.filter(waits),
+      }
+    }
+    case 'attempt.failed': {
+      const { turnId, attempt, model, usage = noUsage } = fact
+      return view.open?.id === turnId
+        ? spent(view, view.open, [{ turnId, attempt, model, result: 'failed', billing: 'unknown', usage }])
+        : view
+    }
+    case 'thinking.stripped': {
+      const turns = view.open ? [...path(view, view.open.parent), view.open] : path(view, view.head)
+      return {
+        ...view,
+        strippedThinking: {
+          ...view.strippedThinking,
+          ...Object.fromEntries(turns.map(({ id, steps }) => [id, steps.length])),
+        },
+      }
+    }
+    case 'turn.settled':
+      return settle(view, fact)
+    case 'head.moved':
+      return headMoved(view, fact)
     case 'model.switched':
-      return { ...view, model: fact.to }
+      return { ...view, model: fact.to, away: awayAfter(view, fact) }
     case 'approval.requested':
       return { ...view, awaitingApproval: [...view.awaitingApproval, fact.callId] }
-    case 'approval.decided':
-      return { ...view, awaitingApproval: view.awaitingApproval.filter((callId) => callId !== fact.callId) }
+    case 'approval.decided': {
+      const { type: _type, turnId: _turnId, ...decision } = fact
+      return {
+        ...view,
+        awaitingApproval: view.awaitingApproval.filter((callId) => callId !== fact.callId),
+        decisions: [...view.decisions, decision],
+      }
+    }
+    case 'answer.requested':
+      return { ...view, awaitingAnswer: [...view.awaitingAnswer, fact.callId] }
+    case 'conversation.forked':
+      return { ...view, refusedInputs: [...view.refusedInputs, ...fact.quarantine] }
     case 'input.queued': {
       const { type: _, ...item } = fact
       return { ...view, queue: [...view.queue, item] }
@@ -70,6 +107,8 @@ function openedTurn(fact: TurnOpened): Turn {
     status: 'open',
     kept: false,
     usage: noUsage,
+    attempts: [],
+    ...(fact.continues === undefined ? {} : { continues: fact.continues }),
     ...(fact.replaces === undefined ? {} : { replaces: fact.replaces }),
     ...(fact.metadata === undefined ? {} : { metadata: fact.metadata }),
   }
@@ -83,14 +122,53 @@ function replyStep(fact: ReplyRecorded): ReplyStep {
 const withOpen = (view: View, turnId: string, change: (turn: Turn) => Turn): View =>
   view.open?.id === turnId ? { ...view, open: change(view.open) } : view
 
-function settle(view: View, fact: TurnSettled): View {
-  const { open } = view
-  if (open?.id !== fact.turnId) return view
-  const turn: Turn = deepFreeze({
+/** The same array while it is empty already: a view that did not change in something is told by it. */
+const none = <T>(list: readonly T[]): readonly T[] => (list.length > 0 ? [] : list)
+
+/** Enters what a step of the open turn cost. */
+const spent = (view: View, open: Turn, attempts: readonly Attempt[], steps: readonly ReplyStep[] = []): View => ({
+  ...view,
+  open: {
     ...open,
+    steps: [...open.steps, ...steps],
+    usage: attempts.reduce((sum, { usage }) => addUsage(sum, usage), open.usage),
+    attempts: [...open.attempts, ...attempts],
+  },
+  ledger: entered(view.ledger, attempts),
+})
+
+const withRefusal = (
+  refusals: readonly RefusalRecord[],
+  turnId: string | undefined,
+  change: Partial<RefusalRecord>,
+): readonly RefusalRecord[] =>
+  refusals.some((record) => record.turnId === turnId)
+    ? refusals.map((record) => (record.turnId === turnId ? { ...record, ...change } : record))
+    : refusals
+
+function headMoved(view: View, fact: HeadMoved): View {
+  return {
+    ...moveHead(view, fact.to, { force: fact.force ?? false }),
+    withdrawn: fact.withdrawn.length > 0 ? [...new Set([...view.withdrawn, ...fact.withdrawn])] : view.withdrawn,
+    undecided: fact.cause === 'refusal' ? null : view.undecided,
+    // Who puts everything aside begins anew: the next refusal is the first one.
+    refusalsInARow: fact.cause === 'clear' ? 0 : view.refusalsInARow,
+    refusals: withRefusal(view.refusals, fact.turnId, { policy: fact.policy ?? null }),
+  }
+}
+
+function awayAfter({ away, model }: View, { cause }: ModelSwitched): View['away'] {
+  return cause === 'refusal' || cause === 'outage' ? (away ?? { from: model, turns: 0 }) : null
+}
+
+function settle(before: View, fact: TurnSettled): View {
+  if (before.open?.id !== fact.turnId) return before
+  const attempt = settledAttempt(fact, before.model, (before.open.attempts.at(-1)?.attempt ?? 0) + 1)
+  const view = attempt ? spent(before, before.open, [attempt]) : before
+  const turn: Turn = deepFreeze({
+    ...(view.open ?? before.open),
     status: fact.status,
     kept: fact.kept && fact.status !== 'refused',
-    usage: fact.usage ? addUsage(open.usage, fact.usage) : open.usage,
     ...(fact.refusal ? { refusal: fact.refusal } : {}),
     ...(fact.failure ? { failure: fact.failure } : {}),
   })
@@ -99,17 +177,40 @@ function settle(view: View, fact: TurnSettled): View {
     ...view,
     open: null,
     turns: [...view.turns, turn],
-    awaitingApproval: view.awaitingApproval.length > 0 ? [] : view.awaitingApproval,
+    awaitingApproval: none(view.awaitingApproval),
+    awaitingAnswer: none(view.awaitingAnswer),
+    decisions: none(view.decisions),
     held: view.held || wentWrong,
     usage: addUsage(view.usage, turn.usage),
   }
-  if (turn.status === 'refused')
-    return {
-      ...settled,
-      quarantine: [...view.quarantine, turn.id],
-      undecided: turn.id,
-      refusalsInARow: view.refusalsInARow + 1,
-    }
+  if (turn.status === 'refused') return quarantined(settled, turn)
   const headed = turn.kept ? moveHead(settled, turn.id) : settled
-  return turn.status === 'completed' ? { ...headed, refusalsInARow: 0 } : headed
+  if (turn.status !== 'completed' || turn.kind === 'compaction') return headed
+  return {
+    ...headed,
+    refusalsInARow: 0,
+    away: view.away === null ? null : { ...view.away, turns: view.away.turns + 1 },
+  }
+}
+
+function quarantined(view: View, turn: Turn): View {
+  // A summary that was refused says nothing of what the user asks.
+  const isAsked = turn.kind !== 'compaction'
+  const record: RefusalRecord = {
+    turnId: turn.id,
+    category: turn.refusal?.category ?? null,
+    model: turn.refusal?.model ?? null,
+    policy: null,
+    askedInstead: null,
+  }
+  return {
+    ...view,
+    quarantine: [...view.quarantine, turn.id],
+    undecided: turn.id,
+    refusalsInARow: view.refusalsInARow + (isAsked ? 1 : 0),
+    refusals: [...view.refusals, record],
+    refusedInputs: isAsked
+      ? [...view.refusedInputs, { turnId: turn.id, inputHash: inputHash(turn.input) }]
+      : view.refusedInputs,
+  }
 }

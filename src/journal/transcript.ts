@@ -58,7 +58,8 @@ function turnItems(turn: Turn): readonly TranscriptItem[] {
     createdAt: turn.openedAt,
   }
   const answer = answerItem(turn)
-  return answer ? [question, answer] : [question]
+  const asked = turn.kind === 'continuation' ? [] : [question]
+  return answer ? [...asked, answer] : asked
 }
 
 function answerItem(turn: Turn): TranscriptItem | undefined {

@@ -22,3 +22,11 @@ export const addUsage = (a: Usage, b: Usage): Usage => ({
   cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
   ...(a.estimated || b.estimated ? { estimated: true as const } : {}),
 })
+
+/** One round of the API's own loop: a refused hop, a compaction, the reply. */
+export interface Iteration {
+  /** `message`, `fallback_message`, `compaction`, `advisor_message`, or one of tomorrow. */
+  readonly type: string
+  readonly model?: string
+  readonly usage: Usage
+}

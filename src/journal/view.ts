@@ -1,6 +1,8 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
-import type { Refusal, ReplyRecorded, TurnStatus } from './facts.ts'
+import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
+import type { Attempt, Ledger } from './ledger.ts'
+import type { ResetPolicy } from './policy.ts'
 import type { Usage } from './usage.ts'
 import { noUsage } from './usage.ts'
 
@@ -21,17 +23,21 @@ type Step = ReplyStep | ResultsStep
 export interface Turn {
   readonly id: string
   readonly parent: string | null
-  readonly kind: 'user' | 'seed' | 'compaction'
+  readonly kind: TurnKind
   readonly input: Content
   /** Milliseconds since 1970. */
   readonly openedAt: number
   readonly steps: readonly Step[]
   readonly status: 'open' | TurnStatus
   readonly kept: boolean
+  /** Everything that it cost, attempts that came to nothing included. */
   readonly usage: Usage
+  /** What it cost, request by request. */
+  readonly attempts: readonly Attempt[]
   readonly refusal?: Refusal
   readonly failure?: Failure
   readonly replaces?: string
+  readonly continues?: string
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
@@ -64,11 +70,46 @@ export interface View {
   readonly held: boolean
   /** The refused turn that no reset has answered yet. */
   readonly undecided: string | null
-  /** Ids of tool calls of the open turn that wait for a person. */
+  /** Ids of tool calls of the open turn that wait for a person to allow them. */
   readonly awaitingApproval: readonly string[]
+  /** Ids of tool calls of the open turn that wait for the app's answer. */
+  readonly awaitingAnswer: readonly string[]
+  /** What was decided about calls of the last reply. */
+  readonly decisions: readonly ToolDecision[]
   /** Refusals since the last completed turn; stopped and failed turns do not count. */
   readonly refusalsInARow: number
+  /** Every refusal, and what was done about it. */
+  readonly refusals: readonly RefusalRecord[]
+  /** Hashes of the words that were refused, here or in the conversation that this one was forked from. */
+  readonly refusedInputs: readonly RefusedInputHash[]
+  /** The model was switched after a refusal or an outage: from which, and how many turns it has completed since. */
+  readonly away: { readonly from: string; readonly turns: number } | null
+  /** Turns whose first steps lost their thinking because the API did not take it any more, and how many steps. */
+  readonly strippedThinking: Readonly<Record<string, number>>
   readonly usage: Usage
+  /** What was spent, by model. */
+  readonly ledger: Ledger
+}
+
+export interface ToolDecision {
+  readonly callId: string
+  readonly approved: boolean
+  readonly reason?: string
+}
+
+export interface RefusalRecord {
+  readonly turnId: string
+  readonly category: string | null
+  readonly model: string | null
+  /** `null` as long as it is undecided. */
+  readonly policy: ResetPolicy | null
+  /** The turn that asked instead, if one did. */
+  readonly askedInstead: string | null
+}
+
+export interface RefusedInputHash {
+  readonly turnId: string
+  readonly inputHash: string
 }
 
 export const emptyView: View = Object.freeze({
@@ -84,8 +125,15 @@ export const emptyView: View = Object.freeze({
   held: false,
   undecided: null,
   awaitingApproval: Object.freeze([]),
+  awaitingAnswer: Object.freeze([]),
+  decisions: Object.freeze([]),
   refusalsInARow: 0,
+  refusals: Object.freeze([]),
+  refusedInputs: Object.freeze([]),
+  away: null,
+  strippedThinking: Object.freeze({}),
   usage: noUsage,
+  ledger: Object.freeze({}),
 })
 
 /** A settled or the open turn by its id. Searched from the end, where those asked for mostly are. */
@@ -112,12 +160,21 @@ export function path(view: View, to: string | null): readonly Turn[] {
   return turns.toReversed()
 }
 
-/** Which asking of one input this turn is, when refused ones were asked again in other words: 1 = the first. */
-export function timesAsked(view: View, turnId: string): number {
-  let times = 0
-  for (let turn = findTurn(view, turnId); turn; times++) {
+/** The askings of one input, newest first, as far back as refused ones were asked again: the turn itself is the first. */
+export function askings(view: View, turnId: string): readonly Turn[] {
+  const turns: Turn[] = []
+  for (let turn = findTurn(view, turnId); turn;) {
+    turns.push(turn)
     const replaced: Turn | undefined = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
     turn = replaced?.status === 'refused' ? replaced : undefined
   }
-  return times
+  return turns
+}
+
+/** The id for a turn that the chart makes upon another: `<turn>~<n>`. */
+export function derivedId(view: View, turnId: string): string {
+  const base = turnId.replace(/~\d+$/, '')
+  let n = 1
+  while (isTaken(view, `${base}~${n}`)) n++
+  return `${base}~${n}`
 }

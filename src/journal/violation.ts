@@ -16,10 +16,14 @@ export function violation(view: View, fact: Fact): string | null {
       if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
       if (fact.replaces !== undefined && !findTurn(view, fact.replaces))
         return `it replaces the unknown turn ${fact.replaces}`
+      if (fact.continues !== undefined && !findTurn(view, fact.continues))
+        return `it continues the unknown turn ${fact.continues}`
       return fact.parent === view.head ? null : obstacle(view, fact.parent)
     }
     case 'reply.recorded':
     case 'toolResults.recorded':
+    case 'attempt.failed':
+    case 'thinking.stripped':
       return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
     case 'turn.settled':
       if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
@@ -40,6 +44,11 @@ export function violation(view: View, fact: Fact): string | null {
     case 'approval.decided':
       if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
       return view.awaitingApproval.includes(fact.callId) ? null : `no approval of ${fact.callId} is open`
+    case 'answer.requested':
+      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
+      return view.awaitingAnswer.includes(fact.callId) ? `the answer to ${fact.callId} is open already` : null
+    case 'conversation.forked':
+      return view.open || view.turns.length > 0 ? 'the conversation has turns of its own already' : null
     case 'input.queued':
       return isTaken(view, fact.turnId) ? `the turn id ${fact.turnId} was used before` : null
     case 'input.withdrawn':

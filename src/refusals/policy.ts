@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { readInput } from '../conversation/input.ts'
+import { readContent } from '../conversation/input.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Block, Content, Refusal, ResetPolicy } from '../journal/index.ts'
 
@@ -25,6 +25,22 @@ export type RefusalPolicy =
   | 'manual'
   | { readonly rewind: number | 'all' }
   | { readonly rephrase: Rephrase }
+  | Fallback
+
+/**
+ * Goes on with other models: one rung for each, in order. `from: 'this-turn'` (default) asks the refused input again;
+ * `next-turn` only switches the model. The conversation stays with the model that answered; see `returnToModel`. It is
+ * for refusals alone: a model that can't be reached is `retry.models`'.
+ */
+export interface Fallback {
+  readonly fallback: readonly [{ readonly model: string }, ...{ readonly model: string }[]]
+  readonly from?: 'this-turn' | 'next-turn'
+}
+
+/** A policy with each model of a fallback as a rung of its own. */
+export type RefusalRung =
+  | Exclude<RefusalPolicy, Fallback>
+  | { readonly fallback: string; readonly from: 'this-turn' | 'next-turn' }
 
 /** One rung for each refusal in a row; the last one holds from there on. */
 export type RefusalLadder = readonly [RefusalPolicy, ...RefusalPolicy[]]
@@ -42,47 +58,68 @@ const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.numb
 const word = v.picklist(['drop-turn', 'clear'])
 const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
 
-const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction })])
+const model = v.strictObject({ model: v.pipe(v.string(), v.trim(), v.minLength(1)) })
+const from = v.picklist(['this-turn', 'next-turn'])
+const fallback = v.strictObject({ fallback: v.array(model), from: v.optional(from) })
+
+const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction }), fallback])
+const fallbackTo = v.strictObject({ fallback: v.string(), from: v.optional(from, 'this-turn') })
 const reset = v.union([word, rewind])
 const rephrasing = v.strictObject({ rephrase: v.union([v.string(), v.array(v.looseObject({ type: v.string() }))]) })
 
 const known =
-  "'drop-turn', 'clear', 'manual', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: function }; an array of these is a ladder, an object with a `default` a map by category"
+  "'drop-turn', 'clear', 'manual', { rewind: n } with a whole number n ≥ 0 or 'all', { rephrase: function } or { fallback: [{ model }] }; an array of these is a ladder, an object with a `default` a map by category"
 
-/** @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }` */
-export function checkOnRefusal(value: unknown): asserts value is OnRefusal {
+/**
+ * @param mainModel The model that the conversation asks first: to fall back to it changes nothing.
+ * @throws TurnstateError `policy-invalid`, `fallback-empty`, `fallback-same-model`
+ */
+export function checkOnRefusal(value: unknown, mainModel?: string): asserts value is OnRefusal {
   if (Array.isArray(value)) {
     if (value.length === 0) throw invalid('an empty ladder has no rung to stand on')
-    value.forEach(checkPolicy)
+    for (const entry of value) checkPolicy(entry, mainModel)
   } else if (typeof value === 'object' && value !== null && 'default' in value) {
     for (const entry of Object.values(value)) {
       if (typeof entry === 'object' && entry !== null && 'default' in entry)
         throw invalid('a map by category holds no maps')
-      checkOnRefusal(entry)
+      checkOnRefusal(entry, mainModel)
     }
-  } else checkPolicy(value)
+  } else checkPolicy(value, mainModel)
 }
 
-function checkPolicy(value: unknown): void {
-  refuseFallback(value)
+function checkPolicy(value: unknown, mainModel: string | undefined): void {
   if (!v.is(policy, value)) throw invalid(`${describe(value)} is none`)
+  if (typeof value === 'object' && 'fallback' in value) checkModels(value.fallback, mainModel)
+}
+
+function checkModels(fallbacks: readonly { readonly model: string }[], mainModel: string | undefined): void {
+  if (fallbacks.length === 0)
+    throw new TurnstateError('fallback-empty', '{ fallback } needs at least one { model } to go on with.')
+  const models = [...(mainModel === undefined ? [] : [mainModel]), ...fallbacks.map(({ model: name }) => name)]
+  const twice = models.find((name, index) => models.indexOf(name) < index)
+  if (twice !== undefined)
+    throw new TurnstateError(
+      'fallback-same-model',
+      `{ fallback } names ${twice}, which has refused by then: name each other model once.`,
+    )
 }
 
 /**
  * A reset policy, checked; the words of a rephrasing are copied.
  *
- * @throws TurnstateError `policy-invalid`, or `not-available` for `{ fallback }`
+ * @throws TurnstateError `policy-invalid`
  */
 export function readResetPolicy(value: unknown): ResetPolicy {
-  refuseFallback(value)
   if (v.is(reset, value)) return value
+  const going = v.safeParse(fallbackTo, value)
+  if (going.success && going.output.fallback.trim() !== '') return going.output
   if (v.is(rephrasing, value)) return { rephrase: readWords(value.rephrase, value) }
   throw unresolved(value)
 }
 
 function readWords(words: string | readonly Block[], value: unknown): Content {
   try {
-    return readInput(words).content
+    return readContent(words)
   } catch (cause) {
     throw unresolved(value, cause)
   }
@@ -91,17 +128,9 @@ function readWords(words: string | readonly Block[], value: unknown): Content {
 const unresolved = (value: unknown, cause?: unknown) =>
   new TurnstateError(
     'policy-invalid',
-    `A refusal is resolved by 'drop-turn', 'clear', { rewind: n } with a whole number n ≥ 0 or 'all', or { rephrase: text or blocks }; ${describe(value)} is none of these. The conversation still waits for a decision.`,
+    `A refusal is resolved by 'drop-turn', 'clear', { rewind: n } with a whole number n ≥ 0 or 'all', { rephrase: text or blocks } or { fallback: model, from }; ${describe(value)} is none of these. The conversation still waits for a decision.`,
     cause === undefined ? {} : { cause },
   )
-
-function refuseFallback(value: unknown): void {
-  if (typeof value === 'object' && value !== null && 'fallback' in value)
-    throw new TurnstateError(
-      'not-available',
-      'The policy { fallback } is not available in this release. Use { rephrase }, or switch with setModel() and send again.',
-    )
-}
 
 const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefusal takes ${known}; ${reason}.`)
 
@@ -120,9 +149,20 @@ const isMap = (value: OnRefusal): value is RefusalPolicyMap =>
 const isLadder = (value: RefusalPolicy | RefusalLadder): value is RefusalLadder => Array.isArray(value)
 
 /** The ladder for a category: its own entry of a map, else the default. New categories are no error. */
-export function ladderFor(onRefusal: OnRefusal, category: string | null): readonly RefusalPolicy[] {
+export function ladderFor(onRefusal: OnRefusal, category: string | null): readonly RefusalRung[] {
   const chosen = isMap(onRefusal)
     ? ((Object.hasOwn(onRefusal, String(category)) ? onRefusal[String(category)] : undefined) ?? onRefusal.default)
     : onRefusal
-  return isLadder(chosen) ? chosen : [chosen]
+  return (isLadder(chosen) ? chosen : [chosen]).flatMap(toRungs)
 }
+
+const toRungs = (rung: RefusalPolicy): readonly RefusalRung[] =>
+  typeof rung === 'object' && 'fallback' in rung
+    ? rung.fallback.map(({ model: name }) => ({ fallback: name, from: rung.from ?? 'this-turn' }))
+    : [rung]
+
+/** Whether any policy of it goes on with another model. */
+export const usesFallback = (onRefusal: OnRefusal): boolean =>
+  (isMap(onRefusal) ? Object.values(onRefusal) : [onRefusal])
+    .flatMap((entry): readonly RefusalPolicy[] => (isLadder(entry) ? entry : [entry]))
+    .some((rung) => typeof rung === 'object' && 'fallback' in rung)

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type ConversationOptions, createConversation, TurnstateError } from '../../src/index.ts'
-import { start, thrownBy } from './start.ts'
+import { type ConversationOptions, createConversation, type TurnstateError } from '../../src/index.ts'
+import { codeOf, start, thrownBy } from './start.ts'
 
-const codeOf = (run: () => unknown): string | undefined => {
-  const thrown = thrownBy(run)
-  return TurnstateError.is(thrown) ? thrown.code : undefined
-}
+const image = (mediaType: string) => ({
+  type: 'image',
+  source: { type: 'base64', media_type: mediaType, data: 'aGk=' },
+})
+
+const bare = (name: string) => ({ name, input_schema: { type: 'object' as const } })
 
 const cyclic: Record<string, unknown> = {}
 cyclic['self'] = cyclic
@@ -24,9 +26,13 @@ describe('a message that can not be sent', () => {
     ['a number', 7, 'message-invalid'],
     ['null', null, 'message-invalid'],
     ['an object that is no message', { hello: 'x' }, 'message-invalid'],
-    ['metadata that is a list', { text: 'x', metadata: [] }, 'message-invalid'],
-    ['cyclic metadata', { text: 'x', metadata: cyclic }, 'message-invalid'],
-    ['a file that is no block', { text: 'x', files: [new Blob(['x'])] }, 'not-available'],
+    ['metadata that is a list', { text: 'x', metadata: [] }, 'metadata-invalid'],
+    ['cyclic metadata', { text: 'x', metadata: cyclic }, 'metadata-invalid'],
+    ['a file of 200 MB', { files: [new Blob([new Uint8Array(200_000_000)], { type: 'image/png' })] }, 'file-too-large'],
+    ['a file without a type', { files: [new Blob(['x'])] }, 'file-type-unsupported'],
+    ['an empty file', { files: [new Blob([], { type: 'text/plain' })] }, 'file-empty'],
+    ['an image of a type that the API rejects', [image('image/tiff')], 'file-type-unsupported'],
+    ['such an image as a file', { files: [new Blob(['II*'], { type: 'image/tiff' })] }, 'file-type-unsupported'],
   ])('%s throws, and the conversation stays usable', async (_, input, code) => {
     const { chat, exchange, replies } = start()
     expect(codeOf(() => chat.sendMessage(input as string))).toBe(code)
@@ -102,18 +108,22 @@ describe('what is asked of a conversation at the wrong time', () => {
     ['rewind -1', 'policy-invalid', (chat) => chat.resolveRefusal({ rewind: -1 })],
     ['rewind 1.5', 'policy-invalid', (chat) => chat.resolveRefusal({ rewind: 1.5 })],
     ['rephrasing to nothing', 'policy-invalid', (chat) => chat.resolveRefusal({ rephrase: ' ' })],
-    ['a fallback', 'not-available', (chat) => chat.resolveRefusal({ fallback: [] } as never)],
+    ['a list of fallbacks', 'policy-invalid', (chat) => chat.resolveRefusal({ fallback: [] } as never)],
     ['retrying when nothing failed', 'nothing-to-retry', (chat) => chat.retry()],
     ['withdrawing what does not wait', 'item-unknown', (chat) => chat.withdraw('t9')],
     ['a model without a name', 'model-invalid', (chat) => chat.setModel(' ')],
-    ['regenerate', 'not-available', (chat) => chat.regenerate()],
-    ['editMessage', 'not-available', (chat) => chat.editMessage('t1', 'x')],
-    ['switchTo', 'not-available', (chat) => chat.switchTo('t1')],
-    ['branches', 'not-available', (chat) => chat.branches('t1')],
-    ['fork', 'not-available', (chat) => chat.fork()],
-    ['approveTool', 'not-available', (chat) => chat.approveTool('k')],
-    ['denyTool', 'not-available', (chat) => chat.denyTool('k')],
-    ['answerTool', 'not-available', (chat) => chat.answerTool('k', 1)],
+    ['regenerating a turn that there is not', 'turn-unknown', (chat) => chat.regenerate('t9')],
+    ['editing a turn that there is not', 'turn-unknown', (chat) => chat.editMessage('t9', 'x')],
+    ['editing into nothing', 'message-empty', (chat) => chat.editMessage('t1', ' ')],
+    ['going to a turn that there is not', 'turn-unknown', (chat) => chat.switchTo('t9')],
+    ['the branches of a turn that there is not', 'turn-unknown', (chat) => chat.branches('t9')],
+    ['forking off a turn that there is not', 'turn-unknown', (chat) => chat.fork('t9')],
+    ['allowing a call that there is not', 'call-unknown', (chat) => chat.approveTool('k')],
+    ['denying a call that there is not', 'call-unknown', (chat) => chat.denyTool('k')],
+    ['answering a call that there is not', 'call-unknown', (chat) => chat.answerTool('k', 1)],
+    ['a budget of zero', 'budget-invalid', (chat) => chat.setBudget({ tokens: 0 })],
+    ['a budget of cost without prices', 'budget-invalid', (chat) => chat.setBudget({ cost: 1 })],
+    ['tools of one name', 'tool-duplicate', (chat) => chat.setTools([bare('a'), bare('a')])],
   ] as const satisfies readonly (readonly [string, string, (chat: ReturnType<typeof start>['chat']) => unknown])[])(
     '%s throws %s, and the conversation stays usable',
     async (_, code, run) => {
@@ -167,17 +177,55 @@ describe('options that do not fit', () => {
       /messages\.0\.role/,
     ],
     ['user messages without a default', { messagesForUsers: {} }, 'invalid-option', /messagesForUsers/],
-    ['tools', { tools: [] }, 'not-available', /tools/],
-    ['a budget', { budget: {} }, 'not-available', /budget/],
+    ['a store', { store: {} }, 'not-available', /store/],
+    ['two tools of one name', { tools: [bare('a'), bare('a')] }, 'tool-duplicate', /a/],
+    ['a tool name that the API rejects', { tools: [bare('a b')] }, 'tool-name-invalid', /Rename/],
+    [
+      'a schema that is none',
+      { tools: [{ name: 'a', input: {}, run: () => 1 }] },
+      'tool-schema-invalid',
+      /Standard Schema/,
+    ],
+    ['tools given twice', { tools: [], request: { tools: [bare('a')] } }, 'invalid-option', /twice/],
+    ['a budget of zero', { budget: { tokens: 0 } }, 'budget-invalid', /above zero/],
+    ['no refusals', { budget: { refusalsInARow: 0 } }, 'budget-invalid', /above zero/],
+    ['a budget of cost without prices', { budget: { cost: 1 } }, 'budget-invalid', /prices/],
+    ['a return after no turns', { returnToModel: 0 }, 'invalid-option', /returnToModel/],
+    ['an unknown onOverflow', { onOverflow: 'forget' }, 'invalid-option', /onOverflow/],
+    ['no continuations', { onTruncated: { continue: 0 } }, 'invalid-option', /onTruncated/],
+    [
+      'four fallbacks of the API',
+      { serverFallbacks: ['a', 'b', 'c', 'd'].map((model) => ({ model })) },
+      'invalid-option',
+      /serverFallbacks/,
+    ],
+    ['a fallback of the API to the same model', { serverFallbacks: [{ model: 'm' }] }, 'fallback-same-model', /m/],
+    ['an outage fallback to the same model', { retry: { models: ['m2', 'm2'] } }, 'fallback-same-model', /m2/],
     ['a policy of no known form', { onRefusal: 'forget' }, 'policy-invalid', /forget/],
     ['rewind -1', { onRefusal: { rewind: -1 } }, 'policy-invalid', /rewind/],
     ['an empty ladder', { onRefusal: [] }, 'policy-invalid', /ladder/],
     ['a ladder with a bad rung', { onRefusal: ['clear', 'x'] }, 'policy-invalid', /"x"/],
     ['a map with a bad entry', { onRefusal: { default: 'clear', cyber: 'x' } }, 'policy-invalid', /"x"/],
-    ['a fallback', { onRefusal: { fallback: [{ model: 'm2' }] } }, 'not-available', /fallback/],
-    ...['messages', 'model', 'stream', 'thread', 'container', 'fallbacks', 'fallback_credit_token', 'max_tokens'].map(
-      (field) => [`request.${field}`, { request: { [field]: 1 } }, 'reserved-field', new RegExp(field)] as const,
-    ),
+    ['an empty fallback', { onRefusal: { fallback: [] } }, 'fallback-empty', /at least one/],
+    ['a fallback to the same model', { onRefusal: { fallback: [{ model: 'm' }] } }, 'fallback-same-model', /m/],
+    [
+      'a fallback to one model twice',
+      { onRefusal: ['drop-turn', { fallback: [{ model: 'm2' }, { model: 'm2' }] }] },
+      'fallback-same-model',
+      /m2/,
+    ],
+    ['a fallback that is no model', { onRefusal: { fallback: ['m2'] } }, 'policy-invalid', /fallback/],
+    ...[
+      'messages',
+      'model',
+      'stream',
+      'thread',
+      'container',
+      'fallbacks',
+      'fallback_credit_token',
+      'max_tokens',
+      'compaction',
+    ].map((field) => [`request.${field}`, { request: { [field]: 1 } }, 'reserved-field', new RegExp(field)] as const),
   ] as const)('%s', (_, options, code, message) => {
     const thrown = thrownBy(create(options))
     expect(thrown).toMatchObject({ code })

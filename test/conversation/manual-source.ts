@@ -1,4 +1,6 @@
-import type { MessageRequest, MessageSource, SourceEvent } from '../../src/index.ts'
+import type { Block, MessageRequest, MessageSource, SourceEvent } from '../../src/index.ts'
+
+type MessageEnd = Partial<Omit<Extract<SourceEvent, { type: 'message.delta' }>, 'type' | 'stopReason' | 'usage'>>
 
 interface Waiting {
   resolve: (result: IteratorResult<SourceEvent>) => void
@@ -26,13 +28,27 @@ class ManualReply {
   /** A text block with these deltas; left open. */
   say(...texts: readonly string[]): void {
     this.push(
-      { type: 'message.started', model: 'm1', usage: { inputTokens: 3, outputTokens: 1 } },
+      { type: 'message.started', model: this.request.model, usage: { inputTokens: 3, outputTokens: 1 } },
       { type: 'block.started', index: 0, block: { type: 'text', text: '' } },
       ...texts.map((text): SourceEvent => ({ type: 'block.delta', index: 0, kind: 'text', text })),
     )
   }
 
-  stop(stopReason: string, rest: { category?: string; explanation?: string } = {}): void {
+  /** Blocks that come whole, and the end of the reply. */
+  give(blocks: readonly Block[], stopReason = 'tool_use', rest: MessageEnd = {}): void {
+    this.push(
+      { type: 'message.started', model: this.request.model, usage: { inputTokens: 3, outputTokens: 1 } },
+      ...blocks.flatMap((block, index): readonly SourceEvent[] => [
+        { type: 'block.started', index, block },
+        { type: 'block.stopped', index },
+      ]),
+      { type: 'message.delta', stopReason, usage: { outputTokens: 5 }, ...rest },
+      { type: 'message.stopped' },
+    )
+    this.end()
+  }
+
+  stop(stopReason: string, rest: MessageEnd = {}): void {
     this.push(
       { type: 'block.stopped', index: 0 },
       { type: 'message.delta', stopReason, usage: { outputTokens: 5 }, ...rest },
@@ -49,6 +65,12 @@ class ManualReply {
   refuse(...texts: readonly string[]): void {
     if (texts.length > 0) this.say(...texts)
     this.stop('refusal', { category: 'cyber', explanation: 'raw words for integrators' })
+  }
+
+  /** A refusal before any output, of this category. */
+  refuseAs(category: string, rest: MessageEnd = {}): void {
+    this.push({ type: 'message.delta', stopReason: 'refusal', usage: { inputTokens: 3 }, category, ...rest })
+    this.end()
   }
 
   end(): void {

@@ -1,5 +1,5 @@
 import { SimulatedClock } from 'xstate'
-import { type Conversation, type ConversationOptions, createConversation } from '../../src/index.ts'
+import { type Conversation, type ConversationOptions, createConversation, TurnstateError } from '../../src/index.ts'
 import { createManualSource } from './manual-source.ts'
 
 /** A conversation on a source that the test answers by hand, a clock that it turns, and ids that count. */
@@ -50,6 +50,12 @@ export async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const event of events) all.push(event)
   return all
+}
+
+/** The code of the TurnstateError that a function throws. */
+export function codeOf(run: () => unknown): string | undefined {
+  const thrown = thrownBy(run)
+  return TurnstateError.is(thrown) ? thrown.code : undefined
 }
 
 /** What a function throws. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { TurnEvent } from '../../src/index.ts'
 import { collect, start } from './start.ts'
 
+const usage = { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 }
+
 const types = (events: readonly TurnEvent[]) => events.map(({ type }) => type)
 const textOf = (events: readonly TurnEvent[]) =>
   events.map((event) => (event.type === 'delta' ? event.text : '')).join('')
@@ -15,9 +17,13 @@ describe('a turn', () => {
       status: 'completed',
       turnId: 't1',
       text: 'Hi there',
+      model: 'm1',
       stopReason: 'end_turn',
       finishReason: 'stop',
-      usage: { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      truncated: false,
+      usage,
+      attempts: [{ turnId: 't1', attempt: 1, model: 'm1', result: 'answered', billing: 'billed', usage }],
+      servedAfterRefusal: false,
       refusals: [],
     })
   })
@@ -191,8 +197,6 @@ describe('a turn', () => {
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],
     ['max_tokens', 'length'],
-    ['model_context_window_exceeded', 'length'],
-    ['pause_turn', 'other'],
     ['a_reason_of_tomorrow', 'other'],
   ])('that stops by %s has the finish reason %s', async (stopReason, finishReason) => {
     const { ask } = start()

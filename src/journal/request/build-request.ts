@@ -11,7 +11,7 @@
 //   H8  Ids of tool calls are unique.
 // The rules are the Messages API's own ("what makes a history un-sendable"); the simulator checks each of them.
 
-import { type Block, type Message, toBlocks } from '../content.ts'
+import { type Block, type Message, plainText, toBlocks } from '../content.ts'
 import { path, type Turn, type View } from '../view.ts'
 import { limitCacheBreakpoints } from './cache-breakpoints.ts'
 import { appendMessage } from './messages.ts'
@@ -26,6 +26,8 @@ export interface RequestTarget {
   readonly promptHash: string
   /** Cache breakpoints that stand outside of the messages. Default 0. */
   readonly cacheBreakpoints?: number
+  /** `anthropic-beta` value for compaction blocks. */
+  readonly compactionBeta?: string
 }
 
 /** Something on the path that could not be sent, and why. */
@@ -44,7 +46,7 @@ export interface BuiltRequest {
   readonly left: readonly LeftOut[]
 }
 
-/** Beta header that every request with a compaction block needs. */
+/** Beta header that every request with a compaction block needs, as of today. */
 export const compactionBeta = 'compact-2026-09-04'
 
 /** The messages for the path from the root to head, and the open turn. */
@@ -55,7 +57,7 @@ export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   const turns = whole.slice(Math.max(0, start)).filter((turn) => turn.status !== 'refused')
 
   const left: LeftOut[] = []
-  const thinking = acceptableThinking(turns, target, left)
+  const thinking = acceptableThinking(turns, target, view.strippedThinking, left)
   let messages: Message[] = []
   for (const turn of turns) appendTurn(messages, turn, thinking, left)
 
@@ -64,12 +66,17 @@ export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
     left.push({ turnId: turns.at(0)?.id ?? '', what: 'cache-breakpoint', why }),
   )
   const compacted = messages.some((message) => hasBlock(message, 'compaction'))
-  return { messages, betas: compacted ? [compactionBeta] : [], container: lastContainer(turns), left }
+  return {
+    messages,
+    betas: compacted ? [target.compactionBeta ?? compactionBeta] : [],
+    container: lastContainer(turns),
+    left,
+  }
 }
 
 function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<object>, left: LeftOut[]): void {
-  if (turn.kind === 'compaction' && !isCompacted(turn)) return
-  if (turn.kind !== 'compaction') appendMessage(messages, { role: 'user', content: turn.input })
+  if (turn.kind === 'compaction' && turn.status !== 'open') return appendCompaction(messages, turn)
+  if (turn.input.length > 0) appendMessage(messages, { role: 'user', content: turn.input })
   turn.steps.forEach((step, index) => {
     // Results stand with the reply that asked for them.
     if (step.role === 'user') return
@@ -92,11 +99,20 @@ function appendTurn(messages: Message[], turn: Turn, thinking: ReadonlySet<objec
   })
 }
 
-/** A turn that stands for everything before it: only once the API gave the block that does. */
-const isCompacted = (turn: Turn): boolean =>
-  turn.kind === 'compaction' &&
-  turn.status === 'completed' &&
-  turn.steps.some((step) => step.content.some(({ type }) => type === 'compaction'))
+/** What stands for everything before: the API's own block, or a summary in words. */
+function appendCompaction(messages: Message[], turn: Turn): void {
+  const content = turn.steps.flatMap((step) => step.content)
+  const block = content.find(({ type }) => type === 'compaction')
+  if (block) return appendMessage(messages, { role: 'assistant', content: [block] })
+  const text = `${summaryPreface}\n\n<summary>\n${plainText(content).trim()}\n</summary>`
+  appendMessage(messages, { role: 'user', content: text })
+}
+
+const summaryPreface =
+  'This conversation is longer than what you can see of it. What came before was summarised, by you, as follows. Go on from there.'
+
+/** A turn that stands for everything before it: once it is whole. */
+const isCompacted = (turn: Turn): boolean => turn.kind === 'compaction' && turn.status === 'completed'
 
 const hasBlock = (message: Message, type: string) =>
   typeof message.content !== 'string' && message.content.some((block: Block) => block.type === type)

@@ -1,4 +1,4 @@
-import { type Block, hasText, textOf, toolCallId } from '../content.ts'
+import { type Block, hasText, isServerToolResult, textOf, toolCallId } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import type { LeftOut } from './build-request.ts'
 import { isSigned, isThinking } from './thinking.ts'
@@ -65,9 +65,6 @@ const ownedByTheRefusingModel = (block: Block): boolean =>
   isThinking(block) || block.type === 'connector_text' || block.type === 'tool_use'
 
 const isServerToolUse = (block: Block): boolean => block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
-
-const isServerToolResult = (block: Block): boolean =>
-  typeof block['tool_use_id'] === 'string' && block.type !== 'tool_result'
 
 /** The API itself finishes these with its next reply, if it gets them back as they are. */
 const mayStayUnresolved = (turn: Turn, reply: ReplyStep): boolean =>

@@ -18,19 +18,27 @@ export const isSigned = (block: Block): boolean =>
 export function acceptableThinking(
   turns: readonly Turn[],
   target: RequestTarget,
+  stripped: Readonly<Record<string, number>>,
   left: LeftOut[],
 ): ReadonlySet<ReplyStep> {
   const replies = turns.flatMap((turn) =>
-    turn.steps.flatMap((step) => (step.role === 'assistant' && step.content.some(isThinking) ? [{ turn, step }] : [])),
+    turn.steps.flatMap((step, index) =>
+      step.role === 'assistant' && step.content.some(isThinking)
+        ? [{ turn, step, isStripped: index < (stripped[turn.id] ?? 0) }]
+        : [],
+    ),
   )
   const foreign = replies.findLastIndex(
-    ({ step }) => ![step.model, step.requestedModel].includes(target.model) || step.promptHash !== target.promptHash,
+    ({ step, isStripped }) =>
+      isStripped || ![step.model, step.requestedModel].includes(target.model) || step.promptHash !== target.promptHash,
   )
-  for (const { turn } of replies.slice(0, foreign + 1))
+  for (const { turn, isStripped } of replies.slice(0, foreign + 1))
     left.push({
       turnId: turn.id,
       what: 'thinking',
-      why: 'it was thought by another model, or under another system prompt or other tools, than the request is for',
+      why: isStripped
+        ? 'the API did not take its signature any more'
+        : 'it was thought by another model, or under another system prompt or other tools, than the request is for',
     })
   return new Set(replies.slice(foreign + 1).map(({ step }) => step))
 }

@@ -20,7 +20,7 @@ const unansweredResult = (callId: string, why: string): Block => ({
   type: 'tool_result',
   tool_use_id: callId,
   is_error: true,
-  content: `The tool was not run: ${why}.`,
+  content: `There is no result: ${why}. The tool may not have run, or not to its end.`,
 })
 
 /** What a tool of a toolset gives back has to say whose it is. */

@@ -1,0 +1,24 @@
+// Whether anything may still be spent. Checked before every request.
+import type { Failure } from '../../src/errors.ts'
+import { totalCost, totalTokens } from '../../src/journal/index.ts'
+import type { ConversationContext } from './conversation.types.ts'
+
+/** Which limit is reached, in a sentence; `null` while none is. */
+function limitReached({ view, settings: { budget, prices } }: ConversationContext): string | null {
+  const { tokens, cost, refusalsInARow } = budget
+  if (tokens !== undefined && totalTokens(view.ledger) >= tokens) return `its ${tokens} tokens are spent`
+  if (refusalsInARow !== undefined && view.refusalsInARow >= refusalsInARow)
+    return `${view.refusalsInARow} refusals came in a row`
+  if (cost === undefined) return null
+  if (!Object.hasOwn(prices, view.model)) return `no price is known for ${view.model}, so its cost can't be kept to`
+  const spent = totalCost(view.ledger, prices)
+  if (spent === null) return 'a model was used whose price is not known'
+  return spent >= cost ? `its cost of ${cost} is reached` : null
+}
+
+export const isOverBudget = (context: ConversationContext): boolean => limitReached(context) !== null
+
+export const overBudget = (context: ConversationContext): Failure => ({
+  code: 'budget-exceeded',
+  message: `Nothing was sent: the conversation is over its budget (${limitReached(context) ?? 'a limit'}). Raise it with setBudget()${context.view.refusalsInARow > 0 ? ', or clear() the context' : ''}, then retry().`,
+})

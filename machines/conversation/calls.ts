@@ -1,0 +1,62 @@
+// The tool calls of the open turn: those that have no result yet, and where they stand.
+import { type Block, type Fact, toolCallId, type View } from '../../src/journal/index.ts'
+import type { OpenCall } from './conversation.types.ts'
+
+/** Replies of the open turn so far. */
+export const replyCount = (view: View): number =>
+  view.open?.steps.filter((step) => step.role === 'assistant').length ?? 0
+
+/** The `tool_use` blocks of the last reply that nobody has answered, in their order. */
+export function unansweredCalls(view: View): readonly Block[] {
+  const { steps = [] } = view.open ?? {}
+  const last = steps.findLastIndex(({ role }) => role === 'assistant')
+  const answered = steps.slice(last + 1).flatMap((step) => step.content.map((result) => result['tool_use_id']))
+  return (steps[last]?.content ?? []).filter((block) => {
+    const callId = toolCallId(block)
+    if (callId === undefined) return false
+    // Results answer calls of one id in their order.
+    const at = answered.indexOf(callId)
+    if (at >= 0) answered.splice(at, 1)
+    return at < 0
+  })
+}
+
+export const isUnanswered = (view: View, callId: string): boolean =>
+  unansweredCalls(view).some((call) => toolCallId(call) === callId)
+
+export const isAwaitingPeople = (view: View): boolean =>
+  view.awaitingApproval.length > 0 || view.awaitingAnswer.length > 0
+
+/**
+ * What the `runTools` slot is given. When people are being waited for already, the conversation was loaded: what does
+ * not wait may have been running, and is not run again.
+ */
+export function openCalls(view: View): readonly OpenCall[] {
+  const isLoaded = isAwaitingPeople(view)
+  return unansweredCalls(view).map((call) => {
+    const callId = toolCallId(call) ?? ''
+    return { callId, name: String(call['name']), input: call['input'], state: stateOf(view, callId, isLoaded) }
+  })
+}
+
+function stateOf(view: View, callId: string, isLoaded: boolean): OpenCall['state'] {
+  if (view.awaitingApproval.includes(callId)) return 'awaitingApproval'
+  if (view.awaitingAnswer.includes(callId)) return 'awaitingAnswer'
+  return isLoaded ? 'interrupted' : 'new'
+}
+
+/** What is told of a call. */
+export function callNotice(view: View, callId: string) {
+  const call = view.open?.steps
+    .findLast((step) => step.role === 'assistant')
+    ?.content.find((block) => toolCallId(block) === callId)
+  return {
+    turnId: view.open?.id ?? '',
+    callId,
+    name: typeof call?.['name'] === 'string' ? call['name'] : '',
+    input: call?.['input'],
+  }
+}
+
+export const resultFact = (view: View, result: Block): readonly Fact[] =>
+  view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [result] }] : []

@@ -1,0 +1,94 @@
+// What a refusal leads to: what the `decide` slot is told of it, and the facts of its reset.
+import {
+  askings,
+  asksInstead,
+  derivedId,
+  type Fact,
+  findTurn,
+  headObstacle,
+  plainText,
+  rewindDepth,
+  type ResetPolicy,
+  rewound,
+  type Turn,
+  type View,
+} from '../../src/journal/index.ts'
+import type { ConversationContext, DecideInput } from './conversation.types.ts'
+import { recorded } from './recording.ts'
+import { askedAgain } from './turns.ts'
+
+const undecidedTurn = (view: View): Turn | undefined =>
+  view.undecided === null ? undefined : findTurn(view, view.undecided)
+
+export const isCompactionRefused = (view: View): boolean => undecidedTurn(view)?.kind === 'compaction'
+
+/** What the `decide` slot is told of the refusal that waits for a decision. */
+export function refusalToDecide(view: View): DecideInput {
+  const turn = undecidedTurn(view)
+  const asked = turn ? askings(view, turn.id) : []
+  return {
+    turnId: turn?.id ?? '',
+    input: turn?.input ?? '',
+    refusal: turn?.refusal ?? { category: null, explanation: null, textShown: false },
+    refusalsInARow: view.refusalsInARow,
+    wordings: new Set(asked.map(({ input }) => plainText(input))).size,
+    refusedBy: [...new Set([view.model, ...asked.flatMap(({ refusal }) => refusal?.model ?? [])])],
+  }
+}
+
+/** Moves head back by policy, switches the model and opens the turn that the policy asks for instead. */
+export function resetByPolicy(
+  context: ConversationContext,
+  policy: ResetPolicy,
+  cause: 'refusal' | 'clear',
+): ConversationContext {
+  const { view } = context
+  const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
+  const { to, withdrawn } = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
+  const moved: Fact = {
+    type: 'head.moved',
+    from: view.head,
+    to,
+    cause,
+    policy,
+    ...(refused ? { turnId: refused.id } : {}),
+    withdrawn,
+  }
+  const model = typeof policy === 'object' && 'fallback' in policy ? policy.fallback : view.model
+  const switched: readonly Fact[] =
+    model === view.model ? [] : [{ type: 'model.switched', from: view.model, to: model, cause: 'refusal' }]
+  const words = refused ? asksInstead(policy, refused.input) : null
+  const asked: readonly Fact[] =
+    refused && words !== null
+      ? [
+          {
+            ...askedAgain(refused, {
+              turnId: derivedId(view, refused.id),
+              at: refused.openedAt,
+              // A branch is asked again where it stood, if that can still be built on.
+              parent: headObstacle(view, refused.parent) === null ? refused.parent : to,
+              input: words,
+            }),
+            replaces: refused.id,
+          },
+        ]
+      : []
+  return {
+    ...recorded(
+      context,
+      [moved, ...switched, ...asked],
+      {
+        type: 'context.reset',
+        cause,
+        policy,
+        turnId: refused?.id ?? null,
+        left: refused ? [...withdrawn, refused.id] : withdrawn,
+        head: to,
+        nothingLeft: cause === 'refusal' && view.head === null,
+      },
+      ...switched.map(() => ({ type: 'model.switched', from: view.model, to: model, cause: 'refusal' }) as const),
+    ),
+    attempt: 1,
+    tries: 1,
+  }
+}

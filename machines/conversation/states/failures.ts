@@ -1,0 +1,37 @@
+// What a turn fails with when the chart itself gives it up, and what can be done about it.
+import type { Failure } from '../../../src/errors.ts'
+
+export const noAnswer = {
+  code: 'connection-failed',
+  message: 'The API has not begun to answer in time. It may be overloaded, or out of reach: try again later.',
+} as const satisfies Failure
+
+export const tooLong = {
+  code: 'stream-stalled',
+  message:
+    'The reply went on for longer than a reply may take, and was given up. Ask for less at once, or raise the replyTimeout delay.',
+} as const satisfies Failure
+
+export const toolsTooLong = {
+  code: 'tools-failed',
+  message:
+    'The tools have not finished in time. What they did stands. Raise the toolTimeout delay, or make them faster.',
+} as const satisfies Failure
+
+export const windowFull = {
+  code: 'context-window-exceeded',
+  message:
+    'The context window is full, and the reply was cut there. What was said of it stays. compact() or clear() the conversation to go on, or set onOverflow to "compact".',
+} as const satisfies Failure
+
+export const noCompaction = {
+  code: 'compaction-failed',
+  message:
+    'The summary that was asked for did not come, or not whole. The conversation is as it was: try again, clear() it, or start a new one.',
+} as const satisfies Failure
+
+export const tooManySteps = {
+  code: 'max-steps-reached',
+  message:
+    'The model kept calling tools until the limit of replies in one turn (maxSteps). Send a message to go on from here, or raise the limit.',
+} as const satisfies Failure

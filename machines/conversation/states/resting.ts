@@ -1,0 +1,58 @@
+import { words } from '../conversation.actions.ts'
+import { storing } from '../storing.ts'
+
+/** A resting leaf: the next message opens a turn. */
+export const ready = words.createStateConfig({
+  tags: 'ready',
+  always: [
+    { guard: 'isDueToReturn', actions: ['returnToModel', 'save'] },
+    { guard: 'canDrain', target: '#conversation.streaming', actions: 'openQueued' },
+  ],
+  on: {
+    'user.send': {
+      guard: { type: 'isNewId', params: ({ event }) => event },
+      target: '#conversation.streaming',
+      actions: { type: 'openTurn', params: ({ event }) => event },
+    },
+    'turn.retry': {
+      guard: { type: 'canRetryTurn', params: ({ event }) => event },
+      target: '#conversation.streaming',
+      actions: { type: 'reopenTurn', params: ({ event }) => event },
+    },
+    'turn.branch': {
+      guard: { type: 'canBranch', params: ({ event }) => event },
+      target: '#conversation.streaming',
+      actions: { type: 'openBranch', params: ({ event }) => event },
+    },
+    'head.switch': {
+      guard: { type: 'canSwitchHead', params: ({ event }) => event },
+      target: '#conversation.switching',
+      actions: { type: 'switchHead', params: ({ event }) => event },
+    },
+    'context.compact': {
+      guard: { type: 'canCompact', params: ({ event }) => event },
+      target: '#conversation.streaming',
+      actions: { type: 'openCompaction', params: ({ event }) => event },
+    },
+    'context.clear': { guard: 'hasHistory', target: '#conversation.reset', actions: 'clearContext' },
+  },
+})
+
+/** An outcome: stored first, then told. */
+export const outcome = words.createStateConfig({
+  initial: 'saving',
+  states: { ...storing({ guard: 'isSaved', target: 'saved' }), saved: ready },
+})
+
+/** A good outcome may not be the end: a cut reply is continued, and what a compaction made room for is asked again. */
+export const goodOutcome = words.createStateConfig({
+  initial: 'saving',
+  states: {
+    ...storing(
+      { guard: 'isSavedAndGoesOn', target: '#conversation.streaming', actions: 'openContinuation' },
+      { guard: 'isSavedAndResumes', target: '#conversation.streaming', actions: 'openResumption' },
+      { guard: 'isSaved', target: 'saved' },
+    ),
+    saved: ready,
+  },
+})

@@ -1,0 +1,166 @@
+import { messageOf } from '../../../src/errors.ts'
+import { words } from '../conversation.actions.ts'
+import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from './failures.ts'
+import { answering, restored } from './shared.ts'
+
+/** One reply being received. */
+export const streaming = words.createStateConfig({
+  tags: 'busy',
+  entry: ['save', 'announceAttempt'],
+  // The actor asks nothing in the tick in which it starts, so over budget nothing is sent.
+  always: { guard: 'isOverBudget', target: '#conversation.failed', actions: 'settleOverBudget' },
+  invoke: {
+    id: 'reply',
+    src: 'streamReply',
+    input: ({ context }) => ({
+      view: context.view,
+      turnId: context.view.open?.id ?? '',
+      attempt: context.attempt,
+    }),
+    onError: {
+      target: '#conversation.failed',
+      actions: {
+        type: 'settleFailed',
+        params: ({ event }) => ({ failure: { code: 'source-failed', message: messageOf(event.error) } }),
+      },
+    },
+  },
+  on: {
+    ...answering,
+    'journal.ready': restored,
+    'reply.finished': [
+      {
+        guard: { type: 'isNoCompaction', params: ({ event }) => event },
+        target: '#conversation.failed',
+        actions: [
+          { type: 'recordReply', params: ({ event }) => event },
+          { type: 'settleFailed', params: { failure: noCompaction } },
+        ],
+      },
+      {
+        guard: { type: 'wantsTools', params: ({ event }) => event },
+        target: '#conversation.tools',
+        actions: { type: 'recordReply', params: ({ event }) => event },
+      },
+      {
+        guard: { type: 'isPausedWithStepsLeft', params: ({ event }) => event },
+        target: '#conversation.streaming',
+        reenter: true,
+        actions: [{ type: 'recordReply', params: ({ event }) => event }, 'nextReply'],
+      },
+      {
+        guard: { type: 'isPaused', params: ({ event }) => event },
+        target: '#conversation.failed',
+        actions: [
+          { type: 'recordReply', params: ({ event }) => event },
+          { type: 'settleFailed', params: { failure: tooManySteps } },
+        ],
+      },
+      {
+        guard: { type: 'isWindowFull', params: ({ event }) => event },
+        target: '#conversation.overflowed',
+        actions: [
+          { type: 'recordReply', params: ({ event }) => event },
+          { type: 'settleFailed', params: { failure: windowFull } },
+        ],
+      },
+      {
+        target: '#conversation.completed',
+        actions: [{ type: 'recordReply', params: ({ event }) => event }, 'settleCompleted'],
+      },
+    ],
+    'reply.refused': {
+      target: '#conversation.refused',
+      actions: [
+        {
+          type: 'announceRetraction',
+          params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
+        },
+        { type: 'quarantine', params: ({ event }) => event },
+      ],
+    },
+    'reply.failed': [
+      {
+        guard: { type: 'canStripThinking', params: ({ event }) => event },
+        target: '#conversation.streaming',
+        reenter: true,
+        actions: [
+          { type: 'noteFailure', params: ({ event }) => event },
+          'stripThinking',
+          'announceStripped',
+          'countAttempt',
+        ],
+      },
+      {
+        guard: { type: 'canSummarise', params: ({ event }) => event },
+        target: '#conversation.streaming',
+        reenter: true,
+        actions: 'openSummary',
+      },
+      {
+        guard: { type: 'isTooLong', params: ({ event }) => event },
+        target: '#conversation.overflowed',
+        actions: { type: 'settleFailed', params: ({ event }) => event },
+      },
+      {
+        guard: { type: 'canTryAgain', params: ({ event }) => event },
+        target: '#conversation.waitingToRetry',
+        actions: [
+          {
+            type: 'announceRetraction',
+            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
+          },
+          { type: 'noteFailure', params: ({ event }) => event },
+        ],
+      },
+      {
+        guard: { type: 'canGoToNextModel', params: ({ event }) => event },
+        target: '#conversation.streaming',
+        reenter: true,
+        actions: [
+          {
+            type: 'announceRetraction',
+            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
+          },
+          { type: 'noteFailure', params: ({ event }) => event },
+          'goToNextModel',
+          'nextReply',
+        ],
+      },
+      { target: '#conversation.failed', actions: { type: 'settleFailed', params: ({ event }) => event } },
+    ],
+  },
+  initial: 'opening',
+  states: {
+    opening: {
+      on: { 'reply.opened': 'receiving' },
+      after: {
+        openTimeout: [
+          {
+            guard: 'hasAttemptsLeft',
+            target: '#conversation.waitingToRetry',
+            actions: { type: 'noteFailure', params: { failure: noAnswer } },
+          },
+          {
+            guard: 'hasNextModel',
+            target: '#conversation.streaming',
+            reenter: true,
+            actions: [{ type: 'noteFailure', params: { failure: noAnswer } }, 'goToNextModel', 'nextReply'],
+          },
+          {
+            target: '#conversation.failed',
+            actions: { type: 'settleFailed', params: { failure: noAnswer } },
+          },
+        ],
+      },
+    },
+    receiving: {
+      after: {
+        replyTimeout: {
+          target: '#conversation.failed',
+          actions: { type: 'settleFailed', params: { failure: tooLong } },
+        },
+      },
+    },
+  },
+})

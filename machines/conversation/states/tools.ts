@@ -1,0 +1,108 @@
+import { messageOf } from '../../../src/errors.ts'
+import { openCalls } from '../calls.ts'
+import { words } from '../conversation.actions.ts'
+import { storing } from '../storing.ts'
+import { toolsTooLong, tooManySteps } from './failures.ts'
+import { answering, restored } from './shared.ts'
+
+const storingCalls = storing(
+  { guard: 'isSavedAndHasStepsLeft', target: 'running' },
+  {
+    guard: 'isSaved',
+    target: '#conversation.failed',
+    actions: { type: 'settleFailed', params: { failure: tooManySteps } },
+  },
+)
+
+/** The reply asked for tools. It is stored before any of them runs. */
+export const tools = words.createStateConfig({
+  tags: 'busy',
+  on: { ...answering, 'journal.ready': restored },
+  initial: 'saving',
+  states: {
+    saving: storingCalls.saving,
+    unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': restored } },
+    running: {
+      invoke: {
+        id: 'tools',
+        src: 'runTools',
+        input: ({ context }) => ({ turnId: context.view.open?.id ?? '', calls: openCalls(context.view) }),
+        onError: {
+          target: '#conversation.failed',
+          actions: {
+            type: 'settleFailed',
+            params: ({ event }) => ({ failure: { code: 'tools-failed', message: messageOf(event.error) } }),
+          },
+        },
+      },
+      // What tools did is stored before anything else is asked.
+      always: { guard: 'isSavedAndHasAllResults', target: '#conversation.streaming', actions: 'nextReply' },
+      on: {
+        'tool.started': {
+          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          actions: { type: 'announceCall', params: ({ event }) => event },
+        },
+        'tool.approvalNeeded': {
+          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          actions: [
+            { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
+            'save',
+          ],
+        },
+        'tool.answerNeeded': {
+          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          actions: [{ type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) }, 'save'],
+        },
+        'tool.settled': {
+          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          actions: [{ type: 'recordResult', params: ({ event }) => event }, 'save'],
+        },
+        'tool.approve': {
+          guard: { type: 'awaitsApproval', params: ({ event }) => event },
+          actions: [
+            { type: 'recordDecision', params: ({ event }) => ({ callId: event.callId, approved: true }) },
+            'save',
+          ],
+        },
+        'tool.deny': {
+          guard: { type: 'awaitsApproval', params: ({ event }) => event },
+          actions: [
+            {
+              type: 'recordDecision',
+              params: ({ event }) => ({ callId: event.callId, approved: false, reason: event.reason }),
+            },
+            'save',
+          ],
+        },
+        'tool.answer': {
+          guard: { type: 'awaitsAnswer', params: ({ event }) => event },
+          actions: { type: 'forwardAnswer', params: ({ event }) => event },
+        },
+        'journal.saved': {
+          actions: [{ type: 'markSaved', params: ({ event }) => event }, 'announce', 'forwardDecisions'],
+        },
+        'journal.failed': {
+          actions: [{ type: 'noteJournalFailure', params: ({ event }) => event }, 'saveLater'],
+        },
+        'journal.retry': { actions: 'save' },
+        'journal.ready': [{ guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' }, restored],
+      },
+      initial: 'working',
+      states: {
+        working: {
+          always: { guard: 'isAwaitingPeople', target: 'awaitingPeople' },
+          after: {
+            toolTimeout: {
+              target: '#conversation.failed',
+              actions: { type: 'settleFailed', params: { failure: toolsTooLong } },
+            },
+          },
+        },
+        awaitingPeople: {
+          tags: 'awaitingPeople',
+          always: { guard: 'awaitsNobody', target: 'working' },
+        },
+      },
+    },
+  },
+})

@@ -1,0 +1,194 @@
+// The facts that open turns. Turns that the chart makes have ids of the turn that they come from, and its time.
+import {
+  type Content,
+  derivedId,
+  type Fact,
+  findTurn,
+  headObstacle,
+  lastTurn,
+  type Turn,
+  type View,
+} from '../../src/journal/index.ts'
+import type {
+  ConversationContext,
+  ConversationSettings,
+  OverflowInput,
+  TurnBranch,
+  UserSend,
+} from './conversation.types.ts'
+
+type Opening = Extract<Fact, { type: 'turn.opened' }>
+
+/** A turn for this input, after head. */
+export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): Opening => ({
+  type: 'turn.opened',
+  turnId: event.turnId,
+  parent: view.head,
+  input: event.input,
+  at: event.at,
+  ...(event.metadata ? { metadata: event.metadata } : {}),
+})
+
+/** The last turn, if its input may be asked again as it is. */
+export function retryableTurn(view: View): Turn | undefined {
+  const turn = lastTurn(view)
+  return turn && turn.status !== 'completed' && turn.status !== 'refused' ? turn : undefined
+}
+
+/** A turn that asks what another one asked, in its place or beside it. */
+export const askedAgain = (
+  turn: Turn,
+  as: { turnId: string; at: number; parent: string | null; input?: Content },
+): Opening => ({
+  type: 'turn.opened',
+  turnId: as.turnId,
+  parent: as.parent,
+  input: as.input ?? turn.input,
+  at: as.at,
+  ...(turn.kind === 'compaction' || turn.kind === 'continuation' ? { kind: turn.kind } : {}),
+  ...(turn.continues === undefined ? {} : { continues: turn.continues }),
+  ...(turn.metadata === undefined ? {} : { metadata: turn.metadata }),
+})
+
+/** Why a turn can't be branched off, or `null` when it can. */
+export type BranchObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-branchable'
+
+export function branchObstacle(
+  view: View,
+  { of, input, force }: Pick<TurnBranch, 'of' | 'input' | 'force'>,
+): BranchObstacle | null {
+  const turn = findTurn(view, of)
+  if (!turn || turn.status === 'open') return 'turn-unknown'
+  if (turn.kind === 'compaction' || turn.kind === 'continuation') return 'turn-not-branchable'
+  // Other words are an input of their own: they can always be asked upon head.
+  if (input !== undefined) return null
+  if (turn.status === 'refused') return 'turn-quarantined'
+  if (force) return headObstacle(view, turn.parent, { force }) === null ? null : 'turn-quarantined'
+  return view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null ? 'turn-withdrawn' : null
+}
+
+/** Opens a turn beside another. Head stays where it is until the new turn is kept. */
+export function branchFacts(view: View, { turnId, of, input, metadata, at, force }: TurnBranch): readonly Fact[] {
+  const turn = findTurn(view, of)
+  if (!turn) return []
+  const isOut = turn.status === 'refused' || view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null
+  const parent = input !== undefined && isOut ? view.head : turn.parent
+  const opening: Fact = {
+    ...askedAgain(turn, { turnId, at, parent, ...(input === undefined ? {} : { input }) }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+  // A path that a reset withdrew is entered first, and that is a fact.
+  return force && headObstacle(view, parent) !== null
+    ? [{ type: 'head.moved', from: view.head, to: parent, cause: 'switch', withdrawn: [], force }, opening]
+    : [opening]
+}
+
+const lastStopReason = (turn: Turn | undefined): string | null | undefined =>
+  turn?.steps.findLast((step) => step.role === 'assistant')?.stopReason
+
+/** Whether the turn that has just completed was cut, and is to be continued. */
+export function isToBeContinued(view: View, { onTruncated, maxContinuations }: ConversationSettings): boolean {
+  const turn = lastTurn(view)
+  return (
+    onTruncated === 'continue' &&
+    turn?.status === 'completed' &&
+    turn.kind !== 'compaction' &&
+    lastStopReason(turn) === 'max_tokens' &&
+    timesContinued(view, turn) < maxContinuations
+  )
+}
+
+function timesContinued(view: View, turn: Turn): number {
+  let times = 0
+  for (let at: Turn | undefined = turn; at?.continues !== undefined; at = findTurn(view, at.continues)) times++
+  return times
+}
+
+/** Never a prefill, which current models do not take: the model is asked, in words, for the rest. */
+export function continuationFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
+  const turn = lastTurn(view)
+  return turn ? [continuationOf(view, turn, turn.id, continueWith)] : []
+}
+
+const continuationOf = (view: View, turn: Turn, parent: string | null, input: string): Opening => ({
+  type: 'turn.opened',
+  turnId: derivedId(view, turn.id),
+  parent,
+  input,
+  at: turn.openedAt,
+  kind: 'continuation',
+  continues: turn.id,
+})
+
+/** Whether there is something that a compaction would make shorter. */
+export const canCompact = (view: View): boolean =>
+  view.head !== null && findTurn(view, view.head)?.kind !== 'compaction'
+
+/** Whether compacting may help the turn that has just overflowed: there is something before it, and it was not tried yet. */
+export function canCompactFor(view: View): boolean {
+  const turn = lastTurn(view)
+  if (!turn || (turn.replaces !== undefined && findTurn(view, turn.replaces)?.kind === 'compaction')) return false
+  return turn.kept || turn.parent !== null
+}
+
+/** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
+export const compactionFact = (
+  turn: { turnId: string; at: number; parent: string | null; replaces?: string },
+  { compactBy, summariseWith }: Pick<ConversationSettings, 'compactBy' | 'summariseWith'>,
+): Opening => ({
+  type: 'turn.opened',
+  ...turn,
+  input: compactBy === 'summary' ? summariseWith : '',
+  kind: 'compaction',
+})
+
+/** Makes room for the turn that has just overflowed, and takes its place until there is. */
+export function overflowFacts(view: View, settings: ConversationSettings): readonly Fact[] {
+  const turn = lastTurn(view)
+  if (!turn) return []
+  const parent = turn.kept ? turn.id : turn.parent
+  return [compactionFact({ turnId: derivedId(view, turn.id), at: turn.openedAt, parent, replaces: turn.id }, settings)]
+}
+
+/** The turn that a completed compaction made room for. */
+function overflowedTurn(view: View): Turn | undefined {
+  let turn = lastTurn(view)
+  if (turn?.kind !== 'compaction' || turn.status !== 'completed') return undefined
+  while (turn?.kind === 'compaction') turn = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
+  return turn
+}
+
+export const isToBeResumed = (view: View): boolean => overflowedTurn(view) !== undefined
+
+/** Asks again what there was no room for; a turn that had got somewhere goes on instead. */
+export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
+  const turn = overflowedTurn(view)
+  const compaction = lastTurn(view)
+  if (!turn || !compaction) return []
+  const opening = turn.kept
+    ? continuationOf(view, turn, compaction.id, continueWith)
+    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: compaction.id })
+  return [{ ...opening, replaces: compaction.id }]
+}
+
+/** The same compaction once more, in words: for a model that the API does not compact for. */
+export function summaryFacts(view: View, settings: ConversationSettings): readonly Fact[] {
+  const { open } = view
+  if (!open) return []
+  return [
+    { type: 'turn.settled', turnId: open.id, status: 'failed', kept: false },
+    compactionFact(
+      { turnId: derivedId(view, open.id), at: open.openedAt, parent: open.parent, replaces: open.id },
+      { ...settings, compactBy: 'summary' },
+    ),
+  ]
+}
+
+/** What the `decideOverflow` slot is told. */
+export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
+  return {
+    turnId: lastTurn(view)?.id ?? '',
+    model: view.model,
+    failure: failure ?? { code: 'context-window-exceeded', message: '' },
+  }
+}

@@ -1,0 +1,24 @@
+// What the model is told of calls that gave no result of their own.
+import type { Block } from '../../src/journal/index.ts'
+
+export const errorResult = (callId: string, text: string): Block => ({
+  type: 'tool_result',
+  tool_use_id: callId,
+  is_error: true,
+  content: text,
+})
+
+export const notRun = 'No tools were given, so this call was not run.'
+
+export const interrupted =
+  'The process ended while this call may have been running. What it did until then stands. It was not run again.'
+
+export const repeated = 'Another call of this reply has the same id, so this one was not run. Call the tool again.'
+
+export const outOfTime =
+  'The tool did not finish in time, so it was stopped. What it did until then stands, and may be incomplete.'
+
+export const denial = (reason = ''): string =>
+  reason.trim() === '' ? 'The user did not allow this call.' : `The user did not allow this call: ${reason}`
+
+export const crashed = (message: string): string => `The tool failed: ${message}`

@@ -1,0 +1,27 @@
+// The actor slots, each with a default that is honest and harmless, so that the bare machines start.
+import type { EventObject } from 'xstate'
+import { typedCallback } from '../conversation/callback.ts'
+import { errorResult, notRun } from './results.ts'
+import type { CallInput, NeedsEvent, RunEvent, StartEvent } from './tool-calls.types.ts'
+
+/** Finds out what a call needs before it runs. */
+export const learnNeedsSlot = typedCallback<EventObject, CallInput, NeedsEvent>(({ sendBack }) => {
+  sendBack({ type: 'needs.place' })
+})
+
+/** Runs one call. It is stopped when the call is cut: what it is at is to be aborted then. */
+export const runToolSlot = typedCallback<EventObject, CallInput, RunEvent>(({ input, sendBack }) => {
+  sendBack({ type: 'run.failed', result: errorResult(input.call.callId, notRun) })
+})
+
+/** Tells of every start: the first one, and each in which a persisted actor was restored. */
+export const tellStartSlot = typedCallback<EventObject, undefined, StartEvent>(({ sendBack }) => {
+  let isOver = false
+  sendBack({ type: 'slot.started' })
+  queueMicrotask(() => {
+    if (!isOver) sendBack({ type: 'slot.ready' })
+  })
+  return () => {
+    isOver = true
+  }
+})

@@ -1,0 +1,127 @@
+// The arrows of one tool call. Its words are in tool-call.setup.ts.
+import { messageOf } from '../../src/errors.ts'
+import { crashed, denial, interrupted, outOfTime, repeated } from './results.ts'
+import { toolCallSetup } from './tool-call.setup.ts'
+
+export const toolCallMachine = toolCallSetup.createMachine({
+  id: 'toolCall',
+  version: '1',
+  options: { maxIterations: 1_000 },
+  context: ({ input }) => input,
+  initial: 'waiting',
+  states: {
+    waiting: {
+      initial: 'forNeeds',
+      states: {
+        forNeeds: {
+          always: [
+            {
+              guard: 'isRepeated',
+              target: '#toolCall.failed',
+              actions: { type: 'endWithError', params: { status: 'failed', text: repeated } },
+            },
+            {
+              guard: { type: 'cameAs', params: { state: 'interrupted' } },
+              target: '#toolCall.cancelled',
+              actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
+            },
+            // People were told of these before the process ended.
+            {
+              guard: { type: 'cameAs', params: { state: 'awaitingApproval' } },
+              target: '#toolCall.awaitingApproval',
+            },
+            { guard: { type: 'cameAs', params: { state: 'awaitingAnswer' } }, target: '#toolCall.awaitingAnswer' },
+          ],
+          invoke: {
+            id: 'needs',
+            src: 'learnNeeds',
+            input: ({ context }) => ({ turnId: context.turnId, call: context.call }),
+            onError: {
+              target: '#toolCall.failed',
+              actions: {
+                type: 'endWithError',
+                params: ({ event }) => ({ status: 'failed', text: crashed(messageOf(event.error)) }),
+              },
+            },
+          },
+          on: {
+            'needs.place': 'forPlace',
+            'needs.approval': { target: '#toolCall.awaitingApproval', actions: 'wantApproval' },
+            'needs.answer': { target: '#toolCall.awaitingAnswer', actions: 'wantAnswer' },
+            'needs.unmet': {
+              target: '#toolCall.failed',
+              actions: { type: 'end', params: ({ event }) => ({ status: 'failed', result: event.result }) },
+            },
+          },
+        },
+        forPlace: {
+          entry: 'wantPlace',
+          on: { 'place.given': '#toolCall.running' },
+        },
+      },
+    },
+
+    awaitingApproval: {
+      on: {
+        'call.approve': 'waiting.forPlace',
+        'call.deny': {
+          target: 'denied',
+          actions: {
+            type: 'endWithError',
+            params: ({ event }) => ({ status: 'denied', text: denial(event.reason) }),
+          },
+        },
+      },
+    },
+
+    awaitingAnswer: {
+      on: {
+        'call.answer': {
+          target: 'settled',
+          actions: { type: 'end', params: ({ event }) => ({ status: 'settled', result: event.result }) },
+        },
+      },
+    },
+
+    running: {
+      invoke: {
+        id: 'run',
+        src: 'runTool',
+        input: ({ context }) => ({ turnId: context.turnId, call: context.call }),
+        onError: {
+          target: 'failed',
+          actions: {
+            type: 'endWithError',
+            params: ({ event }) => ({ status: 'failed', text: crashed(messageOf(event.error)) }),
+          },
+        },
+      },
+      on: {
+        'run.settled': {
+          target: 'settled',
+          actions: { type: 'end', params: ({ event }) => ({ status: 'settled', result: event.result }) },
+        },
+        'run.failed': {
+          target: 'failed',
+          actions: { type: 'end', params: ({ event }) => ({ status: 'failed', result: event.result }) },
+        },
+        'call.interrupt': {
+          target: 'cancelled',
+          actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
+        },
+      },
+      after: {
+        runTimeout: {
+          target: 'timedOut',
+          actions: { type: 'endWithError', params: { status: 'timedOut', text: outOfTime } },
+        },
+      },
+    },
+
+    settled: { type: 'final' },
+    denied: { type: 'final' },
+    failed: { type: 'final' },
+    timedOut: { type: 'final' },
+    cancelled: { type: 'final' },
+  },
+})

@@ -1,0 +1,61 @@
+// The arrows of a reply's tool calls, which fill the conversation's slot `runTools`. Its words are in tool-calls.setup.ts.
+//   T0  In the tick in which it starts it tells nothing and lets nothing run, so that a restored one can be stopped
+//       before it acts. What was running when it was persisted is not run again: it ends as cancelled.
+//   T1  After it is stopped, nothing is told, and what runs is aborted.
+//   T2  Exactly one tool.settled for each call that nobody stopped, calls of one id included.
+//   T3  A command that does not fit the state of its call changes nothing.
+// It lives until it is stopped.
+import { toolCallsSetup } from './tool-calls.setup.ts'
+
+export const toolCallsMachine = toolCallsSetup.createMachine({
+  id: 'toolCalls',
+  version: '1',
+  options: { maxIterations: 10_000 },
+  context: ({ input }) => ({
+    turnId: input.turnId,
+    calls: input.calls,
+    open: [...input.calls.keys()],
+    queue: [],
+    running: [],
+    endings: [],
+    news: [],
+  }),
+  invoke: { id: 'start', src: 'tellStart', onError: '.working' },
+  entry: 'spawnCalls',
+  initial: 'starting',
+  on: {
+    'place.wanted': { actions: { type: 'enqueue', params: ({ event }) => event } },
+    'approval.wanted': { actions: { type: 'noteApprovalWanted', params: ({ event }) => event } },
+    'answer.wanted': { actions: { type: 'noteAnswerWanted', params: ({ event }) => event } },
+    'call.ended': { actions: { type: 'keepEnding', params: ({ event }) => event } },
+    'xstate.done.actor.*': { actions: { type: 'noteEnding', params: ({ event }) => event } },
+    'xstate.error.actor.*': { actions: { type: 'noteCrash', params: ({ event }) => event } },
+    'call.approve': {
+      guard: { type: 'isOpen', params: ({ event }) => event },
+      actions: { type: 'forward', params: ({ event }) => event },
+    },
+    'call.deny': {
+      guard: { type: 'isOpen', params: ({ event }) => event },
+      actions: { type: 'forward', params: ({ event }) => event },
+    },
+    'call.answer': {
+      guard: { type: 'isOpen', params: ({ event }) => event },
+      actions: { type: 'forward', params: ({ event }) => event },
+    },
+  },
+  states: {
+    starting: {
+      on: { 'slot.ready': 'working' },
+    },
+    working: {
+      always: [
+        { guard: 'hasNews', actions: 'tellNews' },
+        { guard: 'canStart', actions: 'givePlace' },
+      ],
+      on: {
+        // Starting up again means that we were restored.
+        'slot.started': { target: 'starting', actions: 'interruptRunning' },
+      },
+    },
+  },
+})

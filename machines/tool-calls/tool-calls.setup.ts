@@ -1,0 +1,119 @@
+// What the chart of a reply's calls is made of: types, actor slots, actions and guards.
+import { assign, enqueueActions, setup } from 'xstate'
+import { messageOf } from '../../src/errors.ts'
+import type { OpenCall, ToolsCommand, ToolsInput } from '../conversation/conversation.types.ts'
+import { crashed, errorResult } from './results.ts'
+import { tellStartSlot } from './slots.ts'
+import { toolCallMachine } from './tool-call.machine.ts'
+import type { Ending, ToolCallsContext, ToolCallsEvent } from './tool-calls.types.ts'
+
+/** Calls that run at the same time, unless `hasFreePlace` is provided. */
+const defaultLimit = 8
+
+const actorId = (index: number): string => `call${index}`
+
+/** The call that a command is for: the first of its id, for the further ones have ended when they began. */
+const indexOf = (calls: readonly OpenCall[], callId: string): number =>
+  calls.findIndex((call) => call.callId === callId)
+
+const callIdAt = ({ calls }: ToolCallsContext, index: number): string => calls[index]?.callId ?? ''
+
+const without = (indices: readonly number[], index: number) => indices.filter((other) => other !== index)
+
+/** An ending takes the call out of every list, so that it is told once and its place is free. */
+const ended = (context: ToolCallsContext, { index, status, result }: Ending): Partial<ToolCallsContext> =>
+  context.open.includes(index)
+    ? {
+        open: without(context.open, index),
+        queue: without(context.queue, index),
+        running: without(context.running, index),
+        endings: context.endings.filter((ending) => ending.index !== index),
+        news: [...context.news, { type: 'tool.settled', callId: callIdAt(context, index), status, result }],
+      }
+    : {}
+
+/** Whether a call may begin to run, where `limit` of them run at a time. Calls that wait for people take no place. */
+export const canStartWithin = ({ queue, running }: ToolCallsContext, limit: number): boolean =>
+  queue.length > 0 && running.length < limit
+
+const base = setup({
+  types: {
+    context: {} as ToolCallsContext,
+    events: {} as ToolCallsEvent,
+    input: {} as ToolsInput,
+  },
+  actors: { toolCall: toolCallMachine, tellStart: tellStartSlot },
+  guards: {
+    isOpen: ({ context }, params: { callId: string }) => context.open.includes(indexOf(context.calls, params.callId)),
+    hasNews: ({ context }) => context.news.length > 0,
+    canStart: ({ context }) => canStartWithin(context, defaultLimit),
+  },
+})
+
+/** An action that changes the context, with the parameters that the arrow binds. */
+const change = <Params extends object | undefined>(
+  next: (context: ToolCallsContext, params: Params) => Partial<ToolCallsContext>,
+) =>
+  assign<ToolCallsContext, ToolCallsEvent, Params, ToolCallsEvent, never>(({ context }, params) =>
+    next(context, params),
+  )
+
+export const toolCallsSetup = base.extend({
+  actions: {
+    spawnCalls: base.enqueueActions(({ context: { calls, turnId }, enqueue }) => {
+      for (const [index, call] of calls.entries())
+        enqueue.spawnChild('toolCall', {
+          id: actorId(index),
+          input: { turnId, call, index, isRepeated: indexOf(calls, call.callId) < index },
+        })
+    }),
+    noteApprovalWanted: change<{ index: number }>((context, { index }) => ({
+      news: [...context.news, { type: 'tool.approvalNeeded', callId: callIdAt(context, index) }],
+    })),
+    noteAnswerWanted: change<{ index: number }>((context, { index }) => ({
+      news: [...context.news, { type: 'tool.answerNeeded', callId: callIdAt(context, index) }],
+    })),
+    enqueue: change<{ index: number }>(({ queue }, { index }) => ({ queue: [...queue, index] })),
+    givePlace: base.enqueueActions(({ context, enqueue }) => {
+      const [next, ...queue] = context.queue
+      if (next === undefined) return
+      enqueue.assign({
+        queue,
+        running: [...context.running, next],
+        news: [...context.news, { type: 'tool.started', callId: callIdAt(context, next) }],
+      })
+      enqueue.sendTo(actorId(next), { type: 'place.given' })
+    }),
+    keepEnding: change<Ending>(({ endings }, ending) => ({ endings: [...endings, ending] })),
+    /** The call's actor is done: nothing of it comes any more, not even when the parent stops us upon the news. */
+    noteEnding: change<{ actorId: string }>((context, { actorId: id }) => {
+      const ending = context.endings.find(({ index }) => actorId(index) === id)
+      return ending ? ended(context, ending) : {}
+    }),
+    /** An actor that broke tells nothing by itself. */
+    noteCrash: change<{ actorId: string; error: unknown }>((context, { actorId: id, error }) => {
+      const index = context.calls.findIndex((_, at) => actorId(at) === id)
+      const result = errorResult(callIdAt(context, index), crashed(messageOf(error)))
+      return ended(context, { index, status: 'failed', result })
+    }),
+    forward: enqueueActions<
+      ToolCallsContext,
+      ToolCallsEvent,
+      ToolsCommand,
+      ToolCallsEvent,
+      never,
+      never,
+      never,
+      never,
+      never
+    >(({ context, enqueue }, command) => enqueue.sendTo(actorId(indexOf(context.calls, command.callId)), command)),
+    interruptRunning: base.enqueueActions(({ context, enqueue }) => {
+      for (const index of context.running) enqueue.sendTo(actorId(index), { type: 'call.interrupt' })
+    }),
+    /** A chart that stands alone, as in a pure transition, tells itself, which does nothing. */
+    tellNews: base.enqueueActions(({ context, enqueue, self }) => {
+      for (const news of context.news) enqueue.sendTo(self._parent ?? self, news)
+      enqueue.assign({ news: [] })
+    }),
+  },
+})

@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts'
+import { TurnstateError } from '../errors.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
+
+/** A credit is good for five minutes after its refusal (the API's rule). */
+const lifetime = 300_000
+
+interface RefusedRequest {
+  readonly request: MessageRequest
+  readonly token: string
+}
+
+/**
+ * Requests that were refused and came with a credit token, for as long as it is good. They are kept here and nowhere
+ * else: what is refused is in no fact, no context and no snapshot.
+ */
+export class RefusedRequests {
+  readonly #clock: Clock
+  readonly #kept = new Map<string, RefusedRequest & { readonly timer: unknown }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  keep(turnId: string, refused: RefusedRequest): void {
+    const timer: unknown = this.#clock.setTimeout(() => this.#kept.delete(turnId), lifetime)
+    // It is no reason to keep a process alive.
+    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+      timer.unref()
+    this.#kept.set(turnId, { ...refused, timer })
+  }
+
+  /** The refused request with the model swapped, and its token; `null` when there is none, or no more. */
+  redeeming(turnId: string | undefined, model: string): MessageRequest | null {
+    const refused = turnId === undefined ? undefined : this.#kept.get(turnId)
+    if (!refused || refused.request.model === model) return null
+    return { ...refused.request, model, creditToken: refused.token }
+  }
+
+  clear(): void {
+    for (const { timer } of this.#kept.values()) this.#clock.clearTimeout(timer)
+    this.#kept.clear()
+  }
+}
+
+/** Asks with the credit, and plainly when the API does not take that request. */
+export async function* redeemed(
+  source: MessageSource,
+  redeeming: MessageRequest,
+  plain: MessageRequest,
+  options: { readonly signal: AbortSignal },
+): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
+  try {
+    yield* source(redeeming, options)
+  } catch (error) {
+    if (!TurnstateError.is(error) || error.details.status !== 400) throw error
+    yield* source(plain, options)
+  }
+}

@@ -1,0 +1,50 @@
+import type { MessageRequest, ServerFallback } from '../actors/message-source.ts'
+import { type CreateParams, toCreateParams } from './sdk-types.ts'
+
+type Fields = MessageRequest['fields']
+
+/** The body of a request, in the API's words. */
+export function paramsFor(request: MessageRequest): CreateParams {
+  const { model, maxTokens, messages, container, fallbacks, creditToken } = request
+  const { betas: _, ...fields } = fieldsFor(request)
+  return toCreateParams({
+    ...fields,
+    model,
+    max_tokens: maxTokens,
+    messages,
+    ...(container === null ? {} : { container }),
+    ...(fallbacks === undefined
+      ? {}
+      : { fallbacks: fallbacks === 'default' ? fallbacks : fallbacks.map(toFallbackEntry) }),
+    // A token that is not good any more must not fail the request.
+    ...(creditToken === undefined ? {} : { fallback_credit_token: { token: creditToken, mode: 'best_effort' } }),
+    stream: true,
+  })
+}
+
+function fieldsFor({ purpose, fields }: MessageRequest): Fields {
+  if (purpose === undefined) return fields
+  const { tool_choice: _toolChoice, ...rest } = withoutFormat(fields)
+  if (purpose === 'compaction') return { ...rest, compaction: { type: 'summarize' } }
+  return Array.isArray(fields['tools']) && fields['tools'].length > 0
+    ? { ...rest, tool_choice: { type: 'none' } }
+    : rest
+}
+
+/** What the app set for its replies fits no summary, and the API does not take it with `compaction`. */
+function withoutFormat(fields: Fields): Fields {
+  const { stop_sequences: _stops, context_management: _management, output_config: output, ...rest } = fields
+  if (!isFields(output)) return rest
+  const { format: _format, ...kept } = output
+  return Object.keys(kept).length > 0 ? { ...rest, output_config: kept } : rest
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
+const toFallbackEntry = ({ model, maxTokens, thinking, outputConfig, speed }: ServerFallback) => ({
+  model,
+  ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+  ...(thinking === undefined ? {} : { thinking }),
+  ...(outputConfig === undefined ? {} : { output_config: outputConfig }),
+  ...(speed === undefined ? {} : { speed }),
+})

@@ -1,0 +1,85 @@
+import type { BranchObstacle } from '../../machines/index.ts'
+import { branchObstacle } from '../../machines/index.ts'
+import { TurnstateError } from '../errors.ts'
+import { branches, findTurn, headObstacle, lastTurn, type View } from '../journal/index.ts'
+import type { Conversation } from './conversation-interface.ts'
+import type { Running } from './running.ts'
+import type { createSender } from './sending.ts'
+import { busyMessage } from './turn-tracker.ts'
+
+type Branching = Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'>
+
+/** The methods that branch the conversation. */
+export function createBranching(running: Running, sender: ReturnType<typeof createSender>): Branching {
+  const { actor, view, snapshot } = running
+  const ensureRest = () => {
+    running.ensureOpen()
+    if (!snapshot().hasTag('ready')) throw new TurnstateError('conversation-busy', busyMessage)
+  }
+  return {
+    regenerate(turnId = defaultTurn(view()), { force = false, signal } = {}) {
+      ensureRest()
+      const branch = { of: turnId, ...(force ? { force } : {}) }
+      const obstacle = branchObstacle(view(), branch)
+      if (obstacle !== null) throw obstacleError(obstacle, turnId)
+      const id = running.newId()
+      const turn = running.sendFollowed(id, { type: 'turn.branch', turnId: id, at: running.now(), ...branch })
+      sender.stopOnAbort(id, turn, signal)
+      return turn
+    },
+    editMessage(turnId, input, options) {
+      ensureRest()
+      const obstacle = branchObstacle(view(), { of: turnId, input: '' })
+      if (obstacle !== null) throw obstacleError(obstacle, turnId)
+      return sender.send(input, (message) => ({ type: 'turn.branch', of: turnId, ...message }), options)
+    },
+    branches(turnId) {
+      if (!findTurn(view(), turnId)) throw obstacleError('turn-unknown', turnId)
+      return branches(view(), turnId)
+    },
+    switchTo(turnId, { force = false } = {}) {
+      ensureRest()
+      const obstacle = headObstacle(view(), turnId, { force })
+      if (obstacle !== null) throw obstacleError(obstacle, turnId)
+      actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
+    },
+  }
+}
+
+/** The last turn that somebody asked, on the path or beside it. */
+const defaultTurn = (view: View): string =>
+  view.turns.findLast(({ kind }) => kind === 'user' || kind === 'seed')?.id ?? lastTurn(view)?.id ?? ''
+
+/** Why a turn can't be gone to, as an error that says what can be done. */
+export function obstacleError(obstacle: BranchObstacle | 'turn-not-kept', turnId: string): TurnstateError {
+  switch (obstacle) {
+    case 'turn-unknown':
+      return new TurnstateError('turn-unknown', `There is no settled turn ${turnId}; chat.messages lists them.`, {
+        turnId,
+      })
+    case 'turn-quarantined':
+      return new TurnstateError(
+        'turn-quarantined',
+        `Turn ${turnId} was refused, or stands upon one that was. It is never built upon or asked again as it is: editMessage() asks something else instead.`,
+        { turnId },
+      )
+    case 'turn-withdrawn':
+      return new TurnstateError(
+        'turn-withdrawn',
+        `A reset put turn ${turnId} aside, because something there was refused. Give { force: true } to go back to it all the same.`,
+        { turnId },
+      )
+    case 'turn-not-kept':
+      return new TurnstateError(
+        'turn-not-kept',
+        `Nothing of turn ${turnId} was kept, so there is nothing to build on. regenerate() asks it again.`,
+        { turnId },
+      )
+    case 'turn-not-branchable':
+      return new TurnstateError(
+        'turn-unknown',
+        `Turn ${turnId} was not asked by anybody: it is a summary, or goes on with the turn before. Branch off another one.`,
+        { turnId },
+      )
+  }
+}

@@ -1,0 +1,164 @@
+import type { Actor } from 'xstate'
+import type { Budget, conversationMachine } from '../../machines/index.ts'
+import type { MessageParam } from '../claude/sdk-types.ts'
+import type { TurnstateError } from '../errors.ts'
+import type {
+  Branch,
+  Ledger,
+  LeftOut,
+  QueuedInput,
+  RefusalCount,
+  Repair,
+  ResetPolicy,
+  TranscriptItem,
+  Usage,
+} from '../journal/index.ts'
+import type { NoticeFor, NoticeType } from './events.ts'
+import type { MessageInput } from './input.ts'
+import type { ToolInput } from './options.ts'
+import type { ConversationStatus } from './projections.ts'
+import type { SystemPrompt } from './prompt.ts'
+import type { Turn } from './turn.ts'
+
+export interface SendOptions {
+  /**
+   * Stops the turn, or takes the message out of the queue, when it aborts: whoever asked is gone. The outcome is `stopped`
+   * with the error `aborted`; after stop() it is `stopped` without an error.
+   */
+  readonly signal?: AbortSignal
+}
+
+export interface ForceOptions {
+  /** Goes back into what a reset withdrew. What was refused stays out all the same. */
+  readonly force?: boolean
+}
+
+/** A tool call that waits for a person, or for the app. */
+export interface PendingCall {
+  readonly turnId: string
+  readonly callId: string
+  readonly name: string
+  readonly input: unknown
+  readonly needs: 'approval' | 'answer'
+}
+
+/** A conversation with Claude. What it shows is read off the chart's snapshot; what it does are events to the chart. */
+export interface Conversation {
+  readonly id: string
+  readonly status: ConversationStatus
+  /** A message that is sent now is taken: opened, or queued. */
+  readonly canSend: boolean
+  /** What people saw, in order, refused and stopped turns marked as such. The same array while nothing changes. */
+  readonly messages: readonly TranscriptItem[]
+  /** What the model builds on: the messages that the next request carries before its own. */
+  readonly history: readonly MessageParam[]
+  /** What of the turns that the model builds on the next request has to leave out, and why: thinking, mostly. */
+  readonly left: readonly LeftOut[]
+  readonly usage: Usage
+  /** What was spent, by model; refused attempts and those that may not be billed stand apart. */
+  readonly ledger: Ledger
+  /** What the ledger comes to by the option `prices`; `null` without a price for each model on it. */
+  readonly cost: number | null
+  /** Refusals so far, counted by category, model, policy and what came of them. */
+  readonly refusals: readonly RefusalCount[]
+  /** Why the last turn did not complete, or why the journal can't store. */
+  readonly error: TurnstateError | null
+  readonly model: string
+  /** Messages that wait for their turn. After a refusal or a failure they wait for `releaseQueue`. */
+  readonly queue: readonly QueuedInput[]
+  /** Tool calls that wait for approveTool(), denyTool() or answerTool(). */
+  readonly pendingCalls: readonly PendingCall[]
+  /** What had to be changed about the seeded history. */
+  readonly repairs: readonly Repair[]
+  /** The XState actor. */
+  readonly actor: Actor<typeof conversationMachine>
+
+  /**
+   * Sends a message.
+   *
+   * Files are read first, and the message is sent once they are; messages with files keep their order.
+   *
+   * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`, `file-too-large`,
+   * `file-type-unsupported`, `file-empty`, `input-refused-before`, `conversation-busy`, `conversation-closed`
+   */
+  sendMessage(input: MessageInput, options?: SendOptions): Turn
+  /** Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none. */
+  stop(): void
+  /** Asks the last input again, after a stopped or failed turn. @throws TurnstateError `nothing-to-retry`, `conversation-busy` */
+  retry(): Turn
+  /**
+   * Asks the input of a turn (default: the last on the path) again, as a branch beside it. The conversation stands where it
+   * stood until the new turn is kept.
+   *
+   * @throws TurnstateError `turn-unknown`, `turn-quarantined`, `turn-withdrawn` (unless forced), `conversation-busy`
+   */
+  regenerate(turnId?: string, options?: ForceOptions & SendOptions): Turn
+  /**
+   * Asks something else in the place of a turn, as a branch beside it; in the place of a refused or withdrawn one, upon the
+   * turn that the conversation stands on.
+   *
+   * @throws TurnstateError `turn-unknown`, `conversation-busy`, and as sendMessage()
+   */
+  editMessage(turnId: string, input: MessageInput, options?: SendOptions): Turn
+  /** A turn and those beside it. @throws TurnstateError `turn-unknown` */
+  branches(turnId: string): readonly Branch[]
+  /**
+   * Goes to another branch: the model builds on that turn from now on. The `tip` of a branch is where it got to.
+   *
+   * @throws TurnstateError `turn-unknown`, `turn-quarantined`, `turn-withdrawn` (unless forced), `turn-not-kept`,
+   * `conversation-busy`
+   */
+  switchTo(turnId: string, options?: ForceOptions): void
+  /**
+   * Another conversation that begins with the path to a turn (default: to where this one stands). It knows what was
+   * refused here.
+   *
+   * @throws TurnstateError `turn-unknown`, `turn-quarantined`, `turn-withdrawn` (unless forced), `turn-not-kept`
+   */
+  fork(turnId?: string, options?: ForceOptions & { readonly id?: string }): Conversation
+
+  /** Lets a tool call run. @throws TurnstateError `call-unknown`, `call-settled`, `approval-decided` */
+  approveTool(callId: string): void
+  /** Does not. The reason is told to the model. @throws TurnstateError `call-unknown`, `call-settled`, `approval-decided` */
+  denyTool(callId: string, reason?: string): void
+  /**
+   * Answers a call of a tool that has no `run`: with a text, content blocks, or anything that JSON can hold.
+   *
+   * @throws TurnstateError `call-unknown`, `call-settled`, `tool-result-invalid`
+   */
+  answerTool(callId: string, result: unknown, options?: { readonly isError?: boolean }): void
+
+  /** Decides about a refusal that waits for a person. @throws TurnstateError `no-refusal`, `policy-invalid`, `fallback-same-model` */
+  resolveRefusal(policy: ResetPolicy): void
+  /** Puts the whole context aside. @throws TurnstateError `conversation-busy` */
+  clear(): void
+  /** Has everything so far replaced by a summary. @throws TurnstateError `nothing-to-compact`, `conversation-busy` */
+  compact(): Turn
+  /** The model of the next request. @throws TurnstateError `model-invalid` */
+  setModel(model: string): void
+  /**
+   * The system prompt of the next request. Thinking under another one can't be sent any more, and is left out.
+   *
+   * @throws TurnstateError `conversation-busy`
+   */
+  setSystem(system: SystemPrompt): void
+  /**
+   * The tools of the next request. Thinking under other ones can't be sent any more, and is left out.
+   *
+   * @throws TurnstateError `conversation-busy`, `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid`
+   */
+  setTools(tools: readonly ToolInput[]): void
+  /** @throws TurnstateError `budget-invalid` */
+  setBudget(budget: Budget): void
+  /** Takes a message out of the queue. @throws TurnstateError `item-unknown` */
+  withdraw(turnId: string): void
+  /** Lets a held queue go on. */
+  releaseQueue(): void
+  /** Ends the conversation: settles the open turn as stopped, stores, tells. Resolves when that is done. */
+  close(): Promise<void>
+
+  /** Told when anything that can be read here changed; at most once a frame while a reply grows. Returns how to end it. */
+  subscribe(listener: () => void): () => void
+  /** Told of one kind of event, or with `*` of all. Returns how to end it. */
+  on<Type extends NoticeType | '*'>(type: Type, listener: (notice: NoticeFor<Type>) => void): () => void
+}

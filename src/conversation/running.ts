@@ -1,0 +1,242 @@
+// A conversation's actor at work, and those who are told of it.
+import { createActor } from 'xstate'
+import { backoff, type ConversationEvent, conversationMachine, type RejectReason } from '../../machines/index.ts'
+import { decideOverflow } from '../actors/decide-overflow.ts'
+import { decide } from '../actors/decide.ts'
+import { RefusedRequests } from '../actors/refused-requests.ts'
+import { streamReply } from '../actors/stream-reply.ts'
+import { systemClock } from '../clock.ts'
+import { TurnstateError } from '../errors.ts'
+import { type Fact, isTaken } from '../journal/index.ts'
+import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
+import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
+import { runTools } from '../tools/run-tools.ts'
+import { DraftReader } from './draft-reader.ts'
+import type { ConversationNotice } from './events.ts'
+import { Listeners } from './listeners.ts'
+import { type ConversationOptions, settingsOf } from './options.ts'
+import { Outbox } from './outbox.ts'
+import { statusOf } from './projections.ts'
+import type { Prompt } from './prompt.ts'
+import { watchStates } from './state-changes.ts'
+import { Subscribers } from './subscribers.ts'
+import { busyMessage, TurnTracker } from './turn-tracker.ts'
+import type { Turn } from './turn.ts'
+
+const defaultOnRefusal: OnRefusal = ['drop-turn', { rewind: 1 }, 'clear']
+
+export interface RunningOptions extends ConversationOptions {
+  readonly id: string
+  readonly prompt: Prompt
+  /** Facts that the conversation begins with, after its creation. */
+  readonly seed: readonly Fact[]
+}
+
+export type Running = ReturnType<typeof runConversation>
+
+/** Fills the chart's slots with what the options say, starts it, and follows it. */
+export function runConversation(options: RunningOptions) {
+  const { prompt, logger = console, clock = systemClock, now = Date.now, onRefusal = defaultOnRefusal } = options
+  const generateId = options.generateId ?? (() => crypto.randomUUID())
+  const report = (error: TurnstateError) => logger.error(error.message, error)
+  const refusedRequests = new RefusedRequests(clock)
+
+  const machine = conversationMachine.provide({
+    actors: {
+      streamReply: streamReply({
+        source: options.source,
+        clock,
+        idleTimeout: options.idleTimeout ?? 60_000,
+        maxTokens: options.maxTokens,
+        get target() {
+          return prompt.target
+        },
+        get fields() {
+          return prompt.fields
+        },
+        betas: options.betas ?? {},
+        refusedRequests: usesFallback(onRefusal) ? refusedRequests : undefined,
+        fallbacks: options.serverFallbacks,
+      }),
+      runTools: runTools({ tools: () => prompt.tools, limit: options.toolLimit ?? 8, onError: report }),
+      decide: decide({
+        onRefusal,
+        onError: (cause) => logger.error('The rephrase function failed; the refused turn was dropped.', cause),
+      }),
+      decideOverflow: decideOverflow({
+        onOverflow: options.onOverflow ?? 'fail',
+        onError: (cause) => logger.error('The onOverflow function failed; so did the turn.', cause),
+      }),
+    },
+    delays: {
+      // Jitter keeps clients that failed together from coming back together.
+      retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
+      // Each call has a time of its own; this is for what hangs in spite of it, with all of them one after the other.
+      toolTimeout: ({ context }) =>
+        Math.min(
+          (prompt.tools.longestTimeout + 10_000) * (context.view.open?.steps.at(-1)?.content.length ?? 1),
+          2 ** 31 - 1,
+        ),
+    },
+    ...(typeof options.returnToModel === 'function'
+      ? { guards: { isDueToReturn: asGuard(options.returnToModel, report) } }
+      : {}),
+  })
+  const actor = createActor(machine, {
+    clock,
+    ...(options.inspect ? { inspect: options.inspect } : {}),
+    input: { id: options.id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
+  })
+
+  const snapshot = () => actor.getSnapshot()
+  const view = () => snapshot().context.view
+  const tracker = new TurnTracker({
+    view,
+    messageForUser: (category) => messageForUser(category, options.messagesForUsers ?? messagesForUsers),
+    parse: (text) => prompt.parse(text),
+  })
+  const listeners = new Listeners<ConversationNotice>(report)
+  const subscribers = new Subscribers(clock, report)
+  const outbox = new Outbox()
+  const reader = new DraftReader(actor, {
+    delta: (delta) => {
+      outbox.flush()
+      tracker.hear(delta)
+      listeners.tell(delta)
+      subscribers.tellNextFrame()
+    },
+    unknown: (event) => {
+      outbox.flush()
+      tracker.hear(event)
+      listeners.tell(event)
+    },
+  })
+  const rejections = new Map<string, RejectReason>()
+  let stopWatching: (() => void) | null = null
+
+  actor.on('*', (emitted) => {
+    if (emitted.type === 'send.rejected') rejections.set(emitted.turnId, emitted.reason)
+    outbox.add(() => {
+      if (emitted.type === 'send.rejected') rejections.delete(emitted.turnId)
+      const notice = tracker.notice(emitted)
+      if (notice) listeners.tell(notice)
+    })
+  })
+  const closed = new Promise<void>((resolve) => {
+    const end = (error: TurnstateError) => {
+      tracker.settleAll(error, error.code === 'conversation-closed' ? 'stopped' : 'failed')
+      refusedRequests.clear()
+      subscribers.tell()
+      subscribers.clear()
+      listeners.clear()
+      stopWatching?.()
+      resolve()
+    }
+    let told = true
+    actor.subscribe({
+      next: () => {
+        reader.look()
+        if (!told) return
+        told = false
+        outbox.add(() => {
+          told = true
+          subscribers.tell()
+        })
+      },
+      complete: () => outbox.add(() => end(closingError(snapshot().context.unsaved.length, report))),
+      error: (cause) => outbox.add(() => end(internalError(cause, report))),
+    })
+  })
+  actor.start()
+
+  const isClosed = () => statusOf(snapshot()) === 'closed'
+
+  return {
+    actor,
+    prompt,
+    tracker,
+    listeners,
+    subscribers,
+    now,
+    closed,
+    snapshot,
+    view,
+    isClosed,
+    get draft() {
+      return reader.draft
+    },
+    /** What there is of the reply in progress, for events that cut it short. */
+    partial: () => (reader.draft ? { partial: reader.draft.partial() } : {}),
+    ensureOpen: () => {
+      if (isClosed()) throw closedError()
+    },
+    newId() {
+      const turnId = generateId()
+      if (isTaken(view(), turnId))
+        throw new TurnstateError(
+          'invalid-option',
+          `generateId gave the id ${turnId} a second time. Each id must be new.`,
+        )
+      return turnId
+    },
+    /** Sends an event that opens or queues a turn, and follows it. @throws TurnstateError when it is not taken. */
+    sendFollowed(turnId: string, event: ConversationEvent): Turn {
+      const handle = tracker.followed(turnId) ?? tracker.follow(turnId)
+      actor.send(event)
+      if (!rejections.delete(turnId)) return handle
+      tracker.forget(turnId)
+      throw isClosed() ? closedError() : new TurnstateError('conversation-busy', busyMessage)
+    },
+    /** Tells something that is not the chart's to tell, after what the chart told before. */
+    tell(notice: ConversationNotice) {
+      outbox.add(() => {
+        if (notice.type === 'input.refusedBefore') tracker.followed(notice.turnId)?.push(notice)
+        listeners.tell(notice)
+      })
+    },
+    watchStates() {
+      stopWatching ??= watchStates(actor, (change) => outbox.add(() => listeners.tell(change)))
+    },
+  }
+}
+
+/** A guard that throws would end the actor. */
+const asGuard =
+  (
+    isDue: Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>,
+    report: (error: TurnstateError) => void,
+  ) =>
+  ({ context: { view } }: { context: { view: ReturnType<Running['view']> } }): boolean => {
+    if (view.away === null) return false
+    try {
+      return isDue({ ...view.away, model: view.model })
+    } catch (cause) {
+      report(new TurnstateError('listener-failed', 'returnToModel threw, so the model stays.', { cause }))
+      return false
+    }
+  }
+
+export const closedError = () =>
+  new TurnstateError('conversation-closed', 'The conversation is closed. Create another one to go on.')
+
+function closingError(unsaved: number, report: (error: TurnstateError) => void): TurnstateError {
+  if (unsaved === 0) return closedError()
+  const error = new TurnstateError(
+    'journal-write-failed',
+    `The conversation closed with ${unsaved} facts that its journal could not store.`,
+  )
+  report(error)
+  return error
+}
+
+function internalError(cause: unknown, report: (error: TurnstateError) => void): TurnstateError {
+  const error = new TurnstateError(
+    'internal-error',
+    'The conversation ended by a fault of its own. Please report it.',
+    {
+      cause,
+    },
+  )
+  report(error)
+  return error
+}

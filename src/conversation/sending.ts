@@ -1,0 +1,120 @@
+import type { ConversationEvent } from '../../machines/index.ts'
+import { TurnstateError } from '../errors.ts'
+import { type Content, inputHash } from '../journal/index.ts'
+import type { SendOptions } from './conversation-interface.ts'
+import { readInput, type MessageInput, type ReadInput } from './input.ts'
+import type { ConversationOptions } from './options.ts'
+import { closedError, type Running } from './running.ts'
+import type { TurnHandle, Turn } from './turn.ts'
+
+/** What is sent once the message is ready. */
+export type ToEvent = (message: {
+  readonly turnId: string
+  readonly input: Content
+  readonly at: number
+  readonly metadata?: NonNullable<ReadInput['metadata']>
+}) => ConversationEvent
+
+/** Sends messages in the order in which they were given, those with files once they are read. */
+export function createSender(running: Running, { resendRefused = 'warn' }: Pick<ConversationOptions, 'resendRefused'>) {
+  let reading: Promise<unknown> | null = null
+
+  /** @throws TurnstateError when it is not taken. */
+  const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
+    const hash = inputHash(content)
+    const refused = running.view().refusedInputs.find(({ inputHash: known }) => known === hash)
+    if (refused && resendRefused === 'block') throw refusedBefore(refused.turnId)
+    const turn = running.sendFollowed(
+      turnId,
+      toEvent({ turnId, input: content, at: running.now(), ...(metadata ? { metadata } : {}) }),
+    )
+    if (refused && resendRefused === 'warn')
+      running.tell({ type: 'input.refusedBefore', turnId, refusedTurnId: refused.turnId })
+    return turn
+  }
+
+  /** The turn is there at once; what goes wrong from here on is its outcome. */
+  const sendLater = (
+    handle: TurnHandle,
+    { content, metadata }: ReadInput,
+    toEvent: ToEvent,
+    signal: AbortSignal | undefined,
+  ): void => {
+    const turnId = handle.id
+    const before = reading
+    const read = async () => {
+      try {
+        const ready = typeof content === 'function' ? content(signal ? { signal } : {}) : content
+        // Both are waited for, so that none fails unseen.
+        const [said] = await Promise.all([ready, before])
+        if (running.isClosed()) throw closedError()
+        signal?.throwIfAborted()
+        sendNow(turnId, said, metadata, toEvent)
+        stopOnAbort(turnId, handle, signal)
+      } catch (error) {
+        settleUnsent(turnId, error, signal)
+      }
+    }
+    const all = read().finally(() => {
+      if (reading === all) reading = null
+    })
+    reading = all
+  }
+
+  const settleUnsent = (turnId: string, error: unknown, signal: AbortSignal | undefined) => {
+    if (!running.tracker.followed(turnId)) running.tracker.follow(turnId)
+    if (signal?.aborted) running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
+    else
+      running.tracker.settleUnsent(
+        turnId,
+        TurnstateError.is(error) && error.code === 'conversation-closed' ? 'stopped' : 'failed',
+        TurnstateError.is(error)
+          ? error
+          : new TurnstateError('internal-error', 'The message was not sent.', { cause: error }),
+      )
+  }
+
+  const stopOnAbort = (turnId: string, turn: Turn, signal: AbortSignal | undefined) => {
+    if (!signal) return
+    const { actor, view, snapshot, partial } = running
+    const abort = () => {
+      if (snapshot().status !== 'active') return
+      if (view().queue.some((item) => item.turnId === turnId)) actor.send({ type: 'queue.withdraw', turnId })
+      else actor.send({ type: 'user.stop', cause: 'aborted', ...partial() })
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    void turn.outcome.then(() => signal.removeEventListener('abort', abort))
+  }
+
+  return {
+    /** @throws TurnstateError for a message that can't be sent, or is not taken. */
+    send(input: MessageInput, toEvent: ToEvent, { signal }: SendOptions = {}): Turn {
+      const read = readInput(input)
+      running.ensureOpen()
+      const turnId = running.newId()
+      if (signal?.aborted) {
+        const handle = running.tracker.follow(turnId)
+        running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
+        return handle
+      }
+      if (typeof read.content === 'function' || reading) {
+        const handle = running.tracker.follow(turnId)
+        sendLater(handle, read, toEvent, signal)
+        return handle
+      }
+      const turn = sendNow(turnId, read.content, read.metadata, toEvent)
+      stopOnAbort(turnId, turn, signal)
+      return turn
+    },
+    stopOnAbort,
+  }
+}
+
+const abortedBeforeSending = () => new TurnstateError('aborted', 'The signal had aborted before the message was sent.')
+
+const refusedBefore = (turnId: string) =>
+  new TurnstateError(
+    'input-refused-before',
+    'The same words were refused before in this conversation. Nothing was sent: say it differently, or set resendRefused to "warn".',
+    { turnId },
+  )

@@ -1,0 +1,66 @@
+import { TurnstateError } from '../errors.ts'
+import { toolCallId, type View } from '../journal/index.ts'
+import { toToolResult } from '../tools/tool-result.ts'
+import type { Conversation, PendingCall } from './conversation-interface.ts'
+import type { Running } from './running.ts'
+
+/** The methods that answer tool calls. */
+export function createToolAnswers(running: Running): Pick<Conversation, 'approveTool' | 'denyTool' | 'answerTool'> {
+  const { actor, view } = running
+  const ensureWaits = (callId: string, needs: PendingCall['needs']) => {
+    running.ensureOpen()
+    const waiting = needs === 'approval' ? view().awaitingApproval : view().awaitingAnswer
+    if (!waiting.includes(callId)) throw notWaiting(view(), callId, needs)
+  }
+  return {
+    approveTool(callId) {
+      ensureWaits(callId, 'approval')
+      actor.send({ type: 'tool.approve', callId })
+    },
+    denyTool(callId, reason) {
+      ensureWaits(callId, 'approval')
+      actor.send({ type: 'tool.deny', callId, ...(reason === undefined ? {} : { reason }) })
+    },
+    answerTool(callId, result, { isError = false } = {}) {
+      ensureWaits(callId, 'answer')
+      actor.send({ type: 'tool.answer', callId, result: toToolResult(callId, result, isError) })
+    },
+  }
+}
+
+/** The calls of the open turn that wait for somebody. */
+export function pendingCalls(view: View): readonly PendingCall[] {
+  const { open, awaitingApproval, awaitingAnswer } = view
+  if (!open || awaitingApproval.length + awaitingAnswer.length === 0) return []
+  const reply = open.steps.findLast(({ role }) => role === 'assistant')
+  return (reply?.content ?? []).flatMap((block): PendingCall[] => {
+    const callId = toolCallId(block) ?? ''
+    const needs = awaitingApproval.includes(callId) ? 'approval' : awaitingAnswer.includes(callId) ? 'answer' : null
+    return needs === null
+      ? []
+      : [{ turnId: open.id, callId, name: String(block['name']), input: block['input'], needs }]
+  })
+}
+
+function notWaiting(view: View, callId: string, needs: PendingCall['needs']): TurnstateError {
+  if (view.decisions.some((decision) => decision.callId === callId))
+    return new TurnstateError('approval-decided', `It was decided about the call ${callId} already; that stands.`)
+  const other = needs === 'approval' ? view.awaitingAnswer : view.awaitingApproval
+  if (other.includes(callId))
+    return new TurnstateError(
+      'call-unknown',
+      needs === 'approval'
+        ? `The call ${callId} waits for an answer, not for approval: use answerTool().`
+        : `The call ${callId} waits for approval, not for an answer: use approveTool() or denyTool().`,
+    )
+  const turns = view.open ? [...view.turns, view.open] : view.turns
+  const isKnown = turns.some(({ steps }) =>
+    steps.some(({ content }) => content.some((block) => toolCallId(block) === callId)),
+  )
+  return isKnown
+    ? new TurnstateError(
+        'call-settled',
+        `The call ${callId} waits for nothing: it runs, has its result, or its turn is over. chat.pendingCalls lists those that wait.`,
+      )
+    : new TurnstateError('call-unknown', `There is no call ${callId}; chat.pendingCalls lists those that wait.`)
+}

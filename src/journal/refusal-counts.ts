@@ -1,0 +1,50 @@
+import type { ResetPolicy } from './policy.ts'
+import { findTurn, type RefusalRecord, type View } from './view.ts'
+
+/** How many refusals went one way. */
+export interface RefusalCount {
+  readonly category: string | null
+  readonly model: string | null
+  /** `null`: not decided yet, or never, because the conversation closed. */
+  readonly policy: 'drop-turn' | 'rewind' | 'clear' | 'rephrase' | 'fallback' | null
+  /**
+   * What came of it: how the turn that asked instead ended; `not-asked-again` when none did; `open` while one is under
+   * way; `undecided` while no policy was taken.
+   */
+  readonly came: 'answered' | 'refused' | 'failed' | 'stopped' | 'not-asked-again' | 'open' | 'undecided'
+  readonly count: number
+}
+
+/** Refusals, counted by category, model, policy and what came of it: for an app's metrics. */
+export function refusalCounts(view: View): readonly RefusalCount[] {
+  const counts = new Map<string, RefusalCount>()
+  for (const record of view.refusals) {
+    const { category, model } = record
+    const kind = { category, model, policy: policyName(record.policy), came: whatCame(view, record) }
+    const key = JSON.stringify(Object.values(kind))
+    counts.set(key, { ...kind, count: (counts.get(key)?.count ?? 0) + 1 })
+  }
+  return [...counts.values()]
+}
+
+function policyName(policy: ResetPolicy | null): RefusalCount['policy'] {
+  if (policy === null || typeof policy === 'string') return policy
+  if ('rephrase' in policy) return 'rephrase'
+  return 'fallback' in policy ? 'fallback' : 'rewind'
+}
+
+function whatCame(view: View, { policy, askedInstead }: RefusalRecord): RefusalCount['came'] {
+  if (askedInstead === null) return policy === null ? 'undecided' : 'not-asked-again'
+  switch (findTurn(view, askedInstead)?.status) {
+    case 'completed':
+      return 'answered'
+    case 'refused':
+      return 'refused'
+    case 'stopped':
+      return 'stopped'
+    case 'open':
+      return 'open'
+    default:
+      return 'failed'
+  }
+}

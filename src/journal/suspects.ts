@@ -1,0 +1,72 @@
+import { type Block, hasText, toBlocks, toolCallId } from './content.ts'
+import { noPromptHash } from './hash.ts'
+import { findTurn, path, type ReplyStep, type Turn, type View } from './view.ts'
+
+/** Something that a refused request carried for the first time. */
+export type Suspect =
+  | { readonly kind: 'user-text'; readonly turnId: string }
+  | {
+      readonly kind: 'file'
+      readonly turnId: string
+      /** Its place among the blocks of the message. */
+      readonly block: number
+      /** `image`, `document` … */
+      readonly type: string
+      readonly title?: string
+    }
+  | { readonly kind: 'tool-result'; readonly turnId: string; readonly callId: string; readonly name: string }
+  /** It is new, or it changed. The tools count as part of it. */
+  | { readonly kind: 'system-prompt' }
+
+/**
+ * What was new in a refused request since the last reply that was not refused: the cause is most likely there. Nothing is
+ * asked to find out.
+ */
+export function suspects(view: View, refusedTurnId: string): readonly Suspect[] {
+  const refused = findTurn(view, refusedTurnId)
+  if (!refused) return []
+  const turns = [...path(view, refused.parent), refused]
+  const good = turns.findLastIndex((turn) => turn.steps.some(isReply))
+  const lastReply = turns[good]?.steps.findLast(isReply)
+  const found = turns
+    .slice(Math.max(0, good))
+    .flatMap((turn, index) => (index === 0 && lastReply ? sinceReply(turn, lastReply) : newIn(turn)))
+  const { promptHash } = refused.refusal ?? {}
+  const isNewPrompt = promptHash !== undefined && promptHash !== (lastReply?.promptHash ?? noPromptHash)
+  return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
+}
+
+const isReply = (step: Turn['steps'][number]): step is ReplyStep =>
+  step.role === 'assistant' && step.stopReason !== null
+
+const newIn = (turn: Turn): readonly Suspect[] => [...inputOf(turn), ...resultsIn(turn, 0)]
+
+const sinceReply = (turn: Turn, reply: ReplyStep): readonly Suspect[] => resultsIn(turn, turn.steps.indexOf(reply))
+
+const inputOf = ({ id: turnId, input }: Turn): readonly Suspect[] =>
+  toBlocks(input).flatMap((block, index): Suspect[] => {
+    if (block.type !== 'text') {
+      const { type, title } = block
+      return [{ kind: 'file', turnId, block: index, type, ...(typeof title === 'string' ? { title } : {}) }]
+    }
+    return hasText([block]) ? [{ kind: 'user-text', turnId }] : []
+  })
+
+const resultsIn = (turn: Turn, from: number): readonly Suspect[] =>
+  turn.steps.slice(from).flatMap((step) =>
+    step.role === 'user'
+      ? step.content.flatMap((result): Suspect[] => {
+          const callId = result['tool_use_id']
+          return typeof callId === 'string'
+            ? [{ kind: 'tool-result', turnId: turn.id, callId, name: nameOf(turn, callId) }]
+            : []
+        })
+      : [],
+  )
+
+const nameOf = (turn: Turn, callId: string): string => {
+  const call = turn.steps
+    .flatMap((step): readonly Block[] => step.content)
+    .find((block) => toolCallId(block) === callId)
+  return typeof call?.['name'] === 'string' ? call['name'] : ''
+}

@@ -1,0 +1,36 @@
+import { messageOf } from '../errors.ts'
+import type { Tool } from './tool.ts'
+import { isRecord, type JsonObject, type Objection } from './tool-objection.ts'
+
+/** The JSON Schema that the model is given. What the app says goes over what the schema says of itself. */
+export function inputSchemaOf({ input, jsonSchema }: Tool, object: Objection): JsonObject {
+  const schema: unknown = jsonSchema ?? derived(input, object)
+  checkInputSchema(schema, object)
+  return schema
+}
+
+function derived(input: Tool['input'], object: Objection): unknown {
+  const { jsonSchema, vendor } = input['~standard']
+  if (!jsonSchema)
+    throw object(
+      'tool-schema-invalid',
+      `a schema of ${vendor} does not tell its JSON Schema here. Give it as \`jsonSchema\`, or take Zod 4.2 or later.`,
+    )
+  try {
+    return jsonSchema.input({ target: 'draft-2020-12' })
+  } catch (cause) {
+    throw object(
+      'tool-schema-invalid',
+      `its schema has no JSON Schema: ${messageOf(cause)}. Change it, or give \`jsonSchema\`.`,
+      cause,
+    )
+  }
+}
+
+export function checkInputSchema(schema: unknown, object: Objection): asserts schema is JsonObject {
+  if (isRecord(schema) && schema['type'] === 'object') return
+  throw object(
+    'tool-schema-invalid',
+    'the JSON Schema of its input is not of type "object". Make an object of what it takes.',
+  )
+}

@@ -1,0 +1,58 @@
+import type { OpenCall } from '../../machines/index.ts'
+import { describeThrown } from './describe-thrown.ts'
+import type { RunnableTool, ToolSet } from './read-tools.ts'
+import type { SchemaIssue } from './standard-schema.ts'
+
+/** A call that can be run. */
+export interface ReadyCall {
+  readonly kind: 'run'
+  readonly tool: RunnableTool
+  /** What the schema made of the input. */
+  readonly input: unknown
+}
+
+/** What a call turns out to be, once its tool is found and its input checked. */
+export type PreparedCall =
+  | ReadyCall
+  /** The app answers it. */
+  | { readonly kind: 'app' }
+  /** It can't be run; the model is told why. */
+  | { readonly kind: 'unmet'; readonly why: string }
+
+export async function prepareCall(tools: ToolSet, { name, input }: OpenCall): Promise<PreparedCall> {
+  const tool = tools.find(name)
+  if (!tool) return unmet(`There is no tool "${name}". ${listed(tools.names)}`)
+  if (isInvalidJson(input))
+    return unmet('The input of this call was not valid JSON, so it was not run. Call the tool again with valid JSON.')
+  if (tool.kind === 'app') return tool
+  try {
+    // A schema may hand back what it was given; what a tool does with it must not reach the journal.
+    const checked = await tool.definition.input['~standard'].validate(structuredClone(input))
+    return checked.issues ? unmet(misfit(checked.issues)) : { kind: 'run', tool, input: checked.value }
+  } catch (error) {
+    return unmet(`The input of this call could not be checked, so it was not run: ${describeThrown(error)}`)
+  }
+}
+
+const unmet = (why: string): PreparedCall => ({ kind: 'unmet', why })
+
+const listed = (names: readonly string[]): string =>
+  names.length === 0 ? 'There are no tools.' : `The tools are: ${names.join(', ')}.`
+
+/** What the API asks to be made of input that can't be parsed, and what comes back when the model goes by it. */
+const isInvalidJson = (input: unknown): boolean =>
+  typeof input === 'object' &&
+  input !== null &&
+  'INVALID_JSON' in input &&
+  typeof input.INVALID_JSON === 'string' &&
+  Object.keys(input).length === 1
+
+const misfit = (issues: readonly SchemaIssue[]): string =>
+  [
+    'The input of this call does not fit the tool, so it was not run:',
+    ...issues.map(({ message, path = [] }) => `- ${path.length === 0 ? 'input' : pathText(path)}: ${message}`),
+    'Correct the input and call the tool again.',
+  ].join('\n')
+
+const pathText = (path: NonNullable<SchemaIssue['path']>): string =>
+  path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')

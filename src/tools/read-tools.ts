@@ -1,0 +1,119 @@
+import { messageOf, TurnstateError } from '../errors.ts'
+import { checkInputSchema, inputSchemaOf } from './input-schema.ts'
+import { isStandardSchema } from './standard-schema.ts'
+import type { Tool } from './tool.ts'
+import { isRecord, type JsonObject, objections, type Objection } from './tool-objection.ts'
+
+export interface RunnableTool {
+  readonly kind: 'run'
+  readonly definition: Tool
+  /** Milliseconds that a call may run. */
+  readonly timeout: number
+}
+
+/** The tools of a request, checked. */
+export interface ToolSet {
+  /** What goes into the request's `tools`, in the order given. */
+  readonly params: readonly JsonObject[]
+  /** Names of the tools that can be called. */
+  readonly names: readonly string[]
+  /** A tool that we run, one that the app answers, or nothing when there is none of this name. */
+  find(name: string): RunnableTool | { readonly kind: 'app' } | undefined
+  /** Milliseconds; 0 when nothing is run. */
+  readonly longestTimeout: number
+}
+
+export const defaultTimeout = 300_000
+
+/** A timer that is set to more fires at once. */
+const longestTimer = 2_147_483_647
+
+/** @throws TurnstateError `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid` */
+export function readTools(tools: unknown): ToolSet {
+  if (!Array.isArray(tools))
+    throw new TurnstateError('tool-invalid', 'The tools are an array of tool(), of definitions of the API, or of both.')
+  const read = tools.map(readTool)
+  const known = new Map<string, RunnableTool | typeof answeredByApp>()
+  for (const [index, { name, runnable }] of read.entries()) {
+    if (name === undefined) continue
+    if (known.has(name))
+      throw objections(index, name)('tool-duplicate', 'a tool before it has the same name. Rename one of them.')
+    known.set(name, runnable ?? answeredByApp)
+  }
+  // Members of a toolset are called by names that are in no list; those of an MCP server are never the app's to answer.
+  const hasMembers = read.some(({ name, param }) => name === undefined && param['type'] !== 'mcp_toolset')
+  return Object.freeze({
+    params: Object.freeze(read.map(({ param }) => param)),
+    names: Object.freeze([...known.keys()]),
+    find: (name: string) => known.get(name) ?? (hasMembers ? answeredByApp : undefined),
+    longestTimeout: Math.max(0, ...read.map(({ runnable }) => runnable?.timeout ?? 0)),
+  })
+}
+
+const answeredByApp = { kind: 'app' } as const
+
+interface ReadTool {
+  readonly name: string | undefined
+  readonly param: JsonObject
+  readonly runnable?: RunnableTool
+}
+
+function readTool(tool: unknown, index: number): ReadTool {
+  if (!isRecord(tool))
+    throw objections(index)('tool-invalid', 'it is no object. Make it with tool(), or give a definition of the API.')
+  const { name, type } = tool
+  const object = objections(index, name)
+  const isTyped = typeof type === 'string' && type !== 'custom'
+  if (!isTyped && !['run', 'input', 'input_schema'].some((field) => field in tool))
+    throw object('tool-invalid', 'it is no tool. Make it with tool(), or give a definition of the API.')
+  // Toolsets have no name.
+  if ((name !== undefined || !isTyped) && !isName(name))
+    throw object('tool-name-invalid', 'a name is 1 to 128 of a-z, A-Z, 0-9, _ and -. Rename it.')
+  if ('run' in tool) return readRunnable(tool, isTyped, object)
+  if ('input' in tool) throw object('tool-invalid', 'it has `input`, but no function `run`. Give it one.')
+  if (!isTyped) checkInputSchema(tool['input_schema'], object)
+  return { name: typeof name === 'string' ? name : undefined, param: frozenCopy(tool, object) }
+}
+
+const isName = (name: unknown): boolean => typeof name === 'string' && /^[a-zA-Z0-9_-]{1,128}$/.test(name)
+
+/** What a tool has that is for us, and nothing to the API. */
+const ourFields = new Set(['input', 'run', 'needsApproval', 'timeout', 'jsonSchema'])
+
+function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): ReadTool {
+  const { description, timeout = defaultTimeout, needsApproval = false } = tool
+  if (isTyped)
+    throw object(
+      'tool-invalid',
+      'a tool of one of the API’s types has no `run`. Leave it out, and answer its calls with answerTool().',
+    )
+  if (typeof tool['run'] !== 'function')
+    throw object('tool-invalid', '`run` is no function. Leave it out if answerTool() is to answer its calls.')
+  if (description !== undefined && typeof description !== 'string')
+    throw object('tool-invalid', '`description` is no text. Write one, or leave it out.')
+  if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
+    throw object('tool-invalid', '`needsApproval` is true, false, or a function that gives one of them.')
+  if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
+    throw object('tool-invalid', `\`timeout\` is a number of milliseconds above 0, and at most ${longestTimer}.`)
+  if (!hasSchema(tool))
+    throw object('tool-schema-invalid', '`input` is no Standard Schema. Give one of Zod 4, Valibot or ArkType.')
+  const forApi = Object.entries(tool).filter(([field]) => !ourFields.has(field))
+  const param = { ...Object.fromEntries(forApi), input_schema: inputSchemaOf(tool, object) }
+  return {
+    name: tool.name,
+    param: frozenCopy(param, object),
+    runnable: Object.freeze({ kind: 'run', definition: tool, timeout }),
+  }
+}
+
+const hasSchema = (tool: object): tool is Tool => 'input' in tool && isStandardSchema(tool.input)
+
+/** What the app does with its own objects later changes no request. */
+function frozenCopy(param: JsonObject, object: Objection): JsonObject {
+  try {
+    const copy: JsonObject = JSON.parse(JSON.stringify(param), (_, value: unknown) => Object.freeze(value))
+    return copy
+  } catch (cause) {
+    throw object('tool-invalid', `JSON can't hold it: ${messageOf(cause)}. Give plain data.`, cause)
+  }
+}

@@ -1,0 +1,38 @@
+// The parts of Standard Schema v1 (https://standardschema.dev) and of its JSON Schema companion that tools go by, written
+// out so that no schema library is needed. Zod 4, Valibot and ArkType make such schemas.
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+    /** Zod has it from 4.2 on. */
+    readonly jsonSchema?:
+      | { readonly input: (options: { readonly target: 'draft-2020-12' }) => Readonly<Record<string, unknown>> }
+      | undefined
+  }
+}
+
+/** What a schema gives for input that fits. */
+export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output']
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** ArkType's schemas are functions. */
+export const isStandardSchema = (value: unknown): value is StandardSchema =>
+  isObject(value) &&
+  '~standard' in value &&
+  isObject(value['~standard']) &&
+  'validate' in value['~standard'] &&
+  typeof value['~standard'].validate === 'function'

@@ -1,0 +1,147 @@
+// The tool charts under a parent that keeps what it is told, and tools that the test drives by hand.
+import { type AnyActorLogic, createActor, sendTo, setup, SimulatedClock, type Snapshot } from 'xstate'
+import {
+  asSlot,
+  type OpenCall,
+  type ToolCallStatus,
+  type ToolsCommand,
+  type ToolsEvent,
+  type ToolsInput,
+} from '../../machines/index.ts'
+import type { ToolCallsContext } from '../../machines/tool-calls/index.ts'
+import type { TurnstateError } from '../../src/errors.ts'
+import { readTools } from '../../src/tools/read-tools.ts'
+import { runTools } from '../../src/tools/run-tools.ts'
+import type { StandardSchema } from '../../src/tools/standard-schema.ts'
+import { type RunInfo, tool } from '../../src/tools/tool.ts'
+
+/** One turn of the event loop: everything that is under way in this process has settled by then. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+export const call = (callId: string, name = 'look', more: Partial<OpenCall> = {}): OpenCall => ({
+  callId,
+  name,
+  input: {},
+  state: 'new',
+  ...more,
+})
+
+/** A schema that was written by hand, and lets everything through. */
+export const anything: StandardSchema = {
+  '~standard': {
+    version: 1,
+    vendor: 'nobody',
+    validate: (value) => ({ value }),
+    jsonSchema: { input: () => ({ type: 'object' }) },
+  },
+}
+
+interface Run {
+  readonly input: unknown
+  readonly info: RunInfo
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Tools named `look`, `ask` (needs approval) and `form` (the app answers), whose runs the test ends. */
+export function drivenTools() {
+  const runs: Run[] = []
+  const run = (input: unknown, info: RunInfo) =>
+    new Promise((resolve, reject) => void runs.push({ input, info, resolve, reject }))
+  const tools = [
+    tool({ name: 'look', input: anything, run, timeout: 1_000 }),
+    tool({ name: 'ask', input: anything, run, needsApproval: true }),
+    { name: 'form', input_schema: { type: 'object' } },
+  ]
+  return {
+    tools,
+    runs,
+    running: () => runs.map(({ info }) => info.callId),
+    of: (callId: string): Run => {
+      const found = runs.findLast(({ info }) => info.callId === callId)
+      if (!found) throw new Error(`${callId} does not run`)
+      return found
+    },
+  }
+}
+
+export interface AtWorkOptions {
+  readonly limit?: number
+  readonly snapshot?: Snapshot<unknown>
+  readonly onTold?: (event: ToolsEvent) => void
+}
+
+/** A parent with this filling in its slot. */
+export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapshot, onTold }: AtWorkOptions = {}) {
+  const clock = new SimulatedClock()
+  const told: ToolsEvent[] = []
+  const machine = setup({
+    types: { events: {} as ToolsEvent | ToolsCommand | { type: 'leave' } },
+    actors: { runTools: asSlot<ToolsCommand, ToolsInput>(logic) },
+    actions: {
+      keep: (_, event: ToolsEvent) => {
+        told.push(event)
+        onTold?.(event)
+      },
+    },
+  }).createMachine({
+    initial: 'running',
+    // What comes after the slot was stopped counts as well.
+    on: { 'tool.*': { actions: { type: 'keep', params: ({ event }) => event } } },
+    states: {
+      running: {
+        invoke: { id: 'tools', src: 'runTools', input: { turnId: 't1', calls } },
+        on: {
+          'call.*': { actions: sendTo('tools', ({ event }) => event) },
+          leave: 'left',
+        },
+      },
+      left: {},
+    },
+  })
+  const actor = createActor(machine, { clock, ...(snapshot ? { snapshot } : {}) }).start()
+  const slot = () =>
+    actor.getSnapshot().children['tools']?.getSnapshot() as
+      | {
+          context: ToolCallsContext
+          children: Record<string, { getSnapshot: () => { value: unknown; status: string } }>
+        }
+      | undefined
+  return {
+    clock,
+    told,
+    send: (command: ToolsCommand) => actor.send(command),
+    approve: (callId: string) => actor.send({ type: 'call.approve', callId }),
+    deny: (callId: string, reason?: string) =>
+      actor.send({ type: 'call.deny', callId, ...(reason === undefined ? {} : { reason }) }),
+    answer: (callId: string, content: string) =>
+      actor.send({ type: 'call.answer', callId, result: { type: 'tool_result', tool_use_id: callId, content } }),
+    leave: () => actor.send({ type: 'leave' }),
+    persist: () => JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>,
+    stop: () => actor.stop(),
+    /** What was told, in short: `started a`. */
+    news: () => told.map(({ type, callId }) => `${type.replace('tool.', '')} ${callId}`),
+    settled: () => told.filter((event) => event.type === 'tool.settled'),
+    /** How a call ended: its status, and what the model reads. */
+    ending: (callId: string): readonly [ToolCallStatus, unknown] | undefined => {
+      const event = told.find((one) => one.type === 'tool.settled' && one.callId === callId)
+      return event?.type === 'tool.settled' ? [event.status, event.result['content']] : undefined
+    },
+    stateOf: (index: number): unknown => slot()?.children[`call${index}`]?.getSnapshot().value,
+    context: () => slot()?.context,
+  }
+}
+
+export type AtWork = ReturnType<typeof under>
+
+/** Tools at work on these calls. */
+export function atWork(tools: readonly unknown[], calls: readonly OpenCall[], options: AtWorkOptions = {}) {
+  const errors: TurnstateError[] = []
+  const set = readTools(tools)
+  const logic = runTools({
+    tools: () => set,
+    onError: (error) => void errors.push(error),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  })
+  return Object.assign(under(logic, calls, options), { errors })
+}

@@ -1,0 +1,257 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { asSlot } from '../../machines/index.ts'
+import { toolCallsMachine } from '../../machines/tool-calls/index.ts'
+import { readTools } from '../../src/tools/read-tools.ts'
+import { runTools } from '../../src/tools/run-tools.ts'
+import type { StandardSchema } from '../../src/tools/standard-schema.ts'
+import { tool } from '../../src/tools/tool.ts'
+import { anything, atWork, call, drivenTools, turn, under } from './fixtures.ts'
+
+const unhandled: unknown[] = []
+const note = (error: unknown) => void unhandled.push(error)
+beforeEach(() => {
+  unhandled.length = 0
+  process.on('unhandledRejection', note)
+})
+afterEach(() => {
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})
+
+/** How one call of a tool that runs this ends. */
+async function outcome(run: () => unknown) {
+  const world = atWork([tool({ name: 'look', input: anything, run })], [call('a')])
+  await turn()
+  return { ...world, result: world.settled()[0] }
+}
+
+describe('a call', () => {
+  it('is told as started, and settles with what the tool gave', async () => {
+    const { tools, of } = drivenTools()
+    const world = atWork(tools, [call('a', 'look', { input: { city: 'Oslo' } })])
+    expect(world.told).toEqual([])
+    await turn()
+    expect(world.news()).toEqual(['started a'])
+    expect(of('a')).toMatchObject({ input: { city: 'Oslo' }, info: { callId: 'a', turnId: 't1' } })
+    of('a').resolve('snow')
+    await turn()
+    expect(world.told.slice(1)).toEqual([
+      {
+        type: 'tool.settled',
+        callId: 'a',
+        status: 'settled',
+        result: { type: 'tool_result', tool_use_id: 'a', content: 'snow' },
+      },
+    ])
+    expect(of('a').info.signal.aborted).toBe(false)
+  })
+
+  it('may be of a tool that is not async', async () => {
+    expect((await outcome(() => ({ degrees: 3 }))).result).toMatchObject({ result: { content: '{"degrees":3}' } })
+  })
+
+  it.each<readonly [string, () => unknown, string]>([
+    ['throws', () => JSON.parse('{'), 'The tool failed: Expected property name'],
+    ['rejects', () => Promise.reject(new Error('no network')), 'The tool failed: no network'],
+    ['rejects with nothing', () => Promise.reject(undefined), 'The tool failed: undefined'],
+    ['rejects with an error without words', () => Promise.reject(new Error('')), 'The tool failed: it gave no reason'],
+    [
+      'rejects with what can’t be read',
+      () => Promise.reject(Object.create(null)),
+      'The tool failed: it gave no reason',
+    ],
+  ])('fails when the tool %s', async (_, run, says) => {
+    const { result, errors } = await outcome(run)
+    expect(result).toMatchObject({ status: 'failed', result: { is_error: true } })
+    expect(String(result?.result['content'])).toContain(says)
+    expect(errors).toEqual([])
+  })
+
+  it.each<readonly [string, () => unknown]>([
+    ['a function', () => () => {}],
+    ['a BigInt', () => ({ n: 1n })],
+    [
+      'a cycle',
+      () => {
+        const cycle: Record<string, unknown> = {}
+        cycle['self'] = cycle
+        return cycle
+      },
+    ],
+  ])('fails when the tool gives %s, and that is reported', async (_, run) => {
+    const { result, errors } = await outcome(run)
+    expect(result).toMatchObject({ status: 'failed', result: { is_error: true } })
+    expect(errors).toMatchObject([{ code: 'tool-result-invalid' }])
+  })
+
+  it('has a result even where the report of it fails', async () => {
+    const set = readTools([tool({ name: 'look', input: anything, run: () => 1n })])
+    const onError = () => {
+      throw new Error('no log')
+    }
+    const world = under(runTools({ tools: () => set, onError }), [call('a')])
+    await turn()
+    expect(world.ending('a')?.[0]).toBe('failed')
+  })
+
+  it.each(['new', 'awaitingApproval'] as const)(
+    'that is %s fails when there is no telling the tools',
+    async (state) => {
+      const tools = () => {
+        throw new Error('no registry')
+      }
+      const world = under(runTools({ tools }), [call('a', 'look', { state })])
+      world.approve('a')
+      await turn()
+      expect(world.ending('a')).toEqual(['failed', 'The tool failed: no registry'])
+    },
+  )
+
+  it('of a tool that nobody gave fails, and says which there are', async () => {
+    const world = atWork(drivenTools().tools, [call('a', 'fly')])
+    await turn()
+    expect(world.news()).toEqual(['settled a'])
+    expect(world.ending('a')).toEqual(['failed', 'There is no tool "fly". The tools are: look, ask, form.'])
+  })
+
+  it('with no tools at all fails as well', async () => {
+    const world = atWork([], [call('a')])
+    await turn()
+    expect(world.ending('a')).toEqual(['failed', 'There is no tool "look". There are no tools.'])
+  })
+
+  it.each(['look', 'ask', 'form'])('of %s whose input was no JSON fails before anybody is asked', async (name) => {
+    const { tools, runs } = drivenTools()
+    const world = atWork(tools, [call('a', name, { input: { INVALID_JSON: '{"city": "Os' } })])
+    await turn()
+    expect(world.news()).toEqual(['settled a'])
+    expect(world.ending('a')).toEqual(['failed', expect.stringMatching(/not valid JSON.*Call the tool again/)])
+    expect(runs).toEqual([])
+  })
+
+  it('runs out of time on the clock of the actor, and its signal aborts', async () => {
+    const { tools, of } = drivenTools()
+    const world = atWork(tools, [call('a'), call('b', 'form')])
+    await turn()
+    world.clock.increment(999)
+    expect(world.ending('a')).toBeUndefined()
+    world.clock.increment(1)
+    expect(world.ending('a')).toEqual(['timedOut', expect.stringContaining('did not finish in time')])
+    expect(of('a').info.signal.aborted).toBe(true)
+    of('a').resolve('too late')
+    await turn()
+    expect(world.settled()).toHaveLength(1)
+    // What waits for a person has no limit.
+    world.clock.increment(1e9)
+    expect(world.news()).toEqual(['answerNeeded b', 'started a', 'settled a'])
+  })
+
+  it('that is left behind may still fail: nobody hears it', async () => {
+    const { tools, of } = drivenTools()
+    const world = atWork(tools, [call('a')])
+    await turn()
+    world.clock.increment(1_000)
+    of('a').reject(new Error('aborted'))
+    await turn()
+    expect(world.settled()).toHaveLength(1)
+    expect(world.errors).toEqual([])
+  })
+
+  it('changes nothing of the input that the conversation keeps', async () => {
+    const input = { list: [1] }
+    const spoil = tool({
+      name: 'look',
+      input: anything as StandardSchema<unknown, typeof input>,
+      run: ({ list }) => list.push(2),
+    })
+    const world = atWork([spoil], [call('a', 'look', { input })])
+    await turn()
+    expect(world.ending('a')).toEqual(['settled', '2'])
+    expect(input).toEqual({ list: [1] })
+  })
+})
+
+describe('input that does not fit', () => {
+  const weather = (input: StandardSchema<unknown, unknown>, more: object = {}) => {
+    const runs: unknown[] = []
+    return { runs, tool: { name: 'weather', input, run: (given: unknown) => void runs.push(given), ...more } }
+  }
+
+  it('goes back to the model, issue by issue, with their paths', async () => {
+    const { tool: definition, runs } = weather(
+      z.object({ city: z.string(), days: z.array(z.object({ n: z.number() })) }),
+    )
+    const world = atWork([definition], [call('a', 'weather', { input: { days: [{ n: 1 }, { n: 'two' }] } })])
+    await turn()
+    const [status, content] = world.ending('a') ?? []
+    expect(status).toBe('failed')
+    expect(String(content).split('\n')).toEqual([
+      expect.stringContaining('does not fit'),
+      expect.stringMatching(/^- city: /),
+      expect.stringMatching(/^- days\.1\.n: /),
+      expect.stringContaining('call the tool again'),
+    ])
+    expect(runs).toEqual([])
+  })
+
+  it('is not for a person to allow', async () => {
+    const { tool: definition } = weather(z.object({ city: z.string() }), { needsApproval: true })
+    const world = atWork([definition], [call('a', 'weather')])
+    await turn()
+    expect(world.news()).toEqual(['settled a'])
+  })
+
+  it('may be found out by a schema written by hand, later', async () => {
+    const schema: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'nobody',
+        validate: async () => ({
+          issues: [{ message: 'nobody knows it', path: [{ key: 'city' }] }, { message: 'no' }],
+        }),
+        jsonSchema: { input: () => ({ type: 'object' }) },
+      },
+    }
+    const world = atWork([weather(schema).tool], [call('a', 'weather')])
+    await turn()
+    expect(String(world.ending('a')?.[1]).split('\n').slice(1, 3)).toEqual(['- city: nobody knows it', '- input: no'])
+  })
+
+  it('of a schema that throws fails the call', async () => {
+    const schema: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'nobody',
+        validate: () => {
+          throw new Error('no table')
+        },
+        jsonSchema: { input: () => ({ type: 'object' }) },
+      },
+    }
+    const world = atWork([weather(schema).tool], [call('a', 'weather')])
+    await turn()
+    expect(world.ending('a')).toEqual(['failed', expect.stringContaining('no table')])
+  })
+
+  it('is checked once, and the tool is given what the schema made of it', async () => {
+    let checks = 0
+    const schema = z.object({ n: z.string().transform((text) => ++checks + Number(text)) })
+    const { tool: definition, runs } = weather(schema)
+    atWork([definition], [call('a', 'weather', { input: { n: '41' } })])
+    await turn()
+    expect([checks, runs]).toEqual([1, [{ n: 42 }]])
+  })
+})
+
+it('the bare chart runs nothing, and says so', async () => {
+  const world = under(asSlot(toolCallsMachine), [call('a')])
+  await turn()
+  expect(world.ending('a')).toEqual(['failed', 'No tools were given, so this call was not run.'])
+})
+
+it('no calls at all tell nothing', async () => {
+  const world = atWork([], [])
+  await turn()
+  expect(world.told).toEqual([])
+})

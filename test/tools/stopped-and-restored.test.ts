@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import { anything, type AtWork, atWork, call, drivenTools, turn } from './fixtures.ts'
+
+type Driven = ReturnType<typeof drivenTools>
+
+interface Way {
+  readonly name: string
+  readonly go: (world: AtWork, driven: Driven) => void | Promise<void>
+}
+
+/** One way into each state of a call. */
+const ways: Readonly<Record<string, Way>> = {
+  'waiting.forNeeds': { name: 'look', go: () => {} },
+  // `z` has the only place.
+  'waiting.forPlace': { name: 'look', go: () => turn() },
+  awaitingApproval: { name: 'ask', go: () => turn() },
+  awaitingAnswer: { name: 'form', go: () => turn() },
+  running: {
+    name: 'look',
+    go: async (_, { of }) => {
+      await turn()
+      of('z').resolve('')
+      await turn()
+    },
+  },
+  settled: {
+    name: 'form',
+    go: async (world) => {
+      await turn()
+      world.answer('a', 'x')
+    },
+  },
+  denied: {
+    name: 'ask',
+    go: async (world) => {
+      await turn()
+      world.deny('a')
+    },
+  },
+  failed: { name: 'unheard', go: () => turn() },
+  timedOut: {
+    name: 'look',
+    go: async (world, { of }) => {
+      await turn()
+      of('z').resolve('')
+      await turn()
+      world.clock.increment(1_000)
+    },
+  },
+  cancelled: { name: 'look', go: () => turn() },
+}
+
+const states = Object.keys(ways)
+const endings = ['settled', 'denied', 'failed', 'timedOut', 'cancelled']
+
+const named = (value: unknown): string =>
+  typeof value === 'string' ? value : Object.entries(value as object).map((entry) => entry.join('.'))[0]!
+
+/** The second of three calls rests in the state; the first takes the only place, the third keeps the slot from ending. */
+async function resting(state: string) {
+  const driven = drivenTools()
+  const way = ways[state]!
+  const calls = [
+    call('z'),
+    call('a', way.name, state === 'cancelled' ? { state: 'interrupted' } : {}),
+    call('form', 'form'),
+  ]
+  const world = atWork(driven.tools, calls, { limit: 1 })
+  await way.go(world, driven)
+  expect(named(world.stateOf(1))).toBe(state)
+  return { world, driven, calls }
+}
+
+describe.each(states)('stopped while a call is %s', (state) => {
+  it('tells nothing more, and aborts what runs', async () => {
+    const { world, driven } = await resting(state)
+    const told = world.told.length
+    const live = driven.runs.filter(({ info }) => world.ending(info.callId) === undefined)
+    world.leave()
+    expect(live.every(({ info }) => info.signal.aborted)).toBe(true)
+    for (const { resolve } of driven.runs) resolve('late')
+    world.clock.increment(1e9)
+    await turn()
+    expect(world.told).toHaveLength(told)
+    expect(driven.runs.filter(({ info }) => info.callId === 'a')).toHaveLength(
+      state === 'running' || state === 'timedOut' ? 1 : 0,
+    )
+  })
+
+  it('does nothing when it is restored and stopped in that tick', async () => {
+    const { world, calls } = await resting(state)
+    const snapshot = world.persist()
+    world.stop()
+    const { tools, runs } = drivenTools()
+    const restored = atWork(tools, calls, { limit: 1, snapshot })
+    restored.leave()
+    await turn()
+    expect([restored.told, runs]).toEqual([[], []])
+  })
+
+  it('restored runs nothing a second time, and settles what was not', async () => {
+    const { world, calls } = await resting(state)
+    const snapshot = world.persist()
+    const told = world.settled().length
+    world.stop()
+    const { tools, running, of } = drivenTools()
+    const restored = atWork(tools, calls, { limit: 1, snapshot })
+    expect(restored.told).toEqual([])
+    await turn()
+    expect(restored.news().filter((news) => news.startsWith('approval') || news.startsWith('answer'))).toEqual(
+      state === 'waiting.forNeeds' ? ['answerNeeded form'] : [],
+    )
+    if (state === 'running')
+      expect(restored.ending('a')).toEqual(['cancelled', expect.stringContaining('not run again')])
+    if (endings.includes(state)) expect(restored.ending('a')).toBeUndefined()
+    const again = state === 'waiting.forNeeds' ? 'z' : undefined
+    expect(running()).toEqual([again, state === 'waiting.forPlace' ? 'a' : undefined].filter(Boolean))
+    if (again !== undefined) of(again).resolve('')
+    await turn()
+    if (state === 'awaitingApproval') restored.approve('a')
+    if (state === 'awaitingAnswer') restored.answer('a', 'x')
+    await turn()
+    if (running().includes('a')) of('a').resolve('x')
+    restored.answer('form', 'x')
+    await turn()
+    expect(told + restored.settled().length).toBe(3)
+    expect(restored.context()).toMatchObject({ open: [], queue: [], running: [], endings: [], news: [] })
+  })
+})
+
+describe('calls of a conversation that was loaded', () => {
+  it('that waited for approval wait on, and nobody is told again', async () => {
+    const { tools, running, of } = drivenTools()
+    const world = atWork(tools, [call('a', 'ask', { state: 'awaitingApproval' })])
+    await turn()
+    expect([world.told, running()]).toEqual([[], []])
+    world.approve('a')
+    await turn()
+    of('a').resolve('done')
+    await turn()
+    expect(world.news()).toEqual(['started a', 'settled a'])
+  })
+
+  it('are not looked into again before people decide', async () => {
+    let asked = 0
+    const count = () => ++asked > 0
+    const counting = { name: 'look', input: anything, run: count, needsApproval: count }
+    const loaded = ['awaitingApproval', 'awaitingAnswer', 'interrupted'] as const
+    atWork(
+      [counting],
+      loaded.map((state) => call(state, 'look', { state })),
+    )
+    await turn()
+    expect(asked).toBe(0)
+  })
+
+  it('can be decided in the tick of the start, before which nothing runs', async () => {
+    const { tools, running } = drivenTools()
+    const world = atWork(tools, [
+      call('a', 'ask', { state: 'awaitingApproval' }),
+      call('b', 'form', { state: 'awaitingAnswer' }),
+      call('c', 'ask', { state: 'awaitingApproval' }),
+    ])
+    world.approve('a')
+    world.answer('b', 'x')
+    world.deny('c')
+    expect([world.told, running()]).toEqual([[], []])
+    await turn()
+    expect(world.news()).toEqual(['settled b', 'settled c', 'started a'])
+    expect(running()).toEqual(['a'])
+  })
+
+  it('that waited for an answer wait on, and nobody is told again', async () => {
+    const world = atWork(drivenTools().tools, [call('a', 'form', { state: 'awaitingAnswer' })])
+    await turn()
+    expect(world.told).toEqual([])
+    world.answer('a', 'x')
+    await turn()
+    expect(world.ending('a')).toEqual(['settled', 'x'])
+  })
+
+  it('that may have been running are cancelled, and never run', async () => {
+    const { tools, running } = drivenTools()
+    const world = atWork(tools, [call('a', 'look', { state: 'interrupted' }), call('b')])
+    expect(world.told).toEqual([])
+    await turn()
+    expect(world.ending('a')).toEqual(['cancelled', expect.stringMatching(/process ended.*not run again/)])
+    expect(running()).toEqual(['b'])
+  })
+
+  it.each([
+    ['fly', 'There is no tool "fly"'],
+    ['form', 'nothing to run any more'],
+  ])('are told of as failed when %s is allowed, and its tool is gone', async (name, says) => {
+    const world = atWork(drivenTools().tools, [call('a', name, { state: 'awaitingApproval' })])
+    world.approve('a')
+    await turn()
+    expect(world.ending('a')).toEqual(['failed', expect.stringContaining(says)])
+  })
+})
+
+it('to a parent that leaves upon news, only what was told together with it still comes', async () => {
+  let leave = () => {}
+  const { tools, of } = drivenTools()
+  const calls = [call('a'), call('a'), call('a'), call('b')]
+  const world = atWork(tools, calls, { onTold: () => leave() })
+  leave = world.leave
+  await turn()
+  expect(world.news()).toEqual(['settled a', 'settled a'])
+  expect(() => of('b')).toThrow()
+})

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { toToolResult } from '../../src/tools/tool-result.ts'
+
+const contentOf = (value: unknown) => toToolResult('a', value)['content']
+const text = { type: 'text', text: 'snow' }
+const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }
+
+describe('the result of a tool', () => {
+  it('is a block for the call', () => {
+    expect(toToolResult('a', 'snow')).toEqual({ type: 'tool_result', tool_use_id: 'a', content: 'snow' })
+    expect(toToolResult('a', 'no', true)).toEqual({
+      type: 'tool_result',
+      tool_use_id: 'a',
+      content: 'no',
+      is_error: true,
+    })
+  })
+
+  it.each([undefined, null, ''])('may be nothing: %j', (value) => {
+    expect(toToolResult('a', value)).toEqual({ type: 'tool_result', tool_use_id: 'a' })
+    expect(String(toToolResult('a', value, true)['content'])).not.toBe('')
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['a text', [text]],
+    ['several', [text, image]],
+    ['a document', [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } }]],
+    ['a search result', [{ type: 'search_result', source: 's', title: 't', content: [text] }]],
+    ['a reference', [{ type: 'tool_reference', tool_name: 'look' }]],
+  ])('may be blocks: %s', (_, blocks) => {
+    expect(contentOf(blocks)).toEqual(blocks)
+  })
+
+  it('keeps nothing of the tool’s own objects', () => {
+    const given = [{ ...text }]
+    const content = contentOf(given)
+    given[0]!.text = 'rain'
+    expect(content).toEqual([text])
+  })
+
+  it.each<readonly [unknown, string]>([
+    [7, '7'],
+    [false, 'false'],
+    [{ degrees: 3, at: new Date(0) }, '{"degrees":3,"at":"1970-01-01T00:00:00.000Z"}'],
+    [[], '[]'],
+    [[1, 2], '[1,2]'],
+    [text, '{"type":"text","text":"snow"}'],
+    [[text, 'and more'], '[{"type":"text","text":"snow"},"and more"]'],
+    [[{ type: 'text' }], '[{"type":"text"}]'],
+    [[{ type: 'dog', name: 'Rex' }], '[{"type":"dog","name":"Rex"}]'],
+    [[{ type: 'toString' }], '[{"type":"toString"}]'],
+    [[{ type: 'image', source: 'web' }], '[{"type":"image","source":"web"}]'],
+  ])('is else JSON: %j', (value, json) => {
+    expect(contentOf(value)).toBe(json)
+  })
+
+  const cycle: Record<string, unknown> = {}
+  cycle['self'] = cycle
+  it.each<readonly [string, unknown]>([
+    ['a cycle', cycle],
+    ['a BigInt', 1n],
+    ['a BigInt within', { n: 1n }],
+    ['a function', () => {}],
+    ['a function within', { run: () => {} }],
+    ['a symbol', Symbol('x')],
+    ['a toJSON that throws', { toJSON: () => JSON.parse('{') as unknown }],
+    ['a toJSON that gives nothing', { toJSON: () => undefined }],
+  ])('can’t be %s', (_, value) => {
+    expect(() => toToolResult('a', value)).toThrow(
+      expect.objectContaining({ code: 'tool-result-invalid', message: expect.stringContaining('call a') as string }),
+    )
+  })
+})
