@@ -1,36 +1,6 @@
-import type { JsonObject } from './json.ts'
-import type {
-  HttpErrorStep,
-  ReplyStep,
-  ScriptedBlock,
-  ScriptedHttpError,
-  ScriptedRefusal,
-  ScriptedText,
-  ScriptedThinking,
-  ScriptedToolUse,
-} from './script.ts'
-
-/** A text block; each part is one delta. With a single part: about a word per delta. */
-export const text = (...parts: readonly string[]): ScriptedText => ({
-  type: 'text',
-  text: parts.join(''),
-  ...(parts.length > 1 && { deltas: parts }),
-})
-
-/** A thinking block, signed by the simulator; each part is one delta, as for {@link text}. */
-export const thinking = (...parts: readonly string[]): ScriptedThinking => ({
-  type: 'thinking',
-  thinking: parts.join(''),
-  ...(parts.length > 1 && { deltas: parts }),
-})
-
-/** A tool call. Without an id it gets one from the simulator's counter. */
-export const toolUse = (name: string, input: JsonObject = {}, id?: string): ScriptedToolUse => ({
-  type: 'tool_use',
-  name,
-  input,
-  ...(id !== undefined && { id }),
-})
+import { text } from './build-blocks.ts'
+import type { ScriptedBlock } from './script-blocks.ts'
+import type { HttpErrorStep, ReplyStep, ScriptedHttpError, ScriptedRefusal } from './script.ts'
 
 const blocksOf = (content: string | readonly ScriptedBlock[]): readonly ScriptedBlock[] =>
   typeof content === 'string' ? (content === '' ? [] : [text(content)]) : content
@@ -40,6 +10,18 @@ export const reply = (
   content: string | readonly ScriptedBlock[],
   rest: Omit<ReplyStep, 'content' | 'refusal'> = {},
 ): ReplyStep => ({ ...rest, content: blocksOf(content) })
+
+/** A reply that the API left unfinished because its own tools took too many turns: sent back as it is, it goes on. */
+export const pause = (
+  content: string | readonly ScriptedBlock[],
+  rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
+): ReplyStep => ({ ...rest, content: blocksOf(content), stopReason: 'pause_turn' })
+
+/** The reply to a request for a compaction: the summary as one signed block. */
+export const compact = (
+  summary: string,
+  rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
+): ReplyStep => ({ ...rest, content: [{ type: 'compaction', content: summary, signed: true }] })
 
 /** A refusal: `before` output unless `at` says otherwise; `content` is what the model was about to say. */
 export const refuse = (

@@ -1,10 +1,13 @@
 import {
   all,
+  anything,
   type Check,
   either,
   filledText,
   flag,
   list,
+  nullable,
+  oneOf,
   plainObject,
   shape,
   text,
@@ -39,6 +42,16 @@ const typed: Check = (value, place) =>
     ? undefined
     : `${place} must be an object with a type`
 
+const call = all(
+  shape({ type: text, name: filledText }, { id: filledText, input: plainObject, json: text, fragment: wholeNumber(1) }),
+  inputOrJson,
+)
+
+const signedHasContent: Check = (value, place) =>
+  isObject(value) && value['signed'] === true && (value['content'] === null || value['encryptedContent'] !== undefined)
+    ? `${place} must have content, and no encryptedContent of its own, in order to be signed`
+    : undefined
+
 const byType: Readonly<Record<string, Check>> = {
   text: all(shape({ type: text, text }, { deltas, citations: list(plainObject) }), deltasMake('text')),
   thinking: all(
@@ -47,12 +60,15 @@ const byType: Readonly<Record<string, Check>> = {
     deltasMake('thinking'),
   ),
   redacted_thinking: shape({ type: text, data: filledText }),
-  tool_use: all(
-    shape(
-      { type: text, name: filledText },
-      { id: filledText, input: plainObject, json: text, fragment: wholeNumber(1) },
-    ),
-    inputOrJson,
+  tool_use: call,
+  server_tool_use: call,
+  server_tool_result: shape(
+    { type: text, block: oneOf('web_search_tool_result', 'code_execution_tool_result'), content: anything },
+    { toolUseId: filledText },
+  ),
+  compaction: all(
+    shape({ type: text, content: nullable(filledText) }, { encryptedContent: nullable(text), signed: flag }),
+    signedHasContent,
   ),
   raw: shape({ type: text, block: typed }, { deltas: list(typed) }),
 }

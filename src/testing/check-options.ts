@@ -1,6 +1,7 @@
 import { TurnstateError } from '../errors.ts'
 import {
   anything,
+  type Check,
   either,
   filledText,
   flag,
@@ -21,6 +22,8 @@ const functionOrList = either(
   'an array of steps or a function',
 )
 
+const aFunction: Check = (value, place) => (typeof value === 'function' ? undefined : `${place} must be a function`)
+
 const options = shape(
   {},
   {
@@ -35,12 +38,17 @@ const options = shape(
         category: nullable(text),
         explanation: nullable(text),
         openBlock: flag,
+        credit: flag,
+        hasPrefillClaim: flag,
+        continuationOnly: flag,
       },
     ),
     models: list(filledText),
     apiKeys: list(filledText),
     pingEvery: wholeNumber(0),
     deltaDelay: milliseconds,
+    contextWindow: wholeNumber(1),
+    now: aFunction,
   },
 )
 

@@ -1,31 +1,50 @@
-import { defaultReply, refusedOpening } from './default-reply.ts'
+import { signCompaction } from './compaction-blocks.ts'
+import { defaultReply, refusedOpening, summaryOf } from './default-reply.ts'
 import type { Ids } from './ids.ts'
-import { isText, type JsonObject } from './json.ts'
-import { refusalDetails } from './plan-script.ts'
-import { plainReply, type PlannedReply } from './planned-reply.ts'
+import type { JsonObject } from './json.ts'
+import { type OfferCredit, refusalDetails } from './plan-script.ts'
+import { assembleBlock, plainReply, type PlannedReply } from './planned-reply.ts'
 import type { RecordedRequest } from './recorded-request.ts'
 import type { TestStringRefusal } from './simulator-options.ts'
 import { refusalTestString } from './test-strings.ts'
+import { asksForCompaction } from './validate-request/compaction.ts'
 
 /** Anywhere: as it was sent, and as JSON reads it, for a client may escape what it likes. */
 const carriesTestString = (request: RecordedRequest): boolean =>
   request.text.includes(refusalTestString) || JSON.stringify(request.body).includes(refusalTestString)
 
+const refusedReply = (model: string, refusal: TestStringRefusal, offer: OfferCredit): PlannedReply => {
+  const deltas = refusal.afterDeltas ?? 0
+  const blocks = refusedOpening(deltas)
+  const { hasPrefillClaim, continuationOnly } = refusal
+  const credit = {
+    creditToken: refusal.credit === true ? 'mint' : null,
+    ...(hasPrefillClaim !== undefined && { hasPrefillClaim }),
+    ...(continuationOnly !== undefined && { continuationOnly }),
+  }
+  return {
+    ...plainReply(model, blocks),
+    openBlock: deltas > 0 && refusal.openBlock === true,
+    category: refusal.category ?? null,
+    stopReason: 'refusal',
+    stopDetails: refusalDetails(refusal, offer(credit, blocks.map(assembleBlock))),
+  }
+}
+
 /** What the simulator answers by itself: a refusal where the test string stands, else the default answer. */
 export const chooseReply = (
-  request: RecordedRequest & { readonly body: JsonObject },
+  request: RecordedRequest,
+  attempt: { readonly body: JsonObject; readonly model: string },
   refusal: TestStringRefusal,
   ids: Ids,
+  offer: OfferCredit,
 ): PlannedReply => {
-  const { body } = request
-  const model = isText(body['model']) ? body['model'] : ''
+  const { body, model } = attempt
   const refuses = refusal.models === undefined || refusal.models.includes(model)
-  if (!refuses || !carriesTestString(request)) return defaultReply(body, model, ids)
-  const deltas = refusal.afterDeltas ?? 0
+  if (refuses && carriesTestString(request)) return refusedReply(model, refusal, offer)
+  if (!asksForCompaction(body)) return defaultReply(body, model, ids)
   return {
-    ...plainReply(model, refusedOpening(deltas)),
-    openBlock: deltas > 0 && refusal.openBlock === true,
-    stopReason: 'refusal',
-    stopDetails: refusalDetails(refusal, request.betas),
+    ...plainReply(model, [{ start: signCompaction(summaryOf(body)), deltas: [] }]),
+    stopReason: 'compaction',
   }
 }

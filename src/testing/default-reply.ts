@@ -1,9 +1,8 @@
 import { isObject, isText, type JsonObject, listOf, objectsOf } from './json.ts'
 import type { Ids } from './ids.ts'
-import { planBlock, textBlock, thinkingBlock, words } from './plan-blocks.ts'
+import { planBlocks, textBlock, thinkingBlock, words } from './plan-blocks.ts'
 import { plainReply, type PlannedBlock, type PlannedReply } from './planned-reply.ts'
 import { sampleInput } from './sample-input.ts'
-import { signThinking } from './signatures.ts'
 import { refusalTestString } from './test-strings.ts'
 
 const longestEcho = 80
@@ -40,6 +39,13 @@ const sentence = (body: JsonObject): string => {
   ].join(' ')
 }
 
+/** What the simulator makes of a conversation that it is to summarize. */
+export const summaryOf = (body: JsonObject): string => {
+  const messages = objectsOf(body['messages']).map(({ object }) => object)
+  const said = messages.map(({ content }) => echo(textOf(content))).findLast((text) => text !== '')
+  return `The turnstate simulator's summary of ${counted(messages.length, 'message')}.${said === undefined ? '' : ` The last one said: "${said}".`}`
+}
+
 /** A block of thinking where the request asks for one in so many words. */
 const thinkingFor = (body: JsonObject, model: string): readonly PlannedBlock[] => {
   const thinking = body['thinking']
@@ -47,8 +53,7 @@ const thinkingFor = (body: JsonObject, model: string): readonly PlannedBlock[] =
   const { type, display } = thinking
   if (type !== 'enabled' && (type !== 'adaptive' || !isText(display))) return []
   const text = 'The simulator pretends to think about this.'
-  const omitted = display === 'omitted'
-  return [thinkingBlock(omitted ? [] : words(text), signThinking(model, text, omitted))]
+  return [thinkingBlock(model, text, display === 'omitted')]
 }
 
 const forcedTool = (body: JsonObject): JsonObject | undefined => {
@@ -71,13 +76,13 @@ const upToStop = (text: string, sequences: readonly unknown[]): readonly [string
 }
 
 /** Deterministic, readable, and honest about being simulated; bounded by `max_tokens` at a token per word. */
-export const defaultReply = (body: JsonObject, model: string, ids: Pick<Ids, 'toolUse'>): PlannedReply => {
+export const defaultReply = (body: JsonObject, model: string, ids: Ids): PlannedReply => {
   const thought = thinkingFor(body, model)
   const tool = forcedTool(body)
   if (tool) {
     const input = sampleInput(tool['input_schema'])
-    const call = planBlock({ type: 'tool_use', name: String(tool['name']), input }, { model, ids })
-    return { ...plainReply(model, [...thought, call]), stopReason: 'tool_use' }
+    const call = planBlocks([{ type: 'tool_use', name: String(tool['name']), input }], { model, ids, openCalls: [] })
+    return { ...plainReply(model, [...thought, ...call]), stopReason: 'tool_use' }
   }
   const [text, match] = upToStop(sentence(body), listOf(body['stop_sequences']))
   const spoken = words(text)

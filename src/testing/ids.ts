@@ -3,6 +3,7 @@ export interface Ids {
   readonly message: () => string
   readonly request: () => string
   readonly toolUse: () => string
+  readonly serverToolUse: () => string
 }
 
 const counter = (prefix: string): (() => string) => {
@@ -17,4 +18,5 @@ export const createIds = (): Ids => ({
   message: counter('msg'),
   request: counter('req'),
   toolUse: counter('toolu'),
+  serverToolUse: counter('srvtoolu'),
 })

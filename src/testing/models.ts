@@ -14,13 +14,21 @@ export interface ModelRules {
   readonly sampling: boolean
   /** Whether `role: "system"` may stand inside `messages`. */
   readonly systemMessages: boolean
+  /** Whether thinking is bound to the conversation before it. */
+  readonly preservedThinking: boolean
+  /** Whether the `compaction` parameter is accepted. */
+  readonly compaction: boolean
+  /** The models that may take over a refused request; without any there is no credit and there are no fallbacks. */
+  readonly fallbackTargets: readonly string[]
+  /** Images in a request. */
+  readonly maxImages: number
   /** Input tokens. */
   readonly contextWindow: number
   /** Largest `max_tokens`. */
   readonly maxOutput: number
 }
 
-// Facts: section 6 of messages-api.md. The rows of fable-5-2 and mythos-5-2 and the windows of haiku-5-5 are assumed.
+// The rows of fable-5-2 and mythos-5-2 and the windows of haiku-5-5 are assumed: no documentation of them was found.
 const modern: ModelRules = {
   thinksByDefault: true,
   rejectedThinking: ['enabled', 'between_tools'],
@@ -29,11 +37,16 @@ const modern: ModelRules = {
   prefill: false,
   sampling: false,
   systemMessages: true,
+  preservedThinking: false,
+  compaction: true,
+  fallbackTargets: [],
+  maxImages: 600,
   contextWindow: 1_000_000,
   maxOutput: 128_000,
 }
 const alwaysThinking: ModelRules = { ...modern, rejectedThinking: ['enabled', 'disabled', 'between_tools'] }
-const alwaysThinkingUnforced: ModelRules = { ...alwaysThinking, forcedToolChoice: false }
+const generation55: ModelRules = { ...alwaysThinking, forcedToolChoice: false, preservedThinking: true }
+const toOpus: Pick<ModelRules, 'fallbackTargets'> = { fallbackTargets: ['claude-opus-4-8', 'claude-opus-5'] }
 const generation46: ModelRules = {
   ...modern,
   thinksByDefault: false,
@@ -44,21 +57,27 @@ const generation45: ModelRules = {
   ...generation46,
   rejectedThinking: ['adaptive', 'between_tools'],
   prefill: true,
+  compaction: false,
+  maxImages: 100,
   contextWindow: 200_000,
   maxOutput: 64_000,
 }
 
 const rules: Readonly<Record<string, ModelRules>> = {
-  'claude-fable-5-2': alwaysThinkingUnforced,
-  'claude-mythos-5-2': alwaysThinkingUnforced,
-  'claude-fable-5-1': alwaysThinkingUnforced,
-  'claude-mythos-5-1': alwaysThinkingUnforced,
-  'claude-opus-5-5': alwaysThinkingUnforced,
-  'claude-sonnet-5-5': { ...alwaysThinkingUnforced, rejectedThinking: ['enabled', 'disabled'] },
-  'claude-haiku-5-5': { ...modern, disabledUpToHigh: true },
-  'claude-fable-5': alwaysThinking,
+  'claude-fable-5-2': { ...generation55, ...toOpus },
+  'claude-mythos-5-2': generation55,
+  'claude-fable-5-1': { ...generation55, ...toOpus },
+  'claude-mythos-5-1': generation55,
+  'claude-opus-5-5': { ...generation55, ...toOpus },
+  'claude-sonnet-5-5': {
+    ...generation55,
+    rejectedThinking: ['enabled', 'disabled'],
+    fallbackTargets: ['claude-sonnet-5'],
+  },
+  'claude-haiku-5-5': { ...modern, disabledUpToHigh: true, preservedThinking: true },
+  'claude-fable-5': { ...alwaysThinking, ...toOpus },
   'claude-mythos-5': alwaysThinking,
-  'claude-opus-5': { ...modern, disabledUpToHigh: true },
+  'claude-opus-5': { ...modern, disabledUpToHigh: true, fallbackTargets: ['claude-opus-4-8'] },
   'claude-sonnet-5': { ...modern, systemMessages: false },
   'claude-opus-4-8': { ...modern, thinksByDefault: false },
   'claude-opus-4-7': { ...modern, thinksByDefault: false },
@@ -73,6 +92,21 @@ const rules: Readonly<Record<string, ModelRules>> = {
   'claude-sonnet-4-5-20250929': generation45,
 }
 
-/** The rules of a model; undefined for a name that the API doesn't know. `extra` names are taken for current models. */
-export const rulesOf = (model: string, extra: readonly string[] = []): ModelRules | undefined =>
-  Object.hasOwn(rules, model) ? rules[model] : extra.includes(model) ? modern : undefined
+/** What a simulator adds to the API's models. */
+export interface ModelOptions {
+  /** Further names, taken for current models; they may take over from each other. */
+  readonly models?: readonly string[]
+  /** Input tokens that fit into a request, whatever the model. */
+  readonly contextWindow?: number
+}
+
+/** The rules of a model; undefined for a name that nobody knows. */
+export const rulesOf = (model: string, { models = [], contextWindow }: ModelOptions = {}): ModelRules | undefined => {
+  const further = models.includes(model) && {
+    ...modern,
+    preservedThinking: true,
+    fallbackTargets: models.filter((name) => name !== model && !Object.hasOwn(rules, name)),
+  }
+  const found = Object.hasOwn(rules, model) ? rules[model] : further || undefined
+  return found && contextWindow !== undefined ? { ...found, contextWindow } : found
+}

@@ -1,29 +1,36 @@
+import type { CreditOffer } from './credit-desk.ts'
 import type { JsonObject } from './json.ts'
-import { type BlockContext, planBlock } from './plan-blocks.ts'
-import { countDeltas, cutAfter, plainReply, type PlannedBlock, type PlannedReply } from './planned-reply.ts'
+import { anyContext, type BlockContext, planBlocks } from './plan-blocks.ts'
+import {
+  assembleBlock,
+  countDeltas,
+  cutAfter,
+  plainReply,
+  type PlannedBlock,
+  type PlannedReply,
+} from './planned-reply.ts'
 import type { ReplyStep, ScriptedRefusal } from './script.ts'
 
-const creditBetas: readonly string[] = [
-  'fallback-credit-2026-07-01',
-  'fallback-credit-2026-06-01',
-  'server-side-fallback-2026-07-01',
-]
+/** Says what a refusal offers, by what was said before it; undefined for a request that may not be told. */
+export type OfferCredit = (
+  refusal: Pick<ScriptedRefusal, 'creditToken' | 'hasPrefillClaim' | 'continuationOnly'>,
+  said: readonly JsonObject[],
+) => CreditOffer | undefined
 
-/** `stop_details` of a refusal. The credit fields are there only for a request whose beta header grants them. */
-export const refusalDetails = (refusal: Omit<ScriptedRefusal, 'at'>, betas: readonly string[]): JsonObject | null => {
-  if (refusal.omitDetails === true) return null
-  const token = refusal.creditToken ?? null
-  return {
-    type: 'refusal',
-    category: refusal.category ?? null,
-    explanation: refusal.explanation ?? null,
-    ...(betas.some((name) => creditBetas.includes(name)) && {
-      fallback_credit_token: token,
-      fallback_has_prefill_claim: refusal.hasPrefillClaim ?? (token === null ? null : false),
-      recommended_model: refusal.recommendedModel ?? null,
-    }),
-  }
-}
+/** `stop_details` of a refusal. */
+export const refusalDetails = (
+  refusal: Pick<ScriptedRefusal, 'category' | 'explanation' | 'recommendedModel'>,
+  offer: CreditOffer | undefined,
+): JsonObject => ({
+  type: 'refusal',
+  category: refusal.category ?? null,
+  explanation: refusal.explanation ?? null,
+  ...(offer && {
+    fallback_credit_token: offer.token,
+    fallback_has_prefill_claim: offer.prefill,
+    recommended_model: refusal.recommendedModel ?? null,
+  }),
+})
 
 /** The blocks of which something is sent before the refusal. */
 const blocksBefore = (
@@ -34,40 +41,41 @@ const blocksBefore = (
   return refusal.at === 'before' ? [] : cutAfter(blocks, refusal.at.afterDeltas)
 }
 
-/** How many deltas a step sends: what its faults can count on. */
+/** How many deltas a step sends, its fallbacks included: what its faults can count on. */
 export const deltasOf = (step: ReplyStep): number => {
-  const context: BlockContext = { model: '', ids: { toolUse: () => '' } }
-  return countDeltas(
-    blocksBefore(
-      step.refusal,
-      step.content.map((block) => planBlock(block, context)),
-    ),
-  )
+  const own = countDeltas(blocksBefore(step.refusal, planBlocks(step.content, anyContext(step.content.length))))
+  return (step.refusal?.fallbacks ?? []).reduce((sum, hop) => sum + deltasOf(hop), own)
 }
 
 const stopReasonOf = (step: ReplyStep): string | null => {
   if (step.stopReason !== undefined) return step.stopReason
   if (step.stopSequence !== undefined) return 'stop_sequence'
+  if (step.content.length > 0 && step.content.every(({ type }) => type === 'compaction')) return 'compaction'
   return step.content.some(({ type }) => type === 'tool_use') ? 'tool_use' : 'end_turn'
 }
 
 /** A checked step, as the reply it stands for. */
-export const planStep = (step: ReplyStep, context: BlockContext, betas: readonly string[]): PlannedReply => {
+export const planStep = (step: ReplyStep, context: BlockContext, offer: OfferCredit): PlannedReply => {
   const model = step.model ?? context.model
-  const blocks = step.content.map((block) => planBlock(block, { ...context, model }))
+  const blocks = planBlocks(step.content, { ...context, model })
+  const sent = blocksBefore(step.refusal, blocks)
   const base: PlannedReply = {
-    ...plainReply(model, blocksBefore(step.refusal, blocks)),
+    ...plainReply(model, sent),
     usage: step.usage ?? {},
     container: step.container ?? null,
     startFields: step.startFields ?? {},
     deltaFields: step.deltaFields ?? {},
   }
-  if (step.refusal === undefined)
-    return { ...base, stopReason: stopReasonOf(step), stopSequence: step.stopSequence ?? null }
+  const { refusal } = step
+  if (refusal === undefined) return { ...base, stopReason: stopReasonOf(step), stopSequence: step.stopSequence ?? null }
+  const last = sent.at(-1)
+  const cut = last !== undefined && last.deltas.length < (blocks[sent.length - 1]?.deltas.length ?? 0)
   return {
     ...base,
-    openBlock: step.refusal.openBlock === true,
+    openBlock: refusal.openBlock === true,
+    refusedInTool: last?.start['type'] === 'tool_use' && (cut || refusal.openBlock === true),
+    category: refusal.category ?? null,
     stopReason: 'refusal',
-    stopDetails: refusalDetails(step.refusal, betas),
+    stopDetails: refusal.omitDetails === true ? null : refusalDetails(refusal, offer(refusal, sent.map(assembleBlock))),
   }
 }

@@ -5,6 +5,8 @@ import type { ScriptedUsage } from './script.ts'
 export interface PlannedBlock {
   readonly start: JsonObject
   readonly deltas: readonly JsonObject[]
+  /** Thinking that the simulator signs, once it is known what it is bound to. */
+  readonly thought?: { readonly text: string; readonly omitted: boolean }
 }
 
 /** A reply that is decided to the last delta, before anything of it is sent. */
@@ -13,6 +15,14 @@ export interface PlannedReply {
   readonly blocks: readonly PlannedBlock[]
   /** Whether the last block is left without its `content_block_stop`. */
   readonly openBlock: boolean
+  /** Whether a refusal fell while a tool call was being written. */
+  readonly refusedInTool?: boolean
+  /** Why it was refused. */
+  readonly category?: string | null
+  /** The model that `message_start` names, when another one answers in the end. */
+  readonly startModel?: string
+  /** The blocks that the usage counts, when they are not all. */
+  readonly counted?: readonly PlannedBlock[]
   readonly stopReason: string | null
   readonly stopSequence: string | null
   readonly stopDetails: JsonObject | null

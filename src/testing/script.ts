@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { RecordedRequest } from './recorded-request.ts'
+import type { ScriptedBlock } from './script-blocks.ts'
 import type { ScriptFaults } from './script-faults.ts'
 
 /**
@@ -85,13 +86,31 @@ export interface ScriptedRefusal {
   readonly explanation?: string | null
   /** Sends `stop_details: null` although the reply was refused. Default: false. */
   readonly omitDetails?: boolean
-  /** `fallback_credit_token`. This field and the next two are sent only to a request whose beta header grants them. */
+  /**
+   * `fallback_credit_token`. `'mint'` makes one that is bound to the refused request, where the API would: null for a
+   * model without fallback targets, beside `output_config.format` and beside a forced tool choice. Any other string is
+   * sent as it is, and redeems for any request. This field, the next and `recommendedModel` are sent only to a request
+   * whose beta header grants them.
+   */
   readonly creditToken?: string | null
-  /** `fallback_has_prefill_claim`. Default: null, or false with a `creditToken`. */
+  /**
+   * `fallback_has_prefill_claim`. Default: null without a token, false for a token of the script's own; for a minted
+   * one, whether the refused reply holds something to continue.
+   */
   readonly hasPrefillClaim?: boolean | null
+  /** A minted token can only be redeemed by continuing the refused reply. Default: false. */
+  readonly continuationOnly?: boolean
   /** `recommended_model`. Default: null. */
   readonly recommendedModel?: string | null
+  /**
+   * What the models in the request's `fallbacks` answer, one step for each hop; a hop that has none gets the
+   * simulator's own answer. Only the last may be anything but a refusal, and the request must name as many models.
+   */
+  readonly fallbacks?: readonly FallbackStep[]
 }
+
+/** The answer of a fallback model. Faults and headers are those of the step that it belongs to. */
+export type FallbackStep = Omit<ReplyStep, 'faults' | 'headers' | 'model'>
 
 /** Token counts. Those not given are estimated: input by characters / 4, output by words. */
 export interface ScriptedUsage {
@@ -102,58 +121,4 @@ export interface ScriptedUsage {
   readonly thinkingTokens?: number
   /** Merged into the usage of `message_delta`: `iterations`, `fallback_credit`, `server_tool_use`. */
   readonly extra?: JsonObject
-}
-
-export type ScriptedBlock =
-  | ScriptedText
-  | ScriptedThinking
-  | ScriptedRedactedThinking
-  | ScriptedToolUse
-  | ScriptedRawBlock
-
-export interface ScriptedText {
-  readonly type: 'text'
-  readonly text: string
-  /** The deltas, which together are `text`, or the number of characters per delta. Default: about a word each. */
-  readonly deltas?: readonly string[] | number
-  /** One `citations_delta` each, after the text. */
-  readonly citations?: readonly JsonObject[]
-}
-
-export interface ScriptedThinking {
-  readonly type: 'thinking'
-  readonly thinking: string
-  /** Default: signed by the simulator. `''` leaves the block unsigned: no `signature_delta` is sent. */
-  readonly signature?: string
-  /** As `thinking.display: "omitted"`: the text stays empty and only the signature is sent. Default: false. */
-  readonly omitted?: boolean
-  /** As for text. */
-  readonly deltas?: readonly string[] | number
-}
-
-export interface ScriptedRedactedThinking {
-  readonly type: 'redacted_thinking'
-  readonly data: string
-}
-
-export interface ScriptedToolUse {
-  readonly type: 'tool_use'
-  /** Default: `toolu_01Simulated…` from a counter. */
-  readonly id?: string
-  readonly name: string
-  /** Default: `{}`. */
-  readonly input?: JsonObject
-  /** The input as raw text, broken JSON too; instead of `input`. */
-  readonly json?: string
-  /** Characters per `input_json_delta` after the first, empty one. Default: 12. */
-  readonly fragment?: number
-}
-
-/** Any other block: server tools, their results, unknown types, unknown deltas. */
-export interface ScriptedRawBlock {
-  readonly type: 'raw'
-  /** `content_block` of `content_block_start`; needs a `type`. */
-  readonly block: JsonObject
-  /** `delta` of each `content_block_delta`; each needs a `type`. Default: none. */
-  readonly deltas?: readonly JsonObject[]
 }

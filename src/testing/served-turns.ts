@@ -1,5 +1,7 @@
+import { canonical } from './digest.ts'
 import { isText, type JsonObject } from './json.ts'
 import { assembleBlock, type PlannedReply } from './planned-reply.ts'
+import { turnsOf } from './turns.ts'
 
 /** The thinking of a reply with tool calls, as it must come back while the calls are answered. */
 export interface ServedTurn {
@@ -7,24 +9,44 @@ export interface ServedTurn {
   readonly thinking: readonly JsonObject[]
 }
 
-/** Remembers what was served, by the ids of its tool calls. */
+/** Remembers what was served: replies with tool calls by the ids of their calls, and replies that paused. */
 export interface ServedTurns {
   readonly remember: (reply: PlannedReply) => void
   readonly find: (toolUseId: string) => ServedTurn | undefined
+  /** Whether a request ends in a reply that paused, which it asks to go on with. */
+  readonly isPaused: (body: JsonObject) => boolean
 }
 
 export const isThinking = (block: JsonObject): boolean =>
   block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
 
+const wordingOf = (blocks: readonly JsonObject[]): readonly string[] =>
+  blocks.filter((block) => !isThinking(block)).map((block) => canonical(block, ['cache_control']))
+
+const endsWith = (whole: readonly string[], end: readonly string[]): boolean =>
+  end.length > 0 && canonical(whole.slice(-end.length)) === canonical(end)
+
 export const createServedTurns = (): ServedTurns => {
   const turns = new Map<string, ServedTurn>()
+  const paused: (readonly string[])[] = []
   return {
     remember: (reply) => {
+      // Before the last `fallback` block stands what must not come back.
+      const boundary = reply.blocks.findLastIndex(({ start }) => start['type'] === 'fallback')
+      const blocks = reply.blocks.slice(boundary + 1)
+      if (reply.stopReason === 'pause_turn' || reply.stopReason === 'compaction')
+        paused.push(wordingOf(blocks.map(assembleBlock)))
       if (reply.stopReason !== 'tool_use') return
-      const calls = reply.blocks.filter(({ start }) => start['type'] === 'tool_use')
-      const thinking = reply.blocks.filter(({ start }) => isThinking(start)).map(assembleBlock)
+      const calls = blocks.filter(({ start }) => start['type'] === 'tool_use')
+      const thinking = blocks.filter(({ start }) => isThinking(start)).map(assembleBlock)
       for (const { start } of calls) if (isText(start['id'])) turns.set(start['id'], { model: reply.model, thinking })
     },
     find: (toolUseId) => turns.get(toolUseId),
+    isPaused: (body) => {
+      const last = turnsOf(body).findLast(({ role }) => role !== 'system')
+      if (last?.role !== 'assistant' || paused.length === 0) return false
+      const wording = wordingOf(last.blocks.map(({ block }) => block))
+      return paused.some((end) => endsWith(wording, end))
+    },
   }
 }

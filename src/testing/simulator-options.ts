@@ -10,7 +10,10 @@ export interface SimulatorOptions {
   readonly onExhausted?: 'answer' | 'fail'
   /** How the refusal test string is answered. */
   readonly refusal?: TestStringRefusal
-  /** Further model names to accept, beside the API's; they follow the rules of current models. */
+  /**
+   * Further model names to accept, beside the API's; they follow the rules of current models, and may take over from
+   * each other when one refuses.
+   */
   readonly models?: readonly string[]
   /** The keys that are accepted. Default: any that is not empty. */
   readonly apiKeys?: readonly string[]
@@ -18,6 +21,10 @@ export interface SimulatorOptions {
   readonly pingEvery?: number
   /** Milliseconds between deltas. Default: 0. */
   readonly deltaDelay?: number
+  /** Input tokens that fit into a request, whatever its model. Default: as large as the model's window is. */
+  readonly contextWindow?: number
+  /** The time in milliseconds, by which credit tokens expire. Default: `Date.now`. */
+  readonly now?: () => number
 }
 
 export interface TestStringRefusal {
@@ -31,6 +38,12 @@ export interface TestStringRefusal {
   readonly explanation?: string | null
   /** Leaves the cut block without `content_block_stop`. Default: false. */
   readonly openBlock?: boolean
+  /** Mints a credit token for requests whose beta header grants one, as `creditToken: 'mint'` does. Default: false. */
+  readonly credit?: boolean
+  /** As of a scripted refusal: whether the token can be redeemed by continuing. */
+  readonly hasPrefillClaim?: boolean
+  /** As of a scripted refusal: the token can only be redeemed by continuing. Default: false. */
+  readonly continuationOnly?: boolean
 }
 
 export interface CloseOptions {

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { messageOf, TurnstateError } from '../errors.ts'
-import { answerRequest, type SimulatorState } from './answer-request.ts'
+import { answerRequest } from './answer-request.ts'
 import { checkOptions } from './check-options.ts'
+import { createCreditDesk } from './credit-desk.ts'
 import { createIds } from './ids.ts'
 import { isObject, type JsonObject } from './json.ts'
+import { rulesOf as rulesOfModel } from './models.ts'
 import { readBody } from './read-body.ts'
 import { recordRequest } from './recorded-request.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
@@ -12,6 +14,7 @@ import { createScriptReader } from './script-reader.ts'
 import { createServedTurns } from './served-turns.ts'
 import { createSignatures } from './signatures.ts'
 import type { Simulator, SimulatorOptions } from './simulator-options.ts'
+import type { SimulatorState } from './simulator-state.ts'
 
 // Binding to loopback only: the simulator takes any key and answers anybody who can reach it.
 const host = '127.0.0.1'
@@ -93,8 +96,11 @@ const listen = (server: Server, port: number): Promise<number> =>
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   checkOptions(options)
   const script = createScriptReader(options.script, options.onExhausted ?? 'fail')
+  const rulesOf: SimulatorState['rulesOf'] = (model) => rulesOfModel(model, options)
   const state: SimulatorState = {
     options,
+    rulesOf,
+    credit: createCreditDesk(options.now ?? Date.now, rulesOf),
     ids: createIds(),
     script,
     signatures: createSignatures(),

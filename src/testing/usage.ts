@@ -56,3 +56,16 @@ export const finalUsage = (input: number, output: number, scripted: ScriptedUsag
   }),
   ...scripted.extra,
 })
+
+/** An entry of `usage.iterations`: one attempt, or one compaction, with its own counts. */
+export const iteration = (
+  type: string,
+  input: number,
+  blocks: readonly PlannedBlock[],
+  scripted: ScriptedUsage,
+): JsonObject => ({
+  type,
+  ...inputCounts(input, scripted),
+  cache_creation: null,
+  output_tokens: scripted.outputTokens ?? estimateOutput(blocks),
+})

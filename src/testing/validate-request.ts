@@ -1,8 +1,12 @@
 import { type ApiFailure, errorTypeOf } from './api-errors.ts'
+import { bodyForFallback, fallbackChain } from './fallback-chain.ts'
 import { isText } from './json.ts'
 import { cacheControl } from './validate-request/cache-control.ts'
 import { contentShapes } from './validate-request/content-blocks.ts'
-import { compactionBlocks, compactionField, fallbackBlocks } from './validate-request/echoed-blocks.ts'
+import { compactionBlocks, compactionField, compactionOfModel } from './validate-request/compaction.ts'
+import { creditToken, redemption } from './validate-request/credit.ts'
+import { fallbackBlocks } from './validate-request/fallback-blocks.ts'
+import { fallbackModels, fallbacksShape } from './validate-request/fallbacks.ts'
 import { images } from './validate-request/images.ts'
 import {
   firstMessage,
@@ -24,7 +28,7 @@ import { serverTools } from './validate-request/server-tools.ts'
 import { thinkingBlocks } from './validate-request/thinking-blocks.ts'
 import { toolPairing } from './validate-request/tool-pairing.ts'
 import { toolDefinitions } from './validate-request/tools.ts'
-import { creditToken, extraFields, fieldTypes, requiredFields, thread } from './validate-request/top-level-fields.ts'
+import { extraFields, fieldTypes, requiredFields, thread } from './validate-request/top-level-fields.ts'
 import { firstOf, type ModelRequest, type RequestToCheck, type Rule } from './validate-request/violation.ts'
 
 // The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show.
@@ -34,6 +38,7 @@ const shapes: readonly Rule[] = [
   extraFields,
   thread,
   creditToken,
+  fallbacksShape,
   thinkingShape,
   toolDefinitions,
   cacheControl,
@@ -43,6 +48,9 @@ const shapes: readonly Rule[] = [
 ]
 
 const histories: readonly ((request: ModelRequest) => string | ApiFailure | undefined)[] = [
+  redemption,
+  compactionOfModel,
+  fallbackModels,
   outputLimit,
   thinkingOfModel,
   toolChoice,
@@ -64,6 +72,21 @@ const histories: readonly ((request: ModelRequest) => string | ApiFailure | unde
 const asFailure = (found: string | ApiFailure): ApiFailure =>
   isText(found) ? { status: 400, type: errorTypeOf(400), message: found } : found
 
+/** A request with `fallbacks` has to be one that each of those models would take. */
+const fallbackProblem = (request: ModelRequest): ApiFailure | undefined => {
+  for (const [index, entry] of fallbackChain(request.body, request.rules).entries()) {
+    const rules = request.rulesOf(entry.model)
+    if (!rules) continue
+    const body = bodyForFallback(request.body, entry, rules)
+    const hop = { ...request, body, model: entry.model, rules, redeemed: undefined }
+    const found = thinkingShape(hop) ?? firstOf(hop, histories)
+    if (found === undefined) continue
+    const failure = asFailure(found)
+    return { ...failure, message: `fallbacks.${index}: ${failure.message}` }
+  }
+  return undefined
+}
+
 /** What the API would object to in a request, first thing first; undefined when it would answer. */
 export const validateRequest = (request: RequestToCheck): ApiFailure | undefined => {
   const misshapen = firstOf(request, shapes)
@@ -71,6 +94,8 @@ export const validateRequest = (request: RequestToCheck): ApiFailure | undefined
   const model = String(request.body['model'])
   const rules = request.rulesOf(model)
   if (rules === undefined) return { status: 404, type: errorTypeOf(404), message: `model: ${model}` }
-  const found = firstOf({ ...request, model, rules }, histories)
-  return found === undefined ? undefined : asFailure(found)
+  const { body, betas } = request
+  const checked = { ...request, model, rules, redeemed: request.credit.redeem({ body, betas, model, rules }) }
+  const found = firstOf(checked, histories)
+  return found === undefined ? fallbackProblem(checked) : asFailure(found)
 }

@@ -6,6 +6,8 @@ import { estimateOutput, finalUsage, startUsage } from './usage.ts'
 export interface AddressedReply extends PlannedReply {
   readonly id: string
   readonly inputTokens: number
+  /** What became of the request's credit token, when it had one. */
+  readonly fallbackCredit?: JsonObject | undefined
 }
 
 /** One event of the stream: its `type` is its SSE name as well. */
@@ -13,17 +15,20 @@ export interface WireEvent extends JsonObject {
   readonly type: string
 }
 
+const creditOf = ({ fallbackCredit }: AddressedReply): JsonObject =>
+  fallbackCredit ? { fallback_credit: fallbackCredit } : {}
+
 const messageShell = (reply: AddressedReply): JsonObject => ({
   id: reply.id,
   type: 'message',
   role: 'assistant',
-  model: reply.model,
+  model: reply.startModel ?? reply.model,
   content: [],
   stop_reason: null,
   stop_sequence: null,
   stop_details: null,
   container: null,
-  usage: startUsage(reply.inputTokens, reply.usage),
+  usage: { ...startUsage(reply.inputTokens, reply.usage), ...creditOf(reply) },
   ...reply.startFields,
 })
 
@@ -34,8 +39,10 @@ const ending = (reply: AddressedReply): JsonObject => ({
   container: reply.container,
 })
 
-const totals = (reply: AddressedReply): JsonObject =>
-  finalUsage(reply.inputTokens, estimateOutput(reply.blocks), reply.usage)
+const totals = (reply: AddressedReply): JsonObject => ({
+  ...creditOf(reply),
+  ...finalUsage(reply.inputTokens, estimateOutput(reply.counted ?? reply.blocks), reply.usage),
+})
 
 /**
  * The events of a reply in the API's order: `message_start`; per block start, deltas, stop; `message_delta` with the
@@ -56,6 +63,7 @@ export function* replyEvents(reply: AddressedReply): Generator<WireEvent> {
 /** The reply as one message, for a request without stream. */
 export const wholeMessage = (reply: AddressedReply): JsonObject => ({
   ...messageShell(reply),
+  model: reply.model,
   content: reply.blocks.map(assembleBlock),
   ...ending(reply),
   ...reply.deltaFields,

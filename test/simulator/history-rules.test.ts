@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type JsonObject, reply, signThinking, text, thinking, toolUse } from '../../src/testing/index.ts'
+import {
+  type JsonObject,
+  reply,
+  signCompaction,
+  signThinking,
+  text,
+  thinking,
+  toolUse,
+} from '../../src/testing/index.ts'
 import { ask, errorOf, request, send, simulate } from './http.ts'
 
 type Message = JsonObject
@@ -292,15 +300,9 @@ describe('a history is taken', () => {
     ['with thinking left out', [hello, assistant('Hi'), user('So?')]],
     [
       'with a compaction first',
-      [assistant([{ type: 'compaction', content: 'x', signature: 's' }]), hello],
+      [assistant([signCompaction('x')]), hello],
       {},
       { 'anthropic-beta': 'compact-2026-09-04' },
-    ],
-    [
-      'with a prefill that a credit token pays for',
-      [hello, assistant('Sure')],
-      { fallback_credit_token: 'fct_1' },
-      { 'anthropic-beta': 'fallback-credit-2026-07-01' },
     ],
   ])('%s', async (_, messages, change = {}, more = {}) => {
     expect((await send(await simulate(), request({ messages, model: current, ...change }), more)).status).toBe(200)

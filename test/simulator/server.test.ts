@@ -245,6 +245,11 @@ describe('life of the server', () => {
       code: 'invalid-option',
       message: 'options.port must be a whole number from 0 to 65535, not -1',
     })
+    await expect(startSimulator({ contextWindow: 0 })).rejects.toMatchObject({
+      message: 'options.contextWindow must be a whole number of at least 1, not 0',
+    })
+    // @ts-expect-error -- not a function
+    await expect(startSimulator({ now: 1 })).rejects.toMatchObject({ message: 'options.now must be a function' })
     // @ts-expect-error -- no such option
     await expect(startSimulator({ ports: 1 })).rejects.toMatchObject({ code: 'invalid-option' })
   })

@@ -1,18 +1,29 @@
 import { isObject, isText, type JsonObject, listOf } from '../json.ts'
 import { extraInput, missingField, type Rule, strictVersion } from './violation.ts'
 
-const assistantOnly = ['thinking', 'redacted_thinking', 'tool_use', 'server_tool_use', 'mcp_tool_use', 'fallback']
+const assistantOnly = [
+  'thinking',
+  'redacted_thinking',
+  'tool_use',
+  'server_tool_use',
+  'mcp_tool_use',
+  'fallback',
+  'compaction',
+]
 
 /** Every `type` that a block of a request may have; the SDK's parameter types are the source. */
 const tags: readonly string[] = [
   assistantOnly,
-  ['text', 'image', 'document', 'search_result', 'tool_result', 'container_upload', 'compaction', 'connector_text'],
+  ['text', 'image', 'document', 'search_result', 'tool_result', 'container_upload', 'connector_text'],
   ['mcp_tool_listing', 'mcp_tool_result', 'tool_addition', 'tool_removal', 'web_search_tool_result'],
   ['web_fetch_tool_result', 'code_execution_tool_result', 'bash_code_execution_tool_result'],
   ['text_editor_code_execution_tool_result', 'tool_search_tool_result', 'advisor_tool_result'],
 ]
   .flat()
   .toSorted()
+
+/** Whether a request may hold a block of this type. */
+export const isKnownBlock = (type: unknown): boolean => isText(type) && tags.includes(type)
 
 interface BlockFields {
   readonly required: Readonly<Record<string, (value: unknown) => string | undefined>>
@@ -37,6 +48,7 @@ const fields: Readonly<Record<string, BlockFields>> = {
     optional: ['content', 'is_error', 'cache_control', 'toolset_name'],
   },
   server_tool_use: { required: { id: aString, name: aString, input: anObject } },
+  fallback: { required: { from: anObject, to: anObject }, optional: ['trigger'] },
   image: { required: { source: anObject } },
   document: { required: { source: anObject } },
 }

@@ -50,7 +50,7 @@ export const images = ({ body, rules }: ModelRequest): string | ApiFailure | und
   const all = objectsOf(body['messages']).flatMap(({ object, index }) =>
     imagesIn(object['content'], `messages.${index}.content`),
   )
-  const most = rules.contextWindow > 200_000 ? 600 : 100
+  const most = rules.maxImages
   if (all.length > most) return `messages: at most ${most} images are allowed in a request. Found ${all.length}.`
   for (const { data, place } of all) {
     const bytes = data === undefined ? 0 : Buffer.byteLength(data, 'base64')

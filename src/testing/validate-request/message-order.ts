@@ -1,4 +1,5 @@
 import { isText, type JsonObject, objectsOf } from '../json.ts'
+import { asksForCompaction } from './compaction.ts'
 import type { ModelRequest, RequestToCheck } from './violation.ts'
 
 const maxMessages = 100_000
@@ -89,13 +90,16 @@ export const nonEmptyText = ({ body }: RequestToCheck): string | undefined => {
     : undefined
 }
 
-/** A request may end in the assistant's words only for models that prefill, or where a server has to go on. */
-export const lastMessage = ({ body, rules }: ModelRequest): string | undefined => {
+/**
+ * A request may end in the assistant's words only for models that prefill, where a server has to go on, where a credit
+ * token pays for it, and where nobody is to go on at all.
+ */
+export const lastMessage = ({ body, rules, redeemed, served }: ModelRequest): string | undefined => {
   const last = messagesOf(body).findLast(({ role }) => role !== 'system')
-  if (last?.['role'] !== 'assistant') return undefined
+  if (last?.['role'] !== 'assistant' || asksForCompaction(body)) return undefined
   const block = lastBlockOf(last)
-  if (isServerBlock(block) || block?.['type'] === 'compaction') return undefined
-  const redeems = (body['fallback_credit_token'] ?? null) !== null
+  if (isServerBlock(block) || block?.['type'] === 'compaction' || served.isPaused(body)) return undefined
+  const redeems = redeemed?.type === 'redeemed' && redeemed.prefill
   if (!rules.prefill && !redeems)
     return 'This model does not support assistant message prefill. The conversation must end with a user message.'
   const { content } = last

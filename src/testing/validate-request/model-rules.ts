@@ -6,6 +6,21 @@ type ModelRule = (request: ModelRequest) => string | undefined
 
 const thinkingTypes: readonly string[] = ['adaptive', 'between_tools', 'disabled', 'enabled']
 
+export const bindingBeta = 'thinking-binding-controls-2026-08-01'
+
+const bindingShape = (given: unknown, type: string, betas: readonly string[]): string | undefined => {
+  const place = `thinking.${type}.block_binding`
+  if (given === undefined) return undefined
+  if (!betas.includes(bindingBeta) || (type !== 'adaptive' && type !== 'enabled')) return extraInput(place)
+  if (given === null) return undefined
+  if (!isObject(given)) return `${place}: Input should be an object`
+  const stranger = Object.keys(given).find((name) => name !== 'prefix_mismatch_behavior')
+  if (stranger !== undefined) return extraInput(`${place}.${stranger}`)
+  return ['drop_block', 'error', null, undefined].some((value) => value === given['prefix_mismatch_behavior'])
+    ? undefined
+    : `${place}.prefix_mismatch_behavior: Input should be 'error' or 'drop_block'`
+}
+
 /** What is wrong with `thinking` whatever the model. */
 export const thinkingShape = ({ body, betas }: RequestToCheck): string | undefined => {
   const thinking = body['thinking']
@@ -14,8 +29,8 @@ export const thinkingShape = ({ body, betas }: RequestToCheck): string | undefin
   if (type === undefined) return "thinking: Unable to extract tag using discriminator 'type'"
   if (!isText(type) || !thinkingTypes.includes(type))
     return `thinking: Input tag '${isText(type) ? type : JSON.stringify(type)}' found using 'type' does not match any of the expected tags: ${thinkingTypes.map((name) => `'${name}'`).join(', ')}`
-  if (thinking['block_binding'] !== undefined && !betas.some((name) => name.startsWith('thinking-binding-controls-')))
-    return extraInput(`thinking.${type}.block_binding`)
+  const misbound = bindingShape(thinking['block_binding'], type, betas)
+  if (misbound !== undefined) return misbound
   if (type !== 'enabled') return undefined
   if (budget === undefined) return 'thinking.enabled.budget_tokens: Field required'
   if (typeof budget !== 'number' || budget < 1024)

@@ -1,5 +1,5 @@
 import { isText, type JsonObject, objectsOf } from '../json.ts'
-import { turnsOf } from './tool-pairing.ts'
+import { turnsOf } from '../turns.ts'
 import type { RequestToCheck } from './violation.ts'
 
 const toolNameOf = (block: JsonObject): string => String(block['name'])
@@ -18,6 +18,15 @@ const isProvided = (body: JsonObject, block: JsonObject): boolean =>
   block['type'] === 'mcp_tool_use'
     ? objectsOf(body['mcp_servers']).length > 0
     : objectsOf(body['tools']).some(({ object }) => definedAs(toolNameOf(block)).includes(String(object['name'])))
+
+/** Ids of the calls that the server has not answered yet. */
+export const openServerCalls = (body: JsonObject): readonly string[] => {
+  const blocks = turnsOf(body).flatMap((turn) => turn.blocks.map(({ block }) => block))
+  const resolved = new Set(blocks.map((block) => block['tool_use_id']))
+  return blocks.flatMap(({ type, id }) =>
+    (type === 'server_tool_use' || type === 'mcp_tool_use') && isText(id) && !resolved.has(id) ? [id] : [],
+  )
+}
 
 /**
  * A server tool that has not answered yet may only be where the server can go on: at the very end, or before a last

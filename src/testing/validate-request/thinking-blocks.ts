@@ -1,9 +1,13 @@
 import { isObject, isText, type JsonObject, objectsOf } from '../json.ts'
 import { isThinking, type ServedTurn } from '../served-turns.ts'
-import { turnsOf } from './tool-pairing.ts'
+import { readConversation } from '../thinking-binding.ts'
+import { turnsOf } from '../turns.ts'
 import type { ModelRequest } from './violation.ts'
 
 const badSignature = (place: string): string => `${place}: Invalid \`signature\` in \`thinking\` block`
+
+const elsewhere =
+  'The block is bound to a different conversation: the messages before it, the system prompt or the tools are not those that it was created after.'
 
 const modified = (place: string): string =>
   `${place}: \`thinking\` or \`redacted_thinking\` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.`
@@ -48,9 +52,23 @@ const firstModified = (request: ModelRequest): string | undefined => {
   return surplus && modified(`messages.${loop.at}.content.${surplus.index}`)
 }
 
+/** Whether thinking that was moved out of its conversation is dropped; otherwise it is a 400. */
+const dropsMoved = (thinking: unknown): boolean => {
+  const binding = isObject(thinking) ? thinking['block_binding'] : undefined
+  return isObject(binding) && binding['prefix_mismatch_behavior'] === 'drop_block'
+}
+
+const firstMoved = ({ body, model, rules, signatures }: ModelRequest): string | undefined => {
+  if (!rules.preservedThinking || dropsMoved(body['thinking'])) return undefined
+  const moved = readConversation(body, model, signatures, true).dropped.find(
+    ({ reason }) => reason === 'prefix_binding_mismatch',
+  )
+  return moved && `${badSignature(moved.place)}. ${elsewhere}`
+}
+
 /**
- * Thinking comes back as it was, or not at all. Signatures are the simulator's own (`signThinking`) or those that a
- * script supplied; that a signature is also bound to the conversation before it is not checked.
+ * Thinking comes back as it was and where it was, or not at all. Signatures are the simulator's own (those of
+ * `signThinking` are valid in any conversation) or those that a script supplied, which are too.
  */
 export const thinkingBlocks = (request: ModelRequest): string | undefined => {
   const verdicts = turnsOf(request.body)
@@ -67,5 +85,5 @@ export const thinkingBlocks = (request: ModelRequest): string | undefined => {
   const changed = firstModified(request)
   if (changed !== undefined) return changed
   const edited = verdicts.find(({ verdict }) => verdict === 'edited')
-  return edited && badSignature(edited.place)
+  return edited ? badSignature(edited.place) : verdicts.length > 0 ? firstMoved(request) : undefined
 }

@@ -1,30 +1,6 @@
-import { isText, type JsonObject, objectsOf } from '../json.ts'
+import { isText } from '../json.ts'
+import { type PlacedBlock, type Turn, turnsOf } from '../turns.ts'
 import type { RequestToCheck } from './violation.ts'
-
-interface PlacedBlock {
-  readonly block: JsonObject
-  readonly message: number
-  readonly place: string
-}
-
-interface Turn {
-  readonly role: unknown
-  readonly blocks: readonly PlacedBlock[]
-}
-
-/** The messages as the API reads them: neighbours of one role are one turn. */
-export const turnsOf = (body: JsonObject): readonly Turn[] => {
-  const turns: { readonly role: unknown; readonly blocks: PlacedBlock[] }[] = []
-  for (const { object: message, index } of objectsOf(body['messages'])) {
-    const { role, content } = message
-    let turn = turns.at(-1)
-    if (turn === undefined || turn.role !== role) turns.push((turn = { role, blocks: [] }))
-    const given = isText(content) ? [{ object: { type: 'text', text: content }, index: 0 }] : objectsOf(content)
-    for (const { object: block, index: at } of given)
-      turn.blocks.push({ block, message: index, place: `messages.${index}.content.${at}` })
-  }
-  return turns
-}
 
 const ofType = (turn: Turn | undefined, type: string): readonly PlacedBlock[] =>
   turn?.blocks.filter(({ block }) => block['type'] === type) ?? []

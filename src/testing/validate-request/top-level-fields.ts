@@ -1,4 +1,7 @@
+import { creditBetas } from '../credit-desk.ts'
 import { isObject, isText } from '../json.ts'
+import { compactBeta } from './compaction.ts'
+import { fallbackBetas } from './fallbacks.ts'
 import { extraInput, missingField, type Rule, strictVersion } from './violation.ts'
 
 /** Every documented parameter, beta ones included; the SDK's parameter types are the source. */
@@ -11,13 +14,13 @@ const known: ReadonlySet<string> = new Set(
   ].flat(),
 )
 
-/** Fields that exist only under a beta header, by the beginnings of the names that grant them. */
+/** Fields that exist only under a beta header: the names that grant them, or their beginnings up to a dash. */
 const betaFields: Readonly<Record<string, readonly string[]>> = {
   mcp_servers: ['mcp-client-'],
   context_management: ['context-management-', 'compact-'],
-  compaction: ['compact-'],
-  fallbacks: ['server-side-fallback-'],
-  fallback_credit_token: ['fallback-credit-', 'server-side-fallback-'],
+  compaction: [compactBeta],
+  fallbacks: fallbackBetas,
+  fallback_credit_token: creditBetas,
 }
 
 const samplingFields: readonly string[] = ['temperature', 'top_p', 'top_k']
@@ -27,7 +30,9 @@ export const extraFields: Rule = ({ body, version, betas }) => {
     if (!known.has(name)) return extraInput(name)
     if (version === strictVersion && samplingFields.includes(name)) return extraInput(name)
     const grants = betaFields[name]
-    const granted = grants === undefined || betas.some((beta) => grants.some((start) => beta.startsWith(start)))
+    const granted =
+      grants === undefined ||
+      betas.some((beta) => grants.some((grant) => (grant.endsWith('-') ? beta.startsWith(grant) : beta === grant)))
     if (!granted && value !== null) return extraInput(name)
   }
   return undefined
@@ -86,15 +91,4 @@ export const fieldTypes: Rule = ({ body }) => {
   const { max_tokens: maxTokens, messages } = body
   if (typeof maxTokens === 'number' && maxTokens < 1) return 'max_tokens: Input should be greater than or equal to 1'
   return Array.isArray(messages) && messages.length === 0 ? 'messages: at least one message is required' : undefined
-}
-
-/** A token that can't be one, or one beside `fallbacks`, is a 400 in both modes of redemption. */
-export const creditToken: Rule = ({ body }) => {
-  const token = body['fallback_credit_token']
-  if (token === undefined || token === null) return undefined
-  const holds = (isText(token) && token !== '') || (isObject(token) && isText(token['token']) && token['token'] !== '')
-  if (!holds) return 'fallback_credit_token: malformed token'
-  return body['fallbacks'] === undefined || body['fallbacks'] === null
-    ? undefined
-    : 'fallback_credit_token: cannot be combined with fallbacks'
 }

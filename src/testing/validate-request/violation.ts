@@ -1,4 +1,5 @@
 import type { ApiFailure } from '../api-errors.ts'
+import type { CreditDesk, CreditOutcome } from '../credit-desk.ts'
 import type { JsonObject } from '../json.ts'
 import type { ModelRules } from '../models.ts'
 import type { ServedTurns } from '../served-turns.ts'
@@ -13,6 +14,7 @@ export interface RequestToCheck {
   readonly rulesOf: (model: string) => ModelRules | undefined
   readonly signatures: Signatures
   readonly served: ServedTurns
+  readonly credit: CreditDesk
 }
 
 /** A rule returns what is wrong: the message of a 400, or a whole failure where the status is another. */
@@ -22,6 +24,8 @@ export type Rule = (request: RequestToCheck) => string | ApiFailure | undefined
 export interface ModelRequest extends RequestToCheck {
   readonly model: string
   readonly rules: ModelRules
+  /** What becomes of the request's credit token, when it has one. */
+  readonly redeemed: CreditOutcome | undefined
 }
 
 /** The version whose breaking changes the SDK 1.x lives by. */

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto'
+import { isObject } from './json.ts'
+
+export const digest = (...parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 32)
+
+/** JSON in which equal values are equal text: fields by name, without those that are null, absent or in `omitted`. */
+export const canonical = (value: unknown, omitted: readonly string[] = []): string => {
+  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, omitted)).join(',')}]`
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null'
+  const fields = Object.keys(value)
+    .filter((name) => (value[name] ?? null) !== null && !omitted.includes(name))
+    .toSorted()
+    .map((name) => `${JSON.stringify(name)}:${canonical(value[name], omitted)}`)
+  return `{${fields.join(',')}}`
+}
