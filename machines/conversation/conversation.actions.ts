@@ -6,10 +6,12 @@ import {
   type Decision,
   type Fact,
   findTurn,
+  lastTurn,
   type Refusal,
   type ResetPolicy,
   suspects,
   type SwitchCause,
+  type Turn,
   type Usage,
   type View,
 } from '../../src/journal/index.ts'
@@ -19,6 +21,7 @@ import type {
   ConversationContext,
   ConversationEmitted,
   ConversationEvent,
+  ConversationSettings,
   FinishedReply,
   PartialReply,
   RejectReason,
@@ -34,10 +37,10 @@ import {
   branchFacts,
   compactionFact,
   continuationFacts,
-  overflowFacts,
+  overflowFact,
   resumptionFacts,
   retryableTurn,
-  summaryFacts,
+  summaryFact,
   turnFor,
 } from './turns.ts'
 import type { runToolsSlot } from './slots.ts'
@@ -119,6 +122,22 @@ const attemptFailed = (
       ]
     : []
 
+const noRoom: Failure = {
+  code: 'context-window-exceeded',
+  message: 'The context window has no room for the turn. compact() or clear() the conversation to go on.',
+}
+
+/** Settles the open turn, and opens another in its place: nothing has come of it for those who wait yet. */
+function inItsPlace(
+  context: ConversationContext,
+  failure: Failure,
+  opening: (view: View, settled: Turn, settings: ConversationSettings) => Fact,
+): Partial<ConversationContext> {
+  const settled = cutShort(context, { status: 'failed', failure, isReplaced: true })
+  const turn = lastTurn(settled.view)
+  return turn ? { ...recorded(settled, [opening(settled.view, turn, context.settings)]), ...firstAttempt() } : {}
+}
+
 const aborted: Failure = {
   code: 'aborted',
   message: 'The signal that came with the message aborted, so its turn was stopped. What was said of it stays.',
@@ -147,8 +166,10 @@ export const words = conversationSetup.extend({
       ({ view, settings }, { turnId, at }) => [compactionFact({ turnId, at, parent: view.head }, settings)],
       firstAttempt,
     ),
-    openCompactionForOverflow: record<undefined>(({ view, settings }) => overflowFacts(view, settings), firstAttempt),
-    openSummary: record<undefined>(({ view, settings }) => summaryFacts(view, settings), firstAttempt),
+    openCompactionForOverflow: change<undefined>((context) =>
+      inItsPlace(context, context.failure ?? noRoom, overflowFact),
+    ),
+    openSummary: change<{ failure: Failure }>((context, { failure }) => inItsPlace(context, failure, summaryFact)),
     openResumption: record<undefined>(({ view, settings }) => resumptionFacts(view, settings), firstAttempt),
 
     recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
@@ -214,6 +235,11 @@ export const words = conversationSetup.extend({
     settleStopped: change<{ partial?: PartialReply | undefined; cause?: 'aborted' | undefined }>(
       (context, { partial, cause }) =>
         cutShort(context, { status: 'stopped', partial, ...(cause === 'aborted' ? { failure: aborted } : {}) }),
+    ),
+    /** The turn is over for now: what makes room for it takes its place. */
+    noteOverflow: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
+    settleOverflowed: change<undefined>((context) =>
+      cutShort(context, { status: 'failed', failure: context.failure ?? noRoom }),
     ),
     settleOverBudget: change<undefined>((context) =>
       cutShort(context, { status: 'failed', failure: overBudget(context) }),
@@ -318,6 +344,9 @@ export const words = conversationSetup.extend({
       ConversationEvent
     >('tools', (_, { callId, result }) => ({ type: 'call.answer', callId, result })),
     saveLater: conversationSetup.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' }),
+    checkBudget: conversationSetup.enqueueActions(({ enqueue, check }) => {
+      if (check('isOverBudget')) enqueue.raise({ type: 'budget.exceeded' })
+    }),
     announceAttempt: tell((context) => {
       const { view, attempt } = context
       // Over budget, nothing is asked.

@@ -15,7 +15,7 @@ import type {
 import { nextOutageModel } from './outages.ts'
 import { isCompactionRefused } from './resets.ts'
 import { decideOverflowSlot, decideSlot, journalSlot, runToolsSlot, streamReplySlot } from './slots.ts'
-import { branchObstacle, canCompact, canCompactFor, isToBeContinued, isToBeResumed, retryableTurn } from './turns.ts'
+import { branchObstacle, canCompact, canCompactOpen, isToBeContinued, isToBeResumed, retryableTurn } from './turns.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
@@ -97,7 +97,7 @@ export const conversationSetup = setup({
     isTooLong: ({ context }, params: { failure: Failure }) =>
       params.failure.code === 'prompt-too-long' && !isCompacting(context),
     canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
-      params.how === 'compact' && canCompactFor(context.view),
+      params.how === 'compact' && canCompactOpen(context.view, context.settings),
     canCompact: ({ context }, params: { turnId: string }) =>
       canCompact(context.view) && !isTaken(context.view, params.turnId),
     canBranch: ({ context }, params: TurnBranch) =>
@@ -117,6 +117,13 @@ export const conversationSetup = setup({
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
     isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
+    /** Nobody was asked about it yet. */
+    isUnasked: ({ context: { view } }, { callId }: { callId: string }) =>
+      isUnanswered(view, callId) &&
+      !view.awaitingApproval.includes(callId) &&
+      !view.awaitingAnswer.includes(callId) &&
+      !view.decisions.some((decision) => decision.callId === callId),
+    hasUnsaved: ({ context }) => !isSaved(context),
     awaitsApproval: ({ context }, params: { callId: string }) => context.view.awaitingApproval.includes(params.callId),
     awaitsAnswer: ({ context }, params: { callId: string }) => context.view.awaitingAnswer.includes(params.callId),
     isAwaitingPeople: ({ context }) => isAwaitingPeople(context.view),

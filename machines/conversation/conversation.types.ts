@@ -214,6 +214,8 @@ export type ConversationEvent =
   | { readonly type: 'context.clear' }
   | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
   | { readonly type: 'budget.set'; readonly budget: Budget }
+  /** The chart's own: the request that is about to be made is over the budget. */
+  | { readonly type: 'budget.exceeded' }
   | { readonly type: 'model.switch'; readonly model: string }
   | { readonly type: 'queue.withdraw'; readonly turnId: string }
   | { readonly type: 'queue.release' }

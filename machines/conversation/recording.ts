@@ -57,6 +57,8 @@ export interface Ending {
   readonly status: Exclude<TurnStatus, 'completed' | 'refused'>
   readonly failure?: Failure
   readonly partial?: PartialReply | undefined
+  /** Another turn takes its place at once. */
+  readonly isReplaced?: boolean
 }
 
 /** Settles the open turn short of its goal, with what there is of its last reply. */
@@ -75,6 +77,7 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
       open.kind !== 'compaction' &&
       saysSomething(replies.reduce(step, context.view).open),
     ...(ending.failure ? { failure: ending.failure } : {}),
+    ...(ending.isReplaced ? { isReplaced: true } : {}),
     ...(partial && replies.length === 0 ? { usage: partial.usage } : {}),
   }
   const announcement: ConversationEmitted =
@@ -85,7 +88,7 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
 }
 
 /** A turn that ran tools, here or at the API, or said something is worth building on; what the tools did stands either way. */
-const saysSomething = (turn: Turn | null): boolean =>
+export const saysSomething = (turn: Turn | null): boolean =>
   turn?.steps.some(
     (reply) => reply.role === 'user' || hasText(reply.content) || reply.content.some(isServerToolResult),
   ) ?? false

@@ -16,6 +16,7 @@ import type {
   TurnBranch,
   UserSend,
 } from './conversation.types.ts'
+import { saysSomething } from './recording.ts'
 
 type Opening = Extract<Fact, { type: 'turn.opened' }>
 
@@ -72,7 +73,8 @@ export function branchFacts(view: View, { turnId, of, input, metadata, at, force
   const turn = findTurn(view, of)
   if (!turn) return []
   const isOut = turn.status === 'refused' || view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null
-  const parent = input !== undefined && isOut ? view.head : turn.parent
+  const staysOut = isOut && !(force && headObstacle(view, turn.parent, { force }) === null)
+  const parent = input !== undefined && staysOut ? view.head : turn.parent
   const opening: Fact = {
     ...askedAgain(turn, { turnId, at, parent, ...(input === undefined ? {} : { input }) }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -124,11 +126,12 @@ const continuationOf = (view: View, turn: Turn, parent: string | null, input: st
 export const canCompact = (view: View): boolean =>
   view.head !== null && findTurn(view, view.head)?.kind !== 'compaction'
 
-/** Whether compacting may help the turn that has just overflowed: there is something before it, and it was not tried yet. */
-export function canCompactFor(view: View): boolean {
-  const turn = lastTurn(view)
-  if (!turn || (turn.replaces !== undefined && findTurn(view, turn.replaces)?.kind === 'compaction')) return false
-  return turn.kept || turn.parent !== null
+/** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
+export function canCompactOpen(view: View, { onStop }: ConversationSettings): boolean {
+  const { open } = view
+  if (!open) return false
+  const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
+  return replaced?.kind !== 'compaction' && (open.parent !== null || (onStop === 'keep' && saysSomething(open)))
 }
 
 /** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
@@ -142,13 +145,24 @@ export const compactionFact = (
   kind: 'compaction',
 })
 
-/** Makes room for the turn that has just overflowed, and takes its place until there is. */
-export function overflowFacts(view: View, settings: ConversationSettings): readonly Fact[] {
-  const turn = lastTurn(view)
-  if (!turn) return []
-  const parent = turn.kept ? turn.id : turn.parent
-  return [compactionFact({ turnId: derivedId(view, turn.id), at: turn.openedAt, parent, replaces: turn.id }, settings)]
-}
+/** Makes room for a turn that overflowed, in its place until there is. */
+export const overflowFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
+  compactionFact(
+    {
+      turnId: derivedId(view, turn.id),
+      at: turn.openedAt,
+      parent: turn.kept ? turn.id : turn.parent,
+      replaces: turn.id,
+    },
+    settings,
+  )
+
+/** The same compaction once more, in words: for a model that the API does not compact for. */
+export const summaryFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
+  compactionFact(
+    { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, replaces: turn.id },
+    { ...settings, compactBy: 'summary' },
+  )
 
 /** The turn that a completed compaction made room for. */
 function overflowedTurn(view: View): Turn | undefined {
@@ -171,23 +185,10 @@ export function resumptionFacts(view: View, { continueWith }: ConversationSettin
   return [{ ...opening, replaces: compaction.id }]
 }
 
-/** The same compaction once more, in words: for a model that the API does not compact for. */
-export function summaryFacts(view: View, settings: ConversationSettings): readonly Fact[] {
-  const { open } = view
-  if (!open) return []
-  return [
-    { type: 'turn.settled', turnId: open.id, status: 'failed', kept: false },
-    compactionFact(
-      { turnId: derivedId(view, open.id), at: open.openedAt, parent: open.parent, replaces: open.id },
-      { ...settings, compactBy: 'summary' },
-    ),
-  ]
-}
-
 /** What the `decideOverflow` slot is told. */
 export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
   return {
-    turnId: lastTurn(view)?.id ?? '',
+    turnId: view.open?.id ?? '',
     model: view.model,
     failure: failure ?? { code: 'context-window-exceeded', message: '' },
   }

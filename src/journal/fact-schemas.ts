@@ -76,6 +76,7 @@ export const factSchemas = {
     kept: v.boolean(),
     refusal: v.optional(refusal),
     failure: v.optional(failure),
+    isReplaced: v.optional(v.literal(true)),
     usage: v.optional(usage),
   }),
   'head.moved': fact('head.moved', {

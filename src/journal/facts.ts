@@ -95,6 +95,8 @@ export interface TurnSettled {
   readonly kept: boolean
   readonly refusal?: Refusal
   readonly failure?: Failure
+  /** Another turn takes its place at once, so that nothing has gone wrong yet for what waits behind it. */
+  readonly isReplaced?: true
   /** What replies cost that are not recorded: refused ones, and cut ones of which nothing was kept. */
   readonly usage?: Usage
 }

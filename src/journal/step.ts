@@ -172,7 +172,10 @@ function settle(before: View, fact: TurnSettled): View {
     ...(fact.refusal ? { refusal: fact.refusal } : {}),
     ...(fact.failure ? { failure: fact.failure } : {}),
   })
-  const wentWrong = turn.status === 'refused' || turn.status === 'failed' || turn.status === 'interrupted'
+  // A summary that fails leaves the conversation as it was.
+  const isHarmless = turn.kind === 'compaction' || fact.isReplaced === true
+  const wentWrong =
+    !isHarmless && (turn.status === 'refused' || turn.status === 'failed' || turn.status === 'interrupted')
   const settled: View = {
     ...view,
     open: null,

@@ -1,10 +1,14 @@
 import { words } from '../conversation.actions.ts'
 import { storing } from '../storing.ts'
 import { overflowToDecide } from '../turns.ts'
+import { answering, restored } from './shared.ts'
 
-/** The context window has no room for the turn, which has failed for now. */
+const fails = { target: '#conversation.failed', actions: 'settleOverflowed' } as const
+
+/** The context window has no room for the turn. */
 export const overflowed = words.createStateConfig({
   tags: 'busy',
+  on: { ...answering, 'journal.ready': restored },
   initial: 'saving',
   states: {
     ...storing({ guard: 'isSaved', target: 'deciding' }),
@@ -13,7 +17,7 @@ export const overflowed = words.createStateConfig({
         id: 'overflow',
         src: 'decideOverflow',
         input: ({ context }) => overflowToDecide(context),
-        onError: '#conversation.failed',
+        onError: fails,
       },
       on: {
         'overflow.resolve': [
@@ -22,12 +26,10 @@ export const overflowed = words.createStateConfig({
             target: '#conversation.streaming',
             actions: 'openCompactionForOverflow',
           },
-          '#conversation.failed',
+          fails,
         ],
-        'journal.ready': { target: 'deciding', reenter: true, actions: 'save' },
-        'user.stop': '#conversation.failed',
       },
-      after: { decideTimeout: '#conversation.failed' },
+      after: { decideTimeout: fails },
     },
   },
 })

@@ -6,9 +6,7 @@ import { answering, restored } from './shared.ts'
 /** One reply being received. */
 export const streaming = words.createStateConfig({
   tags: 'busy',
-  entry: ['save', 'announceAttempt'],
-  // The actor asks nothing in the tick in which it starts, so over budget nothing is sent.
-  always: { guard: 'isOverBudget', target: '#conversation.failed', actions: 'settleOverBudget' },
+  entry: ['save', 'checkBudget', 'announceAttempt'],
   invoke: {
     id: 'reply',
     src: 'streamReply',
@@ -28,6 +26,8 @@ export const streaming = words.createStateConfig({
   on: {
     ...answering,
     'journal.ready': restored,
+    // The actor asks nothing in the tick in which it starts, so nothing is sent.
+    'budget.exceeded': { target: '#conversation.failed', actions: 'settleOverBudget' },
     'reply.finished': [
       {
         guard: { type: 'isNoCompaction', params: ({ event }) => event },
@@ -61,7 +61,7 @@ export const streaming = words.createStateConfig({
         target: '#conversation.overflowed',
         actions: [
           { type: 'recordReply', params: ({ event }) => event },
-          { type: 'settleFailed', params: { failure: windowFull } },
+          { type: 'noteOverflow', params: { failure: windowFull } },
         ],
       },
       {
@@ -95,12 +95,12 @@ export const streaming = words.createStateConfig({
         guard: { type: 'canSummarise', params: ({ event }) => event },
         target: '#conversation.streaming',
         reenter: true,
-        actions: 'openSummary',
+        actions: { type: 'openSummary', params: ({ event }) => event },
       },
       {
         guard: { type: 'isTooLong', params: ({ event }) => event },
         target: '#conversation.overflowed',
-        actions: { type: 'settleFailed', params: ({ event }) => event },
+        actions: { type: 'noteOverflow', params: ({ event }) => event },
       },
       {
         guard: { type: 'canTryAgain', params: ({ event }) => event },

@@ -43,25 +43,27 @@ export const tools = words.createStateConfig({
           actions: { type: 'announceCall', params: ({ event }) => event },
         },
         'tool.approvalNeeded': {
-          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          guard: { type: 'isUnasked', params: ({ event }) => event },
           actions: [
             { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
             'save',
+            'saveLater',
           ],
         },
         'tool.answerNeeded': {
-          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          guard: { type: 'isUnasked', params: ({ event }) => event },
           actions: [{ type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) }, 'save'],
         },
         'tool.settled': {
           guard: { type: 'isUnanswered', params: ({ event }) => event },
-          actions: [{ type: 'recordResult', params: ({ event }) => event }, 'save'],
+          actions: [{ type: 'recordResult', params: ({ event }) => event }, 'save', 'saveLater'],
         },
         'tool.approve': {
           guard: { type: 'awaitsApproval', params: ({ event }) => event },
           actions: [
             { type: 'recordDecision', params: ({ event }) => ({ callId: event.callId, approved: true }) },
             'save',
+            'saveLater',
           ],
         },
         'tool.deny': {
@@ -72,6 +74,7 @@ export const tools = words.createStateConfig({
               params: ({ event }) => ({ callId: event.callId, approved: false, reason: event.reason }),
             },
             'save',
+            'saveLater',
           ],
         },
         'tool.answer': {
@@ -84,7 +87,7 @@ export const tools = words.createStateConfig({
         'journal.failed': {
           actions: [{ type: 'noteJournalFailure', params: ({ event }) => event }, 'saveLater'],
         },
-        'journal.retry': { actions: 'save' },
+        'journal.retry': { guard: 'hasUnsaved', actions: ['save', 'saveLater'] },
         'journal.ready': [{ guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' }, restored],
       },
       initial: 'working',
