@@ -1,6 +1,6 @@
 import { messageOf } from '../../../src/errors.ts'
 import { words } from '../conversation.actions.ts'
-import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from './failures.ts'
+import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
 import { answering, restored } from './shared.ts'
 
 /** One reply being received. */

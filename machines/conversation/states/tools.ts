@@ -2,7 +2,7 @@ import { messageOf } from '../../../src/errors.ts'
 import { openCalls } from '../calls.ts'
 import { words } from '../conversation.actions.ts'
 import { storing } from '../storing.ts'
-import { toolsTooLong, tooManySteps } from './failures.ts'
+import { toolsTooLong, tooManySteps } from '../failures.ts'
 import { answering, restored } from './shared.ts'
 
 const storingCalls = storing(

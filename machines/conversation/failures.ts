@@ -1,5 +1,5 @@
 // What a turn fails with when the chart itself gives it up, and what can be done about it.
-import type { Failure } from '../../../src/errors.ts'
+import type { Failure } from '../../src/errors.ts'
 
 export const noAnswer = {
   code: 'connection-failed',
@@ -34,4 +34,19 @@ export const tooManySteps = {
   code: 'max-steps-reached',
   message:
     'The model kept calling tools until the limit of replies in one turn (maxSteps). Send a message to go on from here, or raise the limit.',
+} as const satisfies Failure
+
+export const noRoom = {
+  code: 'context-window-exceeded',
+  message: 'The context window has no room for the turn. compact() or clear() the conversation to go on.',
+} as const satisfies Failure
+
+export const aborted = {
+  code: 'aborted',
+  message: 'The signal that came with the message aborted, so its turn was stopped. What was said of it stays.',
+} as const satisfies Failure
+
+export const journalSilent = {
+  code: 'journal-write-failed',
+  message: 'The journal has not answered in time. What happened is kept and will be stored when it does.',
 } as const satisfies Failure

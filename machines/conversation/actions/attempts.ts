@@ -1,0 +1,56 @@
+// Attempts at a reply.
+import type { Failure } from '../../../src/errors.ts'
+import type { Fact } from '../../../src/journal/index.ts'
+import { conversationSetup } from '../conversation.setup.ts'
+import type { ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
+import { recorded, replyFact } from '../recording.ts'
+import { change, record } from './change.ts'
+
+export const attempts = {
+  checkBudget: conversationSetup.enqueueActions(({ enqueue, check }) => {
+    if (check('isOverBudget')) enqueue.raise({ type: 'budget.exceeded' })
+  }),
+  recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
+    view.open ? [replyFact(view.open.id, attempt, reply)] : [],
+  ),
+  /** Another request of the same turn: after tools, or after a pause of the API's. */
+  nextReply: change<undefined>(({ attempt }) => ({
+    attempt: attempt + 1,
+    tries: 1,
+    failure: null,
+    retryAfter: null,
+  })),
+  /** What failed before is over; only the last attempt's failure is the turn's. */
+  countAttempt: change<undefined>(({ attempt, tries }) => ({
+    attempt: attempt + 1,
+    tries: tries + 1,
+    failure: null,
+    retryAfter: null,
+  })),
+  noteFailure: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) => ({
+    ...recorded(context, attemptFailed(context, failure, partial)),
+    failure,
+    retryAfter: failure.retryAfter ?? null,
+  })),
+  stripThinking: record<undefined>(({ view }) =>
+    view.open ? [{ type: 'thinking.stripped', turnId: view.open.id }] : [],
+  ),
+}
+
+const attemptFailed = (
+  { view, attempt }: ConversationContext,
+  failure: Failure,
+  partial: PartialReply | undefined,
+): readonly Fact[] =>
+  view.open
+    ? [
+        {
+          type: 'attempt.failed',
+          turnId: view.open.id,
+          attempt,
+          model: partial?.model ?? view.model,
+          failure,
+          ...(partial && partial.usage.inputTokens + partial.usage.outputTokens > 0 ? { usage: partial.usage } : {}),
+        },
+      ]
+    : []

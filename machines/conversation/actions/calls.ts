@@ -1,0 +1,69 @@
+// The calls of tools.
+import { type ActorRefFrom, sendTo } from 'xstate'
+import type { Block } from '../../../src/journal/index.ts'
+import { callNotice, resultFact } from '../calls.ts'
+import { conversationSetup } from '../conversation.setup.ts'
+import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
+import { recorded } from '../recording.ts'
+import type { runToolsSlot } from '../slots.ts'
+import { change, record } from './change.ts'
+
+export const calls = {
+  recordCall: change<{ callId: string; needs: 'approval' | 'answer' }>((context, { callId, needs }) => {
+    const { open } = context.view
+    if (!open) return {}
+    const notice = callNotice(context.view, callId)
+    return needs === 'approval'
+      ? recorded(context, [{ type: 'approval.requested', turnId: open.id, callId }], {
+          type: 'toolCall.approvalRequested',
+          ...notice,
+        })
+      : recorded(context, [{ type: 'answer.requested', turnId: open.id, callId }], {
+          type: 'toolCall.answerRequested',
+          ...notice,
+        })
+  }),
+  recordDecision: record<{ callId: string; approved: boolean; reason?: string | undefined }>(
+    ({ view }, { callId, approved, reason }) =>
+      view.open
+        ? [
+            {
+              type: 'approval.decided',
+              turnId: view.open.id,
+              callId,
+              approved,
+              ...(reason === undefined ? {} : { reason }),
+            },
+          ]
+        : [],
+  ),
+  recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>(
+    (context, { callId, status, result }) => {
+      const { input: _, ...notice } = callNotice(context.view, callId)
+      return recorded(context, resultFact(context.view, result), {
+        type: 'toolCall.settled',
+        ...notice,
+        status,
+        result,
+      })
+    },
+  ),
+  /** Tells the tools what people decided, once it is stored. They know what they were told before. */
+  forwardDecisions: conversationSetup.enqueueActions(({ context, enqueue }) => {
+    if (context.unsaved.length > 0) return
+    for (const { callId, approved, reason } of context.view.decisions)
+      enqueue.sendTo(
+        'tools',
+        approved
+          ? { type: 'call.approve', callId }
+          : { type: 'call.deny', callId, ...(reason === undefined ? {} : { reason }) },
+      )
+  }),
+  forwardAnswer: sendTo<
+    ConversationContext,
+    ConversationEvent,
+    { callId: string; result: Block },
+    ActorRefFrom<typeof runToolsSlot>,
+    ConversationEvent
+  >('tools', (_, { callId, result }) => ({ type: 'call.answer', callId, result })),
+}

@@ -1,0 +1,24 @@
+// What is sent to the journal, and what comes back.
+import type { Failure } from '../../../src/errors.ts'
+import { conversationSetup } from '../conversation.setup.ts'
+import { journalSilent } from '../failures.ts'
+import { change } from './change.ts'
+
+export const saving = {
+  /** Sends the journal everything that it has not acknowledged. */
+  save: conversationSetup.enqueueActions(({ context, enqueue }) => {
+    if (context.unsaved.length === 0) return
+    enqueue.sendTo('journal', {
+      type: 'journal.append',
+      facts: context.unsaved,
+      expected: context.view.revision - context.unsaved.length,
+    })
+  }),
+  saveLater: conversationSetup.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' }),
+  markSaved: change<{ revision: number }>(({ view, unsaved }, { revision }) => ({
+    unsaved: unsaved.slice(Math.max(0, unsaved.length - Math.max(0, view.revision - revision))),
+    journalFailure: null,
+  })),
+  noteJournalFailure: change<{ failure: Failure }>((_, { failure }) => ({ journalFailure: failure })),
+  noteUnsaved: change<undefined>(({ journalFailure }) => ({ journalFailure: journalFailure ?? journalSilent })),
+}

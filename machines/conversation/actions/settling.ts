@@ -1,0 +1,44 @@
+// What ends a turn, and what a refusal leads to.
+import type { Failure } from '../../../src/errors.ts'
+import type { Fact, Refusal, ResetPolicy, Usage } from '../../../src/journal/index.ts'
+import { overBudget } from '../budget.ts'
+import type { ConversationEmitted, PartialReply } from '../conversation.types.ts'
+import { cutShort, interrupted, recorded } from '../recording.ts'
+import { resetByPolicy } from '../resets.ts'
+import { aborted, noRoom } from '../failures.ts'
+import { change, record } from './change.ts'
+
+export const settling = {
+  settleCompleted: change<undefined>((context) => {
+    const { open } = context.view
+    if (!open) return {}
+    const fact: Fact = { type: 'turn.settled', turnId: open.id, status: 'completed', kept: true }
+    const told: readonly ConversationEmitted[] = [
+      ...(open.kind === 'compaction' ? [{ type: 'context.compacted', turnId: open.id } as const] : []),
+      { type: 'turn.completed', turnId: open.id },
+    ]
+    return { ...recorded(context, [fact], ...told), failure: null }
+  }),
+  settleStopped: change<{ partial?: PartialReply | undefined; cause?: 'aborted' | undefined }>(
+    (context, { partial, cause }) =>
+      cutShort(context, { status: 'stopped', partial, ...(cause === 'aborted' ? { failure: aborted } : {}) }),
+  ),
+  settleFailed: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) =>
+    cutShort(context, { status: 'failed', failure, partial }),
+  ),
+  settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
+  /** The turn is over for now: what makes room for it takes its place. */
+  noteOverflow: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
+  settleOverflowed: change<undefined>((context) =>
+    cutShort(context, { status: 'failed', failure: context.failure ?? noRoom }),
+  ),
+  settleOverBudget: change<undefined>((context) =>
+    cutShort(context, { status: 'failed', failure: overBudget(context) }),
+  ),
+  /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
+  quarantine: record<{ refusal: Refusal; usage: Usage }>(({ view }, { refusal, usage }) =>
+    view.open ? [{ type: 'turn.settled', turnId: view.open.id, status: 'refused', kept: false, refusal, usage }] : [],
+  ),
+  resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
+  clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
+}

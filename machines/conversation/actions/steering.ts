@@ -1,0 +1,39 @@
+// What an app changes of the course: the queue, the model, the branch, the budget.
+import type { SwitchCause } from '../../../src/journal/index.ts'
+import type { Budget, ConversationContext, UserSend } from '../conversation.types.ts'
+import { nextOutageModel } from '../outages.ts'
+import { recorded } from '../recording.ts'
+import { change, record } from './change.ts'
+
+/** The model of the next request, told once it is stored. */
+const switched = (context: ConversationContext, to: string, cause: SwitchCause): ConversationContext => {
+  const from = context.view.model
+  return recorded(context, [{ type: 'model.switched', from, to, cause }], { type: 'model.switched', from, to, cause })
+}
+
+export const steering = {
+  enqueue: record<UserSend>((_, { turnId, input, at, metadata }) => [
+    { type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) },
+  ]),
+  withdraw: record<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),
+  releaseQueue: record<undefined>(() => [{ type: 'queue.released' }]),
+  switchModel: change<{ model: string }>((context, { model }) => switched(context, model, 'user')),
+  goToNextModel: change<undefined>((context) => {
+    const { view, settings } = context
+    const to = nextOutageModel(view.model, settings.outageModels)
+    return to === undefined ? {} : switched(context, to, 'outage')
+  }),
+  returnToModel: change<undefined>((context) => {
+    const { away } = context.view
+    return away ? switched(context, away.from, 'return') : {}
+  }),
+  switchHead: change<{ to: string; force?: boolean | undefined }>((context, { to, force }) => {
+    const from = context.view.head
+    return recorded(
+      context,
+      [{ type: 'head.moved', from, to, cause: 'switch', withdrawn: [], ...(force ? { force } : {}) }],
+      { type: 'head.switched', from, to },
+    )
+  }),
+  setBudget: change<{ budget: Budget }>(({ settings }, { budget }) => ({ settings: { ...settings, budget } })),
+}
