@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { errorConsequences } from '../../src/index.ts'
-import { type Simulator, startSimulator } from '../../src/testing/index.ts'
+import { refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
 import { exampleUrl, readmeUrl, refreshed } from '../scripts/readme.ts'
 
 const run = promisify(execFile)
@@ -12,19 +12,28 @@ const readme = readFileSync(readmeUrl, 'utf8')
 const names = readdirSync(new URL('../examples/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''))
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-let simulator: Simulator
-beforeAll(async () => {
-  simulator = await startSimulator({ deltaDelay: 5 })
-})
-afterAll(() => simulator.close())
+/** What the model says where an example needs more of it than a plain answer. */
+const scripts: Readonly<Record<string, Script>> = {
+  '06-tools': [
+    reply([toolUse('weather', { city: 'Rome' }), toolUse('mail', { to: 'Ann', text: 'It is fine.' })]),
+    reply([text('The sky over Rome is clear.')]),
+  ],
+  '07-other-models': [refuse({ creditToken: 'mint' }), reply([text('Hello.')])],
+}
 
 /** Runs an example as a user would, against the simulator. */
 const runExample = async (name: string): Promise<string> => {
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', fileURLToPath(exampleUrl(name))], {
-    cwd: root,
-    env: { ...process.env, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
-  })
-  return stdout
+  const script = scripts[name]
+  const simulator = await startSimulator({ deltaDelay: 5, ...(script ? { script } : {}) })
+  try {
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', fileURLToPath(exampleUrl(name))], {
+      cwd: root,
+      env: { ...process.env, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
+    })
+    return stdout
+  } finally {
+    await simulator.close({ assertConsumed: true })
+  }
 }
 
 describe('the README', () => {
@@ -39,7 +48,7 @@ describe('the README', () => {
 
   it('names no error code that does not exist', () => {
     const named = [...readme.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, word]) => word ?? '')
-    const others = new Set(['drop-turn', 'retry-after', 'sign-in'])
+    const others = new Set(['drop-turn', 'retry-after', 'awaiting-approval'])
     expect(named.filter((word) => !others.has(word) && !Object.hasOwn(errorConsequences, word))).toEqual([])
   })
 
@@ -55,6 +64,10 @@ describe('the examples', () => {
     ['03-watching', /stopped[\s\S]*ready 4/],
     ['04-machine', /t1 completed\n\{ completed: 'saved' \} true/],
     ['05-testing', /^completed\nrefused\ncompleted\n4\n$/],
+    ['06-tools', /^mail denied\nweather settled\nThe sky over Rome is clear\.\n$/],
+    ['07-other-models', /^claude-opus-5-5 → claude-opus-5 \(refusal\)\nclaude-opus-5 1 .*redeemed/],
+    ['08-branches', /^3 2\ncompleted\n$/],
+    ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],
   ])('%s runs as it stands', async (name, output) => {
     expect(await runExample(name)).toMatch(output)
   })
