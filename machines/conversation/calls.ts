@@ -1,25 +1,10 @@
 // The tool calls of the open turn: those that have no result yet, and where they stand.
-import { type Block, type Fact, toolCallId, type View } from '../../src/journal/index.ts'
+import { type Block, type Fact, toolCallId, unansweredCalls, type View } from '../../src/journal/index.ts'
 import type { OpenCall } from './conversation.types.ts'
 
 /** Replies of the open turn so far. */
 export const replyCount = (view: View): number =>
   view.open?.steps.filter((step) => step.role === 'assistant').length ?? 0
-
-/** The `tool_use` blocks of the last reply that nobody has answered, in their order. */
-export function unansweredCalls(view: View): readonly Block[] {
-  const { steps = [] } = view.open ?? {}
-  const last = steps.findLastIndex(({ role }) => role === 'assistant')
-  const answered = steps.slice(last + 1).flatMap((step) => step.content.map((result) => result['tool_use_id']))
-  return (steps[last]?.content ?? []).filter((block) => {
-    const callId = toolCallId(block)
-    if (callId === undefined) return false
-    // Results answer calls of one id in their order.
-    const at = answered.indexOf(callId)
-    if (at >= 0) answered.splice(at, 1)
-    return at < 0
-  })
-}
 
 export const isUnanswered = (view: View, callId: string): boolean =>
   unansweredCalls(view).some((call) => toolCallId(call) === callId)

@@ -132,15 +132,16 @@ export const conversationMachine = words.createMachine({
 
     closing: {
       tags: 'busy',
-      entry: 'save',
+      entry: ['save', 'saveLater'],
       always: { guard: 'isSaved', target: 'closed', actions: 'announce' },
       on: {
+        'journal.retry': { actions: ['save', 'saveLater'] },
         'user.send': {
           actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'closing' }) },
         },
         'conversation.close': {},
       },
-      after: { saveRetry: { actions: 'save' }, closeTimeout: 'closed' },
+      after: { closeTimeout: 'closed' },
     },
 
     closed: { type: 'final' },

@@ -1,9 +1,8 @@
 // What the chart is made of: types, actor slots, guards and delays.
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
-import { type Block, hasText, headObstacle, isTaken, toolCallId } from '../../src/journal/index.ts'
-import { isOverBudget } from './budget.ts'
-import { isAwaitingPeople, isUnanswered, replyCount, unansweredCalls } from './calls.ts'
+import { type Block, hasText, headObstacle, isTaken, toolCallId, unansweredCalls } from '../../src/journal/index.ts'
+import { isAwaitingPeople, isUnanswered, replyCount } from './calls.ts'
 import type {
   ConversationContext,
   ConversationEmitted,
@@ -102,12 +101,11 @@ export const conversationSetup = setup({
       canCompact(context.view) && !isTaken(context.view, params.turnId),
     canBranch: ({ context }, params: TurnBranch) =>
       !isTaken(context.view, params.turnId) && branchObstacle(context.view, params) === null,
-    canSwitchHead: ({ context }, params: { to: string; force?: boolean | undefined }) =>
+    canSwitchHead: ({ context }, params: { to: string | null; force?: boolean | undefined }) =>
       headObstacle(context.view, params.to, { force: params.force ?? false }) === null,
     /** Filled by the app where it has an opinion of its own. */
     isDueToReturn: ({ context: { view, settings } }) =>
       view.away !== null && settings.returnAfter !== null && view.away.turns >= settings.returnAfter,
-    isOverBudget: ({ context }) => isOverBudget(context),
     isSaved: ({ context }) => isSaved(context),
     isSavedAndHasStepsLeft: ({ context }) => isSaved(context) && hasStepsLeft(context),
     isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,

@@ -210,7 +210,7 @@ export type ConversationEvent =
   | { readonly type: 'turn.retry'; readonly turnId: string; readonly at: number }
   | TurnBranch
   /** Moves head onto another branch. `force` goes back into what a reset withdrew. */
-  | { readonly type: 'head.switch'; readonly to: string; readonly force?: boolean }
+  | { readonly type: 'head.switch'; readonly to: string | null; readonly force?: boolean }
   | { readonly type: 'context.clear' }
   | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
   | { readonly type: 'budget.set'; readonly budget: Budget }

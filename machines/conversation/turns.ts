@@ -33,7 +33,10 @@ export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): 
 /** The last turn, if its input may be asked again as it is. */
 export function retryableTurn(view: View): Turn | undefined {
   const turn = lastTurn(view)
-  return turn && turn.status !== 'completed' && turn.status !== 'refused' ? turn : undefined
+  if (!turn || turn.status === 'completed' || turn.status === 'refused') return undefined
+  // A summary, or the rest of a reply, makes sense only where it stood.
+  const isFree = turn.kind === 'user' || turn.kind === 'seed'
+  return isFree || headObstacle(view, turn.parent) === null ? turn : undefined
 }
 
 /** A turn that asks what another one asked, in its place or beside it. */
@@ -46,10 +49,19 @@ export const askedAgain = (
   parent: as.parent,
   input: as.input ?? turn.input,
   at: as.at,
-  ...(turn.kind === 'compaction' || turn.kind === 'continuation' ? { kind: turn.kind } : {}),
-  ...(turn.continues === undefined ? {} : { continues: turn.continues }),
+  // Other words are the user's own.
+  ...(as.input === undefined || as.input === turn.input ? inheritedFrom(turn) : {}),
   ...(turn.metadata === undefined ? {} : { metadata: turn.metadata }),
 })
+
+const inheritedFrom = ({ kind, continues }: Turn) => ({
+  ...(kind === 'compaction' || kind === 'continuation' ? { kind } : {}),
+  ...(continues === undefined ? {} : { continues }),
+})
+
+/** Where a turn is asked again: where it stood, or on head if that can't be built on any more. */
+export const parentFor = (view: View, turn: Turn): string | null =>
+  headObstacle(view, turn.parent) === null ? turn.parent : view.head
 
 /** Why a turn can't be branched off, or `null` when it can. */
 export type BranchObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-branchable'

@@ -40,7 +40,7 @@ export function createBranching(running: Running, sender: ReturnType<typeof crea
     switchTo(turnId, { force = false } = {}) {
       ensureRest()
       const obstacle = headObstacle(view(), turnId, { force })
-      if (obstacle !== null) throw obstacleError(obstacle, turnId)
+      if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
       actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
     },
   }

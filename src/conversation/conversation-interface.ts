@@ -103,12 +103,13 @@ export interface Conversation {
   /** A turn and those beside it. @throws TurnstateError `turn-unknown` */
   branches(turnId: string): readonly Branch[]
   /**
-   * Goes to another branch: the model builds on that turn from now on. The `tip` of a branch is where it got to.
+   * Goes to another branch: the model builds on that turn from now on, or on nothing (`null`). The `tip` of a branch is
+   * where it got to.
    *
    * @throws TurnstateError `turn-unknown`, `turn-quarantined`, `turn-withdrawn` (unless forced), `turn-not-kept`,
    * `conversation-busy`
    */
-  switchTo(turnId: string, options?: ForceOptions): void
+  switchTo(turnId: string | null, options?: ForceOptions): void
   /**
    * Another conversation that begins with the path to a turn (default: to where this one stands). It knows what was
    * refused here.

@@ -1,4 +1,5 @@
 // The door of the journal: pure, no I/O, no clock, no ids of its own.
+export { unansweredCalls } from './calls.ts'
 export type { Block, Content, Message } from './content.ts'
 export { hasText, isServerToolResult, plainText, textOf, toBlocks, toolCallId } from './content.ts'
 export { type Billing, billingRules } from './billing.ts'

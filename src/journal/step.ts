@@ -1,10 +1,11 @@
-import { deepFreeze } from './content.ts'
+import { unansweredCalls } from './calls.ts'
+import { deepFreeze, toolCallId } from './content.ts'
 import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
 import { type Attempt, entered, replyAttempts, settledAttempt } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
-import { path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
+import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
  * The view after one more fact. The only implementation of "where are we": the chart, the load and the
@@ -36,13 +37,14 @@ export function step(before: View, fact: Fact): View {
         decisions: none(view.decisions),
       }
     case 'toolResults.recorded': {
-      const answered = fact.results.map((result) => result['tool_use_id'])
-      const waits = (callId: string) => !answered.includes(callId)
+      const answered = withOpen(view, fact.turnId, (turn) => ({
+        ...turn,
+        steps: [...turn.steps, { role: 'user', content: fact.results }],
+      }))
+      const unanswered = unansweredCalls(answered).map(toolCallId)
+      const waits = (callId: string) => unanswered.includes(callId)
       return {
-        ...withOpen(view, fact.turnId, (turn) => ({
-          ...turn,
-          steps: [...turn.steps, { role: 'user', content: fact.results }],
-        })),
+        ...answered,
         awaitingApproval: view.awaitingApproval.filter(waits),
         awaitingAnswer: view.awaitingAnswer.filter(waits),
       }
@@ -172,8 +174,8 @@ function settle(before: View, fact: TurnSettled): View {
     ...(fact.refusal ? { refusal: fact.refusal } : {}),
     ...(fact.failure ? { failure: fact.failure } : {}),
   })
-  // A summary that fails leaves the conversation as it was.
-  const isHarmless = turn.kind === 'compaction' || fact.isReplaced === true
+  // A summary that people asked for leaves the conversation as it was when it fails.
+  const isHarmless = fact.isReplaced === true || (turn.kind === 'compaction' && !standsForAnother(view, turn))
   const wentWrong =
     !isHarmless && (turn.status === 'refused' || turn.status === 'failed' || turn.status === 'interrupted')
   const settled: View = {
@@ -194,6 +196,13 @@ function settle(before: View, fact: TurnSettled): View {
     refusalsInARow: 0,
     away: view.away === null ? null : { ...view.away, turns: view.away.turns + 1 },
   }
+}
+
+/** A compaction that was to make room for a turn of the user's. */
+function standsForAnother(view: View, turn: Turn): boolean {
+  let at: Turn | undefined = turn
+  while (at?.kind === 'compaction') at = at.replaces === undefined ? undefined : findTurn(view, at.replaces)
+  return at !== undefined
 }
 
 function quarantined(view: View, turn: Turn): View {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { WhenBusy } from '../../machines/index.ts'
 import { buildRequest } from '../../src/journal/index.ts'
 import { leaves, leavesWithAWay, worldIn } from './leaves.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, reloaded, type World } from './world.ts'
 
 const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
 const answering = [
@@ -11,8 +11,13 @@ const answering = [
   'waitingToRetry',
   'tools.saving',
   'tools.unsaved',
-  'tools.running',
+  'tools.running.working',
+  'tools.running.awaitingPeople',
+  'overflowed.saving',
+  'overflowed.unsaved',
+  'overflowed.deciding',
 ]
+const isStoring = (leaf: string) => leaf.endsWith('.saving') || leaf.endsWith('.unsaved')
 
 const fateOf = (world: World, turnId: string): string => {
   if (world.emitted.some((event) => event.type === 'send.rejected' && event.turnId === turnId)) return 'rejected'
@@ -46,7 +51,7 @@ describe('a message that is sent', () => {
       expect(world.view.turns.at(-1)?.status).toBe('stopped')
       expect(world.states).toContain('stopped.saving')
       // With a journal that stores, the message's own turn follows at once.
-      expect(fate).toBe(leaf === 'tools.saving' || leaf === 'tools.unsaved' ? 'queued' : 'opened')
+      expect(fate).toBe(isStoring(leaf) ? 'queued' : 'opened')
     } else expect([fate, world.state]).toEqual(['queued', before])
   })
 
@@ -64,9 +69,9 @@ describe('a message that is sent', () => {
 
 describe('stop', () => {
   const stopsInto: Readonly<Record<string, string>> = {
-    ...Object.fromEntries(answering.map((leaf) => [leaf, 'stopped.saved'])),
-    'tools.saving': 'stopped.saving',
-    'tools.unsaved': 'stopped.unsaved',
+    ...Object.fromEntries(
+      answering.map((leaf) => [leaf, isStoring(leaf) ? leaf.replace(/^\w+/, 'stopped') : 'stopped.saved']),
+    ),
     'refused.deciding': 'idle',
   }
 
@@ -96,7 +101,8 @@ describe('close', () => {
     expect(world.actor.getSnapshot().status).toBe('done')
     expect(world.view.open).toBeNull()
     expect(world.context.unsaved).toEqual([])
-    expect([...world.replies, ...world.decisions, ...world.toolRuns].filter((call) => call.isLive)).toEqual([])
+    const calls = [...world.replies, ...world.decisions, ...world.overflows, ...world.toolRuns]
+    expect(calls.filter((call) => call.isLive)).toEqual([])
   })
 
   it('with a journal that never answers ends all the same', () => {
@@ -127,7 +133,10 @@ describe('restored from a persisted snapshot', () => {
     waitingToRetry: 'failed.saved',
     'tools.saving': 'failed.saved',
     'tools.unsaved': 'failed.saved',
-    'tools.running': 'failed.saved',
+    'tools.running.working': 'failed.saved',
+    'overflowed.saving': 'failed.saved',
+    'overflowed.unsaved': 'failed.saved',
+    'overflowed.deciding': 'failed.saved',
     'completed.saving': 'completed.saved',
     'completed.unsaved': 'completed.saved',
     'stopped.saving': 'stopped.saved',
@@ -138,6 +147,8 @@ describe('restored from a persisted snapshot', () => {
     'refused.unsaved': 'refused.deciding',
     'reset.saving': 'idle',
     'reset.unsaved': 'idle',
+    'switching.saving': 'completed.saved',
+    'switching.unsaved': 'completed.saved',
     loading: 'idle',
     closing: 'closed',
   }
@@ -149,6 +160,10 @@ describe('restored from a persisted snapshot', () => {
     const world = createWorld({ snapshot, store: before.store })
     expect(world.state).toBe(goesTo[leaf] ?? leaf)
     expect(world.replies.filter((call) => call.isLive)).toEqual([])
+    const runs = world.toolRuns.filter((call) => call.isLive)
+    expect(runs.map(({ input }) => input.calls)).toMatchObject(
+      leaf === 'tools.running.awaitingPeople' ? [[{ callId: 'k1', state: 'awaitingApproval' }]] : [],
+    )
     expect(world.context.unsaved).toEqual([])
     expect(world.store).toEqual(JSON.parse(JSON.stringify(world.store)))
   })
@@ -179,23 +194,23 @@ describe('restored from a persisted snapshot', () => {
 })
 
 describe('loaded from a stored journal', () => {
-  const reload = (leaf: string) => createWorld({ input: { journal: worldIn(leaf).store }, store: worldIn(leaf).store })
-
   it.each([
     ['idle', 'idle'],
     ['completed.saved', 'completed.saved'],
     ['stopped.saved', 'idle'],
     ['refused.deciding', 'refused.deciding'],
     ['streaming.receiving', 'failed.saved'],
-    ['tools.running', 'failed.saved'],
+    ['tools.running.working', 'failed.saved'],
+    ['tools.running.awaitingPeople', 'tools.running.awaitingPeople'],
+    ['overflowed.deciding', 'failed.saved'],
   ])('%s comes up as %s', (leaf, state) => {
-    const world = reload(leaf)
+    const world = reloaded(worldIn(leaf))
     expect(world.state).toBe(state)
     expect(world.replies.filter((call) => call.isLive)).toEqual([])
   })
 
   it('tells no outcome a second time', () => {
-    expect(reload('completed.saved').emitted).toEqual([])
+    expect(reloaded(worldIn('completed.saved')).emitted).toEqual([])
   })
 })
 

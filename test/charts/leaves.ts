@@ -1,110 +1,63 @@
 // One way into each leaf of the conversation chart.
-import { getStateNodes } from 'xstate/graph'
 import type { AnyStateMachine } from 'xstate'
 import { conversationMachine } from '../../machines/index.ts'
-import { createWorld, type World, type WorldOptions } from './world.ts'
+import { leafNames } from './coverage.ts'
+import { createWorld, type JournalMode, type World, type WorldOptions } from './world.ts'
 
-const ways: Readonly<Record<string, (world: World) => void>> = {
+type Way = (world: World) => void
+
+/** The two leaves that stand before what `way` leads to, while the journal does not store. */
+const storing = (state: string, ...[before, way]: readonly [Way, Way]): Readonly<Record<string, Way>> => {
+  const through = (mode: JournalMode): Way => {
+    return (world) => {
+      before(world)
+      world.setJournal(mode)
+      way(world)
+    }
+  }
+  return { [`${state}.saving`]: through('is silent'), [`${state}.unsaved`]: through('fails') }
+}
+
+const ask: Way = (world) => void world.say('hi')
+const callTool: Way = (world) => world.callTools('k1')
+const finish: Way = (world) => world.finish()
+const stop: Way = (world) => world.send({ type: 'user.stop' })
+const fail: Way = (world) => world.fail(false)
+const refuse: Way = (world) => world.refuse()
+const drop: Way = (world) => world.decideTo('drop-turn')
+const overflow: Way = (world) => world.finish('half', 'model_context_window_exceeded')
+const switchHead: Way = (world) => world.send({ type: 'head.switch', to: 't1' })
+
+const all =
+  (...steps: readonly Way[]): Way =>
+  (world) => {
+    for (const step of steps) step(world)
+  }
+
+const ways: Readonly<Record<string, Way>> = {
   loading: () => {},
   idle: () => {},
-  'streaming.opening': (world) => void world.say('hi'),
-  'streaming.receiving': (world) => {
-    world.say('hi')
-    world.open()
-  },
-  waitingToRetry: (world) => {
-    world.say('hi')
-    world.fail(true)
-  },
-  'tools.saving': (world) => {
-    world.say('hi')
-    world.setJournal('is silent')
-    world.callTools('k1')
-  },
-  'tools.unsaved': (world) => {
-    world.say('hi')
-    world.setJournal('fails')
-    world.callTools('k1')
-  },
-  'tools.running': (world) => {
-    world.say('hi')
-    world.callTools('k1')
-  },
-  'completed.saving': (world) => {
-    world.say('hi')
-    world.setJournal('is silent')
-    world.finish()
-  },
-  'completed.unsaved': (world) => {
-    world.say('hi')
-    world.setJournal('fails')
-    world.finish()
-  },
-  'completed.saved': (world) => {
-    world.say('hi')
-    world.finish()
-  },
-  'stopped.saving': (world) => {
-    world.say('hi')
-    world.setJournal('is silent')
-    world.send({ type: 'user.stop' })
-  },
-  'stopped.unsaved': (world) => {
-    world.say('hi')
-    world.setJournal('fails')
-    world.send({ type: 'user.stop' })
-  },
-  'stopped.saved': (world) => {
-    world.say('hi')
-    world.send({ type: 'user.stop' })
-  },
-  'failed.saving': (world) => {
-    world.say('hi')
-    world.setJournal('is silent')
-    world.fail(false)
-  },
-  'failed.unsaved': (world) => {
-    world.say('hi')
-    world.setJournal('fails')
-    world.fail(false)
-  },
-  'failed.saved': (world) => {
-    world.say('hi')
-    world.fail(false)
-  },
-  'refused.saving': (world) => {
-    world.say('hi')
-    world.setJournal('is silent')
-    world.refuse()
-  },
-  'refused.unsaved': (world) => {
-    world.say('hi')
-    world.setJournal('fails')
-    world.refuse()
-  },
-  'refused.deciding': (world) => {
-    world.say('hi')
-    world.refuse()
-  },
-  'refused.awaitingDecision': (world) => {
-    world.say('hi')
-    world.refuse()
-    world.ask()
-  },
-  'reset.saving': (world) => {
-    world.say('hi')
-    world.refuse()
-    world.setJournal('is silent')
-    world.decideTo('drop-turn')
-  },
-  'reset.unsaved': (world) => {
-    world.say('hi')
-    world.refuse()
-    world.setJournal('fails')
-    world.decideTo('drop-turn')
-  },
+  'streaming.opening': ask,
+  'streaming.receiving': all(ask, (world) => world.open()),
+  waitingToRetry: all(ask, (world) => world.fail(true)),
+  ...storing('tools', ask, callTool),
+  'tools.running.working': all(ask, callTool),
+  'tools.running.awaitingPeople': all(ask, callTool, (world) => world.needApproval('k1')),
+  ...storing('overflowed', ask, overflow),
+  'overflowed.deciding': all(ask, overflow),
+  ...storing('completed', ask, finish),
+  'completed.saved': all(ask, finish),
+  ...storing('stopped', ask, stop),
+  'stopped.saved': all(ask, stop),
+  ...storing('failed', ask, fail),
+  'failed.saved': all(ask, fail),
+  ...storing('refused', ask, refuse),
+  'refused.deciding': all(ask, refuse),
+  'refused.awaitingDecision': all(ask, refuse, (world) => world.ask()),
+  ...storing('reset', all(ask, refuse), drop),
+  ...storing('switching', all(ask, finish, ask, finish), switchHead),
   closing: (world) => {
-    world.say('hi')
+    ask(world)
     world.setJournal('is silent')
     world.send({ type: 'conversation.close' })
   },
@@ -112,9 +65,7 @@ const ways: Readonly<Record<string, (world: World) => void>> = {
 }
 
 /** The leaves of the chart, read off the machine. */
-export const leaves: readonly string[] = getStateNodes(conversationMachine as AnyStateMachine)
-  .filter(({ type }) => type === 'atomic' || type === 'final')
-  .map(({ path }) => path.join('.'))
+export const leaves: readonly string[] = leafNames(conversationMachine as AnyStateMachine)
 
 export const leavesWithAWay: readonly string[] = Object.keys(ways)
 

@@ -1,128 +1,141 @@
-import type { AnyStateMachine, SnapshotFrom } from 'xstate'
-import { getShortestPaths } from 'xstate/graph'
-import { describe, expect, it } from 'vitest'
-import { type ConversationEvent, conversationMachine, type ConversationInput } from '../../machines/index.ts'
+import type { AnyStateMachine } from 'xstate'
+import { afterAll, describe, expect, it } from 'vitest'
+import { conversationMachine } from '../../machines/index.ts'
 import { stateName } from '../../src/conversation/state-changes.ts'
 import { buildRequest, fold, path } from '../../src/journal/index.ts'
-import { leaves } from './leaves.ts'
-import { usage } from './world.ts'
+import { problemsOf } from '../journal/sendable.ts'
+import { definitionName, definitionNames, leafNames } from './coverage.ts'
+import { explore, type WayThrough } from './explore.ts'
+import { graphs } from './graphs.ts'
+import { waysByHand } from './ways.ts'
 
-type Snapshot = SnapshotFrom<typeof conversationMachine>
+const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
+const reached = new Set<string>()
+const taken = new Set<string>()
 
-const reply = { type: 'reply.finished', model: 'm1', promptHash: 'p', usage } as const
-const text = [{ type: 'text', text: 'a' }]
-const calls = [{ type: 'tool_use', id: 'k', name: 'look', input: {} }]
-const results = [{ type: 'tool_result', tool_use_id: 'k', content: 'seen' }]
-const failure = { code: 'overloaded', message: 'x' } as const
+/** Turns whose outcome was told, as often as it was. */
+const outcomesIn = ({ told }: WayThrough) =>
+  told.flatMap((event) => (event.type.startsWith('turn.') && 'turnId' in event ? [event.turnId] : []))
 
-/** Everything that could come next: from people, peers, timers, and actors that end in an error. */
-function eventsFrom(snapshot: Snapshot): readonly ConversationEvent[] {
+const tagsOf = ({ snapshot }: WayThrough) => [...snapshot.tags].toSorted()
+
+/** The tags that the facts ask for. */
+function tagsFor({ snapshot }: WayThrough): readonly string[] {
   const { view } = snapshot.context
-  const next = view.turns.length + view.queue.length + (view.open ? 1 : 0) + 1
-  const events: readonly (ConversationEvent | { type: string })[] = [
-    ...(next <= 2
-      ? ([
-          { type: 'user.send', turnId: `t${next}`, input: 'x', at: 1 },
-          { type: 'turn.retry', turnId: `t${next}`, at: 1 },
-        ] as const)
-      : []),
-    { type: 'user.stop' },
-    { type: 'conversation.close' },
-    { type: 'context.clear' },
-    { type: 'queue.release' },
-    { type: 'reply.opened' },
-    { ...reply, content: text, stopReason: 'end_turn' },
-    { ...reply, content: calls, stopReason: 'tool_use' },
-    { type: 'reply.refused', refusal: { category: null, explanation: null, textShown: true }, usage },
-    { type: 'reply.failed', failure, retryable: true },
-    { type: 'reply.failed', failure, retryable: false },
-    { type: 'tools.settled', results },
-    { type: 'refusal.ask' },
-    { type: 'refusal.resolve', policy: 'drop-turn' },
-    { type: 'refusal.resolve', policy: { rewind: 1 } },
-    { type: 'refusal.resolve', policy: { rephrase: 'y' } },
-    { type: 'journal.ready' },
-    { type: 'journal.saved', revision: view.revision },
-    { type: 'journal.failed', failure: { code: 'journal-write-failed', message: 'x' } },
-    ...snapshot._nodes.flatMap((node) => node.after.map(({ eventType }) => ({ type: eventType }))),
-    ...['reply', 'tools', 'decision', 'journal'].map((id) => ({
-      type: `xstate.error.actor.${id}`,
-      error: new Error('x'),
-    })),
+  const state = stateName(snapshot.value)
+  if (state === 'closed') return []
+  if (ready.includes(state)) return ['ready']
+  if (state === 'refused.awaitingDecision') return ['awaitingDecision']
+  return [
+    ...(view.awaitingApproval.length + view.awaitingAnswer.length > 0 ? ['awaitingPeople'] : []),
+    'busy',
+    ...(state.endsWith('.unsaved') ? ['unsaved'] : []),
   ]
-  return (events as readonly ConversationEvent[]).filter((event) => snapshot.can(event))
 }
 
-/** What tells one vertex from another: where the chart is, and the facts by their kinds; no texts. */
-const serializeState = (snapshot: Snapshot): string => {
-  const { view, unsaved, attempt } = snapshot.context
-  return JSON.stringify([
-    snapshot.value,
-    view.turns.map(({ status, kept }) => [status, kept]),
-    view.open?.steps.length ?? -1,
-    view.head,
-    view.queue.length,
-    view.held,
-    view.undecided,
-    unsaved.length > 0,
-    attempt,
-  ])
-}
+describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
+  const found = explore(graph)
+  const { ways } = found
+  for (const { snapshot } of ways) reached.add(stateName(snapshot.value))
+  for (const definition of found.taken) taken.add(definitionName(definition))
 
-const pathsFor = (input: ConversationInput) =>
-  getShortestPaths(conversationMachine as AnyStateMachine, {
-    input,
-    events: eventsFrom as never,
-    serializeState: serializeState as never,
-    stopWhen: (snapshot) => (snapshot as unknown as Snapshot).context.view.turns.length >= 2,
-    limit: 200_000,
+  /** Runs a check on each way, and says which way it was. */
+  const onEach = (check: (way: WayThrough) => void) => {
+    expect(ways.length).toBeGreaterThan(50)
+    for (const way of ways)
+      try {
+        check(way)
+      } catch (error) {
+        throw new Error(`${way.events.join(' > ')} leads to ${stateName(way.snapshot.value)}`, { cause: error })
+      }
+  }
+
+  it('leads to a path of kept turns, with none that is refused or withdrawn', () => {
+    onEach(({ facts, snapshot: { context } }) => {
+      const { view } = context
+      const isForced = facts.some((fact) => fact.type === 'head.moved' && fact.force)
+      for (const { id, kept, status } of path(view, view.open ? view.open.parent : view.head)) {
+        expect([kept, status === 'refused', view.quarantine.includes(id)]).toEqual([true, false, false])
+        if (!isForced) expect(view.withdrawn).not.toContain(id)
+      }
+    })
   })
 
-describe.each([
-  ['reject', 2],
-  ['queue', 2],
-  ['interrupt', 2],
-] as const)('every generated path, with whenBusy "%s" and %i attempts,', (whenBusy, maxAttempts) => {
-  const paths = pathsFor({ settings: { whenBusy, maxAttempts, maxSteps: 2 } })
-
-  it('together reach every leaf of the chart', () => {
-    const reached = new Set(paths.map(({ state }) => stateName((state as unknown as Snapshot).value)))
-    expect(leaves.filter((leaf) => !reached.has(leaf))).toEqual([])
-  })
-
-  it('ends in a conversation that is whole', () => {
-    expect(paths.length).toBeGreaterThan(100)
-    for (const { state, steps } of paths) {
-      const snapshot = state as unknown as Snapshot
+  it('leads to a request that can be sent', () => {
+    onEach(({ snapshot }) => {
       const { view } = snapshot.context
-      const way = steps.map(({ event }) => event.type).join(' > ')
-      const onPath = path(view, view.head)
-      expect(
-        onPath.every((turn) => turn.kept && turn.status !== 'refused'),
-        way,
-      ).toBe(true)
-      expect(
-        onPath.some((turn) => view.withdrawn.includes(turn.id)),
-        way,
-      ).toBe(false)
-      // An answer for each call, and a user's message first and last.
-      const { messages } = buildRequest({ ...view, open: null }, { model: 'm1', promptHash: 'p' })
-      expect(
-        messages.map(({ role }) => role),
-        way,
-      ).toEqual(messages.map((_, index) => (index % 2 === 0 ? 'user' : 'assistant')))
-      // An open turn is under way, or about to be; a resting leaf has none.
-      if (snapshot.hasTag('ready')) expect(view.open, way).toBeNull()
-      if (snapshot.matches('streaming') || snapshot.matches('tools')) expect(view.open, way).not.toBeNull()
-      expect(snapshot.status, way).not.toBe('error')
-    }
+      const asks = snapshot.matches('streaming') ? view : { ...view, open: null }
+      expect(problemsOf(buildRequest(asks, { model: view.model, promptHash: 'p' }).messages)).toEqual([])
+    })
+  })
+
+  it('leads to a turn that is under way, or to a leaf that rests', () => {
+    onEach(({ snapshot }) => {
+      const { open, undecided } = snapshot.context.view
+      expect(snapshot.status).not.toBe('error')
+      if (snapshot.hasTag('ready')) expect([open, undecided]).toEqual([null, null])
+      if (['streaming', 'waitingToRetry', 'tools'].some((state) => snapshot.matches(state as 'tools')))
+        expect(open).not.toBeNull()
+    })
+  })
+
+  it('leads to tags that are true', () => {
+    onEach((way) => {
+      expect(tagsOf(way)).toEqual(tagsFor(way))
+      if (way.snapshot.hasTag('unsaved')) expect(way.snapshot.context.unsaved).not.toEqual([])
+    })
+  })
+
+  it('tells the outcome of each turn once, and of all of them when everything is stored', () => {
+    onEach((way) => {
+      const { unsaved, unannounced } = way.snapshot.context
+      const told = outcomesIn(way)
+      expect(new Set(told).size).toBe(told.length)
+      if (unsaved.length > 0) return
+      expect(unannounced).toEqual([])
+      // A refusal is told with what is decided about it.
+      const { turns, undecided } = way.snapshot.context.view
+      const decided = (ids: readonly (string | null)[]) => new Set(ids.filter((id) => id !== undecided))
+      expect(decided(told)).toEqual(decided(turns.map(({ id }) => id)))
+    })
   })
 
   it('leaves facts that fold to the same view', () => {
-    for (const { state } of paths.filter((_, index) => index % 50 === 0)) {
-      const { view, unsaved } = (state as unknown as Snapshot).context
-      // With no journal answering, everything recorded is unsaved; what was acknowledged was acknowledged whole.
-      if (unsaved.length === view.revision) expect(fold(JSON.parse(JSON.stringify(unsaved)))).toEqual(view)
-    }
+    onEach(({ facts, snapshot }) => {
+      expect(fold(JSON.parse(JSON.stringify(facts)))).toEqual(snapshot.context.view)
+    })
+  })
+})
+
+describe('by hand', () => {
+  it.each(waysByHand)('%s', (_, go) => {
+    const world = go()
+    for (const state of world.states) reached.add(state)
+    for (const definition of world.taken) taken.add(definitionName(definition))
+    expect(world.actor.getSnapshot().status).not.toBe('error')
+  })
+})
+
+describe('together they', () => {
+  const machine = conversationMachine as AnyStateMachine
+  const leaves = leafNames(machine)
+  const definitions = definitionNames(machine)
+  const missed = (all: readonly string[], seen: ReadonlySet<string>) => all.filter((name) => !seen.has(name))
+
+  afterAll(() => {
+    const line = (what: string, all: readonly string[], seen: ReadonlySet<string>) =>
+      [`${what}: ${all.length - missed(all, seen).length} of ${all.length}`, ...missed(all, seen)].join('\n  missed: ')
+    process.stdout.write(
+      `\n${line('leaf states', leaves, reached)}\n${line('transition definitions', definitions, taken)}\n`,
+    )
+  })
+
+  it('rest in every leaf state', () => {
+    expect(missed(leaves, reached)).toEqual([])
+  })
+
+  it('take every transition that is defined', () => {
+    expect(new Set(definitions).size).toBe(definitions.length)
+    expect(missed(definitions, taken)).toEqual([])
   })
 })

@@ -103,7 +103,7 @@ describe('a refusal', () => {
     expect(world.view.open).toMatchObject({ id: 'bad~1', parent: 'c', replaces: 'bad', input: 'good' })
     expect(inputs(world)).toEqual(['a', 'b', 'c', 'good'])
     world.refuse()
-    expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 'bad~1', refusalsInARow: 2, timesAsked: 2 })
+    expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 'bad~1', refusalsInARow: 2, wordings: 2 })
   })
 
   it('stopped while its rephrasing is being stored asks nothing', () => {
@@ -140,8 +140,8 @@ describe('a refusal', () => {
   })
 
   it('in the middle of a tool loop quarantines the whole turn', () => {
-    const world = worldIn('tools.running')
-    world.send({ type: 'tools.settled', results: [{ type: 'tool_result', tool_use_id: 'k1', content: 'poison' }] })
+    const world = worldIn('tools.running.working')
+    world.settle('k1', 'poison')
     world.refuse()
     world.decideTo('drop-turn')
     expect(inputs(world)).toEqual([])

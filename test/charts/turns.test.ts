@@ -2,12 +2,9 @@ import { transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import { conversationMachine, type ConversationEvent } from '../../machines/index.ts'
 import { stateName } from '../../src/conversation/state-changes.ts'
-import { buildRequest, fold } from '../../src/journal/index.ts'
+import { fold } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
-import { createWorld, usage, type World } from './world.ts'
-
-const requestOf = (world: World) =>
-  buildRequest(world.view, { model: 'm1', promptHash: 'p' }).messages.map(({ role, content }) => [role, content])
+import { createWorld, resultOf, usage, type World } from './world.ts'
 
 describe('transitions, through the pure transition()', () => {
   const refusal = { category: 'cyber', explanation: null, textShown: false }
@@ -50,8 +47,27 @@ describe('transitions, through the pure transition()', () => {
     ['streaming.receiving', { type: 'reply.failed', failure, retryable: true }, 'waitingToRetry'],
     ['streaming.receiving', { type: 'reply.failed', failure, retryable: false }, 'failed.saving'],
     ['waitingToRetry', { type: 'user.stop' }, 'stopped.saving'],
-    ['tools.running', { type: 'tools.settled', results: [] }, 'streaming.opening'],
-    ['tools.running', { type: 'user.stop' }, 'stopped.saving'],
+    // The result is stored before anything else is asked.
+    [
+      'tools.running.working',
+      { type: 'tool.settled', callId: 'k1', status: 'settled', result: resultOf('k1') },
+      'tools.running.working',
+    ],
+    [
+      'tools.running.working',
+      { type: 'tool.settled', callId: 'k9', status: 'settled', result: resultOf('k9') },
+      'tools.running.working',
+    ],
+    ['tools.running.working', { type: 'tool.approvalNeeded', callId: 'k1' }, 'tools.running.awaitingPeople'],
+    ['tools.running.working', { type: 'tool.answerNeeded', callId: 'k1' }, 'tools.running.awaitingPeople'],
+    ['tools.running.working', { type: 'tool.approve', callId: 'k1' }, 'tools.running.working'],
+    ['tools.running.working', { type: 'user.stop' }, 'stopped.saving'],
+    ['tools.running.awaitingPeople', { type: 'tool.approve', callId: 'k1' }, 'tools.running.working'],
+    ['tools.running.awaitingPeople', { type: 'tool.deny', callId: 'k1' }, 'tools.running.working'],
+    ['tools.running.awaitingPeople', { type: 'user.stop' }, 'stopped.saving'],
+    ['overflowed.deciding', { type: 'overflow.resolve', how: 'fail' }, 'failed.saving'],
+    ['overflowed.deciding', { type: 'overflow.resolve', how: 'compact' }, 'streaming.opening'],
+    ['overflowed.deciding', { type: 'user.stop' }, 'stopped.saving'],
     ['completed.saved', { type: 'context.clear' }, 'reset.saving'],
     ['completed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'completed.saved'],
     ['stopped.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'streaming.opening'],
@@ -78,19 +94,26 @@ describe('a turn', () => {
     expect(world.types()).toEqual(['attempt.started', 'turn.completed'])
   })
 
-  it('that runs tools sends their results in the next request, and starts its attempts anew', () => {
-    const world = worldIn('tools.running')
-    world.send({ type: 'tools.settled', results: [{ type: 'tool_result', tool_use_id: 'k1', content: 'seen' }] })
+  it('that runs tools sends their results in the next request, and starts its tries anew', () => {
+    const world = createWorld({ input: { settings: { maxAttempts: 2 } } })
+    world.say('hi')
+    world.fail(true)
+    world.clock.increment(500)
+    world.callTools('k1')
+    world.settle('k1')
     expect(world.state).toBe('streaming.opening')
-    expect(world.replies.at(-1)?.input.attempt).toBe(1)
-    expect(requestOf(world).at(-1)).toEqual(['user', [{ type: 'tool_result', tool_use_id: 'k1', content: 'seen' }]])
+    expect(world.messages().at(-1)).toEqual(['user', [resultOf('k1')]])
+    world.fail(true)
+    expect(world.state).toBe('waitingToRetry')
+    world.clock.increment(500)
+    expect(world.replies.map(({ input }) => input.attempt)).toEqual([1, 2, 3, 4])
   })
 
   it('whose model keeps calling tools fails at maxSteps, with what was said kept', () => {
     const world = createWorld({ input: { settings: { maxSteps: 2 } } })
     world.say('hi')
     world.callTools('k1')
-    world.send({ type: 'tools.settled', results: [{ type: 'tool_result', tool_use_id: 'k1', content: 'a' }] })
+    world.settle('k1')
     world.callTools('k2')
     expect(world.state).toBe('failed.saved')
     expect(world.context.failure?.code).toBe('max-steps-reached')
@@ -103,7 +126,7 @@ describe('a turn', () => {
     world.send({ type: 'user.stop', partial })
     expect(world.view.head).toBe('t1')
     world.say('shorter, please')
-    expect(requestOf(world)).toEqual([
+    expect(world.messages()).toEqual([
       ['user', 'hi'],
       ['assistant', [{ type: 'text', text: 'half' }]],
       ['user', 'shorter, please'],
@@ -113,7 +136,7 @@ describe('a turn', () => {
   it('that is stopped before it said anything leaves no trace in the history', () => {
     const world = worldIn('stopped.saved')
     world.say('again')
-    expect(requestOf(world)).toEqual([['user', 'again']])
+    expect(world.messages()).toEqual([['user', 'again']])
   })
 
   it('that is stopped under onStop "drop" stays in the transcript alone', () => {
@@ -129,7 +152,7 @@ describe('a turn', () => {
     const world = worldIn('failed.saved')
     world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
     expect(world.view.open).toMatchObject({ id: 'again', parent: null, replaces: 't1', input: 'hi' })
-    expect(requestOf(world)).toEqual([['user', 'hi']])
+    expect(world.messages()).toEqual([['user', 'hi']])
     world.finish('yes')
     expect(world.view.head).toBe('again')
   })
@@ -203,6 +226,20 @@ describe('a failed attempt', () => {
     world.clock.increment(120_000)
     expect(world.state).toBe('waitingToRetry')
     expect(world.replies[0]?.isLive).toBe(false)
+  })
+})
+
+describe('a turn that is retried', () => {
+  it('after what stood before it was cleared is asked of what is left', () => {
+    const world = createWorld()
+    world.say('a', 'a')
+    world.finish()
+    world.say('b', 'b')
+    world.send({ type: 'user.stop' })
+    world.send({ type: 'context.clear' })
+    world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
+    expect(world.messages()).not.toContainEqual(['user', 'a'])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 })
 
@@ -297,8 +334,9 @@ describe('the model', () => {
 describe('slots that throw', () => {
   it.each([
     ['streamReply', 'streaming.opening', 'reply', 'failed.saved'],
-    ['runTools', 'tools.running', 'tools', 'failed.saved'],
+    ['runTools', 'tools.running.working', 'tools', 'failed.saved'],
     ['decide', 'refused.deciding', 'decision', 'idle'],
+    ['decideOverflow', 'overflowed.deciding', 'overflow', 'failed.saved'],
   ])('%s, and the chart goes on', (_, leaf, child, state) => {
     const world = worldIn(leaf)
     world.send({ type: `xstate.error.actor.${child}`, error: new Error('boom'), actorId: child } as never)

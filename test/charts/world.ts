@@ -1,28 +1,34 @@
 // A conversation actor whose slots do nothing by themselves: the test says what they answer, and when.
-import { createActor, type EventObject, SimulatedClock, type Snapshot } from 'xstate'
+import { type AnyTransitionDefinition, createActor, type EventObject, SimulatedClock, type Snapshot } from 'xstate'
 import {
   type ConversationEmitted,
   type ConversationEvent,
   type ConversationInput,
   conversationMachine,
   type DecideInput,
+  type FinishedReply,
   type JournalCommand,
   type JournalInput,
+  type OverflowInput,
   type ReplyEmitted,
   type ReplyInput,
+  type ToolCallStatus,
+  type ToolsCommand,
   type ToolsInput,
   typedCallback,
 } from '../../machines/index.ts'
-import type { Fact, Usage } from '../../src/journal/index.ts'
+import type { Failure } from '../../src/errors.ts'
+import { buildRequest, type Fact, type Usage } from '../../src/journal/index.ts'
 import { stateName } from '../../src/conversation/state-changes.ts'
 
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
 export type JournalMode = 'stores' | 'fails' | 'is silent' | 'never starts'
 
-interface SlotCall<Input> {
+interface SlotCall<Input, Received = EventObject> {
   readonly input: Input
   readonly send: (event: ConversationEvent) => void
+  readonly received: Received[]
   isLive: boolean
 }
 
@@ -33,31 +39,40 @@ export interface WorldOptions {
   readonly snapshot?: Snapshot<unknown>
 }
 
+/** A slot that only keeps what it was started with and was sent. */
+const recording = <Input, Received extends EventObject = EventObject, Emitted extends EventObject = EventObject>(
+  calls: SlotCall<Input, Received>[],
+) =>
+  typedCallback<Received, Input, ConversationEvent, Emitted>(({ input, sendBack, receive }) => {
+    const call: SlotCall<Input, Received> = { input, send: sendBack, received: [], isLive: true }
+    calls.push(call)
+    receive((event) => call.received.push(event))
+    return () => {
+      call.isLive = false
+    }
+  })
+
 export function createWorld({ input, journal = 'stores', store = [], snapshot }: WorldOptions = {}) {
   const clock = new SimulatedClock()
   const replies: SlotCall<ReplyInput>[] = []
   const decisions: SlotCall<DecideInput>[] = []
-  const toolRuns: SlotCall<ToolsInput>[] = []
+  const overflows: SlotCall<OverflowInput>[] = []
+  const toolRuns: SlotCall<ToolsInput, ToolsCommand>[] = []
   const emitted: ConversationEmitted[] = []
   const states: string[] = []
+  const taken: AnyTransitionDefinition[] = []
   let mode = journal
-
-  const recording = <Input, Emitted extends EventObject = EventObject>(calls: SlotCall<Input>[]) =>
-    typedCallback<EventObject, Input, ConversationEvent, Emitted>(({ input: given, sendBack }) => {
-      const call: SlotCall<Input> = { input: given, send: sendBack, isLive: true }
-      calls.push(call)
-      return () => {
-        call.isLive = false
-      }
-    })
+  let appends = 0
 
   const machine = conversationMachine.provide({
     actors: {
-      streamReply: recording<ReplyInput, ReplyEmitted>(replies),
+      streamReply: recording<ReplyInput, EventObject, ReplyEmitted>(replies),
       decide: recording(decisions),
+      decideOverflow: recording(overflows),
       runTools: recording(toolRuns),
       journal: typedCallback<JournalCommand, JournalInput, ConversationEvent>(({ receive, sendBack }) => {
         receive(({ facts, expected }) => {
+          appends++
           if (mode === 'is silent' || mode === 'never starts') return
           if (mode === 'fails')
             return sendBack({ type: 'journal.failed', failure: { code: 'journal-write-failed', message: 'disk full' } })
@@ -76,6 +91,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     input: { id: 'c1', model: 'm1', at: 1, ...input },
     inspect: (inspection) => {
       if (inspection.type !== '@xstate.microstep' || inspection.actorRef !== actor) return
+      taken.push(...inspection._transitions)
       const { value } = inspection.snapshot as { value?: Parameters<typeof stateName>[0] } & Snapshot<unknown>
       const name = value === undefined ? '' : stateName(value)
       if (states.at(-1) !== name) states.push(name)
@@ -85,11 +101,19 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
   actor.start()
 
   let sends = 0
-  const last = <Input>(calls: readonly SlotCall<Input>[]): SlotCall<Input> => {
+  const last = <Call>(calls: readonly Call[]): Call => {
     const call = calls.at(-1)
     if (!call) throw new Error('the slot was never started')
     return call
   }
+  const reply = (finished: Pick<FinishedReply, 'content' | 'stopReason'> & Partial<FinishedReply>) =>
+    last(replies).send({
+      type: 'reply.finished',
+      model: actor.getSnapshot().context.view.model,
+      promptHash: 'p',
+      usage,
+      ...finished,
+    })
 
   return {
     actor,
@@ -97,9 +121,12 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     store,
     emitted,
     states,
+    taken,
     replies,
     decisions,
+    overflows,
     toolRuns,
+    reply,
     get state() {
       return stateName(actor.getSnapshot().value)
     },
@@ -109,8 +136,22 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     get view() {
       return actor.getSnapshot().context.view
     },
+    /** What the running tools were told. */
+    get toolCommands() {
+      return last(toolRuns).received
+    },
+    /** What the next request carries. */
+    messages: () =>
+      buildRequest(actor.getSnapshot().context.view, {
+        model: actor.getSnapshot().context.view.model,
+        promptHash: 'p',
+      }).messages.map(({ role, content }) => [role, content]),
+    /** How often the journal was sent something. */
+    appends: () => appends,
     tags: () => [...actor.getSnapshot().tags],
     types: () => emitted.map(({ type }) => type),
+    told: <Type extends ConversationEmitted['type']>(type: Type) =>
+      emitted.filter((event): event is Extract<ConversationEmitted, { type: Type }> => event.type === type),
     setJournal(next: JournalMode) {
       mode = next
     },
@@ -125,27 +166,27 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
       last(replies).send({ type: 'reply.opened' })
     },
     finish(text = 'hi', stopReason = 'end_turn') {
-      last(replies).send({
-        type: 'reply.finished',
-        model: 'm1',
-        promptHash: 'p',
-        content: text === '' ? [] : [{ type: 'text', text }],
-        stopReason,
-        usage,
-      })
+      reply({ content: text === '' ? [] : [{ type: 'text', text }], stopReason })
     },
     callTools(...ids: string[]) {
-      last(replies).send({
-        type: 'reply.finished',
-        model: 'm1',
-        promptHash: 'p',
-        content: ids.map((id) => ({ type: 'tool_use', id, name: 'look', input: {} })),
-        stopReason: 'tool_use',
-        usage,
-      })
+      reply({ content: ids.map((id) => ({ type: 'tool_use', id, name: 'look', input: {} })), stopReason: 'tool_use' })
+    },
+    settle(callId: string, content = 'seen', status: ToolCallStatus = 'settled') {
+      last(toolRuns).send({ type: 'tool.settled', callId, status, result: resultOf(callId, content) })
+    },
+    needApproval(...ids: string[]) {
+      for (const callId of ids) last(toolRuns).send({ type: 'tool.approvalNeeded', callId })
+    },
+    needAnswer(...ids: string[]) {
+      for (const callId of ids) last(toolRuns).send({ type: 'tool.answerNeeded', callId })
     },
     refuse(category: string | null = 'cyber', textShown = true) {
-      last(replies).send({ type: 'reply.refused', refusal: { category, explanation: 'for logs', textShown }, usage })
+      const { model } = actor.getSnapshot().context.view
+      last(replies).send({
+        type: 'reply.refused',
+        refusal: { category, explanation: 'for logs', textShown, model },
+        usage,
+      })
     },
     fail(retryable: boolean, retryAfter?: number) {
       last(replies).send({
@@ -155,14 +196,35 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         partial: { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true },
       })
     },
+    /** The API does not take the request. */
+    reject(code: Failure['code']) {
+      last(replies).send({ type: 'reply.failed', retryable: false, failure: { code, message: 'no' } })
+    },
     decideTo(policy: Extract<ConversationEvent, { type: 'refusal.resolve' }>['policy']) {
       last(decisions).send({ type: 'refusal.resolve', policy })
     },
     ask() {
       last(decisions).send({ type: 'refusal.ask' })
     },
+    overflowTo(how: 'fail' | 'compact') {
+      last(overflows).send({ type: 'overflow.resolve', how })
+    },
     persist: () => JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>,
   }
+}
+
+export const resultOf = (callId: string, content = 'seen') => ({ type: 'tool_result', tool_use_id: callId, content })
+
+/** The conversation as another process would load it. */
+export const reloaded = ({ store }: World, settings: ConversationInput['settings'] = {}): World =>
+  createWorld({ input: { journal: JSON.parse(JSON.stringify(store)), settings }, store: [...store] })
+
+/** A world whose model has just called these tools. */
+export function calling(...ids: string[]): World {
+  const world = createWorld()
+  world.say('hi')
+  world.callTools(...ids)
+  return world
 }
 
 export type World = ReturnType<typeof createWorld>

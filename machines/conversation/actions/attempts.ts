@@ -1,14 +1,15 @@
 // Attempts at a reply.
 import type { Failure } from '../../../src/errors.ts'
 import type { Fact } from '../../../src/journal/index.ts'
+import { isOverBudget } from '../budget.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
 import { recorded, replyFact } from '../recording.ts'
 import { change, record } from './change.ts'
 
 export const attempts = {
-  checkBudget: conversationSetup.enqueueActions(({ enqueue, check }) => {
-    if (check('isOverBudget')) enqueue.raise({ type: 'budget.exceeded' })
+  checkBudget: conversationSetup.enqueueActions(({ context, enqueue }) => {
+    if (isOverBudget(context)) enqueue.raise({ type: 'budget.exceeded' })
   }),
   recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
     view.open ? [replyFact(view.open.id, attempt, reply)] : [],

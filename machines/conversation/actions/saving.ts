@@ -14,7 +14,11 @@ export const saving = {
       expected: context.view.revision - context.unsaved.length,
     })
   }),
-  saveLater: conversationSetup.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' }),
+  /** One timer at most: XState does not clear an earlier one of the same id by itself. */
+  saveLater: conversationSetup.enqueueActions(({ enqueue }) => {
+    enqueue.cancel('saveLater')
+    enqueue.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' })
+  }),
   markSaved: change<{ revision: number }>(({ view, unsaved }, { revision }) => ({
     unsaved: unsaved.slice(Math.max(0, unsaved.length - Math.max(0, view.revision - revision))),
     journalFailure: null,

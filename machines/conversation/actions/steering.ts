@@ -27,7 +27,7 @@ export const steering = {
     const { away } = context.view
     return away ? switched(context, away.from, 'return') : {}
   }),
-  switchHead: change<{ to: string; force?: boolean | undefined }>((context, { to, force }) => {
+  switchHead: change<{ to: string | null; force?: boolean | undefined }>((context, { to, force }) => {
     const from = context.view.head
     return recorded(
       context,

@@ -3,6 +3,8 @@ import { storing } from '../storing.ts'
 import { overflowToDecide } from '../turns.ts'
 import { answering, restored } from './shared.ts'
 
+const storingReply = storing({ guard: 'isSaved', target: 'deciding' })
+
 const fails = { target: '#conversation.failed', actions: 'settleOverflowed' } as const
 
 /** The context window has no room for the turn. */
@@ -11,7 +13,8 @@ export const overflowed = words.createStateConfig({
   on: { ...answering, 'journal.ready': restored },
   initial: 'saving',
   states: {
-    ...storing({ guard: 'isSaved', target: 'deciding' }),
+    saving: storingReply.saving,
+    unsaved: { ...storingReply.unsaved, on: { 'journal.ready': restored } },
     deciding: {
       invoke: {
         id: 'overflow',

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../src/journal/index.ts'
+import { createWorld, type World } from './world.ts'
+
+/** a – b – c, completed. */
+function threeTurns(): World {
+  const world = createWorld()
+  for (const text of ['a', 'b', 'c']) {
+    world.say(text, text)
+    world.finish(`re ${text}`)
+  }
+  return world
+}
+
+/** The same, with b and c withdrawn by a refusal: a – (b) – (c), and `bad` in quarantine. */
+function withdrawn(): World {
+  const world = threeTurns()
+  world.say('bad', 'bad')
+  world.refuse()
+  world.decideTo({ rewind: 2 })
+  return world
+}
+
+interface Branching {
+  readonly input?: string
+  readonly force?: boolean
+}
+
+const branch = (world: World, of: string, how: Branching = {}) =>
+  world.send({ type: 'turn.branch', turnId: 'new', of, at: 20, ...how })
+
+const questions = (world: World) =>
+  world
+    .messages()
+    .filter(([role]) => role === 'user')
+    .map(([, content]) => content)
+
+const whole = (world: World) => expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+
+describe('a branch', () => {
+  it('asks the same again beside a turn, and head stays until it is answered', () => {
+    const world = threeTurns()
+    branch(world, 'b')
+    expect(world.view.open).toMatchObject({ id: 'new', parent: 'a', input: 'b' })
+    expect([world.view.head, questions(world)]).toEqual(['c', ['a', 'b']])
+    world.finish()
+    expect([world.view.head, questions(world)]).toEqual(['new', ['a', 'b']])
+    expect(world.view.withdrawn).toEqual([])
+    whole(world)
+  })
+
+  it('asks other words instead, with the metadata of the turn or its own', () => {
+    const world = createWorld()
+    world.send({ type: 'user.send', turnId: 'a', input: 'a', at: 1, metadata: { from: 'a' } })
+    world.finish()
+    world.send({ type: 'turn.branch', turnId: 'x', of: 'a', input: 'better', at: 2 })
+    expect(world.view.open).toMatchObject({ parent: null, input: 'better', metadata: { from: 'a' } })
+    world.finish()
+    world.send({ type: 'turn.branch', turnId: 'y', of: 'a', at: 3, metadata: { from: 'y' } })
+    expect(world.view.open).toMatchObject({ parent: null, input: 'a', metadata: { from: 'y' } })
+  })
+
+  it.each([
+    ['stopped', (world: World) => world.send({ type: 'user.stop' })],
+    ['failed', (world: World) => world.fail(false)],
+  ])('stands beside a turn that was %s', (_, end) => {
+    const world = threeTurns()
+    world.say('d', 'd')
+    end(world)
+    branch(world, 'd')
+    expect(world.view.open).toMatchObject({ parent: 'c', input: 'd' })
+    whole(world)
+  })
+
+  it('that is refused leaves head where it was', () => {
+    const world = threeTurns()
+    branch(world, 'b', { input: 'worse' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect([world.state, world.view.head, questions(world)]).toEqual(['idle', 'c', ['a', 'b', 'c']])
+    whole(world)
+  })
+
+  it('that is refused and asked in other words still stands where it stood', () => {
+    const world = threeTurns()
+    branch(world, 'b', { input: 'worse' })
+    world.refuse()
+    world.decideTo({ rephrase: 'milder' })
+    expect(world.view.open).toMatchObject({ parent: 'a', replaces: 'new', input: 'milder' })
+    expect([world.view.head, questions(world)]).toEqual(['c', ['a', 'milder']])
+    whole(world)
+  })
+
+  it('that is stopped before it said anything leaves head where it was', () => {
+    const world = threeTurns()
+    branch(world, 'b')
+    world.send({ type: 'user.stop' })
+    expect(world.view.head).toBe('c')
+  })
+
+  it('needs an id of its own', () => {
+    const world = threeTurns()
+    world.send({ type: 'turn.branch', turnId: 'a', of: 'b', at: 1 })
+    expect(world.state).toBe('completed.saved')
+  })
+
+  it('is made at rest only', () => {
+    const world = threeTurns()
+    world.say('d')
+    branch(world, 'b')
+    expect(world.view.open?.id).not.toBe('new')
+  })
+})
+
+describe('a turn that can not be branched', () => {
+  const cases: readonly (readonly [string, () => World, string, Branching])[] = [
+    ['is not there', threeTurns, 'z', {}],
+    ['is not there, in other words', threeTurns, 'z', { input: 'x' }],
+    ['is quarantined', withdrawn, 'bad', {}],
+    ['is quarantined, even by force', withdrawn, 'bad', { force: true }],
+    ['is withdrawn', withdrawn, 'b', {}],
+    ['stands upon a withdrawn one', withdrawn, 'c', {}],
+    ['is a compaction', compacted, 'k', {}],
+    ['is a compaction, in other words', compacted, 'k', { input: 'x' }],
+    ['is a continuation', continued, 'a~1', {}],
+    ['is a continuation, by force', continued, 'a~1', { force: true }],
+  ]
+  it.each(cases)('because it %s', (_, make, of, how) => {
+    const world = make()
+    const before = [world.state, world.view]
+    branch(world, of, how)
+    expect([world.state, world.view]).toEqual(before)
+  })
+
+  function compacted(): World {
+    const world = threeTurns()
+    world.send({ type: 'context.compact', turnId: 'k', at: 1 })
+    world.reply({ content: [{ type: 'compaction', content: 'x' }], stopReason: 'compaction' })
+    return world
+  }
+
+  function continued(): World {
+    const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
+    world.say('a', 'a')
+    world.finish('half', 'max_tokens')
+    world.finish('whole')
+    return world
+  }
+})
+
+describe('an edit of a turn', () => {
+  it.each([
+    ['quarantined', 'bad'],
+    ['withdrawn', 'b'],
+    ['upon a withdrawn one', 'c'],
+  ])('that is %s opens on head', (_, of) => {
+    const world = withdrawn()
+    branch(world, of, { input: 'other words' })
+    expect(world.view.open).toMatchObject({ parent: 'a', input: 'other words' })
+    expect(questions(world)).toEqual(['a', 'other words'])
+    whole(world)
+  })
+
+  it('before a compaction is asked of what stood before it', () => {
+    const world = threeTurns()
+    world.send({ type: 'context.compact', turnId: 'k', at: 1 })
+    world.reply({ content: [{ type: 'compaction', content: 'x' }], stopReason: 'compaction' })
+    branch(world, 'b', { input: 'b, but better' })
+    expect(questions(world)).toEqual(['a', 'b, but better'])
+  })
+})
+
+describe('force', () => {
+  it('asks again what a reset withdrew', () => {
+    const world = withdrawn()
+    branch(world, 'b', { force: true })
+    expect(world.view.open).toMatchObject({ parent: 'a', input: 'b' })
+    expect(world.view.head).toBe('a')
+    whole(world)
+  })
+
+  it('enters a path that a reset withdrew, as a fact, before it asks', () => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    expect(world.view.open).toMatchObject({ parent: 'b', input: 'c' })
+    expect(world.store.at(-2)).toMatchObject({ type: 'head.moved', from: 'a', to: 'b', cause: 'switch', force: true })
+    expect(questions(world)).toEqual(['a', 'b', 'c'])
+    world.finish()
+    expect(world.view.head).toBe('new')
+    whole(world)
+  })
+
+  it('edits a turn that was withdrawn where it stood', () => {
+    const world = withdrawn()
+    branch(world, 'c', { input: 'c, but better', force: true })
+    expect(world.view.open).toMatchObject({ parent: 'b' })
+    expect(questions(world)).toEqual(['a', 'b', 'c, but better'])
+  })
+})
+
+describe('a switch of head', () => {
+  it('to another branch is stored, then told, and the next turn is asked there', () => {
+    const world = threeTurns()
+    const before = world.states.length
+    world.send({ type: 'head.switch', to: 'a' })
+    expect(world.states.slice(before)).toEqual(['switching.saving', 'completed.saved'])
+    expect(world.emitted.at(-1)).toEqual({ type: 'head.switched', from: 'c', to: 'a' })
+    world.say('d')
+    expect(questions(world)).toEqual(['a', 'd'])
+    whole(world)
+  })
+
+  it('and back withdraws nothing', () => {
+    const world = threeTurns()
+    world.send({ type: 'head.switch', to: 'a' })
+    world.send({ type: 'head.switch', to: 'c' })
+    expect([world.view.head, world.view.withdrawn]).toEqual(['c', []])
+  })
+
+  it.each([
+    ['z', undefined],
+    ['bad', undefined],
+    ['bad', true],
+    ['c', undefined],
+    ['b', undefined],
+  ])('to %s, with force %s, is not made', (to, force) => {
+    const world = withdrawn()
+    const { view } = world
+    world.send({ type: 'head.switch', to, ...(force ? { force } : {}) })
+    expect([world.state, world.view]).toEqual(['idle', view])
+  })
+
+  it('by force goes back into what was withdrawn', () => {
+    const world = withdrawn()
+    world.send({ type: 'head.switch', to: 'c', force: true })
+    expect([world.state, world.view.head, questions(world)]).toEqual(['completed.saved', 'c', ['a', 'b', 'c']])
+    whole(world)
+    world.say('d')
+    world.finish()
+    expect(questions(world)).toEqual(['a', 'b', 'c', 'd'])
+    whole(world)
+  })
+
+  it('to a turn that was not kept is not made', () => {
+    const world = threeTurns()
+    world.say('d', 'd')
+    world.send({ type: 'user.stop' })
+    world.send({ type: 'head.switch', to: 'd', force: true })
+    expect([world.state, world.view.head]).toEqual(['stopped.saved', 'c'])
+  })
+})

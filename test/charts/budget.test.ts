@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import type { Budget, ConversationInput } from '../../machines/index.ts'
+import { createWorld, type World } from './world.ts'
+
+const prices = { m1: { input: 1_000_000, output: 0 } }
+
+/** A conversation with a budget; each request costs 8 tokens, or 3 in money. */
+const world = (budget: Budget, settings: ConversationInput['settings'] = {}): World =>
+  createWorld({ input: { settings: { budget, prices, ...settings } } })
+
+const isOver = (at: World): void => {
+  expect([at.state, at.context.failure?.code]).toEqual(['failed.saved', 'budget-exceeded'])
+  expect(at.replies.filter(({ isLive }) => isLive)).toEqual([])
+}
+
+describe('over its budget', () => {
+  it.each<[string, Budget, number]>([
+    ['tokens', { tokens: 9 }, 2],
+    ['tokens, reached exactly,', { tokens: 8 }, 1],
+    ['no tokens at all', { tokens: 0 }, 0],
+    ['cost', { cost: 7 }, 3],
+    ['cost, reached exactly,', { cost: 6 }, 2],
+  ])('of %s nothing is asked, and no attempt is told', (_, budget, requests) => {
+    const at = world(budget)
+    for (let request = 0; request < requests; request++) {
+      at.say('hi')
+      at.finish()
+      expect(at.state).toBe('completed.saved')
+    }
+    at.say('one too many', 'last')
+    isOver(at)
+    expect(at.told('attempt.started')).toHaveLength(requests)
+    expect(at.told('turn.failed')).toMatchObject([{ turnId: 'last' }])
+    expect(at.view.turns.at(-1)).toMatchObject({ id: 'last', status: 'failed', kept: false })
+  })
+
+  it('of refusals in a row nothing is asked, not even in other words, until the context is cleared', () => {
+    const at = world({ refusalsInARow: 2 })
+    at.say('a')
+    at.refuse()
+    at.decideTo({ rephrase: 'b' })
+    at.refuse()
+    at.decideTo({ rephrase: 'c' })
+    isOver(at)
+    expect(at.told('attempt.started')).toHaveLength(2)
+    at.send({ type: 'budget.set', budget: {} })
+    at.send({ type: 'turn.retry', turnId: 'again', at: 1 })
+    at.finish()
+    expect(at.state).toBe('completed.saved')
+  })
+
+  it('a cost is kept to where no price is known: nothing is asked', () => {
+    const at = world({ cost: 100 })
+    at.send({ type: 'model.switch', model: 'm2' })
+    at.say('hi')
+    isOver(at)
+    expect(at.context.failure?.message).toContain('m2')
+  })
+
+  it('in the middle of a turn the turn ends, and what it did stands', () => {
+    const at = world({ tokens: 8 })
+    at.say('hi')
+    at.callTools('k1')
+    at.settle('k1')
+    isOver(at)
+    expect(at.view.head).toBe('t1')
+    expect(at.told('turn.failed')).toHaveLength(1)
+  })
+
+  it('an attempt that failed counts, and is not made again', () => {
+    const at = world({ tokens: 8 })
+    at.say('hi')
+    at.fail(true)
+    at.clock.increment(500)
+    isOver(at)
+  })
+
+  it('the queue is held: one message is told so, the others wait', () => {
+    const at = world({ tokens: 8 }, { whenBusy: 'queue' })
+    at.say('a')
+    at.say('b')
+    at.say('c')
+    at.finish()
+    isOver(at)
+    expect(at.view).toMatchObject({ held: true, queue: [{ input: 'c' }] })
+  })
+
+  it('a conversation that is given more may be retried', () => {
+    const at = world({ tokens: 8 })
+    at.say('a')
+    at.finish()
+    at.say('b')
+    isOver(at)
+    at.send({ type: 'budget.set', budget: { tokens: 9 } })
+    at.send({ type: 'turn.retry', turnId: 'again', at: 1 })
+    at.finish()
+    expect(at.state).toBe('completed.saved')
+  })
+})
+
+describe('a reply that is under way', () => {
+  it('is not cut by a budget that is set meanwhile: it counts from the next request', () => {
+    const at = world({})
+    at.say('a')
+    at.open()
+    at.send({ type: 'budget.set', budget: { tokens: 0 } })
+    expect(at.state).toBe('streaming.receiving')
+    at.finish()
+    expect(at.state).toBe('completed.saved')
+    at.say('b')
+    isOver(at)
+  })
+
+  it('is not cut by a switch to a model whose price is not known', () => {
+    const at = world({ cost: 100 })
+    at.say('a')
+    at.open()
+    at.send({ type: 'model.switch', model: 'm2' })
+    expect(at.state).toBe('streaming.receiving')
+  })
+})

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { type ConversationInput, defaultSettings } from '../../machines/index.ts'
+import { fold } from '../../src/journal/index.ts'
+import { createWorld, type World } from './world.ts'
+
+/** A conversation with one turn, that is being compacted. */
+function compacting(settings: ConversationInput['settings'] = {}): World {
+  const world = createWorld({ input: { settings } })
+  world.say('a')
+  world.finish('re a')
+  world.send({ type: 'context.compact', turnId: 'c', at: 20 })
+  return world
+}
+
+const byApi = { content: [{ type: 'compaction', content: 'a and its answer' }], stopReason: 'compaction' }
+
+describe('a compaction', () => {
+  it('by the API asks in no words, and its block stands for everything before', () => {
+    const world = compacting()
+    expect(world.view.open).toMatchObject({ id: 'c', kind: 'compaction', parent: 't1', input: '' })
+    world.reply(byApi)
+    expect([world.state, world.view.head]).toEqual(['completed.saved', 'c'])
+    expect(world.types().slice(-2)).toEqual(['context.compacted', 'turn.completed'])
+    world.say('b')
+    expect(world.messages()).toEqual([
+      ['assistant', byApi.content],
+      ['user', 'b'],
+    ])
+  })
+
+  it('by a summary asks in words, and the summary stands for everything before', () => {
+    const world = compacting({ compactBy: 'summary' })
+    expect(world.view.open?.input).toBe(defaultSettings.summariseWith)
+    world.finish('all of it, in short')
+    world.say('b')
+    expect(world.messages()).toMatchObject([['user', [{ text: expect.stringContaining('all of it, in short') }, {}]]])
+  })
+
+  it('that the API does not take is asked for again in words', () => {
+    const world = compacting()
+    world.reject('request-invalid')
+    expect(world.view.open).toMatchObject({ id: 'c~1', kind: 'compaction', parent: 't1', replaces: 'c' })
+    expect(world.view.open?.input).toBe(defaultSettings.summariseWith)
+    expect(world.told('attempt.started').at(-1)).toMatchObject({ turnId: 'c~1', attempt: 1 })
+    world.finish('in short')
+    expect([world.state, world.view.head]).toEqual(['completed.saved', 'c~1'])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('in words that the API does not take either fails, and nothing changes', () => {
+    const world = compacting()
+    world.reject('request-invalid')
+    world.reject('request-invalid')
+    expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
+    expect(world.context.failure?.code).toBe('request-invalid')
+  })
+
+  it.each(['api', 'summary'] as const)(
+    'under compactBy "%s" that is not taken is not asked for otherwise',
+    (compactBy) => {
+      const world = compacting({ compactBy })
+      world.reject('request-invalid')
+      expect([world.state, world.replies.length]).toEqual(['failed.saved', 2])
+    },
+  )
+
+  it('that the API is asked for in words leaves a queue that is not held', () => {
+    const world = compacting({ whenBusy: 'queue' })
+    world.say('b')
+    world.reject('request-invalid')
+    world.finish('in short')
+    expect(world.view.open?.input).toBe('b')
+  })
+
+  it.each([
+    ['the API gave no block', {}, 'some text', 'end_turn'],
+    ['the summary was cut', { compactBy: 'summary' }, 'half', 'max_tokens'],
+    ['the summary filled the window', { compactBy: 'summary' }, 'half', 'model_context_window_exceeded'],
+    ['the summary is empty', { compactBy: 'summary' }, '', 'end_turn'],
+    ['the summary was paused', { compactBy: 'summary' }, 'half', 'pause_turn'],
+  ] as const)('fails and changes nothing when %s', (_, settings, text, stopReason) => {
+    const world = compacting({ ...settings, onTruncated: 'continue' })
+    world.finish(text, stopReason)
+    expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
+    expect(world.context.failure?.code).toBe('compaction-failed')
+    world.say('b')
+    expect(world.messages()[0]).toEqual(['user', 'a'])
+  })
+
+  it('that would call tools calls none', () => {
+    const world = compacting({ compactBy: 'summary' })
+    world.callTools('k1')
+    expect([world.state, world.toolRuns]).toEqual(['failed.saved', []])
+  })
+
+  it('that is itself too long fails', () => {
+    const world = compacting()
+    world.reject('prompt-too-long')
+    expect([world.state, world.overflows]).toEqual(['failed.saved', []])
+  })
+
+  it('that is stopped changes nothing, and can be retried', () => {
+    const world = compacting({ compactBy: 'summary' })
+    const content = [{ type: 'text', text: 'half' }]
+    world.send({
+      type: 'user.stop',
+      partial: { model: 'm1', promptHash: 'p', content, usage: { ...world.view.usage }, shown: true },
+    })
+    expect([world.state, world.view.head]).toEqual(['stopped.saved', 't1'])
+    world.send({ type: 'turn.retry', turnId: 'c2', at: 1 })
+    expect(world.view.open).toMatchObject({ kind: 'compaction', parent: 't1' })
+  })
+
+  it('needs something to compact, and an id of its own', () => {
+    const empty = createWorld()
+    empty.send({ type: 'context.compact', turnId: 'c', at: 1 })
+    expect(empty.state).toBe('idle')
+    const world = compacting()
+    world.reply(byApi)
+    world.send({ type: 'context.compact', turnId: 'd', at: 1 })
+    expect(world.state).toBe('completed.saved')
+    world.say('b')
+    world.finish()
+    world.send({ type: 'context.compact', turnId: 'c', at: 1 })
+    expect(world.state).toBe('completed.saved')
+  })
+})
+
+describe('a compaction that is refused', () => {
+  it('changes nothing: its reset is its own, and nobody is asked', () => {
+    const world = compacting()
+    world.refuse()
+    expect([world.state, world.view.head, world.decisions]).toEqual(['idle', 't1', []])
+    expect(world.told('turn.refused')).toMatchObject([{ turnId: 'c', compaction: true, policy: 'drop-turn' }])
+    expect(world.told('context.reset')).toMatchObject([{ turnId: 'c', policy: 'drop-turn', left: ['c'], head: 't1' }])
+    expect(world.view).toMatchObject({ undecided: null, refusalsInARow: 0, refusedInputs: [] })
+    world.say('b')
+    expect(world.messages()[0]).toEqual(['user', 'a'])
+  })
+
+  it('while nothing can be stored waits, and then goes the same way', () => {
+    const world = compacting()
+    world.setJournal('fails')
+    world.refuse()
+    expect([world.state, world.told('turn.refused')]).toEqual(['refused.unsaved', []])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect([world.state, world.decisions]).toEqual(['idle', []])
+  })
+
+  it('for an overflow leaves the turn failed that it was to make room for', () => {
+    const world = createWorld()
+    world.say('a')
+    world.finish('re a')
+    world.say('b')
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    world.refuse()
+    expect([world.state, world.view.head]).toEqual(['idle', 't1'])
+    expect(world.view.turns.map(({ status }) => status)).toEqual(['completed', 'failed', 'refused'])
+  })
+
+  it('is told as undecided when the conversation closes before it is stored', () => {
+    const world = compacting()
+    world.setJournal('is silent')
+    world.refuse()
+    world.send({ type: 'conversation.close' })
+    world.store.push(...world.context.unsaved)
+    world.send({ type: 'journal.saved', revision: world.view.revision })
+    expect(world.told('turn.refused')).toMatchObject([{ turnId: 'c', policy: null }])
+  })
+})

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import type { ConversationInput } from '../../machines/index.ts'
+import { fold } from '../../src/journal/index.ts'
+import { createWorld, type World } from './world.ts'
+
+const asked = (settings: ConversationInput['settings'] = {}): World => {
+  const world = createWorld({ input: { settings } })
+  world.say('hi')
+  return world
+}
+
+const modelsAsked = (world: World) => world.told('attempt.started').map(({ model }) => model)
+const switches = (world: World) => world.told('model.switched').map(({ from, to, cause }) => [from, to, cause])
+const whole = (world: World) => expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+
+describe('a fallback', () => {
+  it('from this turn asks the refused words of the other model, through reset', () => {
+    const world = asked()
+    world.refuse()
+    const before = world.states.length
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    expect(world.states.slice(before)).toEqual(['reset.saving', 'streaming.opening'])
+    expect(world.view.open).toMatchObject({ id: 't1~1', replaces: 't1', input: 'hi' })
+    expect(modelsAsked(world)).toEqual(['m1', 'm2'])
+    expect(switches(world)).toEqual([['m1', 'm2', 'refusal']])
+    expect(world.types().slice(-3)).toEqual(['context.reset', 'model.switched', 'attempt.started'])
+    whole(world)
+  })
+
+  it('from the next turn drops the refused one, and asks nothing', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'next-turn' })
+    expect([world.state, world.view.model, world.replies.length]).toEqual(['idle', 'm2', 1])
+    world.say('and now?')
+    expect(modelsAsked(world)).toEqual(['m1', 'm2'])
+  })
+
+  it('to the model that is asked already switches nothing', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm1', from: 'this-turn' })
+    expect([world.state, switches(world), world.view.away]).toEqual(['streaming.opening', [], null])
+  })
+
+  it('that refuses too tells the slot which models refused, and in how many wordings', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.refuse()
+    expect(world.decisions.at(-1)?.input).toMatchObject({ refusalsInARow: 2, wordings: 1, refusedBy: ['m2', 'm1'] })
+  })
+
+  it('is for refusals alone: an overloaded model is tried again, and given up', () => {
+    const world = asked({ maxAttempts: 2 })
+    world.fail(true)
+    world.clock.increment(500)
+    world.fail(true)
+    expect([world.state, switches(world)]).toEqual(['failed.saved', []])
+  })
+})
+
+describe('going back to the model that was switched from', () => {
+  it('happens after so many completed turns, once the last of them rests', () => {
+    const world = asked({ returnAfter: 2 })
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.finish()
+    expect(world.view.away).toEqual({ from: 'm1', turns: 1 })
+    world.say('b')
+    world.send({ type: 'user.stop' })
+    expect(world.view.model).toBe('m2')
+    world.say('c')
+    world.finish()
+    expect([world.view.model, world.view.away]).toEqual(['m1', null])
+    expect(switches(world)).toEqual([
+      ['m1', 'm2', 'refusal'],
+      ['m2', 'm1', 'return'],
+    ])
+    expect(world.types().slice(-2)).toEqual(['turn.completed', 'model.switched'])
+    whole(world)
+  })
+
+  it('comes before the queue is asked', () => {
+    const world = asked({ returnAfter: 1, whenBusy: 'queue', outageModels: ['m1', 'm2'], maxAttempts: 1 })
+    world.say('later')
+    world.fail(true)
+    world.finish()
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm1'])
+  })
+
+  it('never happens by default', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    for (const text of ['b', 'c', 'd']) {
+      world.finish()
+      world.say(text)
+    }
+    expect(world.view.model).toBe('m2')
+  })
+
+  it('is off when the user chooses a model', () => {
+    const world = asked({ returnAfter: 1 })
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'next-turn' })
+    world.send({ type: 'model.switch', model: 'm3' })
+    expect(world.view.away).toBeNull()
+    world.say('b')
+    world.finish()
+    expect(world.view.model).toBe('m3')
+  })
+
+  it('goes back to the first of several', () => {
+    const world = asked({ returnAfter: 1, outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
+    world.fail(true)
+    world.fail(true)
+    world.finish()
+    expect(switches(world)).toEqual([
+      ['m1', 'm2', 'outage'],
+      ['m2', 'm3', 'outage'],
+      ['m3', 'm1', 'return'],
+    ])
+  })
+})
+
+describe('models for an outage', () => {
+  it('are gone to in their order when no attempts are left, with attempts of their own', () => {
+    const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 2 })
+    for (let model = 0; model < 3; model++) {
+      world.fail(true)
+      world.clock.increment(500)
+      world.fail(true)
+    }
+    expect(modelsAsked(world)).toEqual(['m1', 'm1', 'm2', 'm2', 'm3', 'm3'])
+    expect(world.told('attempt.started').map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(world.state).toBe('failed.saved')
+    expect(world.told('turn.failed')).toHaveLength(1)
+    whole(world)
+  })
+
+  it('are gone to at once when the API asks for too long a wait, and what was shown is void', () => {
+    const world = asked({ outageModels: ['m1', 'm2'] })
+    world.fail(true, 60_001)
+    expect([world.state, world.view.model]).toEqual(['streaming.opening', 'm2'])
+    expect(world.told('retracted')).toEqual([{ type: 'retracted', turnId: 't1', attempt: 1, cause: 'retry' }])
+  })
+
+  it('are gone to when nobody begins to answer', () => {
+    const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
+    world.clock.increment(120_000)
+    expect([world.state, world.view.model]).toEqual(['streaming.opening', 'm2'])
+    world.clock.increment(120_000)
+    expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'connection-failed'])
+  })
+
+  it('begin after the first, for a model that is not among them', () => {
+    const world = createWorld({ input: { settings: { outageModels: ['m1', 'm2'], maxAttempts: 1 } } })
+    world.send({ type: 'model.switch', model: 'other' })
+    world.say('hi')
+    world.fail(true)
+    expect(modelsAsked(world)).toEqual(['other', 'm2'])
+  })
+
+  it('are none for a request that is wrong', () => {
+    const world = asked({ outageModels: ['m1', 'm2'] })
+    world.fail(false)
+    expect([world.state, switches(world)]).toEqual(['failed.saved', []])
+  })
+
+  it('are none for a refusal', () => {
+    const world = asked({ outageModels: ['m1', 'm2'] })
+    world.refuse()
+    world.decideTo({ rephrase: 'other words' })
+    expect(modelsAsked(world)).toEqual(['m1', 'm1'])
+  })
+
+  it('stay after the turn that went to them', () => {
+    const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
+    world.fail(true)
+    world.finish()
+    world.say('b')
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm2'])
+  })
+})

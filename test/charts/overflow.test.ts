@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import type { ConversationInput } from '../../machines/index.ts'
+import { fold } from '../../src/journal/index.ts'
+import { worldIn } from './leaves.ts'
+import { createWorld, reloaded, type World } from './world.ts'
+
+/** A conversation with one turn behind it, and the next one asked. */
+function asked(settings: ConversationInput['settings'] = {}): World {
+  const world = createWorld({ input: { settings } })
+  world.say('a')
+  world.finish('re a')
+  world.say('b')
+  return world
+}
+
+const windowFull = 'model_context_window_exceeded'
+const byApi = { content: [{ type: 'compaction', content: 'a and its answer' }], stopReason: 'compaction' }
+
+describe('a request that is too long', () => {
+  it('is decided about while its turn is open, and its failure is told with the decision', () => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    expect([world.state, world.view.open?.id, world.told('turn.failed')]).toEqual(['overflowed.deciding', 't2', []])
+    world.overflowTo('fail')
+    expect(world.told('turn.failed')).toMatchObject([{ turnId: 't2', failure: { code: 'prompt-too-long' } }])
+    expect(world.overflows.map(({ input }) => input)).toMatchObject([
+      { turnId: 't2', model: 'm1', failure: { code: 'prompt-too-long' } },
+    ])
+  })
+
+  it.each([
+    ['is decided so', (world: World) => world.overflowTo('fail')],
+    ['is not decided in time', (world: World) => world.clock.increment(30_000)],
+  ])('stays failed when it %s, and may be retried', (_, go) => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    go(world)
+    expect([world.state, world.view.head, world.replies.length]).toEqual(['failed.saved', 't1', 2])
+    expect(world.told('turn.failed')).toHaveLength(1)
+    world.send({ type: 'turn.retry', turnId: 'again', at: 1 })
+    expect(world.state).toBe('streaming.opening')
+  })
+
+  it('is stopped by a stop', () => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    world.send({ type: 'user.stop' })
+    expect([world.state, world.view.turns.at(-1)?.status]).toEqual(['stopped.saved', 'stopped'])
+  })
+
+  it('is asked again upon a compaction of what came before it', () => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    expect(world.view.open).toMatchObject({ id: 't2~1', kind: 'compaction', parent: 't1', replaces: 't2', input: '' })
+    world.reply(byApi)
+    expect(world.view.open).toMatchObject({ id: 't2~2', kind: 'user', parent: 't2~1', replaces: 't2~1', input: 'b' })
+    expect(world.messages()).toEqual([
+      ['assistant', byApi.content],
+      ['user', 'b'],
+    ])
+    world.finish('re b')
+    expect([world.state, world.view.head]).toEqual(['completed.saved', 't2~2'])
+    expect(world.told('context.compacted')).toEqual([{ type: 'context.compacted', turnId: 't2~1' }])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('again after the compaction is not compacted a second time', () => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    world.reply(byApi)
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    expect([world.state, world.replies.length]).toEqual(['failed.saved', 4])
+  })
+
+  it('with nothing before it is not compacted', () => {
+    const world = createWorld()
+    world.say('far too much')
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    expect([world.state, world.replies.length]).toEqual(['failed.saved', 1])
+  })
+
+  it('holds the queue when there is no room for it in the end', () => {
+    const world = asked({ whenBusy: 'queue' })
+    world.say('c')
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    world.finish('no block in this', 'end_turn')
+    expect([world.state, world.view.held]).toEqual(['failed.saved', true])
+  })
+
+  it('leaves a queue that is not held, once its turn has completed after all', () => {
+    const world = asked({ whenBusy: 'queue' })
+    world.say('c')
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    world.reply(byApi)
+    world.finish('re b')
+    expect(world.view.open?.input).toBe('c')
+  })
+})
+
+describe('a reply that filled the window', () => {
+  it('is kept, and its turn fails', () => {
+    const world = asked()
+    world.finish('half of b', windowFull)
+    world.overflowTo('fail')
+    expect(world.state).toBe('failed.saved')
+    expect(world.view.turns.at(-1)).toMatchObject({
+      id: 't2',
+      status: 'failed',
+      kept: true,
+      failure: { code: 'context-window-exceeded' },
+      steps: [{ stopReason: windowFull }],
+    })
+  })
+
+  it('goes on where it was cut, upon a compaction that holds it', () => {
+    const world = asked()
+    world.finish('half of b', windowFull)
+    world.overflowTo('compact')
+    expect(world.view.open).toMatchObject({ kind: 'compaction', parent: 't2', replaces: 't2' })
+    world.reply(byApi)
+    expect(world.view.open).toMatchObject({ kind: 'continuation', continues: 't2', parent: 't2~1' })
+    world.finish('other half', windowFull)
+    world.overflowTo('compact')
+    expect(world.state).toBe('failed.saved')
+  })
+
+  it('is asked again from its beginning when stopped turns are dropped', () => {
+    const world = asked({ onStop: 'drop' })
+    world.finish('half of b', windowFull)
+    world.overflowTo('compact')
+    expect(world.view.open).toMatchObject({ kind: 'compaction', parent: 't1' })
+    world.reply(byApi)
+    expect(world.view.open).toMatchObject({ kind: 'user', input: 'b' })
+  })
+
+  it('that was the first, and is not kept, leaves nothing to compact', () => {
+    const world = createWorld({ input: { settings: { onStop: 'drop' } } })
+    world.say('a')
+    world.finish('half of a', windowFull)
+    world.overflowTo('compact')
+    expect([world.state, world.replies.length]).toEqual(['failed.saved', 1])
+  })
+
+  it('is stored before anybody decides', () => {
+    const world = asked()
+    world.setJournal('fails')
+    world.finish('half of b', windowFull)
+    expect([world.state, world.overflows]).toEqual(['overflowed.unsaved', []])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.state).toBe('overflowed.deciding')
+  })
+
+  it.each(['overflowed.saving', 'overflowed.unsaved', 'overflowed.deciding'])(
+    'is not decided about by a conversation that is restored in %s',
+    (leaf) => {
+      const before = worldIn(leaf)
+      const world = createWorld({ snapshot: before.persist(), store: before.store })
+      expect([world.state, world.overflows.filter(({ isLive }) => isLive)]).toEqual(['failed.saved', []])
+      expect(world.view.turns.at(-1)).toMatchObject({ status: 'interrupted', kept: true })
+    },
+  )
+
+  it('is not decided about by a conversation that is loaded', () => {
+    const before = asked()
+    before.finish('half of b', windowFull)
+    const world = reloaded(before)
+    expect([world.state, world.overflows]).toEqual(['failed.saved', []])
+  })
+})

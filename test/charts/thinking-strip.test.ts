@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../src/journal/index.ts'
+import { createWorld, reloaded, type World } from './world.ts'
+
+const thought = { type: 'thinking', thinking: 'hm', signature: 's' }
+
+/** A conversation whose first reply thought, and that is asked something more. */
+function asked(): World {
+  const world = createWorld()
+  world.say('a')
+  world.reply({ content: [thought, { type: 'text', text: 're a' }], stopReason: 'end_turn' })
+  world.say('b')
+  return world
+}
+
+describe('thinking that the API does not take any more', () => {
+  it('is left out, told, and the same is asked again at once', () => {
+    const world = asked()
+    expect(JSON.stringify(world.messages())).toContain('thinking')
+    world.reject('thinking-invalid')
+    expect(world.state).toBe('streaming.opening')
+    expect(JSON.stringify(world.messages())).not.toContain('thinking')
+    expect(world.told('thinking.stripped')).toEqual([{ type: 'thinking.stripped', turnId: 't2' }])
+    expect(world.replies.map(({ input }) => input.attempt)).toEqual([1, 1, 2])
+    world.finish()
+    expect(world.state).toBe('completed.saved')
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('is left out for good, and later thinking is not', () => {
+    const before = asked()
+    before.reject('thinking-invalid')
+    before.reply({
+      content: [
+        { ...thought, thinking: 'new' },
+        { type: 'text', text: 're b' },
+      ],
+      stopReason: 'end_turn',
+    })
+    const world = reloaded(before)
+    world.say('c')
+    expect(JSON.stringify(world.messages())).toContain('"new"')
+    expect(JSON.stringify(world.messages())).not.toContain('"hm"')
+  })
+
+  it('is stripped once: what is stripped can not be what is wrong', () => {
+    const world = asked()
+    world.reject('thinking-invalid')
+    world.reject('thinking-invalid')
+    expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'thinking-invalid'])
+    expect(world.told('thinking.stripped')).toHaveLength(1)
+  })
+
+  it('is stripped again when the turn has got further since', () => {
+    const world = asked()
+    world.reject('thinking-invalid')
+    world.reply({ content: [thought, { type: 'tool_use', id: 'k1', name: 'look', input: {} }], stopReason: 'tool_use' })
+    world.settle('k1')
+    world.reject('thinking-invalid')
+    expect(world.state).toBe('streaming.opening')
+    expect(world.told('thinking.stripped')).toHaveLength(2)
+    expect(JSON.stringify(world.messages())).not.toContain('thinking')
+  })
+})

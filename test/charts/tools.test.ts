@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { fold } from '../../src/journal/index.ts'
+import { calling, createWorld, resultOf, type World } from './world.ts'
+
+const factTypes = (world: World) => world.store.map(({ type }) => type)
+
+describe('tool calls', () => {
+  it('are given to the slot only when their reply is stored, new and in the order of the reply', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.setJournal('fails')
+    world.callTools('k1', 'k2')
+    expect([world.state, world.toolRuns]).toEqual(['tools.unsaved', []])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(factTypes(world).at(-1)).toBe('reply.recorded')
+    expect(world.toolRuns.map(({ input }) => input)).toEqual([
+      {
+        turnId: 't1',
+        calls: [
+          { callId: 'k1', name: 'look', input: {}, state: 'new' },
+          { callId: 'k2', name: 'look', input: {}, state: 'new' },
+        ],
+      },
+    ])
+  })
+
+  it.each([[['k1', 'k2', 'k3']], [['k3', 'k2', 'k1']], [['k2', 'k3', 'k1']]])(
+    'that settle in the order %o are recorded as they come, and sent in the order of the calls',
+    (order) => {
+      const world = calling('k1', 'k2', 'k3')
+      for (const [index, id] of order.entries()) {
+        world.settle(id, `of ${id}`)
+        expect(factTypes(world).filter((type) => type === 'toolResults.recorded')).toHaveLength(index + 1)
+      }
+      expect(world.state).toBe('streaming.opening')
+      expect(world.messages().at(-1)).toEqual([
+        'user',
+        [resultOf('k1', 'of k1'), resultOf('k2', 'of k2'), resultOf('k3', 'of k3')],
+      ])
+      expect(world.told('toolCall.settled').map(({ callId, name }) => [callId, name])).toEqual(
+        order.map((id) => [id, 'look']),
+      )
+    },
+  )
+
+  it('are asked about again only when the last of them has settled', () => {
+    const world = calling('k1', 'k2')
+    world.settle('k2')
+    expect([world.state, world.replies.length]).toEqual(['tools.running.working', 1])
+    world.settle('k1')
+    expect([world.state, world.replies.length]).toEqual(['streaming.opening', 2])
+  })
+
+  it('settle once: a second result, and one that nobody asked for, are not recorded', () => {
+    const world = calling('k1', 'k2')
+    world.settle('k1', 'first')
+    world.settle('k1', 'second')
+    world.settle('k9')
+    world.settle('k2')
+    expect(world.messages().at(-1)).toEqual(['user', [resultOf('k1', 'first'), resultOf('k2')]])
+    expect(world.told('toolCall.settled')).toHaveLength(2)
+  })
+
+  it('of one id each take a result, in their order', () => {
+    const world = calling('k', 'k')
+    world.settle('k', 'a')
+    expect(world.state).toBe('tools.running.working')
+    world.settle('k', 'b')
+    world.settle('k', 'c')
+    expect(world.messages().at(-1)).toEqual(['user', [resultOf('k', 'a'), resultOf('k_2', 'b')]])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('of one id that wait for a person leave a journal that can be read', () => {
+    const world = calling('k', 'k')
+    world.needApproval('k', 'k')
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('are told as they start, and as they end once that is stored, with how they ended', () => {
+    const world = calling('k1', 'k2')
+    world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k1' })
+    world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k9' })
+    expect(world.emitted.slice(1)).toEqual([
+      { type: 'toolCall.started', turnId: 't1', callId: 'k1', name: 'look', input: {} },
+    ])
+    world.setJournal('fails')
+    world.settle('k1', 'boom', 'failed')
+    expect(world.told('toolCall.settled')).toEqual([])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.told('toolCall.settled')).toMatchObject([
+      { callId: 'k1', status: 'failed', result: resultOf('k1', 'boom') },
+    ])
+  })
+
+  it.each(['fails', 'is silent'] as const)(
+    'whose results meet a journal that %s are asked about once it stores',
+    (mode) => {
+      const world = calling('k1')
+      world.setJournal(mode)
+      world.settle('k1')
+      world.clock.increment(5_000)
+      expect([world.state, world.replies.length]).toEqual(['tools.running.working', 1])
+      world.setJournal('stores')
+      world.clock.increment(1_000)
+      expect([world.state, world.context.unsaved]).toEqual(['streaming.opening', []])
+      world.finish()
+      expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+    },
+  )
+
+  it('are stored again about once a second while the journal fails, however much there is to store', () => {
+    const world = calling('k1', 'k2', 'k3')
+    world.setJournal('fails')
+    world.settle('k1')
+    world.needApproval('k2')
+    world.settle('k3')
+    const before = world.appends()
+    for (let second = 0; second < 10; second++) world.clock.increment(1_000)
+    expect(world.appends() - before).toBeGreaterThanOrEqual(10)
+    expect(world.appends() - before).toBeLessThanOrEqual(12)
+  })
+
+  it('that have not all settled in time fail the turn, and what was done stands', () => {
+    const world = calling('k1', 'k2')
+    world.settle('k1')
+    world.clock.increment(600_000)
+    expect(world.state).toBe('failed.saved')
+    expect(world.context.failure?.code).toBe('tools-failed')
+    expect(world.toolRuns[0]?.isLive).toBe(false)
+    world.say('and now?')
+    expect(world.messages()[2]).toMatchObject(['user', [resultOf('k1'), { tool_use_id: 'k2', is_error: true }, {}]])
+  })
+
+  it('of a turn that is stopped end with it', () => {
+    const world = calling('k1')
+    world.send({ type: 'user.stop' })
+    expect([world.state, world.toolRuns[0]?.isLive]).toEqual(['stopped.saved', false])
+  })
+})
