@@ -1,7 +1,7 @@
 // The only door out of machines/: the charts as data, and their types.
 export { conversationMachine } from './conversation/conversation.machine.ts'
 export { backoff } from './conversation/conversation.setup.ts'
-export { defaultSettings } from './conversation/conversation.types.ts'
+export { defaultSettings } from './conversation/settings.ts'
 export type * from './conversation/conversation.types.ts'
 export { asSlot, typedCallback } from './conversation/callback.ts'
 export { branchObstacle, type BranchObstacle } from './conversation/turns.ts'

@@ -3,7 +3,7 @@
 import { messageOf } from '../../src/errors.ts'
 import { emptyView, fold, journalVersion } from '../../src/journal/index.ts'
 import { words } from './conversation.actions.ts'
-import { defaultSettings } from './conversation.types.ts'
+import { defaultSettings } from './settings.ts'
 import { overflowed } from './states/overflowed.ts'
 import { refused } from './states/refused.ts'
 import { reset } from './states/reset.ts'

@@ -61,7 +61,7 @@ export interface BetaNames {
   readonly compaction?: string
 }
 
-export const currentBetas = {
+const currentBetas = {
   fallbackCredit: 'fallback-credit-2026-07-01',
   serverSideFallback: 'server-side-fallback-2026-07-01',
   compaction: compactionBeta,

@@ -3,10 +3,10 @@ import type { FileToRead } from './file-input.ts'
 import { isImageType } from './file-types.ts'
 
 /** What the API takes of one image, in decoded bytes. The API's own errors count a megabyte as 1,048,576 bytes. */
-export const imageLimit = 10 * 1024 * 1024
+const imageLimit = 10 * 1024 * 1024
 
 /** The base64 of more bytes than this fills by itself the 32 MB that a request may have. */
-export const fileLimit = 24_000_000
+const fileLimit = 24_000_000
 
 const megabytes = (bytes: number, unit: number): string => `${(Math.ceil((bytes / unit) * 10) / 10).toFixed(1)} MB`
 

@@ -109,7 +109,7 @@ export interface Price {
 
 export type Prices = Readonly<Record<string, Price>>
 
-export const costOf = (usage: Usage, { input, output, cacheRead = input, cacheWrite = input }: Price): number =>
+const costOf = (usage: Usage, { input, output, cacheRead = input, cacheWrite = input }: Price): number =>
   (usage.inputTokens * input +
     usage.outputTokens * output +
     usage.cacheReadTokens * cacheRead +

@@ -107,7 +107,7 @@ export interface RefusalRecord {
   readonly askedInstead: string | null
 }
 
-export interface RefusedInputHash {
+interface RefusedInputHash {
   readonly turnId: string
   readonly inputHash: string
 }

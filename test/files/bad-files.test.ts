@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -91,9 +90,14 @@ describe('a file that cannot be read', () => {
     await expect(read({ path, type: 'text/plain' })).rejects.toThrow(failure('file-unreadable', /it is a directory/))
   })
 
-  it.skipIf(process.platform === 'win32')('is a pipe, which is not waited for', async () => {
-    const path = join(await folder(), 'pipe.txt')
-    execFileSync('mkfifo', [path])
+  it('is no regular file, which might never end', async () => {
+    const path = await stored('pipe.txt', 'x')
+    const stats = { isFile: () => false, isDirectory: () => false, size: 0 }
+    vi.doMock('node:fs/promises', async (actual) => ({
+      ...(await actual<object>()),
+      stat: () => Promise.resolve(stats),
+    }))
+    onTestFinished(() => vi.doUnmock('node:fs/promises'))
     await expect(read({ path })).rejects.toThrow(failure('file-unreadable', /not a regular file/))
   })
 

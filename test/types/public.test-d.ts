@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { createActor, type Actor } from 'xstate'
 import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
 import {
   claude,
   type Conversation,
@@ -9,6 +10,7 @@ import {
   createConversation,
   type MessagesClient,
   type OnRefusal,
+  tool,
   type TurnEvent,
   type TurnOutcome,
   type TurnstateErrorCode,
@@ -44,12 +46,44 @@ describe('createConversation', () => {
     expectTypeOf<'drop-turn'>().toExtend<OnRefusal>()
     expectTypeOf<['drop-turn', { rewind: 1 }, 'clear']>().toExtend<OnRefusal>()
     expectTypeOf<{ default: 'clear'; cyber: { rewind: 2 }; null: ['manual'] }>().toExtend<OnRefusal>()
+    expectTypeOf<{ fallback: [{ model: 'b' }]; from: 'next-turn' }>().toExtend<OnRefusal>()
+    // @ts-expect-error -- no model to fall back to
+    createConversation({ ...options, onRefusal: { fallback: [] } })
     // @ts-expect-error -- an empty ladder
     createConversation({ ...options, onRefusal: [] })
     // @ts-expect-error -- a map without a default
     createConversation({ ...options, onRefusal: { cyber: 'clear' } })
     // @ts-expect-error -- no such policy
     createConversation({ ...options, onRefusal: 'forget' })
+  })
+})
+
+describe('tools', () => {
+  it('are given what their schema gives', () => {
+    tool({
+      name: 'add',
+      input: z.object({ a: z.number(), b: z.string().transform(Number) }),
+      run: ({ a, b }, { signal, callId }) => {
+        expectTypeOf(a).toBeNumber()
+        expectTypeOf(b).toBeNumber()
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
+        return `${callId}: ${a + b}`
+      },
+      needsApproval: ({ a }) => a > 10,
+    })
+  })
+
+  it('stand beside definitions of the API', () => {
+    createConversation({
+      ...options,
+      tools: [
+        tool({ name: 'a', input: z.object({}), run: () => 1 }),
+        { name: 'b', input_schema: { type: 'object' } },
+        { type: 'web_search_20250305', name: 'web_search' },
+      ],
+    })
+    // @ts-expect-error -- no tool at all
+    createConversation({ ...options, tools: ['a'] })
   })
 })
 

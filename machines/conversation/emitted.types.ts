@@ -1,0 +1,76 @@
+// What the chart tells.
+import type { Failure } from '../../src/errors.ts'
+import type { Block, Decision, Refusal, ResetPolicy, Suspect, SwitchCause, Usage } from '../../src/journal/index.ts'
+import type { ToolCallStatus } from './conversation.types.ts'
+
+export type RejectReason = 'busy' | 'closing' | 'duplicate-id'
+
+/** What the chart tells the outside. Outcomes are told only after their facts are stored. */
+export type ConversationEmitted =
+  | { readonly type: 'attempt.started'; readonly turnId: string; readonly attempt: number; readonly model: string }
+  /** What was shown of this attempt is void. */
+  | {
+      readonly type: 'retracted'
+      readonly turnId: string
+      readonly attempt: number
+      readonly cause: 'refusal' | 'retry'
+    }
+  | {
+      readonly type: 'retry.scheduled'
+      readonly turnId: string
+      readonly attempt: number
+      readonly failure: Failure
+      /** Milliseconds asked for by the API; else the chart's own backoff applies. */
+      readonly retryAfter: number | null
+    }
+  | { readonly type: 'turn.completed'; readonly turnId: string }
+  | { readonly type: 'turn.stopped'; readonly turnId: string }
+  | { readonly type: 'turn.failed'; readonly turnId: string; readonly failure: Failure }
+  | {
+      readonly type: 'turn.refused'
+      readonly turnId: string
+      readonly refusal: Refusal
+      readonly usage: Usage
+      /** What was decided, or `null` when the conversation closed first. */
+      readonly policy: Decision | null
+      /** Head stood at the root: what refuses is in the input, the system prompt or the tools. */
+      readonly nothingLeft: boolean
+      /** What the refused request carried for the first time. */
+      readonly suspects: readonly Suspect[]
+      /** The refused request was for a summary. The conversation is as it was. */
+      readonly compaction: boolean
+    }
+  | {
+      readonly type: 'context.reset'
+      readonly cause: 'refusal' | 'clear'
+      readonly policy: ResetPolicy
+      /** The refused turn, when a refusal is the cause. */
+      readonly turnId: string | null
+      /** Ids of the turns that left the context: the refused one, and those that were withdrawn with it. */
+      readonly left: readonly string[]
+      readonly head: string | null
+      readonly nothingLeft: boolean
+    }
+  | { readonly type: 'model.switched'; readonly from: string; readonly to: string; readonly cause: SwitchCause }
+  /** Head moved onto another branch. */
+  | { readonly type: 'head.switched'; readonly from: string | null; readonly to: string | null }
+  /** The turns before this one are replaced by it. */
+  | { readonly type: 'context.compacted'; readonly turnId: string }
+  | { readonly type: 'thinking.stripped'; readonly turnId: string }
+  | ({ readonly type: 'toolCall.started'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.approvalRequested'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
+  | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
+  | { readonly type: 'input.queued'; readonly turnId: string }
+  | { readonly type: 'input.withdrawn'; readonly turnId: string }
+  | { readonly type: 'send.rejected'; readonly turnId: string; readonly reason: RejectReason }
+  | { readonly type: 'journal.unsaved'; readonly failure: Failure }
+
+interface ToolCallNotice {
+  readonly turnId: string
+  readonly callId: string
+  readonly name: string
+}
+
+/** `ready`: a message opens a turn. `busy`: something is under way. `unsaved`: the journal can't store. */
+export type ConversationTag = 'ready' | 'busy' | 'unsaved' | 'awaitingDecision' | 'awaitingPeople'

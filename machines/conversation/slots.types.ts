@@ -1,0 +1,99 @@
+// What the actor slots are given, and what they emit.
+import type { Failure } from '../../src/errors.ts'
+import type { Block, Content, Fact, Refusal, View } from '../../src/journal/index.ts'
+import type { PartialReply } from './conversation.types.ts'
+
+/** Input of the `streamReply` slot. */
+export interface ReplyInput {
+  /** Root to head, and the open turn: what the request is built from. */
+  readonly view: View
+  readonly turnId: string
+  readonly attempt: number
+}
+
+/** A piece of a reply as it arrives. It goes to listeners only, never through a transition. */
+export interface Delta {
+  readonly type: 'delta'
+  readonly turnId: string
+  readonly attempt: number
+  /** Counts the deltas of one attempt, from 0. */
+  readonly seq: number
+  readonly kind: 'text' | 'thinking' | 'toolInput'
+  readonly text: string
+}
+
+/** A reply in progress, outside of the context, so that no snapshot can leak it. Reading it is lazy. */
+export interface Draft {
+  readonly turnId: string
+  readonly attempt: number
+  /** Grows with every delta. */
+  readonly size: number
+  /** The blocks so far, open ones included, for showing. */
+  blocks(): readonly Block[]
+  /** What can be kept of it if it is cut now. */
+  partial(): PartialReply
+}
+
+/** What the `streamReply` slot emits to its listeners. */
+export type ReplyEmitted =
+  | Delta
+  | { readonly type: 'draft.started'; readonly draft: Draft }
+  /** An event or a delta of a type that this release does not know, as it came. */
+  | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }
+
+/** A tool call of the open turn that has no result yet. */
+export interface OpenCall {
+  readonly callId: string
+  readonly name: string
+  readonly input: unknown
+  /**
+   * Where it stands. Calls start `new`; the others come from a conversation that was loaded while calls waited for
+   * people. `interrupted`: the process ended while it may have been running, so it is never run again by itself.
+   */
+  readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'interrupted'
+}
+
+/** Input of the `runTools` slot. */
+export interface ToolsInput {
+  readonly turnId: string
+  /** In the order of the reply. */
+  readonly calls: readonly OpenCall[]
+}
+
+/** What the `runTools` slot receives, once the decision is stored. One that does not fit the call's state changes nothing. */
+export type ToolsCommand =
+  | { readonly type: 'call.approve'; readonly callId: string }
+  | { readonly type: 'call.deny'; readonly callId: string; readonly reason?: string }
+  | { readonly type: 'call.answer'; readonly callId: string; readonly result: Block }
+
+/** Input of the `decide` slot. */
+export interface DecideInput {
+  readonly turnId: string
+  readonly input: Content
+  readonly refusal: Refusal
+  /** This refusal included. */
+  readonly refusalsInARow: number
+  /** In how many wordings it was asked: 1 = the user's own. */
+  readonly wordings: number
+  /** The models that refused it, the present one included. */
+  readonly refusedBy: readonly string[]
+}
+
+/** Input of the `decideOverflow` slot. */
+export interface OverflowInput {
+  readonly turnId: string
+  readonly model: string
+  readonly failure: Failure
+}
+
+export interface JournalInput {
+  readonly conversationId: string
+}
+
+/** What the `journal` slot receives. Facts that it has stored already are sent again when an answer was lost. */
+export interface JournalCommand {
+  readonly type: 'journal.append'
+  readonly facts: readonly Fact[]
+  /** Revision of the journal before the first of these facts. */
+  readonly expected: number
+}
