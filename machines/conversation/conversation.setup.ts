@@ -68,11 +68,11 @@ export const conversationSetup = setup({
     canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean }) =>
       params.retryable && nextOutageModel(view.model, settings.outageModels) !== undefined,
     hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view.model, settings.outageModels) !== undefined,
-    /** Once: what is stripped already can't be what is wrong. */
+    /** Once in a turn: what is stripped already can't be what is wrong. */
     canStripThinking: ({ context: { view } }, params: { failure: Failure }) =>
       params.failure.code === 'thinking-invalid' &&
       view.open !== null &&
-      view.strippedThinking[view.open.id] !== view.open.steps.length,
+      !Object.hasOwn(view.strippedThinking, view.open.id),
     canSummarise: ({ context }, params: { failure: Failure }) =>
       isCompacting(context) &&
       context.settings.compactBy === 'auto' &&
@@ -96,7 +96,7 @@ export const conversationSetup = setup({
     isTooLong: ({ context }, params: { failure: Failure }) =>
       params.failure.code === 'prompt-too-long' && !isCompacting(context),
     canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
-      params.how === 'compact' && canCompactOpen(context.view, context.settings),
+      params.how === 'compact' && canCompactOpen(context),
     canCompact: ({ context }, params: { turnId: string }) =>
       canCompact(context.view) && !isTaken(context.view, params.turnId),
     canBranch: ({ context }, params: TurnBranch) =>

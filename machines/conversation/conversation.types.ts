@@ -70,7 +70,12 @@ export type ReplyEvent =
   /** The API has answered; the reply is coming. */
   | { readonly type: 'reply.opened' }
   | ({ readonly type: 'reply.finished' } & FinishedReply)
-  | { readonly type: 'reply.refused'; readonly refusal: Refusal; readonly usage: Usage }
+  | {
+      readonly type: 'reply.refused'
+      readonly refusal: Refusal
+      readonly usage: Usage
+      readonly iterations?: readonly Iteration[]
+    }
   | {
       readonly type: 'reply.failed'
       readonly failure: Failure

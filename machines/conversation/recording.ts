@@ -74,6 +74,8 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
     status: ending.status,
     kept:
       context.settings.onStop === 'keep' &&
+      // With it in the history, nothing could be sent any more.
+      ending.failure?.code !== 'prompt-too-long' &&
       open.kind !== 'compaction' &&
       saysSomething(replies.reduce(step, context.view).open),
     ...(ending.failure ? { failure: ending.failure } : {}),

@@ -139,11 +139,14 @@ export const canCompact = (view: View): boolean =>
   view.head !== null && findTurn(view, view.head)?.kind !== 'compaction'
 
 /** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
-export function canCompactOpen(view: View, { onStop }: ConversationSettings): boolean {
+export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
   const { open } = view
   if (!open) return false
   const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
-  return replaced?.kind !== 'compaction' && (open.parent !== null || (onStop === 'keep' && saysSomething(open)))
+  if (replaced?.kind === 'compaction') return false
+  // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
+  if (failure?.code === 'prompt-too-long') return open.parent !== null && open.steps.length === 0
+  return open.parent !== null || (onStop === 'keep' && saysSomething(open))
 }
 
 /** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */

@@ -23,6 +23,7 @@ export class RefusedRequests {
   }
 
   keep(turnId: string, refused: RefusedRequest): void {
+    this.#clock.clearTimeout(this.#kept.get(turnId)?.timer ?? null)
     const timer: unknown = this.#clock.setTimeout(() => this.#kept.delete(turnId), lifetime)
     // It is no reason to keep a process alive.
     if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
@@ -47,13 +48,13 @@ export class RefusedRequests {
 export async function* redeemed(
   source: MessageSource,
   redeeming: MessageRequest,
-  plain: MessageRequest,
+  plain: () => MessageRequest,
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
   try {
     yield* source(redeeming, options)
   } catch (error) {
     if (!TurnstateError.is(error) || error.details.status !== 400) throw error
-    yield* source(plain, options)
+    yield* source(plain(), options)
   }
 }

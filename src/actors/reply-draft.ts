@@ -51,6 +51,11 @@ export class ReplyDraft implements Draft {
     return this.#usage
   }
 
+  /** The rounds of the API's own loop, where it told them. */
+  get iterations(): readonly Iteration[] | undefined {
+    return this.#iterations
+  }
+
   /** Later counts replace earlier ones: the API's are totals of the whole message, and leave out what stays. */
   count(usage: Partial<Usage>): void {
     this.#usage = { ...this.#usage, ...usage }
@@ -111,13 +116,23 @@ export class ReplyDraft implements Draft {
   }
 
   partial(): PartialReply {
-    const content = this.content()
+    const content = this.#shown()
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#usage, estimated: true },
       shown: this.#size > 0,
     }
+  }
+
+  /** What was shown and can stand by itself. Thinking that was cut is for the transcript: unsigned, it is never sent. */
+  #shown(): readonly Block[] {
+    return this.#all().flatMap((block) => {
+      const shown = block.closed ?? joined(block)
+      const isShown =
+        block.closed !== null || textOf(shown) !== '' || (block.kind === 'thinking' && block.chunks.length > 0)
+      return isShown ? [shown] : []
+    })
   }
 
   finished() {

@@ -21,7 +21,7 @@ import {
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
-import { buildRequest, compactionBeta, type View } from '../journal/index.ts'
+import { buildRequest, compactionBeta, findTurn, inputHash, type View } from '../journal/index.ts'
 import type { MessageRequest, MessageSource, ServerFallback, SourceEvent } from './message-source.ts'
 import { redeemed, type RefusedRequests } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
@@ -104,7 +104,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       // Where tools of the API's own have run, the token is good for a continuation only, which would echo what was
       // refused; where ours have, the new turn does not carry their results, so it is another request.
       const isRedeemable = !(hasPrefillClaim && draft.usedServerTools) && open?.steps.length === 0
-      if (request && creditToken !== undefined && isRedeemable)
+      if (request && creditToken !== undefined && isRedeemable && options.fallbacks === undefined)
         refusedRequests?.keep(draft.turnId, { request, token: creditToken })
       draft.discard()
       end({
@@ -117,16 +117,19 @@ export const streamReply = (options: StreamReplyOptions) =>
           promptHash: options.target.promptHash,
         },
         usage: draft.usage,
+        ...(draft.iterations ? { iterations: draft.iterations } : {}),
       })
     }
 
     const events = () => {
-      const plain = requestFor(input.view, options)
-      const redeeming = open?.steps.length === 0 ? refusedRequests?.redeeming(open.replaces, plain.model) : null
-      request = plain
-      return redeeming
-        ? redeemed(options.source, redeeming, plain, { signal: abort.signal })
-        : options.source(plain, { signal: abort.signal })
+      const { signal } = abort
+      const plain = () => (request = requestFor(input.view, options))
+      const redeeming = asksTheSameAgain(input.view, options)
+        ? refusedRequests?.redeeming(open?.replaces, input.view.model)
+        : null
+      if (!redeeming) return options.source(plain(), { signal })
+      request = redeeming
+      return redeemed(options.source, redeeming, plain, { signal })
     }
 
     const take = (event: SourceEvent): void => {
@@ -215,10 +218,23 @@ export const streamReply = (options: StreamReplyOptions) =>
     }
   })
 
+/** Whether the open turn is the refused one that it replaces over again, so that its request may be sent as it was. */
+function asksTheSameAgain(view: View, { target }: StreamReplyOptions): boolean {
+  const { open } = view
+  const refused = open?.replaces === undefined ? undefined : findTurn(view, open.replaces)
+  return (
+    open?.steps.length === 0 &&
+    refused?.refusal?.promptHash === target.promptHash &&
+    refused.parent === open.parent &&
+    inputHash(refused.input) === inputHash(open.input)
+  )
+}
+
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
 
 function requestFor(view: View, options: StreamReplyOptions): MessageRequest {
-  const { target, maxTokens, fields, fallbacks, refusedRequests } = options
+  const { target, maxTokens, fields, refusedRequests } = options
+  const fallbacks = fallbacksFrom(view.model, options.fallbacks)
   const names = { ...currentBetas, ...options.betas }
   const { messages, betas, container } = buildRequest(view, {
     ...target,
@@ -244,6 +260,13 @@ function requestFor(view: View, options: StreamReplyOptions): MessageRequest {
     ...(purpose === undefined ? {} : { purpose }),
     ...(fallbacks === undefined || purpose !== undefined ? {} : { fallbacks }),
   }
+}
+
+/** The API falls back to no model that it is asked for already. */
+function fallbacksFrom(model: string, fallbacks: StreamReplyOptions['fallbacks']): StreamReplyOptions['fallbacks'] {
+  if (fallbacks === undefined || fallbacks === 'default') return fallbacks
+  const others = fallbacks.filter((entry) => entry.model !== model)
+  return others.length > 0 ? others : undefined
 }
 
 /** A compaction without words of ours is the API's. */

@@ -1,5 +1,15 @@
 import { type Failure, TurnstateError } from '../errors.ts'
-import { addUsage, type Attempt, noUsage, plainText, type ReplyStep, type Turn, type Usage } from '../journal/index.ts'
+import {
+  addUsage,
+  type Attempt,
+  findTurn,
+  noUsage,
+  plainText,
+  type ReplyStep,
+  type Turn,
+  type Usage,
+  type View,
+} from '../journal/index.ts'
 import type { ContextReset, FinishReason, RefusalReport, TurnOutcome } from './events.ts'
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {
@@ -13,15 +23,15 @@ const finishReasons: Readonly<Record<string, FinishReason>> = {
 
 /** What came before the turn that an outcome is of: turns that it replaced, or goes on with. */
 export interface ComeBefore {
-  readonly text: string
   readonly usage: Usage
   readonly attempts: readonly Attempt[]
 }
 
-export const nothingBefore: ComeBefore = { text: '', usage: noUsage, attempts: [] }
+export const nothingBefore: ComeBefore = { usage: noUsage, attempts: [] }
 
 export interface OutcomeParts {
   readonly turn: Turn
+  readonly view: View
   readonly before: ComeBefore
   readonly refusals: readonly RefusalReport[]
   readonly reset?: ContextReset | undefined
@@ -30,13 +40,13 @@ export interface OutcomeParts {
 }
 
 /** The outcome of a settled turn. */
-export function outcomeOf({ turn, before, refusals, reset, parse }: OutcomeParts): TurnOutcome {
+export function outcomeOf({ turn, view, before, refusals, reset, parse }: OutcomeParts): TurnOutcome {
   const reply = turn.steps.findLast((step): step is ReplyStep => step.role === 'assistant')
   const status = turn.status === 'interrupted' || turn.status === 'open' ? 'failed' : turn.status
   const refused = status === 'refused'
   const stopReason = refused ? 'refusal' : (reply?.stopReason ?? null)
   const refusal = refused ? refusals.at(-1) : undefined
-  const text = refused ? '' : before.text + lastWords(turn)
+  const text = refused ? '' : wordsOf(view, turn)
   const read = status === 'completed' && reply?.structured && stopReason === 'end_turn' ? tryTo(parse, text) : {}
   return {
     status,
@@ -58,8 +68,17 @@ export function outcomeOf({ turn, before, refusals, reset, parse }: OutcomeParts
   }
 }
 
+/** The text that a turn came to, whole where it goes on with an earlier one that was cut. */
+function wordsOf(view: View, turn: Turn): string {
+  const before = turn.continues ?? (turn.kind === 'compaction' ? turn.replaces : undefined)
+  const earlier = before === undefined ? undefined : findTurn(view, before)
+  // While room is made for a turn, what it had said is what there is.
+  if (turn.kind === 'compaction' && earlier) return earlier.kept ? wordsOf(view, earlier) : ''
+  return (earlier ? wordsOf(view, earlier) : '') + lastWords(turn)
+}
+
 /** The text of the last reply. What the API paused in the middle of is one reply in several pieces. */
-export function lastWords(turn: Turn): string {
+function lastWords(turn: Turn): string {
   const replies = turn.steps.filter((step): step is ReplyStep => step.role === 'assistant')
   const from = replies.findLastIndex((reply, index) => index < replies.length - 1 && !isPiece(reply)) + 1
   return replies

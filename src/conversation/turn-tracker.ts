@@ -2,7 +2,7 @@ import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/in
 import { TurnstateError } from '../errors.ts'
 import { addUsage, asksInstead, findTurn, type Turn as SettledTurn, type View } from '../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
-import { type ComeBefore, lastWords, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
+import { type ComeBefore, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
 import { TurnHandle } from './turn.ts'
 
 interface Followed {
@@ -107,6 +107,7 @@ export class TurnTracker {
     const followed = this.#find(turnId)
     const outcome = outcomeOf({
       turn,
+      view: this.#options.view(),
       before: followed?.before ?? nothingBefore,
       refusals: followed?.refusals ?? [],
       parse: this.#options.parse,
@@ -160,7 +161,7 @@ export class TurnTracker {
     const report = followed?.refusals.at(-1)
     if (!followed || !turn || !report) return
     const { before, refusals } = followed
-    const outcome = outcomeOf({ turn, before, refusals, reset, parse: this.#options.parse })
+    const outcome = outcomeOf({ turn, view: this.#options.view(), before, refusals, reset, parse: this.#options.parse })
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
@@ -193,14 +194,8 @@ export class TurnTracker {
 
   /** Enters what a turn came to that was not the last. */
   #goOn(followed: Followed, turn: SettledTurn): void {
-    const { open, turns } = this.#options.view()
-    const isContinued = open?.continues === turn.id || turns.some(({ continues }) => continues === turn.id)
-    const { text, usage, attempts } = followed.before
-    followed.before = {
-      text: isContinued ? text + lastWords(turn) : text,
-      usage: addUsage(usage, turn.usage),
-      attempts: [...attempts, ...turn.attempts],
-    }
+    const { usage, attempts } = followed.before
+    followed.before = { usage: addUsage(usage, turn.usage), attempts: [...attempts, ...turn.attempts] }
   }
 
   #openHandle(): TurnHandle | undefined {

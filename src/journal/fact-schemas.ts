@@ -15,6 +15,7 @@ const usage = v.looseObject({
   cacheReadTokens: count,
   cacheWriteTokens: count,
 })
+const iterations = v.optional(v.array(v.looseObject({ type: id, model: v.optional(v.string()), usage })))
 const refusal = v.looseObject({
   category: v.nullable(v.string()),
   explanation: v.nullable(v.string()),
@@ -63,7 +64,7 @@ export const factSchemas = {
     content: blocks,
     stopReason: v.nullable(v.string()),
     usage,
-    iterations: v.optional(v.array(v.looseObject({ type: id, model: v.optional(v.string()), usage }))),
+    iterations,
     servedAfterRefusal: v.optional(v.literal(true)),
     fallbackCredit: v.optional(v.record(v.string(), v.unknown())),
     structured: v.optional(v.literal(true)),
@@ -78,6 +79,7 @@ export const factSchemas = {
     failure: v.optional(failure),
     isReplaced: v.optional(v.literal(true)),
     usage: v.optional(usage),
+    iterations,
   }),
   'head.moved': fact('head.moved', {
     from: v.nullable(id),

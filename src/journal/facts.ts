@@ -99,6 +99,8 @@ export interface TurnSettled {
   readonly isReplaced?: true
   /** What replies cost that are not recorded: refused ones, and cut ones of which nothing was kept. */
   readonly usage?: Usage
+  /** As of a reply: the refused rounds of the API's own fallbacks. */
+  readonly iterations?: readonly Iteration[]
 }
 
 export interface HeadMoved {

@@ -1,4 +1,5 @@
 import type { Fact } from './facts.ts'
+import { isThinking } from './request/thinking.ts'
 import { path, type Turn, type View } from './view.ts'
 
 /**
@@ -10,11 +11,11 @@ export function forkFacts(view: View, turnId: string | null): readonly Fact[] {
   const known = new Set(turns.map(({ id }) => id))
   return [
     { type: 'conversation.forked', from: view.id, turnId, quarantine: view.refusedInputs },
-    ...turns.flatMap((turn) => factsOf(turn, known)),
+    ...turns.flatMap((turn) => factsOf(turn, known, view.strippedThinking[turn.id] ?? 0)),
   ]
 }
 
-function factsOf(turn: Turn, known: ReadonlySet<string>): readonly Fact[] {
+function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): readonly Fact[] {
   const { id: turnId, parent, kind, input, openedAt: at, replaces, continues, metadata, kept, failure } = turn
   if (turn.status === 'open' || turn.status === 'refused') return []
   return [
@@ -29,10 +30,12 @@ function factsOf(turn: Turn, known: ReadonlySet<string>): readonly Fact[] {
       ...(continues !== undefined && known.has(continues) ? { continues } : {}),
       ...(metadata === undefined ? {} : { metadata }),
     },
-    ...turn.steps.map((step): Fact => {
+    ...turn.steps.map((step, index): Fact => {
       if (step.role === 'user') return { type: 'toolResults.recorded', turnId, results: step.content }
       const { role: _, ...reply } = step
-      return { type: 'reply.recorded', turnId, ...reply }
+      // Thinking that the API did not take any more is no better there.
+      const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
+      return { type: 'reply.recorded', turnId, ...reply, content }
     }),
     { type: 'turn.settled', turnId, status: turn.status, kept, ...(failure ? { failure } : {}) },
   ]

@@ -1,6 +1,6 @@
 import { type Billing, billingOf } from './billing.ts'
 import type { ReplyRecorded, TurnSettled } from './facts.ts'
-import { addUsage, noUsage, type Usage } from './usage.ts'
+import { addUsage, type Iteration, noUsage, type Usage } from './usage.ts'
 
 /** What one request to a model came to, and cost. */
 export interface Attempt {
@@ -40,40 +40,32 @@ export function replyAttempts({
   iterations,
 }: ReplyRecorded): readonly Attempt[] {
   const result = stopReason === null ? 'cut' : 'answered'
-  // With iterations, the reply's own usage leaves out refused hops and compactions; the bill is their sum.
-  if (!iterations || iterations.length === 0) return [{ turnId, attempt, model, result, billing: 'billed', usage }]
-  const hopped = iterations.some(({ type }) => type === 'fallback_message')
-  return iterations.map((iteration) => ({
-    turnId,
-    attempt,
-    model: iteration.model ?? model,
-    result: hopped && iteration.type === 'message' ? 'refused' : result,
-    billing: 'billed',
-    usage: iteration.usage,
-  }))
+  const last: Attempt = { turnId, attempt, model, result, billing: 'billed', usage }
+  return iterations?.length ? rounds(iterations, last) : [last]
 }
 
 /** What settling a turn adds: a refused attempt, or one of which nothing was kept. */
-export function settledAttempt(fact: TurnSettled, model: string, attempt: number): Attempt | null {
-  const { turnId } = fact
-  if (!fact.usage) return null
-  if (fact.refusal)
-    return {
-      turnId,
-      attempt,
-      model: fact.refusal.model ?? model,
-      result: 'refused',
-      billing: billingOf(fact.refusal),
-      usage: fact.usage,
-    }
-  return {
-    turnId,
-    attempt,
-    model,
-    result: 'cut',
-    billing: fact.status === 'stopped' ? 'billed' : 'unknown',
-    usage: fact.usage,
-  }
+export function settledAttempts(fact: TurnSettled, model: string, attempt: number): readonly Attempt[] {
+  const { turnId, refusal, usage, iterations, status } = fact
+  if (!usage) return []
+  const last: Attempt = refusal
+    ? { turnId, attempt, model: refusal.model ?? model, result: 'refused', billing: billingOf(refusal), usage }
+    : { turnId, attempt, model, result: 'cut', billing: status === 'stopped' ? 'billed' : 'unknown', usage }
+  return iterations?.length ? rounds(iterations, last) : [last]
+}
+
+/**
+ * One attempt for each round of the API's own loop. The usage of a reply leaves out rounds that were refused, and
+ * compactions; the bill is the sum of all rounds.
+ */
+function rounds(iterations: readonly Iteration[], last: Attempt): readonly Attempt[] {
+  const end = iterations.length - 1
+  const hopped = iterations.some(({ type }) => type === 'fallback_message')
+  return iterations.map(({ type, model = last.model, usage }, index): Attempt => {
+    if (index === end || !hopped || (type !== 'message' && type !== 'fallback_message'))
+      return { ...last, model, usage }
+    return { ...last, model, usage, result: 'refused', billing: 'billed' }
+  })
 }
 
 /** The ledger with these attempts entered. */

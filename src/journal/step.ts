@@ -3,7 +3,7 @@ import { deepFreeze, toolCallId } from './content.ts'
 import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
-import { type Attempt, entered, replyAttempts, settledAttempt } from './ledger.ts'
+import { type Attempt, entered, replyAttempts, settledAttempts } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
 import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
@@ -31,7 +31,8 @@ export function step(before: View, fact: Fact): View {
     case 'reply.recorded':
       if (view.open?.id !== fact.turnId) return view
       return {
-        ...spent(view, view.open, replyAttempts(fact), [replyStep(fact)]),
+        // What came with the conversation was paid for elsewhere.
+        ...spent(view, view.open, view.open.kind === 'seed' ? [] : replyAttempts(fact), [replyStep(fact)]),
         awaitingApproval: none(view.awaitingApproval),
         awaitingAnswer: none(view.awaitingAnswer),
         decisions: none(view.decisions),
@@ -56,12 +57,14 @@ export function step(before: View, fact: Fact): View {
         : view
     }
     case 'thinking.stripped': {
-      const turns = view.open ? [...path(view, view.open.parent), view.open] : path(view, view.head)
+      const turns = path(view, view.open ? view.open.parent : view.head)
       return {
         ...view,
         strippedThinking: {
           ...view.strippedThinking,
           ...Object.fromEntries(turns.map(({ id, steps }) => [id, steps.length])),
+          // In the middle of a tool loop the API insists on the loop's own thinking.
+          [fact.turnId]: 0,
         },
       }
     }
@@ -159,20 +162,22 @@ function headMoved(view: View, fact: HeadMoved): View {
   }
 }
 
-function awayAfter({ away, model }: View, { cause }: ModelSwitched): View['away'] {
-  return cause === 'refusal' || cause === 'outage' ? (away ?? { from: model, turns: 0 }) : null
+function awayAfter({ away, model }: View, { cause, to }: ModelSwitched): View['away'] {
+  if ((cause !== 'refusal' && cause !== 'outage') || to === away?.from) return null
+  return away ?? { from: model, turns: 0 }
 }
 
 function settle(before: View, fact: TurnSettled): View {
   if (before.open?.id !== fact.turnId) return before
-  const attempt = settledAttempt(fact, before.model, (before.open.attempts.at(-1)?.attempt ?? 0) + 1)
-  const view = attempt ? spent(before, before.open, [attempt]) : before
+  const attempts = settledAttempts(fact, before.model, (before.open.attempts.at(-1)?.attempt ?? 0) + 1)
+  const view = attempts.length > 0 ? spent(before, before.open, attempts) : before
   const turn: Turn = deepFreeze({
     ...(view.open ?? before.open),
     status: fact.status,
     kept: fact.kept && fact.status !== 'refused',
     ...(fact.refusal ? { refusal: fact.refusal } : {}),
     ...(fact.failure ? { failure: fact.failure } : {}),
+    ...(fact.isReplaced ? { isReplaced: true as const } : {}),
   })
   // A summary that people asked for leaves the conversation as it was when it fails.
   const isHarmless = fact.isReplaced === true || (turn.kind === 'compaction' && !standsForAnother(view, turn))

@@ -32,7 +32,8 @@ export function suspects(view: View, refusedTurnId: string): readonly Suspect[] 
     .slice(Math.max(0, good))
     .flatMap((turn, index) => (index === 0 && lastReply ? sinceReply(turn, lastReply) : newIn(turn)))
   const { promptHash } = refused.refusal ?? {}
-  const isNewPrompt = promptHash !== undefined && promptHash !== (lastReply?.promptHash ?? noPromptHash)
+  // Of a seeded reply it is not known.
+  const isNewPrompt = promptHash !== undefined && promptHash !== (lastReply?.promptHash || noPromptHash)
   return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
 }
 

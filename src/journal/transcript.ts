@@ -1,6 +1,7 @@
 import { type Block, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Usage } from './usage.ts'
-import type { Turn, View } from './view.ts'
+import { inputHash } from './hash.ts'
+import { findTurn, type Turn, type View } from './view.ts'
 
 /** A piece of a transcript item. */
 export type TranscriptPart =
@@ -40,14 +41,14 @@ const itemsOfSettled = new WeakMap<Turn, readonly TranscriptItem[]>()
 export function transcript(view: View): readonly TranscriptItem[] {
   const items = view.turns.flatMap((turn) => {
     let known = itemsOfSettled.get(turn)
-    if (!known) itemsOfSettled.set(turn, (known = turnItems(turn)))
+    if (!known) itemsOfSettled.set(turn, (known = turnItems(view, turn)))
     return known
   })
-  return view.open ? [...items, ...turnItems(view.open)] : items
+  return view.open ? [...items, ...turnItems(view, view.open)] : items
 }
 
 /** The items of one turn: what was asked, and the answer as far as there is one. */
-function turnItems(turn: Turn): readonly TranscriptItem[] {
+function turnItems(view: View, turn: Turn): readonly TranscriptItem[] {
   if (turn.kind === 'compaction') return []
   const question: TranscriptItem = {
     id: `${turn.id}:user`,
@@ -58,8 +59,16 @@ function turnItems(turn: Turn): readonly TranscriptItem[] {
     createdAt: turn.openedAt,
   }
   const answer = answerItem(turn)
-  const asked = turn.kind === 'continuation' ? [] : [question]
+  const asked = turn.kind === 'continuation' || isAskedAgain(view, turn) ? [] : [question]
   return answer ? [...asked, answer] : asked
+}
+
+/** The words stand there already: they were asked once, however often the model was. */
+function isAskedAgain(view: View, turn: Turn): boolean {
+  let replaced = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
+  while (replaced?.kind === 'compaction')
+    replaced = replaced.replaces === undefined ? undefined : findTurn(view, replaced.replaces)
+  return replaced !== undefined && inputHash(replaced.input) === inputHash(turn.input)
 }
 
 function answerItem(turn: Turn): TranscriptItem | undefined {
@@ -93,7 +102,8 @@ function answerStatus(turn: Turn, hasParts: boolean): TranscriptItem['status'] |
       return hasParts ? 'partial' : undefined
     case 'failed':
     case 'interrupted':
-      return hasParts ? 'partial' : 'failed'
+      if (hasParts) return 'partial'
+      return turn.isReplaced ? undefined : 'failed'
   }
 }
 

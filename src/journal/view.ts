@@ -36,6 +36,8 @@ export interface Turn {
   readonly attempts: readonly Attempt[]
   readonly refusal?: Refusal
   readonly failure?: Failure
+  /** It failed for now: another turn took its place at once. */
+  readonly isReplaced?: true
   readonly replaces?: string
   readonly continues?: string
   readonly metadata?: Readonly<Record<string, unknown>>

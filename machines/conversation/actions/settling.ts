@@ -1,6 +1,6 @@
 // What ends a turn, and what a refusal leads to.
 import type { Failure } from '../../../src/errors.ts'
-import type { Fact, Refusal, ResetPolicy, Usage } from '../../../src/journal/index.ts'
+import type { Fact, Iteration, Refusal, ResetPolicy, Usage } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import type { ConversationEmitted, PartialReply } from '../conversation.types.ts'
 import { cutShort, interrupted, recorded } from '../recording.ts'
@@ -36,8 +36,21 @@ export const settling = {
     cutShort(context, { status: 'failed', failure: overBudget(context) }),
   ),
   /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
-  quarantine: record<{ refusal: Refusal; usage: Usage }>(({ view }, { refusal, usage }) =>
-    view.open ? [{ type: 'turn.settled', turnId: view.open.id, status: 'refused', kept: false, refusal, usage }] : [],
+  quarantine: record<{ refusal: Refusal; usage: Usage; iterations?: readonly Iteration[] | undefined }>(
+    ({ view }, { refusal, usage, iterations }) =>
+      view.open
+        ? [
+            {
+              type: 'turn.settled',
+              turnId: view.open.id,
+              status: 'refused',
+              kept: false,
+              refusal,
+              usage,
+              ...(iterations ? { iterations } : {}),
+            },
+          ]
+        : [],
   ),
   resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
   clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
