@@ -56,7 +56,11 @@ export function runConversation(options: RunningOptions) {
         },
         betas: options.betas ?? {},
         refusedRequests: usesFallback(onRefusal) ? refusedRequests : undefined,
-        fallbacks: options.serverFallbacks,
+        // A list is for the model that it was given with: the API permits each model others.
+        get fallbacks() {
+          const { serverFallbacks } = options
+          return serverFallbacks === 'default' || view().model === options.model ? serverFallbacks : undefined
+        },
       }),
       runTools: runTools({ tools: () => prompt.tools, limit: options.toolLimit ?? 8, onError: report }),
       decide: decide({
@@ -181,10 +185,12 @@ export function runConversation(options: RunningOptions) {
     },
     /** Sends an event that opens or queues a turn, and follows it. @throws TurnstateError when it is not taken. */
     sendFollowed(turnId: string, event: ConversationEvent): Turn {
-      const handle = tracker.followed(turnId) ?? tracker.follow(turnId)
+      const known = tracker.followed(turnId)
+      const handle = known ?? tracker.follow(turnId)
       actor.send(event)
       if (!rejections.delete(turnId)) return handle
-      tracker.forget(turnId)
+      // Somebody may hold a handle from before: that one has to settle.
+      if (!known) tracker.forget(turnId)
       throw isClosed() ? closedError() : new TurnstateError('conversation-busy', busyMessage)
     },
     /** Tells something that is not the chart's to tell, after what the chart told before. */

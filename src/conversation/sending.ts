@@ -62,7 +62,6 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
   }
 
   const settleUnsent = (turnId: string, error: unknown, signal: AbortSignal | undefined) => {
-    if (!running.tracker.followed(turnId)) running.tracker.follow(turnId)
     if (signal?.aborted) running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
     else
       running.tracker.settleUnsent(

@@ -51,14 +51,16 @@ describe('thinking that the API does not take any more', () => {
     expect(world.told('thinking.stripped')).toHaveLength(1)
   })
 
-  it('is stripped again when the turn has got further since', () => {
+  it('is stripped once in a turn, which keeps the thinking of its own tool loop', () => {
     const world = asked()
-    world.reject('thinking-invalid')
     world.reply({ content: [thought, { type: 'tool_use', id: 'k1', name: 'look', input: {} }], stopReason: 'tool_use' })
     world.settle('k1')
     world.reject('thinking-invalid')
     expect(world.state).toBe('streaming.opening')
-    expect(world.told('thinking.stripped')).toHaveLength(2)
-    expect(JSON.stringify(world.messages())).not.toContain('thinking')
+    // The API insists on the thinking of the loop; what stands before the turn is gone.
+    expect(JSON.stringify(world.messages()).match(/"thinking":/g)).toHaveLength(1)
+    world.reject('thinking-invalid')
+    expect(world.state).toBe('failed.saved')
+    expect(world.told('thinking.stripped')).toHaveLength(1)
   })
 })

@@ -19,6 +19,9 @@ export const saving = {
     enqueue.cancel('saveLater')
     enqueue.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' })
   }),
+  forgetRetry: conversationSetup.enqueueActions(({ enqueue }) => {
+    enqueue.cancel('saveLater')
+  }),
   markSaved: change<{ revision: number }>(({ view, unsaved }, { revision }) => ({
     unsaved: unsaved.slice(Math.max(0, unsaved.length - Math.max(0, view.revision - revision))),
     journalFailure: null,

@@ -23,6 +23,7 @@ export const tools = words.createStateConfig({
     saving: storingCalls.saving,
     unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': restored } },
     running: {
+      exit: 'forgetRetry',
       invoke: {
         id: 'tools',
         src: 'runTools',
