@@ -15,7 +15,7 @@ import type { OnRefusal, RefusedInput, Rephrase } from '../../src/refusals/polic
 import { turn } from './fixtures.ts'
 
 const refusal: Refusal = { category: 'cyber', explanation: 'for logs', textShown: true }
-const first: DecideInput = { turnId: 't1', input: 'Hi', refusal, refusalsInARow: 1, timesAsked: 1 }
+const first: DecideInput = { turnId: 't1', input: 'Hi', refusal, refusalsInARow: 1, wordings: 1, refusedBy: ['m1'] }
 
 const throws = () => {
   throw new Error('no')
@@ -167,8 +167,8 @@ describe('a rephrase function', () => {
   it('is asked once for one input: when its words are refused too, the turn is dropped', async () => {
     let calls = 0
     const rephrase: Rephrase = () => `try ${++calls}`
-    expect(await policyFor({ rephrase }, { timesAsked: 2, refusalsInARow: 2 })).toBe('drop-turn')
-    expect(await policyFor([{ rephrase }, 'clear'], { timesAsked: 2, refusalsInARow: 2 })).toBe('clear')
+    expect(await policyFor({ rephrase }, { wordings: 2, refusalsInARow: 2 })).toBe('drop-turn')
+    expect(await policyFor([{ rephrase }, 'clear'], { wordings: 2, refusalsInARow: 2 })).toBe('clear')
     expect(calls).toBe(0)
   })
 

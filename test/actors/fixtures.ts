@@ -1,5 +1,5 @@
 // A conversation whose replies come from a source that the test holds, on clocks that the test moves.
-import { createActor, type EventObject, setup, SimulatedClock, type Snapshot } from 'xstate'
+import { createActor, setup, SimulatedClock, type Snapshot } from 'xstate'
 import {
   type ConversationEmitted,
   type ConversationInput,
@@ -7,12 +7,15 @@ import {
   type Draft,
   type ReplyEmitted,
   type ReplyEvent,
+  type ToolsCommand,
   type ToolsEvent,
   type ToolsInput,
   typedCallback,
 } from '../../machines/index.ts'
 import type { MessageRequest, MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
 import { streamReply, type StreamReplyOptions } from '../../src/actors/stream-reply.ts'
+import { decide } from '../../src/actors/decide.ts'
+import type { OnRefusal } from '../../src/refusals/policy.ts'
 import { type Block, emptyView } from '../../src/journal/index.ts'
 
 export type SourceItem = SourceEvent | readonly SourceEvent[]
@@ -67,6 +70,21 @@ export const sourceOf = (...items: readonly SourceItem[]): MessageSource =>
   async function* playback() {
     yield* items
   }
+
+/** What a source yields, or throws. */
+export type Answer = readonly SourceItem[] | Error
+
+/** A source that answers request after request with these, the last one from there on, and keeps what it was asked. */
+export function scripted(...answers: readonly Answer[]) {
+  const requests: MessageRequest[] = []
+  const source: MessageSource = async function* playback(request) {
+    const answer = answers[Math.min(requests.length, answers.length - 1)] ?? []
+    requests.push(request)
+    if (answer instanceof Error) throw answer
+    yield* answer
+  }
+  return { source, requests }
+}
 
 /** A source that throws once these have come. */
 export const throwing = (error: unknown, ...items: readonly SourceItem[]): MessageSource =>
@@ -139,7 +157,7 @@ export function heldSource() {
 }
 
 /** A `SimulatedClock` that tells which of its timers are running. */
-function watchedClock() {
+export function watchedClock() {
   const clock = new SimulatedClock()
   const running = new Map<unknown, number>()
   return {
@@ -167,11 +185,13 @@ export interface TalkOptions {
   readonly input?: ConversationInput
   readonly snapshot?: Snapshot<unknown>
   readonly stream?: Partial<StreamReplyOptions>
+  /** What follows a refusal. Default: what the bare chart does. */
+  readonly onRefusal?: OnRefusal
   readonly onEmitted?: (event: ReplyEmitted) => void
 }
 
 /** The chart with `streamReply` in its slot. Everything that the actor says, to the chart and to listeners, is kept. */
-export function talk(source: MessageSource, { input, snapshot, stream, onEmitted }: TalkOptions = {}) {
+export function talk(source: MessageSource, { input, snapshot, stream, onRefusal, onEmitted }: TalkOptions = {}) {
   const chartClock = new SimulatedClock()
   const clock = watchedClock()
   const sent: ReplyEvent[] = []
@@ -192,9 +212,10 @@ export function talk(source: MessageSource, { input, snapshot, stream, onEmitted
         fields: {},
         ...stream,
       }),
-      runTools: typedCallback<EventObject, ToolsInput, ToolsEvent>(({ input: given }) => {
+      runTools: typedCallback<ToolsCommand, ToolsInput, ToolsEvent>(({ input: given }) => {
         toolRuns.push(given)
       }),
+      ...(onRefusal === undefined ? {} : { decide: decide({ onRefusal, onError: () => {} }) }),
     },
   })
   const actor = createActor(machine, {

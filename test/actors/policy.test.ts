@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/errors.ts'
-import { checkOnRefusal, ladderFor, readResetPolicy } from '../../src/refusals/policy.ts'
+import { checkOnRefusal, ladderFor, type OnRefusal, readResetPolicy, usesFallback } from '../../src/refusals/policy.ts'
 
 /** The error of a check, or nothing where the value is right. */
 function problemOf(check: (value: unknown) => void, value: unknown): TurnstateError | undefined {
@@ -26,8 +26,14 @@ describe('onRefusal', () => {
     ['a rewind of some', { rewind: 3 }],
     ['a rewind of all', { rewind: 'all' }],
     ['a rephrase function', { rephrase }],
+    ['a fallback', { fallback: [{ model: 'm2' }] }],
+    ['a fallback to several models, in order', { fallback: [{ model: 'm2' }, { model: 'm3' }], from: 'this-turn' }],
+    ['a fallback from the next turn', { fallback: [{ model: 'm2' }], from: 'next-turn' }],
     ['a ladder of one', ['clear']],
-    ['a ladder of everything', ['drop-turn', { rewind: 1 }, { rephrase }, 'manual', 'clear']],
+    [
+      'a ladder of everything',
+      ['drop-turn', { rewind: 1 }, { rephrase }, { fallback: [{ model: 'm2' }] }, 'manual', 'clear'],
+    ],
     ['a map with nothing but a default', { default: 'drop-turn' }],
     ['a map of policies and ladders', { default: ['drop-turn', 'clear'], cyber: 'manual', null: { rewind: 'all' } }],
     ['a map with a category of tomorrow', { default: { rephrase }, of_tomorrow: 'clear' }],
@@ -50,6 +56,10 @@ describe('onRefusal', () => {
     ['a bare function', rephrase, 'none'],
     ['an empty object', {}, '{}'],
     ['words to rephrase with, where a function belongs', { rephrase: 'Hello' }, '{"rephrase":"Hello"}'],
+    ['a fallback to a bare name', { fallback: 'm2' }, '{"fallback":"m2"}'],
+    ['a fallback to a model without a name', { fallback: [{ model: ' ' }] }, '{"fallback":[{"model":" "}]}'],
+    ['a fallback with something beside it', { fallback: [{ model: 'm2' }], rewind: 1 }, '"rewind":1'],
+    ['a fallback from some time', { fallback: [{ model: 'm2' }], from: 'tomorrow' }, '"tomorrow"'],
     ['an empty ladder', [], 'an empty ladder'],
     ['a ladder with a broken rung', ['drop-turn', { rewind: -1 }], '{"rewind":-1}'],
     ['a ladder within a ladder', [['clear']], '["clear"]'],
@@ -71,20 +81,67 @@ describe('onRefusal', () => {
       '{ rewind: n }',
       "'all'",
       '{ rephrase: function }',
+      '{ fallback: [{ model }] }',
       '`default`',
     ])
       expect(problem?.message).toContain(right)
   })
+})
+
+describe('the models of a fallback', () => {
+  const toModels = (...models: readonly string[]) => ({ fallback: models.map((model) => ({ model })) })
+  const codeOf = (value: unknown, mainModel?: string) =>
+    problemOf((given) => checkOnRefusal(given, mainModel), value)?.code
 
   it.each<readonly [string, unknown]>([
-    ['alone', { fallback: 'claude-opus-4-8' }],
-    ['on a ladder', ['drop-turn', { fallback: 'claude-opus-4-8' }]],
-    ['in a map', { default: 'clear', cyber: { fallback: 'claude-opus-4-8' } }],
-  ])('says that { fallback } is not available, %s, and what is', (_, value) => {
-    const problem = problemOf(checkOnRefusal, value)
-    expect(problem?.code).toBe('not-available')
-    expect(problem?.message).toContain('{ rephrase }')
-    expect(problem?.message).toContain('setModel()')
+    ['alone', toModels()],
+    ['on a ladder', ['drop-turn', toModels()]],
+    ['in a map', { default: 'clear', cyber: toModels() }],
+    ['on a ladder in a map', { default: ['clear', toModels()] }],
+  ])('are at least one, %s', (_, value) => {
+    expect(codeOf(value)).toBe('fallback-empty')
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['alone', toModels('m1')],
+    ['among others', toModels('m2', 'm1')],
+    ['on a ladder', ['drop-turn', toModels('m1')]],
+    ['in a map', { default: 'clear', cyber: toModels('m1') }],
+  ])('are other ones than the first, %s', (_, value) => {
+    expect(codeOf(value, 'm1')).toBe('fallback-same-model')
+    expect(codeOf(value, 'm9')).toBeUndefined()
+    expect(codeOf(value)).toBeUndefined()
+  })
+
+  it('are named once', () => {
+    expect(codeOf(toModels('m2', 'm3', 'm2'), 'm1')).toBe('fallback-same-model')
+    expect(codeOf(toModels('m2', 'm2'))).toBe('fallback-same-model')
+  })
+
+  it('say which of them is wrong', () => {
+    const problem = problemOf((value) => checkOnRefusal(value, 'm1'), toModels('m2', 'm1'))
+    expect(problem?.message).toContain('m1')
+    expect(problem?.message).not.toContain('m2')
+  })
+
+  it('may be named again in another category', () => {
+    expect(codeOf({ default: toModels('m2'), cyber: toModels('m2', 'm3') }, 'm1')).toBeUndefined()
+  })
+})
+
+describe('a policy that goes on with another model', () => {
+  const fallback = { fallback: [{ model: 'm2' }] } as const
+
+  it.each<readonly [string, OnRefusal, boolean]>([
+    ['alone', fallback, true],
+    ['on a ladder', ['drop-turn', fallback], true],
+    ['in a map', { default: 'clear', cyber: fallback }, true],
+    ['on a ladder in a map', { default: 'clear', cyber: ['clear', fallback] }, true],
+    ['not a word', 'clear', false],
+    ['not a ladder of others', ['drop-turn', { rewind: 1 }, { rephrase }], false],
+    ['not a map of others', { default: ['clear', 'manual'], cyber: 'manual' }, false],
+  ])('is known: %s', (_, onRefusal, uses) => {
+    expect(usesFallback(onRefusal)).toBe(uses)
   })
 })
 
@@ -116,6 +173,10 @@ describe('a reset', () => {
     ['blocks that are no message', { rephrase: [{ type: 'tool_result', tool_use_id: 'x' }] }],
     ['a ladder', ['drop-turn']],
     ['a map', { default: 'clear' }],
+    ['a fallback to nothing', { fallback: ' ' }],
+    ['a fallback to several models', { fallback: [{ model: 'm2' }] }],
+    ['a fallback with something beside it', { fallback: 'm2', rewind: 1 }],
+    ['a fallback from some time', { fallback: 'm2', from: 'tomorrow' }],
     ['nothing', undefined],
     ['null', null],
   ])('does not take %s, says what it takes, and that the decision is still open', (_, value) => {
@@ -127,6 +188,7 @@ describe('a reset', () => {
       '{ rewind: n }',
       "'all'",
       '{ rephrase: text or blocks }',
+      '{ fallback: model, from }',
       'still waits',
     ])
       expect(problem?.message).toContain(right)
@@ -139,8 +201,12 @@ describe('a reset', () => {
     expect(policy).toEqual({ rephrase: [{ type: 'text', text: 'Hello' }] })
   })
 
-  it('says that { fallback } is not available', () => {
-    expect(problemOf(readResetPolicy, { fallback: 'claude-opus-4-8' })?.code).toBe('not-available')
+  it.each(['this-turn', 'next-turn'] as const)('takes a fallback from %s', (from) => {
+    expect(readResetPolicy({ fallback: 'm2', from })).toEqual({ fallback: 'm2', from })
+  })
+
+  it('goes on from this turn where a fallback does not say', () => {
+    expect(readResetPolicy({ fallback: 'm2' })).toEqual({ fallback: 'm2', from: 'this-turn' })
   })
 })
 
@@ -151,5 +217,15 @@ describe('the ladder for a category', () => {
     expect(ladderFor({ default: 'clear', cyber: ['manual'] }, 'cyber')).toEqual(['manual'])
     expect(ladderFor({ default: 'clear', null: 'manual' }, null)).toEqual(['manual'])
     expect(ladderFor({ default: 'clear', cyber: 'manual' }, 'hasOwnProperty')).toEqual(['clear'])
+  })
+
+  it('has each model of a fallback as a rung of its own', () => {
+    const fallback = { fallback: [{ model: 'm2' }, { model: 'm3' }] } as const
+    const rungs = ['m2', 'm3'].map((name) => ({ fallback: name, from: 'this-turn' }))
+    expect(ladderFor(fallback, null)).toEqual(rungs)
+    expect(ladderFor(['drop-turn', fallback, 'clear'], null)).toEqual(['drop-turn', ...rungs, 'clear'])
+    expect(ladderFor({ ...fallback, from: 'next-turn' }, null)).toEqual(
+      rungs.map((rung) => ({ ...rung, from: 'next-turn' })),
+    )
   })
 })

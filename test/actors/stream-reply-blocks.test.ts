@@ -101,10 +101,12 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     const conversation = await called('tool_use', ...json)
     const call = { type: 'tool_use', id: 'call1', name: 'look', input }
     expect(conversation.endings()).toMatchObject([{ type: 'reply.finished', content: [call] }])
-    expect(conversation.toolRuns).toEqual([{ turnId: 't1', calls: [call] }])
+    expect(conversation.toolRuns).toEqual([
+      { turnId: 't1', calls: [{ callId: 'call1', name: 'look', input, state: 'new' }] },
+    ])
   })
 
-  it.each(['max_tokens', 'end_turn', 'pause_turn', 'model_context_window_exceeded', 'of_tomorrow'])(
+  it.each(['max_tokens', 'end_turn', 'of_tomorrow'])(
     'settles a tool call under %s without running it',
     async (stopReason) => {
       const conversation = await called(stopReason, '{"path":"/a"}')
@@ -113,6 +115,17 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
       expect(conversation.view.turns.at(-1)).toMatchObject({ status: 'completed', steps: [{ stopReason }] })
     },
   )
+
+  it.each([
+    ['pause_turn', 'max-steps-reached'],
+    ['model_context_window_exceeded', 'context-window-exceeded'],
+  ])('runs no tool call under %s: its turn ends as %s', async (stopReason, code) => {
+    const source = sourceOf(started(), toolBlock(), types('{"path":"/a"}'), stopped(), ends(stopReason), over)
+    const conversation = await played(source, { input: { settings: { maxSteps: 1 } } })
+    expect(conversation.state).toBe('failed.saved')
+    expect(conversation.toolRuns).toEqual([])
+    expect(conversation.view.turns.at(-1)).toMatchObject({ failure: { code }, steps: [{ stopReason }] })
+  })
 
   it('keeps no tool call that was left open, nor runs it', async () => {
     const conversation = await played(

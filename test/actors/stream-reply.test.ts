@@ -253,7 +253,7 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
     expect(conversation.endings()).toEqual([
       {
         type: 'reply.refused',
-        refusal: { category: 'bio', explanation: 'why', textShown: true },
+        refusal: { category: 'bio', explanation: 'why', textShown: true, model: 'm1', promptHash: 'prompt' },
         usage: { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2, cacheWriteTokens: 1 },
       },
     ])
@@ -263,7 +263,7 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
 
   it('takes a refusal without details, before any output', async () => {
     const { refusal } = await refused(started(), ends('refusal'))
-    expect(refusal).toEqual({ category: null, explanation: null, textShown: false })
+    expect(refusal).toEqual({ category: null, explanation: null, textShown: false, model: 'm1', promptHash: 'prompt' })
     expect((await refused(ends('refusal', { category: 'cyber' }))).refusal.category).toBe('cyber')
   })
 

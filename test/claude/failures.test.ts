@@ -111,6 +111,51 @@ describe('an HTTP error', () => {
     expect(error.message).toContain('clear()')
   })
 
+  it('of a prompt that is too long is known by its words, not by its length', async () => {
+    const said = 'messages: text content blocks must be non-empty'
+    expect((await errorOf(httpError(400, { message: said }))).code).toBe('request-invalid')
+    expect((await errorOf(httpError(413, { message: 'prompt is too long' }))).code).toBe('request-too-large')
+  })
+
+  it.each([
+    'messages.3.content.0: Invalid `signature` in `thinking` block',
+    'messages.3.content.0: Invalid `signature` in `thinking` block. It was moved out of its conversation.',
+  ])('of thinking that is not taken has a code of its own: %s', async (message) => {
+    const error = await errorOf(httpError(400, { message }))
+    expect([error.code, error.retryable]).toEqual(['thinking-invalid', false])
+    expect(error.message).toContain('clear()')
+  })
+
+  it('of a compaction whose signature is wrong is a request that is wrong', async () => {
+    const message = 'messages.0.content.0: Invalid `signature` in `compaction` block'
+    expect((await errorOf(httpError(400, { message }))).code).toBe('request-invalid')
+  })
+
+  it('is that of the API itself for thinking that nobody signed', async () => {
+    const simulator = await simulate({ script: [] })
+    const { error } = await listen(claude(clientOf(simulator)), {
+      messages: [
+        { role: 'user', content: 'Hi' },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'Hm', signature: 'forged' },
+            { type: 'text', text: 'So' },
+          ],
+        },
+        { role: 'user', content: 'And then?' },
+      ],
+    })
+    expect(error).toMatchObject({ code: 'thinking-invalid', details: { status: 400 } })
+  })
+
+  it('is that of the API itself for a conversation that has no room', async () => {
+    const simulator = await simulate({ script: [], contextWindow: 10 })
+    const messages = [{ role: 'user', content: 'Hello, '.repeat(100) }] as const
+    const { error } = await listen(claude(clientOf(simulator)), { messages })
+    expect(error).toMatchObject({ code: 'prompt-too-long', details: { status: 400 } })
+  })
+
   it.each<readonly [number, string]>([
     [401, 'API key'],
     [402, 'billing'],

@@ -6,6 +6,7 @@ import { toSourceEvent, toUsage } from '../../src/claude/wire-to-events.ts'
 const delta = (fields: object, index = 0) => ({ type: 'content_block_delta', index, delta: fields })
 const start = (content_block: unknown, index: unknown = 0) => ({ type: 'content_block_start', index, content_block })
 const ending = (fields: object | undefined, more: object = {}) => ({ type: 'message_delta', delta: fields, ...more })
+const credited = { fallback_credit_token: 'fct_1', fallback_has_prefill_claim: true }
 const counts = { input_tokens: 4, output_tokens: 1, cache_read_input_tokens: 2, cache_creation_input_tokens: 3 }
 
 const known: readonly (readonly [string, unknown, SourceEvent])[] = [
@@ -86,6 +87,123 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
   ],
   [
+    'message_delta of a refusal with a credit token',
+    ending({ stop_reason: 'refusal', stop_details: { category: 'cyber', explanation: null, ...credited } }),
+    {
+      type: 'message.delta',
+      stopReason: 'refusal',
+      category: 'cyber',
+      explanation: null,
+      creditToken: 'fct_1',
+      hasPrefillClaim: true,
+      usage: {},
+    },
+  ],
+  [
+    'message_delta of a refusal whose credit is null',
+    ending({
+      stop_reason: 'refusal',
+      stop_details: { category: null, fallback_credit_token: null, fallback_has_prefill_claim: null },
+    }),
+    { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
+  ],
+  [
+    'message_delta of a refusal whose token claims no prefill',
+    ending({
+      stop_reason: 'refusal',
+      stop_details: { category: null, fallback_credit_token: 'fct_1', fallback_has_prefill_claim: false },
+    }),
+    {
+      type: 'message.delta',
+      stopReason: 'refusal',
+      category: null,
+      explanation: null,
+      creditToken: 'fct_1',
+      usage: {},
+    },
+  ],
+  [
+    'message_delta of a refusal whose credit is of another kind',
+    ending({
+      stop_reason: 'refusal',
+      stop_details: { category: null, fallback_credit_token: 7, fallback_has_prefill_claim: 'yes' },
+    }),
+    { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
+  ],
+  [
+    'message_delta with the rounds of the API',
+    ending(
+      { stop_reason: 'end_turn' },
+      {
+        usage: {
+          output_tokens: 9,
+          iterations: [
+            { type: 'message', model: 'm1', ...counts },
+            { type: 'fallback_message', model: 'm2', input_tokens: 4, output_tokens: 5 },
+            { type: 'compaction', input_tokens: null },
+          ],
+        },
+      },
+    ),
+    {
+      type: 'message.delta',
+      stopReason: 'end_turn',
+      usage: { outputTokens: 9 },
+      iterations: [
+        {
+          type: 'message',
+          model: 'm1',
+          usage: { inputTokens: 4, outputTokens: 1, cacheReadTokens: 2, cacheWriteTokens: 3 },
+        },
+        {
+          type: 'fallback_message',
+          model: 'm2',
+          usage: { inputTokens: 4, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 },
+        },
+        {
+          type: 'compaction',
+          usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+        },
+      ],
+    },
+  ],
+  [
+    'message_delta with rounds of tomorrow',
+    ending({ stop_reason: 'end_turn' }, { usage: { iterations: [{ type: 'of_tomorrow' }, {}, null, 7] } }),
+    {
+      type: 'message.delta',
+      stopReason: 'end_turn',
+      usage: {},
+      iterations: ['of_tomorrow', 'unknown'].map((type) => ({
+        type,
+        usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      })),
+    },
+  ],
+  ...[null, [], {}, 'none'].map(
+    (iterations) =>
+      [
+        `message_delta without rounds: ${JSON.stringify(iterations)}`,
+        ending({ stop_reason: 'end_turn' }, { usage: { iterations } }),
+        { type: 'message.delta', stopReason: 'end_turn', usage: {} },
+      ] as const,
+  ),
+  [
+    'message_delta with what became of a credit',
+    ending({ stop_reason: 'end_turn' }, { usage: { fallback_credit: { status: 'redeemed', of_tomorrow: 1 } } }),
+    {
+      type: 'message.delta',
+      stopReason: 'end_turn',
+      usage: {},
+      fallbackCredit: { status: 'redeemed', of_tomorrow: 1 },
+    },
+  ],
+  [
+    'message_delta whose credit is null',
+    ending({ stop_reason: 'end_turn' }, { usage: { fallback_credit: null } }),
+    { type: 'message.delta', stopReason: 'end_turn', usage: {} },
+  ],
+  [
     'message_delta with a container',
     ending({ stop_reason: 'tool_use', container: { id: 'c2' } }),
     { type: 'message.delta', stopReason: 'tool_use', usage: {}, container: 'c2' },
@@ -138,6 +256,12 @@ describe('an event of the API', () => {
       { type: 'invalid_request_error', message: 'prompt is too long' },
       'prompt-too-long',
       'too long',
+    ],
+    [
+      'of thinking that was signed elsewhere',
+      { type: 'invalid_request_error', message: 'messages.1.content.0: Invalid `signature` in `thinking` block' },
+      'thinking-invalid',
+      'signature',
     ],
   ])('that is an error %s is thrown, with its code', (_, error, code, said) => {
     let thrown: unknown

@@ -1,11 +1,12 @@
 import { type Block, buildRequest, type Content, type Fact, fold, type RequestTarget } from '../../src/journal/index.ts'
-import { type TurnStatus, type Usage, type View } from '../../src/journal/index.ts'
-import { signThinking } from '../../src/testing/index.ts'
+import { type SwitchCause, type TurnStatus, type Usage, type View } from '../../src/journal/index.ts'
+import { signCompaction, signThinking } from '../../src/testing/index.ts'
 
 type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>
 type More<Type extends Fact['type']> = Partial<FactOf<Type>>
 
 export const model = 'claude-opus-5-5'
+export const otherModel = 'claude-opus-4-8'
 const promptHash = 'prompt'
 export const target: RequestTarget = { model, promptHash }
 export const tokens: Usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 2, cacheWriteTokens: 1 }
@@ -24,6 +25,7 @@ export const thinking = (thought: string, by = model): Block => ({
   thinking: thought,
   signature: signThinking(by, thought),
 })
+export const compaction = (content: string): Block => ({ ...signCompaction(content), type: 'compaction' })
 export const search = (id: string): Block => ({
   type: 'server_tool_use',
   id,
@@ -31,7 +33,7 @@ export const search = (id: string): Block => ({
   input: { query: 'x' },
 })
 export const found = (id: string): Block => ({ type: 'web_search_tool_result', tool_use_id: id, content: [] })
-export const fallback: Block = { type: 'fallback', from: { model }, to: { model: 'claude-opus-4-8' } }
+export const fallback: Block = { type: 'fallback', from: { model }, to: { model: otherModel } }
 export const cached = { cache_control: { type: 'ephemeral' } }
 
 // Facts
@@ -72,7 +74,8 @@ export const settled = (
 
 export const refusal = { category: null, explanation: 'not for users', textShown: true } as const
 
-export const refused = (turnId: string): Fact => settled(turnId, 'refused', { kept: false, refusal })
+export const refused = (turnId: string, more: More<'turn.settled'> = {}): Fact =>
+  settled(turnId, 'refused', { kept: false, refusal, ...more })
 
 export const moved = (from: string | null, to: string | null, more: More<'head.moved'> = {}): Fact => ({
   type: 'head.moved',
@@ -84,6 +87,37 @@ export const moved = (from: string | null, to: string | null, more: More<'head.m
 })
 
 export const queued = (turnId: string): Fact => ({ type: 'input.queued', turnId, input: `Question ${turnId}`, at: 2 })
+
+export const switched = (from: string, to: string, cause: SwitchCause = 'user'): Fact => ({
+  type: 'model.switched',
+  from,
+  to,
+  cause,
+})
+
+export const attemptFailed = (turnId: string, more: More<'attempt.failed'> = {}): Fact => ({
+  type: 'attempt.failed',
+  turnId,
+  attempt: 1,
+  model,
+  failure: { code: 'overloaded', message: 'Busy.' },
+  ...more,
+})
+
+export const stripped = (turnId: string): Fact => ({ type: 'thinking.stripped', turnId })
+export const approvalRequested = (turnId: string, callId: string): Fact => ({
+  type: 'approval.requested',
+  turnId,
+  callId,
+})
+export const approvalDecided = (turnId: string, callId: string, approved: boolean, reason?: string): Fact => ({
+  type: 'approval.decided',
+  turnId,
+  callId,
+  approved,
+  ...(reason === undefined ? {} : { reason }),
+})
+export const answerRequested = (turnId: string, callId: string): Fact => ({ type: 'answer.requested', turnId, callId })
 
 // Stories
 /** A turn that was asked, answered and completed. */

@@ -3,6 +3,7 @@ import { type Fact, fold } from '../../src/journal/index.ts'
 import {
   abc,
   answered,
+  attemptFailed,
   completed,
   created,
   moved,
@@ -28,6 +29,11 @@ const undecided = [...abc, ...refusedTurn('x', 'c')]
 const dropped = [...abc, opened('d', 'c'), settled('d', 'stopped', { kept: false })]
 const decided: Fact = { type: 'approval.decided', turnId: 'd', callId: 't1', approved: true }
 const switched: Fact = { type: 'model.switched', from: 'claude-opus-4-8', to: 'claude-opus-5', cause: 'user' }
+
+const thinkingStripped: Fact = { type: 'thinking.stripped', turnId: 'd' }
+const approval: Fact = { type: 'approval.requested', turnId: 'd', callId: 't1' }
+const answer: Fact = { type: 'answer.requested', turnId: 'd', callId: 't1' }
+const forked: Fact = { type: 'conversation.forked', from: 'c0', turnId: null, quarantine: [] }
 
 const cases: readonly Case[] = [
   ['a beginning that is none', [], opened('a', null), 'starts with conversation.created'],
@@ -59,6 +65,28 @@ const cases: readonly Case[] = [
   ['a switch from another model', [created], switched, 'the model is claude-opus-5-5, not claude-opus-4-8'],
   ['an approval asked for when no turn is open', abc, { ...decided, type: 'approval.requested' }, 'turn d is not open'],
   ['an approval that nobody asked for', open, decided, 'no approval of t1 is open'],
+  ['an approval that was decided already', [...open, approval, decided], decided, 'no approval of t1 is open'],
+  ['an approval that is asked for twice', [...open, approval], approval, 'the approval of t1 is open already'],
+  ['an answer asked for when no turn is open', abc, answer, 'turn d is not open'],
+  ['an answer that is asked for twice', [...open, answer], answer, 'the answer to t1 is open already'],
+  ['a failed attempt when no turn is open', abc, attemptFailed('c'), 'turn c is not open'],
+  ['a failed attempt of another turn', open, attemptFailed('c'), 'turn c is not open'],
+  ['thinking stripped when no turn is open', abc, thinkingStripped, 'turn d is not open'],
+  ['a continued turn that is not there', abc, opened('d', 'c', { continues: 'z' }), 'the unknown turn z'],
+  ['a fork of a conversation that has turns', abc, forked, 'has turns of its own already'],
+  ['a fork of a conversation that has an open turn', [created, opened('a', null)], forked, 'has turns of its own'],
+  [
+    'a reset that withdraws less than it takes off the path',
+    abc,
+    moved('c', 'a', { cause: 'clear', withdrawn: ['c'] }),
+    'does not withdraw the turns that it takes off the path',
+  ],
+  [
+    'a reset that withdraws more than it takes off the path',
+    abc,
+    moved('c', 'b', { cause: 'clear', withdrawn: ['b', 'c'] }),
+    'does not withdraw the turns that it takes off the path',
+  ],
   ['a queued id that a turn has', abc, queued('a'), 'the turn id a was used before'],
   ['a queued id that the open turn has', open, queued('d'), 'the turn id d was used before'],
   ['an input queued twice', [created, queued('q')], queued('q'), 'the turn id q was used before'],
@@ -95,6 +123,19 @@ describe('a journal is damaged by', () => {
     ['a refusal without a category', { ...refused('d'), refusal: { explanation: null, textShown: true } }, 'refusal'],
     ['a depth that is negative', { ...moved('c', 'b'), policy: { rewind: -1 } }, 'policy'],
     ['a force that is not true', { ...moved('c', 'b'), force: false }, 'force'],
+    ['a failed attempt that does not say what failed', { ...attemptFailed('d'), failure: undefined }, 'failure'],
+    ['a fallback without a model', { ...moved('c', 'b'), policy: { fallback: '', from: 'this-turn' } }, 'policy'],
+    ['rounds that are no list', replied('d', [], { iterations: {} as never }), 'iterations'],
+    [
+      'a round that does not say what it cost',
+      replied('d', [], { iterations: [{ type: 'message' }] as never }),
+      'iterations',
+    ],
+    ['a replacement that is not true', settled('d', 'failed', { isReplaced: false as never }), 'isReplaced'],
+    ['rounds of a refusal that are no list', refused('d', { iterations: {} as never }), 'iterations'],
+    ['a quarantine without hashes', { ...forked, quarantine: [{ turnId: 'x' }] }, 'quarantine'],
+    ['a hash that is empty', { ...forked, quarantine: [{ turnId: 'x', inputHash: '' }] }, 'quarantine'],
+    ['a question for nobody', { ...answer, callId: '' }, 'callId'],
     ['a decision that is no yes or no', { ...decided, approved: 'yes' }, 'approved'],
   ]
 
@@ -124,6 +165,7 @@ describe('a journal from the future', () => {
     ['kind', { ...opened('d', 'c'), kind: 'dream' }],
     ['status', { ...settled('d'), status: 'lost' }],
     ['cause', { ...moved('c', 'b'), cause: 'whim' }],
+    ['cause', { ...switched, cause: 'whim' }],
   ])('knows another word for %s', (field, fact) => {
     const error = errorOf([...abc, fact])
     expect(error).toMatchObject(fromTheFuture(abc.length))

@@ -82,6 +82,7 @@ describe('each fact', () => {
       status: 'open',
       kept: false,
       usage: noUsage,
+      attempts: [],
       replaces: 'b',
       metadata: { from: 'web' },
     })
@@ -254,6 +255,22 @@ describe('the queue', () => {
 
   it.each(Object.entries(wrong))('is held after a turn was %s', (_, end) => {
     expect(viewOf(created, opened('x', null), queued('q'), end).held).toBe(true)
+  })
+
+  it('is not held after a turn failed that another one replaces at once', () => {
+    const replaced = settled('x', 'failed', { kept: false, isReplaced: true })
+    expect(viewOf(created, opened('x', null), queued('q'), replaced).held).toBe(false)
+  })
+
+  it.each(Object.entries(wrong))('is not held after a summary was %s that people asked for', (_, end) => {
+    const summary = opened('x', 'a', { kind: 'compaction', input: '' })
+    expect(viewOf(created, ...completed('a', null), summary, queued('q'), end).held).toBe(false)
+  })
+
+  it.each(Object.entries(wrong))('is held after a summary was %s that was to make room for a turn', (_, end) => {
+    const overflown = [opened('b', 'a'), settled('b', 'failed', { kept: false, isReplaced: true })]
+    const summary = opened('x', 'a', { kind: 'compaction', input: '', replaces: 'b' })
+    expect(viewOf(created, ...completed('a', null), ...overflown, summary, queued('q'), end).held).toBe(true)
   })
 
   it('is not held after a turn was completed or stopped', () => {

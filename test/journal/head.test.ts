@@ -6,7 +6,7 @@ import {
   moveHead,
   path,
   rewound,
-  timesAsked,
+  askings,
   violation,
   type Fact,
 } from '../../src/journal/index.ts'
@@ -132,7 +132,7 @@ describe('how often an input was asked', () => {
     const asked = (status: 'failed' | 'refused') => {
       const first =
         status === 'refused' ? refusedTurn('x', 'c') : [opened('x', 'c'), settled('x', 'failed', { kept: false })]
-      return timesAsked(viewOf(...abc, ...first, { ...opened('y', 'c'), replaces: 'x' } as Fact), 'y')
+      return askings(viewOf(...abc, ...first, { ...opened('y', 'c'), replaces: 'x' } as Fact), 'y').length
     }
     expect([asked('refused'), asked('failed')]).toEqual([2, 1])
   })

@@ -1,6 +1,13 @@
 // The simulator as the judge of requests: what it answers with 200 obeys the API's rules about histories.
 import { afterAll, beforeAll, expect } from 'vitest'
-import { type BuiltRequest, buildRequest, type Fact, fold, type RequestTarget } from '../../src/journal/index.ts'
+import {
+  type BuiltRequest,
+  buildRequest,
+  compactionBeta,
+  type Fact,
+  fold,
+  type RequestTarget,
+} from '../../src/journal/index.ts'
 import { type Simulator, startSimulator } from '../../src/testing/index.ts'
 import { opened, target as defaultTarget } from './fixtures.ts'
 
@@ -17,7 +24,12 @@ const tools = [
 ]
 
 /** The answer to these messages: `200`, or what is wrong with them. */
-export async function verdict({ messages, betas }: BuiltRequest, model = defaultTarget.model): Promise<string> {
+export async function verdict(
+  { messages, betas: needed }: BuiltRequest,
+  model = defaultTarget.model,
+  compacts = false,
+): Promise<string> {
+  const betas = [...new Set([...needed, ...(compacts ? [compactionBeta] : [])])]
   const response = await fetch(`${simulator.url}/v1/messages`, {
     method: 'POST',
     headers: {
@@ -26,7 +38,13 @@ export async function verdict({ messages, betas }: BuiltRequest, model = default
       'anthropic-version': '2023-06-01',
       ...(betas.length > 0 ? { 'anthropic-beta': betas.join(',') } : {}),
     },
-    body: JSON.stringify({ model, max_tokens: 256, messages, tools }),
+    body: JSON.stringify({
+      model,
+      max_tokens: 256,
+      messages,
+      tools,
+      ...(compacts ? { compaction: { type: 'summarize' } } : {}),
+    }),
   })
   const body = await response.text()
   return response.status === 200 ? '200' : `${response.status} ${body}\n${JSON.stringify(messages, null, 1)}`
@@ -37,6 +55,7 @@ export async function accepted(facts: readonly Fact[], target: RequestTarget = d
   const view = fold(facts)
   const going = view.open ? view : fold([opened('next', view.head, { input: 'Go on.' })], view)
   const request = buildRequest(going, target)
-  expect(await verdict(request, target.model)).toBe('200')
+  const compacts = going.open?.kind === 'compaction' && going.open.input.length === 0
+  expect(await verdict(request, target.model, compacts)).toBe('200')
   return request
 }

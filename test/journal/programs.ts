@@ -1,93 +1,103 @@
 // Random conversations: commands that are read against the view, so that what they come to always fits the journal.
 import * as fc from 'fast-check'
-import { type Block, emptyView, type Fact, path, rewound, step, violation, type View } from '../../src/journal/index.ts'
+import { it } from 'vitest'
 import {
-  answered,
-  cached,
-  call,
+  emptyView,
+  type Fact,
+  findTurn,
+  hasText,
+  path,
+  rewound,
+  step,
+  type SwitchCause,
+  violation,
+  type View,
+} from '../../src/journal/index.ts'
+import {
+  compaction,
   created,
-  fallback,
-  found,
   moved,
   opened,
   queued,
+  refusal,
   refused,
   replied,
-  result,
-  search,
   settled,
+  switched,
   text,
-  thinking,
 } from './fixtures.ts'
+import { callId, type Command, inOpen, marker, models, otherThan, reply, results } from './program-replies.ts'
 
-type Command = (view: View, serial: string) => Fact | null
-
-// Few ids, so that they clash. What a turn says carries its id, so that it is found wherever it goes.
-const callId = fc.constantFrom('t1', 't2', 't3')
-const serverId = fc.constantFrom('s1', 's2')
-const marker = fc.constantFrom({}, cached)
-
-const block = (word: string): fc.Arbitrary<Block> =>
-  fc.oneof(
-    fc.tuple(fc.constantFrom('', ' ', `${word}.`, `${word} \n`), marker).map(([said, mark]) => text(said, mark)),
-    callId.map((id) => call(id)),
-    fc.constant(thinking(`Thought ${word}`)),
-    fc.constant({ ...thinking(`Cut ${word}`), signature: '' }),
-    serverId.map((id) => search(`${word}-${id}`)),
-    serverId.map((id) => found(`${word}-${id}`)),
-    fc.constant(fallback),
-  )
-
-// At most one use of each server tool id in a reply, as the API makes them.
-const content = (word: string) =>
-  fc.uniqueArray(block(word), {
-    maxLength: 6,
-    size: 'max',
-    // Blocks without an id may come again.
-    selector: ({ type, id, tool_use_id: of }) => (id === undefined && of === undefined ? {} : String([type, id, of])),
-  })
-
-const resultBlock = fc
-  .tuple(callId, fc.constantFrom('ok', '', [text('')], [text('ok', cached)]))
-  .map(([id, said]) => result(id, { content: said }))
-
-const inOpen =
-  (make: (turnId: string) => Fact): Command =>
-  (view) =>
-    view.open ? make(view.open.id) : null
+const last = <T>(list: readonly T[], from: number): T | undefined => list[from % Math.max(1, list.length)]
 
 const open: fc.Arbitrary<Command> = fc
-  .record({ elsewhere: fc.nat(9), blocks: fc.boolean(), mark: marker })
-  .map(({ elsewhere, blocks, mark }): Command => (view, serial) => {
+  .record({ elsewhere: fc.nat(9), blocks: fc.boolean(), mark: marker, instead: fc.boolean() })
+  .map(({ elsewhere, blocks, mark, instead }): Command => (view, serial) => {
     // Mostly upon head; else an edit, upon some other turn.
-    const parent = elsewhere > 6 ? (view.turns[elsewhere % Math.max(1, view.turns.length)]?.id ?? null) : view.head
-    return opened(serial, parent, blocks ? { input: [text(`Question ${serial}`, mark)] } : {})
+    const parent = elsewhere > 6 ? (last(view.turns, elsewhere)?.id ?? null) : view.head
+    const replaces = view.turns.at(-1)?.id
+    return opened(serial, parent, {
+      ...(blocks ? { input: [text(`Question ${serial}`, mark)] } : {}),
+      ...(instead && replaces !== undefined ? { replaces } : {}),
+    })
   })
 
-/** The same blocks with the turn's id in their words; thinking is signed as it then stands. */
-const inWords = (blocks: readonly Block[], turnId: string): readonly Block[] =>
-  JSON.parse(JSON.stringify(blocks).replaceAll('WORD', turnId), (_, value: Block) =>
-    value?.type === 'thinking' && value['signature'] !== '' ? thinking(String(value['thinking'])) : value,
-  )
+/** Asks for the rest of the reply that head stands on. */
+const goOn: Command = (view, serial) =>
+  view.head === null
+    ? null
+    : opened(serial, view.head, { kind: 'continuation', continues: view.head, input: `Go on ${serial}` })
 
-const reply: fc.Arbitrary<Command> = fc
-  .record({ blocks: content('WORD'), stopReason: fc.constantFrom('end_turn', 'tool_use', 'max_tokens', null) })
-  .map(({ blocks, stopReason }) => inOpen((turnId) => replied(turnId, inWords(blocks, turnId), { stopReason })))
+const compact: fc.Arbitrary<Command> = fc.boolean().map(
+  (byWords): Command =>
+    (view, serial) =>
+      view.head === null || findTurn(view, view.head)?.kind === 'compaction'
+        ? null
+        : opened(serial, view.head, { kind: 'compaction', input: byWords ? `Summarise ${serial}` : '' }),
+)
 
-const results: fc.Arbitrary<Command> = fc
-  .array(resultBlock, { maxLength: 4, size: 'max' })
-  .map((blocks) => inOpen((turnId) => answered(turnId, ...blocks)))
+/** What the chart takes for a compaction. */
+const isWhole = ({ open: turn }: View): boolean =>
+  turn?.steps.some(({ content }) =>
+    turn.input.length === 0 ? content.some(({ type }) => type === 'compaction') : hasText(content),
+  ) ?? false
+
+const summarise: fc.Arbitrary<Command> = fc.boolean().map((isCut): Command => (view) => {
+  const turn = view.open
+  if (turn?.kind !== 'compaction' || turn.steps.length > 0) return null
+  const said = `Summary of ${turn.id}`
+  return turn.input.length === 0
+    ? replied(turn.id, isCut ? [] : [compaction(said)], { model: view.model, stopReason: 'compaction' })
+    : replied(turn.id, [text(isCut ? ' ' : said)], { model: view.model })
+})
 
 const settle: fc.Arbitrary<Command> = fc
   .record({
     status: fc.constantFrom('completed', 'completed', 'stopped', 'failed', 'interrupted', 'refused'),
     kept: fc.boolean(),
+    category: fc.constantFrom('bio', 'cyber', null, 'of_tomorrow'),
+    textShown: fc.boolean(),
+    costs: fc.boolean(),
   })
-  .map(({ status, kept }) =>
-    inOpen((turnId) =>
-      status === 'refused' ? refused(turnId) : settled(turnId, status, { kept: kept || status === 'completed' }),
-    ),
-  )
+  .map(({ status, kept, category, textShown, costs }): Command => (view) => {
+    const turn = view.open
+    if (!turn) return null
+    const usage = costs ? { usage: { inputTokens: 3, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 } } : {}
+    if (status === 'refused')
+      return refused(turn.id, { refusal: { ...refusal, category, textShown, model: view.model }, ...usage })
+    if (turn.kind === 'compaction')
+      return status === 'completed'
+        ? isWhole(view)
+          ? settled(turn.id)
+          : null
+        : settled(turn.id, status, { kept: false })
+    return settled(turn.id, status, {
+      kept: kept || status === 'completed',
+      ...(status === 'completed' ? {} : usage),
+      // A turn that is replaced and says nothing is not kept.
+      ...(status === 'failed' && costs && !kept ? { isReplaced: true } : {}),
+    })
+  })
 
 const reset: fc.Arbitrary<Command> = fc
   .record({ depth: fc.constantFrom<(number | 'all')[]>(0, 1, 2, 'all'), answering: fc.boolean() })
@@ -100,7 +110,7 @@ const reset: fc.Arbitrary<Command> = fc
 const switchTo: fc.Arbitrary<Command> = fc.record({ index: fc.nat(9), force: fc.boolean() }).map(
   ({ index, force }): Command =>
     (view) =>
-      moved(view.head, view.turns[index % Math.max(1, view.turns.length)]?.id ?? null, force ? { force: true } : {}),
+      moved(view.head, last(view.turns, index)?.id ?? null, force ? { force: true } : {}),
 )
 
 const queue: fc.Arbitrary<Command> = fc.constantFrom<Command>(
@@ -110,19 +120,61 @@ const queue: fc.Arbitrary<Command> = fc.constantFrom<Command>(
   () => ({ type: 'queue.released' }),
 )
 
+const switchModel: fc.Arbitrary<Command> = fc
+  .record({
+    to: fc.constantFrom(...models),
+    cause: fc.constantFrom<SwitchCause[]>('user', 'refusal', 'outage', 'return'),
+  })
+  .map(({ to, cause }): Command => (view) => {
+    const target = cause === 'return' ? view.away?.from : otherThan(view.model, to)
+    return target === undefined ? null : switched(view.model, target, cause)
+  })
+
+const trouble: fc.Arbitrary<Command> = fc
+  .record({ strip: fc.boolean(), costs: fc.boolean() })
+  .map(({ strip, costs }): Command => (view) => {
+    if (!view.open) return null
+    const { id: turnId, attempts } = view.open
+    if (strip) return { type: 'thinking.stripped', turnId }
+    const usage = { inputTokens: 7, outputTokens: 2, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true } as const
+    return {
+      type: 'attempt.failed',
+      turnId,
+      attempt: (attempts.at(-1)?.attempt ?? 0) + 1,
+      model: view.model,
+      failure: { code: 'overloaded', message: 'Busy.' },
+      ...(costs ? { usage } : {}),
+    }
+  })
+
+const people: fc.Arbitrary<Command> = fc
+  .record({ id: callId, what: fc.constantFrom('approval', 'decision', 'answer'), approved: fc.boolean() })
+  .map(({ id, what, approved }) =>
+    inOpen((turnId): Fact => {
+      if (what === 'decision') return { type: 'approval.decided', turnId, callId: id, approved }
+      return { type: what === 'approval' ? 'approval.requested' : 'answer.requested', turnId, callId: id }
+    }),
+  )
+
 const command = fc.oneof(
-  { weight: 5, arbitrary: open },
-  { weight: 6, arbitrary: reply },
+  { weight: 6, arbitrary: open },
+  { weight: 8, arbitrary: reply },
   { weight: 3, arbitrary: results },
-  { weight: 5, arbitrary: settle },
+  { weight: 7, arbitrary: settle },
   { weight: 2, arbitrary: reset },
   { weight: 2, arbitrary: switchTo },
   { weight: 1, arbitrary: queue },
+  { weight: 1, arbitrary: fc.constant(goOn) },
+  { weight: 2, arbitrary: compact },
+  { weight: 3, arbitrary: summarise },
+  { weight: 1, arbitrary: switchModel },
+  { weight: 2, arbitrary: trouble },
+  { weight: 2, arbitrary: people },
 )
 
 /** The facts of a conversation in which anything may have happened. */
 export const program: fc.Arbitrary<readonly Fact[]> = fc
-  .array(command, { maxLength: 60, size: 'max' })
+  .array(command, { maxLength: 80, size: 'max' })
   .map((commands) => {
     const facts: Fact[] = [created]
     let view = step(emptyView, created)
@@ -133,6 +185,12 @@ export const program: fc.Arbitrary<readonly Fact[]> = fc
       view = step(view, fact)
     })
     return facts
+  })
+
+/** A property of every conversation; what breaks it is told with its seed. */
+export const check = (name: string, holds: (facts: readonly Fact[]) => void) =>
+  it(name, () => {
+    fc.assert(fc.property(program, holds), { numRuns: 300 })
   })
 
 /** The views before and after each fact. */
@@ -146,7 +204,8 @@ export function* steps(facts: readonly Fact[]): Generator<{ before: View; fact: 
 }
 
 /** Ids of the turns that the next request is made of. */
-export const sentTurns = (view: View): readonly string[] => [
-  ...path(view, view.open ? view.open.parent : view.head).map(({ id }) => id),
-  ...(view.open ? [view.open.id] : []),
-]
+export const sentTurns = (view: View): readonly string[] => {
+  const turns = [...path(view, view.open ? view.open.parent : view.head), ...(view.open ? [view.open] : [])]
+  const start = turns.findLastIndex(({ kind, status }) => kind === 'compaction' && status === 'completed')
+  return turns.slice(Math.max(0, start)).map(({ id }) => id)
+}

@@ -6,6 +6,7 @@ import {
   answered,
   assistant,
   call,
+  compaction,
   completed,
   created,
   moved,
@@ -91,7 +92,7 @@ describe('H5 no quarantined turn is ever sent', () => {
 })
 
 describe('H7 a compaction stands for everything before it', () => {
-  const summary = { type: 'compaction', content: 'They greeted each other.', signature: 'sig' }
+  const summary = compaction('They greeted each other.')
   const compacted = [
     ...abc,
     opened('k', 'c', { kind: 'compaction', input: 'Summarise.' }),
@@ -106,7 +107,7 @@ describe('H7 a compaction stands for everything before it', () => {
   })
 
   it('of several, the last one on the path counts', async () => {
-    const later = { ...summary, content: 'They parted.' }
+    const later = compaction('They parted.')
     const again = [opened('k2', 'k', { kind: 'compaction' }), replied('k2', [later]), settled('k2')]
     expect((await accepted([...compacted, ...again])).messages[0]).toEqual(assistant(later))
   })

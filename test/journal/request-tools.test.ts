@@ -23,7 +23,7 @@ const notRun = (id: string, why: string) => ({
   type: 'tool_result',
   tool_use_id: id,
   is_error: true,
-  content: `The tool was not run: the turn ${why}.`,
+  content: `There is no result: the turn ${why}. The tool may not have run, or not to its end.`,
 })
 const wentOn = 'went on without it'
 const asked = user('Question a')

@@ -49,16 +49,28 @@ function checkServerTools(messages: readonly Message[]): string[] {
   ]
 }
 
+const beginsCompacted = (messages: readonly Message[]): boolean =>
+  messages[0] !== undefined && blocksOf(messages[0])[0]?.type === 'compaction'
+
 /** H2: nothing empty, and the roles take turns. */
 function checkContent(messages: readonly Message[]): string[] {
   const problems: string[] = []
+  const users = beginsCompacted(messages) ? 1 : 0
   messages.forEach((message, index) => {
     if (message.content.length === 0) problems.push(`H2 message ${index} is empty`)
-    if (message.role !== (index % 2 === 0 ? 'user' : 'assistant')) problems.push(`H2 message ${index} is out of turn`)
+    if (message.role !== (index % 2 === users ? 'user' : 'assistant'))
+      problems.push(`H2 message ${index} is out of turn`)
     for (const block of blocksOf(message).flatMap((outer) => [outer, ...nestedIn(outer)]))
       if (block.type === 'text' && String(block['text']).trim() === '') problems.push(`H2 message ${index}: blank text`)
   })
   return problems
+}
+
+/** H7: a compaction that was asked for replaces everything before it, so it begins the request. */
+function checkCompactions(messages: readonly Message[]): string[] {
+  const [first, ...later] = messages.flatMap(blocksOf)
+  const misplaced = ofType(later, 'compaction').filter(({ signature }) => signature !== undefined).length
+  return misplaced > 0 ? [`H7 ${misplaced} compactions after ${first?.type}`] : []
 }
 
 function checkBreakpoints(messages: readonly Message[]): string[] {
@@ -77,6 +89,7 @@ export const problemsOf = (messages: readonly Message[]): readonly string[] => [
   ...checkCalls(messages),
   ...checkServerTools(messages),
   ...checkContent(messages),
+  ...checkCompactions(messages),
   ...checkBreakpoints(messages),
   ...checkIds(messages),
 ]

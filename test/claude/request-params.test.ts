@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import type { MessageRequest } from '../../src/actors/message-source.ts'
+import { claude } from '../../src/claude/claude.ts'
+import { paramsFor } from '../../src/claude/request-params.ts'
+import { compactionBeta } from '../../src/journal/index.ts'
+import { compact, refuse, reply, signCompaction } from '../../src/testing/index.ts'
+import { clientOf, expectWhole, listen, model, request, simulate, textOf } from './fixtures.ts'
+
+const paramsOf = (change: Partial<MessageRequest>) => paramsFor({ ...request, ...change })
+const plain = { model, max_tokens: 1024, messages: request.messages, stream: true }
+
+const tools = [{ name: 'look', input_schema: { type: 'object' } }]
+const format = { type: 'json_schema', schema: { type: 'object' } }
+const everything = {
+  system: 'Be brief.',
+  tools,
+  tool_choice: { type: 'auto' },
+  thinking: { type: 'adaptive' },
+  output_config: { effort: 'high', format },
+  stop_sequences: ['END'],
+  context_management: { edits: [] },
+  metadata: { user_id: 'u1' },
+  betas: ['a-1'],
+}
+const shaped = {
+  system: 'Be brief.',
+  tools,
+  thinking: { type: 'adaptive' },
+  output_config: { effort: 'high' },
+  metadata: { user_id: 'u1' },
+}
+
+describe('a request for a reply', () => {
+  it('has the fields of the app as they are', () => {
+    const { betas: _, ...fields } = everything
+    expect(paramsOf({ fields: everything })).toEqual({ ...plain, ...fields })
+  })
+})
+
+describe('a request for a compaction', () => {
+  it('says so, without what the API does not take with it', () => {
+    expect(paramsOf({ fields: everything, purpose: 'compaction' })).toEqual({
+      ...plain,
+      ...shaped,
+      compaction: { type: 'summarize' },
+    })
+  })
+
+  it('has nothing else where there is nothing else', () => {
+    expect(paramsOf({ purpose: 'compaction' })).toEqual({ ...plain, compaction: { type: 'summarize' } })
+    expect(paramsOf({ purpose: 'compaction', fields: { output_config: { format } } })).toEqual({
+      ...plain,
+      compaction: { type: 'summarize' },
+    })
+  })
+
+  it('leaves the fields of the app as they were for the next request', () => {
+    const copy = structuredClone(everything)
+    paramsOf({ fields: everything, purpose: 'compaction' })
+    paramsOf({ fields: everything, purpose: 'summary' })
+    expect(everything).toEqual(copy)
+  })
+
+  it('is one that the API takes, and its block comes whole', async () => {
+    const simulator = await simulate({ script: [compact('They greeted each other.')] })
+    const messages = [...request.messages, { role: 'assistant' as const, content: 'Hi.' }]
+    const { betas: _, context_management: _management, ...fields } = everything
+    const change = { purpose: 'compaction' as const, betas: [compactionBeta], messages, fields }
+    const heard = await listen(claude(clientOf(simulator)), change)
+    expectWhole(heard)
+    expect(heard.events).toContainEqual(expect.objectContaining({ type: 'message.delta', stopReason: 'compaction' }))
+    const { signature } = signCompaction('They greeted each other.')
+    expect(JSON.stringify(heard.events)).toContain(String(signature))
+  })
+})
+
+describe('a request for a summary', () => {
+  it('lets no tool be called, and asks for words', () => {
+    expect(paramsOf({ fields: everything, purpose: 'summary' })).toEqual({
+      ...plain,
+      ...shaped,
+      tool_choice: { type: 'none' },
+    })
+  })
+
+  it.each([[{}], [{ tools: [] }]])('says nothing of tools where there are none: %j', (fields) => {
+    expect(paramsOf({ fields: { ...fields, tool_choice: { type: 'auto' } }, purpose: 'summary' })).toEqual({
+      ...plain,
+      ...fields,
+    })
+  })
+
+  it('is one that the API takes', async () => {
+    const simulator = await simulate({ script: [reply('Short.')] })
+    const { betas: _, context_management: _management, ...fields } = everything
+    const heard = await listen(claude(clientOf(simulator)), { purpose: 'summary', fields })
+    expectWhole(heard)
+    expect(textOf(heard.events)).toBe('Short.')
+  })
+})
+
+const serverSideFallback = 'server-side-fallback-2026-07-01'
+
+describe('a request with fallbacks', () => {
+  it('has the default ones by their name', () => {
+    expect(paramsOf({ fallbacks: 'default' })).toEqual({ ...plain, fallbacks: 'default' })
+  })
+
+  it('has each with its own settings, in the words of the API, and nothing where there is none', () => {
+    const fallbacks = [
+      { model: 'm2' },
+      {
+        model: 'm3',
+        maxTokens: 64,
+        thinking: { type: 'disabled' },
+        outputConfig: { effort: 'low' },
+        speed: 'fast',
+      },
+    ]
+    expect(paramsOf({ fallbacks })).toEqual({
+      ...plain,
+      fallbacks: [
+        { model: 'm2' },
+        {
+          model: 'm3',
+          max_tokens: 64,
+          thinking: { type: 'disabled' },
+          output_config: { effort: 'low' },
+          speed: 'fast',
+        },
+      ],
+    })
+  })
+
+  it('is one that the API takes', async () => {
+    for (const fallbacks of ['default', [{ model: 'claude-opus-4-8', maxTokens: 64 }]] as const) {
+      const simulator = await simulate({ script: [reply('Hi')] })
+      expectWhole(await listen(claude(clientOf(simulator)), { fallbacks, betas: [serverSideFallback] }))
+    }
+  })
+
+  it('is answered by another model when the first one refuses: block, rounds and all', async () => {
+    const simulator = await simulate({ script: [refuse({ fallbacks: [{ content: [{ type: 'text', text: 'Hi' }] }] })] })
+    const fallbacks = [{ model: 'claude-opus-4-8' }]
+    const heard = await listen(claude(clientOf(simulator)), { fallbacks, betas: [serverSideFallback] })
+    expectWhole(heard)
+    expect(heard.events).toContainEqual(
+      expect.objectContaining({
+        type: 'block.started',
+        block: expect.objectContaining({ type: 'fallback', to: expect.objectContaining({ model: 'claude-opus-4-8' }) }),
+      }),
+    )
+    const ending = heard.events.find((event) => event.type === 'message.delta' && event.stopReason !== null)
+    expect(ending).toMatchObject({
+      iterations: [
+        { type: 'message', model },
+        { type: 'fallback_message', model: 'claude-opus-4-8' },
+      ],
+    })
+  })
+})
+
+const fallbackCredit = 'fallback-credit-2026-07-01'
+
+describe('a request with a credit token', () => {
+  it('has it redeemed if that can be, and is served all the same if not', () => {
+    expect(paramsOf({ creditToken: 'token' })).toEqual({
+      ...plain,
+      fallback_credit_token: { token: 'token', mode: 'best_effort' },
+    })
+  })
+
+  it('is one that the API takes: the token of a refusal is redeemed by the same request of another model', async () => {
+    const simulator = await simulate({ script: [refuse({ creditToken: 'mint' }), reply('Hi')] })
+    const source = claude(clientOf(simulator))
+    const betas = [fallbackCredit]
+    const refusal = (await listen(source, { betas })).events.find((event) => event.type === 'message.delta')
+    expect(refusal).toMatchObject({ stopReason: 'refusal', creditToken: expect.stringMatching(/^fct_/) })
+    const creditToken = refusal?.type === 'message.delta' ? refusal.creditToken : undefined
+    const heard = await listen(source, { betas, model: 'claude-opus-4-8', ...(creditToken ? { creditToken } : {}) })
+    expectWhole(heard)
+    expect(heard.events).toContainEqual(
+      expect.objectContaining({ type: 'message.delta', fallbackCredit: expect.objectContaining({}) }),
+    )
+  })
+
+  it('that is none fails as a request that is wrong', async () => {
+    const simulator = await simulate({ script: [] })
+    const { error } = await listen(claude(clientOf(simulator)), { betas: [fallbackCredit], creditToken: 'x' })
+    expect(error).toMatchObject({ code: 'request-invalid', details: { status: 400 } })
+  })
+})

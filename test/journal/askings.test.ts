@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { askings, derivedId, type Fact, type TurnStatus } from '../../src/journal/index.ts'
+import { abc, completed, opened, queued, refusedTurn, settled, viewOf } from './fixtures.ts'
+
+const askingsOf = (turnId: string, ...facts: readonly Fact[]) =>
+  askings(viewOf(...abc, ...facts), turnId).map(({ id }) => id)
+const refusedAgain = (turnId: string, replaces: string) => [
+  opened(turnId, 'c', { replaces }),
+  ...refusedTurn(turnId, 'c').slice(1),
+]
+
+describe('the askings of an input', () => {
+  it('are the turn alone that asked it first', () => {
+    expect(askingsOf('x', ...refusedTurn('x', 'c'))).toEqual(['x'])
+    expect(askingsOf('c')).toEqual(['c'])
+  })
+
+  it('go back over what was refused and asked again, newest first', () => {
+    const facts = [...refusedTurn('x', 'c'), ...refusedAgain('y', 'x'), ...refusedAgain('z', 'y')]
+    expect(askingsOf('z', ...facts)).toEqual(['z', 'y', 'x'])
+    expect(askingsOf('y', ...facts)).toEqual(['y', 'x'])
+  })
+
+  it('begin with a turn that is still open', () => {
+    expect(askingsOf('y', ...refusedTurn('x', 'c'), opened('y', 'c', { replaces: 'x' }))).toEqual(['y', 'x'])
+  })
+
+  it.each<TurnStatus>(['completed', 'stopped', 'failed', 'interrupted'])(
+    'do not go back over a turn that was %s: asking it again is not asking otherwise',
+    (status) => {
+      const facts = [opened('d', 'c'), settled('d', status, { kept: status === 'completed' })]
+      expect(askingsOf('y', ...facts, ...refusedAgain('y', 'd'))).toEqual(['y'])
+    },
+  )
+
+  it('of a turn that there is not are none', () => {
+    expect(askingsOf('z')).toEqual([])
+  })
+})
+
+describe('the id of a turn that comes from another', () => {
+  it('is that of the other, numbered', () => {
+    expect(derivedId(viewOf(...abc), 'a')).toBe('a~1')
+  })
+
+  it('is one that no turn, open or queued, has', () => {
+    const view = viewOf(...abc, ...completed('a~1', 'c'), queued('a~2'), opened('a~3', 'c'))
+    expect(derivedId(view, 'a')).toBe('a~4')
+  })
+
+  it('does not grow with each turn that comes from one that came from another', () => {
+    expect(derivedId(viewOf(...abc, ...completed('a~1', 'c')), 'a~1')).toBe('a~2')
+  })
+})

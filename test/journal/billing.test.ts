@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { billingOf } from '../../src/journal/billing.ts'
+import { type Billing, billingRules } from '../../src/journal/index.ts'
+
+const refusedFor = (category: string | null, textShown: boolean) =>
+  billingOf({ category, explanation: null, textShown })
+
+describe('whether a refusal is charged', () => {
+  it.each<readonly [string | null, Billing]>([
+    ['bio', 'billed'],
+    ['frontier_llm', 'billed'],
+    ['reasoning_extraction', 'billed'],
+    ['cyber', 'not-billed'],
+    ['general_harms', 'not-billed'],
+    [null, 'not-billed'],
+    ['of_tomorrow', 'unknown'],
+    ['', 'unknown'],
+    ['null', 'unknown'],
+  ])('depends on its category before any output: %s is %s', (category, billing) => {
+    expect(refusedFor(category, false)).toBe(billing)
+  })
+
+  it.each(['bio', 'cyber', 'general_harms', null, 'of_tomorrow'])(
+    'does not depend on it after some: %s is billed',
+    (category) => {
+      expect(refusedFor(category, true)).toBe('billed')
+    },
+  )
+})
+
+describe('the billing rules', () => {
+  it('are data that says since when they hold and when they were read', () => {
+    expect(JSON.parse(JSON.stringify(billingRules))).toEqual(billingRules)
+    for (const month of [billingRules.asOf, billingRules.since]) expect(month).toMatch(/^\d{4}-\d{2}$/)
+    expect(billingRules.since <= billingRules.asOf).toBe(true)
+  })
+
+  it('name each category once', () => {
+    const { billed, notBilled } = billingRules.beforeOutput
+    const all = [...billed, ...notBilled]
+    expect(new Set(all).size).toBe(all.length)
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { type Fact, fold, forkFacts, inputHash, type View } from '../../src/journal/index.ts'
+import {
+  abc,
+  answered,
+  attemptFailed,
+  call,
+  compaction,
+  completed,
+  created,
+  idsOf,
+  moved,
+  opened,
+  otherModel,
+  queued,
+  refusedTurn,
+  replied,
+  requestFor,
+  result,
+  rewoundToA,
+  settled,
+  stripped,
+  switched,
+  target,
+  text,
+  thinking,
+  thrownBy,
+  viewOf,
+} from './fixtures.ts'
+import { accepted } from './judge.ts'
+
+const beginning: Fact = { ...created, id: 'c2' } as Fact
+const factsOfFork = (view: View, turnId: string | null = view.head): readonly Fact[] => [
+  beginning,
+  ...(JSON.parse(JSON.stringify(forkFacts(view, turnId))) as Fact[]),
+]
+const forkOf = (view: View, turnId?: string | null): View => fold(factsOfFork(view, turnId))
+
+const rich: readonly Fact[] = [
+  created,
+  opened('s', null, { kind: 'seed', metadata: { from: 'web' } }),
+  replied('s', [text('Seeded')], { model: '', promptHash: '' }),
+  settled('s'),
+  opened('a', 's'),
+  attemptFailed('a'),
+  replied('a', [thinking('Hm'), call('t1')], { attempt: 2, container: 'box' }),
+  answered('a', result('t1')),
+  replied('a', [text('Half')], { attempt: 3, stopReason: 'max_tokens' }),
+  settled('a'),
+  opened('a~1', 'a', { kind: 'continuation', continues: 'a' }),
+  replied('a~1', [text(' and whole.')]),
+  settled('a~1'),
+]
+
+describe('a fork', () => {
+  it('is the path to its turn, as it was, in a conversation of its own', () => {
+    const fork = forkOf(viewOf(...rich))
+    expect(fork).toMatchObject({ id: 'c2', head: 'a~1', open: null, queue: [], undecided: null })
+    const turns = viewOf(...rich).turns.map(({ attempts: _attempts, usage: _usage, ...turn }) => turn)
+    expect(fork.turns).toMatchObject(turns)
+    expect(requestFor([...factsOfFork(viewOf(...rich)), opened('next', 'a~1')])).toEqual(
+      requestFor([...rich, opened('next', 'a~1')]),
+    )
+  })
+
+  it('says where it comes from', () => {
+    expect(forkFacts(viewOf(...abc), 'b')[0]).toEqual({
+      type: 'conversation.forked',
+      from: 'c1',
+      turnId: 'b',
+      quarantine: [],
+    })
+  })
+
+  it('has nothing after its turn and nothing of other branches', () => {
+    expect(idsOf(forkOf(viewOf(...abc), 'b'))).toEqual(['a', 'b'])
+    const branched = [...abc, opened('x', 'a'), replied('x', [text('Aside')]), settled('x')]
+    expect(idsOf(forkOf(viewOf(...branched), 'x'))).toEqual(['a', 'x'])
+  })
+
+  it('of the root is empty, and knows what was refused all the same', () => {
+    const fork = forkOf(viewOf(...abc, ...refusedTurn('x', 'c')), null)
+    expect(fork).toMatchObject({ head: null, turns: [] })
+    expect(fork.refusedInputs).toEqual([{ turnId: 'x', inputHash: inputHash('Question x') }])
+  })
+
+  it('knows what was refused by its hash alone, and has no refused turn', async () => {
+    const facts = [...abc, ...refusedTurn('x', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'x' })]
+    const fork = factsOfFork(viewOf(...facts, opened('y', 'c', { replaces: 'x' }), settled('y')))
+    expect(JSON.stringify(fork)).not.toContain('Question x')
+    const view = fold(fork)
+    expect(view).toMatchObject({ quarantine: [], refusals: [], undecided: null, refusalsInARow: 0 })
+    expect(view.refusedInputs).toEqual([{ turnId: 'x', inputHash: inputHash('Question x') }])
+    await accepted(fork)
+  })
+
+  it('of a fork knows what was refused in either', () => {
+    const once = fold(
+      [...refusedTurn('w', null), moved(null, null, { cause: 'refusal', turnId: 'w' }), ...completed('a', null)],
+      viewOf(created),
+    )
+    const twice = fold(refusedTurn('x', 'a'), forkOf(once))
+    expect(forkOf(twice, 'a').refusedInputs.map(({ turnId }) => turnId)).toEqual(['w', 'x'])
+  })
+
+  it('keeps turns that were cut and stand, with why, and waits for nothing', () => {
+    const failure = { code: 'overloaded', message: 'Busy.' } as const
+    const facts = [...abc, opened('d', 'c'), replied('d', [text('Half')], { stopReason: null })]
+    const fork = forkOf(viewOf(...facts, settled('d', 'failed', { failure }), queued('q')))
+    expect(fork.turns.at(-1)).toMatchObject({ id: 'd', status: 'failed', kept: true, failure })
+    expect(fork.queue).toEqual([])
+  })
+
+  it('goes on from a compaction as the other would', async () => {
+    const block = compaction('They greeted each other.')
+    const facts = [...abc, opened('k', 'c', { kind: 'compaction', input: '' }), replied('k', [block]), settled('k')]
+    const { messages } = await accepted(factsOfFork(viewOf(...facts)))
+    expect(messages[0]).toEqual({ role: 'assistant', content: [block] })
+  })
+
+  it('leaves what was withdrawn behind, and takes what was gone back to', () => {
+    expect(idsOf(forkOf(viewOf(...rewoundToA)))).toEqual(['a'])
+    const forced = viewOf(...rewoundToA, moved('a', 'c', { force: true }))
+    expect(forkOf(forced)).toMatchObject({ head: 'c', withdrawn: [] })
+  })
+
+  it('does not replace or continue what is not there', () => {
+    const facts = [...abc, opened('d', 'a', { replaces: 'b', continues: 'b' }), settled('d')]
+    const [opening] = forkFacts(viewOf(...facts), 'd').filter(
+      (fact) => fact.type === 'turn.opened' && fact.turnId === 'd',
+    )
+    expect(opening).not.toHaveProperty('replaces')
+    expect(opening).not.toHaveProperty('continues')
+  })
+
+  it('has each turn once', () => {
+    const ids = forkFacts(viewOf(...rich), 'a~1').flatMap((fact) => (fact.type === 'turn.opened' ? [fact.turnId] : []))
+    expect(ids).toEqual([...new Set(ids)])
+  })
+
+  it('begins with what it takes over: later it is damage', () => {
+    const late = [...abc, { type: 'conversation.forked', from: 'c0', turnId: null, quarantine: [] }]
+    expect(thrownBy(() => fold(late))).toMatchObject({ code: 'journal-damaged', details: { factIndex: abc.length } })
+  })
+
+  it('thinks on with the model that it is created with', async () => {
+    const view = viewOf(...rich, switched('claude-opus-5-5', otherModel))
+    await accepted(factsOfFork(view), { ...target, model: otherModel })
+  })
+
+  it('leaves out the thinking that the API did not take any more', () => {
+    const facts = [...rich, opened('b', 'a~1'), stripped('b'), replied('b', [text('So')]), settled('b')]
+    const sent = JSON.stringify(requestFor([...factsOfFork(viewOf(...facts)), opened('next', 'b')]).messages)
+    expect(JSON.stringify(requestFor([...facts, opened('next', 'b')]).messages)).not.toContain('"Hm"')
+    expect(sent).not.toContain('"Hm"')
+  })
+})

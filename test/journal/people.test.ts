@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import type { Fact } from '../../src/journal/index.ts'
+import {
+  answered,
+  answerRequested,
+  approvalDecided,
+  approvalRequested,
+  call,
+  created,
+  opened,
+  replied,
+  result,
+  settled,
+  text,
+  viewOf,
+} from './fixtures.ts'
+
+const asked = [created, opened('a', null), replied('a', [call('t1'), call('t2'), call('t3')])]
+const viewAfter = (...facts: readonly Fact[]) => viewOf(...asked, ...facts)
+const bothAsked = [approvalRequested('a', 't1'), approvalRequested('a', 't2')]
+
+describe('calls that wait for approval', () => {
+  it('wait in the order in which they were asked about', () => {
+    expect(viewAfter(...bothAsked)).toMatchObject({ awaitingApproval: ['t1', 't2'], awaitingAnswer: [] })
+  })
+
+  it('wait no longer once somebody decided, and the decision is kept with its reason', () => {
+    const view = viewAfter(
+      ...bothAsked,
+      approvalDecided('a', 't2', false, 'Not on a Friday.'),
+      approvalDecided('a', 't1', true),
+    )
+    expect(view.awaitingApproval).toEqual([])
+    expect(view.decisions).toEqual([
+      { callId: 't2', approved: false, reason: 'Not on a Friday.' },
+      { callId: 't1', approved: true },
+    ])
+  })
+
+  it('wait no longer when a result came without a decision', () => {
+    expect(viewAfter(...bothAsked, answered('a', result('t1'))).awaitingApproval).toEqual(['t2'])
+  })
+
+  it('keep the decision once the result is there, until the next reply', () => {
+    const decided = [approvalRequested('a', 't1'), approvalDecided('a', 't1', true), answered('a', result('t1'))]
+    expect(viewAfter(...decided).decisions).toHaveLength(1)
+    expect(viewAfter(...decided, replied('a', [call('t1')]))).toMatchObject({ decisions: [], awaitingApproval: [] })
+  })
+
+  it('can be asked about again in a later reply of the turn', () => {
+    const decided = [approvalRequested('a', 't1'), approvalDecided('a', 't1', true), answered('a', result('t1'))]
+    const view = viewAfter(...decided, replied('a', [call('t1')]), approvalRequested('a', 't1'))
+    expect(view.awaitingApproval).toEqual(['t1'])
+  })
+})
+
+describe('calls that wait for an answer', () => {
+  it('wait beside those that wait for approval', () => {
+    const view = viewAfter(approvalRequested('a', 't1'), answerRequested('a', 't2'))
+    expect(view).toMatchObject({ awaitingApproval: ['t1'], awaitingAnswer: ['t2'] })
+  })
+
+  it('wait until their result is recorded', () => {
+    const view = viewAfter(answerRequested('a', 't1'), answerRequested('a', 't2'), answered('a', result('t1')))
+    expect(view.awaitingAnswer).toEqual(['t2'])
+  })
+})
+
+describe('calls that wait for people', () => {
+  it.each(['completed', 'stopped', 'failed', 'interrupted'] as const)(
+    'wait no longer when their turn is %s',
+    (status) => {
+      const waiting = [...bothAsked, answerRequested('a', 't3'), approvalDecided('a', 't1', true)]
+      expect(viewAfter(...waiting, settled('a', status))).toMatchObject({
+        awaitingApproval: [],
+        awaitingAnswer: [],
+        decisions: [],
+      })
+    },
+  )
+
+  it('share the empty list while nobody waits: a view that did not change in it is told by it', () => {
+    const before = viewOf(...asked.slice(0, 2))
+    const after = viewOf(...asked.slice(0, 2), replied('a', [text('So')]), settled('a'))
+    expect(after.awaitingApproval).toBe(before.awaitingApproval)
+    expect(after.awaitingAnswer).toBe(before.awaitingAnswer)
+    expect(after.decisions).toBe(before.decisions)
+  })
+})

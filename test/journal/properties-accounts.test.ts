@@ -1,0 +1,167 @@
+import { describe, expect } from 'vitest'
+import {
+  addUsage,
+  branches,
+  buildRequest,
+  canMoveHead,
+  type Fact,
+  findTurn,
+  fold,
+  forkFacts,
+  inputHash,
+  type Ledger,
+  noUsage,
+  path,
+  refusalCounts,
+  step,
+  suspects,
+  totalTokens,
+  transcript,
+  type Usage,
+  unansweredCalls,
+  type View,
+  violation,
+} from '../../src/journal/index.ts'
+import { opened, target } from './fixtures.ts'
+import { check, sentTurns, steps } from './programs.ts'
+
+const turnsOf = ({ turns, open }: View) => (open ? [...turns, open] : turns)
+const sum = (usages: readonly Usage[]): Usage => usages.reduce(addUsage, noUsage)
+const spentBy = (ledger: Ledger): Usage =>
+  sum(
+    Object.values(ledger).flatMap(({ answered, refused, notBilled, unknown }) => [
+      answered,
+      refused,
+      notBilled,
+      unknown,
+    ]),
+  )
+
+describe('in any conversation, the accounts', () => {
+  check('hold every attempt once: of the ledger, of its turns, and of the conversation', (facts) => {
+    const view = fold(facts)
+    const attempts = turnsOf(view).flatMap((turn) => turn.attempts)
+    expect(spentBy(view.ledger)).toEqual(sum(attempts.map(({ usage }) => usage)))
+    for (const [model, { requests }] of Object.entries(view.ledger))
+      expect(requests).toBe(attempts.filter((attempt) => attempt.model === model).length)
+    for (const turn of turnsOf(view)) expect(turn.usage).toEqual(sum(turn.attempts.map(({ usage }) => usage)))
+    expect(view.usage).toEqual(sum(view.turns.map(({ usage }) => usage)))
+  })
+
+  check('never go down, whatever is taken off the path', (facts) => {
+    for (const { before, after } of steps(facts))
+      expect(totalTokens(after.ledger)).toBeGreaterThanOrEqual(totalTokens(before.ledger))
+  })
+
+  check('have every refusal once, with its model and what came of it', (facts) => {
+    const view = fold(facts)
+    const refusedTurns = view.turns.filter(({ status }) => status === 'refused')
+    expect(view.refusals.map(({ turnId }) => turnId)).toEqual(refusedTurns.map(({ id }) => id))
+    expect(refusalCounts(view).reduce((count, { count: some }) => count + some, 0)).toBe(refusedTurns.length)
+    expect(view.refusedInputs).toEqual(
+      refusedTurns
+        .filter(({ kind }) => kind !== 'compaction')
+        .map(({ id, input }) => ({ turnId: id, inputHash: inputHash(input) })),
+    )
+  })
+})
+
+describe('in any conversation, a turn', () => {
+  check('asks for people only while it is open, and while a call of that id has no result', (facts) => {
+    for (const { fact, after } of steps(facts)) {
+      const waiting = [...after.awaitingApproval, ...after.awaitingAnswer]
+      if (!after.open || fact.type === 'reply.recorded') expect([waiting, after.decisions]).toEqual([[], []])
+      if (fact.type !== 'toolResults.recorded') continue
+      const unanswered = unansweredCalls(after).map(({ id }) => id)
+      for (const callId of waiting) expect(unanswered).toContain(callId)
+    }
+  })
+
+  check('has branches that can be gone to by their tips, and itself among them', (facts) => {
+    for (const turn of turnsOf(fold(facts))) {
+      const view = fold(facts)
+      const all = branches(view, turn.id)
+      expect(all.map(({ turnId }) => turnId)).toContain(turn.id)
+      for (const { tip, obstacle } of all) {
+        expect(tip === null).toBe(obstacle !== null)
+        if (tip !== null) expect(canMoveHead(view, tip)).toBe(true)
+      }
+    }
+  })
+
+  check('that was refused is suspected for what it and its path carried, each thing once', (facts) => {
+    const view = fold(facts)
+    for (const turnId of view.quarantine) {
+      const found = suspects(view, turnId)
+      const carried = [...path(view, findTurn(view, turnId)?.parent ?? null).map(({ id }) => id), turnId]
+      for (const suspect of found) if ('turnId' in suspect) expect(carried).toContain(suspect.turnId)
+      const words = found.filter(({ kind }) => kind === 'user-text')
+      expect(new Set(words.map((suspect) => JSON.stringify(suspect))).size).toBe(words.length)
+    }
+  })
+
+  check('is away from its model only after a refusal or an outage', (facts) => {
+    for (const { before, fact, after } of steps(facts)) {
+      if (fact.type !== 'model.switched') continue
+      const isBack = fact.to === before.away?.from
+      expect(after.away === null).toBe(isBack || fact.cause === 'user' || fact.cause === 'return')
+    }
+  })
+})
+
+/** What a conversation forked off at head begins with. */
+const forked = (view: View): readonly Fact[] => [
+  { type: 'conversation.created', v: 1, id: 'c2', model: view.model, at: 0 },
+  ...forkFacts(view, view.head),
+]
+
+describe('any conversation, forked,', () => {
+  check('is one that loads, has the path and knows what was refused', (facts) => {
+    const view = fold(facts)
+    const fork = fold(JSON.parse(JSON.stringify(forked(view))))
+    expect(fork.turns.map(({ id }) => id)).toEqual(path(view, view.head).map(({ id }) => id))
+    expect(fork).toMatchObject({ head: view.head, open: null, queue: [], quarantine: [], undecided: null })
+    expect(fork.refusedInputs).toEqual(view.refusedInputs)
+    expect(violation(fork, opened('next', fork.head))).toBeNull()
+  })
+
+  check('sends what the other would send', (facts) => {
+    const view = fold(facts)
+    const next = opened('next', view.head, { input: 'Go on.' })
+    const to = { ...target, model: view.model }
+    const { open: _open, ...rest } = view
+    const { left: _, ...theirs } = buildRequest(step({ ...rest, open: null }, next), to)
+    expect(buildRequest(step(fold(forked(view)), next), to)).toMatchObject(theirs)
+  })
+
+  check('shows what was seen on the path', (facts) => {
+    const view = fold(facts)
+    const onPath = path(view, view.head).map(({ id }) => id)
+    const ids = (of: View) => transcript(of).flatMap(({ id, turnId }) => (onPath.includes(turnId) ? [id] : []))
+    expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
+  })
+})
+
+describe('in any conversation, the next request', () => {
+  check('holds nothing from before the last compaction', (facts) => {
+    for (const { after } of steps(facts)) {
+      if (after.open) continue
+      const sent = JSON.stringify(buildRequest(after, { ...target, model: after.model }).messages)
+      const kept = sentTurns(after)
+      for (const { id } of path(after, after.head))
+        if (!kept.includes(id)) expect(sent).not.toMatch(new RegExp(String.raw`\b${id}\b`))
+    }
+  })
+
+  check('holds no thinking that was stripped', (facts) => {
+    const gone = new Set<string>()
+    for (const { before, fact, after } of steps(facts)) {
+      if (fact.type === 'thinking.stripped')
+        for (const { id } of path(before, before.open?.parent ?? null)) gone.add(`Thought ${id}`)
+      const { messages } = buildRequest(after, { ...target, model: after.model })
+      for (const { content } of messages)
+        for (const block of typeof content === 'string' ? [] : content)
+          if (block.type === 'thinking') expect(gone).not.toContain(block['thinking'])
+    }
+  })
+})

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { type Fact, type ResetPolicy, refusalCounts } from '../../src/journal/index.ts'
+import {
+  attemptFailed,
+  created,
+  model,
+  moved,
+  opened,
+  otherModel,
+  refusal,
+  refused,
+  replied,
+  settled,
+  text,
+  viewOf,
+} from './fixtures.ts'
+
+const countsOf = (...facts: readonly Fact[]) => refusalCounts(viewOf(created, ...facts))
+const refusedBy = (turnId: string, more: object = {}) => [
+  opened(turnId, null),
+  refused(turnId, { refusal: { ...refusal, category: 'cyber', model, ...more } }),
+]
+const decided = (turnId: string, policy: ResetPolicy) => moved(null, null, { cause: 'refusal', turnId, policy })
+const again = (turnId: string, replaces: string) => opened(turnId, null, { replaces })
+const fallback: ResetPolicy = { fallback: otherModel, from: 'this-turn' }
+const one = { category: 'cyber', model, count: 1 }
+
+describe('refusals are counted', () => {
+  it('as none when there was none', () => {
+    expect(countsOf()).toEqual([])
+  })
+
+  it('as undecided until a policy is taken', () => {
+    expect(countsOf(...refusedBy('x'))).toEqual([{ ...one, policy: null, came: 'undecided' }])
+  })
+
+  it.each<readonly [ResetPolicy, string]>([
+    ['drop-turn', 'drop-turn'],
+    ['clear', 'clear'],
+    [{ rewind: 2 }, 'rewind'],
+    [{ rewind: 'all' }, 'rewind'],
+    [{ fallback: otherModel, from: 'next-turn' }, 'fallback'],
+  ])('as not asked again after %j', (policy, name) => {
+    expect(countsOf(...refusedBy('x'), decided('x', policy))).toEqual([
+      { ...one, policy: name, came: 'not-asked-again' },
+    ])
+  })
+
+  it.each<readonly [string, readonly Fact[], string]>([
+    ['is under way', [], 'open'],
+    ['was answered', [replied('y', [text('Yes')]), settled('y')], 'answered'],
+    ['was stopped', [settled('y', 'stopped', { kept: false })], 'stopped'],
+    ['failed', [attemptFailed('y'), settled('y', 'failed', { kept: false })], 'failed'],
+    ['was interrupted', [settled('y', 'interrupted', { kept: false })], 'failed'],
+  ])('by what came of the turn that asked instead: it %s', (_, ending, came) => {
+    const asked = [...refusedBy('x'), decided('x', fallback), again('y', 'x')]
+    expect(countsOf(...asked, ...ending)).toEqual([{ ...one, policy: 'fallback', came }])
+  })
+
+  it('each of its own when the one that asked instead was refused too', () => {
+    const facts = [
+      ...refusedBy('x'),
+      decided('x', { rephrase: 'Other words' }),
+      again('y', 'x'),
+      refused('y', { refusal: { ...refusal, category: 'bio', model: otherModel } }),
+    ]
+    expect(countsOf(...facts)).toEqual([
+      { ...one, policy: 'rephrase', came: 'refused' },
+      { category: 'bio', model: otherModel, policy: null, came: 'undecided', count: 1 },
+    ])
+  })
+
+  it('together when all of it is alike, apart when anything is not', () => {
+    const dropped = (turnId: string, more: object = {}) => [...refusedBy(turnId, more), decided(turnId, 'drop-turn')]
+    const facts = ['a', 'b', 'c'].flatMap((turnId) => dropped(turnId))
+    const others = [...dropped('d', { category: null }), ...dropped('e', { model: otherModel })]
+    expect(countsOf(...facts, ...others)).toEqual([
+      { ...one, policy: 'drop-turn', came: 'not-asked-again', count: 3 },
+      { ...one, category: null, policy: 'drop-turn', came: 'not-asked-again' },
+      { ...one, model: otherModel, policy: 'drop-turn', came: 'not-asked-again' },
+    ])
+  })
+
+  it('without a model where an older journal names none', () => {
+    expect(countsOf(opened('x', null), refused('x', { refusal }))).toMatchObject([{ category: null, model: null }])
+  })
+
+  it('as they are in JSON, with none of the words', () => {
+    const counts = countsOf(...refusedBy('x', { explanation: 'for logs' }))
+    expect(JSON.parse(JSON.stringify(counts))).toEqual(counts)
+    expect(JSON.stringify(counts)).not.toMatch(/for logs|Question/)
+  })
+})

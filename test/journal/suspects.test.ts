@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { type Fact, promptHashOf, seedFacts, suspects } from '../../src/journal/index.ts'
+import {
+  abc,
+  answered,
+  assistant,
+  attemptFailed,
+  call,
+  compaction,
+  completed,
+  created,
+  moved,
+  opened,
+  refusal,
+  refused,
+  refusedTurn,
+  replied,
+  result,
+  settled,
+  text,
+  user,
+  viewOf,
+} from './fixtures.ts'
+
+const suspectsIn = (...facts: readonly Fact[]) => suspects(viewOf(...facts), 'x')
+const words = (turnId: string) => ({ kind: 'user-text', turnId })
+const refusedUnder = (promptHash: string) => refused('x', { refusal: { ...refusal, promptHash } })
+
+describe('what a refused request carried for the first time', () => {
+  it('is what the user wrote', () => {
+    expect(suspectsIn(...abc, ...refusedTurn('x', 'c'))).toEqual([words('x')])
+    expect(suspectsIn(created, ...refusedTurn('x', null))).toEqual([words('x')])
+  })
+
+  it('is each file, by its place, its type and its title', () => {
+    const input = [
+      { type: 'document', title: 'Report', source: { type: 'text', data: 'Figures' } },
+      text('What is it?'),
+      { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+    ]
+    expect(suspectsIn(...abc, opened('x', 'c', { input }), refused('x'))).toEqual([
+      { kind: 'file', turnId: 'x', block: 0, type: 'document', title: 'Report' },
+      words('x'),
+      { kind: 'file', turnId: 'x', block: 2, type: 'image' },
+    ])
+  })
+
+  it('is no text of white space', () => {
+    const input = [text(' \n'), { type: 'image', source: {} }]
+    expect(suspectsIn(created, opened('x', null, { input }), refused('x'))).toMatchObject([{ kind: 'file', block: 1 }])
+  })
+
+  it('is each tool result since the last reply, by the name of its tool, and not what was asked', () => {
+    const facts = [
+      opened('x', 'c'),
+      replied('x', [call('t1', { name: 'read' })]),
+      answered('x', result('t1')),
+      replied('x', [call('t2', { name: 'fetch' }), call('t3', { name: 'look' })]),
+      answered('x', result('t2')),
+      answered('x', result('t3')),
+      refused('x'),
+    ]
+    expect(suspectsIn(...abc, ...facts)).toEqual([
+      { kind: 'tool-result', turnId: 'x', callId: 't2', name: 'fetch' },
+      { kind: 'tool-result', turnId: 'x', callId: 't3', name: 'look' },
+    ])
+  })
+
+  it('is also what was asked and never answered before it', () => {
+    const failed = [opened('d', 'c'), attemptFailed('d'), settled('d', 'failed')]
+    expect(suspectsIn(...abc, ...failed, ...refusedTurn('x', 'd'))).toEqual([words('d'), words('x')])
+  })
+
+  it('is the results that a turn which was cut left behind', () => {
+    const cut = [opened('d', 'c'), replied('d', [call('t1')]), answered('d', result('t1')), settled('d', 'stopped')]
+    expect(suspectsIn(...abc, ...cut, ...refusedTurn('x', 'd'))).toEqual([
+      { kind: 'tool-result', turnId: 'd', callId: 't1', name: 'look' },
+      words('x'),
+    ])
+  })
+
+  it('is what a reply that was cut had answered: nobody knows whether it would have been refused', () => {
+    const cut = [opened('d', 'c'), replied('d', [text('Half')], { stopReason: null }), settled('d', 'stopped')]
+    expect(suspectsIn(...abc, ...cut, ...refusedTurn('x', 'd'))).toEqual([words('d'), words('x')])
+  })
+
+  it('is nothing of another branch, and nothing that was refused before', () => {
+    const facts = [...abc, ...refusedTurn('w', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'w' })]
+    expect(suspectsIn(...facts, ...refusedTurn('x', 'c'))).toEqual([words('x')])
+    expect(suspectsIn(...abc, opened('x', 'a'), refused('x'))).toEqual([words('x')])
+  })
+
+  it('is nothing from before a compaction', () => {
+    const compacted = [
+      opened('k', 'c', { kind: 'compaction', input: '' }),
+      replied('k', [compaction('They greeted each other.')], { stopReason: 'compaction' }),
+      settled('k'),
+    ]
+    expect(suspectsIn(...abc, ...compacted, ...refusedTurn('x', 'k'))).toEqual([words('x')])
+  })
+
+  it('is nothing of an API that compacts: there is no input', () => {
+    expect(suspectsIn(...abc, opened('x', 'c', { kind: 'compaction', input: '' }), refused('x'))).toEqual([])
+  })
+
+  it('of a turn that there is not is nothing', () => {
+    expect(suspectsIn(...abc)).toEqual([])
+  })
+})
+
+describe('the system prompt', () => {
+  const none = promptHashOf(undefined, undefined)
+
+  it('is suspected when it changed since the last reply', () => {
+    expect(suspectsIn(...abc, opened('x', 'c'), refusedUnder('changed'))).toEqual([
+      words('x'),
+      { kind: 'system-prompt' },
+    ])
+  })
+
+  it('is not when it is the same', () => {
+    expect(suspectsIn(...abc, opened('x', 'c'), refusedUnder('prompt'))).toEqual([words('x')])
+  })
+
+  it('is suspected at the first request, if there is one', () => {
+    expect(suspectsIn(created, opened('x', null), refusedUnder('prompt'))).toContainEqual({ kind: 'system-prompt' })
+    expect(suspectsIn(created, opened('x', null), refusedUnder(none))).toEqual([words('x')])
+  })
+
+  it('is not where the refusal does not say what it was', () => {
+    expect(suspectsIn(created, ...refusedTurn('x', null))).toEqual([words('x')])
+  })
+
+  it('is not after a seeded history, where there is none', () => {
+    const { facts } = seedFacts({ messages: [user('One'), assistant(text('1'))], at: 1, nextId: () => 's1' })
+    expect(suspectsIn(created, ...facts, opened('x', 's1'), refusedUnder(none))).toEqual([words('x')])
+  })
+})
+
+describe('a refused turn after completed ones', () => {
+  it('has the very same suspects when the conversation has gone on', () => {
+    const facts = [...abc, ...refusedTurn('x', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'x' })]
+    expect(suspectsIn(...facts, ...completed('d', 'c'))).toEqual([words('x')])
+  })
+})

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { Block, Fact } from '../../src/journal/index.ts'
+import {
+  abc,
+  answered,
+  assistant,
+  call,
+  created,
+  model,
+  moved,
+  opened,
+  otherModel,
+  replied,
+  requestFor,
+  result,
+  settled,
+  stripped,
+  switched,
+  target,
+  text,
+  thinking,
+  user,
+  viewOf,
+} from './fixtures.ts'
+import { accepted } from './judge.ts'
+
+const thoughtful = (turnId: string, parent: string | null, by = model) => [
+  opened(turnId, parent),
+  replied(turnId, [thinking(`Thought ${turnId}`, by), text(`Answer ${turnId}`)], { model: by }),
+  settled(turnId),
+]
+const ab: readonly Fact[] = [created, ...thoughtful('a', null), ...thoughtful('b', 'a')]
+
+const thoughtsIn = ({ messages }: { messages: readonly { content: string | readonly Block[] }[] }) =>
+  messages.flatMap(({ content }) =>
+    typeof content === 'string' ? [] : content.flatMap((block) => block['thinking'] ?? []),
+  )
+
+describe('thinking that the API does not take any more', () => {
+  it('is left out at once, as a whole, and what was said with it stays', async () => {
+    expect(thoughtsIn(await accepted([...ab, opened('c', 'b')]))).toEqual(['Thought a', 'Thought b'])
+    const request = await accepted([...ab, opened('c', 'b'), stripped('c')])
+    expect(request.messages).toEqual([
+      user('Question a'),
+      assistant(text('Answer a')),
+      user('Question b'),
+      assistant(text('Answer b')),
+      user('Question c'),
+    ])
+    expect(request.left).toEqual(
+      ['a', 'b'].map((turnId) => ({
+        turnId,
+        what: 'thinking',
+        why: 'the API did not take its signature any more',
+      })),
+    )
+  })
+
+  it('stays left out, and what is thought later stays', async () => {
+    const facts = [...ab, opened('c', 'b'), stripped('c'), ...thoughtful('c', 'b').slice(1), ...thoughtful('d', 'c')]
+    expect(thoughtsIn(await accepted(facts))).toEqual(['Thought c', 'Thought d'])
+  })
+
+  it('is that before the running turn: the API insists on that of a loop that goes on', async () => {
+    const loop = [
+      opened('c', 'b'),
+      replied('c', [thinking('First'), call('t1')]),
+      answered('c', result('t1')),
+      stripped('c'),
+    ]
+    const cut = await accepted([...ab, ...loop])
+    expect(thoughtsIn(cut)).toEqual(['First'])
+    expect(cut.messages.at(-1)).toEqual(user([result('t1')]))
+    const on = [...ab, ...loop, replied('c', [thinking('Then'), call('t2')]), answered('c', result('t2'))]
+    expect(thoughtsIn(await accepted(on))).toEqual(['First', 'Then'])
+    expect(thoughtsIn(await accepted([...on, settled('c')]))).toEqual(['First', 'Then'])
+  })
+
+  it('is the redacted one too, and a reply of nothing else goes with it', () => {
+    const redacted = { type: 'redacted_thinking', data: 'opaque' }
+    const facts = [created, opened('a', null), replied('a', [redacted]), settled('a'), opened('b', 'a'), stripped('b')]
+    expect(requestFor(facts).messages).toEqual([user([text('Question a'), text('Question b')])])
+  })
+
+  it('is not that of another branch', () => {
+    const facts = [...ab, ...thoughtful('x', 'a'), moved('x', 'b'), opened('c', 'b'), stripped('c'), settled('c')]
+    expect(viewOf(...facts).strippedThinking).toEqual({ a: 1, b: 1, c: 0 })
+  })
+
+  it('is noted again when it happens again', async () => {
+    const once = [...ab, opened('c', 'b'), stripped('c'), ...thoughtful('c', 'b').slice(1)]
+    const twice = [...once, opened('d', 'c'), stripped('d'), ...thoughtful('d', 'c').slice(1)]
+    expect(thoughtsIn(await accepted(twice))).toEqual(['Thought d'])
+  })
+
+  it('may be none', async () => {
+    expect((await accepted([...abc, opened('d', 'c'), stripped('d')])).left).toEqual([])
+    expect(viewOf(created, opened('a', null), stripped('a')).strippedThinking).toEqual({ a: 0 })
+  })
+
+  it('is nobody else’s either: another model thinks anew', async () => {
+    const facts = [...ab, opened('c', 'b'), stripped('c'), settled('c', 'stopped'), switched(model, otherModel)]
+    const on = [...facts, ...thoughtful('d', 'c', otherModel)]
+    expect(thoughtsIn(await accepted(on, { ...target, model: otherModel }))).toEqual(['Thought d'])
+    expect(thoughtsIn(await accepted(on))).toEqual([])
+  })
+})
