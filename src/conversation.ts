@@ -1,3 +1,4 @@
+import { canCompact, retryableTurn } from '../machines/index.ts'
 import { toMessages } from './claude/sdk-types.ts'
 import { createBranching, obstacleError } from './conversation/branching.ts'
 import type { Conversation } from './conversation/conversation-interface.ts'
@@ -121,13 +122,14 @@ function startConversation(
         sendOptions,
       ),
     stop() {
+      sender.stopReading()
       if (snapshot().status === 'active') actor.send({ type: 'user.stop', ...running.partial() })
     },
     retry() {
       ensureOpen()
       const event = { type: 'turn.retry', turnId: running.newId(), at: running.now() } as const
-      if (snapshot().can(event)) return running.sendFollowed(event.turnId, event)
       if (!snapshot().hasTag('ready')) throw new TurnstateError('conversation-busy', busyMessage)
+      if (retryableTurn(view())) return running.sendFollowed(event.turnId, event)
       throw new TurnstateError(
         'nothing-to-retry',
         'The last turn was neither stopped nor failed, so there is nothing to ask again. regenerate() asks for another answer; a refused message has to be sent again on purpose.',
@@ -138,11 +140,9 @@ function startConversation(
       const at = turnId ?? view().head
       const obstacle = headObstacle(view(), at, { force })
       if (obstacle !== null) throw obstacleError(obstacle, at ?? '')
-      return startConversation(
-        { ...options, id, model: view().model, prompt: prompt.copy() },
-        forkFacts(view(), at),
-        [],
-      )
+      const { budget } = snapshot().context.settings
+      const inherited = { ...options, id, budget, prompt: prompt.copy() }
+      return startConversation(inherited, forkFacts(view(), at, options.model), [])
     },
     ...createToolAnswers(running),
     resolveRefusal(policy) {
@@ -167,7 +167,7 @@ function startConversation(
     compact() {
       ensureRest('compact()')
       const event = { type: 'context.compact', turnId: running.newId(), at: running.now() } as const
-      if (!snapshot().can(event))
+      if (!canCompact(view()))
         throw new TurnstateError(
           'nothing-to-compact',
           'Nothing was said since the beginning, or since the last summary.',
@@ -178,7 +178,7 @@ function startConversation(
       ensureOpen()
       if (typeof model !== 'string' || model.trim() === '')
         throw new TurnstateError('model-invalid', 'setModel takes the name of a model. The model stays as it is.')
-      actor.send({ type: 'model.switch', model })
+      actor.send({ type: 'model.switch', model: model.trim() })
     },
     setSystem(system) {
       ensureRest('setSystem()')

@@ -1,6 +1,6 @@
 // Whether anything may still be spent. Checked before every request.
 import type { Failure } from '../../src/errors.ts'
-import { totalCost, totalTokens } from '../../src/journal/index.ts'
+import { priceOf, totalCost, totalTokens } from '../../src/journal/index.ts'
 import type { ConversationContext } from './conversation.types.ts'
 
 /** Which limit is reached, in a sentence; `null` while none is. */
@@ -10,9 +10,12 @@ function limitReached({ view, settings: { budget, prices } }: ConversationContex
   if (refusalsInARow !== undefined && view.refusalsInARow >= refusalsInARow)
     return `${view.refusalsInARow} refusals came in a row`
   if (cost === undefined) return null
-  if (!Object.hasOwn(prices, view.model)) return `no price is known for ${view.model}, so its cost can't be kept to`
+  if (!priceOf(view.model, prices)) return `no price is known for ${view.model}, so its cost can't be kept to`
   const spent = totalCost(view.ledger, prices)
-  if (spent === null) return 'a model was used whose price is not known'
+  if (spent === null) {
+    const unknown = Object.keys(view.ledger).filter((model) => !priceOf(model, prices))
+    return `no price is known for ${unknown.join(', ')}, which was used`
+  }
   return spent >= cost ? `its cost of ${cost} is reached` : null
 }
 
@@ -20,5 +23,5 @@ export const isOverBudget = (context: ConversationContext): boolean => limitReac
 
 export const overBudget = (context: ConversationContext): Failure => ({
   code: 'budget-exceeded',
-  message: `Nothing was sent: the conversation is over its budget (${limitReached(context) ?? 'a limit'}). Raise it with setBudget()${context.view.refusalsInARow > 0 ? ', or clear() the context' : ''}, then retry().`,
+  message: `Nothing was sent: the conversation is over its budget (${limitReached(context) ?? 'a limit'}). Raise it with setBudget(), or begin anew${context.view.refusalsInARow > 0 ? ': clear() counts refusals from zero again' : ' with another conversation'}.`,
 })

@@ -43,5 +43,13 @@ export function callNotice(view: View, callId: string) {
   }
 }
 
+/** What is told of a call that its turn did not wait for. The history says the same in its own words. */
+export const cancelledResult = (callId: string): Block => ({
+  type: 'tool_result',
+  tool_use_id: callId,
+  is_error: true,
+  content: 'The turn ended before this call did.',
+})
+
 export const resultFact = (view: View, result: Block): readonly Fact[] =>
   view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [result] }] : []

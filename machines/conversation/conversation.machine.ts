@@ -49,7 +49,8 @@ export const conversationMachine = words.createMachine({
   on: {
     'journal.ready': { actions: 'save' },
     'journal.saved': { actions: [{ type: 'markSaved', params: ({ event }) => event }, 'announce'] },
-    'journal.failed': { actions: { type: 'noteJournalFailure', params: ({ event }) => event } },
+    'journal.failed': { actions: [{ type: 'noteJournalFailure', params: ({ event }) => event }, 'saveLater'] },
+    'journal.retry': { guard: 'hasUnsaved', actions: 'save' },
     'user.send': [
       {
         guard: { type: 'canQueue', params: ({ event }) => event },
@@ -65,6 +66,12 @@ export const conversationMachine = words.createMachine({
       },
       { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) } },
     ],
+    // What needs a resting leaf, and one in which it makes sense.
+    'turn.branch': { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
+    'turn.retry': { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
+    'context.compact': {
+      actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+    },
     'queue.withdraw': {
       guard: { type: 'isQueued', params: ({ event }) => event },
       actions: [
@@ -81,7 +88,11 @@ export const conversationMachine = words.createMachine({
     'budget.set': { actions: { type: 'setBudget', params: ({ event }) => event } },
     'conversation.close': {
       target: '.closing',
-      actions: ['noteUndecided', { type: 'settleStopped', params: ({ event }) => event }],
+      actions: [
+        // The refusal that nobody decided.
+        { type: 'noteRefusal', params: { policy: null } },
+        { type: 'settleStopped', params: ({ event }) => event },
+      ],
     },
   },
   states: {

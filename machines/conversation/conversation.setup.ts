@@ -66,8 +66,8 @@ export const conversationSetup = setup({
     hasAttemptsLeft: ({ context }) => context.tries < context.settings.maxAttempts,
     /** Only where it could not be reached: a refusal, or a request that is wrong, goes to no other model. */
     canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean }) =>
-      params.retryable && nextOutageModel(view.model, settings.outageModels) !== undefined,
-    hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view.model, settings.outageModels) !== undefined,
+      params.retryable && nextOutageModel(view, settings) !== undefined,
+    hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view, settings) !== undefined,
     /** Once in a turn: what is stripped already can't be what is wrong. */
     canStripThinking: ({ context: { view } }, params: { failure: Failure }) =>
       params.failure.code === 'thinking-invalid' &&
@@ -129,6 +129,8 @@ export const conversationSetup = setup({
     hasOpenTurn: ({ context }) => context.view.open !== null,
     isUndecided: ({ context }) => context.view.undecided !== null,
     hasHistory: ({ context }) => context.view.head !== null,
+    /** A history, or refusals that count on: who clears begins anew. */
+    canClear: ({ context: { view } }) => view.head !== null || view.refusalsInARow > 0,
     isQueued: ({ context }, params: { turnId: string }) =>
       context.view.queue.some((item) => item.turnId === params.turnId),
     isHeld: ({ context }) => context.view.held,

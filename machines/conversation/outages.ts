@@ -1,6 +1,13 @@
+import { askings, type View } from '../../src/journal/index.ts'
+import type { ConversationSettings } from './settings.ts'
+
 /**
- * The model to go to when this one can't be reached: the next in the list, which begins with the app's own. A model that
- * is not in it stands where the app's own does. None after the last.
+ * The model to go to when this one can't be reached: the next in the list, which begins with the app's own, that has not
+ * refused what is asked. A model that is not in the list stands where the app's own does. None after the last.
  */
-export const nextOutageModel = (model: string, models: readonly string[]): string | undefined =>
-  models[Math.max(models.indexOf(model), 0) + 1]
+export function nextOutageModel(view: View, { outageModels }: ConversationSettings): string | undefined {
+  const refused = view.open ? askings(view, view.open.id).map(({ refusal }) => refusal?.model) : []
+  return outageModels
+    .slice(Math.max(outageModels.indexOf(view.model), 0) + 1)
+    .find((model) => model !== view.model && !refused.includes(model))
+}

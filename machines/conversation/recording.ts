@@ -1,7 +1,17 @@
 // How the chart writes: an action names facts, they are folded into the view at once and wait in `unsaved` until
 // the journal has them. What people are to be told about them waits in `unannounced`.
 import type { Failure } from '../../src/errors.ts'
-import { type Fact, hasText, isServerToolResult, step, type Turn, type TurnStatus } from '../../src/journal/index.ts'
+import {
+  type Fact,
+  hasText,
+  isServerToolResult,
+  step,
+  toolCallId,
+  type TurnStatus,
+  unansweredCalls,
+  type View,
+} from '../../src/journal/index.ts'
+import { callNotice, cancelledResult } from './calls.ts'
 import type { ConversationContext, ConversationEmitted, FinishedReply, PartialReply } from './conversation.types.ts'
 
 /** The context with these facts recorded. */
@@ -74,10 +84,9 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
     status: ending.status,
     kept:
       context.settings.onStop === 'keep' &&
-      // With it in the history, nothing could be sent any more.
-      ending.failure?.code !== 'prompt-too-long' &&
+      !isUnsendable(ending.failure) &&
       open.kind !== 'compaction' &&
-      saysSomething(replies.reduce(step, context.view).open),
+      saysSomething(replies.reduce(step, context.view)),
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(ending.isReplaced ? { isReplaced: true } : {}),
     ...(partial && replies.length === 0 ? { usage: partial.usage } : {}),
@@ -86,14 +95,33 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
     ending.status === 'stopped'
       ? { type: 'turn.stopped', turnId: open.id }
       : { type: 'turn.failed', turnId: open.id, failure: ending.failure ?? interrupted }
-  return { ...recorded(context, [...replies, settled], announcement), failure: ending.failure ?? null }
+  const cancelled = unansweredCalls(context.view)
+    .filter((call) => isUnderWay(context.view, toolCallId(call) ?? ''))
+    .map((call): ConversationEmitted => {
+      const { input: _, ...notice } = callNotice(context.view, toolCallId(call) ?? '')
+      return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
+    })
+  return {
+    ...recorded(context, [...replies, settled], ...cancelled, announcement),
+    failure: ending.failure ?? null,
+  }
 }
 
+/** The API did not take the request as it is: with the turn in the history, it might take none any more. */
+const isUnsendable = (failure: Failure | undefined): boolean =>
+  failure?.code === 'prompt-too-long' || failure?.code === 'request-invalid' || failure?.code === 'request-too-large'
+
+/** People know of the call. */
+const isUnderWay = (view: View, callId: string): boolean =>
+  view.startedCalls.includes(callId) || view.awaitingApproval.includes(callId) || view.awaitingAnswer.includes(callId)
+
 /** A turn that ran tools, here or at the API, or said something is worth building on; what the tools did stands either way. */
-export const saysSomething = (turn: Turn | null): boolean =>
-  turn?.steps.some(
+export const saysSomething = ({ open, startedCalls }: View): boolean =>
+  startedCalls.length > 0 ||
+  (open?.steps.some(
     (reply) => reply.role === 'user' || hasText(reply.content) || reply.content.some(isServerToolResult),
-  ) ?? false
+  ) ??
+    false)
 
 export const interrupted: Failure = {
   code: 'interrupted',

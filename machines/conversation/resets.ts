@@ -29,6 +29,7 @@ export function refusalToDecide(view: View): DecideInput {
   return {
     turnId: turn?.id ?? '',
     input: turn?.input ?? '',
+    kind: turn?.kind ?? 'user',
     refusal: turn?.refusal ?? { category: null, explanation: null, textShown: false },
     refusalsInARow: view.refusalsInARow,
     wordings: new Set(asked.map(({ input }) => plainText(input))).size,
@@ -54,10 +55,8 @@ export function resetByPolicy(
     ...(refused ? { turnId: refused.id } : {}),
     withdrawn,
   }
-  const model = typeof policy === 'object' && 'fallback' in policy ? policy.fallback : view.model
-  const switched: readonly Fact[] =
-    model === view.model ? [] : [{ type: 'model.switched', from: view.model, to: model, cause: 'refusal' }]
   const words = refused ? asksInstead(policy, refused.input) : null
+  const switched = switchFor(view, policy, refused)
   const asked: readonly Fact[] =
     refused && words !== null
       ? [
@@ -76,7 +75,7 @@ export function resetByPolicy(
   return {
     ...recorded(
       context,
-      [moved, ...switched, ...asked],
+      [moved, ...(switched ? [switched] : []), ...asked],
       {
         type: 'context.reset',
         cause,
@@ -86,9 +85,25 @@ export function resetByPolicy(
         head: to,
         nothingLeft: cause === 'refusal' && view.head === null,
       },
-      ...switched.map(() => ({ type: 'model.switched', from: view.model, to: model, cause: 'refusal' }) as const),
+      ...(switched ? [switched] : []),
     ),
     attempt: 1,
     tries: 1,
   }
+}
+
+/** A fallback goes to its model; when all of them refused, the conversation goes back to the one that it came from. */
+function switchFor(
+  view: View,
+  policy: ResetPolicy,
+  refused: Turn | undefined,
+): Extract<Fact, { type: 'model.switched' }> | null {
+  const from = view.model
+  if (typeof policy === 'object' && 'fallback' in policy)
+    return policy.fallback === from ? null : { type: 'model.switched', from, to: policy.fallback, cause: 'refusal' }
+  const isSpent =
+    refused !== undefined && askings(view, refused.id).length > 1 && asksInstead(policy, refused.input) === null
+  return isSpent && view.away?.turns === 0
+    ? { type: 'model.switched', from, to: view.away.from, cause: 'return' }
+    : null
 }

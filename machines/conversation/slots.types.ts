@@ -1,6 +1,6 @@
 // What the actor slots are given, and what they emit.
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Fact, Refusal, View } from '../../src/journal/index.ts'
+import type { Block, Content, Fact, Refusal, TurnKind, View } from '../../src/journal/index.ts'
 import type { PartialReply } from './conversation.types.ts'
 
 /** Input of the `streamReply` slot. */
@@ -70,6 +70,8 @@ export type ToolsCommand =
 export interface DecideInput {
   readonly turnId: string
   readonly input: Content
+  /** `continuation`: the input is not the user's own, but asks for the rest of a cut reply. */
+  readonly kind: TurnKind
   readonly refusal: Refusal
   /** This refusal included. */
   readonly refusalsInARow: number

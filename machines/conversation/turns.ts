@@ -4,6 +4,7 @@ import {
   derivedId,
   type Fact,
   findTurn,
+  hasText,
   headObstacle,
   lastTurn,
   type Turn,
@@ -32,7 +33,9 @@ export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): 
 
 /** The last turn, if its input may be asked again as it is. */
 export function retryableTurn(view: View): Turn | undefined {
-  const turn = lastTurn(view)
+  const last = lastTurn(view)
+  // A summary that was refused was not what the user asked.
+  const turn = last?.kind === 'compaction' && last.status === 'refused' ? madeRoomFor(view, last) : last
   if (!turn || turn.status === 'completed' || turn.status === 'refused') return undefined
   // A summary, or the rest of a reply, makes sense only where it stood.
   const isFree = turn.kind === 'user' || turn.kind === 'seed'
@@ -87,18 +90,18 @@ export function branchFacts(view: View, { turnId, of, input, metadata, at, force
   const isOut = turn.status === 'refused' || view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null
   const staysOut = isOut && !(force && headObstacle(view, turn.parent, { force }) === null)
   const parent = input !== undefined && staysOut ? view.head : turn.parent
-  const opening: Fact = {
+  const opening: Opening = {
     ...askedAgain(turn, { turnId, at, parent, ...(input === undefined ? {} : { input }) }),
     ...(metadata === undefined ? {} : { metadata }),
   }
-  // A path that a reset withdrew is entered first, and that is a fact.
-  return force && headObstacle(view, parent) !== null
-    ? [{ type: 'head.moved', from: view.head, to: parent, cause: 'switch', withdrawn: [], force }, opening]
-    : [opening]
+  return [force && headObstacle(view, parent) !== null ? { ...opening, force } : opening]
 }
 
-const lastStopReason = (turn: Turn | undefined): string | null | undefined =>
-  turn?.steps.findLast((step) => step.role === 'assistant')?.stopReason
+/** There are words to go on from: structured output that was cut is not sent back, and a cut thought says nothing. */
+function canGoOnFrom(turn: Turn): boolean {
+  const reply = turn.steps.findLast((step) => step.role === 'assistant')
+  return reply?.stopReason === 'max_tokens' && !reply.structured && hasText(reply.content)
+}
 
 /** Whether the turn that has just completed was cut, and is to be continued. */
 export function isToBeContinued(view: View, { onTruncated, maxContinuations }: ConversationSettings): boolean {
@@ -107,7 +110,7 @@ export function isToBeContinued(view: View, { onTruncated, maxContinuations }: C
     onTruncated === 'continue' &&
     turn?.status === 'completed' &&
     turn.kind !== 'compaction' &&
-    lastStopReason(turn) === 'max_tokens' &&
+    canGoOnFrom(turn) &&
     timesContinued(view, turn) < maxContinuations
   )
 }
@@ -146,7 +149,7 @@ export function canCompactOpen({ view, failure, settings: { onStop } }: Conversa
   if (replaced?.kind === 'compaction') return false
   // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
   if (failure?.code === 'prompt-too-long') return open.parent !== null && open.steps.length === 0
-  return open.parent !== null || (onStop === 'keep' && saysSomething(open))
+  return open.parent !== null || (onStop === 'keep' && saysSomething(view))
 }
 
 /** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
@@ -181,8 +184,13 @@ export const summaryFact = (view: View, turn: Turn, settings: ConversationSettin
 
 /** The turn that a completed compaction made room for. */
 function overflowedTurn(view: View): Turn | undefined {
-  let turn = lastTurn(view)
-  if (turn?.kind !== 'compaction' || turn.status !== 'completed') return undefined
+  const turn = lastTurn(view)
+  return turn?.kind === 'compaction' && turn.status === 'completed' ? madeRoomFor(view, turn) : undefined
+}
+
+/** The turn in whose place a compaction stands, if it does. */
+function madeRoomFor(view: View, compaction: Turn): Turn | undefined {
+  let turn: Turn | undefined = compaction
   while (turn?.kind === 'compaction') turn = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
   return turn
 }

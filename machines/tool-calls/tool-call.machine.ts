@@ -53,6 +53,13 @@ export const toolCallMachine = toolCallSetup.createMachine({
               actions: { type: 'end', params: ({ event }) => ({ status: 'failed', result: event.result }) },
             },
           },
+          // A schema or a `needsApproval` that never answers must not hold the turn.
+          after: {
+            runTimeout: {
+              target: '#toolCall.timedOut',
+              actions: { type: 'endWithError', params: { status: 'timedOut', text: outOfTime } },
+            },
+          },
         },
         forPlace: {
           entry: 'wantPlace',

@@ -16,21 +16,32 @@ const actorId = (index: number): string => `call${index}`
 const indexOf = (calls: readonly OpenCall[], callId: string): number =>
   calls.findIndex((call) => call.callId === callId)
 
+/** A call that was made twice ends after the first of its id: results are matched to calls of one id in their order. */
+const mayEnd = ({ calls, open }: ToolCallsContext, index: number): boolean => {
+  const first = indexOf(calls, calls[index]?.callId ?? '')
+  return first === index || !open.includes(first)
+}
+
 const callIdAt = ({ calls }: ToolCallsContext, index: number): string => calls[index]?.callId ?? ''
 
 const without = (indices: readonly number[], index: number) => indices.filter((other) => other !== index)
 
 /** An ending takes the call out of every list, so that it is told once and its place is free. */
-const ended = (context: ToolCallsContext, { index, status, result }: Ending): Partial<ToolCallsContext> =>
-  context.open.includes(index)
-    ? {
-        open: without(context.open, index),
-        queue: without(context.queue, index),
-        running: without(context.running, index),
-        endings: context.endings.filter((ending) => ending.index !== index),
-        news: [...context.news, { type: 'tool.settled', callId: callIdAt(context, index), status, result }],
-      }
-    : {}
+function ended(context: ToolCallsContext, ending: Ending): ToolCallsContext {
+  const { index, status, result } = ending
+  if (!context.open.includes(index) || !mayEnd(context, index)) return context
+  const callId = callIdAt(context, index)
+  const left = {
+    ...context,
+    open: without(context.open, index),
+    queue: without(context.queue, index),
+    running: without(context.running, index),
+    endings: context.endings.filter((other) => other.index !== index),
+    news: [...context.news, { type: 'tool.settled', callId, status, result } as const],
+  }
+  // Those of the same id that had to wait for it.
+  return left.endings.filter((other) => callIdAt(context, other.index) === callId).reduce(ended, left)
+}
 
 /** Whether a call may begin to run, where `limit` of them run at a time. Calls that wait for people take no place. */
 export const canStartWithin = ({ queue, running }: ToolCallsContext, limit: number): boolean =>

@@ -25,7 +25,10 @@ export const decideOverflow = ({ onOverflow, onError }: DecideOverflowOptions) =
     const answer = async () => {
       if (isOver) return
       const how = await choose().catch((error: unknown) => {
-        onError(error)
+        // A reporter that fails must not leave the turn without an answer.
+        try {
+          onError(error)
+        } catch {}
         return 'fail' as const
       })
       if (!isOver) sendBack({ type: 'overflow.resolve', how })

@@ -30,8 +30,8 @@ export const decide = (options: DecideOptions) =>
 async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions): Promise<Decision> {
   const rung = nextRung(ladderFor(onRefusal, input.refusal.category), input)
   if (typeof rung === 'string' || !('rephrase' in rung)) return rung
-  // Other words are tried once: a function that keeps answering would keep paying.
-  return input.wordings > 1
+  // Other words are tried once: a function that keeps answering would keep paying. "Go on" has no other words.
+  return input.wordings > 1 || input.kind === 'continuation'
     ? 'drop-turn'
     : rephrased(rung.rephrase, input).catch((error: unknown) => {
         onError(error)

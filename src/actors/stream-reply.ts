@@ -82,6 +82,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       structured: options.target.structured,
     })
     const { open } = input.view
+    const isCompacting = open?.kind === 'compaction'
     const { refusedRequests } = options
     let request: MessageRequest | null = null
     let phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
@@ -91,7 +92,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       sendBack(event)
     }
     const fail = (failure: Failure, retryable = errorConsequences[failure.code] === 'retry') =>
-      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft) })
+      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft, isCompacting) })
     const isOver = () => phase === 'ended' || phase === 'stopped'
 
     const idle = watchdog(options.clock, options.idleTimeout, () => {
@@ -112,7 +113,7 @@ export const streamReply = (options: StreamReplyOptions) =>
         refusal: {
           category,
           explanation,
-          textShown: draft.size > 0,
+          textShown: draft.size > 0 && !isCompacting,
           model: draft.model,
           promptHash: options.target.promptHash,
         },
@@ -135,7 +136,8 @@ export const streamReply = (options: StreamReplyOptions) =>
     const take = (event: SourceEvent): void => {
       switch (event.type) {
         case 'block.delta':
-          if (draft.grow(event))
+          // A summary is for the model.
+          if (draft.grow(event) && !isCompacting)
             emit({
               type: 'delta',
               turnId: draft.turnId,
@@ -276,9 +278,10 @@ function purposeOf({ open }: View): MessageRequest['purpose'] {
 }
 
 /** A source can hand over anything; what can't be read is not kept. */
-function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
+function partialOf(draft: ReplyDraft, isCompacting: boolean): { readonly partial?: PartialReply } {
   try {
-    return { partial: draft.partial() }
+    const partial = draft.partial()
+    return { partial: isCompacting ? { ...partial, shown: false } : partial }
   } catch {
     return {}
   }

@@ -1,7 +1,7 @@
 import type { BranchObstacle } from '../../machines/index.ts'
 import { branchObstacle } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { branches, findTurn, headObstacle, lastTurn, type View } from '../journal/index.ts'
+import { branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
 import type { Conversation } from './conversation-interface.ts'
 import type { Running } from './running.ts'
 import type { createSender } from './sending.ts'
@@ -46,9 +46,9 @@ export function createBranching(running: Running, sender: ReturnType<typeof crea
   }
 }
 
-/** The last turn that somebody asked, on the path or beside it. */
+/** The last turn on the path that somebody asked. */
 const defaultTurn = (view: View): string =>
-  view.turns.findLast(({ kind }) => kind === 'user' || kind === 'seed')?.id ?? lastTurn(view)?.id ?? ''
+  path(view, view.head).findLast(({ kind }) => kind === 'user' || kind === 'seed')?.id ?? ''
 
 /** Why a turn can't be gone to, as an error that says what can be done. */
 export function obstacleError(obstacle: BranchObstacle | 'turn-not-kept', turnId: string): TurnstateError {

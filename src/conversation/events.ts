@@ -129,6 +129,8 @@ export type ConversationNotice =
   | Delta
   | Extract<ReplyEmitted, { type: 'unknown' }>
   | Passed
+  /** The turn is over and its message is not: a turn in its place, or for the rest of it, is asked. */
+  | { readonly type: 'turn.continued'; readonly turnId: string; readonly by: string }
   | ({ readonly type: 'turn.completed' } & WithOutcome)
   | ({ readonly type: 'turn.stopped' } & WithOutcome)
   | ({ readonly type: 'turn.failed' } & WithOutcome)

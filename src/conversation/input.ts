@@ -72,11 +72,15 @@ function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInp
   }
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-    throw new TurnstateError('metadata-invalid', 'The metadata of a message is an object.')
+  if (!isRecord(metadata)) throw new TurnstateError('metadata-invalid', 'The metadata of a message is an object.')
   try {
-    return JSON.parse(JSON.stringify(metadata)) as Readonly<Record<string, unknown>>
+    const copy: unknown = JSON.parse(JSON.stringify(metadata))
+    if (isRecord(copy)) return copy
+    throw new TypeError('its toJSON() gives no object')
   } catch (cause) {
     throw new TurnstateError(
       'metadata-invalid',

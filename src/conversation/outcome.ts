@@ -46,6 +46,7 @@ export function outcomeOf({ turn, view, before, refusals, reset, parse }: Outcom
   const refused = status === 'refused'
   const stopReason = refused ? 'refusal' : (reply?.stopReason ?? null)
   const refusal = refused ? refusals.at(-1) : undefined
+  const credit = turn.steps.findLast(hasCredit)?.fallbackCredit
   const text = refused ? '' : wordsOf(view, turn)
   const read = status === 'completed' && reply?.structured && stopReason === 'end_turn' ? tryTo(parse, text) : {}
   return {
@@ -59,7 +60,7 @@ export function outcomeOf({ turn, view, before, refusals, reset, parse }: Outcom
     usage: addUsage(before.usage, turn.usage),
     attempts: [...before.attempts, ...turn.attempts],
     servedAfterRefusal: reply?.servedAfterRefusal ?? false,
-    ...(reply?.fallbackCredit ? { fallbackCredit: reply.fallbackCredit } : {}),
+    ...(credit ? { fallbackCredit: credit } : {}),
     refusals,
     ...(refusal ? { refusal } : {}),
     ...(reset ? { reset } : {}),
@@ -88,6 +89,9 @@ function lastWords(turn: Turn): string {
 }
 
 const isPiece = ({ stopReason }: ReplyStep): boolean => stopReason === 'pause_turn' || stopReason === 'compaction'
+
+const hasCredit = (step: Turn['steps'][number]): step is ReplyStep =>
+  step.role === 'assistant' && step.fallbackCredit !== undefined
 
 function tryTo(parse: (text: string) => unknown, text: string): Pick<TurnOutcome, 'parsed' | 'error'> {
   try {

@@ -175,7 +175,9 @@ export function runConversation(options: RunningOptions) {
       if (isClosed()) throw closedError()
     },
     newId() {
-      const turnId = generateId()
+      const turnId: unknown = generateId()
+      if (typeof turnId !== 'string' || turnId === '')
+        throw new TurnstateError('invalid-option', 'generateId gave no id: an id is a text that is not empty.')
       if (isTaken(view(), turnId))
         throw new TurnstateError(
           'invalid-option',

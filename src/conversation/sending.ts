@@ -18,6 +18,7 @@ export type ToEvent = (message: {
 /** Sends messages in the order in which they were given, those with files once they are read. */
 export function createSender(running: Running, { resendRefused = 'warn' }: Pick<ConversationOptions, 'resendRefused'>) {
   let reading: Promise<unknown> | null = null
+  const unread = new Set<AbortController>()
 
   /** @throws TurnstateError when it is not taken. */
   const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
@@ -42,17 +43,22 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
   ): void => {
     const turnId = handle.id
     const before = reading
+    const stop = new AbortController()
+    unread.add(stop)
+    const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     const read = async () => {
       try {
-        const ready = typeof content === 'function' ? content(signal ? { signal } : {}) : content
+        const ready = typeof content === 'function' ? content({ signal: either }) : content
         // Both are waited for, so that none fails unseen.
         const [said] = await Promise.all([ready, before])
         if (running.isClosed()) throw closedError()
-        signal?.throwIfAborted()
+        either.throwIfAborted()
         sendNow(turnId, said, metadata, toEvent)
         stopOnAbort(turnId, handle, signal)
       } catch (error) {
-        settleUnsent(turnId, error, signal)
+        settleUnsent(turnId, error, either)
+      } finally {
+        unread.delete(stop)
       }
     }
     const all = read().finally(() => {
@@ -61,8 +67,8 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
     reading = all
   }
 
-  const settleUnsent = (turnId: string, error: unknown, signal: AbortSignal | undefined) => {
-    if (signal?.aborted) running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
+  const settleUnsent = (turnId: string, error: unknown, signal: AbortSignal) => {
+    if (signal.aborted) running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
     else
       running.tracker.settleUnsent(
         turnId,
@@ -75,11 +81,17 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
 
   const stopOnAbort = (turnId: string, turn: Turn, signal: AbortSignal | undefined) => {
     if (!signal) return
-    const { actor, view, snapshot, partial } = running
+    const { actor, view, snapshot, partial, tracker } = running
     const abort = () => {
-      if (snapshot().status !== 'active') return
-      if (view().queue.some((item) => item.turnId === turnId)) actor.send({ type: 'queue.withdraw', turnId })
-      else actor.send({ type: 'user.stop', cause: 'aborted', ...partial() })
+      // Once the message has its outcome, another may be under way.
+      if (snapshot().status !== 'active' || !tracker.followed(turnId)) return
+      if (view().queue.some((item) => item.turnId === turnId)) {
+        tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
+        actor.send({ type: 'queue.withdraw', turnId })
+        return
+      }
+      const { open } = view()
+      if (!open || tracker.origin(open.id) === turnId) actor.send({ type: 'user.stop', cause: 'aborted', ...partial() })
     }
     signal.addEventListener('abort', abort, { once: true })
     void turn.outcome.then(() => signal.removeEventListener('abort', abort))
@@ -106,10 +118,14 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
       return turn
     },
     stopOnAbort,
+    /** Messages that wait for their files are not sent. */
+    stopReading() {
+      for (const stop of unread) stop.abort()
+    },
   }
 }
 
-const abortedBeforeSending = () => new TurnstateError('aborted', 'The signal had aborted before the message was sent.')
+const abortedBeforeSending = () => new TurnstateError('aborted', 'It was stopped before the message was sent.')
 
 const refusedBefore = (turnId: string) =>
   new TurnstateError(

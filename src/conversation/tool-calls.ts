@@ -18,6 +18,8 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
       actor.send({ type: 'tool.approve', callId })
     },
     denyTool(callId, reason) {
+      if (reason !== undefined && typeof reason !== 'string')
+        throw new TurnstateError('invalid-option', 'The reason of a denial is a text: the model reads it.')
       ensureWaits(callId, 'approval')
       actor.send({ type: 'tool.deny', callId, ...(reason === undefined ? {} : { reason }) })
     },

@@ -37,6 +37,11 @@ export class TurnTracker {
     return handle
   }
 
+  /** The message that a turn goes back to, while it has no outcome. */
+  origin(turnId: string): string | undefined {
+    return this.#find(turnId)?.handle.id
+  }
+
   /** The handle of a message that has no outcome yet. */
   followed(turnId: string): TurnHandle | undefined {
     return this.#followed.get(turnId)?.handle
@@ -112,10 +117,12 @@ export class TurnTracker {
       refusals: followed?.refusals ?? [],
       parse: this.#options.parse,
     })
-    const notice = { type, turnId, outcome }
-    if (!followed || !this.#goesOn(turnId)) return this.#settle(followed, notice, outcome)
-    this.#goOn(followed, turn)
-    followed.handle.push(notice)
+    const next = this.#next(turnId)
+    if (!next) return this.#settle(followed, { type, turnId, outcome }, outcome)
+    // The message has no outcome yet: another turn goes on with it.
+    const notice = { type: 'turn.continued', turnId, by: next.id } as const
+    if (followed) this.#goOn(followed, turn)
+    followed?.handle.push(notice)
     return notice
   }
 
@@ -150,7 +157,7 @@ export class TurnTracker {
     if (followed && turnId !== null) {
       followed.handle.push(notice)
       const turn = this.#turn(turnId)
-      if (turn && this.#goesOn(turnId)) this.#goOn(followed, turn)
+      if (turn && this.#next(turnId)) this.#goOn(followed, turn)
       else this.#settleRefused(followed, turnId, reset)
     }
     return notice
@@ -184,12 +191,14 @@ export class TurnTracker {
     return findTurn(this.#options.view(), turnId)
   }
 
-  /** Another turn has taken its place, or continues it, without anybody having asked for that turn by itself. */
-  #goesOn(turnId: string): boolean {
+  /** The turn that has taken its place, or continues it, without anybody having asked for that turn by itself. */
+  #next(turnId: string): SettledTurn | undefined {
     const { open, turns } = this.#options.view()
     const isNext = (turn: SettledTurn) =>
       (turn.replaces === turnId || turn.continues === turnId) && !this.#followed.has(turn.id)
-    return (open !== null && isNext(open)) || turns.some(isNext)
+    if (open && isNext(open)) return open
+    // It can only have settled after, and what ended is mostly the last.
+    return turns.slice(turns.findLastIndex(({ id }) => id === turnId) + 1).find(isNext)
   }
 
   /** Enters what a turn came to that was not the last. */

@@ -1,4 +1,5 @@
 import type { Refusal } from './facts.ts'
+import type { Usage } from './usage.ts'
 
 /** Whether the API charges for an attempt. */
 export type Billing = 'billed' | 'not-billed' | 'unknown'
@@ -22,8 +23,9 @@ export const billingRules = {
   readonly since: string
 }
 
-export function billingOf({ category, textShown }: Refusal): Billing {
+export function billingOf({ category, textShown }: Refusal, { outputTokens }: Usage): Billing {
   const { billed, notBilled }: { billed: readonly unknown[]; notBilled: readonly unknown[] } = billingRules.beforeOutput
-  if (textShown || billed.includes(category)) return 'billed'
+  // Thinking that is not shown is output all the same.
+  if (textShown || outputTokens > 1 || billed.includes(category)) return 'billed'
   return notBilled.includes(category) ? 'not-billed' : 'unknown'
 }

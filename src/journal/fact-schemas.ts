@@ -53,6 +53,7 @@ export const factSchemas = {
     kind: v.optional(v.picklist(['user', 'seed', 'compaction', 'continuation'])),
     replaces: v.optional(id),
     continues: v.optional(id),
+    force: v.optional(v.literal(true)),
     metadata: v.optional(metadata),
   }),
   'reply.recorded': fact('reply.recorded', {
@@ -103,6 +104,7 @@ export const factSchemas = {
     usage: v.optional(usage),
   }),
   'thinking.stripped': fact('thinking.stripped', { turnId: id }),
+  'call.started': fact('call.started', { turnId: id, callId: id }),
   'answer.requested': fact('answer.requested', { turnId: id, callId: id }),
   'conversation.forked': fact('conversation.forked', {
     from: id,

@@ -51,6 +51,8 @@ export interface TurnOpened {
   readonly replaces?: string
   /** The turn whose cut reply this one goes on with. */
   readonly continues?: string
+  /** The app insisted on a path with a withdrawn turn: head moves there when this one is kept. */
+  readonly force?: true
   /** The app's own notes. Stored, never sent. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
@@ -158,6 +160,13 @@ interface ApprovalDecided {
   readonly reason?: string
 }
 
+/** A call has begun to run: what it does stands, whatever becomes of its turn. */
+interface CallStarted {
+  readonly type: 'call.started'
+  readonly turnId: string
+  readonly callId: string
+}
+
 /** A call that the app answers, not a tool that turnstate runs. */
 interface AnswerRequested {
   readonly type: 'answer.requested'
@@ -202,6 +211,7 @@ export type Fact =
   | ApprovalRequested
   | ApprovalDecided
   | AnswerRequested
+  | CallStarted
   | AttemptFailed
   | ThinkingStripped
   | ConversationForked

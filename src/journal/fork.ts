@@ -1,22 +1,31 @@
 import type { Fact } from './facts.ts'
 import { isThinking } from './request/thinking.ts'
+import { noUsage } from './usage.ts'
 import { path, type Turn, type View } from './view.ts'
 
 /**
  * The facts that a conversation forked off at a turn begins with, after its creation: the path to the turn, and what was
  * refused, so that it is known there too.
  */
-export function forkFacts(view: View, turnId: string | null): readonly Fact[] {
+export function forkFacts(view: View, turnId: string | null, mainModel: string): readonly Fact[] {
   const turns = path(view, turnId)
   const known = new Set(turns.map(({ id }) => id))
   return [
     { type: 'conversation.forked', from: view.id, turnId, quarantine: view.refusedInputs },
+    ...(view.model === mainModel ? [] : [switchedFrom(mainModel, view)]),
     ...turns.flatMap((turn) => factsOf(turn, known, view.strippedThinking[turn.id] ?? 0)),
   ]
 }
 
+const switchedFrom = (mainModel: string, { model, away }: View): Fact => ({
+  type: 'model.switched',
+  from: mainModel,
+  to: model,
+  cause: away ? 'refusal' : 'user',
+})
+
 function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): readonly Fact[] {
-  const { id: turnId, parent, kind, input, openedAt: at, replaces, continues, metadata, kept, failure } = turn
+  const { id: turnId, parent, input, openedAt: at, replaces, continues, metadata, kept, failure } = turn
   if (turn.status === 'open' || turn.status === 'refused') return []
   return [
     {
@@ -25,18 +34,26 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       parent,
       input,
       at,
-      kind,
+      // What it cost was paid for there.
+      kind: turn.kind === 'user' ? 'seed' : turn.kind,
       ...(replaces !== undefined && known.has(replaces) ? { replaces } : {}),
       ...(continues !== undefined && known.has(continues) ? { continues } : {}),
       ...(metadata === undefined ? {} : { metadata }),
     },
     ...turn.steps.map((step, index): Fact => {
       if (step.role === 'user') return { type: 'toolResults.recorded', turnId, results: step.content }
-      const { role: _, ...reply } = step
+      const { role: _role, iterations: _iterations, ...reply } = step
       // Thinking that the API did not take any more is no better there.
       const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
-      return { type: 'reply.recorded', turnId, ...reply, content }
+      return { type: 'reply.recorded', turnId, ...reply, content, usage: noUsage }
     }),
-    { type: 'turn.settled', turnId, status: turn.status, kept, ...(failure ? { failure } : {}) },
+    {
+      type: 'turn.settled',
+      turnId,
+      status: turn.status,
+      kept,
+      ...(failure ? { failure } : {}),
+      ...(turn.isReplaced ? { isReplaced: true as const } : {}),
+    },
   ]
 }

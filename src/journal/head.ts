@@ -1,4 +1,4 @@
-import type { View } from './view.ts'
+import type { Turn, View } from './view.ts'
 import { findTurn, path } from './view.ts'
 
 export interface MoveHeadOptions {
@@ -47,6 +47,14 @@ export function rewound(
   const turns = path(view, view.head)
   const base = turns.findIndex((turn) => turn.id === from)
   const seen = from === null ? 0 : base < 0 ? turns.length : base + 1
-  const kept = depth === 'all' ? 0 : Math.max(0, seen - depth)
+  const kept = depth === 'all' ? 0 : countBack(turns.slice(0, seen), depth)
   return { to: turns[kept - 1]?.id ?? null, withdrawn: turns.slice(kept).map((turn) => turn.id) }
+}
+
+/** How many turns are left when `depth` of them go that somebody asked: a summary, or the rest of a reply, goes along. */
+function countBack(turns: readonly Turn[], depth: number): number {
+  let kept = turns.length
+  for (let gone = 0; kept > 0 && gone < depth; kept--)
+    if (turns[kept - 1]?.kind === 'user' || turns[kept - 1]?.kind === 'seed') gone++
+  return kept
 }

@@ -49,7 +49,7 @@ export function settledAttempts(fact: TurnSettled, model: string, attempt: numbe
   const { turnId, refusal, usage, iterations, status } = fact
   if (!usage) return []
   const last: Attempt = refusal
-    ? { turnId, attempt, model: refusal.model ?? model, result: 'refused', billing: billingOf(refusal), usage }
+    ? { turnId, attempt, model: refusal.model ?? model, result: 'refused', billing: billingOf(refusal, usage), usage }
     : { turnId, attempt, model, result: 'cut', billing: status === 'stopped' ? 'billed' : 'unknown', usage }
   return iterations?.length ? rounds(iterations, last) : [last]
 }
@@ -71,7 +71,7 @@ function rounds(iterations: readonly Iteration[], last: Attempt): readonly Attem
 /** The ledger with these attempts entered. */
 export const entered = (ledger: Ledger, attempts: readonly Attempt[]): Ledger =>
   attempts.reduce<Ledger>((all, attempt) => {
-    const before = all[attempt.model] ?? nothing
+    const before = Object.hasOwn(all, attempt.model) ? (all[attempt.model] ?? nothing) : nothing
     const account = accountOf(attempt)
     return {
       ...all,
@@ -101,6 +101,13 @@ export interface Price {
 
 export type Prices = Readonly<Record<string, Price>>
 
+/** The price of a model by its name, or by its name without a date: a reply names the version that an alias stands for. */
+export function priceOf(model: string, prices: Prices): Price | undefined {
+  return [model, model.replace(/-\d{8}$/, '')].flatMap(
+    (name) => (Object.hasOwn(prices, name) ? prices[name] : undefined) ?? [],
+  )[0]
+}
+
 const costOf = (usage: Usage, { input, output, cacheRead = input, cacheWrite = input }: Price): number =>
   (usage.inputTokens * input +
     usage.outputTokens * output +
@@ -112,7 +119,7 @@ const costOf = (usage: Usage, { input, output, cacheRead = input, cacheWrite = i
 export function totalCost(ledger: Ledger, prices: Prices): number | null {
   let total = 0
   for (const [model, { answered, refused, unknown }] of Object.entries(ledger)) {
-    const price = prices[model]
+    const price = priceOf(model, prices)
     if (!price) return null
     for (const usage of [answered, refused, unknown]) total += costOf(usage, price)
   }

@@ -19,12 +19,15 @@ export function step(before: View, fact: Fact): View {
       return { ...view, id: fact.id, model: fact.model }
     case 'turn.opened': {
       const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
+      // What was refused is asked again instead: whether it went wrong is not decided yet.
+      const refused = view.refusals.find((record) => record.turnId === fact.replaces)
+      const held = refused?.policy ? refused.heldBefore : view.held
       // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
       return {
         ...view,
         open: openedTurn(fact),
         queue,
-        held: view.held && queue.length > 0,
+        held: held && queue.length > 0,
         refusals: withRefusal(view.refusals, fact.replaces, { askedInstead: fact.turnId }),
       }
     }
@@ -35,6 +38,7 @@ export function step(before: View, fact: Fact): View {
         ...spent(view, view.open, view.open.kind === 'seed' ? [] : replyAttempts(fact), [replyStep(fact)]),
         awaitingApproval: none(view.awaitingApproval),
         awaitingAnswer: none(view.awaitingAnswer),
+        startedCalls: none(view.startedCalls),
         decisions: none(view.decisions),
       }
     case 'toolResults.recorded': {
@@ -84,6 +88,8 @@ export function step(before: View, fact: Fact): View {
         decisions: [...view.decisions, decision],
       }
     }
+    case 'call.started':
+      return { ...view, startedCalls: [...view.startedCalls, fact.callId] }
     case 'answer.requested':
       return { ...view, awaitingAnswer: [...view.awaitingAnswer, fact.callId] }
     case 'conversation.forked':
@@ -114,6 +120,7 @@ function openedTurn(fact: TurnOpened): Turn {
     usage: noUsage,
     attempts: [],
     ...(fact.continues === undefined ? {} : { continues: fact.continues }),
+    ...(fact.force ? { force: fact.force } : {}),
     ...(fact.replaces === undefined ? {} : { replaces: fact.replaces }),
     ...(fact.metadata === undefined ? {} : { metadata: fact.metadata }),
   }
@@ -189,12 +196,13 @@ function settle(before: View, fact: TurnSettled): View {
     turns: [...view.turns, turn],
     awaitingApproval: none(view.awaitingApproval),
     awaitingAnswer: none(view.awaitingAnswer),
+    startedCalls: none(view.startedCalls),
     decisions: none(view.decisions),
     held: view.held || wentWrong,
     usage: addUsage(view.usage, turn.usage),
   }
-  if (turn.status === 'refused') return quarantined(settled, turn)
-  const headed = turn.kept ? moveHead(settled, turn.id) : settled
+  if (turn.status === 'refused') return quarantined(settled, turn, before.held)
+  const headed = turn.kept ? moveHead(settled, turn.id, { force: turn.force ?? false }) : settled
   if (turn.status !== 'completed' || turn.kind === 'compaction') return headed
   return {
     ...headed,
@@ -210,7 +218,7 @@ function standsForAnother(view: View, turn: Turn): boolean {
   return at !== undefined
 }
 
-function quarantined(view: View, turn: Turn): View {
+function quarantined(view: View, turn: Turn, heldBefore: boolean): View {
   // A summary that was refused says nothing of what the user asks.
   const isAsked = turn.kind !== 'compaction'
   const record: RefusalRecord = {
@@ -219,6 +227,7 @@ function quarantined(view: View, turn: Turn): View {
     model: turn.refusal?.model ?? null,
     policy: null,
     askedInstead: null,
+    heldBefore,
   }
   return {
     ...view,

@@ -40,6 +40,7 @@ export interface Turn {
   readonly isReplaced?: true
   readonly replaces?: string
   readonly continues?: string
+  readonly force?: true
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
@@ -76,6 +77,8 @@ export interface View {
   readonly awaitingApproval: readonly string[]
   /** Ids of tool calls of the open turn that wait for the app's answer. */
   readonly awaitingAnswer: readonly string[]
+  /** Ids of tool calls of the last reply that have begun to run. */
+  readonly startedCalls: readonly string[]
   /** What was decided about calls of the last reply. */
   readonly decisions: readonly ToolDecision[]
   /** Refusals since the last completed turn; stopped and failed turns do not count. */
@@ -107,6 +110,8 @@ export interface RefusalRecord {
   readonly policy: ResetPolicy | null
   /** The turn that asked instead, if one did. */
   readonly askedInstead: string | null
+  /** Whether the queue was held already. */
+  readonly heldBefore: boolean
 }
 
 interface RefusedInputHash {
@@ -128,6 +133,7 @@ export const emptyView: View = Object.freeze({
   undecided: null,
   awaitingApproval: Object.freeze([]),
   awaitingAnswer: Object.freeze([]),
+  startedCalls: Object.freeze([]),
   decisions: Object.freeze([]),
   refusalsInARow: 0,
   refusals: Object.freeze([]),

@@ -18,12 +18,13 @@ export function violation(view: View, fact: Fact): string | null {
         return `it replaces the unknown turn ${fact.replaces}`
       if (fact.continues !== undefined && !findTurn(view, fact.continues))
         return `it continues the unknown turn ${fact.continues}`
-      return fact.parent === view.head ? null : obstacle(view, fact.parent)
+      return fact.parent === view.head ? null : obstacle(view, fact.parent, fact.force)
     }
     case 'reply.recorded':
     case 'toolResults.recorded':
     case 'attempt.failed':
     case 'thinking.stripped':
+    case 'call.started':
       return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
     case 'turn.settled':
       if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`

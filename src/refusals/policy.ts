@@ -110,7 +110,7 @@ function checkModels(fallbacks: readonly { readonly model: string }[], mainModel
  * @throws TurnstateError `policy-invalid`
  */
 export function readResetPolicy(value: unknown): ResetPolicy {
-  if (v.is(reset, value)) return value
+  if (v.is(reset, value)) return typeof value === 'string' ? value : { ...value }
   const going = v.safeParse(fallbackTo, value)
   if (going.success && going.output.fallback.trim() !== '') return going.output
   if (v.is(rephrasing, value)) return { rephrase: readWords(value.rephrase, value) }

@@ -1,4 +1,5 @@
 import { messageOf, TurnstateError } from '../errors.ts'
+import { checkMediaBlock } from '../files/index.ts'
 import type { Block } from '../journal/index.ts'
 
 /**
@@ -20,10 +21,35 @@ export function toToolResult(callId: string, value: unknown, isError = false): B
 
 function contentOf(callId: string, value: unknown): string | readonly Block[] | undefined {
   if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return checkSize(callId, value)
   const json = jsonOf(callId, value)
   const copy: unknown = JSON.parse(json)
-  return isContent(copy) ? copy : json
+  if (!isContent(copy)) return checkSize(callId, json)
+  checkSize(callId, json)
+  for (const [index, block] of copy.entries()) checkMedia(callId, block, index)
+  return copy
+}
+
+/** More than this in one result leaves no room in the 32 MB of a request, in which it would stand from now on. */
+const longestResult = 16_000_000
+
+function checkSize(callId: string, text: string): string {
+  if (text.length <= longestResult) return text
+  throw new TurnstateError(
+    'tool-result-invalid',
+    `The result of call ${callId} has ${Math.ceil(text.length / 1_000_000)} MB, more than the 16 MB that one result may have. Give less: a part, or a summary.`,
+  )
+}
+
+/** What the API rejects in one request it would reject in every later one. */
+function checkMedia(callId: string, block: Block, index: number): void {
+  try {
+    checkMediaBlock(block, index)
+  } catch (cause) {
+    throw new TurnstateError('tool-result-invalid', `The result of call ${callId} can't be sent: ${messageOf(cause)}`, {
+      cause,
+    })
+  }
 }
 
 function jsonOf(callId: string, value: unknown): string {

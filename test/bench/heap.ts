@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { ConversationOptions, MessagesClient } from '../../src/index.ts'
 import { claude, createConversation } from './built.ts'
 import { collectGarbage } from './measure.ts'
-import { deltas, replyEvents, toSse } from './replies.ts'
+import { deltas, textReply, toSse } from './replies.ts'
 
 const turnCount = 500
 const charactersPerDelta = 12
@@ -64,7 +64,7 @@ async function converse(chat: ReturnType<typeof start>): Promise<void> {
 }
 
 const replyBytes = (length: number, seed: number): string =>
-  replyEvents(deltas(Math.round(length / charactersPerDelta), seed + 1))
+  textReply(deltas(Math.round(length / charactersPerDelta), seed + 1))
     .map(toSse)
     .join('')
 

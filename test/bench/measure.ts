@@ -23,7 +23,7 @@ function gcOrThrow(): NonNullable<typeof gc> {
 
 export interface Contestant {
   readonly name: string
-  /** One turn. Resolves with the text of the reply. */
+  /** One turn. Resolves with what was read of the reply. */
   readonly run: () => Promise<string>
 }
 
@@ -35,7 +35,7 @@ export interface Series {
   /** Turns that make up one sample. */
   readonly turns: number
   readonly deltas: number
-  readonly textLength: number
+  readonly readLength: number
 }
 
 /** Microseconds of CPU per delta, by contestant, one for each round. */
@@ -55,13 +55,13 @@ export async function measure(contestants: readonly Contestant[], series: Series
   return samples
 }
 
-async function sample({ name, run }: Contestant, { turns, deltas, textLength }: Series): Promise<number> {
+async function sample({ name, run }: Contestant, { turns, deltas, readLength }: Series): Promise<number> {
   // Nobody pays for what another left behind. Not a full collection: after one, everybody would be warming up again.
   collectRecent()
   const before = cpu()
   for (let turn = 0; turn < turns; turn++) {
-    const text = await run()
-    if (text.length !== textLength) throw new Error(`${name} read ${text.length} characters of ${textLength}.`)
+    const read = await run()
+    if (read.length !== readLength) throw new Error(`${name} read ${read.length} characters of ${readLength}.`)
   }
   // What is left to do once the reply is there belongs to the turn: the end of the body, the connection.
   await setTimeout(2)

@@ -1,4 +1,4 @@
-// The replies that everybody reads: the same text, cut into deltas of 4 to 20 characters, as the API would send them.
+// The replies that everybody reads: the same deltas of 4 to 20 characters, as the API would send them.
 
 export interface WireEvent {
   readonly type: string
@@ -7,6 +7,9 @@ export interface WireEvent {
 
 /** How the bytes of a reply come: in chunks of 64 kB, or each event in a chunk of its own. */
 export type Delivery = 'packed' | 'single'
+
+/** A text, a long thought and then a short text, or one call of a tool. */
+export type ReplyKind = 'text' | 'thinking' | 'tool-call'
 
 const words = 'the state of a conversation is read off its chart, and what was refused stays out of it for good; '
 
@@ -23,11 +26,72 @@ export function deltas(count: number, seed = 1): readonly string[] {
   })
 }
 
-export const textLength = (count: number): number =>
-  deltas(count).reduce((length, { length: more }) => length + more, 0)
+/** A tool's input `{ "lines": ["…", …] }`, as the JSON fragments that it comes in; a line ends with each eighth. */
+export const fragments = (count: number): readonly string[] => [
+  '{"lines": ["',
+  ...deltas(count - 2).map((text, index) => (index % 8 === 7 ? `${text}", "` : text)),
+  '"]}',
+]
 
-/** A whole reply, event by event. */
-export function replyEvents(texts: readonly string[]): readonly WireEvent[] {
+export interface LinesInput {
+  readonly lines: readonly string[]
+}
+
+/** Characters of what is heard of a reply, delta by delta; of a call also of the lines, once they are parsed. */
+export function readLength(kind: ReplyKind, count: number): number {
+  if (kind !== 'tool-call') return deltas(count).join('').length
+  const json = fragments(count).join('')
+  const { lines }: LinesInput = JSON.parse(json)
+  return json.length + lines.join('').length
+}
+
+/** A whole reply with so many deltas, event by event. */
+export function replyEvents(kind: ReplyKind, count: number): readonly WireEvent[] {
+  switch (kind) {
+    case 'text':
+      return textReply(deltas(count))
+    case 'thinking':
+      return thinkingReply(deltas(count))
+    case 'tool-call':
+      return message('tool_use', toolUse(fragments(count)))
+  }
+}
+
+export const textReply = (texts: readonly string[]): readonly WireEvent[] => message('end_turn', text(0, texts))
+
+/** Nine tenths are thought, one is said. */
+function thinkingReply(texts: readonly string[]): readonly WireEvent[] {
+  const thought = Math.round(texts.length * 0.9)
+  return message('end_turn', [...thinking(texts.slice(0, thought)), ...text(1, texts.slice(thought))])
+}
+
+const text = (index: number, texts: readonly string[]) =>
+  block(
+    index,
+    { type: 'text', text: '' },
+    texts.map((piece) => ({ type: 'text_delta', text: piece })),
+  )
+
+const thinking = (texts: readonly string[]) =>
+  block(0, { type: 'thinking', thinking: '', signature: '' }, [
+    ...texts.map((piece) => ({ type: 'thinking_delta', thinking: piece })),
+    { type: 'signature_delta', signature: 'EqQBCgIYAhIM'.repeat(30) },
+  ])
+
+const toolUse = (pieces: readonly string[]) =>
+  block(
+    0,
+    { type: 'tool_use', id: 'toolu_01bench', name: 'write_lines', input: {} },
+    pieces.map((piece) => ({ type: 'input_json_delta', partial_json: piece })),
+  )
+
+const block = (index: number, start: WireEvent, pieces: readonly WireEvent[]): readonly WireEvent[] => [
+  { type: 'content_block_start', index, content_block: start },
+  ...pieces.map((delta) => ({ type: 'content_block_delta', index, delta })),
+  { type: 'content_block_stop', index },
+]
+
+function message(stopReason: string, [first, ...rest]: readonly WireEvent[]): readonly WireEvent[] {
   const usage = { input_tokens: 12, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 }
   return [
     {
@@ -43,14 +107,13 @@ export function replyEvents(texts: readonly string[]): readonly WireEvent[] {
         usage,
       },
     },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    ...(first ? [first] : []),
     { type: 'ping' },
-    ...texts.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
-    { type: 'content_block_stop', index: 0 },
+    ...rest,
     {
       type: 'message_delta',
-      delta: { stop_reason: 'end_turn', stop_sequence: null },
-      usage: { output_tokens: texts.length },
+      delta: { stop_reason: stopReason, stop_sequence: null },
+      usage: { output_tokens: rest.length },
     },
     { type: 'message_stop' },
   ]

@@ -1,20 +1,20 @@
 // The other side, in a process of its own, so that the CPU measured is the client's alone. Forked by run.ts.
-// POST /<packed|single>/<deltas>/v1/messages answers with that reply.
+// POST /<text|thinking|tool-call>/<packed|single>/<deltas>/v1/messages answers with that reply.
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { deltas, replyEvents, toSse } from './replies.ts'
+import { type ReplyKind, replyEvents, toSse } from './replies.ts'
 
 const chunkSize = 64 * 1024
 const prepared = new Map<string, readonly Buffer[]>()
 
 /** The bytes of a reply, chunk by chunk; made once, before anybody is measured. */
-function chunksFor(delivery: string, count: number): readonly Buffer[] {
-  const key = `${delivery}/${count}`
+function chunksFor(kind: ReplyKind, delivery: string, count: number): readonly Buffer[] {
+  const key = `${kind}/${delivery}/${count}`
   const known = prepared.get(key)
   if (known) return known
-  const events = replyEvents(deltas(count)).map((event) => Buffer.from(toSse(event)))
+  const events = replyEvents(kind, count).map((event) => Buffer.from(toSse(event)))
   const chunks = delivery === 'packed' ? cut(Buffer.concat(events)) : events
   prepared.set(key, chunks)
   return chunks
@@ -42,14 +42,11 @@ async function write(response: ServerResponse, chunks: readonly Buffer[], millis
 }
 
 const server = createServer((request, response) => {
-  const [, delivery = '', count = ''] = request.url?.split('/') ?? []
-  request
-    .resume()
-    .on(
-      'end',
-      () =>
-        void write(response, chunksFor(delivery, Number(count)), delivery === 'single' ? pause.single : pause.packed),
-    )
+  const [, kind = '', delivery = '', count = ''] = request.url?.split('/') ?? []
+  // The contestants ask for nothing else.
+  const chunks = chunksFor(kind as ReplyKind, delivery, Number(count))
+  const distance = delivery === 'single' ? pause.single : pause.packed
+  request.resume().on('end', () => void write(response, chunks, distance))
 })
 // No connection is closed while another contestant has its round.
 server.keepAliveTimeout = 0

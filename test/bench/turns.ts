@@ -6,12 +6,14 @@
 // whole history are shown beside, with the time between the start of the draft and the call of the source, which is
 // when the request is made.
 // CPU of single turns is short and noisy, so turns 2 to 6 stand for turn 2 and turns 196 to 200 for turn 200, in the
-// median over several conversations.
+// median over several conversations. With tools, each turn is a reply that calls one, its result, and the answer.
 import { setImmediate } from 'node:timers/promises'
+import { z } from 'zod'
 import type { MessageSource, SourceEvent } from '../../src/index.ts'
-import { createConversation } from './built.ts'
+import { createConversation, tool } from './built.ts'
 import { collectRecent, cpu, median } from './measure.ts'
 import { deltas } from './replies.ts'
+import { model, prompt } from './requests.ts'
 
 const turnCount = 200
 const deltasPerTurn = 200
@@ -19,41 +21,49 @@ const window = 5
 /** Indices of the turns that are measured. */
 const firstEarly = 1
 const firstLate = turnCount - window
-const model = 'claude-opus-4-6'
 
 /** Microseconds of CPU. */
 export interface TurnCost {
-  /** The turn without making its request. */
+  /** The turn without making its requests. */
   readonly turn: number
-  /** Making the request. */
+  /** Making them. */
   readonly request: number
+}
+
+interface EarlyAndLate {
+  readonly early: TurnCost
+  readonly late: TurnCost
+  /** All turns of a conversation, requests included. */
+  readonly whole: number
 }
 
 export interface TurnCosts {
   readonly deltasPerTurn: number
-  readonly cleared: { readonly early: TurnCost; readonly late: TurnCost }
-  readonly withHistory: { readonly early: TurnCost; readonly late: TurnCost }
+  readonly cleared: EarlyAndLate
+  readonly withHistory: EarlyAndLate
 }
 
-export async function turnCosts(conversations: number): Promise<TurnCosts> {
+export async function turnCosts(conversations: number, withTools: boolean): Promise<TurnCosts> {
   return {
     deltasPerTurn,
-    cleared: await earlyAndLate(conversations, true),
-    withHistory: await earlyAndLate(conversations, false),
+    cleared: await earlyAndLate(conversations, withTools, true),
+    withHistory: await earlyAndLate(conversations, withTools, false),
   }
 }
 
-async function earlyAndLate(conversations: number, cleared: boolean) {
+async function earlyAndLate(conversations: number, withTools: boolean, cleared: boolean): Promise<EarlyAndLate> {
   const early: TurnCost[] = []
   const late: TurnCost[] = []
+  const whole: number[] = []
   for (let conversation = -2; conversation < conversations; conversation++) {
     collectRecent()
-    const costs = await oneConversation(cleared)
+    const costs = await oneConversation(withTools, cleared)
     if (conversation < 0) continue
     early.push(...costs.slice(firstEarly, firstEarly + window))
     late.push(...costs.slice(firstLate))
+    whole.push(costs.reduce((sum, { turn, request }) => sum + turn + request, 0))
   }
-  return { early: medianOf(early), late: medianOf(late) }
+  return { early: medianOf(early), late: medianOf(late), whole: median(whole) }
 }
 
 const medianOf = (costs: readonly TurnCost[]): TurnCost => ({
@@ -61,13 +71,13 @@ const medianOf = (costs: readonly TurnCost[]): TurnCost => ({
   request: median(costs.map(({ request }) => request)),
 })
 
-async function oneConversation(cleared: boolean): Promise<readonly TurnCost[]> {
+async function oneConversation(withTools: boolean, cleared: boolean): Promise<readonly TurnCost[]> {
   let requestStart = 0
   let request = 0
-  const source = scripted(() => {
-    request = cpu() - requestStart
+  const source = scripted(withTools ? [call, answer] : [answer], () => {
+    request += cpu() - requestStart
   })
-  const chat = createConversation({ source, model, maxTokens: 1024 })
+  const chat = createConversation({ source, model, maxTokens: 1024, ...(withTools ? { tools: [weather] } : {}) })
   chat.on('delta', () => {})
   let followed: unknown
   chat.actor.subscribe(({ children: { reply: child } }) => {
@@ -81,37 +91,73 @@ async function oneConversation(cleared: boolean): Promise<readonly TurnCost[]> {
   for (let turn = 0; turn < turnCount; turn++) {
     if (cleared && (turn === firstEarly || turn === firstLate)) chat.clear()
     await setImmediate()
+    request = 0
     const before = cpu()
-    await chat.sendMessage('Go on.')
+    const { status, attempts } = await chat.sendMessage(prompt)
     await setImmediate()
     costs.push({ turn: cpu() - before - request, request })
+    if (status !== 'completed' || attempts.length !== (withTools ? 2 : 1)) throw new Error(`Turn ${turn} is ${status}.`)
   }
   return costs
 }
 
-const reply: readonly (readonly SourceEvent[])[] = [
-  [
-    { type: 'opened' },
-    { type: 'message.started', model, usage: { inputTokens: 12, outputTokens: 1 } },
-    { type: 'block.started', index: 0, block: { type: 'text', text: '' } },
-  ],
+type Chunks = readonly (readonly SourceEvent[])[]
+
+const weather = tool({
+  name: 'weather',
+  description: 'The weather in a city, now.',
+  input: z.object({ city: z.string() }),
+  run: ({ city }) => ({ city, sky: 'clear' }),
+})
+
+const usage = { outputTokens: deltasPerTurn }
+const opening: readonly SourceEvent[] = [
+  { type: 'opened' },
+  { type: 'message.started', model, usage: { inputTokens: 12, outputTokens: 1 } },
+]
+const ending = (stopReason: string): readonly SourceEvent[] => [
+  { type: 'block.stopped', index: 0 },
+  { type: 'message.delta', stopReason, usage },
+  { type: 'message.stopped' },
+]
+
+const answer = (): Chunks => answerChunks
+
+const answerChunks: Chunks = [
+  [...opening, { type: 'block.started', index: 0, block: { type: 'text', text: '' } }],
   ...inTens(deltas(deltasPerTurn).map((text): SourceEvent => ({ type: 'block.delta', index: 0, kind: 'text', text }))),
+  ending('end_turn'),
+]
+
+/** Each call has an id of its own. */
+const call = (id: number): Chunks => [
   [
-    { type: 'block.stopped', index: 0 },
-    { type: 'message.delta', stopReason: 'end_turn', usage: { outputTokens: deltasPerTurn } },
-    { type: 'message.stopped' },
+    ...opening,
+    {
+      type: 'block.started',
+      index: 0,
+      block: { type: 'tool_use', id: `toolu_${id}`, name: 'weather', input: {} },
+    },
+    ...['{"city"', ': "Ro', 'me"}'].map((text): SourceEvent => ({
+      type: 'block.delta',
+      index: 0,
+      kind: 'toolInput',
+      text,
+    })),
+    ...ending('tool_use'),
   ],
 ]
 
-const scripted =
-  (onRequest: () => void): MessageSource =>
-  () => {
+function scripted(replies: readonly ((id: number) => Chunks)[], onRequest: () => void): MessageSource {
+  let asked = 0
+  return () => {
     onRequest()
-    return replyChunks()
+    return inOrder(replies[asked % replies.length]?.(asked++) ?? [])
   }
+}
 
-async function* replyChunks() {
-  yield* reply
+async function* inOrder(chunks: Chunks) {
+  yield* chunks
 }
 
 function inTens<Item>(items: readonly Item[]): readonly (readonly Item[])[] {

@@ -235,7 +235,7 @@ describe('a signal', () => {
     const controller = new AbortController()
     const second = chat.sendMessage('two', { signal: controller.signal })
     controller.abort()
-    expect(await second).toMatchObject({ status: 'stopped', error: { code: 'input-withdrawn' } })
+    expect(await second).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
     reply.answer('Hi')
     expect((await turn).status).toBe('completed')
   })

@@ -23,6 +23,9 @@ export const calls = {
           ...notice,
         })
   }),
+  recordStart: record<{ callId: string }>(({ view }, { callId }) =>
+    view.open ? [{ type: 'call.started', turnId: view.open.id, callId }] : [],
+  ),
   recordDecision: record<{ callId: string; approved: boolean; reason?: string | undefined }>(
     ({ view }, { callId, approved, reason }) =>
       view.open

@@ -20,7 +20,7 @@ export const steering = {
   switchModel: change<{ model: string }>((context, { model }) => switched(context, model, 'user')),
   goToNextModel: change<undefined>((context) => {
     const { view, settings } = context
-    const to = nextOutageModel(view.model, settings.outageModels)
+    const to = nextOutageModel(view, settings)
     return to === undefined ? {} : switched(context, to, 'outage')
   }),
   returnToModel: change<undefined>((context) => {

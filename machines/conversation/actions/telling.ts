@@ -53,9 +53,9 @@ export const telling = {
     open && failure ? [{ type: 'retry.scheduled', turnId: open.id, attempt: attempt + 1, failure, retryAfter }] : [],
   ),
   announceRefusal: tell<{ policy: Decision | null }>(({ view }, { policy }) => refusalAnnouncement(view, policy)),
-  /** A conversation that closes tells of the refusal that nobody decided. */
-  noteUndecided: change<undefined>(({ view, unannounced }) => ({
-    unannounced: [...unannounced, ...refusalAnnouncement(view, null)],
+  /** Tells of a refusal that is not stored yet, once it is. */
+  noteRefusal: change<{ policy: Decision | null }>(({ view, unannounced }, { policy }) => ({
+    unannounced: [...unannounced, ...refusalAnnouncement(view, policy)],
   })),
   announceQueued: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.queued', turnId }]),
   announceWithdrawn: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),

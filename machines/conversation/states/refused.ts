@@ -3,15 +3,27 @@ import { refusalToDecide } from '../resets.ts'
 import { storing } from '../storing.ts'
 import { dropTurn } from './shared.ts'
 
+// The refusal is told once it is stored.
+const stopped = {
+  target: '#conversation.reset',
+  actions: [
+    { type: 'noteRefusal', params: { policy: 'drop-turn' } },
+    { type: 'resetContext', params: { policy: 'drop-turn' } },
+  ],
+} as const
+
+const storingRefusal = storing(
+  // A summary that is refused changes nothing: there is nothing to decide.
+  { guard: 'isSavedAndWasCompacting', target: '#conversation.reset', actions: dropTurn },
+  { guard: 'isSaved', target: 'deciding' },
+)
+
 /** Nothing can be sent from here, until it is decided what leaves the context. */
 export const refused = words.createStateConfig({
   initial: 'saving',
   states: {
-    ...storing(
-      // A summary that is refused changes nothing: there is nothing to decide.
-      { guard: 'isSavedAndWasCompacting', target: '#conversation.reset', actions: dropTurn },
-      { guard: 'isSaved', target: 'deciding' },
-    ),
+    saving: { ...storingRefusal.saving, on: { ...storingRefusal.saving.on, 'user.stop': stopped } },
+    unsaved: { ...storingRefusal.unsaved, on: { ...storingRefusal.unsaved.on, 'user.stop': stopped } },
     deciding: {
       tags: 'busy',
       invoke: {

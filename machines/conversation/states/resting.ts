@@ -34,7 +34,7 @@ export const ready = words.createStateConfig({
       target: '#conversation.streaming',
       actions: { type: 'openCompaction', params: ({ event }) => event },
     },
-    'context.clear': { guard: 'hasHistory', target: '#conversation.reset', actions: 'clearContext' },
+    'context.clear': { guard: 'canClear', target: '#conversation.reset', actions: 'clearContext' },
   },
 })
 
@@ -44,15 +44,24 @@ export const outcome = words.createStateConfig({
   states: { ...storing({ guard: 'isSaved', target: 'saved' }), saved: ready },
 })
 
+const storingGoodOutcome = storing(
+  { guard: 'isSavedAndGoesOn', target: '#conversation.streaming', actions: 'openContinuation' },
+  { guard: 'isSavedAndResumes', target: '#conversation.streaming', actions: 'openResumption' },
+  { guard: 'isSaved', target: 'saved' },
+)
+
 /** A good outcome may not be the end: a cut reply is continued, and what a compaction made room for is asked again. */
 export const goodOutcome = words.createStateConfig({
   initial: 'saving',
   states: {
-    ...storing(
-      { guard: 'isSavedAndGoesOn', target: '#conversation.streaming', actions: 'openContinuation' },
-      { guard: 'isSavedAndResumes', target: '#conversation.streaming', actions: 'openResumption' },
-      { guard: 'isSaved', target: 'saved' },
-    ),
+    saving: {
+      ...storingGoodOutcome.saving,
+      on: { ...storingGoodOutcome.saving.on, 'user.stop': '#conversation.stopped' },
+    },
+    unsaved: {
+      ...storingGoodOutcome.unsaved,
+      on: { ...storingGoodOutcome.unsaved.on, 'user.stop': '#conversation.stopped' },
+    },
     saved: ready,
   },
 })

@@ -41,7 +41,12 @@ export const tools = words.createStateConfig({
       on: {
         'tool.started': {
           guard: { type: 'isUnanswered', params: ({ event }) => event },
-          actions: { type: 'announceCall', params: ({ event }) => event },
+          actions: [
+            { type: 'recordStart', params: ({ event }) => event },
+            'save',
+            'saveLater',
+            { type: 'announceCall', params: ({ event }) => event },
+          ],
         },
         'tool.approvalNeeded': {
           guard: { type: 'isUnasked', params: ({ event }) => event },
@@ -53,7 +58,11 @@ export const tools = words.createStateConfig({
         },
         'tool.answerNeeded': {
           guard: { type: 'isUnasked', params: ({ event }) => event },
-          actions: [{ type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) }, 'save'],
+          actions: [
+            { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) },
+            'save',
+            'saveLater',
+          ],
         },
         'tool.settled': {
           guard: { type: 'isUnanswered', params: ({ event }) => event },
@@ -84,9 +93,6 @@ export const tools = words.createStateConfig({
         },
         'journal.saved': {
           actions: [{ type: 'markSaved', params: ({ event }) => event }, 'announce', 'forwardDecisions'],
-        },
-        'journal.failed': {
-          actions: [{ type: 'noteJournalFailure', params: ({ event }) => event }, 'saveLater'],
         },
         'journal.retry': { guard: 'hasUnsaved', actions: ['save', 'saveLater'] },
         'journal.ready': [{ guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' }, restored],
