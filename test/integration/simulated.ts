@@ -1,36 +1,84 @@
 import Anthropic from '@anthropic-ai/sdk'
+import { expect } from 'vitest'
 import { type Conversation, type ConversationOptions, claude, createConversation } from '../../src/index.ts'
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
+import { type ScriptStep, type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
 
 const running: { chats: Conversation[]; simulators: Simulator[] } = { chats: [], simulators: [] }
+
+/** The body of a request, as far as tests look into it. */
+type Body = Readonly<Record<string, unknown>> & {
+  readonly messages: readonly { readonly role: string; readonly content: string | readonly WireBlock[] }[]
+}
+
+type WireBlock = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** A simulator, and a conversation with it through the real SDK over real HTTP. */
 export async function simulated(simulator: SimulatorOptions = {}, options: Partial<ConversationOptions> = {}) {
   const sim = await startSimulator(simulator)
   running.simulators.push(sim)
-  const create = (more: Partial<ConversationOptions> = {}) => {
-    const chat = createConversation({
-      source: claude(new Anthropic({ apiKey: 'key', baseURL: sim.url })),
-      model: 'claude-opus-5-5',
-      maxTokens: 1_000,
-      retry: { baseDelay: 1 },
-      ...options,
-      ...more,
-    })
+  /** Indexes of the requests that were refused. */
+  const refusals: number[] = []
+  const follow = (chat: Conversation) => {
     running.chats.push(chat)
+    chat.on('turn.refused', () => void refusals.push(sim.requests.length - 1))
     return chat
   }
+  const create = (more: Partial<ConversationOptions> = {}) =>
+    follow(
+      createConversation({
+        source: claude(new Anthropic({ apiKey: 'key', baseURL: sim.url })),
+        model: 'claude-opus-5-5',
+        maxTokens: 1_000,
+        retry: { baseDelay: 1 },
+        ...options,
+        ...more,
+      }),
+    )
+  const body = (nth: number) => sim.requests.at(nth)?.body as unknown as Body
   /** Texts of the n-th request's messages; -1 is the last one. */
-  const asked = (nth: number): readonly string[] => {
-    const body = sim.requests.at(nth)?.body as unknown as Anthropic.MessageCreateParams | undefined
-    const messages = body?.messages ?? []
-    return messages.map(({ content }) =>
+  const asked = (nth: number): readonly string[] =>
+    (body(nth)?.messages ?? []).map(({ content }) =>
       typeof content === 'string'
         ? content
-        : content.map((block) => (block.type === 'text' ? block.text : block.type)).join(''),
+        : content.map((block) => (block.type === 'text' ? String(block['text']) : block.type)).join(''),
     )
+  /** The blocks of the n-th request of these types, in their order. */
+  const sent = (nth: number, ...types: readonly string[]): readonly WireBlock[] =>
+    body(nth)
+      .messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))
+      .filter(({ type }) => types.includes(type))
+  /** The conversation can go on: the next request is accepted, and what was refused stands in none since its refusal. */
+  const goesOn = async (chat: Conversation, ...refused: readonly string[]) => {
+    const { status, error } = await chat.sendMessage('And now?')
+    expect(status, error?.message).toBe('completed')
+    expect(sim.requests.at(-1)?.status).toBe(200)
+    for (const said of refused) {
+      const holds = (index: number) => sim.requests[index]?.text.includes(said) ?? false
+      const since = refusals.find(holds) ?? -1
+      const carriers = sim.requests.filter(({ index }) => index > since && holds(index))
+      expect(carriers.map(({ index }) => `request ${index} carries ${said}`)).toEqual([])
+    }
   }
-  return { sim, chat: create(), create, asked }
+  return { sim, chat: create(), create, follow, asked, body, sent, goesOn }
+}
+
+/** The same with a simulator that answers these steps first, and by itself from there on. */
+export async function conversing(
+  steps: readonly ScriptStep[],
+  options: Partial<ConversationOptions> = {},
+  simulator: SimulatorOptions = {},
+) {
+  const left = [...steps]
+  const world = await simulated({ ...simulator, script: () => left.shift() }, options)
+  return {
+    ...world,
+    /** Has the simulator answer these steps next. */
+    next: (...more: readonly ScriptStep[]) => void left.push(...more),
+    goesOn: async (...given: Parameters<typeof world.goesOn>) => {
+      expect(left).toEqual([])
+      await world.goesOn(...given)
+    },
+  }
 }
 
 /** Ends what the tests started, so that none leaves a socket to the next. */

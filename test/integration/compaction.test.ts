@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { compact, compaction, httpError, refuse, reply, text, thinking, toolUse } from '../../src/testing/index.ts'
+import { conversing, endAll } from './simulated.ts'
+import { weatherTool } from './weather.ts'
+
+afterEach(endAll)
+
+const header = 'compact-2026-09-04'
+const withoutCompaction = 'claude-haiku-4-5'
+
+describe('compact()', () => {
+  it('has the API replace everything so far by its block', async () => {
+    const { chat, sim, body, sent, goesOn } = await conversing([
+      reply([thinking('Hm.'), text('Hello.')]),
+      reply('Two.'),
+    ])
+    const compacted: string[] = []
+    chat.on('context.compacted', ({ turnId }) => compacted.push(turnId))
+    for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
+    const shown = chat.messages
+    const outcome = await chat.compact()
+    expect(outcome.status).toBe('completed')
+    expect(compacted).toEqual([outcome.turnId])
+    expect(body(2)['compaction']).toEqual({ type: 'summarize' })
+    expect(sim.requests[2]?.betas).toContain(header)
+    expect(chat.messages).toEqual(shown)
+    expect(chat.history).toMatchObject([{ role: 'assistant', content: [{ type: 'compaction' }] }])
+    await goesOn(chat)
+    expect(body(-1)).not.toHaveProperty('compaction')
+    expect(sim.requests.at(-1)?.betas).toContain(header)
+    expect(sent(-1, 'compaction')).toHaveLength(1)
+    await goesOn(chat)
+    expect(body(-1).messages).toHaveLength(4)
+  })
+
+  it('may be done again, and after tools', async () => {
+    const { weather } = weatherTool()
+    const { chat, sent, body, goesOn } = await conversing(
+      [reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), reply('Sunny.')],
+      { tools: [weather] },
+    )
+    await chat.sendMessage('Rome?')
+    expect((await chat.compact()).status).toBe('completed')
+    await chat.sendMessage('And Oslo?')
+    expect((await chat.compact()).status).toBe('completed')
+    await goesOn(chat)
+    expect([sent(-1, 'compaction').length, body(-1).messages.length]).toEqual([1, 2])
+    expect(() => chat.compact()).not.toThrow()
+  })
+
+  it('has a model that the API does not compact for summarise in words', async () => {
+    const { chat, sim, asked, goesOn } = await conversing([], { model: withoutCompaction })
+    await chat.sendMessage('Hello')
+    const outcome = await chat.compact()
+    expect([outcome.status, outcome.error?.message]).toEqual(['completed', undefined])
+    expect(sim.requests.map(({ status }) => status)).toEqual([200, 400, 200])
+    expect(chat.history).toHaveLength(1)
+    await goesOn(chat)
+    expect(asked(-1)).toHaveLength(1)
+    expect(asked(-1)[0]).toMatch(/<summary>[\s\S]+<\/summary>[\s\S]*And now\?/)
+  })
+
+  it('by a summary, as the app words it, sends no tool_choice that forces and runs no tools', async () => {
+    const { weather, cities } = weatherTool()
+    const { chat, sim, asked, body, goesOn } = await conversing([reply('Hello.'), reply('They said hello.')], {
+      tools: [weather],
+      compaction: { by: 'summary', instructions: 'Sum it up.' },
+    })
+    await chat.sendMessage('Hello')
+    expect((await chat.compact()).status).toBe('completed')
+    expect(asked(1).at(-1)).toBe('Sum it up.')
+    expect(body(1)['tool_choice']).toEqual({ type: 'none' })
+    await goesOn(chat)
+    expect(asked(-1)[0]).toContain('They said hello.')
+    expect([sim.requests.length, cities]).toEqual([3, []])
+  })
+
+  it('with nothing to compact says so', async () => {
+    const { chat, goesOn } = await conversing([])
+    expect(() => chat.compact()).toThrow(expect.objectContaining({ code: 'nothing-to-compact' }))
+    await chat.sendMessage('Hello')
+    await chat.compact()
+    expect(() => chat.compact()).toThrow(expect.objectContaining({ code: 'nothing-to-compact' }))
+    await goesOn(chat)
+  })
+
+  it.each([
+    ['is refused before it says anything', refuse({ category: 'bio' }), 'refused'],
+    ['is refused in the middle of the summary', refuse({ at: { afterDeltas: 1 } }, [text('They ', 'said')]), 'refused'],
+    ['comes to nothing', reply([]), 'failed'],
+    ['comes as text instead of a block', reply('They said hello.'), 'failed'],
+    ['fails', httpError(403), 'failed'],
+  ] as const)('that %s leaves the conversation as it was, and says so', async (_, step, status) => {
+    const { chat, next, goesOn } = await conversing([reply('Hello.'), reply('Two.')], { whenBusy: 'queue' })
+    for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
+    const { history, messages } = chat
+    next(step)
+    const outcome = await chat.compact()
+    expect(outcome.status).toBe(status)
+    if (status === 'refused') expect(outcome.refusal).toMatchObject({ compaction: true })
+    else expect(outcome.error).toBeDefined()
+    expect(chat.history).toEqual(history)
+    expect(chat.messages).toEqual(messages)
+    await goesOn(chat, 'They ')
+  })
+
+  it('that is refused again and again takes nothing along, and the ladder begins at its bottom afterwards', async () => {
+    const { chat, next, goesOn } = await conversing([reply('Hello.'), refuse(), refuse(), refuse()])
+    await chat.sendMessage('Hello')
+    const { history } = chat
+    for (let times = 0; times < 3; times++) expect((await chat.compact()).status).toBe('refused')
+    expect(chat.history).toEqual(history)
+    next(refuse())
+    expect((await chat.sendMessage('a bad thing')).refusal?.policy).toBe('drop-turn')
+    expect(chat.history).toEqual(history)
+    await goesOn(chat, 'a bad thing')
+  })
+})
+
+describe('behind a compaction', () => {
+  it('clear() puts aside the block too, and the header goes with it', async () => {
+    const { chat, sim, body, goesOn } = await conversing([])
+    await chat.sendMessage('Hello')
+    await chat.compact()
+    await chat.sendMessage('More')
+    chat.clear()
+    expect(chat.history).toEqual([])
+    await goesOn(chat)
+    expect([body(-1).messages.length, sim.requests.at(-1)?.betas]).toEqual([1, []])
+  })
+
+  it('a refusal drops its turn, and the block stays', async () => {
+    const { chat, next, sent, goesOn } = await conversing([])
+    await chat.sendMessage('Hello')
+    await chat.compact()
+    next(refuse({ at: 'after' }, 'never mind'))
+    expect((await chat.sendMessage('a bad thing')).status).toBe('refused')
+    await goesOn(chat, 'a bad thing', 'never mind')
+    expect(sent(-1, 'compaction')).toHaveLength(1)
+  })
+
+  it.each([
+    [1, ['compaction', 'And now?']],
+    [2, ['Hello', 'One.', 'And now?']],
+    [3, ['And now?']],
+  ])(
+    'a rewind by %i counts the turns of people, and goes back over it to what was there before',
+    async (rewind, expected) => {
+      const { chat, next, asked, goesOn } = await conversing([reply('One.'), reply('Two.')], { onRefusal: { rewind } })
+      for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
+      next(compact('They counted.'), reply('Three.'), refuse())
+      await chat.compact()
+      await chat.sendMessage('More')
+      expect((await chat.sendMessage('a bad thing')).status).toBe('refused')
+      await goesOn(chat, 'a bad thing')
+      expect(asked(-1)).toEqual(expected)
+    },
+  )
+
+  it('an earlier turn can be asked again, with what was there before', async () => {
+    const { chat, asked, goesOn } = await conversing([reply('One.'), reply('Two.')])
+    for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
+    const turnId = chat.messages[2]?.turnId
+    await chat.compact()
+    await chat.sendMessage('More')
+    await chat.regenerate(turnId)
+    expect(asked(-1)).toEqual(['Hello', 'One.', 'Count'])
+    await goesOn(chat)
+  })
+
+  it('a fork has the block, too', async () => {
+    const { chat, follow, sent, goesOn } = await conversing([])
+    await chat.sendMessage('Hello')
+    await chat.compact()
+    const fork = follow(chat.fork())
+    await goesOn(fork)
+    expect(sent(-1, 'compaction')).toHaveLength(1)
+    await goesOn(chat)
+  })
+})
+
+describe('a compaction that the API made by itself', () => {
+  it('stays where it is, and the conversation goes on', async () => {
+    const { chat, sent, goesOn } = await conversing([
+      reply('One.'),
+      reply([compaction('They said one.'), text('Two.')]),
+    ])
+    for (const message of ['a', 'b']) await chat.sendMessage(message)
+    await goesOn(chat)
+    expect(sent(-1, 'compaction')).toHaveLength(1)
+  })
+
+  it('and paused after is sent back, and the reply goes on', async () => {
+    const { chat, sim, goesOn } = await conversing([
+      reply('One.'),
+      reply([compaction('They said one.')], { stopReason: 'compaction' }),
+      reply('Two.'),
+    ])
+    await chat.sendMessage('a')
+    expect(await chat.sendMessage('b')).toMatchObject({ status: 'completed', text: 'Two.' })
+    expect(sim.requests).toHaveLength(3)
+    await goesOn(chat)
+  })
+
+  it('in a refused reply leaves with it', async () => {
+    const { chat, sent, sim, goesOn } = await conversing([
+      reply('One.'),
+      refuse({ at: 'after' }, [compaction('They said one.'), text('Two.')]),
+    ])
+    await chat.sendMessage('a')
+    expect((await chat.sendMessage('a bad thing')).status).toBe('refused')
+    await goesOn(chat, 'a bad thing', 'Two.', 'They said one.')
+    expect([sent(-1, 'compaction'), sim.requests.at(-1)?.betas]).toEqual([[], []])
+  })
+})

@@ -1,0 +1,233 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { httpError, refusalTestString, refuse, reply, text, thinking, toolUse } from '../../src/testing/index.ts'
+import { conversing, endAll } from './simulated.ts'
+import { weatherTool } from './weather.ts'
+
+afterEach(endAll)
+
+/** Has the simulator think before every reply of its own, and sign it for its place. */
+const request = { thinking: { type: 'adaptive', display: 'summarized' } } as const
+
+const start = async (options: Parameters<typeof conversing>[1] = {}, steps: Parameters<typeof conversing>[0] = []) => {
+  const world = await conversing(steps, { request, ...options })
+  const { chat, sent } = world
+  return {
+    ...world,
+    /** Thinking blocks of the last request. */
+    thoughts: () => sent(-1, 'thinking').length,
+    say: async (...messages: readonly string[]) => {
+      for (const message of messages) expect((await chat.sendMessage(message)).status).toBe('completed')
+    },
+  }
+}
+
+describe('thinking, bound to what came before it, is accepted', () => {
+  it('turn after turn', async () => {
+    const { chat, say, thoughts, goesOn } = await start()
+    await say('a', 'b', 'c')
+    expect(thoughts()).toBe(2)
+    await goesOn(chat)
+    expect([thoughts(), chat.left]).toEqual([3, []])
+  })
+
+  it('after turns with tools', async () => {
+    const { weather } = weatherTool()
+    const { chat, next, say, thoughts, goesOn } = await start({ tools: [weather] })
+    await say('a')
+    next(
+      reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]),
+      reply([thinking('And?'), text('Sunny.'), toolUse('weather', { city: 'Oslo' })]),
+      reply([thinking('Both.'), text('Both.')]),
+    )
+    await say('b', 'c')
+    expect(thoughts()).toBe(4)
+    await goesOn(chat)
+    expect(thoughts()).toBe(5)
+  })
+
+  it('after a refused turn was dropped, and after more of them were', async () => {
+    const { chat, say, thoughts, goesOn } = await start()
+    await say('a', 'b')
+    const bad = ['one', 'two', 'three'].map((nth) => `${refusalTestString} ${nth}`)
+    const policies = []
+    for (const message of [bad[0], 'c', bad[1], bad[2]])
+      policies.push((await chat.sendMessage(message ?? '')).refusal?.policy)
+    expect(policies).toEqual(['drop-turn', undefined, 'drop-turn', { rewind: 1 }])
+    await goesOn(chat, ...bad)
+    expect([thoughts(), chat.left]).toEqual([2, []])
+  })
+
+  it('after a reply that was refused while it thought, and in a tool loop', async () => {
+    const { weather } = weatherTool()
+    const { chat, next, say, thoughts, goesOn } = await start({ tools: [weather] })
+    await say('a')
+    next(refuse({ at: { afterDeltas: 1 }, openBlock: true }, [thinking('Let me ', 'think')]))
+    expect((await chat.sendMessage('b')).status).toBe('refused')
+    next(reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), refuse({ at: 'after' }, [thinking('No.')]))
+    expect((await chat.sendMessage('c')).refusal?.policy).toEqual({ rewind: 1 })
+    await goesOn(chat, 'Let me ', 'Where?', 'No.')
+    expect(thoughts()).toBe(0)
+  })
+
+  it('after regenerate(), on either branch', async () => {
+    const { chat, say, thoughts, goesOn } = await start()
+    await say('a', 'b')
+    const first = chat.messages.at(-1)?.turnId ?? ''
+    expect((await chat.regenerate()).status).toBe('completed')
+    expect(thoughts()).toBe(1)
+    await say('c')
+    expect(thoughts()).toBe(2)
+    chat.switchTo(first)
+    await goesOn(chat)
+    expect([thoughts(), chat.left]).toEqual([2, []])
+  })
+
+  it('after editMessage(), in the middle and at the root', async () => {
+    const { chat, say, thoughts, goesOn, asked } = await start()
+    await say('a', 'b', 'c')
+    const [a, , b] = chat.messages
+    expect((await chat.editMessage(b?.turnId ?? '', 'b, but better')).status).toBe('completed')
+    expect(thoughts()).toBe(1)
+    await say('c again')
+    expect((await chat.editMessage(a?.turnId ?? '', 'another a')).status).toBe('completed')
+    expect(thoughts()).toBe(0)
+    await goesOn(chat)
+    expect([thoughts(), asked(-1).length]).toEqual([1, 3])
+  })
+
+  it('in a fork, from its end and from its middle, while the original goes on', async () => {
+    const { chat, say, thoughts, goesOn, follow } = await start()
+    await say('a', 'b')
+    const whole = follow(chat.fork())
+    const half = follow(chat.fork(chat.messages[0]?.turnId))
+    await goesOn(whole)
+    expect([thoughts(), whole.left]).toEqual([2, []])
+    await goesOn(half)
+    expect([thoughts(), half.left]).toEqual([1, []])
+    await goesOn(chat)
+    expect(thoughts()).toBe(2)
+  })
+
+  it('after a turn that was stopped while it thought, and after one stopped in its text', async () => {
+    const { chat, next, say, thoughts, goesOn } = await start()
+    await say('a')
+    for (const [content, deltas] of [
+      [[thinking('Let me ', 'think ', 'about it')], 2],
+      [[thinking('Done.'), text('Well, ', 'it is ', 'so')], 4],
+    ] as const) {
+      next(reply(content, { faults: { stallAfterDeltas: deltas } }))
+      const turn = chat.sendMessage('and?')
+      for await (const event of turn) if (event.type === 'delta' && event.kind === content.at(-1)?.type) break
+      chat.stop()
+      expect((await turn).status).toBe('stopped')
+    }
+    await goesOn(chat)
+    expect(thoughts()).toBe(2)
+  })
+
+  it('after a failed attempt was made again', async () => {
+    const { chat, next, say, thoughts, goesOn } = await start()
+    await say('a')
+    next(reply([thinking('Hm.'), text('one ', 'two')], { faults: { truncateAfterDeltas: 3 } }))
+    await say('b')
+    await goesOn(chat)
+    expect(thoughts()).toBe(2)
+  })
+})
+
+describe('thinking that is bound to another request is left out, and that is told', () => {
+  it.each([
+    ['setSystem()', (chat: { setSystem(system: string): void }) => chat.setSystem('Be brief.')],
+    ['setTools()', (chat: { setTools(tools: readonly never[]): void }) => chat.setTools([])],
+  ])('after %s', async (_, change) => {
+    const { weather } = weatherTool()
+    const { chat, say, thoughts, goesOn } = await start({ tools: [weather], request: { ...request, system: 'Be.' } })
+    await say('a', 'b')
+    change(chat)
+    expect(chat.left).toMatchObject([{ what: 'thinking' }, { what: 'thinking' }])
+    await say('c')
+    expect(thoughts()).toBe(0)
+    await goesOn(chat)
+    expect(thoughts()).toBe(1)
+  })
+
+  it('after setModel(), and after the way back', async () => {
+    const { chat, say, thoughts, goesOn } = await start()
+    await say('a')
+    chat.setModel('claude-fable-5-1')
+    expect(chat.left).toHaveLength(1)
+    await say('b')
+    expect(thoughts()).toBe(0)
+    chat.setModel('claude-opus-5-5')
+    await say('c')
+    expect(thoughts()).toBe(0)
+    await goesOn(chat)
+    expect(thoughts()).toBe(1)
+  })
+
+  it('after setSystem() and back, though it might have stayed', async () => {
+    const { chat, say, goesOn } = await start({ request: { ...request, system: 'Be.' } })
+    await say('a')
+    chat.setSystem('Be brief.')
+    await say('b')
+    chat.setSystem('Be.')
+    await goesOn(chat)
+  })
+
+  it('in a fork whose system prompt is changed, and not in the original', async () => {
+    const { chat, say, thoughts, goesOn, follow } = await start()
+    await say('a')
+    const fork = follow(chat.fork())
+    fork.setSystem('Be brief.')
+    await goesOn(fork)
+    expect(thoughts()).toBe(0)
+    await goesOn(chat)
+    expect([thoughts(), chat.left]).toEqual([1, []])
+  })
+})
+
+describe('a request whose thinking the API does not take', () => {
+  const invalid = httpError(400, {
+    message:
+      'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation: the messages before it, the system prompt or the tools are not those that it was created after.',
+  })
+
+  it('is asked again without any, once, and that is told and recorded', async () => {
+    const { chat, sim, next, sent, say, thoughts, goesOn } = await start()
+    await say('a', 'b')
+    next(invalid)
+    const told: string[] = []
+    chat.on('thinking.stripped', ({ turnId }) => told.push(turnId))
+    const outcome = await chat.sendMessage('c')
+    expect(outcome).toMatchObject({ status: 'completed' })
+    expect(told).toEqual([outcome.turnId])
+    expect(sim.requests).toHaveLength(4)
+    expect([sent(2, 'thinking').length, sent(3, 'thinking').length]).toEqual([2, 0])
+    expect(Object.keys(chat.actor.getSnapshot().context.view.strippedThinking)).toContain(outcome.turnId)
+    await goesOn(chat)
+    expect(thoughts()).toBe(1)
+  })
+
+  it('even then fails, and is not asked a third time', async () => {
+    const { chat, sim, next, say, thoughts, goesOn } = await start()
+    await say('a')
+    next(invalid, invalid)
+    const told: string[] = []
+    chat.on('thinking.stripped', ({ turnId }) => told.push(turnId))
+    expect(await chat.sendMessage('b')).toMatchObject({ status: 'failed', error: { code: 'thinking-invalid' } })
+    expect([sim.requests.length, told.length]).toEqual([3, 1])
+    await goesOn(chat)
+    expect(thoughts()).toBe(0)
+  })
+
+  it('in the middle of a tool loop is asked again without the thinking before it', async () => {
+    const { weather, cities } = weatherTool()
+    const { chat, sim, next, say, goesOn } = await start({ tools: [weather] })
+    await say('a')
+    next(reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), invalid)
+    const outcome = await chat.sendMessage('b')
+    expect([outcome.status, outcome.error?.message]).toEqual(['completed', undefined])
+    expect([sim.requests.length, cities]).toEqual([4, ['Rome']])
+    await goesOn(chat)
+  })
+})
