@@ -43,6 +43,8 @@ export interface StreamReplyOptions {
   readonly clock: Clock
   /** Milliseconds without a byte after which a stream is given up. */
   readonly idleTimeout: number
+  /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
+  readonly replyTimeout?: number | undefined
   readonly maxTokens: number
   /** Request fields that the app adds. */
   readonly fields: Readonly<Record<string, unknown>>
@@ -97,6 +99,10 @@ export const streamReply = (options: StreamReplyOptions) =>
 
     const idle = watchdog(options.clock, options.idleTimeout, () => {
       if (!isOver()) fail(stalled(options.idleTimeout))
+      abort.abort()
+    })
+    const whole = watchdog(options.clock, options.replyTimeout ?? Infinity, () => {
+      if (!isOver()) fail(tooLong, false)
       abort.abort()
     })
     const drained = watchdog(options.clock, drainTimeout, () => abort.abort())
@@ -179,6 +185,7 @@ export const streamReply = (options: StreamReplyOptions) =>
     const receive = (arrived: Iterable<SourceEvent>) => {
       if (phase === 'opening') {
         phase = 'receiving'
+        if (options.replyTimeout !== undefined) whole.touch()
         sendBack({ type: 'reply.opened' })
       }
       for (const event of arrived) {
@@ -207,6 +214,7 @@ export const streamReply = (options: StreamReplyOptions) =>
         if (!isOver()) fail(failureOf(error), TurnstateError.is(error) && error.retryable)
       } finally {
         idle.clear()
+        whole.clear()
         drained.clear()
       }
     }
@@ -217,6 +225,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       if (phase !== 'ended' || draft.stopReason === null || draft.stopReason === 'refusal') abort.abort()
       if (phase !== 'ended') phase = 'stopped'
       idle.clear()
+      whole.clear()
     }
   })
 
@@ -292,6 +301,12 @@ const isEvent = (item: SourceEvent | Iterable<SourceEvent>): item is SourceEvent
 const truncated: Failure = {
   code: 'stream-truncated',
   message: 'The reply ended before it was complete, without an error. Try again.',
+}
+
+const tooLong: Failure = {
+  code: 'stream-stalled',
+  message:
+    'The reply went on for longer than a reply may take, and was given up. What came of it stays. Ask for less at once, or raise replyTimeout.',
 }
 
 const stalled = (ms: number): Failure => ({

@@ -82,6 +82,8 @@ export interface ConversationOptions {
   readonly retry?: RetryOptions
   /** Milliseconds without a byte after which a stream is given up. Default 60,000. */
   readonly idleTimeout?: number
+  /** Milliseconds that a whole reply may take. Default 3,600,000, an hour. */
+  readonly replyTimeout?: number
   /** Replies that one turn may take before it fails: calls of tools, and pauses of the API's. Default 32. */
   readonly maxSteps?: number
   /**
@@ -163,6 +165,7 @@ const schema = v.strictObject({
     }),
   ),
   idleTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
+  replyTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
   maxSteps: v.optional(count(1)),
   tools: v.optional(v.array(v.unknown())),
   toolLimit: v.optional(count(1)),

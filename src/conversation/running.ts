@@ -23,6 +23,9 @@ import { Subscribers } from './subscribers.ts'
 import { busyMessage, TurnTracker } from './turn-tracker.ts'
 import type { Turn } from './turn.ts'
 
+/** A timer that is set to more fires at once. */
+const longestTimer = 2 ** 31 - 1
+
 const defaultOnRefusal: OnRefusal = ['drop-turn', { rewind: 1 }, 'clear']
 
 export interface RunningOptions extends ConversationOptions {
@@ -38,6 +41,7 @@ export type Running = ReturnType<typeof runConversation>
 export function runConversation(options: RunningOptions) {
   const { prompt, logger = console, clock = systemClock, now = Date.now, onRefusal = defaultOnRefusal } = options
   const generateId = options.generateId ?? (() => crypto.randomUUID())
+  const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)
   const report = (error: TurnstateError) => logger.error(error.message, error)
   const refusedRequests = new RefusedRequests(clock)
 
@@ -47,6 +51,7 @@ export function runConversation(options: RunningOptions) {
         source: options.source,
         clock,
         idleTimeout: options.idleTimeout ?? 60_000,
+        replyTimeout,
         maxTokens: options.maxTokens,
         get target() {
           return prompt.target
@@ -75,11 +80,13 @@ export function runConversation(options: RunningOptions) {
     delays: {
       // Jitter keeps clients that failed together from coming back together.
       retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
+      // The stream actor gives up first, with what there is of the reply; this is for one that hangs.
+      replyTimeout: replyTimeout + 60_000,
       // Each call has a time of its own; this is for what hangs in spite of it, with all of them one after the other.
       toolTimeout: ({ context }) =>
         Math.min(
           (prompt.tools.longestTimeout + 10_000) * (context.view.open?.steps.at(-1)?.content.length ?? 1),
-          2 ** 31 - 1,
+          longestTimer,
         ),
     },
     ...(typeof options.returnToModel === 'function'
