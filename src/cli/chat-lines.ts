@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline'
-import type { Conversation } from '../conversation/conversation-interface.ts'
+import { setImmediate } from 'node:timers/promises'
 import { TurnstateError } from '../errors.ts'
-import type { ChatOutput } from './chat-output.ts'
+import { callDecisions, decideCall, denyAll, readCallDecision } from './decide-calls.ts'
 import { decisions, isUndecided, readDecision, untilAtRest } from './decide.ts'
+import { list } from './explain.ts'
 import type { Host } from './host.ts'
-import { sendAndShow } from './send.ts'
+import { type Chat, sendAndShow } from './send.ts'
 
 /** Messages, one per line, read as their turn comes. */
 export class Lines {
@@ -12,6 +13,7 @@ export class Lines {
   readonly #interface
   readonly #lines: AsyncIterator<string>
   #first: IteratorResult<string> | null = null
+  #failures = 0
 
   constructor({ input, leaving }: Pick<Host, 'input' | 'leaving'>) {
     this.#leaving = leaving
@@ -26,35 +28,71 @@ export class Lines {
   }
 
   /** Sends each line, one after the other. Gives the number of those that failed. */
-  async sendAll(conversation: Conversation, output: ChatOutput): Promise<number> {
-    let failures = 0
-    this.#first ??= await this.#lines.next()
-    for (let line = this.#first; !line.done && !this.#leaving.aborted; line = await this.#lines.next())
-      if (line.value.trim() !== '' && !(await take(line.value, conversation, output))) failures++
-    return failures
+  async sendAll(chat: Chat): Promise<number> {
+    const answering = { ...chat, onCalls: () => this.#answerCall(chat) }
+    for (let line = await this.#next(); line !== null; line = await this.#next()) await this.#take(line, answering)
+    return this.#failures
   }
 
   /** Reads no more, whether or not there is any. */
   close(): void {
     this.#interface.close()
   }
-}
 
-/** A line is a message, or the decision about a refusal that waits for one. */
-async function take(line: string, conversation: Conversation, output: ChatOutput): Promise<boolean> {
-  output.message(line)
-  if (!isUndecided(conversation)) return (await sendAndShow(conversation, output, line)) !== 'failed'
-  const policy = readDecision(line)
-  if (policy === null) {
-    output.problem(
-      new TurnstateError(
-        'conversation-busy',
-        `This line was not sent: a refusal waits for a decision. Give ${decisions} as a line first.`,
-      ),
-    )
-    return false
+  /** The next line that says something; `null` after the last. */
+  async #next(): Promise<string | null> {
+    for (;;) {
+      const line = this.#first ?? (await this.#lines.next())
+      this.#first = null
+      if (line.done || this.#leaving.aborted) return null
+      if (line.value.trim() !== '') return line.value
+    }
   }
-  conversation.resolveRefusal(policy)
-  await untilAtRest(conversation)
-  return true
+
+  /** A line is a message, or the decision about a refusal that waits for one. */
+  async #take(line: string, chat: Chat): Promise<void> {
+    const { conversation, output } = chat
+    output.message(line)
+    if (!isUndecided(conversation)) {
+      if ((await sendAndShow(chat, line)) === 'failed') this.#failures++
+      return
+    }
+    const policy = readDecision(line)
+    if (policy === null) return this.#fail(chat, `a refusal waits for a decision. Give ${decisions} as a line first.`)
+    conversation.resolveRefusal(policy)
+    await untilAtRest(conversation)
+  }
+
+  /** The next line answers a call that waits. */
+  async #answerCall(chat: Chat): Promise<void> {
+    const { conversation, output } = chat
+    // Calls of one reply come to wait one after the other: a line that is there already is about all of them.
+    await setImmediate()
+    const line = await this.#next()
+    // The conversation is closing: the calls go with it.
+    if (this.#leaving.aborted) return conversation.close()
+    if (line === null) {
+      const names = list(conversation.pendingCalls.map(({ name }) => name))
+      output.say(`The input has ended, so nobody is there to answer ${names}: denied.`)
+      return denyAll(conversation, 'The input has ended: nobody is there to answer.')
+    }
+    output.message(line)
+    const decision = readCallDecision(line, conversation.pendingCalls)
+    if (decision === null) {
+      const ids = list(conversation.pendingCalls.map(({ name, callId }) => `${name} (${callId})`))
+      return this.#fail(chat, `${ids} must be answered first. Give ${callDecisions} as a line, or JSON.`)
+    }
+    try {
+      await decideCall(conversation, decision)
+    } catch (error) {
+      if (!TurnstateError.is(error)) throw error
+      output.problem(error)
+      this.#failures++
+    }
+  }
+
+  #fail({ output }: Chat, why: string): void {
+    output.problem(new TurnstateError('conversation-busy', `This line was not sent: ${why}`))
+    this.#failures++
+  }
 }

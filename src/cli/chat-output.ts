@@ -6,9 +6,40 @@ import type { Connection } from './connection.ts'
 export interface Beginning {
   readonly model: string
   readonly connection: Connection
-  readonly isDemo: boolean
+  /** What plays by itself, if anything does. */
+  readonly plays: 'nothing' | 'demonstration' | 'tour'
+  /** It was asked for, with --demo. */
+  readonly isAskedFor: boolean
   /** A key is set, used or not. */
   readonly hasKey: boolean
+  /** Paths of the files that go along with the first message. */
+  readonly files: readonly string[]
+}
+
+export interface SceneHeading {
+  readonly number: number
+  readonly of: number
+  readonly title: string
+  /** What to look at. */
+  readonly look: string
+}
+
+/** Whether the history that a scene ended with can be sent: what a request that carried it came to. */
+export interface SceneCheck {
+  readonly scene: number
+  readonly ok: boolean
+  /** Messages that the request carried, its own included. */
+  readonly messages: number
+  readonly model: string
+  /** HTTP status of the answer; `null` when none came. */
+  readonly status: number | null
+  /** What went wrong, if anything did. */
+  readonly problems: readonly string[]
+}
+
+export interface TourEnd {
+  readonly scenes: number
+  readonly failed: number
 }
 
 /** Where a chat shows itself. */
@@ -20,4 +51,7 @@ export interface ChatOutput {
   problem(error: TurnstateError): void
   /** Plain words from the command itself. */
   say(text: string): void
+  scene(heading: SceneHeading): void
+  check(check: SceneCheck): void
+  endTour(end: TourEnd): void
 }

@@ -1,32 +1,34 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import { TurnstateError } from '../errors.ts'
+import { CallPrompt } from './call-prompt.ts'
 import type { ChatOutput } from './chat-output.ts'
-import { answer, type Result } from './commands.ts'
+import { answer, answerAside, type Result } from './commands/index.ts'
 import { isUndecided } from './decide.ts'
 import { count, shortened } from './explain.ts'
 import type { Host } from './host.ts'
 import { Prompt } from './prompt.ts'
 import type { Screen } from './screen.ts'
+import type { Chat } from './send.ts'
 
 export interface TerminalOptions {
-  readonly output: ChatOutput
   readonly screen: Screen
   readonly host: Pick<Host, 'input' | 'output' | 'leaving'>
 }
 
 /** A person at a terminal. Resolves when they leave. A failed turn is theirs to see, so it is no failure of the command. */
-export async function converse(conversation: Conversation, options: TerminalOptions): Promise<number> {
-  const terminal = new TerminalChat(conversation, options)
+export async function converse(chat: Chat, options: TerminalOptions): Promise<number> {
+  const terminal = new TerminalChat(chat, options)
   await terminal.left
   return 0
 }
 
 class TerminalChat {
   readonly left: Promise<void>
+  readonly #chat: Chat
   readonly #conversation: Conversation
   readonly #output: ChatOutput
   readonly #screen: Screen
   readonly #prompt: Prompt
+  readonly #calls: CallPrompt
   /** Lines that were typed ahead. */
   #waiting: string[] = []
   /** Those of them that did not go on after a refusal or a failure: they may build on the answer that never came. */
@@ -35,11 +37,16 @@ class TerminalChat {
   #hasLeft = false
   #wasInterrupted = false
 
-  constructor(conversation: Conversation, { output, screen, host }: TerminalOptions) {
+  constructor(chat: Chat, { screen, host }: TerminalOptions) {
+    const { conversation, output } = chat
+    this.#chat = chat
     this.#conversation = conversation
     this.#output = output
     this.#screen = screen
-    this.#prompt = new Prompt(host.input, host.output)
+    const prompt = new Prompt(host.input, host.output)
+    this.#prompt = prompt
+    screen.beforeWriting(() => prompt.erase())
+    this.#calls = new CallPrompt({ conversation, prompt, screen, problem: (error) => output.problem(error) })
     this.left = new Promise((resolve, reject) => {
       this.#prompt.onClose(() => {
         this.#leave()
@@ -65,6 +72,7 @@ class TerminalChat {
 
   /** Lines that come while one is being answered wait for their turn. */
   async #take(line: string): Promise<void> {
+    if (this.#isBusy && this.#calls.asked) return this.#takeAside(line)
     if (this.#isBusy) {
       // Whoever wants to leave need not wait for that.
       if (/^\/(quit|exit)\s*$/.test(line)) this.#prompt.close()
@@ -82,12 +90,24 @@ class TerminalChat {
     if (!this.#hasLeft) this.#show()
   }
 
+  /** While a tool call waits, a line is about that. */
+  async #takeAside(line: string): Promise<void> {
+    this.#prompt.hide()
+    if (!(await this.#calls.take(line))) {
+      const result = await answerAside(line, this.#chat)
+      if (result === 'quit') return this.#prompt.close()
+      if (result === null && line.trim() !== '')
+        this.#output.say('A tool call waits: y allows it, n does not, n and a reason tells the model why.')
+    }
+    if (!this.#prompt.isShown && !this.#hasLeft) this.#calls.show()
+  }
+
   #next(): string | undefined {
     return this.#hasLeft ? undefined : this.#waiting.shift()
   }
 
   async #answer(line: string): Promise<void> {
-    const result = await this.#resultOf(line)
+    const result: Result = await answer(line, this.#chat)
     switch (result) {
       case 'quit':
         return this.#prompt.close()
@@ -103,16 +123,6 @@ class TerminalChat {
         this.#held = []
         return
       case 'done':
-    }
-  }
-
-  async #resultOf(line: string): Promise<Result> {
-    try {
-      return await answer(line, { conversation: this.#conversation, output: this.#output })
-    } catch (error) {
-      if (!TurnstateError.is(error)) throw error
-      this.#output.problem(error)
-      return 'unanswered'
     }
   }
 
@@ -134,18 +144,21 @@ class TerminalChat {
   #interrupt(): void {
     if (this.#wasInterrupted) return this.#prompt.close()
     this.#wasInterrupted = true
+    if (this.#prompt.isShown) {
+      this.#prompt.clear()
+      this.#prompt.hide()
+      this.#screen.line()
+    }
     if (this.#isBusy) return this.#conversation.stop()
-    this.#prompt.clear()
-    this.#screen.line()
     this.#screen.line('Press Ctrl-C again to quit.')
     this.#show()
   }
 
   #leave(): void {
     this.#hasLeft = true
-    // The cursor is behind the prompt.
-    if (this.#prompt.isShown) this.#screen.line()
+    const isBehindPrompt = this.#prompt.isShown
     this.#prompt.hide()
+    if (isBehindPrompt) this.#screen.line()
     const unsent = this.#waiting.length + this.#held.length
     if (unsent > 0) this.#output.say(`${count(unsent, 'message')} not sent.`)
   }

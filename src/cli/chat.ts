@@ -1,58 +1,82 @@
 import { createConversation } from '../conversation.ts'
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
-import type { OnRefusal } from '../refusals/policy.ts'
 import { demonstrate } from './chat-demo.ts'
 import { Lines } from './chat-lines.ts'
+import type { ChatFlags } from './chat-flags.ts'
+import { optionsOf } from './chat-options.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { converse } from './chat-terminal.ts'
 import { connect, type Connection } from './connection.ts'
 import { type Host, leavingCode } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { Screen } from './screen.ts'
+import { Attachments } from './send.ts'
 import { TextOutput } from './text-output.ts'
-
-export interface ChatFlags {
-  readonly json?: boolean
-  readonly model: string
-  readonly system?: string
-  readonly onRefusal?: OnRefusal
-  readonly maxTokens: number
-  readonly baseUrl?: string
-}
 
 /** The chat command: on a terminal, from a pipe, or by itself. Gives the exit code. */
 export async function chat(flags: ChatFlags, host: Host): Promise<number> {
-  const { input, output: stream, leaving } = host
   const screen = new Screen(host)
-  const isTerminal = input.isTTY === true && screen.isTerminal && !flags.json
-  const lines = isTerminal ? null : new Lines(host)
+  // The tour needs simulators of its own, so at an address it is the short demonstration.
+  if (!flags.demo || flags.baseUrl !== undefined) return chatWith(flags, host, screen)
+  const output = outputFor(flags, host, screen, true)
+  return guarded(output, async () => {
+    const { playTour } = await import('./tour/play.ts')
+    return playTour({ host, output, screen, isTerminal: isTerminal(flags, host, screen) })
+  })
+}
+
+async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<number> {
+  const { input, leaving } = host
+  const isAskedFor = flags.demo === true
+  const lines = isTerminal(flags, host, screen) || isAskedFor ? null : new Lines(host)
   let connection: Connection | null = null
-  let output: ChatOutput = flags.json ? new JsonOutput(stream) : new TextOutput(screen, { showEachState: false })
-  try {
+  let output = outputFor(flags, host, screen, isAskedFor)
+  const begin = async (): Promise<number> => {
     // Who sits at a keyboard has just not typed yet.
-    const isDemo = lines !== null && input.isTTY !== true && (await lines.isEmpty())
+    const isDemo = isAskedFor || (lines !== null && input.isTTY !== true && (await lines.isEmpty()))
     if (leaving.aborted) return leavingCode(leaving)
-    if (isDemo && !flags.json) output = new TextOutput(screen, { showEachState: true })
+    output = outputFor(flags, host, screen, isDemo)
     connection = await connect(addressFor(flags, host, isDemo))
     const conversation = startConversation(flags, connection, output)
+    const { file: files = [], model } = flags
     leaving.addEventListener('abort', () => void conversation.close())
-    output.begin({ model: flags.model, connection, isDemo, hasKey: keyIn(host) !== undefined })
+    const plays = isDemo ? 'demonstration' : 'nothing'
+    output.begin({ model, connection, plays, isAskedFor, hasKey: keyIn(host) !== undefined, files })
+    const scene = { conversation, output, attachments: new Attachments(files) }
     const failures = isDemo
-      ? await demonstrate(conversation, output, leaving)
-      : await (lines ? lines.sendAll(conversation, output) : converse(conversation, { output, screen, host }))
+      ? await demonstrate(scene, leaving)
+      : await (lines ? lines.sendAll(scene) : converse(scene, { screen, host }))
     await conversation.close()
     return leaving.aborted ? leavingCode(leaving) : failures > 0 ? 1 : 0
+  }
+  try {
+    return await guarded({ problem: (error) => output.problem(error) }, begin)
+  } finally {
+    lines?.close()
+    await closed(connection)
+  }
+}
+
+const closed = (connection: Connection | null): Promise<void> => connection?.close() ?? Promise.resolve()
+
+/** What goes wrong is shown, and is the exit code 1. */
+async function guarded(output: Pick<ChatOutput, 'problem'>, run: () => Promise<number>): Promise<number> {
+  try {
+    return await run()
   } catch (error) {
     output.problem(
       TurnstateError.is(error) ? error : new TurnstateError('internal-error', messageOf(error), { cause: error }),
     )
     return 1
-  } finally {
-    lines?.close()
-    await connection?.close()
   }
 }
+
+const isTerminal = ({ json }: ChatFlags, { input }: Host, screen: Screen): boolean =>
+  input.isTTY === true && screen.isTerminal && !json
+
+const outputFor = ({ json }: ChatFlags, host: Host, screen: Screen, showEachState: boolean): ChatOutput =>
+  json ? new JsonOutput(host.output) : new TextOutput(screen, { showEachState })
 
 const keyIn = ({ env }: Host): string | undefined => env['ANTHROPIC_API_KEY'] || undefined
 
@@ -66,13 +90,10 @@ function addressFor(flags: ChatFlags, host: Host, isDemo: boolean) {
   return { isPaced, apiKey, baseUrl: flags.baseUrl ?? usual }
 }
 
-function startConversation(flags: ChatFlags, connection: Connection, output: ChatOutput): Conversation {
+function startConversation(flags: ChatFlags, { source }: Connection, output: ChatOutput): Conversation {
   const conversation = createConversation({
-    source: connection.source,
-    model: flags.model,
-    maxTokens: flags.maxTokens,
-    ...(flags.system === undefined ? {} : { request: { system: flags.system } }),
-    ...(flags.onRefusal === undefined ? {} : { onRefusal: flags.onRefusal }),
+    ...optionsOf(flags),
+    source,
     logger: { warn: (message) => output.say(message), error: (message) => output.say(message) },
   })
   conversation.on('*', (notice) => output.notice(notice, conversation))

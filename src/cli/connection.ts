@@ -1,7 +1,7 @@
 import type { MessageSource } from '../actors/message-source.ts'
 import { anthropicClient } from '../claude/anthropic-client.ts'
 import { claude } from '../claude/claude.ts'
-import { startSimulator } from '../testing/index.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../testing/index.ts'
 
 /** Where replies come from, and how to say so. */
 export interface Connection {
@@ -10,6 +10,11 @@ export interface Connection {
   /** For people. */
   readonly name: string
   close(): Promise<void>
+}
+
+/** A simulator of our own. */
+export interface Simulation extends Connection {
+  readonly simulator: Simulator
 }
 
 /** Words that are shown before a simulated refusal, so that there is something to retract. */
@@ -35,11 +40,13 @@ export async function connect({ baseUrl, apiKey, isPaced }: ConnectOptions): Pro
   }
   if (apiKey !== undefined)
     return { source: claude(anthropicClient({ apiKey })), kind: 'api', name: 'the Claude API', close: nothingToClose }
-  const simulator = await startSimulator({
-    refusal: { afterDeltas: shownBeforeRefusal },
-    deltaDelay: isPaced ? simulatedPace : 0,
-  })
+  return simulate({ refusal: { afterDeltas: shownBeforeRefusal }, deltaDelay: isPaced ? simulatedPace : 0 })
+}
+
+export async function simulate(options: SimulatorOptions): Promise<Simulation> {
+  const simulator = await startSimulator(options)
   return {
+    simulator,
     source: claude(anthropicClient({ apiKey: 'simulated', baseURL: simulator.url })),
     kind: 'simulator',
     name: 'the built-in simulator',

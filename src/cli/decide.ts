@@ -1,5 +1,6 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ResetPolicy } from '../journal/index.ts'
+import { until } from './until.ts'
 
 /** The lines that decide about a refusal, for people. */
 export const decisions = '/drop-turn, /rewind N or /clear'
@@ -19,15 +20,10 @@ export function readDecision(line: string): ResetPolicy | null {
 
 /** Resolves once nothing is under way, and all of it has been told. */
 export async function untilAtRest(conversation: Conversation): Promise<void> {
-  const isAtRest = () => ['ready', 'error', 'closed'].includes(conversation.status) || isUndecided(conversation)
-  if (!isAtRest())
-    await new Promise<void>((resolve) => {
-      const unsubscribe = conversation.subscribe(() => {
-        if (!isAtRest()) return
-        unsubscribe()
-        resolve()
-      })
-    })
+  await until(
+    conversation,
+    () => ['ready', 'error', 'closed'].includes(conversation.status) || isUndecided(conversation),
+  )
   // What was emitted in this same tick is told in a microtask that was queued before this one.
   await Promise.resolve()
 }

@@ -1,6 +1,6 @@
 import type { ConversationNotice } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
-import type { Beginning, ChatOutput } from './chat-output.ts'
+import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import type { Output } from './host.ts'
 
 /** One JSON object with a `type` per line. The classifier's explanation is left out: it is not for whoever reads on. */
@@ -11,13 +11,15 @@ export class JsonOutput implements ChatOutput {
     this.#stream = stream
   }
 
-  begin({ model, connection, isDemo }: Beginning): void {
+  begin({ model, connection, plays, files }: Beginning): void {
     this.#write({
       type: 'session',
       model,
       connection: connection.kind,
       simulated: connection.kind === 'simulator',
-      demo: isDemo,
+      demo: plays !== 'nothing',
+      ...(plays === 'tour' ? { tour: true } : {}),
+      ...(files.length > 0 ? { files } : {}),
     })
   }
 
@@ -34,14 +36,18 @@ export class JsonOutput implements ChatOutput {
       case 'turn.completed':
       case 'turn.stopped':
       case 'turn.failed': {
-        const { text, stopReason, finishReason, usage, error } = notice.outcome
+        const {
+          refusals: _refusals,
+          refusal: _refusal,
+          reset: _reset,
+          status: _status,
+          error,
+          ...outcome
+        } = notice.outcome
         this.#write({
           type: notice.type,
+          ...outcome,
           turnId: notice.turnId,
-          text,
-          stopReason,
-          finishReason,
-          usage,
           ...(error ? { code: error.code, message: error.message } : {}),
         })
         return
@@ -62,6 +68,18 @@ export class JsonOutput implements ChatOutput {
 
   say(text: string): void {
     this.#write({ type: 'note', text })
+  }
+
+  scene(heading: SceneHeading): void {
+    this.#write({ type: 'scene', ...heading })
+  }
+
+  check(check: SceneCheck): void {
+    this.#write({ type: 'check', ...check })
+  }
+
+  endTour(end: TourEnd): void {
+    this.#write({ type: 'tour', ...end })
   }
 
   #write(line: object): void {

@@ -1,8 +1,10 @@
 // Values of flags. Each error says what is right.
+import { statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import type { OnRefusal, RefusalPolicy } from '../refusals/policy.ts'
+import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
+import { chatTools } from './tools/index.ts'
 
-export function parseLadder(value: string): OnRefusal {
+export function parseLadder(value: string): RefusalLadder {
   const [first, ...rest] = value.split(',').map((name) => parsePolicy(name.trim()))
   if (!first) throw new InvalidArgumentError('Give drop-turn, rewind:N, clear or manual')
   return [first, ...rest]
@@ -51,4 +53,25 @@ export function parseNames(value: string): readonly string[] {
   const names = value.split(',').map((name) => name.trim())
   if (!names.includes('')) return names
   throw new InvalidArgumentError('Give names joined by commas, such as claude-opus-5-5,claude-sonnet-5-5')
+}
+
+/** Names of models, each once. */
+export function parseModels(value: string): readonly string[] {
+  const names = parseNames(value).map(parseModel)
+  if (new Set(names).size === names.length) return names
+  throw new InvalidArgumentError('Name each model once')
+}
+
+export function parseTools(value: string): readonly string[] {
+  const known = Object.keys(chatTools)
+  const names = value === 'all' ? known : value.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return [...new Set(names)]
+  throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(', ')}; all is all of them`)
+}
+
+/** One more file that goes along with the first message. */
+export function parseFile(value: string, before: readonly string[] = []): readonly string[] {
+  if (statSync(value, { throwIfNoEntry: false })?.isFile()) return [...before, value]
+  throw new InvalidArgumentError('Give the path of a file that is there: an image, a PDF or a text')
 }

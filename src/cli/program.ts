@@ -1,17 +1,8 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { messageOf } from '../errors.ts'
-import type { ChatFlags } from './chat.ts'
+import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import type { Host } from './host.ts'
-import {
-  parseCount,
-  parseCountFromZero,
-  parseLadder,
-  parseModel,
-  parseNames,
-  parsePort,
-  parseText,
-  parseUrl,
-} from './parse.ts'
+import { parseCountFromZero, parseNames, parsePort } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
@@ -47,25 +38,12 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
       outputError: () => {},
     })
 
-  program
-    .command('chat')
+  addChatFlags(program.command('chat'))
     .description(
       'Chat in the terminal; piped, one message per line; with nothing on standard input, a short demonstration. With ANTHROPIC_API_KEY it talks to the API, without it to the built-in simulator.',
     )
-    .option('--json', 'print one JSON object per line')
-    .option('--model <name>', 'the model to ask', parseModel, 'claude-opus-5-5')
-    .option('--system <text>', 'the system prompt', parseText)
-    .addOption(
-      new Option(
-        '--on-refusal <policies>',
-        'what follows a refusal: drop-turn, rewind:N, clear or manual; joined by commas they are a ladder',
-      )
-        .default(undefined, 'drop-turn,rewind:1,clear')
-        .argParser(parseLadder),
-    )
-    .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 1024)
-    .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
-    .action(async (flags: ChatFlags) => {
+    .action(async (flags: ChatFlags, command: Command) => {
+      checkChatFlags(flags, command)
       const { chat } = await import('./chat.ts')
       exit(await chat(flags, host))
     })

@@ -1,4 +1,4 @@
-import { createInterface, type Interface } from 'node:readline'
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { Input, Output } from './host.ts'
 
@@ -8,9 +8,11 @@ import type { Input, Output } from './host.ts'
  */
 export class Prompt {
   readonly #interface: Interface
+  readonly #output: Output
   readonly #screen: EditorScreen
 
   constructor(input: Input, output: Output) {
+    this.#output = output
     this.#screen = new EditorScreen(output)
     this.#interface = createInterface({
       input,
@@ -53,6 +55,18 @@ export class Prompt {
   /** The cursor is at the start of an empty row from here on. */
   hide(): void {
     this.#screen.isShown = false
+  }
+
+  /** Takes it off the screen, with what is typed; that is there again when it is shown the next time. */
+  erase(): void {
+    if (!this.isShown) return
+    const { rows } = this.#interface.getCursorPos()
+    if (rows > 0) moveCursor(this.#output, 0, -rows)
+    cursorTo(this.#output, 0)
+    clearScreenDown(this.#output)
+    this.hide()
+    // The editor remembers on which of its rows the cursor was, and would go up again.
+    this.#interface.prompt(true)
   }
 
   /** Forgets what is typed. */

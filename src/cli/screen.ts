@@ -22,6 +22,7 @@ export class Screen {
   /** The line in progress, and all that ran on from it. */
   #running = ''
   #wasResized = false
+  #makeWay: () => void = () => {}
 
   constructor({ output, env }: Pick<Host, 'output' | 'env'>) {
     this.#stream = output
@@ -31,8 +32,14 @@ export class Screen {
     if (this.isTerminal) output.on('resize', () => void (this.#wasResized = true))
   }
 
+  /** Called before anything is written: a prompt that is shown goes out of the way. */
+  beforeWriting(makeWay: () => void): void {
+    this.#makeWay = makeWay
+  }
+
   /** A line of its own. */
   line(text = '', style?: Style): void {
+    this.#makeWay()
     this.endRun()
     const { columns } = this.#stream
     const lines = this.#clean(text).split('\n')
@@ -42,6 +49,7 @@ export class Screen {
 
   /** Text that goes on where the last left off. */
   run(text: string, style?: Style): void {
+    this.#makeWay()
     if (this.#running === '') this.#wasResized = false
     const clean = this.#clean(text)
     this.#running += clean

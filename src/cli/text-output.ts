@@ -1,11 +1,12 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
-import { findTurn } from '../journal/index.ts'
-import { refusalTestString } from '../testing/index.ts'
-import type { Beginning, ChatOutput } from './chat-output.ts'
+import { findTurn, type Turn } from '../journal/index.ts'
+import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
+import { explainBeginning } from './explain-beginning.ts'
+import { explainNotice, explainOutcome } from './explain-notice.ts'
 import { count, explainClearing, explainRefusal, explainReset, shortened } from './explain.ts'
-import type { Screen } from './screen.ts'
+import type { Screen, Style } from './screen.ts'
 
 export interface TextOutputOptions {
   /** Each transition on a line of its own, beside the line of states at the end of a turn. */
@@ -27,17 +28,8 @@ export class TextOutput implements ChatOutput {
     this.#options = options
   }
 
-  begin({ model, connection, isDemo, hasKey }: Beginning): void {
-    this.#screen.line(`turnstate chat with ${model}, by ${connection.name}`, 'bold')
-    if (isDemo) this.#screen.line('Nothing was on standard input, so this is a short demonstration.')
-    if (connection.kind !== 'simulator') return
-    const why = hasKey
-      ? 'A demonstration asks for a refusal on purpose, so it leaves the API alone'
-      : 'No ANTHROPIC_API_KEY is set'
-    this.#screen.line(`${why}: the replies are simulated, no model is asked.`, 'dim')
-    if (isDemo || !this.#screen.isTerminal) return
-    this.#screen.line('To see a refusal, type /refuse, or a line with this string in it:', 'dim')
-    this.#screen.line(refusalTestString, 'dim')
+  begin(beginning: Beginning): void {
+    for (const { text, style } of explainBeginning(beginning, this.#screen.isTerminal)) this.#screen.line(text, style)
   }
 
   message(text: string): void {
@@ -51,12 +43,12 @@ export class TextOutput implements ChatOutput {
     switch (notice.type) {
       case 'state':
         return this.#state(notice.from, notice.to, notice.event)
+      case 'attempt.started':
+        return this.#begins(notice.turnId, notice.attempt, conversation)
       case 'delta':
         return notice.kind === 'text' ? this.#text(notice.text) : undefined
       case 'retracted':
         return this.#retract(notice.cause)
-      case 'retry.scheduled':
-        return this.#note(`${notice.failure.message} Trying again (attempt ${notice.attempt}).`, 'yellow')
       case 'turn.refused':
         return this.#refused(notice)
       case 'context.reset':
@@ -68,15 +60,12 @@ export class TextOutput implements ChatOutput {
         this.#note('Stopped.', 'yellow')
         return this.#cutShort(notice.outcome, conversation)
       case 'turn.completed':
-        return this.#completed(notice.outcome)
-      case 'model.switched':
-        return this.#note(`The model is ${notice.to} now.`, 'dim')
-      case 'journal.unsaved':
-        return this.#note(notice.failure.message, 'red')
-      case 'attempt.started':
-      case 'input.queued':
-      case 'input.withdrawn':
-      case 'unknown':
+        return this.#completed(notice.outcome, conversation)
+      default: {
+        const line = explainNotice(notice, conversation)
+        if (line) this.#note(line.text, line.style)
+        if (notice.type === 'head.switched') this.#endTurn(conversation)
+      }
     }
   }
 
@@ -88,6 +77,24 @@ export class TextOutput implements ChatOutput {
     this.#note(text)
   }
 
+  scene({ number, of, title, look }: SceneHeading): void {
+    this.#note('')
+    this.#note(`── ${number} of ${of}: ${title}`, 'bold')
+    this.#note(`Look at ${look}`)
+  }
+
+  check({ ok, messages, model, problems }: SceneCheck): void {
+    if (ok)
+      this.#note(`check: the history can be sent: ${model} took a request with ${count(messages, 'message')}.`, 'green')
+    else this.#note(`check FAILED: ${problems.join(' ')}`, 'red')
+  }
+
+  endTour({ scenes, failed }: TourEnd): void {
+    this.#note('')
+    if (failed === 0) this.#note(`${count(scenes, 'scene')} played, and every history can be sent.`, 'green')
+    else this.#note(`${failed} of ${count(scenes, 'scene')} did not end as they should.`, 'red')
+  }
+
   #state(from: string, to: string, event: string): void {
     const name = to.split('.')[0] ?? to
     const isClosing = name === 'closing' || name === 'closed'
@@ -95,6 +102,14 @@ export class TextOutput implements ChatOutput {
     if (isClosing && this.#states.length === 0) return
     if (this.#states.at(-1) !== name) this.#states.push(name)
     if (this.#options.showEachState) this.#note(`${from} → ${to}  (${event})`, 'dim')
+  }
+
+  #begins(turnId: string, attempt: number, conversation: Conversation): void {
+    const turn = findTurn(conversation.actor.getSnapshot().context.view, turnId)
+    if (attempt > 1) return
+    // One that makes room for another turn was told of already.
+    if (turn?.kind === 'compaction' && turn.replaces === undefined)
+      this.#note('Asking for a summary of what was said.', 'dim')
   }
 
   #text(text: string): void {
@@ -124,29 +139,32 @@ export class TextOutput implements ChatOutput {
       ? [
           // Who decided has read it already.
           ...(refusal.policy === 'manual' ? [] : explainRefusal(refusal)),
-          ...explainReset(reset, conversation),
+          ...(refusal.compaction ? [] : explainReset(reset, conversation)),
         ]
       : explainClearing(reset)
     for (const line of lines) this.#note(line, 'yellow')
-    this.#endTurn()
+    this.#endTurn(conversation)
   }
 
   #cutShort(outcome: TurnOutcome, conversation: Conversation): void {
     const turn = findTurn(conversation.actor.getSnapshot().context.view, outcome.turnId)
-    if (turn) this.#note(turn.kept ? 'What was said of it stays in the context.' : 'Nothing of it is in the context.')
-    this.#endTurn()
+    if (turn && turn.kind !== 'compaction')
+      this.#note(turn.kept ? 'What was said of it stays in the context.' : 'Nothing of it is in the context.')
+    this.#endTurn(conversation)
   }
 
-  #completed({ text, finishReason }: TurnOutcome): void {
-    if (text === '') this.#note('The reply has no text.', 'yellow')
-    if (finishReason === 'length') this.#note('The reply was cut off at its longest (see --max-tokens).', 'yellow')
-    this.#endTurn()
+  #completed(outcome: TurnOutcome, conversation: Conversation): void {
+    const turn = findTurn(conversation.actor.getSnapshot().context.view, outcome.turnId)
+    if (turn?.kind !== 'compaction') for (const { text, style } of explainOutcome(outcome)) this.#note(text, style)
+    this.#endTurn(conversation)
   }
 
-  #endTurn(): void {
+  /** Another turn may go on with this one at once: then it is not over for who asked. */
+  #endTurn(conversation: Conversation): void {
+    this.#refusal = null
+    if (openTurn(conversation)) return this.#endText()
     this.#showStates()
     this.#states = []
-    this.#refusal = null
   }
 
   #showStates(): void {
@@ -154,7 +172,7 @@ export class TextOutput implements ChatOutput {
     if (this.#states.length > 0) this.#screen.line(`state: ${this.#states.join(' → ')}`, 'dim')
   }
 
-  #note(text: string, style?: 'yellow' | 'red' | 'dim'): void {
+  #note(text: string, style?: Style): void {
     this.#endText()
     this.#screen.line(text, style)
   }
@@ -164,3 +182,5 @@ export class TextOutput implements ChatOutput {
     this.#shown = 0
   }
 }
+
+const openTurn = ({ actor }: Conversation): Turn | null => actor.getSnapshot().context.view.open

@@ -1,3 +1,4 @@
+import type { SimulatorOptions } from '../../src/testing/index.ts'
 import { simulate } from './command.ts'
 import { FakeTerminal } from './terminal.ts'
 
@@ -8,8 +9,11 @@ export const ctrlD = '\u0004'
 const paced = { deltaDelay: 5, refusal: { afterDeltas: 5 } }
 
 /** A chat with a simulator of its own, that waits for a line. */
-export async function chatting(...flags: readonly string[]) {
-  const simulator = await simulate(paced)
+export const chatting = (...flags: readonly string[]) => chattingWith(paced, ...flags)
+
+/** The same, with a simulator that answers as it is told, and then by itself. */
+export async function chattingWith(options: SimulatorOptions, ...flags: readonly string[]) {
+  const simulator = await simulate({ onExhausted: 'answer', ...options })
   const terminal = new FakeTerminal({ columns: 200 })
   const exitCode = terminal.run(['chat', '--base-url', simulator.url, ...flags])
   await terminal.endsWith('\n\nyou>')

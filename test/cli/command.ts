@@ -4,7 +4,8 @@ import { afterAll } from 'vitest'
 import { refusalTestString, type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const command = ['--import', 'tsx', 'src/cli/main.ts']
+// Absolute, so that it can be run from anywhere.
+const command = ['--import', import.meta.resolve('tsx'), `${root}src/cli/main.ts`]
 
 // Tests of a file run side by side, so what they started ends with the file.
 const children: ChildProcess[] = []
@@ -28,6 +29,8 @@ export interface CommandOptions {
   /** `open`: a pipe that the test writes to. `closed`: there is none. */
   readonly stdin?: 'open' | 'closed'
   readonly env?: Readonly<Record<string, string>>
+  /** Where it runs. */
+  readonly cwd?: string
 }
 
 export interface Ended {
@@ -94,10 +97,10 @@ export class Running {
 }
 
 /** Starts the command as a person would. */
-export function start(args: readonly string[], { input, stdin, env = {} }: CommandOptions = {}): Running {
+export function start(args: readonly string[], { input, stdin, env = {}, cwd = root }: CommandOptions = {}): Running {
   const isPiped = input !== undefined || stdin === 'open'
   const stdio = [isPiped ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const
-  const options = { cwd: root, env: { ...bareEnv(), ...env }, stdio: [...stdio] }
+  const options = { cwd, env: { ...bareEnv(), ...env }, stdio: [...stdio] }
   const child =
     stdin === 'closed'
       ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, ...command, ...args], options)

@@ -30,6 +30,7 @@ describe.concurrent('a piped chat', () => {
         'claude> This is the turnstate simulator, ',
         '[retracted: the reply was refused; the text above is void]',
         "Refused by Claude's safety classifiers. This message could not be answered. It is kept out of the conversation. Try to say it differently.",
+        'New since the last good reply: your message.',
         '  Out of the context: "Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSA…" and its reply, for good.',
         '  Still in the context: 2 messages from before.',
         'state: streaming → refused → reset → idle',
@@ -76,7 +77,9 @@ describe.concurrent('a piped chat', () => {
 
   it('says that a reply was cut off at its longest', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--max-tokens', '3'], { input: 'Hello\n' })
-    expect(stdout).toContain('claude> This is the \nThe reply was cut off at its longest (see --max-tokens).\n')
+    expect(stdout).toContain(
+      'claude> This is the \nThe reply was cut off at its longest (see --max-tokens and --continue).\n',
+    )
     expect(exitCode).toBe(0)
   })
 
@@ -98,6 +101,7 @@ describe.concurrent('a piped chat with --on-refusal manual', () => {
     expect(stdout).toContain(
       [
         "Refused by Claude's safety classifiers. Nothing can be sent until you decide what leaves the context: /drop-turn, /rewind N or /clear.",
+        'New since the last good reply: your message.',
         'state: streaming → refused',
         '',
         'you> /rewind 1',

@@ -8,7 +8,7 @@ describe('commands', () => {
     await terminal.endsWith(answered('Hello', '1 message'))
     terminal.enter('/refuse')
     await terminal.endsWith(
-      'decide what leaves the context: /drop-turn, /rewind N or /clear.\nstate: streaming → refused\n\ndecide>',
+      'decide what leaves the context: /drop-turn, /rewind N or /clear.\nNew since the last good reply: your message.\nstate: streaming → refused\n\ndecide>',
     )
     terminal.enter('What now?')
     await terminal.endsWith(

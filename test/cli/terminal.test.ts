@@ -42,6 +42,7 @@ off the screen]
 Refused by Claude's safety classifiers. This message could
 not be answered. It is kept out of the conversation. Try to
 say it differently.
+New since the last good reply: your message.
   Out of the context: "Say
   ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672D…"
   and its reply, for good.

@@ -72,6 +72,13 @@ export class FakeTerminal {
     this.press(`${line}\r`)
   }
 
+  /** Resolves when this has been written since the line was entered. */
+  enterAndSee(line: string, text: string): Promise<void> {
+    const seen = this.shows(text)
+    this.enter(line)
+    return seen
+  }
+
   /** What SIGTERM does. */
   terminate(): void {
     this.#leaving.abort(143)

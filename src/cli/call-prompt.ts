@@ -1,0 +1,79 @@
+import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
+import { TurnstateError } from '../errors.ts'
+import { type CallDecision, decideCall, denying } from './decide-calls.ts'
+import { nameCall } from './explain-calls.ts'
+import type { Prompt } from './prompt.ts'
+import type { Screen } from './screen.ts'
+
+export interface CallPromptOptions {
+  readonly conversation: Conversation
+  readonly prompt: Prompt
+  readonly screen: Screen
+  readonly problem: (error: TurnstateError) => void
+}
+
+/** Asks the person at the terminal about tool calls that wait, one after the other, while the turn goes on. */
+export class CallPrompt {
+  readonly #options: CallPromptOptions
+  /** What is being decided is not asked again. */
+  #isDeciding = false
+
+  constructor(options: CallPromptOptions) {
+    this.#options = options
+    // After the output, which makes the prompt go out of its way.
+    options.conversation.on('*', () => this.#look())
+  }
+
+  /** The call that is asked about. Only what is entered while it is shown is an answer: nobody allows the unseen. */
+  get asked(): PendingCall | null {
+    return this.#options.prompt.isShown ? this.#first() : null
+  }
+
+  /** Takes what was entered. Whether it was an answer. */
+  async take(line: string): Promise<boolean> {
+    const call = this.#first()
+    const decision = call && readAnswer(line, call)
+    if (!decision) return false
+    await this.#decide(decision)
+    return true
+  }
+
+  /** Asks once more, after something else was said. */
+  show(): void {
+    const call = this.#first()
+    if (!call || this.#isDeciding) return
+    const { prompt, screen } = this.#options
+    const question = call.needs === 'approval' ? `allow ${nameCall(call)}? y/n> ` : `answer ${call.name}> `
+    prompt.show(screen.paint('yellow', question))
+  }
+
+  #first(): PendingCall | null {
+    return this.#options.conversation.pendingCalls[0] ?? null
+  }
+
+  #look(): void {
+    if (!this.#options.prompt.isShown) this.show()
+  }
+
+  async #decide(decision: CallDecision): Promise<void> {
+    this.#isDeciding = true
+    try {
+      await decideCall(this.#options.conversation, decision)
+    } catch (error) {
+      if (!TurnstateError.is(error)) throw error
+      this.#options.problem(error)
+    } finally {
+      this.#isDeciding = false
+    }
+  }
+}
+
+/** "y", "n" and why not; for a call that asks something, whatever is said. */
+function readAnswer(line: string, { callId, needs }: PendingCall): CallDecision | null {
+  const said = line.trim()
+  if (said === '' || said.startsWith('/')) return null
+  if (needs === 'answer') return { kind: 'answer', callId, result: said }
+  const [, word = '', reason = ''] = /^(\S+)\s*([^]*)$/.exec(said) ?? []
+  if (/^(y|yes)$/i.test(word)) return reason === '' ? { kind: 'approve', callId } : null
+  return /^(n|no)[,:]?$/i.test(word) ? denying(callId, reason) : null
+}

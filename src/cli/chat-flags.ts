@@ -1,0 +1,89 @@
+import { type Command, Option } from 'commander'
+import type { RefusalLadder } from '../refusals/policy.ts'
+import {
+  parseCount,
+  parseFile,
+  parseLadder,
+  parseModel,
+  parseModels,
+  parseText,
+  parseTools,
+  parseUrl,
+} from './parse.ts'
+import { aboutTools } from './tools/index.ts'
+
+export interface ChatFlags {
+  readonly json?: boolean
+  readonly demo?: boolean
+  readonly model: string
+  readonly system?: string
+  readonly onRefusal?: RefusalLadder
+  readonly fallback?: readonly string[]
+  readonly apiFallback?: readonly string[]
+  readonly retryModel?: readonly string[]
+  readonly maxTokens: number
+  readonly continue?: boolean
+  readonly onOverflow?: 'fail' | 'compact'
+  readonly budgetTokens?: number
+  readonly tools?: readonly string[]
+  readonly file?: readonly string[]
+  readonly baseUrl?: string
+}
+
+/** Gives the chat command its flags. */
+export function addChatFlags(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object per line')
+    .option('--demo', 'play a tour of ten scripted scenes against the built-in simulator')
+    .option('--model <name>', 'the model to ask', parseModel, 'claude-opus-5-5')
+    .option('--system <text>', 'the system prompt', parseText)
+    .addOption(
+      new Option(
+        '--on-refusal <policies>',
+        'what follows a refusal: drop-turn, rewind:N, clear or manual; joined by commas they are a ladder',
+      )
+        .default(undefined, 'drop-turn,rewind:1,clear')
+        .argParser(parseLadder),
+    )
+    .option('--fallback <models>', 'models to go on with after a refusal, before that; joined by commas', parseModels)
+    .option('--api-fallback <models>', 'the same, within the API; joined by commas', parseModels)
+    .option('--retry-model <models>', 'models to go on with in an outage; joined by commas', parseModels)
+    .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 1024)
+    .option('--continue', 'ask for the rest of a reply that was cut off at its longest')
+    .addOption(
+      new Option('--on-overflow <what>', 'what follows when the context is full: fail, or compact it to a summary')
+        .default(undefined, 'fail')
+        .choices(['fail', 'compact']),
+    )
+    .option('--budget-tokens <n>', 'send nothing more once so many tokens are spent', parseCount)
+    .addOption(
+      new Option('--tools [names]', `tools for the model, joined by commas; without names all of them: ${aboutTools}`)
+        .preset('all')
+        .argParser(parseTools),
+    )
+    .option('--file <path...>', 'files that go along with the first message: images, PDFs, texts', parseFile)
+    .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
+}
+
+/** @throws CommanderError for flags that can't go together */
+export function checkChatFlags(flags: ChatFlags, command: Command): void {
+  const conflict = conflictIn(flags) ?? (flags.demo && flags.baseUrl === undefined ? strangerToTour(command) : null)
+  if (conflict !== null) command.error(conflict, { exitCode: 2 })
+}
+
+function strangerToTour(command: Command): string | null {
+  const given = command.options.find((option) => {
+    const name = option.attributeName()
+    return !['demo', 'json'].includes(name) && command.getOptionValueSource(name) === 'cli'
+  })
+  return given === undefined
+    ? null
+    : `${given.long ?? given.flags} does not go with --demo: each scene of the tour has settings of its own`
+}
+
+/** What the flags say that can't go together; `null` when they can. */
+function conflictIn({ model, fallback, apiFallback, retryModel }: ChatFlags): string | null {
+  const lists = { '--fallback': fallback, '--api-fallback': apiFallback, '--retry-model': retryModel }
+  const [flag] = Object.entries(lists).find(([, models]) => models?.includes(model)) ?? []
+  return flag === undefined ? null : `${flag} names ${model}, which is asked first: name other models`
+}

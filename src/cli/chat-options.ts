@@ -1,0 +1,32 @@
+// What the flags of the chat command come to.
+import type { ConversationOptions } from '../conversation/options.ts'
+import { defaultLadder } from '../journal/index.ts'
+import type { RefusalLadder } from '../refusals/policy.ts'
+import type { ChatFlags } from './chat-flags.ts'
+import { chatTools } from './tools/index.ts'
+
+export function optionsOf(flags: ChatFlags): Omit<ConversationOptions, 'source' | 'logger'> {
+  const { model, maxTokens, system, onRefusal, fallback, apiFallback, retryModel, onOverflow, budgetTokens, tools } =
+    flags
+  const ladder = fallback ? withFallback(fallback, onRefusal) : onRefusal
+  return {
+    model,
+    maxTokens,
+    ...(system === undefined ? {} : { request: { system } }),
+    ...(ladder === undefined ? {} : { onRefusal: ladder }),
+    ...(apiFallback === undefined ? {} : { serverFallbacks: apiFallback.map((name) => ({ model: name })) }),
+    ...(retryModel === undefined ? {} : { retry: { models: retryModel } }),
+    ...(flags.continue ? { onTruncated: 'continue' as const } : {}),
+    ...(onOverflow === undefined ? {} : { onOverflow }),
+    ...(budgetTokens === undefined ? {} : { budget: { tokens: budgetTokens } }),
+    ...(tools === undefined
+      ? {}
+      : { tools: tools.flatMap((name) => (chatTools[name] === undefined ? [] : [chatTools[name]])) }),
+  }
+}
+
+/** Other models first; what they refuse too is for the rest of the ladder. */
+function withFallback(names: readonly string[], ladder: RefusalLadder = defaultLadder): RefusalLadder {
+  const [first, ...others] = names.map((model) => ({ model }))
+  return first === undefined ? ladder : [{ fallback: [first, ...others] }, ...ladder]
+}

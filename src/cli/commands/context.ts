@@ -1,0 +1,80 @@
+// Commands about what the model is told, and who is asked.
+import { isUndecided, readDecision, untilAtRest } from '../decide.ts'
+import type { Chat } from '../send.ts'
+import { type Command, type Commands, type Result, wrongUse } from './command.ts'
+
+const decision = (name: string, usage: string, help?: string): Command => ({
+  usage,
+  ...(help === undefined ? {} : { help }),
+  run: (argument, chat) => decide(`/${name} ${argument}`, chat),
+})
+
+async function decide(line: string, chat: Chat): Promise<Result> {
+  const { conversation, output } = chat
+  const policy = readDecision(line)
+  if (policy === null)
+    return wrongUse(
+      chat,
+      line.startsWith('/rewind')
+        ? 'Say how many turns go with the refused one, as in /rewind 1.'
+        : `${line.split(/\s/, 1)[0]} takes nothing after it.`,
+    )
+  if (isUndecided(conversation)) conversation.resolveRefusal(policy)
+  else if (policy !== 'clear')
+    output.say('No refusal waits for a decision. To put the whole context aside, type /clear.')
+  else if (conversation.history.length === 0) output.say('The context is empty as it is.')
+  else conversation.clear()
+  await untilAtRest(conversation)
+  return 'done'
+}
+
+const model: Command = {
+  usage: '/model NAME',
+  help: 'ask another model from now on',
+  async run(name, { conversation, output }): Promise<Result> {
+    if (name === '' || /\s/.test(name))
+      output.say(`The model is ${conversation.model}. For another one give its name, as in /model claude-sonnet-5-5.`)
+    else if (name === conversation.model) output.say(`The model is ${name} as it is.`)
+    else conversation.setModel(name)
+    await untilAtRest(conversation)
+    return 'done'
+  },
+}
+
+const system: Command = {
+  usage: '/system TEXT',
+  help: 'another system prompt from now on; /system none takes it away',
+  async run(text, chat) {
+    const { conversation } = chat
+    if (text === '') return wrongUse(chat, 'Give the new system prompt, as in /system Be brief, or /system none.')
+    conversation.setSystem(text === 'none' ? undefined : text)
+    await untilAtRest(conversation)
+    return 'done'
+  },
+}
+
+const budget: Command = {
+  usage: '/budget N',
+  help: 'send nothing more after N tokens, all in all; /budget none takes the limit away',
+  run(limit, chat) {
+    const tokens = /^\d+$/.test(limit) ? Number(limit) : 0
+    if (limit !== 'none' && !(tokens > 0 && Number.isSafeInteger(tokens)))
+      return wrongUse(chat, 'Give a number of tokens above zero, as in /budget 10000, or /budget none.')
+    chat.conversation.setBudget(limit === 'none' ? {} : { tokens })
+    chat.output.say(limit === 'none' ? 'There is no budget now.' : `The budget is ${tokens} tokens now.`)
+    return 'done'
+  },
+}
+
+export const context: Commands = {
+  clear: decision('clear', '/clear', 'put the whole context aside'),
+  model,
+  system,
+  budget,
+  'drop-turn': decision(
+    'drop-turn',
+    '/drop-turn, /rewind N, /clear',
+    'decide what leaves the context, when a refusal waits for you',
+  ),
+  rewind: decision('rewind', '/rewind N'),
+}

@@ -1,0 +1,93 @@
+import { TurnstateError } from '../../errors.ts'
+import { type Chat } from '../send.ts'
+import { asking } from './asking.ts'
+import { branching } from './branching.ts'
+import { calls } from './calls.ts'
+import { ask, type Command, type Commands, type Result } from './command.ts'
+import { context } from './context.ts'
+import { reports } from './reports.ts'
+
+export type { Result } from './command.ts'
+
+const quit: Command = { usage: '/quit', help: 'leave', isReport: true, run: () => 'quit' }
+
+const commands: Commands = {
+  ...asking,
+  ...branching,
+  ...context,
+  ...calls,
+  ...reports,
+  send: { usage: '/send, /drop', help: 'send, or forget, the messages that were held back', run: () => 'send-held' },
+  drop: { usage: '/drop', run: () => 'drop-held' },
+  quit,
+  exit: { usage: '/exit', isReport: true, run: () => 'quit' },
+  help: {
+    usage: '/help',
+    isReport: true,
+    run(_argument, { output }) {
+      output.say(help())
+      return 'done'
+    },
+  },
+}
+
+const help = () => `Type a message and press Enter. What you type while a reply comes is sent after it.
+Ctrl-C stops a reply; twice, it quits. So does Ctrl-D.
+${Object.values(commands).flatMap(helpLine).join('\n')}
+A message that begins with "/" needs a space before it.`
+
+const helpLine = ({ usage, help: what }: Command): readonly string[] =>
+  what === undefined
+    ? []
+    : usage.length < 21
+      ? [`  ${usage.padEnd(21)}${what}`]
+      : [`  ${usage}`, `${' '.repeat(23)}${what}`]
+
+/** A message, or a command. Resolves when it is through. */
+export async function answer(line: string, chat: Chat): Promise<Result> {
+  if (line.trim() === '') return 'done'
+  const command = readCommand(line)
+  if (command === null) return ask(chat, () => chat.conversation.sendMessage(chat.attachments.attach(line.trim())))
+  return run(command, chat)
+}
+
+/** A command while a tool call waits: most of them have to wait, too. `null` for a line that is no command. */
+export async function answerAside(line: string, chat: Chat): Promise<Result | null> {
+  const command = readCommand(line)
+  if (command === null) return null
+  if (!command.known || command.known.isReport) return run(command, chat)
+  chat.output.say(`${command.name} has to wait: a tool call waits for you first. Ctrl-C stops the turn.`)
+  return 'done'
+}
+
+interface ReadCommand {
+  readonly name: string
+  readonly argument: string
+  readonly known: Command | undefined
+}
+
+function readCommand(line: string): ReadCommand | null {
+  const [, name = '', argument = ''] = /^\/(\S*)([^]*)$/.exec(line) ?? []
+  if (!line.startsWith('/')) return null
+  return {
+    name: `/${name}`,
+    argument: argument.trim(),
+    known: Object.hasOwn(commands, name) ? commands[name] : undefined,
+  }
+}
+
+async function run({ name, argument, known }: ReadCommand, chat: Chat): Promise<Result> {
+  if (!known) {
+    chat.output.say(
+      `There is no ${name}. /help lists what there is; a message that begins with "/" needs a space first.`,
+    )
+    return 'done'
+  }
+  try {
+    return await known.run(argument, chat)
+  } catch (error) {
+    if (!TurnstateError.is(error)) throw error
+    chat.output.problem(error)
+    return 'unanswered'
+  }
+}

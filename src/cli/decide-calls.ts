@@ -1,0 +1,94 @@
+// Tool calls that wait for somebody, and the lines that answer them.
+import * as v from 'valibot'
+import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
+import { until } from './until.ts'
+
+export type CallDecision =
+  | { readonly kind: 'approve'; readonly callId: string }
+  | { readonly kind: 'deny'; readonly callId: string; readonly reason?: string }
+  | { readonly kind: 'answer'; readonly callId: string; readonly result: unknown; readonly isError?: boolean }
+
+/** The lines that answer calls which wait. */
+export const callDecisions = '/approve [ID], /deny [ID] [REASON] or /answer ID TEXT'
+
+/** Resolves once the call waits no more. */
+export async function decideCall(conversation: Conversation, decision: CallDecision): Promise<void> {
+  const { callId } = decision
+  switch (decision.kind) {
+    case 'approve':
+      conversation.approveTool(callId)
+      break
+    case 'deny':
+      conversation.denyTool(callId, decision.reason)
+      break
+    case 'answer':
+      conversation.answerTool(callId, decision.result, { isError: decision.isError ?? false })
+  }
+  await until(conversation, () => conversation.pendingCalls.every((call) => call.callId !== callId))
+}
+
+/** The decision that a line is, as a command or as JSON; `null` if it is none. */
+export function readCallDecision(line: string, calls: readonly PendingCall[]): CallDecision | null {
+  const [, command = '', argument = ''] = /^\/(\S+)\s*([^]*)$/.exec(line.trim()) ?? []
+  return command === '' ? readJsonDecision(line) : readCallCommand(command, argument.trim(), calls)
+}
+
+/** `approve`, `deny` or `answer` with what stands after it; `null` for anything else. */
+export function readCallCommand(command: string, argument: string, calls: readonly PendingCall[]): CallDecision | null {
+  const [first = ''] = argument.split(/\s/, 1)
+  const rest = argument.slice(first.length).trim()
+  const asked = calls.find(({ needs }) => needs === 'approval')?.callId
+  switch (command) {
+    case 'approve':
+      if (rest !== '' || (first === '' && asked === undefined)) return null
+      return { kind: 'approve', callId: first === '' ? (asked ?? '') : first }
+    case 'deny': {
+      const isNamed = calls.some(({ callId }) => callId === first)
+      const callId = isNamed ? first : asked
+      return callId === undefined ? null : denying(callId, isNamed ? rest : argument)
+    }
+    case 'answer':
+      return first === '' || rest === '' ? null : { kind: 'answer', callId: first, result: fromJson(rest) }
+    default:
+      return null
+  }
+}
+
+export const denying = (callId: string, reason: string): CallDecision => ({
+  kind: 'deny',
+  callId,
+  ...(reason === '' ? {} : { reason }),
+})
+
+const jsonDecision = v.union([
+  v.strictObject({ approve: v.string() }),
+  v.strictObject({ deny: v.string(), reason: v.optional(v.string()) }),
+  v.strictObject({ answer: v.string(), result: v.unknown(), isError: v.optional(v.boolean()) }),
+])
+
+function readJsonDecision(line: string): CallDecision | null {
+  const read = v.safeParse(jsonDecision, fromJson(line))
+  if (!read.success) return null
+  const { output } = read
+  if ('approve' in output) return { kind: 'approve', callId: output.approve }
+  if ('deny' in output) return denying(output.deny, output.reason ?? '')
+  return { kind: 'answer', callId: output.answer, result: output.result, isError: output.isError ?? false }
+}
+
+/** What a text says as JSON, or the text where it is none. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Nobody can answer any more: calls that wait end with a reason, so that the model goes on without them. */
+export async function denyAll(conversation: Conversation, reason: string): Promise<void> {
+  for (const { callId, needs } of conversation.pendingCalls)
+    await decideCall(
+      conversation,
+      needs === 'approval' ? denying(callId, reason) : { kind: 'answer', callId, result: reason, isError: true },
+    )
+}

@@ -1,0 +1,65 @@
+// Tools of the chat's own, for --tools: harmless, and of some use.
+import * as v from 'valibot'
+import type { ToolInput } from '../../conversation/options.ts'
+import { tool } from '../../tools/tool.ts'
+import { calculate } from './arithmetic.ts'
+import { mostBytes, readTextFile } from './read-file.ts'
+
+export const clock = tool({
+  name: 'clock',
+  description: 'Tells the current date and time, in UTC and as it is where the user is.',
+  input: v.strictObject({}),
+  jsonSchema: objectOf({}),
+  run: () => {
+    const now = new Date()
+    return { utc: now.toISOString(), local: now.toString() }
+  },
+})
+
+export const calculator = tool({
+  name: 'calculate',
+  description: 'Calculates: numbers, + - * / % ^ and parentheses, such as (1 + 2) * 3^2.',
+  input: v.strictObject({ expression: v.string() }),
+  jsonSchema: objectOf({ expression: 'What to calculate.' }),
+  run: ({ expression }) => String(calculate(expression)),
+})
+
+const fileReader = tool({
+  name: 'read_file',
+  description: `Reads a text file of at most ${mostBytes / 1024} kB in the user's current directory or below. The user is asked first.`,
+  input: v.strictObject({ path: v.pipe(v.string(), v.minLength(1)) }),
+  jsonSchema: objectOf({ path: 'Where it is, relative to the current directory.' }),
+  needsApproval: true,
+  run: ({ path }) => readTextFile(path, process.cwd()),
+})
+
+/** It has nothing to run: who is at the chat answers. */
+const question = {
+  name: 'ask_user',
+  description: 'Asks the user a question and gives their answer. For what only they can know or decide.',
+  input_schema: { ...objectOf({ question: 'What to ask.' }), type: 'object' as const },
+}
+
+/** By the name that --tools takes. */
+export const chatTools: Readonly<Record<string, ToolInput>> = {
+  clock,
+  calculate: calculator,
+  read_file: fileReader,
+  ask_user: question,
+}
+
+/** For --help. */
+export const aboutTools =
+  'clock tells the time; calculate does arithmetic; read_file reads a text file under the current directory, up to ' +
+  `${mostBytes / 1024} kB, and asks you before each; ask_user asks you a question`
+
+function objectOf(properties: Readonly<Record<string, string>>) {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([name, description]) => [name, { type: 'string', description }]),
+    ),
+    required: Object.keys(properties),
+    additionalProperties: false,
+  }
+}

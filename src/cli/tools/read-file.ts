@@ -1,0 +1,56 @@
+import { constants } from 'node:fs'
+import { open, realpath, stat } from 'node:fs/promises'
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+
+/** What a file that is read for the model may have. */
+export const mostBytes = 64 * 1024
+
+/**
+ * A text file under the directory, wherever links lead: it is their end that counts.
+ *
+ * @throws Error that says what is wrong, without a word about what is outside
+ */
+export async function readTextFile(path: string, directory: string): Promise<string> {
+  const root = await realpath(directory)
+  const real = await placeOf(resolve(root, path), root, path)
+  // Looked at before it is opened: to open a pipe is to wait for whoever writes to it.
+  if (!(await stat(real)).isFile()) throw new Error(`${path} is no file.`)
+  const file = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  try {
+    const opened = await file.stat()
+    const found = await stat(await placeOf(real, root, path))
+    // Somebody may have put another one in its place meanwhile.
+    if (!opened.isFile() || opened.ino !== found.ino || opened.dev !== found.dev)
+      throw new Error(`${path} changed while it was opened.`)
+    return await textOf(path, file, opened.size)
+  } finally {
+    await file.close()
+  }
+}
+
+async function placeOf(wanted: string, root: string, path: string): Promise<string> {
+  // What is outside is not even looked for: whether it is there is nobody's business.
+  if (!isUnder(root, wanted)) throw outside(path)
+  const real = await realpath(wanted).catch(() => null)
+  if (real === null) throw new Error(`There is no file ${path}, or it can't be read.`)
+  if (!isUnder(root, real)) throw outside(path)
+  return real
+}
+
+function isUnder(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+const outside = (path: string) => new Error(`${path} is not under the current directory. Only files there are read.`)
+
+async function textOf(path: string, file: Awaited<ReturnType<typeof open>>, size: number): Promise<string> {
+  const tooLarge = new Error(`${path} is larger than ${mostBytes / 1024} kB, and is not read.`)
+  if (size > mostBytes) throw tooLarge
+  // One byte more than may be: it may grow, and some files do not tell their size.
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0)
+  if (bytesRead > mostBytes) throw tooLarge
+  const text = buffer.toString('utf8', 0, bytesRead)
+  if (text.includes('\0')) throw new Error(`${path} is no text.`)
+  return text
+}

@@ -1,0 +1,12 @@
+import { refuse, reply } from '../../../testing/index.ts'
+import type { Scene } from '../scene.ts'
+
+export const apiFallback: Scene = {
+  title: 'Another model, within the API',
+  look: 'the one request: the API itself goes on with another model, and nothing is refused here.',
+  simulator: {
+    script: [refuse({ fallbacks: [reply('The second model says this, in the same reply.')] })],
+  },
+  options: { serverFallbacks: [{ model: 'claude-opus-5' }] },
+  steps: [{ say: 'Explain it to me' }],
+}

@@ -1,0 +1,67 @@
+import type { Conversation } from '../../conversation/conversation-interface.ts'
+import { CallPrompt } from '../call-prompt.ts'
+import type { ChatOutput } from '../chat-output.ts'
+import type { Host } from '../host.ts'
+import { Prompt } from '../prompt.ts'
+import type { Screen } from '../screen.ts'
+
+/** As shells count: ended by Ctrl-C. */
+const interrupted = 130
+
+/** The person at the terminal who watches the tour: is asked about tool calls, and may leave at any time. */
+export class Spectator {
+  readonly #prompt: Prompt
+  readonly #screen: Screen
+  readonly #output: ChatOutput
+  readonly #leaving = new AbortController()
+  #calls: CallPrompt | null = null
+  #isOver = false
+
+  constructor(host: Host, screen: Screen, output: ChatOutput) {
+    const prompt = new Prompt(host.input, host.output)
+    this.#prompt = prompt
+    this.#screen = screen
+    this.#output = output
+    screen.beforeWriting(() => prompt.erase())
+    prompt.onInterrupt(() => this.#leave())
+    prompt.onClose(() => this.#leave())
+    prompt.onLine((line) => void this.#take(line))
+  }
+
+  get leaving(): AbortSignal {
+    return this.#leaving.signal
+  }
+
+  watch(conversation: Conversation): void {
+    this.#calls = new CallPrompt({
+      conversation,
+      prompt: this.#prompt,
+      screen: this.#screen,
+      problem: (error) => this.#output.problem(error),
+    })
+  }
+
+  close(): void {
+    this.#isOver = true
+    this.#prompt.hide()
+    this.#prompt.close()
+  }
+
+  /** What is entered while nothing is asked is nobody's. */
+  async #take(line: string): Promise<void> {
+    if (!this.#calls?.asked) return
+    this.#prompt.hide()
+    if (!(await this.#calls.take(line)))
+      this.#output.say('Answer y or n; n and a reason tells the model why. Ctrl-C leaves the tour.')
+    if (!this.#prompt.isShown) this.#calls.show()
+  }
+
+  #leave(): void {
+    if (this.#isOver) return
+    if (this.#prompt.isShown) {
+      this.#prompt.hide()
+      this.#screen.line()
+    }
+    this.#leaving.abort(interrupted)
+  }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { ctrlC } from './chatting.ts'
+import { type JsonLine, jsonLines, simulate, start, turnstate } from './command.ts'
+import { FakeTerminal } from './terminal.ts'
+
+/** Titles, and what each scene has to show between its title and its check. */
+const scenes: readonly (readonly [string, readonly string[]])[] = [
+  ['A plain reply', ['idle → streaming.opening  (user.send)', 'claude> Hello!', 'state: streaming → completed']],
+  [
+    'A refusal in the middle of a reply',
+    [
+      '[retracted: the reply was refused',
+      '(category: cyber)',
+      'state: streaming → refused → reset → idle',
+      'claude> Of',
+    ],
+  ],
+  ['Repeated refusals', ['Still in the context: 4', 'Still in the context: 2', 'The context is empty now.']],
+  [
+    'Another model after a refusal',
+    ['The model is claude-opus-5 now', 'Fallback credit: redeemed.', 'The model is claude-opus-5-5 again.'],
+  ],
+  ['Another model, within the API', ['The API went on with claude-opus-5']],
+  ['Tools', ['tool> clock {} runs', 'tool> calculate failed', 'tool> clock gave', 'tool> calculate gave: 27']],
+  [
+    'Approval',
+    [
+      'waits for approval',
+      'No terminal to ask at: the scene allows send_postcard',
+      'No terminal to ask at: the scene denies send_postcard',
+      'Bob has moved',
+    ],
+  ],
+  ['Stop', ['Stopped.\nWhat was said of it stays in the context.', 'you> Shorter, please', 'claude> The sea']],
+  [
+    'An outage',
+    ['[retracted: the attempt failed', 'Trying again', "claude-opus-5-5 can't be reached", 'claude> Sorry'],
+  ],
+  ['A full context', ['There is no room for it', 'A summary stands for everything', 'The request carried 2 messages.']],
+]
+
+/** What was said of each scene, from its title on. */
+const partsOf = (stdout: string): readonly string[] => stdout.split(/^── \d+ of 10: /m).slice(1)
+
+describe.concurrent('chat --demo', () => {
+  it('plays ten scenes, each to its end, and says that they are simulated', async () => {
+    const { stdout, stderr, exitCode } = await turnstate(['chat', '--demo'], { env: { ANTHROPIC_API_KEY: 'a-key' } })
+    expect(stdout).toContain('Everything here is simulated: no model is asked, and nothing costs anything.\n')
+    const parts = partsOf(stdout)
+    expect(parts.map((part) => part.split('\n', 1)[0])).toEqual(scenes.map(([title]) => title))
+    for (const [index, [, shown]] of scenes.entries()) {
+      const part = parts[index] ?? ''
+      expect(part).toMatch(/^Look at .+\.$/m)
+      for (const words of shown) expect(part).toContain(words)
+      expect(part).toMatch(/check: the history can be sent: claude-\S+ took a request with \d+ messages\.\n/)
+    }
+    expect(stdout).toMatch(/\n10 scenes played, and every history can be sent\.\n$/)
+    expect(stdout).not.toContain('\u001B')
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  })
+
+  it('plays them in JSON', async () => {
+    const { stdout, exitCode } = await turnstate(['chat', '--demo', '--json'])
+    const lines = jsonLines(stdout)
+    const ofType = (type: string): readonly JsonLine[] => lines.filter((line) => line.type === type)
+    expect(lines[0]).toMatchObject({ type: 'session', simulated: true, demo: true, tour: true })
+    expect(ofType('scene').map(({ number, of, title }) => [number, of, title])).toEqual(
+      scenes.map(([title], index) => [index + 1, 10, title]),
+    )
+    expect(ofType('check').map(({ scene, ok, status }) => [scene, ok, status])).toEqual(
+      scenes.map((_, index) => [index + 1, true, 200]),
+    )
+    expect(lines.at(-1)).toEqual({ type: 'tour', scenes: 10, failed: 0 })
+    expect(exitCode).toBe(0)
+  })
+
+  it('does not read what is piped to it', async () => {
+    const { stdout, exitCode } = await turnstate(['chat', '--demo'], { input: 'Hello from the pipe\n' })
+    expect(stdout).not.toContain('from the pipe')
+    expect(partsOf(stdout)).toHaveLength(10)
+    expect(exitCode).toBe(0)
+  })
+
+  it('is the short demonstration at an address, and says so', async () => {
+    const simulator = await simulate()
+    const { stdout, exitCode } = await turnstate(['chat', '--demo', '--base-url', simulator.url], { input: 'Hello\n' })
+    expect(stdout).toContain('With --base-url this is the short demonstration: the scenes of the tour need scripts')
+    expect(simulator.requests).toHaveLength(3)
+    expect(exitCode).toBe(0)
+  })
+
+  it('can be left in the middle', async () => {
+    const command = start(['chat', '--demo'])
+    await command.says(/── 1 of 10/)
+    command.child.kill('SIGINT')
+    const { stdout, exitCode } = await command.ended
+    expect(stdout).not.toContain('scenes played')
+    expect(exitCode).toBe(130)
+  })
+})
+
+describe('chat --demo at a terminal', () => {
+  it('asks the person who watches', async () => {
+    const terminal = new FakeTerminal({ columns: 200 })
+    const exitCode = terminal.run(['chat', '--demo'])
+    await terminal.endsWith('allow send_postcard {"to":"Ada"}? y/n>')
+    await terminal.enterAndSee('what?', 'Answer y or n')
+    await terminal.enterAndSee('n I will do it', 'was denied')
+    await terminal.endsWith('allow send_postcard {"to":"Bob"}? y/n>')
+    terminal.enter('y')
+    expect(await exitCode).toBe(0)
+    expect(terminal.text).toContain('tool> send_postcard gave: A postcard to Bob would be on its way now.')
+    expect(terminal.text).not.toContain('No terminal to ask at')
+    expect(terminal.text).toMatch(/10 scenes played, and every history can be sent\.$/)
+  })
+
+  it.each([
+    ['a scene', '── 2 of 10'],
+    ['a question', 'allow send_postcard {"to":"Ada"}? y/n> '],
+  ])('is left by Ctrl-C in the middle of %s', async (_, shown) => {
+    const terminal = new FakeTerminal({ columns: 200 })
+    const seen = terminal.shows(shown)
+    const exitCode = terminal.run(['chat', '--demo'])
+    await seen
+    terminal.press(ctrlC)
+    expect(await exitCode).toBe(130)
+    expect(terminal.text).not.toContain('scenes played')
+  })
+})
