@@ -64,7 +64,7 @@ export interface TurnOutcome {
   readonly attempts: readonly Attempt[]
   /** The API's own fallback served the reply, after the model that was asked had refused. */
   readonly servedAfterRefusal: boolean
-  /** What became of a fallback credit, as the API tells it: `{ status }`. */
+  /** What became of a fallback credit, as the API tells it: `{ status: { type: 'redeemed' } }`, or `not_applied` with a reason. */
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
   /** Refusals on the way, the last one included. */
   readonly refusals: readonly RefusalReport[]
