@@ -1,0 +1,101 @@
+// What holds in every conversation, whatever was done to it: sections 2, 5 and 6 of the design, and what the façade
+// promises. Checked whenever everything that could happen by itself has happened.
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from 'vitest'
+import { fold, TurnstateError } from '../../src/index.ts'
+import { path } from '../../src/journal/index.ts'
+import { checkTelling } from './invariants-of-telling.ts'
+import { checkTranscript } from './invariants-of-transcript.ts'
+import { type Talk, viewOf } from './talk.ts'
+import type { World } from './world.ts'
+
+/** Reported because the program made the app do it. */
+const appsOwn = ['tool-invalid', 'tool-result-invalid', 'policy-invalid', undefined]
+
+export function checkWorld(world: World): void {
+  expect(world.problems.join('\n')).toBe('')
+  for (const entry of world.logged) {
+    const [, error] = entry as readonly unknown[]
+    expect(appsOwn).toContain(TurnstateError.is(error) ? error.code : undefined)
+  }
+  for (const talk of world.talks) {
+    if (!hasNews(talk)) continue
+    checkJournal(talk)
+    checkPath(talk)
+    checkTags(world, talk)
+    checkTelling(talk)
+    checkTranscript(world, talk)
+  }
+  checkTools(world)
+}
+
+const seen = new WeakMap<Talk, readonly unknown[]>()
+
+/** Most steps are about one conversation. */
+function hasNews(talk: Talk): boolean {
+  const { chat, notices, followed } = talk
+  const now = [
+    chat.actor.getSnapshot(),
+    notices.length,
+    followed.filter(({ hasEnded }) => hasEnded).length,
+    followed.length,
+  ]
+  const before = seen.get(talk)
+  seen.set(talk, now)
+  return !before || now.some((value, index) => value !== before[index])
+}
+
+/** There is no second account of where the conversation stands: its facts say it. */
+function checkJournal(talk: Talk): void {
+  const view = viewOf(talk)
+  const snapshot = talk.chat.actor.getSnapshot()
+  const { unsaved } = snapshot.context
+  // What failed is stored with the next attempt: nobody is told an outcome before.
+  if (!snapshot.matches('waitingToRetry')) expect(unsaved).toEqual([])
+  const folded = fold(JSON.parse(JSON.stringify([...talk.facts, ...unsaved])))
+  // The fast comparison tells whether, the slow one what.
+  if (!isDeepStrictEqual(folded, JSON.parse(JSON.stringify(view)))) expect(folded).toEqual(view)
+}
+
+function checkPath(talk: Talk): void {
+  const view = viewOf(talk)
+  for (const turn of path(view, view.open ? view.open.parent : view.head)) {
+    expect(view.quarantine).not.toContain(turn.id)
+    expect(turn.kept).toBe(true)
+  }
+}
+
+/** Status, tags and canSend are what the conversation is. */
+function checkTags({ given }: World, { chat }: Talk): void {
+  const snapshot = chat.actor.getSnapshot()
+  const { open, undecided, queue, held } = snapshot.context.view
+  const isActive = snapshot.status === 'active'
+  expect(snapshot.status).not.toBe('error')
+  expect(chat.status === 'closed').toBe(!isActive)
+  const isReady = snapshot.hasTag('ready')
+  expect(chat.canSend).toBe(isActive && (isReady || (given.whenBusy ?? 'reject') !== 'reject'))
+  if (!isActive) return expect(open).toBeNull()
+  expect(['ready', 'error'].includes(chat.status)).toBe(isReady)
+  expect(isReady).toBe(open === null && undecided === null)
+  expect(snapshot.hasTag('busy')).toBe(!isReady && !snapshot.hasTag('awaitingDecision'))
+  expect(snapshot.hasTag('awaitingPeople')).toBe(chat.pendingCalls.length > 0)
+  expect(chat.status === 'awaiting-approval').toBe(chat.pendingCalls.length > 0)
+  expect(chat.status === 'refused').toBe(undecided !== null)
+  expect(snapshot.hasTag('unsaved')).toBe(false)
+  if (isReady) expect(queue.length === 0 || held).toBe(true)
+  if (isReady) expect(Object.keys(snapshot.children)).toEqual(['journal'])
+}
+
+/** Each call runs once, with a licence, and not without leave where it needs one; none runs when nobody waits for it. */
+function checkTools({ runs, approved, licensed, talks }: World): void {
+  const keys = runs.map(({ key }) => key)
+  expect(keys.filter((key, index) => keys.indexOf(key) < index)).toEqual([])
+  for (const run of runs) {
+    expect(licensed).toContain(run.key.split('#')[0])
+    if (run.name === 'remove' || run.name === 'unsure') expect(approved).toContain(run.key)
+    const isAwaited = talks.some(
+      (talk) => viewOf(talk).open?.id === run.turnId && talk.chat.actor.getSnapshot().matches('tools'),
+    )
+    if (!isAwaited) expect([run.key, run.isOver || run.signal.aborted]).toEqual([run.key, true])
+  }
+}

@@ -1,0 +1,43 @@
+// A failure is of use when it is small, and when it can be seen again.
+import * as fc from 'fast-check'
+import { beforeAll, expect, it } from 'vitest'
+import { steps } from './operations.ts'
+import { givenOptions } from './options.ts'
+import { playProgram, type Program } from './play.ts'
+import { viewOf } from './talk.ts'
+
+const program: fc.Arbitrary<Program> = fc.record({ options: givenOptions, steps: steps(30) })
+
+/** Holds of no conversation that was ever refused. */
+const neverRefused = fc.asyncProperty(program, async (given) => {
+  const { talks } = await playProgram(given)
+  for (const talk of talks) expect(viewOf(talk).quarantine).toEqual([])
+})
+
+const failing = { seed: 20_261_122, numRuns: 500 }
+
+let report: fc.RunDetails<[Program]>
+
+beforeAll(async () => {
+  report = await fc.check(neverRefused, failing)
+}, 120_000)
+
+it('a property that fails shrinks to the least program that breaks it', () => {
+  const [smallest] = report.counterexample ?? []
+  expect(smallest?.options).toEqual({})
+  expect(smallest?.steps).toEqual([
+    { do: 'send', message: { shape: 'text' } },
+    // A reply that was begun is brought to its end when the program is over.
+    expect.objectContaining({
+      do: expect.stringMatching('reply|begin'),
+      how: { says: [], ends: { refuse: expect.anything() } },
+    }),
+  ])
+})
+
+it('a failure is told with a seed and a path that give it again', async () => {
+  expect(fc.defaultReportMessage(report)).toContain(`seed: ${report.seed}, path: "${report.counterexamplePath}"`)
+  const again = await fc.check(neverRefused, { seed: report.seed, path: report.counterexamplePath ?? '', numRuns: 500 })
+  expect(again.counterexample).toEqual(report.counterexample)
+  expect(again.numRuns).toBe(1)
+})
