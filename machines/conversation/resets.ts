@@ -65,7 +65,9 @@ export function resetByPolicy(
               turnId: derivedId(view, refused.id),
               at: refused.openedAt,
               // A branch is asked again where it stood, if that can still be built on.
-              parent: headObstacle(view, refused.parent) === null ? refused.parent : to,
+              parent:
+                headObstacle(view, refused.parent, { force: refused.force ?? false }) === null ? refused.parent : to,
+              force: refused.force,
               input: words,
             }),
             replaces: refused.id,
@@ -101,9 +103,15 @@ function switchFor(
   const from = view.model
   if (typeof policy === 'object' && 'fallback' in policy)
     return policy.fallback === from ? null : { type: 'model.switched', from, to: policy.fallback, cause: 'refusal' }
-  const isSpent =
-    refused !== undefined && askings(view, refused.id).length > 1 && asksInstead(policy, refused.input) === null
+  const isSpent = refused !== undefined && asksInstead(policy, refused.input) === null && cameByFallback(view, refused)
   return isSpent && view.away?.turns === 0
     ? { type: 'model.switched', from, to: view.away.from, cause: 'return' }
     : null
 }
+
+/** A fallback was made on the way to this asking. */
+const cameByFallback = (view: View, refused: Turn): boolean =>
+  askings(view, refused.id).some(({ id }) => {
+    const policy = view.refusals.find(({ turnId }) => turnId === id)?.policy
+    return typeof policy === 'object' && policy !== null && 'fallback' in policy && policy.from === 'this-turn'
+  })

@@ -8,7 +8,8 @@ export const storing = <const Then extends readonly object[]>(...then: Then) =>
   ({
     saving: {
       tags: 'busy',
-      entry: 'save',
+      // A retry of its own takes the place of one that is under way.
+      entry: ['forgetRetry', 'save'],
       always: then,
       on: {
         'journal.failed': {

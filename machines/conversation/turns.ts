@@ -45,7 +45,7 @@ export function retryableTurn(view: View): Turn | undefined {
 /** A turn that asks what another one asked, in its place or beside it. */
 export const askedAgain = (
   turn: Turn,
-  as: { turnId: string; at: number; parent: string | null; input?: Content },
+  as: { turnId: string; at: number; parent: string | null; input?: Content; force?: true | undefined },
 ): Opening => ({
   type: 'turn.opened',
   turnId: as.turnId,
@@ -55,6 +55,7 @@ export const askedAgain = (
   // Other words are the user's own.
   ...(as.input === undefined || as.input === turn.input ? inheritedFrom(turn) : {}),
   ...(turn.metadata === undefined ? {} : { metadata: turn.metadata }),
+  ...(as.force ? { force: as.force } : {}),
 })
 
 const inheritedFrom = ({ kind, continues }: Turn) => ({
@@ -64,7 +65,7 @@ const inheritedFrom = ({ kind, continues }: Turn) => ({
 
 /** Where a turn is asked again: where it stood, or on head if that can't be built on any more. */
 export const parentFor = (view: View, turn: Turn): string | null =>
-  headObstacle(view, turn.parent) === null ? turn.parent : view.head
+  headObstacle(view, turn.parent, { force: turn.force ?? false }) === null ? turn.parent : view.head
 
 /** Why a turn can't be branched off, or `null` when it can. */
 export type BranchObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-branchable'
@@ -154,13 +155,17 @@ export function canCompactOpen({ view, failure, settings: { onStop } }: Conversa
 
 /** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
 export const compactionFact = (
-  turn: { turnId: string; at: number; parent: string | null; replaces?: string },
+  {
+    force,
+    ...turn
+  }: { turnId: string; at: number; parent: string | null; replaces?: string; force?: true | undefined },
   { compactBy, summariseWith }: Pick<ConversationSettings, 'compactBy' | 'summariseWith'>,
 ): Opening => ({
   type: 'turn.opened',
   ...turn,
   input: compactBy === 'summary' ? summariseWith : '',
   kind: 'compaction',
+  ...(force ? { force } : {}),
 })
 
 /** Makes room for a turn that overflowed, in its place until there is. */
@@ -171,6 +176,7 @@ export const overflowFact = (view: View, turn: Turn, settings: ConversationSetti
       at: turn.openedAt,
       parent: turn.kept ? turn.id : turn.parent,
       replaces: turn.id,
+      force: turn.force,
     },
     settings,
   )
@@ -178,7 +184,7 @@ export const overflowFact = (view: View, turn: Turn, settings: ConversationSetti
 /** The same compaction once more, in words: for a model that the API does not compact for. */
 export const summaryFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
   compactionFact(
-    { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, replaces: turn.id },
+    { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, replaces: turn.id, force: turn.force },
     { ...settings, compactBy: 'summary' },
   )
 

@@ -9,12 +9,25 @@ import { path, type Turn, type View } from './view.ts'
  */
 export function forkFacts(view: View, turnId: string | null, mainModel: string): readonly Fact[] {
   const turns = path(view, turnId)
+  const switched = view.model === mainModel ? [] : [switchedFrom(mainModel, view)]
+  const switchedAt = turnsBefore(turns, view.away?.turns ?? 0)
   const known = new Set(turns.map(({ id }) => id))
   return [
     { type: 'conversation.forked', from: view.id, turnId, quarantine: view.refusedInputs },
-    ...(view.model === mainModel ? [] : [switchedFrom(mainModel, view)]),
-    ...turns.flatMap((turn) => factsOf(turn, known, view.strippedThinking[turn.id] ?? 0)),
+    ...turns.flatMap((turn, index) => [
+      ...(index === switchedAt ? switched : []),
+      ...factsOf(turn, known, view.strippedThinking[turn.id] ?? 0),
+    ]),
+    ...(switchedAt === turns.length ? switched : []),
   ]
+}
+
+/** How many of these turns stand before the last `count` completed ones: it is as long away there as here. */
+function turnsBefore(turns: readonly Turn[], count: number): number {
+  let at = turns.length
+  for (let left = count; at > 0 && left > 0; at--)
+    if (turns[at - 1]?.status === 'completed' && turns[at - 1]?.kind !== 'compaction') left--
+  return at
 }
 
 const switchedFrom = (mainModel: string, { model, away }: View): Fact => ({

@@ -103,7 +103,11 @@ export function step(before: View, fact: Fact): View {
       return { ...view, queue, held: view.held && queue.length > 0 }
     }
     case 'queue.released':
-      return { ...view, held: false }
+      return {
+        ...view,
+        held: false,
+        refusals: view.refusals.map((record) => (record.policy === null ? { ...record, heldBefore: false } : record)),
+      }
   }
 }
 

@@ -8,6 +8,7 @@ import { ends, played, scripted, started, turn, wholeReply } from './fixtures.ts
 const first: DecideInput = {
   turnId: 't1',
   input: 'Hi',
+  kind: 'user',
   refusal: { category: 'cyber', explanation: null, textShown: false },
   refusalsInARow: 1,
   wordings: 1,

@@ -15,7 +15,15 @@ import type { OnRefusal, RefusedInput, Rephrase } from '../../src/refusals/polic
 import { turn } from './fixtures.ts'
 
 const refusal: Refusal = { category: 'cyber', explanation: 'for logs', textShown: true }
-const first: DecideInput = { turnId: 't1', input: 'Hi', refusal, refusalsInARow: 1, wordings: 1, refusedBy: ['m1'] }
+const first: DecideInput = {
+  turnId: 't1',
+  input: 'Hi',
+  kind: 'user',
+  refusal,
+  refusalsInARow: 1,
+  wordings: 1,
+  refusedBy: ['m1'],
+}
 
 const throws = () => {
   throw new Error('no')
@@ -169,6 +177,14 @@ describe('a rephrase function', () => {
     const rephrase: Rephrase = () => `try ${++calls}`
     expect(await policyFor({ rephrase }, { wordings: 2, refusalsInARow: 2 })).toBe('drop-turn')
     expect(await policyFor([{ rephrase }, 'clear'], { wordings: 2, refusalsInARow: 2 })).toBe('clear')
+    expect(calls).toBe(0)
+  })
+
+  it('is not asked about a continuation, whose words are not the user’s: the turn is dropped', async () => {
+    let calls = 0
+    const rephrase: Rephrase = () => `try ${++calls}`
+    expect(await decided({ rephrase }, { kind: 'continuation' })).toEqual({ decision: 'drop-turn', errors: [] })
+    expect(await policyFor([{ rephrase }, 'clear'], { kind: 'continuation', refusalsInARow: 2 })).toBe('clear')
     expect(calls).toBe(0)
   })
 

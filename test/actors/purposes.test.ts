@@ -9,10 +9,13 @@ import {
   ends,
   over,
   played,
+  says,
   scripted,
   started,
   stopped,
+  type Talk,
   type TalkOptions,
+  textBlock,
   turn,
   watchedClock,
   wholeReply,
@@ -102,6 +105,36 @@ describe('a request for a summary', () => {
     expect(requests[2]).not.toHaveProperty('purpose')
     expect(JSON.stringify(requests[2]?.messages)).toContain('Short')
     expect(JSON.stringify(requests[2]?.messages)).not.toContain('Hello')
+  })
+})
+
+describe('a compaction, which is for the model,', () => {
+  const settings = { compactBy: 'summary' } as const
+  const deltasOf = (conversation: Talk, turnId: string) =>
+    conversation.deltas().filter((delta) => delta.turnId === turnId)
+
+  it('tells no deltas', async () => {
+    const { conversation } = await compacting([wholeReply('Short')], settings)
+    expect([deltasOf(conversation, 't1').length, deltasOf(conversation, 'k')]).toEqual([1, []])
+    expect(conversation.view.turns.at(-1)?.steps).toMatchObject([{ content: [{ text: 'Short' }] }])
+  })
+
+  it('that is refused in the middle was never shown', async () => {
+    const refusal: Answer = [started(), textBlock(), says('Sho'), ends('refusal')]
+    const { conversation } = await compacting([refusal], settings)
+    await turn()
+    expect(conversation.endings().at(-1)).toMatchObject({ type: 'reply.refused', refusal: { textShown: false } })
+    expect(conversation.told.map(({ type }) => type)).not.toContain('retracted')
+  })
+
+  it('that fails in the middle was never shown', async () => {
+    const { conversation } = await compacting([[started(), textBlock(), says('Sho')]], { ...settings, maxAttempts: 2 })
+    expect(conversation.endings().at(-1)).toMatchObject({
+      type: 'reply.failed',
+      partial: { shown: false, content: [{ text: 'Sho' }] },
+    })
+    expect(conversation.state).toBe('waitingToRetry')
+    expect(conversation.told.map(({ type }) => type)).not.toContain('retracted')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../src/journal/index.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, usage, type World } from './world.ts'
 
 /** a – b – c, completed. */
 function threeTurns(): World {
@@ -179,15 +179,70 @@ describe('force', () => {
     whole(world)
   })
 
-  it('enters a path that a reset withdrew, as a fact, before it asks', () => {
+  it('asks on a path that a reset withdrew, and head goes there with the answer', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
-    expect(world.view.open).toMatchObject({ parent: 'b', input: 'c' })
-    expect(world.store.at(-2)).toMatchObject({ type: 'head.moved', from: 'a', to: 'b', cause: 'switch', force: true })
-    expect(questions(world)).toEqual(['a', 'b', 'c'])
+    expect(world.view.open).toMatchObject({ parent: 'b', input: 'c', force: true })
+    expect(world.store.at(-1)).toMatchObject({ type: 'turn.opened', parent: 'b', force: true })
+    expect([world.view.head, questions(world)]).toEqual(['a', ['a', 'b', 'c']])
     world.finish()
-    expect(world.view.head).toBe('new')
+    expect([world.view.head, questions(world)]).toEqual(['new', ['a', 'b', 'c']])
     whole(world)
+    world.say('d')
+    world.finish()
+    expect(questions(world)).toEqual(['a', 'b', 'c', 'd'])
+    whole(world)
+  })
+
+  it.each([
+    ['refused', (world: World) => (world.refuse(), world.decideTo('drop-turn'))],
+    ['stopped before it said anything', (world: World) => world.send({ type: 'user.stop' })],
+    ['failed before it said anything', (world: World) => world.reject('request-invalid')],
+  ])('leaves head where it was when the turn is %s', (_, end) => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    end(world)
+    expect([world.view.head, questions(world)]).toEqual(['a', ['a']])
+    whole(world)
+  })
+
+  it('moves head with what is kept of a turn that was stopped', () => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    const content = [{ type: 'text', text: 'half' }]
+    world.send({ type: 'user.stop', partial: { model: 'm1', promptHash: 'p', content, usage, shown: true } })
+    expect([world.view.head, questions(world)]).toEqual(['new', ['a', 'b', 'c']])
+    whole(world)
+  })
+
+  it('holds for what asks instead: other words stand where the refused ones stood', () => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    world.refuse()
+    world.decideTo({ rephrase: 'milder' })
+    expect(questions(world)).toEqual(['a', 'b', 'milder'])
+    whole(world)
+  })
+
+  it('holds for a retry of a turn that failed', () => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    world.reject('source-failed')
+    world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
+    expect(questions(world)).toEqual(['a', 'b', 'c'])
+    whole(world)
+  })
+
+  it('holds for a compaction that makes room for it', () => {
+    const world = withdrawn()
+    branch(world, 'c', { force: true })
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    expect(world.view.open).toMatchObject({ kind: 'compaction', parent: 'b' })
+    whole(world)
+    world.reply({ content: [{ type: 'compaction', content: 'a and b' }], stopReason: 'compaction' })
+    whole(world)
+    expect(questions(world)).toEqual(['c'])
   })
 
   it('edits a turn that was withdrawn where it stood', () => {

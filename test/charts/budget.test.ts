@@ -57,6 +57,17 @@ describe('over its budget', () => {
     expect(at.context.failure?.message).toContain('m2')
   })
 
+  it('a cost is known for a version of a model whose price is known without its date', () => {
+    const at = world({ cost: 3 })
+    at.send({ type: 'model.switch', model: 'm1-20251001' })
+    at.say('hi')
+    at.finish()
+    expect(at.state).toBe('completed.saved')
+    at.say('one too many')
+    isOver(at)
+    expect(at.context.failure?.message).toContain('its cost of 3 is reached')
+  })
+
   it('in the middle of a turn the turn ends, and what it did stands', () => {
     const at = world({ tokens: 8 })
     at.say('hi')

@@ -158,6 +158,16 @@ describe('a compaction that is refused', () => {
     world.refuse()
     expect([world.state, world.view.head]).toEqual(['idle', 't1'])
     expect(world.view.turns.map(({ status }) => status)).toEqual(['completed', 'failed', 'refused'])
+    world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
+    expect(world.view.open).toMatchObject({ id: 'again', kind: 'user', input: 'b', parent: 't1', replaces: 't2' })
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('that people asked for leaves nothing to retry', () => {
+    const world = compacting()
+    world.refuse()
+    world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
+    expect([world.state, world.told('send.rejected').length]).toEqual(['idle', 1])
   })
 
   it('is told as undecided when the conversation closes before it is stored', () => {

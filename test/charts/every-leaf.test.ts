@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { WhenBusy } from '../../machines/index.ts'
+import type { ConversationEvent, WhenBusy } from '../../machines/index.ts'
 import { buildRequest } from '../../src/journal/index.ts'
 import { leaves, leavesWithAWay, worldIn } from './leaves.ts'
 import { createWorld, reloaded, type World } from './world.ts'
@@ -72,6 +72,11 @@ describe('stop', () => {
     ...Object.fromEntries(
       answering.map((leaf) => [leaf, isStoring(leaf) ? leaf.replace(/^\w+/, 'stopped') : 'stopped.saved']),
     ),
+    // Nothing goes on from there, and the outcome is what it was.
+    'completed.saving': 'stopped.saving',
+    'completed.unsaved': 'stopped.unsaved',
+    'refused.saving': 'reset.saving',
+    'refused.unsaved': 'reset.unsaved',
     'refused.deciding': 'idle',
   }
 
@@ -88,6 +93,77 @@ describe('stop', () => {
     world.send({ type: 'user.stop' })
     expect(turns()).toEqual(once)
     expect(world.actor.getSnapshot().status).toBe('active')
+  })
+})
+
+describe('a stop before a good outcome is stored', () => {
+  it.each(['is silent', 'fails'] as const)('while the journal %s asks for no rest of a cut reply', (journal) => {
+    const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
+    world.say('hi')
+    world.setJournal(journal)
+    world.finish('half', 'max_tokens')
+    world.send({ type: 'user.stop' })
+    storeAtLast(world)
+    expect([world.state, world.replies.length, world.view.head]).toEqual(['stopped.saved', 1, 't1'])
+    expect(world.types().slice(-1)).toEqual(['turn.completed'])
+  })
+
+  it('asks nothing again that a compaction made room for', () => {
+    const world = createWorld()
+    world.say('a')
+    world.finish()
+    world.say('b')
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    world.setJournal('is silent')
+    world.reply({ content: [{ type: 'compaction', content: 'a' }], stopReason: 'compaction' })
+    world.send({ type: 'user.stop' })
+    storeAtLast(world)
+    expect([world.state, world.replies.length, world.view.open]).toEqual(['stopped.saved', 3, null])
+  })
+})
+
+describe('a stop before a refusal is stored', () => {
+  it.each(['refused.saving', 'refused.unsaved'])('in %s drops the turn, and tells it once it is stored', (leaf) => {
+    const world = worldIn(leaf)
+    world.send({ type: 'user.stop' })
+    expect([world.view.undecided, world.told('turn.refused')]).toEqual([null, []])
+    storeAtLast(world)
+    expect([world.state, world.decisions]).toEqual(['idle', []])
+    expect(world.told('turn.refused')).toMatchObject([{ turnId: 't1', policy: 'drop-turn' }])
+    expect(world.types().slice(-2)).toEqual(['turn.refused', 'context.reset'])
+  })
+})
+
+function storeAtLast(world: World): void {
+  world.setJournal('stores')
+  world.clock.increment(10_000)
+  world.clock.increment(1_000)
+}
+
+describe('what needs a resting leaf', () => {
+  const asks = (turnId: string, of: string): readonly ConversationEvent[] => [
+    { type: 'turn.branch', turnId, of, at: 1 },
+    { type: 'turn.retry', turnId, at: 1 },
+    { type: 'context.compact', turnId, at: 1 },
+  ]
+  const busy = leaves.filter((leaf) => leaf !== 'closed' && !ready.includes(leaf))
+
+  it.each(busy)('is rejected in %s, and changes nothing', (leaf) => {
+    const world = worldIn(leaf)
+    const before = [world.state, world.view]
+    const told = world.emitted.length
+    for (const event of asks('new', 't1')) world.send(event)
+    expect([world.state, world.view]).toEqual(before)
+    expect(world.emitted.slice(told)).toEqual(
+      Array.from({ length: 3 }, () => ({ type: 'send.rejected', turnId: 'new', reason: 'busy' })),
+    )
+  })
+
+  it('and does not fit there is rejected too', () => {
+    const world = createWorld()
+    for (const event of asks('new', 'z')) world.send(event)
+    expect([world.state, world.told('send.rejected').length]).toEqual(['idle', 3])
   })
 })
 

@@ -32,14 +32,20 @@ const serialize = ({ value, context }: ConversationSnapshot): string => {
   return JSON.stringify([
     value,
     view.turns.map(({ status, kept, kind }) => [status, kept, kind]),
-    view.open && [view.open.steps.map(({ role }) => role), view.open.kind, view.open.input, view.open.parent],
+    view.open && [
+      view.open.steps.map(({ role }) => role),
+      view.open.kind,
+      view.open.input,
+      view.open.parent,
+      view.open.force,
+    ],
     view.head,
     view.withdrawn,
     view.queue.length,
     view.held,
-    [view.awaitingApproval, view.awaitingAnswer, view.decisions.map(({ callId }) => callId)].map((ids) => [
-      ...new Set(ids),
-    ]),
+    [view.awaitingApproval, view.awaitingAnswer, view.startedCalls, view.decisions.map(({ callId }) => callId)].map(
+      (ids) => [...new Set(ids)],
+    ),
     lastStopReason(view),
     view.model,
     view.away,

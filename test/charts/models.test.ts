@@ -51,6 +51,59 @@ describe('a fallback', () => {
     expect(world.decisions.at(-1)?.input).toMatchObject({ refusalsInARow: 2, wordings: 1, refusedBy: ['m2', 'm1'] })
   })
 
+  it('that was the last, and refused too, leaves the conversation with the model that it came from', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect([world.state, world.view.model, world.view.away]).toEqual(['idle', 'm1', null])
+    expect(switches(world)).toEqual([
+      ['m1', 'm2', 'refusal'],
+      ['m2', 'm1', 'return'],
+    ])
+    expect(world.types().slice(-2)).toEqual(['context.reset', 'model.switched'])
+    world.say('something else')
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm1'])
+    whole(world)
+  })
+
+  it('that refused too goes on to the next one, not back', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.refuse()
+    world.decideTo({ fallback: 'm3', from: 'this-turn' })
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm3'])
+    world.finish()
+    expect(world.view.away).toEqual({ from: 'm1', turns: 1 })
+  })
+
+  it('from the next turn is not gone back from because other words were refused there', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'next-turn' })
+    world.say('b')
+    world.refuse()
+    world.decideTo({ rephrase: 'b, but milder' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect(switches(world)).toEqual([['m1', 'm2', 'refusal']])
+  })
+
+  it('that answered once is stayed with when it refuses later', () => {
+    const world = asked()
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.finish()
+    world.say('b')
+    world.refuse()
+    world.decideTo({ rephrase: 'b, but milder' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect(world.view.model).toBe('m2')
+  })
+
   it('is for refusals alone: an overloaded model is tried again, and given up', () => {
     const world = asked({ maxAttempts: 2 })
     world.fail(true)
@@ -173,6 +226,31 @@ describe('models for an outage', () => {
     world.refuse()
     world.decideTo({ rephrase: 'other words' })
     expect(modelsAsked(world)).toEqual(['m1', 'm1'])
+  })
+
+  it('leave out those that refused what is asked', () => {
+    const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.refuse()
+    world.decideTo({ fallback: 'm0', from: 'this-turn' })
+    world.fail(true)
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm0', 'm3'])
+    world.fail(true)
+    expect(world.state).toBe('failed.saved')
+    world.say('something else')
+    expect(world.view.model).toBe('m3')
+    whole(world)
+  })
+
+  it('are not gone back from because other words were refused there', () => {
+    const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
+    world.fail(true)
+    world.refuse()
+    world.decideTo({ rephrase: 'milder' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect(switches(world)).toEqual([['m1', 'm2', 'outage']])
   })
 
   it('stay after the turn that went to them', () => {

@@ -53,7 +53,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
   it('leads to a path of kept turns, with none that is refused or withdrawn', () => {
     onEach(({ facts, snapshot: { context } }) => {
       const { view } = context
-      const isForced = facts.some((fact) => fact.type === 'head.moved' && fact.force)
+      const isForced = facts.some((fact) => 'force' in fact && fact.force)
       for (const { id, kept, status } of path(view, view.open ? view.open.parent : view.head)) {
         expect([kept, status === 'refused', view.quarantine.includes(id)]).toEqual([true, false, false])
         if (!isForced) expect(view.withdrawn).not.toContain(id)

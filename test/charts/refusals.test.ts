@@ -68,6 +68,20 @@ describe('a refusal', () => {
     expect(inputs(world)).toEqual([...stays, 'next'])
   })
 
+  it('under a rewind of 1 takes a whole reply along, with the rest that was asked for', () => {
+    const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
+    world.say('a', 'a')
+    world.finish('re a')
+    world.say('b', 'b')
+    world.finish('half', 'max_tokens')
+    world.finish('whole')
+    world.say('bad', 'bad')
+    world.refuse()
+    world.decideTo({ rewind: 1 })
+    expect(world.emitted.at(-1)).toMatchObject({ left: ['b', 'b~1', 'bad'], head: 'a' })
+    expect(inputs(world)).toEqual(['a'])
+  })
+
   it('tells decide how many came in a row; a completed turn begins anew, stopped and failed ones do not', () => {
     const world = createWorld()
     const refuse = (text: string) => {
@@ -149,6 +163,21 @@ describe('a refusal', () => {
 })
 
 describe('clearing by the user', () => {
+  it('begins anew at the root too, where refusals count on', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect([world.view.head, world.view.refusalsInARow]).toEqual([null, 1])
+    world.send({ type: 'context.clear' })
+    expect([world.state, world.view.refusalsInARow]).toEqual(['idle', 0])
+    expect(world.emitted.at(-1)).toMatchObject({ type: 'context.reset', cause: 'clear', left: [], head: null })
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+    const { view } = world
+    world.send({ type: 'context.clear' })
+    expect(world.view).toBe(view)
+  })
+
   it('puts everything aside through reset, and says what left', () => {
     const world = threeTurns()
     world.send({ type: 'context.clear' })

@@ -98,10 +98,21 @@ describe('a reply that was cut at max_tokens', () => {
     expect(world.view.open?.input).toBe('later')
   })
 
-  it('stays, when its continuation is refused', () => {
+  it.each<readonly [string, Parameters<World['reply']>[0]]>([
+    ['structured output', { content: [{ type: 'text', text: '{"a":' }], stopReason: 'max_tokens', structured: true }],
+    ['a thought and no words', { content: [{ type: 'thinking', thinking: 'Hm' }], stopReason: 'max_tokens' }],
+    ['nothing', { content: [], stopReason: 'max_tokens' }],
+  ])('is not continued where it is %s', (_, cut) => {
+    const world = asked({ onTruncated: 'continue' })
+    world.reply(cut)
+    expect([world.state, world.replies.length]).toEqual(['completed.saved', 1])
+  })
+
+  it('stays, when its continuation is refused, which decide is told by its kind', () => {
     const world = asked({ onTruncated: 'continue' })
     world.finish('half', 'max_tokens')
     world.refuse()
+    expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 't1~1', kind: 'continuation' })
     world.decideTo('drop-turn')
     expect([world.state, world.view.head]).toEqual(['idle', 't1'])
   })

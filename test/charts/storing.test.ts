@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
-import { createWorld } from './world.ts'
+import { createWorld, type World } from './world.ts'
 
 const savings = ['tools', 'overflowed', 'completed', 'stopped', 'failed', 'refused', 'reset', 'switching']
 const next: Readonly<Record<string, string>> = {
@@ -98,4 +98,41 @@ describe('durable before announced', () => {
     ])
     expect(world.context.journalFailure).toBeNull()
   })
+})
+
+describe('a journal that fails where nothing waits for it', () => {
+  const troubled: readonly (readonly [string, (world: World) => unknown])[] = [
+    ['streaming.receiving', (world) => world.send({ type: 'model.switch', model: 'm2' })],
+    ['completed.saved', (world) => world.send({ type: 'model.switch', model: 'm2' })],
+    ['refused.awaitingDecision', (world) => world.send({ type: 'model.switch', model: 'm2' })],
+  ]
+
+  it.each(troubled)('is asked again after a while, in %s', (leaf, record) => {
+    const world = worldIn(leaf)
+    world.setJournal('fails')
+    record(world)
+    expect(world.context.unsaved).toHaveLength(1)
+    for (let second = 0; second < 3; second++) world.clock.increment(1_000)
+    expect([world.state, world.appends()]).toEqual([leaf, appendsIn(leaf) + 4])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect([world.state, world.context.unsaved, world.context.journalFailure]).toEqual([leaf, [], null])
+    world.clock.increment(10_000)
+    expect(world.appends()).toBe(appendsIn(leaf) + 5)
+    expect(world.store.at(-1)).toMatchObject({ type: 'model.switched', to: 'm2' })
+  })
+
+  it('is asked about once a second all the same, wherever the turn has come to', () => {
+    const world = createWorld()
+    world.setJournal('fails')
+    world.say('hi')
+    world.finish()
+    const before = world.appends()
+    for (let second = 0; second < 10; second++) world.clock.increment(1_000)
+    expect(world.state).toBe('completed.unsaved')
+    expect(world.appends() - before).toBeGreaterThanOrEqual(10)
+    expect(world.appends() - before).toBeLessThanOrEqual(12)
+  })
+
+  const appendsIn = (leaf: string) => worldIn(leaf).appends()
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fold } from '../../src/journal/index.ts'
-import { calling, createWorld, resultOf, type World } from './world.ts'
+import { fold, type TurnStatus } from '../../src/journal/index.ts'
+import { calling, createWorld, reloaded, resultOf, type World } from './world.ts'
 
 const factTypes = (world: World) => world.store.map(({ type }) => type)
 
@@ -132,6 +132,77 @@ describe('tool calls', () => {
     expect(world.toolRuns[0]?.isLive).toBe(false)
     world.say('and now?')
     expect(world.messages()[2]).toMatchObject(['user', [resultOf('k1'), { tool_use_id: 'k2', is_error: true }, {}]])
+  })
+
+  it('that start are recorded, each once it does, and not told to the next reply', () => {
+    const world = calling('k1', 'k2')
+    world.start('k2')
+    expect(world.store.at(-1)).toEqual({ type: 'call.started', turnId: 't1', callId: 'k2' })
+    expect(world.view.startedCalls).toEqual(['k2'])
+    world.settle('k1')
+    world.settle('k2')
+    world.finish()
+    expect(world.view.startedCalls).toEqual([])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it.each<readonly [string, (world: World) => unknown, TurnStatus]>([
+    ['stopped', (world) => world.send({ type: 'user.stop' }), 'stopped'],
+    ['failed', (world) => world.clock.increment(600_000), 'failed'],
+    ['closed', (world) => world.send({ type: 'conversation.close' }), 'stopped'],
+  ])('that had started when their turn was %s keep it: what they did stands', (_, cut, status) => {
+    const world = calling('k1', 'k2')
+    world.start('k1')
+    cut(world)
+    expect(world.view.turns.at(-1)).toMatchObject({ status, kept: true })
+    expect(world.view.head).toBe('t1')
+    expect(world.messages().at(-1)).toMatchObject([
+      'user',
+      [
+        { tool_use_id: 'k1', is_error: true },
+        { tool_use_id: 'k2', is_error: true },
+      ],
+    ])
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('of which none had started leave a turn that says nothing', () => {
+    const world = calling('k1')
+    world.send({ type: 'user.stop' })
+    expect([world.view.turns.at(-1)?.kept, world.view.head]).toEqual([false, null])
+  })
+
+  it('that had started keep their turn when the process ended', () => {
+    const before = calling('k1')
+    before.start('k1')
+    const world = reloaded(before)
+    expect(world.view.turns.at(-1)).toMatchObject({ status: 'interrupted', kept: true })
+  })
+
+  it('that people know of are told as cancelled when their turn is cut, once that is stored', () => {
+    const world = calling('k1', 'k2', 'k3', 'k4', 'k5')
+    world.start('k1')
+    world.start('k2')
+    world.settle('k2')
+    world.needApproval('k3')
+    world.needAnswer('k4')
+    world.setJournal('fails')
+    world.send({ type: 'user.stop' })
+    expect(world.told('toolCall.settled').map(({ callId }) => callId)).toEqual(['k2'])
+    world.setJournal('stores')
+    world.clock.increment(1_000)
+    expect(world.told('toolCall.settled').map(({ callId, status }) => [callId, status])).toEqual([
+      ['k2', 'settled'],
+      ['k1', 'cancelled'],
+      ['k3', 'cancelled'],
+      ['k4', 'cancelled'],
+    ])
+    expect(world.told('toolCall.settled')[1]).toMatchObject({
+      turnId: 't1',
+      name: 'look',
+      result: { tool_use_id: 'k1', is_error: true },
+    })
+    expect(world.types().at(-1)).toBe('turn.stopped')
   })
 
   it('of a turn that is stopped end with it', () => {

@@ -148,6 +148,31 @@ describe('a turn', () => {
     expect(world.view.turns.at(-1)?.steps).toHaveLength(1)
   })
 
+  it.each(['prompt-too-long', 'request-invalid', 'request-too-large'] as const)(
+    'that fails with %s is not kept, whatever it did before: it might never be taken again',
+    (code) => {
+      const world = createWorld()
+      world.say('hi')
+      world.callTools('k1')
+      world.settle('k1', 'what the API does not take')
+      world.reject(code)
+      if (code === 'prompt-too-long') world.overflowTo('fail')
+      expect([world.state, world.view.head]).toEqual(['failed.saved', null])
+      expect(world.view.turns.at(-1)).toMatchObject({ status: 'failed', kept: false, failure: { code } })
+      world.say('and now?')
+      expect(world.messages()).toEqual([['user', 'and now?']])
+    },
+  )
+
+  it('that fails otherwise after a tool ran is kept', () => {
+    const world = createWorld()
+    world.say('hi')
+    world.callTools('k1')
+    world.settle('k1')
+    world.reject('source-failed')
+    expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
+  })
+
   it('that is retried is asked again as its sibling, and takes its place', () => {
     const world = worldIn('failed.saved')
     world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
@@ -281,6 +306,33 @@ describe('the queue', () => {
     expect(world.view).toMatchObject({ held: true, open: null })
     world.send({ type: 'queue.release' })
     expect(world.view.open?.input).toBe('two')
+  })
+
+  it.each([
+    ['other words', { rephrase: 'milder' }],
+    ['another model', { fallback: 'm2', from: 'this-turn' }],
+  ] as const)('goes on after a refusal that %s answered instead', (_, policy) => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.say('two')
+    world.refuse()
+    expect(world.view.held).toBe(true)
+    world.decideTo(policy)
+    expect(world.view).toMatchObject({ held: false, open: { id: 't1~1' } })
+    world.finish()
+    expect(world.view.open?.input).toBe('two')
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
+
+  it('is held when what asked instead is refused too', () => {
+    const world = createWorld(queueing)
+    world.say('one')
+    world.say('two')
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect(world.view).toMatchObject({ held: true, open: null, queue: [{ input: 'two' }] })
   })
 
   it('that was empty when things went wrong holds nothing back later', () => {

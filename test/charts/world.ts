@@ -171,6 +171,9 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     callTools(...ids: string[]) {
       reply({ content: ids.map((id) => ({ type: 'tool_use', id, name: 'look', input: {} })), stopReason: 'tool_use' })
     },
+    start(callId: string) {
+      last(toolRuns).send({ type: 'tool.started', callId })
+    },
     settle(callId: string, content = 'seen', status: ToolCallStatus = 'settled') {
       last(toolRuns).send({ type: 'tool.settled', callId, status, result: resultOf(callId, content) })
     },

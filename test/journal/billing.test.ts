@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { billingOf } from '../../src/journal/billing.ts'
-import { type Billing, billingRules } from '../../src/journal/index.ts'
+import { type Billing, billingRules, noUsage } from '../../src/journal/index.ts'
 
-const refusedFor = (category: string | null, textShown: boolean) =>
-  billingOf({ category, explanation: null, textShown })
+const refusedFor = (category: string | null, textShown: boolean, outputTokens = 1) =>
+  billingOf({ category, explanation: null, textShown }, { ...noUsage, outputTokens })
 
 describe('whether a refusal is charged', () => {
   it.each<readonly [string | null, Billing]>([
@@ -26,6 +26,17 @@ describe('whether a refusal is charged', () => {
       expect(refusedFor(category, true)).toBe('billed')
     },
   )
+
+  it.each(['bio', 'cyber', 'general_harms', null, 'of_tomorrow'])(
+    'does not depend on it after thinking that was not shown: %s is billed',
+    (category) => {
+      expect(refusedFor(category, false, 2)).toBe('billed')
+    },
+  )
+
+  it.each([0, 1])('takes %i output tokens for none', (outputTokens) => {
+    expect(refusedFor('cyber', false, outputTokens)).toBe('not-billed')
+  })
 })
 
 describe('the billing rules', () => {

@@ -118,6 +118,7 @@ export const approvalDecided = (turnId: string, callId: string, approved: boolea
   ...(reason === undefined ? {} : { reason }),
 })
 export const answerRequested = (turnId: string, callId: string): Fact => ({ type: 'answer.requested', turnId, callId })
+export const callStarted = (turnId: string, callId: string): Fact => ({ type: 'call.started', turnId, callId })
 
 // Stories
 /** A turn that was asked, answered and completed. */

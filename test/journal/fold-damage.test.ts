@@ -33,6 +33,7 @@ const switched: Fact = { type: 'model.switched', from: 'claude-opus-4-8', to: 'c
 const thinkingStripped: Fact = { type: 'thinking.stripped', turnId: 'd' }
 const approval: Fact = { type: 'approval.requested', turnId: 'd', callId: 't1' }
 const answer: Fact = { type: 'answer.requested', turnId: 'd', callId: 't1' }
+const started: Fact = { type: 'call.started', turnId: 'd', callId: 't1' }
 const forked: Fact = { type: 'conversation.forked', from: 'c0', turnId: null, quarantine: [] }
 
 const cases: readonly Case[] = [
@@ -69,6 +70,7 @@ const cases: readonly Case[] = [
   ['an approval that is asked for twice', [...open, approval], approval, 'the approval of t1 is open already'],
   ['an answer asked for when no turn is open', abc, answer, 'turn d is not open'],
   ['an answer that is asked for twice', [...open, answer], answer, 'the answer to t1 is open already'],
+  ['a call that starts when no turn is open', abc, started, 'turn d is not open'],
   ['a failed attempt when no turn is open', abc, attemptFailed('c'), 'turn c is not open'],
   ['a failed attempt of another turn', open, attemptFailed('c'), 'turn c is not open'],
   ['thinking stripped when no turn is open', abc, thinkingStripped, 'turn d is not open'],
@@ -123,6 +125,8 @@ describe('a journal is damaged by', () => {
     ['a refusal without a category', { ...refused('d'), refusal: { explanation: null, textShown: true } }, 'refusal'],
     ['a depth that is negative', { ...moved('c', 'b'), policy: { rewind: -1 } }, 'policy'],
     ['a force that is not true', { ...moved('c', 'b'), force: false }, 'force'],
+    ['an insistence that is not true', { ...opened('d', 'c'), force: false }, 'force'],
+    ['a start of no call', { ...started, callId: '' }, 'callId'],
     ['a failed attempt that does not say what failed', { ...attemptFailed('d'), failure: undefined }, 'failure'],
     ['a fallback without a model', { ...moved('c', 'b'), policy: { fallback: '', from: 'this-turn' } }, 'policy'],
     ['rounds that are no list', replied('d', [], { iterations: {} as never }), 'iterations'],

@@ -295,6 +295,32 @@ describe('the queue', () => {
     expect(viewOf(...held, ...completed('q1', null), opened('q2', 'q1')).held).toBe(false)
   })
 
+  /** What asks again instead of `x`, as its reset decided. */
+  const asksInstead = (turnId: string, refusedTurnId: string) => [
+    moved(null, null, { cause: 'refusal', turnId: refusedTurnId, policy: { rephrase: 'Other words' } }),
+    opened(turnId, null, { replaces: refusedTurnId }),
+  ]
+
+  it('is as it was before a refusal once the refused input is asked again instead', () => {
+    expect(viewOf(...held, ...asksInstead('y', 'x')).held).toBe(false)
+    const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
+    expect(viewOf(created, ...failedBefore, opened('x', null), refused('x'), ...asksInstead('y', 'x')).held).toBe(true)
+  })
+
+  it('is held when the last of those that asked again goes wrong', () => {
+    const chain = [...held, ...asksInstead('y', 'x'), refused('y')]
+    expect(viewOf(...chain).held).toBe(true)
+    expect(viewOf(...chain, ...asksInstead('z', 'y')).held).toBe(false)
+    expect(viewOf(...chain, ...asksInstead('z', 'y'), settled('z')).held).toBe(false)
+    expect(viewOf(...chain, ...asksInstead('z', 'y'), settled('z', 'failed', { kept: false })).held).toBe(true)
+  })
+
+  it('that was released while a refusal was undecided is not held again by what asks instead', () => {
+    const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
+    const released: readonly Fact[] = [opened('x', null), refused('x'), { type: 'queue.released' }]
+    expect(viewOf(created, ...failedBefore, ...released, ...asksInstead('y', 'x')).held).toBe(false)
+  })
+
   it('is free again with the next turn when nothing waited', () => {
     expect(viewOf(created, ...refusedTurn('x', null), opened('a', null)).held).toBe(false)
   })

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Fact, fold, forkFacts, inputHash, type View } from '../../src/journal/index.ts'
+import {
+  type Fact,
+  fold,
+  forkFacts,
+  inputHash,
+  noUsage,
+  totalTokens,
+  type Turn,
+  type View,
+} from '../../src/journal/index.ts'
 import {
   abc,
   answered,
@@ -9,6 +18,7 @@ import {
   completed,
   created,
   idsOf,
+  model,
   moved,
   opened,
   otherModel,
@@ -25,6 +35,7 @@ import {
   text,
   thinking,
   thrownBy,
+  tokens,
   viewOf,
 } from './fixtures.ts'
 import { accepted } from './judge.ts'
@@ -32,9 +43,16 @@ import { accepted } from './judge.ts'
 const beginning: Fact = { ...created, id: 'c2' } as Fact
 const factsOfFork = (view: View, turnId: string | null = view.head): readonly Fact[] => [
   beginning,
-  ...(JSON.parse(JSON.stringify(forkFacts(view, turnId))) as Fact[]),
+  ...(JSON.parse(JSON.stringify(forkFacts(view, turnId, model))) as Fact[]),
 ]
 const forkOf = (view: View, turnId?: string | null): View => fold(factsOfFork(view, turnId))
+
+/** A turn as a fork has it: as it was, but paid for elsewhere. */
+const asForked = ({ attempts: _attempts, usage: _usage, ...turn }: Turn) => ({
+  ...turn,
+  kind: turn.kind === 'user' ? 'seed' : turn.kind,
+  steps: turn.steps.map((step) => (step.role === 'assistant' ? { ...step, usage: noUsage } : step)),
+})
 
 const rich: readonly Fact[] = [
   created,
@@ -56,15 +74,14 @@ describe('a fork', () => {
   it('is the path to its turn, as it was, in a conversation of its own', () => {
     const fork = forkOf(viewOf(...rich))
     expect(fork).toMatchObject({ id: 'c2', head: 'a~1', open: null, queue: [], undecided: null })
-    const turns = viewOf(...rich).turns.map(({ attempts: _attempts, usage: _usage, ...turn }) => turn)
-    expect(fork.turns).toMatchObject(turns)
+    expect(fork.turns).toMatchObject(viewOf(...rich).turns.map(asForked))
     expect(requestFor([...factsOfFork(viewOf(...rich)), opened('next', 'a~1')])).toEqual(
       requestFor([...rich, opened('next', 'a~1')]),
     )
   })
 
   it('says where it comes from', () => {
-    expect(forkFacts(viewOf(...abc), 'b')[0]).toEqual({
+    expect(forkFacts(viewOf(...abc), 'b', model)[0]).toEqual({
       type: 'conversation.forked',
       from: 'c1',
       turnId: 'b',
@@ -126,7 +143,7 @@ describe('a fork', () => {
 
   it('does not replace or continue what is not there', () => {
     const facts = [...abc, opened('d', 'a', { replaces: 'b', continues: 'b' }), settled('d')]
-    const [opening] = forkFacts(viewOf(...facts), 'd').filter(
+    const [opening] = forkFacts(viewOf(...facts), 'd', model).filter(
       (fact) => fact.type === 'turn.opened' && fact.turnId === 'd',
     )
     expect(opening).not.toHaveProperty('replaces')
@@ -134,7 +151,9 @@ describe('a fork', () => {
   })
 
   it('has each turn once', () => {
-    const ids = forkFacts(viewOf(...rich), 'a~1').flatMap((fact) => (fact.type === 'turn.opened' ? [fact.turnId] : []))
+    const ids = forkFacts(viewOf(...rich), 'a~1', model).flatMap((fact) =>
+      fact.type === 'turn.opened' ? [fact.turnId] : [],
+    )
     expect(ids).toEqual([...new Set(ids)])
   })
 
@@ -143,9 +162,41 @@ describe('a fork', () => {
     expect(thrownBy(() => fold(late))).toMatchObject({ code: 'journal-damaged', details: { factIndex: abc.length } })
   })
 
-  it('thinks on with the model that it is created with', async () => {
-    const view = viewOf(...rich, switched('claude-opus-5-5', otherModel))
-    await accepted(factsOfFork(view), { ...target, model: otherModel })
+  it('thinks on with the model that the other is on, as a switch from its main one', async () => {
+    const facts = factsOfFork(viewOf(...rich, switched(model, otherModel)))
+    expect(facts.filter(({ type }) => type === 'model.switched')).toEqual([switched(model, otherModel)])
+    expect(fold(facts)).toMatchObject({ model: otherModel, away: null })
+    await accepted(facts, { ...target, model: otherModel })
+  })
+
+  it('of a conversation that is on its main model switches nothing', () => {
+    expect(factsOfFork(viewOf(...rich)).filter(({ type }) => type === 'model.switched')).toEqual([])
+  })
+
+  it.each(['refusal', 'outage'] as const)('is as long away from its main model after a switch by %s', (cause) => {
+    const view = viewOf(...abc, switched(model, otherModel, cause), ...completed('d', 'c'))
+    expect(view.away).toEqual({ from: model, turns: 1 })
+    expect(forkOf(view)).toMatchObject({ model: otherModel, away: view.away })
+  })
+
+  it('costs nothing: what its turns cost was paid for in the other', () => {
+    const iterations = [
+      { type: 'message', model, usage: tokens },
+      { type: 'fallback_message', model: otherModel, usage: tokens },
+    ]
+    const facts = [...rich, opened('b', 'a~1'), replied('b', [text('So')], { iterations }), settled('b')]
+    const fork = forkOf(viewOf(...facts))
+    expect([totalTokens(fork.ledger), fork.usage]).toEqual([0, noUsage])
+    for (const { usage } of fork.turns) expect(usage).toEqual(noUsage)
+    expect(JSON.stringify(factsOfFork(viewOf(...facts)))).not.toContain('iterations')
+  })
+
+  it('keeps that another turn took the place of one', () => {
+    const failure = { code: 'context-window-exceeded', message: 'Full.' } as const
+    const cut = [opened('d', 'c'), replied('d', [text('Half')]), settled('d', 'failed', { failure, isReplaced: true })]
+    const view = viewOf(...abc, ...cut, queued('q'))
+    expect(forkOf(view).turns.at(-1)).toMatchObject({ id: 'd', isReplaced: true })
+    expect(forkOf(view).held).toBe(false)
   })
 
   it('leaves out the thinking that the API did not take any more', () => {

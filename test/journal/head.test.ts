@@ -10,7 +10,18 @@ import {
   violation,
   type Fact,
 } from '../../src/journal/index.ts'
-import { abc, completed, created, moved, opened, refusedTurn, rewoundToA, settled, viewOf } from './fixtures.ts'
+import {
+  abc,
+  completed,
+  created,
+  moved,
+  opened,
+  refused,
+  refusedTurn,
+  rewoundToA,
+  settled,
+  viewOf,
+} from './fixtures.ts'
 
 const view = viewOf(...abc)
 const withRefused = viewOf(...abc, ...refusedTurn('x', 'c'))
@@ -46,6 +57,29 @@ describe('head can be moved', () => {
       expect(headObstacle(withWithdrawn, to)).toBe('turn-withdrawn')
       expect(canMoveHead(withWithdrawn, to, { force: true })).toBe(true)
     }
+  })
+})
+
+describe('a turn that was opened by force on a withdrawn path', () => {
+  const forced = opened('d', 'c', { force: true })
+
+  it('needs the force: without it the journal is damaged', () => {
+    expect(violation(withWithdrawn, opened('d', 'c'))).toContain('a turn that a reset withdrew')
+    expect(violation(withWithdrawn, forced)).toBeNull()
+  })
+
+  it('takes head there when it is kept, and leaves head where it is until then', () => {
+    expect(viewOf(...rewoundToA, forced).head).toBe('a')
+    expect(viewOf(...rewoundToA, forced, settled('d')).head).toBe('d')
+  })
+
+  it.each(['refused', 'not kept'])('leaves head where it was when it is %s', (how) => {
+    const ending = how === 'refused' ? refused('d') : settled('d', 'failed', { kept: false })
+    expect(viewOf(...rewoundToA, forced, ending).head).toBe('a')
+  })
+
+  it('is on no refused path, even so', () => {
+    expect(violation(withRefused, opened('d', 'x', { force: true }))).toContain('a refused turn')
   })
 })
 
@@ -101,6 +135,17 @@ describe('rewound', () => {
 
   it.each([3, 4, 100, 'all'] as const)('by %s comes to the root', (depth) => {
     expect(rewound(view, depth)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
+  })
+
+  it('counts what somebody asked: a compaction or a continuation goes along with it', () => {
+    const seeded = [created, opened('s', null, { kind: 'seed' }), settled('s'), ...completed('a', 's')]
+    const compacted = [opened('k', 'a', { kind: 'compaction', input: '' }), settled('k'), ...completed('b', 'k')]
+    const continued = [opened('b~1', 'b', { kind: 'continuation', continues: 'b' }), settled('b~1')]
+    const at = viewOf(...seeded, ...compacted, ...continued)
+    expect(rewound(at, 1)).toEqual({ to: 'k', withdrawn: ['b', 'b~1'] })
+    expect(rewound(at, 2)).toEqual({ to: 's', withdrawn: ['a', 'k', 'b', 'b~1'] })
+    expect(rewound(at, 3)).toEqual({ to: null, withdrawn: ['s', 'a', 'k', 'b', 'b~1'] })
+    expect(rewound(at, 1, 'k')).toEqual({ to: 's', withdrawn: ['a', 'k', 'b', 'b~1'] })
   })
 
   it('at the root has nothing to withdraw', () => {

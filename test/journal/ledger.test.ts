@@ -3,6 +3,7 @@ import {
   type Fact,
   type Ledger,
   noUsage,
+  priceOf,
   seedFacts,
   totalCost,
   totalTokens,
@@ -41,7 +42,8 @@ const times = (usage: Usage, n: number): Usage => ({
 const nothing = { requests: 0, answered: noUsage, refused: noUsage, notBilled: noUsage, unknown: noUsage }
 const begin = [created, opened('a', null)]
 const ledgerOf = (...facts: readonly Fact[]): Ledger => viewOf(...begin, ...facts).ledger
-const refusedWith = (more: object) => refused('a', { usage: some, refusal: { ...refusal, ...more } })
+const unsaid: Usage = { ...some, outputTokens: 1 }
+const refusedWith = (more: object, usage = some) => refused('a', { usage, refusal: { ...refusal, ...more } })
 
 describe('the ledger', () => {
   it('is empty before anything was asked', () => {
@@ -68,17 +70,23 @@ describe('the ledger', () => {
   })
 
   it('has refusals apart by whether they are charged', () => {
-    expect(ledgerOf(refusedWith({ category: 'bio', textShown: false }))).toEqual({
-      [model]: { ...nothing, requests: 1, refused: some },
+    expect(ledgerOf(refusedWith({ category: 'bio', textShown: false }, unsaid))).toEqual({
+      [model]: { ...nothing, requests: 1, refused: unsaid },
     })
-    expect(ledgerOf(refusedWith({ category: 'cyber', textShown: false }))).toEqual({
-      [model]: { ...nothing, requests: 1, notBilled: some },
+    expect(ledgerOf(refusedWith({ category: 'cyber', textShown: false }, unsaid))).toEqual({
+      [model]: { ...nothing, requests: 1, notBilled: unsaid },
     })
     expect(ledgerOf(refusedWith({ category: 'cyber', textShown: true }))).toEqual({
       [model]: { ...nothing, requests: 1, refused: some },
     })
-    expect(ledgerOf(refusedWith({ category: 'of_tomorrow', textShown: false }))).toEqual({
-      [model]: { ...nothing, requests: 1, unknown: some },
+    expect(ledgerOf(refusedWith({ category: 'of_tomorrow', textShown: false }, unsaid))).toEqual({
+      [model]: { ...nothing, requests: 1, unknown: unsaid },
+    })
+  })
+
+  it('has a refusal after thinking that was not shown as charged, whatever its category', () => {
+    expect(ledgerOf(refusedWith({ category: 'cyber', textShown: false }))).toEqual({
+      [model]: { ...nothing, requests: 1, refused: some },
     })
   })
 
@@ -172,11 +180,14 @@ describe('the ledger of a reply that the API made in several rounds', () => {
   })
 
   it('that were all refused has each, and the last one by its category', () => {
-    const iterations = rounds(['message', model], ['fallback_message', otherModel])
+    const iterations = [
+      { type: 'message', model, usage: some },
+      { type: 'fallback_message', model: otherModel, usage: unsaid },
+    ]
     const last = { ...refusal, category: 'cyber', textShown: false, model: otherModel }
-    expect(ledgerOf(refused('a', { usage: some, iterations, refusal: last }))).toEqual({
+    expect(ledgerOf(refused('a', { usage: unsaid, iterations, refusal: last }))).toEqual({
       [model]: { ...nothing, requests: 1, refused: some },
-      [otherModel]: { ...nothing, requests: 1, notBilled: some },
+      [otherModel]: { ...nothing, requests: 1, notBilled: unsaid },
     })
   })
 
@@ -256,6 +267,20 @@ describe('what a ledger comes to', () => {
   it('is the sum over its models', () => {
     const ledger = { ...spent('answered'), m2: { ...nothing, requests: 1, answered: some } }
     expect(totalCost(ledger, { m1: price, m2: { input: 0, output: 0 } })).toBeCloseTo(0.00307, 10)
+  })
+
+  it('has the price of a model without its date for a version that is dated', () => {
+    const dated: Ledger = { 'm1-20251001': { ...nothing, requests: 1, answered: some } }
+    expect(totalCost(dated, { m1: price })).toBeCloseTo(0.00307, 10)
+    expect(totalCost(dated, { m1: { input: 1, output: 1 }, 'm1-20251001': price })).toBeCloseTo(0.00307, 10)
+    expect(totalCost(dated, { 'm1-20250101': price })).toBeNull()
+    expect(totalCost({ 'm1-2025': { ...nothing, requests: 1, answered: some } }, { m1: price })).toBeNull()
+  })
+
+  it('takes no price and no account from the prototype', () => {
+    expect(priceOf('constructor', {})).toBeUndefined()
+    const ledger = ledgerOf(replied('a', [text('So')], { model: 'constructor' }))
+    expect(Object.entries(ledger)).toEqual([['constructor', { ...nothing, requests: 1, answered: tokens }]])
   })
 
   it('is not known while one of its models has no price', () => {

@@ -6,12 +6,14 @@ import {
   approvalDecided,
   approvalRequested,
   call,
+  callStarted,
   created,
   opened,
   replied,
   result,
   settled,
   text,
+  thrownBy,
   viewOf,
 } from './fixtures.ts'
 
@@ -66,6 +68,24 @@ describe('calls that wait for an answer', () => {
   })
 })
 
+describe('calls that have begun to run', () => {
+  it('are known until the next reply', () => {
+    const view = viewAfter(callStarted('a', 't1'), callStarted('a', 't3'))
+    expect(view.startedCalls).toEqual(['t1', 't3'])
+    expect(viewAfter(callStarted('a', 't1'), answered('a', result('t1'))).startedCalls).toEqual(['t1'])
+    expect(viewAfter(callStarted('a', 't1'), replied('a', [call('t4')])).startedCalls).toEqual([])
+  })
+
+  it('are none of a turn that has ended', () => {
+    expect(viewAfter(callStarted('a', 't1'), settled('a', 'stopped')).startedCalls).toEqual([])
+  })
+
+  it('are of the open turn only: another one is damage', () => {
+    const late = [...asked, settled('a'), callStarted('a', 't1')]
+    expect(thrownBy(() => viewOf(...late))).toMatchObject({ code: 'journal-damaged' })
+  })
+})
+
 describe('calls that wait for people', () => {
   it.each(['completed', 'stopped', 'failed', 'interrupted'] as const)(
     'wait no longer when their turn is %s',
@@ -84,6 +104,7 @@ describe('calls that wait for people', () => {
     const after = viewOf(...asked.slice(0, 2), replied('a', [text('So')]), settled('a'))
     expect(after.awaitingApproval).toBe(before.awaitingApproval)
     expect(after.awaitingAnswer).toBe(before.awaitingAnswer)
+    expect(after.startedCalls).toBe(before.startedCalls)
     expect(after.decisions).toBe(before.decisions)
   })
 })

@@ -31,14 +31,15 @@ import { callId, type Command, inOpen, marker, models, otherThan, reply, results
 const last = <T>(list: readonly T[], from: number): T | undefined => list[from % Math.max(1, list.length)]
 
 const open: fc.Arbitrary<Command> = fc
-  .record({ elsewhere: fc.nat(9), blocks: fc.boolean(), mark: marker, instead: fc.boolean() })
-  .map(({ elsewhere, blocks, mark, instead }): Command => (view, serial) => {
+  .record({ elsewhere: fc.nat(9), blocks: fc.boolean(), mark: marker, instead: fc.boolean(), force: fc.boolean() })
+  .map(({ elsewhere, blocks, mark, instead, force }): Command => (view, serial) => {
     // Mostly upon head; else an edit, upon some other turn.
     const parent = elsewhere > 6 ? (last(view.turns, elsewhere)?.id ?? null) : view.head
     const replaces = view.turns.at(-1)?.id
     return opened(serial, parent, {
       ...(blocks ? { input: [text(`Question ${serial}`, mark)] } : {}),
       ...(instead && replaces !== undefined ? { replaces } : {}),
+      ...(force ? { force } : {}),
     })
   })
 
@@ -147,10 +148,13 @@ const trouble: fc.Arbitrary<Command> = fc
     }
   })
 
+const needs = ['approval', 'decision', 'answer', 'start'] as const
+
 const people: fc.Arbitrary<Command> = fc
-  .record({ id: callId, what: fc.constantFrom('approval', 'decision', 'answer'), approved: fc.boolean() })
+  .record({ id: callId, what: fc.constantFrom(...needs), approved: fc.boolean() })
   .map(({ id, what, approved }) =>
     inOpen((turnId): Fact => {
+      if (what === 'start') return { type: 'call.started', turnId, callId: id }
       if (what === 'decision') return { type: 'approval.decided', turnId, callId: id, approved }
       return { type: what === 'approval' ? 'approval.requested' : 'answer.requested', turnId, callId: id }
     }),

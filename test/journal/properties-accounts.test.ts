@@ -17,12 +17,13 @@ import {
   suspects,
   totalTokens,
   transcript,
+  type TranscriptItem,
   type Usage,
   unansweredCalls,
   type View,
   violation,
 } from '../../src/journal/index.ts'
-import { opened, target } from './fixtures.ts'
+import { model as mainModel, opened, target } from './fixtures.ts'
 import { check, sentTurns, steps } from './programs.ts'
 
 const turnsOf = ({ turns, open }: View) => (open ? [...turns, open] : turns)
@@ -111,8 +112,8 @@ describe('in any conversation, a turn', () => {
 
 /** What a conversation forked off at head begins with. */
 const forked = (view: View): readonly Fact[] => [
-  { type: 'conversation.created', v: 1, id: 'c2', model: view.model, at: 0 },
-  ...forkFacts(view, view.head),
+  { type: 'conversation.created', v: 1, id: 'c2', model: mainModel, at: 0 },
+  ...forkFacts(view, view.head, mainModel),
 ]
 
 describe('any conversation, forked,', () => {
@@ -122,6 +123,7 @@ describe('any conversation, forked,', () => {
     expect(fork.turns.map(({ id }) => id)).toEqual(path(view, view.head).map(({ id }) => id))
     expect(fork).toMatchObject({ head: view.head, open: null, queue: [], quarantine: [], undecided: null })
     expect(fork.refusedInputs).toEqual(view.refusedInputs)
+    expect([fork.model, totalTokens(fork.ledger)]).toEqual([view.model, 0])
     expect(violation(fork, opened('next', fork.head))).toBeNull()
   })
 
@@ -134,10 +136,13 @@ describe('any conversation, forked,', () => {
     expect(buildRequest(step(fold(forked(view)), next), to)).toMatchObject(theirs)
   })
 
-  check('shows what was seen on the path', (facts) => {
+  check('shows what was seen on the path, but for replies that are nothing but stripped thinking', (facts) => {
     const view = fold(facts)
     const onPath = path(view, view.head).map(({ id }) => id)
-    const ids = (of: View) => transcript(of).flatMap(({ id, turnId }) => (onPath.includes(turnId) ? [id] : []))
+    const isGone = ({ turnId, parts, role }: TranscriptItem) =>
+      role === 'assistant' && (view.strippedThinking[turnId] ?? 0) > 0 && parts.every(({ type }) => type === 'thinking')
+    const ids = (of: View) =>
+      transcript(of).flatMap((item) => (onPath.includes(item.turnId) && !isGone(item) ? [item.id] : []))
     expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tool } from '../../src/tools/tool.ts'
-import { anything, atWork, call, drivenTools, turn } from './fixtures.ts'
+import { anything, type AtWork, atWork, call, drivenTools, turn } from './fixtures.ts'
 
 /** Three calls that wait to be allowed. */
 async function threeToAllow(limit = 8) {
@@ -255,32 +255,46 @@ describe('calls that run at the same time', () => {
 })
 
 describe('two calls of one id', () => {
-  it('the first runs, each further one fails at once; each has its own result', async () => {
+  it('the first runs, each further one fails; each has its own result, in the order of the calls', async () => {
     const { tools, running, of } = drivenTools()
     const world = atWork(tools, [call('a'), call('a'), call('b'), call('a')])
     await turn()
     expect(running()).toEqual(['a', 'b'])
-    expect(world.settled()).toMatchObject([
-      { callId: 'a', status: 'failed', result: { tool_use_id: 'a', is_error: true } },
-      { callId: 'a', status: 'failed', result: { tool_use_id: 'a', is_error: true } },
-    ])
-    expect(String(world.ending('a')?.[1])).toContain('the same id')
-    of('a').resolve('first')
+    expect(world.settled()).toEqual([])
     of('b').resolve('second')
     await turn()
+    of('a').resolve('first')
+    await turn()
     expect(world.settled().map(({ callId, status }) => [callId, status])).toEqual([
-      ['a', 'failed'],
-      ['a', 'failed'],
-      ['a', 'settled'],
       ['b', 'settled'],
+      ['a', 'settled'],
+      ['a', 'failed'],
+      ['a', 'failed'],
     ])
+    for (const { result } of world.settled().slice(2)) {
+      expect(result).toMatchObject({ tool_use_id: 'a', is_error: true })
+      expect(String(result['content'])).toContain('the same id')
+    }
+  })
+
+  it.each<readonly [string, (world: AtWork) => unknown, string]>([
+    ['is denied', (world) => world.deny('a'), 'denied'],
+    ['runs out of time', (world) => (world.approve('a'), world.clock.increment(300_000)), 'timedOut'],
+  ])('the further ones are told of when the first %s, too', async (_, end, status) => {
+    const { tools } = drivenTools()
+    const world = atWork(tools, [call('a', 'ask'), call('a', 'ask')])
+    await turn()
+    expect(world.settled()).toEqual([])
+    end(world)
+    await turn()
+    expect(world.settled().map((ending) => ending.status)).toEqual([status, 'failed'])
   })
 
   it('an approval is for the first', async () => {
     const { tools, running } = drivenTools()
     const world = atWork(tools, [call('a', 'ask'), call('a', 'ask')])
     await turn()
-    expect(world.news()).toEqual(['settled a', 'approvalNeeded a'])
+    expect(world.news()).toEqual(['approvalNeeded a'])
     world.approve('a')
     await turn()
     expect(running()).toEqual(['a'])

@@ -147,6 +147,25 @@ describe('a call', () => {
     expect(world.news()).toEqual(['answerNeeded b', 'started a', 'settled a'])
   })
 
+  it('that nobody finds out what it needs runs out of time too, and is told of', async () => {
+    const { tools: driven, running } = drivenTools()
+    const never = () => new Promise<never>(() => {})
+    const schema: StandardSchema = { '~standard': { ...anything['~standard'], validate: never } }
+    const tools = [
+      ...driven,
+      tool({ name: 'check', input: schema, run: () => 'checked', timeout: 2_000 }),
+      tool({ name: 'doubt', input: anything, run: () => 'doubted', needsApproval: never, timeout: 2_000 }),
+    ]
+    const world = atWork(tools, [call('a', 'check'), call('b', 'doubt'), call('c')])
+    await turn()
+    world.clock.increment(999)
+    expect([running(), world.settled()]).toEqual([['c'], []])
+    world.clock.increment(1_001)
+    for (const callId of ['a', 'b'])
+      expect(world.ending(callId)).toEqual(['timedOut', expect.stringContaining('did not finish in time')])
+    expect(world.news().filter((news) => /approval|started [ab]/.test(news))).toEqual([])
+  })
+
   it('that is left behind may still fail: nobody hears it', async () => {
     const { tools, of } = drivenTools()
     const world = atWork(tools, [call('a')])

@@ -202,10 +202,10 @@ describe('calls of a conversation that was loaded', () => {
 it('to a parent that leaves upon news, only what was told together with it still comes', async () => {
   let leave = () => {}
   const { tools, of } = drivenTools()
-  const calls = [call('a'), call('a'), call('a'), call('b')]
+  const calls = [call('a', 'fly'), call('a'), call('a'), call('b')]
   const world = atWork(tools, calls, { onTold: () => leave() })
   leave = world.leave
   await turn()
-  expect(world.news()).toEqual(['settled a', 'settled a'])
+  expect(world.news()).toEqual(['settled a', 'settled a', 'settled a'])
   expect(() => of('b')).toThrow()
 })

@@ -54,6 +54,48 @@ describe('the result of a tool', () => {
     expect(contentOf(value)).toBe(json)
   })
 
+  const tooMuch = 'x'.repeat(16_000_001)
+  it.each<readonly [string, unknown]>([
+    ['text', tooMuch],
+    ['data', { all: tooMuch }],
+    ['blocks', [{ type: 'text', text: tooMuch }]],
+  ])('has 16 MB at most: more of %s can’t be', (_, value) => {
+    expect(() => toToolResult('a', value)).toThrow(
+      expect.objectContaining({
+        code: 'tool-result-invalid',
+        message: expect.stringMatching(/call a has 17 MB/) as string,
+      }),
+    )
+  })
+
+  it('may have 16 MB', () => {
+    expect(contentOf(tooMuch.slice(1))).toHaveLength(16_000_000)
+  })
+
+  const base64 = (type: string, media_type: unknown, data = 'aGk=') => ({
+    type,
+    source: { type: 'base64', media_type, data },
+  })
+  it.each<readonly [string, unknown, string]>([
+    ['an image of another type', base64('image', 'image/tiff'), 'file-type-unsupported'],
+    ['an image of no type', base64('image', undefined), 'file-type-unsupported'],
+    ['a document of another type', base64('document', 'application/msword'), 'file-type-unsupported'],
+    ['an image over 10 MB', base64('image', 'image/png', 'A'.repeat(14_000_000)), 'file-too-large'],
+  ])('can’t be %s: the API would reject every later request', (_, block, cause) => {
+    expect(() => toToolResult('a', [text, block])).toThrow(
+      expect.objectContaining({
+        code: 'tool-result-invalid',
+        message: expect.stringContaining('call a') as string,
+        cause: expect.objectContaining({ code: cause }) as unknown,
+      }),
+    )
+  })
+
+  it('may be an image that the API takes', () => {
+    const png = base64('image', 'image/png')
+    expect(contentOf([png])).toEqual([png])
+  })
+
   const cycle: Record<string, unknown> = {}
   cycle['self'] = cycle
   it.each<readonly [string, unknown]>([

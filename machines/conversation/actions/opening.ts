@@ -36,7 +36,9 @@ export const opening = {
   openQueued: record<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item)), firstAttempt),
   reopenTurn: record<{ turnId: string; at: number }>(({ view }, { turnId, at }) => {
     const turn = retryableTurn(view)
-    return turn ? [{ ...askedAgain(turn, { turnId, at, parent: parentFor(view, turn) }), replaces: turn.id }] : []
+    return turn
+      ? [{ ...askedAgain(turn, { turnId, at, parent: parentFor(view, turn), force: turn.force }), replaces: turn.id }]
+      : []
   }, firstAttempt),
   openBranch: record<TurnBranch>(({ view }, event) => branchFacts(view, event), firstAttempt),
   openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
