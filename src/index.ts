@@ -22,7 +22,7 @@ export type { SystemPrompt } from './conversation/prompt.ts'
 export type { FileInput } from './files/index.ts'
 export type { ApiTool } from './claude/sdk-types.ts'
 export type { OnOverflow, OverflowPolicy } from './actors/decide-overflow.ts'
-export type { BetaNames } from './actors/stream-reply.ts'
+export type { BetaNames, ReplyTarget } from './actors/reply-request.ts'
 export type { ServerFallback } from './actors/message-source.ts'
 export type { MessageInput, MessageWithFiles } from './conversation/input.ts'
 export type { RequestFields } from './claude/request-fields.ts'
@@ -66,7 +66,7 @@ export type { Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './e
 // Sources of your own
 export type { MessageRequest, MessageSource, SourceEvent } from './actors/message-source.ts'
 export { streamReply } from './actors/stream-reply.ts'
-export type { ReplyTarget, StreamReplyOptions } from './actors/stream-reply.ts'
+export type { StreamReplyOptions } from './actors/stream-reply.ts'
 export { decide } from './actors/decide.ts'
 export type { DecideOptions } from './actors/decide.ts'
 

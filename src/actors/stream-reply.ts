@@ -21,53 +21,20 @@ import {
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
-import { buildRequest, compactionBeta, findTurn, inputHash, type View } from '../journal/index.ts'
-import type { MessageRequest, MessageSource, ServerFallback, SourceEvent } from './message-source.ts'
-import { redeemed, type RefusedRequests } from './refused-requests.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
+import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
+import { asksTheSameAgain, replyRequest, type ReplyRequestOptions } from './reply-request.ts'
 import { watchdog } from './watchdog.ts'
 
-/** What a reply is made under, apart from the messages. */
-export interface ReplyTarget {
-  /** Hash of the system prompt and the tools. */
-  readonly promptHash: string
-  /** Cache breakpoints that the other request fields hold. */
-  readonly cacheBreakpoints: number
-  /** `output_config.format` is set. */
-  readonly structured: boolean
-}
-
-export interface StreamReplyOptions {
+export interface StreamReplyOptions extends ReplyRequestOptions {
   readonly source: MessageSource
-  readonly target: ReplyTarget
   readonly clock: Clock
   /** Milliseconds without a byte after which a stream is given up. */
   readonly idleTimeout: number
   /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
   readonly replyTimeout?: number | undefined
-  readonly maxTokens: number
-  /** Request fields that the app adds. */
-  readonly fields: Readonly<Record<string, unknown>>
-  readonly betas?: BetaNames
-  /** Where requests that were refused with a credit token wait for the retry that redeems it. Default: nowhere. */
-  readonly refusedRequests?: RefusedRequests | undefined
-  /** Models that the API itself goes on with after a refusal. */
-  readonly fallbacks?: 'default' | readonly ServerFallback[] | undefined
 }
-
-/** `anthropic-beta` values of what turnstate itself asks for. */
-export interface BetaNames {
-  /** `false`: no credit is asked for, or redeemed. */
-  readonly fallbackCredit?: string | false
-  readonly serverSideFallback?: string
-  readonly compaction?: string
-}
-
-const currentBetas = {
-  fallbackCredit: 'fallback-credit-2026-07-01',
-  serverSideFallback: 'server-side-fallback-2026-07-01',
-  compaction: compactionBeta,
-} as const satisfies Required<BetaNames>
 
 /** Once the reply is whole, the connection gets this long to end by itself, so that it can be used again. */
 const drainTimeout = 1_000
@@ -130,8 +97,8 @@ export const streamReply = (options: StreamReplyOptions) =>
 
     const events = () => {
       const { signal } = abort
-      const plain = () => (request = requestFor(input.view, options))
-      const redeeming = asksTheSameAgain(input.view, options)
+      const plain = () => (request = replyRequest(input.view, options))
+      const redeeming = asksTheSameAgain(input.view, options.target)
         ? refusedRequests?.redeeming(open?.replaces, input.view.model)
         : null
       if (!redeeming) return options.source(plain(), { signal })
@@ -229,62 +196,7 @@ export const streamReply = (options: StreamReplyOptions) =>
     }
   })
 
-/** Whether the open turn is the refused one that it replaces over again, so that its request may be sent as it was. */
-function asksTheSameAgain(view: View, { target }: StreamReplyOptions): boolean {
-  const { open } = view
-  const refused = open?.replaces === undefined ? undefined : findTurn(view, open.replaces)
-  return (
-    open?.steps.length === 0 &&
-    refused?.refusal?.promptHash === target.promptHash &&
-    refused.parent === open.parent &&
-    inputHash(refused.input) === inputHash(open.input)
-  )
-}
-
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
-
-function requestFor(view: View, options: StreamReplyOptions): MessageRequest {
-  const { target, maxTokens, fields, refusedRequests } = options
-  const fallbacks = fallbacksFrom(view.model, options.fallbacks)
-  const names = { ...currentBetas, ...options.betas }
-  const { messages, betas, container } = buildRequest(view, {
-    ...target,
-    model: view.model,
-    compactionBeta: names.compaction,
-  })
-  const purpose = purposeOf(view)
-  const asksForCredit = refusedRequests !== undefined && names.fallbackCredit !== false && fallbacks === undefined
-  return {
-    model: view.model,
-    maxTokens,
-    messages,
-    betas: [
-      ...new Set([
-        ...betas,
-        ...(purpose === 'compaction' ? [names.compaction] : []),
-        ...(asksForCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
-        ...(fallbacks === undefined ? [] : [names.serverSideFallback]),
-      ]),
-    ],
-    container,
-    fields,
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(fallbacks === undefined || purpose !== undefined ? {} : { fallbacks }),
-  }
-}
-
-/** The API falls back to no model that it is asked for already. */
-function fallbacksFrom(model: string, fallbacks: StreamReplyOptions['fallbacks']): StreamReplyOptions['fallbacks'] {
-  if (fallbacks === undefined || fallbacks === 'default') return fallbacks
-  const others = fallbacks.filter((entry) => entry.model !== model)
-  return others.length > 0 ? others : undefined
-}
-
-/** A compaction without words of ours is the API's. */
-function purposeOf({ open }: View): MessageRequest['purpose'] {
-  if (open?.kind !== 'compaction') return undefined
-  return open.input.length === 0 ? 'compaction' : 'summary'
-}
 
 /** A source can hand over anything; what can't be read is not kept. */
 function partialOf(draft: ReplyDraft, isCompacting: boolean): { readonly partial?: PartialReply } {

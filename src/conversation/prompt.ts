@@ -1,4 +1,4 @@
-import type { ReplyTarget } from '../actors/stream-reply.ts'
+import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'

@@ -1,0 +1,188 @@
+import * as v from 'valibot'
+import type { Budget, ConversationSettings } from '../../machines/index.ts'
+import { checkRequestFields } from '../claude/request-fields.ts'
+import type { Clock } from '../clock.ts'
+import { TurnstateError } from '../errors.ts'
+import type { Prices } from '../journal/index.ts'
+import { checkOnRefusal } from '../refusals/policy.ts'
+import type { ConversationOptions, Logger } from './options.ts'
+
+/** Options that later releases bring. Naming them beats ignoring them. */
+const notYet = ['store'] as const
+
+const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
+const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
+const ms = v.pipe(v.number(), v.minValue(0))
+const name = v.pipe(v.string(), v.trim(), v.minLength(1))
+const amount = v.pipe(v.number(), v.minValue(0))
+const loggerMethods = v.looseObject({ warn: isFunction, error: isFunction })
+
+const schema = v.strictObject({
+  source: isFunction,
+  model: name,
+  maxTokens: count(1),
+  id: v.optional(v.pipe(v.string(), v.minLength(1))),
+  messages: v.optional(
+    v.array(
+      v.looseObject({
+        role: v.picklist(['user', 'assistant']),
+        content: v.union([v.string(), v.array(v.looseObject({ type: v.string() }))]),
+      }),
+    ),
+  ),
+  request: v.optional(v.record(v.string(), v.unknown())),
+  onRefusal: v.optional(v.unknown()),
+  onStop: v.optional(v.picklist(['keep', 'drop'])),
+  whenBusy: v.optional(v.picklist(['reject', 'queue', 'interrupt'])),
+  retry: v.optional(
+    v.strictObject({
+      maxAttempts: v.optional(count(1)),
+      baseDelay: v.optional(ms),
+      maxDelay: v.optional(ms),
+      maxRetryAfter: v.optional(ms),
+      models: v.optional(v.array(name)),
+    }),
+  ),
+  idleTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
+  replyTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
+  maxSteps: v.optional(count(1)),
+  tools: v.optional(v.array(v.unknown())),
+  toolLimit: v.optional(count(1)),
+  onTruncated: v.optional(v.union([v.picklist(['stop', 'continue']), v.strictObject({ continue: count(1) })])),
+  onOverflow: v.optional(v.union([v.picklist(['fail', 'compact']), isFunction])),
+  compaction: v.optional(
+    v.strictObject({ by: v.optional(v.picklist(['auto', 'api', 'summary'])), instructions: v.optional(name) }),
+  ),
+  serverFallbacks: v.optional(
+    v.union([
+      v.literal('default'),
+      v.pipe(
+        v.array(
+          v.strictObject({
+            model: name,
+            maxTokens: v.optional(count(1)),
+            thinking: v.optional(v.record(v.string(), v.unknown())),
+            outputConfig: v.optional(v.record(v.string(), v.unknown())),
+            speed: v.optional(v.string()),
+          }),
+        ),
+        v.maxLength(3),
+      ),
+    ]),
+  ),
+  returnToModel: v.optional(v.union([v.literal('never'), count(1), isFunction])),
+  resendRefused: v.optional(v.picklist(['allow', 'warn', 'block'])),
+  budget: v.optional(v.unknown()),
+  prices: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({
+        input: amount,
+        output: amount,
+        cacheRead: v.optional(amount),
+        cacheWrite: v.optional(amount),
+      }),
+    ),
+  ),
+  betas: v.optional(
+    v.strictObject({
+      fallbackCredit: v.optional(v.union([v.literal(false), name])),
+      serverSideFallback: v.optional(name),
+      compaction: v.optional(name),
+    }),
+  ),
+  inspect: v.optional(isFunction),
+  clock: v.optional(v.custom<Clock>((value) => typeof value === 'object' && value !== null && 'setTimeout' in value)),
+  now: v.optional(isFunction),
+  generateId: v.optional(isFunction),
+  logger: v.optional(v.union([loggerMethods, v.custom<Logger>((value) => value === console)])),
+  messagesForUsers: v.optional(
+    v.pipe(
+      v.record(v.string(), v.string()),
+      v.check((record) => 'default' in record, 'needs a `default`'),
+    ),
+  ),
+})
+
+/**
+ * @throws TurnstateError `invalid-option`, `reserved-field`, `policy-invalid`, `fallback-empty`, `fallback-same-model`,
+ * `budget-invalid`, `not-available`
+ */
+export function checkOptions(options: ConversationOptions): void {
+  if (typeof options !== 'object' || options === null) throw invalid('createConversation takes an object of options.')
+  const early = notYet.find((option) => option in options)
+  if (early !== undefined)
+    throw new TurnstateError('not-available', `The option "${early}" is not available in this release. Leave it out.`)
+  const { success, issues } = v.safeParse(schema, options)
+  if (!success) {
+    const at = v.getDotPath(issues[0])
+    throw invalid(at === null ? issues[0].message : `The option "${at}" does not fit: ${issues[0].message}.`)
+  }
+  if (options.request) checkRequestFields(options.request)
+  if (options.request?.tools && options.tools)
+    throw invalid('The tools are given twice: by the option "tools" and as "request.tools". Keep the first.')
+  if (options.onRefusal !== undefined) checkOnRefusal(options.onRefusal, options.model)
+  checkModelsOnce(
+    'serverFallbacks',
+    options.model,
+    listOf(options.serverFallbacks).map((entry) => entry.model),
+  )
+  checkModelsOnce('retry.models', options.model, options.retry?.models ?? [])
+  if (options.budget !== undefined) checkBudget(options.budget, options.prices)
+}
+
+const listOf = <T>(value: 'default' | readonly T[] | undefined): readonly T[] =>
+  value === undefined || typeof value === 'string' ? [] : value
+
+function checkModelsOnce(option: string, model: string, others: readonly string[]): void {
+  const twice = others.find((other, index) => other === model || others.indexOf(other) < index)
+  if (twice !== undefined)
+    throw new TurnstateError(
+      'fallback-same-model',
+      `The option "${option}" names ${twice} again: going on with the same model changes nothing.`,
+    )
+}
+
+const limit = v.optional(v.pipe(v.number(), v.finite(), v.gtValue(0)))
+const budgetSchema = v.strictObject({
+  tokens: limit,
+  cost: limit,
+  refusalsInARow: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+})
+
+/** @throws TurnstateError `budget-invalid` */
+export function checkBudget(budget: Budget, prices: Prices | undefined): void {
+  if (!v.is(budgetSchema, budget))
+    throw new TurnstateError(
+      'budget-invalid',
+      'A budget is { tokens, cost, refusalsInARow }, each a number above zero: with a budget of nothing, nothing could be sent. Leave out what has no limit.',
+    )
+  if (budget.cost !== undefined && prices === undefined)
+    throw new TurnstateError(
+      'budget-invalid',
+      'A budget of cost needs the option "prices": nothing else tells what is spent.',
+    )
+}
+
+/** The options that the chart itself goes by. */
+export function settingsOf(options: ConversationOptions): Partial<ConversationSettings> {
+  const { onStop, whenBusy, maxSteps, onTruncated, compaction, returnToModel, budget, prices } = options
+  const { models: outageModels, ...retry } = options.retry ?? {}
+  const given = {
+    onStop,
+    whenBusy,
+    maxSteps,
+    ...retry,
+    outageModels: outageModels === undefined ? undefined : [options.model, ...outageModels],
+    onTruncated: typeof onTruncated === 'object' ? 'continue' : onTruncated,
+    maxContinuations: typeof onTruncated === 'object' ? onTruncated.continue : undefined,
+    compactBy: compaction?.by,
+    summariseWith: compaction?.instructions,
+    returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
+    budget,
+    prices,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+const invalid = (message: string) => new TurnstateError('invalid-option', message)
