@@ -54,11 +54,7 @@ export const conversationMachine = words.createMachine({
     'user.send': [
       {
         guard: { type: 'canQueue', params: ({ event }) => event },
-        actions: [
-          { type: 'enqueue', params: ({ event }) => event },
-          'save',
-          { type: 'announceQueued', params: ({ event }) => event },
-        ],
+        actions: [{ type: 'enqueue', params: ({ event }) => event }, 'save'],
       },
       {
         guard: { type: 'isNewId', params: ({ event }) => event },
@@ -74,11 +70,7 @@ export const conversationMachine = words.createMachine({
     },
     'queue.withdraw': {
       guard: { type: 'isQueued', params: ({ event }) => event },
-      actions: [
-        { type: 'withdraw', params: ({ event }) => event },
-        'save',
-        { type: 'announceWithdrawn', params: ({ event }) => event },
-      ],
+      actions: [{ type: 'withdraw', params: ({ event }) => event }, 'save'],
     },
     'queue.release': { guard: 'isHeld', actions: ['releaseQueue', 'save'] },
     'model.switch': {

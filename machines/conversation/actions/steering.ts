@@ -12,10 +12,15 @@ const switched = (context: ConversationContext, to: string, cause: SwitchCause):
 }
 
 export const steering = {
-  enqueue: record<UserSend>((_, { turnId, input, at, metadata }) => [
-    { type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) },
-  ]),
-  withdraw: record<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),
+  enqueue: change<UserSend>((context, { turnId, input, at, metadata }) =>
+    recorded(context, [{ type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) }], {
+      type: 'input.queued',
+      turnId,
+    }),
+  ),
+  withdraw: change<{ turnId: string }>((context, { turnId }) =>
+    recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', turnId }),
+  ),
   releaseQueue: record<undefined>(() => [{ type: 'queue.released' }]),
   switchModel: change<{ model: string }>((context, { model }) => switched(context, model, 'user')),
   goToNextModel: change<undefined>((context) => {

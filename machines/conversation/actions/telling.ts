@@ -57,8 +57,6 @@ export const telling = {
   noteRefusal: change<{ policy: Decision | null }>(({ view, unannounced }, { policy }) => ({
     unannounced: [...unannounced, ...refusalAnnouncement(view, policy)],
   })),
-  announceQueued: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.queued', turnId }]),
-  announceWithdrawn: tell<{ turnId: string }>((_, { turnId }) => [{ type: 'input.withdrawn', turnId }]),
   reject: tell<{ turnId: string; reason: RejectReason }>((_, { turnId, reason }) => [
     { type: 'send.rejected', turnId, reason },
   ]),

@@ -12,7 +12,6 @@ export const answering = {
     target: '#conversation.stopped',
     actions: [
       { type: 'enqueue', params: ({ event }) => event },
-      { type: 'announceQueued', params: ({ event }) => event },
       { type: 'settleStopped', params: ({ event }) => event },
     ],
   },
