@@ -108,6 +108,9 @@ function startConversation(
     get queue() {
       return view().queue
     },
+    get held() {
+      return view().held && view().queue.length > 0
+    },
     get pendingCalls() {
       return pendingCalls(view())
     },
@@ -138,6 +141,8 @@ function startConversation(
     },
     ...createBranching(running, sender),
     fork(turnId, { force = false, id = options.generateId?.() ?? crypto.randomUUID() } = {}) {
+      if (typeof id !== 'string' || id === '')
+        throw new TurnstateError('invalid-option', 'The id of a fork is a text that is not empty.')
       const at = turnId ?? view().head
       const obstacle = headObstacle(view(), at, { force })
       if (obstacle !== null) throw obstacleError(obstacle, at ?? '')
@@ -214,14 +219,22 @@ function startConversation(
       return running.closed
     },
 
-    subscribe: (listener) => running.subscribers.add(listener),
+    subscribe(listener) {
+      checkListener(listener)
+      return running.subscribers.add(listener)
+    },
     on(type, listener) {
+      checkListener(listener)
       if (type === 'state' || type === '*') running.watchStates()
       return running.listeners.add(type, (notice) => {
         if (isFor(type, notice)) return listener(notice)
       })
     },
   }
+}
+
+function checkListener(listener: unknown): void {
+  if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener is a function.')
 }
 
 const isFallbackTo = (policy: ResetPolicy, model: string): boolean =>

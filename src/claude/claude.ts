@@ -22,8 +22,22 @@ export interface MessagesClient {
  * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness.
  */
 export function claude(client: MessagesClient): MessageSource {
+  if (!isClient(client))
+    throw new TurnstateError(
+      'invalid-option',
+      'claude() takes a client with messages.create(), such as new Anthropic().',
+    )
   return (request, { signal }) => stream(client, paramsFor(request), requestOptionsFor(request, signal))
 }
+
+const isClient = (client: unknown): boolean =>
+  typeof client === 'object' &&
+  client !== null &&
+  'messages' in client &&
+  typeof client.messages === 'object' &&
+  client.messages !== null &&
+  'create' in client.messages &&
+  typeof client.messages.create === 'function'
 
 async function* stream(
   client: MessagesClient,

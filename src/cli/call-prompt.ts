@@ -21,7 +21,10 @@ export class CallPrompt {
   constructor(options: CallPromptOptions) {
     this.#options = options
     // After the output, which makes the prompt go out of its way.
-    options.conversation.on('*', () => this.#look())
+    options.conversation.on('*', ({ type }) => {
+      // The state changes first; what is asked about is shown after it.
+      if (type !== 'state') this.#look()
+    })
   }
 
   /** The call that is asked about. Only what is entered while it is shown is an answer: nobody allows the unseen. */
@@ -44,6 +47,7 @@ export class CallPrompt {
     if (!call || this.#isDeciding) return
     const { prompt, screen } = this.#options
     const question = call.needs === 'approval' ? `allow ${nameCall(call)}? y/n> ` : `answer ${call.name}> `
+    screen.endRun()
     prompt.show(screen.paint('yellow', question))
   }
 

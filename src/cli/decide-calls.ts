@@ -44,6 +44,8 @@ export function readCallCommand(command: string, argument: string, calls: readon
       return { kind: 'approve', callId: first === '' ? (asked ?? '') : first }
     case 'deny': {
       const isNamed = calls.some(({ callId }) => callId === first)
+      // A wrong id is no reason: the call that waits would be denied for it.
+      if (!isNamed && looksLikeId(first)) return null
       const callId = isNamed ? first : asked
       return callId === undefined ? null : denying(callId, isNamed ? rest : argument)
     }
@@ -53,6 +55,8 @@ export function readCallCommand(command: string, argument: string, calls: readon
       return null
   }
 }
+
+const looksLikeId = (word: string): boolean => /^[a-z]+_\w+$/i.test(word)
 
 export const denying = (callId: string, reason: string): CallDecision => ({
   kind: 'deny',

@@ -54,6 +54,8 @@ const defaultTurn = (view: View): string =>
 export function obstacleError(obstacle: BranchObstacle | 'turn-not-kept', turnId: string): TurnstateError {
   switch (obstacle) {
     case 'turn-unknown':
+      if (!turnId)
+        return new TurnstateError('turn-unknown', 'The conversation stands on no turn yet: name one of chat.messages.')
       return new TurnstateError('turn-unknown', `There is no settled turn ${turnId}; chat.messages lists them.`, {
         turnId,
       })

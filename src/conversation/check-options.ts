@@ -12,7 +12,10 @@ const notYet = ['store'] as const
 
 const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
-const ms = v.pipe(v.number(), v.minValue(0))
+/** A timer that is set to more fires at once. */
+const longestTimer = 2 ** 31 - 1
+const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(longestTimer))
+const timeout = v.pipe(v.number(), v.minValue(1), v.maxValue(longestTimer))
 const name = v.pipe(v.string(), v.trim(), v.minLength(1))
 const amount = v.pipe(v.number(), v.minValue(0))
 const loggerMethods = v.looseObject({ warn: isFunction, error: isFunction })
@@ -43,8 +46,8 @@ const schema = v.strictObject({
       models: v.optional(v.array(name)),
     }),
   ),
-  idleTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
-  replyTimeout: v.optional(v.pipe(v.number(), v.minValue(1))),
+  idleTimeout: v.optional(timeout),
+  replyTimeout: v.optional(timeout),
   maxSteps: v.optional(count(1)),
   tools: v.optional(v.array(v.unknown())),
   toolLimit: v.optional(count(1)),
@@ -116,6 +119,12 @@ export function checkOptions(options: ConversationOptions): void {
   const { success, issues } = v.safeParse(schema, options)
   if (!success) {
     const at = v.getDotPath(issues[0])
+    if (issues[0].type === 'strict_object' && issues[0].expected === 'never' && at !== null)
+      throw invalid(
+        `There is no option "${at}". Fields of the API, such as "system" or "thinking", go into the option "request".`,
+      )
+    if (at === 'source')
+      throw invalid('The option "source" is a message source: claude(new Anthropic()), or a function of your own.')
     throw invalid(at === null ? issues[0].message : `The option "${at}" does not fit: ${issues[0].message}.`)
   }
   if (options.request) checkRequestFields(options.request)

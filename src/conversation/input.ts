@@ -38,6 +38,12 @@ export function readInput(input: MessageInput): ReadInput {
       'message-invalid',
       'A message is a text, an array of content blocks, or { text, files, metadata }.',
     )
+  const unknown = Object.keys(input).find((key) => !['text', 'files', 'metadata'].includes(key))
+  if (unknown !== undefined)
+    throw new TurnstateError(
+      'message-invalid',
+      `A message has no "${unknown}": it is { text, files, metadata }. Nothing was sent.`,
+    )
   const { text = '', files = [], metadata } = input
   if (typeof text !== 'string' || !Array.isArray(files))
     throw new TurnstateError(

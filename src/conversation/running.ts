@@ -21,7 +21,7 @@ import { statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
 import { watchStates } from './state-changes.ts'
 import { Subscribers } from './subscribers.ts'
-import { busyMessage, TurnTracker } from './turn-tracker.ts'
+import { busyMessage, TurnTracker, undecidedMessage } from './turn-tracker.ts'
 import type { Turn } from './turn.ts'
 
 /** A timer that is set to more fires at once. */
@@ -201,7 +201,11 @@ export function runConversation(options: RunningOptions) {
       if (!rejections.delete(turnId)) return handle
       // Somebody may hold a handle from before: that one has to settle.
       if (!known) tracker.forget(turnId)
-      throw isClosed() ? closedError() : new TurnstateError('conversation-busy', busyMessage)
+      if (isClosed()) throw closedError()
+      throw new TurnstateError(
+        'conversation-busy',
+        snapshot().hasTag('awaitingDecision') ? undecidedMessage : busyMessage,
+      )
     },
     /** Tells something that is not the chart's to tell, after what the chart told before. */
     tell(notice: ConversationNotice) {

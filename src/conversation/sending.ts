@@ -99,7 +99,8 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
 
   return {
     /** @throws TurnstateError for a message that can't be sent, or is not taken. */
-    send(input: MessageInput, toEvent: ToEvent, { signal }: SendOptions = {}): Turn {
+    send(input: MessageInput, toEvent: ToEvent, options: SendOptions = {}): Turn {
+      const signal = readSignal(options)
       const read = readInput(input)
       running.ensureOpen()
       const turnId = running.newId()
@@ -123,6 +124,17 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
       for (const stop of unread) stop.abort()
     },
   }
+}
+
+/** What is not a signal would be noticed only once the message was sent. */
+function readSignal(options: unknown): AbortSignal | undefined {
+  const signal: unknown =
+    typeof options === 'object' && options !== null && 'signal' in options ? options.signal : undefined
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw new TurnstateError(
+    'invalid-option',
+    'The signal is none: give the `signal` of an AbortController, or AbortSignal.timeout(ms). Nothing was sent.',
+  )
 }
 
 const abortedBeforeSending = () => new TurnstateError('aborted', 'It was stopped before the message was sent.')

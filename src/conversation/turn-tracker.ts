@@ -227,3 +227,6 @@ const nobody = { turnId: null, handle: null }
 
 export const busyMessage =
   'A turn is under way. Await it, stop() it, or set whenBusy to "queue" or "interrupt". Nothing was sent.'
+
+export const undecidedMessage =
+  'A refusal waits for a decision: call resolveRefusal() or clear() first. Nothing was sent.'

@@ -111,6 +111,9 @@ function checkModels(fallbacks: readonly { readonly model: string }[], mainModel
  */
 export function readResetPolicy(value: unknown): ResetPolicy {
   if (v.is(reset, value)) return typeof value === 'string' ? value : { ...value }
+  // As `onRefusal` has it, where it is about one model.
+  if (v.is(fallback, value) && value.fallback.length === 1)
+    return { fallback: value.fallback[0]?.model ?? '', from: value.from ?? 'this-turn' }
   const going = v.safeParse(fallbackTo, value)
   if (going.success && going.output.fallback.trim() !== '') return going.output
   if (v.is(rephrasing, value)) return { rephrase: readWords(value.rephrase, value) }

@@ -95,6 +95,13 @@ function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): Re
     throw object('tool-invalid', '`needsApproval` is true, false, or a function that gives one of them.')
   if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
     throw object('tool-invalid', `\`timeout\` is a number of milliseconds above 0, and at most ${longestTimer}.`)
+  // The API's own fields are in snake_case: what is not, and not ours, is a slip that would be lost without a word.
+  const slip = Object.keys(tool).find((field) => /[A-Z]/.test(field) && !ourFields.has(field))
+  if (slip !== undefined)
+    throw object(
+      'tool-invalid',
+      `there is no "${slip}". A tool of ours has ${[...ourFields].join(', ')}, name and description.`,
+    )
   if (!hasSchema(tool))
     throw object('tool-schema-invalid', '`input` is no Standard Schema. Give one of Zod 4, Valibot or ArkType.')
   const forApi = Object.entries(tool).filter(([field]) => !ourFields.has(field))

@@ -174,7 +174,7 @@ describe('a reset', () => {
     ['a ladder', ['drop-turn']],
     ['a map', { default: 'clear' }],
     ['a fallback to nothing', { fallback: ' ' }],
-    ['a fallback to several models', { fallback: [{ model: 'm2' }] }],
+    ['a fallback to several models', { fallback: [{ model: 'm2' }, { model: 'm3' }] }],
     ['a fallback with something beside it', { fallback: 'm2', rewind: 1 }],
     ['a fallback from some time', { fallback: 'm2', from: 'tomorrow' }],
     ['nothing', undefined],

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type ConversationOptions, createConversation, type TurnstateError } from '../../src/index.ts'
+import { z } from 'zod'
+import { claude, type ConversationOptions, createConversation, type TurnstateError } from '../../src/index.ts'
 import { codeOf, start, thrownBy } from './start.ts'
 
 const image = (mediaType: string) => ({
   type: 'image',
   source: { type: 'base64', media_type: mediaType, data: 'aGk=' },
 })
+
+const one = (): number => 1
 
 const bare = (name: string) => ({ name, input_schema: { type: 'object' as const } })
 
@@ -28,6 +31,7 @@ describe('a message that can not be sent', () => {
     ['an object that is no message', { hello: 'x' }, 'message-invalid'],
     ['metadata that is a list', { text: 'x', metadata: [] }, 'metadata-invalid'],
     ['cyclic metadata', { text: 'x', metadata: cyclic }, 'metadata-invalid'],
+    ['an object with a slip in it', { text: 'x', file: 'a' }, 'message-invalid'],
     ['a file of 200 MB', { files: [new Blob([new Uint8Array(200_000_000)], { type: 'image/png' })] }, 'file-too-large'],
     ['a file without a type', { files: [new Blob(['x'])] }, 'file-type-unsupported'],
     ['an empty file', { files: [new Blob([], { type: 'text/plain' })] }, 'file-empty'],
@@ -112,6 +116,7 @@ describe('what is asked of a conversation at the wrong time', () => {
     ['retrying when nothing failed', 'nothing-to-retry', (chat) => chat.retry()],
     ['withdrawing what does not wait', 'item-unknown', (chat) => chat.withdraw('t9')],
     ['a model without a name', 'model-invalid', (chat) => chat.setModel(' ')],
+    ['a fork without an id', 'invalid-option', (chat) => chat.fork(undefined, { id: '' })],
     ['regenerating a turn that there is not', 'turn-unknown', (chat) => chat.regenerate('t9')],
     ['editing a turn that there is not', 'turn-unknown', (chat) => chat.editMessage('t9', 'x')],
     ['editing into nothing', 'message-empty', (chat) => chat.editMessage('t1', ' ')],
@@ -170,6 +175,14 @@ describe('options that do not fit', () => {
     ['an unknown whenBusy', { whenBusy: 'later' }, 'invalid-option', /whenBusy/],
     ['no attempts', { retry: { maxAttempts: 0 } }, 'invalid-option', /retry\.maxAttempts/],
     ['an idle timeout of nothing', { idleTimeout: 0 }, 'invalid-option', /idleTimeout/],
+    ['an idle timeout without an end', { idleTimeout: Infinity }, 'invalid-option', /idleTimeout/],
+    ['a field of the API', { system: 'x' }, 'invalid-option', /"system".*"request"/],
+    [
+      'a tool with a slip in it',
+      { tools: [{ name: 'a', input: z.object({}), run: one, needApproval: true }] },
+      'tool-invalid',
+      /needApproval/,
+    ],
     [
       'messages of an unknown role',
       { messages: [{ role: 'system', content: 'x' }] },
@@ -182,7 +195,7 @@ describe('options that do not fit', () => {
     ['a tool name that the API rejects', { tools: [bare('a b')] }, 'tool-name-invalid', /Rename/],
     [
       'a schema that is none',
-      { tools: [{ name: 'a', input: {}, run: () => 1 }] },
+      { tools: [{ name: 'a', input: {}, run: one }] },
       'tool-schema-invalid',
       /Standard Schema/,
     ],
@@ -230,6 +243,34 @@ describe('options that do not fit', () => {
     const thrown = thrownBy(create(options))
     expect(thrown).toMatchObject({ code })
     expect((thrown as Error).message).toMatch(message)
+  })
+})
+
+describe('what is no signal, and no listener,', () => {
+  it('is refused before anything is sent', () => {
+    const { chat, replies } = start()
+    expect(codeOf(() => chat.sendMessage('x', { signal: new AbortController() as never }))).toBe('invalid-option')
+    expect(codeOf(() => chat.on('delta', undefined as never))).toBe('invalid-option')
+    expect([chat.messages, replies]).toEqual([[], []])
+  })
+})
+
+describe('claude()', () => {
+  it.each([undefined, {}, { messages: {} }])('takes no client that is none: %j', (client) => {
+    expect(codeOf(() => claude(client as never))).toBe('invalid-option')
+  })
+})
+
+describe('a refusal that waits for a decision', () => {
+  it('is what a message that is not taken is told of', async () => {
+    const { chat, ask } = start({ onRefusal: 'manual' })
+    const { turn, reply } = await ask('bad')
+    reply.refuse()
+    await turn
+    expect(thrownBy(() => chat.sendMessage('next'))).toMatchObject({
+      code: 'conversation-busy',
+      message: expect.stringContaining('resolveRefusal'),
+    })
   })
 })
 

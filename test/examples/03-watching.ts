@@ -5,10 +5,11 @@ const chat = createConversation({ source: claude(new Anthropic()), model: 'claud
 
 const turn = chat.sendMessage('Count to ten', { signal: AbortSignal.timeout(60_000) })
 for await (const event of turn) {
-  if (event.type === 'delta') process.stdout.write(event.text)
-  if (event.type === 'delta' && event.seq === 5) chat.stop()
+  if (event.type !== 'delta' || event.kind !== 'text') continue
+  process.stdout.write(event.text)
+  if (event.seq === 5) chat.stop()
 }
-console.log((await turn).status) // stopped: what was said is kept, and "shorter, please" builds on it
+console.log((await turn).status) // stopped, unless it was through by then: what was said is kept
 
 const unsubscribe = chat.subscribe(() => console.log(chat.status, chat.messages.length))
 await chat.sendMessage('Shorter, please')
