@@ -101,8 +101,9 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
       const { input: _, ...notice } = callNotice(context.view, toolCallId(call) ?? '')
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
     })
+  const back = wayBack(context.view, ending.failure)
   return {
-    ...recorded(context, [...replies, settled], ...cancelled, announcement),
+    ...recorded(context, [...replies, settled, ...back], ...cancelled, announcement, ...back),
     failure: ending.failure ?? null,
   }
 }
@@ -110,6 +111,15 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
 /** The API did not take the request as it is: with the turn in the history, it might take none any more. */
 const isUnsendable = (failure: Failure | undefined): boolean =>
   failure?.code === 'prompt-too-long' || failure?.code === 'request-invalid' || failure?.code === 'request-too-large'
+
+/** A model that was gone to and that there is not would fail every message from now on. */
+function wayBack({ away, model }: View, failure: Failure | undefined): readonly ModelSwitch[] {
+  return failure?.code === 'model-not-found' && away?.turns === 0
+    ? [{ type: 'model.switched', from: model, to: away.from, cause: 'return' }]
+    : []
+}
+
+type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
 
 /** People know of the call. */
 const isUnderWay = (view: View, callId: string): boolean =>

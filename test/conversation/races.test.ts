@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { tool } from '../../src/index.ts'
+import { tool, TurnstateError } from '../../src/index.ts'
 import { codeOf, collect, start, until } from './start.ts'
 
 /** A file whose reading the test ends by hand. */
@@ -222,5 +222,19 @@ describe('arguments that are none', () => {
     const metadata = { toJSON: () => 'text' }
     expect(codeOf(() => chat.sendMessage({ text: 'x', metadata }))).toBe('metadata-invalid')
     expect(codeOf(() => start({ generateId: () => '' }).chat.sendMessage('x'))).toBe('invalid-option')
+  })
+})
+
+describe('a fallback to a model that there is not', () => {
+  it('fails the message, and the conversation goes back to its own model', async () => {
+    const { chat, ask, asked } = start({ onRefusal: { fallback: [{ model: 'm2' }] } })
+    const { turn, reply } = await ask('one')
+    reply.refuse()
+    ;(await asked(2)).throw(new TurnstateError('model-not-found', 'There is no m2.', { status: 404 }))
+    expect(await turn).toMatchObject({ status: 'failed', error: { code: 'model-not-found' } })
+    expect(chat.model).toBe('m1')
+    const next = await ask('two')
+    next.reply.answer('yes')
+    expect((await next.turn).status).toBe('completed')
   })
 })
