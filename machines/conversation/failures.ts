@@ -50,3 +50,9 @@ export const journalSilent = {
   code: 'journal-write-failed',
   message: 'The journal has not answered in time. What happened is kept and will be stored when it does.',
 } as const satisfies Failure
+
+export const interrupted = {
+  code: 'interrupted',
+  message:
+    'The process that ran this turn ended before the turn did. Nothing was asked again by itself: retry() asks again, or send another message.',
+} as const satisfies Failure

@@ -13,6 +13,7 @@ import {
 } from '../../src/journal/index.ts'
 import { callNotice, cancelledResult } from './calls.ts'
 import type { ConversationContext, ConversationEmitted, FinishedReply, PartialReply } from './conversation.types.ts'
+import { interrupted } from './failures.ts'
 
 /** The context with these facts recorded. */
 export function recorded(
@@ -132,9 +133,3 @@ export const saysSomething = ({ open, startedCalls }: View): boolean =>
     (reply) => reply.role === 'user' || hasText(reply.content) || reply.content.some(isServerToolResult),
   ) ??
     false)
-
-export const interrupted: Failure = {
-  code: 'interrupted',
-  message:
-    'The process that ran this turn ended before the turn did. Nothing was asked again by itself: retry() asks again, or send another message.',
-}

@@ -4,7 +4,7 @@ import { TurnstateError } from '../errors.ts'
 import { branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
 import type { Conversation } from './conversation-interface.ts'
 import type { Running } from './running.ts'
-import type { createSender } from './sending.ts'
+import { type createSender, readSignal } from './sending.ts'
 import { busyMessage } from './turn-tracker.ts'
 
 type Branching = Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'>
@@ -17,7 +17,9 @@ export function createBranching(running: Running, sender: ReturnType<typeof crea
     if (!snapshot().hasTag('ready')) throw new TurnstateError('conversation-busy', busyMessage)
   }
   return {
-    regenerate(turnId = defaultTurn(view()), { force = false, signal } = {}) {
+    regenerate(turnId = defaultTurn(view()), options = {}) {
+      const { force = false } = options
+      const signal = readSignal(options)
       ensureRest()
       const branch = { of: turnId, ...(force ? { force } : {}) }
       const obstacle = branchObstacle(view(), branch)

@@ -127,7 +127,7 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
 }
 
 /** What is not a signal would be noticed only once the message was sent. */
-function readSignal(options: unknown): AbortSignal | undefined {
+export function readSignal(options: unknown): AbortSignal | undefined {
   const signal: unknown =
     typeof options === 'object' && options !== null && 'signal' in options ? options.signal : undefined
   if (signal === undefined || signal instanceof AbortSignal) return signal

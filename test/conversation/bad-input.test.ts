@@ -250,6 +250,7 @@ describe('what is no signal, and no listener,', () => {
   it('is refused before anything is sent', () => {
     const { chat, replies } = start()
     expect(codeOf(() => chat.sendMessage('x', { signal: new AbortController() as never }))).toBe('invalid-option')
+    expect(codeOf(() => chat.regenerate('t1', { signal: new AbortController() as never }))).toBe('invalid-option')
     expect(codeOf(() => chat.on('delta', undefined as never))).toBe('invalid-option')
     expect([chat.messages, replies]).toEqual([[], []])
   })

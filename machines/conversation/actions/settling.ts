@@ -3,9 +3,9 @@ import type { Failure } from '../../../src/errors.ts'
 import type { Fact, Iteration, Refusal, ResetPolicy, Usage } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import type { ConversationEmitted, PartialReply } from '../conversation.types.ts'
-import { cutShort, interrupted, recorded } from '../recording.ts'
+import { cutShort, recorded } from '../recording.ts'
 import { resetByPolicy } from '../resets.ts'
-import { aborted, noRoom } from '../failures.ts'
+import { aborted, interrupted, noRoom } from '../failures.ts'
 import { change, record } from './change.ts'
 
 export const settling = {
