@@ -1,6 +1,7 @@
-import { type Block, hasText, isServerToolResult, textOf, toolCallId } from '../content.ts'
+import { type Block, hasText, isServerToolResult, textOf } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import type { LeftOut } from './build-request.ts'
+import { assistantBlocks, isResolved, isServerToolUse, mayStayUnresolved } from './server-tools.ts'
 import { isSigned, isThinking } from './thinking.ts'
 
 const noBlock: Block = { type: '' }
@@ -63,27 +64,6 @@ export function withoutReplaced(turn: Turn, before: readonly Block[], left: Left
 /** Echo rule of server-side fallbacks: before the last `fallback` block these are dropped. */
 const ownedByTheRefusingModel = (block: Block): boolean =>
   isThinking(block) || block.type === 'connector_text' || block.type === 'tool_use'
-
-const isServerToolUse = (block: Block): boolean => block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
-
-/** The API itself finishes these with its next reply, if it gets them back as they are. */
-const mayStayUnresolved = (turn: Turn, reply: ReplyStep): boolean =>
-  turn.status === 'open' &&
-  (reply.stopReason === 'pause_turn' || reply.stopReason === 'tool_use') &&
-  !wentOnAfterCalls(turn, reply)
-
-/** A reply came after the results of client tools: the API had its chance, and takes nothing unresolved before them. */
-function wentOnAfterCalls(turn: Turn, reply: ReplyStep): boolean {
-  const replies = turn.steps.slice(turn.steps.indexOf(reply)).filter(({ role }) => role === 'assistant')
-  const called = replies.findIndex(({ content }) => content.some((block) => toolCallId(block) !== undefined))
-  return called >= 0 && called < replies.length - 1
-}
-
-const assistantBlocks = (turn: Turn): readonly Block[] =>
-  turn.steps.flatMap((step) => (step.role === 'assistant' ? step.content : []))
-
-const isResolved = (turn: Turn, use: Block): boolean =>
-  assistantBlocks(turn).some((block) => isServerToolResult(block) && block['tool_use_id'] === use['id'])
 
 const isAsked = (turn: Turn, result: Block): boolean =>
   assistantBlocks(turn).some((block) => isServerToolUse(block) && block['id'] === result['tool_use_id'])
