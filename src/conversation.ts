@@ -66,7 +66,7 @@ function startConversation(
       )
   }
 
-  return {
+  return running.isInsideOf({
     id: options.id,
     actor,
     repairs,
@@ -230,7 +230,7 @@ function startConversation(
         if (isFor(type, notice)) return listener(notice)
       })
     },
-  }
+  })
 }
 
 function checkListener(listener: unknown): void {

@@ -59,6 +59,14 @@ export type {
 export type { ConversationStatus } from './conversation/projections.ts'
 export type { Budget, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from '../machines/index.ts'
 
+// Watching
+export { observe } from './inspect/observe/observe.ts'
+export type { Observation, ObserveOptions } from './inspect/observe/observe.ts'
+export type { Inspect, Inspector } from './inspect/observe/inspector.ts'
+export type { Watched } from './inspect/observe/watched.ts'
+export { recordVersion } from './inspect/observe/records.ts'
+export type { InspectionRecord } from './inspect/observe/records.ts'
+
 // Errors
 export { errorConsequences, TurnstateError } from './errors.ts'
 export type { Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './errors.ts'

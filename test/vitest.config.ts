@@ -1,13 +1,36 @@
 import { defineConfig } from 'vitest/config'
 
-// XState checks the persistence of inline actors only under the `development` condition.
+const inBrowser = ['test/browser/**/*.test.ts']
+
 export default defineConfig({
-  resolve: { conditions: ['development'] },
-  ssr: { resolve: { conditions: ['development'] } },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [...inBrowser, '**/node_modules/**'],
+          typecheck: { enabled: true, include: ['test/types/*.test-d.ts'], tsconfig: './tsconfig.json' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: inBrowser,
+          globalSetup: 'test/browser/setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // One browser at a time is enough for two cores.
+          fileParallelism: false,
+        },
+      },
+    ],
     testTimeout: 20_000,
     server: { deps: { inline: ['xstate'] } },
-    typecheck: { enabled: true, include: ['test/types/*.test-d.ts'], tsconfig: './tsconfig.json' },
   },
+  // XState checks the persistence of inline actors only under the `development` condition.
+  resolve: { conditions: ['development'] },
+  ssr: { resolve: { conditions: ['development'] } },
 })

@@ -31,6 +31,13 @@ export interface MessageRequest {
   readonly creditToken?: string
 }
 
+/** A request that is about to be made, and what for. */
+export interface Requested {
+  readonly request: MessageRequest
+  readonly turnId: string
+  readonly attempt: number
+}
+
 /** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
 export type SourceEvent =
   /** The API has answered: headers are here. Sources that can't tell leave it out. */

@@ -21,7 +21,7 @@ import {
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
-import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
+import type { MessageRequest, MessageSource, Requested, SourceEvent } from './message-source.ts'
 import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import { asksTheSameAgain, replyRequest, type ReplyRequestOptions } from './reply-request.ts'
@@ -34,6 +34,8 @@ export interface StreamReplyOptions extends ReplyRequestOptions {
   readonly idleTimeout: number
   /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
   readonly replyTimeout?: number | undefined
+  /** Told of each request that is about to be made. */
+  readonly onRequest?: (requested: Requested) => void
 }
 
 /** Once the reply is whole, the connection gets this long to end by itself, so that it can be used again. */
@@ -97,12 +99,16 @@ export const streamReply = (options: StreamReplyOptions) =>
 
     const events = () => {
       const { signal } = abort
-      const plain = () => (request = replyRequest(input.view, options))
+      const made = (next: MessageRequest): MessageRequest => {
+        options.onRequest?.({ request: next, turnId: draft.turnId, attempt: draft.attempt })
+        return next
+      }
+      const plain = () => made((request = replyRequest(input.view, options)))
       const redeeming = asksTheSameAgain(input.view, options.target)
         ? refusedRequests?.redeeming(open?.replaces, input.view.model)
         : null
       if (!redeeming) return options.source(plain(), { signal })
-      request = redeeming
+      request = made(redeeming)
       return redeemed(options.source, redeeming, plain, { signal })
     }
 

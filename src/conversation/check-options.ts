@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
 import type { Clock } from '../clock.ts'
+import type { Inspect } from '../inspect/observe/inspector.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
 import { checkOnRefusal } from '../refusals/policy.ts'
@@ -11,6 +12,12 @@ import type { ConversationOptions, Logger } from './options.ts'
 const notYet = ['store'] as const
 
 const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
+const isInspect = v.custom<Inspect>(
+  (value) =>
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null && 'attach' in value && typeof value.attach === 'function'),
+  'a function or an inspector',
+)
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
 /** A timer that is set to more fires at once. */
 const longestTimer = 2 ** 31 - 1
@@ -94,7 +101,8 @@ const schema = v.strictObject({
       compaction: v.optional(name),
     }),
   ),
-  inspect: v.optional(isFunction),
+  inspect: v.optional(v.union([isInspect, v.array(isInspect)])),
+  inspectActors: v.optional(isFunction),
   clock: v.optional(v.custom<Clock>((value) => typeof value === 'object' && value !== null && 'setTimeout' in value)),
   now: v.optional(isFunction),
   generateId: v.optional(isFunction),

@@ -6,6 +6,7 @@ import type { BetaNames } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import type { ApiTool, MessageParam } from '../claude/sdk-types.ts'
 import type { Clock } from '../clock.ts'
+import type { Inspect } from '../inspect/observe/inspector.ts'
 import type { Prices } from '../journal/index.ts'
 import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
 import type { OnRefusal } from '../refusals/policy.ts'
@@ -113,8 +114,13 @@ export interface ConversationOptions {
   readonly prices?: Prices
   /** Names of the API's beta headers, where they have moved on. */
   readonly betas?: BetaNames
-  /** Told of XState's inspection events. They carry the texts of messages. */
-  readonly inspect?: (event: InspectionEvent) => void
+  /**
+   * Who watches from the first step on: functions that are told of each record, inspectors that are attached, or several of
+   * them. Text is redacted, unless an inspector asks for it. Forks are watched too.
+   */
+  readonly inspect?: Inspect | readonly Inspect[]
+  /** Told of XState's own inspection events. They carry the texts of messages. */
+  readonly inspectActors?: (event: InspectionEvent) => void
   readonly clock?: Clock
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number

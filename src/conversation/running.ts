@@ -3,14 +3,18 @@ import { createActor } from 'xstate'
 import { backoff, type ConversationEvent, conversationMachine, type RejectReason } from '../../machines/index.ts'
 import { decideOverflow } from '../actors/decide-overflow.ts'
 import { decide } from '../actors/decide.ts'
+import { memoryJournal } from '../actors/memory-journal.ts'
 import { RefusedRequests } from '../actors/refused-requests.ts'
 import { streamReply } from '../actors/stream-reply.ts'
 import { systemClock } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
+import { attach, inspectorsOf } from '../inspect/observe/inspector.ts'
+import { letBeObserved, type Watched, Watchers } from '../inspect/observe/watched.ts'
 import { type Fact, isTaken } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
 import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
 import { runTools } from '../tools/run-tools.ts'
+import type { Conversation } from './conversation-interface.ts'
 import { DraftReader } from './draft-reader.ts'
 import type { ConversationNotice } from './events.ts'
 import { Listeners } from './listeners.ts'
@@ -45,11 +49,15 @@ export function runConversation(options: RunningOptions) {
   const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)
   const report = (error: TurnstateError) => logger.error(error.message, error)
   const refusedRequests = new RefusedRequests(clock)
+  const journal = memoryJournal()
+  const watchers = new Watchers()
 
   const machine = conversationMachine.provide({
     actors: {
+      journal: journal.actor,
       streamReply: streamReply({
         source: options.source,
+        onRequest: (requested) => watchers.requested(requested),
         clock,
         idleTimeout: options.idleTimeout ?? 60_000,
         replyTimeout,
@@ -96,7 +104,7 @@ export function runConversation(options: RunningOptions) {
   })
   const actor = createActor(machine, {
     clock,
-    ...(options.inspect ? { inspect: options.inspect } : {}),
+    ...(options.inspectActors ? { inspect: options.inspectActors } : {}),
     input: { id: options.id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
   })
 
@@ -159,6 +167,27 @@ export function runConversation(options: RunningOptions) {
       error: (cause) => outbox.add(() => end(internalError(cause, report))),
     })
   })
+  let made: Conversation | null = null
+  const watched: Watched = {
+    actor,
+    now,
+    facts: () => {
+      const { unsaved, view: current } = snapshot().context
+      return [...journal.facts.slice(0, current.revision - unsaved.length), ...unsaved]
+    },
+    prompt: () => ({
+      target: prompt.target,
+      maxTokens: options.maxTokens,
+      fields: prompt.fields,
+      tools: prompt.tools.names,
+    }),
+    conversation: () => {
+      if (made) return made
+      throw new TurnstateError('conversation-busy', 'The conversation is being made. Ask it once that is done.')
+    },
+    watch: (callbacks) => watchers.add(callbacks),
+  }
+  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, watched, report)
   actor.start()
 
   const isClosed = () => statusOf(snapshot()) === 'closed'
@@ -209,10 +238,17 @@ export function runConversation(options: RunningOptions) {
     },
     /** Tells something that is not the chart's to tell, after what the chart told before. */
     tell(notice: ConversationNotice) {
+      if (notice.type === 'prompt.changed') watchers.promptChanged()
       outbox.add(() => {
         if (notice.type === 'input.refusedBefore') tracker.followed(notice.turnId)?.push(notice)
         listeners.tell(notice)
       })
+    },
+    /** The conversation that this is the inside of: observers find it by that. */
+    isInsideOf(conversation: Conversation): Conversation {
+      made = conversation
+      letBeObserved(conversation, watched)
+      return conversation
     },
     watchStates() {
       stopWatching ??= watchStates(actor, (change) => outbox.add(() => listeners.tell(change)))

@@ -35,7 +35,7 @@ export async function heapCost(replyLength: number): Promise<HeapCost> {
 async function jsonBytes(replyLength: number): Promise<number> {
   let bytes = 0
   const chat = start(replyLength, {
-    inspect: (inspection) => {
+    inspectActors: (inspection) => {
       if (
         inspection.type === '@xstate.event' &&
         inspection.event.type === 'journal.append' &&

@@ -103,7 +103,7 @@ export function createWorld(given: GivenOptions, sourceOf: (who: (signal: AbortS
       generateId: () => `t${++ids}`,
       tools: sets.all,
       idleTimeout: 60_000,
-      inspect: facts.inspect,
+      inspectActors: facts.inspect,
       logger: { warn: () => {}, error: (...entry: unknown[]) => void logged.push(entry) },
       ...options,
     }),

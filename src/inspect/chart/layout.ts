@@ -1,0 +1,244 @@
+// Where everything of a graph stands: laid out by ELK, which takes and gives plain data.
+import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
+import { triggerName } from './definition.ts'
+import { type GraphArrow, type GraphState, type LabelLine, labelLines, shortened } from './graph.ts'
+import { type Label, placeLabels } from './place-labels.ts'
+
+/** Sizes in pixels. Labels are set in a fixed width, so that their width is known without a browser. */
+export const sizes = { label: 11, name: 13, lineHeight: 13, character: 0.602 } as const
+
+export interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+export interface Box extends Point {
+  readonly width: number
+  readonly height: number
+}
+
+export interface DrawnState extends Box {
+  readonly id: string
+  readonly name: string
+  readonly graph: GraphState
+  /** Lines under the name. */
+  readonly notes: readonly string[]
+  readonly depth: number
+}
+
+export interface DrawnLabel extends Box {
+  readonly lines: readonly LabelLine[]
+}
+
+export interface DrawnArrow {
+  readonly id: string
+  readonly arrow: GraphArrow
+  readonly points: readonly Point[]
+  readonly label: DrawnLabel | null
+}
+
+/** A dot that marks where a state begins, or `any`, from which leads what leads from every state around. */
+export interface DrawnMark extends Box {
+  readonly id: string
+  readonly kind: 'initial' | 'any'
+}
+
+/** A chart with a place for everything. Coordinates are of the whole picture. */
+export interface Drawing {
+  readonly width: number
+  readonly height: number
+  /** States around others come before them. */
+  readonly states: readonly DrawnState[]
+  readonly marks: readonly DrawnMark[]
+  readonly arrows: readonly DrawnArrow[]
+  /** From each initial mark to its state. */
+  readonly beginnings: readonly (readonly Point[])[]
+}
+
+export interface LayoutOptions {
+  /**
+   * `whole`: labels tell everything, and the chart is as large as they need (default). `compact`: the chart is as small as
+   * its arrows allow, and labels tell what there is room for.
+   */
+  readonly labels?: 'whole' | 'compact'
+  /** States tell their transitions that lead nowhere else. */
+  readonly tellsInside?: boolean
+}
+
+/** The part of ELK that is used: `new ELK()` is one. */
+export interface LayoutEngine {
+  layout(graph: ElkNode): Promise<ElkNode>
+}
+
+/** Lays a graph out. */
+export async function layOut(graph: GraphState, engine: LayoutEngine, options: LayoutOptions = {}): Promise<Drawing> {
+  const drawn = await engine.layout(elkNode(graph, options, 0))
+  return read(drawn, graph, options)
+}
+
+const spacing = {
+  'elk.algorithm': 'layered',
+  'elk.edgeRouting': 'ORTHOGONAL',
+  'elk.edgeLabels.inline': 'true',
+  'elk.layered.layering.strategy': 'LONGEST_PATH',
+  'elk.layered.nodePlacement.strategy': 'LINEAR_SEGMENTS',
+  'elk.randomSeed': '1',
+  'elk.layered.thoroughness': '30',
+  'elk.spacing.nodeNode': '10',
+  'elk.spacing.edgeNode': '8',
+  'elk.spacing.edgeEdge': '6',
+  'elk.spacing.edgeLabel': '2',
+  'elk.spacing.nodeSelfLoop': '8',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '14',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '6',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '8',
+  'elk.json.edgeCoords': 'ROOT',
+  'elk.json.shapeCoords': 'ROOT',
+} as const
+
+/** Room for labels along the arrows: a line of text is higher than the space between two arrows. */
+const compactSpacing = {
+  'elk.spacing.edgeEdge': '25',
+  'elk.spacing.edgeNode': '25',
+  'elk.spacing.nodeNode': '14',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '24',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+} as const
+
+const padding = 10
+const initialOf = (id: string) => `${id}/initial`
+const anyOf = (id: string) => `${id}/any`
+const beginningOf = (id: string) => `${id}/beginning`
+const isMark = (id: string) => id.endsWith('/initial') || id.endsWith('/any')
+
+const textWidth = (text: string, size: number): number => text.length * size * sizes.character
+
+function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkNode {
+  const { state, children, arrows } = graph
+  const header = headerOf(graph, options, depth)
+  if (children.length === 0) return { id: state.id, width: header.width, height: header.height }
+  const begins = state.initial === null ? [] : [{ id: initialOf(state.id), width: 10, height: 10 }]
+  const any = arrows.some(({ from }) => from === null) ? [{ id: anyOf(state.id), width: anyWidth, height: 22 }] : []
+  return {
+    // The machine's own id is empty, which ELK does not take.
+    id: state.id || '/',
+    layoutOptions: {
+      ...spacing,
+      ...(options.labels === 'compact' ? compactSpacing : {}),
+      // The whole goes down the page; what is inside a state goes along, so that it stays low.
+      'elk.direction': options.labels === 'compact' && depth === 0 ? 'DOWN' : 'RIGHT',
+      'elk.padding': `[top=${depth === 0 ? padding : header.height + padding},left=${padding},bottom=${padding},right=${padding}]`,
+      'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+      'elk.nodeSize.minimum': `(${header.width},${header.height})`,
+    },
+    children: [...begins, ...any, ...children.map((child) => elkNode(child, options, depth + 1))],
+    edges: [
+      ...begins.map(({ id }) => ({ id: beginningOf(state.id), sources: [id], targets: [state.initial ?? ''] })),
+      ...arrows.map((arrow) => elkEdge(arrow, state.id, options)),
+    ],
+  }
+}
+
+const anyWidth = textWidth('any state', sizes.label) + 14
+
+function elkEdge(arrow: GraphArrow, around: string, { labels }: LayoutOptions): ElkExtendedEdge {
+  const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around)], targets: [arrow.to] }
+  if (labels === 'compact') return edge
+  const { width, height } = labelOf(labelLines(arrow.transitions))
+  return { ...edge, labels: [{ text: arrow.id, width, height }] }
+}
+
+const labelOf = (lines: readonly LabelLine[]): Label => ({
+  lines,
+  width: Math.max(...lines.map(({ text }) => textWidth(text, sizes.label))) + 6,
+  height: lines.length * sizes.lineHeight + 2,
+})
+
+/** A label with less and less in it. */
+const versionsOf = ({ transitions }: GraphArrow): readonly Label[] =>
+  rooms.map((room) => labelOf(shortened(labelLines(transitions), room)))
+
+const rooms = [
+  { lines: 3, characters: 26 },
+  { lines: 2, characters: 24 },
+  { lines: 1, characters: 20 },
+  { lines: 1, characters: 14 },
+  { lines: 1, characters: 9 },
+  { lines: 1, characters: 5 },
+]
+
+function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }: LayoutOptions): readonly string[] {
+  const invoked = state.invokes.map((id) => `⚙ ${id}`)
+  if (tellsInside) {
+    const names = new Set(inside.map(({ on }) => triggerName(on)))
+    return [...invoked, ...[...names].map((name) => `↺ ${name}`)]
+  }
+  return isOpen || state.parent === null ? invoked : invoked.slice(0, 1)
+}
+
+function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
+  const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
+  const name = textWidth(graph.state.key, sizes.name) + (graph.isOpen || graph.children.length > 0 ? 34 : 22)
+  const width = Math.max(48, name, ...notes.map((note) => textWidth(note, sizes.label) + 16))
+  return { notes, width: Math.ceil(width), height: 26 + notes.length * sizes.lineHeight + (notes.length > 0 ? 4 : 0) }
+}
+
+function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing {
+  const states: DrawnState[] = []
+  const marks: DrawnMark[] = []
+  const arrows: DrawnArrow[] = []
+  const beginnings: (readonly Point[])[] = []
+  const visit = (node: ElkNode, at: GraphState, depth: number) => {
+    const { state } = at
+    states.push({
+      ...boxOf(node),
+      id: state.id,
+      name: state.key,
+      graph: at,
+      notes: headerOf(at, options, depth).notes,
+      depth,
+    })
+    for (const child of node.children ?? []) {
+      const inner = at.children.find((candidate) => candidate.state.id === child.id)
+      if (inner) visit(child, inner, depth + 1)
+      else if (isMark(child.id))
+        marks.push({ ...boxOf(child), id: child.id, kind: child.id === initialOf(state.id) ? 'initial' : 'any' })
+    }
+    for (const edge of node.edges ?? []) {
+      const points = pointsOf(edge)
+      const arrow = at.arrows.find(({ id }) => id === edge.id)
+      if (!arrow) beginnings.push(points)
+      else {
+        const [label] = edge.labels ?? []
+        const reserved = label && { ...boxOf(label), lines: labelLines(arrow.transitions) }
+        arrows.push({ id: arrow.id, arrow, points, label: reserved ?? null })
+      }
+    }
+  }
+  visit(root, graph, 0)
+  const drawing = { width: root.width ?? 0, height: root.height ?? 0, states, marks, arrows, beginnings }
+  return options.labels === 'compact' ? withPlacedLabels(drawing) : drawing
+}
+
+function withPlacedLabels(drawing: Drawing): Drawing {
+  const { width, height, states, marks, arrows } = drawing
+  const labels = placeLabels(
+    arrows.map(({ arrow, points }) => ({ points, versions: versionsOf(arrow) })),
+    { within: { x: 0, y: 0, width, height }, keepOff: [...marks, ...states.flatMap(solidPart)] },
+  )
+  return { ...drawing, arrows: arrows.map((arrow, index) => ({ ...arrow, label: labels[index] ?? null })) }
+}
+
+/** What of a state nothing may cover: all of it, or the names of one with others inside. */
+const solidPart = ({ x, y, width, height, graph, depth, notes }: DrawnState): readonly Box[] =>
+  graph.children.length === 0
+    ? [{ x, y, width, height }]
+    : depth === 0
+      ? []
+      : [{ x, y, width, height: 26 + notes.length * sizes.lineHeight }]
+
+const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height })
+
+const pointsOf = ({ sections = [] }: ElkExtendedEdge): readonly Point[] =>
+  sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint])

@@ -1,0 +1,39 @@
+import type { Conversation } from '../../conversation/conversation-interface.ts'
+import { messageOf, TurnstateError } from '../../errors.ts'
+import { observeWatched } from './observe.ts'
+import type { InspectionRecord } from './records.ts'
+import { type Watched, watchedOf } from './watched.ts'
+
+/** Something that watches conversations, such as what `startInspector()` gives. */
+export interface Inspector {
+  /**
+   * Begins to watch a conversation. Returns how to end it.
+   *
+   * @throws TurnstateError `invalid-option` for what is no conversation
+   */
+  attach(conversation: Conversation | Watched): () => void
+}
+
+/** What the option `inspect` takes: a function that is told of every record, redacted, or an inspector. */
+export type Inspect = ((record: InspectionRecord) => void) | Inspector
+
+export const inspectorsOf = (given: Inspect | readonly Inspect[] | undefined): readonly Inspect[] =>
+  given === undefined ? [] : isList(given) ? given : [given]
+
+const isList = (given: Inspect | readonly Inspect[]): given is readonly Inspect[] => Array.isArray(given)
+
+/** Lets one watch. What it throws is reported: a conversation does not depend on who looks at it. */
+export function attach(inspector: Inspect, watched: Watched, report: (error: TurnstateError) => void): void {
+  try {
+    if (typeof inspector !== 'function') return void inspector.attach(watched)
+    observeWatched(watched, { limit: 1 }, inspector, (cause) => report(failed(cause)))
+  } catch (cause) {
+    report(failed(cause))
+  }
+}
+
+const failed = (cause: unknown) =>
+  new TurnstateError('listener-failed', `An inspector threw: ${messageOf(cause)}. It is told no more.`, { cause })
+
+/** The inside of what an inspector is to watch: a conversation, or one that is being made. */
+export const insideOf = (given: Conversation | Watched): Watched => ('watch' in given ? given : watchedOf(given))

@@ -1,0 +1,100 @@
+// Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
+// at all; so an inspector can reckon with it as with the real ones.
+import type { Failure, TurnstateErrorCode } from '../../errors.ts'
+import type { Block, Content, Fact, ResetPolicy } from '../../journal/index.ts'
+import { jsonBytes } from './sizes.ts'
+
+/** Fields of blocks that name and structure, and tell nothing of what was said. */
+const structural = new Set([
+  'type',
+  'id',
+  'tool_use_id',
+  'name',
+  'toolset_name',
+  'server_name',
+  'is_error',
+  'cache_control',
+  'caller',
+  'from',
+  'to',
+  'trigger',
+])
+
+/** What stands for a text. A blank one stays blank: whether there is something to send depends on it. */
+export const placeholder = (text: string): string =>
+  text.trim() === '' ? text : `‹${text.length} ${text.length === 1 ? 'character' : 'characters'}›`
+
+/** A block without its words. Its size as it was is kept in `redacted`. */
+export function redactBlock(block: Block): Block {
+  const fields = Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value)])
+  return { type: block.type, ...Object.fromEntries(fields), redacted: { bytes: jsonBytes(block) } }
+}
+
+function blank(value: unknown): unknown {
+  if (typeof value === 'string') return placeholder(value)
+  if (Array.isArray(value)) return value.flatMap((inner) => (isBlock(inner) ? [redactBlock(inner)] : []))
+  return typeof value === 'object' && value !== null ? {} : value
+}
+
+const isBlock = (value: unknown): value is Block =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+
+export function redactContent(content: Content): Content {
+  if (typeof content !== 'string') return content.map(redactBlock)
+  return content.trim() === '' ? content : [redactBlock({ type: 'text', text: content })]
+}
+
+/** Failures whose message is what somebody else's code threw. The others are the API's sentences, or our own. */
+const foreign: ReadonlySet<TurnstateErrorCode> = new Set([
+  'source-failed',
+  'tools-failed',
+  'journal-write-failed',
+  'internal-error',
+  'output-invalid',
+])
+
+/** A failure that can be shown: no words of strangers, and nothing that looks like a key. */
+export const redactFailure = (failure: Failure): Failure => ({
+  ...failure,
+  message: foreign.has(failure.code)
+    ? placeholder(failure.message)
+    : failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…'),
+})
+
+const redactPolicy = (policy: ResetPolicy): ResetPolicy =>
+  typeof policy === 'object' && 'rephrase' in policy ? { rephrase: redactContent(policy.rephrase) } : policy
+
+/** A fact without what anybody said. */
+export function redactFact(fact: Fact): Fact {
+  switch (fact.type) {
+    case 'turn.opened':
+    case 'input.queued': {
+      const { metadata: _, ...rest } = fact
+      return { ...rest, input: redactContent(fact.input) }
+    }
+    case 'reply.recorded':
+      return { ...fact, content: fact.content.map(redactBlock) }
+    case 'toolResults.recorded':
+      return { ...fact, results: fact.results.map(redactBlock) }
+    case 'turn.settled': {
+      const { refusal, failure } = fact
+      const explanation = refusal?.explanation ?? null
+      return {
+        ...fact,
+        ...(refusal ? { refusal: { ...refusal, explanation: explanation && placeholder(explanation) } } : {}),
+        ...(failure ? { failure: redactFailure(failure) } : {}),
+      }
+    }
+    case 'attempt.failed':
+      return { ...fact, failure: redactFailure(fact.failure) }
+    case 'head.moved':
+      return fact.policy === undefined ? fact : { ...fact, policy: redactPolicy(fact.policy) }
+    case 'approval.decided':
+      return fact.reason === undefined ? fact : { ...fact, reason: placeholder(fact.reason) }
+    case 'conversation.forked':
+      // A hash of few words can be guessed.
+      return { ...fact, quarantine: fact.quarantine.map(({ turnId }) => ({ turnId, inputHash: '‹redacted›' })) }
+    default:
+      return fact
+  }
+}

@@ -1,0 +1,69 @@
+// What a conversation lets an observer see. It is made with every conversation, and does nothing until somebody looks.
+import type { Actor } from 'xstate'
+import type { conversationMachine } from '../../../machines/index.ts'
+import type { Requested } from '../../actors/message-source.ts'
+import type { ReplyTarget } from '../../actors/reply-request.ts'
+import type { Conversation } from '../../conversation/conversation-interface.ts'
+import { TurnstateError } from '../../errors.ts'
+import type { Fact } from '../../journal/index.ts'
+
+/** What requests carry beside the messages. */
+export interface WatchedPrompt {
+  readonly target: ReplyTarget
+  readonly maxTokens: number
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly tools: readonly string[]
+}
+
+export interface WatcherCallbacks {
+  readonly requested: (requested: Requested) => void
+  readonly promptChanged: () => void
+}
+
+/** The inside of a conversation, for observers. */
+export interface Watched {
+  readonly actor: Actor<typeof conversationMachine>
+  /** Every fact so far, stored or not. */
+  readonly facts: () => readonly Fact[]
+  readonly prompt: () => WatchedPrompt
+  readonly now: () => number
+  /** The conversation itself, once it is made: an observer may be there before. */
+  readonly conversation: () => Conversation
+  /** Adds an observer. Returns how to end it. */
+  readonly watch: (callbacks: WatcherCallbacks) => () => void
+}
+
+const insides = new WeakMap<object, Watched>()
+
+/** Lets observers find the inside of a conversation. */
+export const letBeObserved = (conversation: Conversation, watched: Watched): void => {
+  insides.set(conversation, watched)
+}
+
+/** @throws TurnstateError `invalid-option` for what is no conversation of this copy of turnstate */
+export function watchedOf(conversation: unknown): Watched {
+  const watched = typeof conversation === 'object' && conversation !== null ? insides.get(conversation) : undefined
+  if (watched) return watched
+  throw new TurnstateError(
+    'invalid-option',
+    'Only a conversation that createConversation() made can be observed, by the same copy of turnstate.',
+  )
+}
+
+/** Those who look, told of what the chart does not tell. */
+export class Watchers {
+  readonly #all = new Set<WatcherCallbacks>()
+
+  add(callbacks: WatcherCallbacks): () => void {
+    this.#all.add(callbacks)
+    return () => void this.#all.delete(callbacks)
+  }
+
+  requested(requested: Requested): void {
+    for (const { requested: tell } of this.#all) tell(requested)
+  }
+
+  promptChanged(): void {
+    for (const { promptChanged: tell } of this.#all) tell()
+  }
+}

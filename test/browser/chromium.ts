@@ -1,0 +1,48 @@
+// A real Chromium, from npm: no package of the system's, no download.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+
+// `npm ci` clears it, so that it is never of another version.
+const home = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url))
+
+/** Unpacks the browser, with the libraries and fonts that it needs, where it is not yet. Once, before any test. */
+export async function unpackChromium(): Promise<void> {
+  mkdirSync(home, { recursive: true })
+  // The package unpacks its libraries only where it believes to be on a machine without any, and into the directory for
+  // temporary files.
+  const changes = { TMPDIR: home, AWS_LAMBDA_JS_RUNTIME: 'nodejs22.x' }
+  const before = { ...process.env }
+  Object.assign(process.env, changes)
+  try {
+    const { default: packed } = await import('@sparticuz/chromium')
+    await packed.executablePath()
+  } finally {
+    for (const name of Object.keys(process.env)) if (!Object.hasOwn(before, name)) delete process.env[name]
+    Object.assign(process.env, before)
+  }
+}
+
+/** Starts the browser. Everything that it would do by itself over the network is off. */
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: join(home, 'chromium'),
+    args: [
+      '--no-sandbox',
+      '--no-zygote',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--font-render-hinting=none',
+    ],
+    env: {
+      ...process.env,
+      LD_LIBRARY_PATH: join(home, 'al2023', 'lib'),
+      FONTCONFIG_PATH: join(home, 'fonts'),
+      HOME: home,
+    },
+  })
