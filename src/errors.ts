@@ -77,6 +77,10 @@ const consequences = {
   'compaction-failed': 'stop',
   'budget-exceeded': 'stop',
   'output-invalid': 'stop',
+  // the inspector
+  'inspector-unreachable': 'retry',
+  'inspection-file-invalid': 'stop',
+  'inspection-file-version-unsupported': 'stop',
   // the simulator
   'script-invalid': 'stop',
   'script-unfinished': 'stop',

@@ -1,5 +1,6 @@
 // A real Chromium, from npm: no package of the system's, no download.
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
@@ -18,10 +19,27 @@ export async function unpackChromium(): Promise<void> {
   try {
     const { default: packed } = await import('@sparticuz/chromium')
     await packed.executablePath()
+    unpackFonts()
   } finally {
     for (const name of Object.keys(process.env)) if (!Object.hasOwn(before, name)) delete process.env[name]
     Object.assign(process.env, before)
   }
+}
+
+/**
+ * Fonts with all the signs that the page uses. This build of the browser ends where it has to look for one in other fonts,
+ * and the fonts of a machine are its own.
+ */
+function unpackFonts(): void {
+  const fonts = join(home, 'fonts')
+  mkdirSync(fonts, { recursive: true })
+  const { resolve } = createRequire(import.meta.url)
+  for (const name of ['DejaVuSans', 'DejaVuSans-Bold', 'DejaVuSansMono', 'DejaVuSansMono-Bold'])
+    copyFileSync(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`), join(fonts, `${name}.ttf`))
+  writeFileSync(
+    join(home, 'fonts.conf'),
+    `<?xml version="1.0"?><fontconfig><dir>${fonts}</dir><cachedir>${join(home, 'fonts-cache')}</cachedir></fontconfig>`,
+  )
 }
 
 /** Starts the browser. Everything that it would do by itself over the network is off. */
@@ -30,7 +48,6 @@ export const launchChromium = (): Promise<Browser> =>
     executablePath: join(home, 'chromium'),
     args: [
       '--no-sandbox',
-      '--no-zygote',
       '--disable-gpu',
       '--disable-quic',
       '--no-first-run',
@@ -42,7 +59,7 @@ export const launchChromium = (): Promise<Browser> =>
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(home, 'al2023', 'lib'),
-      FONTCONFIG_PATH: join(home, 'fonts'),
+      FONTCONFIG_FILE: join(home, 'fonts.conf'),
       HOME: home,
     },
   })

@@ -1,7 +1,7 @@
 // Where everything of a graph stands: laid out by ELK, which takes and gives plain data.
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
 import { triggerName } from './definition.ts'
-import { type GraphArrow, type GraphState, type LabelLine, labelLines, shortened } from './graph.ts'
+import { type GraphArrow, type GraphState, isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
 import { type Label, placeLabels } from './place-labels.ts'
 
 /** Sizes in pixels. Labels are set in a fixed width, so that their width is known without a browser. */
@@ -33,6 +33,8 @@ export interface DrawnLabel extends Box {
 export interface DrawnArrow {
   readonly id: string
   readonly arrow: GraphArrow
+  /** The state that it is inside of. */
+  readonly around: string
   readonly points: readonly Point[]
   readonly label: DrawnLabel | null
 }
@@ -61,6 +63,10 @@ export interface LayoutOptions {
    * its arrows allow, and labels tell what there is room for.
    */
   readonly labels?: 'whole' | 'compact'
+  /** What a compact chart saves. Default `airy`: nothing in particular. */
+  readonly spacing?: 'airy' | 'low' | 'small'
+  /** Where the states inside an open one of a compact chart follow each other, `dense` with the least room. Default `right`. */
+  readonly inside?: 'right' | 'down' | 'dense'
   /** States tell their transitions that lead nowhere else. */
   readonly tellsInside?: boolean
 }
@@ -97,16 +103,46 @@ const spacing = {
 } as const
 
 /** Room for labels along the arrows: a line of text is higher than the space between two arrows. */
-const compactSpacing = {
-  'elk.spacing.edgeEdge': '25',
-  'elk.spacing.edgeNode': '25',
+const compactSpacing = (arrows: number, levels: number, between: number) => ({
+  'elk.spacing.edgeEdge': `${arrows}`,
+  'elk.spacing.edgeNode': `${arrows}`,
   'elk.spacing.nodeNode': '14',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '24',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.layered.spacing.nodeNodeBetweenLayers': `${levels}`,
+  'elk.layered.spacing.edgeEdgeBetweenLayers': `${between}`,
   'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+})
+
+const compact = {
+  airy: compactSpacing(25, 24, 10),
+  low: compactSpacing(25, 16, 8),
+  small: compactSpacing(20, 12, 6),
 } as const
 
-const padding = 10
+/** Inside an open state of a compact chart. */
+const tight = {
+  'elk.spacing.edgeEdge': '5',
+  'elk.spacing.edgeNode': '5',
+  'elk.spacing.nodeNode': '8',
+  'elk.spacing.edgeLabel': '1',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '8',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '4',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '5',
+} as const
+
+/** The same where labels stand along the arrows. */
+const dense = {
+  ...tight,
+  'elk.spacing.edgeEdge': '12',
+  'elk.spacing.edgeNode': '12',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '18',
+} as const
+
+/** Room inside a state, under its name. The machine itself is drawn without a name. */
+const paddingOf = (depth: number, header: number): string => {
+  const [top, side] = depth === 0 ? [4, 4] : [header + 8, 8]
+  return `[top=${top},left=${side},bottom=${side},right=${side}]`
+}
+
 const initialOf = (id: string) => `${id}/initial`
 const anyOf = (id: string) => `${id}/any`
 const beginningOf = (id: string) => `${id}/beginning`
@@ -125,29 +161,45 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
     id: state.id || '/',
     layoutOptions: {
       ...spacing,
-      ...(options.labels === 'compact' ? compactSpacing : {}),
-      // The whole goes down the page; what is inside a state goes along, so that it stays low.
-      'elk.direction': options.labels === 'compact' && depth === 0 ? 'DOWN' : 'RIGHT',
-      'elk.padding': `[top=${depth === 0 ? padding : header.height + padding},left=${padding},bottom=${padding},right=${padding}]`,
+      // The whole goes down the page.
+      'elk.direction':
+        isPlaced(options, depth) || (depth > 0 && (options.inside ?? 'right') !== 'right') ? 'DOWN' : 'RIGHT',
+      ...(options.labels !== 'compact'
+        ? {}
+        : depth > 0
+          ? options.inside === 'dense'
+            ? dense
+            : tight
+          : compact[options.spacing ?? 'airy']),
+      'elk.padding': paddingOf(depth, header.height),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${header.width},${header.height})`,
     },
     children: [...begins, ...any, ...children.map((child) => elkNode(child, options, depth + 1))],
     edges: [
       ...begins.map(({ id }) => ({ id: beginningOf(state.id), sources: [id], targets: [state.initial ?? ''] })),
-      ...arrows.map((arrow) => elkEdge(arrow, state.id, options)),
+      ...arrows.map((arrow) => elkEdge(arrow, state.id, options, depth)),
     ],
   }
 }
 
 const anyWidth = textWidth('any state', sizes.label) + 14
 
-function elkEdge(arrow: GraphArrow, around: string, { labels }: LayoutOptions): ElkExtendedEdge {
+/** Inside an open state there are few arrows: room is reserved for their labels, as in a chart that tells everything. */
+const isPlaced = ({ labels, inside }: LayoutOptions, depth: number): boolean =>
+  labels === 'compact' && (depth === 0 || inside === 'dense')
+
+function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions, depth: number): ElkExtendedEdge {
   const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around)], targets: [arrow.to] }
-  if (labels === 'compact') return edge
-  const { width, height } = labelOf(labelLines(arrow.transitions))
+  if (isPlaced(options, depth)) return edge
+  const { width, height } = reservedLabel(arrow, options)
   return { ...edge, labels: [{ text: arrow.id, width, height }] }
 }
+
+const reservedLabel = ({ transitions }: GraphArrow, { labels }: LayoutOptions): Label =>
+  labelOf(
+    labels === 'compact' ? shortened(labelLines(transitions), { lines: 1, characters: 12 }) : labelLines(transitions),
+  )
 
 const labelOf = (lines: readonly LabelLine[]): Label => ({
   lines,
@@ -166,6 +218,7 @@ const rooms = [
   { lines: 1, characters: 14 },
   { lines: 1, characters: 9 },
   { lines: 1, characters: 5 },
+  { lines: 1, characters: 1 },
 ]
 
 function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }: LayoutOptions): readonly string[] {
@@ -177,11 +230,13 @@ function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }:
   return isOpen || state.parent === null ? invoked : invoked.slice(0, 1)
 }
 
+const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
+
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
-  const name = textWidth(graph.state.key, sizes.name) + (graph.isOpen || graph.children.length > 0 ? 34 : 22)
+  const name = textWidth(graph.state.key, sizes.name) + (isComposite(graph.state) ? 36 : 22)
   const width = Math.max(48, name, ...notes.map((note) => textWidth(note, sizes.label) + 16))
-  return { notes, width: Math.ceil(width), height: 26 + notes.length * sizes.lineHeight + (notes.length > 0 ? 4 : 0) }
+  return { notes, width: Math.ceil(width), height: headerHeight(notes.length) }
 }
 
 function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing {
@@ -211,8 +266,8 @@ function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing
       if (!arrow) beginnings.push(points)
       else {
         const [label] = edge.labels ?? []
-        const reserved = label && { ...boxOf(label), lines: labelLines(arrow.transitions) }
-        arrows.push({ id: arrow.id, arrow, points, label: reserved ?? null })
+        const reserved = label && { ...boxOf(label), lines: reservedLabel(arrow, options).lines }
+        arrows.push({ id: arrow.id, arrow, around: state.id, points, label: reserved ?? null })
       }
     }
   }
@@ -223,20 +278,26 @@ function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing
 
 function withPlacedLabels(drawing: Drawing): Drawing {
   const { width, height, states, marks, arrows } = drawing
-  const labels = placeLabels(
-    arrows.map(({ arrow, points }) => ({ points, versions: versionsOf(arrow) })),
-    { within: { x: 0, y: 0, width, height }, keepOff: [...marks, ...states.flatMap(solidPart)] },
+  const bare = arrows.filter(({ label }) => label === null)
+  const reserved = arrows.flatMap(({ label }) => label ?? [])
+  const placed = placeLabels(
+    bare.map((arrow) => ({
+      points: arrow.points,
+      versions: versionsOf(arrow.arrow),
+      keepOff: [...marks, ...reserved, ...states.flatMap((state) => solidPart(state, arrow.around))],
+    })),
+    { x: 0, y: 0, width, height },
   )
-  return { ...drawing, arrows: arrows.map((arrow, index) => ({ ...arrow, label: labels[index] ?? null })) }
+  const labels = new Map(bare.map((arrow, index) => [arrow, placed[index] ?? null]))
+  return { ...drawing, arrows: arrows.map((arrow) => ({ ...arrow, label: arrow.label ?? labels.get(arrow) ?? null })) }
 }
 
-/** What of a state nothing may cover: all of it, or the names of one with others inside. */
-const solidPart = ({ x, y, width, height, graph, depth, notes }: DrawnState): readonly Box[] =>
-  graph.children.length === 0
-    ? [{ x, y, width, height }]
-    : depth === 0
-      ? []
-      : [{ x, y, width, height: 26 + notes.length * sizes.lineHeight }]
+/** What of a state a label may not cover: all of it, or the name of one that the arrow is inside of. */
+function solidPart({ id, x, y, width, height, depth, notes }: DrawnState, around: string): readonly Box[] {
+  if (depth === 0) return []
+  const isAround = around === id || around.startsWith(`${id}.`)
+  return [{ x, y, width, height: isAround ? headerHeight(notes.length) : height }]
+}
 
 const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height })
 

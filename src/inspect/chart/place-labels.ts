@@ -7,6 +7,7 @@ export interface Labelled {
   readonly points: readonly Point[]
   /** The label at its longest first, then with less and less in it. */
   readonly versions: readonly Label[]
+  readonly keepOff: readonly Box[]
 }
 
 export interface Label {
@@ -15,14 +16,8 @@ export interface Label {
   readonly height: number
 }
 
-/** What labels keep off, and stay within. */
-export interface Surroundings {
-  readonly within: Box
-  readonly keepOff: readonly Box[]
-}
-
 /** A label for each arrow, in their order. Where there is no room even for the shortest, it stands where it is least in the way. */
-export function placeLabels(arrows: readonly Labelled[], { within, keepOff }: Surroundings): readonly DrawnLabel[] {
+export function placeLabels(arrows: readonly Labelled[], within: Box): readonly DrawnLabel[] {
   const segments = arrows.map(({ points }) => segmentsOf(points))
   const placed: (DrawnLabel | undefined)[] = arrows.map(() => undefined)
   // Those with the least room choose first.
@@ -30,7 +25,7 @@ export function placeLabels(arrows: readonly Labelled[], { within, keepOff }: Su
   for (const index of order) {
     const others = segments.flatMap((list, at) => (at === index ? [] : list))
     const taken = placed.flatMap((label) => label ?? [])
-    const versions = arrows[index]?.versions ?? []
+    const { versions = [], keepOff = [] } = arrows[index] ?? {}
     let best: { label: DrawnLabel; cost: number } | null = null
     for (const version of versions) {
       const found = bestPlace(version, segments[index] ?? [], { within, keepOff: [...keepOff, ...taken] }, others)
@@ -60,6 +55,11 @@ const stride = 6
 /** How far a label is moved off the middle of its arrow, in parts of its size. */
 const besideUpright = [0, -0.25, 0.25, -0.5, 0.5].map((dx) => [dx, 0] as const)
 const besideLevel = [0, -0.5, 0.5].map((dy) => [0, dy] as const)
+
+interface Surroundings {
+  readonly within: Box
+  readonly keepOff: readonly Box[]
+}
 
 function bestPlace(
   label: Label,

@@ -1,0 +1,80 @@
+// What can be done to a conversation from an inspector: what its state takes now, and nothing else.
+import { canCompact, retryableTurn } from '../../../machines/index.ts'
+import { canSend } from '../../conversation/projections.ts'
+import { pendingCalls } from '../../conversation/tool-calls.ts'
+import { TurnstateError } from '../../errors.ts'
+import type { Watched } from '../observe/watched.ts'
+import type { ControlCommand, Offer } from '../wire/messages.ts'
+
+export function offersOf({ actor }: Watched): readonly Offer[] {
+  const snapshot = actor.getSnapshot()
+  if (snapshot.status !== 'active' || snapshot.matches('closing')) return []
+  const { view } = snapshot.context
+  const isReady = snapshot.hasTag('ready')
+  const offers: (Offer | false)[] = [
+    canSend(snapshot) && offer('user.send', 'Send a message', { command: 'send', text: '' }, 'text'),
+    snapshot.can({ type: 'user.stop' }) && offer('user.stop', 'Stop', { command: 'stop' }),
+    ...(['drop-turn', 'rewind-1', 'clear'] as const).map(
+      (policy) =>
+        (snapshot.matches({ refused: 'awaitingDecision' }) || snapshot.matches({ refused: 'deciding' })) &&
+        offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
+    ),
+    ...pendingCalls(view)
+      .filter(({ needs }) => needs === 'approval')
+      .flatMap(({ callId, name }) => [
+        offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
+        offer('tool.deny', `Deny ${name}`, { command: 'deny', callId }),
+      ]),
+    isReady && retryableTurn(view) !== undefined && offer('turn.retry', 'Ask again', { command: 'retry' }),
+    isReady &&
+      (view.head !== null || view.refusalsInARow > 0) &&
+      offer('context.clear', 'Clear the context', { command: 'clear' }),
+    isReady && canCompact(view) && offer('context.compact', 'Compact the context', { command: 'compact' }),
+    view.held && view.queue.length > 0 && offer('queue.release', 'Release the queue', { command: 'release' }),
+    offer('model.switch', 'Change the model', { command: 'set-model', model: '' }, 'model'),
+    offer('conversation.close', 'Close the conversation', { command: 'close' }),
+  ]
+  return offers.filter((item) => item !== false)
+}
+
+const offer = (event: string, label: string, command: ControlCommand, needs?: 'text' | 'model'): Offer => ({
+  event,
+  label,
+  command,
+  ...(needs ? { needs } : {}),
+})
+
+/**
+ * Does it. What happens then is seen, not awaited.
+ *
+ * @throws TurnstateError as the conversation's own methods do
+ */
+export function perform(watched: Watched, command: ControlCommand): void {
+  const chat = watched.conversation()
+  switch (command.command) {
+    case 'send':
+      return void chat.sendMessage(command.text)
+    case 'stop':
+      return chat.stop()
+    case 'retry':
+      return void chat.retry()
+    case 'clear':
+      return chat.clear()
+    case 'compact':
+      return void chat.compact()
+    case 'release':
+      return chat.releaseQueue()
+    case 'close':
+      return void chat.close()
+    case 'resolve':
+      return chat.resolveRefusal(command.policy === 'rewind-1' ? { rewind: 1 } : command.policy)
+    case 'set-model':
+      return chat.setModel(command.model)
+    case 'approve':
+      return chat.approveTool(command.callId)
+    case 'deny':
+      return chat.denyTool(command.callId)
+    default:
+      throw new TurnstateError('not-available', 'This release does not know that command. Nothing was done.')
+  }
+}

@@ -1,0 +1,178 @@
+// Sends the records of conversations to an inspector: in batches, a bounded number at a time, so that an app is never held
+// up by who looks at it. What is too much is counted and left out; facts never are.
+import type { Conversation } from '../../conversation/conversation-interface.ts'
+import { stateName } from '../../conversation/state-changes.ts'
+import { type Clock, systemClock } from '../../clock.ts'
+import { messageOf } from '../../errors.ts'
+import { type ChartDefinition, chartOf } from '../chart/definition.ts'
+import { insideOf } from '../observe/inspector.ts'
+import { observeWatched } from '../observe/observe.ts'
+import { type InspectionRecord, recordVersion } from '../observe/records.ts'
+import type { Watched } from '../observe/watched.ts'
+import type { AppMessage, ControlMessage } from '../wire/messages.ts'
+import { offersOf, perform } from './offers.ts'
+
+/** Milliseconds between two batches. */
+const frame = 50
+
+/** Records of a batch, and records that wait for theirs. */
+const batchSize = 400
+const queueSize = 2_000
+
+export interface SenderOptions {
+  readonly includeText: boolean
+  readonly allowControl: boolean
+  readonly clock?: Clock
+}
+
+/** Where batches go. */
+export interface Port {
+  /** Somebody listens, and has taken what was sent before. */
+  readonly isReady: () => boolean
+  readonly send: (message: AppMessage) => void
+}
+
+interface Sent {
+  readonly watched: Watched
+  readonly stop: () => void
+  readonly queue: InspectionRecord[]
+  lost: number
+  offers: string
+}
+
+export class Sender {
+  readonly #port: Port
+  readonly #options: SenderOptions
+  readonly #clock: Clock
+  readonly #all = new Map<string, Sent>()
+  #timer: unknown = null
+  #count = 0
+
+  constructor(port: Port, options: SenderOptions) {
+    this.#port = port
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+  }
+
+  attach(conversation: Conversation | Watched): () => void {
+    const key = `${++this.#count}`
+    this.#watch(key, insideOf(conversation))
+    return () => this.#detach(key)
+  }
+
+  /** Tells everything from the beginning, to an inspector that knows nothing yet. */
+  restart(): void {
+    for (const [key, { watched, stop }] of this.#all) {
+      stop()
+      this.#watch(key, watched)
+    }
+  }
+
+  /** Does what the inspector asks, if it may. */
+  control({ id, key, command }: ControlMessage): void {
+    const sent = this.#all.get(key)
+    let error: string | null = null
+    if (!this.#options.allowControl)
+      error = 'This process lets nobody control its conversations: allow it with allowControl.'
+    else if (!sent) error = 'There is no such conversation here any more.'
+    else {
+      try {
+        perform(sent.watched, command)
+      } catch (cause) {
+        error = messageOf(cause)
+      }
+    }
+    this.#port.send({ type: 'done', id, error })
+  }
+
+  /** Sends what waits, now: the process may be about to end. */
+  flush(): void {
+    for (const [key, sent] of this.#all) while (sent.queue.length > 0 && this.#port.isReady()) this.#send(key, sent)
+  }
+
+  close(): void {
+    for (const key of this.#all.keys()) this.#detach(key)
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #watch(key: string, watched: Watched): void {
+    const { includeText, allowControl } = this.#options
+    const queue: InspectionRecord[] = []
+    this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
+    const sent: Sent = { watched, queue, lost: 0, offers: '', stop: () => {} }
+    const observation = observeWatched(watched, { includeText, limit: 1 }, (record) => this.#take(sent, record))
+    this.#all.set(key, Object.assign(sent, { stop: () => observation.stop() }))
+  }
+
+  #take(sent: Sent, record: InspectionRecord): void {
+    this.#schedule()
+    if (sent.queue.length >= queueSize && isDispensable(record)) {
+      sent.lost++
+      return
+    }
+    if (sent.lost > 0) {
+      const { seq, at, conversation } = record
+      sent.queue.push({ v: recordVersion, type: 'lost', seq: seq - 0.5, at, conversation, count: sent.lost })
+      sent.lost = 0
+    }
+    sent.queue.push(record)
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null) return
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = null
+      if (this.#port.isReady()) for (const [key, sent] of this.#all) this.#send(key, sent)
+      if ([...this.#all.values()].some(({ queue }) => queue.length > 0)) this.#schedule()
+    }, frame)
+    // To be looked at is no reason to stay alive.
+    unref(this.#timer)
+  }
+
+  #send(key: string, sent: Sent): void {
+    const records = sent.queue.splice(0, batchSize)
+    if (records.length === 0) return
+    this.#port.send({ type: 'records', key, records, state: stateName(sent.watched.actor.getSnapshot().value) })
+    this.#offer(key, sent)
+    // Nothing comes after the end; the inspector keeps what came before.
+    if (records.at(-1)?.type === 'ended') this.#all.delete(key)
+  }
+
+  #offer(key: string, sent: Sent): void {
+    if (!this.#options.allowControl) return
+    const offers = offersOf(sent.watched)
+    const json = JSON.stringify(offers)
+    if (json === sent.offers) return
+    sent.offers = json
+    this.#port.send({ type: 'offers', key, offers })
+  }
+
+  #detach(key: string): void {
+    const sent = this.#all.get(key)
+    if (!sent) return
+    sent.stop()
+    while (sent.queue.length > 0 && this.#port.isReady()) this.#send(key, sent)
+    this.#all.delete(key)
+    this.#port.send({ type: 'gone', key })
+  }
+}
+
+/** What may be left out: facts, and what tells how to read them, may not. */
+const isDispensable = ({ type }: InspectionRecord): boolean =>
+  type === 'event' || type === 'transition' || type === 'ignored' || type.startsWith('actor.') || type === 'request'
+
+const charts = new WeakMap<object, ChartDefinition>()
+
+/** The chart of the machine as it is written: what was provided to it does not change it. */
+function chartFor({ actor }: Watched): ChartDefinition {
+  const { config } = actor.logic
+  let chart = charts.get(config)
+  if (!chart) charts.set(config, (chart = chartOf(actor.logic)))
+  return chart
+}
+
+function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
+    timer.unref()
+}

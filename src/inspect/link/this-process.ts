@@ -1,0 +1,9 @@
+import { basename } from 'node:path'
+import type { Origin } from '../wire/messages.ts'
+
+/** This process, as an inspector shows it. */
+export const thisProcess = (): Origin => ({
+  kind: 'process',
+  name: basename(process.argv[1] ?? process.title),
+  pid: process.pid,
+})

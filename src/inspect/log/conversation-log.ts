@@ -1,0 +1,71 @@
+// Everything that is known of one conversation, as its records come in. The inspector has one for each, and so has a page
+// for the one that it shows.
+import { emptyView, step, type View } from '../../journal/index.ts'
+import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../observe/records.ts'
+
+/** Records beside facts that are kept; the oldest go first. */
+export const keptRecords = 5_000
+
+export class ConversationLog {
+  /** By index: the journal as far as it was told. */
+  readonly facts: FactRecord[] = []
+  /** The newest records that are no facts, in order. */
+  readonly others: InspectionRecord[] = []
+  observed: ObservedRecord | null = null
+  prompt: PromptRecord | null = null
+  state = ''
+  changedAt = 0
+  hasEnded = false
+  /** Records that were lost on the way, and those that are kept no more. */
+  lost = 0
+  dropped = 0
+  refusals = 0
+  #view: View = emptyView
+
+  /** Where the conversation stands by all facts so far. */
+  get view(): View {
+    return this.#view
+  }
+
+  add(record: InspectionRecord): void {
+    this.changedAt = Math.max(this.changedAt, record.at)
+    if (record.type === 'fact') return this.#fact(record)
+    this.others.push(record)
+    // In steps: to move all of them for each one would cost the length of the list.
+    if (this.others.length > keptRecords * 1.25)
+      this.dropped += this.others.splice(0, this.others.length - keptRecords).length
+    switch (record.type) {
+      case 'observed':
+        this.observed = record
+        this.state = record.state
+        this.hasEnded = false
+        return
+      case 'prompt':
+        this.prompt = record
+        return
+      case 'transition':
+        if (record.actor === 'conversation') this.state = record.to
+        return
+      case 'refusal':
+        this.refusals++
+        return
+      case 'lost':
+        this.lost += record.count
+        return
+      case 'ended':
+        this.hasEnded = true
+        return
+    }
+  }
+
+  #fact(record: FactRecord): void {
+    if (record.index !== this.facts.length) return
+    this.facts.push(record)
+    this.#view = step(this.#view, record.fact)
+  }
+
+  /** Everything that is kept, in the order in which it was told. */
+  all(): readonly InspectionRecord[] {
+    return [...this.facts, ...this.others].toSorted((a, b) => a.seq - b.seq)
+  }
+}

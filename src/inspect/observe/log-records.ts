@@ -1,0 +1,74 @@
+import type { Inspect } from './inspector.ts'
+import type { InspectionRecord } from './records.ts'
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+/** Where logs go: `console`, pino, or anything with these methods. */
+export type RecordLogger = Readonly<Record<Level, (...entry: unknown[]) => void>>
+
+export interface LogOptions {
+  /**
+   * The order of what a method is given: the record and then a sentence, as pino takes it, or the sentence first, as `console`
+   * does. Default: pino is known by its `bindings`.
+   */
+  readonly order?: 'record-first' | 'message-first'
+}
+
+/** Logs records: give it as the option `inspect`. Refusals and failures stand out by their level. */
+export function logRecords(logger: RecordLogger, options: LogOptions = {}): Inspect {
+  const { order = 'bindings' in logger ? 'record-first' : 'message-first' } = options
+  return (record) => {
+    const sentence = describe(record)
+    const level = levelOf(record)
+    if (order === 'record-first') logger[level](record, sentence)
+    else logger[level](sentence, record)
+  }
+}
+
+function levelOf(record: InspectionRecord): Level {
+  switch (record.type) {
+    case 'refusal':
+    case 'lost':
+      return 'warn'
+    case 'ended':
+      return record.status === 'error' ? 'error' : 'info'
+    case 'fact':
+      return record.fact.type === 'turn.settled' && record.fact.status === 'failed' ? 'warn' : 'info'
+    case 'transition':
+      return record.from === record.to ? 'debug' : 'info'
+    case 'observed':
+    case 'request':
+      return 'info'
+    default:
+      return 'debug'
+  }
+}
+
+/** A record as a line for people. */
+export function describe(record: InspectionRecord): string {
+  switch (record.type) {
+    case 'observed':
+      return `observed in ${record.state}, ${record.revision} facts`
+    case 'actor.started':
+    case 'actor.stopped':
+      return `${record.actor} ${record.type === 'actor.started' ? 'started' : record.status}`
+    case 'event':
+      return `${record.actor} ← ${record.event}${record.source === null ? '' : ` from ${record.source}`}`
+    case 'transition':
+      return `${record.actor}: ${record.from} → ${record.to} (${record.event}${record.guard === null ? '' : ` [${record.guard}]`})`
+    case 'ignored':
+      return `${record.actor} ignored ${record.event} in ${record.state}`
+    case 'fact':
+      return `fact ${record.index}: ${record.fact.type}${'status' in record.fact ? ` ${record.fact.status}` : ''}`
+    case 'refusal':
+      return `refused: ${record.category ?? 'no category'}; suspects: ${record.suspects.map(({ kind }) => kind).join(', ') || 'none'}`
+    case 'request':
+      return `request to ${record.model}: ${record.messages} messages, ${record.bytes} bytes`
+    case 'prompt':
+      return `prompt ${record.promptHash}, ${record.tools.length} tools`
+    case 'lost':
+      return `${record.count} records were lost`
+    case 'ended':
+      return `ended: ${record.status}`
+  }
+}

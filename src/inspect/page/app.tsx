@@ -1,0 +1,140 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { InspectionRecord, TransitionRecord } from '../observe/records.ts'
+import { ChartView } from './chart-view.tsx'
+import { Controls } from './controls.tsx'
+import { Conversations } from './conversations.tsx'
+import { EventLog } from './event-log.tsx'
+import { NextRequest } from './next-request.tsx'
+import type { Session, Shown } from './session.ts'
+import { Tabs } from './tabs.tsx'
+import { Timeline } from './timeline.tsx'
+import { TurnTree } from './turn-tree.tsx'
+import { useSession } from './use-session.ts'
+import { Why } from './why.tsx'
+
+type Theme = 'light' | 'dark'
+
+export function App({ session }: { readonly session: Session }) {
+  useSession(session)
+  const { shown, conversations, link, notice } = session
+  const [theme, setTheme] = useTheme()
+  return (
+    <div class="page">
+      <header>
+        <h1>turnstate inspector</h1>
+        <span class={`link ${link}`} role="status">
+          {link === 'open' ? 'connected' : link === 'lost' ? 'the inspector is gone; looking for it' : 'connecting'}
+        </span>
+        {shown && <Redaction shown={shown} />}
+        <span class="space" />
+        <a class="button" href="export.jsonl" download="inspection.jsonl">
+          Export
+        </a>
+        <OpenFile session={session} />
+        <button
+          type="button"
+          aria-pressed={theme === 'dark'}
+          onClick={() => setTheme(theme === 'dark' ? 'light' : 'dark')}
+        >
+          Dark
+        </button>
+      </header>
+      {notice !== null && (
+        <p class="notice" role="alert">
+          {notice}{' '}
+          <button type="button" onClick={() => session.say(null)}>
+            Dismiss
+          </button>
+        </p>
+      )}
+      <main>
+        {shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
+        <aside aria-label="Details">
+          <Conversations conversations={conversations} shown={shown?.key ?? null} open={(key) => session.open(key)} />
+          {shown && <Why shown={shown} {...standing(session, shown)} />}
+          {shown && <Panels session={session} shown={shown} />}
+        </aside>
+      </main>
+      {shown && <Timeline shown={shown} moment={session.moment} travel={(moment) => session.travel(moment)} />}
+    </div>
+  )
+}
+
+const Redaction = ({ shown }: { readonly shown: Shown }) =>
+  shown.log.observed?.includesText ? (
+    <span class="mark bad">texts are shown</span>
+  ) : (
+    <span class="mark">texts are redacted</span>
+  )
+
+/** Where the conversation is at the moment that is shown, and the step that led there. */
+function standing({ moment: index }: Session, { moments, playback }: Shown) {
+  const moment = moments.at(index)
+  if (index === null) return { moment, state: playback.state, last: playback.last, isPlaying: playback.isPlaying }
+  const last = moment.others.findLast((record): record is TransitionRecord => isStepTo(record, moment.state)) ?? null
+  return { moment, state: moment.state, last, isPlaying: false }
+}
+
+const isStepTo = (record: InspectionRecord, state: string): boolean =>
+  record.type === 'transition' && record.actor === 'conversation' && record.to === state && record.from !== state
+
+function ChartPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
+  const { state, last, isPlaying } = standing(session, shown)
+  return (
+    <section class="machine" aria-label="Chart">
+      <ChartView chart={shown.chart} state={state} taken={last?.transitions ?? none} isPlaying={isPlaying} />
+    </section>
+  )
+}
+
+const none: readonly string[] = []
+
+function Panels({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
+  const moment = shown.moments.at(session.moment)
+  const summary = session.conversations.find(({ key }) => key === shown.key)
+  const why =
+    session.moment !== null
+      ? 'This is how it was. Go live to send something.'
+      : !session.allowsControl
+        ? 'This inspector only shows. Start it with --allow-control to send events from here.'
+        : summary?.allowsControl !== true
+          ? 'The process of this conversation does not allow it.'
+          : summary.status !== 'live'
+            ? 'The conversation is over: it can only be read.'
+            : null
+  return (
+    <Tabs
+      tabs={{
+        Turns: () => <TurnTree moment={moment} travel={(index) => session.travel(index)} />,
+        'Next request': () => <NextRequest moment={moment} />,
+        Events: () => <EventLog moment={moment} lost={shown.log.lost} dropped={shown.dropped} />,
+        Send: () => <Controls offers={shown.offers} why={why} send={(command) => session.control(command)} />,
+      }}
+    />
+  )
+}
+
+function OpenFile({ session }: { readonly session: Session }) {
+  const input = useRef<HTMLInputElement>(null)
+  const read = () => {
+    const [file] = input.current?.files ?? []
+    if (file) void session.importFile(file)
+    if (input.current) input.current.value = ''
+  }
+  return (
+    <label class="button">
+      Open a file
+      <input ref={input} type="file" accept=".jsonl" class="hidden" onChange={read} />
+    </label>
+  )
+}
+
+function useTheme(): readonly [Theme, (theme: Theme) => void] {
+  const [theme, setTheme] = useState<Theme>(() =>
+    matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
+  )
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme
+  }, [theme])
+  return [theme, setTheme]
+}

@@ -1,0 +1,163 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ChartDefinition } from '../chart/definition.ts'
+import { isComposite } from '../chart/graph.ts'
+import type { Drawing } from '../chart/layout.ts'
+import { activeStates, chartElements } from '../chart/svg.ts'
+import { drawingOf } from './layouts.ts'
+import { fitted, panned, usePanZoom, type ViewBox, zoomed } from './pan-zoom.ts'
+import { toVirtual } from './svg-element.tsx'
+
+interface Props {
+  readonly chart: ChartDefinition
+  readonly state: string
+  /** Ids of the transitions that were taken last. */
+  readonly taken: readonly string[]
+  /** More is about to happen: what is open stays so until it is over. */
+  readonly isPlaying: boolean
+}
+
+/** The chart, with what is active lit. The state around the active one is open; others open on click. */
+export function ChartView({ chart, state, taken, isPlaying }: Props) {
+  const place = useRef<HTMLDivElement>(null)
+  const size = useSize(place)
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
+  const resting = useLastResting(state, isPlaying)
+  const open = useMemo(() => openStates(chart, resting, toggled), [chart, resting, toggled])
+  const drawing = useDrawing(chart, open, size)
+  const [box, setBox] = usePanZoom(place, drawing, size)
+
+  const toggle = (target: EventTarget | null) => {
+    const id = target instanceof Element ? target.closest('[data-state]')?.getAttribute('data-state') : null
+    const found = chart.states.find((candidate) => candidate.id === id)
+    if (!found || !isComposite(found)) return
+    const next = new Set(toggled)
+    if (!next.delete(found.id)) next.add(found.id)
+    setToggled(next)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' || event.key === ' ') toggle(event.target)
+    else if (box && drawing && !moveByKey(event, box, setBox, drawing, size)) return
+    else if (!box) return
+    event.preventDefault()
+  }
+
+  const elements = drawing ? chartElements(drawing, { active: activeStates(state), taken: new Set(taken) }) : []
+  return (
+    <div class="chart" ref={place} data-active={state}>
+      {drawing && box ? (
+        <svg
+          viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
+          onClick={(event) => toggle(event.target)}
+          onKeyDown={onKeyDown}
+          tabIndex={0}
+          role="group"
+          aria-label={`The chart of the machine ${chart.id}. It is in ${state}. Arrows move it, plus and minus zoom, 0 fits it.`}
+        >
+          {elements.map(toVirtual)}
+        </svg>
+      ) : (
+        <p class="wait">Laying the chart out…</p>
+      )}
+      <div class="zoom" role="group" aria-label="Zoom">
+        <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
+          +
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => box && setBox(zoomed(box, 1.25))}>
+          −
+        </button>
+        <button type="button" onClick={() => drawing && setBox(fitted(drawing, size))}>
+          Fit
+        </button>
+      </div>
+    </div>
+  )
+}
+
+/** The state around the active one, and what was clicked, which opens what is folded and folds what is open. */
+function openStates(chart: ChartDefinition, state: string, toggled: ReadonlySet<string>): ReadonlySet<string> {
+  const open = new Set<string>()
+  for (const id of activeStates(state)) {
+    const found = chart.states.find((candidate) => candidate.id === id)
+    if (found && isComposite(found) && found.parent === '') open.add(id)
+  }
+  for (const id of toggled) if (!open.delete(id)) open.add(id)
+  return open
+}
+
+function useLastResting(state: string, isPlaying: boolean): string {
+  const last = useRef(state)
+  if (!isPlaying) last.current = state
+  return last.current
+}
+
+function useDrawing(chart: ChartDefinition, open: ReadonlySet<string>, size: Size): Drawing | null {
+  const [drawing, setDrawing] = useState<Drawing | null>(null)
+  const key = [...open].toSorted().join(' ')
+  useEffect(() => {
+    if (size.width === 0) return undefined
+    let isWanted = true
+    drawingOf(chart, open, size).then(
+      (made) => isWanted && setDrawing(made),
+      () => {},
+    )
+    return () => {
+      isWanted = false
+    }
+  }, [chart, key, size.width, size.height])
+  return drawing
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+function useSize(place: { readonly current: HTMLElement | null }): Size {
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 })
+  useEffect(() => {
+    if (!place.current) return undefined
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry) setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
+    })
+    observer.observe(place.current)
+    return () => observer.disconnect()
+  }, [])
+  return size
+}
+
+/** Whether the key was one of those that move the chart. */
+function moveByKey(
+  { key }: KeyboardEvent,
+  box: ViewBox,
+  setBox: (box: ViewBox) => void,
+  drawing: Drawing,
+  size: Size,
+): boolean {
+  const far = box.width / 10
+  switch (key) {
+    case '+':
+    case '=':
+      setBox(zoomed(box, 0.8))
+      return true
+    case '-':
+      setBox(zoomed(box, 1.25))
+      return true
+    case '0':
+      setBox(fitted(drawing, size))
+      return true
+    case 'ArrowLeft':
+      setBox(panned(box, -far, 0))
+      return true
+    case 'ArrowRight':
+      setBox(panned(box, far, 0))
+      return true
+    case 'ArrowUp':
+      setBox(panned(box, 0, -far))
+      return true
+    case 'ArrowDown':
+      setBox(panned(box, 0, far))
+      return true
+    default:
+      return false
+  }
+}

@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks'
+import type { ControlCommand, Offer } from '../wire/messages.ts'
+
+interface Props {
+  readonly offers: readonly Offer[]
+  /** Why there is nothing to send, if there is not. */
+  readonly why: string | null
+  readonly send: (command: ControlCommand) => void
+}
+
+/** What the state takes now, to be sent. */
+export function Controls({ offers, why, send }: Props) {
+  if (why !== null) return <p class="empty">{why}</p>
+  if (offers.length === 0) return <p class="empty">The conversation takes nothing in this state.</p>
+  return (
+    <ul class="offers" aria-label="Events that this state takes">
+      {offers.map((offer) => (
+        <li key={JSON.stringify(offer.command)}>
+          <OfferForm offer={offer} send={send} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function OfferForm({ offer, send }: { readonly offer: Offer; readonly send: (command: ControlCommand) => void }) {
+  const [value, setValue] = useState('')
+  const { needs } = offer
+  const submit = (event: Event) => {
+    event.preventDefault()
+    send(filled(offer.command, value))
+    setValue('')
+  }
+  return (
+    <form onSubmit={submit}>
+      {needs && (
+        <input
+          type="text"
+          required
+          aria-label={`${offer.label}: ${needs}`}
+          placeholder={needs}
+          value={value}
+          onInput={(event) => setValue(event.currentTarget.value)}
+        />
+      )}
+      <button type="submit">{offer.label}</button>
+      <code>{offer.event}</code>
+    </form>
+  )
+}
+
+function filled(command: ControlCommand, value: string): ControlCommand {
+  if (command.command === 'send') return { ...command, text: value }
+  return command.command === 'set-model' ? { ...command, model: value } : command
+}

@@ -1,0 +1,23 @@
+// Numbers and times for people.
+export const bytes = (count: number): string =>
+  count < 1_000
+    ? `${count} B`
+    : count < 1_000_000
+      ? `${(count / 1_000).toFixed(1)} kB`
+      : `${(count / 1_000_000).toFixed(1)} MB`
+
+export const number = (count: number): string => count.toLocaleString('en')
+
+const two = (value: number, digits = 2) => `${value}`.padStart(digits, '0')
+
+/** The time of day, to the millisecond. */
+export function time(at: number): string {
+  const date = new Date(at)
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${two(date.getMilliseconds(), 3)}`
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${number(count)} ${count === 1 ? one : many}`
+
+/** The head of an id, where that is enough to tell it from others. */
+export const short = (id: string): string => (id.length > 12 ? `${id.slice(0, 8)}…` : id)

@@ -1,0 +1,32 @@
+// Drawings of charts, made by ELK in a worker and kept: the same chart is laid out once.
+import elk from 'elkjs/lib/elk-api.js'
+import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
+import type { ChartDefinition } from '../chart/definition.ts'
+import { layOutToFit } from '../chart/fit.ts'
+import { graphOf } from '../chart/graph.ts'
+import type { Drawing } from '../chart/layout.ts'
+
+const engine = new elk.default({ workerUrl })
+const drawings = new Map<string, Promise<Drawing>>()
+const keptDrawings = 200
+
+/** Windows that differ by less are of one size. */
+const bucket = 40
+
+export function drawingOf(
+  chart: ChartDefinition,
+  open: ReadonlySet<string>,
+  window: { readonly width: number; readonly height: number },
+): Promise<Drawing> {
+  const size = { width: roundDown(window.width), height: roundDown(window.height) }
+  const key = JSON.stringify([chart.id, chart.version, [...open].toSorted(), size])
+  let drawing = drawings.get(key)
+  if (!drawing) {
+    drawings.set(key, (drawing = layOutToFit(graphOf(chart, open), engine, window)))
+    const [oldest] = drawings.keys()
+    if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
+  }
+  return drawing
+}
+
+const roundDown = (pixels: number): number => Math.floor(pixels / bucket) * bucket

@@ -1,0 +1,65 @@
+// The conversation as it was at each fact: the same step as everywhere, over the facts so far.
+import { emptyView, path, step, unansweredCalls, type View } from '../../journal/index.ts'
+import type { ConversationLog } from '../log/conversation-log.ts'
+import type { FactRecord, InspectionRecord, PromptRecord } from '../observe/records.ts'
+
+export interface Moment {
+  readonly view: View
+  readonly facts: readonly FactRecord[]
+  /** The state, as it was seen or, where nobody looked, as the journal tells it. */
+  readonly state: string
+  readonly wasSeen: boolean
+  readonly prompt: PromptRecord | null
+  /** Records beside the facts, up to then. */
+  readonly others: readonly InspectionRecord[]
+}
+
+export class Moments {
+  readonly #log: ConversationLog
+  readonly #views: View[] = []
+
+  constructor(log: ConversationLog) {
+    this.#log = log
+  }
+
+  get count(): number {
+    return this.#log.facts.length
+  }
+
+  /** As it is, or as it was after the fact with this index. */
+  at(index: number | null): Moment {
+    const { facts, others, prompt, view, state } = this.#log
+    const fact = index === null ? undefined : facts[index]
+    if (index === null || !fact) return { view, facts, state, wasSeen: true, prompt, others }
+    const then = this.#viewAt(index)
+    const until = facts[index + 1]?.seq ?? Number.POSITIVE_INFINITY
+    const before = others.filter(({ seq }) => seq < until)
+    return {
+      view: then,
+      facts: facts.slice(0, index + 1),
+      state: fact.state ?? stateOf(then),
+      wasSeen: fact.state !== null,
+      prompt: before.findLast((record) => record.type === 'prompt') ?? prompt,
+      others: before,
+    }
+  }
+
+  #viewAt(index: number): View {
+    for (let next = this.#views.length; next <= index; next++) {
+      const fact = this.#log.facts[next]
+      const before = this.#views[next - 1] ?? emptyView
+      this.#views.push(fact ? step(before, fact.fact) : before)
+    }
+    return this.#views[index] ?? emptyView
+  }
+}
+
+/** Where a conversation with this view is: what its journal alone tells. */
+function stateOf(view: View): string {
+  if (view.undecided !== null) return 'refused'
+  if (view.open) return unansweredCalls(view).length > 0 ? 'tools' : 'streaming'
+  const last = view.turns.at(-1)
+  if (last?.status === 'stopped') return 'stopped'
+  if (last?.status === 'failed' || last?.status === 'interrupted') return 'failed'
+  return path(view, view.head).length > 0 ? 'completed' : 'idle'
+}

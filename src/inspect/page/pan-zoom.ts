@@ -1,0 +1,62 @@
+// What part of the chart is seen: all of it at first, then what wheel, pointer and keys make of it.
+import { useEffect, useState } from 'preact/hooks'
+import type { Drawing } from '../chart/layout.ts'
+import type { Size } from './chart-view.tsx'
+
+export interface ViewBox {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** All of a drawing in a window, no larger than twice its size. */
+export function fitted({ width, height }: Drawing, window: Size): ViewBox {
+  const scale = Math.min(window.width / width, window.height / height, 2)
+  const [wide, high] = [window.width / scale, window.height / scale]
+  return { x: (width - wide) / 2, y: (height - high) / 2, width: wide, height: high }
+}
+
+/** Seen from nearer, or further off, around a point that stays where it is: by default the middle. */
+export function zoomed(box: ViewBox, by: number, at = { x: 0.5, y: 0.5 }): ViewBox {
+  const factor = Math.min(Math.max(by, 60 / box.width), 20_000 / box.width)
+  const [width, height] = [box.width * factor, box.height * factor]
+  return { x: box.x + (box.width - width) * at.x, y: box.y + (box.height - height) * at.y, width, height }
+}
+
+export const panned = (box: ViewBox, dx: number, dy: number): ViewBox => ({ ...box, x: box.x + dx, y: box.y + dy })
+
+/** The part of a drawing that is seen, and how to change it. A new drawing is seen whole. */
+export function usePanZoom(
+  place: { readonly current: HTMLElement | null },
+  drawing: Drawing | null,
+  size: Size,
+): readonly [ViewBox | null, (box: ViewBox) => void] {
+  const [seen, setSeen] = useState<{ readonly drawing: Drawing; readonly size: Size; readonly box: ViewBox } | null>(
+    null,
+  )
+  const box = drawing && (seen?.drawing === drawing && seen.size === size ? seen.box : fitted(drawing, size))
+  const setBox = (next: ViewBox) => drawing && setSeen({ drawing, size, box: next })
+
+  useEffect(() => {
+    const element = place.current
+    if (!element || !box) return undefined
+    const onWheel = (event: WheelEvent) => {
+      event.preventDefault()
+      const { left, top, width, height } = element.getBoundingClientRect()
+      const at = { x: (event.clientX - left) / width, y: (event.clientY - top) / height }
+      setBox(zoomed(box, Math.exp(event.deltaY / 500), at))
+    }
+    const onPointerMove = (event: PointerEvent) => {
+      if (event.buttons !== 1) return
+      setBox(panned(box, (-event.movementX * box.width) / size.width, (-event.movementY * box.height) / size.height))
+    }
+    element.addEventListener('wheel', onWheel, { passive: false })
+    element.addEventListener('pointermove', onPointerMove)
+    return () => {
+      element.removeEventListener('wheel', onWheel)
+      element.removeEventListener('pointermove', onPointerMove)
+    }
+  })
+  return [box, setBox]
+}

@@ -1,0 +1,44 @@
+// What happens in a millisecond is played so that it can be seen: each state is shown for a moment, in its order. The more
+// waits, the shorter; a flood is shown as it is by now.
+import type { InspectionRecord, TransitionRecord } from '../observe/records.ts'
+
+/** Milliseconds that a state is shown, and that a whole queue of them may take. */
+const dwell = 160
+const longest = 2_000
+
+export class Playback {
+  state: string
+  /** The transition that led here. */
+  last: TransitionRecord | null = null
+  readonly #queue: TransitionRecord[] = []
+  readonly #changed: () => void
+  #isPlaying = false
+
+  constructor(state: string, changed: () => void) {
+    this.state = state
+    this.#changed = changed
+  }
+
+  get isPlaying(): boolean {
+    return this.#isPlaying
+  }
+
+  add(record: InspectionRecord): void {
+    if (record.type !== 'transition' || record.actor !== 'conversation' || record.from === record.to) return
+    this.#queue.push(record)
+    const excess = this.#queue.length - 40
+    if (excess > 0) this.#queue.splice(0, excess)
+    if (!this.#isPlaying) this.#next()
+  }
+
+  #next(): void {
+    const record = this.#queue.shift()
+    this.#isPlaying = record !== undefined
+    if (record) {
+      this.state = record.to
+      this.last = record
+      setTimeout(() => this.#next(), Math.min(dwell, longest / (this.#queue.length + 1)))
+    }
+    this.#changed()
+  }
+}

@@ -1,0 +1,66 @@
+// What the next request would carry, and what it would not.
+import { type BuiltRequest, buildRequest, type Message, path, type View } from '../../journal/index.ts'
+import type { PromptRecord } from '../observe/records.ts'
+import { cacheBreakpoints, excerpt, messageBytes } from '../observe/sizes.ts'
+
+export interface RequestLine {
+  readonly role: Message['role']
+  readonly bytes: number
+  readonly breakpoints: number
+  /** `text`, `tool_use` … in their order, each once. */
+  readonly blocks: readonly string[]
+  readonly words: string
+}
+
+export interface RequestPreview {
+  readonly messages: readonly RequestLine[]
+  readonly bytes: number
+  /** Those of the system prompt and the tools included. */
+  readonly breakpoints: number
+  readonly betas: readonly string[]
+  readonly container: string | null
+  /** A turn is under way, whose request this is. */
+  readonly isUnderWay: boolean
+  readonly left: readonly { readonly turnId: string; readonly what: string; readonly why: string }[]
+}
+
+export function previewOf(view: View, prompt: PromptRecord | null): RequestPreview {
+  const target = {
+    model: view.model,
+    promptHash: prompt?.promptHash ?? '',
+    cacheBreakpoints: prompt?.cacheBreakpoints ?? 0,
+  }
+  const built: BuiltRequest = buildRequest(view, target)
+  return {
+    messages: built.messages.map(lineOf),
+    bytes: built.messages.reduce((sum, message) => sum + messageBytes(message), 0),
+    breakpoints: target.cacheBreakpoints + cacheBreakpoints(built.messages),
+    betas: built.betas,
+    container: built.container,
+    isUnderWay: view.open !== null,
+    left: [...leftTurns(view), ...built.left],
+  }
+}
+
+const lineOf = (message: Message): RequestLine => ({
+  role: message.role,
+  bytes: messageBytes(message),
+  breakpoints: cacheBreakpoints([message]),
+  blocks: typeof message.content === 'string' ? ['text'] : [...new Set(message.content.map(({ type }) => type))],
+  words: excerpt(message.content, 90),
+})
+
+/** Turns that the request does not carry. */
+function leftTurns(view: View): RequestPreview['left'] {
+  const whole = path(view, view.open ? view.open.parent : view.head)
+  const start = whole.findLastIndex(({ kind, status }) => kind === 'compaction' && status === 'completed')
+  const summarised = new Set(whole.slice(0, Math.max(0, start)).map(({ id }) => id))
+  const onPath = new Set(whole.map(({ id }) => id))
+  return view.turns.flatMap(({ id, status, kept }) => {
+    if (status === 'refused') return [{ turnId: id, what: 'turn', why: 'it was refused, and is never sent again' }]
+    if (summarised.has(id)) return [{ turnId: id, what: 'turn', why: 'a summary stands for it' }]
+    if (onPath.has(id)) return []
+    if (view.withdrawn.includes(id)) return [{ turnId: id, what: 'turn', why: 'a reset put it aside' }]
+    return [{ turnId: id, what: 'turn', why: kept ? 'it is on another branch' : 'nothing of it was kept' }]
+  })
+}

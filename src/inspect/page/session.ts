@@ -1,0 +1,153 @@
+// What the page knows, and how it came to know it.
+import { ConversationLog } from '../log/conversation-log.ts'
+import type { ChartDefinition } from '../chart/definition.ts'
+import type { ControlCommand, FromPage, Offer, PageMessage, Summary } from '../wire/messages.ts'
+import { Moments } from './moments.ts'
+import { Playback } from './playback.ts'
+
+/** The conversation that is shown. */
+export interface Shown {
+  readonly key: string
+  readonly chart: ChartDefinition
+  readonly log: ConversationLog
+  readonly moments: Moments
+  readonly playback: Playback
+  offers: readonly Offer[]
+  /** Records that the inspector keeps no more. */
+  dropped: number
+}
+
+/** Milliseconds before a connection that was lost is made again. */
+const retryAfter = 1_000
+
+/** The connection to the inspector, and what came over it. Whoever shows it is told at most once a frame. */
+export class Session {
+  conversations: readonly Summary[] = []
+  allowsControl = false
+  link: 'connecting' | 'open' | 'lost' = 'connecting'
+  shown: Shown | null = null
+  /** The fact that time stands at; `null`: it goes on. */
+  moment: number | null = null
+  notice: string | null = null
+  #socket: WebSocket | null = null
+  #isScheduled = false
+  #listeners = new Set<() => void>()
+  #wanted: string | null = null
+  #count = 0
+
+  constructor() {
+    this.#connect()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  open(key: string): void {
+    this.#wanted = key
+    this.moment = null
+    this.#send({ type: 'open', key })
+  }
+
+  travel(moment: number | null): void {
+    this.moment = moment
+    this.changed()
+  }
+
+  control(command: ControlCommand): void {
+    if (this.shown) this.#send({ type: 'control', id: `${++this.#count}`, key: this.shown.key, command })
+  }
+
+  say(notice: string | null): void {
+    this.notice = notice
+    this.changed()
+  }
+
+  /** Reads a file that an inspector exported, and shows its first conversation. */
+  async importFile(file: File): Promise<void> {
+    try {
+      const response = await fetch(`import?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file })
+      if (!response.ok) return this.say((await response.text()).trim())
+      const { keys } = (await response.json()) as { readonly keys: readonly string[] }
+      const [first] = keys
+      if (first === undefined) return this.say('The file holds no conversation.')
+      this.say(null)
+      this.open(first)
+    } catch {
+      this.say('The inspector could not be reached. Nothing was read.')
+    }
+  }
+
+  changed(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    requestAnimationFrame(() => {
+      this.#isScheduled = false
+      for (const listener of this.#listeners) listener()
+    })
+  }
+
+  #send(message: FromPage): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
+  }
+
+  #connect(): void {
+    const address = new URL('page', location.href)
+    address.protocol = 'ws:'
+    const socket = new WebSocket(address)
+    this.#socket = socket
+    socket.addEventListener('open', () => {
+      this.link = 'open'
+      if (this.#wanted !== null) this.#send({ type: 'open', key: this.#wanted })
+      this.changed()
+    })
+    socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(String(data)) as PageMessage))
+    socket.addEventListener('close', () => {
+      this.link = 'lost'
+      this.changed()
+      setTimeout(() => this.#connect(), retryAfter)
+    })
+  }
+
+  #receive(message: PageMessage): void {
+    switch (message.type) {
+      case 'list': {
+        this.conversations = message.conversations
+        this.allowsControl = message.allowsControl
+        const [newest] = message.conversations.toSorted((a, b) => b.changedAt - a.changedAt)
+        if (this.#wanted === null && newest) this.open(newest.key)
+        break
+      }
+      case 'log':
+        this.#show(message)
+        break
+      case 'records': {
+        const { shown } = this
+        if (shown?.key !== message.key) return
+        for (const record of message.records) {
+          shown.log.add(record)
+          shown.playback.add(record)
+        }
+        shown.log.state = message.state
+        shown.dropped = message.dropped
+        break
+      }
+      case 'offers':
+        if (this.shown?.key === message.key) this.shown.offers = message.offers
+        break
+      case 'done':
+        this.notice = message.error
+        break
+    }
+    this.changed()
+  }
+
+  #show({ key, chart, records, state, offers, dropped }: Extract<PageMessage, { type: 'log' }>): void {
+    const log = new ConversationLog()
+    for (const record of records) log.add(record)
+    log.state = state
+    const playback = new Playback(state, () => this.changed())
+    this.shown = { key, chart, log, moments: new Moments(log), playback, offers, dropped }
+  }
+}

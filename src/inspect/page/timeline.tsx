@@ -1,0 +1,42 @@
+import { describe } from '../observe/log-records.ts'
+import type { Shown } from './session.ts'
+import { time } from './format.ts'
+
+interface Props {
+  readonly shown: Shown
+  /** `null`: live. */
+  readonly moment: number | null
+  readonly travel: (moment: number | null) => void
+}
+
+/** A slider over the journal. At its end, time goes on. */
+export function Timeline({ shown, moment, travel }: Props) {
+  const { facts } = shown.log
+  const last = facts.length - 1
+  const at = moment ?? last
+  const fact = facts[at]
+  const go = (to: number) => travel(to >= last ? null : Math.max(0, to))
+  return (
+    <div class="timeline" role="group" aria-label="Time travel">
+      <button type="button" aria-label="One fact back" disabled={at <= 0} onClick={() => go(at - 1)}>
+        ‹
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={Math.max(0, last)}
+        value={at}
+        aria-label="Fact of the journal"
+        aria-valuetext={fact ? `fact ${at} of ${last}: ${fact.fact.type}` : 'no facts'}
+        onInput={(event) => go(Number(event.currentTarget.value))}
+      />
+      <button type="button" aria-label="One fact on" disabled={moment === null} onClick={() => go(at + 1)}>
+        ›
+      </button>
+      <button type="button" class="live" aria-pressed={moment === null} onClick={() => travel(null)}>
+        Live
+      </button>
+      <span class="where">{fact ? `${time(fact.at)}  ${describe(fact)} of ${last}` : 'no facts'}</span>
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+// The tree of turns as rows, in the order in which things happened: turns, and resets between them.
+import { excerpt } from '../observe/sizes.ts'
+import { findTurn, path, type Turn, type View } from '../../journal/index.ts'
+import type { Fact } from '../../journal/index.ts'
+import type { FactRecord } from '../observe/records.ts'
+
+type HeadMoved = Extract<Fact, { type: 'head.moved' }>
+
+export interface TurnRow {
+  readonly kind: 'turn'
+  readonly index: number
+  readonly turn: Turn
+  /** Turns are counted as they were opened, from 1. */
+  readonly number: number
+  /** 0 on the path to head; branches beside it. */
+  readonly lane: number
+  readonly isHead: boolean
+  readonly isWithdrawn: boolean
+  readonly isRefused: boolean
+  readonly words: string
+  readonly answer: string
+}
+
+export interface MoveRow {
+  readonly kind: 'move'
+  readonly index: number
+  readonly cause: HeadMoved['cause']
+  readonly policy: string | null
+  readonly from: number | null
+  readonly to: number | null
+  /** Numbers of the turns that left, the refused one first. */
+  readonly left: readonly number[]
+}
+
+export type Row = TurnRow | MoveRow
+
+export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[] {
+  const numbers = new Map<string, number>()
+  const onPath = new Set(path(view, view.head).map(({ id }) => id))
+  const withdrawn = new Set(view.withdrawn)
+  const lanes = new Map<string, number>()
+  const rows: Row[] = []
+  for (const { fact, index } of facts) {
+    if (fact.type === 'turn.opened') {
+      numbers.set(fact.turnId, numbers.size + 1)
+      const turn = findTurn(view, fact.turnId)
+      if (turn) rows.push(turnRow(turn, index))
+    } else if (fact.type === 'head.moved') {
+      rows.push({
+        kind: 'move',
+        index,
+        cause: fact.cause,
+        policy: fact.policy === undefined ? null : policyName(fact.policy),
+        from: numberOf(fact.from),
+        to: numberOf(fact.to),
+        left: [fact.turnId, ...fact.withdrawn].flatMap((id) => numberOf(id ?? null) ?? []),
+      })
+    }
+  }
+  return rows
+
+  function turnRow(turn: Turn, index: number): TurnRow {
+    const { id, parent } = turn
+    const isBeside = !onPath.has(id) && turn.status !== 'open'
+    const lane = isBeside ? 1 + (parent !== null && !onPath.has(parent) ? (lanes.get(parent) ?? 0) : 0) : 0
+    lanes.set(id, lane)
+    return {
+      kind: 'turn',
+      index,
+      turn,
+      number: numbers.get(id) ?? 0,
+      lane: Math.min(lane, 4),
+      isHead: view.head === id,
+      isWithdrawn: withdrawn.has(id),
+      isRefused: turn.status === 'refused',
+      words: excerpt(turn.input, 80),
+      answer: turn.steps.flatMap((step) => (step.role === 'assistant' ? [excerpt(step.content, 80)] : [])).join(' · '),
+    }
+  }
+
+  function numberOf(id: string | null): number | null {
+    return id === null ? null : (numbers.get(id) ?? null)
+  }
+}
+
+const policyName = (policy: NonNullable<HeadMoved['policy']>): string => {
+  if (typeof policy === 'string') return policy
+  if ('rewind' in policy) return `rewind ${policy.rewind}`
+  return 'fallback' in policy ? `fallback to ${policy.fallback}` : 'rephrase'
+}

@@ -1,0 +1,61 @@
+import { triggerName } from '../chart/definition.ts'
+import { activeStates } from '../chart/svg.ts'
+import type { TransitionRecord } from '../observe/records.ts'
+import type { Moment } from './moments.ts'
+import { plural, time } from './format.ts'
+import type { Shown } from './session.ts'
+
+interface Props {
+  readonly shown: Shown
+  readonly moment: Moment
+  readonly state: string
+  readonly last: TransitionRecord | null
+}
+
+/** Where the conversation is, how it got there, what it waits for, and what a refusal took away. */
+export function Why({ shown, moment, state, last }: Props) {
+  const { view } = moment
+  const refused = view.refusals.at(-1)
+  const suspects = moment.others.findLast((record) => record.type === 'refusal')?.suspects ?? []
+  const active = activeStates(state)
+  const ways = shown.chart.transitions.filter(({ source, targets }) => active.has(source) && targets.length > 0)
+  const names = [...new Set(ways.map(({ on }) => triggerName(on)))]
+  return (
+    <div class="why">
+      <p>
+        <strong class="state-name">{state || '…'}</strong>
+        {!moment.wasSeen && <span class="mark">as the journal tells: nobody looked then</span>}
+        {last && last.to === state && (
+          <>
+            {' '}
+            since {time(last.at)}, from <code>{last.from}</code>, by <code>{last.event}</code>
+            {last.guard !== null && (
+              <>
+                {' '}
+                because <code class="guard">{last.guard}</code>
+              </>
+            )}
+          </>
+        )}
+      </p>
+      {refused && (
+        <p class="bad">
+          Last refusal: {refused.category ?? 'no category'}
+          {refused.model === null ? '' : ` by ${refused.model}`},{' '}
+          {refused.policy === null ? 'not decided yet' : `answered by ${policyWord(refused.policy)}`}
+          {suspects.length > 0 && `; new in its request: ${suspects.map(suspectWord).join(', ')}`}.
+        </p>
+      )}
+      <details>
+        <summary>{plural(names.length, 'way')} out of here</summary>
+        <p class="ways">{names.join(', ')}</p>
+      </details>
+    </div>
+  )
+}
+
+const policyWord = (policy: object | string): string =>
+  typeof policy === 'string' ? policy : Object.keys(policy).join(' ')
+
+const suspectWord = (suspect: { readonly kind: string; readonly name?: string }): string =>
+  suspect.name === undefined ? suspect.kind : `${suspect.kind} (${suspect.name})`

@@ -1,0 +1,33 @@
+// Who may talk to an inspector: this machine, by an address that it calls itself by, and whoever knows the token. A page of
+// another site reaches loopback too, by a name of its own that it has resolve to this machine (DNS rebinding): its requests
+// carry that name as host, and its own address as origin.
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+
+const names = ['127.0.0.1', 'localhost', '[::1]']
+
+export const makeToken = (): string => randomBytes(24).toString('base64url')
+
+/** Why a request is turned away, in a sentence; `null` for one that may pass. `path` is what follows the token. */
+export function checkAccess(
+  { headers, url = '/' }: Pick<IncomingMessage, 'headers' | 'url'>,
+  { port, token }: { readonly port: number; readonly token: string },
+): { readonly refused: string } | { readonly path: string; readonly query: URLSearchParams } {
+  const hosts = names.map((name) => `${name}:${port}`)
+  if (!hosts.includes(headers.host ?? ''))
+    return { refused: 'This is an inspector of this machine. It answers to 127.0.0.1 and localhost only.' }
+  const { origin } = headers
+  if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`))
+    return { refused: 'Pages of other sites may not talk to an inspector.' }
+  const address = URL.canParse(url, 'http://inspector') ? new URL(url, 'http://inspector') : null
+  const [, given = '', ...rest] = (address?.pathname ?? '').split('/')
+  if (!address || !isSame(given, token))
+    return { refused: 'The address is not complete: open the one that the inspector printed, with its token.' }
+  return { path: rest.join('/'), query: address.searchParams }
+}
+
+/** Takes as long for a wrong token as for the right one. */
+function isSame(given: string, token: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}

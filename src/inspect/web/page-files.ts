@@ -1,0 +1,46 @@
+// The files of the page, as they were built into the package. They are read once: what is not among them is not served.
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { TurnstateError } from '../../errors.ts'
+
+export interface PageFile {
+  readonly type: string
+  readonly body: Buffer
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+/** Where the built page is: beside this file's own build, or where the sources put it. */
+const places = ['../../../page/', '../../../dist/page/'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
+
+/** @throws TurnstateError `not-available` where the page was not built */
+export function readPageFiles(): ReadonlyMap<string, PageFile> {
+  for (const place of places) {
+    const names = filesIn(place)
+    if (names.includes('index.html'))
+      return new Map(
+        names.map((name) => [
+          name,
+          { type: types[extname(name)] ?? 'application/octet-stream', body: readFileSync(join(place, name)) },
+        ]),
+      )
+  }
+  throw new TurnstateError(
+    'not-available',
+    'The page of the inspector was not built. Run `npm run build:page` in the checkout of turnstate.',
+  )
+}
+
+function filesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}

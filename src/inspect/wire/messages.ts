@@ -1,0 +1,105 @@
+// What is said between a process with conversations, an inspector, and the inspector's pages. JSON, a message each.
+import type { ChartDefinition } from '../chart/definition.ts'
+import type { InspectionRecord } from '../observe/records.ts'
+
+/** The version of these messages. Both ends have to speak the same. */
+export const wireVersion = 1
+
+/** A process that conversations live in, or a file that they were read from. */
+export interface Origin {
+  readonly kind: 'process' | 'file'
+  readonly name: string
+  readonly pid: number | null
+}
+
+/** Something that can be done to a conversation from outside. */
+export type ControlCommand =
+  | { readonly command: 'send'; readonly text: string }
+  | { readonly command: 'stop' | 'retry' | 'clear' | 'compact' | 'release' | 'close' }
+  | { readonly command: 'resolve'; readonly policy: 'drop-turn' | 'rewind-1' | 'clear' }
+  | { readonly command: 'set-model'; readonly model: string }
+  | { readonly command: 'approve' | 'deny'; readonly callId: string }
+
+/** A command that the conversation would take now. */
+export interface Offer {
+  readonly command: ControlCommand
+  readonly label: string
+  /** The event that it sends to the chart. */
+  readonly event: string
+  /** The field of the command that whoever sends it fills in. */
+  readonly needs?: 'text' | 'model'
+}
+
+export type AppMessage =
+  | { readonly type: 'hello'; readonly v: number; readonly origin: Origin }
+  /** A conversation begins to be watched. `key` is its name on this connection. */
+  | {
+      readonly type: 'conversation'
+      readonly key: string
+      readonly chart: ChartDefinition
+      readonly allowsControl: boolean
+    }
+  | {
+      readonly type: 'records'
+      readonly key: string
+      readonly records: readonly InspectionRecord[]
+      /** Where the conversation is by now, even if records of how it got there were lost. */
+      readonly state: string
+    }
+  | { readonly type: 'offers'; readonly key: string; readonly offers: readonly Offer[] }
+  | { readonly type: 'done'; readonly id: string; readonly error: string | null }
+  | { readonly type: 'gone'; readonly key: string }
+
+export interface ControlMessage {
+  readonly type: 'control'
+  readonly id: string
+  readonly key: string
+  readonly command: ControlCommand
+}
+
+/** How a conversation is doing, for a list. */
+export interface Summary {
+  /** Its name in this inspector. */
+  readonly key: string
+  readonly id: string
+  readonly origin: Origin
+  readonly machine: string
+  readonly model: string
+  readonly state: string
+  /** `gone`: its process went without a word. */
+  readonly status: 'live' | 'ended' | 'gone' | 'file'
+  /** When something last happened; milliseconds since 1970. */
+  readonly changedAt: number
+  readonly turns: number
+  readonly refusals: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly lost: number
+  readonly includesText: boolean
+  readonly allowsControl: boolean
+}
+
+export type PageMessage =
+  | { readonly type: 'list'; readonly conversations: readonly Summary[]; readonly allowsControl: boolean }
+  /** Everything of the conversation that the page opened. */
+  | {
+      readonly type: 'log'
+      readonly key: string
+      readonly chart: ChartDefinition
+      readonly records: readonly InspectionRecord[]
+      readonly state: string
+      readonly offers: readonly Offer[]
+      /** Records that the inspector keeps no more. */
+      readonly dropped: number
+    }
+  | {
+      readonly type: 'records'
+      readonly key: string
+      readonly records: readonly InspectionRecord[]
+      readonly state: string
+      readonly dropped: number
+    }
+  | { readonly type: 'offers'; readonly key: string; readonly offers: readonly Offer[] }
+  | { readonly type: 'done'; readonly id: string; readonly error: string | null }
+
+export type FromPage = { readonly type: 'open'; readonly key: string } | ControlMessage

@@ -1,0 +1,62 @@
+// Messages as they arrive: checked before anybody goes by them.
+import * as v from 'valibot'
+import type { ChartDefinition } from '../chart/definition.ts'
+import type { InspectionRecord } from '../observe/records.ts'
+import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
+
+const text = v.string()
+const name = v.pipe(v.string(), v.maxLength(1_000))
+const record = v.looseObject({ type: text, v: v.number(), seq: v.number(), at: v.number(), conversation: text })
+const chart = v.looseObject({
+  id: name,
+  version: text,
+  states: v.array(v.looseObject({ id: text, key: text, type: text, tags: v.array(text), invokes: v.array(text) })),
+  transitions: v.array(
+    v.looseObject({ id: text, source: text, targets: v.array(text), on: v.looseObject({ kind: text }) }),
+  ),
+})
+const command = v.variant('command', [
+  v.strictObject({ command: v.literal('send'), text }),
+  v.strictObject({ command: v.picklist(['stop', 'retry', 'clear', 'compact', 'release', 'close']) }),
+  v.strictObject({ command: v.literal('resolve'), policy: v.picklist(['drop-turn', 'rewind-1', 'clear']) }),
+  v.strictObject({ command: v.literal('set-model'), model: name }),
+  v.strictObject({ command: v.picklist(['approve', 'deny']), callId: name }),
+])
+const offer = v.looseObject({ command, label: text, event: text, needs: v.optional(v.picklist(['text', 'model'])) })
+const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
+const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()) })
+
+const fromApp = v.variant('type', [
+  v.looseObject({ type: v.literal('hello'), v: v.number(), origin }),
+  v.looseObject({ type: v.literal('conversation'), key: name, chart, allowsControl: v.boolean() }),
+  v.looseObject({ type: v.literal('records'), key: name, records: v.array(record), state: text }),
+  v.looseObject({ type: v.literal('offers'), key: name, offers: v.array(offer) }),
+  v.looseObject({ type: v.literal('done'), id: name, error: v.nullable(text) }),
+  v.looseObject({ type: v.literal('gone'), key: name }),
+])
+const fromPage = v.variant('type', [v.strictObject({ type: v.literal('open'), key: name }), control])
+
+// The schemas are as loose as later releases need: what they let through has the shape that its type promises.
+const isAppMessage = (value: unknown): value is AppMessage => v.is(fromApp, value)
+const isPageMessage = (value: unknown): value is FromPage => v.is(fromPage, value)
+const isControlMessage = (value: unknown): value is ControlMessage => v.is(control, value)
+export const isChart = (value: unknown): value is ChartDefinition => v.is(chart, value)
+export const isRecord = (value: unknown): value is InspectionRecord => v.is(record, value)
+
+/** A message of a process with conversations, or `null` for what is none. */
+export const readAppMessage = (json: string): AppMessage | null => read(json, isAppMessage)
+
+/** A message of a page, or `null` for what is none. */
+export const readPageMessage = (json: string): FromPage | null => read(json, isPageMessage)
+
+/** A message to a process with conversations, or `null` for what is none. */
+export const readControlMessage = (json: string): ControlMessage | null => read(json, isControlMessage)
+
+function read<Message>(json: string, isMessage: (value: unknown) => value is Message): Message | null {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isMessage(value) ? value : null
+  } catch {
+    return null
+  }
+}
