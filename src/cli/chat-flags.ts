@@ -3,6 +3,7 @@ import type { RefusalLadder } from '../refusals/policy.ts'
 import {
   parseCount,
   parseFile,
+  parseInspector,
   parseLadder,
   parseModel,
   parseModels,
@@ -28,6 +29,10 @@ export interface ChatFlags {
   readonly tools?: readonly string[]
   readonly file?: readonly string[]
   readonly baseUrl?: string
+  /** The address of an inspector; `true` starts one beside the chat. */
+  readonly inspect?: string | true
+  readonly allowControl?: boolean
+  readonly includeText?: boolean
 }
 
 /** Gives the chat command its flags. */
@@ -63,6 +68,13 @@ export function addChatFlags(command: Command): Command {
     )
     .option('--file <path...>', 'files that go along with the first message: images, PDFs, texts', parseFile)
     .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
+    .option(
+      '--inspect [url]',
+      'show the chat in an inspector: in the one at this address, or in one of its own beside the chat',
+      parseInspector,
+    )
+    .option('--allow-control', 'with --inspect: let the inspector send events to the chat')
+    .option('--include-text', 'with --inspect: show what is said, which is redacted otherwise')
 }
 
 /** @throws CommanderError for flags that can't go together */
@@ -82,7 +94,10 @@ function strangerToTour(command: Command): string | null {
 }
 
 /** What the flags say that can't go together; `null` when they can. */
-function conflictIn({ model, fallback, apiFallback, retryModel }: ChatFlags): string | null {
+function conflictIn(flags: ChatFlags): string | null {
+  const { model, fallback, apiFallback, retryModel } = flags
+  if (flags.inspect === undefined && (flags.allowControl ?? flags.includeText))
+    return `${flags.allowControl ? '--allow-control' : '--include-text'} says what an inspector may do: give --inspect too`
   const lists = { '--fallback': fallback, '--api-fallback': apiFallback, '--retry-model': retryModel }
   const [flag] = Object.entries(lists).find(([, models]) => models?.includes(model)) ?? []
   return flag === undefined ? null : `${flag} names ${model}, which is asked first: name other models`

@@ -8,6 +8,7 @@ import { optionsOf } from './chat-options.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { converse } from './chat-terminal.ts'
 import { connect, type Connection } from './connection.ts'
+import { type ChatInspector, inspectorFor } from './chat-inspector.ts'
 import { type Host, leavingCode } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { Screen } from './screen.ts'
@@ -31,6 +32,7 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
   const isAskedFor = flags.demo === true
   const lines = isTerminal(flags, host, screen) || isAskedFor ? null : new Lines(host)
   let connection: Connection | null = null
+  let inspector: ChatInspector | null = null
   let output = outputFor(flags, host, screen, isAskedFor)
   const begin = async (): Promise<number> => {
     // Who sits at a keyboard has just not typed yet.
@@ -38,11 +40,13 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
     if (leaving.aborted) return leavingCode(leaving)
     output = outputFor(flags, host, screen, isDemo)
     connection = await connect(addressFor(flags, host, isDemo))
-    const conversation = startConversation(flags, connection, output)
+    inspector = await inspectorFor(flags)
+    const conversation = startConversation(flags, connection, output, inspector)
     const { file: files = [], model } = flags
     leaving.addEventListener('abort', () => void conversation.close())
     const plays = isDemo ? 'demonstration' : 'nothing'
     output.begin({ model, connection, plays, isAskedFor, hasKey: keyIn(host) !== undefined, files })
+    if (inspector) output.say(`This chat is shown at ${inspector.url}`)
     const scene = { conversation, output, attachments: new Attachments(files) }
     const failures = isDemo
       ? await demonstrate(scene, leaving)
@@ -54,11 +58,12 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
     return await guarded({ problem: (error) => output.problem(error) }, begin)
   } finally {
     lines?.close()
+    await closed(inspector)
     await closed(connection)
   }
 }
 
-const closed = (connection: Connection | null): Promise<void> => connection?.close() ?? Promise.resolve()
+const closed = (opened: { close(): Promise<void> } | null): Promise<void> => opened?.close() ?? Promise.resolve()
 
 /** What goes wrong is shown, and is the exit code 1. */
 async function guarded(output: Pick<ChatOutput, 'problem'>, run: () => Promise<number>): Promise<number> {
@@ -90,10 +95,16 @@ function addressFor(flags: ChatFlags, host: Host, isDemo: boolean) {
   return { isPaced, apiKey, baseUrl: flags.baseUrl ?? usual }
 }
 
-function startConversation(flags: ChatFlags, { source }: Connection, output: ChatOutput): Conversation {
+function startConversation(
+  flags: ChatFlags,
+  { source }: Connection,
+  output: ChatOutput,
+  inspector: ChatInspector | null,
+): Conversation {
   const conversation = createConversation({
     ...optionsOf(flags),
     source,
+    ...(inspector ? { inspect: inspector } : {}),
     logger: { warn: (message) => output.say(message), error: (message) => output.say(message) },
   })
   conversation.on('*', (notice) => output.notice(notice, conversation))

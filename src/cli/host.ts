@@ -20,5 +20,9 @@ export interface Output extends NodeJS.WritableStream {
   readonly rows?: number | undefined
 }
 
+/** Keys can be read one by one. */
+export const isWatched = (input: Input): input is NodeJS.ReadStream =>
+  input.isTTY === true && 'setRawMode' in input && typeof input.setRawMode === 'function'
+
 /** The exit code for a process that was told to end. */
 export const leavingCode = ({ reason }: AbortSignal): number => (typeof reason === 'number' ? reason : 1)

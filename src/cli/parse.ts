@@ -75,3 +75,16 @@ export function parseFile(value: string, before: readonly string[] = []): readon
   if (statSync(value, { throwIfNoEntry: false })?.isFile()) return [...before, value]
   throw new InvalidArgumentError('Give the path of a file that is there: an image, a PDF or a text')
 }
+
+/** A file that an inspector exported. */
+export function parseExported(value: string): string {
+  if (statSync(value, { throwIfNoEntry: false })?.isFile()) return value
+  throw new InvalidArgumentError('Give the path of a file that an inspector exported, such as inspection.jsonl')
+}
+
+/** The address of an inspector. */
+export function parseInspector(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url?.protocol === 'http:' && url.pathname.length > 1) return value
+  throw new InvalidArgumentError('Give the address that turnstate inspect printed, with its token')
+}

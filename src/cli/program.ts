@@ -1,8 +1,11 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { messageOf } from '../errors.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
+import { list } from './explain.ts'
+import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
-import { parseCountFromZero, parseNames, parsePort } from './parse.ts'
+import type { InspectFlags } from './inspect.ts'
+import { parseCountFromZero, parseExported, parseNames, parsePort, parseText } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
@@ -59,6 +62,36 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
       exit(await simulate(flags, host))
     })
 
+  program
+    .command('inspect')
+    .description(
+      'Watch conversations: serves a page on this machine that shows the state of each, and why. Processes connect to it with chat --inspect or connectInspector().',
+    )
+    .argument('[file]', 'a file that an inspector exported, to be shown too', parseExported)
+    .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
+    .option('--open', 'open the page in the browser')
+    .option('--allow-control', 'let the page send events to conversations whose process allows it')
+    .option('--tty', 'show it in this terminal too')
+    .action(async (file: string | undefined, flags: InspectFlags) => {
+      const { inspect } = await import('./inspect.ts')
+      exit(await inspect(file, flags, host))
+    })
+
+  program
+    .command('chart')
+    .description('Draw a machine: as a picture, as a Mermaid diagram, or as data.')
+    .addOption(new Option('--format <name>', 'what to draw').choices(formats).default('svg'))
+    .addOption(new Option('--machine <name>', 'which one').choices(machines).default('conversation'))
+    .option('--unfold <states>', 'states that show what is inside: all, none, or ids joined by commas', parseNames, [
+      'all',
+    ])
+    .addOption(new Option('--theme <name>', 'the colours of a picture').choices(['light', 'dark']).default('light'))
+    .option('--output <path>', 'the file to write; without it, standard output', parseText)
+    .action(async (flags: ChartFlags) => {
+      const { chart } = await import('./chart.ts')
+      exit(await chart(flags, host))
+    })
+
   return program
 }
 
@@ -76,8 +109,9 @@ function whatIsRight({ code, message }: CommanderError, program: Command, argv: 
     case 'commander.unknownOption':
       return `${wrong}. ${name} takes ${['--help', ...command.options.map(({ long }) => long)].join(', ')}.`
     case 'commander.unknownCommand':
-      return `${wrong}. The commands are ${program.commands.map((known) => known.name()).join(' and ')}. ${help}`
+      return `${wrong}. The commands are ${list(program.commands.map((known) => known.name()))}. ${help}`
     case 'commander.excessArguments':
+      if (command.registeredArguments.length > 0) return `${wrong}. ${help}`
       return `${command.name()} takes options only${command.name() === 'chat' ? '; messages come from standard input' : ''}. ${help}`
     case 'commander.optionMissingArgument': {
       const option = command.options.find(({ flags }) => wrong.includes(`'${flags}'`))

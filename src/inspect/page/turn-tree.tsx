@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { plural, short } from './format.ts'
 import type { Moment } from './moments.ts'
-import { type MoveRow, type Row, rowsOf, type TurnRow } from './turn-rows.ts'
+import { type MoveRow, type Row, rowsOf, type TurnRow } from '../log/turn-rows.ts'
 
 /** Rows that are shown at once: a browser has better things to do than to lay out ten thousand. */
 const shownRows = 300

@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { messageOf, TurnstateError } from '../errors.ts'
+import { startInspector } from '../inspect/web/start-inspector.ts'
+import { type Host, isWatched } from './host.ts'
+import { Screen } from './screen.ts'
+
+export interface InspectFlags {
+  readonly port: number
+  readonly open?: boolean
+  readonly allowControl?: boolean
+  readonly tty?: boolean
+}
+
+/** Serves the inspector until it is told to end, which is no failure. */
+export async function inspect(file: string | undefined, flags: InspectFlags, host: Host): Promise<number> {
+  const { port, open = false, allowControl = false, tty = false } = flags
+  let inspector
+  try {
+    inspector = await startInspector({ port, open, allowControl, ...(file === undefined ? {} : { file }) })
+  } catch (error) {
+    const code = TurnstateError.is(error) ? ` (${error.code})` : ''
+    host.errors.write(`turnstate: ${messageOf(error)}${code}\n`)
+    return 1
+  }
+  try {
+    if (tty) await showInTerminal(inspector, host)
+    else {
+      host.output.write(`turnstate inspector on ${inspector.url}\n`)
+      host.output.write(
+        `Whoever has this address can look${allowControl ? ', and send events' : ''}. Show a chat in it with: turnstate chat --inspect ${inspector.url}\nCtrl-C ends it.\n`,
+      )
+      await left(host)
+    }
+    return 0
+  } finally {
+    await inspector.close()
+  }
+}
+
+const left = async ({ leaving }: Host): Promise<void> => {
+  if (!leaving.aborted) await once(leaving, 'abort')
+}
+
+async function showInTerminal(inspector: Awaited<ReturnType<typeof startInspector>>, host: Host): Promise<void> {
+  const { TerminalInspector } = await import('../inspect/terminal/terminal-inspector.ts')
+  const { input, output, env } = host
+  const screen = new Screen(host)
+  const canMove = output.isTTY === true && env['TERM'] !== 'dumb'
+  if (!canMove) output.write(`turnstate inspector on ${inspector.url}\n`)
+  const terminal = new TerminalInspector(inspector.hub, inspector.url, {
+    canMove,
+    write: (text) => void output.write(text),
+    size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
+    paint: (style, text) => screen.paint(style, text),
+  })
+  const redraw = () => terminal.draw()
+  output.on('resize', redraw)
+  try {
+    await Promise.race([left(host), ...(isWatched(input) ? [untilQuit(input, terminal)] : [])])
+  } finally {
+    output.off('resize', redraw)
+    terminal.close()
+  }
+}
+
+/** Keys: `n` and `p` go from conversation to conversation, `q` and Ctrl-C end it. */
+function untilQuit(input: NodeJS.ReadStream, terminal: { turn(by: 1 | -1): void }): Promise<void> {
+  return new Promise((resolve) => {
+    input.setRawMode(true)
+    input.setEncoding('utf8')
+    const onKey = (keys: string) => {
+      for (const key of keys) {
+        if (key === 'n') terminal.turn(1)
+        else if (key === 'p') terminal.turn(-1)
+        else if (key === 'q' || key === '\u0003') {
+          input.off('data', onKey)
+          input.setRawMode(false)
+          input.pause()
+          resolve()
+        }
+      }
+    }
+    input.on('data', onKey)
+  })
+}

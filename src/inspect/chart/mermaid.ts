@@ -1,0 +1,27 @@
+// The top level of a chart as a Mermaid state diagram.
+import type { ChartDefinition, ChartTransition } from './definition.ts'
+import { triggerName } from './definition.ts'
+import { graphOf } from './graph.ts'
+
+/** One arrow for each pair of states, labelled with everything that leads from the one to the other. */
+export function toMermaid(chart: ChartDefinition): string {
+  const { state, children, arrows } = graphOf(chart, new Set())
+  const lines = [
+    ...(state.initial === null ? [] : [`[*] --> ${state.initial}`]),
+    // Mermaid labels what begins and ends in one state where it covers others.
+    ...arrows.flatMap(({ from, to, transitions }) =>
+      from === null || from === to ? [] : [`${from} --> ${to} : ${labelOf(transitions)}`],
+    ),
+    ...children.flatMap((child) => (child.state.type === 'final' ? [`${child.state.id} --> [*]`] : [])),
+    ...arrows.flatMap(({ from, to, transitions }) =>
+      from === null ? [`note left of ${to} : from every state, on ${labelOf(transitions)}`] : [],
+    ),
+  ]
+  return ['stateDiagram-v2', ...lines.map((line) => `    ${line}`)].join('\n')
+}
+
+const labelOf = (transitions: readonly ChartTransition[]): string =>
+  // A colon ends the label.
+  [...new Set(transitions.map(({ on, guard }) => (on.kind === 'always' ? `[${guard}]` : triggerName(on))))]
+    .join(', ')
+    .replaceAll(': ', ' ')

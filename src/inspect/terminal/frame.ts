@@ -1,0 +1,145 @@
+// One picture of a conversation for a terminal: the chart as a tree with the active path lit, what happened last, the turns.
+import { activeStates } from '../chart/svg.ts'
+import type { Kept } from '../hub/hub.ts'
+import { summaryOf } from '../hub/summary.ts'
+import { rowsOf, type Row } from '../log/turn-rows.ts'
+import type { TransitionRecord } from '../observe/records.ts'
+
+export interface FrameSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** A line in pieces, so that painting does not change how long it is. */
+export interface Piece {
+  readonly text: string
+  readonly style?: 'bold' | 'dim' | 'red' | 'green' | 'cyan'
+}
+
+export type Line = readonly Piece[]
+
+export interface FrameContent {
+  readonly url: string
+  /** The conversation that is shown; `null` before there is one. */
+  readonly shown: Kept | null
+  readonly position: number
+  readonly count: number
+}
+
+/** As many lines as there are rows, none longer than there are columns. */
+export function frameOf({ url, shown, position, count }: FrameContent, { columns, rows }: FrameSize): readonly Line[] {
+  const heading: Line = [
+    { text: 'turnstate inspector  ', style: 'bold' },
+    { text: url, style: 'dim' },
+  ]
+  const keys: Line = [{ text: count > 1 ? 'n next  p previous  q quit' : 'q quit', style: 'dim' }]
+  const body = shown
+    ? [
+        [],
+        ...about(shown, position, count),
+        [],
+        ...sideBySide(chartLines(shown), historyLines(shown, rows - 7), columns),
+      ]
+    : [[], [{ text: 'No conversation yet. Show one with:' }], [{ text: `  turnstate chat --inspect ${url}` }]]
+  const room = Math.max(0, rows - 2)
+  const filled = [...body.slice(0, room), ...Array.from({ length: Math.max(0, room - body.length) }, (): Line => [])]
+  return [heading, ...filled, keys].slice(0, rows).map((line) => cut(line, columns))
+}
+
+function about(kept: Kept, position: number, count: number): readonly Line[] {
+  const { id, model, state, status, turns, refusals, lost } = summaryOf(kept, false)
+  const where = count > 1 ? `${position + 1} of ${count}  ` : ''
+  return [
+    [
+      { text: where, style: 'dim' },
+      { text: state, style: 'bold' },
+      { text: `  ${status}  ${model}  ${turns} turns  ` },
+      { text: `${refusals} refused`, ...(refusals > 0 ? { style: 'red' as const } : {}) },
+      ...(lost > 0 ? [{ text: `  ${lost} records lost`, style: 'red' as const }] : []),
+      { text: `  ${id}`, style: 'dim' },
+    ],
+  ]
+}
+
+/** The states of the machine, and what is inside the active one. */
+function chartLines({ chart, log }: Kept): readonly Line[] {
+  const active = activeStates(log.state)
+  const lines: Line[] = []
+  const visit = (parent: string, depth: number) => {
+    for (const state of chart.states.filter((candidate) => candidate.parent === parent)) {
+      const isActive = active.has(state.id)
+      const mark = isActive ? '●' : state.type === 'final' ? '◉' : '○'
+      const text = `${'  '.repeat(depth)}${mark} ${state.key}`
+      lines.push([isActive ? { text, style: 'green' } : { text, style: 'dim' }, ...(isActive ? [{ text: ' ◀' }] : [])])
+      if (isActive) visit(state.id, depth + 1)
+    }
+  }
+  visit('', 0)
+  return lines
+}
+
+function historyLines({ log }: Kept, room: number): readonly Line[] {
+  const half = Math.max(2, Math.floor((room - 3) / 2))
+  const steps = log.others.filter(
+    (record): record is TransitionRecord =>
+      record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to,
+  )
+  const rows = rowsOf(log.view, log.facts)
+  return [
+    [{ text: 'Last transitions', style: 'bold' }],
+    ...steps.slice(-half).map(stepLine),
+    [],
+    [{ text: log.view.head === null ? 'Turns (head at the root)' : 'Turns', style: 'bold' }],
+    ...rows.slice(-half).map(rowLine),
+  ]
+}
+
+const stepLine = ({ from, to, event, guard }: TransitionRecord): Line => [
+  { text: `${from} → ` },
+  { text: to, style: 'cyan' },
+  { text: `  ${event}${guard === null ? '' : ` [${guard}]`}`, style: 'dim' },
+]
+
+function rowLine(row: Row): Line {
+  if (row.kind === 'move') {
+    const to = row.to === null ? 'the root' : `turn ${row.to}`
+    const left = row.left.length > 0 ? `, left: ${row.left.join(', ')}` : ''
+    return [
+      {
+        text: `↶ ${row.cause === 'switch' ? 'switch' : 'reset'} ${row.policy ?? ''}: head at ${to}${left}`,
+        style: 'cyan',
+      },
+    ]
+  }
+  const { turn, number, isHead, isWithdrawn, isRefused, words } = row
+  const status = isRefused ? `✗ quarantined (${turn.refusal?.category ?? 'no category'})` : turn.status
+  return [
+    { text: `${'  '.repeat(row.lane)}${number} ` },
+    { text: status, ...(isRefused ? { style: 'red' as const } : {}) },
+    ...(isWithdrawn ? [{ text: ' withdrawn', style: 'dim' as const }] : []),
+    ...(isHead ? [{ text: ' ◀ head', style: 'green' as const }] : []),
+    { text: `  ${words}`, style: 'dim' },
+  ]
+}
+
+/** Two columns: the left one as wide as the chart needs. */
+function sideBySide(left: readonly Line[], right: readonly Line[], columns: number): readonly Line[] {
+  const width = Math.min(Math.max(...left.map(lengthOf), 0) + 3, Math.floor(columns / 2))
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
+    const line = cut(left[index] ?? [], width - 1)
+    return [...line, { text: ' '.repeat(width - lengthOf(line)) }, ...(right[index] ?? [])]
+  })
+}
+
+const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + Array.from(text).length, 0)
+
+function cut(line: Line, columns: number): Line {
+  let left = columns
+  return line.flatMap((piece) => {
+    const characters = Array.from(piece.text)
+    if (left <= 0 || characters.length === 0) return []
+    const text = characters.length <= left ? piece.text : `${characters.slice(0, left - 1).join('')}…`
+    left -= characters.length
+    return [{ ...piece, text }]
+  })
+}
