@@ -85,6 +85,7 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
     .option('--unfold <states>', 'states that show what is inside: all, none, or ids joined by commas', parseNames, [
       'all',
     ])
+    .option('--compact', 'as small as the arrows allow: labels tell what there is room for')
     .addOption(new Option('--theme <name>', 'the colours of a picture').choices(['light', 'dark']).default('light'))
     .option('--output <path>', 'the file to write; without it, standard output', parseText)
     .action(async (flags: ChartFlags) => {

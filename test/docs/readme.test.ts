@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { errorConsequences } from '../../src/index.ts'
 import { refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
-import { exampleUrl, readmeUrl, refreshed } from '../scripts/readme.ts'
+import { exampleUrl, picture, pictureUrl, readmeUrl, refreshed } from '../scripts/readme.ts'
 
 const run = promisify(execFile)
 const readme = readFileSync(readmeUrl, 'utf8')
@@ -37,8 +37,10 @@ const runExample = async (name: string): Promise<string> => {
 }
 
 describe('the README', () => {
-  it('shows the examples and the chart as they are (node --import tsx test/scripts/readme.ts mends it)', () => {
+  it('shows the examples and the chart as they are (node --import tsx test/scripts/readme.ts mends it)', async () => {
     expect(readme).toBe(refreshed(readme))
+    expect(readFileSync(pictureUrl, 'utf8')).toBe(await picture())
+    expect(readme).toContain('(docs/chart.svg)')
   })
 
   it('shows every example, and no code that is not run', () => {
@@ -67,6 +69,10 @@ describe('the examples', () => {
     ['06-tools', /^mail denied\nweather settled\nThe sky over Rome is clear\.\n$/],
     ['07-other-models', /^claude-opus-5-5 → claude-opus-5 \(refusal\)\nclaude-opus-5 1 .*redeemed/],
     ['08-branches', /^3 2\ncompleted\n$/],
+    [
+      '10-inspector',
+      /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\nloading → idle journal\.ready[\s\S]*idle → streaming\.opening user\.send isNewId\n/,
+    ],
     ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],
   ])('%s runs as it stands', async (name, output) => {
     expect(await runExample(name)).toMatch(output)

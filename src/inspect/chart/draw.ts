@@ -10,6 +10,8 @@ import { svgFile, type Theme } from './picture.ts'
 export interface DrawOptions {
   /** States that show what is inside of them: all (default), none, or those with these ids. */
   readonly open?: 'all' | 'none' | readonly string[]
+  /** As small as its arrows allow: labels tell what there is room for, and count the rest. Default false. */
+  readonly compact?: boolean
   readonly theme?: Theme
 }
 
@@ -20,7 +22,11 @@ export interface DrawOptions {
  */
 export async function drawSvg(machine: AnyStateMachine, options: DrawOptions = {}): Promise<string> {
   const chart = chartOf(machine)
-  const drawing = await layOut(graphOf(chart, openIn(chart, options.open ?? 'all')), new ElkBundled.default())
+  const { open = 'all', compact = false } = options
+  const drawing = await layOut(graphOf(chart, openIn(chart, open)), new ElkBundled.default(), {
+    labels: compact ? 'compact' : 'whole',
+    tellsInside: !compact,
+  })
   return svgFile(drawing, { theme: options.theme ?? 'light', title: `The machine ${chart.id}` })
 }
 

@@ -126,7 +126,8 @@ function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
   const isFinal = graph.state.type === 'final'
   const fold = isComposite(graph.state) ? (isOpen(state) ? '▾' : '▸') : ''
   const classes = ['state', active.has(id) ? 'active' : '', isOpen(state) ? 'open' : '', isFinal ? 'final' : '']
-  return element('g', { class: classes.filter(Boolean).join(' '), 'data-state': id }, [
+  const folding = fold === '' ? {} : { 'data-fold': isOpen(state) ? 'open' : 'folded' }
+  return element('g', { class: classes.filter(Boolean).join(' '), 'data-state': id, ...folding }, [
     element('rect', { ...box, class: 'box' }),
     ...(isFinal
       ? [

@@ -2,7 +2,7 @@
 // at all; so an inspector can reckon with it as with the real ones.
 import type { Failure, TurnstateErrorCode } from '../../errors.ts'
 import type { Block, Content, Fact, ResetPolicy } from '../../journal/index.ts'
-import { jsonBytes } from './sizes.ts'
+import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that name and structure, and tell nothing of what was said. */
 const structural = new Set([
@@ -20,15 +20,27 @@ const structural = new Set([
   'trigger',
 ])
 
-/** What stands for a text. A blank one stays blank: whether there is something to send depends on it. */
-export const placeholder = (text: string): string =>
-  text.trim() === '' ? text : `‹${text.length} ${text.length === 1 ? 'character' : 'characters'}›`
-
-/** A block without its words. Its size as it was is kept in `redacted`. */
-export function redactBlock(block: Block): Block {
-  const fields = Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value)])
-  return { type: block.type, ...Object.fromEntries(fields), redacted: { bytes: jsonBytes(block) } }
+/** What stands for a text. Blanks stay where they are: what is sent depends on them. */
+export function placeholder(text: string): string {
+  const { length } = text.trim()
+  if (length === 0) return text
+  const [before, after] = [text.length - text.trimStart().length, text.trimEnd().length]
+  return `${text.slice(0, before)}‹${length} ${length === 1 ? 'character' : 'characters'}›${text.slice(after)}`
 }
+
+/**
+ * A block without its words. In `redacted` stands how many bytes it had more than it shows, so that its size is known even
+ * when a request changes something about it.
+ */
+export function redactBlock(block: Block): Block {
+  const shown = Object.fromEntries(
+    Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value)]),
+  )
+  return { type: block.type, ...shown, redacted: { bytes: jsonBytes(block) - jsonBytes({ ...shown, redacted: none }) } }
+}
+
+/** Blocks inside of a block are redacted, too. */
+const none = { bytes: 0 }
 
 function blank(value: unknown): unknown {
   if (typeof value === 'string') return placeholder(value)
@@ -41,7 +53,9 @@ const isBlock = (value: unknown): value is Block =>
 
 export function redactContent(content: Content): Content {
   if (typeof content !== 'string') return content.map(redactBlock)
-  return content.trim() === '' ? content : [redactBlock({ type: 'text', text: content })]
+  if (content.trim() === '') return content
+  const { redacted, ...block } = redactBlock({ type: 'text', text: content })
+  return [{ ...block, type: 'text', redacted: { ...none, ...(isSize(redacted) ? redacted : {}), isString: true } }]
 }
 
 /** Failures whose message is what somebody else's code threw. The others are the API's sentences, or our own. */

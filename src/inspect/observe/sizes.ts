@@ -4,30 +4,53 @@ import { type Block, type Message, textOf } from '../../journal/index.ts'
 const encoder = new TextEncoder()
 const known = new WeakMap<object, number>()
 
-/** Bytes of a value as JSON; 0 for one that JSON can't hold. A block that was redacted says what it was. */
+/** Bytes of a value as JSON; 0 for one that JSON can't hold. A block that was redacted counts as it was. */
 export function jsonBytes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return measure(value)
-  const redacted = 'redacted' in value ? value.redacted : undefined
-  if (typeof redacted === 'object' && redacted !== null && 'bytes' in redacted && typeof redacted.bytes === 'number')
-    return redacted.bytes
   let bytes = known.get(value)
-  if (bytes === undefined) known.set(value, (bytes = measure(value)))
+  if (bytes === undefined) known.set(value, (bytes = 'redacted' in value ? measureRedacted(value) : measure(value)))
   return bytes
 }
 
-function measure(value: unknown): number {
+/** What a redacted block says of its size: how many bytes are missing, and whether a bare string stood there. */
+export const isSize = (value: unknown): value is { readonly bytes: number; readonly isString?: boolean } =>
+  typeof value === 'object' && value !== null && 'bytes' in value && typeof value.bytes === 'number'
+
+function measureRedacted(value: object): number {
+  let missing = 0
+  const bytes = measure(value, (key, inner: unknown) => {
+    if (key !== 'redacted' || !isSize(inner)) return inner
+    missing += inner.bytes
+    return undefined
+  })
+  return bytes + missing
+}
+
+function measure(value: unknown, replacer?: (key: string, inner: unknown) => unknown): number {
   try {
-    const json: string | undefined = JSON.stringify(value)
-    return json === undefined ? 0 : encoder.encode(json).byteLength
+    const json: string | undefined = JSON.stringify(value, replacer)
+    return json === undefined ? 0 : encoder.encode(json).byteLength + behindPlaceholders(json)
   } catch {
     return 0
   }
 }
 
+/** A summary in words is made of redacted texts: what stands for them counts as what they were. */
+function behindPlaceholders(json: string): number {
+  if (!json.includes('‹')) return 0
+  return [...json.matchAll(/‹(\d+) characters?›/g)].reduce(
+    (sum, [shown, length]) => sum + Number(length) - encoder.encode(shown).byteLength,
+    0,
+  )
+}
+
 /** Bytes of a message as JSON. */
 export function messageBytes({ role, content }: Message): number {
-  const around = 24 + role.length
+  const around = '{"role":"","content":}'.length + role.length
   if (typeof content === 'string') return around + measure(content)
+  const [first] = content
+  if (first && content.length === 1 && isSize(first['redacted']) && first['redacted'].isString)
+    return around + jsonBytes(first) - '{"type":"text","text":}'.length
   return content.reduce((sum, block) => sum + jsonBytes(block) + 1, around + 1)
 }
 

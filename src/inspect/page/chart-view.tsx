@@ -20,6 +20,7 @@ interface Props {
 export function ChartView({ chart, state, taken, isPlaying }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const size = useSize(place)
+  const toFocus = useRef<string | null>(null)
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
   const resting = useLastResting(state, isPlaying)
   const open = useMemo(() => openStates(chart, resting, toggled), [chart, resting, toggled])
@@ -33,7 +34,14 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
     const next = new Set(toggled)
     if (!next.delete(found.id)) next.add(found.id)
     setToggled(next)
+    toFocus.current = found.id
   }
+  // An open state is drawn anew, under those inside it: whoever got there by keyboard stays there.
+  useEffect(() => {
+    if (toFocus.current === null) return
+    place.current?.querySelector<SVGElement>(`[data-state="${toFocus.current}"]`)?.focus()
+    toFocus.current = null
+  }, [drawing])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') toggle(event.target)
     else if (box && drawing && !moveByKey(event, box, setBox, drawing, size)) return

@@ -1,21 +1,16 @@
 import { type ComponentChild, h } from 'preact'
 import type { SvgElement } from '../chart/svg.ts'
 
-/** Elements of a drawing as elements of the page. States can be reached by keyboard. */
+/** Elements of a drawing as elements of the page. States that fold can be reached by keyboard. */
 export function toVirtual(element: SvgElement, index: number): ComponentChild {
   const { tag, attributes, children } = element
-  const state = attributes['data-state']
-  const extra =
-    state === undefined ? {} : { tabindex: 0, role: 'button', 'aria-label': labelOf(String(state), attributes) }
+  const { 'data-state': state, 'data-fold': fold, class: classes = '' } = attributes
+  const current = state !== undefined && String(classes).split(' ').includes('active') ? { 'aria-current': 'true' } : {}
+  const button = fold === undefined ? {} : { tabindex: 0, role: 'button', 'aria-expanded': fold === 'open' }
   const key = state ?? attributes['data-arrow'] ?? index
   return h(
     tag,
-    { ...attributes, ...extra, key },
+    { ...attributes, ...current, ...button, key },
     children.map((child, at) => (typeof child === 'string' ? child : toVirtual(child, at))),
   )
-}
-
-function labelOf(state: string, { class: classes = '' }: SvgElement['attributes']): string {
-  const names = String(classes).split(' ')
-  return `state ${state}${names.includes('active') ? ', active' : ''}${names.includes('open') ? ', open' : ''}`
 }

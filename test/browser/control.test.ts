@@ -1,0 +1,96 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { afterAll, describe, expect, it } from 'vitest'
+import { claude, type Conversation, createConversation } from '../../src/index.ts'
+import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
+import { refusalTestString, type Simulator, startSimulator } from '../../src/testing/index.ts'
+import { expectNoTrouble, useBrowser, type Visitor } from './visitor.ts'
+
+const browser = useBrowser()
+const running: { chats: Conversation[]; inspectors: RunningInspector[]; simulators: Simulator[] } = {
+  chats: [],
+  inspectors: [],
+  simulators: [],
+}
+afterAll(async () => {
+  await Promise.all(running.chats.map((chat) => chat.close()))
+  await Promise.all(running.inspectors.map((inspector) => inspector.close()))
+  await Promise.all(running.simulators.map((simulator) => simulator.close()))
+})
+
+async function controlled() {
+  const simulator = await startSimulator({ refusal: { afterDeltas: 2 } })
+  const inspector = await startInspector({ allowControl: true, includeText: true })
+  const chat = createConversation({
+    source: claude(new Anthropic({ apiKey: 'key', baseURL: simulator.url })),
+    model: 'claude-opus-5-5',
+    maxTokens: 100,
+    onRefusal: 'manual',
+    inspect: inspector,
+  })
+  running.chats.push(chat)
+  running.inspectors.push(inspector)
+  running.simulators.push(simulator)
+  const visitor = await browser.visit(inspector.url)
+  await visitor.page.click('[data-tab="Send"]')
+  return { chat, visitor, simulator }
+}
+
+const offered = ({ page }: Visitor) => page.locator('.offers button').allInnerTexts()
+
+const send = async ({ page }: Visitor, text: string) => {
+  await page.fill('[aria-label="Send a message: text"]', text)
+  await page.click('.offers >> text=Send a message')
+}
+
+describe('a page that may send events', () => {
+  it('offers only what the state takes, and sends it to the conversation', async () => {
+    const { chat, visitor } = await controlled()
+    await expect.poll(() => offered(visitor)).toEqual(['Send a message', 'Change the model', 'Close the conversation'])
+    await send(visitor, 'Hello from the page')
+    await expect
+      .poll(() => offered(visitor))
+      .toEqual([
+        'Send a message',
+        'Clear the context',
+        'Compact the context',
+        'Change the model',
+        'Close the conversation',
+      ])
+    expect(chat.messages.at(0)?.parts).toEqual([{ type: 'text', text: 'Hello from the page' }])
+
+    await send(visitor, `Please: ${refusalTestString}`)
+    await expect
+      .poll(() => offered(visitor))
+      .toEqual([
+        'Resolve: drop-turn',
+        'Resolve: rewind-1',
+        'Resolve: clear',
+        'Change the model',
+        'Close the conversation',
+      ])
+    await visitor.page.click('text=Resolve: clear')
+    await expect.poll(() => chat.status).toBe('ready')
+    expect(chat.history).toEqual([])
+
+    await visitor.page.fill('[aria-label="Change the model: model"]', 'claude-sonnet-5')
+    await visitor.page.click('.offers >> text=Change the model')
+    await expect.poll(() => chat.model).toBe('claude-sonnet-5')
+    expectNoTrouble(visitor)
+  })
+
+  it('tells what went wrong with what it sent', async () => {
+    const { visitor } = await controlled()
+    await expect.poll(() => offered(visitor)).toContain('Send a message')
+    await send(visitor, ' ')
+    await visitor.page.waitForSelector('[role=alert] >> text=/empty|says nothing/i')
+  })
+
+  it('offers nothing at a moment that is over', async () => {
+    const { visitor } = await controlled()
+    await send(visitor, 'Hello')
+    await expect.poll(() => offered(visitor)).toContain('Clear the context')
+    await visitor.page.click('[aria-label="One fact back"]')
+    await visitor.page.waitForSelector('[role="tabpanel"] >> text=This is how it was')
+    expect(await offered(visitor)).toEqual([])
+  })
+})

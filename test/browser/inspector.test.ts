@@ -1,0 +1,317 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import axe from 'axe-core'
+import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
+import { refusedLine, start } from '../cli/command.ts'
+import { expectNoTrouble, useBrowser, type Visitor } from './visitor.ts'
+
+const browser = useBrowser()
+const inspectors: RunningInspector[] = []
+afterAll(() => Promise.all(inspectors.map((inspector) => inspector.close())))
+
+const inspect = async (options: Parameters<typeof startInspector>[0] = {}) => {
+  const inspector = await startInspector(options)
+  inspectors.push(inspector)
+  return inspector
+}
+
+/** A chat in a process of its own, shown in an inspector. */
+const chatIn = (url: string, ...flags: readonly string[]) =>
+  start(['chat', '--inspect', url, ...flags], { stdin: 'open' })
+
+/** A conversation with an answered message, a refused one and another answered one; it is still there. */
+async function talked(url: string, ...flags: readonly string[]) {
+  const chat = chatIn(url, ...flags)
+  for (const line of ['Hello there', refusedLine, 'And now?']) chat.write(`${line}\n`)
+  await chat.says(/reset → idle[\s\S]*state: streaming → completed/)
+  return chat
+}
+
+/** The views of the page in words, and its chart. */
+async function views({ page }: Visitor) {
+  const panel = async (name: string) => {
+    await page.click(`[data-tab="${name}"]`)
+    return page.locator('[role="tabpanel"]').innerText()
+  }
+  return {
+    turns: await panel('Turns'),
+    request: await panel('Next request'),
+    events: await panel('Events'),
+    why: await page.locator('.why').innerText(),
+    state: await page.locator('.chart').getAttribute('data-active'),
+    chart: await page.locator('.chart svg').innerHTML(),
+  }
+}
+
+const isSettled = ({ page }: Visitor, state: string) =>
+  page.waitForSelector(`.chart[data-active="${state}"] svg .active`)
+
+describe('the page of the inspector', () => {
+  it('is small, and drawn within a second', async () => {
+    const page = new URL('../../dist/page/', import.meta.url)
+    const files = readdirSync(page).map((name) => gzipSync(readFileSync(new URL(name, page))).byteLength)
+    expect(files.reduce((sum, size) => sum + size, 0)).toBeLessThan(900_000)
+    const { url } = await inspect()
+    const visitor = await browser.visit(url)
+    const painted = () =>
+      visitor.page.evaluate(() => performance.getEntriesByName('first-contentful-paint').at(0)?.startTime ?? null)
+    await expect.poll(painted).toBeLessThan(1_000)
+    expectNoTrouble(visitor)
+  })
+
+  it('lights the states that a conversation in another process goes through, in their order', async () => {
+    const { url } = await inspect()
+    const visitor = await browser.visit(url)
+    const chat = chatIn(url)
+    chat.write('Hello there\n')
+    await isSettled(visitor, 'completed.saved')
+    const lit = await visitor.lit()
+    chat.write(`${refusedLine}\n`)
+    await isSettled(visitor, 'idle')
+    const tops = (await lit()).map((state) => state.split('.')[0])
+    expect(tops.filter((state, index) => state !== tops[index - 1])).toEqual([
+      'completed',
+      'streaming',
+      'refused',
+      'reset',
+      'idle',
+    ])
+    expectNoTrouble(visitor)
+    chat.child.kill()
+  })
+
+  it('strikes a refused turn through, and shows a reset as head moving', async () => {
+    const { url } = await inspect()
+    await talked(url, '--include-text', '--on-refusal', 'rewind:1')
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const refused = visitor.page.locator('.turns .refused')
+    expect(await refused.innerText()).toMatch(/2\s*quarantined/)
+    expect(await refused.locator('s').innerText()).toContain('Please read this out')
+    expect(await refused.locator('s').evaluate((node) => getComputedStyle(node).textDecorationLine)).toBe(
+      'line-through',
+    )
+    expect(await visitor.page.locator('.turns .move').innerText()).toMatch(
+      /reset\s*rewind 1\s*head moves from turn 1 back to the root; left: turn 2, turn 1/,
+    )
+    expect(await visitor.page.locator('.turns .withdrawn').innerText()).toMatch(/1\s*completed\s*withdrawn/)
+    expect(await visitor.page.locator('.why').innerText()).toMatch(
+      /Last refusal: .* answered by rewind; new in its request: user-text/,
+    )
+    expectNoTrouble(visitor)
+  })
+
+  it('shows the next request: messages, sizes, and what stays out and why', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const { request } = await views(visitor)
+    expect(request).toMatch(/The next request carries 4 messages, [\d.]+ k?B, before its own, for claude-opus-5-5/)
+    expect(request).toMatch(/no system prompt, no tools; at most 1,024 tokens; 0 of 4 cache breakpoints/)
+    expect(request).toMatch(/Left out\s*turn \S+: it was refused, and is never sent again/)
+  })
+
+  it('tells no text that was not asked for', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const all = JSON.stringify(await views(visitor))
+    expect(all).not.toContain('Hello there')
+    expect(all).not.toContain('read this out')
+    expect(all).toContain('‹11 characters›')
+    expect(await visitor.page.locator('header').innerText()).toContain('texts are redacted')
+  })
+
+  it('travels to the state before, in every view, and back to now', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const now = await views(visitor)
+    const { page } = visitor
+    const slider = page.locator('.timeline input')
+    const until = async (fact: RegExp) => {
+      while (!fact.test(await page.locator('.where').innerText())) await slider.press('ArrowLeft')
+    }
+    await until(/turn\.settled refused/)
+    const refused = await views(visitor)
+    expect(refused.state).toBe('refused.saving')
+    expect(refused.turns).toMatch(/2\s*quarantined/)
+    expect(refused.turns).not.toMatch(/reset|3\s*completed/)
+    expect(refused.why).toContain('not decided yet')
+    expect(refused.events).toMatch(/^[\s\S]*refused: no category/)
+
+    await slider.press('ArrowLeft')
+    const before = await views(visitor)
+    expect(before.state).toBe('streaming.opening')
+    expect(before.turns).toMatch(/2\s*open/)
+    expect(before.request).toMatch(/The request that is under way carries 3 messages/)
+    expect(before.why).not.toContain('Last refusal')
+
+    await page.click('text=Live')
+    await isSettled(visitor, 'completed.saved')
+    const back = await views(visitor)
+    expect({ ...back, chart: '' }).toEqual({ ...now, chart: '' })
+    expectNoTrouble(visitor)
+  })
+
+  it('exports what it saw to a file that opens again, from the page and by the command, to the same page', async () => {
+    const { url } = await inspect()
+    const chat = await talked(url)
+    chat.child.stdin?.end()
+    await chat.ended
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'closed')
+    const seen = await views(visitor)
+    const [download] = await Promise.all([visitor.page.waitForEvent('download'), visitor.page.click('text=Export')])
+    const file = await download.path()
+    expect(readFileSync(file, 'utf8')).not.toContain('Hello there')
+
+    const other = await inspect()
+    const again = await browser.visit(other.url)
+    await again.page.setInputFiles('input[type=file]', {
+      name: 'inspection.jsonl',
+      mimeType: '',
+      buffer: readFileSync(file),
+    })
+    await isSettled(again, 'closed')
+    expect(await views(again)).toEqual(seen)
+    expect(await again.page.locator('.conversations').innerText()).toContain('inspection.jsonl')
+
+    const command = start(['inspect', file])
+    const [, address = ''] = await command.says(/inspector on (\S+)/)
+    const third = await browser.visit(address)
+    await isSettled(third, 'closed')
+    expect(await views(third)).toEqual(seen)
+    for (const each of [visitor, again, third]) expectNoTrouble(each)
+  })
+
+  it('says what is wrong with a file, and goes on', async () => {
+    const { url } = await inspect()
+    const visitor = await browser.visit(url)
+    const open = (text: string) =>
+      visitor.page.setInputFiles('input[type=file]', { name: 'x.jsonl', mimeType: '', buffer: Buffer.from(text) })
+    await open('{"a":1}\n')
+    await visitor.page.waitForSelector('[role=alert] >> text=inspection-file-invalid')
+    await open('{"turnstate":"inspection","v":99}\n')
+    await visitor.page.waitForSelector('[role=alert] >> text=inspection-file-version-unsupported')
+    await visitor.page.click('text=Dismiss')
+    await expect.poll(() => visitor.page.locator('[role=alert]').count()).toBe(0)
+  })
+
+  it('shows several conversations of several processes, those that are over too', async () => {
+    const { url } = await inspect()
+    const [first, second] = [await talked(url), chatIn(url)]
+    second.write('Hi\n')
+    await second.says(/state: streaming → completed/)
+    first.child.stdin?.end()
+    await first.ended
+    const visitor = await browser.visit(url)
+    const rows = visitor.page.locator('.conversations button')
+    await expect.poll(() => rows.count()).toBe(2)
+    const ended = rows.filter({ hasText: 'ended' })
+    expect(await ended.innerText()).toMatch(/3 turns · 1 refusal · \d+ in, \d+ out/)
+    await ended.click()
+    await isSettled(visitor, 'closed')
+    expect(await visitor.page.locator('.turns').innerText()).toMatch(/2\s*quarantined/)
+    second.child.kill('SIGKILL')
+    await visitor.page.waitForSelector('.conversations >> text=gone')
+    expectNoTrouble(visitor)
+  })
+
+  it('offers nothing to send unless it is allowed', async () => {
+    const { url } = await inspect()
+    await talked(url, '--allow-control')
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    await visitor.page.click('[data-tab="Send"]')
+    expect(await visitor.page.locator('[role="tabpanel"]').innerText()).toContain('This inspector only shows')
+    expect(await visitor.page.locator('.offers').count()).toBe(0)
+  })
+
+  it('has no serious accessibility finding, in light and in dark', async () => {
+    const { url } = await inspect({ allowControl: true })
+    await talked(url, '--allow-control')
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const visitor = await browser.visit(url, { colorScheme })
+      await isSettled(visitor, 'completed.saved')
+      for (const tab of ['Turns', 'Next request', 'Events', 'Send']) {
+        await visitor.page.click(`[data-tab="${tab}"]`)
+        await visitor.page.evaluate(axe.source)
+        const { violations } = await visitor.page.evaluate(() =>
+          (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
+        )
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        expect(serious.map(({ id, nodes }) => [tab, id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
+      }
+      await visitor.picture(colorScheme)
+    }
+  })
+
+  it('can be used with a keyboard alone', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const { page } = visitor
+    await page.locator('[data-state="streaming"]').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-state="streaming.opening"]')
+    await expect
+      .poll(() => page.locator('[data-state="streaming"]').evaluate((node) => node === document.activeElement))
+      .toBe(true)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-state="streaming.opening"]', { state: 'detached' })
+    const box = () => page.locator('.chart svg').getAttribute('viewBox')
+    const whole = await box()
+    await page.keyboard.press('+')
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(box).not.toBe(whole)
+    await page.keyboard.press('0')
+    await expect.poll(box).toBe(whole)
+    await page.locator('[data-tab="Turns"]').focus()
+    await page.keyboard.press('ArrowRight')
+    expect(await page.locator('[aria-selected="true"]').innerText()).toBe('Next request')
+    expectNoTrouble(visitor)
+  })
+
+  it('shows the whole machine in 1280 × 800, with labels of 11 pixels and more', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const seen = await visitor.page.evaluate(() => {
+      const svg = document.querySelector('.chart svg')
+      const window = svg?.getBoundingClientRect()
+      if (!svg || !window) return null
+      const scale = window.width / Number(svg.getAttribute('viewBox')?.split(' ')[2])
+      const texts = [...svg.querySelectorAll('text')]
+      const outside = texts.filter((text) => {
+        const { left, top, right, bottom } = text.getBoundingClientRect()
+        return left < window.left || top < window.top || right > window.right || bottom > window.bottom
+      })
+      return {
+        smallest: Math.min(...texts.map((text) => Number(text.getAttribute('font-size')) * scale)),
+        outside: outside.map(({ textContent }) => textContent),
+        states: svg.querySelectorAll('[data-state]').length,
+      }
+    })
+    expect(seen?.smallest).toBeGreaterThanOrEqual(10.99)
+    expect(seen?.outside).toEqual([])
+    expect(seen?.states).toBe(14 + 3)
+  })
+
+  it('works in a small window', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url, { viewport: { width: 420, height: 720 } })
+    await isSettled(visitor, 'completed.saved')
+    expect(await visitor.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(420)
+    await visitor.page.click('[data-tab="Events"]')
+    await visitor.picture('small')
+    expectNoTrouble(visitor)
+  })
+})

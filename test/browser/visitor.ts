@@ -1,0 +1,77 @@
+// A visitor of the inspector's page: a real browser, and everything that it complained of or asked for.
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { launchChromium } from './chromium.ts'
+
+/** Pictures of the page, outside of the repository, for people to look at. */
+const pictures = process.env['TURNSTATE_SCREENSHOTS'] ?? join(tmpdir(), 'turnstate-screenshots')
+
+export interface Visitor {
+  readonly page: Page
+  /** Errors of the console and of the page. */
+  readonly complaints: readonly string[]
+  /** Addresses that were asked for. */
+  readonly asked: readonly string[]
+  /** The states that the chart lit, in order, from when it was called. */
+  lit(): Promise<() => Promise<readonly string[]>>
+  picture(name: string): Promise<void>
+}
+
+/** One browser for the tests of a file. */
+export function useBrowser() {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser.close())
+
+  return {
+    async visit(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      const page = await context.newPage()
+      const complaints: string[] = []
+      const asked: string[] = []
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(error.message))
+      // Of every kind: the log of the network itself, sockets and workers included.
+      const network = await context.newCDPSession(page)
+      await network.send('Network.enable')
+      network.on('Network.requestWillBeSent', ({ request }) => asked.push(request.url))
+      network.on('Network.webSocketCreated', ({ url: address }) => asked.push(address))
+      await page.goto(url)
+      return {
+        page,
+        complaints,
+        asked,
+        async lit() {
+          await page.evaluate(() => {
+            const seen: string[] = []
+            const look = () => {
+              const state = document.querySelector('.chart')?.getAttribute('data-active') ?? ''
+              if (seen.at(-1) !== state) seen.push(state)
+            }
+            look()
+            new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true })
+            Object.assign(window, { seenStates: seen })
+          })
+          return () => page.evaluate(() => (window as unknown as { seenStates: readonly string[] }).seenStates)
+        },
+        async picture(name) {
+          mkdirSync(pictures, { recursive: true })
+          await page.screenshot({ path: join(pictures, `${name}.png`) })
+        },
+      }
+    },
+  }
+}
+
+/** Nothing went wrong on the page, and nothing was asked of anybody but this machine. */
+export function expectNoTrouble({ complaints, asked }: Visitor): void {
+  expect(complaints).toEqual([])
+  const elsewhere = asked.filter((address) => !/^(?:https?|ws):\/\/127\.0\.0\.1:|^data:|^blob:/.test(address))
+  expect(elsewhere).toEqual([])
+  expect(asked.length).toBeGreaterThan(3)
+}

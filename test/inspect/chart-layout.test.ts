@@ -1,0 +1,140 @@
+import ElkBundled from 'elkjs/lib/elk.bundled.js'
+import type { AnyStateMachine } from 'xstate'
+import { describe, expect, it } from 'vitest'
+import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../machines/index.ts'
+import { chartOf } from '../../src/inspect/chart/definition.ts'
+import { collisions, layOutToFit } from '../../src/inspect/chart/fit.ts'
+import { graphOf, isComposite, labelLines, shortened } from '../../src/inspect/chart/graph.ts'
+import { type Box, type Drawing, layOut } from '../../src/inspect/chart/layout.ts'
+import { overlaps } from '../../src/inspect/chart/place-labels.ts'
+import { activeStates } from '../../src/inspect/chart/svg.ts'
+
+const engine = new ElkBundled.default()
+const charts = [conversationMachine, toolCallsMachine, toolCallMachine].map((machine) =>
+  chartOf(machine as AnyStateMachine),
+)
+const [conversation] = charts
+if (!conversation) throw new Error('no chart')
+
+/** What the page gives the chart of a window of 1280 × 800. */
+const window = { width: 934, height: 733 }
+
+const topComposites = conversation.states
+  .filter((state) => isComposite(state) && state.parent === '')
+  .map(({ id }) => id)
+const composites = (chart: typeof conversation) => new Set(chart.states.filter(isComposite).map(({ id }) => id))
+
+const isInside = (inner: Box, outer: Box) =>
+  inner.x >= outer.x - 0.5 &&
+  inner.y >= outer.y - 0.5 &&
+  inner.x + inner.width <= outer.x + outer.width + 0.5 &&
+  inner.y + inner.height <= outer.y + outer.height + 0.5
+
+const parentOf = (id: string) => id.split('.').slice(0, -1).join('.')
+
+/** States beside each other that cover each other, and states that stick out of the one around them. */
+function misplaced({ states }: Drawing): readonly string[] {
+  return states.flatMap((state, index) => {
+    const covered = states
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          other.depth > 0 && state.depth > 0 && parentOf(other.id) === parentOf(state.id) && overlaps(state, other),
+      )
+    const around = states.find(({ id, depth }) => depth < state.depth && id === parentOf(state.id))
+    return [
+      ...covered.map((other) => `${state.id} covers ${other.id}`),
+      ...(around && !isInside(state, around) ? [`${state.id} sticks out of ${around.id}`] : []),
+    ]
+  })
+}
+
+/** Transitions that are neither on an arrow nor told of by a state. */
+function undrawn(drawing: Drawing, chart: typeof conversation): readonly string[] {
+  const drawn = new Set([
+    ...drawing.arrows.flatMap(({ arrow }) => arrow.transitions.map(({ id }) => id)),
+    ...drawing.states.flatMap(({ graph }) => graph.inside.map(({ id }) => id)),
+  ])
+  return chart.transitions.map(({ id }) => id).filter((id) => !drawn.has(id))
+}
+
+const labelsOf = ({ arrows }: Drawing) => arrows.flatMap(({ label }) => label ?? [])
+const canvas = ({ width, height }: Drawing): Box => ({ x: 0, y: 0, width, height })
+
+describe.each(charts.map((chart) => [chart.id, chart] as const))('the whole chart of %s', (_, chart) => {
+  const drawn = layOut(graphOf(chart, composites(chart)), engine, { tellsInside: true })
+
+  it('has every state in its place, none over another', async () => {
+    const drawing = await drawn
+    expect(drawing.states).toHaveLength(chart.states.length)
+    expect(misplaced(drawing)).toEqual([])
+  })
+
+  it('draws every transition', async () => expect(undrawn(await drawn, chart)).toEqual([]))
+
+  it('has every label whole, inside its canvas, over no state and no other label', async () => {
+    const drawing = await drawn
+    for (const { arrow, label } of drawing.arrows) expect(label?.lines).toEqual(labelLines(arrow.transitions))
+    expect(labelsOf(drawing).filter((label) => !isInside(label, canvas(drawing)))).toEqual([])
+    expect(collisions(drawing)).toBe(0)
+  })
+
+  it('has an arrow for every transition that leads elsewhere, from where it begins to where it ends', async () => {
+    const drawing = await drawn
+    for (const { points, arrow } of drawing.arrows) {
+      const to = drawing.states.find(({ id }) => id === arrow.to)
+      const end = points.at(-1)
+      expect(points.length).toBeGreaterThan(1)
+      expect(to && end && overlaps(to, { ...end, width: 0, height: 0 }, 1)).toBe(true)
+    }
+  })
+
+  it('is the same each time', async () => {
+    expect(await layOut(graphOf(chart, composites(chart)), engine, { tellsInside: true })).toEqual(await drawn)
+  })
+})
+
+describe('the chart of the conversation in a window of 1280 × 800', () => {
+  it.each([['nothing'], ...topComposites.map((id) => [id])])(
+    'fits whole with %s open, with labels of 11 pixels, every transition drawn',
+    async (open) => {
+      const drawing = await layOutToFit(graphOf(conversation, new Set([open])), engine, window)
+      expect(Math.min(window.width / drawing.width, window.height / drawing.height)).toBeGreaterThanOrEqual(1)
+      expect(misplaced(drawing)).toEqual([])
+      expect(undrawn(drawing, conversation)).toEqual([])
+      expect(labelsOf(drawing)).toHaveLength(drawing.arrows.length)
+      expect(labelsOf(drawing).filter((label) => !isInside(label, canvas(drawing)))).toEqual([])
+    },
+  )
+})
+
+describe('a folded chart', () => {
+  it('shows the states of the machine, and one arrow for all that leads from one to another', () => {
+    const { children, arrows } = graphOf(conversation, new Set())
+    expect(children.map(({ state }) => state.id)).toEqual(
+      conversation.states.filter(({ parent }) => parent === '').map(({ id }) => id),
+    )
+    expect(new Set(arrows.map(({ from, to }) => `${from}>${to}`)).size).toBe(arrows.length)
+  })
+
+  it('begins what leads out of an open state at its border, and what leads from everywhere at "any state"', () => {
+    const { arrows } = graphOf(conversation, new Set(['streaming']))
+    const failing = arrows.find(({ from, to }) => from === 'streaming' && to === 'failed')
+    expect(failing?.transitions.map(({ source }) => source)).toEqual(
+      expect.arrayContaining(['streaming', 'streaming.opening', 'streaming.receiving']),
+    )
+    expect(arrows.filter(({ from }) => from === null).map(({ to }) => to)).toEqual(['closing'])
+  })
+
+  it('counts what a label has no room for', () => {
+    const lines = labelLines(conversation.transitions.filter(({ source }) => source === 'idle'))
+    const short = shortened(lines, { lines: 3, characters: 8 })
+    expect(short).toHaveLength(3)
+    expect(short.at(-1)).toEqual({ kind: 'more', text: `+${lines.length - 2} more` })
+    expect(short.every(({ text }) => text.length <= 8)).toBe(true)
+  })
+
+  it('lights a state with those around it', () => {
+    expect([...activeStates('tools.running.working')]).toEqual(['tools', 'tools.running', 'tools.running.working'])
+  })
+})
