@@ -1,5 +1,30 @@
-// The door `turnstate/inspect` in a browser: what needs no server of its own.
-export { type LogOptions, logRecords, describe, type RecordLogger } from './observe/log-records.ts'
+// The door `turnstate/inspect` in a browser: what needs no server of its own. Named exports, no logic.
+export { describe, type LogOptions, logRecords, type RecordLogger } from './observe/log-records.ts'
+
+// Other inspectors
+export { xstateInspect } from './xstate-inspect/index.ts'
+export { statelyInspect } from './stately-inspect/index.ts'
+export type {
+  Inspected,
+  Inspection,
+  InspectMessageEvent,
+  InspectServer,
+  InspectSocket,
+  InspectTargetWindow,
+  InspectWindow,
+  ServerTarget,
+  WindowTarget,
+  XStateInspectOptions,
+} from './xstate-inspect/index.ts'
+export type {
+  SendTarget,
+  StatelyEvent,
+  StatelyInspectOptions,
+  StatelyMessage,
+  StatelySnapshot,
+} from './stately-inspect/index.ts'
+
+// Pictures
 export { chartOf } from './chart/definition.ts'
 export type { ChartDefinition, ChartState, ChartTransition, ChartTrigger } from './chart/definition.ts'
 export { toMermaid } from './chart/mermaid.ts'

@@ -1,10 +1,32 @@
-// The door `turnstate/inspect`: named exports, no logic.
-export * from './browser.ts'
-export {
-  type InspectorOptions,
-  type RunningInspector,
-  startInspector,
-} from './web/start-inspector.ts'
+// The door `turnstate/inspect`: named exports, no logic. What browsers have too stands in browser.ts.
+export { chartOf, describe, drawSvg, logRecords, statelyInspect, toMermaid, xstateInspect } from './browser.ts'
+export type {
+  ChartDefinition,
+  ChartState,
+  ChartTransition,
+  ChartTrigger,
+  DrawOptions,
+  Inspected,
+  Inspection,
+  InspectMessageEvent,
+  InspectServer,
+  InspectSocket,
+  InspectTargetWindow,
+  InspectWindow,
+  LogOptions,
+  RecordLogger,
+  SendTarget,
+  ServerTarget,
+  StatelyEvent,
+  StatelyInspectOptions,
+  StatelyMessage,
+  StatelySnapshot,
+  WindowTarget,
+  XStateInspectOptions,
+} from './browser.ts'
+
+// The inspector
+export { type InspectorOptions, type RunningInspector, startInspector } from './web/start-inspector.ts'
 export { type ConnectOptions, connectInspector, type InspectorConnection } from './link/connect-inspector.ts'
 export type { Hub } from './hub/hub.ts'
 export { toPng } from './chart/png.ts'

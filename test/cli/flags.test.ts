@@ -6,7 +6,7 @@ describe.concurrent('a command that is called wrongly', () => {
     [
       ['chat', '--bogus'],
       "unknown option '--bogus'",
-      'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --tools, --file, --base-url',
+      'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
     ],
     [['chat', '--modle', 'x'], "unknown option '--modle'", 'Did you mean --model?'],
     [['chat', '--model'], '--model <name> needs a value', 'the model to ask'],
@@ -35,7 +35,21 @@ describe.concurrent('a command that is called wrongly', () => {
     [['chat', 'Hello'], 'chat takes options only', 'messages come from standard input'],
     [['simulate', '--port', '65536'], "argument '65536' is invalid", 'Give a whole number from 0 to 65535'],
     [['simulate', '--refuse-models', 'a,,b'], "argument 'a,,b' is invalid", 'Give names joined by commas'],
-    [['talk'], "unknown command 'talk'", 'The commands are chat and simulate.'],
+    [
+      ['chat', '--inspect', 'localhost'],
+      "argument 'localhost' is invalid",
+      'the address that turnstate inspect printed',
+    ],
+    [['chat', '--inspect', 'http://127.0.0.1:80'], 'is invalid', 'with its token'],
+    [['chat', '--allow-control'], '--allow-control says what an inspector may do', 'give --inspect too'],
+    [['chat', '--include-text'], '--include-text says what an inspector may do', 'give --inspect too'],
+    [['inspect', 'no-such-file'], "'no-such-file' is invalid", 'a file that an inspector exported'],
+    [['inspect', '--port', 'x'], "argument 'x' is invalid", 'Give a whole number from 0 to 65535'],
+    [['inspect', 'package.json', 'README.md'], 'too many arguments', 'See turnstate inspect --help'],
+    [['chart', '--format', 'gif'], "argument 'gif' is invalid", 'svg, png, mermaid, json'],
+    [['chart', '--machine', 'robot'], "argument 'robot' is invalid", 'conversation, toolCalls, toolCall'],
+    [['chart', 'svg'], 'chart takes options only', 'See turnstate chart --help'],
+    [['talk'], "unknown command 'talk'", 'The commands are chat, simulate, inspect and chart.'],
   ])('%j', async (args, wrong, right) => {
     const { stdout, stderr, exitCode } = await turnstate(args, { input: 'Hello\n' })
     expect(stderr).toMatch(/^turnstate: [^\n]+\n$/)
@@ -53,10 +67,10 @@ describe.concurrent('a command that is called wrongly', () => {
 
 describe.concurrent('--help', () => {
   it.each([
-    [['--help'], ['chat', 'simulate']],
+    [['--help'], ['chat', 'simulate', 'inspect', 'chart']],
     [
       ['chat', '--help'],
-      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --tools --file --base-url rewind:N compact clock calculate read_file ask_user'.split(
+      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --tools --file --base-url --inspect --allow-control --include-text rewind:N compact clock calculate read_file ask_user'.split(
         ' ',
       ),
     ],

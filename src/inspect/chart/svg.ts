@@ -17,7 +17,7 @@ export interface ChartStatus {
   readonly taken: ReadonlySet<string>
 }
 
-export const nothingActive: ChartStatus = { active: new Set(), taken: new Set() }
+const nothingActive: ChartStatus = { active: new Set(), taken: new Set() }
 
 /** The active states, as the name of a state has them: `streaming.opening`. */
 export function activeStates(state: string): ReadonlySet<string> {

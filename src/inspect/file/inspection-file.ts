@@ -6,7 +6,7 @@ import { type InspectionRecord, recordVersion } from '../observe/records.ts'
 import { isChart, isRecord } from '../wire/read-message.ts'
 
 /** The version of the files that this release writes, and the newest that it reads. */
-export const fileVersion = 1
+const fileVersion = 1
 
 export interface FiledConversation {
   readonly chart: ChartDefinition

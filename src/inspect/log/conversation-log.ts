@@ -4,7 +4,7 @@ import { emptyView, step, type View } from '../../journal/index.ts'
 import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../observe/records.ts'
 
 /** Records beside facts that are kept; the oldest go first. */
-export const keptRecords = 5_000
+const keptRecords = 5_000
 
 export class ConversationLog {
   /** By index: the journal as far as it was told. */

@@ -58,7 +58,7 @@ export function observeWatched(
     )
   const buffer = new RecordBuffer(limit)
   const listeners = new Set<Listener>(first ? [first] : [])
-  const recorder = new Recorder(watched, includeText, (record) => {
+  const tell = (record: InspectionRecord) => {
     buffer.add(record)
     for (const listener of listeners) {
       try {
@@ -69,7 +69,8 @@ export function observeWatched(
         onError(cause)
       }
     }
-  })
+  }
+  const recorder = new Recorder(watched, includeText, tell, onError)
   recorder.start()
   return {
     get records() {

@@ -31,6 +31,7 @@ export class Recorder {
   readonly #watched: Watched
   readonly #includeText: boolean
   readonly #tell: (record: InspectionRecord) => void
+  readonly #onError: (cause: unknown) => void
   readonly #names: ActorNames
   readonly #machines = new Map<AnyActorRef, MachineState>()
   readonly #redacted = new WeakMap<Fact, Fact>()
@@ -39,7 +40,14 @@ export class Recorder {
   #revision = 0
   #ends: (() => void)[] = []
 
-  constructor(watched: Watched, includeText: boolean, tell: (record: InspectionRecord) => void) {
+  /** @param onError Told of a fault of the recorder's own: it stops then, and the conversation goes on. */
+  constructor(
+    watched: Watched,
+    includeText: boolean,
+    tell: (record: InspectionRecord) => void,
+    onError: (cause: unknown) => void,
+  ) {
+    this.#onError = onError
     this.#watched = watched
     this.#includeText = includeText
     this.#tell = tell
@@ -61,7 +69,7 @@ export class Recorder {
     this.#revision = revision
     if (status !== 'active') return this.#record({ type: 'ended', status })
     const inspection = actor.system.inspect((event) => this.#inspect(event))
-    const whole = actor.subscribe({ complete: () => this.#end('done'), error: () => this.#end('error') })
+    const whole = actor.subscribe({ complete: () => this.#end(), error: () => this.#end() })
     const unwatch = watch({
       requested: (requested) => this.#record({ type: 'request', ...requestFields(requested, this.#watched.prompt()) }),
       promptChanged: () => this.#promptChanged(),
@@ -78,7 +86,17 @@ export class Recorder {
     return this.#watched.facts().map((fact) => this.#shown(fact))
   }
 
+  /** XState runs this in the middle of a step, which nothing may break. */
   #inspect(inspection: InspectionEvent): void {
+    try {
+      this.#follow(inspection)
+    } catch (cause) {
+      this.stop()
+      this.#onError(cause)
+    }
+  }
+
+  #follow(inspection: InspectionEvent): void {
     // Types only: what XState tells of are actors.
     const actor = inspection.actorRef as AnyActorRef
     switch (inspection.type) {
@@ -173,9 +191,10 @@ export class Recorder {
       this.#removeActor(actor, status === 'error' ? 'error' : status === 'done' ? 'done' : 'stopped')
   }
 
-  #end(status: 'done' | 'error'): void {
+  #end(): void {
     this.stop()
-    this.#record({ type: 'ended', status })
+    const { status } = this.#watched.actor.getSnapshot()
+    if (status !== 'active') this.#record({ type: 'ended', status })
   }
 
   #promptChanged(): void {
@@ -214,7 +233,9 @@ export class Recorder {
     this.#record({ type: 'actor.stopped', ...name, status })
   }
 
-  #place(event: { readonly type: string } | null, context = this.#watched.actor.getSnapshot().context) {
+  /** A step that settles the turn is of that turn still: it was open before. */
+  #place(event: { readonly type: string } | null, after?: ConversationContext) {
+    const context = after?.view.open ? after : this.#watched.actor.getSnapshot().context
     const turnId = (event === null ? undefined : turnOf(event)) ?? context.view.open?.id ?? null
     return { turnId, attempt: turnId === context.view.open?.id ? context.attempt : null }
   }

@@ -41,14 +41,14 @@ export interface ObservedRecord extends Recorded {
   readonly includesText: boolean
 }
 
-export interface ActorStartedRecord extends Recorded, OfActor {
+interface ActorStartedRecord extends Recorded, OfActor {
   readonly type: 'actor.started'
   /** The name of its slot, where it has one. */
   readonly src: string | null
   readonly parent: string | null
 }
 
-export interface ActorStoppedRecord extends Recorded, OfActor {
+interface ActorStoppedRecord extends Recorded, OfActor {
   readonly type: 'actor.stopped'
   readonly status: 'done' | 'error' | 'stopped'
 }
@@ -71,7 +71,7 @@ export interface EventFields {
 }
 
 /** An actor was sent an event. */
-export interface EventRecord extends Recorded, OfActor, Placed, EventFields {
+interface EventRecord extends Recorded, OfActor, Placed, EventFields {
   readonly type: 'event'
   readonly event: string
   /** The actor that sent it, or `null` for the app. */
@@ -92,7 +92,7 @@ export interface TransitionRecord extends Recorded, OfActor, Placed {
 }
 
 /** A machine was sent an event that it does not take where it is. */
-export interface IgnoredRecord extends Recorded, OfActor, Placed {
+interface IgnoredRecord extends Recorded, OfActor, Placed {
   readonly type: 'ignored'
   readonly event: string
   readonly state: string
@@ -108,7 +108,7 @@ export interface FactRecord extends Recorded {
 }
 
 /** A refusal, with what the refused request carried for the first time. */
-export interface RefusalRecord extends Recorded {
+interface RefusalRecord extends Recorded {
   readonly type: 'refusal'
   readonly turnId: string
   readonly category: string | null
@@ -148,13 +148,13 @@ export interface PromptRecord extends Recorded {
 }
 
 /** Records that were not told, because there were too many. Facts are never among them. */
-export interface LostRecord extends Recorded {
+interface LostRecord extends Recorded {
   readonly type: 'lost'
   readonly count: number
 }
 
 /** The conversation is over. */
-export interface EndedRecord extends Recorded {
+interface EndedRecord extends Recorded {
   readonly type: 'ended'
   readonly status: 'done' | 'error' | 'stopped'
 }

@@ -32,7 +32,7 @@ export function placeholder(text: string): string {
  * A block without its words. In `redacted` stands how many bytes it had more than it shows, so that its size is known even
  * when a request changes something about it.
  */
-export function redactBlock(block: Block): Block {
+function redactBlock(block: Block): Block {
   const shown = Object.fromEntries(
     Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value)]),
   )

@@ -3,7 +3,7 @@ import { type BuiltRequest, buildRequest, type Message, path, type View } from '
 import type { PromptRecord } from '../observe/records.ts'
 import { cacheBreakpoints, excerpt, messageBytes } from '../observe/sizes.ts'
 
-export interface RequestLine {
+interface RequestLine {
   readonly role: Message['role']
   readonly bytes: number
   readonly breakpoints: number

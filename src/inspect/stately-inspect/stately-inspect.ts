@@ -1,0 +1,125 @@
+import { type AnyActor, isMachineSnapshot, type Snapshot } from 'xstate'
+import { isMachineActor, parentOf, watchActors } from '../xstate-inspect/actors.ts'
+import type { Show } from '../xstate-inspect/audience.ts'
+import type { Inspected, Inspection } from '../xstate-inspect/options.ts'
+import { toPlain } from '../xstate-inspect/plain.ts'
+import { shown } from '../xstate-inspect/redact.ts'
+import { sessionNames } from '../xstate-inspect/sessions.ts'
+import { v5Definition } from './definition.ts'
+import { History } from './history.ts'
+import { loadStately } from './load.ts'
+import type { StatelyActor, StatelyMessage, StatelySnapshot } from './messages.ts'
+import type { StatelyInspectOptions } from './options.ts'
+import { outletOf } from './outlet.ts'
+
+/** Definitions are as deep as charts are; its own limit of 10 would cut them. */
+const depthLimit = 1_000
+
+/**
+ * Shows a conversation to the receivers of `@statelyai/inspect`, over a transport of this package: its own chart, and those
+ * of the tool calls. Without `includeText` they see states, events and numbers, but no text of anybody's. Who comes later
+ * is told what came before. It goes on until `disconnect()`.
+ *
+ * @throws TurnstateError `not-available` where it is not installed, `invalid-option`
+ */
+export async function statelyInspect({ actor: root }: Inspected, options: StatelyInspectOptions): Promise<Inspection> {
+  const { includeText = false, actors = 'machines', replay = 200, filter } = options
+  const outlet = outletOf(options)
+  let replayTo: Show<StatelyMessage>['joined'] | null = null
+  const conversation: Show<StatelyMessage> = { joined: (sendToOne) => replayTo?.(sendToOne) }
+  // A viewer says only once that it is there, and may say so while this waits.
+  outlet.enter(conversation)
+  const { createInspector } = await loadStately().catch((error: unknown) => {
+    outlet.leave(conversation, { isGone: true })
+    throw error
+  })
+  const show = shown(includeText)
+  const nameOf = sessionNames(root.getSnapshot().context.view.id)
+  const history = new History(replay)
+
+  let send = (message: StatelyMessage): void => outlet.tell(message)
+  /** What the message is about that is being made. */
+  let about = { at: 0, name: '' }
+  // It writes the time of the sending, the id of the machine for the name, and `anonymous` for the root.
+  const whole = (message: StatelyMessage): StatelyMessage => ({
+    ...message,
+    createdAt: String(about.at),
+    rootId: nameOf(root),
+    ...(message.type === '@xstate.actor' ? { name: about.name } : {}),
+  })
+  const inspector = createInspector(
+    { send: (message) => send(whole(message)) },
+    {
+      serializationDepthLimit: depthLimit,
+      ...(filter ? { filter: (message: StatelyMessage) => filter(whole(message)) } : {}),
+    },
+  )
+
+  const refOf = (actor: AnyActor): StatelyActor => {
+    const parent = parentOf(actor)
+    return {
+      sessionId: nameOf(actor),
+      logic: { config: isMachineActor(actor) ? v5Definition(actor.logic) : { id: actor.id } },
+      ...(parent ? { _parent: refOf(parent) } : {}),
+      send: () => {},
+      getSnapshot: () => undefined,
+    }
+  }
+  const inWords = (actor: AnyActor, snapshot: Snapshot<unknown>): StatelySnapshot => ({
+    status: snapshot.status,
+    ...(isMachineSnapshot(snapshot)
+      ? {
+          value: snapshot.value,
+          context: show.context(actor, snapshot.context),
+          tags: [...snapshot.tags],
+          children: Object.fromEntries(Object.keys(snapshot.children).map((id) => [id, { id }])),
+        }
+      : {}),
+    ...(includeText ? { output: toPlain(snapshot.output), error: toPlain(snapshot.error) } : {}),
+  })
+
+  const tellActor = ({ actor, snapshot, at }: History['actors'][number]) => {
+    const isUnnamed = actor.id === actor.sessionId && isMachineActor(actor)
+    about = { at, name: isUnnamed ? actor.logic.id : actor.id }
+    inspector.actor(refOf(actor), inWords(actor, snapshot))
+  }
+  const tellEntry = ({ actor, event, source, snapshot, at }: History['entries'][number]) => {
+    about = { ...about, at }
+    const [id, inEvent] = [nameOf(actor), show.event(event)]
+    if (snapshot) return inspector.snapshot(id, inWords(actor, snapshot), { event: inEvent })
+    inspector.event(id, inEvent, source && history.has(source) ? { source: nameOf(source) } : {})
+  }
+
+  replayTo = (sendToOne) => {
+    const sendToAll = send
+    send = sendToOne
+    try {
+      for (const actor of history.actors) tellActor(actor)
+      for (const entry of history.entries) tellEntry(entry)
+    } finally {
+      send = sendToAll
+    }
+  }
+
+  const keep = (entry: History['entries'][number]) => {
+    history.add(entry)
+    if (!outlet.isEmpty) tellEntry(entry)
+  }
+  // Those who look already are told of each actor as it is found.
+  const stopWatching = watchActors(root, (actor) => actors === 'all' || isMachineActor(actor), {
+    started(actor) {
+      const known = { actor, snapshot: actor.getSnapshot(), at: Date.now() }
+      history.start(known)
+      if (!outlet.isEmpty) tellActor(known)
+    },
+    received: (actor, event, source) => keep({ actor, event, source, at: Date.now() }),
+    changed: (actor, snapshot, event) => keep({ actor, snapshot, event, at: Date.now() }),
+    ended: (actor) => history.end(actor),
+  })
+  return {
+    disconnect() {
+      stopWatching()
+      outlet.leave(conversation)
+    },
+  }
+}

@@ -1,0 +1,124 @@
+// Those who look at conversations, and what they are shown. Several conversations share one server, or one window: each
+// viewer sees all of them, one that came after the viewer too.
+
+/** A message of a viewer: an object with a type. */
+export type ViewerMessage = { readonly type: string } & Readonly<Record<string, unknown>>
+
+/** One conversation, as it is shown. */
+export interface Show<Message extends object = object> {
+  /** Somebody has come to look. */
+  joined(send: (message: Message) => void): void
+  /** A viewer who looks says something. */
+  heard?(message: ViewerMessage): void
+}
+
+/** How an inspector and its viewers speak. */
+export interface Wire {
+  /** The type of the message by which a viewer asks to be shown everything. `null`: they are as soon as they are here. */
+  readonly joinsBy: string | null
+  /** The type of the message that ends it. `null`: there is none. */
+  readonly goodbye: string | null
+}
+
+/** One who can look. */
+export interface Viewer {
+  /** @throws when it can't be reached any more */
+  post(message: unknown): void
+}
+
+export interface AudiencePlace {
+  /** As a message goes to viewers: the same for all of them. */
+  encode(message: object): unknown
+  /** Called when there is something to see. */
+  open?(): void
+  /** Called when there is nothing left to see. */
+  close?(): void
+}
+
+export class Audience {
+  readonly #wire: Wire
+  readonly #place: AudiencePlace
+  readonly #looking = new Set<Viewer>()
+  readonly #shows = new Set<Show>()
+
+  constructor(wire: Wire, place: AudiencePlace) {
+    this.#wire = wire
+    this.#place = place
+  }
+
+  /** Nobody looks, so nothing has to be made into messages. */
+  get isEmpty(): boolean {
+    return this.#looking.size === 0
+  }
+
+  /** Begins to show it, to those who look already. */
+  enter(show: Show): void {
+    if (this.#shows.size === 0) this.#place.open?.()
+    this.#shows.add(show)
+    for (const viewer of this.#looking) safely(() => show.joined(this.#sendTo(viewer)))
+  }
+
+  /** Ends it. `isGone`: the conversation is over, and nobody has cut it off. */
+  leave(show: Show, { isGone = false } = {}): void {
+    if (!this.#shows.delete(show) || this.#shows.size > 0) return
+    if (!isGone) this.sayGoodbye()
+    this.#place.close?.()
+  }
+
+  sayGoodbye(): void {
+    if (this.#wire.goodbye !== null) this.tell({ type: this.#wire.goodbye })
+  }
+
+  /** Tells everybody who looks. */
+  tell(message: object): void {
+    if (this.isEmpty) return
+    const encoded = this.#place.encode(message)
+    for (const viewer of this.#looking) this.#post(viewer, encoded)
+  }
+
+  arrived(viewer: Viewer): void {
+    if (this.#wire.joinsBy === null) this.#join(viewer)
+  }
+
+  gone(viewer: Viewer): void {
+    this.#looking.delete(viewer)
+  }
+
+  /** What a viewer said, as it came. What is no message is passed over. */
+  heard(viewer: Viewer, message: unknown): void {
+    if (!isMessage(message)) return
+    if (message.type === this.#wire.joinsBy) return this.#join(viewer)
+    if (!this.#looking.has(viewer)) return
+    for (const show of this.#shows) safely(() => show.heard?.(message))
+  }
+
+  #join(viewer: Viewer): void {
+    this.#looking.add(viewer)
+    for (const show of this.#shows) safely(() => show.joined(this.#sendTo(viewer)))
+  }
+
+  #sendTo(viewer: Viewer): (message: object) => void {
+    return (message) => {
+      if (this.#looking.has(viewer)) this.#post(viewer, this.#place.encode(message))
+    }
+  }
+
+  #post(viewer: Viewer, encoded: unknown): void {
+    try {
+      viewer.post(encoded)
+    } catch {
+      // It has gone away without a word, or is about to.
+      this.gone(viewer)
+    }
+  }
+}
+
+/** What can't be shown of one conversation must not end the process, nor keep the others back. */
+function safely(run: () => void): void {
+  try {
+    run()
+  } catch {}
+}
+
+const isMessage = (value: unknown): value is ViewerMessage =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'

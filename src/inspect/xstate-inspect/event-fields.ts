@@ -1,0 +1,90 @@
+// What an event has to have so that a chart can take it. Viewers send what people typed, or only a type: what lacks
+// something would end the conversation.
+import type { ConversationEvent, ToolCallEvent, ToolCallsEvent } from '../../../machines/index.ts'
+
+type Kind = 'text' | 'text or null' | 'number' | 'flag' | 'object' | 'list' | 'content' | 'policy' | 'how' | 'status'
+
+type ChartEvent = ConversationEvent | ToolCallEvent | ToolCallsEvent
+
+/** XState's own are nobody's to send. */
+type EventType = Exclude<ChartEvent['type'], `xstate.${string}`>
+
+const turn = { turnId: 'text', at: 'number' } as const
+const call = { callId: 'text' } as const
+const reply = { model: 'text', promptHash: 'text', content: 'list', usage: 'object' } as const
+
+const fields: Readonly<Record<EventType, Readonly<Record<string, Kind>>>> = {
+  'user.send': { ...turn, input: 'content' },
+  'user.stop': {},
+  'turn.retry': turn,
+  'turn.branch': { ...turn, of: 'text' },
+  'head.switch': { to: 'text or null' },
+  'context.clear': {},
+  'context.compact': turn,
+  'budget.set': { budget: 'object' },
+  'budget.exceeded': {},
+  'model.switch': { model: 'text' },
+  'queue.withdraw': { turnId: 'text' },
+  'queue.release': {},
+  'conversation.close': {},
+  'reply.opened': {},
+  'reply.finished': { ...reply, stopReason: 'text' },
+  'reply.refused': { refusal: 'object', usage: 'object' },
+  'reply.failed': { failure: 'object', retryable: 'flag' },
+  'refusal.resolve': { policy: 'policy' },
+  'refusal.ask': {},
+  'overflow.resolve': { how: 'how' },
+  'journal.ready': {},
+  'journal.saved': { revision: 'number' },
+  'journal.failed': { failure: 'object' },
+  'journal.retry': {},
+  'tool.started': call,
+  'tool.approvalNeeded': call,
+  'tool.answerNeeded': call,
+  'tool.settled': { ...call, status: 'status', result: 'object' },
+  'tool.approve': call,
+  'tool.deny': call,
+  'tool.answer': { ...call, result: 'object' },
+  'call.approve': call,
+  'call.deny': call,
+  'call.answer': { ...call, result: 'object' },
+  'call.ended': { index: 'number', status: 'status', result: 'object' },
+  'call.interrupt': {},
+  'needs.place': {},
+  'needs.approval': {},
+  'needs.answer': {},
+  'needs.unmet': { result: 'object' },
+  'run.settled': { result: 'object' },
+  'run.failed': { result: 'object' },
+  'place.given': {},
+  'place.wanted': { index: 'number' },
+  'approval.wanted': { index: 'number' },
+  'answer.wanted': { index: 'number' },
+  'slot.started': {},
+  'slot.ready': {},
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+const isBlocks = (value: unknown): boolean => Array.isArray(value) && value.every((block: unknown) => isObject(block))
+
+const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  text: isText,
+  'text or null': (value) => value === null || isText(value),
+  number: (value) => typeof value === 'number',
+  flag: (value) => typeof value === 'boolean',
+  object: isObject,
+  list: isBlocks,
+  content: (value) => isText(value) || (isBlocks(value) && Array.isArray(value) && value.length > 0),
+  policy: (value) => value === 'drop-turn' || value === 'clear' || isObject(value),
+  how: (value) => value === 'fail' || value === 'compact',
+  status: (value) => ['settled', 'denied', 'failed', 'timedOut', 'cancelled'].some((status) => status === value),
+}
+
+/** Whether an event has what the charts read of one of its type. Events of other charts are never whole. */
+export function isWhole(event: { readonly type: string } & Readonly<Record<string, unknown>>): boolean {
+  const needed = Object.entries(fields).find(([type]) => type === event.type)?.[1]
+  return needed !== undefined && Object.entries(needed).every(([name, kind]) => is[kind](event[name]))
+}

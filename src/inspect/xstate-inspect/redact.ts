@@ -1,0 +1,128 @@
+// What inspectors are shown without `includeText`: where a conversation is and what happens to it, in ids, names of models,
+// counts and codes. Only what is listed here is shown, so that a field of tomorrow is not.
+import type { AnyActor, AnyEventObject } from 'xstate'
+import { isMachineActor } from './actors.ts'
+import { toPlain } from './plain.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+
+/** Those of the fields that are ids, names, numbers or flags. */
+function pick(value: unknown, names: readonly string[]): Fields {
+  const fields = fieldsOf(value)
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const field = fields[name]
+      return field === null || ['string', 'number', 'boolean'].includes(typeof field) ? [[name, field] as const] : []
+    }),
+  )
+}
+
+const countOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0)
+
+/** What may be shown of events: of those of the three charts, and of XState's own. */
+const eventFields = [
+  'turnId',
+  'of',
+  'to',
+  'at',
+  'force',
+  'attempt',
+  'callId',
+  'actorId',
+  'index',
+  'model',
+  'requestedModel',
+  'status',
+  'stopReason',
+  'retryable',
+  'revision',
+  'how',
+  'servedAfterRefusal',
+  'structured',
+]
+
+const failureFields = ['code', 'status', 'requestId', 'retryAfter', 'shouldRetry', 'factIndex', 'turnId']
+const refusalFields = ['category', 'textShown', 'model']
+const usageFields = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'estimated']
+const budgetFields = ['tokens', 'cost', 'refusalsInARow']
+
+/** An event without any text: no input, reply, tool input or result, no reason and no explanation. */
+export function redactEvent(event: AnyEventObject): { readonly type: string } & Fields {
+  const { type, failure, refusal, usage, budget, policy, cause } = event
+  return {
+    type,
+    ...pick(event, eventFields),
+    ...(cause === 'aborted' ? { cause } : {}),
+    ...(failure ? { failure: pick(failure, failureFields) } : {}),
+    ...(refusal ? { refusal: pick(refusal, refusalFields) } : {}),
+    ...(usage ? { usage: pick(usage, usageFields) } : {}),
+    ...(budget ? { budget: pick(budget, budgetFields) } : {}),
+    ...(policy ? { policy: redactPolicy(policy) } : {}),
+  }
+}
+
+/** A policy without words: of `{ rephrase }` only that it is one. */
+function redactPolicy(policy: unknown): unknown {
+  if (typeof policy === 'string') return policy
+  const fields = fieldsOf(policy)
+  return 'rephrase' in fields ? { rephrase: null } : pick(policy, ['rewind', 'fallback', 'from'])
+}
+
+/** A summary of the context of a chart, of a size that does not grow with the conversation. */
+export function redactContext(machineId: string, context: unknown): Fields {
+  const fields = fieldsOf(context)
+  if (machineId === 'conversation') return conversationSummary(fields)
+  if (machineId === 'toolCalls')
+    return {
+      ...pick(fields, ['turnId']),
+      calls: countOf(fields['calls']),
+      open: countOf(fields['open']),
+      queued: countOf(fields['queue']),
+      running: countOf(fields['running']),
+    }
+  if (machineId === 'toolCall')
+    return { ...pick(fields, ['turnId', 'index', 'isRepeated']), ...pick(fields['call'], ['callId', 'state']) }
+  return {}
+}
+
+function conversationSummary(context: Fields): Fields {
+  const view = fieldsOf(context['view'])
+  const turns = view['turns']
+  const last: unknown = Array.isArray(turns) ? turns.at(-1) : undefined
+  const open = view['open']
+  return {
+    ...pick(view, ['id', 'model', 'revision', 'head', 'held', 'undecided', 'refusalsInARow']),
+    turns: countOf(turns),
+    lastTurn: last ? pick(last, ['id', 'status', 'kind', 'kept']) : null,
+    openTurn: open ? pick(open, ['id', 'kind', 'parent']) : null,
+    queued: countOf(view['queue']),
+    awaitingApproval: countOf(view['awaitingApproval']),
+    awaitingAnswer: countOf(view['awaitingAnswer']),
+    usage: pick(view['usage'], usageFields),
+    ...pick(context, ['attempt', 'tries', 'retryAfter']),
+    unsaved: countOf(context['unsaved']),
+    failure: context['failure'] ? pick(context['failure'], failureFields) : null,
+    journalFailure: context['journalFailure'] ? pick(context['journalFailure'], failureFields) : null,
+  }
+}
+
+/** What an inspector shows of the texts of a conversation. */
+export interface Shown {
+  event(event: AnyEventObject): { readonly type: string } & Fields
+  context(actor: AnyActor, context: unknown): unknown
+}
+
+/** Everything, as JSON can hold it; or, without `includeText`, no text of anybody's. */
+export const shown = (includeText: boolean): Shown =>
+  includeText
+    ? {
+        event: (event) => ({ ...fieldsOf(toPlain(event)), type: event.type }),
+        context: (_, context) => toPlain(context) ?? {},
+      }
+    : {
+        event: redactEvent,
+        context: (actor, context) => (isMachineActor(actor) ? redactContext(actor.logic.id, context) : {}),
+      }

@@ -1,0 +1,66 @@
+import { TurnstateError } from '../../errors.ts'
+import { Audience, type Viewer, type Wire } from './audience.ts'
+import type { InspectMessageEvent, InspectTargetWindow, InspectWindow, WindowTarget } from './options.ts'
+
+interface Place {
+  readonly wire: Wire
+  readonly window: InspectWindow
+  readonly origin: string
+  readonly audience: Audience
+}
+
+const places = new WeakMap<InspectTargetWindow, Place[]>()
+
+/**
+ * The window that looks. Nothing is posted but to its origin, and nothing taken but from it.
+ *
+ * @throws TurnstateError `invalid-option` without a window, and for an origin that is none or anybody's
+ */
+export function windowAudience(target: WindowTarget, wire: Wire): Audience {
+  const { targetWindow } = target
+  const window = target.window ?? globalThis.window
+  if (typeof targetWindow?.postMessage !== 'function' || typeof window?.addEventListener !== 'function')
+    throw new TurnstateError(
+      'invalid-option',
+      'To inspect a conversation in a browser, give the `targetWindow` of the viewer: of an iframe its contentWindow. On a server, give a `server`.',
+    )
+  const origin = originOf(target.targetOrigin ?? window.location.origin)
+  const ofTarget = places.get(targetWindow) ?? []
+  places.set(targetWindow, ofTarget)
+  const known = ofTarget.find((place) => place.wire === wire && place.window === window && place.origin === origin)
+  if (known) return known.audience
+  const audience = newAudience(targetWindow, window, origin, wire)
+  ofTarget.push({ wire, window, origin, audience })
+  return audience
+}
+
+function newAudience(targetWindow: InspectTargetWindow, window: InspectWindow, origin: string, wire: Wire): Audience {
+  const viewer: Viewer = { post: (message) => targetWindow.postMessage(message, origin) }
+  const hear = (event: InspectMessageEvent) => {
+    if (event.source === targetWindow && event.origin === origin) audience.heard(viewer, event.data)
+  }
+  // A page that the browser keeps may come back, so that this is no end.
+  const hide = () => audience.sayGoodbye()
+  const audience: Audience = new Audience(wire, {
+    encode: (message) => message,
+    open() {
+      window.addEventListener('message', hear)
+      window.addEventListener('pagehide', hide)
+    },
+    close() {
+      window.removeEventListener('message', hear)
+      window.removeEventListener('pagehide', hide)
+    },
+  })
+  return audience
+}
+
+/** An origin as the browser writes it. Pages without one, of files and of sandboxes, are `null`, and so are all others. */
+function originOf(given: string): string {
+  const origin = URL.canParse(given) ? new URL(given).origin : 'null'
+  if (origin !== 'null') return origin
+  throw new TurnstateError(
+    'invalid-option',
+    `"${given}" is no origin that a conversation could be shown to. Give the \`targetOrigin\` of the viewer, as https://viewer.example.`,
+  )
+}

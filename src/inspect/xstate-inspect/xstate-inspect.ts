@@ -1,0 +1,117 @@
+import { type AnyActor, type AnyEventObject, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
+import { isMachineActor, type MachineActor, parentOf, watchActors } from './actors.ts'
+import type { Audience, Show, Wire } from './audience.ts'
+import { readRemoteEvent, sendIfTaken } from './control.ts'
+import { v4Definition } from './definition.ts'
+import type { InspectorMessage } from './messages.ts'
+import type { Inspected, Inspection, ServerTarget, WindowTarget, XStateInspectOptions } from './options.ts'
+import { shown } from './redact.ts'
+import { serverAudience } from './server-audience.ts'
+import { sessionNames } from './sessions.ts'
+import { scxmlEvent, v4State } from './state.ts'
+import { windowAudience } from './window-audience.ts'
+
+const wire: Wire = { joinsBy: 'xstate.inspecting', goodbye: 'xstate.disconnect' }
+
+const audienceOf = (target: ServerTarget | WindowTarget, of: Wire): Audience =>
+  'server' in target ? serverAudience(target.server, of) : windowAudience(target, of)
+
+/** An actor that viewers were told of. */
+interface Session {
+  readonly id: string
+  readonly actor: MachineActor
+  /** What led to its present state. */
+  last: AnyEventObject
+}
+
+/**
+ * Shows a conversation to the viewers of `@xstate/inspect` 0.8.0, which are made for XState 4: its own chart, and those of
+ * the tool calls. Without `includeText` they see states, events and numbers, but no text of anybody's.
+ *
+ * A viewer sees nothing before it has sent `xstate.inspecting`, and everything that lives on each time that it does.
+ *
+ * @throws TurnstateError `invalid-option`
+ */
+export function xstateInspect({ actor: root }: Inspected, options: XStateInspectOptions): Inspection {
+  const { allowControl = false, includeText = false } = options
+  const audience = audienceOf(options, wire)
+  const show = shown(includeText)
+  const nameOf = sessionNames(root.getSnapshot().context.view.id)
+  const sessions = new Map<AnyActor, Session>()
+  const origins = new WeakMap<AnyEventObject, string>()
+
+  const tell = (message: InspectorMessage) => audience.tell(message)
+  const inV4 = (event: AnyEventObject) => scxmlEvent(event, origins.get(event), show)
+
+  const stateOf = ({ id, actor, last }: Session, snapshot: AnyMachineSnapshot) => {
+    const context = show.context(actor, snapshot.context)
+    return { context, state: JSON.stringify(v4State(snapshot, { context, event: inV4(last), sessionId: id })) }
+  }
+  const registration = (session: Session): InspectorMessage => {
+    const { id: sessionId, actor } = session
+    const { context, state } = stateOf(session, actor.getSnapshot())
+    const parent = parentOf(actor)
+    const parentId = parent && sessions.get(parent)?.id
+    return {
+      type: 'service.register',
+      machine: JSON.stringify({ ...v4Definition(actor.logic), context }),
+      state,
+      id: actor.id === actor.sessionId ? actor.logic.id : actor.id,
+      sessionId,
+      ...(parentId === undefined ? {} : { parent: parentId }),
+      ...(typeof actor.src === 'string' ? { source: actor.src } : {}),
+    }
+  }
+
+  const conversation: Show = {
+    joined(send) {
+      for (const session of sessions.values()) send(registration(session))
+    },
+    heard(message) {
+      const remote = allowControl ? readRemoteEvent(message) : null
+      const target = remote && [...sessions.values()].find(({ id }) => id === remote.sessionId)
+      if (remote && target) sendIfTaken(target.actor, remote.event)
+    },
+  }
+
+  // Those who look already are told of each actor as it is found.
+  audience.enter(conversation)
+  const stopWatching = watchActors(root, isMachineActor, {
+    started(actor) {
+      if (!isMachineActor(actor)) return
+      const session = { id: nameOf(actor), actor, last: { type: 'xstate.init' } }
+      sessions.set(actor, session)
+      if (!audience.isEmpty) tell(registration(session))
+    },
+    received(actor, event, source) {
+      const session = sessions.get(actor)
+      const origin = source && sessions.get(source)?.id
+      if (origin !== undefined) origins.set(event, origin)
+      if (session && !audience.isEmpty)
+        tell({ type: 'service.event', event: JSON.stringify(inV4(event)), sessionId: session.id })
+    },
+    changed(actor, snapshot, event) {
+      const session = sessions.get(actor)
+      if (!session) return
+      session.last = event
+      if (!audience.isEmpty && isMachineSnapshot(snapshot))
+        tell({ type: 'service.state', state: stateOf(session, snapshot).state, sessionId: session.id })
+    },
+    ended(actor) {
+      const session = sessions.get(actor)
+      if (!session) return
+      sessions.delete(actor)
+      tell({ type: 'service.stop', sessionId: session.id })
+      if (actor === root) audience.leave(conversation, { isGone: true })
+    },
+  })
+  return {
+    disconnect() {
+      stopWatching()
+      // The real receivers keep `xstate.disconnect` from their viewers, and others may go on.
+      for (const { id } of sessions.values()) tell({ type: 'service.stop', sessionId: id })
+      sessions.clear()
+      audience.leave(conversation)
+    },
+  }
+}

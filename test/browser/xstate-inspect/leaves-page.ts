@@ -1,0 +1,11 @@
+// A page with a conversation in every leaf of the chart but the last, and a viewer in a frame.
+import { xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
+import { leaves, worldIn } from '../../charts/leaves.ts'
+
+const frame = document.createElement('iframe')
+frame.src = '/viewer'
+document.body.append(frame)
+const targetWindow = frame.contentWindow ?? window
+const worlds = leaves.filter((leaf) => leaf !== 'closed').map((leaf) => worldIn(leaf))
+for (const world of worlds) xstateInspect(world, { targetWindow })
+Object.assign(window, { chat: null })

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { conversationMachine } from '../../machines/index.ts'
+import type { ChartDefinition } from '../../src/inspect/index.ts'
+import { turnstate } from './command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'turnstate-chart-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const states = (svg: string) => [...svg.matchAll(/data-state="([^"]+)"/g)].map(([, id]) => id)
+
+describe.concurrent('chart', () => {
+  it('draws the whole machine as SVG', async () => {
+    const { stdout, stderr, exitCode } = await turnstate(['chart'])
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[\s\S]*<\/svg>\n$/)
+    expect(states(stdout)).toEqual(
+      expect.arrayContaining([
+        ...Object.keys(conversationMachine.states),
+        'streaming.opening',
+        'tools.running.working',
+      ]),
+    )
+    expect(stdout).toContain('[isSavedAndHasAllResults]')
+    expect(stdout).toContain('after retryBackoff')
+  })
+
+  it('folds what is not to be unfolded', async () => {
+    const { stdout } = await turnstate(['chart', '--unfold', 'refused', '--compact', '--theme', 'dark'])
+    expect(
+      states(stdout)
+        .filter((id) => id?.includes('.'))
+        .toSorted(),
+    ).toEqual(['refused.awaitingDecision', 'refused.deciding', 'refused.saving', 'refused.unsaved'])
+    expect(stdout).toContain('#14171c')
+  })
+
+  it('says which states can be unfolded', async () => {
+    const { stderr, exitCode } = await turnstate(['chart', '--unfold', 'idle'])
+    expect(stderr).toMatch(
+      /^turnstate: There is no state "idle" with others inside\. There are streaming, tools, .* \(invalid-option\)\n$/,
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  it('draws a PNG into a file, with its texts', async () => {
+    const file = join(folder, 'chart.png')
+    const { stdout, exitCode } = await turnstate([
+      'chart',
+      '--machine',
+      'toolCall',
+      '--format',
+      'png',
+      '--output',
+      file,
+    ])
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
+    const png = readFileSync(file)
+    expect(png.subarray(1, 4).toString()).toBe('PNG')
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
+    expect(width).toBeGreaterThan(1_000)
+    expect(height).toBeGreaterThan(200)
+  })
+
+  it('writes a PNG to a pipe, and to no terminal', async () => {
+    const { stdout } = await turnstate(['chart', '--machine', 'toolCall', '--format', 'png'])
+    expect(stdout).toContain('PNG')
+  })
+
+  it('says what can not be written', async () => {
+    const { stderr, exitCode } = await turnstate(['chart', '--output', join(folder, 'no', 'such', 'folder.svg')])
+    expect(stderr).toMatch(/^turnstate: ENOENT[^\n]+\n$/)
+    expect(exitCode).toBe(1)
+  })
+
+  it('writes the machine as data and as a Mermaid diagram', async () => {
+    const [json, mermaid] = await Promise.all([
+      turnstate(['chart', '--format', 'json', '--machine', 'toolCalls']),
+      turnstate(['chart', '--format', 'mermaid']),
+    ])
+    const chart = JSON.parse(json.stdout) as ChartDefinition
+    expect(chart).toMatchObject({ id: 'toolCalls', version: '1' })
+    expect(mermaid.stdout).toMatch(/^stateDiagram-v2\n {4}\[\*\] --> loading\n/)
+  })
+
+  it('ends quietly when nobody reads on', async () => {
+    const head = await new Promise<string>((resolve, reject) =>
+      execFile(
+        'sh',
+        ['-c', '"$0" --import tsx src/cli/main.ts chart | head -c 4', process.execPath],
+        (error, stdout, stderr) => (error ? reject(error) : resolve(stdout + stderr)),
+      ),
+    )
+    expect(head).toBe('<svg')
+  })
+})

@@ -1,0 +1,250 @@
+// Events that viewers send.
+import { EventEmitter } from 'node:events'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type InspectSocket, xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
+import { isWhole } from '../../../src/inspect/xstate-inspect/event-fields.ts'
+import { worldIn } from '../../charts/leaves.ts'
+import { start, until } from '../../conversation/start.ts'
+import { connect, driven, look, startServer } from './viewers.ts'
+
+let { server, address, stop } = await startServer()
+await stop()
+
+beforeEach(async () => {
+  ;({ server, address, stop } = await startServer())
+})
+afterEach(async () => {
+  vi.unstubAllGlobals()
+  await stop()
+})
+
+/** A viewer of a conversation, with a way to know that all that was said before has been heard. */
+async function controlling(options: { allowControl?: boolean } = {}) {
+  const marker = start({ id: 'marker' })
+  xstateInspect(marker.chat, { server, allowControl: true })
+  const viewer = look(address)
+  await viewer.untilRegistered(1)
+  const { sessionId: markerId } = viewer.named('conversation')
+  const talk = start({ tools: driven().tools })
+  xstateInspect(talk.chat, { server, allowControl: true, ...options })
+  await viewer.untilRegistered(2)
+  const { sessionId } = viewer.named('conversation')
+  let models = 0
+  return {
+    ...talk,
+    viewer,
+    sessionId,
+    send: (data: { type: string } & Record<string, unknown>, to = sessionId) => viewer.control(to, data),
+    heard: () => {
+      const model = `heard${++models}`
+      viewer.control(markerId, { type: 'model.switch', model })
+      return until(marker.chat, () => marker.chat.model === model)
+    },
+  }
+}
+
+const message = { type: 'user.send', turnId: 'r1', input: 'hi', at: 1 }
+
+describe('a viewer', () => {
+  it('sends nothing where control is not allowed, which is the default', async () => {
+    const { chat, send, heard } = await controlling({ allowControl: false })
+    send(message)
+    await heard()
+    expect([chat.status, chat.messages]).toEqual(['ready', []])
+  })
+
+  it('sends an event that the state takes, and sees what comes of it', async () => {
+    const { chat, viewer, send, asked } = await controlling()
+    send(message)
+    const reply = await asked(1)
+    await viewer.untilValue('conversation', { streaming: 'opening' })
+    expect(reply.request.messages).toEqual([{ role: 'user', content: 'hi' }])
+    send({ type: 'user.stop' })
+    await viewer.untilValue('conversation', { stopped: 'saved' })
+    expect(chat.status).toBe('ready')
+    expect(viewer.all.flatMap((told) => (told.type === 'service.event' ? [told.event.name] : []))).toContain(
+      'user.stop',
+    )
+  })
+
+  it('reaches the tool calls too', async () => {
+    const { viewer, send, ask } = await controlling()
+    const { reply } = await ask('hi')
+    reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input: {} }])
+    await viewer.untilValue('call0', 'awaitingApproval')
+    send({ type: 'call.approve', callId: 'k1' }, viewer.named('call0').sessionId)
+    await viewer.untilValue('call0', 'running')
+  })
+
+  it.each([
+    ['begins with xstate.', { type: 'xstate.stop' }],
+    ['is a timer', { type: 'xstate.after.loadTimeout.conversation.loading' }],
+    ['says that an actor is done', { type: 'xstate.done.actor.journal' }],
+    ['says that an actor broke', { type: 'xstate.error.actor.journal', error: 'x', actorId: 'journal' }],
+    ['the state does not take', { type: 'reply.opened' }],
+    ['a guard says no to', { type: 'model.switch', model: 'm1' }],
+    ['no chart knows', { type: 'shout' }],
+    ['lacks what the chart reads', { type: 'user.send' }],
+    ['has it in another form', { ...message, input: { text: 'hi' } }],
+    ['has no words', { ...message, input: '' }],
+    ['breaks a guard', { type: 'turn.branch', turnId: 'x', of: 'y', at: 1, input: 7 }],
+  ])('sends no event that %s', async (_, event) => {
+    const { chat, send, heard } = await controlling()
+    const before = chat.actor.getSnapshot()
+    send(event)
+    await heard()
+    expect(chat.actor.getSnapshot()).toBe(before)
+  })
+
+  it('reaches nobody by the session of another, of one that has ended, or of none', async () => {
+    const { chat, viewer, send, heard } = await controlling()
+    send({ type: 'user.stop' }, 'c1#0/x:0')
+    viewer.receiver.send({ type: 'xstate.event', service: 'x', event: JSON.stringify({ type: 'context.clear' }) })
+    await chat.close()
+    send(message)
+    await heard()
+    expect(chat.status).toBe('closed')
+  })
+
+  it.each([
+    ['as an event of its own kind', (id: string) => ({ event: { type: 'model.switch', model: 'm2' }, service: id })],
+    [
+      'as an event that says where it is for',
+      (id: string) => ({ event: { type: 'model.switch', model: 'm2', origin: id } }),
+    ],
+    [
+      'by where it says that it is from rather than by the message',
+      (id: string) => ({
+        event: { name: 'model.switch', data: { type: 'model.switch', model: 'm2' }, $$type: 'scxml', origin: id },
+        service: 'x',
+      }),
+    ],
+  ])('sends an event %s', async (_, make) => {
+    const { chat, sessionId } = await controlling()
+    const raw = await connect(address)
+    raw.say({ type: 'xstate.inspecting' })
+    const { event, service } = { service: undefined, ...make(sessionId) }
+    raw.say({ type: 'xstate.event', event: JSON.stringify(event), service })
+    await until(chat, () => chat.model === 'm2')
+  })
+
+  it('has to have asked before', async () => {
+    const { chat, sessionId, heard } = await controlling()
+    const raw = await connect(address)
+    raw.say({ type: 'xstate.event', service: sessionId, event: JSON.stringify({ type: 'model.switch', model: 'm2' }) })
+    raw.socket.ping()
+    await new Promise((resolve) => raw.socket.once('pong', resolve))
+    await heard()
+    expect(chat.model).toBe('m1')
+  })
+})
+
+describe('what harms nobody:', () => {
+  it.each([
+    ['no JSON', 'hello'],
+    ['JSON that is no object', '7'],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['an object without a type', '{}'],
+    ['a type that is no text', '{"type":7}'],
+    ['an unknown type', '{"type":"shout"}'],
+    ['an event that is no text', '{"type":"xstate.event","event":{"type":"user.stop"},"service":"x"}'],
+    ['an event that is no JSON', '{"type":"xstate.event","event":"{","service":"x"}'],
+    ['an event that is null', '{"type":"xstate.event","event":"null","service":"x"}'],
+    ['an event of a type that is no text', '{"type":"xstate.event","event":"{\\"type\\":7}","service":"x"}'],
+    ['a message that is too long', JSON.stringify({ type: 'xstate.inspecting', more: 'x'.repeat(300_000) })],
+    ['bytes', Buffer.from(JSON.stringify({ type: 'xstate.inspecting' }))],
+  ])('%s', async (_, data) => {
+    const { chat, heard } = await controlling()
+    const raw = await connect(address)
+    raw.socket.send(data)
+    raw.socket.ping()
+    await new Promise((resolve) => raw.socket.once('pong', resolve))
+    await heard()
+    expect(raw.all).toEqual([])
+    expect(chat.actor.getSnapshot().status).toBe('active')
+  })
+
+  it('a viewer that breaks the protocol of WebSockets', async () => {
+    const { heard, send, chat } = await controlling()
+    const raw = await connect(address)
+    raw.say({ type: 'xstate.inspecting' })
+    await raw.until((all) => all.length === 2)
+    const closed = new Promise((resolve) => raw.socket.once('close', resolve))
+    // A frame of reserved bits, past the library.
+    const { _socket: tcp } = raw.socket as typeof raw.socket & { _socket: { write: (bytes: Buffer) => void } }
+    tcp.write(Buffer.from([0xff, 0xff, 0xff, 0xff]))
+    await closed
+    send({ type: 'model.switch', model: 'm2' })
+    await heard()
+    expect(chat.model).toBe('m2')
+  })
+
+  it('a viewer that goes away in the middle', async () => {
+    const { heard, send, chat } = await controlling()
+    const raw = await connect(address)
+    raw.say({ type: 'xstate.inspecting' })
+    await raw.until((all) => all.length === 2)
+    raw.socket.terminate()
+    send({ type: 'model.switch', model: 'm2' })
+    await heard()
+    expect(chat.model).toBe('m2')
+  })
+
+  /** A server and its one socket, as ws has them. */
+  const fakes = (send: (data: string) => void, bufferedAmount = 0) => {
+    const socket = Object.assign(new EventEmitter(), { send, bufferedAmount })
+    const fake = Object.assign(new EventEmitter(), { clients: new Set<InspectSocket>([socket]) })
+    return {
+      socket,
+      fake,
+      inspecting: () => socket.emit('message', Buffer.from('{"type":"xstate.inspecting"}'), false),
+    }
+  }
+
+  it('a socket whose send throws: it is forgotten', () => {
+    let sends = 0
+    const { fake, inspecting } = fakes(() => {
+      sends++
+      throw new Error('not open')
+    })
+    const { chat } = start()
+    xstateInspect(chat, { server: fake })
+    inspecting()
+    chat.setModel('m2')
+    chat.setModel('m3')
+    expect([sends, chat.model]).toEqual([1, 'm3'])
+  })
+
+  it('a socket that does not keep up: it is forgotten', () => {
+    let sends = 0
+    const { socket, fake, inspecting } = fakes(() => void sends++)
+    const { chat } = start()
+    xstateInspect(chat, { server: fake })
+    inspecting()
+    socket.bufferedAmount = 100_000_000
+    chat.setModel('m2')
+    socket.bufferedAmount = 0
+    chat.setModel('m3')
+    expect(sends).toBe(1)
+  })
+
+  it('a listener that is taken off twice, or a server without sockets', () => {
+    const bare = new EventEmitter()
+    const { disconnect } = xstateInspect(start().chat, { server: bare })
+    disconnect()
+    disconnect()
+    expect(bare.listenerCount('connection')).toBe(1)
+    for (let n = 0; n < 20; n++) xstateInspect(start().chat, { server: bare })
+    expect(bare.listenerCount('connection')).toBe(1)
+  })
+})
+
+it('knows of every event whether it is whole', () => {
+  expect(isWhole({ type: 'user.stop' })).toBe(true)
+  expect(isWhole({ type: 'head.switch', to: null })).toBe(true)
+  expect(isWhole({ type: 'head.switch' })).toBe(false)
+  expect(isWhole({ type: 'refusal.resolve', policy: 'anything' })).toBe(false)
+  expect(isWhole({ type: 'toString' })).toBe(false)
+  expect(worldIn('idle').state).toBe('idle')
+})

@@ -1,0 +1,77 @@
+// XState 4 runs the definitions: it comes to where the real charts came to, move by move.
+import type { AnyStateMachine } from 'xstate'
+import { afterAll, describe, expect, it } from 'vitest'
+import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../../machines/index.ts'
+import { explore } from '../../charts/explore.ts'
+import { graphs } from '../../charts/graphs.ts'
+import { leaves, worldIn } from '../../charts/leaves.ts'
+import { waysByHand } from '../../charts/ways.ts'
+import { atWork, call, drivenTools, turn } from '../../tools/fixtures.ts'
+import { keepMoves } from './moves.ts'
+import { listsOf, nodesOf, placeOf, runInV4, toV4 } from './v4.ts'
+
+const definedIn = (machine: AnyStateMachine) =>
+  nodesOf(machine).flatMap((node) => listsOf(node).flatMap(([, list]) => list.map(placeOf)))
+
+const differences = (machine: AnyStateMachine, { moves }: ReturnType<typeof keepMoves>) => {
+  const v4 = runInV4(toV4(machine))
+  return [...moves.values()].flatMap(({ event, from, to, steps }) => {
+    const there = v4.run(from, steps)
+    return JSON.stringify(there) === JSON.stringify(to) ? [] : [{ event, from, to, there }]
+  })
+}
+
+describe('the conversation, run by XState 4,', () => {
+  const machine = conversationMachine as AnyStateMachine
+  const kept = keepMoves(machine)
+  afterAll(() => kept.end())
+
+  it('comes to the same states on the way to every leaf, and on the ways by hand', () => {
+    for (const leaf of leaves) worldIn(leaf)
+    for (const [, go] of waysByHand) go()
+    expect(kept.moves.size).toBeGreaterThan(40)
+    expect(differences(machine, kept)).toEqual([])
+  })
+
+  it(
+    'comes to the same states on every generated path, over every transition that there is',
+    { timeout: 90_000 },
+    () => {
+      for (const graph of Object.values(graphs)) explore(graph)
+      expect(kept.moves.size).toBeGreaterThan(500)
+      expect(differences(machine, kept)).toEqual([])
+      expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
+    },
+  )
+})
+
+describe('tool calls, run by XState 4,', () => {
+  const machines = [toolCallsMachine as AnyStateMachine, toolCallMachine as AnyStateMachine] as const
+  const kept = machines.map(keepMoves)
+  afterAll(() => kept.forEach((one) => one.end()))
+
+  it('come to the same states through runs, approvals, answers, failures and timeouts', async () => {
+    const { tools, of } = drivenTools()
+    const calls = [call('a'), call('b', 'ask'), call('c', 'form'), call('d', 'ask'), call('e'), call('f'), call('a')]
+    const work = atWork(tools, [...calls, call('g', 'unknown'), call('h', 'look', { state: 'interrupted' })], {
+      limit: 2,
+    })
+    await turn()
+    await turn()
+    of('a').resolve('seen')
+    of('e').reject(new Error('broken'))
+    work.approve('b')
+    work.deny('d')
+    work.answer('c', 'yes')
+    await turn()
+    await turn()
+    work.clock.increment(1_000)
+    await turn()
+    work.leave()
+    expect(kept.map(({ moves }) => moves.size > 8)).toEqual([true, true])
+    machines.forEach((machine, index) => {
+      const ofMachine = kept[index]
+      expect(ofMachine && differences(machine, ofMachine)).toEqual([])
+    })
+  })
+})

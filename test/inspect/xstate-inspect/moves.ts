@@ -1,0 +1,70 @@
+// Keeps the steps that charts take, whoever runs them: an actor, or a pure transition.
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import { placeOf, type Step } from './v4.ts'
+
+/** One event and what followed from it. */
+export interface Move {
+  readonly event: string
+  readonly from: unknown
+  readonly to: unknown
+  readonly steps: readonly Step[]
+}
+
+/** What XState tells of a step; the pure functions leave out who takes it. */
+interface Inspected {
+  readonly type: string
+  readonly event: { readonly type: string }
+  readonly _transitions: Step['taken']
+}
+
+/** Has a machine, and those that are provided from it, report their moves. Each kind of move is kept once. */
+export function keepMoves(machine: AnyStateMachine) {
+  const moves = new Map<string, Move>()
+  const places = new Set<string>()
+
+  const keep = (move: Move) => {
+    const taken = move.steps.flatMap((step) => step.taken.map(placeOf))
+    for (const place of taken) places.add(place)
+    moves.set(JSON.stringify([move.event, move.from, move.to, taken]), move)
+  }
+  const follow = (followed: AnyStateMachine) => {
+    const transition = followed.transition.bind(followed)
+    followed.transition = (from, event, scope) => {
+      const steps: Step[] = []
+      const system = scope.system as typeof scope.system & { _sendInspectionEvent: (told: Inspected) => void }
+      const tell = system._sendInspectionEvent
+      system._sendInspectionEvent = (told) => {
+        if (told.type === '@xstate.microstep') steps.push({ event: told.event.type, taken: told._transitions })
+        tell(told)
+      }
+      try {
+        const to: AnyMachineSnapshot = transition(from, event, scope)
+        if (to.status !== 'error' && event.type !== 'xstate.stop')
+          keep({ event: event.type, from: from.value, to: to.value, steps })
+        return to
+      } finally {
+        system._sendInspectionEvent = tell
+      }
+    }
+    return () => {
+      followed.transition = transition
+    }
+  }
+
+  const provide = machine.provide.bind(machine)
+  const unfollow = follow(machine)
+  machine.provide = (implementations) => {
+    const provided = provide(implementations)
+    follow(provided)
+    return provided
+  }
+  return {
+    moves,
+    /** Where the transitions stand that were taken. */
+    places,
+    end: () => {
+      unfollow()
+      machine.provide = provide
+    },
+  }
+}

@@ -1,0 +1,121 @@
+// Over window messages, to the real receiver of @xstate/inspect.
+import { describe, expect, it } from 'vitest'
+import { xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
+import { realInspect } from '../../xstate-inspect/real.ts'
+import { codeOf, start } from '../../conversation/start.ts'
+import { turn as tick } from '../../tools/fixtures.ts'
+import { watch } from './viewers.ts'
+import { pageAndFrame } from './windows.ts'
+
+/** The real receiver in the frame. */
+const receive = ({ frame, pageForFrame }: ReturnType<typeof pageAndFrame>) =>
+  watch(
+    realInspect.createWindowReceiver({
+      window: frame.window as unknown as Window,
+      targetWindow: pageForFrame as unknown as Window,
+    }),
+  )
+
+describe('a frame in the page', () => {
+  it('is shown the conversation once it asks, and steers it where that is allowed', async () => {
+    const windows = pageAndFrame()
+    const { chat } = start()
+    xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
+    chat.setModel('m2')
+    expect(windows.frame.posted).toEqual([])
+    const viewer = receive(windows)
+    await viewer.untilRegistered(1)
+    const { sessionId, state } = viewer.named('conversation')
+    expect([state.value, state.context]).toEqual(['idle', expect.objectContaining({ model: 'm2' })])
+    viewer.control(sessionId, { type: 'model.switch', model: 'm3' })
+    await viewer.until((all) => all.some((event) => event.type === 'service.state'))
+    expect(chat.model).toBe('m3')
+    expect(new Set(windows.frame.posted.map(({ targetOrigin }) => targetOrigin))).toEqual(
+      new Set(['https://app.example']),
+    )
+  })
+
+  it('of another origin is shown it where that is said', async () => {
+    const windows = pageAndFrame('https://viewer.example')
+    xstateInspect(start().chat, {
+      targetWindow: windows.frameForPage,
+      window: windows.page.window,
+      targetOrigin: 'https://viewer.example/path',
+    })
+    const viewer = receive(windows)
+    await viewer.untilRegistered(1)
+    expect(windows.frame.posted[0]?.targetOrigin).toBe('https://viewer.example')
+  })
+
+  it('of another origin is shown nothing where it is not, and is not heard', async () => {
+    const windows = pageAndFrame('https://evil.example')
+    const { chat } = start()
+    xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
+    const viewer = receive(windows)
+    await tick()
+    expect([viewer.all, windows.frame.posted]).toEqual([[], []])
+  })
+
+  it('is the only one that is heard', async () => {
+    const windows = pageAndFrame()
+    const { chat } = start()
+    xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
+    const origin = 'https://app.example'
+    const data = { type: 'xstate.inspecting' }
+    windows.page.dispatch('message', { data, origin, source: { postMessage: () => {} } })
+    windows.page.dispatch('message', { data, origin: 'https://evil.example', source: windows.frameForPage })
+    windows.page.dispatch('message', { data, origin })
+    for (const junk of [null, 7, 'xstate.inspecting', {}, [], { type: 7 }])
+      windows.page.dispatch('message', { data: junk, origin, source: windows.frameForPage })
+    await tick()
+    expect(windows.frame.posted).toEqual([])
+  })
+
+  it('is told when the page goes, and when the inspection ends; then nothing is listened to', async () => {
+    const windows = pageAndFrame()
+    const { chat } = start()
+    const { disconnect } = xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window })
+    const viewer = receive(windows)
+    await viewer.untilRegistered(1)
+    windows.page.dispatch('pagehide', {})
+    disconnect()
+    disconnect()
+    windows.page.dispatch('pagehide', {})
+    chat.setModel('m2')
+    expect(windows.frame.posted.map(({ message }) => (message as { type: string }).type)).toEqual([
+      'service.register',
+      'xstate.disconnect',
+      'service.stop',
+      'xstate.disconnect',
+    ])
+  })
+
+  it('that looked already is shown the next conversation, too', async () => {
+    const windows = pageAndFrame()
+    const target = { targetWindow: windows.frameForPage, window: windows.page.window }
+    const first = xstateInspect(start().chat, target)
+    const viewer = receive(windows)
+    await viewer.untilRegistered(1)
+    first.disconnect()
+    xstateInspect(start().chat, target)
+    await viewer.untilRegistered(2)
+  })
+})
+
+describe('options that show a conversation to nobody, or to anybody, are refused:', () => {
+  const { page, frameForPage } = pageAndFrame()
+  const opaque = { ...page.window, location: { origin: 'null' } }
+
+  it.each([
+    ['the origin *', { targetWindow: frameForPage, window: page.window, targetOrigin: '*' }],
+    ['an empty origin', { targetWindow: frameForPage, window: page.window, targetOrigin: '' }],
+    ['an origin that is none', { targetWindow: frameForPage, window: page.window, targetOrigin: 'viewer' }],
+    ['a page without an origin', { targetWindow: frameForPage, window: opaque }],
+    ['no window to show it in', { targetWindow: undefined as never, window: page.window }],
+    ['no window of its own', { targetWindow: frameForPage }],
+    ['nothing', {} as never],
+    ['a server that is none', { server: undefined as never }],
+  ])('%s', (_, options) => {
+    expect(codeOf(() => xstateInspect(start().chat, options))).toBe('invalid-option')
+  })
+})
