@@ -16,6 +16,7 @@ import {
 } from './streaming.ts'
 import { type Target, targetTable } from './targets.ts'
 import { turnCosts } from './turns.ts'
+import { watchingCosts } from './watching.ts'
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 const us = (value: number) => `${value.toFixed(0)} µs`
@@ -94,6 +95,8 @@ const callLimits = { from: 2_000, stream: 0.65 }
 
 const started = performance.now()
 const found = await streaming()
+progress('being watched …')
+const watching = await watchingCosts()
 const targets = [
   ...listenerTargets(found.text, limits),
   ...listenerTargets(found.withTools, limits),
@@ -103,6 +106,7 @@ const targets = [
   await turnTarget(false),
   await turnTarget(true),
   ...(await heapTargets()),
+  ...watching.targets,
 ]
 const seconds = ((performance.now() - started) / 1000).toFixed(0)
 
@@ -114,4 +118,5 @@ print(`${listenerTable(found.text)}\n`)
 print(`${listenerTable([...found.withTools, ...found.thinking])}\n`)
 print(`${listenerTable(found.toolCall)}\n`)
 print(`${listenerTable(found.parsers)}\n`)
+print(`${watching.text}\n`)
 print(targetTable(targets))

@@ -64,7 +64,7 @@ describe('a conversation that floods: 10,000 events a second', () => {
       `fact ${facts - 1}: model.switched of ${facts - 1}`,
     )
     expect(facts).toBeGreaterThan(190)
-    expect(await visitor.page.locator('.chart').getAttribute('data-active')).toBe('closed')
+    await visitor.page.waitForSelector('.chart[data-active="closed"]')
     expectNoTrouble(visitor)
   })
 

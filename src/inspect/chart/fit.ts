@@ -7,6 +7,7 @@ import { overlaps } from './place-labels.ts'
 const ways = [
   { spacing: 'airy', inside: 'right' },
   { spacing: 'low', inside: 'right' },
+  { spacing: 'small', inside: 'right' },
   { spacing: 'low', inside: 'down' },
   { spacing: 'small', inside: 'down' },
   { spacing: 'low', inside: 'dense' },

@@ -46,11 +46,11 @@ export function readFile(text: string): readonly FiledConversation[] {
       conversations.push({ chart: value.chart, records: [] })
       continue
     }
-    if (!isRecord(value)) throw invalid(index + 1, 'it is no record')
     if ('v' in value && typeof value.v === 'number' && value.v > recordVersion)
       throw fromTheFuture(
         `line ${index + 1} is a record of version ${value.v}, this release reads up to ${recordVersion}`,
       )
+    if (!isRecord(value)) throw invalid(index + 1, 'it is no record')
     const conversation = conversations.at(-1)
     if (!conversation) throw invalid(index + 1, 'it belongs to no conversation')
     conversation.records.push(value)

@@ -48,7 +48,7 @@ export class Hub {
   readonly #clock: Clock
   readonly #kept = new Map<string, Kept>()
   readonly #pages = new Set<Page>()
-  readonly #asked = new Map<string, { readonly page: Page; readonly id: string }>()
+  readonly #asked = new Map<string, { readonly page: Page; readonly id: string; readonly kept: Kept }>()
   readonly #listeners = new Set<() => void>()
   #isListStale = false
   #timer: unknown = null
@@ -78,8 +78,11 @@ export class Hub {
     const own = new Map<string, Kept>()
     const leave = (key: string) => {
       const kept = own.get(key)
-      if (kept && !kept.log.hasEnded) kept.isGone = true
-      if (kept) kept.offers = []
+      if (!kept) return
+      if (!kept.log.hasEnded) kept.isGone = true
+      this.#offers(kept, [])
+      for (const [asked, waiting] of this.#asked)
+        if (waiting.kept === kept) this.#done(asked, 'The conversation is gone: whether it was done is not known.')
       this.#changed()
     }
     return {
@@ -157,9 +160,9 @@ export class Hub {
   }
 
   #forgetOldest(): void {
-    for (const [key, { log, isGone }] of this.#kept) {
+    for (const [key, { log, origin, isGone }] of this.#kept) {
       if (this.#kept.size <= keptConversations) return
-      if (log.hasEnded || isGone) this.#kept.delete(key)
+      if (log.hasEnded || isGone || origin.kind === 'file') this.#kept.delete(key)
     }
   }
 
@@ -205,7 +208,7 @@ export class Hub {
       return done('This inspector only shows. Start it with --allow-control to send events from the page.')
     if (!kept?.ask || kept.isGone || kept.log.hasEnded) return done('The conversation is over: it can only be read.')
     const asked = `${++this.#count}`
-    this.#asked.set(asked, { page, id })
+    this.#asked.set(asked, { page, id, kept })
     kept.ask({ type: 'control', id: asked, key: kept.appKey, command })
   }
 

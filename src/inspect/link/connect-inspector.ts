@@ -50,6 +50,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
   const sender = new Sender({ isReady, send }, { includeText, allowControl, clock })
 
   const lookAgain = () => {
+    if (phase === 'closed') return
     phase = 'waiting'
     timer = clock.setTimeout(() => {
       connect().then(() => sender.restart(), lookAgain)
@@ -61,6 +62,8 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
       const next = new WebSocket(address, { handshakeTimeout: 5_000 })
       next.once('error', reject)
       next.once('open', () => {
+        // It was closed while it was looked for.
+        if (phase === 'closed') return next.terminate()
         socket = next
         phase = 'connected'
         // To be looked at is no reason to stay alive.

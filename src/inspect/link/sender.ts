@@ -37,8 +37,13 @@ interface Sent {
   readonly stop: () => void
   readonly queue: InspectionRecord[]
   lost: number
+  /** The last record that was left out, until the loss is told. */
+  lastLost: InspectionRecord | null
   offers: string
 }
+
+/** Conversations are counted across the connections of a process: an inspector knows them by process and number. */
+let count = 0
 
 export class Sender {
   readonly #port: Port
@@ -46,7 +51,6 @@ export class Sender {
   readonly #clock: Clock
   readonly #all = new Map<string, Sent>()
   #timer: unknown = null
-  #count = 0
 
   constructor(port: Port, options: SenderOptions) {
     this.#port = port
@@ -55,7 +59,7 @@ export class Sender {
   }
 
   attach(conversation: Conversation | Watched): () => void {
-    const key = `${++this.#count}`
+    const key = `${++count}`
     this.#watch(key, insideOf(conversation))
     return () => this.#detach(key)
   }
@@ -85,9 +89,9 @@ export class Sender {
     this.#port.send({ type: 'done', id, error })
   }
 
-  /** Sends what waits, now: the process may be about to end. */
+  /** Sends what waits, now, however much it is: the process may be about to end. */
   flush(): void {
-    for (const [key, sent] of this.#all) while (sent.queue.length > 0 && this.#port.isReady()) this.#send(key, sent)
+    for (const [key, sent] of this.#all) this.#sendAll(key, sent)
   }
 
   close(): void {
@@ -100,7 +104,7 @@ export class Sender {
     const { includeText, allowControl } = this.#options
     const queue: InspectionRecord[] = []
     this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
-    const sent: Sent = { watched, queue, lost: 0, offers: '', stop: () => {} }
+    const sent: Sent = { watched, queue, lost: 0, lastLost: null, offers: '', stop: () => {} }
     const observation = observeWatched(watched, { includeText, limit: 1 }, (record) => this.#take(sent, record))
     this.#all.set(key, Object.assign(sent, { stop: () => observation.stop() }))
   }
@@ -109,14 +113,19 @@ export class Sender {
     this.#schedule()
     if (sent.queue.length >= queueSize && isDispensable(record)) {
       sent.lost++
+      sent.lastLost = record
       return
     }
-    if (sent.lost > 0) {
-      const { seq, at, conversation } = record
-      sent.queue.push({ v: recordVersion, type: 'lost', seq: seq - 0.5, at, conversation, count: sent.lost })
-      sent.lost = 0
-    }
+    this.#tellLoss(sent)
     sent.queue.push(record)
+  }
+
+  #tellLoss(sent: Sent): void {
+    if (!sent.lastLost) return
+    const { seq, at, conversation } = sent.lastLost
+    sent.queue.push({ v: recordVersion, type: 'lost', seq, at, conversation, count: sent.lost })
+    sent.lost = 0
+    sent.lastLost = null
   }
 
   #schedule(): void {
@@ -130,8 +139,14 @@ export class Sender {
     unref(this.#timer)
   }
 
+  #sendAll(key: string, sent: Sent): void {
+    while (sent.queue.length > 0) this.#send(key, sent)
+  }
+
   #send(key: string, sent: Sent): void {
     const records = sent.queue.splice(0, batchSize)
+    // Nothing may come any more that the loss could be told before.
+    if (sent.queue.length === 0) this.#tellLoss(sent)
     if (records.length === 0) return
     this.#port.send({ type: 'records', key, records, state: stateName(sent.watched.actor.getSnapshot().value) })
     this.#offer(key, sent)
@@ -152,7 +167,7 @@ export class Sender {
     const sent = this.#all.get(key)
     if (!sent) return
     sent.stop()
-    while (sent.queue.length > 0 && this.#port.isReady()) this.#send(key, sent)
+    this.#sendAll(key, sent)
     this.#all.delete(key)
     this.#port.send({ type: 'gone', key })
   }

@@ -32,8 +32,7 @@ export class ConversationLog {
     if (record.type === 'fact') return this.#fact(record)
     this.others.push(record)
     // In steps: to move all of them for each one would cost the length of the list.
-    if (this.others.length > keptRecords * 1.25)
-      this.dropped += this.others.splice(0, this.others.length - keptRecords).length
+    if (this.others.length > keptRecords * 1.25) this.#forgetOldest()
     switch (record.type) {
       case 'observed':
         this.observed = record
@@ -56,6 +55,14 @@ export class ConversationLog {
         this.hasEnded = true
         return
     }
+  }
+
+  /** What tells how to read the others stays. */
+  #forgetOldest(): void {
+    const oldest = this.others.splice(0, this.others.length - keptRecords)
+    const lasting = oldest.filter((record) => record === this.observed || record === this.prompt)
+    this.dropped += oldest.length - lasting.length
+    this.others.unshift(...lasting)
   }
 
   #fact(record: FactRecord): void {

@@ -134,12 +134,13 @@ export class Recorder {
   ): void {
     const machine = this.#machines.get(actor)
     if (!machine) return
-    machine.hasStepped = true
+    // XState tells of a step without a transition too: when a machine starts, and when it takes nothing.
+    const isTaken = transitions.length > 0
+    machine.hasStepped ||= isTaken
     const from = machine.state
     const to = stateName(snapshot.value)
     machine.state = to
-    // The start of a machine is a step without a transition.
-    if (transitions.length > 0)
+    if (isTaken)
       this.#record({
         type: 'transition',
         ...this.#names.of(actor),

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { InspectionRecord, TransitionRecord } from '../observe/records.ts'
 import { ChartView } from './chart-view.tsx'
 import { Controls } from './controls.tsx'
 import { Conversations } from './conversations.tsx'
 import { EventLog } from './event-log.tsx'
 import { NextRequest } from './next-request.tsx'
+import { isStepTo } from './playback.ts'
 import type { Session, Shown } from './session.ts'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
@@ -71,12 +71,9 @@ const Redaction = ({ shown }: { readonly shown: Shown }) =>
 function standing({ moment: index }: Session, { moments, playback }: Shown) {
   const moment = moments.at(index)
   if (index === null) return { moment, state: playback.state, last: playback.last, isPlaying: playback.isPlaying }
-  const last = moment.others.findLast((record): record is TransitionRecord => isStepTo(record, moment.state)) ?? null
+  const last = moment.others.findLast((record) => isStepTo(record, moment.state)) ?? null
   return { moment, state: moment.state, last, isPlaying: false }
 }
-
-const isStepTo = (record: InspectionRecord, state: string): boolean =>
-  record.type === 'transition' && record.actor === 'conversation' && record.to === state && record.from !== state
 
 function ChartPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
   const { state, last, isPlaying } = standing(session, shown)

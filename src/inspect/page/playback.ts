@@ -6,16 +6,24 @@ import type { InspectionRecord, TransitionRecord } from '../observe/records.ts'
 const dwell = 160
 const longest = 2_000
 
+/** Whether it is the step by which a conversation came to a state. */
+export const isStepTo = (record: InspectionRecord, state: string): record is TransitionRecord =>
+  isStep(record) && record.to === state
+
+const isStep = (record: InspectionRecord): record is TransitionRecord =>
+  record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
+
 export class Playback {
   state: string
   /** The transition that led here. */
-  last: TransitionRecord | null = null
+  last: TransitionRecord | null
   readonly #queue: TransitionRecord[] = []
   readonly #changed: () => void
   #isPlaying = false
 
-  constructor(state: string, changed: () => void) {
+  constructor(state: string, last: TransitionRecord | null, changed: () => void) {
     this.state = state
+    this.last = last
     this.#changed = changed
   }
 
@@ -24,7 +32,7 @@ export class Playback {
   }
 
   add(record: InspectionRecord): void {
-    if (record.type !== 'transition' || record.actor !== 'conversation' || record.from === record.to) return
+    if (!isStep(record)) return
     this.#queue.push(record)
     const excess = this.#queue.length - 40
     if (excess > 0) this.#queue.splice(0, excess)

@@ -3,7 +3,7 @@ import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { ControlCommand, FromPage, Offer, PageMessage, Summary } from '../wire/messages.ts'
 import { Moments } from './moments.ts'
-import { Playback } from './playback.ts'
+import { isStepTo, Playback } from './playback.ts'
 
 /** The conversation that is shown. */
 export interface Shown {
@@ -147,7 +147,8 @@ export class Session {
     const log = new ConversationLog()
     for (const record of records) log.add(record)
     log.state = state
-    const playback = new Playback(state, () => this.changed())
+    const last = log.others.findLast((record) => isStepTo(record, state)) ?? null
+    const playback = new Playback(state, last, () => this.changed())
     this.shown = { key, chart, log, moments: new Moments(log), playback, offers, dropped }
   }
 }

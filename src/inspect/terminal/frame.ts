@@ -38,9 +38,13 @@ export function frameOf({ url, shown, position, count }: FrameContent, { columns
         [],
         ...about(shown, position, count),
         [],
-        ...sideBySide(chartLines(shown), historyLines(shown, rows - 7), columns),
+        ...sideBySide(withActive(chartLines(shown), rows - 5), historyLines(shown, rows - 5), columns),
       ]
-    : [[], [{ text: 'No conversation yet. Show one with:' }], [{ text: `  turnstate chat --inspect ${url}` }]]
+    : [
+        [],
+        [{ text: 'No conversation yet. Show one with the address above:' }],
+        [{ text: '  turnstate chat --inspect <address>' }],
+      ]
   const room = Math.max(0, rows - 2)
   const filled = [...body.slice(0, room), ...Array.from({ length: Math.max(0, room - body.length) }, (): Line => [])]
   return [heading, ...filled, keys].slice(0, rows).map((line) => cut(line, columns))
@@ -78,8 +82,14 @@ function chartLines({ chart, log }: Kept): readonly Line[] {
   return lines
 }
 
+/** What there is room for, down to the active state. */
+function withActive(lines: readonly Line[], room: number): readonly Line[] {
+  const active = lines.findLastIndex(({ length }) => length > 1)
+  return lines.slice(Math.max(0, active + 1 - room))
+}
+
 function historyLines({ log }: Kept, room: number): readonly Line[] {
-  const half = Math.max(2, Math.floor((room - 3) / 2))
+  const half = Math.max(1, Math.floor((room - 3) / 2))
   const steps = log.others.filter(
     (record): record is TransitionRecord =>
       record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to,
@@ -131,15 +141,36 @@ function sideBySide(left: readonly Line[], right: readonly Line[], columns: numb
   })
 }
 
-const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + Array.from(text).length, 0)
+const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(clean(text)), 0)
+
+/** Without what moves the cursor or turns the text around: what is shown was said by others. */
+export const clean = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+
+const wide =
+  /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F000}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u
+
+/** Columns that a text takes, at its widest. */
+const widthOf = (text: string): number =>
+  Array.from(text).reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0)
 
 function cut(line: Line, columns: number): Line {
   let left = columns
   return line.flatMap((piece) => {
-    const characters = Array.from(piece.text)
-    if (left <= 0 || characters.length === 0) return []
-    const text = characters.length <= left ? piece.text : `${characters.slice(0, left - 1).join('')}…`
-    left -= characters.length
+    const whole = clean(piece.text)
+    const width = widthOf(whole)
+    if (left <= 0 || width === 0) return []
+    const text = width <= left ? whole : `${beginning(whole, left - 1)}…`
+    left -= width
     return [{ ...piece, text }]
   })
+}
+
+function beginning(text: string, columns: number): string {
+  let [begun, left] = ['', columns]
+  for (const character of text) {
+    left -= widthOf(character)
+    if (left < 0) break
+    begun += character
+  }
+  return begun
 }

@@ -1,8 +1,9 @@
 // An inspector in a terminal: one frame over the other, a few times a second; without a terminal, a line for each step.
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Hub, Kept } from '../hub/hub.ts'
+import type { ConversationLog } from '../log/conversation-log.ts'
 import { describe } from '../observe/log-records.ts'
-import { frameOf, type Line, type Piece } from './frame.ts'
+import { clean, frameOf, type Line, type Piece } from './frame.ts'
 
 /** Where it draws, and where keys come from. */
 export interface Terminal {
@@ -20,7 +21,8 @@ export class TerminalInspector {
   readonly #url: string
   readonly #terminal: Terminal
   readonly #clock: Clock
-  readonly #told = new Map<string, number>()
+  /** By log: a process that comes back tells everything anew, counted from the beginning. */
+  readonly #told = new WeakMap<ConversationLog, number>()
   readonly #unsubscribe: () => void
   /** The conversation that was chosen; `null`: the one that changed last. */
   #chosen: string | null = null
@@ -83,14 +85,14 @@ export class TerminalInspector {
 
   /** What is new of every conversation, a line each. */
   #tell(): void {
-    for (const { key, log } of this.#all()) {
-      const told = this.#told.get(key) ?? -1
+    for (const { log } of this.#all()) {
+      const told = this.#told.get(log) ?? -1
       for (const record of log.all()) {
         if (record.seq <= told) continue
-        this.#told.set(key, record.seq)
+        this.#told.set(log, record.seq)
         const isStep = record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
         if (isStep || record.type === 'refusal' || record.type === 'lost' || record.type === 'ended')
-          this.#terminal.write(`${record.conversation}  ${describe(record)}\n`)
+          this.#terminal.write(`${clean(`${record.conversation}  ${describe(record)}`)}\n`)
       }
     }
   }

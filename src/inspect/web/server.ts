@@ -54,12 +54,12 @@ export async function serve(hub: Hub, port: number): Promise<InspectorServer> {
     const access = checkAccess(request, place())
     if ('refused' in access) return end(response, 403, access.refused)
     try {
-      if (access.path === 'export.jsonl') return exportTo(response, hub, access.query.get('key'))
       if (access.path === 'import') return await importFrom(request, response, hub, access.query.get('name'))
+      if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered here.')
+      if (access.path === 'export.jsonl') return exportTo(response, hub, access.query.get('key'))
     } catch (error) {
       return end(response, 500, messageOf(error))
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered here.')
     return sendFile(response, files.get(access.path || 'index.html'), request.method === 'HEAD')
   }
 
@@ -139,10 +139,18 @@ async function importFrom(
   if (request.method !== 'POST') return end(response, 405, 'A file is sent with POST.')
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  let isTooLarge = Number(request.headers['content-length']) > fileLimit
+  // To leave the loop must not end the connection before the answer went over it.
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false })
+  for await (const chunk of isTooLarge ? [] : body) {
     size += chunk.byteLength
-    if (size > fileLimit) return end(response, 413, `The file is larger than ${fileLimit} bytes. Nothing was read.`)
+    isTooLarge = size > fileLimit
+    if (isTooLarge) break
     chunks.push(chunk)
+  }
+  if (isTooLarge) {
+    response.setHeader('connection', 'close')
+    return end(response, 413, `The file is larger than ${fileLimit} bytes. Nothing was read.`)
   }
   try {
     const keys = hub.addFile(name ?? 'a file', readFile(Buffer.concat(chunks).toString('utf8')))
@@ -167,25 +175,28 @@ function takeProcess(ws: WebSocket, hub: Hub): void {
   ws.on('close', () => connection?.close())
 }
 
+/** A page that is too far behind is told nothing until it has caught up, and then everything anew. */
 function takePage(ws: WebSocket, hub: Hub): void {
   let open: string | null = null
   let isBehind = false
   const send = (message: PageMessage) => {
-    if (ws.bufferedAmount > pageLimit) {
-      isBehind = true
-      return
-    }
-    if (isBehind && open !== null) {
-      isBehind = false
-      connection.receive({ type: 'open', key: open })
-    }
-    ws.send(JSON.stringify(message))
+    // What a page asked for is answered whatever waits: it is small.
+    isBehind ||= ws.bufferedAmount > pageLimit && message.type !== 'done'
+    if (!isBehind || message.type === 'done') ws.send(JSON.stringify(message), catchUp)
   }
-  const connection = hub.addPage(send)
+  let connection = hub.addPage(send)
   ws.on('message', (data) => {
     const message = readPageMessage(frameText(data))
     if (message?.type === 'open') open = message.key
     if (message) connection.receive(message)
   })
   ws.on('close', () => connection.close())
+
+  function catchUp(): void {
+    if (!isBehind || ws.bufferedAmount > pageLimit || ws.readyState !== ws.OPEN) return
+    isBehind = false
+    connection.close()
+    connection = hub.addPage(send)
+    if (open !== null) connection.receive({ type: 'open', key: open })
+  }
 }

@@ -1,12 +1,51 @@
 // Messages as they arrive: checked before anybody goes by them.
 import * as v from 'valibot'
 import type { ChartDefinition } from '../chart/definition.ts'
+import { factSchemas } from '../../journal/fact-schemas.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
 
 const text = v.string()
 const name = v.pipe(v.string(), v.maxLength(1_000))
-const record = v.looseObject({ type: text, v: v.number(), seq: v.number(), at: v.number(), conversation: text })
+const count = v.number()
+const orNull = v.nullable(text)
+
+/** A fact that a view can be made of. */
+const fact = v.pipe(
+  v.looseObject({ type: text }),
+  v.check((given) => isFactType(given.type) && v.is(factSchemas[given.type], given)),
+)
+const isFactType = (type: string): type is keyof typeof factSchemas => Object.hasOwn(factSchemas, type)
+
+/** What is reckoned with, or shown, of each type of record. Types of later releases are let through: nobody looks at them. */
+const recordSchemas = {
+  observed: v.looseObject({ model: text, state: text, revision: count, includesText: v.boolean() }),
+  'actor.started': v.looseObject({ actor: text, src: orNull, parent: orNull }),
+  'actor.stopped': v.looseObject({ actor: text, status: text }),
+  event: v.looseObject({ actor: text, event: text, source: orNull, turnId: orNull }),
+  transition: v.looseObject({
+    actor: text,
+    from: text,
+    to: text,
+    event: text,
+    guard: orNull,
+    transitions: v.array(text),
+    turnId: orNull,
+  }),
+  ignored: v.looseObject({ actor: text, event: text, state: text }),
+  fact: v.looseObject({ index: count, fact, state: orNull }),
+  refusal: v.looseObject({ turnId: text, category: orNull, suspects: v.array(v.looseObject({ kind: text })) }),
+  request: v.looseObject({ turnId: orNull, model: text, messages: count, bytes: count }),
+  prompt: v.looseObject({ promptHash: text, cacheBreakpoints: count, tools: v.array(text) }),
+  lost: v.looseObject({ count }),
+  ended: v.looseObject({ status: text }),
+} satisfies { [Type in InspectionRecord['type']]: v.GenericSchema }
+const isRecordType = (type: string): type is keyof typeof recordSchemas => Object.hasOwn(recordSchemas, type)
+
+const record = v.pipe(
+  v.looseObject({ type: text, v: count, seq: count, at: count, conversation: text }),
+  v.check((given) => !isRecordType(given.type) || v.is(recordSchemas[given.type], given)),
+)
 const chart = v.looseObject({
   id: name,
   version: text,
