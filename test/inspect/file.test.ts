@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { observe, TurnstateError } from '../../src/index.ts'
+import { fileLines, readFile } from '../../src/inspect/file/inspection-file.ts'
+import { Hub } from '../../src/inspect/hub/hub.ts'
+import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { thrownBy } from '../conversation/start.ts'
+import { chart, refusedOnce, withoutTexts } from './fixtures.ts'
+
+/** Records beside facts that a log keeps, about. */
+const keptRecords = 5_000
+
+const recordsOf = async () => observe((await refusedOnce()).chat).records
+
+const written = (...conversations: (readonly InspectionRecord[])[]) =>
+  [...fileLines(conversations.map((records) => ({ chart, records })))].join('')
+
+const heading = '{"turnstate":"inspection","v":1}\n'
+const chartLine = `${JSON.stringify({ conversation: 'c1', chart })}\n`
+const record = { v: 1, type: 'lost', seq: 0, at: 0, conversation: 'c1', count: 1 }
+
+/** The code and the message with which a file is turned away. */
+const refusalOf = (text: string): string => {
+  const error = thrownBy(() => readFile(text))
+  return TurnstateError.is(error) ? `${error.code}: ${error.message}` : 'it was read'
+}
+
+describe('a file of an inspector', () => {
+  it('reads as what was written: records, chart and order', async () => {
+    const records = await recordsOf()
+    expect(readFile(written(records))).toEqual([{ chart, records: JSON.parse(JSON.stringify(records)) }])
+  })
+
+  it('holds several conversations, apart from each other', async () => {
+    const [one, two] = [await recordsOf(), (await recordsOf()).slice(0, 3)]
+    expect(readFile(written(one, two)).map(({ records }) => records.length)).toEqual([one.length, 3])
+  })
+
+  it('is JSON lines whose first says what they are', async () => {
+    const lines = written(await recordsOf()).split('\n')
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ turnstate: 'inspection', v: 1 })
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({ conversation: 'c1', chart: { id: 'conversation' } })
+    expect(lines.at(-1)).toBe('')
+  })
+
+  it('makes a log equal to the one that it was written from', async () => {
+    const from = new ConversationLog()
+    for (const one of await recordsOf()) from.add(one)
+    const to = new ConversationLog()
+    for (const one of readFile(written(from.all()))[0]?.records ?? []) to.add(one)
+    expect(to.all()).toEqual(from.all())
+    expect(withoutTexts(to.view)).toEqual(withoutTexts(from.view))
+    expect([to.state, to.refusals, to.changedAt, to.observed]).toEqual([
+      from.state,
+      from.refusals,
+      from.changedAt,
+      from.observed,
+    ])
+  })
+
+  it('still says whose it is, and what requests carry, after a flood that the log did not keep', async () => {
+    const log = new ConversationLog()
+    for (const one of await recordsOf()) log.add(one)
+    const { observed, prompt } = log
+    for (let seq = 1_000; seq < 1_000 + 3 * keptRecords; seq++)
+      log.add({ ...base(seq), type: 'ignored', actor: 'conversation', session: 'x', event: 'user.stop', state: 'idle' })
+    expect(log.others.length).toBeLessThanOrEqual(keptRecords * 1.25)
+    expect(log.dropped).toBeGreaterThan(keptRecords)
+    const again = new ConversationLog()
+    for (const one of readFile(written(log.all()))[0]?.records ?? []) again.add(one)
+    expect(observed).not.toBeNull()
+    expect([again.observed, again.prompt]).toEqual([observed, prompt])
+    expect(again.facts).toHaveLength(log.facts.length)
+  })
+
+  it('stays readable without the newline at its end', async () => {
+    expect(readFile(written(await recordsOf()).trimEnd())).toHaveLength(1)
+  })
+
+  it('may hold no conversation at all', () => {
+    expect(readFile(heading)).toEqual([])
+  })
+
+  it('may hold types of records that this release does not know', () => {
+    const unknown = { ...record, type: 'of_tomorrow' }
+    expect(readFile(`${heading}${chartLine}${JSON.stringify(unknown)}`)[0]?.records).toEqual([unknown])
+  })
+})
+
+const base = (seq: number) => ({ v: 1, seq, at: 0, conversation: 'c1', turnId: null, attempt: null }) as const
+
+describe('a file is turned away', () => {
+  it.each([
+    ['that is empty', '', 1],
+    ['that is not JSON', 'Dear diary', 1],
+    ['that is JSON of something else', '[1, 2]', 1],
+    ['that begins with a number', '5\n', 1],
+    ['with another heading', '{"turnstate":"journal","v":1}\n', 1],
+    ['without a heading', `${chartLine}${JSON.stringify(record)}\n`, 1],
+    ['whose last line was cut off', `${heading}${chartLine}${JSON.stringify(record).slice(0, -5)}`, 3],
+    ['with a record that belongs to no conversation', `${heading}${JSON.stringify(record)}\n`, 2],
+    ['with a chart that is none', `${heading}{"conversation":"c1","chart":{"id":5}}\n`, 2],
+    ['with a line that is no record', `${heading}${chartLine}{"hello":1}\n`, 3],
+    ['with a record without a number', `${heading}${chartLine}${JSON.stringify({ ...record, seq: 'x' })}\n`, 3],
+    ['with an empty line in the middle', `${heading}\n${chartLine}`, 2],
+  ])('%s', (_, text, line) => {
+    expect(refusalOf(text)).toMatch(new RegExp(`^inspection-file-invalid: .*line ${line}: .*Nothing was read`))
+  })
+
+  it.each<readonly [string, object]>([
+    ['a fact record without a fact', { type: 'fact', index: 0, state: null }],
+    ['a fact of no known type', { type: 'fact', index: 0, state: null, fact: { type: 'of_tomorrow' } }],
+    ['a fact that lacks what its type has', { type: 'fact', index: 0, state: null, fact: { type: 'turn.opened' } }],
+    ['a transition from nowhere', { type: 'transition', actor: 'conversation', to: 'idle', event: 'x', guard: null }],
+    ['a refusal without suspects', { type: 'refusal', turnId: 'a', category: null }],
+    ['a prompt without tools', { type: 'prompt', promptHash: '', cacheBreakpoints: 0 }],
+  ])('with %s, which nobody could reckon with', (_, wrong) => {
+    const { count: _count, ...rest } = record
+    expect(refusalOf(`${heading}${chartLine}${JSON.stringify({ ...rest, ...wrong })}\n`)).toMatch(
+      /^inspection-file-invalid: .*line 3/,
+    )
+  })
+
+  it('of a later version, and says to upgrade', () => {
+    expect(refusalOf('{"turnstate":"inspection","v":2}\n')).toMatch(
+      /^inspection-file-version-unsupported: .*version 2.*upgrade/,
+    )
+  })
+
+  it('with a record of a later version, whatever that looks like', () => {
+    const later = { v: 2, type: 'fact', words: 'of tomorrow' }
+    expect(refusalOf(`${heading}${chartLine}${JSON.stringify(later)}\n`)).toMatch(
+      /^inspection-file-version-unsupported: .*line 3 is a record of version 2/,
+    )
+  })
+
+  it('as a whole: what stood before the fault is not added either', async () => {
+    const hub = new Hub({ allowControl: false })
+    const text = `${written(await recordsOf())}{"v":2}\n`
+    expect(() => hub.addFile('cut.jsonl', readFile(text))).toThrow(/later release/)
+    expect(hub.conversations).toEqual([])
+  })
+})

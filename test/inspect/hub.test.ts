@@ -1,0 +1,319 @@
+import { SimulatedClock } from 'xstate'
+import { describe, expect, it } from 'vitest'
+import { Hub, type HubOptions } from '../../src/inspect/hub/hub.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type {
+  AppMessage,
+  ControlMessage,
+  FromPage,
+  Offer,
+  Origin,
+  PageMessage,
+} from '../../src/inspect/wire/messages.ts'
+import { abc, created, refusedTurn } from '../journal/fixtures.ts'
+import { asRecords, chart } from './fixtures.ts'
+
+const app: Origin = { kind: 'process', name: 'app.js', pid: 12 }
+const stopOffer: Offer = { command: { command: 'stop' }, label: 'Stop', event: 'user.stop' }
+
+const observed = (id: string): InspectionRecord => ({
+  v: 1,
+  seq: -1,
+  at: 5,
+  conversation: id,
+  type: 'observed',
+  model: 'm1',
+  machine: { id: 'conversation', version: '1' },
+  state: 'idle',
+  revision: 0,
+  includesText: false,
+})
+
+const ended: InspectionRecord = { v: 1, seq: 1_000, at: 9, conversation: 'c1', type: 'ended', status: 'done' }
+
+function world(options: Partial<HubOptions> = {}) {
+  const clock = new SimulatedClock()
+  const hub = new Hub({ allowControl: false, clock, ...options })
+  const asked: ControlMessage[] = []
+  const process = (origin: Origin = app) => hub.addProcess(origin, (message) => void asked.push(message))
+  const page = () => {
+    const told: PageMessage[] = []
+    const connection = hub.addPage((message) => void told.push(message))
+    return {
+      receive: (message: FromPage) => connection.receive(message),
+      close: () => connection.close(),
+      told,
+      last: <Type extends PageMessage['type']>(type: Type) =>
+        told.findLast((message): message is Extract<PageMessage, { type: Type }> => message.type === type),
+    }
+  }
+  return { clock, hub, asked, process, page }
+}
+
+const conversation = (key: string, allowsControl = false): AppMessage => ({
+  type: 'conversation',
+  key,
+  chart,
+  allowsControl,
+})
+const records = (key: string, list: readonly InspectionRecord[], state = 'idle'): AppMessage => ({
+  type: 'records',
+  key,
+  records: list,
+  state,
+})
+
+describe('a hub', () => {
+  it('keeps the conversations of several processes apart, with how each is doing', () => {
+    const { hub, process } = world()
+    const [one, two] = [process(), process({ ...app, pid: 13 })]
+    for (const connection of [one, two]) connection.receive(conversation('1'))
+    one.receive(records('1', [observed('c1'), ...asRecords([...abc, ...refusedTurn('x', 'c')])], 'refused.deciding'))
+    two.receive(records('1', [observed('c2')]))
+    expect(hub.summaries()).toMatchObject([
+      {
+        id: 'c1',
+        origin: { pid: 12 },
+        machine: 'conversation',
+        state: 'refused.deciding',
+        status: 'live',
+        turns: 4,
+        refusals: 1,
+        inputTokens: 30,
+        outputTokens: 15,
+      },
+      { id: 'c2', origin: { pid: 13 }, model: 'm1', state: 'idle', turns: 0 },
+    ])
+  })
+
+  it('says that a process is gone, and keeps what it told', () => {
+    const { hub, process } = world()
+    const connection = process()
+    connection.receive(conversation('1'))
+    connection.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    connection.close()
+    expect(hub.summaries()).toMatchObject([{ status: 'gone', turns: 3 }])
+  })
+
+  it('tells one that ended from one that went without a word', () => {
+    const { hub, process } = world()
+    const connection = process()
+    connection.receive(conversation('1'))
+    connection.receive(records('1', [observed('c1'), ended]))
+    connection.close()
+    expect(hub.summaries()).toMatchObject([{ status: 'ended' }])
+  })
+
+  it('says so when a process lets go of a conversation', () => {
+    const { hub, process } = world()
+    const connection = process()
+    connection.receive(conversation('1'))
+    connection.receive({ type: 'gone', key: '1' })
+    expect(hub.summaries()).toMatchObject([{ status: 'gone' }])
+  })
+
+  it('begins anew with a conversation that comes back, under the same key, also when its old connection ends later', () => {
+    const { hub, process } = world()
+    const old = process()
+    old.receive(conversation('1'))
+    old.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    const [{ key } = { key: '' }] = hub.summaries()
+    const back = process()
+    back.receive(conversation('1'))
+    back.receive(records('1', [observed('c1'), ...asRecords([created])]))
+    old.close()
+    expect(hub.summaries()).toMatchObject([{ key, status: 'live', turns: 0 }])
+  })
+
+  it('lets what nobody knows pass', () => {
+    const { hub, process } = world()
+    const connection = process()
+    connection.receive(records('7', [observed('c1')]))
+    connection.receive({ type: 'gone', key: '7' })
+    connection.receive({ type: 'offers', key: '7', offers: [stopOffer] })
+    connection.receive({ type: 'done', id: '7', error: null })
+    expect(hub.conversations).toEqual([])
+  })
+
+  it('shows files, which can be read and nothing else', () => {
+    const { hub, page } = world({ allowControl: true })
+    const keys = hub.addFile('yesterday.jsonl', [{ chart, records: [observed('c1'), ...asRecords(abc)] }])
+    expect(hub.summaries()).toMatchObject([
+      { key: keys[0], status: 'file', turns: 3, allowsControl: false, origin: { name: 'yesterday.jsonl', pid: null } },
+    ])
+    const { receive, last } = page()
+    receive({ type: 'control', id: 'a', key: keys[0] ?? '', command: { command: 'stop' } })
+    expect(last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('only be read') })
+  })
+
+  it('keeps the same file twice, apart', () => {
+    const { hub } = world()
+    const filed = [{ chart, records: [observed('c1')] }]
+    expect(new Set([...hub.addFile('a', filed), ...hub.addFile('a', filed)]).size).toBe(2)
+  })
+
+  it('forgets the oldest that are over when there are too many, and none that lives', () => {
+    const { hub, process } = world()
+    const connection = process()
+    connection.receive(conversation('alive'))
+    connection.receive(records('alive', [observed('alive')]))
+    hub.addFile(
+      'a',
+      Array.from({ length: 600 }, (_, index) => ({ chart, records: [observed(`f${index}`)] })),
+    )
+    const ids = hub.summaries().map(({ id }) => id)
+    expect(ids).toHaveLength(500)
+    expect(ids[0]).toBe('alive')
+    expect(ids.at(-1)).toBe('f599')
+  })
+})
+
+describe('a page', () => {
+  it('is told the list as it comes, and again after changes, at most once a tenth of a second', () => {
+    const { clock, process, page } = world()
+    const { told, last } = page()
+    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false }])
+    const connection = process()
+    connection.receive(conversation('1'))
+    for (let n = 0; n < 100; n++) connection.receive(records('1', [observed('c1')]))
+    expect(told).toHaveLength(1)
+    clock.increment(100)
+    expect(told).toHaveLength(2)
+    expect(last('list')?.conversations).toMatchObject([{ id: 'c1' }])
+    clock.increment(1_000)
+    expect(told).toHaveLength(2)
+  })
+
+  it('is told everything of what it opens, and then what is new, once', () => {
+    const { clock, hub, process, page } = world()
+    const connection = process()
+    connection.receive(conversation('1'))
+    connection.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    const { told, receive, last } = page()
+    const [{ key } = { key: '' }] = hub.summaries()
+    receive({ type: 'open', key })
+    expect(last('log')).toMatchObject({ key, state: 'idle', dropped: 0 })
+    expect(last('log')?.records).toHaveLength(1 + abc.length)
+    connection.receive(records('1', [ended], 'closed'))
+    clock.increment(100)
+    expect(last('records')).toEqual({ type: 'records', key, records: [ended], state: 'closed', dropped: 0 })
+    expect(told.filter(({ type }) => type === 'records')).toHaveLength(1)
+  })
+
+  it('hears nothing of records of a conversation that it has not open', () => {
+    const { clock, process, page } = world()
+    const { told } = page()
+    const connection = process()
+    connection.receive(conversation('1'))
+    connection.receive(records('1', [observed('c1')]))
+    clock.increment(100)
+    expect(told.map(({ type }) => type)).toEqual(['list', 'list'])
+  })
+
+  it('is told everything anew when the conversation that it shows comes back', () => {
+    const { clock, hub, process, page } = world()
+    const old = process()
+    old.receive(conversation('1'))
+    old.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    const { receive, told } = page()
+    const [{ key } = { key: '' }] = hub.summaries()
+    receive({ type: 'open', key })
+    old.close()
+    const back = process()
+    back.receive(conversation('1'))
+    back.receive(records('1', [observed('c1')], 'completed.saved'))
+    clock.increment(100)
+    const logs = told.filter(({ type }) => type === 'log')
+    expect(logs).toHaveLength(2)
+    expect(logs[1]).toMatchObject({ key, records: [] })
+    expect(told.findLast(({ type }) => type === 'records')).toMatchObject({ records: [observed('c1')] })
+  })
+
+  it('that went away is told nothing more', () => {
+    const { clock, process, page } = world()
+    const { told, close } = page()
+    close()
+    process().receive(conversation('1'))
+    clock.increment(1_000)
+    expect(told).toHaveLength(1)
+  })
+
+  it('may ask for what there is not', () => {
+    const { page } = world()
+    const { told, receive } = page()
+    receive({ type: 'open', key: 'nothing' })
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('control', () => {
+  const controlled = (options: Partial<HubOptions>, allowsControl: boolean) => {
+    const made = world(options)
+    const connection = made.process()
+    connection.receive(conversation('1', allowsControl))
+    connection.receive(records('1', [observed('c1')]))
+    connection.receive({ type: 'offers', key: '1', offers: [stopOffer] })
+    const shown = made.page()
+    const [{ key } = { key: '' }] = made.hub.summaries()
+    shown.receive({ type: 'open', key })
+    const stop = (id = 'a') => shown.receive({ type: 'control', id, key, command: { command: 'stop' } })
+    return { ...made, connection, shown, key, stop }
+  }
+
+  it('is refused, and nothing is offered, where the inspector was not started with it', () => {
+    const { asked, shown, stop } = controlled({ allowControl: false }, true)
+    stop()
+    expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('--allow-control') })
+    expect(shown.last('log')?.offers).toEqual([])
+    expect(shown.last('list')).toMatchObject({ allowsControl: false, conversations: [{ allowsControl: false }] })
+    expect(asked).toEqual([])
+  })
+
+  it('offers nothing where the process does not allow it', () => {
+    const { shown } = controlled({ allowControl: true }, false)
+    expect(shown.last('log')?.offers).toEqual([])
+  })
+
+  it('reaches the process under its own name for the conversation, and the answer comes back to who asked', () => {
+    const { asked, connection, shown, page, stop } = controlled({ allowControl: true }, true)
+    const other = page()
+    stop('mine')
+    expect(asked).toMatchObject([{ type: 'control', key: '1', command: { command: 'stop' } }])
+    connection.receive({ type: 'done', id: asked[0]?.id ?? '', error: 'not now' })
+    expect(shown.last('done')).toEqual({ type: 'done', id: 'mine', error: 'not now' })
+    expect(other.last('done')).toBeUndefined()
+  })
+
+  it('offers what the state takes, anew with each change', () => {
+    const { connection, shown, key } = controlled({ allowControl: true }, true)
+    expect(shown.last('log')?.offers).toEqual([stopOffer])
+    connection.receive({ type: 'offers', key: '1', offers: [] })
+    expect(shown.last('offers')).toEqual({ type: 'offers', key, offers: [] })
+  })
+
+  it('ends with the process: nothing is offered any more, and what waited is answered', () => {
+    const { connection, shown, key, stop } = controlled({ allowControl: true }, true)
+    stop('waits')
+    connection.close()
+    expect(shown.last('offers')).toEqual({ type: 'offers', key, offers: [] })
+    expect(shown.last('done')).toMatchObject({ id: 'waits', error: expect.stringContaining('gone') })
+    stop('late')
+    expect(shown.last('done')).toMatchObject({ id: 'late', error: expect.stringContaining('only be read') })
+  })
+})
+
+describe('a hub that is closed', () => {
+  it('tells nobody anything more', () => {
+    const { clock, hub, process, page } = world()
+    const { told } = page()
+    let heard = 0
+    hub.subscribe(() => void heard++)
+    const connection = process()
+    connection.receive(conversation('1'))
+    hub.close()
+    const before = heard
+    connection.receive(records('1', [observed('c1')]))
+    clock.increment(1_000)
+    expect([told.length, heard]).toEqual([1, before])
+  })
+})

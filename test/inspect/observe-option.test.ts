@@ -1,0 +1,118 @@
+import { describe, expect, it, vi } from 'vitest'
+import { observe } from '../../src/index.ts'
+import type { Inspector } from '../../src/inspect/observe/inspector.ts'
+import { logRecords } from '../../src/inspect/observe/log-records.ts'
+import { observeWatched } from '../../src/inspect/observe/observe.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { codeOf, start } from '../conversation/start.ts'
+import { ofType, refusedOnce, statesIn } from './fixtures.ts'
+
+const keeping = () => {
+  const records: InspectionRecord[] = []
+  return { records, inspect: (record: InspectionRecord) => void records.push(record) }
+}
+
+/** An inspector as the web inspector is one: it attaches itself to what it is given. */
+const attaching = () => {
+  const records: InspectionRecord[] = []
+  const inspector: Inspector = {
+    attach(watched) {
+      if (!('watch' in watched)) throw new Error('It is given what is being made')
+      const observation = observeWatched(watched, {}, (record) => void records.push(record))
+      return () => observation.stop()
+    },
+  }
+  return { records, inspector }
+}
+
+describe('the option inspect', () => {
+  it('tells a function of each record from the very first step on, redacted', async () => {
+    const { records, inspect } = keeping()
+    await refusedOnce({ inspect })
+    expect(records[0]).toMatchObject({ type: 'observed', state: 'loading', seq: 0 })
+    expect(statesIn(records).slice(0, 2)).toEqual(['idle', 'streaming.opening'])
+    expect(statesIn(records).at(-1)).toBe('idle')
+    expect(JSON.stringify(records)).not.toMatch(/alpha|bravo/)
+  })
+
+  it('tells exactly what observe() does, once both are there', async () => {
+    const { records, inspect } = keeping()
+    const world = start({ inspect })
+    const watched = observe(world.chat)
+    const [here, there] = [records.length, watched.records.length]
+    await world.exchange('alpha', 'one')
+    const bare = (all: readonly InspectionRecord[]) => all.map((record) => ({ ...record, seq: 0 }))
+    expect(bare(records.slice(here))).toEqual(bare(watched.records.slice(there)))
+  })
+
+  it('attaches an inspector, and several of both kinds at once', async () => {
+    const [one, two, three] = [keeping(), attaching(), keeping()]
+    await refusedOnce({ inspect: [one.inspect, two.inspector, three.inspect] })
+    expect(two.records).toEqual(one.records)
+    expect(three.records).toEqual(one.records)
+    expect(one.records.length).toBeGreaterThan(20)
+  })
+
+  it('takes a logger', async () => {
+    const log = {
+      debug: vi.fn<() => void>(),
+      info: vi.fn<() => void>(),
+      warn: vi.fn<() => void>(),
+      error: vi.fn<() => void>(),
+    }
+    await refusedOnce({ inspect: logRecords(log) })
+    expect(log.warn).toHaveBeenCalledTimes(1)
+    expect(log.info).toHaveBeenCalled()
+  })
+
+  it('reports a function that throws, tells it no more, and goes on with everybody else', async () => {
+    const other = keeping()
+    const throws = vi.fn<() => void>(() => {
+      throw new Error('broken lens')
+    })
+    const world = start({ inspect: [throws, other.inspect] })
+    const { status } = await world.exchange('alpha', 'one')
+    expect(status).toBe('completed')
+    expect(throws).toHaveBeenCalledTimes(1)
+    expect(world.logged).toMatchObject([[expect.stringContaining('broken lens'), { code: 'listener-failed' }]])
+    expect(statesIn(other.records).at(-1)).toBe('completed.saved')
+  })
+
+  it('reports an inspector that can not attach, and the conversation goes on without it', async () => {
+    const inspector: Inspector = {
+      attach() {
+        throw new Error('no film')
+      },
+    }
+    const world = start({ inspect: inspector })
+    const { status } = await world.exchange('alpha', 'one')
+    expect(status).toBe('completed')
+    expect(world.logged).toMatchObject([[expect.stringContaining('no film'), { code: 'listener-failed' }]])
+  })
+
+  it('watches forks too, each under its own id', async () => {
+    const { records, inspect } = keeping()
+    const world = start({ inspect })
+    await world.exchange('alpha', 'one')
+    const fork = world.chat.fork('t1', { id: 'c2' })
+    const turn = fork.sendMessage('bravo')
+    const reply = await world.asked(2)
+    reply.answer('two')
+    await turn
+    const ofFork = records.filter(({ conversation }) => conversation === 'c2')
+    expect(ofFork[0]).toMatchObject({ type: 'observed', seq: 0 })
+    expect(ofType(ofFork, 'fact').map(({ fact }) => fact.type)).toContain('conversation.forked')
+    expect(statesIn(ofFork).at(-1)).toBe('completed.saved')
+    expect(JSON.stringify(ofFork)).not.toMatch(/alpha|bravo/)
+  })
+
+  it.each([5, 'log', {}, [5], null])('refuses %j', (inspect) => {
+    expect(codeOf(() => start({ inspect: inspect as never }))).toBe('invalid-option')
+  })
+
+  it('leaves what the conversation does as it is', async () => {
+    const [plain, watched] = [await refusedOnce(), await refusedOnce({ inspect: () => {} })]
+    expect(watched.chat.messages).toEqual(plain.chat.messages)
+    expect(watched.chat.actor.getSnapshot().context).toEqual(plain.chat.actor.getSnapshot().context)
+  })
+})

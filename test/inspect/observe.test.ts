@@ -1,0 +1,429 @@
+import { describe, expect, it, vi } from 'vitest'
+import { observe } from '../../src/index.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { buildRequest, fold } from '../../src/journal/index.ts'
+import { codeOf, start } from '../conversation/start.ts'
+import { turn } from '../tools/fixtures.ts'
+import { factsIn, first, ofType, overTheWire, refusedOnce, statesIn, withoutTexts } from './fixtures.ts'
+
+/** A record in a few words. */
+function brief(record: InspectionRecord): string {
+  switch (record.type) {
+    case 'event':
+      return `${record.actor} gets ${record.event}`
+    case 'transition':
+      return record.from === record.to ? `${record.event} taken` : `${record.from} → ${record.to}`
+    case 'fact':
+      return record.fact.type
+    case 'actor.started':
+    case 'actor.stopped':
+      return `${record.actor} ${record.type === 'actor.started' ? 'starts' : 'stops'}`
+    default:
+      return record.type
+  }
+}
+
+/** How often XState goes through the observers that inspect an actor system: it does not, where there are none. */
+function observersAsked(run: () => void): number {
+  const spy = vi.spyOn(Set.prototype, 'forEach')
+  try {
+    run()
+    return spy.mock.calls.length
+  } finally {
+    spy.mockRestore()
+  }
+}
+
+describe('the records of a refused turn', () => {
+  it('tell in order what happened, from the message to the reset', async () => {
+    const world = start()
+    await world.exchange('alpha', 'one')
+    const watched = observe(world.chat)
+    const { turn: refused, reply } = await world.ask('bravo')
+    const before = watched.records.length
+    reply.refuse('par')
+    await refused
+    expect(watched.records.slice(before).map(brief)).toEqual([
+      'conversation gets reply.opened',
+      'streaming.opening → streaming.receiving',
+      'conversation gets reply.refused',
+      'streaming.receiving → refused.saving',
+      'turn.settled',
+      'refusal',
+      'reply stops',
+      'journal gets journal.append',
+      'conversation gets journal.saved',
+      'journal.saved taken',
+      'refused.saving → refused.deciding',
+      'decision starts',
+      'decision gets xstate.init',
+      'conversation gets refusal.resolve',
+      'refused.deciding → reset.saving',
+      'head.moved',
+      'decision stops',
+      'journal gets journal.append',
+      'conversation gets journal.saved',
+      'journal.saved taken',
+      'reset.saving → idle',
+    ])
+  })
+
+  it('begin with how the conversation stands, what requests carry, who is there, and the journal so far', async () => {
+    const { chat, exchange } = start()
+    await exchange('alpha', 'one')
+    const { records } = observe(chat)
+    expect(records.map(brief)).toEqual([
+      'observed',
+      'prompt',
+      'conversation starts',
+      'journal starts',
+      'conversation.created',
+      'turn.opened',
+      'reply.recorded',
+      'turn.settled',
+    ])
+    expect(records[0]).toEqual({
+      v: 1,
+      seq: 0,
+      at: 1_000,
+      conversation: 'c1',
+      type: 'observed',
+      model: 'm1',
+      machine: { id: 'conversation', version: '1' },
+      state: 'completed.saved',
+      revision: 4,
+      includesText: false,
+    })
+  })
+
+  it('are numbered without a gap, and carry the time, the version and the id of the conversation', async () => {
+    const { chat, exchange } = start()
+    const { records: early } = observe(chat)
+    const watched = observe(chat)
+    await exchange('alpha', 'one')
+    expect(early[0]?.seq).toBe(0)
+    expect(watched.records.map(({ seq }) => seq)).toEqual(watched.records.map((_, index) => index))
+    for (const record of watched.records) expect(record).toMatchObject({ v: 1, at: 1_000, conversation: 'c1' })
+  })
+
+  it('name the turn and the attempt, also in the step that settles the turn', async () => {
+    const { chat, ask } = start()
+    const watched = observe(chat)
+    const { turn: refused, reply } = await ask('bravo')
+    reply.refuse()
+    await refused
+    const transitions = ofType(watched.records, 'transition')
+    const into = (state: string) => transitions.find(({ from, to }) => from !== to && to === state)
+    expect(into('streaming.opening')).toMatchObject({ event: 'user.send', guard: 'isNewId', turnId: 't1', attempt: 1 })
+    expect(into('refused.saving')).toMatchObject({ event: 'reply.refused', turnId: 't1', attempt: 1 })
+    expect(ofType(watched.records, 'event').find(({ event }) => event === 'reply.refused')).toMatchObject({
+      actor: 'conversation',
+      source: 'reply',
+      turnId: 't1',
+      attempt: 1,
+      category: 'cyber',
+    })
+    expect(into('idle')).toMatchObject({ guard: 'isSaved', turnId: null, attempt: null })
+  })
+
+  it('say the state that each fact led to', async () => {
+    const { chat, ask } = start()
+    const watched = observe(chat)
+    const { turn: refused, reply } = await ask('bravo')
+    reply.refuse()
+    await refused
+    expect(ofType(watched.records, 'fact').map(({ index, fact, state }) => [index, fact.type, state])).toEqual([
+      [0, 'conversation.created', null],
+      [1, 'turn.opened', 'streaming.opening'],
+      [2, 'turn.settled', 'refused.saving'],
+      [3, 'head.moved', 'reset.saving'],
+    ])
+  })
+
+  it('tell the refusal with its category, model and suspects', async () => {
+    const { chat, exchange, ask } = start()
+    const watched = observe(chat)
+    await exchange('alpha', 'one')
+    const { turn: refused, reply } = await ask('bravo')
+    reply.refuse('par')
+    await refused
+    expect(first(watched.records, 'refusal')).toMatchObject({
+      turnId: 't2',
+      category: 'cyber',
+      model: 'm1',
+      textShown: true,
+      nothingLeft: false,
+      suspects: [{ kind: 'user-text', turnId: 't2' }],
+    })
+  })
+
+  it('say that nothing is left when the first turn is refused', async () => {
+    const { chat, ask } = start()
+    const watched = observe(chat)
+    const { turn: refused, reply } = await ask('bravo')
+    reply.refuse()
+    await refused
+    expect(first(watched.records, 'refusal')).toMatchObject({ nothingLeft: true, textShown: false })
+  })
+})
+
+describe('what is observed', () => {
+  it('holds no text, unless it is asked for', async () => {
+    const world = start()
+    const [redacted, whole] = [observe(world.chat), observe(world.chat, { includeText: true })]
+    await world.exchange('alpha question', 'alpha answer')
+    const { turn: refused, reply } = await world.ask('bravo question')
+    reply.refuse('bravo partial')
+    await refused
+    expect(JSON.stringify(redacted.records)).not.toMatch(/alpha|bravo|integrators/)
+    expect(JSON.stringify(whole.records)).toMatch(/alpha question.*alpha answer.*bravo question/)
+    // Refused text is recorded nowhere, so nobody can show it.
+    expect(JSON.stringify(whole.records)).not.toContain('bravo partial')
+    expect([first(redacted.records, 'observed').includesText, first(whole.records, 'observed').includesText]).toEqual([
+      false,
+      true,
+    ])
+  })
+
+  it('hides the title of a file among the suspects, unless text is asked for', async () => {
+    const world = start()
+    const [redacted, whole] = [observe(world.chat), observe(world.chat, { includeText: true })]
+    const source = { type: 'text', media_type: 'text/plain', data: 'words' } as const
+    const sent = world.chat.sendMessage([{ type: 'document', title: 'gamma title', source }])
+    const reply = await world.asked(1)
+    reply.refuse()
+    await sent
+    expect(first(redacted.records, 'refusal').suspects).toMatchObject([{ kind: 'file', title: '‹11 characters›' }])
+    expect(first(whole.records, 'refusal').suspects).toMatchObject([{ kind: 'file', title: 'gamma title' }])
+  })
+
+  it('folds to the view of the conversation, but for the texts', async () => {
+    const { chat } = await refusedOnce()
+    const watched = observe(chat)
+    const { view } = chat.actor.getSnapshot().context
+    const seen = fold(overTheWire(factsIn(watched.records)))
+    expect(withoutTexts(seen)).toEqual(withoutTexts(view))
+    expect(seen.quarantine).toEqual(['t2'])
+    expect(seen.head).toBe('t1')
+  })
+
+  it('folds to the same at every moment, queue and withdrawn turns included', async () => {
+    const world = start({ whenBusy: 'queue', onRefusal: ['clear'] })
+    const watched = observe(world.chat)
+    const compare = () =>
+      expect(withoutTexts(fold(overTheWire(factsIn(watched.records))))).toEqual(
+        withoutTexts(world.chat.actor.getSnapshot().context.view),
+      )
+    await world.exchange('alpha', 'one')
+    const { turn: refused, reply } = await world.ask('bravo')
+    world.chat.sendMessage('gamma')
+    compare()
+    reply.refuse()
+    await refused
+    compare()
+    const { view } = world.chat.actor.getSnapshot().context
+    expect(view.withdrawn).toEqual(['t1'])
+    expect(view.queue).toHaveLength(1)
+    expect(world.chat.held).toBe(true)
+  })
+
+  it('gives the whole journal to who comes late, and to both who come the same', async () => {
+    const world = start()
+    const early = observe(world.chat)
+    await world.exchange('alpha', 'one')
+    const late = observe(world.chat)
+    expect(factsIn(late.records)).toEqual(factsIn(early.records))
+    expect(late.facts).toEqual(factsIn(late.records))
+    await world.exchange('bravo', 'two')
+    expect(factsIn(late.records)).toEqual(factsIn(early.records))
+    expect(late.facts).toEqual(factsIn(late.records))
+  })
+
+  it('goes on with every fact once, when it began in the middle of a reply', async () => {
+    const world = start()
+    const { turn: answered, reply } = await world.ask('alpha')
+    reply.say('par')
+    const watched = observe(world.chat)
+    expect(ofType(watched.records, 'actor.started').map(({ actor }) => actor)).toEqual([
+      'conversation',
+      'journal',
+      'reply',
+    ])
+    reply.stop('end_turn')
+    await answered
+    expect(ofType(watched.records, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
+    expect(statesIn(watched.records).at(-1)).toBe('completed.saved')
+  })
+
+  it('gives as many records for a reply of 1,000 deltas as for one of 1', async () => {
+    const countOf = async (deltas: number) => {
+      const { chat, exchange, ask } = start()
+      const watched = observe(chat)
+      await exchange('alpha', 'one')
+      const { turn: answered, reply } = await ask('bravo')
+      const before = watched.records.length
+      reply.answer(...Array.from({ length: deltas }, (_, index) => `w${index} `))
+      await answered
+      return watched.records.length - before
+    }
+    expect(await countOf(1_000)).toBe(await countOf(1))
+  })
+
+  it('tells what was sent and not taken where it came', async () => {
+    const { chat } = start()
+    const watched = observe(chat)
+    chat.stop()
+    chat.releaseQueue()
+    expect(ofType(watched.records, 'ignored').map(({ actor, event, state }) => [actor, event, state])).toEqual([
+      ['conversation', 'user.stop', 'idle'],
+      ['conversation', 'queue.release', 'idle'],
+    ])
+    expect(ofType(watched.records, 'transition')).toEqual([])
+  })
+
+  it('ends with the conversation', async () => {
+    const { chat } = start()
+    const watched = observe(chat)
+    await chat.close()
+    expect(watched.records.at(-1)).toMatchObject({ type: 'ended', status: 'done' })
+    expect(statesIn(watched.records).at(-1)).toBe('closed')
+  })
+
+  it('tells a conversation that was stopped from outside from one that was closed', () => {
+    const { chat } = start()
+    const watched = observe(chat)
+    chat.actor.stop()
+    expect(watched.records.at(-1)).toMatchObject({ type: 'ended', status: 'stopped' })
+  })
+
+  it('can be had of a conversation that is closed: its whole journal, and the end', async () => {
+    const { chat, exchange } = start()
+    await exchange('alpha', 'one')
+    await chat.close()
+    const { records } = observe(chat)
+    expect(records.at(-1)).toMatchObject({ type: 'ended', status: 'done' })
+    expect(factsIn(records).map(({ type }) => type)).toContain('turn.settled')
+    expect(first(records, 'observed').state).toBe('closed')
+  })
+})
+
+describe('an observation', () => {
+  it('keeps the newest records up to its limit, in order, and counts those that it dropped', async () => {
+    const world = start()
+    const [all, few] = [observe(world.chat), observe(world.chat, { limit: 5 })]
+    await world.exchange('alpha', 'one')
+    expect(few.records).toHaveLength(5)
+    expect(few.dropped).toBe(all.records.length - 5)
+    expect(few.records.map(({ seq }) => seq)).toEqual(all.records.slice(-5).map(({ seq }) => seq))
+    expect(all.dropped).toBe(0)
+  })
+
+  it('keeps all facts, whatever its limit', async () => {
+    const world = start()
+    const one = observe(world.chat, { limit: 1 })
+    await world.exchange('alpha', 'one')
+    expect(one.records).toHaveLength(1)
+    expect(one.facts.map(({ type }) => type)).toEqual([
+      'conversation.created',
+      'turn.opened',
+      'reply.recorded',
+      'turn.settled',
+    ])
+  })
+
+  it('tells a listener of every record from then on, as often as it subscribed, until it leaves', () => {
+    const { chat } = start()
+    const watched = observe(chat)
+    const heard: InspectionRecord[] = []
+    const listener = (record: InspectionRecord) => void heard.push(record)
+    const leave = watched.subscribe(listener)
+    const leaveAgain = watched.subscribe(listener)
+    const toldBy = (run: () => void) => {
+      const [before, heardBefore] = [watched.records.length, heard.length]
+      run()
+      return [watched.records.length - before, heard.length - heardBefore]
+    }
+    expect(toldBy(() => chat.stop())).toEqual([2, 4])
+    leave()
+    leave()
+    expect(toldBy(() => chat.stop())).toEqual([2, 2])
+    leaveAgain()
+    expect(toldBy(() => chat.stop())).toEqual([2, 0])
+  })
+
+  it('tells a listener that throws no more; the others, and the conversation, go on', async () => {
+    const world = start()
+    const watched = observe(world.chat)
+    let thrown = 0
+    let heard = 0
+    watched.subscribe(() => {
+      thrown++
+      throw new Error('not my day')
+    })
+    watched.subscribe(() => void heard++)
+    const { status } = await world.exchange('alpha', 'one')
+    expect([status, thrown]).toEqual(['completed', 1])
+    expect(heard).toBeGreaterThan(10)
+  })
+
+  it('records nothing after it was stopped, and can be stopped again', async () => {
+    const world = start()
+    const watched = observe(world.chat)
+    watched.stop()
+    watched.stop()
+    const before = watched.records.length
+    await world.exchange('alpha', 'one')
+    await world.chat.close()
+    expect(watched.records).toHaveLength(before)
+  })
+
+  it('lets a listener act on the conversation', async () => {
+    const world = start()
+    const watched = observe(world.chat)
+    watched.subscribe((record) => {
+      if (record.type === 'fact' && record.fact.type === 'turn.settled') world.chat.setModel('m2')
+    })
+    await world.exchange('alpha', 'one')
+    await turn()
+    expect(world.chat.model).toBe('m2')
+    expect(factsIn(watched.records).at(-1)).toMatchObject({ type: 'model.switched', to: 'm2' })
+  })
+
+  it.each([
+    { limit: 0 },
+    { limit: 1.5 },
+    { limit: Number.NaN },
+    { limit: '5' as never },
+    { includeText: 'yes' as never },
+  ])('refuses the options %j', (options) => {
+    const { chat } = start()
+    expect(codeOf(() => observe(chat, options))).toBe('invalid-option')
+  })
+
+  it.each([null, undefined, 'chat', {}, 5])('refuses to watch %j, which is no conversation', (given) => {
+    expect(codeOf(() => observe(given as never))).toBe('invalid-option')
+  })
+
+  it('refuses a listener that is no function', () => {
+    const watched = observe(start().chat)
+    expect(codeOf(() => watched.subscribe('listen' as never))).toBe('invalid-option')
+  })
+
+  it('costs a conversation that nobody observes nothing: XState asks no observer, before and after', () => {
+    const { chat } = start()
+    expect(observersAsked(() => chat.stop())).toBe(0)
+    const watched = observe(chat)
+    expect(observersAsked(() => chat.stop())).toBeGreaterThan(0)
+    watched.stop()
+    expect(observersAsked(() => chat.stop())).toBe(0)
+  })
+
+  it('does not change what the next request carries', async () => {
+    const plain = await refusedOnce()
+    const watchedOne = await refusedOnce({ inspect: () => {} })
+    expect(watchedOne.chat.history).toEqual(plain.chat.history)
+    const request = ({ chat }: typeof plain) =>
+      buildRequest(chat.actor.getSnapshot().context.view, { model: 'm1', promptHash: '' }).messages
+    expect(request(watchedOne)).toEqual(request(plain))
+  })
+})

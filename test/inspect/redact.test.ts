@@ -1,0 +1,231 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { placeholder, redactContent, redactFact, redactFailure } from '../../src/inspect/observe/redact.ts'
+import { cacheBreakpoints, messageBytes } from '../../src/inspect/observe/sizes.ts'
+import { buildRequest, type Fact, fold, step, type View } from '../../src/journal/index.ts'
+import {
+  approvalDecided,
+  attemptFailed,
+  call,
+  created,
+  moved,
+  opened,
+  queued,
+  refused,
+  replied,
+  result,
+  target,
+  text,
+} from '../journal/fixtures.ts'
+import { program } from '../journal/programs.ts'
+import { overTheWire, typesOf, withoutTexts } from './fixtures.ts'
+
+const word = 'sesame'
+
+/** Says the word wherever somebody says something. What is blank stays so: whether something is sent depends on it. */
+const spoken = (said: string, flourish: string): string => (said.trim() === '' ? said : `${word}${flourish} ${said}`)
+
+const names = new Set(['type', 'id', 'tool_use_id', 'name', 'cache_control', 'from', 'to'])
+
+const saidIn = (value: unknown, flourish: string): unknown => {
+  if (typeof value === 'string') return spoken(value, flourish)
+  if (Array.isArray(value)) return value.map((inner) => saidIn(inner, flourish))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, names.has(name) ? inner : saidIn(inner, flourish)]),
+  )
+}
+
+/** The facts with the word in every text: inputs, replies, calls, results, notes, reasons, explanations. */
+function inWords(facts: readonly Fact[]): readonly Fact[] {
+  const compactions = new Set<string>()
+  return facts.map((fact) => {
+    if (fact.type === 'turn.opened' && fact.kind === 'compaction') compactions.add(fact.turnId)
+    // What a summary in words comes to is counted in characters, so it is as plain as they are.
+    const flourish = 'turnId' in fact && compactions.has(fact.turnId ?? '') ? '' : ' «ñ "quoted"»\n\t\u0001'
+    const say = <T>(value: T): T => saidIn(value, flourish) as T
+    switch (fact.type) {
+      case 'turn.opened':
+      case 'input.queued':
+        return { ...fact, input: say(fact.input), metadata: { note: word, [word]: 1 } }
+      case 'reply.recorded':
+        return {
+          ...fact,
+          content: say(fact.content).map((block) =>
+            block.type === 'tool_use' ? { ...block, input: { path: word, [word]: [word, { deep: word }] } } : block,
+          ),
+        }
+      case 'toolResults.recorded':
+        return { ...fact, results: say(fact.results) }
+      case 'turn.settled':
+        return {
+          ...fact,
+          ...(fact.refusal ? { refusal: { ...fact.refusal, explanation: word } } : {}),
+          ...(fact.status === 'failed' ? { failure: { code: 'source-failed' as const, message: word } } : {}),
+        }
+      case 'head.moved':
+        return fact.policy === undefined && fact.cause !== 'refusal' ? fact : { ...fact, policy: { rephrase: word } }
+      case 'approval.decided':
+        return { ...fact, reason: word }
+      default:
+        return fact
+    }
+  })
+}
+
+const targetOf = (view: View) => ({ ...target, model: view.model, cacheBreakpoints: 1 })
+
+const shapeOf = (view: View) => {
+  const { messages, ...rest } = buildRequest(view, targetOf(view))
+  return {
+    ...rest,
+    roles: messages.map(({ role }) => role),
+    types: messages.map(({ content }) => typesOf(content)),
+    breakpoints: messages.map((message) => cacheBreakpoints([message])),
+    bytes: messages.map(messageBytes),
+  }
+}
+
+const check = (name: string, holds: (facts: readonly Fact[], redacted: readonly Fact[]) => void) =>
+  it(name, () => {
+    const spokenProgram = program.map(inWords)
+    fc.assert(
+      fc.property(spokenProgram, (facts) => holds(facts, overTheWire(facts.map(redactFact)))),
+      { numRuns: 150 },
+    )
+  })
+
+describe('in any conversation, redacted facts', () => {
+  check('hold no word of what anybody said', (_, redacted) => {
+    expect(JSON.stringify(redacted)).not.toContain(word)
+  })
+
+  check('are facts that a journal takes, and fold to the same view but for the texts', (facts, redacted) => {
+    expect(withoutTexts(fold(redacted))).toEqual(withoutTexts(fold(facts)))
+  })
+
+  check('lead to a request of the same roles, blocks, cache breakpoints and bytes', (facts, redacted) => {
+    for (const length of [facts.length, Math.ceil(facts.length / 2)])
+      expect(shapeOf(fold(redacted.slice(0, length)))).toEqual(shapeOf(fold(facts.slice(0, length))))
+  })
+
+  check('lead to a next request of the same shape, with one more message', (facts, redacted) => {
+    const view = fold(facts)
+    const next = opened('next', view.head, { input: `${word}, go on.` })
+    if (view.open) return
+    expect(shapeOf(step(fold(redacted), redactFact(next)))).toEqual(shapeOf(step(view, next)))
+  })
+})
+
+const redactedJson = (...facts: readonly Fact[]) => JSON.stringify(facts.map(redactFact))
+
+describe('redaction', () => {
+  it('keeps ids, names of tools, types and sizes, and replaces words by how many characters they had', () => {
+    const fact = redactFact(replied('a', [text('secret words'), call('k1', { input: { path: '/secret' } })]))
+    expect(fact).toMatchObject({
+      content: [
+        { type: 'text', text: '‹12 characters›' },
+        { type: 'tool_use', id: 'k1', name: 'look', input: {} },
+      ],
+    })
+    expect(JSON.stringify(fact)).not.toContain('secret')
+  })
+
+  it('tells one character from several', () => {
+    expect([placeholder('a'), placeholder('ab')]).toEqual(['‹1 character›', '‹2 characters›'])
+  })
+
+  it.each(['', ' ', '\n\t'])('keeps the blank text %j, since whether it is sent depends on it', (blank) => {
+    expect(placeholder(blank)).toBe(blank)
+    expect(redactContent(blank)).toBe(blank)
+  })
+
+  it('keeps the blanks around words', () => {
+    expect(placeholder('  hi \n')).toBe('  ‹2 characters› \n')
+  })
+
+  it('drops the notes of the app from turns and from the queue', () => {
+    const queuedWithNotes = { ...queued('q1'), metadata: { user: 'secret' } }
+    expect(redactedJson(opened('a', null, { metadata: { user: 'secret' } }), queuedWithNotes)).not.toMatch(
+      /secret|metadata/,
+    )
+  })
+
+  it('hides titles, data and addresses of files', () => {
+    const file = {
+      type: 'document',
+      title: 'secret title',
+      context: 'secret context',
+      source: { type: 'url', url: 'https://secret.example' },
+    }
+    const json = redactedJson(opened('a', null, { input: [file] }))
+    expect(json).not.toContain('secret')
+    expect(json).toContain('"document"')
+  })
+
+  it('hides what a tool gave back, in words and in blocks', () => {
+    const facts: Fact = {
+      type: 'toolResults.recorded',
+      turnId: 'a',
+      results: [result('k1', { content: 'secret' }), result('k2', { content: [text('secret')] })],
+    }
+    expect(redactedJson(facts)).not.toContain('secret')
+    expect(redactFact(facts)).toMatchObject({ results: [{ tool_use_id: 'k1' }, { content: [{ type: 'text' }] }] })
+  })
+
+  it('hides citations', () => {
+    const cited = text('words', { citations: [{ type: 'char_location', cited_text: 'secret', start_char_index: 3 }] })
+    expect(redactedJson(replied('a', [cited]))).not.toContain('secret')
+  })
+
+  it('hides what is in fields that no release knows yet', () => {
+    const json = redactedJson(
+      replied('a', [{ type: 'of_tomorrow', words: 'secret', list: ['secret'], deep: { x: 'secret' } }]),
+    )
+    expect(json).not.toContain('secret')
+    expect(json).toContain('of_tomorrow')
+  })
+
+  it('hides the reason of a denial, the words of the classifier and the rephrased message', () => {
+    const json = redactedJson(
+      approvalDecided('a', 'k1', false, 'secret reason'),
+      refused('a', { refusal: { category: 'cyber', explanation: 'secret explanation', textShown: false } }),
+      moved('a', null, { cause: 'refusal', policy: { rephrase: 'secret words' } }),
+    )
+    expect(json).not.toContain('secret')
+    expect(json).toContain('cyber')
+  })
+
+  it('keeps a policy that names no words', () => {
+    const fact = moved('a', null, { cause: 'refusal', policy: { rewind: 1 } })
+    expect(redactFact(fact)).toEqual(fact)
+  })
+
+  it('hides what code of others threw, and keys wherever they stand', () => {
+    expect(redactFailure({ code: 'source-failed', message: 'secret' }).message).toBe('‹6 characters›')
+    expect(redactFailure({ code: 'authentication-failed', message: 'invalid: sk-ant-api03-abc_DEF' }).message).toBe(
+      'invalid: sk-ant-…',
+    )
+    expect(redactedJson(attemptFailed('a', { failure: { code: 'tools-failed', message: 'secret' } }))).not.toContain(
+      'secret',
+    )
+  })
+
+  it('hides hashes of what was refused in the conversation that it was forked from: few words can be guessed', () => {
+    const fact: Fact = {
+      type: 'conversation.forked',
+      from: 'c0',
+      turnId: null,
+      quarantine: [{ turnId: 'x', inputHash: 'abc123' }],
+    }
+    expect(redactedJson(fact)).not.toContain('abc123')
+    expect(fold(overTheWire([created, redactFact(fact)])).refusedInputs).toHaveLength(1)
+  })
+
+  it('changes nothing about the fact that it is given', () => {
+    const fact = replied('a', [text('words'), call('k1', { input: { a: 1 } })])
+    const before = structuredClone(fact)
+    redactFact(fact)
+    expect(fact).toEqual(before)
+  })
+})

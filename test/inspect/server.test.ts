@@ -1,0 +1,540 @@
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import { connect as connectTcp } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
+import { SimulatedClock } from 'xstate'
+import { afterEach, describe, expect, it } from 'vitest'
+import { TurnstateError } from '../../src/index.ts'
+import { readFile } from '../../src/inspect/file/inspection-file.ts'
+import { Hub } from '../../src/inspect/hub/hub.ts'
+import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { serve } from '../../src/inspect/web/server.ts'
+import { type InspectorOptions, startInspector } from '../../src/inspect/web/start-inspector.ts'
+import { type PageMessage, wireVersion } from '../../src/inspect/wire/messages.ts'
+import { abc, completed, created } from '../journal/fixtures.ts'
+import { asRecords, chart, keeper, overTheWire, refusedOnce, untilHub, withoutTexts } from './fixtures.ts'
+
+const running: { close(): Promise<void> }[] = []
+const sockets: WebSocket[] = []
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate()
+  await Promise.all(running.splice(0).map((one) => one.close()))
+})
+
+async function inspecting(options?: InspectorOptions) {
+  const inspector = await startInspector(options)
+  running.push(inspector)
+  return inspector
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+interface Asked {
+  readonly method?: string
+  /** As it is sent: nothing of it is put right on the way. */
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** A request of somebody who keeps to no rule. */
+function ask(url: string, { method = 'GET', path, headers = {}, body }: Asked = {}): Promise<Answer> {
+  const { port, pathname, search } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const asked = httpRequest(
+      { host: '127.0.0.1', port, method, path: path ?? `${pathname}${search}`, headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        )
+      },
+    )
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+const tokenOf = (url: string) => new URL(url).pathname.split('/')[1] ?? ''
+
+const socketAddress = (url: string, what: string) => `${url.replace('http:', 'ws:')}${what}`
+
+/** A socket, once it is open. Keeps what comes. */
+async function connect(url: string, what: 'page' | 'process') {
+  const socket = new WebSocket(socketAddress(url, what))
+  sockets.push(socket)
+  const { all, add, until } = keeper<PageMessage>()
+  socket.on('message', (data: Buffer) => add(JSON.parse(data.toString('utf8')) as PageMessage))
+  await once(socket, 'open')
+  return { socket, all, until, say: (message: unknown) => socket.send(JSON.stringify(message)) }
+}
+
+/** What becomes of a connection that should not be: the status with which it is turned away. */
+const turnedAway = (address: string, options: { origin?: string; headers?: Record<string, string> } = {}) =>
+  new Promise<number | 'open'>((resolve) => {
+    const socket = new WebSocket(address, options)
+    sockets.push(socket)
+    socket.on('unexpected-response', (asked, response) => {
+      resolve(response.statusCode ?? 0)
+      asked.destroy()
+    })
+    socket.on('open', () => resolve('open'))
+    socket.on('error', () => {})
+  })
+
+const hello = { type: 'hello', v: wireVersion, origin: { kind: 'process', name: 'app.js', pid: 99 } }
+const conversation = { type: 'conversation', key: '1', chart, allowsControl: false }
+
+describe('what an inspector serves', () => {
+  it('is its page, at the address with the token', async () => {
+    const { url } = await inspecting()
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/)
+    const page = await ask(url)
+    expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } })
+    const [, script] = /src="\.?\/?([\w.-]+\.js)"/.exec(page.body) ?? []
+    expect(await ask(`${url}${script}`)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/javascript; charset=utf-8' },
+    })
+  })
+
+  it('names no other address in its page', async () => {
+    const { url } = await inspecting()
+    const { body } = await ask(url)
+    expect(body).not.toMatch(/https?:\/\//)
+  })
+
+  it('may be asked for its head only', async () => {
+    const { url } = await inspecting()
+    const { status, body, headers } = await ask(url, { method: 'HEAD' })
+    expect([status, body]).toEqual([200, ''])
+    expect(Number(headers['content-length'])).toBeGreaterThan(100)
+  })
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is not there for %s', async (method) => {
+    const { url } = await inspecting()
+    for (const what of ['', 'export.jsonl']) expect((await ask(`${url}${what}`, { method })).status).toBe(405)
+  })
+
+  it('comes with headers that let nothing in from anywhere else, whatever the answer is', async () => {
+    const { url } = await inspecting()
+    const answers = await Promise.all([
+      ask(url),
+      ask(`${url}nothing`),
+      ask(`${url}export.jsonl`),
+      ask(url, { method: 'PUT' }),
+      ask(url, { path: '/' }),
+      ask(`${url}import`, { method: 'POST', body: 'x' }),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 405, 403, 400])
+    for (const { headers } of answers) {
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none';/)
+      expect(headers['content-security-policy']).toMatch(/frame-ancestors 'none'/)
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|\*/)
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+        'cache-control': 'no-store',
+      })
+      expect(headers['access-control-allow-origin']).toBeUndefined()
+    }
+  })
+})
+
+describe('an inspector turns away', () => {
+  it('who has not the token, or another one, and does not tell it', async () => {
+    const { url } = await inspecting()
+    const token = tokenOf(url)
+    const paths = [
+      '/',
+      '/index.html',
+      '/page',
+      '/wrong/',
+      `/${token.slice(0, -1)}/`,
+      `/${token}x/`,
+      `/x/${token}/`,
+      '//',
+    ]
+    for (const path of paths) {
+      const { status, body } = await ask(url, { path })
+      expect([path, status]).toEqual([path, 403])
+      expect(body).not.toContain(token)
+    }
+  })
+
+  it('who calls it by a name that was made to lead here', async () => {
+    const { url } = await inspecting()
+    const { port } = new URL(url)
+    for (const host of [`evil.example:${port}`, 'evil.example', '127.0.0.1', `127.0.0.1:${Number(port) + 1}`])
+      expect([host, (await ask(url, { headers: { host } })).status]).toEqual([host, 403])
+    expect((await ask(url, { headers: { host: `localhost:${port}` } })).status).toBe(200)
+  })
+
+  it.each(['http://evil.example', 'null', 'http://127.0.0.1:1', 'https://localhost'])(
+    'pages of %s, on all its ways',
+    async (origin) => {
+      const { url, hub } = await inspecting()
+      const headers = { origin }
+      const file = '{"turnstate":"inspection","v":1}\n'
+      expect((await ask(url, { headers })).status).toBe(403)
+      expect((await ask(`${url}export.jsonl`, { headers })).status).toBe(403)
+      expect((await ask(`${url}import`, { method: 'POST', headers, body: file })).status).toBe(403)
+      for (const what of ['page', 'process']) expect(await turnedAway(socketAddress(url, what), { origin })).toBe(403)
+      expect(hub.conversations).toEqual([])
+    },
+  )
+
+  it('sockets with a foreign host or a wrong token', async () => {
+    const { url } = await inspecting()
+    const { port } = new URL(url)
+    for (const what of ['page', 'process']) {
+      const headers = { host: `evil.example:${port}` }
+      expect(await turnedAway(socketAddress(url, what), { headers })).toBe(403)
+      expect(await turnedAway(`ws://127.0.0.1:${port}/wrong/${what}`)).toBe(403)
+      expect(await turnedAway(`ws://127.0.0.1:${port}/${what}`)).toBe(403)
+    }
+    expect(await turnedAway(socketAddress(url, 'elsewhere'))).toBe(403)
+  })
+
+  it('paths that lead out of what it serves', async () => {
+    const { url } = await inspecting()
+    const token = tokenOf(url)
+    const own = readFileSync('package.json', 'utf8')
+    const paths = [
+      `/${token}/../package.json`,
+      `/${token}/../../package.json`,
+      `/${token}/%2e%2e/%2e%2e/package.json`,
+      `/${token}/..%2f..%2fpackage.json`,
+      `/${token}/..%5c..%5cpackage.json`,
+      `/${token}//etc/passwd`,
+      `/${token}/%00`,
+      `/${token}/constructor`,
+    ]
+    for (const path of paths) {
+      const { status, body } = await ask(url, { path })
+      expect([403, 404]).toContain(status)
+      expect(body).not.toContain(own.slice(0, 40))
+    }
+  })
+
+  it('its own pages, under each of the names of this machine, it lets in', async () => {
+    const { url } = await inspecting()
+    const { port } = new URL(url)
+    for (const name of ['127.0.0.1', 'localhost']) {
+      const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}` }
+      expect((await ask(url, { headers })).status).toBe(200)
+      expect(await turnedAway(socketAddress(url, 'page'), { headers, origin: headers.origin })).toBe('open')
+    }
+  })
+})
+
+describe('an inspector listens', () => {
+  it('on loopback only', async () => {
+    const { url } = await inspecting()
+    expect(new URL(url).hostname).toBe('127.0.0.1')
+  })
+
+  it('not on a port that is in use, and says so', async () => {
+    const { url } = await inspecting()
+    const port = Number(new URL(url).port)
+    const failed = await startInspector({ port }).catch((error: unknown) => error)
+    expect(failed).toMatchObject({ code: 'port-unavailable', message: expect.stringContaining('EADDRINUSE') })
+  })
+
+  it.each([-1, 65_536, 1.5, Number.NaN, '80' as never])('not on %s, which is no port', async (port) => {
+    const failed = await startInspector({ port }).catch((error: unknown) => error)
+    expect(TurnstateError.is(failed) && failed.code).toBe('invalid-option')
+  })
+
+  it('no more once it is closed, whoever is connected', async () => {
+    const inspector = await inspecting()
+    const page = await connect(inspector.url, 'page')
+    const left = once(page.socket, 'close')
+    await inspector.close()
+    await left
+    await expect(ask(inspector.url)).rejects.toThrow(/ECONNREFUSED/)
+  })
+})
+
+const exported = (inspector: { url: string }, key?: string) =>
+  ask(`${inspector.url}export.jsonl${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}`)
+
+const importTo = (inspector: { url: string }, body: string, name = 'yesterday.jsonl') =>
+  ask(`${inspector.url}import?name=${encodeURIComponent(name)}`, { method: 'POST', body })
+
+describe('export and import', () => {
+  it('make the same conversation of what was seen', async () => {
+    const inspector = await inspecting()
+    const { chat } = await refusedOnce({ inspect: inspector })
+    await chat.close()
+    await untilHub(inspector.hub, () => inspector.hub.summaries()[0]?.status === 'ended')
+    const { body, headers } = await exported(inspector)
+    expect(headers['content-disposition']).toMatch(/attachment/)
+    expect(body).not.toMatch(/alpha|bravo/)
+    const answer = await importTo(inspector, body)
+    expect(answer.status).toBe(200)
+    const { keys } = JSON.parse(answer.body) as { keys: readonly string[] }
+    const [live, filed] = inspector.hub.conversations
+    if (!live || !filed) throw new Error('There are two now')
+    expect(filed.key).toBe(keys[0])
+    expect(filed.log.all()).toEqual(overTheWire(live.log.all()))
+    expect(withoutTexts(filed.log.view)).toEqual(withoutTexts(live.log.view))
+    expect(inspector.hub.summaries()).toMatchObject([
+      { id: 'c1', refusals: 1 },
+      { id: 'c1', refusals: 1, status: 'file', origin: { name: 'yesterday.jsonl' } },
+    ])
+  })
+
+  it('export one conversation where it is asked for, and none under a name that there is not', async () => {
+    const inspector = await inspecting()
+    await refusedOnce({ inspect: inspector })
+    await refusedOnce({ inspect: inspector, id: 'c2' })
+    await untilHub(inspector.hub, () => inspector.hub.summaries().every(({ id }) => id !== ''))
+    const [, second] = inspector.hub.summaries()
+    expect(readFile((await exported(inspector)).body)).toHaveLength(2)
+    const [only, ...others] = readFile((await exported(inspector, second?.key)).body)
+    expect([only?.records[0]?.conversation, others.length]).toEqual(['c2', 0])
+    expect(readFile((await exported(inspector, 'nothing')).body)).toEqual([])
+  })
+
+  it.each([
+    ['is no file of an inspector', 'hello', 'inspection-file-invalid'],
+    ['was cut off', `{"turnstate":"inspection","v":1}\n{"conversa`, 'inspection-file-invalid'],
+    ['is from the future', '{"turnstate":"inspection","v":99}\n', 'inspection-file-version-unsupported'],
+    [
+      'holds a fact that nobody can reckon with',
+      `{"turnstate":"inspection","v":1}\n${JSON.stringify({ conversation: 'c1', chart })}\n${JSON.stringify({ ...asRecords([created])[0], fact: { type: 'turn.settled' } })}\n`,
+      'inspection-file-invalid',
+    ],
+  ])('add nothing of what %s, and say why', async (_, body, code) => {
+    const inspector = await inspecting()
+    const answer = await importTo(inspector, body)
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain(code)
+    expect(inspector.hub.conversations).toEqual([])
+  })
+
+  it('take a file with POST only', async () => {
+    const { url } = await inspecting()
+    expect((await ask(`${url}import`)).status).toBe(405)
+  })
+
+  it('do not wait for a file that says it is too large', async () => {
+    const inspector = await inspecting()
+    const { port, pathname } = new URL(inspector.url)
+    const socket = connectTcp(Number(port), '127.0.0.1')
+    socket.write(
+      `POST ${pathname}import HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-length: ${300 * 1024 * 1024}\r\n\r\n{`,
+    )
+    const [data] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    expect(data.toString()).toMatch(/^HTTP\/1\.1 413 /)
+    expect(inspector.hub.conversations).toEqual([])
+  })
+
+  it('a file can be given as the inspector starts', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
+    try {
+      const inspector = await inspecting()
+      await refusedOnce({ inspect: inspector })
+      await untilHub(inspector.hub, () => inspector.hub.summaries()[0]?.refusals === 1)
+      const file = join(directory, 'seen.jsonl')
+      writeFileSync(file, (await exported(inspector)).body)
+      const { hub } = await inspecting({ file })
+      expect(hub.summaries()).toMatchObject([{ status: 'file', refusals: 1, origin: { name: 'seen.jsonl' } }])
+      writeFileSync(file, 'hello')
+      await expect(startInspector({ file })).rejects.toMatchObject({ code: 'inspection-file-invalid' })
+      await expect(startInspector({ file: join(directory, 'none') })).rejects.toMatchObject({ code: 'file-unreadable' })
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+})
+
+describe('the socket of a process', () => {
+  it.each([
+    ['what is no JSON', 'hello'],
+    ['what is no message', '{"type":"dance"}'],
+    ['half a message', '{"type":"records","key":"1"}'],
+    ['a chart that is none', '{"type":"conversation","key":"1","chart":{},"allowsControl":true}'],
+    [
+      'a fact record without a fact',
+      JSON.stringify({
+        type: 'records',
+        key: '1',
+        state: 'idle',
+        records: [{ v: 1, type: 'fact', seq: 0, at: 0, conversation: 'c1', index: 0, state: null }],
+      }),
+    ],
+    [
+      'a fact of tomorrow',
+      JSON.stringify({
+        type: 'records',
+        key: '1',
+        state: 'idle',
+        records: asRecords([created]).map((record) => ({ ...record, fact: { type: 'of_tomorrow' } })),
+      }),
+    ],
+  ])('may say %s: it is passed over, and the next is taken', async (_, wrong) => {
+    const { url, hub } = await inspecting()
+    const { socket, say } = await connect(url, 'process')
+    socket.send(wrong)
+    say(hello)
+    socket.send(wrong)
+    say(conversation)
+    socket.send(wrong)
+    say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
+    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    expect((await exported({ url })).status).toBe(200)
+  })
+
+  it('is not heard before it says who it is', async () => {
+    const { url, hub } = await inspecting()
+    const { say } = await connect(url, 'process')
+    say(conversation)
+    say(hello)
+    say({ ...conversation, key: '2' })
+    await untilHub(hub, () => hub.conversations.length > 0)
+    expect(hub.conversations).toMatchObject([{ appKey: '2' }])
+  })
+
+  it('is closed, with the reason, when it speaks another version', async () => {
+    const { url, hub } = await inspecting()
+    const { socket, say } = await connect(url, 'process')
+    const closed = once(socket, 'close')
+    say({ ...hello, v: wireVersion + 1 })
+    say(conversation)
+    const [code, reason] = (await closed) as [number, Buffer]
+    expect(code).toBe(4000)
+    expect(reason.toString()).toContain(`version ${wireVersion}`)
+    expect(hub.conversations).toEqual([])
+  })
+
+  it('is closed when it says more at once than anybody should, and the inspector goes on', async () => {
+    const { url } = await inspecting()
+    const { socket } = await connect(url, 'process')
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    socket.send(Buffer.alloc(64 * 1024 * 1024 + 1))
+    await closed
+    expect((await ask(url)).status).toBe(200)
+  })
+
+  it('that goes away leaves what it told', async () => {
+    const { url, hub } = await inspecting()
+    const { socket, say } = await connect(url, 'process')
+    say(hello)
+    say(conversation)
+    say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
+    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    socket.terminate()
+    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    expect(hub.summaries()).toMatchObject([{ turns: 3 }])
+  })
+})
+
+/** What a page makes of what it is told. */
+function pageLog(messages: readonly PageMessage[]): ConversationLog {
+  let log = new ConversationLog()
+  for (const message of messages) {
+    if (message.type === 'log') log = new ConversationLog()
+    if (message.type === 'log' || message.type === 'records') for (const record of message.records) log.add(record)
+  }
+  return log
+}
+
+describe('the socket of a page', () => {
+  const setUp = async () => {
+    const clock = new SimulatedClock()
+    const hub = new Hub({ allowControl: false, clock })
+    const server = await serve(hub, 0)
+    running.push(server)
+    const process = hub.addProcess({ kind: 'process', name: 'app.js', pid: 99 }, () => {})
+    process.receive({ type: 'conversation', key: '1', chart, allowsControl: false })
+    const tell = (records: readonly InspectionRecord[]) => {
+      process.receive({ type: 'records', key: '1', records, state: 'idle' })
+      clock.increment(100)
+    }
+    const page = await connect(server.url, 'page')
+    await page.until(({ length }) => length > 0)
+    const key = hub.summaries()[0]?.key ?? ''
+    return { clock, hub, server, tell, page, key }
+  }
+
+  it('is told the list, what it opens, and what is new', async () => {
+    const { tell, page, key } = await setUp()
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    tell(asRecords(abc))
+    await page.until((all) => pageLog(all).view.turns.length === 3)
+    expect(page.all[0]).toMatchObject({ type: 'list', conversations: [{ key }] })
+  })
+
+  it('may say what is no message: it is passed over', async () => {
+    const { page, key } = await setUp()
+    for (const wrong of [
+      'hello',
+      '{}',
+      '{"type":"open"}',
+      '{"type":"open","key":5}',
+      '{"type":"open","key":"1","x":1}',
+    ])
+      page.socket.send(wrong)
+    page.say({ type: 'control', id: 'a', key, command: { command: 'dance' } })
+    page.say({ type: 'control', id: 'b', key, command: { command: 'stop', extra: 1 } })
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    expect(page.all.filter(({ type }) => type === 'done')).toEqual([])
+  })
+
+  it('may go away in the middle: the others are told as before', async () => {
+    const { tell, page, key, server } = await setUp()
+    const other = await connect(server.url, 'page')
+    for (const one of [page, other]) one.say({ type: 'open', key })
+    await Promise.all([page, other].map((one) => one.until((all) => all.some(({ type }) => type === 'log'))))
+    page.socket.terminate()
+    tell(asRecords(abc))
+    tell([{ v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    await other.until((all) => pageLog(all).hasEnded)
+    expect(pageLog(other.all).view.turns).toHaveLength(3)
+  })
+
+  it('that falls behind loses nothing and is told nothing twice, once it has caught up', async () => {
+    const { hub, tell, page, key } = await setUp()
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    page.socket.pause()
+    const [opened, ...rest] = completed('a', null)
+    const long = { ...opened, input: 'x'.repeat(40 * 1024 * 1024) } as typeof opened
+    tell(asRecords([created, long]))
+    // More than may wait for a page waits now: this is left out, and nothing comes after it.
+    const later = asRecords([created, long, ...rest]).slice(2)
+    tell([...later, { v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    page.socket.resume()
+    await page.until((all) => pageLog(all).hasEnded)
+    const log = pageLog(page.all)
+    expect(log.facts).toHaveLength(2 + rest.length)
+    const told = log.others.map(({ seq }) => seq)
+    expect(told).toEqual([...new Set(told)])
+    await page.until((all) => {
+      const list = all.findLast((message) => message.type === 'list')
+      return list?.conversations[0]?.status === 'ended'
+    })
+    expect(hub.conversations[0]?.log.facts).toHaveLength(log.facts.length)
+  })
+})

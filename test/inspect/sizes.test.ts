@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { redactContent } from '../../src/inspect/observe/redact.ts'
+import { cacheBreakpoints, excerpt, jsonBytes, messageBytes } from '../../src/inspect/observe/sizes.ts'
+import type { Block, Message } from '../../src/journal/index.ts'
+import { cached, call, result, text } from '../journal/fixtures.ts'
+
+/** The block as it is in a redacted content. */
+const redacted = (content: Message['content']): Block => {
+  const [block] = redactContent(content)
+  if (typeof block !== 'object') throw new Error('What is redacted is a block')
+  return block
+}
+
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+
+const contents = [
+  'plain',
+  'quoted "ñ" 🦊 \n\u0001',
+  [text('one')],
+  [text('one', cached), call('k1', { input: { deep: ['ñ', { x: 1 }] } })],
+  [result('k1', { content: [text('ñ', cached), { type: 'image', source: { type: 'base64', data: 'AAAA' } }] })],
+].map((content): { readonly content: Message['content'] } => ({ content }))
+
+describe('bytes of a message', () => {
+  it.each(contents)('are those of its JSON: $content', ({ content }) => {
+    const message = { role: 'user', content } as const
+    expect(messageBytes(message)).toBe(bytesOf(message))
+    expect(messageBytes({ ...message, role: 'assistant' })).toBe(bytesOf({ ...message, role: 'assistant' }))
+  })
+
+  it.each(contents)('stay what they were when it is redacted: $content', ({ content }) => {
+    const message = { role: 'user', content } as const
+    expect(messageBytes({ role: 'user', content: redactContent(content) })).toBe(bytesOf(message))
+  })
+
+  it('stay what they were when a redacted string is joined to blocks', () => {
+    const joined = { role: 'user', content: [text('quoted "ñ"'), text('more')] } as const
+    const content = [redacted('quoted "ñ"'), redacted([text('more')])]
+    expect(messageBytes({ role: 'user', content })).toBe(bytesOf(joined))
+  })
+
+  it('follow what a request changes about a redacted block', () => {
+    const real = call('k1', { input: { path: 'a long path' }, ...cached })
+    const hidden = redacted([real])
+    expect(jsonBytes({ ...hidden, id: 'k1_2' })).toBe(bytesOf({ ...real, id: 'k1_2' }))
+    const { cache_control: _, ...unmarked } = hidden
+    const { cache_control: __, ...realUnmarked } = real
+    expect(jsonBytes(unmarked)).toBe(bytesOf(realUnmarked))
+  })
+})
+
+describe('bytes of a value', () => {
+  it('are 0 for what JSON can not hold', () => {
+    const loop: Record<string, unknown> = {}
+    loop['self'] = loop
+    expect([jsonBytes(undefined), jsonBytes(loop), jsonBytes({ big: 1n })]).toEqual([0, 0, 0])
+  })
+
+  it('are the same when they are asked for again', () => {
+    const block = text('ñandú')
+    expect([jsonBytes(block), jsonBytes(block)]).toEqual([bytesOf(block), bytesOf(block)])
+  })
+})
+
+describe('cache breakpoints', () => {
+  it('are counted in blocks and inside of tool results', () => {
+    const content = [text('a', cached), result('k1', { content: [text('b', cached), text('c')], ...cached })]
+    expect(
+      cacheBreakpoints([
+        { role: 'user', content },
+        { role: 'user', content: 'none' },
+      ]),
+    ).toBe(3)
+    expect(cacheBreakpoints([{ role: 'user', content: redactContent(content) }])).toBe(3)
+  })
+
+  it('are not counted where they are taken back with null', () => {
+    expect(cacheBreakpoints([{ role: 'user', content: [text('a', { cache_control: null })] }])).toBe(0)
+  })
+})
+
+describe('an excerpt', () => {
+  it('is one line of at most so many characters', () => {
+    expect(excerpt('one\n two\t three', 80)).toBe('one two three')
+    expect(excerpt('abcdef', 4)).toBe('abc…')
+    expect(excerpt('abcd', 4)).toBe('abcd')
+  })
+
+  it('names blocks that are no text', () => {
+    expect(excerpt([text('look'), call('k1')], 80)).toBe('look [tool_use]')
+  })
+})
