@@ -8,3 +8,9 @@ export const systemClock: Clock = {
   setTimeout: (run, ms) => setTimeout(run, ms),
   clearTimeout: (id) => clearTimeout(id),
 }
+
+/** Lets the process end although this timer, or socket, is still there. What a simulated clock gives has no such thing. */
+export function unref(handle: unknown): void {
+  if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function')
+    handle.unref()
+}

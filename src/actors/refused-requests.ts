@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
 
@@ -26,8 +26,7 @@ export class RefusedRequests {
     this.#clock.clearTimeout(this.#kept.get(turnId)?.timer ?? null)
     const timer: unknown = this.#clock.setTimeout(() => this.#kept.delete(turnId), lifetime)
     // It is no reason to keep a process alive.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-      timer.unref()
+    unref(timer)
     this.#kept.set(turnId, { ...refused, timer })
   }
 

@@ -50,7 +50,7 @@ describe('access to an inspector', () => {
   )
 
   it.each([
-    [`/${token}`, ''],
+    [`/${token}`, null],
     [`/${token}/`, ''],
     [`/${token}/index.js`, 'index.js'],
     [`/${token}/export.jsonl?key=a`, 'export.jsonl'],

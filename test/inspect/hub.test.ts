@@ -13,7 +13,7 @@ import type {
 import { abc, created, refusedTurn } from '../journal/fixtures.ts'
 import { asRecords, chart } from './fixtures.ts'
 
-const app: Origin = { kind: 'process', name: 'app.js', pid: 12 }
+const app: Origin = { kind: 'process', name: 'app.js', pid: 12, id: 'p1' }
 const stopOffer: Offer = { command: { command: 'stop' }, label: 'Stop', event: 'user.stop' }
 
 const observed = (id: string): InspectionRecord => ({
@@ -66,7 +66,7 @@ const records = (key: string, list: readonly InspectionRecord[], state = 'idle')
 describe('a hub', () => {
   it('keeps the conversations of several processes apart, with how each is doing', () => {
     const { hub, process } = world()
-    const [one, two] = [process(), process({ ...app, pid: 13 })]
+    const [one, two] = [process(), process({ ...app, pid: 13, id: 'p2' })]
     for (const connection of [one, two]) connection.receive(conversation('1'))
     one.receive(records('1', [observed('c1'), ...asRecords([...abc, ...refusedTurn('x', 'c')])], 'refused.deciding'))
     two.receive(records('1', [observed('c2')]))

@@ -14,7 +14,7 @@ import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { serve } from '../../src/inspect/web/server.ts'
 import { type InspectorOptions, startInspector } from '../../src/inspect/web/start-inspector.ts'
-import { type PageMessage, wireVersion } from '../../src/inspect/wire/messages.ts'
+import { type PageMessage, processPath } from '../../src/inspect/wire/messages.ts'
 import { abc, completed, created } from '../journal/fixtures.ts'
 import { asRecords, chart, keeper, overTheWire, refusedOnce, untilHub, withoutTexts } from './fixtures.ts'
 
@@ -71,7 +71,8 @@ function ask(url: string, { method = 'GET', path, headers = {}, body }: Asked = 
 
 const tokenOf = (url: string) => new URL(url).pathname.split('/')[1] ?? ''
 
-const socketAddress = (url: string, what: string) => `${url.replace('http:', 'ws:')}${what}`
+const socketAddress = (url: string, what: string) =>
+  `${url.replace('http:', 'ws:')}${what === 'process' ? processPath : what}`
 
 /** A socket, once it is open. Keeps what comes. */
 async function connect(url: string, what: 'page' | 'process') {
@@ -96,7 +97,7 @@ const turnedAway = (address: string, options: { origin?: string; headers?: Recor
     socket.on('error', () => {})
   })
 
-const hello = { type: 'hello', v: wireVersion, origin: { kind: 'process', name: 'app.js', pid: 99 } }
+const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99, id: 'p99' } }
 const conversation = { type: 'conversation', key: '1', chart, allowsControl: false }
 
 describe('what an inspector serves', () => {
@@ -413,16 +414,10 @@ describe('the socket of a process', () => {
     expect(hub.conversations).toMatchObject([{ appKey: '2' }])
   })
 
-  it('is closed, with the reason, when it speaks another version', async () => {
-    const { url, hub } = await inspecting()
-    const { socket, say } = await connect(url, 'process')
-    const closed = once(socket, 'close')
-    say({ ...hello, v: wireVersion + 1 })
-    say(conversation)
-    const [code, reason] = (await closed) as [number, Buffer]
-    expect(code).toBe(4000)
-    expect(reason.toString()).toContain(`version ${wireVersion}`)
-    expect(hub.conversations).toEqual([])
+  it('finds nothing when it speaks another version', async () => {
+    const { url } = await inspecting()
+    for (const other of ['process/', 'process/2', `${processPath}/`])
+      expect(await turnedAway(socketAddress(url, other))).toBe(403)
   })
 
   it('is closed when it says more at once than anybody should, and the inspector goes on', async () => {
@@ -458,13 +453,21 @@ function pageLog(messages: readonly PageMessage[]): ConversationLog {
   return log
 }
 
+describe('an address without the slash at its end', () => {
+  it('leads to the one with it, so that what the page asks for is found', async () => {
+    const { url } = await inspecting()
+    const response = await fetch(url.replace(/\/$/, ''))
+    expect({ url: response.url, status: response.status }).toEqual({ url, status: 200 })
+  })
+})
+
 describe('the socket of a page', () => {
   const setUp = async () => {
     const clock = new SimulatedClock()
     const hub = new Hub({ allowControl: false, clock })
     const server = await serve(hub, 0)
     running.push(server)
-    const process = hub.addProcess({ kind: 'process', name: 'app.js', pid: 99 }, () => {})
+    const process = hub.addProcess({ kind: 'process', name: 'app.js', pid: 99, id: 'p99' }, () => {})
     process.receive({ type: 'conversation', key: '1', chart, allowsControl: false })
     const tell = (records: readonly InspectionRecord[]) => {
       process.receive({ type: 'records', key: '1', records, state: 'idle' })

@@ -16,7 +16,7 @@ const url = `http://127.0.0.1:49830/${'t'.repeat(32)}/`
 function looking({ includeText = false } = {}) {
   const clock = new SimulatedClock()
   const hub = new Hub({ allowControl: false, clock })
-  const connection = hub.addProcess({ kind: 'process', name: 'app.js', pid: 12 }, () => {})
+  const connection = hub.addProcess({ kind: 'process', name: 'app.js', pid: 12, id: 'p1' }, () => {})
   const sender = new Sender(
     { isReady: () => true, send: (message) => connection.receive(message) },
     { includeText, allowControl: false, clock },

@@ -113,7 +113,7 @@ export class Hub {
     name: string,
     conversations: readonly { readonly chart: ChartDefinition; readonly records: readonly InspectionRecord[] }[],
   ): readonly string[] {
-    const origin: Origin = { kind: 'file', name, pid: null }
+    const origin: Origin = { kind: 'file', name, pid: null, id: name }
     return conversations.map(({ chart, records }, index) => {
       const kept = this.#keep(`${index}`, origin, chart, false, undefined)
       for (const record of records) kept.log.add(record)
@@ -148,7 +148,7 @@ export class Hub {
     ask: ((message: ControlMessage) => void) | undefined,
   ): Kept {
     // A process that lost its connection and came back tells everything anew.
-    const key = origin.kind === 'file' ? `file-${++this.#count}` : `${origin.pid ?? 0}-${origin.name}-${appKey}`
+    const key = origin.kind === 'file' ? `file-${++this.#count}` : `${origin.id}-${appKey}`
     const log = new ConversationLog()
     const kept = { key, appKey, origin, chart, log, allowsControl, offers: [], isGone: false, ...(ask ? { ask } : {}) }
     this.#kept.delete(key)

@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws'
-import { type Clock, systemClock } from '../../clock.ts'
+import { type Clock, systemClock, unref } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { Inspector } from '../observe/inspector.ts'
-import { type AppMessage, wireVersion } from '../wire/messages.ts'
+import { type AppMessage, processPath } from '../wire/messages.ts'
 import { frameText } from '../wire/frame-text.ts'
 import { readControlMessage } from '../wire/read-message.ts'
 import { Sender } from './sender.ts'
@@ -68,7 +68,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
         phase = 'connected'
         // To be looked at is no reason to stay alive.
         if ('_socket' in next) unref(next._socket)
-        send({ type: 'hello', v: wireVersion, origin: thisProcess() })
+        send({ type: 'hello', origin: thisProcess() })
         next.on('message', (data) => {
           const message = readControlMessage(frameText(data))
           if (message) sender.control(message)
@@ -87,7 +87,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
   } catch (cause) {
     throw new TurnstateError(
       'inspector-unreachable',
-      `No inspector answers at ${new URL(url).origin}, or the token in the address is another one. Start it with \`turnstate inspect\`, and give the address that it prints.`,
+      `No inspector answers at ${new URL(url).origin}, or it is of another release, or the token in the address is another one. Start it with \`turnstate inspect\`, and give the address that it prints.`,
       { cause },
     )
   }
@@ -117,11 +117,6 @@ function addressOf(url: string): string {
       'The address of an inspector is what `turnstate inspect` prints, such as http://127.0.0.1:4983/<token>/.',
     )
   parsed.protocol = 'ws:'
-  parsed.pathname = `${parsed.pathname.replace(/\/$/, '')}/process`
+  parsed.pathname = `${parsed.pathname.replace(/\/$/, '')}/${processPath}`
   return parsed.href
-}
-
-function unref(value: unknown): void {
-  if (typeof value === 'object' && value !== null && 'unref' in value && typeof value.unref === 'function')
-    value.unref()
 }

@@ -2,7 +2,7 @@
 // up by who looks at it. What is too much is counted and left out; facts never are.
 import type { Conversation } from '../../conversation/conversation-interface.ts'
 import { stateName } from '../../conversation/state-changes.ts'
-import { type Clock, systemClock } from '../../clock.ts'
+import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'
 import { insideOf } from '../observe/inspector.ts'
@@ -185,9 +185,4 @@ function chartFor({ actor }: Watched): ChartDefinition {
   let chart = charts.get(config)
   if (!chart) charts.set(config, (chart = chartOf(actor.logic)))
   return chart
-}
-
-function unref(timer: unknown): void {
-  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
-    timer.unref()
 }

@@ -1,15 +1,14 @@
-// The order of XState's inspection events in one step: the event, then actors that it starts, then microsteps, then the
-// snapshot. The transitions of a microstep stand in `_transitions`, which is no public field: a test pins it.
-import type { AnyActorRef, AnyMachineSnapshot, AnyTransitionDefinition, InspectionEvent, StateValue } from 'xstate'
+import type { AnyActor, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
 import type { ConversationContext } from '../../../machines/index.ts'
 import { stateName } from '../../conversation/state-changes.ts'
 import { type Fact, type Refusal, type Suspect, suspects, type View } from '../../journal/index.ts'
 import { guardName, transitionId } from '../chart/definition.ts'
-import { ActorNames } from './actor-names.ts'
+import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
 import { type InspectionRecord, recordVersion } from './records.ts'
-import { placeholder, redactFact } from './redact.ts'
+import { placeholder, redactFact, withoutKeys } from './redact.ts'
 import { promptFields, requestFields } from './request-fields.ts'
+import { isMachineActor, parentOf, watchActors } from './watch-actors.ts'
 import type { Watched } from './watched.ts'
 
 /** A record without what each has. */
@@ -32,9 +31,9 @@ export class Recorder {
   readonly #includeText: boolean
   readonly #tell: (record: InspectionRecord) => void
   readonly #onError: (cause: unknown) => void
-  readonly #names: ActorNames
-  readonly #machines = new Map<AnyActorRef, MachineState>()
-  readonly #redacted = new WeakMap<Fact, Fact>()
+  readonly #nameOf: (actor: AnyActor) => ActorName
+  readonly #machines = new WeakMap<AnyActor, MachineState>()
+  readonly #shownFacts = new WeakMap<Fact, Fact>()
   readonly #id: string
   #seq = 0
   #revision = 0
@@ -51,7 +50,7 @@ export class Recorder {
     this.#watched = watched
     this.#includeText = includeText
     this.#tell = tell
-    this.#names = new ActorNames(watched.actor)
+    this.#nameOf = actorNames(watched.actor)
     this.#id = watched.actor.getSnapshot().context.view.id
   }
 
@@ -63,71 +62,75 @@ export class Recorder {
     const includesText = this.#includeText
     this.#record({ type: 'observed', model, machine: { id, version }, state: stateName(value), revision, includesText })
     this.#promptChanged()
-    this.#addActors(actor)
+    const unfollow = this.#follow()
     for (const [index, fact] of facts().entries())
       this.#record({ type: 'fact', index, fact: this.#shown(fact), state: null })
     this.#revision = revision
-    if (status !== 'active') return this.#record({ type: 'ended', status })
-    const inspection = actor.system.inspect((event) => this.#inspect(event))
-    const whole = actor.subscribe({ complete: () => this.#end(), error: () => this.#end() })
+    if (status !== 'active') {
+      unfollow()
+      return this.#record({ type: 'ended', status })
+    }
     const unwatch = watch({
       requested: (requested) => this.#record({ type: 'request', ...requestFields(requested, this.#watched.prompt()) }),
       promptChanged: () => this.#promptChanged(),
     })
-    this.#ends = [() => inspection.unsubscribe(), () => whole.unsubscribe(), unwatch]
+    this.#ends = [unfollow, unwatch]
   }
 
   stop(): void {
     for (const end of this.#ends.splice(0)) end()
   }
 
-  /** Every fact so far, as it is told. */
+  /** Every fact that was told of. */
   facts(): readonly Fact[] {
-    return this.#watched.facts().map((fact) => this.#shown(fact))
+    return this.#watched
+      .facts()
+      .slice(0, this.#revision)
+      .map((fact) => this.#shown(fact))
   }
 
-  /** XState runs this in the middle of a step, which nothing may break. */
-  #inspect(inspection: InspectionEvent): void {
-    try {
-      this.#follow(inspection)
-    } catch (cause) {
-      this.stop()
-      this.#onError(cause)
-    }
+  #follow(): () => void {
+    const { actor: root } = this.#watched
+    return watchActors(root, () => true, {
+      started: (actor) => this.#started(actor),
+      received: (actor, event, source) =>
+        this.#record({
+          type: 'event',
+          ...this.#nameOf(actor),
+          event: event.type,
+          source: source ? this.#nameOf(source).actor : null,
+          ...this.#place(event),
+          ...eventFields(event),
+        }),
+      stepped: (actor, event, snapshot, transitions) => this.#step(actor, event.type, snapshot, transitions),
+      changed: (actor, { status }, event) => this.#settled(actor, event.type, status),
+      ended: (actor, status) => {
+        if (actor !== root) return this.#record({ type: 'actor.stopped', ...this.#nameOf(actor), status })
+        this.stop()
+        this.#record({ type: 'ended', status })
+      },
+      failed: (cause) => {
+        this.stop()
+        this.#onError(cause)
+      },
+    })
   }
 
-  #follow(inspection: InspectionEvent): void {
-    // Types only: what XState tells of are actors.
-    const actor = inspection.actorRef as AnyActorRef
-    switch (inspection.type) {
-      case '@xstate.event':
-        return this.#event(actor, inspection.event, inspection.sourceRef as AnyActorRef | undefined)
-      case '@xstate.microstep':
-        return this.#step(
-          actor,
-          inspection.event.type,
-          inspection.snapshot as AnyMachineSnapshot,
-          inspection._transitions,
-        )
-      case '@xstate.snapshot':
-        return this.#settled(actor, inspection.event.type, inspection.snapshot.status)
-    }
-  }
-
-  #event(actor: AnyActorRef, event: { readonly type: string }, source: AnyActorRef | undefined): void {
-    this.#addActor(actor)
+  #started(actor: AnyActor): void {
+    if (isMachineActor(actor))
+      this.#machines.set(actor, { state: stateName(actor.getSnapshot().value), hasStepped: false })
+    const { src } = actor
+    const parent = parentOf(actor)
     this.#record({
-      type: 'event',
-      ...this.#names.of(actor),
-      event: event.type,
-      source: source ? this.#names.of(source).actor : null,
-      ...this.#place(event),
-      ...eventFields(event),
+      type: 'actor.started',
+      ...this.#nameOf(actor),
+      src: typeof src === 'string' ? src : null,
+      parent: parent ? this.#nameOf(parent).actor : null,
     })
   }
 
   #step(
-    actor: AnyActorRef,
+    actor: AnyActor,
     event: string,
     snapshot: AnyMachineSnapshot,
     transitions: readonly AnyTransitionDefinition[],
@@ -143,7 +146,7 @@ export class Recorder {
     if (isTaken)
       this.#record({
         type: 'transition',
-        ...this.#names.of(actor),
+        ...this.#nameOf(actor),
         from,
         to,
         event,
@@ -152,7 +155,6 @@ export class Recorder {
         ...this.#place(null, actor === this.#watched.actor ? contextOf(snapshot) : undefined),
       })
     if (actor === this.#watched.actor) this.#news(contextOf(snapshot), to)
-    this.#removeActors(actor, snapshot)
   }
 
   /** What was recorded in a step: the newest facts are the last that are not stored yet. */
@@ -180,58 +182,17 @@ export class Recorder {
     })
   }
 
-  #settled(actor: AnyActorRef, event: string, status: string): void {
+  #settled(actor: AnyActor, event: string, status: string): void {
     const machine = this.#machines.get(actor)
-    if (machine) {
-      const { hasStepped, state } = machine
-      machine.hasStepped = false
-      if (!hasStepped && status === 'active' && !event.startsWith('xstate.'))
-        this.#record({ type: 'ignored', ...this.#names.of(actor), event, state, ...this.#place(null) })
-    }
-    if (status !== 'active' && actor !== this.#watched.actor)
-      this.#removeActor(actor, status === 'error' ? 'error' : status === 'done' ? 'done' : 'stopped')
-  }
-
-  #end(): void {
-    this.stop()
-    const { status } = this.#watched.actor.getSnapshot()
-    if (status !== 'active') this.#record({ type: 'ended', status })
+    if (!machine) return
+    const { hasStepped, state } = machine
+    machine.hasStepped = false
+    if (!hasStepped && status === 'active' && !event.startsWith('xstate.'))
+      this.#record({ type: 'ignored', ...this.#nameOf(actor), event, state, ...this.#place(null) })
   }
 
   #promptChanged(): void {
     this.#record({ type: 'prompt', ...promptFields(this.#watched.prompt()) })
-  }
-
-  #addActors(actor: AnyActorRef): void {
-    this.#addActor(actor)
-    for (const child of childrenOf(actor)) this.#addActors(child)
-  }
-
-  #addActor(actor: AnyActorRef): void {
-    if (!this.#names.add(actor)) return
-    const { value } = snapshotOf(actor)
-    if (value !== undefined) this.#machines.set(actor, { state: stateName(value), hasStepped: false })
-    const { src, _parent: parent } = actor
-    this.#record({
-      type: 'actor.started',
-      ...this.#names.of(actor),
-      src: typeof src === 'string' ? src : null,
-      parent: parent ? this.#names.of(parent).actor : null,
-    })
-  }
-
-  /** An actor that is stopped tells nothing: it is gone from the children of its parent. */
-  #removeActors(parent: AnyActorRef, { children }: AnyMachineSnapshot): void {
-    for (const child of this.#names.childrenOf(parent))
-      if (children[child.id] !== child) this.#removeActor(child, 'stopped')
-  }
-
-  #removeActor(actor: AnyActorRef, status: 'done' | 'error' | 'stopped'): void {
-    for (const child of this.#names.childrenOf(actor)) this.#removeActor(child, 'stopped')
-    const name = this.#names.of(actor)
-    if (!this.#names.remove(actor)) return
-    this.#machines.delete(actor)
-    this.#record({ type: 'actor.stopped', ...name, status })
   }
 
   /** A step that settles the turn is of that turn still: it was open before. */
@@ -242,9 +203,10 @@ export class Recorder {
   }
 
   #shown(fact: Fact): Fact {
-    if (this.#includeText) return fact
-    let shown = this.#redacted.get(fact)
-    if (!shown) this.#redacted.set(fact, (shown = redactFact(fact)))
+    const known = this.#shownFacts.get(fact)
+    if (known) return known
+    const shown = this.#includeText ? withoutKeys(fact) : redactFact(fact)
+    this.#shownFacts.set(fact, shown)
     return shown
   }
 
@@ -265,11 +227,5 @@ const guardsOf = (transitions: readonly AnyTransitionDefinition[]): string | nul
 /** The title of a file is somebody's words. */
 const withoutTitle = (suspect: Suspect): Suspect =>
   suspect.kind === 'file' && suspect.title !== undefined ? { ...suspect, title: placeholder(suspect.title) } : suspect
-
-const snapshotOf = (actor: AnyActorRef): { readonly value?: StateValue; readonly children?: object } =>
-  actor.getSnapshot() ?? {}
-
-const childrenOf = (actor: AnyActorRef): readonly AnyActorRef[] =>
-  Object.values(snapshotOf(actor).children ?? {}).filter((child): child is AnyActorRef => child !== undefined)
 
 const contextOf = (snapshot: AnyMachineSnapshot): ConversationContext => snapshot.context as ConversationContext

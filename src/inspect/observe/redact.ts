@@ -68,12 +68,19 @@ const foreign: ReadonlySet<TurnstateErrorCode> = new Set([
 ])
 
 /** A failure that can be shown: no words of strangers, and nothing that looks like a key. */
-export const redactFailure = (failure: Failure): Failure => ({
+export const redactFailure = (failure: Failure): Failure =>
+  foreign.has(failure.code) ? { ...failure, message: placeholder(failure.message) } : withoutKey(failure)
+
+const withoutKey = (failure: Failure): Failure => ({
   ...failure,
-  message: foreign.has(failure.code)
-    ? placeholder(failure.message)
-    : failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…'),
+  message: failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…'),
 })
+
+/** A fact with everything that was said, but nothing that looks like a key: the API may quote one. */
+export function withoutKeys(fact: Fact): Fact {
+  if (fact.type === 'attempt.failed') return { ...fact, failure: withoutKey(fact.failure) }
+  return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: withoutKey(fact.failure) } : fact
+}
 
 const redactPolicy = (policy: ResetPolicy): ResetPolicy =>
   typeof policy === 'object' && 'rephrase' in policy ? { rephrase: redactContent(policy.rephrase) } : policy

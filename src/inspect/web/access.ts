@@ -8,11 +8,11 @@ const names = ['127.0.0.1', 'localhost', '[::1]']
 
 export const makeToken = (): string => randomBytes(24).toString('base64url')
 
-/** Why a request is turned away, in a sentence; `null` for one that may pass. `path` is what follows the token. */
+/** Why a request is turned away, in a sentence; else what follows the token: `null` where not even a slash does. */
 export function checkAccess(
   { headers, url = '/' }: Pick<IncomingMessage, 'headers' | 'url'>,
   { port, token }: { readonly port: number; readonly token: string },
-): { readonly refused: string } | { readonly path: string; readonly query: URLSearchParams } {
+): { readonly refused: string } | { readonly path: string | null; readonly query: URLSearchParams } {
   const hosts = names.map((name) => `${name}:${port}`)
   if (!hosts.includes(headers.host ?? ''))
     return { refused: 'This is an inspector of this machine. It answers to 127.0.0.1 and localhost only.' }
@@ -23,7 +23,7 @@ export function checkAccess(
   const [, given = '', ...rest] = (address?.pathname ?? '').split('/')
   if (!address || !isSame(given, token))
     return { refused: 'The address is not complete: open the one that the inspector printed, with its token.' }
-  return { path: rest.join('/'), query: address.searchParams }
+  return { path: rest.length === 0 ? null : rest.join('/'), query: address.searchParams }
 }
 
 /** Takes as long for a wrong token as for the right one. */

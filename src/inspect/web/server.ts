@@ -5,8 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { messageOf, TurnstateError } from '../../errors.ts'
 import { fileLines, readFile } from '../file/inspection-file.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { PageMessage } from '../wire/messages.ts'
-import { wireVersion } from '../wire/messages.ts'
+import { type PageMessage, processPath } from '../wire/messages.ts'
 import { frameText } from '../wire/frame-text.ts'
 import { readAppMessage, readPageMessage } from '../wire/read-message.ts'
 import { checkAccess, makeToken } from './access.ts'
@@ -53,6 +52,8 @@ export async function serve(hub: Hub, port: number): Promise<InspectorServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const access = checkAccess(request, place())
     if ('refused' in access) return end(response, 403, access.refused)
+    // What the page asks for is relative to its address, which therefore ends with a slash.
+    if (access.path === null) return redirect(response, `/${token}/`)
     try {
       if (access.path === 'import') return await importFrom(request, response, hub, access.query.get('name'))
       if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered here.')
@@ -71,14 +72,14 @@ export async function serve(hub: Hub, port: number): Promise<InspectorServer> {
     // A peer that goes away in the middle is no error of ours.
     socket.on('error', () => socket.destroy())
     const access = checkAccess(request, place())
-    if ('refused' in access || (access.path !== 'process' && access.path !== 'page')) {
+    if ('refused' in access || (access.path !== processPath && access.path !== 'page')) {
       const why = 'refused' in access ? access.refused : 'There is nothing to connect to at this address.'
       socket.end(`HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`)
       return
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       ws.on('error', () => ws.terminate())
-      if (access.path === 'process') takeProcess(ws, hub)
+      if (access.path === processPath) takeProcess(ws, hub)
       else takePage(ws, hub)
     })
   })
@@ -108,6 +109,9 @@ export async function serve(hub: Hub, port: number): Promise<InspectorServer> {
 
 const portOf = (address: ReturnType<ReturnType<typeof createServer>['address']>): number =>
   typeof address === 'object' && address !== null ? address.port : 0
+
+const redirect = (response: ServerResponse, location: string): void =>
+  void response.writeHead(308, { ...headers, location }).end()
 
 function end(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
@@ -161,15 +165,13 @@ async function importFrom(
   }
 }
 
-/** The first message says who it is; a peer of another version is told so and left. */
+/** The first message says who it is. */
 function takeProcess(ws: WebSocket, hub: Hub): void {
   let connection: ReturnType<Hub['addProcess']> | null = null
   ws.on('message', (data) => {
     const message = readAppMessage(frameText(data))
     if (!message) return
     if (message.type !== 'hello') return connection?.receive(message)
-    if (message.v !== wireVersion)
-      return ws.close(4000, `This inspector speaks version ${wireVersion}: use the same release of turnstate.`)
     connection ??= hub.addProcess(message.origin, (ask) => ws.send(JSON.stringify(ask)))
   })
   ws.on('close', () => connection?.close())

@@ -2,14 +2,19 @@
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 
-/** The version of these messages. Both ends have to speak the same. */
-export const wireVersion = 1
+/**
+ * Where processes connect, below the token. It has the version of these messages: both ends have to speak the same, and one of
+ * another release finds nothing there.
+ */
+export const processPath = 'process/1'
 
 /** A process that conversations live in, or a file that they were read from. */
 export interface Origin {
   readonly kind: 'process' | 'file'
   readonly name: string
   readonly pid: number | null
+  /** Tells apart what has the same name: threads of one process, a process that has taken another's id. */
+  readonly id: string
 }
 
 /** Something that can be done to a conversation from outside. */
@@ -31,7 +36,7 @@ export interface Offer {
 }
 
 export type AppMessage =
-  | { readonly type: 'hello'; readonly v: number; readonly origin: Origin }
+  | { readonly type: 'hello'; readonly origin: Origin }
   /** A conversation begins to be watched. `key` is its name on this connection. */
   | {
       readonly type: 'conversation'

@@ -63,10 +63,10 @@ const command = v.variant('command', [
 ])
 const offer = v.looseObject({ command, label: text, event: text, needs: v.optional(v.picklist(['text', 'model'])) })
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
-const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()) })
+const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()), id: name })
 
 const fromApp = v.variant('type', [
-  v.looseObject({ type: v.literal('hello'), v: v.number(), origin }),
+  v.looseObject({ type: v.literal('hello'), origin }),
   v.looseObject({ type: v.literal('conversation'), key: name, chart, allowsControl: v.boolean() }),
   v.looseObject({ type: v.literal('records'), key: name, records: v.array(record), state: text }),
   v.looseObject({ type: v.literal('offers'), key: name, offers: v.array(offer) }),

@@ -1,6 +1,6 @@
 // Events that viewers send.
 import { transition } from 'xstate'
-import type { MachineActor } from './actors.ts'
+import type { MachineActor } from '../observe/watch-actors.ts'
 import type { ViewerMessage } from './audience.ts'
 import { isWhole } from './event-fields.ts'
 

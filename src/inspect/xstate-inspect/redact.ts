@@ -1,7 +1,7 @@
 // What inspectors are shown without `includeText`: where a conversation is and what happens to it, in ids, names of models,
 // counts and codes. Only what is listed here is shown, so that a field of tomorrow is not.
 import type { AnyActor, AnyEventObject } from 'xstate'
-import { isMachineActor } from './actors.ts'
+import { isMachineActor } from '../observe/watch-actors.ts'
 import { toPlain } from './plain.ts'
 
 type Fields = Readonly<Record<string, unknown>>

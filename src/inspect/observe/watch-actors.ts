@@ -1,10 +1,15 @@
-// The actors of a conversation, as inspectors follow them.
+// The actors of a conversation, as whoever inspects it follows them: the one reader of XState's inspection events. In one
+// step their order is: the event, actors that it starts, microsteps, the snapshot. The transitions of a microstep stand in
+// `_transitions`, which is no public field: tests pin it.
 import {
   Actor,
   type AnyActor,
   type AnyEventObject,
+  type AnyMachineSnapshot,
   type AnyStateMachine,
+  type AnyTransitionDefinition,
   type InspectionEvent,
+  isMachineSnapshot,
   type Snapshot,
   StateMachine,
 } from 'xstate'
@@ -17,8 +22,17 @@ export interface ActorsObserver {
   /** `source`: who sent it, where that is an actor. */
   received(actor: AnyActor, event: AnyEventObject, source: AnyActor | undefined): void
   changed(actor: AnyActor, snapshot: Snapshot<unknown>, event: AnyEventObject): void
+  /** A machine took a step. Without transitions where it started, or took nothing. */
+  stepped?(
+    actor: MachineActor,
+    event: AnyEventObject,
+    snapshot: AnyMachineSnapshot,
+    transitions: readonly AnyTransitionDefinition[],
+  ): void
   /** It is done, was stopped, or broke. Once for each that started. */
-  ended(actor: AnyActor): void
+  ended(actor: AnyActor, status: 'done' | 'error' | 'stopped'): void
+  /** Told of what one of these threw. */
+  failed?(cause: unknown): void
 }
 
 export const isMachineActor = (actor: unknown): actor is MachineActor =>
@@ -49,8 +63,11 @@ export function watchActors(
     observer.started(actor)
     return true
   }
-  const end = (actor: AnyActor) => {
-    if (live.delete(actor)) observer.ended(actor)
+  const end = (actor: AnyActor, status: 'done' | 'error' | 'stopped') => {
+    if (!live.delete(actor)) return
+    // What stands below an actor ends with it, whether or not XState still tells of it.
+    for (const other of live) if (parentOf(other) === actor) end(other, 'stopped')
+    observer.ended(actor, status)
   }
   const startAll = (actor: AnyActor) => {
     start(actor)
@@ -64,22 +81,27 @@ export function watchActors(
     if (inspected.type === '@xstate.event') {
       const source = inspected.sourceRef instanceof Actor ? inspected.sourceRef : undefined
       // One that broke has no last snapshot: all that is told is the error, to its parent.
-      if (source && source.getSnapshot().status === 'error') end(source)
+      if (source && source.getSnapshot()?.status === 'error') end(source, 'error')
       if (start(actor)) observer.received(actor, inspected.event, source)
+    } else if (inspected.type === '@xstate.microstep') {
+      if (live.has(actor) && isMachineActor(actor) && isMachineSnapshot(inspected.snapshot))
+        observer.stepped?.(actor, inspected.event, inspected.snapshot, inspected._transitions)
     } else if (inspected.type === '@xstate.snapshot' && live.has(actor)) {
-      if (inspected.snapshot.status !== 'stopped') observer.changed(actor, inspected.snapshot, inspected.event)
-      if (inspected.snapshot.status !== 'active') end(actor)
+      const { status } = inspected.snapshot
+      if (status !== 'stopped') observer.changed(actor, inspected.snapshot, inspected.event)
+      if (status !== 'active') end(actor, status)
     }
   }
   const inspection = root.system.inspect((inspected) => {
     try {
       follow(inspected)
-    } catch {
+    } catch (cause) {
       // What an inspector can't show must not end the conversation: XState runs this in the middle of a step.
+      observer.failed?.(cause)
     }
   })
   // A root that broke has nobody to tell either.
-  const subscription = root.subscribe({ error: () => end(root) })
+  const subscription = root.subscribe({ error: () => end(root, 'error') })
   return () => {
     inspection.unsubscribe()
     subscription.unsubscribe()
