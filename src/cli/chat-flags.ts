@@ -86,7 +86,10 @@ export function checkChatFlags(flags: ChatFlags, command: Command): void {
 function strangerToTour(command: Command): string | null {
   const given = command.options.find((option) => {
     const name = option.attributeName()
-    return !['demo', 'json'].includes(name) && command.getOptionValueSource(name) === 'cli'
+    return (
+      !['demo', 'json', 'inspect', 'allowControl', 'includeText'].includes(name) &&
+      command.getOptionValueSource(name) === 'cli'
+    )
   })
   return given === undefined
     ? null

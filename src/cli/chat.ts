@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createConversation } from '../conversation.ts'
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
@@ -21,10 +22,32 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
   // The tour needs simulators of its own, so at an address it is the short demonstration.
   if (!flags.demo || flags.baseUrl !== undefined) return chatWith(flags, host, screen)
   const output = outputFor(flags, host, screen, true)
-  return guarded(output, async () => {
-    const { playTour } = await import('./tour/play.ts')
-    return playTour({ host, output, screen, isTerminal: isTerminal(flags, host, screen) })
-  })
+  let inspector: ChatInspector | null = null
+  try {
+    return await guarded(output, async () => {
+      const { playTour } = await import('./tour/play.ts')
+      inspector = await inspectorFor(flags)
+      if (inspector) output.say(shownAt(inspector))
+      const exitCode = await playTour({ host, output, screen, inspector, isTerminal: isTerminal(flags, host, screen) })
+      await untilSeen(flags, host, output)
+      return exitCode
+    })
+  } finally {
+    await closed(inspector)
+  }
+}
+
+const shownAt = ({ url }: ChatInspector): string => `This is shown at ${url}`
+
+/** What played by itself can be looked at for as long as somebody is there: an inspector of its own ends with the chat. */
+async function untilSeen(
+  { inspect }: ChatFlags,
+  { output: { isTTY }, leaving }: Host,
+  output: ChatOutput,
+): Promise<void> {
+  if (inspect !== true || isTTY !== true || leaving.aborted) return
+  output.say('The inspector stays until Ctrl-C.')
+  await once(leaving, 'abort')
 }
 
 async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<number> {
@@ -46,12 +69,13 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
     leaving.addEventListener('abort', () => void conversation.close())
     const plays = isDemo ? 'demonstration' : 'nothing'
     output.begin({ model, connection, plays, isAskedFor, hasKey: keyIn(host) !== undefined, files })
-    if (inspector) output.say(`This chat is shown at ${inspector.url}`)
+    if (inspector) output.say(shownAt(inspector))
     const scene = { conversation, output, attachments: new Attachments(files) }
     const failures = isDemo
       ? await demonstrate(scene, leaving)
       : await (lines ? lines.sendAll(scene) : converse(scene, { screen, host }))
     await conversation.close()
+    if (isDemo) await untilSeen(flags, host, output)
     return leaving.aborted ? leavingCode(leaving) : failures > 0 ? 1 : 0
   }
   try {

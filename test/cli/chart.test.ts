@@ -10,7 +10,7 @@ import { turnstate } from './command.ts'
 const folder = mkdtempSync(join(tmpdir(), 'turnstate-chart-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const states = (svg: string) => [...svg.matchAll(/data-state="([^"]+)"/g)].map(([, id]) => id)
+const states = (svg: string) => [...svg.matchAll(/data-state="([^"]+)"/g)].map(([, id = '']) => id)
 
 describe.concurrent('chart', () => {
   it('draws the whole machine as SVG', async () => {
@@ -32,7 +32,7 @@ describe.concurrent('chart', () => {
     const { stdout } = await turnstate(['chart', '--unfold', 'refused', '--compact', '--theme', 'dark'])
     expect(
       states(stdout)
-        .filter((id) => id?.includes('.'))
+        .filter((id) => id.includes('.'))
         .toSorted(),
     ).toEqual(['refused.awaitingDecision', 'refused.deciding', 'refused.saving', 'refused.unsaved'])
     expect(stdout).toContain('#14171c')

@@ -76,7 +76,7 @@ describe.concurrent('chat --inspect', () => {
   it('shows itself in an inspector that runs, texts redacted', async () => {
     const { command, url } = await inspector()
     const { stdout, exitCode } = await turnstate(['chat', '--inspect', url], { input: `Hello there\n${refusedLine}\n` })
-    expect(stdout).toContain(`This chat is shown at ${url}`)
+    expect(stdout).toContain(`This is shown at ${url}`)
     expect(exitCode).toBe(0)
     const lines = await exported(url)
     expect(lines.filter(({ type }) => type === 'refusal')).toHaveLength(1)
@@ -96,7 +96,7 @@ describe.concurrent('chat --inspect', () => {
     const chat = start(['chat', '--inspect'], { stdin: 'open' })
     chat.write('Hello\n')
     const [, url = ''] = await chat.says(
-      /This chat is shown at (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\n[\s\S]*state: streaming → completed/,
+      /This is shown at (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\n[\s\S]*state: streaming → completed/,
     )
     expect((await exported(url)).some(({ type }) => type === 'request')).toBe(true)
     chat.child.stdin?.end()
@@ -114,6 +114,19 @@ describe.concurrent('chat --inspect', () => {
       )
       expect(exitCode).toBe(1)
     }
+    command.child.kill()
+  })
+
+  it('shows the scenes of the tour, each a conversation', async () => {
+    const { command, url } = await inspector()
+    const { exitCode } = await turnstate(['chat', '--demo', '--inspect', url])
+    expect(exitCode).toBe(0)
+    const lines = await exported(url)
+    expect(lines.filter(({ chart }) => chart !== undefined).length).toBeGreaterThanOrEqual(10)
+    const states = new Set(lines.flatMap(({ type, to }) => (type === 'transition' ? [String(to)] : [])))
+    expect([...states]).toEqual(
+      expect.arrayContaining(['tools.running.awaitingPeople', 'waitingToRetry', 'refused.deciding']),
+    )
     command.child.kill()
   })
 

@@ -1,5 +1,6 @@
 import { createConversation } from '../../conversation.ts'
 import type { Conversation } from '../../conversation/conversation-interface.ts'
+import type { Inspector } from '../../inspect/observe/inspector.ts'
 import type { ChatOutput } from '../chat-output.ts'
 import { simulate, type Simulation } from '../connection.ts'
 import { type Host, leavingCode } from '../host.ts'
@@ -20,15 +21,17 @@ export interface TourOptions {
   readonly host: Host
   readonly output: ChatOutput
   readonly screen: Screen
+  /** Where the scenes are shown, if they are. */
+  readonly inspector: Inspector | null
   /** A person is there to be asked. */
   readonly isTerminal: boolean
 }
 
 /** Plays all scenes, one after the other. Gives the exit code. */
-export async function playTour({ host, output, screen, isTerminal }: TourOptions): Promise<number> {
+export async function playTour({ host, output, screen, inspector, isTerminal }: TourOptions): Promise<number> {
   const spectator = isTerminal ? new Spectator(host, screen, output) : null
   const leaving = spectator ? AbortSignal.any([host.leaving, spectator.leaving]) : host.leaving
-  const stage: Stage = { output, spectator, leaving, deltaDelay: host.output.isTTY === true ? pace : 0 }
+  const stage: Stage = { output, spectator, inspector, leaving, deltaDelay: host.output.isTTY === true ? pace : 0 }
   let failed = 0
   try {
     for (const [index, scene] of scenes.entries())
@@ -44,6 +47,7 @@ export async function playTour({ host, output, screen, isTerminal }: TourOptions
 interface Stage {
   readonly output: ChatOutput
   readonly spectator: Spectator | null
+  readonly inspector: Inspector | null
   readonly leaving: AbortSignal
   readonly deltaDelay: number
 }
@@ -52,7 +56,7 @@ interface Stage {
 async function playScene(scene: Scene, number: number, stage: Stage): Promise<boolean> {
   const { output, leaving, deltaDelay } = stage
   const connection = await simulate({ deltaDelay, ...scene.simulator, onExhausted: 'answer' })
-  const conversation = converse(scene, connection, output)
+  const conversation = converse(scene, connection, stage)
   const close = () => void conversation.close()
   try {
     if (number === 1) output.begin({ model, connection, plays: 'tour', isAskedFor: true, hasKey: false, files: [] })
@@ -71,12 +75,13 @@ async function playScene(scene: Scene, number: number, stage: Stage): Promise<bo
   }
 }
 
-function converse(scene: Scene, { source }: Simulation, output: ChatOutput): Conversation {
+function converse(scene: Scene, { source }: Simulation, { output, inspector }: Stage): Conversation {
   const conversation = createConversation({
     model,
     maxTokens: 1024,
     ...scene.options,
     source,
+    ...(inspector ? { inspect: inspector } : {}),
     logger: { warn: (message) => output.say(message), error: (message) => output.say(message) },
   })
   conversation.on('*', (notice) => output.notice(notice, conversation))
