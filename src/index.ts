@@ -63,7 +63,7 @@ export type { Budget, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from 
 export { observe } from './inspect/observe/observe.ts'
 export type { Observation, ObserveOptions } from './inspect/observe/observe.ts'
 export type { Inspect, Inspector } from './inspect/observe/inspector.ts'
-export type { Watched } from './inspect/observe/watched.ts'
+export type { Observable } from './inspect/observe/watched.ts'
 export { recordVersion } from './inspect/observe/records.ts'
 export type { InspectionRecord } from './inspect/observe/records.ts'
 

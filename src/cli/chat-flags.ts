@@ -100,7 +100,7 @@ function strangerToTour(command: Command): string | null {
 function conflictIn(flags: ChatFlags): string | null {
   const { model, fallback, apiFallback, retryModel } = flags
   if (flags.inspect === undefined && (flags.allowControl ?? flags.includeText))
-    return `${flags.allowControl ? '--allow-control' : '--include-text'} says what an inspector may do: give --inspect too`
+    return `${flags.allowControl ? '--allow-control' : '--include-text'} goes with --inspect: give that too`
   const lists = { '--fallback': fallback, '--api-fallback': apiFallback, '--retry-model': retryModel }
   const [flag] = Object.entries(lists).find(([, models]) => models?.includes(model)) ?? []
   return flag === undefined ? null : `${flag} names ${model}, which is asked first: name other models`

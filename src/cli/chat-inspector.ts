@@ -7,6 +7,9 @@ export interface ChatInspector extends Inspector {
   close(): Promise<void>
 }
 
+/** What a chat is called in an inspector. */
+const name = 'turnstate chat'
+
 /**
  * The inspector that the flags ask for: one that runs already, or one of the chat's own.
  *
@@ -17,8 +20,8 @@ export async function inspectorFor(flags: ChatFlags): Promise<ChatInspector | nu
   if (inspect === undefined) return null
   if (inspect === true) {
     const { startInspector } = await import('../inspect/web/start-inspector.ts')
-    return startInspector({ allowControl, includeText })
+    return startInspector({ allowControl, includeText, name })
   }
   const { connectInspector } = await import('../inspect/link/connect-inspector.ts')
-  return { url: inspect, ...(await connectInspector(inspect, { allowControl, includeText })) }
+  return { url: inspect, ...(await connectInspector(inspect, { allowControl, includeText, name })) }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { messageOf, TurnstateError } from '../errors.ts'
-import { startInspector } from '../inspect/web/start-inspector.ts'
+import type { Hub } from '../inspect/hub/hub.ts'
+import { startWithHub } from '../inspect/web/start-inspector.ts'
 import { type Host, isWatched } from './host.ts'
 import { Screen } from './screen.ts'
 
@@ -9,21 +10,29 @@ export interface InspectFlags {
   readonly open?: boolean
   readonly allowControl?: boolean
   readonly tty?: boolean
+  readonly token?: string
 }
 
 /** Serves the inspector until it is told to end, which is no failure. */
 export async function inspect(file: string | undefined, flags: InspectFlags, host: Host): Promise<number> {
-  const { port, open = false, allowControl = false, tty = false } = flags
-  let inspector
+  const { port, open = false, allowControl = false, tty = false, token } = flags
+  let started
   try {
-    inspector = await startInspector({ port, open, allowControl, ...(file === undefined ? {} : { file }) })
+    started = await startWithHub({
+      port,
+      open,
+      allowControl,
+      ...(file === undefined ? {} : { file }),
+      ...(token === undefined ? {} : { token }),
+    })
   } catch (error) {
     const code = TurnstateError.is(error) ? ` (${error.code})` : ''
     host.errors.write(`turnstate: ${messageOf(error)}${code}\n`)
     return 1
   }
+  const { inspector, hub } = started
   try {
-    if (tty) await showInTerminal(inspector, host)
+    if (tty) await showInTerminal(inspector.url, hub, host)
     else {
       host.output.write(`turnstate inspector on ${inspector.url}\n`)
       host.output.write(
@@ -41,13 +50,13 @@ const left = async ({ leaving }: Host): Promise<void> => {
   if (!leaving.aborted) await once(leaving, 'abort')
 }
 
-async function showInTerminal(inspector: Awaited<ReturnType<typeof startInspector>>, host: Host): Promise<void> {
+async function showInTerminal(url: string, hub: Hub, host: Host): Promise<void> {
   const { TerminalInspector } = await import('../inspect/terminal/terminal-inspector.ts')
   const { input, output, env } = host
   const screen = new Screen(host)
   const canMove = output.isTTY === true && env['TERM'] !== 'dumb'
-  if (!canMove) output.write(`turnstate inspector on ${inspector.url}\n`)
-  const terminal = new TerminalInspector(inspector.hub, inspector.url, {
+  if (!canMove) output.write(`turnstate inspector on ${url}\n`)
+  const terminal = new TerminalInspector(hub, url, {
     canMove,
     write: (text) => void output.write(text),
     size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
@@ -58,6 +67,10 @@ async function showInTerminal(inspector: Awaited<ReturnType<typeof startInspecto
   try {
     await Promise.race([left(host), ...(isWatched(input) ? [untilQuit(input, terminal)] : [])])
   } finally {
+    if (isWatched(input)) {
+      input.setRawMode(false)
+      input.pause()
+    }
     output.off('resize', redraw)
     terminal.close()
   }
@@ -74,8 +87,6 @@ function untilQuit(input: NodeJS.ReadStream, terminal: { turn(by: 1 | -1): void 
         else if (key === 'p') terminal.turn(-1)
         else if (key === 'q' || key === '\u0003') {
           input.off('data', onKey)
-          input.setRawMode(false)
-          input.pause()
           resolve()
         }
       }

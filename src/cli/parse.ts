@@ -88,3 +88,9 @@ export function parseInspector(value: string): string {
   if (url?.protocol === 'http:' && url.pathname.length > 1) return value
   throw new InvalidArgumentError('Give the address that turnstate inspect printed, with its token')
 }
+
+/** What stands in the address of an inspector. */
+export function parseToken(value: string): string {
+  if (/^[\w-]{16,}$/.test(value)) return value
+  throw new InvalidArgumentError('Give at least 16 letters, digits, "-" or "_"')
+}

@@ -5,7 +5,7 @@ import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
 import type { InspectFlags } from './inspect.ts'
-import { parseCountFromZero, parseExported, parseNames, parsePort, parseText } from './parse.ts'
+import { parseCountFromZero, parseExported, parseNames, parsePort, parseText, parseToken } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
@@ -71,6 +71,7 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
     .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
     .option('--open', 'open the page in the browser')
     .option('--allow-control', 'let the page send events to conversations whose process allows it')
+    .option('--token <text>', 'the token of its address, so that pages and processes find it again', parseToken)
     .option('--tty', 'show it in this terminal too')
     .action(async (file: string | undefined, flags: InspectFlags) => {
       const { inspect } = await import('./inspect.ts')

@@ -16,7 +16,7 @@ const isInspect = v.custom<Inspect>(
   (value) =>
     typeof value === 'function' ||
     (typeof value === 'object' && value !== null && 'attach' in value && typeof value.attach === 'function'),
-  'a function or an inspector',
+  'a function, or an inspector: await startInspector() first',
 )
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
 /** A timer that is set to more fires at once. */

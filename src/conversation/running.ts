@@ -187,7 +187,9 @@ export function runConversation(options: RunningOptions) {
     },
     watch: (callbacks) => watchers.add(callbacks),
   }
-  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, watched, report)
+  const observable = Object.freeze({ id: options.id })
+  letBeObserved(observable, watched)
+  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, observable, watched, report)
   actor.start()
 
   const isClosed = () => statusOf(snapshot()) === 'closed'

@@ -8,6 +8,7 @@ export type {
   Inspected,
   Inspection,
   InspectMessageEvent,
+  InspectRequest,
   InspectServer,
   InspectSocket,
   InspectTargetWindow,

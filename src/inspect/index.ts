@@ -9,6 +9,7 @@ export type {
   Inspected,
   Inspection,
   InspectMessageEvent,
+  InspectRequest,
   InspectServer,
   InspectSocket,
   InspectTargetWindow,
@@ -28,5 +29,4 @@ export type {
 // The inspector
 export { type InspectorOptions, type RunningInspector, startInspector } from './web/start-inspector.ts'
 export { type ConnectOptions, connectInspector, type InspectorConnection } from './link/connect-inspector.ts'
-export type { Hub } from './hub/hub.ts'
 export { toPng } from './chart/png.ts'

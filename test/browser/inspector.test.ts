@@ -110,7 +110,7 @@ describe('the page of the inspector', () => {
     const { request } = await views(visitor)
     expect(request).toMatch(/The next request carries 4 messages, [\d.]+ k?B, before its own, for claude-opus-5-5/)
     expect(request).toMatch(/no system prompt, no tools; at most 1,024 tokens; 0 of 4 cache breakpoints/)
-    expect(request).toMatch(/Left out\s*turn \S+: it was refused, and is never sent again/)
+    expect(request).toMatch(/Left out\s*turn 2: it was refused, and is never sent again/)
   })
 
   it('tells no text that was not asked for', async () => {
@@ -133,8 +133,13 @@ describe('the page of the inspector', () => {
     const now = await views(visitor)
     const { page } = visitor
     const slider = page.locator('.timeline input')
+    const back = async () => {
+      const at = await slider.getAttribute('aria-valuetext')
+      await slider.press('ArrowLeft')
+      await expect.poll(() => slider.getAttribute('aria-valuetext')).not.toBe(at)
+    }
     const until = async (fact: RegExp) => {
-      while (!fact.test(await page.locator('.where').innerText())) await slider.press('ArrowLeft')
+      while (!fact.test(await page.locator('.where').innerText())) await back()
     }
     await until(/turn\.settled refused/)
     const refused = await views(visitor)
@@ -144,7 +149,7 @@ describe('the page of the inspector', () => {
     expect(refused.why).toContain('not decided yet')
     expect(refused.events).toMatch(/^[\s\S]*refused: no category/)
 
-    await slider.press('ArrowLeft')
+    await back()
     const before = await views(visitor)
     expect(before.state).toBe('streaming.opening')
     expect(before.turns).toMatch(/2\s*open/)
@@ -153,8 +158,8 @@ describe('the page of the inspector', () => {
 
     await page.click('text=Live')
     await isSettled(visitor, 'completed.saved')
-    const back = await views(visitor)
-    expect({ ...back, chart: '' }).toEqual({ ...now, chart: '' })
+    const live = await views(visitor)
+    expect({ ...live, chart: '' }).toEqual({ ...now, chart: '' })
     expectNoTrouble(visitor)
   })
 
@@ -257,14 +262,17 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     await isSettled(visitor, 'completed.saved')
     const { page } = visitor
+    const isFocused = () =>
+      expect
+        .poll(() => page.locator('[data-state="streaming"]').evaluate((node) => node === document.activeElement))
+        .toBe(true)
     await page.locator('[data-state="streaming"]').focus()
     await page.keyboard.press('Enter')
     await page.waitForSelector('[data-state="streaming.opening"]')
-    await expect
-      .poll(() => page.locator('[data-state="streaming"]').evaluate((node) => node === document.activeElement))
-      .toBe(true)
+    await isFocused()
     await page.keyboard.press('Enter')
     await page.waitForSelector('[data-state="streaming.opening"]', { state: 'detached' })
+    await isFocused()
     const box = () => page.locator('.chart svg').getAttribute('viewBox')
     const whole = await box()
     await page.keyboard.press('+')

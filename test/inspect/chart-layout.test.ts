@@ -2,12 +2,12 @@ import ElkBundled from 'elkjs/lib/elk.bundled.js'
 import type { AnyStateMachine } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../machines/index.ts'
-import { chartOf } from '../../src/inspect/chart/definition.ts'
+import { chartOf, triggerName } from '../../src/inspect/chart/definition.ts'
 import { collisions, layOutToFit } from '../../src/inspect/chart/fit.ts'
 import { graphOf, isComposite, labelLines, shortened } from '../../src/inspect/chart/graph.ts'
 import { type Box, type Drawing, layOut } from '../../src/inspect/chart/layout.ts'
 import { overlaps } from '../../src/inspect/chart/place-labels.ts'
-import { activeStates } from '../../src/inspect/chart/svg.ts'
+import { activeStates, chartElements, type SvgElement } from '../../src/inspect/chart/svg.ts'
 
 const engine = new ElkBundled.default()
 const conversation = chartOf(conversationMachine as AnyStateMachine)
@@ -46,8 +46,28 @@ function misplaced({ states }: Drawing): readonly string[] {
   })
 }
 
-/** Transitions that are neither on an arrow nor told of by a state. */
+/** Words of the titles in a picture: what an arrow or a state tells when it is pointed at. */
+const titlesIn = (elements: readonly (SvgElement | string)[]): readonly string[] =>
+  elements.flatMap((element) =>
+    typeof element === 'string'
+      ? []
+      : element.tag === 'title'
+        ? element.children.map(String)
+        : titlesIn(element.children),
+  )
+
+/** Transitions that are neither on an arrow nor, where they lead out of nothing that is shown, told of by a state. */
 function undrawn(drawing: Drawing, chart: typeof conversation): readonly string[] {
+  const titles = titlesIn(chartElements(drawing)).join('\n')
+  const untold = drawing.states
+    .filter(({ depth }) => depth > 0)
+    .flatMap(({ graph }) => graph.inside.filter(({ on }) => !titles.includes(triggerName(on))))
+  const astray = drawing.states.flatMap(({ graph }) =>
+    graph.inside.filter(({ targets }) =>
+      targets.some((target) => target !== graph.state.id && !target.startsWith(`${graph.state.id}.`)),
+    ),
+  )
+  expect([...untold, ...astray].map(({ id }) => id)).toEqual([])
   const drawn = new Set([
     ...drawing.arrows.flatMap(({ arrow }) => arrow.transitions.map(({ id }) => id)),
     ...drawing.states.flatMap(({ graph }) => graph.inside.map(({ id }) => id)),

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/index.ts'
 import { type ConnectOptions, connectInspector } from '../../src/inspect/link/connect-inspector.ts'
 import type { PageMessage } from '../../src/inspect/wire/messages.ts'
-import { type InspectorOptions, startInspector } from '../../src/inspect/web/start-inspector.ts'
+import { type InspectorOptions, startWithHub } from '../../src/inspect/web/start-inspector.ts'
 import { start, until } from '../conversation/start.ts'
 import { turn as turnOfLoop } from '../tools/fixtures.ts'
 import { keeper, untilHub, withoutTexts } from './fixtures.ts'
@@ -18,9 +18,9 @@ afterEach(async () => {
 })
 
 async function inspecting(options?: InspectorOptions) {
-  const inspector = await startInspector(options)
+  const { inspector, hub } = await startWithHub(options)
   running.push(inspector)
-  return inspector
+  return { ...inspector, hub }
 }
 
 async function connecting(url: string, options?: ConnectOptions) {
@@ -204,7 +204,7 @@ describe('an inspector that goes away', () => {
   })
 
   it('and does not come back is looked for again and again, quietly', async () => {
-    const inspector = await startInspector()
+    const { inspector } = await startWithHub()
     const clock = new SimulatedClock()
     const connection = await connecting(inspector.url, { clock })
     const world = start({ inspect: connection })

@@ -79,7 +79,7 @@ describe('logged records', () => {
     const sentences = watched.records.map(sentenceOf)
     expect(sentences).toEqual(
       expect.arrayContaining([
-        'observed in idle, 7 facts',
+        'observed in idle, with 7 facts',
         'conversation started',
         'fact 0: conversation.created',
         'fact 5: turn.settled refused',
@@ -98,6 +98,6 @@ describe('logged records', () => {
     const watched = observe(world.chat)
     await world.exchange('alpha', 'one')
     const [request] = ofType(watched.records, 'request')
-    expect(request && sentenceOf(request)).toBe(`request to m1: 1 messages, ${request?.bytes} bytes`)
+    expect(request && sentenceOf(request)).toBe(`request to m1: 1 message, ${request?.bytes} bytes`)
   })
 })

@@ -2,7 +2,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { observe } from '../../src/index.ts'
 import type { Inspector } from '../../src/inspect/observe/inspector.ts'
 import { logRecords } from '../../src/inspect/observe/log-records.ts'
-import { observeWatched } from '../../src/inspect/observe/observe.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { codeOf, start } from '../conversation/start.ts'
 import { ofType, refusedOnce, statesIn } from './fixtures.ts'
@@ -16,9 +15,10 @@ const keeping = () => {
 const attaching = () => {
   const records: InspectionRecord[] = []
   const inspector: Inspector = {
-    attach(watched) {
-      if (!('watch' in watched)) throw new Error('It is given what is being made')
-      const observation = observeWatched(watched, {}, (record) => void records.push(record))
+    attach(conversation) {
+      const observation = observe(conversation)
+      records.push(...observation.records)
+      observation.subscribe((record) => void records.push(record))
       return () => observation.stop()
     },
   }
@@ -114,5 +114,20 @@ describe('the option inspect', () => {
     const [plain, watched] = [await refusedOnce(), await refusedOnce({ inspect: () => {} })]
     expect(watched.chat.messages).toEqual(plain.chat.messages)
     expect(watched.chat.actor.getSnapshot().context).toEqual(plain.chat.actor.getSnapshot().context)
+  })
+
+  it('tells a function no more whose promise fails, and goes on', async () => {
+    let told = 0
+    const world = start({
+      inspect: () => {
+        told++
+        return Promise.reject(new Error('the log is full'))
+      },
+    })
+    await world.exchange('alpha', 'one')
+    const before = told
+    const { status } = await world.exchange('bravo', 'two')
+    expect([status, told]).toEqual(['completed', before])
+    expect(world.logged.map(([message]) => message)).toEqual([expect.stringContaining('the log is full')])
   })
 })

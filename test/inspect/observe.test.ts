@@ -133,7 +133,7 @@ describe('the records of a refused turn', () => {
     reply.refuse()
     await refused
     expect(ofType(watched.records, 'fact').map(({ index, fact, state }) => [index, fact.type, state])).toEqual([
-      [0, 'conversation.created', null],
+      [0, 'conversation.created', 'idle'],
       [1, 'turn.opened', 'streaming.opening'],
       [2, 'turn.settled', 'refused.saving'],
       [3, 'head.moved', 'reset.saving'],

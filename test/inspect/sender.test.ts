@@ -216,6 +216,44 @@ describe('a flood', () => {
   })
 })
 
+describe('while nobody is there', () => {
+  it('keeps nothing but the conversations that go on, and tells of those from the beginning', async () => {
+    const { clock, sender, sent, records } = sending()
+    const [stays, ends] = [start(), start({ id: 'c2' })]
+    sender.attach(stays.chat)
+    sender.attach(ends.chat)
+    drain(clock)
+    sender.pause()
+    const before = sent.length
+    await stays.exchange('alpha', 'one')
+    await ends.chat.close()
+    drain(clock)
+    expect(sent.length).toBe(before)
+    sender.restart()
+    drain(clock)
+    const again = sent.slice(before)
+    expect(again.filter(({ type }) => type === 'conversation')).toHaveLength(1)
+    const facts = ofType(records(), 'fact').slice(-4)
+    expect(facts.map(({ index, conversation }) => [index, conversation])).toEqual([
+      [0, 'c1'],
+      [1, 'c1'],
+      [2, 'c1'],
+      [3, 'c1'],
+    ])
+  })
+
+  it('takes conversations that are attached meanwhile', async () => {
+    const { clock, sender, sent } = sending()
+    sender.pause()
+    const { chat } = start()
+    sender.attach(chat)
+    sender.restart()
+    drain(clock)
+    expect(sent.filter(({ type }) => type === 'records').length).toBeGreaterThan(0)
+    await chat.close()
+  })
+})
+
 /** The event that a command comes to. */
 function eventOf({ command }: Offer): ConversationEvent {
   switch (command.command) {
@@ -241,6 +279,12 @@ function eventOf({ command }: Offer): ConversationEvent {
       return { type: 'tool.approve', callId: command.callId }
     case 'deny':
       return { type: 'tool.deny', callId: command.callId }
+    case 'answer':
+      return {
+        type: 'tool.answer',
+        callId: command.callId,
+        result: { type: 'tool_result', tool_use_id: command.callId, content: 'so' },
+      }
   }
 }
 

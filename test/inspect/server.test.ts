@@ -13,7 +13,7 @@ import { Hub } from '../../src/inspect/hub/hub.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { serve } from '../../src/inspect/web/server.ts'
-import { type InspectorOptions, startInspector } from '../../src/inspect/web/start-inspector.ts'
+import { type InspectorOptions, startInspector, startWithHub } from '../../src/inspect/web/start-inspector.ts'
 import { type PageMessage, processPath } from '../../src/inspect/wire/messages.ts'
 import { abc, completed, created } from '../journal/fixtures.ts'
 import { asRecords, chart, keeper, overTheWire, refusedOnce, untilHub, withoutTexts } from './fixtures.ts'
@@ -26,9 +26,9 @@ afterEach(async () => {
 })
 
 async function inspecting(options?: InspectorOptions) {
-  const inspector = await startInspector(options)
+  const { inspector, hub } = await startWithHub(options)
   running.push(inspector)
-  return inspector
+  return { ...inspector, hub }
 }
 
 interface Answer {

@@ -57,7 +57,7 @@ async function refusedOnScreen(options?: { includeText: boolean }) {
 /** A conversation with these records, as a file has it. */
 function filed(records: readonly InspectionRecord[]): Kept {
   const hub = new Hub({ allowControl: false, clock: new SimulatedClock() })
-  hub.addFile('f', [{ chart, records }])
+  hub.addFile('f', [{ chart, records, state: '', dropped: 0 }])
   const [kept] = hub.conversations
   if (!kept) throw new Error('Nothing is kept')
   return kept

@@ -5,7 +5,8 @@ import { TurnstateError } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from './definition.ts'
 import { graphOf, isComposite } from './graph.ts'
 import { layOut } from './layout.ts'
-import { svgFile, type Theme } from './picture.ts'
+import { svgFile } from './picture.ts'
+import type { Theme } from './theme.ts'
 
 export interface DrawOptions {
   /** States that show what is inside of them: all (default), none, or those with these ids. */

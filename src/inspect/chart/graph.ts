@@ -7,6 +7,8 @@ export interface GraphState {
   /** States inside that are shown; none while it is folded. */
   readonly children: readonly GraphState[]
   readonly isOpen: boolean
+  /** States inside that are folded away. */
+  readonly hidden: readonly ChartState[]
   /** Transitions that lead nowhere else: they stay, or lead between states that are folded away. */
   readonly inside: readonly ChartTransition[]
   /** Arrows between its children. */
@@ -60,6 +62,7 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
     state,
     isOpen: isOpen(state),
     inside: inside.get(state.id) ?? [],
+    hidden: isOpen(state) ? [] : chart.states.filter(({ id }) => id.startsWith(`${state.id}.`)),
     children: isOpen(state) ? chart.states.filter(({ parent }) => parent === state.id).map(build) : [],
     arrows: [...(arrows.get(state.id) ?? [])].map(([key, arrow]) => ({ id: `${state.id}:${key}`, ...arrow })),
   })

@@ -232,11 +232,16 @@ function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }:
 
 const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
 
+/** How a folded state names the active one inside of it. */
+export const withinText = (key: string): string => `▸ ${key}`
+
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
   const name = textWidth(graph.state.key, sizes.name) + (isComposite(graph.state) ? 36 : 22)
-  const width = Math.max(48, name, ...notes.map((note) => textWidth(note, sizes.label) + 16))
-  return { notes, width: Math.ceil(width), height: headerHeight(notes.length) }
+  // A folded state inside an open one says which state inside of it is active.
+  const within = depth > 1 ? graph.hidden.map(({ key }) => withinText(key)) : []
+  const width = Math.max(48, name, ...[...notes, ...within].map((line) => textWidth(line, sizes.label) + 16))
+  return { notes, width: Math.ceil(width), height: headerHeight(notes.length + (within.length > 0 ? 1 : 0)) }
 }
 
 function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing {

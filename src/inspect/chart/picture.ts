@@ -1,8 +1,7 @@
 // A chart as a file of its own: SVG text with its colours inside.
 import { chartElements, type SvgElement } from './svg.ts'
 import type { Drawing } from './layout.ts'
-
-export type Theme = 'light' | 'dark'
+import type { Theme } from './theme.ts'
 
 interface Colours {
   readonly paper: string

@@ -1,7 +1,16 @@
 // A drawn chart as SVG, in elements that are plain data: a page makes its own of them, and a file is made of their text.
 import { triggerName } from './definition.ts'
-import { isComposite } from './graph.ts'
-import { type DrawnArrow, type DrawnMark, type DrawnState, type Drawing, type Point, sizes } from './layout.ts'
+import { isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
+import {
+  type DrawnArrow,
+  type DrawnLabel,
+  type DrawnMark,
+  type DrawnState,
+  type Drawing,
+  type Point,
+  sizes,
+  withinText,
+} from './layout.ts'
 
 export interface SvgElement {
   readonly tag: string
@@ -121,9 +130,11 @@ const text = (
   )
 
 function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
-  const { id, x, y, width, height, name, notes, graph } = state
+  const { id, x, y, width, height, name, notes, graph, depth } = state
   const box = { x: round(x), y: round(y), width: round(width), height: round(height), rx: 6 }
   const isFinal = graph.state.type === 'final'
+  const within = depth > 1 ? graph.hidden.findLast((hidden) => active.has(hidden.id)) : undefined
+  const lines = within ? [...notes, withinText(within.key)] : notes
   const fold = isComposite(graph.state) ? (isOpen(state) ? '▾' : '▸') : ''
   const classes = ['state', active.has(id) ? 'active' : '', isOpen(state) ? 'open' : '', isFinal ? 'final' : '']
   const folding = fold === '' ? {} : { 'data-fold': isOpen(state) ? 'open' : 'folded' }
@@ -143,10 +154,18 @@ function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
       : []),
     text(name, { x: x + 10, y: y + 18, size: sizes.name, classes: 'name' }),
     ...(fold === '' ? [] : [text(fold, { x: x + width - 16, y: y + 17, size: sizes.label, classes: 'fold' })]),
-    ...notes.map((note, index) =>
-      text(note, { x: x + 10, y: y + 32 + index * sizes.lineHeight, size: sizes.label, classes: 'note' }),
+    ...lines.map((line, index) =>
+      text(line, { x: x + 10, y: y + 32 + index * sizes.lineHeight, size: sizes.label, classes: 'note' }),
     ),
+    ...insideTitle(state),
   ])
+}
+
+/** What a state takes without leaving it, and what happens inside of it while it is folded: there is no arrow for it. */
+function insideTitle({ graph: { inside } }: DrawnState): readonly SvgElement[] {
+  if (inside.length === 0) return []
+  const names = [...new Set(inside.map(({ on, guard }) => `${triggerName(on)}${guard === null ? '' : ` [${guard}]`}`))]
+  return [element('title', {}, [`stays, or goes on inside: ${names.join(', ')}`])]
 }
 
 const isLit = ({ arrow }: DrawnArrow, { active }: ChartStatus): boolean =>
@@ -173,9 +192,18 @@ const title = ({ arrow }: DrawnArrow): SvgElement =>
       .join('\n')}`,
   ])
 
+/** The lines of a label; of one whose arrow was just taken, as far as there is room, what took it. */
+function linesOf({ arrow }: DrawnArrow, { lines, width }: DrawnLabel, { taken }: ChartStatus): readonly LabelLine[] {
+  const steps = arrow.transitions.filter(({ id }) => taken.has(id))
+  if (steps.length === 0) return lines
+  const room = { lines: lines.length, characters: Math.floor((width - 6) / (sizes.label * sizes.character) + 0.01) }
+  return shortened(labelLines(steps), room)
+}
+
 function labelElement(arrow: DrawnArrow, status: ChartStatus): SvgElement | null {
   if (!arrow.label) return null
-  const { x, y, width, height, lines } = arrow.label
+  const { x, y, width, height } = arrow.label
+  const lines = linesOf(arrow, arrow.label, status)
   return element('g', { class: classesOf('label', arrow, status), 'data-arrow': arrow.id }, [
     title(arrow),
     element('rect', { x: round(x), y: round(y), width: round(width), height: round(height), rx: 3, class: 'halo' }),

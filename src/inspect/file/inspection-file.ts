@@ -11,13 +11,17 @@ const fileVersion = 1
 export interface FiledConversation {
   readonly chart: ChartDefinition
   readonly records: readonly InspectionRecord[]
+  /** Where the conversation was in the end. */
+  readonly state: string
+  /** Records that the inspector kept no more. */
+  readonly dropped: number
 }
 
 /** The lines of a file, each with its end. */
 export function* fileLines(conversations: Iterable<FiledConversation>): Generator<string> {
   yield `${JSON.stringify({ turnstate: 'inspection', v: fileVersion })}\n`
-  for (const { chart, records } of conversations) {
-    yield `${JSON.stringify({ conversation: records[0]?.conversation ?? '', chart })}\n`
+  for (const { chart, records, state, dropped } of conversations) {
+    yield `${JSON.stringify({ conversation: records[0]?.conversation ?? '', state, dropped, chart })}\n`
     for (const record of records) yield `${JSON.stringify(record)}\n`
   }
 }
@@ -37,13 +41,15 @@ export function readFile(text: string): readonly FiledConversation[] {
     throw invalid(1, 'it does not begin with what an inspector writes')
   if ('v' in heading && typeof heading.v === 'number' && heading.v > fileVersion)
     throw fromTheFuture(`it is of version ${heading.v}, this release reads up to ${fileVersion}`)
-  const conversations: { chart: ChartDefinition; records: InspectionRecord[] }[] = []
+  const conversations: (FiledConversation & { readonly records: InspectionRecord[] })[] = []
   for (const [index, line] of lines.entries()) {
     if (index === 0) continue
     const value = parse(line, index + 1)
     if ('chart' in value) {
       if (!isChart(value.chart)) throw invalid(index + 1, 'its chart can not be read')
-      conversations.push({ chart: value.chart, records: [] })
+      const state = 'state' in value && typeof value.state === 'string' ? value.state : ''
+      const dropped = 'dropped' in value && typeof value.dropped === 'number' ? value.dropped : 0
+      conversations.push({ chart: value.chart, records: [], state, dropped })
       continue
     }
     if ('v' in value && typeof value.v === 'number' && value.v > recordVersion)

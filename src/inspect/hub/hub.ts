@@ -1,5 +1,6 @@
 // The middle of an inspector: keeps what processes tell of their conversations, and shows it to pages.
 import { type Clock, systemClock } from '../../clock.ts'
+import type { FiledConversation } from '../file/inspection-file.ts'
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
@@ -78,7 +79,7 @@ export class Hub {
     const own = new Map<string, Kept>()
     const leave = (key: string) => {
       const kept = own.get(key)
-      if (!kept) return
+      if (!own.delete(key) || !kept) return
       if (!kept.log.hasEnded) kept.isGone = true
       this.#offers(kept, [])
       for (const [asked, waiting] of this.#asked)
@@ -92,8 +93,11 @@ export class Hub {
             const kept = this.#keep(message.key, origin, message.chart, message.allowsControl, ask)
             return void own.set(message.key, kept)
           }
-          case 'records':
-            return this.#records(own.get(message.key), message)
+          case 'records': {
+            const kept = own.get(message.key)
+            this.#records(kept, message)
+            return kept?.log.hasEnded ? leave(message.key) : undefined
+          }
           case 'offers':
             return this.#offers(own.get(message.key), message.offers)
           case 'gone':
@@ -109,14 +113,13 @@ export class Hub {
   }
 
   /** Conversations of a file. They can be read, and nothing else. */
-  addFile(
-    name: string,
-    conversations: readonly { readonly chart: ChartDefinition; readonly records: readonly InspectionRecord[] }[],
-  ): readonly string[] {
+  addFile(name: string, conversations: readonly FiledConversation[]): readonly string[] {
     const origin: Origin = { kind: 'file', name, pid: null, id: name }
-    return conversations.map(({ chart, records }, index) => {
+    return conversations.map(({ chart, records, state, dropped }, index) => {
       const kept = this.#keep(`${index}`, origin, chart, false, undefined)
       for (const record of records) kept.log.add(record)
+      kept.log.state = state || kept.log.state
+      kept.log.dropped += dropped
       this.#changed()
       return kept.key
     })
@@ -149,7 +152,8 @@ export class Hub {
   ): Kept {
     // A process that lost its connection and came back tells everything anew.
     const key = origin.kind === 'file' ? `file-${++this.#count}` : `${origin.id}-${appKey}`
-    const log = new ConversationLog()
+    // What was seen of it before goes on.
+    const log = this.#kept.get(key)?.log ?? new ConversationLog()
     const kept = { key, appKey, origin, chart, log, allowsControl, offers: [], isGone: false, ...(ask ? { ask } : {}) }
     this.#kept.delete(key)
     this.#kept.set(key, kept)

@@ -5,6 +5,7 @@ import type { Inspector } from '../observe/inspector.ts'
 import { type AppMessage, processPath } from '../wire/messages.ts'
 import { frameText } from '../wire/frame-text.ts'
 import { readControlMessage } from '../wire/read-message.ts'
+import { frames } from './frames.ts'
 import { Sender } from './sender.ts'
 import { thisProcess } from './this-process.ts'
 
@@ -13,6 +14,8 @@ export interface ConnectOptions {
   readonly includeText?: boolean
   /** Lets the inspector send events to conversations, if it was started to do so. Default false. */
   readonly allowControl?: boolean
+  /** What this process is called in the list. Default: the name of its script. */
+  readonly name?: string
   readonly clock?: Clock
 }
 
@@ -38,14 +41,14 @@ const bufferLimit = 4 * 1024 * 1024
  */
 export async function connectInspector(url: string, options: ConnectOptions = {}): Promise<InspectorConnection> {
   const address = addressOf(url)
-  const { includeText = false, allowControl = false, clock = systemClock } = options
+  const { includeText = false, allowControl = false, name, clock = systemClock } = options
   let socket: WebSocket | null = null
   let phase: 'connecting' | 'connected' | 'waiting' | 'closed' = 'connecting'
   let timer: unknown = null
 
   const isReady = () => phase === 'connected' && (socket?.bufferedAmount ?? 0) < bufferLimit
   const send = (message: AppMessage) => {
-    if (phase === 'connected') socket?.send(JSON.stringify(message))
+    if (phase === 'connected') for (const json of frames(message)) socket?.send(json)
   }
   const sender = new Sender({ isReady, send }, { includeText, allowControl, clock })
 
@@ -68,7 +71,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
         phase = 'connected'
         // To be looked at is no reason to stay alive.
         if ('_socket' in next) unref(next._socket)
-        send({ type: 'hello', origin: thisProcess() })
+        send({ type: 'hello', origin: thisProcess(name) })
         next.on('message', (data) => {
           const message = readControlMessage(frameText(data))
           if (message) sender.control(message)
@@ -76,6 +79,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
         next.on('error', () => next.terminate())
         next.once('close', () => {
           socket = null
+          sender.pause()
           if (phase === 'connected') lookAgain()
         })
         resolve()

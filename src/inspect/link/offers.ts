@@ -19,12 +19,14 @@ export function offersOf({ actor }: Watched): readonly Offer[] {
         (snapshot.matches({ refused: 'awaitingDecision' }) || snapshot.matches({ refused: 'deciding' })) &&
         offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
     ),
-    ...pendingCalls(view)
-      .filter(({ needs }) => needs === 'approval')
-      .flatMap(({ callId, name }) => [
-        offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
-        offer('tool.deny', `Deny ${name}`, { command: 'deny', callId }),
-      ]),
+    ...pendingCalls(view).flatMap(({ callId, name, needs }) =>
+      needs === 'answer'
+        ? [offer('tool.answer', `Answer ${name}`, { command: 'answer', callId, text: '' }, 'text')]
+        : [
+            offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
+            offer('tool.deny', `Deny ${name}`, { command: 'deny', callId }),
+          ],
+    ),
     isReady && retryableTurn(view) !== undefined && offer('turn.retry', 'Ask again', { command: 'retry' }),
     isReady &&
       (view.head !== null || view.refusalsInARow > 0) &&
@@ -74,6 +76,8 @@ export function perform(watched: Watched, command: ControlCommand): void {
       return chat.approveTool(command.callId)
     case 'deny':
       return chat.denyTool(command.callId)
+    case 'answer':
+      return chat.answerTool(command.callId, command.text)
     default:
       throw new TurnstateError('not-available', 'This release does not know that command. Nothing was done.')
   }

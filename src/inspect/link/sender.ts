@@ -1,14 +1,12 @@
 // Sends the records of conversations to an inspector: in batches, a bounded number at a time, so that an app is never held
 // up by who looks at it. What is too much is counted and left out; facts never are.
-import type { Conversation } from '../../conversation/conversation-interface.ts'
 import { stateName } from '../../conversation/state-changes.ts'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'
-import { insideOf } from '../observe/inspector.ts'
 import { observeWatched } from '../observe/observe.ts'
 import { type InspectionRecord, recordVersion } from '../observe/records.ts'
-import type { Watched } from '../observe/watched.ts'
+import { type Observable, type Watched, watchedOf } from '../observe/watched.ts'
 import type { AppMessage, ControlMessage } from '../wire/messages.ts'
 import { offersOf, perform } from './offers.ts'
 
@@ -34,7 +32,7 @@ export interface Port {
 
 interface Sent {
   readonly watched: Watched
-  readonly stop: () => void
+  stop: () => void
   readonly queue: InspectionRecord[]
   lost: number
   /** The last record that was left out, until the loss is told. */
@@ -58,13 +56,31 @@ export class Sender {
     this.#clock = options.clock ?? systemClock
   }
 
-  attach(conversation: Conversation | Watched): () => void {
+  /** @throws TurnstateError `invalid-option` for what is no conversation */
+  attach(conversation: Observable): () => void {
     const key = `${++count}`
-    this.#watch(key, insideOf(conversation))
+    this.#watch(key, watchedOf(conversation))
     return () => this.#detach(key)
   }
 
-  /** Tells everything from the beginning, to an inspector that knows nothing yet. */
+  /** Nobody is there to be told: nothing is watched, or kept, but the conversations that go on. */
+  pause(): void {
+    for (const [key, sent] of this.#all) {
+      sent.stop()
+      sent.queue.length = 0
+      const { actor } = sent.watched
+      if (actor.getSnapshot().status !== 'active') this.#all.delete(key)
+      else {
+        const end = () => void this.#all.delete(key)
+        const { unsubscribe } = actor.subscribe({ complete: end, error: end })
+        sent.stop = unsubscribe
+      }
+    }
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  /** Tells of every conversation that goes on, from the beginning. */
   restart(): void {
     for (const [key, { watched, stop }] of this.#all) {
       stop()
@@ -105,8 +121,15 @@ export class Sender {
     const queue: InspectionRecord[] = []
     this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
     const sent: Sent = { watched, queue, lost: 0, lastLost: null, offers: '', stop: () => {} }
-    const observation = observeWatched(watched, { includeText, limit: 1 }, (record) => this.#take(sent, record))
-    this.#all.set(key, Object.assign(sent, { stop: () => observation.stop() }))
+    this.#all.set(key, sent)
+    const observation = observeWatched(
+      watched,
+      { includeText, limit: 1 },
+      (record) => this.#take(sent, record),
+      // What can't be watched any more must not look as if it went on.
+      () => this.#detach(key),
+    )
+    sent.stop = () => observation.stop()
   }
 
   #take(sent: Sent, record: InspectionRecord): void {

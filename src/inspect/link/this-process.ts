@@ -5,9 +5,9 @@ import type { Origin } from '../wire/messages.ts'
 const id = crypto.randomUUID()
 
 /** This process, as an inspector shows it. */
-export const thisProcess = (): Origin => ({
+export const thisProcess = (name = basename(process.argv[1] ?? process.title)): Origin => ({
   kind: 'process',
-  name: basename(process.argv[1] ?? process.title),
+  name,
   pid: process.pid,
   id,
 })

@@ -19,15 +19,20 @@ export class ConversationLog {
   /** Records that were lost on the way, and those that are kept no more. */
   lost = 0
   dropped = 0
-  refusals = 0
   #view: View = emptyView
+  /** What is added to the numbers of records: an observation that began anew counts from 0 again. */
+  #base = 0
+  #last = -1
 
   /** Where the conversation stands by all facts so far. */
   get view(): View {
     return this.#view
   }
 
-  add(record: InspectionRecord): void {
+  add(given: InspectionRecord): void {
+    if (given.type === 'observed') this.#base = given.seq > this.#last ? 0 : this.#last + 1 - given.seq
+    const record = this.#base === 0 ? given : { ...given, seq: given.seq + this.#base }
+    this.#last = Math.max(this.#last, record.seq)
     this.changedAt = Math.max(this.changedAt, record.at)
     if (record.type === 'fact') return this.#fact(record)
     this.others.push(record)
@@ -44,9 +49,6 @@ export class ConversationLog {
         return
       case 'transition':
         if (record.actor === 'conversation') this.state = record.to
-        return
-      case 'refusal':
-        this.refusals++
         return
       case 'lost':
         this.lost += record.count
@@ -66,7 +68,13 @@ export class ConversationLog {
   }
 
   #fact(record: FactRecord): void {
-    if (record.index !== this.facts.length) return
+    // Told again by an observation that began anew.
+    if (record.index < this.facts.length) return
+    // One before it never came: what builds on it can't be shown.
+    if (record.index > this.facts.length) {
+      this.lost++
+      return
+    }
     this.facts.push(record)
     this.#view = step(this.#view, record.fact)
   }

@@ -1,6 +1,6 @@
 // The tree of turns as rows, in the order in which things happened: turns, and resets between them.
 import { excerpt } from '../observe/sizes.ts'
-import { findTurn, path, type Turn, type View } from '../../journal/index.ts'
+import { path, type Turn, type View } from '../../journal/index.ts'
 import type { Fact } from '../../journal/index.ts'
 import type { FactRecord } from '../observe/records.ts'
 
@@ -34,16 +34,23 @@ export interface MoveRow {
 
 export type Row = TurnRow | MoveRow
 
-export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[] {
+/** Numbers of turns by their ids: as they were opened, from 1. */
+export function turnNumbers(facts: readonly FactRecord[]): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>()
+  for (const { fact } of facts) if (fact.type === 'turn.opened') numbers.set(fact.turnId, numbers.size + 1)
+  return numbers
+}
+
+export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[] {
+  const numbers = turnNumbers(facts)
   const onPath = new Set(path(view, view.head).map(({ id }) => id))
   const withdrawn = new Set(view.withdrawn)
   const lanes = new Map<string, number>()
+  const turns = new Map([...view.turns, ...(view.open ? [view.open] : [])].map((turn) => [turn.id, turn]))
   const rows: Row[] = []
   for (const { fact, index } of facts) {
     if (fact.type === 'turn.opened') {
-      numbers.set(fact.turnId, numbers.size + 1)
-      const turn = findTurn(view, fact.turnId)
+      const turn = turns.get(fact.turnId)
       if (turn) rows.push(turnRow(turn, index))
     } else if (fact.type === 'head.moved') {
       rows.push({

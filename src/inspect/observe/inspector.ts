@@ -1,8 +1,7 @@
-import type { Conversation } from '../../conversation/conversation-interface.ts'
 import { messageOf, TurnstateError } from '../../errors.ts'
 import { observeWatched } from './observe.ts'
 import type { InspectionRecord } from './records.ts'
-import { type Watched, watchedOf } from './watched.ts'
+import type { Observable, Watched } from './watched.ts'
 
 /** Something that watches conversations, such as what `startInspector()` gives. */
 export interface Inspector {
@@ -11,7 +10,7 @@ export interface Inspector {
    *
    * @throws TurnstateError `invalid-option` for what is no conversation
    */
-  attach(conversation: Conversation | Watched): () => void
+  attach(conversation: Observable): () => void
 }
 
 /** What the option `inspect` takes: a function that is told of every record, redacted, or an inspector. */
@@ -23,9 +22,14 @@ export const inspectorsOf = (given: Inspect | readonly Inspect[] | undefined): r
 const isList = (given: Inspect | readonly Inspect[]): given is readonly Inspect[] => Array.isArray(given)
 
 /** Lets one watch. What it throws is reported: a conversation does not depend on who looks at it. */
-export function attach(inspector: Inspect, watched: Watched, report: (error: TurnstateError) => void): void {
+export function attach(
+  inspector: Inspect,
+  observable: Observable,
+  watched: Watched,
+  report: (error: TurnstateError) => void,
+): void {
   try {
-    if (typeof inspector !== 'function') return void inspector.attach(watched)
+    if (typeof inspector !== 'function') return void inspector.attach(observable)
     observeWatched(watched, { limit: 1 }, inspector, (cause) => report(failed(cause)))
   } catch (cause) {
     report(failed(cause))
@@ -34,6 +38,3 @@ export function attach(inspector: Inspect, watched: Watched, report: (error: Tur
 
 const failed = (cause: unknown) =>
   new TurnstateError('listener-failed', `An inspector threw: ${messageOf(cause)}. It is told no more.`, { cause })
-
-/** The inside of what an inspector is to watch: a conversation, or one that is being made. */
-export const insideOf = (given: Conversation | Watched): Watched => ('watch' in given ? given : watchedOf(given))

@@ -1,7 +1,10 @@
+import { TurnstateError } from '../../errors.ts'
 import type { Inspect } from './inspector.ts'
 import type { InspectionRecord } from './records.ts'
 
-type Level = 'debug' | 'info' | 'warn' | 'error'
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
+type Level = (typeof levels)[number]
 
 /** Where logs go: `console`, pino, or anything with these methods. */
 export type RecordLogger = Readonly<Record<Level, (...entry: unknown[]) => void>>
@@ -14,8 +17,12 @@ export interface LogOptions {
   readonly order?: 'record-first' | 'message-first'
 }
 
-/** Logs records: give it as the option `inspect`. Refusals and failures stand out by their level. */
+/** Logs records: give it as the option `inspect`. Refusals and failures stand out by their level. @throws TurnstateError `invalid-option` */
 export function logRecords(logger: RecordLogger, options: LogOptions = {}): Inspect {
+  const isLogger =
+    typeof logger === 'object' && logger !== null && levels.every((level) => typeof logger[level] === 'function')
+  if (!isLogger)
+    throw new TurnstateError('invalid-option', `A logger has the methods ${levels.join(', ')}, as console and pino do.`)
   const { order = 'bindings' in logger ? 'record-first' : 'message-first' } = options
   return (record) => {
     const sentence = describe(record)
@@ -48,7 +55,7 @@ function levelOf(record: InspectionRecord): Level {
 export function describe(record: InspectionRecord): string {
   switch (record.type) {
     case 'observed':
-      return `observed in ${record.state}, ${record.revision} facts`
+      return `observed in ${record.state}, with ${count(record.revision, 'fact')}`
     case 'actor.started':
     case 'actor.stopped':
       return `${record.actor} ${record.type === 'actor.started' ? 'started' : record.status}`
@@ -63,12 +70,14 @@ export function describe(record: InspectionRecord): string {
     case 'refusal':
       return `refused: ${record.category ?? 'no category'}; suspects: ${record.suspects.map(({ kind }) => kind).join(', ') || 'none'}`
     case 'request':
-      return `request to ${record.model}: ${record.messages} messages, ${record.bytes} bytes`
+      return `request to ${record.model}: ${count(record.messages, 'message')}, ${record.bytes} bytes`
     case 'prompt':
-      return `prompt ${record.promptHash}, ${record.tools.length} tools`
+      return `prompt ${record.promptHash}, ${count(record.tools.length, 'tool')}`
     case 'lost':
-      return `${record.count} records were lost`
+      return `${record.count === 1 ? '1 record was' : `${record.count} records were`} lost`
     case 'ended':
       return `ended: ${record.status}`
   }
 }
+
+const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`

@@ -1,11 +1,10 @@
 // Turns what XState tells an inspector, and what a conversation tells besides, into records.
-import type { Conversation } from '../../conversation/conversation-interface.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { Fact } from '../../journal/index.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import { Recorder } from './recorder.ts'
 import type { InspectionRecord } from './records.ts'
-import { type Watched, watchedOf } from './watched.ts'
+import { type Observable, type Watched, watchedOf } from './watched.ts'
 
 export interface ObserveOptions {
   /** Records carry what people and models said. Default false. */
@@ -34,7 +33,7 @@ export interface Observation {
  *
  * @throws TurnstateError `invalid-option`
  */
-export function observe(conversation: Conversation, options: ObserveOptions = {}): Observation {
+export function observe(conversation: Observable, options: ObserveOptions = {}): Observation {
   return observeWatched(watchedOf(conversation), options)
 }
 
@@ -50,23 +49,26 @@ export function observeWatched(
   first?: Listener,
   onError: (cause: unknown) => void = () => {},
 ): Observation {
-  const { includeText = false, limit = 1_000 } = options
-  if (typeof includeText !== 'boolean' || !Number.isInteger(limit) || limit < 1)
+  const { includeText = false, limit = 1_000, ...others } = typeof options === 'object' ? options : { limit: 0 }
+  if (typeof includeText !== 'boolean' || !Number.isInteger(limit) || limit < 1 || Object.keys(others).length > 0)
     throw new TurnstateError(
       'invalid-option',
-      'observe() takes { includeText, limit }: true or false, and a whole number from 1.',
+      'observe() takes { includeText, limit }: true or false, and a whole number from 1. Listen with subscribe().',
     )
   const buffer = new RecordBuffer(limit)
   const listeners = new Set<Listener>(first ? [first] : [])
+  /** Whoever looks must not disturb what is looked at. */
+  const fail = (listener: Listener, cause: unknown) => {
+    if (listeners.delete(listener)) onError(cause)
+  }
   const tell = (record: InspectionRecord) => {
     buffer.add(record)
     for (const listener of listeners) {
       try {
-        listener(record)
+        const result: unknown = listener(record)
+        if (result instanceof Promise) result.catch((cause: unknown) => fail(listener, cause))
       } catch (cause) {
-        // Whoever looks must not disturb what is looked at.
-        listeners.delete(listener)
-        onError(cause)
+        fail(listener, cause)
       }
     }
   }

@@ -63,8 +63,11 @@ export class Recorder {
     this.#record({ type: 'observed', model, machine: { id, version }, state: stateName(value), revision, includesText })
     this.#promptChanged()
     const unfollow = this.#follow()
-    for (const [index, fact] of facts().entries())
-      this.#record({ type: 'fact', index, fact: this.#shown(fact), state: null })
+    // How it stands now is how it stood after the last of them.
+    for (const [index, fact] of facts().entries()) {
+      const state = index === revision - 1 ? stateName(value) : null
+      this.#record({ type: 'fact', index, fact: this.#shown(fact), state })
+    }
     this.#revision = revision
     if (status !== 'active') {
       unfollow()

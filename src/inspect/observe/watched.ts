@@ -35,12 +35,18 @@ export interface Watched {
 
 const insides = new WeakMap<object, Watched>()
 
-/** Lets observers find the inside of a conversation. */
-export const letBeObserved = (conversation: Conversation, watched: Watched): void => {
-  insides.set(conversation, watched)
+/** Something that can be observed: a conversation, or one that is being made, of which an inspector is given no more than this. */
+export interface Observable {
+  /** Id of the conversation. */
+  readonly id: string
 }
 
-/** @throws TurnstateError `invalid-option` for what is no conversation of this copy of turnstate */
+/** Lets observers find the inside of a conversation. */
+export const letBeObserved = (observable: Observable, watched: Watched): void => {
+  insides.set(observable, watched)
+}
+
+/** The inside of it. @throws TurnstateError `invalid-option` for what is no conversation of this copy of turnstate */
 export function watchedOf(conversation: unknown): Watched {
   const watched = typeof conversation === 'object' && conversation !== null ? insides.get(conversation) : undefined
   if (watched) return watched
@@ -60,10 +66,21 @@ export class Watchers {
   }
 
   requested(requested: Requested): void {
-    for (const { requested: tell } of this.#all) tell(requested)
+    this.#tell(({ requested: tell }) => tell(requested))
   }
 
   promptChanged(): void {
-    for (const { promptChanged: tell } of this.#all) tell()
+    this.#tell(({ promptChanged: tell }) => tell())
+  }
+
+  /** Whoever looks must not disturb what is looked at: one that throws is told no more. */
+  #tell(tell: (callbacks: WatcherCallbacks) => void): void {
+    for (const callbacks of this.#all) {
+      try {
+        tell(callbacks)
+      } catch {
+        this.#all.delete(callbacks)
+      }
+    }
   }
 }

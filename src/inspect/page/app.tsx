@@ -23,7 +23,11 @@ export function App({ session }: { readonly session: Session }) {
       <header>
         <h1>turnstate inspector</h1>
         <span class={`link ${link}`} role="status">
-          {link === 'open' ? 'connected' : link === 'lost' ? 'the inspector is gone; looking for it' : 'connecting'}
+          {link === 'open'
+            ? 'connected'
+            : link === 'lost'
+              ? 'the inspector is gone: started again, it has another address, unless it is given a --token'
+              : 'connecting'}
         </span>
         {shown && <Redaction shown={shown} />}
         <span class="space" />

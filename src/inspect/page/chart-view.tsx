@@ -21,9 +21,10 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const size = useSize(place)
   const toFocus = useRef<string | null>(null)
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
+  const pressed = useRef({ x: 0, y: 0 })
+  const [chosen, setChosen] = useState<ReadonlyMap<string, 'open' | 'folded'>>(new Map())
   const resting = useLastResting(state, isPlaying)
-  const open = useMemo(() => openStates(chart, resting, toggled), [chart, resting, toggled])
+  const open = useMemo(() => openStates(chart, resting, chosen), [chart, resting, chosen])
   const drawing = useDrawing(chart, open, size)
   const [box, setBox] = usePanZoom(place, drawing, size)
 
@@ -31,9 +32,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
     const id = target instanceof Element ? target.closest('[data-state]')?.getAttribute('data-state') : null
     const found = chart.states.find((candidate) => candidate.id === id)
     if (!found || !isComposite(found)) return
-    const next = new Set(toggled)
-    if (!next.delete(found.id)) next.add(found.id)
-    setToggled(next)
+    setChosen(new Map([...chosen, [found.id, open.has(found.id) ? 'folded' : 'open']]))
     toFocus.current = found.id
   }
   // An open state is drawn anew, under those inside it: whoever got there by keyboard stays there.
@@ -55,7 +54,14 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
       {drawing && box ? (
         <svg
           viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
-          onClick={(event) => toggle(event.target)}
+          onPointerDown={(event) => {
+            pressed.current = { x: event.clientX, y: event.clientY }
+          }}
+          onClick={(event) => {
+            // What was dragged was not clicked.
+            const { x, y } = pressed.current
+            if (Math.hypot(event.clientX - x, event.clientY - y) < 5) toggle(event.target)
+          }}
           onKeyDown={onKeyDown}
           tabIndex={0}
           role="group"
@@ -81,14 +87,21 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
   )
 }
 
-/** The state around the active one, and what was clicked, which opens what is folded and folds what is open. */
-function openStates(chart: ChartDefinition, state: string, toggled: ReadonlySet<string>): ReadonlySet<string> {
+/** The state around the active one; and those that were opened, or but for those that were folded, by hand. */
+function openStates(
+  chart: ChartDefinition,
+  state: string,
+  chosen: ReadonlyMap<string, 'open' | 'folded'>,
+): ReadonlySet<string> {
   const open = new Set<string>()
   for (const id of activeStates(state)) {
     const found = chart.states.find((candidate) => candidate.id === id)
     if (found && isComposite(found) && found.parent === '') open.add(id)
   }
-  for (const id of toggled) if (!open.delete(id)) open.add(id)
+  for (const [id, choice] of chosen) {
+    if (choice === 'open') open.add(id)
+    else open.delete(id)
+  }
   return open
 }
 

@@ -50,6 +50,6 @@ function OfferForm({ offer, send }: { readonly offer: Offer; readonly send: (com
 }
 
 function filled(command: ControlCommand, value: string): ControlCommand {
-  if (command.command === 'send') return { ...command, text: value }
+  if (command.command === 'send' || command.command === 'answer') return { ...command, text: value }
   return command.command === 'set-model' ? { ...command, model: value } : command
 }

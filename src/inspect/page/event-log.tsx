@@ -92,6 +92,7 @@ export function EventLog({
           />
         ))}
       </ol>
+      {rows.length === shownRows && <p class="empty">The newest {shownRows} of those that fit.</p>}
       {rows.length === 0 && <p class="empty">No record is like that.</p>}
     </div>
   )

@@ -32,14 +32,14 @@ export class Moments {
     const fact = index === null ? undefined : facts[index]
     if (index === null || !fact) return { view, facts, state, wasSeen: true, prompt, others }
     const then = this.#viewAt(index)
-    const until = facts[index + 1]?.seq ?? Number.POSITIVE_INFINITY
-    const before = others.filter(({ seq }) => seq < until)
+    // What a refusal was is told right after its fact.
+    const before = others.filter(({ seq, type }) => seq < fact.seq || (type === 'refusal' && seq === fact.seq + 1))
     return {
       view: then,
       facts: facts.slice(0, index + 1),
       state: fact.state ?? stateOf(then),
       wasSeen: fact.state !== null,
-      prompt: before.findLast((record) => record.type === 'prompt') ?? prompt,
+      prompt: before.findLast(isPrompt) ?? others.find(isPrompt) ?? null,
       others: before,
     }
   }
@@ -53,6 +53,8 @@ export class Moments {
     return this.#views[index] ?? emptyView
   }
 }
+
+const isPrompt = (record: InspectionRecord): record is PromptRecord => record.type === 'prompt'
 
 /** Where a conversation with this view is: what its journal alone tells. */
 function stateOf(view: View): string {

@@ -1,17 +1,24 @@
 import { useMemo } from 'preact/hooks'
-import { bytes, number, plural, short } from './format.ts'
+import { turnNumbers } from '../log/turn-rows.ts'
+import { bytes, number, plural } from './format.ts'
 import type { Moment } from './moments.ts'
-import { previewOf } from './request-parts.ts'
+import { previewOf, type RequestPreview } from './request-parts.ts'
+
+function nameOf({ isUnderWay, waitsFor }: RequestPreview): string {
+  if (!isUnderWay) return 'The next request'
+  return waitsFor === 0
+    ? 'The request that is under way'
+    : `The turn's next request, which waits for ${plural(waitsFor, 'tool call')}, as it is`
+}
 
 /** The messages that would be sent now, their sizes, and what stays out. */
 export function NextRequest({ moment }: { readonly moment: Moment }) {
-  const { view, prompt } = moment
-  const request = useMemo(() => previewOf(view, prompt), [view, prompt])
+  const { view, prompt, facts } = moment
+  const request = useMemo(() => previewOf(view, prompt, turnNumbers(facts)), [view, prompt, facts.length])
   return (
     <div class="request">
       <p class="sum">
-        {request.isUnderWay ? 'The request that is under way' : 'The next request'} carries{' '}
-        <b>{plural(request.messages.length, 'message')}</b>, <b>{bytes(request.bytes)}</b>
+        {nameOf(request)} carries <b>{plural(request.messages.length, 'message')}</b>, <b>{bytes(request.bytes)}</b>
         {request.isUnderWay ? '' : ', before its own'}, for <b>{view.model}</b>.
       </p>
       {prompt && (
@@ -58,9 +65,9 @@ export function NextRequest({ moment }: { readonly moment: Moment }) {
         <p class="empty">Nothing.</p>
       ) : (
         <ul class="left">
-          {request.left.map(({ turnId, what, why }, index) => (
+          {request.left.map(({ turn, what, why }, index) => (
             <li key={index}>
-              <b>{what === 'turn' ? `turn ${short(turnId)}` : `${what} of ${short(turnId)}`}</b>: {why}
+              <b>{what === 'turn' ? `turn ${turn}` : `${what} of turn ${turn}`}</b>: {why}
             </li>
           ))}
         </ul>

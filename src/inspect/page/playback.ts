@@ -20,9 +20,12 @@ export class Playback {
   readonly #queue: TransitionRecord[] = []
   readonly #changed: () => void
   #isPlaying = false
+  /** Where the conversation is by now, even if the steps to there were lost. */
+  #arrived: string
 
   constructor(state: string, last: TransitionRecord | null, changed: () => void) {
     this.state = state
+    this.#arrived = state
     this.last = last
     this.#changed = changed
   }
@@ -39,6 +42,12 @@ export class Playback {
     if (!this.#isPlaying) this.#next()
   }
 
+  /** Where the conversation is once everything that was added is played. */
+  arrive(state: string): void {
+    this.#arrived = state
+    if (!this.#isPlaying) this.#next()
+  }
+
   #next(): void {
     const record = this.#queue.shift()
     this.#isPlaying = record !== undefined
@@ -46,6 +55,9 @@ export class Playback {
       this.state = record.to
       this.last = record
       setTimeout(() => this.#next(), Math.min(dwell, longest / (this.#queue.length + 1)))
+    } else if (this.state !== this.#arrived) {
+      this.state = this.#arrived
+      this.last = null
     }
     this.#changed()
   }

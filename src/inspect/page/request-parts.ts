@@ -1,5 +1,5 @@
 // What the next request would carry, and what it would not.
-import { type BuiltRequest, buildRequest, type Message, path, type View } from '../../journal/index.ts'
+import { type BuiltRequest, buildRequest, type Message, path, unansweredCalls, type View } from '../../journal/index.ts'
 import type { PromptRecord } from '../observe/records.ts'
 import { cacheBreakpoints, excerpt, messageBytes } from '../observe/sizes.ts'
 
@@ -21,10 +21,17 @@ export interface RequestPreview {
   readonly container: string | null
   /** A turn is under way, whose request this is. */
   readonly isUnderWay: boolean
-  readonly left: readonly { readonly turnId: string; readonly what: string; readonly why: string }[]
+  /** Calls of it that are not answered yet: until they are, nothing is sent. */
+  readonly waitsFor: number
+  /** Turns are counted as they were opened, from 1. */
+  readonly left: readonly { readonly turn: number; readonly what: string; readonly why: string }[]
 }
 
-export function previewOf(view: View, prompt: PromptRecord | null): RequestPreview {
+export function previewOf(
+  view: View,
+  prompt: PromptRecord | null,
+  numbers: ReadonlyMap<string, number>,
+): RequestPreview {
   const target = {
     model: view.model,
     promptHash: prompt?.promptHash ?? '',
@@ -38,7 +45,12 @@ export function previewOf(view: View, prompt: PromptRecord | null): RequestPrevi
     betas: built.betas,
     container: built.container,
     isUnderWay: view.open !== null,
-    left: [...leftTurns(view), ...built.left],
+    left: [...leftTurns(view), ...built.left].map(({ turnId, what, why }) => ({
+      turn: numbers.get(turnId) ?? 0,
+      what,
+      why,
+    })),
+    waitsFor: unansweredCalls(view).length,
   }
 }
 
@@ -51,7 +63,7 @@ const lineOf = (message: Message): RequestLine => ({
 })
 
 /** Turns that the request does not carry. */
-function leftTurns(view: View): RequestPreview['left'] {
+function leftTurns(view: View): readonly { readonly turnId: string; readonly what: string; readonly why: string }[] {
   const whole = path(view, view.open ? view.open.parent : view.head)
   const start = whole.findLastIndex(({ kind, status }) => kind === 'compaction' && status === 'completed')
   const summarised = new Set(whole.slice(0, Math.max(0, start)).map(({ id }) => id))

@@ -130,6 +130,7 @@ export class Session {
           shown.playback.add(record)
         }
         shown.log.state = message.state
+        shown.playback.arrive(message.state)
         shown.dropped = message.dropped
         break
       }

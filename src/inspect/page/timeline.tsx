@@ -36,7 +36,9 @@ export function Timeline({ shown, moment, travel }: Props) {
       <button type="button" class="live" aria-pressed={moment === null} onClick={() => travel(null)}>
         Live
       </button>
-      <span class="where">{fact ? `${time(fact.at)}  ${describe(fact)} of ${last}` : 'no facts'}</span>
+      <span class="where">
+        {fact ? `${time(fact.at)}  ${describe(fact).replace(':', ` of ${last}:`)}` : 'no facts'}
+      </span>
     </div>
   )
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { plural, short } from './format.ts'
 import type { Moment } from './moments.ts'
 import { type MoveRow, type Row, rowsOf, type TurnRow } from '../log/turn-rows.ts'
@@ -8,7 +8,10 @@ const shownRows = 300
 
 /** The turns with their head: what was refused is struck through, a reset is head moving back. */
 export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly travel: (index: number) => void }) {
+  const list = useRef<HTMLOListElement>(null)
   const rows = useMemo(() => rowsOf(moment.view, moment.facts), [moment.view, moment.facts.length])
+  // The newest is at the end.
+  useEffect(() => list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }), [rows.length])
   if (rows.length === 0) return <p class="empty">Nothing was asked yet.</p>
   const shown = rows.slice(-shownRows)
   return (
@@ -18,7 +21,7 @@ export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly
           The last {shown.length} of {plural(rows.length, 'row')}.
         </p>
       )}
-      <ol class="turns" aria-label="Turns">
+      <ol class="turns" aria-label="Turns" ref={list}>
         {shown.map((row) => (
           <li key={row.index} class={classesOf(row)} style={{ '--lane': row.kind === 'turn' ? row.lane : 0 }}>
             <button
@@ -72,7 +75,10 @@ function MoveLine({ row }: { readonly row: MoveRow }) {
       <span class="status">{cause === 'switch' ? 'switch' : 'reset'}</span>
       {policy !== null && <span class="mark">{policy}</span>}
       <span class="said">
-        head {from === to ? `stays at ${name(to)}` : `moves from ${name(from)} back to ${name(to)}`}
+        head{' '}
+        {from === to
+          ? `stays at ${name(to)}`
+          : `moves from ${name(from)} ${cause === 'switch' ? '' : 'back '}to ${name(to)}`}
         {left.length > 0 && `; left: ${left.map((turn) => `turn ${turn}`).join(', ')}`}
       </span>
     </>

@@ -1,3 +1,4 @@
+import { suspects } from '../../journal/index.ts'
 import { triggerName } from '../chart/definition.ts'
 import { activeStates } from '../chart/svg.ts'
 import type { TransitionRecord } from '../observe/records.ts'
@@ -16,7 +17,7 @@ interface Props {
 export function Why({ shown, moment, state, last }: Props) {
   const { view } = moment
   const refused = view.refusals.at(-1)
-  const suspects = moment.others.findLast((record) => record.type === 'refusal')?.suspects ?? []
+  const news = refused ? suspects(view, refused.turnId) : []
   const active = activeStates(state)
   const ways = shown.chart.transitions.filter(({ source, targets }) => active.has(source) && targets.length > 0)
   const names = [...new Set(ways.map(({ on }) => triggerName(on)))]
@@ -25,7 +26,7 @@ export function Why({ shown, moment, state, last }: Props) {
       <p>
         <strong class="state-name">{state || '…'}</strong>
         {!moment.wasSeen && <span class="mark">as the journal tells: nobody looked then</span>}
-        {last && last.to === state && (
+        {moment.wasSeen && last && last.to === state && (
           <>
             {' '}
             since {time(last.at)}, from <code>{last.from}</code>, by <code>{last.event}</code>
@@ -43,12 +44,19 @@ export function Why({ shown, moment, state, last }: Props) {
           Last refusal: {refused.category ?? 'no category'}
           {refused.model === null ? '' : ` by ${refused.model}`},{' '}
           {refused.policy === null ? 'not decided yet' : `answered by ${policyWord(refused.policy)}`}
-          {suspects.length > 0 && `; new in its request: ${suspects.map(suspectWord).join(', ')}`}.
+          {news.length > 0 && `; new in its request: ${news.map(suspectWord).join(', ')}`}.
         </p>
       )}
       <details>
-        <summary>{plural(names.length, 'way')} out of here</summary>
-        <p class="ways">{names.join(', ')}</p>
+        <summary>{names.length === 0 ? 'No way out of here' : `${plural(names.length, 'way')} out of here`}</summary>
+        <ul class="ways">
+          {ways.map(({ id, on, guard, targets }) => (
+            <li key={id}>
+              {triggerName(on)}
+              {guard !== null && <span class="guard"> [{guard}]</span>} → {targets.join(', ')}
+            </li>
+          ))}
+        </ul>
       </details>
     </div>
   )

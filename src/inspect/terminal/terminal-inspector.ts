@@ -87,8 +87,8 @@ export class TerminalInspector {
   #tell(): void {
     for (const { log } of this.#all()) {
       const told = this.#told.get(log) ?? -1
-      for (const record of log.all()) {
-        if (record.seq <= told) continue
+      const first = log.others.findLastIndex(({ seq }) => seq <= told) + 1
+      for (const record of log.others.slice(first)) {
         this.#told.set(log, record.seq)
         const isStep = record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
         if (isStep || record.type === 'refusal' || record.type === 'lost' || record.type === 'ended')

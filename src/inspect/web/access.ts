@@ -22,7 +22,10 @@ export function checkAccess(
   const address = URL.canParse(url, 'http://inspector') ? new URL(url, 'http://inspector') : null
   const [, given = '', ...rest] = (address?.pathname ?? '').split('/')
   if (!address || !isSame(given, token))
-    return { refused: 'The address is not complete: open the one that the inspector printed, with its token.' }
+    return {
+      refused:
+        'The token in the address is missing, or is not that of this inspector: open the address that it printed. Started again, it has another one.',
+    }
   return { path: rest.length === 0 ? null : rest.join('/'), query: address.searchParams }
 }
 

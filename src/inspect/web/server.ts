@@ -22,7 +22,7 @@ const messageLimit = 64 * 1024 * 1024
 const fileLimit = 256 * 1024 * 1024
 
 /** Bytes that may wait for a page. One that is further behind is told everything anew once it has caught up. */
-const pageLimit = 16 * 1024 * 1024
+const pageLimit = 64 * 1024 * 1024
 
 /** Nothing from anywhere else, and nobody may frame it. */
 const headers = {
@@ -39,11 +39,11 @@ const headers = {
  * Serves a hub on 127.0.0.1.
  *
  * @param port 0 takes a free one.
+ * @param token What its address has to have. Default: a new one.
  * @throws TurnstateError `port-unavailable`, `not-available` where the page was not built
  */
-export async function serve(hub: Hub, port: number): Promise<InspectorServer> {
+export async function serve(hub: Hub, port: number, token = makeToken()): Promise<InspectorServer> {
   const files = readPageFiles()
-  const token = makeToken()
   const server = createServer((request, response) => void answer(request, response))
   const sockets = new WebSocketServer({ noServer: true, maxPayload: messageLimit })
   const open = new Set<Duplex>()
@@ -130,7 +130,10 @@ function exportTo(response: ServerResponse, hub: Hub, key: string | null): void 
     'content-type': 'application/x-ndjson; charset=utf-8',
     'content-disposition': 'attachment; filename="inspection.jsonl"',
   })
-  for (const line of fileLines(chosen.map(({ chart, log }) => ({ chart, records: log.all() })))) response.write(line)
+  for (const line of fileLines(
+    chosen.map(({ chart, log }) => ({ chart, records: log.all(), state: log.state, dropped: log.dropped })),
+  ))
+    response.write(line)
   response.end()
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import * as v from 'valibot'
 import { messageOf, TurnstateError } from '../../errors.ts'
 import { readFile } from '../file/inspection-file.ts'
 import { Hub } from '../hub/hub.ts'
@@ -19,39 +20,60 @@ export interface InspectorOptions {
   readonly allowControl?: boolean
   /** A file that an inspector exported, to be shown too. */
   readonly file?: string
+  /** The token of its address, so that a page and processes find it again when it was started anew. Default: a new one. */
+  readonly token?: string
+  /** What this process is called in the list. Default: the name of its script. */
+  readonly name?: string
 }
 
 /** An inspector of this process: watches its conversations, and those of other processes that connect to it. */
 export interface RunningInspector extends Inspector {
   /** The address of the page, with its token. Whoever has it can look. */
   readonly url: string
-  /** What it keeps: for other ways to show it. */
-  readonly hub: Hub
   close(): Promise<void>
 }
+
+const optionsSchema = v.strictObject({
+  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+  open: v.optional(v.boolean()),
+  includeText: v.optional(v.boolean()),
+  allowControl: v.optional(v.boolean()),
+  file: v.optional(v.string()),
+  token: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{16,}$/))),
+  name: v.optional(v.pipe(v.string(), v.minLength(1))),
+})
 
 /**
  * Starts an inspector: a page on 127.0.0.1.
  *
- * @throws TurnstateError `port-unavailable`, `file-unreadable`, `inspection-file-invalid`,
+ * @throws TurnstateError `invalid-option`, `port-unavailable`, `file-unreadable`, `inspection-file-invalid`,
  * `inspection-file-version-unsupported`, `not-available`
  */
-export async function startInspector(options: InspectorOptions = {}): Promise<RunningInspector> {
-  const { port = 0, includeText = false, allowControl = false, file } = options
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new TurnstateError('invalid-option', 'A port is a whole number from 0 to 65535; 0 takes a free one.')
+export const startInspector = async (options: InspectorOptions = {}): Promise<RunningInspector> =>
+  (await startWithHub(options)).inspector
+
+/** The same, with what it keeps: for other ways to show it. */
+export async function startWithHub(
+  options: InspectorOptions = {},
+): Promise<{ readonly inspector: RunningInspector; readonly hub: Hub }> {
+  const { success, issues } = v.safeParse(optionsSchema, options)
+  if (!success)
+    throw new TurnstateError(
+      'invalid-option',
+      `startInspector() takes { port, open, includeText, allowControl, file, token, name }: ${v.getDotPath(issues[0]) ?? 'what was given'} does not fit. A port is a whole number from 0 to 65535; a token has 16 letters, digits, "-" or "_" at least.`,
+    )
+  const { port = 0, includeText = false, allowControl = false, file, token, name } = options
   const hub = new Hub({ allowControl })
   if (file !== undefined) hub.addFile(basename(file), readFile(read(file)))
-  const server = await serve(hub, port)
-  const connection = hub.addProcess(thisProcess(), (message) => sender.control(message))
+  const server = await serve(hub, port, token)
+  const connection = hub.addProcess(thisProcess(name), (message) => sender.control(message))
   const sender = new Sender(
     { isReady: () => true, send: (message) => connection.receive(message) },
     { includeText, allowControl },
   )
   if (options.open) await openInBrowser(server.url)
-  return {
+  const inspector: RunningInspector = {
     url: server.url,
-    hub,
     attach: (conversation) => sender.attach(conversation),
     async close() {
       sender.close()
@@ -59,6 +81,7 @@ export async function startInspector(options: InspectorOptions = {}): Promise<Ru
       await server.close()
     },
   }
+  return { inspector, hub }
 }
 
 function read(path: string): string {

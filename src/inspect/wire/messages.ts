@@ -24,6 +24,7 @@ export type ControlCommand =
   | { readonly command: 'resolve'; readonly policy: 'drop-turn' | 'rewind-1' | 'clear' }
   | { readonly command: 'set-model'; readonly model: string }
   | { readonly command: 'approve' | 'deny'; readonly callId: string }
+  | { readonly command: 'answer'; readonly callId: string; readonly text: string }
 
 /** A command that the conversation would take now. */
 export interface Offer {

@@ -60,6 +60,7 @@ const command = v.variant('command', [
   v.strictObject({ command: v.literal('resolve'), policy: v.picklist(['drop-turn', 'rewind-1', 'clear']) }),
   v.strictObject({ command: v.literal('set-model'), model: name }),
   v.strictObject({ command: v.picklist(['approve', 'deny']), callId: name }),
+  v.strictObject({ command: v.literal('answer'), callId: name, text }),
 ])
 const offer = v.looseObject({ command, label: text, event: text, needs: v.optional(v.picklist(['text', 'model'])) })
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
@@ -68,7 +69,7 @@ const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid
 const fromApp = v.variant('type', [
   v.looseObject({ type: v.literal('hello'), origin }),
   v.looseObject({ type: v.literal('conversation'), key: name, chart, allowsControl: v.boolean() }),
-  v.looseObject({ type: v.literal('records'), key: name, records: v.array(record), state: text }),
+  v.looseObject({ type: v.literal('records'), key: name, records: v.array(v.unknown()), state: text }),
   v.looseObject({ type: v.literal('offers'), key: name, offers: v.array(offer) }),
   v.looseObject({ type: v.literal('done'), id: name, error: v.nullable(text) }),
   v.looseObject({ type: v.literal('gone'), key: name }),
@@ -83,7 +84,17 @@ export const isChart = (value: unknown): value is ChartDefinition => v.is(chart,
 export const isRecord = (value: unknown): value is InspectionRecord => v.is(record, value)
 
 /** A message of a process with conversations, or `null` for what is none. */
-export const readAppMessage = (json: string): AppMessage | null => read(json, isAppMessage)
+export function readAppMessage(json: string): AppMessage | null {
+  const message = read(json, isAppMessage)
+  if (message?.type !== 'records') return message
+  // One that can't be read is lost, and those beside it are not.
+  const records = message.records.filter(isRecord)
+  const lost = message.records.length - records.length
+  const [last] = records.slice(-1)
+  if (lost === 0 || !last) return { ...message, records }
+  const { v: version, seq, at, conversation } = last
+  return { ...message, records: [...records, { v: version, type: 'lost', seq, at, conversation, count: lost }] }
+}
 
 /** A message of a page, or `null` for what is none. */
 export const readPageMessage = (json: string): FromPage | null => read(json, isPageMessage)

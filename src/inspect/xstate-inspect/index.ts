@@ -4,6 +4,7 @@ export type {
   Inspected,
   Inspection,
   InspectMessageEvent,
+  InspectRequest,
   InspectServer,
   InspectSocket,
   InspectTargetWindow,

@@ -8,16 +8,22 @@ export interface InspectSocket {
   send(data: string): void
   on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown
   on(event: 'close' | 'error', listener: () => void): unknown
+  close?(code: number, reason: string): void
   /** Bytes that wait to be sent. */
   readonly bufferedAmount?: number
 }
 
+/** What is needed of the request with which a WebSocket came. */
+export interface InspectRequest {
+  readonly headers: { readonly origin?: string | undefined }
+}
+
 /**
  * What is needed of a `WebSocketServer` of `ws`. Make it on 127.0.0.1: whoever can reach it sees what is shown. Web pages
- * can too, from everywhere, so check the origin (`verifyClient`) where more than the default is shown or allowed.
+ * of other machines are turned away by their origin; sockets that were connected before are not asked.
  */
 export interface InspectServer {
-  on(event: 'connection', listener: (socket: InspectSocket) => void): unknown
+  on(event: 'connection', listener: (socket: InspectSocket, request?: InspectRequest) => void): unknown
   /** Sockets that are connected already. */
   readonly clients?: Iterable<InspectSocket>
 }

@@ -1,6 +1,6 @@
 import { TurnstateError } from '../../errors.ts'
 import { Audience, type Viewer, type Wire } from './audience.ts'
-import type { InspectServer, InspectSocket } from './options.ts'
+import type { InspectRequest, InspectServer, InspectSocket } from './options.ts'
 
 /** Characters, or bytes, of the longest message that is read. */
 const longestMessage = 262_144
@@ -36,8 +36,19 @@ export function serverAudience(server: InspectServer, wire: Wire): Audience {
     audience.arrived(viewer)
   }
   for (const socket of server.clients ?? []) welcome(socket)
-  server.on('connection', welcome)
+  server.on('connection', (socket, request) => {
+    if (isFromHere(request)) welcome(socket)
+    else socket.close?.(1008, 'Pages of other machines may not look.')
+  })
   return audience
+}
+
+const here = ['127.0.0.1', 'localhost', '[::1]']
+
+/** Any web page can reach loopback: its origin says where it is from. Programs have none. */
+function isFromHere(request: InspectRequest | undefined): boolean {
+  const origin = request?.headers.origin
+  return origin === undefined || (URL.canParse(origin) && here.includes(new URL(origin).hostname))
 }
 
 const socketViewer = (socket: InspectSocket): Viewer => ({

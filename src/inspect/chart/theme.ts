@@ -1,0 +1,2 @@
+/** Which pages a picture is for. */
+export type Theme = 'light' | 'dark'

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { frames } from '../../src/inspect/link/frames.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { AppMessage } from '../../src/inspect/wire/messages.ts'
+
+const fact = (index: number, text: string): InspectionRecord => ({
+  v: 1,
+  type: 'fact',
+  seq: index,
+  at: 0,
+  conversation: 'c1',
+  index,
+  state: null,
+  fact: { type: 'turn.opened', turnId: `t${index}`, parent: null, input: text, at: 0 },
+})
+
+const message = (...texts: readonly string[]): AppMessage => ({
+  type: 'records',
+  key: '1',
+  state: 'idle',
+  records: texts.map((text, index) => fact(index, text)),
+})
+
+const recordsOf = (json: readonly string[]) =>
+  json.flatMap((one) => (JSON.parse(one) as { records: InspectionRecord[] }).records)
+
+describe('messages over a socket', () => {
+  it('go whole where they are short', () => {
+    expect([...frames(message('a', 'b'), 1_000)]).toEqual([JSON.stringify(message('a', 'b'))])
+  })
+
+  it('go in parts where their records are too much at once, in order, none left out', () => {
+    const texts = Array.from({ length: 9 }, (_, index) => `${index}`.repeat(100))
+    const sent = [...frames(message(...texts), 700)]
+    expect(sent.length).toBeGreaterThan(3)
+    for (const json of sent) expect(json.length).toBeLessThanOrEqual(700)
+    const whole = message(...texts)
+    expect(recordsOf(sent)).toEqual(whole.type === 'records' ? whole.records : [])
+  })
+
+  it('leave the text of a fact out that is too much by itself, so that those after it fit', () => {
+    const [first, second] = recordsOf([...frames(message('x'.repeat(5_000), 'y'), 700)])
+    expect(first).toMatchObject({ index: 0, fact: { turnId: 't0', input: [{ text: '‹5000 characters›' }] } })
+    expect(second).toEqual(fact(1, 'y'))
+  })
+})
