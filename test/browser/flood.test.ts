@@ -60,9 +60,7 @@ describe('a conversation that floods: 10,000 events a second', () => {
     await visitor.page.click('[data-tab="Events"]')
     expect(await visitor.page.locator('p.lost').innerText()).toMatch(/[\d,]+ records were lost/)
     // Facts are never lost: the journal is whole.
-    expect(await visitor.page.locator('.where').innerText()).toContain(
-      `fact ${facts - 1} of ${facts - 1}: model.switched`,
-    )
+    expect(await visitor.page.locator('.where').innerText()).toContain(`fact ${facts - 1} of ${facts - 1}: head.moved`)
     expect(facts).toBeGreaterThan(190)
     await visitor.page.waitForSelector('.chart[data-active="closed"]')
     expectNoTrouble(visitor)

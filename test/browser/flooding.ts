@@ -10,12 +10,23 @@ const tick = 10
 
 const inspector = await connectInspector(url)
 const chat = createConversation({
-  // Nothing is asked.
-  source: async function* () {},
+  source: async function* () {
+    yield { type: 'block.started', index: 0, block: { type: 'text', text: 'Hello' } } as const
+    yield { type: 'block.stopped', index: 0 } as const
+    yield { type: 'message.delta', stopReason: 'end_turn', usage: {} } as const
+    yield { type: 'message.stopped' } as const
+  },
   model: 'flood',
   maxTokens: 1,
   inspect: inspector,
 })
+const { turnId } = await chat.sendMessage('Hello')
+/** Mostly what changes nothing; now and then a step to another state and back, with facts. */
+const eventAt = (n: number) =>
+  n % 250 === 0
+    ? ({ type: 'head.switch', to: n % 500 === 0 ? null : turnId } as const)
+    : ({ type: 'model.switch', model: chat.model } as const)
+
 const delay = monitorEventLoopDelay({ resolution: 1 })
 let events = 0
 const started = performance.now()
@@ -24,8 +35,7 @@ await new Promise<void>((resolve) => {
   const timer = setInterval(() => {
     // As many as are due: a late timer is made up for.
     const due = Math.min(((performance.now() - started) / tick) * perTick, Number(seconds) * 1_000 * (perTick / tick))
-    for (; events < due; events++)
-      chat.actor.send({ type: 'model.switch', model: events % 500 === 0 ? `m${events}` : chat.model })
+    for (; events < due; events++) chat.actor.send(eventAt(events))
     if (performance.now() - started < Number(seconds) * 1_000) return
     clearInterval(timer)
     resolve()

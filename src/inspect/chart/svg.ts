@@ -154,8 +154,8 @@ function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
       : []),
     text(name, { x: x + 10, y: y + 18, size: sizes.name, classes: 'name' }),
     ...(fold === '' ? [] : [text(fold, { x: x + width - 16, y: y + 17, size: sizes.label, classes: 'fold' })]),
-    ...lines.map((line, index) =>
-      text(line, { x: x + 10, y: y + 32 + index * sizes.lineHeight, size: sizes.label, classes: 'note' }),
+    ...lines.map((note, index) =>
+      text(note, { x: x + 10, y: y + 32 + index * sizes.lineHeight, size: sizes.label, classes: 'note' }),
     ),
     ...insideTitle(state),
   ])

@@ -72,8 +72,8 @@ export class Sender {
       if (actor.getSnapshot().status !== 'active') this.#all.delete(key)
       else {
         const end = () => void this.#all.delete(key)
-        const { unsubscribe } = actor.subscribe({ complete: end, error: end })
-        sent.stop = unsubscribe
+        const subscription = actor.subscribe({ complete: end, error: end })
+        sent.stop = () => subscription.unsubscribe()
       }
     }
     if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)

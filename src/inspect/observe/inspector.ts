@@ -14,7 +14,7 @@ export interface Inspector {
 }
 
 /** What the option `inspect` takes: a function that is told of every record, redacted, or an inspector. */
-export type Inspect = ((record: InspectionRecord) => void) | Inspector
+export type Inspect = ((record: InspectionRecord) => unknown) | Inspector
 
 export const inspectorsOf = (given: Inspect | readonly Inspect[] | undefined): readonly Inspect[] =>
   given === undefined ? [] : isList(given) ? given : [given]

@@ -95,4 +95,4 @@ export function observeWatched(
   }
 }
 
-type Listener = (record: InspectionRecord) => void
+type Listener = (record: InspectionRecord) => unknown
