@@ -1,4 +1,5 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
+import { findTurn, plainText } from '../journal/index.ts'
 import { CallPrompt } from './call-prompt.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { answer, answerAside, type Result } from './commands/index.ts'
@@ -67,6 +68,9 @@ class TerminalChat {
       },
     )
     host.leaving.addEventListener('abort', () => this.#prompt.close())
+    this.#conversation.on('attempt.started', ({ turnId, attempt }) => attempt === 1 && this.#showMessage(turnId))
+    // Once everything about it is written: that takes the prompt away.
+    this.#conversation.subscribe(() => void setImmediate(() => this.#goOn()))
     this.#show()
   }
 
@@ -88,6 +92,25 @@ class TerminalChat {
     }
     this.#isBusy = false
     if (!this.#hasLeft) this.#show()
+  }
+
+  /** What was sent from elsewhere, such as from an inspector. */
+  #showMessage(turnId: string): void {
+    if (this.#isBusy || this.#hasLeft) return
+    const turn = findTurn(this.#conversation.actor.getSnapshot().context.view, turnId)
+    if (turn?.kind === 'user') this.#output.message(plainText(turn.input))
+  }
+
+  /** What happened from elsewhere took the prompt away. */
+  #goOn(): void {
+    if (this.#isBusy || this.#hasLeft) return
+    const { status } = this.#conversation
+    if (status === 'closed') {
+      this.#output.say('The conversation was closed from elsewhere.')
+      return this.#prompt.close()
+    }
+    const isAtRest = status === 'ready' || status === 'error' || isUndecided(this.#conversation)
+    if (isAtRest && !this.#prompt.isShown) this.#show()
   }
 
   /** While a tool call waits, a line is about that. */
