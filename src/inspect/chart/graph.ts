@@ -43,7 +43,7 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
   const inside = new Map<string, ChartTransition[]>()
   for (const transition of chart.transitions) {
     const from = shown(transition.source)
-    const drawn = transition.targets.flatMap((target) => arrowFor(transition, from, shown(target)) ?? [])
+    const drawn = transition.targets.flatMap((target) => arrowFor(transition, target, from, shown(target)) ?? [])
     if (drawn.length === 0) {
       const at = from.at(-1)?.id ?? ''
       inside.set(at, [...(inside.get(at) ?? []), transition])
@@ -74,6 +74,7 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
 /** Where the arrow of a transition stands, between the states that are shown for its ends; `null` where there is none. */
 function arrowFor(
   { source, reenter }: ChartTransition,
+  target: string,
   from: readonly ChartState[],
   to: readonly ChartState[],
 ): { around: string; from: string | null; to: string } | null {
@@ -85,9 +86,9 @@ function arrowFor(
   if (begin !== undefined && end !== undefined) return { around, from: begin, to: end }
   // From a state into one inside it: from whatever is active there.
   if (end !== undefined) return { around, from: null, to: end }
-  // To itself, or out of a state inside it: a loop, where it is the state's own and shown whole.
+  // To itself, or from inside of it to its beginning: a loop.
   const state = from[common - 1]
-  if (begin === undefined && reenter && state && state.id === source && state.parent !== null)
+  if (state && state.id === target && state.parent !== null && (reenter || source !== target))
     return { around: state.parent, from: state.id, to: state.id }
   return null
 }

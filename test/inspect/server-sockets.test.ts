@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { SimulatedClock } from 'xstate'
+import { describe, expect, it } from 'vitest'
+import { Hub } from '../../src/inspect/hub/hub.ts'
+import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { serve } from '../../src/inspect/web/server.ts'
+import { type PageMessage, processPath } from '../../src/inspect/wire/messages.ts'
+import { abc, completed, created } from '../journal/fixtures.ts'
+import { asRecords, chart, untilHub } from './fixtures.ts'
+import { ask, connect, inspecting, running, socketAddress, turnedAway } from './serving.ts'
+
+const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99, id: 'p99' } }
+const conversation = { type: 'conversation', key: '1', chart, allowsControl: false }
+
+describe('the socket of a process', () => {
+  it.each([
+    ['what is no JSON', 'hello'],
+    ['what is no message', '{"type":"dance"}'],
+    ['half a message', '{"type":"records","key":"1"}'],
+    ['a chart that is none', '{"type":"conversation","key":"1","chart":{},"allowsControl":true}'],
+    [
+      'a fact record without a fact',
+      JSON.stringify({
+        type: 'records',
+        key: '1',
+        state: 'idle',
+        records: [{ v: 1, type: 'fact', seq: 0, at: 0, conversation: 'c1', index: 0, state: null }],
+      }),
+    ],
+    [
+      'a fact of tomorrow',
+      JSON.stringify({
+        type: 'records',
+        key: '1',
+        state: 'idle',
+        records: asRecords([created]).map((record) => ({ ...record, fact: { type: 'of_tomorrow' } })),
+      }),
+    ],
+  ])('may say %s: it is passed over, and the next is taken', async (_, wrong) => {
+    const { url, hub } = await inspecting()
+    const { socket, say } = await connect(url, 'process')
+    socket.send(wrong)
+    say(hello)
+    socket.send(wrong)
+    say(conversation)
+    socket.send(wrong)
+    say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
+    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    expect((await ask(`${url}export.jsonl`)).status).toBe(200)
+  })
+
+  it('is not heard before it says who it is', async () => {
+    const { url, hub } = await inspecting()
+    const { say } = await connect(url, 'process')
+    say(conversation)
+    say(hello)
+    say({ ...conversation, key: '2' })
+    await untilHub(hub, () => hub.conversations.length > 0)
+    expect(hub.conversations).toMatchObject([{ appKey: '2' }])
+  })
+
+  it('finds nothing when it speaks another version', async () => {
+    const { url } = await inspecting()
+    for (const other of ['process/', 'process/2', `${processPath}/`])
+      expect(await turnedAway(socketAddress(url, other))).toBe(403)
+  })
+
+  it('is closed when it says more at once than anybody should, and the inspector goes on', async () => {
+    const { url } = await inspecting()
+    const { socket } = await connect(url, 'process')
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    socket.send(Buffer.alloc(64 * 1024 * 1024 + 1))
+    await closed
+    expect((await ask(url)).status).toBe(200)
+  })
+
+  it('that goes away leaves what it told', async () => {
+    const { url, hub } = await inspecting()
+    const { socket, say } = await connect(url, 'process')
+    say(hello)
+    say(conversation)
+    say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
+    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    socket.terminate()
+    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    expect(hub.summaries()).toMatchObject([{ turns: 3 }])
+  })
+})
+
+/** What a page makes of what it is told. */
+function pageLog(messages: readonly PageMessage[]): ConversationLog {
+  let log = new ConversationLog()
+  for (const message of messages) {
+    if (message.type === 'log') log = new ConversationLog()
+    if (message.type === 'log' || message.type === 'records') for (const record of message.records) log.add(record)
+  }
+  return log
+}
+
+describe('the socket of a page', () => {
+  const setUp = async () => {
+    const clock = new SimulatedClock()
+    const hub = new Hub({ allowControl: false, clock })
+    const server = await serve(hub, 0)
+    running.push(server)
+    const process = hub.addProcess({ kind: 'process', name: 'app.js', pid: 99, id: 'p99' }, () => {})
+    process.receive({ type: 'conversation', key: '1', chart, allowsControl: false })
+    const tell = (records: readonly InspectionRecord[]) => {
+      process.receive({ type: 'records', key: '1', records, state: 'idle' })
+      clock.increment(100)
+    }
+    const page = await connect(server.url, 'page')
+    await page.until(({ length }) => length > 0)
+    const key = hub.summaries()[0]?.key ?? ''
+    return { clock, hub, server, tell, page, key }
+  }
+
+  it('is told the list, what it opens, and what is new', async () => {
+    const { tell, page, key } = await setUp()
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    tell(asRecords(abc))
+    await page.until((all) => pageLog(all).view.turns.length === 3)
+    expect(page.all[0]).toMatchObject({ type: 'list', conversations: [{ key }] })
+  })
+
+  it('may say what is no message: it is passed over', async () => {
+    const { page, key } = await setUp()
+    for (const wrong of [
+      'hello',
+      '{}',
+      '{"type":"open"}',
+      '{"type":"open","key":5}',
+      '{"type":"open","key":"1","x":1}',
+    ])
+      page.socket.send(wrong)
+    page.say({ type: 'control', id: 'a', key, command: { command: 'dance' } })
+    page.say({ type: 'control', id: 'b', key, command: { command: 'stop', extra: 1 } })
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    expect(page.all.filter(({ type }) => type === 'done')).toEqual([])
+  })
+
+  it('may go away in the middle: the others are told as before', async () => {
+    const { tell, page, key, server } = await setUp()
+    const other = await connect(server.url, 'page')
+    for (const one of [page, other]) one.say({ type: 'open', key })
+    await Promise.all([page, other].map((one) => one.until((all) => all.some(({ type }) => type === 'log'))))
+    page.socket.terminate()
+    tell(asRecords(abc))
+    tell([{ v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    await other.until((all) => pageLog(all).hasEnded)
+    expect(pageLog(other.all).view.turns).toHaveLength(3)
+  })
+
+  it('that falls behind loses nothing and is told nothing twice, once it has caught up', async () => {
+    const { hub, tell, page, key } = await setUp()
+    page.say({ type: 'open', key })
+    await page.until((all) => all.some(({ type }) => type === 'log'))
+    page.socket.pause()
+    const [opened, ...rest] = completed('a', null)
+    const long = { ...opened, input: 'x'.repeat(40 * 1024 * 1024) } as typeof opened
+    tell(asRecords([created, long]))
+    // More than may wait for a page waits now: this is left out, and nothing comes after it.
+    const later = asRecords([created, long, ...rest]).slice(2)
+    tell([...later, { v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    page.socket.resume()
+    await page.until((all) => pageLog(all).hasEnded)
+    const log = pageLog(page.all)
+    expect(log.facts).toHaveLength(2 + rest.length)
+    const told = log.others.map(({ seq }) => seq)
+    expect(told).toEqual([...new Set(told)])
+    await page.until((all) => {
+      const list = all.findLast((message) => message.type === 'list')
+      return list?.conversations[0]?.status === 'ended'
+    })
+    expect(hub.conversations[0]?.log.facts).toHaveLength(log.facts.length)
+  })
+})
