@@ -35,11 +35,11 @@ export function start(options: Partial<ConversationOptions> = {}) {
   return { chat, clock, logged, ask, exchange, ...manual }
 }
 
-/** Resolves once the conversation has come to a state. */
-export const until = (chat: Conversation, isThere: () => boolean): Promise<void> =>
+/** Resolves once a conversation, or what else tells of its changes, has come to a state. */
+export const until = (told: { subscribe(listener: () => void): () => void }, isThere: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (isThere()) return resolve()
-    const end = chat.subscribe(() => {
+    const end = told.subscribe(() => {
       if (!isThere()) return
       end()
       resolve()

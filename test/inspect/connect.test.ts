@@ -10,7 +10,7 @@ import type { PageMessage } from '../../src/inspect/wire/messages.ts'
 import { type InspectorOptions, startWithHub } from '../../src/inspect/web/start-inspector.ts'
 import { start, until } from '../conversation/start.ts'
 import { turn as turnOfLoop } from '../tools/fixtures.ts'
-import { keeper, untilHub, withoutTexts } from './fixtures.ts'
+import { keeper, withoutTexts } from './fixtures.ts'
 
 const running: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -93,8 +93,8 @@ describe('a connection to an inspector', () => {
     const { turn, reply } = await world.ask('bravo question')
     reply.refuse()
     await turn
-    await untilHub(hub, () => hub.summaries()[0]?.refusals === 1)
-    await untilHub(hub, () => hub.summaries()[0]?.state === 'idle')
+    await until(hub, () => hub.summaries()[0]?.refusals === 1)
+    await until(hub, () => hub.summaries()[0]?.state === 'idle')
     expect(hub.summaries()).toMatchObject([
       { id: 'c1', status: 'live', turns: 2, includesText: false, origin: { kind: 'process', pid: process.pid } },
     ])
@@ -110,7 +110,7 @@ describe('a connection to an inspector', () => {
     const connection = await connecting(url, { includeText: true })
     const world = start({ inspect: connection })
     await world.exchange('alpha question', 'one')
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 1)
+    await until(hub, () => hub.summaries()[0]?.turns === 1)
     expect(hub.summaries()).toMatchObject([{ includesText: true }])
     expect(JSON.stringify(hub.conversations[0]?.log.all())).toContain('alpha question')
   })
@@ -123,7 +123,7 @@ describe('a connection to an inspector', () => {
     start({ id: 'c', inspect: two })
     start({ id: 'd', inspect: inspector })
     const ids = () => inspector.hub.summaries().map(({ id }) => id)
-    await untilHub(inspector.hub, () => ids().filter((id) => id !== '').length === 4)
+    await until(inspector.hub, () => ids().filter((id) => id !== '').length === 4)
     expect(ids().toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
@@ -133,7 +133,7 @@ describe('a connection to an inspector', () => {
     const world = start({ inspect: connection })
     await world.exchange('alpha', 'one')
     await connection.close()
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    await until(hub, () => hub.summaries()[0]?.status === 'gone')
     expect(hub.summaries()).toMatchObject([{ turns: 1, state: 'completed.saved' }])
     expect(connection.isConnected).toBe(false)
   })
@@ -147,7 +147,7 @@ describe('a connection to an inspector', () => {
     const { revision } = world.chat.actor.getSnapshot().context.view
     expect(revision).toBeGreaterThan(1_200)
     await connection.close()
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    await until(hub, () => hub.summaries()[0]?.status === 'gone')
     expect(hub.conversations[0]?.log.facts).toHaveLength(revision)
   })
 
@@ -164,7 +164,7 @@ describe('a connection to an inspector', () => {
     const world = start({ inspect: connection })
     await world.exchange('alpha', 'one')
     await world.chat.close()
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'ended')
+    await until(hub, () => hub.summaries()[0]?.status === 'ended')
     await connection.close()
     expect(hub.summaries()).toMatchObject([{ status: 'ended', turns: 1 }])
   })
@@ -185,22 +185,22 @@ describe('an inspector that goes away', () => {
     const world = start({ inspect: connection })
     await world.exchange('alpha', 'one')
     clock.increment(50)
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 1)
+    await until(hub, () => hub.summaries()[0]?.turns === 1)
     way.cut()
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    await until(hub, () => hub.summaries()[0]?.status === 'gone')
     await eventually(() => !connection.isConnected)
     const { status } = await world.exchange('bravo', 'two')
     expect(status).toBe('completed')
     clock.increment(1_000)
     await eventually(() => connection.isConnected)
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'live')
+    await until(hub, () => hub.summaries()[0]?.status === 'live')
     clock.increment(50)
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 2)
+    await until(hub, () => hub.summaries()[0]?.turns === 2)
     expect(hub.conversations).toHaveLength(1)
     expect(hub.conversations[0]?.log.facts.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6])
     await world.exchange('charlie', 'three')
     clock.increment(50)
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    await until(hub, () => hub.summaries()[0]?.turns === 3)
   })
 
   it('and does not come back is looked for again and again, quietly', async () => {
@@ -324,7 +324,7 @@ describe('control over the network', () => {
     const { url, hub } = await inspecting({ allowControl: inspector })
     const connection = await connecting(url, { allowControl: app })
     const world = start({ inspect: connection })
-    await untilHub(hub, () => hub.summaries()[0]?.state === 'idle')
+    await until(hub, () => hub.summaries()[0]?.state === 'idle')
     const page = await pageOf(url)
     const { key = '' } = hub.summaries()[0] ?? {}
     page.say({ type: 'open', key })
@@ -395,7 +395,7 @@ describe('a process', () => {
     try {
       const [code] = (await once(child, 'close')) as [number | null]
       expect([code, said]).toEqual([0, 'completed'])
-      await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+      await until(hub, () => hub.summaries()[0]?.status === 'gone')
       expect(hub.summaries()).toMatchObject([{ id: 'child', turns: 1, origin: { pid: child.pid } }])
     } finally {
       child.kill('SIGKILL')

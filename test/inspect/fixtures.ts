@@ -3,7 +3,6 @@ import { expect } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
 import type { Block, Fact } from '../../src/index.ts'
 import { chartOf } from '../../src/inspect/chart/definition.ts'
-import type { Hub } from '../../src/inspect/hub/hub.ts'
 import type { FactRecord, InspectionRecord } from '../../src/inspect/observe/records.ts'
 import type { Watched } from '../../src/inspect/observe/watched.ts'
 import { toBlocks, type View } from '../../src/journal/index.ts'
@@ -119,14 +118,3 @@ export function keeper<T>() {
       }),
   }
 }
-
-/** Resolves once something that a hub tells of has come. */
-export const untilHub = (hub: Hub, isThere: () => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    if (isThere()) return resolve()
-    const end = hub.subscribe(() => {
-      if (!isThere()) return
-      end()
-      resolve()
-    })
-  })

@@ -29,6 +29,23 @@ const driven = () => {
 
 const callOf = (id: string, name: string) => ({ type: 'tool_use', id, name, input: { path: 'zulu' } })
 
+/** A watched conversation whose tool runs, and how its turn comes to an end. */
+async function calling() {
+  const { tools, of } = driven()
+  const { chat, ask, asked } = start({ tools })
+  const watched = observe(chat)
+  const { turn: answered, reply } = await ask('look it up')
+  reply.give([callOf('k1', 'look')])
+  await turn()
+  const finish = async () => {
+    of('k1').resolve('done')
+    const next = await asked(2)
+    next.answer('so it is')
+    await answered
+  }
+  return { watched, finish }
+}
+
 describe('in every leaf of the chart', () => {
   it.each(leaves)('%s is named, and so is the step out of it', (leaf) => {
     const world = worldIn(leaf)
@@ -77,12 +94,7 @@ describe('real conversations', () => {
   })
 
   it('tell tools: the actors of a call start below them, with their parent, and stop', async () => {
-    const { tools, of } = driven()
-    const { chat, ask, asked } = start({ tools })
-    const watched = observe(chat)
-    const { turn: answered, reply } = await ask('look it up')
-    reply.give([callOf('k1', 'look')])
-    await turn()
+    const { watched, finish } = await calling()
     expect(statesIn(watched.records).slice(-2)).toEqual(['tools.saving', 'tools.running.working'])
     expect(
       ofType(watched.records, 'actor.started').map(({ actor, parent, src }) => [actor, parent, src]),
@@ -90,10 +102,7 @@ describe('real conversations', () => {
     expect(ofType(watched.records, 'actor.started').map(({ actor, parent }) => `${actor} of ${parent}`)).toEqual(
       expect.arrayContaining(['tools/call0 of tools', 'tools/call0/run of tools/call0']),
     )
-    of('k1').resolve('done')
-    const next = await asked(2)
-    next.answer('so it is')
-    await answered
+    await finish()
     const stopped = ofType(watched.records, 'actor.stopped').map(({ actor }) => actor)
     expect(stopped).toContain('tools/call0')
     expect(stopped).toContain('tools')
@@ -104,16 +113,8 @@ describe('real conversations', () => {
   })
 
   it('tell what the machines of tool calls do, under their own names', async () => {
-    const { tools, of } = driven()
-    const { chat, ask, asked } = start({ tools })
-    const watched = observe(chat)
-    const { turn: answered, reply } = await ask('look it up')
-    reply.give([callOf('k1', 'look')])
-    await turn()
-    of('k1').resolve('done')
-    const next = await asked(2)
-    next.answer('so it is')
-    await answered
+    const { watched, finish } = await calling()
+    await finish()
     const calls = ofType(watched.records, 'transition').filter(({ actor }) => actor === 'tools/call0')
     expect(calls.length).toBeGreaterThan(0)
     for (const { transitions } of calls) expect(transitions).not.toEqual([])

@@ -7,7 +7,8 @@ import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { serve } from '../../src/inspect/web/server.ts'
 import { type PageMessage, processPath } from '../../src/inspect/wire/messages.ts'
 import { abc, completed, created } from '../journal/fixtures.ts'
-import { asRecords, chart, untilHub } from './fixtures.ts'
+import { until } from '../conversation/start.ts'
+import { asRecords, chart } from './fixtures.ts'
 import { ask, connect, inspecting, running, socketAddress, turnedAway } from './serving.ts'
 
 const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99, id: 'p99' } }
@@ -46,7 +47,7 @@ describe('the socket of a process', () => {
     say(conversation)
     socket.send(wrong)
     say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    await until(hub, () => hub.summaries()[0]?.turns === 3)
     expect((await ask(`${url}export.jsonl`)).status).toBe(200)
   })
 
@@ -56,7 +57,7 @@ describe('the socket of a process', () => {
     say(conversation)
     say(hello)
     say({ ...conversation, key: '2' })
-    await untilHub(hub, () => hub.conversations.length > 0)
+    await until(hub, () => hub.conversations.length > 0)
     expect(hub.conversations).toMatchObject([{ appKey: '2' }])
   })
 
@@ -82,9 +83,9 @@ describe('the socket of a process', () => {
     say(hello)
     say(conversation)
     say({ type: 'records', key: '1', records: asRecords(abc), state: 'idle' })
-    await untilHub(hub, () => hub.summaries()[0]?.turns === 3)
+    await until(hub, () => hub.summaries()[0]?.turns === 3)
     socket.terminate()
-    await untilHub(hub, () => hub.summaries()[0]?.status === 'gone')
+    await until(hub, () => hub.summaries()[0]?.status === 'gone')
     expect(hub.summaries()).toMatchObject([{ turns: 3 }])
   })
 })

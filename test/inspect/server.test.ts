@@ -8,7 +8,8 @@ import { TurnstateError } from '../../src/index.ts'
 import { readFile } from '../../src/inspect/file/inspection-file.ts'
 import { startInspector } from '../../src/inspect/web/start-inspector.ts'
 import { created } from '../journal/fixtures.ts'
-import { asRecords, chart, overTheWire, refusedOnce, untilHub, withoutTexts } from './fixtures.ts'
+import { until } from '../conversation/start.ts'
+import { asRecords, chart, overTheWire, refusedOnce, withoutTexts } from './fixtures.ts'
 import { ask, connect, inspecting, socketAddress, turnedAway } from './serving.ts'
 
 const tokenOf = (url: string) => new URL(url).pathname.split('/')[1] ?? ''
@@ -196,7 +197,7 @@ describe('export and import', () => {
     const inspector = await inspecting()
     const { chat } = await refusedOnce({ inspect: inspector })
     await chat.close()
-    await untilHub(inspector.hub, () => inspector.hub.summaries()[0]?.status === 'ended')
+    await until(inspector.hub, () => inspector.hub.summaries()[0]?.status === 'ended')
     const { body, headers } = await exported(inspector)
     expect(headers['content-disposition']).toMatch(/attachment/)
     expect(body).not.toMatch(/alpha|bravo/)
@@ -218,7 +219,7 @@ describe('export and import', () => {
     const inspector = await inspecting()
     await refusedOnce({ inspect: inspector })
     await refusedOnce({ inspect: inspector, id: 'c2' })
-    await untilHub(inspector.hub, () => inspector.hub.summaries().every(({ id }) => id !== ''))
+    await until(inspector.hub, () => inspector.hub.summaries().every(({ id }) => id !== ''))
     const [, second] = inspector.hub.summaries()
     expect(readFile((await exported(inspector)).body)).toHaveLength(2)
     const [only, ...others] = readFile((await exported(inspector, second?.key)).body)
@@ -266,7 +267,7 @@ describe('export and import', () => {
     try {
       const inspector = await inspecting()
       await refusedOnce({ inspect: inspector })
-      await untilHub(inspector.hub, () => inspector.hub.summaries()[0]?.refusals === 1)
+      await until(inspector.hub, () => inspector.hub.summaries()[0]?.refusals === 1)
       const file = join(directory, 'seen.jsonl')
       writeFileSync(file, (await exported(inspector)).body)
       const { hub } = await inspecting({ file })

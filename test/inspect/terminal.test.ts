@@ -54,6 +54,17 @@ async function refusedOnScreen(options?: { includeText: boolean }) {
   return keptOf(world)
 }
 
+/** A refusal that waits for a decision. */
+async function waitingOnScreen() {
+  const world = looking()
+  const { chat, ask } = start({ onRefusal: 'manual' })
+  const { reply } = await ask('alpha')
+  reply.refuse()
+  await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'awaitingDecision' }))
+  world.attach(chat)
+  return keptOf(world)
+}
+
 /** A conversation with these records, as a file has it. */
 function filed(records: readonly InspectionRecord[]): Kept {
   const hub = new Hub({ allowControl: false, clock: new SimulatedClock() })
@@ -82,13 +93,7 @@ describe('a frame', () => {
   })
 
   it('marks the active path, and says the state, without colours', async () => {
-    const world = looking()
-    const { chat, ask } = start({ onRefusal: 'manual' })
-    const { reply } = await ask('alpha')
-    reply.refuse()
-    await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'awaitingDecision' }))
-    world.attach(chat)
-    const lines = frame(keptOf(world))
+    const lines = frame(await waitingOnScreen())
     const marked = lines.filter((line) => line.includes('●'))
     expect(marked).toEqual([expect.stringMatching(/^● refused ◀/), expect.stringMatching(/^ {2}● awaitingDecision ◀/)])
     expect(lines.some((line) => line.startsWith('○ idle'))).toBe(true)
@@ -97,13 +102,7 @@ describe('a frame', () => {
   })
 
   it('shows the active path in a small window, too', async () => {
-    const world = looking()
-    const { chat, ask } = start({ onRefusal: 'manual' })
-    const { reply } = await ask('alpha')
-    reply.refuse()
-    await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'awaitingDecision' }))
-    world.attach(chat)
-    const lines = frame(keptOf(world), 40, 10)
+    const lines = frame(await waitingOnScreen(), 40, 10)
     expect(lines.filter((line) => line.includes('●'))).toHaveLength(2)
   })
 

@@ -51,7 +51,6 @@ export class Hub {
   readonly #pages = new Set<Page>()
   readonly #asked = new Map<string, { readonly page: Page; readonly id: string; readonly kept: Kept }>()
   readonly #listeners = new Set<() => void>()
-  #isListStale = false
   #timer: unknown = null
   #count = 0
 
@@ -223,7 +222,6 @@ export class Hub {
   }
 
   #changed(): void {
-    this.#isListStale = true
     for (const listener of this.#listeners) listener()
     if (this.#pages.size === 0 || this.#timer !== null) return
     this.#timer = this.#clock.setTimeout(() => {
@@ -239,9 +237,8 @@ export class Hub {
         const { key, log } = kept
         page.send({ type: 'records', key, records: page.news.splice(0), state: log.state, dropped: log.dropped })
       }
-      if (this.#isListStale) this.#sendList(page)
+      this.#sendList(page)
     }
-    this.#isListStale = false
   }
 
   #sendList({ send }: Page): void {

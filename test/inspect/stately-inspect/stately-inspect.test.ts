@@ -1,26 +1,19 @@
 // To the real receiver of @statelyai/inspect, over WebSocket and over functions.
 import { createWebSocketReceiver } from '@statelyai/inspect'
 import { type AnyStateMachine, createMachine } from 'xstate'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type StatelyMessage, statelyInspect } from '../../../src/inspect/stately-inspect/index.ts'
 import { v5Definition } from '../../../src/inspect/stately-inspect/definition.ts'
 import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../../machines/index.ts'
 import { TurnstateError } from '../../../src/index.ts'
 import { leaves, worldIn } from '../../charts/leaves.ts'
 import { start } from '../../conversation/start.ts'
+import { keeper } from '../fixtures.ts'
 import { turn as tick } from '../../tools/fixtures.ts'
 import { nodesOf } from '../xstate-inspect/v4.ts'
-import { connect, driven, keeper, startServer } from '../xstate-inspect/viewers.ts'
+import { connect, driven, serverForEach } from '../xstate-inspect/viewers.ts'
 
-let { server, address, stop } = await startServer()
-await stop()
-
-beforeEach(async () => {
-  ;({ server, address, stop } = await startServer())
-})
-afterEach(async () => {
-  await stop()
-})
+const serving = serverForEach()
 
 const receive = (at: string) => {
   const kept = keeper<StatelyMessage>()
@@ -38,8 +31,8 @@ const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, inp
 describe('its receiver', () => {
   it('follows a conversation and its tool calls, each state as it was', async () => {
     const { chat, ask, asked } = start({ tools: driven().tools })
-    await statelyInspect(chat, { server })
-    const { all, until } = receive(address)
+    await statelyInspect(chat, { server: serving.server })
+    const { all, until } = receive(serving.address)
     await until((told) => told.length === 1)
     const { turn, reply } = await ask('hi')
     reply.give([toolUse('k1', 'form')])
@@ -76,8 +69,8 @@ describe('its receiver', () => {
 
   it.each(leaves.filter((leaf) => leaf !== 'closed'))('that comes in %s is told of it', async (leaf) => {
     const world = worldIn(leaf)
-    await statelyInspect(world, { server })
-    const { all, until } = receive(address)
+    await statelyInspect(world, { server: serving.server })
+    const { all, until } = receive(serving.address)
     await until((told) => told.length === 1)
     expect(all[0]?.snapshot).toMatchObject({ status: 'active', value: world.actor.getSnapshot().value })
   })
@@ -85,10 +78,10 @@ describe('its receiver', () => {
   it('that comes late is told what came before, in its order and with its times', async () => {
     const { chat, exchange } = start()
     const live: StatelyMessage[] = []
-    await statelyInspect(chat, { server })
+    await statelyInspect(chat, { server: serving.server })
     await statelyInspect(chat, { send: (message) => void live.push(message) })
     await exchange('one', 'two')
-    const { all, until } = receive(address)
+    const { all, until } = receive(serving.address)
     await until((told) => told.length === live.length)
     expect(all.map(shortly)).toEqual(live.map(shortly))
     expect(all.map(({ createdAt }) => Number(createdAt))).toEqual(
@@ -98,9 +91,9 @@ describe('its receiver', () => {
 
   it('that comes very late is told the end of it, from the state before', async () => {
     const { chat, exchange } = start({ tools: driven().tools })
-    await statelyInspect(chat, { server, replay: 3 })
+    await statelyInspect(chat, { server: serving.server, replay: 3 })
     for (let n = 0; n < 5; n++) await exchange('one', 'two')
-    const { all, until } = receive(address)
+    const { all, until } = receive(serving.address)
     await until((told) => told.length === 4)
     expect(all.map(shortly)).toEqual([
       'actor conversation {"streaming":"receiving"}',
@@ -109,9 +102,9 @@ describe('its receiver', () => {
       'snapshot journal.saved {"completed":"saved"}',
     ])
     const none = start()
-    await statelyInspect(none.chat, { server, replay: 0 })
+    await statelyInspect(none.chat, { server: serving.server, replay: 0 })
     none.chat.setModel('m2')
-    const late = await connect(address)
+    const late = await connect(serving.address)
     await late.until((told) => told.length === 5)
     expect(late.all[4]).toMatchObject({ type: '@xstate.actor', snapshot: { context: { model: 'm2' } } })
   })
@@ -159,8 +152,8 @@ describe('what is sent', () => {
       throw new Error('no')
     }
     const inspection = await statelyInspect(chat, { send })
-    await statelyInspect(chat, { server })
-    const raw = await connect(address)
+    await statelyInspect(chat, { server: serving.server })
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.event', event: '{"type":"context.clear"}' })
     raw.socket.send('no JSON')
     await exchange('one', 'two')
@@ -213,7 +206,7 @@ describe('without @statelyai/inspect', () => {
       throw new Error('Cannot find package')
     })
     const { statelyInspect: without } = await import('../../../src/inspect/stately-inspect/index.ts')
-    const failure: unknown = await without(start().chat, { server }).catch((error: unknown) => error)
+    const failure: unknown = await without(start().chat, { server: serving.server }).catch((error: unknown) => error)
     expect(TurnstateError.is(failure) && [failure.code, failure.message]).toEqual([
       'not-available',
       expect.stringContaining('npm install @statelyai/inspect'),

@@ -1,32 +1,23 @@
 // Events that viewers send.
 import { EventEmitter } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type InspectSocket, xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
 import { isWhole } from '../../../src/inspect/xstate-inspect/event-fields.ts'
 import { worldIn } from '../../charts/leaves.ts'
 import { start, until } from '../../conversation/start.ts'
-import { connect, driven, look, startServer } from './viewers.ts'
+import { connect, driven, look, serverForEach } from './viewers.ts'
 
-let { server, address, stop } = await startServer()
-await stop()
-
-beforeEach(async () => {
-  ;({ server, address, stop } = await startServer())
-})
-afterEach(async () => {
-  vi.unstubAllGlobals()
-  await stop()
-})
+const serving = serverForEach()
 
 /** A viewer of a conversation, with a way to know that all that was said before has been heard. */
 async function controlling(options: { allowControl?: boolean } = {}) {
   const marker = start({ id: 'marker' })
-  xstateInspect(marker.chat, { server, allowControl: true })
-  const viewer = look(address)
+  xstateInspect(marker.chat, { server: serving.server, allowControl: true })
+  const viewer = look(serving.address)
   await viewer.untilRegistered(1)
   const { sessionId: markerId } = viewer.named('conversation')
   const talk = start({ tools: driven().tools })
-  xstateInspect(talk.chat, { server, allowControl: true, ...options })
+  xstateInspect(talk.chat, { server: serving.server, allowControl: true, ...options })
   await viewer.untilRegistered(2)
   const { sessionId } = viewer.named('conversation')
   let models = 0
@@ -121,7 +112,7 @@ describe('a viewer', () => {
     ],
   ])('sends an event %s', async (_, make) => {
     const { chat, sessionId } = await controlling()
-    const raw = await connect(address)
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
     const { event, service } = { service: undefined, ...make(sessionId) }
     raw.say({ type: 'xstate.event', event: JSON.stringify(event), service })
@@ -130,7 +121,7 @@ describe('a viewer', () => {
 
   it('has to have asked before', async () => {
     const { chat, sessionId, heard } = await controlling()
-    const raw = await connect(address)
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.event', service: sessionId, event: JSON.stringify({ type: 'model.switch', model: 'm2' }) })
     raw.socket.ping()
     await new Promise((resolve) => raw.socket.once('pong', resolve))
@@ -156,7 +147,7 @@ describe('what harms nobody:', () => {
     ['bytes', Buffer.from(JSON.stringify({ type: 'xstate.inspecting' }))],
   ])('%s', async (_, data) => {
     const { chat, heard } = await controlling()
-    const raw = await connect(address)
+    const raw = await connect(serving.address)
     raw.socket.send(data)
     raw.socket.ping()
     await new Promise((resolve) => raw.socket.once('pong', resolve))
@@ -167,7 +158,7 @@ describe('what harms nobody:', () => {
 
   it('a viewer that breaks the protocol of WebSockets', async () => {
     const { heard, send, chat } = await controlling()
-    const raw = await connect(address)
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
     await raw.until((all) => all.length === 2)
     const closed = new Promise((resolve) => raw.socket.once('close', resolve))
@@ -182,7 +173,7 @@ describe('what harms nobody:', () => {
 
   it('a viewer that goes away in the middle', async () => {
     const { heard, send, chat } = await controlling()
-    const raw = await connect(address)
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
     await raw.until((all) => all.length === 2)
     raw.socket.terminate()

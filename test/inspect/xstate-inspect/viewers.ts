@@ -1,10 +1,11 @@
 // A server on this machine, and viewers that look through it.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { ToolInput } from '../../../src/index.ts'
 import { drivenTools } from '../../tools/fixtures.ts'
+import { keeper } from '../fixtures.ts'
 import {
   type AnyState,
   type AnyStateMachine,
@@ -12,30 +13,7 @@ import {
   realInspect,
 } from '../../xstate-inspect/real.ts'
 
-/** Keeps what comes, and waits for what is to come. */
-export function keeper<T>() {
-  const all: T[] = []
-  const watchers = new Set<() => void>()
-  return {
-    all,
-    add: (one: T): void => {
-      all.push(one)
-      for (const watcher of watchers) watcher()
-    },
-    until: (isThere: (all: readonly T[]) => boolean): Promise<void> =>
-      new Promise((resolve) => {
-        const check = () => {
-          if (!isThere(all)) return
-          watchers.delete(check)
-          resolve()
-        }
-        watchers.add(check)
-        check()
-      }),
-  }
-}
-
-export async function startServer() {
+async function startServer() {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, maxPayload: 8_000_000 })
   await once(server, 'listening')
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -46,6 +24,30 @@ export async function startServer() {
       for (const client of server.clients) client.terminate()
       server.close()
       await once(server, 'close')
+    },
+  }
+}
+
+/** A server for each test of a file: read its parts inside the tests. */
+export function serverForEach() {
+  let running: Awaited<ReturnType<typeof startServer>> | null = null
+  const now = () => {
+    if (!running) throw new Error('A server runs in tests only')
+    return running
+  }
+  beforeEach(async () => {
+    running = await startServer()
+  })
+  afterEach(async () => {
+    vi.unstubAllGlobals()
+    await now().stop()
+  })
+  return {
+    get server() {
+      return now().server
+    },
+    get address() {
+      return now().address
     },
   }
 }

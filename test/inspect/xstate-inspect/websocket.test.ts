@@ -1,31 +1,22 @@
 // Over WebSocket, to the real receiver of @xstate/inspect.
 import { type InspectionEvent, isMachineSnapshot } from 'xstate'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
 import { TurnstateError } from '../../../src/index.ts'
 import { nameInV4 } from '../../../src/inspect/xstate-inspect/names.ts'
 import { leaves, worldIn } from '../../charts/leaves.ts'
 import { start } from '../../conversation/start.ts'
-import { connect, driven, look, startServer } from './viewers.ts'
+import { connect, driven, look, serverForEach } from './viewers.ts'
 
-let { server, address, stop } = await startServer()
-await stop()
-
-beforeEach(async () => {
-  ;({ server, address, stop } = await startServer())
-})
-afterEach(async () => {
-  vi.unstubAllGlobals()
-  await stop()
-})
+const serving = serverForEach()
 
 const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {} })
 
 describe('a viewer', () => {
   it.each(leaves.filter((leaf) => leaf !== 'closed'))('that comes in %s is told of it', async (leaf) => {
     const world = worldIn(leaf)
-    xstateInspect(world, { server })
-    const viewer = look(address)
+    xstateInspect(world, { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     const { state, machine, sessionId } = viewer.named('conversation')
     const snapshot = world.actor.getSnapshot()
@@ -37,9 +28,9 @@ describe('a viewer', () => {
   })
 
   it('sees nothing of a conversation that has closed', async () => {
-    xstateInspect(worldIn('closed'), { server })
-    xstateInspect(worldIn('idle', { input: { id: 'c2' } }), { server })
-    const viewer = look(address)
+    xstateInspect(worldIn('closed'), { server: serving.server })
+    xstateInspect(worldIn('idle', { input: { id: 'c2' } }), { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     expect(viewer.all.map(({ type }) => type)).toEqual(['service.register'])
     expect(viewer.named('conversation').state.context).toMatchObject({ id: 'c2' })
@@ -56,8 +47,8 @@ describe('a viewer', () => {
       if (inspected.type === '@xstate.snapshot' && isMachineSnapshot(inspected.snapshot))
         states.push(inspected.snapshot.value)
     })
-    xstateInspect(chat, { server })
-    const viewer = look(address)
+    xstateInspect(chat, { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
 
     const { turn, reply } = await ask('hi')
@@ -103,8 +94,8 @@ describe('a viewer', () => {
 
   it('is told who sent an event, and what led to a state', async () => {
     const { chat, ask } = start({ tools: driven().tools })
-    xstateInspect(chat, { server })
-    const viewer = look(address)
+    xstateInspect(chat, { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     const { reply } = await ask('hi')
     reply.give([toolUse('k1', 'look')])
@@ -124,11 +115,11 @@ describe('a viewer', () => {
 
   it('is told everything that lives each time that it asks, and nothing before', async () => {
     const { chat, ask } = start({ tools: driven().tools })
-    xstateInspect(chat, { server })
-    const raw = await connect(address)
+    xstateInspect(chat, { server: serving.server })
+    const raw = await connect(serving.address)
     const { reply } = await ask('hi')
     reply.give([toolUse('k1', 'ask'), toolUse('k2', 'form')])
-    const other = look(address)
+    const other = look(serving.address)
     await other.untilRegistered(1)
     await other.untilValue('call1', 'awaitingAnswer')
     expect(raw.all).toEqual([])
@@ -159,8 +150,8 @@ describe('a viewer', () => {
 
   it('hears nothing of deltas', async () => {
     const { chat, ask } = start()
-    xstateInspect(chat, { server })
-    const viewer = look(address)
+    xstateInspect(chat, { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     const { turn, reply } = await ask('hi')
     reply.say()
@@ -181,12 +172,12 @@ describe('a viewer', () => {
 describe('conversations that share a server', () => {
   it('have sessions of their own, though their ids are the same, and late ones are told of at once', async () => {
     const first = start()
-    xstateInspect(first.chat, { server })
-    const viewer = look(address)
+    xstateInspect(first.chat, { server: serving.server })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     const second = start()
-    xstateInspect(second.chat, { server })
-    xstateInspect(second.chat, { server })
+    xstateInspect(second.chat, { server: serving.server })
+    xstateInspect(second.chat, { server: serving.server })
     await viewer.untilRegistered(3)
     void second.chat.sendMessage('hi')
     await viewer.until(
@@ -200,8 +191,11 @@ describe('conversations that share a server', () => {
   })
 
   it('end one by one: the last says goodbye', async () => {
-    const [first, second] = [xstateInspect(start().chat, { server }), xstateInspect(start().chat, { server })]
-    const raw = await connect(address)
+    const [first, second] = [
+      xstateInspect(start().chat, { server: serving.server }),
+      xstateInspect(start().chat, { server: serving.server }),
+    ]
+    const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
     await raw.until((all) => all.length === 2)
     first.disconnect()
@@ -218,8 +212,8 @@ describe('conversations that share a server', () => {
 
   it('go on after the inspection ends, unseen', async () => {
     const { chat, exchange } = start()
-    const inspection = xstateInspect(chat, { server, allowControl: true })
-    const viewer = look(address)
+    const inspection = xstateInspect(chat, { server: serving.server, allowControl: true })
+    const viewer = look(serving.address)
     await viewer.untilRegistered(1)
     const { sessionId } = viewer.named('conversation')
     inspection.disconnect()
@@ -228,7 +222,7 @@ describe('conversations that share a server', () => {
     viewer.control(sessionId, { type: 'model.switch', model: 'm2' })
     await exchange('hi', 'there')
     const marker = start()
-    xstateInspect(marker.chat, { server })
+    xstateInspect(marker.chat, { server: serving.server })
     await viewer.untilRegistered(2)
     expect(viewer.all.slice(before).map(({ type }) => type)).toEqual(['service.register'])
     expect(chat.model).toBe('m1')
