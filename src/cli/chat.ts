@@ -10,7 +10,7 @@ import type { ChatOutput } from './chat-output.ts'
 import { converse } from './chat-terminal.ts'
 import { connect, type Connection } from './connection.ts'
 import { type ChatInspector, inspectorFor } from './chat-inspector.ts'
-import { type Host, leavingCode } from './host.ts'
+import { type Host, leavingCode, wasBrokenOff } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { Screen } from './screen.ts'
 import { Attachments } from './send.ts'
@@ -29,7 +29,7 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
       inspector = await inspectorFor(flags)
       if (inspector) output.say(shownAt(inspector))
       const exitCode = await playTour({ host, output, screen, inspector, isTerminal: isTerminal(flags, host, screen) })
-      await untilSeen(flags, host, output)
+      if (!wasBrokenOff(exitCode)) await untilSeen(flags, host, output)
       return exitCode
     })
   } finally {

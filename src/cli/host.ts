@@ -24,5 +24,8 @@ export interface Output extends NodeJS.WritableStream {
 export const isWatched = (input: Input): input is NodeJS.ReadStream =>
   input.isTTY === true && 'setRawMode' in input && typeof input.setRawMode === 'function'
 
+/** Whether somebody broke off what gave this exit code: those of signals begin at 128. */
+export const wasBrokenOff = (exitCode: number): boolean => exitCode >= 128
+
 /** The exit code for a process that was told to end. */
 export const leavingCode = ({ reason }: AbortSignal): number => (typeof reason === 'number' ? reason : 1)

@@ -77,6 +77,8 @@ describe('the page of the inspector', () => {
       'reset',
       'idle',
     ])
+    const arrow = visitor.page.locator('.chart svg .arrow.taken')
+    expect(await arrow.evaluate((node) => getComputedStyle(node).animationName)).toBe('taken')
     expectNoTrouble(visitor)
     chat.child.kill()
   })
@@ -97,7 +99,7 @@ describe('the page of the inspector', () => {
     )
     expect(await visitor.page.locator('.turns .withdrawn').innerText()).toMatch(/1\s*completed\s*withdrawn/)
     expect(await visitor.page.locator('.why').innerText()).toMatch(
-      /Last refusal: .* answered by rewind; new in its request: user-text/,
+      /Last refusal: .* answered by rewind 1; new in its request: user-text/,
     )
     expectNoTrouble(visitor)
   })
@@ -240,9 +242,11 @@ describe('the page of the inspector', () => {
   it('has no serious accessibility finding, in light and in dark', async () => {
     const { url } = await inspect({ allowControl: true })
     await talked(url, '--allow-control')
+    const backgrounds: string[] = []
     for (const colorScheme of ['light', 'dark'] as const) {
       const visitor = await browser.visit(url, { colorScheme })
       await isSettled(visitor, 'completed.saved')
+      backgrounds.push(await visitor.page.evaluate(() => getComputedStyle(document.body).backgroundColor))
       for (const tab of ['Turns', 'Next request', 'Events', 'Send']) {
         await visitor.page.click(`[data-tab="${tab}"]`)
         await visitor.page.evaluate(axe.source)
@@ -253,7 +257,58 @@ describe('the page of the inspector', () => {
         expect(serious.map(({ id, nodes }) => [tab, id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
       }
       await visitor.picture(colorScheme)
+      expectNoTrouble(visitor)
     }
+    expect(new Set(backgrounds).size).toBe(2)
+  })
+
+  it('shows in the log what is asked for, and opens a row to its record', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const { page } = visitor
+    await page.click('[data-tab="Events"]')
+    const rows = page.locator('.rows .row')
+    const all = await rows.count()
+    await page.fill('.filter input[type=search]', 'Refused: no')
+    await expect.poll(() => rows.count()).toBe(1)
+    expect(await rows.innerText()).toMatch(/refused: no category; suspects: user-text/)
+    await rows.locator('button').click()
+    expect(JSON.parse(await rows.locator('pre').innerText())).toMatchObject({ type: 'refusal', category: null })
+    await page.getByRole('checkbox', { name: 'refusals' }).uncheck()
+    await expect.poll(() => rows.count()).toBe(0)
+    await page.fill('.filter input[type=search]', '')
+    await expect.poll(() => rows.count()).toBe(all - 1)
+    await page.getByRole('checkbox', { name: 'events' }).check()
+    await expect.poll(() => rows.count()).toBeGreaterThan(all)
+    expectNoTrouble(visitor)
+  })
+
+  it('can be used with a mouse: states open, the chart zooms, moves and fits again, and turns dark', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url, { colorScheme: 'light' })
+    await isSettled(visitor, 'completed.saved')
+    const { page } = visitor
+    const box = async () => (await page.locator('.chart svg').getAttribute('viewBox'))?.split(' ').map(Number) ?? []
+    await page.click('[data-state="streaming"]')
+    await page.waitForSelector('[data-state="streaming.opening"]')
+    const [x = 0, y = 0, width = 0] = await box()
+    await page.hover('.chart svg')
+    await page.mouse.wheel(0, -300)
+    await expect.poll(async () => (await box())[2]).toBeLessThan(width)
+    await page.click('.zoom >> text=Fit')
+    await expect.poll(box).toEqual(expect.arrayContaining([x, y, width]))
+    const { x: left = 0, y: top = 0 } = (await page.locator('.chart svg').boundingBox()) ?? {}
+    await page.mouse.move(left + 20, top + 20)
+    await page.mouse.down()
+    await page.mouse.move(left + 120, top + 60, { steps: 4 })
+    await page.mouse.up()
+    await expect.poll(async () => (await box())[0]).toBeLessThan(x)
+    await page.click('text=Dark')
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+    expectNoTrouble(visitor)
   })
 
   it('can be used with a keyboard alone', async () => {

@@ -50,7 +50,10 @@ export function useBrowser() {
           await page.evaluate(() => {
             const seen: string[] = []
             const look = () => {
-              const state = document.querySelector('.chart')?.getAttribute('data-active') ?? ''
+              const active = [...document.querySelectorAll('.chart svg .state.active')]
+              // Of the active states, which stand inside each other, the innermost has the longest name.
+              const names = active.map((node) => node.getAttribute('data-state') ?? '')
+              const state = names.reduce((longest, name) => (name.length > longest.length ? name : longest), '')
               if (seen.at(-1) !== state) seen.push(state)
             }
             look()

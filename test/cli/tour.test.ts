@@ -126,4 +126,14 @@ describe('chat --demo at a terminal', () => {
     expect(await exitCode).toBe(130)
     expect(terminal.text).not.toContain('scenes played')
   })
+
+  it('is left by Ctrl-C with its inspector, too', async () => {
+    const terminal = new FakeTerminal({ columns: 200 })
+    const exitCode = terminal.run(['chat', '--demo', '--inspect'])
+    await terminal.shows('── 2 of 10')
+    terminal.press(ctrlC)
+    expect(await exitCode).toBe(130)
+    const [, url = ''] = /This is shown at (\S+)/.exec(terminal.text) ?? []
+    await expect(fetch(url)).rejects.toThrow()
+  })
 })

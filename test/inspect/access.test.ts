@@ -21,6 +21,13 @@ describe('access to an inspector', () => {
     },
   )
 
+  it('is given at the port of HTTP, which clients leave out', () => {
+    const at80 = { port: 80, token }
+    const headers = { host: '127.0.0.1', origin: 'http://127.0.0.1' }
+    expect(checkAccess({ url: `/${token}/`, headers }, at80)).not.toHaveProperty('refused')
+    expect(checkAccess({ url: `/${token}/`, headers: { host: 'evil.example' } }, at80)).toHaveProperty('refused')
+  })
+
   it('is refused without a host', () => {
     expect(checkAccess({ url: `/${token}/`, headers: {} }, place)).toHaveProperty('refused')
   })

@@ -151,6 +151,24 @@ describe('a connection to an inspector', () => {
     expect(hub.conversations[0]?.log.facts).toHaveLength(revision)
   })
 
+  it('waits two seconds for an inspector that hangs, and no longer, when it is closed', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await once(server, 'listening')
+    server.on('connection', (socket) => socket.pause())
+    const clock = new SimulatedClock()
+    const { port } = server.address() as AddressInfo
+    const connection = await connectInspector(`http://127.0.0.1:${port}/token/`, { clock })
+    let isClosed = false
+    const closed = connection.close().then(() => (isClosed = true))
+    clock.increment(1_999)
+    await turnOfLoop()
+    expect(isClosed).toBe(false)
+    clock.increment(1)
+    await closed
+    for (const socket of server.clients) socket.terminate()
+    server.close()
+  })
+
   it('can be closed twice', async () => {
     const { url } = await inspecting()
     const connection = await connecting(url)

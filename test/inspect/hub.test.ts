@@ -16,6 +16,7 @@ import { asRecords, chart } from './fixtures.ts'
 const app: Origin = { kind: 'process', name: 'app.js', pid: 12, id: 'p1' }
 const stopOffer: Offer = { command: { command: 'stop' }, label: 'Stop', event: 'user.stop' }
 
+/** Before the first fact of `asRecords`; a hub counts from 0, so that all that follow have one more there. */
 const observed = (id: string): InspectionRecord => ({
   v: 1,
   seq: -1,
@@ -198,7 +199,13 @@ describe('a page', () => {
     expect(last('log')?.records).toHaveLength(1 + abc.length)
     connection.receive(records('1', [ended], 'closed'))
     clock.increment(100)
-    expect(last('records')).toEqual({ type: 'records', key, records: [ended], state: 'closed', dropped: 0 })
+    expect(last('records')).toEqual({
+      type: 'records',
+      key,
+      records: [{ ...ended, seq: ended.seq + 1 }],
+      state: 'closed',
+      dropped: 0,
+    })
     expect(told.filter(({ type }) => type === 'records')).toHaveLength(1)
   })
 
@@ -229,7 +236,30 @@ describe('a page', () => {
     expect(logs).toHaveLength(2)
     const kept = logs[1]?.type === 'log' ? logs[1].records : []
     expect(kept.filter(({ type }) => type === 'fact')).toHaveLength(abc.length)
-    expect(told.findLast(({ type }) => type === 'records')).toMatchObject({ records: [observed('c1')] })
+    expect(told.findLast(({ type }) => type === 'records')).toMatchObject({
+      records: [{ ...observed('c1'), seq: abc.length + 1 }],
+    })
+  })
+
+  it('that came after a process came back hears of records in the order in which the hub has them', () => {
+    const { clock, hub, process, page } = world()
+    const old = process()
+    old.receive(conversation('1'))
+    old.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    old.close()
+    const back = process()
+    back.receive(conversation('1'))
+    back.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    const { receive, told, last } = page()
+    const [{ key } = { key: '' }] = hub.summaries()
+    receive({ type: 'open', key })
+    const known = (last('log')?.records ?? []).map(({ seq }) => seq)
+    told.length = 0
+    back.receive(records('1', [ended]))
+    clock.increment(100)
+    const [heard] = last('records')?.records ?? []
+    expect(heard).toEqual(hub.conversations[0]?.log.all().at(-1))
+    expect(heard?.seq).toBeGreaterThan(Math.max(...known))
   })
 
   it('that went away is told nothing more', () => {

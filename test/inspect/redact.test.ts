@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { placeholder, redactContent, redactFact, redactFailure } from '../../src/inspect/observe/redact.ts'
+import { placeholder, redactContent, redactFact, redactFailure, withoutKeys } from '../../src/inspect/observe/redact.ts'
 import { cacheBreakpoints, messageBytes } from '../../src/inspect/observe/sizes.ts'
 import { buildRequest, type Fact, fold, step, type View } from '../../src/journal/index.ts'
 import {
@@ -201,11 +201,14 @@ describe('redaction', () => {
     expect(redactFact(fact)).toEqual(fact)
   })
 
-  it('hides what code of others threw, and keys wherever they stand', () => {
+  it('hides what code of others threw, and keys and passwords of addresses wherever they stand', () => {
     expect(redactFailure({ code: 'source-failed', message: 'secret' }).message).toBe('‹6 characters›')
     expect(redactFailure({ code: 'authentication-failed', message: 'invalid: sk-ant-api03-abc_DEF' }).message).toBe(
       'invalid: sk-ant-…',
     )
+    const failure = { code: 'connection-failed', message: 'no way to https://ada:hunter2@proxy.local/v1' } as const
+    expect(redactFailure(failure).message).toBe('no way to https://…@proxy.local/v1')
+    expect(JSON.stringify(withoutKeys(attemptFailed('a', { failure })))).not.toContain('hunter2')
     expect(redactedJson(attemptFailed('a', { failure: { code: 'tools-failed', message: 'secret' } }))).not.toContain(
       'secret',
     )

@@ -252,6 +252,31 @@ describe('while nobody is there', () => {
     expect(sent.filter(({ type }) => type === 'records').length).toBeGreaterThan(0)
     await chat.close()
   })
+
+  it('holds no conversation that came and ended while nobody is there', async () => {
+    const { clock, sender, sent, ofMessage } = sending()
+    sender.pause()
+    const { chat, exchange } = start()
+    sender.attach(chat)
+    await exchange('alpha', 'one')
+    await chat.close()
+    drain(clock)
+    expect(sent).toEqual([])
+    sender.restart()
+    drain(clock)
+    expect(ofMessage('conversation')).toEqual([])
+  })
+
+  it('that was closed takes no conversation any more, and does not begin anew', async () => {
+    const { clock, sender, sent } = sending()
+    sender.close()
+    sender.attach(start().chat)
+    sender.pause()
+    sender.restart()
+    sender.attach(start().chat)()
+    drain(clock)
+    expect(sent).toEqual([])
+  })
 })
 
 /** The event that a command comes to. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/index.ts'
@@ -11,6 +11,19 @@ import { created } from '../journal/fixtures.ts'
 import { until } from '../conversation/start.ts'
 import { asRecords, chart, overTheWire, refusedOnce, withoutTexts } from './fixtures.ts'
 import { ask, connect, inspecting, socketAddress, turnedAway } from './serving.ts'
+
+/** Whether somebody listens there. */
+const reached = (port: number, host: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connectTcp({ port, host, timeout: 2_000 })
+    const end = (isReached: boolean) => {
+      socket.destroy()
+      resolve(isReached)
+    }
+    socket.on('connect', () => end(true))
+    socket.on('timeout', () => end(false))
+    socket.on('error', () => end(false))
+  })
 
 const tokenOf = (url: string) => new URL(url).pathname.split('/')[1] ?? ''
 
@@ -161,7 +174,32 @@ describe('an inspector turns away', () => {
 describe('an inspector listens', () => {
   it('on loopback only', async () => {
     const { url } = await inspecting()
-    expect(new URL(url).hostname).toBe('127.0.0.1')
+    const { hostname, port } = new URL(url)
+    expect(hostname).toBe('127.0.0.1')
+    const others = Object.values(networkInterfaces()).flatMap((addresses) =>
+      (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+    )
+    // All of 127/8 is this machine on Linux; elsewhere it answers on what else there is.
+    for (const host of [...others, ...(process.platform === 'linux' ? ['127.0.0.2'] : [])])
+      await expect(reached(Number(port), host), host).resolves.toBe(false)
+    await expect(reached(Number(port), hostname)).resolves.toBe(true)
+  })
+
+  it('and hangs up on whom it turns away from a socket', async () => {
+    const { url } = await inspecting()
+    const socket = connectTcp({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true })
+    socket.write('GET /wrong/page HTTP/1.1\r\nhost: evil.example\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
+    let answer = ''
+    socket.on('data', (data) => (answer += data.toString()))
+    await once(socket, 'end')
+    expect(answer).toMatch(/^HTTP\/1.1 403/)
+    // Nobody holds the other end any more: what is written to it comes back as a reset.
+    socket.on('error', () => {})
+    const isReset = () => {
+      if (!socket.destroyed) socket.write('still here')
+      return socket.destroyed
+    }
+    await expect.poll(isReset).toBe(true)
   })
 
   it('not on a port that is in use, and says so', async () => {

@@ -171,9 +171,10 @@ export class Hub {
 
   #records(kept: Kept | undefined, { records, state }: Extract<AppMessage, { type: 'records' }>): void {
     if (!kept) return
-    for (const record of records) kept.log.add(record)
+    // A page that came later knows only the numbers that records have here.
+    const news = records.map((record) => kept.log.add(record))
     kept.log.state = state
-    for (const page of this.#pages) if (page.open === kept.key) page.news.push(...records)
+    for (const page of this.#pages) if (page.open === kept.key) page.news.push(...news)
     this.#changed()
   }
 

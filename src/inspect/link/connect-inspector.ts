@@ -30,6 +30,9 @@ export interface InspectorConnection extends Inspector {
 /** Milliseconds before an inspector that went away is looked for again. */
 const retryAfter = 1_000
 
+/** Milliseconds that the inspector has to take leave: one that hangs must not hold up the end of an app. */
+const leaveWithin = 2_000
+
 /** Bytes that may wait for the inspector. While more do, nothing is added: what is too much is left out, and counted. */
 const bufferLimit = 4 * 1024 * 1024
 
@@ -106,9 +109,14 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
         sender.close()
         phase = 'closed'
         if (timer !== null) clock.clearTimeout(timer)
-        if (!socket) return resolve()
-        socket.once('close', () => resolve())
-        socket.close()
+        const last = socket
+        if (!last) return resolve()
+        const late = clock.setTimeout(() => last.terminate(), leaveWithin)
+        last.once('close', () => {
+          clock.clearTimeout(late)
+          resolve()
+        })
+        last.close()
       }),
   }
 }

@@ -48,6 +48,7 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #clock: Clock
   readonly #all = new Map<string, Sent>()
+  #phase: 'sending' | 'paused' | 'closed' = 'sending'
   #timer: unknown = null
 
   constructor(port: Port, options: SenderOptions) {
@@ -59,29 +60,27 @@ export class Sender {
   /** @throws TurnstateError `invalid-option` for what is no conversation */
   attach(conversation: Observable): () => void {
     const key = `${++count}`
-    this.#watch(key, watchedOf(conversation))
+    const watched = watchedOf(conversation)
+    if (this.#phase === 'sending') this.#watch(key, watched)
+    if (this.#phase === 'paused') this.#await(key, watched)
     return () => this.#detach(key)
   }
 
   /** Nobody is there to be told: nothing is watched, or kept, but the conversations that go on. */
   pause(): void {
-    for (const [key, sent] of this.#all) {
-      sent.stop()
-      sent.queue.length = 0
-      const { actor } = sent.watched
-      if (actor.getSnapshot().status !== 'active') this.#all.delete(key)
-      else {
-        const end = () => void this.#all.delete(key)
-        const subscription = actor.subscribe({ complete: end, error: end })
-        sent.stop = () => subscription.unsubscribe()
-      }
+    if (this.#phase !== 'sending') return
+    this.#phase = 'paused'
+    for (const [key, { watched, stop }] of this.#all) {
+      stop()
+      this.#await(key, watched)
     }
-    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
-    this.#timer = null
+    this.#clearTimer()
   }
 
   /** Tells of every conversation that goes on, from the beginning. */
   restart(): void {
+    if (this.#phase === 'closed') return
+    this.#phase = 'sending'
     for (const [key, { watched, stop }] of this.#all) {
       stop()
       this.#watch(key, watched)
@@ -111,16 +110,27 @@ export class Sender {
   }
 
   close(): void {
+    this.#phase = 'closed'
     for (const key of this.#all.keys()) this.#detach(key)
-    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
-    this.#timer = null
+    this.#clearTimer()
+  }
+
+  /** Keeps a conversation, for as long as it goes on, to be told of later. */
+  #await(key: string, watched: Watched): void {
+    const { actor } = watched
+    const end = () => void this.#all.delete(key)
+    if (actor.getSnapshot().status !== 'active') return end()
+    const subscription = actor.subscribe({ complete: end, error: end })
+    this.#all.set(
+      key,
+      nothingSent(watched, () => subscription.unsubscribe()),
+    )
   }
 
   #watch(key: string, watched: Watched): void {
     const { includeText, allowControl } = this.#options
-    const queue: InspectionRecord[] = []
     this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
-    const sent: Sent = { watched, queue, lost: 0, lastLost: null, offers: '', stop: () => {} }
+    const sent = nothingSent(watched, () => {})
     this.#all.set(key, sent)
     const observation = observeWatched(
       watched,
@@ -162,6 +172,11 @@ export class Sender {
     unref(this.#timer)
   }
 
+  #clearTimer(): void {
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
   #sendAll(key: string, sent: Sent): void {
     while (sent.queue.length > 0) this.#send(key, sent)
   }
@@ -195,6 +210,15 @@ export class Sender {
     this.#port.send({ type: 'gone', key })
   }
 }
+
+const nothingSent = (watched: Watched, stop: () => void): Sent => ({
+  watched,
+  stop,
+  queue: [],
+  lost: 0,
+  lastLost: null,
+  offers: '',
+})
 
 /** What may be left out: facts, and what tells how to read them, may not. */
 const isDispensable = ({ type }: InspectionRecord): boolean =>

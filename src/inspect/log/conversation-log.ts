@@ -29,12 +29,18 @@ export class ConversationLog {
     return this.#view
   }
 
-  add(given: InspectionRecord): void {
+  /** Takes a record in, and gives it back under the number that it has here. */
+  add(given: InspectionRecord): InspectionRecord {
     if (given.type === 'observed') this.#base = given.seq > this.#last ? 0 : this.#last + 1 - given.seq
     const record = this.#base === 0 ? given : { ...given, seq: given.seq + this.#base }
     this.#last = Math.max(this.#last, record.seq)
     this.changedAt = Math.max(this.changedAt, record.at)
-    if (record.type === 'fact') return this.#fact(record)
+    if (record.type === 'fact') this.#fact(record)
+    else this.#other(record)
+    return record
+  }
+
+  #other(record: Exclude<InspectionRecord, FactRecord>): void {
     this.others.push(record)
     // In steps: to move all of them for each one would cost the length of the list.
     if (this.others.length > keptRecords * 1.25) this.#forgetOldest()

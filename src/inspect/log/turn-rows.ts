@@ -90,7 +90,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[]
   }
 }
 
-const policyName = (policy: NonNullable<HeadMoved['policy']>): string => {
+export const policyName = (policy: NonNullable<HeadMoved['policy']>): string => {
   if (typeof policy === 'string') return policy
   if ('rewind' in policy) return `rewind ${policy.rewind}`
   return 'fallback' in policy ? `fallback to ${policy.fallback}` : 'rephrase'

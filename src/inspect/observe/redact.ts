@@ -67,16 +67,16 @@ const foreign: ReadonlySet<TurnstateErrorCode> = new Set([
   'output-invalid',
 ])
 
-/** A failure that can be shown: no words of strangers, and nothing that looks like a key. */
+/** A failure that can be shown: no words of strangers, no key, and no password of a proxy's address. */
 export const redactFailure = (failure: Failure): Failure =>
   foreign.has(failure.code) ? { ...failure, message: placeholder(failure.message) } : withoutKey(failure)
 
 const withoutKey = (failure: Failure): Failure => ({
   ...failure,
-  message: failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…'),
+  message: failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…').replaceAll(/\/\/[^/\s@]+@/g, '//…@'),
 })
 
-/** A fact with everything that was said, but nothing that looks like a key: the API may quote one. */
+/** A fact with everything that was said, but no key: the API may quote one, and the network an address with a password. */
 export function withoutKeys(fact: Fact): Fact {
   if (fact.type === 'attempt.failed') return { ...fact, failure: withoutKey(fact.failure) }
   return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: withoutKey(fact.failure) } : fact

@@ -83,7 +83,13 @@ function ChartPanel({ session, shown }: { readonly session: Session; readonly sh
   const { state, last, isPlaying } = standing(session, shown)
   return (
     <section class="machine" aria-label="Chart">
-      <ChartView chart={shown.chart} state={state} taken={last?.transitions ?? none} isPlaying={isPlaying} />
+      <ChartView
+        key={shown.key}
+        chart={shown.chart}
+        state={state}
+        taken={last?.transitions ?? none}
+        isPlaying={isPlaying}
+      />
     </section>
   )
 }
@@ -108,8 +114,10 @@ function Panels({ session, shown }: { readonly session: Session; readonly shown:
       tabs={{
         Turns: () => <TurnTree moment={moment} travel={(index) => session.travel(index)} />,
         'Next request': () => <NextRequest moment={moment} />,
-        Events: () => <EventLog moment={moment} lost={shown.log.lost} dropped={shown.dropped} />,
-        Send: () => <Controls offers={shown.offers} why={why} send={(command) => session.control(command)} />,
+        Events: () => <EventLog key={shown.key} moment={moment} lost={shown.log.lost} dropped={shown.dropped} />,
+        Send: () => (
+          <Controls key={shown.key} offers={shown.offers} why={why} send={(command) => session.control(command)} />
+        ),
       }}
     />
   )

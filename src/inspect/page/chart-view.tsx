@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { messageOf } from '../../errors.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import { isComposite } from '../chart/graph.ts'
 import type { Drawing } from '../chart/layout.ts'
@@ -25,7 +26,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, 'open' | 'folded'>>(new Map())
   const resting = useLastResting(state, isPlaying)
   const open = useMemo(() => openStates(chart, resting, chosen), [chart, resting, chosen])
-  const drawing = useDrawing(chart, open, size)
+  const { drawing, failure } = useDrawing(chart, open, size)
   const [box, setBox] = usePanZoom(place, drawing, size)
 
   const toggle = (target: EventTarget | null) => {
@@ -70,7 +71,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
           {elements.map(toVirtual)}
         </svg>
       ) : (
-        <p class="wait">Laying the chart out…</p>
+        <p class="wait">{failure ?? 'Laying the chart out…'}</p>
       )}
       <div class="zoom" role="group" aria-label="Zoom">
         <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
@@ -111,21 +112,28 @@ function useLastResting(state: string, isPlaying: boolean): string {
   return last.current
 }
 
-function useDrawing(chart: ChartDefinition, open: ReadonlySet<string>, size: Size): Drawing | null {
-  const [drawing, setDrawing] = useState<Drawing | null>(null)
+interface Drawn {
+  readonly drawing: Drawing | null
+  readonly failure: string | null
+}
+
+function useDrawing(chart: ChartDefinition, open: ReadonlySet<string>, size: Size): Drawn {
+  const [drawn, setDrawn] = useState<Drawn>({ drawing: null, failure: null })
   const key = [...open].toSorted().join(' ')
   useEffect(() => {
     if (size.width === 0) return undefined
     let isWanted = true
     drawingOf(chart, open, size).then(
-      (made) => isWanted && setDrawing(made),
-      () => {},
+      (drawing) => isWanted && setDrawn({ drawing, failure: null }),
+      (cause: unknown) =>
+        isWanted &&
+        setDrawn(({ drawing }) => ({ drawing, failure: `The chart could not be laid out: ${messageOf(cause)}` })),
     )
     return () => {
       isWanted = false
     }
   }, [chart, key, size.width, size.height])
-  return drawing
+  return drawn
 }
 
 export interface Size {

@@ -128,7 +128,11 @@ function matching({ facts, others }: Moment, chosen: ReadonlySet<Kind>, words: s
     if (isFact) fact--
     else other--
     if (!record || !chosen.has(kindOf(record))) continue
-    if (words === '' || JSON.stringify(record).toLowerCase().includes(words) || describe(record).includes(words))
+    if (
+      words === '' ||
+      JSON.stringify(record).toLowerCase().includes(words) ||
+      describe(record).toLowerCase().includes(words)
+    )
       found.push(record)
   }
   return found

@@ -23,6 +23,8 @@ export function drawingOf(
   let drawing = drawings.get(key)
   if (!drawing) {
     drawings.set(key, (drawing = layOutToFit(graphOf(chart, open), engine, window)))
+    // Tried again when it is asked for again.
+    drawing.catch(() => drawings.delete(key))
     const [oldest] = drawings.keys()
     if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
   }

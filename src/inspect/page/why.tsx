@@ -1,6 +1,7 @@
 import { suspects } from '../../journal/index.ts'
-import { triggerName } from '../chart/definition.ts'
+import { type ChartDefinition, triggerName } from '../chart/definition.ts'
 import { activeStates } from '../chart/svg.ts'
+import { policyName } from '../log/turn-rows.ts'
 import type { TransitionRecord } from '../observe/records.ts'
 import type { Moment } from './moments.ts'
 import { plural, time } from './format.ts'
@@ -18,8 +19,7 @@ export function Why({ shown, moment, state, last }: Props) {
   const { view } = moment
   const refused = view.refusals.at(-1)
   const news = refused ? suspects(view, refused.turnId) : []
-  const active = activeStates(state)
-  const ways = shown.chart.transitions.filter(({ source, targets }) => active.has(source) && targets.length > 0)
+  const ways = waysOut(shown.chart, state)
   const names = [...new Set(ways.map(({ on }) => triggerName(on)))]
   return (
     <div class="why">
@@ -43,7 +43,7 @@ export function Why({ shown, moment, state, last }: Props) {
         <p class="bad">
           Last refusal: {refused.category ?? 'no category'}
           {refused.model === null ? '' : ` by ${refused.model}`},{' '}
-          {refused.policy === null ? 'not decided yet' : `answered by ${policyWord(refused.policy)}`}
+          {refused.policy === null ? 'not decided yet' : `answered by ${policyName(refused.policy)}`}
           {news.length > 0 && `; new in its request: ${news.map(suspectWord).join(', ')}`}.
         </p>
       )}
@@ -62,8 +62,14 @@ export function Why({ shown, moment, state, last }: Props) {
   )
 }
 
-const policyWord = (policy: object | string): string =>
-  typeof policy === 'string' ? policy : Object.keys(policy).join(' ')
+/** What leads out of a state: its own transitions, those of the states around it, and of the machine. */
+function waysOut({ states, transitions }: ChartDefinition, state: string) {
+  const isOver = states.find(({ id }) => id === state)?.type === 'final'
+  const active = activeStates(state)
+  return transitions.filter(
+    ({ source, targets }) => !isOver && (source === '' || active.has(source)) && targets.length > 0,
+  )
+}
 
 const suspectWord = (suspect: { readonly kind: string; readonly name?: string }): string =>
   suspect.name === undefined ? suspect.kind : `${suspect.kind} (${suspect.name})`

@@ -13,7 +13,8 @@ export function checkAccess(
   { headers, url = '/' }: Pick<IncomingMessage, 'headers' | 'url'>,
   { port, token }: { readonly port: number; readonly token: string },
 ): { readonly refused: string } | { readonly path: string | null; readonly query: URLSearchParams } {
-  const hosts = names.map((name) => `${name}:${port}`)
+  // As clients write them: without the port where it is that of HTTP.
+  const hosts = names.map((name) => new URL(`http://${name}:${port}`).host)
   if (!hosts.includes(headers.host ?? ''))
     return { refused: 'This is an inspector of this machine. It answers to 127.0.0.1 and localhost only.' }
   const { origin } = headers

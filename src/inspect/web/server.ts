@@ -74,7 +74,9 @@ export async function serve(hub: Hub, port: number, token = makeToken()): Promis
     const access = checkAccess(request, place())
     if ('refused' in access || (access.path !== processPath && access.path !== 'page')) {
       const why = 'refused' in access ? access.refused : 'There is nothing to connect to at this address.'
-      socket.end(`HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`)
+      const turnedAway = `HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`
+      // No time limit of the server's holds for it any more: whoever does not hang up is hung up on.
+      socket.end(turnedAway, () => socket.destroy())
       return
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
