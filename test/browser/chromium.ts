@@ -42,8 +42,11 @@ function unpackFonts(): void {
   )
 }
 
-/** Starts the browser. Everything that it would do by itself over the network is off. */
-export const launchChromium = (): Promise<Browser> =>
+/**
+ * Starts the browser. Everything that it would do by itself over the network is off. With a `proxy`, that port of this
+ * machine is asked for whatever is not on this machine: by pages, workers, or the browser itself.
+ */
+export const launchChromium = ({ proxy }: { readonly proxy?: number } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: join(home, 'chromium'),
     args: [
@@ -55,6 +58,7 @@ export const launchChromium = (): Promise<Browser> =>
       '--disable-component-update',
       '--disable-sync',
       '--font-render-hinting=none',
+      ...(proxy === undefined ? [] : [`--proxy-server=http://127.0.0.1:${proxy}`]),
     ],
     env: {
       ...process.env,

@@ -1,5 +1,7 @@
 // A visitor of the inspector's page: a real browser, and everything that it complained of or asked for.
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -13,8 +15,10 @@ export interface Visitor {
   readonly page: Page
   /** Errors of the console and of the page. */
   readonly complaints: readonly string[]
-  /** Addresses that were asked for. */
+  /** Addresses that the page asked for, those of sockets included. */
   readonly asked: readonly string[]
+  /** What anything in the browser asked of another machine, workers included, which the log of a page does not have. */
+  readonly left: readonly string[]
   /** The states that the chart lit, in order, from when it was called. */
   lit(): Promise<() => Promise<readonly string[]>>
   picture(name: string): Promise<void>
@@ -23,10 +27,23 @@ export interface Visitor {
 /** One browser for the tests of a file. */
 export function useBrowser() {
   let browser: Browser
-  beforeAll(async () => {
-    browser = await launchChromium()
+  const left: string[] = []
+  const wayOut = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', (data) => {
+      left.push(data.toString('latin1').split('\r\n')[0] ?? '')
+      socket.destroy()
+    })
   })
-  afterAll(() => browser.close())
+  beforeAll(async () => {
+    wayOut.listen(0, '127.0.0.1')
+    await once(wayOut, 'listening')
+    browser = await launchChromium({ proxy: (wayOut.address() as AddressInfo).port })
+  })
+  afterAll(async () => {
+    await browser.close()
+    wayOut.close()
+  })
 
   return {
     async visit(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
@@ -36,7 +53,6 @@ export function useBrowser() {
       const asked: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
       page.on('pageerror', (error) => complaints.push(error.message))
-      // Of every kind: the log of the network itself, sockets and workers included.
       const network = await context.newCDPSession(page)
       await network.send('Network.enable')
       network.on('Network.requestWillBeSent', ({ request }) => asked.push(request.url))
@@ -46,6 +62,7 @@ export function useBrowser() {
         page,
         complaints,
         asked,
+        left,
         async lit() {
           await page.evaluate(() => {
             const seen: string[] = []
@@ -72,9 +89,10 @@ export function useBrowser() {
 }
 
 /** Nothing went wrong on the page, and nothing was asked of anybody but this machine. */
-export function expectNoTrouble({ complaints, asked }: Visitor): void {
+export function expectNoTrouble({ complaints, asked, left }: Visitor): void {
   expect(complaints).toEqual([])
   const elsewhere = asked.filter((address) => !/^(?:https?|ws):\/\/127\.0\.0\.1:|^data:|^blob:/.test(address))
   expect(elsewhere).toEqual([])
+  expect(left).toEqual([])
   expect(asked.length).toBeGreaterThan(3)
 }
