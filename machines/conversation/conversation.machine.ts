@@ -81,6 +81,7 @@ export const conversationMachine = words.createMachine({
     'conversation.close': {
       target: '.closing',
       actions: [
+        { type: 'quarantineCut', params: ({ event }) => event },
         // The refusal that nobody decided.
         { type: 'noteRefusal', params: { policy: null } },
         { type: 'settleStopped', params: ({ event }) => event },

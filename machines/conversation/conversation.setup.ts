@@ -9,6 +9,7 @@ import type {
   ConversationEvent,
   ConversationInput,
   ConversationTag,
+  PartialReply,
   TurnBranch,
 } from './conversation.types.ts'
 import { nextOutageModel } from './outages.ts'
@@ -23,6 +24,10 @@ const isCompacting = ({ view }: ConversationContext): boolean => view.open?.kind
 /** What the API pauses in the middle of, and goes on with when it gets it back as it is. */
 const isPaused = (context: ConversationContext, { stopReason }: { stopReason: string }): boolean =>
   stopReason === 'pause_turn' || (stopReason === 'compaction' && !isCompacting(context))
+
+/** A held queue would swallow the message that was worth stopping for. */
+const canInterrupt = ({ view, settings }: ConversationContext, { turnId }: { turnId: string }): boolean =>
+  settings.whenBusy === 'interrupt' && !view.held && !isTaken(view, turnId)
 
 const hasStepsLeft = ({ view, settings }: ConversationContext, after = 0): boolean =>
   replyCount(view) + after < settings.maxSteps
@@ -53,9 +58,12 @@ export const conversationSetup = setup({
     isNewId: ({ context }, params: { turnId: string }) => !isTaken(context.view, params.turnId),
     canQueue: ({ context }, params: { turnId: string }) =>
       context.settings.whenBusy !== 'reject' && !isTaken(context.view, params.turnId),
-    // A held queue would swallow the message that was worth stopping for.
-    canInterrupt: ({ context }, params: { turnId: string }) =>
-      context.settings.whenBusy === 'interrupt' && !context.view.held && !isTaken(context.view, params.turnId),
+    canInterrupt: ({ context }, params: { turnId: string }) => canInterrupt(context, params),
+    canInterruptRefused: ({ context }, params: { turnId: string; partial?: PartialReply | undefined }) =>
+      params.partial?.refusal !== undefined && canInterrupt(context, params),
+    /** What was cut had been refused, and the refusal is here. */
+    wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
+      params.partial?.refusal !== undefined && context.view.open !== null,
     canDrain: ({ context }) => context.view.queue.length > 0 && !context.view.held,
     canRetryTurn: ({ context }, params: { turnId: string }) =>
       retryableTurn(context.view) !== undefined && !isTaken(context.view, params.turnId),

@@ -39,24 +39,12 @@ export interface ConversationContext {
   readonly settings: ConversationSettings
 }
 
-/** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
-export interface PartialReply {
+/** What a reply is, whole or cut. */
+interface Reply {
   readonly model: string
   readonly requestedModel?: string
   readonly promptHash: string
   readonly content: readonly Block[]
-  readonly usage: Usage
-  /** Something of it had been shown. */
-  readonly shown: boolean
-  readonly structured?: true
-}
-
-export interface FinishedReply {
-  readonly model: string
-  readonly requestedModel?: string
-  readonly promptHash: string
-  readonly content: readonly Block[]
-  readonly stopReason: string
   readonly usage: Usage
   readonly structured?: true
   readonly container?: string
@@ -66,16 +54,30 @@ export interface FinishedReply {
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
 }
 
+/** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
+export interface PartialReply extends Reply {
+  /** Something of it had been shown. */
+  readonly shown: boolean
+  /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */
+  readonly refusal?: RefusedReply
+}
+
+export interface FinishedReply extends Reply {
+  readonly stopReason: string
+}
+
+/** A reply that the API refused, without a word of it. */
+export interface RefusedReply {
+  readonly refusal: Refusal
+  readonly usage: Usage
+  readonly iterations?: readonly Iteration[]
+}
+
 export type ReplyEvent =
   /** The API has answered; the reply is coming. */
   | { readonly type: 'reply.opened' }
   | ({ readonly type: 'reply.finished' } & FinishedReply)
-  | {
-      readonly type: 'reply.refused'
-      readonly refusal: Refusal
-      readonly usage: Usage
-      readonly iterations?: readonly Iteration[]
-    }
+  | ({ readonly type: 'reply.refused' } & RefusedReply)
   | {
       readonly type: 'reply.failed'
       readonly failure: Failure

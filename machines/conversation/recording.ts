@@ -90,7 +90,9 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
       saysSomething(replies.reduce(step, context.view)),
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(ending.isReplaced ? { isReplaced: true } : {}),
-    ...(partial && replies.length === 0 ? { usage: partial.usage } : {}),
+    ...(partial && replies.length === 0
+      ? { usage: partial.usage, ...(partial.iterations ? { iterations: partial.iterations } : {}) }
+      : {}),
   }
   const announcement: ConversationEmitted =
     ending.status === 'stopped'

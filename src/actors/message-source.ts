@@ -77,6 +77,8 @@ export type SourceEvent =
   | { readonly type: 'message.stopped' }
   /** A sign of life without news. */
   | { readonly type: 'ping' }
+  /** Something that arrived could not be read, or said that the reply fails. What arrived with it can still be read. */
+  | { readonly type: 'failed'; readonly error: unknown }
   /** An event or a delta of a type that this release does not know, as it came. */
   | { readonly type: 'unknown'; readonly event: unknown }
 

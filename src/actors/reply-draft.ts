@@ -1,8 +1,10 @@
 import { type Block, hasText, type Iteration, noUsage, textOf, type Usage } from '../journal/index.ts'
-import type { Draft, PartialReply } from '../../machines/index.ts'
+import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
+import type { Foreseen } from './arrival.ts'
 import type { SourceEvent } from './message-source.ts'
 
 type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
+type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
 
 interface GrowingBlock {
   shell: Block
@@ -17,6 +19,16 @@ interface GrowingBlock {
 
 const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as const
 
+interface DraftOptions {
+  readonly turnId: string
+  readonly attempt: number
+  readonly model: string
+  readonly promptHash: string
+  readonly structured: boolean
+  /** It is for the model, not for people: a summary. */
+  readonly isHidden?: boolean
+}
+
 /** Gathers a reply's blocks. Constant work per delta; texts are joined when somebody reads. */
 export class ReplyDraft implements Draft {
   readonly turnId: string
@@ -24,9 +36,12 @@ export class ReplyDraft implements Draft {
   model: string
   container: string | undefined
   stopReason: string | null = null
+  /** Looks through what has arrived and was not taken yet. */
+  foresee: () => Foreseen = () => null
   readonly #requestedModel: string
   readonly #promptHash: string
   readonly #structured: boolean
+  readonly #isHidden: boolean
   #iterations: readonly Iteration[] | undefined
   #fallbackCredit: Readonly<Record<string, unknown>> | undefined
   #servedAfterRefusal = false
@@ -34,17 +49,22 @@ export class ReplyDraft implements Draft {
   #size = 0
   #blocks: GrowingBlock[] = []
 
-  constructor(of: { turnId: string; attempt: number; model: string; promptHash: string; structured: boolean }) {
+  constructor(of: DraftOptions) {
     this.turnId = of.turnId
     this.attempt = of.attempt
     this.model = of.model
     this.#requestedModel = of.model
     this.#promptHash = of.promptHash
     this.#structured = of.structured
+    this.#isHidden = of.isHidden ?? false
   }
 
   get size(): number {
     return this.#size
+  }
+
+  get #isShown(): boolean {
+    return this.#size > 0 && !this.#isHidden
   }
 
   get usage(): Usage {
@@ -62,7 +82,7 @@ export class ReplyDraft implements Draft {
   }
 
   /** Further things that the API says of what the reply cost. */
-  note({ iterations, fallbackCredit }: Extract<SourceEvent, { type: 'message.delta' }>): void {
+  note({ iterations, fallbackCredit }: MessageDelta): void {
     this.#iterations = iterations ?? this.#iterations
     this.#fallbackCredit = fallbackCredit ?? this.#fallbackCredit
     this.#servedAfterRefusal ||= iterations?.some(({ type }) => type === 'fallback_message') ?? false
@@ -73,9 +93,11 @@ export class ReplyDraft implements Draft {
     return this.#all().some(({ shell }) => shell.type === 'server_tool_use' || shell.type === 'mcp_tool_use')
   }
 
+  /** What arrives whole stands from its start on: a cut before its stop event loses nothing of it. */
   start(index: number, shell: Block): void {
     if (shell.type === 'fallback') this.#goOnWith(shell['to'])
-    this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed: null }
+    const closed = arrivesWhole(shell) ? shell : null
+    this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed }
   }
 
   /** Adds a delta; `false` when there is no open block for it. */
@@ -116,12 +138,31 @@ export class ReplyDraft implements Draft {
   }
 
   partial(): PartialReply {
-    const content = this.#shown()
+    const foreseen = this.foresee()
+    // What came so far is another model's than what comes next, and was refused.
+    const content = foreseen === null && !this.#hasLostBoundary ? this.#shown() : []
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#usage, estimated: true },
-      shown: this.#size > 0,
+      shown: this.#isShown,
+      ...(foreseen?.kind === 'refusal' ? { refusal: this.refusedBy(foreseen.delta) } : {}),
+    }
+  }
+
+  /** What the API refused, as its last event says it. */
+  refusedBy(delta: MessageDelta): RefusedReply {
+    const { category = null, explanation = null, usage, iterations = this.#iterations } = delta
+    return {
+      refusal: {
+        category,
+        explanation,
+        textShown: this.#isShown,
+        model: this.model,
+        promptHash: this.#promptHash,
+      },
+      usage: { ...this.#usage, ...usage },
+      ...(iterations ? { iterations } : {}),
     }
   }
 
@@ -138,13 +179,19 @@ export class ReplyDraft implements Draft {
   finished() {
     return {
       ...this.#provenance(),
-      content: this.content(),
+      content: this.#hasLostBoundary ? [] : this.content(),
       usage: this.#usage,
-      ...(this.container === undefined ? {} : { container: this.container }),
-      ...(this.#servedAfterRefusal ? { servedAfterRefusal: true as const } : {}),
-      ...(this.#iterations ? { iterations: this.#iterations } : {}),
-      ...(this.#fallbackCredit ? { fallbackCredit: this.#fallbackCredit } : {}),
     }
+  }
+
+  /** A round was refused in the middle of its text, and no `fallback` block says where that text ends. */
+  get #hasLostBoundary(): boolean {
+    const rounds = this.#iterations ?? []
+    const served = rounds.findLastIndex(({ type }) => type === 'fallback_message')
+    const hasRefusedText = rounds
+      .slice(0, served)
+      .some(({ type, usage }) => type === 'message' && usage.outputTokens > 1)
+    return hasRefusedText && !this.#all().some(({ shell }) => shell.type === 'fallback')
   }
 
   /** Forgets what was said: the text of a refused reply is kept nowhere. */
@@ -164,6 +211,10 @@ export class ReplyDraft implements Draft {
       ...(this.#requestedModel === this.model ? {} : { requestedModel: this.#requestedModel }),
       promptHash: this.#promptHash,
       ...(this.#structured ? { structured: true as const } : {}),
+      ...(this.container === undefined ? {} : { container: this.container }),
+      ...(this.#servedAfterRefusal ? { servedAfterRefusal: true as const } : {}),
+      ...(this.#iterations ? { iterations: this.#iterations } : {}),
+      ...(this.#fallbackCredit ? { fallbackCredit: this.#fallbackCredit } : {}),
     }
   }
 
@@ -200,5 +251,9 @@ function parseInput(json: string): unknown {
     return { INVALID_JSON: json }
   }
 }
+
+/** Blocks of which no part follows in a delta (the API's streaming documentation). */
+const arrivesWhole = ({ type }: Block): boolean =>
+  type === 'fallback' || type === 'redacted_thinking' || type.endsWith('_tool_result')
 
 const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

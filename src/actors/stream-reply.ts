@@ -22,6 +22,7 @@ import {
 import type { Clock } from '../clock.ts'
 import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
 import type { MessageRequest, MessageSource, Requested, SourceEvent } from './message-source.ts'
+import { Arrival } from './arrival.ts'
 import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import { asksTheSameAgain, replyRequest, type ReplyRequestOptions } from './reply-request.ts'
@@ -51,6 +52,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       model: input.view.model,
       promptHash: options.target.promptHash,
       structured: options.target.structured,
+      isHidden: input.view.open?.kind === 'compaction',
     })
     const { open } = input.view
     const isCompacting = open?.kind === 'compaction'
@@ -62,8 +64,12 @@ export const streamReply = (options: StreamReplyOptions) =>
       phase = 'ended'
       sendBack(event)
     }
-    const fail = (failure: Failure, retryable = errorConsequences[failure.code] === 'retry') =>
-      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft, isCompacting) })
+    const fail = (failure: Failure, retryable = errorConsequences[failure.code] === 'retry') => {
+      // A refusal that has arrived by then is how the reply ended, whatever stands before it.
+      const foreseen = draft.foresee()
+      if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
+      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft) })
+    }
     const isOver = () => phase === 'ended' || phase === 'stopped'
 
     const idle = watchdog(options.clock, options.idleTimeout, () => {
@@ -76,25 +82,15 @@ export const streamReply = (options: StreamReplyOptions) =>
     })
     const drained = watchdog(options.clock, drainTimeout, () => abort.abort())
 
-    const refuse = ({ category = null, explanation = null, creditToken, hasPrefillClaim }: MessageDelta) => {
+    const refuse = (delta: MessageDelta) => {
+      const { creditToken, hasPrefillClaim } = delta
       // Where tools of the API's own have run, the token is good for a continuation only, which would echo what was
       // refused; where ours have, the new turn does not carry their results, so it is another request.
       const isRedeemable = !(hasPrefillClaim && draft.usedServerTools) && open?.steps.length === 0
       if (request && creditToken !== undefined && isRedeemable && options.fallbacks === undefined)
         refusedRequests?.keep(draft.turnId, { request, token: creditToken })
       draft.discard()
-      end({
-        type: 'reply.refused',
-        refusal: {
-          category,
-          explanation,
-          textShown: draft.size > 0 && !isCompacting,
-          model: draft.model,
-          promptHash: options.target.promptHash,
-        },
-        usage: draft.usage,
-        ...(draft.iterations ? { iterations: draft.iterations } : {}),
-      })
+      end({ type: 'reply.refused', ...draft.refusedBy(delta) })
     }
 
     const events = () => {
@@ -150,6 +146,8 @@ export const streamReply = (options: StreamReplyOptions) =>
           return end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
         case 'unknown':
           return emit({ type: 'unknown', turnId: draft.turnId, attempt: draft.attempt, event: event.event })
+        case 'failed':
+          throw event.error
         case 'opened':
         case 'ping':
       }
@@ -161,10 +159,9 @@ export const streamReply = (options: StreamReplyOptions) =>
         if (options.replyTimeout !== undefined) whole.touch()
         sendBack({ type: 'reply.opened' })
       }
-      for (const event of arrived) {
-        if (isOver()) return
-        take(event)
-      }
+      const arrival = new Arrival(arrived)
+      draft.foresee = () => arrival.foresee()
+      for (let event = arrival.next(); event !== undefined && !isOver(); event = arrival.next()) take(event)
     }
 
     const run = async () => {
@@ -205,10 +202,9 @@ export const streamReply = (options: StreamReplyOptions) =>
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
 
 /** A source can hand over anything; what can't be read is not kept. */
-function partialOf(draft: ReplyDraft, isCompacting: boolean): { readonly partial?: PartialReply } {
+function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
   try {
-    const partial = draft.partial()
-    return { partial: isCompacting ? { ...partial, shown: false } : partial }
+    return { partial: draft.partial() }
   } catch {
     return {}
   }

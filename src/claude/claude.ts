@@ -88,9 +88,17 @@ async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<Itera
   }
 }
 
-/** Each event is parsed as it is taken: what came before a broken one counts, and none outlives its turn. */
+/** Each event is parsed as it is taken: what came before a broken one counts, and what came after it can be looked through. */
 function* parsed(arrived: readonly string[]): Generator<SourceEvent> {
-  for (const data of arrived) yield toSourceEvent(parse(data))
+  for (const data of arrived) yield readEvent(data)
+}
+
+function readEvent(data: string): SourceEvent {
+  try {
+    return toSourceEvent(parse(data))
+  } catch (error) {
+    return { type: 'failed', error }
+  }
 }
 
 async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<SourceEvent> {

@@ -18,6 +18,16 @@ const rejected = (code: 'thinking-invalid' | 'request-invalid' | 'prompt-too-lon
 
 export const people: Pool = () => [{ type: 'user.stop' }, { type: 'conversation.close' }]
 
+/** What people cut short had been refused, and the refusal has arrived. */
+const refusedPartial = {
+  model: 'm1',
+  promptHash: 'p',
+  content: [],
+  usage,
+  shown: true,
+  refusal: { refusal: { category: null, explanation: null, textShown: true }, usage },
+} as const
+
 export const replies: Pool = () => [
   { type: 'reply.opened' },
   { ...reply, content: text, stopReason: 'end_turn' },
@@ -42,7 +52,14 @@ export const errors: Pool = ({ children }) =>
     (id) => ({ type: `xstate.error.actor.${id}`, error: new Error('x'), actorId: id }) as unknown as ConversationEvent,
   )
 
-export const refusals: Pool = () => [
+export const refusals: Pool = ({ context: { view } }) => [
+  ...(view.open
+    ? [
+        { type: 'user.stop', partial: refusedPartial } as const,
+        { type: 'conversation.close', partial: refusedPartial } as const,
+        { type: 'user.send', turnId: `${view.open.id}x`, input: 'x', at: 1, partial: refusedPartial } as const,
+      ]
+    : []),
   { type: 'reply.refused', refusal: { category: null, explanation: null, textShown: true }, usage },
   { type: 'refusal.ask' },
   { type: 'refusal.resolve', policy: 'drop-turn' },

@@ -57,7 +57,10 @@ export async function listen(source: MessageSource, change: Partial<MessageReque
       // What came before an error in the same item was said all the same.
       const taken: SourceEvent[] = []
       items.push(taken)
-      for (const event of 'type' in item ? [item] : item) taken.push(event)
+      for (const event of 'type' in item ? [item] : item) {
+        if (event.type === 'failed') throw event.error
+        taken.push(event)
+      }
     }
   } catch (thrown) {
     if (!TurnstateError.is(thrown)) throw thrown

@@ -1,12 +1,30 @@
 // What ends a turn, and what a refusal leads to.
 import type { Failure } from '../../../src/errors.ts'
-import type { Fact, Iteration, Refusal, ResetPolicy, Usage } from '../../../src/journal/index.ts'
+import type { Fact, ResetPolicy } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
-import type { ConversationEmitted, PartialReply } from '../conversation.types.ts'
+import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { resetByPolicy } from '../resets.ts'
 import { aborted, interrupted, noRoom } from '../failures.ts'
 import { change, record } from './change.ts'
+
+const quarantineFacts = (
+  { view }: ConversationContext,
+  { refusal, usage, iterations }: RefusedReply,
+): readonly Fact[] =>
+  view.open
+    ? [
+        {
+          type: 'turn.settled',
+          turnId: view.open.id,
+          status: 'refused',
+          kept: false,
+          refusal,
+          usage,
+          ...(iterations ? { iterations } : {}),
+        },
+      ]
+    : []
 
 export const settling = {
   settleCompleted: change<undefined>((context) => {
@@ -36,21 +54,10 @@ export const settling = {
     cutShort(context, { status: 'failed', failure: overBudget(context) }),
   ),
   /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
-  quarantine: record<{ refusal: Refusal; usage: Usage; iterations?: readonly Iteration[] | undefined }>(
-    ({ view }, { refusal, usage, iterations }) =>
-      view.open
-        ? [
-            {
-              type: 'turn.settled',
-              turnId: view.open.id,
-              status: 'refused',
-              kept: false,
-              refusal,
-              usage,
-              ...(iterations ? { iterations } : {}),
-            },
-          ]
-        : [],
+  quarantine: record<RefusedReply>(quarantineFacts),
+  /** The same for a reply that was cut while its refusal had arrived already. */
+  quarantineCut: record<{ partial?: PartialReply | undefined }>((context, { partial }) =>
+    partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
   ),
   resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
   clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),

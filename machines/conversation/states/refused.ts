@@ -1,16 +1,9 @@
 import { words } from '../conversation.actions.ts'
 import { refusalToDecide } from '../resets.ts'
 import { storing } from '../storing.ts'
-import { dropTurn } from './shared.ts'
+import { dropTurn, tellLater } from './shared.ts'
 
-// The refusal is told once it is stored.
-const stopped = {
-  target: '#conversation.reset',
-  actions: [
-    { type: 'noteRefusal', params: { policy: 'drop-turn' } },
-    { type: 'resetContext', params: { policy: 'drop-turn' } },
-  ],
-} as const
+const stopped = { target: '#conversation.reset', actions: tellLater } as const
 
 const storingRefusal = storing(
   // A summary that is refused changes nothing: there is nothing to decide.

@@ -1,6 +1,14 @@
 // Arrows that several states have.
 import { words } from '../conversation.actions.ts'
 
+/** The refusal is told once it is stored. Whoever stops is asked nothing more. */
+export const tellLater = [
+  { type: 'noteRefusal', params: { policy: 'drop-turn' } },
+  { type: 'resetContext', params: { policy: 'drop-turn' } },
+] as const
+
+type Arrows = NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>
+
 /** What can cut a turn short, from every state in which the model or a tool is at work. */
 export const answering = {
   'user.stop': {
@@ -15,7 +23,31 @@ export const answering = {
       { type: 'settleStopped', params: ({ event }) => event },
     ],
   },
-} as const satisfies NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>
+} as const satisfies Arrows
+
+/** The same while a reply arrives: its refusal may be here already, behind what was shown. */
+export const answeringReply = {
+  'user.stop': [
+    {
+      guard: { type: 'wasRefused', params: ({ event }) => event },
+      target: '#conversation.reset',
+      actions: [{ type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
+    },
+    answering['user.stop'],
+  ],
+  'user.send': [
+    {
+      guard: { type: 'canInterruptRefused', params: ({ event }) => event },
+      target: '#conversation.reset',
+      actions: [
+        { type: 'enqueue', params: ({ event }) => event },
+        { type: 'quarantineCut', params: ({ event }) => event },
+        ...tellLater,
+      ],
+    },
+    answering['user.send'],
+  ],
+} as const satisfies Arrows
 
 /** The journal starting up means that we were restored: nobody answers this turn any more. */
 export const restored = { target: '#conversation.failed', actions: 'settleInterrupted' } as const

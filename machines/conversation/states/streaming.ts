@@ -1,7 +1,7 @@
 import { messageOf } from '../../../src/errors.ts'
 import { words } from '../conversation.actions.ts'
 import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
-import { answering, restored } from './shared.ts'
+import { answeringReply, restored } from './shared.ts'
 
 /** One reply being received. */
 export const streaming = words.createStateConfig({
@@ -24,7 +24,7 @@ export const streaming = words.createStateConfig({
     },
   },
   on: {
-    ...answering,
+    ...answeringReply,
     'journal.ready': restored,
     // The actor asks nothing in the tick in which it starts, so nothing is sent.
     'budget.exceeded': { target: '#conversation.failed', actions: 'settleOverBudget' },
