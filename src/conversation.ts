@@ -23,6 +23,7 @@ import {
   seedFacts,
   totalCost,
 } from './journal/index.ts'
+import { readRejectionPolicy } from './rejections/policy.ts'
 import { readResetPolicy } from './refusals/policy.ts'
 
 /**
@@ -163,10 +164,19 @@ function startConversation(
         )
       actor.send({ type: 'refusal.resolve', policy: checked })
     },
+    resolveRejection(policy) {
+      const checked = readRejectionPolicy(policy)
+      ensureOpen()
+      if (!snapshot().matches({ rejected: 'awaitingDecision' }) && !snapshot().matches({ rejected: 'deciding' }))
+        throw new TurnstateError('no-rejection', 'No rejection waits for a decision.')
+      actor.send({ type: 'rejection.resolve', policy: checked })
+    },
     clear() {
       ensureOpen()
       if (snapshot().matches({ refused: 'awaitingDecision' }))
         return actor.send({ type: 'refusal.resolve', policy: 'clear' })
+      if (snapshot().matches({ rejected: 'awaitingDecision' }))
+        return actor.send({ type: 'rejection.resolve', policy: 'clear' })
       ensureRest('clear()')
       actor.send({ type: 'context.clear' })
     },

@@ -37,6 +37,7 @@ const consequences = {
   'nothing-to-compact': 'stop',
   'item-unknown': 'stop',
   'no-refusal': 'stop',
+  'no-rejection': 'stop',
   'nothing-to-retry': 'stop',
   'conversation-busy': 'retry',
   'conversation-closed': 'stop',
@@ -66,7 +67,9 @@ const consequences = {
   'billing-failed': 'stop',
   'permission-denied': 'stop',
   'model-not-found': 'stop',
+  'not-found': 'stop',
   'request-too-large': 'stop',
+  'history-rejected': 'stop',
   'rate-limited': 'retry',
   'spend-limit-reached': 'stop',
   'api-error': 'retry',
@@ -93,6 +96,21 @@ export type TurnstateErrorCode = keyof typeof consequences
 /** `retry` or `stop` for each code. */
 export const errorConsequences: Readonly<Record<TurnstateErrorCode, Consequence>> = consequences
 
+const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
+  'request-invalid',
+  'prompt-too-long',
+  'thinking-invalid',
+  'model-not-found',
+  'not-found',
+  'request-too-large',
+])
+
+/**
+ * Whether a failure says that the API can't take the request as it is (400, 404, 413, 422 or 424), so that another one may
+ * be taken. What the API itself calls transient is none.
+ */
+export const isRejection = ({ code, shouldRetry }: Failure): boolean => rejections.has(code) && shouldRetry !== true
+
 /** Plain facts about an error: JSON, so that it can be stored and sent. */
 export interface ErrorDetails {
   /** HTTP status of the API's answer, where there was one. */
@@ -103,6 +121,11 @@ export interface ErrorDetails {
   readonly retryAfter?: number
   /** The API's own word (`x-should-retry`) on whether to try again; it goes over the table of codes. */
   readonly shouldRetry?: boolean
+  /**
+   * What the API's own words about a request name: a place in it (`messages.3.content.1`), a field (`metadata`), or the id of
+   * a file, a call or a container.
+   */
+  readonly pointer?: string
   /** Index of the journal fact that is at fault. */
   readonly factIndex?: number
   readonly turnId?: string

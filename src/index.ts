@@ -36,6 +36,7 @@ export type {
   RefusedInput,
   Rephrase,
 } from './refusals/policy.ts'
+export type { OnRejection, RejectedTurn, RejectionDecision } from './rejections/policy.ts'
 export { messagesForUsers } from './refusals/messages-for-users.ts'
 export type { MessagesForUsers } from './refusals/messages-for-users.ts'
 export type { Clock } from './clock.ts'
@@ -57,7 +58,7 @@ export type {
   TurnOutcome,
 } from './conversation/events.ts'
 export type { ConversationStatus } from './conversation/projections.ts'
-export type { Budget, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from '../machines/index.ts'
+export type { Budget, CompactBy, Delta, OnStop, RejectionPolicy, ToolCallStatus, WhenBusy } from '../machines/index.ts'
 
 // Watching
 export { observe } from './inspect/observe/observe.ts'
@@ -77,6 +78,8 @@ export { streamReply } from './actors/stream-reply.ts'
 export type { StreamReplyOptions } from './actors/stream-reply.ts'
 export { decide } from './actors/decide.ts'
 export type { DecideOptions } from './actors/decide.ts'
+export { decideRejection } from './actors/decide-rejection.ts'
+export type { DecideRejectionOptions } from './actors/decide-rejection.ts'
 
 // The journal
 export { billingRules, buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
@@ -93,11 +96,13 @@ export type {
   Ledger,
   LeftOut,
   Message,
+  Part,
   Price,
   Prices,
   QueuedInput,
   Refusal,
   RefusalCount,
+  Rejection,
   Repair,
   RequestTarget,
   ResetPolicy,

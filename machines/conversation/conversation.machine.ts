@@ -6,9 +6,10 @@ import { words } from './conversation.actions.ts'
 import { defaultSettings } from './settings.ts'
 import { overflowed } from './states/overflowed.ts'
 import { refused } from './states/refused.ts'
+import { rejected } from './states/rejected.ts'
 import { reset } from './states/reset.ts'
 import { goodOutcome, outcome, ready } from './states/resting.ts'
-import { answering, restored } from './states/shared.ts'
+import { answering, restored, retractCut } from './states/shared.ts'
 import { streaming } from './states/streaming.ts'
 import { tools } from './states/tools.ts'
 import { storing } from './storing.ts'
@@ -58,15 +59,15 @@ export const conversationMachine = words.createMachine({
       },
       {
         guard: { type: 'isNewId', params: ({ event }) => event },
-        actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+        actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
       },
-      { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) } },
+      { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) } },
     ],
     // What needs a resting leaf, and one in which it makes sense.
-    'turn.branch': { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
-    'turn.retry': { actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
+    'turn.branch': { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
+    'turn.retry': { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
     'context.compact': {
-      actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+      actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
     },
     'queue.withdraw': {
       guard: { type: 'isQueued', params: ({ event }) => event },
@@ -81,6 +82,7 @@ export const conversationMachine = words.createMachine({
     'conversation.close': {
       target: '.closing',
       actions: [
+        retractCut,
         { type: 'quarantineCut', params: ({ event }) => event },
         // The refusal that nobody decided.
         { type: 'noteRefusal', params: { policy: null } },
@@ -124,6 +126,8 @@ export const conversationMachine = words.createMachine({
 
     refused,
 
+    rejected,
+
     reset,
 
     switching: {
@@ -141,7 +145,7 @@ export const conversationMachine = words.createMachine({
       on: {
         'journal.retry': { actions: ['save', 'saveLater'] },
         'user.send': {
-          actions: { type: 'reject', params: ({ event }) => ({ turnId: event.turnId, reason: 'closing' }) },
+          actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'closing' }) },
         },
         'conversation.close': {},
       },

@@ -10,12 +10,30 @@ import type {
   ConversationInput,
   ConversationTag,
   PartialReply,
+  RejectionPolicy,
   TurnBranch,
 } from './conversation.types.ts'
 import { nextOutageModel } from './outages.ts'
 import { isCompactionRefused } from './resets.ts'
-import { decideOverflowSlot, decideSlot, journalSlot, runToolsSlot, streamReplySlot } from './slots.ts'
-import { branchObstacle, canCompact, canCompactOpen, isToBeContinued, isToBeResumed, retryableTurn } from './turns.ts'
+import {
+  decideOverflowSlot,
+  decideRejectionSlot,
+  decideSlot,
+  journalSlot,
+  runToolsSlot,
+  streamReplySlot,
+} from './slots.ts'
+import { repairFor, triesLeft } from './rejections.ts'
+import {
+  branchObstacle,
+  canCompact,
+  canCompactOpen,
+  isMakingRoom,
+  isTooMuch,
+  isToBeContinued,
+  isToBeResumed,
+  retryableTurn,
+} from './turns.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
@@ -43,6 +61,7 @@ export const conversationSetup = setup({
       reply: 'streamReply'
       tools: 'runTools'
       decision: 'decide'
+      rejection: 'decideRejection'
       overflow: 'decideOverflow'
       journal: 'journal'
     },
@@ -51,6 +70,7 @@ export const conversationSetup = setup({
     streamReply: streamReplySlot,
     runTools: runToolsSlot,
     decide: decideSlot,
+    decideRejection: decideRejectionSlot,
     decideOverflow: decideOverflowSlot,
     journal: journalSlot,
   },
@@ -76,11 +96,13 @@ export const conversationSetup = setup({
     canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean }) =>
       params.retryable && nextOutageModel(view, settings) !== undefined,
     hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view, settings) !== undefined,
-    /** Once in a turn: what is stripped already can't be what is wrong. */
-    canStripThinking: ({ context: { view } }, params: { failure: Failure }) =>
-      params.failure.code === 'thinking-invalid' &&
-      view.open !== null &&
-      !Object.hasOwn(view.strippedThinking, view.open.id),
+    /** Something can be left out that may be to blame, and there are tries left. */
+    canRepair: ({ context }, params: { policy: RejectionPolicy }) =>
+      params.policy === 'repair' && repairFor(context) !== null,
+    putsTurnsAside: (_, params: { policy: RejectionPolicy }) => params.policy !== 'repair' && params.policy !== 'stop',
+    /** A server error that stays may be about a container that is gone. An outage costs no more than its id. */
+    canLeaveContainerOut: ({ context }, params: { request?: { readonly container?: string } | undefined }) =>
+      params.request?.container !== undefined && triesLeft(context) > 0,
     canSummarise: ({ context }, params: { failure: Failure }) =>
       isCompacting(context) &&
       context.settings.compactBy === 'auto' &&
@@ -101,8 +123,15 @@ export const conversationSetup = setup({
     isPaused: ({ context }, params: { stopReason: string }) => isPaused(context, params),
     isWindowFull: ({ context }, params: { stopReason: string }) =>
       params.stopReason === 'model_context_window_exceeded' && !isCompacting(context),
+    isCompacting: ({ context }) => isCompacting(context),
+    /** A compaction that was to make room for a turn of the user's. */
+    isMakingRoom: ({ context }) => isMakingRoom(context.view),
+    /** Something before what was asked last may be too much, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>
-      params.failure.code === 'prompt-too-long' && !isCompacting(context),
+      isTooMuch(params.failure) &&
+      context.view.rejections.rejected.length === 0 &&
+      canCompactOpen({ ...context, ...params }),
+    isTooMuch: ({ context }) => context.failure !== null && isTooMuch(context.failure),
     canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
       params.how === 'compact' && canCompactOpen(context),
     canCompact: ({ context }, params: { turnId: string }) =>

@@ -1,5 +1,15 @@
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Fact, Iteration, Refusal, ResetPolicy, Usage, View } from '../../src/journal/index.ts'
+import type {
+  Block,
+  Content,
+  Fact,
+  Iteration,
+  Pointed,
+  Refusal,
+  ResetPolicy,
+  Usage,
+  View,
+} from '../../src/journal/index.ts'
 import type { ConversationEmitted } from './emitted.types.ts'
 import type { Budget, ConversationSettings } from './settings.ts'
 
@@ -47,6 +57,8 @@ interface Reply {
   readonly content: readonly Block[]
   readonly usage: Usage
   readonly structured?: true
+  /** Hashes of the fields that the request carried beside its messages, by name. */
+  readonly fields?: Readonly<Record<string, string>>
   readonly container?: string
   /** The API went on with another model after the one that was asked had refused. */
   readonly servedAfterRefusal?: true
@@ -66,6 +78,21 @@ export interface FinishedReply extends Reply {
   readonly stopReason: string
 }
 
+/** A request that the API did not take as it was. */
+export interface RejectedReply {
+  readonly failure: Failure
+  /** Hashes of the fields that it carried beside its messages, by name. */
+  readonly fields: Readonly<Record<string, string>>
+  /** Id of the container that it named. */
+  readonly container?: string
+  /** It carried thinking of earlier replies. */
+  readonly thinking: boolean
+  /** What the API points at. */
+  readonly pointed?: Pointed
+  /** Something of a reply had been shown before. */
+  readonly shown: boolean
+}
+
 /** A reply that the API refused, without a word of it. */
 export interface RefusedReply {
   readonly refusal: Refusal
@@ -78,11 +105,14 @@ export type ReplyEvent =
   | { readonly type: 'reply.opened' }
   | ({ readonly type: 'reply.finished' } & FinishedReply)
   | ({ readonly type: 'reply.refused' } & RefusedReply)
+  | ({ readonly type: 'reply.rejected' } & RejectedReply)
   | {
       readonly type: 'reply.failed'
       readonly failure: Failure
       readonly retryable: boolean
       readonly partial?: PartialReply
+      /** The request, where a server error may be about something that it named. */
+      readonly request?: Omit<RejectedReply, 'failure' | 'shown'>
     }
 
 /** What becomes of a turn that the context window has no room for. */
@@ -101,6 +131,17 @@ export type DecideEvent =
   | { readonly type: 'refusal.resolve'; readonly policy: ResetPolicy }
   /** It is for a person to decide. */
   | { readonly type: 'refusal.ask' }
+
+/**
+ * What follows a rejection. `repair`: what is to blame is left out, and the same is asked again, as long as that can help.
+ * `stop`: the turn leaves. `{ rewind }` and `clear`: turns before it leave, too.
+ */
+export type RejectionPolicy = 'repair' | 'stop' | 'clear' | { readonly rewind: number | 'all' }
+
+export type DecideRejectionEvent =
+  | { readonly type: 'rejection.resolve'; readonly policy: RejectionPolicy }
+  /** It is for a person to decide. */
+  | { readonly type: 'rejection.ask' }
 
 /** How a tool call ended. All but `settled` give the model an error result. */
 export type ToolCallStatus = 'settled' | 'denied' | 'failed' | 'timedOut' | 'cancelled'
@@ -152,6 +193,7 @@ export type ConversationEvent =
   | ReplyEvent
   | JournalEvent
   | DecideEvent
+  | DecideRejectionEvent
   | OverflowEvent
   | ToolsEvent
   | { readonly type: 'tool.approve'; readonly callId: string }

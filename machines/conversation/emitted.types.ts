@@ -1,9 +1,19 @@
 // What the chart tells.
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Decision, Refusal, ResetPolicy, Suspect, SwitchCause, Usage } from '../../src/journal/index.ts'
+import type {
+  Block,
+  Decision,
+  Part,
+  Refusal,
+  Rejection,
+  ResetPolicy,
+  Suspect,
+  SwitchCause,
+  Usage,
+} from '../../src/journal/index.ts'
 import type { ToolCallStatus } from './conversation.types.ts'
 
-export type RejectReason = 'busy' | 'closing' | 'duplicate-id'
+export type DeclineReason = 'busy' | 'closing' | 'duplicate-id'
 
 /** What the chart tells the outside. Outcomes are told only after their facts are stored. */
 export type ConversationEmitted =
@@ -13,7 +23,7 @@ export type ConversationEmitted =
       readonly type: 'retracted'
       readonly turnId: string
       readonly attempt: number
-      readonly cause: 'refusal' | 'retry'
+      readonly cause: 'refusal' | 'rejection' | 'retry'
     }
   | {
       readonly type: 'retry.scheduled'
@@ -42,7 +52,7 @@ export type ConversationEmitted =
     }
   | {
       readonly type: 'context.reset'
-      readonly cause: 'refusal' | 'clear'
+      readonly cause: 'refusal' | 'rejection' | 'clear'
       readonly policy: ResetPolicy
       /** The refused turn, when a refusal is the cause. */
       readonly turnId: string | null
@@ -57,13 +67,26 @@ export type ConversationEmitted =
   /** The turns before this one are replaced by it. */
   | { readonly type: 'context.compacted'; readonly turnId: string }
   | { readonly type: 'thinking.stripped'; readonly turnId: string }
+  /** The API did not take a request. What follows is told next. */
+  | {
+      readonly type: 'request.rejected'
+      readonly turnId: string
+      readonly attempt: number
+      readonly rejection: Rejection
+    }
+  /** The next request leaves these parts out, or has a line in their place. */
+  | { readonly type: 'request.repaired'; readonly turnId: string; readonly leftOut: readonly Part[] }
+  /** Requests have a line in the place of these turns from now on. They stay in the transcript. */
+  | { readonly type: 'context.setAside'; readonly turnId: string; readonly turns: readonly string[] }
+  /** Requests carry these turns again. */
+  | { readonly type: 'context.takenBack'; readonly turnId: string; readonly turns: readonly string[] }
   | ({ readonly type: 'toolCall.started'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.approvalRequested'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
   | { readonly type: 'input.queued'; readonly turnId: string }
   | { readonly type: 'input.withdrawn'; readonly turnId: string }
-  | { readonly type: 'send.rejected'; readonly turnId: string; readonly reason: RejectReason }
+  | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
 
 interface ToolCallNotice {

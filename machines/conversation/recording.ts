@@ -1,6 +1,6 @@
 // How the chart writes: an action names facts, they are folded into the view at once and wait in `unsaved` until
 // the journal has them. What people are to be told about them waits in `unannounced`.
-import type { Failure } from '../../src/errors.ts'
+import { type Failure, isRejection } from '../../src/errors.ts'
 import {
   type Fact,
   hasText,
@@ -14,6 +14,7 @@ import {
 import { callNotice, cancelledResult } from './calls.ts'
 import type { ConversationContext, ConversationEmitted, FinishedReply, PartialReply } from './conversation.types.ts'
 import { interrupted } from './failures.ts'
+import { asBefore, hasRunTools } from './rejections.ts'
 
 /** The context with these facts recorded. */
 export function recorded(
@@ -79,15 +80,18 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
   const { partial } = ending
   const replies: readonly Fact[] =
     partial && partial.content.length > 0 ? [replyFact(open.id, context.attempt, { ...partial, stopReason: null })] : []
+  // The last request was not taken: what was said before it would not be, either.
+  const isRejected = context.view.rejections.rejected.at(-1)?.lossless === false
   const settled: Fact = {
     type: 'turn.settled',
     turnId: open.id,
     status: ending.status,
     kept:
       context.settings.onStop === 'keep' &&
-      !isUnsendable(ending.failure) &&
       open.kind !== 'compaction' &&
-      saysSomething(replies.reduce(step, context.view)),
+      (isRejected || isUnsendable(ending.failure)
+        ? hasRunTools(context.view)
+        : saysSomething(replies.reduce(step, context.view))),
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(ending.isReplaced ? { isReplaced: true } : {}),
     ...(partial && replies.length === 0
@@ -105,21 +109,43 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
     })
   const back = wayBack(context.view, ending.failure)
+  const fields = partial ? fieldsFacts(context.view, partial) : []
+  // What the tools did stands, and a line says so until it is known whether more can be sent.
+  const aside: readonly Fact[] =
+    isRejected && settled.kept ? [{ type: 'context.setAside', turnId: open.id, parts: [`turn:${open.id}`] }] : []
   return {
-    ...recorded(context, [...replies, settled, ...back], ...cancelled, announcement, ...back),
+    ...recorded(
+      context,
+      [...fields, ...replies, ...asBefore(context.view), settled, ...aside, ...back],
+      ...cancelled,
+      announcement,
+      ...back,
+    ),
     failure: ending.failure ?? null,
   }
 }
 
 /** The API did not take the request as it is: with the turn in the history, it might take none any more. */
-const isUnsendable = (failure: Failure | undefined): boolean =>
-  failure?.code === 'prompt-too-long' || failure?.code === 'request-invalid' || failure?.code === 'request-too-large'
+const isUnsendable = (failure: Failure | undefined): boolean => failure !== undefined && isRejection(failure)
 
-/** A model that was gone to and that there is not would fail every message from now on. */
+/** A model that was gone to and that takes nothing would fail every message from now on. */
 function wayBack({ away, model }: View, failure: Failure | undefined): readonly ModelSwitch[] {
-  return failure?.code === 'model-not-found' && away?.turns === 0
+  return isUnsendable(failure) && away?.turns === 0
     ? [{ type: 'model.switched', from: model, to: away.from, cause: 'return' }]
     : []
+}
+
+/** What the model took, where that is news: later, it tells what changed since. */
+export function fieldsFacts(
+  { open, model, rejections }: View,
+  { fields = {} }: Pick<FinishedReply, 'fields'>,
+): readonly Fact[] {
+  const known = Object.hasOwn(rejections.accepted, model) ? rejections.accepted[model] : undefined
+  const names = Object.keys(fields)
+  const isNews = known
+    ? names.length !== Object.keys(known).length || names.some((name) => known[name] !== fields[name])
+    : names.length > 0
+  return open && isNews ? [{ type: 'fields.accepted', turnId: open.id, model, fields }] : []
 }
 
 type ModelSwitch = Extract<Fact, { type: 'model.switched' }>

@@ -6,6 +6,8 @@ import {
   type Fact,
   findTurn,
   headObstacle,
+  inputHash,
+  path,
   plainText,
   rewindDepth,
   type ResetPolicy,
@@ -41,11 +43,13 @@ export function refusalToDecide(view: View): DecideInput {
 export function resetByPolicy(
   context: ConversationContext,
   policy: ResetPolicy,
-  cause: 'refusal' | 'clear',
+  cause: 'refusal' | 'rejection' | 'clear',
 ): ConversationContext {
   const { view } = context
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
-  const { to, withdrawn } = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
+  const words = refused ? asksInstead(policy, refused.input) : null
+  const back = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
+  const { to, withdrawn } = refused && words === null ? withoutSameWords(view, refused, back) : back
   const moved: Fact = {
     type: 'head.moved',
     from: view.head,
@@ -55,7 +59,6 @@ export function resetByPolicy(
     ...(refused ? { turnId: refused.id } : {}),
     withdrawn,
   }
-  const words = refused ? asksInstead(policy, refused.input) : null
   const switched = switchFor(view, policy, refused)
   const asked: readonly Fact[] =
     refused && words !== null
@@ -92,6 +95,18 @@ export function resetByPolicy(
     attempt: 1,
     tries: 1,
   }
+}
+
+/**
+ * A stopped turn stays on the path with its words. Where the same words were refused when they were asked again, they leave
+ * with what stands upon them; an answered turn stays.
+ */
+function withoutSameWords(view: View, refused: Turn, reset: ReturnType<typeof rewound>): typeof reset {
+  const words = inputHash(refused.input)
+  const stays = path(view, reset.to)
+  const at = stays.findIndex(({ status, input }) => status !== 'completed' && inputHash(input) === words)
+  if (at < 0) return reset
+  return { to: stays[at - 1]?.id ?? null, withdrawn: [...stays.slice(at).map(({ id }) => id), ...reset.withdrawn] }
 }
 
 /** A fallback goes to its model; when all of them refused, the conversation goes back to the one that it came from. */

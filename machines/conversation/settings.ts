@@ -46,6 +46,8 @@ export interface ConversationSettings {
   readonly outageModels: readonly string[]
   /** Completed turns after which a conversation that was switched goes back to its model; `null` = never. */
   readonly returnAfter: number | null
+  /** Some refusals are asked again, of another model or in other words: a request is kept for that. */
+  readonly asksInstead: boolean
   readonly budget: Budget
   readonly prices: Prices
 }
@@ -67,6 +69,7 @@ export const defaultSettings: ConversationSettings = {
     'Summarise this conversation so that it can be continued from the summary alone: what is asked for and why, what was found and decided, what is done, what is open. Keep names, numbers and quotations that may be needed. Answer with the summary only.',
   outageModels: [],
   returnAfter: null,
+  asksInstead: false,
   budget: {},
   prices: {},
 }

@@ -5,6 +5,8 @@ import { typedCallback } from './callback.ts'
 import type {
   DecideEvent,
   DecideInput,
+  DecideRejectionEvent,
+  DecideRejectionInput,
   JournalCommand,
   JournalEvent,
   JournalInput,
@@ -51,6 +53,13 @@ export const runToolsSlot = typedCallback<ToolsCommand, ToolsInput, ToolsEvent>(
 export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
   sendBack({ type: 'refusal.resolve', policy: rungFor(defaultLadder, input.refusalsInARow) ?? 'drop-turn' })
 })
+
+/** Chooses what follows a request that the API did not take. */
+export const decideRejectionSlot = typedCallback<EventObject, DecideRejectionInput, DecideRejectionEvent>(
+  ({ sendBack }) => {
+    sendBack({ type: 'rejection.resolve', policy: 'repair' })
+  },
+)
 
 /** Chooses what becomes of a turn that the context window has no room for. */
 export const decideOverflowSlot = typedCallback<EventObject, OverflowInput, OverflowEvent>(({ sendBack }) => {

@@ -1,6 +1,6 @@
 // What the actor slots are given, and what they emit.
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Fact, Refusal, TurnKind, View } from '../../src/journal/index.ts'
+import type { Block, Content, Fact, Refusal, Rejection, TurnKind, View } from '../../src/journal/index.ts'
 import type { PartialReply } from './conversation.types.ts'
 
 /** Input of the `streamReply` slot. */
@@ -86,6 +86,16 @@ export interface OverflowInput {
   readonly turnId: string
   readonly model: string
   readonly failure: Failure
+}
+
+/** Input of the `decideRejection` slot. */
+export interface DecideRejectionInput {
+  readonly turnId: string
+  readonly model: string
+  readonly failure: Failure
+  readonly rejection: Rejection
+  /** Requests that may still be made for the message. */
+  readonly triesLeft: number
 }
 
 export interface JournalInput {

@@ -1,4 +1,5 @@
 // The facts that open turns. Turns that the chart makes have ids of the turn that they come from, and its time.
+import type { Failure } from '../../src/errors.ts'
 import {
   type Content,
   derivedId,
@@ -142,6 +143,23 @@ const continuationOf = (view: View, turn: Turn, parent: string | null, input: st
 export const canCompact = (view: View): boolean =>
   view.head !== null && findTurn(view, view.head)?.kind !== 'compaction'
 
+/** More than a request may hold: of tokens, or of bytes. */
+export const isTooMuch = ({ code }: Failure): boolean => code === 'prompt-too-long' || code === 'request-too-large'
+
+/** The open turn is a compaction that makes room for another one. */
+export const isMakingRoom = ({ open, ...view }: View): boolean =>
+  open?.kind === 'compaction' && madeRoomFor({ ...view, open }, open) !== undefined
+
+/** The turn that a compaction was to make room for, asked without it: what can't be sent is put aside instead. */
+export function withoutRoomFact(view: View, compaction: Turn, { continueWith }: ConversationSettings): Opening | null {
+  const turn = madeRoomFor(view, compaction)
+  if (!turn) return null
+  const opening = turn.kept
+    ? continuationOf(view, turn, turn.id, continueWith)
+    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, force: turn.force })
+  return { ...opening, replaces: compaction.id }
+}
+
 /** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
 export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
   const { open } = view
@@ -149,7 +167,7 @@ export function canCompactOpen({ view, failure, settings: { onStop } }: Conversa
   const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
   if (replaced?.kind === 'compaction') return false
   // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
-  if (failure?.code === 'prompt-too-long') return open.parent !== null && open.steps.length === 0
+  if (failure && isTooMuch(failure)) return open.parent !== null && open.steps.length === 0
   return open.parent !== null || (onStop === 'keep' && saysSomething(view))
 }
 

@@ -1,4 +1,5 @@
 // Events that arrived together. They are taken one by one, and can be looked through before they are.
+import type { Iteration } from '../journal/index.ts'
 import type { SourceEvent } from './message-source.ts'
 
 /** What the rest of an arrival says of the text before it. */
@@ -6,6 +7,8 @@ export type Foreseen =
   | { readonly kind: 'refusal'; readonly delta: Extract<SourceEvent, { type: 'message.delta' }> }
   /** Another model takes over: what came so far is the refusing model's. */
   | { readonly kind: 'boundary' }
+  /** The rounds of the API's own loop: they tell whether a boundary is missing. */
+  | { readonly kind: 'rounds'; readonly iterations: readonly Iteration[] }
   | null
 
 /** The events of one chunk, in their order. One that can't be read fails the reply when its turn comes, and not before. */
@@ -28,9 +31,10 @@ export class Arrival {
     for (let event = this.#read(); event !== undefined; event = this.#read()) this.#ahead.push(event)
     for (const event of this.#ahead)
       if (event.type === 'message.delta' && event.stopReason === 'refusal') return { kind: 'refusal', delta: event }
-    return this.#ahead.some((event) => event.type === 'block.started' && event.block.type === 'fallback')
-      ? { kind: 'boundary' }
-      : null
+    if (this.#ahead.some((event) => event.type === 'block.started' && event.block.type === 'fallback'))
+      return { kind: 'boundary' }
+    const iterations = this.#ahead.flatMap((event) => (event.type === 'message.delta' ? (event.iterations ?? []) : []))
+    return iterations.length > 0 ? { kind: 'rounds', iterations } : null
   }
 
   /** An iterator that throws is at its end. */

@@ -36,6 +36,8 @@ export class ReplyDraft implements Draft {
   model: string
   container: string | undefined
   stopReason: string | null = null
+  /** Hashes of the fields that the request carried beside its messages. */
+  fields: Readonly<Record<string, string>> = {}
   /** Looks through what has arrived and was not taken yet. */
   foresee: () => Foreseen = () => null
   readonly #requestedModel: string
@@ -63,7 +65,8 @@ export class ReplyDraft implements Draft {
     return this.#size
   }
 
-  get #isShown(): boolean {
+  /** Something of it had been shown to people. */
+  get isShown(): boolean {
     return this.#size > 0 && !this.#isHidden
   }
 
@@ -140,12 +143,14 @@ export class ReplyDraft implements Draft {
   partial(): PartialReply {
     const foreseen = this.foresee()
     // What came so far is another model's than what comes next, and was refused.
-    const content = foreseen === null && !this.#hasLostBoundary ? this.#shown() : []
+    const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
+    const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
+    const content = isVoid ? [] : this.#shown()
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#usage, estimated: true },
-      shown: this.#isShown,
+      shown: this.isShown,
       ...(foreseen?.kind === 'refusal' ? { refusal: this.refusedBy(foreseen.delta) } : {}),
     }
   }
@@ -157,7 +162,7 @@ export class ReplyDraft implements Draft {
       refusal: {
         category,
         explanation,
-        textShown: this.#isShown,
+        textShown: this.isShown,
         model: this.model,
         promptHash: this.#promptHash,
       },
@@ -179,14 +184,13 @@ export class ReplyDraft implements Draft {
   finished() {
     return {
       ...this.#provenance(),
-      content: this.#hasLostBoundary ? [] : this.content(),
+      content: this.#hasLostBoundary(this.#iterations) ? [] : this.content(),
       usage: this.#usage,
     }
   }
 
   /** A round was refused in the middle of its text, and no `fallback` block says where that text ends. */
-  get #hasLostBoundary(): boolean {
-    const rounds = this.#iterations ?? []
+  #hasLostBoundary(rounds: readonly Iteration[] = []): boolean {
     const served = rounds.findLastIndex(({ type }) => type === 'fallback_message')
     const hasRefusedText = rounds
       .slice(0, served)
@@ -211,6 +215,7 @@ export class ReplyDraft implements Draft {
       ...(this.#requestedModel === this.model ? {} : { requestedModel: this.#requestedModel }),
       promptHash: this.#promptHash,
       ...(this.#structured ? { structured: true as const } : {}),
+      ...(Object.keys(this.fields).length > 0 ? { fields: this.fields } : {}),
       ...(this.container === undefined ? {} : { container: this.container }),
       ...(this.#servedAfterRefusal ? { servedAfterRefusal: true as const } : {}),
       ...(this.#iterations ? { iterations: this.#iterations } : {}),

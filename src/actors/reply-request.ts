@@ -1,5 +1,18 @@
 // What one attempt at a reply asks for.
-import { buildRequest, compactionBeta, findTurn, inputHash, type View } from '../journal/index.ts'
+import type { Failure } from '../errors.ts'
+import type { RejectedReply } from '../../machines/index.ts'
+import {
+  buildRequest,
+  compactionBeta,
+  findTurn,
+  hashOf,
+  inputHash,
+  isThinking,
+  piecesOf,
+  pointedAt,
+  toBlocks,
+  type View,
+} from '../journal/index.ts'
 import type { MessageRequest, ServerFallback } from './message-source.ts'
 import type { RefusedRequests } from './refused-requests.ts'
 
@@ -65,9 +78,47 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
       ]),
     ],
     container,
-    fields,
+    fields: fieldsFor(view, fields),
     ...(purpose === undefined ? {} : { purpose }),
     ...(goesOn ? { fallbacks } : {}),
+  }
+}
+
+/** Without those that the model was found not to take. */
+function fieldsFor(view: View, fields: MessageRequest['fields']): MessageRequest['fields'] {
+  const left = view.rejections.setAside.filter((part) => part.startsWith(`field:${view.model}/`))
+  if (left.length === 0) return fields
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !left.includes(`field:${view.model}/${name}`)))
+}
+
+const hashes = new WeakMap<MessageRequest['fields'], Readonly<Record<string, string>>>()
+
+/** A hash of each field: what changed is told by it. The same object gives the same hashes, and is read once. */
+export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<string, string>> {
+  const known = hashes.get(fields)
+  if (known) return known
+  const made = Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, hashOf(value)]])),
+  )
+  hashes.set(fields, made)
+  return made
+}
+
+/** What is told of a request that the API did not take. */
+export function rejectedRequest(
+  view: View,
+  { target }: ReplyRequestOptions,
+  { model, fields, container, messages }: MessageRequest,
+  failure: Failure,
+): Omit<RejectedReply, 'failure' | 'shown'> {
+  const thinking = messages.some(({ content }) => toBlocks(content).some(isThinking))
+  const { pieces } = piecesOf(view, { ...target, model })
+  const pointed = pointedAt(pieces, failure, { model, fields: Object.keys(fields), container, thinking })
+  return {
+    fields: fieldHashes(fields),
+    thinking,
+    ...(container === null ? {} : { container }),
+    ...(pointed === null ? {} : { pointed }),
   }
 }
 

@@ -20,12 +20,18 @@ import {
   typedCallback,
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
-import { errorConsequences, type Failure, messageOf, TurnstateError } from '../errors.ts'
+import { errorConsequences, type Failure, isRejection, messageOf, TurnstateError } from '../errors.ts'
 import type { MessageRequest, MessageSource, Requested, SourceEvent } from './message-source.ts'
 import { Arrival } from './arrival.ts'
 import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
-import { asksTheSameAgain, replyRequest, type ReplyRequestOptions } from './reply-request.ts'
+import {
+  asksTheSameAgain,
+  fieldHashes,
+  rejectedRequest,
+  replyRequest,
+  type ReplyRequestOptions,
+} from './reply-request.ts'
 import { watchdog } from './watchdog.ts'
 
 export interface StreamReplyOptions extends ReplyRequestOptions {
@@ -51,7 +57,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       attempt: input.attempt,
       model: input.view.model,
       promptHash: options.target.promptHash,
-      structured: options.target.structured,
+      structured: options.target.structured && sendsFormat(input.view),
       isHidden: input.view.open?.kind === 'compaction',
     })
     const { open } = input.view
@@ -68,7 +74,10 @@ export const streamReply = (options: StreamReplyOptions) =>
       // A refusal that has arrived by then is how the reply ended, whatever stands before it.
       const foreseen = draft.foresee()
       if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
-      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft) })
+      const asked = request && rejectedRequest(input.view, options, request, failure)
+      if (asked && isRejection(failure)) return end({ type: 'reply.rejected', failure, ...asked, shown: draft.isShown })
+      const isServers = (failure.status ?? 0) >= 500 && asked?.container !== undefined
+      end({ type: 'reply.failed', failure, retryable, ...partialOf(draft), ...(isServers ? { request: asked } : {}) })
     }
     const isOver = () => phase === 'ended' || phase === 'stopped'
 
@@ -96,6 +105,7 @@ export const streamReply = (options: StreamReplyOptions) =>
     const events = () => {
       const { signal } = abort
       const made = (next: MessageRequest): MessageRequest => {
+        draft.fields = fieldHashes(next.fields)
         options.onRequest?.({ request: next, turnId: draft.turnId, attempt: draft.attempt })
         return next
       }
@@ -200,6 +210,10 @@ export const streamReply = (options: StreamReplyOptions) =>
   })
 
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
+
+/** The format of the output is a field that a model may not take. */
+const sendsFormat = ({ model, rejections }: ReplyInput['view']): boolean =>
+  !rejections.setAside.includes(`field:${model}/output_config`)
 
 /** A source can hand over anything; what can't be read is not kept. */
 function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {

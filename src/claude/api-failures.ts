@@ -8,7 +8,7 @@ const codeOfType: Readonly<Record<string, TurnstateErrorCode>> = {
   authentication_error: 'authentication-failed',
   billing_error: 'billing-failed',
   permission_error: 'permission-denied',
-  not_found_error: 'model-not-found',
+  not_found_error: 'not-found',
   conflict_error: 'api-error',
   request_too_large: 'request-too-large',
   rate_limit_error: 'rate-limited',
@@ -22,7 +22,7 @@ const codeOfStatus: Readonly<Record<number, TurnstateErrorCode>> = {
   401: 'authentication-failed',
   402: 'billing-failed',
   403: 'permission-denied',
-  404: 'model-not-found',
+  404: 'not-found',
   408: 'api-error',
   409: 'api-error',
   413: 'request-too-large',
@@ -42,6 +42,7 @@ const advice: Partial<Record<TurnstateErrorCode, string>> = {
   'authentication-failed': 'Check the API key.',
   'billing-failed': 'Check the billing of the account.',
   'permission-denied': 'This key may not do that: check its workspace and the model.',
+  'not-found': 'Something that the request names is not there, or the base URL leads elsewhere: check both.',
   'model-not-found': 'Check the name of the model (setModel(), then retry()), and the base URL.',
   'request-too-large': 'Send less at once: smaller files, or fewer.',
   'spend-limit-reached': 'The spend limit has to be raised, or its month to end.',
@@ -60,6 +61,7 @@ export function requestFailure(error: unknown): TurnstateError {
     cause: error,
     ...(status === undefined ? {} : { status }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...pointerIn(code, message),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(shouldRetry === 'true' || shouldRetry === 'false' ? { shouldRetry: shouldRetry === 'true' } : {}),
   })
@@ -70,11 +72,10 @@ export function streamError(error: unknown, requestId?: string): TurnstateError 
   const { type, message } = isObject(error) ? error : {}
   const said = typeof message === 'string' ? message : 'no message'
   const code = codeFor(undefined, typeof type === 'string' ? type : undefined, said, undefined)
-  return new TurnstateError(
-    code,
-    sentence(code, said, undefined, undefined),
-    requestId === undefined ? {} : { requestId },
-  )
+  return new TurnstateError(code, sentence(code, said, undefined, undefined), {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...pointerIn(code, said),
+  })
 }
 
 /** A network that gave way: before the answer began, or in its middle. */
@@ -142,10 +143,36 @@ function codeFor(
     (type === undefined ? undefined : codeOfType[type]) ??
     (status === undefined ? undefined : codeOfStatus[status]) ??
     (status !== undefined && status < 500 ? 'request-invalid' : 'api-error')
-  if (code !== 'request-invalid') return code
   // The API has no codes of its own for these.
+  if (code === 'not-found') return isAboutModel.test(message) ? 'model-not-found' : code
+  if (code !== 'request-invalid') return code
   if (/prompt is too long/i.test(message)) return 'prompt-too-long'
-  return /invalid `signature` in `thinking` block/i.test(message) ? 'thinking-invalid' : code
+  return isAboutThinking.some((words) => words.test(message)) ? 'thinking-invalid' : code
+}
+
+const isAboutModel = /^model:|\bmodel\b.{0,200}\b(?:not found|not exist|not available|unknown)\b/i
+
+/** Each wording in which the API was seen to object to the thinking of a history. */
+const isAboutThinking: readonly RegExp[] = [
+  /invalid `signature` in `thinking` block/i,
+  /invalid `data` in `redacted_thinking` block/i,
+  /`thinking` or `redacted_thinking` blocks .{0,200} cannot be modified/i,
+]
+
+/** Longer words are an echo of the request. */
+const longestMessage = 2_000
+
+/** What a message about a request names, in the API's style or those of its gateways. */
+function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointer?: string } {
+  if (!['request-invalid', 'thinking-invalid', 'not-found', 'request-too-large'].includes(code)) return {}
+  const said = message.slice(0, longestMessage)
+  const place = /\bmessages[.[](\d{1,6})\]?(?:[.[]content[.[](\d{1,6}))?/.exec(said)
+  if (place) return { pointer: `messages.${place[1]}${place[2] === undefined ? '' : `.content.${place[2]}`}` }
+  const field = /^`?([a-z][a-z_]{1,60})`?(?:\.[\w.]{1,200})?(?::| is | cannot | must )/.exec(said)
+  const id = /\b(?:file|toolu|srvtoolu|msg)_[A-Za-z0-9_-]{1,120}/.exec(said)
+  if (id) return { pointer: id[0] }
+  if (/\bcontainer\b/i.test(said)) return { pointer: 'container' }
+  return field?.[1] === undefined ? {} : { pointer: field[1] }
 }
 
 /** Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). */

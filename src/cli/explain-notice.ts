@@ -1,9 +1,9 @@
 // Notices that are one line each.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/events.ts'
-import { findTurn, type Turn } from '../journal/index.ts'
+import { findTurn, kindOf, type Part, subjectOf, type Turn } from '../journal/index.ts'
 import { explainCall } from './explain-calls.ts'
-import { quoted, shortened } from './explain.ts'
+import { list, nameSuspect, quoted, shortened } from './explain.ts'
 import type { Style } from './screen.ts'
 
 export interface Line {
@@ -36,6 +36,14 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return { text: 'A summary stands for everything before it now.', style: 'yellow' }
     case 'thinking.stripped':
       return { text: 'The API does not take the earlier thinking any more: it is left out.', style: 'yellow' }
+    case 'request.rejected':
+      return { text: explainRejection(notice), style: 'yellow' }
+    case 'request.repaired':
+      return { text: `It is asked again without ${list(notice.leftOut.map(namePart))}.`, style: 'yellow' }
+    case 'context.setAside':
+      return { text: `Set aside for now: ${list(notice.turns.map((id) => quoted(view, id)))}.`, style: 'yellow' }
+    case 'context.takenBack':
+      return { text: `Back in the context: ${list(notice.turns.map((id) => quoted(view, id)))}.`, style: 'dim' }
     case 'input.refusedBefore':
       return {
         text: `The same words were refused before (${quoted(view, notice.refusedTurnId)}). They are sent all the same.`,
@@ -52,6 +60,31 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return { text: 'The message waits for its turn.', style: 'dim' }
     default:
       return null
+  }
+}
+
+function explainRejection({ rejection: { code, status, pointer, suspects } }: Notice<'request.rejected'>): string {
+  const where = pointer === null ? '' : ` It points at ${pointer}.`
+  const news = suspects.length === 0 ? '' : ` New in it: ${list(suspects.map(nameSuspect))}.`
+  return `The API did not take the request (${status === null ? code : `${status}, ${code}`}).${where}${news}`
+}
+
+function namePart(part: Part): string {
+  switch (kindOf(part)) {
+    case 'media':
+      return 'the files of a message'
+    case 'calls':
+      return 'the calls of a turn'
+    case 'results':
+      return 'what the tools gave'
+    case 'steps':
+      return 'what was done so far'
+    case 'container':
+      return 'its container'
+    case 'field':
+      return `the field "${subjectOf(part).split('/').at(-1) ?? ''}"`
+    default:
+      return 'a part'
   }
 }
 

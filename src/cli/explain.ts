@@ -22,7 +22,7 @@ export function explainRefusal(report: RefusalReport): readonly string[] {
   return [`${refused} ${messageForUser}`, ...causes]
 }
 
-function nameSuspect(suspect: Suspect): string {
+export function nameSuspect(suspect: Suspect): string {
   switch (suspect.kind) {
     case 'user-text':
       return 'your message'
@@ -32,6 +32,12 @@ function nameSuspect(suspect: Suspect): string {
       return `the result of ${suspect.name}`
     case 'system-prompt':
       return 'the system prompt or the tools'
+    case 'tools':
+      return 'the tools'
+    case 'field':
+      return `the field "${suspect.field}" of the request`
+    case 'model':
+      return `the model ${suspect.model}`
   }
 }
 

@@ -48,7 +48,7 @@ export class TextOutput implements ChatOutput {
       case 'delta':
         return notice.kind === 'text' ? this.#text(notice.text) : undefined
       case 'retracted':
-        return this.#retract(notice.cause)
+        return this.#retract(notice.cause === 'refusal' ? 'refusal' : 'retry')
       case 'turn.refused':
         return this.#refused(notice)
       case 'context.reset':

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts'
 import type { Inspect } from '../inspect/observe/inspector.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
-import { checkOnRefusal } from '../refusals/policy.ts'
+import { asksInstead, checkOnRefusal } from '../refusals/policy.ts'
+import { checkOnRejection } from '../rejections/policy.ts'
 import type { ConversationOptions, Logger } from './options.ts'
 
 /** Options that later releases bring. Naming them beats ignoring them. */
@@ -42,6 +43,7 @@ const schema = v.strictObject({
   ),
   request: v.optional(v.record(v.string(), v.unknown())),
   onRefusal: v.optional(v.unknown()),
+  onRejection: v.optional(v.unknown()),
   onStop: v.optional(v.picklist(['keep', 'drop'])),
   whenBusy: v.optional(v.picklist(['reject', 'queue', 'interrupt'])),
   retry: v.optional(
@@ -139,6 +141,7 @@ export function checkOptions(options: ConversationOptions): void {
   if (options.request?.tools && options.tools)
     throw invalid('The tools are given twice: by the option "tools" and as "request.tools". Keep the first.')
   if (options.onRefusal !== undefined) checkOnRefusal(options.onRefusal, options.model)
+  if (options.onRejection !== undefined) checkOnRejection(options.onRejection)
   checkModelsOnce(
     'serverFallbacks',
     options.model,
@@ -195,6 +198,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     maxContinuations: typeof onTruncated === 'object' ? onTruncated.continue : undefined,
     compactBy: compaction?.by,
     summariseWith: compaction?.instructions,
+    asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
     budget,
     prices,

@@ -1,5 +1,5 @@
 import type { Actor } from 'xstate'
-import type { Budget, conversationMachine } from '../../machines/index.ts'
+import type { Budget, conversationMachine, RejectionPolicy } from '../../machines/index.ts'
 import type { MessageParam } from '../claude/sdk-types.ts'
 import type { TurnstateError } from '../errors.ts'
 import type {
@@ -133,6 +133,8 @@ export interface Conversation {
 
   /** Decides about a refusal that waits for a person. @throws TurnstateError `no-refusal`, `policy-invalid`, `fallback-same-model` */
   resolveRefusal(policy: ResetPolicy): void
+  /** Decides about a rejection that waits for a person. @throws TurnstateError `no-rejection`, `policy-invalid` */
+  resolveRejection(policy: RejectionPolicy): void
   /** Puts the whole context aside. @throws TurnstateError `conversation-busy` */
   clear(): void
   /** Has everything so far replaced by a summary. @throws TurnstateError `nothing-to-compact`, `conversation-busy` */

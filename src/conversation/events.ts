@@ -1,6 +1,6 @@
 import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import type { TurnstateError } from '../errors.ts'
-import type { Attempt, Decision, ResetPolicy, Suspect, Usage } from '../journal/index.ts'
+import type { Attempt, Decision, Rejection, ResetPolicy, Suspect, Usage } from '../journal/index.ts'
 
 /** A refusal, as the app is told of it. */
 export interface RefusalReport {
@@ -28,7 +28,7 @@ export interface RefusalReport {
 
 /** A change of the context, as the app is told of it. */
 export interface ContextReset {
-  readonly cause: 'refusal' | 'clear'
+  readonly cause: 'refusal' | 'rejection' | 'clear'
   readonly policy: ResetPolicy
   /** The refused turn, when a refusal is the cause. */
   readonly turnId: string | null
@@ -70,6 +70,11 @@ export interface TurnOutcome {
   readonly refusals: readonly RefusalReport[]
   /** The refusal, when the outcome is one. */
   readonly refusal?: RefusalReport
+  /**
+   * The last request of it that the API did not take: what it said, and what was new in it. A completed message may have one:
+   * the same was asked again without what was to blame.
+   */
+  readonly rejection?: Rejection
   /** What left the context for it. Missing while a person decides. */
   readonly reset?: ContextReset
   readonly error?: TurnstateError
@@ -91,6 +96,10 @@ type Passed = Extract<
       | 'head.switched'
       | 'context.compacted'
       | 'thinking.stripped'
+      | 'request.rejected'
+      | 'request.repaired'
+      | 'context.setAside'
+      | 'context.takenBack'
       | 'toolCall.started'
       | 'toolCall.approvalRequested'
       | 'toolCall.answerRequested'

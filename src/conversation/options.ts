@@ -10,6 +10,7 @@ import type { Inspect } from '../inspect/observe/inspector.ts'
 import type { Prices } from '../journal/index.ts'
 import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
 import type { OnRefusal } from '../refusals/policy.ts'
+import type { OnRejection } from '../rejections/policy.ts'
 import type { AnyTool } from '../tools/tool.ts'
 
 /** A tool of the app's own, made with `tool()`, or a definition of the API. */
@@ -74,6 +75,8 @@ export interface ConversationOptions {
   readonly request?: RequestFields
   /** What follows a refusal. Default: the ladder `drop-turn`, `{ rewind: 1 }`, `clear`. */
   readonly onRefusal?: OnRefusal
+  /** What follows a request that the API does not take. Default `repair`: what is to blame is left out, and it is asked again. */
+  readonly onRejection?: OnRejection
   /** Whether a stopped or failed turn that says something stays in the history. Default `keep`. */
   readonly onStop?: OnStop
   /** What becomes of a message sent while a turn is under way. Default `reject`. */

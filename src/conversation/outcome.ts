@@ -5,6 +5,7 @@ import {
   findTurn,
   noUsage,
   plainText,
+  type Rejection,
   type ReplyStep,
   type Turn,
   type Usage,
@@ -34,13 +35,14 @@ export interface OutcomeParts {
   readonly view: View
   readonly before: ComeBefore
   readonly refusals: readonly RefusalReport[]
+  readonly rejection: Rejection | null
   readonly reset?: ContextReset | undefined
   /** Reads structured output. */
   readonly parse: (text: string) => unknown
 }
 
 /** The outcome of a settled turn. */
-export function outcomeOf({ turn, view, before, refusals, reset, parse }: OutcomeParts): TurnOutcome {
+export function outcomeOf({ turn, view, before, refusals, rejection, reset, parse }: OutcomeParts): TurnOutcome {
   const reply = turn.steps.findLast((step): step is ReplyStep => step.role === 'assistant')
   const status = turn.status === 'interrupted' || turn.status === 'open' ? 'failed' : turn.status
   const refused = status === 'refused'
@@ -63,6 +65,7 @@ export function outcomeOf({ turn, view, before, refusals, reset, parse }: Outcom
     ...(credit ? { fallbackCredit: credit } : {}),
     refusals,
     ...(refusal ? { refusal } : {}),
+    ...(rejection ? { rejection } : {}),
     ...(reset ? { reset } : {}),
     ...(turn.failure ? { error: toError(turn.failure) } : {}),
     ...read,

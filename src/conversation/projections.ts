@@ -20,6 +20,7 @@ export type ConversationStatus =
   | 'streaming'
   | 'awaiting-approval'
   | 'refused'
+  | 'rejected'
   | 'error'
   | 'closed'
 
@@ -28,8 +29,9 @@ export function statusOf(snapshot: ConversationSnapshot): ConversationStatus {
   if (snapshot.matches({ failed: 'saved' })) return 'error'
   if (snapshot.hasTag('ready')) return 'ready'
   if (snapshot.matches('refused') || snapshot.matches('reset')) return 'refused'
+  if (snapshot.matches({ rejected: 'awaitingDecision' })) return 'rejected'
   if (snapshot.hasTag('awaitingPeople')) return 'awaiting-approval'
-  const isWaiting = ['loading', { streaming: 'opening' }, 'waitingToRetry', 'switching'] as const
+  const isWaiting = ['loading', { streaming: 'opening' }, 'waitingToRetry', 'rejected', 'switching'] as const
   return isWaiting.some((state) => snapshot.matches(state)) ? 'submitted' : 'streaming'
 }
 
@@ -74,7 +76,13 @@ export function createNextRequest(
   // Settled turns never change, so head and model say everything; a target is replaced, never changed.
   let view: View | null = null
   const build = remembered(
-    (_head: string | null, model: string, under: Omit<RequestTarget, 'model'>, _stripped: View['strippedThinking']) => {
+    (
+      _head: string | null,
+      model: string,
+      under: Omit<RequestTarget, 'model'>,
+      _stripped: View['strippedThinking'],
+      _setAside: View['rejections']['setAside'],
+    ) => {
       if (!view) return { history: [], left: [] }
       const { messages, left } = buildRequest({ ...view, open: null }, { ...under, model })
       return { history: toMessageParams(messages), left }
@@ -82,7 +90,7 @@ export function createNextRequest(
   )
   return (context) => {
     view = context.view
-    return build(view.head, view.model, target(), view.strippedThinking)
+    return build(view.head, view.model, target(), view.strippedThinking, view.rejections.setAside)
   }
 }
 

@@ -1,7 +1,8 @@
 // A conversation's actor at work, and those who are told of it.
 import { createActor } from 'xstate'
-import { backoff, type ConversationEvent, conversationMachine, type RejectReason } from '../../machines/index.ts'
+import { backoff, type ConversationEvent, conversationMachine, type DeclineReason } from '../../machines/index.ts'
 import { decideOverflow } from '../actors/decide-overflow.ts'
+import { decideRejection } from '../actors/decide-rejection.ts'
 import { decide } from '../actors/decide.ts'
 import { memoryJournal } from '../actors/memory-journal.ts'
 import { RefusedRequests } from '../actors/refused-requests.ts'
@@ -81,6 +82,11 @@ export function runConversation(options: RunningOptions) {
         onRefusal,
         onError: (cause) => logger.error('The rephrase function failed; the refused turn was dropped.', cause),
       }),
+      decideRejection: decideRejection({
+        onRejection: options.onRejection ?? 'repair',
+        onError: (cause) =>
+          logger.error('The onRejection function failed; what is to blame is left out, as by default.', cause),
+      }),
       decideOverflow: decideOverflow({
         onOverflow: options.onOverflow ?? 'fail',
         onError: (cause) => logger.error('The onOverflow function failed; so did the turn.', cause),
@@ -131,13 +137,13 @@ export function runConversation(options: RunningOptions) {
       listeners.tell(event)
     },
   })
-  const rejections = new Map<string, RejectReason>()
+  const declined = new Map<string, DeclineReason>()
   let stopWatching: (() => void) | null = null
 
   actor.on('*', (emitted) => {
-    if (emitted.type === 'send.rejected') rejections.set(emitted.turnId, emitted.reason)
+    if (emitted.type === 'send.declined') declined.set(emitted.turnId, emitted.reason)
     outbox.add(() => {
-      if (emitted.type === 'send.rejected') rejections.delete(emitted.turnId)
+      if (emitted.type === 'send.declined') declined.delete(emitted.turnId)
       const notice = tracker.notice(emitted)
       if (notice) listeners.tell(notice)
     })
@@ -229,7 +235,7 @@ export function runConversation(options: RunningOptions) {
       const known = tracker.followed(turnId)
       const handle = known ?? tracker.follow(turnId)
       actor.send(event)
-      if (!rejections.delete(turnId)) return handle
+      if (!declined.delete(turnId)) return handle
       // Somebody may hold a handle from before: that one has to settle.
       if (!known) tracker.forget(turnId)
       if (isClosed()) throw closedError()

@@ -1,6 +1,13 @@
 import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { addUsage, asksInstead, findTurn, type Turn as SettledTurn, type View } from '../journal/index.ts'
+import {
+  addUsage,
+  asksInstead,
+  findTurn,
+  type Rejection,
+  type Turn as SettledTurn,
+  type View,
+} from '../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
 import { type ComeBefore, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
 import { TurnHandle } from './turn.ts'
@@ -8,6 +15,8 @@ import { TurnHandle } from './turn.ts'
 interface Followed {
   readonly handle: TurnHandle
   readonly refusals: RefusalReport[]
+  /** The last request that the API did not take, if there was one. */
+  rejection: Rejection | null
   /** What the turns came to that were replaced or continued on the way. */
   before: ComeBefore
 }
@@ -33,7 +42,7 @@ export class TurnTracker {
 
   follow(turnId: string): TurnHandle {
     const handle = new TurnHandle(turnId)
-    this.#followed.set(turnId, { handle, refusals: [], before: nothingBefore })
+    this.#followed.set(turnId, { handle, refusals: [], rejection: null, before: nothingBefore })
     return handle
   }
 
@@ -69,7 +78,13 @@ export class TurnTracker {
         return this.#refused(emitted)
       case 'context.reset':
         return this.#reset(emitted)
-      case 'send.rejected':
+      case 'request.rejected': {
+        const followed = this.#find(emitted.turnId)
+        if (followed) followed.rejection = emitted.rejection
+        followed?.handle.push(emitted)
+        return emitted
+      }
+      case 'send.declined':
         // Told by sendMessage itself, unless it was called from within the actor.
         this.settleUnsent(emitted.turnId, 'failed', new TurnstateError('conversation-busy', busyMessage))
         return null
@@ -86,6 +101,9 @@ export class TurnTracker {
       case 'input.queued':
       case 'context.compacted':
       case 'thinking.stripped':
+      case 'request.repaired':
+      case 'context.setAside':
+      case 'context.takenBack':
       case 'toolCall.started':
       case 'toolCall.approvalRequested':
       case 'toolCall.answerRequested':
@@ -115,6 +133,7 @@ export class TurnTracker {
       view: this.#options.view(),
       before: followed?.before ?? nothingBefore,
       refusals: followed?.refusals ?? [],
+      rejection: followed?.rejection ?? null,
       parse: this.#options.parse,
     })
     const next = this.#next(turnId)
@@ -167,8 +186,9 @@ export class TurnTracker {
     const turn = this.#turn(turnId)
     const report = followed?.refusals.at(-1)
     if (!followed || !turn || !report) return
-    const { before, refusals } = followed
-    const outcome = outcomeOf({ turn, view: this.#options.view(), before, refusals, reset, parse: this.#options.parse })
+    const { before, refusals, rejection } = followed
+    const { parse } = this.#options
+    const outcome = outcomeOf({ turn, view: this.#options.view(), before, refusals, rejection, reset, parse })
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
@@ -229,4 +249,4 @@ export const busyMessage =
   'A turn is under way. Await it, stop() it, or set whenBusy to "queue" or "interrupt". Nothing was sent.'
 
 export const undecidedMessage =
-  'A refusal waits for a decision: call resolveRefusal() or clear() first. Nothing was sent.'
+  'A refusal or a rejection waits for a decision: call resolveRefusal() or clear(), or resolveRejection(), first. Nothing was sent.'

@@ -34,6 +34,10 @@ const policy = v.union([
   v.looseObject({ fallback: id, from: v.picklist(['this-turn', 'next-turn']) }),
 ])
 
+const hashes = v.record(v.string(), v.string())
+/** A later release may know more kinds of parts: what it leaves out, this one would send. */
+const part = v.pipe(v.string(), v.regex(/^(?:(?:turn|media|calls|results|steps|field|container):.|thinking$)/))
+
 const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(type: Type, fields: Fields) =>
   v.looseObject({ type: v.literal(type), ...fields })
 
@@ -85,7 +89,7 @@ export const factSchemas = {
   'head.moved': fact('head.moved', {
     from: v.nullable(id),
     to: v.nullable(id),
-    cause: v.picklist(['refusal', 'clear', 'switch']),
+    cause: v.picklist(['refusal', 'rejection', 'clear', 'switch']),
     policy: v.optional(policy),
     turnId: v.optional(id),
     withdrawn: v.array(id),
@@ -103,6 +107,20 @@ export const factSchemas = {
     failure,
     usage: v.optional(usage),
   }),
+  'request.rejected': fact('request.rejected', {
+    turnId: id,
+    attempt: count,
+    model: v.string(),
+    failure,
+    fields: hashes,
+    container: v.optional(id),
+    thinking: v.boolean(),
+    pointed: v.optional(v.string()),
+    lossless: v.optional(v.literal(true)),
+  }),
+  'fields.accepted': fact('fields.accepted', { turnId: id, model: v.string(), fields: hashes }),
+  'context.setAside': fact('context.setAside', { turnId: id, parts: v.array(part) }),
+  'context.takenBack': fact('context.takenBack', { turnId: id, parts: v.array(part) }),
   'thinking.stripped': fact('thinking.stripped', { turnId: id }),
   'call.started': fact('call.started', { turnId: id, callId: id }),
   'answer.requested': fact('answer.requested', { turnId: id, callId: id }),

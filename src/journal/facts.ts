@@ -1,6 +1,7 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
 import type { ResetPolicy } from './policy.ts'
+import type { Part, Pointed } from './rejections/rejections.ts'
 import type { Iteration, Usage } from './usage.ts'
 
 /** The journal format that this release writes, and the newest that it reads. */
@@ -109,9 +110,9 @@ export interface HeadMoved {
   readonly type: 'head.moved'
   readonly from: string | null
   readonly to: string | null
-  readonly cause: 'refusal' | 'clear' | 'switch'
+  readonly cause: 'refusal' | 'rejection' | 'clear' | 'switch'
   readonly policy?: ResetPolicy
-  /** The refused turn that this reset answers. */
+  /** The refused or rejected turn that this reset answers. */
   readonly turnId?: string
   /** Turns that the move took off the path. */
   readonly withdrawn: readonly string[]
@@ -119,7 +120,7 @@ export interface HeadMoved {
   readonly force?: true
 }
 
-/** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either. */
+/** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either, or because it takes no request. */
 export type SwitchCause = 'user' | 'refusal' | 'outage' | 'return'
 
 export interface ModelSwitched {
@@ -144,6 +145,49 @@ interface AttemptFailed {
 interface ThinkingStripped {
   readonly type: 'thinking.stripped'
   readonly turnId: string
+}
+
+/** The API did not take a request of the turn. Nothing of a reply has come. */
+export interface RequestRejected {
+  readonly type: 'request.rejected'
+  readonly turnId: string
+  readonly attempt: number
+  readonly model: string
+  readonly failure: Failure
+  /** Hashes of the fields that the request carried, by their names. */
+  readonly fields: Readonly<Record<string, string>>
+  /** Id of the container that it named. */
+  readonly container?: string
+  /** It carried thinking of earlier replies. */
+  readonly thinking: boolean
+  /** What the API's own pointer, or its words, name. */
+  readonly pointed?: Pointed
+  /** It was an outage, as far as anybody knows: only what loses nothing is left out for it. */
+  readonly lossless?: true
+}
+
+/** A model took a request with fields that it did not take before, as far as the journal knows. */
+interface FieldsAccepted {
+  readonly type: 'fields.accepted'
+  readonly turnId: string
+  readonly model: string
+  /** Hashes by name: all fields of the request, so that a later one can be told from it. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** Requests leave these parts out from now on: the API did not take them. The turns that they are of stay where they are. */
+export interface ContextSetAside {
+  readonly type: 'context.setAside'
+  /** The turn whose request asked for it. */
+  readonly turnId: string
+  readonly parts: readonly Part[]
+}
+
+/** Requests carry these parts again: they were not to blame, or that is to be found out. */
+export interface ContextTakenBack {
+  readonly type: 'context.takenBack'
+  readonly turnId: string
+  readonly parts: readonly Part[]
 }
 
 interface ApprovalRequested {
@@ -214,6 +258,10 @@ export type Fact =
   | CallStarted
   | AttemptFailed
   | ThinkingStripped
+  | RequestRejected
+  | FieldsAccepted
+  | ContextSetAside
+  | ContextTakenBack
   | ConversationForked
   | InputQueued
   | InputWithdrawn

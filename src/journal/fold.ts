@@ -42,7 +42,8 @@ function readFact(raw: unknown, index: number): Fact {
 }
 
 /** A word where only certain words may stand: a later release may know more of them. */
-const isNewWord = ({ type, input }: v.BaseIssue<unknown>): boolean => type === 'picklist' && typeof input === 'string'
+const isNewWord = ({ type, input }: v.BaseIssue<unknown>): boolean =>
+  (type === 'picklist' || type === 'regex') && typeof input === 'string'
 
 const damaged = (factIndex: number, what: string, reason: string) =>
   new TurnstateError(

@@ -1,5 +1,6 @@
 import type { Fact } from './facts.ts'
 import { isThinking } from './request/thinking.ts'
+import { turnOf } from './rejections/parts.ts'
 import { noUsage } from './usage.ts'
 import { path, type Turn, type View } from './view.ts'
 
@@ -19,7 +20,16 @@ export function forkFacts(view: View, turnId: string | null, mainModel: string):
       ...factsOf(turn, known, view.strippedThinking[turn.id] ?? 0),
     ]),
     ...(switchedAt === turns.length ? switched : []),
+    ...setAsideIn(view, turns),
   ]
+}
+
+/** What the API does not take of these turns it takes no better in another conversation. */
+function setAsideIn({ rejections: { before } }: View, turns: readonly Turn[]): readonly Fact[] {
+  const last = turns.at(-1)
+  const ids = new Set(turns.map(({ id }) => id))
+  const parts = before.filter((part) => ids.has(turnOf(part) ?? ''))
+  return last && parts.length > 0 ? [{ type: 'context.setAside', turnId: last.id, parts }] : []
 }
 
 /** How many of these turns stand before the last `count` completed ones: it is as long away there as here. */
@@ -53,6 +63,7 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       ...(continues !== undefined && known.has(continues) ? { continues } : {}),
       ...(metadata === undefined ? {} : { metadata }),
     },
+    ...turn.ran.map((callId): Fact => ({ type: 'call.started', turnId, callId })),
     ...turn.steps.map((step, index): Fact => {
       if (step.role === 'user') return { type: 'toolResults.recorded', turnId, results: step.content }
       const { role: _role, iterations: _iterations, ...reply } = step

@@ -16,6 +16,9 @@ function hash(text: string): string {
 export const inputHash = (input: Content): string =>
   hash(JSON.stringify(toBlocks(input).map((block) => (block.type === 'text' ? textOf(block).trim() : block))))
 
+/** Of any plain data. Names that are missing and those that are `undefined` are alike. */
+export const hashOf = (value: unknown): string => hash(JSON.stringify(value) ?? '')
+
 /** Of what a reply is made under, apart from the messages. */
 export const promptHashOf = (system: unknown, tools: unknown): string =>
   hash(JSON.stringify([system ?? null, tools ?? null]))

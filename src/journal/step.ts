@@ -3,6 +3,9 @@ import { deepFreeze, toolCallId } from './content.ts'
 import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
+import { kindOf } from './rejections/parts.ts'
+import type { Part } from './rejections/rejections.ts'
+import { whenAccepted, whenLeft, whenRejected, whenSetAside, whenTakenBack } from './rejections/evidence.ts'
 import { type Attempt, entered, replyAttempts, settledAttempts } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
 import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
@@ -35,7 +38,9 @@ export function step(before: View, fact: Fact): View {
       if (view.open?.id !== fact.turnId) return view
       return {
         // What came with the conversation was paid for elsewhere.
-        ...spent(view, view.open, view.open.kind === 'seed' ? [] : replyAttempts(fact), [replyStep(fact)]),
+        ...spent(whenAccepted(view), view.open, view.open.kind === 'seed' ? [] : replyAttempts(fact), [
+          replyStep(fact),
+        ]),
         awaitingApproval: none(view.awaitingApproval),
         awaitingAnswer: none(view.awaitingAnswer),
         startedCalls: none(view.startedCalls),
@@ -60,18 +65,24 @@ export function step(before: View, fact: Fact): View {
         ? spent(view, view.open, [{ turnId, attempt, model, result: 'failed', billing: 'unknown', usage }])
         : view
     }
-    case 'thinking.stripped': {
-      const turns = path(view, view.open ? view.open.parent : view.head)
+    case 'thinking.stripped':
+      return stripThinking(view)
+    case 'request.rejected':
+      return view.open?.id === fact.turnId
+        ? withOpen(whenRejected(view, fact), fact.turnId, (turn) => ({ ...turn, rejected: turn.rejected + 1 }))
+        : view
+    case 'fields.accepted': {
+      const { rejections } = view
       return {
         ...view,
-        strippedThinking: {
-          ...view.strippedThinking,
-          ...Object.fromEntries(turns.map(({ id, steps }) => [id, steps.length])),
-          // In the middle of a tool loop the API insists on the loop's own thinking.
-          [fact.turnId]: 0,
-        },
+        rejections: { ...rejections, accepted: { ...rejections.accepted, [fact.model]: fact.fields } },
       }
     }
+    // What was thought after a part that leaves, or comes back, was bound to the history as it was.
+    case 'context.setAside':
+      return changesHistory(fact.parts) ? stripThinking(whenSetAside(view, fact)) : whenSetAside(view, fact)
+    case 'context.takenBack':
+      return changesHistory(fact.parts) ? stripThinking(whenTakenBack(view, fact)) : whenTakenBack(view, fact)
     case 'turn.settled':
       return settle(view, fact)
     case 'head.moved':
@@ -89,7 +100,10 @@ export function step(before: View, fact: Fact): View {
       }
     }
     case 'call.started':
-      return { ...view, startedCalls: [...view.startedCalls, fact.callId] }
+      return {
+        ...withOpen(view, fact.turnId, (turn) => ({ ...turn, ran: [...turn.ran, fact.callId] })),
+        startedCalls: [...view.startedCalls, fact.callId],
+      }
     case 'answer.requested':
       return { ...view, awaitingAnswer: [...view.awaitingAnswer, fact.callId] }
     case 'conversation.forked':
@@ -111,6 +125,22 @@ export function step(before: View, fact: Fact): View {
   }
 }
 
+/** In the middle of a tool loop the API insists on the loop's own thinking. */
+function stripThinking(view: View): View {
+  const turns = path(view, view.open ? view.open.parent : view.head)
+  return {
+    ...view,
+    strippedThinking: {
+      ...view.strippedThinking,
+      ...Object.fromEntries(turns.map(({ id, steps }) => [id, steps.length])),
+      ...(view.open ? { [view.open.id]: 0 } : {}),
+    },
+  }
+}
+
+const changesHistory = (parts: readonly Part[]): boolean =>
+  parts.some((part) => !['field', 'container'].includes(kindOf(part)))
+
 function openedTurn(fact: TurnOpened): Turn {
   return {
     id: fact.turnId,
@@ -123,6 +153,8 @@ function openedTurn(fact: TurnOpened): Turn {
     kept: false,
     usage: noUsage,
     attempts: [],
+    ran: [],
+    rejected: 0,
     ...(fact.continues === undefined ? {} : { continues: fact.continues }),
     ...(fact.force ? { force: fact.force } : {}),
     ...(fact.replaces === undefined ? {} : { replaces: fact.replaces }),
@@ -181,7 +213,8 @@ function awayAfter({ away, model }: View, { cause, to }: ModelSwitched): View['a
 function settle(before: View, fact: TurnSettled): View {
   if (before.open?.id !== fact.turnId) return before
   const attempts = settledAttempts(fact, before.model, (before.open.attempts.at(-1)?.attempt ?? 0) + 1)
-  const view = attempts.length > 0 ? spent(before, before.open, attempts) : before
+  const told = fact.status === 'refused' ? whenAccepted(before) : whenLeft(before)
+  const view = attempts.length > 0 ? spent(told, before.open, attempts) : told
   const turn: Turn = deepFreeze({
     ...(view.open ?? before.open),
     status: fact.status,

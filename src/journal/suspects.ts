@@ -15,8 +15,12 @@ export type Suspect =
       readonly title?: string
     }
   | { readonly kind: 'tool-result'; readonly turnId: string; readonly callId: string; readonly name: string }
-  /** It is new, or it changed. The tools count as part of it. */
+  /** It is new, or it changed. Of a refusal, the tools count as part of it. */
   | { readonly kind: 'system-prompt' }
+  | { readonly kind: 'tools' }
+  /** A further field of the request. */
+  | { readonly kind: 'field'; readonly field: string }
+  | { readonly kind: 'model'; readonly model: string }
 
 /**
  * What was new in a refused request since the last reply that was not refused: the cause is most likely there. Nothing is
@@ -25,16 +29,28 @@ export type Suspect =
 export function suspects(view: View, refusedTurnId: string): readonly Suspect[] {
   const refused = findTurn(view, refusedTurnId)
   if (!refused) return []
-  const turns = [...path(view, refused.parent), refused]
-  const good = turns.findLastIndex((turn) => turn.steps.some(isReply))
-  const lastReply = turns[good]?.steps.findLast(isReply)
-  const found = turns
-    .slice(Math.max(0, good))
-    .flatMap((turn, index) => (index === 0 && lastReply ? sinceReply(turn, lastReply) : newIn(turn)))
   const { promptHash } = refused.refusal ?? {}
   // Of a seeded reply it is not known.
-  const isNewPrompt = promptHash !== undefined && promptHash !== (lastReply?.promptHash || noPromptHash)
+  const isNewPrompt =
+    promptHash !== undefined && promptHash !== (lastReplyBefore(view, refused)?.reply.promptHash || noPromptHash)
+  const found = suspectsOf(view, refused)
   return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
+}
+
+/** What the request of a turn carries for the first time since the last reply on its path. */
+export function suspectsOf(view: View, turn: Turn): readonly Suspect[] {
+  const turns = [...path(view, turn.parent), turn]
+  const last = lastReplyBefore(view, turn)
+  return turns
+    .slice(Math.max(0, last?.index ?? 0))
+    .flatMap((each, index) => (index === 0 && last ? sinceReply(each, last.reply) : newIn(each)))
+}
+
+function lastReplyBefore(view: View, turn: Turn): { readonly index: number; readonly reply: ReplyStep } | undefined {
+  const turns = [...path(view, turn.parent), turn]
+  const index = turns.findLastIndex(({ steps }) => steps.some(isReply))
+  const reply = turns[index]?.steps.findLast(isReply)
+  return reply && { index, reply }
 }
 
 const isReply = (step: Turn['steps'][number]): step is ReplyStep =>

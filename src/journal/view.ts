@@ -1,8 +1,10 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
+import { inputHash } from './hash.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
 import type { Attempt, Ledger } from './ledger.ts'
 import type { ResetPolicy } from './policy.ts'
+import { noRejections, type Rejections } from './rejections/rejections.ts'
 import type { Usage } from './usage.ts'
 import { noUsage } from './usage.ts'
 
@@ -36,6 +38,10 @@ export interface Turn {
   readonly attempts: readonly Attempt[]
   readonly refusal?: Refusal
   readonly failure?: Failure
+  /** Ids of the calls that have begun to run, in the order in which they did. */
+  readonly ran: readonly string[]
+  /** Requests of it that the API did not take. */
+  readonly rejected: number
   /** It failed for now: another turn took its place at once. */
   readonly isReplaced?: true
   readonly replaces?: string
@@ -91,6 +97,8 @@ export interface View {
   readonly away: { readonly from: string; readonly turns: number } | null
   /** Turns whose first steps lost their thinking because the API did not take it any more, and how many steps. */
   readonly strippedThinking: Readonly<Record<string, number>>
+  /** What the API did not take, and what requests leave out for it. */
+  readonly rejections: Rejections
   readonly usage: Usage
   /** What was spent, by model. */
   readonly ledger: Ledger
@@ -140,6 +148,7 @@ export const emptyView: View = Object.freeze({
   refusedInputs: Object.freeze([]),
   away: null,
   strippedThinking: Object.freeze({}),
+  rejections: noRejections,
   usage: noUsage,
   ledger: Object.freeze({}),
 })
@@ -185,4 +194,31 @@ export function derivedId(view: View, turnId: string): string {
   let n = 1
   while (isTaken(view, `${base}~${n}`)) n++
   return `${base}~${n}`
+}
+
+/** A turn that stands for everything before it: once it is whole. */
+const isCompacted = (turn: Turn): boolean => turn.kind === 'compaction' && turn.status === 'completed'
+
+/** The turns that a request is made of: from the last compaction on, and the open one. */
+export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
+  const whole = path(view, view.open ? view.open.parent : view.head)
+  const start = whole.findLastIndex(isCompacted)
+  const turns = whole
+    .slice(Math.max(0, start))
+    .filter((turn) => turn.status !== 'refused' && !wasRefusedSince(view, turn))
+  return { settled: turns, open: view.open }
+}
+
+/**
+ * A turn that was cut, and whose words were refused when they were asked again: they are no better in its place. An answer that
+ * is whole stays, and so does what was asked once more after the refusal.
+ */
+function wasRefusedSince({ refusedInputs, turns }: View, turn: Turn): boolean {
+  if (turn.status === 'completed' || refusedInputs.length === 0) return false
+  const words = inputHash(turn.input)
+  const refused = refusedInputs.findLast((record) => record.inputHash === words)
+  if (!refused) return false
+  const at = turns.findLastIndex(({ id }) => id === refused.turnId)
+  // One that is not here was refused in the conversation that this one was forked from.
+  return at < 0 || at > turns.indexOf(turn)
 }

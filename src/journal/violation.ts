@@ -24,6 +24,8 @@ export function violation(view: View, fact: Fact): string | null {
     case 'toolResults.recorded':
     case 'attempt.failed':
     case 'thinking.stripped':
+    case 'request.rejected':
+    case 'fields.accepted':
     case 'call.started':
       return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
     case 'turn.settled':
@@ -37,6 +39,9 @@ export function violation(view: View, fact: Fact): string | null {
       if (fact.cause === 'refusal' && fact.turnId !== view.undecided)
         return 'it answers a refusal that is not undecided'
       return wrongWithdrawal(view, fact) ?? obstacle(view, fact.to, fact.force)
+    case 'context.setAside':
+    case 'context.takenBack':
+      return findTurn(view, fact.turnId) ? null : `there is no turn ${fact.turnId}`
     case 'model.switched':
       return fact.from === view.model ? null : `the model is ${view.model}, not ${fact.from}`
     case 'approval.requested':

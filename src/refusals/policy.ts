@@ -164,8 +164,15 @@ const toRungs = (rung: RefusalPolicy): readonly RefusalRung[] =>
     ? rung.fallback.map(({ model: name }) => ({ fallback: name, from: rung.from ?? 'this-turn' }))
     : [rung]
 
+const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
+  (isMap(onRefusal) ? Object.values(onRefusal) : [onRefusal]).flatMap((entry): readonly RefusalPolicy[] =>
+    isLadder(entry) ? entry : [entry],
+  )
+
 /** Whether any policy of it goes on with another model. */
 export const usesFallback = (onRefusal: OnRefusal): boolean =>
-  (isMap(onRefusal) ? Object.values(onRefusal) : [onRefusal])
-    .flatMap((entry): readonly RefusalPolicy[] => (isLadder(entry) ? entry : [entry]))
-    .some((rung) => typeof rung === 'object' && 'fallback' in rung)
+  policiesOf(onRefusal).some((rung) => typeof rung === 'object' && 'fallback' in rung)
+
+/** Whether any policy of it asks again at once. */
+export const asksInstead = (onRefusal: OnRefusal): boolean =>
+  policiesOf(onRefusal).some((rung) => typeof rung === 'object' && !('rewind' in rung))

@@ -312,6 +312,10 @@ export const finished = async (...items: readonly SourceItem[]): Promise<EventOf
 export const refused = async (...items: readonly SourceItem[]): Promise<EventOf<'reply.refused'>> =>
   ended(await played(sourceOf(...items)), 'reply.refused')
 
+/** How the request of an attempt at this source was rejected. */
+export const rejected = async (source: MessageSource): Promise<EventOf<'reply.rejected'>> =>
+  ended(await played(source), 'reply.rejected')
+
 /** How an attempt at this source failed. */
 export const failed = async (source: MessageSource): Promise<EventOf<'reply.failed'>> =>
   ended(await played(source), 'reply.failed')

@@ -6,6 +6,7 @@ import {
   block,
   ends,
   failed,
+  rejected,
   fields,
   finished,
   heldSource,
@@ -218,7 +219,7 @@ describe('a source that throws', () => {
   it.each([
     ['overloaded', {}, true],
     ['connection-lost', {}, true],
-    ['request-invalid', {}, false],
+    ['authentication-failed', {}, false],
     ['stream-malformed', {}, false],
     ['overloaded', { shouldRetry: false }, false],
     ['request-invalid', { shouldRetry: true }, true],
@@ -229,6 +230,17 @@ describe('a source that throws', () => {
     expect(ending.failure).not.toHaveProperty('cause')
     expect(failureOf(error)).toEqual(ending.failure)
   })
+
+  it.each(['request-invalid', 'not-found', 'request-too-large', 'prompt-too-long'] as const)(
+    'a TurnstateError that says %s is a rejection of the request',
+    async (code) => {
+      const error = new TurnstateError(code, 'because', { status: 400, pointer: 'metadata' })
+      expect(await rejected(throwing(error))).toMatchObject({
+        failure: { code, message: 'because', status: 400, pointer: 'metadata' },
+        shown: false,
+      })
+    },
+  )
 
   it('counts one of another copy of the package alike', async () => {
     const foreign = Object.assign(new Error('because'), {

@@ -197,7 +197,7 @@ describe('force', () => {
   it.each([
     ['refused', (world: World) => (world.refuse(), world.decideTo('drop-turn'))],
     ['stopped before it said anything', (world: World) => world.send({ type: 'user.stop' })],
-    ['failed before it said anything', (world: World) => world.reject('request-invalid')],
+    ['failed before it said anything', (world: World) => world.rejectAll('request-invalid')],
   ])('leaves head where it was when the turn is %s', (_, end) => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
@@ -227,7 +227,7 @@ describe('force', () => {
   it('holds for a retry of a turn that failed', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
-    world.reject('source-failed')
+    world.failWith('source-failed')
     world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
     expect(questions(world)).toEqual(['a', 'b', 'c'])
     whole(world)

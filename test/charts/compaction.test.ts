@@ -167,7 +167,7 @@ describe('a compaction that is refused', () => {
     const world = compacting()
     world.refuse()
     world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
-    expect([world.state, world.told('send.rejected').length]).toEqual(['idle', 1])
+    expect([world.state, world.told('send.declined').length]).toEqual(['idle', 1])
   })
 
   it('is told as undecided when the conversation closes before it is stored', () => {

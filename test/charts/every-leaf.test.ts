@@ -16,11 +16,15 @@ const answering = [
   'overflowed.saving',
   'overflowed.unsaved',
   'overflowed.deciding',
+  'rejected.saving',
+  'rejected.unsaved',
+  'rejected.deciding',
+  'rejected.awaitingDecision',
 ]
 const isStoring = (leaf: string) => leaf.endsWith('.saving') || leaf.endsWith('.unsaved')
 
 const fateOf = (world: World, turnId: string): string => {
-  if (world.emitted.some((event) => event.type === 'send.rejected' && event.turnId === turnId)) return 'rejected'
+  if (world.emitted.some((event) => event.type === 'send.declined' && event.turnId === turnId)) return 'declined'
   if (world.view.open?.id === turnId) return 'opened'
   if (world.view.queue.some((item) => item.turnId === turnId)) return 'queued'
   return 'lost'
@@ -46,7 +50,7 @@ describe('a message that is sent', () => {
       expect([fate, world.state]).toEqual(['opened', 'streaming.opening'])
       expect(world.tags()).toContain('busy')
     } else if (leaf === 'closing' || whenBusy === 'reject') {
-      expect([fate, world.state]).toEqual(['rejected', before])
+      expect([fate, world.state]).toEqual(['declined', before])
     } else if (whenBusy === 'interrupt' && answering.includes(leaf)) {
       expect(world.view.turns.at(-1)?.status).toBe('stopped')
       expect(world.states).toContain('stopped.saving')
@@ -55,14 +59,14 @@ describe('a message that is sent', () => {
     } else expect([fate, world.state]).toEqual(['queued', before])
   })
 
-  it('with an id that was used before is rejected, in ready and busy leaves', () => {
+  it('with an id that was used before is declined, in ready and busy leaves', () => {
     const world = worldIn('completed.saved', { input: { settings: { whenBusy: 'queue' } } })
     world.say('again', 't1')
     world.say('other')
     world.say('again', 't1')
-    expect(world.emitted.filter((event) => event.type === 'send.rejected')).toEqual([
-      { type: 'send.rejected', turnId: 't1', reason: 'duplicate-id' },
-      { type: 'send.rejected', turnId: 't1', reason: 'duplicate-id' },
+    expect(world.emitted.filter((event) => event.type === 'send.declined')).toEqual([
+      { type: 'send.declined', turnId: 't1', reason: 'duplicate-id' },
+      { type: 'send.declined', turnId: 't1', reason: 'duplicate-id' },
     ])
   })
 })
@@ -149,21 +153,21 @@ describe('what needs a resting leaf', () => {
   ]
   const busy = leaves.filter((leaf) => leaf !== 'closed' && !ready.includes(leaf))
 
-  it.each(busy)('is rejected in %s, and changes nothing', (leaf) => {
+  it.each(busy)('is declined in %s, and changes nothing', (leaf) => {
     const world = worldIn(leaf)
     const before = [world.state, world.view]
     const told = world.emitted.length
     for (const event of asks('new', 't1')) world.send(event)
     expect([world.state, world.view]).toEqual(before)
     expect(world.emitted.slice(told)).toEqual(
-      Array.from({ length: 3 }, () => ({ type: 'send.rejected', turnId: 'new', reason: 'busy' })),
+      Array.from({ length: 3 }, () => ({ type: 'send.declined', turnId: 'new', reason: 'busy' })),
     )
   })
 
-  it('and does not fit there is rejected too', () => {
+  it('and does not fit there is declined too', () => {
     const world = createWorld()
     for (const event of asks('new', 'z')) world.send(event)
-    expect([world.state, world.told('send.rejected').length]).toEqual(['idle', 3])
+    expect([world.state, world.told('send.declined').length]).toEqual(['idle', 3])
   })
 })
 
@@ -213,6 +217,10 @@ describe('restored from a persisted snapshot', () => {
     'overflowed.saving': 'failed.saved',
     'overflowed.unsaved': 'failed.saved',
     'overflowed.deciding': 'failed.saved',
+    'rejected.saving': 'failed.saved',
+    'rejected.unsaved': 'failed.saved',
+    'rejected.deciding': 'failed.saved',
+    'rejected.awaitingDecision': 'failed.saved',
     'completed.saving': 'completed.saved',
     'completed.unsaved': 'completed.saved',
     'stopped.saving': 'stopped.saved',
@@ -279,6 +287,8 @@ describe('loaded from a stored journal', () => {
     ['tools.running.working', 'failed.saved'],
     ['tools.running.awaitingPeople', 'tools.running.awaitingPeople'],
     ['overflowed.deciding', 'failed.saved'],
+    ['rejected.deciding', 'failed.saved'],
+    ['rejected.awaitingDecision', 'failed.saved'],
   ])('%s comes up as %s', (leaf, state) => {
     const world = reloaded(worldIn(leaf))
     expect(world.state).toBe(state)

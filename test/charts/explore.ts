@@ -50,6 +50,8 @@ const serialize = ({ value, context }: ConversationSnapshot): string => {
     view.model,
     view.away,
     view.strippedThinking[view.open?.id ?? ''],
+    view.rejections.setAside.length,
+    view.rejections.rejected.length,
     unsaved.length > 0,
     tries,
     settings.budget,

@@ -35,6 +35,12 @@ export const graphs: Readonly<Record<string, Graph>> = {
     sends: 3,
     pools: [...anything, pools.toolCalls],
   },
+  'through rejections': {
+    settings: { maxAttempts: 1, maxSteps: 2, whenBusy: 'interrupt' },
+    turns: 2,
+    sends: 3,
+    pools: [...troubles, pools.rejections, pools.toolCalls],
+  },
   'through approvals and answers': {
     settings: { maxAttempts: 1, maxSteps: 2 },
     turns: 1,

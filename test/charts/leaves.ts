@@ -28,6 +28,11 @@ const drop: Way = (world) => world.decideTo('drop-turn')
 const overflow: Way = (world) => world.finish('half', 'model_context_window_exceeded')
 const switchHead: Way = (world) => world.send({ type: 'head.switch', to: 't1' })
 
+const reject: Way = (world) => {
+  world.holdRejections()
+  world.reject('request-invalid')
+}
+
 const all =
   (...steps: readonly Way[]): Way =>
   (world) => {
@@ -54,6 +59,9 @@ const ways: Readonly<Record<string, Way>> = {
   ...storing('refused', ask, refuse),
   'refused.deciding': all(ask, refuse),
   'refused.awaitingDecision': all(ask, refuse, (world) => world.ask()),
+  ...storing('rejected', ask, reject),
+  'rejected.deciding': all(ask, reject),
+  'rejected.awaitingDecision': all(ask, reject, (world) => world.askAboutRejection()),
   ...storing('reset', all(ask, refuse), drop),
   ...storing('switching', all(ask, finish, ask, finish), switchHead),
   closing: (world) => {

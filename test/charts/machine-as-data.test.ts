@@ -83,7 +83,14 @@ describe('the conversation chart, as data', () => {
 
   it('has an onError for everything it invokes', () => {
     const invoked = nodes.flatMap((node) => node.invoke.map(({ id }) => ({ node, id })))
-    expect(invoked.map(({ id }) => id).toSorted()).toEqual(['decision', 'journal', 'overflow', 'reply', 'tools'])
+    expect(invoked.map(({ id }) => id).toSorted()).toEqual([
+      'decision',
+      'journal',
+      'overflow',
+      'rejection',
+      'reply',
+      'tools',
+    ])
     for (const { node, id } of invoked) expect(node.transitions.has(`xstate.error.actor.${id}`)).toBe(true)
   })
 

@@ -17,12 +17,12 @@ const windowFull = 'model_context_window_exceeded'
 const byApi = { content: [{ type: 'compaction', content: 'a and its answer' }], stopReason: 'compaction' }
 
 describe('a request that is too long', () => {
-  it('is decided about while its turn is open, and its failure is told with the decision', () => {
+  it('is decided about while its turn is open', () => {
     const world = asked()
     world.reject('prompt-too-long')
     expect([world.state, world.view.open?.id, world.told('turn.failed')]).toEqual(['overflowed.deciding', 't2', []])
     world.overflowTo('fail')
-    expect(world.told('turn.failed')).toMatchObject([{ turnId: 't2', failure: { code: 'prompt-too-long' } }])
+    expect(world.told('turn.failed')).toEqual([])
     expect(world.overflows.map(({ input }) => input)).toMatchObject([
       { turnId: 't2', model: 'm1', failure: { code: 'prompt-too-long' } },
     ])
@@ -31,12 +31,22 @@ describe('a request that is too long', () => {
   it.each([
     ['is decided so', (world: World) => world.overflowTo('fail')],
     ['is not decided in time', (world: World) => world.clock.increment(30_000)],
-  ])('stays failed when it %s, and may be retried', (_, go) => {
+  ])('is a request that the API rejected when it %s: turns are set aside until it is taken', (_, go) => {
     const world = asked()
     world.reject('prompt-too-long')
     go(world)
-    expect([world.state, world.view.head, world.replies.length]).toEqual(['failed.saved', 't1', 2])
-    expect(world.told('turn.failed')).toHaveLength(1)
+    expect([world.state, world.view.rejections.setAside]).toEqual(['streaming.opening', ['turn:t1']])
+    world.finish('re b')
+    expect([world.state, world.view.head, world.replies.length]).toEqual(['completed.saved', 't2', 3])
+  })
+
+  it('whatever is set aside fails, may be retried, and leaves the history as it was', () => {
+    const world = asked()
+    world.reject('prompt-too-long')
+    world.overflowTo('fail')
+    world.rejectAll('prompt-too-long')
+    expect([world.state, world.view.head, world.view.rejections.setAside]).toEqual(['failed.saved', 't1', []])
+    expect(world.told('turn.failed')).toMatchObject([{ turnId: 't2', failure: { code: 'prompt-too-long' } }])
     world.send({ type: 'turn.retry', turnId: 'again', at: 1 })
     expect(world.state).toBe('streaming.opening')
   })
@@ -71,16 +81,16 @@ describe('a request that is too long', () => {
     world.overflowTo('compact')
     world.reply(byApi)
     world.reject('prompt-too-long')
-    world.overflowTo('compact')
-    expect([world.state, world.replies.length]).toEqual(['failed.saved', 4])
+    expect([world.overflows.length, world.view.rejections.setAside]).toEqual([1, ['turn:t2~1']])
+    world.finish('re b')
+    expect(world.state).toBe('completed.saved')
   })
 
   it('with nothing before it is not compacted', () => {
     const world = createWorld()
     world.say('far too much')
     world.reject('prompt-too-long')
-    world.overflowTo('compact')
-    expect([world.state, world.replies.length]).toEqual(['failed.saved', 1])
+    expect([world.state, world.replies.length, world.overflows]).toEqual(['failed.saved', 1, []])
   })
 
   it('holds the queue when there is no room for it in the end', () => {

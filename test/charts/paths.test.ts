@@ -25,7 +25,7 @@ function tagsFor({ snapshot }: WayThrough): readonly string[] {
   const state = stateName(snapshot.value)
   if (state === 'closed') return []
   if (ready.includes(state)) return ['ready']
-  if (state === 'refused.awaitingDecision') return ['awaitingDecision']
+  if (state.endsWith('.awaitingDecision')) return ['awaitingDecision']
   return [
     ...(view.awaitingApproval.length + view.awaitingAnswer.length > 0 ? ['awaitingPeople'] : []),
     'busy',

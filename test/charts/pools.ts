@@ -10,10 +10,16 @@ export type Pool = (snapshot: ConversationSnapshot) => readonly ConversationEven
 const reply = { type: 'reply.finished', model: 'm1', promptHash: 'p', usage } as const
 const text = [{ type: 'text', text: 'a' }]
 const overloaded = { code: 'overloaded', message: 'x' } as const
-const rejected = (code: 'thinking-invalid' | 'request-invalid' | 'prompt-too-long'): ConversationEvent => ({
-  type: 'reply.failed',
+const rejected = (
+  code: 'thinking-invalid' | 'request-invalid' | 'prompt-too-long',
+  shown = false,
+): ConversationEvent => ({
+  type: 'reply.rejected',
   failure: { code, message: 'x' },
-  retryable: false,
+  fields: {},
+  thinking: code === 'thinking-invalid',
+  ...(code === 'thinking-invalid' ? { pointed: 'thinking' as const } : {}),
+  shown,
 })
 
 export const people: Pool = () => [{ type: 'user.stop' }, { type: 'conversation.close' }]
@@ -65,6 +71,21 @@ export const refusals: Pool = ({ context: { view } }) => [
   { type: 'refusal.resolve', policy: 'drop-turn' },
   { type: 'refusal.resolve', policy: { rewind: 1 } },
   { type: 'refusal.resolve', policy: { rephrase: 'y' } },
+]
+
+export const rejections: Pool = () => [
+  rejected('request-invalid', true),
+  rejected('thinking-invalid'),
+  {
+    type: 'reply.failed',
+    failure: { code: 'api-error', message: 'x', status: 500 },
+    retryable: false,
+    request: { fields: {}, thinking: false, container: 'container_1' },
+  },
+  { type: 'rejection.ask' },
+  { type: 'rejection.resolve', policy: 'repair' },
+  { type: 'rejection.resolve', policy: 'stop' },
+  { type: 'rejection.resolve', policy: { rewind: 1 } },
 ]
 
 export const failures: Pool = () => [{ type: 'reply.failed', failure: overloaded, retryable: false }]

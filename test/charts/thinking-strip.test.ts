@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { fold } from '../../src/journal/index.ts'
 import { createWorld, reloaded, type World } from './world.ts'
 
+/** The API names the thinking that the request carried. */
+const objection = { thinking: true, pointed: 'thinking' } as const
+
 const thought = { type: 'thinking', thinking: 'hm', signature: 's' }
 
 /** A conversation whose first reply thought, and that is asked something more. */
@@ -17,7 +20,7 @@ describe('thinking that the API does not take any more', () => {
   it('is left out, told, and the same is asked again at once', () => {
     const world = asked()
     expect(JSON.stringify(world.messages())).toContain('thinking')
-    world.reject('thinking-invalid')
+    world.reject('thinking-invalid', objection)
     expect(world.state).toBe('streaming.opening')
     expect(JSON.stringify(world.messages())).not.toContain('thinking')
     expect(world.told('thinking.stripped')).toEqual([{ type: 'thinking.stripped', turnId: 't2' }])
@@ -29,7 +32,7 @@ describe('thinking that the API does not take any more', () => {
 
   it('is left out for good, and later thinking is not', () => {
     const before = asked()
-    before.reject('thinking-invalid')
+    before.reject('thinking-invalid', objection)
     before.reply({
       content: [
         { ...thought, thinking: 'new' },
@@ -45,22 +48,22 @@ describe('thinking that the API does not take any more', () => {
 
   it('is stripped once: what is stripped can not be what is wrong', () => {
     const world = asked()
-    world.reject('thinking-invalid')
-    world.reject('thinking-invalid')
+    world.reject('thinking-invalid', objection)
+    world.reject('thinking-invalid', { pointed: 'thinking' })
+    expect(world.view.rejections.setAside).toEqual(['turn:t1'])
+    world.rejectAll('thinking-invalid')
     expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'thinking-invalid'])
     expect(world.told('thinking.stripped')).toHaveLength(1)
   })
 
-  it('is stripped once in a turn, which keeps the thinking of its own tool loop', () => {
+  it('is stripped in the middle of a tool loop with the loop, of which a line is left', () => {
     const world = asked()
     world.reply({ content: [thought, { type: 'tool_use', id: 'k1', name: 'look', input: {} }], stopReason: 'tool_use' })
     world.settle('k1')
-    world.reject('thinking-invalid')
+    world.reject('thinking-invalid', objection)
     expect(world.state).toBe('streaming.opening')
-    // The API insists on the thinking of the loop; what stands before the turn is gone.
-    expect(JSON.stringify(world.messages()).match(/"thinking":/g)).toHaveLength(1)
-    world.reject('thinking-invalid')
-    expect(world.state).toBe('failed.saved')
-    expect(world.told('thinking.stripped')).toHaveLength(1)
+    // The API insists on the thinking of a loop, so there is none any more.
+    expect(JSON.stringify(world.messages())).not.toMatch(/"thinking":|tool_use/)
+    expect(JSON.stringify(world.messages().at(-1))).toContain('Tools that ran in it, and need not run again: look.')
   })
 })

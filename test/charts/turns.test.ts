@@ -149,18 +149,30 @@ describe('a turn', () => {
   })
 
   it.each(['prompt-too-long', 'request-invalid', 'request-too-large'] as const)(
-    'that fails with %s is not kept, whatever it did before: it might never be taken again',
+    'that is rejected with %s whatever is left out is kept when tools ran in it, as one line that names them',
     (code) => {
       const world = createWorld()
       world.say('hi')
       world.callTools('k1')
       world.settle('k1', 'what the API does not take')
-      world.reject(code)
-      if (code === 'prompt-too-long') world.overflowTo('fail')
+      world.rejectAll(code)
+      expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
+      expect(world.view.turns.at(-1)).toMatchObject({ status: 'failed', kept: true, failure: { code } })
+      expect(world.messages()).toMatchObject([
+        ['user', expect.stringContaining('Tools that ran in it, and need not run again: look.')],
+      ])
+    },
+  )
+
+  it.each(['prompt-too-long', 'request-invalid', 'request-too-large'] as const)(
+    'that is rejected with %s and ran no tools is not kept, whatever it said before: it might never be taken again',
+    (code) => {
+      const world = createWorld()
+      world.say('hi')
+      world.finish('I am', 'pause_turn')
+      world.rejectAll(code)
       expect([world.state, world.view.head]).toEqual(['failed.saved', null])
       expect(world.view.turns.at(-1)).toMatchObject({ status: 'failed', kept: false, failure: { code } })
-      world.say('and now?')
-      expect(world.messages()).toEqual([['user', 'and now?']])
     },
   )
 
@@ -169,7 +181,7 @@ describe('a turn', () => {
     world.say('hi')
     world.callTools('k1')
     world.settle('k1')
-    world.reject('source-failed')
+    world.failWith('source-failed')
     expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
   })
 

@@ -30,6 +30,15 @@ const cutWhileAway = (): World => {
   return world
 }
 
+/** A request that the API rejects for its length, upon a turn that a compaction could stand for. */
+const tooLong = (then: (world: World) => void): World => {
+  const world = worldIn('completed.saved')
+  world.say('and this?')
+  world.reject('prompt-too-long')
+  then(world)
+  return world
+}
+
 export const waysByHand: readonly (readonly [string, () => World])[] = [
   ['a loaded conversation that was at rest', () => reloaded(worldIn('completed.saved'))],
   ['a loaded conversation that was in the middle of a reply', () => reloaded(worldIn('streaming.receiving'))],
@@ -49,6 +58,14 @@ export const waysByHand: readonly (readonly [string, () => World])[] = [
       world.say('never mind')
       return world
     },
+  ],
+  [
+    'a turn that is too long, with room that nobody decides about in time',
+    () => tooLong(({ clock }) => clock.increment(30_000)),
+  ],
+  [
+    'a turn that is too long, with a decision that fails',
+    () => tooLong(({ actor }) => actor.send({ type: 'xstate.error.actor.overflow', error: new Error('x') } as never)),
   ],
   [
     'a conversation that goes back to its beginning',

@@ -6,11 +6,14 @@ import {
   type ConversationInput,
   conversationMachine,
   type DecideInput,
+  type DecideRejectionInput,
   type FinishedReply,
   type JournalCommand,
   type JournalInput,
   type OverflowInput,
   type ReplyEmitted,
+  type RejectedReply,
+  type RejectionPolicy,
   type ReplyInput,
   type ToolCallStatus,
   type ToolsCommand,
@@ -57,18 +60,30 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
   const replies: SlotCall<ReplyInput>[] = []
   const decisions: SlotCall<DecideInput>[] = []
   const overflows: SlotCall<OverflowInput>[] = []
+  const rejections: SlotCall<DecideRejectionInput>[] = []
   const toolRuns: SlotCall<ToolsInput, ToolsCommand>[] = []
   const emitted: ConversationEmitted[] = []
   const states: string[] = []
   const taken: AnyTransitionDefinition[] = []
   let mode = journal
   let appends = 0
+  let holdsRejections = false
 
   const machine = conversationMachine.provide({
     actors: {
       streamReply: recording<ReplyInput, EventObject, ReplyEmitted>(replies),
       decide: recording(decisions),
       decideOverflow: recording(overflows),
+      decideRejection: typedCallback<EventObject, DecideRejectionInput, ConversationEvent>(
+        ({ input: told, sendBack }) => {
+          const call = { input: told, send: sendBack, received: [], isLive: true }
+          rejections.push(call)
+          if (!holdsRejections) sendBack({ type: 'rejection.resolve', policy: 'repair' })
+          return () => {
+            call.isLive = false
+          }
+        },
+      ),
       runTools: recording(toolRuns),
       journal: typedCallback<JournalCommand, JournalInput, ConversationEvent>(({ receive, sendBack }) => {
         receive(({ facts, expected }) => {
@@ -125,6 +140,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     replies,
     decisions,
     overflows,
+    rejections,
     toolRuns,
     reply,
     get state() {
@@ -199,9 +215,34 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         partial: { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true },
       })
     },
-    /** The API does not take the request. */
-    reject(code: Failure['code']) {
+    /** The API does not take the request. What follows is decided at once, unless `holdRejections` was called. */
+    reject(code: Failure['code'], more: Partial<RejectedReply> = {}) {
+      last(replies).send({
+        type: 'reply.rejected',
+        failure: { code, message: 'no' },
+        fields: {},
+        thinking: false,
+        shown: false,
+        ...more,
+      })
+    },
+    /** It takes none, whatever is left out. */
+    rejectAll(code: Failure['code']) {
+      do this.reject(code)
+      while (actor.getSnapshot().matches('streaming'))
+    },
+    /** The reply fails for a reason that asking again does not mend. */
+    failWith(code: Failure['code']) {
       last(replies).send({ type: 'reply.failed', retryable: false, failure: { code, message: 'no' } })
+    },
+    holdRejections() {
+      holdsRejections = true
+    },
+    resolveRejection(policy: RejectionPolicy) {
+      last(rejections).send({ type: 'rejection.resolve', policy })
+    },
+    askAboutRejection() {
+      last(rejections).send({ type: 'rejection.ask' })
     },
     decideTo(policy: Extract<ConversationEvent, { type: 'refusal.resolve' }>['policy']) {
       last(decisions).send({ type: 'refusal.resolve', policy })

@@ -19,7 +19,7 @@ describe('an HTTP error', () => {
     [401, 'authentication-failed', false],
     [402, 'billing-failed', false],
     [403, 'permission-denied', false],
-    [404, 'model-not-found', false],
+    [404, 'not-found', false],
     [408, 'request-invalid', false],
     [409, 'api-error', true],
     [413, 'request-too-large', false],
@@ -160,7 +160,7 @@ describe('an HTTP error', () => {
     [401, 'API key'],
     [402, 'billing'],
     [403, 'workspace'],
-    [404, 'setModel()'],
+    [404, 'base URL'],
     [413, 'Send less'],
     [500, 'Try again later'],
   ])('%i says what to do', async (status, advice) => {

@@ -70,7 +70,7 @@ describe.concurrent('a piped chat', () => {
     })
     const { stdout, exitCode } = await turnstate(['chat', '--base-url', simulator.url], { input: 'One\nTwo\n' })
     expect(stdout).toContain('Failed (request-invalid): The API answered 400: not this one.')
-    expect(stdout).toContain('state: streaming → failed')
+    expect(stdout).toContain('state: streaming → rejected → failed')
     expect(stdout).toContain('You wrote: "Two". The request carried 1 message.')
     expect(exitCode).toBe(1)
   })

@@ -27,7 +27,7 @@ describe('commands', () => {
     const { terminal } = await chatting('--model', 'no-such-model')
     terminal.enter('Hello')
     await terminal.endsWith(
-      'state: streaming → failed\n/retry asks it again; /model NAME takes another model first.\n\nyou>',
+      'state: streaming → rejected → failed\n/retry asks it again; /model NAME takes another model first.\n\nyou>',
     )
     terminal.enter('/model claude-sonnet-5-5')
     await terminal.endsWith('The model is claude-sonnet-5-5 now.\n\nyou>')

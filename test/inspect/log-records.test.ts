@@ -52,7 +52,7 @@ describe('logged records', () => {
     reply.refuse()
     await refused
     const { turn: failed, reply: second } = await world.ask('bravo')
-    second.throw(new TurnstateError('request-invalid', 'no'))
+    second.throw(new TurnstateError('stream-malformed', 'no'))
     await failed
     expect(entries.filter(({ level }) => level === 'warn').map(({ given }) => given[0])).toEqual([
       'refused: cyber; suspects: user-text',

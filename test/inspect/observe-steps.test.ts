@@ -198,7 +198,7 @@ describe('real conversations', () => {
     chat.stop()
     await stopped
     const { turn: failed, reply: second } = await ask('delta')
-    second.throw(new TurnstateError('request-invalid', 'no'))
+    second.throw(new TurnstateError('stream-malformed', 'no'))
     await failed
     chat.switchTo('t1')
     await turn()

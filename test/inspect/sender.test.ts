@@ -325,7 +325,7 @@ describe('in every leaf of the chart', () => {
       expect(before.can(event), `${leaf} takes ${event.type}`).toBe(true)
       world.send(event)
       const after = world.actor.getSnapshot()
-      expect(world.types(), `${leaf} takes ${event.type}`).not.toContain('send.rejected')
+      expect(world.types(), `${leaf} takes ${event.type}`).not.toContain('send.declined')
       expect([after.value, after.context], `${leaf} does something upon ${event.type}`).not.toEqual([
         before.value,
         before.context,

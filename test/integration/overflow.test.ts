@@ -16,8 +16,22 @@ const nearlyFull = async (options: Partial<ConversationOptions>) => {
 }
 
 describe('a message that the context window has no room for', () => {
-  it('fails, is kept in no history, and smaller ones are taken', async () => {
+  it('is taken once turns are set aside, and they come back when there is room', async () => {
     const { chat, sim, asked, goesOn } = await nearlyFull({})
+    const told: unknown[] = []
+    chat.on('context.setAside', ({ turns }) => told.push(turns.length))
+    chat.on('context.takenBack', ({ turns }) => told.push(-turns.length))
+    expect(await chat.sendMessage(long(1_300))).toMatchObject({
+      status: 'completed',
+      rejection: { code: 'prompt-too-long', status: 400, suspects: [{ kind: 'user-text' }] },
+    })
+    expect([sim.requests.map(({ status }) => status), told]).toEqual([[200, 400, 200], [1]])
+    expect(asked(-1)[0]).toMatch(/left out here.*x{1300}$/)
+    await goesOn(chat)
+  })
+
+  it('fails under onRejection "stop", is kept in no history, and smaller ones are taken', async () => {
+    const { chat, sim, asked, goesOn } = await nearlyFull({ onRejection: 'stop' })
     expect(await chat.sendMessage(long(1_300))).toMatchObject({
       status: 'failed',
       error: { code: 'prompt-too-long', details: { status: 400 } },
@@ -43,6 +57,7 @@ describe('a message that the context window has no room for', () => {
   it('is what a function decides about', async () => {
     const asked: unknown[] = []
     const { chat, goesOn } = await nearlyFull({
+      onRejection: 'stop',
       onOverflow: async ({ failure, model }) => {
         asked.push([failure.code, model])
         return asked.length === 1 ? 'fail' : 'compact'
@@ -58,6 +73,7 @@ describe('a message that the context window has no room for', () => {
     const logged: unknown[] = []
     const answers = [() => Promise.reject(new Error('no idea')), () => 'sometimes' as 'fail']
     const { chat, goesOn } = await nearlyFull({
+      onRejection: 'stop',
       onOverflow: () => answers.shift()?.() ?? 'fail',
       logger: { warn: () => {}, error: (message) => void logged.push(message) },
     })
@@ -66,10 +82,10 @@ describe('a message that the context window has no room for', () => {
     await goesOn(chat)
   })
 
-  it('even behind a compaction fails, and is not compacted for ever', async () => {
+  it('whatever is set aside fails, and is not compacted for ever', async () => {
     const { chat, sim, goesOn } = await nearlyFull({ onOverflow: 'compact' })
     expect(await chat.sendMessage(long(3_000))).toMatchObject({ status: 'failed', error: { code: 'prompt-too-long' } })
-    expect(sim.requests.map(({ status }) => status)).toEqual([200, 400, 200, 400])
+    expect(sim.requests.map(({ status }) => status)).toEqual([200, 400, 200, 400, 400])
     await goesOn(chat)
   })
 
@@ -94,15 +110,17 @@ describe('a message that the context window has no room for', () => {
   })
 
   it.each(['fail', 'compact'] as const)(
-    'because of the result of a tool fails under "%s", is in no history, and the tool is not run again',
+    'because of the result of a tool goes on under "%s" without that result, and the tool is not run again',
     async (onOverflow) => {
       const { weather, cities } = weatherTool(() => long(1_300))
-      const { chat, next, sim, asked, goesOn } = await nearlyFull({ tools: [weather], onOverflow })
+      const { chat, next, sim, sent, goesOn } = await nearlyFull({ tools: [weather], onOverflow })
       next(reply([text('I look.'), toolUse('weather', { city: 'Rome' })]))
-      expect((await chat.sendMessage('Rome?')).error?.code).toBe('prompt-too-long')
-      expect([sim.requests.length, cities]).toEqual([3, ['Rome']])
+      expect((await chat.sendMessage('Rome?')).status).toBe('completed')
+      expect([sim.requests.length, cities]).toEqual([4, ['Rome']])
       await goesOn(chat)
-      expect(asked(-1)).toEqual([long(1_200), 'Noted.', 'And now?'])
+      expect(sent(-1, 'tool_result')).toMatchObject([
+        { is_error: true, content: expect.stringMatching(/The tool ran.*could not be sent/) },
+      ])
     },
   )
 })

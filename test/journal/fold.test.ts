@@ -83,6 +83,8 @@ describe('each fact', () => {
       kept: false,
       usage: noUsage,
       attempts: [],
+      ran: [],
+      rejected: 0,
       replaces: 'b',
       metadata: { from: 'web' },
     })

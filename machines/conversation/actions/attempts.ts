@@ -4,7 +4,7 @@ import type { Fact } from '../../../src/journal/index.ts'
 import { isOverBudget } from '../budget.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
-import { recorded, replyFact } from '../recording.ts'
+import { fieldsFacts, recorded, replyFact } from '../recording.ts'
 import { change, record } from './change.ts'
 
 export const attempts = {
@@ -12,7 +12,7 @@ export const attempts = {
     if (isOverBudget(context)) enqueue.raise({ type: 'budget.exceeded' })
   }),
   recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
-    view.open ? [replyFact(view.open.id, attempt, reply)] : [],
+    view.open ? [...fieldsFacts(view, reply), replyFact(view.open.id, attempt, reply)] : [],
   ),
   /** Another request of the same turn: after tools, or after a pause of the API's. */
   nextReply: change<undefined>(({ attempt }) => ({
@@ -33,9 +33,6 @@ export const attempts = {
     failure,
     retryAfter: failure.retryAfter ?? null,
   })),
-  stripThinking: record<undefined>(({ view }) =>
-    view.open ? [{ type: 'thinking.stripped', turnId: view.open.id }] : [],
-  ),
 }
 
 const attemptFailed = (

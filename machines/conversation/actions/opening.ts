@@ -1,8 +1,9 @@
 // What opens a turn.
 import type { Failure } from '../../../src/errors.ts'
-import { type Fact, lastTurn, type Turn, type View } from '../../../src/journal/index.ts'
+import { type Fact, lastTurn, step, type Turn, type View } from '../../../src/journal/index.ts'
 import type { ConversationContext, ConversationSettings, TurnBranch, UserSend } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
+import { takeBackFacts } from '../rejections.ts'
 import { noRoom } from '../failures.ts'
 import {
   askedAgain,
@@ -15,8 +16,13 @@ import {
   retryableTurn,
   summaryFact,
   turnFor,
+  withoutRoomFact,
 } from '../turns.ts'
 import { change, record } from './change.ts'
+
+/** Somebody asks: what requests leave out, and may be innocent, is carried again. */
+const asked = (view: View, opening: Fact): readonly Fact[] =>
+  opening.type === 'turn.opened' ? [opening, ...takeBackFacts(step(view, opening), opening.turnId)] : [opening]
 
 const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
 
@@ -24,23 +30,31 @@ const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: n
 function inItsPlace(
   context: ConversationContext,
   failure: Failure,
-  opening: (view: View, settled: Turn, settings: ConversationSettings) => Fact,
+  opening: (view: View, settled: Turn, settings: ConversationSettings) => Fact | null,
 ): Partial<ConversationContext> {
   const settled = cutShort(context, { status: 'failed', failure, isReplaced: true })
   const turn = lastTurn(settled.view)
-  return turn ? { ...recorded(settled, [opening(settled.view, turn, context.settings)]), ...firstAttempt() } : {}
+  const opened = turn ? opening(settled.view, turn, context.settings) : null
+  return opened ? { ...recorded(settled, [opened]), ...firstAttempt() } : {}
 }
 
 export const opening = {
-  openTurn: record<UserSend>((context, event) => [turnFor(context.view, event)], firstAttempt),
-  openQueued: record<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item)), firstAttempt),
+  openTurn: record<UserSend>(({ view }, event) => asked(view, turnFor(view, event)), firstAttempt),
+  openQueued: record<undefined>(
+    ({ view }) => view.queue.slice(0, 1).flatMap((item) => asked(view, turnFor(view, item))),
+    firstAttempt,
+  ),
   reopenTurn: record<{ turnId: string; at: number }>(({ view }, { turnId, at }) => {
     const turn = retryableTurn(view)
-    return turn
-      ? [{ ...askedAgain(turn, { turnId, at, parent: parentFor(view, turn), force: turn.force }), replaces: turn.id }]
+    const parent = turn && parentFor(view, turn)
+    return turn && parent !== undefined
+      ? asked(view, { ...askedAgain(turn, { turnId, at, parent, force: turn.force }), replaces: turn.id })
       : []
   }, firstAttempt),
-  openBranch: record<TurnBranch>(({ view }, event) => branchFacts(view, event), firstAttempt),
+  openBranch: record<TurnBranch>(
+    ({ view }, event) => branchFacts(view, event).flatMap((fact) => asked(view, fact)),
+    firstAttempt,
+  ),
   openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
   openCompaction: record<{ turnId: string; at: number }>(
     ({ view, settings }, { turnId, at }) => [compactionFact({ turnId, at, parent: view.head }, settings)],
@@ -48,6 +62,9 @@ export const opening = {
   ),
   openCompactionForOverflow: change<undefined>((context) =>
     inItsPlace(context, context.failure ?? noRoom, overflowFact),
+  ),
+  openWithoutRoom: change<{ failure: Failure }>((context, { failure }) =>
+    inItsPlace(context, failure, withoutRoomFact),
   ),
   openSummary: change<{ failure: Failure }>((context, { failure }) => inItsPlace(context, failure, summaryFact)),
   openResumption: record<undefined>(({ view, settings }) => resumptionFacts(view, settings), firstAttempt),

@@ -3,7 +3,7 @@ import { type Decision, findTurn, suspects, type View } from '../../../src/journ
 import { isOverBudget } from '../budget.ts'
 import { callNotice } from '../calls.ts'
 import { conversationSetup } from '../conversation.setup.ts'
-import type { ConversationEmitted, RejectReason } from '../conversation.types.ts'
+import type { ConversationEmitted, DeclineReason } from '../conversation.types.ts'
 import { change, tell } from './change.ts'
 
 function refusalAnnouncement(view: View, policy: Decision | null): readonly ConversationEmitted[] {
@@ -44,8 +44,7 @@ export const telling = {
   announceCall: tell<{ callId: string }>(({ view }, { callId }) => [
     { type: 'toolCall.started', ...callNotice(view, callId) },
   ]),
-  announceStripped: tell(({ view: { open } }) => (open ? [{ type: 'thinking.stripped', turnId: open.id }] : [])),
-  announceRetraction: tell<{ shown: boolean; cause: 'refusal' | 'retry' }>(
+  announceRetraction: tell<{ shown: boolean; cause: 'refusal' | 'rejection' | 'retry' }>(
     ({ view: { open }, attempt }, { shown, cause }) =>
       open && shown ? [{ type: 'retracted', turnId: open.id, attempt, cause }] : [],
   ),
@@ -57,7 +56,7 @@ export const telling = {
   noteRefusal: change<{ policy: Decision | null }>(({ view, unannounced }, { policy }) => ({
     unannounced: [...unannounced, ...refusalAnnouncement(view, policy)],
   })),
-  reject: tell<{ turnId: string; reason: RejectReason }>((_, { turnId, reason }) => [
-    { type: 'send.rejected', turnId, reason },
+  decline: tell<{ turnId: string; reason: DeclineReason }>((_, { turnId, reason }) => [
+    { type: 'send.declined', turnId, reason },
   ]),
 }

@@ -5,7 +5,11 @@ import { answering, restored } from './shared.ts'
 
 const storingReply = storing({ guard: 'isSaved', target: 'deciding' })
 
-const fails = { target: '#conversation.failed', actions: 'settleOverflowed' } as const
+/** What the API did not take is left out instead; a window that filled up in the middle of a reply ends the turn. */
+const fails = [
+  { guard: 'isTooMuch', target: '#conversation.rejected' },
+  { target: '#conversation.failed', actions: 'settleOverflowed' },
+] as const
 
 /** The context window has no room for the turn. */
 export const overflowed = words.createStateConfig({
@@ -29,7 +33,7 @@ export const overflowed = words.createStateConfig({
             target: '#conversation.streaming',
             actions: 'openCompactionForOverflow',
           },
-          fails,
+          ...fails,
         ],
       },
       after: { decideTimeout: fails },

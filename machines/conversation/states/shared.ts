@@ -1,4 +1,5 @@
 // Arrows that several states have.
+import type { PartialReply } from '../conversation.types.ts'
 import { words } from '../conversation.actions.ts'
 
 /** The refusal is told once it is stored. Whoever stops is asked nothing more. */
@@ -25,13 +26,22 @@ export const answering = {
   },
 } as const satisfies Arrows
 
+/** What people had seen of a reply whose refusal had arrived is void. */
+export const retractCut = {
+  type: 'announceRetraction',
+  params: ({ event }: { event: { partial?: PartialReply | undefined } }) => ({
+    shown: event.partial?.refusal?.refusal.textShown ?? false,
+    cause: 'refusal' as const,
+  }),
+} as const
+
 /** The same while a reply arrives: its refusal may be here already, behind what was shown. */
 export const answeringReply = {
   'user.stop': [
     {
       guard: { type: 'wasRefused', params: ({ event }) => event },
       target: '#conversation.reset',
-      actions: [{ type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
+      actions: [retractCut, { type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
     },
     answering['user.stop'],
   ],
@@ -40,6 +50,7 @@ export const answeringReply = {
       guard: { type: 'canInterruptRefused', params: ({ event }) => event },
       target: '#conversation.reset',
       actions: [
+        retractCut,
         { type: 'enqueue', params: ({ event }) => event },
         { type: 'quarantineCut', params: ({ event }) => event },
         ...tellLater,

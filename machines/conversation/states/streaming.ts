@@ -79,18 +79,7 @@ export const streaming = words.createStateConfig({
         { type: 'quarantine', params: ({ event }) => event },
       ],
     },
-    'reply.failed': [
-      {
-        guard: { type: 'canStripThinking', params: ({ event }) => event },
-        target: '#conversation.streaming',
-        reenter: true,
-        actions: [
-          { type: 'noteFailure', params: ({ event }) => event },
-          'stripThinking',
-          'announceStripped',
-          'countAttempt',
-        ],
-      },
+    'reply.rejected': [
       {
         guard: { type: 'canSummarise', params: ({ event }) => event },
         target: '#conversation.streaming',
@@ -98,10 +87,30 @@ export const streaming = words.createStateConfig({
         actions: { type: 'openSummary', params: ({ event }) => event },
       },
       {
+        guard: 'isMakingRoom',
+        target: '#conversation.streaming',
+        reenter: true,
+        actions: { type: 'openWithoutRoom', params: ({ event }) => event },
+      },
+      {
+        guard: 'isCompacting',
+        target: '#conversation.failed',
+        actions: { type: 'settleFailed', params: ({ event }) => event },
+      },
+      {
         guard: { type: 'isTooLong', params: ({ event }) => event },
         target: '#conversation.overflowed',
-        actions: { type: 'noteOverflow', params: ({ event }) => event },
+        actions: { type: 'noteRejection', params: ({ event }) => event },
       },
+      {
+        target: '#conversation.rejected',
+        actions: [
+          { type: 'announceRetraction', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
+          { type: 'noteRejection', params: ({ event }) => event },
+        ],
+      },
+    ],
+    'reply.failed': [
       {
         guard: { type: 'canTryAgain', params: ({ event }) => event },
         target: '#conversation.waitingToRetry',
@@ -111,6 +120,17 @@ export const streaming = words.createStateConfig({
             params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
           },
           { type: 'noteFailure', params: ({ event }) => event },
+        ],
+      },
+      {
+        guard: { type: 'canLeaveContainerOut', params: ({ event }) => event },
+        target: '#conversation.rejected',
+        actions: [
+          {
+            type: 'announceRetraction',
+            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
+          },
+          { type: 'noteServerError', params: ({ event }) => event },
         ],
       },
       {

@@ -12,6 +12,8 @@ const ways = [
   { spacing: 'small', inside: 'down' },
   { spacing: 'low', inside: 'dense' },
   { spacing: 'small', inside: 'dense' },
+  { spacing: 'least', inside: 'down' },
+  { spacing: 'least', inside: 'dense' },
 ] as const
 
 /** A compact drawing for a window of this size, in pixels. */
@@ -24,7 +26,7 @@ export async function layOutToFit(
   for (const way of ways) {
     const drawing = await layOut(graph, engine, { labels: 'compact', ...way })
     const [covered, excess] = [collisions(drawing), tooLarge(drawing, window)]
-    const cost = covered + excess * 100 - told(drawing) / 1_000
+    const cost = covered + excess * 1_000 - told(drawing) / 1_000
     if (best === null || cost < best.cost) best = { drawing, cost }
     if (covered <= 1 && excess === 0) break
   }

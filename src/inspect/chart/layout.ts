@@ -64,7 +64,7 @@ export interface LayoutOptions {
    */
   readonly labels?: 'whole' | 'compact'
   /** What a compact chart saves. Default `airy`: nothing in particular. */
-  readonly spacing?: 'airy' | 'low' | 'small'
+  readonly spacing?: 'airy' | 'low' | 'small' | 'least'
   /** Where the states inside an open one of a compact chart follow each other, `dense` with the least room. Default `right`. */
   readonly inside?: 'right' | 'down' | 'dense'
   /** States tell their transitions that lead nowhere else. */
@@ -116,6 +116,7 @@ const compact = {
   airy: compactSpacing(25, 24, 10),
   low: compactSpacing(25, 16, 8),
   small: compactSpacing(20, 12, 6),
+  least: compactSpacing(14, 8, 4),
 } as const
 
 /** Inside an open state of a compact chart. */

@@ -2,7 +2,18 @@
 // something would end the conversation.
 import type { ConversationEvent, ToolCallEvent, ToolCallsEvent } from '../../../machines/index.ts'
 
-type Kind = 'text' | 'text or null' | 'number' | 'flag' | 'object' | 'list' | 'content' | 'policy' | 'how' | 'status'
+type Kind =
+  | 'text'
+  | 'text or null'
+  | 'number'
+  | 'flag'
+  | 'object'
+  | 'list'
+  | 'content'
+  | 'policy'
+  | 'rejection policy'
+  | 'how'
+  | 'status'
 
 type ChartEvent = ConversationEvent | ToolCallEvent | ToolCallsEvent
 
@@ -30,6 +41,9 @@ const fields: Readonly<Record<EventType, Readonly<Record<string, Kind>>>> = {
   'reply.opened': {},
   'reply.finished': { ...reply, stopReason: 'text' },
   'reply.refused': { refusal: 'object', usage: 'object' },
+  'reply.rejected': { failure: 'object', fields: 'object', thinking: 'flag', shown: 'flag' },
+  'rejection.resolve': { policy: 'rejection policy' },
+  'rejection.ask': {},
   'reply.failed': { failure: 'object', retryable: 'flag' },
   'refusal.resolve': { policy: 'policy' },
   'refusal.ask': {},
@@ -79,6 +93,7 @@ const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   list: isBlocks,
   content: (value) => isText(value) || (isBlocks(value) && Array.isArray(value) && value.length > 0),
   policy: (value) => value === 'drop-turn' || value === 'clear' || isObject(value),
+  'rejection policy': (value) => ['repair', 'stop', 'clear'].some((word) => word === value) || isObject(value),
   how: (value) => value === 'fail' || value === 'compact',
   status: (value) => ['settled', 'denied', 'failed', 'timedOut', 'cancelled'].some((status) => status === value),
 }

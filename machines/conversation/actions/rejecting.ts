@@ -1,0 +1,38 @@
+// What follows a request that the API did not take.
+import type { Failure } from '../../../src/errors.ts'
+import type { ConversationContext, RejectedReply, RejectionPolicy } from '../conversation.types.ts'
+import { cutShort, recorded } from '../recording.ts'
+import { rejectionFacts, rejectionNotice, repairFor } from '../rejections.ts'
+import { resetByPolicy } from '../resets.ts'
+import { change } from './change.ts'
+
+type Rejected = Omit<RejectedReply, 'shown'>
+
+const noted = (context: ConversationContext, rejected: Rejected, lossless: boolean): ConversationContext => {
+  const { failure } = rejected
+  const after = recorded(context, rejectionFacts(context, rejected, lossless))
+  return { ...after, unannounced: [...after.unannounced, ...rejectionNotice(after, failure)], failure }
+}
+
+export const rejecting = {
+  noteRejection: change<Rejected>((context, rejected) => noted(context, rejected, false)),
+  /** A server error that stayed, and may be about something that the request named. */
+  noteServerError: change<{ failure: Failure; request?: Omit<Rejected, 'failure'> | undefined }>(
+    (context, { failure, request }) => (request ? noted(context, { ...request, failure }, true) : {}),
+  ),
+  repair: change<undefined>((context) => {
+    const { facts, notices } = repairFor(context) ?? { facts: [], notices: [] }
+    return {
+      ...recorded(context, facts, ...notices),
+      attempt: context.attempt + 1,
+      failure: null,
+      retryAfter: null,
+    }
+  }),
+  settleRejected: change<undefined>((context) =>
+    cutShort(context, { status: 'failed', failure: context.failure ?? { code: 'request-invalid', message: '' } }),
+  ),
+  resetAfterRejection: change<{ policy: RejectionPolicy }>((context, { policy }) =>
+    policy === 'repair' || policy === 'stop' ? {} : resetByPolicy(context, policy, 'rejection'),
+  ),
+}

@@ -1,0 +1,179 @@
+// What follows a request that the API did not take: what is told of it, what the next one leaves out, and how the turn leaves
+// when nothing helps.
+import type { Failure } from '../../src/errors.ts'
+import {
+  callsThatNeedThinking,
+  type Fact,
+  findTurn,
+  kindOf,
+  nextLeft,
+  type Part,
+  partsToTakeBack,
+  rejectionOf,
+  subjectOf,
+  toolsThatRan,
+  type View,
+} from '../../src/journal/index.ts'
+import type {
+  ConversationContext,
+  ConversationEmitted,
+  DecideRejectionInput,
+  RejectedReply,
+} from './conversation.types.ts'
+
+/** Requests for one message, rejected ones included. */
+const mostRequests = 6
+
+/** Replies that came before the rejection count too, but a long loop of tools must not use the tries up. */
+const mostReplies = 2
+
+/** Requests that may still be made for the message. */
+export function triesLeft({
+  view,
+  attempt,
+  settings,
+}: Pick<ConversationContext, 'view' | 'attempt' | 'settings'>): number {
+  const { open } = view
+  if (!open) return 0
+  const replies = open.steps.filter(({ role }) => role === 'assistant').length
+  const beyond = Math.max(0, replies - mostReplies)
+  const before = requestsBefore(view)
+  // The model may still have to be told what its tools gave, or refuse, and another be asked instead.
+  const kept = (replies === 0 ? 1 : 0) + (settings.asksInstead && before === 0 && replies < mostReplies ? 1 : 0)
+  return mostRequests - kept - before - (attempt - beyond)
+}
+
+/** Those for turns in whose place this one is asked. */
+function requestsBefore(view: View): number {
+  let count = 0
+  for (let at = view.open?.replaces; at !== undefined;) {
+    const turn = findTurn(view, at)
+    if (turn?.isReplaced !== true && turn?.status !== 'refused') break
+    count += Math.max(turn.rejected + 1, turn.attempts.at(-1)?.attempt ?? 0)
+    at = turn.replaces
+  }
+  return count
+}
+
+export const rejectionFacts = (
+  { view, attempt }: ConversationContext,
+  { failure, fields, container, thinking, pointed }: Omit<RejectedReply, 'shown'>,
+  lossless: boolean,
+): readonly Fact[] =>
+  view.open
+    ? [
+        {
+          type: 'request.rejected',
+          turnId: view.open.id,
+          attempt,
+          model: view.model,
+          failure,
+          fields,
+          thinking,
+          ...(container === undefined ? {} : { container }),
+          ...(pointed === undefined ? {} : { pointed }),
+          ...(lossless ? { lossless } : {}),
+        },
+      ]
+    : []
+
+/** Told of a rejection that is stored. */
+export function rejectionNotice(
+  { view, attempt }: ConversationContext,
+  failure: Failure,
+): readonly ConversationEmitted[] {
+  return view.open
+    ? [{ type: 'request.rejected', turnId: view.open.id, attempt, rejection: rejectionOf(view, failure) }]
+    : []
+}
+
+/** What the `decideRejection` slot is told. */
+export function rejectionToDecide(context: ConversationContext): DecideRejectionInput {
+  const { view, failure } = context
+  const given = failure ?? { code: 'request-invalid', message: '' }
+  return {
+    turnId: view.open?.id ?? '',
+    model: view.model,
+    failure: given,
+    rejection: rejectionOf(view, given),
+    triesLeft: Math.max(0, triesLeft(context)),
+  }
+}
+
+const turnsOf = (parts: readonly Part[]) => parts.filter((part) => kindOf(part) === 'turn').map(subjectOf)
+
+/** The facts and the notices of leaving out just these parts. */
+function leaving(
+  view: View,
+  left: readonly Part[],
+): { facts: readonly Fact[]; notices: readonly ConversationEmitted[] } {
+  const { open, rejections } = view
+  if (!open) return { facts: [], notices: [] }
+  const turnId = open.id
+  const loops = left.some((part) => !['field', 'container', 'results'].includes(kindOf(part)))
+    ? callsThatNeedThinking(view)
+    : []
+  const now = new Set<Part>([...left.filter((part) => part !== 'thinking'), ...loops])
+  const aside = [...now].filter((part) => !rejections.setAside.includes(part))
+  const back = rejections.setAside.filter((part) => !now.has(part))
+  const strips = left.includes('thinking') && rejections.rejected.at(-1)?.carried.includes('thinking') === true
+  const facts: readonly Fact[] = [
+    ...(back.length > 0 ? [{ type: 'context.takenBack', turnId, parts: back } as const] : []),
+    ...(aside.length > 0 ? [{ type: 'context.setAside', turnId, parts: aside } as const] : []),
+    ...(strips ? [{ type: 'thinking.stripped', turnId } as const] : []),
+  ]
+  const repairs = aside.filter((part) => kindOf(part) !== 'turn')
+  const notices: readonly ConversationEmitted[] = [
+    ...(turnsOf(back).length > 0 ? [{ type: 'context.takenBack', turnId, turns: turnsOf(back) } as const] : []),
+    ...(turnsOf(aside).length > 0 ? [{ type: 'context.setAside', turnId, turns: turnsOf(aside) } as const] : []),
+    ...(repairs.length > 0 ? [{ type: 'request.repaired', turnId, leftOut: repairs } as const] : []),
+    ...(strips ? [{ type: 'thinking.stripped', turnId } as const] : []),
+  ]
+  return { facts, notices }
+}
+
+/** The model was gone to, and takes nothing: what it is asked is asked of the one before, unless that refused it. */
+function modelToReturnTo(view: View): string | null {
+  const { away, open, rejections, model } = view
+  const isRefused = open?.replaces !== undefined && findTurn(view, open.replaces)?.status === 'refused'
+  return away?.turns === 0 && !Object.hasOwn(rejections.accepted, model) && !isRefused ? away.from : null
+}
+
+/** What makes the next request one that may be taken; `null` when nothing does. */
+export function repairFor(
+  context: ConversationContext,
+): { readonly facts: readonly Fact[]; readonly notices: readonly ConversationEmitted[] } | null {
+  const { view } = context
+  const tries = triesLeft(context)
+  if (tries < 1) return null
+  const isMissing = context.failure?.code === 'model-not-found'
+  const left = isMissing && !Object.hasOwn(view.rejections.accepted, view.model) ? null : nextLeft(view, tries)
+  if (left !== null) return leaving(view, left)
+  const to = modelToReturnTo(view)
+  if (to === null) return null
+  const switched = { type: 'model.switched', from: view.model, to, cause: 'return' } as const
+  return { facts: [switched], notices: [switched] }
+}
+
+/** A new message: what may be innocent is carried again. */
+export function takeBackFacts(view: View, turnId: string): readonly Fact[] {
+  const parts = partsToTakeBack(view)
+  if (parts.length === 0) return []
+  const loops = callsThatNeedThinking(view).filter(
+    (part) => parts.includes(part) || !view.rejections.setAside.includes(part),
+  )
+  return [
+    { type: 'context.takenBack', turnId, parts },
+    ...(loops.length > 0 ? [{ type: 'context.setAside', turnId, parts: loops } as const] : []),
+  ]
+}
+
+/** The history as it was when a request was taken last: what was tried since says nothing when the turn leaves. */
+export function asBefore(view: View): readonly Fact[] {
+  const { rejected, before } = view.rejections
+  return rejected.length > 0 ? leaving(view, before).facts : []
+}
+
+/** The open turn has done something that stands, whatever becomes of its request. */
+export const hasRunTools = ({ open, startedCalls }: View): boolean =>
+  open !== null && (startedCalls.length > 0 || toolsThatRan(open).length > 0)

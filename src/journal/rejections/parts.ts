@@ -1,0 +1,154 @@
+// What can be left out of a request, by name. Sets of these names are all that the search for what is to blame needs.
+import { type Block, toBlocks, toolCallId } from '../content.ts'
+import { requestTurns, type Turn, type View } from '../view.ts'
+import type { Part } from './rejections.ts'
+
+/** What a request carried beside its turns. */
+export interface CarriedBeside {
+  readonly model: string
+  /** Names of the fields that the app added and that a request can do without. */
+  readonly fields: readonly string[]
+  readonly container: string | null
+  readonly thinking: boolean
+}
+
+export const fieldPart = (model: string, field: string): Part => `field:${model}/${field}`
+
+/** The kind of a part: its name up to the colon. */
+export const kindOf = (part: Part): string => part.split(':', 1)[0] ?? part
+
+/** What a part is of: the id of a turn, of a container, or a field and its model. */
+export const subjectOf = (part: Part): string => part.slice(kindOf(part).length + 1)
+
+/** Fields without which a request is another one, or other fields are not taken. They are blamed, and never left out. */
+const neededFields: ReadonlySet<string> = new Set(['system', 'tools', 'mcp_servers', 'max_tokens', 'betas'])
+
+export const canBeLeftOut = (field: string): boolean => !neededFields.has(field)
+
+const isMedia = (block: Block): boolean => block.type !== 'text' && block.type !== 'tool_result'
+
+const isThought = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking'
+
+export const hasMedia = ({ input }: Turn): boolean => toBlocks(input).some(isMedia)
+
+const hasCalls = ({ steps }: Turn): boolean =>
+  steps.some(({ content }) => content.some((block) => block.type !== 'text' && !isThought(block)))
+
+const hasResults = ({ steps }: Turn): boolean => steps.some(({ role }) => role === 'user')
+
+const stepsPattern = /^(calls|results|steps):(.*)\/(\d+)$/s
+
+/** What a part of steps is of: the kind, the turn, and how many steps; `null` for other parts. */
+export function stepsOf(
+  part: string,
+): { readonly kind: StepsKind; readonly turnId: string; readonly count: number } | null {
+  const match = stepsPattern.exec(part)
+  const [, kind, turnId, count] = match ?? []
+  return (kind === 'calls' || kind === 'results' || kind === 'steps') && turnId !== undefined
+    ? { kind, turnId, count: Number(count) }
+    : null
+}
+
+export type StepsKind = 'calls' | 'results' | 'steps'
+
+/** The turn that a part is of, or `null` when it is of none. */
+export const turnOf = (part: Part): string | null =>
+  stepsOf(part)?.turnId ?? (kindOf(part) === 'turn' || kindOf(part) === 'media' ? subjectOf(part) : null)
+
+/** What leaves more out covers what leaves less out. */
+const wider: Readonly<Record<StepsKind, readonly StepsKind[]>> = {
+  results: ['results', 'calls', 'steps'],
+  calls: ['calls', 'steps'],
+  steps: ['steps'],
+}
+
+/** How many of the first steps of a turn are left out in this way. */
+export function stepsLeftOut(left: Iterable<string>, turnId: string, kind: StepsKind): number {
+  let most = 0
+  for (const part of left) {
+    const of = stepsOf(part)
+    if (of?.turnId === turnId && of.kind === kind) most = Math.max(most, of.count)
+  }
+  return most
+}
+
+/** Whether leaving out `left` leaves this part out, too. */
+export function isCovered(left: ReadonlySet<string>, part: Part): boolean {
+  if (left.has(part)) return true
+  const turnId = turnOf(part)
+  if (turnId === null) return false
+  if (left.has(`turn:${turnId}`)) return true
+  const steps = stepsOf(part)
+  return steps !== null && wider[steps.kind].some((kind) => stepsLeftOut(left, turnId, kind) >= steps.count)
+}
+
+/** A summary is one thing. */
+function partsIn(turn: Turn): readonly Part[] {
+  if (turn.kind === 'compaction') return []
+  const { id, steps } = turn
+  const of = <Kind extends StepsKind>(kind: Kind) => `${kind}:${id}/${steps.length}` as const
+  return [
+    ...(hasMedia(turn) ? [`media:${id}` as const] : []),
+    ...(hasCalls(turn) ? [of('calls')] : []),
+    ...(hasResults(turn) ? [of('results')] : []),
+    ...(turn.status === 'open' && steps.length > 0 ? [of('steps')] : []),
+  ]
+}
+
+/** Everything that the request for a view can do without: its settled turns first, the oldest first. */
+export function partsOf(view: View, { model, fields, container, thinking }: CarriedBeside): readonly Part[] {
+  const { settled, open } = requestTurns(view)
+  const { setAside, before, groups } = view.rejections
+  const turns = open ? [...settled, open] : settled
+  const there = new Set(turns.map(({ id }) => id))
+  // Parts that were named when a turn had fewer steps are still known by these names.
+  const known = [...setAside, ...before, ...groups.flat()].filter((part) => {
+    const steps = stepsOf(part)
+    return steps !== null && there.has(steps.turnId)
+  })
+  return [
+    ...new Set<Part>([
+      ...settled.map(({ id }): Part => `turn:${id}`),
+      ...turns.flatMap(partsIn),
+      ...known,
+      ...fields.filter(canBeLeftOut).map((field) => fieldPart(model, field)),
+      ...(container === null ? [] : [`container:${container}` as const]),
+      ...(thinking ? (['thinking'] as const) : []),
+    ]),
+  ]
+}
+
+/**
+ * Calls that can't stay where the thinking of the history leaves. A turn that was cut after its tools ran ends like a loop that
+ * goes on, and the API insists there on the thinking that came with the calls.
+ */
+export const callsThatNeedThinking = (view: View): readonly Part[] =>
+  requestTurns(view).settled.flatMap(({ id, status, steps }): readonly Part[] => {
+    const content = steps.findLast(({ role }) => role === 'assistant')?.content ?? []
+    const isCut = status !== 'completed' && content.some((block) => toolCallId(block) !== undefined)
+    return isCut && content.some(isThought) ? [`calls:${id}/${steps.length}`] : []
+  })
+
+/** Those of the parts that are in a request that leaves `left` out. */
+export const carriedOf = (parts: readonly Part[], left: ReadonlySet<string>): readonly Part[] =>
+  parts.filter((part) => !isCovered(left, part))
+
+/** Names of the tools that ran in the first steps of a turn, each once. A call that never ran is not among them. */
+export function toolsThatRan({ steps, ran }: Turn, count = steps.length): readonly string[] {
+  const first = steps.slice(0, count)
+  const results = new Map(
+    first.flatMap((step) =>
+      step.role === 'user' ? step.content.map((result) => [result['tool_use_id'], result['is_error'] === true]) : [],
+    ),
+  )
+  const names = first.flatMap((step) =>
+    step.role === 'assistant'
+      ? step.content.flatMap((block) => {
+          const callId = toolCallId(block)
+          const hasRun = callId !== undefined && (ran.includes(callId) || results.get(callId) === false)
+          return hasRun && typeof block['name'] === 'string' ? [block['name']] : []
+        })
+      : [],
+  )
+  return [...new Set(names)]
+}

@@ -1,0 +1,47 @@
+// Where the API's own pointer into a request leads: back to the turn and the kind of content that is meant.
+import type { Failure } from '../../errors.ts'
+import { type Block, toBlocks } from '../content.ts'
+import { type Piece, pieceAt } from '../request/pieces.ts'
+import { isThinking } from '../request/thinking.ts'
+import { canBeLeftOut, type CarriedBeside, fieldPart } from './parts.ts'
+import type { Pointed } from './rejections.ts'
+
+/** What the failure of a request points at; `null` when it says nothing, or something that is not in the request. */
+export function pointedAt(
+  pieces: readonly Piece[],
+  { code, pointer = '' }: Failure,
+  { model, fields, container }: CarriedBeside,
+): Pointed | null {
+  if (code === 'thinking-invalid') return 'thinking'
+  const place = /^messages\.(\d{1,6})(?:\.content\.(\d{1,6}))?/.exec(pointer)
+  if (place) {
+    const found = pieceAt(pieces, Number(place[1]), Number(place[2] ?? 0))
+    const block = found && toBlocks(found.content)[found.index]
+    return block ? partOf(found.piece, block) : null
+  }
+  const name = pointer.split('.', 1)[0] ?? ''
+  if (name === '') return null
+  if (name === 'container' && container !== null) return `container:${container}`
+  if (fields.includes(name)) return canBeLeftOut(name) ? fieldPart(model, name) : `needed:${name}`
+  if (name === 'max_tokens' || name === 'model') return `needed:${name}`
+  return partNaming(pieces, name)
+}
+
+function partOf({ turn, from }: Piece, block: Block): Pointed {
+  const isOpen = turn.status === 'open'
+  if (isThinking(block)) return 'thinking'
+  const { id, steps } = turn
+  if (from === 'results') return `results:${id}/${steps.length}`
+  if (block.type !== 'text')
+    return from === 'input' ? `media:${id}` : from === 'reply' ? `calls:${id}/${steps.length}` : `turn:${id}`
+  if (!isOpen) return `turn:${id}`
+  return from === 'reply' ? `steps:${id}/${steps.length}` : 'input'
+}
+
+/** The first block that names a file, a call or another thing of the API's by its id. */
+function partNaming(pieces: readonly Piece[], id: string): Pointed | null {
+  for (const piece of pieces)
+    for (const block of toBlocks(piece.content))
+      if (block.type !== 'text' && JSON.stringify(block).includes(JSON.stringify(id))) return partOf(piece, block)
+  return null
+}

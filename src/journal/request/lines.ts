@@ -1,0 +1,49 @@
+// What stands in the place of a part that requests leave out: one short line, which quotes nothing of it. It names the tools
+// that ran, because what they did stands.
+import type { Block } from '../content.ts'
+import { toolsThatRan } from '../rejections/parts.ts'
+import type { Turn } from '../view.ts'
+
+const ran = (turn: Turn, steps?: number): string => {
+  const names = toolsThatRan(turn, steps)
+  return names.length === 0 ? '' : ` Tools that ran in it, and need not run again: ${names.join(', ')}.`
+}
+
+export const turnLine = (turn: Turn): string =>
+  turn.kind === 'compaction'
+    ? '[A summary of what came before is left out here, because it could not be sent.]'
+    : `[A message and its answer are left out here, because they could not be sent.${ran(turn)}]`
+
+/** In the place of the first steps of a turn. */
+export const stepsLine = (turn: Turn, steps: number): string =>
+  `[What was done for this message so far is left out here, because it could not be sent.${ran(turn, steps)}]`
+
+/** In the place of everything that is not text up to a step of a turn. */
+export const callsLine = (turn: Turn, steps: number): string =>
+  `[Calls of tools and what they gave are left out here, because they could not be sent.${ran(turn, steps)}]`
+
+const kinds: Readonly<Record<string, string>> = {
+  image: 'An image',
+  document: 'A document',
+  search_result: 'A search result',
+}
+
+/** In the place of one block of an input. */
+export const mediaLine = ({ type }: Block): Block => ({
+  type: 'text',
+  text: `[${Object.hasOwn(kinds, type) ? kinds[type] : 'A file'} stood here, and could not be sent.]`,
+})
+
+/** In the place of what a tool gave. */
+export const lostResult = (result: Block, turn: Turn): Block => {
+  const callId = result['tool_use_id']
+  const hasRun = result['is_error'] !== true || (typeof callId === 'string' && turn.ran.includes(callId))
+  return {
+    type: 'tool_result',
+    tool_use_id: callId,
+    is_error: true,
+    content: hasRun
+      ? 'The tool ran, and what it did stands. Its result could not be sent: it was too large, or of a kind that can not be sent. Do not call it again only to see it.'
+      : 'The answer to this call could not be sent.',
+  }
+}

@@ -1,0 +1,39 @@
+// What messages are made of, with where each piece comes from: so that the API's own pointer into a request leads back to
+// the turn that it is of.
+import { type Content, type Message, toBlocks } from '../content.ts'
+import type { Turn } from '../view.ts'
+import { appendMessage } from './messages.ts'
+
+/** What one turn gives to one message, in the order of its blocks. */
+export interface Piece extends Message {
+  readonly turn: Turn
+  readonly from: 'input' | 'reply' | 'results' | 'compaction' | 'line'
+}
+
+export function toMessages(pieces: readonly Piece[]): Message[] {
+  const messages: Message[] = []
+  for (const { role, content } of pieces) appendMessage(messages, { role, content })
+  return messages
+}
+
+/** The piece that a block of a message came from, and the block; `undefined` when there is no such block. */
+export function pieceAt(
+  pieces: readonly Piece[],
+  message: number,
+  block: number,
+): { readonly piece: Piece; readonly content: Content; readonly index: number } | undefined {
+  let at = -1
+  let role: Message['role'] | null = null
+  let before = 0
+  for (const piece of pieces) {
+    if (piece.role !== role) {
+      at++
+      before = 0
+      role = piece.role
+    }
+    const count = toBlocks(piece.content).length
+    if (at === message && block < before + count) return { piece, content: piece.content, index: block - before }
+    before += count
+  }
+  return undefined
+}

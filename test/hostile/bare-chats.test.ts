@@ -1,0 +1,47 @@
+// The property itself: that it can be kept, and that it finds what most chats do.
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  cameBackAfter,
+  hostileProblems,
+  type HostileProgram,
+  hostilePrograms,
+  playHostileProgram,
+} from '../../src/testing/index.ts'
+import { bareChat } from './bare-chat.ts'
+
+const programs = hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)
+const often = { numRuns: 100, includeErrorInReport: true }
+
+it('a rule strikes at the first request that it is for, or as soon as the conversation is at its model', async () => {
+  const play = fc.asyncProperty(programs, async (program) => {
+    const { rejection } = program
+    const { messages } = await playHostileProgram(program, (given) => bareChat(given))
+    const requests = messages[rejection?.from ?? 0]?.requests ?? []
+    const first = requests.find(({ ended }) => ended !== 'refused')
+    expect(first?.ended).toBe('rejected')
+    expect(
+      messages.slice(0, rejection?.from).flatMap((message) => message.requests.map(({ ended }) => ended)),
+    ).not.toContain('rejected')
+  })
+  await fc.assert(play, often)
+}, 60_000)
+
+it('a chat that sends everything again never comes back', async () => {
+  const play = fc.asyncProperty(programs, async (program) => {
+    const report = await playHostileProgram(program, (given) => bareChat(given))
+    expect(cameBackAfter(report)).toBe('never')
+    expect(hostileProblems(report)).not.toEqual([])
+  })
+  await fc.assert(play, often)
+}, 60_000)
+
+it('a chat that knows the rule keeps every promise', async () => {
+  const play = fc.asyncProperty(programs, async (program) => {
+    const rule = program.rejection?.rule ?? null
+    const report = await playHostileProgram(program, (given) => bareChat(given, { knows: rule }))
+    expect(hostileProblems(report)).toEqual([])
+    expect(cameBackAfter(report)).toBe(0)
+  })
+  await fc.assert(play, often)
+}, 60_000)

@@ -1,0 +1,37 @@
+// A hundred conversations, the same in every run. `HOSTILE_RUNS=1000` plays as many others. `FC_SEED` and `FC_PATH`, as a
+// failure prints them, play one again.
+// `HOSTILE_ALL=1` does not end at the first that breaks a promise: it is for the figures, which are of all of them then,
+// and have the shortest example of each kind. Otherwise those that were tried while shrinking are among them.
+import * as fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import { hostileProblems, type HostileProgram, hostilePrograms, playHostileProgram } from '../../src/testing/index.ts'
+import { createFigures } from './figures.ts'
+import { setUp } from './set-up.ts'
+
+const { HOSTILE_RUNS, HOSTILE_ALL, FC_SEED = HOSTILE_RUNS === undefined ? '1' : undefined, FC_PATH } = process.env
+const runs = Number(HOSTILE_RUNS ?? 100)
+const figures = createFigures()
+
+afterAll(() => {
+  process.stdout.write(`${figures.text()}\n`)
+})
+
+it(
+  'every conversation comes back that a hidden rule rejects',
+  async () => {
+    const play = fc.asyncProperty(hostilePrograms<fc.Arbitrary<HostileProgram>>(fc), async (program) => {
+      const report = await playHostileProgram(program, setUp)
+      const problems = hostileProblems(report)
+      figures.add(report, problems)
+      if (problems.length > 0 && HOSTILE_ALL === undefined) throw new Error(problems.join('\n'))
+    })
+    await fc.assert(play, {
+      numRuns: runs,
+      ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
+      ...(FC_PATH === undefined ? {} : { path: FC_PATH }),
+      includeErrorInReport: true,
+    })
+    expect(figures.broken).toBe(0)
+  },
+  60_000 + 200 * runs,
+)

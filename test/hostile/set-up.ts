@@ -1,0 +1,16 @@
+// A conversation of turnstate's own for programs to be played with: in memory, waiting as little as can be.
+import Anthropic from '@anthropic-ai/sdk'
+import { claude, createConversation } from '../../src/index.ts'
+import type { HostileSetUp } from '../../src/testing/index.ts'
+
+export const setUp: HostileSetUp = ({ url, fetch, model, fallback, request, tools }) =>
+  createConversation({
+    source: claude(new Anthropic({ apiKey: 'any', baseURL: url, fetch })),
+    model,
+    maxTokens: 1024,
+    request,
+    tools,
+    onRefusal: fallback === undefined ? 'drop-turn' : [{ fallback: [{ model: fallback }] }, 'drop-turn'],
+    retry: { baseDelay: 1, maxDelay: 1 },
+    logger: { warn: () => {}, error: () => {} },
+  })

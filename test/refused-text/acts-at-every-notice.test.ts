@@ -1,0 +1,4 @@
+import { actOnEveryNotice } from './every-notice.ts'
+import { plainScenes } from './scenes.ts'
+
+actOnEveryNotice(plainScenes)

@@ -1,0 +1,122 @@
+// The API in this process: a `fetch` for the SDK's client that plays the answers of a scene, and looks at every request.
+import Anthropic from '@anthropic-ai/sdk'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { claude, type MessageSource, type SourceEvent } from '../../src/index.ts'
+import { allAtOnce, type Delivery } from './deliveries.ts'
+import { createRefusedWords, lastQuestion, type RefusedWordsOptions } from './refused-words.ts'
+import { bytesOf, createEventReader, isObject, replyOf, text, type WireEvent, type WireObject } from './wire.ts'
+
+/** Makes the words of one answer: no two answers have a word in common. */
+export type Word = (letter: string) => string
+
+export type Answer = readonly WireEvent[] | { readonly status: number; readonly message: string }
+
+export interface Script {
+  /** What comes before the stream with the refusal. */
+  readonly before?: readonly ((word: Word) => Answer)[]
+  /** The stream with a refusal in it. Asked again, it comes again. */
+  readonly refusing: (word: Word) => readonly WireEvent[]
+}
+
+/** Whoever asks for more gets an answer that nobody refuses. */
+export const more = 'Tell me more'
+
+const plainly: Answer = replyOf('m1', [text('Here ', 'you are.')], { stop: 'end_turn' })
+
+/** When an event counts as arrived: when its bytes are handed to the source, or when the source hands it on. */
+export type Arriving = 'handed' | 'taken'
+
+export interface ApiOptions extends RefusedWordsOptions {
+  /** How the stream with the refusal comes, the first time. Everything else comes whole. */
+  readonly delivery: Delivery
+  readonly arriving: Arriving
+}
+
+export function createApi({ before = [], refusing }: Script, { delivery, arriving, asksAgain }: ApiOptions) {
+  const refused = createRefusedWords({ asksAgain })
+  const requests: WireObject[] = []
+  /** What was wrong with a request. */
+  const problems: string[] = []
+  let step = 0
+  let isDelivered = false
+
+  const answerTo = (body: WireObject): { answer: Answer; how: Delivery } => {
+    const word: Word = (letter) => `bad${requests.length}${letter}`
+    if (lastQuestion(body).includes(more)) return { answer: plainly, how: allAtOnce }
+    const early = before[step++]
+    if (early) return { answer: early(word), how: allAtOnce }
+    const how = isDelivered ? allAtOnce : delivery
+    isDelivered = true
+    return { answer: refusing(word), how }
+  }
+
+  /** The response to one request, and what is told of each chunk of it. */
+  const respond = (init: RequestInit, onChunk: (events: () => void) => void): Response => {
+    const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined
+    if (!isObject(body)) throw new Error('a request without a body')
+    for (const word of refused.wrongIn(body)) problems.push(`request ${requests.length + 1} holds ${word}`)
+    const { answer, how } = answerTo(body)
+    requests.push(body)
+    if ('status' in answer) return failed(answer)
+    const chunks = how.chunks(bytesOf(answer))
+    const hear = refused.hearing(body)
+    const read = createEventReader()
+    let next = 0
+    const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      if (how.isPaced) await nextTurn()
+      const chunk = chunks[next++]
+      if (chunk === undefined)
+        return how.ends === 'lost' ? controller.error(new TypeError('terminated')) : controller.close()
+      const events = read(chunk)
+      onChunk(() => {
+        // Nobody learns what comes after a stop.
+        if (!init.signal?.aborted) for (const event of events) hear(event)
+      })
+      controller.enqueue(chunk)
+    }
+    // Nothing is read ahead: a chunk is handed over when the source asks for it.
+    const stream = new ReadableStream({ pull }, { highWaterMark: 0 })
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+  }
+
+  const source: MessageSource = (request, options) => {
+    const handed: (() => void)[] = []
+    const onChunk = (hear: () => void) => (arriving === 'handed' ? hear() : void handed.push(hear))
+    const fetch = async (_: unknown, init: RequestInit = {}) => {
+      // As a real one: what is stopped by then is not sent.
+      init.signal?.throwIfAborted()
+      return respond(init, onChunk)
+    }
+    const items = claude(new Anthropic({ apiKey: 'test', logLevel: 'off', fetch }))(request, options)
+    return arriving === 'handed' ? items : telling(items, () => handed.shift()?.())
+  }
+
+  return { source, requests, problems, refused }
+}
+
+export type Api = ReturnType<typeof createApi>
+
+type Items = ReturnType<MessageSource>
+
+/** The same items. Each chunk tells when its reader begins with it. */
+function telling(items: Items, onTaken: () => void): Items {
+  const told = (item: SourceEvent | Iterable<SourceEvent>) =>
+    Symbol.iterator in item ? beginning(item, onTaken) : item
+  return {
+    [Symbol.asyncIterator]: () => {
+      const inner = items[Symbol.asyncIterator]()
+      return {
+        next: () => inner.next().then((result) => (result.done ? result : { done: false, value: told(result.value) })),
+        return: () => inner.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+      }
+    },
+  }
+}
+
+function* beginning(events: Iterable<SourceEvent>, onTaken: () => void): Generator<SourceEvent> {
+  onTaken()
+  yield* events
+}
+
+const failed = ({ status, message }: { readonly status: number; readonly message: string }): Response =>
+  Response.json({ type: 'error', error: { type: 'invalid_request_error', message } }, { status })

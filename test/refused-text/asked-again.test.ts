@@ -1,0 +1,64 @@
+// Words that were answered in part, and are refused when they are asked again.
+import { describe, expect, it } from 'vitest'
+import type { ConversationOptions } from '../../src/index.ts'
+import { ends, says, started, textBlock, wholeReply } from '../actors/fixtures.ts'
+import { until } from '../conversation/start.ts'
+import { mark, startInChunks } from './chunks.ts'
+
+const begun = [started(), textBlock(), says('Begun '), mark]
+const refused = [started(), textBlock(), says('Void'), ends('refusal')]
+
+/** A turn that is stopped before anything was refused; what was said of it is kept. */
+async function stoppedTurn(options: Partial<ConversationOptions> = {}) {
+  const talk = startInChunks([[begun, 'nothing'], [refused]], options)
+  talk.chat.on('unknown', () => talk.chat.stop())
+  const { status, turnId } = await talk.chat.sendMessage('Question')
+  expect(status).toBe('stopped')
+  await until(talk.chat, () => talk.chat.canSend)
+  return { ...talk, turnId }
+}
+
+describe('a stopped turn whose words are refused', () => {
+  it('when it is tried again leaves with them: the next request does not say them', async () => {
+    const { chat, said } = await stoppedTurn()
+    expect((await chat.retry()).status).toBe('refused')
+    await until(chat, () => chat.canSend)
+    await chat.sendMessage('More')
+    expect(said(3)).not.toMatch(/Question|Void/)
+  })
+
+  it('when another answer is asked for leaves with them, too', async () => {
+    const { chat, turnId, said } = await stoppedTurn()
+    expect((await chat.regenerate(turnId)).status).toBe('refused')
+    await until(chat, () => chat.canSend)
+    await chat.sendMessage('More')
+    expect(said(3)).not.toMatch(/Question|Void/)
+  })
+
+  it('is in no fork of a conversation that was closed before it was decided what leaves', async () => {
+    const { chat, said } = await stoppedTurn()
+    chat.on('delta', () => void chat.close())
+    expect((await chat.retry()).status).toBe('refused')
+    await chat.fork().sendMessage('More')
+    expect(said(3)).not.toMatch(/Question|Void/)
+  })
+
+  it('is in no fork that is made while a person decides what leaves', async () => {
+    const { chat, said } = await stoppedTurn({ onRefusal: 'manual' })
+    expect((await chat.retry()).status).toBe('refused')
+    await chat.fork().sendMessage('More')
+    expect(said(3)).not.toMatch(/Question|Void/)
+  })
+})
+
+describe('a completed turn of which another answer is refused', () => {
+  it('stays, with the answer that it had: those words were answered', async () => {
+    const { chat, said } = startInChunks([[wholeReply('Fine.')], [refused]])
+    const { turnId } = await chat.sendMessage('Question')
+    expect((await chat.regenerate(turnId)).status).toBe('refused')
+    await until(chat, () => chat.canSend)
+    await chat.sendMessage('More')
+    expect(said(3)).toMatch(/Question.*Fine/)
+    expect(said(3)).not.toMatch(/Void/)
+  })
+})

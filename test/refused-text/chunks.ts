@@ -1,0 +1,77 @@
+// A conversation whose replies come in chunks, as the test wrote them down: what stands in one array arrives together.
+import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { SimulatedClock } from 'xstate'
+import {
+  type ConversationNotice,
+  type ConversationOptions,
+  createConversation,
+  type MessageRequest,
+  type MessageSource,
+  type SourceEvent,
+} from '../../src/index.ts'
+import { wholeReply } from '../actors/fixtures.ts'
+
+/** Events that arrive together, what the source throws, or nothing at all until the reply is not wanted any more. */
+export type Chunk = readonly SourceEvent[] | Error | 'nothing'
+
+/** Each request gets the next reply, and an ordinary one when there is none left. */
+export function startInChunks(replies: readonly (readonly Chunk[])[], options: Partial<ConversationOptions> = {}) {
+  const requests: MessageRequest[] = []
+  const notices: ConversationNotice[] = []
+  let ids = 0
+
+  const source: MessageSource = async function* play(request, { signal }) {
+    const chunks = replies[requests.length] ?? [wholeReply('Well.')]
+    requests.push(request)
+    for (const chunk of chunks) {
+      // As on a network: what was there before has been taken by then.
+      await nextTurn()
+      if (signal.aborted) return
+      if (chunk instanceof Error) throw chunk
+      if (chunk === 'nothing') return void (await once(signal, 'abort'))
+      yield chunk
+    }
+  }
+  const chat = createConversation({
+    source,
+    model: 'm1',
+    maxTokens: 100,
+    retry: { maxAttempts: 1 },
+    clock: new SimulatedClock(),
+    now: () => 1_000,
+    generateId: () => `t${++ids}`,
+    logger: { warn: () => {}, error: () => {} },
+    ...options,
+  })
+  chat.on('*', (notice) => void notices.push(notice))
+
+  return {
+    chat,
+    requests,
+    notices,
+    told: (type: ConversationNotice['type']) => notices.filter((notice) => notice.type === type).length,
+    /** Everything that a request says, as one text. */
+    said: (nth: number) => JSON.stringify(requests[nth - 1]?.messages),
+  }
+}
+
+export type InChunks = ReturnType<typeof startInChunks>
+
+/** Something unknown, at which a listener can act between two events of a chunk. */
+export const mark: SourceEvent = { type: 'unknown', event: { type: 'mark' } }
+
+/** Another model takes over. */
+export const handedOver = (index: number): SourceEvent => ({
+  type: 'block.started',
+  index,
+  block: { type: 'fallback', from: { model: 'm1' }, to: { model: 'm2' } },
+})
+
+const count = { inputTokens: 5, outputTokens: 4, cacheReadTokens: 0, cacheWriteTokens: 0 }
+
+/** The rounds of a reply that the second model served, after the first was refused in the middle of its text. */
+export const twoRounds = [
+  { type: 'message', model: 'm1', usage: count },
+  { type: 'fallback_message', model: 'm2', usage: count },
+] as const

@@ -1,0 +1,67 @@
+// Scenes, deliveries, acts and options at random: several acts in one run, by several actors, at chunks of any size.
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { assertProperty, times } from '../model/properties.ts'
+import { actors } from './acting.ts'
+import { actNames } from './acts.ts'
+import { createCounts } from './counts.ts'
+import { cutAt, cutEndings, type Delivery, failingAt, inAHurry, splitAt } from './deliveries.ts'
+import { play } from './play.ts'
+import { scenes } from './scenes.ts'
+
+const counts = createCounts('programs', 'acts in them')
+
+const byte = fc.integer({ min: 0, max: 2_400 })
+
+/** Chunks that end anywhere, and with them the stream, or an error of the API in between. */
+const delivery: fc.Arbitrary<Delivery> = fc
+  .record({
+    ends: fc.array(byte, { maxLength: 6 }),
+    cut: fc.option(fc.record({ at: byte, ending: fc.constantFrom(...cutEndings) })),
+    overloadedAt: fc.option(fc.integer({ min: 0, max: 12 }), { freq: 8 }),
+    isHurried: fc.boolean(),
+  })
+  .map(({ ends, cut, overloadedAt, isHurried }) => {
+    const split = splitAt(...ends)
+    const failing = overloadedAt === null ? split : failingAt(overloadedAt, 'overloaded', split)
+    const whole = cut ? cutAt(cut.at, cut.ending, failing) : failing
+    return isHurried ? inAHurry(whole) : whole
+  })
+
+const act = fc.record({
+  does: fc.constantFrom(...actNames),
+  who: fc.constantFrom(...actors),
+  at: fc.integer({ min: 1, max: 20 }),
+})
+
+const program = fc.record({
+  scene: fc.constantFrom(...Object.keys(scenes)),
+  delivery,
+  acting: fc.array(act, { maxLength: 3 }),
+  isForked: fc.boolean(),
+  options: fc.record({
+    whenBusy: fc.constantFrom('interrupt' as const, 'queue' as const, 'reject' as const),
+    onStop: fc.constantFrom('keep' as const, 'keep' as const, 'drop' as const),
+    retry: fc.constantFrom({ maxAttempts: 1 }, { maxAttempts: 2 }, { maxAttempts: 1, models: ['m7'] }),
+  }),
+})
+
+it(
+  'nothing that was refused is sent again, whatever comes how and whoever does what when',
+  async () => {
+    await assertProperty(
+      fc.asyncProperty(program, async ({ scene, ...playing }) => {
+        const given = scenes[scene]
+        if (!given) return
+        // In a hurry, what is handed over may be on its way still: only what is taken counts.
+        const arriving = playing.delivery.isPaced ? 'handed' : 'taken'
+        const { problems, acted } = await play(given, { ...playing, arriving })
+        counts.add('programs')
+        counts.add('acts in them', acted.length)
+        expect(problems).toEqual([])
+      }),
+      400,
+    )
+  },
+  120_000 * Math.max(1, times),
+)

@@ -1,0 +1,124 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Fact, View } from '../../src/index.ts'
+import { nextLeft, type Part, partsToTakeBack, step } from '../../src/journal/index.ts'
+import { called, completed, created, opened, rejected, replied, setAside, turns, viewOf } from './fixtures.ts'
+
+const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }
+
+describe('the request after one that was rejected', () => {
+  it('leaves out just what the API points at', () => {
+    const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5', { pointed: 'turn:t2' }))
+    expect(nextLeft(view, 4)).toEqual(['turn:t2'])
+  })
+
+  it('leaves out the calls where their results were not all that was meant', () => {
+    const view = viewOf(
+      created,
+      opened('t1', null, 'x'),
+      called('t1', 'k1', 'look'),
+      rejected('t1', { pointed: 'results:t1/2' }),
+      setAside('t1', 'results:t1/2'),
+      rejected('t1', { pointed: 'results:t1/2' }),
+    )
+    expect(nextLeft(view, 4)).toEqual(['results:t1/2', 'calls:t1/2'])
+  })
+
+  it('leaves out what is new before anything that was taken already', () => {
+    const view = viewOf(turns(3), opened('t4', 't3', [{ type: 'text', text: 'See?' }, picture]), rejected('t4'))
+    expect(nextLeft(view, 4)).toEqual(['media:t4'])
+  })
+
+  it('puts the older half of the turns aside where nothing is new', () => {
+    const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5'))
+    expect(nextLeft(view, 4)).toEqual(['turn:t1', 'turn:t2'])
+  })
+
+  it('carries as little as it can where it is the last that may be made', () => {
+    const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5'))
+    expect(nextLeft(view, 1)).toEqual(['turn:t1', 'turn:t2', 'turn:t3', 'turn:t4'])
+  })
+
+  it.each(['system', 'tools'])('puts no history aside for a change of %s, and does once the change stays', (field) => {
+    const changed = rejected('t3', { fields: { [field]: 'new' } })
+    const accepted: Fact = { type: 'fields.accepted', turnId: 't1', model: 'm1', fields: { [field]: 'old' } }
+    const before = [created, opened('t1', null, 'a'), accepted, replied('t1'), completed('t1')]
+    const first = viewOf(before, opened('t3', 't1', 'x'), changed)
+    expect(nextLeft(first, 4)).toBeNull()
+    const left: Fact = { type: 'turn.settled', turnId: 't3', status: 'failed', kept: false }
+    const again = viewOf(before, opened('t3', 't1', 'x'), changed, left, opened('t4', 't1', 'y'), {
+      ...changed,
+      turnId: 't4',
+    } as Fact)
+    expect(nextLeft(again, 4)).toEqual(['turn:t1'])
+  })
+
+  it('is none where the API points at the words of the user', () => {
+    expect(nextLeft(viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5', { pointed: 'input' })), 4)).toBeNull()
+  })
+
+  it('is none where nothing is left that it could do without', () => {
+    expect(nextLeft(viewOf(created, opened('t1', null, 'x'), rejected('t1')), 4)).toBeNull()
+  })
+
+  it('leaves out no more than the id of a container for an outage', () => {
+    const lossless: Fact = {
+      ...(rejected('t4') as Extract<Fact, { type: 'request.rejected' }>),
+      lossless: true,
+      container: 'box',
+    }
+    const view = viewOf(turns(3), opened('t4', 't3', 'x'), lossless)
+    expect(nextLeft(view, 4)).toEqual(['container:box'])
+    const after = viewOf(turns(3), opened('t4', 't3', 'x'), lossless, setAside('t4', 'container:box'), {
+      ...lossless,
+      container: undefined,
+    } as unknown as Fact)
+    expect(nextLeft(after, 3)).toBeNull()
+  })
+})
+
+/** An API that does not take a request that carries one of these parts. */
+function play(
+  view: View,
+  guilty: ReadonlySet<Part>,
+  turnId: string,
+): { readonly view: View; readonly requests: number } {
+  let now = step(view, opened(turnId, view.head, 'x'))
+  const back = partsToTakeBack(now)
+  if (back.length > 0) now = step(now, { type: 'context.takenBack', turnId, parts: back })
+  for (let requests = 1; requests < 6; requests++) {
+    const left = new Set(now.rejections.setAside)
+    const carries = now.turns.some(({ id }) => guilty.has(`turn:${id}`) && !left.has(`turn:${id}`))
+    if (!carries) {
+      for (const fact of [replied(turnId), completed(turnId)]) now = step(now, fact)
+      return { view: now, requests }
+    }
+    now = step(now, rejected(turnId))
+    const next = nextLeft(now, 5 - requests)
+    expect(next).not.toBeNull()
+    const parts = next ?? []
+    const taken = now.rejections.setAside.filter((part) => !parts.includes(part))
+    if (taken.length > 0) now = step(now, { type: 'context.takenBack', turnId, parts: taken })
+    now = step(now, { type: 'context.setAside', turnId, parts: parts.filter((part) => !left.has(part)) })
+  }
+  throw new Error('five requests were rejected')
+}
+
+describe('turns that the API does not take any more', () => {
+  it('are found: within six messages all others are back but two, and no message takes more than five requests', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 24 }), fc.nat(), (count, at) => {
+        const guilty = new Set<Part>([`turn:t${(at % count) + 1}`])
+        let view = viewOf(turns(count))
+        for (let message = 1; message <= 6; message++) {
+          const played = play(view, guilty, `m${message}`)
+          expect(played.requests).toBeLessThanOrEqual(5)
+          view = played.view
+        }
+        const { setAside: left } = view.rejections
+        expect(left.filter((part) => guilty.has(part))).toHaveLength(1)
+        expect(left.length).toBeLessThanOrEqual(3)
+      }),
+    )
+  })
+})
