@@ -100,19 +100,25 @@ export function rejectionToDecide(context: ConversationContext): DecideRejection
   }
 }
 
+/** Facts, and what people are told of them. */
+interface Change {
+  readonly facts: readonly Fact[]
+  readonly notices: readonly ConversationEmitted[]
+}
+
+const nothing: Change = { facts: [], notices: [] }
+
 const turnsOf = (parts: readonly Part[]) => parts.filter((part) => kindOf(part) === 'turn').map(subjectOf)
 
+/** The history before the open turn is another one without it. */
+const changesHistory = (part: Part): boolean => !['field', 'container', 'results'].includes(kindOf(part))
+
 /** The facts and the notices of leaving out just these parts. */
-function leaving(
-  view: View,
-  left: readonly Part[],
-): { facts: readonly Fact[]; notices: readonly ConversationEmitted[] } {
+function leaving(view: View, left: readonly Part[]): Change {
   const { open, rejections } = view
-  if (!open) return { facts: [], notices: [] }
+  if (!open) return nothing
   const turnId = open.id
-  const loops = left.some((part) => !['field', 'container', 'results'].includes(kindOf(part)))
-    ? callsThatNeedThinking(view)
-    : []
+  const loops = [...left, ...rejections.setAside].some(changesHistory) ? callsThatNeedThinking(view) : []
   const now = new Set<Part>([...left.filter((part) => part !== 'thinking'), ...loops])
   const aside = [...now].filter((part) => !rejections.setAside.includes(part))
   const back = rejections.setAside.filter((part) => !now.has(part))
@@ -140,9 +146,7 @@ function modelToReturnTo(view: View): string | null {
 }
 
 /** What makes the next request one that may be taken; `null` when nothing does. */
-export function repairFor(
-  context: ConversationContext,
-): { readonly facts: readonly Fact[]; readonly notices: readonly ConversationEmitted[] } | null {
+export function repairFor(context: ConversationContext): Change | null {
   const { view } = context
   const tries = triesLeft(context)
   if (tries < 1) return null
@@ -155,17 +159,16 @@ export function repairFor(
   return { facts: [switched], notices: [switched] }
 }
 
-/** A new message: what may be innocent is carried again. */
-export function takeBackFacts(view: View, turnId: string): readonly Fact[] {
+/** For a new message, what may be innocent is carried again. */
+export function takingBack(view: View): Change {
   const parts = partsToTakeBack(view)
-  if (parts.length === 0) return []
-  const loops = callsThatNeedThinking(view).filter(
-    (part) => parts.includes(part) || !view.rejections.setAside.includes(part),
-  )
-  return [
-    { type: 'context.takenBack', turnId, parts },
-    ...(loops.length > 0 ? [{ type: 'context.setAside', turnId, parts: loops } as const] : []),
-  ]
+  const back = new Set(parts)
+  return parts.length > 0
+    ? leaving(
+        view,
+        view.rejections.setAside.filter((part) => !back.has(part)),
+      )
+    : nothing
 }
 
 /** The history as it was when a request was taken last: what was tried since says nothing when the turn leaves. */

@@ -168,11 +168,12 @@ function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointe
   const said = message.slice(0, longestMessage)
   const place = /\bmessages[.[](\d{1,6})\]?(?:[.[]content[.[](\d{1,6}))?/.exec(said)
   if (place) return { pointer: `messages.${place[1]}${place[2] === undefined ? '' : `.content.${place[2]}`}` }
-  const field = /^`?([a-z][a-z_]{1,60})`?(?:\.[\w.]{1,200})?(?::| is | cannot | must )/.exec(said)
+  const field = /^(?:`([a-z][a-z_]{1,60})`|([a-z][a-z_]{1,60})(?:\.[\w.]{1,200})?:)/.exec(said)
   const id = /\b(?:file|toolu|srvtoolu|msg)_[A-Za-z0-9_-]{1,120}/.exec(said)
   if (id) return { pointer: id[0] }
   if (/\bcontainer\b/i.test(said)) return { pointer: 'container' }
-  return field?.[1] === undefined ? {} : { pointer: field[1] }
+  const name = field?.[1] ?? field?.[2]
+  return name === undefined ? {} : { pointer: name }
 }
 
 /** Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). */

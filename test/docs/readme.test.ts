@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { errorConsequences } from '../../src/index.ts'
-import { refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
+import { httpError, refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
 import { exampleUrl, picture, pictureUrl, readmeUrl, refreshed } from '../scripts/readme.ts'
 
 const run = promisify(execFile)
@@ -18,6 +18,7 @@ const scripts: Readonly<Record<string, Script>> = {
     reply([toolUse('weather', { city: 'Rome' }), toolUse('mail', { to: 'Ann', text: 'It is fine.' })]),
     reply([text('The sky over Rome is clear.')]),
   ],
+  '11-rejections': [httpError(400, { message: 'metadata: Extra inputs are not permitted' }), reply([text('Hello.')])],
   '07-other-models': [refuse({ creditToken: 'mint' }), reply([text('Hello.')])],
 }
 
@@ -72,6 +73,10 @@ describe('the examples', () => {
     [
       '10-inspector',
       /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\nloading → idle journal\.ready[\s\S]*idle → streaming\.opening user\.send isNewId\n/,
+    ],
+    [
+      '11-rejections',
+      /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
     ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],
   ])('%s runs as it stands', async (name, output) => {

@@ -9,7 +9,7 @@ import type { Scene } from './scenes.ts'
 
 /**
  * A stop is tried in both deliveries; what cuts as it does, where all is there at once; the rest in one or the other by
- * turns, and what leaves the turn as it is in every second scene.
+ * turns, and some of it in every second scene.
  */
 function deliveriesFor(does: ActName, index: number): readonly Delivery[] {
   switch (does) {
@@ -17,8 +17,10 @@ function deliveriesFor(does: ActName, index: number): readonly Delivery[] {
       return [eventByEvent, allAtOnce]
     case 'send':
     case 'close':
-    case 'abort':
       return [allAtOnce]
+    // It is a stop with a reason.
+    case 'abort':
+      return index % 2 === 0 ? [allAtOnce] : []
     // One run has a throw at each notice, and random programs have several acts in one.
     case 'throw':
     case 'stop and send':
@@ -62,7 +64,7 @@ export function actOnEveryNotice(group: Readonly<Record<string, Scene>>): void {
         for (const delivery of deliveriesFor(does, index)) {
           for (let at: number | undefined = first; at !== undefined;) {
             const where = `${delivery.name}, ${does} from notice ${at} on`
-            const [done]: readonly number[] = await run(delivery, [{ does, at, who: 'listener' }], where, at % 5 === 0)
+            const [done]: readonly number[] = await run(delivery, [{ does, at, who: 'listener' }], where, at % 8 === 0)
             at = done === undefined ? undefined : done + 1
           }
         }

@@ -60,7 +60,7 @@ it(
         counts.add('acts in them', acted.length)
         expect(problems).toEqual([])
       }),
-      400,
+      300,
     )
   },
   120_000 * Math.max(1, times),

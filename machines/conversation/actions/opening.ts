@@ -1,9 +1,9 @@
 // What opens a turn.
 import type { Failure } from '../../../src/errors.ts'
-import { type Fact, lastTurn, step, type Turn, type View } from '../../../src/journal/index.ts'
+import { type Fact, lastTurn, type Turn, type View } from '../../../src/journal/index.ts'
 import type { ConversationContext, ConversationSettings, TurnBranch, UserSend } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
-import { takeBackFacts } from '../rejections.ts'
+import { takingBack } from '../rejections.ts'
 import { noRoom } from '../failures.ts'
 import {
   askedAgain,
@@ -21,8 +21,14 @@ import {
 import { change, record } from './change.ts'
 
 /** Somebody asks: what requests leave out, and may be innocent, is carried again. */
-const asked = (view: View, opening: Fact): readonly Fact[] =>
-  opening.type === 'turn.opened' ? [opening, ...takeBackFacts(step(view, opening), opening.turnId)] : [opening]
+const asking = <Params extends object | undefined>(
+  openings: (context: ConversationContext, params: Params) => readonly Fact[],
+) =>
+  change<Params>((context, params) => {
+    const opened = recorded(context, openings(context, params))
+    const { facts, notices } = takingBack(opened.view)
+    return { ...recorded(opened, facts, ...notices), ...firstAttempt() }
+  })
 
 const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
 
@@ -39,22 +45,16 @@ function inItsPlace(
 }
 
 export const opening = {
-  openTurn: record<UserSend>(({ view }, event) => asked(view, turnFor(view, event)), firstAttempt),
-  openQueued: record<undefined>(
-    ({ view }) => view.queue.slice(0, 1).flatMap((item) => asked(view, turnFor(view, item))),
-    firstAttempt,
-  ),
-  reopenTurn: record<{ turnId: string; at: number }>(({ view }, { turnId, at }) => {
+  openTurn: asking<UserSend>(({ view }, event) => [turnFor(view, event)]),
+  openQueued: asking<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item))),
+  reopenTurn: asking<{ turnId: string; at: number }>(({ view }, { turnId, at }) => {
     const turn = retryableTurn(view)
     const parent = turn && parentFor(view, turn)
     return turn && parent !== undefined
-      ? asked(view, { ...askedAgain(turn, { turnId, at, parent, force: turn.force }), replaces: turn.id })
+      ? [{ ...askedAgain(turn, { turnId, at, parent, force: turn.force }), replaces: turn.id }]
       : []
-  }, firstAttempt),
-  openBranch: record<TurnBranch>(
-    ({ view }, event) => branchFacts(view, event).flatMap((fact) => asked(view, fact)),
-    firstAttempt,
-  ),
+  }),
+  openBranch: asking<TurnBranch>(({ view }, event) => branchFacts(view, event)),
   openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
   openCompaction: record<{ turnId: string; at: number }>(
     ({ view, settings }, { turnId, at }) => [compactionFact({ turnId, at, parent: view.head }, settings)],

@@ -17,6 +17,8 @@ export interface TurnRow {
   readonly isHead: boolean
   readonly isWithdrawn: boolean
   readonly isRefused: boolean
+  /** Requests have a line in its place, because the API did not take it. */
+  readonly isSetAside: boolean
   readonly words: string
   readonly answer: string
 }
@@ -45,6 +47,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[]
   const numbers = turnNumbers(facts)
   const onPath = new Set(path(view, view.head).map(({ id }) => id))
   const withdrawn = new Set(view.withdrawn)
+  const setAside: ReadonlySet<string> = new Set(view.rejections.setAside)
   const lanes = new Map<string, number>()
   const turns = new Map([...view.turns, ...(view.open ? [view.open] : [])].map((turn) => [turn.id, turn]))
   const rows: Row[] = []
@@ -80,6 +83,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[]
       isHead: view.head === id,
       isWithdrawn: withdrawn.has(id),
       isRefused: turn.status === 'refused',
+      isSetAside: setAside.has(`turn:${id}`),
       words: excerpt(turn.input, 80),
       answer: turn.steps.flatMap((step) => (step.role === 'assistant' ? [excerpt(step.content, 80)] : [])).join(' · '),
     }

@@ -40,7 +40,10 @@ function levelOf(record: InspectionRecord): Level {
     case 'ended':
       return record.status === 'error' ? 'error' : 'info'
     case 'fact':
-      return record.fact.type === 'turn.settled' && record.fact.status === 'failed' ? 'warn' : 'info'
+      return record.fact.type === 'request.rejected' ||
+        (record.fact.type === 'turn.settled' && record.fact.status === 'failed')
+        ? 'warn'
+        : 'info'
     case 'transition':
       return record.from === record.to ? 'debug' : 'info'
     case 'observed':

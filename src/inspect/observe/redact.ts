@@ -78,7 +78,8 @@ const withoutKey = (failure: Failure): Failure => ({
 
 /** A fact with everything that was said, but no key: the API may quote one, and the network an address with a password. */
 export function withoutKeys(fact: Fact): Fact {
-  if (fact.type === 'attempt.failed') return { ...fact, failure: withoutKey(fact.failure) }
+  if (fact.type === 'attempt.failed' || fact.type === 'request.rejected')
+    return { ...fact, failure: withoutKey(fact.failure) }
   return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: withoutKey(fact.failure) } : fact
 }
 
@@ -107,6 +108,7 @@ export function redactFact(fact: Fact): Fact {
       }
     }
     case 'attempt.failed':
+    case 'request.rejected':
       return { ...fact, failure: redactFailure(fact.failure) }
     case 'head.moved':
       return fact.policy === undefined ? fact : { ...fact, policy: redactPolicy(fact.policy) }

@@ -46,7 +46,7 @@ const classesOf = (row: Row): string =>
     : ['turn', row.turn.status, row.isWithdrawn ? 'withdrawn' : '', row.isHead ? 'head' : ''].filter(Boolean).join(' ')
 
 function TurnLine({ row }: { readonly row: TurnRow }) {
-  const { turn, number, isHead, isWithdrawn, isRefused, words, answer } = row
+  const { turn, number, isHead, isWithdrawn, isRefused, isSetAside, words, answer } = row
   const said = `${words}${answer === '' ? '' : ` → ${answer}`}`
   return (
     <>
@@ -54,6 +54,7 @@ function TurnLine({ row }: { readonly row: TurnRow }) {
       <span class="status">{isRefused ? 'quarantined' : turn.status}</span>
       {isHead && <span class="mark">head</span>}
       {isWithdrawn && <span class="mark">withdrawn</span>}
+      {isSetAside && <span class="mark bad">set aside</span>}
       {turn.kind !== 'user' && <span class="mark">{turn.kind}</span>}
       {turn.refusal && <span class="mark bad">{turn.refusal.category ?? 'no category'}</span>}
       {turn.failure && <span class="mark bad">{turn.failure.code}</span>}

@@ -14,10 +14,12 @@ interface Props {
   readonly last: TransitionRecord | null
 }
 
-/** Where the conversation is, how it got there, what it waits for, and what a refusal took away. */
+/** Where the conversation is, how it got there, what it waits for, and what a refusal or a rejection took away. */
 export function Why({ shown, moment, state, last }: Props) {
   const { view } = moment
   const refused = view.refusals.at(-1)
+  const { rejected, setAside } = view.rejections
+  const pointed = rejected.at(-1)?.pointed ?? null
   const news = refused ? suspects(view, refused.turnId) : []
   const ways = waysOut(shown.chart, state)
   const names = [...new Set(ways.map(({ on }) => triggerName(on)))]
@@ -47,6 +49,13 @@ export function Why({ shown, moment, state, last }: Props) {
           {news.length > 0 && `; new in its request: ${news.map(suspectWord).join(', ')}`}.
         </p>
       )}
+      {rejected.length > 0 && (
+        <p class="bad">
+          The API did not take {plural(rejected.length, 'request')} of this message
+          {pointed && `; the last one for ${pointed}`}.
+        </p>
+      )}
+      {setAside.length > 0 && <p>Left out of requests: {setAside.join(', ')}.</p>}
       <details>
         <summary>{names.length === 0 ? 'No way out of here' : `${plural(names.length, 'way')} out of here`}</summary>
         <ul class="ways">

@@ -121,12 +121,13 @@ function rowLine(row: Row): Line {
       },
     ]
   }
-  const { turn, number, isHead, isWithdrawn, isRefused, words } = row
+  const { turn, number, isHead, isWithdrawn, isRefused, isSetAside, words } = row
   const status = isRefused ? `✗ quarantined (${turn.refusal?.category ?? 'no category'})` : turn.status
   return [
     { text: `${'  '.repeat(row.lane)}${number} ` },
     { text: status, ...(isRefused ? { style: 'red' as const } : {}) },
     ...(isWithdrawn ? [{ text: ' withdrawn', style: 'dim' as const }] : []),
+    ...(isSetAside ? [{ text: ' set aside', style: 'red' as const }] : []),
     ...(isHead ? [{ text: ' ◀ head', style: 'green' as const }] : []),
     { text: `  ${words}`, style: 'dim' },
   ]
