@@ -1,6 +1,12 @@
 // What a turn fails with when the chart itself gives it up, and what can be done about it.
 import type { Failure } from '../../src/errors.ts'
 
+export const historyRejected = {
+  code: 'history-rejected',
+  message:
+    'The API does not take the history any more, and what is to blame for it was not found with as many requests as one message may cost. Send the message again: the search goes on. clear() begins anew.',
+} as const satisfies Failure
+
 export const noAnswer = {
   code: 'connection-failed',
   message: 'The API has not begun to answer in time. It may be overloaded, or out of reach: try again later.',

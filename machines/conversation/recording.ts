@@ -108,7 +108,7 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
       const { input: _, ...notice } = callNotice(context.view, toolCallId(call) ?? '')
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
     })
-  const back = wayBack(context.view, ending.failure)
+  const back = isRejected || isUnsendable(ending.failure) ? wayBack(context.view) : []
   const fields = partial ? fieldsFacts(context.view, partial) : []
   // What the tools did stands, and a line says so until it is known whether more can be sent.
   const aside: readonly Fact[] =
@@ -129,10 +129,8 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
 const isUnsendable = (failure: Failure | undefined): boolean => failure !== undefined && isRejection(failure)
 
 /** A model that was gone to and that takes nothing would fail every message from now on. */
-function wayBack({ away, model }: View, failure: Failure | undefined): readonly ModelSwitch[] {
-  return isUnsendable(failure) && away?.turns === 0
-    ? [{ type: 'model.switched', from: model, to: away.from, cause: 'return' }]
-    : []
+function wayBack({ away, model }: View): readonly ModelSwitch[] {
+  return away?.turns === 0 ? [{ type: 'model.switched', from: model, to: away.from, cause: 'return' }] : []
 }
 
 /** What the model took, where that is news: later, it tells what changed since. */

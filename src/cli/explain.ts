@@ -34,6 +34,12 @@ export function nameSuspect(suspect: Suspect): string {
       return 'the system prompt or the tools'
     case 'tools':
       return 'the tools'
+    case 'reply':
+      return 'the last answer'
+    case 'container':
+      return 'the container'
+    case 'thinking':
+      return 'the thinking of earlier answers'
     case 'field':
       return `the field "${suspect.field}" of the request`
     case 'model':

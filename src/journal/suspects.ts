@@ -18,6 +18,11 @@ export type Suspect =
   /** It is new, or it changed. Of a refusal, the tools count as part of it. */
   | { readonly kind: 'system-prompt' }
   | { readonly kind: 'tools' }
+  /** The last answer, which was not sent back before. */
+  | { readonly kind: 'reply'; readonly turnId: string }
+  | { readonly kind: 'container' }
+  /** Of earlier replies. */
+  | { readonly kind: 'thinking' }
   /** A further field of the request. */
   | { readonly kind: 'field'; readonly field: string }
   | { readonly kind: 'model'; readonly model: string }

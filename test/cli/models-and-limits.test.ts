@@ -84,7 +84,7 @@ describe.concurrent('what a chat tells of', () => {
     expect(stdout).toContain(
       [
         'you> Two',
-        'The API did not take the request (400, prompt-too-long). New in it: your message.',
+        'The API did not take the request (400, prompt-too-long). New in it: your message and the last answer.',
         'There is no room for it (prompt-too-long): a summary of what was said comes first.',
         'A summary stands for everything before it now.',
         'claude> Two.',

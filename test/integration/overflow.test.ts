@@ -23,7 +23,7 @@ describe('a message that the context window has no room for', () => {
     chat.on('context.takenBack', ({ turns }) => told.push(-turns.length))
     expect(await chat.sendMessage(long(1_300))).toMatchObject({
       status: 'completed',
-      rejection: { code: 'prompt-too-long', status: 400, suspects: [{ kind: 'user-text' }] },
+      rejection: { code: 'prompt-too-long', status: 400, suspects: [{ kind: 'user-text' }, { kind: 'reply' }] },
     })
     expect([sim.requests.map(({ status }) => status), told]).toEqual([[200, 400, 200], [1]])
     expect(asked(-1)[0]).toMatch(/left out here.*x{1300}$/)

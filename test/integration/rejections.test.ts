@@ -27,7 +27,12 @@ describe('a request that the API does not take', () => {
     expect(outcome).toMatchObject({
       status: 'completed',
       text: 'Three.',
-      rejection: { code: 'request-invalid', status: 400, pointer: null, suspects: [{ kind: 'user-text' }] },
+      rejection: {
+        code: 'request-invalid',
+        status: 400,
+        pointer: null,
+        suspects: [{ kind: 'user-text' }, { kind: 'reply' }],
+      },
     })
     expect(types.filter((type) => /rejected|setAside/.test(type))).toEqual(['request.rejected', 'context.setAside'])
     expect(states).toContain('rejected.deciding')
@@ -138,7 +143,7 @@ describe('onRejection', () => {
     expect((await chat.sendMessage('d')).status).toBe('completed')
     expect(given[0]).toMatchObject({
       failure: { code: 'request-invalid' },
-      rejection: { suspects: [{ kind: 'user-text' }] },
+      rejection: { suspects: [{ kind: 'user-text' }, { kind: 'reply' }] },
     })
     expect(logged).toHaveLength(1)
   })

@@ -1,12 +1,22 @@
 // What follows a request that the API did not take.
 import type { Failure } from '../../../src/errors.ts'
 import type { ConversationContext, RejectedReply, RejectionPolicy } from '../conversation.types.ts'
+import { nextLeft } from '../../../src/journal/index.ts'
+import { historyRejected } from '../failures.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { rejectionFacts, rejectionNotice, repairFor } from '../rejections.ts'
 import { resetByPolicy } from '../resets.ts'
 import { change } from './change.ts'
 
 type Rejected = Omit<RejectedReply, 'shown'>
+
+const asRejected = ({ failure }: ConversationContext): Failure => failure ?? { code: 'request-invalid', message: '' }
+
+/** Where there are no tries left, and less could still be sent, it is the history that is not taken. */
+const gaveUp = (context: ConversationContext): Failure =>
+  nextLeft(context.view, 1) === null
+    ? asRejected(context)
+    : { ...historyRejected, status: asRejected(context).status ?? 400 }
 
 const noted = (context: ConversationContext, rejected: Rejected, lossless: boolean): ConversationContext => {
   const { failure } = rejected
@@ -29,8 +39,8 @@ export const rejecting = {
       retryAfter: null,
     }
   }),
-  settleRejected: change<undefined>((context) =>
-    cutShort(context, { status: 'failed', failure: context.failure ?? { code: 'request-invalid', message: '' } }),
+  settleRejected: change<{ policy: RejectionPolicy }>((context, { policy }) =>
+    cutShort(context, { status: 'failed', failure: policy === 'repair' ? gaveUp(context) : asRejected(context) }),
   ),
   resetAfterRejection: change<{ policy: RejectionPolicy }>((context, { policy }) =>
     policy === 'repair' || policy === 'stop' ? {} : resetByPolicy(context, policy, 'rejection'),

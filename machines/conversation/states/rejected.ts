@@ -1,11 +1,15 @@
 import { words } from '../conversation.actions.ts'
+import type { RejectionPolicy } from '../conversation.types.ts'
 import { rejectionToDecide } from '../rejections.ts'
 import { storing } from '../storing.ts'
 import { answering, restored } from './shared.ts'
 
 const storingRejection = storing({ guard: 'isSaved', target: 'deciding' })
 
-const leaves = { target: '#conversation.failed', actions: 'settleRejected' } as const
+const leaves = {
+  target: '#conversation.failed',
+  actions: { type: 'settleRejected', params: ({ event }: { event: { policy: RejectionPolicy } }) => event },
+} as const
 
 const resolve = [
   {
@@ -16,7 +20,10 @@ const resolve = [
   {
     guard: { type: 'putsTurnsAside', params: ({ event }) => event },
     target: '#conversation.reset',
-    actions: ['settleRejected', { type: 'resetAfterRejection', params: ({ event }) => event }],
+    actions: [
+      { type: 'settleRejected', params: ({ event }) => event },
+      { type: 'resetAfterRejection', params: ({ event }) => event },
+    ],
   },
   leaves,
 ] as const satisfies NonNullable<NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>['rejection.resolve']>
@@ -24,7 +31,7 @@ const resolve = [
 /** Nobody decides in time: what the default does is done. */
 const byDefault = [
   { guard: { type: 'canRepair', params: { policy: 'repair' } }, target: '#conversation.streaming', actions: 'repair' },
-  leaves,
+  { target: '#conversation.failed', actions: { type: 'settleRejected', params: { policy: 'repair' } } },
 ] as const
 
 /** The API can't take the request as it is: what is to blame is left out and the same is asked again, or the turn leaves. */

@@ -35,15 +35,13 @@ export function logRecords(logger: RecordLogger, options: LogOptions = {}): Insp
 function levelOf(record: InspectionRecord): Level {
   switch (record.type) {
     case 'refusal':
+    case 'rejection':
     case 'lost':
       return 'warn'
     case 'ended':
       return record.status === 'error' ? 'error' : 'info'
     case 'fact':
-      return record.fact.type === 'request.rejected' ||
-        (record.fact.type === 'turn.settled' && record.fact.status === 'failed')
-        ? 'warn'
-        : 'info'
+      return record.fact.type === 'turn.settled' && record.fact.status === 'failed' ? 'warn' : 'info'
     case 'transition':
       return record.from === record.to ? 'debug' : 'info'
     case 'observed':
@@ -71,7 +69,9 @@ export function describe(record: InspectionRecord): string {
     case 'fact':
       return `fact ${record.index}: ${record.fact.type}${'status' in record.fact ? ` ${record.fact.status}` : ''}`
     case 'refusal':
-      return `refused: ${record.category ?? 'no category'}; suspects: ${record.suspects.map(({ kind }) => kind).join(', ') || 'none'}`
+      return `refused: ${record.category ?? 'no category'}; suspects: ${kinds(record.suspects)}`
+    case 'rejection':
+      return `rejected: ${record.code}${record.pointer === null ? '' : ` at ${record.pointer}`}; suspects: ${kinds(record.suspects)}`
     case 'request':
       return `request to ${record.model}: ${count(record.messages, 'message')}, ${record.bytes} bytes`
     case 'prompt':
@@ -82,5 +82,8 @@ export function describe(record: InspectionRecord): string {
       return `ended: ${record.status}`
   }
 }
+
+const kinds = (suspects: readonly { readonly kind: string }[]): string =>
+  suspects.map(({ kind }) => kind).join(', ') || 'none'
 
 const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`

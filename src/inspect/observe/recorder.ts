@@ -1,7 +1,7 @@
 import type { AnyActor, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
 import type { ConversationContext } from '../../../machines/index.ts'
 import { stateName } from '../../conversation/state-changes.ts'
-import { type Fact, type Refusal, type Suspect, suspects, type View } from '../../journal/index.ts'
+import { type Fact, type Refusal, rejectionOf, type Suspect, suspects, type View } from '../../journal/index.ts'
 import { guardName, transitionId } from '../chart/definition.ts'
 import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
@@ -169,11 +169,20 @@ export class Recorder {
     for (const [index, fact] of unsaved.slice(-count).entries()) {
       this.#record({ type: 'fact', index: first + index, fact: this.#shown(fact), state })
       if (fact.type === 'turn.settled' && fact.refusal) this.#refusal(view, fact.turnId, fact.refusal)
+      if (fact.type === 'request.rejected') this.#rejection(view, fact)
     }
   }
 
+  #rejection(view: View, { turnId, failure }: Extract<Fact, { type: 'request.rejected' }>): void {
+    const { suspects: found, ...rejection } = rejectionOf(view, failure)
+    this.#record({ type: 'rejection', turnId, ...rejection, suspects: this.#named(found) })
+  }
+
+  #named(found: readonly Suspect[]): readonly Suspect[] {
+    return this.#includeText ? found : found.map(withoutTitle)
+  }
+
   #refusal(view: View, turnId: string, { category, model, textShown }: Refusal): void {
-    const named = this.#includeText ? suspects(view, turnId) : suspects(view, turnId).map(withoutTitle)
     this.#record({
       type: 'refusal',
       turnId,
@@ -181,7 +190,7 @@ export class Recorder {
       model: model ?? null,
       textShown,
       nothingLeft: view.head === null,
-      suspects: named,
+      suspects: this.#named(suspects(view, turnId)),
     })
   }
 

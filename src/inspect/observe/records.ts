@@ -1,5 +1,5 @@
 // What an observed conversation tells: flat records, plain JSON, one format for logs, inspectors and files.
-import type { Fact, Suspect } from '../../journal/index.ts'
+import type { Fact, Rejection, Suspect } from '../../journal/index.ts'
 
 /** The format of the records that this release writes, and the newest that it reads. */
 export const recordVersion = 1
@@ -118,6 +118,12 @@ interface RefusalRecord extends Recorded {
   readonly suspects: readonly Suspect[]
 }
 
+/** A request that the API did not take, with what it carried for the first time. */
+interface RejectionRecord extends Recorded, Rejection {
+  readonly type: 'rejection'
+  readonly turnId: string
+}
+
 /** A request is about to be made. */
 export interface RequestRecord extends Recorded, Placed {
   readonly type: 'request'
@@ -169,6 +175,7 @@ export type InspectionRecord =
   | IgnoredRecord
   | FactRecord
   | RefusalRecord
+  | RejectionRecord
   | RequestRecord
   | PromptRecord
   | LostRecord

@@ -24,6 +24,7 @@ function kindOf(record: InspectionRecord): Kind {
     case 'prompt':
       return 'requests'
     case 'refusal':
+    case 'rejection':
     case 'lost':
     case 'ended':
     case 'ignored':

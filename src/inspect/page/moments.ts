@@ -32,8 +32,10 @@ export class Moments {
     const fact = index === null ? undefined : facts[index]
     if (index === null || !fact) return { view, facts, state, wasSeen: true, prompt, others }
     const then = this.#viewAt(index)
-    // What a refusal was is told right after its fact.
-    const before = others.filter(({ seq, type }) => seq < fact.seq || (type === 'refusal' && seq === fact.seq + 1))
+    // What a refusal or a rejection was is told right after its fact.
+    const before = others.filter(
+      ({ seq, type }) => seq < fact.seq || ((type === 'refusal' || type === 'rejection') && seq === fact.seq + 1),
+    )
     return {
       view: then,
       facts: facts.slice(0, index + 1),

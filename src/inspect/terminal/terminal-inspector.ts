@@ -91,7 +91,13 @@ export class TerminalInspector {
       for (const record of log.others.slice(first)) {
         this.#told.set(log, record.seq)
         const isStep = record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
-        if (isStep || record.type === 'refusal' || record.type === 'lost' || record.type === 'ended')
+        if (
+          isStep ||
+          record.type === 'refusal' ||
+          record.type === 'rejection' ||
+          record.type === 'lost' ||
+          record.type === 'ended'
+        )
           this.#terminal.write(`${clean(`${record.conversation}  ${describe(record)}`)}\n`)
       }
     }

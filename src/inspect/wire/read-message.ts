@@ -35,6 +35,12 @@ const recordSchemas = {
   ignored: v.looseObject({ actor: text, event: text, state: text }),
   fact: v.looseObject({ index: count, fact, state: orNull }),
   refusal: v.looseObject({ turnId: text, category: orNull, suspects: v.array(v.looseObject({ kind: text })) }),
+  rejection: v.looseObject({
+    turnId: text,
+    code: text,
+    pointer: orNull,
+    suspects: v.array(v.looseObject({ kind: text })),
+  }),
   request: v.looseObject({ turnId: orNull, model: text, messages: count, bytes: count }),
   prompt: v.looseObject({ promptHash: text, cacheBreakpoints: count, tools: v.array(text) }),
   lost: v.looseObject({ count }),

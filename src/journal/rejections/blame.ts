@@ -2,6 +2,7 @@
 import type { Failure, TurnstateErrorCode } from '../../errors.ts'
 import { type Suspect, suspectsOf } from '../suspects.ts'
 import type { View } from '../view.ts'
+import { kindOf, subjectOf } from './parts.ts'
 
 /** What is told of a request that the API did not take. */
 export interface Rejection {
@@ -25,6 +26,8 @@ export function rejectionOf(view: View, { code, status, pointer }: Failure): Rej
         ? { kind: 'tools' }
         : { kind: 'field', field: name },
   )
+  const carries = (kind: string) => last?.carried.some((part) => kindOf(part) === kind) ?? false
+  const reply = last?.unproven.find((part) => kindOf(part) === 'turn')
   const isNewModel = Object.keys(rejections.accepted).length > 0 && !Object.hasOwn(rejections.accepted, model)
   return {
     code,
@@ -34,6 +37,9 @@ export function rejectionOf(view: View, { code, status, pointer }: Failure): Rej
       ...(isNewModel ? [{ kind: 'model', model } as const] : []),
       ...fields,
       ...(open ? suspectsOf(view, open) : []),
+      ...(reply === undefined ? [] : [{ kind: 'reply', turnId: subjectOf(reply) } as const]),
+      ...(carries('container') ? [{ kind: 'container' } as const] : []),
+      ...(carries('thinking') ? [{ kind: 'thinking' } as const] : []),
     ],
   }
 }
