@@ -37,6 +37,10 @@ import {
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
+/** Nothing was rejected for this message, and nothing was taken back for it on trial: that would be what is too much. */
+const isFirstTry = ({ rejections: { rejected, before, setAside } }: ConversationContext['view']): boolean =>
+  rejected.length === 0 && before.every((part) => setAside.includes(part))
+
 const isCompacting = ({ view }: ConversationContext): boolean => view.open?.kind === 'compaction'
 
 /** What the API pauses in the middle of, and goes on with when it gets it back as it is. */
@@ -128,9 +132,7 @@ export const conversationSetup = setup({
     isMakingRoom: ({ context }) => isMakingRoom(context.view),
     /** Something before what was asked last may be too much, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>
-      isTooMuch(params.failure) &&
-      context.view.rejections.rejected.length === 0 &&
-      canCompactOpen({ ...context, ...params }),
+      isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen({ ...context, ...params }),
     isTooMuch: ({ context }) => context.failure !== null && isTooMuch(context.failure),
     canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
       params.how === 'compact' && canCompactOpen(context),

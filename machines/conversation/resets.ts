@@ -6,7 +6,6 @@ import {
   type Fact,
   findTurn,
   headObstacle,
-  inputHash,
   path,
   plainText,
   rewindDepth,
@@ -49,7 +48,7 @@ export function resetByPolicy(
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
   const words = refused ? asksInstead(policy, refused.input) : null
   const back = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
-  const { to, withdrawn } = refused && words === null ? withoutSameWords(view, refused, back) : back
+  const { to, withdrawn } = refused && words === null ? withoutSameWords(view, back) : back
   const moved: Fact = {
     type: 'head.moved',
     from: view.head,
@@ -101,10 +100,9 @@ export function resetByPolicy(
  * A stopped turn stays on the path with its words. Where the same words were refused when they were asked again, they leave
  * with what stands upon them; an answered turn stays.
  */
-function withoutSameWords(view: View, refused: Turn, reset: ReturnType<typeof rewound>): typeof reset {
-  const words = inputHash(refused.input)
+function withoutSameWords(view: View, reset: ReturnType<typeof rewound>): typeof reset {
   const stays = path(view, reset.to)
-  const at = stays.findIndex(({ status, input }) => status !== 'completed' && inputHash(input) === words)
+  const at = stays.findIndex(({ id }) => view.sameWords.includes(id))
   if (at < 0) return reset
   return { to: stays[at - 1]?.id ?? null, withdrawn: [...stays.slice(at).map(({ id }) => id), ...reset.withdrawn] }
 }

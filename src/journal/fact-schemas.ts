@@ -82,6 +82,7 @@ export const factSchemas = {
     kept: v.boolean(),
     refusal: v.optional(refusal),
     failure: v.optional(failure),
+    sameWords: v.optional(v.array(id)),
     isReplaced: v.optional(v.literal(true)),
     usage: v.optional(usage),
     iterations,

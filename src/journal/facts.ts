@@ -98,6 +98,8 @@ export interface TurnSettled {
   readonly kept: boolean
   readonly refusal?: Refusal
   readonly failure?: Failure
+  /** Of a refused turn: turns that were cut, and had asked the same words. Requests carry them no more. */
+  readonly sameWords?: readonly string[]
   /** Another turn takes its place at once, so that nothing has gone wrong yet for what waits behind it. */
   readonly isReplaced?: true
   /** What replies cost that are not recorded: refused ones, and cut ones of which nothing was kept. */

@@ -9,7 +9,10 @@ import { path, type Turn, type View } from './view.ts'
  * refused, so that it is known there too.
  */
 export function forkFacts(view: View, turnId: string | null, mainModel: string): readonly Fact[] {
-  const turns = path(view, turnId)
+  const whole = path(view, turnId)
+  const turns = whole.filter(({ id }) => !view.sameWords.includes(id))
+  // What stands upon a turn that stays behind stands upon the one before it.
+  const parents = new Map(turns.map(({ id }, index) => [id, turns[index - 1]?.id ?? null]))
   const switched = view.model === mainModel ? [] : [switchedFrom(mainModel, view)]
   const switchedAt = turnsBefore(turns, view.away?.turns ?? 0)
   const known = new Set(turns.map(({ id }) => id))
@@ -17,7 +20,7 @@ export function forkFacts(view: View, turnId: string | null, mainModel: string):
     { type: 'conversation.forked', from: view.id, turnId, quarantine: view.refusedInputs },
     ...turns.flatMap((turn, index) => [
       ...(index === switchedAt ? switched : []),
-      ...factsOf(turn, known, view.strippedThinking[turn.id] ?? 0),
+      ...factsOf({ ...turn, parent: parents.get(turn.id) ?? null }, known, view.strippedThinking[turn.id] ?? 0),
     ]),
     ...(switchedAt === turns.length ? switched : []),
     ...setAsideIn(view, turns),

@@ -238,7 +238,7 @@ function settle(before: View, fact: TurnSettled): View {
     held: view.held || wentWrong,
     usage: addUsage(view.usage, turn.usage),
   }
-  if (turn.status === 'refused') return quarantined(settled, turn, before.held)
+  if (turn.status === 'refused') return quarantined(settled, turn, before.held, fact.sameWords ?? [])
   const headed = turn.kept ? moveHead(settled, turn.id, { force: turn.force ?? false }) : settled
   if (turn.status !== 'completed' || turn.kind === 'compaction') return headed
   return {
@@ -255,7 +255,7 @@ function standsForAnother(view: View, turn: Turn): boolean {
   return at !== undefined
 }
 
-function quarantined(view: View, turn: Turn, heldBefore: boolean): View {
+function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: readonly string[]): View {
   // A summary that was refused says nothing of what the user asks.
   const isAsked = turn.kind !== 'compaction'
   const record: RefusalRecord = {
@@ -269,6 +269,7 @@ function quarantined(view: View, turn: Turn, heldBefore: boolean): View {
   return {
     ...view,
     quarantine: [...view.quarantine, turn.id],
+    sameWords: sameWords.length > 0 ? [...new Set([...view.sameWords, ...sameWords])] : view.sameWords,
     undecided: turn.id,
     refusalsInARow: view.refusalsInARow + (isAsked ? 1 : 0),
     refusals: [...view.refusals, record],

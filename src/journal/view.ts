@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts'
-import type { Block, Content } from './content.ts'
 import { inputHash } from './hash.ts'
+import type { Block, Content } from './content.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
 import type { Attempt, Ledger } from './ledger.ts'
 import type { ResetPolicy } from './policy.ts'
@@ -91,6 +91,8 @@ export interface View {
   readonly refusalsInARow: number
   /** Every refusal, and what was done about it. */
   readonly refusals: readonly RefusalRecord[]
+  /** Ids of turns that were cut, and whose words were refused when they were asked again. */
+  readonly sameWords: readonly string[]
   /** Hashes of the words that were refused, here or in the conversation that this one was forked from. */
   readonly refusedInputs: readonly RefusedInputHash[]
   /** The model was switched after a refusal or an outage: from which, and how many turns it has completed since. */
@@ -145,6 +147,7 @@ export const emptyView: View = Object.freeze({
   decisions: Object.freeze([]),
   refusalsInARow: 0,
   refusals: Object.freeze([]),
+  sameWords: Object.freeze([]),
   refusedInputs: Object.freeze([]),
   away: null,
   strippedThinking: Object.freeze({}),
@@ -205,20 +208,14 @@ export function requestTurns(view: View): { readonly settled: readonly Turn[]; r
   const start = whole.findLastIndex(isCompacted)
   const turns = whole
     .slice(Math.max(0, start))
-    .filter((turn) => turn.status !== 'refused' && !wasRefusedSince(view, turn))
+    .filter(({ id, status }) => status !== 'refused' && !view.sameWords.includes(id))
   return { settled: turns, open: view.open }
 }
 
-/**
- * A turn that was cut, and whose words were refused when they were asked again: they are no better in its place. An answer that
- * is whole stays, and so does what was asked once more after the refusal.
- */
-function wasRefusedSince({ refusedInputs, turns }: View, turn: Turn): boolean {
-  if (turn.status === 'completed' || refusedInputs.length === 0) return false
-  const words = inputHash(turn.input)
-  const refused = refusedInputs.findLast((record) => record.inputHash === words)
-  if (!refused) return false
-  const at = turns.findLastIndex(({ id }) => id === refused.turnId)
-  // One that is not here was refused in the conversation that this one was forked from.
-  return at < 0 || at > turns.indexOf(turn)
+/** Turns that were cut, and that had asked these words: where they are refused now, they are no better there. */
+export function cutTurnsAsking(view: View, input: Content): readonly string[] {
+  const words = inputHash(input)
+  return view.turns
+    .filter(({ kept, status, input: asked }) => kept && status !== 'completed' && inputHash(asked) === words)
+    .map(({ id }) => id)
 }

@@ -364,7 +364,7 @@ describe('the page of the inspector', () => {
     })
     expect(seen?.smallest).toBeGreaterThanOrEqual(10.99)
     expect(seen?.outside).toEqual([])
-    expect(seen?.states).toBe(14 + 3)
+    expect(seen?.states).toBe(15 + 3)
   })
 
   it('works in a small window', async () => {

@@ -77,6 +77,28 @@ describe('the request after one that was rejected', () => {
   })
 })
 
+describe('a part that is alone to blame', () => {
+  const alone = viewOf(
+    turns(2),
+    opened('t3', 't2', 'x'),
+    rejected('t3'),
+    setAside('t3', 'turn:t1'),
+    replied('t3'),
+    completed('t3'),
+  )
+
+  it('is carried once more with the next message, and is innocent when it is taken', () => {
+    expect([alone.rejections.groups, partsToTakeBack(alone)]).toEqual([[['turn:t1']], ['turn:t1']])
+    const { view } = play(alone, new Set(), 't4')
+    expect([view.rejections.setAside, view.rejections.groups]).toEqual([[], []])
+  })
+
+  it('stays out when it is rejected again', () => {
+    const { view, requests } = play(alone, new Set<Part>(['turn:t1']), 't4')
+    expect([requests, view.rejections.setAside, partsToTakeBack(view)]).toEqual([2, ['turn:t1'], []])
+  })
+})
+
 /** An API that does not take a request that carries one of these parts. */
 function play(
   view: View,

@@ -1,6 +1,6 @@
 // What ends a turn, and what a refusal leads to.
 import type { Failure } from '../../../src/errors.ts'
-import type { Fact, ResetPolicy } from '../../../src/journal/index.ts'
+import { cutTurnsAsking, type Fact, type ResetPolicy } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
@@ -11,20 +11,24 @@ import { change, record } from './change.ts'
 const quarantineFacts = (
   { view }: ConversationContext,
   { refusal, usage, iterations }: RefusedReply,
-): readonly Fact[] =>
-  view.open
-    ? [
-        {
-          type: 'turn.settled',
-          turnId: view.open.id,
-          status: 'refused',
-          kept: false,
-          refusal,
-          usage,
-          ...(iterations ? { iterations } : {}),
-        },
-      ]
-    : []
+): readonly Fact[] => {
+  const { open } = view
+  if (!open) return []
+  // A summary says nothing of what the user asks.
+  const sameWords = open.kind === 'compaction' ? [] : cutTurnsAsking(view, open.input)
+  return [
+    {
+      type: 'turn.settled',
+      turnId: open.id,
+      status: 'refused',
+      kept: false,
+      refusal,
+      usage,
+      ...(iterations ? { iterations } : {}),
+      ...(sameWords.length > 0 ? { sameWords } : {}),
+    },
+  ]
+}
 
 export const settling = {
   settleCompleted: change<undefined>((context) => {

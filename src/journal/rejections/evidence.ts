@@ -46,9 +46,15 @@ export function whenAccepted(view: View): View {
     return likely.length > 0 ? likely : carried.filter(wasAway)
   })
   const stay = [...groups.map((group) => group.filter(wasAway)), ...tried]
+  const proven = new Set(groups.filter((group) => group.length === 1).flat())
+  const again = tried
+    .filter((group) => group.length === 1)
+    .flat()
+    .filter((part) => proven.has(part))
+  const confirmed = again.length > 0 ? [...new Set([...rejections.confirmed, ...again])] : rejections.confirmed
   return {
     ...view,
-    rejections: { ...rejections, before: setAside, groups: smallest(stay), rejected: [], inARow: 0 },
+    rejections: { ...rejections, before: setAside, groups: smallest(stay), confirmed, rejected: [], inARow: 0 },
   }
 }
 

@@ -46,6 +46,8 @@ export interface Rejections {
   /** What the last request that was taken left out: a request like it is taken again. */
   readonly before: readonly Part[]
   readonly groups: readonly Group[]
+  /** Parts that were alone in their group, were carried once more, and rejected once more: it was no whim. */
+  readonly confirmed: readonly Part[]
   /** Of the present message, the oldest first. */
   readonly rejected: readonly RejectedRequest[]
   /** Messages that left since a request was taken. */
@@ -58,6 +60,7 @@ export const noRejections: Rejections = Object.freeze({
   setAside: Object.freeze([]),
   before: Object.freeze([]),
   groups: Object.freeze([]),
+  confirmed: Object.freeze([]),
   rejected: Object.freeze([]),
   inARow: 0,
   accepted: Object.freeze({}),

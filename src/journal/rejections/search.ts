@@ -4,51 +4,21 @@
 // made; among the others, those that carry the most come first. What a rejected request carried is a group of its own.
 import type { View } from '../view.ts'
 import { smallest } from './evidence.ts'
+import { hit, isTurn, newer, newest, older } from './explanations.ts'
 import { fieldPart, hasMedia, isCovered, kindOf, stepsOf, type StepsKind, turnOf } from './parts.ts'
 import type { Group, Part, RejectedRequest } from './rejections.ts'
 
 /** Everything that a request leaves out. */
 export type Left = readonly Part[]
 
-// The newer half is the last to go: it is what the next answer builds on most.
-const older = (parts: Left): Left => parts.slice(0, Math.ceil(parts.length / 2))
-const newer = (parts: Left): Left => parts.slice(Math.ceil(parts.length / 2))
-
-/** What costs no turn goes first. */
-const cheapFirst = (parts: Left): Left => [...parts.filter((part) => !isTurn(part)), ...parts.filter(isTurn)]
-
-/**
- * Parts such that each group has one of them, those that are out anyway among them. Those that most groups name are the most suspicious: of them, as many are taken
- * as `choose` says, until no group is left.
- */
-function hit(groups: readonly Group[], out: Left, choose: (suspects: Left) => Left): Left {
-  const chosen = new Set<Part>([...out, ...groups.filter((group) => group.length === 1).flat()])
-  for (;;) {
-    const left = groups.filter((group) => !group.some((part) => chosen.has(part)))
-    if (left.length === 0) return [...chosen]
-    const counts = new Map<Part, number>()
-    for (const part of left.flat()) counts.set(part, (counts.get(part) ?? 0) + 1)
-    const most = Math.max(...counts.values())
-    const smallestGroup = left.toSorted((one, other) => one.length - other.length)[0] ?? []
-    const suspects = most === 1 ? smallestGroup : [...counts.keys()].filter((part) => counts.get(part) === most)
-    const some = choose(cheapFirst(suspects))
-    for (const part of some.length > 0 ? some : suspects) chosen.add(part)
-  }
-}
-
-/** The smallest explanation. */
-const one = (suspects: Left): Left => suspects.slice(-1)
-
-const isTurn = (part: Part): boolean => kindOf(part) === 'turn'
-
 /** The API has it no more, or takes it no more: there is nothing to take back. */
 const isFinal = (part: Part): boolean => part === 'thinking' || kindOf(part) === 'container'
 
 /**
  * What is taken back before a new message is asked: as much as can be without a whole group. A part that is alone in its
- * group is proven, and stays out.
+ * group is carried once more, by itself, in case its rejection was a whim; then it stays out.
  */
-export function partsToTakeBack({ open, rejections: { setAside, groups } }: View): Left {
+export function partsToTakeBack({ open, rejections: { setAside, groups, confirmed } }: View): Left {
   // One experiment at a time: a new file is one where files are suspected.
   if (open && hasMedia(open) && setAside.some((part) => kindOf(part) === 'media')) return []
   const kinds = kindsNotTaken(groups)
@@ -59,7 +29,14 @@ export function partsToTakeBack({ open, rejections: { setAside, groups } }: View
     const stays = new Set<string>(setAside.filter((part) => !back.includes(part)))
     if (back.some((part) => !isCovered(stays, part))) return back
   }
-  return []
+  const doubted = groups
+    .filter((group) => group.length === 1)
+    .flat()
+    .filter(
+      (part) => setAside.includes(part) && !confirmed.includes(part) && !isFinal(part) && !kinds.has(kindOf(part)),
+    )
+  const others = (part: Part) => new Set<string>(setAside.filter((other) => other !== part))
+  return doubted.filter((part) => !isCovered(others(part), part)).slice(0, 1)
 }
 
 /**
@@ -99,8 +76,8 @@ export function nextLeft(view: View, triesLeft: number): Left | null {
 }
 
 /**
- * It is plain what is to blame, and no history is put aside for it: what the API points at is the user's or the app's, or
- * the app has changed the system prompt, the tools or the model. Where that stays so, the next message looks further.
+ * It is plain what is to blame, and no history is set aside for it: the API points at the words of the user or at what the app
+ * set, or the app has changed the system prompt, the tools or the model. Where that stays so, the next message looks further.
  */
 const isSettled = ({ rejections: { inARow } }: View, { pointed, changed }: RejectedRequest): boolean =>
   pointed === 'input' ||
@@ -144,8 +121,8 @@ function moreThan(part: Part, open: string | null): Part {
 }
 
 /**
- * Less of what was taken back for this message: all else was taken before, so it is suspected first. What is left out of each
- * group is its other half, then all of them, then everything that was.
+ * Less of what was taken back for this message: all else was in a request that was taken, so this is suspected first. Half of
+ * what explains the rejections is left out, then the smallest explanation, then all that was left out before.
  */
 function takenBack({ rejections: { rejected, setAside, before, groups } }: View): readonly Left[] {
   const stays = new Set(setAside)
@@ -156,7 +133,7 @@ function takenBack({ rejections: { rejected, setAside, before, groups } }: View)
   if (suspected.some((group) => group.length === 0)) return []
   const known = smallest([...groups, ...suspected])
   const finals = before.filter(isFinal)
-  return [hit(known, finals, older), hit(known, finals, one), before]
+  return [hit(known, finals, older), hit(known, finals, newest), before]
 }
 
 /** Kinds of which the API takes none, as far as is known: two of different turns are proven. */
