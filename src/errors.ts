@@ -107,7 +107,7 @@ const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
 
 /**
  * Whether a failure says that the API can't take the request as it is (400, 404, 413, 422 or 424), so that another one may
- * be taken. What the API itself calls transient is none.
+ * be taken. A failure that the API itself calls transient is not a rejection.
  */
 export const isRejection = ({ code, shouldRetry }: Failure): boolean => rejections.has(code) && shouldRetry !== true
 

@@ -1,5 +1,5 @@
-// What follows a request that the API did not take: what is told of it, what the next one leaves out, and how the turn leaves
-// when nothing helps.
+// After a rejected request: its facts and notices, what the next request leaves out, and how the turn leaves when nothing
+// helps.
 import type { Failure } from '../../src/errors.ts'
 import {
   callsThatNeedThinking,

@@ -104,7 +104,7 @@ export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<s
   return made
 }
 
-/** What is told of a request that the API did not take. */
+/** Describes a request that the API rejected: what it carried, and where the API's words point. */
 export function rejectedRequest(
   view: View,
   { target }: ReplyRequestOptions,

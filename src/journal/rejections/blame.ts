@@ -4,7 +4,7 @@ import { type Suspect, suspectsOf } from '../suspects.ts'
 import type { View } from '../view.ts'
 import { kindOf, subjectOf } from './parts.ts'
 
-/** What is told of a request that the API did not take. */
+/** A rejected request, as the app sees it. */
 export interface Rejection {
   readonly code: TurnstateErrorCode
   /** The HTTP status, where there was one. */

@@ -27,7 +27,7 @@ export const objectionProblems = ({ messages }: HostileReport): readonly string[
     ),
   )
 
-/** What was completed and leaves between two requests is told of: by the end of the message that does without it. */
+/** A completed turn that leaves between two requests has to be announced before the message that does without it ends. */
 export const toldProblems = (report: HostileReport): readonly string[] => {
   const { messages } = report
   const withdrawn = withdrawnMessages(report)

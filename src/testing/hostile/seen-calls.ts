@@ -9,7 +9,7 @@ import { namesTool, wordOf } from './words.ts'
 /** A model that sees nothing of a call makes it again, but not for ever. */
 const mostTimes = 3
 
-/** What is told of the tool in words, after the input of the message. */
+/** The words that name the tool after the input of the message. */
 const toldInWords = (message: number, body: JsonObject): boolean => {
   const blocks = placedBlocks(body).map(({ block }) => block)
   const at = blocks.findLastIndex((block) => JSON.stringify(block).includes(wordOf('in', message)))
