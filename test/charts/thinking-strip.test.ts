@@ -62,7 +62,7 @@ describe('thinking that the API does not take any more', () => {
     world.settle('k1')
     world.reject('thinking-invalid', objection)
     expect(world.state).toBe('streaming.opening')
-    // The API insists on the thinking of a loop, so there is none any more.
+    // The API insists on the thinking of a loop: without that thinking, no loop may be left.
     expect(JSON.stringify(world.messages())).not.toMatch(/"thinking":|tool_use/)
     expect(JSON.stringify(world.messages().at(-1))).toContain('Tools that ran in it, and need not run again: look.')
   })

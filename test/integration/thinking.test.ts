@@ -208,7 +208,7 @@ describe('a request whose thinking the API does not take', () => {
     expect(thoughts()).toBe(1)
   })
 
-  it('even then is a request that something else is wrong with, and the thinking is told of once', async () => {
+  it('that is rejected again without any thinking is repaired otherwise, and the stripping is announced once', async () => {
     const { chat, sim, next, say, goesOn } = await start()
     await say('a')
     next(invalid, invalid)

@@ -50,7 +50,7 @@ export function createApi({ before = [], refusing }: Script, { delivery, arrivin
     return { answer: refusing(word), how }
   }
 
-  /** The response to one request, and what is told of each chunk of it. */
+  /** The response to one request, and the hook that runs for each chunk of it. */
   const respond = (init: RequestInit, onChunk: (events: () => void) => void): Response => {
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined
     if (!isObject(body)) throw new Error('a request without a body')

@@ -15,7 +15,7 @@ import { wholeReply } from '../actors/fixtures.ts'
 /** Events that arrive together, what the source throws, or nothing at all until the reply is not wanted any more. */
 export type Chunk = readonly SourceEvent[] | Error | 'nothing'
 
-/** Each request gets the next reply, and an ordinary one when there is none left. */
+/** Each request gets the next reply; once they are used up, an ordinary one. */
 export function startInChunks(replies: readonly (readonly Chunk[])[], options: Partial<ConversationOptions> = {}) {
   const requests: MessageRequest[] = []
   const notices: ConversationNotice[] = []

@@ -51,7 +51,7 @@ const jsonSchema: JsonObject = {
   required: ['text', 'picture'],
 }
 
-/** What the API is told of `note`. */
+/** The definition of `note` that requests carry. */
 export const noteDefinition: JsonObject = { name: 'note', description: 'Keeps a text.', input_schema: jsonSchema }
 
 /** The definition of code execution, a tool that the API runs itself. */
