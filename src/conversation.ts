@@ -4,6 +4,7 @@ import { createBranching, obstacleError } from './conversation/branching.ts'
 import type { Conversation } from './conversation/conversation-interface.ts'
 import { isFor } from './conversation/events.ts'
 import { checkBudget, checkOptions } from './conversation/check-options.ts'
+import { environmentOf } from './conversation/environment.ts'
 import type { ConversationOptions } from './conversation/options.ts'
 import { toError } from './conversation/outcome.ts'
 import { canSend, createMessages, createNextRequest, statusOf } from './conversation/projections.ts'
@@ -34,16 +35,19 @@ import { readResetPolicy } from './refusals/policy.ts'
  */
 export function createConversation(options: ConversationOptions): Conversation {
   checkOptions(options)
-  const { logger = console, now = Date.now, generateId = () => crypto.randomUUID() } = options
-  const id = options.id ?? generateId()
+  const environment = environmentOf(options)
+  const id = options.id ?? environment.newId()
   const { facts, repairs } = seedFacts({
     messages: toMessages(options.messages ?? []),
-    at: now(),
-    nextId: generateId,
+    at: environment.now(),
+    nextId: environment.newId,
   })
   if (repairs.length > 0)
-    logger.warn(`The history given to conversation ${id} was repaired in ${repairs.length} places`, repairs)
-  return startConversation({ ...options, id, prompt: new Prompt(options) }, facts, repairs)
+    environment.reporter.warn(
+      `The history given to conversation ${id} was repaired in ${repairs.length} places`,
+      repairs,
+    )
+  return startConversation({ ...options, id, environment, prompt: new Prompt(options) }, facts, repairs)
 }
 
 function startConversation(
@@ -141,7 +145,7 @@ function startConversation(
       )
     },
     ...createBranching(running, sender),
-    fork(turnId, { force = false, id = options.generateId?.() ?? crypto.randomUUID() } = {}) {
+    fork(turnId, { force = false, id = options.environment.newId() } = {}) {
       if (typeof id !== 'string' || id === '')
         throw new TurnstateError('invalid-option', 'The id of a fork is a text that is not empty.')
       const at = turnId ?? view().head
@@ -209,7 +213,7 @@ function startConversation(
     setBudget(budget) {
       ensureOpen()
       checkBudget(budget, options.prices)
-      actor.send({ type: 'budget.set', budget })
+      actor.send({ type: 'budget.set', budget: { ...budget } })
     },
     withdraw(turnId) {
       ensureOpen()

@@ -154,9 +154,13 @@ export class TurnstateError extends Error {
     return this.details.shouldRetry ?? consequences[this.code] === 'retry'
   }
 
-  /** Works across duplicate installs of the package, where `instanceof` does not. */
+  /** Works across duplicate installs of the package, where `instanceof` does not. Never throws. */
   static is(value: unknown): value is TurnstateError {
-    return typeof value === 'object' && value !== null && marker in value
+    try {
+      return typeof value === 'object' && value !== null && marker in value
+    } catch {
+      return false
+    }
   }
 }
 
@@ -166,5 +170,11 @@ export interface Failure extends ErrorDetails {
   readonly message: string
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+/** The message of anything that was thrown. It never throws: a value may have no words, or throw when it is read. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'a value that can not be read'
+  }
+}

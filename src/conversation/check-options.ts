@@ -3,7 +3,7 @@ import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
 import type { Clock } from '../clock.ts'
 import type { Inspect } from '../inspect/observe/inspector.ts'
-import { TurnstateError } from '../errors.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
 import { asksInstead, checkOnRefusal } from '../refusals/policy.ts'
 import { checkOnRejection } from '../rejections/policy.ts'
@@ -18,6 +18,16 @@ const isInspect = v.custom<Inspect>(
     typeof value === 'function' ||
     (typeof value === 'object' && value !== null && 'attach' in value && typeof value.attach === 'function'),
   'a function, or an inspector: await startInspector() first',
+)
+const isClock = v.custom<Clock>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'setTimeout' in value &&
+    typeof value.setTimeout === 'function' &&
+    'clearTimeout' in value &&
+    typeof value.clearTimeout === 'function',
+  'a clock, with setTimeout and clearTimeout',
 )
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
 /** A timer that is set to more fires at once. */
@@ -105,7 +115,7 @@ const schema = v.strictObject({
   ),
   inspect: v.optional(v.union([isInspect, v.array(isInspect)])),
   inspectActors: v.optional(isFunction),
-  clock: v.optional(v.custom<Clock>((value) => typeof value === 'object' && value !== null && 'setTimeout' in value)),
+  clock: v.optional(isClock),
   now: v.optional(isFunction),
   generateId: v.optional(isFunction),
   logger: v.optional(v.union([loggerMethods, v.custom<Logger>((value) => value === console)])),
@@ -122,6 +132,15 @@ const schema = v.strictObject({
  * `budget-invalid`, `not-available`
  */
 export function checkOptions(options: ConversationOptions): void {
+  try {
+    checkEach(options)
+  } catch (cause) {
+    if (TurnstateError.is(cause)) throw cause
+    throw invalid(`The options can't be read: ${messageOf(cause)}.`, cause)
+  }
+}
+
+function checkEach(options: ConversationOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('createConversation takes an object of options.')
   const early = notYet.find((option) => option in options)
   if (early !== undefined)
@@ -200,10 +219,11 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     summariseWith: compaction?.instructions,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
-    budget,
-    prices,
+    // Copies, so that what the app does with its own objects later changes nothing here.
+    budget: budget && { ...budget },
+    prices: prices && structuredClone(prices),
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-const invalid = (message: string) => new TurnstateError('invalid-option', message)
+const invalid = (message: string, cause?: unknown) => new TurnstateError('invalid-option', message, { cause })

@@ -32,6 +32,15 @@ const userBlockTypes = new Set(['text', 'image', 'document', 'search_result', 'c
  * `file-type-unsupported`, `file-empty`
  */
 export function readInput(input: MessageInput): ReadInput {
+  try {
+    return readMessage(input)
+  } catch (cause) {
+    if (TurnstateError.is(cause)) throw cause
+    throw new TurnstateError('message-invalid', `The message can't be read: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+function readMessage(input: MessageInput): ReadInput {
   if (typeof input === 'string' || Array.isArray(input)) return { content: readContent(input) }
   if (typeof input !== 'object' || input === null || !('text' in input || 'files' in input))
     throw new TurnstateError(

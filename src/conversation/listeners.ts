@@ -1,4 +1,6 @@
-import { messageOf, TurnstateError } from '../errors.ts'
+import type { TurnstateError } from '../errors.ts'
+import { listenerError } from './reporter.ts'
+import { watchResult } from '../watch-result.ts'
 
 type Listener<Event> = (event: Event) => unknown
 
@@ -38,7 +40,7 @@ export class Listeners<Event extends { readonly type: string }> {
     for (const listener of listeners) {
       try {
         const result = listener(event)
-        if (result instanceof Promise) result.catch((cause: unknown) => this.#failed(event, cause))
+        if (result !== undefined) watchResult(result, (cause) => this.#failed(event, cause))
       } catch (error) {
         this.#failed(event, error)
       }
@@ -49,7 +51,3 @@ export class Listeners<Event extends { readonly type: string }> {
     this.#report(listenerError(`A listener to ${event.type}`, cause))
   }
 }
-
-/** What somebody else's function threw, as it is reported. */
-export const listenerError = (who: string, cause: unknown): TurnstateError =>
-  new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause })

@@ -4,7 +4,13 @@
  */
 export class Outbox {
   readonly #tasks: (() => void)[] = []
+  readonly #failed: (cause: unknown) => void
   #flushing: 'no' | 'scheduled' | 'running' = 'no'
+
+  /** @param failed Told of what a task threw. The tasks behind it are done all the same. */
+  constructor(failed: (cause: unknown) => void) {
+    this.#failed = failed
+  }
 
   add(task: () => void): void {
     this.#tasks.push(task)
@@ -17,7 +23,13 @@ export class Outbox {
   flush(): void {
     if (this.#flushing === 'running' || this.#tasks.length === 0) return
     this.#flushing = 'running'
-    for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) task()
+    for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
+      try {
+        task()
+      } catch (cause) {
+        this.#failed(cause)
+      }
+    }
     this.#flushing = 'no'
   }
 }

@@ -7,7 +7,6 @@ import { decide } from '../actors/decide.ts'
 import { memoryJournal } from '../actors/memory-journal.ts'
 import { RefusedRequests } from '../actors/refused-requests.ts'
 import { streamReply } from '../actors/stream-reply.ts'
-import { systemClock } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import { attach, inspectorsOf } from '../inspect/observe/inspector.ts'
 import { letBeObserved, type Watched, Watchers } from '../inspect/observe/watched.ts'
@@ -17,7 +16,9 @@ import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
 import { runTools } from '../tools/run-tools.ts'
 import type { Conversation } from './conversation-interface.ts'
 import { DraftReader } from './draft-reader.ts'
+import type { Environment } from './environment.ts'
 import type { ConversationNotice } from './events.ts'
+import { guardedObserver, guardOf } from './guarded-callbacks.ts'
 import { Listeners } from './listeners.ts'
 import { settingsOf } from './check-options.ts'
 import type { ConversationOptions } from './options.ts'
@@ -37,6 +38,7 @@ const defaultOnRefusal: OnRefusal = ['drop-turn', { rewind: 1 }, 'clear']
 export interface RunningOptions extends ConversationOptions {
   readonly id: string
   readonly prompt: Prompt
+  readonly environment: Environment
   /** Facts that the conversation begins with, after its creation. */
   readonly seed: readonly Fact[]
 }
@@ -45,10 +47,10 @@ export type Running = ReturnType<typeof runConversation>
 
 /** Fills the chart's slots with what the options say, starts it, and follows it. */
 export function runConversation(options: RunningOptions) {
-  const { prompt, logger = console, clock = systemClock, now = Date.now, onRefusal = defaultOnRefusal } = options
-  const generateId = options.generateId ?? (() => crypto.randomUUID())
+  const { prompt, environment, onRefusal = defaultOnRefusal } = options
+  const { reporter, clock, now } = environment
+  const { report } = reporter
   const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)
-  const report = (error: TurnstateError) => logger.error(error.message, error)
   const refusedRequests = new RefusedRequests(clock)
   const journal = memoryJournal()
   const watchers = new Watchers()
@@ -80,16 +82,16 @@ export function runConversation(options: RunningOptions) {
       runTools: runTools({ tools: () => prompt.tools, limit: options.toolLimit ?? 8, onError: report }),
       decide: decide({
         onRefusal,
-        onError: (cause) => logger.error('The rephrase function failed; the refused turn was dropped.', cause),
+        onError: (cause) => reporter.error('The rephrase function failed; the refused turn was dropped.', cause),
       }),
       decideRejection: decideRejection({
         onRejection: options.onRejection ?? 'repair',
         onError: (cause) =>
-          logger.error('The onRejection function failed; what is to blame is left out, as by default.', cause),
+          reporter.error('The onRejection function failed; what is to blame is left out, as by default.', cause),
       }),
       decideOverflow: decideOverflow({
         onOverflow: options.onOverflow ?? 'fail',
-        onError: (cause) => logger.error('The onOverflow function failed; so did the turn.', cause),
+        onError: (cause) => reporter.error('The onOverflow function failed; so did the turn.', cause),
       }),
     },
     delays: {
@@ -105,12 +107,12 @@ export function runConversation(options: RunningOptions) {
         ),
     },
     ...(typeof options.returnToModel === 'function'
-      ? { guards: { isDueToReturn: asGuard(options.returnToModel, report) } }
+      ? { guards: { isDueToReturn: guardOf(options.returnToModel, report) } }
       : {}),
   })
   const actor = createActor(machine, {
     clock,
-    ...(options.inspectActors ? { inspect: options.inspectActors } : {}),
+    ...(options.inspectActors ? { inspect: guardedObserver(options.inspectActors, report) } : {}),
     input: { id: options.id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
   })
 
@@ -123,7 +125,7 @@ export function runConversation(options: RunningOptions) {
   })
   const listeners = new Listeners<ConversationNotice>(report)
   const subscribers = new Subscribers(clock, report)
-  const outbox = new Outbox()
+  const outbox = new Outbox((cause) => report(internalFault(cause)))
   const reader = new DraftReader(actor, {
     delta: (delta) => {
       outbox.flush()
@@ -220,9 +222,7 @@ export function runConversation(options: RunningOptions) {
       if (isClosed()) throw closedError()
     },
     newId() {
-      const turnId: unknown = generateId()
-      if (typeof turnId !== 'string' || turnId === '')
-        throw new TurnstateError('invalid-option', 'generateId gave no id: an id is a text that is not empty.')
+      const turnId = environment.newId()
       if (isTaken(view(), turnId))
         throw new TurnstateError(
           'invalid-option',
@@ -264,22 +264,6 @@ export function runConversation(options: RunningOptions) {
   }
 }
 
-/** A guard that throws would end the actor. */
-const asGuard =
-  (
-    isDue: Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>,
-    report: (error: TurnstateError) => void,
-  ) =>
-  ({ context: { view } }: { context: { view: ReturnType<Running['view']> } }): boolean => {
-    if (view.away === null) return false
-    try {
-      return isDue({ ...view.away, model: view.model })
-    } catch (cause) {
-      report(new TurnstateError('listener-failed', 'returnToModel threw, so the model stays.', { cause }))
-      return false
-    }
-  }
-
 export const closedError = () =>
   new TurnstateError('conversation-closed', 'The conversation is closed. Create another one to go on.')
 
@@ -294,13 +278,10 @@ function closingError(unsaved: number, report: (error: TurnstateError) => void):
 }
 
 function internalError(cause: unknown, report: (error: TurnstateError) => void): TurnstateError {
-  const error = new TurnstateError(
-    'internal-error',
-    'The conversation ended by a fault of its own. Please report it.',
-    {
-      cause,
-    },
-  )
+  const error = internalFault(cause)
   report(error)
   return error
 }
+
+const internalFault = (cause: unknown) =>
+  new TurnstateError('internal-error', 'The conversation has a fault of its own. Please report it.', { cause })

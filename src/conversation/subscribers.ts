@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { TurnstateError } from '../errors.ts'
-import { listenerError } from './listeners.ts'
+import { listenerError } from './reporter.ts'
+import { watchResult } from '../watch-result.ts'
 
 /** Readers of state are told at most once in this many milliseconds of a reply that grows. */
 const frame = 33
@@ -9,7 +10,7 @@ const frame = 33
 export class Subscribers {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
-  readonly #subscribers = new Set<() => void>()
+  readonly #subscribers = new Set<() => unknown>()
   #timer: unknown = null
 
   constructor(clock: Clock, report: (error: TurnstateError) => void) {
@@ -17,7 +18,7 @@ export class Subscribers {
     this.#report = report
   }
 
-  add(listener: () => void): () => void {
+  add(listener: () => unknown): () => void {
     // Wrapped, so that a function that subscribes twice is told twice and leaves once.
     const entry = () => listener()
     this.#subscribers.add(entry)
@@ -26,11 +27,12 @@ export class Subscribers {
 
   tell(): void {
     this.#cancel()
+    const failed = (cause: unknown) => this.#report(listenerError('A subscriber', cause))
     for (const subscriber of this.#subscribers) {
       try {
-        subscriber()
-      } catch (error) {
-        this.#report(listenerError('A subscriber', error))
+        watchResult(subscriber(), failed)
+      } catch (cause) {
+        failed(cause)
       }
     }
   }

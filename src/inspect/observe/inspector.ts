@@ -1,4 +1,5 @@
 import { messageOf, TurnstateError } from '../../errors.ts'
+import { watchResult } from '../../watch-result.ts'
 import { observeWatched } from './observe.ts'
 import type { InspectionRecord } from './records.ts'
 import type { Observable, Watched } from './watched.ts'
@@ -28,11 +29,12 @@ export function attach(
   watched: Watched,
   report: (error: TurnstateError) => void,
 ): void {
+  const fail = (cause: unknown) => report(failed(cause))
   try {
-    if (typeof inspector !== 'function') return void inspector.attach(observable)
-    observeWatched(watched, { limit: 1 }, inspector, (cause) => report(failed(cause)))
+    if (typeof inspector !== 'function') return watchResult(inspector.attach(observable), fail)
+    observeWatched(watched, { limit: 1 }, inspector, fail)
   } catch (cause) {
-    report(failed(cause))
+    fail(cause)
   }
 }
 

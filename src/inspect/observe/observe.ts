@@ -5,6 +5,7 @@ import { RecordBuffer } from './record-buffer.ts'
 import { Recorder } from './recorder.ts'
 import type { InspectionRecord } from './records.ts'
 import { type Observable, type Watched, watchedOf } from './watched.ts'
+import { watchResult } from '../../watch-result.ts'
 
 export interface ObserveOptions {
   /** Records carry what people and models said. Default false. */
@@ -66,7 +67,7 @@ export function observeWatched(
     for (const listener of listeners) {
       try {
         const result: unknown = listener(record)
-        if (result instanceof Promise) result.catch((cause: unknown) => fail(listener, cause))
+        watchResult(result, (cause) => fail(listener, cause))
       } catch (cause) {
         fail(listener, cause)
       }

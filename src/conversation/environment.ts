@@ -1,0 +1,108 @@
+// What a conversation needs of the world around it, as the app gave it. The app's functions may throw or give nonsense;
+// what stands here never does, except for `newId`, which throws to whoever sends.
+import { type Clock, systemClock } from '../clock.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
+import { watchResult } from '../watch-result.ts'
+import type { ConversationOptions } from './options.ts'
+import { type Reporter, reporterFor } from './reporter.ts'
+
+export interface Environment {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** @throws TurnstateError `invalid-option` when `generateId` throws or gives no id */
+  readonly newId: () => string
+}
+
+type Given = Pick<ConversationOptions, 'logger' | 'clock' | 'now' | 'generateId'>
+
+export function environmentOf({ logger = console, clock, now, generateId }: Given): Environment {
+  const reporter = reporterFor(logger)
+  return {
+    reporter,
+    clock: clock === undefined ? systemClock : guardedClock(clock, reporter),
+    now: now === undefined ? Date.now : guardedNow(now, reporter),
+    newId: generateId === undefined ? () => crypto.randomUUID() : guardedIds(generateId),
+  }
+}
+
+/** The last moment that a `Date` can hold, in milliseconds since 1970. */
+const lastMoment = 8.64e15
+
+/** Facts are refused with a time that is none: the system's own stands in for it. */
+function guardedNow(now: () => unknown, reporter: Reporter): () => number {
+  const reportOnce = once(reporter)
+  return () => {
+    try {
+      const at = now()
+      if (typeof at === 'number' && at >= 0 && at <= lastMoment) return at
+      watchResult(at, () => {})
+      reportOnce(`The option "now" gave ${messageOf(at)}, which is no time in milliseconds since 1970`)
+    } catch (cause) {
+      reportOnce(`The option "now" threw: ${messageOf(cause)}`, cause)
+    }
+    return Date.now()
+  }
+}
+
+function guardedIds(generateId: () => unknown): () => string {
+  return () => {
+    const id = idFrom(generateId)
+    if (typeof id === 'string' && id !== '') return id
+    watchResult(id, () => {})
+    throw new TurnstateError('invalid-option', 'generateId gave no id: an id is a text that is not empty.')
+  }
+}
+
+function idFrom(generateId: () => unknown): unknown {
+  try {
+    return generateId()
+  } catch (cause) {
+    throw new TurnstateError('invalid-option', `generateId threw: ${messageOf(cause)}. Nothing was done.`, { cause })
+  }
+}
+
+/** A clock that throws would stop the chart in the middle of a step: such a timer runs on wall time instead. */
+function guardedClock(clock: Clock, reporter: Reporter): Clock {
+  const reportOnce = once(reporter)
+  const threw = (cause: unknown) => reportOnce(`The option "clock" threw: ${messageOf(cause)}`, cause)
+  const onWallTime = new Set<unknown>()
+  const setOnWallTime = (run: (...given: unknown[]) => void, ms: number): unknown => {
+    const timer: unknown = systemClock.setTimeout(() => {
+      onWallTime.delete(timer)
+      run()
+    }, ms)
+    onWallTime.add(timer)
+    return timer
+  }
+  return {
+    setTimeout: (run, ms) => {
+      try {
+        return clock.setTimeout(run, ms)
+      } catch (cause) {
+        threw(cause)
+        return setOnWallTime(run, ms)
+      }
+    },
+    clearTimeout: (timer: unknown) => {
+      try {
+        if (onWallTime.delete(timer)) systemClock.clearTimeout(timer)
+        else clock.clearTimeout(timer)
+      } catch (cause) {
+        threw(cause)
+      }
+    },
+  }
+}
+
+/** These functions run often; the first failure says it all. */
+function once(reporter: Reporter): (what: string, cause?: unknown) => void {
+  let report = (what: string, cause?: unknown) => {
+    report = () => {}
+    reporter.report(
+      new TurnstateError('listener-failed', `${what}. The system's own is used instead; this is said once.`, { cause }),
+    )
+  }
+  return (what, cause) => report(what, cause)
+}

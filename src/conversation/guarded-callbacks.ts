@@ -1,0 +1,42 @@
+// Functions of the app's that XState calls in the middle of a step, where one that throws would end the actor.
+import type { InspectionEvent } from 'xstate'
+import { messageOf, TurnstateError } from '../errors.ts'
+import type { View } from '../journal/index.ts'
+import { watchResult } from '../watch-result.ts'
+import type { ConversationOptions } from './options.ts'
+import { listenerError } from './reporter.ts'
+
+type Report = (error: TurnstateError) => void
+type IsDueToReturn = Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>
+
+/** The option `returnToModel` as a guard. Where it throws, or gives anything but true and false, the model stays. */
+export function guardOf(isDue: IsDueToReturn, report: Report) {
+  const failed = (cause: unknown) =>
+    report(
+      new TurnstateError('listener-failed', `returnToModel failed: ${messageOf(cause)}. The model stays.`, { cause }),
+    )
+  return ({ context: { view } }: { readonly context: { readonly view: View } }): boolean => {
+    if (view.away === null) return false
+    try {
+      const answer: unknown = isDue({ ...view.away, model: view.model })
+      if (typeof answer === 'boolean') return answer
+      watchResult(answer, failed)
+      failed(new TypeError('it gave neither true nor false'))
+    } catch (cause) {
+      failed(cause)
+    }
+    return false
+  }
+}
+
+/** The option `inspectActors` as an observer that never throws. */
+export function guardedObserver(observe: (event: InspectionEvent) => unknown, report: Report) {
+  const failed = (cause: unknown) => report(listenerError('The observer inspectActors', cause))
+  return (event: InspectionEvent): void => {
+    try {
+      watchResult(observe(event), failed)
+    } catch (cause) {
+      failed(cause)
+    }
+  }
+}

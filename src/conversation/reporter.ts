@@ -1,0 +1,43 @@
+import { messageOf, TurnstateError } from '../errors.ts'
+import type { Logger } from './options.ts'
+import { watchResult } from '../watch-result.ts'
+
+/** Where a conversation reports what went wrong beside it. Nothing here ever throws, whatever the logger does. */
+export interface Reporter {
+  readonly warn: (message: string, details?: unknown) => void
+  readonly error: (message: string, details?: unknown) => void
+  /** Reports an error by its own message. */
+  readonly report: (error: TurnstateError) => void
+}
+
+/**
+ * A reporter that writes to the app's logger. What the logger does not take goes to the console, with what the logger
+ * threw, so that no report is lost.
+ */
+export function reporterFor(logger: Logger): Reporter {
+  const write = (level: 'warn' | 'error', message: string, details: unknown) => {
+    const failed = (cause: unknown) => writeToConsole(level, message, cause)
+    try {
+      watchResult(logger[level](message, details), failed)
+    } catch (cause) {
+      failed(cause)
+    }
+  }
+  return {
+    warn: (message, details) => write('warn', message, details),
+    error: (message, details) => write('error', message, details),
+    report: (error) => write('error', error.message, error),
+  }
+}
+
+function writeToConsole(level: 'warn' | 'error', message: string, cause: unknown): void {
+  try {
+    console[level](`${message} (The logger failed on this: ${messageOf(cause)})`)
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
+/** What a function of the app's threw, as it is reported. */
+export const listenerError = (who: string, cause: unknown): TurnstateError =>
+  new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause })
