@@ -9,6 +9,7 @@ import {
   path,
   plainText,
   rewindDepth,
+  refusalOf,
   type ResetPolicy,
   rewound,
   type Turn,
@@ -125,6 +126,6 @@ function switchFor(
 /** A fallback was made on the way to this asking. */
 const cameByFallback = (view: View, refused: Turn): boolean =>
   askings(view, refused.id).some(({ id }) => {
-    const policy = view.refusals.find(({ turnId }) => turnId === id)?.policy
+    const policy = refusalOf(view, id)?.policy
     return typeof policy === 'object' && policy !== null && 'fallback' in policy && policy.from === 'this-turn'
   })

@@ -7,6 +7,7 @@ import {
   findTurn,
   hasText,
   headObstacle,
+  isWithdrawn,
   lastTurn,
   type Turn,
   type View,
@@ -82,14 +83,14 @@ export function branchObstacle(
   if (input !== undefined) return null
   if (turn.status === 'refused') return 'turn-quarantined'
   if (force) return headObstacle(view, turn.parent, { force }) === null ? null : 'turn-quarantined'
-  return view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null ? 'turn-withdrawn' : null
+  return isWithdrawn(view, of) || headObstacle(view, turn.parent) !== null ? 'turn-withdrawn' : null
 }
 
 /** Opens a turn beside another. Head stays where it is until the new turn is kept. */
 export function branchFacts(view: View, { turnId, of, input, metadata, at, force }: TurnBranch): readonly Fact[] {
   const turn = findTurn(view, of)
   if (!turn) return []
-  const isOut = turn.status === 'refused' || view.withdrawn.includes(of) || headObstacle(view, turn.parent) !== null
+  const isOut = turn.status === 'refused' || isWithdrawn(view, of) || headObstacle(view, turn.parent) !== null
   const staysOut = isOut && !(force && headObstacle(view, turn.parent, { force }) === null)
   const parent = input !== undefined && staysOut ? view.head : turn.parent
   const opening: Opening = {

@@ -1,6 +1,6 @@
 import type { ConversationEvent } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { type Content, inputHash } from '../journal/index.ts'
+import { type Content, refusedTurnAsking } from '../journal/index.ts'
 import type { SendOptions } from './conversation-interface.ts'
 import { readInput, type MessageInput, type ReadInput } from './input.ts'
 import type { ConversationOptions } from './options.ts'
@@ -22,15 +22,14 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
 
   /** @throws TurnstateError when it is not taken. */
   const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
-    const hash = inputHash(content)
-    const refused = running.view().refusedInputs.find(({ inputHash: known }) => known === hash)
-    if (refused && resendRefused === 'block') throw refusedBefore(refused.turnId)
+    const refusedTurnId = refusedTurnAsking(running.view(), content)
+    if (refusedTurnId !== undefined && resendRefused === 'block') throw refusedBefore(refusedTurnId)
     const turn = running.sendFollowed(
       turnId,
       toEvent({ turnId, input: content, at: running.now(), ...(metadata ? { metadata } : {}) }),
     )
-    if (refused && resendRefused === 'warn')
-      running.tell({ type: 'input.refusedBefore', turnId, refusedTurnId: refused.turnId })
+    if (refusedTurnId !== undefined && resendRefused === 'warn')
+      running.tell({ type: 'input.refusedBefore', turnId, refusedTurnId })
     return turn
   }
 

@@ -1,6 +1,7 @@
-import { type HeadObstacle, headObstacle } from './head.ts'
 import type { TurnStatus } from './facts.ts'
-import { findTurn, path, type View } from './view.ts'
+import { type HeadObstacle, headObstacle } from './head.ts'
+import { childrenOf, pathBeyond } from './turn-index.ts'
+import { findTurn, isWithdrawn, type Turn, type View } from './view.ts'
 
 /** One of the turns that were opened upon the same one. */
 export interface Branch {
@@ -18,23 +19,47 @@ export interface Branch {
 export function branches(view: View, turnId: string): readonly Branch[] {
   const turn = findTurn(view, turnId)
   if (!turn) return []
-  const current = new Set(path(view, view.head).map(({ id }) => id))
-  const all = view.open ? [...view.turns, view.open] : view.turns
-  return all
-    .filter(({ parent }) => parent === turn.parent)
-    .map(({ id, status }) => {
-      const obstacle = headObstacle(view, id)
-      return {
-        turnId: id,
-        status,
-        current: current.has(id) || status === 'open',
-        tip: obstacle === null ? tipOf(view, id) : null,
-        obstacle,
-      }
-    })
+  const settled = childrenOf(view.turns, turn.parent)
+  const all = view.open?.parent === turn.parent ? [...settled, view.open] : settled
+  const current = new Set(pathBeyond(view.turns, view.head, turn.parent).map(({ id }) => id))
+  const above = headObstacle(view, turn.parent)
+  return all.map((sibling) => {
+    const obstacle = first(above, ownObstacle(view, sibling, current))
+    return {
+      turnId: sibling.id,
+      status: sibling.status,
+      current: current.has(sibling.id) || sibling.status === 'open',
+      tip: obstacle === null ? tipOf(view, sibling.id, current) : null,
+      obstacle,
+    }
+  })
 }
 
-function tipOf(view: View, turnId: string): string {
-  const next = view.turns.findLast(({ id, parent }) => parent === turnId && headObstacle(view, id) === null)
-  return next ? tipOf(view, next.id) : turnId
+/** Each step down asks about one turn only: everything above it was free to go to. */
+function tipOf(view: View, turnId: string, current: ReadonlySet<string>): string {
+  let tip = turnId
+  for (;;) {
+    const next = childrenOf(view.turns, tip).findLast((child) => ownObstacle(view, child, current) === null)
+    if (!next) return tip
+    tip = next.id
+  }
 }
+
+/** What a turn itself has against it. Head may stand on a withdrawn one already, by force. */
+function ownObstacle(view: View, { id, status, kept }: Turn, current: ReadonlySet<string>): HeadObstacle | null {
+  if (status === 'open') return 'turn-unknown'
+  if (status === 'refused') return 'turn-quarantined'
+  if (!kept) return 'turn-not-kept'
+  return isWithdrawn(view, id) && !current.has(id) ? 'turn-withdrawn' : null
+}
+
+const order = [
+  'turn-unknown',
+  'turn-quarantined',
+  'turn-not-kept',
+  'turn-withdrawn',
+] as const satisfies readonly HeadObstacle[]
+
+/** Of two obstacles, the one that weighs more. */
+const first = (a: HeadObstacle | null, b: HeadObstacle | null): HeadObstacle | null =>
+  order.find((obstacle) => obstacle === a || obstacle === b) ?? null

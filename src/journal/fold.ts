@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { TurnstateError } from '../errors.ts'
 import { factSchemas } from './fact-schemas.ts'
 import { type Fact, journalVersion } from './facts.ts'
+import { growingInPlace } from './growing.ts'
 import { step } from './step.ts'
 import { emptyView, type View } from './view.ts'
 import { violation } from './violation.ts'
@@ -14,13 +15,26 @@ import { violation } from './violation.ts'
  * `journal-damaged` for one that is malformed or can't follow upon those before it. Both carry `details.factIndex`.
  */
 export function fold(facts: readonly unknown[], from: View = emptyView): View {
-  return facts.reduce<View>((view, raw) => {
-    const index = view.revision
-    const fact = readFact(raw, index)
-    const reason = violation(view, fact)
-    if (reason !== null) throw damaged(index, fact.type, reason)
-    return step(view, fact)
-  }, from)
+  if (facts.length === 0) return from
+  return growingInPlace((own) =>
+    facts.reduce<View>(stepOf, {
+      ...from,
+      turns: own(from.turns),
+      quarantine: own(from.quarantine),
+      withdrawn: own(from.withdrawn),
+      sameWords: own(from.sameWords),
+      refusals: own(from.refusals),
+      refusedInputs: own(from.refusedInputs),
+    }),
+  )
+}
+
+function stepOf(view: View, raw: unknown): View {
+  const index = view.revision
+  const fact = readFact(raw, index)
+  const reason = violation(view, fact)
+  if (reason !== null) throw damaged(index, fact.type, reason)
+  return step(view, fact)
 }
 
 function readFact(raw: unknown, index: number): Fact {

@@ -1,4 +1,5 @@
 import type { Fact } from './facts.ts'
+import { hasId } from './growing.ts'
 import { isThinking } from './request/thinking.ts'
 import { turnOf } from './rejections/parts.ts'
 import { noUsage } from './usage.ts'
@@ -10,7 +11,7 @@ import { path, type Turn, type View } from './view.ts'
  */
 export function forkFacts(view: View, turnId: string | null, mainModel: string): readonly Fact[] {
   const whole = path(view, turnId)
-  const turns = whole.filter(({ id }) => !view.sameWords.includes(id))
+  const turns = whole.filter(({ id }) => !hasId(view.sameWords, id))
   // What stands upon a turn that stays behind stands upon the one before it.
   const parents = new Map(turns.map(({ id }, index) => [id, turns[index - 1]?.id ?? null]))
   const switched = view.model === mainModel ? [] : [switchedFrom(mainModel, view)]

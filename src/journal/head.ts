@@ -1,5 +1,6 @@
 import type { Turn, View } from './view.ts'
-import { findTurn, path } from './view.ts'
+import { pathBeyond } from './turn-index.ts'
+import { findTurn, isWithdrawn, path } from './view.ts'
 
 export interface MoveHeadOptions {
   /** Walk back into a path that a reset withdrew. Quarantined turns stay out all the same. */
@@ -14,15 +15,12 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   if (to === null) return null
   const target = findTurn(view, to)
   if (!target || target.status === 'open') return 'turn-unknown'
-  // The path below head was checked when head came there, so only the step above it is new.
-  const turns = target.parent === view.head && view.head !== null ? [target] : path(view, to)
+  // What head stands on already was checked when head came there, by force perhaps: going on there, or back along it, asks
+  // for nothing more.
+  const turns = pathBeyond(view.turns, to, view.head)
   if (turns.some((turn) => turn.status === 'refused')) return 'turn-quarantined'
   if (turns.some((turn) => !turn.kept)) return 'turn-not-kept'
-  const withdrawn = turns.filter((turn) => view.withdrawn.includes(turn.id))
-  if (withdrawn.length === 0 || options.force) return null
-  // What head stands on already was entered by force: going on there, or back along it, asks for nothing more.
-  const current = path(view, view.head)
-  return withdrawn.every((turn) => current.includes(turn)) ? null : 'turn-withdrawn'
+  return !options.force && turns.some((turn) => isWithdrawn(view, turn.id)) ? 'turn-withdrawn' : null
 }
 
 export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>

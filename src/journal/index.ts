@@ -15,6 +15,7 @@ export { priceOf, totalCost, totalTokens } from './ledger.ts'
 export type { Decision, ResetPolicy } from './policy.ts'
 export { asksInstead, defaultLadder, rewindDepth, rungFor } from './policy.ts'
 export { type RefusalCount, refusalCounts } from './refusal-counts.ts'
+export { refusalOf, refusedTurnAsking } from './refused.ts'
 export type { BuiltRequest, LeftOut, RequestTarget } from './request/build-request.ts'
 export { buildRequest, compactionBeta, containerOf, piecesOf } from './request/build-request.ts'
 export { isThinking } from './request/thinking.ts'
@@ -32,5 +33,15 @@ export { assistantPart, transcript } from './transcript.ts'
 export type { Iteration, Usage } from './usage.ts'
 export { addUsage, noUsage } from './usage.ts'
 export type { QueuedInput, ReplyStep, ToolDecision, Turn, View } from './view.ts'
-export { askings, cutTurnsAsking, derivedId, emptyView, findTurn, isTaken, lastTurn, path } from './view.ts'
+export {
+  askings,
+  cutTurnsAsking,
+  derivedId,
+  emptyView,
+  findTurn,
+  isTaken,
+  isWithdrawn,
+  lastTurn,
+  path,
+} from './view.ts'
 export { violation } from './violation.ts'

@@ -1,11 +1,13 @@
 import { unansweredCalls } from './calls.ts'
 import { deepFreeze, toolCallId } from './content.ts'
 import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
+import { grown, replacedAt, withIds } from './growing.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
 import { kindOf } from './rejections/parts.ts'
 import type { Part } from './rejections/rejections.ts'
 import { whenAccepted, whenLeft, whenRejected, whenSetAside, whenTakenBack } from './rejections/evidence.ts'
+import { refusalAt, refusalOf } from './refused.ts'
 import { type Attempt, entered, replyAttempts, settledAttempts } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
 import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
@@ -23,7 +25,7 @@ export function step(before: View, fact: Fact): View {
     case 'turn.opened': {
       const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
       // What was refused is asked again instead: whether it went wrong is not decided yet.
-      const refused = view.refusals.find((record) => record.turnId === fact.replaces)
+      const refused = fact.replaces === undefined ? undefined : refusalOf(view, fact.replaces)
       const held = refused?.policy ? refused.heldBefore : view.held
       // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
       return {
@@ -31,7 +33,7 @@ export function step(before: View, fact: Fact): View {
         open: openedTurn(fact),
         queue,
         held: held && queue.length > 0,
-        refusals: withRefusal(view.refusals, fact.replaces, { askedInstead: fact.turnId }),
+        refusals: withRefusal(view, fact.replaces, { askedInstead: fact.turnId }),
       }
     }
     case 'reply.recorded':
@@ -107,7 +109,7 @@ export function step(before: View, fact: Fact): View {
     case 'answer.requested':
       return { ...view, awaitingAnswer: [...view.awaitingAnswer, fact.callId] }
     case 'conversation.forked':
-      return { ...view, refusedInputs: [...view.refusedInputs, ...fact.quarantine] }
+      return { ...view, refusedInputs: grown(view.refusedInputs, fact.quarantine) }
     case 'input.queued': {
       const { type: _, ...item } = fact
       return { ...view, queue: [...view.queue, item] }
@@ -117,10 +119,11 @@ export function step(before: View, fact: Fact): View {
       return { ...view, queue, held: view.held && queue.length > 0 }
     }
     case 'queue.released':
+      // A refusal that is undecided now holds nothing that was held before it.
       return {
         ...view,
         held: false,
-        refusals: view.refusals.map((record) => (record.policy === null ? { ...record, heldBefore: false } : record)),
+        refusals: withRefusal(view, view.undecided ?? undefined, { heldBefore: false }),
       }
   }
 }
@@ -185,23 +188,20 @@ const spent = (view: View, open: Turn, attempts: readonly Attempt[], steps: read
   ledger: entered(view.ledger, attempts),
 })
 
-const withRefusal = (
-  refusals: readonly RefusalRecord[],
-  turnId: string | undefined,
-  change: Partial<RefusalRecord>,
-): readonly RefusalRecord[] =>
-  refusals.some((record) => record.turnId === turnId)
-    ? refusals.map((record) => (record.turnId === turnId ? { ...record, ...change } : record))
-    : refusals
+function withRefusal(view: View, turnId: string | undefined, change: Partial<RefusalRecord>): View['refusals'] {
+  const at = turnId === undefined ? -1 : refusalAt(view, turnId)
+  const record = view.refusals[at]
+  return record ? replacedAt(view.refusals, at, { ...record, ...change }) : view.refusals
+}
 
 function headMoved(view: View, fact: HeadMoved): View {
   return {
     ...moveHead(view, fact.to, { force: fact.force ?? false }),
-    withdrawn: fact.withdrawn.length > 0 ? [...new Set([...view.withdrawn, ...fact.withdrawn])] : view.withdrawn,
+    withdrawn: withIds(view.withdrawn, fact.withdrawn),
     undecided: fact.cause === 'refusal' ? null : view.undecided,
     // Who puts everything aside begins anew: the next refusal is the first one.
     refusalsInARow: fact.cause === 'clear' ? 0 : view.refusalsInARow,
-    refusals: withRefusal(view.refusals, fact.turnId, { policy: fact.policy ?? null }),
+    refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null }),
   }
 }
 
@@ -230,7 +230,7 @@ function settle(before: View, fact: TurnSettled): View {
   const settled: View = {
     ...view,
     open: null,
-    turns: [...view.turns, turn],
+    turns: grown(view.turns, [turn]),
     awaitingApproval: none(view.awaitingApproval),
     awaitingAnswer: none(view.awaitingAnswer),
     startedCalls: none(view.startedCalls),
@@ -268,13 +268,13 @@ function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: rea
   }
   return {
     ...view,
-    quarantine: [...view.quarantine, turn.id],
-    sameWords: sameWords.length > 0 ? [...new Set([...view.sameWords, ...sameWords])] : view.sameWords,
+    quarantine: grown(view.quarantine, [turn.id]),
+    sameWords: withIds(view.sameWords, sameWords),
     undecided: turn.id,
     refusalsInARow: view.refusalsInARow + (isAsked ? 1 : 0),
-    refusals: [...view.refusals, record],
+    refusals: grown(view.refusals, [record]),
     refusedInputs: isAsked
-      ? [...view.refusedInputs, { turnId: turn.id, inputHash: inputHash(turn.input) }]
+      ? grown(view.refusedInputs, [{ turnId: turn.id, inputHash: inputHash(turn.input) }])
       : view.refusedInputs,
   }
 }

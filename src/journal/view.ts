@@ -1,10 +1,12 @@
 import type { Failure } from '../errors.ts'
 import { inputHash } from './hash.ts'
+import { hasId } from './growing.ts'
 import type { Block, Content } from './content.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
 import type { Attempt, Ledger } from './ledger.ts'
 import type { ResetPolicy } from './policy.ts'
 import { noRejections, type Rejections } from './rejections/rejections.ts'
+import { pathBeyond, settledTurn } from './turn-index.ts'
 import type { Usage } from './usage.ts'
 import { noUsage } from './usage.ts'
 
@@ -124,7 +126,7 @@ export interface RefusalRecord {
   readonly heldBefore: boolean
 }
 
-interface RefusedInputHash {
+export interface RefusedInputHash {
   readonly turnId: string
   readonly inputHash: string
 }
@@ -156,9 +158,9 @@ export const emptyView: View = Object.freeze({
   ledger: Object.freeze({}),
 })
 
-/** A settled or the open turn by its id. Searched from the end, where those asked for mostly are. */
+/** A settled or the open turn by its id. */
 export const findTurn = (view: View, turnId: string): Turn | undefined =>
-  view.open?.id === turnId ? view.open : view.turns.findLast((turn) => turn.id === turnId)
+  view.open?.id === turnId ? view.open : settledTurn(view.turns, turnId)
 
 /** Whether an id is spoken for, by a turn or by a queued input. */
 export const isTaken = (view: View, turnId: string): boolean =>
@@ -168,17 +170,10 @@ export const isTaken = (view: View, turnId: string): boolean =>
 export const lastTurn = (view: View): Turn | undefined => view.turns.at(-1)
 
 /** The settled turns from the root to `to`, both included. A parent always settled before its child. */
-export function path(view: View, to: string | null): readonly Turn[] {
-  const turns: Turn[] = []
-  let wanted = to
-  for (let index = view.turns.length - 1; index >= 0 && wanted !== null; index--) {
-    const turn = view.turns[index]
-    if (turn?.id !== wanted) continue
-    turns.push(turn)
-    wanted = turn.parent
-  }
-  return turns.toReversed()
-}
+export const path = (view: View, to: string | null): readonly Turn[] => pathBeyond(view.turns, to, null)
+
+/** A reset took this turn off the path. */
+export const isWithdrawn = ({ withdrawn }: Pick<View, 'withdrawn'>, turnId: string): boolean => hasId(withdrawn, turnId)
 
 /** The askings of one input, newest first, as far back as refused ones were asked again: the turn itself is the first. */
 export function askings(view: View, turnId: string): readonly Turn[] {
@@ -204,12 +199,16 @@ const isCompacted = (turn: Turn): boolean => turn.kind === 'compaction' && turn.
 
 /** The turns that a request is made of: from the last compaction on, and the open one. */
 export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
-  const whole = path(view, view.open ? view.open.parent : view.head)
-  const start = whole.findLastIndex(isCompacted)
-  const turns = whole
-    .slice(Math.max(0, start))
-    .filter(({ id, status }) => status !== 'refused' && !view.sameWords.includes(id))
-  return { settled: turns, open: view.open }
+  const settled: Turn[] = []
+  let at = view.open ? view.open.parent : view.head
+  while (at !== null) {
+    const turn = settledTurn(view.turns, at)
+    if (!turn) break
+    if (turn.status !== 'refused' && !hasId(view.sameWords, turn.id)) settled.push(turn)
+    if (isCompacted(turn)) break
+    at = turn.parent
+  }
+  return { settled: settled.toReversed(), open: view.open }
 }
 
 /** Turns that were cut, and that had asked these words: where they are refused now, they are no better there. */

@@ -1,6 +1,7 @@
 import type { Fact, HeadMoved } from './facts.ts'
 import { headObstacle } from './head.ts'
-import { findTurn, isTaken, path, type View } from './view.ts'
+import { pathBeyond } from './turn-index.ts'
+import { findTurn, isTaken, type View } from './view.ts'
 
 /** Why a fact can't follow upon this view, in a sentence, or `null` when it can. The counterpart of `step`. */
 export function violation(view: View, fact: Fact): string | null {
@@ -67,9 +68,9 @@ export function violation(view: View, fact: Fact): string | null {
 /** A reset withdraws exactly the turns that it takes off the path. */
 function wrongWithdrawal(view: View, { cause, to, withdrawn }: HeadMoved): string | null {
   if (cause === 'switch') return null
-  const stays = new Set(path(view, to))
-  const left = path(view, view.head).filter((turn) => !stays.has(turn))
-  const isExact = left.length === withdrawn.length && left.every((turn) => withdrawn.includes(turn.id))
+  const left = pathBeyond(view.turns, view.head, to)
+  const ids = new Set(withdrawn)
+  const isExact = left.length === withdrawn.length && left.every((turn) => ids.has(turn.id))
   return isExact ? null : 'it does not withdraw the turns that it takes off the path'
 }
 

@@ -1,5 +1,13 @@
 // What the next request would carry, and what it would not.
-import { type BuiltRequest, buildRequest, type Message, path, unansweredCalls, type View } from '../../journal/index.ts'
+import {
+  type BuiltRequest,
+  buildRequest,
+  isWithdrawn,
+  type Message,
+  path,
+  unansweredCalls,
+  type View,
+} from '../../journal/index.ts'
 import type { PromptRecord } from '../observe/records.ts'
 import { cacheBreakpoints, excerpt, messageBytes } from '../observe/sizes.ts'
 
@@ -72,7 +80,7 @@ function leftTurns(view: View): readonly { readonly turnId: string; readonly wha
     if (status === 'refused') return [{ turnId: id, what: 'turn', why: 'it was refused, and is never sent again' }]
     if (summarised.has(id)) return [{ turnId: id, what: 'turn', why: 'a summary stands for it' }]
     if (onPath.has(id)) return []
-    if (view.withdrawn.includes(id)) return [{ turnId: id, what: 'turn', why: 'a reset put it aside' }]
+    if (isWithdrawn(view, id)) return [{ turnId: id, what: 'turn', why: 'a reset put it aside' }]
     return [{ turnId: id, what: 'turn', why: kept ? 'it is on another branch' : 'nothing of it was kept' }]
   })
 }

@@ -1,0 +1,29 @@
+// What was refused, looked up: records by their turn, words by their hash.
+import type { Content } from './content.ts'
+import { indexOf, Places } from './growing.ts'
+import { inputHash } from './hash.ts'
+import type { RefusalRecord, RefusedInputHash, View } from './view.ts'
+
+class RefusalsByTurn extends Places<RefusalRecord> {
+  constructor() {
+    super((record) => record.turnId)
+  }
+}
+
+/** Where the record of a refused turn is among `view.refusals`; -1 when there is none. */
+export const refusalAt = ({ refusals }: Pick<View, 'refusals'>, turnId: string): number =>
+  indexOf(refusals, RefusalsByTurn).at(refusals, turnId)
+
+/** The record of a refused turn. */
+export const refusalOf = (view: View, turnId: string): RefusalRecord | undefined =>
+  view.refusals[refusalAt(view, turnId)]
+
+class RefusedByHash extends Places<RefusedInputHash> {
+  constructor() {
+    super((refused) => refused.inputHash)
+  }
+}
+
+/** The turn that these words were refused in, here or in the conversation that this one was forked from. */
+export const refusedTurnAsking = ({ refusedInputs }: View, input: Content): string | undefined =>
+  refusedInputs[indexOf(refusedInputs, RefusedByHash).at(refusedInputs, inputHash(input))]?.turnId

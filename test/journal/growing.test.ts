@@ -1,0 +1,119 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { grown, growingInPlace, hasId, replacedAt, withIds } from '../../src/journal/growing.ts'
+import { childrenOf, pathBeyond, settledTurn } from '../../src/journal/turn-index.ts'
+import type { Turn } from '../../src/journal/index.ts'
+import { noUsage } from '../../src/journal/index.ts'
+
+const turn = (id: string, parent: string | null): Turn => ({
+  id,
+  parent,
+  kind: 'user',
+  input: id,
+  openedAt: 0,
+  steps: [],
+  status: 'completed',
+  kept: true,
+  usage: noUsage,
+  attempts: [],
+  ran: [],
+  rejected: 0,
+})
+
+/** Each step goes on from one of the lists so far, with a turn upon one of that list's own or the root. */
+const growth = fc.array(fc.record({ from: fc.nat(), upon: fc.nat(), ask: fc.boolean() }), { maxLength: 60 })
+
+/** The lists that the steps come to, each beside a plain copy that shares nothing. */
+function lists(steps: readonly { from: number; upon: number; ask: boolean }[]) {
+  const made: { readonly list: readonly Turn[]; readonly plain: readonly Turn[] }[] = [{ list: [], plain: [] }]
+  for (const { from, upon, ask } of steps) {
+    const before = made[from % made.length] ?? { list: [], plain: [] }
+    // Whether an index is there already when a list grows must make no difference.
+    if (ask) settledTurn(before.list, 'nobody')
+    const parent = before.plain[upon % (before.plain.length + 1)]?.id ?? null
+    // Lists that go on differently from one point have turns of one id at one place.
+    const next = turn(`${before.plain.length}-${upon % 3}`, parent)
+    made.push({ list: grown(before.list, [next]), plain: [...before.plain, next] })
+  }
+  return made
+}
+
+const plainPath = (turns: readonly Turn[], to: string | null): readonly Turn[] => {
+  const at = turns.find(({ id }) => id === to)
+  return at ? [...plainPath(turns, at.parent), at] : []
+}
+
+describe('a list that grows', () => {
+  it('holds what was added to it, whatever else was made of the lists before it', () => {
+    fc.assert(
+      fc.property(growth, (steps) => {
+        for (const { list, plain } of lists(steps)) expect(list).toEqual(plain)
+      }),
+    )
+  })
+
+  it('finds its turns by id, and none of a list that went on differently', () => {
+    fc.assert(
+      fc.property(growth, (steps) => {
+        const all = lists(steps)
+        const ids = new Set(all.flatMap(({ plain }) => plain.map(({ id }) => id)))
+        for (const { list, plain } of all)
+          for (const id of ids) expect(settledTurn(list, id)).toBe(plain.find((each) => each.id === id))
+      }),
+    )
+  })
+
+  it('knows the turns that stand upon another one, in their order', () => {
+    fc.assert(
+      fc.property(growth, (steps) => {
+        for (const { list, plain } of lists(steps))
+          for (const parent of [null, ...plain.map(({ id }) => id)])
+            expect(childrenOf(list, parent)).toEqual(plain.filter((each) => each.parent === parent))
+      }),
+    )
+  })
+
+  it('walks from one turn to where its path meets that of another', () => {
+    fc.assert(
+      fc.property(growth, fc.nat(), fc.nat(), (steps, a, b) => {
+        for (const { list, plain } of lists(steps)) {
+          const to = plain[a % (plain.length + 1)]?.id ?? null
+          const from = plain[b % (plain.length + 1)]?.id ?? null
+          const other = plainPath(plain, from)
+          expect(pathBeyond(list, to, from)).toEqual(plainPath(plain, to).filter((each) => !other.includes(each)))
+        }
+      }),
+    )
+  })
+
+  it('grows in place only until it is given out', () => {
+    const before = [turn('a', null)]
+    const inside = growingInPlace((own) => {
+      const turns = own(before)
+      const longer = grown(turns, [turn('b', 'a')])
+      expect(longer).toBe(turns)
+      return longer
+    })
+    expect(before).toHaveLength(1)
+    const after = grown(inside, [turn('c', 'b')])
+    expect(inside.map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(after.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('finds what was added in place', () => {
+    const made = growingInPlace((own) => {
+      const ids = own(['a'])
+      expect(hasId(ids, 'b')).toBe(false)
+      return withIds(ids, ['b', 'a', 'b'])
+    })
+    expect(made).toEqual(['a', 'b'])
+    expect(hasId(made, 'b')).toBe(true)
+  })
+
+  it('keeps the old item where one is replaced, for those who hold the list of before', () => {
+    const before = [turn('a', null), turn('b', 'a')]
+    const after = replacedAt(before, 1, turn('b', null))
+    expect(before[1]?.parent).toBe('a')
+    expect(after[1]?.parent).toBeNull()
+  })
+})
