@@ -1,4 +1,14 @@
-import { type Block, hasText, type Iteration, noUsage, textOf, type Usage } from '../journal/index.ts'
+import {
+  type Block,
+  hasText,
+  isNestedDeeper,
+  type Iteration,
+  noUsage,
+  parsedToolInput,
+  textOf,
+  toolInputOf,
+  type Usage,
+} from '../journal/index.ts'
 import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import type { Foreseen } from './arrival.ts'
 import type { SourceEvent } from './message-source.ts'
@@ -97,7 +107,8 @@ export class ReplyDraft implements Draft {
   }
 
   /** What arrives whole stands from its start on: a cut before its stop event loses nothing of it. */
-  start(index: number, shell: Block): void {
+  start(index: number, given: Block): void {
+    const shell = sendable(given)
     if (shell.type === 'fallback') this.#goOnWith(shell['to'])
     const closed = arrivesWhole(shell) ? shell : null
     this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed }
@@ -115,11 +126,11 @@ export class ReplyDraft implements Draft {
 
   patch(index: number, fields: Readonly<Record<string, unknown>>): void {
     const block = this.#blocks[index]
-    if (block) block.shell = { ...block.shell, ...fields }
+    if (block) block.shell = sendable({ ...block.shell, ...fields })
   }
 
   cite(index: number, citation: unknown): void {
-    this.#blocks[index]?.citations.push(citation)
+    this.#blocks[index]?.citations.push(isNestedDeeper(citation) ? tooDeep : citation)
   }
 
   stop(index: number): void {
@@ -244,18 +255,23 @@ function closeBlock(block: GrowingBlock): Block {
   const whole = joined(block)
   if (block.kind !== 'toolInput') return whole
   const json = block.chunks.join('')
-  return { ...whole, input: json.trim() === '' ? (block.shell['input'] ?? {}) : parseInput(json) }
+  const input = json.trim() === '' ? (block.shell['input'] ?? {}) : toolInputOf(json, { exact: isOurs(block.shell) })
+  return { ...whole, input }
 }
 
-/** What the API asks to be told of input that is not a JSON object: the text itself, under this name. */
-function parseInput(json: string): unknown {
-  try {
-    const input: unknown = JSON.parse(json)
-    return typeof input === 'object' && input !== null && !Array.isArray(input) ? input : { INVALID_JSON: json }
-  } catch {
-    return { INVALID_JSON: json }
-  }
+/** A call that is answered here, unlike the API's own. */
+const isOurs = ({ type }: Block): boolean => type === 'tool_use'
+
+/** What comes parsed, as it may be kept: facts are walked, hashed and sent, so they are nested to a limit. */
+function sendable(shell: Block): Block {
+  const fields = Object.entries(shell).map(([name, value]) => [
+    name,
+    name === 'input' ? parsedToolInput(value, { exact: isOurs(shell) }) : isNestedDeeper(value) ? tooDeep : value,
+  ])
+  return { ...Object.fromEntries(fields), type: shell.type }
 }
+
+const tooDeep = '[What stood here was nested too deeply to be kept.]'
 
 /** Blocks of which no part follows in a delta (the API's streaming documentation). */
 const arrivesWhole = ({ type }: Block): boolean =>

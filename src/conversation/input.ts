@@ -1,6 +1,7 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { checkFile, checkMediaBlock, type FileInput, type FileToRead, isFileInput, readFile } from '../files/index.ts'
 import { type Block, type Content, plainText } from '../journal/index.ts'
+import { jsonCopy } from '../json-copy.ts'
 
 /** A message with what goes along with it. */
 export interface MessageWithFiles {
@@ -93,7 +94,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (!isRecord(metadata)) throw new TurnstateError('metadata-invalid', 'The metadata of a message is an object.')
   try {
-    const copy: unknown = JSON.parse(JSON.stringify(metadata))
+    const copy = jsonCopy(metadata)
     if (isRecord(copy)) return copy
     throw new TypeError('its toJSON() gives no object')
   } catch (cause) {
@@ -137,11 +138,14 @@ function checkBlock(block: unknown, index: number): Block {
   return checked
 }
 
-/** A copy through JSON, which is what the journal keeps and the API reads. */
 function copyOf<T>(value: T): T {
   try {
-    return JSON.parse(JSON.stringify(value)) as T
+    return jsonCopy(value) as T
   } catch (cause) {
-    throw new TurnstateError('message-invalid', `JSON can't hold the message: ${messageOf(cause)}.`, { cause })
+    throw new TurnstateError(
+      'message-invalid',
+      `JSON can't hold the message: ${messageOf(cause)}. Give blocks of plain data.`,
+      { cause },
+    )
   }
 }

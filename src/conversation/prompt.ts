@@ -4,7 +4,7 @@ import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'
 import { readTools, type ToolSet } from '../tools/read-tools.ts'
 import type { ToolInput } from './options.ts'
-import { replyTarget } from './request-target.ts'
+import { checkSendable, replyTarget } from './request-target.ts'
 
 /** The system prompt, as the API takes it. */
 export type SystemPrompt = RequestFields['system']
@@ -43,12 +43,14 @@ export class Prompt {
 
   setSystem(system: SystemPrompt): void {
     const { system: _, ...rest } = this.#fields
+    checkSendable({ system })
     this.#change(system === undefined ? rest : { ...rest, system: structuredClone(system) })
   }
 
   setTools(tools: readonly ToolInput[]): void {
-    this.#tools = readTools(tools)
-    this.#change(withTools(this.#fields, this.#tools))
+    const read = readTools(tools)
+    this.#change(withTools(this.#fields, read))
+    this.#tools = read
   }
 
   /** Reads a reply of `output_config.format`. @throws TurnstateError `output-invalid` */
@@ -67,8 +69,9 @@ export class Prompt {
   }
 
   #change(fields: RequestFields): void {
-    this.#fields = fields
+    // First what may throw, so that a change that is refused changes nothing.
     this.#target = replyTarget(fields)
+    this.#fields = fields
   }
 }
 

@@ -1,14 +1,36 @@
 import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
 import { promptHashOf } from '../journal/index.ts'
+import { jsonCopy } from '../json-copy.ts'
 
-/** What the app's request fields mean for a reply: what its thinking is bound to, and what room it leaves. */
+/**
+ * What the app's request fields mean for a reply: what its thinking is bound to, and what room it leaves.
+ *
+ * @throws TurnstateError `invalid-option` for a field that JSON can't hold, or that is nested too deeply
+ */
 export function replyTarget(fields: RequestFields): ReplyTarget {
+  checkSendable(fields)
   const prompt = JSON.stringify([fields.system ?? null, fields.tools ?? null])
   return {
     promptHash: promptHashOf(fields.system, fields.tools),
     cacheBreakpoints: countBreakpoints(prompt) + (fields.cache_control ? 1 : 0),
     structured: fields.output_config?.format !== undefined && fields.output_config.format !== null,
+  }
+}
+
+/** @throws TurnstateError `invalid-option` for a field that JSON can't hold, or that is nested too deeply */
+export function checkSendable(fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    try {
+      if (value !== undefined) jsonCopy(value)
+    } catch (cause) {
+      throw new TurnstateError(
+        'invalid-option',
+        `JSON can't hold the request's field "${name}": ${messageOf(cause)}. Give plain data.`,
+        { cause },
+      )
+    }
   }
 }
 

@@ -35,8 +35,13 @@ export const isServerToolResult = (block: Block): boolean =>
 
 /** Freezes plain data through and through, so that it can be shared instead of copied. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  Object.freeze(value)
-  for (const field of Object.values(value)) deepFreeze(field)
+  // A list in place of recursion: facts of other releases and of other writers can be nested at will.
+  const found: unknown[] = [value]
+  while (found.length > 0) {
+    const next = found.pop()
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next)) continue
+    Object.freeze(next)
+    for (const inner of Object.values(next)) found.push(inner)
+  }
   return value
 }

@@ -1,4 +1,5 @@
 import type { OpenCall } from '../../machines/index.ts'
+import { objectionToInput } from '../journal/index.ts'
 import { describeThrown } from './describe-thrown.ts'
 import type { RunnableTool, ToolSet } from './read-tools.ts'
 import type { SchemaIssue } from './standard-schema.ts'
@@ -22,8 +23,8 @@ export type PreparedCall =
 export async function prepareCall(tools: ToolSet, { name, input }: OpenCall): Promise<PreparedCall> {
   const tool = tools.find(name)
   if (!tool) return unmet(`There is no tool "${name}". ${listed(tools.names)}`)
-  if (isInvalidJson(input))
-    return unmet('The input of this call was not valid JSON, so it was not run. Call the tool again with valid JSON.')
+  const objection = objectionToInput(input)
+  if (objection !== null) return unmet(objection)
   if (tool.kind === 'app') return tool
   try {
     // A schema may hand back what it was given; what a tool does with it must not reach the journal.
@@ -38,14 +39,6 @@ const unmet = (why: string): PreparedCall => ({ kind: 'unmet', why })
 
 const listed = (names: readonly string[]): string =>
   names.length === 0 ? 'There are no tools.' : `The tools are: ${names.join(', ')}.`
-
-/** What the API asks to be made of input that can't be parsed, and what comes back when the model goes by it. */
-const isInvalidJson = (input: unknown): boolean =>
-  typeof input === 'object' &&
-  input !== null &&
-  'INVALID_JSON' in input &&
-  typeof input.INVALID_JSON === 'string' &&
-  Object.keys(input).length === 1
 
 const misfit = (issues: readonly SchemaIssue[]): string =>
   [

@@ -1,4 +1,6 @@
 import { messageOf, TurnstateError } from '../errors.ts'
+import { deepFreeze } from '../journal/index.ts'
+import { jsonCopy } from '../json-copy.ts'
 import { checkInputSchema, inputSchemaOf } from './input-schema.ts'
 import { isStandardSchema } from './standard-schema.ts'
 import type { Tool } from './tool.ts'
@@ -118,9 +120,10 @@ const hasSchema = (tool: object): tool is Tool => 'input' in tool && isStandardS
 /** What the app does with its own objects later changes no request. */
 function frozenCopy(param: JsonObject, object: Objection): JsonObject {
   try {
-    const copy: JsonObject = JSON.parse(JSON.stringify(param), (_, value: unknown) => Object.freeze(value))
-    return copy
+    const copy = deepFreeze(jsonCopy(param))
+    if (isRecord(copy)) return copy
+    throw new TypeError('its toJSON() gives no object')
   } catch (cause) {
-    throw object('tool-invalid', `JSON can't hold it: ${messageOf(cause)}. Give plain data.`, cause)
+    throw object('tool-invalid', `JSON can't hold its definition: ${messageOf(cause)}. Give plain data.`, cause)
   }
 }

@@ -1,7 +1,7 @@
 // Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
 // at all; so an inspector can reckon with it as with the real ones.
 import type { Failure, TurnstateErrorCode } from '../../errors.ts'
-import type { Block, Content, Fact, ResetPolicy } from '../../journal/index.ts'
+import { type Block, type Content, deepestNesting, type Fact, type ResetPolicy } from '../../journal/index.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that name and structure, and tell nothing of what was said. */
@@ -32,30 +32,33 @@ export function placeholder(text: string): string {
  * A block without its words. In `redacted` stands how many bytes it had more than it shows, so that its size is known even
  * when a request changes something about it.
  */
-function redactBlock(block: Block): Block {
+function redactBlock(block: Block, levels: number): Block {
   const shown = Object.fromEntries(
-    Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value)]),
+    Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value, levels)]),
   )
   return { type: block.type, ...shown, redacted: { bytes: jsonBytes(block) - jsonBytes({ ...shown, redacted: none }) } }
 }
 
-/** Blocks inside of a block are redacted, too. */
 const none = { bytes: 0 }
 
-function blank(value: unknown): unknown {
+/** Blocks inside of a block are redacted, too. Those below the deepest level that is sent are not shown. */
+function blank(value: unknown, levels: number): unknown {
   if (typeof value === 'string') return placeholder(value)
-  if (Array.isArray(value)) return value.flatMap((inner) => (isBlock(inner) ? [redactBlock(inner)] : []))
+  if (Array.isArray(value))
+    return value.flatMap((inner) => (levels > 0 && isBlock(inner) ? [redactBlock(inner, levels - 1)] : []))
   return typeof value === 'object' && value !== null ? {} : value
 }
 
 const isBlock = (value: unknown): value is Block =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 
+const redacted = (block: Block): Block => redactBlock(block, deepestNesting)
+
 export function redactContent(content: Content): Content {
-  if (typeof content !== 'string') return content.map(redactBlock)
+  if (typeof content !== 'string') return content.map(redacted)
   if (content.trim() === '') return content
-  const { redacted, ...block } = redactBlock({ type: 'text', text: content })
-  return [{ ...block, type: 'text', redacted: { ...none, ...(isSize(redacted) ? redacted : {}), isString: true } }]
+  const { redacted: size, ...block } = redacted({ type: 'text', text: content })
+  return [{ ...block, type: 'text', redacted: { ...none, ...(isSize(size) ? size : {}), isString: true } }]
 }
 
 /** Failures whose message is what somebody else's code threw. The others are the API's sentences, or our own. */
@@ -95,9 +98,9 @@ export function redactFact(fact: Fact): Fact {
       return { ...rest, input: redactContent(fact.input) }
     }
     case 'reply.recorded':
-      return { ...fact, content: fact.content.map(redactBlock) }
+      return { ...fact, content: fact.content.map(redacted) }
     case 'toolResults.recorded':
-      return { ...fact, results: fact.results.map(redactBlock) }
+      return { ...fact, results: fact.results.map(redacted) }
     case 'turn.settled': {
       const { refusal, failure } = fact
       const explanation = refusal?.explanation ?? null

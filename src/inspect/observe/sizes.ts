@@ -1,5 +1,5 @@
 // Sizes as they go over the network. Blocks are shared between requests, so each is measured once.
-import { type Block, type Message, textOf } from '../../journal/index.ts'
+import { type Block, deepestNesting, type Message, textOf } from '../../journal/index.ts'
 
 const encoder = new TextEncoder()
 const known = new WeakMap<object, number>()
@@ -57,13 +57,15 @@ export function messageBytes({ role, content }: Message): number {
 /** Cache breakpoints in messages, those inside tool results included. */
 export const cacheBreakpoints = (messages: readonly Message[]): number =>
   messages.reduce(
-    (sum, { content }) => sum + (typeof content === 'string' ? 0 : content.reduce((n, block) => n + marked(block), 0)),
+    (sum, { content }) =>
+      sum + (typeof content === 'string' ? 0 : content.reduce((n, block) => n + marked(block, deepestNesting), 0)),
     0,
   )
 
-function marked(block: Block): number {
+function marked(block: Block, levels: number): number {
   const { cache_control: mark, content } = block
-  const nested = Array.isArray(content) ? content.reduce<number>((n, inner: Block) => n + marked(inner), 0) : 0
+  const isOpen = Array.isArray(content) && levels > 0
+  const nested = isOpen ? content.reduce<number>((n, inner: Block) => n + marked(inner, levels - 1), 0) : 0
   return nested + (mark === undefined || mark === null ? 0 : 1)
 }
 

@@ -1,0 +1,26 @@
+import { deepestNesting, isNestedDeeper } from './journal/index.ts'
+
+/**
+ * A copy of data from outside through JSON, which is what the journal keeps and the API reads: what the app does with its own
+ * objects later changes nothing, and nothing in the copy is nested deeper than {@link deepestNesting} levels.
+ *
+ * @throws Error that says in its message what JSON can't hold, or that the data is nested too deeply
+ */
+export function jsonCopy(value: unknown): unknown {
+  const json = stringify(value)
+  if (json === undefined) throw new TypeError(`${value === undefined ? 'it' : 'its toJSON()'} gives nothing`)
+  const copy: unknown = JSON.parse(json)
+  if (isNestedDeeper(copy)) throw new RangeError(`it is nested deeper than ${deepestNesting} levels`)
+  return copy
+}
+
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    // JSON.stringify recurses, and a text has a greatest length.
+    if (cause instanceof RangeError)
+      throw new RangeError(`it is nested deeper than ${deepestNesting} levels, or too large`, { cause })
+    throw cause
+  }
+}

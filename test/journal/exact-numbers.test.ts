@@ -1,0 +1,77 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inexactNumbers, mayBeRounded } from '../../src/journal/exact-numbers.ts'
+
+describe('numbers of a JSON text', () => {
+  it('that JavaScript wrote lose nothing', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.double({ noNaN: true, noDefaultInfinity: true }), (value, number) => {
+        fc.pre(!mayBeRounded([value, number]))
+        expect(inexactNumbers(JSON.stringify([value, number]))).toEqual([])
+      }),
+    )
+  })
+
+  it('lose something, if they are whole, exactly when it is written differently once it is parsed', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), (number) => {
+        const parsed = Number(number)
+        const isKept =
+          BigInt(parsed) === number && BigInt(parsed.toLocaleString('en', { useGrouping: false })) === number
+        expect(inexactNumbers(`{"n":${number}}`)).toEqual(isKept ? [] : [String(number)])
+      }),
+    )
+  })
+
+  it('are not looked for in strings, whatever is escaped there', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const json = JSON.stringify({ [text]: `${text} 9007199254740993 ${text}` })
+        expect(inexactNumbers(json)).toEqual([])
+        expect(inexactNumbers(`[${json},9007199254740993]`)).toEqual(['9007199254740993'])
+      }),
+    )
+  })
+
+  it.each([
+    '0.1',
+    '0.30000000000000004',
+    '-1.5e300',
+    '1e23',
+    '0.0',
+    '-0',
+    '100.0',
+    '1.50000000000000000000000',
+    '9007199254740992',
+    '1700000000000000000',
+    '5E-324',
+  ])('that survive: %s', (number) => {
+    expect(inexactNumbers(number)).toEqual([])
+  })
+
+  it.each([
+    '3.14159265358979323846',
+    '0.1234567890123456789',
+    '12345678901234567.5',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '9007199254740993e0',
+    '1152921504606846976',
+    `1${'0'.repeat(400)}`,
+    `0.${'7'.repeat(200)}`,
+  ])('that do not survive: %s', (number) => {
+    expect(inexactNumbers(`[1,"x",${number} , 2]`)).toEqual([number])
+  })
+})
+
+describe('parsed data', () => {
+  it.each([
+    [{ a: [2 ** 53] }, true],
+    [[-(2 ** 60)], true],
+    [{ a: 2 ** 53 - 1, b: -5, c: 1e21, d: 0.1, e: '9007199254740993' }, false],
+    [null, false],
+  ])('%j may have been rounded: %s', (value, isRounded) => {
+    expect(mayBeRounded(value)).toBe(isRounded)
+  })
+})
