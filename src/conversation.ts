@@ -6,19 +6,17 @@ import { isFor } from './conversation/events.ts'
 import { checkBudget, checkOptions } from './conversation/check-options.ts'
 import { environmentOf } from './conversation/environment.ts'
 import type { ConversationOptions } from './conversation/options.ts'
-import { toError } from './conversation/outcome.ts'
-import { canSend, createMessages, createNextRequest, statusOf } from './conversation/projections.ts'
+import { canSend, createMessages, createNextRequest, createReaders, statusOf } from './conversation/projections.ts'
 import { Prompt } from './conversation/prompt.ts'
 import { runConversation, type RunningOptions } from './conversation/running.ts'
 import { createSender } from './conversation/sending.ts'
-import { createToolAnswers, pendingCalls } from './conversation/tool-calls.ts'
+import { createToolAnswers } from './conversation/tool-calls.ts'
 import { busyMessage } from './conversation/turn-tracker.ts'
 import { TurnstateError } from './errors.ts'
 import {
   type Fact,
   forkFacts,
   headObstacle,
-  refusalCounts,
   type Repair,
   type ResetPolicy,
   seedFacts,
@@ -60,6 +58,7 @@ function startConversation(
   const { actor, snapshot, view, ensureOpen } = running
   const sender = createSender(running, options)
   const messages = createMessages()
+  const read = createReaders()
   const nextRequest = createNextRequest(() => prompt.target)
 
   const ensureRest = (what: string) => {
@@ -91,33 +90,31 @@ function startConversation(
       return nextRequest(snapshot().context).left
     },
     get usage() {
-      return view().usage
+      return read.usage(view())
     },
     get ledger() {
-      return view().ledger
+      return read.ledger(view())
     },
     get cost() {
       return totalCost(view().ledger, snapshot().context.settings.prices)
     },
     get refusals() {
-      return refusalCounts(view())
+      return read.refusals(view())
     },
     get error() {
-      const { failure, journalFailure } = snapshot().context
-      const shown = failure ?? journalFailure
-      return shown ? toError(shown) : null
+      return read.error(snapshot().context)
     },
     get model() {
       return view().model
     },
     get queue() {
-      return view().queue
+      return read.queue(view())
     },
     get held() {
       return view().held && view().queue.length > 0
     },
     get pendingCalls() {
-      return pendingCalls(view())
+      return read.pendingCalls(view())
     },
 
     sendMessage: (input, sendOptions) =>
@@ -202,13 +199,11 @@ function startConversation(
     },
     setSystem(system) {
       ensureRest('setSystem()')
-      prompt.setSystem(system)
-      running.tell({ type: 'prompt.changed', what: 'system' })
+      if (prompt.setSystem(system)) running.tell({ type: 'prompt.changed', what: 'system' })
     },
     setTools(tools) {
       ensureRest('setTools()')
-      prompt.setTools(tools)
-      running.tell({ type: 'prompt.changed', what: 'tools' })
+      if (prompt.setTools(tools)) running.tell({ type: 'prompt.changed', what: 'tools' })
     },
     setBudget(budget) {
       ensureOpen()

@@ -26,6 +26,8 @@ export interface Delta {
 export interface Draft {
   readonly turnId: string
   readonly attempt: number
+  /** The model that replies. */
+  readonly model: string
   /** Grows with every delta. */
   readonly size: number
   /** The blocks so far, open ones included, for showing. */

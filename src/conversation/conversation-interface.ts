@@ -162,8 +162,11 @@ export interface Conversation {
   /** Ends the conversation: settles the open turn as stopped, stores, tells. Resolves when that is done. */
   close(): Promise<void>
 
-  /** Told when anything that can be read here changed; at most once a frame while a reply grows. Returns how to end it. */
-  subscribe(listener: () => void): () => void
+  /**
+   * Calls the listener when anything that can be read here has changed; at most once in 33 ms while a reply grows. Returns a
+   * function that ends it. It needs no `this`, so it can be passed on: `useSyncExternalStore(chat.subscribe, …)`.
+   */
+  readonly subscribe: (listener: () => void) => () => void
   /** Told of one kind of event, or with `*` of all. Returns how to end it. */
   on<Type extends NoticeType | '*'>(type: Type, listener: (notice: NoticeFor<Type>) => void): () => void
 }

@@ -1,15 +1,20 @@
 import type { SnapshotFrom } from 'xstate'
 import type { ConversationContext, conversationMachine, Draft } from '../../machines/index.ts'
+import type { Failure } from '../errors.ts'
 import { type MessageParam, toMessageParams } from '../claude/sdk-types.ts'
 import {
   assistantPart,
   buildRequest,
   type LeftOut,
+  refusalCounts,
   type RequestTarget,
   transcript,
   type TranscriptItem,
   type View,
 } from '../journal/index.ts'
+import { toError } from './outcome.ts'
+import { remembered, rememberedData } from './remembered.ts'
+import { pendingCalls } from './tool-calls.ts'
 
 export type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 
@@ -43,8 +48,8 @@ export const canSend = (snapshot: ConversationSnapshot): boolean =>
 
 /** The transcript with the reply in progress. The same array as long as nothing changed. */
 export function createMessages(): (view: View, draft: Draft | null) => readonly TranscriptItem[] {
-  const settled = remembered(transcript)
-  const withDraft = remembered((items: readonly TranscriptItem[], view: View, draft: Draft | null, _size: number) =>
+  const settled = rememberedData(transcript)
+  const withDraft = rememberedData((items: readonly TranscriptItem[], view: View, draft: Draft | null, _size: number) =>
     draft ? addDraft(items, view, draft) : items,
   )
   return (view, draft) => withDraft(settled(view), view, draft, draft?.size ?? 0)
@@ -64,7 +69,7 @@ function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): r
     status: 'streaming',
     parts: [...(earlier?.parts ?? []), ...blocks.map((block) => assistantPart(block))],
     createdAt: view.open.openedAt,
-    model: view.model,
+    model: draft.model,
   }
   return [...(earlier ? items.slice(0, -1) : items), item]
 }
@@ -88,19 +93,28 @@ export function createNextRequest(
       return { history: toMessageParams(messages), left }
     },
   )
+  const keepHistory = rememberedData((history: readonly MessageParam[]) => history)
+  const keepLeft = rememberedData((left: readonly LeftOut[]) => left)
   return (context) => {
     view = context.view
-    return build(view.head, view.model, target(), view.strippedThinking, view.rejections.setAside)
+    const { history, left } = build(view.head, view.model, target(), view.strippedThinking, view.rejections.setAside)
+    return { history: keepHistory(history), left: keepLeft(left) }
   }
 }
 
-/** Remembers the last result for the last arguments. */
-function remembered<Arguments extends readonly unknown[], Result>(
-  compute: (...given: Arguments) => Result,
-): (...given: Arguments) => Result {
-  let last: { given: Arguments; result: Result } | null = null
-  return (...given) => {
-    if (!last || given.some((value, index) => value !== last?.given[index])) last = { given, result: compute(...given) }
-    return last.result
+/** Readers of a view that give the same value while they would say the same. */
+export function createReaders() {
+  const failure = rememberedData((failed: Failure | null) => failed)
+  return {
+    usage: rememberedData(({ usage }: View) => usage),
+    ledger: rememberedData(({ ledger }: View) => ledger),
+    queue: rememberedData(({ queue }: View) => queue),
+    refusals: rememberedData(refusalCounts),
+    pendingCalls: rememberedData(pendingCalls),
+    /** Why the last turn did not complete, or why the journal can't store. */
+    error: ({ failure: failed, journalFailure }: ConversationContext) => {
+      const shown = failure(failed ?? journalFailure)
+      return shown && toError(shown)
+    },
   }
 }

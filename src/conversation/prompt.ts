@@ -2,8 +2,10 @@ import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'
+import { deepestNesting } from '../journal/index.ts'
 import { readTools, type ToolSet } from '../tools/read-tools.ts'
 import type { ToolInput } from './options.ts'
+import { saysTheSame } from './remembered.ts'
 import { checkSendable, replyTarget } from './request-target.ts'
 
 /** The system prompt, as the API takes it. */
@@ -41,16 +43,19 @@ export class Prompt {
     return this.#tools
   }
 
-  setSystem(system: SystemPrompt): void {
+  /** Whether requests are others for it. */
+  setSystem(system: SystemPrompt): boolean {
     const { system: _, ...rest } = this.#fields
     checkSendable({ system })
-    this.#change(system === undefined ? rest : { ...rest, system: structuredClone(system) })
+    return this.#change(system === undefined ? rest : { ...rest, system: structuredClone(system) })
   }
 
-  setTools(tools: readonly ToolInput[]): void {
+  /** Whether requests are others for it. @throws TurnstateError for tools that are none. */
+  setTools(tools: readonly ToolInput[]): boolean {
     const read = readTools(tools)
-    this.#change(withTools(this.#fields, read))
+    const isOther = this.#change(withTools(this.#fields, read))
     this.#tools = read
+    return isOther
   }
 
   /** Reads a reply of `output_config.format`. @throws TurnstateError `output-invalid` */
@@ -68,10 +73,14 @@ export class Prompt {
     }
   }
 
-  #change(fields: RequestFields): void {
+  #change(fields: RequestFields): boolean {
     // First what may throw, so that a change that is refused changes nothing.
-    this.#target = replyTarget(fields)
+    const target = replyTarget(fields)
+    const isOther = !saysTheSame(this.#fields, fields, deepestNesting + 1)
     this.#fields = fields
+    // Whoever compares by identity sees a change only where there is one.
+    if (!saysTheSame(this.#target, target)) this.#target = target
+    return isOther
   }
 }
 

@@ -23,9 +23,9 @@ import { Listeners } from './listeners.ts'
 import { settingsOf } from './check-options.ts'
 import type { ConversationOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
-import { statusOf } from './projections.ts'
+import { type ConversationSnapshot, statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
-import { watchStates } from './state-changes.ts'
+import { stateName, watchStates } from './state-changes.ts'
 import { Subscribers } from './subscribers.ts'
 import { busyMessage, TurnTracker, undecidedMessage } from './turn-tracker.ts'
 import type { Turn } from './turn.ts'
@@ -161,9 +161,13 @@ export function runConversation(options: RunningOptions) {
       resolve()
     }
     let told = true
+    let shown = visible(snapshot())
     actor.subscribe({
-      next: () => {
+      next: (next) => {
         reader.look()
+        const shownNow = visible(next)
+        if (shownNow.every((value, index) => value === shown[index])) return
+        shown = shownNow
         if (!told) return
         told = false
         outbox.add(() => {
@@ -250,6 +254,8 @@ export function runConversation(options: RunningOptions) {
       outbox.add(() => {
         if (notice.type === 'input.refusedBefore') tracker.followed(notice.turnId)?.push(notice)
         listeners.tell(notice)
+        // The history that the next request carries may be another one.
+        if (notice.type === 'prompt.changed') subscribers.tell()
       })
     },
     /** The conversation that this is the inside of: observers find it by that. */
@@ -263,6 +269,18 @@ export function runConversation(options: RunningOptions) {
     },
   }
 }
+
+/**
+ * What of a snapshot shows anywhere. An event that changes nothing of it, such as a declined message, is no news. A reply in
+ * progress comes and goes with one of these, and grows by its deltas.
+ */
+const visible = ({ status, value, context }: ConversationSnapshot): readonly unknown[] => [
+  status,
+  stateName(value),
+  context.view,
+  context.failure,
+  context.journalFailure,
+]
 
 export const closedError = () =>
   new TurnstateError('conversation-closed', 'The conversation is closed. Create another one to go on.')

@@ -1,0 +1,175 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Conversation } from '../../src/index.ts'
+import { start, until } from './start.ts'
+
+const getters = [
+  'status',
+  'canSend',
+  'messages',
+  'history',
+  'left',
+  'usage',
+  'ledger',
+  'cost',
+  'refusals',
+  'error',
+  'model',
+  'queue',
+  'held',
+  'pendingCalls',
+  'repairs',
+] as const
+
+const readAll = (chat: Conversation): readonly unknown[] => getters.map((getter) => chat[getter])
+
+/** The getters that gave another value than before. */
+const changed = (before: readonly unknown[], after: readonly unknown[]) =>
+  getters.filter((_, index) => !Object.is(before[index], after[index]))
+
+const tool = { name: 'ask', input_schema: { type: 'object' as const } }
+const call = { type: 'tool_use', id: 'k1', name: 'ask', input: { deep: { er: [1] } } }
+
+describe('what a conversation shows', () => {
+  type Step = 'answer' | 'refuse' | 'call' | 'fail' | 'decline' | 'switch' | 'stop' | 'clear' | 'system'
+  const steps = ['answer', 'refuse', 'call', 'fail', 'decline', 'switch', 'stop', 'clear', 'system'] as const
+
+  async function play(chat: Conversation, ask: ReturnType<typeof start>['ask'], step: Step): Promise<void> {
+    if (step === 'switch') return chat.setModel(chat.model === 'm1' ? 'm2' : 'm1')
+    if (step === 'clear') {
+      chat.clear()
+      return until(chat, () => chat.canSend)
+    }
+    if (step === 'system') return chat.setSystem(`Be brief, ${chat.messages.length}.`)
+    const { turn, reply } = await ask('Hello')
+    switch (step) {
+      case 'answer':
+        reply.answer('Hi')
+        break
+      case 'refuse':
+        reply.refuse('I')
+        break
+      case 'fail':
+        reply.throw(new Error('lost'))
+        break
+      case 'decline':
+        expect(() => chat.sendMessage('too early')).toThrow('under way')
+        reply.answer('Hi')
+        break
+      case 'stop':
+        reply.say('I')
+        chat.stop()
+        break
+      case 'call':
+        reply.give([call])
+        await until(chat, () => chat.pendingCalls.length > 0)
+        chat.stop()
+    }
+    await turn
+  }
+
+  it('is the same value as long as it would say the same, whenever it is read', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 8 }), async (program) => {
+        const { chat, ask: askFor } = start({ tools: [tool], prices: { m1: { input: 1, output: 1 } } })
+        const problems: unknown[] = []
+        let last = readAll(chat)
+        const look = () => {
+          const now = readAll(chat)
+          problems.push(...changed(now, readAll(chat)))
+          // Another object that says what the last one said is a change that is none.
+          for (const getter of changed(last, now)) {
+            const [before, after] = [last[getters.indexOf(getter)], now[getters.indexOf(getter)]]
+            if (JSON.stringify(before) === JSON.stringify(after) && before !== null && after !== null)
+              problems.push(`${getter} is new and says the same`)
+          }
+          last = now
+        }
+        chat.subscribe(look)
+        chat.on('*', look)
+        for (const step of program) {
+          await play(chat, askFor, step)
+          look()
+        }
+        await chat.close()
+        look()
+        expect(problems).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('changes with another model in the model alone', async () => {
+    const { chat, exchange } = start()
+    await exchange('Hello', 'Hi')
+    const before = readAll(chat)
+    chat.setModel('m2')
+    expect(changed(before, readAll(chat))).toEqual(['model'])
+    const then = readAll(chat)
+    chat.setModel('m2')
+    expect(changed(then, readAll(chat))).toEqual([])
+  })
+
+  it('names the model that replies, while another one is chosen for the next request', async () => {
+    const { chat, ask: askFor } = start()
+    const { turn, reply } = await askFor('Hello')
+    const shown = new Promise((resolve) => chat.on('delta', resolve))
+    reply.say('Hi')
+    await shown
+    chat.setModel('m2')
+    expect(chat.messages[1]).toMatchObject({ status: 'streaming', model: 'm1' })
+    chat.stop()
+    await turn
+  })
+
+  it('does not change with the same system prompt or the same tools again', async () => {
+    const { chat, exchange } = start({ request: { system: 'Be brief.' }, tools: [tool] })
+    const told: unknown[] = []
+    chat.on('prompt.changed', ({ what }) => told.push(what))
+    await exchange('Hello', 'Hi')
+    const before = readAll(chat)
+    chat.setSystem('Be brief.')
+    chat.setTools([tool])
+    expect(changed(before, readAll(chat))).toEqual([])
+    await exchange('Again', 'Hi again')
+    expect(told).toEqual([])
+    chat.setSystem('Be long.')
+    await exchange('And again', 'Hi for the third time')
+    expect(told).toEqual(['system'])
+  })
+})
+
+describe('subscribers', () => {
+  it('are not told of what changes nothing: a declined message, a stop at rest, the model that it is, an empty queue', async () => {
+    const { chat, ask: askFor, exchange } = start()
+    let told = 0
+    const { turn, reply } = await askFor('Hello')
+    chat.subscribe(() => told++)
+    await Promise.resolve()
+    told = 0
+    expect(() => chat.sendMessage('too early')).toThrow('under way')
+    await Promise.resolve()
+    expect(told).toBe(0)
+    reply.answer('Hi')
+    await turn
+    expect(told).toBeGreaterThan(0)
+    told = 0
+    chat.stop()
+    chat.setModel('m1')
+    chat.releaseQueue()
+    await Promise.resolve()
+    expect(told).toBe(0)
+    await exchange('Again', 'Hi again')
+    expect(told).toBeGreaterThan(0)
+  })
+
+  it('are told of another system prompt', async () => {
+    const { chat } = start()
+    let told = 0
+    await Promise.resolve()
+    chat.subscribe(() => told++)
+    chat.setSystem('Be brief.')
+    await Promise.resolve()
+    expect(told).toBe(1)
+  })
+})
