@@ -8,6 +8,7 @@ import {
   textOf,
   toolInputOf,
   type Usage,
+  wellFormed,
 } from '../journal/index.ts'
 import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import type { Foreseen } from './arrival.ts'
@@ -156,7 +157,7 @@ export class ReplyDraft implements Draft {
     // What came so far is another model's than what comes next, and was refused.
     const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
     const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
-    const content = isVoid ? [] : this.#shown()
+    const content = isVoid ? [] : this.#shown().map((block) => wellFormed(block))
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
@@ -195,7 +196,7 @@ export class ReplyDraft implements Draft {
   finished() {
     return {
       ...this.#provenance(),
-      content: this.#hasLostBoundary(this.#iterations) ? [] : this.content(),
+      content: this.#hasLostBoundary(this.#iterations) ? [] : this.content().map((block) => wellFormed(block)),
       usage: this.#usage,
     }
   }

@@ -1,6 +1,6 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { checkFile, checkMediaBlock, type FileInput, type FileToRead, isFileInput, readFile } from '../files/index.ts'
-import { type Block, type Content, plainText } from '../journal/index.ts'
+import { type Block, type Content, plainText, wellFormed } from '../journal/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 
 /** A message with what goes along with it. */
@@ -74,7 +74,7 @@ type Part = { readonly block: Block } | { readonly file: FileToRead }
 
 function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInput['content'] {
   if (files.length === 0) return checkText(text)
-  const said: readonly Block[] = text.trim() === '' ? [] : [{ type: 'text', text }]
+  const said: readonly Block[] = text.trim() === '' ? [] : [{ type: 'text', text: wellFormed(text) }]
   const parts = files.map((file, index): Part =>
     isFileInput(file) || file instanceof URL ? { file: checkFile(file) } : { block: checkBlock(copyOf(file), index) },
   )
@@ -108,7 +108,7 @@ function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Rec
 
 function checkText(text: string): string {
   if (text.trim() === '') throw new TurnstateError('message-empty', 'The message is empty: there is nothing to send.')
-  return text
+  return wellFormed(text)
 }
 
 function checkBlocks(blocks: readonly unknown[]): readonly Block[] {

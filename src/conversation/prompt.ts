@@ -2,7 +2,7 @@ import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'
-import { deepestNesting } from '../journal/index.ts'
+import { deepestNesting, wellFormed } from '../journal/index.ts'
 import { readTools, type ToolSet } from '../tools/read-tools.ts'
 import type { ToolInput } from './options.ts'
 import { saysTheSame } from './remembered.ts'
@@ -47,7 +47,7 @@ export class Prompt {
   setSystem(system: SystemPrompt): boolean {
     const { system: _, ...rest } = this.#fields
     checkSendable({ system })
-    return this.#change(system === undefined ? rest : { ...rest, system: structuredClone(system) })
+    return this.#change(system === undefined ? rest : { ...rest, system: wellFormed(structuredClone(system)) })
   }
 
   /** Whether requests are others for it. @throws TurnstateError for tools that are none. */
@@ -86,7 +86,7 @@ export class Prompt {
 
 function withTools(fields: RequestFields, { params }: ToolSet): RequestFields {
   const { tools: _, ...rest } = fields
-  return params.length > 0 ? { ...rest, tools: toApiTools(params) } : rest
+  return wellFormed(params.length > 0 ? { ...rest, tools: toApiTools(params) } : rest)
 }
 
 const canParse = (format: unknown): format is { parse(text: string): unknown } =>

@@ -1,7 +1,7 @@
 import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
-import { promptHashOf } from '../journal/index.ts'
+import { breakpointsBeside, promptHashOf } from '../journal/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 
 /**
@@ -11,10 +11,9 @@ import { jsonCopy } from '../json-copy.ts'
  */
 export function replyTarget(fields: RequestFields): ReplyTarget {
   checkSendable(fields)
-  const prompt = JSON.stringify([fields.system ?? null, fields.tools ?? null])
   return {
     promptHash: promptHashOf(fields.system, fields.tools),
-    cacheBreakpoints: countBreakpoints(prompt) + (fields.cache_control ? 1 : 0),
+    cacheBreakpoints: breakpointsBeside(fields),
     structured: fields.output_config?.format !== undefined && fields.output_config.format !== null,
   }
 }
@@ -33,5 +32,3 @@ export function checkSendable(fields: Readonly<Record<string, unknown>>): void {
     }
   }
 }
-
-const countBreakpoints = (json: string): number => json.split('"cache_control":{').length - 1

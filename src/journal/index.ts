@@ -18,6 +18,7 @@ export { type RefusalCount, refusalCounts } from './refusal-counts.ts'
 export { refusalOf, refusedTurnAsking } from './refused.ts'
 export type { BuiltRequest, LeftOut, RequestTarget } from './request/build-request.ts'
 export { buildRequest, compactionBeta, containerOf, piecesOf } from './request/build-request.ts'
+export { breakpointsBeside } from './request/cache-breakpoints.ts'
 export { isThinking } from './request/thinking.ts'
 export { callsThatNeedThinking, kindOf, subjectOf, toolsThatRan } from './rejections/parts.ts'
 export { type Rejection, rejectionOf } from './rejections/blame.ts'
@@ -46,4 +47,5 @@ export {
   lastTurn,
   path,
 } from './view.ts'
+export { wellFormed } from './well-formed.ts'
 export { violation } from './violation.ts'

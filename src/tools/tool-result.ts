@@ -1,6 +1,6 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { checkMediaBlock } from '../files/index.ts'
-import type { Block } from '../journal/index.ts'
+import { type Block, wellFormed } from '../journal/index.ts'
 
 /**
  * The `tool_result` block for what a tool gave: a text as it is, content blocks as blocks, nothing as no content, and
@@ -9,7 +9,7 @@ import type { Block } from '../journal/index.ts'
  * @throws TurnstateError `tool-result-invalid` when JSON can't hold it
  */
 export function toToolResult(callId: string, value: unknown, isError = false): Block {
-  const content = contentOf(callId, value)
+  const content = wellFormed(contentOf(callId, value))
   return {
     type: 'tool_result',
     tool_use_id: callId,

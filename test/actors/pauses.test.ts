@@ -13,8 +13,8 @@ import {
   wholeReply,
 } from './fixtures.ts'
 
-const search = { type: 'server_tool_use', id: 's1', name: 'web_search', input: {} }
-const found = { type: 'web_search_tool_result', tool_use_id: 's1', content: [] }
+const search = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }
+const found = { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: [] }
 const paused: Answer = [started(), block(search), stopped(), ends('pause_turn'), over]
 const shortened: Answer = [
   started(),

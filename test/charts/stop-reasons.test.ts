@@ -9,7 +9,7 @@ const asked = (settings: ConversationInput['settings'] = {}): World => {
 }
 
 const paused = {
-  content: [{ type: 'server_tool_use', id: 's1', name: 'web_search', input: {} }],
+  content: [{ type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }],
   stopReason: 'pause_turn',
 }
 

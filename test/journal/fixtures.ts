@@ -26,13 +26,15 @@ export const thinking = (thought: string, by = model): Block => ({
   signature: signThinking(by, thought),
 })
 export const compaction = (content: string): Block => ({ ...signCompaction(content), type: 'compaction' })
+/** Ids of the API's own tools have this form, and only this. */
+const serverId = (id: string) => `srvtoolu_${id}`
 export const search = (id: string): Block => ({
   type: 'server_tool_use',
-  id,
+  id: serverId(id),
   name: 'web_search',
   input: { query: 'x' },
 })
-export const found = (id: string): Block => ({ type: 'web_search_tool_result', tool_use_id: id, content: [] })
+export const found = (id: string): Block => ({ type: 'web_search_tool_result', tool_use_id: serverId(id), content: [] })
 export const fallback: Block = { type: 'fallback', from: { model }, to: { model: otherModel } }
 export const cached = { cache_control: { type: 'ephemeral' } }
 

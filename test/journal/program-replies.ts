@@ -41,8 +41,8 @@ const block = (word: string): fc.Arbitrary<Block> =>
     callId.map((id) => call(id)),
     fc.constant(thinking(`Thought ${word}`)),
     fc.constant({ ...thinking(`Cut ${word}`), signature: '' }),
-    serverId.map((id) => search(`${word}-${id}`)),
-    serverId.map((id) => found(`${word}-${id}`)),
+    serverId.map((id) => search(`${word}_${id}`)),
+    serverId.map((id) => found(`${word}_${id}`)),
     fc.constant(fallback),
     // What the API makes by itself in the middle of a turn is not signed.
     fc.constant({ type: 'compaction', content: `Short ${word}` }),

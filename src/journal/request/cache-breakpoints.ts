@@ -1,29 +1,56 @@
+// Cache breakpoints. A request may carry four, wherever they stand: on a block, on one inside it, on the system prompt, on a
+// tool, or on the request itself (the API's documentation of prompt caching).
 import type { Block, Message } from '../content.ts'
+import { innerBlocks, withInner } from './nested-blocks.ts'
 import { mapBlocks } from './messages.ts'
 
-/** Markers kept in a stored history pile up; the API takes four. The newest are worth most, so the oldest go. */
-export function limitCacheBreakpoints(messages: Message[], most: number, report: (why: string) => void): Message[] {
-  let excess = messages.flatMap(blocksOf).flatMap(withNested).filter(isBreakpoint).length - Math.max(0, most)
+const isMarked = (value: object): boolean =>
+  'cache_control' in value && value.cache_control !== undefined && value.cache_control !== null
+
+/** The breakpoints of a block, and of the blocks inside it. */
+const countIn = (block: Block): number =>
+  innerBlocks(block).reduce((count, inner) => count + countIn(inner), isMarked(block) ? 1 : 0)
+
+/** The cache breakpoints in messages, those inside of other blocks included. */
+export const countBreakpoints = (messages: readonly Message[]): number =>
+  messages.reduce(
+    (sum, { content }) =>
+      typeof content === 'string' ? sum : content.reduce((count, block) => count + countIn(block), sum),
+    0,
+  )
+
+/**
+ * The cache breakpoints that a request carries beside its messages. What is named `cache_control` within the schema of a
+ * tool is a property of the app's, and no breakpoint.
+ */
+export function breakpointsBeside(fields: {
+  readonly system?: unknown
+  readonly tools?: unknown
+  readonly cache_control?: unknown
+}): number {
+  const listed = [fields.system, fields.tools].flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []))
+  const marked = listed.filter((each) => typeof each === 'object' && each !== null && isMarked(each))
+  return marked.length + (isMarked(fields) ? 1 : 0)
+}
+
+/** Markers kept in a stored history pile up. The newest are worth most, so the oldest go, until `most` are left. */
+export function limitBreakpoints(messages: readonly Message[], most: number): readonly Message[] {
+  let excess = countBreakpoints(messages) - Math.max(0, most)
   if (excess <= 0) return messages
-  report(`${excess} more than the API takes; the oldest were left out`)
   const unmark = (block: Block): Block => {
     if (excess <= 0) return block
-    const inner = nestedIn(block)
-    const outer = inner.some(isBreakpoint) ? { ...block, content: inner.map(unmark) } : block
-    if (excess <= 0 || !isBreakpoint(outer)) return outer
+    const inner = innerBlocks(block)
+    const outer = inner.some((each) => countIn(each) > 0) ? withInner(block, inner.map(unmark)) : block
+    if (excess <= 0 || !isMarked(outer)) return outer
     excess--
-    const { cache_control: _, ...rest } = outer
-    return rest
+    return withoutBreakpoint(outer)
   }
   return mapBlocks(messages, unmark)
 }
 
-const blocksOf = (message: Message): readonly Block[] => (typeof message.content === 'string' ? [] : message.content)
-
-/** A tool's result may hold marked blocks, too. */
-const nestedIn = (block: Block): readonly Block[] =>
-  block.type === 'tool_result' && Array.isArray(block['content']) ? block['content'] : []
-
-const withNested = (block: Block): readonly Block[] => [...nestedIn(block), block]
-
-const isBreakpoint = (block: Block): boolean => block['cache_control'] !== undefined && block['cache_control'] !== null
+/** The block without its own marker; those inside it stay. */
+export function withoutBreakpoint(block: Block): Block {
+  if (!('cache_control' in block)) return block
+  const { cache_control: _, ...rest } = block
+  return rest
+}

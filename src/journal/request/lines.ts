@@ -9,9 +9,28 @@ const ran = (turn: Turn, steps?: number): string => {
   return names.length === 0 ? '' : ` Tools that ran in it, and need not run again: ${names.join(', ')}.`
 }
 
+export const lostSummary = '[A summary of what came before is left out here, because it could not be sent.]'
+
+/** In the place of an input without anything in it, where an answer follows: a message of the assistant's can't come first. */
+export const emptyLine = '[An empty message stood here.]'
+
+const summaryPreface =
+  'This conversation is longer than what you can see of it. What came before was summarised, by you, as follows. Go on from there.'
+
+/** A summary in words, as the user's message that stands for everything before it. */
+export const summaryWords = (summary: string): string => `${summaryPreface}\n\n<summary>\n${summary}\n</summary>`
+
+/** The summary in a text that `summaryWords` made; `null` for any other. */
+export function summaryIn(text: string): string | null {
+  const [before, after] = summaryWords('\0').split('\0') as [string, string]
+  return text.length > before.length + after.length && text.startsWith(before) && text.endsWith(after)
+    ? text.slice(before.length, -after.length)
+    : null
+}
+
 export const turnLine = (turn: Turn): string =>
   turn.kind === 'compaction'
-    ? '[A summary of what came before is left out here, because it could not be sent.]'
+    ? lostSummary
     : `[A message and its answer are left out here, because they could not be sent.${ran(turn)}]`
 
 /** In the place of the first steps of a turn. */

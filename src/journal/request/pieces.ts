@@ -2,7 +2,7 @@
 // the turn that it is of.
 import { type Content, type Message, toBlocks } from '../content.ts'
 import type { Turn } from '../view.ts'
-import { appendMessage } from './messages.ts'
+import { MessageList } from './messages.ts'
 
 /** What one turn gives to one message, in the order of its blocks. */
 export interface Piece extends Message {
@@ -11,9 +11,9 @@ export interface Piece extends Message {
 }
 
 export function toMessages(pieces: readonly Piece[]): Message[] {
-  const messages: Message[] = []
-  for (const { role, content } of pieces) appendMessage(messages, { role, content })
-  return messages
+  const list = new MessageList()
+  for (const { role, content } of pieces) list.add({ role, content })
+  return list.messages
 }
 
 /** The piece that a block of a message came from, and the block; `undefined` when there is no such block. */

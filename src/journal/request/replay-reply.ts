@@ -1,69 +1,141 @@
-import { type Block, hasText, isServerToolResult, textOf } from '../content.ts'
+import { type Block, hasText, isServerToolResult } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
-import type { LeftOut } from './build-request.ts'
-import { assistantBlocks, isResolved, isServerToolUse, mayStayUnresolved } from './server-tools.ts'
+import { wellFormed } from '../well-formed.ts'
+import type { LeftOut } from './left-out.ts'
+import { sendableAssistantBlock, trimmedEnd } from './sendable-blocks.ts'
+import { isClientCall, isServerToolUse, type ServerTools } from './server-tools.ts'
 import { isSigned, isThinking } from './thinking.ts'
 
-const noBlock: Block = { type: '' }
+export interface Replaying {
+  readonly turn: Turn
+  readonly server: ServerTools
+  /** The target accepts the thinking of this reply. */
+  readonly withThinking: boolean
+  /** Only words and thinking of it are sent. */
+  readonly losesCalls: boolean
+  /** The block before it in its message: what a server paused and went on with is one message. */
+  readonly before: Block | undefined
+  readonly left: LeftOut[]
+}
+
+/** Why a block is not sent. */
+interface Loss {
+  /** Whether thinking after it was bound to it. White space is not counted. */
+  readonly binds: boolean
+  /** What is reported; nothing where there is nothing to miss. */
+  readonly told?: Pick<LeftOut, 'what' | 'why'>
+}
+
+const loss = (what: LeftOut['what'], why: string): Loss => ({ binds: true, told: { what, why } })
+const silentLoss: Loss = { binds: true }
+const blank: Loss = { binds: false }
 
 const replacedByFallback = 'the model that began it was replaced by a fallback'
 
 /** The blocks of one reply that may be sent back, in their order. May be none. */
-export function replayReply(turn: Turn, reply: ReplyStep, withThinking: boolean, left: LeftOut[]): readonly Block[] {
-  const lastFallback = reply.content.findLastIndex((block) => block.type === 'fallback')
-  const drop = (what: LeftOut['what'], why: string) => void left.push({ turnId: turn.id, what, why })
-
-  const kept = reply.content.filter((block, index) => {
-    if (isThinking(block)) {
-      if (!withThinking) return false
-      if (!isSigned(block)) return (drop('thinking', 'it was cut before it was signed'), false)
-    }
-    if (index < lastFallback && ownedByTheRefusingModel(block))
-      return (drop(isThinking(block) ? 'thinking' : 'tool-call', replacedByFallback), false)
-    if (isServerToolUse(block) && !mayStayUnresolved(turn, reply) && !isResolved(turn, block))
-      return (drop('server-tool', 'the turn ended before its result came'), false)
-    if (isServerToolResult(block) && !isAsked(turn, block))
-      return (drop('server-tool', 'the use that it answers is not there'), false)
-    if (block.type === 'text') {
-      if (!hasText([block])) return false
-      if (reply.structured && reply.stopReason !== 'end_turn' && reply.stopReason !== 'tool_use')
-        return (drop('text', 'it is structured output that was cut'), false)
-    }
-    return true
-  })
-
-  // A message must not end in thinking; where a reply was cut, or lost what came after it, it may.
-  while (turn.status !== 'open' && isThinking(kept.at(-1) ?? noBlock)) {
-    kept.pop()
-    drop('thinking', 'nothing that came after it can be sent')
-  }
+export function replayReply(reply: ReplyStep, replaying: Replaying): readonly Block[] {
+  const { turn, left } = replaying
+  const kept = sendableBlocks(reply, replaying)
   // A paused reply is sent back as the request's last message, which the API does not take with white space at its end.
   const last = kept.at(-1)
-  if (reply.stopReason === 'pause_turn' && last?.type === 'text')
-    kept.splice(-1, 1, { ...last, text: textOf(last).trimEnd() })
+  if (reply.stopReason === 'pause_turn' && last?.type === 'text') kept.splice(-1, 1, trimmedEnd(last))
   // Thinking alone says nothing to build on.
-  if (kept.every(isThinking)) {
-    if (turn.status !== 'open' && reply.content.length > 0) drop('reply', 'nothing of it can be sent')
-    return []
+  if (!kept.every(isThinking)) return kept
+  if (turn.status !== 'open') {
+    for (const _ of kept) left.push(trailingThinking(turn))
+    if (reply.content.length > 0) left.push({ turnId: turn.id, what: 'reply', why: 'nothing of it can be sent' })
+  }
+  return []
+}
+
+/** A message must not end in thinking; where a reply was cut, or lost what came after it, it may. */
+export const trailingThinking = ({ id }: Turn): LeftOut => ({
+  turnId: id,
+  what: 'thinking',
+  why: 'nothing that came after it can be sent',
+})
+
+/**
+ * Thinking is bound to what stood before it in its reply. Where that is not sent, or not as it was, the thinking after it
+ * leaves too; where just white space is not, the thinking that would become the neighbour of other thinking does.
+ */
+function sendableBlocks(reply: ReplyStep, replaying: Replaying): Block[] {
+  const { turn, server, before, left } = replaying
+  const lastFallback = reply.content.findLastIndex(({ type }) => type === 'fallback')
+  const kept: Block[] = []
+  let isAltered = false
+  let hasGap = true
+  for (const [index, block] of reply.content.entries()) {
+    // From here on another model spoke, which was given what is sent of the blocks before.
+    if (index === lastFallback) isAltered = false
+    const isNeighbour = hasGap && isThinking(kept.at(-1) ?? before ?? noBlock)
+    const lost: Loss | null = isThinking(block)
+      ? lossOfThinking(block, replaying, { isMoved: isAltered || isNeighbour, isReplaced: index < lastFallback })
+      : lossOf(block, reply, replaying, index < lastFallback)
+    if (lost) {
+      hasGap = true
+      isAltered ||= lost.binds
+      if (lost.told) left.push({ turnId: turn.id, ...lost.told })
+      continue
+    }
+    const sound = sendableAssistantBlock(block)
+    const sent = server.orphans.has(block) ? withoutCaller(sound) : sound
+    isAltered ||= sent !== block && !isThinking(block)
+    hasGap = false
+    kept.push(sent)
   }
   return kept
+}
+
+const noBlock: Block = { type: '' }
+
+function lossOfThinking(
+  block: Block,
+  { withThinking }: Replaying,
+  { isMoved, isReplaced }: { readonly isMoved: boolean; readonly isReplaced: boolean },
+): Loss | null {
+  // Of thinking that the target does not accept, the request has been told.
+  if (!withThinking) return silentLoss
+  if (!isSigned(block)) return loss('thinking', 'it was cut before it was signed')
+  if (isReplaced) return loss('thinking', replacedByFallback)
+  return isMoved || wellFormed(block) !== block
+    ? loss('thinking', 'what it stood next to can not be sent back as it was')
+    : null
+}
+
+function lossOf(block: Block, reply: ReplyStep, replaying: Replaying, isReplaced: boolean): Loss | null {
+  const { server, losesCalls } = replaying
+  if (losesCalls && block.type !== 'text') return silentLoss
+  if (isReplaced && isOwnedByTheRefusingModel(block)) return loss('tool-call', replacedByFallback)
+  if (isServerToolUse(block) && !server.paired.has(block) && (isReplaced || !server.unfinished.has(block)))
+    return loss('server-tool', 'the turn ended before its result came')
+  if (isServerToolResult(block) && !server.paired.has(block))
+    return loss('server-tool', 'the use that it answers is not there')
+  if (block.type === 'compaction') return block['content'] === '' ? blank : null
+  if (block.type !== 'text') return null
+  if (!hasText([block])) return blank
+  return reply.structured && reply.stopReason !== 'end_turn' && reply.stopReason !== 'tool_use'
+    ? loss('text', 'it is structured output that was cut')
+    : null
+}
+
+const withoutCaller = (block: Block): Block => {
+  const { caller: _, ...rest } = block
+  return rest
 }
 
 /**
  * The same for the replies before: what a server paused and went on with is one message to the API, so a fallback in
  * the continuation counts for the beginning too.
  */
-export function withoutReplaced(turn: Turn, before: readonly Block[], left: LeftOut[]): readonly Block[] {
+export function withoutReplaced({ turn, left }: Replaying, before: readonly Block[]): readonly Block[] {
   return before.filter((block) => {
-    if (!ownedByTheRefusingModel(block)) return true
+    if (!isOwnedByTheRefusingModel(block)) return true
     left.push({ turnId: turn.id, what: isThinking(block) ? 'thinking' : 'tool-call', why: replacedByFallback })
     return false
   })
 }
 
 /** Echo rule of server-side fallbacks: before the last `fallback` block these are dropped. */
-const ownedByTheRefusingModel = (block: Block): boolean =>
-  isThinking(block) || block.type === 'connector_text' || block.type === 'tool_use'
-
-const isAsked = (turn: Turn, result: Block): boolean =>
-  assistantBlocks(turn).some((block) => isServerToolUse(block) && block['id'] === result['tool_use_id'])
+const isOwnedByTheRefusingModel = (block: Block): boolean =>
+  isThinking(block) || block.type === 'connector_text' || isClientCall(block)

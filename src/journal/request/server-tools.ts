@@ -1,28 +1,91 @@
-import { type Block, isServerToolResult, toolCallId } from '../content.ts'
+// Uses of the API's own tools, and of MCP servers: which of them a request carries. A use goes back with its result. One that
+// has none yet stays only as long as its turn is open and the API can still finish it; the results of client tools that it
+// called as a program name it as their caller, so until then it can't leave (programmatic tool calling).
+import { type Block, isServerToolResult } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
+import { isSendableName } from './sendable-names.ts'
 
 export const isServerToolUse = (block: Block): boolean =>
   block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
 
-/** The API itself finishes these with its next reply, if it gets them back as they are. */
-export const mayStayUnresolved = (turn: Turn, reply: ReplyStep): boolean =>
-  turn.status === 'open' &&
-  (reply.stopReason === 'pause_turn' || reply.stopReason === 'tool_use') &&
-  !wentOnAfterCalls(turn, reply)
-
-/** A reply came after the results of client tools: the API had its chance, and takes nothing unresolved before them. */
-function wentOnAfterCalls(turn: Turn, reply: ReplyStep): boolean {
-  const replies = turn.steps.slice(turn.steps.indexOf(reply)).filter(({ role }) => role === 'assistant')
-  const called = replies.findIndex(({ content }) => content.some((block) => toolCallId(block) !== undefined))
-  return called >= 0 && called < replies.length - 1
+/** What is known of the server tools in a turn. Blocks are known by identity. */
+export interface ServerTools {
+  /** Uses and results that belong together. */
+  readonly paired: ReadonlySet<Block>
+  /** Uses without a result that the API gets back to finish. */
+  readonly unfinished: ReadonlySet<Block>
+  /** Blocks whose caller is not sent. */
+  readonly orphans: ReadonlySet<Block>
 }
 
-export const assistantBlocks = (turn: Turn): readonly Block[] =>
-  turn.steps.flatMap((step) => (step.role === 'assistant' ? step.content : []))
+/** The id of the use that called for this block, when a program did. */
+export function callerId({ caller }: Block): string | undefined {
+  const isCaller = typeof caller === 'object' && caller !== null && 'tool_id' in caller
+  return isCaller && typeof caller.tool_id === 'string' ? caller.tool_id : undefined
+}
 
-export const isResolved = (turn: Turn, use: Block): boolean =>
-  assistantBlocks(turn).some((block) => isServerToolResult(block) && block['tool_use_id'] === use['id'])
+/** The block, called for by the use with this id. */
+export const withCaller = (block: Block, id: string): Block =>
+  typeof block['caller'] === 'object' ? { ...block, caller: { ...block['caller'], tool_id: id } } : block
+
+const isUse = (block: Block): boolean =>
+  block.type === 'mcp_tool_use' || (block.type === 'server_tool_use' && isSendableName(block['name']))
+
+export const isClientCall = ({ type }: Block): boolean => type === 'tool_use'
+
+const noBlocks: ReadonlySet<Block> = new Set()
+const none: ServerTools = { paired: noBlocks, unfinished: noBlocks, orphans: noBlocks }
+
+const matters = (block: Block): boolean =>
+  isServerToolUse(block) || isServerToolResult(block) || block['caller'] !== undefined
+
+/** Reads the replies of a turn, as far as they are sent. */
+export function readServerTools(turn: Turn, replies: readonly ReplyStep[]): ServerTools {
+  if (!replies.some(({ content }) => content.some(matters))) return none
+  const paired = new Set<Block>()
+  const unanswered = new Map<string, Block>()
+  for (const { content } of replies)
+    for (const block of content) {
+      const id = String(isServerToolResult(block) ? block['tool_use_id'] : block['id'])
+      const use = unanswered.get(id)
+      if (isUse(block)) unanswered.set(id, block)
+      else if (isServerToolResult(block) && use) {
+        paired.add(use).add(block)
+        unanswered.delete(id)
+      }
+    }
+  const unfinished = turn.status === 'open' ? unfinishedIn(replies, new Set(unanswered.values())) : noBlocks
+  return { paired, unfinished, orphans: orphansIn(replies, (use) => paired.has(use) || unfinished.has(use)) }
+}
+
+/** Uses without a result that the API still finishes with its next reply, if it gets them back as they are. */
+function unfinishedIn(replies: readonly ReplyStep[], unanswered: ReadonlySet<Block>): ReadonlySet<Block> {
+  const callers = new Set(replies.flatMap(({ content }) => content.flatMap((block) => callerId(block) ?? [])))
+  // Once a reply came after the results of client tools, the API had its chance, and takes nothing unresolved before them.
+  const lastCalled = replies.slice(0, -1).findLastIndex(({ content }) => content.some(isClientCall))
+  const stays = ({ stopReason }: ReplyStep, index: number): boolean =>
+    index > lastCalled && (stopReason === 'pause_turn' || stopReason === 'tool_use')
+  return new Set(
+    replies.flatMap((reply, index) =>
+      reply.content.filter(
+        (block) => unanswered.has(block) && (stays(reply, index) || callers.has(String(block['id']))),
+      ),
+    ),
+  )
+}
+
+function orphansIn(replies: readonly ReplyStep[], isSent: (use: Block) => boolean): ReadonlySet<Block> {
+  const orphans = new Set<Block>()
+  const sent = new Set<string>()
+  for (const { content } of replies)
+    for (const block of content) {
+      const caller = callerId(block)
+      if (caller !== undefined && !sent.has(caller)) orphans.add(block)
+      if (isServerToolUse(block) && isSent(block)) sent.add(String(block['id']))
+    }
+  return orphans
+}
 
 /** The reply is sent back without a use of a server tool, which nothing answered. What was thought later was bound to it. */
-export const losesServerTool = (turn: Turn, reply: ReplyStep): boolean =>
-  !mayStayUnresolved(turn, reply) && reply.content.some((block) => isServerToolUse(block) && !isResolved(turn, block))
+export const losesServerTool = ({ content }: ReplyStep, { paired, unfinished }: ServerTools): boolean =>
+  content.some((block) => isServerToolUse(block) && !paired.has(block) && !unfinished.has(block))

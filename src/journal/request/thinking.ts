@@ -1,54 +1,100 @@
 import type { Block } from '../content.ts'
-import type { ReplyStep, Turn } from '../view.ts'
-import type { LeftOut, RequestTarget } from './build-request.ts'
-import { losesServerTool } from './server-tools.ts'
+import type { Turn } from '../view.ts'
+import type { LeftOut } from './left-out.ts'
+import type { RequestTarget } from './build-request.ts'
+import { losesServerTool, readServerTools } from './server-tools.ts'
 
 export const isThinking = (block: Block): boolean => block.type === 'thinking' || block.type === 'redacted_thinking'
 
 /** A thinking block that was cut before its signature came is never accepted again. */
-export const isSigned = (block: Block): boolean =>
-  block.type !== 'thinking' || (typeof block['signature'] === 'string' && block['signature'] !== '')
+export const isSigned = ({ type, thinking, signature, data }: Block): boolean =>
+  type === 'thinking'
+    ? typeof thinking === 'string' && typeof signature === 'string' && signature !== ''
+    : typeof data === 'string'
+
+/** A reply with thinking in it. */
+export interface Thought {
+  /** The place of the reply among the steps of its turn. */
+  readonly step: number
+  readonly model: string
+  readonly requestedModel: string | undefined
+  readonly promptHash: string
+  /** A reply before it in its turn is not sent back as it was when this one was made. */
+  readonly isUnbound: boolean
+}
+
+/** The replies of a turn that have thinking in them. */
+export function thoughtsOf(turn: Turn): readonly Thought[] {
+  if (!turn.steps.some(({ role, content }) => role === 'assistant' && content.some(isThinking))) return []
+  const replies = turn.steps.flatMap((step) => (step.role === 'assistant' ? [step] : []))
+  const server = readServerTools(turn, replies)
+  const firstLoss = turn.steps.findIndex((step) => step.role === 'assistant' && losesServerTool(step, server))
+  return turn.steps.flatMap((step, index): Thought[] => {
+    if (step.role !== 'assistant' || !step.content.some(isThinking)) return []
+    const { model, requestedModel, promptHash } = step
+    return [{ step: index, model, requestedModel, promptHash, isUnbound: firstLoss >= 0 && firstLoss < index }]
+  })
+}
+
+/** A turn with its thoughts. */
+interface Thinker {
+  readonly turn: Turn
+  readonly thoughts: readonly Thought[]
+}
+
+/** From which turn, and which of its steps on, the target takes thinking. */
+export interface ThinkingStart {
+  readonly turn: number
+  readonly step: number
+}
 
 /**
- * The replies whose thinking the target accepts.
+ * Where the thinking begins that the target accepts.
  *
  * Signatures are bound to everything before them, so thinking can only be dropped from the old end: all of it
  * up to the last reply that was made by another model or under another system prompt or other tools. What came
  * after that reply was made from a history without that thinking, so it is sent from the same one.
  */
-export function acceptableThinking(
-  turns: readonly Turn[],
+export function thinkingStart(
+  thinkers: readonly Thinker[],
   target: RequestTarget,
   stripped: Readonly<Record<string, number>>,
-  left: LeftOut[],
-): ReadonlySet<ReplyStep> {
-  const replies = turns.flatMap((turn) =>
-    turn.steps.flatMap((step, index) =>
-      step.role === 'assistant' && step.content.some(isThinking)
-        ? [{ turn, step, isStripped: index < (stripped[turn.id] ?? 0), isUnbound: followsALoss(turn, index) }]
-        : [],
-    ),
-  )
-  const foreign = replies.findLastIndex(
-    ({ step, isStripped, isUnbound }) =>
-      isStripped ||
-      isUnbound ||
-      ![step.model, step.requestedModel].includes(target.model) ||
-      step.promptHash !== target.promptHash,
-  )
-  for (const { turn, isStripped, isUnbound } of replies.slice(0, foreign + 1))
-    left.push({
-      turnId: turn.id,
-      what: 'thinking',
-      why: isStripped
-        ? 'the API did not take its signature any more'
-        : isUnbound
-          ? 'it came after a use of a server tool that can not be sent back'
-          : 'it was thought by another model, or under another system prompt or other tools, than the request is for',
-    })
-  return new Set(replies.slice(foreign + 1).map(({ step }) => step))
+): ThinkingStart {
+  const lastOf = ({ turn, thoughts }: Thinker): number =>
+    thoughts.findLast((thought) => objectionTo(thought, turn, target, stripped) !== null)?.step ?? -1
+  const turn = thinkers.findLastIndex((thinker) => lastOf(thinker) >= 0)
+  const last = thinkers[turn]
+  return { turn, step: last ? lastOf(last) + 1 : 0 }
 }
 
-/** A reply before it in its turn is not sent back as it was when this one was made. */
-const followsALoss = (turn: Turn, index: number): boolean =>
-  turn.steps.slice(0, index).some((step) => step.role === 'assistant' && losesServerTool(turn, step))
+/** What is left out before the start, and why. */
+export const thinkingLeftOut = (
+  thinkers: readonly Thinker[],
+  target: RequestTarget,
+  stripped: Readonly<Record<string, number>>,
+  start: ThinkingStart,
+): LeftOut[] =>
+  thinkers.slice(0, start.turn + 1).flatMap(({ turn, thoughts }, index) =>
+    thoughts
+      .filter(({ step }) => index < start.turn || step < start.step)
+      .map((thought) => ({
+        turnId: turn.id,
+        what: 'thinking' as const,
+        why: objectionTo(thought, turn, target, stripped) ?? otherwise,
+      })),
+  )
+
+const otherwise =
+  'it was thought by another model, or under another system prompt or other tools, than the request is for'
+
+function objectionTo(
+  { step, model, requestedModel, promptHash, isUnbound }: Thought,
+  turn: Turn,
+  target: RequestTarget,
+  stripped: Readonly<Record<string, number>>,
+): string | null {
+  if (step < (stripped[turn.id] ?? 0)) return 'the API did not take its signature any more'
+  if (isUnbound) return 'it came after a use of a server tool that can not be sent back'
+  const isForeign = (model !== target.model && requestedModel !== target.model) || promptHash !== target.promptHash
+  return isForeign ? otherwise : null
+}

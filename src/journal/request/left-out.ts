@@ -1,0 +1,11 @@
+import type { StepsKind } from '../rejections/parts.ts'
+
+/** What the API did not take: a turn, what is not text in its input or its replies, results of tools, or all its steps. */
+type SetAside = 'turn' | 'media' | StepsKind
+
+/** Something on the path that could not be sent, and why. */
+export interface LeftOut {
+  readonly turnId: string
+  readonly what: 'thinking' | 'text' | 'tool-call' | 'server-tool' | 'reply' | 'cache-breakpoint' | SetAside
+  readonly why: string
+}

@@ -1,0 +1,58 @@
+// Settled turns are frozen and shared between views: what they give to requests is reckoned once. What is remembered goes with
+// the turn.
+import type { Message } from '../content.ts'
+import type { Turn } from '../view.ts'
+import { limitBreakpoints } from './cache-breakpoints.ts'
+import { type Making, replayTurn, type TurnReplay } from './replay-turn.ts'
+import { type Thought, thoughtsOf } from './thinking.ts'
+
+/** What one turn gives to requests. */
+export class Replays {
+  readonly turn: Turn
+  readonly thoughts: readonly Thought[]
+  /** The container of its last reply that left one. */
+  readonly container: string | null
+  readonly #made = new Map<string, TurnReplay>()
+  readonly #unmarked = new WeakMap<readonly Message[], readonly Message[]>()
+
+  constructor(turn: Turn) {
+    this.turn = turn
+    this.thoughts = thoughtsOf(turn)
+    this.container = containerIn(turn)
+  }
+
+  /** The turn as it is sent. */
+  of(making: Making): TurnReplay {
+    const key = keyOf(making)
+    const known = this.#made.get(key)
+    if (known) return known
+    const made = replayTurn(this.turn, making)
+    this.#made.set(key, made)
+    return made
+  }
+
+  /** Messages of the turn without their cache breakpoints. */
+  unmarked(messages: readonly Message[]): readonly Message[] {
+    const known = this.#unmarked.get(messages)
+    if (known) return known
+    const made = limitBreakpoints(messages, 0)
+    this.#unmarked.set(messages, made)
+    return made
+  }
+}
+
+const keyOf = ({ thinkingFrom, setAside }: Making): string =>
+  setAside.size === 0 ? String(thinkingFrom) : [thinkingFrom, ...setAside].join('\n')
+
+const containerIn = ({ steps }: Turn): string | null =>
+  steps.flatMap((step) => (step.role === 'assistant' && step.container !== undefined ? [step.container] : [])).at(-1) ??
+  null
+
+const remembered = new WeakMap<Turn, Replays>()
+
+export function rememberedTurns(turn: Turn): Replays {
+  if (!Object.isFrozen(turn)) return new Replays(turn)
+  let replays = remembered.get(turn)
+  if (!replays) remembered.set(turn, (replays = new Replays(turn)))
+  return replays
+}

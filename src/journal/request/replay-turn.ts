@@ -1,0 +1,197 @@
+// What one turn gives to a request. It depends on the turn, on where its thinking begins, and on which parts of it are set
+// aside; nothing of it depends on other turns.
+import { type Block, type Message, plainText, toBlocks } from '../content.ts'
+import { type StepsKind, stepsLeftOut } from '../rejections/parts.ts'
+import type { ReplyStep, Turn } from '../view.ts'
+import { wellFormed } from '../well-formed.ts'
+import { countBreakpoints } from './cache-breakpoints.ts'
+import type { LeftOut } from './left-out.ts'
+import { callsLine, emptyLine, lostResult, lostSummary, mediaLine, stepsLine, summaryWords, turnLine } from './lines.ts'
+import { type Piece, toMessages } from './pieces.ts'
+import { replayReply, type Replaying, trailingThinking, withoutReplaced } from './replay-reply.ts'
+import { sendableAssistantBlock, sendableInput } from './sendable-blocks.ts'
+import { isClientCall, isServerToolUse, readServerTools, type ServerTools } from './server-tools.ts'
+import { isThinking } from './thinking.ts'
+import { resultsFor } from './tool-results.ts'
+import { callIdsIn } from './unique-ids.ts'
+
+/** What of a turn is sent. */
+export interface Making {
+  /** The first step whose thinking is sent. */
+  readonly thinkingFrom: number
+  /** Parts of the turn that the API did not take. */
+  readonly setAside: ReadonlySet<string>
+}
+
+/** What one turn gives to a request. */
+export interface TurnReplay {
+  readonly pieces: readonly Piece[]
+  /** The pieces as messages, those of one role joined. */
+  readonly messages: readonly Message[]
+  readonly left: readonly LeftOut[]
+  /** Ids of the calls in it. */
+  readonly callIds: readonly string[]
+  /** Some thinking of a reply comes after a call of the same reply. */
+  readonly thinksAfterCalls: boolean
+  readonly breakpoints: number
+  readonly isCompacted: boolean
+}
+
+const notTaken = 'the API did not take it'
+
+export function replayTurn(turn: Turn, making: Making): TurnReplay {
+  const { pieces, left } = piecesOfTurn(turn, making)
+  const messages = toMessages(pieces)
+  return {
+    pieces,
+    messages,
+    left,
+    callIds: callIdsIn(messages),
+    thinksAfterCalls: messages.some(({ content }) => typeof content !== 'string' && hasThinkingAfterCall(content)),
+    breakpoints: countBreakpoints(messages),
+    isCompacted: messages.some(
+      ({ content }) => typeof content !== 'string' && content.some(({ type }) => type === 'compaction'),
+    ),
+  }
+}
+
+function hasThinkingAfterCall(content: readonly Block[]): boolean {
+  const call = content.findIndex((block) => isClientCall(block) || isServerToolUse(block))
+  return call >= 0 && content.findLastIndex(isThinking) > call
+}
+
+function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly Piece[]; readonly left: LeftOut[] } {
+  const { setAside } = making
+  const pieces: Piece[] = []
+  const left: LeftOut[] = []
+  const line = (text: string) => void pieces.push({ role: 'user', content: text, turn, from: 'line' })
+  if (turn.status !== 'open' && setAside.has(`turn:${turn.id}`)) {
+    line(turnLine(turn))
+    left.push({ turnId: turn.id, what: 'turn', why: notTaken })
+    return { pieces, left }
+  }
+  if (turn.kind === 'compaction' && turn.status !== 'open') return { pieces: [compactionPiece(turn)], left }
+  const content = inputOf(turn, setAside, left)
+  if (content.length > 0) pieces.push({ role: 'user', content, turn, from: 'input' })
+  // The API's own compaction is asked for without a message.
+  else if (turn.kind !== 'compaction' && turn.steps.length > 0) line(emptyLine)
+  const gone = (kind: StepsKind): number => {
+    const count = stepsLeftOut(setAside, turn.id, kind)
+    if (count > 0) left.push({ turnId: turn.id, what: kind, why: notTaken })
+    return count
+  }
+  const steps = gone('steps')
+  if (steps > 0) line(stepsLine(turn, steps))
+  appendSteps(pieces, turn, { ...making, left, gone: { steps, calls: gone('calls'), results: gone('results') } })
+  return { pieces, left }
+}
+
+function inputOf(turn: Turn, setAside: ReadonlySet<string>, left: LeftOut[]): Turn['input'] {
+  const input = sendableInput(turn.input)
+  if (typeof input === 'string' || !setAside.has(`media:${turn.id}`)) return input
+  left.push({ turnId: turn.id, what: 'media', why: notTaken })
+  return input.map((block) => (block.type === 'text' ? block : mediaLine(block)))
+}
+
+interface MakingSteps extends Making {
+  readonly left: LeftOut[]
+  /** How many of the first steps are left out, and in which way. */
+  readonly gone: Readonly<Record<StepsKind, number>>
+}
+
+function appendSteps(pieces: Piece[], turn: Turn, { thinkingFrom, left, gone }: MakingSteps): void {
+  const server = serverToolsOf(turn, gone)
+  turn.steps.forEach((step, index) => {
+    // Results stand with the reply that asked for them.
+    if (step.role === 'user' || index < gone.steps) return
+    const losesCalls = index < gone.calls
+    const last = pieces.at(-1)
+    const replaying: Replaying = {
+      turn,
+      server,
+      withThinking: index >= thinkingFrom,
+      losesCalls,
+      before: last?.role === 'assistant' ? toBlocks(last.content).at(-1) : undefined,
+      left,
+    }
+    const content = replayReply(step, replaying)
+    if (content.length > 0) appendReply(pieces, replaying, content)
+    // The model goes on from a message of the user's, where it stood when it did.
+    if (losesCalls && wentOn(step)) {
+      closeMessage(pieces, turn, left)
+      return void pieces.push({ role: 'user', content: callsLine(turn, index + 2), turn, from: 'line' })
+    }
+    if (content.length === 0) return
+    const results = resultsOfReply(turn, index, content, gone)
+    if (results.length > 0) pieces.push({ role: 'user', content: results, turn, from: 'results' })
+  })
+  if (turn.status !== 'open') closeMessage(pieces, turn, left)
+}
+
+/** Of what is sent: what the steps that are left out asked for, nothing of the rest can answer. */
+function serverToolsOf(turn: Turn, gone: MakingSteps['gone']): ServerTools {
+  const replies = turn.steps.flatMap((step, index): readonly ReplyStep[] => {
+    if (step.role === 'user' || index < gone.steps) return []
+    return [index < gone.calls ? { ...step, content: step.content.filter(({ type }) => type === 'text') } : step]
+  })
+  return readServerTools(turn, replies)
+}
+
+/** The reply asked for something: of a tool, or of the server. */
+function wentOn({ content, stopReason }: ReplyStep): boolean {
+  const lastFallback = content.findLastIndex(({ type }) => type === 'fallback')
+  return content.slice(lastFallback + 1).some(isClientCall) || (stopReason === 'pause_turn' && content.length > 0)
+}
+
+function resultsOfReply(
+  turn: Turn,
+  index: number,
+  content: readonly Block[],
+  gone: MakingSteps['gone'],
+): readonly Block[] {
+  const later = turn.steps.slice(index + 1)
+  const nextReply = later.findIndex(({ role }) => role === 'assistant')
+  const recorded = (nextReply < 0 ? later : later.slice(0, nextReply)).flatMap((results) => results.content)
+  // What a later reply was made upon is said alike before and after the turn settles.
+  const cut = nextReply < 0 && turn.status !== 'open'
+  const why = cut ? `the turn was ${turn.status}` : 'the turn went on without it'
+  const given = index < gone.results ? recorded.map((result) => lostResult(result, turn)) : recorded
+  return resultsFor(content, given, why)
+}
+
+function appendReply(pieces: Piece[], replaying: Replaying, content: readonly Block[]): void {
+  if (content.some(({ type }) => type === 'fallback'))
+    changeMessage(pieces, (before) => withoutReplaced(replaying, before))
+  pieces.push({ role: 'assistant', content, turn: replaying.turn, from: 'reply' })
+}
+
+/** Runs the replies that stand together at the end, which are one message, through `change`, the last one first. */
+function changeMessage(pieces: Piece[], change: (content: readonly Block[]) => readonly Block[]): void {
+  for (const [at, piece] of [...pieces.entries()].toReversed()) {
+    if (piece.role !== 'assistant') break
+    const content = change(toBlocks(piece.content))
+    if (content.length > 0) pieces[at] = { ...piece, content }
+    else pieces.splice(at, 1)
+  }
+}
+
+/** Nothing comes after it any more. */
+function closeMessage(pieces: Piece[], turn: Turn, left: LeftOut[]): void {
+  let isClosed = false
+  changeMessage(pieces, (content) => {
+    const end = isClosed ? content.length - 1 : content.findLastIndex((block) => !isThinking(block))
+    isClosed ||= end >= 0
+    for (const _ of content.slice(end + 1)) left.push(trailingThinking(turn))
+    return content.slice(0, end + 1)
+  })
+}
+
+/** What stands for everything before: the API's own block, or a summary in words. */
+function compactionPiece(turn: Turn): Piece {
+  const content = turn.steps.flatMap((step) => step.content)
+  // A compaction that failed has no content; to the API it is nothing.
+  const block = content.find((each) => each.type === 'compaction' && each['content'] !== null && each['content'] !== '')
+  if (block) return { role: 'assistant', content: [sendableAssistantBlock(block)], turn, from: 'compaction' }
+  const summary = wellFormed(plainText(content).trim())
+  return { role: 'user', content: summary === '' ? lostSummary : summaryWords(summary), turn, from: 'compaction' }
+}

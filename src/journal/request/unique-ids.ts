@@ -1,0 +1,76 @@
+// Ids of calls are unique in a request. Servers that number their calls begin anew with each reply.
+import { type Block, isServerToolResult, type Message } from '../content.ts'
+import { mapBlocks } from './messages.ts'
+import { numberedId } from './sendable-names.ts'
+import { callerId, isClientCall, isServerToolUse, withCaller } from './server-tools.ts'
+
+const isUse = (block: Block): boolean => isClientCall(block) || isServerToolUse(block)
+
+/** Ids of the calls in messages, in their order. */
+export const callIdsIn = (messages: readonly Message[]): readonly string[] =>
+  messages.flatMap(({ role, content }) =>
+    role === 'user' || typeof content === 'string'
+      ? []
+      : content.flatMap((block) => (isUse(block) ? [String(block['id'])] : [])),
+  )
+
+/** The ids that a request has given out so far. */
+export class UsedIds {
+  readonly #used = new Set<string>()
+  /** The last number that was given to an id. */
+  readonly #numbers = new Map<string, number>()
+
+  /** Takes ids as they are, if none of them is taken and none comes twice. */
+  take(ids: readonly string[]): boolean {
+    if (ids.length === 0) return true
+    if (ids.some((id) => this.#used.has(id)) || new Set(ids).size < ids.length) return false
+    for (const id of ids) this.#used.add(id)
+    return true
+  }
+
+  /** Takes an id, or a new one for it where it is taken. */
+  unique(id: string): string {
+    const given = this.#used.has(id) ? this.#numbered(id) : id
+    this.#used.add(given)
+    return given
+  }
+
+  #numbered(wanted: string): string {
+    const { id, number } = numberedId(wanted, (each) => this.#used.has(each), (this.#numbers.get(wanted) ?? 1) + 1)
+    this.#numbers.set(wanted, number)
+    return id
+  }
+}
+
+/**
+ * The messages of one turn, with a new id for each call whose id is taken, and for what names that call: its result, and
+ * what it called as a program. Results of client tools directly follow their calls, in their order.
+ */
+export function withUniqueIds(messages: readonly Message[], used: UsedIds): Message[] {
+  const unanswered = new Map<string, string[]>()
+  const serverIds = new Map<string, string>()
+  return mapBlocks(messages, (block) => {
+    const called = ofCaller(block, serverIds)
+    const id = String(block['id'])
+    if (isUse(block)) {
+      const unique = used.unique(id)
+      if (isClientCall(block)) unanswered.set(id, [...(unanswered.get(id) ?? []), unique])
+      else serverIds.set(id, unique)
+      return unique === id ? called : { ...called, id: unique }
+    }
+    const of = String(block['tool_use_id'])
+    const answered =
+      block.type === 'tool_result'
+        ? unanswered.get(of)?.shift()
+        : isServerToolResult(block)
+          ? serverIds.get(of)
+          : undefined
+    return answered === undefined || answered === of ? called : { ...called, tool_use_id: answered }
+  })
+}
+
+function ofCaller(block: Block, ids: ReadonlyMap<string, string>): Block {
+  const caller = callerId(block)
+  const id = caller === undefined ? undefined : ids.get(caller)
+  return id === undefined || id === caller ? block : withCaller(block, id)
+}
