@@ -42,19 +42,20 @@ function isWellFormed(root: Container): boolean {
 
 function repaired(root: Container): Container {
   const copies = new Map<Container, Container>()
-  const copyOf = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.toWellFormed()
-    if (!isContainer(value)) return value
-    const known = copies.get(value)
+  const begun = (container: Container): Container => {
+    const known = copies.get(container)
     if (known) return known
-    const copy: Container = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
-    copies.set(value, copy)
+    const copy: Container = Array.isArray(container) ? [] : {}
+    copies.set(container, copy)
     return copy
   }
-  const copy = copyOf(root) as Container
+  const copyOf = (value: unknown): unknown =>
+    typeof value === 'string' ? value.toWellFormed() : isContainer(value) ? begun(value) : value
+  const copy = begun(root)
   for (const [container, target] of copies)
-    if (Array.isArray(container)) for (const value of container) (target as unknown[]).push(copyOf(value))
-    else for (const key of Object.keys(container)) define(target, key.toWellFormed(), copyOf(container[key]))
+    if (!Array.isArray(target))
+      for (const [key, value] of Object.entries(container)) define(target, key.toWellFormed(), copyOf(value))
+    else if (Array.isArray(container)) for (const value of container) target.push(copyOf(value))
   return copy
 }
 

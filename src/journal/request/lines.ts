@@ -17,16 +17,17 @@ export const emptyLine = '[An empty message stood here.]'
 const summaryPreface =
   'This conversation is longer than what you can see of it. What came before was summarised, by you, as follows. Go on from there.'
 
+const beforeSummary = `${summaryPreface}\n\n<summary>\n`
+const afterSummary = '\n</summary>'
+
 /** A summary in words, as the user's message that stands for everything before it. */
-export const summaryWords = (summary: string): string => `${summaryPreface}\n\n<summary>\n${summary}\n</summary>`
+export const summaryWords = (summary: string): string => `${beforeSummary}${summary}${afterSummary}`
 
 /** The summary in a text that `summaryWords` made; `null` for any other. */
-export function summaryIn(text: string): string | null {
-  const [before, after] = summaryWords('\0').split('\0') as [string, string]
-  return text.length > before.length + after.length && text.startsWith(before) && text.endsWith(after)
-    ? text.slice(before.length, -after.length)
+export const summaryIn = (text: string): string | null =>
+  text.startsWith(beforeSummary) && text.endsWith(afterSummary)
+    ? text.slice(beforeSummary.length, -afterSummary.length)
     : null
-}
 
 export const turnLine = (turn: Turn): string =>
   turn.kind === 'compaction'
