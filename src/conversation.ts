@@ -10,6 +10,7 @@ import { canSend, createMessages, createNextRequest, createReaders, statusOf } f
 import { Prompt } from './conversation/prompt.ts'
 import { runConversation, type RunningOptions } from './conversation/running.ts'
 import { createSender } from './conversation/sending.ts'
+import { readSignal } from './conversation/signals.ts'
 import { createToolAnswers } from './conversation/tool-calls.ts'
 import { busyMessage } from './conversation/turn-tracker.ts'
 import { TurnstateError } from './errors.ts'
@@ -57,6 +58,7 @@ function startConversation(
   const { prompt } = options
   const { actor, snapshot, view, ensureOpen } = running
   const sender = createSender(running, options)
+  void running.closed.then(() => sender.stopReading())
   const messages = createMessages()
   const read = createReaders()
   const nextRequest = createNextRequest(() => prompt.target)
@@ -102,7 +104,7 @@ function startConversation(
       return read.refusals(view())
     },
     get error() {
-      return read.error(snapshot().context)
+      return sender.unsentError ?? read.error(snapshot().context)
     },
     get model() {
       return view().model
@@ -131,11 +133,14 @@ function startConversation(
       sender.stopReading()
       if (snapshot().status === 'active') actor.send({ type: 'user.stop', ...running.partial() })
     },
-    retry() {
+    retry(sendOptions) {
+      const signal = readSignal(sendOptions)
       ensureOpen()
-      const event = { type: 'turn.retry', turnId: running.newId(), at: running.now() } as const
       if (!snapshot().hasTag('ready')) throw new TurnstateError('conversation-busy', busyMessage)
-      if (retryableTurn(view())) return running.sendFollowed(event.turnId, event)
+      const again = sender.sendAgain(signal)
+      if (again) return again
+      if (retryableTurn(view()))
+        return sender.ask({ type: 'turn.retry', turnId: running.newId(), at: running.now() }, signal)
       throw new TurnstateError(
         'nothing-to-retry',
         'The last turn was neither stopped nor failed, so there is nothing to ask again. regenerate() asks for another answer; a refused message has to be sent again on purpose.',
@@ -179,17 +184,18 @@ function startConversation(
       if (snapshot().matches({ rejected: 'awaitingDecision' }))
         return actor.send({ type: 'rejection.resolve', policy: 'clear' })
       ensureRest('clear()')
+      sender.forgetUnsent()
       actor.send({ type: 'context.clear' })
     },
-    compact() {
+    compact(sendOptions) {
+      const signal = readSignal(sendOptions)
       ensureRest('compact()')
-      const event = { type: 'context.compact', turnId: running.newId(), at: running.now() } as const
       if (!canCompact(view()))
         throw new TurnstateError(
           'nothing-to-compact',
           'Nothing was said since the beginning, or since the last summary.',
         )
-      return running.sendFollowed(event.turnId, event)
+      return sender.ask({ type: 'context.compact', turnId: running.newId(), at: running.now() }, signal)
     },
     setModel(model) {
       ensureOpen()

@@ -4,7 +4,8 @@ import { TurnstateError } from '../errors.ts'
 import { branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
 import type { Conversation } from './conversation-interface.ts'
 import type { Running } from './running.ts'
-import { type createSender, readSignal } from './sending.ts'
+import type { createSender } from './sending.ts'
+import { readSignal } from './signals.ts'
 import { busyMessage } from './turn-tracker.ts'
 
 type Branching = Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'>
@@ -25,9 +26,7 @@ export function createBranching(running: Running, sender: ReturnType<typeof crea
       const obstacle = branchObstacle(view(), branch)
       if (obstacle !== null) throw obstacleError(obstacle, turnId)
       const id = running.newId()
-      const turn = running.sendFollowed(id, { type: 'turn.branch', turnId: id, at: running.now(), ...branch })
-      sender.stopOnAbort(id, turn, signal)
-      return turn
+      return sender.ask({ type: 'turn.branch', turnId: id, at: running.now(), ...branch }, signal)
     },
     editMessage(turnId, input, options) {
       ensureRest()

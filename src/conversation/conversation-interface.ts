@@ -61,7 +61,7 @@ export interface Conversation {
   readonly cost: number | null
   /** Refusals so far, counted by category, model, policy and what came of them. */
   readonly refusals: readonly RefusalCount[]
-  /** Why the last turn did not complete, or why the journal can't store. */
+  /** Why the last message could not be sent, why the last turn did not complete, or why the journal can't store. */
   readonly error: TurnstateError | null
   readonly model: string
   /** Messages that wait for their turn. After a refusal or a failure they wait for `releaseQueue`. */
@@ -86,8 +86,13 @@ export interface Conversation {
   sendMessage(input: MessageInput, options?: SendOptions): Turn
   /** Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none. */
   stop(): void
-  /** Asks the last input again, after a stopped or failed turn. @throws TurnstateError `nothing-to-retry`, `conversation-busy` */
-  retry(): Turn
+  /**
+   * Asks the last input again, after a stopped or failed turn. A message that failed before it was sent, such as one with a
+   * file that was missing, is sent again: its files are read anew.
+   *
+   * @throws TurnstateError `nothing-to-retry`, `conversation-busy`, `conversation-closed`
+   */
+  retry(options?: SendOptions): Turn
   /**
    * Asks the input of a turn (default: the last on the path) again, as a branch beside it. The conversation stands where it
    * stood until the new turn is kept.
@@ -138,7 +143,7 @@ export interface Conversation {
   /** Puts the whole context aside. @throws TurnstateError `conversation-busy` */
   clear(): void
   /** Has everything so far replaced by a summary. @throws TurnstateError `nothing-to-compact`, `conversation-busy` */
-  compact(): Turn
+  compact(options?: SendOptions): Turn
   /** The model of the next request. @throws TurnstateError `model-invalid` */
   setModel(model: string): void
   /**

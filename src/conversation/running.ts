@@ -146,13 +146,13 @@ export function runConversation(options: RunningOptions) {
     if (emitted.type === 'send.declined') declined.set(emitted.turnId, emitted.reason)
     outbox.add(() => {
       if (emitted.type === 'send.declined') declined.delete(emitted.turnId)
-      const notice = tracker.notice(emitted)
-      if (notice) listeners.tell(notice)
+      for (const notice of tracker.notices(emitted)) listeners.tell(notice)
     })
   })
   const closed = new Promise<void>((resolve) => {
     const end = (error: TurnstateError) => {
-      tracker.settleAll(error, error.code === 'conversation-closed' ? 'stopped' : 'failed')
+      const status = error.code === 'conversation-closed' ? 'stopped' : 'failed'
+      for (const notice of tracker.settleAll(error, status)) listeners.tell(notice)
       refusedRequests.clear()
       subscribers.tell()
       subscribers.clear()
@@ -204,6 +204,15 @@ export function runConversation(options: RunningOptions) {
   for (const inspector of inspectorsOf(options.inspect)) attach(inspector, observable, watched, report)
   actor.start()
 
+  /** What there is of the reply in progress, for events that cut it short. A source may have handed over what can't be read. */
+  const partial = () => {
+    try {
+      return reader.draft ? { partial: reader.draft.partial() } : {}
+    } catch (cause) {
+      report(internalFault(cause))
+      return {}
+    }
+  }
   const isClosed = () => statusOf(snapshot()) === 'closed'
 
   return {
@@ -220,14 +229,13 @@ export function runConversation(options: RunningOptions) {
     get draft() {
       return reader.draft
     },
-    /** What there is of the reply in progress, for events that cut it short. */
-    partial: () => (reader.draft ? { partial: reader.draft.partial() } : {}),
+    partial,
     ensureOpen: () => {
       if (isClosed()) throw closedError()
     },
     newId() {
       const turnId = environment.newId()
-      if (isTaken(view(), turnId))
+      if (isTaken(view(), turnId) || tracker.followed(turnId))
         throw new TurnstateError(
           'invalid-option',
           `generateId gave the id ${turnId} a second time. Each id must be new.`,
@@ -247,6 +255,14 @@ export function runConversation(options: RunningOptions) {
         'conversation-busy',
         snapshot().hasTag('awaitingDecision') ? undecidedMessage : busyMessage,
       )
+    },
+    /** Gives a message that was never sent its outcome, and tells it. */
+    settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError) {
+      outbox.add(() => {
+        for (const notice of tracker.settleUnsent(turnId, status, error)) listeners.tell(notice)
+        // `chat.error` may be another one.
+        subscribers.tell()
+      })
     },
     /** Tells something that is not the chart's to tell, after what the chart told before. */
     tell(notice: ConversationNotice) {

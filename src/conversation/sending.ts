@@ -1,10 +1,11 @@
 import type { ConversationEvent } from '../../machines/index.ts'
-import { TurnstateError } from '../errors.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
 import type { SendOptions } from './conversation-interface.ts'
 import { readInput, type MessageInput, type ReadInput } from './input.ts'
 import type { ConversationOptions } from './options.ts'
 import { closedError, type Running } from './running.ts'
+import { readSignal, settleAborted, stopOnAbort } from './signals.ts'
 import type { TurnHandle, Turn } from './turn.ts'
 
 /** What is sent once the message is ready. */
@@ -15,10 +16,18 @@ export type ToEvent = (message: {
   readonly metadata?: NonNullable<ReadInput['metadata']>
 }) => ConversationEvent
 
+/** A message that failed before it was sent. */
+interface Unsent {
+  readonly read: ReadInput
+  readonly toEvent: ToEvent
+  readonly error: TurnstateError
+}
+
 /** Sends messages in the order in which they were given, those with files once they are read. */
 export function createSender(running: Running, { resendRefused = 'warn' }: Pick<ConversationOptions, 'resendRefused'>) {
   let reading: Promise<unknown> | null = null
   const unread = new Set<AbortController>()
+  let unsent: Unsent | null = null
 
   /** @throws TurnstateError when it is not taken. */
   const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
@@ -28,96 +37,96 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
       turnId,
       toEvent({ turnId, input: content, at: running.now(), ...(metadata ? { metadata } : {}) }),
     )
+    unsent = null
     if (refusedTurnId !== undefined && resendRefused === 'warn')
       running.tell({ type: 'input.refusedBefore', turnId, refusedTurnId })
     return turn
   }
 
+  const begin = (read: ReadInput, toEvent: ToEvent, signal: AbortSignal | undefined): Turn => {
+    running.ensureOpen()
+    const turnId = running.newId()
+    if (signal?.aborted) return unsentTurn(running, turnId)
+    if (typeof read.content === 'function' || reading) return sendLater(turnId, read, toEvent, signal)
+    const turn = sendNow(turnId, read.content, read.metadata, toEvent)
+    stopOnAbort(running, turn, signal)
+    return turn
+  }
+
   /** The turn is there at once; what goes wrong from here on is its outcome. */
   const sendLater = (
-    handle: TurnHandle,
-    { content, metadata }: ReadInput,
+    turnId: string,
+    read: ReadInput,
     toEvent: ToEvent,
     signal: AbortSignal | undefined,
-  ): void => {
-    const turnId = handle.id
+  ): TurnHandle => {
+    const handle = running.tracker.follow(turnId)
     const before = reading
     const stop = new AbortController()
+    const giveUp = () => stop.abort()
     unread.add(stop)
-    const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
-    const read = async () => {
+    // Not `AbortSignal.any`: it holds on to what it made for as long as the app holds on to its signal.
+    signal?.addEventListener('abort', giveUp, { once: true })
+    // At once, however long the files would take.
+    stop.signal.addEventListener('abort', () => settleAborted(running, turnId), { once: true })
+    const send = async () => {
+      const { content, metadata } = read
       try {
-        const ready = typeof content === 'function' ? content({ signal: either }) : content
-        // Both are waited for, so that none fails unseen.
+        const ready = typeof content === 'function' ? content({ signal: stop.signal }) : content
         const [said] = await Promise.all([ready, before])
+        if (stop.signal.aborted) return
         if (running.isClosed()) throw closedError()
-        either.throwIfAborted()
         sendNow(turnId, said, metadata, toEvent)
-        stopOnAbort(turnId, handle, signal)
+        stopOnAbort(running, handle, signal)
       } catch (error) {
-        settleUnsent(turnId, error, either)
+        if (!stop.signal.aborted) fail(turnId, toSendingError(error), { read, toEvent })
       } finally {
         unread.delete(stop)
+        signal?.removeEventListener('abort', giveUp)
       }
     }
-    const all = read().finally(() => {
+    // Those that follow wait for those before it, even where this one has failed by then.
+    const all: Promise<unknown> = Promise.all([send(), before]).finally(() => {
       if (reading === all) reading = null
     })
     reading = all
+    return handle
   }
 
-  const settleUnsent = (turnId: string, error: unknown, signal: AbortSignal) => {
-    if (signal.aborted) running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
-    else
-      running.tracker.settleUnsent(
-        turnId,
-        TurnstateError.is(error) && error.code === 'conversation-closed' ? 'stopped' : 'failed',
-        TurnstateError.is(error)
-          ? error
-          : new TurnstateError('internal-error', 'The message was not sent.', { cause: error }),
-      )
-  }
-
-  const stopOnAbort = (turnId: string, turn: Turn, signal: AbortSignal | undefined) => {
-    if (!signal) return
-    const { actor, view, snapshot, partial, tracker } = running
-    const abort = () => {
-      // Once the message has its outcome, another may be under way.
-      if (snapshot().status !== 'active' || !tracker.followed(turnId)) return
-      if (view().queue.some((item) => item.turnId === turnId)) {
-        tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
-        actor.send({ type: 'queue.withdraw', turnId })
-        return
-      }
-      const { open } = view()
-      if (!open || tracker.origin(open.id) === turnId) actor.send({ type: 'user.stop', cause: 'aborted', ...partial() })
-    }
-    signal.addEventListener('abort', abort, { once: true })
-    void turn.outcome.then(() => signal.removeEventListener('abort', abort))
+  const fail = (turnId: string, error: TurnstateError, { read, toEvent }: Pick<Unsent, 'read' | 'toEvent'>) => {
+    if (error.code === 'conversation-closed') return running.settleUnsent(turnId, 'stopped', error)
+    unsent = { read, toEvent, error }
+    running.settleUnsent(turnId, 'failed', error)
   }
 
   return {
     /** @throws TurnstateError for a message that can't be sent, or is not taken. */
     send(input: MessageInput, toEvent: ToEvent, options: SendOptions = {}): Turn {
       const signal = readSignal(options)
-      const read = readInput(input)
-      running.ensureOpen()
-      const turnId = running.newId()
-      if (signal?.aborted) {
-        const handle = running.tracker.follow(turnId)
-        running.tracker.settleUnsent(turnId, 'stopped', abortedBeforeSending())
-        return handle
-      }
-      if (typeof read.content === 'function' || reading) {
-        const handle = running.tracker.follow(turnId)
-        sendLater(handle, read, toEvent, signal)
-        return handle
-      }
-      const turn = sendNow(turnId, read.content, read.metadata, toEvent)
-      stopOnAbort(turnId, turn, signal)
+      return begin(readInput(input), toEvent, signal)
+    },
+    /** Opens a turn with an event that needs no reading. @throws TurnstateError when it is not taken. */
+    ask(
+      event: Extract<ConversationEvent, { readonly turnId: string; readonly at: number }>,
+      signal?: AbortSignal,
+    ): Turn {
+      if (signal?.aborted) return unsentTurn(running, event.turnId)
+      const turn = running.sendFollowed(event.turnId, event)
+      unsent = null
+      stopOnAbort(running, turn, signal)
       return turn
     },
-    stopOnAbort,
+    /** Why the last message could not be sent, as long as no other one was. */
+    get unsentError(): TurnstateError | null {
+      return unsent?.error ?? null
+    },
+    /** Sends the last message that could not be sent again, its files read anew; `null` when there is none. */
+    sendAgain(signal: AbortSignal | undefined): Turn | null {
+      return unsent && begin(unsent.read, unsent.toEvent, signal)
+    },
+    forgetUnsent() {
+      unsent = null
+    },
     /** Messages that wait for their files are not sent. */
     stopReading() {
       for (const stop of unread) stop.abort()
@@ -125,18 +134,17 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
   }
 }
 
-/** What is not a signal would be noticed only once the message was sent. */
-export function readSignal(options: unknown): AbortSignal | undefined {
-  const signal: unknown =
-    typeof options === 'object' && options !== null && 'signal' in options ? options.signal : undefined
-  if (signal === undefined || signal instanceof AbortSignal) return signal
-  throw new TurnstateError(
-    'invalid-option',
-    'The signal is none: give the `signal` of an AbortController, or AbortSignal.timeout(ms). Nothing was sent.',
-  )
+/** A message that was given up before it was sent. */
+function unsentTurn(running: Running, turnId: string): TurnHandle {
+  const handle = running.tracker.follow(turnId)
+  settleAborted(running, turnId)
+  return handle
 }
 
-const abortedBeforeSending = () => new TurnstateError('aborted', 'It was stopped before the message was sent.')
+const toSendingError = (error: unknown): TurnstateError =>
+  TurnstateError.is(error)
+    ? error
+    : new TurnstateError('internal-error', `The message was not sent: ${messageOf(error)}.`, { cause: error })
 
 const refusedBefore = (turnId: string) =>
   new TurnstateError(

@@ -67,8 +67,24 @@ export class TurnTracker {
     this.#heard.handle?.push(event)
   }
 
-  /** What the app is told of something that the chart emitted; its turn is told too. */
-  notice(emitted: ConversationEmitted): ConversationNotice | null {
+  /** What the app is told of something that the chart emitted, in order; its turn is told too. */
+  notices(emitted: ConversationEmitted): readonly ConversationNotice[] {
+    switch (emitted.type) {
+      case 'send.declined':
+        // Told by sendMessage itself, unless it was called from within the actor.
+        return this.settleUnsent(emitted.turnId, 'failed', new TurnstateError('conversation-busy', busyMessage))
+      case 'input.withdrawn':
+        return [emitted, ...this.settleUnsent(emitted.turnId, 'stopped', withdrawnError())]
+      default: {
+        const notice = this.#notice(emitted)
+        return notice ? [notice] : []
+      }
+    }
+  }
+
+  #notice(
+    emitted: Exclude<ConversationEmitted, { type: 'send.declined' | 'input.withdrawn' }>,
+  ): ConversationNotice | null {
     switch (emitted.type) {
       case 'turn.completed':
       case 'turn.stopped':
@@ -84,17 +100,6 @@ export class TurnTracker {
         followed?.handle.push(emitted)
         return emitted
       }
-      case 'send.declined':
-        // Told by sendMessage itself, unless it was called from within the actor.
-        this.settleUnsent(emitted.turnId, 'failed', new TurnstateError('conversation-busy', busyMessage))
-        return null
-      case 'input.withdrawn':
-        this.settleUnsent(
-          emitted.turnId,
-          'stopped',
-          new TurnstateError('input-withdrawn', 'The message was taken out of the queue before its turn came.'),
-        )
-        return emitted
       case 'attempt.started':
       case 'retracted':
       case 'retry.scheduled':
@@ -119,9 +124,9 @@ export class TurnTracker {
     }
   }
 
-  /** Settles whatever is left: no awaited turn is left hanging. */
-  settleAll(error: TurnstateError, status: 'stopped' | 'failed'): void {
-    for (const turnId of this.#followed.keys()) this.settleUnsent(turnId, status, error)
+  /** Settles whatever is left: no awaited turn is left hanging. Gives what the app is told of it. */
+  settleAll(error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
+    return [...this.#followed.keys()].flatMap((turnId) => this.settleUnsent(turnId, status, error))
   }
 
   #ended({ type, turnId }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>): ConversationNotice | null {
@@ -192,12 +197,13 @@ export class TurnTracker {
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
-  /** Settles a message that never came to an outcome of its own. */
-  settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): void {
+  /** Settles a message that never came to an outcome of its own, unless it has one. Gives what the app is told of it. */
+  settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): readonly ConversationNotice[] {
     const followed = this.#followed.get(turnId)
-    if (!followed) return
+    if (!followed) return []
     const outcome = unsentOutcome(turnId, status, error)
-    this.#settle(followed, { type: status === 'stopped' ? 'turn.stopped' : 'turn.failed', turnId, outcome }, outcome)
+    const type = status === 'stopped' ? 'turn.stopped' : 'turn.failed'
+    return [this.#settle(followed, { type, turnId, outcome }, outcome)]
   }
 
   #settle<Last extends TurnEvent>(followed: Followed | undefined, last: Last, outcome: TurnOutcome): Last {
@@ -242,6 +248,9 @@ export class TurnTracker {
     return before === undefined ? undefined : this.#find(before)
   }
 }
+
+const withdrawnError = () =>
+  new TurnstateError('input-withdrawn', 'The message was taken out of the queue before its turn came.')
 
 const nobody = { turnId: null, handle: null }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { refusedLine, simulate, start, turnstate } from './command.ts'
 
@@ -73,6 +76,17 @@ describe.concurrent('a piped chat', () => {
     expect(stdout).toContain('state: streaming → rejected → failed')
     expect(stdout).toContain('You wrote: "Two". The request carried 1 message.')
     expect(exitCode).toBe(1)
+  })
+
+  it('says why a message could not be sent, and exits 1', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'turnstate-piped-'))
+    const path = join(folder, 'empty.txt')
+    await writeFile(path, '')
+    const { stdout, exitCode } = await turnstate(['chat', '--file', path], { input: 'Read this\nNever mind\n' })
+    expect(stdout).toContain(`you> Read this\nFailed (file-empty): The file "${path}" is empty.`)
+    expect(stdout).toContain('You wrote: "Never mind". The request carried 1 message.')
+    expect(exitCode).toBe(1)
+    await rm(folder, { recursive: true })
   })
 
   it('says that a reply was cut off at its longest', async () => {

@@ -1,0 +1,55 @@
+// The signal that comes with a message. It is followed from the call on until the message has its outcome.
+import { TurnstateError } from '../errors.ts'
+import { lastTurn } from '../journal/index.ts'
+import type { Running } from './running.ts'
+import type { Turn } from './turn.ts'
+
+/** What is not a signal would be noticed only once the message was sent. @throws TurnstateError `invalid-option` */
+export function readSignal(options: unknown): AbortSignal | undefined {
+  const signal: unknown =
+    typeof options === 'object' && options !== null && 'signal' in options ? options.signal : undefined
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw new TurnstateError(
+    'invalid-option',
+    'The signal is none: give the `signal` of an AbortController, or AbortSignal.timeout(ms). Nothing was sent.',
+  )
+}
+
+/** Settles a message that was given up before it was sent. */
+export const settleAborted = (running: Running, turnId: string): void =>
+  running.settleUnsent(turnId, 'stopped', new TurnstateError('aborted', 'It was stopped before the message was sent.'))
+
+/**
+ * Stops a message that was sent when its signal aborts: takes it out of the queue, or ends its turn. A signal that aborted
+ * while the message was being sent counts too. Nothing listens to the signal any more once the message has its outcome.
+ */
+export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: AbortSignal | undefined): void {
+  if (!signal) return
+  const { actor, tracker, snapshot, view } = running
+  const stop = (): 'stopped' | 'not-there-yet' => {
+    // Once the message has its outcome, another may be under way.
+    if (snapshot().status !== 'active' || !tracker.followed(id)) return 'stopped'
+    if (view().queue.some((item) => item.turnId === id)) {
+      settleAborted(running, id)
+      actor.send({ type: 'queue.withdraw', turnId: id })
+      return 'stopped'
+    }
+    if (currentMessage(running) !== id) return 'not-there-yet'
+    actor.send({ type: 'user.stop', cause: 'aborted', ...running.partial() })
+    return 'stopped'
+  }
+  const abort = () => {
+    // A message that is sent from within the actor is taken only after this.
+    if (stop() === 'not-there-yet') queueMicrotask(stop)
+  }
+  if (signal.aborted) return abort()
+  signal.addEventListener('abort', abort, { once: true })
+  void outcome.then(() => signal.removeEventListener('abort', abort))
+}
+
+/** Id of the message that is being answered: that of the open turn, of the one that was refused, or of the last. */
+function currentMessage({ tracker, view }: Running): string | undefined {
+  const { open, undecided } = view()
+  const turnId = open?.id ?? undecided ?? lastTurn(view())?.id
+  return turnId === undefined ? undefined : tracker.origin(turnId)
+}
