@@ -56,6 +56,7 @@ const consequences = {
   'stream-truncated': 'retry',
   'stream-stalled': 'retry',
   'stream-malformed': 'stop',
+  'reply-too-large': 'stop',
   'source-failed': 'stop',
   'slot-not-filled': 'stop',
   // the reply, as the API answered

@@ -51,5 +51,16 @@ export const cancelledResult = (callId: string): Block => ({
   content: 'The turn ended before this call did.',
 })
 
+/** The answer to a call that the reply did not ask to be run: only `stop_reason: "tool_use"` does. */
+export const notRunResult = (callId: string, stopReason: string | null): Block => ({
+  type: 'tool_result',
+  tool_use_id: callId,
+  is_error: true,
+  content:
+    stopReason === 'max_tokens'
+      ? 'This call was not run: the reply was cut at its limit of tokens, so the input may not be whole.'
+      : `This call was not run: the reply ended with ${JSON.stringify(stopReason)}, and only "tool_use" asks for calls to be run.`,
+})
+
 export const resultFact = (view: View, result: Block): readonly Fact[] =>
   view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [result] }] : []

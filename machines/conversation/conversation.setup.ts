@@ -176,8 +176,8 @@ export const conversationSetup = setup({
     isOtherModel: ({ context }, params: { model: string }) => params.model !== context.view.model,
   },
   delays: {
-    /** As long as the API asks for, else the chart's own backoff. */
-    retryBackoff: ({ context }) => context.retryAfter ?? backoff(context),
+    /** As long as the API asks for, else the chart's own backoff: no wait at all is no advice. */
+    retryBackoff: ({ context }) => ((context.retryAfter ?? 0) > 0 ? (context.retryAfter ?? 0) : backoff(context)),
     /** Until the API answers at all. It thinks later: the headers come before the first token. */
     openTimeout: 120_000,
     /** A whole reply. Stalls are noticed long before, by the stream actor. */

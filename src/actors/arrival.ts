@@ -1,6 +1,8 @@
 // Events that arrived together. They are taken one by one, and can be looked through before they are.
 import type { Iteration } from '../journal/index.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
 import type { SourceEvent } from './message-source.ts'
+import { normalised } from './normalise-event.ts'
 
 /** What the rest of an arrival says of the text before it. */
 export type Foreseen =
@@ -13,40 +15,69 @@ export type Foreseen =
 
 /** The events of one chunk, in their order. One that can't be read fails the reply when its turn comes, and not before. */
 export class Arrival {
-  readonly #source: Iterator<SourceEvent>
-  readonly #ahead: SourceEvent[] = []
+  readonly #source: Iterator<unknown>
+  /** What was read and not taken: from `#taken` on. Shifting a long list would cost its length each time. */
+  #ahead: SourceEvent[] = []
+  #taken = 0
   #isOver = false
 
-  constructor(events: Iterable<SourceEvent>) {
-    this.#source = events[Symbol.iterator]()
+  /** @param item what a source yielded: an event, or several */
+  constructor(item: unknown) {
+    this.#source = (isSeveral(item) ? item : [item])[Symbol.iterator]()
   }
 
   /** The next event; `undefined` at the end. */
   next(): SourceEvent | undefined {
-    return this.#ahead.shift() ?? this.#read()
+    while (this.#taken === this.#ahead.length) {
+      this.#ahead = []
+      this.#taken = 0
+      if (!this.#read() && this.#ahead.length === 0) return undefined
+    }
+    return this.#ahead[this.#taken++]
   }
 
   /** Looks through everything that was not taken yet, without taking it. */
   foresee(): Foreseen {
-    for (let event = this.#read(); event !== undefined; event = this.#read()) this.#ahead.push(event)
-    for (const event of this.#ahead)
+    while (this.#read());
+    const left = this.#ahead.slice(this.#taken)
+    for (const event of left)
       if (event.type === 'message.delta' && event.stopReason === 'refusal') return { kind: 'refusal', delta: event }
-    if (this.#ahead.some((event) => event.type === 'block.started' && event.block.type === 'fallback'))
+    if (left.some((event) => event.type === 'block.started' && event.block.type === 'fallback'))
       return { kind: 'boundary' }
-    const iterations = this.#ahead.flatMap((event) => (event.type === 'message.delta' ? (event.iterations ?? []) : []))
+    const iterations = left.flatMap((event) => (event.type === 'message.delta' ? (event.iterations ?? []) : []))
     return iterations.length > 0 ? { kind: 'rounds', iterations } : null
   }
 
-  /** An iterator that throws is at its end. */
-  #read(): SourceEvent | undefined {
-    if (this.#isOver) return undefined
+  /** Reads one more, and says whether there may be others. An iterator that throws is at its end. */
+  #read(): boolean {
+    if (this.#isOver) return false
     try {
       const { done, value } = this.#source.next()
       this.#isOver = done === true
-      return done ? undefined : value
+      if (!this.#isOver) this.#ahead.push(...normalisedOrFailed(value))
     } catch (error) {
       this.#isOver = true
-      return { type: 'failed', error }
+      this.#ahead.push({ type: 'failed', error })
     }
+    return !this.#isOver
   }
 }
+
+function normalisedOrFailed(raw: unknown): readonly SourceEvent[] {
+  try {
+    return normalised(raw)
+  } catch (error) {
+    return [{ type: 'failed', error: unreadable(error) }]
+  }
+}
+
+const unreadable = (cause: unknown): TurnstateError =>
+  new TurnstateError(
+    'source-failed',
+    `The message source yielded an event that can't be read: ${messageOf(cause)}. Events have to be plain JSON.`,
+    { cause },
+  )
+
+/** An event has a type; several are anything else that can be iterated. */
+const isSeveral = (item: unknown): item is Iterable<unknown> =>
+  typeof item === 'object' && item !== null && !('type' in item) && Symbol.iterator in item

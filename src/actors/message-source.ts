@@ -40,14 +40,23 @@ export interface Requested {
 
 /** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
 export type SourceEvent =
-  /** The API has answered: headers are here. Sources that can't tell leave it out. */
-  | { readonly type: 'opened' }
+  /**
+   * The API has answered: headers are here. Sources that can't tell leave it out. `pings: 'hidden'` says that signs of life
+   * between the events don't get here, so a long silence may be a long thought (`silenceTimeout` in place of `idleTimeout`).
+   */
+  | { readonly type: 'opened'; readonly pings?: 'hidden' }
   | {
       readonly type: 'message.started'
+      /** The API's id of the message. A second message in one stream is told by it. */
+      readonly id?: string
       readonly model: string
       readonly usage: Partial<Usage>
       readonly container?: string
     }
+  /**
+   * Blocks stand in the order in which they start. An index names the last block that started with it; text and thinking that
+   * stand in a block already count as its first delta.
+   */
   | { readonly type: 'block.started'; readonly index: number; readonly block: Block }
   | {
       readonly type: 'block.delta'
@@ -79,13 +88,17 @@ export type SourceEvent =
   | { readonly type: 'ping' }
   /** Something that arrived could not be read, or said that the reply fails. What arrived with it can still be read. */
   | { readonly type: 'failed'; readonly error: unknown }
-  /** An event or a delta of a type that this release does not know, as it came. */
-  | { readonly type: 'unknown'; readonly event: unknown }
+  /**
+   * An event or a delta of a type that this release does not know, as it came. `index` names the block that a delta was for:
+   * what is known of such a block is not all of it.
+   */
+  | { readonly type: 'unknown'; readonly event: unknown; readonly index?: number }
 
 /**
  * The port to a model: one request, one stream of events, or of events that arrived together, such as an array. One
- * that is empty is a sign of life. It throws a `TurnstateError` for a failure that has a code; anything else that it
- * throws fails the turn as `source-failed`. It must end when `signal` aborts.
+ * that is empty is a sign of life. Everything that it yields is checked as it is taken: what is no event of the port passes as
+ * `unknown`, what is no plain JSON fails the turn. It throws a `TurnstateError` for a failure that has a code; anything else
+ * that it throws fails the turn as `source-failed`. It must end when `signal` aborts.
  */
 export type MessageSource = (
   request: MessageRequest,

@@ -1,34 +1,15 @@
-import {
-  type Block,
-  hasText,
-  isNestedDeeper,
-  type Iteration,
-  noUsage,
-  parsedToolInput,
-  textOf,
-  toolInputOf,
-  type Usage,
-  wellFormed,
-} from '../journal/index.ts'
+import { TurnstateError } from '../errors.ts'
+import { type Block, hasText, type Iteration, noUsage, type Usage, wellFormed } from '../journal/index.ts'
 import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import type { Foreseen } from './arrival.ts'
+import { DraftBlocks } from './draft-blocks.ts'
+import type { GrowingBlock } from './growing-block.ts'
 import type { SourceEvent } from './message-source.ts'
 
 type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
+type MessageStart = Extract<SourceEvent, { type: 'message.started' }>
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
-
-interface GrowingBlock {
-  shell: Block
-  /** What its deltas are; `null` before the first. */
-  kind: DeltaEvent['kind'] | null
-  /** Collected as they come and joined once: joining per delta would cost the length of the reply each time. */
-  readonly chunks: string[]
-  citations: unknown[]
-  /** The block as it will stay. */
-  closed: Block | null
-}
-
-const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as const
+type BlockStart = Extract<SourceEvent, { type: 'block.started' }>
 
 interface DraftOptions {
   readonly turnId: string
@@ -38,6 +19,8 @@ interface DraftOptions {
   readonly structured: boolean
   /** It is for the model, not for people: a summary. */
   readonly isHidden?: boolean
+  /** Ids of calls in other replies of the turn. */
+  readonly callIds?: Iterable<string>
 }
 
 /** Gathers a reply's blocks. Constant work per delta; texts are joined when somebody reads. */
@@ -60,7 +43,10 @@ export class ReplyDraft implements Draft {
   #servedAfterRefusal = false
   #usage: Usage = noUsage
   #size = 0
-  #blocks: GrowingBlock[] = []
+  #hasShownText = false
+  /** The message that the stream is about, once it has said so. */
+  #message: MessageStart | null = null
+  readonly #blocks: DraftBlocks
 
   constructor(of: DraftOptions) {
     this.turnId = of.turnId
@@ -70,15 +56,16 @@ export class ReplyDraft implements Draft {
     this.#promptHash = of.promptHash
     this.#structured = of.structured
     this.#isHidden = of.isHidden ?? false
+    this.#blocks = new DraftBlocks(of.callIds ?? [], (count) => `call_${of.attempt}_${count}`)
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** Something of it had been shown to people. */
+  /** Text of it had been shown to people. */
   get isShown(): boolean {
-    return this.#size > 0 && !this.#isHidden
+    return this.#hasShownText && !this.#isHidden
   }
 
   get usage(): Usage {
@@ -104,52 +91,66 @@ export class ReplyDraft implements Draft {
 
   /** A tool of the API's own was at work: what it did is done. */
   get usedServerTools(): boolean {
-    return this.#all().some(({ shell }) => shell.type === 'server_tool_use' || shell.type === 'mcp_tool_use')
+    return this.#blocks.all.some(({ shell }) => shell.type === 'server_tool_use' || shell.type === 'mcp_tool_use')
   }
 
-  /** What arrives whole stands from its start on: a cut before its stop event loses nothing of it. */
-  start(index: number, given: Block): void {
-    const shell = sendable(given)
-    if (shell.type === 'fallback') this.#goOnWith(shell['to'])
-    const closed = arrivesWhole(shell) ? shell : null
-    this.#blocks[index] = { shell, kind: null, chunks: [], citations: [], closed }
+  /**
+   * The message begins. Some peers say so twice.
+   * @throws TurnstateError `stream-malformed` when it is another message
+   */
+  begin(message: MessageStart): void {
+    const { model, container, usage, id } = message
+    if (this.#message) {
+      if (id !== undefined && this.#message.id !== undefined && id !== this.#message.id) throw secondMessage()
+      return
+    }
+    this.#message = message
+    this.model = model || this.model
+    this.container = container ?? this.container
+    this.count(usage)
   }
 
-  /** Adds a delta; `false` when there is no open block for it. */
+  start({ index, block }: BlockStart): void {
+    if (block.type === 'fallback') this.#goOnWith(block['to'])
+    this.#blocks.start(index, block)
+  }
+
+  /** Adds a delta; `false` when there is no open block that it fits. */
   grow({ index, kind, text }: DeltaEvent): boolean {
-    const block = this.#blocks[index]
-    if (!block || block.closed) return false
+    const block = this.#blocks.open(index)
+    if (!block?.takes(kind)) return false
     block.kind = kind
-    block.chunks.push(text)
+    this.#blocks.append(block, text)
     this.#size++
+    this.#hasShownText ||= kind === 'text' && text !== ''
     return true
   }
 
+  /** Something came for a block that nobody here can read. */
+  miss(index: number): void {
+    const block = this.#blocks.open(index)
+    if (block) block.isHollow = true
+  }
+
   patch(index: number, fields: Readonly<Record<string, unknown>>): void {
-    const block = this.#blocks[index]
-    if (block) block.shell = sendable({ ...block.shell, ...fields })
+    this.#blocks.patch(index, fields)
   }
 
   cite(index: number, citation: unknown): void {
-    this.#blocks[index]?.citations.push(isNestedDeeper(citation) ? tooDeep : citation)
+    this.#blocks.cite(index, citation)
   }
 
   stop(index: number): void {
-    const block = this.#blocks[index]
-    if (block && !block.closed) block.closed = closeBlock(block)
+    this.#blocks.open(index)?.close()
   }
 
   blocks(): readonly Block[] {
-    return this.#all().map((block) => block.closed ?? joined(block))
+    return this.#blocks.all.map((block) => block.closed ?? block.joined())
   }
 
-  /** The whole reply, once it has ended. A block that was left open is kept only if it is text. */
+  /** The whole reply, once it has ended. */
   content(): readonly Block[] {
-    return this.#all().flatMap((block) => {
-      if (block.closed) return [block.closed]
-      const text = joined(block)
-      return textOf(text) === '' ? [] : [text]
-    })
+    return this.#each((block) => block.atTheEnd())
   }
 
   partial(): PartialReply {
@@ -157,7 +158,7 @@ export class ReplyDraft implements Draft {
     // What came so far is another model's than what comes next, and was refused.
     const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
     const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
-    const content = isVoid ? [] : this.#shown().map((block) => wellFormed(block))
+    const content = isVoid ? [] : this.#each((block) => block.shown()).map((block) => wellFormed(block))
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
@@ -183,16 +184,6 @@ export class ReplyDraft implements Draft {
     }
   }
 
-  /** What was shown and can stand by itself. Thinking that was cut is for the transcript: unsigned, it is never sent. */
-  #shown(): readonly Block[] {
-    return this.#all().flatMap((block) => {
-      const shown = block.closed ?? joined(block)
-      const isShown =
-        block.closed !== null || textOf(shown) !== '' || (block.kind === 'thinking' && block.chunks.length > 0)
-      return isShown ? [shown] : []
-    })
-  }
-
   finished() {
     return {
       ...this.#provenance(),
@@ -207,12 +198,12 @@ export class ReplyDraft implements Draft {
     const hasRefusedText = rounds
       .slice(0, served)
       .some(({ type, usage }) => type === 'message' && usage.outputTokens > 1)
-    return hasRefusedText && !this.#all().some(({ shell }) => shell.type === 'fallback')
+    return hasRefusedText && !this.#blocks.all.some(({ shell }) => shell.type === 'fallback')
   }
 
   /** Forgets what was said: the text of a refused reply is kept nowhere. */
   discard(): void {
-    this.#blocks = []
+    this.#blocks.discard()
   }
 
   /** From a `fallback` block on, another model speaks; `message_start` may have named the one before. */
@@ -235,47 +226,13 @@ export class ReplyDraft implements Draft {
     }
   }
 
-  /** Blocks in their order; an index that was never started is skipped. */
-  #all(): GrowingBlock[] {
-    return this.#blocks.filter((block) => block !== undefined)
+  #each(read: (block: GrowingBlock) => Block | null): readonly Block[] {
+    return this.#blocks.all.flatMap((block) => read(block) ?? [])
   }
 }
 
-/** The block with what has come of it. A tool call in progress shows its input as the text that it still is. */
-function joined({ shell, kind, chunks, citations }: GrowingBlock): Block {
-  const text = chunks.join('')
-  const cited = citations.length > 0 ? { ...shell, citations: [...asArray(shell['citations']), ...citations] } : shell
-  if (kind === null || text === '') return cited
-  const field = fieldOf[kind]
-  const begun = cited[field]
-  return { ...cited, [field]: typeof begun === 'string' ? begun + text : text }
-}
-
-/** Tool input is parsed here and strictly: a cut JSON that parses leniently is plausible, and wrong. */
-function closeBlock(block: GrowingBlock): Block {
-  const whole = joined(block)
-  if (block.kind !== 'toolInput') return whole
-  const json = block.chunks.join('')
-  const input = json.trim() === '' ? (block.shell['input'] ?? {}) : toolInputOf(json, { exact: isOurs(block.shell) })
-  return { ...whole, input }
-}
-
-/** A call that is answered here, unlike the API's own. */
-const isOurs = ({ type }: Block): boolean => type === 'tool_use'
-
-/** What comes parsed, as it may be kept: facts are walked, hashed and sent, so they are nested to a limit. */
-function sendable(shell: Block): Block {
-  const fields = Object.entries(shell).map(([name, value]) => [
-    name,
-    name === 'input' ? parsedToolInput(value, { exact: isOurs(shell) }) : isNestedDeeper(value) ? tooDeep : value,
-  ])
-  return { ...Object.fromEntries(fields), type: shell.type }
-}
-
-const tooDeep = '[What stood here was nested too deeply to be kept.]'
-
-/** Blocks of which no part follows in a delta (the API's streaming documentation). */
-const arrivesWhole = ({ type }: Block): boolean =>
-  type === 'fallback' || type === 'redacted_thinking' || type.endsWith('_tool_result')
-
-const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+const secondMessage = (): TurnstateError =>
+  new TurnstateError(
+    'stream-malformed',
+    'Another message began in the middle of the reply. Something between here and the API mixes streams up: check the proxies on the way.',
+  )

@@ -20,9 +20,11 @@ import {
   typedCallback,
 } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
-import { errorConsequences, type Failure, isRejection, messageOf, TurnstateError } from '../errors.ts'
+import { toolCallId } from '../journal/index.ts'
+import { type Failure, isRejection } from '../errors.ts'
 import type { MessageRequest, MessageSource, Requested, SourceEvent } from './message-source.ts'
 import { Arrival } from './arrival.ts'
+import { failureOf, isRetryable } from './failure-of.ts'
 import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import {
@@ -32,6 +34,7 @@ import {
   replyRequest,
   type ReplyRequestOptions,
 } from './reply-request.ts'
+import { letGo, readerOf } from './source-reader.ts'
 import { watchdog } from './watchdog.ts'
 
 export interface StreamReplyOptions extends ReplyRequestOptions {
@@ -39,6 +42,8 @@ export interface StreamReplyOptions extends ReplyRequestOptions {
   readonly clock: Clock
   /** Milliseconds without a byte after which a stream is given up. */
   readonly idleTimeout: number
+  /** The same without an event, for a source whose pings are hidden. Default: `idleTimeout`. */
+  readonly silenceTimeout?: number | undefined
   /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
   readonly replyTimeout?: number | undefined
   /** Told of each request that is about to be made. */
@@ -59,18 +64,23 @@ export const streamReply = (options: StreamReplyOptions) =>
       promptHash: options.target.promptHash,
       structured: options.target.structured && sendsFormat(input.view),
       isHidden: input.view.open?.kind === 'compaction',
+      callIds:
+        input.view.open?.steps.flatMap(({ content }) => content.flatMap((block) => toolCallId(block) ?? [])) ?? [],
     })
     const { open } = input.view
     const isCompacting = open?.kind === 'compaction'
     const { refusedRequests } = options
     let request: MessageRequest | null = null
     let phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
+    let patience: Patience = { ms: options.idleTimeout, option: 'idleTimeout' }
 
     const end = (event: ReplyEvent) => {
       phase = 'ended'
+      idle.clear()
+      whole.clear()
       sendBack(event)
     }
-    const fail = (failure: Failure, retryable = errorConsequences[failure.code] === 'retry') => {
+    const fail = (failure: Failure, retryable = isRetryable(failure)) => {
       // A refusal that has arrived by then is how the reply ended, whatever stands before it.
       const foreseen = draft.foresee()
       if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
@@ -81,15 +91,27 @@ export const streamReply = (options: StreamReplyOptions) =>
     }
     const isOver = () => phase === 'ended' || phase === 'stopped'
 
-    const idle = watchdog(options.clock, options.idleTimeout, () => {
-      if (!isOver()) fail(stalled(options.idleTimeout))
-      abort.abort()
-    })
-    const whole = watchdog(options.clock, options.replyTimeout ?? Infinity, () => {
-      if (!isOver()) fail(tooLong, false)
-      abort.abort()
-    })
-    const drained = watchdog(options.clock, drainTimeout, () => abort.abort())
+    const idle = watchdog(
+      options.clock,
+      () => patience.ms,
+      () => {
+        if (!isOver()) fail(stalled(patience))
+        abort.abort()
+      },
+    )
+    const whole = watchdog(
+      options.clock,
+      () => options.replyTimeout ?? Infinity,
+      () => {
+        if (!isOver()) fail(tooLong, false)
+        abort.abort()
+      },
+    )
+    const drained = watchdog(
+      options.clock,
+      () => drainTimeout,
+      () => abort.abort(),
+    )
 
     const refuse = (delta: MessageDelta) => {
       const { creditToken, hasPrefillClaim } = delta
@@ -133,11 +155,9 @@ export const streamReply = (options: StreamReplyOptions) =>
             })
           return
         case 'message.started':
-          draft.model = event.model || draft.model
-          draft.container = event.container ?? draft.container
-          return draft.count(event.usage)
+          return draft.begin(event)
         case 'block.started':
-          return draft.start(event.index, event.block)
+          return draft.start(event)
         case 'block.fields':
           return draft.patch(event.index, event.fields)
         case 'block.citation':
@@ -155,23 +175,29 @@ export const streamReply = (options: StreamReplyOptions) =>
           if (draft.stopReason === null) return fail(truncated)
           return end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
         case 'unknown':
+          if (event.index !== undefined) draft.miss(event.index)
           return emit({ type: 'unknown', turnId: draft.turnId, attempt: draft.attempt, event: event.event })
         case 'failed':
           throw event.error
         case 'opened':
+          if (event.pings === 'hidden')
+            patience = { ms: options.silenceTimeout ?? options.idleTimeout, option: 'silenceTimeout' }
+          return
         case 'ping':
       }
     }
 
-    const receive = (arrived: Iterable<SourceEvent>) => {
+    const receive = (item: unknown) => {
       if (phase === 'opening') {
         phase = 'receiving'
         if (options.replyTimeout !== undefined) whole.touch()
         sendBack({ type: 'reply.opened' })
       }
-      const arrival = new Arrival(arrived)
+      const arrival = new Arrival(item)
       draft.foresee = () => arrival.foresee()
       for (let event = arrival.next(); event !== undefined && !isOver(); event = arrival.next()) take(event)
+      // Only now is it known how patient to be.
+      if (!isOver()) idle.touch()
     }
 
     const run = async () => {
@@ -179,23 +205,26 @@ export const streamReply = (options: StreamReplyOptions) =>
       emit({ type: 'draft.started', draft })
       // A listener may have stopped it just now.
       if (isOver()) return
+      let reader: AsyncIterator<unknown> | null = null
       try {
-        for await (const item of events()) {
+        reader = readerOf(events())
+        for (;;) {
+          const { done, value } = await reader.next()
+          if (done) break
           if (abort.signal.aborted) return
           if (isOver()) continue
-          idle.touch()
-          receive(isEvent(item) ? [item] : item)
-          if (!isOver()) continue
-          idle.clear()
-          drained.touch()
+          receive(value)
+          // However long its peer goes on: the reply is whole.
+          if (isOver()) drained.touch()
         }
         if (!isOver()) fail(truncated)
       } catch (error) {
-        if (!isOver()) fail(failureOf(error), TurnstateError.is(error) && error.retryable)
+        if (!isOver()) fail(failureOf(error))
       } finally {
         idle.clear()
         whole.clear()
         drained.clear()
+        if (reader) letGo(reader)
       }
     }
 
@@ -224,7 +253,11 @@ function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
   }
 }
 
-const isEvent = (item: SourceEvent | Iterable<SourceEvent>): item is SourceEvent => 'type' in item
+/** How long a silence may be, and the option that says so. */
+interface Patience {
+  readonly ms: number
+  readonly option: 'idleTimeout' | 'silenceTimeout'
+}
 
 const truncated: Failure = {
   code: 'stream-truncated',
@@ -237,13 +270,7 @@ const tooLong: Failure = {
     'The reply went on for longer than a reply may take, and was given up. What came of it stays. Ask for less at once, or raise replyTimeout.',
 }
 
-const stalled = (ms: number): Failure => ({
+const stalled = ({ ms, option }: Patience): Failure => ({
   code: 'stream-stalled',
-  message: `Nothing came for ${ms} ms in the middle of the reply. Try again, or raise idleTimeout.`,
+  message: `Nothing came for ${ms} ms in the middle of the reply. Try again, or raise ${option}.`,
 })
-
-/** What a source threw, as it is told and stored. */
-export function failureOf(error: unknown): Failure {
-  if (TurnstateError.is(error)) return { ...error.details, code: error.code, message: error.message }
-  return { code: 'source-failed', message: `The message source threw: ${messageOf(error)}` }
-}

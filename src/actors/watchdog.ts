@@ -6,8 +6,8 @@ export interface Watchdog {
   clear(): void
 }
 
-/** Calls `bark` once there has been no sign of life for `ms` milliseconds. Starts with the first `touch`. */
-export function watchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
+/** Calls `bark` once there has been no sign of life for `ms()` milliseconds. Starts with the first `touch`. */
+export function watchdog(clock: Clock, ms: () => number, bark: () => void): Watchdog {
   let timer: unknown = null
   const clear = () => {
     if (timer !== null) clock.clearTimeout(timer)
@@ -16,7 +16,7 @@ export function watchdog(clock: Clock, ms: number, bark: () => void): Watchdog {
   return {
     touch() {
       clear()
-      timer = clock.setTimeout(bark, ms)
+      timer = clock.setTimeout(bark, ms())
     },
     clear,
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { mostBlocks, mostCharacters } from '../../src/actors/draft-blocks.ts'
 import type { Block } from '../../src/journal/index.ts'
 import {
   block,
@@ -112,7 +113,10 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
       const conversation = await called(stopReason, '{"path":"/a"}')
       expect(conversation.state).toBe('completed.saved')
       expect(conversation.toolRuns).toEqual([])
-      expect(conversation.view.turns.at(-1)).toMatchObject({ status: 'completed', steps: [{ stopReason }] })
+      expect(conversation.view.turns.at(-1)).toMatchObject({
+        status: 'completed',
+        steps: [{ stopReason }, { role: 'user' }],
+      })
     },
   )
 
@@ -127,13 +131,78 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     expect(conversation.view.turns.at(-1)).toMatchObject({ failure: { code }, steps: [{ stopReason }] })
   })
 
-  it('keeps no tool call that was left open, nor runs it', async () => {
+  it('runs a call whose stop event never came once the reply asks for it', async () => {
     const conversation = await played(
       sourceOf(started(), textBlock(), says('Look:'), stopped(), toolBlock(1), types('{}', 1), ends('tool_use'), over),
     )
-    expect(conversation.endings()).toMatchObject([{ content: [{ type: 'text', text: 'Look:' }] }])
-    expect(conversation.toolRuns).toEqual([])
-    expect(conversation.state).toBe('completed.saved')
+    expect(conversation.endings()).toMatchObject([{ content: [{ text: 'Look:' }, { id: 'call1', input: {} }] }])
+    expect(conversation.toolRuns).toMatchObject([{ calls: [{ callId: 'call1', input: {} }] }])
+  })
+
+  it.each(['max_tokens', 'end_turn', 'stop_sequence', 'of_tomorrow'])(
+    'keeps a call that %s cut, does not run it, and says so to the model and to listeners',
+    async (stopReason) => {
+      const conversation = await played(sourceOf(started(), toolBlock(), types('{"path":"/a'), ends(stopReason), over))
+      const result = { type: 'tool_result', tool_use_id: 'call1', is_error: true, content: expect.any(String) }
+      expect(conversation.toolRuns).toEqual([])
+      expect(conversation.view.turns.at(-1)).toMatchObject({
+        status: 'completed',
+        steps: [
+          { role: 'assistant', content: [{ id: 'call1', input: { INVALID_JSON: '{"path":"/a' } }] },
+          { role: 'user', content: [result] },
+        ],
+      })
+      expect(conversation.told).toMatchObject([
+        { type: 'attempt.started' },
+        { type: 'toolCall.settled', callId: 'call1', name: 'look', status: 'cancelled', result },
+        { type: 'turn.completed' },
+      ])
+      const { content } = result
+      expect(conversation.view.turns.at(-1)?.steps.at(-1)?.content[0]?.['content']).toEqual(content)
+    },
+  )
+
+  it.each([
+    ['cut, when the input of a call may not be whole', 'max_tokens', 'cut at its limit of tokens'],
+    ['with another word than the one that asks for calls', 'end_turn', '"end_turn"'],
+  ])('says that a reply ended %s', async (_, stopReason, words) => {
+    const conversation = await called(stopReason, '{"path":"/a"}')
+    expect(conversation.view.turns.at(-1)?.steps.at(-1)?.content).toMatchObject([
+      { tool_use_id: 'call1', content: expect.stringContaining(words) },
+    ])
+  })
+
+  it('drops a tool of the API that was cut before its input was whole, and keeps one that was not', async () => {
+    const search = (json: string) =>
+      finished(
+        started(),
+        block({ type: 'server_tool_use', id: 's1', name: 'web_search', input: {} }),
+        types(json),
+        ends('max_tokens'),
+        over,
+      )
+    expect((await search('{"query":"x')).content).toEqual([])
+    expect((await search('{"query":"x"}')).content).toMatchObject([{ id: 's1', input: { query: 'x' } }])
+  })
+
+  it('keeps thinking whose stop event never came once it is signed', async () => {
+    const { content } = await finished(
+      started(),
+      block({ type: 'thinking', thinking: '', signature: '' }),
+      thinks('hm'),
+      fields({ signature: 'sig' }),
+      textBlock(1),
+      says('So', 1),
+      ends('end_turn'),
+      over,
+    )
+    expect(content).toMatchObject([{ thinking: 'hm', signature: 'sig' }, { text: 'So' }])
+  })
+
+  it('calls input that is nested beyond reason invalid, and keeps it as text', async () => {
+    const json = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`
+    const { content } = await finished(started(), toolBlock(), types(json), stopped(), ends('tool_use'), over)
+    expect(content).toMatchObject([{ input: { INVALID_JSON: json } }])
   })
 
   it('keeps a text that was left open, and no thinking', async () => {
@@ -309,6 +378,75 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
       status: 'completed',
       steps: [{ stopReason: 'of_tomorrow' }],
     })
+  })
+
+  it.each<readonly [string, readonly SourceItem[], readonly object[]]>([
+    ['of its own block, when the first one has ended', [textBlock(), says('One, '), stopped()], [{ text: 'One, ' }]],
+    [
+      'of its own block, when nobody said that the first one has ended',
+      [textBlock(), says('One, ')],
+      [{ text: 'One, ' }],
+    ],
+    ['of a call', [toolBlock(), types('{"a":1}')], [{ type: 'tool_use', input: { a: 1 } }]],
+  ])('takes an index that comes again as that %s', async (_, first, kept) => {
+    const conversation = await played(
+      sourceOf(started(), ...first, textBlock(), says('two'), stopped(), ends('end_turn'), over),
+    )
+    expect(conversation.endings()).toMatchObject([{ content: [...kept, { type: 'text', text: 'two' }] }])
+  })
+
+  it('keeps blocks in the order in which they came, however their indexes jump', async () => {
+    const said = (index: number) => [textBlock(index), says(`${index} `, index), stopped(index)]
+    const { content } = await finished(started(), ...[2_000_000_000, 5, -1, 5].flatMap(said), ends('end_turn'), over)
+    expect(content.map(({ text }) => text)).toEqual(['2000000000 ', '5 ', '-1 ', '5 '])
+  })
+
+  it('fails a reply that has more blocks than any reply has, and keeps what came', async () => {
+    const blocks = Array.from({ length: mostBlocks + 1 }, (_, index) => block({ type: 'of_tomorrow', n: index }, index))
+    const ending = await failed(sourceOf(started(), textBlock(), says('Hi'), stopped(), blocks))
+    expect(ending).toMatchObject({ retryable: false, failure: { code: 'reply-too-large' } })
+    expect(ending.partial?.content[0]).toEqual({ type: 'text', text: 'Hi' })
+  })
+
+  it('fails a reply that no later request could carry, and keeps nothing of it', async () => {
+    const piece = 'x'.repeat(mostCharacters / 4)
+    const ending = await failed(sourceOf(started(), textBlock(), ...Array.from({ length: 5 }, () => says(piece))))
+    expect(ending).toMatchObject({ failure: { code: 'reply-too-large' }, partial: { content: [], shown: true } })
+  })
+
+  it.each([
+    ['a block that nobody knows', { type: 'of_tomorrow', id: 'x' }],
+    ['thinking', { type: 'thinking', thinking: 'hm', signature: 'sig' }],
+    ['a compaction', { type: 'compaction', content: null }],
+  ])('leaves out %s of which something could not be read', async (_, shell) => {
+    const { content } = await finished(
+      started(),
+      block(shell),
+      { type: 'unknown', index: 0, event: { type: 'delta_of_tomorrow' } },
+      stopped(),
+      textBlock(1),
+      says('Hi', 1),
+      stopped(1),
+      ends('end_turn'),
+      over,
+    )
+    expect(content).toEqual([{ type: 'text', text: 'Hi' }])
+  })
+
+  it.each([
+    ['text', textBlock(), says('Hi'), { text: 'Hi' }],
+    ['a call', toolBlock(), types('{"a":1}'), { input: { a: 1 } }],
+  ])('keeps what is known of %s of which something could not be read', async (_, start, delta, kept) => {
+    const { content } = await finished(
+      started(),
+      start,
+      delta,
+      { type: 'unknown', index: 0, event: {} },
+      stopped(),
+      ends('tool_use'),
+      over,
+    )
+    expect(content).toMatchObject([kept])
   })
 
   it('skips an index that never started', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/errors.ts'
 import type { MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
-import { failureOf } from '../../src/actors/stream-reply.ts'
+import { failureOf } from '../../src/actors/failure-of.ts'
 import {
   block,
   ends,
@@ -25,6 +25,17 @@ import {
   unheeded,
   wholeReply,
 } from './fixtures.ts'
+
+/** Whatever is done with it throws. */
+const revoked = (): object => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+/** An error of another copy of the package. */
+const coded = (code: unknown): Error =>
+  Object.assign(new Error('because'), { [Symbol.for('turnstate.error')]: true, code, details: {} })
 
 const body = [textBlock(), says('Hi'), stopped()]
 const thinkingBlock = block({ type: 'thinking', thinking: '', signature: '' })
@@ -252,11 +263,76 @@ describe('a source that throws', () => {
     expect(await failed(throwing(foreign))).toMatchObject({ retryable: true, failure: { code: 'overloaded' } })
   })
 
-  it('fails the attempt, not the actor, when an event makes no sense', async () => {
-    const nonsense = { type: 'block.started', index: 0, block: null } as unknown as SourceEvent
-    const ending = await failed(sourceOf(started(), nonsense, says('x'), stopped()))
+  it.each<readonly [string, object]>([
+    ['holds a number that JSON does not know', { type: 'text', n: 1n }],
+    [
+      'throws when it is read',
+      {
+        type: 'text',
+        get text() {
+          throw new Error('not today')
+        },
+      },
+    ],
+    ['is a proxy that was revoked', revoked()],
+  ])('fails the attempt, not the actor, when a block %s', async (_, shell) => {
+    const unreadable = { type: 'block.started', index: 0, block: shell } as unknown as SourceEvent
+    const ending = await failed(sourceOf(started(), textBlock(), says('x'), stopped(), unreadable, ...wholeReply()))
     expect(ending).toMatchObject({ retryable: false, failure: { code: 'source-failed' } })
-    expect(ending.partial).toMatchObject({ content: [], shown: false })
+    expect(ending.partial).toMatchObject({ content: [{ text: 'x' }], shown: true })
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['nothing', undefined],
+    ['no words', Object.create(null)],
+    ['a proxy that was revoked', revoked()],
+    ['a symbol', Symbol('x')],
+    ['an error of ours with a code of tomorrow', coded('of-tomorrow')],
+    ['an error of ours whose code is no text', coded(7)],
+  ])('fails as source-failed when it throws %s', async (_, thrown) => {
+    const ending = await failed(throwing(thrown, started()))
+    expect(ending).toMatchObject({ retryable: false, failure: { code: 'source-failed', message: expect.any(String) } })
+  })
+
+  it('keeps of the details of its error what can be stored', async () => {
+    const details = { status: Number.NaN, requestId: 7, retryAfter: -1, pointer: 'metadata', turnId: null }
+    const { failure } = await failed(throwing(Object.assign(coded('overloaded'), { details })))
+    expect(failure).toEqual({ code: 'overloaded', message: 'because', pointer: 'metadata' })
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['nothing', undefined],
+    ['a promise', Promise.resolve([])],
+    ['a number', 7],
+  ])('fails as source-failed when it gives %s to iterate over', async (_, given) => {
+    const { failure } = await failed((() => given) as unknown as MessageSource)
+    expect(failure).toMatchObject({ code: 'source-failed', message: expect.stringContaining('async function*') })
+  })
+
+  it('may give what is there already, without waiting', async () => {
+    const source = (() => [...wholeReply()]) as unknown as MessageSource
+    expect((await played(source)).types()).toEqual(['reply.opened', 'reply.finished'])
+  })
+
+  it.each<readonly [string, readonly SourceEvent[]]>([
+    ['in the middle', [started(), { type: 'failed', error: new Error('no way') }]],
+    ['at its end', wholeReply()],
+  ])('has its turn settled %s even when it never lets go', async (_, events) => {
+    const source: MessageSource = () => ({
+      [Symbol.asyncIterator]: () => {
+        const left = [...events]
+        return {
+          next: () => {
+            const value = left.shift()
+            return value ? Promise.resolve({ done: false, value }) : new Promise(() => {})
+          },
+          return: () => new Promise(() => {}),
+        }
+      },
+    })
+    const conversation = await played(source)
+    expect(conversation.endings()).toHaveLength(1)
+    expect(conversation.actor.getSnapshot().hasTag('ready')).toBe(true)
   })
 })
 

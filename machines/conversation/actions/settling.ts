@@ -1,7 +1,8 @@
 // What ends a turn, and what a refusal leads to.
 import type { Failure } from '../../../src/errors.ts'
-import { cutTurnsAsking, type Fact, type ResetPolicy } from '../../../src/journal/index.ts'
+import { cutTurnsAsking, type Fact, type ResetPolicy, toolCallId, unansweredCalls } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
+import { callNotice, notRunResult, resultFact } from '../calls.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { resetByPolicy } from '../resets.ts'
@@ -30,16 +31,34 @@ const quarantineFacts = (
   ]
 }
 
+/** A reply that completes a turn may hold calls all the same: it was cut, or ended with another word. Model and people learn that. */
+function callsNotRun({ view }: ConversationContext): {
+  readonly facts: readonly Fact[]
+  readonly notices: readonly ConversationEmitted[]
+} {
+  const last = view.open?.steps.findLast((step) => step.role === 'assistant')
+  const results = unansweredCalls(view).map((call) => notRunResult(toolCallId(call) ?? '', last?.stopReason ?? null))
+  return {
+    facts: results.flatMap((result) => resultFact(view, result)),
+    notices: results.map((result): ConversationEmitted => {
+      const { input: _, ...notice } = callNotice(view, String(result['tool_use_id']))
+      return { type: 'toolCall.settled', ...notice, status: 'cancelled', result }
+    }),
+  }
+}
+
 export const settling = {
   settleCompleted: change<undefined>((context) => {
     const { open } = context.view
     if (!open) return {}
     const fact: Fact = { type: 'turn.settled', turnId: open.id, status: 'completed', kept: true }
+    const notRun = callsNotRun(context)
     const told: readonly ConversationEmitted[] = [
+      ...notRun.notices,
       ...(open.kind === 'compaction' ? [{ type: 'context.compacted', turnId: open.id } as const] : []),
       { type: 'turn.completed', turnId: open.id },
     ]
-    return { ...recorded(context, [fact], ...told), failure: null }
+    return { ...recorded(context, [...notRun.facts, fact], ...told), failure: null }
   }),
   settleStopped: change<{ partial?: PartialReply | undefined; cause?: 'aborted' | undefined }>(
     (context, { partial, cause }) =>

@@ -1,0 +1,35 @@
+// What a source threw, as it is told and stored. Anything can be thrown: errors of another copy of this package, of a later
+// release, and values that throw when they are read.
+import { errorConsequences, type ErrorDetails, type Failure, messageOf, TurnstateError } from '../errors.ts'
+
+/** Total: whatever was thrown has a code of ours, a sentence and plain details. */
+export function failureOf(error: unknown): Failure {
+  try {
+    if (TurnstateError.is(error) && Object.hasOwn(errorConsequences, error.code))
+      return { ...detailsOf(error.details), code: error.code, message: messageOf(error) }
+  } catch {
+    // Not even what it carries can be read.
+  }
+  return { code: 'source-failed', message: `The message source threw: ${messageOf(error)}` }
+}
+
+/** Whether the same request may be made again: as the API says, else as the table of codes does. */
+export const isRetryable = ({ code, shouldRetry }: Failure): boolean =>
+  shouldRetry ?? errorConsequences[code] === 'retry'
+
+/** Only what is plain: it is stored in facts. */
+function detailsOf(details: ErrorDetails): ErrorDetails {
+  const { status, requestId, retryAfter, shouldRetry, pointer, factIndex, turnId } = details
+  return {
+    ...(isCount(status) ? { status } : {}),
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+    // No wait at all is no advice: the chart's own backoff counts then.
+    ...(isCount(retryAfter) && retryAfter > 0 ? { retryAfter } : {}),
+    ...(typeof shouldRetry === 'boolean' ? { shouldRetry } : {}),
+    ...(typeof pointer === 'string' ? { pointer } : {}),
+    ...(isCount(factIndex) ? { factIndex } : {}),
+    ...(typeof turnId === 'string' ? { turnId } : {}),
+  }
+}
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

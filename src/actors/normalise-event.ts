@@ -1,0 +1,148 @@
+// What a source yields is taken in here, and nowhere else: Claude's stream, a gateway's, an app's own. Whatever comes out can be
+// recorded: counts are numbers from 0, names are not empty, blocks have a type and are plain JSON. What can't be made into an
+// event of the port passes as `unknown`; what can't even be read is an error of the source.
+import { type Block, isNestedDeeper, type Iteration, noUsage, parsedToolInput, type Usage } from '../journal/index.ts'
+import { isOurs } from './growing-block.ts'
+import type { SourceEvent } from './message-source.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Reads an event of one type: `null` when it is not what the port says. One may come to several. */
+type Read<Type extends SourceEvent['type']> = (event: Fields) => readonly SourceEvent[] | Of<Type> | null
+
+type Of<Type extends SourceEvent['type']> = Extract<SourceEvent, { type: Type }>
+
+/**
+ * The events that something a source yielded comes to, in their order.
+ * @throws whatever reading it throws
+ */
+export function normalised(raw: unknown): readonly SourceEvent[] {
+  if (!isFields(raw)) return [unknown(raw)]
+  const { type } = raw
+  const read = typeof type === 'string' && isKnown(type) ? (readers[type](raw) ?? unknown(raw)) : unknown(raw)
+  return isSeveral(read) ? read : [read]
+}
+
+const isKnown = (type: string): type is SourceEvent['type'] => Object.hasOwn(readers, type)
+
+const isSeveral = (read: SourceEvent | readonly SourceEvent[]): read is readonly SourceEvent[] => Array.isArray(read)
+
+const unknown = (event: unknown): SourceEvent => ({ type: 'unknown', event })
+
+const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
+  opened: ({ pings }) => ({ type: 'opened', ...(pings === 'hidden' ? { pings } : {}) }),
+  ping: () => ({ type: 'ping' }),
+  'message.stopped': () => ({ type: 'message.stopped' }),
+  failed: ({ error }) => ({ type: 'failed', error }),
+  unknown: ({ event, index }) => ({ type: 'unknown', event, ...(isIndex(index) ? { index } : {}) }),
+  'message.started': ({ model, usage, container, id }) => ({
+    type: 'message.started',
+    model: nameOrNull(model) ?? '',
+    usage: readUsage(usage),
+    ...(isName(container) ? { container } : {}),
+    ...(isName(id) ? { id } : {}),
+  }),
+  'message.delta': ({ stopReason, category, explanation, creditToken, hasPrefillClaim, container, ...cost }) => ({
+    type: 'message.delta',
+    stopReason: nameOrNull(stopReason),
+    category: nameOrNull(category),
+    explanation: nameOrNull(explanation),
+    ...(isName(creditToken) ? { creditToken } : {}),
+    ...(hasPrefillClaim === true ? { hasPrefillClaim } : {}),
+    usage: readUsage(cost['usage']),
+    ...readIterations(cost['iterations']),
+    ...readCredit(cost['fallbackCredit']),
+    ...(isName(container) ? { container } : {}),
+  }),
+  'block.started': ({ index, block }) => {
+    const shell = readShell(block)
+    return isIndex(index) && shell ? begun(index, shell) : null
+  },
+  'block.delta': ({ index, kind, text }) =>
+    isIndex(index) && isKind(kind) && typeof text === 'string' ? { type: 'block.delta', index, kind, text } : null,
+  'block.fields': ({ index, fields }) => {
+    const read = readFields(fields)
+    if (!isIndex(index) || read === null) return null
+    const { type: _, ...others } = read
+    return { type: 'block.fields', index, fields: others }
+  },
+  'block.citation': ({ index, citation }) => {
+    const read = readFields(citation)
+    return isIndex(index) && read !== null ? { type: 'block.citation', index, citation: read } : null
+  },
+  'block.stopped': ({ index }) => (isIndex(index) ? { type: 'block.stopped', index } : null),
+}
+
+/** Text and thinking that stand in a block from its start on were said as much as those of a delta. */
+function begun(index: number, shell: Block): readonly SourceEvent[] {
+  const kind = shell.type === 'text' || shell.type === 'thinking' ? shell.type : null
+  const said = kind === null ? '' : shell[kind]
+  if (kind === null || typeof said !== 'string' || said === '') return [{ type: 'block.started', index, block: shell }]
+  return [
+    { type: 'block.started', index, block: { ...shell, [kind]: '' } },
+    { type: 'block.delta', index, kind, text: said },
+  ]
+}
+
+/** The counts that are numbers from 0. One that is missing leaves the earlier count as it is. */
+function readUsage(usage: unknown): Partial<Usage> {
+  if (!isFields(usage)) return {}
+  const counts: { -readonly [Name in keyof Usage]?: Usage[Name] } = {}
+  for (const name of counted) {
+    const count = usage[name]
+    if (typeof count === 'number' && Number.isFinite(count) && count >= 0) counts[name] = count
+  }
+  if (usage['estimated'] === true) counts.estimated = true
+  return counts
+}
+
+const counted = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] as const
+
+function readIterations(rounds: unknown): { readonly iterations?: readonly Iteration[] } {
+  if (!Array.isArray(rounds) || rounds.length === 0) return {}
+  return {
+    iterations: rounds.filter(isFields).map(({ type, model, usage }) => ({
+      type: isName(type) ? type : 'unknown',
+      ...(isName(model) ? { model } : {}),
+      usage: { ...noUsage, ...readUsage(usage) },
+    })),
+  }
+}
+
+function readCredit(credit: unknown): { readonly fallbackCredit?: Fields } {
+  const fallbackCredit = readFields(credit)
+  return fallbackCredit === null ? {} : { fallbackCredit }
+}
+
+/** Input that comes whole is that of a call as much as input that comes in pieces. */
+function readShell(block: unknown): Block | null {
+  if (!isFields(block) || !isName(block['type'])) return null
+  const { type } = block
+  const exact = isOurs({ type })
+  return 'input' in block
+    ? { ...plain({ ...block, input: parsedToolInput(block['input'], { exact }) }), type }
+    : { ...plain(block), type }
+}
+
+const readFields = (value: unknown): Fields | null => (isFields(value) ? plain(value) : null)
+
+/** As JSON has it: without functions, `undefined`, getters and prototypes. What is nested too deep is left out, and says so. */
+function plain(fields: Fields): Fields {
+  const kept = Object.entries(fields).map(([name, value]) => [name, isNestedDeeper(value) ? tooDeep : value])
+  const copy: unknown = JSON.parse(JSON.stringify(Object.fromEntries(kept)))
+  return isFields(copy) ? copy : {}
+}
+
+const tooDeep = '[What stood here was nested too deeply to be kept.]'
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+const nameOrNull = (value: unknown): string | null => (isName(value) ? value : null)
+
+const isIndex = (index: unknown): index is number => typeof index === 'number' && Number.isFinite(index)
+
+const isKind = (kind: unknown): kind is Of<'block.delta'>['kind'] =>
+  kind === 'text' || kind === 'thinking' || kind === 'toolInput'
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
