@@ -1,6 +1,16 @@
 // The tool calls of the open turn: those that have no result yet, and where they stand.
-import { type Block, type Fact, toolCallId, unansweredCalls, type View } from '../../src/journal/index.ts'
-import type { OpenCall } from './conversation.types.ts'
+import {
+  type Block,
+  type Fact,
+  largestResults,
+  megabytes,
+  resultBytes,
+  resultsRoom,
+  toolCallId,
+  unansweredCalls,
+  type View,
+} from '../../src/journal/index.ts'
+import type { OpenCall, ToolCallStatus } from './conversation.types.ts'
 
 /** Replies of the open turn so far. */
 export const replyCount = (view: View): number =>
@@ -61,6 +71,28 @@ export const notRunResult = (callId: string, stopReason: string | null): Block =
       ? 'This call was not run: the reply was cut at its limit of tokens, so the input may not be whole.'
       : `This call was not run: the reply ended with ${JSON.stringify(stopReason)}, and only "tool_use" asks for calls to be run.`,
 })
+
+/** How a call ended. */
+interface CallEnding {
+  readonly status: ToolCallStatus
+  readonly result: Block
+}
+
+/** The ending of a call as it is kept: the results of one reply go back in one message, which has a limit. */
+export function fitting(view: View, ending: CallEnding): CallEnding {
+  const [bytes, room] = [resultBytes(ending.result), resultsRoom(view)]
+  if (bytes <= room) return ending
+  const size = Number.isFinite(bytes) ? `It has ${megabytes(bytes)}` : 'JSON can not hold it'
+  return {
+    status: 'failed',
+    result: {
+      type: 'tool_result',
+      tool_use_id: ending.result['tool_use_id'],
+      is_error: true,
+      content: `The call ended, but its result can't be passed on. ${size}; of the ${megabytes(largestResults)} that the results of one reply may have together, ${megabytes(room)} are left. Ask for less: a part, or a summary.`,
+    },
+  }
+}
 
 export const resultFact = (view: View, result: Block): readonly Fact[] =>
   view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [result] }] : []

@@ -1,5 +1,13 @@
 import { TurnstateError } from '../errors.ts'
-import { toolCallId, type View } from '../journal/index.ts'
+import {
+  type Block,
+  largestResults,
+  megabytes,
+  resultBytes,
+  resultsRoom,
+  toolCallId,
+  type View,
+} from '../journal/index.ts'
 import { toToolResult } from '../tools/tool-result.ts'
 import type { Conversation, PendingCall } from './conversation-interface.ts'
 import type { Running } from './running.ts'
@@ -11,6 +19,14 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
     running.ensureOpen()
     const waiting = needs === 'approval' ? view().awaitingApproval : view().awaitingAnswer
     if (!waiting.includes(callId)) throw notWaiting(view(), callId, needs)
+  }
+  const ensureFits = (callId: string, answer: Block) => {
+    const [bytes, room] = [resultBytes(answer), resultsRoom(view())]
+    if (bytes > room)
+      throw new TurnstateError(
+        'tool-result-invalid',
+        `The result of call ${callId} has ${megabytes(bytes)}; of the ${megabytes(largestResults)} that the results of one reply may have together, ${megabytes(room)} are left. Give less: a part, or a summary. The call still waits.`,
+      )
   }
   return {
     approveTool(callId) {
@@ -25,7 +41,9 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
     },
     answerTool(callId, result, { isError = false } = {}) {
       ensureWaits(callId, 'answer')
-      actor.send({ type: 'tool.answer', callId, result: toToolResult(callId, result, isError) })
+      const answer = toToolResult(callId, result, isError)
+      ensureFits(callId, answer)
+      actor.send({ type: 'tool.answer', callId, result: answer })
     },
   }
 }

@@ -1,5 +1,5 @@
 // The door of the files: what is read becomes content blocks. Imports nothing of Node until a path is read.
 export { checkFile, readFile } from './file-block.ts'
 export type { FileInput, FileToRead } from './file-input.ts'
-export { isFileInput } from './file-input.ts'
+export { isBlob, isFileInput } from './file-input.ts'
 export { checkMediaBlock } from './media-block.ts'

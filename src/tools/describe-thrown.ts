@@ -1,4 +1,33 @@
 import { messageOf } from '../errors.ts'
 
-/** What was thrown, in words. Anything can be thrown, also what has none. */
-export const describeThrown = (thrown: unknown): string => messageOf(thrown).trim() || 'it gave no reason'
+/** Causes of causes that are told. */
+const mostCauses = 5
+
+/** What was thrown, in words, and what caused it. Anything can be thrown, also what has no words. */
+export function describeThrown(thrown: unknown): string {
+  const words: string[] = []
+  for (let next = thrown; words.length <= mostCauses; next = fieldOf(next, 'cause')) {
+    const said = ownWords(next)
+    // Errors often quote what caused them.
+    if (said !== '' && !words.some((before) => before.includes(said))) words.push(said)
+    if (fieldOf(next, 'cause') === undefined) break
+  }
+  return words.join(': ') || 'it gave no reason'
+}
+
+/** The message, or those of the errors that an AggregateError stands for. */
+function ownWords(thrown: unknown): string {
+  const message = messageOf(thrown).trim()
+  const errors = fieldOf(thrown, 'errors')
+  return message === '' && Array.isArray(errors)
+    ? errors.slice(0, mostCauses).map(messageOf).join('; ').trim()
+    : message
+}
+
+function fieldOf(thrown: unknown, name: 'cause' | 'errors'): unknown {
+  try {
+    return thrown instanceof Error ? Reflect.get(thrown, name) : undefined
+  } catch {
+    return undefined
+  }
+}

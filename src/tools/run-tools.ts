@@ -21,7 +21,7 @@ import type { Block } from '../journal/index.ts'
 import { prepareCall, type ReadyCall } from './prepare-call.ts'
 import { defaultTimeout, type ToolSet } from './read-tools.ts'
 import type { CallInfo } from './tool.ts'
-import { toToolResult } from './tool-result.ts'
+import { isContent, toToolResult } from './tool-result.ts'
 
 export interface RunToolsOptions {
   /** Asked for each call, so that the tools may change between turns. */
@@ -64,7 +64,8 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
     // A value that nobody waits for any more is not looked at.
     signal.throwIfAborted()
     try {
-      return { type: 'run.settled', result: toToolResult(callId, value) }
+      const result = toToolResult(callId, value)
+      return { type: result['is_error'] === true ? 'run.failed' : 'run.settled', result }
     } catch (error) {
       if (TurnstateError.is(error)) report(error)
       return failed(callId, `The tool ran, but what it gave can't be passed on: ${describeThrown(error)}`)
@@ -103,8 +104,16 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
   )
 }
 
-const failure = (callId: string, error: unknown): Block =>
-  errorResult(callId, `The tool failed: ${describeThrown(error)}`)
+/** What the model is told of a tool that threw: its words, or the content that a ToolError of the SDK's carries. */
+function failure(callId: string, error: unknown): Block {
+  try {
+    const content = error instanceof Error && 'content' in error ? error.content : undefined
+    if (isContent(content)) return toToolResult(callId, content, true)
+  } catch {
+    // Content that can't be sent leaves the words.
+  }
+  return errorResult(callId, `The tool failed: ${describeThrown(error)}`)
+}
 
 const failed = (callId: string, why: string): RunEvent => ({ type: 'run.failed', result: errorResult(callId, why) })
 

@@ -1,43 +1,53 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { checkMediaBlock } from '../files/index.ts'
-import { type Block, wellFormed } from '../journal/index.ts'
+import { type Block, jsonBytes, largestResults, megabytes, wellFormed } from '../journal/index.ts'
+import { describeThrown } from './describe-thrown.ts'
+import { plainValue } from './plain-value.ts'
+import { isErrorValue } from './value-kinds.ts'
 
 /**
- * The `tool_result` block for what a tool gave: a text as it is, content blocks as blocks, nothing as no content, and
- * anything else as JSON.
+ * The `tool_result` block for what a tool gave: a text as it is, content blocks as blocks, nothing as no content, an error
+ * as one, and anything else as JSON that says what it says.
  *
- * @throws TurnstateError `tool-result-invalid` when JSON can't hold it
+ * @throws TurnstateError `tool-result-invalid` when JSON can't say it, or when it is more than 16 MB
  */
 export function toToolResult(callId: string, value: unknown, isError = false): Block {
-  const content = wellFormed(contentOf(callId, value))
+  const failed = isErrorValue(value)
+  const content = wellFormed(failed ? describeThrown(value) : contentOf(callId, value))
   return {
     type: 'tool_result',
     tool_use_id: callId,
     // The API takes no error without a text.
     ...(content === undefined ? (isError ? { content: 'The tool failed without saying why.' } : {}) : { content }),
-    ...(isError ? { is_error: true } : {}),
+    ...(isError || failed ? { is_error: true } : {}),
   }
 }
 
 function contentOf(callId: string, value: unknown): string | readonly Block[] | undefined {
-  if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string') return checkSize(callId, value)
-  const json = jsonOf(callId, value)
-  const copy: unknown = JSON.parse(json)
-  if (!isContent(copy)) return checkSize(callId, json)
-  checkSize(callId, json)
-  for (const [index, block] of copy.entries()) checkMedia(callId, block, index)
-  return copy
+  const plain = plainOf(callId, value)
+  if (plain === undefined || plain === null || plain === '') return undefined
+  const content = typeof plain === 'string' || isContent(plain) ? plain : JSON.stringify(plain)
+  checkSize(callId, content)
+  if (typeof content !== 'string') for (const [index, block] of content.entries()) checkMedia(callId, block, index)
+  return content
 }
 
-/** More than this in one result leaves no room in the 32 MB of a request, in which it would stand from now on. */
-const longestResult = 16_000_000
+function plainOf(callId: string, value: unknown): unknown {
+  try {
+    return plainValue(value)
+  } catch (cause) {
+    throw invalid(
+      `JSON can't hold the result of call ${callId}: ${messageOf(cause)}. Give a text, content blocks or plain data.`,
+      cause,
+    )
+  }
+}
 
-function checkSize(callId: string, text: string): string {
-  if (text.length <= longestResult) return text
-  throw new TurnstateError(
-    'tool-result-invalid',
-    `The result of call ${callId} has ${Math.ceil(text.length / 1_000_000)} MB, more than the 16 MB that one result may have. Give less: a part, or a summary.`,
+function checkSize(callId: string, content: string | readonly Block[]): void {
+  const bytes = jsonBytes(content)
+  if (bytes <= largestResults) return
+  throw invalid(
+    `The result of call ${callId} has ${megabytes(bytes)}, more than the ${megabytes(largestResults)} that results may have. Give less: a part, or a summary.`,
   )
 }
 
@@ -46,31 +56,12 @@ function checkMedia(callId: string, block: Block, index: number): void {
   try {
     checkMediaBlock(block, index)
   } catch (cause) {
-    throw new TurnstateError('tool-result-invalid', `The result of call ${callId} can't be sent: ${messageOf(cause)}`, {
-      cause,
-    })
+    throw invalid(`The result of call ${callId} can't be sent: ${messageOf(cause)}`, cause)
   }
 }
 
-function jsonOf(callId: string, value: unknown): string {
-  try {
-    const json: string | undefined = JSON.stringify(value, refuseCode)
-    if (json !== undefined) return json
-    throw new TypeError('its toJSON() gives nothing')
-  } catch (cause) {
-    throw new TurnstateError(
-      'tool-result-invalid',
-      `JSON can't hold the result of call ${callId}: ${messageOf(cause)}. Give a text, content blocks or plain data.`,
-      { cause },
-    )
-  }
-}
-
-/** JSON would leave these away without a word. */
-function refuseCode(key: string, value: unknown): unknown {
-  if (typeof value !== 'function' && typeof value !== 'symbol') return value
-  throw new TypeError(key === '' ? `it is a ${typeof value}` : `"${key}" is a ${typeof value}`)
-}
+const invalid = (message: string, cause?: unknown): TurnstateError =>
+  new TurnstateError('tool-result-invalid', message, cause === undefined ? {} : { cause })
 
 /** What tells the API's blocks from data that happens to have a `type`. */
 const blockFields: Readonly<Record<string, (block: object) => boolean>> = {
@@ -83,7 +74,7 @@ const blockFields: Readonly<Record<string, (block: object) => boolean>> = {
 }
 
 /** An array of nothing is data: an empty list. */
-const isContent = (value: unknown): value is readonly Block[] =>
+export const isContent = (value: unknown): value is readonly Block[] =>
   Array.isArray(value) && value.length > 0 && value.every(isContentBlock)
 
 const isContentBlock = (value: unknown): boolean =>

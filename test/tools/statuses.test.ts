@@ -70,7 +70,8 @@ describe('a call', () => {
 
   it.each<readonly [string, () => unknown]>([
     ['a function', () => () => {}],
-    ['a BigInt', () => ({ n: 1n })],
+    ['a promise within', () => ({ page: Promise.resolve('x') })],
+    ['a stream', () => new ReadableStream()],
     [
       'a cycle',
       () => {
@@ -86,7 +87,7 @@ describe('a call', () => {
   })
 
   it('has a result even where the report of it fails', async () => {
-    const set = readTools([tool({ name: 'look', input: anything, run: () => 1n })])
+    const set = readTools([tool({ name: 'look', input: anything, run: () => () => {} })])
     const onError = () => {
       throw new Error('no log')
     }

@@ -1,7 +1,7 @@
 // The calls of tools.
 import { type ActorRefFrom, sendTo } from 'xstate'
 import type { Block } from '../../../src/journal/index.ts'
-import { callNotice, resultFact } from '../calls.ts'
+import { callNotice, fitting, resultFact } from '../calls.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
 import { recorded } from '../recording.ts'
@@ -40,17 +40,16 @@ export const calls = {
           ]
         : [],
   ),
-  recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>(
-    (context, { callId, status, result }) => {
-      const { input: _, ...notice } = callNotice(context.view, callId)
-      return recorded(context, resultFact(context.view, result), {
-        type: 'toolCall.settled',
-        ...notice,
-        status,
-        result,
-      })
-    },
-  ),
+  recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>((context, { callId, ...given }) => {
+    const { input: _, ...notice } = callNotice(context.view, callId)
+    const { status, result } = fitting(context.view, given)
+    return recorded(context, resultFact(context.view, result), {
+      type: 'toolCall.settled',
+      ...notice,
+      status,
+      result,
+    })
+  }),
   /** Tells the tools what people decided, once it is stored. They know what they were told before. */
   forwardDecisions: conversationSetup.enqueueActions(({ context, enqueue }) => {
     if (context.unsaved.length > 0) return

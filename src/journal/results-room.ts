@@ -1,0 +1,29 @@
+import { jsonBytes, largestResults } from './bytes.ts'
+import type { Block } from './content.ts'
+import type { View } from './view.ts'
+
+/** Recorded results are frozen, and measured once. */
+const known = new WeakMap<Block, number>()
+
+/** Bytes of a result as it is sent; Infinity for one that JSON can't hold. */
+export function resultBytes(result: Block): number {
+  let bytes = known.get(result)
+  if (bytes === undefined) known.set(result, (bytes = measured(result)))
+  return bytes
+}
+
+function measured(result: Block): number {
+  try {
+    return jsonBytes(result)
+  } catch {
+    return Infinity
+  }
+}
+
+/** Bytes that are left in the open turn's last reply for the results of its calls. */
+export function resultsRoom({ open }: View): number {
+  const steps = open?.steps ?? []
+  const last = steps.findLastIndex(({ role }) => role === 'assistant')
+  const results = steps.slice(last + 1).flatMap(({ content }) => content)
+  return largestResults - results.reduce((sum, result) => sum + resultBytes(result), 0)
+}
