@@ -25,5 +25,5 @@ export function resultsRoom({ open }: View): number {
   const steps = open?.steps ?? []
   const last = steps.findLastIndex(({ role }) => role === 'assistant')
   const results = steps.slice(last + 1).flatMap(({ content }) => content)
-  return largestResults - results.reduce((sum, result) => sum + resultBytes(result), 0)
+  return Math.max(0, largestResults - results.reduce((sum, result) => sum + resultBytes(result), 0))
 }
