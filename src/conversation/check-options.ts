@@ -43,14 +43,8 @@ const schema = v.strictObject({
   model: name,
   maxTokens: count(1),
   id: v.optional(v.pipe(v.string(), v.minLength(1))),
-  messages: v.optional(
-    v.array(
-      v.looseObject({
-        role: v.picklist(['user', 'assistant']),
-        content: v.union([v.string(), v.array(v.looseObject({ type: v.string() }))]),
-      }),
-    ),
-  ),
+  // What is in them is read as far as it can be, and each repair is told.
+  messages: v.optional(v.array(v.unknown())),
   request: v.optional(v.record(v.string(), v.unknown())),
   onRefusal: v.optional(v.unknown()),
   onRejection: v.optional(v.unknown()),

@@ -69,7 +69,10 @@ export interface ConversationOptions {
   readonly maxTokens: number
   /** Id of the conversation. Default: a new one. */
   readonly id?: string
-  /** A history to begin with. It is repaired where it could not be sent; see `repairs`. */
+  /**
+   * A history to begin with. It is repaired where it could not be sent, and each repair is told in `repairs`. Messages of other
+   * providers (`tool_calls`, `role: 'tool'`, `image_url` …) are read as what they mean; a summary stands for what came before it.
+   */
   readonly messages?: readonly MessageParam[]
   /** Any further request fields: `system`, `thinking`, `output_config`, `metadata`, `betas` … */
   readonly request?: RequestFields

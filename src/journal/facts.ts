@@ -61,6 +61,7 @@ export interface TurnOpened {
 export interface ReplyRecorded {
   readonly type: 'reply.recorded'
   readonly turnId: string
+  /** 0 where nothing was asked for it: it came with a history. */
   readonly attempt: number
   /** The model that served the reply. */
   readonly model: string

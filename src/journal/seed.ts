@@ -1,95 +1,176 @@
-import { type Block, type Content, type Message, plainText, toBlocks, toolCallId } from './content.ts'
+import { type Block, type Content, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
+import { summaryIn } from './request/lines.ts'
 import { isThinking } from './request/thinking.ts'
+import { readMessages, type SeedMessage } from './seed/read-messages.ts'
+import type { Repair } from './seed/repair.ts'
 import { noUsage } from './usage.ts'
 
-/** What had to be changed about a seeded history so that it can be sent. */
-export interface Repair {
-  /** Index in the seeded `messages`. */
-  readonly message: number
-  readonly what: string
-}
+export type { Repair } from './seed/repair.ts'
 
 export interface SeedOptions {
-  readonly messages: readonly Message[]
+  /** In the API's form; messages of other providers are read as far as their meaning is known. */
+  readonly messages: readonly unknown[]
+  /** Milliseconds since 1970. */
   readonly at: number
   readonly nextId: () => string
 }
 
 /**
- * Facts for a history that comes from elsewhere: one settled turn for each question and what followed it. Where
- * it breaks the rules of `buildRequest` it is repaired, and each repair is reported. Who thought its thinking is
- * not known, so none of it is kept.
+ * Facts for a history that comes from elsewhere: one settled turn for each question and what followed it, and one for a
+ * summary of what came before. Where it breaks the API's rules it is repaired, and each repair is reported. Who thought its
+ * thinking is not known, so none of it is kept. Nothing throws.
  */
 export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repairs: readonly Repair[] } {
-  const facts: Fact[] = []
   const repairs: Repair[] = []
-  let turnId: string | null = null
-  let parent: string | null = null
-  let calls: readonly string[] = []
+  const messages = readMessages(options.messages, repairs)
+  const seed = new Seed(options, repairs)
+  for (const [at, message] of messages.entries()) seed.add(message, messages[at - 1])
+  const facts = seed.end()
+  return { facts, repairs: repairs.toSorted((one, other) => one.message - other.message) }
+}
 
-  const settle = () => {
-    if (turnId === null) return
-    facts.push({ type: 'turn.settled', turnId, status: 'completed', kept: true })
-    parent = turnId
-    turnId = null
-  }
-  const open = (input: Content) => {
-    settle()
-    turnId = options.nextId()
-    facts.push({ type: 'turn.opened', turnId, parent, input, at: options.at, kind: 'seed' })
+class Seed {
+  readonly #options: SeedOptions
+  readonly #repairs: Repair[]
+  readonly #facts: Fact[] = []
+  #turnId: string | null = null
+  #parent: string | null = null
+  /** Ids of calls that wait for their results. */
+  #calls: readonly string[] = []
+  #message = 0
+
+  constructor(options: SeedOptions, repairs: Repair[]) {
+    this.#options = options
+    this.#repairs = repairs
   }
 
-  const reportUnanswered = (message: number) => {
-    for (const callId of calls)
-      repairs.push({ message, what: `the tool call ${callId} has no result and gets an error result` })
-    calls = []
+  add(message: SeedMessage, before: SeedMessage | undefined): void {
+    this.#message = message.index
+    if (message.role === 'user') return this.#ask(message)
+    // Neighbours of one role are one message to the API: a reply in several, and the results of its calls.
+    const goesOn = before?.role === 'assistant'
+    if (!goesOn) this.#reportUnanswered(before?.index ?? message.index)
+    this.#answer(toBlocks(message.content), goesOn)
   }
 
-  options.messages.forEach((message, index) => {
-    const repair = (what: string) => void repairs.push({ message: index, what })
-    if (message.role === 'user') {
-      const blocks = toBlocks(message.content)
-      const results = blocks.filter(
-        (block) => block.type === 'tool_result' && calls.includes(String(block['tool_use_id'])),
-      )
-      const orphans = blocks.filter((block) => block.type === 'tool_result' && !results.includes(block))
-      const rest = blocks.filter((block) => block.type !== 'tool_result' && !isEmptyText(block))
-      if (orphans.length > 0) repair(`${orphans.length} tool results without their call were left out`)
-      if (turnId !== null && results.length > 0) facts.push({ type: 'toolResults.recorded', turnId, results })
-      calls = calls.filter((callId) => !results.some((result) => result['tool_use_id'] === callId))
-      if (rest.length > 0) {
-        reportUnanswered(index)
-        open(typeof message.content === 'string' ? message.content : rest)
-      } else if (results.length === 0) repair('it is empty and was left out')
+  end(): readonly Fact[] {
+    this.#reportUnanswered(this.#message)
+    this.#settle()
+    return this.#facts
+  }
+
+  #repair(what: string, message = this.#message): void {
+    this.#repairs.push({ message, what })
+  }
+
+  #ask({ content }: SeedMessage): void {
+    const blocks = toBlocks(content)
+    const results = this.#resultsAmong(blocks)
+    const rest = blocks.filter((block) => block.type !== 'tool_result' && !isEmptyText(block))
+    if (this.#turnId !== null && results.length > 0)
+      this.#facts.push({ type: 'toolResults.recorded', turnId: this.#turnId, results })
+    if (rest.length === 0) {
+      if (results.length === 0) this.#repair('it is empty and was left out')
       return
     }
-    // Neighbours of one role are one message to the API: a reply in several, and the results of its calls.
-    const goesOn = options.messages[index - 1]?.role === 'assistant'
-    if (!goesOn) reportUnanswered(index - 1)
-    if (turnId === null) return repair('it answers no message of the user and was left out')
-    const blocks = toBlocks(message.content)
+    this.#reportUnanswered(this.#message)
+    const summary = this.#facts.length === 0 ? summaryIn(plainText(rest.slice(0, 1))) : null
+    if (summary === null) return void this.#open(typeof content === 'string' ? content : rest)
+    this.#summarise([{ type: 'text', text: summary }], 'end_turn')
+    if (rest.length > 1) this.#open(rest.slice(1))
+  }
+
+  /** Those that answer a call which waits, each once. */
+  #resultsAmong(blocks: readonly Block[]): readonly Block[] {
+    const waiting = [...this.#calls]
+    const given = blocks.filter(({ type }) => type === 'tool_result')
+    const results = given.filter((block) => {
+      const at = waiting.indexOf(String(block['tool_use_id']))
+      if (at >= 0) waiting.splice(at, 1)
+      return at >= 0
+    })
+    if (results.length < given.length)
+      this.#repair(`${given.length - results.length} tool results without their call were left out`)
+    this.#calls = waiting
+    return results
+  }
+
+  #answer(blocks: readonly Block[], goesOn: boolean): void {
+    const at = blocks.findIndex(({ type }) => type === 'compaction')
+    if (at < 0) return this.#reply(blocks, goesOn)
+    if (at > 0) this.#reply(blocks.slice(0, at), goesOn)
+    const block = blocks[at]
+    const isWhole = typeof block?.['content'] === 'string' && block['content'] !== ''
+    if (block && isWhole) {
+      this.#reportUnanswered(this.#message)
+      if (this.#facts.length > 0)
+        this.#repair('what stands before the summary in it is not sent: the summary stands for it')
+      this.#summarise([block], 'compaction')
+    } else this.#repair('a compaction in it, which failed, was left out')
+    const after = blocks.slice(at + 1)
+    if (after.length === 0) return
+    if (isWhole) {
+      this.#repair('what follows the summary in it stands as an answer to "Go on."')
+      this.#open('Go on.')
+    }
+    this.#answer(after, goesOn && !isWhole)
+  }
+
+  #reply(blocks: readonly Block[], goesOn: boolean): void {
+    const turnId = this.#turnId
+    if (turnId === null) return this.#repair('it answers no message of the user and was left out')
     const content = blocks.filter((block) => !isEmptyText(block) && !isThinking(block))
-    if (blocks.some(isThinking)) repair('its thinking was left out: who thought it, and after what, is not known')
-    if (content.length === 0) return repair('it is empty and was left out')
-    const before = facts.at(-1)
-    const said = goesOn && before?.type === 'reply.recorded' ? before.content : []
-    if (said.length > 0) facts.pop()
-    calls = [...calls, ...content.flatMap((block) => toolCallId(block) ?? [])]
-    facts.push({
+    if (blocks.some(isThinking)) this.#repair('its thinking was left out: who thought it, and after what, is not known')
+    if (content.length === 0) return this.#repair('it is empty and was left out')
+    const before = this.#facts.at(-1)
+    const said = goesOn && before?.type === 'reply.recorded' && before.turnId === turnId ? before.content : []
+    if (said.length > 0) this.#facts.pop()
+    this.#calls = [...this.#calls, ...content.flatMap((block) => toolCallId(block) ?? [])]
+    this.#record(turnId, [...said, ...content], this.#calls.length > 0 ? 'tool_use' : 'end_turn')
+  }
+
+  /** A summary stands for everything before it. */
+  #summarise(content: readonly Block[], stopReason: string): void {
+    const turnId = this.#open('', 'compaction')
+    this.#record(turnId, content, stopReason)
+    this.#settle()
+  }
+
+  #record(turnId: string, content: readonly Block[], stopReason: string): void {
+    this.#facts.push({
       type: 'reply.recorded',
       turnId,
-      attempt: 1,
+      // Nobody was asked for it here.
+      attempt: 0,
       model: '',
       promptHash: '',
-      content: [...said, ...content],
-      stopReason: calls.length > 0 ? 'tool_use' : 'end_turn',
+      content,
+      stopReason,
       usage: noUsage,
     })
-  })
-  reportUnanswered(options.messages.length - 1)
-  settle()
-  return { facts, repairs }
+  }
+
+  #open(input: Content, kind: 'seed' | 'compaction' = 'seed'): string {
+    this.#settle()
+    const turnId = this.#options.nextId()
+    this.#turnId = turnId
+    this.#facts.push({ type: 'turn.opened', turnId, parent: this.#parent, input, at: this.#options.at, kind })
+    return turnId
+  }
+
+  #settle(): void {
+    if (this.#turnId === null) return
+    this.#facts.push({ type: 'turn.settled', turnId: this.#turnId, status: 'completed', kept: true })
+    this.#parent = this.#turnId
+    this.#turnId = null
+  }
+
+  #reportUnanswered(message: number): void {
+    for (const callId of this.#calls)
+      this.#repair(`the tool call ${callId} has no result and gets an error result`, message)
+    this.#calls = []
+  }
 }
 
 const isEmptyText = (block: Block): boolean => block.type === 'text' && plainText([block]).trim() === ''

@@ -40,9 +40,12 @@ export function step(before: View, fact: Fact): View {
       if (view.open?.id !== fact.turnId) return view
       return {
         // What came with the conversation was paid for elsewhere.
-        ...spent(whenAccepted(view), view.open, view.open.kind === 'seed' ? [] : replyAttempts(fact), [
-          replyStep(fact),
-        ]),
+        ...spent(
+          whenAccepted(view),
+          view.open,
+          view.open.kind === 'seed' || fact.attempt === 0 ? [] : replyAttempts(fact),
+          [replyStep(fact)],
+        ),
         awaitingApproval: none(view.awaitingApproval),
         awaitingAnswer: none(view.awaitingAnswer),
         startedCalls: none(view.startedCalls),

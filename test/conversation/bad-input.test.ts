@@ -183,12 +183,7 @@ describe('options that do not fit', () => {
       'tool-invalid',
       /needApproval/,
     ],
-    [
-      'messages of an unknown role',
-      { messages: [{ role: 'system', content: 'x' }] },
-      'invalid-option',
-      /messages\.0\.role/,
-    ],
+    ['messages that are no list', { messages: { role: 'user', content: 'x' } }, 'invalid-option', /messages/],
     ['user messages without a default', { messagesForUsers: {} }, 'invalid-option', /messagesForUsers/],
     ['a store', { store: {} }, 'not-available', /store/],
     ['two tools of one name', { tools: [bare('a'), bare('a')] }, 'tool-duplicate', /a/],
