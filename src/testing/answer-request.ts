@@ -72,6 +72,7 @@ export const answerRequest = async (state: SimulatorState, exchange: Exchange, b
   }
   const violation = validateRequest({
     body: request.body,
+    text: request.text,
     version: request.headers['anthropic-version'] ?? '',
     betas: request.betas,
     rulesOf: state.rulesOf,

@@ -8,6 +8,8 @@ import { creditToken, redemption } from './validate-request/credit.ts'
 import { fallbackBlocks } from './validate-request/fallback-blocks.ts'
 import { fallbackModels, fallbacksShape } from './validate-request/fallbacks.ts'
 import { images } from './validate-request/images.ts'
+import { jsonText } from './validate-request/json-text.ts'
+import { mediaBytes } from './validate-request/media-bytes.ts'
 import {
   firstMessage,
   lastMessage,
@@ -33,6 +35,7 @@ import { firstOf, type ModelRequest, type RequestToCheck, type Rule } from './va
 
 // The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show.
 const shapes: readonly Rule[] = [
+  jsonText,
   requiredFields,
   fieldTypes,
   extraFields,
@@ -66,6 +69,7 @@ const histories: readonly ((request: ModelRequest) => string | ApiFailure | unde
   lastMessage,
   thinkingBlocks,
   images,
+  mediaBytes,
   contextWindow,
 ]
 

@@ -120,7 +120,8 @@ describe('the context window', () => {
   })
 
   it('leaves the number of images as it is', async () => {
-    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }
+    const data = Buffer.from('GIF89a').toString('base64')
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/gif', data } }
     const messages = [{ role: 'user', content: Array.from({ length: 101 }, () => image) }]
     expect((await send(await simulate({ contextWindow: 100_000 }), request({ messages }))).status).toBe(200)
   })

@@ -1,4 +1,5 @@
-import { isObject, isText, type JsonObject, listOf } from '../json.ts'
+import { isObject, isText, type JsonObject, listOf, objectsOf } from '../json.ts'
+import { blockProblem } from './block-fields.ts'
 import { extraInput, missingField, type Rule, strictVersion } from './violation.ts'
 
 const assistantOnly = [
@@ -25,61 +26,35 @@ const tags: readonly string[] = [
 /** Whether a request may hold a block of this type. */
 export const isKnownBlock = (type: unknown): boolean => isText(type) && tags.includes(type)
 
-interface BlockFields {
-  readonly required: Readonly<Record<string, (value: unknown) => string | undefined>>
-  /** When given, any other field is an extra input. */
-  readonly optional?: readonly string[]
-}
-
-const aString = (value: unknown): string | undefined => (isText(value) ? undefined : 'Input should be a valid string')
-const anObject = (value: unknown): string | undefined =>
-  isObject(value) ? undefined : 'Input should be a valid dictionary'
-
-const fields: Readonly<Record<string, BlockFields>> = {
-  text: { required: { text: aString }, optional: ['cache_control', 'citations'] },
-  thinking: { required: { thinking: aString, signature: aString }, optional: [] },
-  redacted_thinking: { required: { data: aString }, optional: [] },
-  tool_use: {
-    required: { id: aString, name: aString, input: anObject },
-    optional: ['cache_control', 'caller', 'toolset_name'],
-  },
-  tool_result: {
-    required: { tool_use_id: aString },
-    optional: ['content', 'is_error', 'cache_control', 'toolset_name'],
-  },
-  server_tool_use: { required: { id: aString, name: aString, input: anObject } },
-  fallback: { required: { from: anObject, to: anObject }, optional: ['trigger'] },
-  image: { required: { source: anObject } },
-  document: { required: { source: anObject } },
-}
-
-const unknownTag = (place: string, tag: string, expected: readonly string[]): string =>
-  `${place}: Input tag '${tag}' found using 'type' does not match any of the expected tags: ${expected.map((name) => `'${name}'`).join(', ')}`
-
-const checkFields = (block: JsonObject, place: string, rules: BlockFields): string | undefined => {
-  for (const [name, check] of Object.entries(rules.required)) {
-    const problem = block[name] === undefined ? 'Field required' : check(block[name])
-    if (problem !== undefined) return `${place}.${name}: ${problem}`
-  }
-  const { optional } = rules
-  if (optional === undefined) return undefined
-  const stranger = Object.keys(block).find(
-    (name) => name !== 'type' && !Object.hasOwn(rules.required, name) && !optional.includes(name),
-  )
-  return stranger === undefined ? undefined : extraInput(`${place}.${stranger}`)
-}
-
-const checkBlock = (block: unknown, place: string, expected: readonly string[]): string | undefined => {
-  if (!isObject(block)) return `${place}: Input should be a valid dictionary or object to extract fields from`
-  const { type } = block
-  if (type === undefined) return `${place}: Unable to extract tag using discriminator 'type'`
-  if (!isText(type) || !expected.includes(type))
-    return unknownTag(place, isText(type) ? type : JSON.stringify(type), expected)
-  const rules = fields[type]
-  return rules && checkFields(block, `${place}.${type}`, rules)
-}
-
 const resultTags: readonly string[] = ['browser_state', 'document', 'image', 'search_result', 'text', 'tool_reference']
+
+/** The blocks inside a block: where they stand, and which types they may have. */
+const insideOf = (block: JsonObject): readonly [content: unknown, where: string, expected: readonly string[]] => {
+  const { type, content, source } = block
+  if (type === 'tool_result') return [content, 'content', resultTags]
+  if (type === 'search_result') return [content, 'content', ['text']]
+  return [isObject(source) ? source['content'] : undefined, 'source.content', ['image', 'text']]
+}
+
+const nestedProblem = (block: JsonObject, place: string): string | undefined => {
+  const [content, where, expected] = insideOf(block)
+  if (content !== undefined && !isText(content) && !Array.isArray(content))
+    return `${place}.${where}: Input should be a valid string or a valid list`
+  for (const [index, nested] of listOf(content).entries()) {
+    const here = `${place}.${where}.${index}`
+    const problem =
+      blockProblem(nested, here, expected) ??
+      (isObject(nested) ? nestedProblem(nested, `${here}.${String(nested['type'])}`) : undefined)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** Reported, with this wording: a picture in the result of a call that failed. */
+const errorWithMedia = ({ type, is_error: failed, content }: JsonObject, place: string): string | undefined =>
+  type === 'tool_result' && failed === true && objectsOf(content).some(({ object }) => object['type'] !== 'text')
+    ? `${place}: all content must be type 'text' if 'is_error' is true`
+    : undefined
 
 const checkContent = (content: unknown, place: string, role: unknown, version: string): string | undefined => {
   // Version 2026-10-21 no longer takes a document from the assistant, nor citations on a user's text.
@@ -87,7 +62,7 @@ const checkContent = (content: unknown, place: string, role: unknown, version: s
   const expected = strict && role === 'assistant' ? tags.filter((tag) => tag !== 'document') : tags
   for (const [index, block] of listOf(content).entries()) {
     const here = `${place}.content.${index}`
-    const problem = checkBlock(block, here, role === 'system' ? ['text', 'tool_addition', 'tool_removal'] : expected)
+    const problem = blockProblem(block, here, role === 'system' ? ['text', 'tool_addition', 'tool_removal'] : expected)
     if (problem !== undefined || !isObject(block)) return problem
     const type = String(block['type'])
     if (role === 'user' && assistantOnly.includes(type))
@@ -96,14 +71,9 @@ const checkContent = (content: unknown, place: string, role: unknown, version: s
       return `${here}: \`tool_result\` blocks can only be in \`user\` messages`
     if (strict && role === 'user' && type === 'text' && (block['citations'] ?? null) !== null)
       return extraInput(`${here}.text.citations`)
-    if (type !== 'tool_result') continue
-    const inner = block['content']
-    if (inner !== undefined && !isText(inner) && !Array.isArray(inner))
-      return `${here}.tool_result.content: Input should be a valid string or a valid list`
-    for (const [innerIndex, nested] of listOf(inner).entries()) {
-      const nestedProblem = checkBlock(nested, `${here}.tool_result.content.${innerIndex}`, resultTags)
-      if (nestedProblem !== undefined) return nestedProblem
-    }
+    const inside = `${here}.${type}`
+    const nested = nestedProblem(block, inside) ?? errorWithMedia(block, inside)
+    if (nested !== undefined) return nested
   }
   return undefined
 }
@@ -126,7 +96,7 @@ export const contentShapes: Rule = ({ body, version }) => {
     if (problem !== undefined) return problem
   }
   for (const [index, block] of listOf(body['system']).entries()) {
-    const problem = checkBlock(block, `system.${index}`, ['text'])
+    const problem = blockProblem(block, `system.${index}`, ['text'])
     if (problem !== undefined) return problem
   }
   return undefined

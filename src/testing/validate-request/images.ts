@@ -1,5 +1,6 @@
 import type { ApiFailure } from '../api-errors.ts'
-import { isObject, isText, type JsonObject, objectsOf } from '../json.ts'
+import { isObject, isText, type JsonObject } from '../json.ts'
+import { blocksOfMessages } from './placed-blocks.ts'
 import type { ModelRequest } from './violation.ts'
 
 const maxBytes = 10 * 1024 * 1024
@@ -13,13 +14,11 @@ interface PlacedImage {
   readonly data: string | undefined
 }
 
-const imagesIn = (blocks: unknown, place: string): readonly PlacedImage[] =>
-  objectsOf(blocks).flatMap(({ object, index }) => {
-    const here = `${place}.${index}`
-    if (object['type'] === 'tool_result') return imagesIn(object['content'], `${here}.tool_result.content`)
-    if (object['type'] !== 'image') return []
-    const source: JsonObject = isObject(object['source']) ? object['source'] : {}
-    return [{ place: `${here}.image.source.base64`, data: isText(source['data']) ? source['data'] : undefined }]
+const imagesOf = (body: JsonObject): readonly PlacedImage[] =>
+  blocksOfMessages(body).flatMap(({ block, place }) => {
+    if (block['type'] !== 'image') return []
+    const source: JsonObject = isObject(block['source']) ? block['source'] : {}
+    return [{ place: `${place}.image.source.base64`, data: isText(source['data']) ? source['data'] : undefined }]
   })
 
 const pngSignature = '89504e470d0a1a0a'
@@ -47,9 +46,7 @@ const tooLarge = (images: readonly PlacedImage[], side: number, where: string): 
 }
 
 export const images = ({ body, rules }: ModelRequest): string | ApiFailure | undefined => {
-  const all = objectsOf(body['messages']).flatMap(({ object, index }) =>
-    imagesIn(object['content'], `messages.${index}.content`),
-  )
+  const all = imagesOf(body)
   const most = rules.maxImages
   if (all.length > most) return `messages: at most ${most} images are allowed in a request. Found ${all.length}.`
   for (const { data, place } of all) {

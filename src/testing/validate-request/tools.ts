@@ -1,4 +1,5 @@
 import { isObject, isText, listOf } from '../json.ts'
+import { toolName } from './block-fields.ts'
 import { missingField, type Rule } from './violation.ts'
 
 /** The definitions in `tools`: those of the app's own in full, the vendor's by their name alone. */
@@ -10,8 +11,8 @@ export const toolDefinitions: Rule = ({ body }) => {
     if (type === 'custom') {
       const place = `tools.${index}.custom`
       if (name === undefined) return missingField(`${place}.name`)
-      if (!isText(name) || !/^[a-zA-Z0-9_-]{1,128}$/.test(name))
-        return `${place}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`
+      const misnamed = toolName(name)
+      if (misnamed !== undefined) return `${place}.name: ${misnamed}`
       if (tool['input_schema'] === undefined) return missingField(`${place}.input_schema`)
       if (!isObject(tool['input_schema'])) return `${place}.input_schema: Input should be a valid dictionary`
       if (tool['input_schema']['type'] !== 'object') return `${place}.input_schema.type: Input should be 'object'`

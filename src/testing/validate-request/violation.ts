@@ -8,6 +8,8 @@ import type { Signatures } from '../signatures.ts'
 /** Everything a rule may look at. */
 export interface RequestToCheck {
   readonly body: JsonObject
+  /** The body as it came. Default: as `JSON.stringify` would write it. */
+  readonly text?: string
   /** The `anthropic-version` header. */
   readonly version: string
   readonly betas: readonly string[]
