@@ -1,5 +1,7 @@
+import { type ApiFault, failureOf } from './api-faults.ts'
 import { text } from './build-blocks.ts'
 import type { ScriptedBlock } from './script-blocks.ts'
+import type { MidStreamError } from './script-faults.ts'
 import type { HttpErrorStep, ReplyStep, ScriptedHttpError, ScriptedRefusal } from './script.ts'
 
 const blocksOf = (content: string | readonly ScriptedBlock[]): readonly ScriptedBlock[] =>
@@ -34,3 +36,25 @@ export const refuse = (
 export const httpError = (status: number, rest: Omit<ScriptedHttpError, 'status'> = {}): HttpErrorStep => ({
   httpError: { ...rest, status },
 })
+
+/** One of the API's errors by its name, with its status, type, code and wording unless told otherwise. */
+export const apiError = (
+  fault: ApiFault,
+  rest: Omit<ScriptedHttpError, 'status' | 'type' | 'body'> = {},
+): HttpErrorStep => ({ httpError: { ...failureOf(fault), ...rest } })
+
+/** The same error as the `error` event of a stream that had begun: for `faults.midStreamError`. */
+export const streamError = (fault: ApiFault, afterDeltas = 0): MidStreamError => {
+  const { status: _, ...error } = failureOf(fault)
+  return { ...error, afterDeltas }
+}
+
+/** The error page of a gateway in front of the API: HTML, and nothing of the API's. */
+export const gatewayError = (
+  status: 502 | 503 | 504,
+  rest: Omit<ScriptedHttpError, 'status' | 'body'> = {},
+): HttpErrorStep => {
+  const title = { 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out' }[status]
+  const body = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
+  return { httpError: { ...rest, status, body } }
+}

@@ -1,19 +1,42 @@
 import {
+  all,
   anything,
   type Check,
   filledText,
   flag,
   list,
   milliseconds,
+  nullable,
   oneOf,
   plainObject,
   shape,
   text,
   wholeNumber,
 } from './check-fields.ts'
+import { isObject } from './json.ts'
 import type { ScriptFaults } from './script-faults.ts'
 
 const count = wholeNumber(0)
+const atLeastOne = wholeNumber(1, 2 ** 31 - 1)
+
+const onePlace: Check = (value, place) =>
+  isObject(value) && value['at'] !== undefined && value['afterDeltas'] !== undefined
+    ? `${place} must have at or afterDeltas, not both`
+    : undefined
+
+const oneForm: Check = (value, place) =>
+  isObject(value) && (value['data'] === undefined) === (value['text'] === undefined)
+    ? `${place} must have either data or text`
+    : undefined
+
+const extraEvent = all(
+  shape(
+    { event: nullable(filledText) },
+    { afterDeltas: count, at: oneOf('beforeStop', 'afterStop'), data: anything, text },
+  ),
+  onePlace,
+  oneForm,
+)
 
 export const faults: Check = shape(
   {},
@@ -27,14 +50,16 @@ export const faults: Check = shape(
     resetAtByte: count,
     truncateAfterDeltas: count,
     truncateBeforeStop: flag,
-    midStreamError: shape({}, { afterDeltas: count, type: filledText, message: text, details: plainObject }),
+    midStreamError: shape({}, { afterDeltas: count, type: nullable(filledText), message: text, details: plainObject }),
     malformedAfterDeltas: count,
     splitEveryByte: flag,
     chunkBytes: wholeNumber(1),
     lineEnding: oneOf('\n', '\r', '\r\n'),
     comments: flag,
     unknownEvents: flag,
-    extraEvents: list(shape({ event: filledText, data: anything }, { afterDeltas: count })),
+    extraEvents: list(extraEvent),
+    startAgain: shape({}, { afterDeltas: count, id: filledText }),
+    pingAfterStop: atLeastOne,
     pingEvery: count,
     answerAsJson: flag,
   },
@@ -45,6 +70,7 @@ const deltaCounts = (given: ScriptFaults): readonly (readonly [string, number | 
   ['stallAfterDeltas', given.stallAfterDeltas],
   ['truncateAfterDeltas', given.truncateAfterDeltas],
   ['malformedAfterDeltas', given.malformedAfterDeltas],
+  ['startAgain.afterDeltas', given.startAgain?.afterDeltas],
   ['midStreamError.afterDeltas', given.midStreamError?.afterDeltas],
   ...(given.extraEvents ?? []).map((extra, index) => [`extraEvents[${index}].afterDeltas`, extra.afterDeltas] as const),
 ]

@@ -52,6 +52,7 @@ const usage = shape(
 const consistentRefusal = (step: ReplyStep, refused: ScriptedRefusal, place: string): string | undefined => {
   const clash = (['stopReason', 'stopSequence'] as const).find((name) => step[name] !== undefined)
   if (clash) return `${place}.${clash} can't be given beside refusal, which is the stop reason`
+  if (step.wholeInStart === true) return `${place}.wholeInStart can't be given beside refusal`
   const { at, openBlock, creditToken, continuationOnly, hasPrefillClaim } = refused
   const total = countScriptedDeltas(step.content)
   if (typeof at === 'object' && at.afterDeltas > total)
@@ -72,6 +73,8 @@ const consistentReply = (step: ReplyStep, place: string): string | undefined => 
     return `${place}.stopSequence is missing: stop reason "stop_sequence" names its match`
   if (step.stopSequence !== undefined && step.stopReason !== undefined && step.stopReason !== 'stop_sequence')
     return `${place}.stopSequence needs stop reason "stop_sequence", not ${JSON.stringify(step.stopReason)}`
+  if ((step.indexes?.length ?? 0) > step.content.length)
+    return `${place}.indexes must be at most ${step.content.length}, one for each block, not ${step.indexes?.length}`
   return step.faults && faultOutOfReach(step.faults, deltasOf(step), `${place}.faults`)
 }
 
@@ -84,6 +87,8 @@ const replyShape = shape(
     usage,
     model: filledText,
     container: plainObject,
+    wholeInStart: flag,
+    indexes: list(count),
     startFields: plainObject,
     deltaFields: plainObject,
     faults,

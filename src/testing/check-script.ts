@@ -11,7 +11,7 @@ const httpError = shape(
     type: filledText,
     message: text,
     details: plainObject,
-    retryAfter: either(wholeNumber(0), filledText, 'whole seconds or an HTTP date'),
+    retryAfter: either(wholeNumber(Number.MIN_SAFE_INTEGER), filledText, 'whole seconds or an HTTP date'),
     shouldRetry: flag,
     headers,
     body: text,

@@ -7,7 +7,9 @@ export { signThinking } from './signatures.ts'
 export { signCompaction } from './compaction-blocks.ts'
 
 // Scripts
-export { compact, httpError, pause, refuse, reply } from './build-script.ts'
+export { apiError, compact, gatewayError, httpError, pause, refuse, reply, streamError } from './build-script.ts'
+export { apiFaults } from './api-faults.ts'
+export type { ApiFault } from './api-faults.ts'
 export type {
   DefaultStep,
   FallbackStep,
@@ -19,7 +21,7 @@ export type {
   ScriptedUsage,
   ScriptStep,
 } from './script.ts'
-export type { ExtraEvent, MidStreamError, ScriptFaults } from './script-faults.ts'
+export type { ExtraEvent, MidStreamError, ScriptFaults, StartAgain } from './script-faults.ts'
 
 // Blocks of scripts
 export {

@@ -43,6 +43,7 @@ const blocksBefore = (
 
 /** How many deltas a step sends, its fallbacks included: what its faults can count on. */
 export const deltasOf = (step: ReplyStep): number => {
+  if (step.wholeInStart === true) return 0
   const own = countDeltas(blocksBefore(step.refusal, planBlocks(step.content, anyContext(step.content.length))))
   return (step.refusal?.fallbacks ?? []).reduce((sum, hop) => sum + deltasOf(hop), own)
 }
@@ -62,6 +63,8 @@ export const planStep = (step: ReplyStep, context: BlockContext, offer: OfferCre
   const base: PlannedReply = {
     ...plainReply(model, sent),
     usage: step.usage ?? {},
+    ...(step.wholeInStart === true && { wholeInStart: true }),
+    ...(step.indexes && { indexes: step.indexes }),
     container: step.container ?? null,
     startFields: step.startFields ?? {},
     deltaFields: step.deltaFields ?? {},

@@ -27,6 +27,10 @@ export interface PlannedReply {
   readonly stopSequence: string | null
   readonly stopDetails: JsonObject | null
   readonly usage: ScriptedUsage
+  /** Whether `message_start` carries all of it, and nothing but `message_stop` follows. */
+  readonly wholeInStart?: boolean
+  /** The wire's index of each block, where it is not its position. */
+  readonly indexes?: readonly number[]
   readonly container: JsonObject | null
   readonly startFields: JsonObject
   readonly deltaFields: JsonObject
@@ -48,6 +52,10 @@ export const plainReply = (model: string, blocks: readonly PlannedBlock[]): Plan
 
 export const countDeltas = (blocks: readonly PlannedBlock[]): number =>
   blocks.reduce((sum, block) => sum + block.deltas.length, 0)
+
+/** The deltas that a stream of the reply has. */
+export const deltasSentOf = ({ blocks, wholeInStart }: PlannedReply): number =>
+  wholeInStart === true ? 0 : countDeltas(blocks)
 
 /** The first n deltas and the blocks they belong to; nothing for 0. */
 export const cutAfter = (blocks: readonly PlannedBlock[], deltas: number): readonly PlannedBlock[] => {

@@ -38,8 +38,12 @@ export interface ScriptFaults {
   readonly unknownEvents?: boolean
   /** Any further events, at any place. */
   readonly extraEvents?: readonly ExtraEvent[]
+  /** `message_start` once more after n deltas: the same, or that of another message. */
+  readonly startAgain?: StartAgain
   /** A `ping` after every n deltas. Default: `SimulatorOptions.pingEvery`. */
   readonly pingEvery?: number
+  /** Goes on with a `ping` every so many milliseconds after `message_stop`, until the client has gone. */
+  readonly pingAfterStop?: number
   /** Answers a streaming request with one JSON body and status 200. */
   readonly answerAsJson?: boolean
 }
@@ -47,18 +51,30 @@ export interface ScriptFaults {
 export interface MidStreamError {
   /** Default: 0. */
   readonly afterDeltas?: number
-  /** Default: `overloaded_error`. */
-  readonly type?: string
+  /** Default: `overloaded_error`. Null leaves it out, as some gateways do. */
+  readonly type?: string | null
   /** Default: a sentence for the type. */
   readonly message?: string
   readonly details?: { readonly [key: string]: unknown }
 }
 
+export interface StartAgain {
+  /** Default: 0. */
+  readonly afterDeltas?: number
+  /** The id of another message. Default: the reply's own. */
+  readonly id?: string
+}
+
+/** An event that is not the reply's own. */
 export interface ExtraEvent {
   /** Default: 0. */
   readonly afterDeltas?: number
-  /** The name in the `event:` line. */
-  readonly event: string
+  /** Right before or right after `message_stop`, instead of `afterDeltas`. */
+  readonly at?: 'beforeStop' | 'afterStop'
+  /** The name in the `event:` line; null for no such line. */
+  readonly event: string | null
   /** The data, sent as JSON. */
-  readonly data: unknown
+  readonly data?: unknown
+  /** The data, sent as it is, instead of `data`: `[DONE]`. */
+  readonly text?: string
 }

@@ -31,6 +31,16 @@ export interface ReplyStep {
   readonly model?: string
   /** `container` of the message and of its `message_delta`. Default: null. */
   readonly container?: JsonObject
+  /**
+   * The stream is `message_start` with all of the reply in it (content, stop reason, container), then `message_stop`:
+   * so the API answers the results of calls that a program made. Default: false.
+   */
+  readonly wholeInStart?: boolean
+  /**
+   * The index of each block in the stream, in order: one twice, gaps, or huge ones. Default: its position, for the
+   * blocks beyond the list as well.
+   */
+  readonly indexes?: readonly number[]
   /** Merged into `message` of `message_start` (and into the message of a reply without stream). */
   readonly startFields?: JsonObject
   /** Merged into the `message_delta` event, beside `delta` and `usage`: `context_management` and the like. */
@@ -64,7 +74,7 @@ export interface ScriptedHttpError {
   readonly message?: string
   /** `error.details`; its `error_code` is the stable sub-code. */
   readonly details?: JsonObject
-  /** The `retry-after` header: seconds, or an HTTP date. */
+  /** The `retry-after` header: seconds, or an HTTP date. Zero, negative seconds and dates in the past are sent as well. */
   readonly retryAfter?: number | string
   /** The `x-should-retry` header, which overrides the SDK's table. */
   readonly shouldRetry?: boolean

@@ -86,6 +86,11 @@ export const sendStream = async (
       if (!writer.broken()) await stall(exchange)
       return true
     }
+    if (item.do === 'repeat') {
+      while (!signal.aborted && (await writer.write(item.text)) && (await writer.flush()))
+        await pause(item.every, signal)
+      return true
+    }
     if (item.do === 'end') break
     if (!(await writer.write(item.text))) break
     if (item.delta) record.update({ deltasSent: record.request.deltasSent + 1 })

@@ -3,7 +3,7 @@ import { defaultMessageOf, statusOf } from './api-errors.ts'
 import { faultOutOfReach } from './check-faults.ts'
 import { faultyStream } from './faulty-stream.ts'
 import type { JsonObject } from './json.ts'
-import { countDeltas, type PlannedReply } from './planned-reply.ts'
+import { deltasSentOf, type PlannedReply } from './planned-reply.ts'
 import type { RecordedRequest } from './recorded-request.ts'
 import type { ScriptFaults } from './script-faults.ts'
 import { type Exchange, sendStream, sendWhole } from './send-answer.ts'
@@ -16,9 +16,16 @@ export type RequestWithBody = RecordedRequest & { readonly body: JsonObject }
 
 /** Faults that only a stream can have, among those given. */
 const streamOnly = (faults: ScriptFaults): string | undefined =>
-  (['stallAfterDeltas', 'truncateAfterDeltas', 'truncateBeforeStop', 'malformedAfterDeltas'] as const).find(
-    (name) => faults[name] !== undefined && faults[name] !== false,
-  )
+  (
+    [
+      'stallAfterDeltas',
+      'truncateAfterDeltas',
+      'truncateBeforeStop',
+      'malformedAfterDeltas',
+      'startAgain',
+      'pingAfterStop',
+    ] as const
+  ).find((name) => faults[name] !== undefined && faults[name] !== false)
 
 /** `usage.fallback_credit`, for a request that brought a token. */
 const creditStatus = (state: SimulatorState, request: RequestWithBody): JsonObject | undefined => {
@@ -50,7 +57,7 @@ export const sendReply = async (
   state.served.remember(reply)
   if (request.stream && faults.answerAsJson !== true) {
     // The deltas of a default answer are known only now; those of a scripted one were counted at the start.
-    const beyond = faultOutOfReach(faults, countDeltas(reply.blocks), `the faults for request ${request.index + 1}`)
+    const beyond = faultOutOfReach(faults, deltasSentOf(reply), `the faults for request ${request.index + 1}`)
     if (beyond !== undefined) return answerScriptProblem(state, exchange, beyond)
     const pingEvery = faults.pingEvery ?? state.options.pingEvery ?? 0
     const items = faultyStream(replyEvents(reply), faults, pingEvery, requestId)
@@ -63,7 +70,9 @@ export const sendReply = async (
     return answerScriptProblem(state, exchange, message)
   }
   if (faults.midStreamError) {
-    const { type = 'overloaded_error', message = defaultMessageOf(type), details } = faults.midStreamError
+    const { details } = faults.midStreamError
+    const type = faults.midStreamError.type ?? 'overloaded_error'
+    const message = faults.midStreamError.message ?? defaultMessageOf(type)
     return failWith(exchange, { status: statusOf(type), type, message, ...(details && { details }) }, headers, faults)
   }
   const answer = { status: 200, headers: { ...jsonHeaders(requestId), ...headers } }

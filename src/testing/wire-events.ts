@@ -49,12 +49,18 @@ const totals = (reply: AddressedReply): JsonObject => ({
  * stop reason and the totals; `message_stop`. Pings and faults are added on the way out.
  */
 export function* replyEvents(reply: AddressedReply): Generator<WireEvent> {
+  if (reply.wholeInStart === true) {
+    yield { type: 'message_start', message: wholeMessage(reply) }
+    yield { type: 'message_stop' }
+    return
+  }
   yield { type: 'message_start', message: messageShell(reply) }
   const last = reply.blocks.length - 1
-  for (const [index, block] of reply.blocks.entries()) {
+  for (const [position, block] of reply.blocks.entries()) {
+    const index = reply.indexes?.[position] ?? position
     yield { type: 'content_block_start', index, content_block: block.start }
     for (const delta of block.deltas) yield { type: 'content_block_delta', index, delta }
-    if (index < last || !reply.openBlock) yield { type: 'content_block_stop', index }
+    if (position < last || !reply.openBlock) yield { type: 'content_block_stop', index }
   }
   yield { type: 'message_delta', delta: ending(reply), usage: totals(reply), ...reply.deltaFields }
   yield { type: 'message_stop' }
