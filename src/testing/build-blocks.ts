@@ -53,6 +53,13 @@ export const serverToolUse = (name: string, input: JsonObject = {}, id?: string)
   ...(id !== undefined && { id }),
 })
 
+/** The same call, made by the program that a `server_tool_use` of this id runs. */
+export const calledBy = (
+  call: ScriptedToolUse,
+  serverToolUseId: string,
+  type = 'code_execution_20260120',
+): ScriptedToolUse => ({ ...call, caller: { type, tool_id: serverToolUseId } })
+
 /** A page that was found. */
 export interface WebPage {
   readonly url: string

@@ -19,9 +19,9 @@ export const pause = (
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
 ): ReplyStep => ({ ...rest, content: blocksOf(content), stopReason: 'pause_turn' })
 
-/** The reply to a request for a compaction: the summary as one signed block. */
+/** The reply to a request for a compaction: the summary as one signed block; null for one that failed. */
 export const compact = (
-  summary: string,
+  summary: string | null,
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
 ): ReplyStep => ({ ...rest, content: [{ type: 'compaction', content: summary, signed: true }] })
 

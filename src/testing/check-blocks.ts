@@ -43,13 +43,16 @@ const typed: Check = (value, place) =>
     : `${place} must be an object with a type`
 
 const call = all(
-  shape({ type: text, name: filledText }, { id: filledText, input: plainObject, json: text, fragment: wholeNumber(1) }),
+  shape(
+    { type: text, name: filledText },
+    { id: filledText, input: plainObject, json: text, caller: plainObject, fragment: wholeNumber(1) },
+  ),
   inputOrJson,
 )
 
-const signedHasContent: Check = (value, place) =>
-  isObject(value) && value['signed'] === true && (value['content'] === null || value['encryptedContent'] !== undefined)
-    ? `${place} must have content, and no encryptedContent of its own, in order to be signed`
+const signedEncryptsItself: Check = (value, place) =>
+  isObject(value) && value['signed'] === true && value['encryptedContent'] !== undefined
+    ? `${place} must have no encryptedContent of its own in order to be signed`
     : undefined
 
 const byType: Readonly<Record<string, Check>> = {
@@ -68,7 +71,7 @@ const byType: Readonly<Record<string, Check>> = {
   ),
   compaction: all(
     shape({ type: text, content: nullable(filledText) }, { encryptedContent: nullable(text), signed: flag }),
-    signedHasContent,
+    signedEncryptsItself,
   ),
   raw: shape({ type: text, block: typed }, { deltas: list(typed) }),
 }

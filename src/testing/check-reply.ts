@@ -42,6 +42,7 @@ const usage = shape(
     inputTokens: count,
     outputTokens: count,
     cacheCreationInputTokens: count,
+    cacheCreation1hInputTokens: count,
     cacheReadInputTokens: count,
     thinkingTokens: count,
     extra: plainObject,
@@ -73,6 +74,9 @@ const consistentReply = (step: ReplyStep, place: string): string | undefined => 
     return `${place}.stopSequence is missing: stop reason "stop_sequence" names its match`
   if (step.stopSequence !== undefined && step.stopReason !== undefined && step.stopReason !== 'stop_sequence')
     return `${place}.stopSequence needs stop reason "stop_sequence", not ${JSON.stringify(step.stopReason)}`
+  const { cacheCreationInputTokens: written = 0, cacheCreation1hInputTokens: forAnHour = 0 } = step.usage ?? {}
+  if (forAnHour > written)
+    return `${place}.usage.cacheCreation1hInputTokens must be at most cacheCreationInputTokens, ${written}, not ${forAnHour}`
   if ((step.indexes?.length ?? 0) > step.content.length)
     return `${place}.indexes must be at most ${step.content.length}, one for each block, not ${step.indexes?.length}`
   return step.faults && faultOutOfReach(step.faults, deltasOf(step), `${place}.faults`)

@@ -77,6 +77,8 @@ const upToStop = (text: string, sequences: readonly unknown[]): readonly [string
 
 /** Deterministic, readable, and honest about being simulated; bounded by `max_tokens` at a token per word. */
 export const defaultReply = (body: JsonObject, model: string, ids: Ids): PlannedReply => {
+  // The prompt cache is filled, and nothing is generated. That the stop reason is this one is an assumption.
+  if (body['max_tokens'] === 0) return { ...plainReply(model, []), stopReason: 'max_tokens' }
   const thought = thinkingFor(body, model)
   const tool = forcedTool(body)
   if (tool) {

@@ -36,7 +36,7 @@ const outputFor = (entry: FallbackEntry, output: unknown, thinking: unknown, rul
   const off = isObject(thinking) && thinking['type'] === 'disabled' && rules.disabledUpToHigh
   // What the request wants is left out where the model can't; what the entry itself wants is its own mistake.
   const { effort, ...others } = given
-  const inherited = effort === undefined || (off && isHighEffort(given)) ? others : given
+  const inherited = effort === undefined || !rules.effort || (off && isHighEffort(given)) ? others : given
   const merged = { ...inherited, ...(isObject(own) ? own : {}) }
   const kept = Object.entries(merged).filter(([, value]) => value !== null)
   return kept.length > 0 ? Object.fromEntries(kept) : undefined

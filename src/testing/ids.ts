@@ -4,6 +4,7 @@ export interface Ids {
   readonly request: () => string
   readonly toolUse: () => string
   readonly serverToolUse: () => string
+  readonly container: () => string
 }
 
 const counter = (prefix: string): (() => string) => {
@@ -19,4 +20,5 @@ export const createIds = (): Ids => ({
   request: counter('req'),
   toolUse: counter('toolu'),
   serverToolUse: counter('srvtoolu'),
+  container: counter('container'),
 })

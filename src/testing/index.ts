@@ -25,6 +25,7 @@ export type { ExtraEvent, MidStreamError, ScriptFaults, StartAgain } from './scr
 
 // Blocks of scripts
 export {
+  calledBy,
   cited,
   codeExecutionResult,
   compaction,

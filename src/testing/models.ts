@@ -16,6 +16,8 @@ export interface ModelRules {
   readonly systemMessages: boolean
   /** Whether thinking is bound to the conversation before it. */
   readonly preservedThinking: boolean
+  /** Whether `output_config.effort` is accepted. */
+  readonly effort: boolean
   /** Whether the `compaction` parameter is accepted. */
   readonly compaction: boolean
   /** The models that may take over a refused request; without any there is no credit and there are no fallbacks. */
@@ -38,6 +40,7 @@ const modern: ModelRules = {
   sampling: false,
   systemMessages: true,
   preservedThinking: false,
+  effort: true,
   compaction: true,
   fallbackTargets: [],
   maxImages: 600,
@@ -81,15 +84,31 @@ const rules: Readonly<Record<string, ModelRules>> = {
   'claude-sonnet-5': { ...modern, systemMessages: false },
   'claude-opus-4-8': { ...modern, thinksByDefault: false },
   'claude-opus-4-7': { ...modern, thinksByDefault: false },
-  'claude-mythos-preview': modern,
   'claude-opus-4-6': generation46,
   'claude-sonnet-4-6': generation46,
-  'claude-haiku-4-5': generation45,
-  'claude-haiku-4-5-20251001': generation45,
+  'claude-haiku-4-5': { ...generation45, effort: false },
+  'claude-haiku-4-5-20251001': { ...generation45, effort: false },
   'claude-opus-4-5': generation45,
   'claude-opus-4-5-20251101': generation45,
-  'claude-sonnet-4-5': generation45,
-  'claude-sonnet-4-5-20250929': generation45,
+}
+
+/**
+ * Models that the API served once, with the day on which it stopped: `@anthropic-ai/sdk` 1.14 lists them. A request for
+ * one is answered like one for a model that never was.
+ */
+export const retiredModels: Readonly<Record<string, string>> = {
+  'claude-mythos-preview': '2026-06-30',
+  'claude-sonnet-4-5': '2026-11-30',
+  'claude-sonnet-4-5-20250929': '2026-11-30',
+}
+
+/**
+ * Models that the API goes on serving until a day, by the same list. The simulator serves them whatever the day is, so
+ * that no test begins to fail overnight; nothing is documented that marks the answer.
+ */
+export const deprecatedModels: Readonly<Record<string, string>> = {
+  'claude-opus-4-5': '2027-01-22',
+  'claude-opus-4-5-20251101': '2027-01-22',
 }
 
 /** What a simulator adds to the API's models. */

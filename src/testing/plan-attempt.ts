@@ -1,6 +1,6 @@
 import { chooseReply } from './choose-reply.ts'
 import { creditBetas } from './credit-desk.ts'
-import { type JsonObject, listOf } from './json.ts'
+import { isObject, isText, type JsonObject, listOf } from './json.ts'
 import type { ModelRules } from './models.ts'
 import { type OfferCredit, planStep } from './plan-script.ts'
 import type { PlannedReply } from './planned-reply.ts'
@@ -11,7 +11,7 @@ import { bindThinking, readConversation } from './thinking-binding.ts'
 import { estimateInput, iteration } from './usage.ts'
 import { asksForCompaction } from './validate-request/compaction.ts'
 import { bindingBeta } from './validate-request/model-rules.ts'
-import { openServerCalls } from './validate-request/server-tools.ts'
+import { openServerCalls, runsInContainer } from './validate-request/server-tools.ts'
 
 /** One model's try at a request: the model that was asked, or a fallback after it. */
 export interface Attempt {
@@ -63,6 +63,23 @@ const counted = (attempt: Attempt, reply: PlannedReply): PlannedReply => {
   return { ...reply, usage: { inputTokens: 0, outputTokens: 0, extra: { iterations, ...extra } } }
 }
 
+const fiveMinutes = 300_000
+
+/**
+ * Where code is left running, the API names its container, as the next request has to: the one that was asked for, or
+ * a new one.
+ */
+const contained = ({ ids, options }: SimulatorState, { body }: Attempt, reply: PlannedReply): PlannedReply => {
+  const blocks = reply.blocks.map(({ start }) => start)
+  const answered = new Set(blocks.map((block) => block['tool_use_id']))
+  const runs = blocks.some((block) => runsInContainer(block) && !answered.has(block['id']))
+  if (!runs || reply.container !== null) return reply
+  const { container } = body
+  const named = isObject(container) ? container['id'] : container
+  const expires = new Date((options.now ?? Date.now)() + fiveMinutes)
+  return { ...reply, container: { id: isText(named) ? named : ids.container(), expires_at: expires.toISOString() } }
+}
+
 /** What a model answers, by the script's step for it, or else by the simulator's own ways. */
 export const planAttempt = (
   state: SimulatorState,
@@ -82,5 +99,5 @@ export const planAttempt = (
   const reply = step
     ? planStep(step, { model, ids: state.ids, openCalls: openServerCalls(body) }, offer)
     : chooseReply(request, attempt, state.options.refusal ?? {}, state.ids, offer)
-  return counted(attempt, bound(state, attempt, betas, reply))
+  return counted(attempt, contained(state, attempt, bound(state, attempt, betas, reply)))
 }

@@ -65,7 +65,7 @@ export const thinkingBlock = (
 })
 
 const callBlock = (block: ScriptedToolUse | ScriptedServerToolUse, id: string): PlannedBlock => ({
-  start: { type: block.type, id, name: block.name, input: {} },
+  start: { type: block.type, id, name: block.name, input: {}, ...(block.caller && { caller: block.caller }) },
   deltas: ['', ...everyCharacters(block.json ?? JSON.stringify(block.input ?? {}), block.fragment ?? 12)].map(
     (partial_json) => ({ type: 'input_json_delta', partial_json }),
   ),
@@ -73,6 +73,7 @@ const callBlock = (block: ScriptedToolUse | ScriptedServerToolUse, id: string): 
 
 const compactionBlock = ({ content, encryptedContent, signed }: ScriptedCompaction): PlannedBlock => {
   if (signed === true && content !== null) return { start: signCompaction(content), deltas: [] }
+  if (signed === true) return { start: { type: 'compaction', content: null, encrypted_content: null }, deltas: [] }
   const encrypted = encryptedContent === undefined ? encryptedContentOf(content) : encryptedContent
   return {
     start: { type: 'compaction', content: null, encrypted_content: null },

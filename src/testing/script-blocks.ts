@@ -44,6 +44,8 @@ interface ScriptedCall {
   readonly input?: JsonObject
   /** The input as raw text, broken JSON too; instead of `input`. */
   readonly json?: string
+  /** Who calls: `{ type: 'direct' }`, or the program of a `server_tool_use`. Default: the field is left out. */
+  readonly caller?: JsonObject
   /** Characters per `input_json_delta` after the first, empty one. Default: 12. */
   readonly fragment?: number
 }
@@ -79,8 +81,8 @@ export interface ScriptedCompaction {
   /** `encrypted_content`. Default: made by the simulator. */
   readonly encryptedContent?: string | null
   /**
-   * Complete in its start and signed, as compaction on demand makes it. Default: false, unsigned in one
-   * `compaction_delta`, as the API makes it by itself at a threshold.
+   * Complete in its start and signed, as compaction on demand makes it; one that failed has nothing to sign. Default:
+   * false, unsigned in one `compaction_delta`, as the API makes it by itself at a threshold.
    */
   readonly signed?: boolean
 }

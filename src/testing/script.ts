@@ -127,6 +127,8 @@ export interface ScriptedUsage {
   readonly inputTokens?: number
   readonly outputTokens?: number
   readonly cacheCreationInputTokens?: number
+  /** How many of those were written for an hour; the others were for five minutes. Default: 0. */
+  readonly cacheCreation1hInputTokens?: number
   readonly cacheReadInputTokens?: number
   readonly thinkingTokens?: number
   /** Merged into the usage of `message_delta`: `iterations`, `fallback_credit`, `server_tool_use`. */

@@ -9,7 +9,7 @@ import type { ScriptFaults } from './script-faults.ts'
 import { type Exchange, sendStream, sendWhole } from './send-answer.ts'
 import { answerScriptProblem, failWith } from './send-failure.ts'
 import type { SimulatorState } from './simulator-state.ts'
-import { estimateInput } from './usage.ts'
+import { estimateInput, requestedService } from './usage.ts'
 import { type AddressedReply, replyEvents, wholeMessage } from './wire-events.ts'
 
 export type RequestWithBody = RecordedRequest & { readonly body: JsonObject }
@@ -52,6 +52,7 @@ export const sendReply = async (
     ...planned,
     id: state.ids.message(),
     inputTokens: estimateInput(request.body),
+    service: requestedService(request.body),
     fallbackCredit: creditStatus(state, request),
   }
   state.served.remember(reply)

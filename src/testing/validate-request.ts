@@ -20,17 +20,18 @@ import {
 } from './validate-request/message-order.ts'
 import {
   contextWindow,
+  effort,
   outputLimit,
   sampling,
   thinkingOfModel,
   thinkingShape,
   toolChoice,
 } from './validate-request/model-rules.ts'
-import { serverTools } from './validate-request/server-tools.ts'
+import { pendingContainer, programs, serverTools } from './validate-request/server-tools.ts'
 import { thinkingBlocks } from './validate-request/thinking-blocks.ts'
 import { toolPairing } from './validate-request/tool-pairing.ts'
 import { toolDefinitions } from './validate-request/tools.ts'
-import { extraFields, fieldTypes, requiredFields, thread } from './validate-request/top-level-fields.ts'
+import { container, extraFields, fieldTypes, requiredFields, thread } from './validate-request/top-level-fields.ts'
 import { firstOf, type ModelRequest, type RequestToCheck, type Rule } from './validate-request/violation.ts'
 
 // The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show.
@@ -39,6 +40,7 @@ const shapes: readonly Rule[] = [
   requiredFields,
   fieldTypes,
   extraFields,
+  container,
   thread,
   creditToken,
   fallbacksShape,
@@ -58,6 +60,7 @@ const histories: readonly ((request: ModelRequest) => string | ApiFailure | unde
   thinkingOfModel,
   toolChoice,
   sampling,
+  effort,
   messageCount,
   nonEmptyContent,
   nonEmptyText,
@@ -65,6 +68,8 @@ const histories: readonly ((request: ModelRequest) => string | ApiFailure | unde
   systemMessages,
   toolPairing,
   serverTools,
+  programs,
+  pendingContainer,
   fallbackBlocks,
   lastMessage,
   thinkingBlocks,

@@ -1,11 +1,12 @@
 import type { JsonObject } from './json.ts'
 import { assembleBlock, type PlannedReply } from './planned-reply.ts'
-import { estimateOutput, finalUsage, startUsage } from './usage.ts'
+import { finalUsage, type RequestedService, startUsage } from './usage.ts'
 
 /** A reply with what only its request could give it. */
 export interface AddressedReply extends PlannedReply {
   readonly id: string
   readonly inputTokens: number
+  readonly service: RequestedService
   /** What became of the request's credit token, when it had one. */
   readonly fallbackCredit?: JsonObject | undefined
 }
@@ -28,7 +29,7 @@ const messageShell = (reply: AddressedReply): JsonObject => ({
   stop_sequence: null,
   stop_details: null,
   container: null,
-  usage: { ...startUsage(reply.inputTokens, reply.usage), ...creditOf(reply) },
+  usage: { ...startUsage(reply.inputTokens, reply.usage, reply.service), ...creditOf(reply) },
   ...reply.startFields,
 })
 
@@ -41,7 +42,7 @@ const ending = (reply: AddressedReply): JsonObject => ({
 
 const totals = (reply: AddressedReply): JsonObject => ({
   ...creditOf(reply),
-  ...finalUsage(reply.inputTokens, estimateOutput(reply.counted ?? reply.blocks), reply.usage),
+  ...finalUsage(reply.inputTokens, reply.counted ?? reply.blocks, reply.usage),
 })
 
 /**
@@ -73,5 +74,5 @@ export const wholeMessage = (reply: AddressedReply): JsonObject => ({
   content: reply.blocks.map(assembleBlock),
   ...ending(reply),
   ...reply.deltaFields,
-  usage: { ...startUsage(reply.inputTokens, reply.usage), ...totals(reply) },
+  usage: { ...startUsage(reply.inputTokens, reply.usage, reply.service), ...totals(reply) },
 })

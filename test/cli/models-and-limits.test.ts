@@ -109,7 +109,7 @@ describe.concurrent('what a chat tells of', () => {
 
   it('a summary in words, which is for the model only', async () => {
     const script = [reply('One.'), tooLong, reply('They counted to one.'), reply('Two.')]
-    const flags = ['--on-overflow', 'compact', '--model', 'claude-sonnet-4-5']
+    const flags = ['--on-overflow', 'compact', '--model', 'claude-haiku-4-5']
     const { stdout } = await chat(script, 'One\nTwo\n', ...flags)
     expect(stdout).toContain('The API makes no summary with this model: it is asked for one in words.\n')
     expect(stdout).not.toContain('They counted to one.')

@@ -12,7 +12,7 @@ import { createScriptReader } from '../../src/testing/script-reader.ts'
 import { createServedTurns } from '../../src/testing/served-turns.ts'
 import { createSignatures } from '../../src/testing/signatures.ts'
 import type { SimulatorState } from '../../src/testing/simulator-state.ts'
-import { estimateInput } from '../../src/testing/usage.ts'
+import { estimateInput, requestedService } from '../../src/testing/usage.ts'
 import { validateRequest } from '../../src/testing/validate-request.ts'
 import { strictVersion } from '../../src/testing/validate-request/violation.ts'
 import { replyEvents } from '../../src/testing/wire-events.ts'
@@ -68,7 +68,12 @@ export function createApi(now: () => number) {
         requestId: state.ids.request(),
       })
       const planned = planAnswer(state, { ...request, body }, step)
-      const reply = { ...planned, id: state.ids.message(), inputTokens: estimateInput(body) }
+      const reply = {
+        ...planned,
+        id: state.ids.message(),
+        inputTokens: estimateInput(body),
+        service: requestedService(body),
+      }
       const events = [...replyEvents(reply)].map(toSourceEvent)
       return { events, remember: () => state.served.remember(reply) }
     },

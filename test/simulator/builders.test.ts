@@ -107,9 +107,9 @@ describe('a scripted result of a server tool', () => {
     ],
     ['or a compaction that is empty', { type: 'compaction', content: '' }, 'content[0].content must be a string that'],
     [
-      'or a signed compaction that failed',
-      { type: 'compaction', content: null, signed: true },
-      'content[0] must have content, and no encryptedContent of its own',
+      'or a signed compaction that is encrypted by hand',
+      { type: 'compaction', content: 'x', signed: true, encryptedContent: 'y' },
+      'content[0] must have no encryptedContent of its own',
     ],
   ])('is refused at the start %s', async (_, block, message) => {
     await expect(startSimulator({ script: [reply([block as ScriptedBlock])] })).rejects.toMatchObject({

@@ -16,6 +16,8 @@ interface Row {
   readonly thinking: readonly string[]
   /** The highest effort at which thinking may be disabled is `high`. */
   readonly offUpToHigh?: boolean
+  /** Whether no level of effort is taken. */
+  readonly noEffort?: boolean
   /** Whether a tool may be forced. */
   readonly forced: boolean
   readonly prefill?: boolean
@@ -43,8 +45,7 @@ const rows: readonly [string, Row][] = [
   ['claude-opus-4-6', four],
   ['claude-sonnet-4-6', four],
   ['claude-opus-4-5', small],
-  ['claude-sonnet-4-5', small],
-  ['claude-haiku-4-5', small],
+  ['claude-haiku-4-5', { ...small, noEffort: true }],
   ['of-tomorrow', current],
 ]
 
@@ -61,9 +62,11 @@ describe.each(rows)('%s', (model, row) => {
     for (const type of ['disabled', 'between_tools']) {
       const taken = row.thinking.includes(type)
       const bounded = type === 'between_tools' || row.offUpToHigh === true
-      expect(await statusOf({ ...thinking(type), ...effort('high') })).toBe(when(taken))
+      expect(await statusOf({ ...thinking(type), ...effort('high') })).toBe(when(taken && row.noEffort !== true))
       for (const level of ['xhigh', 'max'])
-        expect(await statusOf({ ...thinking(type), ...effort(level) })).toBe(when(taken && !bounded))
+        expect(await statusOf({ ...thinking(type), ...effort(level) })).toBe(
+          when(taken && !bounded && row.noEffort !== true),
+        )
     }
   })
 

@@ -101,7 +101,7 @@ describe('the refusal test string', () => {
   })
 
   it('comes after validation', async () => {
-    expect((await send(await simulate(), request({ ...said(refusalTestString), max_tokens: 0 }))).status).toBe(400)
+    expect((await send(await simulate(), request({ ...said(refusalTestString), max_tokens: -1 }))).status).toBe(400)
   })
 
   it('comes after the script, unless the step hands over', async () => {

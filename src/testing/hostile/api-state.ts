@@ -9,7 +9,7 @@ import type { ReplyStep } from '../script.ts'
 import { createServedTurns } from '../served-turns.ts'
 import { createSignatures } from '../signatures.ts'
 import type { SimulatorState } from '../simulator-state.ts'
-import { estimateInput } from '../usage.ts'
+import { estimateInput, requestedService } from '../usage.ts'
 import type { AddressedReply } from '../wire-events.ts'
 
 /** A request as it came in. Names of headers are in lower case. */
@@ -59,6 +59,7 @@ export const addressedReply = (
     ...planAnswer(state, { ...request, body }, step),
     id: state.ids.message(),
     inputTokens: estimateInput(body),
+    service: requestedService(body),
   }
   state.served.remember(reply)
   return reply

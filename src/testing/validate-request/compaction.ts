@@ -1,5 +1,5 @@
 import type { ApiFailure } from '../api-errors.ts'
-import { isOwnCompaction } from '../compaction-blocks.ts'
+import { compactionFlaw } from '../compaction-blocks.ts'
 import { isForced } from '../credit-desk.ts'
 import { isObject, isText, type JsonObject, listOf } from '../json.ts'
 import { turnsOf } from '../turns.ts'
@@ -8,16 +8,19 @@ import { extraInput, type ModelRequest, type RequestToCheck } from './violation.
 /** The header of compaction on demand; compaction at a threshold has older ones. */
 export const compactBeta = 'compact-2026-09-04'
 
-const misplaced = (message: string): ApiFailure => ({
+const failure = (message: string, code: string): ApiFailure => ({
   status: 400,
   type: 'invalid_request_error',
   message,
-  details: { error_code: 'compaction_block_misplaced' },
+  details: { error_code: code },
 })
 
 const isSigned = (block: JsonObject): boolean => (block['signature'] ?? null) !== null
 
-/** Compaction blocks need their header; a signed one replaces everything before it, so nothing may stand there. */
+/**
+ * Compaction blocks need their header; a signed one replaces everything before it, so nothing may stand there. The codes
+ * are documented, the words ours. A block with `content: null` is a compaction that failed, and counts as nothing.
+ */
 export const compactionBlocks = ({ body, betas }: RequestToCheck): string | ApiFailure | undefined => {
   const found = turnsOf(body)
     .flatMap(({ blocks }) => blocks)
@@ -29,12 +32,28 @@ export const compactionBlocks = ({ body, betas }: RequestToCheck): string | ApiF
     return `${bare.place}: Input tag 'compaction' found using 'type' does not match any of the expected tags without the header anthropic-beta: ${compactBeta}`
   const blank = found.find(({ block }) => block['content'] === '')
   if (blank) return `${blank.place}.compaction.content: String should have at least 1 character`
-  const [first, second] = found.filter(({ block }) => isSigned(block))
-  if (second) return misplaced(`${second.place}: only one signed compaction block is allowed`)
-  if (!first) return undefined
-  if (first.place !== 'messages.0.content.0')
-    return misplaced(`${first.place}: a signed compaction block must come first`)
-  return isOwnCompaction(first.block) ? undefined : `${first.place}: Invalid \`signature\` in \`compaction\` block`
+  const summaries = found.filter(({ block }) => isText(block['content']))
+  // Of compaction at a threshold it is not known whether the older header has this rule.
+  if (summaries[1] && betas.includes(compactBeta))
+    return failure(
+      `${summaries[1].place}: only one \`compaction\` block with content is allowed`,
+      'compaction_block_ambiguous',
+    )
+  const signed = summaries.find(({ block }) => isSigned(block))
+  if (!signed) return undefined
+  const { block, place } = signed
+  if (place !== 'messages.0.content.0')
+    return failure(`${place}: a signed compaction block must come first`, 'compaction_block_misplaced')
+  switch (compactionFlaw(block)) {
+    case 'signature-invalid':
+      return failure(`${place}: Invalid \`signature\` in \`compaction\` block`, 'compaction_signature_invalid')
+    case 'content-mismatch':
+      return failure(`${place}: \`content\` is not what was signed`, 'compaction_content_mismatch')
+    case 'tool-changes-mismatch':
+      return failure(`${place}: \`tool_changes\` is not what was returned`, 'compaction_tool_changes_mismatch')
+    default:
+      return undefined
+  }
 }
 
 const shape = (given: unknown): string | undefined => {
@@ -64,10 +83,15 @@ export const compactionField = ({ body }: RequestToCheck): string | undefined =>
 }
 
 /** A conversation can't be summarized between a call and its result, nor by a model that does not summarize. */
-export const compactionOfModel = ({ body, model, rules }: ModelRequest): string | undefined => {
+export const compactionOfModel = ({ body, model, rules }: ModelRequest): string | ApiFailure | undefined => {
   if (!asksForCompaction(body)) return undefined
   if (!rules.compaction) return `compaction: not supported on ${model}`
   const last = turnsOf(body).at(-1)
   const open = last?.role === 'assistant' && last.blocks.find(({ block }) => block['type'] === 'tool_use')
-  return open ? `${open.place}: a conversation that ends in an unanswered \`tool_use\` cannot be compacted` : undefined
+  return open
+    ? failure(
+        `${open.place}: a conversation that ends in an unanswered \`tool_use\` cannot be compacted`,
+        'compaction_incomplete_turn',
+      )
+    : undefined
 }

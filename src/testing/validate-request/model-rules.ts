@@ -78,6 +78,16 @@ export const sampling: ModelRule = ({ body, rules }) => {
   return field === undefined || rules.sampling ? undefined : `\`${field}\` is deprecated for this model.`
 }
 
+const efforts: readonly unknown[] = ['low', 'medium', 'high', 'xhigh', 'max', null, undefined]
+
+/** The levels are documented; that haiku-4-5 takes none is reported, with this wording. */
+export const effort: ModelRule = ({ body, rules }) => {
+  const config = body['output_config']
+  const level = isObject(config) ? config['effort'] : undefined
+  if (!efforts.includes(level)) return "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'"
+  return (level ?? null) === null || rules.effort ? undefined : 'This model does not support the effort parameter.'
+}
+
 export const outputLimit: ModelRule = ({ body, rules, model }) => {
   const maxTokens = Number(body['max_tokens'])
   return maxTokens > rules.maxOutput

@@ -52,6 +52,19 @@ const firstModified = (request: ModelRequest): string | undefined => {
   return surplus && modified(`messages.${loop.at}.content.${surplus.index}`)
 }
 
+/** Reported: what stood between two blocks of the latest assistant message is gone. */
+const newNeighbours = ({ body, model, rules, served, signatures }: ModelRequest): string | undefined => {
+  const { thinking } = body
+  if (isObject(thinking) ? thinking['type'] === 'disabled' : !rules.thinksByDefault) return undefined
+  const blocks = turnsOf(body).findLast(({ role }) => role === 'assistant')?.blocks ?? []
+  const moved = blocks.find(({ block }, index) => {
+    const previous = blocks[index - 1]?.block
+    if (!previous || !isThinking(previous) || !isThinking(block)) return false
+    return signatures.originOf(block).model === model && !served.wereNeighbours(previous, block)
+  })
+  return moved && modified(moved.place)
+}
+
 /** Whether thinking that was moved out of its conversation is dropped; otherwise it is a 400. */
 const dropsMoved = (thinking: unknown): boolean => {
   const binding = isObject(thinking) ? thinking['block_binding'] : undefined
@@ -82,7 +95,7 @@ export const thinkingBlocks = (request: ModelRequest): string | undefined => {
     })
   const forged = verdicts.find(({ verdict }) => verdict === 'forged')
   if (forged) return badSignature(forged.place)
-  const changed = firstModified(request)
+  const changed = firstModified(request) ?? newNeighbours(request)
   if (changed !== undefined) return changed
   const edited = verdicts.find(({ verdict }) => verdict === 'edited')
   return edited ? badSignature(edited.place) : verdicts.length > 0 ? firstMoved(request) : undefined

@@ -54,6 +54,18 @@ export const thread: Rule = ({ body }) =>
         details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
       }
 
+/** An id, or an object with an id, with skills to load, or with both: documented. */
+export const container: Rule = ({ body }) => {
+  const given = body['container'] ?? null
+  if (given === null || isText(given)) return undefined
+  if (!isObject(given)) return 'container: Input should be a valid string'
+  const { id, skills, ...others } = given
+  if ((id ?? null) !== null && !isText(id)) return 'container.id: Input should be a valid string'
+  if ((skills ?? null) !== null && !Array.isArray(skills)) return 'container.skills: Input should be a valid list'
+  const [stranger] = Object.keys(others)
+  return stranger === undefined ? undefined : extraInput(`container.${stranger}`)
+}
+
 type TypeTest = readonly [(value: unknown) => boolean, string]
 
 const isList: TypeTest = [(value) => Array.isArray(value), 'Input should be a valid list']
@@ -89,6 +101,7 @@ export const fieldTypes: Rule = ({ body }) => {
     if (!holds(value)) return `${name}: ${message}`
   }
   const { max_tokens: maxTokens, messages } = body
-  if (typeof maxTokens === 'number' && maxTokens < 1) return 'max_tokens: Input should be greater than or equal to 1'
+  // Zero is documented: it fills the prompt cache, and nothing is generated.
+  if (typeof maxTokens === 'number' && maxTokens < 0) return 'max_tokens: Input should be greater than or equal to 0'
   return Array.isArray(messages) && messages.length === 0 ? 'messages: at least one message is required' : undefined
 }
