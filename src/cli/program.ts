@@ -57,6 +57,7 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
     .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
     .option('--refuse-after <n>', 'deltas that are shown before a refusal; 0 refuses before any', parseCountFromZero, 0)
     .option('--refuse-models <names>', 'refuse for these models only, joined by commas', parseNames)
+    .option('--cors', 'let web pages ask, as the API does')
     .action(async (flags: SimulateFlags) => {
       const { simulate } = await import('./simulate.ts')
       exit(await simulate(flags, host))

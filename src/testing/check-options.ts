@@ -45,6 +45,7 @@ const options = shape(
     ),
     models: list(filledText),
     apiKeys: list(filledText),
+    cors: flag,
     pingEvery: wholeNumber(0),
     deltaDelay: milliseconds,
     contextWindow: wholeNumber(1),

@@ -17,6 +17,12 @@ export interface SimulatorOptions {
   readonly models?: readonly string[]
   /** The keys that are accepted. Default: any that is not empty. */
   readonly apiKeys?: readonly string[]
+  /**
+   * Lets web pages ask: preflights are answered (and not recorded), and a request with the header
+   * `anthropic-dangerous-direct-browser-access: true`, which the SDK sends by itself under `dangerouslyAllowBrowser`,
+   * may be read by its page; without it, it is a 401, as with the API. Default: false.
+   */
+  readonly cors?: boolean
   /** A `ping` after every n deltas, beside the one after `message_start`. Default: 0, none. */
   readonly pingEvery?: number
   /** Milliseconds between deltas. Default: 0. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { answerRequest } from './answer-request.ts'
 import { checkOptions } from './check-options.ts'
+import { answerPreflight, permitPage } from './cors.ts'
 import { createCreditDesk } from './credit-desk.ts'
 import { createIds } from './ids.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -11,6 +12,7 @@ import { readBody } from './read-body.ts'
 import { recordRequest } from './recorded-request.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createScriptReader } from './script-reader.ts'
+import { failWith } from './send-failure.ts'
 import { createServedTurns } from './served-turns.ts'
 import { createSignatures } from './signatures.ts'
 import type { Simulator, SimulatorOptions } from './simulator-options.ts'
@@ -63,8 +65,11 @@ const serve = async (
     record.settle('closed')
   })
   log.add(record.request)
+  const exchange = { response, record, signal: AbortSignal.any([gone.signal, closing]) }
+  const denied = state.options.cors === true ? permitPage(incoming, response) : undefined
   try {
-    await answerRequest(state, { response, record, signal: AbortSignal.any([gone.signal, closing]) }, body)
+    if (denied) await failWith(exchange, denied)
+    else await answerRequest(state, exchange, body)
   } finally {
     answering = false
   }
@@ -110,6 +115,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const closing = new AbortController()
   const sockets = new Set<Socket>()
   const server = createServer((incoming, response) => {
+    if (options.cors === true && answerPreflight(incoming, response)) return
     serve(state, log, closing.signal, incoming, response).catch((thrown: unknown) => {
       // A client that hangs up while it sends is no event; anything else is a defect, and must not pass in silence.
       if (!incoming.complete || closing.signal.aborted) return

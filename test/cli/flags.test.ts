@@ -77,7 +77,7 @@ describe.concurrent('--help', () => {
     ],
     [
       ['simulate', '--help'],
-      ['--port', '--refuse-after', '--refuse-models'],
+      ['--port', '--refuse-after', '--refuse-models', '--cors'],
     ],
   ])('%j', async (args, words) => {
     const { stdout, stderr, exitCode } = await turnstate(args)

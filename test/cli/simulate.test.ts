@@ -38,6 +38,16 @@ describe.concurrent('simulate', () => {
     expect(await post(url, refusalTestString, 'claude-sonnet-4-6')).toContain('"stop_reason":"end_turn"')
   })
 
+  it.each([
+    [[], null],
+    [['--cors'], '*'],
+  ])('with the flags %j lets the origin %j ask', async (flags, allowed) => {
+    const url = await address(start(['simulate', ...flags]))
+    const preflight = { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' }
+    const answer = await fetch(`${url}/v1/messages`, { method: 'OPTIONS', headers: preflight })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(allowed)
+  })
+
   it('exits 1 when the port is in use, and says what to do', async () => {
     const taken = await simulate()
     const { stdout, stderr, exitCode } = await turnstate(['simulate', '--port', String(taken.port)])
