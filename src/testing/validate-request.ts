@@ -34,49 +34,55 @@ import { toolDefinitions } from './validate-request/tools.ts'
 import { container, extraFields, fieldTypes, requiredFields, thread } from './validate-request/top-level-fields.ts'
 import { firstOf, type ModelRequest, type RequestToCheck, type Rule } from './validate-request/violation.ts'
 
-// The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show.
-const shapes: readonly Rule[] = [
-  jsonText,
-  requiredFields,
-  fieldTypes,
-  extraFields,
-  container,
-  thread,
-  creditToken,
-  fallbacksShape,
-  thinkingShape,
-  toolDefinitions,
-  cacheControl,
-  contentShapes,
-  compactionBlocks,
-  compactionField,
-]
+type ModelRule = (request: ModelRequest) => string | ApiFailure | undefined
 
-const histories: readonly ((request: ModelRequest) => string | ApiFailure | undefined)[] = [
-  redemption,
-  compactionOfModel,
-  fallbackModels,
-  outputLimit,
-  thinkingOfModel,
-  toolChoice,
+// The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show. The
+// names are those of the list in docs/simulator.md.
+const shapes: Readonly<Record<string, Rule>> = {
+  JSON: jsonText,
+  'required fields': requiredFields,
+  'types of fields': fieldTypes,
+  'unknown fields': extraFields,
+  container,
+  threads: thread,
+  'credit token': creditToken,
+  'shape of `fallbacks`': fallbacksShape,
+  'shape of `thinking`': thinkingShape,
+  'tool definitions': toolDefinitions,
+  breakpoints: cacheControl,
+  blocks: contentShapes,
+  'compaction blocks': compactionBlocks,
+  '`compaction`': compactionField,
+}
+
+const histories: Readonly<Record<string, ModelRule>> = {
+  'credit redemption': redemption,
+  'compaction by the model': compactionOfModel,
+  'fallback models': fallbackModels,
+  'output limit': outputLimit,
+  'thinking by the model': thinkingOfModel,
+  '`tool_choice`': toolChoice,
   sampling,
   effort,
-  messageCount,
-  nonEmptyContent,
-  nonEmptyText,
-  firstMessage,
-  systemMessages,
-  toolPairing,
-  serverTools,
+  'number of messages': messageCount,
+  'empty messages': nonEmptyContent,
+  'empty texts': nonEmptyText,
+  'first message': firstMessage,
+  'system messages': systemMessages,
+  'calls and results': toolPairing,
+  'server tools': serverTools,
   programs,
-  pendingContainer,
-  fallbackBlocks,
-  lastMessage,
-  thinkingBlocks,
-  images,
-  mediaBytes,
-  contextWindow,
-]
+  'container of a program': pendingContainer,
+  'fallback blocks': fallbackBlocks,
+  'last message': lastMessage,
+  'thinking blocks': thinkingBlocks,
+  'size of images': images,
+  'bytes of images and PDFs': mediaBytes,
+  'context window': contextWindow,
+}
+
+/** The names of all rules, in the order in which they are checked. */
+export const ruleNames: readonly string[] = [...Object.keys(shapes), ...Object.keys(histories)]
 
 const asFailure = (found: string | ApiFailure): ApiFailure =>
   isText(found) ? { status: 400, type: errorTypeOf(400), message: found } : found
@@ -88,7 +94,7 @@ const fallbackProblem = (request: ModelRequest): ApiFailure | undefined => {
     if (!rules) continue
     const body = bodyForFallback(request.body, entry, rules)
     const hop = { ...request, body, model: entry.model, rules, redeemed: undefined }
-    const found = thinkingShape(hop) ?? firstOf(hop, histories)
+    const found = thinkingShape(hop) ?? firstOf(hop, Object.values(histories))
     if (found === undefined) continue
     const failure = asFailure(found)
     return { ...failure, message: `fallbacks.${index}: ${failure.message}` }
@@ -98,13 +104,13 @@ const fallbackProblem = (request: ModelRequest): ApiFailure | undefined => {
 
 /** What the API would object to in a request, first thing first; undefined when it would answer. */
 export const validateRequest = (request: RequestToCheck): ApiFailure | undefined => {
-  const misshapen = firstOf(request, shapes)
+  const misshapen = firstOf(request, Object.values(shapes))
   if (misshapen !== undefined) return asFailure(misshapen)
   const model = String(request.body['model'])
   const rules = request.rulesOf(model)
   if (rules === undefined) return { status: 404, type: errorTypeOf(404), message: `model: ${model}` }
   const { body, betas } = request
   const checked = { ...request, model, rules, redeemed: request.credit.redeem({ body, betas, model, rules }) }
-  const found = firstOf(checked, histories)
+  const found = firstOf(checked, Object.values(histories))
   return found === undefined ? fallbackProblem(checked) : asFailure(found)
 }
