@@ -11,7 +11,7 @@ export const estimateInput = (body: JsonObject): number => {
 const countWords = (text: string): number => text.match(/\S+/g)?.length ?? 0
 
 /** An estimate: a token to a word of text or thinking, four characters of anything else. */
-export const estimateOutput = (blocks: readonly PlannedBlock[]): number => {
+const estimateOutput = (blocks: readonly PlannedBlock[]): number => {
   let tokens = 0
   for (const { start, deltas } of blocks) {
     let prose = ''

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import Anthropic from '@anthropic-ai/sdk'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   calledBy,
   codeExecutionResult,
@@ -12,6 +13,7 @@ import {
   toolUse,
   webSearchResult,
 } from '../../src/testing/index.ts'
+import { deprecatedModels, retiredModels } from '../../src/testing/models.ts'
 import { ask, errorOf, request, send, simulate, stream, the } from './http.ts'
 
 const user = (content: unknown): JsonObject => ({ role: 'user', content })
@@ -260,15 +262,25 @@ describe('thinking that got a new neighbour', () => {
 })
 
 describe('models', () => {
-  it.each(['claude-mythos-preview', 'claude-sonnet-4-5', 'claude-sonnet-4-5-20250929'])(
-    '%s is retired: a 404, as for a name that nobody knows',
-    async (model) => {
-      const error = await answerTo({ model })
-      expect(error).toMatchObject({ status: 404, error: { type: 'not_found_error', message: `model: ${model}` } })
-    },
-  )
+  it('that the SDK warns of are known as retired or as deprecated', async () => {
+    const simulator = await simulate()
+    const client = new Anthropic({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 })
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    for (const model of [...Object.keys(retiredModels), ...Object.keys(deprecatedModels)]) {
+      await client.messages
+        .create({ model, max_tokens: 10, messages: [{ role: 'user', content: 'Hello' }] })
+        .catch(() => {})
+      expect(warn).toHaveBeenLastCalledWith(expect.stringContaining(`The model '${model}' is deprecated`))
+    }
+  })
 
-  it.each(['claude-opus-4-5', 'claude-opus-4-5-20251101'])('%s is deprecated, and served', async (model) => {
+  it.each(Object.keys(retiredModels))('%s is retired: a 404, as for a name that nobody knows', async (model) => {
+    const error = await answerTo({ model })
+    expect(error).toMatchObject({ status: 404, error: { type: 'not_found_error', message: `model: ${model}` } })
+  })
+
+  it.each(Object.keys(deprecatedModels))('%s is deprecated, and served', async (model) => {
     expect(await statusOf({ model })).toBe(200)
   })
 
