@@ -25,6 +25,7 @@ import {
 } from './slots.ts'
 import { repairFor, triesLeft } from './rejections.ts'
 import {
+  blockedInput,
   branchObstacle,
   canCompact,
   canCompactOpen,
@@ -88,6 +89,8 @@ export const conversationSetup = setup({
     /** What was cut had been refused, and the refusal is here. */
     wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
       params.partial?.refusal !== undefined && context.view.open !== null,
+    /** The next message in the queue has words that were refused before, and such are not asked again. */
+    isNextBlocked: ({ context: { view, settings } }) => !view.held && blockedInput(view, settings) !== undefined,
     canDrain: ({ context }) => context.view.queue.length > 0 && !context.view.held,
     canRetryTurn: ({ context }, params: { turnId: string }) =>
       retryableTurn(context.view) !== undefined && !isTaken(context.view, params.turnId),

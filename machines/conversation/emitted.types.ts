@@ -85,7 +85,8 @@ export type ConversationEmitted =
   | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
   | { readonly type: 'input.queued'; readonly turnId: string }
-  | { readonly type: 'input.withdrawn'; readonly turnId: string }
+  /** `refusedTurnId`: the words of the message were refused in that turn while it waited, and are not asked again. */
+  | { readonly type: 'input.withdrawn'; readonly turnId: string; readonly refusedTurnId?: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
 

@@ -6,6 +6,9 @@ export type WhenBusy = 'reject' | 'queue' | 'interrupt'
 /** Whether a stopped, failed or interrupted turn that says something stays in the history. */
 export type OnStop = 'keep' | 'drop'
 
+/** What becomes of words that were refused before and are sent again: sent, with an event (`warn`), or not. */
+export type ResendRefused = 'allow' | 'warn' | 'block'
+
 /** What follows a reply that ended at `max_tokens`. */
 export type OnTruncated = 'stop' | 'continue'
 
@@ -46,6 +49,8 @@ export interface ConversationSettings {
   readonly outageModels: readonly string[]
   /** Completed turns after which a conversation that was switched goes back to its model; `null` = never. */
   readonly returnAfter: number | null
+  /** What becomes of a queued message whose words were refused while it waited: it is asked, or taken out of the queue. */
+  readonly resendRefused: ResendRefused
   /** Some refusals are asked again, of another model or in other words: a request is kept for that. */
   readonly asksInstead: boolean
   readonly budget: Budget
@@ -69,6 +74,7 @@ export const defaultSettings: ConversationSettings = {
     'Summarise this conversation so that it can be continued from the summary alone: what is asked for and why, what was found and decided, what is done, what is open. Keep names, numbers and quotations that may be needed. Answer with the summary only.',
   outageModels: [],
   returnAfter: null,
+  resendRefused: 'warn',
   asksInstead: false,
   budget: {},
   prices: {},

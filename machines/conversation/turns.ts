@@ -9,6 +9,7 @@ import {
   headObstacle,
   isWithdrawn,
   lastTurn,
+  refusedTurnAsking,
   type Turn,
   type View,
 } from '../../src/journal/index.ts'
@@ -32,6 +33,16 @@ export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): 
   at: event.at,
   ...(event.metadata ? { metadata: event.metadata } : {}),
 })
+
+/** The next message in the queue and the turn that was refused with its words, where such words are not asked again. */
+export function blockedInput(
+  view: View,
+  { resendRefused }: ConversationSettings,
+): { readonly turnId: string; readonly refusedTurnId: string } | undefined {
+  const next = resendRefused === 'block' ? view.queue[0] : undefined
+  const refusedTurnId = next && refusedTurnAsking(view, next.input)
+  return next && refusedTurnId !== undefined ? { turnId: next.turnId, refusedTurnId } : undefined
+}
 
 /** The last turn, if its input may be asked again as it is. */
 export function retryableTurn(view: View): Turn | undefined {
@@ -93,10 +104,15 @@ export function branchFacts(view: View, { turnId, of, input, metadata, at, force
   const isOut = turn.status === 'refused' || isWithdrawn(view, of) || headObstacle(view, turn.parent) !== null
   const staysOut = isOut && !(force && headObstacle(view, turn.parent, { force }) === null)
   const parent = input !== undefined && staysOut ? view.head : turn.parent
-  const opening: Opening = {
-    ...askedAgain(turn, { turnId, at, parent, ...(input === undefined ? {} : { input }) }),
-    ...(metadata === undefined ? {} : { metadata }),
-  }
+  const { metadata: inherited, ...asked } = askedAgain(turn, {
+    turnId,
+    at,
+    parent,
+    ...(input === undefined ? {} : { input }),
+  })
+  // The notes on a message are about its words: other words have notes of their own.
+  const notes = metadata ?? (input === undefined ? inherited : undefined)
+  const opening: Opening = { ...asked, ...(notes === undefined ? {} : { metadata: notes }) }
   return [force && headObstacle(view, parent) !== null ? { ...opening, force } : opening]
 }
 

@@ -211,6 +211,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     maxContinuations: typeof onTruncated === 'object' ? onTruncated.continue : undefined,
     compactBy: compaction?.by,
     summariseWith: compaction?.instructions,
+    resendRefused: options.resendRefused,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
     // Copies, so that what the app does with its own objects later changes nothing here.

@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate'
-import type { Budget, CompactBy, OnStop, WhenBusy } from '../../machines/index.ts'
+import type { Budget, CompactBy, OnStop, ResendRefused, WhenBusy } from '../../machines/index.ts'
 import type { OnOverflow } from '../actors/decide-overflow.ts'
 import type { MessageSource, ServerFallback } from '../actors/message-source.ts'
 import type { BetaNames } from '../actors/reply-request.ts'
@@ -112,8 +112,11 @@ export interface ConversationOptions {
    */
   readonly serverFallbacks?: 'default' | readonly ServerFallback[]
   readonly returnToModel?: ReturnToModel
-  /** What becomes of words that were refused before and are sent again: sent, with an event (`warn`, default), or not. */
-  readonly resendRefused?: 'allow' | 'warn' | 'block'
+  /**
+   * What becomes of words that were refused before and are sent again: sent, with an event (`warn`, default), or not. `block`
+   * holds for messages that were queued before the same words were refused, too: they fail as their turn comes.
+   */
+  readonly resendRefused?: ResendRefused
   /** Limits that are checked before every request. Over one of them nothing is sent. */
   readonly budget?: Budget
   /** Prices by model, per million tokens: what `chat.cost` and `budget.cost` go by. */

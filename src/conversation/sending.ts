@@ -6,6 +6,7 @@ import { readInput, type MessageInput, type ReadInput } from './input.ts'
 import type { ConversationOptions } from './options.ts'
 import { closedError, type Running } from './running.ts'
 import { readSignal, settleAborted, stopOnAbort } from './signals.ts'
+import { refusedBefore } from './turn-tracker.ts'
 import type { TurnHandle, Turn } from './turn.ts'
 
 /** What is sent once the message is ready. */
@@ -145,10 +146,3 @@ const toSendingError = (error: unknown): TurnstateError =>
   TurnstateError.is(error)
     ? error
     : new TurnstateError('internal-error', `The message was not sent: ${messageOf(error)}.`, { cause: error })
-
-const refusedBefore = (turnId: string) =>
-  new TurnstateError(
-    'input-refused-before',
-    'The same words were refused before in this conversation. Nothing was sent: say it differently, or set resendRefused to "warn".',
-    { turnId },
-  )

@@ -74,7 +74,12 @@ export class TurnTracker {
         // Told by sendMessage itself, unless it was called from within the actor.
         return this.settleUnsent(emitted.turnId, 'failed', new TurnstateError('conversation-busy', busyMessage))
       case 'input.withdrawn':
-        return [emitted, ...this.settleUnsent(emitted.turnId, 'stopped', withdrawnError())]
+        return [
+          emitted,
+          ...(emitted.refusedTurnId === undefined
+            ? this.settleUnsent(emitted.turnId, 'stopped', withdrawnError())
+            : this.settleUnsent(emitted.turnId, 'failed', refusedBefore(emitted.refusedTurnId))),
+        ]
       default: {
         const notice = this.#notice(emitted)
         return notice ? [notice] : []
@@ -259,3 +264,11 @@ export const busyMessage =
 
 export const undecidedMessage =
   'A refusal or a rejection waits for a decision: call resolveRefusal() or clear(), or resolveRejection(), first. Nothing was sent.'
+
+/** Why words that were refused before are not sent: `resendRefused` is `block`. */
+export const refusedBefore = (turnId: string): TurnstateError =>
+  new TurnstateError(
+    'input-refused-before',
+    'The same words were refused before in this conversation. Nothing was sent: say it differently, or set resendRefused to "warn".',
+    { turnId },
+  )

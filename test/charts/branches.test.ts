@@ -49,12 +49,13 @@ describe('a branch', () => {
     whole(world)
   })
 
-  it('asks other words instead, with the metadata of the turn or its own', () => {
+  it('asks other words instead, without the notes on the old ones; the same words keep theirs, or take new ones', () => {
     const world = createWorld()
     world.send({ type: 'user.send', turnId: 'a', input: 'a', at: 1, metadata: { from: 'a' } })
     world.finish()
     world.send({ type: 'turn.branch', turnId: 'x', of: 'a', input: 'better', at: 2 })
-    expect(world.view.open).toMatchObject({ parent: null, input: 'better', metadata: { from: 'a' } })
+    expect(world.view.open).toMatchObject({ parent: null, input: 'better' })
+    expect(world.view.open?.metadata).toBeUndefined()
     world.finish()
     world.send({ type: 'turn.branch', turnId: 'y', of: 'a', at: 3, metadata: { from: 'y' } })
     expect(world.view.open).toMatchObject({ parent: null, input: 'a', metadata: { from: 'y' } })

@@ -39,6 +39,19 @@ const tooLong = (then: (world: World) => void): World => {
   return world
 }
 
+/** A message whose words were refused waits behind another one, and its turn comes once that one has ended. */
+const refusedBehind = (end: (world: World) => void): World => {
+  const world = createWorld({ input: { settings: { whenBusy: 'queue', resendRefused: 'block', maxAttempts: 1 } } })
+  world.say('a bad thing', 'a')
+  world.refuse()
+  world.send({ type: 'refusal.resolve', policy: 'drop-turn' })
+  world.say('a good thing', 'b')
+  world.say('a bad thing', 'c')
+  end(world)
+  world.send({ type: 'queue.release' })
+  return world
+}
+
 export const waysByHand: readonly (readonly [string, () => World])[] = [
   ['a loaded conversation that was at rest', () => reloaded(worldIn('completed.saved'))],
   ['a loaded conversation that was in the middle of a reply', () => reloaded(worldIn('streaming.receiving'))],
@@ -51,6 +64,17 @@ export const waysByHand: readonly (readonly [string, () => World])[] = [
       return createWorld({ snapshot: before.persist(), store: before.store })
     },
   ],
+  [
+    'words that are refused while the same words wait',
+    () =>
+      refusedBehind((world) => {
+        world.refuse()
+        world.send({ type: 'refusal.resolve', policy: 'drop-turn' })
+      }),
+  ],
+  ['refused words that wait behind an answer', () => refusedBehind((world) => world.finish('Fine'))],
+  ['refused words that wait behind a stop', () => refusedBehind((world) => world.send({ type: 'user.stop' }))],
+  ['refused words that wait behind a failure', () => refusedBehind((world) => world.fail(false))],
   [
     'a message that is worth more than room for the one before it',
     () => {

@@ -291,6 +291,24 @@ describe('words that were refused before', () => {
     await goesOn(fork, 'a bad thing')
   })
 
+  it('are not asked under "block" when they were queued before they were refused; those behind them are', async () => {
+    const { chat, sim, goesOn } = await talk([refuse(), reply('Fine.')], [], {
+      resendRefused: 'block',
+      whenBusy: 'queue',
+    })
+    const told: unknown[] = []
+    chat.on('input.withdrawn', ({ turnId, refusedTurnId }) => told.push([turnId, refusedTurnId]))
+    chat.on('turn.failed', ({ turnId }) => told.push(turnId))
+    const [first, same, other] = ['a bad thing', ' a bad thing', 'a good thing'].map((words) => chat.sendMessage(words))
+    await first
+    chat.releaseQueue()
+    expect((await same)?.error).toMatchObject({ code: 'input-refused-before', details: { turnId: first?.id } })
+    expect((await other)?.status).toBe('completed')
+    expect(told).toEqual([[same?.id, first?.id], same?.id])
+    expect([chat.queue, sim.requests.length]).toEqual([[], 2])
+    await goesOn(chat, 'a bad thing')
+  })
+
   it('warn in a fork, with the turn in which they were refused', async () => {
     const { chat, follow, at, goesOn } = await talk([refuse()], ['a strange thing'])
     const fork = follow(chat.fork())

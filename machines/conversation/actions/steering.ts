@@ -3,6 +3,7 @@ import type { SwitchCause } from '../../../src/journal/index.ts'
 import type { Budget, ConversationContext, UserSend } from '../conversation.types.ts'
 import { nextOutageModel } from '../outages.ts'
 import { recorded } from '../recording.ts'
+import { blockedInput } from '../turns.ts'
 import { change, record } from './change.ts'
 
 /** The model of the next request, told once it is stored. */
@@ -21,6 +22,13 @@ export const steering = {
   withdraw: change<{ turnId: string }>((context, { turnId }) =>
     recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', turnId }),
   ),
+  /** Takes the next message out of the queue, because its words were refused while it waited. */
+  withdrawBlocked: change<undefined>((context) => {
+    const blocked = blockedInput(context.view, context.settings)
+    if (!blocked) return {}
+    const { turnId } = blocked
+    return recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', ...blocked })
+  }),
   releaseQueue: record<undefined>(() => [{ type: 'queue.released' }]),
   switchModel: change<{ model: string }>((context, { model }) => switched(context, model, 'user')),
   goToNextModel: change<undefined>((context) => {

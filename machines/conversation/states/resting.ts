@@ -6,6 +6,7 @@ export const ready = words.createStateConfig({
   tags: 'ready',
   always: [
     { guard: 'isDueToReturn', actions: ['returnToModel', 'save'] },
+    { guard: 'isNextBlocked', actions: ['withdrawBlocked', 'save'] },
     { guard: 'canDrain', target: '#conversation.streaming', actions: 'openQueued' },
   ],
   on: {
