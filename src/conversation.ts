@@ -211,6 +211,10 @@ function startConversation(
       ensureRest('setTools()')
       if (prompt.setTools(tools)) running.tell({ type: 'prompt.changed', what: 'tools' })
     },
+    setRequest(fields) {
+      ensureRest('setRequest()')
+      if (prompt.setRequest(fields)) running.tell({ type: 'prompt.changed', what: 'request' })
+    },
     setBudget(budget) {
       ensureOpen()
       checkBudget(budget, options.prices)

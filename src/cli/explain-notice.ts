@@ -51,7 +51,7 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       }
     case 'prompt.changed':
       return {
-        text: `${notice.what === 'system' ? 'The system prompt is another one' : 'The tools are others'} from the next message on.`,
+        text: `${promptWords[notice.what]} from the next message on.`,
         style: 'dim',
       }
     case 'journal.unsaved':
@@ -62,6 +62,12 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return null
   }
 }
+
+const promptWords = {
+  system: 'The system prompt is another one',
+  tools: 'The tools are others',
+  request: 'Requests carry other fields',
+} as const satisfies Record<Notice<'prompt.changed'>['what'], string>
 
 function explainRejection({ rejection: { code, status, pointer, suspects } }: Notice<'request.rejected'>): string {
   const where = pointer === null ? '' : ` It points at ${pointer}.`

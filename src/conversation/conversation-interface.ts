@@ -1,5 +1,6 @@
 import type { Actor } from 'xstate'
 import type { Budget, conversationMachine, RejectionPolicy } from '../../machines/index.ts'
+import type { RequestFields } from '../claude/request-fields.ts'
 import type { MessageParam } from '../claude/sdk-types.ts'
 import type { TurnstateError } from '../errors.ts'
 import type {
@@ -158,6 +159,14 @@ export interface Conversation {
    * @throws TurnstateError `conversation-busy`, `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid`
    */
   setTools(tools: readonly ToolInput[]): void
+  /**
+   * The further fields of the next request (`thinking`, `output_config`, `metadata` …), in the place of those given by the
+   * option `request` or by an earlier call. The system prompt and the tools stay, unless they are among the fields; then they
+   * change as setSystem() and setTools() change them.
+   *
+   * @throws TurnstateError `conversation-busy`, `reserved-field`, `invalid-option`, and as setTools()
+   */
+  setRequest(fields: RequestFields): void
   /** @throws TurnstateError `budget-invalid` */
   setBudget(budget: Budget): void
   /** Takes a message out of the queue. @throws TurnstateError `item-unknown` */

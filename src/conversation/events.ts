@@ -127,10 +127,13 @@ export interface RefusedBefore {
   readonly refusedTurnId: string
 }
 
-/** The system prompt or the tools are others from now on. Thinking is bound to them: `chat.left` tells what leaves. */
+/**
+ * The system prompt, the tools or other fields of the request are others from now on. Thinking is bound to the first two:
+ * `chat.left` tells what leaves. `request`: by setRequest(), which can change all of them.
+ */
 export interface PromptChanged {
   readonly type: 'prompt.changed'
-  readonly what: 'system' | 'tools'
+  readonly what: 'system' | 'tools' | 'request'
 }
 
 /** Everything that a conversation tells, by `on` and by its turns. */

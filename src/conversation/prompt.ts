@@ -1,5 +1,5 @@
 import type { ReplyTarget } from '../actors/reply-request.ts'
-import type { RequestFields } from '../claude/request-fields.ts'
+import { checkRequestFields, type RequestFields } from '../claude/request-fields.ts'
 import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'
 import { deepestNesting, wellFormed } from '../journal/index.ts'
@@ -54,6 +54,26 @@ export class Prompt {
   setTools(tools: readonly ToolInput[]): boolean {
     const read = readTools(tools)
     const isOther = this.#change(withTools(this.#fields, read))
+    this.#tools = read
+    return isOther
+  }
+
+  /**
+   * Puts these fields in the place of those there were. The system prompt and the tools stay, unless they are among them.
+   * Whether requests are others for it.
+   *
+   * @throws TurnstateError `reserved-field`, `invalid-option`, or for tools that are none
+   */
+  setRequest(fields: RequestFields): boolean {
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
+      throw new TurnstateError(
+        'invalid-option',
+        'setRequest takes an object with fields of a request. Nothing changed.',
+      )
+    checkRequestFields(fields)
+    const read = fields.tools === undefined ? this.#tools : readTools(fields.tools)
+    const { system } = this.#fields
+    const isOther = this.#change(withTools({ ...(system === undefined ? {} : { system }), ...fields }, read))
     this.#tools = read
     return isOther
   }

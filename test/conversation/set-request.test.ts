@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import type { RequestFields } from '../../src/index.ts'
+import { codeOf, start } from './start.ts'
+
+const tool = (name: string) => ({ name, input_schema: { type: 'object' as const } })
+
+describe('setRequest()', () => {
+  it('puts the fields in the place of the earlier ones; the system prompt and the tools stay', async () => {
+    const { chat, ask } = start({
+      request: { system: 'Be brief.', stop_sequences: ['a'], metadata: { user_id: 'u' } },
+      tools: [tool('look')],
+    })
+    chat.setRequest({ stop_sequences: ['b'], thinking: { type: 'adaptive' } })
+    const { turn, reply } = await ask('Hello')
+    const { fields } = reply.request
+    expect(fields).toMatchObject({ system: 'Be brief.', stop_sequences: ['b'], thinking: { type: 'adaptive' } })
+    expect(fields).toMatchObject({ tools: [{ name: 'look' }] })
+    expect(fields).not.toHaveProperty('metadata')
+    reply.answer('Hi')
+    await turn
+  })
+
+  it('changes the system prompt and the tools where they are among the fields', async () => {
+    const { chat, ask } = start({ request: { system: 'Be brief.' }, tools: [tool('look')] })
+    chat.setRequest({ system: 'Be long.', tools: [tool('find')] })
+    const { reply } = await ask('Hello')
+    expect(reply.request.fields).toMatchObject({ system: 'Be long.', tools: [{ name: 'find' }] })
+    chat.stop()
+  })
+
+  it('tells prompt.changed once the fields are others, and nothing where they are the same', async () => {
+    const { chat } = start({ request: { stop_sequences: ['a'] } })
+    const told: string[] = []
+    chat.on('prompt.changed', ({ what }) => told.push(what))
+    chat.setRequest({ stop_sequences: ['a'] })
+    chat.setRequest({ stop_sequences: ['b'] })
+    chat.setRequest({})
+    await Promise.resolve()
+    expect(told).toEqual(['request', 'request'])
+  })
+
+  it.each([
+    ['a field that the conversation makes itself', { model: 'm2' }, 'reserved-field'],
+    ['a thread', { thread: 'x' }, 'reserved-field'],
+    [
+      'tools that are none',
+      { tools: [{ name: 'no spaces please', input_schema: { type: 'object' } }] },
+      'tool-name-invalid',
+    ],
+    ['what JSON can not hold', { metadata: { user_id: 1n } }, 'invalid-option'],
+    ['a text', 'temperature', 'invalid-option'],
+    ['nothing', undefined, 'invalid-option'],
+  ])('throws for %s, and changes nothing', async (_, fields, code) => {
+    const { chat, ask } = start({ request: { stop_sequences: ['a'] }, tools: [tool('look')] })
+    expect(codeOf(() => chat.setRequest(fields as RequestFields))).toBe(code)
+    const { reply } = await ask('Hello')
+    expect(reply.request.fields).toMatchObject({ stop_sequences: ['a'], tools: [{ name: 'look' }] })
+    chat.stop()
+  })
+
+  it('waits for no turn: it throws while one is under way', async () => {
+    const { chat, ask } = start()
+    await ask('Hello')
+    expect(codeOf(() => chat.setRequest({ stop_sequences: ['b'] }))).toBe('conversation-busy')
+    chat.stop()
+  })
+})
