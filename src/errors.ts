@@ -11,6 +11,7 @@ const consequences = {
   'message-empty': 'stop',
   'message-invalid': 'stop',
   'block-unknown': 'stop',
+  'input-too-large': 'stop',
   'metadata-invalid': 'stop',
   'file-too-large': 'stop',
   'file-type-unsupported': 'stop',

@@ -1,6 +1,14 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { checkFile, checkMediaBlock, type FileInput, type FileToRead, isFileInput, readFile } from '../files/index.ts'
-import { type Block, type Content, plainText, wellFormed } from '../journal/index.ts'
+import {
+  type Block,
+  type Content,
+  jsonBytes,
+  largestRequest,
+  megabytes,
+  plainText,
+  wellFormed,
+} from '../journal/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 
 /** A message with what goes along with it. */
@@ -29,8 +37,8 @@ const userBlockTypes = new Set(['text', 'image', 'document', 'search_result', 'c
 /**
  * Checks a message, and copies it: what the app does with its own objects later changes no history.
  *
- * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`, `file-too-large`,
- * `file-type-unsupported`, `file-empty`
+ * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`,
+ * `input-too-large`, `file-too-large`, `file-type-unsupported`, `file-empty`, `file-unreadable`
  */
 export function readInput(input: MessageInput): ReadInput {
   try {
@@ -108,14 +116,24 @@ function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Rec
 
 function checkText(text: string): string {
   if (text.trim() === '') throw new TurnstateError('message-empty', 'The message is empty: there is nothing to send.')
-  return wellFormed(text)
+  return fitting(wellFormed(text))
+}
+
+/** What alone fills a request is never taken, whatever else is in it. */
+function fitting<T extends Content>(content: T): T {
+  const bytes = jsonBytes(content)
+  if (bytes <= largestRequest) return content
+  throw new TurnstateError(
+    'input-too-large',
+    `The message has ${megabytes(bytes)} as it is sent, with its files in base64, and a whole request can have ${megabytes(largestRequest)}. Send less at once, or upload large files and send their ids.`,
+  )
 }
 
 function checkBlocks(blocks: readonly unknown[]): readonly Block[] {
   const checked = blocks.map(checkBlock)
   const said = checked.filter((block) => block.type !== 'text' || plainText([block]).trim() !== '')
   if (said.length === 0) throw new TurnstateError('message-empty', 'The message is empty: there is nothing to send.')
-  return said
+  return fitting(said)
 }
 
 function checkBlock(block: unknown, index: number): Block {

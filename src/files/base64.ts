@@ -16,3 +16,13 @@ export function decodedSize(base64: string): number {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   return Math.floor((base64.length * 3) / 4) - padding
 }
+
+/** Whether a text is base64 as the API takes it: padded, in the alphabet with + and /, and without line breaks. */
+export const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
+
+/** The first bytes of a base64 text: as many as tell the type of a file. */
+export function firstBytes(base64: string): Uint8Array {
+  // Whole groups of 4 characters, of 3 bytes each.
+  const text = atob(base64.slice(0, 1368))
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}

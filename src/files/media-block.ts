@@ -1,25 +1,72 @@
-import { TurnstateError } from '../errors.ts'
+import { TurnstateError, type TurnstateErrorCode } from '../errors.ts'
 import type { Block } from '../journal/index.ts'
-import { decodedSize } from './base64.ts'
-import { imageTypes, isImageType } from './file-types.ts'
+import { decodedSize, firstBytes, isBase64 } from './base64.ts'
+import { imageTypes, isImageType, takenTypes, typeOfBytes } from './file-types.ts'
 import { checkFileSize, checkImageSize } from './limits.ts'
 
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+
 /**
- * Checks an image or document block that the app made itself. Only base64 is looked at: what a URL or a file id
- * stands for is not known here.
+ * Checks an image or document block that the app made itself, as a file is checked that it gives: by its bytes, where they
+ * are there. What a URL or a file id stands for is not known here.
  *
- * @throws TurnstateError `file-type-unsupported`, `file-too-large`
+ * @throws TurnstateError `file-type-unsupported`, `file-too-large`, `file-empty`, `file-unreadable`
  */
 export function checkMediaBlock(block: Block, index: number): void {
   const { type, source } = block
-  if (type !== 'image' && type !== 'document') return
-  if (typeof source !== 'object' || source === null || !('type' in source) || source.type !== 'base64') return
+  if ((type !== 'image' && type !== 'document') || !isFields(source)) return
   const what = `Block ${index} of the message`
-  checkMediaType(type, 'media_type' in source ? source.media_type : undefined, what)
-  if (!('data' in source) || typeof source.data !== 'string') return
-  const size = decodedSize(source.data)
-  if (type === 'image') checkImageSize(size, what)
+  if (source['type'] === 'base64') checkBase64(type, source, what)
+  if (source['type'] === 'url') checkUrl(source['url'], what)
+  if (source['type'] === 'text' && typeof source['data'] === 'string' && source['data'].trim() === '') throw empty(what)
+  // A document may be made of blocks: texts and images.
+  if (source['type'] === 'content' && Array.isArray(source['content']))
+    for (const inner of source['content'])
+      if (isFields(inner)) checkMediaBlock({ ...inner, type: String(inner['type']) }, index)
+}
+
+function checkBase64(kind: 'image' | 'document', { media_type: mediaType, data }: Fields, what: string): void {
+  checkMediaType(kind, mediaType, what)
+  if (typeof data !== 'string' || data === '') throw empty(what)
+  if (/^\s*data:/i.test(data))
+    throw wrong('file-unreadable', what, 'begins with "data:". Its data is only what stands after the comma there')
+  if (!isBase64(data))
+    throw wrong(
+      'file-unreadable',
+      what,
+      'is no base64. Encode its bytes with Buffer.from(bytes).toString("base64"), or give it in `files`',
+    )
+  const size = decodedSize(data)
+  if (kind === 'image') checkImageSize(size, what)
   else checkFileSize(size, what)
+  const found = typeOfBytes(firstBytes(data))
+  if (found === mediaType) return
+  throw wrong(
+    'file-type-unsupported',
+    what,
+    found === undefined
+      ? `is given as ${String(mediaType)}, but its bytes are neither that nor another type that can be sent; taken are ${takenTypes}`
+      : `is given as ${String(mediaType)}, but its bytes are ${found}. The API takes it only as what it is`,
+  )
+}
+
+/** The API fetches it. */
+function checkUrl(url: unknown, what: string): void {
+  if (typeof url !== 'string' || url.trim() === '') throw empty(what)
+  if (/^\s*data:/i.test(url))
+    throw wrong(
+      'file-unreadable',
+      what,
+      'has a data: address. Give it as { type: "base64", media_type, data }, with what stands after the comma there',
+    )
+  if (!/^https?:\/\//i.test(url))
+    throw wrong(
+      'file-unreadable',
+      what,
+      `has an address that the API can't fetch: it begins with "${url.slice(0, 20)}". Give one of https, or the file itself in \`files\``,
+    )
 }
 
 function checkMediaType(kind: 'image' | 'document', mediaType: unknown, what: string): void {
@@ -33,3 +80,8 @@ function checkMediaType(kind: 'image' | 'document', mediaType: unknown, what: st
       (kind === 'image' ? `are ${imageTypes.join(', ')}.` : 'is application/pdf.'),
   )
 }
+
+const wrong = (code: TurnstateErrorCode, what: string, reason: string): TurnstateError =>
+  new TurnstateError(code, `${what} ${reason}.`)
+
+const empty = (what: string): TurnstateError => wrong('file-empty', what, 'is empty: there is nothing to look at in it')

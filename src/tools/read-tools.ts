@@ -2,6 +2,7 @@ import { messageOf, TurnstateError } from '../errors.ts'
 import { deepFreeze } from '../journal/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { checkInputSchema, inputSchemaOf } from './input-schema.ts'
+import { fromSdk, isSdkTool, type SdkTool, sdkFields } from './sdk-tool.ts'
 import { isStandardSchema } from './standard-schema.ts'
 import type { Tool } from './tool.ts'
 import { isRecord, type JsonObject, objections, type Objection } from './tool-objection.ts'
@@ -71,6 +72,7 @@ function readTool(tool: unknown, index: number): ReadTool {
   // Toolsets have no name.
   if ((name !== undefined || !isTyped) && !isName(name))
     throw object('tool-name-invalid', 'a name is 1 to 128 of a-z, A-Z, 0-9, _ and -. Rename it.')
+  if (isSdkTool(tool)) return readSdkTool(tool, isTyped, object)
   if ('run' in tool) return readRunnable(tool, isTyped, object)
   if ('input' in tool) throw object('tool-invalid', 'it has `input`, but no function `run`. Give it one.')
   if (!isTyped) checkInputSchema(tool['input_schema'], object)
@@ -83,20 +85,17 @@ const isName = (name: unknown): boolean => typeof name === 'string' && /^[a-zA-Z
 const ourFields = new Set(['input', 'run', 'needsApproval', 'timeout', 'jsonSchema'])
 
 function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): ReadTool {
-  const { description, timeout = defaultTimeout, needsApproval = false } = tool
+  const { description } = tool
   if (isTyped)
     throw object(
       'tool-invalid',
-      'a tool of one of the API’s types has no `run`. Leave it out, and answer its calls with answerTool().',
+      'a tool of one of the API’s types has no `run`, unless a helper of the SDK made it, with `parse`. Leave it out, and answer its calls with answerTool().',
     )
   if (typeof tool['run'] !== 'function')
     throw object('tool-invalid', '`run` is no function. Leave it out if answerTool() is to answer its calls.')
   if (description !== undefined && typeof description !== 'string')
     throw object('tool-invalid', '`description` is no text. Write one, or leave it out.')
-  if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
-    throw object('tool-invalid', '`needsApproval` is true, false, or a function that gives one of them.')
-  if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
-    throw object('tool-invalid', `\`timeout\` is a number of milliseconds above 0, and at most ${longestTimer}.`)
+  const timeout = readTimeout(tool, object)
   // The API's own fields are in snake_case: what is not, and not ours, is a slip that would be lost without a word.
   const slip = Object.keys(tool).find((field) => /[A-Z]/.test(field) && !ourFields.has(field))
   if (slip !== undefined)
@@ -112,6 +111,27 @@ function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): Re
     name: tool.name,
     param: frozenCopy(param, object),
     runnable: Object.freeze({ kind: 'run', definition: tool, timeout }),
+  }
+}
+
+/** How long a call may run; `needsApproval` is checked as well. */
+function readTimeout({ timeout = defaultTimeout, needsApproval = false }: JsonObject, object: Objection): number {
+  if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
+    throw object('tool-invalid', '`needsApproval` is true, false, or a function that gives one of them.')
+  if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
+    throw object('tool-invalid', `\`timeout\` is a number of milliseconds above 0, and at most ${longestTimer}.`)
+  return timeout
+}
+
+/** A tool that a helper of the SDK made. Those of the API's types have their schema there. */
+function readSdkTool(tool: JsonObject & SdkTool, isTyped: boolean, object: Objection): ReadTool {
+  const timeout = readTimeout(tool, object)
+  if (!isTyped) checkInputSchema(tool['input_schema'], object)
+  const forApi = Object.entries(tool).filter(([field]) => !sdkFields.has(field))
+  return {
+    name: tool.name,
+    param: frozenCopy(Object.fromEntries(forApi), object),
+    runnable: Object.freeze({ kind: 'run', definition: fromSdk(tool), timeout }),
   }
 }
 

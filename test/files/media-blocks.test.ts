@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/errors.ts'
 import { checkMediaBlock } from '../../src/files/index.ts'
-import { base64, png, pngOf } from './fixtures.ts'
+import { base64, gif, jpeg, pdf, png, pngOf, webp } from './fixtures.ts'
 
 const thrownFor = (type: string, source: unknown): TurnstateError | undefined => {
   try {
@@ -14,11 +14,22 @@ const thrownFor = (type: string, source: unknown): TurnstateError | undefined =>
 
 describe('a block that the app made itself', () => {
   it.each([
-    ...['image/jpeg', 'image/png', 'image/gif', 'image/webp'].map(
-      (type) => ['image', { type: 'base64', media_type: type, data: base64(png) }] as const,
+    ...Object.entries({ jpeg, png, gif, webp }).map(
+      ([type, bytes]) => ['image', { type: 'base64', media_type: `image/${type}`, data: base64(bytes) }] as const,
     ),
-    ['document', { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' }],
+    ['document', { type: 'base64', media_type: 'application/pdf', data: base64(pdf) }],
     ['image', { type: 'url', url: 'https://example.com/a.bmp' }],
+    ['document', { type: 'url', url: 'HTTP://example.com/a.pdf' }],
+    [
+      'document',
+      {
+        type: 'content',
+        content: [
+          { type: 'text', text: 'Hi' },
+          { type: 'image', source: { type: 'file', file_id: 'f1' } },
+        ],
+      },
+    ],
     ['image', { type: 'file', file_id: 'f1' }],
     ['document', { type: 'text', media_type: 'text/plain', data: 'Hi' }],
     ['document', { type: 'content', content: [] }],
@@ -59,5 +70,77 @@ describe('a block that the app made itself', () => {
     const data = 'A'.repeat(32_000_004)
     const error = thrownFor('document', { type: 'base64', media_type: 'application/pdf', data })
     expect(error).toMatchObject({ code: 'file-too-large' })
+  })
+
+  const inBase64 = (data: unknown, media_type = 'image/png') => ({ type: 'base64', media_type, data })
+  it.each<readonly [string, string, unknown, string, RegExp]>([
+    [
+      'of another type than its bytes',
+      'image',
+      inBase64(base64(jpeg)),
+      'file-type-unsupported',
+      /image\/png.*bytes are image\/jpeg/,
+    ],
+    [
+      'of bytes that are no image',
+      'image',
+      inBase64(base64(Buffer.from('<svg></svg>'))),
+      'file-type-unsupported',
+      /neither/,
+    ],
+    [
+      'a PDF that is a picture',
+      'document',
+      inBase64(base64(png), 'application/pdf'),
+      'file-type-unsupported',
+      /bytes are image\/png/,
+    ],
+    ['without data', 'image', inBase64(''), 'file-empty', /empty/],
+    ['with data that is no text', 'image', inBase64(undefined), 'file-empty', /empty/],
+    [
+      'with a data: address as its data',
+      'image',
+      inBase64(`data:image/png;base64,${base64(png)}`),
+      'file-unreadable',
+      /after the comma/,
+    ],
+    [
+      'in base64 with line breaks',
+      'image',
+      inBase64(`${base64(png).slice(0, 8)}\n${base64(png).slice(8)}`),
+      'file-unreadable',
+      /no base64/,
+    ],
+    ['in base64 for URLs', 'image', inBase64(`${base64(png).slice(0, 8)}-_-_`), 'file-unreadable', /no base64/],
+    ['in base64 that is cut', 'image', inBase64(base64(png).slice(0, 9)), 'file-unreadable', /no base64/],
+    ['in words', 'image', inBase64('a picture of a cat'), 'file-unreadable', /no base64/],
+    [
+      'at a data: address',
+      'image',
+      { type: 'url', url: 'data:image/png;base64,AAAA' },
+      'file-unreadable',
+      /data: address.*base64/,
+    ],
+    [
+      'at an address of this page',
+      'image',
+      { type: 'url', url: 'blob:https://a.b/1' },
+      'file-unreadable',
+      /can't fetch.*blob/,
+    ],
+    ['at no address', 'document', { type: 'url', url: ' ' }, 'file-empty', /empty/],
+    ['a text of blanks', 'document', { type: 'text', media_type: 'text/plain', data: ' \n' }, 'file-empty', /empty/],
+    [
+      'a document with such a picture in it',
+      'document',
+      { type: 'content', content: [{ type: 'image', source: inBase64(base64(gif)) }] },
+      'file-type-unsupported',
+      /image\/gif/,
+    ],
+  ])('is refused as one %s', (_, type, source, code, message) => {
+    const error = thrownFor(type, source)
+    expect(error).toMatchObject({ code })
+    expect(error?.message).toMatch(/^Block 2 of the message /)
+    expect(error?.message).toMatch(message)
   })
 })

@@ -122,7 +122,14 @@ describe('tools that don’t fit', () => {
       'Tool 1 ("web_search")',
     ],
     ['no schema', [{ name: 'x', run }], 'tool-schema-invalid', '`input`'],
-    ['the schema of an SDK’s helper', [{ ...bare, run }], 'tool-schema-invalid', '`input`'],
+    [
+      'an SDK’s tool with a schema of an array',
+      [{ ...bare, run, input_schema: { type: 'array' } }],
+      'tool-schema-invalid',
+      '"object"',
+    ],
+    ['an SDK’s tool with a timeout of 0', [{ ...bare, run, timeout: 0 }], 'tool-invalid', '`timeout`'],
+    ['an SDK’s tool with a `parse` that is none', [{ ...bare, run, parse: 1 }], 'tool-schema-invalid', '`input`'],
     ['a schema that is none', [{ ...look, input: { type: 'object' } }], 'tool-schema-invalid', 'Standard Schema'],
     ['a schema without JSON Schema', [{ ...look, input: mute }], 'tool-schema-invalid', '`jsonSchema`'],
     [

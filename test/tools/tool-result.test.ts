@@ -100,7 +100,7 @@ describe('the result of a tool', () => {
   })
 
   it('may be an image that the API takes', () => {
-    const png = base64('image', 'image/png')
+    const png = base64('image', 'image/png', 'iVBORw0KGgo=')
     expect(contentOf([png])).toEqual([png])
   })
 

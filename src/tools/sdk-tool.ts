@@ -1,0 +1,108 @@
+// The tools of the SDK's own helpers (betaTool(), betaZodTool(), betaMemoryTool(), mcpTools() …): a definition with `run`, and
+// `parse` that checks the input. They become tools of ours, so that nothing else has to tell them apart.
+import { describeThrown } from './describe-thrown.ts'
+import type { SchemaIssue, StandardSchema } from './standard-schema.ts'
+import type { CallInfo, RunInfo, Tool } from './tool.ts'
+import { isRecord, type JsonObject } from './tool-objection.ts'
+
+/** What the SDK's runner hands to `run` beside the input. */
+interface SdkContext {
+  readonly toolUse: SdkToolUse
+  /** The older name of the same. */
+  readonly toolUseBlock: SdkToolUse
+  readonly signal: AbortSignal
+}
+
+interface SdkToolUse {
+  readonly type: 'tool_use'
+  readonly id: string
+  readonly name: string
+  readonly input: unknown
+}
+
+/** A tool as the SDK's helpers make it, with what may be said of a tool of ours. */
+export interface SdkTool {
+  readonly name: string
+  readonly run: (input: unknown, context: SdkContext) => unknown
+  readonly parse?: (input: unknown) => unknown
+  readonly needsApproval?: boolean | ((input: unknown, info: CallInfo) => boolean | Promise<boolean>)
+  readonly timeout?: number
+}
+
+/** What such a tool has beside its definition, as types have it. */
+export interface SdkRun {
+  readonly run: (input: never, context?: never) => unknown
+  readonly parse?: (input: unknown) => unknown
+  readonly needsApproval?: boolean | ((input: never, info: CallInfo) => boolean | Promise<boolean>)
+  readonly timeout?: number
+}
+
+/** What the API gets nothing of. */
+export const sdkFields: ReadonlySet<string> = new Set(['run', 'parse', 'close', 'needsApproval', 'timeout'])
+
+/** Whether a tool has the SDK's form: ours has the schema of its input as `input`. */
+export const isSdkTool = (tool: JsonObject): tool is JsonObject & SdkTool =>
+  typeof tool['run'] === 'function' &&
+  typeof tool['name'] === 'string' &&
+  !('input' in tool) &&
+  (typeof tool['parse'] === 'function' || (!('parse' in tool) && isRecord(tool['input_schema'])))
+
+/** What the model wrote, and what `parse` made of it: `run` is given both. */
+class Parsed {
+  readonly raw: unknown
+  readonly input: unknown
+
+  constructor(raw: unknown, input: unknown) {
+    this.raw = raw
+    this.input = input
+  }
+
+  static of(value: unknown): Parsed {
+    return value instanceof Parsed ? value : new Parsed(value, value)
+  }
+}
+
+/** The same tool in our form. */
+export function fromSdk(tool: SdkTool): Tool {
+  const { name, needsApproval = false, timeout } = tool
+  return {
+    name,
+    input: schemaOf(tool),
+    run: (parsed, { callId, signal }: RunInfo) => {
+      const { raw, input } = Parsed.of(parsed)
+      const toolUse = { type: 'tool_use', id: callId, name, input: raw } as const
+      return tool.run(input, { toolUse, toolUseBlock: toolUse, signal })
+    },
+    needsApproval:
+      typeof needsApproval === 'function'
+        ? (parsed, info) => needsApproval(Parsed.of(parsed).input, info)
+        : needsApproval,
+    ...(timeout === undefined ? {} : { timeout }),
+  }
+}
+
+const schemaOf = (tool: SdkTool): StandardSchema => ({
+  '~standard': {
+    version: 1,
+    vendor: 'the SDK',
+    validate: async (raw) => {
+      try {
+        return { value: new Parsed(structuredClone(raw), tool.parse ? await tool.parse(raw) : raw) }
+      } catch (error) {
+        return { issues: issuesOf(error) }
+      }
+    },
+  },
+})
+
+/** Zod's errors list what does not fit; others say it in their message. */
+function issuesOf(error: unknown): readonly SchemaIssue[] {
+  const issues: unknown = error instanceof Error && 'issues' in error ? error.issues : undefined
+  const listed = Array.isArray(issues) ? issues.filter(isIssue) : []
+  return listed.length > 0 ? listed : [{ message: describeThrown(error) }]
+}
+
+const isIssue = (issue: unknown): issue is SchemaIssue =>
+  isRecord(issue) &&
+  typeof issue['message'] === 'string' &&
+  (issue['path'] === undefined || Array.isArray(issue['path']))
