@@ -22,6 +22,7 @@ import {
   type ResetPolicy,
   seedFacts,
   totalCost,
+  unpriced,
 } from './journal/index.ts'
 import { readRejectionPolicy } from './rejections/policy.ts'
 import { readResetPolicy } from './refusals/policy.ts'
@@ -99,6 +100,9 @@ function startConversation(
     },
     get cost() {
       return totalCost(view().ledger, snapshot().context.settings.prices)
+    },
+    get unpriced() {
+      return unpriced(view().ledger, snapshot().context.settings.prices)
     },
     get refusals() {
       return read.refusals(view())

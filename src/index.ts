@@ -58,7 +58,16 @@ export type {
   TurnOutcome,
 } from './conversation/events.ts'
 export type { ConversationStatus } from './conversation/projections.ts'
-export type { Budget, CompactBy, Delta, OnStop, RejectionPolicy, ToolCallStatus, WhenBusy } from '../machines/index.ts'
+export type {
+  Budget,
+  Citation,
+  CompactBy,
+  Delta,
+  OnStop,
+  RejectionPolicy,
+  ToolCallStatus,
+  WhenBusy,
+} from '../machines/index.ts'
 
 // Watching
 export { observe } from './inspect/observe/observe.ts'
@@ -84,13 +93,17 @@ export type { DecideRejectionOptions } from './actors/decide-rejection.ts'
 // The journal
 export { billingRules, buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
 export type {
+  ApiObject,
   Attempt,
   Billing,
   Block,
   Branch,
   BuiltRequest,
+  Charge,
   Content,
+  Counts,
   Decision,
+  Evidence,
   Fact,
   Iteration,
   Ledger,
@@ -102,6 +115,7 @@ export type {
   QueuedInput,
   Refusal,
   RefusalCount,
+  RefusedHop,
   Rejection,
   Repair,
   RequestTarget,
@@ -109,12 +123,14 @@ export type {
   Spending,
   Suspect,
   SwitchCause,
+  Terms,
   ToolDecision,
   TranscriptItem,
   TranscriptPart,
   Turn as JournalTurn,
   TurnKind,
   TurnStatus,
+  Unpriced,
   Usage,
   View,
 } from './journal/index.ts'

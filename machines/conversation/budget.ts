@@ -1,6 +1,6 @@
 // Whether anything may still be spent. Checked before every request.
 import type { Failure } from '../../src/errors.ts'
-import { priceOf, totalCost, totalTokens } from '../../src/journal/index.ts'
+import { priceOf, totalCost, totalTokens, unpriced } from '../../src/journal/index.ts'
 import type { ConversationContext } from './conversation.types.ts'
 
 /** Which limit is reached, in a sentence; `null` while none is. */
@@ -12,11 +12,14 @@ function limitReached({ view, settings: { budget, prices } }: ConversationContex
   if (cost === undefined) return null
   if (!priceOf(view.model, prices)) return `no price is known for ${view.model}, so its cost can't be kept to`
   const spent = totalCost(view.ledger, prices)
+  const without = unpriced(view.ledger, prices)
   if (spent === null) {
-    const unknown = Object.keys(view.ledger).filter((model) => !priceOf(model, prices))
+    const unknown = without.filter(({ what }) => what === 'model').map(({ model }) => model)
     return `no price is known for ${unknown.join(', ')}, which was used`
   }
-  return spent >= cost ? `its cost of ${cost} is reached` : null
+  if (spent < cost) return null
+  const uncounted = without.map(({ model, what, amount }) => `${what} of ${model} (${amount})`)
+  return `its cost of ${cost} is reached${uncounted.length > 0 ? `, and these have no price of their own: ${uncounted.join(', ')}` : ''}`
 }
 
 export const isOverBudget = (context: ConversationContext): boolean => limitReached(context) !== null

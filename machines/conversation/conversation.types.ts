@@ -2,6 +2,7 @@ import type { Failure } from '../../src/errors.ts'
 import type {
   Block,
   Content,
+  Evidence,
   Fact,
   Iteration,
   Pointed,
@@ -50,7 +51,7 @@ export interface ConversationContext {
 }
 
 /** What a reply is, whole or cut. */
-interface Reply {
+interface Reply extends Evidence {
   readonly model: string
   readonly requestedModel?: string
   readonly promptHash: string
@@ -68,7 +69,7 @@ interface Reply {
 
 /** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
 export interface PartialReply extends Reply {
-  /** Something of it had been shown. */
+  /** Words of it had been shown. */
   readonly shown: boolean
   /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */
   readonly refusal?: RefusedReply
@@ -89,12 +90,12 @@ export interface RejectedReply {
   readonly thinking: boolean
   /** What the API points at. */
   readonly pointed?: Pointed
-  /** Something of a reply had been shown before. */
+  /** Words of a reply had been shown before. */
   readonly shown: boolean
 }
 
 /** A reply that the API refused, without a word of it. */
-export interface RefusedReply {
+export interface RefusedReply extends Evidence {
   readonly refusal: Refusal
   readonly usage: Usage
   readonly iterations?: readonly Iteration[]

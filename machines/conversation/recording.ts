@@ -2,6 +2,8 @@
 // the journal has them. What people are to be told about them waits in `unannounced`.
 import { type Failure, isRejection } from '../../src/errors.ts'
 import {
+  evidenceIn,
+  evidenceNames,
   type Fact,
   hasText,
   isServerToolResult,
@@ -54,6 +56,7 @@ const optionalOfReply = [
   'servedAfterRefusal',
   'iterations',
   'fallbackCredit',
+  ...evidenceNames,
 ] as const
 
 /** Those of the fields that are there: facts are JSON, and know no `undefined`. */
@@ -95,7 +98,12 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(ending.isReplaced ? { isReplaced: true } : {}),
     ...(partial && replies.length === 0
-      ? { usage: partial.usage, ...(partial.iterations ? { iterations: partial.iterations } : {}) }
+      ? {
+          ...evidenceIn(partial),
+          usage: partial.usage,
+          ...(partial.model === context.view.model ? {} : { model: partial.model }),
+          ...(partial.iterations ? { iterations: partial.iterations } : {}),
+        }
       : {}),
   }
   const announcement: ConversationEmitted =

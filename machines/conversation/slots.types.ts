@@ -22,13 +22,24 @@ export interface Delta {
   readonly text: string
 }
 
+/** A citation as it arrives, as the API has it. It belongs to the text of its block; no transition sees it. */
+export interface Citation {
+  readonly type: 'citation'
+  readonly turnId: string
+  readonly attempt: number
+  /** Position of the block in the reply, from 0. */
+  readonly block: number
+  /** `char_location`, `page_location`, `web_search_result_location` or one of tomorrow. */
+  readonly citation: unknown
+}
+
 /** A reply in progress, outside of the context, so that no snapshot can leak it. Reading it is lazy. */
 export interface Draft {
   readonly turnId: string
   readonly attempt: number
   /** The model that replies. */
   readonly model: string
-  /** Grows with every delta. */
+  /** Grows with every delta and citation. */
   readonly size: number
   /** The blocks so far, open ones included, for showing. */
   blocks(): readonly Block[]
@@ -39,6 +50,7 @@ export interface Draft {
 /** What the `streamReply` slot emits to its listeners. */
 export type ReplyEmitted =
   | Delta
+  | Citation
   | { readonly type: 'draft.started'; readonly draft: Draft }
   /** An event or a delta of a type that this release does not know, as it came. */
   | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }

@@ -63,12 +63,16 @@ export class DraftBlocks {
     this.#hold(JSON.stringify(fields).length)
   }
 
-  /** @throws TurnstateError `reply-too-large` */
-  cite(index: number, citation: unknown): void {
+  /**
+   * Adds a citation; `false` when there is no open block for it.
+   * @throws TurnstateError `reply-too-large`
+   */
+  cite(index: number, citation: unknown): boolean {
     const block = this.open(index)
-    if (!block) return
+    if (!block) return false
     block.citations.push(citation)
     this.#hold(JSON.stringify(citation).length)
+    return true
   }
 
   discard(): void {

@@ -1,4 +1,4 @@
-import type { Block, Iteration, Message, Usage } from '../journal/index.ts'
+import type { ApiObject, Block, Counts, Iteration, Message, Terms } from '../journal/index.ts'
 
 /** A model that the API itself goes on with when the one that was asked refuses. */
 export interface ServerFallback {
@@ -38,21 +38,38 @@ export interface Requested {
   readonly attempt: number
 }
 
+/** What a source may say of a message wherever the API does: as it starts, or as it ends. */
+export interface MessageEvidence {
+  /** Counts of the whole message so far. One that is smaller than an earlier one changes nothing. */
+  readonly usage: Counts
+  readonly terms?: Terms
+  /** Id of the container that the message works in. */
+  readonly container?: string
+  /** When that expires: RFC 3339. */
+  readonly containerExpiresAt?: string
+  /** `context_management.applied_edits`. */
+  readonly appliedEdits?: readonly ApiObject[]
+  readonly inputTransformations?: readonly ApiObject[]
+}
+
 /** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
 export type SourceEvent =
   /**
    * The API has answered: headers are here. Sources that can't tell leave it out. `pings: 'hidden'` says that signs of life
    * between the events don't get here, so a long silence may be a long thought (`silenceTimeout` in place of `idleTimeout`).
    */
-  | { readonly type: 'opened'; readonly pings?: 'hidden' }
   | {
+      readonly type: 'opened'
+      readonly pings?: 'hidden'
+      /** The API's id of the request, from its headers. */
+      readonly requestId?: string
+    }
+  | ({
       readonly type: 'message.started'
       /** The API's id of the message. A second message in one stream is told by it. */
       readonly id?: string
       readonly model: string
-      readonly usage: Partial<Usage>
-      readonly container?: string
-    }
+    } & MessageEvidence)
   /**
    * Blocks stand in the order in which they start. An index names the last block that started with it; text and thinking that
    * stand in a block already count as its first delta.
@@ -68,9 +85,11 @@ export type SourceEvent =
   | { readonly type: 'block.fields'; readonly index: number; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly type: 'block.citation'; readonly index: number; readonly citation: unknown }
   | { readonly type: 'block.stopped'; readonly index: number }
-  | {
+  | ({
       readonly type: 'message.delta'
       readonly stopReason: string | null
+      /** The stop sequence that the reply ended with. */
+      readonly stopSequence?: string
       /** From `stop_details`, where there are any. */
       readonly category?: string | null
       readonly explanation?: string | null
@@ -78,11 +97,11 @@ export type SourceEvent =
       readonly creditToken?: string
       /** The token may be good for a continuation only (`fallback_has_prefill_claim`). */
       readonly hasPrefillClaim?: boolean
-      readonly usage: Partial<Usage>
+      /** The model that a fallback would have gone to, had it been free (`recommended_model`). */
+      readonly recommendedModel?: string
       readonly iterations?: readonly Iteration[]
       readonly fallbackCredit?: Readonly<Record<string, unknown>>
-      readonly container?: string
-    }
+    } & MessageEvidence)
   | { readonly type: 'message.stopped' }
   /** A sign of life without news. */
   | { readonly type: 'ping' }

@@ -1,9 +1,10 @@
 // What a source yields is taken in here, and nowhere else: Claude's stream, a gateway's, an app's own. Whatever comes out can be
 // recorded: counts are numbers from 0, names are not empty, blocks have a type and are plain JSON. What can't be made into an
 // event of the port passes as `unknown`; what can't even be read is an error of the source.
-import { type Block, isNestedDeeper, type Iteration, noUsage, parsedToolInput, type Usage } from '../journal/index.ts'
+import { type Block, countedAgain, isNestedDeeper, type Iteration, noUsage, parsedToolInput } from '../journal/index.ts'
 import { isOurs } from './growing-block.ts'
 import type { SourceEvent } from './message-source.ts'
+import { readEvidence, readName, readUsage } from './normalise-evidence.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -30,29 +31,33 @@ const isSeveral = (read: SourceEvent | readonly SourceEvent[]): read is readonly
 const unknown = (event: unknown): SourceEvent => ({ type: 'unknown', event })
 
 const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
-  opened: ({ pings }) => ({ type: 'opened', ...(pings === 'hidden' ? { pings } : {}) }),
+  opened: ({ pings, requestId }) => ({
+    type: 'opened',
+    ...(pings === 'hidden' ? { pings } : {}),
+    ...readName('requestId', requestId),
+  }),
   ping: () => ({ type: 'ping' }),
   'message.stopped': () => ({ type: 'message.stopped' }),
   failed: ({ error }) => ({ type: 'failed', error }),
   unknown: ({ event, index }) => ({ type: 'unknown', event, ...(isIndex(index) ? { index } : {}) }),
-  'message.started': ({ model, usage, container, id }) => ({
+  'message.started': ({ model, id, ...told }) => ({
     type: 'message.started',
     model: nameOrNull(model) ?? '',
-    usage: readUsage(usage),
-    ...(isName(container) ? { container } : {}),
-    ...(isName(id) ? { id } : {}),
+    ...readName('id', id),
+    ...readEvidence(told, readFields),
   }),
-  'message.delta': ({ stopReason, category, explanation, creditToken, hasPrefillClaim, container, ...cost }) => ({
+  'message.delta': ({ stopReason, category, explanation, creditToken, hasPrefillClaim, ...told }) => ({
     type: 'message.delta',
     stopReason: nameOrNull(stopReason),
     category: nameOrNull(category),
     explanation: nameOrNull(explanation),
     ...(isName(creditToken) ? { creditToken } : {}),
     ...(hasPrefillClaim === true ? { hasPrefillClaim } : {}),
-    usage: readUsage(cost['usage']),
-    ...readIterations(cost['iterations']),
-    ...readCredit(cost['fallbackCredit']),
-    ...(isName(container) ? { container } : {}),
+    ...readName('stopSequence', told['stopSequence']),
+    ...readName('recommendedModel', told['recommendedModel']),
+    ...readIterations(told['iterations']),
+    ...readCredit(told['fallbackCredit']),
+    ...readEvidence(told, readFields),
   }),
   'block.started': ({ index, block }) => {
     const shell = readShell(block)
@@ -84,27 +89,13 @@ function begun(index: number, shell: Block): readonly SourceEvent[] {
   ]
 }
 
-/** The counts that are numbers from 0. One that is missing leaves the earlier count as it is. */
-function readUsage(usage: unknown): Partial<Usage> {
-  if (!isFields(usage)) return {}
-  const counts: { -readonly [Name in keyof Usage]?: Usage[Name] } = {}
-  for (const name of counted) {
-    const count = usage[name]
-    if (typeof count === 'number' && Number.isFinite(count) && count >= 0) counts[name] = count
-  }
-  if (usage['estimated'] === true) counts.estimated = true
-  return counts
-}
-
-const counted = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens'] as const
-
 function readIterations(rounds: unknown): { readonly iterations?: readonly Iteration[] } {
   if (!Array.isArray(rounds) || rounds.length === 0) return {}
   return {
     iterations: rounds.filter(isFields).map(({ type, model, usage }) => ({
       type: isName(type) ? type : 'unknown',
       ...(isName(model) ? { model } : {}),
-      usage: { ...noUsage, ...readUsage(usage) },
+      usage: countedAgain(noUsage, readUsage(usage)),
     })),
   }
 }

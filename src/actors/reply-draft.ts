@@ -1,9 +1,10 @@
 import { TurnstateError } from '../errors.ts'
-import { type Block, hasText, type Iteration, noUsage, type Usage, wellFormed } from '../journal/index.ts'
+import { type Block, hasText, type Iteration, type RefusedHop, wellFormed } from '../journal/index.ts'
 import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import type { Foreseen } from './arrival.ts'
 import { DraftBlocks } from './draft-blocks.ts'
 import type { GrowingBlock } from './growing-block.ts'
+import { gathered, hopTold, nothingGathered } from './message-evidence.ts'
 import type { SourceEvent } from './message-source.ts'
 
 type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
@@ -28,7 +29,6 @@ export class ReplyDraft implements Draft {
   readonly turnId: string
   readonly attempt: number
   model: string
-  container: string | undefined
   stopReason: string | null = null
   /** Hashes of the fields that the request carried beside its messages. */
   fields: Readonly<Record<string, string>> = {}
@@ -41,9 +41,12 @@ export class ReplyDraft implements Draft {
   #iterations: readonly Iteration[] | undefined
   #fallbackCredit: Readonly<Record<string, unknown>> | undefined
   #servedAfterRefusal = false
-  #usage: Usage = noUsage
-  #size = 0
-  #hasShownText = false
+  #gathered = nothingGathered
+  #hops: readonly RefusedHop[] = []
+  #deltas = 0
+  #citations = 0
+  /** Words that people read came as a delta: text, or thinking. */
+  #hasWords = false
   /** The message that the stream is about, once it has said so. */
   #message: MessageStart | null = null
   readonly #blocks: DraftBlocks
@@ -60,30 +63,34 @@ export class ReplyDraft implements Draft {
   }
 
   get size(): number {
-    return this.#size
+    return this.#deltas + this.#citations
   }
 
-  /** Text of it had been shown to people. */
+  /** Deltas so far. */
+  get deltas(): number {
+    return this.#deltas
+  }
+
+  /** Words of it had been shown to people. The input of a tool call is for the tool. */
   get isShown(): boolean {
-    return this.#hasShownText && !this.#isHidden
+    return this.#hasWords && !this.#isHidden
   }
 
-  get usage(): Usage {
-    return this.#usage
+  /** The API's id of the request, once it has answered. */
+  get requestId(): string | undefined {
+    return this.#gathered.evidence.requestId
   }
 
-  /** The rounds of the API's own loop, where it told them. */
-  get iterations(): readonly Iteration[] | undefined {
-    return this.#iterations
+  /** The API has answered. */
+  open(event: Extract<SourceEvent, { type: 'opened' }>): void {
+    this.#gathered = gathered(this.#gathered, event)
   }
 
-  /** Later counts replace earlier ones: the API's are totals of the whole message, and leave out what stays. */
-  count(usage: Partial<Usage>): void {
-    this.#usage = { ...this.#usage, ...usage }
-  }
-
-  /** Further things that the API says of what the reply cost. */
-  note({ iterations, fallbackCredit }: MessageDelta): void {
+  /** How the message ends, or what the API says of it on the way. */
+  note(event: MessageDelta): void {
+    const { stopReason, iterations, fallbackCredit } = event
+    this.#gathered = gathered(this.#gathered, event)
+    this.stopReason = stopReason ?? this.stopReason
     this.#iterations = iterations ?? this.#iterations
     this.#fallbackCredit = fallbackCredit ?? this.#fallbackCredit
     this.#servedAfterRefusal ||= iterations?.some(({ type }) => type === 'fallback_message') ?? false
@@ -99,19 +106,18 @@ export class ReplyDraft implements Draft {
    * @throws TurnstateError `stream-malformed` when it is another message
    */
   begin(message: MessageStart): void {
-    const { model, container, usage, id } = message
+    const { model, id } = message
     if (this.#message) {
       if (id !== undefined && this.#message.id !== undefined && id !== this.#message.id) throw secondMessage()
       return
     }
     this.#message = message
     this.model = model || this.model
-    this.container = container ?? this.container
-    this.count(usage)
+    this.#gathered = gathered(this.#gathered, message)
   }
 
   start({ index, block }: BlockStart): void {
-    if (block.type === 'fallback') this.#goOnWith(block['to'])
+    if (block.type === 'fallback') this.#goOnAfter(block)
     this.#blocks.start(index, block)
   }
 
@@ -121,8 +127,8 @@ export class ReplyDraft implements Draft {
     if (!block?.takes(kind)) return false
     block.kind = kind
     this.#blocks.append(block, text)
-    this.#size++
-    this.#hasShownText ||= kind === 'text' && text !== ''
+    this.#deltas++
+    this.#hasWords ||= kind !== 'toolInput' && text !== ''
     return true
   }
 
@@ -136,8 +142,11 @@ export class ReplyDraft implements Draft {
     this.#blocks.patch(index, fields)
   }
 
-  cite(index: number, citation: unknown): void {
-    this.#blocks.cite(index, citation)
+  /** Adds a citation; `false` when there is no open block for it. */
+  cite(index: number, citation: unknown): boolean {
+    const isTaken = this.#blocks.cite(index, citation)
+    if (isTaken) this.#citations++
+    return isTaken
   }
 
   stop(index: number): void {
@@ -162,7 +171,7 @@ export class ReplyDraft implements Draft {
     return {
       ...this.#provenance(),
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
-      usage: { ...this.#usage, estimated: true },
+      usage: { ...this.#gathered.usage, estimated: true },
       shown: this.isShown,
       ...(foreseen?.kind === 'refusal' ? { refusal: this.refusedBy(foreseen.delta) } : {}),
     }
@@ -170,16 +179,20 @@ export class ReplyDraft implements Draft {
 
   /** What the API refused, as its last event says it. */
   refusedBy(delta: MessageDelta): RefusedReply {
-    const { category = null, explanation = null, usage, iterations = this.#iterations } = delta
+    const { category = null, explanation = null, recommendedModel, iterations = this.#iterations } = delta
+    const { usage, evidence } = gathered(this.#gathered, delta)
     return {
+      ...evidence,
+      ...(this.#hops.length > 0 ? { hops: this.#hops } : {}),
       refusal: {
         category,
         explanation,
         textShown: this.isShown,
         model: this.model,
         promptHash: this.#promptHash,
+        ...(recommendedModel === undefined ? {} : { recommendedModel }),
       },
-      usage: { ...this.#usage, ...usage },
+      usage,
       ...(iterations ? { iterations } : {}),
     }
   }
@@ -188,7 +201,7 @@ export class ReplyDraft implements Draft {
     return {
       ...this.#provenance(),
       content: this.#hasLostBoundary(this.#iterations) ? [] : this.content().map((block) => wellFormed(block)),
-      usage: this.#usage,
+      usage: this.#gathered.usage,
     }
   }
 
@@ -207,19 +220,24 @@ export class ReplyDraft implements Draft {
   }
 
   /** From a `fallback` block on, another model speaks; `message_start` may have named the one before. */
-  #goOnWith(to: unknown): void {
+  #goOnAfter(fallback: Block): void {
+    const { hop, next } = hopTold(fallback, this.model, this.isShown)
+    this.#hops = [...this.#hops, hop]
     this.#servedAfterRefusal = true
-    if (typeof to === 'object' && to !== null && 'model' in to && typeof to.model === 'string') this.model = to.model
+    this.model = next
   }
 
   #provenance() {
+    const { container, evidence } = this.#gathered
     return {
+      ...evidence,
+      ...(this.#hops.length > 0 ? { hops: this.#hops } : {}),
       model: this.model,
       ...(this.#requestedModel === this.model ? {} : { requestedModel: this.#requestedModel }),
       promptHash: this.#promptHash,
       ...(this.#structured ? { structured: true as const } : {}),
       ...(Object.keys(this.fields).length > 0 ? { fields: this.fields } : {}),
-      ...(this.container === undefined ? {} : { container: this.container }),
+      ...(container === undefined ? {} : { container }),
       ...(this.#servedAfterRefusal ? { servedAfterRefusal: true as const } : {}),
       ...(this.#iterations ? { iterations: this.#iterations } : {}),
       ...(this.#fallbackCredit ? { fallbackCredit: this.#fallbackCredit } : {}),

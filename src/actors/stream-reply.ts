@@ -80,7 +80,9 @@ export const streamReply = (options: StreamReplyOptions) =>
       whole.clear()
       sendBack(event)
     }
-    const fail = (failure: Failure, retryable = isRetryable(failure)) => {
+    const fail = (cause: Failure, retryable = isRetryable(cause)) => {
+      const { requestId } = draft
+      const failure = requestId === undefined ? cause : { requestId, ...cause }
       // A refusal that has arrived by then is how the reply ended, whatever stands before it.
       const foreseen = draft.foresee()
       if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
@@ -149,7 +151,7 @@ export const streamReply = (options: StreamReplyOptions) =>
               type: 'delta',
               turnId: draft.turnId,
               attempt: draft.attempt,
-              seq: draft.size - 1,
+              seq: draft.deltas - 1,
               kind: event.kind,
               text: event.text,
             })
@@ -161,16 +163,20 @@ export const streamReply = (options: StreamReplyOptions) =>
         case 'block.fields':
           return draft.patch(event.index, event.fields)
         case 'block.citation':
-          return draft.cite(event.index, event.citation)
+          if (draft.cite(event.index, event.citation) && !isCompacting)
+            emit({
+              type: 'citation',
+              turnId: draft.turnId,
+              attempt: draft.attempt,
+              block: event.index,
+              citation: event.citation,
+            })
+          return
         case 'block.stopped':
           return draft.stop(event.index)
-        case 'message.delta': {
-          draft.count(event.usage)
+        case 'message.delta':
           draft.note(event)
-          draft.container = event.container ?? draft.container
-          draft.stopReason = event.stopReason ?? draft.stopReason
           return draft.stopReason === 'refusal' ? refuse(event) : undefined
-        }
         case 'message.stopped':
           if (draft.stopReason === null) return fail(truncated)
           return end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
@@ -180,6 +186,7 @@ export const streamReply = (options: StreamReplyOptions) =>
         case 'failed':
           throw event.error
         case 'opened':
+          draft.open(event)
           if (event.pings === 'hidden')
             patience = { ms: options.silenceTimeout ?? options.idleTimeout, option: 'silenceTimeout' }
           return

@@ -1,6 +1,7 @@
 // What the API, the SDK or the network threw, as one of our codes. Errors are told apart by what they carry, not by
 // their class: the app's copy of the SDK may be another than the one that types this file.
 import { messageOf, TurnstateError, type TurnstateErrorCode } from '../errors.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** `error.type` of the API to our code. The same table serves HTTP errors and `error` events inside a stream. */
 const codeOfType: Readonly<Record<string, TurnstateErrorCode>> = {
@@ -122,13 +123,14 @@ function readError(error: unknown): ThrownByTheSdk {
   const body = isObject(thrown['error']) ? thrown['error'] : {}
   const inner = isObject(body['error']) ? body['error'] : body
   const details = isObject(inner['details']) ? inner['details'] : {}
+  const headers = thrown['headers'] instanceof Headers ? thrown['headers'] : undefined
   return {
     status: typeof thrown['status'] === 'number' ? thrown['status'] : undefined,
     type: text(inner['type']) ?? text(thrown['type']),
     message: text(inner['message']) ?? messageOf(error),
     errorCode: text(details['error_code']),
-    headers: thrown['headers'] instanceof Headers ? thrown['headers'] : undefined,
-    requestId: text(thrown['requestID']) ?? text(body['request_id']),
+    headers,
+    requestId: requestIdOf(headers, thrown).requestId ?? text(body['request_id']),
   }
 }
 

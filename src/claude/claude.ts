@@ -4,6 +4,7 @@ import { TurnstateError } from '../errors.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
 import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
+import { requestIdOf } from './request-id.ts'
 import { readServerSentEvents } from './sse.ts'
 import { toSourceEvent } from './wire-to-events.ts'
 
@@ -49,7 +50,7 @@ async function* stream(
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
     try {
-      yield { type: 'opened' }
+      yield { type: 'opened', ...requestIdOf(response.headers) }
       yield* readWire(response.body)
     } finally {
       // Read from, a body is ended by its reader.
@@ -63,7 +64,7 @@ async function* stream(
       'A streaming request was answered with a whole document. Something between here and the API does not pass streams on: check the base URL and the proxies.',
     )
   const events = await Promise.resolve(pending).catch(throwFailure)
-  yield { type: 'opened' }
+  yield { type: 'opened', ...requestIdOf(response?.headers, events) }
   yield* readIterator(events)
 }
 

@@ -1,11 +1,12 @@
 // The wire's snake_case ends here: API events become the events of the message source port.
 // Unknown events, blocks and deltas pass as they are: new ones may appear at any time (the API's versioning policy).
 import type { SourceEvent } from '../actors/message-source.ts'
-import { type Block, type Iteration, noUsage, type Usage } from '../journal/index.ts'
+import type { Block } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
+import { evidenceOf, isObject, iterationsOf, textAs } from './wire-evidence.ts'
 
 /** An event of the API's stream, as far as anything is certain about it. */
-interface WireEvent {
+interface WireEvent extends WireObject {
   readonly type: string
   readonly index?: number
   readonly delta?: WireObject
@@ -33,19 +34,19 @@ export function toSourceEvent(raw: unknown): SourceEvent {
     case 'message_start':
       return {
         type: 'message.started',
+        ...textAs('id', raw.message?.['id']),
         model: textOrNull(raw.message?.['model']) ?? '',
-        usage: toUsage(raw.message?.['usage']),
-        ...containerOf(raw.message),
+        ...evidenceOf(raw.message),
       }
     case 'message_delta':
       return {
         type: 'message.delta',
         stopReason: textOrNull(raw.delta?.['stop_reason']),
+        ...textAs('stopSequence', raw.delta?.['stop_sequence']),
         ...stopDetails(raw.delta?.['stop_details']),
-        usage: toUsage(raw.usage),
         ...iterationsOf(raw.usage),
         ...(isObject(raw.usage?.['fallback_credit']) ? { fallbackCredit: raw.usage['fallback_credit'] } : {}),
-        ...containerOf(raw.delta),
+        ...evidenceOf(raw, raw.delta?.['container']),
       }
     case 'message_stop':
       return { type: 'message.stopped' }
@@ -84,8 +85,6 @@ function blockDelta(raw: WireEvent): SourceEvent {
 const growth = (raw: WireEvent, index: number, kind: 'text' | 'toolInput' | 'thinking', text: unknown): SourceEvent =>
   typeof text === 'string' ? { type: 'block.delta', index, kind, text } : { type: 'unknown', event: raw }
 
-const isObject = (value: unknown): value is WireObject => typeof value === 'object' && value !== null
-
 const isWireEvent = (raw: unknown): raw is WireEvent => isObject(raw) && typeof raw['type'] === 'string'
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null)
@@ -99,36 +98,6 @@ const stopDetails = (details: unknown) =>
           ? { creditToken: details['fallback_credit_token'] }
           : {}),
         ...(details['fallback_has_prefill_claim'] === true ? { hasPrefillClaim: true } : {}),
+        ...textAs('recommendedModel', details['recommended_model']),
       }
     : {}
-
-/** `usage.iterations`: the rounds of the API's own loop, where it tells them. */
-const iterationsOf = (usage: WireObject | undefined): { readonly iterations?: readonly Iteration[] } => {
-  const rounds: unknown = usage?.['iterations']
-  if (!Array.isArray(rounds) || rounds.length === 0) return {}
-  return {
-    iterations: rounds.filter(isObject).map((round) => ({
-      type: textOrNull(round['type']) ?? 'unknown',
-      ...(typeof round['model'] === 'string' ? { model: round['model'] } : {}),
-      usage: { ...noUsage, ...toUsage(round) },
-    })),
-  }
-}
-
-const containerOf = (holder: WireObject | undefined) => {
-  const container = holder?.['container']
-  return isObject(container) && typeof container['id'] === 'string' ? { container: container['id'] } : {}
-}
-
-/** Counts that are there; a missing or null one leaves the earlier count standing. */
-export function toUsage(usage: unknown): Partial<Usage> {
-  if (!isObject(usage)) return {}
-  const count = (ours: keyof Usage, theirs: string) =>
-    typeof usage[theirs] === 'number' ? { [ours]: usage[theirs] } : {}
-  return {
-    ...count('inputTokens', 'input_tokens'),
-    ...count('outputTokens', 'output_tokens'),
-    ...count('cacheReadTokens', 'cache_read_input_tokens'),
-    ...count('cacheWriteTokens', 'cache_creation_input_tokens'),
-  }
-}

@@ -35,7 +35,8 @@ const longestTimer = 2 ** 31 - 1
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(longestTimer))
 const timeout = v.pipe(v.number(), v.minValue(1), v.maxValue(longestTimer))
 const name = v.pipe(v.string(), v.trim(), v.minLength(1))
-const amount = v.pipe(v.number(), v.minValue(0))
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0))
+const amounts = v.optional(v.record(v.string(), amount))
 const loggerMethods = v.looseObject({ warn: isFunction, error: isFunction })
 
 const schema = v.strictObject({
@@ -97,6 +98,10 @@ const schema = v.strictObject({
         output: amount,
         cacheRead: v.optional(amount),
         cacheWrite: v.optional(amount),
+        cacheWrite1h: v.optional(amount),
+        webSearch: v.optional(amount),
+        tools: amounts,
+        factors: v.optional(v.strictObject({ serviceTier: amounts, speed: amounts, inferenceGeo: amounts })),
       }),
     ),
   ),

@@ -12,6 +12,7 @@ import type {
   Repair,
   ResetPolicy,
   TranscriptItem,
+  Unpriced,
   Usage,
 } from '../journal/index.ts'
 import type { NoticeFor, NoticeType } from './events.ts'
@@ -58,8 +59,13 @@ export interface Conversation {
   readonly usage: Usage
   /** What was spent, by model; refused attempts and those that may not be billed stand apart. */
   readonly ledger: Ledger
-  /** What the ledger comes to by the option `prices`; `null` without a price for each model on it. */
+  /**
+   * What the ledger comes to by the option `prices`; `null` while a model on it has no price by any of its names.
+   * What `unpriced` lists beside models is in it at the price of usual tokens; requests of tools are left out.
+   */
   readonly cost: number | null
+  /** What was used and has no price of its own: models, cache writes for an hour, searches, tiers, speeds, regions. */
+  readonly unpriced: readonly Unpriced[]
   /** Refusals so far, counted by category, model, policy and what came of them. */
   readonly refusals: readonly RefusalCount[]
   /** Why the last message could not be sent, why the last turn did not complete, or why the journal can't store. */

@@ -1,8 +1,9 @@
 import type { Actor } from 'xstate'
-import type { conversationMachine, Delta, Draft, ReplyEmitted } from '../../machines/index.ts'
+import type { Citation, conversationMachine, Delta, Draft, ReplyEmitted } from '../../machines/index.ts'
 
 export interface DraftListener {
   readonly delta: (delta: Delta) => void
+  readonly citation: (citation: Citation) => void
   readonly unknown: (event: Extract<ReplyEmitted, { type: 'unknown' }>) => void
 }
 
@@ -35,6 +36,7 @@ export class DraftReader {
       this.#draft = draft
     })
     reply?.on('delta', this.#listener.delta)
+    reply?.on('citation', this.#listener.citation)
     reply?.on('unknown', this.#listener.unknown)
   }
 }

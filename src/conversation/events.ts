@@ -1,20 +1,36 @@
-import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
+import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import type { TurnstateError } from '../errors.ts'
-import type { Attempt, Decision, Rejection, ResetPolicy, Suspect, Usage } from '../journal/index.ts'
+import type {
+  ApiObject,
+  Attempt,
+  Decision,
+  Evidence,
+  Rejection,
+  ResetPolicy,
+  Suspect,
+  Usage,
+} from '../journal/index.ts'
 
 /** A refusal, as the app is told of it. */
-export interface RefusalReport {
+export interface RefusalReport extends Pick<Evidence, 'messageId' | 'requestId'> {
   readonly turnId: string
   /** The API's category, or `null`. New ones may appear at any time. */
   readonly category: string | null
   /** The classifier's own words. NOT for end users: for logs only. Show `messageForUser`. */
   readonly explanation: string | null
-  /** A sentence that may be shown. */
+  /** A sentence that may be shown. Empty where the API itself went on with another model. */
   readonly messageForUser: string
   /** Some of the reply had been shown before it was refused; it is void now. */
   readonly textShown: boolean
   /** The model that refused. */
   readonly model: string | null
+  /** The model that the API would have gone on with, had it been free (`stop_details.recommended_model`). */
+  readonly recommendedModel?: string
+  /**
+   * The API itself went on with another model, in the same request (`serverFallbacks`): no policy was asked, and what was
+   * shown of the reply stands.
+   */
+  readonly servedByApi?: true
   readonly usage: Usage
   /** The policy taken; `manual` waits for `resolveRefusal`. `null`: the conversation closed before it was decided. */
   readonly policy: Decision | null
@@ -43,7 +59,7 @@ export interface ContextReset {
 export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other'
 
 /** How a message ended, after everything that its refusals led to. */
-export interface TurnOutcome {
+export interface TurnOutcome extends Pick<Evidence, 'messageId' | 'requestId' | 'stopSequence'> {
   readonly status: 'completed' | 'refused' | 'stopped' | 'failed'
   /** The turn that the outcome is of: the last one, if the input was asked again in other words. */
   readonly turnId: string
@@ -64,6 +80,12 @@ export interface TurnOutcome {
   readonly attempts: readonly Attempt[]
   /** The API's own fallback served the reply, after the model that was asked had refused. */
   readonly servedAfterRefusal: boolean
+  /** What the API left out of the context by itself while it answered, as it says it. */
+  readonly appliedEdits?: readonly ApiObject[]
+  /** What the API changed about the input, as it says it: thinking that it dropped, say. */
+  readonly inputTransformations?: readonly ApiObject[]
+  /** The container that the reply left behind, and when it expires, as the API writes it. */
+  readonly container?: { readonly id: string; readonly expiresAt?: string }
   /** What became of a fallback credit, as the API tells it: `{ status: { type: 'redeemed' } }`, or `not_applied` with a reason. */
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
   /** Refusals on the way, the last one included. */
@@ -139,6 +161,7 @@ export interface PromptChanged {
 /** Everything that a conversation tells, by `on` and by its turns. */
 export type ConversationNotice =
   | Delta
+  | Citation
   | Extract<ReplyEmitted, { type: 'unknown' }>
   | Passed
   /** The turn is over and its message is not: a turn in its place, or for the rest of it, is asked. */

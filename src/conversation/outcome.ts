@@ -2,6 +2,7 @@ import { type Failure, TurnstateError } from '../errors.ts'
 import {
   addUsage,
   type Attempt,
+  type Evidence,
   findTurn,
   noUsage,
   plainText,
@@ -50,6 +51,7 @@ export function outcomeOf({ turn, view, before, refusals, rejection, reset, pars
   const refusal = refused ? refusals.at(-1) : undefined
   const credit = turn.steps.findLast(hasCredit)?.fallbackCredit
   const text = refused ? '' : wordsOf(view, turn)
+  const { container } = reply ?? {}
   const read = status === 'completed' && reply?.structured && stopReason === 'end_turn' ? tryTo(parse, text) : {}
   return {
     status,
@@ -63,6 +65,10 @@ export function outcomeOf({ turn, view, before, refusals, rejection, reset, pars
     attempts: [...before.attempts, ...turn.attempts],
     servedAfterRefusal: reply?.servedAfterRefusal ?? false,
     ...(credit ? { fallbackCredit: credit } : {}),
+    ...evidenceOf(turn, reply),
+    ...(container === undefined || refused
+      ? {}
+      : { container: { id: container, ...present('expiresAt', reply?.containerExpiresAt) } }),
     refusals,
     ...(refusal ? { refusal } : {}),
     ...(rejection ? { rejection } : {}),
@@ -70,6 +76,59 @@ export function outcomeOf({ turn, view, before, refusals, rejection, reset, pars
     ...(turn.failure ? { error: toError(turn.failure) } : {}),
     ...read,
   }
+}
+
+/** What the API said of the turn's requests: ids of the last one, and everything that it did about the context. */
+function evidenceOf(turn: Turn, reply: ReplyStep | undefined): Evidence {
+  const last = turn.attempts.at(-1)
+  const told: readonly Evidence[] = [
+    ...turn.steps.filter((step): step is ReplyStep => step.role === 'assistant'),
+    ...(turn.evidence ? [turn.evidence] : []),
+  ]
+  const edits = told.flatMap(({ appliedEdits = [] }) => appliedEdits)
+  const transformations = told.flatMap(({ inputTransformations = [] }) => inputTransformations)
+  return {
+    ...present('requestId', turn.failure?.requestId),
+    ...idsOf(last),
+    ...present('stopSequence', turn.evidence ? turn.evidence.stopSequence : reply?.stopSequence),
+    ...(edits.length > 0 ? { appliedEdits: edits } : {}),
+    ...(transformations.length > 0 ? { inputTransformations: transformations } : {}),
+  }
+}
+
+/** The ids by which the API finds a request and its message again. */
+export const idsOf = (attempt: Attempt | undefined): Pick<Evidence, 'messageId' | 'requestId'> => ({
+  ...present('messageId', attempt?.messageId),
+  ...present('requestId', attempt?.requestId),
+})
+
+const present = <Name extends string>(name: Name, value: string | undefined): { readonly [name in Name]?: string } =>
+  value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: string })
+
+/** Refusals within the turn that the API itself answered by going on with another model. Nothing is to be shown for them. */
+export function hopReports(turn: Turn): readonly RefusalReport[] {
+  return turn.attempts.flatMap((attempt) => {
+    const { hop, model, usage } = attempt
+    return hop
+      ? [
+          {
+            turnId: turn.id,
+            category: hop.category,
+            explanation: null,
+            messageForUser: '',
+            textShown: hop.textShown,
+            model,
+            ...idsOf(attempt),
+            servedByApi: true as const,
+            usage,
+            policy: null,
+            nothingLeft: false,
+            suspects: [],
+            compaction: turn.kind === 'compaction',
+          },
+        ]
+      : []
+  })
 }
 
 /** The text that a turn came to, whole where it goes on with an earlier one that was cut. */

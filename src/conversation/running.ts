@@ -133,6 +133,12 @@ export function runConversation(options: RunningOptions) {
       listeners.tell(delta)
       subscribers.tellNextFrame()
     },
+    citation: (citation) => {
+      outbox.flush()
+      tracker.hear(citation)
+      listeners.tell(citation)
+      subscribers.tellNextFrame()
+    },
     unknown: (event) => {
       outbox.flush()
       tracker.hear(event)

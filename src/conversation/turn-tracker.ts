@@ -1,4 +1,4 @@
-import type { ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
+import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import {
   addUsage,
@@ -9,7 +9,7 @@ import {
   type View,
 } from '../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
-import { type ComeBefore, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
+import { type ComeBefore, hopReports, idsOf, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
 import { TurnHandle } from './turn.ts'
 
 interface Followed {
@@ -61,7 +61,7 @@ export class TurnTracker {
   }
 
   /** Passes on what the reply in progress emits. Runs for every delta, so whose it is is looked up once. */
-  hear(event: Delta | Extract<ReplyEmitted, { type: 'unknown' }>): void {
+  hear(event: Delta | Citation | Extract<ReplyEmitted, { type: 'unknown' }>): void {
     if (this.#heard.turnId !== event.turnId)
       this.#heard = { turnId: event.turnId, handle: this.#find(event.turnId)?.handle ?? null }
     this.#heard.handle?.push(event)
@@ -138,11 +138,13 @@ export class TurnTracker {
     const turn = this.#turn(turnId)
     if (!turn) return null
     const followed = this.#find(turnId)
+    const hops = hopReports(turn)
+    followed?.refusals.push(...hops)
     const outcome = outcomeOf({
       turn,
       view: this.#options.view(),
       before: followed?.before ?? nothingBefore,
-      refusals: followed?.refusals ?? [],
+      refusals: followed?.refusals ?? hops,
       rejection: followed?.rejection ?? null,
       parse: this.#options.parse,
     })
@@ -158,18 +160,21 @@ export class TurnTracker {
   #refused(emitted: Emitted<'turn.refused'>): ConversationNotice {
     const { type: _, refusal, ...rest } = emitted
     const { turnId, policy } = emitted
-    const { category, explanation, textShown, model = null } = refusal
+    const { category, explanation, textShown, model = null, recommendedModel } = refusal
+    const turn = this.#turn(turnId)
     const report: RefusalReport = {
       ...rest,
       category,
       explanation,
       textShown,
       model,
+      ...(recommendedModel === undefined ? {} : { recommendedModel }),
+      ...(turn ? idsOf(turn.attempts.at(-1)) : {}),
       messageForUser: this.#options.messageForUser(category),
     }
     const notice = { type: 'turn.refused', ...report } as const
     const followed = this.#find(turnId)
-    followed?.refusals.push(report)
+    followed?.refusals.push(...(turn ? hopReports(turn) : []), report)
     if (policy === 'manual' || policy === null) this.#settleRefused(followed, turnId)
     else if (asksInstead(policy, '') !== null) followed?.handle.push(notice)
     return notice

@@ -14,7 +14,30 @@ const usage = v.looseObject({
   outputTokens: count,
   cacheReadTokens: count,
   cacheWriteTokens: count,
+  cacheWrite1hTokens: v.optional(count),
+  thinkingTokens: v.optional(count),
+  toolRequests: v.optional(v.record(v.string(), count)),
 })
+const apiObjects = v.optional(v.array(v.record(v.string(), v.unknown())))
+/** What every fact about a request may carry. */
+const evidence = {
+  messageId: v.optional(id),
+  requestId: v.optional(id),
+  stopSequence: v.optional(v.string()),
+  appliedEdits: apiObjects,
+  inputTransformations: apiObjects,
+  containerExpiresAt: v.optional(v.string()),
+  terms: v.optional(
+    v.looseObject({
+      serviceTier: v.optional(v.string()),
+      speed: v.optional(v.string()),
+      inferenceGeo: v.optional(v.string()),
+    }),
+  ),
+  hops: v.optional(
+    v.array(v.looseObject({ model: v.string(), category: v.nullable(v.string()), textShown: v.boolean() })),
+  ),
+}
 const iterations = v.optional(v.array(v.looseObject({ type: id, model: v.optional(v.string()), usage })))
 const refusal = v.looseObject({
   category: v.nullable(v.string()),
@@ -22,6 +45,7 @@ const refusal = v.looseObject({
   textShown: v.boolean(),
   model: v.optional(v.string()),
   promptHash: v.optional(v.string()),
+  recommendedModel: v.optional(v.string()),
 })
 const failure = v.looseObject({
   code: id,
@@ -74,6 +98,7 @@ export const factSchemas = {
     fallbackCredit: v.optional(v.record(v.string(), v.unknown())),
     structured: v.optional(v.literal(true)),
     container: v.optional(id),
+    ...evidence,
   }),
   'toolResults.recorded': fact('toolResults.recorded', { turnId: id, results: blocks }),
   'turn.settled': fact('turn.settled', {
@@ -85,7 +110,9 @@ export const factSchemas = {
     sameWords: v.optional(v.array(id)),
     isReplaced: v.optional(v.literal(true)),
     usage: v.optional(usage),
+    model: v.optional(v.string()),
     iterations,
+    ...evidence,
   }),
   'head.moved': fact('head.moved', {
     from: v.nullable(id),
@@ -107,6 +134,7 @@ export const factSchemas = {
     model: v.string(),
     failure,
     usage: v.optional(usage),
+    ...evidence,
   }),
   'request.rejected': fact('request.rejected', {
     turnId: id,

@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
+import type { Evidence } from './evidence.ts'
 import type { ResetPolicy } from './policy.ts'
 import type { Part, Pointed } from './rejections/rejections.ts'
 import type { Iteration, Usage } from './usage.ts'
@@ -24,6 +25,8 @@ export interface Refusal {
   readonly model?: string
   /** Hash of the system prompt and the tools that the refused request carried. */
   readonly promptHash?: string
+  /** The model that the API would have gone on with, had it been free (`stop_details.recommended_model`). */
+  readonly recommendedModel?: string
 }
 
 /**
@@ -58,7 +61,7 @@ export interface TurnOpened {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-export interface ReplyRecorded {
+export interface ReplyRecorded extends Evidence {
   readonly type: 'reply.recorded'
   readonly turnId: string
   /** 0 where nothing was asked for it: it came with a history. */
@@ -91,7 +94,7 @@ interface ToolResultsRecorded {
   readonly results: readonly Block[]
 }
 
-export interface TurnSettled {
+export interface TurnSettled extends Evidence {
   readonly type: 'turn.settled'
   readonly turnId: string
   readonly status: TurnStatus
@@ -105,6 +108,8 @@ export interface TurnSettled {
   readonly isReplaced?: true
   /** What replies cost that are not recorded: refused ones, and cut ones of which nothing was kept. */
   readonly usage?: Usage
+  /** The model that served what is not recorded. Missing: the model of the conversation, or that of the refusal. */
+  readonly model?: string
   /** As of a reply: the refused rounds of the API's own fallbacks. */
   readonly iterations?: readonly Iteration[]
 }
@@ -134,7 +139,7 @@ export interface ModelSwitched {
 }
 
 /** An attempt that was made again: nothing of it is kept but what it cost. */
-interface AttemptFailed {
+export interface AttemptFailed extends Evidence {
   readonly type: 'attempt.failed'
   readonly turnId: string
   readonly attempt: number

@@ -24,6 +24,7 @@ export function fold(facts: readonly unknown[], from: View = emptyView): View {
       withdrawn: own(from.withdrawn),
       sameWords: own(from.sameWords),
       refusals: own(from.refusals),
+      hops: own(from.hops),
       refusedInputs: own(from.refusedInputs),
     }),
   )

@@ -70,7 +70,7 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
     ...turn.ran.map((callId): Fact => ({ type: 'call.started', turnId, callId })),
     ...turn.steps.map((step, index): Fact => {
       if (step.role === 'user') return { type: 'toolResults.recorded', turnId, results: step.content }
-      const { role: _role, iterations: _iterations, ...reply } = step
+      const { role: _role, iterations: _iterations, hops: _hops, terms: _terms, ...reply } = step
       // Thinking that the API did not take any more is no better there.
       const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
       return { type: 'reply.recorded', turnId, ...reply, content, usage: noUsage }

@@ -1,5 +1,5 @@
 import type { ResetPolicy } from './policy.ts'
-import { findTurn, type RefusalRecord, type View } from './view.ts'
+import { findTurn, type HopRecord, type RefusalRecord, type View } from './view.ts'
 
 /** How many refusals went one way. */
 export interface RefusalCount {
@@ -12,15 +12,26 @@ export interface RefusalCount {
    * way; `undecided` while no policy was taken.
    */
   readonly came: 'answered' | 'refused' | 'failed' | 'stopped' | 'not-asked-again' | 'open' | 'undecided'
+  /**
+   * The API itself went on with another model, in the same request (`serverFallbacks`). No policy was taken, and `came` is
+   * how that request ended.
+   */
+  readonly servedByApi?: true
   readonly count: number
 }
 
 /** Refusals, counted by category, model, policy and what came of it: for an app's metrics. */
 export function refusalCounts(view: View): readonly RefusalCount[] {
   const counts = new Map<string, RefusalCount>()
-  for (const record of view.refusals) {
-    const { category, model } = record
-    const kind = { category, model, policy: policyName(record.policy), came: whatCame(view, record) }
+  const decided = view.refusals.map((record) => {
+    const { category, model, policy } = record
+    return { category, model, policy: policyName(policy), came: whatCame(view, record) }
+  })
+  const served = view.hops.map((hop) => {
+    const { category, model } = hop
+    return { category, model, policy: null, came: whatCameOfHop(view, hop), servedByApi: true as const }
+  })
+  for (const kind of [...decided, ...served]) {
     const key = JSON.stringify(Object.values(kind))
     counts.set(key, { ...kind, count: (counts.get(key)?.count ?? 0) + 1 })
   }
@@ -35,7 +46,15 @@ function policyName(policy: ResetPolicy | null): RefusalCount['policy'] {
 
 function whatCame(view: View, { policy, askedInstead }: RefusalRecord): RefusalCount['came'] {
   if (askedInstead === null) return policy === null ? 'undecided' : 'not-asked-again'
-  switch (findTurn(view, askedInstead)?.status) {
+  return endOf(view, askedInstead)
+}
+
+/** A request that was cut says nothing of why: its turn does. */
+const whatCameOfHop = (view: View, { turnId, came }: HopRecord): RefusalCount['came'] =>
+  came === 'cut' ? endOf(view, turnId) : came
+
+function endOf(view: View, turnId: string): RefusalCount['came'] {
+  switch (findTurn(view, turnId)?.status) {
     case 'completed':
       return 'answered'
     case 'refused':

@@ -1,5 +1,6 @@
 import { unansweredCalls } from './calls.ts'
 import { deepFreeze, toolCallId } from './content.ts'
+import { evidenceIn } from './evidence.ts'
 import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
 import { grown, replacedAt, withIds } from './growing.ts'
 import { inputHash } from './hash.ts'
@@ -8,7 +9,8 @@ import { kindOf } from './rejections/parts.ts'
 import type { Part } from './rejections/rejections.ts'
 import { whenAccepted, whenLeft, whenRejected, whenSetAside, whenTakenBack } from './rejections/evidence.ts'
 import { refusalAt, refusalOf } from './refused.ts'
-import { type Attempt, entered, replyAttempts, settledAttempts } from './ledger.ts'
+import { type Attempt, failedAttempts, replyAttempts, settledAttempts } from './attempts.ts'
+import { entered } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
 import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
@@ -64,12 +66,8 @@ export function step(before: View, fact: Fact): View {
         awaitingAnswer: view.awaitingAnswer.filter(waits),
       }
     }
-    case 'attempt.failed': {
-      const { turnId, attempt, model, usage = noUsage } = fact
-      return view.open?.id === turnId
-        ? spent(view, view.open, [{ turnId, attempt, model, result: 'failed', billing: 'unknown', usage }])
-        : view
-    }
+    case 'attempt.failed':
+      return view.open?.id === fact.turnId ? spent(view, view.open, failedAttempts(fact, view.model)) : view
     case 'thinking.stripped':
       return stripThinking(view)
     case 'request.rejected':
@@ -189,12 +187,22 @@ const spent = (view: View, open: Turn, attempts: readonly Attempt[], steps: read
     attempts: [...open.attempts, ...attempts],
   },
   ledger: entered(view.ledger, attempts),
+  hops: withHops(view.hops, attempts),
 })
 
 function withRefusal(view: View, turnId: string | undefined, change: Partial<RefusalRecord>): View['refusals'] {
   const at = turnId === undefined ? -1 : refusalAt(view, turnId)
   const record = view.refusals[at]
   return record ? replacedAt(view.refusals, at, { ...record, ...change }) : view.refusals
+}
+
+/** The attempts of one request: the last one tells how it ended. */
+function withHops(hops: View['hops'], attempts: readonly Attempt[]): View['hops'] {
+  const came = attempts.at(-1)?.result ?? 'cut'
+  const more = attempts.flatMap(({ turnId, model, hop }) =>
+    hop ? [{ turnId, model, category: hop.category, came }] : [],
+  )
+  return more.length > 0 ? grown(hops, more) : hops
 }
 
 function headMoved(view: View, fact: HeadMoved): View {
@@ -224,6 +232,7 @@ function settle(before: View, fact: TurnSettled): View {
     kept: fact.kept && fact.status !== 'refused',
     ...(fact.refusal ? { refusal: fact.refusal } : {}),
     ...(fact.failure ? { failure: fact.failure } : {}),
+    ...evidenceOf(fact),
     ...(fact.isReplaced ? { isReplaced: true as const } : {}),
   })
   // A summary that people asked for leaves the conversation as it was when it fails.
@@ -249,6 +258,11 @@ function settle(before: View, fact: TurnSettled): View {
     refusalsInARow: 0,
     away: view.away === null ? null : { ...view.away, turns: view.away.turns + 1 },
   }
+}
+
+function evidenceOf(fact: TurnSettled): Pick<Turn, 'evidence'> {
+  const evidence = evidenceIn(fact)
+  return Object.keys(evidence).length > 0 ? { evidence } : {}
 }
 
 /** A compaction that was to make room for a turn of the user's. */

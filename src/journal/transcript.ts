@@ -5,7 +5,12 @@ import { findTurn, type Turn, type View } from './view.ts'
 
 /** A piece of a transcript item. */
 export type TranscriptPart =
-  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'text'
+      readonly text: string
+      /** What the text is drawn from, as the API has it. Missing where there is none. */
+      readonly citations?: readonly unknown[]
+    }
   | { readonly type: 'thinking'; readonly text: string }
   | {
       readonly type: 'tool-call'
@@ -112,7 +117,7 @@ const userPart = (block: Block): TranscriptPart =>
 
 /** How a reply's block is shown. */
 export function assistantPart(block: Block, turn?: Turn): TranscriptPart {
-  if (block.type === 'text') return { type: 'text', text: plainText([block]) }
+  if (block.type === 'text') return { type: 'text', text: plainText([block]), ...citationsOf(block) }
   if (block.type === 'thinking')
     return { type: 'thinking', text: typeof block['thinking'] === 'string' ? block['thinking'] : '' }
   const callId = toolCallId(block)
@@ -128,3 +133,6 @@ export function assistantPart(block: Block, turn?: Turn): TranscriptPart {
     ...(result ? { result } : {}),
   }
 }
+
+const citationsOf = ({ citations }: Block): { readonly citations?: readonly unknown[] } =>
+  Array.isArray(citations) && citations.length > 0 ? { citations } : {}

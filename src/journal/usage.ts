@@ -1,12 +1,22 @@
-/** Tokens, as the API counted them. */
+/** What the API counted of one request, or a sum of such counts. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cacheReadTokens: number
+  /** Everything that was written to the cache, for five minutes or for an hour. */
   readonly cacheWriteTokens: number
+  /** Those of `cacheWriteTokens` that the cache keeps for an hour. Missing: none, as far as the API told. */
+  readonly cacheWrite1hTokens?: number
+  /** Those of `outputTokens` that were thinking, shown or not. Missing: none, as far as the API told. */
+  readonly thinkingTokens?: number
+  /** Requests of the tools that the API runs itself, by the name of the tool: `{ web_search: 2 }`. */
+  readonly toolRequests?: Readonly<Record<string, number>>
   /** The reply was cut before its final count arrived: these numbers are a lower bound. */
   readonly estimated?: true
 }
+
+/** Counts as a source gives them: one that is missing leaves what was counted before. */
+export type Counts = Partial<Omit<Usage, 'estimated'>>
 
 export const noUsage: Usage = Object.freeze({
   inputTokens: 0,
@@ -15,13 +25,60 @@ export const noUsage: Usage = Object.freeze({
   cacheWriteTokens: 0,
 })
 
-export const addUsage = (a: Usage, b: Usage): Usage => ({
-  inputTokens: a.inputTokens + b.inputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-  cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-  ...(a.estimated || b.estimated ? { estimated: true as const } : {}),
-})
+const total = (a: number, b: number): number => a + b
+
+/** What two requests came to. */
+export const addUsage = (a: Usage, b: Usage): Usage => combined(a, b, total)
+
+/** The larger one. What is no count at all (a negative number, `NaN`, a text) counts nothing. */
+const larger = (a: number, b: number): number => Math.max(counted(a), counted(b))
+
+const counted = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
+
+/**
+ * One request, counted again. The API's counts are totals of the whole message and only grow; a gateway may send a 0 in
+ * `message_delta` for what it does not know, so a smaller count never replaces a larger one.
+ */
+export const countedAgain = (before: Usage, later: Counts): Usage => combined(before, { ...noUsage, ...later }, larger)
+
+function combined(a: Usage, b: Usage, of: (a: number, b: number) => number): Usage {
+  const cacheWrite1hTokens = of(a.cacheWrite1hTokens ?? 0, b.cacheWrite1hTokens ?? 0)
+  const thinkingTokens = of(a.thinkingTokens ?? 0, b.thinkingTokens ?? 0)
+  const toolRequests = combinedRequests(a.toolRequests, b.toolRequests, of)
+  return {
+    inputTokens: of(a.inputTokens, b.inputTokens),
+    outputTokens: of(a.outputTokens, b.outputTokens),
+    cacheReadTokens: of(a.cacheReadTokens, b.cacheReadTokens),
+    cacheWriteTokens: of(a.cacheWriteTokens, b.cacheWriteTokens),
+    ...(cacheWrite1hTokens > 0 ? { cacheWrite1hTokens } : {}),
+    ...(thinkingTokens > 0 ? { thinkingTokens } : {}),
+    ...(toolRequests ? { toolRequests } : {}),
+    ...(a.estimated || b.estimated ? { estimated: true as const } : {}),
+  }
+}
+
+function combinedRequests(
+  a: Usage['toolRequests'],
+  b: Usage['toolRequests'],
+  of: (a: number, b: number) => number,
+): Usage['toolRequests'] {
+  if (!a && !b) return undefined
+  const requests = new Map(Object.entries(a ?? {}))
+  for (const [tool, count] of Object.entries(b ?? {})) requests.set(tool, of(requests.get(tool) ?? 0, count))
+  const made = [...requests].map(([tool, count]) => [tool, of(count, 0)] as const).filter(([, count]) => count > 0)
+  return made.length > 0 ? Object.fromEntries(made) : undefined
+}
+
+/** What a reply was served on, beside the model. Each may change its price; the API may add values at any time. */
+export interface Terms {
+  /** `standard`, `priority` or `batch` (`usage.service_tier`). */
+  readonly serviceTier?: string
+  /** `standard` or `fast` (`usage.speed`). */
+  readonly speed?: string
+  /** The region that the model ran in (`usage.inference_geo`). */
+  readonly inferenceGeo?: string
+}
 
 /** One round of the API's own loop: a refused hop, a compaction, the reply. */
 export interface Iteration {

@@ -2,8 +2,10 @@ import type { Failure } from '../errors.ts'
 import { inputHash } from './hash.ts'
 import { hasId } from './growing.ts'
 import type { Block, Content } from './content.ts'
+import type { Evidence } from './evidence.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
-import type { Attempt, Ledger } from './ledger.ts'
+import type { Attempt } from './attempts.ts'
+import type { Ledger } from './ledger.ts'
 import type { ResetPolicy } from './policy.ts'
 import { noRejections, type Rejections } from './rejections/rejections.ts'
 import { pathBeyond, settledTurn } from './turn-index.ts'
@@ -40,6 +42,8 @@ export interface Turn {
   readonly attempts: readonly Attempt[]
   readonly refusal?: Refusal
   readonly failure?: Failure
+  /** What the API said of a request whose reply is not recorded. */
+  readonly evidence?: Evidence
   /** Ids of the calls that have begun to run, in the order in which they did. */
   readonly ran: readonly string[]
   /** Requests of it that the API did not take. */
@@ -93,6 +97,8 @@ export interface View {
   readonly refusalsInARow: number
   /** Every refusal, and what was done about it. */
   readonly refusals: readonly RefusalRecord[]
+  /** Refusals that the API itself answered, by going on with another model in the same request. */
+  readonly hops: readonly HopRecord[]
   /** Ids of turns that were cut, and whose words were refused when they were asked again. */
   readonly sameWords: readonly string[]
   /** Hashes of the words that were refused, here or in the conversation that this one was forked from. */
@@ -126,6 +132,16 @@ export interface RefusalRecord {
   readonly heldBefore: boolean
 }
 
+/** A refusal within a request that another model was asked for at once, by the API itself. */
+export interface HopRecord {
+  readonly turnId: string
+  readonly category: string | null
+  /** The model that refused. */
+  readonly model: string
+  /** How the request ended that went on. */
+  readonly came: 'answered' | 'refused' | 'failed' | 'cut'
+}
+
 export interface RefusedInputHash {
   readonly turnId: string
   readonly inputHash: string
@@ -149,6 +165,7 @@ export const emptyView: View = Object.freeze({
   decisions: Object.freeze([]),
   refusalsInARow: 0,
   refusals: Object.freeze([]),
+  hops: Object.freeze([]),
   sameWords: Object.freeze([]),
   refusedInputs: Object.freeze([]),
   away: null,

@@ -174,9 +174,9 @@ describe('the counts and names of a reply', () => {
   })
 
   it('are told of a refusal too', async () => {
-    expect((await refused(started(), ends('refusal', { usage: { outputTokens: 0 } }))).usage).toEqual({
+    expect((await refused(started(), ends('refusal', { usage: { outputTokens: 3 } }))).usage).toEqual({
       inputTokens: 7,
-      outputTokens: 0,
+      outputTokens: 3,
       cacheReadTokens: 2,
       cacheWriteTokens: 1,
     })

@@ -20,8 +20,14 @@ describe('a reply', () => {
     expectWhole(result)
     const input = { inputTokens: 11, cacheReadTokens: 3, cacheWriteTokens: 2 }
     expect(result.events.filter(({ type }) => type !== 'ping')).toEqual([
-      { type: 'opened' },
-      { type: 'message.started', model, usage: { ...input, outputTokens: 1 } },
+      { type: 'opened', requestId: expect.stringMatching(/^req_/) },
+      {
+        type: 'message.started',
+        id: expect.stringMatching(/^msg_/),
+        model,
+        usage: { ...input, outputTokens: 1 },
+        terms: { serviceTier: 'standard' },
+      },
       { type: 'block.started', index: 0, block: { type: 'text', text: '' } },
       { type: 'block.delta', index: 0, kind: 'text', text: 'Hel' },
       { type: 'block.delta', index: 0, kind: 'text', text: 'lo' },
@@ -195,7 +201,7 @@ describe('the connection', () => {
   it('is closed when the reader stops as it opens', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b')], { faults: { stallAfterDeltas: 1 } })] })
     for await (const item of open(claude(clientOf(simulator)))) {
-      expect(item).toEqual({ type: 'opened' })
+      expect(item).toMatchObject({ type: 'opened' })
       break
     }
     const request = await simulator.waitForRequest()

@@ -90,7 +90,7 @@ export const typesOf = (events: readonly SourceEvent[]): readonly string[] =>
 
 export const expectWhole = ({ events, error }: Heard): void => {
   expect(error).toBeUndefined()
-  expect(events[0]).toEqual({ type: 'opened' })
+  expect(events[0]).toMatchObject({ type: 'opened' })
   expect(events.at(-1)).toEqual({ type: 'message.stopped' })
 }
 

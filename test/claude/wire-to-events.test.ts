@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../src/actors/message-source.ts'
 import { TurnstateError } from '../../src/errors.ts'
-import { toSourceEvent, toUsage } from '../../src/claude/wire-to-events.ts'
+import { toUsage } from '../../src/claude/wire-evidence.ts'
+import { toSourceEvent } from '../../src/claude/wire-to-events.ts'
 
 const delta = (fields: object, index = 0) => ({ type: 'content_block_delta', index, delta: fields })
 const start = (content_block: unknown, index: unknown = 0) => ({ type: 'content_block_start', index, content_block })
@@ -15,6 +16,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message_start', message: { id: 'msg_1', model: 'm1', content: [], usage: counts, container: null } },
     {
       type: 'message.started',
+      id: 'msg_1',
       model: 'm1',
       usage: { inputTokens: 4, outputTokens: 1, cacheReadTokens: 2, cacheWriteTokens: 3 },
     },
@@ -22,7 +24,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
   [
     'message_start in a container',
     { type: 'message_start', message: { model: 'm1', container: { id: 'c1', expires_at: 'x' } } },
-    { type: 'message.started', model: 'm1', usage: {}, container: 'c1' },
+    { type: 'message.started', model: 'm1', usage: {}, container: 'c1', containerExpiresAt: 'x' },
   ],
   ['message_start with nothing in it', { type: 'message_start' }, { type: 'message.started', model: '', usage: {} }],
   [

@@ -122,17 +122,20 @@ describe('the ledger', () => {
       reply('Two.', usage(70, 7)),
     ])
     for (const message of ['a', 'b', 'c', 'd', 'e', 'f']) await chat.sendMessage(message)
+    const charges = addUsage(counted(260, 19), { ...noUsage, cacheReadTokens: 5, cacheWriteTokens: 3 })
+    // `message_start` counts one token of output, and no later count takes it back.
     expect(chat.ledger).toEqual({
       [main]: {
         requests: 7,
         answered: { inputTokens: 80, outputTokens: 9, cacheReadTokens: 5, cacheWriteTokens: 3 },
-        refused: counted(70, 2),
-        notBilled: counted(20, 0),
-        unknown: { ...counted(110, 6), estimated: true },
+        refused: counted(70, 3),
+        notBilled: counted(20, 1),
+        unknown: { ...counted(110, 7), estimated: true },
+        charges: [{ terms: { serviceTier: 'standard' }, usage: { ...charges, estimated: true } }],
       },
     })
     expect(chat.usage).toEqual({
-      ...addUsage(counted(280, 17), { ...noUsage, cacheReadTokens: 5, cacheWriteTokens: 3 }),
+      ...addUsage(counted(280, 20), { ...noUsage, cacheReadTokens: 5, cacheWriteTokens: 3 }),
       estimated: true,
     })
     expect(chat.cost).toBeNull()
@@ -157,9 +160,9 @@ describe('the ledger', () => {
       { onRefusal: { fallback: [{ model: second }] } },
     )
     const outcome = await chat.sendMessage('How?')
-    expect(outcome.usage).toEqual(counted(22, 1))
+    expect(outcome.usage).toEqual(counted(22, 2))
     expect(chat.ledger).toMatchObject({
-      [main]: { requests: 1, refused: counted(10, 0) },
+      [main]: { requests: 1, refused: counted(10, 1) },
       [second]: { requests: 2, answered: counted(12, 1) },
     })
     await goesOn(chat)

@@ -36,7 +36,7 @@ describe('a fallback by the API itself', () => {
       text: 'From the second.',
       model: second,
       servedAfterRefusal: true,
-      refusals: [],
+      refusals: [{ model: main, category: 'cyber', servedByApi: true, messageForUser: '' }],
       usage: { inputTokens: 30, outputTokens: 3 },
     })
     expect(sim.requests).toHaveLength(1)

@@ -5,8 +5,10 @@ import {
   noUsage,
   priceOf,
   seedFacts,
+  type Spending,
   totalCost,
   totalTokens,
+  unpriced,
   type Usage,
 } from '../../src/journal/index.ts'
 import {
@@ -31,6 +33,7 @@ import {
   viewOf,
 } from './fixtures.ts'
 
+const price = { input: 10, output: 100 }
 const some: Usage = { inputTokens: 100, outputTokens: 20, cacheReadTokens: 3, cacheWriteTokens: 4 }
 const times = (usage: Usage, n: number): Usage => ({
   inputTokens: usage.inputTokens * n,
@@ -39,9 +42,23 @@ const times = (usage: Usage, n: number): Usage => ({
   cacheWriteTokens: usage.cacheWriteTokens * n,
 })
 
-const nothing = { requests: 0, answered: noUsage, refused: noUsage, notBilled: noUsage, unknown: noUsage }
+const nothing: Omit<Spending, 'charges'> = {
+  requests: 0,
+  answered: noUsage,
+  refused: noUsage,
+  notBilled: noUsage,
+  unknown: noUsage,
+}
 const begin = [created, opened('a', null)]
-const ledgerOf = (...facts: readonly Fact[]): Ledger => viewOf(...begin, ...facts).ledger
+type Accounts = Readonly<Record<string, Omit<Spending, 'charges'>>>
+const accountsOf = (ledger: Ledger): Accounts =>
+  Object.fromEntries(Object.entries(ledger).map(([name, { charges: _, ...accounts }]) => [name, accounts]))
+const ledgerOf = (...facts: readonly Fact[]): Accounts => accountsOf(viewOf(...begin, ...facts).ledger)
+/** What is charged, and nothing else: what a cost is reckoned of. */
+const charging = (...usages: readonly Usage[]): Spending => ({
+  ...nothing,
+  charges: usages.map((usage) => ({ usage })),
+})
 const unsaid: Usage = { ...some, outputTokens: 1 }
 const refusedWith = (more: object, usage = some) => refused('a', { usage, refusal: { ...refusal, ...more } })
 
@@ -119,7 +136,9 @@ describe('the ledger', () => {
   })
 
   it('keeps what was spent on turns that a reset withdrew', () => {
-    expect(viewOf(...rewoundToA).ledger).toEqual({ [model]: { ...nothing, requests: 3, answered: times(tokens, 3) } })
+    expect(accountsOf(viewOf(...rewoundToA).ledger)).toEqual({
+      [model]: { ...nothing, requests: 3, answered: times(tokens, 3) },
+    })
     const cleared = viewOf(...rewoundToA, moved('a', null, { cause: 'clear', withdrawn: ['a'] }))
     expect(cleared.ledger).toEqual(viewOf(...rewoundToA).ledger)
   })
@@ -206,7 +225,181 @@ describe('the ledger of a reply that the API made in several rounds', () => {
   })
 })
 
+describe('the ledger of a reply after hops of the API', () => {
+  const hop = (name: string, category: string | null = null) => ({ model: name, category, textShown: false })
+  const attemptsOf = (fact: Fact) => viewOf(...begin, fact).open?.attempts ?? viewOf(...begin, fact).turns[0]?.attempts
+  const results = (fact: Fact) => attemptsOf(fact)?.map((one) => [one.model, one.result, one.hop?.category])
+
+  it('has the categories that the blocks told with the rounds that were counted', () => {
+    const iterations = [
+      { type: 'message', model, usage: some },
+      { type: 'fallback_message', model: 'm9', usage: some },
+      { type: 'fallback_message', model: otherModel, usage: some },
+    ]
+    const hops = [hop(model, 'cyber'), hop('m9', 'bio')]
+    expect(results(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations, hops }))).toEqual(
+      [
+        [model, 'refused', 'cyber'],
+        ['m9', 'refused', 'bio'],
+        [otherModel, 'answered', undefined],
+      ],
+    )
+  })
+
+  it('has a hop that nobody counted, and costs nothing for it', () => {
+    const reply = replied('a', [text('So')], { model: otherModel, requestedModel: model, hops: [hop(model, 'cyber')] })
+    expect(results(reply)).toEqual([
+      [model, 'refused', 'cyber'],
+      [otherModel, 'answered', undefined],
+    ])
+    expect(viewOf(...begin, reply).open?.usage).toEqual(tokens)
+  })
+
+  it('has one hop where the model that refused had sampled several times, and none after the last of them', () => {
+    const iterations = [
+      { type: 'message', model, usage: some },
+      { type: 'message', model, usage: some },
+      { type: 'fallback_message', model: otherModel, usage: some },
+      { type: 'fallback_message', model: otherModel, usage: some },
+    ]
+    expect(results(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations }))).toEqual([
+      [model, 'answered', undefined],
+      [model, 'refused', null],
+      [otherModel, 'answered', undefined],
+      [otherModel, 'answered', undefined],
+    ])
+  })
+
+  it('takes a round without a name for the model that was asked, until another one goes on', () => {
+    const iterations = [
+      { type: 'message', usage: some },
+      { type: 'fallback_message', usage: some },
+    ]
+    expect(results(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations }))).toEqual([
+      [model, 'refused', null],
+      [otherModel, 'answered', undefined],
+    ])
+  })
+
+  it('has no hop where the API went to the fallback at once', () => {
+    const iterations = [{ type: 'fallback_message', model: otherModel, usage: some }]
+    expect(results(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations }))).toEqual([
+      [otherModel, 'answered', undefined],
+    ])
+  })
+
+  it('has what the API did before a refusal that nobody took up as answered and charged', () => {
+    const iterations = [
+      { type: 'message', model, usage: some },
+      { type: 'message', model, usage: unsaid },
+    ]
+    const free = { ...refusal, category: 'cyber', textShown: false, model }
+    expect(ledgerOf(refused('a', { usage: unsaid, iterations, refusal: free }))).toEqual({
+      [model]: { ...nothing, requests: 2, answered: some, notBilled: unsaid },
+    })
+  })
+
+  it('has the hops of an attempt that was made again', () => {
+    const failed = attemptFailed('a', { model: otherModel, usage: some, hops: [hop(model)] })
+    expect(results(failed)).toEqual([
+      [model, 'refused', null],
+      [otherModel, 'failed', undefined],
+    ])
+  })
+})
+
+describe('the charges of a ledger', () => {
+  const dated = `${model}-20260101`
+  const terms = { serviceTier: 'priority' }
+  const chargesOf = (...facts: readonly Fact[]) => {
+    const { ledger } = viewOf(...begin, ...facts)
+    return Object.fromEntries(Object.entries(ledger).map(([name, { charges }]) => [name, charges]))
+  }
+
+  it('keep the name that was asked for beside the one that served', () => {
+    const alias = { model: dated, requestedModel: model }
+    expect(chargesOf(replied('a', [call('t1')], alias), replied('a', [text('So')], { ...alias, terms }))).toEqual({
+      [dated]: [
+        { asked: model, usage: tokens },
+        { asked: model, terms, usage: tokens },
+      ],
+    })
+  })
+
+  it('keep it for refusals, and for attempts that were made again or cut, too', () => {
+    const asked = [{ asked: model, usage: some }]
+    expect(chargesOf(refusedWith({ category: 'bio', model: dated }))).toEqual({ [dated]: asked })
+    expect(chargesOf(attemptFailed('a', { model: dated, usage: some }))).toEqual({ [dated]: asked })
+    expect(chargesOf(settled('a', 'stopped', { kept: false, model: dated, usage: some }))).toEqual({ [dated]: asked })
+  })
+
+  it('take no name for that of a fallback: another model has another price', () => {
+    const hopped = {
+      model: otherModel,
+      requestedModel: 'my-alias',
+      iterations: [
+        { type: 'message', model, usage: some },
+        { type: 'fallback_message', model: otherModel, usage: some },
+      ],
+    }
+    expect(chargesOf(replied('a', [text('So')], hopped))).toEqual({
+      [model]: [{ asked: 'my-alias', usage: some }],
+      [otherModel]: [{ usage: some }],
+    })
+    const told = { model: otherModel, requestedModel: model, servedAfterRefusal: true } as const
+    expect(chargesOf(replied('a', [text('So')], told))).toEqual({ [otherModel]: [{ usage: tokens }] })
+  })
+
+  it('are one for all that was alike, whatever came between', () => {
+    const reply = (more: object) => replied('a', [call('t1')], more)
+    expect(chargesOf(reply({}), reply({ terms }), reply({}), reply({ terms }))).toEqual({
+      [model]: [{ usage: times(tokens, 2) }, { terms, usage: times(tokens, 2) }],
+    })
+    for (const name of ['serviceTier', 'speed', 'inferenceGeo'])
+      expect(chargesOf(reply({}), reply({ terms: { [name]: 'x' } }))[model]).toHaveLength(2)
+  })
+
+  it('hold nothing that is not charged', () => {
+    expect(chargesOf(refusedWith({ category: 'cyber', textShown: false }, unsaid))).toEqual({ [model]: [] })
+  })
+})
+
+describe('what of a ledger has no price', () => {
+  it('is told by model, each thing once', () => {
+    const usage: Usage = { ...some, toolRequests: { web_search: 2 } }
+    const terms = { speed: 'fast' }
+    const facts = [
+      replied('a', [call('t1')], { usage, terms }),
+      replied('a', [call('t2')], { usage }),
+      replied('a', [text('So')], { usage, model: otherModel, terms }),
+    ]
+    const { ledger } = viewOf(...begin, ...facts)
+    expect(unpriced(ledger, { [model]: price })).toEqual([
+      { model, what: 'tool:web_search', amount: 4 },
+      { model, what: 'speed:fast', amount: 127 },
+      { model: otherModel, what: 'model', amount: 127 },
+    ])
+    expect(unpriced({}, {})).toEqual([])
+  })
+
+  it('is nothing where a name that was asked for has one', () => {
+    const reply = replied('a', [text('So')], { model: 'served', requestedModel: 'asked' })
+    const { ledger } = viewOf(...begin, reply)
+    expect(unpriced(ledger, { asked: price })).toEqual([])
+    expect(totalCost(ledger, { asked: price })).toBeGreaterThan(0)
+  })
+})
+
 describe('the attempts of a turn', () => {
+  it('have the ids of the request and of the message, and the terms', () => {
+    const told = { messageId: 'msg_1', requestId: 'req_1', terms: { speed: 'fast' } }
+    expect(viewOf(...begin, replied('a', [text('So')], told)).open?.attempts).toMatchObject([told])
+    expect(viewOf(...begin, refused('a', { usage: some, ...told })).turns[0]?.attempts).toMatchObject([told])
+    expect(viewOf(...begin, attemptFailed('a', told)).open?.attempts).toMatchObject([told])
+    const failure = { code: 'overloaded', message: 'Busy.', requestId: 'req_2' } as const
+    expect(viewOf(...begin, attemptFailed('a', { failure })).open?.attempts).toMatchObject([{ requestId: 'req_2' }])
+  })
+
   it('are every request of it, in order, with what came of each', () => {
     const facts = [
       attemptFailed('a'),
@@ -239,42 +432,42 @@ describe('the attempts of a turn', () => {
   })
 })
 
-const spent = (account: 'answered' | 'refused' | 'notBilled' | 'unknown', usage = some): Ledger => ({
-  m1: { ...nothing, requests: 1, [account]: usage },
-})
-const price = { input: 10, output: 100 }
+const spent: Ledger = { m1: charging(some) }
 
 describe('what a ledger comes to', () => {
   it('in tokens is what may be charged, cached ones and refusals included', () => {
-    const both = { ...spent('answered'), m2: { ...nothing, refused: some, notBilled: some, unknown: some } }
-    expect(totalTokens(both)).toBe(3 * 127)
+    expect(totalTokens({ ...spent, m2: charging(some, some) })).toBe(3 * 127)
     expect(totalTokens({})).toBe(0)
   })
 
-  it.each([
-    ['answered', 0.00307],
-    ['refused', 0.00307],
-    ['unknown', 0.00307],
-    ['notBilled', 0],
-  ] as const)('in money counts what may be charged: %s', (account, cost) => {
-    expect(totalCost(spent(account), { m1: price })).toBeCloseTo(cost, 10)
+  it.each<readonly [string, number, readonly Fact[]]>([
+    ['an answer', 0.00307, [replied('a', [text('So')], { usage: some })]],
+    ['a refusal that is charged', 0.00307, [refusedWith({ category: 'bio' })]],
+    ['an attempt of which nobody knows', 0.00307, [attemptFailed('a', { usage: some })]],
+    [
+      'not a refusal that is free',
+      0,
+      [refusedWith({ category: 'cyber', textShown: false }, { ...some, outputTokens: 1 })],
+    ],
+  ])('in money counts what may be charged: %s', (_, cost, facts) => {
+    expect(totalCost(viewOf(...begin, ...facts).ledger, { [model]: price })).toBeCloseTo(cost, 10)
   })
 
   it('in money has prices of their own for what the cache read and wrote, else those of the input', () => {
-    expect(totalCost(spent('answered'), { m1: { ...price, cacheRead: 1, cacheWrite: 20 } })).toBeCloseTo(0.003083, 10)
+    expect(totalCost(spent, { m1: { ...price, cacheRead: 1, cacheWrite: 20 } })).toBeCloseTo(0.003083, 10)
   })
 
   it('is the sum over its models', () => {
-    const ledger = { ...spent('answered'), m2: { ...nothing, requests: 1, answered: some } }
+    const ledger = { ...spent, m2: charging(some) }
     expect(totalCost(ledger, { m1: price, m2: { input: 0, output: 0 } })).toBeCloseTo(0.00307, 10)
   })
 
   it('has the price of a model without its date for a version that is dated', () => {
-    const dated: Ledger = { 'm1-20251001': { ...nothing, requests: 1, answered: some } }
+    const dated: Ledger = { 'm1-20251001': charging(some) }
     expect(totalCost(dated, { m1: price })).toBeCloseTo(0.00307, 10)
     expect(totalCost(dated, { m1: { input: 1, output: 1 }, 'm1-20251001': price })).toBeCloseTo(0.00307, 10)
     expect(totalCost(dated, { 'm1-20250101': price })).toBeNull()
-    expect(totalCost({ 'm1-2025': { ...nothing, requests: 1, answered: some } }, { m1: price })).toBeNull()
+    expect(totalCost({ 'm1-2025': charging(some) }, { m1: price })).toBeNull()
   })
 
   it('takes no price and no account from the prototype', () => {
@@ -284,8 +477,8 @@ describe('what a ledger comes to', () => {
   })
 
   it('is not known while one of its models has no price', () => {
-    expect(totalCost(spent('answered'), {})).toBeNull()
-    expect(totalCost(spent('answered'), { m2: price })).toBeNull()
+    expect(totalCost(spent, {})).toBeNull()
+    expect(totalCost(spent, { m2: price })).toBeNull()
     expect(totalCost({}, {})).toBe(0)
   })
 })

@@ -82,6 +82,7 @@ const byFallback = (requestedModel: string, isFallback: boolean) =>
           { type: 'message', model: requestedModel, usage: tokens },
           { type: 'fallback_message', model: otherModel, usage: tokens },
         ],
+        hops: [{ model: requestedModel, category: 'cyber', textShown: false }],
       }
     : { model: requestedModel }
 
@@ -97,11 +98,17 @@ export const reply: fc.Arbitrary<Command> = fc
       null,
     ),
     isStructured: fc.constantFrom(false, false, false, true),
+    told: fc.constantFrom<object[]>(
+      {},
+      { terms: { speed: 'fast' } },
+      { usage: { ...tokens, cacheWrite1hTokens: 1, toolRequests: { web_search: 1 } } },
+    ),
   })
-  .map(({ blocks, stopReason, isStructured }) =>
+  .map(({ blocks, stopReason, isStructured, told }) =>
     inOpen((turnId, { open, model: asked }) =>
       replied(turnId, inWords(blocks, turnId, asked), {
         stopReason,
+        ...told,
         ...(isStructured ? { structured: true } : {}),
         attempt: (open?.attempts.at(-1)?.attempt ?? 0) + 1,
         ...byFallback(

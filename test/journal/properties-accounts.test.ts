@@ -15,6 +15,7 @@ import {
   refusalCounts,
   step,
   suspects,
+  totalCost,
   totalTokens,
   transcript,
   type TranscriptItem,
@@ -23,6 +24,7 @@ import {
   type View,
   violation,
 } from '../../src/journal/index.ts'
+import { entered } from '../../src/journal/ledger.ts'
 import { model as mainModel, opened, target } from './fixtures.ts'
 import { check, sentTurns, steps } from './programs.ts'
 
@@ -49,6 +51,21 @@ describe('in any conversation, the accounts', () => {
     expect(view.usage).toEqual(sum(view.turns.map(({ usage }) => usage)))
   })
 
+  check('cost what their attempts cost, each by its own names and terms', (facts) => {
+    const view = fold(facts)
+    const prices = {
+      [mainModel]: { input: 5, output: 25, cacheWrite1h: 10, webSearch: 10, factors: { speed: { fast: 6 } } },
+    }
+    for (const { model } of turnsOf(view).flatMap((turn) => turn.attempts))
+      Object.assign(prices, { [model]: { ...prices[mainModel], input: model.length } })
+    const attempts = turnsOf(view).flatMap((turn) => turn.attempts)
+    const alone = attempts.map((attempt) => totalCost(entered({}, [attempt]), prices) ?? Number.NaN)
+    expect(totalCost(view.ledger, prices)).toBeCloseTo(
+      alone.reduce((total, cost) => total + cost, 0),
+      10,
+    )
+  })
+
   check('never go down, whatever is taken off the path', (facts) => {
     for (const { before, after } of steps(facts))
       expect(totalTokens(after.ledger)).toBeGreaterThanOrEqual(totalTokens(before.ledger))
@@ -58,7 +75,10 @@ describe('in any conversation, the accounts', () => {
     const view = fold(facts)
     const refusedTurns = view.turns.filter(({ status }) => status === 'refused')
     expect(view.refusals.map(({ turnId }) => turnId)).toEqual(refusedTurns.map(({ id }) => id))
-    expect(refusalCounts(view).reduce((count, { count: some }) => count + some, 0)).toBe(refusedTurns.length)
+    const hops = turnsOf(view).flatMap((turn) => turn.attempts.filter(({ hop }) => hop !== undefined))
+    const counted = (isHop: boolean) =>
+      refusalCounts(view).reduce((sum, { count, servedByApi = false }) => sum + (servedByApi === isHop ? count : 0), 0)
+    expect([counted(false), counted(true)]).toEqual([refusedTurns.length, hops.length])
     expect(view.refusedInputs).toEqual(
       refusedTurns
         .filter(({ kind }) => kind !== 'compaction')

@@ -1,6 +1,6 @@
 // Attempts at a reply.
 import type { Failure } from '../../../src/errors.ts'
-import type { Fact } from '../../../src/journal/index.ts'
+import { evidenceIn, type Fact } from '../../../src/journal/index.ts'
 import { isOverBudget } from '../budget.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
@@ -48,6 +48,7 @@ const attemptFailed = (
           attempt,
           model: partial?.model ?? view.model,
           failure,
+          ...(partial ? evidenceIn(partial) : {}),
           ...(partial && partial.usage.inputTokens + partial.usage.outputTokens > 0 ? { usage: partial.usage } : {}),
         },
       ]

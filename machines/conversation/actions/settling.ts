@@ -1,6 +1,13 @@
 // What ends a turn, and what a refusal leads to.
 import type { Failure } from '../../../src/errors.ts'
-import { cutTurnsAsking, type Fact, type ResetPolicy, toolCallId, unansweredCalls } from '../../../src/journal/index.ts'
+import {
+  cutTurnsAsking,
+  evidenceIn,
+  type Fact,
+  type ResetPolicy,
+  toolCallId,
+  unansweredCalls,
+} from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import { callNotice, notRunResult, resultFact } from '../calls.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
@@ -11,7 +18,7 @@ import { change, record } from './change.ts'
 
 const quarantineFacts = (
   { view }: ConversationContext,
-  { refusal, usage, iterations }: RefusedReply,
+  { refusal, usage, iterations, ...told }: RefusedReply,
 ): readonly Fact[] => {
   const { open } = view
   if (!open) return []
@@ -23,6 +30,7 @@ const quarantineFacts = (
       turnId: open.id,
       status: 'refused',
       kept: false,
+      ...evidenceIn(told),
       refusal,
       usage,
       ...(iterations ? { iterations } : {}),

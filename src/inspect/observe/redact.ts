@@ -1,7 +1,15 @@
 // Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
 // at all; so an inspector can reckon with it as with the real ones.
 import type { Failure, TurnstateErrorCode } from '../../errors.ts'
-import { type Block, type Content, deepestNesting, type Fact, type ResetPolicy } from '../../journal/index.ts'
+import {
+  type ApiObject,
+  type Block,
+  type Content,
+  deepestNesting,
+  type Evidence,
+  type Fact,
+  type ResetPolicy,
+} from '../../journal/index.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that name and structure, and tell nothing of what was said. */
@@ -89,6 +97,21 @@ export function withoutKeys(fact: Fact): Fact {
 const redactPolicy = (policy: ResetPolicy): ResetPolicy =>
   typeof policy === 'object' && 'rephrase' in policy ? { rephrase: redactContent(policy.rephrase) } : policy
 
+/** What the API says about the context: counts, positions and kinds are kept, and no word of it. */
+const redactObject = (told: ApiObject): ApiObject =>
+  Object.fromEntries(
+    Object.entries(told).map(([name, value]) => [
+      name,
+      structural.has(name) || name === 'path' || name === 'reason' ? value : blank(value),
+    ]),
+  )
+
+const redactEvidence = ({ stopSequence, appliedEdits, inputTransformations }: Evidence): Evidence => ({
+  ...(stopSequence === undefined ? {} : { stopSequence: placeholder(stopSequence) }),
+  ...(appliedEdits ? { appliedEdits: appliedEdits.map(redactObject) } : {}),
+  ...(inputTransformations ? { inputTransformations: inputTransformations.map(redactObject) } : {}),
+})
+
 /** A fact without what anybody said. */
 export function redactFact(fact: Fact): Fact {
   switch (fact.type) {
@@ -98,7 +121,7 @@ export function redactFact(fact: Fact): Fact {
       return { ...rest, input: redactContent(fact.input) }
     }
     case 'reply.recorded':
-      return { ...fact, content: fact.content.map(redacted) }
+      return { ...fact, ...redactEvidence(fact), content: fact.content.map(redacted) }
     case 'toolResults.recorded':
       return { ...fact, results: fact.results.map(redacted) }
     case 'turn.settled': {
@@ -106,11 +129,13 @@ export function redactFact(fact: Fact): Fact {
       const explanation = refusal?.explanation ?? null
       return {
         ...fact,
+        ...redactEvidence(fact),
         ...(refusal ? { refusal: { ...refusal, explanation: explanation && placeholder(explanation) } } : {}),
         ...(failure ? { failure: redactFailure(failure) } : {}),
       }
     }
     case 'attempt.failed':
+      return { ...fact, ...redactEvidence(fact), failure: redactFailure(fact.failure) }
     case 'request.rejected':
       return { ...fact, failure: redactFailure(fact.failure) }
     case 'head.moved':

@@ -1,0 +1,65 @@
+// What a message says of itself beside its content, gathered over its events.
+import { type Block, countedAgain, type Evidence, noUsage, type RefusedHop, type Usage } from '../journal/index.ts'
+import type { MessageEvidence, SourceEvent } from './message-source.ts'
+
+type Telling = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
+
+/** Counts, container and evidence so far. */
+export interface Gathered {
+  readonly usage: Usage
+  readonly container?: string
+  readonly evidence: Evidence
+}
+
+export const nothingGathered: Gathered = { usage: noUsage, evidence: {} }
+
+/** With what one more event says. What it leaves out stands; the same event twice changes nothing. */
+export function gathered(before: Gathered, event: Telling): Gathered {
+  const told: Evidence = {
+    ...before.evidence,
+    ...present('requestId', event.type === 'opened' ? event.requestId : undefined),
+    ...present('messageId', event.type === 'message.started' ? event.id : undefined),
+    ...present('stopSequence', event.type === 'message.delta' ? event.stopSequence : undefined),
+  }
+  if (event.type === 'opened') return { ...before, evidence: told }
+  return {
+    usage: countedAgain(before.usage, event.usage),
+    ...present('container', event.container ?? before.container),
+    evidence: { ...told, ...saidOf(event, told) },
+  }
+}
+
+const saidOf = (
+  { terms, containerExpiresAt, appliedEdits, inputTransformations }: MessageEvidence,
+  before: Evidence,
+): Evidence => ({
+  ...present('terms', terms && { ...before.terms, ...terms }),
+  ...present('containerExpiresAt', containerExpiresAt),
+  ...present('appliedEdits', appliedEdits),
+  ...present('inputTransformations', inputTransformations),
+})
+
+/** Facts are JSON, and know no `undefined`. */
+const present = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [name in Name]?: Value } =>
+  value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: Value })
+
+/** What a `fallback` block says: who refused, for which category, and who goes on. */
+export function hopTold(
+  { from, to, trigger }: Block,
+  speaking: string,
+  textShown: boolean,
+): { readonly hop: RefusedHop; readonly next: string } {
+  const hop = { model: textIn(from, 'model') ?? speaking, category: textIn(trigger, 'category') ?? null, textShown }
+  return { hop, next: textIn(to, 'model') ?? speaking }
+}
+
+function textIn(holder: unknown, name: string): string | undefined {
+  const value = isRecord(holder) ? holder[name] : undefined
+  return typeof value === 'string' ? value : undefined
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

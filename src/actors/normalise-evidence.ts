@@ -1,0 +1,56 @@
+// Counts and evidence of a message as a source gives them, made into what can be recorded.
+import { type ApiObject, type Counts, countedAgain, noUsage, present, type Terms } from '../journal/index.ts'
+import type { MessageEvidence } from './message-source.ts'
+
+const countNames = [
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'cacheWrite1hTokens',
+  'thinkingTokens',
+] as const
+
+const termNames = ['serviceTier', 'speed', 'inferenceGeo'] as const
+
+/** The counts that are numbers from 0. One that is missing leaves the earlier count as it is. */
+export function readUsage(usage: unknown): Counts {
+  if (!isRecord(usage)) return {}
+  const given = Object.fromEntries(countNames.flatMap((name) => (isCount(usage[name]) ? [[name, usage[name]]] : [])))
+  const requests = isRecord(usage['toolRequests']) ? usage['toolRequests'] : {}
+  const { toolRequests } = countedAgain(noUsage, {
+    toolRequests: Object.fromEntries(Object.entries(requests).flatMap(([tool, n]) => (isCount(n) ? [[tool, n]] : []))),
+  })
+  return { ...given, ...present('toolRequests', toolRequests) }
+}
+
+/** Everything of it, without a field that is not as the port says. `plain` makes an object JSON. */
+export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObject | null): MessageEvidence {
+  const { terms, container, containerExpiresAt, appliedEdits, inputTransformations } = event
+  const told: Terms = isRecord(terms)
+    ? Object.fromEntries(termNames.flatMap((name) => (isName(terms[name]) ? [[name, terms[name]]] : [])))
+    : {}
+  const objects = (list: unknown) => {
+    const read = Array.isArray(list) ? list.flatMap((each) => plain(each) ?? []) : []
+    return read.length > 0 ? read : undefined
+  }
+  return {
+    usage: readUsage(event['usage']),
+    ...present('terms', Object.keys(told).length > 0 ? told : undefined),
+    ...readName('container', container),
+    ...readName('containerExpiresAt', containerExpiresAt),
+    ...present('appliedEdits', objects(appliedEdits)),
+    ...present('inputTransformations', objects(inputTransformations)),
+  }
+}
+
+/** A text that is not empty, under this name. */
+export const readName = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
+  present(name, isName(value) ? value : undefined)
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+const isRecord = (value: unknown): value is ApiObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,81 @@
+import { type Billing, billingOf } from './billing.ts'
+import type { AttemptFailed, ReplyRecorded, TurnSettled } from './facts.ts'
+import { type RefusedHop, type Round, roundsOf } from './rounds.ts'
+import { noUsage, type Terms, type Usage } from './usage.ts'
+
+/** What one request to a model came to, and cost. Each round of the API's own loop is an attempt. */
+export interface Attempt {
+  readonly turnId: string
+  readonly attempt: number
+  /** The model that served it. */
+  readonly model: string
+  /** The name that was asked for, where it is another one: an alias, or a cloud provider's. */
+  readonly asked?: string
+  /** `cut`: it was stopped, or its turn failed, in the middle. `failed`: it was made again. */
+  readonly result: 'answered' | 'refused' | 'cut' | 'failed'
+  /** It was refused, and the API itself went on with another model in the same request (`fallbacks`). */
+  readonly hop?: Omit<RefusedHop, 'model'>
+  readonly billing: Billing
+  readonly usage: Usage
+  readonly terms?: Terms
+  /** The API's id of the message (`msg_…`), where one came. */
+  readonly messageId?: string
+  /** The API's id of the request, for its support. */
+  readonly requestId?: string
+}
+
+/** The attempts that a recorded reply stands for: more than one, where the API made it in several rounds. */
+export function replyAttempts(fact: ReplyRecorded): readonly Attempt[] {
+  const { attempt, model: served, requestedModel: asked = served, stopReason, usage } = fact
+  const ending = { result: stopReason === null ? 'cut' : 'answered', billing: 'billed' } as const
+  return roundsOf({ ...fact, asked, served, usage }).map(attemptOf(fact, attempt, asked, ending))
+}
+
+/** What settling a turn adds: a refused attempt, or one of which nothing was kept. `asked`: the conversation's model. */
+export function settledAttempts(fact: TurnSettled, asked: string, attempt: number): readonly Attempt[] {
+  const { refusal, usage, status } = fact
+  if (!usage) return []
+  const rounds = roundsOf({ ...fact, asked, served: refusal?.model ?? fact.model ?? asked, usage })
+  if (!refusal) {
+    const ending = { result: 'cut', billing: status === 'stopped' ? 'billed' : 'unknown' } as const
+    return rounds.map(attemptOf(fact, attempt, asked, ending))
+  }
+  const refused = { result: 'refused', billing: billingOf(refusal, usage) } as const
+  // What the API itself had done before, with its tools or by compacting, was not refused.
+  return rounds.map((round, index) =>
+    attemptOf(fact, attempt, asked, index === rounds.length - 1 ? refused : answered)(round),
+  )
+}
+
+/** An attempt that was made again. */
+export function failedAttempts(fact: AttemptFailed, asked: string): readonly Attempt[] {
+  const { attempt, model: served, usage = noUsage, requestId = fact.failure.requestId } = fact
+  const told = { ...fact, ...(requestId === undefined ? {} : { requestId }) }
+  return roundsOf({ ...fact, asked, served, usage }).map(
+    attemptOf(told, attempt, asked, { result: 'failed', billing: 'unknown' }),
+  )
+}
+
+type Ending = Pick<Attempt, 'result' | 'billing'>
+
+const answered: Ending = { result: 'answered', billing: 'billed' }
+
+const attemptOf =
+  (
+    told: Pick<ReplyRecorded, 'turnId' | 'terms' | 'messageId' | 'requestId'>,
+    attempt: number,
+    asked: string,
+    ending: Ending,
+  ) =>
+  ({ model, usage, hop, isAsked }: Round): Attempt => ({
+    turnId: told.turnId,
+    attempt,
+    model,
+    ...(isAsked && model !== asked ? { asked } : {}),
+    // The API charges for the hops that it made (the documentation of `usage.iterations`).
+    ...(hop ? { result: 'refused', billing: 'billed', hop } : ending),
+    usage,
+    ...(told.terms === undefined ? {} : { terms: told.terms }),
+    ...(told.messageId === undefined ? {} : { messageId: told.messageId }),
+    ...(told.requestId === undefined ? {} : { requestId: told.requestId }),
+  })

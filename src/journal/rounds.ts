@@ -1,0 +1,79 @@
+// The rounds of the API's own loop within one request: sampling again after its tools, compactions, and hops to another
+// model after a refusal (`fallbacks`).
+import { type Iteration, noUsage, type Usage } from './usage.ts'
+
+/** A model refused, and the API itself went on with another one in the same request. */
+export interface RefusedHop {
+  /** The model that refused. */
+  readonly model: string
+  /** As the `fallback` block says it; `null` too where there was none. */
+  readonly category: string | null
+  /** Some of its text had been shown. It stands, and the next model went on from it. */
+  readonly textShown: boolean
+}
+
+/** One round, by the model that made it. */
+export interface Round {
+  readonly model: string
+  readonly usage: Usage
+  /** It ended in a refusal, and another model went on. */
+  readonly hop?: Omit<RefusedHop, 'model'>
+  /** The model is the one that was asked for, whatever it is called. */
+  readonly isAsked: boolean
+}
+
+export interface RoundsInput {
+  /** `usage.iterations`, where the API told them. */
+  readonly iterations?: readonly Iteration[] | undefined
+  /** Hops that `fallback` blocks told, in their order. */
+  readonly hops?: readonly RefusedHop[] | undefined
+  readonly servedAfterRefusal?: true | undefined
+  /** The name that was asked for. */
+  readonly asked: string
+  /** The model that served. */
+  readonly served: string
+  /** What the API counted for the whole. */
+  readonly usage: Usage
+}
+
+/**
+ * The rounds of a request, the one that served last. The usage of a reply leaves out hops and compactions; the bill is the
+ * sum of all rounds. A hop that nobody counted is a round without usage.
+ */
+export function roundsOf({ iterations = [], hops = [], asked, served, usage, ...rest }: RoundsInput): readonly Round[] {
+  const isHopped = hops.length > 0 || rest.servedAfterRefusal === true || iterations.some(isFallback)
+  const counted = iterations.map(({ model, ...round }) => ({
+    ...round,
+    model: model ?? (isHopped && !isFallback(round) ? asked : served),
+  }))
+  const refused = isHopped ? hopIndexes(counted) : []
+  const told = (nth: number) => hops[nth] ?? { category: null, textShown: false }
+  const rounds = counted.map((round, index): Round => {
+    const nth = refused.indexOf(index)
+    const { category, textShown } = told(nth)
+    return {
+      model: round.model,
+      usage: round.usage,
+      ...(nth === -1 ? {} : { hop: { category, textShown } }),
+      isAsked: !isHopped || index <= (refused[0] ?? -1),
+    }
+  })
+  const uncounted = hops
+    .slice(refused.length)
+    .map(({ model, ...hop }, nth): Round => ({ model, hop, usage: noUsage, isAsked: refused.length + nth === 0 }))
+  const last = rounds.at(-1) ?? { model: served, usage, isAsked: !isHopped }
+  return [...rounds.slice(0, -1), ...uncounted, last]
+}
+
+/** The rounds after which another model went on. */
+function hopIndexes(rounds: readonly { readonly type: string; readonly model: string }[]): readonly number[] {
+  const sampled = rounds.flatMap(({ type, model }, index) =>
+    type === 'message' || type === 'fallback_message' ? [{ index, model }] : [],
+  )
+  return sampled.flatMap(({ index, model }, at) => {
+    const next = sampled[at + 1]
+    return next && next.model !== model ? [index] : []
+  })
+}
+
+const isFallback = ({ type }: { readonly type: string }): boolean => type === 'fallback_message'
