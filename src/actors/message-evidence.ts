@@ -1,5 +1,13 @@
 // What a message says of itself beside its content, gathered over its events.
-import { type Block, countedAgain, type Evidence, noUsage, type RefusedHop, type Usage } from '../journal/index.ts'
+import {
+  type Block,
+  countedAgain,
+  type Evidence,
+  noUsage,
+  present,
+  type RefusedHop,
+  type Usage,
+} from '../journal/index.ts'
 import type { MessageEvidence, SourceEvent } from './message-source.ts'
 
 type Telling = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
@@ -38,13 +46,6 @@ const saidOf = (
   ...present('appliedEdits', appliedEdits),
   ...present('inputTransformations', inputTransformations),
 })
-
-/** Facts are JSON, and know no `undefined`. */
-const present = <Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [name in Name]?: Value } =>
-  value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: Value })
 
 /** What a `fallback` block says: who refused, for which category, and who goes on. */
 export function hopTold(

@@ -1,5 +1,5 @@
 // Counts and evidence of a message as a source gives them, made into what can be recorded.
-import { type ApiObject, type Counts, countedAgain, noUsage, present, type Terms } from '../journal/index.ts'
+import { type ApiObject, type Counts, present, type Terms } from '../journal/index.ts'
 import type { MessageEvidence } from './message-source.ts'
 
 const countNames = [
@@ -18,10 +18,8 @@ export function readUsage(usage: unknown): Counts {
   if (!isRecord(usage)) return {}
   const given = Object.fromEntries(countNames.flatMap((name) => (isCount(usage[name]) ? [[name, usage[name]]] : [])))
   const requests = isRecord(usage['toolRequests']) ? usage['toolRequests'] : {}
-  const { toolRequests } = countedAgain(noUsage, {
-    toolRequests: Object.fromEntries(Object.entries(requests).flatMap(([tool, n]) => (isCount(n) ? [[tool, n]] : []))),
-  })
-  return { ...given, ...present('toolRequests', toolRequests) }
+  const counted = Object.entries(requests).flatMap(([tool, n]) => (isCount(n) && n > 0 ? [[tool, n] as const] : []))
+  return { ...given, ...present('toolRequests', counted.length > 0 ? Object.fromEntries(counted) : undefined) }
 }
 
 /** Everything of it, without a field that is not as the port says. `plain` makes an object JSON. */
@@ -50,7 +48,7 @@ export const readName = <Name extends string>(name: Name, value: unknown): { rea
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 const isRecord = (value: unknown): value is ApiObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

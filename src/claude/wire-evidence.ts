@@ -1,6 +1,15 @@
 // What the API says of a message beside its content: counts, terms, rounds, and what its support asks for.
 import type { MessageEvidence } from '../actors/message-source.ts'
-import { type ApiObject, type Counts, countedAgain, type Iteration, noUsage, type Terms } from '../journal/index.ts'
+import {
+  type ApiObject,
+  type Counts,
+  countedAgain,
+  isNestedDeeper,
+  type Iteration,
+  noUsage,
+  present,
+  type Terms,
+} from '../journal/index.ts'
 
 /** Counts that are there; a missing, null or impossible one leaves the earlier count standing. */
 export function toUsage(usage: unknown): Counts {
@@ -13,20 +22,18 @@ export function toUsage(usage: unknown): Counts {
   const details = isObject(usage['output_tokens_details']) ? usage['output_tokens_details'] : {}
   const toolRequests = toolRequestsIn(usage['server_tool_use'])
   return {
-    ...count('inputTokens', countOf(usage['input_tokens'])),
-    ...count('outputTokens', countOf(usage['output_tokens'])),
-    ...count('cacheReadTokens', countOf(usage['cache_read_input_tokens'])),
-    ...count('cacheWriteTokens', parts > (written ?? 0) ? parts : written),
-    ...(hourly === undefined || hourly === 0 ? {} : { cacheWrite1hTokens: hourly }),
-    ...count('thinkingTokens', countOf(details['thinking_tokens'])),
+    ...present('inputTokens', countOf(usage['input_tokens'])),
+    ...present('outputTokens', countOf(usage['output_tokens'])),
+    ...present('cacheReadTokens', countOf(usage['cache_read_input_tokens'])),
+    ...present('cacheWriteTokens', parts > (written ?? 0) ? parts : written),
+    ...present('cacheWrite1hTokens', hourly === 0 ? undefined : hourly),
+    ...present('thinkingTokens', countOf(details['thinking_tokens'])),
     ...(toolRequests.length > 0 ? { toolRequests: Object.fromEntries(toolRequests) } : {}),
   }
 }
 
 const countOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
-
-const count = (name: keyof Counts, value: number | undefined) => (value === undefined ? {} : { [name]: value })
 
 /** `web_search_requests: 2` counts the tool `web_search`, and so does any tool of tomorrow. */
 const toolRequestsIn = (use: unknown): readonly (readonly [string, number])[] =>
@@ -81,9 +88,12 @@ export const isObject = (value: unknown): value is ApiObject => typeof value ===
 
 /** A text that is there and not empty, under our name. */
 export const textAs = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
-  typeof value === 'string' && value !== '' ? ({ [name]: value } as { readonly [name in Name]: string }) : {}
+  present(name, typeof value === 'string' && value !== '' ? value : undefined)
 
+/** Objects that can be stored: nothing walks data that is nested without an end. */
 function listAs<Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: readonly ApiObject[] } {
-  const objects: readonly ApiObject[] = Array.isArray(value) ? value.filter(isObject) : []
-  return objects.length > 0 ? ({ [name]: objects } as { readonly [name in Name]: readonly ApiObject[] }) : {}
+  const objects: readonly ApiObject[] = Array.isArray(value)
+    ? value.filter(isObject).filter((each) => !isNestedDeeper(each))
+    : []
+  return present(name, objects.length > 0 ? objects : undefined)
 }

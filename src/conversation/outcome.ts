@@ -6,6 +6,7 @@ import {
   findTurn,
   noUsage,
   plainText,
+  present,
   type Rejection,
   type ReplyStep,
   type Turn,
@@ -101,9 +102,6 @@ export const idsOf = (attempt: Attempt | undefined): Pick<Evidence, 'messageId' 
   ...present('messageId', attempt?.messageId),
   ...present('requestId', attempt?.requestId),
 })
-
-const present = <Name extends string>(name: Name, value: string | undefined): { readonly [name in Name]?: string } =>
-  value === undefined ? {} : ({ [name]: value } as { readonly [name in Name]: string })
 
 /** Refusals within the turn that the API itself answered by going on with another model. Nothing is to be shown for them. */
 export function hopReports(turn: Turn): readonly RefusalReport[] {

@@ -1,5 +1,6 @@
 import { type Billing, billingOf } from './billing.ts'
 import type { AttemptFailed, ReplyRecorded, TurnSettled } from './facts.ts'
+import { present } from './present.ts'
 import { type RefusedHop, type Round, roundsOf } from './rounds.ts'
 import { noUsage, type Terms, type Usage } from './usage.ts'
 
@@ -50,7 +51,7 @@ export function settledAttempts(fact: TurnSettled, asked: string, attempt: numbe
 /** An attempt that was made again. */
 export function failedAttempts(fact: AttemptFailed, asked: string): readonly Attempt[] {
   const { attempt, model: served, usage = noUsage, requestId = fact.failure.requestId } = fact
-  const told = { ...fact, ...(requestId === undefined ? {} : { requestId }) }
+  const told = { ...fact, ...present('requestId', requestId) }
   return roundsOf({ ...fact, asked, served, usage }).map(
     attemptOf(told, attempt, asked, { result: 'failed', billing: 'unknown' }),
   )
@@ -75,7 +76,7 @@ const attemptOf =
     // The API charges for the hops that it made (the documentation of `usage.iterations`).
     ...(hop ? { result: 'refused', billing: 'billed', hop } : ending),
     usage,
-    ...(told.terms === undefined ? {} : { terms: told.terms }),
-    ...(told.messageId === undefined ? {} : { messageId: told.messageId }),
-    ...(told.requestId === undefined ? {} : { requestId: told.requestId }),
+    ...present('terms', told.terms),
+    ...present('messageId', told.messageId),
+    ...present('requestId', told.requestId),
   })

@@ -1,5 +1,5 @@
-import type { Billing } from './billing.ts'
 import type { Attempt } from './attempts.ts'
+import { present } from './present.ts'
 import { costOf, priceOf, type Prices, tokensOf, type Unpriced, unpricedOf } from './prices.ts'
 import { addUsage, noUsage, type Terms, type Usage } from './usage.ts'
 
@@ -68,7 +68,7 @@ function charged(charges: readonly Charge[], { asked, terms, usage }: Attempt): 
     charge.terms?.inferenceGeo === terms?.inferenceGeo
   if (charges.some(isAlike))
     return charges.map((charge) => (isAlike(charge) ? { ...charge, usage: addUsage(charge.usage, usage) } : charge))
-  return [...charges, { ...(asked === undefined ? {} : { asked }), ...(terms === undefined ? {} : { terms }), usage }]
+  return [...charges, { ...present('asked', asked), ...present('terms', terms), usage }]
 }
 
 const chargesOf = (ledger: Ledger): readonly (Charge & { readonly model: string })[] =>

@@ -52,7 +52,7 @@ const nothing: Omit<Spending, 'charges'> = {
 const begin = [created, opened('a', null)]
 type Accounts = Readonly<Record<string, Omit<Spending, 'charges'>>>
 const accountsOf = (ledger: Ledger): Accounts =>
-  Object.fromEntries(Object.entries(ledger).map(([name, { charges: _, ...accounts }]) => [name, accounts]))
+  Object.fromEntries(Object.entries(ledger).map(([name, { charges: _charges, ...accounts }]) => [name, accounts]))
 const ledgerOf = (...facts: readonly Fact[]): Accounts => accountsOf(viewOf(...begin, ...facts).ledger)
 /** What is charged, and nothing else: what a cost is reckoned of. */
 const charging = (...usages: readonly Usage[]): Spending => ({

@@ -77,7 +77,7 @@ describe('in any conversation, the accounts', () => {
     expect(view.refusals.map(({ turnId }) => turnId)).toEqual(refusedTurns.map(({ id }) => id))
     const hops = turnsOf(view).flatMap((turn) => turn.attempts.filter(({ hop }) => hop !== undefined))
     const counted = (isHop: boolean) =>
-      refusalCounts(view).reduce((sum, { count, servedByApi = false }) => sum + (servedByApi === isHop ? count : 0), 0)
+      refusalCounts(view).reduce((all, { count, servedByApi = false }) => all + (servedByApi === isHop ? count : 0), 0)
     expect([counted(false), counted(true)]).toEqual([refusedTurns.length, hops.length])
     expect(view.refusedInputs).toEqual(
       refusedTurns

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addUsage, type Counts, countedAgain, noUsage, type Usage } from '../../src/journal/index.ts'
 
@@ -25,7 +25,7 @@ const counts: fc.Arbitrary<Counts> = fc.record(
 )
 const usage: fc.Arbitrary<Usage> = counts.map((given) => countedAgain(noUsage, given))
 
-const numbers = ({ estimated: _, toolRequests = {}, ...rest }: Usage): ReadonlyMap<string, number> =>
+const numbers = ({ estimated: _estimated, toolRequests = {}, ...rest }: Usage): ReadonlyMap<string, number> =>
   new Map([...Object.entries(rest), ...Object.entries(toolRequests).map(([tool, n]) => [`tool ${tool}`, n] as const)])
 
 describe('counts of one request that come several times', () => {

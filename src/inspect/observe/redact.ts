@@ -102,7 +102,7 @@ const redactObject = (told: ApiObject): ApiObject =>
   Object.fromEntries(
     Object.entries(told).map(([name, value]) => [
       name,
-      structural.has(name) || name === 'path' || name === 'reason' ? value : blank(value),
+      structural.has(name) || name === 'path' || name === 'reason' ? value : blank(value, 0),
     ]),
   )
 
