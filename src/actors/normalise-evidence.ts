@@ -28,8 +28,9 @@ export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObj
   const told: Terms = isRecord(terms)
     ? Object.fromEntries(termNames.flatMap((name) => (isName(terms[name]) ? [[name, terms[name]]] : [])))
     : {}
-  const objects = (list: unknown) => {
-    const read = Array.isArray(list) ? list.flatMap((each) => plain(each) ?? []) : []
+  const objects = (list: unknown): readonly ApiObject[] | undefined => {
+    const given: readonly unknown[] = Array.isArray(list) ? list : []
+    const read = given.map(plain).filter((each) => each !== null)
     return read.length > 0 ? read : undefined
   }
   return {
