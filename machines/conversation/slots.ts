@@ -1,7 +1,8 @@
 // The actor slots, each with a default that is honest and harmless, so that the bare machine starts.
 import type { EventObject } from 'xstate'
 import { defaultLadder, rungFor } from '../../src/journal/index.ts'
-import { typedCallback } from './callback.ts'
+import { toolCallsMachine } from '../tool-calls/tool-calls.machine.ts'
+import { asSlot, typedCallback } from './callback.ts'
 import type {
   DecideEvent,
   DecideInput,
@@ -16,7 +17,6 @@ import type {
   ReplyEvent,
   ReplyInput,
   ToolsCommand,
-  ToolsEvent,
   ToolsInput,
 } from './conversation.types.ts'
 
@@ -33,21 +33,12 @@ export const streamReplySlot = typedCallback<EventObject, ReplyInput, ReplyEvent
   })
 })
 
-/** Runs the tools that a reply asked for. */
-export const runToolsSlot = typedCallback<ToolsCommand, ToolsInput, ToolsEvent>(({ input, sendBack }) => {
-  for (const { callId } of input.calls)
-    sendBack({
-      type: 'tool.settled',
-      callId,
-      status: 'failed',
-      result: {
-        type: 'tool_result',
-        tool_use_id: callId,
-        is_error: true,
-        content: 'No tools were given, so this call was not run.',
-      },
-    })
-})
+/**
+ * Runs the tools that a reply asked for: the tool charts, whose own slots run nothing. The conversations of createConversation()
+ * fill it with the same charts, so what one of them persisted can be restored here: XState restores a child only as the kind
+ * of actor that it was.
+ */
+export const runToolsSlot = asSlot<ToolsCommand, ToolsInput>(toolCallsMachine)
 
 /** Chooses the reset for a refusal. */
 export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
