@@ -111,7 +111,7 @@ function startConversation(
       return sender.unsentError ?? read.error(snapshot().context)
     },
     get model() {
-      return view().model
+      return view().goesBackTo ?? view().model
     },
     get queue() {
       return read.queue(view())

@@ -65,6 +65,7 @@ const consequences = {
   'prompt-too-long': 'stop',
   'context-window-exceeded': 'stop',
   'thinking-invalid': 'stop',
+  'compaction-invalid': 'stop',
   'authentication-failed': 'stop',
   'billing-failed': 'stop',
   'permission-denied': 'stop',
@@ -102,6 +103,7 @@ const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
   'request-invalid',
   'prompt-too-long',
   'thinking-invalid',
+  'compaction-invalid',
   'model-not-found',
   'not-found',
   'request-too-large',
@@ -128,6 +130,8 @@ export interface ErrorDetails {
    * a file, a call or a container.
    */
   readonly pointer?: string
+  /** The code of the failure that led to this one. */
+  readonly causedBy?: TurnstateErrorCode
   /** Index of the journal fact that is at fault. */
   readonly factIndex?: number
   readonly turnId?: string

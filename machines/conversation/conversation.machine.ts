@@ -8,7 +8,7 @@ import { overflowed } from './states/overflowed.ts'
 import { refused } from './states/refused.ts'
 import { rejected } from './states/rejected.ts'
 import { reset } from './states/reset.ts'
-import { goodOutcome, outcome, ready } from './states/resting.ts'
+import { failure, goodOutcome, outcome, ready } from './states/resting.ts'
 import { answering, restored, retractCut } from './states/shared.ts'
 import { streaming } from './states/streaming.ts'
 import { tools } from './states/tools.ts'
@@ -122,7 +122,7 @@ export const conversationMachine = words.createMachine({
 
     completed: goodOutcome,
     stopped: outcome,
-    failed: outcome,
+    failed: failure,
 
     refused,
 

@@ -1,8 +1,16 @@
 // What the chart is made of: types, actor slots, guards and delays.
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
-import { type Block, hasText, headObstacle, isTaken, toolCallId, unansweredCalls } from '../../src/journal/index.ts'
+import { type Block, headObstacle, isTaken, toolCallId, unansweredCalls } from '../../src/journal/index.ts'
 import { isAwaitingPeople, isUnanswered, replyCount } from './calls.ts'
+import {
+  afterFailedCompaction,
+  canCompact,
+  canCompactOpen,
+  isCompaction,
+  isToBeResumed,
+  isTooMuch,
+} from './compactions.ts'
 import type {
   ConversationContext,
   ConversationEmitted,
@@ -24,17 +32,7 @@ import {
   streamReplySlot,
 } from './slots.ts'
 import { repairFor, triesLeft } from './rejections.ts'
-import {
-  blockedInput,
-  branchObstacle,
-  canCompact,
-  canCompactOpen,
-  isMakingRoom,
-  isTooMuch,
-  isToBeContinued,
-  isToBeResumed,
-  retryableTurn,
-} from './turns.ts'
+import { blockedInput, branchObstacle, isToBeContinued, retryableTurn } from './turns.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
@@ -109,30 +107,20 @@ export const conversationSetup = setup({
     putsTurnsAside: (_, params: { policy: RejectionPolicy }) => params.policy !== 'repair' && params.policy !== 'stop',
     /** A server error that stays may be about a container that is gone. An outage costs no more than its id. */
     canLeaveContainerOut: ({ context }, params: { request?: { readonly container?: string } | undefined }) =>
-      params.request?.container !== undefined && triesLeft(context) > 0,
-    canSummarise: ({ context }, params: { failure: Failure }) =>
-      isCompacting(context) &&
-      context.settings.compactBy === 'auto' &&
-      context.view.open?.input.length === 0 &&
-      params.failure.code === 'request-invalid',
+      params.request?.container !== undefined && !isCompacting(context) && triesLeft(context) > 0,
     wantsTools: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
       params.stopReason === 'tool_use' &&
       !isCompacting(context) &&
       params.content.some((block) => toolCallId(block) !== undefined),
     /** A compaction that gave nothing to go on from. */
-    isNoCompaction: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
-      isCompacting(context) &&
-      !(context.view.open?.input.length === 0
-        ? params.content.some(({ type }) => type === 'compaction')
-        : params.stopReason === 'end_turn' && hasText(params.content)),
+    isNoCompaction: ({ context: { view } }, params: { stopReason: string; content: readonly Block[] }) =>
+      view.open?.kind === 'compaction' && !isCompaction(view.open, params.content, params.stopReason),
     isPausedWithStepsLeft: ({ context }, params: { stopReason: string }) =>
       isPaused(context, params) && hasStepsLeft(context, 1),
     isPaused: ({ context }, params: { stopReason: string }) => isPaused(context, params),
     isWindowFull: ({ context }, params: { stopReason: string }) =>
       params.stopReason === 'model_context_window_exceeded' && !isCompacting(context),
     isCompacting: ({ context }) => isCompacting(context),
-    /** A compaction that was to make room for a turn of the user's. */
-    isMakingRoom: ({ context }) => isMakingRoom(context.view),
     /** Something before what was asked last may be too much, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>
       isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen({ ...context, ...params }),
@@ -153,6 +141,10 @@ export const conversationSetup = setup({
     isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,
     isSavedAndGoesOn: ({ context }) => isSaved(context) && isToBeContinued(context.view, context.settings),
     isSavedAndResumes: ({ context }) => isSaved(context) && isToBeResumed(context.view),
+    /** A compaction came to nothing, and something follows it. */
+    compactsOn: ({ context: { view, settings } }) => afterFailedCompaction(view, settings).length > 0,
+    isSavedAndCompactsOn: ({ context: { view, unsaved, settings } }) =>
+      unsaved.length === 0 && afterFailedCompaction(view, settings).length > 0,
     isSavedAndWasCompacting: ({ context }) => isSaved(context) && isCompactionRefused(context.view),
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
@@ -176,7 +168,8 @@ export const conversationSetup = setup({
     isQueued: ({ context }, params: { turnId: string }) =>
       context.view.queue.some((item) => item.turnId === params.turnId),
     isHeld: ({ context }) => context.view.held,
-    isOtherModel: ({ context }, params: { model: string }) => params.model !== context.view.model,
+    isOtherModel: ({ context }, params: { model: string }) =>
+      params.model !== (context.view.goesBackTo ?? context.view.model),
   },
   delays: {
     /** As long as the API asks for, else the chart's own backoff: no wait at all is no advice. */

@@ -30,11 +30,28 @@ export const windowFull = {
     'The context window is full, and the reply was cut there. What was said of it stays. compact() or clear() the conversation to go on, or set onOverflow to "compact".',
 } as const satisfies Failure
 
+const asItWas = 'The conversation is as it was: try again, clear() it, or start a new one.'
+
 export const noCompaction = {
   code: 'compaction-failed',
-  message:
-    'The summary that was asked for did not come, or not whole. The conversation is as it was: try again, clear() it, or start a new one.',
+  message: `The summary that was asked for did not come, or not whole. ${asItWas}`,
 } as const satisfies Failure
+
+export const compactionRefused = {
+  code: 'compaction-failed',
+  message: `The API refused to summarise the conversation. ${asItWas}`,
+} as const satisfies Failure
+
+/** Why there is no compaction. Where nothing was asked for it, or it says so already, the failure speaks for itself. */
+export const compactionFailed = (cause: Failure): Failure =>
+  cause.code === 'compaction-failed' || cause.code === 'budget-exceeded'
+    ? cause
+    : {
+        ...cause,
+        code: 'compaction-failed',
+        causedBy: cause.code,
+        message: `The conversation could not be summarised. ${cause.message} ${asItWas}`,
+      }
 
 export const tooManySteps = {
   code: 'max-steps-reached',

@@ -6,6 +6,8 @@ import type { ConversationSettings } from './settings.ts'
  * refused what is asked. A model that is not in the list stands where the app's own does. None after the last.
  */
 export function nextOutageModel(view: View, { outageModels }: ConversationSettings): string | undefined {
+  // A summary has ways of its own.
+  if (view.open?.kind === 'compaction') return undefined
   const refused = view.open ? askings(view, view.open.id).map(({ refusal }) => refusal?.model) : []
   return outageModels
     .slice(Math.max(outageModels.indexOf(view.model), 0) + 1)

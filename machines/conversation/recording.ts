@@ -5,18 +5,19 @@ import {
   evidenceIn,
   evidenceNames,
   type Fact,
-  hasText,
-  isServerToolResult,
   step,
   toolCallId,
+  type Turn,
   type TurnStatus,
   unansweredCalls,
   type View,
 } from '../../src/journal/index.ts'
 import { callNotice, cancelledResult } from './calls.ts'
 import type { ConversationContext, ConversationEmitted, FinishedReply, PartialReply } from './conversation.types.ts'
-import { interrupted } from './failures.ts'
-import { asBefore, hasRunTools } from './rejections.ts'
+import { afterCompaction } from './compactions.ts'
+import { compactionFailed, interrupted } from './failures.ts'
+import { asBefore } from './rejections.ts'
+import { hasRunTools, saysSomething } from './worth-keeping.ts'
 
 /** The context with these facts recorded. */
 export function recorded(
@@ -77,9 +78,10 @@ export interface Ending {
 }
 
 /** Settles the open turn short of its goal, with what there is of its last reply. */
-export function cutShort(context: ConversationContext, ending: Ending): ConversationContext {
+export function cutShort(context: ConversationContext, given: Ending): ConversationContext {
   const { open } = context.view
   if (!open) return context
+  const ending = open.kind === 'compaction' ? ofCompaction(context, open, given) : given
   const { partial } = ending
   const replies: readonly Fact[] =
     partial && partial.content.length > 0 ? [replyFact(open.id, context.attempt, { ...partial, stopReason: null })] : []
@@ -133,6 +135,14 @@ export function cutShort(context: ConversationContext, ending: Ending): Conversa
   }
 }
 
+/** A compaction that came to nothing says so, and is over for now as long as something follows it. */
+function ofCompaction({ view, settings }: ConversationContext, open: Turn, ending: Ending): Ending {
+  const { status, failure } = ending
+  if (status !== 'failed' || !failure) return ending
+  const isReplaced = afterCompaction(view, open, settings, failure.code).length > 0
+  return { ...ending, failure: compactionFailed(failure), isReplaced }
+}
+
 /** The API did not take the request as it is: with the turn in the history, it might take none any more. */
 const isUnsendable = (failure: Failure | undefined): boolean => failure !== undefined && isRejection(failure)
 
@@ -159,11 +169,3 @@ type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
 /** People know of the call. */
 const isUnderWay = (view: View, callId: string): boolean =>
   view.startedCalls.includes(callId) || view.awaitingApproval.includes(callId) || view.awaitingAnswer.includes(callId)
-
-/** A turn that ran tools, here or at the API, or said something is worth building on; what the tools did stands either way. */
-export const saysSomething = ({ open, startedCalls }: View): boolean =>
-  startedCalls.length > 0 ||
-  (open?.steps.some(
-    (reply) => reply.role === 'user' || hasText(reply.content) || reply.content.some(isServerToolResult),
-  ) ??
-    false)

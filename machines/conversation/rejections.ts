@@ -11,7 +11,6 @@ import {
   partsToTakeBack,
   rejectionOf,
   subjectOf,
-  toolsThatRan,
   type View,
 } from '../../src/journal/index.ts'
 import type {
@@ -49,7 +48,8 @@ function requestsBefore(view: View): number {
   for (let at = view.open?.replaces; at !== undefined;) {
     const turn = findTurn(view, at)
     if (turn?.isReplaced !== true && turn?.status !== 'refused') break
-    count += Math.max(turn.rejected + 1, turn.attempts.at(-1)?.attempt ?? 0)
+    // Compactions are counted by the ways that there are to make one.
+    if (turn.kind !== 'compaction') count += Math.max(turn.rejected + 1, turn.attempts.at(-1)?.attempt ?? 0)
     at = turn.replaces
   }
   return count
@@ -176,7 +176,3 @@ export function asBefore(view: View): readonly Fact[] {
   const { rejected, before } = view.rejections
   return rejected.length > 0 ? leaving(view, before).facts : []
 }
-
-/** The open turn has done something that stands, whatever becomes of its request. */
-export const hasRunTools = ({ open, startedCalls }: View): boolean =>
-  open !== null && (startedCalls.length > 0 || toolsThatRan(open).length > 0)

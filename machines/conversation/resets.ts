@@ -19,7 +19,8 @@ import type { ConversationContext, DecideInput } from './conversation.types.ts'
 import { recorded } from './recording.ts'
 import { askedAgain } from './turns.ts'
 
-const undecidedTurn = (view: View): Turn | undefined =>
+/** The refused turn that waits for a decision. */
+export const undecidedTurn = (view: View): Turn | undefined =>
   view.undecided === null ? undefined : findTurn(view, view.undecided)
 
 export const isCompactionRefused = (view: View): boolean => undecidedTurn(view)?.kind === 'compaction'

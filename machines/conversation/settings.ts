@@ -12,7 +12,10 @@ export type ResendRefused = 'allow' | 'warn' | 'block'
 /** What follows a reply that ended at `max_tokens`. */
 export type OnTruncated = 'stop' | 'continue'
 
-/** How a context is compacted: by the API, by a summary in words, or by the first where it can and the second where not. */
+/**
+ * How a context is compacted first: by the API (`auto`, `api`), or by a summary in words. What comes to nothing is followed by the
+ * next way: by the API, in words, in words of a fallback model.
+ */
 export type CompactBy = 'auto' | 'api' | 'summary'
 
 /** Limits that are checked before every request. Over one of them, nothing is sent. */
@@ -45,6 +48,8 @@ export interface ConversationSettings {
   readonly compactBy: CompactBy
   /** What the model is told to make it summarise. */
   readonly summariseWith: string
+  /** Models that are asked for a summary, in order, when the conversation's own gives none. */
+  readonly compactionModels: readonly string[]
   /** Models to go to, in order, when the one before can't be reached, the first one included. Never for a refusal. */
   readonly outageModels: readonly string[]
   /** Completed turns after which a conversation that was switched goes back to its model; `null` = never. */
@@ -72,6 +77,7 @@ export const defaultSettings: ConversationSettings = {
   compactBy: 'auto',
   summariseWith:
     'Summarise this conversation so that it can be continued from the summary alone: what is asked for and why, what was found and decided, what is done, what is open. Keep names, numbers and quotations that may be needed. Answer with the summary only.',
+  compactionModels: [],
   outageModels: [],
   returnAfter: null,
   resendRefused: 'warn',

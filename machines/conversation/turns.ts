@@ -1,5 +1,4 @@
 // The facts that open turns. Turns that the chart makes have ids of the turn that they come from, and its time.
-import type { Failure } from '../../src/errors.ts'
 import {
   type Content,
   derivedId,
@@ -13,16 +12,10 @@ import {
   type Turn,
   type View,
 } from '../../src/journal/index.ts'
-import type {
-  ConversationContext,
-  ConversationSettings,
-  OverflowInput,
-  TurnBranch,
-  UserSend,
-} from './conversation.types.ts'
-import { saysSomething } from './recording.ts'
+import type { ConversationSettings, TurnBranch, UserSend } from './conversation.types.ts'
 
-type Opening = Extract<Fact, { type: 'turn.opened' }>
+/** The fact that opens a turn. */
+export type Opening = Extract<Fact, { type: 'turn.opened' }>
 
 /** A turn for this input, after head. */
 export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): Opening => ({
@@ -146,7 +139,8 @@ export function continuationFacts(view: View, { continueWith }: ConversationSett
   return turn ? [continuationOf(view, turn, turn.id, continueWith)] : []
 }
 
-const continuationOf = (view: View, turn: Turn, parent: string | null, input: string): Opening => ({
+/** A turn that asks for the rest of another one. */
+export const continuationOf = (view: View, turn: Turn, parent: string | null, input: string): Opening => ({
   type: 'turn.opened',
   turnId: derivedId(view, turn.id),
   parent,
@@ -156,104 +150,9 @@ const continuationOf = (view: View, turn: Turn, parent: string | null, input: st
   continues: turn.id,
 })
 
-/** Whether there is something that a compaction would make shorter. */
-export const canCompact = (view: View): boolean =>
-  view.head !== null && findTurn(view, view.head)?.kind !== 'compaction'
-
-/** More than a request may hold: of tokens, or of bytes. */
-export const isTooMuch = ({ code }: Failure): boolean => code === 'prompt-too-long' || code === 'request-too-large'
-
-/** The open turn is a compaction that makes room for another one. */
-export const isMakingRoom = ({ open, ...view }: View): boolean =>
-  open?.kind === 'compaction' && madeRoomFor({ ...view, open }, open) !== undefined
-
-/** The turn that a compaction was to make room for, asked without it: what can't be sent is put aside instead. */
-export function withoutRoomFact(view: View, compaction: Turn, { continueWith }: ConversationSettings): Opening | null {
-  const turn = madeRoomFor(view, compaction)
-  if (!turn) return null
-  const opening = turn.kept
-    ? continuationOf(view, turn, turn.id, continueWith)
-    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, force: turn.force })
-  return { ...opening, replaces: compaction.id }
-}
-
-/** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
-export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
-  const { open } = view
-  if (!open) return false
-  const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
-  if (replaced?.kind === 'compaction') return false
-  // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
-  if (failure && isTooMuch(failure)) return open.parent !== null && open.steps.length === 0
-  return open.parent !== null || (onStop === 'keep' && saysSomething(view))
-}
-
-/** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
-export const compactionFact = (
-  {
-    force,
-    ...turn
-  }: { turnId: string; at: number; parent: string | null; replaces?: string; force?: true | undefined },
-  { compactBy, summariseWith }: Pick<ConversationSettings, 'compactBy' | 'summariseWith'>,
-): Opening => ({
-  type: 'turn.opened',
-  ...turn,
-  input: compactBy === 'summary' ? summariseWith : '',
-  kind: 'compaction',
-  ...(force ? { force } : {}),
-})
-
-/** Makes room for a turn that overflowed, in its place until there is. */
-export const overflowFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
-  compactionFact(
-    {
-      turnId: derivedId(view, turn.id),
-      at: turn.openedAt,
-      parent: turn.kept ? turn.id : turn.parent,
-      replaces: turn.id,
-      force: turn.force,
-    },
-    settings,
-  )
-
-/** The same compaction once more, in words: for a model that the API does not compact for. */
-export const summaryFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
-  compactionFact(
-    { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, replaces: turn.id, force: turn.force },
-    { ...settings, compactBy: 'summary' },
-  )
-
-/** The turn that a completed compaction made room for. */
-function overflowedTurn(view: View): Turn | undefined {
-  const turn = lastTurn(view)
-  return turn?.kind === 'compaction' && turn.status === 'completed' ? madeRoomFor(view, turn) : undefined
-}
-
 /** The turn in whose place a compaction stands, if it does. */
-function madeRoomFor(view: View, compaction: Turn): Turn | undefined {
+export function madeRoomFor(view: View, compaction: Turn): Turn | undefined {
   let turn: Turn | undefined = compaction
   while (turn?.kind === 'compaction') turn = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
   return turn
-}
-
-export const isToBeResumed = (view: View): boolean => overflowedTurn(view) !== undefined
-
-/** Asks again what there was no room for; a turn that had got somewhere goes on instead. */
-export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
-  const turn = overflowedTurn(view)
-  const compaction = lastTurn(view)
-  if (!turn || !compaction) return []
-  const opening = turn.kept
-    ? continuationOf(view, turn, compaction.id, continueWith)
-    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: compaction.id })
-  return [{ ...opening, replaces: compaction.id }]
-}
-
-/** What the `decideOverflow` slot is told. */
-export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
-  return {
-    turnId: view.open?.id ?? '',
-    model: view.model,
-    failure: failure ?? { code: 'context-window-exceeded', message: '' },
-  }
 }

@@ -35,10 +35,18 @@ const codeOfStatus: Readonly<Record<number, TurnstateErrorCode>> = {
 /** Limits that a wait of seconds does not lift (`details.error_code` of a 429). */
 const spendLimits = new Set(['contract_spend_limit_reached', 'enforced_spend_limit_reached'])
 
+/** What is wrong with a `compaction` block of the history (`details.error_code` of a 400, in the SDK's table of errors). */
+const compactionErrors = new Set([
+  'compaction_signature_invalid',
+  'compaction_block_ambiguous',
+  'compaction_block_misplaced',
+])
+
 const advice: Partial<Record<TurnstateErrorCode, string>> = {
   'request-invalid': 'The request as it is will not be accepted: change what the message says is wrong.',
   'prompt-too-long':
     'The conversation is longer than the model takes: compact() or clear() it, start a new one, or set onOverflow to "compact".',
+  'compaction-invalid': 'The summary in the history is not taken any more: clear() it, or compact() again.',
   'thinking-invalid': 'The thinking in the history was signed for another one: clear() it.',
   'authentication-failed': 'Check the API key.',
   'billing-failed': 'Check the billing of the account.',
@@ -141,6 +149,7 @@ function codeFor(
   errorCode: string | undefined,
 ): TurnstateErrorCode {
   if (errorCode !== undefined && spendLimits.has(errorCode)) return 'spend-limit-reached'
+  if (errorCode !== undefined && compactionErrors.has(errorCode)) return 'compaction-invalid'
   const code =
     (type === undefined ? undefined : codeOfType[type]) ??
     (status === undefined ? undefined : codeOfStatus[status]) ??
@@ -149,10 +158,13 @@ function codeFor(
   if (code === 'not-found') return isAboutModel.test(message) ? 'model-not-found' : code
   if (code !== 'request-invalid') return code
   if (/prompt is too long/i.test(message)) return 'prompt-too-long'
+  if (isAboutCompaction.test(message)) return 'compaction-invalid'
   return isAboutThinking.some((words) => words.test(message)) ? 'thinking-invalid' : code
 }
 
 const isAboutModel = /^model:|\bmodel\b.{0,200}\b(?:not found|not exist|not available|unknown)\b/i
+
+const isAboutCompaction = /invalid `signature` in `compaction` block|\bcompaction block\b/i
 
 /** Each wording in which the API was seen to object to the thinking of a history. */
 const isAboutThinking: readonly RegExp[] = [
@@ -166,7 +178,7 @@ const longestMessage = 2_000
 
 /** What a message about a request names, in the API's style or those of its gateways. */
 function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointer?: string } {
-  if (!['request-invalid', 'thinking-invalid', 'not-found', 'request-too-large'].includes(code)) return {}
+  if (!['request-invalid', 'thinking-invalid', 'compaction-invalid', 'not-found', 'request-too-large'].includes(code)) return {}
   const said = message.slice(0, longestMessage)
   const place = /\bmessages[.[](\d{1,6})\]?(?:[.[]content[.[](\d{1,6}))?/.exec(said)
   if (place) return { pointer: `messages.${place[1]}${place[2] === undefined ? '' : `.content.${place[2]}`}` }

@@ -1,6 +1,7 @@
 // Notices that are one line each.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/events.ts'
+import type { Failure } from '../errors.ts'
 import { findTurn, kindOf, type Part, subjectOf, type Turn } from '../journal/index.ts'
 import { explainCall } from './explain-calls.ts'
 import { list, nameSuspect, quoted, shortened } from './explain.ts'
@@ -31,7 +32,7 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
         style: 'dim',
       }
     case 'turn.continued':
-      return explainContinuing(findTurn(view, notice.turnId), findTurn(view, notice.by))
+      return explainContinuing(findTurn(view, notice.turnId), findTurn(view, notice.by), view.model)
     case 'context.compacted':
       return { text: 'A summary stands for everything before it now.', style: 'yellow' }
     case 'thinking.stripped':
@@ -77,6 +78,8 @@ function explainRejection({ rejection: { code, status, pointer, suspects } }: No
 
 function namePart(part: Part): string {
   switch (kindOf(part)) {
+    case 'compaction':
+      return 'the summary (what it stands for is sent instead)'
     case 'media':
       return 'the files of a message'
     case 'calls':
@@ -95,16 +98,29 @@ function namePart(part: Part): string {
 }
 
 /** Why another turn goes on with a message. */
-function explainContinuing(turn: Turn | undefined, next: Turn | undefined): Line | null {
+function explainContinuing(turn: Turn | undefined, next: Turn | undefined, model: string): Line | null {
+  if (turn?.kind === 'compaction' && turn.failure) return explainNoSummary(turn.failure, next, model)
   if (next?.kind === 'continuation' && turn?.kind !== 'compaction')
     return { text: 'The reply was cut off at its longest: the rest is asked for.', style: 'yellow' }
   if (next?.kind !== 'compaction') return null
-  if (turn?.kind === 'compaction')
-    return { text: 'The API makes no summary with this model: it is asked for one in words.', style: 'dim' }
   return {
     text: `There is no room for it (${turn?.failure?.code ?? 'the context is full'}): a summary of what was said comes first.`,
     style: 'yellow',
   }
+}
+
+function explainNoSummary({ causedBy }: Failure, next: Turn | undefined, model: string): Line {
+  if (next?.kind !== 'compaction')
+    return {
+      text: 'There is no summary: it is asked again without, and what does not fit is set aside.',
+      style: 'yellow',
+    }
+  return causedBy === 'request-invalid'
+    ? { text: 'The API makes no summary with this model: it is asked for one in words.', style: 'dim' }
+    : {
+        text: `No summary came of it (${causedBy ?? 'refused, or empty'}): ${model} is asked for one in words.`,
+        style: 'yellow',
+      }
 }
 
 function explainSwitch({ from, to, cause }: Notice<'model.switched'>): string {

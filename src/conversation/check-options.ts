@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Inspect } from '../inspect/observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
-import { asksInstead, checkOnRefusal } from '../refusals/policy.ts'
+import { asksInstead, checkOnRefusal, fallbackModels } from '../refusals/policy.ts'
 import { checkOnRejection } from '../rejections/policy.ts'
 import type { ConversationOptions, Logger } from './options.ts'
 
@@ -215,6 +215,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     onTruncated: typeof onTruncated === 'object' ? 'continue' : onTruncated,
     maxContinuations: typeof onTruncated === 'object' ? onTruncated.continue : undefined,
     compactBy: compaction?.by,
+    compactionModels: [...new Set([...fallbackModels(options.onRefusal), ...(outageModels ?? [])])],
     summariseWith: compaction?.instructions,
     resendRefused: options.resendRefused,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),

@@ -165,7 +165,13 @@ export type ConversationNotice =
   | Extract<ReplyEmitted, { type: 'unknown' }>
   | Passed
   /** The turn is over and its message is not: a turn in its place, or for the rest of it, is asked. */
-  | { readonly type: 'turn.continued'; readonly turnId: string; readonly by: string }
+  | {
+      readonly type: 'turn.continued'
+      readonly turnId: string
+      readonly by: string
+      /** Why it came to nothing, where it did: `compaction-failed`, say. */
+      readonly error?: TurnstateError
+    }
   | ({ readonly type: 'turn.completed' } & WithOutcome)
   | ({ readonly type: 'turn.stopped' } & WithOutcome)
   | ({ readonly type: 'turn.failed' } & WithOutcome)

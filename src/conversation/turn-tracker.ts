@@ -9,7 +9,7 @@ import {
   type View,
 } from '../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
-import { type ComeBefore, hopReports, idsOf, nothingBefore, outcomeOf, unsentOutcome } from './outcome.ts'
+import { type ComeBefore, hopReports, idsOf, nothingBefore, outcomeOf, toError, unsentOutcome } from './outcome.ts'
 import { TurnHandle } from './turn.ts'
 
 interface Followed {
@@ -151,7 +151,12 @@ export class TurnTracker {
     const next = this.#next(turnId)
     if (!next) return this.#settle(followed, { type, turnId, outcome }, outcome)
     // The message has no outcome yet: another turn goes on with it.
-    const notice = { type: 'turn.continued', turnId, by: next.id } as const
+    const notice = {
+      type: 'turn.continued',
+      turnId,
+      by: next.id,
+      ...(turn.failure ? { error: toError(turn.failure) } : {}),
+    } as const
     if (followed) this.#goOn(followed, turn)
     followed?.handle.push(notice)
     return notice
@@ -176,7 +181,7 @@ export class TurnTracker {
     const followed = this.#find(turnId)
     followed?.refusals.push(...(turn ? hopReports(turn) : []), report)
     if (policy === 'manual' || policy === null) this.#settleRefused(followed, turnId)
-    else if (asksInstead(policy, '') !== null) followed?.handle.push(notice)
+    else if (asksInstead(policy, '') !== null || this.#next(turnId)) followed?.handle.push(notice)
     return notice
   }
 

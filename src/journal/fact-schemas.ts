@@ -60,7 +60,10 @@ const policy = v.union([
 
 const hashes = v.record(v.string(), v.string())
 /** A later release may know more kinds of parts: what it leaves out, this one would send. */
-const part = v.pipe(v.string(), v.regex(/^(?:(?:turn|media|calls|results|steps|field|container):.|thinking$)/))
+const part = v.pipe(
+  v.string(),
+  v.regex(/^(?:(?:turn|compaction|media|calls|results|steps|field|container):.|thinking$)/),
+)
 
 const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(type: Type, fields: Fields) =>
   v.looseObject({ type: v.literal(type), ...fields })
@@ -79,6 +82,7 @@ export const factSchemas = {
     input: content,
     at: v.number(),
     kind: v.optional(v.picklist(['user', 'seed', 'compaction', 'continuation'])),
+    model: v.optional(id),
     replaces: v.optional(id),
     continues: v.optional(id),
     force: v.optional(v.literal(true)),

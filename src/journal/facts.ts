@@ -51,6 +51,8 @@ export interface TurnOpened {
   readonly input: Content
   readonly at: number
   readonly kind?: TurnKind
+  /** The model that this turn alone is asked of, where it is not the conversation's: a compaction that its own could not make. */
+  readonly model?: string
   /** The turn whose place this one takes: one that was asked again. */
   readonly replaces?: string
   /** The turn whose cut reply this one goes on with. */

@@ -14,7 +14,7 @@ export function forkFacts(view: View, turnId: string | null, mainModel: string):
   const turns = whole.filter(({ id }) => !hasId(view.sameWords, id))
   // What stands upon a turn that stays behind stands upon the one before it.
   const parents = new Map(turns.map(({ id }, index) => [id, turns[index - 1]?.id ?? null]))
-  const switched = view.model === mainModel ? [] : [switchedFrom(mainModel, view)]
+  const switched = switchesFrom(mainModel, view)
   const switchedAt = turnsBefore(turns, view.away?.turns ?? 0)
   const known = new Set(turns.map(({ id }) => id))
   return [
@@ -44,12 +44,15 @@ function turnsBefore(turns: readonly Turn[], count: number): number {
   return at
 }
 
-const switchedFrom = (mainModel: string, { model, away }: View): Fact => ({
-  type: 'model.switched',
-  from: mainModel,
-  to: model,
-  cause: away ? 'refusal' : 'user',
-})
+/** From the model that a fork begins with to the one that the app chose, and from there to where it is away. */
+function switchesFrom(mainModel: string, { model, goesBackTo, away }: View): readonly Fact[] {
+  const now = goesBackTo ?? model
+  const chosen = away?.from ?? now
+  return [
+    ...(chosen === mainModel ? [] : [{ type: 'model.switched', from: mainModel, to: chosen, cause: 'user' } as const]),
+    ...(away ? [{ type: 'model.switched', from: chosen, to: now, cause: 'refusal' } as const] : []),
+  ]
+}
 
 function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): readonly Fact[] {
   const { id: turnId, parent, input, openedAt: at, replaces, continues, metadata, kept, failure } = turn

@@ -1,5 +1,6 @@
 // The door of the journal: pure, no I/O, no clock, no ids of its own.
 export { unansweredCalls } from './calls.ts'
+export { standsForBefore } from './compaction.ts'
 export type { Block, Content, Message } from './content.ts'
 export { deepFreeze, hasText, isServerToolResult, plainText, textOf, toBlocks, toolCallId } from './content.ts'
 export type { Attempt } from './attempts.ts'

@@ -33,6 +33,8 @@ export function step(before: View, fact: Fact): View {
       return {
         ...view,
         open: openedTurn(fact),
+        model: fact.model ?? view.model,
+        goesBackTo: fact.model === undefined || fact.model === view.model ? null : view.model,
         queue,
         held: held && queue.length > 0,
         refusals: withRefusal(view, fact.replaces, { askedInstead: fact.turnId }),
@@ -91,7 +93,7 @@ export function step(before: View, fact: Fact): View {
     case 'head.moved':
       return headMoved(view, fact)
     case 'model.switched':
-      return { ...view, model: fact.to, away: awayAfter(view, fact) }
+      return { ...view, model: fact.to, goesBackTo: null, away: awayAfter(view, fact) }
     case 'approval.requested':
       return { ...view, awaitingApproval: [...view.awaitingApproval, fact.callId] }
     case 'approval.decided': {
@@ -241,6 +243,8 @@ function settle(before: View, fact: TurnSettled): View {
     !isHarmless && (turn.status === 'refused' || turn.status === 'failed' || turn.status === 'interrupted')
   const settled: View = {
     ...view,
+    model: view.goesBackTo ?? view.model,
+    goesBackTo: null,
     open: null,
     turns: grown(view.turns, [turn]),
     awaitingApproval: none(view.awaitingApproval),

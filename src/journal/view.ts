@@ -1,4 +1,5 @@
 import type { Failure } from '../errors.ts'
+import { isCompacted } from './compaction.ts'
 import { inputHash } from './hash.ts'
 import { hasId } from './growing.ts'
 import type { Block, Content } from './content.ts'
@@ -68,7 +69,10 @@ export interface QueuedInput {
 /** Where the conversation stands: what `fold` makes of the facts. */
 export interface View {
   readonly id: string
+  /** The model that the next request goes to. */
   readonly model: string
+  /** The model that the conversation returns to when the open turn, which another one is asked for, settles. */
+  readonly goesBackTo: string | null
   /** Facts folded so far: the revision of the journal that this view stands for. */
   readonly revision: number
   /** Settled turns in the order in which they settled. */
@@ -150,6 +154,7 @@ export interface RefusedInputHash {
 export const emptyView: View = Object.freeze({
   id: '',
   model: '',
+  goesBackTo: null,
   revision: 0,
   turns: Object.freeze([]),
   open: null,
@@ -211,18 +216,18 @@ export function derivedId(view: View, turnId: string): string {
   return `${base}~${n}`
 }
 
-/** A turn that stands for everything before it: once it is whole. */
-const isCompacted = (turn: Turn): boolean => turn.kind === 'compaction' && turn.status === 'completed'
-
-/** The turns that a request is made of: from the last compaction on, and the open one. */
+/** The turns that a request is made of: from the last compaction on that the API takes, and the open one. */
 export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
+  const { setAside } = view.rejections
+  // Without the summary, what it stands for is carried again; without its turn, that is left out with it.
+  const isCarriedAgain = (id: string) => setAside.includes(`compaction:${id}`) && !setAside.includes(`turn:${id}`)
   const settled: Turn[] = []
   let at = view.open ? view.open.parent : view.head
   while (at !== null) {
     const turn = settledTurn(view.turns, at)
     if (!turn) break
     if (turn.status !== 'refused' && !hasId(view.sameWords, turn.id)) settled.push(turn)
-    if (isCompacted(turn)) break
+    if (isCompacted(turn) && !isCarriedAgain(turn.id)) break
     at = turn.parent
   }
   return { settled: settled.toReversed(), open: view.open }

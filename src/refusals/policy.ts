@@ -169,9 +169,17 @@ const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
     isLadder(entry) ? entry : [entry],
   )
 
+/** The models that any policy of it goes on with, each once, in the order in which they are named. */
+export const fallbackModels = (onRefusal: OnRefusal | undefined): readonly string[] => [
+  ...new Set(
+    (onRefusal === undefined ? [] : policiesOf(onRefusal)).flatMap((rung) =>
+      typeof rung === 'object' && 'fallback' in rung ? rung.fallback.map(({ model: name }) => name) : [],
+    ),
+  ),
+]
+
 /** Whether any policy of it goes on with another model. */
-export const usesFallback = (onRefusal: OnRefusal): boolean =>
-  policiesOf(onRefusal).some((rung) => typeof rung === 'object' && 'fallback' in rung)
+export const usesFallback = (onRefusal: OnRefusal): boolean => fallbackModels(onRefusal).length > 0
 
 /** Whether any policy of it asks again at once. */
 export const asksInstead = (onRefusal: OnRefusal): boolean =>

@@ -51,18 +51,19 @@ describe('a compaction', () => {
     const world = compacting()
     world.reject('request-invalid')
     world.reject('request-invalid')
-    expect([world.state, world.view.head]).toEqual(['failed.saved', 't1'])
-    expect(world.context.failure?.code).toBe('request-invalid')
+    expect([world.state, world.view.head, world.replies.length]).toEqual(['failed.saved', 't1', 3])
+    expect(world.context.failure).toMatchObject({ code: 'compaction-failed', causedBy: 'request-invalid' })
   })
 
-  it.each(['api', 'summary'] as const)(
-    'under compactBy "%s" that is not taken is not asked for otherwise',
-    (compactBy) => {
-      const world = compacting({ compactBy })
-      world.reject('request-invalid')
-      expect([world.state, world.replies.length]).toEqual(['failed.saved', 2])
-    },
-  )
+  it.each([
+    ['api', 3],
+    ['summary', 2],
+  ] as const)('under compactBy "%s" begins there, and goes on from there', (compactBy, requests) => {
+    const world = compacting({ compactBy })
+    world.reject('request-invalid')
+    if (compactBy === 'api') world.reject('request-invalid')
+    expect([world.state, world.replies.length]).toEqual(['failed.saved', requests])
+  })
 
   it('that the API is asked for in words leaves a queue that is not held', () => {
     const world = compacting({ whenBusy: 'queue' })
@@ -73,7 +74,6 @@ describe('a compaction', () => {
   })
 
   it.each([
-    ['the API gave no block', {}, 'some text', 'end_turn'],
     ['the summary was cut', { compactBy: 'summary' }, 'half', 'max_tokens'],
     ['the summary filled the window', { compactBy: 'summary' }, 'half', 'model_context_window_exceeded'],
     ['the summary is empty', { compactBy: 'summary' }, '', 'end_turn'],
@@ -128,9 +128,10 @@ describe('a compaction', () => {
 
 describe('a compaction that is refused', () => {
   it('changes nothing: its reset is its own, and nobody is asked', () => {
-    const world = compacting()
+    const world = compacting({ compactBy: 'summary' })
     world.refuse()
     expect([world.state, world.view.head, world.decisions]).toEqual(['idle', 't1', []])
+    expect(world.context.failure?.code).toBe('compaction-failed')
     expect(world.told('turn.refused')).toMatchObject([{ turnId: 'c', compaction: true, policy: 'drop-turn' }])
     expect(world.told('context.reset')).toMatchObject([{ turnId: 'c', policy: 'drop-turn', left: ['c'], head: 't1' }])
     expect(world.view).toMatchObject({ undecided: null, refusalsInARow: 0, refusedInputs: [] })
@@ -139,7 +140,7 @@ describe('a compaction that is refused', () => {
   })
 
   it('while nothing can be stored waits, and then goes the same way', () => {
-    const world = compacting()
+    const world = compacting({ compactBy: 'summary' })
     world.setJournal('fails')
     world.refuse()
     expect([world.state, world.told('turn.refused')]).toEqual(['refused.unsaved', []])
@@ -148,30 +149,32 @@ describe('a compaction that is refused', () => {
     expect([world.state, world.decisions]).toEqual(['idle', []])
   })
 
-  it('for an overflow leaves the turn failed that it was to make room for', () => {
-    const world = createWorld()
+  it('for an overflow is followed by the message, and what does not fit is set aside', () => {
+    const world = createWorld({ input: { settings: { compactBy: 'summary' } } })
     world.say('a')
     world.finish('re a')
     world.say('b')
     world.reject('prompt-too-long')
     world.overflowTo('compact')
     world.refuse()
-    expect([world.state, world.view.head]).toEqual(['idle', 't1'])
-    expect(world.view.turns.map(({ status }) => status)).toEqual(['completed', 'failed', 'refused'])
-    world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
-    expect(world.view.open).toMatchObject({ id: 'again', kind: 'user', input: 'b', parent: 't1', replaces: 't2' })
+    expect(world.view.open).toMatchObject({ id: 't2~2', kind: 'user', input: 'b', parent: 't1', replaces: 't2~1' })
+    world.reject('prompt-too-long')
+    expect([world.overflows.length, world.view.rejections.setAside]).toEqual([1, ['turn:t1']])
+    world.finish('re b')
+    expect([world.state, world.view.head]).toEqual(['completed.saved', 't2~2'])
+    expect(world.view.turns.map(({ status }) => status)).toEqual(['completed', 'failed', 'refused', 'completed'])
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
   it('that people asked for leaves nothing to retry', () => {
-    const world = compacting()
+    const world = compacting({ compactBy: 'summary' })
     world.refuse()
     world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
     expect([world.state, world.told('send.declined').length]).toEqual(['idle', 1])
   })
 
   it('is told as undecided when the conversation closes before it is stored', () => {
-    const world = compacting()
+    const world = compacting({ compactBy: 'summary' })
     world.setJournal('is silent')
     world.refuse()
     world.send({ type: 'conversation.close' })

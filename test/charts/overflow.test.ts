@@ -98,7 +98,9 @@ describe('a request that is too long', () => {
     world.say('c')
     world.reject('prompt-too-long')
     world.overflowTo('compact')
-    world.finish('no block in this', 'end_turn')
+    world.reject('prompt-too-long')
+    expect(world.view.held).toBe(false)
+    world.rejectAll('prompt-too-long')
     expect([world.state, world.view.held]).toEqual(['failed.saved', true])
   })
 

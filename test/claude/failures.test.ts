@@ -104,6 +104,16 @@ describe('an HTTP error', () => {
     expect([error.code, error.retryable]).toEqual(['rate-limited', true])
   })
 
+  it.each([
+    [{ details: { error_code: 'compaction_signature_invalid' } }],
+    [{ details: { error_code: 'compaction_block_ambiguous' } }],
+    [{ message: 'messages.0.content.0: Invalid `signature` in `compaction` block' }],
+  ])('of a summary that is not taken has a code of its own: %o', async (said) => {
+    const error = await errorOf(httpError(400, said))
+    expect([error.code, error.retryable]).toEqual(['compaction-invalid', false])
+    expect(error.message).toContain('compact()')
+  })
+
   it('of a prompt that is too long has a code of its own', async () => {
     const message = 'prompt is too long: 1000001 tokens > 1000000 maximum'
     const error = await errorOf(httpError(400, { message }))
@@ -124,11 +134,6 @@ describe('an HTTP error', () => {
     const error = await errorOf(httpError(400, { message }))
     expect([error.code, error.retryable]).toEqual(['thinking-invalid', false])
     expect(error.message).toContain('clear()')
-  })
-
-  it('of a compaction whose signature is wrong is a request that is wrong', async () => {
-    const message = 'messages.0.content.0: Invalid `signature` in `compaction` block'
-    expect((await errorOf(httpError(400, { message }))).code).toBe('request-invalid')
   })
 
   it('is that of the API itself for thinking that nobody signed', async () => {

@@ -88,24 +88,63 @@ describe('compact()', () => {
     ['is refused before it says anything', refuse({ category: 'bio' }), 'refused'],
     ['is refused in the middle of the summary', refuse({ at: { afterDeltas: 1 } }, [text('They ', 'said')]), 'refused'],
     ['comes to nothing', reply([]), 'failed'],
-    ['comes as text instead of a block', reply('They said hello.'), 'failed'],
+    ['comes as blank text', reply(' '), 'failed'],
     ['fails', httpError(403), 'failed'],
-  ] as const)('that %s leaves the conversation as it was, and says so', async (_, step, status) => {
+    ['is invalid', httpError(400), 'failed'],
+  ] as const)('that %s in each way leaves the conversation as it was, and says so', async (_, step, status) => {
     const { chat, next, goesOn } = await conversing([reply('Hello.'), reply('Two.')], { whenBusy: 'queue' })
     for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
     const { history, messages } = chat
-    next(step)
+    next(step, step)
     const outcome = await chat.compact()
-    expect(outcome.status).toBe(status)
+    expect([outcome.status, outcome.error?.code]).toEqual([status, 'compaction-failed'])
     if (status === 'refused') expect(outcome.refusal).toMatchObject({ compaction: true })
-    else expect(outcome.error).toBeDefined()
+    expect(chat.error?.code).toBe('compaction-failed')
     expect(chat.history).toEqual(history)
     expect(chat.messages).toEqual(messages)
     await goesOn(chat, 'They ')
   })
 
+  it('goes on in words, then with a fallback model, and the conversation keeps its own', async () => {
+    const { chat, next, sim, asked, goesOn } = await conversing([reply('Hello.')], {
+      onRefusal: [{ fallback: [{ model: 'claude-opus-5' }] }, 'clear'],
+      retry: { models: ['claude-opus-4-8'], maxAttempts: 1, baseDelay: 1 },
+    })
+    await chat.sendMessage('Hello')
+    next(refuse(), httpError(529), reply([]), reply('They said hello.'))
+    const told: unknown[] = []
+    const compacting = chat.compact()
+    for await (const event of compacting)
+      if (event.type === 'turn.continued') told.push(event.error?.code)
+      else if (event.type === 'turn.refused') told.push(event.compaction)
+    expect(await compacting).toMatchObject({ status: 'completed', refusals: [{ compaction: true }] })
+    expect(sim.requests.slice(1).map(({ body }) => body?.['model'])).toEqual([
+      'claude-opus-5-5',
+      'claude-opus-5-5',
+      'claude-opus-5',
+      'claude-opus-4-8',
+    ])
+    expect(told).toEqual([true, 'compaction-failed', 'compaction-failed'])
+    expect(chat.model).toBe('claude-opus-5-5')
+    await goesOn(chat)
+    expect(asked(-1)[0]).toContain('They said hello.')
+  })
+
+  it('that is not taken any more is left out, and what it stood for is sent again', async () => {
+    const { chat, next, asked, sim, goesOn } = await conversing([reply('Hello.')])
+    await chat.sendMessage('Hello')
+    await chat.compact()
+    next(httpError(400, { details: { error_code: 'compaction_signature_invalid' } }))
+    expect((await chat.sendMessage('More')).status).toBe('completed')
+    expect(asked(-1)).toEqual(['Hello', 'Hello.', 'More'])
+    expect(sim.requests.at(-1)?.betas).toEqual([])
+    await goesOn(chat)
+    expect((await chat.compact()).status).toBe('completed')
+    await goesOn(chat)
+  })
+
   it('that is refused again and again takes nothing along, and the ladder begins at its bottom afterwards', async () => {
-    const { chat, next, goesOn } = await conversing([reply('Hello.'), refuse(), refuse(), refuse()])
+    const { chat, next, goesOn } = await conversing([reply('Hello.'), ...Array.from({ length: 6 }, () => refuse())], {})
     await chat.sendMessage('Hello')
     const { history } = chat
     for (let times = 0; times < 3; times++) expect((await chat.compact()).status).toBe('refused')

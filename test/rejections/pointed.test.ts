@@ -61,6 +61,29 @@ describe('what the API points at', () => {
     expect(pointed('messages.0.content.1', setAside('t3', 'turn:t1'))).toBe('turn:t2')
   })
 
+  it.each([
+    ['where it is named by its place', 'messages.0.content.0'],
+    ['where it is not named', undefined],
+    ['where another place is named', 'messages.1.content.0'],
+  ])('is the last summary where the API objects to one, %s', (_, pointer) => {
+    const block = { type: 'compaction', content: 'short' }
+    const { pieces } = piecesOf(
+      viewOf(
+        created,
+        opened('t1', null, 'a'),
+        replied('t1'),
+        completed('t1'),
+        { ...opened('c', 't1', ''), kind: 'compaction' },
+        { ...replied('c'), content: [block], stopReason: 'compaction' },
+        completed('c'),
+        opened('t2', 'c', 'b'),
+      ),
+      { model: 'm1', promptHash: 'p' },
+    )
+    const failure = { code: 'compaction-invalid', message: '', ...(pointer === undefined ? {} : { pointer }) } as const
+    expect(pointedAt(pieces, failure, beside)).toBe('compaction:c')
+  })
+
   it('is thinking where the API objects to that', () => {
     const { pieces } = piecesOf(viewOf(facts), { model: 'm1', promptHash: 'p' })
     expect(pointedAt(pieces, { code: 'thinking-invalid', message: '' }, beside)).toBe('thinking')

@@ -12,8 +12,9 @@ import { overBudget } from '../budget.ts'
 import { callNotice, notRunResult, resultFact } from '../calls.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
-import { resetByPolicy } from '../resets.ts'
-import { aborted, interrupted, noRoom } from '../failures.ts'
+import { afterCompaction } from '../compactions.ts'
+import { resetByPolicy, undecidedTurn } from '../resets.ts'
+import { aborted, compactionRefused, interrupted, noRoom } from '../failures.ts'
 import { change, record } from './change.ts'
 
 const quarantineFacts = (
@@ -33,6 +34,7 @@ const quarantineFacts = (
       ...evidenceIn(told),
       refusal,
       usage,
+      ...(open.kind === 'compaction' ? { failure: compactionRefused } : {}),
       ...(iterations ? { iterations } : {}),
       ...(sameWords.length > 0 ? { sameWords } : {}),
     },
@@ -91,5 +93,12 @@ export const settling = {
     partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
   ),
   resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
+  /** Takes a refused compaction out, and opens what follows it. */
+  leaveCompaction: change<undefined>((context) => {
+    const refused = undecidedTurn(context.view)
+    const reset = resetByPolicy(context, 'drop-turn', 'refusal')
+    const next = refused ? afterCompaction(reset.view, refused, context.settings, undefined) : []
+    return next.length > 0 ? recorded(reset, next) : { ...reset, failure: compactionRefused }
+  }),
   clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
 }

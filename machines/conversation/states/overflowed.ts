@@ -1,6 +1,6 @@
 import { words } from '../conversation.actions.ts'
 import { storing } from '../storing.ts'
-import { overflowToDecide } from '../turns.ts'
+import { overflowToDecide } from '../compactions.ts'
 import { answering, restored } from './shared.ts'
 
 const storingReply = storing({ guard: 'isSaved', target: 'deciding' })

@@ -7,7 +7,11 @@ const stopped = { target: '#conversation.reset', actions: tellLater } as const
 
 const storingRefusal = storing(
   // A summary that is refused changes nothing: there is nothing to decide.
-  { guard: 'isSavedAndWasCompacting', target: '#conversation.reset', actions: dropTurn },
+  {
+    guard: 'isSavedAndWasCompacting',
+    target: '#conversation.reset',
+    actions: [{ type: 'announceRefusal', params: { policy: 'drop-turn' } }, 'leaveCompaction'],
+  },
   { guard: 'isSaved', target: 'deciding' },
 )
 

@@ -39,10 +39,28 @@ export const ready = words.createStateConfig({
   },
 })
 
+/** Whoever stops is asked nothing more; without anything to ask, it stays as it is. */
+const stoppedHere = { guard: 'compactsOn', target: '#conversation.stopped' } as const
+
 /** An outcome: stored first, then told. */
 export const outcome = words.createStateConfig({
   initial: 'saving',
   states: { ...storing({ guard: 'isSaved', target: 'saved' }), saved: ready },
+})
+
+const storingFailure = storing(
+  { guard: 'isSavedAndCompactsOn', target: '#conversation.streaming', actions: 'openAfterCompaction' },
+  { guard: 'isSaved', target: 'saved' },
+)
+
+/** A failure. A compaction that came to nothing is followed by the next way to make one, or by what it was to make room for. */
+export const failure = words.createStateConfig({
+  initial: 'saving',
+  states: {
+    saving: { ...storingFailure.saving, on: { ...storingFailure.saving.on, 'user.stop': stoppedHere } },
+    unsaved: { ...storingFailure.unsaved, on: { ...storingFailure.unsaved.on, 'user.stop': stoppedHere } },
+    saved: ready,
+  },
 })
 
 const storingGoodOutcome = storing(

@@ -81,18 +81,6 @@ export const streaming = words.createStateConfig({
     },
     'reply.rejected': [
       {
-        guard: { type: 'canSummarise', params: ({ event }) => event },
-        target: '#conversation.streaming',
-        reenter: true,
-        actions: { type: 'openSummary', params: ({ event }) => event },
-      },
-      {
-        guard: 'isMakingRoom',
-        target: '#conversation.streaming',
-        reenter: true,
-        actions: { type: 'openWithoutRoom', params: ({ event }) => event },
-      },
-      {
         guard: 'isCompacting',
         target: '#conversation.failed',
         actions: { type: 'settleFailed', params: ({ event }) => event },

@@ -2,7 +2,7 @@
 import type { ContextSetAside, ContextTakenBack, RequestRejected } from '../facts.ts'
 import { requestTurns, type View } from '../view.ts'
 import { carriedOf, fieldPart, isCovered, kindOf, partsOf, subjectOf, turnOf } from './parts.ts'
-import type { Group, Part, RejectedRequest } from './rejections.ts'
+import type { Group, Part, Pointed, RejectedRequest } from './rejections.ts'
 
 const holds = (outer: ReadonlySet<Part>, inner: ReadonlySet<Part>): boolean =>
   [...inner].every((part) => outer.has(part))
@@ -58,6 +58,9 @@ export function whenAccepted(view: View): View {
   }
 }
 
+const isOfSummary = (pointed: Pointed | null): pointed is `compaction:${string}` =>
+  pointed?.startsWith('compaction:') === true
+
 /** A request was not taken: something that it carried is to blame. */
 export function whenRejected(view: View, fact: RequestRejected): View {
   const { fields, model, container, thinking, pointed = null, lossless = false, failure } = fact
@@ -66,7 +69,10 @@ export function whenRejected(view: View, fact: RequestRejected): View {
   const names = Object.keys(fields)
   const left: ReadonlySet<string> = new Set(rejections.setAside)
   const was: ReadonlySet<string> = new Set(rejections.before)
-  const carried = carriedOf(partsOf(view, { model, fields: names, container: container ?? null, thinking }), left)
+  // That a summary is not taken is not to be found out, only to be told: without it, all that it stands for is carried.
+  const summary = isOfSummary(pointed) ? [pointed] : []
+  const parts = [...summary, ...partsOf(view, { model, fields: names, container: container ?? null, thinking })]
+  const carried = carriedOf(parts, left)
   const changed = names.filter((name) => accepted?.[name] !== fields[name])
   const { settled, open } = requestTurns(view)
   // The last reply was not sent back before.

@@ -53,7 +53,7 @@ export type StepsKind = 'calls' | 'results' | 'steps'
 
 /** The turn that a part is of, or `null` when it is of none. */
 export const turnOf = (part: Part): string | null =>
-  stepsOf(part)?.turnId ?? (kindOf(part) === 'turn' || kindOf(part) === 'media' ? subjectOf(part) : null)
+  stepsOf(part)?.turnId ?? (['turn', 'compaction', 'media'].includes(kindOf(part)) ? subjectOf(part) : null)
 
 /** What leaves more out covers what leaves less out. */
 const wider: Readonly<Record<StepsKind, readonly StepsKind[]>> = {

@@ -14,11 +14,10 @@ export function pointedAt(
 ): Pointed | null {
   if (code === 'thinking-invalid') return 'thinking'
   const place = /^messages\.(\d{1,6})(?:\.content\.(\d{1,6}))?/.exec(pointer)
-  if (place) {
-    const found = pieceAt(pieces, Number(place[1]), Number(place[2] ?? 0))
-    const block = found && toBlocks(found.content)[found.index]
-    return block ? partOf(found.piece, block) : null
-  }
+  const found = place ? pieceAt(pieces, Number(place[1]), Number(place[2] ?? 0)) : undefined
+  const block = found && toBlocks(found.content)[found.index]
+  if (code === 'compaction-invalid' && block?.type !== 'compaction') return lastCompaction(pieces)
+  if (place) return found && block ? partOf(found.piece, block) : null
   const name = pointer.split('.', 1)[0] ?? ''
   if (name === '') return null
   if (name === 'container' && container !== null) return `container:${container}`
@@ -33,7 +32,13 @@ function partOf({ turn, from }: Piece, block: Block): Pointed {
   const { id, steps } = turn
   if (from === 'results') return `results:${id}/${steps.length}`
   if (block.type !== 'text')
-    return from === 'input' ? `media:${id}` : from === 'reply' ? `calls:${id}/${steps.length}` : `turn:${id}`
+    return from === 'input'
+      ? `media:${id}`
+      : from === 'reply'
+        ? `calls:${id}/${steps.length}`
+        : from === 'compaction'
+          ? `compaction:${id}`
+          : `turn:${id}`
   if (!isOpen) return `turn:${id}`
   return from === 'reply' ? `steps:${id}/${steps.length}` : 'input'
 }
@@ -44,4 +49,11 @@ function partNaming(pieces: readonly Piece[], id: string): Pointed | null {
     for (const block of toBlocks(piece.content))
       if (block.type !== 'text' && JSON.stringify(block).includes(JSON.stringify(id))) return partOf(piece, block)
   return null
+}
+
+/** The API speaks of a summary, and may not say of which: there is one as a rule, and the last stands for all before it. */
+function lastCompaction(pieces: readonly Piece[]): Pointed | null {
+  const blocks = pieces.flatMap((piece) => toBlocks(piece.content).map((block) => ({ piece, block })))
+  const found = blocks.findLast(({ block }) => block.type === 'compaction')
+  return found ? partOf(found.piece, found.block) : null
 }

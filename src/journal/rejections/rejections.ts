@@ -1,12 +1,13 @@
 // What is known of requests that the API did not take: the names of what can be left out, and what the facts say of them.
 
 /**
- * `turn`: a settled turn, whole. `media`: what is not text in its input. `calls`: what is not text in its first n steps, with
+ * `turn`: a settled turn, whole. `compaction`: a summary, so that what it stands for is carried again. `media`: what is not text in its input. `calls`: what is not text in its first n steps, with
  * the results of its calls. `results`: those results alone. `steps`: all of the first n steps. `field`: a field of requests to
  * one model. `container`: a code execution container by its id. `thinking`: all thinking so far.
  */
 export type Part =
   | `turn:${string}`
+  | `compaction:${string}`
   | `media:${string}`
   | StepsPart
   | `field:${string}/${string}`

@@ -12,7 +12,7 @@ import type { Group, Part, RejectedRequest } from './rejections.ts'
 export type Left = readonly Part[]
 
 /** The API has it no more, or takes it no more: there is nothing to take back. */
-const isFinal = (part: Part): boolean => part === 'thinking' || kindOf(part) === 'container'
+const isFinal = (part: Part): boolean => part === 'thinking' || ['container', 'compaction'].includes(kindOf(part))
 
 /**
  * What is taken back before a new message is asked: as much as can be without a whole group. A part that is alone in its
@@ -170,14 +170,17 @@ function fresh({ open, rejections: { setAside } }: View, last: RejectedRequest):
 
 /** All that costs no turn, then ever more of the turns; the other way round where the request may be too large. */
 function halves(
-  { rejections: { before } }: View,
+  { rejections: { before, rejected } }: View,
   all: Left,
   known: readonly Group[],
   isTooMuch: boolean,
 ): readonly Left[] {
   const proven = known.filter((group) => group.length === 1).flat()
-  const base = [...before, ...proven]
-  const turns = all.filter((part) => isTurn(part) && !base.includes(part))
+  // What the API has no more, or takes no more, stays out when it said so.
+  const told = rejected.flatMap(({ pointed }) => (isPart(pointed) && isFinal(pointed) ? [pointed] : []))
+  const base = [...before, ...proven, ...told]
+  const isTold = new Set(told.map(turnOf))
+  const turns = all.filter((part) => isTurn(part) && !base.includes(part) && !isTold.has(turnOf(part)))
   const cheap = all.filter((part) => !isTurn(part) && kindOf(part) !== 'steps')
   const [some, rest] = [older(turns), newer(turns)]
   const free = [...base, ...cheap]

@@ -1,7 +1,7 @@
 import type { StepsKind } from '../rejections/parts.ts'
 
-/** What the API did not take: a turn, what is not text in its input or its replies, results of tools, or all its steps. */
-type SetAside = 'turn' | 'media' | StepsKind
+/** What the API did not take: a turn, a summary (what it stood for is sent instead), what is not text in its input or its replies, results of tools, or all its steps. */
+type SetAside = 'turn' | 'compaction' | 'media' | StepsKind
 
 /** Something on the path that could not be sent, and why. */
 export interface LeftOut {

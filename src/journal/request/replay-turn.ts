@@ -1,5 +1,6 @@
 // What one turn gives to a request. It depends on the turn, on where its thinking begins, and on which parts of it are set
 // aside; nothing of it depends on other turns.
+import { isCompacted, isSummary } from '../compaction.ts'
 import { type Block, type Message, plainText, toBlocks } from '../content.ts'
 import { type StepsKind, stepsLeftOut } from '../rejections/parts.ts'
 import type { ReplyStep, Turn } from '../view.ts'
@@ -70,7 +71,12 @@ function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly P
     left.push({ turnId: turn.id, what: 'turn', why: notTaken })
     return { pieces, left }
   }
-  if (turn.kind === 'compaction' && turn.status !== 'open') return { pieces: [compactionPiece(turn)], left }
+  if (turn.kind === 'compaction' && turn.status !== 'open') {
+    const isOut = setAside.has(`compaction:${turn.id}`)
+    if (isOut) left.push({ turnId: turn.id, what: 'compaction', why: notTaken })
+    // Without a summary, what came before is sent itself.
+    return { pieces: isOut || !isCompacted(turn) ? [] : [compactionPiece(turn)], left }
+  }
   const content = inputOf(turn, setAside, left)
   if (content.length > 0) pieces.push({ role: 'user', content, turn, from: 'input' })
   // The API's own compaction is asked for without a message.
@@ -189,8 +195,7 @@ function closeMessage(pieces: Piece[], turn: Turn, left: LeftOut[]): void {
 /** What stands for everything before: the API's own block, or a summary in words. */
 function compactionPiece(turn: Turn): Piece {
   const content = turn.steps.flatMap((step) => step.content)
-  // A compaction that failed has no content; to the API it is nothing.
-  const block = content.find((each) => each.type === 'compaction' && each['content'] !== null && each['content'] !== '')
+  const block = content.find(isSummary)
   if (block) return { role: 'assistant', content: [sendableAssistantBlock(block)], turn, from: 'compaction' }
   const summary = wellFormed(plainText(content).trim())
   return { role: 'user', content: summary === '' ? lostSummary : summaryWords(summary), turn, from: 'compaction' }

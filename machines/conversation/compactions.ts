@@ -1,0 +1,180 @@
+// Compactions: the ways in which one is asked for, and what follows one that came to nothing.
+import type { Failure } from '../../src/errors.ts'
+import {
+  type Block,
+  derivedId,
+  type Fact,
+  findTurn,
+  lastTurn,
+  standsForBefore,
+  type Turn,
+  type View,
+} from '../../src/journal/index.ts'
+import type { ConversationContext, ConversationSettings, OverflowInput } from './conversation.types.ts'
+import { askedAgain, continuationOf, madeRoomFor, type Opening } from './turns.ts'
+import { saysSomething } from './worth-keeping.ts'
+
+/** One way of asking for a compaction. */
+interface Method {
+  readonly by: 'api' | 'summary'
+  /** Another model than the conversation's own. */
+  readonly model?: string
+}
+
+/** The ways to go, one after the other: by the API, by a summary in words, by a summary of each fallback model. */
+function methodsOf(
+  view: View,
+  { compactBy, compactionModels }: ConversationSettings,
+): readonly [Method, ...(readonly Method[])] {
+  const own = view.goesBackTo ?? view.model
+  const others = compactionModels.filter((model) => model !== own).map((model): Method => ({ by: 'summary', model }))
+  return compactBy === 'summary' ? [{ by: 'summary' }, ...others] : [{ by: 'api' }, { by: 'summary' }, ...others]
+}
+
+/** How many ways were gone in vain before this one. Whoever asks for it anew begins at the first. */
+function triedBefore(view: View, compaction: Turn): number {
+  let tried = 0
+  for (let at = compaction; at.replaces !== undefined; tried++) {
+    const before = findTurn(view, at.replaces)
+    if (before?.kind !== 'compaction' || !(before.isReplaced || before.status === 'refused')) break
+    at = before
+  }
+  return tried
+}
+
+/** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
+const opened = (
+  {
+    force,
+    ...turn
+  }: { turnId: string; at: number; parent: string | null; replaces?: string; force?: true | undefined },
+  { by, model }: Method,
+  { summariseWith }: ConversationSettings,
+): Opening => ({
+  type: 'turn.opened',
+  ...turn,
+  input: by === 'summary' ? summariseWith : '',
+  kind: 'compaction',
+  ...(model === undefined ? {} : { model }),
+  ...(force ? { force } : {}),
+})
+
+/** A compaction in the first way. */
+export const compactionFact = (
+  view: View,
+  turn: { turnId: string; at: number; parent: string | null; replaces?: string; force?: true | undefined },
+  settings: ConversationSettings,
+): Opening => opened(turn, methodsOf(view, settings)[0], settings)
+
+/** Makes room for a turn that overflowed, in its place until there is. */
+export const overflowFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
+  compactionFact(
+    view,
+    {
+      turnId: derivedId(view, turn.id),
+      at: turn.openedAt,
+      parent: turn.kept ? turn.id : turn.parent,
+      replaces: turn.id,
+      force: turn.force,
+    },
+    settings,
+  )
+
+/** Whether there is something that a compaction would make shorter. */
+export function canCompact(view: View): boolean {
+  const head = view.head === null ? undefined : findTurn(view, view.head)
+  // What the API does not take can be made anew.
+  return (
+    head !== undefined && (head.kind !== 'compaction' || view.rejections.setAside.includes(`compaction:${head.id}`))
+  )
+}
+
+/** More than a request may hold: of tokens, or of bytes. */
+export const isTooMuch = ({ code }: Pick<Failure, 'code'>): boolean =>
+  code === 'prompt-too-long' || code === 'request-too-large'
+
+/** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
+export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
+  const { open } = view
+  if (!open) return false
+  const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
+  if (replaced?.kind === 'compaction') return false
+  // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
+  if (failure && isTooMuch(failure)) return open.parent !== null && open.steps.length === 0
+  return open.parent !== null || (onStop === 'keep' && saysSomething(view))
+}
+
+/** Whether a reply is the compaction that was asked for, whole. */
+export const isCompaction = (turn: Turn, content: readonly Block[], stopReason: string): boolean =>
+  standsForBefore(turn, content) && (turn.input.length === 0 || stopReason === 'end_turn')
+
+/** No other way would come to more: it is about the account, or the history is too long to be read at all. */
+const endsTheSearch = (cause: Failure['code'] | undefined): boolean =>
+  cause !== undefined &&
+  (isTooMuch({ code: cause }) ||
+    ['authentication-failed', 'billing-failed', 'spend-limit-reached', 'budget-exceeded'].includes(cause))
+
+/** The turn that a compaction was to make room for, asked without it: what can't be sent is put aside instead. */
+function withoutRoom(view: View, compaction: Turn, { continueWith }: ConversationSettings): readonly Opening[] {
+  const turn = madeRoomFor(view, compaction)
+  if (!turn) return []
+  const opening = turn.kept
+    ? continuationOf(view, turn, turn.id, continueWith)
+    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: turn.parent, force: turn.force })
+  return [{ ...opening, replaces: compaction.id }]
+}
+
+/**
+ * What follows a compaction that came to nothing: the next way, and after the last the turn that it was to make room for, without
+ * it. None, when people had asked for it and no way is left.
+ *
+ * @param cause The code of the failure; missing for one that was refused.
+ */
+export function afterCompaction(
+  view: View,
+  compaction: Turn,
+  settings: ConversationSettings,
+  cause: Failure['code'] | undefined,
+): readonly Opening[] {
+  const next = endsTheSearch(cause) ? undefined : methodsOf(view, settings)[triedBefore(view, compaction) + 1]
+  const { id, parent, openedAt: at, force } = compaction
+  return next
+    ? [opened({ turnId: derivedId(view, id), at, parent, replaces: id, force }, next, settings)]
+    : withoutRoom(view, compaction, settings)
+}
+
+/** The same for the last turn, if it is one that failed for now. */
+export function afterFailedCompaction(view: View, settings: ConversationSettings): readonly Fact[] {
+  const turn = lastTurn(view)
+  return turn?.kind === 'compaction' && turn.status === 'failed' && turn.isReplaced
+    ? afterCompaction(view, turn, settings, turn.failure?.causedBy ?? turn.failure?.code)
+    : []
+}
+
+/** The turn that a completed compaction made room for. */
+function overflowedTurn(view: View): Turn | undefined {
+  const turn = lastTurn(view)
+  return turn?.kind === 'compaction' && turn.status === 'completed' ? madeRoomFor(view, turn) : undefined
+}
+
+export const isToBeResumed = (view: View): boolean => overflowedTurn(view) !== undefined
+
+/** Asks again what there was no room for; a turn that had got somewhere goes on instead. */
+export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
+  const turn = overflowedTurn(view)
+  const compaction = lastTurn(view)
+  if (!turn || !compaction) return []
+  const opening = turn.kept
+    ? continuationOf(view, turn, compaction.id, continueWith)
+    : askedAgain(turn, { turnId: derivedId(view, turn.id), at: turn.openedAt, parent: compaction.id })
+  return [{ ...opening, replaces: compaction.id }]
+}
+
+/** What the `decideOverflow` slot is told. */
+export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
+  return {
+    turnId: view.open?.id ?? '',
+    model: view.model,
+    failure: failure ?? { code: 'context-window-exceeded', message: '' },
+  }
+}
