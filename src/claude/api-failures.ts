@@ -178,7 +178,8 @@ const longestMessage = 2_000
 
 /** What a message about a request names, in the API's style or those of its gateways. */
 function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointer?: string } {
-  if (!['request-invalid', 'thinking-invalid', 'compaction-invalid', 'not-found', 'request-too-large'].includes(code)) return {}
+  if (!['request-invalid', 'thinking-invalid', 'compaction-invalid', 'not-found', 'request-too-large'].includes(code))
+    return {}
   const said = message.slice(0, longestMessage)
   const place = /\bmessages[.[](\d{1,6})\]?(?:[.[]content[.[](\d{1,6}))?/.exec(said)
   if (place) return { pointer: `messages.${place[1]}${place[2] === undefined ? '' : `.content.${place[2]}`}` }

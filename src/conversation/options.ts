@@ -53,7 +53,10 @@ export interface AwayFromModel {
 export type ReturnToModel = 'never' | number | ((away: AwayFromModel) => boolean)
 
 export interface CompactionOptions {
-  /** By the API (`compaction`), by a summary in words, or by the API where it can (`auto`). Default `auto`. */
+  /**
+   * What is asked for first: the API's own compaction (`auto`, `api`), or a summary in words. What comes to nothing is followed by
+   * a summary in words, and by one of each fallback model. Default `auto`.
+   */
   readonly by?: CompactBy
   /** What the model is told to make it summarise. */
   readonly instructions?: string
