@@ -66,6 +66,7 @@ describe('onRefusal', () => {
     ['a map without a default', { cyber: 'clear' }, '{"cyber":"clear"}'],
     ['a map with a broken default', { default: 'sometimes' }, '"sometimes"'],
     ['a map with a broken category', { default: 'clear', bio: 'sometimes' }, '"sometimes"'],
+    ['a map with nothing for a category', { default: 'clear', bio: null }, 'null'],
     ['a map with an empty ladder', { default: 'clear', bio: [] }, 'an empty ladder'],
     ['a map within a map', { default: 'clear', bio: { default: 'clear' } }, 'holds no maps'],
     ['what is no JSON', circular, 'none'],

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { MessageRequest } from '../../src/actors/message-source.ts'
+import type { MessageRequest, MessageSource } from '../../src/actors/message-source.ts'
 import { redeemed, RefusedRequests } from '../../src/actors/refused-requests.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import { type Answer, over, scripted, started, watchedClock } from './fixtures.ts'
@@ -122,6 +122,18 @@ describe('a request with the credit', () => {
     const { error, requests } = await asked(failure, [over])
     expect(requests).toEqual([redeeming])
     expect(error).toBe(failure)
+  })
+
+  it('can be stopped, and so can the plain one', async () => {
+    const signals: AbortSignal[] = []
+    const source: MessageSource = async function* (asked, options) {
+      signals.push(options.signal)
+      if (asked.creditToken !== undefined) throw new TurnstateError('request-invalid', 'no', { status: 400 })
+      yield over
+    }
+    for await (const _item of redeemed(source, redeeming, () => plain, { signal }));
+    expect(signals).toEqual([signal, signal])
+    expect(signals.every((given) => given === signal)).toBe(true)
   })
 
   it('fails with what the plain one fails with', async () => {
