@@ -62,7 +62,7 @@ function startConversation(
   void running.closed.then(() => sender.stopReading())
   const messages = createMessages()
   const read = createReaders()
-  const nextRequest = createNextRequest(() => prompt.target)
+  const nextRequest = createNextRequest((model) => running.requestTo(model).target)
 
   const ensureRest = (what: string) => {
     ensureOpen()

@@ -115,6 +115,18 @@ const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
  */
 export const isRejection = ({ code, shouldRetry }: Failure): boolean => rejections.has(code) && shouldRetry !== true
 
+/** What no request gets past: it is about the key, the account or the model, not about what the request holds. */
+const denials: ReadonlySet<TurnstateErrorCode> = new Set([
+  'authentication-failed',
+  'billing-failed',
+  'permission-denied',
+  'spend-limit-reached',
+])
+
+/** Whether the API turned a request down for good, whatever the reason (a 4xx): asked again as it is, it would again. */
+export const isTurnedDown = (failure: Failure): boolean =>
+  isRejection(failure) || (denials.has(failure.code) && failure.shouldRetry !== true)
+
 /** Plain facts about an error: JSON, so that it can be stored and sent. */
 export interface ErrorDetails {
   /** HTTP status of the API's answer, where there was one. */

@@ -29,6 +29,7 @@ export type { RequestFields } from './claude/request-fields.ts'
 export type { MessageParam } from './claude/sdk-types.ts'
 export type {
   Fallback,
+  ModelEntry,
   OnRefusal,
   RefusalLadder,
   RefusalPolicy,
@@ -53,6 +54,7 @@ export type {
   PromptChanged,
   RefusalReport,
   RefusedBefore,
+  RequestAdapted,
   StateChange,
   TurnEvent,
   TurnOutcome,

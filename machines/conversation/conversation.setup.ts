@@ -21,7 +21,7 @@ import type {
   RejectionPolicy,
   TurnBranch,
 } from './conversation.types.ts'
-import { nextOutageModel } from './outages.ts'
+import { isDenied, nextOutageModel } from './outages.ts'
 import { isCompactionRefused } from './resets.ts'
 import {
   decideOverflowSlot,
@@ -97,9 +97,9 @@ export const conversationSetup = setup({
       context.tries < context.settings.maxAttempts &&
       (params.failure.retryAfter ?? 0) <= context.settings.maxRetryAfter,
     hasAttemptsLeft: ({ context }) => context.tries < context.settings.maxAttempts,
-    /** Only where it could not be reached: a refusal, or a request that is wrong, goes to no other model. */
-    canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean }) =>
-      params.retryable && nextOutageModel(view, settings) !== undefined,
+    /** Only where it could not be reached, or may not be used: a refusal, or a request that is wrong, goes to no other model. */
+    canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean; failure: Failure }) =>
+      (params.retryable || isDenied(view, params.failure)) && nextOutageModel(view, settings) !== undefined,
     hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view, settings) !== undefined,
     /** Something can be left out that may be to blame, and there are tries left. */
     canRepair: ({ context }, params: { policy: RejectionPolicy }) =>

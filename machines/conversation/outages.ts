@@ -1,3 +1,4 @@
+import type { Failure } from '../../src/errors.ts'
 import { askings, type View } from '../../src/journal/index.ts'
 import type { ConversationSettings } from './settings.ts'
 
@@ -13,3 +14,7 @@ export function nextOutageModel(view: View, { outageModels }: ConversationSettin
     .slice(Math.max(outageModels.indexOf(view.model), 0) + 1)
     .find((model) => model !== view.model && !refused.includes(model))
 }
+
+/** A model that was gone to, and that may not be used: the next one may. What is about the account is about all of them. */
+export const isDenied = ({ away, model, rejections }: View, { code }: Failure): boolean =>
+  code === 'permission-denied' && away?.turns === 0 && !Object.hasOwn(rejections.accepted, model)

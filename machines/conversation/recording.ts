@@ -1,6 +1,6 @@
 // How the chart writes: an action names facts, they are folded into the view at once and wait in `unsaved` until
 // the journal has them. What people are to be told about them waits in `unannounced`.
-import { type Failure, isRejection } from '../../src/errors.ts'
+import { type Failure, isRejection, isTurnedDown } from '../../src/errors.ts'
 import {
   evidenceIn,
   evidenceNames,
@@ -118,7 +118,7 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
       const { input: _, ...notice } = callNotice(context.view, toolCallId(call) ?? '')
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
     })
-  const back = isRejected || isUnsendable(ending.failure) ? wayBack(context.view) : []
+  const back = isRejected || (ending.failure && isTurnedDown(ending.failure)) ? wayBack(context.view) : []
   const fields = partial ? fieldsFacts(context.view, partial) : []
   // What the tools did stands, and a line says so until it is known whether more can be sent.
   const aside: readonly Fact[] =

@@ -19,6 +19,7 @@ import type {
   DecideRejectionInput,
   RejectedReply,
 } from './conversation.types.ts'
+import { nextOutageModel } from './outages.ts'
 
 /** Requests for one message, rejected ones included. */
 const mostRequests = 6
@@ -100,6 +101,8 @@ export function rejectionToDecide(context: ConversationContext): DecideRejection
   }
 }
 
+type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
+
 /** Facts, and what people are told of them. */
 interface Change {
   readonly facts: readonly Fact[]
@@ -138,11 +141,18 @@ function leaving(view: View, left: readonly Part[]): Change {
   return { facts, notices }
 }
 
-/** The model was gone to, and takes nothing: what it is asked is asked of the one before, unless that refused it. */
-function modelToReturnTo(view: View): string | null {
-  const { away, open, rejections, model } = view
+/**
+ * The model was gone to, and takes nothing: what it is asked is asked of the next one that an outage leads to, or of the one before,
+ * unless that refused it.
+ */
+function modelInstead({ view, settings }: ConversationContext): ModelSwitch | null {
+  const { away, open, rejections, model: from } = view
   const isRefused = open?.replaces !== undefined && findTurn(view, open.replaces)?.status === 'refused'
-  return away?.turns === 0 && !Object.hasOwn(rejections.accepted, model) && !isRefused ? away.from : null
+  if (away?.turns !== 0 || isRefused || Object.hasOwn(rejections.accepted, from)) return null
+  const next = settings.outageModels.includes(from) ? nextOutageModel(view, settings) : undefined
+  return next === undefined
+    ? { type: 'model.switched', from, to: away.from, cause: 'return' }
+    : { type: 'model.switched', from, to: next, cause: 'outage' }
 }
 
 /** What makes the next request one that may be taken; `null` when nothing does. */
@@ -153,10 +163,8 @@ export function repairFor(context: ConversationContext): Change | null {
   const isMissing = context.failure?.code === 'model-not-found'
   const left = isMissing && !Object.hasOwn(view.rejections.accepted, view.model) ? null : nextLeft(view, tries)
   if (left !== null) return leaving(view, left)
-  const to = modelToReturnTo(view)
-  if (to === null) return null
-  const switched = { type: 'model.switched', from: view.model, to, cause: 'return' } as const
-  return { facts: [switched], notices: [switched] }
+  const switched = modelInstead(context)
+  return switched && { facts: [switched], notices: [switched] }
 }
 
 /** For a new message, what may be innocent is carried again. */

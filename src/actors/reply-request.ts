@@ -15,6 +15,7 @@ import {
 } from '../journal/index.ts'
 import type { MessageRequest, ServerFallback } from './message-source.ts'
 import type { RefusedRequests } from './refused-requests.ts'
+import { withToolChoice } from './tool-choice.ts'
 
 /** What a reply is made under, apart from the messages. */
 export interface ReplyTarget {
@@ -45,12 +46,20 @@ export interface ReplyRequestOptions {
   readonly maxTokens: number
   /** Request fields that the app adds. */
   readonly fields: Readonly<Record<string, unknown>>
+  /** What requests to one model carry in place of these three. Default: the same for each model. */
+  readonly forModel?: ((model: string) => Pick<ReplyRequestOptions, 'target' | 'maxTokens' | 'fields'>) | undefined
   readonly betas?: BetaNames
   /** Where requests that were refused with a credit token wait for the retry that redeems it. Default: nowhere. */
   readonly refusedRequests?: RefusedRequests | undefined
   /** Models that the API itself goes on with after a refusal. */
   readonly fallbacks?: 'default' | readonly ServerFallback[] | undefined
 }
+
+/** The options as they are for one model. */
+export const optionsFor = <Options extends ReplyRequestOptions>(options: Options, model: string): Options => ({
+  ...options,
+  ...options.forModel?.(model),
+})
 
 /** The request that the view and the options come to. */
 export function replyRequest(view: View, options: ReplyRequestOptions): MessageRequest {
@@ -78,7 +87,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
       ]),
     ],
     container,
-    fields: fieldsFor(view, fields),
+    fields: withToolChoice(view, fieldsFor(view, fields)),
     ...(purpose === undefined ? {} : { purpose }),
     ...(goesOn ? { fallbacks } : {}),
   }
@@ -107,7 +116,7 @@ export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<s
 /** Describes a request that the API rejected: what it carried, and where the API's words point. */
 export function rejectedRequest(
   view: View,
-  { target }: ReplyRequestOptions,
+  target: ReplyTarget,
   { model, fields, container, messages }: MessageRequest,
   failure: Failure,
 ): Omit<RejectedReply, 'failure' | 'shown'> {

@@ -30,6 +30,7 @@ import { ReplyDraft } from './reply-draft.ts'
 import {
   asksTheSameAgain,
   fieldHashes,
+  optionsFor,
   rejectedRequest,
   replyRequest,
   type ReplyRequestOptions,
@@ -57,12 +58,14 @@ const drainTimeout = 1_000
 export const streamReply = (options: StreamReplyOptions) =>
   typedCallback<EventObject, ReplyInput, ReplyEvent, ReplyEmitted>(({ input, sendBack, emit }) => {
     const abort = new AbortController()
+    const { model } = input.view
+    const own = options.forModel?.(model) ?? options
     const draft = new ReplyDraft({
       turnId: input.turnId,
       attempt: input.attempt,
-      model: input.view.model,
-      promptHash: options.target.promptHash,
-      structured: options.target.structured && sendsFormat(input.view),
+      model,
+      promptHash: own.target.promptHash,
+      structured: own.target.structured && sendsFormat(input.view),
       isHidden: input.view.open?.kind === 'compaction',
       callIds:
         input.view.open?.steps.flatMap(({ content }) => content.flatMap((block) => toolCallId(block) ?? [])) ?? [],
@@ -86,7 +89,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       // A refusal that has arrived by then is how the reply ended, whatever stands before it.
       const foreseen = draft.foresee()
       if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
-      const asked = request && rejectedRequest(input.view, options, request, failure)
+      const asked = request && rejectedRequest(input.view, own.target, request, failure)
       if (asked && isRejection(failure)) return end({ type: 'reply.rejected', failure, ...asked, shown: draft.isShown })
       const isServers = (failure.status ?? 0) >= 500 && asked?.container !== undefined
       end({ type: 'reply.failed', failure, retryable, ...partialOf(draft), ...(isServers ? { request: asked } : {}) })
@@ -133,12 +136,13 @@ export const streamReply = (options: StreamReplyOptions) =>
         options.onRequest?.({ request: next, turnId: draft.turnId, attempt: draft.attempt })
         return next
       }
-      const plain = () => made((request = replyRequest(input.view, options)))
-      const redeeming = asksTheSameAgain(input.view, options.target)
-        ? refusedRequests?.redeeming(open?.replaces, input.view.model)
-        : null
-      if (!redeeming) return options.source(plain(), { signal })
-      request = made(redeeming)
+      const plain = () => made((request = replyRequest(input.view, optionsFor(options, model))))
+      // With fields of its own for this model, it is another request: the credit is not for that.
+      const isSame = own.fields === options.fields && asksTheSameAgain(input.view, own.target)
+      const refused = isSame ? refusedRequests?.redeeming(open?.replaces, model) : null
+      if (!refused) return options.source(plain(), { signal })
+      const redeeming = made({ ...refused, maxTokens: own.maxTokens })
+      request = redeeming
       return redeemed(options.source, redeeming, plain, { signal })
     }
 

@@ -25,6 +25,11 @@ type Reserved = (typeof reservedFields)[number]
  */
 export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>>
 
+/** Fields in place of the conversation's own, or beside them; `null` leaves one out. Tools are the conversation's. */
+export type ModelFields = {
+  readonly [Name in Exclude<keyof RequestFields, 'tools'>]?: RequestFields[Name] | null
+}
+
 /** @throws TurnstateError `reserved-field` */
 export function checkRequestFields(fields: object): void {
   const reserved = reservedFields.find((field) => field in fields)

@@ -41,6 +41,8 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return { text: explainRejection(notice), style: 'yellow' }
     case 'request.repaired':
       return { text: `It is asked again without ${list(notice.leftOut.map(namePart))}.`, style: 'yellow' }
+    case 'request.adapted':
+      return { text: `Left out for ${notice.model}, which does not take it: ${list(notice.left)}.`, style: 'dim' }
     case 'context.setAside':
       return { text: `Set aside for now: ${list(notice.turns.map((id) => quoted(view, id)))}.`, style: 'yellow' }
     case 'context.takenBack':

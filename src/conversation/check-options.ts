@@ -5,8 +5,16 @@ import type { Clock } from '../clock.ts'
 import type { Inspect } from '../inspect/observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
-import { asksInstead, checkOnRefusal, fallbackModels } from '../refusals/policy.ts'
+import {
+  asksInstead,
+  checkOnRefusal,
+  entryOf,
+  fallbackEntries,
+  type ModelEntry,
+  modelEntry,
+} from '../refusals/policy.ts'
 import { checkOnRejection } from '../rejections/policy.ts'
+import { entriesByModel } from './model-entries.ts'
 import type { ConversationOptions, Logger } from './options.ts'
 
 /** Options that later releases bring. Naming them beats ignoring them. */
@@ -57,7 +65,7 @@ const schema = v.strictObject({
       baseDelay: v.optional(ms),
       maxDelay: v.optional(ms),
       maxRetryAfter: v.optional(ms),
-      models: v.optional(v.array(name)),
+      models: v.optional(v.array(modelEntry)),
     }),
   ),
   idleTimeout: v.optional(timeout),
@@ -165,7 +173,12 @@ function checkEach(options: ConversationOptions): void {
     options.model,
     listOf(options.serverFallbacks).map((entry) => entry.model),
   )
-  checkModelsOnce('retry.models', options.model, options.retry?.models ?? [])
+  checkModelsOnce(
+    'retry.models',
+    options.model,
+    (options.retry?.models ?? []).map((entry) => entryOf(entry).model),
+  )
+  entriesByModel(goOnEntries(options))
   if (options.budget !== undefined) checkBudget(options.budget, options.prices)
 }
 
@@ -202,10 +215,20 @@ export function checkBudget(budget: Budget, prices: Prices | undefined): void {
     )
 }
 
+/** The models that a conversation may go on with, those of refusals first. */
+export const goOnEntries = ({
+  onRefusal,
+  retry,
+}: Pick<ConversationOptions, 'onRefusal' | 'retry'>): readonly ModelEntry[] => [
+  ...fallbackEntries(onRefusal),
+  ...(retry?.models ?? []).map(entryOf),
+]
+
 /** The options that the chart itself goes by. */
 export function settingsOf(options: ConversationOptions): Partial<ConversationSettings> {
   const { onStop, whenBusy, maxSteps, onTruncated, compaction, returnToModel, budget, prices } = options
-  const { models: outageModels, ...retry } = options.retry ?? {}
+  const { models, ...retry } = options.retry ?? {}
+  const outageModels = models?.map((entry) => entryOf(entry).model)
   const given = {
     onStop,
     whenBusy,
@@ -215,7 +238,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     onTruncated: typeof onTruncated === 'object' ? 'continue' : onTruncated,
     maxContinuations: typeof onTruncated === 'object' ? onTruncated.continue : undefined,
     compactBy: compaction?.by,
-    compactionModels: [...new Set([...fallbackModels(options.onRefusal), ...(outageModels ?? [])])],
+    compactionModels: [...new Set(goOnEntries(options).map((entry) => entry.model))],
     summariseWith: compaction?.instructions,
     resendRefused: options.resendRefused,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),

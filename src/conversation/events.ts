@@ -149,6 +149,17 @@ export interface RefusedBefore {
   readonly refusedTurnId: string
 }
 
+/** Requests to this model leave out what it is known not to take. Told once for each model. */
+export interface RequestAdapted {
+  readonly type: 'request.adapted'
+  readonly turnId: string
+  readonly model: string
+  /** Names of the fields, as the API has them; `max_tokens` where it is lowered. */
+  readonly left: readonly string[]
+  /** The most tokens that a reply may have there. */
+  readonly maxTokens: number
+}
+
 /**
  * The system prompt, the tools or other fields of the request are others from now on. Thinking is bound to the first two:
  * `chat.left` tells what leaves. `request`: by setRequest(), which can change all of them.
@@ -179,6 +190,7 @@ export type ConversationNotice =
   | ({ readonly type: 'turn.refused'; readonly outcome?: TurnOutcome } & RefusalReport)
   | ({ readonly type: 'context.reset' } & ContextReset)
   | RefusedBefore
+  | RequestAdapted
   | PromptChanged
   | StateChange
 

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts'
 import type { Inspect } from '../inspect/observe/inspector.ts'
 import type { Prices } from '../journal/index.ts'
 import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
-import type { OnRefusal } from '../refusals/policy.ts'
+import type { ModelEntry, OnRefusal } from '../refusals/policy.ts'
 import type { OnRejection } from '../rejections/policy.ts'
 import type { SdkRun } from '../tools/sdk-tool.ts'
 import type { AnyTool } from '../tools/tool.ts'
@@ -34,7 +34,7 @@ export interface RetryOptions {
    * Models to go on with, in order, when the attempts at the one before are used up: for outages. A refusal never comes
    * here. The conversation stays there until `returnToModel`.
    */
-  readonly models?: readonly string[]
+  readonly models?: readonly (string | ModelEntry)[]
 }
 
 /** What a `returnToModel` function is told. */

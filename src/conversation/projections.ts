@@ -76,7 +76,7 @@ function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): r
 
 /** The next request, without the message that it is for. The same as long as nothing changed. */
 export function createNextRequest(
-  target: () => Omit<RequestTarget, 'model'>,
+  target: (model: string) => Omit<RequestTarget, 'model'>,
 ): (context: ConversationContext) => { readonly history: readonly MessageParam[]; readonly left: readonly LeftOut[] } {
   // Settled turns never change, so head and model say everything; a target is replaced, never changed.
   let view: View | null = null
@@ -97,7 +97,13 @@ export function createNextRequest(
   const keepLeft = rememberedData((left: readonly LeftOut[]) => left)
   return (context) => {
     view = context.view
-    const { history, left } = build(view.head, view.model, target(), view.strippedThinking, view.rejections.setAside)
+    const { history, left } = build(
+      view.head,
+      view.model,
+      target(view.model),
+      view.strippedThinking,
+      view.rejections.setAside,
+    )
     return { history: keepHistory(history), left: keepLeft(left) }
   }
 }

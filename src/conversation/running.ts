@@ -5,6 +5,7 @@ import { decideOverflow } from '../actors/decide-overflow.ts'
 import { decideRejection } from '../actors/decide-rejection.ts'
 import { decide } from '../actors/decide.ts'
 import { memoryJournal } from '../actors/memory-journal.ts'
+import type { Requested } from '../actors/message-source.ts'
 import { RefusedRequests } from '../actors/refused-requests.ts'
 import { streamReply } from '../actors/stream-reply.ts'
 import { TurnstateError } from '../errors.ts'
@@ -20,7 +21,8 @@ import type { Environment } from './environment.ts'
 import type { ConversationNotice } from './events.ts'
 import { guardedObserver, guardOf } from './guarded-callbacks.ts'
 import { Listeners } from './listeners.ts'
-import { settingsOf } from './check-options.ts'
+import { goOnEntries, settingsOf } from './check-options.ts'
+import { modelRequests } from './model-requests.ts'
 import type { ConversationOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { type ConversationSnapshot, statusOf } from './projections.ts'
@@ -52,6 +54,8 @@ export function runConversation(options: RunningOptions) {
   const { report } = reporter
   const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)
   const refusedRequests = new RefusedRequests(clock)
+  const requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
+  const adapted = new Set<string>()
   const journal = memoryJournal()
   const watchers = new Watchers()
 
@@ -60,11 +64,15 @@ export function runConversation(options: RunningOptions) {
       journal: journal.actor,
       streamReply: streamReply({
         source: options.source,
-        onRequest: (requested) => watchers.requested(requested),
+        onRequest: (requested) => {
+          watchers.requested(requested)
+          tellAdapted(requested)
+        },
         clock,
         idleTimeout: options.idleTimeout ?? 60_000,
         replyTimeout,
         maxTokens: options.maxTokens,
+        forModel: requestTo,
         get target() {
           return prompt.target
         },
@@ -145,6 +153,18 @@ export function runConversation(options: RunningOptions) {
       listeners.tell(event)
     },
   })
+  /** Tells, once for each model, what requests to it leave out of what the app set. */
+  const tellAdapted = ({ turnId, request: { model } }: Requested) => {
+    const { left, maxTokens } = requestTo(model)
+    const what = [model, ...left].join(' ')
+    if (left.length === 0 || adapted.has(what)) return
+    adapted.add(what)
+    outbox.add(() => {
+      const notice = { type: 'request.adapted', turnId, model, left, maxTokens } as const
+      tracker.followed(tracker.origin(turnId) ?? turnId)?.push(notice)
+      listeners.tell(notice)
+    })
+  }
   const declined = new Map<string, DeclineReason>()
   let stopWatching: (() => void) | null = null
 
@@ -224,6 +244,7 @@ export function runConversation(options: RunningOptions) {
   return {
     actor,
     prompt,
+    requestTo,
     tracker,
     listeners,
     subscribers,

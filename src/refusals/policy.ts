@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { ModelFields } from '../claude/request-fields.ts'
 import { readContent } from '../conversation/input.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Block, Content, Refusal, ResetPolicy } from '../journal/index.ts'
@@ -27,13 +28,25 @@ export type RefusalPolicy =
   | { readonly rephrase: Rephrase }
   | Fallback
 
+/** A model to go on with. */
+export interface ModelEntry {
+  readonly model: string
+  /** The most tokens that a reply of this model may have. Default: the conversation's own, or the most that the model is known to give. */
+  readonly maxTokens?: number
+  /**
+   * Request fields for this model, in place of the conversation's own or beside them; `null` leaves one out. Without them, those
+   * that the model is known not to take are left out.
+   */
+  readonly request?: ModelFields
+}
+
 /**
  * Goes on with other models: one rung for each, in order. `from: 'this-turn'` (default) asks the refused input again;
  * `next-turn` only switches the model. The conversation stays with the model that answered; see `returnToModel`. It is
  * for refusals alone: a model that can't be reached is `retry.models`'.
  */
 export interface Fallback {
-  readonly fallback: readonly [{ readonly model: string }, ...{ readonly model: string }[]]
+  readonly fallback: readonly [string | ModelEntry, ...(string | ModelEntry)[]]
   readonly from?: 'this-turn' | 'next-turn'
 }
 
@@ -54,13 +67,32 @@ export interface RefusalPolicyMap {
 
 export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
 
+/** A model by its name is an entry with nothing else in it. */
+export const entryOf = (entry: string | ModelEntry): ModelEntry =>
+  typeof entry === 'string' ? { model: entry.trim() } : entry
+
+const nameOf = (entry: string | { readonly model: string }): string =>
+  (typeof entry === 'string' ? entry : entry.model).trim()
+
 const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
 const word = v.picklist(['drop-turn', 'clear'])
 const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
 
-const model = v.strictObject({ model: v.pipe(v.string(), v.trim(), v.minLength(1)) })
+const modelName = v.pipe(v.string(), v.trim(), v.minLength(1))
+const model = v.union([modelName, v.strictObject({ model: modelName })])
+/** An entry as the options have it: a model by its name, or with what is asked of it otherwise. */
+export const modelEntry = v.union([
+  modelName,
+  v.strictObject({
+    model: modelName,
+    maxTokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    request: v.optional(v.record(v.string(), v.unknown())),
+  }),
+])
 const from = v.picklist(['this-turn', 'next-turn'])
-const fallback = v.strictObject({ fallback: v.array(model), from: v.optional(from) })
+const fallback = v.strictObject({ fallback: v.array(modelEntry), from: v.optional(from) })
+/** Where it is resolved by hand, what is asked of the model is what the options say. */
+const namedFallback = v.strictObject({ fallback: v.array(model), from: v.optional(from) })
 
 const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction }), fallback])
 const fallbackTo = v.strictObject({ fallback: v.string(), from: v.optional(from, 'this-turn') })
@@ -92,10 +124,10 @@ function checkPolicy(value: unknown, mainModel: string | undefined): void {
   if (typeof value === 'object' && 'fallback' in value) checkModels(value.fallback, mainModel)
 }
 
-function checkModels(fallbacks: readonly { readonly model: string }[], mainModel: string | undefined): void {
+function checkModels(fallbacks: readonly (string | { readonly model: string })[], mainModel: string | undefined): void {
   if (fallbacks.length === 0)
     throw new TurnstateError('fallback-empty', '{ fallback } needs at least one { model } to go on with.')
-  const models = [...(mainModel === undefined ? [] : [mainModel]), ...fallbacks.map(({ model: name }) => name)]
+  const models = [...(mainModel === undefined ? [] : [mainModel]), ...fallbacks.map(nameOf)]
   const twice = models.find((name, index) => models.indexOf(name) < index)
   if (twice !== undefined)
     throw new TurnstateError(
@@ -112,8 +144,8 @@ function checkModels(fallbacks: readonly { readonly model: string }[], mainModel
 export function readResetPolicy(value: unknown): ResetPolicy {
   if (v.is(reset, value)) return typeof value === 'string' ? value : { ...value }
   // As `onRefusal` has it, where it is about one model.
-  if (v.is(fallback, value) && value.fallback.length === 1)
-    return { fallback: value.fallback[0]?.model ?? '', from: value.from ?? 'this-turn' }
+  if (v.is(namedFallback, value) && value.fallback.length === 1)
+    return { fallback: nameOf(value.fallback[0] ?? ''), from: value.from ?? 'this-turn' }
   const going = v.safeParse(fallbackTo, value)
   if (going.success && going.output.fallback.trim() !== '') return going.output
   if (v.is(rephrasing, value)) return { rephrase: readWords(value.rephrase, value) }
@@ -161,7 +193,7 @@ export function ladderFor(onRefusal: OnRefusal, category: string | null): readon
 
 const toRungs = (rung: RefusalPolicy): readonly RefusalRung[] =>
   typeof rung === 'object' && 'fallback' in rung
-    ? rung.fallback.map(({ model: name }) => ({ fallback: name, from: rung.from ?? 'this-turn' }))
+    ? rung.fallback.map((entry) => ({ fallback: nameOf(entry), from: rung.from ?? 'this-turn' }))
     : [rung]
 
 const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
@@ -169,17 +201,14 @@ const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
     isLadder(entry) ? entry : [entry],
   )
 
-/** The models that any policy of it goes on with, each once, in the order in which they are named. */
-export const fallbackModels = (onRefusal: OnRefusal | undefined): readonly string[] => [
-  ...new Set(
-    (onRefusal === undefined ? [] : policiesOf(onRefusal)).flatMap((rung) =>
-      typeof rung === 'object' && 'fallback' in rung ? rung.fallback.map(({ model: name }) => name) : [],
-    ),
-  ),
-]
+/** The models that the policies go on with, in the order in which they are named. */
+export const fallbackEntries = (onRefusal: OnRefusal | undefined): readonly ModelEntry[] =>
+  (onRefusal === undefined ? [] : policiesOf(onRefusal))
+    .flatMap((rung) => (typeof rung === 'object' && 'fallback' in rung ? [...rung.fallback] : []))
+    .map(entryOf)
 
 /** Whether any policy of it goes on with another model. */
-export const usesFallback = (onRefusal: OnRefusal): boolean => fallbackModels(onRefusal).length > 0
+export const usesFallback = (onRefusal: OnRefusal): boolean => fallbackEntries(onRefusal).length > 0
 
 /** Whether any policy of it asks again at once. */
 export const asksInstead = (onRefusal: OnRefusal): boolean =>

@@ -207,6 +207,35 @@ describe('models for an outage', () => {
     expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'connection-failed'])
   })
 
+  it('are passed over when they are not there, or may not be used', () => {
+    const world = asked({ outageModels: ['m1', 'm2', 'm3', 'm4'], maxAttempts: 1 })
+    world.fail(true)
+    world.reject('model-not-found')
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm3'])
+    world.failWith('permission-denied')
+    expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm3', 'm4'])
+    world.finish()
+    expect([world.state, world.view.away]).toEqual(['completed.saved', { from: 'm1', turns: 1 }])
+    whole(world)
+  })
+
+  it('that turn down for what is about the account are left again, and no other is asked', () => {
+    for (const code of ['authentication-failed', 'billing-failed', 'spend-limit-reached'] as const) {
+      const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
+      world.fail(true)
+      world.failWith(code)
+      expect([world.state, modelsAsked(world), world.view.model]).toEqual(['failed.saved', ['m1', 'm2'], 'm1'])
+    }
+  })
+
+  it('that are not there are passed over for none that was configured for outages alone, after a refusal', () => {
+    const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.reject('model-not-found')
+    expect([world.state, modelsAsked(world), world.view.model]).toEqual(['failed.saved', ['m1', 'm2'], 'm1'])
+  })
+
   it('begin after the first, for a model that is not among them', () => {
     const world = createWorld({ input: { settings: { outageModels: ['m1', 'm2'], maxAttempts: 1 } } })
     world.send({ type: 'model.switch', model: 'other' })

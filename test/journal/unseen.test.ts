@@ -36,6 +36,18 @@ describe('a path that a reset withdrew in part', () => {
     expect(headObstacle(withdrawn, 'b', { force: true })).toBeNull()
     expect(headObstacle(withdrawn, 'a')).toBeNull()
   })
+
+  it('is entered by force alone, although what stands at its end was never withdrawn', () => {
+    const view = viewOf(
+      ...abc,
+      moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] }),
+      moved('a', 'b', { force: true }),
+      ...completed('d', 'b'),
+      moved('d', 'a'),
+    )
+    expect(view.withdrawn).not.toContain('d')
+    expect(headObstacle(view, 'd')).toBe('turn-withdrawn')
+  })
 })
 
 describe('a fork', () => {

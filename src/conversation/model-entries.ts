@@ -1,0 +1,33 @@
+// Models to go on with, after a refusal or in an outage, and what requests to them carry instead.
+import { checkRequestFields } from '../claude/request-fields.ts'
+import { TurnstateError } from '../errors.ts'
+import { hashOf } from '../journal/index.ts'
+import { entryOf, type ModelEntry } from '../refusals/policy.ts'
+
+/**
+ * The entries by their model. What a model is asked with must not depend on how the conversation came to it.
+ *
+ * @throws TurnstateError `reserved-field`; `invalid-option` for tools, and for a model that is given other fields elsewhere
+ */
+export function entriesByModel(entries: readonly (string | ModelEntry)[]): ReadonlyMap<string, ModelEntry> {
+  const found = new Map<string, ModelEntry>()
+  for (const given of entries) {
+    const entry = entryOf(given)
+    const { model, maxTokens, request } = entry
+    if (request) checkRequestFields(request)
+    if (request && 'tools' in request)
+      throw new TurnstateError(
+        'invalid-option',
+        `The entry of ${model} gives tools. Tools are the conversation's own: give them by the option "tools".`,
+      )
+    if (maxTokens === undefined && request === undefined) continue
+    const other = found.get(model)
+    if (other && hashOf(other) !== hashOf(entry))
+      throw new TurnstateError(
+        'invalid-option',
+        `The model ${model} is given other fields in two places. Give them in one, or alike.`,
+      )
+    found.set(model, entry)
+  }
+  return found
+}
