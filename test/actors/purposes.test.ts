@@ -142,7 +142,7 @@ describe('a refused compaction', () => {
   it('is not asked of another model, and redeems nothing', async () => {
     const refusedRequests = new RefusedRequests(watchedClock())
     const refusal: Answer = [started(), ends('refusal', { creditToken: 'token' })]
-    const { conversation, requests } = await compacting([refusal, hello], {}, { refusedRequests })
+    const { conversation, requests } = await compacting([refusal, hello], { compactBy: 'summary' }, { refusedRequests })
     await turn()
     expect(requests).toHaveLength(2)
     expect(conversation.view).toMatchObject({ head: 't1', undecided: null, open: null })

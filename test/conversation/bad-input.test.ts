@@ -222,7 +222,7 @@ describe('options that do not fit', () => {
       'fallback-same-model',
       /m2/,
     ],
-    ['a fallback that is no model', { onRefusal: { fallback: ['m2'] } }, 'policy-invalid', /fallback/],
+    ['a fallback that is no model', { onRefusal: { fallback: [7 as never] } }, 'policy-invalid', /fallback/],
     ...[
       'messages',
       'model',

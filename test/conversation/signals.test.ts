@@ -73,7 +73,7 @@ describe.each(Object.entries(ways))('%s()', (_, way) => {
   })
 
   it('leaves no listener on its signal once it has an outcome, and an abort does nothing then', async () => {
-    const { chat, asked, before } = await startedWith()
+    const { chat, asked, before } = await startedWith({ compaction: { by: 'summary' } })
     const abort = new AbortController()
     const turn = way(chat, { signal: abort.signal })
     const reply = await asked(before + 1)
