@@ -49,7 +49,7 @@ export const graphs: Readonly<Record<string, Graph>> = {
   },
   'through overflows and compactions': {
     settings: { maxAttempts: 1, maxSteps: 2 },
-    turns: 5,
+    turns: 4,
     sends: 2,
     pools: [pools.overflows],
   },
