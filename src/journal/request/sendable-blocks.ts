@@ -1,6 +1,7 @@
 // Blocks in the form in which the API takes them back. Facts hold what models, tools and users gave. What is fine already
 // comes back as the same object.
 import { type Block, type Content, hasText, textOf } from '../content.ts'
+import { toolInputOf } from '../tool-input.ts'
 import { wellFormed } from '../well-formed.ts'
 import { withoutBreakpoint } from './cache-breakpoints.ts'
 import { mediaLine } from './lines.ts'
@@ -38,12 +39,7 @@ export function sendableToolInput(input: unknown): object {
   if (isObject(input)) return input
   if (input === undefined || input === null || input === '') return {}
   if (typeof input !== 'string') return { INVALID_JSON: jsonText(input) }
-  try {
-    const parsed: unknown = JSON.parse(input)
-    return isObject(parsed) ? wellFormed(parsed) : { INVALID_JSON: input }
-  } catch {
-    return { INVALID_JSON: input }
-  }
+  return wellFormed(toolInputOf(input, { exact: false }))
 }
 
 /** A call of any kind: of a client's tool, of the API's own, of an MCP server's. */
