@@ -70,6 +70,8 @@ const schema = v.strictObject({
   ),
   idleTimeout: v.optional(timeout),
   replyTimeout: v.optional(timeout),
+  decideTimeout: v.optional(timeout),
+  openTimeout: v.optional(timeout),
   maxSteps: v.optional(count(1)),
   tools: v.optional(v.array(v.unknown())),
   toolLimit: v.optional(count(1)),

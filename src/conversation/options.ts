@@ -96,6 +96,13 @@ export interface ConversationOptions {
   readonly idleTimeout?: number
   /** Milliseconds that a whole reply may take. Default 3,600,000, an hour. */
   readonly replyTimeout?: number
+  /**
+   * Milliseconds that `rephrase`, `onRejection` and `onOverflow` may take to decide. After that the refused turn is dropped,
+   * what is to blame is left out, or the turn fails, as when the function throws. Default 30,000.
+   */
+  readonly decideTimeout?: number
+  /** Milliseconds until the API has to begin its answer; after that the attempt has failed. Default 120,000. */
+  readonly openTimeout?: number
   /** Replies that one turn may take before it fails: calls of tools, and pauses of the API's. Default 32. */
   readonly maxSteps?: number
   /**

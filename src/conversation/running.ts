@@ -107,6 +107,8 @@ export function runConversation(options: RunningOptions) {
       retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
       // The stream actor gives up first, with what there is of the reply; this is for one that hangs.
       replyTimeout: replyTimeout + 60_000,
+      ...(options.decideTimeout === undefined ? {} : { decideTimeout: options.decideTimeout }),
+      ...(options.openTimeout === undefined ? {} : { openTimeout: options.openTimeout }),
       // Each call has a time of its own; this is for what hangs in spite of it, with all of them one after the other.
       toolTimeout: ({ context }) =>
         Math.min(

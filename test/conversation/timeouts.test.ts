@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { codeOf, start, until } from './start.ts'
+
+const never = () => new Promise<never>(() => {})
+const settled = (value: Promise<unknown>) =>
+  Promise.race([value.then(() => true), new Promise((resolve) => setImmediate(() => resolve(false)))])
+
+describe('decideTimeout', () => {
+  it('is how long a function may take to decide about a refusal; then the turn is dropped', async () => {
+    const { chat, clock, ask } = start({ onRefusal: { rephrase: never }, decideTimeout: 500 })
+    const { turn, reply } = await ask('Hello')
+    reply.refuse('Well')
+    await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'deciding' }))
+    clock.increment(499)
+    expect(await settled(turn.outcome)).toBe(false)
+    clock.increment(1)
+    expect(await turn).toMatchObject({ status: 'refused', reset: { policy: 'drop-turn' } })
+    expect(chat.canSend).toBe(true)
+  })
+})
+
+describe('openTimeout', () => {
+  it('is how long the API may take to begin its answer; then the attempt has failed', async () => {
+    const { chat, clock, ask } = start({ openTimeout: 500, retry: { maxAttempts: 1 } })
+    const { turn } = await ask('Hello')
+    clock.increment(499)
+    expect(chat.status).toBe('submitted')
+    clock.increment(1)
+    expect(await turn).toMatchObject({ status: 'failed', error: { code: 'connection-failed' } })
+  })
+})
+
+it.each(['decideTimeout', 'openTimeout'])('%s is a number of milliseconds above zero that a timer takes', (option) => {
+  for (const ms of [0, -1, Number.NaN, 2 ** 31, '5'])
+    expect(codeOf(() => start({ [option]: ms }))).toBe('invalid-option')
+})
