@@ -35,7 +35,7 @@ function withFields(block: Block, fields: Readonly<Record<string, unknown>>): Bl
  * The input of a call is an object. Other servers write it as a text, or leave it out; what is no object stands under the
  * name that the API's documentation gives for input that can't be read.
  */
-export function sendableToolInput(input: unknown): object {
+function sendableToolInput(input: unknown): object {
   if (isObject(input)) return input
   if (input === undefined || input === null || input === '') return {}
   if (typeof input !== 'string') return { INVALID_JSON: jsonText(input) }
