@@ -50,8 +50,9 @@ const shapes: Readonly<Record<string, Rule>> = {
   'shape of `thinking`': thinkingShape,
   'tool definitions': toolDefinitions,
   breakpoints: cacheControl,
-  blocks: contentShapes,
+  // Before the blocks: in a system message, where the block may not be, the API answers with the code for its place.
   'compaction blocks': compactionBlocks,
+  blocks: contentShapes,
   '`compaction`': compactionField,
 }
 

@@ -160,6 +160,11 @@ describe('compaction blocks', () => {
   it.each<[string, readonly JsonObject[], string]>([
     ['two with content', [assistant([block]), hello, assistant([other]), hello], 'compaction_block_ambiguous'],
     ['one that is not first', [hello, assistant([block]), hello], 'compaction_block_misplaced'],
+    [
+      'one in a system message',
+      [hello, { role: 'system', content: [block] }, assistant('Hi'), hello],
+      'compaction_block_misplaced',
+    ],
     ['a forged signature', [assistant([{ ...block, signature: 'forged' }]), hello], 'compaction_signature_invalid'],
     [
       'the signature of another one',
