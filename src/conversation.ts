@@ -117,7 +117,7 @@ function startConversation(
       return read.queue(view())
     },
     get held() {
-      return view().held && view().queue.length > 0
+      return !running.isClosed() && view().held && view().queue.length > 0
     },
     get pendingCalls() {
       return read.pendingCalls(view())

@@ -73,7 +73,7 @@ export interface Conversation {
   readonly model: string
   /** Messages that wait for their turn. After a refusal or a failure they wait for `releaseQueue`. */
   readonly queue: readonly QueuedInput[]
-  /** The queue waits for releaseQueue(): what it was to follow went wrong. Turns that wait there settle only after. */
+  /** The queue waits for releaseQueue(): what it was to follow went wrong. Turns that wait there settle only after. Never once it is closed. */
   readonly held: boolean
   /** Tool calls that wait for approveTool(), denyTool() or answerTool(). */
   readonly pendingCalls: readonly PendingCall[]
