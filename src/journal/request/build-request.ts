@@ -22,7 +22,7 @@ import type { LeftOut } from './left-out.ts'
 import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns, type Replays } from './remembered-turns.ts'
-import type { Making, TurnReplay } from './replay-turn.ts'
+import { type Making, type TurnReplay, whole } from './replay-turn.ts'
 import { thinkingLeftOut, thinkingStart } from './thinking.ts'
 import { UsedIds, withUniqueIds } from './unique-ids.ts'
 
@@ -66,13 +66,14 @@ export function piecesOf(
 /** The messages for the path from the root to head, and the open turn. */
 export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   const { made, left } = replaysOf(view, target)
+  const container = made.findLast(({ replays }) => replays.container !== null)?.replays.container ?? null
   const messages = withFewBreakpoints(made, withOwnIds(made), mostBreakpoints - (target.cacheBreakpoints ?? 0), left)
   const list = new MessageList()
   for (const ofTurn of messages) for (const message of ofTurn) list.add(message)
   return {
     messages: list.messages,
     betas: made.some(({ replay }) => replay.isCompacted) ? [target.compactionBeta ?? compactionBeta] : [],
-    container: containerOf(view),
+    container: unlessSetAside(view, container),
     left,
   }
 }
@@ -89,10 +90,11 @@ function replaysOf(view: View, target: RequestTarget): { readonly made: readonly
   const left = thinkingLeftOut(remembered, target, view.strippedThinking, start)
   const setAside = partsByTurn(view.rejections.setAside)
   const made = remembered.map((replays, index): Made => {
-    const thinkingFrom =
-      replays.thoughts.length === 0 || index > start.turn ? 0 : index < start.turn ? Infinity : start.step
-    const making = { thinkingFrom, setAside: setAside.get(replays.turn.id) ?? nothing }
-    const replay = replays.of(making)
+    const startsLater = replays.thoughts.length > 0 && index <= start.turn
+    const thinkingFrom = startsLater ? (index < start.turn ? Infinity : start.step) : 0
+    const aside = setAside.size === 0 ? undefined : setAside.get(replays.turn.id)
+    const making = thinkingFrom === 0 && !aside ? whole : { thinkingFrom, setAside: aside ?? nothing }
+    const replay = making === whole ? replays.whole : replays.of(making)
     for (const each of replay.left) left.push(each)
     return { replays, making, replay }
   })
@@ -104,7 +106,7 @@ function turnsOf(view: View): readonly Turn[] {
   return open ? [...settled, open] : settled
 }
 
-const nothing: ReadonlySet<string> = new Set()
+const { setAside: nothing } = whole
 
 function partsByTurn(parts: View['rejections']['setAside']): ReadonlyMap<string, ReadonlySet<string>> {
   const byTurn = new Map<string, Set<string>>()
@@ -159,9 +161,15 @@ function withFewBreakpoints(
 
 /** The container of the last reply on the path that left one, unless the API has it no more. */
 export function containerOf(view: View): string | null {
-  const container =
-    turnsOf(view)
-      .map(rememberedTurns)
-      .findLast((turn) => turn.container !== null)?.container ?? null
-  return container !== null && view.rejections.setAside.includes(`container:${container}`) ? null : container
+  const { settled, open } = requestTurns(view)
+  const turns = open ? [...settled, open] : settled
+  for (let index = turns.length - 1; index >= 0; index--) {
+    const turn = turns[index]
+    const container = turn ? rememberedTurns(turn).container : null
+    if (container !== null) return unlessSetAside(view, container)
+  }
+  return null
 }
+
+const unlessSetAside = ({ rejections }: View, container: string | null): string | null =>
+  container !== null && rejections.setAside.includes(`container:${container}`) ? null : container

@@ -1,9 +1,9 @@
 // Settled turns are frozen and shared between views: what they give to requests is reckoned once. What is remembered goes with
 // the turn.
-import type { Message } from '../content.ts'
+import { deepFreeze, type Message } from '../content.ts'
 import type { Turn } from '../view.ts'
 import { limitBreakpoints } from './cache-breakpoints.ts'
-import { type Making, replayTurn, type TurnReplay } from './replay-turn.ts'
+import { type Making, replayTurn, type TurnReplay, whole } from './replay-turn.ts'
 import { type Thought, thoughtsOf } from './thinking.ts'
 
 /** What one turn gives to requests. */
@@ -12,6 +12,7 @@ export class Replays {
   readonly thoughts: readonly Thought[]
   /** The container of its last reply that left one. */
   readonly container: string | null
+  #whole: TurnReplay | null = null
   readonly #made = new Map<string, TurnReplay>()
   readonly #unmarked = new WeakMap<readonly Message[], readonly Message[]>()
 
@@ -19,6 +20,11 @@ export class Replays {
     this.turn = turn
     this.thoughts = thoughtsOf(turn)
     this.container = containerIn(turn)
+  }
+
+  /** The turn with nothing left out on purpose, as it mostly is. */
+  get whole(): TurnReplay {
+    return (this.#whole ??= replayTurn(this.turn, whole))
   }
 
   /** The turn as it is sent. */
@@ -35,7 +41,7 @@ export class Replays {
   unmarked(messages: readonly Message[]): readonly Message[] {
     const known = this.#unmarked.get(messages)
     if (known) return known
-    const made = limitBreakpoints(messages, 0)
+    const made = deepFreeze(limitBreakpoints(messages, 0))
     this.#unmarked.set(messages, made)
     return made
   }

@@ -1,7 +1,7 @@
 // What one turn gives to a request. It depends on the turn, on where its thinking begins, and on which parts of it are set
 // aside; nothing of it depends on other turns.
 import { isCompacted, isSummary } from '../compaction.ts'
-import { type Block, type Message, plainText, toBlocks } from '../content.ts'
+import { type Block, deepFreeze, type Message, plainText, toBlocks } from '../content.ts'
 import { type StepsKind, stepsLeftOut } from '../rejections/parts.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { wellFormed } from '../well-formed.ts'
@@ -24,6 +24,9 @@ export interface Making {
   readonly setAside: ReadonlySet<string>
 }
 
+/** All of it. */
+export const whole: Making = { thinkingFrom: 0, setAside: new Set() }
+
 /** What one turn gives to a request. */
 export interface TurnReplay {
   readonly pieces: readonly Piece[]
@@ -42,7 +45,9 @@ const notTaken = 'the API did not take it'
 
 export function replayTurn(turn: Turn, making: Making): TurnReplay {
   const { pieces, left } = piecesOfTurn(turn, making)
-  const messages = toMessages(pieces)
+  const joined = toMessages(pieces)
+  // Of a settled turn they go into many requests, and into `history`.
+  const messages = turn.status === 'open' ? joined : deepFreeze(joined)
   return {
     pieces,
     messages,

@@ -1,0 +1,121 @@
+// Settled turns are replayed once. What is remembered must not be told from what is reckoned anew, whatever stands in the facts.
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Block, buildRequest, type Fact, fold, type View } from '../../src/journal/index.ts'
+import { abc, cached, created, opened, otherModel, replied, settled, target, text, user } from './fixtures.ts'
+import { accepted } from './judge.ts'
+import { program } from './programs.ts'
+import { problemsOf } from './sendable.ts'
+
+type Spoil = (block: Block, at: number) => Block
+
+const isCall = ({ type }: Block) => type === 'tool_use'
+const names = ['files.read', '', '$', 'x'.repeat(200), 'é', 'look']
+const page = (said: string) => text(said, cached)
+
+/** Ways in which content of models, tools and users is not what the API takes back. */
+const spoils: Readonly<Record<string, Spoil>> = {
+  'half a surrogate pair': (block) =>
+    block.type === 'text' && block['text'] !== '' ? { ...block, text: `${String(block['text'])}\ud83d` } : block,
+  'odd names': (block, at) => (isCall(block) ? { ...block, name: names[at % names.length] } : block),
+  'input that is no object': (block, at) =>
+    isCall(block) ? { ...block, input: ['{"q":"\\ud83d"}', undefined, [1], 'no'][at % 4] } : block,
+  'callers that may not be there': (block, at) =>
+    isCall(block) ? { ...block, caller: { type: 'code_execution_20260120', tool_id: `srvtoolu_n${at}_s1` } } : block,
+  'results of any kind': (block, at) =>
+    block.type === 'tool_result'
+      ? { ...block, is_error: at % 2 === 0, content: [{ a: 1 }, null, [7], '\ude00'][at % 4] }
+      : block,
+  'breakpoints within': (block) =>
+    block.type === 'tool_result'
+      ? {
+          ...block,
+          content: [{ type: 'search_result', source: 'x', title: 'x', content: [page('1'), page('2'), page(' ')] }],
+        }
+      : block,
+  'breakpoints on thinking': (block) => (block.type === 'thinking' ? { ...block, ...cached } : block),
+}
+
+function spoiled(facts: readonly Fact[], ways: readonly string[], withOddIds: boolean): readonly Fact[] {
+  let at = 0
+  const spoil = (block: Block): Block => ways.reduce((each, way) => spoils[way]?.(each, at++) ?? each, block)
+  const made = facts.map((fact): Fact => {
+    if (fact.type === 'reply.recorded') return { ...fact, content: fact.content.map(spoil) }
+    if (fact.type === 'toolResults.recorded') return { ...fact, results: fact.results.map(spoil) }
+    return fact.type === 'turn.opened' && typeof fact.input !== 'string'
+      ? { ...fact, input: fact.input.map(spoil) }
+      : fact
+  })
+  // Everywhere alike: a call, its result, and what people decided about it.
+  return withOddIds
+    ? JSON.parse(JSON.stringify(made).replaceAll('"t1"', '"call:1|x"').replaceAll('_s1"', '-s1"'))
+    : made
+}
+
+const journal = fc
+  .record({ facts: program, ways: fc.subarray(Object.keys(spoils)), withOddIds: fc.boolean() })
+  .map(({ facts, ways, withOddIds }) => spoiled(facts, ways, withOddIds))
+
+/** Nothing is remembered of a view whose turns are not frozen. */
+const fresh = (view: View): View => structuredClone(view)
+
+describe('a request from turns that were remembered', () => {
+  it('is the one that is reckoned anew, for any target, however often it is made', () => {
+    fc.assert(
+      fc.property(journal, (facts) => {
+        const view = fold(facts)
+        const turn = view.turns[view.turns.length >> 1]
+        const views = [
+          view,
+          { ...view, strippedThinking: turn ? { [turn.id]: 1 } : {} },
+          { ...view, rejections: { ...view.rejections, setAside: turn ? [`calls:${turn.id}/1` as const] : [] } },
+        ]
+        const targets = [target, { ...target, model: otherModel }, { ...target, cacheBreakpoints: 3 }, target]
+        for (const each of views)
+          for (const to of targets) expect(buildRequest(each, to)).toEqual(buildRequest(fresh(each), to))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('is one that the API takes, whatever stands in the facts', async () => {
+    const goesOn = fc.asyncProperty(journal, async (facts) => {
+      const { open } = fold(facts)
+      const kept = open?.kind !== 'compaction'
+      const over = open && (kept || open.steps.length > 0) ? [settled(open.id, 'stopped', { kept })] : []
+      const { model } = fold(facts)
+      const { messages } = await accepted([...facts, ...over], { ...target, model })
+      expect(problemsOf(messages)).toEqual([])
+    })
+    await fc.assert(goesOn, { numRuns: 100 })
+  })
+
+  it('shares the messages of settled turns, and nobody can change them', () => {
+    const view = fold([...abc, opened('d', 'c')])
+    const [one, two] = [buildRequest(view, target), buildRequest(view, target)]
+    one.messages.slice(0, 6).forEach((message, index) => expect(two.messages[index]).toBe(message))
+    expect(Object.isFrozen(one.messages[1]?.content)).toBe(true)
+  })
+
+  it('joins twenty thousand questions that nobody answered, in time that grows with their number', () => {
+    const asked = (count: number) => {
+      const facts = Array.from({ length: count }, (_, at) => [
+        opened(`n${at}`, at === 0 ? null : `n${at - 1}`),
+        settled(`n${at}`, 'stopped'),
+      ]).flat()
+      return buildRequest(fold([created, ...facts]), target).messages
+    }
+    expect(asked(3)).toEqual([user([text('Question n0'), text('Question n1'), text('Question n2')])])
+    expect(asked(20_000)[0]?.content).toHaveLength(20_000)
+  })
+
+  it('numbers ids that come again in each of many turns without counting from the start', () => {
+    const facts = Array.from({ length: 3000 }, (_, at) => [
+      opened(`n${at}`, at === 0 ? null : `n${at - 1}`),
+      replied(`n${at}`, [{ type: 'tool_use', id: 'call_0', name: 'look', input: {} }]),
+      settled(`n${at}`),
+    ]).flat()
+    const { messages } = buildRequest(fold([created, ...facts]), target)
+    expect(JSON.stringify(messages.at(-2))).toContain('call_0_3000')
+  })
+})
