@@ -28,11 +28,11 @@ const nextRequest = (view: View) =>
 /** A compaction that was answered settles at once: nobody asks in between. */
 const isAsking = ({ open }: View) => !(open?.kind === 'compaction' && open.steps.length > 0)
 
-/** Blocks with their roles and without cache breakpoints, which may move. */
+/** Blocks with their roles, without cache breakpoints, which may move, and compactions, which a later one replaces. */
 const flat = (messages: readonly Message[], withThinking: boolean): readonly string[] =>
   messages.flatMap(({ role, content }) =>
     toBlocks(content)
-      .filter(({ type }) => withThinking || type !== 'thinking')
+      .filter(({ type }) => type !== 'compaction' && (withThinking || type !== 'thinking'))
       .map((block) => {
         const { cache_control: _, ...rest } = block
         return JSON.stringify({ role, ...rest }, (key, value: unknown) => (key === 'cache_control' ? undefined : value))
@@ -131,9 +131,16 @@ describe('in any conversation, the next request', () => {
       if (fact.type === 'turn.opened') asked = after
       if (fact.type !== 'turn.settled' || fact.status !== 'completed' || asked.open?.kind === 'compaction') continue
       // What was thought is dropped from its old end when another model goes on, when the API does not take it any more,
-      // and when a server tool that it came after can't be sent back.
+      // when a server tool that it came after can't be sent back, and when a summary stands for it.
+      const isSummarised = after.turns
+        .at(-1)
+        ?.steps.some(({ content }) => content.some(({ type }) => type === 'compaction'))
       const lost = nextRequest(after).left.some(({ what, why }) => what === 'thinking' && why.includes('server tool'))
-      const isSame = asked.model === after.model && asked.strippedThinking === after.strippedThinking && !lost
+      const isSame =
+        asked.model === after.model &&
+        asked.strippedThinking === after.strippedThinking &&
+        !lost &&
+        isSummarised !== true
       const before = flat(nextRequest(asked).messages, isSame)
       expect(flat(nextRequest(after).messages, isSame).slice(0, before.length)).toEqual(before)
     }

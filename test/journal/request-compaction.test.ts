@@ -180,3 +180,38 @@ describe('a compaction that the API makes by itself', () => {
     expect(whole.messages.slice(-2)).toEqual([assistant(unsigned, text('So')), user('Go on.')])
   })
 })
+
+describe('several compactions that the API made by itself', () => {
+  const short = (said: string) => ({ type: 'compaction', content: said })
+
+  it('leave the last one alone, in one turn and in several: it stands for everything before it', async () => {
+    const facts = [
+      created,
+      opened('a', null),
+      replied('a', [text('One.'), short('first'), thinking('Hm'), text('Two.')]),
+      settled('a'),
+      opened('b', 'a'),
+      replied('b', [short('second'), short('third'), text('Three.')]),
+      settled('b'),
+    ]
+    expect((await accepted(facts)).messages.slice(0, 4)).toEqual([
+      user('Question a'),
+      assistant(text('One.'), text('Two.')),
+      user('Question b'),
+      assistant(short('third'), text('Three.')),
+    ])
+  })
+
+  it('leave the one that was asked for, too', async () => {
+    const facts = [
+      ...abc,
+      ...byApi('k', 'c'),
+      opened('d', 'k'),
+      replied('d', [short('later'), text('So.')]),
+      settled('d'),
+    ]
+    const { messages, betas } = await accepted(facts)
+    expect(messages.slice(0, 2)).toEqual([user('Question d'), assistant(short('later'), text('So.'))])
+    expect(betas).toEqual([compactionBeta])
+  })
+})

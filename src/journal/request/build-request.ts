@@ -19,6 +19,7 @@ import { turnOf } from '../rejections/parts.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
 import { limitBreakpoints } from './cache-breakpoints.ts'
 import type { LeftOut } from './left-out.ts'
+import { withLastCompaction } from './last-compaction.ts'
 import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns, type Replays } from './remembered-turns.ts'
@@ -67,12 +68,14 @@ export function piecesOf(
 export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
   const { made, left } = replaysOf(view, target)
   const container = made.findLast(({ replays }) => replays.container !== null)?.replays.container ?? null
-  const messages = withFewBreakpoints(made, withOwnIds(made), mostBreakpoints - (target.cacheBreakpoints ?? 0), left)
+  const compactions = made.reduce((sum, { replay }) => sum + replay.compactions, 0)
+  const marked = compactions > 1 ? withLastCompaction(withOwnIds(made)) : withOwnIds(made)
+  const messages = withFewBreakpoints(made, marked, mostBreakpoints - (target.cacheBreakpoints ?? 0), left)
   const list = new MessageList()
   for (const ofTurn of messages) for (const message of ofTurn) list.add(message)
   return {
     messages: list.messages,
-    betas: made.some(({ replay }) => replay.isCompacted) ? [target.compactionBeta ?? compactionBeta] : [],
+    betas: compactions > 0 ? [target.compactionBeta ?? compactionBeta] : [],
     container: unlessSetAside(view, container),
     left,
   }

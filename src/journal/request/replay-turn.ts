@@ -8,6 +8,7 @@ import { wellFormed } from '../well-formed.ts'
 import { countBreakpoints } from './cache-breakpoints.ts'
 import type { LeftOut } from './left-out.ts'
 import { callsLine, emptyLine, lostResult, lostSummary, mediaLine, stepsLine, summaryWords, turnLine } from './lines.ts'
+import { countCompactions } from './last-compaction.ts'
 import { type Piece, toMessages } from './pieces.ts'
 import { replayReply, type Replaying, trailingThinking, withoutReplaced } from './replay-reply.ts'
 import { sendableAssistantBlock, sendableInput } from './sendable-blocks.ts'
@@ -38,7 +39,7 @@ export interface TurnReplay {
   /** Some thinking of a reply comes after a call of the same reply. */
   readonly thinksAfterCalls: boolean
   readonly breakpoints: number
-  readonly isCompacted: boolean
+  readonly compactions: number
 }
 
 const notTaken = 'the API did not take it'
@@ -55,9 +56,7 @@ export function replayTurn(turn: Turn, making: Making): TurnReplay {
     callIds: callIdsIn(messages),
     thinksAfterCalls: messages.some(({ content }) => typeof content !== 'string' && hasThinkingAfterCall(content)),
     breakpoints: countBreakpoints(messages),
-    isCompacted: messages.some(
-      ({ content }) => typeof content !== 'string' && content.some(({ type }) => type === 'compaction'),
-    ),
+    compactions: countCompactions(messages),
   }
 }
 
