@@ -31,7 +31,10 @@ async function seed(...messages: readonly unknown[]) {
 }
 
 const goOn = user('Go on.')
-const loop = (use: Readonly<Record<string, unknown>> & { readonly id?: string }, gave: Readonly<Record<string, unknown>> = {}) => [
+const loop = (
+  use: Readonly<Record<string, unknown>> & { readonly id?: string },
+  gave: Readonly<Record<string, unknown>> = {},
+) => [
   user('Look'),
   { role: 'assistant', content: [{ ...call('c1'), ...use }] },
   { role: 'user', content: [{ ...result(use.id ?? 'c1'), ...gave }] },
