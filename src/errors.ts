@@ -65,9 +65,10 @@ const consequences = {
   'prompt-too-long': 'stop',
   'context-window-exceeded': 'stop',
   'thinking-invalid': 'stop',
-  'compaction-invalid': 'stop',
   'authentication-failed': 'stop',
+  'compaction-invalid': 'stop',
   'billing-failed': 'stop',
+  'organization-on-hold': 'stop',
   'permission-denied': 'stop',
   'model-not-found': 'stop',
   'not-found': 'stop',
@@ -110,7 +111,7 @@ const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
 ])
 
 /**
- * Whether a failure says that the API can't take the request as it is (400, 404, 413, 422 or 424), so that another one may
+ * Whether a failure says that the API can't take the request as it is (400, 404, 413 or 422), so that another one may
  * be taken. A failure that the API itself calls transient is not a rejection.
  */
 export const isRejection = ({ code, shouldRetry }: Failure): boolean => rejections.has(code) && shouldRetry !== true

@@ -13,6 +13,7 @@ import {
   toBlocks,
   type View,
 } from '../journal/index.ts'
+import { canUseContainer } from './container-use.ts'
 import type { MessageRequest, ServerFallback } from './message-source.ts'
 import type { RefusedRequests } from './refused-requests.ts'
 import { withToolChoice } from './tool-choice.ts'
@@ -72,6 +73,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
     compactionBeta: names.compaction,
   })
   const purpose = purposeOf(view)
+  const sentFields = fieldsFor(view, fields)
   const goesOn = fallbacks !== undefined && purpose === undefined
   const asksForCredit = refusedRequests !== undefined && names.fallbackCredit !== false && fallbacks === undefined
   return {
@@ -86,8 +88,8 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
         ...(goesOn ? [names.serverSideFallback] : []),
       ]),
     ],
-    container,
-    fields: withToolChoice(view, fieldsFor(view, fields)),
+    container: canUseContainer(sentFields) ? container : null,
+    fields: withToolChoice(view, sentFields),
     ...(purpose === undefined ? {} : { purpose }),
     ...(goesOn ? { fallbacks } : {}),
   }

@@ -2,11 +2,12 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
+import { refusalThrown } from './blocked.ts'
 import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
 import { readServerSentEvents } from './sse.ts'
-import { toSourceEvent } from './wire-to-events.ts'
+import { toSourceEvents } from './wire-to-events.ts'
 
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
 
@@ -20,7 +21,7 @@ export interface MessagesClient {
 /**
  * Claude through the SDK: the SDK builds, signs and sends each request; the bytes of the answer are read here, so
  * that pings count as life and a cut stream is told from a whole one. A client whose stream is not made of
- * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness.
+ * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness (it says `pings: 'hidden'`).
  */
 export function claude(client: MessagesClient): MessageSource {
   if (!isClient(client))
@@ -28,7 +29,22 @@ export function claude(client: MessagesClient): MessageSource {
       'invalid-option',
       'claude() takes a client with messages.create(), such as new Anthropic().',
     )
-  return (request, { signal }) => stream(client, paramsFor(request), requestOptionsFor(request, signal))
+  return (request, { signal }) => refusing(stream(client, paramsFor(request), requestOptionsFor(request, signal)))
+}
+
+/** An error that says that a filter blocked the reply is no failure of the request: it is how the reply ended. */
+async function* refusing(
+  events: AsyncIterable<SourceEvent | Iterable<SourceEvent>>,
+): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
+  try {
+    yield* events
+  } catch (error) {
+    const thrown = TurnstateError.is(error) ? error.cause : error
+    const refusal = refusalThrown(thrown)
+    if (!refusal) throw error
+    yield { type: 'opened', ...requestIdOf(undefined, thrown) }
+    yield refusal
+  }
 }
 
 const isClient = (client: unknown): boolean =>
@@ -50,7 +66,8 @@ async function* stream(
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
     try {
-      yield { type: 'opened', ...requestIdOf(response.headers) }
+      const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
+      yield { type: 'opened', ...requestIdOf(response.headers), ...pings }
       yield* readWire(response.body)
     } finally {
       // Read from, a body is ended by its reader.
@@ -64,9 +81,13 @@ async function* stream(
       'A streaming request was answered with a whole document. Something between here and the API does not pass streams on: check the base URL and the proxies.',
     )
   const events = await Promise.resolve(pending).catch(throwFailure)
-  yield { type: 'opened', ...requestIdOf(response?.headers, events) }
+  // The SDK's iterators keep pings to themselves.
+  yield { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }
   yield* readIterator(events)
 }
+
+/** Bedrock has no pings, also where its SDK makes server-sent events of its frames. */
+const sendsNoPings = (headers: Headers): boolean => headers.has('x-amzn-requestid')
 
 function create(client: MessagesClient, params: CreateParams, options: RequestOptions) {
   try {
@@ -91,20 +112,22 @@ async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<Itera
 
 /** Each event is parsed as it is taken: what came before a broken one counts, and what came after it can be looked through. */
 function* parsed(arrived: readonly string[]): Generator<SourceEvent> {
-  for (const data of arrived) yield readEvent(data)
+  for (const data of arrived) yield* readEvent(data)
 }
 
-function readEvent(data: string): SourceEvent {
+function readEvent(data: string): readonly SourceEvent[] {
+  // Gateways end with the sentinel of other APIs. Whether the reply was whole by then is told by its stop reason.
+  if (data.trim() === '[DONE]') return [{ type: 'message.stopped' }]
   try {
-    return toSourceEvent(parse(data))
+    return toSourceEvents(parse(data))
   } catch (error) {
-    return { type: 'failed', error }
+    return [{ type: 'failed', error }]
   }
 }
 
 async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<SourceEvent> {
   try {
-    for await (const event of events) yield toSourceEvent(event)
+    for await (const event of events) yield* toSourceEvents(event)
   } catch (error) {
     if (error instanceof SyntaxError) throw malformed(error)
     throw hasStatusOrType(error) ? requestFailure(error) : connectionFailure(error, 'connection-lost')

@@ -23,7 +23,10 @@ type Reserved = (typeof reservedFields)[number]
  * Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata` … `betas` goes out
  * as the header `anthropic-beta`, in the place of one among the client's default headers.
  */
-export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>>
+export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>> & {
+  /** Skills for the container that code runs in. Its id is the conversation's own. */
+  readonly container?: Pick<Anthropic.Beta.BetaContainerParams, 'skills'>
+}
 
 /** Fields in place of the conversation's own, or beside them; `null` leaves one out. Tools are the conversation's. */
 export type ModelFields = {
@@ -32,10 +35,18 @@ export type ModelFields = {
 
 /** @throws TurnstateError `reserved-field` */
 export function checkRequestFields(fields: object): void {
-  const reserved = reservedFields.find((field) => field in fields)
+  const reserved = reservedFields.find(
+    (field) => field in fields && !(field === 'container' && namesSkillsOnly(fields)),
+  )
   if (reserved !== undefined)
     throw new TurnstateError('reserved-field', `request.${reserved} is the conversation's own: ${adviceFor(reserved)}`)
 }
+
+const namesSkillsOnly = (fields: object): boolean =>
+  'container' in fields &&
+  typeof fields.container === 'object' &&
+  fields.container !== null &&
+  Object.keys(fields.container).every((name) => name === 'skills')
 
 function adviceFor(field: Reserved): string {
   switch (field) {
@@ -48,8 +59,9 @@ function adviceFor(field: Reserved): string {
     case 'stream':
       return 'it always streams.'
     case 'thread':
-    case 'container':
       return 'state kept on the server would carry refused content past a reset.'
+    case 'container':
+      return 'state kept on the server would carry refused content past a reset. Only { skills } may be asked for.'
     case 'compaction':
       return 'compact() and the option "onOverflow" ask for it.'
     case 'fallbacks':

@@ -12,7 +12,7 @@ export function paramsFor(request: MessageRequest): CreateParams {
     model,
     max_tokens: maxTokens,
     messages,
-    ...(container === null ? {} : { container }),
+    ...(container === null ? {} : { container: inContainer(container, fields['container']) }),
     ...(fallbacks === undefined
       ? {}
       : { fallbacks: fallbacks === 'default' ? fallbacks : fallbacks.map(toFallbackEntry) }),
@@ -30,6 +30,9 @@ function fieldsFor({ purpose, fields }: MessageRequest): Fields {
     ? { ...rest, tool_choice: { type: 'none' } }
     : rest
 }
+
+/** The container to go on in, and the skills that the app wants in it. */
+const inContainer = (id: string, wanted: unknown): unknown => (isFields(wanted) ? { ...wanted, id } : id)
 
 /** What the app set for its replies fits no summary, and the API does not take it with `compaction`. */
 function withoutFormat(fields: Fields): Fields {

@@ -3,6 +3,8 @@
 import type { SourceEvent } from '../actors/message-source.ts'
 import type { Block } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
+import { refusalSaid } from './blocked.ts'
+import { exceptionKey } from './read-thrown.ts'
 import { evidenceOf, isObject, iterationsOf, textAs } from './wire-evidence.ts'
 
 /** An event of the API's stream, as far as anything is certain about it. */
@@ -13,14 +15,31 @@ interface WireEvent extends WireObject {
   readonly content_block?: Block
   readonly message?: WireObject
   readonly usage?: WireObject
-  readonly error?: WireObject
-  readonly request_id?: string
 }
 
 type WireObject = Readonly<Record<string, unknown>>
 
-/** @throws TurnstateError for an `error` event. */
+/**
+ * The events that one of the API's comes to. A whole message may stand in `message_start`: so it answers programmatic tool calls.
+ * @throws TurnstateError for an `error` event
+ */
+export function toSourceEvents(raw: unknown): readonly SourceEvent[] {
+  const event = toSourceEvent(raw)
+  const message = event.type === 'message.started' && isWireEvent(raw) ? raw.message : undefined
+  const content = Array.isArray(message?.['content']) ? message['content'].filter(isBlock) : []
+  const ending = message && textOrNull(message['stop_reason']) !== null ? [messageEnd(message, message)] : []
+  // What is refused is not shown first.
+  if (ending[0]?.stopReason === 'refusal') return [event, ...ending]
+  const blocks = content.flatMap((block, index): readonly SourceEvent[] => [
+    { type: 'block.started', index, block },
+    { type: 'block.stopped', index },
+  ])
+  return [event, ...blocks, ...ending]
+}
+
+/** @throws TurnstateError for an `error` event */
 export function toSourceEvent(raw: unknown): SourceEvent {
+  if (isError(raw)) return refusedOrThrown(raw)
   if (!isWireEvent(raw)) return { type: 'unknown', event: raw }
   switch (raw.type) {
     case 'content_block_delta':
@@ -39,25 +58,46 @@ export function toSourceEvent(raw: unknown): SourceEvent {
         ...evidenceOf(raw.message),
       }
     case 'message_delta':
-      return {
-        type: 'message.delta',
-        stopReason: textOrNull(raw.delta?.['stop_reason']),
-        ...textAs('stopSequence', raw.delta?.['stop_sequence']),
-        ...stopDetails(raw.delta?.['stop_details']),
-        ...iterationsOf(raw.usage),
-        ...(isObject(raw.usage?.['fallback_credit']) ? { fallbackCredit: raw.usage['fallback_credit'] } : {}),
-        ...evidenceOf(raw, raw.delta?.['container']),
-      }
+      return messageEnd(raw.delta, raw)
     case 'message_stop':
       return { type: 'message.stopped' }
     case 'ping':
       return { type: 'ping' }
-    case 'error':
-      throw streamError(raw.error, raw.request_id)
     default:
       return { type: 'unknown', event: raw }
   }
 }
+
+/** How the message ends: what `message_delta` says, or the whole message. `holder` has the usage, and what the API tells beside it. */
+const messageEnd = (
+  ending: WireObject | undefined,
+  holder: WireObject,
+): Extract<SourceEvent, { type: 'message.delta' }> => {
+  const usage = isObject(holder['usage']) ? holder['usage'] : undefined
+  return {
+    type: 'message.delta',
+    stopReason: textOrNull(ending?.['stop_reason']),
+    ...textAs('stopSequence', ending?.['stop_sequence']),
+    ...stopDetails(ending?.['stop_details']),
+    ...iterationsOf(usage),
+    ...(isObject(usage?.['fallback_credit']) ? { fallbackCredit: usage['fallback_credit'] } : {}),
+    ...evidenceOf(holder, ending?.['container']),
+  }
+}
+
+/** A filter that blocks what the model says is told as an error, and is a refusal. */
+function refusedOrThrown(raw: WireObject): SourceEvent {
+  const refusal = refusalSaid(raw)
+  if (refusal) return refusal
+  throw streamError(raw)
+}
+
+/** An `error` event, one of a gateway's that has no type, or an exception of Bedrock's in the place of an event. */
+const isError = (raw: unknown): raw is WireObject =>
+  isObject(raw) &&
+  (raw['type'] === 'error' ||
+    (typeof raw['type'] !== 'string' &&
+      ((raw['error'] !== undefined && raw['error'] !== null) || exceptionKey(raw) !== undefined)))
 
 function blockDelta(raw: WireEvent): SourceEvent {
   const { index, delta } = raw
@@ -78,12 +118,14 @@ function blockDelta(raw: WireEvent): SourceEvent {
       return { type: 'block.fields', index, fields }
     }
     default:
-      return { type: 'unknown', event: raw }
+      return { type: 'unknown', event: raw, index }
   }
 }
 
 const growth = (raw: WireEvent, index: number, kind: 'text' | 'toolInput' | 'thinking', text: unknown): SourceEvent =>
   typeof text === 'string' ? { type: 'block.delta', index, kind, text } : { type: 'unknown', event: raw }
+
+const isBlock = (value: unknown): value is Block => isObject(value) && typeof value['type'] === 'string'
 
 const isWireEvent = (raw: unknown): raw is WireEvent => isObject(raw) && typeof raw['type'] === 'string'
 

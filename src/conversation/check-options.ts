@@ -50,7 +50,8 @@ const loggerMethods = v.looseObject({ warn: isFunction, error: isFunction })
 const schema = v.strictObject({
   source: isFunction,
   model: name,
-  maxTokens: count(1),
+  // None at all warms the cache.
+  maxTokens: count(0),
   id: v.optional(v.pipe(v.string(), v.minLength(1))),
   // What is in them is read as far as it can be, and each repair is told.
   messages: v.optional(v.array(v.unknown())),
@@ -69,6 +70,7 @@ const schema = v.strictObject({
     }),
   ),
   idleTimeout: v.optional(timeout),
+  silenceTimeout: v.optional(timeout),
   replyTimeout: v.optional(timeout),
   decideTimeout: v.optional(timeout),
   openTimeout: v.optional(timeout),

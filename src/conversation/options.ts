@@ -72,7 +72,7 @@ export interface ConversationOptions {
   /** Where replies come from: `claude(new Anthropic())`, or any other message source. */
   readonly source: MessageSource
   readonly model: string
-  /** The most tokens that one reply may have. */
+  /** The most tokens that one reply may have. 0 asks for none: the prompt is cached, and the reply is empty. */
   readonly maxTokens: number
   /** Id of the conversation. Default: a new one. */
   readonly id?: string
@@ -94,6 +94,11 @@ export interface ConversationOptions {
   readonly retry?: RetryOptions
   /** Milliseconds without a byte after which a stream is given up. Default 60,000. */
   readonly idleTimeout?: number
+  /**
+   * The same without an event, where pings don't get here (Bedrock, clients that only give an iterator): a long silence may be
+   * a long thought there. Default 600,000, ten minutes.
+   */
+  readonly silenceTimeout?: number
   /** Milliseconds that a whole reply may take. Default 3,600,000, an hour. */
   readonly replyTimeout?: number
   /**

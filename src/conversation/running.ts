@@ -70,6 +70,7 @@ export function runConversation(options: RunningOptions) {
         },
         clock,
         idleTimeout: options.idleTimeout ?? 60_000,
+        silenceTimeout: options.silenceTimeout ?? 600_000,
         replyTimeout,
         maxTokens: options.maxTokens,
         forModel: requestTo,

@@ -9,7 +9,7 @@ export type RejectedTurn = DecideRejectionInput
 export type RejectionDecision = RejectionPolicy | 'manual'
 
 /**
- * What follows a request that the API does not take as it is (400, 404, 413, 422 or 424). Default `repair`.
+ * What follows a request that the API does not take as it is (400, 404, 413 or 422). Default `repair`.
  *
  * `repair`: what is to blame is left out and the same is asked again, six requests in all for one message: what the API points
  * at, what is new, what costs no turn, then ever more of the turns, which are set aside and come back as soon as others are

@@ -94,7 +94,7 @@ describe('events that nobody expects', () => {
         expect(['completed', 'refused', 'failed']).toContain(outcome.status)
         expect(view.open).toBeNull()
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 

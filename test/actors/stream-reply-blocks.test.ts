@@ -323,6 +323,37 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(held.calls[0]?.returned).toBe(true)
   })
 
+  it('lets a peer go that only goes on with pings', async () => {
+    const held = heldSource()
+    const conversation = talk(held.source)
+    conversation.ask()
+    await turn()
+    await held.give(wholeReply())
+    for (let round = 0; round < 4; round++) {
+      conversation.clock.increment(300)
+      await held.give(ping)
+    }
+    expect(held.calls[0]?.signal.aborted).toBe(true)
+    expect(held.calls[0]?.returned).toBe(true)
+    expect(conversation.types()).toEqual(['reply.opened', 'reply.finished'])
+  })
+
+  it('is more patient where pings are hidden, and says which option counts', async () => {
+    const silenceTimeout = 10 * idleTimeout
+    const held = heldSource()
+    const conversation = talk(held.source, { stream: { silenceTimeout } })
+    conversation.ask()
+    await turn()
+    await held.give({ type: 'opened', pings: 'hidden' }, started(), textBlock())
+    conversation.clock.increment(silenceTimeout - 1)
+    expect(conversation.endings()).toEqual([])
+    conversation.clock.increment(1)
+    const message = expect.stringContaining('silenceTimeout')
+    expect(conversation.endings()).toMatchObject([
+      { type: 'reply.failed', failure: { code: 'stream-stalled', message } },
+    ])
+  })
+
   it('leaves no timer running once the source has ended', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
@@ -336,6 +367,20 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
 })
 
 describe('S8 unknown events, blocks and deltas pass through untouched, and unknown stop reasons settle the turn', () => {
+  it('fails when another message begins in the middle, and heeds one that says twice that it begins', async () => {
+    const first = [started({ id: 'msg_1' }), textBlock(), says('Hi')]
+    expect(
+      await failed(sourceOf(...first, started({ id: 'msg_2' }), says('!'), stopped(), ends('end_turn'), over)),
+    ).toMatchObject({
+      retryable: false,
+      failure: { code: 'stream-malformed' },
+    })
+    for (const again of [started({ id: 'msg_1', model: 'm2' }), started({ model: 'm2' })]) {
+      const { content, model, usage } = await finished(...first, again, says('!'), stopped(), ends('end_turn'), over)
+      expect([content, model, usage.inputTokens]).toEqual([[{ type: 'text', text: 'Hi!' }], 'm1', 7])
+    }
+  })
+
   it('emits an unknown event as it came', async () => {
     const event = { type: 'of_tomorrow', with: { anything: [1] } }
     const conversation = await played(sourceOf({ type: 'unknown', event }, ...wholeReply()))

@@ -62,11 +62,21 @@ describe('an HTTP error', () => {
   it.each([
     ['seconds', { retryAfter: 7 }, 7_000],
     ['parts of a second', { retryAfter: '0.5' }, 500],
-    ['none', { retryAfter: 0 }, 0],
     ['milliseconds, which go first', { retryAfter: 7, headers: { 'retry-after-ms': '1500' } }, 1_500],
-    ['a date that is over', { retryAfter: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
   ])('asks to wait in %s', async (_, answer, wait) => {
     expect((await errorOf(httpError(429, answer))).details.retryAfter).toBe(wait)
+  })
+
+  it.each([
+    ['no wait at all', { 'retry-after': '0' }],
+    ['no wait at all, in milliseconds', { 'retry-after-ms': '0' }],
+    ['a wait below zero', { 'retry-after': '-5' }],
+    ['a wait below zero, in milliseconds', { 'retry-after-ms': '-5', 'retry-after': '0' }],
+    ['a date that is over', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }],
+  ])('that asks for %s asks for nothing, so the usual backoff counts', async (_, headers) => {
+    const error = await errorOf(httpError(429, { headers }))
+    expect(error.details).not.toHaveProperty('retryAfter')
+    expect(error.message).not.toContain('come back')
   })
 
   it('asks to wait until a date', async () => {

@@ -70,6 +70,16 @@ describe('the request that is sent', () => {
     expect((await received({})).body).not.toHaveProperty('container')
   })
 
+  it('takes the skills along that the app wants in it', async () => {
+    const skills = [{ type: 'anthropic', skill_id: 'pptx', version: 'latest' }]
+    const fields = { container: { skills } }
+    expect((await received({ fields })).body).toHaveProperty('container', { skills })
+    expect((await received({ fields, container: 'container_1' })).body).toHaveProperty('container', {
+      skills,
+      id: 'container_1',
+    })
+  })
+
   it("is sent once: the SDK's own retries are off, whatever the client says", async () => {
     const { headers } = await received({}, { maxRetries: 5 })
     expect(headers['x-stainless-retry-count']).toBe('0')

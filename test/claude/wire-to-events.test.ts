@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../src/actors/message-source.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import { toUsage } from '../../src/claude/wire-evidence.ts'
-import { toSourceEvent } from '../../src/claude/wire-to-events.ts'
+import { toSourceEvent, toSourceEvents } from '../../src/claude/wire-to-events.ts'
 
 const delta = (fields: object, index = 0) => ({ type: 'content_block_delta', index, delta: fields })
 const start = (content_block: unknown, index: unknown = 0) => ({ type: 'content_block_start', index, content_block })
@@ -218,8 +218,6 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
 
 const unknown: readonly (readonly [string, unknown])[] = [
   ['an event of tomorrow', { type: 'of_tomorrow', with: { anything: 1 } }],
-  ['a delta of tomorrow', delta({ type: 'of_tomorrow_delta', x: 1 })],
-  ['a delta without a type', delta({ text: 'Hi' })],
   ['a delta without a delta', { type: 'content_block_delta', index: 0 }],
   ['a delta without an index', { type: 'content_block_delta', delta: { type: 'text_delta', text: 'Hi' } }],
   ['a text_delta without text', delta({ type: 'text_delta' })],
@@ -249,10 +247,46 @@ describe('an event of the API', () => {
   })
 
   it.each([
+    ['of tomorrow', delta({ type: 'of_tomorrow_delta', x: 1 }, 3)],
+    ['without a type', delta({ text: 'Hi' }, 3)],
+  ])('that is a delta %s passes as unknown, and names the block that it was for', (_, raw) => {
+    expect(toSourceEvent(raw)).toEqual({ type: 'unknown', event: raw, index: 3 })
+  })
+
+  it('that starts a message may hold all of it', () => {
+    const content = [
+      { type: 'text', text: 'So' },
+      { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 } },
+    ]
+    const message = {
+      id: 'msg_1',
+      model: 'm1',
+      content,
+      stop_reason: 'tool_use',
+      container: { id: 'container_1' },
+      usage: { output_tokens: 9 },
+    }
+    expect(toSourceEvents({ type: 'message_start', message })).toEqual([
+      { type: 'message.started', id: 'msg_1', model: 'm1', usage: { outputTokens: 9 }, container: 'container_1' },
+      { type: 'block.started', index: 0, block: content[0] },
+      { type: 'block.stopped', index: 0 },
+      { type: 'block.started', index: 1, block: content[1] },
+      { type: 'block.stopped', index: 1 },
+      { type: 'message.delta', stopReason: 'tool_use', usage: { outputTokens: 9 }, container: 'container_1' },
+    ])
+  })
+
+  it('that starts a message which is refused already tells nothing of its content', () => {
+    const message = { model: 'm1', content: [{ type: 'text', text: 'bad' }], stop_reason: 'refusal' }
+    const events = toSourceEvents({ type: 'message_start', message })
+    expect(events.map(({ type }) => type)).toEqual(['message.started', 'message.delta'])
+  })
+
+  it.each([
     ['with its type', { type: 'overloaded_error', message: 'Overloaded' }, 'overloaded', 'Overloaded'],
     ['of tomorrow', { type: 'of_tomorrow', message: 'Hm' }, 'api-error', 'Hm'],
     ['without anything', undefined, 'api-error', 'no message'],
-    ['that is a text', 'boom', 'api-error', 'no message'],
+    ['that is a text', 'boom', 'api-error', 'boom'],
     [
       'of a prompt that is too long',
       { type: 'invalid_request_error', message: 'prompt is too long' },

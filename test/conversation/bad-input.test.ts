@@ -169,7 +169,7 @@ describe('options that do not fit', () => {
 
   it.each([
     ['no model', { model: '' }, 'invalid-option', /model/],
-    ['no tokens', { maxTokens: 0 }, 'invalid-option', /maxTokens/],
+    ['fewer tokens than none', { maxTokens: -1 }, 'invalid-option', /maxTokens/],
     ['a source that is none', { source: {} }, 'invalid-option', /source/],
     ['an unknown option', { modle: 'm' }, 'invalid-option', /modle/],
     ['an unknown whenBusy', { whenBusy: 'later' }, 'invalid-option', /whenBusy/],
@@ -234,6 +234,12 @@ describe('options that do not fit', () => {
       'max_tokens',
       'compaction',
     ].map((field) => [`request.${field}`, { request: { [field]: 1 } }, 'reserved-field', new RegExp(field)] as const),
+    [
+      'request.container with an id',
+      { request: { container: { id: 'container_1', skills: [] } } },
+      'reserved-field',
+      /skills/,
+    ],
   ] as const)('%s', (_, options, code, message) => {
     const thrown = thrownBy(create(options))
     expect(thrown).toMatchObject({ code })

@@ -60,19 +60,21 @@ export function createApi({ before = [], refusing }: Script, { delivery, arrivin
     if ('status' in answer) return failed(answer)
     const chunks = how.chunks(bytesOf(answer))
     const hear = refused.hearing(body)
-    const read = createEventReader()
+    const reader = createEventReader()
     let next = 0
     const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
       if (how.isPaced) await nextTurn()
       const chunk = chunks[next++]
-      if (chunk === undefined)
-        return how.ends === 'lost' ? controller.error(new TypeError('terminated')) : controller.close()
-      const events = read(chunk)
-      onChunk(() => {
-        // Nobody learns what comes after a stop.
-        if (!init.signal?.aborted) for (const event of events) hear(event)
-      })
-      controller.enqueue(chunk)
+      const events = chunk === undefined ? reader.end() : reader.read(chunk)
+      const isHeard = chunk !== undefined || events.length > 0
+      if (isHeard)
+        onChunk(() => {
+          // Nobody learns what comes after a stop.
+          if (!init.signal?.aborted) for (const event of events) hear(event)
+        })
+      if (chunk !== undefined) controller.enqueue(chunk)
+      else if (how.ends === 'lost') controller.error(new TypeError('terminated'))
+      else controller.close()
     }
     // Nothing is read ahead: a chunk is handed over when the source asks for it.
     const stream = new ReadableStream({ pull }, { highWaterMark: 0 })

@@ -7,6 +7,11 @@ import { type Chunk, handedOver, mark, startInChunks, twoRounds } from './chunks
 const lost = new Error('the connection is gone')
 const text = [textBlock(), says('Words'), stopped()]
 
+/** What a container is for. */
+const computing: Partial<ConversationOptions> = {
+  tools: [{ type: 'code_execution_20250825', name: 'code_execution' }],
+}
+
 /** Asks, and ends the reply at a mark in it: by a stop, a close or a message. */
 function endedAtMark(
   chunks: readonly Chunk[],
@@ -32,7 +37,7 @@ describe.each(endings)('a reply that is ended by %s', (_, end) => {
     const early = [started({ container: 'c1' }), ...text, mark]
     const late = [started(), ...text, ends('end_turn', { container: 'c1' }), mark]
     for (const events of [early, late]) {
-      const { chat, turn, requests } = endedAtMark([events, 'nothing'], end)
+      const { chat, turn, requests } = endedAtMark([events, 'nothing'], end, computing)
       expect((await turn).status).toBe('stopped')
       const open = chat.status === 'closed' ? chat.fork() : chat
       await open.sendMessage('More')
@@ -74,7 +79,7 @@ describe('a reply whose connection is lost behind its last words', () => {
     const fallbackCredit = { status: { type: 'redeemed' } }
     const told: SourceEvent = ends('end_turn', { iterations: twoRounds, fallbackCredit, container: 'c1' })
     const events = [started(), ...text, handedOver(1), stopped(1), textBlock(2), says(' and more', 2), stopped(2), told]
-    const { chat, requests } = startInChunks([[events, lost]])
+    const { chat, requests } = startInChunks([[events, lost]], computing)
     const outcome = await chat.sendMessage('Question')
     expect(outcome).toMatchObject({
       status: 'failed',
@@ -91,6 +96,7 @@ describe('a reply whose connection is lost behind its last words', () => {
     const told = ends('end_turn', { container: 'c1', fallbackCredit: { status: { type: 'redeemed' } } })
     const { chat, requests } = startInChunks([[[started(), ...text, told]]], {
       retry: { maxAttempts: 1, models: ['m2'] },
+      ...computing,
     })
     const outcome = await chat.sendMessage('Question')
     expect([outcome.status, outcome.text, outcome.fallbackCredit]).toEqual(['completed', 'Well.', undefined])

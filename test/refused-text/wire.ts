@@ -117,17 +117,27 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
+export interface EventReader {
+  /** The events that a chunk makes whole. */
+  readonly read: (chunk: Uint8Array) => readonly WireEvent[]
+  /** The event that is whole at the end of the stream but for its blank line. */
+  readonly end: () => readonly WireEvent[]
+}
+
 /**
  * The events that are whole in what has arrived so far. One that is no JSON is left out. It stands beside the product's own
  * reader, and knows only what is written above.
  */
-export function createEventReader(): (chunk: Uint8Array) => readonly WireEvent[] {
+export function createEventReader(): EventReader {
   const decoder = new TextDecoder()
   let rest = ''
-  return (chunk) => {
-    const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n')
-    rest = blocks.pop() ?? ''
-    return blocks.flatMap((block) => readBlock(block) ?? [])
+  return {
+    read: (chunk) => {
+      const blocks = (rest + decoder.decode(chunk, { stream: true })).split('\n\n')
+      rest = blocks.pop() ?? ''
+      return blocks.flatMap((block) => readBlock(block) ?? [])
+    },
+    end: () => [readBlock(rest) ?? []].flat(),
   }
 }
 

@@ -1,0 +1,27 @@
+// Which requests can use a code execution container. The API objects to the id of one where nothing could run in it.
+import type { MessageRequest } from './message-source.ts'
+
+/** Tools of the API that run in a container, by their types; later versions of them do too. */
+const runsInContainer = /^(?:[a-z_]+_)?code_execution(?:_|$)/
+
+/** From this version on the web tools filter what they find with code of their own, in a container. */
+const filteringSince = 20_260_209
+
+/** Whether a tool of the request, or a skill, can use a container. */
+export function canUseContainer({ tools, container }: MessageRequest['fields']): boolean {
+  if (isObject(container) && Array.isArray(container['skills']) && container['skills'].length > 0) return true
+  return Array.isArray(tools) && tools.some(usesContainer)
+}
+
+function usesContainer(tool: unknown): boolean {
+  if (!isObject(tool)) return false
+  const { type, allowed_callers: callers } = tool
+  if (Array.isArray(callers) && callers.some((caller) => typeof caller === 'string' && runsInContainer.test(caller)))
+    return true
+  if (typeof type !== 'string') return false
+  const version = /^web_(?:search|fetch)_(\d{8})$/.exec(type)?.[1]
+  return runsInContainer.test(type) || Number(version ?? 0) >= filteringSince
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
