@@ -40,6 +40,15 @@ function stateOf(view: View, callId: string, isLoaded: boolean): OpenCall['state
   return isLoaded ? 'interrupted' : 'new'
 }
 
+const factTypes = { approval: 'approval.requested', answer: 'answer.requested', started: 'call.started' } as const
+
+/** What is recorded of a call before it has a result. */
+export const callFact = ({ view }: { readonly view: View }, what: keyof typeof factTypes, callId: string): Fact => ({
+  type: factTypes[what],
+  turnId: view.open?.id ?? '',
+  callId,
+})
+
 /** What is told of a call. */
 export function callNotice(view: View, callId: string) {
   const call = view.open?.steps
@@ -94,5 +103,8 @@ export function fitting(view: View, ending: CallEnding): CallEnding {
   }
 }
 
-export const resultFact = (view: View, result: Block): readonly Fact[] =>
-  view.open ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [result] }] : []
+/** Whatever a slot says the result answers, it is of this call. */
+export const resultFact = (view: View, callId: string, result: Block): readonly Fact[] =>
+  view.open
+    ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [{ ...result, tool_use_id: callId }] }]
+    : []

@@ -1,7 +1,7 @@
 // The arrows of the conversation. Its words are in conversation.setup.ts and conversation.actions.ts; states that hold
 // others are in states/.
 import { messageOf } from '../../src/errors.ts'
-import { emptyView, fold, journalVersion } from '../../src/journal/index.ts'
+import { emptyView, fold, journalVersion, numbered } from '../../src/journal/index.ts'
 import { words } from './conversation.actions.ts'
 import { defaultSettings } from './settings.ts'
 import { overflowed } from './states/overflowed.ts'
@@ -20,7 +20,7 @@ export const conversationMachine = words.createMachine({
   options: { maxIterations: 1_000 },
   context: ({ input }) => {
     const { id = 'conversation', model = 'unknown', at = 0, seed = [], journal } = input ?? {}
-    const fresh = [{ type: 'conversation.created', v: journalVersion, id, model, at } as const, ...seed]
+    const fresh = numbered([{ type: 'conversation.created', v: journalVersion, id, model, at }, ...seed], 0)
     return {
       view: fold(journal ?? fresh, emptyView),
       unsaved: journal ? [] : fresh,

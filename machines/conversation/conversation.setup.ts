@@ -1,8 +1,16 @@
 // What the chart is made of: types, actor slots, guards and delays.
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
-import { type Block, headObstacle, isTaken, toolCallId, unansweredCalls } from '../../src/journal/index.ts'
-import { isAwaitingPeople, isUnanswered, replyCount } from './calls.ts'
+import {
+  type Block,
+  type Fact,
+  headObstacle,
+  isTaken,
+  toolCallId,
+  unansweredCalls,
+  violation,
+} from '../../src/journal/index.ts'
+import { callFact, isAwaitingPeople, isUnanswered, replyCount } from './calls.ts'
 import {
   afterFailedCompaction,
   canCompact,
@@ -35,6 +43,10 @@ import { repairFor, triesLeft } from './rejections.ts'
 import { blockedInput, branchObstacle, isToBeContinued, retryableTurn } from './turns.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
+
+/** The journal takes it. What a slot says twice, or too late, it does not. */
+const fits = ({ view }: ConversationContext, fact: Fact): boolean =>
+  violation(view, { ...fact, seq: view.revision }) === null
 
 /** Nothing was rejected for this message, and nothing was taken back for it on trial: that would be what is too much. */
 const isFirstTry = ({ rejections: { rejected, before, setAside } }: ConversationContext['view']): boolean =>
@@ -149,12 +161,11 @@ export const conversationSetup = setup({
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
     isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
+    /** It has not begun, and nobody denied it. */
+    canStartCall: ({ context }, { callId }: { callId: string }) => fits(context, callFact(context, 'started', callId)),
     /** Nobody was asked about it yet. */
-    isUnasked: ({ context: { view } }, { callId }: { callId: string }) =>
-      isUnanswered(view, callId) &&
-      !view.awaitingApproval.includes(callId) &&
-      !view.awaitingAnswer.includes(callId) &&
-      !view.decisions.some((decision) => decision.callId === callId),
+    canAskForCall: ({ context }, { callId, needs }: { callId: string; needs: 'approval' | 'answer' }) =>
+      fits(context, callFact(context, needs, callId)),
     hasUnsaved: ({ context }) => !isSaved(context),
     awaitsApproval: ({ context }, params: { callId: string }) => context.view.awaitingApproval.includes(params.callId),
     awaitsAnswer: ({ context }, params: { callId: string }) => context.view.awaitingAnswer.includes(params.callId),

@@ -1,5 +1,6 @@
 import type { Failure } from '../../src/errors.ts'
 import type {
+  AnyFact,
   Block,
   Content,
   Evidence,
@@ -8,6 +9,7 @@ import type {
   Pointed,
   Refusal,
   ResetPolicy,
+  StoredFact,
   Usage,
   View,
 } from '../../src/journal/index.ts'
@@ -27,14 +29,14 @@ export interface ConversationInput {
   /** Facts of a new conversation beyond its creation: a seeded history. They are stored with it. */
   readonly seed?: readonly Fact[]
   /** A stored journal, whole. With it, `id`, `model`, `at` and `seed` are not looked at. */
-  readonly journal?: readonly Fact[]
+  readonly journal?: readonly AnyFact[]
   readonly settings?: Partial<ConversationSettings>
 }
 
 export interface ConversationContext {
   readonly view: View
   /** Facts that the journal has not acknowledged yet, the newest last. */
-  readonly unsaved: readonly Fact[]
+  readonly unsaved: readonly StoredFact[]
   /** What people are told once everything recorded is stored. */
   readonly unannounced: readonly ConversationEmitted[]
   /** Which request of the turn this is, from 1: a turn with tools has several replies, and each may take several. */

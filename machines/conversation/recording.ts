@@ -5,6 +5,7 @@ import {
   evidenceIn,
   evidenceNames,
   type Fact,
+  record,
   step,
   toolCallId,
   type Turn,
@@ -25,10 +26,11 @@ export function recorded(
   facts: readonly Fact[],
   ...announcements: readonly ConversationEmitted[]
 ): ConversationContext {
+  const { view, stored } = record(context.view, facts)
   return {
     ...context,
-    view: facts.reduce(step, context.view),
-    unsaved: [...context.unsaved, ...facts],
+    view,
+    unsaved: [...context.unsaved, ...stored],
     unannounced: announcements.length > 0 ? [...context.unannounced, ...announcements] : context.unannounced,
   }
 }

@@ -4,24 +4,18 @@ import {
   asksInstead,
   derivedId,
   type Fact,
-  findTurn,
   headObstacle,
-  path,
   plainText,
-  rewindDepth,
   refusalOf,
+  resetOf,
   type ResetPolicy,
-  rewound,
   type Turn,
+  undecidedTurn,
   type View,
 } from '../../src/journal/index.ts'
 import type { ConversationContext, DecideInput } from './conversation.types.ts'
 import { recorded } from './recording.ts'
 import { askedAgain } from './turns.ts'
-
-/** The refused turn that waits for a decision. */
-export const undecidedTurn = (view: View): Turn | undefined =>
-  view.undecided === null ? undefined : findTurn(view, view.undecided)
 
 export const isCompactionRefused = (view: View): boolean => undecidedTurn(view)?.kind === 'compaction'
 
@@ -49,8 +43,7 @@ export function resetByPolicy(
   const { view } = context
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
   const words = refused ? asksInstead(policy, refused.input) : null
-  const back = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
-  const { to, withdrawn } = refused && words === null ? withoutSameWords(view, back) : back
+  const { to, withdrawn } = resetOf(view, policy, cause)
   const moved: Fact = {
     type: 'head.moved',
     from: view.head,
@@ -96,17 +89,6 @@ export function resetByPolicy(
     attempt: 1,
     tries: 1,
   }
-}
-
-/**
- * A stopped turn stays on the path with its words. Where the same words were refused when they were asked again, they leave
- * with what stands upon them; an answered turn stays.
- */
-function withoutSameWords(view: View, reset: ReturnType<typeof rewound>): typeof reset {
-  const stays = path(view, reset.to)
-  const at = stays.findIndex(({ id }) => view.sameWords.includes(id))
-  if (at < 0) return reset
-  return { to: stays[at - 1]?.id ?? null, withdrawn: [...stays.slice(at).map(({ id }) => id), ...reset.withdrawn] }
 }
 
 /** A fallback goes to its model; when all of them refused, the conversation goes back to the one that it came from. */

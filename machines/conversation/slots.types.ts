@@ -1,6 +1,6 @@
 // What the actor slots are given, and what they emit.
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Fact, Refusal, Rejection, TurnKind, View } from '../../src/journal/index.ts'
+import type { Block, Content, Refusal, Rejection, StoredFact, TurnKind, View } from '../../src/journal/index.ts'
 import type { PartialReply } from './conversation.types.ts'
 
 /** Input of the `streamReply` slot. */
@@ -119,7 +119,7 @@ export interface JournalInput {
 /** What the `journal` slot receives. Facts that it has stored already are sent again when an answer was lost. */
 export interface JournalCommand {
   readonly type: 'journal.append'
-  readonly facts: readonly Fact[]
+  readonly facts: readonly StoredFact[]
   /** Revision of the journal before the first of these facts. */
   readonly expected: number
 }

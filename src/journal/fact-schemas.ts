@@ -51,6 +51,8 @@ const failure = v.looseObject({
   code: id,
   message: v.string(),
 })
+/** Fields of the policies that this release knows. */
+export const policyFields: readonly string[] = ['rewind', 'rephrase', 'fallback', 'from']
 const policy = v.union([
   v.picklist(['drop-turn', 'clear']),
   v.looseObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) }),
@@ -65,8 +67,13 @@ const part = v.pipe(
   v.regex(/^(?:(?:turn|compaction|media|calls|results|steps|field|container):.|thinking$)/),
 )
 
+const envelope = {
+  seq: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  v: v.optional(v.pipe(v.number(), v.minValue(1))),
+}
+
 const fact = <const Type extends Fact['type'], Fields extends v.ObjectEntries>(type: Type, fields: Fields) =>
-  v.looseObject({ type: v.literal(type), ...fields })
+  v.looseObject({ ...envelope, type: v.literal(type), ...fields })
 
 /** One schema for each type of fact. */
 export const factSchemas = {

@@ -5,8 +5,19 @@ import type { ResetPolicy } from './policy.ts'
 import type { Part, Pointed } from './rejections/rejections.ts'
 import type { Iteration, Usage } from './usage.ts'
 
-/** The journal format that this release writes, and the newest that it reads. */
-export const journalVersion = 1
+/**
+ * The journal format that this release writes, and the newest that it reads. 1: facts have no numbers. 2: each fact carries
+ * its number and the format that it was written in.
+ */
+export const journalVersion = 2
+
+/** What a stored fact carries beside what happened. */
+export interface Envelope {
+  /** Its place in the journal, from 0: a fact that is missing, doubled or out of order shows by it. */
+  readonly seq: number
+  /** The journal format that it was written in. */
+  readonly v: number
+}
 
 export type TurnStatus = 'completed' | 'refused' | 'stopped' | 'failed' | 'interrupted'
 
@@ -276,3 +287,9 @@ export type Fact =
   | InputQueued
   | InputWithdrawn
   | QueueReleased
+
+/** A fact as the journal has it. */
+export type StoredFact = Fact & Envelope
+
+/** A fact from a journal of either format, or one that is not stored yet. */
+export type AnyFact = Fact & Partial<Envelope>

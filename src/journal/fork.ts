@@ -1,3 +1,4 @@
+import { toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
 import { hasId } from './growing.ts'
 import { isThinking } from './request/thinking.ts'
@@ -70,14 +71,7 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       ...(continues !== undefined && known.has(continues) ? { continues } : {}),
       ...(metadata === undefined ? {} : { metadata }),
     },
-    ...turn.ran.map((callId): Fact => ({ type: 'call.started', turnId, callId })),
-    ...turn.steps.map((step, index): Fact => {
-      if (step.role === 'user') return { type: 'toolResults.recorded', turnId, results: step.content }
-      const { role: _role, iterations: _iterations, hops: _hops, terms: _terms, ...reply } = step
-      // Thinking that the API did not take any more is no better there.
-      const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
-      return { type: 'reply.recorded', turnId, ...reply, content, usage: noUsage }
-    }),
+    ...stepFacts(turn, stripped),
     {
       type: 'turn.settled',
       turnId,
@@ -87,4 +81,23 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       ...(turn.isReplaced ? { isReplaced: true as const } : {}),
     },
   ]
+}
+
+/** Replies, the calls of each that began to run, and their results. */
+function stepFacts({ id: turnId, steps, ran }: Turn, stripped: number): readonly Fact[] {
+  const begun = [...ran]
+  return steps.flatMap((step, index): readonly Fact[] => {
+    if (step.role === 'user') return [{ type: 'toolResults.recorded', turnId, results: step.content }]
+    const { role: _role, iterations: _iterations, hops: _hops, terms: _terms, ...reply } = step
+    // Thinking that the API did not take any more is no better there.
+    const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
+    const calls = step.content.map(toolCallId)
+    const started: Fact[] = []
+    // Calls began in the order of their replies; two calls of one id are two that began.
+    for (let at = calls.indexOf(begun[0]); begun.length > 0 && at >= 0; at = calls.indexOf(begun[0])) {
+      calls.splice(at, 1)
+      started.push({ type: 'call.started', turnId, callId: begun.shift() ?? '' })
+    }
+    return [{ type: 'reply.recorded', turnId, ...reply, content, usage: noUsage }, ...started]
+  })
 }

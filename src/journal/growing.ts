@@ -21,12 +21,16 @@ export function grown<T>(list: readonly T[], more: readonly T[]): readonly T[] {
   if (more.length === 0) return list
   const index = indexes.get(list)
   const isNewest = index?.size === list.length
-  const next = isOwned(list) ? list : [...list]
-  for (const item of more) next.push(item)
+  const next = isOwned(list) ? pushed(list, more) : list.concat(more)
   if (index === undefined || !isNewest) return next
   for (const item of more) index.add(item)
   indexes.set(next, index)
   return next
+}
+
+function pushed<T>(list: T[], more: readonly T[]): T[] {
+  for (const item of more) list.push(item)
+  return list
 }
 
 /** The list with another item, of the same key, in the place of one. */

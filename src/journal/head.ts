@@ -1,6 +1,6 @@
 import type { Turn, View } from './view.ts'
 import { pathBeyond } from './turn-index.ts'
-import { findTurn, isWithdrawn, path } from './view.ts'
+import { findTurn, isWithdrawn } from './view.ts'
 
 export interface MoveHeadOptions {
   /** Walk back into a path that a reset withdrew. Quarantined turns stay out all the same. */
@@ -42,17 +42,18 @@ export function rewound(
   from: string | null = view.head,
 ): { to: string | null; withdrawn: readonly string[] } {
   if (depth === 0) return { to: view.head, withdrawn: [] }
-  const turns = path(view, view.head)
-  const base = turns.findIndex((turn) => turn.id === from)
-  const seen = from === null ? 0 : base < 0 ? turns.length : base + 1
-  const kept = depth === 'all' ? 0 : countBack(turns.slice(0, seen), depth)
-  return { to: turns[kept - 1]?.id ?? null, withdrawn: turns.slice(kept).map((turn) => turn.id) }
-}
-
-/** How many turns are left when `depth` of them go that somebody asked: a summary, or the rest of a reply, goes along. */
-function countBack(turns: readonly Turn[], depth: number): number {
-  let kept = turns.length
-  for (let gone = 0; kept > 0 && gone < depth; kept--)
-    if (turns[kept - 1]?.kind === 'user' || turns[kept - 1]?.kind === 'seed') gone++
-  return kept
+  const after = pathBeyond(view.turns, view.head, from)
+  const isBelow = (after.length > 0 ? after[0]?.parent : view.head) === from
+  const counted: Turn[] = []
+  let at = isBelow ? from : view.head
+  // Only turns that somebody asked are counted: a summary, or the rest of a reply, goes along.
+  for (let left = depth === 'all' ? Number.POSITIVE_INFINITY : depth; at !== null && left > 0;) {
+    const turn = findTurn(view, at)
+    if (!turn) break
+    counted.push(turn)
+    if (turn.kind === 'user' || turn.kind === 'seed') left--
+    at = turn.parent
+  }
+  const gone = [...counted.toReversed(), ...(isBelow ? after : [])]
+  return { to: at, withdrawn: gone.map(({ id }) => id) }
 }

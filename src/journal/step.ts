@@ -1,7 +1,7 @@
 import { unansweredCalls } from './calls.ts'
 import { deepFreeze, toolCallId } from './content.ts'
 import { evidenceIn } from './evidence.ts'
-import type { Fact, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
+import type { AnyFact, Envelope, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
 import { grown, replacedAt, withIds } from './growing.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
@@ -19,8 +19,12 @@ import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type Vie
  * inspector's time travel all run it. Total: a fact that does not fit changes nothing but the revision;
  * `violation` is what tells such a fact.
  */
-export function step(before: View, fact: Fact): View {
-  const view: View = { ...before, revision: before.revision + 1 }
+export function step(before: View, fact: AnyFact): View {
+  const view: View = {
+    ...before,
+    revision: before.revision + 1,
+    format: Math.max(before.format, fact.v ?? 1),
+  }
   switch (fact.type) {
     case 'conversation.created':
       return { ...view, id: fact.id, model: fact.model }
@@ -97,10 +101,11 @@ export function step(before: View, fact: Fact): View {
     case 'approval.requested':
       return { ...view, awaitingApproval: [...view.awaitingApproval, fact.callId] }
     case 'approval.decided': {
-      const { type: _type, turnId: _turnId, ...decision } = fact
+      const { callId, approved, reason } = fact
+      const decision = { callId, approved, ...(reason === undefined ? {} : { reason }) }
       return {
         ...view,
-        awaitingApproval: view.awaitingApproval.filter((callId) => callId !== fact.callId),
+        awaitingApproval: view.awaitingApproval.filter((waiting) => waiting !== callId),
         decisions: [...view.decisions, decision],
       }
     }
@@ -114,7 +119,8 @@ export function step(before: View, fact: Fact): View {
     case 'conversation.forked':
       return { ...view, refusedInputs: grown(view.refusedInputs, fact.quarantine) }
     case 'input.queued': {
-      const { type: _, ...item } = fact
+      const { turnId, input, at, metadata } = fact
+      const item = { turnId, input, at, ...(metadata === undefined ? {} : { metadata }) }
       return { ...view, queue: [...view.queue, item] }
     }
     case 'input.withdrawn': {
@@ -168,8 +174,8 @@ function openedTurn(fact: TurnOpened): Turn {
   }
 }
 
-function replyStep(fact: ReplyRecorded): ReplyStep {
-  const { type: _type, turnId: _turnId, ...reply } = fact
+function replyStep(fact: ReplyRecorded & Partial<Envelope>): ReplyStep {
+  const { type: _type, turnId: _turnId, seq: _seq, v: _v, ...reply } = fact
   return { role: 'assistant', ...reply }
 }
 

@@ -75,6 +75,8 @@ export interface View {
   readonly goesBackTo: string | null
   /** Facts folded so far: the revision of the journal that this view stands for. */
   readonly revision: number
+  /** The newest journal format among them: from 2 on, facts have numbers. */
+  readonly format: number
   /** Settled turns in the order in which they settled. */
   readonly turns: readonly Turn[]
   readonly open: Turn | null
@@ -156,6 +158,7 @@ export const emptyView: View = Object.freeze({
   model: '',
   goesBackTo: null,
   revision: 0,
+  format: 1,
   turns: Object.freeze([]),
   open: null,
   head: null,

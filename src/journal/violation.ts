@@ -1,59 +1,62 @@
-import type { Fact, HeadMoved } from './facts.ts'
-import { headObstacle } from './head.ts'
-import { pathBeyond } from './turn-index.ts'
+import type { AnyFact, Fact } from './facts.ts'
 import { findTurn, isTaken, type View } from './view.ts'
+import {
+  answerObjection,
+  approvalObjection,
+  decisionObjection,
+  resultsObjection,
+  startObjection,
+} from './violations/calls.ts'
+import { moveObjection, switchObjection } from './violations/moves.ts'
+import { openingObjection } from './violations/opening.ts'
+import { replyObjection, settlingObjection } from './violations/settling.ts'
 
 /** Why a fact can't follow upon this view, in a sentence, or `null` when it can. The counterpart of `step`. */
-export function violation(view: View, fact: Fact): string | null {
-  if (view.revision === 0) {
-    return fact.type === 'conversation.created' ? null : 'a journal starts with conversation.created'
-  }
+export function violation(view: View, fact: AnyFact): string | null {
+  return numberObjection(view, fact) ?? (view.revision === 0 ? beginningObjection(fact) : objection(view, fact))
+}
+
+/** A fact that is missing, doubled or out of order shows by its number. Journals of the first format have none. */
+function numberObjection({ revision, format }: View, { seq, v = 1 }: AnyFact): string | null {
+  if (seq === undefined) return Math.max(v, format) < 2 ? null : 'it has no number'
+  return seq === revision ? null : `it is number ${seq}, where number ${revision} is due`
+}
+
+const beginningObjection = ({ type }: Fact): string | null =>
+  type === 'conversation.created' ? null : 'a journal starts with conversation.created'
+
+function objection(view: View, fact: Fact): string | null {
   switch (fact.type) {
     case 'conversation.created':
       return 'the conversation was created already'
-    case 'turn.opened': {
-      if (view.open) return `turn ${view.open.id} is still open`
-      const queued = view.queue.some((item) => item.turnId === fact.turnId)
-      if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
-      if (fact.replaces !== undefined && !findTurn(view, fact.replaces))
-        return `it replaces the unknown turn ${fact.replaces}`
-      if (fact.continues !== undefined && !findTurn(view, fact.continues))
-        return `it continues the unknown turn ${fact.continues}`
-      return fact.parent === view.head ? null : obstacle(view, fact.parent, fact.force)
-    }
+    case 'turn.opened':
+      return openingObjection(view, fact)
+    case 'turn.settled':
+      return notOpen(view, fact) ?? settlingObjection(view, fact)
     case 'reply.recorded':
+      return notOpen(view, fact) ?? replyObjection(view)
     case 'toolResults.recorded':
+      return notOpen(view, fact) ?? resultsObjection(view, fact)
+    case 'approval.requested':
+      return notOpen(view, fact) ?? approvalObjection(view, fact)
+    case 'approval.decided':
+      return notOpen(view, fact) ?? decisionObjection(view, fact)
+    case 'answer.requested':
+      return notOpen(view, fact) ?? answerObjection(view, fact)
+    case 'call.started':
+      return notOpen(view, fact) ?? startObjection(view, fact)
     case 'attempt.failed':
     case 'thinking.stripped':
     case 'request.rejected':
     case 'fields.accepted':
-    case 'call.started':
-      return view.open?.id === fact.turnId ? null : `turn ${fact.turnId} is not open`
-    case 'turn.settled':
-      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
-      if (fact.status === 'refused' && fact.kept) return 'a refused turn is never kept'
-      if (fact.status === 'refused' && !fact.refusal) return 'a refused turn says what refused it'
-      return fact.status === 'completed' && !fact.kept ? 'a completed turn is always kept' : null
+      return notOpen(view, fact)
     case 'head.moved':
-      if (fact.from !== view.head) return `head stands at ${view.head ?? 'the root'}, not at ${fact.from ?? 'the root'}`
-      if (view.open) return `turn ${view.open.id} is still open`
-      if (fact.cause === 'refusal' && fact.turnId !== view.undecided)
-        return 'it answers a refusal that is not undecided'
-      return wrongWithdrawal(view, fact) ?? obstacle(view, fact.to, fact.force)
+      return moveObjection(view, fact)
+    case 'model.switched':
+      return switchObjection(view, fact)
     case 'context.setAside':
     case 'context.takenBack':
       return findTurn(view, fact.turnId) ? null : `there is no turn ${fact.turnId}`
-    case 'model.switched':
-      return fact.from === view.model ? null : `the model is ${view.model}, not ${fact.from}`
-    case 'approval.requested':
-      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
-      return view.awaitingApproval.includes(fact.callId) ? `the approval of ${fact.callId} is open already` : null
-    case 'approval.decided':
-      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
-      return view.awaitingApproval.includes(fact.callId) ? null : `no approval of ${fact.callId} is open`
-    case 'answer.requested':
-      if (view.open?.id !== fact.turnId) return `turn ${fact.turnId} is not open`
-      return view.awaitingAnswer.includes(fact.callId) ? `the answer to ${fact.callId} is open already` : null
     case 'conversation.forked':
       return view.open || view.turns.length > 0 ? 'the conversation has turns of its own already' : null
     case 'input.queued':
@@ -61,30 +64,9 @@ export function violation(view: View, fact: Fact): string | null {
     case 'input.withdrawn':
       return view.queue.some((item) => item.turnId === fact.turnId) ? null : `${fact.turnId} is not in the queue`
     case 'queue.released':
-      return null
+      return view.held ? null : 'the queue is not held'
   }
 }
 
-/** A reset withdraws exactly the turns that it takes off the path. */
-function wrongWithdrawal(view: View, { cause, to, withdrawn }: HeadMoved): string | null {
-  if (cause === 'switch') return null
-  const left = pathBeyond(view.turns, view.head, to)
-  const ids = new Set(withdrawn)
-  const isExact = left.length === withdrawn.length && left.every((turn) => ids.has(turn.id))
-  return isExact ? null : 'it does not withdraw the turns that it takes off the path'
-}
-
-function obstacle(view: View, to: string | null, force = false): string | null {
-  switch (headObstacle(view, to, { force })) {
-    case null:
-      return null
-    case 'turn-unknown':
-      return `there is no settled turn ${to}`
-    case 'turn-quarantined':
-      return `the path to ${to} holds a refused turn`
-    case 'turn-withdrawn':
-      return `the path to ${to} holds a turn that a reset withdrew`
-    case 'turn-not-kept':
-      return `the path to ${to} holds a turn that was not kept`
-  }
-}
+const notOpen = ({ open }: View, { turnId }: { readonly turnId: string }): string | null =>
+  open?.id === turnId ? null : `turn ${turnId} is not open`

@@ -12,6 +12,8 @@ export interface Plans {
   /** Conversations whose turns are measured. */
   readonly conversations: number
   readonly conversationsWithTools: number
+  /** How long a conversation grows, in turns, and how often each thing is done. */
+  readonly growth: { readonly turns: number; readonly rounds: number }
 }
 
 /** Deltas, rounds that count, rounds before them that don't, and turns that make up a sample. */
@@ -86,6 +88,7 @@ const full: Plans = {
   ]),
   conversations: 30,
   conversationsWithTools: 10,
+  growth: { turns: 20_000, rounds: 5 },
 }
 
 const quick: Plans = {
@@ -123,6 +126,7 @@ const quick: Plans = {
   pages: sizes([[10_000, 3, 1, 1]]),
   conversations: 6,
   conversationsWithTools: 2,
+  growth: { turns: 20_000, rounds: 1 },
 }
 
 export const plans: Plans = process.argv.includes('--quick') ? quick : full

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Case, label, type Plan } from './cases.ts'
+import { growthTargets } from './growth.ts'
 import { heapCost } from './heap.ts'
 import { plans } from './plans.ts'
 import {
@@ -97,6 +98,8 @@ const started = performance.now()
 const found = await streaming()
 progress('being watched …')
 const watching = await watchingCosts()
+progress('growth …')
+const growth = await growthTargets(plans.growth)
 const targets = [
   ...listenerTargets(found.text, limits),
   ...listenerTargets(found.withTools, limits),
@@ -106,6 +109,7 @@ const targets = [
   await turnTarget(false),
   await turnTarget(true),
   ...(await heapTargets()),
+  ...growth,
   ...watching.targets,
 ]
 const seconds = ((performance.now() - started) / 1000).toFixed(0)

@@ -34,7 +34,7 @@ describe('calls that wait for approval', () => {
     approve(world, 'k2')
     world.send({ type: 'tool.deny', callId: 'k1', reason: 'not here' })
     expect(world.state).toBe('tools.running.working')
-    expect(world.store.filter(({ type }) => type === 'approval.decided')).toEqual([
+    expect(world.store.filter(({ type }) => type === 'approval.decided')).toMatchObject([
       { type: 'approval.decided', turnId: 't1', callId: 'k2', approved: true },
       { type: 'approval.decided', turnId: 't1', callId: 'k1', approved: false, reason: 'not here' },
     ])

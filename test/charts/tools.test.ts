@@ -137,7 +137,7 @@ describe('tool calls', () => {
   it('that start are recorded, each once it does, and not told to the next reply', () => {
     const world = calling('k1', 'k2')
     world.start('k2')
-    expect(world.store.at(-1)).toEqual({ type: 'call.started', turnId: 't1', callId: 'k2' })
+    expect(world.store.at(-1)).toMatchObject({ type: 'call.started', turnId: 't1', callId: 'k2' })
     expect(world.view.startedCalls).toEqual(['k2'])
     world.settle('k1')
     world.settle('k2')

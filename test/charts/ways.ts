@@ -1,5 +1,5 @@
 // Ways to the transitions that the generated paths do not take: each needs a history, or a peer, of its own.
-import type { Fact } from '../../src/journal/index.ts'
+import { type Fact, noUsage } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
 import { createWorld, reloaded, type World } from './world.ts'
 
@@ -16,6 +16,16 @@ const away: readonly Fact[] = [
   { type: 'conversation.created', v: 1, id: 'c1', model: 'm1', at: 1 },
   { type: 'model.switched', from: 'm1', to: 'm2', cause: 'outage' },
   opened('t1', null),
+  {
+    type: 'reply.recorded',
+    turnId: 't1',
+    attempt: 1,
+    model: 'm2',
+    promptHash: '',
+    content: [{ type: 'text', text: 'y' }],
+    stopReason: 'end_turn',
+    usage: noUsage,
+  },
   { type: 'turn.settled', turnId: 't1', status: 'completed', kept: true },
 ]
 

@@ -64,7 +64,9 @@ function inWords(facts: readonly Fact[]): readonly Fact[] {
           ...(fact.status === 'failed' ? { failure: { code: 'source-failed' as const, message: word } } : {}),
         }
       case 'head.moved':
-        return fact.policy === undefined && fact.cause !== 'refusal' ? fact : { ...fact, policy: { rephrase: word } }
+        return typeof fact.policy === 'object' && 'rephrase' in fact.policy
+          ? { ...fact, policy: { rephrase: say(fact.policy.rephrase) } }
+          : fact
       case 'approval.decided':
         return { ...fact, reason: word }
       default:

@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { askings, derivedId, type Fact, type TurnStatus } from '../../src/journal/index.ts'
-import { abc, completed, opened, queued, refusedTurn, settled, viewOf } from './fixtures.ts'
+import {
+  abc,
+  askedInstead,
+  cameToNothing,
+  completed,
+  opened,
+  queued,
+  refused,
+  refusedTurn,
+  replied,
+  settled,
+  text,
+  viewOf,
+} from './fixtures.ts'
 
 const askingsOf = (turnId: string, ...facts: readonly Fact[]) =>
   askings(viewOf(...abc, ...facts), turnId).map(({ id }) => id)
 const refusedAgain = (turnId: string, replaces: string) => [
-  opened(turnId, 'c', { replaces }),
-  ...refusedTurn(turnId, 'c').slice(1),
+  ...askedInstead(turnId, replaces, 'c', `Question ${turnId}`),
+  refused(turnId),
 ]
 
 describe('the askings of an input', () => {
@@ -22,16 +35,21 @@ describe('the askings of an input', () => {
   })
 
   it('begin with a turn that is still open', () => {
-    expect(askingsOf('y', ...refusedTurn('x', 'c'), opened('y', 'c', { replaces: 'x' }))).toEqual(['y', 'x'])
+    expect(askingsOf('y', ...refusedTurn('x', 'c'), ...askedInstead('y', 'x', 'c'))).toEqual(['y', 'x'])
   })
 
-  it.each<TurnStatus>(['completed', 'stopped', 'failed', 'interrupted'])(
+  it.each<TurnStatus>(['stopped', 'failed', 'interrupted'])(
     'do not go back over a turn that was %s: asking it again is not asking otherwise',
     (status) => {
-      const facts = [opened('d', 'c'), settled('d', status, { kept: status === 'completed' })]
-      expect(askingsOf('y', ...facts, ...refusedAgain('y', 'd'))).toEqual(['y'])
+      const again = [opened('y', 'c', { replaces: 'd' }), refused('y')]
+      expect(askingsOf('y', ...cameToNothing('d', 'c', status), ...again)).toEqual(['y'])
     },
   )
+
+  it('do not go back over a summary that was made in between', () => {
+    const summary = [opened('k', 'c', { kind: 'compaction' }), replied('k', [text('So far.')]), settled('k')]
+    expect(askingsOf('y', ...summary, opened('y', 'k', { replaces: 'k' }))).toEqual(['y'])
+  })
 
   it('of a turn that there is not are none', () => {
     expect(askingsOf('z')).toEqual([])

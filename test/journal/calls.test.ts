@@ -21,7 +21,9 @@ const idsAfter = (...facts: readonly Fact[]) =>
 describe('calls that nobody has answered', () => {
   it('are those of the last reply, in their order, without those of the API', () => {
     expect(idsAfter(replied('a', [text('I look.'), call('t1'), search('s1'), call('t2')]))).toEqual(['t1', 't2'])
-    expect(idsAfter(replied('a', [call('t1')]), replied('a', [call('t2')]))).toEqual(['t2'])
+    expect(idsAfter(replied('a', [call('t1')]), answered('a', result('t1')), replied('a', [call('t2')]))).toEqual([
+      't2',
+    ])
   })
 
   it('become fewer with each result, in whatever order they come', () => {

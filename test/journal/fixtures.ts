@@ -1,5 +1,19 @@
-import { type Block, buildRequest, type Content, type Fact, fold, type RequestTarget } from '../../src/journal/index.ts'
-import { type SwitchCause, type TurnStatus, type Usage, type View } from '../../src/journal/index.ts'
+import {
+  type Block,
+  buildRequest,
+  type Content,
+  emptyView,
+  type Fact,
+  fold,
+  type RequestTarget,
+  resetOf,
+  type ResetPolicy,
+  step,
+  type SwitchCause,
+  type TurnStatus,
+  type Usage,
+  type View,
+} from '../../src/journal/index.ts'
 import { signCompaction, signThinking } from '../../src/testing/index.ts'
 
 type FactOf<Type extends Fact['type']> = Extract<Fact, { type: Type }>
@@ -72,7 +86,14 @@ export const settled = (
   turnId: string,
   status: TurnStatus = 'completed',
   more: More<'turn.settled'> = {},
-): FactOf<'turn.settled'> => ({ type: 'turn.settled', turnId, status, kept: true, ...more })
+): FactOf<'turn.settled'> => ({
+  type: 'turn.settled',
+  turnId,
+  status,
+  kept: true,
+  ...(status === 'failed' ? { failure: { code: 'overloaded', message: 'Busy.' } } : {}),
+  ...more,
+})
 
 export const refusal = { category: null, explanation: 'not for users', textShown: true } as const
 
@@ -133,6 +154,47 @@ export const completed = (
 /** A turn that was refused. */
 export const refusedTurn = (turnId: string, parent: string | null) => [opened(turnId, parent), refused(turnId)] as const
 
+/** What was done about a refusal, with head on `head` before and after. */
+export const decided = (turnId: string, head: string | null, policy: ResetPolicy): Fact =>
+  moved(head, head, { cause: 'refusal', turnId, policy })
+
+/** The reset by which a policy decides the refusal that is undecided in a view. */
+export function decidedIn(view: View, policy: ResetPolicy): Fact {
+  const { to, withdrawn } = resetOf(view, policy, 'refusal')
+  return moved(view.head, to, {
+    cause: 'refusal',
+    policy,
+    withdrawn,
+    ...(view.undecided === null ? {} : { turnId: view.undecided }),
+  })
+}
+
+/** The refused turn left, and nothing else. */
+export const dropped = (turnId: string, head: string | null): Fact => decided(turnId, head, 'drop-turn')
+
+/** A turn that was refused upon head, and left. */
+export const droppedTurn = (turnId: string, head: string | null) =>
+  [...refusedTurn(turnId, head), dropped(turnId, head)] as const
+
+/** Other words are asked instead of what was refused upon head. */
+export const askedInstead = (turnId: string, refusedId: string, head: string | null, words = 'Other words') =>
+  [decided(refusedId, head, { rephrase: words }), opened(turnId, head, { replaces: refusedId, input: words })] as const
+
+/** The same words are asked of another model instead. */
+export const askedOther = (turnId: string, refusedId: string, head: string | null, input = `Question ${refusedId}`) =>
+  [
+    decided(refusedId, head, { fallback: otherModel, from: 'this-turn' }),
+    opened(turnId, head, { replaces: refusedId, input }),
+  ] as const
+
+/** A turn that ended before anything of a reply had come. */
+export const cameToNothing = (
+  turnId: string,
+  parent: string | null,
+  status: TurnStatus = 'failed',
+  more: More<'turn.opened'> = {},
+) => [opened(turnId, parent, more), settled(turnId, status, { kept: false })] as const
+
 /** `a`, `b`, `c`: each completed upon the one before. */
 export const abc: readonly Fact[] = [created, ...completed('a', null), ...completed('b', 'a'), ...completed('c', 'b')]
 
@@ -140,6 +202,9 @@ export const abc: readonly Fact[] = [created, ...completed('a', null), ...comple
 export const rewoundToA: readonly Fact[] = [...abc, moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] })]
 
 export const viewOf = (...facts: readonly Fact[]): View => fold(facts)
+
+/** The view after facts that `fold` may not take: `step` takes all. */
+export const steppedThrough = (...facts: readonly Fact[]): View => facts.reduce(step, emptyView)
 
 export const idsOf = (view: View): readonly string[] => view.turns.map(({ id }) => id)
 

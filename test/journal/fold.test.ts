@@ -13,9 +13,13 @@ import {
 import {
   abc,
   answered,
+  askedInstead,
   call,
+  cameToNothing,
   completed,
   created,
+  dropped,
+  droppedTurn,
   idsOf,
   moved,
   opened,
@@ -71,7 +75,9 @@ describe('each fact', () => {
   })
 
   it('turn.opened opens a turn apart from the settled ones', () => {
-    const view = viewOf(...abc, opened('d', 'c', { metadata: { from: 'web' }, replaces: 'b', kind: 'compaction' }))
+    const failed = cameToNothing('f', 'c')
+    const opening = opened('d', 'c', { metadata: { from: 'web' }, replaces: 'f', kind: 'compaction' })
+    const view = viewOf(...abc, ...failed, opening)
     expect(view.open).toEqual({
       id: 'd',
       parent: 'c',
@@ -85,10 +91,10 @@ describe('each fact', () => {
       attempts: [],
       ran: [],
       rejected: 0,
-      replaces: 'b',
+      replaces: 'f',
       metadata: { from: 'web' },
     })
-    expect(idsOf(view)).toEqual(['a', 'b', 'c'])
+    expect(idsOf(view)).toEqual(['a', 'b', 'c', 'f'])
     expect(view.head).toBe('c')
     expect(findTurn(view, 'd')).toBe(view.open)
   })
@@ -135,8 +141,8 @@ describe('each fact', () => {
   it('head.moved moves head, adds to the withdrawn and answers the refusal', () => {
     const facts = [...abc, ...refusedTurn('x', 'c')]
     const reset = { cause: 'refusal', turnId: 'x', policy: { rewind: 1 }, withdrawn: ['c'] } as const
+    expect(viewOf(...facts)).toMatchObject({ head: 'c', withdrawn: [], undecided: 'x' })
     expect(viewOf(...facts, moved('c', 'b', reset))).toMatchObject({ head: 'b', withdrawn: ['c'], undecided: null })
-    expect(viewOf(...facts, moved('c', 'a', { withdrawn: ['b', 'c'] })).undecided).toBe('x')
   })
 
   it('model.switched changes the model for what comes', () => {
@@ -206,7 +212,10 @@ describe('settled turns', () => {
 
   it('are shared, not copied, whatever happens later', () => {
     const before = viewOf(...abc)
-    const later = fold([moved('c', null, { withdrawn: ['a', 'b', 'c'] }), ...completed('d', null)], before)
+    const later = fold(
+      [moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }), ...completed('d', null)],
+      before,
+    )
     expect(idsOf(later)).toEqual(['a', 'b', 'c', 'd'])
     before.turns.forEach((turn, index) => expect(later.turns[index]).toBe(turn))
   })
@@ -216,16 +225,13 @@ const inARow = (...facts: readonly Fact[]) => viewOf(created, ...facts).refusals
 
 describe('refusals in a row', () => {
   it('count up, over resets and over turns that were stopped, failed or interrupted', () => {
-    const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => [
-      opened(status, null),
-      settled(status, status, { kept: false }),
-    ])
-    expect(inARow(...refusedTurn('x', null), ...cut, ...refusedTurn('y', null))).toBe(2)
+    const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => cameToNothing(status, null, status))
+    expect(inARow(...droppedTurn('x', null), ...cut, ...refusedTurn('y', null))).toBe(2)
   })
 
   it('start again after a completed turn', () => {
-    expect(inARow(...refusedTurn('x', null), ...completed('a', null))).toBe(0)
-    expect(inARow(...refusedTurn('x', null), ...completed('a', null), ...refusedTurn('y', 'a'))).toBe(1)
+    expect(inARow(...droppedTurn('x', null), ...completed('a', null))).toBe(0)
+    expect(inARow(...droppedTurn('x', null), ...completed('a', null), ...refusedTurn('y', 'a'))).toBe(1)
   })
 })
 
@@ -253,7 +259,11 @@ describe('usage', () => {
 const withdrawn = (turnId: string): Fact => ({ type: 'input.withdrawn', turnId })
 
 describe('the queue', () => {
-  const wrong = { refused: refused('x'), failed: settled('x', 'failed'), interrupted: settled('x', 'interrupted') }
+  const wrong = {
+    refused: refused('x'),
+    failed: settled('x', 'failed', { kept: false }),
+    interrupted: settled('x', 'interrupted', { kept: false }),
+  }
 
   it.each(Object.entries(wrong))('is held after a turn was %s', (_, end) => {
     expect(viewOf(created, opened('x', null), queued('q'), end).held).toBe(true)
@@ -276,14 +286,15 @@ describe('the queue', () => {
   })
 
   it('is not held after a turn was completed or stopped', () => {
-    expect(viewOf(created, opened('a', null), queued('q'), settled('a')).held).toBe(false)
-    expect(viewOf(created, opened('a', null), queued('q'), settled('a', 'stopped')).held).toBe(false)
+    const answering = [created, opened('a', null), queued('q'), replied('a', [text('So')])]
+    expect(viewOf(...answering, settled('a')).held).toBe(false)
+    expect(viewOf(...answering, settled('a', 'stopped')).held).toBe(false)
   })
 
   const held = [created, opened('x', null), queued('q1'), queued('q2'), refused('x')]
 
   it('stays held through a turn that goes before it, until it is released', () => {
-    expect(viewOf(...held, ...completed('a', null))).toMatchObject({ held: true, queue: [{}, {}] })
+    expect(viewOf(...held, dropped('x', null), ...completed('a', null))).toMatchObject({ held: true, queue: [{}, {}] })
     expect(viewOf(...held, { type: 'queue.released' }).held).toBe(false)
   })
 
@@ -293,38 +304,35 @@ describe('the queue', () => {
   })
 
   it('is free again when the last input that was held is opened', () => {
-    expect(viewOf(...held, opened('q1', null)).held).toBe(true)
-    expect(viewOf(...held, ...completed('q1', null), opened('q2', 'q1')).held).toBe(false)
+    const free = [...held, dropped('x', null)]
+    expect(viewOf(...free, opened('q1', null)).held).toBe(true)
+    expect(viewOf(...free, ...completed('q1', null), opened('q2', 'q1')).held).toBe(false)
   })
 
-  /** What asks again instead of `x`, as its reset decided. */
-  const asksInstead = (turnId: string, refusedTurnId: string) => [
-    moved(null, null, { cause: 'refusal', turnId: refusedTurnId, policy: { rephrase: 'Other words' } }),
-    opened(turnId, null, { replaces: refusedTurnId }),
-  ]
-
   it('is as it was before a refusal once the refused input is asked again instead', () => {
-    expect(viewOf(...held, ...asksInstead('y', 'x')).held).toBe(false)
+    expect(viewOf(...held, ...askedInstead('y', 'x', null)).held).toBe(false)
     const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
-    expect(viewOf(created, ...failedBefore, opened('x', null), refused('x'), ...asksInstead('y', 'x')).held).toBe(true)
+    expect(
+      viewOf(created, ...failedBefore, opened('x', null), refused('x'), ...askedInstead('y', 'x', null)).held,
+    ).toBe(true)
   })
 
   it('is held when the last of those that asked again goes wrong', () => {
-    const chain = [...held, ...asksInstead('y', 'x'), refused('y')]
+    const chain = [...held, ...askedInstead('y', 'x', null), refused('y')]
     expect(viewOf(...chain).held).toBe(true)
-    expect(viewOf(...chain, ...asksInstead('z', 'y')).held).toBe(false)
-    expect(viewOf(...chain, ...asksInstead('z', 'y'), settled('z')).held).toBe(false)
-    expect(viewOf(...chain, ...asksInstead('z', 'y'), settled('z', 'failed', { kept: false })).held).toBe(true)
+    expect(viewOf(...chain, ...askedInstead('z', 'y', null)).held).toBe(false)
+    expect(viewOf(...chain, ...askedInstead('z', 'y', null), replied('z', [text('So')]), settled('z')).held).toBe(false)
+    expect(viewOf(...chain, ...askedInstead('z', 'y', null), settled('z', 'failed', { kept: false })).held).toBe(true)
   })
 
   it('that was released while a refusal was undecided is not held again by what asks instead', () => {
     const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
     const released: readonly Fact[] = [opened('x', null), refused('x'), { type: 'queue.released' }]
-    expect(viewOf(created, ...failedBefore, ...released, ...asksInstead('y', 'x')).held).toBe(false)
+    expect(viewOf(created, ...failedBefore, ...released, ...askedInstead('y', 'x', null)).held).toBe(false)
   })
 
   it('is free again with the next turn when nothing waited', () => {
-    expect(viewOf(created, ...refusedTurn('x', null), opened('a', null)).held).toBe(false)
+    expect(viewOf(created, ...droppedTurn('x', null), opened('a', null)).held).toBe(false)
   })
 })
 

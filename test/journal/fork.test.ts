@@ -12,11 +12,14 @@ import {
 import {
   abc,
   answered,
+  askedInstead,
   attemptFailed,
   call,
+  callStarted,
   compaction,
   completed,
   created,
+  droppedTurn,
   idsOf,
   model,
   moved,
@@ -102,8 +105,8 @@ describe('a fork', () => {
   })
 
   it('knows what was refused by its hash alone, and has no refused turn', async () => {
-    const facts = [...abc, ...refusedTurn('x', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'x' })]
-    const fork = factsOfFork(viewOf(...facts, opened('y', 'c', { replaces: 'x' }), settled('y')))
+    const asked = [...abc, ...refusedTurn('x', 'c'), ...askedInstead('y', 'x', 'c')]
+    const fork = factsOfFork(viewOf(...asked, replied('y', [text('So')]), settled('y')))
     expect(JSON.stringify(fork)).not.toContain('Question x')
     const view = fold(fork)
     expect(view).toMatchObject({ quarantine: [], refusals: [], undecided: null, refusalsInARow: 0 })
@@ -112,10 +115,7 @@ describe('a fork', () => {
   })
 
   it('of a fork knows what was refused in either', () => {
-    const once = fold(
-      [...refusedTurn('w', null), moved(null, null, { cause: 'refusal', turnId: 'w' }), ...completed('a', null)],
-      viewOf(created),
-    )
+    const once = fold([...droppedTurn('w', null), ...completed('a', null)], viewOf(created))
     const twice = fold(refusedTurn('x', 'a'), forkOf(once))
     expect(forkOf(twice, 'a').refusedInputs.map(({ turnId }) => turnId)).toEqual(['w', 'x'])
   })
@@ -142,12 +142,21 @@ describe('a fork', () => {
   })
 
   it('does not replace or continue what is not there', () => {
-    const facts = [...abc, opened('d', 'a', { replaces: 'b', continues: 'b' }), settled('d')]
+    const cut = [opened('x', 'a'), replied('x', [text('Half')], { stopReason: null }), settled('x', 'stopped')]
+    const again = [opened('d', 'a', { replaces: 'x', continues: 'x' }), replied('d', [text('So')]), settled('d')]
+    const facts = [...abc, ...cut, ...again]
     const [opening] = forkFacts(viewOf(...facts), 'd', model).filter(
       (fact) => fact.type === 'turn.opened' && fact.turnId === 'd',
     )
     expect(opening).not.toHaveProperty('replaces')
     expect(opening).not.toHaveProperty('continues')
+  })
+
+  it('knows which tools ran', () => {
+    const calls = [replied('a', [call('t1'), call('t2')]), callStarted('a', 't2'), answered('a', result('t2'))]
+    const next = [replied('a', [call('t1')]), callStarted('a', 't1'), answered('a', result('t1'))]
+    const facts = [created, opened('a', null), ...calls, ...next, replied('a', [text('Done.')]), settled('a')]
+    expect(forkOf(viewOf(...facts)).turns).toMatchObject([{ id: 'a', ran: ['t2', 't1'] }])
   })
 
   it('has each turn once', () => {

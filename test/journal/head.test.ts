@@ -8,24 +8,29 @@ import {
   rewound,
   askings,
   violation,
-  type Fact,
 } from '../../src/journal/index.ts'
 import {
   abc,
+  askedInstead,
+  cameToNothing,
+  compaction,
   completed,
   created,
+  droppedTurn,
   moved,
   opened,
   refused,
   refusedTurn,
+  replied,
   rewoundToA,
   settled,
+  text,
   viewOf,
 } from './fixtures.ts'
 
 const view = viewOf(...abc)
-const withRefused = viewOf(...abc, ...refusedTurn('x', 'c'))
-const withDropped = viewOf(...abc, opened('d', 'c'), settled('d', 'failed', { kept: false }))
+const withRefused = viewOf(...abc, ...droppedTurn('x', 'c'))
+const withDropped = viewOf(...abc, ...cameToNothing('d', 'c'))
 const withWithdrawn = viewOf(...rewoundToA)
 
 describe('head can be moved', () => {
@@ -70,7 +75,7 @@ describe('a turn that was opened by force on a withdrawn path', () => {
 
   it('takes head there when it is kept, and leaves head where it is until then', () => {
     expect(viewOf(...rewoundToA, forced).head).toBe('a')
-    expect(viewOf(...rewoundToA, forced, settled('d')).head).toBe('d')
+    expect(viewOf(...rewoundToA, forced, replied('d', [text('So')]), settled('d')).head).toBe('d')
   })
 
   it.each(['refused', 'not kept'])('leaves head where it was when it is %s', (how) => {
@@ -139,9 +144,18 @@ describe('rewound', () => {
 
   it('counts what somebody asked: a compaction or a continuation goes along with it', () => {
     const seeded = [created, opened('s', null, { kind: 'seed' }), settled('s'), ...completed('a', 's')]
-    const compacted = [opened('k', 'a', { kind: 'compaction', input: '' }), settled('k'), ...completed('b', 'k')]
-    const continued = [opened('b~1', 'b', { kind: 'continuation', continues: 'b' }), settled('b~1')]
-    const at = viewOf(...seeded, ...compacted, ...continued)
+    const compacted = [
+      opened('k', 'a', { kind: 'compaction', input: '' }),
+      replied('k', [compaction('They greeted each other.')], { stopReason: 'compaction' }),
+      settled('k'),
+    ]
+    const cut = [opened('b', 'k'), replied('b', [text('Half')], { stopReason: 'max_tokens' }), settled('b')]
+    const continued = [
+      opened('b~1', 'b', { kind: 'continuation', continues: 'b' }),
+      replied('b~1', [text(' and whole.')]),
+      settled('b~1'),
+    ]
+    const at = viewOf(...seeded, ...compacted, ...cut, ...continued)
     expect(rewound(at, 1)).toEqual({ to: 'k', withdrawn: ['b', 'b~1'] })
     expect(rewound(at, 2)).toEqual({ to: 's', withdrawn: ['a', 'k', 'b', 'b~1'] })
     expect(rewound(at, 3)).toEqual({ to: null, withdrawn: ['s', 'a', 'k', 'b', 'b~1'] })
@@ -174,11 +188,8 @@ describe('a reset of a turn that was asked upon an earlier one', () => {
 
 describe('how often an input was asked', () => {
   it('counts its rephrasings, and not the retries of a failure', () => {
-    const asked = (status: 'failed' | 'refused') => {
-      const first =
-        status === 'refused' ? refusedTurn('x', 'c') : [opened('x', 'c'), settled('x', 'failed', { kept: false })]
-      return askings(viewOf(...abc, ...first, { ...opened('y', 'c'), replaces: 'x' } as Fact), 'y').length
-    }
-    expect([asked('refused'), asked('failed')]).toEqual([2, 1])
+    const rephrased = viewOf(...abc, ...refusedTurn('x', 'c'), ...askedInstead('y', 'x', 'c'))
+    const retried = viewOf(...abc, ...cameToNothing('x', 'c'), opened('y', 'c', { replaces: 'x' }))
+    expect([askings(rephrased, 'y').length, askings(retried, 'y').length]).toEqual([2, 1])
   })
 })

@@ -7,9 +7,11 @@ import {
   type Fact,
   fold,
   type RequestTarget,
+  step,
+  type View,
 } from '../../src/journal/index.ts'
 import { type Simulator, startSimulator } from '../../src/testing/index.ts'
-import { opened, target as defaultTarget } from './fixtures.ts'
+import { decidedIn, opened, target as defaultTarget } from './fixtures.ts'
 
 let simulator: Simulator
 
@@ -51,9 +53,13 @@ export async function verdict(
 }
 
 /** What is sent when the conversation goes on after these facts; the simulator takes it. */
-export async function accepted(facts: readonly Fact[], target: RequestTarget = defaultTarget): Promise<BuiltRequest> {
-  const view = fold(facts)
-  const going = view.open ? view : fold([opened('next', view.head, { input: 'Go on.' })], view)
+export const accepted = (facts: readonly Fact[], target: RequestTarget = defaultTarget): Promise<BuiltRequest> =>
+  acceptedIn(fold(facts), target)
+
+/** What is sent when the conversation goes on from this view; the simulator takes it. */
+export async function acceptedIn(view: View, target: RequestTarget = defaultTarget): Promise<BuiltRequest> {
+  const free = view.undecided === null ? view : step(view, decidedIn(view, 'drop-turn'))
+  const going = free.open ? free : step(free, opened('next', free.head, { input: 'Go on.' }))
   const request = buildRequest(going, target)
   const compacts = going.open?.kind === 'compaction' && going.open.input.length === 0
   expect(await verdict(request, target.model, compacts)).toBe('200')

@@ -12,6 +12,7 @@ import {
   type Usage,
 } from '../../src/journal/index.ts'
 import {
+  answered,
   assistant,
   attemptFailed,
   call,
@@ -24,6 +25,7 @@ import {
   refusal,
   refused,
   replied,
+  result,
   rewoundToA,
   settled,
   switched,
@@ -49,6 +51,9 @@ const nothing: Omit<Spending, 'charges'> = {
   notBilled: noUsage,
   unknown: noUsage,
 }
+/** The API goes on with another reply. */
+const paused = { stopReason: 'pause_turn' } as const
+
 const begin = [created, opened('a', null)]
 type Accounts = Readonly<Record<string, Omit<Spending, 'charges'>>>
 const accountsOf = (ledger: Ledger): Accounts =>
@@ -71,7 +76,7 @@ describe('the ledger', () => {
   it('has replies as answered, request by request, while the turn is still open', () => {
     const one = { [model]: { ...nothing, requests: 1, answered: tokens } }
     expect(ledgerOf(replied('a', [text('So')]))).toEqual(one)
-    expect(ledgerOf(replied('a', [call('t1')]), replied('a', [text('So')]))).toEqual({
+    expect(ledgerOf(replied('a', [call('t1')]), answered('a', result('t1')), replied('a', [text('So')]))).toEqual({
       [model]: { ...nothing, requests: 2, answered: times(tokens, 2) },
     })
   })
@@ -120,9 +125,9 @@ describe('the ledger', () => {
 
   it('has what was said of a stopped turn as answered, recorded or not', () => {
     const cut = replied('a', [text('So')], { stopReason: null, usage: some })
-    const answered = { [model]: { ...nothing, requests: 1, answered: some } }
-    expect(ledgerOf(cut, settled('a', 'stopped'))).toEqual(answered)
-    expect(ledgerOf(settled('a', 'stopped', { kept: false, usage: some }))).toEqual(answered)
+    const bill = { [model]: { ...nothing, requests: 1, answered: some } }
+    expect(ledgerOf(cut, settled('a', 'stopped'))).toEqual(bill)
+    expect(ledgerOf(settled('a', 'stopped', { kept: false, usage: some }))).toEqual(bill)
   })
 
   it.each(['failed', 'interrupted'] as const)('has what is not recorded of a turn that %s as unknown', (status) => {
@@ -318,7 +323,9 @@ describe('the charges of a ledger', () => {
 
   it('keep the name that was asked for beside the one that served', () => {
     const alias = { model: dated, requestedModel: model }
-    expect(chargesOf(replied('a', [call('t1')], alias), replied('a', [text('So')], { ...alias, terms }))).toEqual({
+    expect(
+      chargesOf(replied('a', [], { ...alias, ...paused }), replied('a', [text('So')], { ...alias, terms })),
+    ).toEqual({
       [dated]: [
         { asked: model, usage: tokens },
         { asked: model, terms, usage: tokens },
@@ -351,7 +358,7 @@ describe('the charges of a ledger', () => {
   })
 
   it('are one for all that was alike, whatever came between', () => {
-    const reply = (more: object) => replied('a', [call('t1')], more)
+    const reply = (more: object) => replied('a', [], { ...more, ...paused })
     expect(chargesOf(reply({}), reply({ terms }), reply({}), reply({ terms }))).toEqual({
       [model]: [{ usage: times(tokens, 2) }, { terms, usage: times(tokens, 2) }],
     })
@@ -369,8 +376,8 @@ describe('what of a ledger has no price', () => {
     const usage: Usage = { ...some, toolRequests: { web_search: 2 } }
     const terms = { speed: 'fast' }
     const facts = [
-      replied('a', [call('t1')], { usage, terms }),
-      replied('a', [call('t2')], { usage }),
+      replied('a', [], { ...paused, usage, terms }),
+      replied('a', [], { ...paused, usage }),
       replied('a', [text('So')], { usage, model: otherModel, terms }),
     ]
     const { ledger } = viewOf(...begin, ...facts)
@@ -408,7 +415,7 @@ describe('the attempts of a turn', () => {
       refused('a', { usage: some }),
     ]
     const [turn] = viewOf(...begin, ...facts).turns
-    expect(turn?.attempts.map(({ attempt, result, billing }) => [attempt, result, billing])).toEqual([
+    expect(turn?.attempts.map((made) => [made.attempt, made.result, made.billing])).toEqual([
       [1, 'failed', 'unknown'],
       [2, 'answered', 'billed'],
       [3, 'failed', 'unknown'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Fact, SwitchCause } from '../../src/journal/index.ts'
 import {
   abc,
+  cameToNothing,
   compaction,
   completed,
   created,
@@ -23,7 +24,6 @@ describe('a switch of the model', () => {
     ['refusal', true],
     ['outage', true],
     ['user', false],
-    ['return', false],
   ])('because of %s changes the model; away from the old one: %s', (cause, isAway) => {
     expect(viewAfter(switched(model, otherModel, cause))).toMatchObject({
       model: otherModel,
@@ -75,10 +75,7 @@ describe('turns away from a model', () => {
   })
 
   it('are not those that were refused, stopped or failed', () => {
-    const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => [
-      opened(status, null),
-      settled(status, status, { kept: false }),
-    ])
+    const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => cameToNothing(status, null, status))
     expect(turnsOf(...cut, ...refusedTurn('x', null))).toBe(0)
   })
 

@@ -9,6 +9,7 @@ import {
   callStarted,
   created,
   opened,
+  refused,
   replied,
   result,
   settled,
@@ -73,7 +74,9 @@ describe('calls that have begun to run', () => {
     const view = viewAfter(callStarted('a', 't1'), callStarted('a', 't3'))
     expect(view.startedCalls).toEqual(['t1', 't3'])
     expect(viewAfter(callStarted('a', 't1'), answered('a', result('t1'))).startedCalls).toEqual(['t1'])
-    expect(viewAfter(callStarted('a', 't1'), replied('a', [call('t4')])).startedCalls).toEqual([])
+    expect(
+      viewAfter(callStarted('a', 't1'), answered('a', result('t1')), replied('a', [call('t4')])).startedCalls,
+    ).toEqual([])
   })
 
   it('are none of a turn that has ended', () => {
@@ -81,17 +84,18 @@ describe('calls that have begun to run', () => {
   })
 
   it('are of the open turn only: another one is damage', () => {
-    const late = [...asked, settled('a'), callStarted('a', 't1')]
+    const late = [...asked, settled('a', 'stopped'), callStarted('a', 't1')]
     expect(thrownBy(() => viewOf(...late))).toMatchObject({ code: 'journal-damaged' })
   })
 })
 
 describe('calls that wait for people', () => {
-  it.each(['completed', 'stopped', 'failed', 'interrupted'] as const)(
+  it.each(['stopped', 'failed', 'interrupted', 'refused'] as const)(
     'wait no longer when their turn is %s',
     (status) => {
       const waiting = [...bothAsked, answerRequested('a', 't3'), approvalDecided('a', 't1', true)]
-      expect(viewAfter(...waiting, settled('a', status))).toMatchObject({
+      const end = status === 'refused' ? refused('a') : settled('a', status)
+      expect(viewAfter(...waiting, end)).toMatchObject({
         awaitingApproval: [],
         awaitingAnswer: [],
         decisions: [],

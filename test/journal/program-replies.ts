@@ -1,6 +1,6 @@
 // What is said in random conversations: replies, with what may be in them, and the results of their calls.
 import * as fc from 'fast-check'
-import type { Block, Fact, View } from '../../src/journal/index.ts'
+import { type Block, type Fact, unansweredCalls, type View } from '../../src/journal/index.ts'
 import {
   answered,
   cached,
@@ -26,7 +26,7 @@ export const otherThan = (current: string, wanted: string): string =>
   wanted === current ? (models.find((name) => name !== current) ?? wanted) : wanted
 
 // Few ids, so that they clash. What a turn says carries its id, so that it is found wherever it goes.
-export const callId = fc.constantFrom('t1', 't2', 't3')
+const callId = fc.constantFrom('t1', 't2', 't3')
 const serverId = fc.constantFrom('s1', 's2')
 export const marker = fc.constantFrom({}, cached)
 
@@ -56,10 +56,6 @@ const content = (word: string) =>
     // Blocks without an id may come again.
     selector: ({ type, id, tool_use_id: of }) => (id === undefined && of === undefined ? {} : String([type, id, of])),
   })
-
-const resultBlock = fc
-  .tuple(callId, fc.constantFrom('ok', '', [text('')], [text('ok', cached)]))
-  .map(([id, said]) => result(id, { content: said }))
 
 /** The same blocks with the turn's id in their words; thinking is signed as it then stands, by who thought it. */
 function inWords(blocks: readonly Block[], turnId: string, by: string): readonly Block[] {
@@ -119,6 +115,15 @@ export const reply: fc.Arbitrary<Command> = fc
     ),
   )
 
+/** What tools say; `null` where one has not said it yet. */
+const said = fc.constantFrom('ok', '', [text('')], [text('ok', cached)], null)
+
 export const results: fc.Arbitrary<Command> = fc
-  .array(resultBlock, { maxLength: 4, size: 'max' })
-  .map((blocks) => inOpen((turnId) => answered(turnId, ...blocks)))
+  .record({ contents: fc.array(said, { minLength: 6, maxLength: 6 }), isLastFirst: fc.boolean() })
+  .map(({ contents, isLastFirst }): Command => (view) => {
+    const given = unansweredCalls(view).flatMap(({ id }, index) => {
+      const output = contents[index % contents.length] ?? null
+      return output === null ? [] : [result(String(id), { content: output })]
+    })
+    return view.open && given.length > 0 ? answered(view.open.id, ...(isLastFirst ? given.toReversed() : given)) : null
+  })

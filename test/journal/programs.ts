@@ -2,22 +2,30 @@
 import * as fc from 'fast-check'
 import { it } from 'vitest'
 import {
+  asksInstead,
+  cutTurnsAsking,
   emptyView,
   type Fact,
   findTurn,
   hasText,
   path,
-  rewound,
+  refusalOf,
+  resetOf,
+  type ResetPolicy,
   step,
   type SwitchCause,
+  toolCallId,
+  unansweredCalls,
   violation,
   type View,
 } from '../../src/journal/index.ts'
 import {
   compaction,
   created,
+  decidedIn,
   moved,
   opened,
+  otherModel,
   queued,
   refusal,
   refused,
@@ -26,7 +34,9 @@ import {
   switched,
   text,
 } from './fixtures.ts'
-import { callId, type Command, inOpen, marker, models, otherThan, reply, results } from './program-replies.ts'
+import { type Command, marker, models, otherThan, reply, results } from './program-replies.ts'
+
+type TurnOpened = Extract<Fact, { type: 'turn.opened' }>
 
 const last = <T>(list: readonly T[], from: number): T | undefined => list[from % Math.max(1, list.length)]
 
@@ -35,15 +45,45 @@ const open: fc.Arbitrary<Command> = fc
   .map(({ elsewhere, blocks, mark, instead, force }): Command => (view, serial) => {
     // Mostly upon head; else an edit, upon some other turn.
     const parent = elsewhere > 6 ? (last(view.turns, elsewhere)?.id ?? null) : view.head
-    const replaces = view.turns.at(-1)?.id
     return opened(serial, parent, {
       ...(blocks ? { input: [text(`Question ${serial}`, mark)] } : {}),
-      ...(instead && replaces !== undefined ? { replaces } : {}),
+      ...(instead ? asksAgain(view) : {}),
       ...(force ? { force } : {}),
     })
   })
 
-/** Asks for the rest of the reply that head stands on. */
+/** In the place of the last turn: its words where it was cut, and what the policy says where it was refused. */
+function asksAgain(view: View): Partial<TurnOpened> {
+  const turn = view.turns.at(-1)
+  if (!turn || turn.status === 'completed') return turn?.kind === 'compaction' ? { replaces: turn.id } : {}
+  const input =
+    turn.status === 'refused' ? asksInstead(refusalOf(view, turn.id)?.policy ?? null, turn.input) : turn.input
+  // Nobody asks for a summary in a question's place.
+  return input === null || turn.kind === 'compaction' ? {} : { replaces: turn.id, input }
+}
+
+const policy = (words: string): fc.Arbitrary<ResetPolicy> =>
+  fc.constantFrom<ResetPolicy[]>(
+    'drop-turn',
+    'clear',
+    { rewind: 0 },
+    { rewind: 1 },
+    { rewind: 2 },
+    { rewind: 'all' },
+    { rephrase: words },
+    { rephrase: [text(words)] },
+    { fallback: otherModel, from: 'this-turn' },
+    { fallback: otherModel, from: 'next-turn' },
+  )
+
+/** What is done about the refusal that waits for it. */
+const decide: fc.Arbitrary<Command> = policy('Other words').map(
+  (chosen): Command =>
+    (view) =>
+      view.undecided === null ? null : decidedIn(view, chosen),
+)
+
+/** Asks for the rest of the reply that head stands on, where it was cut. */
 const goOn: Command = (view, serial) =>
   view.head === null
     ? null
@@ -74,7 +114,19 @@ const summarise: fc.Arbitrary<Command> = fc.boolean().map((isCut): Command => (v
 
 const settle: fc.Arbitrary<Command> = fc
   .record({
-    status: fc.constantFrom('completed', 'completed', 'stopped', 'failed', 'interrupted', 'refused'),
+    status: fc.constantFrom(
+      ...([
+        'completed',
+        'completed',
+        'completed',
+        'completed',
+        'stopped',
+        'failed',
+        'interrupted',
+        'refused',
+        'refused',
+      ] as const),
+    ),
     kept: fc.boolean(),
     category: fc.constantFrom('bio', 'cyber', null, 'of_tomorrow'),
     textShown: fc.boolean(),
@@ -84,28 +136,35 @@ const settle: fc.Arbitrary<Command> = fc
     const turn = view.open
     if (!turn) return null
     const usage = costs ? { usage: { inputTokens: 3, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 } } : {}
-    if (status === 'refused')
-      return refused(turn.id, { refusal: { ...refusal, category, textShown, model: view.model }, ...usage })
+    if (status === 'refused') {
+      const sameWords = cutTurnsAsking(view, turn.input)
+      return refused(turn.id, {
+        refusal: { ...refusal, category, textShown, model: view.model },
+        ...(sameWords.length > 0 ? { sameWords } : {}),
+        ...usage,
+      })
+    }
     if (turn.kind === 'compaction')
       return status === 'completed'
         ? isWhole(view)
           ? settled(turn.id)
           : null
         : settled(turn.id, status, { kept: false })
+    const isEmpty = turn.steps.length === 0 && turn.ran.length === 0
     return settled(turn.id, status, {
-      kept: kept || status === 'completed',
+      kept: (kept && !isEmpty) || status === 'completed',
       ...(status === 'completed' ? {} : usage),
       // A turn that is replaced and says nothing is not kept.
       ...(status === 'failed' && costs && !kept ? { isReplaced: true } : {}),
     })
   })
 
+/** A reset that answers no refusal. */
 const reset: fc.Arbitrary<Command> = fc
-  .record({ depth: fc.constantFrom<(number | 'all')[]>(0, 1, 2, 'all'), answering: fc.boolean() })
-  .map(({ depth, answering }): Command => (view) => {
-    const { to, withdrawn } = rewound(view, depth)
-    const why = answering && view.undecided !== null ? { cause: 'refusal', turnId: view.undecided } : { cause: 'clear' }
-    return moved(view.head, to, { ...why, withdrawn } as Parameters<typeof moved>[2])
+  .record({ chosen: policy('Other words'), cause: fc.constantFrom('clear', 'rejection'), says: fc.boolean() })
+  .map(({ chosen, cause, says }): Command => (view) => {
+    const { to, withdrawn } = resetOf(view, chosen, cause)
+    return moved(view.head, to, { cause, withdrawn, ...(says || cause === 'rejection' ? { policy: chosen } : {}) })
   })
 
 const switchTo: fc.Arbitrary<Command> = fc.record({ index: fc.nat(9), force: fc.boolean() }).map(
@@ -151,34 +210,39 @@ const trouble: fc.Arbitrary<Command> = fc
 const needs = ['approval', 'decision', 'answer', 'start'] as const
 
 const people: fc.Arbitrary<Command> = fc
-  .record({ id: callId, what: fc.constantFrom(...needs), approved: fc.boolean() })
-  .map(({ id, what, approved }) =>
-    inOpen((turnId): Fact => {
-      if (what === 'start') return { type: 'call.started', turnId, callId: id }
-      if (what === 'decision') return { type: 'approval.decided', turnId, callId: id, approved }
-      return { type: what === 'approval' ? 'approval.requested' : 'answer.requested', turnId, callId: id }
-    }),
-  )
+  .record({ index: fc.nat(2), what: fc.constantFrom(...needs), approved: fc.boolean() })
+  .map(({ index, what, approved }): Command => (view) => {
+    const turnId = view.open?.id
+    const id = last(
+      what === 'decision' ? view.awaitingApproval : unansweredCalls(view).flatMap((block) => toolCallId(block) ?? []),
+      index,
+    )
+    if (turnId === undefined || id === undefined) return null
+    if (what === 'start') return { type: 'call.started', turnId, callId: id }
+    if (what === 'decision') return { type: 'approval.decided', turnId, callId: id, approved }
+    return { type: what === 'approval' ? 'approval.requested' : 'answer.requested', turnId, callId: id }
+  })
 
 const command = fc.oneof(
   { weight: 6, arbitrary: open },
-  { weight: 8, arbitrary: reply },
-  { weight: 3, arbitrary: results },
+  { weight: 10, arbitrary: reply },
+  { weight: 6, arbitrary: results },
   { weight: 7, arbitrary: settle },
+  { weight: 6, arbitrary: decide },
   { weight: 2, arbitrary: reset },
   { weight: 2, arbitrary: switchTo },
   { weight: 1, arbitrary: queue },
-  { weight: 1, arbitrary: fc.constant(goOn) },
+  { weight: 2, arbitrary: fc.constant(goOn) },
   { weight: 2, arbitrary: compact },
   { weight: 3, arbitrary: summarise },
   { weight: 1, arbitrary: switchModel },
-  { weight: 2, arbitrary: trouble },
-  { weight: 2, arbitrary: people },
+  { weight: 1, arbitrary: trouble },
+  { weight: 6, arbitrary: people },
 )
 
 /** The facts of a conversation in which anything may have happened. */
 export const program: fc.Arbitrary<readonly Fact[]> = fc
-  .array(command, { maxLength: 80, size: 'max' })
+  .array(command, { minLength: 20, maxLength: 80, size: 'max' })
   .map((commands) => {
     const facts: Fact[] = [created]
     let view = step(emptyView, created)

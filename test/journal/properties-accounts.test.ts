@@ -130,6 +130,10 @@ describe('in any conversation, a turn', () => {
   })
 })
 
+/** The turns that a fork takes along: those of the path, without any that was cut and whose words were refused later. */
+const carried = (view: View): readonly string[] =>
+  path(view, view.head).flatMap(({ id }) => (view.sameWords.includes(id) ? [] : [id]))
+
 /** What a conversation forked off at head begins with. */
 const forked = (view: View): readonly Fact[] => [
   { type: 'conversation.created', v: 1, id: 'c2', model: mainModel, at: 0 },
@@ -140,8 +144,14 @@ describe('any conversation, forked,', () => {
   check('is one that loads, has the path and knows what was refused', (facts) => {
     const view = fold(facts)
     const fork = fold(JSON.parse(JSON.stringify(forked(view))))
-    expect(fork.turns.map(({ id }) => id)).toEqual(path(view, view.head).map(({ id }) => id))
-    expect(fork).toMatchObject({ head: view.head, open: null, queue: [], quarantine: [], undecided: null })
+    expect(fork.turns.map(({ id }) => id)).toEqual(carried(view))
+    expect(fork).toMatchObject({
+      head: carried(view).at(-1) ?? null,
+      open: null,
+      queue: [],
+      quarantine: [],
+      undecided: null,
+    })
     expect(fork.refusedInputs).toEqual(view.refusedInputs)
     expect([fork.model, totalTokens(fork.ledger)]).toEqual([view.model, 0])
     expect(violation(fork, opened('next', fork.head))).toBeNull()
@@ -149,22 +159,29 @@ describe('any conversation, forked,', () => {
 
   check('sends what the other would send', (facts) => {
     const view = fold(facts)
-    const next = opened('next', view.head, { input: 'Go on.' })
+    const next = ({ head }: View) => opened('next', head, { input: 'Go on.' })
     const to = { ...target, model: view.model }
     const { open: _open, ...rest } = view
-    const { left: _, ...theirs } = buildRequest(step({ ...rest, open: null }, next), to)
-    expect(buildRequest(step(fold(forked(view)), next), to)).toMatchObject(theirs)
+    const { left: _, ...theirs } = buildRequest(step({ ...rest, open: null }, next(view)), to)
+    const fork = fold(forked(view))
+    expect(buildRequest(step(fork, next(fork)), to)).toMatchObject(theirs)
   })
 
-  check('shows what was seen on the path, but for replies that are nothing but stripped thinking', (facts) => {
-    const view = fold(facts)
-    const onPath = path(view, view.head).map(({ id }) => id)
-    const isGone = ({ turnId, parts, role }: TranscriptItem) =>
-      role === 'assistant' && (view.strippedThinking[turnId] ?? 0) > 0 && parts.every(({ type }) => type === 'thinking')
-    const ids = (of: View) =>
-      transcript(of).flatMap((item) => (onPath.includes(item.turnId) && !isGone(item) ? [item.id] : []))
-    expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
-  })
+  check(
+    'shows what was seen on the path, but for words that were asked again and replies that are nothing but stripped thinking',
+    (facts) => {
+      const view = fold(facts)
+      const onPath = carried(view)
+      // Words that were asked before show where they were asked first: in the fork, at the first turn that it has.
+      const isGone = ({ turnId, parts, role }: TranscriptItem) =>
+        role === 'user'
+          ? findTurn(view, turnId)?.replaces !== undefined
+          : (view.strippedThinking[turnId] ?? 0) > 0 && parts.every(({ type }) => type === 'thinking')
+      const ids = (of: View) =>
+        transcript(of).flatMap((item) => (onPath.includes(item.turnId) && !isGone(item) ? [item.id] : []))
+      expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
+    },
+  )
 })
 
 describe('in any conversation, the next request', () => {

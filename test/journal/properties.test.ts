@@ -4,17 +4,19 @@ import {
   type Block,
   buildRequest,
   emptyView,
+  findTurn,
   fold,
   type Message,
   path,
-  rewound,
+  resetOf,
+  type ResetPolicy,
   step,
   toBlocks,
   transcript,
   violation,
   type View,
 } from '../../src/journal/index.ts'
-import { moved, opened, settled, target } from './fixtures.ts'
+import { decidedIn, moved, opened, otherModel, settled, target } from './fixtures.ts'
 import { accepted } from './judge.ts'
 import { check, program, sentTurns, steps } from './programs.ts'
 import { problemsOf } from './sendable.ts'
@@ -27,6 +29,25 @@ const nextRequest = (view: View) =>
 
 /** A compaction that was answered settles at once: nobody asks in between. */
 const isAsking = ({ open }: View) => !(open?.kind === 'compaction' && open.steps.length > 0)
+
+const policies: readonly ResetPolicy[] = [
+  'drop-turn',
+  'clear',
+  { rewind: 1 },
+  { rewind: 2 },
+  { rewind: 3 },
+  { rephrase: 'Other words' },
+  { fallback: otherModel, from: 'this-turn' },
+  { fallback: otherModel, from: 'next-turn' },
+]
+
+/** The turns whose words a turn asks again. */
+function repeated(view: View, turnId: string): readonly string[] {
+  const ids: string[] = []
+  for (let turn = findTurn(view, turnId); turn?.replaces !== undefined; turn = findTurn(view, turn.replaces))
+    ids.push(turn.replaces)
+  return ids
+}
 
 /** Blocks with their roles, without cache breakpoints, which may move, and compactions, which a later one replaces. */
 const flat = (messages: readonly Message[], withThinking: boolean): readonly string[] =>
@@ -66,9 +87,13 @@ describe('in any conversation', () => {
   check('any reset can go back, and any turn on the path can be edited', (facts) => {
     for (const { after } of steps(facts)) {
       if (after.open) continue
-      for (const depth of [0, 1, 2, 3, 'all'] as const) {
-        const { to, withdrawn } = rewound(after, depth)
-        expect(violation(after, moved(after.head, to, { cause: 'clear', withdrawn }))).toBeNull()
+      if (after.undecided !== null) {
+        for (const policy of policies) expect(violation(after, decidedIn(after, policy))).toBeNull()
+        continue
+      }
+      for (const policy of policies) {
+        const { to, withdrawn } = resetOf(after, policy, 'clear')
+        expect(violation(after, moved(after.head, to, { cause: 'clear', policy, withdrawn }))).toBeNull()
       }
       for (const { parent } of path(after, after.head)) expect(violation(after, opened('edit', parent))).toBeNull()
     }
@@ -114,8 +139,13 @@ describe('in any conversation, the next request', () => {
 
   check('holds no word of a turn beside the path (H5)', (facts) => {
     const view = fold(facts)
-    const sent = JSON.stringify(nextRequest(view).messages)
     const onPath = sentTurns(view)
+    // Words that are asked again are words of the turn that asks them, too.
+    const again = onPath.flatMap((id) => repeated(view, id))
+    const sent = again.reduce(
+      (rest, id) => rest.replaceAll(new RegExp(String.raw`(Question|Go on) ${id}\b`, 'g'), ''),
+      JSON.stringify(nextRequest(view).messages),
+    )
     for (const { id } of view.turns)
       if (!onPath.includes(id)) expect(sent).not.toMatch(new RegExp(String.raw`\b${id}\b`))
   })
@@ -156,7 +186,7 @@ describe('in any conversation, the next request', () => {
   it('is one that the API takes', async () => {
     const goesOn = fc.asyncProperty(program, async (facts) => {
       const { open } = fold(facts)
-      const kept = open?.kind !== 'compaction'
+      const kept = open?.kind !== 'compaction' && open !== null && open.steps.length + open.ran.length > 0
       const view = fold(facts)
       const asked = open && (kept || open.steps.length > 0) ? [settled(open.id, 'stopped', { kept })] : []
       await accepted([...facts, ...asked], targetOf(view))

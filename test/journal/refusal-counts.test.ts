@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type Fact, type ResetPolicy, refusalCounts } from '../../src/journal/index.ts'
 import {
+  askedInstead,
+  askedOther,
   attemptFailed,
   created,
+  decided,
+  dropped,
   model,
-  moved,
   opened,
   otherModel,
   refusal,
@@ -20,9 +23,6 @@ const refusedBy = (turnId: string, more: object = {}) => [
   opened(turnId, null),
   refused(turnId, { refusal: { ...refusal, category: 'cyber', model, ...more } }),
 ]
-const decided = (turnId: string, policy: ResetPolicy) => moved(null, null, { cause: 'refusal', turnId, policy })
-const again = (turnId: string, replaces: string) => opened(turnId, null, { replaces })
-const fallback: ResetPolicy = { fallback: otherModel, from: 'this-turn' }
 const one = { category: 'cyber', model, count: 1 }
 
 describe('refusals are counted', () => {
@@ -41,7 +41,7 @@ describe('refusals are counted', () => {
     [{ rewind: 'all' }, 'rewind'],
     [{ fallback: otherModel, from: 'next-turn' }, 'fallback'],
   ])('as not asked again after %j', (policy, name) => {
-    expect(countsOf(...refusedBy('x'), decided('x', policy))).toEqual([
+    expect(countsOf(...refusedBy('x'), decided('x', null, policy))).toEqual([
       { ...one, policy: name, came: 'not-asked-again' },
     ])
   })
@@ -53,15 +53,14 @@ describe('refusals are counted', () => {
     ['failed', [attemptFailed('y'), settled('y', 'failed', { kept: false })], 'failed'],
     ['was interrupted', [settled('y', 'interrupted', { kept: false })], 'failed'],
   ])('by what came of the turn that asked instead: it %s', (_, ending, came) => {
-    const asked = [...refusedBy('x'), decided('x', fallback), again('y', 'x')]
+    const asked = [...refusedBy('x'), ...askedOther('y', 'x', null)]
     expect(countsOf(...asked, ...ending)).toEqual([{ ...one, policy: 'fallback', came }])
   })
 
   it('each of its own when the one that asked instead was refused too', () => {
     const facts = [
       ...refusedBy('x'),
-      decided('x', { rephrase: 'Other words' }),
-      again('y', 'x'),
+      ...askedInstead('y', 'x', null),
       refused('y', { refusal: { ...refusal, category: 'bio', model: otherModel } }),
     ]
     expect(countsOf(...facts)).toEqual([
@@ -71,9 +70,9 @@ describe('refusals are counted', () => {
   })
 
   it('together when all of it is alike, apart when anything is not', () => {
-    const dropped = (turnId: string, more: object = {}) => [...refusedBy(turnId, more), decided(turnId, 'drop-turn')]
-    const facts = ['a', 'b', 'c'].flatMap((turnId) => dropped(turnId))
-    const others = [...dropped('d', { category: null }), ...dropped('e', { model: otherModel })]
+    const left = (turnId: string, more: object = {}) => [...refusedBy(turnId, more), dropped(turnId, null)]
+    const facts = ['a', 'b', 'c'].flatMap((turnId) => left(turnId))
+    const others = [...left('d', { category: null }), ...left('e', { model: otherModel })]
     expect(countsOf(...facts, ...others)).toEqual([
       { ...one, policy: 'drop-turn', came: 'not-asked-again', count: 3 },
       { ...one, category: null, policy: 'drop-turn', came: 'not-asked-again' },

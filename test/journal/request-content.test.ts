@@ -34,8 +34,9 @@ describe('H2 nothing is empty', () => {
     expect(await after([text('')])).toEqual(onlyTheQuestions)
   })
 
-  it('a turn without any reply leaves only its question', async () => {
-    expect((await accepted([...begin, settled('a', 'failed')])).messages).toEqual(onlyTheQuestions)
+  it('a reply that was cut before its first word leaves only its question', async () => {
+    const cut = replied('a', [], { stopReason: null })
+    expect((await accepted([...begin, cut, settled('a', 'failed')])).messages).toEqual(onlyTheQuestions)
   })
 
   it.each([' ', '\n\n', '\t \n'])('a final text of nothing but white space is left out: %j', async (blank) => {
@@ -82,8 +83,9 @@ describe('H2 nothing is empty', () => {
 
 describe('H2 messages of one role are one message', () => {
   it('questions that were never answered join the next one, in order', async () => {
-    const facts = [...begin, settled('a', 'stopped'), opened('b', 'a', { input: [text('One'), text('Two')] })]
-    expect((await accepted([...facts, settled('b', 'stopped')])).messages).toEqual([
+    const cut = (turnId: string) => [replied(turnId, [], { stopReason: null }), settled(turnId, 'stopped')]
+    const facts = [...begin, ...cut('a'), opened('b', 'a', { input: [text('One'), text('Two')] })]
+    expect((await accepted([...facts, ...cut('b')])).messages).toEqual([
       user([text('Question a'), text('One'), text('Two'), text('Go on.')]),
     ])
   })

@@ -116,7 +116,7 @@ describe('H8 the id of a call that nobody may send', () => {
       opened(`n${turn}`, turn === 0 ? null : `n${turn - 1}`),
       replied(`n${turn}`, [call(id)]),
       answered(`n${turn}`, result(id)),
-      settled(`n${turn}`),
+      settled(`n${turn}`, 'stopped'),
     ])
     const ids = blocksOf([created, ...facts]).flatMap((block) => block['id'] ?? [])
     expect(new Set(ids).size).toBe(12)
@@ -187,7 +187,7 @@ describe('H4 thinking after a call that goes back under another name or id', () 
       opened(id, parent),
       replied(id, [call('t'), thinking(`After ${id}`), text('So.')], { stopReason: 'tool_use' }),
       answered(id, result('t')),
-      settled(id),
+      settled(id, 'stopped'),
     ]
     const { messages } = await accepted([created, ...turn('a', null), ...turn('b', 'a')])
     expect(JSON.stringify(messages)).toContain('After a')

@@ -99,7 +99,10 @@ describe('H4 thinking that would become a neighbour', () => {
     const byOther = thinking('Other', otherModel)
     const facts = [
       ...begin,
-      replied('a', [one, call('t0'), text('I be'), fallback, byOther, text('gin.')], { model: otherModel }),
+      replied('a', [one, call('t0'), text('I be'), fallback, byOther, text('gin.')], {
+        model: otherModel,
+        stopReason: 'end_turn',
+      }),
       settled('a'),
     ]
     const { messages } = requestFor(facts, { model: otherModel, promptHash: 'prompt' })

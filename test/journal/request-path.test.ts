@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { buildRequest, type Fact, fold } from '../../src/journal/index.ts'
+import { buildRequest, type Fact, fold, type ResetPolicy } from '../../src/journal/index.ts'
 import { compactionBeta } from '../../src/journal/request/build-request.ts'
 import {
   abc,
   answered,
+  askedOther,
   assistant,
   call,
   compaction,
   completed,
   created,
+  decidedIn,
   moved,
   opened,
+  otherModel,
   refused,
   refusedTurn,
   replied,
@@ -71,13 +74,17 @@ describe('H5 no quarantined turn is ever sent', () => {
     expect(sent).toContain('Question c')
   })
 
-  it('whether or not the refusal was answered, and by whatever policy', async () => {
+  it.each<ResetPolicy>([
+    'drop-turn',
+    { rewind: 1 },
+    { rewind: 2 },
+    'clear',
+    { rephrase: 'Other words' },
+    { fallback: otherModel, from: 'next-turn' },
+  ])('whatever policy decided the refusal: %j', async (policy) => {
     const facts = [...abc, ...refusedTurn('x', 'c')]
-    for (const to of ['c', 'b', 'a', null]) {
-      const withdrawn = ['a', 'b', 'c'].filter((id) => id > (to ?? ''))
-      const reset = moved('c', to, { cause: 'refusal', turnId: 'x', withdrawn })
-      expect(sentIn((await accepted([...facts, reset])).messages)).not.toContain('Question x')
-    }
+    const reset = decidedIn(fold(facts), policy)
+    expect(sentIn((await accepted([...facts, reset])).messages)).not.toContain('Question x')
   })
 
   it('not even for a view that was tampered with', () => {
@@ -86,8 +93,8 @@ describe('H5 no quarantined turn is ever sent', () => {
   })
 
   it('its question only as a new turn, which somebody opened', async () => {
-    const again = opened('y', 'c', { input: 'Question x', replaces: 'x' })
-    expect((await accepted([...abc, ...refusedTurn('x', 'c'), again])).messages.at(-1)).toEqual(user('Question x'))
+    const asked = [...abc, ...refusedTurn('x', 'c'), ...askedOther('y', 'x', 'c')]
+    expect((await accepted(asked)).messages.at(-1)).toEqual(user('Question x'))
   })
 })
 
@@ -150,7 +157,9 @@ describe('the container', () => {
     const beside = boxed('x', 'a', 'box-x')
     expect(containerOf(...kept, ...beside, refused('x'))).toBe('box-a')
     expect(containerOf(...kept, ...beside, settled('x', 'stopped', { kept: false }))).toBe('box-a')
-    expect(containerOf(...kept, ...beside, settled('x'), moved('x', 'a', { withdrawn: ['x'] }))).toBe('box-a')
+    expect(containerOf(...kept, ...beside, settled('x'), moved('x', 'a', { cause: 'clear', withdrawn: ['x'] }))).toBe(
+      'box-a',
+    )
     expect(containerOf(...kept, ...beside, settled('x'), opened('y', null))).toBeNull()
   })
 })

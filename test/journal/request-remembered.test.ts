@@ -2,8 +2,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, buildRequest, type Fact, fold, type View } from '../../src/journal/index.ts'
-import { abc, cached, created, opened, otherModel, replied, settled, target, text, user } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import {
+  abc,
+  cached,
+  created,
+  opened,
+  otherModel,
+  replied,
+  settled,
+  steppedThrough,
+  target,
+  text,
+  user,
+} from './fixtures.ts'
+import { acceptedIn } from './judge.ts'
 import { program } from './programs.ts'
 import { problemsOf } from './sendable.ts'
 
@@ -63,7 +75,7 @@ describe('a request from turns that were remembered', () => {
   it('is the one that is reckoned anew, for any target, however often it is made', () => {
     fc.assert(
       fc.property(journal, (facts) => {
-        const view = fold(facts)
+        const view = steppedThrough(...facts)
         const turn = view.turns[view.turns.length >> 1]
         const views = [
           view,
@@ -80,11 +92,10 @@ describe('a request from turns that were remembered', () => {
 
   it('is one that the API takes, whatever stands in the facts', async () => {
     const goesOn = fc.asyncProperty(journal, async (facts) => {
-      const { open } = fold(facts)
+      const { open, model } = steppedThrough(...facts)
       const kept = open?.kind !== 'compaction'
       const over = open && (kept || open.steps.length > 0) ? [settled(open.id, 'stopped', { kept })] : []
-      const { model } = fold(facts)
-      const { messages } = await accepted([...facts, ...over], { ...target, model })
+      const { messages } = await acceptedIn(steppedThrough(...facts, ...over), { ...target, model })
       expect(problemsOf(messages)).toEqual([])
     })
     await fc.assert(goesOn, { numRuns: 100 })
@@ -103,7 +114,7 @@ describe('a request from turns that were remembered', () => {
         opened(`n${at}`, at === 0 ? null : `n${at - 1}`),
         settled(`n${at}`, 'stopped'),
       ]).flat()
-      return buildRequest(fold([created, ...facts]), target).messages
+      return buildRequest(steppedThrough(created, ...facts), target).messages
     }
     expect(asked(3)).toEqual([user([text('Question n0'), text('Question n1'), text('Question n2')])])
     expect(asked(20_000)[0]?.content).toHaveLength(20_000)
@@ -115,7 +126,7 @@ describe('a request from turns that were remembered', () => {
       replied(`n${at}`, [{ type: 'tool_use', id: 'call_0', name: 'look', input: {} }]),
       settled(`n${at}`),
     ]).flat()
-    const { messages } = buildRequest(fold([created, ...facts]), target)
+    const { messages } = buildRequest(steppedThrough(created, ...facts), target)
     expect(JSON.stringify(messages.at(-2))).toContain('call_0_3000')
   })
 })

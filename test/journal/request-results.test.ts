@@ -12,10 +12,11 @@ import {
   requestFor,
   result,
   settled,
+  steppedThrough,
   text,
   user,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, acceptedIn } from './judge.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const image: Block = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } }
@@ -85,6 +86,7 @@ describe('H6 cache breakpoints', () => {
     const { messages, left } = await accepted([
       created,
       opened('a', null, { input: [block, text('Read.')] }),
+      replied('a', [text('Done.')]),
       settled('a'),
     ])
     expect(marks(messages)).toBe(4)
@@ -131,7 +133,7 @@ describe('H2 a message of the user', () => {
       opened('b', 'a', { input: ' ' }),
       settled('b'),
     ]
-    expect((await accepted([...facts, ...completed('c', 'b')])).messages[0]).toEqual(
+    expect((await acceptedIn(steppedThrough(...facts, ...completed('c', 'b')))).messages[0]).toEqual(
       user([text('Hi'), text('Question c')]),
     )
   })

@@ -9,7 +9,7 @@ import {
   compaction,
   completed,
   created,
-  moved,
+  droppedTurn,
   opened,
   refusal,
   refused,
@@ -67,7 +67,8 @@ describe('what a refused request carried for the first time', () => {
   })
 
   it('is also what was asked and never answered before it', () => {
-    const failed = [opened('d', 'c'), attemptFailed('d'), settled('d', 'failed')]
+    const cut = replied('d', [], { stopReason: null })
+    const failed = [opened('d', 'c'), attemptFailed('d'), cut, settled('d', 'failed')]
     expect(suspectsIn(...abc, ...failed, ...refusedTurn('x', 'd'))).toEqual([words('d'), words('x')])
   })
 
@@ -85,7 +86,7 @@ describe('what a refused request carried for the first time', () => {
   })
 
   it('is nothing of another branch, and nothing that was refused before', () => {
-    const facts = [...abc, ...refusedTurn('w', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'w' })]
+    const facts = [...abc, ...droppedTurn('w', 'c')]
     expect(suspectsIn(...facts, ...refusedTurn('x', 'c'))).toEqual([words('x')])
     expect(suspectsIn(...abc, opened('x', 'a'), refused('x'))).toEqual([words('x')])
   })
@@ -139,7 +140,7 @@ describe('the system prompt', () => {
 
 describe('a refused turn after completed ones', () => {
   it('has the very same suspects when the conversation has gone on', () => {
-    const facts = [...abc, ...refusedTurn('x', 'c'), moved('c', 'c', { cause: 'refusal', turnId: 'x' })]
+    const facts = [...abc, ...droppedTurn('x', 'c')]
     expect(suspectsIn(...facts, ...completed('d', 'c'))).toEqual([words('x')])
   })
 })

@@ -73,7 +73,7 @@ describe('thinking that the API does not take any more', () => {
     expect(cut.messages.at(-1)).toEqual(user([result('t1')]))
     const on = [...ab, ...loop, replied('c', [thinking('Then'), call('t2')]), answered('c', result('t2'))]
     expect(thoughtsIn(await accepted(on))).toEqual(['First', 'Then'])
-    expect(thoughtsIn(await accepted([...on, settled('c')]))).toEqual(['First', 'Then'])
+    expect(thoughtsIn(await accepted([...on, replied('c', [text('Done.')]), settled('c')]))).toEqual(['First', 'Then'])
   })
 
   it('is the redacted one too, and a reply of nothing else goes with it', () => {
@@ -83,7 +83,8 @@ describe('thinking that the API does not take any more', () => {
   })
 
   it('is not that of another branch', () => {
-    const facts = [...ab, ...thoughtful('x', 'a'), moved('x', 'b'), opened('c', 'b'), stripped('c'), settled('c')]
+    const answer = [replied('c', [text('So')]), settled('c')]
+    const facts = [...ab, ...thoughtful('x', 'a'), moved('x', 'b'), opened('c', 'b'), stripped('c'), ...answer]
     expect(viewOf(...facts).strippedThinking).toEqual({ a: 1, b: 1, c: 0 })
   })
 
@@ -99,7 +100,8 @@ describe('thinking that the API does not take any more', () => {
   })
 
   it('is nobody else’s either: another model thinks anew', async () => {
-    const facts = [...ab, opened('c', 'b'), stripped('c'), settled('c', 'stopped'), switched(model, otherModel)]
+    const cut = [replied('c', [text('Half')], { stopReason: null }), settled('c', 'stopped')]
+    const facts = [...ab, opened('c', 'b'), stripped('c'), ...cut, switched(model, otherModel)]
     const on = [...facts, ...thoughtful('d', 'c', otherModel)]
     expect(thoughtsIn(await accepted(on, { ...target, model: otherModel }))).toEqual(['Thought d'])
     expect(thoughtsIn(await accepted(on))).toEqual([])

@@ -6,6 +6,7 @@ import {
   call,
   completed,
   created,
+  droppedTurn,
   found,
   model,
   moved,
@@ -27,7 +28,7 @@ const marksOf = (...facts: readonly Fact[]) => itemsOf(...facts).map(({ id, stat
 const ended = (status: TurnStatus, content: readonly Block[]) => [
   created,
   opened('a', null),
-  ...(content.length > 0 ? [replied('a', content)] : []),
+  ...(content.length > 0 || status === 'completed' ? [replied('a', content)] : []),
   settled('a', status, { kept: status === 'completed' || content.length > 0 }),
 ]
 
@@ -60,14 +61,14 @@ describe('the transcript', () => {
   })
 
   it('is the whole tree in the order in which turns settled: nothing that was seen goes away', () => {
-    const facts = [...rewoundToA, ...refusedTurn('x', 'a'), ...completed('d', 'a')]
+    const facts = [...rewoundToA, ...droppedTurn('x', 'a'), ...completed('d', 'a')]
     expect(itemsOf(...facts).map(({ id }) => id)).toEqual(
       ['a', 'b', 'c', 'x', 'd'].flatMap((id) => [`${id}:user`, `${id}:assistant`]),
     )
   })
 
   it('does not change when head moves', () => {
-    expect(itemsOf(...abc, moved('c', null, { withdrawn: ['a', 'b', 'c'] }))).toEqual(itemsOf(...abc))
+    expect(itemsOf(...abc, moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }))).toEqual(itemsOf(...abc))
   })
 
   it('leaves compactions out', () => {
@@ -127,7 +128,7 @@ describe('an answer is marked', () => {
   })
 })
 
-const partsOf = (...content: readonly Block[]) => itemsOf(...ended('completed', content)).at(-1)?.parts
+const partsOf = (...content: readonly Block[]) => itemsOf(...ended('stopped', content)).at(-1)?.parts
 
 describe('the parts of an item', () => {
   it('are text, thinking, tool calls, and any other block as it is', () => {

@@ -45,7 +45,8 @@ describe('the request after one that was rejected', () => {
     const before = [created, opened('t1', null, 'a'), accepted, replied('t1'), completed('t1')]
     const first = viewOf(before, opened('t3', 't1', 'x'), changed)
     expect(nextLeft(first, 4)).toBeNull()
-    const left: Fact = { type: 'turn.settled', turnId: 't3', status: 'failed', kept: false }
+    const failure = { code: 'request-invalid', message: 'no' } as const
+    const left: Fact = { type: 'turn.settled', turnId: 't3', status: 'failed', kept: false, failure }
     const again = viewOf(before, opened('t3', 't1', 'x'), changed, left, opened('t4', 't1', 'y'), {
       ...changed,
       turnId: 't4',

@@ -1,7 +1,7 @@
 // The calls of tools.
 import { type ActorRefFrom, sendTo } from 'xstate'
 import type { Block } from '../../../src/journal/index.ts'
-import { callNotice, fitting, resultFact } from '../calls.ts'
+import { callFact, callNotice, fitting, resultFact } from '../calls.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
 import { recorded } from '../recording.ts'
@@ -10,21 +10,15 @@ import { change, record } from './change.ts'
 
 export const calls = {
   recordCall: change<{ callId: string; needs: 'approval' | 'answer' }>((context, { callId, needs }) => {
-    const { open } = context.view
-    if (!open) return {}
+    if (!context.view.open) return {}
     const notice = callNotice(context.view, callId)
-    return needs === 'approval'
-      ? recorded(context, [{ type: 'approval.requested', turnId: open.id, callId }], {
-          type: 'toolCall.approvalRequested',
-          ...notice,
-        })
-      : recorded(context, [{ type: 'answer.requested', turnId: open.id, callId }], {
-          type: 'toolCall.answerRequested',
-          ...notice,
-        })
+    return recorded(context, [callFact(context, needs, callId)], {
+      type: needs === 'approval' ? 'toolCall.approvalRequested' : 'toolCall.answerRequested',
+      ...notice,
+    })
   }),
-  recordStart: record<{ callId: string }>(({ view }, { callId }) =>
-    view.open ? [{ type: 'call.started', turnId: view.open.id, callId }] : [],
+  recordStart: record<{ callId: string }>((context, { callId }) =>
+    context.view.open ? [callFact(context, 'started', callId)] : [],
   ),
   recordDecision: record<{ callId: string; approved: boolean; reason?: string | undefined }>(
     ({ view }, { callId, approved, reason }) =>
@@ -43,7 +37,7 @@ export const calls = {
   recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>((context, { callId, ...given }) => {
     const { input: _, ...notice } = callNotice(context.view, callId)
     const { status, result } = fitting(context.view, given)
-    return recorded(context, resultFact(context.view, result), {
+    return recorded(context, resultFact(context.view, callId, result), {
       type: 'toolCall.settled',
       ...notice,
       status,

@@ -7,13 +7,14 @@ import {
   type ResetPolicy,
   toolCallId,
   unansweredCalls,
+  undecidedTurn,
 } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import { callNotice, notRunResult, resultFact } from '../calls.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { afterCompaction } from '../compactions.ts'
-import { resetByPolicy, undecidedTurn } from '../resets.ts'
+import { resetByPolicy } from '../resets.ts'
 import { aborted, compactionRefused, interrupted, noRoom } from '../failures.ts'
 import { change, record } from './change.ts'
 
@@ -49,7 +50,7 @@ function callsNotRun({ view }: ConversationContext): {
   const last = view.open?.steps.findLast((step) => step.role === 'assistant')
   const results = unansweredCalls(view).map((call) => notRunResult(toolCallId(call) ?? '', last?.stopReason ?? null))
   return {
-    facts: results.flatMap((result) => resultFact(view, result)),
+    facts: results.flatMap((result) => resultFact(view, String(result['tool_use_id']), result)),
     notices: results.map((result): ConversationEmitted => {
       const { input: _, ...notice } = callNotice(view, String(result['tool_use_id']))
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result }

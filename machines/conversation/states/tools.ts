@@ -40,7 +40,7 @@ export const tools = words.createStateConfig({
       always: { guard: 'isSavedAndHasAllResults', target: '#conversation.streaming', actions: 'nextReply' },
       on: {
         'tool.started': {
-          guard: { type: 'isUnanswered', params: ({ event }) => event },
+          guard: { type: 'canStartCall', params: ({ event }) => event },
           actions: [
             { type: 'recordStart', params: ({ event }) => event },
             'save',
@@ -49,7 +49,7 @@ export const tools = words.createStateConfig({
           ],
         },
         'tool.approvalNeeded': {
-          guard: { type: 'isUnasked', params: ({ event }) => event },
+          guard: { type: 'canAskForCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
           actions: [
             { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
             'save',
@@ -57,7 +57,7 @@ export const tools = words.createStateConfig({
           ],
         },
         'tool.answerNeeded': {
-          guard: { type: 'isUnasked', params: ({ event }) => event },
+          guard: { type: 'canAskForCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) },
           actions: [
             { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) },
             'save',

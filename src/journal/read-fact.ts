@@ -1,0 +1,53 @@
+// Whether a value is a fact, by its form alone.
+import * as v from 'valibot'
+import { factSchemas, policyFields } from './fact-schemas.ts'
+import { type AnyFact, type Fact, journalVersion } from './facts.ts'
+
+/** A fact, or why it is none. `later`: a release after this one wrote it. */
+export type Reading =
+  | { readonly fact: AnyFact }
+  | { readonly problem: 'damaged' | 'later'; readonly type: string; readonly why: string }
+
+/** Reads a fact as it was stored. Further fields are let through: a later minor release may add some. */
+export function readFact(raw: unknown): Reading {
+  if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string')
+    return { problem: 'damaged', type: 'of no type', why: 'it is not an object with a type' }
+  const { type } = raw
+  if ('v' in raw && typeof raw.v === 'number' && raw.v > journalVersion)
+    return later(type, `it is of journal version ${raw.v}, this release reads up to ${journalVersion}`)
+  if (!isFactType(type)) return later(type, `its type "${type}" is not known to this release`)
+  const { issues = null, output } = v.safeParse<v.GenericSchema>(factSchemas[type], raw)
+  if (isWhole(output, issues)) return { fact: output }
+  const [issue] = issues ?? []
+  if (!issue) return { problem: 'damaged', type, why: 'it does not have the form of a fact' }
+  const where = v.getDotPath(issue)
+  if (isNewForm(issue)) return later(type, `its ${where} ${quoted(issue.input)} is not known to this release`)
+  return { problem: 'damaged', type, why: `${where ?? 'fact'}: ${issue.message}` }
+}
+
+/** The schemas say what the types say. */
+const isWhole = (output: unknown, issues: unknown): output is AnyFact => issues === null
+
+const later = (type: string, why: string): Reading => ({ problem: 'later', type, why })
+
+const isFactType = (type: string): type is Fact['type'] => Object.hasOwn(factSchemas, type)
+
+/** Long enough to find it by, and no longer: what stands there may be what somebody said. */
+const quoted = (input: unknown): string =>
+  typeof input === 'string' ? `"${input.slice(0, 40)}"` : `{ ${Object.keys(Object(input)).slice(0, 3).join(', ')} }`
+
+/**
+ * A form where only certain forms may stand, and a later release may know more: another word, another kind of content,
+ * another policy. A known form with a value that it can't have is damage.
+ */
+function isNewForm({ type, input, issues }: v.BaseIssue<unknown>): boolean {
+  if (typeof input === 'string') return input !== '' && (type === 'picklist' || type === 'regex' || type === 'union')
+  if (type !== 'union' || !isPlainObject(input)) return false
+  // What the forms that this release knows find wrong about the fields of the object.
+  const within = (issues ?? []).filter((issue) => issue.input !== input)
+  if (within.some(isNewForm)) return true
+  return within.every((issue) => issue.input === undefined) && !policyFields.some((name) => Object.hasOwn(input, name))
+}
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,33 @@
+import { hasId } from './growing.ts'
+import { rewound } from './head.ts'
+import { asksInstead, type ResetPolicy, rewindDepth } from './policy.ts'
+import { findTurn, path, type Turn, type View } from './view.ts'
+
+/** Where head comes to by a reset, and the turns that it takes off the path. */
+export interface Reset {
+  readonly to: string | null
+  readonly withdrawn: readonly string[]
+}
+
+/** The refused turn that waits for a decision. */
+export const undecidedTurn = (view: View): Turn | undefined =>
+  view.undecided === null ? undefined : findTurn(view, view.undecided)
+
+/** What a policy does: to the refused turn that waits for a decision where that is the cause, else to what head stands on. */
+export function resetOf(view: View, policy: ResetPolicy, cause: 'refusal' | 'rejection' | 'clear'): Reset {
+  const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
+  const reset = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
+  return refused && asksInstead(policy, refused.input) === null ? withoutSameWords(view, reset) : reset
+}
+
+/**
+ * A stopped turn stays on the path with its words. Where the same words were refused when they were asked again, they leave
+ * with what stands upon them; an answered turn stays.
+ */
+function withoutSameWords(view: View, reset: Reset): Reset {
+  if (view.sameWords.length === 0) return reset
+  const stays = path(view, reset.to)
+  const at = stays.findIndex(({ id }) => hasId(view.sameWords, id))
+  if (at < 0) return reset
+  return { to: stays[at - 1]?.id ?? null, withdrawn: [...stays.slice(at).map(({ id }) => id), ...reset.withdrawn] }
+}

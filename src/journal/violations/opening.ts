@@ -1,0 +1,47 @@
+import type { TurnOpened } from '../facts.ts'
+import { asksInstead } from '../policy.ts'
+import { refusalOf } from '../refused.ts'
+import { findTurn, isTaken, type Turn, type View } from '../view.ts'
+import { pathObjection } from './moves.ts'
+
+/** Why a turn can't be opened. */
+export function openingObjection(view: View, fact: TurnOpened): string | null {
+  if (view.open) return `turn ${view.open.id} is still open`
+  if (view.undecided !== null) return `the refusal of ${view.undecided} is not decided`
+  const queued = view.queue.find((item) => item.turnId === fact.turnId)
+  if (queued && !isSame(queued.input, fact.input)) return `${fact.turnId} was queued with other words`
+  if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
+  return (
+    replacingObjection(view, fact) ??
+    continuingObjection(view, fact) ??
+    (fact.parent === view.head ? null : pathObjection(view, fact.parent, fact.force))
+  )
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** A turn takes the place of one that came to nothing, or of a summary that it was to wait for. */
+function replacingObjection(view: View, { replaces, input }: TurnOpened): string | null {
+  if (replaces === undefined) return null
+  const replaced = findTurn(view, replaces)
+  if (!replaced) return `it replaces the unknown turn ${replaces}`
+  if (replaced.kind === 'compaction') return null
+  if (replaced.status === 'completed') return `it replaces ${replaces}, which was answered`
+  if (replaced.status !== 'refused') return null
+  const { policy = null, askedInstead = null } = refusalOf(view, replaces) ?? {}
+  const words = asksInstead(policy, replaced.input)
+  if (words === null) return `it asks again what ${replaces} was refused for, and no policy says so`
+  if (askedInstead !== null) return `${askedInstead} was asked instead of ${replaces} already`
+  return isSame(words, input) ? null : `it asks other words than the policy for ${replaces} says`
+}
+
+/** The rest is asked of a reply that was cut. */
+function continuingObjection(view: View, { continues }: TurnOpened): string | null {
+  if (continues === undefined) return null
+  const turn = findTurn(view, continues)
+  if (!turn) return `it continues the unknown turn ${continues}`
+  return isCut(turn) ? null : `it continues ${continues}, which was not cut`
+}
+
+const isCut = ({ status, steps }: Turn): boolean =>
+  status !== 'completed' || steps.findLast((step) => step.role === 'assistant')?.stopReason === 'max_tokens'

@@ -1,0 +1,44 @@
+import { unansweredCalls } from '../calls.ts'
+import { hasText } from '../content.ts'
+import type { TurnSettled } from '../facts.ts'
+import type { ReplyStep, Turn, View } from '../view.ts'
+
+/** The API stopped in the middle, and goes on when it gets its own reply back. */
+const isPaused = ({ stopReason }: ReplyStep): boolean => stopReason === 'pause_turn' || stopReason === 'compaction'
+
+/** Why a reply can't be the turn's next step. */
+export function replyObjection({ open }: View): string | null {
+  const last = open?.steps.at(-1)
+  // What comes from elsewhere may have several in a row.
+  const isDone = open?.kind !== 'seed' && last?.role === 'assistant' && !isPaused(last)
+  return isDone ? 'the turn has its reply already' : null
+}
+
+/** Why the open turn can't end in this way. */
+export function settlingObjection(view: View, fact: TurnSettled): string | null {
+  const { open } = view
+  if (!open) return null
+  const { status, kept } = fact
+  if (status === 'refused') {
+    if (kept) return 'a refused turn is never kept'
+    return fact.refusal ? null : 'a refused turn says what refused it'
+  }
+  if (fact.refusal) return `a turn that is ${status} has no refusal`
+  if (status === 'completed') return kept ? completionObjection(view, open) : 'a completed turn is always kept'
+  if (status === 'failed' && !fact.failure) return 'a failed turn says why it failed'
+  const isEmpty = open.steps.length === 0 && open.ran.length === 0
+  return kept && isEmpty && open.kind !== 'seed' ? 'nothing is there of it that could be kept' : null
+}
+
+function completionObjection(view: View, { kind, steps }: Turn): string | null {
+  // A history that comes from elsewhere may end in a question.
+  if (kind === 'seed') return null
+  const reply = steps.findLast((step) => step.role === 'assistant')
+  if (!reply || reply.stopReason === null) return 'no reply ends it'
+  if (reply.stopReason === 'tool_use') {
+    if (unansweredCalls(view).length > 0) return 'calls of its last reply wait for results'
+    if (steps.at(-1) !== reply) return 'the results of its last calls were not sent'
+  }
+  const standsForAll = reply.content.some(({ type }) => type === 'compaction') || hasText(reply.content)
+  return kind === 'compaction' && !standsForAll ? 'it holds nothing that could stand for what came before' : null
+}

@@ -1,0 +1,123 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { emptyView, type Fact, fold, journalVersion, numbered, record, step } from '../../src/journal/index.ts'
+import { abc, completed, opened, thrownBy } from './fixtures.ts'
+import { check, program } from './programs.ts'
+
+const stored = (facts: readonly unknown[]): readonly unknown[] => JSON.parse(JSON.stringify(facts))
+
+/** The view without what says which format it was loaded from. */
+const withoutFormat = ({ format: _format, ...view }: ReturnType<typeof fold>) => view
+
+/** A numbered journal of any conversation, and two places in it. */
+const journals = fc
+  .tuple(program, fc.nat(), fc.nat())
+  .map(([facts, a, b]) => ({ facts: numbered(facts, 0), a: a % facts.length, b: b % facts.length }))
+
+const isDamaged = (facts: readonly unknown[]) => {
+  for (const form of [facts, stored(facts)])
+    expect(thrownBy(() => fold(form))).toMatchObject({ code: 'journal-damaged' })
+}
+
+const damage = (
+  name: string,
+  change: (journal: { readonly facts: readonly Fact[]; a: number; b: number }) => readonly Fact[] | null,
+) =>
+  it(name, () => {
+    fc.assert(
+      fc.property(journals, (journal) => {
+        const changed = change(journal)
+        fc.pre(changed !== null)
+        isDamaged(changed ?? [])
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+describe('a journal of the second format', () => {
+  check('loads as its facts do without numbers, in JSON too', (facts) => {
+    const view = withoutFormat(fold(facts))
+    expect(withoutFormat(fold(numbered(facts, 0)))).toEqual(view)
+    expect(withoutFormat(fold(stored(numbered(facts, 0))))).toEqual(view)
+  })
+
+  damage('is damaged when a fact but the last is missing', ({ facts, a }) =>
+    a === facts.length - 1 ? null : facts.filter((_, index) => index !== a),
+  )
+
+  damage('is damaged when a fact is there twice, side by side or far apart', ({ facts, a, b }) => {
+    const at = Math.max(a, b)
+    const [fact] = facts.slice(Math.min(a, b))
+    return fact ? [...facts.slice(0, at + 1), fact, ...facts.slice(at + 1)] : null
+  })
+
+  damage('is damaged when two facts have changed places', ({ facts, a, b }) => {
+    const [first, second] = [facts[a], facts[b]]
+    if (a === b || !first || !second) return null
+    return facts.map((fact, index) => (index === a ? second : index === b ? first : fact))
+  })
+
+  it('may be cut off at its end, and is what it was up to there', () => {
+    fc.assert(
+      fc.property(journals, ({ facts, a }) => {
+        expect(fold(facts.slice(0, a + 1)).revision).toBe(a + 1)
+      }),
+    )
+  })
+
+  it('goes on from a journal of the first, and has no unnumbered facts from there on', () => {
+    const on = [...abc, ...numbered(completed('d', 'c'), abc.length)]
+    expect(fold(on)).toMatchObject({ head: 'd', format: journalVersion })
+    expect(String(thrownBy(() => fold([...on, opened('e', 'd')])))).toContain('it has no number')
+  })
+
+  it('has a number in each fact that says its format', () => {
+    const { seq: _seq, ...rest } = numbered([opened('d', 'c')], abc.length)[0] ?? { seq: 0 }
+    expect(String(thrownBy(() => fold([...abc, rest])))).toContain('it has no number')
+  })
+
+  it('says which number is due', () => {
+    const [late] = numbered([opened('d', 'c')], abc.length + 1)
+    expect(String(thrownBy(() => fold([...abc, late])))).toContain(
+      `it is number ${abc.length + 1}, where number ${abc.length} is due`,
+    )
+  })
+})
+
+describe('what is recorded', () => {
+  it('loads to the view that recording it gave, in whatever portions', () => {
+    fc.assert(
+      fc.property(program, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (facts, sizes) => {
+        let view = emptyView
+        const journal: unknown[] = []
+        for (let at = 0, turn = 0; at < facts.length; turn++) {
+          const size = sizes[turn % sizes.length] ?? 1
+          const recorded = record(view, facts.slice(at, at + size))
+          journal.push(...stored(recorded.stored))
+          view = recorded.view
+          at += size
+        }
+        expect(fold(journal)).toEqual(view)
+        expect(withoutFormat(view)).toEqual(withoutFormat(facts.reduce(step, emptyView)))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('has its numbers and its format, beside what happened', () => {
+    const view = fold(abc)
+    expect(record(view, completed('d', 'c')).stored).toEqual(
+      completed('d', 'c').map((fact, index) => ({ ...fact, seq: abc.length + index, v: journalVersion })),
+    )
+  })
+
+  it('is nothing of nothing', () => {
+    const view = fold(abc)
+    expect(record(view, [])).toEqual({ view, stored: [] })
+  })
+
+  it('has the form that a journal has: what could not be read is not written', () => {
+    const bad = { ...opened('d', 'c'), at: '2026' } as unknown as Fact
+    expect(thrownBy(() => record(fold(abc), [bad]))).toMatchObject({ code: 'internal-error' })
+  })
+})
