@@ -89,6 +89,11 @@ export type ConversationEmitted =
   | { readonly type: 'input.withdrawn'; readonly turnId: string; readonly refusedTurnId?: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
+  /** What was to decide did not in time (`decideTimeout`), so what the default does is done. */
+  | { readonly type: 'decision.timedOut'; readonly turnId: string; readonly about: DecidedBySlot }
+
+/** What a slot decides. */
+export type DecidedBySlot = 'refusal' | 'rejection' | 'overflow'
 
 interface ToolCallNotice {
   readonly turnId: string

@@ -57,6 +57,8 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
         text: `${promptWords[notice.what]} from the next message on.`,
         style: 'dim',
       }
+    case 'decision.timedOut':
+      return { text: `What follows the ${notice.about} was not decided in time.`, style: 'yellow' }
     case 'journal.unsaved':
       return { text: notice.failure.message, style: 'red' }
     case 'input.queued':

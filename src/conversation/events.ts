@@ -129,6 +129,7 @@ type Passed = Extract<
       | 'input.queued'
       | 'input.withdrawn'
       | 'journal.unsaved'
+      | 'decision.timedOut'
   }
 >
 

@@ -32,6 +32,13 @@ import { Subscribers } from './subscribers.ts'
 import { busyMessage, TurnTracker, undecidedMessage } from './turn-tracker.ts'
 import type { Turn } from './turn.ts'
 
+/** What was given up, by what it was to decide. */
+const givenUp = {
+  refusal: 'The rephrase function took longer than decideTimeout, so the refused turn was dropped.',
+  rejection: 'The onRejection function took longer than decideTimeout, so what is to blame is left out, as by default.',
+  overflow: 'The onOverflow function took longer than decideTimeout, so the turn is not compacted for.',
+} as const
+
 /** A timer that is set to more fires at once. */
 const longestTimer = 2 ** 31 - 1
 
@@ -173,6 +180,7 @@ export function runConversation(options: RunningOptions) {
 
   actor.on('*', (emitted) => {
     if (emitted.type === 'send.declined') declined.set(emitted.turnId, emitted.reason)
+    if (emitted.type === 'decision.timedOut') reporter.warn(givenUp[emitted.about], { turnId: emitted.turnId })
     outbox.add(() => {
       if (emitted.type === 'send.declined') declined.delete(emitted.turnId)
       for (const notice of tracker.notices(emitted)) listeners.tell(notice)

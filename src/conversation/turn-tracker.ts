@@ -118,6 +118,7 @@ export class TurnTracker {
       case 'toolCall.approvalRequested':
       case 'toolCall.answerRequested':
       case 'toolCall.settled':
+      case 'decision.timedOut':
         this.#find(emitted.turnId)?.handle.push(emitted)
         return emitted
       case 'model.switched':

@@ -17,6 +17,21 @@ describe('decideTimeout', () => {
     expect(await turn).toMatchObject({ status: 'refused', reset: { policy: 'drop-turn' } })
     expect(chat.canSend).toBe(true)
   })
+
+  it('tells and logs what it gave up, once', async () => {
+    const warned: string[] = []
+    const logger = { warn: (message: string) => void warned.push(message), error() {} }
+    const { chat, clock, ask } = start({ onRefusal: { rephrase: never }, decideTimeout: 500, logger })
+    const { turn, reply } = await ask('Hello')
+    const told: unknown[] = []
+    chat.on('decision.timedOut', (notice) => told.push(notice))
+    reply.refuse('Well')
+    await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'deciding' }))
+    clock.increment(500)
+    const { turnId } = await turn
+    expect(told).toEqual([{ type: 'decision.timedOut', turnId, about: 'refusal' }])
+    expect(warned).toEqual([expect.stringContaining('rephrase function took longer than decideTimeout')])
+  })
 })
 
 describe('openTimeout', () => {

@@ -3,7 +3,7 @@ import { type Decision, findTurn, suspects, type View } from '../../../src/journ
 import { isOverBudget } from '../budget.ts'
 import { callNotice } from '../calls.ts'
 import { conversationSetup } from '../conversation.setup.ts'
-import type { ConversationEmitted, DeclineReason } from '../conversation.types.ts'
+import type { ConversationEmitted, DecidedBySlot, DeclineReason } from '../conversation.types.ts'
 import { change, tell } from './change.ts'
 
 function refusalAnnouncement(view: View, policy: Decision | null): readonly ConversationEmitted[] {
@@ -51,6 +51,9 @@ export const telling = {
   announceRetry: tell(({ view: { open }, attempt, failure, retryAfter }) =>
     open && failure ? [{ type: 'retry.scheduled', turnId: open.id, attempt: attempt + 1, failure, retryAfter }] : [],
   ),
+  announceTimeout: tell<{ about: DecidedBySlot }>(({ view }, { about }) => [
+    { type: 'decision.timedOut', turnId: (about === 'refusal' ? view.undecided : view.open?.id) ?? '', about },
+  ]),
   announceRefusal: tell<{ policy: Decision | null }>(({ view }, { policy }) => refusalAnnouncement(view, policy)),
   /** Tells of a refusal that is not stored yet, once it is. */
   noteRefusal: change<{ policy: Decision | null }>(({ view, unannounced }, { policy }) => ({

@@ -1,7 +1,7 @@
 import { words } from '../conversation.actions.ts'
 import { storing } from '../storing.ts'
 import { overflowToDecide } from '../compactions.ts'
-import { answering, restored } from './shared.ts'
+import { answering, restored, tooLate } from './shared.ts'
 
 const storingReply = storing({ guard: 'isSaved', target: 'deciding' })
 
@@ -36,7 +36,12 @@ export const overflowed = words.createStateConfig({
           ...fails,
         ],
       },
-      after: { decideTimeout: fails },
+      after: {
+        decideTimeout: [
+          { guard: 'isTooMuch', target: '#conversation.rejected', actions: tooLate('overflow') },
+          { target: '#conversation.failed', actions: [tooLate('overflow'), 'settleOverflowed'] },
+        ],
+      },
     },
   },
 })

@@ -1,7 +1,7 @@
 import { words } from '../conversation.actions.ts'
 import { refusalToDecide } from '../resets.ts'
 import { storing } from '../storing.ts'
-import { dropTurn, tellLater } from './shared.ts'
+import { dropTurn, tellLater, tooLate } from './shared.ts'
 
 const stopped = { target: '#conversation.reset', actions: tellLater } as const
 
@@ -44,7 +44,7 @@ export const refused = words.createStateConfig({
         'journal.ready': { target: 'deciding', reenter: true, actions: 'save' },
         'user.stop': { target: '#conversation.reset', actions: dropTurn },
       },
-      after: { decideTimeout: { target: '#conversation.reset', actions: dropTurn } },
+      after: { decideTimeout: { target: '#conversation.reset', actions: [tooLate('refusal'), ...dropTurn] } },
     },
     awaitingDecision: {
       tags: 'awaitingDecision',

@@ -2,7 +2,7 @@ import { words } from '../conversation.actions.ts'
 import type { RejectionPolicy } from '../conversation.types.ts'
 import { rejectionToDecide } from '../rejections.ts'
 import { storing } from '../storing.ts'
-import { answering, restored } from './shared.ts'
+import { answering, restored, tooLate } from './shared.ts'
 
 const storingRejection = storing({ guard: 'isSaved', target: 'deciding' })
 
@@ -50,7 +50,19 @@ export const rejected = words.createStateConfig({
         onError: byDefault,
       },
       on: { 'rejection.resolve': resolve, 'rejection.ask': 'awaitingDecision' },
-      after: { decideTimeout: byDefault },
+      after: {
+        decideTimeout: [
+          {
+            guard: { type: 'canRepair', params: { policy: 'repair' } },
+            target: '#conversation.streaming',
+            actions: [tooLate('rejection'), 'repair'],
+          },
+          {
+            target: '#conversation.failed',
+            actions: [tooLate('rejection'), { type: 'settleRejected', params: { policy: 'repair' } }],
+          },
+        ],
+      },
     },
     awaitingDecision: { tags: 'awaitingDecision', on: { 'rejection.resolve': resolve } },
   },

@@ -1,5 +1,5 @@
 // Arrows that several states have.
-import type { PartialReply } from '../conversation.types.ts'
+import type { DecidedBySlot, PartialReply } from '../conversation.types.ts'
 import { words } from '../conversation.actions.ts'
 
 /** The refusal is told once it is stored. Whoever stops is asked nothing more. */
@@ -62,6 +62,10 @@ export const answeringReply = {
 
 /** The journal starting up means that we were restored: nobody answers this turn any more. */
 export const restored = { target: '#conversation.failed', actions: 'settleInterrupted' } as const
+
+/** A function of the app's was given up. */
+export const tooLate = <const About extends DecidedBySlot>(about: About) =>
+  ({ type: 'announceTimeout', params: { about } }) as const
 
 export const dropTurn = [
   { type: 'announceRefusal', params: { policy: 'drop-turn' } },
