@@ -24,6 +24,7 @@ import {
   totalCost,
   unpriced,
 } from './journal/index.ts'
+import { mendedMedia } from './files/index.ts'
 import { readRejectionPolicy } from './rejections/policy.ts'
 import { readResetPolicy } from './refusals/policy.ts'
 
@@ -41,6 +42,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     messages: toMessages(options.messages ?? []),
     at: environment.now(),
     nextId: environment.newId,
+    mendMedia: mendedMedia,
   })
   if (repairs.length > 0)
     environment.reporter.warn(

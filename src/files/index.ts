@@ -2,4 +2,4 @@
 export { checkFile, readFile } from './file-block.ts'
 export type { FileInput, FileToRead } from './file-input.ts'
 export { isBlob, isFileInput } from './file-input.ts'
-export { checkMediaBlock } from './media-block.ts'
+export { checkMediaBlock, mendedMedia } from './media-block.ts'

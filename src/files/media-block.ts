@@ -1,4 +1,4 @@
-import { TurnstateError, type TurnstateErrorCode } from '../errors.ts'
+import { messageOf, TurnstateError, type TurnstateErrorCode } from '../errors.ts'
 import type { Block } from '../journal/index.ts'
 import { decodedSize, firstBytes, isBase64 } from './base64.ts'
 import { imageTypes, isImageType, takenTypes, typeOfBytes } from './file-types.ts'
@@ -14,17 +14,16 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
  *
  * @throws TurnstateError `file-type-unsupported`, `file-too-large`, `file-empty`, `file-unreadable`
  */
-export function checkMediaBlock(block: Block, index: number): void {
+export function checkMediaBlock(block: Block, index: number, what = `Block ${index} of the message`): void {
   const { type, source } = block
   if ((type !== 'image' && type !== 'document') || !isFields(source)) return
-  const what = `Block ${index} of the message`
   if (source['type'] === 'base64') checkBase64(type, source, what)
   if (source['type'] === 'url') checkUrl(source['url'], what)
   if (source['type'] === 'text' && typeof source['data'] === 'string' && source['data'].trim() === '') throw empty(what)
   // A document may be made of blocks: texts and images.
   if (source['type'] === 'content' && Array.isArray(source['content']))
     for (const inner of source['content'])
-      if (isFields(inner)) checkMediaBlock({ ...inner, type: String(inner['type']) }, index)
+      if (isFields(inner)) checkMediaBlock({ ...inner, type: String(inner['type']) }, index, what)
 }
 
 function checkBase64(kind: 'image' | 'document', { media_type: mediaType, data }: Fields, what: string): void {
@@ -50,6 +49,28 @@ function checkBase64(kind: 'image' | 'document', { media_type: mediaType, data }
       ? `is given as ${String(mediaType)}, but its bytes are neither that nor another type that can be sent; taken are ${takenTypes}`
       : `is given as ${String(mediaType)}, but its bytes are ${found}. The API takes it only as what it is`,
   )
+}
+
+/** A picture or document of a history that comes from elsewhere: mended where its bytes say how, else not sent. */
+export function mendedMedia(block: Block): { readonly block: Block | null; readonly why: string } | null {
+  const why = objectionTo(block)
+  if (why === null) return null
+  const { source } = block
+  const data = isFields(source) && source['type'] === 'base64' ? source['data'] : undefined
+  const found = typeof data === 'string' && isBase64(data) ? typeOfBytes(firstBytes(data)) : undefined
+  if (!isFields(source) || found === undefined) return { block: null, why }
+  // A picture in a document's block is a picture, and the other way round.
+  const mended = { ...block, type: isImageType(found) ? 'image' : 'document', source: { ...source, media_type: found } }
+  return objectionTo(mended) === null ? { block: mended, why: `${why} It is sent as ${found}` } : { block: null, why }
+}
+
+function objectionTo(block: Block): string | null {
+  try {
+    checkMediaBlock(block, 0, 'A picture or file')
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** The API fetches it. */

@@ -2,6 +2,7 @@ import { type Block, type Content, plainText, toBlocks, toolCallId } from './con
 import type { Fact } from './facts.ts'
 import { summaryIn } from './request/lines.ts'
 import { isThinking } from './request/thinking.ts'
+import { type MendMedia, withMendedMedia } from './seed/mend-media.ts'
 import { readMessages, type SeedMessage } from './seed/read-messages.ts'
 import type { Repair } from './seed/repair.ts'
 import { noUsage } from './usage.ts'
@@ -14,6 +15,8 @@ export interface SeedOptions {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly nextId: () => string
+  /** Looks at pictures and files. Default: they stay as they are. */
+  readonly mendMedia?: MendMedia
 }
 
 /**
@@ -23,7 +26,7 @@ export interface SeedOptions {
  */
 export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repairs: readonly Repair[] } {
   const repairs: Repair[] = []
-  const messages = readMessages(options.messages, repairs)
+  const messages = withMendedMedia(readMessages(options.messages, repairs), options.mendMedia ?? (() => null), repairs)
   const seed = new Seed(options, repairs)
   for (const [at, message] of messages.entries()) seed.add(message, messages[at - 1])
   const facts = seed.end()
