@@ -10,5 +10,10 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 /** The objects in an array, with the place each had in it. */
-export const objectsOf = (value: unknown): readonly { readonly object: JsonObject; readonly index: number }[] =>
-  listOf(value).flatMap((object, index) => (isObject(object) ? [{ object, index }] : []))
+export function objectsOf(value: unknown): readonly { readonly object: JsonObject; readonly index: number }[] {
+  const found: { object: JsonObject; index: number }[] = []
+  listOf(value).forEach((object, index) => {
+    if (isObject(object)) found.push({ object, index })
+  })
+  return found
+}
