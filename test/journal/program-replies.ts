@@ -30,7 +30,7 @@ const callId = fc.constantFrom('t1', 't2', 't3')
 const serverId = fc.constantFrom('s1', 's2')
 export const marker = fc.constantFrom({}, cached)
 
-export const inOpen =
+const inOpen =
   (make: (turnId: string, view: View) => Fact): Command =>
   (view) =>
     view.open && view.open.kind !== 'compaction' ? make(view.open.id, view) : null

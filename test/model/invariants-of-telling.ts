@@ -20,9 +20,15 @@ export function checkTelling(talk: Talk): void {
 function checkOutcomes(talk: Talk): void {
   const { turns, open, undecided } = viewOf(talk)
   const isDeciding = talk.chat.actor.getSnapshot().matches({ refused: 'deciding' })
-  const told = talk.notices.flatMap((notice) =>
-    ends.includes(notice.type) && 'turnId' in notice ? [`${notice.turnId} ${notice.type}`] : [],
+  const ended = talk.notices.flatMap((notice) =>
+    ends.includes(notice.type) && 'turnId' in notice ? [[notice.turnId, notice.type] as const] : [],
   )
+  const isTurn = (turnId: string | null) => turns.some(({ id }) => id === turnId) || open?.id === turnId
+  const told = ended.filter(([turnId]) => isTurn(turnId)).map((end) => end.join(' '))
+  // A message that never became a turn: its file could not be read, say. That is told once, too.
+  const unsent = ended.filter(([turnId]) => !isTurn(turnId))
+  expect(new Set(unsent.map(([turnId]) => turnId)).size).toBe(unsent.length)
+  for (const [, type] of unsent) expect(['turn.failed', 'turn.stopped']).toContain(type)
   const settled = turns.filter(({ id }) => !talk.inherited.has(id) && !(isDeciding && id === undecided))
   const next = [...turns, ...(open ? [open] : [])].flatMap(({ replaces, continues }) => [replaces, continues])
   const expected = settled.map(({ id, status }) =>

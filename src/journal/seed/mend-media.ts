@@ -4,7 +4,7 @@ import type { SeedMessage } from './read-messages.ts'
 import type { Repair } from './repair.ts'
 
 /** A picture or file as it can be sent, or `null` where it can't be, and what was wrong with it. */
-export interface MendedMedia {
+interface MendedMedia {
   readonly block: Block | null
   readonly why: string
 }
