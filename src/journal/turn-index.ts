@@ -37,8 +37,11 @@ export const settledTurn = (turns: readonly Turn[], turnId: string): Turn | unde
 
 /** The settled turns that were opened upon this one, in the order in which they settled. */
 export const childrenOf = (turns: readonly Turn[], parent: string | null): readonly Turn[] => {
-  const children = of(turns).children(parent)
-  const count = children.findLastIndex((turn) => of(turns).at(turns, turn.id) >= 0) + 1
+  const index = of(turns)
+  const children = index.children(parent)
+  if (index.size === turns.length) return children
+  // The index went on with a longer list.
+  const count = children.findLastIndex((turn) => index.at(turns, turn.id) >= 0) + 1
   return count === children.length ? children : children.slice(0, count)
 }
 

@@ -99,7 +99,7 @@ export async function growthTargets({ turns, rounds }: { turns: number; rounds: 
       limit: 1.05,
       details: `${ms(few)} → ${ms(many)}`,
     },
-    { what: `fold of ${name} : JSON.parse of it`, measured: { value: many / parsed }, limit: 10, details: ms(many) },
+    { what: `fold of ${name} : JSON.parse of it`, measured: { value: many / parsed }, limit: 15, details: ms(many) },
     {
       what: `turn ${turns} : turn 2, nothing of them sent`,
       measured: { value: late / early },
@@ -115,7 +115,7 @@ export async function growthTargets({ turns, rounds }: { turns: number; rounds: 
     {
       what: `\`chat.branches\` of the first of ${name} : fold`,
       measured: { value: branching / many },
-      limit: 0.1,
+      limit: 0.2,
       details: ms(branching),
     },
     { what: `\`chat.fork\` of ${name} : fold`, measured: { value: forking / many }, limit: 3, details: ms(forking) },
