@@ -86,11 +86,13 @@ describe('a failure that stays', () => {
     expect((await create().sendMessage('Hello')).error).toMatchObject({ code: 'authentication-failed' })
   })
 
-  it('a message that is too large fails with request-too-large', async () => {
-    const { chat } = await simulated()
-    const { error } = await chat.sendMessage('x'.repeat(33 * 1024 * 1024))
+  it('a system prompt that is too large fails with request-too-large, until it is smaller', async () => {
+    const { create } = await simulated()
+    const chat = create({ request: { system: 'x'.repeat(33 * 1024 * 1024) } })
+    const { error } = await chat.sendMessage('Hello')
     expect(error).toMatchObject({ code: 'request-too-large', details: { status: 413 } })
-    expect((await chat.sendMessage('smaller')).status).toBe('completed')
+    chat.setSystem('Be brief.')
+    expect((await chat.sendMessage('Hello')).status).toBe('completed')
   })
 
   it('an address at which nobody listens fails with connection-failed', async () => {

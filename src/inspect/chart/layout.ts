@@ -116,7 +116,7 @@ const compact = {
   airy: compactSpacing(25, 24, 10),
   low: compactSpacing(25, 16, 8),
   small: compactSpacing(20, 12, 6),
-  least: compactSpacing(14, 8, 4),
+  least: compactSpacing(14, 7, 4),
 } as const
 
 /** Inside an open state of a compact chart. */
