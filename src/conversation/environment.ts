@@ -30,7 +30,7 @@ export function environmentOf({ logger = console, clock, now, generateId }: Give
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const lastMoment = 8.64e15
 
-/** Facts are refused with a time that is none: the system's own stands in for it. */
+/** A fact needs a valid time. Where the app's clock gives none, the system's own is used. */
 function guardedNow(now: () => unknown, reporter: Reporter): () => number {
   const reportOnce = once(reporter)
   return () => {

@@ -121,7 +121,7 @@ export function createSender(running: Running, { resendRefused = 'warn' }: Pick<
     get unsentError(): TurnstateError | null {
       return unsent?.error ?? null
     },
-    /** Sends the last message that could not be sent again, its files read anew; `null` when there is none. */
+    /** Sends again the last message that could not be sent, and reads its files anew. Returns `null` if there is no such message. */
     sendAgain(signal: AbortSignal | undefined): Turn | null {
       return unsent && begin(unsent.read, unsent.toEvent, signal)
     },

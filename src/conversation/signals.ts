@@ -11,7 +11,7 @@ export function readSignal(options: unknown): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal
   throw new TurnstateError(
     'invalid-option',
-    'The signal is none: give the `signal` of an AbortController, or AbortSignal.timeout(ms). Nothing was sent.',
+    'The value of `signal` is not an AbortSignal: give the `signal` of an AbortController, or AbortSignal.timeout(ms). Nothing was sent.',
   )
 }
 

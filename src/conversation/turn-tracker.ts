@@ -67,7 +67,7 @@ export class TurnTracker {
     this.#heard.handle?.push(event)
   }
 
-  /** What the app is told of something that the chart emitted, in order; its turn is told too. */
+  /** Turns something that the chart emitted into notices for the app, in order, and passes them to their turn. */
   notices(emitted: ConversationEmitted): readonly ConversationNotice[] {
     switch (emitted.type) {
       case 'send.declined':
@@ -130,7 +130,7 @@ export class TurnTracker {
     }
   }
 
-  /** Settles whatever is left: no awaited turn is left hanging. Gives what the app is told of it. */
+  /** Settles whatever is left, so that no awaited turn hangs. Returns the notices for the app. */
   settleAll(error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
     return [...this.#followed.keys()].flatMap((turnId) => this.settleUnsent(turnId, status, error))
   }
@@ -213,7 +213,7 @@ export class TurnTracker {
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
-  /** Settles a message that never came to an outcome of its own, unless it has one. Gives what the app is told of it. */
+  /** Settles a message that never came to an outcome of its own, unless it has one. Returns the notices for the app. */
   settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): readonly ConversationNotice[] {
     const followed = this.#followed.get(turnId)
     if (!followed) return []
