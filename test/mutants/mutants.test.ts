@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest'
 import { instrument } from './instrument.ts'
 import type { Mutant } from './mutant.ts'
 import { readOptions } from './options.ts'
-import { describe, scoreTable, type Fate } from './report.ts'
+import { describe, interval, scoreTable, type Fate, type Result } from './report.ts'
 import { sample } from './sample.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'turnstate-instrument-'))
@@ -52,6 +52,15 @@ it('the score counts a time-out as killed, and a mutant that no test reaches as 
   expect(table).toContain('| **machines/** | 1 | 1 | 1 | 100.0 % |')
   expect(table).toContain('| src/journal/b.ts | 2 | 2 | 1 | 50.0 % |')
   expect(results.map(describe)[1]).toBe('src/journal/b.ts:5  a && b → true  (no test reaches it)')
+})
+
+it('the interval of a sample narrows as more mutants run', () => {
+  const of = (killed: number, survived: number): readonly Result[] => [
+    ...Array.from({ length: killed }, () => ({ mutant: mutant('a.ts', 1), fate: 'killed' as const })),
+    ...Array.from({ length: survived }, () => ({ mutant: mutant('a.ts', 1), fate: 'survived' as const })),
+  ]
+  expect(interval(of(9, 1))).toEqual([59, 99])
+  expect(interval(of(900, 100))).toEqual([87, 92])
 })
 
 it('options that are no whole numbers are turned down by name', () => {

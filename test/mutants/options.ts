@@ -38,7 +38,7 @@ export const readOptions = (args: readonly string[]): Options => {
       tests: {
         type: 'string',
         multiple: true,
-        default: ['test/journal', 'test/charts', 'test/rejections', 'test/conversation'],
+        default: ['test/journal', 'test/charts', 'test/rejections', 'test/tools', 'test/conversation'],
       },
       minutes: { type: 'string', default: '600' },
       processes: { type: 'string', default: '1' },

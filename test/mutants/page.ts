@@ -5,11 +5,12 @@ import type { Options } from './options.ts'
 type Drawn = Pick<Options, 'seed' | 'tests'> & {
   readonly run: number
   readonly of: number
+  readonly interval: readonly [low: number, high: number]
   readonly leftOut: readonly string[]
 }
 
 /** The page about the score. */
-export const page = (table: string, { seed, tests, leftOut, run, of }: Drawn): string => `# Mutants
+export const page = (table: string, { seed, tests, leftOut, run, of, interval }: Drawn): string => `# Mutants
 
 \`npm run test:mutants\` changes the code in one place at a time (a condition turned round, a call left out, a list emptied) and
 runs the tests that reach that place. A changed program is a mutant. A test that fails **kills** it; if all tests pass, it has survived,
@@ -18,7 +19,7 @@ and the tests do not hold what that line does. The goal is 95 % on \`machines/\`
 ${
   run === of
     ? 'Every mutant ran.'
-    : `These scores are samples: ${run} of ${of} mutants, drawn at random with seed ${seed}. The two areas are a fair estimate; a file of which few mutants ran is a hint.`
+    : `These scores are samples: ${run} of ${of} mutants, drawn at random with seed ${seed}. With 95 % certainty the score of all mutants lies between ${interval[0]} and ${interval[1]} %; a file of which few mutants ran says little.`
 }
 
 - The tests are those in ${tests.map((folder) => `\`${folder}\``).join(', ')}, the fastest first.

@@ -9,6 +9,19 @@ export type Result = { readonly mutant: Mutant; readonly fate: Fate }
 const percent = (results: readonly Result[]): string =>
   `${((100 * results.filter(isDead).length) / Math.max(1, results.length)).toFixed(1)} %`
 
+/**
+ * Where the score of all mutants lies with 95 % certainty when these are a random sample of them: Wilson's interval, in per
+ * cent, its ends rounded outwards.
+ */
+export const interval = (results: readonly Result[]): readonly [low: number, high: number] => {
+  const n = Math.max(1, results.length)
+  const share = results.filter(isDead).length / n
+  const z2 = 1.96 ** 2
+  const middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+  const half = (1.96 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n))
+  return [Math.floor(100 * (middle - half)), Math.ceil(100 * (middle + half))]
+}
+
 const groupBy = <Item>(items: readonly Item[], key: (item: Item) => string): ReadonlyMap<string, readonly Item[]> => {
   const groups = new Map<string, Item[]>()
   for (const item of items) {

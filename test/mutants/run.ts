@@ -9,7 +9,7 @@ import { areAllFiles, readOptions, type Options } from './options.ts'
 import { page } from './page.ts'
 import { createRunner, spread } from './pool.ts'
 import { measure } from './reach.ts'
-import { describe, isDead, scoreTable, type Fate, type Result } from './report.ts'
+import { describe, interval, isDead, scoreTable, type Fate, type Result } from './report.ts'
 import { sample } from './sample.ts'
 
 const root = join(import.meta.dirname, '../../')
@@ -57,7 +57,7 @@ const run = async (options: Options, folder: string): Promise<void> => {
     if (areAllFiles(options))
       writeFileSync(
         join(root, 'docs/mutants.md'),
-        page(table, { ...options, leftOut, run: results.length, of: mutants.length }),
+        page(table, { ...options, leftOut, interval: interval(results), run: results.length, of: mutants.length }),
       )
   } finally {
     for (const runner of runners) runner.close()
