@@ -88,6 +88,11 @@ export async function growthTargets({ turns, rounds }: { turns: number; rounds: 
   const { history } = chat
   const made = cpu() - before
   const written = medianCost(rounds, () => JSON.stringify(history))
+  await chat.sendMessage('How are you?')
+  const afterTurn = cpu()
+  const { length } = chat.history
+  const madeAgain = cpu() - afterTurn
+  if (length !== history.length + 2) throw new Error(`The history has ${length} messages.`)
   await chat.close()
 
   const [early, late] = [await turnCost(2, 400), await turnCost(turns, 400)]
@@ -111,6 +116,12 @@ export async function growthTargets({ turns, rounds }: { turns: number; rounds: 
       measured: { value: made / written },
       limit: 11,
       details: ms(made),
+    },
+    {
+      what: `\`chat.history\` of ${name}, read again after a turn : its JSON`,
+      measured: { value: madeAgain / written },
+      limit: 3,
+      details: ms(madeAgain),
     },
     {
       what: `\`chat.branches\` of the first of ${name} : fold`,
