@@ -88,7 +88,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
         ...(goesOn ? [names.serverSideFallback] : []),
       ]),
     ],
-    container: canUseContainer(sentFields) ? container : null,
+    container: canUseContainer({ fields: sentFields, messages }) ? container : null,
     fields: withToolChoice(view, sentFields),
     ...(purpose === undefined ? {} : { purpose }),
     ...(goesOn ? { fallbacks } : {}),

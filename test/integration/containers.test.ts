@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { reply, text } from '../../src/testing/index.ts'
+import { codeExecutionResult, reply, serverToolUse, text } from '../../src/testing/index.ts'
 import { conversing, endAll } from './simulated.ts'
 
 afterEach(endAll)
@@ -38,6 +38,17 @@ describe('the container of a conversation', () => {
     await chat.sendMessage('Run it')
     await chat.sendMessage('Again')
     expect(body(-1)).not.toHaveProperty('container')
+  })
+
+  it('is named where what ran in it is sent back, whatever the tools are now', async () => {
+    const ran = [serverToolUse('code_execution', { code: '1 + 1' }), codeExecutionResult({ stdout: '2' }), text('Done')]
+    const replies = [reply(ran, { container })]
+    const tools = [{ type: 'code_execution_20250825', name: 'code_execution' }]
+    const { chat, body } = await conversing(replies, { request: { tools } as never })
+    await chat.sendMessage('Run it')
+    chat.setTools([])
+    await chat.sendMessage('Again')
+    expect(body(-1)['container']).toBe('container_1')
   })
 
   it('is named beside the skills that the app asks for', async () => {
