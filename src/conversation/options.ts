@@ -78,7 +78,7 @@ export interface ConversationOptions {
   readonly id?: string
   /**
    * A history to begin with. It is repaired where it could not be sent, and each repair is told in `repairs`. Messages of other
-   * providers (`tool_calls`, `role: 'tool'`, `image_url` …) are understood; a summary stands for what came before it.
+   * providers (`tool_calls`, `role: 'tool'`, `image_url` …) are understood too. A summary replaces everything before it.
    */
   readonly messages?: readonly MessageParam[]
   /** Any further request fields: `system`, `thinking`, `output_config`, `metadata`, `betas` … */

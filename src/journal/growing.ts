@@ -88,7 +88,7 @@ export abstract class Places<T> implements Index<T> {
     this.#places.set(this.#keyOf(item), this.#size++)
   }
 
-  /** The place of the item with this key in a list that this is the index of; -1 when there is none. */
+  /** Index of the item with this key in a list that this was made for, or -1. */
   at(list: readonly T[], key: string): number {
     const place = this.#places.get(key) ?? -1
     // Beyond the end: it was added to a longer list. A shorter one may hold an earlier item with the key.

@@ -1,4 +1,4 @@
-/** The field with its value, or no field where there is none: facts are JSON, and know no `undefined`. */
+/** An object with the field, or an empty one if the value is `undefined`, which JSON can't hold. */
 export function present<Name extends string, Value>(
   name: Name,
   value: Value | undefined,

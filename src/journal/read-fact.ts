@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { factSchemas, policyFields } from './fact-schemas.ts'
 import { type AnyFact, type Fact, journalVersion } from './facts.ts'
 
-/** A fact, or why it is none. `later`: a release after this one wrote it. */
+/** A fact, or why the value is not one. `later`: a later release wrote it. */
 export type Reading =
   | { readonly fact: AnyFact }
   | { readonly problem: 'damaged' | 'later'; readonly type: string; readonly why: string }

@@ -10,7 +10,7 @@ class RefusalsByTurn extends Places<RefusalRecord> {
   }
 }
 
-/** Where the record of a refused turn is among `view.refusals`; -1 when there is none. */
+/** Index of a refused turn's record in `view.refusals`, or -1. */
 export const refusalAt = ({ refusals }: Pick<View, 'refusals'>, turnId: string): number =>
   indexOf(refusals, RefusalsByTurn).at(refusals, turnId)
 

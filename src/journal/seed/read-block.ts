@@ -145,9 +145,9 @@ function withTakenFields(block: Block, role: Role, report: Report): Block {
 }
 
 const changes: Readonly<Record<string, (was: unknown, is: unknown) => string>> = {
-  id: (was, is) => `the id ${shown(was)} of a call is none that can be sent, and became ${shown(is)}`,
-  tool_use_id: (was, is) => `the id ${shown(was)} of a call is none that can be sent, and became ${shown(is)}`,
-  name: (was, is) => `the name ${shown(was)} of a tool is none that can be sent, and became ${shown(is)}`,
+  id: (was, is) => `the id ${shown(was)} of a call can't be sent, and became ${shown(is)}`,
+  tool_use_id: (was, is) => `the id ${shown(was)} of a call can't be sent, and became ${shown(is)}`,
+  name: (was, is) => `the name ${shown(was)} of a tool can't be sent, and became ${shown(is)}`,
   input: () => 'the input of a call was no object, and was made one',
   content: () => 'the result of a call was made into what can be sent',
 }
