@@ -44,7 +44,9 @@ function isExact(number: string): boolean {
   // What is too large becomes Infinity, which JSON holds as null.
   if (!Number.isFinite(parsed)) return false
   const digits = significant(number)
-  if (/^-?\d+$/.test(number)) return BigInt(number) === BigInt(parsed) && significant(String(parsed)) === digits
+  const isWritten = significant(String(parsed)) === digits
+  if (/^-?\d+$/.test(number)) return BigInt(number) === BigInt(parsed) && isWritten
+  if (isWritten) return true
   // More digits than toPrecision() gives are more than a double has.
   return digits.length <= 100 && significant(parsed.toPrecision(Math.max(1, digits.length))) === digits
 }

@@ -12,6 +12,14 @@ describe('numbers of a JSON text', () => {
     )
   })
 
+  it('that JavaScript wrote lose nothing either where the last of 17 digits could be another one', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.integer({ min: 1, max: 10 }), (whole, halvings) => {
+        expect(inexactNumbers(JSON.stringify(whole / 2 ** halvings))).toEqual([])
+      }),
+    )
+  })
+
   it('lose something, if they are whole, exactly when it is written differently once it is parsed', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), (number) => {
@@ -37,6 +45,7 @@ describe('numbers of a JSON text', () => {
     '0.1',
     '0.30000000000000004',
     '-1.5e300',
+    '168891419682377.62',
     '1e23',
     '0.0',
     '-0',

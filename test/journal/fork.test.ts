@@ -41,7 +41,9 @@ import {
   tokens,
   viewOf,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const beginning: Fact = { ...created, id: 'c2' } as Fact
 const factsOfFork = (view: View, turnId: string | null = view.head): readonly Fact[] => [

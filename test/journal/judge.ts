@@ -15,10 +15,13 @@ import { decidedIn, opened, target as defaultTarget } from './fixtures.ts'
 
 let simulator: Simulator
 
-beforeAll(async () => {
-  simulator = await startSimulator()
-})
-afterAll(() => simulator.close())
+/** Starts the judge for the test file that calls this, and stops it after its last test. */
+export function useJudge(): void {
+  beforeAll(async () => {
+    simulator = await startSimulator()
+  })
+  afterAll(() => simulator.close())
+}
 
 const tools = [
   { name: 'look', input_schema: { type: 'object' } },

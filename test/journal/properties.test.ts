@@ -17,9 +17,11 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import { decidedIn, moved, opened, otherModel, settled, target } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
 import { check, program, sentTurns, steps } from './programs.ts'
 import { problemsOf } from './sendable.ts'
+
+useJudge()
 
 const targetOf = (view: View) => ({ ...target, model: view.model })
 

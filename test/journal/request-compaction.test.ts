@@ -19,7 +19,9 @@ import {
   user,
   viewOf,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const block = compaction('They greeted each other.')
 const byApi = (turnId: string, parent: string, by = block) => [

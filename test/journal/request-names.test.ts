@@ -18,7 +18,9 @@ import {
   thinking,
   user,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const begin = [created, opened('a', null)]
 const round = (made: Block, answer = result(String(made['id'])), ...more: readonly Fact[]): readonly Fact[] => [

@@ -19,8 +19,10 @@ import {
   text,
   thinking,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
 import { program } from './programs.ts'
+
+useJudge()
 
 const begin = [created, opened('a', null)]
 const redacted = { type: 'redacted_thinking', data: 'opaque' }

@@ -25,7 +25,9 @@ import {
   text,
   user,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const sentIn = (value: unknown) => JSON.stringify(value)
 

@@ -15,9 +15,11 @@ import {
   text,
   user,
 } from './fixtures.ts'
-import { acceptedIn } from './judge.ts'
+import { acceptedIn, useJudge } from './judge.ts'
 import { program } from './programs.ts'
 import { problemsOf } from './sendable.ts'
+
+useJudge()
 
 type Spoil = (block: Block, at: number) => Block
 

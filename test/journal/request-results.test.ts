@@ -16,7 +16,9 @@ import {
   text,
   user,
 } from './fixtures.ts'
-import { accepted, acceptedIn } from './judge.ts'
+import { accepted, acceptedIn, useJudge } from './judge.ts'
+
+useJudge()
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const image: Block = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } }

@@ -19,7 +19,9 @@ import {
   thinking,
   user,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const other = 'claude-opus-4-8'
 

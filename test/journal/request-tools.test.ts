@@ -18,7 +18,9 @@ import {
   text,
   user,
 } from './fixtures.ts'
-import { accepted, acceptedIn, verdict } from './judge.ts'
+import { accepted, acceptedIn, verdict, useJudge } from './judge.ts'
+
+useJudge()
 
 const notRun = (id: string, why: string) => ({
   type: 'tool_result',

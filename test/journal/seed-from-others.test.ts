@@ -20,7 +20,9 @@ import {
   thinking,
   user,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 /** What goes out with the next question, and what was repaired. */
 async function seed(...messages: readonly unknown[]) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type Fact, fold, type Message, seedFacts } from '../../src/journal/index.ts'
 import { assistant, call, created, found, result, search, target, text, thinking, user } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const said = (words: string): Message => ({ role: 'assistant', content: words })
 

@@ -22,7 +22,9 @@ import {
   user,
   viewOf,
 } from './fixtures.ts'
-import { accepted } from './judge.ts'
+import { accepted, useJudge } from './judge.ts'
+
+useJudge()
 
 const thoughtful = (turnId: string, parent: string | null, by = model) => [
   opened(turnId, parent),
