@@ -151,6 +151,18 @@ describe('thinking that is bound to another request is left out, and that is tol
     expect(thoughts()).toBe(1)
   })
 
+  it('after setSystem() upon a turn that was cut after its calls, together with the calls', async () => {
+    const { weather } = weatherTool()
+    const options = { tools: [weather], maxSteps: 1, request: { ...request, system: 'Be.' } }
+    const { chat, next, sim, goesOn } = await start(options)
+    next(reply([text('I look.'), thinking('Where?'), toolUse('weather', { city: 'Rome' })]))
+    expect((await chat.sendMessage('a')).error?.code).toBe('max-steps-reached')
+    chat.setSystem('Be brief.')
+    const before = sim.requests.length
+    await goesOn(chat, 'Where?')
+    expect(sim.requests.slice(before).map(({ status }) => status)).toEqual([200])
+  })
+
   it('after setModel(), and after the way back', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a')

@@ -120,6 +120,37 @@ describe('H4 in a running tool loop', () => {
   it('thinking stays when the loop was stopped', async () => {
     expect(thoughtsIn((await accepted([...loop, settled('a', 'stopped')])).messages)).toEqual(['First', 'Then'])
   })
+
+  it('calls go with the thinking that came with them when the loop was stopped and the system prompt changes', async () => {
+    const facts = [...loop, settled('a', 'stopped')]
+    const { messages, left } = await accepted(facts, { ...target, promptHash: 'of another prompt' })
+    expect(JSON.stringify(messages)).not.toContain('"tool_use"')
+    expect(JSON.stringify(messages)).toContain('Calls of tools and what they gave are left out here')
+    expect(left).toContainEqual({
+      turnId: 'a',
+      what: 'calls',
+      why: 'the thinking that came with them can not be sent',
+    })
+  })
+
+  it.each([
+    [
+      'the model changes: it does not look for the thinking of another one',
+      [settled('a', 'stopped')],
+      { model: other },
+    ],
+    ['a reply without thinking came last', [replied('a', [text('Done.')]), settled('a')], { promptHash: 'other' }],
+    [
+      'a later turn ended the loop',
+      [settled('a', 'stopped'), opened('b', 'a'), replied('b', [text('Done.')]), settled('b')],
+      { promptHash: 'other' },
+    ],
+  ])('calls stay without their thinking when %s', async (_, end, change) => {
+    const { messages, left } = await accepted([...loop, ...end], { ...target, ...change })
+    expect(thoughtsIn(messages)).toEqual([])
+    expect(JSON.stringify(messages)).toContain('"id":"t2"')
+    expect(left.map(({ what }) => what)).not.toContain('calls')
+  })
 })
 
 describe('H7 echo rules of a server-side fallback', () => {

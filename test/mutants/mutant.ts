@@ -27,8 +27,13 @@ type MutantRun = {
 /** Asks a vitest process to run test files one after another until a test fails. */
 export type Task = MutantRun & { readonly tests: readonly string[] }
 
-/** What came of a task: whether every test passed, and how long it took in milliseconds. */
-export type Verdict = { readonly passed: boolean; readonly duration: number }
+/** What came of a task. */
+export type Verdict = {
+  /** The first test that failed, by file and name; null when all passed. */
+  readonly killer: string | null
+  /** How long the tests took, in milliseconds. */
+  readonly duration: number
+}
 
 /** How often a test file reaches each mutant, by id. */
 export type Hits = Readonly<Record<string, number>>

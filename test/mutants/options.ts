@@ -15,6 +15,8 @@ export type Options = {
   readonly processes: number
   /** Whether each survivor is printed. */
   readonly survivors: boolean
+  /** A file to which each result is added as a line of JSON: the mutant, its fate, the test that noticed it; '' for none. */
+  readonly log: string
 }
 
 const allFiles = ['machines/', 'src/journal/']
@@ -38,11 +40,22 @@ export const readOptions = (args: readonly string[]): Options => {
       tests: {
         type: 'string',
         multiple: true,
-        default: ['test/journal', 'test/charts', 'test/rejections', 'test/tools', 'test/conversation'],
+        default: [
+          'journal',
+          'charts',
+          'rejections',
+          'tools',
+          'conversation',
+          'actors',
+          'claude',
+          'integration',
+          'files',
+        ].map((folder) => `test/${folder}`),
       },
       minutes: { type: 'string', default: '600' },
       processes: { type: 'string', default: '1' },
       survivors: { type: 'boolean', default: false },
+      log: { type: 'string', default: '' },
     },
   })
   return {
@@ -53,5 +66,6 @@ export const readOptions = (args: readonly string[]): Options => {
     minutes: count('minutes', values.minutes),
     processes: Math.max(1, count('processes', values.processes)),
     survivors: values.survivors,
+    log: values.log,
   }
 }

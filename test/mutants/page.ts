@@ -23,7 +23,7 @@ ${
 }
 
 - The tests are those in ${tests.map((folder) => `\`${folder}\``).join(', ')}, the fastest first.
-- Test files that take longer than 30 seconds, or fail because instrumented code is slower, are left out${leftOut.length === 0 ? '' : ` (${leftOut.map((file) => `\`${file}\``).join(', ')})`}.
+- Test files that take longer than 15 seconds, or fail because instrumented code is slower, are left out${leftOut.length === 0 ? '' : ` (${leftOut.map((file) => `\`${file}\``).join(', ')})`}.
   What they alone would notice counts as survived.
 - A mutant whose tests do not end in time, or that ends their process, counts as killed. One that no test reaches has survived.
 - Some mutants change nothing that can be seen, such as a cache that is never used. They count as survivors.

@@ -4,7 +4,12 @@ import type { Mutant } from './mutant.ts'
 /** `unreached`: no test file loads the line. It counts as survived. */
 export type Fate = 'killed' | 'timed out' | 'survived' | 'unreached'
 
-export type Result = { readonly mutant: Mutant; readonly fate: Fate }
+export type Result = {
+  readonly mutant: Mutant
+  readonly fate: Fate
+  /** The test that noticed it, by file and name. */
+  readonly killer?: string
+}
 
 const percent = (results: readonly Result[]): string =>
   `${((100 * results.filter(isDead).length) / Math.max(1, results.length)).toFixed(1)} %`

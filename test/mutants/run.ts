@@ -1,9 +1,9 @@
 // `npm run test:mutants`: changes the code in one place at a time, and asks whether a test notices.
 // CONTRIBUTING.md says how to use it, docs/mutants.md holds the score.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fateOf } from './fates.ts'
+import { control, fateOf } from './fates.ts'
 import { instrument } from './instrument.ts'
 import { areAllFiles, readOptions, type Options } from './options.ts'
 import { page } from './page.ts'
@@ -43,11 +43,18 @@ const run = async (options: Options, folder: string): Promise<void> => {
       `${tests.length} test files run. Left out, too slow or failing without a mutant: ${leftOut.join(', ') || 'none'}`,
     )
 
+    const [runner] = runners
+    const objection = runner && (await control(tests, runner))
+    if (objection) throw new Error(`The tests fail without a mutant when they run together: ${objection}`)
+
     const end = performance.now() + 60_000 * options.minutes
     const fates = await spread(chosen, runners, async (mutant, runner): Promise<Result | null> => {
       // The order is random: the mutants that have run by then are a sample as well.
       if (performance.now() > end) return null
-      const result = { mutant, fate: await fateOf(mutant, tests, runner) }
+      const start = performance.now()
+      const result = await fateOf(mutant, tests, runner)
+      if (options.log !== '')
+        appendFileSync(options.log, `${JSON.stringify({ ...result, ms: Math.ceil(performance.now() - start) })}\n`)
       process.stdout.write(isDead(result) || !options.survivors ? progress[result.fate] : `\n${describe(result)}\n`)
       return result
     })

@@ -32,9 +32,9 @@ export default defineConfig({
     setupFiles: ['test/mutants/setup.ts'],
     testTimeout: 20_000,
     server: { deps: { inline: ['xstate'] } },
-    // A worker for each file, one at a time: helpers of tests keep servers in their modules, which the first file would close.
+    // The files of a run share a worker, which loads the code once; the next run has a new one, which loads it anew.
     pool: 'threads',
-    isolate: true,
+    isolate: false,
     fileParallelism: false,
     bail: 1,
     sequence: { sequencer: AsNamed },

@@ -24,7 +24,7 @@ import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns, type Replays } from './remembered-turns.ts'
 import { type Making, type TurnReplay, whole } from './replay-turn.ts'
-import { thinkingLeftOut, thinkingStart } from './thinking.ts'
+import { looseCallsOf, thinkingLeftOut, thinkingStart } from './thinking.ts'
 import { UsedIds, withUniqueIds } from './unique-ids.ts'
 
 export type { LeftOut } from './left-out.ts'
@@ -92,11 +92,13 @@ function replaysOf(view: View, target: RequestTarget): { readonly made: readonly
   const start = thinkingStart(remembered, target, view.strippedThinking)
   const left = thinkingLeftOut(remembered, target, view.strippedThinking, start)
   const setAside = partsByTurn(view.rejections.setAside)
+  const answered = remembered.findLastIndex(({ turn }) => turn.steps.length > 0)
   const made = remembered.map((replays, index): Made => {
     const startsLater = replays.thoughts.length > 0 && index <= start.turn
     const thinkingFrom = startsLater ? (index < start.turn ? Infinity : start.step) : 0
     const aside = setAside.size === 0 ? undefined : setAside.get(replays.turn.id)
-    const making = thinkingFrom === 0 && !aside ? whole : { thinkingFrom, setAside: aside ?? nothing }
+    const looseCalls = index === answered ? looseCallsOf(replays, thinkingFrom, target) : 0
+    const making = thinkingFrom === 0 && !aside ? whole : { thinkingFrom, setAside: aside ?? nothing, looseCalls }
     const replay = making === whole ? replays.whole : replays.of(making)
     for (const each of replay.left) left.push(each)
     return { replays, making, replay }

@@ -23,10 +23,12 @@ export interface Making {
   readonly thinkingFrom: number
   /** Parts of the turn that the API did not take. */
   readonly setAside: ReadonlySet<string>
+  /** The calls of so many first steps leave, because thinking that came with the last of them does. */
+  readonly looseCalls: number
 }
 
 /** All of it. */
-export const whole: Making = { thinkingFrom: 0, setAside: new Set() }
+export const whole: Making = { thinkingFrom: 0, setAside: new Set(), looseCalls: 0 }
 
 /** What one turn gives to a request. */
 export interface TurnReplay {
@@ -43,6 +45,7 @@ export interface TurnReplay {
 }
 
 const notTaken = 'the API did not take it'
+const loose = 'the thinking that came with them can not be sent'
 
 export function replayTurn(turn: Turn, making: Making): TurnReplay {
   const { pieces, left } = piecesOfTurn(turn, making)
@@ -66,7 +69,7 @@ function hasThinkingAfterCall(content: readonly Block[]): boolean {
 }
 
 function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly Piece[]; readonly left: LeftOut[] } {
-  const { setAside } = making
+  const { setAside, looseCalls } = making
   const pieces: Piece[] = []
   const left: LeftOut[] = []
   const line = (text: string) => void pieces.push({ role: 'user', content: text, turn, from: 'line' })
@@ -92,7 +95,9 @@ function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly P
   }
   const steps = gone('steps')
   if (steps > 0) line(stepsLine(turn, steps))
-  appendSteps(pieces, turn, { ...making, left, gone: { steps, calls: gone('calls'), results: gone('results') } })
+  const calls = Math.max(gone('calls'), looseCalls)
+  if (looseCalls > 0) left.push({ turnId: turn.id, what: 'calls', why: loose })
+  appendSteps(pieces, turn, { ...making, left, gone: { steps, calls, results: gone('results') } })
   return { pieces, left }
 }
 

@@ -1,4 +1,4 @@
-import type { Block } from '../content.ts'
+import { type Block, toolCallId } from '../content.ts'
 import type { Turn } from '../view.ts'
 import type { LeftOut } from './left-out.ts'
 import type { RequestTarget } from './build-request.ts'
@@ -83,6 +83,18 @@ export const thinkingLeftOut = (
         why: objectionTo(thought, turn, target, stripped) ?? otherwise,
       })),
   )
+
+/**
+ * How many first steps of a turn lose their calls because the thinking that came with the last calls leaves. A turn that was
+ * cut with calls in its last reply ends like a loop of tools that goes on. There the API insists on the thinking of the model
+ * that it is asked for.
+ */
+export function looseCallsOf({ turn, thoughts }: Thinker, thinkingFrom: number, target: RequestTarget): number {
+  const last = turn.steps.findLastIndex(({ role }) => role === 'assistant')
+  const thought = thoughts.find(({ step }) => step === last)
+  if (!thought || last >= thinkingFrom || thought.model !== target.model) return 0
+  return turn.steps[last]?.content.some((block) => toolCallId(block) !== undefined) ? last + 1 : 0
+}
 
 const otherwise =
   'it was thought by another model, or under another system prompt or other tools, than the request is for'
