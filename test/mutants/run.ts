@@ -43,8 +43,8 @@ const run = async (options: Options, folder: string): Promise<void> => {
       `${tests.length} test files run. Left out, too slow or failing without a mutant: ${leftOut.join(', ') || 'none'}`,
     )
 
-    const [runner] = runners
-    const objection = runner && (await control(tests, runner))
+    const [first] = runners
+    const objection = first && (await control(tests, first))
     if (objection) throw new Error(`The tests fail without a mutant when they run together: ${objection}`)
 
     const end = performance.now() + 60_000 * options.minutes
