@@ -8,7 +8,8 @@ import { type ConversationSnapshot, people, type Pool, replies, storing } from '
 
 const always: readonly Pool[] = [people, replies, storing]
 
-function eventsOf({ pools, sends }: Graph, snapshot: ConversationSnapshot): readonly ConversationEvent[] {
+/** What can come to a conversation in this state. */
+export function eventsOf({ pools, sends }: Graph, snapshot: ConversationSnapshot): readonly ConversationEvent[] {
   if (snapshot.status !== 'active') return []
   const { view } = snapshot.context
   const next = Array.from({ length: sends }, (_, index) => `t${index + 1}`).find(

@@ -1,0 +1,57 @@
+// A way through the chart that chance takes: at each step one of the events that can come.
+import { type AnyStateMachine, initialTransition, transition } from 'xstate'
+import { type ConversationEmitted, type ConversationEvent, conversationMachine } from '../../machines/index.ts'
+import { stateName } from '../../src/conversation/state-changes.ts'
+import type { Fact } from '../../src/journal/index.ts'
+import { eventsOf } from './explore.ts'
+import type { Graph } from './graphs.ts'
+import type { ConversationSnapshot } from './pools.ts'
+
+/** What one event did. */
+export interface WalkStep {
+  readonly event: ConversationEvent
+  readonly state: string
+  readonly facts: readonly Fact[]
+  readonly told: readonly ConversationEmitted[]
+}
+
+/** What ends a turn or a conversation, or leads nowhere, comes now and then: most walks would not get far else. */
+const isRare = ({ type }: ConversationEvent) =>
+  /^(conversation\.close|journal\.ready|user\.stop|xstate\.(error|after)\..*)$/.test(type)
+
+/** Every kind of event is as likely, however many events of it can come. */
+function choose(events: readonly ConversationEvent[], choice: number): ConversationEvent | undefined {
+  const frequent = events.filter((event) => !isRare(event))
+  const from = frequent.length === 0 || choice % 10 === 0 ? events : frequent
+  const types = [...new Set(from.map(({ type }) => type))]
+  const left = Math.floor(choice / 10)
+  const ofType = from.filter(({ type }) => type === types[left % types.length])
+  return ofType[Math.floor(left / types.length) % ofType.length]
+}
+
+/** The steps that `choices` make: the journal comes up, then each takes one of the events that can come. */
+export function walk(graph: Graph, choices: readonly number[]): readonly WalkStep[] {
+  const machine = conversationMachine as AnyStateMachine
+  const steps: WalkStep[] = []
+  let [snapshot] = initialTransition(machine, { id: 'c1', model: 'm1', settings: graph.settings })
+  for (const choice of choices) {
+    const before = snapshot as unknown as ConversationSnapshot
+    const event = before.matches('loading')
+      ? ({ type: 'journal.ready' } as const)
+      : choose(eventsOf(graph, before), choice)
+    if (!event) break
+    const [next, actions] = transition(machine, snapshot, event)
+    const after = next as unknown as ConversationSnapshot
+    const news = after.context.view.revision - before.context.view.revision
+    steps.push({
+      event,
+      state: stateName(after.value),
+      facts: news > 0 ? after.context.unsaved.slice(-news) : [],
+      told: actions.flatMap(({ type, params }) =>
+        String(type) === 'xstate.emit' ? [(params as unknown as { event: ConversationEmitted }).event] : [],
+      ),
+    })
+    snapshot = next
+  }
+  return steps
+}
