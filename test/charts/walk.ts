@@ -48,7 +48,7 @@ export function walk(graph: Graph, choices: readonly number[]): readonly WalkSte
       state: stateName(after.value),
       facts: news > 0 ? after.context.unsaved.slice(-news) : [],
       told: actions.flatMap(({ type, params }) =>
-        String(type) === 'xstate.emit' ? [(params as unknown as { event: ConversationEmitted }).event] : [],
+        (type as string) === 'xstate.emit' ? [(params as unknown as { event: ConversationEmitted }).event] : [],
       ),
     })
     snapshot = next
