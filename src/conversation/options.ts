@@ -108,6 +108,14 @@ export interface ConversationOptions {
   readonly decideTimeout?: number
   /** Milliseconds until the API has to begin its answer; after that the attempt has failed. Default 120,000. */
   readonly openTimeout?: number
+  /** Milliseconds that the journal may take to load; after that the conversation is told to be unsaved. Default 30,000. */
+  readonly loadTimeout?: number
+  /** Milliseconds that the journal may take to store facts; after that it has failed. Default 10,000. */
+  readonly saveTimeout?: number
+  /** Milliseconds until facts that could not be stored are handed to the journal again. Default 1,000. */
+  readonly saveRetry?: number
+  /** Milliseconds that `close()` waits for the journal to store what is left. Default 5,000. */
+  readonly closeTimeout?: number
   /** Replies that one turn may take before it fails: calls of tools, and pauses of the API's. Default 32. */
   readonly maxSteps?: number
   /**

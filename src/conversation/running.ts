@@ -11,7 +11,7 @@ import { streamReply } from '../actors/stream-reply.ts'
 import { TurnstateError } from '../errors.ts'
 import { attach, inspectorsOf } from '../inspect/observe/inspector.ts'
 import { letBeObserved, type Watched, Watchers } from '../inspect/observe/watched.ts'
-import { type Fact, isTaken } from '../journal/index.ts'
+import { type Fact, isTaken, present } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
 import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
 import { runTools } from '../tools/run-tools.ts'
@@ -115,8 +115,12 @@ export function runConversation(options: RunningOptions) {
       retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
       // The stream actor gives up first, with what there is of the reply; this is for one that hangs.
       replyTimeout: replyTimeout + 60_000,
-      ...(options.decideTimeout === undefined ? {} : { decideTimeout: options.decideTimeout }),
-      ...(options.openTimeout === undefined ? {} : { openTimeout: options.openTimeout }),
+      ...present('decideTimeout', options.decideTimeout),
+      ...present('openTimeout', options.openTimeout),
+      ...present('loadTimeout', options.loadTimeout),
+      ...present('saveTimeout', options.saveTimeout),
+      ...present('saveRetry', options.saveRetry),
+      ...present('closeTimeout', options.closeTimeout),
       // Each call has a time of its own; this is for what hangs in spite of it, with all of them one after the other.
       toolTimeout: ({ context }) =>
         Math.min(

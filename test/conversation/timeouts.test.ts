@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conversationMachine } from '../../machines/index.ts'
 import { codeOf, start, until } from './start.ts'
 
 const never = () => new Promise<never>(() => {})
@@ -45,7 +46,21 @@ describe('openTimeout', () => {
   })
 })
 
-it.each(['decideTimeout', 'openTimeout'])('%s is a number of milliseconds above zero that a timer takes', (option) => {
-  for (const ms of [0, -1, Number.NaN, 2 ** 31, '5'])
-    expect(codeOf(() => start({ [option]: ms }))).toBe('invalid-option')
-})
+it.each(['loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'] as const)(
+  '%s is a delay of the running chart; without the option it is the default of the chart',
+  (option) => {
+    const delayOf = ({ chat }: ReturnType<typeof start>): unknown => chat.actor.logic.implementations.delays[option]
+    const byDefault = conversationMachine.implementations.delays[option]
+    expect(byDefault).toBeTypeOf('number')
+    expect(delayOf(start())).toBe(byDefault)
+    expect(delayOf(start({ [option]: 250 }))).toBe(250)
+  },
+)
+
+it.each(['decideTimeout', 'openTimeout', 'loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'])(
+  '%s is a number of milliseconds above zero that a timer takes',
+  (option) => {
+    for (const ms of [0, -1, Number.NaN, 2 ** 31, '5'])
+      expect(codeOf(() => start({ [option]: ms }))).toBe('invalid-option')
+  },
+)
