@@ -41,6 +41,14 @@ describe('H10 the result of a tool', () => {
     )
   })
 
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['no', false],
+  ])('whose flag came as the word "%s" says so as the API does', async (word, isError) => {
+    expect(await sent({ is_error: word, content: 'Hm.' })).toEqual(result('t1', { is_error: isError, content: 'Hm.' }))
+  })
+
   it.each([[{}], [{ content: '' }], [{ content: null }], [{ content: [text(' ')] }]])(
     'that is an error says something: %j',
     async (more) => {

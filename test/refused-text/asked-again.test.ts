@@ -51,6 +51,17 @@ describe('a stopped turn whose words are refused', () => {
   })
 })
 
+describe('a stopped turn with other words than those that are refused', () => {
+  it('stays, with what was said of it', async () => {
+    const { chat, said } = await stoppedTurn()
+    expect((await chat.sendMessage('Another one')).status).toBe('refused')
+    await until(chat, () => chat.canSend)
+    await chat.sendMessage('More')
+    expect(said(3)).toMatch(/Question.*Begun/)
+    expect(said(3)).not.toMatch(/Another one|Void/)
+  })
+})
+
 describe('a completed turn of which another answer is refused', () => {
   it('stays, with the answer that it had: those words were answered', async () => {
     const { chat, said } = startInChunks([[wholeReply('Fine.')], [refused]])

@@ -32,13 +32,7 @@ function partOf({ turn, from }: Piece, block: Block): Pointed {
   const { id, steps } = turn
   if (from === 'results') return `results:${id}/${steps.length}`
   if (block.type !== 'text')
-    return from === 'input'
-      ? `media:${id}`
-      : from === 'reply'
-        ? `calls:${id}/${steps.length}`
-        : from === 'compaction'
-          ? `compaction:${id}`
-          : `turn:${id}`
+    return from === 'input' ? `media:${id}` : from === 'reply' ? `calls:${id}/${steps.length}` : `compaction:${id}`
   if (!isOpen) return `turn:${id}`
   return from === 'reply' ? `steps:${id}/${steps.length}` : 'input'
 }

@@ -145,19 +145,21 @@ function withFewBreakpoints(
 ): readonly (readonly Message[])[] {
   let room = Math.max(0, most)
   let excess = 0
+  let oldest = ''
   for (let index = made.length - 1; index >= 0; index--) {
     const { replay, replays } = made[index] ?? {}
     const ofTurn = messages[index]
     if (!replay || !replays || !ofTurn || replay.breakpoints === 0) continue
     const kept = Math.min(room, replay.breakpoints)
     room -= kept
+    if (kept === replay.breakpoints) continue
     excess += replay.breakpoints - kept
-    if (kept < replay.breakpoints)
-      messages[index] = kept === 0 ? replays.unmarked(ofTurn) : limitBreakpoints(ofTurn, kept)
+    oldest = replays.turn.id
+    messages[index] = kept === 0 ? replays.unmarked(ofTurn) : limitBreakpoints(ofTurn, kept)
   }
   if (excess > 0)
     left.push({
-      turnId: made.find(({ replay }) => replay.pieces.length > 0)?.replays.turn.id ?? '',
+      turnId: oldest,
       what: 'cache-breakpoint',
       why: `${excess} more than the API takes; the oldest were left out`,
     })
