@@ -30,7 +30,14 @@ export function openCalls(view: View): readonly OpenCall[] {
   const isLoaded = isAwaitingPeople(view)
   return unansweredCalls(view).map((call) => {
     const callId = toolCallId(call) ?? ''
-    return { callId, name: String(call['name']), input: call['input'], state: stateOf(view, callId, isLoaded) }
+    const { name, input, toolset_name: toolset } = call
+    return {
+      callId,
+      name: String(name),
+      ...(typeof toolset === 'string' ? { toolset } : {}),
+      input,
+      state: stateOf(view, callId, isLoaded),
+    }
   })
 }
 

@@ -59,6 +59,8 @@ export type ReplyEmitted =
 export interface OpenCall {
   readonly callId: string
   readonly name: string
+  /** The toolset whose member `name` is, as the API says it in `toolset_name`. Member names are not reserved. */
+  readonly toolset?: string
   readonly input: unknown
   /**
    * Where it stands. Calls start `new`; the others come from a conversation that was loaded while calls waited for

@@ -15,6 +15,9 @@ export const interrupted =
 
 export const repeated = 'Another call of this reply has the same id, so this one was not run. Call the tool again.'
 
+export const outOfSequence = (toolset: string): string =>
+  `This call was not run: an earlier call of the toolset "${toolset}" in this reply did not succeed. Look at how things are before you go on.`
+
 export const outOfTime =
   'The tool did not finish in time, so it was stopped. What it did until then stands, and may be incomplete.'
 

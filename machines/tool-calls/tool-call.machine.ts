@@ -1,6 +1,6 @@
 // The arrows of one tool call. Its words are in tool-call.setup.ts.
 import { messageOf } from '../../src/errors.ts'
-import { crashed, denial, interrupted, outOfTime, repeated } from './results.ts'
+import { crashed, denial, interrupted, outOfSequence, outOfTime, repeated } from './results.ts'
 import { toolCallSetup } from './tool-call.setup.ts'
 
 export const toolCallMachine = toolCallSetup.createMachine({
@@ -63,7 +63,16 @@ export const toolCallMachine = toolCallSetup.createMachine({
         },
         forPlace: {
           entry: 'wantPlace',
-          on: { 'place.given': '#toolCall.running' },
+          on: {
+            'place.given': '#toolCall.running',
+            'place.lost': {
+              target: '#toolCall.failed',
+              actions: {
+                type: 'endWithError',
+                params: ({ event }) => ({ status: 'failed', text: outOfSequence(event.toolset) }),
+              },
+            },
+          },
         },
       },
     },

@@ -4,6 +4,8 @@
 //   T1  After it is stopped, nothing is told, and what runs is aborted.
 //   T2  Exactly one tool.settled for each call that nobody stopped, calls of one id included.
 //   T3  A command that does not fit the state of its call changes nothing.
+//   T4  Calls of one toolset run one after the other, in the order of the reply. Once one of them has not succeeded, those
+//       behind it are not run: the model planned them as a sequence. Other calls neither wait for them nor stop them.
 // It lives until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
 
@@ -17,6 +19,7 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
     open: [...input.calls.keys()],
     queue: [],
     running: [],
+    broken: [],
     endings: [],
     news: [],
   }),

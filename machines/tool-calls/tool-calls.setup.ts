@@ -24,6 +24,14 @@ const mayEnd = ({ calls, open }: ToolCallsContext, index: number): boolean => {
 
 const callIdAt = ({ calls }: ToolCallsContext, index: number): string => calls[index]?.callId ?? ''
 
+const toolsetAt = ({ calls }: ToolCallsContext, index: number): string | undefined => calls[index]?.toolset
+
+/** A call of a toolset waits for those of the same toolset that stand before it. */
+const isNext = (context: ToolCallsContext, index: number): boolean => {
+  const toolset = toolsetAt(context, index)
+  return toolset === undefined || !context.open.some((other) => other < index && toolsetAt(context, other) === toolset)
+}
+
 const without = (indices: readonly number[], index: number) => indices.filter((other) => other !== index)
 
 /** An ending takes the call out of every list, so that it is told once and its place is free. */
@@ -31,11 +39,13 @@ function ended(context: ToolCallsContext, ending: Ending): ToolCallsContext {
   const { index, status, result } = ending
   if (!context.open.includes(index) || !mayEnd(context, index)) return context
   const callId = callIdAt(context, index)
+  const toolset = toolsetAt(context, index)
   const left = {
     ...context,
     open: without(context.open, index),
     queue: without(context.queue, index),
     running: without(context.running, index),
+    broken: toolset === undefined || status === 'settled' ? context.broken : [...context.broken, toolset],
     endings: context.endings.filter((other) => other.index !== index),
     news: [...context.news, { type: 'tool.settled', callId, status, result } as const],
   }
@@ -44,8 +54,8 @@ function ended(context: ToolCallsContext, ending: Ending): ToolCallsContext {
 }
 
 /** Whether a call may begin to run, where `limit` of them run at a time. Calls that wait for people take no place. */
-export const canStartWithin = ({ queue, running }: ToolCallsContext, limit: number): boolean =>
-  queue.length > 0 && running.length < limit
+export const canStartWithin = (context: ToolCallsContext, limit: number): boolean =>
+  context.running.length < limit && context.queue.some((index) => isNext(context, index))
 
 const base = setup({
   types: {
@@ -86,8 +96,15 @@ export const toolCallsSetup = base.extend({
     })),
     enqueue: change<{ index: number }>(({ queue }, { index }) => ({ queue: [...queue, index] })),
     givePlace: base.enqueueActions(({ context, enqueue }) => {
-      const [next, ...queue] = context.queue
+      const next = context.queue.find((index) => isNext(context, index))
       if (next === undefined) return
+      const queue = without(context.queue, next)
+      const toolset = toolsetAt(context, next)
+      if (toolset !== undefined && context.broken.includes(toolset)) {
+        enqueue.assign({ queue })
+        enqueue.sendTo(actorId(next), { type: 'place.lost', toolset })
+        return
+      }
       enqueue.assign({
         queue,
         running: [...context.running, next],

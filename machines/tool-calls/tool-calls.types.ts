@@ -37,6 +37,8 @@ export type ToolCallEvent =
   | NeedsEvent
   | RunEvent
   | { readonly type: 'place.given' }
+  /** A call that it was to follow did not succeed. */
+  | { readonly type: 'place.lost'; readonly toolset: string }
   /** It was running when the process ended. */
   | { readonly type: 'call.interrupt' }
 
@@ -69,6 +71,8 @@ export interface ToolCallsContext {
   /** Calls that wait for a free place, in order. */
   readonly queue: readonly number[]
   readonly running: readonly number[]
+  /** Toolsets of which a call has not succeeded: the calls behind it were meant to follow upon it. */
+  readonly broken: readonly string[]
   /** How calls end whose actors are about to be done. */
   readonly endings: readonly Ending[]
   /** What the parent has not been told yet. */

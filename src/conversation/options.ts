@@ -12,13 +12,14 @@ import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
 import type { ModelEntry, OnRefusal } from '../refusals/policy.ts'
 import type { OnRejection } from '../rejections/policy.ts'
 import type { SdkRun } from '../tools/sdk-tool.ts'
+import type { SdkToolsetRun } from '../tools/sdk-toolset.ts'
 import type { AnyTool } from '../tools/tool.ts'
 
 /**
- * A tool of the app's own, made with `tool()`; one of the SDK's helpers (`betaTool()`, `betaZodTool()`, `betaMemoryTool()` …),
- * which may carry `needsApproval` and `timeout` too; or a definition of the API.
+ * A tool of the app's own, made with `tool()`; one of the SDK's helpers (`betaTool()`, `betaZodTool()`, `betaMemoryTool()` …)
+ * or runnable toolsets, which may carry `needsApproval` and `timeout` too; or a definition of the API.
  */
-export type ToolInput = AnyTool | (ApiTool & SdkRun) | ApiTool
+export type ToolInput = AnyTool | (ApiTool & SdkRun) | (ApiTool & SdkToolsetRun) | ApiTool
 
 /** When and how often a failed attempt is made again. It is for failures only: refusals are `onRefusal`'s. */
 export interface RetryOptions {

@@ -20,9 +20,15 @@ export type PreparedCall =
   /** It can't be run; the model is told why. */
   | { readonly kind: 'unmet'; readonly why: string }
 
-export async function prepareCall(tools: ToolSet, { name, input }: OpenCall): Promise<PreparedCall> {
-  const tool = tools.find(name)
-  if (!tool) return unmet(`There is no tool "${name}". ${listed(tools.names)}`)
+export async function prepareCall(tools: ToolSet, call: OpenCall): Promise<PreparedCall> {
+  const { name, toolset, input } = call
+  const tool = tools.find(call)
+  if (!tool)
+    return unmet(
+      toolset === undefined
+        ? `There is no tool "${name}". ${listed(tools.names)}`
+        : `There is no toolset "${toolset}", so "${name}" was not run.`,
+    )
   const objection = objectionToInput(input)
   if (objection !== null) return unmet(objection)
   if (tool.kind === 'app') return tool

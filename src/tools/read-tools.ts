@@ -3,6 +3,7 @@ import { deepFreeze } from '../journal/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { checkInputSchema, inputSchemaOf } from './input-schema.ts'
 import { fromSdk, isSdkTool, type SdkTool, sdkFields } from './sdk-tool.ts'
+import { fromToolset, isSdkToolset, type SdkToolset, toolsetParam } from './sdk-toolset.ts'
 import { isStandardSchema } from './standard-schema.ts'
 import type { Tool } from './tool.ts'
 import { isRecord, type JsonObject, objections, type Objection } from './tool-objection.ts'
@@ -20,10 +21,17 @@ export interface ToolSet {
   readonly params: readonly JsonObject[]
   /** Names of the tools that can be called. */
   readonly names: readonly string[]
-  /** A tool that we run, one that the app answers, or nothing when there is none of this name. */
-  find(name: string): RunnableTool | { readonly kind: 'app' } | undefined
+  /** A tool that we run, one that the app answers, or nothing when there is none that the call could mean. */
+  find(call: CalledTool): RunnableTool | { readonly kind: 'app' } | undefined
   /** Milliseconds; 0 when nothing is run. */
   readonly longestTimeout: number
+}
+
+/** What a call names. */
+interface CalledTool {
+  readonly name: string
+  /** The toolset whose member `name` is. */
+  readonly toolset?: string
 }
 
 export const defaultTimeout = 300_000
@@ -37,18 +45,29 @@ export function readTools(tools: unknown): ToolSet {
     throw new TurnstateError('tool-invalid', 'The tools are an array of tool(), of definitions of the API, or of both.')
   const read = tools.map(readTool)
   const known = new Map<string, RunnableTool | typeof answeredByApp>()
-  for (const [index, { name, runnable }] of read.entries()) {
+  const toolsets = new Map<string, RunnableTool>()
+  for (const [index, { name, toolset, runnable }] of read.entries()) {
+    if (toolset !== undefined && runnable) {
+      if (toolsets.has(toolset))
+        throw objections(index)('tool-duplicate', `a toolset "${toolset}" stands before it. Leave one of them out.`)
+      toolsets.set(toolset, runnable)
+    }
     if (name === undefined) continue
     if (known.has(name))
       throw objections(index, name)('tool-duplicate', 'a tool before it has the same name. Rename one of them.')
     known.set(name, runnable ?? answeredByApp)
   }
   // Members of a toolset are called by names that are in no list; those of an MCP server are never the app's to answer.
-  const hasMembers = read.some(({ name, param }) => name === undefined && param['type'] !== 'mcp_toolset')
+  const hasMembers = read.some(
+    ({ name, toolset, param }) => name === undefined && toolset === undefined && param['type'] !== 'mcp_toolset',
+  )
+  const member = hasMembers ? answeredByApp : undefined
   return Object.freeze({
     params: Object.freeze(read.map(({ param }) => param)),
     names: Object.freeze([...known.keys()]),
-    find: (name: string) => known.get(name) ?? (hasMembers ? answeredByApp : undefined),
+    // A tool may have the name that a toolset's member has.
+    find: ({ name, toolset }: CalledTool) =>
+      (toolset === undefined ? known.get(name) : toolsets.get(toolset)) ?? member,
     longestTimeout: Math.max(0, ...read.map(({ runnable }) => runnable?.timeout ?? 0)),
   })
 }
@@ -57,6 +76,8 @@ const answeredByApp = { kind: 'app' } as const
 
 interface ReadTool {
   readonly name: string | undefined
+  /** The toolset whose members it runs. */
+  readonly toolset?: string
   readonly param: JsonObject
   readonly runnable?: RunnableTool
 }
@@ -72,6 +93,7 @@ function readTool(tool: unknown, index: number): ReadTool {
   // Toolsets have no name.
   if ((name !== undefined || !isTyped) && !isName(name))
     throw object('tool-name-invalid', 'a name is 1 to 128 of a-z, A-Z, 0-9, _ and -. Rename it.')
+  if (isSdkToolset(tool)) return readToolset(tool, object)
   if (isSdkTool(tool)) return readSdkTool(tool, isTyped, object)
   if ('run' in tool) return readRunnable(tool, isTyped, object)
   if ('input' in tool) throw object('tool-invalid', 'it has `input`, but no function `run`. Give it one.')
@@ -132,6 +154,17 @@ function readSdkTool(tool: JsonObject & SdkTool, isTyped: boolean, object: Objec
     name: tool.name,
     param: frozenCopy(Object.fromEntries(forApi), object),
     runnable: Object.freeze({ kind: 'run', definition: fromSdk(tool), timeout }),
+  }
+}
+
+function readToolset(tool: JsonObject & SdkToolset, object: Objection): ReadTool {
+  const timeout = readTimeout(tool, object)
+  const definition = fromToolset(tool)
+  return {
+    name: undefined,
+    toolset: definition.name,
+    param: frozenCopy(toolsetParam(tool), object),
+    runnable: Object.freeze({ kind: 'run', definition, timeout }),
   }
 }
 

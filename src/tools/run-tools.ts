@@ -49,7 +49,8 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
     signal.throwIfAborted()
     if (prepared.kind === 'unmet') return { type: 'needs.unmet', result: errorResult(call.callId, prepared.why) }
     if (prepared.kind === 'app') return { type: 'needs.answer' }
-    if (await wantsApproval(prepared, { callId: call.callId, turnId }, report)) return { type: 'needs.approval' }
+    if (await wantsApproval(prepared, { callId: call.callId, name: call.name, turnId }, report))
+      return { type: 'needs.approval' }
     ready.set(call, prepared)
     return { type: 'needs.place' }
   }
@@ -60,7 +61,7 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
     if (prepared.kind === 'unmet') return failed(callId, prepared.why)
     if (prepared.kind === 'app') return failed(callId, `The tool "${name}" has nothing to run any more.`)
     signal.throwIfAborted()
-    const value = await prepared.tool.definition.run(prepared.input, { signal, callId, turnId })
+    const value = await prepared.tool.definition.run(prepared.input, { signal, callId, name, turnId })
     // A value that nobody waits for any more is not looked at.
     signal.throwIfAborted()
     try {
@@ -91,7 +92,7 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
     actors: { learnNeeds, runTool },
     delays: {
       runTimeout: ({ context }) => {
-        const tool = tools().find(context.call.name)
+        const tool = tools().find(context.call)
         return tool?.kind === 'run' ? tool.timeout : defaultTimeout
       },
     },

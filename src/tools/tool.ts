@@ -3,6 +3,8 @@ import type { OutputOf, StandardSchema } from './standard-schema.ts'
 /** Which call a function is asked about. */
 export interface CallInfo {
   readonly callId: string
+  /** What the model called: the tool, or the member of a toolset. */
+  readonly name: string
   readonly turnId: string
 }
 

@@ -127,7 +127,7 @@ describe('needsApproval', () => {
       [call('a', 'look', { input: { city: 'Oslo' } })],
     )
     await turn()
-    expect(infos).toEqual([[{ city: 'Oslo' }, { callId: 'a', turnId: 't1' }]])
+    expect(infos).toEqual([[{ city: 'Oslo' }, { callId: 'a', name: 'look', turnId: 't1' }]])
     expect(world.news()).toEqual(['approvalNeeded a'])
   })
 

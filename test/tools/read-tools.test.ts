@@ -47,9 +47,9 @@ describe('tools that fit', () => {
 
   it('are found by their names', () => {
     const set = readTools([look, bare, search, { type: 'custom', ...bare, name: 'other' }])
-    expect(set.find('look')).toEqual({ kind: 'run', definition: look, timeout: 300_000 })
-    expect(['form', 'web_search', 'other'].map((name) => set.find(name)?.kind)).toEqual(['app', 'app', 'app'])
-    expect([set.find('nothing'), set.find('toString')]).toEqual([undefined, undefined])
+    expect(set.find({ name: 'look' })).toEqual({ kind: 'run', definition: look, timeout: 300_000 })
+    expect(['form', 'web_search', 'other'].map((name) => set.find({ name })?.kind)).toEqual(['app', 'app', 'app'])
+    expect(['nothing', 'toString'].map((name) => set.find({ name }))).toEqual([undefined, undefined])
     expect(set.names).toEqual(['look', 'form', 'web_search', 'other'])
   })
 

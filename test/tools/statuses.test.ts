@@ -33,7 +33,7 @@ describe('a call', () => {
     expect(world.told).toEqual([])
     await turn()
     expect(world.news()).toEqual(['started a'])
-    expect(of('a')).toMatchObject({ input: { city: 'Oslo' }, info: { callId: 'a', turnId: 't1' } })
+    expect(of('a')).toMatchObject({ input: { city: 'Oslo' }, info: { callId: 'a', name: 'look', turnId: 't1' } })
     of('a').resolve('snow')
     await turn()
     expect(world.told.slice(1)).toEqual([

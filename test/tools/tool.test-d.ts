@@ -15,7 +15,7 @@ describe('tool', () => {
         days: z.number().optional(),
       }),
       needsApproval: (input, info) => {
-        expectTypeOf(info).toEqualTypeOf<{ readonly callId: string; readonly turnId: string }>()
+        expectTypeOf(info).toEqualTypeOf<{ readonly callId: string; readonly name: string; readonly turnId: string }>()
         return input.city === ''
       },
       run: (input, { signal, callId }) => {

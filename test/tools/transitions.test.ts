@@ -44,6 +44,7 @@ const events: readonly { readonly type: string }[] = [
   { type: 'needs.answer' },
   { type: 'needs.unmet', result } as { type: string },
   { type: 'place.given' },
+  { type: 'place.lost', toolset: 'browser' } as { type: string },
   { type: 'call.approve', callId: 'a' } as { type: string },
   { type: 'call.deny', callId: 'a', reason: 'no' } as { type: string },
   { type: 'call.answer', callId: 'a', result } as { type: string },
@@ -69,7 +70,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly [string, s
     'needs.unmet': ['failed', 'call.ended failed'],
     'xstate.error.actor.needs': ['failed', 'call.ended failed'],
   },
-  'waiting.forPlace': { 'place.given': ['running', ''] },
+  'waiting.forPlace': { 'place.given': ['running', ''], 'place.lost': ['failed', 'call.ended failed'] },
   awaitingApproval: {
     'call.approve': ['waiting.forPlace', 'place.wanted'],
     'call.deny': ['denied', 'call.ended denied'],

@@ -71,6 +71,7 @@ const fields: Readonly<Record<EventType, Readonly<Record<string, Kind>>>> = {
   'run.settled': { result: 'object' },
   'run.failed': { result: 'object' },
   'place.given': {},
+  'place.lost': { toolset: 'text' },
   'place.wanted': { index: 'number' },
   'approval.wanted': { index: 'number' },
   'answer.wanted': { index: 'number' },
