@@ -17,10 +17,10 @@ import {
   settled,
   target,
   text,
-  thinking,
   user,
 } from './fixtures.ts'
 import { accepted, useJudge } from './judge.ts'
+import { oddMessages } from './odd-messages.ts'
 
 useJudge()
 
@@ -263,50 +263,10 @@ describe('a seeded history that was compacted', () => {
 })
 
 describe('any seed', () => {
-  const odd = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('c1', 'c2', 'look', '', ' ', 'a|b', 'x\ud83d'))
-  const anything = fc.oneof(odd, fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(undefined, null))
-  const part = fc.oneof(
-    anything,
-    odd.map((said) => text(said)),
-    fc.record({
-      type: fc.constantFrom('tool_use', 'server_tool_use', 'tool-call', 'function_call'),
-      id: odd,
-      name: odd,
-      input: anything,
-    }),
-    fc.record({
-      type: fc.constantFrom('tool_result', 'tool-result'),
-      tool_use_id: odd,
-      content: anything,
-      is_error: fc.boolean(),
-    }),
-    fc.record({
-      type: fc.constantFrom('image_url', 'thinking', 'reasoning', 'refusal', 'compaction'),
-      content: anything,
-    }),
-    fc.constantFrom(thinking('Hm'), compaction('Short'), search('s1'), found('s1'), {
-      type: 'image_url',
-      image_url: 'x',
-    }),
-  )
-  const message = fc.oneof(
-    { weight: 1, arbitrary: anything },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        role: fc.constantFrom('user', 'assistant', 'user', 'assistant', 'system', 'tool', 'model', 'function'),
-        content: fc.oneof(odd, fc.array(part, { maxLength: 4 }), anything),
-        tool_call_id: odd,
-        tool_calls: fc.oneof(
-          fc.constant(undefined),
-          fc.array(fc.record({ id: odd, function: fc.record({ name: odd, arguments: anything }) }), { maxLength: 2 }),
-        ),
-      }),
-    },
-  )
+  const anyMessages = oddMessages(fc.string({ unit: 'binary' }))
 
   it('can be sent, whatever is in it, and the same seed gives the same request', async () => {
-    const goesOn = fc.asyncProperty(fc.array(message, { maxLength: 7 }), async (messages) => {
+    const goesOn = fc.asyncProperty(anyMessages, async (messages) => {
       const { sent } = await seed(...messages)
       expect((await seed(...messages)).sent).toEqual(sent)
     })
@@ -314,7 +274,7 @@ describe('any seed', () => {
   })
 
   it('that was repaired and sent needs no repair again', async () => {
-    const goesOn = fc.asyncProperty(fc.array(message, { maxLength: 7 }), async (messages) => {
+    const goesOn = fc.asyncProperty(anyMessages, async (messages) => {
       const { sent } = await seed(...messages)
       const { repairs, sent: again } = await seed(...sent)
       expect(repairs).toEqual([])
