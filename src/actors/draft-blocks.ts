@@ -1,6 +1,6 @@
 // The blocks of a reply in the order in which they came, and how much of them a reply may hold.
 import { TurnstateError } from '../errors.ts'
-import { type Block, toolCallId } from '../journal/index.ts'
+import { type Block, isLost, isThinking, lostBlock, toolCallId } from '../journal/index.ts'
 import { GrowingBlock } from './growing-block.ts'
 
 /** A stream without end must not fill the memory. The API's longest replies have some hundred blocks. */
@@ -73,6 +73,16 @@ export class DraftBlocks {
     block.citations.push(citation)
     this.#hold(JSON.stringify(citation).length)
     return true
+  }
+
+  /**
+   * What is kept of the reply's blocks. Where nothing is kept of one, its place is, if thinking comes after it: without a
+   * trace of it, thinking would become the neighbour of other thinking, which the API does not take.
+   */
+  kept(read: (block: GrowingBlock) => Block | null): readonly Block[] {
+    const blocks = this.#all.map((block) => read(block) ?? lostBlock(block.shell))
+    const lastThought = blocks.findLastIndex(isThinking)
+    return blocks.filter((block, index) => index < lastThought || !isLost(block))
   }
 
   discard(): void {

@@ -245,7 +245,7 @@ export class ReplyDraft implements Draft {
   }
 
   #each(read: (block: GrowingBlock) => Block | null): readonly Block[] {
-    return this.#blocks.all.flatMap((block) => read(block) ?? [])
+    return this.#blocks.kept(read)
   }
 }
 

@@ -33,6 +33,16 @@ export const toolCallId = (block: Block): string | undefined =>
 export const isServerToolResult = (block: Block): boolean =>
   typeof block['tool_use_id'] === 'string' && block.type !== 'tool_result'
 
+const lostType = 'lost_block'
+
+/**
+ * What is recorded in the place of a block of which nothing could be kept, where thinking came after it: the thinking is
+ * bound to that place. `of` is the block's type. It is never sent, and nobody is shown it.
+ */
+export const lostBlock = ({ type }: Block): Block => ({ type: lostType, of: type })
+
+export const isLost = ({ type }: Block): boolean => type === lostType
+
 /** Freezes plain data through and through, so that it can be shared instead of copied. */
 export function deepFreeze<T>(value: T): T {
   // A list in place of recursion: facts of other releases and of other writers can be nested at will.

@@ -2,7 +2,17 @@
 export { unansweredCalls } from './calls.ts'
 export { standsForBefore } from './compaction.ts'
 export type { Block, Content, Message } from './content.ts'
-export { deepFreeze, hasText, isServerToolResult, plainText, textOf, toBlocks, toolCallId } from './content.ts'
+export {
+  deepFreeze,
+  hasText,
+  isLost,
+  isServerToolResult,
+  lostBlock,
+  plainText,
+  textOf,
+  toBlocks,
+  toolCallId,
+} from './content.ts'
 export type { Attempt } from './attempts.ts'
 export { type Billing, billingRules } from './billing.ts'
 export { jsonBytes, largestRequest, largestResults, megabytes } from './bytes.ts'

@@ -1,4 +1,4 @@
-import { type Block, plainText, toBlocks, toolCallId } from './content.ts'
+import { type Block, isLost, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Usage } from './usage.ts'
 import { inputHash } from './hash.ts'
 import { findTurn, type Turn, type View } from './view.ts'
@@ -78,7 +78,9 @@ function isAskedAgain(view: View, turn: Turn): boolean {
 
 function answerItem(turn: Turn): TranscriptItem | undefined {
   const parts = turn.steps.flatMap((step) =>
-    step.role === 'assistant' ? step.content.map((block) => assistantPart(block, turn)) : [],
+    step.role === 'assistant'
+      ? step.content.filter((block) => !isLost(block)).map((block) => assistantPart(block, turn))
+      : [],
   )
   const status = answerStatus(turn, parts.length > 0)
   if (status === undefined) return undefined

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { mostBlocks, mostCharacters } from '../../src/actors/draft-blocks.ts'
+import type { SourceEvent } from '../../src/actors/message-source.ts'
 import type { Block } from '../../src/journal/index.ts'
 import {
   block,
@@ -341,6 +342,30 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
       over,
     )
     expect(content).toEqual([{ type: 'text', text: 'Hi' }])
+  })
+
+  it('keeps the place of a block that it leaves out, where thinking came after it', async () => {
+    const thought = { type: 'thinking', thinking: 'hm', signature: 'sig' }
+    const unread = (index: number, shell: Block): readonly SourceEvent[] => [
+      { type: 'block.started', index, block: shell },
+      { type: 'unknown', index, event: { type: 'delta_of_tomorrow' } },
+      stopped(index),
+    ]
+    const { content } = await finished(
+      started(),
+      { type: 'block.started', index: 0, block: thought },
+      stopped(),
+      ...unread(1, { type: 'of_tomorrow', id: 'x' }),
+      { type: 'block.started', index: 2, block: thought },
+      stopped(2),
+      ...unread(3, { type: 'of_tomorrow', id: 'y' }),
+      textBlock(4),
+      says('Hi', 4),
+      stopped(4),
+      ends('end_turn'),
+      over,
+    )
+    expect(content).toEqual([thought, { type: 'lost_block', of: 'of_tomorrow' }, thought, { type: 'text', text: 'Hi' }])
   })
 
   it.each([

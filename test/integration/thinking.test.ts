@@ -30,6 +30,19 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect([thoughts(), chat.left]).toEqual([3, []])
   })
 
+  it('when something between could not be read, and is not sent', async () => {
+    const unread = {
+      type: 'raw' as const,
+      block: { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} },
+      deltas: [{ type: 'delta_of_tomorrow', said: 'x' }],
+    }
+    const { chat, next, say, thoughts, goesOn } = await start()
+    next(reply([thinking('One.'), unread, thinking('Two.'), text('So.')], { stopReason: 'end_turn' }))
+    await say('a', 'b')
+    expect([thoughts(), chat.left]).toMatchObject([1, [{ what: 'thinking' }]])
+    await goesOn(chat)
+  })
+
   it('after turns with tools', async () => {
     const { weather } = weatherTool()
     const { chat, next, say, thoughts, goesOn } = await start({ tools: [weather] })

@@ -2,7 +2,7 @@
 // ("cannot be modified"), and so is thinking after something that was changed.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Block, type Fact, fold, toBlocks } from '../../src/journal/index.ts'
+import { type Block, type Fact, fold, lostBlock, toBlocks, transcript } from '../../src/journal/index.ts'
 import {
   answered,
   call,
@@ -83,6 +83,15 @@ describe('H4 thinking that would become a neighbour', () => {
     const paused = replied('a', [search('s1'), found('s1'), one], { stopReason: 'pause_turn' })
     const facts = [...begin, paused, replied('a', [two, text('So.')]), settled('a')]
     expect(sent(facts)).toEqual(['server_tool_use', 'web_search_tool_result', 'thinking One', 'text'])
+  })
+
+  it('leaves where a block stood between of which nothing could be kept, and nobody is shown that block', async () => {
+    const facts = over(one, lostBlock({ type: 'of_tomorrow' }), two, text('So.'))
+    await accepted(facts)
+    expect(sent(facts)).toEqual(['thinking One', 'text'])
+    expect(requestFor(facts).left).toMatchObject([{ turnId: 'a', what: 'thinking' }])
+    const shown = transcript(fold(facts)).flatMap(({ role, parts }) => (role === 'assistant' ? parts : []))
+    expect(shown.map(({ type }) => type)).toEqual(['thinking', 'thinking', 'text'])
   })
 
   it('leaves with a use of a server tool that nothing answered', async () => {

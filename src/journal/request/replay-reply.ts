@@ -1,4 +1,4 @@
-import { type Block, hasText, isServerToolResult } from '../content.ts'
+import { type Block, hasText, isLost, isServerToolResult } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { wellFormed } from '../well-formed.ts'
 import type { LeftOut } from './left-out.ts'
@@ -105,6 +105,7 @@ function lossOfThinking(
 
 function lossOf(block: Block, reply: ReplyStep, replaying: Replaying, isReplaced: boolean): Loss | null {
   const { server, losesCalls } = replaying
+  if (isLost(block)) return silentLoss
   if (losesCalls && block.type !== 'text') return silentLoss
   if (isReplaced && isOwnedByTheRefusingModel(block)) return loss('tool-call', replacedByFallback)
   if (isServerToolUse(block) && !server.paired.has(block) && (isReplaced || !server.unfinished.has(block)))
