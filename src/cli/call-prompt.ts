@@ -1,5 +1,6 @@
 import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
 import { TurnstateError } from '../errors.ts'
+import { inOneRow } from '../terminal-text.ts'
 import { type CallDecision, decideCall, denying } from './decide-calls.ts'
 import { nameCall } from './explain-calls.ts'
 import type { Prompt } from './prompt.ts'
@@ -48,7 +49,7 @@ export class CallPrompt {
     const { prompt, screen } = this.#options
     const question = call.needs === 'approval' ? `allow ${nameCall(call)}? y/n> ` : `answer ${call.name}> `
     screen.endRun()
-    prompt.show(screen.paint('yellow', question))
+    prompt.show(screen.paint('yellow', inOneRow(question)))
   }
 
   #first(): PendingCall | null {

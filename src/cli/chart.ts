@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { AnyStateMachine } from 'xstate'
 import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../machines/index.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
+import { forTerminal } from '../terminal-text.ts'
 import { chartOf } from '../inspect/chart/definition.ts'
 import { drawSvg } from '../inspect/chart/draw.ts'
 import { toMermaid } from '../inspect/chart/mermaid.ts'
@@ -29,7 +30,7 @@ export async function chart(flags: ChartFlags, host: Host): Promise<number> {
     return 0
   } catch (error) {
     const code = TurnstateError.is(error) ? ` (${error.code})` : ''
-    host.errors.write(`turnstate: ${messageOf(error)}${code}\n`)
+    host.errors.write(`turnstate: ${forTerminal(messageOf(error))}${code}\n`)
     return 1
   }
 }

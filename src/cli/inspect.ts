@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { messageOf, TurnstateError } from '../errors.ts'
+import { forTerminal } from '../terminal-text.ts'
 import type { Hub } from '../inspect/hub/hub.ts'
 import { startWithHub } from '../inspect/web/start-inspector.ts'
 import { type Host, isWatched } from './host.ts'
@@ -27,7 +28,7 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
     })
   } catch (error) {
     const code = TurnstateError.is(error) ? ` (${error.code})` : ''
-    host.errors.write(`turnstate: ${messageOf(error)}${code}\n`)
+    host.errors.write(`turnstate: ${forTerminal(messageOf(error))}${code}\n`)
     return 1
   }
   const { inspector, hub } = started

@@ -1,9 +1,10 @@
 import type { ConversationNotice } from '../conversation/events.ts'
 import type { TurnstateError } from '../errors.ts'
+import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import type { Output } from './host.ts'
 
-/** One JSON object with a `type` per line. The classifier's explanation is left out: it is not for whoever reads on. */
+/** One JSON object with a `type` per line, in which nothing steers a terminal. The classifier's explanation is left out: it is not for whoever reads on. */
 export class JsonOutput implements ChatOutput {
   readonly #stream: Output
 
@@ -83,6 +84,6 @@ export class JsonOutput implements ChatOutput {
   }
 
   #write(line: object): void {
-    this.#stream.write(`${JSON.stringify(line)}\n`)
+    this.#stream.write(`${forTerminalAsJson(JSON.stringify(line))}\n`)
   }
 }

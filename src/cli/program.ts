@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf } from '../errors.ts'
+import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
@@ -19,12 +20,13 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      host.errors.write(`turnstate: ${messageOf(error)}\n`)
+      host.errors.write(`turnstate: ${forTerminal(messageOf(error))}\n`)
       return 1
     }
     if (error.exitCode === 0) return 0
     // Commander has printed the help that belongs to this one.
-    if (error.code !== 'commander.help') host.errors.write(`turnstate: ${whatIsRight(error, program, argv)}\n`)
+    if (error.code !== 'commander.help')
+      host.errors.write(`turnstate: ${forTerminal(whatIsRight(error, program, argv))}\n`)
     return 2
   }
 }

@@ -1,5 +1,6 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import type { Host, Output } from './host.ts'
+import { forTerminal } from '../terminal-text.ts'
 import { rowsOf, wrapped } from './rows.ts'
 
 const styles = {
@@ -83,7 +84,6 @@ export class Screen {
 
   /** A reply must not steer the terminal it is shown on. A file gets what was said. */
   #clean(text: string): string {
-    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-    return this.isTerminal ? text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '') : text
+    return this.isTerminal ? forTerminal(text) : text
   }
 }

@@ -3,6 +3,7 @@ import { activeStates } from '../chart/svg.ts'
 import type { Kept } from '../hub/hub.ts'
 import { summaryOf } from '../hub/summary.ts'
 import { rowsOf, type Row } from '../log/turn-rows.ts'
+import { inOneRow } from '../../terminal-text.ts'
 import type { TransitionRecord } from '../observe/records.ts'
 
 export interface FrameSize {
@@ -142,10 +143,7 @@ function sideBySide(left: readonly Line[], right: readonly Line[], columns: numb
   })
 }
 
-const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(clean(text)), 0)
-
-/** Without what moves the cursor or turns the text around: what is shown was said by others. */
-export const clean = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(inOneRow(text)), 0)
 
 const wide =
   /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F000}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u
@@ -157,7 +155,7 @@ const widthOf = (text: string): number =>
 function cut(line: Line, columns: number): Line {
   let left = columns
   return line.flatMap((piece) => {
-    const whole = clean(piece.text)
+    const whole = inOneRow(piece.text)
     const width = widthOf(whole)
     if (left <= 0 || width === 0) return []
     const text = width <= left ? whole : `${beginning(whole, left - 1)}…`

@@ -2,8 +2,9 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Hub, Kept } from '../hub/hub.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
+import { inOneRow } from '../../terminal-text.ts'
 import { describe } from '../observe/log-records.ts'
-import { clean, frameOf, type Line, type Piece } from './frame.ts'
+import { frameOf, type Line, type Piece } from './frame.ts'
 
 /** Where it draws, and where keys come from. */
 export interface Terminal {
@@ -98,7 +99,7 @@ export class TerminalInspector {
           record.type === 'lost' ||
           record.type === 'ended'
         )
-          this.#terminal.write(`${clean(`${record.conversation}  ${describe(record)}`)}\n`)
+          this.#terminal.write(`${inOneRow(`${record.conversation}  ${describe(record)}`)}\n`)
       }
     }
   }
