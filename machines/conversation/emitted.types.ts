@@ -87,6 +87,8 @@ export type ConversationEmitted =
   | { readonly type: 'input.queued'; readonly turnId: string }
   /** `refusedTurnId`: the words of the message were refused in that turn while it waited, and are not asked again. */
   | { readonly type: 'input.withdrawn'; readonly turnId: string; readonly refusedTurnId?: string }
+  /** The words of the message were refused in another turn. They are asked again (`resendRefused: 'warn'`). */
+  | { readonly type: 'input.refusedBefore'; readonly turnId: string; readonly refusedTurnId: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
   /** What was to decide did not in time (`decideTimeout`), so what the default does is done. */

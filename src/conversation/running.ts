@@ -310,7 +310,6 @@ export function runConversation(options: RunningOptions) {
     tell(notice: ConversationNotice) {
       if (notice.type === 'prompt.changed') watchers.promptChanged()
       outbox.add(() => {
-        if (notice.type === 'input.refusedBefore') tracker.followed(notice.turnId)?.push(notice)
         listeners.tell(notice)
         // The history that the next request carries may be another one.
         if (notice.type === 'prompt.changed') subscribers.tell()

@@ -25,22 +25,20 @@ interface Unsent {
 }
 
 /** Sends messages in the order in which they were given, those with files once they are read. */
-export function createSender(running: Running, { resendRefused = 'warn' }: Pick<ConversationOptions, 'resendRefused'>) {
+export function createSender(running: Running, { resendRefused }: Pick<ConversationOptions, 'resendRefused'>) {
   let reading: Promise<unknown> | null = null
   const unread = new Set<AbortController>()
   let unsent: Unsent | null = null
 
   /** @throws TurnstateError when it is not taken. */
   const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
-    const refusedTurnId = refusedTurnAsking(running.view(), content)
-    if (refusedTurnId !== undefined && resendRefused === 'block') throw refusedBefore(refusedTurnId)
+    const refusedTurnId = resendRefused === 'block' ? refusedTurnAsking(running.view(), content) : undefined
+    if (refusedTurnId !== undefined) throw refusedBefore(refusedTurnId)
     const turn = running.sendFollowed(
       turnId,
       toEvent({ turnId, input: content, at: running.now(), ...(metadata ? { metadata } : {}) }),
     )
     unsent = null
-    if (refusedTurnId !== undefined && resendRefused === 'warn')
-      running.tell({ type: 'input.refusedBefore', turnId, refusedTurnId })
     return turn
   }
 

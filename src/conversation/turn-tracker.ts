@@ -109,6 +109,7 @@ export class TurnTracker {
       case 'retracted':
       case 'retry.scheduled':
       case 'input.queued':
+      case 'input.refusedBefore':
       case 'context.compacted':
       case 'thinking.stripped':
       case 'request.repaired':

@@ -309,6 +309,26 @@ describe('words that were refused before', () => {
     await goesOn(chat, 'a bad thing')
   })
 
+  it('warn as they are asked, when they wait in the queue, refused before or meanwhile', async () => {
+    const { chat, next, at, goesOn } = await talk([refuse()], ['a strange thing'], { whenBusy: 'queue' })
+    next(refuse(), reply('Fine.'), reply('Good.'))
+    const told: unknown[] = []
+    chat.on('input.refusedBefore', ({ turnId, refusedTurnId }) => told.push([turnId, refusedTurnId]))
+    const [first, same, old] = ['a bad thing', 'a bad thing', 'a strange thing'].map((words) => chat.sendMessage(words))
+    expect((await first)?.status).toBe('refused')
+    expect([chat.queue.length, told]).toEqual([2, []])
+    chat.releaseQueue()
+    const heard: string[] = []
+    for await (const { type } of same ?? []) heard.push(type)
+    expect(heard).toContain('input.refusedBefore')
+    expect((await old)?.status).toBe('completed')
+    expect(told).toEqual([
+      [same?.id, first?.id],
+      [old?.id, at(0)],
+    ])
+    await goesOn(chat, 'nothing of it')
+  })
+
   it('warn in a fork, with the turn in which they were refused', async () => {
     const { chat, follow, at, goesOn } = await talk([refuse()], ['a strange thing'])
     const fork = follow(chat.fork())

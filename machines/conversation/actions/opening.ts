@@ -1,6 +1,6 @@
 // What opens a turn.
-import { type Fact, lastTurn } from '../../../src/journal/index.ts'
-import type { ConversationContext, TurnBranch, UserSend } from '../conversation.types.ts'
+import { type Fact, lastTurn, refusedTurnAsking } from '../../../src/journal/index.ts'
+import type { ConversationContext, ConversationEmitted, TurnBranch, UserSend } from '../conversation.types.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { takingBack } from '../rejections.ts'
 import { afterFailedCompaction, compactionFact, overflowFact, resumptionFacts } from '../compactions.ts'
@@ -8,21 +8,39 @@ import { noRoom } from '../failures.ts'
 import { askedAgain, branchFacts, continuationFacts, parentFor, retryableTurn, turnFor } from '../turns.ts'
 import { change, record } from './change.ts'
 
-/** Somebody asks: what requests leave out, and may be innocent, is carried again. */
+/**
+ * Somebody asks: what requests leave out, and may be innocent, is carried again.
+ *
+ * @param says whether the words are new ones of the user's, which may have been refused before
+ */
 const asking = <Params extends object | undefined>(
   openings: (context: ConversationContext, params: Params) => readonly Fact[],
+  says: (params: Params) => boolean,
 ) =>
   change<Params>((context, params) => {
-    const opened = recorded(context, openings(context, params))
+    const asked = openings(context, params)
+    const opened = recorded(context, asked, ...(says(params) ? refusedBefore(context, asked) : []))
     const { facts, notices } = takingBack(opened.view)
     return { ...recorded(opened, facts, ...notices), ...firstAttempt() }
   })
 
+/** It is the chart that tells, because words can be refused while they wait in the queue. */
+const refusedBefore = ({ view, settings }: ConversationContext, asked: readonly Fact[]): ConversationEmitted[] =>
+  asked.flatMap((fact) => {
+    const refusedTurnId = fact.type === 'turn.opened' ? refusedTurnAsking(view, fact.input) : undefined
+    return fact.type !== 'turn.opened' || refusedTurnId === undefined || settings.resendRefused !== 'warn'
+      ? []
+      : [{ type: 'input.refusedBefore', turnId: fact.turnId, refusedTurnId }]
+  })
+
+const isAlways = () => true
+const isNever = () => false
+
 const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
 
 export const opening = {
-  openTurn: asking<UserSend>(({ view }, event) => [turnFor(view, event)]),
-  openQueued: asking<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item))),
+  openTurn: asking<UserSend>(({ view }, event) => [turnFor(view, event)], isAlways),
+  openQueued: asking<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item)), isAlways),
   reopenTurn: asking<{ turnId: string; at: number }>(({ view, settings }, { turnId, at }) => {
     const turn = retryableTurn(view)
     const parent = turn && parentFor(view, turn)
@@ -31,8 +49,11 @@ export const opening = {
     return turn.kind === 'compaction'
       ? [compactionFact(view, again, settings)]
       : [{ ...askedAgain(turn, again), replaces: turn.id }]
-  }),
-  openBranch: asking<TurnBranch>(({ view }, event) => branchFacts(view, event)),
+  }, isNever),
+  openBranch: asking<TurnBranch>(
+    ({ view }, event) => branchFacts(view, event),
+    ({ input }) => input !== undefined,
+  ),
   openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
   openCompaction: record<{ turnId: string; at: number }>(
     ({ view, settings }, { turnId, at }) => [compactionFact(view, { turnId, at, parent: view.head }, settings)],
