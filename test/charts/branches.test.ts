@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { fold } from '../../src/journal/index.ts'
+import { branchObstacle } from '../../machines/index.ts'
+import { fold, step, type View } from '../../src/journal/index.ts'
+import { worldIn } from './leaves.ts'
 import { createWorld, usage, type World } from './world.ts'
 
 /** a – b – c, completed. */
@@ -110,6 +112,27 @@ describe('a branch', () => {
     world.say('d')
     branch(world, 'b')
     expect(world.view.open?.id).not.toBe('new')
+  })
+
+  it('is not made of a turn that is under way', () => {
+    const { view } = worldIn('streaming.opening')
+    expect(branchObstacle(view, { of: 't1' })).toBe('turn-unknown')
+  })
+
+  it.each([false, true])('is not made over a refused turn (force: %s)', (force) => {
+    const world = createWorld()
+    world.say('a')
+    world.finish()
+    const { view } = world
+    // No journal has such a turn: it stands upon one that was refused later, as far as it says.
+    const over: View = {
+      ...view,
+      head: null,
+      turns: view.turns.map((turn) => ({ ...turn, status: 'refused' as const })),
+    }
+    const opened = step(over, { type: 'turn.opened', turnId: 'x', parent: 't1', input: 'b', at: 1 })
+    const settled = step(opened, { type: 'turn.settled', turnId: 'x', status: 'completed', kept: true })
+    expect(branchObstacle(settled, { of: 'x', force })).toBe(force ? 'turn-quarantined' : 'turn-withdrawn')
   })
 })
 

@@ -109,6 +109,18 @@ describe('over its budget', () => {
     at.finish()
     expect(at.state).toBe('completed.saved')
   })
+
+  it('a cost is kept to when a model was used whose price is not known, which is named', () => {
+    const at = createWorld({ input: { settings: { prices: { m1: { input: 1, output: 1 } } } } })
+    at.send({ type: 'model.switch', model: 'm2' })
+    at.say('a')
+    at.finish()
+    at.send({ type: 'model.switch', model: 'm1' })
+    at.send({ type: 'budget.set', budget: { cost: 100 } })
+    at.say('b')
+    expect([at.state, at.context.failure?.code]).toEqual(['failed.saved', 'budget-exceeded'])
+    expect(at.context.failure?.message).toContain('m2, which was used')
+  })
 })
 
 describe('a reply that is under way', () => {

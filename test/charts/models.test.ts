@@ -290,3 +290,20 @@ describe('models for an outage', () => {
     expect(modelsAsked(world)).toEqual(['m1', 'm2', 'm2'])
   })
 })
+
+describe('a conversation that a fallback model has answered', () => {
+  it('does not go back when all models refuse another message', () => {
+    const world = createWorld()
+    world.say('a')
+    world.refuse()
+    world.decideTo({ fallback: 'm2', from: 'this-turn' })
+    world.finish()
+    world.say('b')
+    world.refuse()
+    world.decideTo({ fallback: 'm3', from: 'this-turn' })
+    world.refuse()
+    world.decideTo('drop-turn')
+    expect(world.told('model.switched').map(({ to }) => to)).toEqual(['m2', 'm3'])
+    expect(world.view.away).toEqual({ from: 'm1', turns: 1 })
+  })
+})

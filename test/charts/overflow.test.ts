@@ -186,3 +186,21 @@ describe('a reply that filled the window', () => {
     expect([world.state, world.overflows]).toEqual(['failed.saved', []])
   })
 })
+
+describe('room that is made for a turn', () => {
+  it('begins the counting of attempts anew, and so does the turn after it', () => {
+    const world = createWorld({ input: { settings: { maxAttempts: 3, baseDelay: 1 } } })
+    world.say('a')
+    world.finish()
+    world.say('b')
+    world.fail(true)
+    world.clock.increment(1)
+    world.reject('prompt-too-long')
+    world.overflowTo('compact')
+    expect(world.context).toMatchObject({ attempt: 1, tries: 1 })
+    world.fail(true)
+    world.clock.increment(1)
+    world.reply({ content: [{ type: 'compaction', content: 'short' }], stopReason: 'compaction' })
+    expect(world.context).toMatchObject({ attempt: 1, tries: 1, failure: null, retryAfter: null })
+  })
+})

@@ -136,3 +136,52 @@ describe('a journal that fails where nothing waits for it', () => {
 
   const appendsIn = (leaf: string) => worldIn(leaf).appends()
 })
+
+/** The journal acknowledges all facts but the last `missing`. */
+const acknowledge = (world: World, missing: number) => {
+  world.store.push(...world.context.unsaved.slice(0, Math.max(0, world.context.unsaved.length - missing)))
+  world.send({ type: 'journal.saved', revision: world.view.revision - missing })
+}
+
+describe('an acknowledgement of a part of the facts', () => {
+  it('announces nothing, and ends no saving', () => {
+    const world = worldIn('completed.saving')
+    expect(world.context.unsaved.length).toBeGreaterThan(1)
+    acknowledge(world, 1)
+    expect([world.state, world.context.unsaved.length, world.told('turn.completed')]).toEqual([
+      'completed.saving',
+      1,
+      [],
+    ])
+    acknowledge(world, 0)
+    expect([world.state, world.told('turn.completed').length]).toEqual(['completed.saved', 1])
+  })
+
+  it('passes no decision on to the tools', () => {
+    const world = worldIn('tools.running.awaitingPeople')
+    world.needApproval('k2')
+    world.setJournal('is silent')
+    world.send({ type: 'tool.approve', callId: 'k1' })
+    world.send({ type: 'model.switch', model: 'm2' })
+    acknowledge(world, 1)
+    expect([world.context.unsaved.length, world.toolCommands]).toEqual([1, []])
+    acknowledge(world, 0)
+    expect(world.toolCommands).toEqual([{ type: 'call.approve', callId: 'k1' }])
+  })
+})
+
+describe('a journal that never answers', () => {
+  it.each([
+    ['while an outcome is saved', 'completed.saving', 10_000],
+    ['while the conversation is loaded', 'loading', 30_000],
+  ])('is told of, in a sentence, %s', (_, leaf, wait) => {
+    const world = worldIn(leaf)
+    world.clock.increment(wait)
+    expect(world.told('journal.unsaved')).toEqual([
+      {
+        type: 'journal.unsaved',
+        failure: { code: 'journal-write-failed', message: expect.stringContaining('has not answered in time') },
+      },
+    ])
+  })
+})

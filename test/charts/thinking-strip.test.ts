@@ -67,3 +67,26 @@ describe('thinking that the API does not take any more', () => {
     expect(JSON.stringify(world.messages().at(-1))).toContain('Tools that ran in it, and need not run again: look.')
   })
 })
+
+describe('thinking that was left out once', () => {
+  it('is left out again when later thinking is objected to', () => {
+    const replyTo = (said: string) => [
+      { type: 'thinking', thinking: said, signature: 's' },
+      { type: 'text', text: `re ${said}` },
+    ]
+    const world = createWorld()
+    for (const said of ['one', 'two']) {
+      world.say(said)
+      if (said === 'two') world.reject('thinking-invalid', { thinking: true, pointed: 'thinking' })
+      world.reply({ content: replyTo(said), stopReason: 'end_turn' })
+    }
+    world.say('three')
+    expect(JSON.stringify(world.messages())).toContain('"thinking":"two"')
+    world.reject('thinking-invalid', { thinking: true, pointed: 'thinking' })
+    expect(JSON.stringify(world.messages())).not.toContain('"thinking"')
+    expect(world.told('thinking.stripped').map(({ turnId }) => turnId)).toEqual(['t2', 't3'])
+    world.finish()
+    expect(world.state).toBe('completed.saved')
+    expect(reloaded(world).view).toEqual(world.view)
+  })
+})

@@ -1,6 +1,6 @@
 import { transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
-import { conversationMachine, type ConversationEvent } from '../../machines/index.ts'
+import { conversationMachine, type ConversationEvent, defaultSettings, retryableTurn } from '../../machines/index.ts'
 import { stateName } from '../../src/conversation/state-changes.ts'
 import { fold } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
@@ -278,6 +278,33 @@ describe('a turn that is retried', () => {
     expect(world.messages()).not.toContainEqual(['user', 'a'])
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
+
+  it('and asked for the rest of a cut reply asks for the rest again, and goes on with the same turn', () => {
+    const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
+    world.say('count')
+    world.finish('One, ', 'max_tokens')
+    world.fail(false)
+    world.send({ type: 'turn.retry', turnId: 'again', at: 1 })
+    expect(world.view.open).toMatchObject({
+      kind: 'continuation',
+      continues: 't1',
+      parent: 't1',
+      input: defaultSettings.continueWith,
+    })
+  })
+
+  it('and stood upon a turn that has left stands on head', () => {
+    const world = createWorld({ input: { settings: { onStop: 'drop' } } })
+    world.say('a')
+    world.finish()
+    world.say('b')
+    world.fail(false)
+    world.send({ type: 'context.clear' })
+    expect(retryableTurn(world.view)).toMatchObject({ id: 't2', parent: 't1' })
+    world.send({ type: 'turn.retry', turnId: 'again', at: 1 })
+    expect(world.view.open).toMatchObject({ id: 'again', input: 'b', parent: null, replaces: 't2' })
+    expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
+  })
 })
 
 describe('the queue', () => {
@@ -378,6 +405,19 @@ describe('the queue', () => {
     world.say('four')
     expect(world.view.open?.input).toBe('three')
     expect(world.view.queue.map(({ input }) => input)).toEqual(['two', 'four'])
+  })
+
+  it('keeps what the app noted of a message that was queued', () => {
+    const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
+    world.say('a')
+    world.send({ type: 'user.send', turnId: 'q', input: 'b', at: 2, metadata: { from: 'web' } })
+    expect(world.view.queue).toMatchObject([{ turnId: 'q', metadata: { from: 'web' } }])
+    world.finish()
+    expect(world.view.open).toMatchObject({ id: 'q', metadata: { from: 'web' } })
+    expect(world.store.filter((fact) => 'metadata' in fact).map(({ type }) => type)).toEqual([
+      'input.queued',
+      'turn.opened',
+    ])
   })
 })
 

@@ -217,3 +217,37 @@ describe('a fork', () => {
     expect(sent).not.toContain('"Hm"')
   })
 })
+
+describe('a fork of a conversation that is away from its model', () => {
+  const block = compaction('They said it.')
+  const away = [
+    created,
+    ...completed('a', null),
+    switched(model, otherModel, 'refusal'),
+    ...completed('b', 'a'),
+    opened('k', 'b', { kind: 'compaction', input: '' }),
+    replied('k', [block], { stopReason: 'compaction' }),
+    settled('k'),
+    ...completed('c', 'k'),
+  ]
+  const forked = (facts: readonly Fact[]) => forkOf(viewOf(...facts))
+
+  it('is as long away, and a summary on the way counts for nothing', () => {
+    expect(fold(away).away).toEqual({ from: model, turns: 2 })
+    expect(forked(away)).toMatchObject({ model: otherModel, away: { from: model, turns: 2 } })
+  })
+
+  it('goes back to the model that the app had chosen, not to the one that the conversation began with', () => {
+    const chosen = 'claude-opus-5'
+    const facts = [
+      created,
+      ...completed('a', null),
+      switched(model, chosen, 'user'),
+      ...completed('b', 'a'),
+      switched(chosen, otherModel, 'refusal'),
+      ...completed('c', 'b'),
+    ]
+    expect(forked(facts)).toMatchObject({ model: otherModel, away: { from: chosen, turns: 1 } })
+    expect(forked([...facts, switched(otherModel, chosen, 'return')])).toMatchObject({ model: chosen, away: null })
+  })
+})

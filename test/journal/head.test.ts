@@ -176,6 +176,10 @@ describe('rewound', () => {
   it('always comes to where head may go', () => {
     for (const depth of [0, 1, 2, 3, 'all'] as const) expect(canMoveHead(view, rewound(view, depth).to)).toBe(true)
   })
+
+  it('from a turn that was asked at the root takes everything off the path, by however little it goes back', () => {
+    expect(rewound(viewOf(...abc), 1, null)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
+  })
 })
 
 describe('a reset of a turn that was asked upon an earlier one', () => {
@@ -191,5 +195,30 @@ describe('how often an input was asked', () => {
     const rephrased = viewOf(...abc, ...refusedTurn('x', 'c'), ...askedInstead('y', 'x', 'c'))
     const retried = viewOf(...abc, ...cameToNothing('x', 'c'), opened('y', 'c', { replaces: 'x' }))
     expect([askings(rephrased, 'y').length, askings(retried, 'y').length]).toEqual([2, 1])
+  })
+})
+
+describe('a path that a reset withdrew in part', () => {
+  it('is entered by force alone, also from a part that was entered before', () => {
+    const withdrawn = viewOf(
+      ...abc,
+      moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }),
+      moved(null, 'a', { force: true }),
+    )
+    expect(headObstacle(withdrawn, 'b')).toBe('turn-withdrawn')
+    expect(headObstacle(withdrawn, 'b', { force: true })).toBeNull()
+    expect(headObstacle(withdrawn, 'a')).toBeNull()
+  })
+
+  it('is entered by force alone, although what stands at its end was never withdrawn', () => {
+    const entered = viewOf(
+      ...abc,
+      moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] }),
+      moved('a', 'b', { force: true }),
+      ...completed('d', 'b'),
+      moved('d', 'a'),
+    )
+    expect(entered.withdrawn).not.toContain('d')
+    expect(headObstacle(entered, 'd')).toBe('turn-withdrawn')
   })
 })

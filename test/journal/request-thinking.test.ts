@@ -226,3 +226,41 @@ describe('H7 results of server tools', () => {
     expect(left).toMatchObject([{ turnId: 'a', what: 'server-tool' }])
   })
 })
+
+const use = (type: 'server_tool_use' | 'mcp_tool_use') => ({ type, id: 's1', name: 'search', input: {} })
+
+describe('H4 thinking after a pause', () => {
+  it('stays, and so does that before it, where no fallback took over', () => {
+    const { messages } = requestFor([
+      created,
+      opened('a', null),
+      replied('a', [thinking('First'), text('Half ')], { stopReason: 'pause_turn' }),
+      replied('a', [thinking('Second'), text('and half.')]),
+      settled('a'),
+      opened('b', 'a'),
+    ])
+    expect(JSON.stringify(messages)).toContain('"First"')
+    expect(JSON.stringify(messages)).toContain('"Second"')
+  })
+
+  it.each(['server_tool_use', 'mcp_tool_use'] as const)(
+    'leaves where a %s before it leaves, which nothing answered',
+    (type) => {
+      const { messages, left } = requestFor([
+        created,
+        opened('a', null),
+        replied('a', [thinking('First'), use(type), text('I look.')], { stopReason: 'pause_turn' }),
+        replied('a', [thinking('Second'), text('Nothing found.')]),
+        settled('a'),
+        opened('b', 'a'),
+      ])
+      expect(JSON.stringify(messages)).not.toContain('"Second"')
+      expect(JSON.stringify(messages)).not.toContain(type)
+      expect(left).toContainEqual({
+        turnId: 'a',
+        what: 'thinking',
+        why: 'it came after a use of a server tool that can not be sent back',
+      })
+    },
+  )
+})
