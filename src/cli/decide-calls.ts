@@ -1,6 +1,8 @@
 // Tool calls that wait for somebody, and the lines that answer them.
 import * as v from 'valibot'
 import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
+import { TurnstateError } from '../errors.ts'
+import { objectionToAllowing } from '../shown-input.ts'
 import { until } from './until.ts'
 
 export type CallDecision =
@@ -11,13 +13,20 @@ export type CallDecision =
 /** The lines that answer calls which wait. */
 export const callDecisions = '/approve [ID], /deny [ID] [REASON] or /answer ID TEXT'
 
-/** Resolves once the call waits no more. */
+/**
+ * Resolves once the call waits no more.
+ *
+ * @throws TurnstateError `not-available` for an approval of what is too long to be shown, and as the conversation's own methods do
+ */
 export async function decideCall(conversation: Conversation, decision: CallDecision): Promise<void> {
   const { callId } = decision
   switch (decision.kind) {
-    case 'approve':
+    case 'approve': {
+      const objection = objectionToAllowing(conversation.pendingCalls.find((call) => call.callId === callId)?.input)
+      if (objection !== null) throw new TurnstateError('not-available', objection)
       conversation.approveTool(callId)
       break
+    }
     case 'deny':
       conversation.denyTool(callId, decision.reason)
       break

@@ -2,14 +2,14 @@
 import type { PendingCall } from '../conversation/conversation-interface.ts'
 import type { Notice } from '../conversation/events.ts'
 import { type Block, plainText } from '../journal/index.ts'
+import { inputAsShown, longestToAllow, withBothEnds } from '../shown-input.ts'
 import { shortened } from './explain.ts'
+import { roundaboutPath } from './tools/index.ts'
 
 type CallNotice = Notice<
   'toolCall.started' | 'toolCall.approvalRequested' | 'toolCall.answerRequested' | 'toolCall.settled'
 >
 
-/** Who allows something has to see what: only what is longer than a screen is cut. */
-const longestToAllow = 1_000
 const longestToShow = 80
 
 export function explainCall(notice: CallNotice): string {
@@ -18,7 +18,7 @@ export function explainCall(notice: CallNotice): string {
     case 'toolCall.started':
       return `tool> ${name} ${shownInput(notice.input, longestToShow)} runs`
     case 'toolCall.approvalRequested':
-      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} waits for approval (${callId})`
+      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} waits for approval (${callId})${whatItReaches(name, notice.input)}`
     case 'toolCall.answerRequested':
       return `tool> ${name} ${shownInput(notice.input, longestToAllow)} waits for your answer (${callId})`
     case 'toolCall.settled':
@@ -37,12 +37,12 @@ const endings: Readonly<Record<Notice<'toolCall.settled'>['status'], string>> = 
   cancelled: 'was cancelled',
 }
 
-/** As JSON; letters that can't be seen, or that turn the direction of writing, are spelled out. */
-function shownInput(input: unknown, most: number): string {
-  return shortened(JSON.stringify(input) ?? '', most).replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`,
-  )
+const shownInput = (input: unknown, most: number): string => withBothEnds(inputAsShown(input), most)
+
+/** Where a path leads is not always plain from the path: it may go round, or through links. */
+function whatItReaches(name: string, input: unknown): string {
+  const path = roundaboutPath(name, input)
+  return path === null ? '' : `\n  it reads ${inputAsShown(path)}`
 }
 
 function shownResult(result: Block): string {

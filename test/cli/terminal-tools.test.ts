@@ -41,6 +41,31 @@ describe('a tool call at a terminal', () => {
     expect(terminal.text).toContain('tool> read_file was denied: The user did not allow this call: it is too long\n')
   })
 
+  it('says what file is read where the path goes round, and shows the end of a long path', async () => {
+    const roundabout = `docs/README.md${'/.'.repeat(700)}/../../LICENSE`
+    const { terminal, results } = await called(['read_file', { path: roundabout }])
+    await terminal.endsWith('y/n>')
+    expect(terminal.text).toContain('waits for approval (k1)\n  it reads "LICENSE"\n')
+    expect(terminal.text).toMatch(
+      /allow read_file \{"path":"docs\/README\.md[/.]+ … [/.]+LICENSE"\} \(1439 characters\)\? y\/n>$/,
+    )
+    terminal.enter('n')
+    await terminal.endsWith(done)
+    expect(results()).toEqual([expect.stringContaining('did not allow')])
+  })
+
+  it('can be denied, and not be allowed, when its input is too long to be shown', async () => {
+    const { terminal, results } = await called(['read_file', { path: `${'a/'.repeat(1_500)}b` }])
+    await terminal.endsWith('y/n>')
+    await terminal.enterAndSee('y', "more than 2000 are not shown, so it can't be allowed here")
+    await terminal.endsWith('y/n>')
+    await terminal.enterAndSee('/approve k1', "so it can't be allowed here. Deny it")
+    await terminal.endsWith('y/n>')
+    terminal.enter('n')
+    await terminal.endsWith(done)
+    expect(results()).toEqual([expect.stringContaining('did not allow')])
+  })
+
   it('is answered by what is typed', async () => {
     const { terminal, results } = await called(question)
     await terminal.endsWith('tool> ask_user {"question":"Which?"} waits for your answer (k1)\nanswer ask_user>')

@@ -315,9 +315,9 @@ function eventOf({ command }: Offer): ConversationEvent {
 
 describe('in every leaf of the chart', () => {
   it.each(leaves)('%s takes each event that is offered', (leaf) => {
-    for (const [index] of offersOf(insideOf(worldIn(leaf))).entries()) {
+    for (const [index] of offersOf(insideOf(worldIn(leaf)), true).entries()) {
       const world = worldIn(leaf)
-      const offer = offersOf(insideOf(world))[index]
+      const offer = offersOf(insideOf(world), true)[index]
       if (!offer) throw new Error('The same way led to other offers')
       const event = eventOf(offer)
       expect(event.type).toBe(offer.event)
@@ -336,13 +336,13 @@ describe('in every leaf of the chart', () => {
   it.each(leaves)('%s is not sent a stop or a decision that it would not take', (leaf) => {
     const world = worldIn(leaf)
     const snapshot = world.actor.getSnapshot()
-    const offered = offersOf(insideOf(world)).map(({ event }) => event)
+    const offered = offersOf(insideOf(world), true).map(({ event }) => event)
     for (const event of [{ type: 'user.stop' }, { type: 'refusal.resolve', policy: 'clear' }] as const)
       expect(offered.includes(event.type), event.type).toBe(snapshot.status === 'active' && snapshot.can(event))
   })
 
   it('offers nothing once the conversation closes', () => {
-    for (const leaf of ['closing', 'closed']) expect(offersOf(insideOf(worldIn(leaf)))).toEqual([])
+    for (const leaf of ['closing', 'closed']) expect(offersOf(insideOf(worldIn(leaf)), true)).toEqual([])
   })
 })
 
@@ -417,8 +417,28 @@ describe('control', () => {
     expect(world.chat.history).toHaveLength(2 * left)
   })
 
-  it('approves and denies calls by their names', async () => {
-    const { clock, sender, control, offers } = sending({ allowControl: true })
+  it.each([
+    ['is not shown', { includeText: false }, {}, /not shown here/],
+    ['is too long to be shown', { includeText: true }, { path: `a${'/.'.repeat(1_000)}/../../b` }, /2020 characters/],
+  ])('does not approve a call whose input %s', async (_, options, input, words) => {
+    const { clock, sender, control, offers } = sending({ allowControl: true, ...options })
+    const { tools } = drivenTools()
+    const world = start({ tools: tools as readonly ToolInput[] })
+    sender.attach(world.chat)
+    const { reply } = await world.ask('ask first')
+    reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input }])
+    await until(world.chat, () => world.chat.pendingCalls.length === 1)
+    clock.increment(100)
+    expect(offers().map(({ label }) => label)).not.toContain('Approve ask')
+    expect(offers().find(({ label }) => label === 'Deny ask')?.about).toMatch(words)
+    expect(control({ command: 'approve', callId: 'k1' })?.error).toMatch(words)
+    expect(world.chat.pendingCalls).toHaveLength(1)
+    expect(control({ command: 'deny', callId: 'k1' })).toMatchObject({ error: null })
+    await world.chat.close()
+  })
+
+  it('approves and denies calls by their names, and shows what is approved', async () => {
+    const { clock, sender, control, offers } = sending({ allowControl: true, includeText: true })
     const { tools, of } = drivenTools()
     const world = start({ tools: tools as readonly ToolInput[] })
     sender.attach(world.chat)
@@ -427,6 +447,7 @@ describe('control', () => {
     await until(world.chat, () => world.chat.pendingCalls.length === 2)
     clock.increment(100)
     expect(offers().map(({ label }) => label)).toEqual(expect.arrayContaining(['Approve ask', 'Deny ask']))
+    expect(offers().find(({ label }) => label === 'Approve ask')?.about).toBe('{}')
     expect(control({ command: 'approve', callId: 'k1' })).toMatchObject({ error: null })
     expect(control({ command: 'deny', callId: 'k2' })).toMatchObject({ error: null })
     expect(control({ command: 'approve', callId: 'k9' })).toMatchObject({ error: expect.stringContaining('k9') })

@@ -3,7 +3,10 @@ import * as v from 'valibot'
 import type { ToolInput } from '../../conversation/options.ts'
 import { tool } from '../../tools/tool.ts'
 import { calculate } from './arithmetic.ts'
-import { mostBytes, readTextFile } from './read-file.ts'
+import { mostBytes, placeFrom, readTextFile } from './read-file.ts'
+
+/** No file system takes a longer one. */
+const longestPath = 4_096
 
 export const clock = tool({
   name: 'clock',
@@ -27,7 +30,7 @@ export const calculator = tool({
 const fileReader = tool({
   name: 'read_file',
   description: `Reads a text file of at most ${mostBytes / 1024} kB in the user's current directory or below. The user is asked first.`,
-  input: v.strictObject({ path: v.pipe(v.string(), v.minLength(1)) }),
+  input: v.strictObject({ path: v.pipe(v.string(), v.minLength(1), v.maxLength(longestPath)) }),
   jsonSchema: objectOf({ path: 'Where it is, relative to the current directory.' }),
   needsApproval: true,
   run: ({ path }) => readTextFile(path, process.cwd()),
@@ -46,6 +49,18 @@ export const chatTools: Readonly<Record<string, ToolInput>> = {
   calculate: calculator,
   read_file: fileReader,
   ask_user: question,
+}
+
+/**
+ * The file that a call of `read_file` reads, from the current directory, where the path that it gives is another one; `null`
+ * where it is that file, and for other calls.
+ */
+export function roundaboutPath(name: string, input: unknown): string | null {
+  const read = v.safeParse(v.looseObject({ path: v.string() }), input)
+  if (name !== fileReader.name || !read.success) return null
+  const { path } = read.output
+  const leadsTo = placeFrom(process.cwd(), path)
+  return leadsTo === path ? null : leadsTo
 }
 
 /** For --help. */

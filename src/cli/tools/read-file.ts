@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, realpathSync } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
@@ -25,6 +25,16 @@ export async function readTextFile(path: string, directory: string): Promise<str
     return await textOf(path, file, opened.size)
   } finally {
     await file.close()
+  }
+}
+
+/** The place that a path names, as a path from the directory: wherever links lead, or as named where there is nothing. */
+export function placeFrom(directory: string, path: string): string {
+  const named = resolve(directory, path)
+  try {
+    return relative(realpathSync(directory), realpathSync(named))
+  } catch {
+    return relative(directory, named)
   }
 }
 

@@ -3,10 +3,12 @@ import { canCompact, retryableTurn } from '../../../machines/index.ts'
 import { canSend } from '../../conversation/projections.ts'
 import { pendingCalls } from '../../conversation/tool-calls.ts'
 import { TurnstateError } from '../../errors.ts'
+import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
 import type { Watched } from '../observe/watched.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 
-export function offersOf({ actor }: Watched): readonly Offer[] {
+/** @param includesText Whether the inspector is shown what people, the model and tools say: nobody approves the unseen. */
+export function offersOf({ actor }: Watched, includesText: boolean): readonly Offer[] {
   const snapshot = actor.getSnapshot()
   if (snapshot.status !== 'active' || snapshot.matches('closing')) return []
   const { view } = snapshot.context
@@ -19,14 +21,21 @@ export function offersOf({ actor }: Watched): readonly Offer[] {
         (snapshot.matches({ refused: 'awaitingDecision' }) || snapshot.matches({ refused: 'deciding' })) &&
         offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
     ),
-    ...pendingCalls(view).flatMap(({ callId, name, needs }) =>
-      needs === 'answer'
-        ? [offer('tool.answer', `Answer ${name}`, { command: 'answer', callId, text: '' }, 'text')]
-        : [
-            offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
-            offer('tool.deny', `Deny ${name}`, { command: 'deny', callId }),
-          ],
-    ),
+    ...pendingCalls(view).flatMap(({ callId, name, needs, input }) => {
+      if (needs === 'answer')
+        return [offer('tool.answer', `Answer ${name}`, { command: 'answer', callId, text: '' }, 'text')]
+      const objection = objectionToApproving(input, includesText)
+      const denial = offer('tool.deny', `Deny ${name}`, { command: 'deny', callId })
+      return objection === null
+        ? [
+            {
+              ...offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
+              about: inputAsShown(input),
+            },
+            denial,
+          ]
+        : [{ ...denial, about: objection }]
+    }),
     isReady && retryableTurn(view) !== undefined && offer('turn.retry', 'Ask again', { command: 'retry' }),
     isReady &&
       (view.head !== null || view.refusalsInARow > 0) &&
@@ -46,12 +55,17 @@ const offer = (event: string, label: string, command: ControlCommand, needs?: 't
   ...(needs ? { needs } : {}),
 })
 
+const objectionToApproving = (input: unknown, includesText: boolean): string | null =>
+  includesText
+    ? objectionToAllowing(input)
+    : "Its input is not shown here, so it can't be approved here: watch with includeText, or approve it in the app."
+
 /**
  * Does it. What happens then is seen, not awaited.
  *
- * @throws TurnstateError as the conversation's own methods do
+ * @throws TurnstateError `not-available` for an approval of what is not shown, and as the conversation's own methods do
  */
-export function perform(watched: Watched, command: ControlCommand): void {
+export function perform(watched: Watched, command: ControlCommand, includesText: boolean): void {
   const chat = watched.conversation()
   switch (command.command) {
     case 'send':
@@ -72,8 +86,12 @@ export function perform(watched: Watched, command: ControlCommand): void {
       return chat.resolveRefusal(command.policy === 'rewind-1' ? { rewind: 1 } : command.policy)
     case 'set-model':
       return chat.setModel(command.model)
-    case 'approve':
+    case 'approve': {
+      const input = chat.pendingCalls.find(({ callId }) => callId === command.callId)?.input
+      const objection = input === undefined ? null : objectionToApproving(input, includesText)
+      if (objection !== null) throw new TurnstateError('not-available', objection)
       return chat.approveTool(command.callId)
+    }
     case 'deny':
       return chat.denyTool(command.callId)
     case 'answer':

@@ -96,7 +96,7 @@ export class Sender {
     else if (!sent) error = 'There is no such conversation here any more.'
     else {
       try {
-        perform(sent.watched, command)
+        perform(sent.watched, command, this.#options.includeText)
       } catch (cause) {
         error = messageOf(cause)
       }
@@ -194,7 +194,7 @@ export class Sender {
 
   #offer(key: string, sent: Sent): void {
     if (!this.#options.allowControl) return
-    const offers = offersOf(sent.watched)
+    const offers = offersOf(sent.watched, this.#options.includeText)
     const json = JSON.stringify(offers)
     if (json === sent.offers) return
     sent.offers = json

@@ -43,6 +43,7 @@ function OfferForm({ offer, send }: { readonly offer: Offer; readonly send: (com
           onInput={(event) => setValue(event.currentTarget.value)}
         />
       )}
+      {offer.about !== undefined && <pre class="about">{offer.about}</pre>}
       <button type="submit">{offer.label}</button>
       <code>{offer.event}</code>
     </form>

@@ -34,6 +34,8 @@ export interface Offer {
   readonly event: string
   /** The field of the command that whoever sends it fills in. */
   readonly needs?: 'text' | 'model'
+  /** What it is about, to be read before it is sent: the input of the call that is approved. */
+  readonly about?: string
 }
 
 export type AppMessage =

@@ -68,7 +68,13 @@ const command = v.variant('command', [
   v.strictObject({ command: v.picklist(['approve', 'deny']), callId: name }),
   v.strictObject({ command: v.literal('answer'), callId: name, text }),
 ])
-const offer = v.looseObject({ command, label: text, event: text, needs: v.optional(v.picklist(['text', 'model'])) })
+const offer = v.looseObject({
+  command,
+  label: text,
+  event: text,
+  needs: v.optional(v.picklist(['text', 'model'])),
+  about: v.optional(text),
+})
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
 const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()), id: name })
 
