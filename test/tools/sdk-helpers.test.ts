@@ -74,10 +74,10 @@ it.each(Object.entries(made))('what %s of the SDK makes is run', (_, make) => {
   const tools = make()
   expect(tools.length).toBeGreaterThan(0)
   for (const given of tools) {
-    const { params, names, find } = readTools([given])
-    const [name] = names
-    const toolset = String(params[0]?.['type']).replace(/_.*/, '')
-    expect(find(name === undefined ? { name: 'key', toolset } : { name })?.kind).toBe('run')
-    expect(JSON.parse(JSON.stringify(params[0]))).not.toHaveProperty('run')
+    const set = readTools([given])
+    const [name] = set.names
+    const toolset = String(set.params[0]?.['type']).replace(/_.*/, '')
+    expect(set.find(name === undefined ? { name: 'key', toolset } : { name })?.kind).toBe('run')
+    expect(JSON.parse(JSON.stringify(set.params[0]))).not.toHaveProperty('run')
   }
 })
