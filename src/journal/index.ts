@@ -22,7 +22,7 @@ export type { AnyFact, Fact, Refusal, StoredFact, SwitchCause, TurnKind, TurnSta
 export { journalVersion } from './facts.ts'
 export { fold } from './fold.ts'
 export { forkFacts } from './fork.ts'
-export { hashOf, inputHash, promptHashOf } from './hash.ts'
+export { hashOf, inputHash, noPromptHash, promptHashOf } from './hash.ts'
 export { canMoveHead, headObstacle, moveHead, rewound } from './head.ts'
 export type { Charge, Ledger, Spending } from './ledger.ts'
 export { totalCost, totalTokens, unpriced } from './ledger.ts'

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hashNames } from '../../src/inspect/observe/hash-names.ts'
+import { observe } from '../../src/inspect/observe/observe.ts'
 import { placeholder, redactContent, redactFact, redactFailure, withoutKeys } from '../../src/inspect/observe/redact.ts'
 import { cacheBreakpoints, messageBytes } from '../../src/inspect/observe/sizes.ts'
-import { buildRequest, type Fact, fold, step, type View } from '../../src/journal/index.ts'
+import { buildRequest, type Fact, fold, promptHashOf, step, type View } from '../../src/journal/index.ts'
 import {
   approvalDecided,
   attemptFailed,
@@ -18,9 +20,13 @@ import {
   text,
 } from '../journal/fixtures.ts'
 import { program } from '../journal/programs.ts'
+import { start } from '../conversation/start.ts'
 import { overTheWire, typesOf, withoutTexts } from './fixtures.ts'
 
 const word = 'sesame'
+
+/** With its hashes as they are: requests are built for the prompt that has them. */
+const redacted = (fact: Fact): Fact => redactFact(fact, (hash) => hash)
 
 /** Says the word wherever somebody says something. What is blank stays so: whether something is sent depends on it. */
 const spoken = (said: string, flourish: string): string => (said.trim() === '' ? said : `${word}${flourish} ${said}`)
@@ -88,42 +94,96 @@ const shapeOf = (view: View) => {
   }
 }
 
-const check = (name: string, holds: (facts: readonly Fact[], redacted: readonly Fact[]) => void) =>
+const check = (name: string, holds: (facts: readonly Fact[], hidden: readonly Fact[]) => void) =>
   it(name, () => {
     const spokenProgram = program.map(inWords)
     fc.assert(
-      fc.property(spokenProgram, (facts) => holds(facts, overTheWire(facts.map(redactFact)))),
+      fc.property(spokenProgram, (facts) => holds(facts, overTheWire(facts.map(redacted)))),
       { numRuns: 150 },
     )
   })
 
 describe('in any conversation, redacted facts', () => {
-  check('hold no word of what anybody said', (_, redacted) => {
-    expect(JSON.stringify(redacted)).not.toContain(word)
+  check('hold no word of what anybody said', (_, hidden) => {
+    expect(JSON.stringify(hidden)).not.toContain(word)
   })
 
-  check('are facts that a journal takes, and fold to the same view but for the texts', (facts, redacted) => {
-    expect(withoutTexts(fold(redacted))).toEqual(withoutTexts(fold(facts)))
+  check('are facts that a journal takes, and fold to the same view but for the texts', (facts, hidden) => {
+    expect(withoutTexts(fold(hidden))).toEqual(withoutTexts(fold(facts)))
   })
 
-  check('lead to a request of the same roles, blocks, cache breakpoints and bytes', (facts, redacted) => {
+  check('lead to a request of the same roles, blocks, cache breakpoints and bytes', (facts, hidden) => {
     for (const length of [facts.length, Math.ceil(facts.length / 2)])
-      expect(shapeOf(fold(redacted.slice(0, length)))).toEqual(shapeOf(fold(facts.slice(0, length))))
+      expect(shapeOf(fold(hidden.slice(0, length)))).toEqual(shapeOf(fold(facts.slice(0, length))))
   })
 
-  check('lead to a next request of the same shape, with one more message', (facts, redacted) => {
+  check('lead to a next request of the same shape, with one more message', (facts, hidden) => {
     const view = fold(facts)
     const next = opened('next', view.head, { input: `${word}, go on.` })
     if (view.open) return
-    expect(shapeOf(step(fold(redacted), redactFact(next)))).toEqual(shapeOf(step(view, next)))
+    expect(shapeOf(step(fold(hidden), redacted(next)))).toEqual(shapeOf(step(view, next)))
   })
 })
 
-const redactedJson = (...facts: readonly Fact[]) => JSON.stringify(facts.map(redactFact))
+const redactedJson = (...facts: readonly Fact[]) => JSON.stringify(facts.map(redacted))
+
+describe('hashes', () => {
+  const secret = promptHashOf('The code is 4711.', null)
+  const fields = { system: secret, effort: 'b' }
+  const facts: readonly Fact[] = [
+    replied('a', [text('Yes.')], { promptHash: secret }),
+    refused('b', { refusal: { category: null, explanation: null, textShown: false, promptHash: secret } }),
+    { type: 'fields.accepted', turnId: 'a', model: 'm1', fields },
+    {
+      type: 'request.rejected',
+      turnId: 'a',
+      attempt: 1,
+      model: 'm1',
+      failure: { code: 'request-invalid', message: 'no' },
+      fields,
+      thinking: false,
+    },
+  ]
+
+  it('are nowhere in redacted facts: names stand for them, alike for what is alike', () => {
+    const nameOf = hashNames()
+    const shown = facts.map((fact) => redactFact(fact, nameOf))
+    expect(JSON.stringify(shown)).not.toContain(secret)
+    expect(shown).toMatchObject([
+      { promptHash: 'hash-1' },
+      { refusal: { promptHash: 'hash-1' } },
+      { fields: { system: 'hash-1', effort: 'hash-2' } },
+      { fields: { system: 'hash-1', effort: 'hash-2' } },
+    ])
+  })
+
+  it('that everybody knows stay: of no prompt, and of one that is not known', () => {
+    const nameOf = hashNames()
+    for (const hash of ['', promptHashOf(null, null)]) expect(nameOf(hash)).toBe(hash)
+    expect(nameOf(secret)).toBe('hash-1')
+  })
+
+  it('are nowhere in the records of a conversation, and the name of a prompt is that of its replies', async () => {
+    const { chat, exchange } = start({ request: { system: 'The code is 4711.' } })
+    await exchange('Hello', 'Hi')
+    const { promptHash } = chat.actor.getSnapshot().context.view.turns[0]?.steps[0] as { promptHash: string }
+    const hidden = observe(chat).records
+    expect(JSON.stringify(hidden)).not.toContain(promptHash)
+    const named = hidden.flatMap((record) =>
+      record.type === 'prompt'
+        ? [record.promptHash]
+        : 'fact' in record && 'promptHash' in record.fact
+          ? [record.fact.promptHash]
+          : [],
+    )
+    expect(named).toEqual(['hash-1', 'hash-1'])
+    expect(JSON.stringify(observe(chat, { includeText: true }).records)).toContain(promptHash)
+  })
+})
 
 describe('redaction', () => {
   it('keeps ids, names of tools, types and sizes, and replaces words by how many characters they had', () => {
-    const fact = redactFact(replied('a', [text('secret words'), call('k1', { input: { path: '/secret' } })]))
+    const fact = redacted(replied('a', [text('secret words'), call('k1', { input: { path: '/secret' } })]))
     expect(fact).toMatchObject({
       content: [
         { type: 'text', text: '‹12 characters›' },
@@ -172,7 +232,7 @@ describe('redaction', () => {
       results: [result('k1', { content: 'secret' }), result('k2', { content: [text('secret')] })],
     }
     expect(redactedJson(facts)).not.toContain('secret')
-    expect(redactFact(facts)).toMatchObject({ results: [{ tool_use_id: 'k1' }, { content: [{ type: 'text' }] }] })
+    expect(redacted(facts)).toMatchObject({ results: [{ tool_use_id: 'k1' }, { content: [{ type: 'text' }] }] })
   })
 
   it('hides citations', () => {
@@ -200,7 +260,7 @@ describe('redaction', () => {
 
   it('keeps a policy that names no words', () => {
     const fact = moved('a', null, { cause: 'refusal', policy: { rewind: 1 } })
-    expect(redactFact(fact)).toEqual(fact)
+    expect(redacted(fact)).toEqual(fact)
   })
 
   it('hides what code of others threw, and keys and passwords of addresses wherever they stand', () => {
@@ -224,13 +284,13 @@ describe('redaction', () => {
       quarantine: [{ turnId: 'x', inputHash: 'abc123' }],
     }
     expect(redactedJson(fact)).not.toContain('abc123')
-    expect(fold(overTheWire([created, redactFact(fact)])).refusedInputs).toHaveLength(1)
+    expect(fold(overTheWire([created, redacted(fact)])).refusedInputs).toHaveLength(1)
   })
 
   it('changes nothing about the fact that it is given', () => {
     const fact = replied('a', [text('words'), call('k1', { input: { a: 1 } })])
     const before = structuredClone(fact)
-    redactFact(fact)
+    redacted(fact)
     expect(fact).toEqual(before)
   })
 })

@@ -19,5 +19,6 @@ export function* frames(message: AppMessage, limit = frameLimit): Generator<stri
   yield JSON.stringify({ ...message, records: records.map(withoutText) })
 }
 
+/** Its words may be seen, and are too many; so its hashes may be seen, too. */
 const withoutText = (record: InspectionRecord): InspectionRecord =>
-  record.type === 'fact' ? { ...record, fact: redactFact(record.fact) } : record
+  record.type === 'fact' ? { ...record, fact: redactFact(record.fact, (hash) => hash) } : record

@@ -6,6 +6,7 @@ import { guardName, transitionId } from '../chart/definition.ts'
 import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
 import { type InspectionRecord, recordVersion } from './records.ts'
+import { hashNames } from './hash-names.ts'
 import { placeholder, redactFact, withoutKeys } from './redact.ts'
 import { promptFields, requestFields } from './request-fields.ts'
 import { isMachineActor, parentOf, watchActors } from './watch-actors.ts'
@@ -35,6 +36,7 @@ export class Recorder {
   readonly #machines = new WeakMap<AnyActor, MachineState>()
   readonly #shownFacts = new WeakMap<Fact, Fact>()
   readonly #id: string
+  readonly #nameOfHash = hashNames()
   #seq = 0
   #revision = 0
   #ends: (() => void)[] = []
@@ -204,7 +206,9 @@ export class Recorder {
   }
 
   #promptChanged(): void {
-    this.#record({ type: 'prompt', ...promptFields(this.#watched.prompt()) })
+    const { promptHash, ...fields } = promptFields(this.#watched.prompt())
+    const shown = this.#includeText ? promptHash : this.#nameOfHash(promptHash)
+    this.#record({ type: 'prompt', promptHash: shown, ...fields })
   }
 
   /** A step that settles the turn is of that turn still: it was open before. */
@@ -217,7 +221,7 @@ export class Recorder {
   #shown(fact: Fact): Fact {
     const known = this.#shownFacts.get(fact)
     if (known) return known
-    const shown = this.#includeText ? withoutKeys(fact) : redactFact(fact)
+    const shown = this.#includeText ? withoutKeys(fact) : redactFact(fact, this.#nameOfHash)
     this.#shownFacts.set(fact, shown)
     return shown
   }

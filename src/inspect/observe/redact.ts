@@ -8,8 +8,10 @@ import {
   deepestNesting,
   type Evidence,
   type Fact,
+  type Refusal,
   type ResetPolicy,
 } from '../../journal/index.ts'
+import type { NameOfHash } from './hash-names.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that name and structure, and tell nothing of what was said. */
@@ -112,8 +114,16 @@ const redactEvidence = ({ stopSequence, appliedEdits, inputTransformations }: Ev
   ...(inputTransformations ? { inputTransformations: inputTransformations.map(redactObject) } : {}),
 })
 
-/** A fact without what anybody said. */
-export function redactFact(fact: Fact): Fact {
+type Hashes = Readonly<Record<string, string>>
+
+const named = (hashes: Hashes, nameOf: NameOfHash): Hashes =>
+  Object.fromEntries(Object.entries(hashes).map(([field, hash]) => [field, nameOf(hash)]))
+
+const withNamedHash = (refusal: Refusal, nameOf: NameOfHash): Refusal =>
+  refusal.promptHash === undefined ? refusal : { ...refusal, promptHash: nameOf(refusal.promptHash) }
+
+/** A fact without what anybody said. Hashes of it, which could be guessed, get names. */
+export function redactFact(fact: Fact, nameOf: NameOfHash): Fact {
   switch (fact.type) {
     case 'turn.opened':
     case 'input.queued': {
@@ -121,7 +131,12 @@ export function redactFact(fact: Fact): Fact {
       return { ...rest, input: redactContent(fact.input) }
     }
     case 'reply.recorded':
-      return { ...fact, ...redactEvidence(fact), content: fact.content.map(redacted) }
+      return {
+        ...fact,
+        ...redactEvidence(fact),
+        promptHash: nameOf(fact.promptHash),
+        content: fact.content.map(redacted),
+      }
     case 'toolResults.recorded':
       return { ...fact, results: fact.results.map(redacted) }
     case 'turn.settled': {
@@ -130,14 +145,18 @@ export function redactFact(fact: Fact): Fact {
       return {
         ...fact,
         ...redactEvidence(fact),
-        ...(refusal ? { refusal: { ...refusal, explanation: explanation && placeholder(explanation) } } : {}),
+        ...(refusal
+          ? { refusal: { ...withNamedHash(refusal, nameOf), explanation: explanation && placeholder(explanation) } }
+          : {}),
         ...(failure ? { failure: redactFailure(failure) } : {}),
       }
     }
     case 'attempt.failed':
       return { ...fact, ...redactEvidence(fact), failure: redactFailure(fact.failure) }
     case 'request.rejected':
-      return { ...fact, failure: redactFailure(fact.failure) }
+      return { ...fact, failure: redactFailure(fact.failure), fields: named(fact.fields, nameOf) }
+    case 'fields.accepted':
+      return { ...fact, fields: named(fact.fields, nameOf) }
     case 'head.moved':
       return fact.policy === undefined ? fact : { ...fact, policy: redactPolicy(fact.policy) }
     case 'approval.decided':
