@@ -137,7 +137,10 @@ function startConversation(
       ),
     stop() {
       sender.stopReading()
-      if (snapshot().status === 'active') actor.send({ type: 'user.stop', ...running.partial() })
+      const now = snapshot()
+      if (now.status !== 'active') return
+      // A listener may stop at every delta: what there is of the reply is put together only where that changes something.
+      actor.send({ type: 'user.stop', ...(now.can({ type: 'user.stop' }) ? running.partial() : {}) })
     },
     retry(sendOptions) {
       const signal = readSignal(sendOptions)

@@ -3,6 +3,7 @@ import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
 import {
   type Block,
+  endsTurn,
   type Fact,
   headObstacle,
   isTaken,
@@ -62,6 +63,10 @@ const isPaused = (context: ConversationContext, { stopReason }: { stopReason: st
 const canInterrupt = ({ view, settings }: ConversationContext, { turnId }: { turnId: string }): boolean =>
   settings.whenBusy === 'interrupt' && !view.held && !isTaken(view, turnId)
 
+/** A summary is asked for in order to go on. */
+const arrivedWhole = (context: ConversationContext, { partial }: { partial?: PartialReply | undefined }): boolean =>
+  partial?.arrivedWhole === true && !isCompacting(context)
+
 const hasStepsLeft = ({ view, settings }: ConversationContext, after = 0): boolean =>
   replyCount(view) + after < settings.maxSteps
 
@@ -99,6 +104,15 @@ export const conversationSetup = setup({
     /** What was cut had been refused, and the refusal is here. */
     wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
       params.partial?.refusal !== undefined && context.view.open !== null,
+    /** What was to be cut is here already, whole. */
+    arrivedWhole: ({ context }, params: { partial?: PartialReply | undefined }) => arrivedWhole(context, params),
+    arrivedWholeForNobody: (
+      { context },
+      params: { partial?: PartialReply | undefined; cause?: 'aborted' | undefined },
+    ) => params.cause === 'aborted' && arrivedWhole(context, params),
+    /** Another request may have to follow the reply. */
+    asksForMore: (_, params: { stopReason: string; content: readonly Block[] }) =>
+      !endsTurn(params.stopReason, params.content),
     /** The next message in the queue has words that were refused before, and such are not asked again. */
     isNextBlocked: ({ context: { view, settings } }) => !view.held && blockedInput(view, settings) !== undefined,
     canDrain: ({ context }) => context.view.queue.length > 0 && !context.view.held,
@@ -189,6 +203,8 @@ export const conversationSetup = setup({
     openTimeout: 120_000,
     /** A whole reply. Stalls are noticed long before, by the stream actor. */
     replyTimeout: 3_600_000,
+    /** The rest of a reply that has arrived whole. It takes no time. */
+    endTimeout: 5_000,
     toolTimeout: 600_000,
     decideTimeout: 30_000,
     saveTimeout: 10_000,

@@ -73,6 +73,8 @@ interface Reply extends Evidence {
 export interface PartialReply extends Reply {
   /** Words of it had been shown. */
   readonly shown: boolean
+  /** The rest had arrived already, up to an end that no request follows: it is about to finish by itself. */
+  readonly arrivedWhole?: true
   /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */
   readonly refusal?: RefusedReply
 }

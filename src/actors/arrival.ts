@@ -13,8 +13,17 @@ export type Foreseen =
   | { readonly kind: 'rounds'; readonly iterations: readonly Iteration[] }
   | null
 
+/** What has arrived and was not taken yet. */
+export interface Ahead {
+  foresee(): Foreseen
+  /** The events up to the end of the reply, if that is among them and nothing before it fails; `null` otherwise. */
+  untilEnd(): readonly SourceEvent[] | null
+}
+
+export const nothingAhead: Ahead = { foresee: () => null, untilEnd: () => null }
+
 /** The events of one chunk, in their order. One that can't be read fails the reply when its turn comes, and not before. */
-export class Arrival {
+export class Arrival implements Ahead {
   readonly #source: Iterator<unknown>
   /** What was read and not taken: from `#taken` on. Shifting a long list would cost its length each time. */
   #ahead: SourceEvent[] = []
@@ -36,16 +45,26 @@ export class Arrival {
     return this.#ahead[this.#taken++]
   }
 
-  /** Looks through everything that was not taken yet, without taking it. */
   foresee(): Foreseen {
-    while (this.#read());
-    const left = this.#ahead.slice(this.#taken)
+    const left = this.#left()
     for (const event of left)
       if (event.type === 'message.delta' && event.stopReason === 'refusal') return { kind: 'refusal', delta: event }
     if (left.some((event) => event.type === 'block.started' && event.block.type === 'fallback'))
       return { kind: 'boundary' }
     const iterations = left.flatMap((event) => (event.type === 'message.delta' ? (event.iterations ?? []) : []))
     return iterations.length > 0 ? { kind: 'rounds', iterations } : null
+  }
+
+  untilEnd(): readonly SourceEvent[] | null {
+    const left = this.#left()
+    const end = left.findIndex(({ type }) => type === 'message.stopped' || type === 'failed')
+    return left[end]?.type === 'message.stopped' ? left.slice(0, end) : null
+  }
+
+  /** Reads everything that was not taken yet, without taking it. */
+  #left(): readonly SourceEvent[] {
+    while (this.#read());
+    return this.#ahead.slice(this.#taken)
   }
 
   /** Reads one more, and says whether there may be others. An iterator that throws is at its end. */

@@ -1,7 +1,7 @@
 import { TurnstateError } from '../errors.ts'
-import { type Block, hasText, type Iteration, type RefusedHop, wellFormed } from '../journal/index.ts'
+import { type Block, endsTurn, hasText, type Iteration, type RefusedHop, wellFormed } from '../journal/index.ts'
 import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
-import type { Foreseen } from './arrival.ts'
+import { type Ahead, nothingAhead } from './arrival.ts'
 import { DraftBlocks } from './draft-blocks.ts'
 import type { GrowingBlock } from './growing-block.ts'
 import { gathered, hopTold, nothingGathered } from './message-evidence.ts'
@@ -32,8 +32,8 @@ export class ReplyDraft implements Draft {
   stopReason: string | null = null
   /** Hashes of the fields that the request carried beside its messages. */
   fields: Readonly<Record<string, string>> = {}
-  /** Looks through what has arrived and was not taken yet. */
-  foresee: () => Foreseen = () => null
+  /** What has arrived and was not taken yet. */
+  ahead: Ahead = nothingAhead
   readonly #requestedModel: string
   readonly #promptHash: string
   readonly #structured: boolean
@@ -163,7 +163,7 @@ export class ReplyDraft implements Draft {
   }
 
   partial(): PartialReply {
-    const foreseen = this.foresee()
+    const foreseen = this.ahead.foresee()
     // What came so far is another model's than what comes next, and was refused.
     const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
     const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
@@ -173,6 +173,7 @@ export class ReplyDraft implements Draft {
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#gathered.usage, estimated: true },
       shown: this.isShown,
+      ...(this.#hasArrived() ? { arrivedWhole: true as const } : {}),
       ...(foreseen?.kind === 'refusal' ? { refusal: this.refusedBy(foreseen.delta) } : {}),
     }
   }
@@ -203,6 +204,16 @@ export class ReplyDraft implements Draft {
       content: this.#hasLostBoundary(this.#iterations) ? [] : this.content().map((block) => wellFormed(block)),
       usage: this.#gathered.usage,
     }
+  }
+
+  /** Nothing is to come any more, and nothing follows it. */
+  #hasArrived(): boolean {
+    const rest = this.ahead.untilEnd()
+    if (rest === null || this.#isHidden) return false
+    const last = rest.findLast((event) => event.type === 'message.delta' && event.stopReason !== null)
+    const stopReason = last?.type === 'message.delta' ? last.stopReason : this.stopReason
+    const begun = rest.flatMap((event) => (event.type === 'block.started' ? [event.block] : []))
+    return endsTurn(stopReason, [...this.#blocks.all.map(({ shell }) => shell), ...begun])
   }
 
   /** A round was refused in the middle of its text, and no `fallback` block says where that text ends. */

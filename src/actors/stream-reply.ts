@@ -87,7 +87,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       const { requestId } = draft
       const failure = requestId === undefined ? cause : { requestId, ...cause }
       // A refusal that has arrived by then is how the reply ended, whatever stands before it.
-      const foreseen = draft.foresee()
+      const foreseen = draft.ahead.foresee()
       if (foreseen?.kind === 'refusal') return refuse(foreseen.delta)
       const asked = request && rejectedRequest(input.view, own.target, request, failure)
       if (asked && isRejection(failure)) return end({ type: 'reply.rejected', failure, ...asked, shown: draft.isShown })
@@ -205,7 +205,7 @@ export const streamReply = (options: StreamReplyOptions) =>
         sendBack({ type: 'reply.opened' })
       }
       const arrival = new Arrival(item)
-      draft.foresee = () => arrival.foresee()
+      draft.ahead = arrival
       for (let event = arrival.next(); event !== undefined && !isOver(); event = arrival.next()) take(event)
       // Only now is it known how patient to be.
       if (!isOver()) idle.touch()

@@ -91,7 +91,12 @@ export interface Conversation {
    * `file-type-unsupported`, `file-empty`, `input-refused-before`, `conversation-busy`, `conversation-closed`
    */
   sendMessage(input: MessageInput, options?: SendOptions): Turn
-  /** Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none. */
+  /**
+   * Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none.
+   *
+   * Too late for a reply that had arrived whole, as where a listener stops at a delta with the end in the same chunk: the rest
+   * of it is told, and the turn completes. What is sent meanwhile is queued.
+   */
   stop(): void
   /**
    * Asks the last input again, after a stopped or failed turn. A message that failed before it was sent, such as one with a

@@ -44,7 +44,9 @@ export function statusOf(snapshot: ConversationSnapshot): ConversationStatus {
 export const canSend = (snapshot: ConversationSnapshot): boolean =>
   snapshot.status === 'active' &&
   !snapshot.matches('closing') &&
-  (snapshot.hasTag('ready') || snapshot.context.settings.whenBusy !== 'reject')
+  (snapshot.hasTag('ready') ||
+    snapshot.matches({ streaming: 'ending' }) ||
+    snapshot.context.settings.whenBusy !== 'reject')
 
 /** The transcript with the reply in progress. The same array as long as nothing changed. */
 export function createMessages(): (view: View, draft: Draft | null) => readonly TranscriptItem[] {

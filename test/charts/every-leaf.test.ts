@@ -21,6 +21,8 @@ const answering = [
   'rejected.deciding',
   'rejected.awaitingDecision',
 ]
+/** The reply is here whole, and a stop was asked for: what is sent follows it. */
+const ending = ['streaming.ending.stopped', 'streaming.ending.aborted']
 const isStoring = (leaf: string) => leaf.endsWith('.saving') || leaf.endsWith('.unsaved')
 
 const fateOf = (world: World, turnId: string): string => {
@@ -49,6 +51,10 @@ describe('a message that is sent', () => {
     if (ready.includes(leaf)) {
       expect([fate, world.state]).toEqual(['opened', 'streaming.opening'])
       expect(world.tags()).toContain('busy')
+    } else if (ending.includes(leaf)) {
+      expect([fate, world.state]).toEqual(['queued', before])
+      world.finish()
+      expect([fateOf(world, 'new'), world.view.turns.at(-1)?.status]).toEqual(['opened', 'completed'])
     } else if (leaf === 'closing' || whenBusy === 'reject') {
       expect([fate, world.state]).toEqual(['declined', before])
     } else if (whenBusy === 'interrupt' && answering.includes(leaf)) {
@@ -210,6 +216,8 @@ describe('restored from a persisted snapshot', () => {
   const goesTo: Readonly<Record<string, string>> = {
     'streaming.opening': 'failed.saved',
     'streaming.receiving': 'failed.saved',
+    'streaming.ending.stopped': 'stopped.saved',
+    'streaming.ending.aborted': 'stopped.saved',
     waitingToRetry: 'failed.saved',
     'tools.saving': 'failed.saved',
     'tools.unsaved': 'failed.saved',

@@ -35,6 +35,12 @@ export const graphs: Readonly<Record<string, Graph>> = {
     sends: 3,
     pools: [...anything, pools.toolCalls],
   },
+  'with stops that come too late': {
+    settings: { maxAttempts: 1, maxSteps: 2 },
+    turns: 1,
+    sends: 2,
+    pools: [...troubles, pools.lateStops, pools.refusals, pools.failures, pools.toolCalls, pools.rejections],
+  },
   'through rejections': {
     settings: { maxAttempts: 1, maxSteps: 2, whenBusy: 'interrupt' },
     turns: 2,

@@ -22,6 +22,12 @@ const ask: Way = (world) => void world.say('hi')
 const callTool: Way = (world) => world.callTools('k1')
 const finish: Way = (world) => world.finish()
 const stop: Way = (world) => world.send({ type: 'user.stop' })
+const stopAtTheEnd =
+  (cause?: 'aborted'): Way =>
+  (world) => {
+    world.open()
+    world.stopAtTheEnd(cause)
+  }
 const fail: Way = (world) => world.fail(false)
 const refuse: Way = (world) => world.refuse()
 const drop: Way = (world) => world.decideTo('drop-turn')
@@ -44,6 +50,8 @@ const ways: Readonly<Record<string, Way>> = {
   idle: () => {},
   'streaming.opening': ask,
   'streaming.receiving': all(ask, (world) => world.open()),
+  'streaming.ending.stopped': all(ask, stopAtTheEnd()),
+  'streaming.ending.aborted': all(ask, stopAtTheEnd('aborted')),
   waitingToRetry: all(ask, (world) => world.fail(true)),
   ...storing('tools', ask, callTool),
   'tools.running.working': all(ask, callTool),

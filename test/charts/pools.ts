@@ -34,6 +34,19 @@ const refusedPartial = {
   refusal: { refusal: { category: null, explanation: null, textShown: true }, usage },
 } as const
 
+/** Of the reply that people cut short, everything has arrived. */
+const wholePartial = { model: 'm1', promptHash: 'p', content: text, usage, shown: true, arrivedWhole: true } as const
+
+/** Stops that come too late. */
+export const lateStops: Pool = (snapshot) =>
+  snapshot.matches('streaming')
+    ? [
+        { type: 'user.stop', partial: wholePartial },
+        { type: 'user.stop', partial: wholePartial, cause: 'aborted' },
+        { type: 'conversation.close', partial: wholePartial },
+      ]
+    : []
+
 export const replies: Pool = () => [
   { type: 'reply.opened' },
   { ...reply, content: text, stopReason: 'end_turn' },

@@ -86,6 +86,14 @@ export const waysByHand: readonly (readonly [string, () => World])[] = [
   ['refused words that wait behind a stop', () => refusedBehind((world) => world.send({ type: 'user.stop' }))],
   ['refused words that wait behind a failure', () => refusedBehind((world) => world.fail(false))],
   [
+    'a reply that is stopped again while it ends',
+    () => {
+      const world = worldIn('streaming.ending.stopped')
+      world.send({ type: 'user.stop' })
+      return world
+    },
+  ],
+  [
     'a message that is worth more than room for the one before it',
     () => {
       const world = worldIn('overflowed.deciding', { input: { settings: { whenBusy: 'interrupt' } } })

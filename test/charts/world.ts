@@ -215,6 +215,15 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         partial: { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true },
       })
     },
+    /** A stop that comes when the reply is here whole. */
+    stopAtTheEnd(cause?: 'aborted') {
+      const partial = { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true }
+      actor.send({
+        type: 'user.stop',
+        partial: { ...partial, arrivedWhole: true },
+        ...(cause === undefined ? {} : { cause }),
+      })
+    },
     /** The API does not take the request. What follows is decided at once, unless `holdRejections` was called. */
     reject(code: Failure['code'], more: Partial<RejectedReply> = {}) {
       last(replies).send({

@@ -41,7 +41,7 @@ describe.concurrent('chart', () => {
   it('says which states can be unfolded', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--unfold', 'idle'])
     expect(stderr).toMatch(
-      /^turnstate: There is no state "idle" with others inside\. There are streaming, tools, .* \(invalid-option\)\n$/,
+      /^turnstate: There is no state "idle" with others inside\. There are streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
     )
     expect(exitCode).toBe(1)
   })

@@ -35,7 +35,7 @@ export const retractCut = {
   }),
 } as const
 
-/** The same while a reply arrives: its refusal may be here already, behind what was shown. */
+/** The same while a reply arrives: its refusal may be here already, behind what was shown, or its end. */
 export const answeringReply = {
   'user.stop': [
     {
@@ -43,6 +43,11 @@ export const answeringReply = {
       target: '#conversation.reset',
       actions: [retractCut, { type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
     },
+    {
+      guard: { type: 'arrivedWholeForNobody', params: ({ event }) => event },
+      target: '#conversation.streaming.ending.aborted',
+    },
+    { guard: { type: 'arrivedWhole', params: ({ event }) => event }, target: '#conversation.streaming.ending.stopped' },
     answering['user.stop'],
   ],
   'user.send': [

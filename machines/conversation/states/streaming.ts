@@ -1,6 +1,7 @@
 import { messageOf } from '../../../src/errors.ts'
 import { words } from '../conversation.actions.ts'
 import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
+import { ending } from './ending.ts'
 import { answeringReply, restored } from './shared.ts'
 
 /** One reply being received. */
@@ -170,5 +171,6 @@ export const streaming = words.createStateConfig({
         },
       },
     },
+    ending,
   },
 })

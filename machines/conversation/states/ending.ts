@@ -1,0 +1,75 @@
+import { words } from '../conversation.actions.ts'
+import { tellLater } from './shared.ts'
+
+/** A stop that came too late, unless the rest turns out to be something else than an end. Then the turn is cut as it would have been. */
+const toBeCut = (cause?: 'aborted') =>
+  words.createStateConfig({
+    on: {
+      'reply.finished': [
+        {
+          guard: { type: 'asksForMore', params: ({ event }) => event },
+          target: '#conversation.stopped',
+          actions: [
+            { type: 'recordReply', params: ({ event }) => event },
+            { type: 'settleStopped', params: { cause } },
+          ],
+        },
+        {
+          target: '#conversation.completed',
+          actions: [{ type: 'recordReply', params: ({ event }) => event }, 'settleCompleted'],
+        },
+      ],
+      'reply.rejected': {
+        target: '#conversation.stopped',
+        actions: [
+          { type: 'announceRetraction', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
+          { type: 'settleStopped', params: { cause } },
+        ],
+      },
+      'reply.failed': {
+        target: '#conversation.stopped',
+        actions: { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) },
+      },
+      'xstate.error.actor.reply': {
+        target: '#conversation.stopped',
+        actions: { type: 'settleStopped', params: { cause } },
+      },
+      'journal.ready': {
+        target: '#conversation.stopped',
+        actions: { type: 'settleStopped', params: { cause } },
+      },
+    },
+    after: {
+      endTimeout: {
+        target: '#conversation.stopped',
+        actions: { type: 'settleStopped', params: { cause } },
+      },
+    },
+  })
+
+/**
+ * The reply has arrived whole, and is about to finish: a stop comes too late. People hear the rest of it, and the turn
+ * completes. Whatever else comes of it asks nothing more. What is sent meanwhile waits for the end, which is here.
+ */
+export const ending = words.createStateConfig({
+  on: {
+    'user.stop': {},
+    'user.send': {
+      guard: { type: 'isNewId', params: ({ event }) => event },
+      actions: [{ type: 'enqueue', params: ({ event }) => event }, 'save'],
+    },
+    'reply.refused': {
+      target: '#conversation.reset',
+      actions: [
+        {
+          type: 'announceRetraction',
+          params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
+        },
+        { type: 'quarantine', params: ({ event }) => event },
+        ...tellLater,
+      ],
+    },
+  },
+  initial: 'stopped',
+  states: { stopped: toBeCut(), aborted: toBeCut('aborted') },
+})
