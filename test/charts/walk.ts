@@ -16,8 +16,10 @@ export interface WalkStep {
 }
 
 /** What ends a turn or a conversation, or leads nowhere, comes now and then: most walks would not get far else. */
-const isRare = ({ type }: ConversationEvent) =>
-  /^(conversation\.close|journal\.ready|user\.stop|xstate\.(error|after)\..*)$/.test(type)
+const isRare = (event: ConversationEvent) =>
+  /^(conversation\.close|journal\.ready|user\.stop|xstate\.(error|after)\..*)$/.test(event.type) && !comesTooLate(event)
+
+const comesTooLate = (event: ConversationEvent) => event.type === 'user.stop' && event.partial?.arrivedWhole === true
 
 /** Every kind of event is as likely, however many events of it can come. */
 function choose(events: readonly ConversationEvent[], choice: number): ConversationEvent | undefined {

@@ -2,8 +2,11 @@ import type { Block, MessageRequest, MessageSource, SourceEvent } from '../../sr
 
 type MessageEnd = Partial<Omit<Extract<SourceEvent, { type: 'message.delta' }>, 'type' | 'stopReason' | 'usage'>>
 
+/** An event, or several that arrive together. */
+type SourceItem = SourceEvent | Iterable<SourceEvent>
+
 interface Waiting {
-  resolve: (result: IteratorResult<SourceEvent>) => void
+  resolve: (result: IteratorResult<SourceItem>) => void
   reject: (error: unknown) => void
 }
 
@@ -11,7 +14,7 @@ interface Waiting {
 class ManualReply {
   readonly request: MessageRequest
   readonly signal: AbortSignal
-  readonly #queue: SourceEvent[] = []
+  readonly #queue: SourceItem[] = []
   #ending: { error?: unknown } | null = null
   #waiting: Waiting | null = null
 
@@ -22,6 +25,12 @@ class ManualReply {
 
   push(...events: readonly SourceEvent[]): void {
     this.#queue.push(...events)
+    this.#serve()
+  }
+
+  /** Events that arrive in one chunk. */
+  pushTogether(events: Iterable<SourceEvent>): void {
+    this.#queue.push(events)
     this.#serve()
   }
 
@@ -83,7 +92,7 @@ class ManualReply {
     this.#serve()
   }
 
-  next(): Promise<IteratorResult<SourceEvent>> {
+  next(): Promise<IteratorResult<SourceItem>> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
       this.#serve()

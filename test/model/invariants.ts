@@ -27,6 +27,23 @@ export function checkWorld(world: World): void {
     checkTranscript(world, talk)
   }
   checkTools(world)
+  checkStops(world)
+}
+
+/**
+ * A stop at a delta comes too late for a reply whose end is in the same chunk, unless something would follow it; a refusal in
+ * that chunk stays one. Everything else is stopped. Nothing of it is still under way when whoever stopped hears nothing more.
+ */
+function checkStops({ stopsAtDeltas }: World): void {
+  for (const { talk, turnId, attempt, becomes } of stopsAtDeltas) {
+    if (!becomes) continue
+    expect([turnId, viewOf(talk).turns.find(({ id }) => id === turnId)?.status]).toEqual([turnId, becomes.status])
+    if (becomes.words === undefined) continue
+    const told = talk.notices.map((notice) =>
+      notice.type === 'delta' && notice.turnId === turnId && notice.attempt === attempt ? notice.text : '',
+    )
+    expect(told.join('')).toBe(becomes.words)
+  }
 }
 
 const seen = new WeakMap<Talk, readonly unknown[]>()

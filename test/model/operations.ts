@@ -28,12 +28,27 @@ export interface Message {
 /** Which turn: the n-th from the end; a `null` is one that there is not. */
 export type Nth = number | null
 
-type Simple = 'stop' | 'retry' | 'abort' | 'release the queue' | 'clear' | 'compact' | 'close' | 'let'
+type Simple =
+  | 'stop'
+  | 'stop at a delta'
+  | 'retry'
+  | 'abort'
+  | 'release the queue'
+  | 'clear'
+  | 'compact'
+  | 'close'
+  | 'let'
 
 export type Operation =
   | { readonly do: 'send'; readonly message: Message }
   | { readonly do: 'bad send'; readonly what: (typeof badMessages)[number] }
-  | { readonly do: 'reply'; readonly how: Behaviour; readonly to?: number }
+  | {
+      readonly do: 'reply'
+      readonly how: Behaviour
+      readonly to?: number
+      /** What there is of it comes in one chunk. */
+      readonly together?: boolean
+    }
   | { readonly do: 'begin'; readonly how: Behaviour; readonly events: number }
   | { readonly do: Simple }
   | { readonly do: 'regenerate' | 'switch' | 'fork'; readonly turn?: Nth; readonly force?: boolean }
@@ -95,11 +110,15 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 18,
     arbitrary: fc
-      .record({ do: fc.constant('reply' as const), how: behaviour, to: fc.nat(2) }, { requiredKeys: ['do', 'how'] })
+      .record(
+        { do: fc.constant('reply' as const), how: behaviour, to: fc.nat(2), together: fc.boolean() },
+        { requiredKeys: ['do', 'how'] },
+      )
       .map((reply): Operation => reply),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('begin' as const), how: behaviour, events: fc.nat(12) }) },
   { weight: 3, arbitrary: simple('stop') },
+  { weight: 2, arbitrary: simple('stop at a delta') },
   { weight: 3, arbitrary: simple('retry', 'let', 'release the queue', 'clear', 'compact') },
   { weight: 1, arbitrary: simple('abort', 'close') },
   { weight: 4, arbitrary: inTurn },

@@ -155,6 +155,8 @@ export function perform(world: World, operation: PeoplesOperation): unknown {
     }
     case 'stop':
       return chat.stop()
+    case 'stop at a delta':
+      return world.stopAtNextDelta()
     case 'abort':
       return world.abortable.pop()?.abort()
     case 'let':

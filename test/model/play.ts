@@ -18,7 +18,7 @@ function play(world: ScriptedWorld, step: Step): unknown {
   switch (step.do) {
     case 'reply': {
       const exchange = live[(step.to ?? 0) % Math.max(1, live.length)]
-      return exchange && answer(world, exchange, step.how)
+      return exchange && answer(world, exchange, step.how, step.together)
     }
     case 'begin': {
       const exchange = live.findLast(({ rest }) => rest === null)

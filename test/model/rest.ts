@@ -29,6 +29,7 @@ export const pendingWaits = ({ clock }: World): readonly number[] => clock.pendi
 
 /** Whatever happened, the next message is answered; then nothing is left of the conversation but what it told. */
 export async function checkEnding(world: World, bringToRest: () => Promise<void>): Promise<void> {
+  world.disarm()
   for (const talk of world.talks) {
     if (talk.chat.status === 'closed') continue
     world.visit(talk)

@@ -5,7 +5,7 @@ import { toBlocks } from '../../src/journal/index.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
 import { type Api, asSent, createApi, type SentRequest } from './api.ts'
 import { type Behaviour, breakOf, failureFor, stepOf } from './behaviours.ts'
-import { type Asker, createWorld, refusedWordIn, type World } from './world.ts'
+import { type Asker, createWorld, type Foretold, refusedWordIn, type World } from './world.ts'
 import type { GivenOptions } from './options.ts'
 
 /** A request that was made. */
@@ -14,6 +14,9 @@ export interface Exchange extends Asker {
   readonly word: string
   /** What of its reply the program has not given yet; `null` before the first of it. */
   rest: readonly SourceEvent[] | null
+  /** All of its reply, and what of that has arrived in the chunk that is being read. */
+  events: readonly SourceEvent[]
+  arrived: readonly SourceEvent[]
   /** Tells the API that its reply was given whole. */
   remember: () => void
   isOver: boolean
@@ -49,6 +52,8 @@ export function createScriptedWorld(given: GivenOptions): ScriptedWorld {
         reply,
         word: world.nextWord(),
         rest: null,
+        events: [],
+        arrived: [],
         remember: () => {},
         isOver: false,
       }
@@ -62,9 +67,39 @@ export function createScriptedWorld(given: GivenOptions): ScriptedWorld {
       }
       return iterable
     }
-  const world = createWorld(given, sourceOf)
+  const world = createWorld(given, sourceOf, ({ talk, turnId, attempt }) => {
+    const exchange = exchanges.findLast(
+      (made) => made.talk === talk && made.turnId === turnId && made.attempt === attempt,
+    )
+    return exchange && foretold(exchange)
+  })
   time.now = world.clock.now
   return Object.assign(world, { exchanges, api })
+}
+
+/** What becomes of a reply that is stopped at one of its deltas. */
+function foretold({ events, arrived }: Exchange): Foretold {
+  const reasons = arrived.flatMap((event) => (event.type === 'message.delta' ? [event.stopReason] : []))
+  if (reasons.includes('refusal')) return { status: 'refused' }
+  const isWhole = arrived.some(({ type }) => type === 'message.stopped')
+  const callsTools = events.some((event) => event.type === 'block.started' && event.block.type === 'tool_use')
+  const reason = reasons.at(-1) ?? null
+  if (!isWhole || callsTools || (reason !== 'end_turn' && reason !== 'stop_sequence')) return { status: 'stopped' }
+  return {
+    status: 'completed',
+    words: events.map((event) => (event.type === 'block.delta' ? event.text : '')).join(''),
+  }
+}
+
+/** Hands events over in one chunk, which is what has arrived once its reader begins with it. */
+function* chunkOf(exchange: Exchange, events: readonly SourceEvent[]): Generator<SourceEvent> {
+  exchange.arrived = events
+  yield* events
+}
+
+function give(exchange: Exchange, events: readonly SourceEvent[], together = false): void {
+  if (together) exchange.reply.pushTogether(chunkOf(exchange, events))
+  else exchange.reply.push(...events)
 }
 
 function finish(exchange: Exchange, error: Error | null = null): void {
@@ -87,6 +122,7 @@ function eventsOf(world: ScriptedWorld, exchange: Exchange, how: Behaviour): rea
   const step = stepOf(how, { turnId, purpose: request.purpose, fallbacks: named, canSearch, word })
   const { events, remember } = world.api.answer(exchange.sent, step)
   exchange.remember = remember
+  exchange.events = events
   return events
 }
 
@@ -113,7 +149,7 @@ const isInToolLoop = ({ request }: Exchange): boolean =>
   toBlocks(request.messages.at(-1)?.content ?? '').some(({ type }) => type === 'tool_result')
 
 /** Gives a reply, or the rest of one that was begun, which may break instead. */
-export function answer(world: ScriptedWorld, exchange: Exchange, how: Behaviour): void {
+export function answer(world: ScriptedWorld, exchange: Exchange, how: Behaviour, together = false): void {
   const { ends } = how
   if (exchange.rest === null && ends && 'http' in ends) {
     // In a tool loop the thinking has to come back: there this answer would be a lie, which no request can answer to.
@@ -123,7 +159,7 @@ export function answer(world: ScriptedWorld, exchange: Exchange, how: Behaviour)
   const events = exchange.rest ?? eventsOf(world, exchange, how)
   if (ends && 'break' in ends) {
     const whole = events.filter((event) => !isEnd(event))
-    exchange.reply.push(...(ends.break === 'no stop reason' ? whole : whole.slice(0, ends.after)))
+    give(exchange, ends.break === 'no stop reason' ? whole : whole.slice(0, ends.after), together)
     if (ends.break === 'odd events') exchange.reply.push(...odd)
     if (ends.break === 'no stop reason') exchange.reply.push({ type: 'message.stopped' })
     return finish(exchange, breakOf(ends.break))
@@ -131,6 +167,6 @@ export function answer(world: ScriptedWorld, exchange: Exchange, how: Behaviour)
   exchange.remember()
   if (events.some((event) => event.type === 'message.delta' && event.stopReason === 'tool_use'))
     world.licensed.add(exchange.word)
-  exchange.reply.push(...events)
+  give(exchange, events, together)
   finish(exchange)
 }

@@ -118,6 +118,15 @@ const scripts: Readonly<Record<string, Script>> = {
   'that is stopped before it begins': { steps: () => [{ do: 'stop' }], tells: ['turn.stopped'] },
   'that is stopped in a block': cut(4, [{ do: 'stop' }], 'turn.stopped'),
   'that is stopped in its second block, twice': cut(8, [{ do: 'stop', hurried: true }, { do: 'stop' }], 'turn.stopped'),
+  'that is stopped in a listener, event by event': {
+    steps: (says) => [{ do: 'stop at a delta' }, reply({ says })],
+    // Nobody hears the deltas of a summary.
+    tells: ['turn.stopped', 'turn.completed'],
+  },
+  'that is stopped in a listener, all in one chunk': {
+    steps: (says) => [{ do: 'stop at a delta' }, { do: 'reply', how: { says }, together: true }],
+    tells: ['turn.stopped', 'turn.completed'],
+  },
   'that is closed in the middle': cut(5, [{ do: 'close' }], 'turn.stopped'),
   'that is cut at max_tokens': ending({ stop: 'max_tokens' }, 'turn.completed', 'turn.failed'),
   'that fills the window': ending({ stop: 'model_context_window_exceeded' }, 'turn.completed', 'turn.failed'),

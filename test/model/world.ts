@@ -25,11 +25,27 @@ interface Said extends Asker {
   readonly word: string
 }
 
+/** A stop from within a listener, and what its turn has to come to then and there, where that is known. */
+interface StopAtDelta extends Omit<Asker, 'talk'> {
+  readonly talk: Talk
+  readonly becomes: Foretold | undefined
+}
+
+/** What becomes of a reply that is stopped at one of its deltas, and all the words that are told of it. */
+export interface Foretold {
+  readonly status: 'completed' | 'refused' | 'stopped'
+  readonly words?: string
+}
+
 export type World = ReturnType<typeof createWorld>
 
 const decided = 'In other words.'
 
-export function createWorld(given: GivenOptions, sourceOf: (who: (signal: AbortSignal) => Asker) => MessageSource) {
+export function createWorld(
+  given: GivenOptions,
+  sourceOf: (who: (signal: AbortSignal) => Asker) => MessageSource,
+  foretell: (reply: Asker) => Foretold | undefined = () => undefined,
+) {
   const clock = createCountingClock()
   const held = createHeld()
   const nextWord = createWords()
@@ -42,6 +58,8 @@ export function createWorld(given: GivenOptions, sourceOf: (who: (signal: AbortS
   const logged: unknown[] = []
   const askers = new WeakMap<AbortSignal, Asker>()
   const abortable: AbortController[] = []
+  const stopsAtDeltas: StopAtDelta[] = []
+  const armed = new Set<() => void>()
   let asking: Asker | null = null
   let ids = 0
 
@@ -125,6 +143,23 @@ export function createWorld(given: GivenOptions, sourceOf: (who: (signal: AbortS
     problems,
     logged,
     abortable,
+    stopsAtDeltas,
+    /** Whoever hears the next delta of this conversation stops it there. */
+    stopAtNextDelta() {
+      const talk = current
+      const leave = talk.chat.on('delta', ({ turnId, attempt }) => {
+        leave()
+        armed.delete(leave)
+        stopsAtDeltas.push({ talk, turnId, attempt, becomes: foretell({ talk, turnId, attempt }) })
+        talk.chat.stop()
+      })
+      armed.add(leave)
+    },
+    /** Nobody listens any more in order to stop. */
+    disarm() {
+      for (const leave of armed) leave()
+      armed.clear()
+    },
     get talk(): Talk {
       return current
     },
