@@ -105,11 +105,9 @@ export const conversationSetup = setup({
     wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
       params.partial?.refusal !== undefined && context.view.open !== null,
     /** What was to be cut is here already, whole. */
-    arrivedWhole: ({ context }, params: { partial?: PartialReply | undefined }) => arrivedWhole(context, params),
-    arrivedWholeForNobody: (
-      { context },
-      params: { partial?: PartialReply | undefined; cause?: 'aborted' | undefined },
-    ) => params.cause === 'aborted' && arrivedWhole(context, params),
+    isTooLate: ({ context }, params: { partial?: PartialReply | undefined }) => arrivedWhole(context, params),
+    isAbortTooLate: ({ context }, params: { partial?: PartialReply | undefined; cause?: 'aborted' | undefined }) =>
+      params.cause === 'aborted' && arrivedWhole(context, params),
     /** Another request may have to follow the reply. */
     asksForMore: (_, params: { stopReason: string; content: readonly Block[] }) =>
       !endsTurn(params.stopReason, params.content),

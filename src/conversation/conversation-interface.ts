@@ -25,7 +25,7 @@ import type { Turn } from './turn.ts'
 export interface SendOptions {
   /**
    * Stops the turn, or takes the message out of the queue, when it aborts: whoever asked is gone. The outcome is `stopped`
-   * with the error `aborted`; after stop() it is `stopped` without an error.
+   * with the error `aborted`; after stop() it is `stopped` without an error. Like stop(), it can come too late.
    */
   readonly signal?: AbortSignal
 }

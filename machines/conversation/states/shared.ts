@@ -44,10 +44,10 @@ export const answeringReply = {
       actions: [retractCut, { type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
     },
     {
-      guard: { type: 'arrivedWholeForNobody', params: ({ event }) => event },
+      guard: { type: 'isAbortTooLate', params: ({ event }) => event },
       target: '#conversation.streaming.ending.aborted',
     },
-    { guard: { type: 'arrivedWhole', params: ({ event }) => event }, target: '#conversation.streaming.ending.stopped' },
+    { guard: { type: 'isTooLate', params: ({ event }) => event }, target: '#conversation.streaming.ending.stopped' },
     answering['user.stop'],
   ],
   'user.send': [
