@@ -30,13 +30,21 @@ export interface ConnectOptions {
   readonly isPaced: boolean
 }
 
+/** An address as it may be shown: who may use it, and with what secret, stands before its host and behind its path. */
+export function shownAddress(address: string): string {
+  if (!URL.canParse(address)) return 'an address that is none'
+  const url = new URL(address)
+  const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return isPlain ? address : `${url.protocol}//${url.host}${url.pathname}`
+}
+
 const nothingToClose = () => Promise.resolve()
 
 /** The given address, else the API when there is a key, else a simulator of our own. */
 export async function connect({ baseUrl, apiKey, isPaced }: ConnectOptions): Promise<Connection> {
   if (baseUrl !== undefined) {
     const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })
-    return { source: claude(client), kind: 'address', name: baseUrl, close: nothingToClose }
+    return { source: claude(client), kind: 'address', name: shownAddress(baseUrl), close: nothingToClose }
   }
   if (apiKey !== undefined)
     return { source: claude(anthropicClient({ apiKey })), kind: 'api', name: 'the Claude API', close: nothingToClose }

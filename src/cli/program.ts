@@ -107,6 +107,8 @@ function whatIsRight({ code, message }: CommanderError, program: Command, argv: 
   const wrong = message
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
+    // What was typed is quoted: not the password in an address.
+    .replaceAll(/\/\/[^/\s@]+@/g, '//…@')
     .trim()
     .replace(/\.$/, '')
   const help = `See ${name} --help.`

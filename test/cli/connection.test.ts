@@ -18,6 +18,17 @@ describe.concurrent('what is asked, and where', () => {
     expect(exitCode).toBe(0)
   })
 
+  it('shows no password of an address, nor what stands behind its path', async () => {
+    const simulator = await simulate()
+    const address = simulator.url.replace('//', '//me:hunter2@')
+    const { stdout, stderr } = await turnstate(['chat', '--base-url', address], { input })
+    expect(stdout).toContain(`by ${simulator.url}/\n`)
+    expect(stdout + stderr).not.toContain('hunter2')
+    const wrong = await turnstate(['chat', '--base-url', 'ftp://me:hunter2@localhost'], { input })
+    expect(wrong.stderr).toContain('Give an address such as')
+    expect(wrong.stderr).not.toContain('hunter2')
+  })
+
   it('uses the key as it is given', async () => {
     const simulator = await simulate({ apiKeys: ['the-key'] })
     const args = ['chat', '--base-url', simulator.url]

@@ -166,7 +166,7 @@ describe('hashes', () => {
   it('are nowhere in the records of a conversation, and the name of a prompt is that of its replies', async () => {
     const { chat, exchange } = start({ request: { system: 'The code is 4711.' } })
     await exchange('Hello', 'Hi')
-    const { promptHash } = chat.actor.getSnapshot().context.view.turns[0]?.steps[0] as { promptHash: string }
+    const promptHash = promptHashOf('The code is 4711.', undefined)
     const hidden = observe(chat).records
     expect(JSON.stringify(hidden)).not.toContain(promptHash)
     const named = hidden.flatMap((record) =>
