@@ -189,10 +189,13 @@ export interface Failure extends ErrorDetails {
   readonly message: string
 }
 
+/** Addresses in a text without who they say is asking: runtimes quote the whole address when they can't reach it. */
+export const withoutPasswords = (text: string): string => text.replaceAll(/\/\/[^/\s@]{1,500}@/g, '//…@')
+
 /** The message of anything that was thrown. It never throws: a value may have no words, or throw when it is read. */
 export function messageOf(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
+    return withoutPasswords(String(thrown instanceof Error ? thrown.message : thrown))
   } catch {
     return 'a value that can not be read'
   }

@@ -35,6 +35,8 @@ export function parseUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : null
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080')
+  if (url.username !== '' || url.password !== '')
+    throw new InvalidArgumentError('An address takes no name and password: give a key in ANTHROPIC_API_KEY')
   return value.replace(/\/+$/, '')
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { messageOf } from '../errors.ts'
+import { messageOf, withoutPasswords } from '../errors.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import { list } from './explain.ts'
@@ -104,11 +104,10 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
 function whatIsRight({ code, message }: CommanderError, program: Command, argv: readonly string[]): string {
   const command = program.commands.find((known) => argv.includes(known.name())) ?? program
   const name = command === program ? 'turnstate' : `turnstate ${command.name()}`
-  const wrong = message
+  // What was typed is quoted: not the password in an address.
+  const wrong = withoutPasswords(message)
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
-    // What was typed is quoted: not the password in an address.
-    .replaceAll(/\/\/[^/\s@]+@/g, '//…@')
     .trim()
     .replace(/\.$/, '')
   const help = `See ${name} --help.`

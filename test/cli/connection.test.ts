@@ -21,9 +21,12 @@ describe.concurrent('what is asked, and where', () => {
   it('shows no password of an address, nor what stands behind its path', async () => {
     const simulator = await simulate()
     const address = simulator.url.replace('//', '//me:hunter2@')
-    const { stdout, stderr } = await turnstate(['chat', '--base-url', address], { input })
-    expect(stdout).toContain(`by ${simulator.url}/\n`)
-    expect(stdout + stderr).not.toContain('hunter2')
+    const typed = await turnstate(['chat', '--base-url', address], { input })
+    expect(typed.stderr).toContain('give a key in ANTHROPIC_API_KEY')
+    const env = { ANTHROPIC_API_KEY: 'the-key', ANTHROPIC_BASE_URL: address }
+    const usual = await turnstate(['chat'], { input, env })
+    expect(usual.stdout).toContain(`by ${simulator.url}/\n`)
+    for (const { stdout, stderr } of [typed, usual]) expect(stdout + stderr).not.toContain('hunter2')
     const wrong = await turnstate(['chat', '--base-url', 'ftp://me:hunter2@localhost'], { input })
     expect(wrong.stderr).toContain('Give an address such as')
     expect(wrong.stderr).not.toContain('hunter2')

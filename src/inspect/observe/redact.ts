@@ -1,6 +1,6 @@
 // Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
 // at all; so an inspector can reckon with it as with the real ones.
-import type { Failure, TurnstateErrorCode } from '../../errors.ts'
+import { type Failure, type TurnstateErrorCode, withoutPasswords } from '../../errors.ts'
 import {
   type ApiObject,
   type Block,
@@ -86,7 +86,7 @@ export const redactFailure = (failure: Failure): Failure =>
 
 const withoutKey = (failure: Failure): Failure => ({
   ...failure,
-  message: failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…').replaceAll(/\/\/[^/\s@]+@/g, '//…@'),
+  message: withoutPasswords(failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…')),
 })
 
 /** A fact with everything that was said, but no key: the API may quote one, and the network an address with a password. */
