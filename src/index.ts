@@ -1,6 +1,12 @@
 // The public door: named exports, no logic.
 export { createConversation } from './conversation.ts'
-export type { Conversation, ForceOptions, PendingCall, SendOptions } from './conversation/conversation-interface.ts'
+export type {
+  Conversation,
+  ForceOptions,
+  MessageOptions,
+  PendingCall,
+  SendOptions,
+} from './conversation/conversation-interface.ts'
 export { claude } from './claude/claude.ts'
 export type { MessagesClient } from './claude/claude.ts'
 export { tool } from './tools/tool.ts'

@@ -171,6 +171,8 @@ export interface UserSend {
   readonly type: 'user.send'
   readonly turnId: string
   readonly input: Content
+  /** The app's words for this turn: text that is sent as a `role: "system"` message behind the input. */
+  readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
   /** What there is of the reply that this interrupts. */
@@ -212,8 +214,10 @@ export interface TurnBranch {
   readonly turnId: string
   /** The turn that it stands beside. Where that can't be built on, an edited input stands on head. */
   readonly of: string
-  /** Other words; without them the same input is asked again. */
+  /** Other words; without them the same input is asked again, with the same `system`. */
   readonly input?: Content
+  /** As of a message that is sent. Other words begin without any. */
+  readonly system?: Content
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly at: number
   readonly force?: boolean

@@ -23,6 +23,7 @@ export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): 
   turnId: event.turnId,
   parent: view.head,
   input: event.input,
+  ...(event.system ? { system: event.system } : {}),
   at: event.at,
   ...(event.metadata ? { metadata: event.metadata } : {}),
 })
@@ -58,13 +59,14 @@ export const askedAgain = (
   parent: as.parent,
   input: as.input ?? turn.input,
   at: as.at,
-  // Other words are the user's own.
+  // Other words are the user's own. What the app said beside those before them went out with what was refused, or is about them.
   ...(as.input === undefined || as.input === turn.input ? inheritedFrom(turn) : {}),
   ...(turn.metadata === undefined ? {} : { metadata: turn.metadata }),
   ...(as.force ? { force: as.force } : {}),
 })
 
-const inheritedFrom = ({ kind, continues }: Turn) => ({
+const inheritedFrom = ({ kind, continues, system }: Turn) => ({
+  ...(system === undefined ? {} : { system }),
   ...(kind === 'compaction' || kind === 'continuation' ? { kind } : {}),
   ...(continues === undefined ? {} : { continues }),
 })
@@ -91,7 +93,10 @@ export function branchObstacle(
 }
 
 /** Opens a turn beside another. Head stays where it is until the new turn is kept. */
-export function branchFacts(view: View, { turnId, of, input, metadata, at, force }: TurnBranch): readonly Fact[] {
+export function branchFacts(
+  view: View,
+  { turnId, of, input, system, metadata, at, force }: TurnBranch,
+): readonly Fact[] {
   const turn = findTurn(view, of)
   if (!turn) return []
   const isOut = turn.status === 'refused' || isWithdrawn(view, of) || headObstacle(view, turn.parent) !== null
@@ -105,7 +110,11 @@ export function branchFacts(view: View, { turnId, of, input, metadata, at, force
   })
   // The notes on a message are about its words: other words have notes of their own.
   const notes = metadata ?? (input === undefined ? inherited : undefined)
-  const opening: Opening = { ...asked, ...(notes === undefined ? {} : { metadata: notes }) }
+  const opening: Opening = {
+    ...asked,
+    ...(input !== undefined && system ? { system } : {}),
+    ...(notes === undefined ? {} : { metadata: notes }),
+  }
   return [force && headObstacle(view, parent) !== null ? { ...opening, force } : opening]
 }
 

@@ -10,6 +10,7 @@ import {
   isThinking,
   piecesOf,
   pointedAt,
+  requestTurns,
   toBlocks,
   type View,
 } from '../journal/index.ts'
@@ -26,6 +27,8 @@ export interface ReplyTarget {
   readonly cacheBreakpoints: number
   /** `output_config.format` is set. */
   readonly structured: boolean
+  /** The model takes `role: "system"` messages. Default true. */
+  readonly systemMessages?: boolean
 }
 
 /** `anthropic-beta` values of what turnstate itself asks for. */
@@ -146,6 +149,12 @@ function purposeOf({ open }: View): MessageRequest['purpose'] {
   return open.input.length === 0 ? 'compaction' : 'summary'
 }
 
+/** A request with system messages is another one for a model that takes none. */
+function takesSystemMessagesOf(view: View, { systemMessages = true }: ReplyTarget): boolean {
+  const { settled, open } = requestTurns(view)
+  return systemMessages || [...settled, ...(open ? [open] : [])].every(({ system }) => system === undefined)
+}
+
 /** Whether the open turn is the refused one that it replaces over again, so that its request may be sent as it was. */
 export function asksTheSameAgain(view: View, target: ReplyTarget): boolean {
   const { open } = view
@@ -153,6 +162,7 @@ export function asksTheSameAgain(view: View, target: ReplyTarget): boolean {
   return (
     open?.steps.length === 0 &&
     refused?.refusal?.promptHash === target.promptHash &&
+    takesSystemMessagesOf(view, target) &&
     refused.parent === open.parent &&
     inputHash(refused.input) === inputHash(open.input)
   )

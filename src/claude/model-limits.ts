@@ -2,7 +2,7 @@
 // everything: the API says what they don't.
 //
 // Source: the Messages API's model and thinking pages (October 2026) and its migration guides: sampling parameters are a 400
-// from 4.7 on; `thinking.type` and forced `tool_choice` by model; 64k output tokens in the 4.5 family, 128k from 4.6 on.
+// from 4.7 on; `thinking.type`, forced `tool_choice` and system messages by model; 64k output tokens in the 4.5 family, 128k from 4.6 on.
 import type { RequestFields } from './request-fields.ts'
 
 interface ModelLimits {
@@ -16,6 +16,8 @@ interface ModelLimits {
   readonly sampling?: true
   /** A `tool_choice` of `any` or `tool` is a 400. */
   readonly neverForced?: true
+  /** Messages of `role: "system"` are a 400. */
+  readonly noSystemMessages?: true
 }
 
 /** The first that fits counts. */
@@ -36,11 +38,22 @@ const limits: readonly ModelLimits[] = [
     thinking: ['enabled', 'disabled', 'between_tools'],
     neverForced: true,
   },
-  { family: /^claude-(?:opus|sonnet)-5\b/, maxTokens: 128_000, thinking: ['enabled', 'between_tools'] },
+  {
+    family: /^claude-sonnet-5\b/,
+    maxTokens: 128_000,
+    thinking: ['enabled', 'between_tools'],
+    noSystemMessages: true,
+  },
+  { family: /^claude-opus-5\b/, maxTokens: 128_000, thinking: ['enabled', 'between_tools'] },
   { family: /^claude-(?:fable|mythos)-5\b/, maxTokens: 128_000, thinking: ['enabled', 'disabled', 'between_tools'] },
 ]
 
 const samplingFields = ['temperature', 'top_p', 'top_k'] as const
+
+const limitsOf = (model: string): ModelLimits | undefined => limits.find(({ family }) => family.test(model))
+
+/** Whether `role: "system"` may stand inside `messages`, as far as is known. */
+export const takesSystemMessages = (model: string): boolean => limitsOf(model)?.noSystemMessages !== true
 
 /** A request's own part, fitted to a model. */
 export interface FittedRequest {
@@ -55,7 +68,7 @@ export interface FittedRequest {
  * nothing leaves.
  */
 export function fitToModel(model: string, maxTokens: number, fields: RequestFields): FittedRequest {
-  const known = limits.find(({ family }) => family.test(model))
+  const known = limitsOf(model)
   if (!known) return { maxTokens, fields, left: [] }
   const most = Math.min(maxTokens, known.maxTokens ?? maxTokens)
   const left = [

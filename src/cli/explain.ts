@@ -30,6 +30,8 @@ export function nameSuspect(suspect: Suspect): string {
       return suspect.title === undefined ? `the ${suspect.type}` : `the ${suspect.type} "${suspect.title}"`
     case 'tool-result':
       return `the result of ${suspect.name}`
+    case 'system-message':
+      return 'the system message that came with it'
     case 'system-prompt':
       return 'the system prompt or the tools'
     case 'tools':

@@ -30,6 +30,15 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
+export interface MessageOptions extends SendOptions {
+  /**
+   * Your own words for this turn: a `role: "system"` message, which the model reads behind the user's. It stays in the history
+   * with the turn, stands in no transcript, and goes along when the same message is asked again. Where the API takes no such
+   * message the words are sent as the user's, and `left` says so. A text that is not empty.
+   */
+  readonly system?: string
+}
+
 export interface ForceOptions {
   /** Goes back into what a reset withdrew. What was refused stays out all the same. */
   readonly force?: boolean
@@ -54,7 +63,10 @@ export interface Conversation {
   readonly messages: readonly TranscriptItem[]
   /** What the model builds on: the messages that the next request carries before its own. */
   readonly history: readonly MessageParam[]
-  /** What of the turns that the model builds on the next request has to leave out, and why: thinking, mostly. */
+  /**
+   * What of the turns that the model builds on the next request has to leave out, and why: thinking, mostly. System messages
+   * that are sent as the user's words are among it.
+   */
   readonly left: readonly LeftOut[]
   readonly usage: Usage
   /** What was spent, by model; refused attempts and those that may not be billed stand apart. */
@@ -90,7 +102,7 @@ export interface Conversation {
    * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`, `file-too-large`,
    * `file-type-unsupported`, `file-empty`, `input-refused-before`, `conversation-busy`, `conversation-closed`
    */
-  sendMessage(input: MessageInput, options?: SendOptions): Turn
+  sendMessage(input: MessageInput, options?: MessageOptions): Turn
   /**
    * Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none.
    *
@@ -114,11 +126,11 @@ export interface Conversation {
   regenerate(turnId?: string, options?: ForceOptions & SendOptions): Turn
   /**
    * Asks something else in the place of a turn, as a branch beside it; in the place of a refused or withdrawn one, upon the
-   * turn that the conversation stands on.
+   * turn that the conversation stands on. Neither the metadata nor the system message of that turn goes along: give new ones.
    *
    * @throws TurnstateError `turn-unknown`, `conversation-busy`, and as sendMessage()
    */
-  editMessage(turnId: string, input: MessageInput, options?: SendOptions): Turn
+  editMessage(turnId: string, input: MessageInput, options?: MessageOptions): Turn
   /** A turn and those beside it. @throws TurnstateError `turn-unknown` */
   branches(turnId: string): readonly Branch[]
   /**

@@ -29,6 +29,8 @@ export type MessageInput = string | readonly Block[] | MessageWithFiles
 export interface ReadInput {
   readonly content: Content | ((options: { readonly signal?: AbortSignal }) => Promise<Content>)
   readonly metadata?: Readonly<Record<string, unknown>>
+  /** The app's words for the turn. */
+  readonly system?: string
 }
 
 /** What the API takes from a user. Tool results are not among them: they belong to their call. */
@@ -94,6 +96,19 @@ function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInp
     )
     return checkBlocks([...read, ...said])
   }
+}
+
+/** The app's words that go along with a message. @throws TurnstateError `message-invalid`, `input-too-large` */
+export function readSystem(options: unknown): Pick<ReadInput, 'system'> {
+  const system: unknown =
+    typeof options === 'object' && options !== null && 'system' in options ? options.system : undefined
+  if (system === undefined) return {}
+  if (typeof system !== 'string' || system.trim() === '')
+    throw new TurnstateError(
+      'message-invalid',
+      'The value of `system` is a text that is not empty: your words for the turn, for the model to read behind the message. Nothing was sent.',
+    )
+  return { system: fitting(wellFormed(system)) }
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

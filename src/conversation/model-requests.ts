@@ -1,5 +1,5 @@
 import type { ReplyRequestOptions } from '../actors/reply-request.ts'
-import { fitToModel } from '../claude/model-limits.ts'
+import { fitToModel, takesSystemMessages } from '../claude/model-limits.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { entryOf, type ModelEntry } from '../refusals/policy.ts'
 import { entriesByModel } from './model-entries.ts'
@@ -34,7 +34,11 @@ export function modelRequests({ model: own, maxTokens, prompt, entries }: ModelR
     const { fields } = prompt
     const known = made.get(model)
     if (known?.of === fields) return known.request
-    const request = model === own ? ownRequest(prompt, maxTokens) : requestFor(byModel.get(model) ?? entryOf(model))
+    const fitted = model === own ? ownRequest(prompt, maxTokens) : requestFor(byModel.get(model) ?? entryOf(model))
+    // Messages are made for the model, also for the one that the app's fields are for.
+    const request = takesSystemMessages(model)
+      ? fitted
+      : { ...fitted, target: { ...fitted.target, systemMessages: false } }
     made.set(model, { of: fields, request })
     return request
   }

@@ -1,8 +1,8 @@
 import type { ConversationEvent } from '../../machines/index.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
-import type { SendOptions } from './conversation-interface.ts'
-import { readInput, type MessageInput, type ReadInput } from './input.ts'
+import type { MessageOptions } from './conversation-interface.ts'
+import { readInput, readSystem, type MessageInput, type ReadInput } from './input.ts'
 import type { ConversationOptions } from './options.ts'
 import { closedError, type Running } from './running.ts'
 import { readSignal, settleAborted, stopOnAbort } from './signals.ts'
@@ -13,6 +13,7 @@ import type { TurnHandle, Turn } from './turn.ts'
 export type ToEvent = (message: {
   readonly turnId: string
   readonly input: Content
+  readonly system?: string
   readonly at: number
   readonly metadata?: NonNullable<ReadInput['metadata']>
 }) => ConversationEvent
@@ -31,12 +32,18 @@ export function createSender(running: Running, { resendRefused }: Pick<Conversat
   let unsent: Unsent | null = null
 
   /** @throws TurnstateError when it is not taken. */
-  const sendNow = (turnId: string, content: Content, metadata: ReadInput['metadata'], toEvent: ToEvent): Turn => {
+  const sendNow = (turnId: string, content: Content, { system, metadata }: ReadInput, toEvent: ToEvent): Turn => {
     const refusedTurnId = resendRefused === 'block' ? refusedTurnAsking(running.view(), content) : undefined
     if (refusedTurnId !== undefined) throw refusedBefore(refusedTurnId)
     const turn = running.sendFollowed(
       turnId,
-      toEvent({ turnId, input: content, at: running.now(), ...(metadata ? { metadata } : {}) }),
+      toEvent({
+        turnId,
+        input: content,
+        ...(system === undefined ? {} : { system }),
+        at: running.now(),
+        ...(metadata ? { metadata } : {}),
+      }),
     )
     unsent = null
     return turn
@@ -47,7 +54,7 @@ export function createSender(running: Running, { resendRefused }: Pick<Conversat
     const turnId = running.newId()
     if (signal?.aborted) return unsentTurn(running, turnId)
     if (typeof read.content === 'function' || reading) return sendLater(turnId, read, toEvent, signal)
-    const turn = sendNow(turnId, read.content, read.metadata, toEvent)
+    const turn = sendNow(turnId, read.content, read, toEvent)
     stopOnAbort(running, turn, signal)
     return turn
   }
@@ -69,13 +76,13 @@ export function createSender(running: Running, { resendRefused }: Pick<Conversat
     // At once, however long the files would take.
     stop.signal.addEventListener('abort', () => settleAborted(running, turnId), { once: true })
     const send = async () => {
-      const { content, metadata } = read
+      const { content } = read
       try {
         const ready = typeof content === 'function' ? content({ signal: stop.signal }) : content
         const [said] = await Promise.all([ready, before])
         if (stop.signal.aborted) return
         if (running.isClosed()) throw closedError()
-        sendNow(turnId, said, metadata, toEvent)
+        sendNow(turnId, said, read, toEvent)
         stopOnAbort(running, handle, signal)
       } catch (error) {
         if (!stop.signal.aborted) fail(turnId, toSendingError(error), { read, toEvent })
@@ -100,9 +107,9 @@ export function createSender(running: Running, { resendRefused }: Pick<Conversat
 
   return {
     /** @throws TurnstateError for a message that can't be sent, or is not taken. */
-    send(input: MessageInput, toEvent: ToEvent, options: SendOptions = {}): Turn {
+    send(input: MessageInput, toEvent: ToEvent, options: MessageOptions = {}): Turn {
       const signal = readSignal(options)
-      return begin(readInput(input), toEvent, signal)
+      return begin({ ...readInput(input), ...readSystem(options) }, toEvent, signal)
     },
     /** Opens a turn with an event that needs no reading. @throws TurnstateError when it is not taken. */
     ask(

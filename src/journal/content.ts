@@ -7,9 +7,9 @@ export interface Block {
 /** What a user says, or an assistant said: plain text or blocks. */
 export type Content = string | readonly Block[]
 
-/** One message of a request. */
+/** One message of a request. `system`: the app's words for one turn, behind the user's. */
 export interface Message {
-  readonly role: 'user' | 'assistant'
+  readonly role: 'user' | 'assistant' | 'system'
   readonly content: Content
 }
 

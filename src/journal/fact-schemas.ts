@@ -87,6 +87,7 @@ export const factSchemas = {
     turnId: id,
     parent: v.nullable(id),
     input: content,
+    system: v.optional(content),
     at: v.number(),
     kind: v.optional(v.picklist(['user', 'seed', 'compaction', 'continuation'])),
     model: v.optional(id),
@@ -176,7 +177,13 @@ export const factSchemas = {
     approved: v.boolean(),
     reason: v.optional(v.string()),
   }),
-  'input.queued': fact('input.queued', { turnId: id, input: content, at: v.number(), metadata: v.optional(metadata) }),
+  'input.queued': fact('input.queued', {
+    turnId: id,
+    input: content,
+    system: v.optional(content),
+    at: v.number(),
+    metadata: v.optional(metadata),
+  }),
   'input.withdrawn': fact('input.withdrawn', { turnId: id }),
   'queue.released': fact('queue.released', {}),
 } satisfies { [Type in Fact['type']]: v.GenericSchema<unknown, { type: Type }> }

@@ -60,6 +60,11 @@ export interface TurnOpened {
   readonly turnId: string
   readonly parent: string | null
   readonly input: Content
+  /**
+   * The app's words for this turn, as text: a `role: "system"` message behind the input. Only what somebody asks has them; where
+   * the same input is asked again, they go along.
+   */
+  readonly system?: Content
   readonly at: number
   readonly kind?: TurnKind
   /** The model that this turn alone is asked of, where it is not the conversation's: a compaction that its own could not make. */
@@ -251,6 +256,8 @@ interface InputQueued {
   readonly type: 'input.queued'
   readonly turnId: string
   readonly input: Content
+  /** As of the turn that it becomes. */
+  readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
 }

@@ -56,7 +56,7 @@ function switchesFrom(mainModel: string, { model, goesBackTo, away }: View): rea
 }
 
 function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): readonly Fact[] {
-  const { id: turnId, parent, input, openedAt: at, replaces, continues, metadata, kept, failure } = turn
+  const { id: turnId, parent, input, system, openedAt: at, replaces, continues, metadata, kept, failure } = turn
   if (turn.status === 'open' || turn.status === 'refused') return []
   return [
     {
@@ -64,6 +64,7 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       turnId,
       parent,
       input,
+      ...(system === undefined ? {} : { system }),
       at,
       // What it cost was paid for there.
       kind: turn.kind === 'user' ? 'seed' : turn.kind,

@@ -68,6 +68,7 @@ export {
   isWithdrawn,
   lastTurn,
   path,
+  requestTurns,
 } from './view.ts'
 export { wellFormed } from './well-formed.ts'
 export { violation } from './violation.ts'

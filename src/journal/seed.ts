@@ -1,9 +1,9 @@
-import { type Block, type Content, plainText, toBlocks, toolCallId } from './content.ts'
+import { type Block, type Content, type Message, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
 import { summaryIn } from './request/lines.ts'
 import { isThinking } from './request/thinking.ts'
 import { type MendMedia, withMendedMedia } from './seed/mend-media.ts'
-import { readMessages, type SeedMessage } from './seed/read-messages.ts'
+import { readMessages, reportRole, type SeedMessage } from './seed/read-messages.ts'
 import type { Repair } from './seed/repair.ts'
 import { noUsage } from './usage.ts'
 
@@ -28,7 +28,7 @@ export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repai
   const repairs: Repair[] = []
   const messages = withMendedMedia(readMessages(options.messages, repairs), options.mendMedia ?? (() => null), repairs)
   const seed = new Seed(options, repairs)
-  for (const [at, message] of messages.entries()) seed.add(message, messages[at - 1])
+  for (const at of messages.keys()) seed.add(messages, at)
   const facts = seed.end()
   return { facts, repairs: repairs.toSorted((one, other) => one.message - other.message) }
 }
@@ -48,13 +48,35 @@ class Seed {
     this.#repairs = repairs
   }
 
-  add(message: SeedMessage, before: SeedMessage | undefined): void {
+  add(messages: readonly SeedMessage[], at: number): void {
+    const { [at - 1]: before, [at]: message } = messages
+    if (!message) return
     this.#message = message.index
     if (message.role === 'user') return this.#ask(message)
+    if (message.role === 'system') return this.#instruct(message, whoSpeaksAfter(messages, at))
     // Neighbours of one role are one message to the API: a reply in several, and the results of its calls.
     const goesOn = before?.role === 'assistant'
     if (!goesOn) this.#reportUnanswered(before?.index ?? message.index)
     this.#answer(toBlocks(message.content), goesOn)
+  }
+
+  /**
+   * The API takes a system message behind a user's, before a reply or at the end. There it goes with the turn that this user
+   * opened; elsewhere, and where it is not all text, it is the user's.
+   */
+  #instruct(message: SeedMessage, after: Message['role'] | null): void {
+    const opening = this.#facts.at(-1)
+    const said = toBlocks(message.content).filter((block) => !isEmptyText(block))
+    const hasPlace = opening?.type === 'turn.opened' && opening.kind === 'seed' && after !== 'user'
+    const isSystem = hasPlace && said.length > 0 && said.every(({ type }) => type === 'text')
+    reportRole(message.named, isSystem ? 'system' : 'user', (what) => this.#repair(what))
+    if (!isSystem) return this.#ask(message)
+    const { system } = opening
+    const words = typeof message.content === 'string' ? message.content : said
+    this.#facts[this.#facts.length - 1] = {
+      ...opening,
+      system: system === undefined ? words : [...toBlocks(system), ...said],
+    }
   }
 
   end(): readonly Fact[] {
@@ -174,6 +196,13 @@ class Seed {
       this.#repair(`the tool call ${callId} has no result and gets an error result`, message)
     this.#calls = []
   }
+}
+
+/** The role of the next message that is not the system's; `null` at the end. */
+function whoSpeaksAfter(messages: readonly SeedMessage[], at: number): Message['role'] | null {
+  let next = at + 1
+  while (messages[next]?.role === 'system') next++
+  return messages[next]?.role ?? null
 }
 
 const isEmptyText = (block: Block): boolean => block.type === 'text' && plainText([block]).trim() === ''

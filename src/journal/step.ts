@@ -119,8 +119,14 @@ export function step(before: View, fact: AnyFact): View {
     case 'conversation.forked':
       return { ...view, refusedInputs: grown(view.refusedInputs, fact.quarantine) }
     case 'input.queued': {
-      const { turnId, input, at, metadata } = fact
-      const item = { turnId, input, at, ...(metadata === undefined ? {} : { metadata }) }
+      const { turnId, input, system, at, metadata } = fact
+      const item = {
+        turnId,
+        input,
+        ...(system === undefined ? {} : { system }),
+        at,
+        ...(metadata === undefined ? {} : { metadata }),
+      }
       return { ...view, queue: [...view.queue, item] }
     }
     case 'input.withdrawn': {
@@ -159,6 +165,7 @@ function openedTurn(fact: TurnOpened): Turn {
     parent: fact.parent,
     kind: fact.kind ?? 'user',
     input: fact.input,
+    ...(fact.system === undefined ? {} : { system: fact.system }),
     openedAt: fact.at,
     steps: [],
     status: 'open',

@@ -14,6 +14,8 @@ export type Suspect =
       readonly type: string
       readonly title?: string
     }
+  /** The `role: "system"` message of a turn. */
+  | { readonly kind: 'system-message'; readonly turnId: string }
   | { readonly kind: 'tool-result'; readonly turnId: string; readonly callId: string; readonly name: string }
   /** It is new, or it changed. Of a refusal, the tools count as part of it. */
   | { readonly kind: 'system-prompt' }
@@ -61,7 +63,11 @@ function lastReplyBefore(view: View, turn: Turn): { readonly index: number; read
 const isReply = (step: Turn['steps'][number]): step is ReplyStep =>
   step.role === 'assistant' && step.stopReason !== null
 
-const newIn = (turn: Turn): readonly Suspect[] => [...inputOf(turn), ...resultsIn(turn, 0)]
+const newIn = (turn: Turn): readonly Suspect[] => [
+  ...inputOf(turn),
+  ...(turn.system === undefined ? [] : [{ kind: 'system-message', turnId: turn.id } as const]),
+  ...resultsIn(turn, 0),
+]
 
 const sinceReply = (turn: Turn, reply: ReplyStep): readonly Suspect[] => resultsIn(turn, turn.steps.indexOf(reply))
 

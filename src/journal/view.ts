@@ -32,6 +32,8 @@ export interface Turn {
   readonly parent: string | null
   readonly kind: TurnKind
   readonly input: Content
+  /** The app's words for this turn, as text: sent behind the input, as a `role: "system"` message where that can be. */
+  readonly system?: Content
   /** Milliseconds since 1970. */
   readonly openedAt: number
   readonly steps: readonly Step[]
@@ -62,6 +64,8 @@ export interface QueuedInput {
   /** The id that its turn will have. */
   readonly turnId: string
   readonly input: Content
+  /** The app's words for its turn. */
+  readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
 }

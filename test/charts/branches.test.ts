@@ -63,6 +63,22 @@ describe('a branch', () => {
     expect(world.view.open).toMatchObject({ parent: null, input: 'a', metadata: { from: 'y' } })
   })
 
+  it('asks other words without the system message of the old ones, or with one of their own; the same words keep theirs', () => {
+    const world = createWorld()
+    world.send({ type: 'user.send', turnId: 'a', input: 'a', system: 'Be brief.', at: 1 })
+    expect(world.view.open).toMatchObject({ system: 'Be brief.' })
+    world.finish()
+    world.send({ type: 'turn.branch', turnId: 'x', of: 'a', input: 'better', at: 2 })
+    expect(world.view.open).not.toHaveProperty('system')
+    world.finish()
+    world.send({ type: 'turn.branch', turnId: 'y', of: 'a', input: 'best', system: 'Be kind.', at: 3 })
+    expect(world.view.open).toMatchObject({ input: 'best', system: 'Be kind.' })
+    world.finish()
+    world.send({ type: 'turn.branch', turnId: 'z', of: 'a', at: 4 })
+    expect(world.view.open).toMatchObject({ input: 'a', system: 'Be brief.' })
+    whole(world)
+  })
+
   it.each([
     ['stopped', (world: World) => world.send({ type: 'user.stop' })],
     ['failed', (world: World) => world.fail(false)],

@@ -407,6 +407,15 @@ describe('the queue', () => {
     expect(world.view.queue.map(({ input }) => input)).toEqual(['two', 'four'])
   })
 
+  it('keeps the system message of a message that was queued', () => {
+    const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
+    world.say('a')
+    world.send({ type: 'user.send', turnId: 'q', input: 'b', system: 'Be brief.', at: 2 })
+    expect(world.view.queue).toMatchObject([{ turnId: 'q', system: 'Be brief.' }])
+    world.finish()
+    expect(world.view.open).toMatchObject({ id: 'q', system: 'Be brief.' })
+  })
+
   it('keeps what the app noted of a message that was queued', () => {
     const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
     world.say('a')

@@ -1,10 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { fitToModel } from '../../src/claude/model-limits.ts'
+import { fitToModel, takesSystemMessages } from '../../src/claude/model-limits.ts'
+import { rulesOf } from '../../src/testing/models.ts'
 import type { RequestFields } from '../../src/claude/request-fields.ts'
 
 const adaptive = { type: 'adaptive' } as const
 const enabled = { type: 'enabled', budget_tokens: 2_000 } as const
 const fit = (model: string, fields: object, maxTokens = 4_000) => fitToModel(model, maxTokens, fields as RequestFields)
+
+describe('system messages', () => {
+  it.each([
+    'claude-fable-5-2',
+    'claude-mythos-5-1',
+    'claude-opus-5-5',
+    'claude-sonnet-5-5',
+    'claude-haiku-5-5',
+    'claude-fable-5',
+    'claude-opus-5',
+    'claude-sonnet-5',
+    'claude-sonnet-5-20260601',
+    'claude-opus-4-8',
+    'claude-sonnet-4-6',
+    'claude-haiku-4-5',
+    'some-gateway-model',
+  ])('are taken by %s as the API takes them', (model) => {
+    const served = model === 'claude-sonnet-5-20260601' ? 'claude-sonnet-5' : model
+    const known = rulesOf(served, { models: ['some-gateway-model'] })
+    expect(takesSystemMessages(model)).toBe(known?.systemMessages)
+  })
+})
 
 describe('a request that is fitted to a model', () => {
   it.each([

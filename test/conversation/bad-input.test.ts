@@ -73,6 +73,28 @@ describe('a message that can not be sent', () => {
   })
 })
 
+describe('the words of an app for a turn that are no text, or an empty one', () => {
+  it.each([
+    ['an empty text', ''],
+    ['white space', ' \n'],
+    ['null', null],
+    ['blocks', [{ type: 'text', text: 'Be brief.' }]],
+  ])('are refused at once, where they are %s', async (_, system) => {
+    const { chat, exchange } = start()
+    await exchange('Hello', 'Hi')
+    const first = chat.messages[0]?.turnId ?? ''
+    const options = { system } as { readonly system: string }
+    expect(codeOf(() => chat.sendMessage('again', options))).toBe('message-invalid')
+    expect(codeOf(() => chat.editMessage(first, 'again', options))).toBe('message-invalid')
+    expect(chat.status).toBe('ready')
+    expect((await exchange('again', 'Hi')).status).toBe('completed')
+  })
+
+  it('are refused where they alone fill a request', () => {
+    expect(codeOf(() => start().chat.sendMessage('Hello', { system: 'x'.repeat(32_000_001) }))).toBe('input-too-large')
+  })
+})
+
 describe('whenBusy', () => {
   it('"queue" takes the message and answers it in its turn', async () => {
     const { chat, ask, asked } = start({ whenBusy: 'queue' })

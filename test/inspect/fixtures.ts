@@ -37,6 +37,7 @@ export const statesIn = (records: readonly InspectionRecord[]): readonly string[
 /** Names that texts stand under, anywhere in a view. */
 const texts = new Set([
   'input',
+  'system',
   'content',
   'metadata',
   'inputHash',

@@ -53,7 +53,12 @@ function inWords(facts: readonly Fact[]): readonly Fact[] {
     switch (fact.type) {
       case 'turn.opened':
       case 'input.queued':
-        return { ...fact, input: say(fact.input), metadata: { note: word, [word]: 1 } }
+        return {
+          ...fact,
+          input: say(fact.input),
+          ...(fact.system === undefined ? {} : { system: say(fact.system) }),
+          metadata: { note: word, [word]: 1 },
+        }
       case 'reply.recorded':
         return {
           ...fact,
@@ -211,6 +216,13 @@ describe('redaction', () => {
     expect(redactedJson(opened('a', null, { metadata: { user: 'secret' } }), queuedWithNotes)).not.toMatch(
       /secret|metadata/,
     )
+  })
+
+  it('hides the words of system messages, and keeps their size', () => {
+    const told = { system: 'secret' }
+    expect(redactedJson(opened('a', null, told), { ...queued('q1'), ...told })).not.toContain('secret')
+    expect(redacted(opened('a', null, told))).toMatchObject({ system: redactContent('secret') })
+    expect(redacted(opened('a', null))).not.toHaveProperty('system')
   })
 
   it('hides titles, data and addresses of files', () => {

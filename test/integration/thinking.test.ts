@@ -58,6 +58,34 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(5)
   })
 
+  it('after turns with system messages, with tools, asked again and refused', async () => {
+    const { weather } = weatherTool()
+    const { chat, next, say, thoughts, sent, body, goesOn } = await start({ tools: [weather] })
+    await say('a')
+    const told = { system: 'Be brief.' }
+    next(reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), reply([thinking('Sunny.'), text('Sunny.')]))
+    expect((await chat.sendMessage('b', told)).status).toBe('completed')
+    await say('c')
+    expect((await chat.sendMessage(`${refusalTestString} d`, { system: 'Be kind.' })).status).toBe('refused')
+    expect((await chat.sendMessage('e', told)).status).toBe('completed')
+    expect((await chat.regenerate()).status).toBe('completed')
+    await goesOn(chat, 'Be kind.')
+    expect([thoughts(), chat.left]).toEqual([5, []])
+    expect(body(-1).messages.filter(({ role }) => role === 'system')).toHaveLength(2)
+    expect(sent(-1, 'tool_use')).toHaveLength(1)
+  })
+
+  it("after a system message without a reply behind it, whose words are the user's from then on", async () => {
+    const { chat, next, say, thoughts, body, goesOn } = await start()
+    await say('a')
+    next(reply([thinking('Hm.')]))
+    expect((await chat.sendMessage('b', { system: 'Be brief.' })).status).toBe('completed')
+    await say('c')
+    await goesOn(chat)
+    expect([thoughts(), chat.left.map(({ what }) => what)]).toEqual([2, ['thinking', 'reply', 'system']])
+    expect(body(-1).messages.map(({ role }) => role)).not.toContain('system')
+  })
+
   it('after a refused turn was dropped, and after more of them were', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a', 'b')

@@ -109,7 +109,12 @@ export const moved = (from: string | null, to: string | null, more: More<'head.m
   ...more,
 })
 
-export const queued = (turnId: string): Fact => ({ type: 'input.queued', turnId, input: `Question ${turnId}`, at: 2 })
+export const queued = (turnId: string): FactOf<'input.queued'> => ({
+  type: 'input.queued',
+  turnId,
+  input: `Question ${turnId}`,
+  at: 2,
+})
 
 export const switched = (from: string, to: string, cause: SwitchCause = 'user'): Fact => ({
   type: 'model.switched',

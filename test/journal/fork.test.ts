@@ -61,7 +61,7 @@ const asForked = ({ attempts: _attempts, usage: _usage, ...turn }: Turn) => ({
 
 const rich: readonly Fact[] = [
   created,
-  opened('s', null, { kind: 'seed', metadata: { from: 'web' } }),
+  opened('s', null, { kind: 'seed', metadata: { from: 'web' }, system: 'Be brief.' }),
   replied('s', [text('Seeded')], { model: '', promptHash: '' }),
   settled('s'),
   opened('a', 's'),

@@ -47,10 +47,15 @@ const open: fc.Arbitrary<Command> = fc
     const parent = elsewhere > 6 ? (last(view.turns, elsewhere)?.id ?? null) : view.head
     return opened(serial, parent, {
       ...(blocks ? { input: [text(`Question ${serial}`, mark)] } : {}),
+      ...(elsewhere % 3 === 1 ? { system: systemOf(serial, blocks ? mark : null) } : {}),
       ...(instead ? asksAgain(view) : {}),
       ...(force ? { force } : {}),
     })
   })
+
+/** The app's words for a turn, in every form that they may have. */
+const systemOf = (serial: string, mark: object | null): NonNullable<TurnOpened['system']> =>
+  mark === null ? `System ${serial}` : [text(`System ${serial}`, mark), text(' ')]
 
 /** In the place of the last turn: its words where it was cut, and what the policy says where it was refused. */
 function asksAgain(view: View): Partial<TurnOpened> {
@@ -174,9 +179,10 @@ const switchTo: fc.Arbitrary<Command> = fc.record({ index: fc.nat(9), force: fc.
 )
 
 const queue: fc.Arbitrary<Command> = fc.constantFrom<Command>(
-  (_, serial) => queued(`q${serial}`),
+  (_, serial) => ({ ...queued(`q${serial}`), ...(/[02468]$/.test(serial) ? { system: systemOf(serial, null) } : {}) }),
   (view) => (view.queue[0] ? { type: 'input.withdrawn', turnId: view.queue[0].turnId } : null),
-  (view) => (view.queue[0] ? opened(view.queue[0].turnId, view.head) : null),
+  ({ queue: [next], head }) =>
+    next ? opened(next.turnId, head, next.system === undefined ? {} : { system: next.system }) : null,
   () => ({ type: 'queue.released' }),
 )
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Fact, fold, type Message, seedFacts } from '../../src/journal/index.ts'
 import { assistant, call, created, found, result, search, target, text, thinking, user } from './fixtures.ts'
+import { summaryWords } from '../../src/journal/request/lines.ts'
 import { accepted, useJudge } from './judge.ts'
 
 useJudge()
@@ -103,6 +104,102 @@ describe('a seeded history', () => {
       assistant(text('I look.'), call('t1'), call('t2')),
       user([result('t1'), result('t2')]),
     ])
+  })
+})
+
+describe('a system message in a seeded history', () => {
+  const system = (content: Message['content']): Message => ({ role: 'system', content })
+
+  it('stays one behind a question: it goes along with that turn', async () => {
+    const history = [user('One'), system('Be brief.'), assistant(text('1')), user('Two'), assistant(text('2'))]
+    const { view, repairs, sent } = await seed(...history)
+    expect(view.turns.map(({ input, system: words }) => [input, words])).toEqual([
+      ['One', 'Be brief.'],
+      ['Two', undefined],
+    ])
+    expect(repairs).toEqual([])
+    expect(sent).toEqual([...history, goOn])
+  })
+
+  it('stays one before the calls of a reply', async () => {
+    const history = [
+      user('Look'),
+      system('Be brief.'),
+      assistant(call('t1')),
+      user([result('t1')]),
+      assistant(text('Seen.')),
+    ]
+    const { repairs, sent } = await seed(...history)
+    expect(repairs).toEqual([])
+    expect(sent).toEqual([...history, goOn])
+  })
+
+  it('is one with those next to it, and keeps what its blocks carry', async () => {
+    const marked = text('Be kind.', { cache_control: { type: 'ephemeral' } })
+    const { view, repairs } = await seed(
+      user('One'),
+      system('Be brief.'),
+      system([marked, text(' ')]),
+      assistant(text('1')),
+    )
+    expect(view.turns).toMatchObject([{ input: 'One', system: [text('Be brief.'), marked] }])
+    expect(repairs).toEqual([])
+  })
+
+  it('stays one at the end, and is sent as the words of the user as long as no reply stands behind it', async () => {
+    const { view, repairs, sent } = await seed(user('One'), system('Be brief.'))
+    expect(view.turns).toMatchObject([{ input: 'One', system: 'Be brief.' }])
+    expect(repairs).toEqual([])
+    expect(sent).toEqual([user([text('One'), text('Be brief.'), text('Go on.')])])
+  })
+
+  it.each<[string, readonly Message[], number]>([
+    ['first', [system('Be brief.'), user('One'), assistant(text('1'))], 0],
+    ['before another question', [user('One'), system('Be brief.'), user('Two')], 1],
+    ['behind an answer', [user('One'), assistant(text('1')), system('Be brief.'), assistant(text('2'))], 2],
+    [
+      'behind results',
+      [user('One'), assistant(call('t1')), user([result('t1')]), system('Be brief.'), assistant(text('2'))],
+      3,
+    ],
+    [
+      'between a call and its result',
+      [user('One'), assistant(call('t1')), system('Be brief.'), user([result('t1')])],
+      2,
+    ],
+    ['behind a summary', [user(summaryWords('It was short.')), system('Be brief.'), assistant(text('1'))], 1],
+    ['behind a message that is left out', [user(' '), system('Be brief.'), assistant(text('1'))], 1],
+  ])('becomes the words of the user where it stands %s', async (_, history, index) => {
+    const { view, repairs, sent } = await seed(...history)
+    expect(repairs).toContainEqual({ message: index, what: 'its role "system" became "user"' })
+    expect(view.turns.map(({ input }) => input)).toContain('Be brief.')
+    expect(sent.map(({ role }) => role)).not.toContain('system')
+  })
+
+  it('becomes the words of the user where it is more than text', async () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }
+    const { repairs, view } = await seed(user('One'), system([text('Like so:'), image]), assistant(text('1')))
+    expect(repairs).toEqual([{ message: 1, what: 'its role "system" became "user"' }])
+    expect(view.turns.map(({ input }) => input)).toEqual(['One', [text('Like so:'), image]])
+  })
+
+  it('that is empty is left out', async () => {
+    const { repairs, sent } = await seed(user('One'), system(' '), assistant(text('1')))
+    expect(repairs.map(({ message }) => message)).toEqual([1, 1])
+    expect(sent).toEqual([user('One'), assistant(text('1')), goOn])
+  })
+
+  it('of another provider stays one too, and its role is told', async () => {
+    const developer = { role: 'developer', content: 'Be brief.' } as unknown as Message
+    const { repairs, view } = await seed(user('One'), developer, assistant(text('1')))
+    expect(repairs).toEqual([{ message: 1, what: 'its role "developer" became "system"' }])
+    expect(view.turns).toMatchObject([{ system: 'Be brief.' }])
+  })
+
+  it('comes back as it was sent: a history that is given on needs no repair', async () => {
+    const { sent } = await seed(user('One'), system([text('Be brief.')]), assistant(text('1')))
+    const again = await seed(...sent)
+    expect([again.repairs, again.sent.slice(0, 3)]).toEqual([[], sent.slice(0, 3)])
   })
 })
 

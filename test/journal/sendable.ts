@@ -52,14 +52,16 @@ function checkServerTools(messages: readonly Message[]): string[] {
 const beginsCompacted = (messages: readonly Message[]): boolean =>
   messages[0] !== undefined && blocksOf(messages[0])[0]?.type === 'compaction'
 
-/** H2: nothing empty, and the roles take turns. */
+/** H2: nothing empty, and the user and the assistant take turns. */
 function checkContent(messages: readonly Message[]): string[] {
   const problems: string[] = []
   const users = beginsCompacted(messages) ? 1 : 0
+  const speakers = messages.filter(({ role }) => role !== 'system')
+  speakers.forEach(({ role }, index) => {
+    if (role !== (index % 2 === users ? 'user' : 'assistant')) problems.push(`H2 speaker ${index} is out of turn`)
+  })
   messages.forEach((message, index) => {
     if (message.content.length === 0) problems.push(`H2 message ${index} is empty`)
-    if (message.role !== (index % 2 === users ? 'user' : 'assistant'))
-      problems.push(`H2 message ${index} is out of turn`)
     for (const block of blocksOf(message).flatMap((outer) => [outer, ...nestedIn(outer)]))
       if (block.type === 'text' && String(block['text']).trim() === '') problems.push(`H2 message ${index}: blank text`)
   })
@@ -79,6 +81,16 @@ function checkBreakpoints(messages: readonly Message[]): string[] {
   return marked.length > 4 ? [`H6 ${marked.length} cache breakpoints`] : []
 }
 
+/** H11: behind the user's words, which are no results, and before a reply or at the end. */
+const checkSystem = (messages: readonly Message[]): string[] =>
+  messages.flatMap(({ role }, index) => {
+    if (role !== 'system') return []
+    const { [index - 1]: before, [index + 1]: next } = messages
+    const isBehindWords = before?.role === 'user' && blocksOf(before).some(({ type }) => type !== 'tool_result')
+    const isBeforeReply = next === undefined || next.role === 'assistant'
+    return isBehindWords && isBeforeReply ? [] : [`H11 message ${index} of the system stands between others`]
+  })
+
 function checkIds(messages: readonly Message[]): string[] {
   const ids = ofType(messages.flatMap(blocksOf), 'tool_use').map(idOf)
   return new Set(ids).size < ids.length ? [`H8 ids are not unique: ${ids.join()}`] : []
@@ -92,4 +104,5 @@ export const problemsOf = (messages: readonly Message[]): readonly string[] => [
   ...checkCompactions(messages),
   ...checkBreakpoints(messages),
   ...checkIds(messages),
+  ...checkSystem(messages),
 ]

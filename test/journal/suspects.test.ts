@@ -32,6 +32,16 @@ describe('what a refused request carried for the first time', () => {
     expect(suspectsIn(created, ...refusedTurn('x', null))).toEqual([words('x')])
   })
 
+  it('is the system message that came with it, and not that of an earlier turn', () => {
+    const told = { system: 'Be brief.' }
+    const answeredTurn = [opened('a', null, told), replied('a', [text('Yes.')]), settled('a')]
+    expect(suspectsIn(created, ...answeredTurn, opened('x', 'a', told), refused('x'))).toEqual([
+      words('x'),
+      { kind: 'system-message', turnId: 'x' },
+    ])
+    expect(suspectsIn(created, ...answeredTurn, ...refusedTurn('x', 'a'))).toEqual([words('x')])
+  })
+
   it('is each file, by its place, its type and its title', () => {
     const input = [
       { type: 'document', title: 'Report', source: { type: 'text', data: 'Figures' } },

@@ -13,11 +13,21 @@ const switched = (context: ConversationContext, to: string, cause: SwitchCause):
 }
 
 export const steering = {
-  enqueue: change<UserSend>((context, { turnId, input, at, metadata }) =>
-    recorded(context, [{ type: 'input.queued', turnId, input, at, ...(metadata ? { metadata } : {}) }], {
-      type: 'input.queued',
-      turnId,
-    }),
+  enqueue: change<UserSend>((context, { turnId, input, system, at, metadata }) =>
+    recorded(
+      context,
+      [
+        {
+          type: 'input.queued',
+          turnId,
+          input,
+          ...(system ? { system } : {}),
+          at,
+          ...(metadata ? { metadata } : {}),
+        },
+      ],
+      { type: 'input.queued', turnId },
+    ),
   ),
   withdraw: change<{ turnId: string }>((context, { turnId }) =>
     recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', turnId }),

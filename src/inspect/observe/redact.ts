@@ -128,7 +128,11 @@ export function redactFact(fact: Fact, nameOf: NameOfHash): Fact {
     case 'turn.opened':
     case 'input.queued': {
       const { metadata: _, ...rest } = fact
-      return { ...rest, input: redactContent(fact.input) }
+      return {
+        ...rest,
+        input: redactContent(fact.input),
+        ...(fact.system === undefined ? {} : { system: redactContent(fact.system) }),
+      }
     }
     case 'reply.recorded':
       return {

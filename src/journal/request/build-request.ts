@@ -12,6 +12,7 @@
 //   H8  Ids of tool calls are unique. Names and ids that the API does not take go back under others, alike in every request.
 //   H9  What the API rejected and was set aside stands as one short line.
 //   H10 No text holds half of a surrogate pair; input of calls is an object; an error result holds text alone.
+//   H11 A system message stands behind a user's words, before a reply or at the end. Its words are the user's elsewhere.
 // The rules are the Messages API's own ("what makes a history un-sendable"); the simulator checks each of them.
 // A settled turn is replayed once and remembered, so that a request costs what is sent, and little more.
 import type { Message } from '../content.ts'
@@ -36,6 +37,8 @@ export interface RequestTarget {
   readonly promptHash: string
   /** Cache breakpoints that stand outside of the messages. Default 0. */
   readonly cacheBreakpoints?: number
+  /** The model takes `role: "system"` messages. Default true. */
+  readonly systemMessages?: boolean
   /** `anthropic-beta` value for compaction blocks. */
   readonly compactionBeta?: string
 }
@@ -98,7 +101,9 @@ function replaysOf(view: View, target: RequestTarget): { readonly made: readonly
     const thinkingFrom = startsLater ? (index < start.turn ? Infinity : start.step) : 0
     const aside = setAside.size === 0 ? undefined : setAside.get(replays.turn.id)
     const looseCalls = index === answered ? looseCallsOf(replays, thinkingFrom, target) : 0
-    const making = thinkingFrom === 0 && !aside ? whole : { thinkingFrom, setAside: aside ?? nothing, looseCalls }
+    const systemMessages = replays.turn.system === undefined || (target.systemMessages ?? true)
+    const isWhole = thinkingFrom === 0 && !aside && systemMessages
+    const making = isWhole ? whole : { thinkingFrom, setAside: aside ?? nothing, looseCalls, systemMessages }
     const replay = making === whole ? replays.whole : replays.of(making)
     for (const each of replay.left) left.push(each)
     return { replays, making, replay }

@@ -21,12 +21,17 @@ export function withLastCompaction(turns: readonly (readonly Message[])[]): (rea
   return turns.map((messages, turn) => {
     if (turn > lastTurn) return messages
     const lastMessage = turn < lastTurn ? messages.length : messages.findLastIndex(isIn)
-    return messages.flatMap((message, index): readonly Message[] => {
-      if (index > lastMessage || typeof message.content === 'string') return [message]
+    const made = messages.map((message, index): Message | null => {
+      if (index > lastMessage || typeof message.content === 'string') return message
       const { content } = message
       const end = index < lastMessage ? content.length : content.findLastIndex(isCompaction)
       const kept = content.filter((block, at) => at >= end || !(isCompaction(block) || isThinking(block)))
-      return kept.length > 0 ? [{ role: message.role, content: kept }] : []
+      return kept.length > 0 ? { role: message.role, content: kept } : null
+    })
+    // Without a reply behind it a system message has no place: its words are the user's.
+    return made.flatMap((message, index): readonly Message[] => {
+      if (message === null) return []
+      return message.role === 'system' && made[index + 1] === null ? [{ ...message, role: 'user' }] : [message]
     })
   })
 }

@@ -7,7 +7,7 @@ import { MessageList } from './messages.ts'
 /** What one turn gives to one message, in the order of its blocks. */
 export interface Piece extends Message {
   readonly turn: Turn
-  readonly from: 'input' | 'reply' | 'results' | 'compaction' | 'line'
+  readonly from: 'input' | 'system' | 'reply' | 'results' | 'compaction' | 'line'
 }
 
 export function toMessages(pieces: readonly Piece[]): Message[] {

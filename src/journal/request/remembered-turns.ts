@@ -47,8 +47,8 @@ export class Replays {
   }
 }
 
-const keyOf = ({ thinkingFrom, looseCalls, setAside }: Making): string =>
-  [thinkingFrom, looseCalls, ...setAside].join('\n')
+const keyOf = ({ thinkingFrom, looseCalls, systemMessages, setAside }: Making): string =>
+  [thinkingFrom, looseCalls, systemMessages, ...setAside].join('\n')
 
 const containerIn = ({ steps }: Turn): string | null =>
   steps.flatMap((step) => (step.role === 'assistant' && step.container !== undefined ? [step.container] : [])).at(-1) ??

@@ -14,6 +14,7 @@ import { replayReply, type Replaying, trailingThinking, withoutReplaced } from '
 import { sendableAssistantBlock, sendableInput } from './sendable-blocks.ts'
 import { isClientCall, isServerToolUse, readServerTools, type ServerTools } from './server-tools.ts'
 import { isThinking } from './thinking.ts'
+import { addSystemWords } from './system-words.ts'
 import { resultsFor } from './tool-results.ts'
 import { callIdsIn } from './unique-ids.ts'
 
@@ -25,10 +26,12 @@ export interface Making {
   readonly setAside: ReadonlySet<string>
   /** The calls of so many first steps leave, because thinking that came with the last of them does. */
   readonly looseCalls: number
+  /** The model takes `role: "system"` messages. */
+  readonly systemMessages: boolean
 }
 
 /** All of it. */
-export const whole: Making = { thinkingFrom: 0, setAside: new Set(), looseCalls: 0 }
+export const whole: Making = { thinkingFrom: 0, setAside: new Set(), looseCalls: 0, systemMessages: true }
 
 /** What one turn gives to a request. */
 export interface TurnReplay {
@@ -87,7 +90,7 @@ function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly P
   const content = inputOf(turn, setAside, left)
   if (content.length > 0) pieces.push({ role: 'user', content, turn, from: 'input' })
   // The API's own compaction is asked for without a message.
-  else if (turn.kind !== 'compaction' && turn.steps.length > 0) line(emptyLine)
+  else if (turn.kind !== 'compaction' && (turn.steps.length > 0 || turn.system !== undefined)) line(emptyLine)
   const gone = (kind: StepsKind): number => {
     const count = stepsLeftOut(setAside, turn.id, kind)
     if (count > 0) left.push({ turnId: turn.id, what: kind, why: notTaken })
@@ -98,6 +101,7 @@ function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly P
   const calls = Math.max(gone('calls'), looseCalls)
   if (looseCalls > 0) left.push({ turnId: turn.id, what: 'calls', why: loose })
   appendSteps(pieces, turn, { ...making, left, gone: { steps, calls, results: gone('results') } })
+  addSystemWords(pieces, turn, { takesThem: making.systemMessages, left })
   return { pieces, left }
 }
 

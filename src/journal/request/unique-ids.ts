@@ -9,7 +9,7 @@ const isUse = (block: Block): boolean => isClientCall(block) || isServerToolUse(
 /** Ids of the calls in messages, in their order. */
 export const callIdsIn = (messages: readonly Message[]): readonly string[] =>
   messages.flatMap(({ role, content }) =>
-    role === 'user' || typeof content === 'string'
+    role !== 'assistant' || typeof content === 'string'
       ? []
       : content.flatMap((block) => (isUse(block) ? [String(block['id'])] : [])),
   )

@@ -19,7 +19,7 @@ export function withMendedMedia(
   repairs: Repair[],
 ): readonly SeedMessage[] {
   return messages.map((message) => {
-    if (message.role !== 'user' || typeof message.content === 'string') return message
+    if (message.role === 'assistant' || typeof message.content === 'string') return message
     const mended = (block: Block): Block => {
       if (block.type === 'tool_result' && Array.isArray(block['content']))
         return { ...block, content: toBlocks(block['content']).map(mended) }

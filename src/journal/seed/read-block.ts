@@ -6,7 +6,7 @@ import { jsonText, sendableAssistantBlock, sendableInput, sendableResult } from 
 import { isThinking } from '../request/thinking.ts'
 import { type Fields, firstText, isFields, type Report } from './repair.ts'
 
-type Role = Message['role']
+type Role = Exclude<Message['role'], 'system'>
 
 const textBlock = (text: string): Block => ({ type: 'text', text })
 

@@ -8,13 +8,15 @@ import { type Fields, firstText, isFields, type Repair, type Report } from './re
 /** A message as the API takes it, and where it stood. */
 export interface SeedMessage extends Message {
   readonly index: number
+  /** Its role as it was given. */
+  readonly named: string
 }
 
 const roles: Readonly<Record<string, Message['role']>> = {
   user: 'user',
   human: 'user',
-  system: 'user',
-  developer: 'user',
+  system: 'system',
+  developer: 'system',
   tool: 'user',
   function: 'user',
   assistant: 'assistant',
@@ -22,14 +24,17 @@ const roles: Readonly<Record<string, Message['role']>> = {
   model: 'assistant',
 }
 
+/** Who may have said a part: the system's parts are those that a user may say. */
+type SpeakerRole = Exclude<Message['role'], 'system'>
+
 /** Items that stand among messages without being one. */
-const itemRoles: Readonly<Record<string, Message['role']>> = {
+const itemRoles: Readonly<Record<string, SpeakerRole>> = {
   function_call: 'assistant',
   function_call_output: 'user',
 }
 
 export function readMessages(messages: readonly unknown[], repairs: Repair[]): readonly SeedMessage[] {
-  const read: (SeedMessage & { readonly isSystem: boolean })[] = []
+  const read: SeedMessage[] = []
   // Calls of old have no id: their results name the tool.
   const calledAs = new Map<string, string>()
   messages.forEach((given, index) => {
@@ -41,19 +46,26 @@ export function readMessages(messages: readonly unknown[], repairs: Repair[]): r
     const role = item ?? (Object.hasOwn(roles, named) ? roles[named] : undefined)
     if (role === undefined)
       return report(`its role ${named === '' ? 'is missing' : `"${named}" is not known`}, and it was left out`)
-    if (item === undefined && named !== role) report(`its role "${named}" became "${role}"`)
+    // What becomes of a system message is known once it is known what stands around it.
+    if (item === undefined && role !== 'system') reportRole(named, role, report)
+    const speaker = role === 'system' ? 'user' : role
     const answers = resultNamed(message, calledAs)
     const content =
       item !== undefined
-        ? readPart(message, role, report)
+        ? readPart(message, speaker, report)
         : answers
-          ? readPart(answers, role, report)
-          : contentOf(message, role, index, report)
+          ? readPart(answers, speaker, report)
+          : contentOf(message, speaker, index, report)
     const legacy = isFields(message['function_call']) ? firstText(message['function_call']['name']) : ''
     if (legacy !== '') calledAs.set(legacy, legacyId(index))
-    read.push({ index, role, content, isSystem: named === 'system' || named === 'developer' })
+    read.push({ index, role, content, named })
   })
-  return behindResults(read)
+  return behindResults(read, repairs)
+}
+
+/** Reports that a message is sent in another role than it came in. */
+export function reportRole(named: string, role: Message['role'], report: Report): void {
+  if (named !== role) report(`its role "${named}" became "${role}"`)
 }
 
 /** The result that a message as a whole is: of a call with an id, or of old with the name of its tool. */
@@ -78,7 +90,7 @@ function copyOf(message: unknown, report: Report): Fields | null {
   }
 }
 
-function contentOf(message: Fields, role: Message['role'], index: number, report: Report): Content {
+function contentOf(message: Fields, role: SpeakerRole, index: number, report: Report): Content {
   const { content = message['parts'], tool_calls: calls, function_call: legacy } = message
   const parts = Array.isArray(content) ? content : isFields(content) ? [content] : null
   const said =
@@ -95,17 +107,16 @@ function contentOf(message: Fields, role: Message['role'], index: number, report
 
 const legacyId = (index: number): string => `call_of_message_${index}`
 
-/** What stands between calls and their results moves behind these: nothing may come between them. */
-function behindResults<Each extends SeedMessage & { readonly isSystem: boolean }>(
-  read: readonly Each[],
-): readonly Each[] {
-  const messages: Each[] = []
-  let waiting: Each[] = []
+/** What stands between calls and their results moves behind these, as the user's: nothing may come between them. */
+function behindResults(read: readonly SeedMessage[], repairs: Repair[]): readonly SeedMessage[] {
+  const messages: SeedMessage[] = []
+  let waiting: SeedMessage[] = []
   for (const message of read) {
     const isCall = toBlocks(messages.at(-1)?.content ?? []).some((block) => toolCallId(block) !== undefined)
     const isResult = toBlocks(message.content).some(({ type }) => type === 'tool_result')
-    if (message.isSystem && (isCall || waiting.length > 0)) {
-      waiting.push(message)
+    if (message.role === 'system' && (isCall || waiting.length > 0)) {
+      reportRole(message.named, 'user', (what) => void repairs.push({ message: message.index, what }))
+      waiting.push({ ...message, role: 'user' })
       continue
     }
     if (!isResult) {

@@ -9,9 +9,11 @@ export function openingObjection(view: View, fact: TurnOpened): string | null {
   if (view.open) return `turn ${view.open.id} is still open`
   if (view.undecided !== null) return `the refusal of ${view.undecided} is not decided`
   const queued = view.queue.find((item) => item.turnId === fact.turnId)
-  if (queued && !isSame(queued.input, fact.input)) return `${fact.turnId} was queued with other words`
+  if (queued && !isSame([queued.input, queued.system], [fact.input, fact.system]))
+    return `${fact.turnId} was queued with other words`
   if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
   return (
+    systemObjection(fact) ??
     replacingObjection(view, fact) ??
     continuingObjection(view, fact) ??
     (fact.parent === view.head ? null : pathObjection(view, fact.parent, fact.force))
@@ -19,6 +21,12 @@ export function openingObjection(view: View, fact: TurnOpened): string | null {
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The app's words go along with what somebody asks. */
+const systemObjection = ({ kind, system }: TurnOpened): string | null =>
+  system !== undefined && (kind === 'compaction' || kind === 'continuation')
+    ? `a ${kind} has no system message of its own`
+    : null
 
 /** A turn takes the place of one that came to nothing, or of a summary that it was to wait for. */
 function replacingObjection(view: View, { replaces, input }: TurnOpened): string | null {

@@ -96,7 +96,9 @@ describe('without includeText', () => {
         refusal: { category: 'cyber', explanation: 'x', textShown: true, model: 'm1' },
       }),
     ).toEqual({ type: 'reply.refused', refusal: { category: 'cyber', textShown: true, model: 'm1' } })
-    expect(redactEvent({ type: 'user.send', turnId: 't1', input: 'x', at: 1, metadata: { a: 'x' } })).toEqual({
+    expect(
+      redactEvent({ type: 'user.send', turnId: 't1', input: 'x', system: 'x', at: 1, metadata: { a: 'x' } }),
+    ).toEqual({
       type: 'user.send',
       turnId: 't1',
       at: 1,

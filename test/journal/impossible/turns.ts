@@ -78,6 +78,27 @@ export const openings: readonly Case[] = [
     opened('q', null),
   ],
   [
+    'a queued input is asked with the system message that it was queued with',
+    [created, { ...queued('q'), system: 'Be brief.' }],
+    opened('q', null, { system: 'Be kind.' }),
+    'queued with other words',
+    opened('q', null, { system: 'Be brief.' }),
+  ],
+  [
+    'a summary has no system message of its own',
+    abc,
+    opened('d', 'c', { kind: 'compaction', input: '', system: 'Be brief.' }),
+    'a compaction has no system message',
+    opened('d', 'c', { system: 'Be brief.' }),
+  ],
+  [
+    'the rest of a reply is asked for without a system message',
+    cut,
+    opened('e', 'd', { kind: 'continuation', continues: 'd', input: 'Go on.', system: 'Be brief.' }),
+    'a continuation has no system message',
+    opened('e', 'd', { kind: 'continuation', continues: 'd', input: 'Go on.' }),
+  ],
+  [
     'nobody takes the place of a turn that there is not',
     failed,
     opened('e', 'c', { replaces: 'z' }),

@@ -1,0 +1,25 @@
+// The app's words for one turn. The API takes them as a message of their own behind a user's, where a reply is next or nothing
+// is (its rules for `role: "system"` messages); some models take none.
+import type { Turn } from '../view.ts'
+import type { LeftOut } from './left-out.ts'
+import type { Piece } from './pieces.ts'
+import { sendableInput } from './sendable-blocks.ts'
+
+/** Puts the app's words before the first reply of a turn. Where they can be no message of their own they are the user's. */
+export function addSystemWords(
+  pieces: Piece[],
+  turn: Turn,
+  { takesThem, left }: { readonly takesThem: boolean; readonly left: LeftOut[] },
+): void {
+  const content = sendableInput(turn.system ?? '')
+  if (content.length === 0) return
+  const reply = pieces.findIndex(({ role }) => role === 'assistant')
+  const hasPlace = reply >= 0 || turn.status === 'open'
+  if (!takesThem || !hasPlace)
+    left.push({ turnId: turn.id, what: 'system', why: takesThem ? withoutReply : notTakenByModel })
+  const role = takesThem && hasPlace ? 'system' : 'user'
+  pieces.splice(reply < 0 ? pieces.length : reply, 0, { role, content, turn, from: 'system' })
+}
+
+const withoutReply = "no reply stands behind its system message, whose words are sent as the user's"
+const notTakenByModel = "the model takes no system messages: the words are sent as the user's"
