@@ -31,7 +31,7 @@ export interface ConnectOptions {
 }
 
 /** An address as it may be shown: who may use it, and with what secret, stands before its host and behind its path. */
-export function shownAddress(address: string): string {
+function shownAddress(address: string): string {
   if (!URL.canParse(address)) return 'an address that is none'
   const url = new URL(address)
   const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''

@@ -133,6 +133,14 @@ describe('H4 in a running tool loop', () => {
     })
   })
 
+  it('calls that went stay away when the loop is over: what was thought since is bound to their absence', async () => {
+    const changed = { ...target, promptHash: 'of another prompt' }
+    const later = [opened('b', 'a'), replied('b', [text('Done.')], changed), settled('b')]
+    const { messages } = await accepted([...loop, settled('a', 'stopped'), ...later], changed)
+    expect(JSON.stringify(messages)).not.toContain('"tool_use"')
+    expect(JSON.stringify(messages)).toContain('Calls of tools and what they gave are left out here')
+  })
+
   it.each([
     [
       'the model changes: it does not look for the thinking of another one',
@@ -141,7 +149,7 @@ describe('H4 in a running tool loop', () => {
     ],
     ['a reply without thinking came last', [replied('a', [text('Done.')]), settled('a')], { promptHash: 'other' }],
     [
-      'a later turn ended the loop',
+      'a later turn ended the loop, with the thinking there',
       [settled('a', 'stopped'), opened('b', 'a'), replied('b', [text('Done.')]), settled('b')],
       { promptHash: 'other' },
     ],

@@ -25,7 +25,7 @@ import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns, type Replays } from './remembered-turns.ts'
 import { type Making, type TurnReplay, whole } from './replay-turn.ts'
-import { looseCallsOf, thinkingLeftOut, thinkingStart } from './thinking.ts'
+import { type AskedFor, looseCallsOf, thinkingLeftOut, thinkingStart } from './thinking.ts'
 import { UsedIds, withUniqueIds } from './unique-ids.ts'
 
 export type { LeftOut } from './left-out.ts'
@@ -95,20 +95,33 @@ function replaysOf(view: View, target: RequestTarget): { readonly made: readonly
   const start = thinkingStart(remembered, target, view.strippedThinking)
   const left = thinkingLeftOut(remembered, target, view.strippedThinking, start)
   const setAside = partsByTurn(view.rejections.setAside)
-  const answered = remembered.findLastIndex(({ turn }) => turn.steps.length > 0)
+  const askedNext = nextAsked(remembered, target)
   const made = remembered.map((replays, index): Made => {
     const startsLater = replays.thoughts.length > 0 && index <= start.turn
     const thinkingFrom = startsLater ? (index < start.turn ? Infinity : start.step) : 0
     const aside = setAside.size === 0 ? undefined : setAside.get(replays.turn.id)
-    const looseCalls = index === answered ? looseCallsOf(replays, thinkingFrom, target) : 0
+    const looseCalls = looseCallsOf(replays, askedNext[index] ?? target, view.strippedThinking[replays.turn.id] ?? 0)
     const systemMessages = replays.turn.system === undefined || (target.systemMessages ?? true)
-    const isWhole = thinkingFrom === 0 && !aside && systemMessages
+    const isWhole = thinkingFrom === 0 && !aside && looseCalls === 0 && systemMessages
     const making = isWhole ? whole : { thinkingFrom, setAside: aside ?? nothing, looseCalls, systemMessages }
     const replay = making === whole ? replays.whole : replays.of(making)
     for (const each of replay.left) left.push(each)
     return { replays, making, replay }
   })
   return { made, left }
+}
+
+/** For each turn, what was asked next upon it. */
+function nextAsked(remembered: readonly Replays[], target: RequestTarget): readonly AskedFor[] {
+  let next: AskedFor = target
+  return remembered
+    .toReversed()
+    .map(({ asked }) => {
+      const after = next
+      next = asked ?? next
+      return after
+    })
+    .toReversed()
 }
 
 function turnsOf(view: View): readonly Turn[] {

@@ -4,12 +4,14 @@ import { deepFreeze, type Message } from '../content.ts'
 import type { Turn } from '../view.ts'
 import { limitBreakpoints } from './cache-breakpoints.ts'
 import { type Making, replayTurn, type TurnReplay, whole } from './replay-turn.ts'
-import { type Thought, thoughtsOf } from './thinking.ts'
+import { type AskedFor, askedFor, type Thought, thoughtsOf } from './thinking.ts'
 
 /** What one turn gives to requests. */
 export class Replays {
   readonly turn: Turn
   readonly thoughts: readonly Thought[]
+  /** What its first reply was asked for. */
+  readonly asked: AskedFor | null
   /** The container of its last reply that left one. */
   readonly container: string | null
   #whole: TurnReplay | null = null
@@ -19,6 +21,7 @@ export class Replays {
   constructor(turn: Turn) {
     this.turn = turn
     this.thoughts = thoughtsOf(turn)
+    this.asked = askedFor(turn)
     this.container = containerIn(turn)
   }
 

@@ -84,15 +84,27 @@ export const thinkingLeftOut = (
       })),
   )
 
+/** What a request is made for. */
+export type AskedFor = Pick<RequestTarget, 'model' | 'promptHash'>
+
+/** What the first reply of a turn was asked for; `null` where there is none. */
+export function askedFor({ steps }: Turn): AskedFor | null {
+  const first = steps.find((step) => step.role === 'assistant')
+  return first ? { model: first.requestedModel ?? first.model, promptHash: first.promptHash } : null
+}
+
 /**
  * How many first steps of a turn lose their calls because the thinking that came with the last calls leaves. A turn that was
  * cut with calls in its last reply ends like a loop of tools that goes on. There the API insists on the thinking of the model
- * that it is asked for.
+ * that it is asked for, and under another system prompt, or with other tools, it does not take it.
+ *
+ * @param next What was asked next upon the turn. So it is the same in every later request: thinking that came since is bound to it.
  */
-export function looseCallsOf({ turn, thoughts }: Thinker, thinkingFrom: number, target: RequestTarget): number {
+export function looseCallsOf({ turn, thoughts }: Thinker, next: AskedFor, stripped: number): number {
   const last = turn.steps.findLastIndex(({ role }) => role === 'assistant')
   const thought = thoughts.find(({ step }) => step === last)
-  if (!thought || last >= thinkingFrom || thought.model !== target.model) return 0
+  // Where the API objected to the thinking, what is set aside says what leaves with it.
+  if (!thought || last < stripped || thought.model !== next.model || thought.promptHash === next.promptHash) return 0
   return turn.steps[last]?.content.some((block) => toolCallId(block) !== undefined) ? last + 1 : 0
 }
 
