@@ -78,7 +78,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
   const purpose = purposeOf(view)
   const sentFields = fieldsFor(view, fields)
   const goesOn = fallbacks !== undefined && purpose === undefined
-  const asksForCredit = refusedRequests !== undefined && names.fallbackCredit !== false && fallbacks === undefined
+  const wantsCredit = refusedRequests !== undefined && fallbacks === undefined
   return {
     model: view.model,
     maxTokens,
@@ -87,7 +87,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
       ...new Set([
         ...betas,
         ...(purpose === 'compaction' ? [names.compaction] : []),
-        ...(asksForCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
+        ...(wantsCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
         ...(goesOn ? [names.serverSideFallback] : []),
       ]),
     ],
@@ -96,6 +96,12 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
     ...(purpose === undefined ? {} : { purpose }),
     ...(goesOn ? { fallbacks } : {}),
   }
+}
+
+/** Whether a refusal of this request may be redeemed. The request says so: what it was made by may have changed since. */
+export function asksForCredit({ betas }: MessageRequest, options: Pick<ReplyRequestOptions, 'betas'>): boolean {
+  const { fallbackCredit } = { ...currentBetas, ...options.betas }
+  return fallbackCredit !== false && betas.includes(fallbackCredit)
 }
 
 /** Without those that the model was found not to take. */

@@ -28,6 +28,7 @@ import { failureOf, isRetryable } from './failure-of.ts'
 import { redeemed } from './refused-requests.ts'
 import { ReplyDraft } from './reply-draft.ts'
 import {
+  asksForCredit,
   asksTheSameAgain,
   fieldHashes,
   optionsFor,
@@ -123,7 +124,7 @@ export const streamReply = (options: StreamReplyOptions) =>
       // Where tools of the API's own have run, the token is good for a continuation only, which would echo what was
       // refused; where ours have, the new turn does not carry their results, so it is another request.
       const isRedeemable = !(hasPrefillClaim && draft.usedServerTools) && open?.steps.length === 0
-      if (request && creditToken !== undefined && isRedeemable && options.fallbacks === undefined)
+      if (request && creditToken !== undefined && isRedeemable && asksForCredit(request, options))
         refusedRequests?.keep(draft.turnId, { request, token: creditToken })
       draft.discard()
       end({ type: 'reply.refused', ...draft.refusedBy(delta) })

@@ -238,3 +238,22 @@ describe('a fallback to a model that there is not', () => {
     expect((await next.turn).status).toBe('completed')
   })
 })
+
+describe('the credit of a refusal', () => {
+  it('is not redeemed where the refused request did not ask for it, whatever changed since', async () => {
+    const { chat, ask, asked } = start({
+      serverFallbacks: [{ model: 'm4' }],
+      onRefusal: { fallback: [{ model: 'm3' }] },
+    })
+    const { reply } = await ask('Hello')
+    expect(reply.request.betas).not.toContain('fallback-credit-2026-07-01')
+    chat.setModel('m2')
+    reply.say('Well')
+    reply.refuseAs('cyber', { creditToken: 'mint' })
+    const next = await asked(2)
+    expect(next.request.model).toBe('m3')
+    expect(next.request).not.toHaveProperty('creditToken')
+    next.answer('Fine.')
+    await chat.close()
+  })
+})
