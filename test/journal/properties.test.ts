@@ -61,7 +61,10 @@ const flat = (
       .filter(({ type }) => type !== 'compaction' && (withThinking || type !== 'thinking'))
       .map((block) => {
         const { cache_control: _, ...rest } = block
-        const said = { role: withSystem || role !== 'system' ? role : 'user', ...rest }
+        // A text that the reply of a pause ends with is sent without white space at its end; whether it is the end depends on
+        // thinking behind it.
+        const text = withThinking || typeof rest['text'] !== 'string' ? {} : { text: rest['text'].trimEnd() }
+        const said = { role: withSystem || role !== 'system' ? role : 'user', ...rest, ...text }
         return JSON.stringify(said, (key, value: unknown) => (key === 'cache_control' ? undefined : value))
       }),
   )
