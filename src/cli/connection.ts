@@ -32,7 +32,7 @@ export interface ConnectOptions {
 
 /** An address as it may be shown: who may use it, and with what secret, stands before its host and behind its path. */
 function shownAddress(address: string): string {
-  if (!URL.canParse(address)) return 'an address that is none'
+  if (!URL.canParse(address)) return 'an address that can not be read'
   const url = new URL(address)
   const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
   return isPlain ? address : `${url.protocol}//${url.host}${url.pathname}`

@@ -104,10 +104,11 @@ export interface Conversation {
    */
   sendMessage(input: MessageInput, options?: MessageOptions): Turn
   /**
-   * Ends the turn that is under way, whatever it is at. What was said of it stays. Does nothing when there is none.
+   * Stops the turn in progress, in whatever state it is. The part of its reply that has arrived stays. Does nothing if no turn
+   * is in progress.
    *
-   * Too late for a reply that had arrived whole, as where a listener stops at a delta with the end in the same chunk: the rest
-   * of it is told, and the turn completes. What is sent meanwhile is queued.
+   * A stop comes too late for a reply that has arrived whole, for instance when a listener stops at a delta and the end of the
+   * reply is in the same chunk: the rest is delivered, and the turn completes. A message that is sent meanwhile is queued.
    */
   stop(): void
   /**

@@ -87,7 +87,7 @@ export const thinkingLeftOut = (
 /** What a request is made for. */
 export type AskedFor = Pick<RequestTarget, 'model' | 'promptHash'>
 
-/** What the first reply of a turn was asked for; `null` where there is none. */
+/** What the first reply of a turn was asked for; `null` for a turn without a reply. */
 export function askedFor({ steps }: Turn): AskedFor | null {
   const first = steps.find((step) => step.role === 'assistant')
   return first ? { model: first.requestedModel ?? first.model, promptHash: first.promptHash } : null
