@@ -49,7 +49,8 @@ class Seed {
   }
 
   add(messages: readonly SeedMessage[], at: number): void {
-    const { [at - 1]: before, [at]: message } = messages
+    const before = messages[at - 1]
+    const message = messages[at]
     if (!message) return
     this.#message = message.index
     if (message.role === 'user') return this.#ask(message)
