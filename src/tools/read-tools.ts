@@ -21,7 +21,7 @@ export interface ToolSet {
   readonly params: readonly JsonObject[]
   /** Names of the tools that can be called. */
   readonly names: readonly string[]
-  /** A tool that we run, one that the app answers, or nothing when there is none that the call could mean. */
+  /** A tool that we run, one that the app answers, or nothing if the call names no known tool. */
   find(call: CalledTool): RunnableTool | { readonly kind: 'app' } | undefined
   /** Milliseconds; 0 when nothing is run. */
   readonly longestTimeout: number

@@ -102,7 +102,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(held.calls[0]?.returned).toBe(true)
   })
 
-  it('lets a peer go that only goes on with pings', async () => {
+  it('closes the connection to a peer that sends only pings after the reply', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()

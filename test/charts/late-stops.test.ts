@@ -56,7 +56,7 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     ])
   })
 
-  it('goes on with the same request: it is not asked again', () => {
+  it('keeps the request that is under way, and makes no other', () => {
     const world = stopped(cause)
     expect(world.replies.map(({ isLive }) => isLive)).toEqual([true])
   })

@@ -174,7 +174,7 @@ describe('a journal that never answers', () => {
   it.each([
     ['while an outcome is saved', 'completed.saving', 10_000],
     ['while the conversation is loaded', 'loading', 30_000],
-  ])('is told of, in a sentence, %s', (_, leaf, wait) => {
+  ])('is reported to the app in a sentence %s', (_, leaf, wait) => {
     const world = worldIn(leaf)
     world.clock.increment(wait)
     expect(world.told('journal.unsaved')).toEqual([

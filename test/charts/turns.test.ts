@@ -279,7 +279,7 @@ describe('a turn that is retried', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('and asked for the rest of a cut reply asks for the rest again, and goes on with the same turn', () => {
+  it('and that had asked for the rest of a cut reply asks for the rest again, and continues the same turn', () => {
     const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
     world.say('count')
     world.finish('One, ', 'max_tokens')
