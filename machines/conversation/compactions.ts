@@ -3,15 +3,17 @@ import type { Failure } from '../../src/errors.ts'
 import {
   type Block,
   derivedId,
+  earlierTurn,
   type Fact,
   findTurn,
   lastTurn,
+  madeRoomFor,
   standsForBefore,
   type Turn,
   type View,
 } from '../../src/journal/index.ts'
 import type { ConversationContext, ConversationSettings, OverflowInput } from './conversation.types.ts'
-import { askedAgain, continuationOf, madeRoomFor, type Opening } from './turns.ts'
+import { askedAgain, continuationOf, type Opening } from './turns.ts'
 import { saysSomething } from './worth-keeping.ts'
 
 /** One way of asking for a compaction. */
@@ -35,7 +37,7 @@ function methodsOf(
 function triedBefore(view: View, compaction: Turn): number {
   let tried = 0
   for (let at = compaction; at.replaces !== undefined; tried++) {
-    const before = findTurn(view, at.replaces)
+    const before = earlierTurn(view, at, at.replaces)
     if (before?.kind !== 'compaction' || !(before.isReplaced || before.status === 'refused')) break
     at = before
   }

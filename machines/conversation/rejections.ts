@@ -3,6 +3,7 @@
 import type { Failure } from '../../src/errors.ts'
 import {
   callsThatNeedThinking,
+  earlierTurn,
   type Fact,
   findTurn,
   kindOf,
@@ -11,6 +12,7 @@ import {
   partsToTakeBack,
   rejectionOf,
   subjectOf,
+  type Turn,
   type View,
 } from '../../src/journal/index.ts'
 import type {
@@ -46,12 +48,11 @@ export function triesLeft({
 /** Those for turns in whose place this one is asked. */
 function requestsBefore(view: View): number {
   let count = 0
-  for (let at = view.open?.replaces; at !== undefined;) {
-    const turn = findTurn(view, at)
-    if (turn?.isReplaced !== true && turn?.status !== 'refused') break
+  const before = (turn: Turn) => earlierTurn(view, turn, turn.replaces)
+  for (let turn = view.open && before(view.open); turn; turn = before(turn)) {
+    if (turn.isReplaced !== true && turn.status !== 'refused') break
     // Compactions are counted by the ways that there are to make one.
     if (turn.kind !== 'compaction') count += Math.max(turn.rejected + 1, turn.attempts.at(-1)?.attempt ?? 0)
-    at = turn.replaces
   }
   return count
 }

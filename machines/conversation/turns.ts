@@ -2,12 +2,14 @@
 import {
   type Content,
   derivedId,
+  earlierTurn,
   type Fact,
   findTurn,
   hasText,
   headObstacle,
   isWithdrawn,
   lastTurn,
+  madeRoomFor,
   refusedTurnAsking,
   type Turn,
   type View,
@@ -138,7 +140,7 @@ export function isToBeContinued(view: View, { onTruncated, maxContinuations }: C
 
 function timesContinued(view: View, turn: Turn): number {
   let times = 0
-  for (let at: Turn | undefined = turn; at?.continues !== undefined; at = findTurn(view, at.continues)) times++
+  for (let at: Turn | undefined = turn; at?.continues !== undefined; at = earlierTurn(view, at, at.continues)) times++
   return times
 }
 
@@ -158,10 +160,3 @@ export const continuationOf = (view: View, turn: Turn, parent: string | null, in
   kind: 'continuation',
   continues: turn.id,
 })
-
-/** The turn in whose place a compaction stands, if it does. */
-export function madeRoomFor(view: View, compaction: Turn): Turn | undefined {
-  let turn: Turn | undefined = compaction
-  while (turn?.kind === 'compaction') turn = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
-  return turn
-}

@@ -1,6 +1,6 @@
 import type { TurnStatus } from './facts.ts'
 import { type HeadObstacle, headObstacle } from './head.ts'
-import { childrenOf, pathBeyond } from './turn-index.ts'
+import { childrenOf, parentOf, pathBeyond } from './turn-index.ts'
 import { findTurn, isWithdrawn, type Turn, type View } from './view.ts'
 
 /** One of the turns that were opened upon the same one. */
@@ -39,7 +39,9 @@ export function branches(view: View, turnId: string): readonly Branch[] {
 function tipOf(view: View, turnId: string, current: ReadonlySet<string>): string {
   let tip = turnId
   for (;;) {
-    const next = childrenOf(view.turns, tip).findLast((child) => ownObstacle(view, child, current) === null)
+    const next = childrenOf(view.turns, tip).findLast(
+      (child) => parentOf(view.turns, child) && ownObstacle(view, child, current) === null,
+    )
     if (!next) return tip
     tip = next.id
   }

@@ -5,13 +5,15 @@ import type { View } from './view.ts'
 export function unansweredCalls(view: View): readonly Block[] {
   const { steps = [] } = view.open ?? {}
   const last = steps.findLastIndex(({ role }) => role === 'assistant')
-  const answered = steps.slice(last + 1).flatMap((step) => step.content.map((result) => result['tool_use_id']))
+  const answers = new Map<unknown, number>()
+  for (const { content } of steps.slice(last + 1))
+    for (const { tool_use_id: id } of content) answers.set(id, (answers.get(id) ?? 0) + 1)
   return (steps[last]?.content ?? []).filter((block) => {
     const callId = toolCallId(block)
     if (callId === undefined) return false
     // Results answer calls of one id in their order.
-    const at = answered.indexOf(callId)
-    if (at >= 0) answered.splice(at, 1)
-    return at < 0
+    const left = answers.get(callId) ?? 0
+    answers.set(callId, left - 1)
+    return left <= 0
   })
 }

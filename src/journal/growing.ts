@@ -1,5 +1,5 @@
-// Lists that only grow: each view has its own, and shares what was there before. Reading them is all that callers can do, so
-// that a list that nobody else has seen may grow in place, and an index may be handed on instead of being made anew.
+// Lists and records that only grow: each view has its own, and shares what was there before. Reading them is all that callers
+// can do, so that one that nobody else has seen may grow in place, and an index may be handed on instead of being made anew.
 
 /** What is known of the items of one list, by key. It holds exactly the first `size` items of the list that it is for. */
 export interface Index<T> {
@@ -7,11 +7,58 @@ export interface Index<T> {
   add(item: T): void
 }
 
-/** Lists that `growingInPlace` made and has not given out yet. */
-const owned = new WeakSet<readonly unknown[]>()
+/** The lists and records that one fold made: they grow in place until it gives them out. */
+export class Owner {
+  readonly #owned = new WeakSet<object>()
+  readonly #givesOut: (() => void)[] = []
+
+  /** Takes what was made just now, and that nobody else holds. */
+  take<T extends object>(made: T): T {
+    this.#owned.add(made)
+    return made
+  }
+
+  owns(list: object): boolean {
+    return this.#owned.has(list)
+  }
+
+  /** Calls back before what it owns is given out. */
+  beforeGivingOut(finish: () => void): void {
+    this.#givesOut.push(finish)
+  }
+
+  giveOut(): void {
+    for (const finish of this.#givesOut) finish()
+  }
+}
+
+/** The owner whose work runs just now. The work is synchronous, so there is one at most. */
+let working: Owner | null = null
+
+export const currentOwner = (): Owner | null => working
+
+/**
+ * Runs work in which lists and records grow in place from their first change on: a list of n items is made in n steps and not
+ * in n². Once the owner has given them out, nothing may be run for it.
+ */
+export function ownedBy<Result>(owner: Owner, work: () => Result): Result {
+  const outer = working
+  working = owner
+  try {
+    return work()
+  } finally {
+    working = outer
+  }
+}
+
 const indexes = new WeakMap<readonly unknown[], Index<unknown>>()
 
-const isOwned = <T>(list: readonly T[]): list is T[] => owned.has(list)
+/** Whether it may grow in place: the fold that runs just now made it, and nobody else has seen it. */
+export const isOwn = (made: object): boolean => working?.owns(made) === true
+
+const isOwned = <T>(list: readonly T[]): list is T[] => isOwn(list)
+
+const taken = <T extends object>(made: T): T => working?.take(made) ?? made
 
 /**
  * The list with these items at its end. The index of the old list goes with the new one. It stays right for the old one,
@@ -21,7 +68,7 @@ export function grown<T>(list: readonly T[], more: readonly T[]): readonly T[] {
   if (more.length === 0) return list
   const index = indexes.get(list)
   const isNewest = index?.size === list.length
-  const next = isOwned(list) ? pushed(list, more) : list.concat(more)
+  const next = isOwned(list) ? pushed(list, more) : taken(list.concat(more))
   if (index === undefined || !isNewest) return next
   for (const item of more) index.add(item)
   indexes.set(next, index)
@@ -35,39 +82,41 @@ function pushed<T>(list: T[], more: readonly T[]): T[] {
 
 /** The list with another item, of the same key, in the place of one. */
 export function replacedAt<T>(list: readonly T[], at: number, item: T): readonly T[] {
-  const next = isOwned(list) ? list : [...list]
+  const next = isOwned(list) ? list : taken([...list])
   next[at] = item
   const index = indexes.get(list)
   if (index) indexes.set(next, index)
   return next
 }
 
+/** The record with these entries. Any name may be a key, `__proto__` too. */
+export function withEntries<T>(
+  record: Readonly<Record<string, T>>,
+  entries: Iterable<readonly [string, T]>,
+): Readonly<Record<string, T>> {
+  const next = working?.owns(record) ? record : taken({ ...record })
+  for (const [key, value] of entries)
+    Object.defineProperty(next, key, { value, enumerable: true, configurable: true, writable: true })
+  return next
+}
+
 /** The index of a list: made when it is asked for first, and handed on as the list grows. */
 export function indexOf<T, I extends Index<T>>(list: readonly T[], Kind: new () => I): I {
   const known = indexes.get(list)
-  if (known instanceof Kind) return known
+  return known instanceof Kind ? known : newIndex(list, Kind)
+}
+
+/** An index of exactly this list, for what can't tell a list from a longer one. */
+export function exactIndexOf<T, I extends Index<T>>(list: readonly T[], Kind: new () => I): I {
+  const known = indexes.get(list)
+  return known instanceof Kind && known.size === list.length ? known : newIndex(list, Kind)
+}
+
+function newIndex<T, I extends Index<T>>(list: readonly T[], Kind: new () => I): I {
   const made = new Kind()
   for (const item of list) made.add(item)
   indexes.set(list, made)
   return made
-}
-
-/**
- * Runs `work`, in which copies that it makes with `own` grow in place: a list of n items is made in n steps and not in n².
- * What it gives back grows by copies from then on.
- */
-export function growingInPlace<Result>(work: (own: <T>(list: readonly T[]) => readonly T[]) => Result): Result {
-  const copies: (readonly unknown[])[] = []
-  try {
-    return work((list) => {
-      const copy = [...list]
-      owned.add(copy)
-      copies.push(copy)
-      return copy
-    })
-  } finally {
-    for (const copy of copies) owned.delete(copy)
-  }
 }
 
 /** Places of items by a key; of two with one key, the later. */
@@ -108,7 +157,7 @@ const idsOf = (list: readonly string[]) => indexOf(list, Ids)
 export const hasId = (list: readonly string[], id: string): boolean => idsOf(list).at(list, id) >= 0
 
 /** The list with those of the ids that it does not have yet. */
-export const withIds = (list: readonly string[], ids: readonly string[]): readonly string[] =>
+export const withIds = <Id extends string>(list: readonly Id[], ids: readonly Id[]): readonly Id[] =>
   grown(
     list,
     [...new Set(ids)].filter((id) => !hasId(list, id)),

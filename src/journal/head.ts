@@ -1,5 +1,5 @@
 import type { Turn, View } from './view.ts'
-import { pathBeyond } from './turn-index.ts'
+import { parentOf, pathBeyond, settledTurn } from './turn-index.ts'
 import { findTurn, isWithdrawn } from './view.ts'
 
 export interface MoveHeadOptions {
@@ -45,15 +45,14 @@ export function rewound(
   const after = pathBeyond(view.turns, view.head, from)
   const isBelow = (after.length > 0 ? after[0]?.parent : view.head) === from
   const counted: Turn[] = []
-  let at = isBelow ? from : view.head
+  const last = isBelow ? from : view.head
+  let turn = last === null ? undefined : settledTurn(view.turns, last)
   // Only turns that somebody asked are counted: a summary, or the rest of a reply, goes along.
-  for (let left = depth === 'all' ? Number.POSITIVE_INFINITY : depth; at !== null && left > 0;) {
-    const turn = findTurn(view, at)
-    if (!turn) break
+  for (let left = depth === 'all' ? Number.POSITIVE_INFINITY : depth; turn && left > 0;) {
     counted.push(turn)
     if (turn.kind === 'user' || turn.kind === 'seed') left--
-    at = turn.parent
+    turn = parentOf(view.turns, turn)
   }
   const gone = [...counted.toReversed(), ...(isBelow ? after : [])]
-  return { to: at, withdrawn: gone.map(({ id }) => id) }
+  return { to: turn?.id ?? null, withdrawn: gone.map(({ id }) => id) }
 }

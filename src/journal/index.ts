@@ -20,7 +20,7 @@ export { type Branch, branches } from './branches.ts'
 export { type ApiObject, type Evidence, evidenceIn, evidenceNames } from './evidence.ts'
 export type { AnyFact, Fact, Refusal, StoredFact, SwitchCause, TurnKind, TurnStatus } from './facts.ts'
 export { journalVersion } from './facts.ts'
-export { fold } from './fold.ts'
+export { fold, Folding } from './fold.ts'
 export { forkFacts } from './fork.ts'
 export { hashOf, inputHash, noPromptHash, promptHashOf } from './hash.ts'
 export { canMoveHead, headObstacle, moveHead, rewound } from './head.ts'
@@ -63,11 +63,13 @@ export {
   askings,
   cutTurnsAsking,
   derivedId,
+  earlierTurn,
   emptyView,
   findTurn,
   isTaken,
   isWithdrawn,
   lastTurn,
+  madeRoomFor,
   path,
   requestTurns,
 } from './view.ts'

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempts.ts'
+import { grown, indexOf, Places, replacedAt, withEntries } from './growing.ts'
 import { present } from './present.ts'
 import { costOf, priceOf, type Prices, tokensOf, type Unpriced, unpricedOf } from './prices.ts'
 import { addUsage, noUsage, type Terms, type Usage } from './usage.ts'
@@ -43,15 +44,13 @@ export const entered = (ledger: Ledger, attempts: readonly Attempt[]): Ledger =>
   attempts.reduce<Ledger>((all, attempt) => {
     const before = Object.hasOwn(all, attempt.model) ? (all[attempt.model] ?? nothing) : nothing
     const account = accountOf(attempt)
-    return {
-      ...all,
-      [attempt.model]: {
-        ...before,
-        requests: before.requests + 1,
-        [account]: addUsage(before[account], attempt.usage),
-        charges: account === 'notBilled' ? before.charges : charged(before.charges, attempt),
-      },
+    const after = {
+      ...before,
+      requests: before.requests + 1,
+      [account]: addUsage(before[account], attempt.usage),
+      charges: account === 'notBilled' ? before.charges : charged(before.charges, attempt),
     }
+    return withEntries(all, [[attempt.model, after]])
   }, ledger)
 
 function accountOf({ result, billing }: Attempt): Exclude<keyof Spending, 'requests' | 'charges'> {
@@ -61,14 +60,21 @@ function accountOf({ result, billing }: Attempt): Exclude<keyof Spending, 'reque
 }
 
 function charged(charges: readonly Charge[], { asked, terms, usage }: Attempt): readonly Charge[] {
-  const isAlike = (charge: Charge) =>
-    charge.asked === asked &&
-    charge.terms?.serviceTier === terms?.serviceTier &&
-    charge.terms?.speed === terms?.speed &&
-    charge.terms?.inferenceGeo === terms?.inferenceGeo
-  if (charges.some(isAlike))
-    return charges.map((charge) => (isAlike(charge) ? { ...charge, usage: addUsage(charge.usage, usage) } : charge))
-  return [...charges, { ...present('asked', asked), ...present('terms', terms), usage }]
+  const charge: Charge = { ...present('asked', asked), ...present('terms', terms), usage }
+  const at = indexOf(charges, ChargesByPrice).at(charges, pricedBy(charge))
+  const alike = charges[at]
+  if (!alike) return grown(charges, [charge])
+  return replacedAt(charges, at, { ...alike, usage: addUsage(alike.usage, usage) })
+}
+
+/** What the price of a charge goes by. */
+const pricedBy = ({ asked, terms: { serviceTier, speed, inferenceGeo } = {} }: Charge): string =>
+  JSON.stringify([asked, serviceTier, speed, inferenceGeo])
+
+class ChargesByPrice extends Places<Charge> {
+  constructor() {
+    super(pricedBy)
+  }
 }
 
 const chargesOf = (ledger: Ledger): readonly (Charge & { readonly model: string })[] =>

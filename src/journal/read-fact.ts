@@ -2,33 +2,49 @@
 import * as v from 'valibot'
 import { factSchemas, policyFields } from './fact-schemas.ts'
 import { type AnyFact, type Fact, journalVersion } from './facts.ts'
+import { deepestNesting, isNestedDeeper } from './nesting.ts'
 
 /** A fact, or why the value is not one. `later`: a later release wrote it. */
-export type Reading =
-  | { readonly fact: AnyFact }
-  | { readonly problem: 'damaged' | 'later'; readonly type: string; readonly why: string }
+export type Reading = { readonly fact: AnyFact } | Problem
+
+/** Why a value is no fact that can be taken. `type`: that of the fact, or words for one that has none. */
+export interface Problem {
+  readonly problem: 'damaged' | 'later'
+  readonly type: string
+  readonly why: string
+}
+
+/** What a fact says around data from outside, which has {@link deepestNesting} levels at most, adds a few. */
+const deepestFact = deepestNesting + 16
 
 /** Reads a fact as it was stored. Further fields are let through: a later minor release may add some. */
 export function readFact(raw: unknown): Reading {
   if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string')
-    return { problem: 'damaged', type: 'of no type', why: 'it is not an object with a type' }
+    return damaged('of no type', 'it is not an object with a type')
   const { type } = raw
+  // Whoever reads a fact further does so by recursion.
+  if (isNestedDeeper(raw, deepestFact))
+    return damaged(type, `it is nested deeper than ${deepestFact} levels, or holds itself`)
   if ('v' in raw && typeof raw.v === 'number' && raw.v > journalVersion)
     return later(type, `it is of journal version ${raw.v}, this release reads up to ${journalVersion}`)
-  if (!isFactType(type)) return later(type, `its type "${type}" is not known to this release`)
+  if (!isFactType(type)) return later(type, `its type ${quoted(type)} is not known to this release`)
   const { issues = null, output } = v.safeParse<v.GenericSchema>(factSchemas[type], raw)
   if (isWhole(output, issues)) return { fact: output }
   const [issue] = issues ?? []
-  if (!issue) return { problem: 'damaged', type, why: 'it does not have the form of a fact' }
+  if (!issue) return damaged(type, 'it does not have the form of a fact')
   const where = v.getDotPath(issue)
   if (isNewForm(issue)) return later(type, `its ${where} ${quoted(issue.input)} is not known to this release`)
-  return { problem: 'damaged', type, why: `${where ?? 'fact'}: ${issue.message}` }
+  return damaged(type, `${where ?? 'fact'}: ${issue.message}`)
 }
 
 /** The schemas say what the types say. */
 const isWhole = (output: unknown, issues: unknown): output is AnyFact => issues === null
 
-const later = (type: string, why: string): Reading => ({ problem: 'later', type, why })
+const later = (type: string, why: string): Problem => ({ problem: 'later', type: cut(type), why })
+
+const damaged = (type: string, why: string): Problem => ({ problem: 'damaged', type: cut(type), why })
+
+const cut = (type: string): string => type.slice(0, 40)
 
 const isFactType = (type: string): type is Fact['type'] => Object.hasOwn(factSchemas, type)
 

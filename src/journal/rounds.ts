@@ -47,14 +47,15 @@ export function roundsOf({ iterations = [], hops = [], asked, served, usage, ...
     model: model ?? (isHopped && !isFallback(round) ? asked : served),
   }))
   const refused = isHopped ? hopIndexes(counted) : []
+  const nths = new Map(refused.map((index, nth) => [index, nth]))
   const told = (nth: number) => hops[nth] ?? { category: null, textShown: false }
   const rounds = counted.map((round, index): Round => {
-    const nth = refused.indexOf(index)
-    const { category, textShown } = told(nth)
+    const nth = nths.get(index)
+    const { category, textShown } = told(nth ?? -1)
     return {
       model: round.model,
       usage: round.usage,
-      ...(nth === -1 ? {} : { hop: { category, textShown } }),
+      ...(nth === undefined ? {} : { hop: { category, textShown } }),
       isAsked: !isHopped || index <= (refused[0] ?? -1),
     }
   })

@@ -1,10 +1,11 @@
-import { unansweredCalls } from './calls.ts'
-import { deepFreeze, toolCallId } from './content.ts'
+import { callsIn } from './calls-in-steps.ts'
+import { type Block, deepFreeze } from './content.ts'
 import { evidenceIn } from './evidence.ts'
 import type { AnyFact, Envelope, HeadMoved, ModelSwitched, ReplyRecorded, TurnOpened, TurnSettled } from './facts.ts'
-import { grown, replacedAt, withIds } from './growing.ts'
+import { grown, replacedAt, withEntries, withIds } from './growing.ts'
 import { inputHash } from './hash.ts'
 import { moveHead } from './head.ts'
+import { idLists } from './keyed-lists.ts'
 import { kindOf } from './rejections/parts.ts'
 import type { Part } from './rejections/rejections.ts'
 import { whenAccepted, whenLeft, whenRejected, whenSetAside, whenTakenBack } from './rejections/evidence.ts'
@@ -12,7 +13,8 @@ import { refusalAt, refusalOf } from './refused.ts'
 import { type Attempt, failedAttempts, replyAttempts, settledAttempts } from './attempts.ts'
 import { entered } from './ledger.ts'
 import { addUsage, noUsage } from './usage.ts'
-import { findTurn, path, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
+import { parentOf, settledTurn, standsFor } from './turn-index.ts'
+import { decisionLists, queues, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
  * The view after one more fact. The only implementation of "where are we": the chart, the load and the
@@ -29,7 +31,7 @@ export function step(before: View, fact: AnyFact): View {
     case 'conversation.created':
       return { ...view, id: fact.id, model: fact.model }
     case 'turn.opened': {
-      const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
+      const queue = queues.without(view.queue, [fact.turnId])
       // What was refused is asked again instead: whether it went wrong is not decided yet.
       const refused = fact.replaces === undefined ? undefined : refusalOf(view, fact.replaces)
       const held = refused?.policy ? refused.heldBefore : view.held
@@ -40,7 +42,7 @@ export function step(before: View, fact: AnyFact): View {
         model: fact.model ?? view.model,
         goesBackTo: fact.model === undefined || fact.model === view.model ? null : view.model,
         queue,
-        held: held && queue.length > 0,
+        held: held && !queues.isEmpty(queue),
         refusals: withRefusal(view, fact.replaces, { askedInstead: fact.turnId }),
       }
     }
@@ -54,24 +56,10 @@ export function step(before: View, fact: AnyFact): View {
           view.open.kind === 'seed' || fact.attempt === 0 ? [] : replyAttempts(fact),
           [replyStep(fact)],
         ),
-        awaitingApproval: none(view.awaitingApproval),
-        awaitingAnswer: none(view.awaitingAnswer),
-        startedCalls: none(view.startedCalls),
-        decisions: none(view.decisions),
+        ...noCallsUnderWay(view),
       }
-    case 'toolResults.recorded': {
-      const answered = withOpen(view, fact.turnId, (turn) => ({
-        ...turn,
-        steps: [...turn.steps, { role: 'user', content: fact.results }],
-      }))
-      const unanswered = unansweredCalls(answered).map(toolCallId)
-      const waits = (callId: string) => unanswered.includes(callId)
-      return {
-        ...answered,
-        awaitingApproval: view.awaitingApproval.filter(waits),
-        awaitingAnswer: view.awaitingAnswer.filter(waits),
-      }
-    }
+    case 'toolResults.recorded':
+      return view.open?.id === fact.turnId ? withResults(view, view.open, fact.results) : view
     case 'attempt.failed':
       return view.open?.id === fact.turnId ? spent(view, view.open, failedAttempts(fact, view.model)) : view
     case 'thinking.stripped':
@@ -84,7 +72,7 @@ export function step(before: View, fact: AnyFact): View {
       const { rejections } = view
       return {
         ...view,
-        rejections: { ...rejections, accepted: { ...rejections.accepted, [fact.model]: fact.fields } },
+        rejections: { ...rejections, accepted: withEntries(rejections.accepted, [[fact.model, fact.fields]]) },
       }
     }
     // What was thought after a part that leaves, or comes back, was bound to the history as it was.
@@ -99,23 +87,23 @@ export function step(before: View, fact: AnyFact): View {
     case 'model.switched':
       return { ...view, model: fact.to, goesBackTo: null, away: awayAfter(view, fact) }
     case 'approval.requested':
-      return { ...view, awaitingApproval: [...view.awaitingApproval, fact.callId] }
+      return { ...view, awaitingApproval: idLists.added(view.awaitingApproval, [fact.callId]) }
     case 'approval.decided': {
       const { callId, approved, reason } = fact
       const decision = { callId, approved, ...(reason === undefined ? {} : { reason }) }
       return {
         ...view,
-        awaitingApproval: view.awaitingApproval.filter((waiting) => waiting !== callId),
-        decisions: [...view.decisions, decision],
+        awaitingApproval: idLists.without(view.awaitingApproval, [callId]),
+        decisions: decisionLists.added(view.decisions, [decision]),
       }
     }
     case 'call.started':
       return {
-        ...withOpen(view, fact.turnId, (turn) => ({ ...turn, ran: [...turn.ran, fact.callId] })),
-        startedCalls: [...view.startedCalls, fact.callId],
+        ...withOpen(view, fact.turnId, (turn) => ({ ...turn, ran: grown(turn.ran, [fact.callId]) })),
+        startedCalls: idLists.added(view.startedCalls, [fact.callId]),
       }
     case 'answer.requested':
-      return { ...view, awaitingAnswer: [...view.awaitingAnswer, fact.callId] }
+      return { ...view, awaitingAnswer: idLists.added(view.awaitingAnswer, [fact.callId]) }
     case 'conversation.forked':
       return { ...view, refusedInputs: grown(view.refusedInputs, fact.quarantine) }
     case 'input.queued': {
@@ -127,11 +115,11 @@ export function step(before: View, fact: AnyFact): View {
         at,
         ...(metadata === undefined ? {} : { metadata }),
       }
-      return { ...view, queue: [...view.queue, item] }
+      return { ...view, queue: queues.added(view.queue, [item]) }
     }
     case 'input.withdrawn': {
-      const queue = view.queue.filter((item) => item.turnId !== fact.turnId)
-      return { ...view, queue, held: view.held && queue.length > 0 }
+      const queue = queues.without(view.queue, [fact.turnId])
+      return { ...view, queue, held: view.held && !queues.isEmpty(queue) }
     }
     case 'queue.released':
       // A refusal that is undecided now holds nothing that was held before it.
@@ -145,16 +133,42 @@ export function step(before: View, fact: AnyFact): View {
 
 /** In the middle of a tool loop the API insists on the loop's own thinking. */
 function stripThinking(view: View): View {
-  const turns = path(view, view.open ? view.open.parent : view.head)
+  const { open, strippedThinking: before } = view
+  const stripped: [string, number][] = []
+  const isNews = (id: string, steps: number) => !Object.hasOwn(before, id) || before[id] !== steps
+  const last = open ? open.parent : view.head
+  let turn = last === null ? undefined : settledTurn(view.turns, last)
+  // What lost all of its thinking lost it together with the path to it.
+  for (; turn && isNews(turn.id, turn.steps.length); turn = parentOf(view.turns, turn))
+    stripped.push([turn.id, turn.steps.length])
+  stripped.reverse()
+  if (open && isNews(open.id, 0)) stripped.push([open.id, 0])
+  return stripped.length > 0 ? { ...view, strippedThinking: withEntries(before, stripped) } : view
+}
+
+/** Calls that have their results wait for nobody. */
+function withResults(view: View, open: Turn, results: readonly Block[]): View {
+  const steps = grown<Turn['steps'][number]>(open.steps, [{ role: 'user', content: results }])
+  const calls = callsIn(steps)
+  const answered = results
+    .map((result) => result['tool_use_id'])
+    .filter((id): id is string => typeof id === 'string' && calls.unanswered(id) === 0)
   return {
     ...view,
-    strippedThinking: {
-      ...view.strippedThinking,
-      ...Object.fromEntries(turns.map(({ id, steps }) => [id, steps.length])),
-      ...(view.open ? { [view.open.id]: 0 } : {}),
-    },
+    open: { ...open, steps },
+    awaitingApproval: idLists.without(view.awaitingApproval, answered),
+    awaitingAnswer: idLists.without(view.awaitingAnswer, answered),
   }
 }
+
+const noCallsUnderWay = (
+  view: View,
+): Pick<View, 'awaitingApproval' | 'awaitingAnswer' | 'startedCalls' | 'decisions'> => ({
+  awaitingApproval: idLists.emptied(view.awaitingApproval),
+  awaitingAnswer: idLists.emptied(view.awaitingAnswer),
+  startedCalls: idLists.emptied(view.startedCalls),
+  decisions: decisionLists.emptied(view.decisions),
+})
 
 const changesHistory = (parts: readonly Part[]): boolean =>
   parts.some((part) => !['field', 'container'].includes(kindOf(part)))
@@ -189,17 +203,14 @@ function replyStep(fact: ReplyRecorded & Partial<Envelope>): ReplyStep {
 const withOpen = (view: View, turnId: string, change: (turn: Turn) => Turn): View =>
   view.open?.id === turnId ? { ...view, open: change(view.open) } : view
 
-/** The same array while it is empty already: a view that did not change in something is told by it. */
-const none = <T>(list: readonly T[]): readonly T[] => (list.length > 0 ? [] : list)
-
 /** Enters what a step of the open turn cost. */
 const spent = (view: View, open: Turn, attempts: readonly Attempt[], steps: readonly ReplyStep[] = []): View => ({
   ...view,
   open: {
     ...open,
-    steps: [...open.steps, ...steps],
+    steps: grown<Turn['steps'][number]>(open.steps, steps),
     usage: attempts.reduce((sum, { usage }) => addUsage(sum, usage), open.usage),
-    attempts: [...open.attempts, ...attempts],
+    attempts: grown(open.attempts, attempts),
   },
   ledger: entered(view.ledger, attempts),
   hops: withHops(view.hops, attempts),
@@ -251,7 +262,8 @@ function settle(before: View, fact: TurnSettled): View {
     ...(fact.isReplaced ? { isReplaced: true as const } : {}),
   })
   // A summary that people asked for leaves the conversation as it was when it fails.
-  const isHarmless = fact.isReplaced === true || (turn.kind === 'compaction' && !standsForAnother(view, turn))
+  const isHarmless =
+    fact.isReplaced === true || (turn.kind === 'compaction' && standsFor(view.turns, turn) === undefined)
   const wentWrong =
     !isHarmless && (turn.status === 'refused' || turn.status === 'failed' || turn.status === 'interrupted')
   const settled: View = {
@@ -260,10 +272,7 @@ function settle(before: View, fact: TurnSettled): View {
     goesBackTo: null,
     open: null,
     turns: grown(view.turns, [turn]),
-    awaitingApproval: none(view.awaitingApproval),
-    awaitingAnswer: none(view.awaitingAnswer),
-    startedCalls: none(view.startedCalls),
-    decisions: none(view.decisions),
+    ...noCallsUnderWay(view),
     held: view.held || wentWrong,
     usage: addUsage(view.usage, turn.usage),
   }
@@ -280,13 +289,6 @@ function settle(before: View, fact: TurnSettled): View {
 function evidenceOf(fact: TurnSettled): Pick<Turn, 'evidence'> {
   const evidence = evidenceIn(fact)
   return Object.keys(evidence).length > 0 ? { evidence } : {}
-}
-
-/** A compaction that was to make room for a turn of the user's. */
-function standsForAnother(view: View, turn: Turn): boolean {
-  let at: Turn | undefined = turn
-  while (at?.kind === 'compaction') at = at.replaces === undefined ? undefined : findTurn(view, at.replaces)
-  return at !== undefined
 }
 
 function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: readonly string[]): View {

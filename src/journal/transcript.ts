@@ -1,7 +1,7 @@
 import { type Block, isLost, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Usage } from './usage.ts'
 import { inputHash } from './hash.ts'
-import { findTurn, type Turn, type View } from './view.ts'
+import { earlierTurn, madeRoomFor, type Turn, type View } from './view.ts'
 
 /** A piece of a transcript item. */
 export type TranscriptPart =
@@ -70,9 +70,8 @@ function turnItems(view: View, turn: Turn): readonly TranscriptItem[] {
 
 /** The words stand there already: they were asked once, however often the model was. */
 function isAskedAgain(view: View, turn: Turn): boolean {
-  let replaced = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
-  while (replaced?.kind === 'compaction')
-    replaced = replaced.replaces === undefined ? undefined : findTurn(view, replaced.replaces)
+  const before = earlierTurn(view, turn, turn.replaces)
+  const replaced = before && madeRoomFor(view, before)
   return replaced !== undefined && inputHash(replaced.input) === inputHash(turn.input)
 }
 

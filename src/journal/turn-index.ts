@@ -5,6 +5,7 @@ import type { Turn } from './view.ts'
 class TurnIndex extends Places<Turn> {
   readonly #children = new Map<string | null, Turn[]>()
   readonly #depths = new Map<string, number>()
+  readonly #standFor = new Map<string, Turn | undefined>()
 
   constructor() {
     super(({ id }) => id)
@@ -16,6 +17,13 @@ class TurnIndex extends Places<Turn> {
     if (siblings) siblings.push(turn)
     else this.#children.set(turn.parent, [turn])
     this.#depths.set(turn.id, this.depth(turn.parent) + 1)
+    this.#standFor.set(turn.id, this.standsFor(turn))
+  }
+
+  /** The turn itself, or the one that compactions, one in the place of another, were to make room for. */
+  standsFor(turn: Turn): Turn | undefined {
+    if (turn.kind !== 'compaction') return turn
+    return turn.replaces === undefined ? undefined : this.#standFor.get(turn.replaces)
   }
 
   /** All that were added, those of longer lists too. */
@@ -35,6 +43,25 @@ const of = (turns: readonly Turn[]): TurnIndex => indexOf(turns, TurnIndex)
 export const settledTurn = (turns: readonly Turn[], turnId: string): Turn | undefined =>
   turns[of(turns).at(turns, turnId)]
 
+/**
+ * The turn with this id, if it settled before that one. In a journal that can have happened, the turns that a turn was opened
+ * upon, takes the place of or goes on with all did; whoever walks from turn to turn by this comes to an end in every other.
+ */
+export function settledBefore(turns: readonly Turn[], turn: Turn, id: string | null | undefined): Turn | undefined {
+  if (id === null || id === undefined) return undefined
+  const index = of(turns)
+  const own = index.at(turns, turn.id)
+  const at = index.at(turns, id)
+  return own < 0 || at < own ? turns[at] : undefined
+}
+
+/** The settled turn that this one was opened upon. */
+export const parentOf = (turns: readonly Turn[], turn: Turn): Turn | undefined =>
+  settledBefore(turns, turn, turn.parent)
+
+/** The turn in whose place a compaction stands, if it does; of another turn, that turn. */
+export const standsFor = (turns: readonly Turn[], turn: Turn): Turn | undefined => of(turns).standsFor(turn)
+
 /** The settled turns that were opened upon this one, in the order in which they settled. */
 export const childrenOf = (turns: readonly Turn[], parent: string | null): readonly Turn[] => {
   const index = of(turns)
@@ -51,18 +78,17 @@ export const childrenOf = (turns: readonly Turn[], parent: string | null): reado
  */
 export function pathBeyond(turns: readonly Turn[], to: string | null, from: string | null): readonly Turn[] {
   const index = of(turns)
+  const depthOf = (turn: Turn | undefined) => (turn ? index.depth(turn.id) : 0)
   const beyond: Turn[] = []
-  let here = to
-  let there = from
-  while (here !== null && here !== there) {
-    if (index.depth(here) < index.depth(there) && there !== null) {
-      there = settledTurn(turns, there)?.parent ?? null
+  let here = to === null ? undefined : settledTurn(turns, to)
+  let there = from === null ? undefined : settledTurn(turns, from)
+  while (here && here !== there) {
+    if (depthOf(here) < depthOf(there) && there) {
+      there = parentOf(turns, there)
       continue
     }
-    const turn = settledTurn(turns, here)
-    if (!turn) break
-    beyond.push(turn)
-    here = turn.parent
+    beyond.push(here)
+    here = parentOf(turns, here)
   }
   return beyond.toReversed()
 }

@@ -1,3 +1,5 @@
+import { isOwn, withEntries } from './growing.ts'
+
 /** What the API counted of one request, or a sum of such counts. */
 export interface Usage {
   readonly inputTokens: number
@@ -64,10 +66,16 @@ function combinedRequests(
   of: (a: number, b: number) => number,
 ): Usage['toolRequests'] {
   if (!a && !b) return undefined
-  const requests = new Map(Object.entries(a ?? {}))
-  for (const [tool, count] of Object.entries(b ?? {})) requests.set(tool, of(requests.get(tool) ?? 0, count))
-  const made = [...requests].map(([tool, count]) => [tool, of(count, 0)] as const).filter(([, count]) => count > 0)
-  return made.length > 0 ? Object.fromEntries(made) : undefined
+  // What a fold made of counts is never empty, and holds no others.
+  const before = a && isOwn(a) ? a : positive(Object.entries(a ?? {}).map(([tool, count]) => [tool, of(count, 0)]))
+  const countOf = (tool: string) => (before && Object.hasOwn(before, tool) ? (before[tool] ?? 0) : 0)
+  const more = positive(Object.entries(b ?? {}).map(([tool, count]) => [tool, of(countOf(tool), count)]))
+  return more ? withEntries(before ?? {}, Object.entries(more)) : before
+}
+
+function positive(requests: readonly (readonly [string, number])[]): Readonly<Record<string, number>> | undefined {
+  const some = requests.filter(([, count]) => count > 0)
+  return some.length > 0 ? Object.fromEntries(some) : undefined
 }
 
 /** What a reply was served on, beside the model. Each may change its price; the API may add values at any time. */

@@ -2,14 +2,15 @@ import type { Failure } from '../errors.ts'
 import { isCompacted } from './compaction.ts'
 import { inputHash } from './hash.ts'
 import { hasId } from './growing.ts'
+import { KeyedLists } from './keyed-lists.ts'
 import type { Block, Content } from './content.ts'
 import type { Evidence } from './evidence.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
 import type { Attempt } from './attempts.ts'
 import type { Ledger } from './ledger.ts'
 import type { ResetPolicy } from './policy.ts'
-import { noRejections, type Rejections } from './rejections/rejections.ts'
-import { pathBeyond, settledTurn } from './turn-index.ts'
+import { noRejections, type Part, partLists, type Rejections } from './rejections/rejections.ts'
+import { parentOf, pathBeyond, settledBefore, settledTurn, standsFor } from './turn-index.ts'
 import type { Usage } from './usage.ts'
 import { noUsage } from './usage.ts'
 
@@ -187,13 +188,26 @@ export const emptyView: View = Object.freeze({
   ledger: Object.freeze({}),
 })
 
+/** The queue's lists, by the ids of the turns to come. */
+export const queues = new KeyedLists<QueuedInput>(({ turnId }) => turnId)
+
+/** Lists of decisions, by the ids of the calls. */
+export const decisionLists = new KeyedLists<ToolDecision>(({ callId }) => callId)
+
 /** A settled or the open turn by its id. */
 export const findTurn = (view: View, turnId: string): Turn | undefined =>
   view.open?.id === turnId ? view.open : settledTurn(view.turns, turnId)
 
 /** Whether an id is spoken for, by a turn or by a queued input. */
 export const isTaken = (view: View, turnId: string): boolean =>
-  findTurn(view, turnId) !== undefined || view.queue.some((item) => item.turnId === turnId)
+  findTurn(view, turnId) !== undefined || queues.has(view.queue, turnId)
+
+/** The turn with this id, if it settled before that one: `replaces` and `continues` name such turns. */
+export const earlierTurn = (view: View, turn: Turn, id: string | undefined): Turn | undefined =>
+  settledBefore(view.turns, turn, id)
+
+/** The turn in whose place a compaction stands, if it does. */
+export const madeRoomFor = (view: View, compaction: Turn): Turn | undefined => standsFor(view.turns, compaction)
 
 /** The turn that settled last. */
 export const lastTurn = (view: View): Turn | undefined => view.turns.at(-1)
@@ -209,7 +223,7 @@ export function askings(view: View, turnId: string): readonly Turn[] {
   const turns: Turn[] = []
   for (let turn = findTurn(view, turnId); turn;) {
     turns.push(turn)
-    const replaced: Turn | undefined = turn.replaces === undefined ? undefined : findTurn(view, turn.replaces)
+    const replaced = earlierTurn(view, turn, turn.replaces)
     turn = replaced?.status === 'refused' ? replaced : undefined
   }
   return turns
@@ -227,15 +241,14 @@ export function derivedId(view: View, turnId: string): string {
 export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
   const { setAside } = view.rejections
   // Without the summary, what it stands for is carried again; without its turn, that is left out with it.
-  const isCarriedAgain = (id: string) => setAside.includes(`compaction:${id}`) && !setAside.includes(`turn:${id}`)
+  const isOut = (part: Part) => partLists.has(setAside, part)
+  const isCarriedAgain = (id: string) => isOut(`compaction:${id}`) && !isOut(`turn:${id}`)
   const settled: Turn[] = []
-  let at = view.open ? view.open.parent : view.head
-  while (at !== null) {
-    const turn = settledTurn(view.turns, at)
-    if (!turn) break
+  const last = view.open ? view.open.parent : view.head
+  let turn = last === null ? undefined : settledTurn(view.turns, last)
+  for (; turn; turn = parentOf(view.turns, turn)) {
     if (turn.status !== 'refused' && !hasId(view.sameWords, turn.id)) settled.push(turn)
     if (isCompacted(turn) && !isCarriedAgain(turn.id)) break
-    at = turn.parent
   }
   return { settled: settled.toReversed(), open: view.open }
 }

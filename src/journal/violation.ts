@@ -1,5 +1,5 @@
 import type { AnyFact, Fact } from './facts.ts'
-import { findTurn, isTaken, type View } from './view.ts'
+import { findTurn, isTaken, queues, type View } from './view.ts'
 import {
   answerObjection,
   approvalObjection,
@@ -62,7 +62,7 @@ function objection(view: View, fact: Fact): string | null {
     case 'input.queued':
       return isTaken(view, fact.turnId) ? `the turn id ${fact.turnId} was used before` : null
     case 'input.withdrawn':
-      return view.queue.some((item) => item.turnId === fact.turnId) ? null : `${fact.turnId} is not in the queue`
+      return queues.has(view.queue, fact.turnId) ? null : `${fact.turnId} is not in the queue`
     case 'queue.released':
       return view.held ? null : 'the queue is not held'
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Fact, fold } from '../../src/journal/index.ts'
+import { nested } from '../nested.ts'
 import {
   abc,
   answered,
@@ -22,6 +23,9 @@ const answer: Fact = { type: 'answer.requested', turnId: 'd', callId: 't1' }
 const started: Fact = { type: 'call.started', turnId: 'd', callId: 't1' }
 const forked: Fact = { type: 'conversation.forked', from: 'c0', turnId: null, quarantine: [] }
 
+const itself: Record<string, unknown> = {}
+itself['again'] = itself
+
 describe('a journal is damaged by', () => {
   const shapes: readonly (readonly [string, unknown, string?])[] = [
     ['null', null],
@@ -29,6 +33,12 @@ describe('a journal is damaged by', () => {
     ['a list', []],
     ['an object without a type', { turnId: 'a' }],
     ['a type that is no text', { type: 7 }],
+    [
+      'data that is nested too deeply to be walked',
+      { ...opened('d', 'c'), metadata: { deep: nested(20_000) } },
+      'nested',
+    ],
+    ['data that holds itself', { ...opened('d', 'c'), metadata: itself }, 'nested'],
     ['a turn without an id', { ...opened('d', 'c'), turnId: undefined }, 'turnId'],
     ['a turn with an empty id', opened('', 'c'), 'turnId'],
     ['a turn whose parent is left out', { type: 'turn.opened', turnId: 'd', input: 'x', at: 1 }, 'parent'],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { grown, growingInPlace, hasId, replacedAt, withIds } from '../../src/journal/growing.ts'
+import { grown, hasId, ownedBy, Owner, replacedAt, withIds } from '../../src/journal/growing.ts'
 import { childrenOf, pathBeyond, settledTurn } from '../../src/journal/turn-index.ts'
 import type { Turn } from '../../src/journal/index.ts'
 import { noUsage } from '../../src/journal/index.ts'
@@ -88,23 +88,23 @@ describe('a list that grows', () => {
 
   it('grows in place only until it is given out', () => {
     const before = [turn('a', null)]
-    const inside = growingInPlace((own) => {
-      const turns = own(before)
-      const longer = grown(turns, [turn('b', 'a')])
-      expect(longer).toBe(turns)
-      return longer
+    const inside = ownedBy(new Owner(), () => {
+      const turns = grown(before, [turn('b', 'a')])
+      expect(grown(turns, [turn('c', 'b')])).toBe(turns)
+      return turns
     })
     expect(before).toHaveLength(1)
-    const after = grown(inside, [turn('c', 'b')])
-    expect(inside.map(({ id }) => id)).toEqual(['a', 'b'])
-    expect(after.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    const after = grown(inside, [turn('d', 'c')])
+    expect(inside.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    expect(after.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('finds what was added in place', () => {
-    const made = growingInPlace((own) => {
-      const ids = own(['a'])
+    const made = ownedBy(new Owner(), () => {
+      const ids = withIds<string>([], ['a'])
       expect(hasId(ids, 'b')).toBe(false)
-      return withIds(ids, ['b', 'a', 'b'])
+      expect(withIds(ids, ['b', 'a', 'b'])).toBe(ids)
+      return ids
     })
     expect(made).toEqual(['a', 'b'])
     expect(hasId(made, 'b')).toBe(true)

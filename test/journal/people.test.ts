@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Fact } from '../../src/journal/index.ts'
+import { type Fact, step } from '../../src/journal/index.ts'
 import {
   answered,
   answerRequested,
@@ -105,7 +105,7 @@ describe('calls that wait for people', () => {
 
   it('share the empty list while nobody waits: a view that did not change in it is told by it', () => {
     const before = viewOf(...asked.slice(0, 2))
-    const after = viewOf(...asked.slice(0, 2), replied('a', [text('So')]), settled('a'))
+    const after = [replied('a', [text('So')]), settled('a')].reduce(step, before)
     expect(after.awaitingApproval).toBe(before.awaitingApproval)
     expect(after.awaitingAnswer).toBe(before.awaitingAnswer)
     expect(after.startedCalls).toBe(before.startedCalls)

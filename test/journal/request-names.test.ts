@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Block, type Fact, toBlocks } from '../../src/journal/index.ts'
+import { type Block, buildRequest, type Fact, toBlocks } from '../../src/journal/index.ts'
 import {
   answered,
   assistant,
@@ -14,6 +14,8 @@ import {
   result,
   search,
   settled,
+  steppedThrough,
+  target,
   text,
   thinking,
   user,
@@ -230,6 +232,8 @@ describe('H10 what is in a call', () => {
   it('may be nested however deep: nothing here overflows', () => {
     let deep: object = {}
     for (let level = 0; level < 50_000; level++) deep = { deep }
-    expect(sentCall(round(call('t1', { input: deep })))?.['input']).toBe(deep)
+    const view = steppedThrough(...round(call('t1', { input: deep })))
+    const blocks = buildRequest(view, target).messages.flatMap(({ content }) => toBlocks(content))
+    expect(blocks.find(({ type }) => type === 'tool_use')?.['input']).toBe(deep)
   })
 })

@@ -1,28 +1,29 @@
 // What each request that was taken, and each that was not, says of the parts that it carried. Pure: `step` runs it.
 import type { ContextSetAside, ContextTakenBack, RequestRejected } from '../facts.ts'
+import { grown } from '../growing.ts'
 import { requestTurns, type View } from '../view.ts'
 import { carriedOf, fieldPart, isCovered, kindOf, partsOf, subjectOf, turnOf } from './parts.ts'
-import type { Group, Part, Pointed, RejectedRequest } from './rejections.ts'
+import { type Group, type Part, partLists, type Pointed, type RejectedRequest, type Rejections } from './rejections.ts'
 
 const holds = (outer: ReadonlySet<Part>, inner: ReadonlySet<Part>): boolean =>
   [...inner].every((part) => outer.has(part))
 
 /** Groups without those that hold another one: they say less. Empty ones say nothing. */
 export function smallest(groups: readonly Group[]): readonly Group[] {
-  const sets = groups.map((group) => new Set(group))
-  return groups.filter((_, index) => {
-    const set = sets[index] ?? new Set()
-    return (
-      set.size > 0 &&
-      !sets.some(
-        (other, at) =>
-          at !== index &&
-          other.size > 0 &&
-          holds(set, other) &&
-          (other.size < set.size || (at < index && holds(other, set))),
-      )
-    )
-  })
+  const sets = groups.map((group) => new Set(group)).filter(({ size }) => size > 0)
+  const counts = new Map<Part, number>()
+  for (const set of sets) for (const part of set) counts.set(part, (counts.get(part) ?? 0) + 1)
+  // Whoever holds a group holds its rarest part: only what is filed under one of its own parts can be in a group.
+  const filed = new Map<Part, ReadonlySet<Part>[]>()
+  const stays = new Set<ReadonlySet<Part>>()
+  for (const set of sets.toSorted((one, other) => one.size - other.size)) {
+    const isMore = [...set].some((part) => filed.get(part)?.some((smaller) => holds(set, smaller)))
+    if (isMore) continue
+    stays.add(set)
+    const [rarest] = [...set].toSorted((one, other) => (counts.get(one) ?? 0) - (counts.get(other) ?? 0))
+    if (rarest !== undefined) filed.set(rarest, [...(filed.get(rarest) ?? []), set])
+  }
+  return sets.filter((set) => stays.has(set)).map((set) => [...set])
 }
 
 /** A request was taken: what it carried is innocent, and each group is to blame with the rest of it. */
@@ -30,7 +31,9 @@ export function whenAccepted(view: View): View {
   const { rejections } = view
   const { setAside, groups, rejected, before, inARow } = rejections
   if (rejected.length === 0 && inARow === 0 && setAside === before && groups.length === 0) return view
-  const left: ReadonlySet<string> = new Set(setAside)
+  const calm = { before: setAside, rejected: [], inARow: 0 }
+  if (rejected.length === 0 && groups.length === 0) return { ...view, rejections: { ...rejections, ...calm } }
+  const left: ReadonlySet<string> = new Set(partLists.items(setAside))
   const { settled, open } = requestTurns(view)
   const there = new Set([...settled, ...(open ? [open] : [])].map(({ id }) => id))
   const model = `${view.model}/`
@@ -54,7 +57,7 @@ export function whenAccepted(view: View): View {
   const confirmed = again.length > 0 ? [...new Set([...rejections.confirmed, ...again])] : rejections.confirmed
   return {
     ...view,
-    rejections: { ...rejections, before: setAside, groups: smallest(stay), confirmed, rejected: [], inARow: 0 },
+    rejections: { ...rejections, ...calm, groups: smallest(stay), confirmed },
   }
 }
 
@@ -67,20 +70,18 @@ export function whenRejected(view: View, fact: RequestRejected): View {
   const { rejections } = view
   const accepted = Object.hasOwn(rejections.accepted, model) ? rejections.accepted[model] : undefined
   const names = Object.keys(fields)
-  const left: ReadonlySet<string> = new Set(rejections.setAside)
-  const was: ReadonlySet<string> = new Set(rejections.before)
+  const left: ReadonlySet<string> = new Set(partLists.items(rejections.setAside))
+  const was: ReadonlySet<string> = new Set(partLists.items(rejections.before))
   // That a summary is not taken is not to be found out, only to be told: without it, all that it stands for is carried.
   const summary = isOfSummary(pointed) ? [pointed] : []
   const parts = [...summary, ...partsOf(view, { model, fields: names, container: container ?? null, thinking })]
   const carried = carriedOf(parts, left)
   const changed = names.filter((name) => accepted?.[name] !== fields[name])
+  const changedParts = new Set<Part>(changed.map((name) => fieldPart(model, name)))
   const { settled, open } = requestTurns(view)
   // The last reply was not sent back before.
   const news = new Set([settled.at(-1)?.id, open?.id])
-  const isNew = (part: Part) =>
-    kindOf(part) === 'container' ||
-    news.has(turnOf(part) ?? '') ||
-    changed.some((name) => part === fieldPart(model, name))
+  const isNew = (part: Part) => kindOf(part) === 'container' || news.has(turnOf(part) ?? '') || changedParts.has(part)
   const rejected: RejectedRequest = {
     carried,
     unproven: carried.filter((part) => isCovered(was, part) || isNew(part)),
@@ -91,7 +92,7 @@ export function whenRejected(view: View, fact: RequestRejected): View {
     isTooMuch: failure.code === 'request-too-large' || failure.code === 'prompt-too-long',
     changed,
   }
-  return { ...view, rejections: { ...rejections, rejected: [...rejections.rejected, rejected] } }
+  return { ...view, rejections: { ...rejections, rejected: grown(rejections.rejected, [rejected]) } }
 }
 
 /** The message left: what was rejected for it says nothing of what stays. */
@@ -104,16 +105,19 @@ export const whenLeft = (view: View): View => {
 
 export function whenSetAside(view: View, { parts }: ContextSetAside): View {
   const { rejections } = view
-  const setAside = [...new Set([...rejections.setAside, ...parts])]
+  const before = view.open ? whatStays(rejections) : null
+  const more = [...new Set(parts)].filter((part) => !partLists.has(rejections.setAside, part))
+  const setAside = partLists.added(rejections.setAside, more)
   // Between turns, nothing is tried: it stays so.
-  return { ...view, rejections: { ...rejections, setAside, ...(view.open ? {} : { before: setAside }) } }
+  return { ...view, rejections: { ...rejections, setAside, before: before ?? setAside } }
 }
 
 export function whenTakenBack(view: View, { parts }: ContextTakenBack): View {
   const { rejections } = view
-  const back: ReadonlySet<string> = new Set(parts)
-  return {
-    ...view,
-    rejections: { ...rejections, setAside: rejections.setAside.filter((part) => !back.has(part)) },
-  }
+  const before = whatStays(rejections)
+  return { ...view, rejections: { ...rejections, before, setAside: partLists.without(rejections.setAside, parts) } }
 }
+
+/** What was left out before, apart from the list that changes now. */
+const whatStays = ({ before, setAside }: Rejections): Rejections['before'] =>
+  before === setAside ? partLists.items(before) : before

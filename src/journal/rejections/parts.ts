@@ -1,7 +1,7 @@
 // What can be left out of a request, by name. Sets of these names are all that the search for what is to blame needs.
 import { type Block, toBlocks, toolCallId } from '../content.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
-import type { Part } from './rejections.ts'
+import { type Part, partLists } from './rejections.ts'
 
 /** What a request carried beside its turns. */
 export interface CarriedBeside {
@@ -63,12 +63,24 @@ const wider: Readonly<Record<StepsKind, readonly StepsKind[]>> = {
 }
 
 /** How many of the first steps of a turn are left out in this way. */
-export function stepsLeftOut(left: Iterable<string>, turnId: string, kind: StepsKind): number {
-  let most = 0
+export function stepsLeftOut(left: ReadonlySet<string>, turnId: string, kind: StepsKind): number {
+  return mostSteps(left).get(`${kind}:${turnId}`) ?? 0
+}
+
+const mostOf = new WeakMap<ReadonlySet<string>, { readonly size: number; readonly most: ReadonlyMap<string, number> }>()
+
+/** For each kind and turn, the most of its first steps that are left out. Kept for each set as long as it does not grow. */
+function mostSteps(left: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const before = mostOf.get(left)
+  if (before?.size === left.size) return before.most
+  const most = new Map<string, number>()
   for (const part of left) {
     const of = stepsOf(part)
-    if (of?.turnId === turnId && of.kind === kind) most = Math.max(most, of.count)
+    if (!of) continue
+    const key = `${of.kind}:${of.turnId}`
+    most.set(key, Math.max(most.get(key) ?? 0, of.count))
   }
+  mostOf.set(left, { size: left.size, most })
   return most
 }
 
@@ -102,7 +114,7 @@ export function partsOf(view: View, { model, fields, container, thinking }: Carr
   const turns = open ? [...settled, open] : settled
   const there = new Set(turns.map(({ id }) => id))
   // Parts that were named when a turn had fewer steps are still known by these names.
-  const known = [...setAside, ...before, ...groups.flat()].filter((part) => {
+  const known = [...partLists.items(setAside), ...partLists.items(before), ...groups.flat()].filter((part) => {
     const steps = stepsOf(part)
     return steps !== null && there.has(steps.turnId)
   })

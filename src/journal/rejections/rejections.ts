@@ -1,4 +1,5 @@
 // What is known of requests that the API did not take: the names of what can be left out, and what the facts say of them.
+import { KeyedLists } from '../keyed-lists.ts'
 
 /**
  * `turn`: a settled turn, whole. `compaction`: a summary, so that what it stands for is carried again. `media`: what is not text in its input. `calls`: what is not text in its first n steps, with
@@ -13,6 +14,9 @@ export type Part =
   | `field:${string}/${string}`
   | `container:${string}`
   | 'thinking'
+
+/** Lists of parts that come and go. */
+export const partLists = new KeyedLists<Part>((part) => part)
 
 /** A part of the first n steps of a turn: what follows them is carried. */
 type StepsPart = `${'calls' | 'results' | 'steps'}:${string}/${number}`

@@ -1,14 +1,14 @@
 import type { TurnOpened } from '../facts.ts'
 import { asksInstead } from '../policy.ts'
 import { refusalOf } from '../refused.ts'
-import { findTurn, isTaken, type Turn, type View } from '../view.ts'
+import { findTurn, isTaken, queues, type Turn, type View } from '../view.ts'
 import { pathObjection } from './moves.ts'
 
 /** Why a turn can't be opened. */
 export function openingObjection(view: View, fact: TurnOpened): string | null {
   if (view.open) return `turn ${view.open.id} is still open`
   if (view.undecided !== null) return `the refusal of ${view.undecided} is not decided`
-  const queued = view.queue.find((item) => item.turnId === fact.turnId)
+  const queued = queues.last(view.queue, fact.turnId)
   if (queued && !isSame([queued.input, queued.system], [fact.input, fact.system]))
     return `${fact.turnId} was queued with other words`
   if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
