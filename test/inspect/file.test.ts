@@ -4,7 +4,6 @@ import { fileLines, readFile } from '../../src/inspect/file/inspection-file.ts'
 import { Hub } from '../../src/inspect/hub/hub.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
-import { thrownBy } from '../conversation/start.ts'
 import { chart, refusedOnce, withoutTexts } from './fixtures.ts'
 
 /** Records beside facts that a log keeps, about. */
@@ -19,23 +18,25 @@ const heading = '{"turnstate":"inspection","v":1}\n'
 const chartLine = `${JSON.stringify({ conversation: 'c1', chart })}\n`
 const record = { v: 1, type: 'lost', seq: 0, at: 0, conversation: 'c1', count: 1 }
 
+const readText = (text: string) => readFile([Buffer.from(text)])
+
 /** The code and the message with which a file is turned away. */
-const refusalOf = (text: string): string => {
-  const error = thrownBy(() => readFile(text))
+const refusalOf = async (text: string): Promise<string> => {
+  const error: unknown = await readText(text).catch((thrown: unknown) => thrown)
   return TurnstateError.is(error) ? `${error.code}: ${error.message}` : 'it was read'
 }
 
 describe('a file of an inspector', () => {
   it('reads as what was written: records, chart and order', async () => {
     const records = await recordsOf()
-    expect(readFile(written(records))).toEqual([
+    expect(await readText(written(records))).toEqual([
       { chart, records: JSON.parse(JSON.stringify(records)), state: 'idle', dropped: 0 },
     ])
   })
 
   it('holds several conversations, apart from each other', async () => {
     const [one, two] = [await recordsOf(), (await recordsOf()).slice(0, 3)]
-    expect(readFile(written(one, two)).map(({ records }) => records.length)).toEqual([one.length, 3])
+    expect((await readText(written(one, two))).map(({ records }) => records.length)).toEqual([one.length, 3])
   })
 
   it('is JSON lines whose first says what they are', async () => {
@@ -49,7 +50,7 @@ describe('a file of an inspector', () => {
     const from = new ConversationLog()
     for (const one of await recordsOf()) from.add(one)
     const to = new ConversationLog()
-    for (const one of readFile(written(from.all()))[0]?.records ?? []) to.add(one)
+    for (const one of (await readText(written(from.all())))[0]?.records ?? []) to.add(one)
     expect(to.all()).toEqual(from.all())
     expect(withoutTexts(to.view)).toEqual(withoutTexts(from.view))
     expect([to.state, to.changedAt, to.observed]).toEqual([from.state, from.changedAt, from.observed])
@@ -64,23 +65,23 @@ describe('a file of an inspector', () => {
     expect(log.others.length).toBeLessThanOrEqual(keptRecords * 1.25)
     expect(log.dropped).toBeGreaterThan(keptRecords)
     const again = new ConversationLog()
-    for (const one of readFile(written(log.all()))[0]?.records ?? []) again.add(one)
+    for (const one of (await readText(written(log.all())))[0]?.records ?? []) again.add(one)
     expect(observed).not.toBeNull()
     expect([again.observed, again.prompt]).toEqual([observed, prompt])
     expect(again.facts).toHaveLength(log.facts.length)
   })
 
   it('stays readable without the newline at its end', async () => {
-    expect(readFile(written(await recordsOf()).trimEnd())).toHaveLength(1)
+    expect(await readText(written(await recordsOf()).trimEnd())).toHaveLength(1)
   })
 
-  it('may hold no conversation at all', () => {
-    expect(readFile(heading)).toEqual([])
+  it('may hold no conversation at all', async () => {
+    expect(await readText(heading)).toEqual([])
   })
 
-  it('may hold types of records that this release does not know', () => {
+  it('may hold types of records that this release does not know', async () => {
     const unknown = { ...record, type: 'of_tomorrow' }
-    expect(readFile(`${heading}${chartLine}${JSON.stringify(unknown)}`)[0]?.records).toEqual([unknown])
+    expect((await readText(`${heading}${chartLine}${JSON.stringify(unknown)}`))[0]?.records).toEqual([unknown])
   })
 })
 
@@ -100,8 +101,8 @@ describe('a file is turned away', () => {
     ['with a line that is no record', `${heading}${chartLine}{"hello":1}\n`, 3],
     ['with a record without a number', `${heading}${chartLine}${JSON.stringify({ ...record, seq: 'x' })}\n`, 3],
     ['with an empty line in the middle', `${heading}\n${chartLine}`, 2],
-  ])('%s', (_, text, line) => {
-    expect(refusalOf(text)).toMatch(new RegExp(`^inspection-file-invalid: .*line ${line}: .*Nothing was read`))
+  ])('%s', async (_, text, line) => {
+    expect(await refusalOf(text)).toMatch(new RegExp(`^inspection-file-invalid: .*line ${line}: .*Nothing was read`))
   })
 
   it.each<readonly [string, object]>([
@@ -111,22 +112,22 @@ describe('a file is turned away', () => {
     ['a transition from nowhere', { type: 'transition', actor: 'conversation', to: 'idle', event: 'x', guard: null }],
     ['a refusal without suspects', { type: 'refusal', turnId: 'a', category: null }],
     ['a prompt without tools', { type: 'prompt', promptHash: '', cacheBreakpoints: 0 }],
-  ])('with %s, which nobody could reckon with', (_, wrong) => {
+  ])('with %s, which nobody could reckon with', async (_, wrong) => {
     const { count: _count, ...rest } = record
-    expect(refusalOf(`${heading}${chartLine}${JSON.stringify({ ...rest, ...wrong })}\n`)).toMatch(
+    expect(await refusalOf(`${heading}${chartLine}${JSON.stringify({ ...rest, ...wrong })}\n`)).toMatch(
       /^inspection-file-invalid: .*line 3/,
     )
   })
 
-  it('of a later version, and says to upgrade', () => {
-    expect(refusalOf('{"turnstate":"inspection","v":2}\n')).toMatch(
+  it('of a later version, and says to upgrade', async () => {
+    expect(await refusalOf('{"turnstate":"inspection","v":2}\n')).toMatch(
       /^inspection-file-version-unsupported: .*version 2.*upgrade/,
     )
   })
 
-  it('with a record of a later version, whatever that looks like', () => {
+  it('with a record of a later version, whatever that looks like', async () => {
     const later = { v: 2, type: 'fact', words: 'of tomorrow' }
-    expect(refusalOf(`${heading}${chartLine}${JSON.stringify(later)}\n`)).toMatch(
+    expect(await refusalOf(`${heading}${chartLine}${JSON.stringify(later)}\n`)).toMatch(
       /^inspection-file-version-unsupported: .*line 3 is a record of version 2/,
     )
   })
@@ -134,7 +135,7 @@ describe('a file is turned away', () => {
   it('as a whole: what stood before the fault is not added either', async () => {
     const hub = new Hub({ allowControl: false })
     const text = `${written(await recordsOf())}{"v":2}\n`
-    expect(() => hub.addFile('cut.jsonl', readFile(text))).toThrow(/later release/)
+    await expect(readText(text).then((read) => hub.addFile('cut.jsonl', read))).rejects.toThrow(/later release/)
     expect(hub.conversations).toEqual([])
   })
 })

@@ -224,6 +224,8 @@ describe('an inspector listens', () => {
   })
 })
 
+const readText = (text: string) => readFile([Buffer.from(text)])
+
 const exported = (inspector: { url: string }, key?: string) =>
   ask(`${inspector.url}export.jsonl${key === undefined ? '' : `?key=${encodeURIComponent(key)}`}`)
 
@@ -259,10 +261,10 @@ describe('export and import', () => {
     await refusedOnce({ inspect: inspector, id: 'c2' })
     await until(inspector.hub, () => inspector.hub.summaries().every(({ id }) => id !== ''))
     const [, second] = inspector.hub.summaries()
-    expect(readFile((await exported(inspector)).body)).toHaveLength(2)
-    const [only, ...others] = readFile((await exported(inspector, second?.key)).body)
+    expect(await readText((await exported(inspector)).body)).toHaveLength(2)
+    const [only, ...others] = await readText((await exported(inspector, second?.key)).body)
     expect([only?.records[0]?.conversation, others.length]).toEqual(['c2', 0])
-    expect(readFile((await exported(inspector, 'nothing')).body)).toEqual([])
+    expect(await readText((await exported(inspector, 'nothing')).body)).toEqual([])
   })
 
   it.each([

@@ -1,6 +1,7 @@
 // What of a chart is shown: which states are open, and one arrow for everything that leads from one shown state to
 // another. An arrow joins two states beside each other; what leads out of an open state begins at its border.
 import { type ChartDefinition, type ChartState, type ChartTransition, triggerName } from './definition.ts'
+import { type ChartTree, treeOf } from './tree.ts'
 
 export interface GraphState {
   readonly state: ChartState
@@ -25,18 +26,13 @@ export interface GraphArrow {
 
 /** The chart with these states open. The machine itself always is. */
 export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): GraphState {
-  const byId = new Map(chart.states.map((state) => [state.id, state]))
-  const ancestors = (id: string): readonly ChartState[] => {
-    const state = byId.get(id)
-    if (!state) return []
-    return [...(state.parent === null ? [] : ancestors(state.parent)), state]
-  }
+  const tree = treeOf(chart)
   const isOpen = (state: ChartState) => isComposite(state) && (state.parent === null || open.has(state.id))
   /** From the machine down to the innermost state that is shown. */
   const shown = (id: string): readonly ChartState[] => {
-    const chain = ancestors(id)
-    const folded = chain.findIndex((state) => !isOpen(state))
-    return folded < 0 ? chain : chain.slice(0, folded + 1)
+    const line = tree.lineTo(id)
+    const folded = line.findIndex((state) => !isOpen(state))
+    return folded < 0 ? line : line.slice(0, folded + 1)
   }
 
   const arrows = new Map<string, Map<string, { from: string | null; to: string; transitions: ChartTransition[] }>>()
@@ -46,7 +42,9 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
     const drawn = transition.targets.flatMap((target) => arrowFor(transition, target, from, shown(target)) ?? [])
     if (drawn.length === 0) {
       const at = from.at(-1)?.id ?? ''
-      inside.set(at, [...(inside.get(at) ?? []), transition])
+      const within = inside.get(at)
+      if (within) within.push(transition)
+      else inside.set(at, [transition])
     }
     for (const { around, from: begin, to } of drawn) {
       const within = arrows.get(around) ?? new Map<string, never>()
@@ -54,7 +52,8 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
       const key = `${begin ?? ''}>${to}`
       const arrow = within.get(key) ?? { from: begin, to, transitions: [] }
       within.set(key, arrow)
-      if (!arrow.transitions.includes(transition)) arrow.transitions.push(transition)
+      // One with two targets may lead there twice.
+      if (arrow.transitions.at(-1) !== transition) arrow.transitions.push(transition)
     }
   }
 
@@ -62,14 +61,17 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>): Grap
     state,
     isOpen: isOpen(state),
     inside: inside.get(state.id) ?? [],
-    hidden: isOpen(state) ? [] : chart.states.filter(({ id }) => id.startsWith(`${state.id}.`)),
-    children: isOpen(state) ? chart.states.filter(({ parent }) => parent === state.id).map(build) : [],
+    hidden: isOpen(state) ? [] : allInside(tree, state.id),
+    children: isOpen(state) ? tree.childrenOf(state.id).map(build) : [],
     arrows: [...(arrows.get(state.id) ?? [])].map(([key, arrow]) => ({ id: `${state.id}:${key}`, ...arrow })),
   })
-  const root = chart.states.find(({ parent }) => parent === null)
-  if (!root) throw new TypeError('A chart has a state without a parent: the machine itself.')
-  return build(root)
+  if (!tree.root) throw new TypeError('A chart has a state without a parent: the machine itself.')
+  return build(tree.root)
 }
+
+/** Every state inside of one, each before those inside of it. */
+const allInside = (tree: ChartTree, id: string): readonly ChartState[] =>
+  tree.childrenOf(id).flatMap((child) => [child, ...allInside(tree, child.id)])
 
 /** Where the arrow of a transition stands, between the states that are shown for its ends; `null` where there is none. */
 function arrowFor(

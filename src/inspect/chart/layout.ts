@@ -155,7 +155,9 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
   const { state, children, arrows } = graph
   const header = headerOf(graph, options, depth)
   if (children.length === 0) return { id: state.id, width: header.width, height: header.height }
-  const begins = state.initial === null ? [] : [{ id: initialOf(state.id), width: 10, height: 10 }]
+  // ELK takes no arrow to a state that is not there.
+  const isThere = children.some((child) => child.state.id === state.initial)
+  const begins = isThere ? [{ id: initialOf(state.id), width: 10, height: 10 }] : []
   const any = arrows.some(({ from }) => from === null) ? [{ id: anyOf(state.id), width: anyWidth, height: 22 }] : []
   return {
     // The machine's own id is empty, which ELK does not take.

@@ -11,6 +11,7 @@ import {
   sizes,
   withinText,
 } from './layout.ts'
+import { deepestState } from './tree.ts'
 
 export interface SvgElement {
   readonly tag: string
@@ -32,7 +33,7 @@ const nothingActive: ChartStatus = { active: new Set(), taken: new Set() }
 export function activeStates(state: string): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const path of state.split(' ')) {
-    const keys = path.split('.')
+    const keys = path.split('.', deepestState)
     for (let depth = 1; depth <= keys.length; depth++) ids.add(keys.slice(0, depth).join('.'))
   }
   return ids

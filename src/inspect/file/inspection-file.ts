@@ -1,9 +1,13 @@
 // What an inspector has seen, as a file: JSON lines. The first says what it is, then each conversation with its records.
 // What was redacted stays so: a file holds nothing that the inspector did not have.
 import { TurnstateError } from '../../errors.ts'
+import { deepestNesting, readJson } from '../../journal/index.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
+import { ConversationLog } from '../log/conversation-log.ts'
 import { type InspectionRecord, recordVersion } from '../observe/records.ts'
-import { isChart, isRecord } from '../wire/read-message.ts'
+import { isRecord, objectionToRecord, readChart } from '../wire/read-message.ts'
+import { breather } from './breather.ts'
+import { linesOf, type Pieces } from './lines.ts'
 
 /** The version of the files that this release writes, and the newest that it reads. */
 const fileVersion = 1
@@ -26,56 +30,105 @@ export function* fileLines(conversations: Iterable<FiledConversation>): Generato
   }
 }
 
+/** What a file may have. An inspector writes no longer lines, and what it keeps makes no larger files. */
+const limits = {
+  bytes: 64 * 1024 * 1024,
+  line: 16 * 1024 * 1024,
+  /** Objects, arrays, and items of both, in one line. */
+  values: 200_000,
+  conversations: 500,
+} as const
+
+/** Levels of a line: those of the data that a conversation takes, and of the record around it. */
+const levels = deepestNesting + 32
+
 /**
- * The conversations of a file.
+ * The conversations of a file, read a little at a time: the process goes on meanwhile. Of each it gives back what a log keeps.
  *
  * @throws TurnstateError `inspection-file-invalid`, with the line that is at fault; `inspection-file-version-unsupported` for
- * a file, or a record, of a later release. Nothing is read then.
+ * a file, or a record, of a later release; `file-too-large` beyond 64 MiB. Nothing is read then.
  */
-export function readFile(text: string): readonly FiledConversation[] {
-  const lines = text.split('\n')
-  if (lines.at(-1) === '') lines.pop()
-  const [first = ''] = lines
-  const heading = parse(first, 1)
-  if (!('turnstate' in heading) || heading.turnstate !== 'inspection')
-    throw invalid(1, 'it does not begin with what an inspector writes')
-  if ('v' in heading && typeof heading.v === 'number' && heading.v > fileVersion)
-    throw fromTheFuture(`it is of version ${heading.v}, this release reads up to ${fileVersion}`)
-  const conversations: (FiledConversation & { readonly records: InspectionRecord[] })[] = []
-  for (const [index, line] of lines.entries()) {
-    if (index === 0) continue
-    const value = parse(line, index + 1)
-    if ('chart' in value) {
-      if (!isChart(value.chart)) throw invalid(index + 1, 'its chart can not be read')
-      const state = 'state' in value && typeof value.state === 'string' ? value.state : ''
-      const dropped = 'dropped' in value && typeof value.dropped === 'number' ? value.dropped : 0
-      conversations.push({ chart: value.chart, records: [], state, dropped })
-      continue
-    }
-    if ('v' in value && typeof value.v === 'number' && value.v > recordVersion)
-      throw fromTheFuture(
-        `line ${index + 1} is a record of version ${value.v}, this release reads up to ${recordVersion}`,
-      )
-    if (!isRecord(value)) throw invalid(index + 1, 'it is no record')
-    const conversation = conversations.at(-1)
-    if (!conversation) throw invalid(index + 1, 'it belongs to no conversation')
-    conversation.records.push(value)
+export async function readFile(pieces: Pieces): Promise<readonly FiledConversation[]> {
+  const conversations: Reading[] = []
+  const breathe = breather()
+  let isEmpty = true
+  for await (const { line, number } of linesOf(upTo(limits.bytes, pieces), { longest: limits.line, invalid })) {
+    isEmpty = false
+    const value = parse(line, number)
+    if (number === 1) checkHeading(value)
+    else if ('chart' in value) conversations.push(readHeading(value, number, conversations.length))
+    else addRecord(conversations.at(-1), value, number)
+    await breathe()
   }
-  return conversations
+  if (isEmpty) throw invalid(1, 'it is empty')
+  return conversations.map(({ chart, log, state, dropped }) => ({
+    chart,
+    records: log.all(),
+    state,
+    dropped: dropped + log.dropped,
+  }))
+}
+
+async function* upTo(limit: number, pieces: Pieces): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    bytes += piece.byteLength
+    if (bytes > limit)
+      throw new TurnstateError('file-too-large', `The file is larger than ${limit} bytes. Nothing was read.`)
+    yield piece
+  }
+}
+
+/** A conversation of which records are being read. */
+interface Reading {
+  readonly chart: ChartDefinition
+  readonly log: ConversationLog
+  readonly state: string
+  readonly dropped: number
+}
+
+function checkHeading(value: object): void {
+  if (!('turnstate' in value) || value.turnstate !== 'inspection')
+    throw invalid(1, 'it does not begin with what an inspector writes')
+  if ('v' in value && typeof value.v === 'number' && value.v > fileVersion)
+    throw fromTheFuture(`it is of version ${value.v}, this release reads up to ${fileVersion}`)
+}
+
+function readHeading(value: { readonly chart: unknown }, number: number, before: number): Reading {
+  if (before === limits.conversations) throw invalid(number, `it is one conversation more than ${limits.conversations}`)
+  const chart = readChart(value.chart)
+  if (typeof chart === 'string') throw invalid(number, `its chart can not be read: ${chart}`)
+  const state = 'state' in value ? value.state : ''
+  const dropped = 'dropped' in value ? value.dropped : 0
+  if (typeof state !== 'string' || state.length > 1_000) throw invalid(number, 'its state is not the name of one')
+  if (typeof dropped !== 'number' || !Number.isSafeInteger(dropped) || dropped < 0)
+    throw invalid(number, 'the records that were dropped are not counted by a whole number')
+  return { chart, log: new ConversationLog(), state, dropped }
+}
+
+function addRecord(conversation: Reading | undefined, value: object, number: number): void {
+  if ('v' in value && typeof value.v === 'number' && value.v > recordVersion)
+    throw fromTheFuture(`line ${number} is a record of version ${value.v}, this release reads up to ${recordVersion}`)
+  if (!isRecord(value)) throw invalid(number, objectionToRecord(value))
+  if (!conversation) throw invalid(number, 'it belongs to no conversation')
+  const taken = conversation.log.add(value)
+  if (value.type === 'fact' && taken.type === 'lost')
+    throw invalid(number, taken.why ?? 'it is a fact that does not fit')
 }
 
 function parse(line: string, number: number): object {
   let value: unknown
   try {
-    value = JSON.parse(line)
-  } catch {
+    value = readJson(line, { levels, values: limits.values })
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid(number, error.message)
     throw invalid(number, 'it is not JSON; the file may have been cut off')
   }
   if (typeof value === 'object' && value !== null) return value
   throw invalid(number, 'it is not an object')
 }
 
-const invalid = (line: number, why: string) =>
+const invalid = (line: number, why: string): Error =>
   new TurnstateError(
     'inspection-file-invalid',
     `This is no file of an inspector's: line ${line}: ${why}. Nothing was read. Export it again from an inspector's page.`,

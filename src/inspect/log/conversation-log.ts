@@ -1,10 +1,19 @@
 // Everything that is known of one conversation, as its records come in. The inspector has one for each, and so has a page
 // for the one that it shows.
-import { emptyView, step, type View } from '../../journal/index.ts'
-import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../observe/records.ts'
+import { Folding, type View } from '../../journal/index.ts'
+import {
+  type FactRecord,
+  type InspectionRecord,
+  type ObservedRecord,
+  type PromptRecord,
+  recordVersion,
+} from '../observe/records.ts'
 
 /** Records beside facts that are kept; the oldest go first. */
 const keptRecords = 5_000
+
+/** Ids that a fact names stand in the reason for its loss, however long they are. */
+const longestReason = 300
 
 export class ConversationLog {
   /** By index: the journal as far as it was told. */
@@ -19,25 +28,28 @@ export class ConversationLog {
   /** Records that were lost on the way, and those that are kept no more. */
   lost = 0
   dropped = 0
-  #view: View = emptyView
+  readonly #folding = new Folding()
   /** What is added to the numbers of records: an observation that began anew counts from 0 again. */
   #base = 0
   #last = -1
 
   /** Where the conversation stands by all facts so far. */
   get view(): View {
-    return this.#view
+    return this.#folding.view
   }
 
-  /** Takes a record in, and gives it back under the number that it has here. */
+  /**
+   * Takes a record in, and gives it back under the number that it has here. A fact that can't follow upon those before it
+   * comes back as a record of its loss, which says why: whoever it is passed on to could reckon with it no more.
+   */
   add(given: InspectionRecord): InspectionRecord {
     if (given.type === 'observed') this.#base = given.seq > this.#last ? 0 : this.#last + 1 - given.seq
     const record = this.#base === 0 ? given : { ...given, seq: given.seq + this.#base }
     this.#last = Math.max(this.#last, record.seq)
     this.changedAt = Math.max(this.changedAt, record.at)
-    if (record.type === 'fact') this.#fact(record)
-    else this.#other(record)
-    return record
+    const taken = record.type === 'fact' ? this.#fact(record) : record
+    if (taken.type !== 'fact') this.#other(taken)
+    return taken
   }
 
   #other(record: Exclude<InspectionRecord, FactRecord>): void {
@@ -73,16 +85,17 @@ export class ConversationLog {
     this.others.unshift(...lasting)
   }
 
-  #fact(record: FactRecord): void {
+  #fact(record: FactRecord): InspectionRecord {
     // Told again by an observation that began anew.
-    if (record.index < this.facts.length) return
-    // One before it never came: what builds on it can't be shown.
-    if (record.index > this.facts.length) {
-      this.lost++
-      return
+    if (record.index < this.facts.length) return record
+    const why = record.index > this.facts.length ? 'one before it is missing' : this.#folding.add(record.fact)?.why
+    if (why === undefined) {
+      this.facts.push(record)
+      return record
     }
-    this.facts.push(record)
-    this.#view = step(this.#view, record.fact)
+    const { seq, at, conversation, index, fact } = record
+    const about = `fact ${index} (${fact.type}) does not fit: ${why}`
+    return { v: recordVersion, type: 'lost', seq, at, conversation, count: 1, why: about.slice(0, longestReason) }
   }
 
   /** Everything that is kept, in the order in which it was told. */

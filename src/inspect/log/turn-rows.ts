@@ -43,43 +43,51 @@ export function turnNumbers(facts: readonly FactRecord[]): ReadonlyMap<string, n
   return numbers
 }
 
-export function rowsOf(view: View, facts: readonly FactRecord[]): readonly Row[] {
+/** @param last How many rows, the newest ones. Default: all. */
+export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.POSITIVE_INFINITY): readonly Row[] {
   const numbers = turnNumbers(facts)
   const onPath = new Set(path(view, view.head).map(({ id }) => id))
   const withdrawn = new Set(view.withdrawn)
   const setAside: ReadonlySet<string> = new Set(view.rejections.setAside)
   const lanes = new Map<string, number>()
   const turns = new Map([...view.turns, ...(view.open ? [view.open] : [])].map((turn) => [turn.id, turn]))
-  const rows: Row[] = []
+  // What a row says is made for the rows that somebody sees.
+  const rows: (() => Row)[] = []
   for (const { fact, index } of facts) {
     if (fact.type === 'turn.opened') {
       const turn = turns.get(fact.turnId)
-      if (turn) rows.push(turnRow(turn, index))
-    } else if (fact.type === 'head.moved') {
-      rows.push({
-        kind: 'move',
-        index,
-        cause: fact.cause,
-        policy: fact.policy === undefined ? null : policyName(fact.policy),
-        from: numberOf(fact.from),
-        to: numberOf(fact.to),
-        left: [fact.turnId, ...fact.withdrawn].flatMap((id) => numberOf(id ?? null) ?? []),
-      })
+      if (!turn) continue
+      lanes.set(turn.id, laneOf(turn))
+      rows.push(() => turnRow(turn, index))
+    } else if (fact.type === 'head.moved') rows.push(() => moveRow(fact, index))
+  }
+  return rows.slice(Number.isFinite(last) ? -last : 0).map((row) => row())
+
+  function laneOf({ id, parent, status }: Turn): number {
+    if (onPath.has(id) || status === 'open') return 0
+    return 1 + (parent !== null && !onPath.has(parent) ? (lanes.get(parent) ?? 0) : 0)
+  }
+
+  function moveRow(fact: HeadMoved, index: number): MoveRow {
+    return {
+      kind: 'move',
+      index,
+      cause: fact.cause,
+      policy: fact.policy === undefined ? null : policyName(fact.policy),
+      from: numberOf(fact.from),
+      to: numberOf(fact.to),
+      left: [fact.turnId, ...fact.withdrawn].flatMap((id) => numberOf(id ?? null) ?? []),
     }
   }
-  return rows
 
   function turnRow(turn: Turn, index: number): TurnRow {
-    const { id, parent } = turn
-    const isBeside = !onPath.has(id) && turn.status !== 'open'
-    const lane = isBeside ? 1 + (parent !== null && !onPath.has(parent) ? (lanes.get(parent) ?? 0) : 0) : 0
-    lanes.set(id, lane)
+    const { id } = turn
     return {
       kind: 'turn',
       index,
       turn,
       number: numbers.get(id) ?? 0,
-      lane: Math.min(lane, 4),
+      lane: Math.min(lanes.get(id) ?? 0, 4),
       isHead: view.head === id,
       isWithdrawn: withdrawn.has(id),
       isRefused: turn.status === 'refused',

@@ -77,7 +77,7 @@ export function describe(record: InspectionRecord): string {
     case 'prompt':
       return `prompt ${record.promptHash}, ${count(record.tools.length, 'tool')}`
     case 'lost':
-      return `${record.count === 1 ? '1 record was' : `${record.count} records were`} lost`
+      return `${record.count === 1 ? '1 record was' : `${record.count} records were`} lost${record.why === undefined ? '' : `: ${record.why}`}`
     case 'ended':
       return `ended: ${record.status}`
   }

@@ -153,10 +153,12 @@ export interface PromptRecord extends Recorded {
   readonly tools: readonly string[]
 }
 
-/** Records that were not told, because there were too many. Facts are never among them. */
+/** Records that were not told, because there were too many, or that an inspector could not read. */
 interface LostRecord extends Recorded {
   readonly type: 'lost'
   readonly count: number
+  /** What was wrong with one of them, in a sentence without its full stop. Missing where there were too many. */
+  readonly why?: string
 }
 
 /** The conversation is over. */

@@ -38,7 +38,7 @@ function measure(value: unknown, replacer?: (key: string, inner: unknown) => unk
 /** A summary in words is made of redacted texts: what stands for them counts as what they were. */
 function behindPlaceholders(json: string): number {
   if (!json.includes('‹')) return 0
-  return [...json.matchAll(/‹(\d+) characters?›/g)].reduce(
+  return [...json.matchAll(/‹(\d{1,15}) characters?›/g)].reduce(
     (sum, [shown, length]) => sum + Number(length) - encoder.encode(shown).byteLength,
     0,
   )
@@ -69,10 +69,20 @@ function marked(block: Block, levels: number): number {
   return nested + (mark === undefined || mark === null ? 0 : 1)
 }
 
-/** The first words of a content, for a list. */
-export const excerpt = (content: Message['content'], length: number): string => {
-  const text =
-    typeof content === 'string' ? content : content.map((block) => textOf(block) || `[${block.type}]`).join(' ')
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`
+/** The first words of a content, for a list: `length` characters at most. The rest of it is not looked at. */
+export function excerpt(content: Message['content'], length: number): string {
+  let line = ''
+  for (const block of typeof content === 'string' ? [content] : content) {
+    line += ` ${beginning(typeof block === 'string' ? block : textOf(block) || `[${block.type}]`, length)}`
+    if (line.length > 2 * length) break
+  }
+  const words = line.trim()
+  return words.length <= length ? words : `${words.slice(0, length - 1)}…`
 }
+
+/** Enough of a text for an excerpt, each run of white space as one blank. */
+const beginning = (text: string, length: number): string =>
+  text
+    .trimStart()
+    .slice(0, 8 * length)
+    .replaceAll(/\s+/g, ' ')

@@ -19,7 +19,7 @@ export function drawingOf(
   window: { readonly width: number; readonly height: number },
 ): Promise<Drawing> {
   const size = { width: roundDown(window.width), height: roundDown(window.height) }
-  const key = JSON.stringify([chart.id, chart.version, [...open].toSorted(), size])
+  const key = JSON.stringify([textOf(chart), [...open].toSorted(), size])
   let drawing = drawings.get(key)
   if (!drawing) {
     drawings.set(key, (drawing = layOutToFit(graphOf(chart, open), engine, window)))
@@ -29,6 +29,15 @@ export function drawingOf(
     if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
   }
   return drawing
+}
+
+const texts = new WeakMap<ChartDefinition, string>()
+
+/** The whole chart, because its name and version are what its process says: another process may say the same of another chart. */
+function textOf(chart: ChartDefinition): string {
+  let text = texts.get(chart)
+  if (text === undefined) texts.set(chart, (text = JSON.stringify(chart)))
+  return text
 }
 
 const roundDown = (pixels: number): number => Math.floor(pixels / bucket) * bucket

@@ -1,5 +1,6 @@
 // One picture of a conversation for a terminal: the chart as a tree with the active path lit, what happened last, the turns.
 import { activeStates } from '../chart/svg.ts'
+import { treeOf } from '../chart/tree.ts'
 import type { Kept } from '../hub/hub.ts'
 import { summaryOf } from '../hub/summary.ts'
 import { rowsOf, type Row } from '../log/turn-rows.ts'
@@ -70,8 +71,9 @@ function about(kept: Kept, position: number, count: number): readonly Line[] {
 function chartLines({ chart, log }: Kept): readonly Line[] {
   const active = activeStates(log.state)
   const lines: Line[] = []
+  const tree = treeOf(chart)
   const visit = (parent: string, depth: number) => {
-    for (const state of chart.states.filter((candidate) => candidate.parent === parent)) {
+    for (const state of tree.childrenOf(parent)) {
       const isActive = active.has(state.id)
       const mark = isActive ? '●' : state.type === 'final' ? '◉' : '○'
       const text = `${'  '.repeat(depth)}${mark} ${state.key}`
@@ -79,7 +81,7 @@ function chartLines({ chart, log }: Kept): readonly Line[] {
       if (isActive) visit(state.id, depth + 1)
     }
   }
-  visit('', 0)
+  visit(tree.root?.id ?? '', 0)
   return lines
 }
 
@@ -95,13 +97,13 @@ function historyLines({ log }: Kept, room: number): readonly Line[] {
     (record): record is TransitionRecord =>
       record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to,
   )
-  const rows = rowsOf(log.view, log.facts)
+  const rows = rowsOf(log.view, log.facts, half)
   return [
     [{ text: 'Last transitions', style: 'bold' }],
     ...steps.slice(-half).map(stepLine),
     [],
     [{ text: log.view.head === null ? 'Turns (head at the root)' : 'Turns', style: 'bold' }],
-    ...rows.slice(-half).map(rowLine),
+    ...rows.map(rowLine),
   ]
 }
 

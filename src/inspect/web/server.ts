@@ -162,7 +162,7 @@ async function importFrom(
     return end(response, 413, `The file is larger than ${fileLimit} bytes. Nothing was read.`)
   }
   try {
-    const keys = hub.addFile(name ?? 'a file', readFile(Buffer.concat(chunks).toString('utf8')))
+    const keys = hub.addFile(name ?? 'a file', await readFile(chunks))
     response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify({ keys }))
   } catch (error) {
     if (!TurnstateError.is(error)) throw error

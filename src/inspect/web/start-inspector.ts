@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { messageOf, TurnstateError } from '../../errors.ts'
-import { readFile } from '../file/inspection-file.ts'
+import { type FiledConversation, readFile } from '../file/inspection-file.ts'
 import { Hub } from '../hub/hub.ts'
 import { Sender } from '../link/sender.ts'
 import type { Inspector } from '../observe/inspector.ts'
@@ -64,7 +64,7 @@ export async function startWithHub(
     )
   const { port = 0, includeText = false, allowControl = false, file, token, name } = options
   const hub = new Hub({ allowControl })
-  if (file !== undefined) hub.addFile(basename(file), readFile(read(file)))
+  if (file !== undefined) hub.addFile(basename(file), await read(file))
   const server = await serve(hub, port, token)
   const connection = hub.addProcess(thisProcess(name), (message) => sender.control(message))
   const sender = new Sender(
@@ -84,10 +84,11 @@ export async function startWithHub(
   return { inspector, hub }
 }
 
-function read(path: string): string {
+async function read(path: string): Promise<readonly FiledConversation[]> {
   try {
-    return readFileSync(path, 'utf8')
+    return await readFile(createReadStream(path))
   } catch (cause) {
+    if (TurnstateError.is(cause)) throw cause
     throw new TurnstateError('file-unreadable', `${path} can't be read: ${messageOf(cause)}`, { cause })
   }
 }

@@ -1,13 +1,20 @@
 // Messages as they arrive: checked before anybody goes by them.
 import * as v from 'valibot'
 import type { ChartDefinition } from '../chart/definition.ts'
+import { chartObjection } from '../chart/tree.ts'
 import { factSchemas } from '../../journal/fact-schemas.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import { deepestNesting, readJson } from '../../journal/index.ts'
+import { readFact } from '../../journal/read-fact.ts'
+import { type InspectionRecord, recordVersion } from '../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
+
+/** Levels of a message: those of the data that a conversation takes, and of the message around it. */
+const levels = deepestNesting + 32
 
 const text = v.string()
 const name = v.pipe(v.string(), v.maxLength(1_000))
-const count = v.number()
+const count = v.pipe(v.number(), v.finite(), v.minValue(0))
+const place = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const orNull = v.nullable(text)
 
 /** A fact that a view can be made of. */
@@ -19,21 +26,21 @@ const isFactType = (type: string): type is keyof typeof factSchemas => Object.ha
 
 /** What is reckoned with, or shown, of each type of record. Types of later releases are let through: nobody looks at them. */
 const recordSchemas = {
-  observed: v.looseObject({ model: text, state: text, revision: count, includesText: v.boolean() }),
+  observed: v.looseObject({ model: text, state: name, revision: count, includesText: v.boolean() }),
   'actor.started': v.looseObject({ actor: text, src: orNull, parent: orNull }),
   'actor.stopped': v.looseObject({ actor: text, status: text }),
   event: v.looseObject({ actor: text, event: text, source: orNull, turnId: orNull }),
   transition: v.looseObject({
     actor: text,
-    from: text,
-    to: text,
+    from: name,
+    to: name,
     event: text,
     guard: orNull,
     transitions: v.array(text),
     turnId: orNull,
   }),
-  ignored: v.looseObject({ actor: text, event: text, state: text }),
-  fact: v.looseObject({ index: count, fact, state: orNull }),
+  ignored: v.looseObject({ actor: text, event: text, state: name }),
+  fact: v.looseObject({ index: place, fact, state: v.nullable(name) }),
   refusal: v.looseObject({ turnId: text, category: orNull, suspects: v.array(v.looseObject({ kind: text })) }),
   rejection: v.looseObject({
     turnId: text,
@@ -43,21 +50,55 @@ const recordSchemas = {
   }),
   request: v.looseObject({ turnId: orNull, model: text, messages: count, bytes: count }),
   prompt: v.looseObject({ promptHash: text, cacheBreakpoints: count, tools: v.array(text) }),
-  lost: v.looseObject({ count }),
+  lost: v.looseObject({ count, why: v.optional(name) }),
   ended: v.looseObject({ status: text }),
 } satisfies { [Type in InspectionRecord['type']]: v.GenericSchema }
 const isRecordType = (type: string): type is keyof typeof recordSchemas => Object.hasOwn(recordSchemas, type)
 
 const record = v.pipe(
-  v.looseObject({ type: text, v: count, seq: count, at: count, conversation: text }),
+  v.looseObject({ type: name, v: count, seq: place, at: v.pipe(v.number(), v.finite()), conversation: name }),
   v.check((given) => !isRecordType(given.type) || v.is(recordSchemas[given.type], given)),
 )
+
+/** States, and transitions, of a chart. The chart of a conversation has some 40 of the one, and some 150 of the other. */
+const [mostStates, mostTransitions] = [1_000, 5_000]
+/** What stands in one state, or what one transition leads to. */
+const names = v.pipe(v.array(name), v.maxLength(100))
+const trigger = v.variant('kind', [
+  v.looseObject({ kind: v.literal('event'), event: name }),
+  v.looseObject({ kind: v.literal('after'), delay: name }),
+  v.looseObject({ kind: v.picklist(['done', 'error']), actor: name }),
+  v.looseObject({ kind: v.literal('always') }),
+])
 const chart = v.looseObject({
   id: name,
-  version: text,
-  states: v.array(v.looseObject({ id: text, key: text, type: text, tags: v.array(text), invokes: v.array(text) })),
-  transitions: v.array(
-    v.looseObject({ id: text, source: text, targets: v.array(text), on: v.looseObject({ kind: text }) }),
+  version: name,
+  states: v.pipe(
+    v.array(
+      v.looseObject({
+        id: name,
+        key: name,
+        type: name,
+        parent: v.nullable(name),
+        initial: v.nullable(name),
+        tags: names,
+        invokes: names,
+      }),
+    ),
+    v.maxLength(mostStates),
+  ),
+  transitions: v.pipe(
+    v.array(
+      v.looseObject({
+        id: name,
+        source: name,
+        targets: names,
+        on: trigger,
+        guard: v.nullable(name),
+        reenter: v.boolean(),
+      }),
+    ),
+    v.maxLength(mostTransitions),
   ),
 })
 const command = v.variant('command', [
@@ -78,10 +119,13 @@ const offer = v.looseObject({
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
 const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()), id: name })
 
+const isShapedLikeChart = (value: unknown): value is ChartDefinition => v.is(chart, value)
+const isChart = (value: unknown): value is ChartDefinition => isShapedLikeChart(value) && chartObjection(value) === null
+
 const fromApp = v.variant('type', [
   v.looseObject({ type: v.literal('hello'), origin }),
-  v.looseObject({ type: v.literal('conversation'), key: name, chart, allowsControl: v.boolean() }),
-  v.looseObject({ type: v.literal('records'), key: name, records: v.array(v.unknown()), state: text }),
+  v.looseObject({ type: v.literal('conversation'), key: name, chart: v.custom(isChart), allowsControl: v.boolean() }),
+  v.looseObject({ type: v.literal('records'), key: name, records: v.array(v.unknown()), state: name }),
   v.looseObject({ type: v.literal('offers'), key: name, offers: v.array(offer) }),
   v.looseObject({ type: v.literal('done'), id: name, error: v.nullable(text) }),
   v.looseObject({ type: v.literal('gone'), key: name }),
@@ -92,21 +136,43 @@ const fromPage = v.variant('type', [v.strictObject({ type: v.literal('open'), ke
 const isAppMessage = (value: unknown): value is AppMessage => v.is(fromApp, value)
 const isPageMessage = (value: unknown): value is FromPage => v.is(fromPage, value)
 const isControlMessage = (value: unknown): value is ControlMessage => v.is(control, value)
-export const isChart = (value: unknown): value is ChartDefinition => v.is(chart, value)
+/** A chart that can be drawn, or why the value is none, in the end of a sentence. */
+export function readChart(value: unknown): ChartDefinition | string {
+  if (isShapedLikeChart(value)) return chartObjection(value) ?? value
+  const [issue] = v.safeParse(chart, value).issues ?? []
+  return `its ${(issue && v.getDotPath(issue)) ?? 'form'} is not that of a chart`
+}
+
 export const isRecord = (value: unknown): value is InspectionRecord => v.is(record, value)
+
+/** What is wrong with a value that is no record, in a sentence without its full stop. */
+export function objectionToRecord(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'fact' && 'fact' in value) {
+    const reading = readFact(value.fact)
+    if ('problem' in reading) return `a fact (${reading.type}) can't be read: ${reading.why}`.slice(0, 300)
+  }
+  return 'it is no record'
+}
 
 /** A message of a process with conversations, or `null` for what is none. */
 export function readAppMessage(json: string): AppMessage | null {
   const message = read(json, isAppMessage)
   if (message?.type !== 'records') return message
   // One that can't be read is lost, and those beside it are not.
-  const records = message.records.filter(isRecord)
-  const lost = message.records.length - records.length
-  const [last] = records.slice(-1)
-  if (lost === 0 || !last) return { ...message, records }
-  const { v: version, seq, at, conversation } = last
-  return { ...message, records: [...records, { v: version, type: 'lost', seq, at, conversation, count: lost }] }
+  const records: InspectionRecord[] = []
+  const wrong: unknown[] = []
+  for (const given of message.records)
+    if (isRecord(given)) records.push(given)
+    else wrong.push(given)
+  if (wrong.length === 0) return message
+  const { v: version, seq, at, conversation } = records.at(-1) ?? nowhere
+  const why = objectionToRecord(wrong[0])
+  records.push({ v: version, type: 'lost', seq, at, conversation, count: wrong.length, why })
+  return { ...message, records }
 }
+
+/** Where a loss stands that is all of a message. */
+const nowhere = { v: recordVersion, seq: 0, at: 0, conversation: '' } as const
 
 /** A message of a page, or `null` for what is none. */
 export const readPageMessage = (json: string): FromPage | null => read(json, isPageMessage)
@@ -116,7 +182,7 @@ export const readControlMessage = (json: string): ControlMessage | null => read(
 
 function read<Message>(json: string, isMessage: (value: unknown) => value is Message): Message | null {
   try {
-    const value: unknown = JSON.parse(json)
+    const value = readJson(json, { levels })
     return isMessage(value) ? value : null
   } catch {
     return null

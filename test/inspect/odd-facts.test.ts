@@ -1,0 +1,106 @@
+// Facts as a process or a file may tell them: out of order, doubled, of other conversations, and journals that can't be.
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
+import { rowsOf } from '../../src/inspect/log/turn-rows.ts'
+import { frameOf } from '../../src/inspect/terminal/frame.ts'
+import { type Fact, fold } from '../../src/journal/index.ts'
+import { abc, completed, created, moved, opened, refusedTurn, rewoundToA } from '../journal/fixtures.ts'
+import { asRecords, chart } from './fixtures.ts'
+
+const ids = ['a', 'b', 'c', 'x', '__proto__']
+const id = fc.constantFrom(...ids)
+const orNull = fc.oneof(fc.constant(null), id)
+
+/** Facts that could stand somewhere, with ids that are mixed up. */
+const oddFact: fc.Arbitrary<Fact> = fc.oneof(
+  fc.constantFrom<Fact>(...abc, ...rewoundToA, ...refusedTurn('x', 'c'), ...ids.flatMap((one) => completed(one, null))),
+  fc
+    .record({
+      turnId: id,
+      parent: orNull,
+      kind: fc.constantFrom('user', 'compaction', 'continuation', 'seed'),
+      replaces: fc.option(id, { nil: undefined }),
+      continues: fc.option(id, { nil: undefined }),
+    })
+    .map(({ turnId, parent, kind, replaces, continues }): Fact => ({
+      type: 'turn.opened',
+      turnId,
+      parent,
+      input: 'hello',
+      at: 0,
+      kind,
+      ...(replaces === undefined ? {} : { replaces }),
+      ...(continues === undefined ? {} : { continues }),
+    })),
+  fc.tuple(orNull, orNull, fc.array(id)).map(([from, to, withdrawn]) => moved(from, to, { cause: 'clear', withdrawn })),
+)
+
+const shown = (log: ConversationLog) => ({
+  key: '1',
+  appKey: '1',
+  origin: { kind: 'file' as const, name: 'odd', pid: null, id: 'odd' },
+  chart,
+  log,
+  allowsControl: false,
+  offers: [],
+  isGone: false,
+})
+
+describe('facts of others', () => {
+  it('leave a log with a journal that can be: what does not fit is lost, and said', () => {
+    fc.assert(
+      fc.property(fc.array(oddFact, { maxLength: 30 }), fc.boolean(), (facts, isBegun) => {
+        const log = new ConversationLog()
+        let lost = 0
+        for (const record of asRecords(isBegun ? [created, ...facts] : facts)) {
+          const taken = log.add({ ...record, index: log.facts.length })
+          if (taken.type !== 'lost') continue
+          lost++
+          expect(taken.why).toMatch(/^fact \d+ \(/)
+        }
+        expect(log.lost).toBe(lost)
+        expect(log.view).toEqual(fold(log.facts.map(({ fact }) => fact)))
+        const rows = rowsOf(log.view, log.facts)
+        expect(rowsOf(log.view, log.facts, 3)).toEqual(rows.slice(-3))
+        expect(frameOf({ url: 'u', shown: shown(log), position: 0, count: 1 }, { columns: 80, rows: 24 })).toHaveLength(
+          24,
+        )
+      }),
+    )
+  })
+
+  it.each<readonly [string, readonly Fact[], RegExp]>([
+    [
+      'a summary that takes its own place',
+      [
+        created,
+        { type: 'turn.opened', turnId: 'a', parent: null, input: 'hello', at: 0, kind: 'compaction', replaces: 'a' },
+      ],
+      /^fact 1 \(turn\.opened\) does not fit: it replaces the unknown turn a$/,
+    ],
+    ['a turn that was asked upon itself', [created, opened('a', 'a')], /there is no settled turn a/],
+    ['no beginning', [opened('a', null)], /a journal starts with conversation.created/],
+    ['two beginnings', [created, created], /the conversation was created already/],
+  ])('are not reckoned with where there is %s', (_, facts, why) => {
+    const log = new ConversationLog()
+    const taken = asRecords(facts).map((record) => log.add(record))
+    expect(taken.at(-1)).toMatchObject({ type: 'lost', count: 1, why: expect.stringMatching(why) })
+    expect([log.facts.length, log.lost]).toEqual([facts.length - 1, 1])
+  })
+
+  it('are taken in time in proportion to how many they are: 60,000 inputs that wait', () => {
+    const log = new ConversationLog()
+    const queued = Array.from({ length: 60_000 }, (_, index): Fact => ({
+      type: 'input.queued',
+      turnId: `q${index}`,
+      input: 'hello',
+      at: 0,
+    }))
+    const before = performance.now()
+    for (const record of asRecords([created, ...queued])) log.add(record)
+    expect(log.view.queue).toHaveLength(60_000)
+    // It was 38 seconds when each looked at all of those before it.
+    expect(performance.now() - before).toBeLessThan(8_000)
+  })
+})
