@@ -1,3 +1,6 @@
+import { sentences } from './error-sentences.ts'
+import { beginning, longestRead, quoted, withoutSecrets } from './quote.ts'
+
 /** What follows from an error: `retry` may succeed later unchanged, `stop` needs somebody to change something first. */
 export type Consequence = 'retry' | 'stop'
 
@@ -145,6 +148,11 @@ export interface ErrorDetails {
   readonly pointer?: string
   /** The code of the failure that led to this one. */
   readonly causedBy?: TurnstateErrorCode
+  /**
+   * Words that turnstate did not write: what the API answered, what the network or a function of the app's threw. One line of at
+   * most 500 characters, without keys. They can hold what was sent: nothing that is logged or watched shows them by default.
+   */
+  readonly quote?: string
   /** Index of the journal fact that is at fault. */
   readonly factIndex?: number
   readonly turnId?: string
@@ -154,7 +162,10 @@ export interface TurnstateErrorOptions extends ErrorOptions, ErrorDetails {}
 
 const marker = Symbol.for('turnstate.error')
 
-/** The one class of error that turnstate throws or reports. Branch on `code`; messages may change. */
+/**
+ * The one class of error that turnstate throws or reports. Branch on `code`; messages may change. What others said about it stands
+ * in `details.quote`.
+ */
 export class TurnstateError extends Error {
   override readonly name: string = 'TurnstateError'
   readonly [marker] = true
@@ -186,16 +197,45 @@ export class TurnstateError extends Error {
 /** An error as it is stored in the journal and shown in an outcome: code, sentence, plain details. */
 export interface Failure extends ErrorDetails {
   readonly code: TurnstateErrorCode
+  /** turnstate's own sentence. Journals of releases before `quote` have the words of others in it, too. */
   readonly message: string
 }
 
-/** Addresses in a text without who they say is asking: runtimes quote the whole address when they can't reach it. */
-export const withoutPasswords = (text: string): string => text.replaceAll(/\/\/[^/\s@]{1,500}@/g, '//…@')
+/** What the code of a failure means, in words that hold nothing of the case but what the API's own headers say. */
+export function sentenceFor({ code, status, retryAfter }: Pick<Failure, 'code' | 'status' | 'retryAfter'>): string {
+  const answered = typeof status === 'number' ? `The API answered ${status}. ` : ''
+  const wait = typeof retryAfter === 'number' ? ` It asks to come back in ${Math.ceil(retryAfter / 1000)} s.` : ''
+  return `${answered}${Object.hasOwn(sentences, code) ? sentences[code] : 'It failed.'}${wait}`
+}
 
-/** The message of anything that was thrown. It never throws: a value may have no words, or throw when it is read. */
-export function messageOf(thrown: unknown): string {
+/** A failure that follows from what somebody's code threw: our sentence, and their words apart from it. */
+export const failureFrom = (code: TurnstateErrorCode, thrown: unknown, message = sentences[code]): Failure => ({
+  code,
+  message,
+  ...quoteOf(thrown),
+})
+
+/** The words of what was thrown, as a detail of an error. */
+export function quoteOf(thrown: unknown): { readonly quote?: string } {
+  const quote = quoted(messageOf(thrown))
+  return quote === '' ? {} : { quote }
+}
+
+/** Our sentence and the words of others, for whoever may read both. */
+export function inFull(error: TurnstateError | Failure): string {
+  const { quote } = error instanceof TurnstateError ? error.details : error
+  return quote === undefined ? error.message : `${error.message} In its own words: ${quote}`
+}
+
+/**
+ * The message of anything that was thrown, without keys and passwords. It never throws: a value may have no words, or throw when
+ * it is read.
+ *
+ * @param most Characters that are read of it. Default 2,000.
+ */
+export function messageOf(thrown: unknown, most: number = longestRead): string {
   try {
-    return withoutPasswords(String(thrown instanceof Error ? thrown.message : thrown))
+    return withoutSecrets(beginning(String(thrown instanceof Error ? thrown.message : thrown), most))
   } catch {
     return 'a value that can not be read'
   }

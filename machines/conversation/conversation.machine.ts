@@ -1,6 +1,6 @@
 // The arrows of the conversation. Its words are in conversation.setup.ts and conversation.actions.ts; states that hold
 // others are in states/.
-import { messageOf } from '../../src/errors.ts'
+import { failureFrom } from '../../src/errors.ts'
 import { emptyView, fold, journalVersion, numbered } from '../../src/journal/index.ts'
 import { words } from './conversation.actions.ts'
 import { defaultSettings } from './settings.ts'
@@ -41,7 +41,7 @@ export const conversationMachine = words.createMachine({
       actions: {
         type: 'noteJournalFailure',
         params: ({ event }) => ({
-          failure: { code: 'journal-write-failed', message: messageOf(event.error) } as const,
+          failure: failureFrom('journal-write-failed', event.error),
         }),
       },
     },

@@ -1,6 +1,6 @@
 // Events that arrived together. They are taken one by one, and can be looked through before they are.
 import type { Iteration } from '../journal/index.ts'
-import { messageOf, TurnstateError } from '../errors.ts'
+import { quoteOf, TurnstateError } from '../errors.ts'
 import type { SourceEvent } from './message-source.ts'
 import { normalised } from './normalise-event.ts'
 
@@ -93,8 +93,8 @@ function normalisedOrFailed(raw: unknown): readonly SourceEvent[] {
 const unreadable = (cause: unknown): TurnstateError =>
   new TurnstateError(
     'source-failed',
-    `The message source yielded an event that can't be read: ${messageOf(cause)}. Events have to be plain JSON.`,
-    { cause },
+    "The message source yielded an event that can't be read. Events have to be plain JSON.",
+    { cause, ...quoteOf(cause) },
   )
 
 /** An event has a type; several are anything else that can be iterated. */

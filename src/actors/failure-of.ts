@@ -1,6 +1,14 @@
 // What a source threw, as it is told and stored. Anything can be thrown: errors of another copy of this package, of a later
 // release, and values that throw when they are read.
-import { errorConsequences, type ErrorDetails, type Failure, messageOf, TurnstateError } from '../errors.ts'
+import {
+  errorConsequences,
+  type ErrorDetails,
+  type Failure,
+  failureFrom,
+  messageOf,
+  TurnstateError,
+} from '../errors.ts'
+import { quoted } from '../quote.ts'
 
 /** Total: whatever was thrown has a code of ours, a sentence and plain details. */
 export function failureOf(error: unknown): Failure {
@@ -10,7 +18,7 @@ export function failureOf(error: unknown): Failure {
   } catch {
     // Not even what it carries can be read.
   }
-  return { code: 'source-failed', message: `The message source threw: ${messageOf(error)}` }
+  return failureFrom('source-failed', error, 'The message source threw.')
 }
 
 /** Whether the same request may be made again: as the API says, else as the table of codes does. */
@@ -19,7 +27,7 @@ export const isRetryable = ({ code, shouldRetry }: Failure): boolean =>
 
 /** Only what is plain: it is stored in facts. */
 function detailsOf(details: ErrorDetails): ErrorDetails {
-  const { status, requestId, retryAfter, shouldRetry, pointer, factIndex, turnId } = details
+  const { status, requestId, retryAfter, shouldRetry, pointer, quote, factIndex, turnId } = details
   return {
     ...(isCount(status) ? { status } : {}),
     ...(typeof requestId === 'string' ? { requestId } : {}),
@@ -27,6 +35,7 @@ function detailsOf(details: ErrorDetails): ErrorDetails {
     ...(isCount(retryAfter) && retryAfter > 0 ? { retryAfter } : {}),
     ...(typeof shouldRetry === 'boolean' ? { shouldRetry } : {}),
     ...(typeof pointer === 'string' ? { pointer } : {}),
+    ...(typeof quote === 'string' && quote !== '' ? { quote: quoted(quote) } : {}),
     ...(isCount(factIndex) ? { factIndex } : {}),
     ...(typeof turnId === 'string' ? { turnId } : {}),
   }

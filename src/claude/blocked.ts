@@ -1,7 +1,6 @@
 // The other way in which a reply is refused: what the model says is held back by a filter, and told as an error, of a request that is
 // well-formed. It is a refusal without a category.
 import type { SourceEvent } from '../actors/message-source.ts'
-import { longestMessage } from './failure-codes.ts'
 import { inOneLine } from './one-line.ts'
 import { isObject, readSaid, readThrown } from './read-thrown.ts'
 
@@ -24,7 +23,6 @@ export const refusalThrown = (error: unknown): Refusal | null =>
 export const refusalSaid = (said: unknown): Refusal | null => refusalIn(readSaid(said).message ?? '')
 
 function refusalIn(message: string): Refusal | null {
-  const said = message.slice(0, longestMessage)
-  if (!filterWords.some((words) => words.test(said))) return null
-  return { type: 'message.delta', stopReason: 'refusal', category: null, explanation: inOneLine(said), usage: {} }
+  if (!filterWords.some((words) => words.test(message))) return null
+  return { type: 'message.delta', stopReason: 'refusal', category: null, explanation: inOneLine(message), usage: {} }
 }

@@ -1,6 +1,7 @@
 // Which of our codes a failure has. What it carries is looked at in this order: the API's own sub-code, its type, its HTTP status;
 // words count only where these say too little, because words may change. Each table names where its entries were seen.
 import type { TurnstateErrorCode } from '../errors.ts'
+import { beginning } from '../quote.ts'
 
 /** What is known of a failure: everything may be missing but its words. */
 export interface FailureSigns {
@@ -232,11 +233,8 @@ export function codeOf(signs: FailureSigns): TurnstateErrorCode {
     (status !== undefined && status >= 400 && status < 500 ? 'request-invalid' : undefined) ??
     (status === undefined && type === undefined ? kinds.find(([words]) => words.test(message))?.[1] : undefined) ??
     'api-error'
-  return narrowed(code, message.slice(0, longestMessage))
+  return narrowed(code, beginning(message))
 }
-
-/** Longer words are an echo of the request. */
-export const longestMessage = 2_000
 
 const narrowed = (code: TurnstateErrorCode, said: string): TurnstateErrorCode =>
   narrowings.find(({ from, words }) => from.includes(code) && words.some((each) => each.test(said)))?.to ?? code

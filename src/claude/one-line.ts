@@ -1,22 +1,38 @@
-/** Characters of words that people are shown of a failure. */
-const longest = 500
+import { beginning, quoted } from '../quote.ts'
 
-/**
- * What was said, in one line. Proxies answer with whole pages: of those the title counts, else the first heading, else the text.
- */
+/** What was said, in one line. Proxies answer with whole pages: of those the title counts, else the first heading, else the text. */
 export function inOneLine(said: string): string {
-  const words = isPage(said) ? pageWords(said) : said
-  const line = words.replaceAll(/\s+/g, ' ').trim()
-  return line.length > longest ? `${line.slice(0, longest)}…` : line
+  const words = beginning(said)
+  return quoted(/<(?:!doctype|html|head|body)\b/i.test(words) ? pageWords(words) : words)
 }
-
-const isPage = (said: string): boolean => /<(?:!doctype|html|head|body)\b/i.test(said)
 
 /** The SDK puts the status in front of a body that is not JSON. */
 function pageWords(page: string): string {
   const start = page.slice(0, Math.max(0, page.indexOf('<'))).trim()
-  const named = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1] ?? /<h1[^>]*>([^<]*)<\/h1>/i.exec(page)?.[1] ?? ''
-  const text =
-    named.trim() === '' ? page.replaceAll(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replaceAll(/<[^>]*>/g, ' ') : named
-  return named.trim() === '' || start === '' || named.includes(start) ? text : `${start} ${named}`
+  const named = within(page, 'title') || within(page, 'h1')
+  if (named === '') return textOf(page)
+  return start === '' || named.includes(start) ? named : `${start} ${named}`
+}
+
+/** The text of the first element of a name, as far as it has no elements of its own. */
+function within(page: string, name: string): string {
+  const opening = page.toLowerCase().indexOf(`<${name}`)
+  const start = opening < 0 ? -1 : page.indexOf('>', opening)
+  return start < 0 ? '' : (page.slice(start + 1).split('<', 1)[0] ?? '').trim()
+}
+
+/** What a page shows: neither tags, nor what stands in styles and scripts. */
+function textOf(page: string): string {
+  const hidden = ['style', 'script']
+  const [first = '', ...tags] = page.split('<')
+  let inside: string | undefined
+  let text = first
+  for (const tag of tags) {
+    const end = tag.indexOf('>')
+    const name = (/^\/?[a-z0-9]{1,20}/i.exec(tag)?.[0] ?? '').toLowerCase()
+    if (inside === undefined) inside = hidden.find((hiding) => hiding === name)
+    else if (name === `/${inside}`) inside = undefined
+    text += inside === undefined && end >= 0 ? ` ${tag.slice(end + 1)}` : ''
+  }
+  return text
 }

@@ -1,5 +1,6 @@
 // What an error carries, in whatever form it came: thrown by the SDK, by the clients of other clouds, or said in a stream.
 import { messageOf } from '../errors.ts'
+import { beginning } from '../quote.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Everything but the words may be missing. */
@@ -83,4 +84,6 @@ export const exceptionKey = (event: Readonly<Record<string, unknown>>): string |
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+/** Whatever is done with a text reads no more than its beginning. */
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? beginning(value) : undefined

@@ -1,4 +1,5 @@
-// The id by which a provider finds a request again.
+// The id by which a provider finds a request again. What is no id, such as a sentence, is not taken for one.
+import { isNameLike } from '../placeholder.ts'
 import { isObject, textAs } from './wire-evidence.ts'
 
 /** The API's own header first, then those of the clouds that it is served from. */
@@ -9,13 +10,13 @@ const headerNames = ['request-id', 'x-amzn-requestid', 'apim-request-id', 'x-req
  * `requestID` there, AWS's own clients have `$metadata.requestId`.
  */
 export function requestIdOf(headers: Headers | undefined, given?: unknown): { readonly requestId?: string } {
-  const inHeaders = headerNames.map((name) => headers?.get(name) ?? '').find((value) => value !== '')
+  const inHeaders = headerNames.map((name) => headers?.get(name) ?? '').find(isNameLike)
   if (inHeaders !== undefined) return { requestId: inHeaders }
   if (!isObject(given)) return {}
   const metadata = isObject(given['$metadata']) ? given['$metadata'] : {}
   const ids = [given['requestID'], given['request_id'], given['_request_id'], metadata['requestId']]
   return textAs(
     'requestId',
-    ids.find((value) => typeof value === 'string' && value !== ''),
+    ids.find((value) => typeof value === 'string' && isNameLike(value)),
   )
 }

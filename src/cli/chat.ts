@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createConversation } from '../conversation.ts'
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import { messageOf, TurnstateError } from '../errors.ts'
+import { quoteOf, TurnstateError } from '../errors.ts'
 import { demonstrate } from './chat-demo.ts'
 import { Lines } from './chat-lines.ts'
 import type { ChatFlags } from './chat-flags.ts'
@@ -95,7 +95,12 @@ async function guarded(output: Pick<ChatOutput, 'problem'>, run: () => Promise<n
     return await run()
   } catch (error) {
     output.problem(
-      TurnstateError.is(error) ? error : new TurnstateError('internal-error', messageOf(error), { cause: error }),
+      TurnstateError.is(error)
+        ? error
+        : new TurnstateError('internal-error', 'turnstate has a fault of its own. Please report it.', {
+            cause: error,
+            ...quoteOf(error),
+          }),
     )
     return 1
   }

@@ -1,7 +1,7 @@
 // Notices that are one line each.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/events.ts'
-import type { Failure } from '../errors.ts'
+import { type Failure, inFull } from '../errors.ts'
 import { findTurn, kindOf, type Part, subjectOf, type Turn } from '../journal/index.ts'
 import { explainCall } from './explain-calls.ts'
 import { list, nameSuspect, quoted, shortened } from './explain.ts'
@@ -23,7 +23,7 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
     case 'toolCall.settled':
       return { text: explainCall(notice), style: 'dim' }
     case 'retry.scheduled':
-      return { text: `${notice.failure.message} Trying again (attempt ${notice.attempt}).`, style: 'yellow' }
+      return { text: `${inFull(notice.failure)} Trying again (attempt ${notice.attempt}).`, style: 'yellow' }
     case 'model.switched':
       return { text: explainSwitch(notice), style: 'dim' }
     case 'head.switched':
@@ -60,7 +60,7 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
     case 'decision.timedOut':
       return { text: `What follows the ${notice.about} was not decided in time.`, style: 'yellow' }
     case 'journal.unsaved':
-      return { text: notice.failure.message, style: 'red' }
+      return { text: inFull(notice.failure), style: 'red' }
     case 'input.queued':
       return { text: 'The message waits for its turn.', style: 'dim' }
     default:

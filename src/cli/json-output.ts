@@ -49,7 +49,7 @@ export class JsonOutput implements ChatOutput {
           type: notice.type,
           ...outcome,
           turnId: notice.turnId,
-          ...(error ? { code: error.code, message: error.message } : {}),
+          ...(error ? errorFields(error) : {}),
         })
         return
       }
@@ -64,7 +64,7 @@ export class JsonOutput implements ChatOutput {
   }
 
   problem(error: TurnstateError): void {
-    this.#write({ type: 'error', code: error.code, message: error.message })
+    this.#write({ type: 'error', ...errorFields(error) })
   }
 
   say(text: string): void {
@@ -87,3 +87,10 @@ export class JsonOutput implements ChatOutput {
     this.#stream.write(`${forTerminalAsJson(JSON.stringify(line))}\n`)
   }
 }
+
+/** An error as a line has it: what turnstate says, and apart from it what others said. */
+const errorFields = ({ code, message, details: { quote } }: TurnstateError) => ({
+  code,
+  message,
+  ...(quote === undefined ? {} : { quote }),
+})

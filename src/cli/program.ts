@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
-import { messageOf, withoutPasswords } from '../errors.ts'
+import { messageOf } from '../errors.ts'
+import { withoutPasswords } from '../quote.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import { list } from './explain.ts'

@@ -1,6 +1,6 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/events.ts'
-import type { TurnstateError } from '../errors.ts'
+import { inFull, type TurnstateError } from '../errors.ts'
 import { findTurn, type Turn } from '../journal/index.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import { explainBeginning } from './explain-beginning.ts'
@@ -54,7 +54,10 @@ export class TextOutput implements ChatOutput {
       case 'context.reset':
         return this.#reset(notice, conversation)
       case 'turn.failed':
-        this.#note(`Failed (${notice.outcome.error?.code}): ${notice.outcome.error?.message}`, 'red')
+        this.#note(
+          `Failed (${notice.outcome.error?.code}): ${notice.outcome.error ? inFull(notice.outcome.error) : ''}`,
+          'red',
+        )
         return this.#cutShort(notice.outcome, conversation)
       case 'turn.stopped':
         this.#note('Stopped.', 'yellow')
@@ -70,7 +73,7 @@ export class TextOutput implements ChatOutput {
   }
 
   problem(error: TurnstateError): void {
-    this.#note(`${error.message} (${error.code})`, 'red')
+    this.#note(`${inFull(error)} (${error.code})`, 'red')
   }
 
   say(text: string): void {

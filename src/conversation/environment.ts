@@ -1,7 +1,7 @@
 // What a conversation needs of the world around it, as the app gave it. The app's functions may throw or give nonsense;
 // what stands here never does, except for `newId`, which throws to whoever sends.
 import { type Clock, systemClock } from '../clock.ts'
-import { messageOf, TurnstateError } from '../errors.ts'
+import { quoteOf, TurnstateError } from '../errors.ts'
 import { watchResult } from '../watch-result.ts'
 import type { ConversationOptions } from './options.ts'
 import { type Reporter, reporterFor } from './reporter.ts'
@@ -38,9 +38,9 @@ function guardedNow(now: () => unknown, reporter: Reporter): () => number {
       const at = now()
       if (typeof at === 'number' && at >= 0 && at <= lastMoment) return at
       watchResult(at, () => {})
-      reportOnce(`The option "now" gave ${messageOf(at)}, which is no time in milliseconds since 1970`)
+      reportOnce('The option "now" gave no time in milliseconds since 1970')
     } catch (cause) {
-      reportOnce(`The option "now" threw: ${messageOf(cause)}`, cause)
+      reportOnce('The option "now" threw', cause)
     }
     return Date.now()
   }
@@ -59,14 +59,14 @@ function idFrom(generateId: () => unknown): unknown {
   try {
     return generateId()
   } catch (cause) {
-    throw new TurnstateError('invalid-option', `generateId threw: ${messageOf(cause)}. Nothing was done.`, { cause })
+    throw new TurnstateError('invalid-option', 'generateId threw. Nothing was done.', { cause, ...quoteOf(cause) })
   }
 }
 
 /** A clock that throws would stop the chart in the middle of a step: such a timer runs on wall time instead. */
 function guardedClock(clock: Clock, reporter: Reporter): Clock {
   const reportOnce = once(reporter)
-  const threw = (cause: unknown) => reportOnce(`The option "clock" threw: ${messageOf(cause)}`, cause)
+  const threw = (cause: unknown) => reportOnce('The option "clock" threw', cause)
   const onWallTime = new Set<unknown>()
   const setOnWallTime = (run: (...given: unknown[]) => void, ms: number): unknown => {
     const timer: unknown = systemClock.setTimeout(() => {
@@ -101,7 +101,10 @@ function once(reporter: Reporter): (what: string, cause?: unknown) => void {
   let report = (what: string, cause?: unknown) => {
     report = () => {}
     reporter.report(
-      new TurnstateError('listener-failed', `${what}. The system's own is used instead; this is said once.`, { cause }),
+      new TurnstateError('listener-failed', `${what}. The system's own is used instead; this is said once.`, {
+        cause,
+        ...(cause === undefined ? {} : quoteOf(cause)),
+      }),
     )
   }
   return (what, cause) => report(what, cause)

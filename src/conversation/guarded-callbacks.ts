@@ -1,6 +1,6 @@
 // Functions of the app's that XState calls in the middle of a step, where one that throws would end the actor.
 import type { InspectionEvent } from 'xstate'
-import { messageOf, TurnstateError } from '../errors.ts'
+import { quoteOf, TurnstateError } from '../errors.ts'
 import type { View } from '../journal/index.ts'
 import { watchResult } from '../watch-result.ts'
 import type { ConversationOptions } from './options.ts'
@@ -13,7 +13,7 @@ type IsDueToReturn = Extract<ConversationOptions['returnToModel'], (...given: ne
 export function guardOf(isDue: IsDueToReturn, report: Report) {
   const failed = (cause: unknown) =>
     report(
-      new TurnstateError('listener-failed', `returnToModel failed: ${messageOf(cause)}. The model stays.`, { cause }),
+      new TurnstateError('listener-failed', 'returnToModel failed. The model stays.', { cause, ...quoteOf(cause) }),
     )
   return ({ context: { view } }: { readonly context: { readonly view: View } }): boolean => {
     if (view.away === null) return false

@@ -1,4 +1,4 @@
-import { messageOf, TurnstateError } from '../errors.ts'
+import { messageOf, quoteOf, TurnstateError } from '../errors.ts'
 import type { Logger } from './options.ts'
 import { watchResult } from '../watch-result.ts'
 
@@ -16,7 +16,7 @@ export interface Reporter {
  */
 export function reporterFor(logger: Logger): Reporter {
   const write = (level: 'warn' | 'error', message: string, details: unknown) => {
-    const failed = (cause: unknown) => writeToConsole(level, message, cause)
+    const failed = (cause: unknown) => writeToConsole(level, message, details, cause)
     try {
       watchResult(logger[level](message, details), failed)
     } catch (cause) {
@@ -30,9 +30,9 @@ export function reporterFor(logger: Logger): Reporter {
   }
 }
 
-function writeToConsole(level: 'warn' | 'error', message: string, cause: unknown): void {
+function writeToConsole(level: 'warn' | 'error', message: string, details: unknown, cause: unknown): void {
   try {
-    console[level](`${message} (The logger failed on this: ${messageOf(cause)})`)
+    console[level](`${message} (The logger failed on this: ${messageOf(cause)})`, details)
   } catch {
     // Nobody is left to tell.
   }
@@ -40,4 +40,4 @@ function writeToConsole(level: 'warn' | 'error', message: string, cause: unknown
 
 /** What a function of the app's threw, as it is reported. */
 export const listenerError = (who: string, cause: unknown): TurnstateError =>
-  new TurnstateError('listener-failed', `${who} threw: ${messageOf(cause)}. The conversation goes on.`, { cause })
+  new TurnstateError('listener-failed', `${who} threw. The conversation goes on.`, { cause, ...quoteOf(cause) })

@@ -1,5 +1,5 @@
 import type { ConversationEvent } from '../../machines/index.ts'
-import { messageOf, TurnstateError } from '../errors.ts'
+import { quoteOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
 import type { MessageOptions } from './conversation-interface.ts'
 import { readInput, readSystem, type MessageInput, type ReadInput } from './input.ts'
@@ -150,4 +150,4 @@ function unsentTurn(running: Running, turnId: string): TurnHandle {
 const toSendingError = (error: unknown): TurnstateError =>
   TurnstateError.is(error)
     ? error
-    : new TurnstateError('internal-error', `The message was not sent: ${messageOf(error)}.`, { cause: error })
+    : new TurnstateError('internal-error', 'The message was not sent.', { cause: error, ...quoteOf(error) })

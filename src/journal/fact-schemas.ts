@@ -50,6 +50,7 @@ const refusal = v.looseObject({
 const failure = v.looseObject({
   code: id,
   message: v.string(),
+  quote: v.optional(v.string()),
 })
 /** Fields of the policies that this release knows. */
 export const policyFields: readonly string[] = ['rewind', 'rephrase', 'fallback', 'from']

@@ -3,6 +3,9 @@ import { messageOf } from '../errors.ts'
 /** Causes of causes that are told. */
 const mostCauses = 5
 
+/** Characters of each that are told. A compiler says much, and the model needs it. */
+const mostWords = 100_000
+
 /** What was thrown, in words, and what caused it. Anything can be thrown, also what has no words. */
 export function describeThrown(thrown: unknown): string {
   const words: string[] = []
@@ -17,10 +20,14 @@ export function describeThrown(thrown: unknown): string {
 
 /** The message, or those of the errors that an AggregateError stands for. */
 function ownWords(thrown: unknown): string {
-  const message = messageOf(thrown).trim()
+  const message = messageOf(thrown, mostWords).trim()
   const errors = fieldOf(thrown, 'errors')
   return message === '' && Array.isArray(errors)
-    ? errors.slice(0, mostCauses).map(messageOf).join('; ').trim()
+    ? errors
+        .slice(0, mostCauses)
+        .map((error) => messageOf(error, mostWords))
+        .join('; ')
+        .trim()
     : message
 }
 

@@ -213,7 +213,7 @@ describe('a source that throws', () => {
     ['later', throwing(new Error('no way'), started(), textBlock(), says('Hi'))],
   ])('%s, fails as source-failed, with its words, and is not asked again', async (_, source) => {
     const { failure, retryable } = await failed(source)
-    expect(failure).toEqual({ code: 'source-failed', message: 'The message source threw: no way' })
+    expect(failure).toEqual({ code: 'source-failed', message: 'The message source threw.', quote: 'no way' })
     expect(retryable).toBe(false)
   })
 
@@ -223,8 +223,8 @@ describe('a source that throws', () => {
   })
 
   it('may throw anything', async () => {
-    expect((await failed(throwing('a text'))).failure.message).toBe('The message source threw: a text')
-    expect((await failed(throwing(undefined))).failure.message).toBe('The message source threw: undefined')
+    expect((await failed(throwing('a text'))).failure.quote).toBe('a text')
+    expect((await failed(throwing(undefined))).failure.quote).toBe('undefined')
   })
 
   it.each([

@@ -460,6 +460,6 @@ describe('slots that throw', () => {
   it('journal, and the facts wait', () => {
     const world = worldIn('completed.saved')
     world.send({ type: 'xstate.error.actor.journal', error: new Error('boom'), actorId: 'journal' } as never)
-    expect(world.context.journalFailure).toEqual({ code: 'journal-write-failed', message: 'boom' })
+    expect(world.context.journalFailure).toMatchObject({ code: 'journal-write-failed', quote: 'boom' })
   })
 })

@@ -74,7 +74,7 @@ describe('an error without a type', () => {
   ])('is told as what it is: %s', async (_, chunks) => {
     const { status, error: failure } = await outcomeOf(...chunks)
     expect([status, failure?.code]).toEqual(['failed', 'overloaded'])
-    expect(failure?.message).toContain('Provider overloaded')
+    expect(failure?.details.quote).toBe('Provider overloaded')
   })
 })
 

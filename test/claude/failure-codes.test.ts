@@ -142,10 +142,9 @@ describe('the words of an answer', () => {
   )
 
   it('that go on and on are told in one line of some length', () => {
-    const { message } = requestFailure(answered(400, `One\n\n  two ${'x'.repeat(5_000)}`))
-    expect(message).toContain('One two x')
-    expect(message.length).toBeLessThan(800)
-    expect(message).not.toContain('\n')
+    const { quote } = requestFailure(answered(400, `One\n\n  two ${'x'.repeat(5_000)}`)).details
+    expect(quote).toMatch(/^One two x/)
+    expect(quote?.length).toBeLessThan(600)
   })
 
   it.each([
@@ -158,8 +157,8 @@ describe('the words of an answer', () => {
   ])('that are a page are its title, its heading or its text', (page, words) => {
     const failure = requestFailure(Object.assign(new Error(`502 ${page}`), { status: 502, headers: new Headers() }))
     expect(failure.code).toBe('api-error')
-    expect(failure.message).toContain(words)
-    expect(failure.message).not.toMatch(/[<>\n]/)
+    expect(failure.details.quote).toContain(words)
+    expect(failure.details.quote).not.toMatch(/[<>\n]/)
   })
 })
 
@@ -228,7 +227,7 @@ describe('an error that a gateway puts into the stream', () => {
     ['nothing to go by', { error: { message: 'Bad day' } }, 'api-error', 'Bad day'],
   ])('keeps its words, and is known by %s', (_, event, code, words) => {
     const failure = streamError(event)
-    expect(failure.message).toContain(words)
+    expect(failure.details.quote).toContain(words)
     expect(failure.code).toBe(code)
   })
 })

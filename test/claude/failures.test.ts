@@ -34,8 +34,9 @@ describe('an HTTP error', () => {
   ])('%i is %s, retryable: %s', async (status, code, retryable) => {
     const error = await errorOf(httpError(status, { message: 'It said so' }))
     expect([error.code, error.retryable]).toEqual([code, retryable])
-    expect(error.details).toEqual({ status, requestId: expect.stringMatching(/^req_/) })
-    expect(error.message).toContain(`The API answered ${status}: It said so.`)
+    expect(error.details).toEqual({ status, requestId: expect.stringMatching(/^req_/), quote: 'It said so' })
+    expect(error.message).toContain(`The API answered ${status}. `)
+    expect(error.message).not.toContain('It said so')
     expect(error.cause).toMatchObject({ status })
   })
 
@@ -199,8 +200,8 @@ describe('an error in the middle of the stream', () => {
   it('comes after the deltas before it, though it arrived with them', async () => {
     const { items, events, error } = await broken({ midStreamError: { afterDeltas: 2, message: 'Overloaded' } })
     expect(error).toMatchObject({ code: 'overloaded', retryable: true })
-    expect(error?.details).toEqual({ requestId: expect.stringMatching(/^req_/) })
-    expect(error?.message).toContain('The API answered: Overloaded.')
+    expect(error?.details).toEqual({ requestId: expect.stringMatching(/^req_/), quote: 'Overloaded' })
+    expect(error?.message).not.toContain('Overloaded')
     expect(textOf(events)).toBe('One two ')
     expect(items.at(-1)?.map(({ type }) => type)).toContain('message.started')
   })

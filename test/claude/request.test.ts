@@ -36,7 +36,7 @@ describe('the request that is sent', () => {
     const { error } = await listen(claude(clientOf(simulator)), { fields })
     expect((await simulator.waitForRequest()).body).toMatchObject(fields)
     expect(error).toMatchObject({ code: 'request-invalid' })
-    expect(error?.message).toContain('of_tomorrow: Extra inputs are not permitted')
+    expect(error?.details.quote).toContain('of_tomorrow: Extra inputs are not permitted')
   })
 
   it('lets no field replace what the conversation says', async () => {

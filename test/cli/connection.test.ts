@@ -56,7 +56,7 @@ describe.concurrent('what is asked, and where', () => {
 
   it('exits 1 for a model that does not exist', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--model', 'no-such-model'], { input })
-    expect(stdout).toContain('Failed (model-not-found): The API answered 404: model: no-such-model.')
+    expect(stdout).toContain('Failed (model-not-found): The API answered 404. Check the name')
     expect(exitCode).toBe(1)
   })
 

@@ -140,7 +140,12 @@ describe('a logger', () => {
       throw new Error('mine')
     })
     expect((await exchange('Hello', 'Hi')).status).toBe('completed')
-    expect(written.mock.calls).toEqual([[expect.stringMatching(/mine.*The logger failed on this/)]])
+    expect(written.mock.calls).toEqual([
+      [
+        expect.stringMatching(/listener.*The logger failed on this/),
+        expect.objectContaining({ details: { quote: 'mine' } }),
+      ],
+    ])
   })
 
   it('keeps its own object: a class with state is called as it is', async () => {
@@ -159,7 +164,7 @@ describe('a logger', () => {
       throw new Error('mine')
     })
     await exchange('Hello', 'Hi')
-    expect(logger.lines).toEqual([expect.stringContaining('mine')])
+    expect(logger.lines).toEqual([expect.stringContaining('A listener to turn.completed threw')])
   })
 
   it('that lacks a method is an invalid option', () => {

@@ -2,9 +2,19 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hashNames } from '../../src/inspect/observe/hash-names.ts'
 import { observe } from '../../src/inspect/observe/observe.ts'
-import { placeholder, redactContent, redactFact, redactFailure, withoutKeys } from '../../src/inspect/observe/redact.ts'
+import { factRedactor } from '../../src/inspect/observe/redact.ts'
+import { redactContent as redactContentOf } from '../../src/inspect/observe/redact-blocks.ts'
 import { cacheBreakpoints, messageBytes } from '../../src/inspect/observe/sizes.ts'
-import { buildRequest, type Fact, fold, promptHashOf, step, type View } from '../../src/journal/index.ts'
+import {
+  buildRequest,
+  type Content,
+  type Fact,
+  fold,
+  noUsage,
+  promptHashOf,
+  step,
+  type View,
+} from '../../src/journal/index.ts'
 import {
   approvalDecided,
   attemptFailed,
@@ -20,13 +30,15 @@ import {
   text,
 } from '../journal/fixtures.ts'
 import { program } from '../journal/programs.ts'
+import { placeholder } from '../../src/placeholder.ts'
 import { start } from '../conversation/start.ts'
 import { overTheWire, typesOf, withoutTexts } from './fixtures.ts'
 
 const word = 'sesame'
 
 /** With its hashes as they are: requests are built for the prompt that has them. */
-const redacted = (fact: Fact): Fact => redactFact(fact, (hash) => hash)
+const redacted = factRedactor((hash) => hash)
+const redactContent = (content: Content) => redactContentOf(content, (id) => id)
 
 /** Says the word wherever somebody says something. What is blank stays so: whether something is sent depends on it. */
 const spoken = (said: string, flourish: string): string => (said.trim() === '' ? said : `${word}${flourish} ${said}`)
@@ -130,6 +142,8 @@ describe('in any conversation, redacted facts', () => {
   })
 })
 
+const failing = (beside: object) => ({ code: 'request-invalid', message: 'no', ...beside }) as const
+
 const redactedJson = (...facts: readonly Fact[]) => JSON.stringify(facts.map(redacted))
 
 describe('hashes', () => {
@@ -151,8 +165,7 @@ describe('hashes', () => {
   ]
 
   it('are nowhere in redacted facts: names stand for them, alike for what is alike', () => {
-    const nameOf = hashNames()
-    const shown = facts.map((fact) => redactFact(fact, nameOf))
+    const shown = facts.map(factRedactor(hashNames()))
     expect(JSON.stringify(shown)).not.toContain(secret)
     expect(shown).toMatchObject([
       { promptHash: 'hash-1' },
@@ -275,17 +288,32 @@ describe('redaction', () => {
     expect(redacted(fact)).toEqual(fact)
   })
 
-  it('hides what code of others threw, and keys and passwords of addresses wherever they stand', () => {
-    expect(redactFailure({ code: 'source-failed', message: 'secret' }).message).toBe('‹6 characters›')
-    expect(redactFailure({ code: 'authentication-failed', message: 'invalid: sk-ant-api03-abc_DEF' }).message).toBe(
-      'invalid: sk-ant-…',
-    )
-    const failure = { code: 'connection-failed', message: 'no way to https://ada:hunter2@proxy.local/v1' } as const
-    expect(redactFailure(failure).message).toBe('no way to https://…@proxy.local/v1')
-    expect(JSON.stringify(withoutKeys(attemptFailed('a', { failure })))).not.toContain('hunter2')
-    expect(redactedJson(attemptFailed('a', { failure: { code: 'tools-failed', message: 'secret' } }))).not.toContain(
-      'secret',
-    )
+  it('hides names, ids and kinds that are sentences', () => {
+    const content = [{ type: 'secret kind', id: 'a secret id', name: 'my secret', caller: { tool_id: 'the secret' } }]
+    const odd = replied('a', content, {
+      stopReason: 'a secret reason',
+      model: 'the secret model',
+      requestId: 'one secret request',
+      usage: { ...noUsage, toolRequests: { 'of secret tools': 1 } },
+      terms: { serviceTier: 'secret service' },
+      hops: [{ model: 'secret model', category: 'secret category', textShown: false }],
+      appliedEdits: [{ type: 'a secret edit', 'secret field': 1 }],
+    })
+    expect(JSON.stringify(factRedactor(hashNames())(odd))).not.toContain('secret')
+  })
+
+  it('gives ids that are sentences names: a call and its result still find each other', () => {
+    const redact = factRedactor(hashNames())
+    const asked = redact(replied('a', [call('call one'), call('call two')]))
+    const answered = redact({ type: 'toolResults.recorded', turnId: 'a', results: [result('call two')] })
+    expect(asked).toMatchObject({ content: [{ id: 'hash-2' }, { id: 'hash-3' }] })
+    expect(answered).toMatchObject({ results: [{ tool_use_id: 'hash-3' }] })
+  })
+
+  it('hides fields of facts that no release knows yet', () => {
+    const beside = { notes: 'secret' }
+    const failed: Fact = { ...attemptFailed('a', { failure: failing(beside) }), ...beside }
+    expect(redactedJson(failed, { ...moved('a', null), ...beside })).not.toContain('secret')
   })
 
   it('hides hashes of what was refused in the conversation that it was forked from: few words can be guessed', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { redactContent } from '../../src/inspect/observe/redact.ts'
+import { redactContent } from '../../src/inspect/observe/redact-blocks.ts'
 import { cacheBreakpoints, excerpt, jsonBytes, messageBytes } from '../../src/inspect/observe/sizes.ts'
 import type { Block, Message } from '../../src/journal/index.ts'
 import { cached, call, result, text } from '../journal/fixtures.ts'
 
 /** The block as it is in a redacted content. */
 const redacted = (content: Message['content']): Block => {
-  const [block] = redactContent(content)
+  const [block] = redactContent(content, String)
   if (typeof block !== 'object') throw new Error('What is redacted is a block')
   return block
 }
@@ -30,7 +30,7 @@ describe('bytes of a message', () => {
 
   it.each(contents)('stay what they were when it is redacted: $content', ({ content }) => {
     const message = { role: 'user', content } as const
-    expect(messageBytes({ role: 'user', content: redactContent(content) })).toBe(bytesOf(message))
+    expect(messageBytes({ role: 'user', content: redactContent(content, String) })).toBe(bytesOf(message))
   })
 
   it('stay what they were when a redacted string is joined to blocks', () => {
@@ -71,7 +71,7 @@ describe('cache breakpoints', () => {
         { role: 'user', content: 'none' },
       ]),
     ).toBe(3)
-    expect(cacheBreakpoints([{ role: 'user', content: redactContent(content) }])).toBe(3)
+    expect(cacheBreakpoints([{ role: 'user', content: redactContent(content, String) }])).toBe(3)
   })
 
   it('are not counted where they are taken back with null', () => {

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../src/errors.ts'
+import { failureFrom } from '../../../src/errors.ts'
 import { words } from '../conversation.actions.ts'
 import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
 import { ending } from './ending.ts'
@@ -20,7 +20,7 @@ export const streaming = words.createStateConfig({
       target: '#conversation.failed',
       actions: {
         type: 'settleFailed',
-        params: ({ event }) => ({ failure: { code: 'source-failed', message: messageOf(event.error) } }),
+        params: ({ event }) => ({ failure: failureFrom('source-failed', event.error) }),
       },
     },
   },

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../src/errors.ts'
+import { failureFrom } from '../../../src/errors.ts'
 import { openCalls } from '../calls.ts'
 import { words } from '../conversation.actions.ts'
 import { storing } from '../storing.ts'
@@ -32,7 +32,7 @@ export const tools = words.createStateConfig({
           target: '#conversation.failed',
           actions: {
             type: 'settleFailed',
-            params: ({ event }) => ({ failure: { code: 'tools-failed', message: messageOf(event.error) } }),
+            params: ({ event }) => ({ failure: failureFrom('tools-failed', event.error) }),
           },
         },
       },

@@ -1,13 +1,12 @@
 import type { AnyActor, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
 import type { ConversationContext } from '../../../machines/index.ts'
 import { stateName } from '../../conversation/state-changes.ts'
-import { type Fact, type Refusal, rejectionOf, type Suspect, suspects, type View } from '../../journal/index.ts'
+import { type Fact, type Refusal, rejectionOf, suspects, type View } from '../../journal/index.ts'
 import { guardName, transitionId } from '../chart/definition.ts'
 import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
 import { type InspectionRecord, recordVersion } from './records.ts'
-import { hashNames } from './hash-names.ts'
-import { placeholder, redactFact, withoutKeys } from './redact.ts'
+import { type Showing, showing } from './showing.ts'
 import { promptFields, requestFields } from './request-fields.ts'
 import { isMachineActor, parentOf, watchActors } from './watch-actors.ts'
 import type { Watched } from './watched.ts'
@@ -30,13 +29,13 @@ interface MachineState {
 export class Recorder {
   readonly #watched: Watched
   readonly #includeText: boolean
+  readonly #showing: Showing
   readonly #tell: (record: InspectionRecord) => void
   readonly #onError: (cause: unknown) => void
   readonly #nameOf: (actor: AnyActor) => ActorName
   readonly #machines = new WeakMap<AnyActor, MachineState>()
   readonly #shownFacts = new WeakMap<Fact, Fact>()
   readonly #id: string
-  readonly #nameOfHash = hashNames()
   #seq = 0
   #revision = 0
   #ends: (() => void)[] = []
@@ -51,6 +50,7 @@ export class Recorder {
     this.#onError = onError
     this.#watched = watched
     this.#includeText = includeText
+    this.#showing = showing(includeText)
     this.#tell = tell
     this.#nameOf = actorNames(watched.actor)
     this.#id = watched.actor.getSnapshot().context.view.id
@@ -105,7 +105,7 @@ export class Recorder {
           event: event.type,
           source: source ? this.#nameOf(source).actor : null,
           ...this.#place(event),
-          ...eventFields(event),
+          ...this.#showing.eventFields(eventFields(event)),
         }),
       stepped: (actor, event, snapshot, transitions) => this.#step(actor, event.type, snapshot, transitions),
       changed: (actor, { status }, event) => this.#settled(actor, event.type, status),
@@ -177,22 +177,25 @@ export class Recorder {
 
   #rejection(view: View, { turnId, failure }: Extract<Fact, { type: 'request.rejected' }>): void {
     const { suspects: found, ...rejection } = rejectionOf(view, failure)
-    this.#record({ type: 'rejection', turnId, ...rejection, suspects: this.#named(found) })
-  }
-
-  #named(found: readonly Suspect[]): readonly Suspect[] {
-    return this.#includeText ? found : found.map(withoutTitle)
+    const { pointer, suspect } = this.#showing
+    this.#record({
+      type: 'rejection',
+      turnId,
+      ...rejection,
+      pointer: pointer(rejection.pointer),
+      suspects: found.map(suspect),
+    })
   }
 
   #refusal(view: View, turnId: string, { category, model, textShown }: Refusal): void {
     this.#record({
       type: 'refusal',
       turnId,
-      category,
-      model: model ?? null,
+      category: this.#showing.name(category),
+      model: this.#showing.name(model ?? null),
       textShown,
       nothingLeft: view.head === null,
-      suspects: this.#named(suspects(view, turnId)),
+      suspects: suspects(view, turnId).map(this.#showing.suspect),
     })
   }
 
@@ -207,8 +210,7 @@ export class Recorder {
 
   #promptChanged(): void {
     const { promptHash, ...fields } = promptFields(this.#watched.prompt())
-    const shown = this.#includeText ? promptHash : this.#nameOfHash(promptHash)
-    this.#record({ type: 'prompt', promptHash: shown, ...fields })
+    this.#record({ type: 'prompt', promptHash: this.#showing.hash(promptHash), ...fields })
   }
 
   /** A step that settles the turn is of that turn still: it was open before. */
@@ -221,7 +223,7 @@ export class Recorder {
   #shown(fact: Fact): Fact {
     const known = this.#shownFacts.get(fact)
     if (known) return known
-    const shown = this.#includeText ? withoutKeys(fact) : redactFact(fact, this.#nameOfHash)
+    const shown = this.#showing.fact(fact)
     this.#shownFacts.set(fact, shown)
     return shown
   }
@@ -239,9 +241,5 @@ export class Recorder {
 
 const guardsOf = (transitions: readonly AnyTransitionDefinition[]): string | null =>
   transitions.flatMap(({ guard }) => guardName(guard) ?? []).join(', ') || null
-
-/** The title of a file is somebody's words. */
-const withoutTitle = (suspect: Suspect): Suspect =>
-  suspect.kind === 'file' && suspect.title !== undefined ? { ...suspect, title: placeholder(suspect.title) } : suspect
 
 const contextOf = (snapshot: AnyMachineSnapshot): ConversationContext => snapshot.context as ConversationContext

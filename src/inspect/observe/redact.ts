@@ -1,174 +1,224 @@
 // Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
-// at all; so an inspector can reckon with it as with the real ones.
-import { type Failure, type TurnstateErrorCode, withoutPasswords } from '../../errors.ts'
-import {
-  type ApiObject,
-  type Block,
-  type Content,
-  deepestNesting,
-  type Evidence,
-  type Fact,
-  type Refusal,
-  type ResetPolicy,
+// at all; so an inspector can reckon with it as with the real ones. Each type of fact lists what may be shown of it: a field
+// that is not listed is not shown.
+import { type Failure, TurnstateError } from '../../errors.ts'
+import type {
+  AnyFact,
+  Block,
+  Content,
+  Evidence,
+  Fact,
+  Iteration,
+  Part,
+  Pointed,
+  Refusal,
+  ResetPolicy,
+  Usage,
 } from '../../journal/index.ts'
+import { isNameLike, placeholder, shownName } from '../../placeholder.ts'
+import { shownFailure } from '../../shown-failure.ts'
 import type { NameOfHash } from './hash-names.ts'
-import { isSize, jsonBytes } from './sizes.ts'
+import { redactBlocks, redactContent, redactObject } from './redact-blocks.ts'
 
-/** Fields of blocks that name and structure, and tell nothing of what was said. */
-const structural = new Set([
-  'type',
-  'id',
-  'tool_use_id',
-  'name',
-  'toolset_name',
-  'server_name',
-  'is_error',
-  'cache_control',
-  'caller',
-  'from',
-  'to',
-  'trigger',
-])
-
-/** What stands for a text. Blanks stay where they are: what is sent depends on them. */
-export function placeholder(text: string): string {
-  const { length } = text.trim()
-  if (length === 0) return text
-  const [before, after] = [text.length - text.trimStart().length, text.trimEnd().length]
-  return `${text.slice(0, before)}‹${length} ${length === 1 ? 'character' : 'characters'}›${text.slice(after)}`
-}
-
-/**
- * A block without its words. In `redacted` stands how many bytes it had more than it shows, so that its size is known even
- * when a request changes something about it.
- */
-function redactBlock(block: Block, levels: number): Block {
-  const shown = Object.fromEntries(
-    Object.entries(block).map(([name, value]) => [name, structural.has(name) ? value : blank(value, levels)]),
-  )
-  return { type: block.type, ...shown, redacted: { bytes: jsonBytes(block) - jsonBytes({ ...shown, redacted: none }) } }
-}
-
-const none = { bytes: 0 }
-
-/** Blocks inside of a block are redacted, too. Those below the deepest level that is sent are not shown. */
-function blank(value: unknown, levels: number): unknown {
-  if (typeof value === 'string') return placeholder(value)
-  if (Array.isArray(value))
-    return value.flatMap((inner) => (levels > 0 && isBlock(inner) ? [redactBlock(inner, levels - 1)] : []))
-  return typeof value === 'object' && value !== null ? {} : value
-}
-
-const isBlock = (value: unknown): value is Block =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-
-const redacted = (block: Block): Block => redactBlock(block, deepestNesting)
-
-export function redactContent(content: Content): Content {
-  if (typeof content !== 'string') return content.map(redacted)
-  if (content.trim() === '') return content
-  const { redacted: size, ...block } = redacted({ type: 'text', text: content })
-  return [{ ...block, type: 'text', redacted: { ...none, ...(isSize(size) ? size : {}), isString: true } }]
-}
-
-/** Failures whose message is what somebody else's code threw. The others are the API's sentences, or our own. */
-const foreign: ReadonlySet<TurnstateErrorCode> = new Set([
-  'source-failed',
-  'tools-failed',
-  'journal-write-failed',
-  'internal-error',
-  'output-invalid',
-])
-
-/** A failure that can be shown: no words of strangers, no key, and no password of a proxy's address. */
-export const redactFailure = (failure: Failure): Failure =>
-  foreign.has(failure.code) ? { ...failure, message: placeholder(failure.message) } : withoutKey(failure)
-
-const withoutKey = (failure: Failure): Failure => ({
-  ...failure,
-  message: withoutPasswords(failure.message.replaceAll(/sk-ant-[\w-]+/g, 'sk-ant-…')),
-})
-
-/** A fact with everything that was said, but no key: the API may quote one, and the network an address with a password. */
+/** A fact with everything that was said, but no key. */
 export function withoutKeys(fact: Fact): Fact {
   if (fact.type === 'attempt.failed' || fact.type === 'request.rejected')
-    return { ...fact, failure: withoutKey(fact.failure) }
-  return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: withoutKey(fact.failure) } : fact
+    return { ...fact, failure: shownFailure(fact.failure, true) }
+  return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: shownFailure(fact.failure, true) } : fact
 }
 
-const redactPolicy = (policy: ResetPolicy): ResetPolicy =>
-  typeof policy === 'object' && 'rephrase' in policy ? { rephrase: redactContent(policy.rephrase) } : policy
+/** Ids of the API's are shown, unless they look like words: then names stand for them, alike for what is alike. */
+export const idNames =
+  (nameOf: NameOfHash) =>
+  (id: string): string =>
+    isNameLike(id) ? id : nameOf(id)
 
-/** What the API says about the context: counts, positions and kinds are kept, and no word of it. */
-const redactObject = (told: ApiObject): ApiObject =>
-  Object.fromEntries(
-    Object.entries(told).map(([name, value]) => [
-      name,
-      structural.has(name) || name === 'path' || name === 'reason' ? value : blank(value, 0),
-    ]),
+type Show<Value> = (value: Exclude<Value, undefined>) => Exclude<Value, undefined>
+
+/** For each field that a fact can have, how it is shown. A field that is not in such a table is not shown. */
+type Table<Value> = { readonly [Name in keyof Value]-?: Show<Value[Name]> | typeof hidden }
+
+type FactOf<Type extends Fact['type']> = Extract<AnyFact, { readonly type: Type }>
+type Tables = { readonly [Type in Fact['type']]: Omit<Table<FactOf<Type>>, 'type' | 'seq' | 'v'> }
+
+const hidden = 'hidden'
+
+/** Counts, flags, ids that the app gives, and the words of turnstate's own vocabularies. */
+const plain = <Value>(value: Value): Value => value
+
+/** Only what the table lists: it has a row for each field that a value can have, and a row keeps the type of its field. */
+function only<Value extends object>(value: Value, table: object): Value {
+  const given = new Map<string, unknown>(Object.entries(value))
+  const shown = Object.fromEntries(
+    Object.entries(table).flatMap(([name, show]: [string, Show<unknown> | typeof hidden]) => {
+      const field = given.get(name)
+      return field === undefined || show === hidden ? [] : [[name, show(field)] as const]
+    }),
   )
+  if (isOf(value, shown)) return shown
+  throw new TurnstateError('internal-error', 'A fact could not be redacted, so it is not shown.')
+}
 
-const redactEvidence = ({ stopSequence, appliedEdits, inputTransformations }: Evidence): Evidence => ({
-  ...(stopSequence === undefined ? {} : { stopSequence: placeholder(stopSequence) }),
-  ...(appliedEdits ? { appliedEdits: appliedEdits.map(redactObject) } : {}),
-  ...(inputTransformations ? { inputTransformations: inputTransformations.map(redactObject) } : {}),
-})
+const isOf = <Value extends object>(value: Value, shown: object): shown is Value =>
+  Object.keys(shown).every((name) => name in value)
 
-type Hashes = Readonly<Record<string, string>>
+const nameOrNull = (name: string | null): string | null => (name === null ? null : shownName(name))
 
-const named = (hashes: Hashes, nameOf: NameOfHash): Hashes =>
-  Object.fromEntries(Object.entries(hashes).map(([field, hash]) => [field, nameOf(hash)]))
+const usageTable: Table<Usage> = {
+  inputTokens: plain,
+  outputTokens: plain,
+  cacheReadTokens: plain,
+  cacheWriteTokens: plain,
+  cacheWrite1hTokens: plain,
+  thinkingTokens: plain,
+  toolRequests: (requests) => Object.fromEntries(Object.entries(requests).map(([name, n]) => [shownName(name), n])),
+  estimated: plain,
+}
+const usage = (told: Usage): Usage => only(told, usageTable)
 
-const withNamedHash = (refusal: Refusal, nameOf: NameOfHash): Refusal =>
-  refusal.promptHash === undefined ? refusal : { ...refusal, promptHash: nameOf(refusal.promptHash) }
+const iterationTable: Table<Iteration> = { type: shownName, model: shownName, usage }
+const iterations = (rounds: readonly Iteration[]): readonly Iteration[] =>
+  rounds.map((round) => only(round, iterationTable))
 
-/** A fact without what anybody said. Hashes of it, which could be guessed, get names. */
-export function redactFact(fact: Fact, nameOf: NameOfHash): Fact {
-  switch (fact.type) {
-    case 'turn.opened':
-    case 'input.queued': {
-      const { metadata: _, ...rest } = fact
-      return {
-        ...rest,
-        input: redactContent(fact.input),
-        ...(fact.system === undefined ? {} : { system: redactContent(fact.system) }),
-      }
-    }
-    case 'reply.recorded':
-      return {
-        ...fact,
-        ...redactEvidence(fact),
-        promptHash: nameOf(fact.promptHash),
-        content: fact.content.map(redacted),
-      }
-    case 'toolResults.recorded':
-      return { ...fact, results: fact.results.map(redacted) }
-    case 'turn.settled': {
-      const { refusal, failure } = fact
-      const explanation = refusal?.explanation ?? null
-      return {
-        ...fact,
-        ...redactEvidence(fact),
-        ...(refusal
-          ? { refusal: { ...withNamedHash(refusal, nameOf), explanation: explanation && placeholder(explanation) } }
-          : {}),
-        ...(failure ? { failure: redactFailure(failure) } : {}),
-      }
-    }
-    case 'attempt.failed':
-      return { ...fact, ...redactEvidence(fact), failure: redactFailure(fact.failure) }
-    case 'request.rejected':
-      return { ...fact, failure: redactFailure(fact.failure), fields: named(fact.fields, nameOf) }
-    case 'fields.accepted':
-      return { ...fact, fields: named(fact.fields, nameOf) }
-    case 'head.moved':
-      return fact.policy === undefined ? fact : { ...fact, policy: redactPolicy(fact.policy) }
-    case 'approval.decided':
-      return fact.reason === undefined ? fact : { ...fact, reason: placeholder(fact.reason) }
-    case 'conversation.forked':
-      // A hash of few words can be guessed.
-      return { ...fact, quarantine: fact.quarantine.map(({ turnId }) => ({ turnId, inputHash: '‹redacted›' })) }
-    default:
-      return fact
+const termsTable: Table<Exclude<Evidence['terms'], undefined>> = {
+  serviceTier: shownName,
+  speed: shownName,
+  inferenceGeo: shownName,
+}
+const hopTable: Table<Exclude<Evidence['hops'], undefined>[number]> = {
+  model: shownName,
+  category: nameOrNull,
+  textShown: plain,
+}
+
+const redactPolicy = (policy: ResetPolicy, nameOfId: (id: string) => string): ResetPolicy =>
+  typeof policy === 'object' && 'rephrase' in policy
+    ? { rephrase: redactContent(policy.rephrase, nameOfId) }
+    : typeof policy === 'object'
+      ? only(policy, { rewind: plain, fallback: plain, from: plain })
+      : policy
+
+const failure = (told: Failure): Failure => shownFailure(told, false)
+
+/** How each type of fact is shown, to one observer. */
+function tablesFor(nameOf: NameOfHash): Tables {
+  const nameOfId = idNames(nameOf)
+  const content = (said: Content): Content => redactContent(said, nameOfId)
+  const blocks = (said: readonly Block[]): readonly Block[] => redactBlocks(said, nameOfId)
+  const hashes = (told: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(told).map(([field, hash]) => [field, nameOf(hash)]))
+  const part = <Told extends Pointed>(told: Told): Told | Part =>
+    told.startsWith('container:') ? `container:${nameOfId(told.slice('container:'.length))}` : told
+  const parts = (told: readonly Part[]): readonly Part[] => told.map(part)
+  const evidence: Table<Evidence> = {
+    messageId: nameOfId,
+    requestId: nameOfId,
+    stopSequence: placeholder,
+    appliedEdits: (edits) => edits.map(redactObject),
+    inputTransformations: (changes) => changes.map(redactObject),
+    containerExpiresAt: shownName,
+    terms: (told) => only(told, termsTable),
+    hops: (told) => told.map((hop) => only(hop, hopTable)),
   }
+  const refusal: Table<Refusal> = {
+    category: nameOrNull,
+    explanation: (words) => words && placeholder(words),
+    textShown: plain,
+    model: shownName,
+    promptHash: nameOf,
+    recommendedModel: shownName,
+  }
+  const turn = { turnId: plain }
+  const call = { turnId: plain, callId: nameOfId }
+  return {
+    'conversation.created': { id: plain, model: plain, at: plain },
+    'turn.opened': {
+      ...turn,
+      parent: plain,
+      input: content,
+      system: content,
+      at: plain,
+      kind: plain,
+      model: plain,
+      replaces: plain,
+      continues: plain,
+      force: plain,
+      metadata: hidden,
+    },
+    'reply.recorded': {
+      ...turn,
+      ...evidence,
+      attempt: plain,
+      model: shownName,
+      requestedModel: shownName,
+      promptHash: nameOf,
+      content: blocks,
+      stopReason: nameOrNull,
+      usage,
+      iterations,
+      servedAfterRefusal: plain,
+      fallbackCredit: redactObject,
+      structured: plain,
+      container: nameOfId,
+    },
+    'toolResults.recorded': { ...turn, results: blocks },
+    'turn.settled': {
+      ...turn,
+      ...evidence,
+      status: plain,
+      kept: plain,
+      refusal: (told) => only(told, refusal),
+      failure,
+      sameWords: plain,
+      isReplaced: plain,
+      usage,
+      model: shownName,
+      iterations,
+    },
+    'head.moved': {
+      from: plain,
+      to: plain,
+      cause: plain,
+      policy: (policy) => redactPolicy(policy, nameOfId),
+      turnId: plain,
+      withdrawn: plain,
+      force: plain,
+    },
+    'model.switched': { from: plain, to: plain, cause: plain },
+    'attempt.failed': { ...turn, ...evidence, attempt: plain, model: shownName, failure, usage },
+    'thinking.stripped': turn,
+    'request.rejected': {
+      ...turn,
+      attempt: plain,
+      model: plain,
+      failure,
+      fields: hashes,
+      container: nameOfId,
+      thinking: plain,
+      pointed: part,
+      lossless: plain,
+    },
+    'fields.accepted': { ...turn, model: plain, fields: hashes },
+    'context.setAside': { ...turn, parts },
+    'context.takenBack': { ...turn, parts },
+    'approval.requested': call,
+    'approval.decided': { ...call, approved: plain, reason: placeholder },
+    'answer.requested': call,
+    'call.started': call,
+    'conversation.forked': {
+      from: plain,
+      turnId: plain,
+      // A hash of few words can be guessed.
+      quarantine: (turns) => turns.map(({ turnId }) => ({ turnId, inputHash: '‹redacted›' })),
+    },
+    'input.queued': { ...turn, input: content, system: content, at: plain, metadata: hidden },
+    'input.withdrawn': turn,
+    'queue.released': {},
+  }
+}
+
+/** Shows facts without what anybody said, to one observer. Hashes of it, which could be guessed, get names. */
+export function factRedactor(nameOf: NameOfHash): (fact: Fact) => Fact {
+  const tables = tablesFor(nameOf)
+  return (fact: AnyFact) => only(fact, { type: plain, seq: plain, v: plain, ...tables[fact.type] })
 }

@@ -1,6 +1,9 @@
 // What inspectors are shown without `includeText`: where a conversation is and what happens to it, in ids, names of models,
 // counts and codes. Only what is listed here is shown, so that a field of tomorrow is not.
 import type { AnyActor, AnyEventObject } from 'xstate'
+import { errorConsequences, type Failure } from '../../errors.ts'
+import { shownName } from '../../placeholder.ts'
+import { shownFailure } from '../../shown-failure.ts'
 import { isMachineActor } from '../observe/watch-actors.ts'
 import { toPlain } from './plain.ts'
 
@@ -9,13 +12,14 @@ type Fields = Readonly<Record<string, unknown>>
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 
-/** Those of the fields that are ids, names, numbers or flags. */
+/** Those of the fields that are ids, names, numbers or flags. Where a sentence stands in the place of a name, its length. */
 function pick(value: unknown, names: readonly string[]): Fields {
   const fields = fieldsOf(value)
   return Object.fromEntries(
     names.flatMap((name) => {
       const field = fields[name]
-      return field === null || ['string', 'number', 'boolean'].includes(typeof field) ? [[name, field] as const] : []
+      if (typeof field === 'string') return [[name, shownName(field)] as const]
+      return field === null || ['number', 'boolean'].includes(typeof field) ? [[name, field] as const] : []
     }),
   )
 }
@@ -44,7 +48,6 @@ const eventFields = [
   'structured',
 ]
 
-const failureFields = ['code', 'status', 'requestId', 'retryAfter', 'shouldRetry', 'factIndex', 'turnId']
 const refusalFields = ['category', 'textShown', 'model']
 const usageFields = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'estimated']
 const budgetFields = ['tokens', 'cost', 'refusalsInARow']
@@ -56,13 +59,22 @@ export function redactEvent(event: AnyEventObject): { readonly type: string } & 
     type,
     ...pick(event, eventFields),
     ...(cause === 'aborted' ? { cause } : {}),
-    ...(failure ? { failure: pick(failure, failureFields) } : {}),
+    ...(failure ? { failure: redactFailure(failure) } : {}),
     ...(refusal ? { refusal: pick(refusal, refusalFields) } : {}),
     ...(usage ? { usage: pick(usage, usageFields) } : {}),
     ...(budget ? { budget: pick(budget, budgetFields) } : {}),
     ...(policy ? { policy: redactPolicy(policy) } : {}),
   }
 }
+
+/** A failure as anybody may see it. A viewer's own event may have something else in its place. */
+function redactFailure(value: unknown): Failure | null {
+  const failure = fieldsOf(value)
+  return isFailure(failure) ? shownFailure(failure, false) : null
+}
+
+const isFailure = (fields: Fields): fields is Fields & Failure =>
+  typeof fields['code'] === 'string' && Object.hasOwn(errorConsequences, fields['code'])
 
 /** A policy without words: of `{ rephrase }` only that it is one. */
 function redactPolicy(policy: unknown): unknown {
@@ -104,8 +116,8 @@ function conversationSummary(context: Fields): Fields {
     usage: pick(view['usage'], usageFields),
     ...pick(context, ['attempt', 'tries', 'retryAfter']),
     unsaved: countOf(context['unsaved']),
-    failure: context['failure'] ? pick(context['failure'], failureFields) : null,
-    journalFailure: context['journalFailure'] ? pick(context['journalFailure'], failureFields) : null,
+    failure: context['failure'] ? redactFailure(context['failure']) : null,
+    journalFailure: context['journalFailure'] ? redactFailure(context['journalFailure']) : null,
   }
 }
 

@@ -89,7 +89,7 @@ describe('without includeText', () => {
         failure: { code: 'overloaded', message: 'x', status: 529 },
         partial: {},
       }),
-    ).toEqual({ type: 'reply.failed', retryable: true, failure: { code: 'overloaded', status: 529 } })
+    ).toMatchObject({ failure: { code: 'overloaded', status: 529, message: expect.not.stringContaining('x') } })
     expect(
       redactEvent({
         type: 'reply.refused',

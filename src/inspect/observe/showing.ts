@@ -1,0 +1,62 @@
+// What one observer is shown of what a record could hold: everything, or no text of anybody's.
+import type { Fact, Suspect } from '../../journal/index.ts'
+import { placeholder, shownName } from '../../placeholder.ts'
+import { shownPointer } from '../../shown-failure.ts'
+import { hashNames } from './hash-names.ts'
+import type { EventFields } from './records.ts'
+import { factRedactor, idNames, withoutKeys } from './redact.ts'
+
+export interface Showing {
+  readonly fact: (fact: Fact) => Fact
+  readonly eventFields: (fields: EventFields) => EventFields
+  readonly suspect: (suspect: Suspect) => Suspect
+  /** A name of the API's, such as a category. */
+  readonly name: (name: string | null) => string | null
+  readonly pointer: (pointer: string | null) => string | null
+  readonly hash: (hash: string) => string
+}
+
+/** @param includeText Shows what people and models said, but no key. */
+export const showing = (includeText: boolean): Showing => (includeText ? everything : withoutText())
+
+const same = <Value>(value: Value): Value => value
+
+const everything: Showing = {
+  fact: withoutKeys,
+  eventFields: same,
+  suspect: same,
+  name: same,
+  pointer: same,
+  hash: same,
+}
+
+/** Fields of events in which a name stands. */
+const eventNames = ['model', 'status', 'stopReason', 'code', 'category', 'policy', 'how', 'to'] as const
+
+/** Each observer has names of its own for what it may not see. */
+function withoutText(): Showing {
+  const hash = hashNames()
+  const nameOfId = idNames(hash)
+  return {
+    fact: factRedactor(hash),
+    eventFields: (fields) => {
+      const shown: { -readonly [Name in keyof EventFields]: EventFields[Name] } = { ...fields }
+      for (const name of eventNames) if (typeof fields[name] === 'string') shown[name] = shownName(fields[name])
+      if (fields.callId !== undefined) shown.callId = nameOfId(fields.callId)
+      return shown
+    },
+    suspect: (suspect) => {
+      switch (suspect.kind) {
+        case 'file':
+          return suspect.title === undefined ? suspect : { ...suspect, title: placeholder(suspect.title) }
+        case 'tool-result':
+          return { ...suspect, callId: nameOfId(suspect.callId), name: shownName(suspect.name) }
+        default:
+          return suspect
+      }
+    },
+    name: (name) => (name === null ? null : shownName(name)),
+    pointer: (pointer) => (pointer === null ? null : shownPointer(pointer)),
+    hash,
+  }
+}

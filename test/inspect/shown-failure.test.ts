@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { errorConsequences, type Failure, sentenceFor, type TurnstateErrorCode } from '../../src/errors.ts'
+import { shownFailure } from '../../src/shown-failure.ts'
+
+const failure: Failure = {
+  code: 'request-invalid',
+  message: 'The API answered 400: secret',
+  status: 400,
+  requestId: 'req_011',
+  retryAfter: 1_500,
+  shouldRetry: false,
+  pointer: 'messages.3.content.1',
+  quote: 'secret words',
+  causedBy: 'overloaded',
+  turnId: 't1',
+}
+
+describe('a failure that anybody may see', () => {
+  it('has its code, our own sentence, the numbers of the answer and the length of what others said', () => {
+    expect(shownFailure(failure, false)).toEqual({
+      ...failure,
+      message: sentenceFor(failure),
+      quote: '‹12 characters›',
+    })
+    expect(sentenceFor(failure)).toBe(
+      'The API answered 400. The request as it is will not be accepted: change what the API says is wrong. It asks to come back in 2 s.',
+    )
+  })
+
+  it('has nothing that is not listed, and no message of anybody, whatever its code', () => {
+    for (const code of Object.keys(errorConsequences) as TurnstateErrorCode[]) {
+      const given = {
+        code,
+        message: 'secret',
+        notes: 'secret',
+        quote: 'secret',
+        requestId: 'my secret',
+        pointer: 'secret',
+      }
+      const shown = shownFailure(given, false)
+      expect(JSON.stringify(shown)).not.toContain('secret')
+      expect(shown.message).toBe(sentenceFor({ code }))
+    }
+  })
+
+  it.each([
+    ['a place in the request', 'messages.3.content.1', 'messages.3.content.1'],
+    ['a field of requests', 'metadata', 'metadata'],
+    ['a word that may be anybody’s', 'tulip', '‹5 characters›'],
+    ['an id', 'file_0tulip', '‹11 characters›'],
+  ])('points at %s', (_, pointer, shown) => {
+    expect(shownFailure({ ...failure, pointer }, false).pointer).toBe(shown)
+  })
+
+  it('has all its words where text may be seen, but no key of a journal that still holds one', () => {
+    const held = { ...failure, message: 'wrong: sk-ant-abc', quote: 'Bearer abcdefgh' }
+    expect(shownFailure(held, true)).toEqual({ ...held, message: 'wrong: sk-ant-…', quote: 'Bearer …' })
+  })
+})
