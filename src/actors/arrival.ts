@@ -22,6 +22,9 @@ export interface Ahead {
 
 export const nothingAhead: Ahead = { foresee: () => null, untilEnd: () => null }
 
+/** Events that are looked through before they are taken. What arrives together has some thousand; an iterator may have no end. */
+const mostAhead = 100_000
+
 /** The events of one chunk, in their order. One that can't be read fails the reply when its turn comes, and not before. */
 export class Arrival implements Ahead {
   readonly #source: Iterator<unknown>
@@ -61,9 +64,9 @@ export class Arrival implements Ahead {
     return left[end]?.type === 'message.stopped' ? left.slice(0, end) : null
   }
 
-  /** Reads everything that was not taken yet, without taking it. */
+  /** Reads what was not taken yet, without taking it. */
   #left(): readonly SourceEvent[] {
-    while (this.#read());
+    while (this.#ahead.length < mostAhead && this.#read());
     return this.#ahead.slice(this.#taken)
   }
 

@@ -9,6 +9,12 @@ export const mostBlocks = 10_000
 /** Characters of all blocks. No request could carry more back (the API's limit: 32 MB). */
 export const mostCharacters = 32 * 1024 * 1024
 
+/** Deltas, citations and other events that are kept. The longest replies have some hundred thousand. */
+export const mostEvents = 1_000_000
+
+/** Characters that a field counts as each time that its block is copied: fields of ever new names would take forever. */
+const fieldCost = 20
+
 export class DraftBlocks {
   readonly #all: GrowingBlock[] = []
   /** The last block that started with an index. Indexes can have gaps, be huge, and be used again. */
@@ -16,6 +22,7 @@ export class DraftBlocks {
   readonly #callIds: Set<string>
   readonly #newCallId: (count: number) => string
   #characters = 0
+  #events = 0
 
   /**
    * @param callIds ids of calls that other replies of the turn have used
@@ -39,7 +46,7 @@ export class DraftBlocks {
     const block = new GrowingBlock(this.#answerable(shell))
     this.#all.push(block)
     this.#at.set(index, block)
-    this.#hold(JSON.stringify(shell).length)
+    this.hold(JSON.stringify(shell).length)
     if (this.#all.length > mostBlocks) throw tooLarge(`${mostBlocks} blocks`)
   }
 
@@ -51,8 +58,8 @@ export class DraftBlocks {
 
   /** @throws TurnstateError `reply-too-large` */
   append({ chunks }: GrowingBlock, text: string): void {
-    chunks.push(text)
-    this.#hold(text.length)
+    if (text !== '') chunks.push(text)
+    this.hold(text.length)
   }
 
   /** @throws TurnstateError `reply-too-large` */
@@ -60,7 +67,7 @@ export class DraftBlocks {
     const block = this.open(index)
     if (!block) return
     block.shell = { ...block.shell, ...fields }
-    this.#hold(JSON.stringify(fields).length)
+    this.hold(JSON.stringify(fields).length + Object.keys(block.shell).length * fieldCost)
   }
 
   /**
@@ -71,7 +78,7 @@ export class DraftBlocks {
     const block = this.open(index)
     if (!block) return false
     block.citations.push(citation)
-    this.#hold(JSON.stringify(citation).length)
+    this.hold(JSON.stringify(citation).length)
     return true
   }
 
@@ -90,8 +97,14 @@ export class DraftBlocks {
     this.#at.clear()
   }
 
-  #hold(characters: number): void {
+  /**
+   * Counts what is kept for one event.
+   * @throws TurnstateError `reply-too-large`
+   */
+  hold(characters: number): void {
     this.#characters += characters
+    this.#events++
+    if (this.#events > mostEvents) throw tooLarge(`${mostEvents} events`)
     if (this.#characters <= mostCharacters) return
     // Kept, it would make every later request too large.
     this.discard()

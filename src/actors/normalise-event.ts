@@ -4,7 +4,7 @@
 import { type Block, countedAgain, isNestedDeeper, type Iteration, noUsage, parsedToolInput } from '../journal/index.ts'
 import { isOurs } from './growing-block.ts'
 import type { SourceEvent } from './message-source.ts'
-import { readEvidence, readName, readUsage } from './normalise-evidence.ts'
+import { isName, readEvidence, readName, readUsage } from './normalise-evidence.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -28,7 +28,7 @@ const isKnown = (type: string): type is SourceEvent['type'] => Object.hasOwn(rea
 
 const isSeveral = (read: SourceEvent | readonly SourceEvent[]): read is readonly SourceEvent[] => Array.isArray(read)
 
-const unknown = (event: unknown): SourceEvent => ({ type: 'unknown', event })
+const unknown = (event: unknown): SourceEvent => ({ type: 'unknown', event: walkable(event) })
 
 const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
   opened: ({ pings, requestId }) => ({
@@ -39,7 +39,7 @@ const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
   ping: () => ({ type: 'ping' }),
   'message.stopped': () => ({ type: 'message.stopped' }),
   failed: ({ error }) => ({ type: 'failed', error }),
-  unknown: ({ event, index }) => ({ type: 'unknown', event, ...(isIndex(index) ? { index } : {}) }),
+  unknown: ({ event, index }) => ({ type: 'unknown', event: walkable(event), ...(isIndex(index) ? { index } : {}) }),
   'message.started': ({ model, id, ...told }) => ({
     type: 'message.started',
     model: nameOrNull(model) ?? '',
@@ -50,8 +50,8 @@ const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
     type: 'message.delta',
     stopReason: nameOrNull(stopReason),
     category: nameOrNull(category),
-    explanation: nameOrNull(explanation),
-    ...(isName(creditToken) ? { creditToken } : {}),
+    explanation: isText(explanation) ? explanation.slice(0, longestExplanation) : null,
+    ...(isText(creditToken) ? { creditToken } : {}),
     ...(hasPrefillClaim === true ? { hasPrefillClaim } : {}),
     ...readName('stopSequence', told['stopSequence']),
     ...readName('recommendedModel', told['recommendedModel']),
@@ -119,14 +119,20 @@ const readFields = (value: unknown): Fields | null => (isFields(value) ? plain(v
 
 /** As JSON has it: without functions, `undefined`, getters and prototypes. What is nested too deep is left out, and says so. */
 function plain(fields: Fields): Fields {
-  const kept = Object.entries(fields).map(([name, value]) => [name, isNestedDeeper(value) ? tooDeep : value])
+  const kept = Object.entries(fields).map(([name, value]) => [name, walkable(value)])
   const copy: unknown = JSON.parse(JSON.stringify(Object.fromEntries(kept)))
   return isFields(copy) ? copy : {}
 }
 
+/** Data that can be walked by recursion, or words in its place. */
+const walkable = (value: unknown): unknown => (isNestedDeeper(value) ? tooDeep : value)
+
 const tooDeep = '[What stood here was nested too deeply to be kept.]'
 
-const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+/** The API's have a few sentences. */
+const longestExplanation = 10_000
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 const nameOrNull = (value: unknown): string | null => (isName(value) ? value : null)
 

@@ -1,5 +1,5 @@
 // Counts and evidence of a message as a source gives them, made into what can be recorded.
-import { type ApiObject, type Counts, present, type Terms } from '../journal/index.ts'
+import { type ApiObject, type Counts, mostTools, present, type Terms } from '../journal/index.ts'
 import type { MessageEvidence } from './message-source.ts'
 
 const countNames = [
@@ -19,7 +19,10 @@ export function readUsage(usage: unknown): Counts {
   const given = Object.fromEntries(countNames.flatMap((name) => (isCount(usage[name]) ? [[name, usage[name]]] : [])))
   const requests = isRecord(usage['toolRequests']) ? usage['toolRequests'] : {}
   const counted = Object.entries(requests).flatMap(([tool, n]) => (isCount(n) && n > 0 ? [[tool, n] as const] : []))
-  return { ...given, ...present('toolRequests', counted.length > 0 ? Object.fromEntries(counted) : undefined) }
+  return {
+    ...given,
+    ...present('toolRequests', counted.length > 0 ? Object.fromEntries(counted.slice(0, mostTools)) : undefined),
+  }
 }
 
 /** Everything of it, without a field that is not as the port says. `plain` makes an object JSON. */
@@ -43,11 +46,15 @@ export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObj
   }
 }
 
-/** A text that is not empty, under this name. */
+/** A name or an id, under this name. */
 export const readName = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
   present(name, isName(value) ? value : undefined)
 
-const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+/** Models, ids, reasons: a text that is not empty. What is longer than any of them names nothing. */
+export const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= longestName
+
+const longestName = 10_000
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 

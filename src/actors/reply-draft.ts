@@ -88,6 +88,7 @@ export class ReplyDraft implements Draft {
 
   /** How the message ends, or what the API says of it on the way. */
   note(event: MessageDelta): void {
+    this.#blocks.hold(lengthOf(event))
     const { stopReason, iterations, fallbackCredit } = event
     this.#gathered = gathered(this.#gathered, event)
     this.stopReason = stopReason ?? this.stopReason
@@ -132,9 +133,10 @@ export class ReplyDraft implements Draft {
     return true
   }
 
-  /** Something came for a block that nobody here can read. */
-  miss(index: number): void {
-    const block = this.#blocks.open(index)
+  /** Something came that nobody here can read, for a block perhaps. Those who listen keep it. */
+  miss({ event, index }: Extract<SourceEvent, { type: 'unknown' }>): void {
+    this.#blocks.hold(lengthOf(event))
+    const block = index === undefined ? null : this.#blocks.open(index)
     if (block) block.isHollow = true
   }
 
@@ -257,6 +259,15 @@ export class ReplyDraft implements Draft {
 
   #each(read: (block: GrowingBlock) => Block | null): readonly Block[] {
     return this.#blocks.kept(read)
+  }
+}
+
+/** Characters of data as JSON; 0 for what JSON can't hold. */
+function lengthOf(data: unknown): number {
+  try {
+    return JSON.stringify(data)?.length ?? 0
+  } catch {
+    return 0
   }
 }
 

@@ -186,7 +186,7 @@ export const streamReply = (options: StreamReplyOptions) =>
           if (draft.stopReason === null) return fail(truncated)
           return end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
         case 'unknown':
-          if (event.index !== undefined) draft.miss(event.index)
+          draft.miss(event)
           return emit({ type: 'unknown', turnId: draft.turnId, attempt: draft.attempt, event: event.event })
         case 'failed':
           throw event.error

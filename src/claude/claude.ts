@@ -1,11 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
 import { TurnstateError } from '../errors.ts'
+import { readJson } from '../journal/index.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
 import { refusalThrown } from './blocked.ts'
 import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
+import { bounded } from './bounded-answer.ts'
 import { readServerSentEvents } from './sse.ts'
 import { toSourceEvents } from './wire-to-events.ts'
 
@@ -61,7 +63,9 @@ async function* stream(
   params: CreateParams,
   options: RequestOptions,
 ): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
-  const pending = create(client, params, options)
+  const reading = { bySdk: false }
+  const pending = create(client, params, { ...options, middleware: [bounded(reading)] })
+  reading.bySdk = !canGiveResponse(pending)
   const response = canGiveResponse(pending) ? await pending.asResponse().catch(throwFailure) : undefined
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
@@ -75,11 +79,13 @@ async function* stream(
     }
     return
   }
-  if (/application\/json|text\/html/.test(contentType))
+  if (/application\/json|text\/html/.test(contentType)) {
+    response?.body?.cancel().catch(() => {})
     throw new TurnstateError(
       'stream-malformed',
       'A streaming request was answered with a whole document. Something between here and the API does not pass streams on: check the base URL and the proxies.',
     )
+  }
   const events = await Promise.resolve(pending).catch(throwFailure)
   // The SDK's iterators keep pings to themselves.
   yield { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }
@@ -142,11 +148,22 @@ function requestOptionsFor({ fields, betas }: MessageRequest, signal: AbortSigna
 
 function parse(data: string): unknown {
   try {
-    return JSON.parse(data)
+    // What is as short can't be beyond a limit.
+    return data.length > deepestEvent ? readJson(data, { levels: deepestEvent }) : JSON.parse(data)
   } catch (error) {
-    throw malformed(error)
+    throw error instanceof RangeError ? tooMuch(error) : malformed(error)
   }
 }
+
+/** Levels of an event. What is nested deeper than may be kept is left out where it is taken in; this much is no data at all. */
+const deepestEvent = 10_000
+
+const tooMuch = (cause: RangeError): TurnstateError =>
+  new TurnstateError(
+    'stream-malformed',
+    `The API, or something between here and it, sent an event that can't be read: ${cause.message}. Try again; if it stays, check the proxies on the way.`,
+    { cause },
+  )
 
 const malformed = (cause: unknown): TurnstateError =>
   new TurnstateError(
@@ -160,7 +177,7 @@ const throwFailure = (error: unknown): never => {
 }
 
 const throwLost = (error: unknown): never => {
-  throw connectionFailure(error, 'connection-lost')
+  throw TurnstateError.is(error) ? error : connectionFailure(error, 'connection-lost')
 }
 
 interface GivesResponse {

@@ -1,14 +1,32 @@
 import { createParser } from 'eventsource-parser'
+import { TurnstateError } from '../errors.ts'
+
+/** Characters of an event, or of a line. No request could carry more back (the API's limit: 32 MB). */
+export const longestEvent = 32 * 1024 * 1024
+
+export const lineTooLong = (): TurnstateError =>
+  new TurnstateError(
+    'stream-malformed',
+    `The API, or something between here and it, sent an event that went on beyond ${longestEvent} characters without an end. Try again; if it stays, check the proxies on the way.`,
+  )
 
 /**
  * Reads a body of server-sent events as its bytes come: one array of `data` fields per chunk, empty for a chunk
  * that completed none. The SDK's own iterator hides pings, truncation and aborts, and costs twice as much per event.
  * An event whose blank line never came counts when its data is whole: a refusal may be the last thing that gets through.
+ * What came before the error of an event that is too long was yielded.
+ *
+ * @throws TurnstateError `stream-malformed` for an event that is too long
  */
 export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder()
   let arrived: string[] = []
-  const parser = createParser({ onEvent: ({ data }) => void (data !== '' && arrived.push(data)) })
+  let isTooLong = false
+  const parser = createParser({
+    onEvent: ({ data }) => void (data !== '' && arrived.push(data)),
+    onError: ({ type }) => void (isTooLong ||= type === 'max-buffer-size-exceeded'),
+    maxBufferSize: longestEvent,
+  })
   const reader = body.getReader()
   let endsWithReturn = false
   try {
@@ -30,6 +48,7 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
       if (text !== '') endsWithReturn = text.endsWith('\r')
       parser.feed(text)
       yield arrived
+      if (isTooLong) throw lineTooLong()
     }
   } finally {
     // Whoever stops reading early does not want the rest; for a body that has ended this does nothing.

@@ -57,7 +57,7 @@ export { objectionToInput, parsedToolInput, toolInputOf } from './tool-input.ts'
 export type { TranscriptItem, TranscriptPart } from './transcript.ts'
 export { assistantPart, transcript } from './transcript.ts'
 export type { Counts, Iteration, Terms, Usage } from './usage.ts'
-export { addUsage, countedAgain, noUsage } from './usage.ts'
+export { addUsage, countedAgain, mostTools, noUsage } from './usage.ts'
 export type { QueuedInput, ReplyStep, ToolDecision, Turn, View } from './view.ts'
 export {
   askings,

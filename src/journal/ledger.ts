@@ -1,5 +1,5 @@
 import type { Attempt } from './attempts.ts'
-import { grown, indexOf, Places, replacedAt, withEntries } from './growing.ts'
+import { currentOwner, grown, indexOf, ownedBy, Owner, Places, replacedAt, withEntries } from './growing.ts'
 import { present } from './present.ts'
 import { costOf, priceOf, type Prices, tokensOf, type Unpriced, unpricedOf } from './prices.ts'
 import { addUsage, noUsage, type Terms, type Usage } from './usage.ts'
@@ -41,17 +41,20 @@ const nothing: Spending = {
 
 /** The ledger with these attempts entered. */
 export const entered = (ledger: Ledger, attempts: readonly Attempt[]): Ledger =>
-  attempts.reduce<Ledger>((all, attempt) => {
-    const before = Object.hasOwn(all, attempt.model) ? (all[attempt.model] ?? nothing) : nothing
-    const account = accountOf(attempt)
-    const after = {
-      ...before,
-      requests: before.requests + 1,
-      [account]: addUsage(before[account], attempt.usage),
-      charges: account === 'notBilled' ? before.charges : charged(before.charges, attempt),
-    }
-    return withEntries(all, [[attempt.model, after]])
-  }, ledger)
+  // One reply may have many rounds.
+  ownedBy(currentOwner() ?? new Owner(), () => attempts.reduce(withAttempt, ledger))
+
+function withAttempt(ledger: Ledger, attempt: Attempt): Ledger {
+  const before = Object.hasOwn(ledger, attempt.model) ? (ledger[attempt.model] ?? nothing) : nothing
+  const account = accountOf(attempt)
+  const after = {
+    ...before,
+    requests: before.requests + 1,
+    [account]: addUsage(before[account], attempt.usage),
+    charges: account === 'notBilled' ? before.charges : charged(before.charges, attempt),
+  }
+  return withEntries(ledger, [[attempt.model, after]])
+}
 
 function accountOf({ result, billing }: Attempt): Exclude<keyof Spending, 'requests' | 'charges'> {
   if (billing === 'unknown') return 'unknown'

@@ -69,14 +69,19 @@ function combinedRequests(
   // What a fold made of counts is never empty, and holds no others.
   const before = a && isOwn(a) ? a : positive(Object.entries(a ?? {}).map(([tool, count]) => [tool, of(count, 0)]))
   const countOf = (tool: string) => (before && Object.hasOwn(before, tool) ? (before[tool] ?? 0) : 0)
-  const more = positive(Object.entries(b ?? {}).map(([tool, count]) => [tool, of(countOf(tool), count)]))
+  let room = mostTools - Object.keys(before ?? {}).length
+  const taken = Object.entries(b ?? {}).filter(([tool]) => countOf(tool) > 0 || room-- > 0)
+  const more = positive(taken.map(([tool, count]) => [tool, of(countOf(tool), count)]))
   return more ? withEntries(before ?? {}, Object.entries(more)) : before
 }
 
 function positive(requests: readonly (readonly [string, number])[]): Readonly<Record<string, number>> | undefined {
-  const some = requests.filter(([, count]) => count > 0)
+  const some = requests.filter(([, count]) => count > 0).slice(0, mostTools)
   return some.length > 0 ? Object.fromEntries(some) : undefined
 }
+
+/** Tools of the API's own that are counted. It has a dozen; further names are nobody's, and would make each sum longer. */
+export const mostTools = 100
 
 /** What a reply was served on, beside the model. Each may change its price; the API may add values at any time. */
 export interface Terms {

@@ -72,7 +72,12 @@ describe('a client that gives a promise of an iterator', () => {
         of_tomorrow: 1,
         container: 'c1',
       },
-      { maxRetries: 0, headers: { 'anthropic-beta': 'b-1' }, signal: expect.any(AbortSignal) },
+      {
+        maxRetries: 0,
+        headers: { 'anthropic-beta': 'b-1' },
+        signal: expect.any(AbortSignal),
+        middleware: [expect.any(Function)],
+      },
     ])
   })
 

@@ -1,0 +1,74 @@
+// What the SDK reads of an answer by itself, and whole: the document of an error, and lines of a stream that it decodes. Both
+// are bounded here, before it keeps them.
+import type Anthropic from '@anthropic-ai/sdk'
+import { readJson } from '../journal/index.ts'
+import { lineTooLong, longestEvent } from './sse.ts'
+
+type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
+export type Middleware = NonNullable<RequestOptions['middleware']>[number]
+
+/** Bytes of an answer that is an error. Those of the API have some hundred; a gateway's may quote the request. */
+const longestDocument = 1024 * 1024
+
+/** Whether the SDK decodes the stream, and not `readServerSentEvents`. */
+export interface Reading {
+  bySdk: boolean
+}
+
+/** Lets through what can be read in bounded memory. */
+export const bounded =
+  (reading: Reading): Middleware =>
+  async (request, next) => {
+    const response = await next(request)
+    const { body, headers, ok, status, statusText } = response
+    if (!body) return response
+    // The SDK reads an error by this function; a response of its own could not have every status.
+    if (!ok) return Object.defineProperty(response, 'text', { value: () => documentOf(body) })
+    const type = headers.get('content-type') ?? ''
+    if (isFrames(type) || (!reading.bySdk && type.includes('text/event-stream'))) return response
+    return new Response(withBoundedLines(body), { status, statusText, headers })
+  }
+
+/** AWS's frames say their lengths, and have no lines. */
+const isFrames = (contentType: string): boolean => contentType.includes('vnd.amazon.eventstream')
+
+async function documentOf(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder()
+  const reader = body.getReader()
+  let text = ''
+  let left = longestDocument
+  while (left > 0) {
+    const { done, value } = await reader.read()
+    if (done) return readable(text + decoder.decode())
+    text += decoder.decode(value.subarray(0, left), { stream: true })
+    left -= value.length
+  }
+  void reader.cancel().catch(() => {})
+  return readable(text)
+}
+
+/** The SDK writes an error into its message by recursion. */
+function readable(text: string): string {
+  try {
+    readJson(text)
+  } catch (error) {
+    if (error instanceof RangeError) return `an error of which ${error.message}`
+  }
+  return text
+}
+
+function withBoundedLines(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  let length = 0
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        const end = Math.max(chunk.lastIndexOf(lineFeed), chunk.lastIndexOf(carriageReturn))
+        length = end < 0 ? length + chunk.length : chunk.length - 1 - end
+        if (length > longestEvent) throw lineTooLong()
+        controller.enqueue(chunk)
+      },
+    }),
+  )
+}
+
+const [lineFeed, carriageReturn] = [0x0a, 0x0d] as const
