@@ -29,7 +29,7 @@ export interface ChatFlags {
   readonly tools?: readonly string[]
   readonly file?: readonly string[]
   readonly baseUrl?: string
-  /** The address of an inspector; `true` starts one beside the chat. */
+  /** The address of an inspector; `true`: the one that the environment names, or one beside the chat. */
   readonly inspect?: string | true
   readonly allowControl?: boolean
   readonly includeText?: boolean
@@ -69,8 +69,8 @@ export function addChatFlags(command: Command): Command {
     .option('--file <path...>', 'files that go along with the first message: images, PDFs, texts', parseFile)
     .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
     .option(
-      '--inspect [url]',
-      'show the chat in an inspector: in the one at this address, or in one of its own beside the chat',
+      '--inspect [address]',
+      'show the chat in an inspector: in the one whose address TURNSTATE_INSPECTOR, or a file at this path, holds; without, in one of its own beside the chat',
       parseInspector,
     )
     .option('--allow-control', 'with --inspect: let the inspector send events to the chat')

@@ -26,10 +26,10 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
   try {
     return await guarded(output, async () => {
       const { playTour } = await import('./tour/play.ts')
-      inspector = await inspectorFor(flags)
-      if (inspector) output.say(shownAt(inspector))
+      inspector = await inspectorFor(flags, host)
+      if (inspector) sayWhere(inspector, output)
       const exitCode = await playTour({ host, output, screen, inspector, isTerminal: isTerminal(flags, host, screen) })
-      if (!wasBrokenOff(exitCode)) await untilSeen(flags, host, output)
+      if (!wasBrokenOff(exitCode)) await untilSeen(inspector, host, output)
       return exitCode
     })
   } finally {
@@ -37,15 +37,18 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
   }
 }
 
-const shownAt = ({ url }: ChatInspector): string => `This is shown at ${url}`
+function sayWhere({ url, controlUrl }: ChatInspector, output: ChatOutput): void {
+  output.say(`This is shown at ${url}`)
+  if (controlUrl !== null) output.say(`Events can be sent to it at ${controlUrl}`)
+}
 
 /** What played by itself can be looked at for as long as somebody is there: an inspector of its own ends with the chat. */
 async function untilSeen(
-  { inspect }: ChatFlags,
+  inspector: ChatInspector | null,
   { output: { isTTY }, leaving }: Host,
   output: ChatOutput,
 ): Promise<void> {
-  if (inspect !== true || isTTY !== true || leaving.aborted) return
+  if (!inspector?.isOwn || isTTY !== true || leaving.aborted) return
   output.say('The inspector stays until Ctrl-C.')
   await once(leaving, 'abort')
 }
@@ -63,19 +66,19 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
     if (leaving.aborted) return leavingCode(leaving)
     output = outputFor(flags, host, screen, isDemo)
     connection = await connect(addressFor(flags, host, isDemo))
-    inspector = await inspectorFor(flags)
+    inspector = await inspectorFor(flags, host)
     const conversation = startConversation(flags, connection, output, inspector)
     const { file: files = [], model } = flags
     leaving.addEventListener('abort', () => void conversation.close())
     const plays = isDemo ? 'demonstration' : 'nothing'
     output.begin({ model, connection, plays, isAskedFor, hasKey: keyIn(host) !== undefined, files })
-    if (inspector) output.say(shownAt(inspector))
+    if (inspector) sayWhere(inspector, output)
     const scene = { conversation, output, attachments: new Attachments(files) }
     const failures = isDemo
       ? await demonstrate(scene, leaving)
       : await (lines ? lines.sendAll(scene) : converse(scene, { screen, host }))
     await conversation.close()
-    if (isDemo) await untilSeen(flags, host, output)
+    if (isDemo) await untilSeen(inspector, host, output)
     return leaving.aborted ? leavingCode(leaving) : failures > 0 ? 1 : 0
   }
   try {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { systemClock, unref } from '../clock.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { forTerminal } from '../terminal-text.ts'
 import type { Hub } from '../inspect/hub/hub.ts'
-import { startWithHub } from '../inspect/web/start-inspector.ts'
+import { type RunningInspector, startWithHub } from '../inspect/web/start-inspector.ts'
 import { type Host, isWatched } from './host.ts'
+import { addressVariable, tokensFrom } from './inspector-tokens.ts'
 import { Screen } from './screen.ts'
 
 export interface InspectFlags {
@@ -11,12 +13,13 @@ export interface InspectFlags {
   readonly open?: boolean
   readonly allowControl?: boolean
   readonly tty?: boolean
+  readonly tokenFile?: string
   readonly token?: string
 }
 
 /** Serves the inspector until it is told to end, which is no failure. */
 export async function inspect(file: string | undefined, flags: InspectFlags, host: Host): Promise<number> {
-  const { port, open = false, allowControl = false, tty = false, token } = flags
+  const { port, open = false, allowControl = false, tty = false, token, tokenFile } = flags
   let started
   try {
     started = await startWithHub({
@@ -24,6 +27,7 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
       open,
       allowControl,
       ...(file === undefined ? {} : { file }),
+      ...tokensFrom(tokenFile, host),
       ...(token === undefined ? {} : { token }),
     })
   } catch (error) {
@@ -32,18 +36,54 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
     return 1
   }
   const { inspector, hub } = started
+  const endReports = tty ? () => {} : reportTo(host, hub)
   try {
-    if (tty) await showInTerminal(inspector.url, hub, host)
+    if (tty) await showInTerminal(inspector, hub, host)
     else {
-      host.output.write(`turnstate inspector on ${inspector.url}\n`)
-      host.output.write(
-        `Whoever has this address can look${allowControl ? ', and send events' : ''}. Show a chat in it with: turnstate chat --inspect ${inspector.url}\nCtrl-C ends it.\n`,
-      )
+      host.output.write(`${addressesOf(inspector)}Ctrl-C ends it.\n`)
       await left(host)
     }
     return 0
   } finally {
+    endReports()
     await inspector.close()
+  }
+}
+
+/** Its addresses, and which gives what. */
+const addressesOf = ({ url, controlUrl }: RunningInspector): string =>
+  [
+    `turnstate inspector on ${url}`,
+    `Whoever has this address can look, and show chats in it: ${addressVariable}=${url} turnstate chat --inspect`,
+    ...(controlUrl === null
+      ? []
+      : [
+          `turnstate inspector with control on ${controlUrl}`,
+          'Whoever has that address can also send events to conversations whose process allows it (chat --allow-control).',
+        ]),
+    '',
+  ].join('\n')
+
+/** Says who went over a limit, at most once a second. Returns how to end it. */
+function reportTo({ errors }: Host, hub: Hub): () => void {
+  let said = 0
+  let timer: unknown = null
+  const say = () => {
+    timer = null
+    const { count, last } = hub.turnedAway ?? { count: 0, last: '' }
+    if (count === said) return
+    const others = count - said - 1
+    said = count
+    errors.write(`turnstate: ${forTerminal(last)}${others > 0 ? ` And ${others} more.` : ''}\n`)
+    timer = systemClock.setTimeout(say, 1_000)
+    unref(timer)
+  }
+  const unsubscribe = hub.subscribe(() => {
+    if (timer === null) say()
+  })
+  return () => {
+    unsubscribe()
+    if (timer !== null) systemClock.clearTimeout(timer)
   }
 }
 
@@ -51,13 +91,13 @@ const left = async ({ leaving }: Host): Promise<void> => {
   if (!leaving.aborted) await once(leaving, 'abort')
 }
 
-async function showInTerminal(url: string, hub: Hub, host: Host): Promise<void> {
+async function showInTerminal(inspector: RunningInspector, hub: Hub, host: Host): Promise<void> {
   const { TerminalInspector } = await import('../inspect/terminal/terminal-inspector.ts')
   const { input, output, env } = host
   const screen = new Screen(host)
   const canMove = output.isTTY === true && env['TERM'] !== 'dumb'
-  if (!canMove) output.write(`turnstate inspector on ${url}\n`)
-  const terminal = new TerminalInspector(hub, url, {
+  if (!canMove) output.write(addressesOf(inspector))
+  const terminal = new TerminalInspector(hub, inspector.controlUrl ?? inspector.url, {
     canMove,
     write: (text) => void output.write(text),
     size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Console } from 'node:console'
+import { holdsToken } from './inspector-tokens.ts'
 import { run } from './program.ts'
 
 // Standard output is the command's own: what libraries log (the SDK with ANTHROPIC_LOG) must not get between its lines.
@@ -19,7 +20,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(1)
 })
 
-process.exitCode = await run(process.argv.slice(2), {
+const argv = process.argv.slice(2)
+// Everybody on the machine can read the arguments of a process. Where it can change its own, they are gone from here on.
+if (holdsToken(argv)) process.title = 'turnstate'
+
+process.exitCode = await run(argv, {
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,

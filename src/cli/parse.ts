@@ -1,5 +1,5 @@
 // Values of flags. Each error says what is right.
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
 import { chatTools } from './tools/index.ts'
@@ -84,15 +84,28 @@ export function parseExported(value: string): string {
   throw new InvalidArgumentError('Give the path of a file that an inspector exported, such as inspection.jsonl')
 }
 
-/** The address of an inspector. */
+/** The address of an inspector, or the path of a file whose first line it is. */
 export function parseInspector(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : null
-  if (url?.protocol === 'http:' && url.pathname.length > 1) return value
-  throw new InvalidArgumentError('Give the address that turnstate inspect printed, with its token')
+  const address = statSync(value, { throwIfNoEntry: false })?.isFile() ? firstLineOf(value) : value
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url?.protocol === 'http:' && url.pathname.length > 1) return address
+  throw new InvalidArgumentError(
+    'Give the address that turnstate inspect printed, with its token, or the path of a file that holds it',
+  )
+}
+
+function firstLineOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').split('\n')[0]?.trim() ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** What stands in the address of an inspector. */
 export function parseToken(value: string): string {
-  if (/^[\w-]{16,}$/.test(value)) return value
+  if (isToken(value)) return value
   throw new InvalidArgumentError('Give at least 16 letters, digits, "-" or "_"')
 }
+
+export const isToken = (value: string): boolean => /^[\w-]{16,}$/.test(value)

@@ -7,13 +7,14 @@ import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
 import type { InspectFlags } from './inspect.ts'
+import { warnOfToken } from './inspector-tokens.ts'
 import { parseCountFromZero, parseExported, parseNames, parsePort, parseText, parseToken } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   let exitCode = 0
-  const program = createProgram(host, (code) => {
+  const program = createProgram(argv, host, (code) => {
     exitCode = code
   })
   try {
@@ -33,7 +34,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
 }
 
 // A command is loaded when it is asked for: help and errors are there at once.
-function createProgram(host: Host, exit: (code: number) => void): Command {
+function createProgram(argv: readonly string[], host: Host, exit: (code: number) => void): Command {
   const program = new Command('turnstate')
     .description('A refusal-safe conversation controller for Claude.')
     .helpCommand(false)
@@ -50,6 +51,7 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
     )
     .action(async (flags: ChatFlags, command: Command) => {
       checkChatFlags(flags, command)
+      warnOfToken(argv, host)
       const { chat } = await import('./chat.ts')
       exit(await chat(flags, host))
     })
@@ -74,10 +76,19 @@ function createProgram(host: Host, exit: (code: number) => void): Command {
     .argument('[file]', 'a file that an inspector exported, to be shown too', parseExported)
     .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
     .option('--open', 'open the page in the browser')
-    .option('--allow-control', 'let the page send events to conversations whose process allows it')
-    .option('--token <text>', 'the token of its address, so that pages and processes find it again', parseToken)
+    .option(
+      '--allow-control',
+      'print a second address, whose page sends events to conversations whose process allows it',
+    )
+    .option(
+      '--token-file <path>',
+      'a file with the tokens of its addresses, so that pages and processes find it again; made where there is none. Without it, TURNSTATE_INSPECTOR_TOKEN',
+      parseText,
+    )
+    .option('--token <text>', 'the same, where everybody on this machine can read it', parseToken)
     .option('--tty', 'show it in this terminal too')
     .action(async (file: string | undefined, flags: InspectFlags) => {
+      warnOfToken(argv, host)
       const { inspect } = await import('./inspect.ts')
       exit(await inspect(file, flags, host))
     })

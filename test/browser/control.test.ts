@@ -30,9 +30,9 @@ async function controlled() {
   running.chats.push(chat)
   running.inspectors.push(inspector)
   running.simulators.push(simulator)
-  const visitor = await browser.visit(inspector.url)
+  const visitor = await browser.visit(inspector.controlUrl ?? '')
   await visitor.page.click('[data-tab="Send"]')
-  return { chat, visitor, simulator }
+  return { chat, visitor, simulator, inspector }
 }
 
 const offered = ({ page }: Visitor) => page.locator('.offers button').allInnerTexts()
@@ -76,6 +76,18 @@ describe('a page that may send events', () => {
     await visitor.page.click('.offers >> text=Change the model')
     await expect.poll(() => chat.model).toBe('claude-sonnet-5')
     expectNoTrouble(visitor)
+  })
+
+  it('has another address than one that only looks, which says so, and what address would do', async () => {
+    const { visitor, inspector } = await controlled()
+    await expect.poll(() => offered(visitor)).toContain('Send a message')
+    const looking = await browser.visit(inspector.url)
+    await looking.page.waitForSelector('header >> text=looks only')
+    await looking.page.click('[data-tab="Send"]')
+    await looking.page.waitForSelector('[role="tabpanel"] >> text=/only looks.*--allow-control.*second address/')
+    expect(await offered(looking)).toEqual([])
+    expect(await visitor.page.locator('header >> text=looks only').count()).toBe(0)
+    for (const one of [visitor, looking]) expectNoTrouble(one)
   })
 
   it('tells what went wrong with what it sent', async () => {

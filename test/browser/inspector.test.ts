@@ -235,16 +235,16 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     await isSettled(visitor, 'completed.saved')
     await visitor.page.click('[data-tab="Send"]')
-    expect(await visitor.page.locator('[role="tabpanel"]').innerText()).toContain('This inspector only shows')
+    expect(await visitor.page.locator('[role="tabpanel"]').innerText()).toContain('This address only looks')
     expect(await visitor.page.locator('.offers').count()).toBe(0)
   })
 
   it('has no serious accessibility finding, in light and in dark', async () => {
-    const { url } = await inspect({ allowControl: true })
+    const { url, controlUrl } = await inspect({ allowControl: true })
     await talked(url, '--allow-control')
     const backgrounds: string[] = []
     for (const colorScheme of ['light', 'dark'] as const) {
-      const visitor = await browser.visit(url, { colorScheme })
+      const visitor = await browser.visit(controlUrl ?? url, { colorScheme })
       await isSettled(visitor, 'completed.saved')
       backgrounds.push(await visitor.page.evaluate(() => getComputedStyle(document.body).backgroundColor))
       for (const tab of ['Turns', 'Next request', 'Events', 'Send']) {

@@ -1,5 +1,8 @@
-import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { refusedLine, start, turnstate } from './command.ts'
 
@@ -23,7 +26,9 @@ describe.concurrent('inspect', () => {
     'prints its address, says who can look, serves the page, and ends on %s',
     async (signal) => {
       const { command, url } = await inspector('--port', '0')
-      await command.says(/Whoever has this address can look\. .*turnstate chat --inspect http.*\nCtrl-C ends it\.\n/)
+      await command.says(
+        /Whoever has this address can look, .*TURNSTATE_INSPECTOR=http\S+ turnstate chat --inspect\nCtrl-C ends it\.\n/,
+      )
       const page = await fetch(url)
       expect(page.status).toBe(200)
       expect(await page.text()).toContain('<title>turnstate inspector</title>')
@@ -33,9 +38,65 @@ describe.concurrent('inspect', () => {
     },
   )
 
-  it('says that pages can send events when they can', async () => {
-    const { command } = await inspector('--allow-control')
-    await command.says(/can look, and send events\./)
+  it('prints a second address, with another token, where events can be sent, and says which gives what', async () => {
+    const { command, url } = await inspector('--allow-control')
+    const [, controlUrl = ''] = await command.says(
+      /turnstate inspector with control on (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\nWhoever has that address can also send events/,
+    )
+    expect(controlUrl).not.toBe(url)
+    for (const address of [url, controlUrl]) expect((await fetch(address)).status).toBe(200)
+  })
+
+  it('takes its tokens from a file, which it makes where there is none, for its owner only', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
+    try {
+      const path = join(directory, 'tokens')
+      const { command, url } = await inspector('--token-file', path)
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+      const [look = '', control = ''] = readFileSync(path, 'utf8').split('\n')
+      expect(url).toContain(`/${look}/`)
+      command.child.kill()
+      await command.ended
+      const again = await inspector('--token-file', path, '--allow-control')
+      expect(again.url).toContain(`/${look}/`)
+      await again.command.says(new RegExp(`with control on http://127\\.0\\.0\\.1:\\d+/${control}/`))
+      again.command.child.kill()
+      expect((await again.command.ended).stderr).toBe('')
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  it('says so where others may read the file of tokens, and exits 1 where it holds none', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
+    try {
+      const path = join(directory, 'tokens')
+      writeFileSync(path, `${'t'.repeat(20)}\n`)
+      chmodSync(path, 0o644)
+      const { command, url } = await inspector('--token-file', path)
+      expect(url).toContain(`/${'t'.repeat(20)}/`)
+      command.child.kill()
+      expect((await command.ended).stderr).toMatch(/others on this machine may read the tokens in .*chmod 600/)
+      writeFileSync(path, 'short\n')
+      const { stderr, exitCode } = await turnstate(['inspect', '--token-file', path])
+      expect(stderr).toMatch(/the first line of .* holds no token: it has 16 letters.*\(invalid-option\)\n$/)
+      expect(exitCode).toBe(1)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
+  it('takes its token from the environment', async () => {
+    const token = 'from-the-environment'
+    const command = start(['inspect'], { env: { TURNSTATE_INSPECTOR_TOKEN: token } })
+    await command.says(new RegExp(`turnstate inspector on http://127\\.0\\.0\\.1:\\d+/${token}/\n`))
+  })
+
+  it('warns of a token among its arguments, and takes it', async () => {
+    const { command, url } = await inspector('--token', 'among-the-arguments')
+    expect(url).toContain('/among-the-arguments/')
+    command.child.kill()
+    expect((await command.ended).stderr).toMatch(/a token among the arguments can be read by others .*--token-file/)
   })
 
   it('exits 1 when the port is in use, and says what to do', async () => {
@@ -90,6 +151,35 @@ describe.concurrent('chat --inspect', () => {
     await turnstate(['chat', '--inspect', url, '--include-text'], { input: 'Hello there\n' })
     expect(JSON.stringify(await exported(url))).toContain('Hello there')
     command.child.kill()
+  })
+
+  it.each(['the environment', 'a file'])('takes the address of an inspector from %s', async (place) => {
+    const { command, url } = await inspector()
+    const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
+    try {
+      const path = join(directory, 'address')
+      writeFileSync(path, `${url}\n`)
+      const given = place === 'a file' ? { args: [path] } : { args: [], env: { TURNSTATE_INSPECTOR: url } }
+      const { stdout, stderr } = await turnstate(['chat', '--inspect', ...given.args], {
+        input: 'Hello there\n',
+        ...(given.env ? { env: given.env } : {}),
+      })
+      expect(stdout).toContain(`This is shown at ${url}`)
+      expect(stderr).toBe('')
+      expect((await exported(url)).at(-1)).toMatchObject({ type: 'ended' })
+    } finally {
+      rmSync(directory, { recursive: true })
+      command.child.kill()
+    }
+  })
+
+  it('says at which address of its own events can be sent to it', async () => {
+    const chat = start(['chat', '--inspect', '--allow-control'], { stdin: 'open' })
+    chat.write('Hello\n')
+    const [, url = '', controlUrl = ''] = await chat.says(/This is shown at (\S+)\nEvents can be sent to it at (\S+)\n/)
+    expect(controlUrl).not.toBe(url)
+    chat.child.stdin?.end()
+    expect((await chat.ended).exitCode).toBe(0)
   })
 
   it('starts an inspector of its own beside it', async () => {

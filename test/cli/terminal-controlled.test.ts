@@ -10,7 +10,7 @@ afterAll(() => Promise.all(running.map((one) => one.close())))
 async function controlled() {
   const { inspector, hub } = await startWithHub({ allowControl: true })
   running.push(inspector)
-  const page = hub.addPage(() => {})
+  const page = hub.addPage({ mayControl: true, send: () => {} })
   const { terminal, exitCode } = await chatting('--inspect', inspector.url, '--allow-control')
   const isKnown = () => hub.conversations.length > 0
   if (!isKnown()) await new Promise<void>((resolve) => hub.subscribe(() => isKnown() && resolve()))

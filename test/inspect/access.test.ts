@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { checkAccess, makeToken } from '../../src/inspect/web/access.ts'
 
 const token = 'right-token'
-const place = { port: 4983, token }
+const control = 'control-token'
+const place = { port: 4983, tokens: { look: token, control } }
 
 const ask = (url: string, headers: Readonly<Record<string, string>> = {}) =>
   checkAccess({ url, headers: { host: '127.0.0.1:4983', ...headers } }, place)
@@ -22,7 +23,7 @@ describe('access to an inspector', () => {
   )
 
   it('is given at the port of HTTP, which clients leave out', () => {
-    const at80 = { port: 80, token }
+    const at80 = { port: 80, tokens: place.tokens }
     const headers = { host: '127.0.0.1', origin: 'http://127.0.0.1' }
     expect(checkAccess({ url: `/${token}/`, headers }, at80)).not.toHaveProperty('refused')
     expect(checkAccess({ url: `/${token}/`, headers: { host: 'evil.example' } }, at80)).toHaveProperty('refused')
@@ -55,6 +56,15 @@ describe('access to an inspector', () => {
       expect(ask(url)).toEqual({ refused: expect.stringContaining('token') })
     },
   )
+
+  it('is of two kinds: one token lets look, and another lets control, where there is one', () => {
+    expect(ask(`/${token}/page`)).toMatchObject({ token, mayControl: false })
+    expect(ask(`/${control}/page`)).toMatchObject({ token: control, mayControl: true })
+    const lookOnly = { port: 4983, tokens: { look: token, control: null } }
+    const headers = { host: '127.0.0.1:4983' }
+    for (const url of [`/${control}/page`, '/null/page', '//page'])
+      expect(checkAccess({ url, headers }, lookOnly)).toHaveProperty('refused')
+  })
 
   it.each([
     [`/${token}`, null],

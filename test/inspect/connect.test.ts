@@ -338,12 +338,12 @@ describe('control over the network', () => {
     return { told, done, say: (message: object) => socket.send(JSON.stringify(message)) }
   }
 
-  const controlling = async (inspector: boolean, app: boolean) => {
-    const { url, hub } = await inspecting({ allowControl: inspector })
+  const controlling = async (address: 'url' | 'controlUrl', app: boolean) => {
+    const { url, hub, ...inspector } = await inspecting({ allowControl: true })
     const connection = await connecting(url, { allowControl: app })
     const world = start({ inspect: connection })
     await until(hub, () => hub.summaries()[0]?.state === 'idle')
-    const page = await pageOf(url)
+    const page = await pageOf(address === 'url' ? url : (inspector.controlUrl ?? ''))
     const { key = '' } = hub.summaries()[0] ?? {}
     page.say({ type: 'open', key })
     await page.told.until((all) => all.some(({ type }) => type === 'log'))
@@ -351,19 +351,21 @@ describe('control over the network', () => {
   }
 
   it.each([
-    ['the inspector', false, true, /--allow-control/],
-    ['the process', true, false, /allowControl/],
-  ] as const)('is refused where %s does not allow it', async (_, inspector, app, why) => {
-    const { chat, page, key, hub } = await controlling(inspector, app)
+    ['the address of the page', 'url', true, /--allow-control/],
+    ['the process', 'controlUrl', false, /needs allowControl/],
+  ] as const)('is refused where %s does not allow it', async (_, address, app, why) => {
+    const { chat, page, key } = await controlling(address, app)
     page.say({ type: 'control', id: 'x', key, command: { command: 'close' } })
     expect(await page.done('x')).toMatchObject({ error: expect.stringMatching(why) })
     expect(chat.status).toBe('ready')
-    expect(hub.summaries()[0]?.allowsControl).toBe(false)
-    for (const message of page.told.all) if ('offers' in message) expect(message.offers).toEqual([])
+    for (const message of page.told.all) {
+      if ('offers' in message) expect(message.offers).toEqual([])
+      if (message.type === 'list') expect(message.conversations).toMatchObject([{ allowsControl: false }])
+    }
   })
 
   it('does what both allow, and tells what the conversation does not take', async () => {
-    const { chat, page, key, asked } = await controlling(true, true)
+    const { chat, page, key, asked } = await controlling('controlUrl', true)
     await page.told.until((all) =>
       all.some((message) => 'offers' in message && message.offers.some(({ event }) => event === 'user.send')),
     )

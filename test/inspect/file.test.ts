@@ -133,7 +133,7 @@ describe('a file is turned away', () => {
   })
 
   it('as a whole: what stood before the fault is not added either', async () => {
-    const hub = new Hub({ allowControl: false })
+    const hub = new Hub()
     const text = `${written(await recordsOf())}{"v":2}\n`
     await expect(readText(text).then((read) => hub.addFile('cut.jsonl', read))).rejects.toThrow(/later release/)
     expect(hub.conversations).toEqual([])

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
 import type { Block, Fact } from '../../src/index.ts'
 import { chartOf } from '../../src/inspect/chart/definition.ts'
+import { Kept } from '../../src/inspect/hub/kept.ts'
 import type { FactRecord, InspectionRecord } from '../../src/inspect/observe/records.ts'
 import type { Watched } from '../../src/inspect/observe/watched.ts'
 import { toBlocks, type View } from '../../src/journal/index.ts'
@@ -65,6 +66,14 @@ export const typesOf = (content: string | readonly Block[]): readonly string[] =
 /** Facts as an inspector has them. */
 export const asRecords = (facts: readonly Fact[], conversation = 'c1'): readonly FactRecord[] =>
   facts.map((fact, index) => ({ v: 1, type: 'fact', seq: index, at: index, conversation, index, fact, state: null }))
+
+/** A conversation with these records, as an inspector has it that read a file. */
+export function keptWith(records: readonly InspectionRecord[]): Kept {
+  const origin = { kind: 'file', name: 'f', pid: null } as const
+  const kept = new Kept('file-1', origin, null, { chart, allowsControl: false, appKey: '0', process: null })
+  for (const record of records) kept.log.add(record)
+  return kept
+}
 
 /** The inside of a conversation whose slots the test answers. */
 export const insideOf = (world: World): Watched => ({

@@ -1,5 +1,6 @@
 import { SimulatedClock } from 'xstate'
 import { describe, expect, it } from 'vitest'
+import type { Process } from '../../src/inspect/hub/connected-process.ts'
 import { Hub, type HubOptions } from '../../src/inspect/hub/hub.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import type {
@@ -13,7 +14,8 @@ import type {
 import { abc, created, refusedTurn } from '../journal/fixtures.ts'
 import { asRecords, chart } from './fixtures.ts'
 
-const app: Origin = { kind: 'process', name: 'app.js', pid: 12, id: 'p1' }
+const app: Origin = { kind: 'process', name: 'app.js', pid: 12 }
+const secret = 'a secret of the process'
 const stopOffer: Offer = { command: { command: 'stop' }, label: 'Stop', event: 'user.stop' }
 
 /** Before the first fact of `asRecords`; a hub counts from 0, so that all that follow have one more there. */
@@ -32,14 +34,15 @@ const observed = (id: string): InspectionRecord => ({
 
 const ended: InspectionRecord = { v: 1, seq: 1_000, at: 9, conversation: 'c1', type: 'ended', status: 'done' }
 
-function world(options: Partial<HubOptions> = {}) {
+function world(options: HubOptions = {}) {
   const clock = new SimulatedClock()
-  const hub = new Hub({ allowControl: false, clock, ...options })
+  const hub = new Hub({ clock, ...options })
   const asked: ControlMessage[] = []
-  const process = (origin: Origin = app) => hub.addProcess(origin, (message) => void asked.push(message))
-  const page = () => {
+  const process = (given: Partial<Process> = {}) =>
+    hub.addProcess({ origin: app, resume: secret, ask: (message) => asked.push(message) > 0, ...given })
+  const page = (mayControl = false) => {
     const told: PageMessage[] = []
-    const connection = hub.addPage((message) => void told.push(message))
+    const connection = hub.addPage({ mayControl, send: (message) => void told.push(message) })
     return {
       receive: (message: FromPage) => connection.receive(message),
       close: () => connection.close(),
@@ -67,7 +70,7 @@ const records = (key: string, list: readonly InspectionRecord[], state = 'idle')
 describe('a hub', () => {
   it('keeps the conversations of several processes apart, with how each is doing', () => {
     const { hub, process } = world()
-    const [one, two] = [process(), process({ ...app, pid: 13, id: 'p2' })]
+    const [one, two] = [process(), process({ origin: { ...app, pid: 13 }, resume: 'a secret of another' })]
     for (const connection of [one, two]) connection.receive(conversation('1'))
     one.receive(records('1', [observed('c1'), ...asRecords([...abc, ...refusedTurn('x', 'c')])], 'refused.deciding'))
     two.receive(records('1', [observed('c2')]))
@@ -113,17 +116,45 @@ describe('a hub', () => {
     expect(hub.summaries()).toMatchObject([{ status: 'gone' }])
   })
 
-  it('goes on with a conversation that comes back, under the same key, also when its old connection ends later', () => {
+  it('goes on with a conversation that comes back, under the same key, once the old connection is closed', () => {
     const { hub, process } = world()
     const old = process()
     old.receive(conversation('1'))
     old.receive(records('1', [observed('c1'), ...asRecords(abc)]))
     const [{ key } = { key: '' }] = hub.summaries()
+    old.close()
     const back = process()
     back.receive(conversation('1'))
     back.receive(records('1', [observed('c1'), ...asRecords([created])]))
-    old.close()
     expect(hub.summaries()).toMatchObject([{ key, status: 'live', turns: 3 }])
+  })
+
+  it.each([
+    ['another secret', 'a secret of another', true],
+    ['no secret', undefined, true],
+    ['the same secret while the other is connected', secret, false],
+  ])('begins another conversation for a connection with %s', (_, resume, isClosed) => {
+    const { hub, process } = world()
+    const first = process()
+    first.receive(conversation('1'))
+    first.receive(records('1', [observed('c1'), ...asRecords(abc)]))
+    if (isClosed) first.close()
+    const second = process({ resume })
+    second.receive(conversation('1'))
+    second.receive(records('1', [observed('c1')]))
+    const [one, other, ...more] = hub.summaries()
+    expect(more).toEqual([])
+    expect([one?.turns, other?.turns]).toEqual([3, 0])
+    expect(one?.key).not.toBe(other?.key)
+  })
+
+  it('gives out keys that say nothing of a process, and tells pages no more of it than its name and number', () => {
+    const { process, hub, page } = world()
+    process().receive(conversation('its own key'))
+    const { last } = page()
+    expect(hub.summaries()).toMatchObject([{ key: 'process-1' }])
+    expect(last('list')?.conversations[0]?.origin).toEqual({ kind: 'process', name: 'app.js', pid: 12 })
+    expect(JSON.stringify(last('list'))).not.toContain(secret)
   })
 
   it('lets what nobody knows pass', () => {
@@ -136,31 +167,31 @@ describe('a hub', () => {
     expect(hub.conversations).toEqual([])
   })
 
-  it('shows files, which can be read and nothing else', () => {
-    const { hub, page } = world({ allowControl: true })
-    const keys = hub.addFile('yesterday.jsonl', [
+  it('shows files, which can be read and nothing else', async () => {
+    const { hub, page } = world()
+    const keys = await hub.addFile('yesterday.jsonl', [
       { chart, records: [observed('c1'), ...asRecords(abc)], state: '', dropped: 0 },
     ])
     expect(hub.summaries()).toMatchObject([
       { key: keys[0], status: 'file', turns: 3, allowsControl: false, origin: { name: 'yesterday.jsonl', pid: null } },
     ])
-    const { receive, last } = page()
+    const { receive, last } = page(true)
     receive({ type: 'control', id: 'a', key: keys[0] ?? '', command: { command: 'stop' } })
     expect(last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('only be read') })
   })
 
-  it('keeps the same file twice, apart', () => {
+  it('keeps the same file twice, apart', async () => {
     const { hub } = world()
     const filed = [{ chart, records: [observed('c1')], state: '', dropped: 0 }]
-    expect(new Set([...hub.addFile('a', filed), ...hub.addFile('a', filed)]).size).toBe(2)
+    expect(new Set([...(await hub.addFile('a', filed)), ...(await hub.addFile('a', filed))]).size).toBe(2)
   })
 
-  it('forgets the oldest that are over when there are too many, and none that lives', () => {
+  it('forgets the oldest that are over when there are too many, and none that lives', async () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(conversation('alive'))
     connection.receive(records('alive', [observed('alive')]))
-    hub.addFile(
+    await hub.addFile(
       'a',
       Array.from({ length: 600 }, (_, index) => ({ chart, records: [observed(`f${index}`)], state: '', dropped: 0 })),
     )
@@ -175,7 +206,7 @@ describe('a page', () => {
   it('is told the list as it comes, and again after changes, at most once a tenth of a second', () => {
     const { clock, process, page } = world()
     const { told, last } = page()
-    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false }])
+    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false, turnedAway: null }])
     const connection = process()
     connection.receive(conversation('1'))
     for (let n = 0; n < 100; n++) connection.receive(records('1', [observed('c1')]))
@@ -236,9 +267,7 @@ describe('a page', () => {
     expect(logs).toHaveLength(2)
     const kept = logs[1]?.type === 'log' ? logs[1].records : []
     expect(kept.filter(({ type }) => type === 'fact')).toHaveLength(abc.length)
-    expect(told.findLast(({ type }) => type === 'records')).toMatchObject({
-      records: [{ ...observed('c1'), seq: abc.length + 1 }],
-    })
+    expect(kept.at(-1)).toEqual({ ...observed('c1'), seq: abc.length + 1 })
   })
 
   it('that came after a process came back hears of records in the order in which the hub has them', () => {
@@ -280,21 +309,21 @@ describe('a page', () => {
 })
 
 describe('control', () => {
-  const controlled = (options: Partial<HubOptions>, allowsControl: boolean) => {
-    const made = world(options)
+  const controlled = ({ mayControl = true, allowsControl = true, limits = {} }: Controlled = {}) => {
+    const made = world({ limits })
     const connection = made.process()
     connection.receive(conversation('1', allowsControl))
     connection.receive(records('1', [observed('c1')]))
     connection.receive({ type: 'offers', key: '1', offers: [stopOffer] })
-    const shown = made.page()
+    const shown = made.page(mayControl)
     const [{ key } = { key: '' }] = made.hub.summaries()
     shown.receive({ type: 'open', key })
     const stop = (id = 'a') => shown.receive({ type: 'control', id, key, command: { command: 'stop' } })
     return { ...made, connection, shown, key, stop }
   }
 
-  it('is refused, and nothing is offered, where the inspector was not started with it', () => {
-    const { asked, shown, stop } = controlled({ allowControl: false }, true)
+  it('is refused to a page that only looks, which is offered nothing and told which address does more', () => {
+    const { asked, shown, stop } = controlled({ mayControl: false })
     stop()
     expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('--allow-control') })
     expect(shown.last('log')?.offers).toEqual([])
@@ -302,14 +331,26 @@ describe('control', () => {
     expect(asked).toEqual([])
   })
 
-  it('offers nothing where the process does not allow it', () => {
-    const { shown } = controlled({ allowControl: true }, false)
+  it('is refused to one page while another has it', () => {
+    const { asked, page, key, stop } = controlled()
+    const looking = page(false)
+    looking.receive({ type: 'control', id: 'b', key, command: { command: 'stop' } })
+    expect(asked).toEqual([])
+    stop()
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is refused, and nothing is offered, where the process does not allow it', () => {
+    const { asked, shown, stop } = controlled({ allowsControl: false })
+    stop()
+    expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('allowControl') })
     expect(shown.last('log')?.offers).toEqual([])
+    expect(asked).toEqual([])
   })
 
   it('reaches the process under its own name for the conversation, and the answer comes back to who asked', () => {
-    const { asked, connection, shown, page, stop } = controlled({ allowControl: true }, true)
-    const other = page()
+    const { asked, connection, shown, page, stop } = controlled()
+    const other = page(true)
     stop('mine')
     expect(asked).toMatchObject([{ type: 'control', key: '1', command: { command: 'stop' } }])
     connection.receive({ type: 'done', id: asked[0]?.id ?? '', error: 'not now' })
@@ -317,23 +358,71 @@ describe('control', () => {
     expect(other.last('done')).toBeUndefined()
   })
 
+  it('takes an answer from the process that was asked, and from no other', () => {
+    const { asked, connection, process, shown, stop } = controlled()
+    stop('mine')
+    const other = process({ resume: 'a secret of another' })
+    other.receive(conversation('1', true))
+    other.receive({ type: 'done', id: asked[0]?.id ?? '', error: 'forged' })
+    expect(shown.last('done')).toBeUndefined()
+    connection.receive({ type: 'done', id: asked[0]?.id ?? '', error: null })
+    expect(shown.last('done')).toEqual({ type: 'done', id: 'mine', error: null })
+  })
+
   it('offers what the state takes, anew with each change', () => {
-    const { connection, shown, key } = controlled({ allowControl: true }, true)
+    const { clock, connection, shown, key } = controlled()
     expect(shown.last('log')?.offers).toEqual([stopOffer])
     connection.receive({ type: 'offers', key: '1', offers: [] })
+    clock.increment(100)
     expect(shown.last('offers')).toEqual({ type: 'offers', key, offers: [] })
   })
 
   it('ends with the process: nothing is offered any more, and what waited is answered', () => {
-    const { connection, shown, key, stop } = controlled({ allowControl: true }, true)
+    const { clock, connection, shown, key, stop } = controlled()
     stop('waits')
     connection.close()
+    clock.increment(100)
     expect(shown.last('offers')).toEqual({ type: 'offers', key, offers: [] })
     expect(shown.last('done')).toMatchObject({ id: 'waits', error: expect.stringContaining('gone') })
     stop('late')
     expect(shown.last('done')).toMatchObject({ id: 'late', error: expect.stringContaining('only be read') })
   })
+
+  it('lets only so many commands of a page wait for an answer, and a further one again after each', () => {
+    const { asked, connection, shown, stop } = controlled({ limits: { commands: 3 } })
+    for (const id of ['a', 'b', 'c', 'd']) stop(id)
+    expect(asked).toHaveLength(3)
+    expect(shown.last('done')).toMatchObject({ id: 'd', error: expect.stringContaining('Too many') })
+    connection.receive({ type: 'done', id: asked[0]?.id ?? '', error: null })
+    stop('e')
+    expect(asked).toHaveLength(4)
+  })
+
+  it('lets only so many commands of all pages wait for one process', () => {
+    const { asked, page, key, stop } = controlled({ limits: { commands: 3 } })
+    for (const id of ['a', 'b', 'c']) stop(id)
+    const other = page(true)
+    other.receive({ type: 'control', id: 'd', key, command: { command: 'stop' } })
+    expect(asked).toHaveLength(3)
+    expect(other.last('done')).toMatchObject({ id: 'd', error: expect.stringContaining('Too many') })
+  })
+
+  it('says so where the process does not read what it is sent', () => {
+    const { process, hub, page } = world()
+    const connection = process({ ask: () => false })
+    connection.receive(conversation('1', true))
+    const shown = page(true)
+    const [{ key } = { key: '' }] = hub.summaries()
+    shown.receive({ type: 'control', id: 'a', key, command: { command: 'stop' } })
+    expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('does not read') })
+  })
 })
+
+interface Controlled {
+  readonly mayControl?: boolean
+  readonly allowsControl?: boolean
+  readonly limits?: HubOptions['limits']
+}
 
 describe('a hub that is closed', () => {
   it('tells nobody anything more', () => {

@@ -6,7 +6,7 @@ import { rowsOf } from '../../src/inspect/log/turn-rows.ts'
 import { frameOf } from '../../src/inspect/terminal/frame.ts'
 import { type Fact, fold } from '../../src/journal/index.ts'
 import { abc, completed, created, moved, opened, refusedTurn, rewoundToA } from '../journal/fixtures.ts'
-import { asRecords, chart } from './fixtures.ts'
+import { asRecords, keptWith } from './fixtures.ts'
 
 const ids = ['a', 'b', 'c', 'x', '__proto__']
 const id = fc.constantFrom(...ids)
@@ -36,17 +36,6 @@ const oddFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.tuple(orNull, orNull, fc.array(id)).map(([from, to, withdrawn]) => moved(from, to, { cause: 'clear', withdrawn })),
 )
 
-const shown = (log: ConversationLog) => ({
-  key: '1',
-  appKey: '1',
-  origin: { kind: 'file' as const, name: 'odd', pid: null, id: 'odd' },
-  chart,
-  log,
-  allowsControl: false,
-  offers: [],
-  isGone: false,
-})
-
 describe('facts of others', () => {
   it('leave a log with a journal that can be: what does not fit is lost, and said', () => {
     fc.assert(
@@ -63,9 +52,9 @@ describe('facts of others', () => {
         expect(log.view).toEqual(fold(log.facts.map(({ fact }) => fact)))
         const rows = rowsOf(log.view, log.facts)
         expect(rowsOf(log.view, log.facts, 3)).toEqual(rows.slice(-3))
-        expect(frameOf({ url: 'u', shown: shown(log), position: 0, count: 1 }, { columns: 80, rows: 24 })).toHaveLength(
-          24,
-        )
+        expect(
+          frameOf({ url: 'u', shown: keptWith(log.all()), position: 0, count: 1 }, { columns: 80, rows: 24 }),
+        ).toHaveLength(24)
       }),
     )
   })

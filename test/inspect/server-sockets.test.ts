@@ -11,7 +11,7 @@ import { until } from '../conversation/start.ts'
 import { asRecords, chart } from './fixtures.ts'
 import { ask, connect, inspecting, running, socketAddress, turnedAway } from './serving.ts'
 
-const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99, id: 'p99' } }
+const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99 } } as const
 const conversation = { type: 'conversation', key: '1', chart, allowsControl: false }
 
 describe('the socket of a process', () => {
@@ -103,10 +103,10 @@ function pageLog(messages: readonly PageMessage[]): ConversationLog {
 describe('the socket of a page', () => {
   const setUp = async () => {
     const clock = new SimulatedClock()
-    const hub = new Hub({ allowControl: false, clock })
+    const hub = new Hub({ clock })
     const server = await serve(hub, 0)
     running.push(server)
-    const process = hub.addProcess({ kind: 'process', name: 'app.js', pid: 99, id: 'p99' }, () => {})
+    const process = hub.addProcess({ origin: hello.origin, ask: () => true })
     process.receive({ type: 'conversation', key: '1', chart, allowsControl: false })
     const tell = (records: readonly InspectionRecord[]) => {
       process.receive({ type: 'records', key: '1', records, state: 'idle' })

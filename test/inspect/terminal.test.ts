@@ -1,13 +1,13 @@
 import { SimulatedClock } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { Conversation } from '../../src/index.ts'
-import { Hub, type Kept } from '../../src/inspect/hub/hub.ts'
+import { Hub } from '../../src/inspect/hub/hub.ts'
+import type { Kept } from '../../src/inspect/hub/kept.ts'
 import { Sender } from '../../src/inspect/link/sender.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { frameOf, type Line, type Piece } from '../../src/inspect/terminal/frame.ts'
 import { TerminalInspector } from '../../src/inspect/terminal/terminal-inspector.ts'
 import { start, until } from '../conversation/start.ts'
-import { asRecords, chart, refusedOnce } from './fixtures.ts'
+import { asRecords, keptWith, refusedOnce } from './fixtures.ts'
 import { completed, created } from '../journal/fixtures.ts'
 
 const url = `http://127.0.0.1:49830/${'t'.repeat(32)}/`
@@ -15,8 +15,14 @@ const url = `http://127.0.0.1:49830/${'t'.repeat(32)}/`
 /** A hub that conversations are attached to, at once. */
 function looking({ includeText = false } = {}) {
   const clock = new SimulatedClock()
-  const hub = new Hub({ allowControl: false, clock })
-  const connection = hub.addProcess({ kind: 'process', name: 'app.js', pid: 12, id: 'p1' }, () => {})
+  const hub = new Hub({ clock })
+  const connect = () =>
+    hub.addProcess({
+      origin: { kind: 'process', name: 'app.js', pid: 12 },
+      resume: 'a secret of the process',
+      ask: () => true,
+    })
+  let connection = connect()
   const sender = new Sender(
     { isReady: () => true, send: (message) => connection.receive(message) },
     { includeText, allowControl: false, clock },
@@ -24,12 +30,13 @@ function looking({ includeText = false } = {}) {
   return {
     hub,
     clock,
-    connection,
     attach: (chat: Conversation) => {
       sender.attach(chat)
       sender.flush()
     },
-    restart: () => {
+    comeBack: () => {
+      connection.close()
+      connection = connect()
       sender.restart()
       sender.flush()
     },
@@ -63,15 +70,6 @@ async function waitingOnScreen() {
   await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'awaitingDecision' }))
   world.attach(chat)
   return keptOf(world)
-}
-
-/** A conversation with these records, as a file has it. */
-function filed(records: readonly InspectionRecord[]): Kept {
-  const hub = new Hub({ allowControl: false, clock: new SimulatedClock() })
-  hub.addFile('f', [{ chart, records, state: '', dropped: 0 }])
-  const [kept] = hub.conversations
-  if (!kept) throw new Error('Nothing is kept')
-  return kept
 }
 
 const sizes = [
@@ -136,7 +134,7 @@ describe('a frame', () => {
     ['emoji', '🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊'],
   ])('is no wider than the terminal with words in %s, whose characters take two columns', (_, words) => {
     const [opened, ...rest] = completed('a', null)
-    const shown = filed(asRecords([created, { ...opened, input: words } as typeof opened, ...rest]))
+    const shown = keptWith(asRecords([created, { ...opened, input: words } as typeof opened, ...rest]))
     const twoColumns = /\p{Emoji_Presentation}|\p{Script=Han}/u
     for (const columns of [40, 80])
       for (const line of frame(shown, columns))
@@ -164,7 +162,7 @@ describe('a frame', () => {
       revision: 0,
       includesText: true,
     } as const
-    expect(frame(filed([observed, ...facts])).join('')).not.toMatch(/[\p{Cc}\u202E]/u)
+    expect(frame(keptWith([observed, ...facts])).join('')).not.toMatch(/[\p{Cc}\u202E]/u)
   })
 
   it('gives the whole address, and says how to show a conversation, before there is one', () => {
@@ -320,8 +318,7 @@ describe('the inspector in a terminal', () => {
     await exchange('alpha', 'one')
     await exchange('bravo', 'two')
     world.clock.increment(1_000)
-    world.connection.close()
-    world.restart()
+    world.comeBack()
     world.clock.increment(1_000)
     const before = written.length
     await exchange('charlie', 'three')

@@ -30,9 +30,11 @@ export function* fileLines(conversations: Iterable<FiledConversation>): Generato
   }
 }
 
-/** What a file may have. An inspector writes no longer lines, and what it keeps makes no larger files. */
+/** Bytes that a file may have. What an inspector keeps makes no larger ones. */
+export const largestFile = 64 * 1024 * 1024
+
+/** What a file may have besides. An inspector writes no longer lines. */
 const limits = {
-  bytes: 64 * 1024 * 1024,
   line: 16 * 1024 * 1024,
   /** Objects, arrays, and items of both, in one line. */
   values: 200_000,
@@ -52,7 +54,7 @@ export async function readFile(pieces: Pieces): Promise<readonly FiledConversati
   const conversations: Reading[] = []
   const breathe = breather()
   let isEmpty = true
-  for await (const { line, number } of linesOf(upTo(limits.bytes, pieces), { longest: limits.line, invalid })) {
+  for await (const { line, number } of linesOf(upTo(largestFile, pieces), { longest: limits.line, invalid })) {
     isEmpty = false
     const value = parse(line, number)
     if (number === 1) checkHeading(value)

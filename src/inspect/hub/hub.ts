@@ -1,42 +1,22 @@
 // The middle of an inspector: keeps what processes tell of their conversations, and shows it to pages.
 import { type Clock, systemClock } from '../../clock.ts'
+import { TurnstateError } from '../../errors.ts'
+import { breather } from '../file/breather.ts'
 import type { FiledConversation } from '../file/inspection-file.ts'
-import { ConversationLog } from '../log/conversation-log.ts'
-import type { InspectionRecord } from '../observe/records.ts'
-import type { ChartDefinition } from '../chart/definition.ts'
-import type { AppMessage, ControlMessage, FromPage, Offer, Origin, PageMessage, Summary } from '../wire/messages.ts'
+import type { AppMessage, FromPage, Origin, Summary, TurnedAway } from '../wire/messages.ts'
+import { type Audience, ConnectedProcess, type Process } from './connected-process.ts'
+import { Conversations } from './conversations.ts'
+import type { Kept } from './kept.ts'
+import { type HubLimits, hubLimits, pieceRecords } from './limits.ts'
+import { type Page, PageFeed } from './page-feed.ts'
 import { summaryOf } from './summary.ts'
 
 /** Milliseconds between two updates of a page. */
 const frame = 100
 
-/** Conversations that are kept; of those that are over, the oldest go first. */
-const keptConversations = 500
-
-/** One conversation, as the inspector has it. */
-export interface Kept {
-  readonly key: string
-  readonly origin: Origin
-  readonly chart: ChartDefinition
-  readonly log: ConversationLog
-  readonly allowsControl: boolean
-  offers: readonly Offer[]
-  isGone: boolean
-  /** How to ask its process for something; missing for what came from a file. */
-  readonly ask?: (message: ControlMessage) => void
-  /** Its name on the connection of its process. */
-  readonly appKey: string
-}
-
-interface Page {
-  readonly send: (message: PageMessage) => void
-  open: string | null
-  readonly news: InspectionRecord[]
-}
-
 export interface HubOptions {
-  readonly allowControl: boolean
   readonly clock?: Clock
+  readonly limits?: Partial<HubLimits>
 }
 
 export interface Connection<Message> {
@@ -44,27 +24,51 @@ export interface Connection<Message> {
   close(): void
 }
 
-export class Hub {
-  readonly #options: HubOptions
-  readonly #clock: Clock
-  readonly #kept = new Map<string, Kept>()
-  readonly #pages = new Set<Page>()
-  readonly #asked = new Map<string, { readonly page: Page; readonly id: string; readonly kept: Kept }>()
-  readonly #listeners = new Set<() => void>()
-  #timer: unknown = null
-  #count = 0
+export interface PageConnection extends Connection<FromPage> {
+  /** The page has taken what it was sent: the rest of a long conversation goes on. */
+  goOn(): void
+}
 
-  constructor(options: HubOptions) {
-    this.#options = options
-    this.#clock = options.clock ?? systemClock
+export class Hub {
+  readonly #clock: Clock
+  readonly #limits: HubLimits
+  readonly #conversations: Conversations
+  readonly #pages = new Set<PageFeed>()
+  readonly #listeners = new Set<() => void>()
+  readonly #audience: Audience
+  #turnedAway: TurnedAway | null = null
+  #timer: unknown = null
+
+  constructor({ clock = systemClock, limits = {} }: HubOptions = {}) {
+    this.#clock = clock
+    this.#limits = { ...hubLimits, ...limits }
+    this.#conversations = new Conversations(this.#limits)
+    this.#audience = {
+      resumed: (kept) => this.#tell((page) => page.resumed(kept)),
+      told: (kept, records) => this.#tell((page) => page.told(kept, records)),
+      offered: (kept) => this.#tell((page) => page.offered(kept)),
+      changed: () => this.#changed(),
+      turnedAway: (why) => this.turnAway(why),
+    }
   }
 
   get conversations(): readonly Kept[] {
-    return [...this.#kept.values()]
+    return this.#conversations.all()
   }
 
+  /** Bytes that all conversations cost to keep. */
+  get bytes(): number {
+    return this.#conversations.bytes
+  }
+
+  /** What went over a limit so far; `null` if nothing did. */
+  get turnedAway(): TurnedAway | null {
+    return this.#turnedAway
+  }
+
+  /** The list, as a page has it that may send commands. */
   summaries(): readonly Summary[] {
-    return this.conversations.map((kept) => summaryOf(kept, this.#options.allowControl))
+    return this.conversations.map((kept) => summaryOf(kept, true))
   }
 
   /** Told when something came. Returns how to end it. */
@@ -74,65 +78,68 @@ export class Hub {
   }
 
   /** A process with conversations has come. */
-  addProcess(origin: Origin, ask: (message: ControlMessage) => void): Connection<AppMessage> {
-    const own = new Map<string, Kept>()
-    const leave = (key: string) => {
-      const kept = own.get(key)
-      if (!own.delete(key) || !kept) return
-      if (!kept.log.hasEnded) kept.isGone = true
-      this.#offers(kept, [])
-      for (const [asked, waiting] of this.#asked)
-        if (waiting.kept === kept) this.#done(asked, 'The conversation is gone: whether it was done is not known.')
-      this.#changed()
-    }
-    return {
-      receive: (message) => {
-        switch (message.type) {
-          case 'conversation': {
-            const kept = this.#keep(message.key, origin, message.chart, message.allowsControl, ask)
-            return void own.set(message.key, kept)
-          }
-          case 'records': {
-            const kept = own.get(message.key)
-            this.#records(kept, message)
-            return kept?.log.hasEnded ? leave(message.key) : undefined
-          }
-          case 'offers':
-            return this.#offers(own.get(message.key), message.offers)
-          case 'gone':
-            return leave(message.key)
-          case 'done':
-            return this.#done(message.id, message.error)
-        }
-      },
-      close: () => {
-        for (const key of own.keys()) leave(key)
-      },
-    }
+  addProcess(process: Process): Connection<AppMessage> {
+    return new ConnectedProcess(process, this.#conversations, this.#audience, this.#limits)
   }
 
-  /** Conversations of a file. They can be read, and nothing else. */
-  addFile(name: string, conversations: readonly FiledConversation[]): readonly string[] {
-    const origin: Origin = { kind: 'file', name, pid: null, id: name }
-    return conversations.map(({ chart, records, state, dropped }, index) => {
-      const kept = this.#keep(`${index}`, origin, chart, false, undefined)
-      for (const record of records) kept.log.add(record)
-      kept.log.state = state || kept.log.state
-      kept.log.dropped += dropped
-      this.#changed()
-      return kept.key
-    })
+  /**
+   * Conversations of a file, added a little at a time. They can be read, and nothing else.
+   *
+   * @throws TurnstateError `file-too-large` where there is no room for them: none of them is kept then
+   */
+  async addFile(name: string, conversations: readonly FiledConversation[]): Promise<readonly string[]> {
+    const origin: Origin = { kind: 'file', name, pid: null }
+    const added: Kept[] = []
+    const breathe = breather()
+    for (const [index, filed] of conversations.entries()) {
+      const announced = { chart: filed.chart, allowsControl: false, appKey: `${index}`, process: null }
+      const kept = this.#conversations.add('file', origin, null, announced)
+      if (!kept) throw this.#noRoom(added, 'all conversations that are shown go on')
+      added.push(kept)
+      for (let from = 0; from < filed.records.length; from += pieceRecords) {
+        const { objection } = this.#conversations.tell(kept, filed.records.slice(from, from + pieceRecords))
+        if (objection !== null) throw this.#noRoom(added, objection)
+        await breathe()
+      }
+      kept.log.state = filed.state || kept.log.state
+      kept.log.dropped += filed.dropped
+    }
+    this.#changed()
+    return added.map(({ key }) => key)
+  }
+
+  #noRoom(added: readonly Kept[], why: string): TurnstateError {
+    for (const kept of added) this.#conversations.remove(kept)
+    return new TurnstateError('file-too-large', `The file holds more than there is room for: ${why}. Nothing was read.`)
   }
 
   /** A page has come. */
-  addPage(send: (message: PageMessage) => void): Connection<FromPage> {
-    const page: Page = { send, open: null, news: [] }
-    this.#pages.add(page)
-    this.#sendList(page)
-    return {
-      receive: (message) => (message.type === 'open' ? this.#open(page, message.key) : this.#control(page, message)),
-      close: () => void this.#pages.delete(page),
+  addPage(page: Page): PageConnection {
+    const feed = new PageFeed(page, this.#conversations, this.#limits, () => this.#turnedAway)
+    this.#pages.add(feed)
+    /** What it asks for is sent at once, but not more often than news are. */
+    let fedAt: unknown = null
+    const feedNow = () => {
+      if (feed.feed()) this.#schedule()
     }
+    feedNow()
+    return {
+      receive: (message) => {
+        if (!feed.receive(message)) return
+        if (fedAt === null || fedAt !== this.#timer) feedNow()
+        fedAt = this.#schedule()
+      },
+      goOn: () => {
+        if (this.#pages.has(feed)) feed.goOn()
+      },
+      close: () => void this.#pages.delete(feed),
+    }
+  }
+
+  /** Notes that somebody went over a limit, in a sentence, and tells it. */
+  turnAway(why: string): void {
+    this.#turnedAway = { count: (this.#turnedAway?.count ?? 0) + 1, last: why }
+    this.#changed()
   }
 
   close(): void {
@@ -142,107 +149,25 @@ export class Hub {
     this.#listeners.clear()
   }
 
-  #keep(
-    appKey: string,
-    origin: Origin,
-    chart: ChartDefinition,
-    allowsControl: boolean,
-    ask: ((message: ControlMessage) => void) | undefined,
-  ): Kept {
-    // A process that lost its connection and came back tells everything anew.
-    const key = origin.kind === 'file' ? `file-${++this.#count}` : `${origin.id}-${appKey}`
-    // What was seen of it before goes on.
-    const log = this.#kept.get(key)?.log ?? new ConversationLog()
-    const kept = { key, appKey, origin, chart, log, allowsControl, offers: [], isGone: false, ...(ask ? { ask } : {}) }
-    this.#kept.delete(key)
-    this.#kept.set(key, kept)
-    this.#forgetOldest()
-    for (const page of this.#pages) if (page.open === key) this.#open(page, key)
-    this.#changed()
-    return kept
-  }
-
-  #forgetOldest(): void {
-    for (const [key, { log, origin, isGone }] of this.#kept) {
-      if (this.#kept.size <= keptConversations) return
-      if (log.hasEnded || isGone || origin.kind === 'file') this.#kept.delete(key)
-    }
-  }
-
-  #records(kept: Kept | undefined, { records, state }: Extract<AppMessage, { type: 'records' }>): void {
-    if (!kept) return
-    // A page that came later knows only the numbers that records have here.
-    const news = records.map((record) => kept.log.add(record))
-    kept.log.state = state
-    for (const page of this.#pages) if (page.open === kept.key) page.news.push(...news)
-    this.#changed()
-  }
-
-  #offers(kept: Kept | undefined, offers: readonly Offer[]): void {
-    if (!kept) return
-    kept.offers = offers
-    for (const page of this.#pages)
-      if (page.open === kept.key) page.send({ type: 'offers', key: kept.key, offers: this.#offersOf(kept) })
-  }
-
-  #offersOf = ({ offers, isGone, allowsControl }: Kept): readonly Offer[] =>
-    this.#options.allowControl && allowsControl && !isGone ? offers : []
-
-  #open(page: Page, key: string): void {
-    page.open = key
-    page.news.length = 0
-    const kept = this.#kept.get(key)
-    if (!kept) return
-    const { chart, log } = kept
-    page.send({
-      type: 'log',
-      key,
-      chart,
-      records: log.all(),
-      state: log.state,
-      offers: this.#offersOf(kept),
-      dropped: log.dropped,
-    })
-  }
-
-  #control(page: Page, { id, key, command }: ControlMessage): void {
-    const kept = this.#kept.get(key)
-    const done = (error: string) => page.send({ type: 'done', id, error })
-    if (!this.#options.allowControl)
-      return done('This inspector only shows. Start it with --allow-control to send events from the page.')
-    if (!kept?.ask || kept.isGone || kept.log.hasEnded) return done('The conversation is over: it can only be read.')
-    const asked = `${++this.#count}`
-    this.#asked.set(asked, { page, id, kept })
-    kept.ask({ type: 'control', id: asked, key: kept.appKey, command })
-  }
-
-  #done(asked: string, error: string | null): void {
-    const waiting = this.#asked.get(asked)
-    this.#asked.delete(asked)
-    waiting?.page.send({ type: 'done', id: waiting.id, error })
+  #tell(tell: (page: PageFeed) => void): void {
+    for (const page of this.#pages) tell(page)
+    this.#schedule()
   }
 
   #changed(): void {
+    for (const page of this.#pages) page.changed()
     for (const listener of this.#listeners) listener()
-    if (this.#pages.size === 0 || this.#timer !== null) return
-    this.#timer = this.#clock.setTimeout(() => {
+    this.#schedule()
+  }
+
+  /** Feeds the pages a frame from now. */
+  #schedule(): unknown {
+    if (this.#pages.size === 0) return null
+    this.#timer ??= this.#clock.setTimeout(() => {
       this.#timer = null
-      this.#update()
+      const feeds = [...this.#pages].map((page) => page.feed())
+      if (feeds.includes(true)) this.#schedule()
     }, frame)
-  }
-
-  #update(): void {
-    for (const page of this.#pages) {
-      const kept = page.open === null ? undefined : this.#kept.get(page.open)
-      if (kept && page.news.length > 0) {
-        const { key, log } = kept
-        page.send({ type: 'records', key, records: page.news.splice(0), state: log.state, dropped: log.dropped })
-      }
-      this.#sendList(page)
-    }
-  }
-
-  #sendList({ send }: Page): void {
-    send({ type: 'list', conversations: this.summaries(), allowsControl: this.#options.allowControl })
+    return this.#timer
   }
 }

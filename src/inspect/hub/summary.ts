@@ -1,17 +1,22 @@
 import type { Summary } from '../wire/messages.ts'
-import type { Kept } from './hub.ts'
+import type { Kept } from './kept.ts'
+import { listedText } from './limits.ts'
 
-/** How a conversation is doing, for a list. */
-export function summaryOf({ key, origin, chart, log, allowsControl, isGone }: Kept, allowControl: boolean): Summary {
+/**
+ * How a conversation is doing, for a list.
+ *
+ * @param mayControl Whether whoever reads the list may send commands.
+ */
+export function summaryOf({ key, origin, chart, log, allowsControl, isLive }: Kept, mayControl: boolean): Summary {
   const { view, observed } = log
   return {
     key,
-    id: observed?.conversation ?? '',
-    origin,
-    machine: chart.id,
-    model: view.model || (observed?.model ?? ''),
-    state: log.state,
-    status: statusOf(origin.kind, log.hasEnded, isGone),
+    id: listed(observed?.conversation ?? ''),
+    origin: { kind: origin.kind, name: listed(origin.name), pid: origin.pid },
+    machine: listed(chart.id),
+    model: listed(view.model || (observed?.model ?? '')),
+    state: listed(log.state),
+    status: origin.kind === 'file' ? 'file' : log.hasEnded ? 'ended' : isLive ? 'live' : 'gone',
     changedAt: log.changedAt,
     turns: view.turns.length,
     refusals: view.refusals.length,
@@ -19,12 +24,9 @@ export function summaryOf({ key, origin, chart, log, allowsControl, isGone }: Ke
     outputTokens: view.usage.outputTokens,
     lost: log.lost,
     includesText: observed?.includesText ?? false,
-    allowsControl: allowControl && allowsControl,
+    allowsControl: mayControl && allowsControl,
   }
 }
 
-function statusOf(origin: 'process' | 'file', hasEnded: boolean, isGone: boolean): Summary['status'] {
-  if (origin === 'file') return 'file'
-  if (hasEnded) return 'ended'
-  return isGone ? 'gone' : 'live'
-}
+/** The list goes to every page again and again: what producers called something must not make it large. */
+const listed = (text: string): string => (text.length <= listedText ? text : `${text.slice(0, listedText - 1)}…`)

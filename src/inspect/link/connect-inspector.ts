@@ -3,11 +3,12 @@ import { type Clock, systemClock, unref } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { Inspector } from '../observe/inspector.ts'
 import { type AppMessage, processPath } from '../wire/messages.ts'
-import { frameText } from '../wire/frame-text.ts'
+import { messageLimit, Peer, policyViolation } from '../wire/peer.ts'
 import { readControlMessage } from '../wire/read-message.ts'
+import { Slices } from '../wire/slices.ts'
 import { frames } from './frames.ts'
 import { Sender } from './sender.ts'
-import { thisProcess } from './this-process.ts'
+import { resumeSecret, thisProcess } from './this-process.ts'
 
 export interface ConnectOptions {
   /** Shows what people and models said. Default false: texts are redacted before they leave this process. */
@@ -23,6 +24,8 @@ export interface ConnectOptions {
 export interface InspectorConnection extends Inspector {
   /** Whether the inspector is there. One that goes away is looked for again; nothing here waits for it. */
   readonly isConnected: boolean
+  /** Why the inspector closed the connection, because a limit was gone over; it is not looked for again then. Else `null`. */
+  readonly turnedAway: string | null
   /** Sends what waits, and ends the connection. */
   close(): Promise<void>
 }
@@ -33,11 +36,12 @@ const retryAfter = 1_000
 /** Milliseconds that the inspector has to take leave: one that hangs must not hold up the end of an app. */
 const leaveWithin = 2_000
 
-/** Bytes that may wait for the inspector. While more do, nothing is added: what is too much is left out, and counted. */
-const bufferLimit = 4 * 1024 * 1024
+/** Milliseconds after which an inspector that reads nothing is left: what waits for it must not grow with the app's life. */
+const stalledAfter = 10_000
 
 /**
- * Connects to an inspector: `url` is the address that `turnstate inspect` printed, or the `url` of `startInspector()`.
+ * Connects to an inspector: `url` is the address that `turnstate inspect` printed, or the `url` of `startInspector()`. While the
+ * inspector reads slowly, nothing is added: what is too much is left out, and counted.
  *
  * @throws TurnstateError `invalid-option` for what is no such address, `inspector-unreachable` where nobody answers, or the
  * token is wrong
@@ -45,13 +49,31 @@ const bufferLimit = 4 * 1024 * 1024
 export async function connectInspector(url: string, options: ConnectOptions = {}): Promise<InspectorConnection> {
   const address = addressOf(url)
   const { includeText = false, allowControl = false, name, clock = systemClock } = options
+  const slices = new Slices()
   let socket: WebSocket | null = null
+  let peer: Peer | null = null
+  let turnedAway: string | null = null
   let phase: 'connecting' | 'connected' | 'waiting' | 'closed' = 'connecting'
   let timer: unknown = null
+  let stalled: unknown = null
 
-  const isReady = () => phase === 'connected' && (socket?.bufferedAmount ?? 0) < bufferLimit
+  const isReady = () => {
+    if (phase !== 'connected' || !peer || !socket) return false
+    if (peer.isReady) {
+      if (stalled !== null) clock.clearTimeout(stalled)
+      stalled = null
+      return true
+    }
+    const { bufferedAmount } = socket
+    stalled ??= clock.setTimeout(() => {
+      stalled = null
+      if (socket && socket.bufferedAmount >= bufferedAmount) socket.terminate()
+    }, stalledAfter)
+    unref(stalled)
+    return false
+  }
   const send = (message: AppMessage) => {
-    if (phase === 'connected') for (const json of frames(message)) socket?.send(json)
+    if (phase === 'connected') for (const json of frames(message)) peer?.sendText(json)
   }
   const sender = new Sender({ isReady, send }, { includeText, allowControl, clock })
 
@@ -63,9 +85,22 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
     }, retryAfter)
     unref(timer)
   }
+  const left = (code: number, reason: string) => {
+    socket = null
+    peer = null
+    if (phase !== 'connected') return sender.pause()
+    // It would be turned away again.
+    if (code === policyViolation) {
+      turnedAway = reason
+      phase = 'closed'
+      return sender.close()
+    }
+    sender.pause()
+    lookAgain()
+  }
   const connect = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const next = new WebSocket(address, { handshakeTimeout: 5_000 })
+      const next = new WebSocket(address, { handshakeTimeout: 5_000, maxPayload: messageLimit, autoPong: false })
       next.once('error', reject)
       next.once('open', () => {
         // It was closed while it was looked for.
@@ -74,17 +109,17 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
         phase = 'connected'
         // To be looked at is no reason to stay alive.
         if ('_socket' in next) unref(next._socket)
-        send({ type: 'hello', origin: thisProcess(name) })
-        next.on('message', (data) => {
-          const message = readControlMessage(frameText(data))
-          if (message) sender.control(message)
+        next.once('close', (code, reason) => left(code, reason.toString('utf8')))
+        peer = new Peer(next, {
+          slices,
+          clock,
+          take: (text) => {
+            const message = readControlMessage(text)
+            if (message) sender.control(message)
+          },
+          closed: () => {},
         })
-        next.on('error', () => next.terminate())
-        next.once('close', () => {
-          socket = null
-          sender.pause()
-          if (phase === 'connected') lookAgain()
-        })
+        send({ type: 'hello', origin: thisProcess(name), resume: resumeSecret })
         resolve()
       })
     })
@@ -102,13 +137,16 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
     get isConnected() {
       return phase === 'connected'
     },
+    get turnedAway() {
+      return turnedAway
+    },
     attach: (conversation) => sender.attach(conversation),
     close: () =>
       new Promise((resolve) => {
         sender.flush()
         sender.close()
         phase = 'closed'
-        if (timer !== null) clock.clearTimeout(timer)
+        for (const waiting of [timer, stalled]) if (waiting !== null) clock.clearTimeout(waiting)
         const last = socket
         if (!last) return resolve()
         const late = clock.setTimeout(() => last.terminate(), leaveWithin)

@@ -1,27 +1,39 @@
 // Messages as they go over a socket: none longer than the other end takes.
+import { lostRecord } from '../observe/lost-record.ts'
 import type { InspectionRecord } from '../observe/records.ts'
-import { factRedactor } from '../observe/redact.ts'
 import type { AppMessage } from '../wire/messages.ts'
+import { messageLimit } from '../wire/peer.ts'
+import { withoutText } from '../wire/fit-record.ts'
 
-/** Characters of a message. The inspector takes 64 MiB at once; a character takes up to three bytes. */
-const frameLimit = 16 * 1024 * 1024
+/** Characters of a message: one takes up to three bytes. */
+const frameLimit = Math.floor(messageLimit / 3)
 
-/** A message as JSON, in several where its records are too much for one. A fact that is too much by itself is redacted. */
+/**
+ * A message as JSON, in several where its records are too much for one. A fact that is too much by itself is redacted. A record
+ * that is too much even so, or that JSON can't hold, counts as lost; another message of that kind is not sent.
+ */
 export function* frames(message: AppMessage, limit = frameLimit): Generator<string> {
-  const json = JSON.stringify(message)
-  if (json.length <= limit || message.type !== 'records') return yield json
+  const json = jsonOf(message)
+  if (json !== null && json.length <= limit) return yield json
+  if (message.type !== 'records') return
   const { records } = message
   if (records.length > 1) {
     const half = Math.ceil(records.length / 2)
     yield* frames({ ...message, records: records.slice(0, half) }, limit)
     return yield* frames({ ...message, records: records.slice(half) }, limit)
   }
-  yield JSON.stringify({ ...message, records: records.map(withoutText) })
+  for (const form of [withoutText, lost]) {
+    const short = jsonOf({ ...message, records: records.map(form) })
+    if (short !== null && short.length <= limit) return yield short
+  }
 }
 
-/** With its hashes as they are: whoever is sent this may see everything. */
-const redactFact = factRedactor((hash) => hash)
+const lost = (record: InspectionRecord): InspectionRecord => lostRecord(record, 1)
 
-/** Its words may be seen, and are too many; so its hashes may be seen, too. */
-const withoutText = (record: InspectionRecord): InspectionRecord =>
-  record.type === 'fact' ? { ...record, fact: redactFact(record.fact) } : record
+function jsonOf(message: AppMessage): string | null {
+  try {
+    return JSON.stringify(message)
+  } catch {
+    return null
+  }
+}

@@ -5,16 +5,19 @@ import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'
 import { observeWatched } from '../observe/observe.ts'
-import { type InspectionRecord, recordVersion } from '../observe/records.ts'
+import { lostRecord } from '../observe/lost-record.ts'
+import type { InspectionRecord } from '../observe/records.ts'
 import { type Observable, type Watched, watchedOf } from '../observe/watched.ts'
 import type { AppMessage, ControlMessage } from '../wire/messages.ts'
+import { type Fitted, fitRecord } from '../wire/fit-record.ts'
 import { offersOf, perform } from './offers.ts'
 
 /** Milliseconds between two batches. */
 const frame = 50
 
-/** Records of a batch, and records that wait for theirs. */
+/** Records of a batch, its bytes, and records that wait for theirs. */
 const batchSize = 400
+const batchBytes = 512 * 1024
 const queueSize = 2_000
 
 export interface SenderOptions {
@@ -33,7 +36,7 @@ export interface Port {
 interface Sent {
   readonly watched: Watched
   stop: () => void
-  readonly queue: InspectionRecord[]
+  readonly queue: Fitted[]
   lost: number
   /** The last record that was left out, until the loss is told. */
   lastLost: InspectionRecord | null
@@ -150,13 +153,12 @@ export class Sender {
       return
     }
     this.#tellLoss(sent)
-    sent.queue.push(record)
+    sent.queue.push(fitRecord(record))
   }
 
   #tellLoss(sent: Sent): void {
     if (!sent.lastLost) return
-    const { seq, at, conversation } = sent.lastLost
-    sent.queue.push({ v: recordVersion, type: 'lost', seq, at, conversation, count: sent.lost })
+    sent.queue.push(fitRecord(lostRecord(sent.lastLost, sent.lost)))
     sent.lost = 0
     sent.lastLost = null
   }
@@ -165,7 +167,7 @@ export class Sender {
     if (this.#timer !== null) return
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null
-      if (this.#port.isReady()) for (const [key, sent] of this.#all) this.#send(key, sent)
+      for (const [key, sent] of this.#all) if (this.#port.isReady()) this.#send(key, sent)
       if ([...this.#all.values()].some(({ queue }) => queue.length > 0)) this.#schedule()
     }, frame)
     // To be looked at is no reason to stay alive.
@@ -181,8 +183,18 @@ export class Sender {
     while (sent.queue.length > 0) this.#send(key, sent)
   }
 
+  /** One that can't be told of is let go of: nothing of it may reach the app, in whose tick this is. */
   #send(key: string, sent: Sent): void {
-    const records = sent.queue.splice(0, batchSize)
+    try {
+      this.#sendBatch(key, sent)
+    } catch {
+      sent.queue.length = 0
+      this.#detach(key)
+    }
+  }
+
+  #sendBatch(key: string, sent: Sent): void {
+    const records = sent.queue.splice(0, endOfBatch(sent.queue)).map(({ record }) => record)
     // Nothing may come any more that the loss could be told before.
     if (sent.queue.length === 0) this.#tellLoss(sent)
     if (records.length === 0) return
@@ -209,6 +221,14 @@ export class Sender {
     this.#all.delete(key)
     this.#port.send({ type: 'gone', key })
   }
+}
+
+/** How many of what waits go at once: one at least. */
+function endOfBatch(queue: readonly Fitted[]): number {
+  let bytes = 0
+  let end = 0
+  for (; end < Math.min(queue.length, batchSize) && bytes < batchBytes; end++) bytes += queue[end]?.bytes ?? 0
+  return end
 }
 
 const nothingSent = (watched: Watched, stop: () => void): Sent => ({

@@ -3,6 +3,7 @@ import { ChartView } from './chart-view.tsx'
 import { Controls } from './controls.tsx'
 import { Conversations } from './conversations.tsx'
 import { EventLog } from './event-log.tsx'
+import { plural } from './format.ts'
 import { NextRequest } from './next-request.tsx'
 import { isStepTo } from './playback.ts'
 import type { Session, Shown } from './session.ts'
@@ -26,10 +27,11 @@ export function App({ session }: { readonly session: Session }) {
           {link === 'open'
             ? 'connected'
             : link === 'lost'
-              ? 'the inspector is gone: started again, it has another address, unless it is given a --token'
+              ? 'the inspector is gone: started again, it has another address, unless it is given a --token-file'
               : 'connecting'}
         </span>
         {shown && <Redaction shown={shown} />}
+        {link === 'open' && !session.allowsControl && <span class="mark">looks only</span>}
         <span class="space" />
         <a class="button" href="export.jsonl" download="inspection.jsonl">
           Export
@@ -49,6 +51,11 @@ export function App({ session }: { readonly session: Session }) {
           <button type="button" onClick={() => session.say(null)}>
             Dismiss
           </button>
+        </p>
+      )}
+      {session.turnedAway !== null && (
+        <p class="notice" role="status">
+          A limit was gone over, {plural(session.turnedAway.count, 'time')} so far. {session.turnedAway.last}
         </p>
       )}
       <main>
@@ -103,7 +110,7 @@ function Panels({ session, shown }: { readonly session: Session; readonly shown:
     session.moment !== null
       ? 'This is how it was. Go live to send something.'
       : !session.allowsControl
-        ? 'This inspector only shows. Start it with --allow-control to send events from here.'
+        ? 'This address only looks. With --allow-control, the inspector prints a second address, whose page can send events too.'
         : summary?.allowsControl !== true
           ? 'The process of this conversation does not allow it.'
           : summary.status !== 'live'

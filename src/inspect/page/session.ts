@@ -1,7 +1,7 @@
 // What the page knows, and how it came to know it.
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
-import type { ControlCommand, FromPage, Offer, PageMessage, Summary } from '../wire/messages.ts'
+import type { ControlCommand, FromPage, Offer, PageMessage, Summary, TurnedAway } from '../wire/messages.ts'
 import { Moments } from './moments.ts'
 import { isStepTo, Playback } from './playback.ts'
 
@@ -11,7 +11,7 @@ export interface Shown {
   readonly chart: ChartDefinition
   readonly log: ConversationLog
   readonly moments: Moments
-  readonly playback: Playback
+  playback: Playback
   offers: readonly Offer[]
   /** Records that the inspector keeps no more. */
   dropped: number
@@ -23,7 +23,9 @@ const retryAfter = 1_000
 /** The connection to the inspector, and what came over it. Whoever shows it is told at most once a frame. */
 export class Session {
   conversations: readonly Summary[] = []
+  /** This page may send commands. */
   allowsControl = false
+  turnedAway: TurnedAway | null = null
   link: 'connecting' | 'open' | 'lost' = 'connecting'
   shown: Shown | null = null
   /** The fact that time stands at; `null`: it goes on. */
@@ -115,6 +117,7 @@ export class Session {
       case 'list': {
         this.conversations = message.conversations
         this.allowsControl = message.allowsControl
+        this.turnedAway = message.turnedAway
         const [newest] = message.conversations.toSorted((a, b) => b.changedAt - a.changedAt)
         if (this.#wanted === null && newest) this.open(newest.key)
         break
@@ -122,6 +125,13 @@ export class Session {
       case 'log':
         this.#show(message)
         break
+      case 'past': {
+        const { shown } = this
+        if (shown?.key !== message.key) return
+        for (const record of message.records) shown.log.add(record)
+        if (message.isWhole) this.#settle(shown)
+        break
+      }
       case 'records': {
         const { shown } = this
         if (shown?.key !== message.key) return
@@ -144,12 +154,19 @@ export class Session {
     this.changed()
   }
 
-  #show({ key, chart, records, state, offers, dropped }: Extract<PageMessage, { type: 'log' }>): void {
+  #show({ key, chart, records, state, offers, dropped, isWhole }: Extract<PageMessage, { type: 'log' }>): void {
     const log = new ConversationLog()
     for (const record of records) log.add(record)
-    log.state = state
-    const last = log.others.findLast((record) => isStepTo(record, state)) ?? null
-    const playback = new Playback(state, last, () => this.changed())
+    const playback = new Playback(state, null, () => this.changed())
     this.shown = { key, chart, log, moments: new Moments(log), playback, offers, dropped }
+    if (isWhole) this.#settle(this.shown)
+  }
+
+  /** What happened so far is not played: the conversation is shown where it is by now, with the step that led there. */
+  #settle(shown: Shown): void {
+    const { state } = shown.playback
+    shown.log.state = state
+    const last = shown.log.others.findLast((record) => isStepTo(record, state)) ?? null
+    shown.playback = new Playback(state, last, () => this.changed())
   }
 }

@@ -1,7 +1,7 @@
 // One picture of a conversation for a terminal: the chart as a tree with the active path lit, what happened last, the turns.
 import { activeStates } from '../chart/svg.ts'
 import { treeOf } from '../chart/tree.ts'
-import type { Kept } from '../hub/hub.ts'
+import type { Kept } from '../hub/kept.ts'
 import { summaryOf } from '../hub/summary.ts'
 import { rowsOf, type Row } from '../log/turn-rows.ts'
 import { inOneRow } from '../../terminal-text.ts'

@@ -1,6 +1,7 @@
 // An inspector in a terminal: one frame over the other, a few times a second; without a terminal, a line for each step.
 import { type Clock, systemClock } from '../../clock.ts'
-import type { Hub, Kept } from '../hub/hub.ts'
+import type { Hub } from '../hub/hub.ts'
+import type { Kept } from '../hub/kept.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import { inOneRow } from '../../terminal-text.ts'
 import { describe } from '../observe/log-records.ts'

@@ -7,6 +7,8 @@ import { Hub } from '../hub/hub.ts'
 import { Sender } from '../link/sender.ts'
 import type { Inspector } from '../observe/inspector.ts'
 import { thisProcess } from '../link/this-process.ts'
+import { makeToken } from './access.ts'
+import { openPage } from './open-page.ts'
 import { serve } from './server.ts'
 
 export interface InspectorOptions {
@@ -16,22 +18,31 @@ export interface InspectorOptions {
   readonly open?: boolean
   /** Shows what people and models said. Default false: texts are redacted before they leave the conversation. */
   readonly includeText?: boolean
-  /** Lets pages send events to conversations. Default false. */
+  /** Lets pages send events to conversations: those that were opened at `controlUrl`. Default false: there is no such address. */
   readonly allowControl?: boolean
   /** A file that an inspector exported, to be shown too. */
   readonly file?: string
-  /** The token of its address, so that a page and processes find it again when it was started anew. Default: a new one. */
+  /**
+   * The token of `url`, so that a page and processes find it again when it was started anew: 16 letters, digits, "-" or "_" at
+   * least. Default: a new one.
+   */
   readonly token?: string
+  /** The token of `controlUrl`, another one than `token`. Default: a new one. */
+  readonly controlToken?: string
   /** What this process is called in the list. Default: the name of its script. */
   readonly name?: string
 }
 
 /** An inspector of this process: watches its conversations, and those of other processes that connect to it. */
 export interface RunningInspector extends Inspector {
-  /** The address of the page, with its token. Whoever has it can look. */
+  /** The address of the page, with its token. Whoever has it can look, and show conversations beside those that are there. */
   readonly url: string
+  /** With `allowControl`: the address of the page that sends events to conversations, too. Its token is another one. */
+  readonly controlUrl: string | null
   close(): Promise<void>
 }
+
+const token = v.pipe(v.string(), v.regex(/^[\w-]{16,}$/))
 
 const optionsSchema = v.strictObject({
   port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
@@ -39,7 +50,8 @@ const optionsSchema = v.strictObject({
   includeText: v.optional(v.boolean()),
   allowControl: v.optional(v.boolean()),
   file: v.optional(v.string()),
-  token: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{16,}$/))),
+  token: v.optional(token),
+  controlToken: v.optional(token),
   name: v.optional(v.pipe(v.string(), v.minLength(1))),
 })
 
@@ -60,22 +72,38 @@ export async function startWithHub(
   if (!success)
     throw new TurnstateError(
       'invalid-option',
-      `startInspector() takes { port, open, includeText, allowControl, file, token, name }: ${v.getDotPath(issues[0]) ?? 'what was given'} does not fit. A port is a whole number from 0 to 65535; a token has 16 letters, digits, "-" or "_" at least.`,
+      `startInspector() takes { port, open, includeText, allowControl, file, token, controlToken, name }: ${v.getDotPath(issues[0]) ?? 'what was given'} does not fit. A port is a whole number from 0 to 65535; a token has 16 letters, digits, "-" or "_" at least.`,
     )
-  const { port = 0, includeText = false, allowControl = false, file, token, name } = options
-  const hub = new Hub({ allowControl })
-  if (file !== undefined) hub.addFile(basename(file), await read(file))
-  const server = await serve(hub, port, token)
-  const connection = hub.addProcess(thisProcess(name), (message) => sender.control(message))
+  const { port = 0, includeText = false, allowControl = false, file, name } = options
+  const look = options.token ?? makeToken()
+  const control = allowControl ? (options.controlToken ?? makeToken()) : null
+  if (control === look)
+    throw new TurnstateError(
+      'invalid-option',
+      'The token that lets control is the one that lets look. Give two that differ.',
+    )
+  const hub = new Hub()
+  if (file !== undefined) await hub.addFile(basename(file), await read(file))
+  const server = await serve(hub, port, { look, control })
+  const connection = hub.addProcess({
+    origin: thisProcess(name),
+    ask: (message) => {
+      sender.control(message)
+      return true
+    },
+  })
   const sender = new Sender(
     { isReady: () => true, send: (message) => connection.receive(message) },
     { includeText, allowControl },
   )
-  if (options.open) await openInBrowser(server.url)
+  const { url, controlUrl } = server
+  const removeFile = options.open ? await openPage(controlUrl ?? url) : () => {}
   const inspector: RunningInspector = {
-    url: server.url,
+    url,
+    controlUrl,
     attach: (conversation) => sender.attach(conversation),
     async close() {
+      removeFile()
       sender.close()
       hub.close()
       await server.close()
@@ -91,11 +119,4 @@ async function read(path: string): Promise<readonly FiledConversation[]> {
     if (TurnstateError.is(cause)) throw cause
     throw new TurnstateError('file-unreadable', `${path} can't be read: ${messageOf(cause)}`, { cause })
   }
-}
-
-/** Where there is no browser to open, the address is printed all the same. */
-async function openInBrowser(url: string): Promise<void> {
-  const { default: open } = await import('open')
-  const child = await open(url)
-  child.on('error', () => {})
 }

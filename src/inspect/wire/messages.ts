@@ -13,8 +13,6 @@ export interface Origin {
   readonly kind: 'process' | 'file'
   readonly name: string
   readonly pid: number | null
-  /** Tells apart what has the same name: threads of one process, a process that has taken another's id. */
-  readonly id: string
 }
 
 /** Something that can be done to a conversation from outside. */
@@ -39,7 +37,15 @@ export interface Offer {
 }
 
 export type AppMessage =
-  | { readonly type: 'hello'; readonly origin: Origin }
+  | {
+      readonly type: 'hello'
+      readonly origin: Origin
+      /**
+       * A secret of the process, which no page is sent. Once its connection is closed, a later one with the same secret goes on
+       * with its conversations. Without one, each connection begins anew.
+       */
+      readonly resume?: string | undefined
+    }
   /** A conversation begins to be watched. `key` is its name on this connection. */
   | {
       readonly type: 'conversation'
@@ -87,9 +93,23 @@ export interface Summary {
   readonly allowsControl: boolean
 }
 
+/** What an inspector would not take, because it went over a limit. */
+export interface TurnedAway {
+  /** Connections that were closed, and conversations and files that were not taken. */
+  readonly count: number
+  /** The last of them, in a sentence. */
+  readonly last: string
+}
+
 export type PageMessage =
-  | { readonly type: 'list'; readonly conversations: readonly Summary[]; readonly allowsControl: boolean }
-  /** Everything of the conversation that the page opened. */
+  | {
+      readonly type: 'list'
+      readonly conversations: readonly Summary[]
+      /** Whether the page may send commands: its address is the one that does more than look. */
+      readonly allowsControl: boolean
+      readonly turnedAway: TurnedAway | null
+    }
+  /** The conversation that the page opened, with the oldest of its records. The others follow in `past`. */
   | {
       readonly type: 'log'
       readonly key: string
@@ -99,6 +119,15 @@ export type PageMessage =
       readonly offers: readonly Offer[]
       /** Records that the inspector keeps no more. */
       readonly dropped: number
+      /** Whether these are all records so far. */
+      readonly isWhole: boolean
+    }
+  /** More of what happened before the page opened the conversation. */
+  | {
+      readonly type: 'past'
+      readonly key: string
+      readonly records: readonly InspectionRecord[]
+      readonly isWhole: boolean
     }
   | {
       readonly type: 'records'

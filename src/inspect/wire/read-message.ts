@@ -5,7 +5,8 @@ import { chartObjection } from '../chart/tree.ts'
 import { factSchemas } from '../../journal/fact-schemas.ts'
 import { deepestNesting, readJson } from '../../journal/index.ts'
 import { readFact } from '../../journal/read-fact.ts'
-import { type InspectionRecord, recordVersion } from '../observe/records.ts'
+import { lostRecord } from '../observe/lost-record.ts'
+import type { InspectionRecord } from '../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
 
 /** Levels of a message: those of the data that a conversation takes, and of the message around it. */
@@ -117,16 +118,25 @@ const offer = v.looseObject({
   about: v.optional(text),
 })
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
-const origin = v.strictObject({ kind: v.picklist(['process', 'file']), name, pid: v.nullable(v.number()), id: name })
+const origin = v.looseObject({ kind: v.literal('process'), name, pid: v.nullable(v.number()) })
+const secret = v.pipe(v.string(), v.minLength(16), v.maxLength(200))
+/** A sender sends 400 at once; each is checked before the next message is looked at. */
+const mostRecords = 500
+const mostOffers = 200
 
 const isShapedLikeChart = (value: unknown): value is ChartDefinition => v.is(chart, value)
 const isChart = (value: unknown): value is ChartDefinition => isShapedLikeChart(value) && chartObjection(value) === null
 
 const fromApp = v.variant('type', [
-  v.looseObject({ type: v.literal('hello'), origin }),
+  v.looseObject({ type: v.literal('hello'), origin, resume: v.optional(secret) }),
   v.looseObject({ type: v.literal('conversation'), key: name, chart: v.custom(isChart), allowsControl: v.boolean() }),
-  v.looseObject({ type: v.literal('records'), key: name, records: v.array(v.unknown()), state: name }),
-  v.looseObject({ type: v.literal('offers'), key: name, offers: v.array(offer) }),
+  v.looseObject({
+    type: v.literal('records'),
+    key: name,
+    records: v.pipe(v.array(v.unknown()), v.maxLength(mostRecords)),
+    state: name,
+  }),
+  v.looseObject({ type: v.literal('offers'), key: name, offers: v.pipe(v.array(offer), v.maxLength(mostOffers)) }),
   v.looseObject({ type: v.literal('done'), id: name, error: v.nullable(text) }),
   v.looseObject({ type: v.literal('gone'), key: name }),
 ])
@@ -165,14 +175,12 @@ export function readAppMessage(json: string): AppMessage | null {
     if (isRecord(given)) records.push(given)
     else wrong.push(given)
   if (wrong.length === 0) return message
-  const { v: version, seq, at, conversation } = records.at(-1) ?? nowhere
-  const why = objectionToRecord(wrong[0])
-  records.push({ v: version, type: 'lost', seq, at, conversation, count: wrong.length, why })
+  records.push(lostRecord(records.at(-1) ?? nowhere, wrong.length, objectionToRecord(wrong[0])))
   return { ...message, records }
 }
 
 /** Where a loss stands that is all of a message. */
-const nowhere = { v: recordVersion, seq: 0, at: 0, conversation: '' } as const
+const nowhere = { seq: 0, at: 0, conversation: '' }
 
 /** A message of a page, or `null` for what is none. */
 export const readPageMessage = (json: string): FromPage | null => read(json, isPageMessage)

@@ -1,0 +1,121 @@
+// The two kinds of connections of an inspector, of processes and of pages.
+import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { type Clock, systemClock, unref } from '../../clock.ts'
+import type { Connection, Hub } from '../hub/hub.ts'
+import { type AppMessage, processPath } from '../wire/messages.ts'
+import { readAppMessage, readPageMessage } from '../wire/read-message.ts'
+import { messageLimit, Peer } from '../wire/peer.ts'
+import { Slices } from '../wire/slices.ts'
+import type { Access } from './access.ts'
+
+/** Connections at once. Those beyond are turned away. */
+const most = { process: 64, page: 32 }
+
+/** Milliseconds that a process has to say who it is. */
+const helloWithin = 10_000
+
+export interface SocketOptions {
+  readonly clock?: Clock
+  readonly limits?: Partial<Record<keyof typeof most, number>>
+}
+
+export class Sockets {
+  readonly #hub: Hub
+  readonly #clock: Clock
+  readonly #most: typeof most
+  readonly #slices = new Slices()
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: messageLimit, autoPong: false })
+  readonly #open = { process: 0, page: 0 }
+
+  constructor(hub: Hub, { clock = systemClock, limits = {} }: SocketOptions = {}) {
+    this.#hub = hub
+    this.#clock = clock
+    this.#most = { ...most, ...limits }
+  }
+
+  /** Takes a connection, or says with which status and words it is turned away. */
+  take(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    access: Access,
+  ): { readonly status: string; readonly why: string } | null {
+    const kind = access.path === processPath ? 'process' : access.path === 'page' ? 'page' : null
+    if (kind === null) return { status: '403 Forbidden', why: 'There is nothing to connect to at this address.' }
+    // No page is a process, its own pages included: whoever looks with a browser can't pass for a conversation.
+    if (kind === 'process' && request.headers.origin !== undefined)
+      return { status: '403 Forbidden', why: 'Pages show no conversations: only processes do.' }
+    if (this.#open[kind] >= this.#most[kind]) {
+      const why = `${this.#most[kind]} connections of this kind are open already, which is the most.`
+      this.#hub.turnAway(`A connection of a ${kind} was turned away: ${why}`)
+      return { status: '503 Service Unavailable', why }
+    }
+    this.#open[kind]++
+    socket.once('close', () => this.#open[kind]--)
+    this.#server.handleUpgrade(request, socket, head, (ws) =>
+      kind === 'process' ? this.#takeProcess(ws) : this.#takePage(ws, access.mayControl),
+    )
+    return null
+  }
+
+  close(): void {
+    for (const ws of this.#server.clients) ws.terminate()
+  }
+
+  /** The first message says who it is. */
+  #takeProcess(ws: WebSocket): void {
+    let connection: Connection<AppMessage> | null = null
+    const late = this.#clock.setTimeout(
+      () => peer.leave(`It did not say who it is within ${helloWithin / 1_000} seconds.`),
+      helloWithin,
+    )
+    unref(late)
+    const peer = new Peer(ws, {
+      slices: this.#slices,
+      clock: this.#clock,
+      objected: (why) => this.#hub.turnAway(`The connection of a process was closed: ${why}.`),
+      closed: () => {
+        this.#clock.clearTimeout(late)
+        connection?.close()
+      },
+      take: (text) => {
+        const message = readAppMessage(text)
+        if (!message) return
+        if (message.type !== 'hello') return connection?.receive(message)
+        this.#clock.clearTimeout(late)
+        const { origin, resume } = message
+        connection ??= this.#hub.addProcess({
+          origin,
+          resume,
+          ask: (asked) => {
+            if (!peer.isReady) return false
+            peer.send(asked)
+            return true
+          },
+          cutOff: (why) => peer.leave(why),
+        })
+      },
+    })
+  }
+
+  #takePage(ws: WebSocket, mayControl: boolean): void {
+    const peer: Peer = new Peer(ws, {
+      slices: this.#slices,
+      clock: this.#clock,
+      objected: (why) => this.#hub.turnAway(`The connection of a page was closed: ${why}.`),
+      closed: () => connection.close(),
+      take: (text) => {
+        const message = readPageMessage(text)
+        if (message) connection.receive(message)
+      },
+      drained: () => this.#slices.add(() => connection.goOn()),
+    })
+    const connection = this.#hub.addPage({
+      mayControl,
+      isReady: () => peer.isReady,
+      send: (message) => peer.send(message),
+    })
+  }
+}
