@@ -53,6 +53,14 @@ export function watchActors(
 ): () => void {
   const live = new Set<AnyActor>()
 
+  /** What an inspector can't show must not end the conversation: XState runs this in the middle of a step. */
+  const guarded = (run: () => void) => {
+    try {
+      run()
+    } catch (cause) {
+      observer.failed?.(cause)
+    }
+  }
   const start = (actor: AnyActor): boolean => {
     if (live.has(actor)) return true
     // XState reports what is sent to an actor that has ended as well.
@@ -60,14 +68,14 @@ export function watchActors(
     const parent = parentOf(actor)
     if (parent) start(parent)
     live.add(actor)
-    observer.started(actor)
+    guarded(() => observer.started(actor))
     return true
   }
   const end = (actor: AnyActor, status: 'done' | 'error' | 'stopped') => {
     if (!live.delete(actor)) return
     // What stands below an actor ends with it, whether or not XState still tells of it.
     for (const other of live) if (parentOf(other) === actor) end(other, 'stopped')
-    observer.ended(actor, status)
+    guarded(() => observer.ended(actor, status))
   }
   const startAll = (actor: AnyActor) => {
     start(actor)
@@ -87,19 +95,12 @@ export function watchActors(
       if (live.has(actor) && isMachineActor(actor) && isMachineSnapshot(inspected.snapshot))
         observer.stepped?.(actor, inspected.event, inspected.snapshot, inspected._transitions)
     } else if (inspected.type === '@xstate.snapshot' && live.has(actor)) {
-      const { status } = inspected.snapshot
-      if (status !== 'stopped') observer.changed(actor, inspected.snapshot, inspected.event)
-      if (status !== 'active') end(actor, status)
+      const { snapshot, event } = inspected
+      if (snapshot.status !== 'stopped') guarded(() => observer.changed(actor, snapshot, event))
+      if (snapshot.status !== 'active') end(actor, snapshot.status)
     }
   }
-  const inspection = root.system.inspect((inspected) => {
-    try {
-      follow(inspected)
-    } catch (cause) {
-      // What an inspector can't show must not end the conversation: XState runs this in the middle of a step.
-      observer.failed?.(cause)
-    }
-  })
+  const inspection = root.system.inspect((inspected) => guarded(() => follow(inspected)))
   // A root that broke has nobody to tell either.
   const subscription = root.subscribe({ error: () => end(root, 'error') })
   return () => {

@@ -1,3 +1,4 @@
+import { watchResult } from '../../watch-result.ts'
 import type { Show, Wire } from '../xstate-inspect/audience.ts'
 import { serverAudience } from '../xstate-inspect/server-audience.ts'
 import { windowAudience } from '../xstate-inspect/window-audience.ts'
@@ -20,16 +21,15 @@ const windowWire: Wire = { joinsBy: '@statelyai.connected', goodbye: '@statelyai
 /** @throws TurnstateError `invalid-option` */
 export function outletOf(options: StatelyInspectOptions): Outlet {
   if ('send' in options) return functionOutlet(options)
-  return 'server' in options ? serverAudience(options.server, socketWire) : windowAudience(options, windowWire)
+  return 'server' in options ? serverAudience(options, socketWire) : windowAudience(options, windowWire)
 }
 
 function functionOutlet({ send }: SendTarget): Outlet {
+  // Whoever inspects must not end what is inspected: not by what it throws, nor by a promise that it rejects.
   const tell = (message: StatelyMessage) => {
     try {
-      send(message)
-    } catch {
-      // Whoever inspects must not end what is inspected.
-    }
+      watchResult(send(message), () => {})
+    } catch {}
   }
   return { isEmpty: false, tell, enter: (show) => show.joined(tell), leave: () => {} }
 }

@@ -1,5 +1,6 @@
 // Those who look at conversations, and what they are shown. Several conversations share one server, or one window: each
 // viewer sees all of them, one that came after the viewer too.
+import { type Clock, systemClock, unref } from '../../clock.ts'
 
 /** A message of a viewer: an object with a type. */
 export type ViewerMessage = { readonly type: string } & Readonly<Record<string, unknown>>
@@ -35,15 +36,27 @@ export interface AudiencePlace {
   close?(): void
 }
 
+/** Milliseconds between two replays to one viewer. One that asks earlier is shown everything when they are over. */
+const restAfterReplay = 1_000
+
+/** One who was shown everything a moment ago. */
+interface Rest {
+  readonly timer: unknown
+  hasAskedAgain: boolean
+}
+
 export class Audience {
   readonly #wire: Wire
   readonly #place: AudiencePlace
+  readonly #clock: Clock
   readonly #looking = new Set<Viewer>()
   readonly #shows = new Set<Show>()
+  readonly #resting = new Map<Viewer, Rest>()
 
-  constructor(wire: Wire, place: AudiencePlace) {
+  constructor(wire: Wire, place: AudiencePlace, clock: Clock = systemClock) {
     this.#wire = wire
     this.#place = place
+    this.#clock = clock
   }
 
   /** Nobody looks, so nothing has to be made into messages. */
@@ -72,8 +85,10 @@ export class Audience {
   /** Tells everybody who looks. */
   tell(message: object): void {
     if (this.isEmpty) return
-    const encoded = this.#place.encode(message)
-    for (const viewer of this.#looking) this.#post(viewer, encoded)
+    safely(() => {
+      const encoded = this.#place.encode(message)
+      for (const viewer of this.#looking) this.#post(viewer, encoded)
+    })
   }
 
   arrived(viewer: Viewer): void {
@@ -82,6 +97,10 @@ export class Audience {
 
   gone(viewer: Viewer): void {
     this.#looking.delete(viewer)
+    const rest = this.#resting.get(viewer)
+    if (!rest) return
+    this.#clock.clearTimeout(rest.timer)
+    this.#resting.delete(viewer)
   }
 
   /** What a viewer said, as it came. What is no message is passed over. */
@@ -92,7 +111,20 @@ export class Audience {
     for (const show of this.#shows) safely(() => show.heard?.(message))
   }
 
+  /** Shows it everything: once in a while, however often it asks. */
   #join(viewer: Viewer): void {
+    const rest = this.#resting.get(viewer)
+    if (rest) {
+      rest.hasAskedAgain = true
+      return
+    }
+    const timer = this.#clock.setTimeout(() => {
+      const hasAskedAgain = this.#resting.get(viewer)?.hasAskedAgain
+      this.#resting.delete(viewer)
+      if (hasAskedAgain) this.#join(viewer)
+    }, restAfterReplay)
+    unref(timer)
+    this.#resting.set(viewer, { timer, hasAskedAgain: false })
     this.#looking.add(viewer)
     for (const show of this.#shows) safely(() => show.joined(this.#sendTo(viewer)))
   }

@@ -1,8 +1,10 @@
 // Events that viewers send.
 import { transition } from 'xstate'
+import { readJson } from '../../journal/index.ts'
 import type { MachineActor } from '../observe/watch-actors.ts'
 import type { ViewerMessage } from './audience.ts'
 import { isWhole } from './event-fields.ts'
+import { viewerLimits } from './socket-viewer.ts'
 
 interface RemoteEvent {
   readonly sessionId: string
@@ -47,7 +49,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text, { characters: viewerLimits.message, values: viewerLimits.values })
   } catch {
     return undefined
   }

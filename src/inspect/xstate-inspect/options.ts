@@ -7,20 +7,25 @@ export type Inspected = Pick<Conversation, 'actor'>
 export interface InspectSocket {
   send(data: string): void
   on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown
+  on(event: 'ping', listener: (data: unknown) => void): unknown
   on(event: 'close' | 'error', listener: () => void): unknown
   close?(code: number, reason: string): void
+  terminate?(): void
   /** Bytes that wait to be sent. */
   readonly bufferedAmount?: number
 }
 
 /** What is needed of the request with which a WebSocket came. */
 export interface InspectRequest {
-  readonly headers: { readonly origin?: string | undefined }
+  readonly headers: { readonly host?: string | undefined; readonly origin?: string | undefined }
+  /** The connection that it came on: its port is the one that is served. */
+  readonly socket?: { readonly localPort?: number | undefined }
 }
 
 /**
- * What is needed of a `WebSocketServer` of `ws`. Make it on 127.0.0.1: whoever can reach it sees what is shown. Web pages
- * of other machines are turned away by their origin; sockets that were connected before are not asked.
+ * What is needed of a `WebSocketServer` of `ws`. Make it on 127.0.0.1, with a `maxPayload`: whoever can reach it sees what is
+ * shown. Viewers whose host or origin is not known are turned away with the close code 1008, and so are sockets that were
+ * connected before the first inspection began, since nobody knows where they are from.
  */
 export interface InspectServer {
   on(event: 'connection', listener: (socket: InspectSocket, request?: InspectRequest) => void): unknown
@@ -51,6 +56,16 @@ export interface InspectTargetWindow {
 
 export interface ServerTarget {
   readonly server: InspectServer
+  /**
+   * What viewers may call the server, as the header `Host` has it: "tools.example:8443". Default: this machine alone, as
+   * 127.0.0.1, localhost and [::1], with the port that is served.
+   */
+  readonly hosts?: readonly string[]
+  /**
+   * Where pages that look may be from, as the header `Origin` has it: "https://viewer.example". Default: from the server itself.
+   * A viewer without the header is no page, and let in by its host alone; the origin "null" is nobody's.
+   */
+  readonly origins?: readonly string[]
 }
 
 export interface WindowTarget {

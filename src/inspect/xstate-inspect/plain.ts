@@ -1,23 +1,166 @@
+// What is watched, as JSON can hold it. Apps, tools and models put what they like into events and contexts: values that are deep,
+// large, shared, that hold themselves, or that throw when they are read. None of it may end, or hold up, the app that is watched.
 import { Actor } from 'xstate'
 import { deepestNesting } from '../../journal/index.ts'
 
+/** How much of a value is copied. What is beyond it is replaced by a marker that says how large it is. */
+export interface PlainLimits {
+  /** Levels of objects and arrays. */
+  readonly levels: number
+  /** Objects, arrays and what is in them. */
+  readonly values: number
+  /** Characters of one text. */
+  readonly text: number
+  /** Characters of all texts, and of the names of fields. */
+  readonly texts: number
+}
+
+/** A message of this size takes some milliseconds to make, and is still more than anybody reads. */
+const defaultLimits: PlainLimits = { levels: deepestNesting, values: 20_000, text: 50_000, texts: 250_000 }
+
 /**
- * A value as JSON can hold it. Functions and symbols are left out, an actor is `{ id }`, an error its name and message, a
- * set an array, a map an object of its entries, a bigint its digits, what holds itself `[Circular]`, and what is nested
- * deeper than data that is sent `[Nested too deeply]`.
+ * A copy of a value that JSON can hold. Functions and symbols are left out, an actor is `{ id }`, an error its name and message, a
+ * set an array, a map an object of its entries, a bigint its digits, and what holds itself `[Circular]`. What is beyond a limit
+ * is a marker, such as `[Nested too deeply]`, `[24000000 characters]` or `[70000 items]`; what throws when it is read is
+ * `[Not readable]`. Never throws. What is near the outside is copied first, and the newest items of a list before the older.
  */
-export function toPlain(value: unknown, within: readonly object[] = []): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Actor) return { id: value.id }
-  if (within.includes(value)) return '[Circular]'
-  if (within.length === deepestNesting) return '[Nested too deeply]'
-  const inside = [...within, value]
-  if (value instanceof Error) return { name: value.name, message: value.message }
-  if (value instanceof Map) return toPlain(Object.fromEntries(value), inside)
-  if (value instanceof Set) return toPlain([...value], inside)
-  if (Array.isArray(value)) return value.map((item) => toPlain(item, inside))
-  if ('toJSON' in value && typeof value.toJSON === 'function') return toPlain(value.toJSON(), inside)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlain(item, inside)]))
+export function toPlain(value: unknown, limits: Partial<PlainLimits> = {}): unknown {
+  const copying = new Copying({ ...defaultLimits, ...limits })
+  const around: Record<string, unknown> = {}
+  copying.add({ target: around, key: 'value', value, depth: 0, around: null })
+  copying.run()
+  return around['value']
+}
+
+type Container = unknown[] | Record<string, unknown>
+
+/** A value that waits to be copied, and where its copy goes. */
+interface Waiting {
+  readonly target: Container
+  readonly key: string | number
+  readonly value: unknown
+  readonly depth: number
+  readonly around: Opened | null
+}
+
+/** An object whose fields are being copied, and those around it. */
+interface Opened {
+  readonly value: object
+  readonly around: Opened | null
+}
+
+class Copying {
+  readonly #limits: PlainLimits
+  /** In the order in which they are copied: what is near the outside first. */
+  readonly #waiting: Waiting[] = []
+  #values = 0
+  #characters = 0
+
+  constructor(limits: PlainLimits) {
+    this.#limits = limits
+  }
+
+  add(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+  }
+
+  run(): void {
+    for (const waiting of this.#waiting) put(waiting.target, waiting.key, this.#copyOf(waiting))
+  }
+
+  #copyOf(waiting: Waiting): unknown {
+    try {
+      return this.#unguarded(waiting)
+    } catch {
+      return '[Not readable]'
+    }
+  }
+
+  #unguarded(waiting: Waiting): unknown {
+    const { value } = waiting
+    if (typeof value === 'string') return this.#text(value)
+    if (typeof value === 'bigint') return this.#text(String(value))
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined
+    if (typeof value !== 'object' || value === null) return value
+    if (value instanceof Actor) return { id: this.#text(value.id) }
+    for (let at = waiting.around; at; at = at.around) if (at.value === value) return '[Circular]'
+    if (waiting.depth >= this.#limits.levels) return '[Nested too deeply]'
+    if (value instanceof Error) {
+      const { name, message }: { readonly name: unknown; readonly message: unknown } = value
+      return { name: this.#text(String(name)), message: this.#text(String(message)) }
+    }
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
+    if (value instanceof Map) return this.#open(waiting, value, value.size, value)
+    if (value instanceof Set) return this.#list(waiting, value, value.size, [...first(value, this.#room)])
+    if (Array.isArray(value)) return this.#list(waiting, value, value.length, value)
+    if ('toJSON' in value && typeof value.toJSON === 'function') {
+      const around = { value, around: waiting.around }
+      return this.#unguarded({ ...waiting, value: value.toJSON(), depth: waiting.depth + 1, around })
+    }
+    const keys = Object.keys(value)
+    return this.#open(waiting, value, keys.length, fieldsOf(value, keys))
+  }
+
+  /** Values that there is room for. */
+  get #room(): number {
+    return this.#limits.values - this.#values
+  }
+
+  #list(waiting: Waiting, value: object, length: number, items: readonly unknown[]): unknown {
+    if (length > this.#room) return `[${length} items]`
+    this.#values += length
+    const copy: unknown[] = Array.from({ length })
+    const around = { value, around: waiting.around }
+    for (let key = length - 1; key >= 0; key--)
+      this.add({ target: copy, key, value: items[key], depth: waiting.depth + 1, around })
+    return copy
+  }
+
+  #open(waiting: Waiting, value: object, count: number, fields: Iterable<readonly [unknown, unknown]>): unknown {
+    if (count > this.#room) return `[${count} fields]`
+    const named = [...fields].map(([key, field]) => [String(key), field] as const)
+    const length = named.reduce((sum, [key]) => sum + key.length, 0)
+    if (!this.#takes(length)) return `[${count} fields]`
+    this.#values += count
+    const copy: Record<string, unknown> = {}
+    const around = { value, around: waiting.around }
+    for (const [key, field] of named) this.add({ target: copy, key, value: field, depth: waiting.depth + 1, around })
+    return copy
+  }
+
+  #text(text: string): string {
+    return text.length <= this.#limits.text && this.#takes(text.length) ? text : `[${text.length} characters]`
+  }
+
+  /** Whether there is room for so many characters, which are taken then. */
+  #takes(length: number): boolean {
+    if (this.#characters + length > this.#limits.texts) return false
+    this.#characters += length
+    return true
+  }
+}
+
+const fieldsOf = (value: object, keys: readonly string[]): readonly (readonly [string, unknown])[] =>
+  keys.map((key) => [key, read(value, key)] as const)
+
+/** What throws when it is read is a field like any other. */
+function read(value: object, key: string): unknown {
+  try {
+    return Reflect.get(value, key)
+  } catch {
+    return '[Not readable]'
+  }
+}
+
+function* first<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count
+  for (const item of items) if (left-- > 0) yield item
+}
+
+function put(target: Container, key: string | number, value: unknown): void {
+  if (Array.isArray(target)) target[Number(key)] = value
+  // A name like any other, but for assignments.
+  else if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  else target[key] = value
 }

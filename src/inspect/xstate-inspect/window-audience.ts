@@ -1,6 +1,8 @@
 import { TurnstateError } from '../../errors.ts'
+import { Allowance } from './allowance.ts'
 import { Audience, type Viewer, type Wire } from './audience.ts'
 import type { InspectMessageEvent, InspectTargetWindow, InspectWindow, WindowTarget } from './options.ts'
+import { viewerLimits } from './socket-viewer.ts'
 
 interface Place {
   readonly wire: Wire
@@ -36,8 +38,11 @@ export function windowAudience(target: WindowTarget, wire: Wire): Audience {
 
 function newAudience(targetWindow: InspectTargetWindow, window: InspectWindow, origin: string, wire: Wire): Audience {
   const viewer: Viewer = { post: (message) => targetWindow.postMessage(message, origin) }
+  const allowance = new Allowance(viewerLimits.messages, () => performance.now())
   const hear = (event: InspectMessageEvent) => {
-    if (event.source === targetWindow && event.origin === origin) audience.heard(viewer, event.data)
+    // A window can't be cut off: what it says beyond its allowance is dropped.
+    if (event.source === targetWindow && event.origin === origin && allowance.take(1))
+      audience.heard(viewer, event.data)
   }
   // A page that the browser keeps may come back, so that this is no end.
   const hide = () => audience.sayGoodbye()

@@ -14,7 +14,7 @@ import { windowAudience } from './window-audience.ts'
 const wire: Wire = { joinsBy: 'xstate.inspecting', goodbye: 'xstate.disconnect' }
 
 const audienceOf = (target: ServerTarget | WindowTarget, of: Wire): Audience =>
-  'server' in target ? serverAudience(target.server, of) : windowAudience(target, of)
+  'server' in target ? serverAudience(target, of) : windowAudience(target, of)
 
 /** An actor that viewers were told of. */
 interface Session {
@@ -28,7 +28,8 @@ interface Session {
  * Shows a conversation to the viewers of `@xstate/inspect` 0.8.0, which are made for XState 4: its own chart, and those of
  * the tool calls. Without `includeText` they see states, events and numbers, but no text of anybody's.
  *
- * A viewer sees nothing before it has sent `xstate.inspecting`, and everything that lives on each time that it does.
+ * A viewer sees nothing before it has sent `xstate.inspecting`, and everything that lives on each time that it does: at most
+ * once in a second.
  *
  * @throws TurnstateError `invalid-option`
  */

@@ -7,13 +7,15 @@ import { toPlain } from '../../../src/inspect/xstate-inspect/plain.ts'
 import { redactContext, redactEvent } from '../../../src/inspect/xstate-inspect/redact.ts'
 import { start } from '../../conversation/start.ts'
 import { anything, turn as tick } from '../../tools/fixtures.ts'
+import { requestFromHere } from './viewers.ts'
 
 /** A viewer in this process, that has asked. */
 function viewing(chat: Parameters<typeof xstateInspect>[0], options: Partial<XStateInspectOptions> = {}) {
   const sent: string[] = []
   const socket = Object.assign(new EventEmitter(), { send: (data: string) => void sent.push(data) })
-  const server = Object.assign(new EventEmitter(), { clients: [socket] })
+  const server = new EventEmitter()
   const inspection = xstateInspect(chat, { ...options, server })
+  server.emit('connection', socket, requestFromHere)
   const ask = () => socket.emit('message', Buffer.from('{"type":"xstate.inspecting"}'), false)
   return { sent, socket, inspection, ask }
 }

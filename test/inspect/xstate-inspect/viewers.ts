@@ -120,6 +120,9 @@ export function driven() {
   return { tools: tools as readonly ToolInput[], ...rest }
 }
 
+/** The request of a viewer on this machine, of no browser, as a server without a network makes one up. */
+export const requestFromHere = { headers: { host: '127.0.0.1:4000' }, socket: { localPort: 4_000 } }
+
 /** A socket without a receiver: it keeps what comes as it came. */
 export async function connect(address: string) {
   const socket = new WebSocket(`ws://${address}`)
