@@ -20,7 +20,7 @@ type Attack = (target: Target) => Promise<void>
 const breath = 400
 
 /** A socket that is there, or that was turned away: both are fine. It is cut at the end. */
-async function withSocket(address: string, use: (socket: WebSocket) => Promise<void>): Promise<void> {
+async function withSocket(address: string, use: (socket: WebSocket) => Promise<unknown>): Promise<void> {
   const socket = new WebSocket(address, { perMessageDeflate: false })
   const isOpen = await new Promise<boolean>((resolve) => {
     socket.once('open', () => resolve(true))
@@ -88,7 +88,7 @@ async function flood(socket: WebSocket, message: (n: number) => string): Promise
 }
 
 const asPage =
-  (use: (socket: WebSocket) => Promise<void>): Attack =>
+  (use: (socket: WebSocket) => Promise<unknown>): Attack =>
   ({ url, controlUrl }) =>
     withSocket(socketUrl(controlUrl ?? url, 'page'), use)
 
@@ -184,9 +184,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     await flood(socket, () => JSON.stringify({ type: 'open', key }))
   }),
   '300 pages': async ({ url }) => {
-    await Promise.all(
-      Array.from({ length: 300 }, () => withSocket(socketUrl(url, 'page'), async () => void (await wait(breath)))),
-    )
+    await Promise.all(Array.from({ length: 300 }, () => withSocket(socketUrl(url, 'page'), () => wait(breath))))
   },
   '300 requests that never end': async ({ url }) => {
     const { port, host, pathname } = new URL(url)
