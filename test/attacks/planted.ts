@@ -5,6 +5,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { claude, createConversation, observe, tool } from '../../src/index.ts'
 import { logRecords, xstateInspect } from '../../src/inspect/index.ts'
 import { EventEmitter } from 'node:events'
+import { requestFromHere } from '../inspect/xstate-inspect/viewers.ts'
 import { anything } from '../tools/fixtures.ts'
 
 /** Everything that somebody told this conversation in confidence. */
@@ -48,12 +49,14 @@ export async function talkThrough(answer: Answer, apiKey: string | (() => Promis
   const observation = observe(chat)
   const sent: string[] = []
   const socket = Object.assign(new EventEmitter(), { send: (data: string) => void sent.push(data) })
-  const viewers = Object.assign(new EventEmitter(), { clients: [socket] })
+  const viewers = new EventEmitter()
   xstateInspect(chat, { server: viewers })
+  viewers.emit('connection', socket, requestFromHere)
   socket.emit('message', Buffer.from('{"type":"xstate.inspecting"}'), false)
   const outcome = await chat.sendMessage('tulip-words')
   const whole = observe(chat, { includeText: true })
   await chat.close()
+  if (sent.length === 0) throw new Error('The viewer of the bridge saw nothing at all')
   server.closeAllConnections()
   server.close()
   return {

@@ -200,7 +200,7 @@ describe('in a page, the WebSocket receiver of @xstate/inspect', () => {
   it('sees every state of the chart', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
-    for (const leaf of live) xstateInspect(worldIn(leaf), { server })
+    for (const leaf of live) xstateInspect(worldIn(leaf), { server, origins: [app.origin] })
     const { page } = await open(`${app.origin}/socket?server=127.0.0.1:${(server.address() as AddressInfo).port}`)
     expect(await seen(page, registrations.at(-1) ?? '')).toEqual(registrations)
     for (const client of server.clients) client.terminate()
@@ -211,7 +211,7 @@ describe('in a page, the WebSocket receiver of @xstate/inspect', () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     const world = worldIn('tools.running.awaitingPeople')
-    const { disconnect } = xstateInspect(world, { server, allowControl: true })
+    const { disconnect } = xstateInspect(world, { server, origins: [app.origin], allowControl: true })
     const { page } = await open(`${app.origin}/socket?server=127.0.0.1:${(server.address() as AddressInfo).port}`)
     await seen(page, 'service.register conversation {"tools":{"running":"awaitingPeople"}}')
     await page.evaluate(() => (globalThis as unknown as PageWindow).control('conversation', { type: 'user.stop' }))
