@@ -78,7 +78,8 @@ function readAnswer(line: string, { callId, needs }: PendingCall): CallDecision 
   const said = line.trim()
   if (said === '' || said.startsWith('/')) return null
   if (needs === 'answer') return { kind: 'answer', callId, result: said }
-  const [, word = '', reason = ''] = /^(\S+)\s*([^]*)$/.exec(said) ?? []
+  const [word = ''] = said.split(/\s/, 1)
+  const reason = said.slice(word.length).trim()
   if (/^(y|yes)$/i.test(word)) return reason === '' ? { kind: 'approve', callId } : null
   return /^(n|no)[,:]?$/i.test(word) ? denying(callId, reason) : null
 }

@@ -38,8 +38,11 @@ export async function decideCall(conversation: Conversation, decision: CallDecis
 
 /** The decision that a line is, as a command or as JSON; `null` if it is none. */
 export function readCallDecision(line: string, calls: readonly PendingCall[]): CallDecision | null {
-  const [, command = '', argument = ''] = /^\/(\S+)\s*([^]*)$/.exec(line.trim()) ?? []
-  return command === '' ? readJsonDecision(line) : readCallCommand(command, argument.trim(), calls)
+  const said = line.trim()
+  const [word = ''] = said.split(/\s/, 1)
+  return word.startsWith('/') && word !== '/'
+    ? readCallCommand(word.slice(1), said.slice(word.length).trim(), calls)
+    : readJsonDecision(line)
 }
 
 /** `approve`, `deny` or `answer` with what stands after it; `null` for anything else. */

@@ -37,7 +37,9 @@ export function parseUrl(value: string): string {
     throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080')
   if (url.username !== '' || url.password !== '')
     throw new InvalidArgumentError('An address takes no name and password: give a key in ANTHROPIC_API_KEY')
-  return value.replace(/\/+$/, '')
+  let end = value.length
+  while (value[end - 1] === '/') end--
+  return value.slice(0, end)
 }
 
 /** A name that begins with a dash is the next flag, taken by mistake. */

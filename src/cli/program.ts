@@ -119,7 +119,9 @@ function whatIsRight({ code, message }: CommanderError, program: Command, argv: 
   // What was typed is quoted: not the password in an address.
   const wrong = withoutPasswords(message)
     .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ')
     .trim()
     .replace(/\.$/, '')
   const help = `See ${name} --help.`

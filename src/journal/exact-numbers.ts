@@ -52,12 +52,14 @@ function isExact(number: string): boolean {
 }
 
 /** The digits of a number from the first to the last that is not zero. */
-const significant = (number: string): string =>
-  number
-    .replace(/[eE].*$/, '')
-    .replaceAll(/[-.]/g, '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '')
+function significant(number: string): string {
+  const [mantissa = ''] = number.split(/[eE]/, 1)
+  const digits = mantissa.replaceAll(/[-.]/g, '').replace(/^0+/, '')
+  // A number may be as long as a model likes.
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
+}
 
 /**
  * Whether parsed data holds a whole number beyond 2^53 that JSON writes in digits: what it was before it was parsed can't

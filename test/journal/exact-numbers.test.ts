@@ -31,6 +31,12 @@ describe('numbers of a JSON text', () => {
     )
   })
 
+  it('are read in time that is in proportion to their length, however many zeros one has', () => {
+    const zeros = '0'.repeat(2_000_000)
+    for (const number of [`1.${zeros}1`, `0.${zeros}1`, `1${zeros}1`, `1.${zeros}1e5`])
+      expect(inexactNumbers(`[${number}]`)).toEqual([number])
+  })
+
   it('are not looked for in strings, whatever is escaped there', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

@@ -67,11 +67,11 @@ interface ReadCommand {
 }
 
 function readCommand(line: string): ReadCommand | null {
-  const [, name = '', argument = ''] = /^\/(\S*)([^]*)$/.exec(line) ?? []
   if (!line.startsWith('/')) return null
+  const [name = ''] = line.slice(1).split(/\s/, 1)
   return {
     name: `/${name}`,
-    argument: argument.trim(),
+    argument: line.slice(1 + name.length).trim(),
     known: Object.hasOwn(commands, name) ? commands[name] : undefined,
   }
 }
