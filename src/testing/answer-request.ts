@@ -26,6 +26,7 @@ const checkEnvelope = (
   const denied = checkKey(request.headers, options.apiKeys)
   if (denied) return denied
   if (body.tooLarge) return invalid('Request exceeds the maximum allowed number of bytes.', 413)
+  if (body.overloaded) return invalid('Overloaded', 529)
   return checkVersion(request.headers)
 }
 

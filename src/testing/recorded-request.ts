@@ -9,12 +9,14 @@ export interface RecordedRequest {
   readonly path: string
   /** Names in lower case; the values of a repeated header joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
-  /** The parsed body; undefined when it was not a JSON object. */
+  /** The parsed body; undefined when it was not a JSON object, or is kept no more. */
   readonly body: JsonObject | undefined
-  /** The body as it came; empty when it was larger than the API allows. */
+  /** The body as it came; empty when it was larger than the API allows, or is kept no more. */
   readonly text: string
   /** Bytes of the body. */
   readonly bytes: number
+  /** The body is kept no more: the simulator keeps the newest 256 MB of them. */
+  readonly bodyDropped: boolean
   /** The `model` that was asked for. */
   readonly model: string | undefined
   /** Whether a stream was asked for. */
@@ -50,6 +52,8 @@ export interface RequestRecord {
     change: Partial<Pick<RecordedRequest, 'step' | 'status' | 'problem' | 'deltasSent' | 'aborted'>>,
   ) => void
   readonly settle: (event: 'answered' | 'stalled' | 'closed') => void
+  /** Keeps the body no more. */
+  readonly dropBody: () => void
 }
 
 export type RequestFacts = Pick<
@@ -77,6 +81,7 @@ export const recordRequest = (facts: RequestFacts): RequestRecord => {
   const events = { answered: deferred(), stalled: deferred(), closed: deferred() }
   const request: Mutable<RecordedRequest> = {
     ...facts,
+    bodyDropped: false,
     model: typeof facts.body?.['model'] === 'string' ? facts.body['model'] : undefined,
     stream: facts.body?.['stream'] === true,
     betas: betasOf(facts.headers),
@@ -93,5 +98,6 @@ export const recordRequest = (facts: RequestFacts): RequestRecord => {
     request,
     update: (change) => Object.assign(request, change),
     settle: (event) => events[event].resolve(),
+    dropBody: () => void Object.assign(request, { body: undefined, text: '', bodyDropped: true }),
   }
 }

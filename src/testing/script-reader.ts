@@ -23,9 +23,10 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 
 export const createScriptReader = (script: Script | undefined, onExhausted: 'answer' | 'fail'): ScriptReader => {
   let used = 0
-  let problems: TurnstateError[] = []
+  /** The first: those after it may be thousands, and mostly follow from it. */
+  let first: TurnstateError | undefined
   const report = (code: TurnstateErrorCode, message: string): void => {
-    problems.push(new TurnstateError(code, message))
+    first ??= new TurnstateError(code, message)
   }
   const fail = (code: TurnstateErrorCode, message: string): NextStep => {
     report(code, message)
@@ -65,14 +66,14 @@ export const createScriptReader = (script: Script | undefined, onExhausted: 'ans
     report,
     problem: (leftovers) => {
       const left = leftovers && Array.isArray(script) ? script.length - used : 0
-      if (problems[0] !== undefined || left === 0) return problems[0]
+      if (first !== undefined || left === 0) return first
       return new TurnstateError(
         'script-unfinished',
         `The script has ${count(left, 'step')} left over, from script[${used}] on: no request asked for them.`,
       )
     },
     clear: () => {
-      problems = []
+      first = undefined
     },
   }
 }

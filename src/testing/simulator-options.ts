@@ -62,13 +62,18 @@ export interface Simulator {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly url: string
   readonly port: number
-  /** Every request whose body has arrived, in that order; answered with an error or not. */
+  /**
+   * The requests whose bodies have arrived, in that order; answered with an error or not. The newest 10,000 are kept, and the
+   * newest 256 MB of their bodies: see `droppedRequests` and `bodyDropped`.
+   */
   readonly requests: readonly RecordedRequest[]
+  /** How many requests came before the first of `requests`, and are kept no more. */
+  readonly droppedRequests: number
   /** Connections that are open now. */
   readonly openSockets: number
   /**
    * Resolves with the nth request, 1 being the first, as soon as its body has arrived.
-   * Rejects when the simulator closes before.
+   * Rejects when the simulator closes before, and for a request that is kept no more.
    */
   readonly waitForRequest: (n?: number) => Promise<RecordedRequest>
   /**

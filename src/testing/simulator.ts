@@ -8,7 +8,7 @@ import { createCreditDesk } from './credit-desk.ts'
 import { createIds } from './ids.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { rulesOf as rulesOfModel } from './models.ts'
-import { readBody } from './read-body.ts'
+import { createBodyReader, type RequestBody } from './read-body.ts'
 import { recordRequest } from './recorded-request.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createScriptReader } from './script-reader.ts'
@@ -20,6 +20,9 @@ import type { SimulatorState } from './simulator-state.ts'
 
 // Binding to loopback only: the simulator takes any key and answers anybody who can reach it.
 const host = '127.0.0.1'
+
+/** Connections at once; further ones are closed as they come. */
+const mostConnections = 1_000
 
 const parsed = (text: string): JsonObject | undefined => {
   try {
@@ -44,10 +47,10 @@ const serve = async (
   closing: AbortSignal,
   incoming: IncomingMessage,
   response: ServerResponse,
+  body: RequestBody,
 ): Promise<void> => {
-  const body = await readBody(incoming)
   const record = recordRequest({
-    index: log.requests.length,
+    index: log.count,
     method: incoming.method ?? '',
     path: incoming.url ?? '',
     headers: plainHeaders(incoming),
@@ -64,7 +67,7 @@ const serve = async (
     record.settle('answered')
     record.settle('closed')
   })
-  log.add(record.request)
+  log.add(record)
   const exchange = { response, record, signal: AbortSignal.any([gone.signal, closing]) }
   const denied = state.options.cors === true ? permitPage(incoming, response) : undefined
   try {
@@ -72,6 +75,10 @@ const serve = async (
     else await answerRequest(state, exchange, body)
   } finally {
     answering = false
+    // What the client still sends, nobody reads.
+    const leave = (): void => void incoming.destroy()
+    if (body.cut && (response.writableFinished || response.destroyed)) leave()
+    else if (body.cut) response.once('close', leave)
   }
 }
 
@@ -112,17 +119,20 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     served: createServedTurns(),
   }
   const log = createRequestLog()
+  const readBody = createBodyReader()
   const closing = new AbortController()
   const sockets = new Set<Socket>()
   const server = createServer((incoming, response) => {
     if (options.cors === true && answerPreflight(incoming, response)) return
-    serve(state, log, closing.signal, incoming, response).catch((thrown: unknown) => {
+    const served = readBody(incoming).then((body) => serve(state, log, closing.signal, incoming, response, body))
+    served.catch((thrown: unknown) => {
       // A client that hangs up while it sends is no event; anything else is a defect, and must not pass in silence.
       if (!incoming.complete || closing.signal.aborted) return
       script.report('script-invalid', `The simulator failed on a request: ${messageOf(thrown)}`)
       response.destroy()
     })
   })
+  server.maxConnections = mostConnections
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -145,6 +155,9 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     url: `http://${host}:${port}`,
     port,
     requests: log.requests,
+    get droppedRequests() {
+      return log.count - log.requests.length
+    },
     get openSockets() {
       return sockets.size
     },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readBody } from '../read-body.ts'
+import { createBodyReader, type RequestBody } from '../read-body.ts'
 import { createHandler, type Handler, type HostileApi } from './hostile-api.ts'
 import type { HostileProgram } from './program.ts'
 
@@ -17,12 +17,16 @@ const flat = (headers: IncomingMessage['headers']): Readonly<Record<string, stri
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
   )
 
-const serve = async (handle: Handler, incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const { text } = await readBody(incoming)
+const serve = (
+  handle: Handler,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { text, cut }: RequestBody,
+): void => {
   const { method = '', url: path = '' } = incoming
   const { status, headers, body } = handle({ method, path, headers: flat(incoming.headers), text })
   response.writeHead(status, headers)
-  response.end(body)
+  response.end(body, () => void (cut && incoming.destroy()))
 }
 
 const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
@@ -31,9 +35,12 @@ const isAddress = (address: AddressInfo | string | null): address is AddressInfo
 /** Starts a hostile API on a free port of 127.0.0.1. */
 export const startHostileServer = (program: HostileProgram): Promise<HostileServer> => {
   const { handle, ...account } = createHandler(program)
+  const readBody = createBodyReader()
   const server = createServer((incoming, response) => {
     // A client that hangs up while it sends is no event.
-    serve(handle, incoming, response).catch(() => response.destroy())
+    readBody(incoming)
+      .then((body) => serve(handle, incoming, response, body))
+      .catch(() => response.destroy())
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
