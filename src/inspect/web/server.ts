@@ -25,6 +25,11 @@ const headWithin = 5_000
 const requestWithin = 30_000
 const restLimit = 30_000
 
+export interface ServerOptions extends SocketOptions {
+  /** Milliseconds that the head of a request may take to arrive. Default 5,000. */
+  readonly headWithin?: number
+}
+
 /** What an inspector without control has: one token, which is new. */
 const lookOnly = (): Tokens => ({ look: makeToken(), control: null })
 
@@ -39,14 +44,18 @@ export async function serve(
   hub: Hub,
   port: number,
   tokens: Tokens = lookOnly(),
-  options: SocketOptions = {},
+  options: ServerOptions = {},
 ): Promise<InspectorServer> {
   const served = { hub, files: readPageFiles(), imports: new Imports(hub) }
   const sockets = new Sockets(hub, options)
   const open = new Set<Duplex>()
   const place = () => ({ port: portOf(server.address()), tokens })
   const server = createServer(
-    { headersTimeout: headWithin, requestTimeout: requestWithin, connectionsCheckingInterval: 1_000 },
+    {
+      headersTimeout: options.headWithin ?? headWithin,
+      requestTimeout: requestWithin,
+      connectionsCheckingInterval: (options.headWithin ?? headWithin) / 5,
+    },
     (request, response) => void answer(request, response, checkAccess(request, place()), served),
   )
   server.maxConnections = connectionLimit

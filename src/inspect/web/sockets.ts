@@ -16,9 +16,12 @@ const most = { process: 64, page: 32 }
 /** Milliseconds that a process has to say who it is. */
 const helloWithin = 10_000
 
+/** Messages of a peer that can't be read: a later release may say some that this one does not know. */
+const mostUnreadable = 100
+
 export interface SocketOptions {
   readonly clock?: Clock
-  readonly limits?: Partial<Record<keyof typeof most, number>>
+  readonly connections?: Partial<Record<keyof typeof most, number>>
 }
 
 export class Sockets {
@@ -29,10 +32,10 @@ export class Sockets {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: messageLimit, autoPong: false })
   readonly #open = { process: 0, page: 0 }
 
-  constructor(hub: Hub, { clock = systemClock, limits = {} }: SocketOptions = {}) {
+  constructor(hub: Hub, { clock = systemClock, connections = {} }: SocketOptions = {}) {
     this.#hub = hub
     this.#clock = clock
-    this.#most = { ...most, ...limits }
+    this.#most = { ...most, ...connections }
   }
 
   /** Takes a connection, or says with which status and words it is turned away. */
@@ -72,17 +75,13 @@ export class Sockets {
       helloWithin,
     )
     unref(late)
-    const peer = new Peer(ws, {
-      slices: this.#slices,
-      clock: this.#clock,
-      objected: (why) => this.#hub.turnAway(`The connection of a process was closed: ${why}.`),
+    const peer = this.#peer(ws, 'process', {
+      read: readAppMessage,
       closed: () => {
         this.#clock.clearTimeout(late)
         connection?.close()
       },
-      take: (text) => {
-        const message = readAppMessage(text)
-        if (!message) return
+      take: (message) => {
         if (message.type !== 'hello') return connection?.receive(message)
         this.#clock.clearTimeout(late)
         const { origin, resume } = message
@@ -101,15 +100,10 @@ export class Sockets {
   }
 
   #takePage(ws: WebSocket, mayControl: boolean): void {
-    const peer: Peer = new Peer(ws, {
-      slices: this.#slices,
-      clock: this.#clock,
-      objected: (why) => this.#hub.turnAway(`The connection of a page was closed: ${why}.`),
+    const peer = this.#peer(ws, 'page', {
+      read: readPageMessage,
       closed: () => connection.close(),
-      take: (text) => {
-        const message = readPageMessage(text)
-        if (message) connection.receive(message)
-      },
+      take: (message) => connection.receive(message),
       drained: () => this.#slices.add(() => connection.goOn()),
     })
     const connection = this.#hub.addPage({
@@ -118,4 +112,33 @@ export class Sockets {
       send: (message) => peer.send(message),
     })
   }
+
+  #peer<Message>(ws: WebSocket, kind: keyof typeof most, { read, take, closed, drained }: Taken<Message>): Peer {
+    let unreadable = 0
+    const objected = (why: string) => this.#hub.turnAway(`The connection of a ${kind} was closed: ${why}.`)
+    const peer: Peer = new Peer(ws, {
+      slices: this.#slices,
+      clock: this.#clock,
+      objected,
+      closed,
+      ...(drained ? { drained } : {}),
+      take: (text) => {
+        const message = read(text)
+        if (message) return take(message)
+        unreadable++
+        if (unreadable < mostUnreadable) return
+        const why = `${mostUnreadable} of its messages can't be read`
+        objected(why)
+        peer.leave(why)
+      },
+    })
+    return peer
+  }
+}
+
+interface Taken<Message> {
+  readonly read: (text: string) => Message | null
+  readonly take: (message: Message) => void
+  readonly closed: () => void
+  readonly drained?: () => void
 }

@@ -9,8 +9,12 @@ import { lostRecord } from '../observe/lost-record.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
 
-/** Levels of a message: those of the data that a conversation takes, and of the message around it. */
+/**
+ * Levels of a message: those of the data that a conversation takes, and of the message around it. And its values, which make a
+ * message dear to read: as many take some 20 ms, and no sender sends more at once.
+ */
 const levels = deepestNesting + 32
+const values = 50_000
 
 const text = v.string()
 const name = v.pipe(v.string(), v.maxLength(1_000))
@@ -190,7 +194,7 @@ export const readControlMessage = (json: string): ControlMessage | null => read(
 
 function read<Message>(json: string, isMessage: (value: unknown) => value is Message): Message | null {
   try {
-    const value = readJson(json, { levels })
+    const value = readJson(json, { levels, values })
     return isMessage(value) ? value : null
   } catch {
     return null

@@ -4,7 +4,7 @@
 const deepest = 200
 
 /** What an object, a list, a key or a number costs beside its text. */
-const each = 16
+const each = 32
 
 /**
  * Bytes that a value takes, estimated: two for each character of a text, and some for each value and key. Stops counting once

@@ -1,0 +1,336 @@
+// Processes that show conversations in an inspector, and mean harm to it, or to other processes.
+import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
+import { SimulatedClock } from 'xstate'
+import { expect } from 'vitest'
+import { connectInspector } from '../../src/inspect/index.ts'
+import type { ControlMessage } from '../../src/inspect/wire/messages.ts'
+import { nestedJson } from '../nested.ts'
+import { start, until } from '../conversation/start.ts'
+import { chart, asRecords } from '../inspect/fixtures.ts'
+import { turnedAway } from '../inspect/serving.ts'
+import { turn } from '../tools/fixtures.ts'
+import { abc, created, queued } from '../journal/fixtures.ts'
+import { attackSurface } from './attack.ts'
+import { attackable, conversation, endsWithTest, eventRecord, peerOf, processOf, records } from './inspector.ts'
+
+const secret = 'the-secret-of-a-process'
+
+/** An inspector that a good process shows a conversation in, which can be controlled, and a page that may do so. */
+async function withVictim(options: Parameters<typeof attackable>[0] = {}) {
+  const inspector = await attackable(options)
+  const { hub, url, controlUrl } = inspector
+  const victim = await processOf(url, secret)
+  victim.say(conversation('1', true))
+  victim.say(records('1', asRecords(abc)))
+  await until(hub, () => hub.summaries()[0]?.turns === 3)
+  const page = await peerOf(controlUrl, 'page')
+  const key = hub.summaries()[0]?.key ?? ''
+  const stop = (id: string) => page.say({ type: 'control', id, key, command: { command: 'stop' } })
+  /** What the process was asked, as it came. */
+  const asked = () => victim.all as unknown as readonly ControlMessage[]
+  /** The conversation of the good process is as it was, and goes on. */
+  const isUnharmed = async () => {
+    const seq = 1_000 + Math.floor(performance.now())
+    victim.say(records('1', [eventRecord(seq)]))
+    const log = () => hub.conversations.find((kept) => kept.key === key)?.log
+    await until(hub, () => log()?.others.at(-1)?.seq === seq)
+    expect(log()?.view.turns.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    expect(hub.summaries().find((summary) => summary.key === key)).toMatchObject({ status: 'live' })
+    return 'the other conversation goes on'
+  }
+  return { ...inspector, victim, page, key, stop, asked, isUnharmed }
+}
+
+/** Announces conversations until the connection is closed. */
+async function announcing(url: string, count: number) {
+  const peer = await processOf(url)
+  for (let n = 0; n < count; n++) peer.say(conversation(`${n}`))
+  return peer
+}
+
+attackSurface('Inspector: connections of processes', [
+  {
+    attack: 'announces a conversation under the name, process and key of one that is listed',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim()
+      const forger = await processOf(url)
+      forger.say(conversation('1', true))
+      forger.say(records('1', asRecords([created])))
+      await until(hub, () => hub.conversations[1]?.log.facts.length === 1)
+      expect(new Set(hub.summaries().map(({ key }) => key)).size).toBe(2)
+      return `two conversations with two keys; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'gives the secret of a process that is connected, to take its conversations over',
+    run: async () => {
+      const { hub, url, victim, stop, asked, isUnharmed } = await withVictim()
+      const forger = await processOf(url, secret)
+      forger.say(conversation('1', true))
+      await until(hub, () => hub.conversations.length === 2)
+      stop('a')
+      await victim.until(() => asked().length === 1)
+      expect(forger.all).toEqual([])
+      return `a conversation of its own; commands still reach the first; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'guesses the secret of a process that lost its connection',
+    run: async () => {
+      const { hub, url, victim, key } = await withVictim()
+      victim.socket.terminate()
+      await until(hub, () => hub.summaries()[0]?.status === 'gone')
+      for (const guess of [undefined, `${secret}x`, secret.slice(0, -1), 'process-1-process-1'])
+        (await processOf(url, guess)).say(conversation('1', true))
+      await until(hub, () => hub.conversations.length === 5)
+      expect(hub.summaries().filter(({ status }) => status === 'gone')).toMatchObject([{ key, turns: 3 }])
+      return 'each begins a conversation of its own'
+    },
+  },
+  {
+    attack: 'tells records, offers and the end of a conversation that another announced',
+    run: async () => {
+      const { hub, url, key, isUnharmed } = await withVictim()
+      const forger = await processOf(url)
+      for (const name of ['1', key]) {
+        forger.say(records(name, [eventRecord(5_000)]))
+        forger.say({ type: 'offers', key: name, offers: [] })
+        forger.say({ type: 'gone', key: name })
+      }
+      forger.say(conversation('own'))
+      await until(hub, () => hub.conversations.length === 2)
+      expect(hub.conversations[0]?.log.others).toEqual([])
+      return `nothing is taken; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'answers a command that another process was asked',
+    run: async () => {
+      const { url, victim, page, stop, asked } = await withVictim()
+      stop('mine')
+      await victim.until(() => asked().length === 1)
+      const forger = await processOf(url)
+      for (const id of [asked()[0]?.id ?? '', '1', 'mine']) forger.say({ type: 'done', id, error: 'forged' })
+      await turn()
+      victim.say({ type: 'done', id: asked()[0]?.id ?? '', error: null })
+      await page.until((all) => all.some(({ type }) => type === 'done'))
+      expect(page.all.filter(({ type }) => type === 'done')).toEqual([{ type: 'done', id: 'mine', error: null }])
+      return 'the page is told the answer of the process that was asked'
+    },
+  },
+  {
+    attack: 'announces 3,000 live conversations',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim()
+      const { closed } = await announcing(url, 3_000)
+      const how = await closed
+      await until(hub, () => hub.turnedAway !== null)
+      expect(hub.conversations.length).toBeLessThanOrEqual(251)
+      expect(hub.turnedAway?.last).toContain('250 conversations at once')
+      return `closed: ${how}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'announces conversations on several connections until none is left for others',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim({ limits: { conversations: 20, conversationsOfProcess: 8 } })
+      const peers = [await announcing(url, 8), await announcing(url, 8)]
+      await until(hub, () => hub.conversations.length === 17)
+      const { closed } = await announcing(url, 8)
+      const how = await closed
+      expect(hub.conversations.length).toBeLessThanOrEqual(20)
+      expect(peers.map(({ socket }) => socket.readyState)).toEqual([1, 1])
+      return `closed: ${how}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'announces and leaves conversations again and again',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim({ limits: { conversations: 20 } })
+      const peer = await processOf(url)
+      for (let n = 0; n < 200; n++) {
+        peer.say(conversation(`${n}`))
+        peer.say({ type: 'gone', key: `${n}` })
+      }
+      peer.say(conversation('last'))
+      await until(hub, () => hub.conversations.at(-1)?.appKey === 'last')
+      expect(hub.conversations).toHaveLength(20)
+      return `20 are kept, the newest; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'tells more facts than a conversation may have',
+    run: async () => {
+      const { url, isUnharmed } = await withVictim({ limits: { facts: 1_000 } })
+      const peer = await processOf(url)
+      peer.say(conversation('1'))
+      const facts = asRecords([created, ...Array.from({ length: 1_500 }, (_, n) => queued(`q${n}`))])
+      for (let n = 0; n < facts.length; n += 100) peer.say(records('1', facts.slice(n, n + 100)))
+      const how = await peer.closed
+      return `closed: ${how}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'fills all the room there is with conversations that go on',
+    run: async () => {
+      const most = 4 * 1024 * 1024
+      const { hub, url, isUnharmed } = await withVictim({ limits: { bytes: most } })
+      const peer = await processOf(url)
+      let heaviest = 0
+      hub.subscribe(() => (heaviest = Math.max(heaviest, hub.bytes)))
+      for (let n = 0; n < 100; n++) {
+        peer.say(conversation(`${n}`))
+        peer.say(records(`${n}`, [eventRecord(0, 'x'.repeat(200_000))]))
+      }
+      const how = await peer.closed
+      await until(hub, () => hub.turnedAway !== null)
+      // One message more than there is room for.
+      expect(heaviest).toBeLessThan(most + 2 * 1024 * 1024)
+      return `closed: ${how}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'says more at once than anybody should',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim()
+      const peer = await processOf(url)
+      peer.say({ type: 'records', text: 'x'.repeat(2 * 1024 * 1024) })
+      const how = await peer.closed
+      expect(hub.turnedAway?.last).toContain('larger than 2097152 bytes')
+      return `closed: ${how}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'says 20,000 levels of lists, 190,000 objects, and half a message, a hundred times',
+    run: async () => {
+      const { url, isUnharmed } = await withVictim()
+      const peer = await processOf(url)
+      const wrong = [
+        nestedJson(20_000),
+        `{"type":"records","key":"1","state":"idle","records":[${'{"a":[1]},'.repeat(190_000)}{}]}`,
+        '{"type":"records","key":',
+      ]
+      for (let n = 0; n < 100; n++) peer.socket.send(wrong[n % 3] ?? '')
+      return `closed: ${await peer.closed}; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'names prototypes and control characters as keys, states and ids',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim()
+      const peer = await processOf(url)
+      const names = ['__proto__', 'constructor', 'toString', '', '\u0000', '\u202E']
+      for (const name of names) {
+        peer.say(conversation(name))
+        peer.say(records(name, [{ ...eventRecord(0), conversation: name }], name))
+      }
+      await until(hub, () => hub.summaries().length === 1 + names.length)
+      expect(({} as Record<string, unknown>)['key']).toBeUndefined()
+      return `each is a conversation with a key of the inspector's; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'does not say who it is',
+    run: async () => {
+      const clock = new SimulatedClock()
+      const { url } = await attackable({ clock })
+      const peer = await peerOf(url, 'process')
+      peer.say(conversation('1'))
+      await turn()
+      clock.increment(10_000)
+      return `closed: ${await peer.closed}`
+    },
+  },
+  {
+    attack: 'connects as a process from a web page, the own page included',
+    run: async () => {
+      const { url, port } = await attackable()
+      const at = `${url.replace('http:', 'ws:')}process/1`
+      const statuses = await Promise.all(
+        [`http://127.0.0.1:${port}`, 'http://evil.example', 'null'].map((origin) => turnedAway(at, { origin })),
+      )
+      expect(new Set(statuses)).toEqual(new Set([403]))
+      return 'turned away: 403'
+    },
+  },
+  {
+    attack: 'opens connection after connection',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim({ connections: { process: 8 } })
+      for (let n = 0; n < 7; n++) await processOf(url)
+      const at = `${url.replace('http:', 'ws:')}process/1`
+      const statuses = [await turnedAway(at), await turnedAway(at)]
+      expect(statuses).toEqual([503, 503])
+      expect(hub.turnedAway?.count).toBe(2)
+      return `turned away beyond the limit: 503; ${await isUnharmed()}`
+    },
+  },
+  {
+    attack: 'does not read the commands that it is sent',
+    run: async () => {
+      const { victim, page, key, asked } = await withVictim()
+      const total = 2_000
+      for (let n = 0; n < total; n++)
+        page.say({ type: 'control', id: `${n}`, key, command: { command: 'send', text: 'x'.repeat(10_000) } })
+      await page.until((all) => all.filter(({ type }) => type === 'done').length >= total - 32)
+      await victim.until(() => asked().length === 32)
+      expect(asked()).toHaveLength(32)
+      return '32 commands wait for it; for the others the page is told that too many wait'
+    },
+  },
+  {
+    attack: 'floods: messages as fast as the network takes them',
+    run: async () => {
+      const { hub, url, isUnharmed } = await withVictim()
+      const flooder = new Worker(flood, {
+        eval: true,
+        workerData: { url, chart: JSON.parse(JSON.stringify(chart)) as unknown },
+      })
+      endsWithTest(async () => void (await flooder.terminate()))
+      await once(flooder, 'message')
+      const connection = await connectInspector(url)
+      endsWithTest(() => connection.close())
+      const { exchange } = start({ id: 'watched', inspect: connection })
+      // The best of some moments: other work on the machine delays this process, too.
+      let best = Number.POSITIVE_INFINITY
+      for (let n = 0; n < 6 && best >= 50; n++) {
+        const delay = monitorEventLoopDelay({ resolution: 1 })
+        delay.enable()
+        for (let replies = 0; replies < 40; replies++) {
+          const { status } = await exchange('alpha', 'one')
+          expect(status).toBe('completed')
+          for (let turns = 0; turns < 10; turns++) await turn()
+        }
+        delay.disable()
+        best = Math.min(best, delay.percentile(99) / 1e6)
+      }
+      expect(best).toBeLessThan(50)
+      expect(hub.bytes).toBeLessThan(32 * 1024 * 1024)
+      return `replies of a watched conversation go on arriving, and the event loop is less than 50 ms late (p99); ${await isUnharmed()}`
+    },
+  },
+])
+
+const flood = `
+const { WebSocket } = require('ws')
+const { parentPort, workerData: { url, chart } } = require('node:worker_threads')
+const socket = new WebSocket(url.replace('http:', 'ws:') + 'process/1')
+let seq = 0
+const event = () => ({ v: 1, type: 'event', seq: seq++, at: 1, conversation: 'c', actor: 'conversation', event: 'x', source: null, turnId: null })
+socket.on('open', () => {
+  socket.send(JSON.stringify({ type: 'hello', origin: { kind: 'process', name: 'flood', pid: 1 } }))
+  socket.send(JSON.stringify({ type: 'conversation', key: '1', chart, allowsControl: false }))
+  const more = () => {
+    for (let n = 0; n < 50 && socket.bufferedAmount < 8e6; n++) {
+      socket.send(JSON.stringify({ type: 'records', key: '1', state: 'idle', records: Array.from({ length: 400 }, event) }))
+      socket.send(JSON.stringify({ type: 'offers', key: '1', offers: [] }))
+    }
+    setImmediate(more)
+  }
+  more()
+  parentPort.postMessage('begun')
+})
+socket.on('error', () => {})
+`
