@@ -5,8 +5,10 @@ import { WebSocketServer } from 'ws'
 import { SimulatedClock } from 'xstate'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/index.ts'
+import { Hub } from '../../src/inspect/hub/hub.ts'
 import { type ConnectOptions, connectInspector } from '../../src/inspect/link/connect-inspector.ts'
 import type { PageMessage } from '../../src/inspect/wire/messages.ts'
+import { serve } from '../../src/inspect/web/server.ts'
 import { type InspectorOptions, startWithHub } from '../../src/inspect/web/start-inspector.ts'
 import { start, until } from '../conversation/start.ts'
 import { turn as turnOfLoop } from '../tools/fixtures.ts'
@@ -254,6 +256,45 @@ describe('an inspector that goes away', () => {
     await left
     expect(connection.isConnected).toBe(false)
     expect(hub.conversations).toEqual([])
+  })
+})
+
+describe('an inspector that does harm', () => {
+  it('by not reading is left after ten seconds, and what waited for it is let go of; the conversation goes on', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+    await once(server, 'listening')
+    running.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) })
+    server.on('connection', (socket) => socket.pause())
+    const clock = new SimulatedClock()
+    const { port } = server.address() as AddressInfo
+    const connection = await connecting(`http://127.0.0.1:${port}/token/`, { clock, includeText: true })
+    const world = start({ inspect: connection })
+    for (let n = 0; n < 60; n++) {
+      await world.exchange('x'.repeat(250_000), 'one')
+      clock.increment(50)
+      await turnOfLoop()
+    }
+    expect(connection.isConnected).toBe(true)
+    clock.increment(10_000)
+    await eventually(() => !connection.isConnected)
+    expect((await world.exchange('alpha', 'one')).status).toBe('completed')
+    for (const socket of server.clients) socket.terminate()
+  })
+
+  it('by a limit of its own says why, is not looked for again, and the conversations go on', async () => {
+    const hub = new Hub({ limits: { conversationsOfProcess: 1 } })
+    const server = await serve(hub, 0)
+    running.push(server)
+    const clock = new SimulatedClock()
+    const connection = await connecting(server.url, { clock })
+    expect(connection.turnedAway).toBeNull()
+    const worlds = [start({ inspect: connection }), start({ id: 'c2', inspect: connection })]
+    await eventually(() => !connection.isConnected)
+    expect(connection.turnedAway).toContain('1 conversations at once')
+    clock.increment(60_000)
+    for (let n = 0; n < 20; n++) await turnOfLoop()
+    expect(connection.isConnected).toBe(false)
+    for (const world of worlds) expect((await world.exchange('alpha', 'one')).status).toBe('completed')
   })
 })
 

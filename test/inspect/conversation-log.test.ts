@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { observe } from '../../src/index.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
+import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import { start } from '../conversation/start.ts'
+import { abc } from '../journal/fixtures.ts'
+import { asRecords } from './fixtures.ts'
 
 describe('what is known of a conversation', () => {
   it('goes on where it is observed anew: what was seen before stays, in order', async () => {
@@ -29,5 +32,41 @@ describe('what is known of a conversation', () => {
     const log = new ConversationLog()
     for (const record of observe(world.chat).records) if (record.type !== 'fact' || record.index !== 1) log.add(record)
     expect([log.facts.length, log.lost]).toEqual([1, 2])
+  })
+})
+
+describe('what a log costs to keep', () => {
+  const event = (seq: number): InspectionRecord => ({
+    v: 1,
+    type: 'ignored',
+    seq,
+    at: 1,
+    conversation: 'c1',
+    actor: 'conversation',
+    session: 's',
+    event: 'x',
+    state: 'idle',
+    turnId: null,
+    attempt: null,
+  })
+
+  it('stays within a bound, because the oldest records go first, and facts stay', () => {
+    const log = new ConversationLog()
+    for (const fact of asRecords(abc)) log.add(fact, 1_000)
+    for (let seq = 100; seq < 400; seq++) {
+      log.add(event(seq), 100_000)
+      expect(log.bytes).toBe(log.factBytes + log.others.length * 100_000)
+      expect(log.bytes).toBeLessThan(12 * 1024 * 1024)
+    }
+    expect(log.factBytes).toBe(abc.length * 1_000)
+    expect(log.facts).toHaveLength(abc.length)
+    expect(log.others.at(-1)?.seq).toBe(399)
+    expect(log.dropped).toBe(300 - log.others.length)
+  })
+
+  it('counts a fact once, however often it is told', () => {
+    const log = new ConversationLog()
+    for (let times = 0; times < 3; times++) for (const fact of asRecords(abc)) log.add(fact, 1_000)
+    expect(log.bytes).toBe(abc.length * 1_000)
   })
 })

@@ -43,4 +43,30 @@ describe('messages over a socket', () => {
     expect(first).toMatchObject({ index: 0, fact: { turnId: 't0', input: [{ text: '‹5000 characters›' }] } })
     expect(second).toEqual(fact(1, 'y'))
   })
+
+  it('count a record as lost that JSON can not hold, or that is too long even without its text, and keep the others', () => {
+    const [one, two, three] = recordsOf([
+      ...frames(
+        {
+          type: 'records',
+          key: '1',
+          state: 'idle',
+          records: [Object.assign(fact(0, 'a'), { more: 10n }), fact(1, 'b'), long],
+        },
+        700,
+      ),
+    ])
+    expect(one).toMatchObject({ type: 'lost', seq: 0, count: 1 })
+    expect(two).toEqual(fact(1, 'b'))
+    expect(three).toMatchObject({ type: 'lost', seq: 2, count: 1 })
+  })
+
+  it('are none where another message is too long', () => {
+    expect([...frames({ type: 'done', id: 'a', error: 'x'.repeat(1_000) }, 700)]).toEqual([])
+  })
 })
+
+const long = {
+  ...fact(2, 'c'),
+  fact: { type: 'turn.opened', turnId: 'x'.repeat(1_000), parent: null, input: 'c', at: 0 },
+} as InspectionRecord

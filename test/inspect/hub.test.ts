@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { SimulatedClock } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { Process } from '../../src/inspect/hub/connected-process.ts'
@@ -12,6 +13,7 @@ import type {
   PageMessage,
 } from '../../src/inspect/wire/messages.ts'
 import { abc, created, refusedTurn } from '../journal/fixtures.ts'
+import type { Fact } from '../../src/index.ts'
 import { asRecords, chart } from './fixtures.ts'
 
 const app: Origin = { kind: 'process', name: 'app.js', pid: 12 }
@@ -305,6 +307,151 @@ describe('a page', () => {
     const { told, receive } = page()
     receive({ type: 'open', key: 'nothing' })
     expect(told).toHaveLength(1)
+  })
+})
+
+describe('a page that is behind', () => {
+  const behind = (limits: HubOptions['limits'] = {}) => {
+    const made = world({ limits })
+    const connection = made.process()
+    connection.receive(conversation('1'))
+    connection.receive(records('1', [observed('c1')]))
+    const told: PageMessage[] = []
+    const reads = { isReady: true }
+    const page = made.hub.addPage({
+      mayControl: false,
+      isReady: () => reads.isReady,
+      send: (message) => told.push(message),
+    })
+    page.receive({ type: 'open', key: made.hub.summaries()[0]?.key ?? '' })
+    let seq = 10
+    const tell = (count: number) =>
+      connection.receive(
+        records(
+          '1',
+          Array.from({ length: count }, (): InspectionRecord => ({ ...ended, type: 'lost', count: 1, seq: seq++ })),
+        ),
+      )
+    const heard = () => told.flatMap((message) => ('records' in message ? message.records : []))
+    return { ...made, told, reads, page, tell, heard }
+  }
+
+  it('is sent nothing until it has caught up, and then all that came meanwhile, once', () => {
+    const { clock, told, reads, tell, heard } = behind()
+    reads.isReady = false
+    const before = told.length
+    for (let n = 0; n < 5; n++) {
+      tell(100)
+      clock.increment(100)
+    }
+    expect(told).toHaveLength(before)
+    reads.isReady = true
+    clock.increment(100)
+    expect(heard().map(({ type }) => type)).toEqual(['observed', ...Array.from({ length: 500 }, () => 'lost')])
+    expect(told.filter(({ type }) => type === 'list')).toHaveLength(2)
+  })
+
+  it('is sent its conversation anew where more came than is kept for it', () => {
+    const { clock, told, reads, tell, heard } = behind({ news: 150 })
+    reads.isReady = false
+    for (let n = 0; n < 4; n++) tell(100)
+    clock.increment(100)
+    told.length = 0
+    reads.isReady = true
+    clock.increment(100)
+    expect(told.map(({ type }) => type)).toEqual(['list', 'log'])
+    expect(heard()).toHaveLength(401)
+    tell(1)
+    clock.increment(100)
+    expect(heard()).toHaveLength(402)
+  })
+
+  it('is sent a long conversation in pieces, the next when it has taken the last, and what is new after them', () => {
+    const { clock, told, reads, page, tell, hub } = behind()
+    for (let n = 0; n < 4; n++) tell(400)
+    told.length = 0
+    reads.isReady = true
+    clock.increment(100)
+    told.length = 0
+    page.receive({ type: 'open', key: hub.summaries()[0]?.key ?? '' })
+    clock.increment(100)
+    tell(1)
+    for (let n = 0; n < 5; n++) page.goOn()
+    clock.increment(100)
+    const pieces = told.filter(({ type }) => type !== 'list')
+    expect(pieces.map(({ type }) => type)).toEqual(['log', 'past', 'past', 'past', 'records'])
+    expect(pieces.map((piece) => 'isWhole' in piece && piece.isWhole)).toEqual([false, false, false, true, false])
+    const numbers = pieces.flatMap((piece) => ('records' in piece ? piece.records.map(({ seq }) => seq) : []))
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
+    expect(numbers).toHaveLength(1_602)
+  })
+})
+
+describe('the limits of a hub', () => {
+  it('leave out a conversation of its own process that goes over one, and tell the page; the others go on', () => {
+    const { clock, hub, process, page } = world({ limits: { conversationsOfProcess: 1 } })
+    const connection = process()
+    const { last } = page()
+    for (const key of ['1', '2']) {
+      connection.receive(conversation(key))
+      connection.receive(records(key, [observed(`c${key}`)]))
+    }
+    clock.increment(100)
+    expect(hub.summaries()).toMatchObject([{ id: 'c1', status: 'live' }])
+    expect(last('list')?.turnedAway).toEqual({
+      count: 1,
+      last: 'A conversation is not shown: a process may show 1 conversations at once.',
+    })
+  })
+
+  it('let no file in that there is no room for, and keep nothing of it', async () => {
+    const { hub, process } = world({ limits: { bytesOfConversation: 300_000 } })
+    process().receive(conversation('1'))
+    const text = 'x'.repeat(200_000)
+    const large = asRecords([created, ...abc.slice(1, 2).map((fact) => ({ ...fact, input: text }) as Fact)])
+    const filed = [[observed('f1')], large].map((list) => ({ chart, records: list, state: '', dropped: 0 }))
+    await expect(hub.addFile('a', filed)).rejects.toMatchObject({ code: 'file-too-large' })
+    expect(hub.conversations).toHaveLength(1)
+  })
+
+  it('hold whatever processes say, and what all costs is the sum of what each does', () => {
+    const key = fc.constantFrom('1', '2', '3', '4')
+    const step = fc.oneof(
+      fc.record({ type: fc.constant('conversation'), process: fc.nat(2), key }),
+      fc.record({ type: fc.constant('records'), process: fc.nat(2), key, length: fc.nat(60_000) }),
+      fc.record({ type: fc.constant('offers'), process: fc.nat(2), key, length: fc.nat(60_000) }),
+      fc.record({ type: fc.constant('gone'), process: fc.nat(2), key }),
+      fc.record({ type: fc.constant('close'), process: fc.nat(2) }),
+    )
+    const limits = { conversations: 5, conversationsOfProcess: 3, bytes: 1_500_000, bytesOfConversation: 400_000 }
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { hub, process } = world({ limits })
+        const cut: string[] = []
+        const connect = (n: number) => process({ resume: `the secret of ${n}`, cutOff: (why) => void cut.push(why) })
+        const processes = [connect(0), connect(1), connect(2)]
+        for (const one of steps) {
+          const connection = processes[one.process]
+          const text = 'length' in one ? 'x'.repeat(one.length) : ''
+          if (one.type === 'close') {
+            connection?.close()
+            processes[one.process] = connect(one.process)
+          } else if ('key' in one && one.type === 'conversation') connection?.receive(conversation(one.key))
+          else if ('key' in one && one.type === 'records')
+            connection?.receive(records(one.key, [{ ...ended, type: 'lost', count: 1, conversation: text }]))
+          else if ('key' in one && one.type === 'offers')
+            connection?.receive({ type: 'offers', key: one.key, offers: [{ ...stopOffer, label: text }] })
+          else if ('key' in one) connection?.receive({ type: 'gone', key: one.key })
+          const kept = hub.conversations
+          expect(hub.bytes).toBe(kept.reduce((sum, { bytes }) => sum + bytes, 0))
+          expect(hub.bytes).toBeLessThanOrEqual(limits.bytes + 200_000)
+          expect(kept.length).toBeLessThanOrEqual(limits.conversations)
+          expect(new Set(kept.map((each) => each.key)).size).toBe(kept.length)
+        }
+        expect(hub.turnedAway?.count ?? 0).toBe(cut.length)
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 

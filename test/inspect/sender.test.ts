@@ -17,9 +17,13 @@ type MessageOf<Type extends AppMessage['type']> = Extract<AppMessage, { type: Ty
 function sending(options: Partial<SenderOptions> = {}) {
   const clock = new SimulatedClock()
   const sent: AppMessage[] = []
-  const port = { isReady: true }
+  const port: { isReady: boolean; fail: (message: AppMessage) => boolean } = { isReady: true, fail: () => false }
+  const send = (message: AppMessage) => {
+    if (port.fail(message)) throw new Error('It could not be sent')
+    sent.push(overTheWire(message))
+  }
   const sender = new Sender(
-    { isReady: () => port.isReady, send: (message) => void sent.push(overTheWire(message)) },
+    { isReady: () => port.isReady, send },
     { includeText: false, allowControl: false, clock, ...options },
   )
   const ofMessage = <Type extends AppMessage['type']>(type: Type) =>
@@ -213,6 +217,40 @@ describe('a flood', () => {
     expect(ofMessage('records').map(({ records }) => records.length)).toEqual([400])
     drain(clock)
     for (const { records } of ofMessage('records')) expect(records.length).toBeLessThanOrEqual(400)
+  })
+})
+
+describe('what can not be sent', () => {
+  it('lets go of the conversation, says so, and leaves the app and other conversations alone', async () => {
+    const { clock, sender, port, ofMessage } = sending()
+    const [broken, whole] = [start(), start({ id: 'c2' })]
+    sender.attach(broken.chat)
+    port.fail = ({ type }) => type === 'records'
+    sender.attach(whole.chat)
+    expect(() => clock.increment(50)).not.toThrow()
+    port.fail = () => false
+    expect((await broken.exchange('alpha', 'one')).status).toBe('completed')
+    const again = start({ id: 'c3' })
+    sender.attach(again.chat)
+    clock.increment(50)
+    expect(ofMessage('gone')).toHaveLength(2)
+    expect(ofMessage('records').map(({ key }) => key)).toEqual([ofMessage('conversation').at(-1)?.key])
+  })
+
+  it('is never a batch that is too long: facts that are large go a few at a time', async () => {
+    const { clock, sender, ofMessage } = sending({ includeText: true })
+    const world = start()
+    for (let n = 0; n < 8; n++) await world.exchange('x'.repeat(200_000), 'one')
+    sender.attach(world.chat)
+    drain(clock)
+    const sizes = ofMessage('records').map((message) => JSON.stringify(message).length)
+    expect(Math.max(...sizes)).toBeLessThan(1_000_000)
+    expect(
+      ofType(
+        ofMessage('records').flatMap((message) => message.records),
+        'fact',
+      ),
+    ).toHaveLength(world.chat.actor.getSnapshot().context.view.revision)
   })
 })
 

@@ -34,5 +34,5 @@ export const hubLimits: HubLimits = {
 export const listedText = 200
 
 /** Bytes and records of one piece of a conversation that is sent to a page. */
-export const pieceBytes = 256 * 1024
+export const pieceBytes = 512 * 1024
 export const pieceRecords = 500
