@@ -156,6 +156,12 @@ const idsOf = (list: readonly string[]) => indexOf(list, Ids)
 /** Whether a list of ids has this one. */
 export const hasId = (list: readonly string[], id: string): boolean => idsOf(list).at(list, id) >= 0
 
+/** The same for whoever asks about many ids of one list. */
+export const idsIn = (list: readonly string[]): ((id: string) => boolean) => {
+  const ids = idsOf(list)
+  return (id) => ids.at(list, id) >= 0
+}
+
 /** The list with those of the ids that it does not have yet. */
 export const withIds = <Id extends string>(list: readonly Id[], ids: readonly Id[]): readonly Id[] =>
   grown(

@@ -1,6 +1,7 @@
+import { idsIn } from './growing.ts'
 import type { Turn, View } from './view.ts'
-import { parentOf, pathBeyond, settledTurn } from './turn-index.ts'
-import { findTurn, isWithdrawn } from './view.ts'
+import { parentOf, pathBeyond, settledTurn, standingBeyond } from './turn-index.ts'
+import { findTurn } from './view.ts'
 
 export interface MoveHeadOptions {
   /** Walk back into a path that a reset withdrew. Quarantined turns stay out all the same. */
@@ -17,10 +18,11 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   if (!target || target.status === 'open') return 'turn-unknown'
   // What head stands on already was checked when head came there, by force perhaps: going on there, or back along it, asks
   // for nothing more.
-  const turns = pathBeyond(view.turns, to, view.head)
-  if (turns.some((turn) => turn.status === 'refused')) return 'turn-quarantined'
-  if (turns.some((turn) => !turn.kept)) return 'turn-not-kept'
-  return !options.force && turns.some((turn) => isWithdrawn(view, turn.id)) ? 'turn-withdrawn' : null
+  const turns = standingBeyond(view.turns, to, view.head)
+  if (turns.some(({ isRefused }) => isRefused)) return 'turn-quarantined'
+  if (turns.some(({ isKept }) => !isKept)) return 'turn-not-kept'
+  const isWithdrawn = idsIn(view.withdrawn)
+  return !options.force && turns.some(({ id }) => isWithdrawn(id)) ? 'turn-withdrawn' : null
 }
 
 export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>

@@ -1,10 +1,26 @@
 import { indexOf, Places } from './growing.ts'
 import type { Turn } from './view.ts'
 
+/** A settled turn, tied to the one that it was opened upon: a path is walked from one to the other without looking up ids. */
+interface Node {
+  readonly turn: Turn
+  // What walks ask of each turn stands here: turns are large, and far apart in memory.
+  readonly id: string
+  readonly isRefused: boolean
+  readonly isKept: boolean
+  /** Where in the list it stands. The one above it settled before, so it stands before it. */
+  readonly place: number
+  /** Turns from the root to this one, itself included. */
+  readonly depth: number
+  readonly parent: Node | undefined
+  /** Of two with one id, the earlier. */
+  readonly namesake: Node | undefined
+}
+
 /** Settled turns by their ids, and by the turns that they were opened upon. */
 class TurnIndex extends Places<Turn> {
   readonly #children = new Map<string | null, Turn[]>()
-  readonly #depths = new Map<string, number>()
+  readonly #nodes = new Map<string, Node>()
   readonly #standFor = new Map<string, Turn | undefined>()
 
   constructor() {
@@ -12,11 +28,16 @@ class TurnIndex extends Places<Turn> {
   }
 
   override add(turn: Turn): void {
+    const place = this.size
     super.add(turn)
     const siblings = this.#children.get(turn.parent)
     if (siblings) siblings.push(turn)
     else this.#children.set(turn.parent, [turn])
-    this.#depths.set(turn.id, this.depth(turn.parent) + 1)
+    const parent = turn.parent === null ? undefined : this.#nodes.get(turn.parent)
+    const depth = (parent?.depth ?? 0) + 1
+    const { id, status, kept: isKept } = turn
+    const isRefused = status === 'refused'
+    this.#nodes.set(id, { turn, id, isRefused, isKept, place, depth, parent, namesake: this.#nodes.get(id) })
     this.#standFor.set(turn.id, this.standsFor(turn))
   }
 
@@ -31,9 +52,11 @@ class TurnIndex extends Places<Turn> {
     return this.#children.get(parent) ?? []
   }
 
-  /** Turns from the root to this one, itself included; 0 for the root. */
-  depth(turnId: string | null): number {
-    return turnId === null ? 0 : (this.#depths.get(turnId) ?? 0)
+  /** The turn with this id in a list that this was made for. */
+  node(turns: readonly Turn[], turnId: string | null): Node | undefined {
+    let node = turnId === null ? undefined : this.#nodes.get(turnId)
+    while (node && node.place >= turns.length) node = node.namesake
+    return node
   }
 }
 
@@ -76,19 +99,29 @@ export const childrenOf = (turns: readonly Turn[], parent: string | null): reado
  * The turns on the path to `to` that are not on the path to `from`, oldest first. Costs as much as the two paths differ:
  * they are walked back, the longer one first, to where they meet.
  */
-export function pathBeyond(turns: readonly Turn[], to: string | null, from: string | null): readonly Turn[] {
+export const pathBeyond = (turns: readonly Turn[], to: string | null, from: string | null): readonly Turn[] =>
+  nodesBeyond(turns, to, from)
+    .map(({ turn }) => turn)
+    .toReversed()
+
+/** The same, newest first, as far as it is asked whether head may stand on them. */
+export const standingBeyond: (
+  turns: readonly Turn[],
+  to: string | null,
+  from: string | null,
+) => readonly Pick<Node, 'id' | 'isRefused' | 'isKept'>[] = nodesBeyond
+
+function nodesBeyond(turns: readonly Turn[], to: string | null, from: string | null): readonly Node[] {
   const index = of(turns)
-  const depthOf = (turn: Turn | undefined) => (turn ? index.depth(turn.id) : 0)
-  const beyond: Turn[] = []
-  let here = to === null ? undefined : settledTurn(turns, to)
-  let there = from === null ? undefined : settledTurn(turns, from)
+  const beyond: Node[] = []
+  let here = index.node(turns, to)
+  let there = index.node(turns, from)
   while (here && here !== there) {
-    if (depthOf(here) < depthOf(there) && there) {
-      there = parentOf(turns, there)
-      continue
+    if (there && here.depth < there.depth) there = there.parent
+    else {
+      beyond.push(here)
+      here = here.parent
     }
-    beyond.push(here)
-    here = parentOf(turns, here)
   }
-  return beyond.toReversed()
+  return beyond
 }

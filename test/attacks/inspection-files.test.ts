@@ -98,7 +98,7 @@ attackSurface('Inspection files', [
         chartWith([stateOf('', null), stateOf('a', ''), stateOf('a', '')]),
         chartWith([stateOf('', null), stateOf('a', 'gone')]),
         chartWith([]),
-        deepChart(900),
+        deepChart(200),
         deepChart(20_000),
       ]
       const happened: string[] = []

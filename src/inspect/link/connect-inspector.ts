@@ -115,7 +115,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
           clock,
           take: (text) => {
             const message = readControlMessage(text)
-            if (message) sender.control(message)
+            return message ? [() => sender.control(message)] : []
           },
           closed: () => {},
         })

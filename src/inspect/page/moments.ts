@@ -1,5 +1,5 @@
 // The conversation as it was at each fact: the same step as everywhere, over the facts so far.
-import { emptyView, path, step, unansweredCalls, type View } from '../../journal/index.ts'
+import { emptyView, Folding, path, unansweredCalls, type View } from '../../journal/index.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import type { FactRecord, InspectionRecord, PromptRecord } from '../observe/records.ts'
 
@@ -14,9 +14,15 @@ export interface Moment {
   readonly others: readonly InspectionRecord[]
 }
 
+/** Facts between two views that are kept. A view may be as large as the conversation is long, so not each is. */
+const between = 64
+
 export class Moments {
   readonly #log: ConversationLog
-  readonly #views: View[] = []
+  /** The view before each fact whose index is a multiple of {@link between}, as far as somebody looked. */
+  readonly #kept: View[] = [emptyView]
+  /** Whoever looks at one moment looks at it again and again. */
+  #last: { readonly index: number; readonly view: View } | null = null
 
   constructor(log: ConversationLog) {
     this.#log = log
@@ -47,12 +53,16 @@ export class Moments {
   }
 
   #viewAt(index: number): View {
-    for (let next = this.#views.length; next <= index; next++) {
-      const fact = this.#log.facts[next]
-      const before = this.#views[next - 1] ?? emptyView
-      this.#views.push(fact ? step(before, fact.fact) : before)
+    if (this.#last?.index === index) return this.#last.view
+    const from = Math.min(Math.floor(index / between), this.#kept.length - 1)
+    const folding = new Folding(this.#kept[from])
+    for (const [at, { fact }] of this.#log.facts.slice(from * between, index + 1).entries()) {
+      const next = from * between + at
+      if (next % between === 0 && next / between === this.#kept.length) this.#kept.push(folding.view)
+      folding.add(fact)
     }
-    return this.#views[index] ?? emptyView
+    this.#last = { index, view: folding.view }
+    return this.#last.view
   }
 }
 

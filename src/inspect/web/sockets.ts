@@ -77,6 +77,7 @@ export class Sockets {
     unref(late)
     const peer = this.#peer(ws, 'process', {
       read: readAppMessage,
+      piecesOf: inPieces,
       closed: () => {
         this.#clock.clearTimeout(late)
         connection?.close()
@@ -102,6 +103,7 @@ export class Sockets {
   #takePage(ws: WebSocket, mayControl: boolean): void {
     const peer = this.#peer(ws, 'page', {
       read: readPageMessage,
+      piecesOf: (message) => [message],
       closed: () => connection.close(),
       take: (message) => connection.receive(message),
       drained: () => this.#slices.add(() => connection.goOn()),
@@ -113,7 +115,11 @@ export class Sockets {
     })
   }
 
-  #peer<Message>(ws: WebSocket, kind: keyof typeof most, { read, take, closed, drained }: Taken<Message>): Peer {
+  #peer<Message>(
+    ws: WebSocket,
+    kind: keyof typeof most,
+    { read, piecesOf, take, closed, drained }: Taken<Message>,
+  ): Peer {
     let unreadable = 0
     const objected = (why: string) => this.#hub.turnAway(`The connection of a ${kind} was closed: ${why}.`)
     const peer: Peer = new Peer(ws, {
@@ -124,20 +130,35 @@ export class Sockets {
       ...(drained ? { drained } : {}),
       take: (text) => {
         const message = read(text)
-        if (message) return take(message)
+        if (message) return piecesOf(message).map((piece) => () => take(piece))
         unreadable++
-        if (unreadable < mostUnreadable) return
+        if (unreadable < mostUnreadable) return []
         const why = `${mostUnreadable} of its messages can't be read`
         objected(why)
         peer.leave(why)
+        return []
       },
     })
     return peer
   }
 }
 
+/** Records that are taken at once. A fact may cost a millisecond, where it moves from one long branch to another. */
+const pieceRecords = 20
+
+function inPieces(message: AppMessage): readonly AppMessage[] {
+  if (message.type !== 'records') return [message]
+  const { records } = message
+  return Array.from({ length: Math.max(1, Math.ceil(records.length / pieceRecords)) }, (_, n) => ({
+    ...message,
+    records: records.slice(n * pieceRecords, (n + 1) * pieceRecords),
+  }))
+}
+
 interface Taken<Message> {
   readonly read: (text: string) => Message | null
+  /** A message in pieces, which are taken one after another. Other peers have their turn between them. */
+  readonly piecesOf: (message: Message) => readonly Message[]
   readonly take: (message: Message) => void
   readonly closed: () => void
   readonly drained?: () => void

@@ -20,8 +20,11 @@ export const policyViolation = 1008
 const internalError = 1011
 
 export interface PeerOptions {
-  /** Takes a message. What it throws ends the connection, and nothing else. */
-  readonly take: (text: string) => void
+  /**
+   * Reads a message, and gives back what is to be done for it, in steps: other peers have their turn between them. What it, or a
+   * step, throws ends the connection, and nothing else.
+   */
+  readonly take: (text: string) => readonly (() => void)[]
   /** Told once, after the last message. */
   readonly closed: () => void
   /** What was sent has left, so that there is room for more. */
@@ -119,17 +122,31 @@ export class Peer {
       this.#said = []
       this.#isTaking = false
     } else if (data !== undefined) {
-      try {
-        this.#options.take(frameText(data))
-      } catch {
-        this.leave('Something went wrong here.', internalError)
-      }
-      this.#options.slices.add(() => this.#takeNext(index + 1))
+      let steps: readonly (() => void)[] = []
+      this.#guarded(() => {
+        steps = this.#options.take(frameText(data))
+      })
+      this.#do(steps, 0, index + 1)
     } else {
       this.#said = []
       this.#isTaking = false
       if (this.#phase === 'closed') this.#end()
       else this.#drained()
+    }
+  }
+
+  /** Does the steps of a message from this one on, and then takes the message with that index. */
+  #do(steps: readonly (() => void)[], at: number, next: number): void {
+    const step = this.#phase === 'open' || this.#phase === 'closed' ? steps[at] : undefined
+    if (step) this.#guarded(step)
+    this.#options.slices.add(() => (step ? this.#do(steps, at + 1, next) : this.#takeNext(next)))
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch {
+      this.leave('Something went wrong here.', internalError)
     }
   }
 

@@ -65,8 +65,11 @@ const record = v.pipe(
   v.check((given) => !isRecordType(given.type) || v.is(recordSchemas[given.type], given)),
 )
 
-/** States, and transitions, of a chart. The chart of a conversation has some 40 of the one, and some 150 of the other. */
-const [mostStates, mostTransitions] = [1_000, 5_000]
+/**
+ * States, and transitions, of a chart. The chart of a conversation has some 50 of the one, and some 250 of the other. What is
+ * larger than this takes many seconds to lay out, and nobody could read it.
+ */
+const [mostStates, mostTransitions] = [300, 1_500]
 /** What stands in one state, or what one transition leads to. */
 const names = v.pipe(v.array(name), v.maxLength(100))
 const trigger = v.variant('kind', [
