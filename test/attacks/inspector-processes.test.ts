@@ -173,17 +173,19 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'fills all the room there is with conversations that go on',
+    attack: 'fills nearly all the room there is with conversations that go on, so that another has none',
     run: async () => {
       const most = 4 * 1024 * 1024
-      const { hub, url, isUnharmed } = await withVictim({ limits: { bytes: most } })
+      const { hub, url, victim, isUnharmed } = await withVictim({ limits: { bytes: most } })
       const peer = await processOf(url)
       let heaviest = 0
       hub.subscribe(() => (heaviest = Math.max(heaviest, hub.bytes)))
-      for (let n = 0; n < 100; n++) {
+      for (let n = 0; n < 6; n++) {
         peer.say(conversation(`${n}`))
         peer.say(records(`${n}`, [eventRecord(0, 'x'.repeat(200_000))]))
       }
+      await until(hub, () => hub.bytes > 0.8 * most)
+      for (let n = 0; n < 4; n++) victim.say(records('1', [eventRecord(500 + n, 'x'.repeat(200_000))]))
       const how = await peer.closed
       await until(hub, () => hub.turnedAway !== null)
       // One message more than there is room for.

@@ -7,6 +7,7 @@ import { Sender, type SenderOptions } from '../../src/inspect/link/sender.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
 import type { AppMessage, ControlCommand, Offer } from '../../src/inspect/wire/messages.ts'
+import { weigh } from '../../src/inspect/wire/weigh.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
 import { start, until } from '../conversation/start.ts'
 import { drivenTools, turn as turnOfLoop } from '../tools/fixtures.ts'
@@ -235,6 +236,44 @@ describe('what can not be sent', () => {
     clock.increment(50)
     expect(ofMessage('gone')).toHaveLength(2)
     expect(ofMessage('records').map(({ key }) => key)).toEqual([ofMessage('conversation').at(-1)?.key])
+  })
+
+  it('is more conversations than an inspector takes at once: those beyond wait until one of the others ends', async () => {
+    const { clock, sender, ofMessage } = sending()
+    const worlds = Array.from({ length: 252 }, (_, n) => start({ id: `c${n}` }))
+    const detach = worlds.map(({ chat }) => sender.attach(chat))
+    expect(ofMessage('conversation')).toHaveLength(250)
+    detach[0]?.()
+    expect(ofMessage('conversation')).toHaveLength(251)
+    await worlds[1]?.chat.close()
+    clock.increment(50)
+    expect(ofMessage('conversation')).toHaveLength(252)
+    clock.increment(50)
+    const told = new Set(ofMessage('records').flatMap(({ records }) => records.map(({ conversation }) => conversation)))
+    expect(told.size).toBe(252)
+    sender.restart()
+    expect(ofMessage('conversation')).toHaveLength(252 + 250)
+  })
+
+  it('is a conversation that has become too large for an inspector, which is let go of; others are told of', async () => {
+    const { clock, sender, ofMessage } = sending({ includeText: true })
+    const [large, small] = [start(), start({ id: 'c2' })]
+    for (const { chat } of [large, small]) sender.attach(chat)
+    const text = 'x'.repeat(400_000)
+    for (let n = 0; n < 120; n++) {
+      await large.exchange(text, 'one')
+      clock.increment(50)
+    }
+    await small.exchange('alpha', 'one')
+    drain(clock)
+    expect(ofMessage('gone')).toHaveLength(1)
+    const facts = ofType(
+      ofMessage('records').flatMap(({ records }) => records),
+      'fact',
+    )
+    expect(weigh(facts.filter(({ conversation }) => conversation === 'c1'))).toBeLessThan(96 * 1024 * 1024)
+    expect(facts.filter(({ conversation }) => conversation === 'c2')).toHaveLength(4)
+    expect((await large.exchange('bravo', 'two')).status).toBe('completed')
   })
 
   it('is never a batch that is too long: facts that are large go a few at a time', async () => {

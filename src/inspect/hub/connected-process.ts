@@ -1,7 +1,7 @@
 import type { AppMessage, ControlCommand, ControlMessage, Offer, Origin } from '../wire/messages.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import { weigh } from '../wire/weigh.ts'
-import type { Conversations } from './conversations.ts'
+import type { Conversations, Objection } from './conversations.ts'
 import type { Commanded, Kept } from './kept.ts'
 import type { HubLimits } from './limits.ts'
 
@@ -82,20 +82,30 @@ export class ConnectedProcess implements Commanded {
     this.#done(id, 'Its process does not read what it is sent. Nothing was done.')
   }
 
+  hold(why: string, kept: Kept | null): void {
+    const { cutOff } = this.#process
+    if (cutOff) {
+      this.close()
+      cutOff(why)
+    } else if (kept) this.#leave(kept.appKey)
+    this.#audience.turnedAway(
+      cutOff ? `The connection of a process was closed: ${why}.` : `A conversation is not shown: ${why}.`,
+    )
+  }
+
   #announce({ key, chart, allowsControl }: Extract<AppMessage, { type: 'conversation' }>): void {
     const { origin, resume = null } = this.#process
     const announced = { chart, allowsControl, appKey: key, process: this }
     if (!Number.isFinite(weigh(chart, this.#limits.bytesOfConversation)))
-      return this.#object('a chart is too large, or nested too deep', null)
+      return this.hold('a chart is too large, or nested too deep', null)
     const known = this.#own.get(key) ?? (resume === null ? null : this.#conversations.leftBy(resume, key))
     if (!this.#own.has(key) && this.#own.size >= this.#limits.conversationsOfProcess)
-      return this.#object(`a process may show ${this.#limits.conversationsOfProcess} conversations at once`, null)
+      return this.hold(`a process may show ${this.#limits.conversationsOfProcess} conversations at once`, null)
     const kept = known ?? this.#conversations.add('process', origin, resume, announced)
     if (kept === null)
-      return this.#object(`${this.#limits.conversations} conversations are shown already, and all of them go on`, null)
+      return this.hold(`${this.#limits.conversations} conversations are shown already, and all of them go on`, null)
     this.#own.set(key, kept)
-    const objection = this.#conversations.change(kept, () => kept.announce(announced))
-    if (objection !== null) return this.#object(objection, kept)
+    this.#hold(this.#conversations.change(kept, () => kept.announce(announced)))
     if (known) {
       this.#conversations.renew(kept)
       this.#audience.resumed(kept)
@@ -109,7 +119,7 @@ export class ConnectedProcess implements Commanded {
     const { told, objection } = this.#conversations.tell(kept, records)
     kept.log.state = state.slice(0, longestState)
     this.#audience.told(kept, told)
-    if (objection !== null) return this.#object(objection, kept)
+    this.#hold(objection)
     if (kept.log.hasEnded) this.#leave(key)
     this.#audience.changed()
   }
@@ -118,9 +128,8 @@ export class ConnectedProcess implements Commanded {
     const kept = this.#own.get(key)
     if (!kept) return
     if (!Number.isFinite(weigh(offers, this.#limits.bytesOfConversation)))
-      return this.#object('what a state takes is too large, or nested too deep', kept)
-    const objection = this.#conversations.change(kept, () => kept.offer(offers))
-    if (objection !== null) return this.#object(objection, kept)
+      return this.hold('what a state takes is too large, or nested too deep', null)
+    this.#hold(this.#conversations.change(kept, () => kept.offer(offers)))
     this.#audience.offered(kept)
   }
 
@@ -140,17 +149,9 @@ export class ConnectedProcess implements Commanded {
     waiting?.answer(error)
   }
 
-  /** Over a limit: the connection ends. Where it is the inspector's own process, only the conversation that is at fault. */
-  #object(why: string, atFault: Kept | null): void {
-    const { cutOff } = this.#process
-    if (atFault) this.#leave(atFault.appKey)
-    if (cutOff) {
-      this.close()
-      cutOff(why)
-    }
-    this.#audience.turnedAway(
-      cutOff ? `The connection of a process was closed: ${why}.` : `A conversation is not shown: ${why}.`,
-    )
+  /** Holds whoever is at fault to a limit: it need not be this process. */
+  #hold(objection: Objection | null): void {
+    objection?.atFault?.hold(objection.why, objection.kept)
   }
 }
 

@@ -2,8 +2,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { InspectionRecord } from '../observe/records.ts'
 import { fitRecord } from '../wire/fit-record.ts'
-import { Kept } from './kept.ts'
+import { type Commanded, Kept } from './kept.ts'
 import type { HubLimits } from './limits.ts'
+
+/** Who went over a limit, and which. */
+export interface Objection {
+  /** The end of a sentence. */
+  readonly why: string
+  /** The process at fault; `null` for what came from a file. */
+  readonly atFault: Commanded | null
+  /** Its conversation at fault. */
+  readonly kept: Kept
+}
 
 type KeptArguments = ConstructorParameters<typeof Kept>
 
@@ -57,22 +67,30 @@ export class Conversations {
     if (this.#kept.delete(kept.key)) this.#kept.set(kept.key, kept)
   }
 
-  /** Changes one, and says which limit that went over, in a sentence; `null` for none. */
-  change(kept: Kept, change: () => void): string | null {
+  /** Changes one, and says who went over a limit by that; `null` where nobody did. */
+  change(kept: Kept, change: () => void): Objection | null {
     const before = kept.bytes
     change()
     if (!this.#kept.has(kept.key)) return null
     this.#bytes += kept.bytes - before
-    while (this.#bytes > this.#limits.bytes)
-      if (!this.#forgetOldest(kept)) return `all conversations together hold more than ${this.#limits.bytes} bytes`
-    if (kept.log.facts.length > this.#limits.facts) return `a conversation holds more than ${this.#limits.facts} facts`
-    if (kept.lastingBytes > this.#limits.bytesOfConversation)
-      return `a conversation holds more than ${this.#limits.bytesOfConversation} bytes`
+    const { facts, bytesOfConversation, bytes } = this.#limits
+    const atFault = kept.process
+    if (kept.log.facts.length > facts) return { why: `a conversation holds more than ${facts} facts`, atFault, kept }
+    if (kept.lastingBytes > bytesOfConversation)
+      return { why: `a conversation holds more than ${bytesOfConversation} bytes`, atFault, kept }
+    while (this.#bytes > bytes)
+      if (!this.#forgetOldest(kept)) {
+        const why = `all conversations together hold more than ${bytes} bytes`
+        // A file is turned away. Else it is not who comes last that has to go, but who holds the most.
+        return atFault === null
+          ? { why, atFault, kept }
+          : { why: `${why}, and it holds the most`, ...this.#heaviest(kept) }
+      }
     return null
   }
 
   /** Adds records to one, and gives them back under the numbers that they have there. */
-  tell(kept: Kept, records: readonly InspectionRecord[]): { told: InspectionRecord[]; objection: string | null } {
+  tell(kept: Kept, records: readonly InspectionRecord[]): { told: InspectionRecord[]; objection: Objection | null } {
     const told: InspectionRecord[] = []
     const objection = this.change(kept, () => {
       for (const given of records) {
@@ -81,6 +99,16 @@ export class Conversations {
       }
     })
     return { told, objection }
+  }
+
+  /** The process whose live conversations hold the most, and the largest of those. */
+  #heaviest(otherwise: Kept): { readonly atFault: Commanded | null; readonly kept: Kept } {
+    const bytes = new Map<Commanded, number>()
+    for (const { process, bytes: own } of this.#kept.values())
+      if (process) bytes.set(process, (bytes.get(process) ?? 0) + own)
+    const [atFault] = [...bytes].toSorted(([, a], [, b]) => b - a)[0] ?? [otherwise.process]
+    const own = this.all().filter(({ process }) => process === atFault)
+    return { atFault, kept: own.toSorted((a, b) => b.bytes - a.bytes)[0] ?? otherwise }
   }
 
   /** Of those that are over, the oldest goes, but not this one. Returns whether there was one. */

@@ -98,7 +98,7 @@ export class Hub {
       added.push(kept)
       for (let from = 0; from < filed.records.length; from += pieceRecords) {
         const { objection } = this.#conversations.tell(kept, filed.records.slice(from, from + pieceRecords))
-        if (objection !== null) throw this.#noRoom(added, objection)
+        if (objection !== null) throw this.#noRoom(added, objection.why)
         await breathe()
       }
       kept.log.state = filed.state || kept.log.state
@@ -120,7 +120,7 @@ export class Hub {
     /** What it asks for is sent at once, but not more often than news are. */
     let fedAt: unknown = null
     const feedNow = () => {
-      if (feed.feed()) this.#schedule()
+      if (this.#feed(feed)) this.#schedule()
     }
     feedNow()
     return {
@@ -156,8 +156,25 @@ export class Hub {
 
   #changed(): void {
     for (const page of this.#pages) page.changed()
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch {
+        // Whoever looks must not disturb what is looked at: one that throws is told no more.
+        this.#listeners.delete(listener)
+      }
+    }
     this.#schedule()
+  }
+
+  /** Feeds a page. One that can't be sent anything is left, and the others are fed. */
+  #feed(page: PageFeed): boolean {
+    try {
+      return page.feed()
+    } catch {
+      this.#pages.delete(page)
+      return false
+    }
   }
 
   /** Feeds the pages a frame from now. */
@@ -165,8 +182,8 @@ export class Hub {
     if (this.#pages.size === 0) return null
     this.#timer ??= this.#clock.setTimeout(() => {
       this.#timer = null
-      const feeds = [...this.#pages].map((page) => page.feed())
-      if (feeds.includes(true)) this.#schedule()
+      const areMoreDue = [...this.#pages].map((page) => this.#feed(page))
+      if (areMoreDue.includes(true)) this.#schedule()
     }, frame)
     return this.#timer
   }

@@ -3,8 +3,10 @@ import { ConversationLog } from '../log/conversation-log.ts'
 import type { ControlCommand, Offer, Origin } from '../wire/messages.ts'
 import { weigh } from '../wire/weigh.ts'
 
-/** The process of a live conversation, as far as pages reach it. */
+/** The process of a live conversation. */
 export interface Commanded {
+  /** Holds it to a limit that it went over: its connection ends. The inspector's own process lets go of the conversation instead. */
+  hold(why: string, kept: Kept): void
   /**
    * Asks it to do something.
    *

@@ -1,16 +1,16 @@
 // How much an inspector keeps, and how much it does for others at once. It may live in the app that it watches, so all of it
 // is bounded: whoever goes over a limit is cut off alone, and the page says so.
 
-const megabyte = 1024 * 1024
+import { processLimits } from '../wire/messages.ts'
 
 export interface HubLimits {
   /** Conversations that are kept. To make room, the oldest of those that are over goes; a live one never does. */
   readonly conversations: number
   /** Live conversations of one connection. */
   readonly conversationsOfProcess: number
-  /** Facts of one conversation. They are never dropped, because what follows builds on them. */
+  /** Facts of one conversation. */
   readonly facts: number
-  /** Bytes of one conversation: its facts, its chart and its offers, as `weigh` counts them. */
+  /** Bytes of one conversation that are never dropped: its facts, its chart and its offers. */
   readonly bytesOfConversation: number
   /** Bytes of all conversations. What they are as a file, an inspector can read again. */
   readonly bytes: number
@@ -22,10 +22,10 @@ export interface HubLimits {
 
 export const hubLimits: HubLimits = {
   conversations: 500,
-  conversationsOfProcess: 250,
-  facts: 50_000,
-  bytesOfConversation: 64 * megabyte,
-  bytes: 128 * megabyte,
+  conversationsOfProcess: processLimits.conversations,
+  facts: processLimits.facts,
+  bytesOfConversation: processLimits.bytesOfConversation,
+  bytes: 128 * 1024 * 1024,
   commands: 32,
   news: 5_000,
 }

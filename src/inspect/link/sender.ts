@@ -8,7 +8,7 @@ import { observeWatched } from '../observe/observe.ts'
 import { lostRecord } from '../observe/lost-record.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import { type Observable, type Watched, watchedOf } from '../observe/watched.ts'
-import type { AppMessage, ControlMessage } from '../wire/messages.ts'
+import { type AppMessage, type ControlMessage, processLimits } from '../wire/messages.ts'
 import { type Fitted, fitRecord } from '../wire/fit-record.ts'
 import { offersOf, perform } from './offers.ts'
 
@@ -33,8 +33,15 @@ export interface Port {
   readonly send: (message: AppMessage) => void
 }
 
+/** Bytes of the facts of one conversation. The inspector counts its chart and its offers besides. */
+const mostBytes = 0.9 * processLimits.bytesOfConversation
+
 interface Sent {
   readonly watched: Watched
+  /** Whether it is told of. If not, it waits for that. */
+  readonly isTold: boolean
+  facts: number
+  factBytes: number
   stop: () => void
   readonly queue: Fitted[]
   lost: number
@@ -53,6 +60,8 @@ export class Sender {
   readonly #all = new Map<string, Sent>()
   #phase: 'sending' | 'paused' | 'closed' = 'sending'
   #timer: unknown = null
+  /** Conversations that are told of. */
+  #told = 0
 
   constructor(port: Port, options: SenderOptions) {
     this.#port = port
@@ -64,7 +73,7 @@ export class Sender {
   attach(conversation: Observable): () => void {
     const key = `${++count}`
     const watched = watchedOf(conversation)
-    if (this.#phase === 'sending') this.#watch(key, watched)
+    if (this.#phase === 'sending') this.#admit(key, watched)
     if (this.#phase === 'paused') this.#await(key, watched)
     return () => this.#detach(key)
   }
@@ -73,10 +82,7 @@ export class Sender {
   pause(): void {
     if (this.#phase !== 'sending') return
     this.#phase = 'paused'
-    for (const [key, { watched, stop }] of this.#all) {
-      stop()
-      this.#await(key, watched)
-    }
+    for (const [key, watched] of this.#stopAll()) this.#await(key, watched)
     this.#clearTimer()
   }
 
@@ -84,10 +90,7 @@ export class Sender {
   restart(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'sending'
-    for (const [key, { watched, stop }] of this.#all) {
-      stop()
-      this.#watch(key, watched)
-    }
+    for (const [key, watched] of this.#stopAll()) this.#admit(key, watched)
   }
 
   /** Does what the inspector asks, if it may. */
@@ -118,10 +121,21 @@ export class Sender {
     this.#clearTimer()
   }
 
+  /** Ends every observation. What waits to be sent is let go of. */
+  #stopAll(): readonly (readonly [string, Watched])[] {
+    const all = [...this.#all].map(([key, { watched, stop }]) => {
+      stop()
+      return [key, watched] as const
+    })
+    this.#all.clear()
+    this.#told = 0
+    return all
+  }
+
   /** Keeps a conversation, for as long as it goes on, to be told of later. */
   #await(key: string, watched: Watched): void {
     const { actor } = watched
-    const end = () => void this.#all.delete(key)
+    const end = () => this.#forget(key)
     if (actor.getSnapshot().status !== 'active') return end()
     const subscription = actor.subscribe({ complete: end, error: end })
     this.#all.set(
@@ -130,22 +144,44 @@ export class Sender {
     )
   }
 
+  /** Tells of a conversation, or has it wait where as many are told of as an inspector takes. */
+  #admit(key: string, watched: Watched): void {
+    if (this.#told >= processLimits.conversations) this.#await(key, watched)
+    else this.#watch(key, watched)
+  }
+
+  /** It is over, or not told of any more: the next that waits has its place. */
+  #forget(key: string): void {
+    const sent = this.#all.get(key)
+    if (!this.#all.delete(key) || !sent?.isTold) return
+    this.#told--
+    if (this.#phase !== 'sending') return
+    const [next, waiting] = [...this.#all].find(([, { isTold }]) => !isTold) ?? []
+    if (next === undefined || !waiting) return
+    waiting.stop()
+    this.#watch(next, waiting.watched)
+  }
+
   #watch(key: string, watched: Watched): void {
+    this.#told++
     const { includeText, allowControl } = this.#options
     this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
-    const sent = nothingSent(watched, () => {})
+    const sent: Sent = { ...nothingSent(watched, () => {}), isTold: true }
     this.#all.set(key, sent)
     const observation = observeWatched(
       watched,
       { includeText, limit: 1 },
-      (record) => this.#take(sent, record),
+      (record) => this.#take(key, sent, record),
       // What can't be watched any more must not look as if it went on.
       () => this.#detach(key),
     )
     sent.stop = () => observation.stop()
+    // It may have been too much already.
+    if (this.#all.get(key) !== sent) observation.stop()
   }
 
-  #take(sent: Sent, record: InspectionRecord): void {
+  #take(key: string, sent: Sent, record: InspectionRecord): void {
+    if (this.#all.get(key) !== sent) return
     this.#schedule()
     if (sent.queue.length >= queueSize && isDispensable(record)) {
       sent.lost++
@@ -153,7 +189,13 @@ export class Sender {
       return
     }
     this.#tellLoss(sent)
-    sent.queue.push(fitRecord(record))
+    const fitted = fitRecord(record)
+    sent.queue.push(fitted)
+    if (record.type !== 'fact') return
+    sent.facts++
+    sent.factBytes += fitted.bytes
+    // An inspector would end the connection, and with it what it shows of other conversations.
+    if (sent.facts > processLimits.facts || sent.factBytes > mostBytes) this.#detach(key)
   }
 
   #tellLoss(sent: Sent): void {
@@ -201,7 +243,7 @@ export class Sender {
     this.#port.send({ type: 'records', key, records, state: stateName(sent.watched.actor.getSnapshot().value) })
     this.#offer(key, sent)
     // Nothing comes after the end; the inspector keeps what came before.
-    if (records.at(-1)?.type === 'ended') this.#all.delete(key)
+    if (records.at(-1)?.type === 'ended') this.#forget(key)
   }
 
   #offer(key: string, sent: Sent): void {
@@ -218,8 +260,16 @@ export class Sender {
     if (!sent) return
     sent.stop()
     this.#sendAll(key, sent)
-    this.#all.delete(key)
-    this.#port.send({ type: 'gone', key })
+    if (sent.isTold) this.#sayGone(key)
+    this.#forget(key)
+  }
+
+  #sayGone(key: string): void {
+    try {
+      this.#port.send({ type: 'gone', key })
+    } catch {
+      // Nobody can be told, which is what this was about.
+    }
   }
 }
 
@@ -233,6 +283,9 @@ function endOfBatch(queue: readonly Fitted[]): number {
 
 const nothingSent = (watched: Watched, stop: () => void): Sent => ({
   watched,
+  isTold: false,
+  facts: 0,
+  factBytes: 0,
   stop,
   queue: [],
   lost: 0,

@@ -8,6 +8,16 @@ import type { InspectionRecord } from '../observe/records.ts'
  */
 export const processPath = 'process/1'
 
+/** What a process may show in an inspector. A process keeps to it by itself: an inspector ends the connection of one that does not. */
+export const processLimits = {
+  /** Conversations at once. Those beyond wait until one of the others ends. */
+  conversations: 250,
+  /** Facts of one conversation. They are never dropped, because what follows builds on them. */
+  facts: 100_000,
+  /** Bytes of one conversation, as `weigh` counts them: its facts, its chart and its offers. */
+  bytesOfConversation: 96 * 1024 * 1024,
+} as const
+
 /** A process that conversations live in, or a file that they were read from. */
 export interface Origin {
   readonly kind: 'process' | 'file'
