@@ -6,7 +6,7 @@ import { offersOf } from '../../src/inspect/link/offers.ts'
 import { Sender, type SenderOptions } from '../../src/inspect/link/sender.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
-import type { AppMessage, ControlCommand, Offer } from '../../src/inspect/wire/messages.ts'
+import { type AppMessage, type ControlCommand, type Offer, processLimits } from '../../src/inspect/wire/messages.ts'
 import { weigh } from '../../src/inspect/wire/weigh.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
 import { start, until } from '../conversation/start.ts'
@@ -239,28 +239,30 @@ describe('what can not be sent', () => {
   })
 
   it('is more conversations than an inspector takes at once: those beyond wait until one of the others ends', async () => {
-    const { clock, sender, ofMessage } = sending()
-    const worlds = Array.from({ length: 252 }, (_, n) => start({ id: `c${n}` }))
+    const { clock, sender, ofMessage } = sending({ limits: { ...processLimits, conversations: 3 } })
+    const worlds = Array.from({ length: 5 }, (_, n) => start({ id: `c${n}` }))
     const detach = worlds.map(({ chat }) => sender.attach(chat))
-    expect(ofMessage('conversation')).toHaveLength(250)
+    expect(ofMessage('conversation')).toHaveLength(3)
     detach[0]?.()
-    expect(ofMessage('conversation')).toHaveLength(251)
+    expect(ofMessage('conversation')).toHaveLength(4)
     await worlds[1]?.chat.close()
     clock.increment(50)
-    expect(ofMessage('conversation')).toHaveLength(252)
+    expect(ofMessage('conversation')).toHaveLength(5)
     clock.increment(50)
-    const told = new Set(ofMessage('records').flatMap(({ records }) => records.map(({ conversation }) => conversation)))
-    expect(told.size).toBe(252)
+    const told = ofMessage('records').flatMap(({ records }) => records.map(({ conversation }) => conversation))
+    expect(new Set(told)).toEqual(new Set(['c0', 'c1', 'c2', 'c3', 'c4']))
     sender.restart()
-    expect(ofMessage('conversation')).toHaveLength(252 + 250)
+    expect(ofMessage('conversation')).toHaveLength(5 + 3)
   })
 
   it('is a conversation that has become too large for an inspector, which is let go of; others are told of', async () => {
-    const { clock, sender, ofMessage } = sending({ includeText: true })
+    const most = 2 * 1024 * 1024
+    const limits = { ...processLimits, bytesOfConversation: most }
+    const { clock, sender, ofMessage } = sending({ includeText: true, limits })
     const [large, small] = [start(), start({ id: 'c2' })]
     for (const { chat } of [large, small]) sender.attach(chat)
     const text = 'x'.repeat(400_000)
-    for (let n = 0; n < 120; n++) {
+    for (let n = 0; n < 4; n++) {
       await large.exchange(text, 'one')
       clock.increment(50)
     }
@@ -271,7 +273,7 @@ describe('what can not be sent', () => {
       ofMessage('records').flatMap(({ records }) => records),
       'fact',
     )
-    expect(weigh(facts.filter(({ conversation }) => conversation === 'c1'))).toBeLessThan(96 * 1024 * 1024)
+    expect(weigh(facts.filter(({ conversation }) => conversation === 'c1'))).toBeLessThan(most)
     expect(facts.filter(({ conversation }) => conversation === 'c2')).toHaveLength(4)
     expect((await large.exchange('bravo', 'two')).status).toBe('completed')
   })

@@ -8,7 +8,7 @@ import { observeWatched } from '../observe/observe.ts'
 import { lostRecord } from '../observe/lost-record.ts'
 import type { InspectionRecord } from '../observe/records.ts'
 import { type Observable, type Watched, watchedOf } from '../observe/watched.ts'
-import { type AppMessage, type ControlMessage, processLimits } from '../wire/messages.ts'
+import { type AppMessage, type ControlMessage, type ProcessLimits, processLimits } from '../wire/messages.ts'
 import { type Fitted, fitRecord } from '../wire/fit-record.ts'
 import { offersOf, perform } from './offers.ts'
 
@@ -24,6 +24,7 @@ export interface SenderOptions {
   readonly includeText: boolean
   readonly allowControl: boolean
   readonly clock?: Clock
+  readonly limits?: ProcessLimits
 }
 
 /** Where batches go. */
@@ -33,8 +34,8 @@ export interface Port {
   readonly send: (message: AppMessage) => void
 }
 
-/** Bytes of the facts of one conversation. The inspector counts its chart and its offers besides. */
-const mostBytes = 0.9 * processLimits.bytesOfConversation
+/** Of the bytes of a conversation, the share of its facts. The inspector counts its chart and its offers besides. */
+const shareOfFacts = 0.9
 
 interface Sent {
   readonly watched: Watched
@@ -57,6 +58,7 @@ export class Sender {
   readonly #port: Port
   readonly #options: SenderOptions
   readonly #clock: Clock
+  readonly #limits: ProcessLimits
   readonly #all = new Map<string, Sent>()
   #phase: 'sending' | 'paused' | 'closed' = 'sending'
   #timer: unknown = null
@@ -67,6 +69,7 @@ export class Sender {
     this.#port = port
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#limits = options.limits ?? processLimits
   }
 
   /** @throws TurnstateError `invalid-option` for what is no conversation */
@@ -146,7 +149,7 @@ export class Sender {
 
   /** Tells of a conversation, or has it wait where as many are told of as an inspector takes. */
   #admit(key: string, watched: Watched): void {
-    if (this.#told >= processLimits.conversations) this.#await(key, watched)
+    if (this.#told >= this.#limits.conversations) this.#await(key, watched)
     else this.#watch(key, watched)
   }
 
@@ -190,12 +193,14 @@ export class Sender {
     }
     this.#tellLoss(sent)
     const fitted = fitRecord(record)
+    if (record.type === 'fact') {
+      sent.facts++
+      sent.factBytes += fitted.bytes
+      const { facts, bytesOfConversation } = this.#limits
+      // An inspector would end the connection, and with it what it shows of other conversations.
+      if (sent.facts > facts || sent.factBytes > shareOfFacts * bytesOfConversation) return this.#detach(key)
+    }
     sent.queue.push(fitted)
-    if (record.type !== 'fact') return
-    sent.facts++
-    sent.factBytes += fitted.bytes
-    // An inspector would end the connection, and with it what it shows of other conversations.
-    if (sent.facts > processLimits.facts || sent.factBytes > mostBytes) this.#detach(key)
   }
 
   #tellLoss(sent: Sent): void {

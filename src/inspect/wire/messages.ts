@@ -9,14 +9,20 @@ import type { InspectionRecord } from '../observe/records.ts'
 export const processPath = 'process/1'
 
 /** What a process may show in an inspector. A process keeps to it by itself: an inspector ends the connection of one that does not. */
-export const processLimits = {
+export interface ProcessLimits {
   /** Conversations at once. Those beyond wait until one of the others ends. */
-  conversations: 250,
+  readonly conversations: number
   /** Facts of one conversation. They are never dropped, because what follows builds on them. */
-  facts: 100_000,
+  readonly facts: number
   /** Bytes of one conversation, as `weigh` counts them: its facts, its chart and its offers. */
+  readonly bytesOfConversation: number
+}
+
+export const processLimits: ProcessLimits = {
+  conversations: 250,
+  facts: 100_000,
   bytesOfConversation: 96 * 1024 * 1024,
-} as const
+}
 
 /** A process that conversations live in, or a file that they were read from. */
 export interface Origin {
