@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import { fitRecord } from '../../src/inspect/wire/fit-record.ts'
-import { opened } from '../journal/fixtures.ts'
+import type { Fact } from '../../src/journal/index.ts'
+import { created, opened } from '../journal/fixtures.ts'
 import { eventRecord } from '../attacks/inspector.ts'
 import { asRecords } from './fixtures.ts'
 
@@ -33,5 +35,16 @@ describe('a record that goes to an inspector', () => {
       conversation: 'c1',
       count: 1,
     })
+  })
+
+  it('tells an input that waits and the turn that asks it alike, however close to the limit its words are', () => {
+    // The limit lies at half a million characters, and the two facts differ by some dozens.
+    for (let length = 523_000; length < 524_600; length += 10) {
+      const input = 'x'.repeat(length)
+      const queued: Fact = { type: 'input.queued', turnId: 'a', input, at: 0 }
+      const log = new ConversationLog()
+      for (const record of asRecords([created, queued, opened('a', null, { input })])) log.add(fitRecord(record).record)
+      expect([length, log.facts.length, log.lost]).toEqual([length, 3, 0])
+    }
   })
 })

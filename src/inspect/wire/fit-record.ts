@@ -12,15 +12,29 @@ export interface Fitted {
   readonly bytes: number
 }
 
+/** Bytes that a fact has beside the words of an input. */
+const besideWords = 16 * 1024
+
 /** A record as an inspector takes it: a fact that is too large is redacted, and what can't be sent at all counts as lost. */
 export function fitRecord(record: InspectionRecord): Fitted {
-  for (const form of [same, withoutText]) {
+  for (const form of hasTooManyWords(record) ? [withoutText] : [same, withoutText]) {
     const fitted = form(record)
     const bytes = weigh(fitted, heaviest)
     if (Number.isFinite(bytes)) return { record: fitted, bytes }
   }
   const lost = lostRecord(record, 1)
   return { record: lost, bytes: weigh(lost) }
+}
+
+/**
+ * A turn asks the words that waited, which facts that follow upon each other have to say alike: so these decide for both facts
+ * whether they are redacted, and not what else a fact holds.
+ */
+function hasTooManyWords(record: InspectionRecord): boolean {
+  if (record.type !== 'fact') return false
+  const { fact } = record
+  if (fact.type !== 'input.queued' && fact.type !== 'turn.opened') return false
+  return !Number.isFinite(weigh([fact.input, fact.system, fact.metadata], heaviest - besideWords))
 }
 
 const same = (record: InspectionRecord): InspectionRecord => record
