@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import Anthropic from '@anthropic-ai/sdk'
+import { WebSocket } from 'ws'
 import { afterAll, describe, expect, it } from 'vitest'
 import { claude, type Conversation, createConversation } from '../../src/index.ts'
 import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
@@ -88,6 +90,16 @@ describe('a page that may send events', () => {
     expect(await offered(looking)).toEqual([])
     expect(await visitor.page.locator('header >> text=looks only').count()).toBe(0)
     for (const one of [visitor, looking]) expectNoTrouble(one)
+  })
+
+  it('is told that somebody went over a limit', async () => {
+    const { visitor, inspector } = await controlled()
+    const socket = new WebSocket(`${inspector.url.replace('http:', 'ws:')}process/1`)
+    socket.on('error', () => {})
+    await once(socket, 'open')
+    socket.send('x'.repeat(2 * 1024 * 1024 + 1))
+    await visitor.page.waitForSelector('.notice >> text=/A limit was gone over, 1 time so far.*larger than/')
+    expectNoTrouble(visitor)
   })
 
   it('tells what went wrong with what it sent', async () => {

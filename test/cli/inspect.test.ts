@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { WebSocket } from 'ws'
 import { describe, expect, it } from 'vitest'
 import { refusedLine, start, turnstate } from './command.ts'
 
@@ -97,6 +98,21 @@ describe.concurrent('inspect', () => {
     expect(url).toContain('/among-the-arguments/')
     command.child.kill()
     expect((await command.ended).stderr).toMatch(/a token among the arguments can be read by others .*--token-file/)
+  })
+
+  it('says who went over a limit, at most once a second', async () => {
+    const { command, url } = await inspector()
+    for (let n = 0; n < 5; n++) {
+      const socket = new WebSocket(`${url.replace('http:', 'ws:')}process/1`)
+      socket.on('error', () => {})
+      await once(socket, 'open')
+      socket.send('x'.repeat(2 * 1024 * 1024 + 1))
+      await once(socket, 'close')
+    }
+    command.child.kill()
+    const { stderr } = await command.ended
+    expect(stderr).toMatch(/^turnstate: The connection of a process was closed: a message is larger than \d+ bytes\.\n/)
+    expect(stderr.split('\n').length).toBeLessThan(5)
   })
 
   it('exits 1 when the port is in use, and says what to do', async () => {

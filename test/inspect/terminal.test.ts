@@ -168,7 +168,7 @@ describe('a frame', () => {
   it('gives the whole address, and says how to show a conversation, before there is one', () => {
     const lines = frame(null, 80, 24, 0)
     expect(lines[0]).toContain(url)
-    expect(lines.join('\n')).toContain('turnstate chat --inspect <address>')
+    expect(lines.join('\n')).toContain('TURNSTATE_INSPECTOR=<address> turnstate chat --inspect')
   })
 
   it('says which of several is shown, and the keys for the others', async () => {

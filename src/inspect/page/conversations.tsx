@@ -13,7 +13,7 @@ export function Conversations({ conversations, shown, open }: Props) {
     return (
       <p class="empty">
         No conversation yet. Start one with <code>inspect</code>, or{' '}
-        <code>turnstate chat --inspect &lt;this address&gt;</code>.
+        <code>TURNSTATE_INSPECTOR=&lt;this address&gt; turnstate chat --inspect</code>.
       </p>
     )
   return (

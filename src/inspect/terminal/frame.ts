@@ -45,7 +45,7 @@ export function frameOf({ url, shown, position, count }: FrameContent, { columns
     : [
         [],
         [{ text: 'No conversation yet. Show one with the address above:' }],
-        [{ text: '  turnstate chat --inspect <address>' }],
+        [{ text: '  TURNSTATE_INSPECTOR=<address> turnstate chat --inspect' }],
       ]
   const room = Math.max(0, rows - 2)
   const filled = [...body.slice(0, room), ...Array.from({ length: Math.max(0, room - body.length) }, (): Line => [])]
