@@ -359,7 +359,7 @@ describe('a page that is behind', () => {
     told.length = 0
     reads.isReady = true
     clock.increment(100)
-    expect(told.map(({ type }) => type)).toEqual(['list', 'log'])
+    expect(told.map(({ type }) => type)).toEqual(['log', 'list'])
     expect(heard()).toHaveLength(401)
     tell(1)
     clock.increment(100)

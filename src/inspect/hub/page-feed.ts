@@ -73,21 +73,21 @@ export class PageFeed {
     if (this.#news.length > this.#limits.news) this.#phase = 'everything'
   }
 
-  /** Sends what is due: the list, and of the conversation one piece. Returns whether more is due. */
+  /**
+   * Sends what is due, as far as the page takes it: of what was one piece, of what is new all of it, and then the list, which
+   * never says more than what was told. Returns whether more is due.
+   */
   feed(): boolean {
-    if (!this.#isReady()) return true
-    if (this.#isListOld) {
-      this.#isListOld = false
-      const { mayControl } = this.#page
-      this.#page.send({
-        type: 'list',
-        conversations: this.#summaries(),
-        allowsControl: mayControl,
-        turnedAway: this.#turnedAway(),
-      })
-    }
     const kept = this.#open === null ? undefined : this.#conversations.get(this.#open)
-    return kept !== undefined && this.#isReady() && this.#sendPiece(kept)
+    let isMoreDue = kept !== undefined && this.#isReady() && this.#sendPiece(kept)
+    while (kept && isMoreDue && this.#phase === 'news' && this.#isReady()) isMoreDue = this.#sendPiece(kept)
+    if (!this.#isReady()) return true
+    if (!this.#isListOld) return isMoreDue
+    this.#isListOld = false
+    const { mayControl } = this.#page
+    const turnedAway = this.#turnedAway()
+    this.#page.send({ type: 'list', conversations: this.#summaries(), allowsControl: mayControl, turnedAway })
+    return isMoreDue
   }
 
   /** Goes on with what was, now that the page has taken the piece before. What is new comes with the next update. */
