@@ -1,5 +1,6 @@
 // What receivers of the bridge for @statelyai/inspect, and the apps that use it, may do. docs/security.md shows what happened.
 import { once } from 'node:events'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect } from 'vitest'
 import { TurnstateError } from '../../src/index.ts'
 import {
@@ -71,6 +72,28 @@ attackSurface('Bridge for @statelyai/inspect', [
       const happened = await closed
       await goesOn(talk)
       return happened
+    },
+  },
+  {
+    attack: 'viewers that come and go again and again, where there is much to replay',
+    run: async () => {
+      const talk = start()
+      await statelyInspect(talk.chat, { server: serving.server, includeText: true })
+      for (let n = 0; n < 60; n++) await talk.exchange(`${n} ${'x'.repeat(2_000)}`, 'y'.repeat(2_000))
+      const delays = monitorEventLoopDelay({ resolution: 5 })
+      delays.enable()
+      for (let n = 0; n < 100; n++) {
+        const { socket, closed } = await visit(serving.address)
+        socket.terminate()
+        await closed
+      }
+      await goesOn(talk)
+      delays.disable()
+      // In one piece each, they held the process up for longer than a test waits.
+      expect(delays.max / 1e6).toBeLessThan(300)
+      const { heard, socket } = await visit(serving.address)
+      while (heard.length < 200) await once(socket, 'message')
+      return 'each is shown a little at a time; the process paused for less than 300 ms'
     },
   },
   {

@@ -31,5 +31,5 @@ function functionOutlet({ send }: SendTarget): Outlet {
       watchResult(send(message), () => {})
     } catch {}
   }
-  return { isEmpty: false, tell, enter: (show) => show.joined(tell), leave: () => {} }
+  return { isEmpty: false, tell, enter: (show) => void [...show.joined(tell)], leave: () => {} }
 }

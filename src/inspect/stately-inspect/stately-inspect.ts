@@ -26,7 +26,7 @@ export async function statelyInspect({ actor: root }: Inspected, options: Statel
   const { includeText = false, actors = 'machines', replay = 200, filter } = options
   const outlet = outletOf(options)
   let replayTo: Show<StatelyMessage>['joined'] | null = null
-  const conversation: Show<StatelyMessage> = { joined: (sendToOne) => replayTo?.(sendToOne) }
+  const conversation: Show<StatelyMessage> = { joined: (sendToOne) => replayTo?.(sendToOne) ?? [] }
   // A viewer says only once that it is there, and may say so while this waits.
   outlet.enter(conversation)
   const { createInspector } = await loadStately().catch((error: unknown) => {
@@ -90,15 +90,20 @@ export async function statelyInspect({ actor: root }: Inspected, options: Statel
     inspector.event(id, inEvent, source && history.has(source) ? { source: nameOf(source) } : {})
   }
 
-  replayTo = (sendToOne) => {
+  const sending = (sendToOne: typeof send, tell: () => void) => {
     const sendToAll = send
     send = sendToOne
     try {
-      for (const actor of history.actors) tellActor(actor)
-      for (const entry of history.entries) tellEntry(entry)
+      tell()
     } finally {
       send = sendToAll
     }
+  }
+  replayTo = function* (sendToOne) {
+    // What happens meanwhile is told as it does.
+    const [known, entries] = [[...history.actors], [...history.entries]]
+    for (const actor of known) yield sending(sendToOne, () => tellActor(actor))
+    for (const entry of entries) yield sending(sendToOne, () => tellEntry(entry))
   }
 
   const keep = (entry: History['entries'][number]) => {

@@ -1,14 +1,16 @@
 // Those who look at conversations, and what they are shown. Several conversations share one server, or one window: each
 // viewer sees all of them, one that came after the viewer too.
 import { type Clock, systemClock, unref } from '../../clock.ts'
+import { Replays } from './replays.ts'
+import { safely } from './safely.ts'
 
 /** A message of a viewer: an object with a type. */
 export type ViewerMessage = { readonly type: string } & Readonly<Record<string, unknown>>
 
 /** One conversation, as it is shown. */
 export interface Show<Message extends object = object> {
-  /** Somebody has come to look. */
-  joined(send: (message: Message) => void): void
+  /** Somebody has come to look: what to show, step by step. Other work is done between the steps. */
+  joined(send: (message: Message) => void): Iterable<unknown>
   /** A viewer who looks says something. */
   heard?(message: ViewerMessage): void
 }
@@ -52,11 +54,13 @@ export class Audience {
   readonly #looking = new Set<Viewer>()
   readonly #shows = new Set<Show>()
   readonly #resting = new Map<Viewer, Rest>()
+  readonly #replays: Replays
 
   constructor(wire: Wire, place: AudiencePlace, clock: Clock = systemClock) {
     this.#wire = wire
     this.#place = place
     this.#clock = clock
+    this.#replays = new Replays(clock, (viewer, encoded) => this.#post(viewer, encoded))
   }
 
   /** Nobody looks, so nothing has to be made into messages. */
@@ -68,7 +72,7 @@ export class Audience {
   enter(show: Show): void {
     if (this.#shows.size === 0) this.#place.open?.()
     this.#shows.add(show)
-    for (const viewer of this.#looking) safely(() => show.joined(this.#sendTo(viewer)))
+    for (const viewer of this.#looking) this.#replay(viewer, [show])
   }
 
   /** Ends it. `isGone`: the conversation is over, and nobody has cut it off. */
@@ -82,12 +86,12 @@ export class Audience {
     if (this.#wire.goodbye !== null) this.tell({ type: this.#wire.goodbye })
   }
 
-  /** Tells everybody who looks. */
+  /** Tells everybody who looks: those to whom something is still replayed once that is over. */
   tell(message: object): void {
     if (this.isEmpty) return
     safely(() => {
       const encoded = this.#place.encode(message)
-      for (const viewer of this.#looking) this.#post(viewer, encoded)
+      for (const viewer of this.#looking) if (!this.#replays.keep(viewer, encoded)) this.#post(viewer, encoded)
     })
   }
 
@@ -97,6 +101,7 @@ export class Audience {
 
   gone(viewer: Viewer): void {
     this.#looking.delete(viewer)
+    this.#replays.end(viewer)
     const rest = this.#resting.get(viewer)
     if (!rest) return
     this.#clock.clearTimeout(rest.timer)
@@ -126,16 +131,19 @@ export class Audience {
     unref(timer)
     this.#resting.set(viewer, { timer, hasAskedAgain: false })
     this.#looking.add(viewer)
-    for (const show of this.#shows) safely(() => show.joined(this.#sendTo(viewer)))
+    this.#replay(viewer, [...this.#shows])
   }
 
-  #sendTo(viewer: Viewer): (message: object) => void {
-    return (message) => {
-      if (this.#looking.has(viewer)) this.#post(viewer, this.#place.encode(message))
-    }
+  #replay(viewer: Viewer, shows: readonly Show[]): void {
+    const send = (message: object) => this.#post(viewer, this.#place.encode(message))
+    this.#replays.add(
+      viewer,
+      shows.map((show) => () => show.joined(send)),
+    )
   }
 
   #post(viewer: Viewer, encoded: unknown): void {
+    if (!this.#looking.has(viewer)) return
     try {
       viewer.post(encoded)
     } catch {
@@ -143,13 +151,6 @@ export class Audience {
       this.gone(viewer)
     }
   }
-}
-
-/** What can't be shown of one conversation must not end the process, nor keep the others back. */
-function safely(run: () => void): void {
-  try {
-    run()
-  } catch {}
 }
 
 const isMessage = (value: unknown): value is ViewerMessage =>

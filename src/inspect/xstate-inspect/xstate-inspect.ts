@@ -65,8 +65,10 @@ export function xstateInspect({ actor: root }: Inspected, options: XStateInspect
   }
 
   const conversation: Show = {
-    joined(send) {
-      for (const session of sessions.values()) send(registration(session))
+    *joined(send) {
+      // Those that start meanwhile are told of as they do.
+      const known = [...sessions.values()]
+      for (const session of known) if (sessions.has(session.actor)) yield send(registration(session))
     },
     heard(message) {
       const remote = allowControl ? readRemoteEvent(message) : null

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { Audience, type Show, type Viewer } from '../../../src/inspect/xstate-inspect/audience.ts'
+import { keeper } from '../fixtures.ts'
+
+const wire = { joinsBy: 'join', goodbye: null }
+
+/** Takes a millisecond or more. */
+function work(): void {
+  const end = performance.now() + 1
+  while (performance.now() < end);
+}
+
+/** An audience of one conversation, which takes so many steps of a millisecond to be shown. */
+function audienceOf(steps: number, at: (step: number) => void = () => {}) {
+  const audience = new Audience(wire, { encode: (message) => message })
+  const show: Show = {
+    *joined(send) {
+      for (let step = 0; step < steps; step++) {
+        work()
+        send({ type: 'old', step })
+        at(step)
+        yield
+      }
+    },
+  }
+  audience.enter(show)
+  return audience
+}
+
+function viewerOf() {
+  const { all, add, until } = keeper<{ readonly type: string; readonly step?: number }>()
+  const viewer: Viewer = { post: (message) => add(message as { type: string }) }
+  return { viewer, all, until }
+}
+
+describe('what happened before a viewer came', () => {
+  it('is shown in order, with what happens meanwhile behind it, and the process goes on between the steps', async () => {
+    let turns = 0
+    const counting = setInterval(() => turns++, 1)
+    const audience = audienceOf(60, (step) => {
+      if (step === 20) audience.tell({ type: 'new' })
+    })
+    const { viewer, all, until } = viewerOf()
+    audience.heard(viewer, { type: 'join' })
+    expect(all.length).toBeLessThan(60)
+    await until(() => all.length === 61)
+    clearInterval(counting)
+    expect(all.map(({ type }) => type)).toEqual([...Array.from({ length: 60 }, () => 'old'), 'new'])
+    expect(turns).toBeGreaterThan(3)
+  })
+
+  it('is shown at once where it is little', () => {
+    const audience = audienceOf(2)
+    const { viewer, all } = viewerOf()
+    audience.heard(viewer, { type: 'join' })
+    audience.tell({ type: 'new' })
+    expect(all.map(({ type }) => type)).toEqual(['old', 'old', 'new'])
+  })
+
+  it('is shown no further to one that goes away, and to the next one from the beginning', async () => {
+    let steps = 0
+    const audience = audienceOf(60, () => steps++)
+    const gone = viewerOf()
+    audience.heard(gone.viewer, { type: 'join' })
+    audience.gone(gone.viewer)
+    const before = steps
+    const { viewer, all, until } = viewerOf()
+    audience.heard(viewer, { type: 'join' })
+    await until(() => all.length === 60)
+    expect(gone.all.length).toBe(before)
+    expect(steps).toBe(before + 60)
+  })
+
+  it('goes on with the next conversation where one can not be shown', async () => {
+    const audience = audienceOf(3, () => {
+      throw new Error('no')
+    })
+    audience.enter({
+      *joined(send) {
+        yield send({ type: 'other' })
+      },
+    })
+    const { viewer, all, until } = viewerOf()
+    audience.heard(viewer, { type: 'join' })
+    await until(() => all.some(({ type }) => type === 'other'))
+    expect(all.map(({ type }) => type)).toEqual(['old', 'other'])
+  })
+})
