@@ -120,10 +120,10 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: '49,000 inputs that wait, in 9 MB, and 60,000',
+    attack: '60,000 inputs that wait, in 11 MB, and 110,000',
     run: async () => {
       const happened: string[] = []
-      for (const count of [49_000, 60_000]) {
+      for (const count of [60_000, 110_000]) {
         const queued = Array.from({ length: count }, (_, index): Fact => ({
           type: 'input.queued',
           turnId: `q${index}`,
