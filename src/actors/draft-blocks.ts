@@ -10,7 +10,7 @@ export const mostBlocks = 10_000
 export const mostCharacters = 32 * 1024 * 1024
 
 /** Deltas, citations and other events that are kept. The longest replies have some hundred thousand. */
-export const mostEvents = 1_000_000
+const mostEvents = 1_000_000
 
 /** Characters that a field counts as each time that its block is copied: fields of ever new names would take forever. */
 const fieldCost = 20

@@ -80,7 +80,7 @@ export class PageFeed {
   feed(): boolean {
     const kept = this.#open === null ? undefined : this.#conversations.get(this.#open)
     let isMoreDue = kept !== undefined && this.#isReady() && this.#sendPiece(kept)
-    while (kept && isMoreDue && this.#phase === 'news' && this.#isReady()) isMoreDue = this.#sendPiece(kept)
+    if (kept) while (isMoreDue && this.#phase === 'news' && this.#isReady()) isMoreDue = this.#sendPiece(kept)
     if (!this.#isReady()) return true
     if (!this.#isListOld) return isMoreDue
     this.#isListOld = false
