@@ -3,7 +3,7 @@ import { claude, createConversation } from 'turnstate'
 import { startInspector } from 'turnstate/inspect'
 
 const inspector = await startInspector() // a page on 127.0.0.1, its address with a token
-console.log(inspector.url)
+console.log(inspector.url) // who has it can look; with allowControl, controlUrl is the one that controls
 
 const chat = createConversation({
   source: claude(new Anthropic()),

@@ -79,8 +79,7 @@ export class PageFeed {
    */
   feed(): boolean {
     const kept = this.#open === null ? undefined : this.#conversations.get(this.#open)
-    let isMoreDue = kept !== undefined && this.#isReady() && this.#sendPiece(kept)
-    if (kept) while (isMoreDue && this.#phase === 'news' && this.#isReady()) isMoreDue = this.#sendPiece(kept)
+    const isMoreDue = kept !== undefined && this.#sendPieces(kept)
     if (!this.#isReady()) return true
     if (!this.#isListOld) return isMoreDue
     this.#isListOld = false
@@ -99,6 +98,15 @@ export class PageFeed {
   #isReady = (): boolean => this.#page.isReady?.() ?? true
 
   #summaries = (): readonly Summary[] => this.#conversations.all().map((kept) => summaryOf(kept, this.#page.mayControl))
+
+  #sendPieces(kept: Kept): boolean {
+    let isMoreDue = true
+    do {
+      if (!this.#isReady()) return true
+      isMoreDue = this.#sendPiece(kept)
+    } while (isMoreDue && this.#phase === 'news')
+    return isMoreDue
+  }
 
   #sendPiece(kept: Kept): boolean {
     const { key, chart, log } = kept
