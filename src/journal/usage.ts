@@ -27,7 +27,8 @@ export const noUsage: Usage = Object.freeze({
   cacheWriteTokens: 0,
 })
 
-const total = (a: number, b: number): number => a + b
+/** Counts come from others: what no number holds exactly is as many as one holds, so that sums stay numbers that JSON has. */
+const total = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER)
 
 /** What two requests came to. */
 export const addUsage = (a: Usage, b: Usage): Usage => combined(a, b, total)

@@ -78,6 +78,19 @@ describe('facts of others', () => {
     expect([log.facts.length, log.lost]).toEqual([facts.length - 1, 1])
   })
 
+  it.each(['1e999', '1e308'])('may say %s tokens, and sums stay numbers', (tokens) => {
+    const log = new ConversationLog()
+    const odd = JSON.parse(
+      JSON.stringify([...completed('a', null), ...completed('b', 'a')]).replaceAll(
+        '"inputTokens":',
+        `"inputTokens":${tokens},"was":`,
+      ),
+    ) as readonly Fact[]
+    for (const record of asRecords([created, ...odd])) log.add(record)
+    expect(log.facts).toHaveLength(7)
+    expect(Number.isFinite(log.view.usage.inputTokens)).toBe(true)
+  })
+
   it('are taken in time in proportion to how many they are: 60,000 inputs that wait', () => {
     const log = new ConversationLog()
     const queued = Array.from({ length: 60_000 }, (_, index): Fact => ({

@@ -55,7 +55,7 @@ const recordSchemas = {
   }),
   request: v.looseObject({ turnId: orNull, model: text, messages: count, bytes: count }),
   prompt: v.looseObject({ promptHash: text, cacheBreakpoints: count, tools: v.array(text) }),
-  lost: v.looseObject({ count, why: v.optional(name) }),
+  lost: v.looseObject({ count: place, why: v.optional(name) }),
   ended: v.looseObject({ status: text }),
 } satisfies { [Type in InspectionRecord['type']]: v.GenericSchema }
 const isRecordType = (type: string): type is keyof typeof recordSchemas => Object.hasOwn(recordSchemas, type)
