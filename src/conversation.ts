@@ -1,3 +1,4 @@
+import { guarded, withGuardedDoors } from './conversation/guarded-doors.ts'
 import { canCompact, retryableTurn } from '../machines/index.ts'
 import { toMessages } from './claude/sdk-types.ts'
 import { createBranching, obstacleError } from './conversation/branching.ts'
@@ -35,6 +36,10 @@ import { readResetPolicy } from './refusals/policy.ts'
  * `budget-invalid`, `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid`, `not-available`
  */
 export function createConversation(options: ConversationOptions): Conversation {
+  return guarded('createConversation()', () => create(options))
+}
+
+function create(options: ConversationOptions): Conversation {
   checkOptions(options)
   const environment = environmentOf(options)
   const id = options.id ?? environment.newId()
@@ -75,7 +80,7 @@ function startConversation(
       )
   }
 
-  return running.isInsideOf({
+  const conversation: Conversation = withGuardedDoors<Conversation>({
     id: options.id,
     actor,
     repairs,
@@ -259,6 +264,7 @@ function startConversation(
       })
     },
   })
+  return running.isInsideOf(conversation)
 }
 
 function checkListener(listener: unknown): void {

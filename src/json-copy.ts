@@ -1,27 +1,16 @@
-import { deepestNesting, isNestedDeeper, wellFormed } from './journal/index.ts'
+import { boundedJson, deepestNesting, isNestedDeeper, wellFormed } from './journal/index.ts'
 
 /**
  * A copy of data from outside through JSON, which is what the journal keeps and the API reads: what the app does with its own
  * objects later changes nothing, nothing in the copy is nested deeper than {@link deepestNesting} levels, and U+FFFD stands in
  * the place of each lone surrogate.
  *
- * @throws Error that says in its message what JSON can't hold, or that the data is nested too deeply
+ * @throws Error that says in its message what JSON can't hold, or that the data is nested too deeply or too much
  */
 export function jsonCopy(value: unknown): unknown {
-  const json = stringify(value)
+  const json = boundedJson(value)
   if (json === undefined) throw new TypeError(`${value === undefined ? 'it' : 'its toJSON()'} gives nothing`)
   const copy: unknown = JSON.parse(json)
   if (isNestedDeeper(copy)) throw new RangeError(`it is nested deeper than ${deepestNesting} levels`)
   return wellFormed(copy)
-}
-
-function stringify(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    // JSON.stringify recurses, and a text has a greatest length.
-    if (cause instanceof RangeError)
-      throw new RangeError(`it is nested deeper than ${deepestNesting} levels, or too large`, { cause })
-    throw cause
-  }
 }

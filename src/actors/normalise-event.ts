@@ -1,7 +1,15 @@
 // What a source yields is taken in here, and nowhere else: Claude's stream, a gateway's, an app's own. Whatever comes out can be
 // recorded: counts are numbers from 0, names are not empty, blocks have a type and are plain JSON. What can't be made into an
 // event of the port passes as `unknown`; what can't even be read is an error of the source.
-import { type Block, countedAgain, isNestedDeeper, type Iteration, noUsage, parsedToolInput } from '../journal/index.ts'
+import {
+  type Block,
+  boundedJson,
+  countedAgain,
+  isNestedDeeper,
+  type Iteration,
+  noUsage,
+  parsedToolInput,
+} from '../journal/index.ts'
 import { isOurs } from './growing-block.ts'
 import type { SourceEvent } from './message-source.ts'
 import { isName, readEvidence, readName, readUsage } from './normalise-evidence.ts'
@@ -120,7 +128,7 @@ const readFields = (value: unknown): Fields | null => (isFields(value) ? plain(v
 /** As JSON has it: without functions, `undefined`, getters and prototypes. What is nested too deep is left out, and says so. */
 function plain(fields: Fields): Fields {
   const kept = Object.entries(fields).map(([name, value]) => [name, walkable(value)])
-  const copy: unknown = JSON.parse(JSON.stringify(Object.fromEntries(kept)))
+  const copy: unknown = JSON.parse(boundedJson(Object.fromEntries(kept)) ?? 'null')
   return isFields(copy) ? copy : {}
 }
 

@@ -80,10 +80,18 @@ function readMessage(input: MessageInput): ReadInput {
 export const readContent = (content: Content): Content =>
   typeof content === 'string' ? checkText(content) : checkBlocks(copyOf(content))
 
+/** More than the API takes: 600 images or pages of a document. */
+const mostFiles = 1_000
+
 type Part = { readonly block: Block } | { readonly file: FileToRead }
 
 function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInput['content'] {
   if (files.length === 0) return checkText(text)
+  if (files.length > mostFiles)
+    throw new TurnstateError(
+      'message-invalid',
+      `A message has ${mostFiles} files and blocks at most, not ${files.length}. Send some of them later. Nothing was sent.`,
+    )
   const said: readonly Block[] = text.trim() === '' ? [] : [{ type: 'text', text: wellFormed(text) }]
   const parts = files.map((file, index): Part =>
     isFileInput(file) || file instanceof URL ? { file: checkFile(file) } : { block: checkBlock(copyOf(file), index) },

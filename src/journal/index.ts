@@ -16,6 +16,7 @@ export {
 export type { Attempt } from './attempts.ts'
 export { type Billing, billingRules } from './billing.ts'
 export { jsonBytes, largestRequest, largestResults, megabytes } from './bytes.ts'
+export { boundedJson } from './bounded-json.ts'
 export { type Branch, branches } from './branches.ts'
 export { type ApiObject, type Evidence, evidenceIn, evidenceNames } from './evidence.ts'
 export type { AnyFact, Fact, Refusal, StoredFact, SwitchCause, TurnKind, TurnStatus } from './facts.ts'

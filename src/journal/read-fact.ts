@@ -19,6 +19,15 @@ const deepestFact = deepestNesting + 16
 
 /** Reads a fact as it was stored. Further fields are let through: a later minor release may add some. */
 export function readFact(raw: unknown): Reading {
+  try {
+    return read(raw)
+  } catch {
+    // A store may hand over objects that run code of their own.
+    return damaged('of no type', 'it throws when it is read')
+  }
+}
+
+function read(raw: unknown): Reading {
   if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string')
     return damaged('of no type', 'it is not an object with a type')
   const { type } = raw

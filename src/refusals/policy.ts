@@ -170,13 +170,22 @@ const unresolved = (value: unknown, cause?: unknown) =>
 const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefusal takes ${known}; ${reason}.`)
 
 function describe(value: unknown): string {
-  try {
+  let left = mostDescribed
+  const part = (_key: string, inner: unknown): unknown => {
+    if (left-- === 0) throw new RangeError('That is enough to tell it by')
     // JSON has no word for NaN, which is worth naming.
-    return JSON.stringify(value, (_, part: unknown) => (Number.isNaN(part) ? 'NaN' : part)) ?? String(value)
+    return Number.isNaN(inner) ? 'NaN' : inner
+  }
+  try {
+    return (JSON.stringify(value, part) ?? String(value)).slice(0, longestDescription)
   } catch {
-    return String(value)
+    return `a value of the type ${typeof value}`
   }
 }
+
+/** Values of a policy that are told, and characters. Policies have a few. */
+const mostDescribed = 100
+const longestDescription = 500
 
 const isMap = (value: OnRefusal): value is RefusalPolicyMap =>
   typeof value === 'object' && !Array.isArray(value) && 'default' in value

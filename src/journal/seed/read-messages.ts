@@ -1,5 +1,6 @@
 // The messages of a seeded history in the API's words: roles, contents and calls of other providers are read as what they mean.
 import { type Block, type Content, type Message, toBlocks, toolCallId } from '../content.ts'
+import { boundedJson } from '../bounded-json.ts'
 import { isNestedDeeper } from '../nesting.ts'
 import { wellFormed } from '../well-formed.ts'
 import { callOf, readPart, resultOf } from './read-block.ts'
@@ -78,7 +79,7 @@ function resultNamed(message: Fields, calledAs: ReadonlyMap<string, string>): Bl
 /** A copy through JSON, which is what the journal keeps and the API reads; `null` where there can be none. */
 function copyOf(message: unknown, report: Report): Fields | null {
   try {
-    const copy: unknown = JSON.parse(JSON.stringify(message) ?? 'null')
+    const copy: unknown = JSON.parse(boundedJson(message) ?? 'null')
     if (!isFields(copy)) return (report('it is no message and was left out'), null)
     if (isNestedDeeper(copy)) return (report('it is nested too deeply and was left out'), null)
     const sound = wellFormed(copy)

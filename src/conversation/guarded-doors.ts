@@ -1,0 +1,32 @@
+import { quoteOf, TurnstateError } from '../errors.ts'
+
+/** @throws TurnstateError `invalid-option` where reading what was given throws anything else */
+export function guarded<Result>(what: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (cause) {
+    if (TurnstateError.is(cause)) throw cause
+    throw new TurnstateError(
+      'invalid-option',
+      `${what} can't read what it was given. Nothing was done. Give plain data.`,
+      { cause, ...quoteOf(cause) },
+    )
+  }
+}
+
+/**
+ * The same conversation, whose functions throw errors of the list alone. What they are given may throw whenever something of
+ * it is read: a proxy, a getter, a value that no text can be made of. It is read before anything is done.
+ */
+export function withGuardedDoors<Guarded extends object>(conversation: Guarded): Guarded {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(conversation))) {
+    const door: unknown = value
+    if (typeof door === 'function')
+      Object.defineProperty(conversation, name, {
+        value: (...given: readonly unknown[]): unknown =>
+          guarded(`chat.${name}()`, () => Reflect.apply(door, conversation, given)),
+        enumerable: true,
+      })
+  }
+  return conversation
+}

@@ -1,0 +1,139 @@
+// Whatever an app, a store or a history hands in: it is taken, or there is an error of the list, and the conversation goes on.
+import { describe, expect, it } from 'vitest'
+import { type Conversation, type ConversationOptions, fold, observe, TurnstateError } from '../../src/index.ts'
+import { nastyValues } from '../nasty.ts'
+import { start } from './start.ts'
+
+/** A value that is none of the type that stands there. */
+type Odd = never
+
+/** The doors that a conversation has while it is open. */
+const doors: Readonly<Record<string, (chat: Conversation, value: Odd) => unknown>> = {
+  'a message': (chat, value) => chat.sendMessage(value),
+  'a block of a message': (chat, value) => chat.sendMessage([value]),
+  'a field of a block': (chat, value) => chat.sendMessage([{ type: 'document', source: value, title: value }]),
+  'a text of a message': (chat, value) => chat.sendMessage({ text: value }),
+  'a file': (chat, value) => chat.sendMessage({ text: 'x', files: [value] }),
+  'the files': (chat, value) => chat.sendMessage({ text: 'x', files: value }),
+  'the path of a file': (chat, value) => chat.sendMessage({ text: 'x', files: [{ path: value }] }),
+  metadata: (chat, value) => chat.sendMessage({ text: 'x', metadata: value }),
+  'a field of metadata': (chat, value) => chat.sendMessage({ text: 'x', metadata: { value } }),
+  'options of a message': (chat, value) => chat.sendMessage('x', value),
+  'a system message': (chat, value) => chat.sendMessage('x', { system: value }),
+  'a signal': (chat, value) => chat.sendMessage('x', { signal: value }),
+  'an edited message': (chat, value) => chat.editMessage('t1', value),
+  'the id of a turn': (chat, value) => chat.regenerate(value),
+  'the id of a branch': (chat, value) => chat.switchTo(value),
+  'a fork': (chat, value) => chat.fork('t1', value).close(),
+  'the id of a fork': (chat, value) => chat.fork('t1', { id: value }).close(),
+  'the system prompt': (chat, value) => chat.setSystem(value),
+  'a block of the system prompt': (chat, value) => chat.setSystem([value]),
+  'fields of the request': (chat, value) => chat.setRequest(value),
+  'a field of the request': (chat, value) => chat.setRequest({ metadata: value }),
+  'a field of tomorrow': (chat, value) => chat.setRequest({ of_tomorrow: value } as object),
+  tools: (chat, value) => chat.setTools(value),
+  'a tool': (chat, value) => chat.setTools([value]),
+  'the schema of a tool': (chat, value) => chat.setTools([{ name: 'look', input_schema: value }]),
+  'the model': (chat, value) => chat.setModel(value),
+  'the budget': (chat, value) => chat.setBudget(value),
+  'a policy': (chat, value) => chat.resolveRefusal(value),
+  'a policy for rejections': (chat, value) => chat.resolveRejection(value),
+  'the id of a call': (chat, value) => chat.approveTool(value),
+  'an answer of the app': (chat, value) => chat.answerTool('call', value),
+  'the id of a message that waits': (chat, value) => chat.withdraw(value),
+}
+
+/** Nothing happens, or an error of the list is thrown, at once or through the turn. */
+async function taken(run: () => unknown): Promise<void> {
+  try {
+    const outcome: unknown = await run()
+    if (typeof outcome === 'object' && outcome !== null && 'error' in outcome && outcome.error !== undefined)
+      expect(TurnstateError.is(outcome.error)).toBe(true)
+  } catch (thrown) {
+    if (!TurnstateError.is(thrown)) throw thrown
+  }
+}
+
+/** Offers a value at a door, and has the conversation answer a message afterwards. */
+async function offered(door: (chat: Conversation, value: Odd) => unknown, value: unknown): Promise<void> {
+  const { chat, exchange, ask } = start()
+  await exchange('Hello', 'Hi')
+  // What an app watches must be readable too.
+  const watched = observe(chat, { includeText: true })
+  const said = taken(() => door(chat, value as Odd))
+  await Promise.resolve()
+  chat.stop()
+  await said
+  expect(() => [
+    chat.messages,
+    chat.history,
+    chat.queue,
+    chat.usage,
+    chat.error,
+    JSON.stringify(watched.facts),
+  ]).not.toThrow()
+  chat.setRequest({})
+  chat.setTools([])
+  chat.setSystem(undefined)
+  const { turn, reply } = await ask('Are you there?')
+  reply.answer('Yes')
+  expect((await turn).status).toBe('completed')
+  await chat.close()
+}
+
+describe.each(Object.entries(doors))('as %s', (_, door) => {
+  it.each(Object.entries(nastyValues))('%s is taken, or there is an error of the list', async (_name, make) => {
+    await offered(door, make())
+  })
+})
+
+/** What a conversation begins with. */
+const beginnings: Readonly<Record<string, (value: Odd) => Partial<ConversationOptions>>> = {
+  'a history': (value) => ({ messages: value }),
+  'a message of a history': (value) => ({ messages: [value] }),
+  'the content of a message of a history': (value) => ({ messages: [{ role: 'user', content: value }] }),
+  'a reply of a history': (value) => ({
+    messages: [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: [value] },
+    ],
+  }),
+  'the fields of requests': (value) => ({ request: value }),
+  'a field of requests': (value) => ({ request: { metadata: value } }),
+  tools: (value) => ({ tools: value }),
+  'a tool': (value) => ({ tools: [value] }),
+  prices: (value) => ({ prices: value }),
+  'a policy': (value) => ({ onRefusal: value }),
+  'a ladder': (value) => ({ onRefusal: [value] }),
+  'fallbacks of the server': (value) => ({ serverFallbacks: value }),
+  'models for outages': (value) => ({ retry: { models: value } }),
+  'a budget': (value) => ({ budget: value }),
+}
+
+describe.each(Object.entries(beginnings))('to begin with, as %s', (_, options) => {
+  it.each(Object.entries(nastyValues))('%s is taken, or there is an error of the list', async (_name, make) => {
+    await taken(async () => {
+      const { chat, exchange } = start(options(make() as Odd))
+      expect(() => [chat.messages, chat.history, chat.repairs]).not.toThrow()
+      expect((await exchange('Hello', 'Hi')).status).toBe('completed')
+      await chat.close()
+    })
+  })
+})
+
+describe('facts of a store', () => {
+  it.each(Object.entries(nastyValues))(
+    '%s among them is taken, or there is an error of the list',
+    async (_name, make) => {
+      const created = { type: 'conversation.created', v: 2, seq: 0, id: 'c1', model: 'm1', at: 0 }
+      const queued = { type: 'input.queued', v: 2, seq: 1, turnId: 't1', input: 'x', at: 0 }
+      for (const facts of [
+        [make()],
+        [created, make()],
+        [created, { ...queued, metadata: make() }],
+        [created, { ...queued, input: make() }],
+      ])
+        await taken(() => fold(facts))
+    },
+  )
+})
