@@ -179,7 +179,9 @@ function describe(value: unknown): string {
   try {
     return (JSON.stringify(value, part) ?? String(value)).slice(0, longestDescription)
   } catch {
-    return `a value of the type ${typeof value}`
+    return typeof value === 'bigint'
+      ? String(value).slice(0, longestDescription)
+      : `a value of the type ${typeof value}`
   }
 }
 
