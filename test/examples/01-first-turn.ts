@@ -7,5 +7,5 @@ chat.on('retracted', () => console.log('\n[what was shown of this reply is void]
 chat.on('context.reset', ({ left }) => console.log(`[${left.length} turns left the context]`))
 
 const outcome = await chat.sendMessage('Hello')
-console.log(`\n${outcome.status}`, outcome.refusal?.messageForUser ?? '')
+console.log(`\n${outcome.status}`, outcome.error?.message ?? outcome.refusal?.messageForUser ?? '')
 await chat.close()

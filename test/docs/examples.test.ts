@@ -1,15 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { errorConsequences } from '../../src/index.ts'
 import { httpError, refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
-import { exampleUrl, picture, pictureUrl, readmeUrl, refreshed } from '../scripts/readme.ts'
+import { exampleUrl } from '../scripts/documents.ts'
 
 const run = promisify(execFile)
-const readme = readFileSync(readmeUrl, 'utf8')
-const names = readdirSync(new URL('../examples/', import.meta.url)).map((file) => file.replace(/\.ts$/, ''))
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** What the model says where an example needs more of it than a plain answer. */
@@ -37,29 +33,6 @@ const runExample = async (name: string): Promise<string> => {
   }
 }
 
-describe('the README', () => {
-  it('shows the examples and the chart as they are (node --import tsx test/scripts/readme.ts mends it)', async () => {
-    expect(readme).toBe(refreshed(readme))
-    expect(readFileSync(pictureUrl, 'utf8')).toBe(await picture())
-    expect(readme).toContain('(docs/chart.svg)')
-  })
-
-  it('shows every example, and no code that is not run', () => {
-    const shown = [...readme.matchAll(/```ts(.*)\n/g)].map(([, info]) => info?.trim().replace('example=', ''))
-    expect(new Set(shown)).toEqual(new Set(names))
-  })
-
-  it('names no error code that does not exist', () => {
-    const named = [...readme.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, word]) => word ?? '')
-    const others = new Set(['drop-turn', 'retry-after', 'awaiting-approval'])
-    expect(named.filter((word) => !others.has(word) && !Object.hasOwn(errorConsequences, word))).toEqual([])
-  })
-
-  it('begins with an example of twelve lines at most', () => {
-    expect(readFileSync(exampleUrl('01-first-turn'), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(12)
-  })
-})
-
 describe('the examples', () => {
   it.each([
     ['01-first-turn', /You wrote: "Hello"[\s\S]*completed/],
@@ -79,6 +52,7 @@ describe('the examples', () => {
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['13-request-fields', /You wrote: "What goes with beetroot\?"/],
     ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],
   ])('%s runs as it stands', async (name, output) => {
     expect(await runExample(name)).toMatch(output)

@@ -1,0 +1,63 @@
+// Writes the generated parts of the documents: examples from test/examples, tables from the code and from the tests of attacks,
+// the picture of the chart from the machine. `node --import tsx test/scripts/documents.ts` brings them up to date; a test compares.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AnyStateMachine } from 'xstate'
+import { conversationMachine } from '../../machines/index.ts'
+import { errorConsequences, type TurnstateErrorCode } from '../../src/errors.ts'
+import { sentences } from '../../src/error-sentences.ts'
+import { drawSvg } from '../../src/inspect/index.ts'
+
+const root = new URL('../../', import.meta.url)
+
+/** Every Markdown file that users read, by its path below the root. */
+export const documents: readonly string[] = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+export const documentUrl = (path: string): URL => new URL(path, root)
+
+export const exampleUrl = (name: string): URL => new URL(`test/examples/${name}.ts`, root)
+
+export const pictureUrl = new URL('docs/chart.svg', root)
+
+/** The picture of the README: `turnstate chart --unfold none --compact`. */
+export const picture = (): Promise<string> =>
+  drawSvg(conversationMachine as AnyStateMachine, { open: 'none', compact: true })
+
+const codes = Object.keys(errorConsequences) as TurnstateErrorCode[]
+
+/** What the documents get from elsewhere, by the name of the place: `<!-- errors -->` … `<!-- /errors -->`. */
+const generated: Readonly<Record<string, () => string>> = {
+  errors: () =>
+    ['| code | retry or stop | meaning |', '|---|---|---|']
+      .concat(codes.map((code) => `| \`${code}\` | ${errorConsequences[code]} | ${sentences[code]} |`))
+      .join('\n'),
+  attacks: () => {
+    const tables = new URL('test/attacks/tables/', root)
+    const rows = readdirSync(tables)
+      .toSorted()
+      .map((name) => readFileSync(new URL(name, tables), 'utf8'))
+    return `| surface | attack | what happens |\n|---|---|---|\n${rows.join('').trimEnd()}`
+  },
+}
+
+/** A document with its generated parts as they should be. */
+export const refreshed = (document: string): string =>
+  document
+    .replaceAll(/```ts example=([\w-]+)\n[\s\S]*?```/g, (_, name: string) => {
+      const code = readFileSync(exampleUrl(name), 'utf8').trimEnd()
+      return `\`\`\`ts example=${name}\n${code}\n\`\`\``
+    })
+    .replaceAll(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
+      const part = generated[name]?.()
+      return part === undefined ? whole : `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`
+    })
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const path of documents) writeFileSync(documentUrl(path), refreshed(readFileSync(documentUrl(path), 'utf8')))
+  writeFileSync(pictureUrl, await picture())
+}
