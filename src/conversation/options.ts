@@ -21,150 +21,169 @@ import type { AnyTool } from '../tools/tool.ts'
  */
 export type ToolInput = AnyTool | (ApiTool & SdkRun) | (ApiTool & SdkToolsetRun) | ApiTool
 
-/** When and how often a failed attempt is made again. It is for failures only: refusals are `onRefusal`'s. */
+/** When and how often a failed attempt is retried. Refusals are never retried: `onRefusal` handles them. */
 export interface RetryOptions {
-  /** The first attempt included; 1 = never again. Default 3. */
+  /** Attempts at one reply, the first included; 1 or more. 1 switches retries off. Default 3. */
   readonly maxAttempts?: number
-  /** Milliseconds before the second attempt; doubles with each further one. Default 500. */
+  /** Milliseconds before the second attempt; each further wait is twice as long. 0 or more. Default 500. */
   readonly baseDelay?: number
-  /** The longest such wait, in milliseconds. Default 8,000. */
+  /** The longest of these waits, in milliseconds. Default 8,000. */
   readonly maxDelay?: number
-  /** The longest `retry-after` that is waited for, in milliseconds; above it the turn fails at once. Default 60,000. */
+  /**
+   * The longest `retry-after` of the API to wait for, in milliseconds. A longer one fails the turn at once. Default 60,000.
+   */
   readonly maxRetryAfter?: number
   /**
-   * Models to go on with, in order, when the attempts at the one before are used up: for outages. A refusal never comes
-   * here. The conversation stays there until `returnToModel`.
+   * Models to switch to, in order, when all attempts at the one before have failed: for outages, never for refusals. The
+   * conversation stays there until `returnToModel`. Default: none.
    */
   readonly models?: readonly (string | ModelEntry)[]
 }
 
-/** What a `returnToModel` function is told. */
+/** What a `returnToModel` function receives. */
 export interface AwayFromModel {
-  /** The model that it was switched from. */
+  /** The model that the conversation was switched away from. */
   readonly from: string
+  /** The model that it uses now. */
   readonly model: string
-  /** Turns that were completed since. */
+  /** Turns completed since the switch. */
   readonly turns: number
 }
 
 /**
- * When a conversation that went to another model after a refusal or an outage goes back: never, after so many completed
- * turns, or when a function says so. The function runs often, and has no effects.
+ * When a conversation that was switched to another model by a refusal or an outage returns: `never`, after this many completed
+ * turns (1 or more), or when a function returns true. The function is called often and must have no side effects.
  */
 export type ReturnToModel = 'never' | number | ((away: AwayFromModel) => boolean)
 
+/** How a context is compacted. */
 export interface CompactionOptions {
   /**
-   * What is asked for first: the API's own compaction (`auto`, `api`), or a summary in words. What comes to nothing is followed by
-   * a summary in words, and by one of each fallback model. Default `auto`.
+   * What to ask for first: `auto` and `api` the API's own compaction, `summary` a summary in words. If it fails, a summary in words
+   * is asked for, then one of each fallback model. Default `auto`.
    */
   readonly by?: CompactBy
-  /** What the model is told to make it summarise. */
+  /** The prompt that asks the model for a summary. Default: turnstate's own. */
   readonly instructions?: string
 }
 
-/** Where warnings go. `console` is one. */
+/** Where warnings and errors are logged. `console` is one. */
 export interface Logger {
   warn(message: string, details?: unknown): void
   error(message: string, details?: unknown): void
 }
 
+/** The options of {@link createConversation}. Unknown names are rejected with `invalid-option`. */
 export interface ConversationOptions {
-  /** Where replies come from: `claude(new Anthropic())`, or any other message source. */
+  /** Where replies come from: `claude(new Anthropic())`, or another message source. Required. */
   readonly source: MessageSource
+  /** The model to ask, by the API's name. Required. */
   readonly model: string
-  /** The most tokens that one reply may have. 0 asks for none: the prompt is cached, and the reply is empty. */
+  /**
+   * The maximum of tokens for one reply (`max_tokens`), 0 or more. 0 asks for no reply: the prompt is cached, and the reply is empty.
+   * Required.
+   */
   readonly maxTokens: number
-  /** Id of the conversation. Default: a new one. */
+  /** Id of the conversation, not empty. Default: a new UUID. */
   readonly id?: string
   /**
-   * A history to begin with. It is repaired where it could not be sent, and each repair is told in `repairs`. Messages of other
-   * providers (`tool_calls`, `role: 'tool'`, `image_url` …) are understood too. A summary replaces everything before it.
+   * A history to begin with, in the format of the Messages API or of other providers (`tool_calls`, `role: 'tool'`, `image_url` …).
+   * What the API would not take is repaired; `chat.repairs` lists the repairs. A compaction replaces everything before it. Default: none.
    */
   readonly messages?: readonly MessageParam[]
-  /** Any further request fields: `system`, `thinking`, `output_config`, `metadata`, `betas` … */
+  /**
+   * Further fields of each request, by the API's own names: `system`, `thinking`, `output_config`, `metadata`, `betas` … The fields that the
+   * conversation sets itself (`messages`, `model`, `max_tokens`, `stream`, `container`, `fallbacks` …) are rejected with `reserved-field`. Default: none.
+   */
   readonly request?: RequestFields
-  /** What follows a refusal. Default: the ladder `drop-turn`, `{ rewind: 1 }`, `clear`. */
+  /** What a refusal removes from the context. Default: the ladder `drop-turn`, `{ rewind: 1 }`, `clear`. */
   readonly onRefusal?: OnRefusal
-  /** What follows a request that the API does not take. Default `repair`: what is to blame is left out, and it is asked again. */
+  /**
+   * What to do when the API rejects a request (400, 404, 413, 422). Default `repair`: repeat it without the part to blame, at most six
+   * requests for one message.
+   */
   readonly onRejection?: OnRejection
-  /** Whether a stopped or failed turn that says something stays in the history. Default `keep`. */
+  /** Whether a stopped or failed turn that said something, or ran tools, stays in the history. Default `keep`. */
   readonly onStop?: OnStop
-  /** What becomes of a message sent while a turn is under way. Default `reject`. */
+  /** What happens to a message that is sent while a turn is in progress. Default `reject`. */
   readonly whenBusy?: WhenBusy
+  /** How failed attempts are retried. Default: three attempts, with a backoff that begins at 500 ms. */
   readonly retry?: RetryOptions
-  /** Milliseconds without a byte after which a stream is given up. Default 60,000. */
+  /** Milliseconds without a byte after which a reply is given up (`stream-stalled`). 1 or more. Default 60,000. */
   readonly idleTimeout?: number
   /**
-   * The same without an event, where pings don't get here (Bedrock, clients that only give an iterator): a long silence may be
-   * a long thought there. Default 600,000, ten minutes.
+   * The same, in milliseconds without an event, for sources that don't pass on pings (Bedrock, clients that only give an iterator): a long
+   * silence may be a long thought there. Default 600,000.
    */
   readonly silenceTimeout?: number
-  /** Milliseconds that a whole reply may take. Default 3,600,000, an hour. */
+  /** The longest time for one reply, in milliseconds. What came until then is kept. Default 3,600,000 (an hour). */
   readonly replyTimeout?: number
   /**
-   * Milliseconds that `rephrase`, `onRejection` and `onOverflow` may take to decide. After that the refused turn is dropped,
-   * what is to blame is left out, or the turn fails, as when the function throws. Default 30,000.
+   * Milliseconds that `rephrase`, `onRejection` and `onOverflow` may take. Afterwards the refused turn is dropped, the part to blame is left
+   * out, or the turn fails, as when the function throws. Default 30,000.
    */
   readonly decideTimeout?: number
-  /** Milliseconds until the API has to begin its answer; after that the attempt has failed. Default 120,000. */
+  /** Milliseconds until the API has to begin its answer; afterwards the attempt has failed. Default 120,000. */
   readonly openTimeout?: number
-  /** Milliseconds that the journal may take to load; after that the conversation is told to be unsaved. Default 30,000. */
+  /** Milliseconds that the journal may take to load; afterwards `journal.unsaved` is emitted. Default 30,000. */
   readonly loadTimeout?: number
-  /** Milliseconds that the journal may take to store facts; after that it has failed. Default 10,000. */
+  /** Milliseconds that the journal may take to store facts; afterwards the write has failed. Default 10,000. */
   readonly saveTimeout?: number
-  /** Milliseconds until facts that could not be stored are handed to the journal again. Default 1,000. */
+  /** Milliseconds between two attempts to store facts. Default 1,000. */
   readonly saveRetry?: number
   /** Milliseconds that `close()` waits for the journal to store what is left. Default 5,000. */
   readonly closeTimeout?: number
-  /** Replies that one turn may take before it fails: calls of tools, and pauses of the API's. Default 32. */
+  /** Replies in one turn, tool calls and pauses included, before it fails with `max-steps-reached`. 1 or more. Default 32. */
   readonly maxSteps?: number
   /**
-   * What the model may call: `tool()`, whose calls are run here, and definitions of the API. Calls to one without `run`
-   * wait for `answerTool`; server tools are the API's own.
+   * What the model may call: tools from `tool()`, which are run here, and definitions of the API. Calls to a definition without `run` wait for
+   * `answerTool`; server tools run in the API. Default: none.
    */
   readonly tools?: readonly ToolInput[]
-  /** Calls that run at the same time. Default 8. */
+  /** Tool calls that run at the same time. 1 or more. Default 8. */
   readonly toolLimit?: number
   /**
-   * What follows a reply that ended at `maxTokens`: nothing (default), or a turn that asks for the rest, up to three times
-   * or as often as said.
+   * What follows a reply that was truncated at `maxTokens`: nothing, or a turn that asks for the rest, up to three times or as often as
+   * given. Default `stop`.
    */
   readonly onTruncated?: 'stop' | 'continue' | { readonly continue: number }
-  /** What follows when the context window is full: the turn fails (default), or the context is compacted first. */
+  /** What to do when the context window is full: `fail` the turn, or `compact` the context first. Default `fail`. */
   readonly onOverflow?: OnOverflow
+  /** How `compact()` and `onOverflow: 'compact'` compact the context. */
   readonly compaction?: CompactionOptions
   /**
-   * Models that the API itself goes on with after a refusal, within the same request (beta; Claude API only). It comes
-   * before `onRefusal`, which then answers only what they refuse too. Default: none.
+   * Up to three models that the API itself continues with after a refusal, within the same request (beta; Claude API only). `onRefusal` then
+   * handles only what they refuse, too. Default: none.
    */
   readonly serverFallbacks?: 'default' | readonly ServerFallback[]
+  /** When to return from a model that a refusal or an outage switched to. Default `never`. */
   readonly returnToModel?: ReturnToModel
   /**
-   * What becomes of words that were refused before and are sent again: sent, with an event (`warn`, default), or not. `block`
-   * holds for messages that were queued before the same words were refused, too: they fail as their turn comes.
+   * What to do when words that were refused before are sent again: `warn` sends them and emits `input.refusedBefore`, `allow` sends them
+   * silently, `block` throws `input-refused-before`; a queued message fails with it when its turn comes. Default `warn`.
    */
   readonly resendRefused?: ResendRefused
-  /** Limits that are checked before every request. Over one of them nothing is sent. */
+  /** Limits that are checked before every request. Over one of them nothing is sent (`budget-exceeded`). Default: none. */
   readonly budget?: Budget
-  /** Prices by model, per million tokens: what `chat.cost` and `budget.cost` go by. */
+  /** Prices by model, per million tokens: the basis of `chat.cost` and `budget.cost`. Default: none, and `chat.cost` is `null`. */
   readonly prices?: Prices
-  /** Names of the API's beta headers, where they have moved on. */
+  /** Names of the API's beta headers, for a provider or a time that has others. */
   readonly betas?: BetaNames
   /**
-   * Who watches from the first step on: functions that are told of each record, inspectors that are attached, or several of
-   * them. Text is redacted, unless an inspector asks for it. Forks are watched too.
+   * Who watches from the first step on: functions that receive each record, inspectors, or several of them. Text is redacted unless an
+   * inspector asks for it. Forks are watched, too. Default: nobody.
    */
   readonly inspect?: Inspect | readonly Inspect[]
-  /** Told of XState's own inspection events. They carry the texts of messages. */
+  /** Receives XState's own inspection events. They carry the texts of messages. */
   readonly inspectActors?: (event: InspectionEvent) => void
+  /** The clock of every timer: XState's `SimulatedClock`, in tests. Default: wall time. */
   readonly clock?: Clock
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** The time, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
-  /** Makes ids of turns. Each must be new. Default `crypto.randomUUID`. */
+  /** Creates ids of turns; each must be new. Default `crypto.randomUUID`. */
   readonly generateId?: () => string
-  /** Default `console`. */
+  /** Where warnings and errors are logged. Default `console`. */
   readonly logger?: Logger
-  /** What end users are told of a refusal, by category. */
+  /** What end users read after a refusal, by category, with a `default`. Default: `messagesForUsers`. */
   readonly messagesForUsers?: MessagesForUsers
 }

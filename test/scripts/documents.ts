@@ -6,6 +6,7 @@ import { conversationMachine } from '../../machines/index.ts'
 import { errorConsequences, type TurnstateErrorCode } from '../../src/errors.ts'
 import { sentences } from '../../src/error-sentences.ts'
 import { drawSvg } from '../../src/inspect/index.ts'
+import { publicNames } from './public-names.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -13,6 +14,7 @@ const root = new URL('../../', import.meta.url)
 export const documents: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
+  'llms.txt',
   ...readdirSync(new URL('docs/', root))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -36,6 +38,23 @@ const generated: Readonly<Record<string, () => string>> = {
     ['| code | retry or stop | meaning |', '|---|---|---|']
       .concat(codes.map((code) => `| \`${code}\` | ${errorConsequences[code]} | ${sentences[code]} |`))
       .join('\n'),
+  options: () => {
+    const exported = publicNames(['src/index.ts']).get('src/index.ts') ?? []
+    const tables = ['ConversationOptions', 'RetryOptions', 'CompactionOptions', 'Budget'].map((name) => {
+      const { doc = '', fields = [] } = exported.find((each) => each.name === name) ?? {}
+      const rows = fields.map((field) => `| \`${field.name}\` | ${field.doc.replaceAll('|', '\\|')} |`)
+      return [
+        `## ${name}`,
+        '',
+        doc.replaceAll(/\{@link (\w+) ?\}/g, '`$1`'),
+        '',
+        '| option | meaning |',
+        '|---|---|',
+        ...rows,
+      ].join('\n')
+    })
+    return tables.join('\n\n')
+  },
   attacks: () => {
     const tables = new URL('test/attacks/tables/', root)
     const rows = readdirSync(tables)
