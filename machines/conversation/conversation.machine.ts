@@ -14,6 +14,7 @@ import { streaming } from './states/streaming.ts'
 import { tools } from './states/tools.ts'
 import { storing } from './storing.ts'
 
+/** The chart of a conversation. Its slots are empty: fill them with `.provide()`, or use `createConversation()`. */
 export const conversationMachine = words.createMachine({
   id: 'conversation',
   version: '1',

@@ -33,6 +33,7 @@ export interface ConversationInput {
   readonly settings?: Partial<ConversationSettings>
 }
 
+/** The context of the conversation chart. */
 export interface ConversationContext {
   readonly view: View
   /** Facts that the journal has not acknowledged yet, the newest last. */
@@ -79,6 +80,7 @@ export interface PartialReply extends Reply {
   readonly refusal?: RefusedReply
 }
 
+/** A complete reply, as the stream actor reports it. */
 export interface FinishedReply extends Reply {
   readonly stopReason: string
 }
@@ -105,6 +107,7 @@ export interface RefusedReply extends Evidence {
   readonly iterations?: readonly Iteration[]
 }
 
+/** What the stream actor sends to the chart. */
 export type ReplyEvent =
   /** The API has answered; the reply is coming. */
   | { readonly type: 'reply.opened' }
@@ -123,6 +126,7 @@ export type ReplyEvent =
 /** What becomes of a turn that the context window has no room for. */
 export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: 'fail' | 'compact' }
 
+/** What the journal actor sends to the chart. */
 export type JournalEvent =
   /** Said on every start, in the tick of the start. */
   | { readonly type: 'journal.ready' }
@@ -132,6 +136,7 @@ export type JournalEvent =
   /** The chart's own: it is time to send the journal again what it could not store. */
   | { readonly type: 'journal.retry' }
 
+/** What the actor that decides about refusals sends to the chart. */
 export type DecideEvent =
   | { readonly type: 'refusal.resolve'; readonly policy: ResetPolicy }
   /** It is for a person to decide. */
@@ -143,6 +148,7 @@ export type DecideEvent =
  */
 export type RejectionPolicy = 'repair' | 'stop' | 'clear' | { readonly rewind: number | 'all' }
 
+/** What the actor that decides about rejections sends to the chart. */
 export type DecideRejectionEvent =
   | { readonly type: 'rejection.resolve'; readonly policy: RejectionPolicy }
   /** It is for a person to decide. */
@@ -167,6 +173,7 @@ export type ToolsEvent =
       readonly result: Block
     }
 
+/** Somebody sends a message. */
 export interface UserSend {
   readonly type: 'user.send'
   readonly turnId: string
@@ -179,6 +186,7 @@ export interface UserSend {
   readonly partial?: PartialReply
 }
 
+/** Every event that the conversation chart takes. */
 export type ConversationEvent =
   | UserSend
   /** `aborted`: whoever asked is gone; else somebody wants it to stop. */

@@ -13,6 +13,7 @@ import type {
 } from '../../src/journal/index.ts'
 import type { ToolCallStatus } from './conversation.types.ts'
 
+/** Why a message was not taken. */
 export type DeclineReason = 'busy' | 'closing' | 'duplicate-id'
 
 /** What the chart tells the outside. Outcomes are told only after their facts are stored. */

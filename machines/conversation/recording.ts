@@ -71,6 +71,7 @@ function pick<T extends object, Key extends keyof T>(from: T, keys: readonly Key
 
 type RecordedReply = Omit<FinishedReply, 'stopReason'> & { readonly stopReason: string | null }
 
+/** How a tool call ended, and its result. */
 export interface Ending {
   readonly status: Exclude<TurnStatus, 'completed' | 'refused'>
   readonly failure?: Failure

@@ -27,6 +27,7 @@ export interface Budget {
   readonly refusalsInARow?: number
 }
 
+/** What the chart itself is configured with. {@link defaultSettings} fills in what is missing. */
 export interface ConversationSettings {
   readonly whenBusy: WhenBusy
   readonly onStop: OnStop
@@ -62,6 +63,7 @@ export interface ConversationSettings {
   readonly prices: Prices
 }
 
+/** The settings of a chart that is given none. */
 export const defaultSettings: ConversationSettings = {
   whenBusy: 'reject',
   onStop: 'keep',

@@ -114,6 +114,7 @@ export interface DecideRejectionInput {
   readonly triesLeft: number
 }
 
+/** The input of the journal actor. */
 export interface JournalInput {
   readonly conversationId: string
 }

@@ -80,6 +80,7 @@ export const parentFor = (view: View, turn: Turn): string | null =>
 /** Why a turn can't be branched off, or `null` when it can. */
 export type BranchObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-branchable'
 
+/** Why a turn can not be asked again or edited as given; `null` if it can. */
 export function branchObstacle(
   view: View,
   { of, input, force }: Pick<TurnBranch, 'of' | 'input' | 'force'>,

@@ -1,6 +1,7 @@
 // What the model is told of calls that gave no result of their own.
 import type { Block } from '../../src/journal/index.ts'
 
+/** A tool result that reports an error to the model. */
 export const errorResult = (callId: string, text: string): Block => ({
   type: 'tool_result',
   tool_use_id: callId,

@@ -3,6 +3,7 @@ import { messageOf } from '../../src/errors.ts'
 import { crashed, denial, interrupted, outOfSequence, outOfTime, repeated } from './results.ts'
 import { toolCallSetup } from './tool-call.setup.ts'
 
+/** The chart of one tool call. */
 export const toolCallMachine = toolCallSetup.createMachine({
   id: 'toolCall',
   version: '1',

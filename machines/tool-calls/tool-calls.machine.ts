@@ -9,6 +9,7 @@
 // It lives until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
 
+/** The chart that runs the tool calls of one reply: the logic of the slot `runTools`. */
 export const toolCallsMachine = toolCallsSetup.createMachine({
   id: 'toolCalls',
   version: '1',

@@ -32,6 +32,7 @@ export type RunEvent =
   | { readonly type: 'run.settled'; readonly result: Block }
   | { readonly type: 'run.failed'; readonly result: Block }
 
+/** Every event that the chart of one tool call takes. */
 export type ToolCallEvent =
   | ToolsCommand
   | NeedsEvent
@@ -42,6 +43,7 @@ export type ToolCallEvent =
   /** It was running when the process ended. */
   | { readonly type: 'call.interrupt' }
 
+/** How a tool call ended, and its result. */
 export interface Ending {
   readonly index: number
   readonly status: ToolCallStatus
@@ -79,4 +81,5 @@ export interface ToolCallsContext {
   readonly news: readonly ToolsEvent[]
 }
 
+/** Every event that the chart of all tool calls of a reply takes. */
 export type ToolCallsEvent = ToolsCommand | ToolCallReport | StartEvent | DoneActorEvent | ErrorActorEvent

@@ -2,7 +2,9 @@ import type { EventObject } from 'xstate'
 import { type DecideRejectionEvent, type DecideRejectionInput, typedCallback } from '../../machines/index.ts'
 import { type OnRejection, readRejectionPolicy, type RejectionDecision } from '../rejections/policy.ts'
 
+/** The options of `decideRejection()`, which makes an actor for the slot of that name. */
 export interface DecideRejectionOptions {
+  /** As the option of `createConversation()`. */
   readonly onRejection: OnRejection
   /** Told of a function that threw or gave no policy; what is to blame is left out then, as by default. */
   readonly onError: (error: unknown) => void

@@ -4,7 +4,9 @@ import type { Decision } from '../journal/index.ts'
 import { ladderFor, type OnRefusal, type RefusalRung, type Rephrase } from '../refusals/policy.ts'
 import { readResetPolicy } from '../refusals/policy.ts'
 
+/** The options of `decide()`, which makes an actor for the slot of that name. */
 export interface DecideOptions {
+  /** As the option of `createConversation()`. */
   readonly onRefusal: OnRefusal
   /** Told of a `rephrase` that threw or gave something that can't be sent; the turn is dropped then. */
   readonly onError: (error: unknown) => void

@@ -39,8 +39,11 @@ import {
 import { letGo, readerOf } from './source-reader.ts'
 import { watchdog } from './watchdog.ts'
 
+/** The options of `streamReply()`, which makes an actor for the slot of that name. */
 export interface StreamReplyOptions extends ReplyRequestOptions {
+  /** Where replies come from. */
   readonly source: MessageSource
+  /** The clock of the timeouts. */
   readonly clock: Clock
   /** Milliseconds without a byte after which a stream is given up. */
   readonly idleTimeout: number

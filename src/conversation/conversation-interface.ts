@@ -22,6 +22,7 @@ import type { ConversationStatus } from './projections.ts'
 import type { SystemPrompt } from './prompt.ts'
 import type { Turn } from './turn.ts'
 
+/** What every method that asks the model takes. */
 export interface SendOptions {
   /**
    * Stops the turn, or takes the message out of the queue, when it aborts: whoever asked is gone. The outcome is `stopped`
@@ -30,6 +31,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal
 }
 
+/** What `sendMessage` takes beside the message. */
 export interface MessageOptions extends SendOptions {
   /**
    * Your own words for this turn: a `role: "system"` message, which the model reads behind the user's. It stays in the history
@@ -39,6 +41,7 @@ export interface MessageOptions extends SendOptions {
   readonly system?: string
 }
 
+/** Whether a turn that a reset withdrew may be used again. */
 export interface ForceOptions {
   /** Goes back into what a reset withdrew. What was refused stays out all the same. */
   readonly force?: boolean

@@ -195,6 +195,7 @@ export type ConversationNotice =
   | PromptChanged
   | StateChange
 
+/** The names of the events that `chat.on` delivers. */
 export type NoticeType = ConversationNotice['type']
 
 /** The notice of a type. */

@@ -20,6 +20,7 @@ export const toBlocks = (content: Content): readonly Block[] =>
 export const textOf = (block: Block): string =>
   block.type === 'text' && typeof block['text'] === 'string' ? block['text'] : ''
 
+/** The text of a content: that of its text blocks, joined without anything between them. */
 export const plainText = (content: Content): string =>
   typeof content === 'string' ? content : content.map(textOf).join('')
 

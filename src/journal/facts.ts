@@ -19,6 +19,7 @@ export interface Envelope {
   readonly v: number
 }
 
+/** How a turn ended. `interrupted`: the process that ran it ended first. */
 export type TurnStatus = 'completed' | 'refused' | 'stopped' | 'failed' | 'interrupted'
 
 /** What the API said when its classifiers refused. */

@@ -25,6 +25,7 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   return !options.force && turns.some(({ id }) => isWithdrawn(id)) ? 'turn-withdrawn' : null
 }
 
+/** Whether head can move to a turn, or to the beginning (`null`): refused turns never, withdrawn ones only with `force`. */
 export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>
   headObstacle(view, to, options) === null
 

@@ -125,6 +125,7 @@ export interface View {
   readonly ledger: Ledger
 }
 
+/** What was decided about a tool call that needs approval. */
 export interface ToolDecision {
   readonly callId: string
   readonly approved: boolean

@@ -65,6 +65,7 @@ export interface RefusalPolicyMap {
   readonly [category: string]: RefusalPolicy | RefusalLadder
 }
 
+/** What the option `onRefusal` takes: a policy, a ladder of policies, or one of either for each category. */
 export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
 
 /** A model by its name is an entry with nothing else in it. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 
+/** A content block of a scripted reply. */
 export type ScriptedBlock =
   | ScriptedText
   | ScriptedThinking
@@ -10,6 +11,7 @@ export type ScriptedBlock =
   | ScriptedCompaction
   | ScriptedRawBlock
 
+/** A text block in a scripted reply; `deltas` are its pieces. */
 export interface ScriptedText {
   readonly type: 'text'
   readonly text: string
@@ -19,6 +21,7 @@ export interface ScriptedText {
   readonly citations?: readonly JsonObject[]
 }
 
+/** A thinking block in a scripted reply. */
 export interface ScriptedThinking {
   readonly type: 'thinking'
   readonly thinking: string
@@ -33,6 +36,7 @@ export interface ScriptedThinking {
   readonly deltas?: readonly string[] | number
 }
 
+/** A block of redacted thinking in a scripted reply. */
 export interface ScriptedRedactedThinking {
   readonly type: 'redacted_thinking'
   readonly data: string
@@ -50,6 +54,7 @@ interface ScriptedCall {
   readonly fragment?: number
 }
 
+/** A tool call in a scripted reply. */
 export interface ScriptedToolUse extends ScriptedCall {
   readonly type: 'tool_use'
   /** Default: `toolu_01Simulated…` from a counter. */

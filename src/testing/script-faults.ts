@@ -48,6 +48,7 @@ export interface ScriptFaults {
   readonly answerAsJson?: boolean
 }
 
+/** An `error` event in the middle of a reply. */
 export interface MidStreamError {
   /** Default: 0. */
   readonly afterDeltas?: number
@@ -58,6 +59,7 @@ export interface MidStreamError {
   readonly details?: { readonly [key: string]: unknown }
 }
 
+/** A second `message_start` in the middle of a reply, as proxies produce it. */
 export interface StartAgain {
   /** Default: 0. */
   readonly afterDeltas?: number

@@ -13,6 +13,7 @@ import type { ScriptFaults } from './script-faults.ts'
  */
 export type Script = readonly ScriptStep[] | ((request: RecordedRequest) => ScriptStep | undefined)
 
+/** What the simulator answers to one request. */
 export type ScriptStep = ReplyStep | DefaultStep | HttpErrorStep
 
 /** A reply, or the part of one that came before a refusal or a fault. */
@@ -65,6 +66,7 @@ export interface HttpErrorStep {
   readonly faults?: ScriptFaults
 }
 
+/** An HTTP error that the simulator answers with. */
 export interface ScriptedHttpError {
   /** 400 to 599. */
   readonly status: number

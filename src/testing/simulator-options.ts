@@ -1,6 +1,7 @@
 import type { RecordedRequest } from './recorded-request.ts'
 import type { Script } from './script.ts'
 
+/** The options of `startSimulator()`. */
 export interface SimulatorOptions {
   /** Default: 0, any free port. */
   readonly port?: number
@@ -33,6 +34,7 @@ export interface SimulatorOptions {
   readonly now?: () => number
 }
 
+/** How the simulator refuses while the documented test string is in a request. */
 export interface TestStringRefusal {
   /** The models that refuse. Default: all. */
   readonly models?: readonly string[]
@@ -52,6 +54,7 @@ export interface TestStringRefusal {
   readonly continuationOnly?: boolean
 }
 
+/** The options of `simulator.close()`. */
 export interface CloseOptions {
   /** Steps left over are an error. Default: false. */
   readonly assertConsumed?: boolean

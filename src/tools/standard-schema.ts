@@ -1,6 +1,7 @@
 // The parts of Standard Schema v1 (https://standardschema.dev) and of its JSON Schema companion that tools go by, written
 // out so that no schema library is needed. Zod 4, Valibot and ArkType make such schemas.
 
+/** Why an input does not fit a schema, as Standard Schema reports it. */
 export interface SchemaIssue {
   readonly message: string
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
@@ -10,6 +11,7 @@ type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
+/** A schema of any library that implements Standard Schema: Zod, Valibot, ArkType … */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1

@@ -8,6 +8,7 @@ export interface CallInfo {
   readonly turnId: string
 }
 
+/** What `run` of a tool receives beside its input. */
 export interface RunInfo extends CallInfo {
   /** Aborts when the turn is stopped, and when the tool's time is up. What is given after that is dropped. */
   readonly signal: AbortSignal
@@ -23,6 +24,7 @@ export interface ToolParams {
   readonly strict?: boolean
 }
 
+/** A tool whose calls turnstate runs. `tool()` gives it its types. */
 export interface Tool<Schema extends StandardSchema = StandardSchema> extends ToolParams {
   /** 1 to 128 of a-z, A-Z, 0-9, _ and -. */
   readonly name: string

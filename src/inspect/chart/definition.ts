@@ -14,6 +14,7 @@ export interface ChartState {
   readonly invokes: readonly string[]
 }
 
+/** A transition of a chart, as data. */
 export interface ChartTransition {
   /** The same in every process that runs this version of the machine; see {@link transitionId}. */
   readonly id: string

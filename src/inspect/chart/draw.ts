@@ -8,11 +8,13 @@ import { layOut } from './layout.ts'
 import { svgFile } from './picture.ts'
 import type { Theme } from './theme.ts'
 
+/** The options of `drawSvg()`. */
 export interface DrawOptions {
   /** States that show what is inside of them: all (default), none, or those with these ids. */
   readonly open?: 'all' | 'none' | readonly string[]
   /** As small as its arrows allow: labels tell what there is room for, and count the rest. Default false. */
   readonly compact?: boolean
+  /** For light pages (default) or dark ones. */
   readonly theme?: Theme
 }
 

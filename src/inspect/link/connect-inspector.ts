@@ -10,6 +10,7 @@ import { frames } from './frames.ts'
 import { Sender } from './sender.ts'
 import { resumeSecret, thisProcess } from './this-process.ts'
 
+/** The options of `connectInspector()`. */
 export interface ConnectOptions {
   /** Shows what people and models said. Default false: texts are redacted before they leave this process. */
   readonly includeText?: boolean
@@ -17,6 +18,7 @@ export interface ConnectOptions {
   readonly allowControl?: boolean
   /** What this process is called in the list. Default: the name of its script. */
   readonly name?: string
+  /** The clock of its timers. Default: wall time. */
   readonly clock?: Clock
 }
 

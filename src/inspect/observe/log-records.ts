@@ -9,6 +9,7 @@ type Level = (typeof levels)[number]
 /** Where logs go: `console`, pino, or anything with these methods. */
 export type RecordLogger = Readonly<Record<Level, (...entry: unknown[]) => void>>
 
+/** The options of `logRecords()`. */
 export interface LogOptions {
   /**
    * The order of what a method is given: the record and then a sentence, as pino takes it, or the sentence first, as `console`

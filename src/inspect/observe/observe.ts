@@ -7,6 +7,7 @@ import type { InspectionRecord } from './records.ts'
 import { type Observable, type Watched, watchedOf } from './watched.ts'
 import { watchResult } from '../../watch-result.ts'
 
+/** The options of `observe()`. */
 export interface ObserveOptions {
   /** Records carry what people and models said. Default false. */
   readonly includeText?: boolean

@@ -20,6 +20,7 @@ export interface StatelyMessage {
   readonly sourceId?: string | undefined
 }
 
+/** A snapshot, as `@statelyai/inspect` sends it. */
 export interface StatelySnapshot {
   readonly status?: 'active' | 'done' | 'error' | 'stopped'
   readonly value?: unknown
@@ -27,6 +28,7 @@ export interface StatelySnapshot {
   readonly output?: unknown
 }
 
+/** An event, as `@statelyai/inspect` sends it. */
 export interface StatelyEvent {
   readonly type: string
   readonly [field: string]: unknown

@@ -1,11 +1,13 @@
 import type { ServerTarget, WindowTarget } from '../xstate-inspect/options.ts'
 import type { StatelyMessage } from './messages.ts'
 
+/** A function that receives the messages, for a transport of your own. */
 export interface SendTarget {
   /** Called with each message. One that throws ends nothing. */
   readonly send: (message: StatelyMessage) => void
 }
 
+/** The options of `statelyInspect()`: where to send the messages, and what to show. */
 export type StatelyInspectOptions = (ServerTarget | WindowTarget | SendTarget) & {
   /** Shows inputs, replies, tool inputs and results, and all else that is in contexts and events. Default `false`. */
   readonly includeText?: boolean

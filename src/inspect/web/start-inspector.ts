@@ -11,6 +11,7 @@ import { makeToken } from './access.ts'
 import { openPage } from './open-page.ts'
 import { serve } from './server.ts'
 
+/** The options of `startInspector()`. */
 export interface InspectorOptions {
   /** The port on 127.0.0.1. Default 0: any that is free. */
   readonly port?: number

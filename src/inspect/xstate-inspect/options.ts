@@ -54,6 +54,7 @@ export interface InspectTargetWindow {
   postMessage(message: unknown, targetOrigin: string): void
 }
 
+/** A WebSocket server whose viewers receive the messages. */
 export interface ServerTarget {
   readonly server: InspectServer
   /**
@@ -68,6 +69,7 @@ export interface ServerTarget {
   readonly origins?: readonly string[]
 }
 
+/** A window that receives the messages. */
 export interface WindowTarget {
   readonly targetWindow: InspectTargetWindow
   /** Origin of the viewer, as `https://viewer.example`; never `*`. Default: the page's own. */
@@ -81,12 +83,14 @@ interface ShowOptions {
   readonly includeText?: boolean
 }
 
+/** The options of `xstateInspect()`: where to send the messages, what to show, and whether viewers may send events. */
 export type XStateInspectOptions = (ServerTarget | WindowTarget) &
   ShowOptions & {
     /** Lets viewers send events to the conversation: whatever the app itself can send to `chat.actor`. Default `false`. */
     readonly allowControl?: boolean
   }
 
+/** A running inspection of one conversation. */
 export interface Inspection {
   /** Ends it, and tells the viewers. The conversation goes on. A second call does nothing. */
   readonly disconnect: () => void

@@ -43,6 +43,7 @@ export interface RequestTarget {
   readonly compactionBeta?: string
 }
 
+/** The messages of the next request, and what the request needs beside them. */
 export interface BuiltRequest {
   readonly messages: readonly Message[]
   /** `anthropic-beta` values that these messages need. */

@@ -10,6 +10,7 @@ export interface HostileLimits {
   readonly aside: number
 }
 
+/** What a conversation may cost against the hostile server before it counts as a problem. */
 export const hostileLimits: HostileLimits = { messages: 3, requests: 6, settled: 6, aside: 2 }
 
 /** Types of notices that tell that something left the context. */
