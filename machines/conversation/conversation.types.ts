@@ -74,6 +74,11 @@ interface Reply extends Evidence {
 export interface PartialReply extends Reply {
   /** Words of it had been shown. */
   readonly shown: boolean
+  /**
+   * What was shown is another model's than what comes next within the API, and was refused: nothing of it is kept, and it is
+   * retracted.
+   */
+  readonly isVoid?: true
   /** The rest had arrived already, up to an end that no request follows: it is about to finish by itself. */
   readonly arrivedWhole?: true
   /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */

@@ -175,6 +175,7 @@ export class ReplyDraft implements Draft {
       content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
       usage: { ...this.#gathered.usage, estimated: true },
       shown: this.isShown,
+      ...(isVoid && foreseen?.kind !== 'refusal' ? { isVoid } : {}),
       ...(this.#hasArrived() ? { arrivedWhole: true as const } : {}),
       ...(foreseen?.kind === 'refusal' ? { refusal: this.refusedBy(foreseen.delta) } : {}),
     }

@@ -201,6 +201,22 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     expect(cut).toEqual(left)
   })
 
+  it.each(['is to be continued', 'fails', 'calls a tool'])(
+    'retracts what was shown of the model that refused where the reply of the next one %s',
+    async (end) => {
+      const rest = {
+        'is to be continued': [ends('max_tokens'), over],
+        fails: [{ type: 'failed', error: new Error('no JSON') } as const],
+        'calls a tool': [toolBlock(2), types('{}', 2), stopped(2), ends('tool_use'), over],
+      }[end]
+      const reply = [started(), textBlock(), says('Void'), stopped(), handedOver(1), stopped(1), ...(rest ?? [])]
+      const scene = ending(way, [[reply]])
+      expect(await scene.ask()).toMatchObject({ status: 'stopped', text: '' })
+      expect([scene.heard(), scene.told('retracted')]).toEqual(['Void', 1])
+      expect(JSON.stringify(scene.chat.messages)).not.toContain('Void')
+    },
+  )
+
   it('lets a reply finish that came after tools', async () => {
     const look = tool({ name: 'look', input: z.object({}), run: () => 'sunny' })
     const call = [started(), toolBlock(), types('{}'), stopped(), ends('tool_use'), over]

@@ -1,5 +1,5 @@
 import { words } from '../conversation.actions.ts'
-import { tellLater } from './shared.ts'
+import { retractCut, tellLater } from './shared.ts'
 
 /** A stop that came too late, unless the rest turns out to be something else than an end. Then the turn is cut as it would have been. */
 const toBeCut = (cause?: 'aborted') =>
@@ -28,7 +28,7 @@ const toBeCut = (cause?: 'aborted') =>
       },
       'reply.failed': {
         target: '#conversation.stopped',
-        actions: { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) },
+        actions: [retractCut, { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) }],
       },
       'xstate.error.actor.reply': {
         target: '#conversation.stopped',

@@ -10,30 +10,31 @@ export const tellLater = [
 
 type Arrows = NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>
 
+/** What people have seen of a reply is void if its refusal has arrived, be it of the model or of one before it within the API. */
+export const retractCut = {
+  type: 'announceRetraction',
+  params: ({ event: { partial } }: { event: { partial?: PartialReply | undefined } }) => ({
+    shown: partial?.refusal?.refusal.textShown ?? (partial?.isVoid === true && partial.shown),
+    cause: 'refusal' as const,
+  }),
+} as const
+
 /** What can cut a turn short, from every state in which the model or a tool is at work. */
 export const answering = {
   'user.stop': {
     target: '#conversation.stopped',
-    actions: { type: 'settleStopped', params: ({ event }) => event },
+    actions: [retractCut, { type: 'settleStopped', params: ({ event }) => event }],
   },
   'user.send': {
     guard: { type: 'canInterrupt', params: ({ event }) => event },
     target: '#conversation.stopped',
     actions: [
+      retractCut,
       { type: 'enqueue', params: ({ event }) => event },
       { type: 'settleStopped', params: ({ event }) => event },
     ],
   },
 } as const satisfies Arrows
-
-/** What people had seen of a reply whose refusal had arrived is void. */
-export const retractCut = {
-  type: 'announceRetraction',
-  params: ({ event }: { event: { partial?: PartialReply | undefined } }) => ({
-    shown: event.partial?.refusal?.refusal.textShown ?? false,
-    cause: 'refusal' as const,
-  }),
-} as const
 
 /** The same while a reply arrives: its refusal may be here already, behind what was shown, or its end. */
 export const answeringReply = {

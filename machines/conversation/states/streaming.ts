@@ -2,7 +2,7 @@ import { failureFrom } from '../../../src/errors.ts'
 import { words } from '../conversation.actions.ts'
 import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
 import { ending } from './ending.ts'
-import { answeringReply, restored } from './shared.ts'
+import { answeringReply, restored, retractCut } from './shared.ts'
 
 /** One reply being received. */
 export const streaming = words.createStateConfig({
@@ -136,7 +136,10 @@ export const streaming = words.createStateConfig({
           'nextReply',
         ],
       },
-      { target: '#conversation.failed', actions: { type: 'settleFailed', params: ({ event }) => event } },
+      {
+        target: '#conversation.failed',
+        actions: [retractCut, { type: 'settleFailed', params: ({ event }) => event }],
+      },
     ],
   },
   initial: 'opening',
