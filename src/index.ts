@@ -78,12 +78,12 @@ export type {
 } from '../machines/index.ts'
 
 // Watching
-export { observe } from './inspect/observe/observe.ts'
-export type { Observation, ObserveOptions } from './inspect/observe/observe.ts'
-export type { Inspect, Inspector } from './inspect/observe/inspector.ts'
-export type { Observable } from './inspect/observe/watched.ts'
-export { recordVersion } from './inspect/observe/records.ts'
-export type { InspectionRecord } from './inspect/observe/records.ts'
+export { observe } from './observe/observe.ts'
+export type { Observation, ObserveOptions } from './observe/observe.ts'
+export type { Inspect, Inspector } from './observe/inspector.ts'
+export type { Observable } from './observe/watched.ts'
+export { recordVersion } from './observe/records.ts'
+export type { InspectionRecord } from './observe/records.ts'
 
 // Errors
 export { errorConsequences, TurnstateError } from './errors.ts'

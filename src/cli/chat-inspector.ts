@@ -1,4 +1,4 @@
-import type { Inspector } from '../inspect/observe/inspector.ts'
+import type { Inspector } from '../observe/inspector.ts'
 import type { ChatFlags } from './chat-flags.ts'
 import type { Host } from './host.ts'
 import { addressVariable } from './inspector-tokens.ts'

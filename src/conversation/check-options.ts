@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
 import type { Clock } from '../clock.ts'
-import type { Inspect } from '../inspect/observe/inspector.ts'
+import type { Inspect } from '../observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
 import {

@@ -1,5 +1,5 @@
 // The door `turnstate/inspect` in a browser: what needs no server of its own. Named exports, no logic.
-export { describe, type LogOptions, logRecords, type RecordLogger } from './observe/log-records.ts'
+export { describe, type LogOptions, logRecords, type RecordLogger } from '../observe/log-records.ts'
 
 // Other inspectors
 export { xstateInspect } from './xstate-inspect/index.ts'

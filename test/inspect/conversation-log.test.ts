@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { observe } from '../../src/index.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { start } from '../conversation/start.ts'
 import { abc } from '../journal/fixtures.ts'
 import { asRecords } from './fixtures.ts'

@@ -3,7 +3,7 @@ import { observe, TurnstateError } from '../../src/index.ts'
 import { fileLines, readFile } from '../../src/inspect/file/inspection-file.ts'
 import { Hub } from '../../src/inspect/hub/hub.ts'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { chart, refusedOnce, withoutTexts } from './fixtures.ts'
 
 /** Records beside facts that a log keeps, about. */

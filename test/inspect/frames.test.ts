@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { frames } from '../../src/inspect/link/frames.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import type { AppMessage } from '../../src/inspect/wire/messages.ts'
 
 const fact = (index: number, text: string): InspectionRecord => ({

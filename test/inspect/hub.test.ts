@@ -3,7 +3,7 @@ import { SimulatedClock } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { Process } from '../../src/inspect/hub/connected-process.ts'
 import { Hub, type HubOptions } from '../../src/inspect/hub/hub.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import type {
   AppMessage,
   ControlMessage,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { describe as sentenceOf, logRecords } from '../../src/inspect/observe/log-records.ts'
+import { describe as sentenceOf, logRecords } from '../../src/observe/log-records.ts'
 import { observe, TurnstateError } from '../../src/index.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { start } from '../conversation/start.ts'
 import { ofType, refusedOnce } from './fixtures.ts'
 

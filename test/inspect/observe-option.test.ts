@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { observe } from '../../src/index.ts'
-import type { Inspector } from '../../src/inspect/observe/inspector.ts'
-import { logRecords } from '../../src/inspect/observe/log-records.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { Inspector } from '../../src/observe/inspector.ts'
+import { logRecords } from '../../src/observe/log-records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { codeOf, start } from '../conversation/start.ts'
 import { ofType, refusedOnce, statesIn } from './fixtures.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import Anthropic from '@anthropic-ai/sdk'
 import { claude, observe } from '../../src/index.ts'
-import { jsonBytes } from '../../src/inspect/observe/sizes.ts'
+import { jsonBytes } from '../../src/observe/sizes.ts'
 import { refusalTestString } from '../../src/testing/index.ts'
 import { start } from '../conversation/start.ts'
 import { conversing, endAll, simulated } from '../integration/simulated.ts'

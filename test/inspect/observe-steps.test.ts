@@ -1,8 +1,8 @@
 // The guards and the ids of transitions are read from `_transitions` of XState's microsteps, which is no public field.
 import { describe, expect, it } from 'vitest'
 import { observe, type ToolInput, TurnstateError } from '../../src/index.ts'
-import { observeWatched } from '../../src/inspect/observe/observe.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import { observeWatched } from '../../src/observe/observe.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
 import type { World } from '../charts/world.ts'
 import { start, until } from '../conversation/start.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { observe } from '../../src/index.ts'
-import type { InspectionRecord } from '../../src/inspect/observe/records.ts'
+import type { InspectionRecord } from '../../src/observe/records.ts'
 import { buildRequest, fold } from '../../src/journal/index.ts'
 import { codeOf, start } from '../conversation/start.ts'
 import { turn } from '../tools/fixtures.ts'

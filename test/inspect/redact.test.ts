@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashNames } from '../../src/inspect/observe/hash-names.ts'
-import { observe } from '../../src/inspect/observe/observe.ts'
-import { factRedactor } from '../../src/inspect/observe/redact.ts'
-import { redactContent as redactContentOf } from '../../src/inspect/observe/redact-blocks.ts'
-import { cacheBreakpoints, messageBytes } from '../../src/inspect/observe/sizes.ts'
+import { hashNames } from '../../src/observe/hash-names.ts'
+import { observe } from '../../src/observe/observe.ts'
+import { factRedactor } from '../../src/observe/redact.ts'
+import { redactContent as redactContentOf } from '../../src/observe/redact-blocks.ts'
+import { cacheBreakpoints, messageBytes } from '../../src/observe/sizes.ts'
 import {
   buildRequest,
   type Content,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { redactContent } from '../../src/inspect/observe/redact-blocks.ts'
-import { cacheBreakpoints, excerpt, jsonBytes, messageBytes } from '../../src/inspect/observe/sizes.ts'
+import { redactContent } from '../../src/observe/redact-blocks.ts'
+import { cacheBreakpoints, excerpt, jsonBytes, messageBytes } from '../../src/observe/sizes.ts'
 import type { Block, Message } from '../../src/journal/index.ts'
 import { cached, call, result, text } from '../journal/fixtures.ts'
 

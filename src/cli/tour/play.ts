@@ -1,6 +1,6 @@
 import { createConversation } from '../../conversation.ts'
 import type { Conversation } from '../../conversation/conversation-interface.ts'
-import type { Inspector } from '../../inspect/observe/inspector.ts'
+import type { Inspector } from '../../observe/inspector.ts'
 import type { ChatOutput } from '../chat-output.ts'
 import { simulate, type Simulation } from '../connection.ts'
 import { type Host, leavingCode } from '../host.ts'

@@ -1,5 +1,5 @@
 import type { AppMessage, ControlCommand, ControlMessage, Offer, Origin } from '../wire/messages.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import { weigh } from '../wire/weigh.ts'
 import type { Conversations, Objection } from './conversations.ts'
 import type { Commanded, Kept } from './kept.ts'

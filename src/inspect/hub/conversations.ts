@@ -1,6 +1,6 @@
 // The conversations that an inspector keeps, within its limits.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { InspectionRecord } from '../observe/records.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import { fitRecord } from '../wire/fit-record.ts'
 import { type Commanded, Kept } from './kept.ts'
 import type { HubLimits } from './limits.ts'

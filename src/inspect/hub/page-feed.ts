@@ -1,4 +1,4 @@
-import type { InspectionRecord } from '../observe/records.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import type { ControlMessage, FromPage, PageMessage, Summary, TurnedAway } from '../wire/messages.ts'
 import { weigh } from '../wire/weigh.ts'
 import { tooManyCommands } from './connected-process.ts'

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
-import type { Inspector } from '../observe/inspector.ts'
+import type { Inspector } from '../../observe/inspector.ts'
 import { type AppMessage, processPath } from '../wire/messages.ts'
 import { messageLimit, Peer, policyViolation } from '../wire/peer.ts'
 import { readControlMessage } from '../wire/read-message.ts'

@@ -1,6 +1,6 @@
 // Messages as they go over a socket: none longer than the other end takes.
-import { lostRecord } from '../observe/lost-record.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import { lostRecord } from '../../observe/lost-record.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import { messageLimit } from '../wire/peer.ts'
 import { withoutText } from '../wire/fit-record.ts'

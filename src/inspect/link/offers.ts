@@ -4,7 +4,7 @@ import { canSend } from '../../conversation/projections.ts'
 import { pendingCalls } from '../../conversation/tool-calls.ts'
 import { TurnstateError } from '../../errors.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
-import type { Watched } from '../observe/watched.ts'
+import type { Watched } from '../../observe/watched.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 
 /** @param includesText Whether the inspector is shown what people, the model and tools say: nobody approves the unseen. */

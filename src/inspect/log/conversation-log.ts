@@ -1,8 +1,8 @@
 // Everything that is known of one conversation, as its records come in. The inspector has one for each, and so has a page
 // for the one that it shows.
 import { Folding, type View } from '../../journal/index.ts'
-import { lostRecord } from '../observe/lost-record.ts'
-import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../observe/records.ts'
+import { lostRecord } from '../../observe/lost-record.ts'
+import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../../observe/records.ts'
 
 /** Records beside facts that are kept, and their bytes where those are told; the oldest go first. */
 const keptRecords = 5_000

@@ -1,8 +1,8 @@
 // The tree of turns as rows, in the order in which things happened: turns, and resets between them.
-import { excerpt } from '../observe/sizes.ts'
+import { excerpt } from '../../observe/sizes.ts'
 import { path, type Turn, type View } from '../../journal/index.ts'
 import type { Fact } from '../../journal/index.ts'
-import type { FactRecord } from '../observe/records.ts'
+import type { FactRecord } from '../../observe/records.ts'
 
 type HeadMoved = Extract<Fact, { type: 'head.moved' }>
 

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
-import { describe } from '../observe/log-records.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import { describe } from '../../observe/log-records.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import { plural, time } from './format.ts'
 import type { Moment } from './moments.ts'
 

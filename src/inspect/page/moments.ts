@@ -1,7 +1,7 @@
 // The conversation as it was at each fact: the same step as everywhere, over the facts so far.
 import { emptyView, Folding, path, unansweredCalls, type View } from '../../journal/index.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
-import type { FactRecord, InspectionRecord, PromptRecord } from '../observe/records.ts'
+import type { FactRecord, InspectionRecord, PromptRecord } from '../../observe/records.ts'
 
 export interface Moment {
   readonly view: View

@@ -1,6 +1,6 @@
 // What happens in a millisecond is played so that it can be seen: each state is shown for a moment, in its order. The more
 // waits, the shorter; a flood is shown as it is by now.
-import type { InspectionRecord, TransitionRecord } from '../observe/records.ts'
+import type { InspectionRecord, TransitionRecord } from '../../observe/records.ts'
 
 /** Milliseconds that a state is shown, and that a whole queue of them may take. */
 const dwell = 160

@@ -8,8 +8,8 @@ import {
   unansweredCalls,
   type View,
 } from '../../journal/index.ts'
-import type { PromptRecord } from '../observe/records.ts'
-import { cacheBreakpoints, excerpt, messageBytes } from '../observe/sizes.ts'
+import type { PromptRecord } from '../../observe/records.ts'
+import { cacheBreakpoints, excerpt, messageBytes } from '../../observe/sizes.ts'
 
 interface RequestLine {
   readonly role: Message['role']

@@ -1,4 +1,4 @@
-import { describe } from '../observe/log-records.ts'
+import { describe } from '../../observe/log-records.ts'
 import type { Shown } from './session.ts'
 import { time } from './format.ts'
 

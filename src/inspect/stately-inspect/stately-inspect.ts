@@ -1,5 +1,5 @@
 import { type AnyActor, isMachineSnapshot, type Snapshot } from 'xstate'
-import { isMachineActor, parentOf, watchActors } from '../observe/watch-actors.ts'
+import { isMachineActor, parentOf, watchActors } from '../../observe/watch-actors.ts'
 import type { Show } from '../xstate-inspect/audience.ts'
 import type { Inspected, Inspection } from '../xstate-inspect/options.ts'
 import { toPlain } from '../xstate-inspect/plain.ts'

@@ -5,7 +5,7 @@ import type { Kept } from '../hub/kept.ts'
 import { summaryOf } from '../hub/summary.ts'
 import { rowsOf, type Row } from '../log/turn-rows.ts'
 import { inOneRow } from '../../terminal-text.ts'
-import type { TransitionRecord } from '../observe/records.ts'
+import type { TransitionRecord } from '../../observe/records.ts'
 
 export interface FrameSize {
   readonly columns: number

@@ -4,7 +4,7 @@ import type { Hub } from '../hub/hub.ts'
 import type { Kept } from '../hub/kept.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import { inOneRow } from '../../terminal-text.ts'
-import { describe } from '../observe/log-records.ts'
+import { describe } from '../../observe/log-records.ts'
 import { frameOf, type Line, type Piece } from './frame.ts'
 
 /** Where it draws, and where keys come from. */

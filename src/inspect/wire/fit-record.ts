@@ -1,6 +1,6 @@
-import { lostRecord } from '../observe/lost-record.ts'
-import type { InspectionRecord } from '../observe/records.ts'
-import { factRedactor } from '../observe/redact.ts'
+import { lostRecord } from '../../observe/lost-record.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
+import { factRedactor } from '../../observe/redact.ts'
 import { weigh } from './weigh.ts'
 
 /** Bytes of a record, as `weigh` counts them: about half a million characters. */

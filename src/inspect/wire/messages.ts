@@ -1,6 +1,6 @@
 // What is said between a process with conversations, an inspector, and the inspector's pages. JSON, a message each.
 import type { ChartDefinition } from '../chart/definition.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 
 /**
  * Where processes connect, below the token. It has the version of these messages: both ends have to speak the same, and one of

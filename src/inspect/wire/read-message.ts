@@ -5,8 +5,8 @@ import { chartObjection } from '../chart/tree.ts'
 import { factSchemas } from '../../journal/fact-schemas.ts'
 import { deepestNesting, readJson } from '../../journal/index.ts'
 import { readFact } from '../../journal/read-fact.ts'
-import { lostRecord } from '../observe/lost-record.ts'
-import type { InspectionRecord } from '../observe/records.ts'
+import { lostRecord } from '../../observe/lost-record.ts'
+import type { InspectionRecord } from '../../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { type AnyActor, type AnyEventObject, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
-import { isMachineActor, type MachineActor, parentOf, watchActors } from '../observe/watch-actors.ts'
+import { isMachineActor, type MachineActor, parentOf, watchActors } from '../../observe/watch-actors.ts'
 import type { Audience, Show, Wire } from './audience.ts'
 import { readRemoteEvent, sendIfTaken } from './control.ts'
 import { v4Definition } from './definition.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Moments } from '../../../src/inspect/page/moments.ts'
 import { previewOf } from '../../../src/inspect/page/request-parts.ts'
 import { ConversationLog } from '../../../src/inspect/log/conversation-log.ts'
-import type { PromptRecord } from '../../../src/inspect/observe/records.ts'
+import type { PromptRecord } from '../../../src/observe/records.ts'
 import { buildRequest, type Fact, fold } from '../../../src/journal/index.ts'
 import {
   abc,

@@ -1,7 +1,7 @@
 // Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
 // at all; so an inspector can reckon with it as with the real ones. Each type of fact lists what may be shown of it: a field
 // that is not listed is not shown.
-import { type Failure, TurnstateError } from '../../errors.ts'
+import { type Failure, TurnstateError } from '../errors.ts'
 import type {
   AnyFact,
   Block,
@@ -14,9 +14,9 @@ import type {
   Refusal,
   ResetPolicy,
   Usage,
-} from '../../journal/index.ts'
-import { isNameLike, placeholder, shownName } from '../../placeholder.ts'
-import { shownFailure } from '../../shown-failure.ts'
+} from '../journal/index.ts'
+import { isNameLike, placeholder, shownName } from '../placeholder.ts'
+import { shownFailure } from '../shown-failure.ts'
 import type { NameOfHash } from './hash-names.ts'
 import { redactBlocks, redactContent, redactObject } from './redact-blocks.ts'
 

@@ -1,11 +1,11 @@
 // What a conversation lets an observer see. It is made with every conversation, and does nothing until somebody looks.
 import type { Actor } from 'xstate'
-import type { conversationMachine } from '../../../machines/index.ts'
-import type { Requested } from '../../actors/message-source.ts'
-import type { ReplyTarget } from '../../actors/reply-request.ts'
-import type { Conversation } from '../../conversation/conversation-interface.ts'
-import { TurnstateError } from '../../errors.ts'
-import type { Fact } from '../../journal/index.ts'
+import type { conversationMachine } from '../../machines/index.ts'
+import type { Requested } from '../actors/message-source.ts'
+import type { ReplyTarget } from '../actors/reply-request.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
+import { TurnstateError } from '../errors.ts'
+import type { Fact } from '../journal/index.ts'
 
 /** What requests carry beside the messages. */
 export interface WatchedPrompt {

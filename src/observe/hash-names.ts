@@ -1,4 +1,4 @@
-import { noPromptHash } from '../../journal/index.ts'
+import { noPromptHash } from '../journal/index.ts'
 
 /** Gives what stands for a hash. */
 export type NameOfHash = (hash: string) => string

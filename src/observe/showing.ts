@@ -1,7 +1,7 @@
 // What one observer is shown of what a record could hold: everything, or no text of anybody's.
-import type { Fact, Suspect } from '../../journal/index.ts'
-import { placeholder, shownName } from '../../placeholder.ts'
-import { shownPointer } from '../../shown-failure.ts'
+import type { Fact, Suspect } from '../journal/index.ts'
+import { placeholder, shownName } from '../placeholder.ts'
+import { shownPointer } from '../shown-failure.ts'
 import { hashNames } from './hash-names.ts'
 import type { EventFields } from './records.ts'
 import { factRedactor, idNames, withoutKeys } from './redact.ts'

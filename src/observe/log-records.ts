@@ -1,4 +1,4 @@
-import { TurnstateError } from '../../errors.ts'
+import { TurnstateError } from '../errors.ts'
 import type { Inspect } from './inspector.ts'
 import type { InspectionRecord } from './records.ts'
 

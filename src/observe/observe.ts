@@ -1,11 +1,11 @@
 // Turns what XState tells an inspector, and what a conversation tells besides, into records.
-import { TurnstateError } from '../../errors.ts'
-import type { Fact } from '../../journal/index.ts'
+import { TurnstateError } from '../errors.ts'
+import type { Fact } from '../journal/index.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import { Recorder } from './recorder.ts'
 import type { InspectionRecord } from './records.ts'
 import { type Observable, type Watched, watchedOf } from './watched.ts'
-import { watchResult } from '../../watch-result.ts'
+import { watchResult } from '../watch-result.ts'
 
 /** The options of `observe()`. */
 export interface ObserveOptions {

@@ -1,6 +1,6 @@
 // Content without what anybody said: blocks with their kinds, names and ids, and how large they were.
-import { type Block, type Content, deepestNesting } from '../../journal/index.ts'
-import { placeholder, shownName } from '../../placeholder.ts'
+import { type Block, type Content, deepestNesting } from '../journal/index.ts'
+import { placeholder, shownName } from '../placeholder.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that name and structure, and tell nothing of what was said. */

@@ -1,5 +1,5 @@
-import { messageOf, TurnstateError } from '../../errors.ts'
-import { watchResult } from '../../watch-result.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
+import { watchResult } from '../watch-result.ts'
 import { observeWatched } from './observe.ts'
 import type { InspectionRecord } from './records.ts'
 import type { Observable, Watched } from './watched.ts'

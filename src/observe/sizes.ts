@@ -1,5 +1,5 @@
 // Sizes as they go over the network. Blocks are shared between requests, so each is measured once.
-import { type Block, deepestNesting, type Message, textOf } from '../../journal/index.ts'
+import { type Block, deepestNesting, type Message, textOf } from '../journal/index.ts'
 
 const encoder = new TextEncoder()
 const known = new WeakMap<object, number>()

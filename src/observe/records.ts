@@ -1,5 +1,5 @@
 // What an observed conversation tells: flat records, plain JSON, one format for logs, inspectors and files.
-import type { Fact, Rejection, Suspect } from '../../journal/index.ts'
+import type { Fact, Rejection, Suspect } from '../journal/index.ts'
 
 /** The format of the records that this release writes, and the newest that it reads. */
 export const recordVersion = 1
