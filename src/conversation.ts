@@ -96,7 +96,7 @@ function startConversation(
     get history() {
       return nextRequest(snapshot().context).history
     },
-    get left() {
+    get leftOut() {
       return nextRequest(snapshot().context).left
     },
     get usage() {

@@ -32,7 +32,7 @@ export function explainRefusals({ refusals }: Conversation): readonly string[] {
   return refusals.length === 0 ? ['Nothing was refused.'] : refusals.map(explainCount)
 }
 
-const outcomes: Readonly<Record<RefusalCount['came'], string>> = {
+const outcomes: Readonly<Record<RefusalCount['result'], string>> = {
   answered: 'asked again and answered',
   refused: 'asked again and refused',
   failed: 'asked again and failed',
@@ -42,8 +42,8 @@ const outcomes: Readonly<Record<RefusalCount['came'], string>> = {
   undecided: 'not decided yet',
 }
 
-function explainCount({ count: times, model, category, policy, came }: RefusalCount): string {
+function explainCount({ count: times, model, category, policy, result }: RefusalCount): string {
   const what = category === null ? 'without a category' : category
   const by = model === null ? '' : ` by ${model}`
-  return `${times} × ${what}${by}: ${policy === null ? '' : `${policy}, `}${outcomes[came]}`
+  return `${times} × ${what}${by}: ${policy === null ? '' : `${policy}, `}${outcomes[result]}`
 }

@@ -36,7 +36,7 @@ export interface MessageOptions extends SendOptions {
   /**
    * Your own words for this turn: a `role: "system"` message, which the model reads behind the user's. It stays in the history
    * with the turn, stands in no transcript, and goes along when the same message is asked again. Where the API takes no such
-   * message the words are sent as the user's, and `left` says so. A text that is not empty.
+   * message the words are sent as the user's, and `leftOut` lists them. A text that is not empty.
    */
   readonly system?: string
 }
@@ -70,7 +70,7 @@ export interface Conversation {
    * What of the turns that the model builds on the next request has to leave out, and why: thinking, mostly. System messages
    * that are sent as the user's words are among it.
    */
-  readonly left: readonly LeftOut[]
+  readonly leftOut: readonly LeftOut[]
   readonly usage: Usage
   /** What was spent, by model; refused attempts and those that may not be billed stand apart. */
   readonly ledger: Ledger

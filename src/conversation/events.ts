@@ -107,7 +107,8 @@ interface WithOutcome {
   readonly outcome: TurnOutcome
 }
 
-type Passed = Extract<
+/** Events of the chart that `chat.on` delivers unchanged. */
+type ChartNotice = Extract<
   ConversationEmitted,
   {
     type:
@@ -163,7 +164,7 @@ export interface RequestAdapted {
 
 /**
  * The system prompt, the tools or other fields of the request are others from now on. Thinking is bound to the first two:
- * `chat.left` tells what leaves. `request`: by setRequest(), which can change all of them.
+ * `chat.leftOut` tells what leaves. `request`: by setRequest(), which can change all of them.
  */
 export interface PromptChanged {
   readonly type: 'prompt.changed'
@@ -175,7 +176,7 @@ export type ConversationNotice =
   | Delta
   | Citation
   | Extract<ReplyEmitted, { type: 'unknown' }>
-  | Passed
+  | ChartNotice
   /** The turn is over and its message is not: a turn in its place, or for the rest of it, is asked. */
   | {
       readonly type: 'turn.continued'

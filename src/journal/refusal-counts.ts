@@ -11,9 +11,9 @@ export interface RefusalCount {
    * What came of it: how the turn that asked instead ended; `not-asked-again` when none did; `open` while one is under
    * way; `undecided` while no policy was taken.
    */
-  readonly came: 'answered' | 'refused' | 'failed' | 'stopped' | 'not-asked-again' | 'open' | 'undecided'
+  readonly result: 'answered' | 'refused' | 'failed' | 'stopped' | 'not-asked-again' | 'open' | 'undecided'
   /**
-   * The API itself went on with another model, in the same request (`serverFallbacks`). No policy was taken, and `came` is
+   * The API itself went on with another model, in the same request (`serverFallbacks`). No policy was taken, and `result` is
    * how that request ended.
    */
   readonly servedByApi?: true
@@ -25,11 +25,11 @@ export function refusalCounts(view: View): readonly RefusalCount[] {
   const counts = new Map<string, RefusalCount>()
   const decided = view.refusals.map((record) => {
     const { category, model, policy } = record
-    return { category, model, policy: policyName(policy), came: whatCame(view, record) }
+    return { category, model, policy: policyName(policy), result: resultOf(view, record) }
   })
   const served = view.hops.map((hop) => {
     const { category, model } = hop
-    return { category, model, policy: null, came: whatCameOfHop(view, hop), servedByApi: true as const }
+    return { category, model, policy: null, result: resultOfHop(view, hop), servedByApi: true as const }
   })
   for (const kind of [...decided, ...served]) {
     const key = JSON.stringify(Object.values(kind))
@@ -44,16 +44,16 @@ function policyName(policy: ResetPolicy | null): RefusalCount['policy'] {
   return 'fallback' in policy ? 'fallback' : 'rewind'
 }
 
-function whatCame(view: View, { policy, askedInstead }: RefusalRecord): RefusalCount['came'] {
+function resultOf(view: View, { policy, askedInstead }: RefusalRecord): RefusalCount['result'] {
   if (askedInstead === null) return policy === null ? 'undecided' : 'not-asked-again'
   return endOf(view, askedInstead)
 }
 
 /** A request that was cut says nothing of why: its turn does. */
-const whatCameOfHop = (view: View, { turnId, came }: HopRecord): RefusalCount['came'] =>
-  came === 'cut' ? endOf(view, turnId) : came
+const resultOfHop = (view: View, { turnId, result }: HopRecord): RefusalCount['result'] =>
+  result === 'cut' ? endOf(view, turnId) : result
 
-function endOf(view: View, turnId: string): RefusalCount['came'] {
+function endOf(view: View, turnId: string): RefusalCount['result'] {
   switch (findTurn(view, turnId)?.status) {
     case 'completed':
       return 'answered'

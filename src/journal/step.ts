@@ -224,9 +224,9 @@ function withRefusal(view: View, turnId: string | undefined, change: Partial<Ref
 
 /** The attempts of one request: the last one tells how it ended. */
 function withHops(hops: View['hops'], attempts: readonly Attempt[]): View['hops'] {
-  const came = attempts.at(-1)?.result ?? 'cut'
+  const result = attempts.at(-1)?.result ?? 'cut'
   const more = attempts.flatMap(({ turnId, model, hop }) =>
-    hop ? [{ turnId, model, category: hop.category, came }] : [],
+    hop ? [{ turnId, model, category: hop.category, result }] : [],
   )
   return more.length > 0 ? grown(hops, more) : hops
 }

@@ -151,7 +151,7 @@ export interface HopRecord {
   /** The model that refused. */
   readonly model: string
   /** How the request ended that went on. */
-  readonly came: 'answered' | 'refused' | 'failed' | 'cut'
+  readonly result: 'answered' | 'refused' | 'failed' | 'cut'
 }
 
 export interface RefusedInputHash {

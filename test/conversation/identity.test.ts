@@ -8,7 +8,7 @@ const getters = [
   'canSend',
   'messages',
   'history',
-  'left',
+  'leftOut',
   'usage',
   'ledger',
   'cost',

@@ -242,8 +242,8 @@ describe('setTools', () => {
       'end_turn',
     )
     await turn
-    expect(chat.left).toEqual([])
+    expect(chat.leftOut).toEqual([])
     chat.setTools([])
-    expect(chat.left).toMatchObject([{ turnId: 't1', what: 'thinking' }])
+    expect(chat.leftOut).toMatchObject([{ turnId: 't1', what: 'thinking' }])
   })
 })

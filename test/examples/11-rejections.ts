@@ -14,5 +14,5 @@ chat.on('context.setAside', ({ turns }) => console.log(`${turns.length} turns ar
 chat.on('context.takenBack', ({ turns }) => console.log(`${turns.length} turns are back`))
 
 const { status, rejection } = await chat.sendMessage('Hello')
-console.log(status, rejection?.code ?? 'taken as it was', chat.left.length)
+console.log(status, rejection?.code ?? 'taken as it was', chat.leftOut.length)
 await chat.close()

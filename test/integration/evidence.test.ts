@@ -226,8 +226,8 @@ describe('the refused hops of the API’s own fallbacks', () => {
     ])
     expect(outcome.refusals[0]?.requestId).toBe(outcome.requestId)
     expect(chat.refusals).toEqual([
-      { category: 'bio', model: main, policy: null, came: 'answered', servedByApi: true, count: 1 },
-      { category: 'cyber', model: 'claude-opus-4-8', policy: null, came: 'answered', servedByApi: true, count: 1 },
+      { category: 'bio', model: main, policy: null, result: 'answered', servedByApi: true, count: 1 },
+      { category: 'cyber', model: 'claude-opus-4-8', policy: null, result: 'answered', servedByApi: true, count: 1 },
     ])
     await goesOn(chat)
   })
@@ -248,7 +248,7 @@ describe('the refused hops of the API’s own fallbacks', () => {
     })
     expect(chat.refusals).toMatchObject([
       { model: second, policy: 'drop-turn', count: 1 },
-      { model: main, policy: null, came: 'refused', servedByApi: true, count: 1 },
+      { model: main, policy: null, result: 'refused', servedByApi: true, count: 1 },
     ])
     await goesOn(chat, 'bad one')
   })

@@ -30,7 +30,7 @@ describe('a refusal with a fallback', () => {
     })
     expect(switched).toEqual([[main, second, 'refusal']])
     expect(models(sim)).toEqual([main, main, second])
-    expect(chat.refusals).toMatchObject([{ model: main, policy: 'fallback', came: 'answered', count: 1 }])
+    expect(chat.refusals).toMatchObject([{ model: main, policy: 'fallback', result: 'answered', count: 1 }])
     await goesOn(chat, 'Well, ')
     expect(asked(-1)).toEqual(['Hello', 'Hello.', 'How?', 'Like so.', 'And now?'])
     expect([chat.model, sim.requests.at(-1)?.model]).toEqual([second, second])

@@ -37,7 +37,7 @@ describe('a request that the API does not take', () => {
     expect(types.filter((type) => /rejected|setAside/.test(type))).toEqual(['request.rejected', 'context.setAside'])
     expect(states).toContain('rejected.deciding')
     expect(sim.requests).toHaveLength(4)
-    expect(chat.left).toMatchObject([{ what: 'turn', why: 'the API did not take it' }])
+    expect(chat.leftOut).toMatchObject([{ what: 'turn', why: 'the API did not take it' }])
     expect(chat.messages).toHaveLength(6)
     await goesOn(chat)
   })
@@ -52,11 +52,11 @@ describe('a request that the API does not take', () => {
       reply('Six.'),
     )
     for (const words of ['c', 'd', 'e']) await chat.sendMessage(words)
-    expect(chat.left).toHaveLength(2)
+    expect(chat.leftOut).toHaveLength(2)
     const back: number[] = []
     chat.on('context.takenBack', ({ turns }) => back.push(turns.length))
     await chat.sendMessage('f')
-    expect([back, chat.left.length]).toEqual([[1], 1])
+    expect([back, chat.leftOut.length]).toEqual([[1], 1])
     await goesOn(chat)
     expect(asked(-1)).toEqual(expect.arrayContaining(['Two.', 'c', 'Three.', 'd', 'Four.', 'e', 'Five.', 'f', 'Six.']))
   })

@@ -48,7 +48,7 @@ describe('a message with words of the app', () => {
     expect(chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant'])
     expect(JSON.stringify(chat.messages)).not.toContain('Be brief.')
     await goesOn(chat)
-    expect([statuses(), chat.left]).toEqual([[200, 200, 200], []])
+    expect([statuses(), chat.leftOut]).toEqual([[200, 200, 200], []])
   })
 
   it('keeps it before the calls of a reply', async () => {
@@ -163,11 +163,11 @@ describe('a model that takes no system messages', () => {
     const { chat, messages, statuses, goesOn } = await start([reply('One.')], { model: older })
     expect((await chat.sendMessage('a', brief)).status).toBe('completed')
     expect(messages(0)).toEqual([['user', 'a|Be brief.']])
-    expect(chat.left).toEqual([{ turnId: chat.messages[0]?.turnId, what: 'system', why: expect.any(String) }])
+    expect(chat.leftOut).toEqual([{ turnId: chat.messages[0]?.turnId, what: 'system', why: expect.any(String) }])
     await goesOn(chat)
     expect(statuses()).toEqual([200, 200])
     chat.setModel('claude-opus-5-5')
-    expect(chat.left).toEqual([])
+    expect(chat.leftOut).toEqual([])
     await goesOn(chat)
     expect(messages(-1).slice(0, 2)).toEqual([
       ['user', 'a'],

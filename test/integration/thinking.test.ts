@@ -27,7 +27,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     await say('a', 'b', 'c')
     expect(thoughts()).toBe(2)
     await goesOn(chat)
-    expect([thoughts(), chat.left]).toEqual([3, []])
+    expect([thoughts(), chat.leftOut]).toEqual([3, []])
   })
 
   it('when something between could not be read, and is not sent', async () => {
@@ -39,7 +39,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     const { chat, next, say, thoughts, goesOn } = await start()
     next(reply([thinking('One.'), unread, thinking('Two.'), text('So.')], { stopReason: 'end_turn' }))
     await say('a', 'b')
-    expect([thoughts(), chat.left]).toMatchObject([1, [{ what: 'thinking' }]])
+    expect([thoughts(), chat.leftOut]).toMatchObject([1, [{ what: 'thinking' }]])
     await goesOn(chat)
   })
 
@@ -70,7 +70,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect((await chat.sendMessage('e', told)).status).toBe('completed')
     expect((await chat.regenerate()).status).toBe('completed')
     await goesOn(chat, 'Be kind.')
-    expect([thoughts(), chat.left]).toEqual([5, []])
+    expect([thoughts(), chat.leftOut]).toEqual([5, []])
     expect(body(-1).messages.filter(({ role }) => role === 'system')).toHaveLength(2)
     expect(sent(-1, 'tool_use')).toHaveLength(1)
   })
@@ -82,7 +82,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect((await chat.sendMessage('b', { system: 'Be brief.' })).status).toBe('completed')
     await say('c')
     await goesOn(chat)
-    expect([thoughts(), chat.left.map(({ what }) => what)]).toEqual([2, ['thinking', 'reply', 'system']])
+    expect([thoughts(), chat.leftOut.map(({ what }) => what)]).toEqual([2, ['thinking', 'reply', 'system']])
     expect(body(-1).messages.map(({ role }) => role)).not.toContain('system')
   })
 
@@ -95,7 +95,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
       policies.push((await chat.sendMessage(message ?? '')).refusal?.policy)
     expect(policies).toEqual(['drop-turn', undefined, 'drop-turn', { rewind: 1 }])
     await goesOn(chat, ...bad)
-    expect([thoughts(), chat.left]).toEqual([2, []])
+    expect([thoughts(), chat.leftOut]).toEqual([2, []])
   })
 
   it('after a reply that was refused while it thought, and in a tool loop', async () => {
@@ -120,7 +120,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(2)
     chat.switchTo(first)
     await goesOn(chat)
-    expect([thoughts(), chat.left]).toEqual([2, []])
+    expect([thoughts(), chat.leftOut]).toEqual([2, []])
   })
 
   it('after editMessage(), in the middle and at the root', async () => {
@@ -142,9 +142,9 @@ describe('thinking, bound to what came before it, is accepted', () => {
     const whole = follow(chat.fork())
     const half = follow(chat.fork(chat.messages[0]?.turnId))
     await goesOn(whole)
-    expect([thoughts(), whole.left]).toEqual([2, []])
+    expect([thoughts(), whole.leftOut]).toEqual([2, []])
     await goesOn(half)
-    expect([thoughts(), half.left]).toEqual([1, []])
+    expect([thoughts(), half.leftOut]).toEqual([1, []])
     await goesOn(chat)
     expect(thoughts()).toBe(2)
   })
@@ -185,7 +185,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     const { chat, say, thoughts, goesOn } = await start({ tools: [weather], request: { ...request, system: 'Be.' } })
     await say('a', 'b')
     change(chat)
-    expect(chat.left).toMatchObject([{ what: 'thinking' }, { what: 'thinking' }])
+    expect(chat.leftOut).toMatchObject([{ what: 'thinking' }, { what: 'thinking' }])
     await say('c')
     expect(thoughts()).toBe(0)
     await goesOn(chat)
@@ -208,7 +208,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     const { chat, say, thoughts, goesOn } = await start()
     await say('a')
     chat.setModel('claude-fable-5-1')
-    expect(chat.left).toHaveLength(1)
+    expect(chat.leftOut).toHaveLength(1)
     await say('b')
     expect(thoughts()).toBe(0)
     chat.setModel('claude-opus-5-5')
@@ -235,7 +235,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     await goesOn(fork)
     expect(thoughts()).toBe(0)
     await goesOn(chat)
-    expect([thoughts(), chat.left]).toEqual([1, []])
+    expect([thoughts(), chat.leftOut]).toEqual([1, []])
   })
 })
 

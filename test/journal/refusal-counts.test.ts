@@ -31,7 +31,7 @@ describe('refusals are counted', () => {
   })
 
   it('as undecided until a policy is taken', () => {
-    expect(countsOf(...refusedBy('x'))).toEqual([{ ...one, policy: null, came: 'undecided' }])
+    expect(countsOf(...refusedBy('x'))).toEqual([{ ...one, policy: null, result: 'undecided' }])
   })
 
   it.each<readonly [ResetPolicy, string]>([
@@ -42,7 +42,7 @@ describe('refusals are counted', () => {
     [{ fallback: otherModel, from: 'next-turn' }, 'fallback'],
   ])('as not asked again after %j', (policy, name) => {
     expect(countsOf(...refusedBy('x'), decided('x', null, policy))).toEqual([
-      { ...one, policy: name, came: 'not-asked-again' },
+      { ...one, policy: name, result: 'not-asked-again' },
     ])
   })
 
@@ -52,9 +52,9 @@ describe('refusals are counted', () => {
     ['was stopped', [settled('y', 'stopped', { kept: false })], 'stopped'],
     ['failed', [attemptFailed('y'), settled('y', 'failed', { kept: false })], 'failed'],
     ['was interrupted', [settled('y', 'interrupted', { kept: false })], 'failed'],
-  ])('by what came of the turn that asked instead: it %s', (_, ending, came) => {
+  ])('by what came of the turn that asked instead: it %s', (_, ending, result) => {
     const asked = [...refusedBy('x'), ...askedOther('y', 'x', null)]
-    expect(countsOf(...asked, ...ending)).toEqual([{ ...one, policy: 'fallback', came }])
+    expect(countsOf(...asked, ...ending)).toEqual([{ ...one, policy: 'fallback', result }])
   })
 
   it('each of its own when the one that asked instead was refused too', () => {
@@ -64,8 +64,8 @@ describe('refusals are counted', () => {
       refused('y', { refusal: { ...refusal, category: 'bio', model: otherModel } }),
     ]
     expect(countsOf(...facts)).toEqual([
-      { ...one, policy: 'rephrase', came: 'refused' },
-      { category: 'bio', model: otherModel, policy: null, came: 'undecided', count: 1 },
+      { ...one, policy: 'rephrase', result: 'refused' },
+      { category: 'bio', model: otherModel, policy: null, result: 'undecided', count: 1 },
     ])
   })
 
@@ -74,9 +74,9 @@ describe('refusals are counted', () => {
     const facts = ['a', 'b', 'c'].flatMap((turnId) => left(turnId))
     const others = [...left('d', { category: null }), ...left('e', { model: otherModel })]
     expect(countsOf(...facts, ...others)).toEqual([
-      { ...one, policy: 'drop-turn', came: 'not-asked-again', count: 3 },
-      { ...one, category: null, policy: 'drop-turn', came: 'not-asked-again' },
-      { ...one, model: otherModel, policy: 'drop-turn', came: 'not-asked-again' },
+      { ...one, policy: 'drop-turn', result: 'not-asked-again', count: 3 },
+      { ...one, category: null, policy: 'drop-turn', result: 'not-asked-again' },
+      { ...one, model: otherModel, policy: 'drop-turn', result: 'not-asked-again' },
     ])
   })
 
