@@ -1,5 +1,5 @@
 // What each code means, in words that hold nothing of the case: no input, no reply, no name. They can be shown to anybody.
-import type { TurnstateErrorCode } from './errors.ts'
+import type { TurnstateErrorCode } from './error-codes.ts'
 
 /** What each code means and what to do about it. One home for these words: failures of the API and redacted ones use them. */
 export const sentences: Readonly<Record<TurnstateErrorCode, string>> = {

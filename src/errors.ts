@@ -1,107 +1,9 @@
+import { errorConsequences, type TurnstateErrorCode } from './error-codes.ts'
 import { sentences } from './error-sentences.ts'
 import { beginning, longestRead, quoted, withoutSecrets } from './quote.ts'
 
-/** What follows from an error: `retry` may succeed later unchanged, `stop` needs somebody to change something first. */
-export type Consequence = 'retry' | 'stop'
-
-// One table answers "may the chart retry?", so no guard has an opinion of its own.
-// HTTP statuses and error types: the Messages API's error table; 408 and 409 are retryable there too.
-const consequences = {
-  // what the caller gave
-  'invalid-option': 'stop',
-  'reserved-field': 'stop',
-  'not-available': 'stop',
-  'message-empty': 'stop',
-  'message-invalid': 'stop',
-  'block-unknown': 'stop',
-  'input-too-large': 'stop',
-  'metadata-invalid': 'stop',
-  'file-too-large': 'stop',
-  'file-type-unsupported': 'stop',
-  'file-unreadable': 'stop',
-  'file-empty': 'stop',
-  'policy-invalid': 'stop',
-  'fallback-empty': 'stop',
-  'fallback-same-model': 'stop',
-  'model-invalid': 'stop',
-  'budget-invalid': 'stop',
-  'tool-invalid': 'stop',
-  'tool-name-invalid': 'stop',
-  'tool-duplicate': 'stop',
-  'tool-schema-invalid': 'stop',
-  'tool-result-invalid': 'stop',
-  'call-unknown': 'stop',
-  'call-settled': 'stop',
-  'approval-decided': 'stop',
-  'turn-unknown': 'stop',
-  'turn-quarantined': 'stop',
-  'turn-withdrawn': 'stop',
-  'turn-not-kept': 'stop',
-  'input-refused-before': 'stop',
-  'nothing-to-compact': 'stop',
-  'item-unknown': 'stop',
-  'no-refusal': 'stop',
-  'no-rejection': 'stop',
-  'nothing-to-retry': 'stop',
-  'conversation-busy': 'retry',
-  'conversation-closed': 'stop',
-  'input-withdrawn': 'stop',
-  aborted: 'stop',
-  interrupted: 'stop',
-  'listener-failed': 'stop',
-  'internal-error': 'stop',
-  // the journal
-  'journal-damaged': 'stop',
-  'journal-version-unsupported': 'stop',
-  'journal-write-failed': 'retry',
-  // the reply, from its transport
-  'connection-failed': 'retry',
-  'connection-lost': 'retry',
-  'stream-truncated': 'retry',
-  'stream-stalled': 'retry',
-  'stream-malformed': 'stop',
-  'reply-too-large': 'stop',
-  'source-failed': 'stop',
-  'slot-not-filled': 'stop',
-  // the reply, as the API answered
-  'request-invalid': 'stop',
-  'prompt-too-long': 'stop',
-  'context-window-exceeded': 'stop',
-  'thinking-invalid': 'stop',
-  'authentication-failed': 'stop',
-  'compaction-invalid': 'stop',
-  'billing-failed': 'stop',
-  'organization-on-hold': 'stop',
-  'permission-denied': 'stop',
-  'model-not-found': 'stop',
-  'not-found': 'stop',
-  'request-too-large': 'stop',
-  'history-rejected': 'stop',
-  'rate-limited': 'retry',
-  'spend-limit-reached': 'stop',
-  'api-error': 'retry',
-  overloaded: 'retry',
-  // the turn
-  'tools-failed': 'stop',
-  'max-steps-reached': 'stop',
-  'compaction-failed': 'stop',
-  'budget-exceeded': 'stop',
-  'output-invalid': 'stop',
-  // the inspector
-  'inspector-unreachable': 'retry',
-  'inspection-file-invalid': 'stop',
-  'inspection-file-version-unsupported': 'stop',
-  // the simulator
-  'script-invalid': 'stop',
-  'script-unfinished': 'stop',
-  'port-unavailable': 'stop',
-} as const satisfies Record<string, Consequence>
-
-/** Every code that a {@link TurnstateError} can carry. The list is closed: an addition is a minor release. */
-export type TurnstateErrorCode = keyof typeof consequences
-
-/** `retry` or `stop` for each code. */
-export const errorConsequences: Readonly<Record<TurnstateErrorCode, Consequence>> = consequences
+export { errorConsequences } from './error-codes.ts'
+export type { Consequence, TurnstateErrorCode } from './error-codes.ts'
 
 const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
   'request-invalid',
@@ -181,7 +83,7 @@ export class TurnstateError extends Error {
 
   /** Whether the same call may succeed later, unchanged. */
   get retryable(): boolean {
-    return this.details.shouldRetry ?? consequences[this.code] === 'retry'
+    return this.details.shouldRetry ?? errorConsequences[this.code] === 'retry'
   }
 
   /** Works across duplicate installs of the package, where `instanceof` does not. Never throws. */

@@ -1,12 +1,7 @@
 // The public door: named exports, no logic.
 export { createConversation } from './conversation.ts'
-export type {
-  Conversation,
-  ForceOptions,
-  MessageOptions,
-  PendingCall,
-  SendOptions,
-} from './conversation/conversation-interface.ts'
+export type { Conversation, ForceOptions, MessageOptions, SendOptions } from './conversation/conversation-interface.ts'
+export type { PendingCall } from './conversation/pending-calls.ts'
 export { claude } from './claude/claude.ts'
 export type { MessagesClient } from './claude/claude.ts'
 export { tool } from './tools/tool.ts'
@@ -29,8 +24,8 @@ export type { FileInput } from './files/index.ts'
 export type { ApiTool } from './claude/sdk-types.ts'
 export type { OnOverflow, OverflowPolicy } from './actors/decide-overflow.ts'
 export type { BetaNames, ReplyTarget } from './actors/reply-request.ts'
-export type { ServerFallback } from './actors/message-source.ts'
-export type { MessageInput, MessageWithFiles } from './conversation/input.ts'
+export type { ServerFallback } from './source/message-source.ts'
+export type { MessageInput, MessageWithFiles } from './input/input.ts'
 export type { RequestFields } from './claude/request-fields.ts'
 export type { MessageParam } from './claude/sdk-types.ts'
 export type {
@@ -90,7 +85,7 @@ export { errorConsequences, TurnstateError } from './errors.ts'
 export type { Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './errors.ts'
 
 // Sources of your own
-export type { MessageRequest, MessageSource, SourceEvent } from './actors/message-source.ts'
+export type { MessageRequest, MessageSource, SourceEvent } from './source/message-source.ts'
 export { streamReply } from './actors/stream-reply.ts'
 export type { StreamReplyOptions } from './actors/stream-reply.ts'
 export { decide } from './actors/decide.ts'

@@ -1,22 +1,13 @@
 import type { Failure } from '../../src/errors.ts'
-import type {
-  AnyFact,
-  Block,
-  Content,
-  Evidence,
-  Fact,
-  Iteration,
-  Pointed,
-  Refusal,
-  ResetPolicy,
-  StoredFact,
-  Usage,
-  View,
-} from '../../src/journal/index.ts'
+import type { AnyFact, Block, Content, Fact, ResetPolicy, StoredFact, View } from '../../src/journal/index.ts'
+import type { ToolsEvent } from '../tool-calls/slot.types.ts'
 import type { ConversationEmitted } from './emitted.types.ts'
+import type { FinishedReply, PartialReply, RefusedReply, RejectedReply } from './reply.types.ts'
 import type { Budget, ConversationSettings } from './settings.ts'
 
+export type * from '../tool-calls/slot.types.ts'
 export type * from './emitted.types.ts'
+export type * from './reply.types.ts'
 export type * from './settings.ts'
 export type * from './slots.types.ts'
 
@@ -51,65 +42,6 @@ export interface ConversationContext {
   /** Why the journal could not store, while it can't. */
   readonly journalFailure: Failure | null
   readonly settings: ConversationSettings
-}
-
-/** What a reply is, whole or cut. */
-interface Reply extends Evidence {
-  readonly model: string
-  readonly requestedModel?: string
-  readonly promptHash: string
-  readonly content: readonly Block[]
-  readonly usage: Usage
-  readonly structured?: true
-  /** Hashes of the fields that the request carried beside its messages, by name. */
-  readonly fields?: Readonly<Record<string, string>>
-  readonly container?: string
-  /** The API went on with another model after the one that was asked had refused. */
-  readonly servedAfterRefusal?: true
-  readonly iterations?: readonly Iteration[]
-  readonly fallbackCredit?: Readonly<Record<string, unknown>>
-}
-
-/** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
-export interface PartialReply extends Reply {
-  /** Words of it had been shown. */
-  readonly shown: boolean
-  /**
-   * What was shown is another model's than what comes next within the API, and was refused: nothing of it is kept, and it is
-   * retracted.
-   */
-  readonly isVoid?: true
-  /** The rest had arrived already, up to an end that no request follows: it is about to finish by itself. */
-  readonly arrivedWhole?: true
-  /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */
-  readonly refusal?: RefusedReply
-}
-
-/** A complete reply, as the stream actor reports it. */
-export interface FinishedReply extends Reply {
-  readonly stopReason: string
-}
-
-/** A request that the API did not take as it was. */
-export interface RejectedReply {
-  readonly failure: Failure
-  /** Hashes of the fields that it carried beside its messages, by name. */
-  readonly fields: Readonly<Record<string, string>>
-  /** Id of the container that it named. */
-  readonly container?: string
-  /** It carried thinking of earlier replies. */
-  readonly thinking: boolean
-  /** What the API points at. */
-  readonly pointed?: Pointed
-  /** Words of a reply had been shown before. */
-  readonly shown: boolean
-}
-
-/** A reply that the API refused, without a word of it. */
-export interface RefusedReply extends Evidence {
-  readonly refusal: Refusal
-  readonly usage: Usage
-  readonly iterations?: readonly Iteration[]
 }
 
 /** What the stream actor sends to the chart. */
@@ -158,25 +90,6 @@ export type DecideRejectionEvent =
   | { readonly type: 'rejection.resolve'; readonly policy: RejectionPolicy }
   /** It is for a person to decide. */
   | { readonly type: 'rejection.ask' }
-
-/** How a tool call ended. All but `settled` give the model an error result. */
-export type ToolCallStatus = 'settled' | 'denied' | 'failed' | 'timedOut' | 'cancelled'
-
-/** What the `runTools` slot tells. Exactly one `tool.settled` for each call that it was given, in any order. */
-export type ToolsEvent =
-  /** The call runs now. */
-  | { readonly type: 'tool.started'; readonly callId: string }
-  /** It waits for a person to allow it. */
-  | { readonly type: 'tool.approvalNeeded'; readonly callId: string }
-  /** It has no `run`: the app answers it. */
-  | { readonly type: 'tool.answerNeeded'; readonly callId: string }
-  | {
-      readonly type: 'tool.settled'
-      readonly callId: string
-      readonly status: ToolCallStatus
-      /** The `tool_result` block. */
-      readonly result: Block
-    }
 
 /** Somebody sends a message. */
 export interface UserSend {

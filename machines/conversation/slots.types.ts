@@ -1,7 +1,7 @@
 // What the actor slots are given, and what they emit.
 import type { Failure } from '../../src/errors.ts'
 import type { Block, Content, Refusal, Rejection, StoredFact, TurnKind, View } from '../../src/journal/index.ts'
-import type { PartialReply } from './conversation.types.ts'
+import type { PartialReply } from './reply.types.ts'
 
 /** Input of the `streamReply` slot. */
 export interface ReplyInput {
@@ -54,33 +54,6 @@ export type ReplyEmitted =
   | { readonly type: 'draft.started'; readonly draft: Draft }
   /** An event or a delta of a type that this release does not know, as it came. */
   | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }
-
-/** A tool call of the open turn that has no result yet. */
-export interface OpenCall {
-  readonly callId: string
-  readonly name: string
-  /** The toolset whose member `name` is, as the API says it in `toolset_name`. Member names are not reserved. */
-  readonly toolset?: string
-  readonly input: unknown
-  /**
-   * Where it stands. Calls start `new`; the others come from a conversation that was loaded while calls waited for
-   * people. `interrupted`: the process ended while it may have been running, so it is never run again by itself.
-   */
-  readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'interrupted'
-}
-
-/** Input of the `runTools` slot. */
-export interface ToolsInput {
-  readonly turnId: string
-  /** In the order of the reply. */
-  readonly calls: readonly OpenCall[]
-}
-
-/** What the `runTools` slot receives, once the decision is stored. One that does not fit the call's state changes nothing. */
-export type ToolsCommand =
-  | { readonly type: 'call.approve'; readonly callId: string }
-  | { readonly type: 'call.deny'; readonly callId: string; readonly reason?: string }
-  | { readonly type: 'call.answer'; readonly callId: string; readonly result: Block }
 
 /** Input of the `decide` slot. */
 export interface DecideInput {

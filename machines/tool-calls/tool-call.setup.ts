@@ -1,7 +1,7 @@
 // What the chart of one call is made of: types, actor slots, actions, guards and delays.
 import { enqueueActions, setup } from 'xstate'
 import type { Block } from '../../src/journal/index.ts'
-import type { OpenCall, ToolCallStatus } from '../conversation/conversation.types.ts'
+import type { OpenCall, ToolCallStatus } from './slot.types.ts'
 import { errorResult } from './results.ts'
 import { learnNeedsSlot, runToolSlot } from './slots.ts'
 import type { ToolCallEvent, ToolCallInput, ToolCallReport } from './tool-calls.types.ts'

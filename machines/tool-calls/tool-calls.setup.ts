@@ -1,7 +1,7 @@
 // What the chart of a reply's calls is made of: types, actor slots, actions and guards.
 import { assign, enqueueActions, setup } from 'xstate'
 import { messageOf } from '../../src/errors.ts'
-import type { OpenCall, ToolsCommand, ToolsInput } from '../conversation/conversation.types.ts'
+import type { OpenCall, ToolsCommand, ToolsInput } from './slot.types.ts'
 import { crashed, errorResult } from './results.ts'
 import { tellStartSlot } from './slots.ts'
 import { toolCallMachine } from './tool-call.machine.ts'

@@ -1,7 +1,7 @@
 // Events that arrived together. They are taken one by one, and can be looked through before they are.
 import type { Iteration } from '../journal/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
-import type { SourceEvent } from './message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 import { normalised } from './normalise-event.ts'
 
 /** What the rest of an arrival says of the text before it. */

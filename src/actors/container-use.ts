@@ -1,6 +1,6 @@
 // Which requests can use a code execution container. The API objects to the id of one where nothing could run in it.
 import type { Block } from '../journal/index.ts'
-import type { MessageRequest } from './message-source.ts'
+import type { MessageRequest } from '../source/message-source.ts'
 
 /** Tools of the API that run in a container, by their types; later versions of them do too. */
 const runsInContainer = /^(?:[a-z_]+_)?code_execution(?:_|$)/

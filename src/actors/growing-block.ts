@@ -1,6 +1,6 @@
 // One block of a reply, from its start to the form in which it stays.
 import { type Block, textOf, toolInputOf } from '../journal/index.ts'
-import type { SourceEvent } from './message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 
 type DeltaKind = Extract<SourceEvent, { type: 'block.delta' }>['kind']
 

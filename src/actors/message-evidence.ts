@@ -8,7 +8,7 @@ import {
   type RefusedHop,
   type Usage,
 } from '../journal/index.ts'
-import type { MessageEvidence, SourceEvent } from './message-source.ts'
+import type { MessageEvidence, SourceEvent } from '../source/message-source.ts'
 
 type Telling = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
 

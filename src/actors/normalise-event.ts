@@ -11,7 +11,7 @@ import {
   parsedToolInput,
 } from '../journal/index.ts'
 import { isOurs } from './growing-block.ts'
-import type { SourceEvent } from './message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 import { isName, readEvidence, readName, readUsage } from './normalise-evidence.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 // Counts and evidence of a message as a source gives them, made into what can be recorded.
 import { type ApiObject, type Counts, mostTools, present, type Terms } from '../journal/index.ts'
-import type { MessageEvidence } from './message-source.ts'
+import type { MessageEvidence } from '../source/message-source.ts'
 
 const countNames = [
   'inputTokens',

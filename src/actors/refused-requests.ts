@@ -1,6 +1,6 @@
 import { type Clock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
-import type { MessageRequest, MessageSource, SourceEvent } from './message-source.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from '../source/message-source.ts'
 
 /** A credit is good for five minutes after its refusal (the API's rule). */
 const lifetime = 300_000

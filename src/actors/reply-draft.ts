@@ -5,7 +5,7 @@ import { type Ahead, nothingAhead } from './arrival.ts'
 import { DraftBlocks } from './draft-blocks.ts'
 import type { GrowingBlock } from './growing-block.ts'
 import { gathered, hopTold, nothingGathered } from './message-evidence.ts'
-import type { SourceEvent } from './message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 
 type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
 type MessageStart = Extract<SourceEvent, { type: 'message.started' }>

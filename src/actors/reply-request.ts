@@ -15,7 +15,7 @@ import {
   type View,
 } from '../journal/index.ts'
 import { canUseContainer } from './container-use.ts'
-import type { MessageRequest, ServerFallback } from './message-source.ts'
+import type { MessageRequest, ServerFallback } from '../source/message-source.ts'
 import type { RefusedRequests } from './refused-requests.ts'
 import { withToolChoice } from './tool-choice.ts'
 

@@ -22,7 +22,7 @@ import {
 import type { Clock } from '../clock.ts'
 import { toolCallId } from '../journal/index.ts'
 import { type Failure, isRejection } from '../errors.ts'
-import type { MessageRequest, MessageSource, Requested, SourceEvent } from './message-source.ts'
+import type { MessageRequest, MessageSource, Requested, SourceEvent } from '../source/message-source.ts'
 import { Arrival } from './arrival.ts'
 import { failureOf, isRetryable } from './failure-of.ts'
 import { redeemed } from './refused-requests.ts'

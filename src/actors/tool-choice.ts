@@ -1,6 +1,6 @@
 // Whether a request may carry the `tool_choice` that the app set.
 import type { View } from '../journal/index.ts'
-import type { MessageRequest } from './message-source.ts'
+import type { MessageRequest } from '../source/message-source.ts'
 
 type Fields = MessageRequest['fields']
 

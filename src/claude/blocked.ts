@@ -1,6 +1,6 @@
 // The other way in which a reply is refused: what the model says is held back by a filter, and told as an error, of a request that is
 // well-formed. It is a refusal without a category.
-import type { SourceEvent } from '../actors/message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 import { inOneLine } from './one-line.ts'
 import { isObject, readSaid, readThrown } from './read-thrown.ts'
 

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import type { MessageRequest, MessageSource, SourceEvent } from '../actors/message-source.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from '../source/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { readJson } from '../journal/index.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'

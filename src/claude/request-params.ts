@@ -1,4 +1,4 @@
-import type { MessageRequest, ServerFallback } from '../actors/message-source.ts'
+import type { MessageRequest, ServerFallback } from '../source/message-source.ts'
 import { type CreateParams, toCreateParams } from './sdk-types.ts'
 
 type Fields = MessageRequest['fields']

@@ -1,5 +1,5 @@
 // What the API says of a message beside its content: counts, terms, rounds, and what its support asks for.
-import type { MessageEvidence } from '../actors/message-source.ts'
+import type { MessageEvidence } from '../source/message-source.ts'
 import {
   type ApiObject,
   type Counts,

@@ -1,6 +1,6 @@
 // The wire's snake_case ends here: API events become the events of the message source port.
 // Unknown events, blocks and deltas pass as they are: new ones may appear at any time (the API's versioning policy).
-import type { SourceEvent } from '../actors/message-source.ts'
+import type { SourceEvent } from '../source/message-source.ts'
 import type { Block } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
 import { refusalSaid } from './blocked.ts'

@@ -1,4 +1,5 @@
-import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
+import type { PendingCall } from '../conversation/pending-calls.ts'
 import { TurnstateError } from '../errors.ts'
 import { inOneRow } from '../terminal-text.ts'
 import { type CallDecision, decideCall, denying } from './decide-calls.ts'

@@ -1,4 +1,4 @@
-import type { MessageSource } from '../actors/message-source.ts'
+import type { MessageSource } from '../source/message-source.ts'
 import { anthropicClient } from '../claude/anthropic-client.ts'
 import { claude } from '../claude/claude.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../testing/index.ts'

@@ -1,6 +1,7 @@
 // Tool calls that wait for somebody, and the lines that answer them.
 import * as v from 'valibot'
-import type { Conversation, PendingCall } from '../conversation/conversation-interface.ts'
+import type { Conversation } from '../conversation/conversation-interface.ts'
+import type { PendingCall } from '../conversation/pending-calls.ts'
 import { TurnstateError } from '../errors.ts'
 import { objectionToAllowing } from '../shown-input.ts'
 import { until } from './until.ts'

@@ -1,5 +1,5 @@
 // What tools do, in one line each.
-import type { PendingCall } from '../conversation/conversation-interface.ts'
+import type { PendingCall } from '../conversation/pending-calls.ts'
 import type { Notice } from '../conversation/events.ts'
 import { type Block, plainText } from '../journal/index.ts'
 import { inputAsShown, longestToAllow, withBothEnds } from '../shown-input.ts'

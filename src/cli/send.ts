@@ -1,6 +1,6 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { TurnOutcome } from '../conversation/events.ts'
-import type { MessageInput } from '../conversation/input.ts'
+import type { MessageInput } from '../input/input.ts'
 import type { Turn } from '../conversation/turn.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ChatOutput } from './chat-output.ts'

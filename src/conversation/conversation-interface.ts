@@ -16,8 +16,9 @@ import type {
   Usage,
 } from '../journal/index.ts'
 import type { NoticeFor, NoticeType } from './events.ts'
-import type { MessageInput } from './input.ts'
+import type { MessageInput } from '../input/input.ts'
 import type { ToolInput } from './options.ts'
+import type { PendingCall } from './pending-calls.ts'
 import type { ConversationStatus } from './projections.ts'
 import type { SystemPrompt } from './prompt.ts'
 import type { Turn } from './turn.ts'
@@ -45,15 +46,6 @@ export interface MessageOptions extends SendOptions {
 export interface ForceOptions {
   /** Goes back into what a reset withdrew. What was refused stays out all the same. */
   readonly force?: boolean
-}
-
-/** A tool call that waits for a person, or for the app. */
-export interface PendingCall {
-  readonly turnId: string
-  readonly callId: string
-  readonly name: string
-  readonly input: unknown
-  readonly needs: 'approval' | 'answer'
 }
 
 /** A conversation with Claude. What it shows is read off the chart's snapshot; what it does are events to the chart. */

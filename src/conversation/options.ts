@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate'
 import type { Budget, CompactBy, OnStop, ResendRefused, WhenBusy } from '../../machines/index.ts'
 import type { OnOverflow } from '../actors/decide-overflow.ts'
-import type { MessageSource, ServerFallback } from '../actors/message-source.ts'
+import type { MessageSource, ServerFallback } from '../source/message-source.ts'
 import type { BetaNames } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import type { ApiTool, MessageParam } from '../claude/sdk-types.ts'

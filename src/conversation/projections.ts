@@ -14,7 +14,7 @@ import {
 } from '../journal/index.ts'
 import { toError } from './outcome.ts'
 import { remembered, rememberedData } from './remembered.ts'
-import { pendingCalls } from './tool-calls.ts'
+import { pendingCalls } from './pending-calls.ts'
 
 export type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 

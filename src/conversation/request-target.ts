@@ -2,7 +2,7 @@ import type { ReplyTarget } from '../actors/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { breakpointsBeside, promptHashOf } from '../journal/index.ts'
-import { jsonCopy } from '../json-copy.ts'
+import { jsonCopy } from '../journal/json-copy.ts'
 
 /**
  * What the app's request fields mean for a reply: what its thinking is bound to, and what room it leaves.

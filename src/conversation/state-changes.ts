@@ -1,14 +1,7 @@
-import type { Actor, AnyMachineSnapshot, InspectionEvent, StateValue } from 'xstate'
+import type { Actor, AnyMachineSnapshot, InspectionEvent } from 'xstate'
 import type { conversationMachine } from '../../machines/index.ts'
+import { stateName } from '../state-name.ts'
 import type { StateChange } from './events.ts'
-
-/** The name of a state, dotted for nested ones. */
-export const stateName = (value: StateValue): string =>
-  typeof value === 'string'
-    ? value
-    : Object.entries(value)
-        .map(([key, child]) => (child === undefined ? key : `${key}.${stateName(child)}`))
-        .join(' ')
 
 /** Tells each change of the actor's own state, the passing ones of a macrostep too. Returns how to end it. */
 export function watchStates(actor: Actor<typeof conversationMachine>, tell: (change: StateChange) => void): () => void {

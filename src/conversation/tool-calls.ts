@@ -9,7 +9,8 @@ import {
   type View,
 } from '../journal/index.ts'
 import { toToolResult } from '../tools/tool-result.ts'
-import type { Conversation, PendingCall } from './conversation-interface.ts'
+import type { Conversation } from './conversation-interface.ts'
+import type { PendingCall } from './pending-calls.ts'
 import type { Running } from './running.ts'
 
 /** The methods that answer tool calls. */
@@ -46,20 +47,6 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
       actor.send({ type: 'tool.answer', callId, result: answer })
     },
   }
-}
-
-/** The calls of the open turn that wait for somebody. */
-export function pendingCalls(view: View): readonly PendingCall[] {
-  const { open, awaitingApproval, awaitingAnswer } = view
-  if (!open || awaitingApproval.length + awaitingAnswer.length === 0) return []
-  const reply = open.steps.findLast(({ role }) => role === 'assistant')
-  return (reply?.content ?? []).flatMap((block): PendingCall[] => {
-    const callId = toolCallId(block) ?? ''
-    const needs = awaitingApproval.includes(callId) ? 'approval' : awaitingAnswer.includes(callId) ? 'answer' : null
-    return needs === null
-      ? []
-      : [{ turnId: open.id, callId, name: String(block['name']), input: block['input'], needs }]
-  })
 }
 
 function notWaiting(view: View, callId: string, needs: PendingCall['needs']): TurnstateError {

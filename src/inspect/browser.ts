@@ -27,6 +27,7 @@ export type {
 
 // Pictures
 export { chartOf } from './chart/definition.ts'
-export type { ChartDefinition, ChartState, ChartTransition, ChartTrigger } from './chart/definition.ts'
+export type { ChartDefinition, ChartState, ChartTransition } from './chart/definition.ts'
+export type { ChartTrigger } from '../observe/transition-names.ts'
 export { toMermaid } from './chart/mermaid.ts'
 export { drawSvg, type DrawOptions } from './chart/draw.ts'

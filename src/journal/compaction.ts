@@ -1,6 +1,6 @@
 // What a compaction came to.
 import { type Block, hasText } from './content.ts'
-import type { Turn } from './view.ts'
+import type { Turn } from './turn.ts'
 
 /**
  * The API's own block, with a summary in it. Without one, the compaction failed, and the API takes the block for nothing

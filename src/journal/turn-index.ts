@@ -1,5 +1,5 @@
 import { indexOf, Places } from './growing.ts'
-import type { Turn } from './view.ts'
+import type { Turn } from './turn.ts'
 
 /** A settled turn, tied to the one that it was opened upon: a path is walked from one to the other without looking up ids. */
 interface Node {

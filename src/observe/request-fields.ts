@@ -1,4 +1,4 @@
-import type { Requested } from '../actors/message-source.ts'
+import type { Requested } from '../source/message-source.ts'
 import type { PromptRecord, RequestRecord } from './records.ts'
 import { cacheBreakpoints, jsonBytes, messageBytes } from './sizes.ts'
 import type { WatchedPrompt } from './watched.ts'

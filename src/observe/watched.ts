@@ -1,9 +1,8 @@
 // What a conversation lets an observer see. It is made with every conversation, and does nothing until somebody looks.
 import type { Actor } from 'xstate'
 import type { conversationMachine } from '../../machines/index.ts'
-import type { Requested } from '../actors/message-source.ts'
+import type { Requested } from '../source/message-source.ts'
 import type { ReplyTarget } from '../actors/reply-request.ts'
-import type { Conversation } from '../conversation/conversation-interface.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Fact } from '../journal/index.ts'
 
@@ -20,6 +19,23 @@ export interface WatcherCallbacks {
   readonly promptChanged: () => void
 }
 
+/** What an inspector may do to a conversation: methods of the conversation itself. */
+interface Controls {
+  readonly pendingCalls: readonly { readonly callId: string; readonly input: unknown }[]
+  sendMessage(text: string): unknown
+  stop(): void
+  retry(): unknown
+  clear(): void
+  compact(): unknown
+  releaseQueue(): void
+  close(): unknown
+  setModel(model: string): void
+  resolveRefusal(policy: 'drop-turn' | 'clear' | { readonly rewind: number }): void
+  approveTool(callId: string): void
+  denyTool(callId: string): void
+  answerTool(callId: string, result: string): void
+}
+
 /** The inside of a conversation, for observers. */
 export interface Watched {
   readonly actor: Actor<typeof conversationMachine>
@@ -28,7 +44,7 @@ export interface Watched {
   readonly prompt: () => WatchedPrompt
   readonly now: () => number
   /** The conversation itself, once it is made: an observer may be there before. */
-  readonly conversation: () => Conversation
+  readonly conversation: () => Controls
   /** Adds an observer. Returns how to end it. */
   readonly watch: (callbacks: WatcherCallbacks) => () => void
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { ModelFields } from '../claude/request-fields.ts'
-import { readContent } from '../conversation/input.ts'
+import { readContent } from '../input/input.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Block, Content, Refusal, ResetPolicy } from '../journal/index.ts'
 

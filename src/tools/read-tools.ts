@@ -1,6 +1,6 @@
 import { messageOf, TurnstateError } from '../errors.ts'
 import { deepFreeze } from '../journal/index.ts'
-import { jsonCopy } from '../json-copy.ts'
+import { jsonCopy } from '../journal/json-copy.ts'
 import { checkInputSchema, inputSchemaOf } from './input-schema.ts'
 import { fromSdk, isSdkTool, type SdkTool, sdkFields } from './sdk-tool.ts'
 import { fromToolset, isSdkToolset, type SdkToolset, toolsetParam } from './sdk-toolset.ts'

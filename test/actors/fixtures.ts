@@ -12,7 +12,7 @@ import {
   type ToolsInput,
   typedCallback,
 } from '../../machines/index.ts'
-import type { MessageRequest, MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from '../../src/source/message-source.ts'
 import { streamReply, type StreamReplyOptions } from '../../src/actors/stream-reply.ts'
 import { decide } from '../../src/actors/decide.ts'
 import type { OnRefusal } from '../../src/refusals/policy.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { MessageRequest, MessageSource } from '../../src/actors/message-source.ts'
+import type { MessageRequest, MessageSource } from '../../src/source/message-source.ts'
 import { redeemed, RefusedRequests } from '../../src/actors/refused-requests.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import { type Answer, over, scripted, started, watchedClock } from './fixtures.ts'

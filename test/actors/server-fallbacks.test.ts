@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RefusedRequests } from '../../src/actors/refused-requests.ts'
-import type { SourceEvent } from '../../src/actors/message-source.ts'
+import type { SourceEvent } from '../../src/source/message-source.ts'
 import {
   block,
   ends,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { mostBlocks, mostCharacters } from '../../src/actors/draft-blocks.ts'
-import type { SourceEvent } from '../../src/actors/message-source.ts'
+import type { SourceEvent } from '../../src/source/message-source.ts'
 import type { Block } from '../../src/journal/index.ts'
 import {
   block,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { TurnstateError } from '../../src/errors.ts'
-import type { MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
+import type { MessageSource, SourceEvent } from '../../src/source/message-source.ts'
 import { failureOf } from '../../src/actors/failure-of.ts'
 import {
   block,

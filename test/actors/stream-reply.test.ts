@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MessageSource } from '../../src/actors/message-source.ts'
+import type { MessageSource } from '../../src/source/message-source.ts'
 import {
   types,
   toolBlock,

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate'
 import { afterAll, describe, expect, it } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
-import { stateName } from '../../src/conversation/state-changes.ts'
+import { stateName } from '../../src/state-name.ts'
 import { buildRequest, fold, path } from '../../src/journal/index.ts'
 import { problemsOf } from '../journal/sendable.ts'
 import { definitionName, definitionNames, leafNames } from './coverage.ts'

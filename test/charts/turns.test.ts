@@ -1,7 +1,7 @@
 import { transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import { conversationMachine, type ConversationEvent, defaultSettings, retryableTurn } from '../../machines/index.ts'
-import { stateName } from '../../src/conversation/state-changes.ts'
+import { stateName } from '../../src/state-name.ts'
 import { fold } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
 import { createWorld, resultOf, usage, type World } from './world.ts'

@@ -1,7 +1,7 @@
 // A way through the chart that chance takes: at each step one of the events that can come.
 import { type AnyStateMachine, initialTransition, transition } from 'xstate'
 import { type ConversationEmitted, type ConversationEvent, conversationMachine } from '../../machines/index.ts'
-import { stateName } from '../../src/conversation/state-changes.ts'
+import { stateName } from '../../src/state-name.ts'
 import type { Fact } from '../../src/journal/index.ts'
 import { eventsOf } from './explore.ts'
 import type { Graph } from './graphs.ts'

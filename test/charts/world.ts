@@ -22,7 +22,7 @@ import {
 } from '../../machines/index.ts'
 import type { Failure } from '../../src/errors.ts'
 import { buildRequest, type Fact, type Usage } from '../../src/journal/index.ts'
-import { stateName } from '../../src/conversation/state-changes.ts'
+import { stateName } from '../../src/state-name.ts'
 
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 }
 

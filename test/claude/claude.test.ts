@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceEvent } from '../../src/actors/message-source.ts'
+import type { SourceEvent } from '../../src/source/message-source.ts'
 import { claude } from '../../src/claude/claude.ts'
 import { refuse, reply, type ScriptFaults, text, thinking, toolUse } from '../../src/testing/index.ts'
 import { played, turn } from '../actors/fixtures.ts'

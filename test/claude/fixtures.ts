@@ -1,7 +1,7 @@
 // Claude, as far as the network goes: the SDK against the simulator, and what the source makes of it.
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { expect, onTestFinished } from 'vitest'
-import type { MessageRequest, MessageSource, SourceEvent } from '../../src/actors/message-source.ts'
+import type { MessageRequest, MessageSource, SourceEvent } from '../../src/source/message-source.ts'
 import { claude, type MessagesClient } from '../../src/claude/claude.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import {

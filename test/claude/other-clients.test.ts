@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceEvent } from '../../src/actors/message-source.ts'
+import type { SourceEvent } from '../../src/source/message-source.ts'
 import { claude, type MessagesClient } from '../../src/claude/claude.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import { httpError, reply, text, toolUse } from '../../src/testing/index.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MessageRequest } from '../../src/actors/message-source.ts'
+import type { MessageRequest } from '../../src/source/message-source.ts'
 import { claude } from '../../src/claude/claude.ts'
 import { paramsFor } from '../../src/claude/request-params.ts'
 import { compactionBeta } from '../../src/journal/index.ts'

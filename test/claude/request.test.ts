@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { claude } from '../../src/claude/claude.ts'
 import { reply } from '../../src/testing/index.ts'
-import type { MessageRequest } from '../../src/actors/message-source.ts'
+import type { MessageRequest } from '../../src/source/message-source.ts'
 import { clientOf, expectWhole, listen, model, request, simulate } from './fixtures.ts'
 
 /** The request as it reached the API. */

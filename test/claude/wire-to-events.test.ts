@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceEvent } from '../../src/actors/message-source.ts'
+import type { SourceEvent } from '../../src/source/message-source.ts'
 import { TurnstateError } from '../../src/errors.ts'
 import { toUsage } from '../../src/claude/wire-evidence.ts'
 import { toSourceEvent, toSourceEvents } from '../../src/claude/wire-to-events.ts'

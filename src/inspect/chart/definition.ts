@@ -1,5 +1,6 @@
 // A machine as plain data: what charts are drawn from, here and in another process.
-import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
+import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import { guardName, idOf, listsOf, transitionId, triggerOf, type ChartTrigger } from '../../observe/transition-names.ts'
 
 /** A state. Its id is its dotted path; the machine itself is the empty one. */
 export interface ChartState {
@@ -28,13 +29,6 @@ export interface ChartTransition {
   readonly reenter: boolean
 }
 
-/** What takes a transition. `always`: as soon as its guard holds. */
-export type ChartTrigger =
-  | { readonly kind: 'event'; readonly event: string }
-  | { readonly kind: 'after'; readonly delay: string }
-  | { readonly kind: 'done' | 'error'; readonly actor: string }
-  | { readonly kind: 'always' }
-
 /** A machine, drawable. Plain JSON. */
 export interface ChartDefinition {
   readonly id: string
@@ -57,8 +51,6 @@ export function chartOf(machine: AnyStateMachine): ChartDefinition {
 
 const nodesOf = (node: AnyStateNode): readonly AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)]
 
-const idOf = (node: AnyStateNode): string => node.path.join('.')
-
 function stateOf(node: AnyStateNode): ChartState {
   return {
     id: idOf(node),
@@ -71,12 +63,6 @@ function stateOf(node: AnyStateNode): ChartState {
   }
 }
 
-/** `on`, `after` and what invoked actors end in are kept in one map by XState, `always` apart. */
-const listsOf = (node: AnyStateNode): readonly (readonly AnyTransitionDefinition[])[] => [
-  ...node.transitions.values(),
-  node.always ?? [],
-]
-
 const transitionsOf = (node: AnyStateNode): readonly ChartTransition[] =>
   listsOf(node).flatMap((candidates) =>
     candidates.map((definition) => ({
@@ -88,54 +74,3 @@ const transitionsOf = (node: AnyStateNode): readonly ChartTransition[] =>
       reenter: definition.reenter,
     })),
   )
-
-const ids = new WeakMap<AnyTransitionDefinition, string>()
-
-/**
- * A name for a transition: where it stands, what takes it, and which it is of those that the same event may take, from 0.
- * Each `provide()` of a machine makes definitions of its own; their names are the same.
- */
-export function transitionId(definition: AnyTransitionDefinition): string {
-  let id = ids.get(definition)
-  if (id === undefined) {
-    const { source, eventType } = definition
-    const candidates = listsOf(source).find((list) => list.includes(definition)) ?? []
-    id = `${idOf(source)}|${triggerName(triggerOf(eventType))}|${candidates.indexOf(definition)}`
-    ids.set(definition, id)
-  }
-  return id
-}
-
-/** XState's own names for what is no event of the machine's. */
-function triggerOf(eventType: string): ChartTrigger {
-  if (eventType === '') return { kind: 'always' }
-  const [, delay] = /^xstate\.after\.([^.]+)\./.exec(eventType) ?? []
-  if (delay !== undefined) return { kind: 'after', delay }
-  const [, kind, actor] = /^xstate\.(done|error)\.(?:actor|state)\.(.+)$/.exec(eventType) ?? []
-  if ((kind === 'done' || kind === 'error') && actor !== undefined) return { kind, actor }
-  return { kind: 'event', event: eventType }
-}
-
-/** What takes a transition, in words. */
-export function triggerName(on: ChartTrigger): string {
-  switch (on.kind) {
-    case 'event':
-      return on.event
-    case 'after':
-      return `after ${on.delay}`
-    case 'done':
-      return `done: ${on.actor}`
-    case 'error':
-      return `error: ${on.actor}`
-    case 'always':
-      return 'always'
-  }
-}
-
-/** The name of a guard as a machine has it: a name, or a name with parameters. */
-export function guardName(guard: unknown): string | null {
-  if (guard === undefined || guard === null) return null
-  if (typeof guard === 'string') return guard
-  if (typeof guard === 'function') return guard.name || 'a function'
-  return typeof guard === 'object' && 'type' in guard ? String(guard.type) : 'a function'
-}

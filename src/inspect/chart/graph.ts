@@ -1,6 +1,7 @@
 // What of a chart is shown: which states are open, and one arrow for everything that leads from one shown state to
 // another. An arrow joins two states beside each other; what leads out of an open state begins at its border.
-import { type ChartDefinition, type ChartState, type ChartTransition, triggerName } from './definition.ts'
+import { type ChartDefinition, type ChartState, type ChartTransition } from './definition.ts'
+import { triggerName } from '../../observe/transition-names.ts'
 import { type ChartTree, treeOf } from './tree.ts'
 
 export interface GraphState {

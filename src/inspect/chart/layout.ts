@@ -1,21 +1,12 @@
 // Where everything of a graph stands: laid out by ELK, which takes and gives plain data.
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
-import { triggerName } from './definition.ts'
+import { triggerName } from '../../observe/transition-names.ts'
 import { type GraphArrow, type GraphState, isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
 import { type Label, placeLabels } from './place-labels.ts'
+import type { Box, DrawnLabel, Point } from './places.ts'
 
 /** Sizes in pixels. Labels are set in a fixed width, so that their width is known without a browser. */
 export const sizes = { label: 11, name: 13, lineHeight: 13, character: 0.602 } as const
-
-export interface Point {
-  readonly x: number
-  readonly y: number
-}
-
-export interface Box extends Point {
-  readonly width: number
-  readonly height: number
-}
 
 export interface DrawnState extends Box {
   readonly id: string
@@ -24,10 +15,6 @@ export interface DrawnState extends Box {
   /** Lines under the name. */
   readonly notes: readonly string[]
   readonly depth: number
-}
-
-export interface DrawnLabel extends Box {
-  readonly lines: readonly LabelLine[]
 }
 
 export interface DrawnArrow {

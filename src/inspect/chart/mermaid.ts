@@ -1,6 +1,6 @@
 // The top level of a chart as a Mermaid state diagram.
 import type { ChartDefinition, ChartTransition } from './definition.ts'
-import { triggerName } from './definition.ts'
+import { triggerName } from '../../observe/transition-names.ts'
 import { graphOf } from './graph.ts'
 
 /** One arrow for each pair of states, labelled with everything that leads from the one to the other. */

@@ -1,7 +1,7 @@
 // Where labels stand on a chart that was laid out without them: each on its own arrow, on no state and no other label.
 // Room that a layout reserves for every label makes a chart too large for one screen; along the arrows there is enough.
 import type { LabelLine } from './graph.ts'
-import type { Box, DrawnLabel, Point } from './layout.ts'
+import type { Box, DrawnLabel, Point } from './places.ts'
 
 export interface Labelled {
   readonly points: readonly Point[]

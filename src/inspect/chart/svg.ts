@@ -1,16 +1,8 @@
 // A drawn chart as SVG, in elements that are plain data: a page makes its own of them, and a file is made of their text.
-import { triggerName } from './definition.ts'
+import { triggerName } from '../../observe/transition-names.ts'
 import { isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
-import {
-  type DrawnArrow,
-  type DrawnLabel,
-  type DrawnMark,
-  type DrawnState,
-  type Drawing,
-  type Point,
-  sizes,
-  withinText,
-} from './layout.ts'
+import { type DrawnArrow, type DrawnMark, type DrawnState, type Drawing, sizes, withinText } from './layout.ts'
+import type { DrawnLabel, Point } from './places.ts'
 import { deepestState } from './tree.ts'
 
 export interface SvgElement {

@@ -1,7 +1,7 @@
 // What can be done to a conversation from an inspector: what its state takes now, and nothing else.
 import { canCompact, retryableTurn } from '../../../machines/index.ts'
 import { canSend } from '../../conversation/projections.ts'
-import { pendingCalls } from '../../conversation/tool-calls.ts'
+import { pendingCalls } from '../../conversation/pending-calls.ts'
 import { TurnstateError } from '../../errors.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
 import type { Watched } from '../../observe/watched.ts'

@@ -1,6 +1,6 @@
 // Sends the records of conversations to an inspector: in batches, a bounded number at a time, so that an app is never held
 // up by who looks at it. What is too much is counted and left out; facts never are.
-import { stateName } from '../../conversation/state-changes.ts'
+import { stateName } from '../../state-name.ts'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'

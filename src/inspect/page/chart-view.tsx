@@ -5,7 +5,7 @@ import { isComposite } from '../chart/graph.ts'
 import type { Drawing } from '../chart/layout.ts'
 import { activeStates, chartElements } from '../chart/svg.ts'
 import { drawingOf } from './layouts.ts'
-import { fitted, panned, usePanZoom, type ViewBox, zoomed } from './pan-zoom.ts'
+import { fitted, panned, type Size, usePanZoom, type ViewBox, zoomed } from './pan-zoom.ts'
 import { toVirtual } from './svg-element.tsx'
 
 interface Props {
@@ -134,11 +134,6 @@ function useDrawing(chart: ChartDefinition, open: ReadonlySet<string>, size: Siz
     }
   }, [chart, key, size.width, size.height])
   return drawn
-}
-
-export interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 function useSize(place: { readonly current: HTMLElement | null }): Size {

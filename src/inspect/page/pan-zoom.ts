@@ -1,7 +1,11 @@
 // What part of the chart is seen: all of it at first, then what wheel, pointer and keys make of it.
 import { useEffect, useState } from 'preact/hooks'
 import type { Drawing } from '../chart/layout.ts'
-import type { Size } from './chart-view.tsx'
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
 
 export interface ViewBox {
   readonly x: number

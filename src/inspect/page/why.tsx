@@ -1,5 +1,6 @@
 import { suspects } from '../../journal/index.ts'
-import { type ChartDefinition, triggerName } from '../chart/definition.ts'
+import { type ChartDefinition } from '../chart/definition.ts'
+import { triggerName } from '../../observe/transition-names.ts'
 import { activeStates } from '../chart/svg.ts'
 import { policyName } from '../log/turn-rows.ts'
 import type { TransitionRecord } from '../../observe/records.ts'

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
-import { guardName } from '../chart/definition.ts'
+import { guardName } from '../../observe/transition-names.ts'
 import {
   describeState,
   type Dialect,

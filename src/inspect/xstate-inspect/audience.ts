@@ -3,6 +3,7 @@
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { Replays } from './replays.ts'
 import { safely } from './safely.ts'
+import type { Viewer } from './viewer.ts'
 
 /** A message of a viewer: an object with a type. */
 export type ViewerMessage = { readonly type: string } & Readonly<Record<string, unknown>>
@@ -21,12 +22,6 @@ export interface Wire {
   readonly joinsBy: string | null
   /** The type of the message that ends it. `null`: there is none. */
   readonly goodbye: string | null
-}
-
-/** One who can look. */
-export interface Viewer {
-  /** @throws when it can't be reached any more */
-  post(message: unknown): void
 }
 
 export interface AudiencePlace {

@@ -2,7 +2,7 @@
 //   Guards, actions, delays and actors are names, as in the chart: who runs it gives them with `withConfig`.
 //   v4 knows `*` but no other wildcards: `done.invoke.*` stays as it is, and is taken by nothing.
 import type { AnyStateMachine } from 'xstate'
-import { guardName } from '../chart/definition.ts'
+import { guardName } from '../../observe/transition-names.ts'
 import { describeState, type Dialect, type NamedAction, namedAction, type StateDefinition } from './describe-state.ts'
 import { nameInV4 } from './names.ts'
 

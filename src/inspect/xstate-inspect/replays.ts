@@ -1,7 +1,7 @@
 // What viewers that come late are shown, a little at a time: the app goes on meanwhile, however many come, and how often.
 import { type Clock, unref } from '../../clock.ts'
-import type { Viewer } from './audience.ts'
 import { safely } from './safely.ts'
+import type { Viewer } from './viewer.ts'
 
 /** Milliseconds of work, and of the pause after it. */
 const slice = 5

@@ -1,7 +1,7 @@
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { readJson } from '../../journal/index.ts'
 import { Allowance } from './allowance.ts'
-import type { Viewer } from './audience.ts'
+import type { Viewer } from './viewer.ts'
 import type { InspectSocket } from './options.ts'
 
 /** What one viewer may do. Whoever goes over a limit is cut off, alone, and told why. */

@@ -1,6 +1,7 @@
 import { TurnstateError } from '../../errors.ts'
 import { Allowance } from './allowance.ts'
-import { Audience, type Viewer, type Wire } from './audience.ts'
+import { Audience, type Wire } from './audience.ts'
+import type { Viewer } from './viewer.ts'
 import type { InspectMessageEvent, InspectTargetWindow, InspectWindow, WindowTarget } from './options.ts'
 import { viewerLimits } from './socket-viewer.ts'
 

@@ -25,23 +25,12 @@ import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns, type Replays } from './remembered-turns.ts'
 import { type Making, type TurnReplay, whole } from './replay-turn.ts'
+import type { RequestTarget } from './request-target.ts'
 import { type AskedFor, looseCallsOf, thinkingLeftOut, thinkingStart } from './thinking.ts'
 import { UsedIds, withUniqueIds } from './unique-ids.ts'
 
 export type { LeftOut } from './left-out.ts'
-
-/** What the request is for: thinking and cache breakpoints depend on it. */
-export interface RequestTarget {
-  readonly model: string
-  /** Hash of the system prompt and the tools: signed thinking is bound to them. */
-  readonly promptHash: string
-  /** Cache breakpoints that stand outside of the messages. Default 0. */
-  readonly cacheBreakpoints?: number
-  /** The model takes `role: "system"` messages. Default true. */
-  readonly systemMessages?: boolean
-  /** `anthropic-beta` value for compaction blocks. */
-  readonly compactionBeta?: string
-}
+export type { RequestTarget } from './request-target.ts'
 
 /** The messages of the next request, and what the request needs beside them. */
 export interface BuiltRequest {

@@ -1,7 +1,7 @@
 import { type Block, toolCallId } from '../content.ts'
 import type { Turn } from '../view.ts'
 import type { LeftOut } from './left-out.ts'
-import type { RequestTarget } from './build-request.ts'
+import type { RequestTarget } from './request-target.ts'
 import { losesServerTool, readServerTools } from './server-tools.ts'
 
 export const isThinking = (block: Block): boolean => block.type === 'thinking' || block.type === 'redacted_thinking'

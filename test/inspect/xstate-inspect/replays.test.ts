@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Audience, type Show, type Viewer } from '../../../src/inspect/xstate-inspect/audience.ts'
+import { Audience, type Show } from '../../../src/inspect/xstate-inspect/audience.ts'
+import type { Viewer } from '../../../src/inspect/xstate-inspect/viewer.ts'
 import { keeper } from '../fixtures.ts'
 
 const wire = { joinsBy: 'join', goodbye: null }

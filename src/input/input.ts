@@ -9,7 +9,7 @@ import {
   plainText,
   wellFormed,
 } from '../journal/index.ts'
-import { jsonCopy } from '../json-copy.ts'
+import { jsonCopy } from '../journal/json-copy.ts'
 
 /** A message with what goes along with it. */
 export interface MessageWithFiles {

@@ -1,4 +1,6 @@
-import { boundedJson, deepestNesting, isNestedDeeper, wellFormed } from './journal/index.ts'
+import { boundedJson } from './bounded-json.ts'
+import { deepestNesting, isNestedDeeper } from './nesting.ts'
+import { wellFormed } from './well-formed.ts'
 
 /**
  * A copy of data from outside through JSON, which is what the journal keeps and the API reads: what the app does with its own

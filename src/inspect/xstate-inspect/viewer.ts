@@ -1,0 +1,5 @@
+/** One who can look. */
+export interface Viewer {
+  /** @throws when it can't be reached any more */
+  post(message: unknown): void
+}
