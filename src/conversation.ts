@@ -4,6 +4,7 @@ import { toMessages } from './claude/sdk-types.ts'
 import { createBranching, obstacleError } from './conversation/branching.ts'
 import type { Conversation } from './conversation/conversation-interface.ts'
 import { isFor } from './conversation/events.ts'
+import { checkNoticeType, unknownCategories } from './conversation/check-names.ts'
 import { checkBudget, checkOptions } from './conversation/check-options.ts'
 import { environmentOf } from './conversation/environment.ts'
 import type { ConversationOptions } from './conversation/options.ts'
@@ -54,6 +55,7 @@ function create(options: ConversationOptions): Conversation {
       `The history given to conversation ${id} was repaired in ${repairs.length} places`,
       repairs,
     )
+  for (const category of unknownCategories(options)) environment.reporter.warn(category)
   return startConversation({ ...options, id, environment, prompt: new Prompt(options) }, facts, repairs)
 }
 
@@ -257,6 +259,7 @@ function startConversation(
       return running.subscribers.add(listener)
     },
     on(type, listener) {
+      checkNoticeType(type)
       checkListener(listener)
       if (type === 'state' || type === '*') running.watchStates()
       return running.listeners.add(type, (notice) => {

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
 import type { Clock } from '../clock.ts'
+import { closestName, didYouMean } from '../did-you-mean.ts'
 import type { Inspect } from '../observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
@@ -165,7 +166,7 @@ function checkEach(options: ConversationOptions): void {
     const at = v.getDotPath(issues[0])
     if (issues[0].type === 'strict_object' && issues[0].expected === 'never' && at !== null)
       throw invalid(
-        `There is no option "${at}". Fields of the API, such as "system" or "thinking", go into the option "request".`,
+        `There is no option "${at}".${meant(at)} Fields of the API, such as "system" or "thinking", go into the option "request".`,
       )
     if (at === 'source')
       throw invalid('The option "source" is a message source: claude(new Anthropic()), or a function of your own.')
@@ -188,6 +189,16 @@ function checkEach(options: ConversationOptions): void {
   )
   entriesByModel(goOnEntries(options))
   if (options.budget !== undefined) checkBudget(options.budget, options.prices)
+}
+
+/** The option that was meant, among those beside it. */
+function meant(at: string): string {
+  const [outer = '', inner] = at.split('.')
+  if (inner === undefined) return didYouMean(outer, Object.keys(schema.entries))
+  const group = Object.entries(schema.entries).find(([option]) => option === outer)?.[1]
+  const names = group && 'wrapped' in group && 'entries' in group.wrapped ? Object.keys(group.wrapped.entries) : []
+  const closest = closestName(inner, names)
+  return closest === null ? '' : ` Did you mean "${outer}.${closest}"?`
 }
 
 const listOf = <T>(value: 'default' | readonly T[] | undefined): readonly T[] =>

@@ -199,6 +199,44 @@ export type ConversationNotice =
 /** The names of the events that `chat.on` delivers. */
 export type NoticeType = ConversationNotice['type']
 
+const names: Readonly<Record<NoticeType, true>> = {
+  'attempt.started': true,
+  citation: true,
+  'context.compacted': true,
+  'context.reset': true,
+  'context.setAside': true,
+  'context.takenBack': true,
+  'decision.timedOut': true,
+  delta: true,
+  'head.switched': true,
+  'input.queued': true,
+  'input.refusedBefore': true,
+  'input.withdrawn': true,
+  'journal.unsaved': true,
+  'model.switched': true,
+  'prompt.changed': true,
+  'request.adapted': true,
+  'request.rejected': true,
+  'request.repaired': true,
+  retracted: true,
+  'retry.scheduled': true,
+  state: true,
+  'thinking.stripped': true,
+  'toolCall.answerRequested': true,
+  'toolCall.approvalRequested': true,
+  'toolCall.settled': true,
+  'toolCall.started': true,
+  'turn.completed': true,
+  'turn.continued': true,
+  'turn.failed': true,
+  'turn.refused': true,
+  'turn.stopped': true,
+  unknown: true,
+}
+
+/** Every event that `chat.on` delivers, by name. */
+export const noticeTypes: readonly string[] = Object.keys(names)
+
 /** The notice of a type. */
 export type Notice<Type extends NoticeType> = Extract<ConversationNotice, { type: Type }>
 
