@@ -1,0 +1,75 @@
+// The rooms of the project, from the lowest up, and what each may import. A room may import rooms above it in this list only.
+// The import boundaries of .oxlintrc.json come from it: `node --import tsx test/scripts/lint-boundaries.ts` writes them.
+
+/** A folder, or a file that is a room by itself. A file belongs to the longest name that its path begins with. */
+export interface Layer {
+  readonly room: string
+  /** Rooms that it may import, or one file of a room. */
+  readonly rooms: readonly string[]
+  /** Packages that it may import. A room without `node:` runs in browsers. */
+  readonly packages: readonly string[]
+}
+
+const layer = (room: string, rooms: readonly string[], ...packages: readonly string[]): Layer => ({
+  room,
+  rooms: rooms.map((name) => (/^(machines|src)\b/.test(name) ? name : `src/${name}`)),
+  packages,
+})
+
+const ground = ['src', 'journal']
+const chart = [...ground, 'machines/index.ts']
+
+// oxfmt-ignore
+/** The layer table. */
+export const layers: readonly Layer[] = [
+  layer('src', [], 'xstate'),
+  layer('src/journal', ['errors.ts'], 'valibot'),
+  layer('machines/typed-slots.ts', [], 'xstate'),
+  layer('machines/tool-calls', ['errors.ts', 'journal/index.ts', 'machines/typed-slots.ts'], 'xstate'),
+  layer('machines/conversation', ['errors.ts', 'journal/index.ts', 'machines/typed-slots.ts', 'machines/tool-calls'], 'xstate'),
+  layer('machines/index.ts', ['machines/typed-slots.ts', 'machines/tool-calls', 'machines/conversation']),
+  layer('src/source', ['journal']),
+  layer('src/claude', [...ground, 'source'], '@anthropic-ai/sdk', 'eventsource-parser'),
+  layer('src/files', ground, 'node:'),
+  layer('src/input', [...ground, 'files']),
+  layer('src/tools', [...chart, 'files'], 'xstate'),
+  layer('src/refusals', [...ground, 'input', 'claude'], 'valibot'),
+  layer('src/rejections', ['src', 'machines/index.ts'], 'valibot'),
+  layer('src/actors', [...chart, 'source', 'refusals', 'rejections'], 'xstate'),
+  layer('src/observe', [...chart, 'source', 'actors'], 'xstate'),
+  layer('src/conversation', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'rejections', 'actors', 'observe'], 'xstate', 'valibot'),
+  layer('src/conversation.ts', [...chart, 'claude', 'files', 'refusals', 'rejections', 'conversation']),
+  layer('src/index.ts', [...chart, 'source', 'claude', 'files', 'input', 'tools', 'refusals', 'rejections', 'actors', 'observe', 'conversation', 'conversation.ts']),
+  layer('src/testing', ['src'], 'node:'),
+  layer('src/inspect/chart', ['src', 'observe'], 'xstate', 'elkjs'),
+  layer('src/inspect/chart/png.ts', ['src'], 'node:', '@resvg/resvg-wasm'),
+  layer('src/inspect/log', ['journal', 'observe']),
+  layer('src/inspect/wire', [...ground, 'observe', 'inspect/chart'], 'valibot', 'ws'),
+  layer('src/inspect/file', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire']),
+  layer('src/inspect/link', ['src', 'machines/index.ts', 'observe', 'conversation', 'inspect/chart', 'inspect/wire'], 'node:', 'ws'),
+  layer('src/inspect/hub', ['src', 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire', 'inspect/file'], 'node:'),
+  layer('src/inspect/web', ['src', 'observe', 'inspect/wire', 'inspect/file', 'inspect/link', 'inspect/hub'], 'node:', 'open', 'valibot', 'ws'),
+  layer('src/inspect/terminal', ['src', 'observe', 'inspect/chart', 'inspect/log', 'inspect/hub']),
+  layer('src/inspect/xstate-inspect', [...chart, 'observe', 'conversation'], 'xstate'),
+  layer('src/inspect/stately-inspect', ['src', 'observe', 'inspect/xstate-inspect'], 'xstate', '@statelyai/inspect'),
+  layer('src/inspect/page', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire'], 'elkjs', 'preact'),
+  layer('src/inspect/page/vite.config.ts', [], 'node:', 'vite'),
+  layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
+  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation', 'conversation.ts', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'valibot', 'xstate'),
+]
+
+/** The room that a file is in. */
+export const roomOf = (path: string): string =>
+  layers
+    .map(({ room }) => room)
+    .filter((room) => path === room || path.startsWith(`${room}/`))
+    .reduce((longest, room) => (room.length > longest.length ? room : longest), '')
+
+/** Whether a room may import a file. */
+export function mayImport({ room, rooms }: Layer, path: string): boolean {
+  const other = roomOf(path)
+  return other === room || rooms.includes(path) || rooms.includes(other)
+}
+
+/** Where a room stands, from 0: it may import rooms with a smaller place only. */
+export const placeOf = (room: string): number => layers.findIndex((each) => each.room === room)
