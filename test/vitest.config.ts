@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [...inBrowser, '**/node_modules/**'],
-          globalSetup: 'test/built-page.ts',
+          globalSetup: 'test/scripts/built-page.mjs',
           typecheck: { enabled: true, include: ['test/types/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: inBrowser,
-          globalSetup: ['test/built-page.ts', 'test/browser/setup.ts'],
+          globalSetup: ['test/scripts/built-page.mjs', 'test/browser/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One browser at a time is enough for two cores.
