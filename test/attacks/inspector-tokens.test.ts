@@ -97,7 +97,7 @@ attackSurface('Inspector: tokens', [
     },
   },
   {
-    attack: 'gives the token that looks for the one that controls, where there is none',
+    attack: 'uses the look token for control, where no control token exists',
     run: async () => {
       const inspector = await startInspector()
       endsWithTest(() => inspector.close())

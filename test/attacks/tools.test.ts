@@ -1,4 +1,4 @@
-// Tools that give what no model can be told: the model is told so, and the turn goes on.
+// Tools whose results can not be sent: the model gets an error result, and the turn continues.
 import Anthropic from '@anthropic-ai/sdk'
 import { z } from 'zod'
 import { claude, createConversation, tool } from '../../src/index.ts'
@@ -6,7 +6,7 @@ import { reply, startSimulator, text, toolUse } from '../../src/testing/index.ts
 import { nastyValues } from '../nasty.ts'
 import { attackSurface } from './attack.ts'
 
-/** What becomes of a turn whose tool gives this, and the beginning of what the model is told. */
+/** How a turn ends whose tool returns this, and what kind of result the model gets. */
 async function given(run: () => unknown): Promise<string> {
   const simulator = await startSimulator({ script: [reply([toolUse('look', {})]), reply([text('Done')])] })
   const chat = createConversation({
@@ -21,7 +21,7 @@ async function given(run: () => unknown): Promise<string> {
   const isError = sent.includes('"is_error":true')
   await chat.close()
   await simulator.close()
-  return `${status}; the model is told ${isError ? 'of an error' : 'what it gave'}, in ${sent.length > 10_000 ? 'many' : 'a few'} words`
+  return `${status}; the model gets ${sent.length > 10_000 ? 'a long' : 'a short'} ${isError ? 'error result' : 'result'}`
 }
 
 async function* endless() {
@@ -47,5 +47,5 @@ const values: Readonly<Record<string, () => unknown>> = {
 
 attackSurface(
   'Tools',
-  Object.entries(values).map(([name, make]) => ({ attack: `a tool that gives ${name}`, run: () => given(make) })),
+  Object.entries(values).map(([name, make]) => ({ attack: `a tool that returns ${name}`, run: () => given(make) })),
 )

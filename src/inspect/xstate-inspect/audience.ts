@@ -78,7 +78,10 @@ export class Audience {
   }
 
   sayGoodbye(): void {
-    if (this.#wire.goodbye !== null) this.tell({ type: this.#wire.goodbye })
+    if (this.#wire.goodbye === null) return
+    // The page may be gone before the next slice of a replay.
+    this.#replays.finish()
+    this.tell({ type: this.#wire.goodbye })
   }
 
   /** Tells everybody who looks: those to whom something is still replayed once that is over. */

@@ -48,6 +48,14 @@ export class Replays {
     return true
   }
 
+  /** Shows the rest of every replay at once, and what happened meanwhile. */
+  finish(): void {
+    for (const [viewer, replay] of this.#all) {
+      while (this.#all.has(viewer) && this.#step(replay));
+      this.#close(viewer, replay)
+    }
+  }
+
   end(viewer: Viewer): void {
     this.#all.delete(viewer)
   }
@@ -61,13 +69,18 @@ export class Replays {
       while (!isOver && this.#all.has(viewer) && performance.now() < end) isOver = !this.#step(replay)
       if (!this.#all.has(viewer)) continue
       if (!isOver) break
-      this.#all.delete(viewer)
-      for (const encoded of replay.kept) this.#post(viewer, encoded)
+      this.#close(viewer, replay)
     }
     this.#isScheduled = this.#all.size > 0
     if (!this.#isScheduled) return
     const timer = this.#clock.setTimeout(() => this.#run(), pause)
     unref(timer)
+  }
+
+  /** The replay is over: what was kept for the viewer follows. Nothing does for one who left. */
+  #close(viewer: Viewer, { kept }: Replay): void {
+    if (!this.#all.delete(viewer)) return
+    for (const encoded of kept) this.#post(viewer, encoded)
   }
 
   /** Whether there is more. */

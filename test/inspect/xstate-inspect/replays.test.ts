@@ -3,7 +3,7 @@ import { Audience, type Show } from '../../../src/inspect/xstate-inspect/audienc
 import type { Viewer } from '../../../src/inspect/xstate-inspect/viewer.ts'
 import { keeper } from '../fixtures.ts'
 
-const wire = { joinsBy: 'join', goodbye: null }
+const wire = { joinsBy: 'join', goodbye: 'bye' }
 
 /** Takes a millisecond or more. */
 function work(): void {
@@ -48,6 +48,16 @@ describe('what happened before a viewer came', () => {
     clearInterval(counting)
     expect(all.map(({ type }) => type)).toEqual([...Array.from({ length: 60 }, () => 'old'), 'new'])
     expect(turns).toBeGreaterThan(3)
+  })
+
+  it('is shown to its end before the inspection ends: the page may be gone before the next slice', () => {
+    const audience = audienceOf(30)
+    const { viewer, all } = viewerOf()
+    audience.heard(viewer, { type: 'join' })
+    audience.tell({ type: 'new' })
+    expect(all.length).toBeLessThan(30)
+    audience.sayGoodbye()
+    expect(all.map(({ type }) => type)).toEqual([...Array.from({ length: 30 }, () => 'old'), 'new', 'bye'])
   })
 
   it('is shown at once where it is little', () => {
