@@ -55,7 +55,8 @@ describe('what arrives together', () => {
     expect(await chat.sendMessage('Hello')).toMatchObject({ status: 'failed', error: { code: 'reply-too-large' } })
     expect(await chat.sendMessage('Again')).toMatchObject({ status: 'completed' })
     await chat.close()
-  })
+    // A million events are taken before it is given up.
+  }, 60_000)
 })
 
 describe('what an event holds', () => {

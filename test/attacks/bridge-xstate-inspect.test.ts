@@ -240,9 +240,11 @@ attackSurface('Bridge for @xstate/inspect', [
     run: async () => {
       const talk = shown({ includeText: true })
       for (const letter of ['a', 'b', 'c', 'd']) await talk.exchange(letter.repeat(40_000), letter.repeat(10_000))
-      const { closed, say, socket, settled } = await visit(serving.address)
+      const { closed, heard, say, socket } = await visit(serving.address)
       say(asks)
-      await settled()
+      // What happens while it is shown the past would be kept, and not sent.
+      talk.chat.setModel('the newest')
+      while (!JSON.stringify(heard.at(-1) ?? '').includes('the newest')) await once(socket, 'message')
       socket.pause()
       let sends = 0
       for (; sends < 2_000 && serving.server.clients.size > 0; sends++) {
