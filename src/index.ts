@@ -22,8 +22,8 @@ export type {
 export type { SystemPrompt } from './conversation/prompt.ts'
 export type { FileInput } from './files/index.ts'
 export type { ApiTool } from './claude/sdk-types.ts'
-export type { OnOverflow, OverflowPolicy } from './actors/decide-overflow.ts'
-export type { BetaNames, ReplyTarget } from './actors/reply-request.ts'
+export type { OnOverflow, OverflowPolicy } from './rejections/decide-overflow.ts'
+export type { BetaNames, ReplyTarget } from './reply/reply-request.ts'
 export type { ServerFallback } from './source/message-source.ts'
 export type { MessageInput, MessageWithFiles } from './input/input.ts'
 export type { RequestFields } from './claude/request-fields.ts'
@@ -86,12 +86,12 @@ export type { Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './e
 
 // Sources of your own
 export type { MessageRequest, MessageSource, SourceEvent } from './source/message-source.ts'
-export { streamReply } from './actors/stream-reply.ts'
-export type { StreamReplyOptions } from './actors/stream-reply.ts'
-export { decide } from './actors/decide.ts'
-export type { DecideOptions } from './actors/decide.ts'
-export { decideRejection } from './actors/decide-rejection.ts'
-export type { DecideRejectionOptions } from './actors/decide-rejection.ts'
+export { streamReply } from './reply/stream-reply.ts'
+export type { StreamReplyOptions } from './reply/stream-reply.ts'
+export { decide } from './refusals/decide-refusal.ts'
+export type { DecideOptions } from './refusals/decide-refusal.ts'
+export { decideRejection } from './rejections/decide-rejection.ts'
+export type { DecideRejectionOptions } from './rejections/decide-rejection.ts'
 
 // The journal
 export { billingRules, buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'

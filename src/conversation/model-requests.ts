@@ -1,4 +1,4 @@
-import type { ReplyRequestOptions } from '../actors/reply-request.ts'
+import type { ReplyRequestOptions } from '../reply/reply-request.ts'
 import { fitToModel, takesSystemMessages } from '../claude/model-limits.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { entryOf, type ModelEntry } from '../refusals/policy.ts'

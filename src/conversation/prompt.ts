@@ -1,4 +1,4 @@
-import type { ReplyTarget } from '../actors/reply-request.ts'
+import type { ReplyTarget } from '../reply/reply-request.ts'
 import { checkRequestFields, type RequestFields } from '../claude/request-fields.ts'
 import { toApiTools } from '../claude/sdk-types.ts'
 import { TurnstateError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { ReplyTarget } from '../actors/reply-request.ts'
+import type { ReplyTarget } from '../reply/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { breakpointsBeside, promptHashOf } from '../journal/index.ts'

@@ -2,7 +2,7 @@
 import type { Actor } from 'xstate'
 import type { conversationMachine } from '../../machines/index.ts'
 import type { Requested } from '../source/message-source.ts'
-import type { ReplyTarget } from '../actors/reply-request.ts'
+import type { ReplyTarget } from '../reply/reply-request.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Fact } from '../journal/index.ts'
 

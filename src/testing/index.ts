@@ -1,15 +1,15 @@
 // The simulator
 export { startSimulator } from './simulator.ts'
-export type { CloseOptions, Simulator, SimulatorOptions, TestStringRefusal } from './simulator-options.ts'
-export type { RecordedRequest } from './recorded-request.ts'
-export { refusalTestString } from './test-strings.ts'
-export { signThinking } from './signatures.ts'
-export { signCompaction } from './compaction-blocks.ts'
+export type { CloseOptions, Simulator, SimulatorOptions, TestStringRefusal } from './plan/simulator-options.ts'
+export type { RecordedRequest } from './api/recorded-request.ts'
+export { refusalTestString } from './api/test-strings.ts'
+export { signThinking } from './memory/signatures.ts'
+export { signCompaction } from './memory/compaction-blocks.ts'
 
 // Scripts
-export { apiError, compact, gatewayError, httpError, pause, refuse, reply, streamError } from './build-script.ts'
-export { apiFaults } from './api-faults.ts'
-export type { ApiFault } from './api-faults.ts'
+export { apiError, compact, gatewayError, httpError, pause, refuse, reply, streamError } from './script/build-script.ts'
+export { apiFaults } from './script/api-faults.ts'
+export type { ApiFault } from './script/api-faults.ts'
 export type {
   DefaultStep,
   FallbackStep,
@@ -20,8 +20,8 @@ export type {
   ScriptedRefusal,
   ScriptedUsage,
   ScriptStep,
-} from './script.ts'
-export type { ExtraEvent, MidStreamError, ScriptFaults, StartAgain } from './script-faults.ts'
+} from './script/script.ts'
+export type { ExtraEvent, MidStreamError, ScriptFaults, StartAgain } from './script/script-faults.ts'
 
 // Blocks of scripts
 export {
@@ -36,8 +36,8 @@ export {
   thinking,
   toolUse,
   webSearchResult,
-} from './build-blocks.ts'
-export type { ProgramRun, WebPage } from './build-blocks.ts'
+} from './script/build-blocks.ts'
+export type { ProgramRun, WebPage } from './script/build-blocks.ts'
 export type {
   ScriptedBlock,
   ScriptedCompaction,
@@ -48,8 +48,8 @@ export type {
   ScriptedText,
   ScriptedThinking,
   ScriptedToolUse,
-} from './script-blocks.ts'
-export type { JsonObject } from './json.ts'
+} from './script/script-blocks.ts'
+export type { JsonObject } from './api/json.ts'
 
 // The hostile server
 export { hostileApi } from './hostile/hostile-api.ts'

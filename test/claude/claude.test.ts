@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../src/source/message-source.ts'
 import { claude } from '../../src/claude/claude.ts'
 import { refuse, reply, type ScriptFaults, text, thinking, toolUse } from '../../src/testing/index.ts'
-import { played, turn } from '../actors/fixtures.ts'
+import { played, turn } from '../reply/fixtures.ts'
 import { clientOf, deliveries, expectWhole, heard, listen, model, open, simulate, textOf, typesOf } from './fixtures.ts'
 
 const find = <Type extends SourceEvent['type']>(events: readonly SourceEvent[], type: Type) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fitToModel, takesSystemMessages } from '../../src/claude/model-limits.ts'
-import { rulesOf } from '../../src/testing/models.ts'
+import { rulesOf } from '../../src/testing/api/models.ts'
 import type { RequestFields } from '../../src/claude/request-fields.ts'
 
 const adaptive = { type: 'adaptive' } as const

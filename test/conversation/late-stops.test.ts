@@ -15,7 +15,7 @@ import {
   toolBlock,
   types,
   wholeReply,
-} from '../actors/fixtures.ts'
+} from '../reply/fixtures.ts'
 import { type Chunk, handedOver, type InChunks, mark, startInChunks, twoRounds } from '../refused-text/chunks.ts'
 
 const greeting = [started(), textBlock(), says('Hel'), says('lo '), says('there.'), stopped(), ends('end_turn'), over]

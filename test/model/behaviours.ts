@@ -11,7 +11,7 @@ import {
   toolUse,
   webSearchResult,
 } from '../../src/testing/index.ts'
-import { countScriptedDeltas } from '../../src/testing/plan-blocks.ts'
+import { countScriptedDeltas } from '../../src/testing/plan/plan-blocks.ts'
 
 /** Tools by what becomes of a call: see `tools.ts`. `leap` is none. */
 const toolNames = ['look', 'hold', 'fail', 'remove', 'unsure', 'odd', 'ask', 'leap'] as const

@@ -1,7 +1,7 @@
 // Words that were answered in part, and are refused when they are asked again.
 import { describe, expect, it } from 'vitest'
 import type { ConversationOptions } from '../../src/index.ts'
-import { ends, says, started, textBlock, wholeReply } from '../actors/fixtures.ts'
+import { ends, says, started, textBlock, wholeReply } from '../reply/fixtures.ts'
 import { until } from '../conversation/start.ts'
 import { mark, startInChunks } from './chunks.ts'
 

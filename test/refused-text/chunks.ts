@@ -10,7 +10,7 @@ import {
   type MessageSource,
   type SourceEvent,
 } from '../../src/index.ts'
-import { wholeReply } from '../actors/fixtures.ts'
+import { wholeReply } from '../reply/fixtures.ts'
 
 /** Events that arrive together, what the source throws, or nothing at all until the reply is not wanted any more. */
 export type Chunk = readonly SourceEvent[] | Error | 'nothing'

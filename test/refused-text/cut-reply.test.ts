@@ -1,7 +1,7 @@
 // What a reply that was cut carries beside its text: all that a whole one carries, as far as it has come.
 import { describe, expect, it } from 'vitest'
 import type { ConversationOptions, SourceEvent } from '../../src/index.ts'
-import { ends, says, started, stopped, textBlock } from '../actors/fixtures.ts'
+import { ends, says, started, stopped, textBlock } from '../reply/fixtures.ts'
 import { type Chunk, handedOver, mark, startInChunks, twoRounds } from './chunks.ts'
 
 const lost = new Error('the connection is gone')

@@ -1,7 +1,7 @@
 // The API went on with another model within a reply, and the reply is cut or stopped around the block that says so.
 import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../src/index.ts'
-import { block, ends, over, says, started, stopped, textBlock, toolBlock, types } from '../actors/fixtures.ts'
+import { block, ends, over, says, started, stopped, textBlock, toolBlock, types } from '../reply/fixtures.ts'
 import { type Chunk, handedOver, type InChunks, mark, startInChunks, twoRounds } from './chunks.ts'
 
 const options = { serverFallbacks: [{ model: 'm2' }] }

@@ -1,7 +1,7 @@
 // A delta and the refusal arrive together, and whoever is told of the delta ends the turn then and there.
 import { describe, expect, it } from 'vitest'
 import type { OnRefusal, Turn } from '../../src/index.ts'
-import { ends, over, says, started, stopped, textBlock, wholeReply } from '../actors/fixtures.ts'
+import { ends, over, says, started, stopped, textBlock, wholeReply } from '../reply/fixtures.ts'
 import { until } from '../conversation/start.ts'
 import { handedOver, type InChunks, mark, startInChunks } from './chunks.ts'
 

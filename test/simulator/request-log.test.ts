@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { recordRequest } from '../../src/testing/recorded-request.ts'
-import { createRequestLog, mostBodyBytes, mostRequests } from '../../src/testing/request-log.ts'
+import { recordRequest } from '../../src/testing/api/recorded-request.ts'
+import { createRequestLog, mostBodyBytes, mostRequests } from '../../src/testing/serve/request-log.ts'
 
 const record = (index: number, bytes = 10) =>
   recordRequest({

@@ -13,7 +13,7 @@ import {
   toolUse,
   webSearchResult,
 } from '../../src/testing/index.ts'
-import { deprecatedModels, retiredModels } from '../../src/testing/models.ts'
+import { deprecatedModels, retiredModels } from '../../src/testing/api/models.ts'
 import { ask, errorOf, request, send, simulate, stream, the } from './http.ts'
 
 const user = (content: unknown): JsonObject => ({ role: 'user', content })

@@ -1,7 +1,7 @@
-import { jsonHeaders, streamHeaders } from '../answer-headers.ts'
-import { type ApiFailure, errorBody } from '../api-errors.ts'
-import { faultyStream } from '../faulty-stream.ts'
-import { type AddressedReply, replyEvents, wholeMessage } from '../wire-events.ts'
+import { jsonHeaders, streamHeaders } from '../serve/answer-headers.ts'
+import { type ApiFailure, errorBody } from '../api/api-errors.ts'
+import { faultyStream } from '../serve/faulty-stream.ts'
+import { type AddressedReply, replyEvents, wholeMessage } from '../serve/wire-events.ts'
 
 /** An answer as HTTP has it. */
 export interface HostileAnswer {

@@ -1,4 +1,4 @@
-import { isText, type JsonObject } from '../json.ts'
+import { isText, type JsonObject } from '../api/json.ts'
 import { placedBlocks } from './placed-blocks.ts'
 import type { HostileRequest } from './request-record.ts'
 import { namesTool, wordsIn } from './words.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { HostileField } from './fields.ts'
 import type { HostileBlock } from './inputs.ts'
 import type { codeExecution, NoteTool } from './tools.ts'

@@ -1,4 +1,4 @@
-import { type ApiFailure, errorTypeOf } from '../api-errors.ts'
+import { type ApiFailure, errorTypeOf } from '../api/api-errors.ts'
 import type { HostileRejection } from './program.ts'
 import type { HostileRule, Strike } from './rules.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
 
 /** Top-level fields of a request that a rule may strike on. */
 export type HostileField =

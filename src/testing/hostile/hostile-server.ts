@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createBodyReader, type RequestBody } from '../read-body.ts'
+import { createBodyReader, type RequestBody } from '../serve/read-body.ts'
 import { createHandler, type Handler, type HostileApi } from './hostile-api.ts'
 import type { HostileProgram } from './program.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
 import type { HostileMessage } from './program.ts'
 import { fileIdOf } from './rules.ts'
 import { wordOf } from './words.ts'

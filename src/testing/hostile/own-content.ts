@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
 import { fieldsOf } from './fields.ts'
 import { inputOf } from './inputs.ts'
 import { type HostileMessage, hostileModel, type HostileProgram } from './program.ts'

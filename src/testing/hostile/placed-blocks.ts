@@ -1,4 +1,4 @@
-import { isText, type JsonObject, objectsOf } from '../json.ts'
+import { isText, type JsonObject, objectsOf } from '../api/json.ts'
 
 /** A content block and where it stands, in the API's words. */
 export interface PlacedBlock {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { isObject, listOf } from '../json.ts'
+import { isObject, listOf } from '../api/json.ts'
 import type { HostileChat, HostileOutcome, HostileSetUp } from './chat.ts'
 import { fieldsOf } from './fields.ts'
 import { hostileApi, type HostileApi } from './hostile-api.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
 
 /** A request that a hostile API got, and how it was answered. */
 export interface HostileRequest {

@@ -1,5 +1,5 @@
 import type { HostileField } from './fields.ts'
-import { isObject, isText, type JsonObject } from '../json.ts'
+import { isObject, isText, type JsonObject } from '../api/json.ts'
 import { type PlacedBlock, placedBlocks } from './placed-blocks.ts'
 import { wordOf } from './words.ts'
 

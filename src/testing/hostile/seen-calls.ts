@@ -1,4 +1,4 @@
-import { isText, type JsonObject } from '../json.ts'
+import { isText, type JsonObject } from '../api/json.ts'
 import { placedBlocks } from './placed-blocks.ts'
 import type { HostileMessage } from './program.ts'
 import type { NextReply } from './replies.ts'

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json.ts'
-import { isObject, isText } from '../json.ts'
+import type { JsonObject } from '../api/json.ts'
+import { isObject, isText } from '../api/json.ts'
 import { type HostileBlock, picture } from './inputs.ts'
 import { wordOf } from './words.ts'
 

@@ -1,0 +1,175 @@
+// What one attempt at a reply asks for.
+import type { Failure } from '../errors.ts'
+import type { RejectedReply } from '../../machines/index.ts'
+import {
+  buildRequest,
+  compactionBeta,
+  findTurn,
+  hashOf,
+  inputHash,
+  isThinking,
+  piecesOf,
+  pointedAt,
+  requestTurns,
+  toBlocks,
+  type View,
+} from '../journal/index.ts'
+import { canUseContainer } from './container-use.ts'
+import type { MessageRequest, ServerFallback } from '../source/message-source.ts'
+import type { RefusedRequests } from '../refusals/refused-requests.ts'
+import { withToolChoice } from './tool-choice.ts'
+
+/** What a reply is made under, apart from the messages. */
+export interface ReplyTarget {
+  /** Hash of the system prompt and the tools. */
+  readonly promptHash: string
+  /** Cache breakpoints that the other request fields hold. */
+  readonly cacheBreakpoints: number
+  /** `output_config.format` is set. */
+  readonly structured: boolean
+  /** The model takes `role: "system"` messages. Default true. */
+  readonly systemMessages?: boolean
+}
+
+/** `anthropic-beta` values of what turnstate itself asks for. */
+export interface BetaNames {
+  /** `false`: no credit is asked for, or redeemed. */
+  readonly fallbackCredit?: string | false
+  readonly serverSideFallback?: string
+  readonly compaction?: string
+}
+
+const currentBetas = {
+  fallbackCredit: 'fallback-credit-2026-07-01',
+  serverSideFallback: 'server-side-fallback-2026-07-01',
+  compaction: compactionBeta,
+} as const satisfies Required<BetaNames>
+
+export interface ReplyRequestOptions {
+  readonly target: ReplyTarget
+  readonly maxTokens: number
+  /** Request fields that the app adds. */
+  readonly fields: Readonly<Record<string, unknown>>
+  /** What requests to one model carry in place of these three. Default: the same for each model. */
+  readonly forModel?: ((model: string) => Pick<ReplyRequestOptions, 'target' | 'maxTokens' | 'fields'>) | undefined
+  readonly betas?: BetaNames
+  /** Where requests that were refused with a credit token wait for the retry that redeems it. Default: nowhere. */
+  readonly refusedRequests?: RefusedRequests | undefined
+  /** Models that the API itself goes on with after a refusal. */
+  readonly fallbacks?: 'default' | readonly ServerFallback[] | undefined
+}
+
+/** The options as they are for one model. */
+export const optionsFor = <Options extends ReplyRequestOptions>(options: Options, model: string): Options => ({
+  ...options,
+  ...options.forModel?.(model),
+})
+
+/** The request that the view and the options come to. */
+export function replyRequest(view: View, options: ReplyRequestOptions): MessageRequest {
+  const { target, maxTokens, fields, refusedRequests } = options
+  const fallbacks = fallbacksFrom(view.model, options.fallbacks)
+  const names = { ...currentBetas, ...options.betas }
+  const { messages, betas, container } = buildRequest(view, {
+    ...target,
+    model: view.model,
+    compactionBeta: names.compaction,
+  })
+  const purpose = purposeOf(view)
+  const sentFields = fieldsFor(view, fields)
+  const goesOn = fallbacks !== undefined && purpose === undefined
+  const wantsCredit = refusedRequests !== undefined && fallbacks === undefined
+  return {
+    model: view.model,
+    maxTokens,
+    messages,
+    betas: [
+      ...new Set([
+        ...betas,
+        ...(purpose === 'compaction' ? [names.compaction] : []),
+        ...(wantsCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
+        ...(goesOn ? [names.serverSideFallback] : []),
+      ]),
+    ],
+    container: canUseContainer({ fields: sentFields, messages }) ? container : null,
+    fields: withToolChoice(view, sentFields),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(goesOn ? { fallbacks } : {}),
+  }
+}
+
+/** Whether a refusal of this request may be redeemed. The request says so: what it was made by may have changed since. */
+export function asksForCredit({ betas }: MessageRequest, options: Pick<ReplyRequestOptions, 'betas'>): boolean {
+  const { fallbackCredit } = { ...currentBetas, ...options.betas }
+  return fallbackCredit !== false && betas.includes(fallbackCredit)
+}
+
+/** Without those that the model was found not to take. */
+function fieldsFor(view: View, fields: MessageRequest['fields']): MessageRequest['fields'] {
+  const left = view.rejections.setAside.filter((part) => part.startsWith(`field:${view.model}/`))
+  if (left.length === 0) return fields
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !left.includes(`field:${view.model}/${name}`)))
+}
+
+const hashes = new WeakMap<MessageRequest['fields'], Readonly<Record<string, string>>>()
+
+/** A hash of each field: what changed is told by it. The same object gives the same hashes, and is read once. */
+export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<string, string>> {
+  const known = hashes.get(fields)
+  if (known) return known
+  const made = Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, hashOf(value)]])),
+  )
+  hashes.set(fields, made)
+  return made
+}
+
+/** Describes a request that the API rejected: what it carried, and where the API's words point. */
+export function rejectedRequest(
+  view: View,
+  target: ReplyTarget,
+  { model, fields, container, messages }: MessageRequest,
+  failure: Failure,
+): Omit<RejectedReply, 'failure' | 'shown'> {
+  const thinking = messages.some(({ content }) => toBlocks(content).some(isThinking))
+  const { pieces } = piecesOf(view, { ...target, model })
+  const pointed = pointedAt(pieces, failure, { model, fields: Object.keys(fields), container, thinking })
+  return {
+    fields: fieldHashes(fields),
+    thinking,
+    ...(container === null ? {} : { container }),
+    ...(pointed === null ? {} : { pointed }),
+  }
+}
+
+/** The API falls back to no model that it is asked for already. */
+function fallbacksFrom(model: string, fallbacks: ReplyRequestOptions['fallbacks']): ReplyRequestOptions['fallbacks'] {
+  if (fallbacks === undefined || fallbacks === 'default') return fallbacks
+  const others = fallbacks.filter((entry) => entry.model !== model)
+  return others.length > 0 ? others : undefined
+}
+
+/** A compaction without words of ours is the API's. */
+function purposeOf({ open }: View): MessageRequest['purpose'] {
+  if (open?.kind !== 'compaction') return undefined
+  return open.input.length === 0 ? 'compaction' : 'summary'
+}
+
+/** A request with system messages is another one for a model that takes none. */
+function takesSystemMessagesOf(view: View, { systemMessages = true }: ReplyTarget): boolean {
+  const { settled, open } = requestTurns(view)
+  return systemMessages || [...settled, ...(open ? [open] : [])].every(({ system }) => system === undefined)
+}
+
+/** Whether the open turn is the refused one that it replaces over again, so that its request may be sent as it was. */
+export function asksTheSameAgain(view: View, target: ReplyTarget): boolean {
+  const { open } = view
+  const refused = open?.replaces === undefined ? undefined : findTurn(view, open.replaces)
+  return (
+    open?.steps.length === 0 &&
+    refused?.refusal?.promptHash === target.promptHash &&
+    takesSystemMessagesOf(view, target) &&
+    refused.parent === open.parent &&
+    inputHash(refused.input) === inputHash(open.input)
+  )
+}

@@ -1,0 +1,72 @@
+import { canonical } from '../api/digest.ts'
+import { isText, type JsonObject } from '../api/json.ts'
+import { assembleBlock, type PlannedReply } from '../script/planned-reply.ts'
+import { turnsOf } from '../api/turns.ts'
+
+/** The thinking of a reply with tool calls, as it must come back while the calls are answered. */
+export interface ServedTurn {
+  readonly model: string
+  readonly thinking: readonly JsonObject[]
+}
+
+/** Remembers what was served: replies with tool calls by the ids of their calls, and replies that paused. */
+export interface ServedTurns {
+  readonly remember: (reply: PlannedReply) => void
+  readonly find: (toolUseId: string) => ServedTurn | undefined
+  /**
+   * Whether two thinking blocks that stand side by side were served so. True as well where nothing is known of the
+   * second: it began its reply, or another simulator served it.
+   */
+  readonly wereNeighbours: (before: JsonObject, block: JsonObject) => boolean
+  /** Whether a request ends in a reply that paused, which it asks to go on with. */
+  readonly isPaused: (body: JsonObject) => boolean
+}
+
+export const isThinking = (block: JsonObject): boolean =>
+  block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
+
+/** What tells a thinking block from others: its signature, or its data. */
+const identityOf = (block: JsonObject): string => String(block['signature'] ?? block['data'])
+
+const wordingOf = (blocks: readonly JsonObject[]): readonly string[] =>
+  blocks.filter((block) => !isThinking(block)).map((block) => canonical(block, ['cache_control']))
+
+const endsWith = (whole: readonly string[], end: readonly string[]): boolean =>
+  end.length > 0 && canonical(whole.slice(-end.length)) === canonical(end)
+
+export const createServedTurns = (): ServedTurns => {
+  const turns = new Map<string, ServedTurn>()
+  const paused: (readonly string[])[] = []
+  /** By thinking block, what stood right before it in a reply: the thinking there, or '' for anything else. */
+  const before = new Map<string, Set<string>>()
+  const rememberNeighbours = (blocks: readonly JsonObject[]): void => {
+    for (const [index, block] of blocks.entries()) {
+      const previous = blocks[index - 1]
+      if (!previous || !isThinking(block)) continue
+      const seen = before.get(identityOf(block)) ?? new Set()
+      before.set(identityOf(block), seen.add(isThinking(previous) ? identityOf(previous) : ''))
+    }
+  }
+  return {
+    remember: (reply) => {
+      // Before the last `fallback` block stands what must not come back.
+      const boundary = reply.blocks.findLastIndex(({ start }) => start['type'] === 'fallback')
+      const blocks = reply.blocks.slice(boundary + 1)
+      rememberNeighbours(blocks.map(assembleBlock))
+      if (reply.stopReason === 'pause_turn' || reply.stopReason === 'compaction')
+        paused.push(wordingOf(blocks.map(assembleBlock)))
+      if (reply.stopReason !== 'tool_use') return
+      const calls = blocks.filter(({ start }) => start['type'] === 'tool_use')
+      const thinking = blocks.filter(({ start }) => isThinking(start)).map(assembleBlock)
+      for (const { start } of calls) if (isText(start['id'])) turns.set(start['id'], { model: reply.model, thinking })
+    },
+    find: (toolUseId) => turns.get(toolUseId),
+    wereNeighbours: (previous, block) => before.get(identityOf(block))?.has(identityOf(previous)) ?? true,
+    isPaused: (body) => {
+      const last = turnsOf(body).findLast(({ role }) => role !== 'system')
+      if (last?.role !== 'assistant' || paused.length === 0) return false
+      const wording = wordingOf(last.blocks.map(({ block }) => block))
+      return paused.some((end) => endsWith(wording, end))
+    },
+  }
+}

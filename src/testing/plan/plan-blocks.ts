@@ -1,0 +1,136 @@
+import { TurnstateError } from '../../errors.ts'
+import { encryptedContentOf, signCompaction } from '../memory/compaction-blocks.ts'
+import type { Ids } from '../api/ids.ts'
+import type { JsonObject } from '../api/json.ts'
+import { countDeltas, type PlannedBlock } from '../script/planned-reply.ts'
+import type {
+  ScriptedBlock,
+  ScriptedCompaction,
+  ScriptedServerToolResult,
+  ScriptedServerToolUse,
+  ScriptedToolUse,
+} from '../script/script-blocks.ts'
+import { signThinking } from '../memory/signatures.ts'
+
+/** What the blocks of one reply need to know. */
+export interface BlockContext {
+  readonly model: string
+  readonly ids: Pick<Ids, 'toolUse' | 'serverToolUse'>
+  /** Ids of the request's server tool calls that have no result yet. */
+  readonly openCalls: readonly string[]
+}
+
+/** Characters, not UTF-16 units: a delta never carries half of a surrogate pair. */
+const everyCharacters = (text: string, size: number): readonly string[] => {
+  const characters = Array.from(text)
+  const pieces: string[] = []
+  for (let at = 0; at < characters.length; at += size) pieces.push(characters.slice(at, at + size).join(''))
+  return pieces
+}
+
+/** Pieces of about a word each, which together are the text. */
+export const words = (text: string): readonly string[] => text.match(/\S+\s*|\s+/g) ?? []
+
+const pieces = (text: string, deltas: readonly string[] | number | undefined): readonly string[] => {
+  if (deltas === undefined) return words(text)
+  return typeof deltas === 'number' ? everyCharacters(text, deltas) : deltas
+}
+
+export const textBlock = (deltas: readonly string[], citations?: readonly JsonObject[]): PlannedBlock => ({
+  // Without citations the API leaves the field out; a null is what `@ai-sdk/anthropic` chokes on.
+  start: { type: 'text', text: '', ...(citations && { citations: [] }) },
+  deltas: [
+    ...deltas.map((text) => ({ type: 'text_delta', text })),
+    ...(citations ?? []).map((citation) => ({ type: 'citations_delta', citation })),
+  ],
+})
+
+const signedBlock = (deltas: readonly string[], signature: string): PlannedBlock => ({
+  start: { type: 'thinking', thinking: '', signature: '' },
+  deltas: [
+    ...deltas.map((thinking) => ({ type: 'thinking_delta', thinking })),
+    ...(signature === '' ? [] : [{ type: 'signature_delta', signature }]),
+  ],
+})
+
+/** Thinking that the simulator signs for its model; of omitted thinking only the signature is sent. */
+export const thinkingBlock = (
+  model: string,
+  text: string,
+  omitted: boolean,
+  deltas?: readonly string[] | number,
+): PlannedBlock => ({
+  ...signedBlock(omitted ? [] : pieces(text, deltas), signThinking(model, text, omitted)),
+  thought: { text, omitted },
+})
+
+const callBlock = (block: ScriptedToolUse | ScriptedServerToolUse, id: string): PlannedBlock => ({
+  start: { type: block.type, id, name: block.name, input: {}, ...(block.caller && { caller: block.caller }) },
+  deltas: ['', ...everyCharacters(block.json ?? JSON.stringify(block.input ?? {}), block.fragment ?? 12)].map(
+    (partial_json) => ({ type: 'input_json_delta', partial_json }),
+  ),
+})
+
+const compactionBlock = ({ content, encryptedContent, signed }: ScriptedCompaction): PlannedBlock => {
+  if (signed === true && content !== null) return { start: signCompaction(content), deltas: [] }
+  if (signed === true) return { start: { type: 'compaction', content: null, encrypted_content: null }, deltas: [] }
+  const encrypted = encryptedContent === undefined ? encryptedContentOf(content) : encryptedContent
+  return {
+    start: { type: 'compaction', content: null, encrypted_content: null },
+    deltas: [{ type: 'compaction_delta', content, encrypted_content: encrypted }],
+  }
+}
+
+const planBlock = (block: Exclude<ScriptedBlock, ScriptedServerToolResult>, context: BlockContext): PlannedBlock => {
+  switch (block.type) {
+    case 'text':
+      return textBlock(pieces(block.text, block.deltas), block.citations)
+    case 'thinking': {
+      const omitted = block.omitted === true
+      return block.signature === undefined
+        ? thinkingBlock(context.model, block.thinking, omitted, block.deltas)
+        : signedBlock(omitted ? [] : pieces(block.thinking, block.deltas), block.signature)
+    }
+    case 'redacted_thinking':
+      return { start: { type: 'redacted_thinking', data: block.data }, deltas: [] }
+    case 'tool_use':
+      return callBlock(block, block.id ?? context.ids.toolUse())
+    case 'server_tool_use':
+      return callBlock(block, block.id ?? context.ids.serverToolUse())
+    case 'compaction':
+      return compactionBlock(block)
+    default:
+      return { start: block.block, deltas: block.deltas ?? [] }
+  }
+}
+
+/** The blocks of a reply. Throws `script-invalid` for a server tool's result that answers no call. */
+export const planBlocks = (content: readonly ScriptedBlock[], context: BlockContext): readonly PlannedBlock[] => {
+  const open = [...context.openCalls]
+  return content.map((block, index) => {
+    if (block.type !== 'server_tool_result') {
+      const planned = planBlock(block, context)
+      if (block.type === 'server_tool_use') open.push(String(planned.start['id']))
+      return planned
+    }
+    const id = block.toolUseId ?? open[0]
+    if (id === undefined)
+      throw new TurnstateError(
+        'script-invalid',
+        `content[${index}] is the result of a server tool, but neither the reply nor the request has a call without one: put serverToolUse before it, or give toolUseId`,
+      )
+    if (open.includes(id)) open.splice(open.indexOf(id), 1)
+    return { start: { type: block.block, tool_use_id: id, content: block.content }, deltas: [] }
+  })
+}
+
+/** The number of deltas of a content, whatever request it answers. */
+export const countScriptedDeltas = (content: readonly ScriptedBlock[]): number =>
+  countDeltas(planBlocks(content, anyContext(content.length)))
+
+/** A context for counting: every result finds a call. */
+export const anyContext = (results: number): BlockContext => ({
+  model: '',
+  ids: { toolUse: () => '', serverToolUse: () => '' },
+  openCalls: Array.from({ length: results }, () => ''),
+})
