@@ -52,7 +52,7 @@ function behind(room: string, door: string): readonly object[] {
 }
 
 /** Rooms of which only loose files are left: everything else in them is a room by itself. */
-const isLoose = (room: string): boolean => room === 'src' || room === 'src/inspect'
+const isLoose = (room: string): boolean => room === 'src' || room === 'src/inspect' || room === 'src/testing'
 
 const filesOf = (room: string): string => (isFile(room) ? room : isLoose(room) ? `${room}/*.ts` : `${room}/**`)
 

@@ -109,7 +109,7 @@ describe('a scripted result of a server tool', () => {
     [
       'or a signed compaction that is encrypted by hand',
       { type: 'compaction', content: 'x', signed: true, encryptedContent: 'y' },
-      'content[0] must have no encryptedContent of its own',
+      "content[0].encryptedContent can't be given for a signed compaction",
     ],
   ])('is refused at the start %s', async (_, block, message) => {
     await expect(startSimulator({ script: [reply([block as ScriptedBlock])] })).rejects.toMatchObject({

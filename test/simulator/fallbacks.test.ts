@@ -260,8 +260,8 @@ describe('fallbacks do not fire', () => {
 describe('a script of fallbacks', () => {
   it.each<[string, Parameters<typeof refuse>[0], string]>([
     ['asks nobody after an answer', { fallbacks: [reply('a'), reply('b')] }, 'fallbacks[0] must be a refusal'],
-    ['nests none', { fallbacks: [refuse({ fallbacks: [] })] }, 'fallbacks[0].refusal.fallbacks can'],
-    ['has faults of its step only', { fallbacks: [reply('a', { faults: {} })] }, 'fallbacks[0].faults can'],
+    ['nests none', { fallbacks: [refuse({ fallbacks: [] })] }, "fallbacks[0].refusal can't have fallbacks"],
+    ['has faults of its step only', { fallbacks: [reply('a', { faults: {} })] }, "fallbacks[0] can't have faults"],
     ['holds whole replies', { fallbacks: [{ content: [{ type: 'text' }] as never }] }, 'content[0].text is missing'],
   ])('%s', async (_, refusal, message) => {
     await expect(startSimulator({ script: [refuse(refusal)] })).rejects.toMatchObject({

@@ -249,8 +249,17 @@ describe('life of the server', () => {
       message: 'options.contextWindow must be a whole number of at least 1, not 0',
     })
     // @ts-expect-error -- not a function
-    await expect(startSimulator({ now: 1 })).rejects.toMatchObject({ message: 'options.now must be a function' })
+    await expect(startSimulator({ now: 1 })).rejects.toMatchObject({ message: 'options.now must be a function, not 1' })
     // @ts-expect-error -- no such option
-    await expect(startSimulator({ ports: 1 })).rejects.toMatchObject({ code: 'invalid-option' })
+    await expect(startSimulator({ ports: 1 })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(
+        /^options has no field "ports"; it may have port, .*, now\. Did you mean "port"\?$/,
+      ),
+    })
+    // @ts-expect-error -- no such word
+    await expect(startSimulator({ onExhausted: 'fails' })).rejects.toMatchObject({
+      message: 'options.onExhausted must be one of "answer", "fail", not "fails". Did you mean "fail"?',
+    })
   })
 })

@@ -1,61 +1,55 @@
+import * as v from 'valibot'
 import { TurnstateError } from '../../errors.ts'
 import {
+  aFunction,
   anything,
-  type Check,
   either,
   filledText,
   flag,
   list,
   milliseconds,
-  nullable,
   oneOf,
+  problemOf,
   shape,
   text,
   wholeNumber,
-} from './check-fields.ts'
+} from '../script/schema.ts'
 import { checkScript } from './check-script.ts'
 import type { SimulatorOptions } from './simulator-options.ts'
 
-const functionOrList = either(
-  list(anything),
-  (value) => (typeof value === 'function' ? undefined : 'no'),
-  'an array of steps or a function',
-)
+const names = v.optional(list(filledText))
+const switchedOn = v.optional(flag)
 
-const aFunction: Check = (value, place) => (typeof value === 'function' ? undefined : `${place} must be a function`)
+const refusal = shape({
+  models: names,
+  afterDeltas: v.optional(wholeNumber(0)),
+  category: v.optional(v.nullable(text)),
+  explanation: v.optional(v.nullable(text)),
+  openBlock: switchedOn,
+  credit: switchedOn,
+  hasPrefillClaim: switchedOn,
+  continuationOnly: switchedOn,
+})
 
-const options = shape(
-  {},
-  {
-    port: wholeNumber(0, 65_535),
-    script: functionOrList,
-    onExhausted: oneOf('answer', 'fail'),
-    refusal: shape(
-      {},
-      {
-        models: list(filledText),
-        afterDeltas: wholeNumber(0),
-        category: nullable(text),
-        explanation: nullable(text),
-        openBlock: flag,
-        credit: flag,
-        hasPrefillClaim: flag,
-        continuationOnly: flag,
-      },
-    ),
-    models: list(filledText),
-    apiKeys: list(filledText),
-    cors: flag,
-    pingEvery: wholeNumber(0),
-    deltaDelay: milliseconds,
-    contextWindow: wholeNumber(1),
-    now: aFunction,
-  },
-)
+/** The options as a schema. The type, with what each of them means, is in simulator-options.ts. */
+export const simulatorOptions = shape({
+  port: v.optional(wholeNumber(0, 65_535)),
+  // Its steps are checked once the other options are known to be right, and have an error code of their own.
+  script: v.optional(either(list(anything), aFunction(), 'an array of steps or a function')),
+  onExhausted: v.optional(oneOf('answer', 'fail')),
+  refusal: v.optional(refusal),
+  models: names,
+  apiKeys: names,
+  cors: switchedOn,
+  pingEvery: v.optional(wholeNumber(0)),
+  deltaDelay: v.optional(milliseconds),
+  contextWindow: v.optional(wholeNumber(1)),
+  now: v.optional(aFunction<() => number>()),
+})
 
 /** Throws `invalid-option` or `script-invalid` before anything listens. */
 export const checkOptions = (given: SimulatorOptions): void => {
-  const problem = options(given, 'options')
+  const problem = problemOf(simulatorOptions, given, 'options')
   if (problem !== undefined) throw new TurnstateError('invalid-option', problem)
   if (given.script !== undefined) checkScript(given.script)
 }

@@ -1,6 +1,6 @@
 import { jsonHeaders, streamHeaders } from './answer-headers.ts'
 import { defaultMessageOf, statusOf } from '../api/api-errors.ts'
-import { faultOutOfReach } from '../plan/check-faults.ts'
+import { faultOfStreams, faultOutOfReach } from '../script/fault-reach.ts'
 import { faultyStream } from './faulty-stream.ts'
 import type { JsonObject } from '../api/json.ts'
 import { deltasSentOf, type PlannedReply } from '../script/planned-reply.ts'
@@ -13,19 +13,6 @@ import { estimateInput, requestedService } from '../rules/usage.ts'
 import { type AddressedReply, replyEvents, wholeMessage } from './wire-events.ts'
 
 export type RequestWithBody = RecordedRequest & { readonly body: JsonObject }
-
-/** Faults that only a stream can have, among those given. */
-const streamOnly = (faults: ScriptFaults): string | undefined =>
-  (
-    [
-      'stallAfterDeltas',
-      'truncateAfterDeltas',
-      'truncateBeforeStop',
-      'malformedAfterDeltas',
-      'startAgain',
-      'pingAfterStop',
-    ] as const
-  ).find((name) => faults[name] !== undefined && faults[name] !== false)
 
 /** `usage.fallback_credit`, for a request that brought a token. */
 const creditStatus = (state: SimulatorState, request: RequestWithBody): JsonObject | undefined => {
@@ -65,7 +52,7 @@ export const sendReply = async (
     const answer = { status: 200, headers: { ...streamHeaders(requestId), ...headers } }
     return sendStream(exchange, answer, items, faults, faults.delay ?? state.options.deltaDelay ?? 0)
   }
-  const misplaced = streamOnly(faults)
+  const misplaced = faultOfStreams(faults)
   if (misplaced !== undefined) {
     const message = `the fault ${misplaced} needs a streaming request, and request ${request.index + 1} asked for none.`
     return answerScriptProblem(state, exchange, message)
