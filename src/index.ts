@@ -72,13 +72,13 @@ export type {
   WhenBusy,
 } from '../machines/index.ts'
 
-// Watching
+// Inspecting
 export { observe } from './observe/observe.ts'
 export type { Observation, ObserveOptions } from './observe/observe.ts'
-export type { Inspect, Inspector } from './observe/inspector.ts'
-export type { Observable } from './observe/watched.ts'
+export type { Inspector } from './observe/inspector.ts'
+export type { ObservedConversation } from './observe/internals.ts'
 export { recordVersion } from './observe/records.ts'
-export type { InspectionRecord } from './observe/records.ts'
+export type { InspectionRecord, RecordListener } from './observe/records.ts'
 
 // Errors
 export { errorConsequences, TurnstateError } from './errors.ts'

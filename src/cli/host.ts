@@ -21,7 +21,7 @@ export interface Output extends NodeJS.WritableStream {
 }
 
 /** Keys can be read one by one. */
-export const isWatched = (input: Input): input is NodeJS.ReadStream =>
+export const hasKeys = (input: Input): input is NodeJS.ReadStream =>
   input.isTTY === true && 'setRawMode' in input && typeof input.setRawMode === 'function'
 
 /** Whether somebody broke off what gave this exit code: those of signals begin at 128. */

@@ -4,7 +4,7 @@ import { messageOf, TurnstateError } from '../errors.ts'
 import { forTerminal } from '../terminal-text.ts'
 import type { Hub } from '../inspect/hub/hub.ts'
 import { type RunningInspector, startWithHub } from '../inspect/web/start-inspector.ts'
-import { type Host, isWatched } from './host.ts'
+import { type Host, hasKeys } from './host.ts'
 import { addressVariable, tokensFrom } from './inspector-tokens.ts'
 import { Screen } from './screen.ts'
 
@@ -106,9 +106,9 @@ async function showInTerminal(inspector: RunningInspector, hub: Hub, host: Host)
   const redraw = () => terminal.draw()
   output.on('resize', redraw)
   try {
-    await Promise.race([left(host), ...(isWatched(input) ? [untilQuit(input, terminal)] : [])])
+    await Promise.race([left(host), ...(hasKeys(input) ? [untilQuit(input, terminal)] : [])])
   } finally {
-    if (isWatched(input)) {
+    if (hasKeys(input)) {
       input.setRawMode(false)
       input.pause()
     }

@@ -3,7 +3,7 @@ import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
 import type { Clock } from '../clock.ts'
 import { closestName, didYouMean } from '../did-you-mean.ts'
-import type { Inspect } from '../observe/inspector.ts'
+import type { InspectorOrListener } from '../observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { Prices } from '../journal/index.ts'
 import {
@@ -22,7 +22,7 @@ import type { ConversationOptions, Logger } from './options.ts'
 const notYet = ['store'] as const
 
 const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
-const isInspect = v.custom<Inspect>(
+const isInspect = v.custom<InspectorOrListener>(
   (value) =>
     typeof value === 'function' ||
     (typeof value === 'object' && value !== null && 'attach' in value && typeof value.attach === 'function'),

@@ -2,7 +2,7 @@
 // what stands here never does, except for `newId`, which throws to whoever sends.
 import { type Clock, systemClock } from '../clock.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
-import { watchResult } from '../watch-result.ts'
+import { reportRejection } from '../report-rejection.ts'
 import type { ConversationOptions } from './options.ts'
 import { type Reporter, reporterFor } from './reporter.ts'
 
@@ -37,7 +37,7 @@ function guardedNow(now: () => unknown, reporter: Reporter): () => number {
     try {
       const at = now()
       if (typeof at === 'number' && at >= 0 && at <= lastMoment) return at
-      watchResult(at, () => {})
+      reportRejection(at, () => {})
       reportOnce('The option "now" gave no time in milliseconds since 1970')
     } catch (cause) {
       reportOnce('The option "now" threw', cause)
@@ -50,7 +50,7 @@ function guardedIds(generateId: () => unknown): () => string {
   return () => {
     const id = idFrom(generateId)
     if (typeof id === 'string' && id !== '') return id
-    watchResult(id, () => {})
+    reportRejection(id, () => {})
     throw new TurnstateError('invalid-option', 'generateId gave no id: an id is a text that is not empty.')
   }
 }

@@ -2,7 +2,7 @@
 import type { InspectionEvent } from 'xstate'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import type { View } from '../journal/index.ts'
-import { watchResult } from '../watch-result.ts'
+import { reportRejection } from '../report-rejection.ts'
 import type { ConversationOptions } from './options.ts'
 import { listenerError } from './reporter.ts'
 
@@ -20,7 +20,7 @@ export function guardOf(isDue: IsDueToReturn, report: Report) {
     try {
       const answer: unknown = isDue({ ...view.away, model: view.model })
       if (typeof answer === 'boolean') return answer
-      watchResult(answer, failed)
+      reportRejection(answer, failed)
       failed(new TypeError('it gave neither true nor false'))
     } catch (cause) {
       failed(cause)
@@ -34,7 +34,7 @@ export function guardedObserver(observe: (event: InspectionEvent) => unknown, re
   const failed = (cause: unknown) => report(listenerError('The observer inspectActors', cause))
   return (event: InspectionEvent): void => {
     try {
-      watchResult(observe(event), failed)
+      reportRejection(observe(event), failed)
     } catch (cause) {
       failed(cause)
     }

@@ -1,6 +1,6 @@
 import type { TurnstateError } from '../errors.ts'
 import { listenerError } from './reporter.ts'
-import { watchResult } from '../watch-result.ts'
+import { reportRejection } from '../report-rejection.ts'
 
 type Listener<Event> = (event: Event) => unknown
 
@@ -40,7 +40,7 @@ export class Listeners<Event extends { readonly type: string }> {
     for (const listener of listeners) {
       try {
         const result = listener(event)
-        if (result !== undefined) watchResult(result, (cause) => this.#failed(event, cause))
+        if (result !== undefined) reportRejection(result, (cause) => this.#failed(event, cause))
       } catch (error) {
         this.#failed(event, error)
       }

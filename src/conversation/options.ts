@@ -6,7 +6,8 @@ import type { BetaNames } from '../reply/reply-request.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import type { ApiTool, MessageParam } from '../claude/sdk-types.ts'
 import type { Clock } from '../clock.ts'
-import type { Inspect } from '../observe/inspector.ts'
+import type { Inspector } from '../observe/inspector.ts'
+import type { RecordListener } from '../observe/records.ts'
 import type { Prices } from '../journal/index.ts'
 import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
 import type { ModelEntry, OnRefusal } from '../refusals/policy.ts'
@@ -170,10 +171,10 @@ export interface ConversationOptions {
   /** Names of the API's beta headers, for a provider or a time that has others. */
   readonly betas?: BetaNames
   /**
-   * Who watches from the first step on: functions that receive each record, inspectors, or several of them. Text is redacted unless an
-   * inspector asks for it. Forks are watched, too. Default: nobody.
+   * Inspectors, or functions that receive each record, attached before the first step. Text is redacted unless an inspector
+   * asks for it. They are attached to forks too. Default: none.
    */
-  readonly inspect?: Inspect | readonly Inspect[]
+  readonly inspect?: Inspector | RecordListener | readonly (Inspector | RecordListener)[]
   /** Receives XState's own inspection events. They carry the texts of messages. */
   readonly inspectActors?: (event: InspectionEvent) => void
   /** The clock of every timer: XState's `SimulatedClock`, in tests. Default: wall time. */

@@ -1,6 +1,6 @@
 import { messageOf, quoteOf, TurnstateError } from '../errors.ts'
 import type { Logger } from './options.ts'
-import { watchResult } from '../watch-result.ts'
+import { reportRejection } from '../report-rejection.ts'
 
 /** Where a conversation reports what went wrong beside it. Nothing here ever throws, whatever the logger does. */
 export interface Reporter {
@@ -18,7 +18,7 @@ export function reporterFor(logger: Logger): Reporter {
   const write = (level: 'warn' | 'error', message: string, details: unknown) => {
     const failed = (cause: unknown) => writeToConsole(level, message, details, cause)
     try {
-      watchResult(logger[level](message, details), failed)
+      reportRejection(logger[level](message, details), failed)
     } catch (cause) {
       failed(cause)
     }

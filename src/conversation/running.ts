@@ -10,7 +10,7 @@ import { RefusedRequests } from '../refusals/refused-requests.ts'
 import { streamReply } from '../reply/stream-reply.ts'
 import { TurnstateError } from '../errors.ts'
 import { attach, inspectorsOf } from '../observe/inspector.ts'
-import { letBeObserved, type Watched, Watchers } from '../observe/watched.ts'
+import { registerInternals, type ConversationInternals, Observers } from '../observe/internals.ts'
 import { type Fact, isTaken, present } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
 import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
@@ -65,7 +65,7 @@ export function runConversation(options: RunningOptions) {
   const requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
   const adapted = new Set<string>()
   const journal = memoryJournal()
-  const watchers = new Watchers()
+  const observers = new Observers()
 
   const machine = conversationMachine.provide({
     actors: {
@@ -73,7 +73,7 @@ export function runConversation(options: RunningOptions) {
       streamReply: streamReply({
         source: options.source,
         onRequest: (requested) => {
-          watchers.requested(requested)
+          observers.requested(requested)
           tellAdapted(requested)
         },
         clock,
@@ -222,7 +222,7 @@ export function runConversation(options: RunningOptions) {
     })
   })
   let made: Conversation | null = null
-  const watched: Watched = {
+  const internals: ConversationInternals = {
     actor,
     now,
     facts: () => {
@@ -239,11 +239,11 @@ export function runConversation(options: RunningOptions) {
       if (made) return made
       throw new TurnstateError('conversation-busy', 'The conversation is being made. Ask it once that is done.')
     },
-    watch: (callbacks) => watchers.add(callbacks),
+    observe: (callbacks) => observers.add(callbacks),
   }
-  const observable = Object.freeze({ id: options.id })
-  letBeObserved(observable, watched)
-  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, observable, watched, report)
+  const observed = Object.freeze({ id: options.id })
+  registerInternals(observed, internals)
+  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, observed, internals, report)
   actor.start()
 
   /** What there is of the reply in progress, for events that cut it short. A source may have handed over what can't be read. */
@@ -309,7 +309,7 @@ export function runConversation(options: RunningOptions) {
     },
     /** Tells something that is not the chart's to tell, after what the chart told before. */
     tell(notice: ConversationNotice) {
-      if (notice.type === 'prompt.changed') watchers.promptChanged()
+      if (notice.type === 'prompt.changed') observers.promptChanged()
       outbox.add(() => {
         listeners.tell(notice)
         // The history that the next request carries may be another one.
@@ -319,7 +319,7 @@ export function runConversation(options: RunningOptions) {
     /** The conversation that this is the inside of: observers find it by that. */
     isInsideOf(conversation: Conversation): Conversation {
       made = conversation
-      letBeObserved(conversation, watched)
+      registerInternals(conversation, internals)
       return conversation
     },
     watchStates() {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { TurnstateError } from '../errors.ts'
 import { listenerError } from './reporter.ts'
-import { watchResult } from '../watch-result.ts'
+import { reportRejection } from '../report-rejection.ts'
 
 /** Readers of state are told at most once in this many milliseconds of a reply that grows. */
 const frame = 33
@@ -30,7 +30,7 @@ export class Subscribers {
     const failed = (cause: unknown) => this.#report(listenerError('A subscriber', cause))
     for (const subscriber of this.#subscribers) {
       try {
-        watchResult(subscriber(), failed)
+        reportRejection(subscriber(), failed)
       } catch (cause) {
         failed(cause)
       }

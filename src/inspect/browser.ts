@@ -1,11 +1,10 @@
 // The door `turnstate/inspect` in a browser: what needs no server of its own. Named exports, no logic.
-export { describe, type LogOptions, logRecords, type RecordLogger } from '../observe/log-records.ts'
+export { describeRecord, type LogOptions, logRecords, type RecordLogger } from '../observe/log-records.ts'
 
 // Other inspectors
 export { xstateInspect } from './xstate-inspect/index.ts'
 export { statelyInspect } from './stately-inspect/index.ts'
 export type {
-  Inspected,
   Inspection,
   InspectMessageEvent,
   InspectRequest,

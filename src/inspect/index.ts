@@ -1,12 +1,11 @@
 // The door `turnstate/inspect`: named exports, no logic. What browsers have too stands in browser.ts.
-export { chartOf, describe, drawSvg, logRecords, statelyInspect, toMermaid, xstateInspect } from './browser.ts'
+export { chartOf, describeRecord, drawSvg, logRecords, statelyInspect, toMermaid, xstateInspect } from './browser.ts'
 export type {
   ChartDefinition,
   ChartState,
   ChartTransition,
   ChartTrigger,
   DrawOptions,
-  Inspected,
   Inspection,
   InspectMessageEvent,
   InspectRequest,

@@ -1,12 +1,12 @@
 import type { AnyActor } from 'xstate'
-import { parentOf } from './watch-actors.ts'
+import { parentOf } from './observe-actors.ts'
 
 export interface ActorName {
   readonly actor: string
   readonly session: string
 }
 
-/** Names of the actors below a root: paths of ids, as people know them. XState's own ids are made anew each time. */
+/** Names the actors below a root by their path of ids, because XState's session ids differ from run to run. */
 export function actorNames(root: AnyActor): (actor: AnyActor) => ActorName {
   const known = new WeakMap<AnyActor, ActorName>()
   const pathOf = (actor: AnyActor): string => {

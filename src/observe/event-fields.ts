@@ -1,20 +1,20 @@
 import type { EventFields } from './records.ts'
 
-type Given = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
-const isGiven = (value: unknown): value is Given => typeof value === 'object' && value !== null
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** The turn that an event is about, if it says so. */
+/** The turn that an event names; `undefined` for none. */
 export function turnOf(event: object): string | undefined {
-  const { turnId } = event as Given
+  const { turnId } = event as Fields
   return typeof turnId === 'string' ? turnId : undefined
 }
 
 const texts = ['callId', 'model', 'status', 'stopReason', 'how'] as const
 
-/** What of an event is no text of anybody's. */
+/** The fields of an event that hold nothing that anybody said. */
 export function eventFields(event: object): EventFields {
-  const given = event as Given
+  const given = event as Fields
   const fields: { -readonly [Name in keyof EventFields]: EventFields[Name] } = {}
   for (const name of texts) {
     const value = given[name]
@@ -23,12 +23,12 @@ export function eventFields(event: object): EventFields {
   if (typeof given['revision'] === 'number') fields.revision = given['revision']
   if (typeof given['to'] === 'string' || given['to'] === null) fields.to = given['to']
   const { failure, refusal, policy } = given
-  if (isGiven(failure) && typeof failure['code'] === 'string') fields.code = failure['code']
-  if (isGiven(refusal)) {
+  if (isFields(failure) && typeof failure['code'] === 'string') fields.code = failure['code']
+  if (isFields(refusal)) {
     const { category } = refusal
     if (typeof category === 'string' || category === null) fields.category = category
   }
   if (typeof policy === 'string') fields.policy = policy
-  else if (isGiven(policy)) fields.policy = Object.keys(policy)[0] ?? ''
+  else if (isFields(policy)) fields.policy = Object.keys(policy)[0] ?? ''
   return fields
 }

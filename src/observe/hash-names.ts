@@ -1,12 +1,12 @@
 import { noPromptHash } from '../journal/index.ts'
 
-/** Gives what stands for a hash. */
+/** Returns the name that replaces a hash. */
 export type NameOfHash = (hash: string) => string
 
 /**
- * Names for hashes, numbered as they come: `hash-1`, `hash-2` … Whoever sees the names can tell whether two things were alike,
- * and can't try out what they were: a hash of few words is soon guessed. Each observation has names of its own. The hash of a
- * prompt that says nothing stays, and so does none: both are known to everybody.
+ * Replaces hashes with names, numbered in order: `hash-1`, `hash-2` … Equal hashes get the same name, so that changes are
+ * visible; the hash itself is hidden, because the hash of a few words can be guessed. Each observation has its own names. The
+ * hash of an empty prompt and the empty string stay as they are: they give nothing away.
  */
 export function hashNames(): NameOfHash {
   const names = new Map<string, string>([

@@ -1,42 +1,45 @@
 import { messageOf, TurnstateError } from '../errors.ts'
-import { watchResult } from '../watch-result.ts'
-import { observeWatched } from './observe.ts'
-import type { InspectionRecord } from './records.ts'
-import type { Observable, Watched } from './watched.ts'
+import { reportRejection } from '../report-rejection.ts'
+import type { ConversationInternals, ObservedConversation } from './internals.ts'
+import { observeInternals } from './observe.ts'
+import type { RecordListener } from './records.ts'
 
-/** Something that watches conversations, such as what `startInspector()` gives. */
+/** Shows conversations to people. `startInspector()` and `connectInspector()` return one; write your own for other displays. */
 export interface Inspector {
   /**
-   * Begins to watch a conversation. Returns how to end it.
+   * Starts to inspect a conversation. Returns a function that stops it.
    *
-   * @throws TurnstateError `invalid-option` for what is no conversation
+   * @throws TurnstateError `invalid-option` for anything but a conversation
    */
-  attach(conversation: Observable): () => void
+  attach(conversation: ObservedConversation): () => void
 }
 
-/** What the option `inspect` takes: a function that is told of every record, redacted, or an inspector. */
-export type Inspect = ((record: InspectionRecord) => unknown) | Inspector
+/** One entry of the option `inspect`. */
+export type InspectorOrListener = Inspector | RecordListener
 
-export const inspectorsOf = (given: Inspect | readonly Inspect[] | undefined): readonly Inspect[] =>
-  given === undefined ? [] : isList(given) ? given : [given]
+/** The option `inspect` as a list. */
+export const inspectorsOf = (
+  given: InspectorOrListener | readonly InspectorOrListener[] | undefined,
+): readonly InspectorOrListener[] => (given === undefined ? [] : isList(given) ? given : [given])
 
-const isList = (given: Inspect | readonly Inspect[]): given is readonly Inspect[] => Array.isArray(given)
+const isList = (given: InspectorOrListener | readonly InspectorOrListener[]): given is readonly InspectorOrListener[] =>
+  Array.isArray(given)
 
-/** Lets one watch. What it throws is reported: a conversation does not depend on who looks at it. */
+/** Attaches an inspector or a listener. Reports what it throws, because the conversation must not depend on it. */
 export function attach(
-  inspector: Inspect,
-  observable: Observable,
-  watched: Watched,
+  inspector: InspectorOrListener,
+  conversation: ObservedConversation,
+  internals: ConversationInternals,
   report: (error: TurnstateError) => void,
 ): void {
   const fail = (cause: unknown) => report(failed(cause))
   try {
-    if (typeof inspector !== 'function') return watchResult(inspector.attach(observable), fail)
-    observeWatched(watched, { limit: 1 }, inspector, fail)
+    if (typeof inspector !== 'function') return reportRejection(inspector.attach(conversation), fail)
+    observeInternals(internals, { limit: 1 }, inspector, fail)
   } catch (cause) {
     fail(cause)
   }
 }
 
 const failed = (cause: unknown) =>
-  new TurnstateError('listener-failed', `An inspector threw: ${messageOf(cause)}. It is told no more.`, { cause })
+  new TurnstateError('listener-failed', `An inspector threw, and was detached: ${messageOf(cause)}`, { cause })

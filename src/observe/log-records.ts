@@ -1,32 +1,38 @@
 import { TurnstateError } from '../errors.ts'
-import type { Inspect } from './inspector.ts'
-import type { InspectionRecord } from './records.ts'
+import type { InspectionRecord, RecordListener } from './records.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 
 type Level = (typeof levels)[number]
 
-/** Where logs go: `console`, pino, or anything with these methods. */
+/** A logger: `console`, pino, or anything else with the methods `debug`, `info`, `warn` and `error`. */
 export type RecordLogger = Readonly<Record<Level, (...entry: unknown[]) => void>>
 
 /** The options of `logRecords()`. */
 export interface LogOptions {
   /**
-   * The order of what a method is given: the record and then a sentence, as pino takes it, or the sentence first, as `console`
-   * does. Default: pino is known by its `bindings`.
+   * The order of arguments: the record and then a sentence, as pino expects, or the sentence first, as `console` expects.
+   * Default: `record-first` for loggers with a method `bindings`, as pino has; else `message-first`.
    */
   readonly order?: 'record-first' | 'message-first'
 }
 
-/** Logs records: give it as the option `inspect`. Refusals and failures stand out by their level. @throws TurnstateError `invalid-option` */
-export function logRecords(logger: RecordLogger, options: LogOptions = {}): Inspect {
+/**
+ * Logs records: pass the result as the option `inspect`. Refusals, rejections and failures are logged as warnings or errors.
+ *
+ * @throws TurnstateError `invalid-option`
+ */
+export function logRecords(logger: RecordLogger, options: LogOptions = {}): RecordListener {
   const isLogger =
     typeof logger === 'object' && logger !== null && levels.every((level) => typeof logger[level] === 'function')
   if (!isLogger)
-    throw new TurnstateError('invalid-option', `A logger has the methods ${levels.join(', ')}, as console and pino do.`)
+    throw new TurnstateError(
+      'invalid-option',
+      `The logger must have the methods ${levels.join(', ')}, as console and pino do.`,
+    )
   const { order = 'bindings' in logger ? 'record-first' : 'message-first' } = options
   return (record) => {
-    const sentence = describe(record)
+    const sentence = describeRecord(record)
     const level = levelOf(record)
     if (order === 'record-first') logger[level](record, sentence)
     else logger[level](sentence, record)
@@ -54,7 +60,7 @@ function levelOf(record: InspectionRecord): Level {
 }
 
 /** A record as a line for people. */
-export function describe(record: InspectionRecord): string {
+export function describeRecord(record: InspectionRecord): string {
   switch (record.type) {
     case 'observed':
       return `observed in ${record.state}, with ${count(record.revision, 'fact')}`

@@ -1,9 +1,9 @@
 import { type InspectionRecord, recordVersion } from './records.ts'
 
 /**
- * What is told in the place of records that can't be: how many they are, and why.
+ * The record that replaces records which were left out: how many, and why.
  *
- * @param last It bears the number and the time of the last of them.
+ * @param last The last of them, whose number and time it takes over.
  */
 export const lostRecord = (
   { seq, at, conversation }: Pick<InspectionRecord, 'seq' | 'at' | 'conversation'>,

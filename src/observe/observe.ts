@@ -1,80 +1,79 @@
-// Turns what XState tells an inspector, and what a conversation tells besides, into records.
+// Records what a conversation does: from XState's inspection events, and from what the conversation reports besides them.
 import { TurnstateError } from '../errors.ts'
 import type { Fact } from '../journal/index.ts'
+import { reportRejection } from '../report-rejection.ts'
+import { type ConversationInternals, internalsOf, type ObservedConversation } from './internals.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import { Recorder } from './recorder.ts'
-import type { InspectionRecord } from './records.ts'
-import { type Observable, type Watched, watchedOf } from './watched.ts'
-import { watchResult } from '../watch-result.ts'
+import type { InspectionRecord, RecordListener } from './records.ts'
 
 /** The options of `observe()`. */
 export interface ObserveOptions {
-  /** Records carry what people and models said. Default false. */
+  /** Include what people and models said. Default false: texts are redacted. */
   readonly includeText?: boolean
-  /** Records that are kept; the oldest go first. Default 1,000. */
+  /** How many records to keep; the oldest are dropped first. Default 1,000. */
   readonly limit?: number
 }
 
-/** A conversation that is watched. */
+/** The records of one conversation, from `observe()`. */
 export interface Observation {
-  /** The newest records, in order, up to `limit`. */
+  /** The newest records in order, up to `limit`. */
   readonly records: readonly InspectionRecord[]
-  /** Records that are not kept any more. */
+  /** How many records were dropped because of `limit`. */
   readonly dropped: number
-  /** Every fact of the journal so far, redacted as the records are. */
+  /** All facts of the journal so far, redacted like the records. */
   readonly facts: readonly Fact[]
-  /** Told of every record from now on, as it comes. A listener that throws is told no more. Returns how to end it. */
+  /** Calls a function with every further record. A listener that throws is removed. Returns a function that unsubscribes. */
   subscribe(listener: (record: InspectionRecord) => void): () => void
-  /** Ends it. What was recorded stays. */
+  /** Stops recording. `records` and `facts` remain. */
   stop(): void
 }
 
 /**
- * Watches a conversation: what its actors are sent, how its state changes and why, what is recorded, what is requested.
- * Nothing is told for each delta. Until somebody observes, a conversation spends nothing on it.
+ * Observes a conversation: events that its actors receive, transitions and the guards that decided them, facts, requests.
+ * Nothing is recorded per delta. A conversation that nobody observes spends nothing on it.
  *
  * @throws TurnstateError `invalid-option`
  */
-export function observe(conversation: Observable, options: ObserveOptions = {}): Observation {
-  return observeWatched(watchedOf(conversation), options)
+export function observe(conversation: ObservedConversation, options: ObserveOptions = {}): Observation {
+  return observeInternals(internalsOf(conversation), options)
 }
 
 /**
- * The same for the inside of a conversation, which is there before the conversation is.
+ * Like `observe()`, for observers that are attached before the conversation exists.
  *
- * @param first Told of every record, those of the beginning included.
- * @param onError Told once of what a listener threw; it is told no more.
+ * @param first Called with every record, including those made by this call.
+ * @param onError Called once with what a listener threw; that listener is removed.
  */
-export function observeWatched(
-  watched: Watched,
+export function observeInternals(
+  internals: ConversationInternals,
   options: ObserveOptions = {},
-  first?: Listener,
+  first?: RecordListener,
   onError: (cause: unknown) => void = () => {},
 ): Observation {
   const { includeText = false, limit = 1_000, ...others } = typeof options === 'object' ? options : { limit: 0 }
   if (typeof includeText !== 'boolean' || !Number.isInteger(limit) || limit < 1 || Object.keys(others).length > 0)
     throw new TurnstateError(
       'invalid-option',
-      'observe() takes { includeText, limit }: true or false, and a whole number from 1. Listen with subscribe().',
+      'observe() takes { includeText, limit }: includeText is true or false, limit a whole number from 1. Listen with subscribe().',
     )
   const buffer = new RecordBuffer(limit)
-  const listeners = new Set<Listener>(first ? [first] : [])
-  /** Whoever looks must not disturb what is looked at. */
-  const fail = (listener: Listener, cause: unknown) => {
+  const listeners = new Set<RecordListener>(first ? [first] : [])
+  /** Removes the listener: observing must not disturb the conversation. */
+  const fail = (listener: RecordListener, cause: unknown) => {
     if (listeners.delete(listener)) onError(cause)
   }
-  const tell = (record: InspectionRecord) => {
+  const emit = (record: InspectionRecord) => {
     buffer.add(record)
     for (const listener of listeners) {
       try {
-        const result: unknown = listener(record)
-        watchResult(result, (cause) => fail(listener, cause))
+        reportRejection(listener(record), (cause) => fail(listener, cause))
       } catch (cause) {
         fail(listener, cause)
       }
     }
   }
-  const recorder = new Recorder(watched, includeText, tell, onError)
+  const recorder = new Recorder(internals, includeText, emit, onError)
   recorder.start()
   return {
     get records() {
@@ -87,8 +86,8 @@ export function observeWatched(
       return recorder.facts()
     },
     subscribe(listener) {
-      if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener is a function.')
-      // Wrapped, so that a function that subscribes twice is told twice and leaves once.
+      if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener must be a function.')
+      // A new function each time, so that one listener can subscribe twice and unsubscribe once.
       const entry = (record: InspectionRecord) => listener(record)
       listeners.add(entry)
       return () => void listeners.delete(entry)
@@ -96,5 +95,3 @@ export function observeWatched(
     stop: () => recorder.stop(),
   }
 }
-
-type Listener = (record: InspectionRecord) => unknown

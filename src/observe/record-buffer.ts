@@ -1,6 +1,6 @@
 import type { InspectionRecord } from './records.ts'
 
-/** The newest records, up to a limit. Adding one costs the same however many there are. */
+/** Keeps the newest records, up to a limit. The cost of adding one does not depend on their number. */
 export class RecordBuffer {
   readonly #limit: number
   readonly #ring: InspectionRecord[] = []

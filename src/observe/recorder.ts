@@ -6,31 +6,31 @@ import { guardName, transitionId } from './transition-names.ts'
 import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
 import { type InspectionRecord, recordVersion } from './records.ts'
-import { type Showing, showing } from './showing.ts'
+import { type Redaction, redactionFor } from './redaction.ts'
 import { promptFields, requestFields } from './request-fields.ts'
-import { isMachineActor, parentOf, watchActors } from './watch-actors.ts'
-import type { Watched } from './watched.ts'
+import { isMachineActor, parentOf, observeActors } from './observe-actors.ts'
+import type { ConversationInternals } from './internals.ts'
 
-/** A record without what each has. */
-type News = InspectionRecord extends infer Record
+/** A record without the fields that all records have. */
+type RecordBody = InspectionRecord extends infer Record
   ? Record extends InspectionRecord
     ? Omit<Record, 'v' | 'seq' | 'at' | 'conversation'>
     : never
   : never
 
-/** A machine that is watched, and where it is. */
+/** What is known of an observed machine. */
 interface MachineState {
   state: string
-  /** Whether the event that it works on has led to a step. */
+  /** Whether the event that it handles now has enabled a transition. */
   hasStepped: boolean
 }
 
-/** Watches one conversation and makes records. */
+/** Observes one conversation and makes records. */
 export class Recorder {
-  readonly #watched: Watched
+  readonly #internals: ConversationInternals
   readonly #includeText: boolean
-  readonly #showing: Showing
-  readonly #tell: (record: InspectionRecord) => void
+  readonly #redaction: Redaction
+  readonly #emit: (record: InspectionRecord) => void
   readonly #onError: (cause: unknown) => void
   readonly #nameOf: (actor: AnyActor) => ActorName
   readonly #machines = new WeakMap<AnyActor, MachineState>()
@@ -40,24 +40,24 @@ export class Recorder {
   #revision = 0
   #ends: (() => void)[] = []
 
-  /** @param onError Told of a fault of the recorder's own: it stops then, and the conversation goes on. */
+  /** @param onError Called when the recorder itself fails. It stops recording then; the conversation goes on. */
   constructor(
-    watched: Watched,
+    internals: ConversationInternals,
     includeText: boolean,
-    tell: (record: InspectionRecord) => void,
+    emit: (record: InspectionRecord) => void,
     onError: (cause: unknown) => void,
   ) {
     this.#onError = onError
-    this.#watched = watched
+    this.#internals = internals
     this.#includeText = includeText
-    this.#showing = showing(includeText)
-    this.#tell = tell
-    this.#nameOf = actorNames(watched.actor)
-    this.#id = watched.actor.getSnapshot().context.view.id
+    this.#redaction = redactionFor(includeText)
+    this.#emit = emit
+    this.#nameOf = actorNames(internals.actor)
+    this.#id = internals.actor.getSnapshot().context.view.id
   }
 
   start(): void {
-    const { actor, watch, facts } = this.#watched
+    const { actor, observe, facts } = this.#internals
     const { context, value, status } = actor.getSnapshot()
     const { id, version = '' } = actor.logic
     const { model, revision } = context.view
@@ -65,7 +65,7 @@ export class Recorder {
     this.#record({ type: 'observed', model, machine: { id, version }, state: stateName(value), revision, includesText })
     this.#promptChanged()
     const unfollow = this.#follow()
-    // How it stands now is how it stood after the last of them.
+    // The present state is also the state after the last fact.
     for (const [index, fact] of facts().entries()) {
       const state = index === revision - 1 ? stateName(value) : null
       this.#record({ type: 'fact', index, fact: this.#shown(fact), state })
@@ -75,28 +75,29 @@ export class Recorder {
       unfollow()
       return this.#record({ type: 'ended', status })
     }
-    const unwatch = watch({
-      requested: (requested) => this.#record({ type: 'request', ...requestFields(requested, this.#watched.prompt()) }),
+    const unobserve = observe({
+      requested: (requested) =>
+        this.#record({ type: 'request', ...requestFields(requested, this.#internals.prompt()) }),
       promptChanged: () => this.#promptChanged(),
     })
-    this.#ends = [unfollow, unwatch]
+    this.#ends = [unfollow, unobserve]
   }
 
   stop(): void {
     for (const end of this.#ends.splice(0)) end()
   }
 
-  /** Every fact that was told of. */
+  /** Every fact that was recorded. */
   facts(): readonly Fact[] {
-    return this.#watched
+    return this.#internals
       .facts()
       .slice(0, this.#revision)
       .map((fact) => this.#shown(fact))
   }
 
   #follow(): () => void {
-    const { actor: root } = this.#watched
-    return watchActors(root, () => true, {
+    const { actor: root } = this.#internals
+    return observeActors(root, () => true, {
       started: (actor) => this.#started(actor),
       received: (actor, event, source) =>
         this.#record({
@@ -105,7 +106,7 @@ export class Recorder {
           event: event.type,
           source: source ? this.#nameOf(source).actor : null,
           ...this.#place(event),
-          ...this.#showing.eventFields(eventFields(event)),
+          ...this.#redaction.eventFields(eventFields(event)),
         }),
       stepped: (actor, event, snapshot, transitions) => this.#step(actor, event.type, snapshot, transitions),
       changed: (actor, { status }, event) => this.#settled(actor, event.type, status),
@@ -142,7 +143,7 @@ export class Recorder {
   ): void {
     const machine = this.#machines.get(actor)
     if (!machine) return
-    // XState tells of a step without a transition too: when a machine starts, and when it takes nothing.
+    // XState also reports a microstep when a machine starts, and when no transition was enabled.
     const isTaken = transitions.length > 0
     machine.hasStepped ||= isTaken
     const from = machine.state
@@ -157,13 +158,13 @@ export class Recorder {
         event,
         guard: guardsOf(transitions),
         transitions: transitions.map(transitionId),
-        ...this.#place(null, actor === this.#watched.actor ? contextOf(snapshot) : undefined),
+        ...this.#place(null, actor === this.#internals.actor ? contextOf(snapshot) : undefined),
       })
-    if (actor === this.#watched.actor) this.#news(contextOf(snapshot), to)
+    if (actor === this.#internals.actor) this.#newFacts(contextOf(snapshot), to)
   }
 
-  /** What was recorded in a step: the newest facts are the last that are not stored yet. */
-  #news({ view, unsaved }: ConversationContext, state: string): void {
+  /** Records the facts that a step appended: they are the last of those that are not stored yet. */
+  #newFacts({ view, unsaved }: ConversationContext, state: string): void {
     const count = view.revision - this.#revision
     if (count <= 0) return
     const first = this.#revision
@@ -177,7 +178,7 @@ export class Recorder {
 
   #rejection(view: View, { turnId, failure }: Extract<Fact, { type: 'request.rejected' }>): void {
     const { suspects: found, ...rejection } = rejectionOf(view, failure)
-    const { pointer, suspect } = this.#showing
+    const { pointer, suspect } = this.#redaction
     this.#record({
       type: 'rejection',
       turnId,
@@ -191,11 +192,11 @@ export class Recorder {
     this.#record({
       type: 'refusal',
       turnId,
-      category: this.#showing.name(category),
-      model: this.#showing.name(model ?? null),
+      category: this.#redaction.name(category),
+      model: this.#redaction.name(model ?? null),
       textShown,
       nothingLeft: view.head === null,
-      suspects: suspects(view, turnId).map(this.#showing.suspect),
+      suspects: suspects(view, turnId).map(this.#redaction.suspect),
     })
   }
 
@@ -209,13 +210,13 @@ export class Recorder {
   }
 
   #promptChanged(): void {
-    const { promptHash, ...fields } = promptFields(this.#watched.prompt())
-    this.#record({ type: 'prompt', promptHash: this.#showing.hash(promptHash), ...fields })
+    const { promptHash, ...fields } = promptFields(this.#internals.prompt())
+    this.#record({ type: 'prompt', promptHash: this.#redaction.hash(promptHash), ...fields })
   }
 
-  /** A step that settles the turn is of that turn still: it was open before. */
+  /** A step that settles a turn belongs to that turn, which was open before it. */
   #place(event: { readonly type: string } | null, after?: ConversationContext) {
-    const context = after?.view.open ? after : this.#watched.actor.getSnapshot().context
+    const context = after?.view.open ? after : this.#internals.actor.getSnapshot().context
     const turnId = (event === null ? undefined : turnOf(event)) ?? context.view.open?.id ?? null
     return { turnId, attempt: turnId === context.view.open?.id ? context.attempt : null }
   }
@@ -223,18 +224,18 @@ export class Recorder {
   #shown(fact: Fact): Fact {
     const known = this.#shownFacts.get(fact)
     if (known) return known
-    const shown = this.#showing.fact(fact)
+    const shown = this.#redaction.fact(fact)
     this.#shownFacts.set(fact, shown)
     return shown
   }
 
-  #record(news: News): void {
-    this.#tell({
+  #record(body: RecordBody): void {
+    this.#emit({
       v: recordVersion,
       seq: this.#seq++,
-      at: this.#watched.now(),
+      at: this.#internals.now(),
       conversation: this.#id,
-      ...news,
+      ...body,
     } as InspectionRecord)
   }
 }

@@ -1,12 +1,12 @@
-// What an observed conversation tells: flat records, plain JSON, one format for logs, inspectors and files.
+// The records of an observed conversation: flat, plain JSON, one format for logs, inspectors and files.
 import type { Fact, Rejection, Suspect } from '../journal/index.ts'
 
-/** The format of the records that this release writes, and the newest that it reads. */
+/** Version of the record format that this release writes, and the newest that it reads. */
 export const recordVersion = 1
 
 interface Recorded {
   readonly v: typeof recordVersion
-  /** Counts the records of one observation, from 0. A gap is what was lost. */
+  /** Number of the record within its observation, from 0. A gap means that records were lost. */
   readonly seq: number
   /** Milliseconds since 1970. */
   readonly at: number
@@ -14,36 +14,36 @@ interface Recorded {
   readonly conversation: string
 }
 
-/** Where in the conversation it happened. */
+/** The turn and attempt that a record belongs to. */
 interface Placed {
-  /** The turn that is open, or that the event is about. */
+  /** The turn that is open, or that the event names. */
   readonly turnId: string | null
-  /** Which request of the turn. */
+  /** Number of the request within the turn, from 1. */
   readonly attempt: number | null
 }
 
-/** An actor of the conversation: `conversation` itself, or the path of ids below it, such as `tools/call0`. */
+/** The actor that a record is about: `conversation`, or the path of ids below it, such as `tools/call0`. */
 interface OfActor {
   readonly actor: string
-  /** XState's id of it: new with each start. */
+  /** XState's session id of the actor: new each time that it starts. */
   readonly session: string
 }
 
-/** The first record of an observation: how the conversation stands as it begins. */
+/** The first record of an observation: the conversation as the observation begins. */
 export interface ObservedRecord extends Recorded {
   readonly type: 'observed'
   readonly model: string
   readonly machine: { readonly id: string; readonly version: string }
   readonly state: string
-  /** Facts of the journal so far; a record for each follows. */
+  /** Number of facts in the journal so far; a record for each follows. */
   readonly revision: number
-  /** Whether records carry what people and models said. */
+  /** Whether records include what people and models said. */
   readonly includesText: boolean
 }
 
 interface ActorStartedRecord extends Recorded, OfActor {
   readonly type: 'actor.started'
-  /** The name of its slot, where it has one. */
+  /** The slot that it fills; `null` for none. */
   readonly src: string | null
   readonly parent: string | null
 }
@@ -53,7 +53,7 @@ interface ActorStoppedRecord extends Recorded, OfActor {
   readonly status: 'done' | 'error' | 'stopped'
 }
 
-/** What of an event can be told without telling what anybody said. */
+/** The fields of an event that hold nothing that anybody said. */
 export interface EventFields {
   readonly callId?: string
   readonly model?: string
@@ -70,7 +70,7 @@ export interface EventFields {
   readonly to?: string | null
 }
 
-/** An actor was sent an event. */
+/** An actor received an event. */
 interface EventRecord extends Recorded, OfActor, Placed, EventFields {
   readonly type: 'event'
   readonly event: string
@@ -78,36 +78,36 @@ interface EventRecord extends Recorded, OfActor, Placed, EventFields {
   readonly source: string | null
 }
 
-/** One step of a machine. An event can take several: what is taken `always` follows at once. */
+/** One microstep of a machine. One event can cause several: `always` transitions follow at once. */
 export interface TransitionRecord extends Recorded, OfActor, Placed {
   readonly type: 'transition'
   readonly from: string
-  /** As `from` where the state stays. */
+  /** Equal to `from` when the state does not change. */
   readonly to: string
   readonly event: string
-  /** The guard that let it, or `null`. */
+  /** The guard that allowed the transition; `null` for none. */
   readonly guard: string | null
-  /** Ids of the transitions that were taken, as the chart has them. */
+  /** Ids of the transitions that were taken, as in the chart definition. */
   readonly transitions: readonly string[]
 }
 
-/** A machine was sent an event that it does not take where it is. */
+/** A machine received an event that it does not handle in its present state. */
 interface IgnoredRecord extends Recorded, OfActor, Placed {
   readonly type: 'ignored'
   readonly event: string
   readonly state: string
 }
 
-/** One more fact in the journal. */
+/** A fact was appended to the journal. */
 export interface FactRecord extends Recorded {
   readonly type: 'fact'
   readonly index: number
   readonly fact: Fact
-  /** The state after the step that recorded it; `null` for one that was there before the observation began. */
+  /** The state after the step that appended it; `null` for a fact that is older than the observation. */
   readonly state: string | null
 }
 
-/** A refusal, with what the refused request carried for the first time. */
+/** A refusal, with what was new in the refused request. */
 interface RefusalRecord extends Recorded {
   readonly type: 'refusal'
   readonly turnId: string
@@ -118,7 +118,7 @@ interface RefusalRecord extends Recorded {
   readonly suspects: readonly Suspect[]
 }
 
-/** A request that the API did not take, with what it carried for the first time. */
+/** A request that the API rejected, with what was new in it. */
 interface RejectionRecord extends Recorded, Rejection {
   readonly type: 'rejection'
   readonly turnId: string
@@ -131,17 +131,17 @@ export interface RequestRecord extends Recorded, Placed {
   readonly messages: number
   /** Bytes of the messages as JSON. */
   readonly bytes: number
-  /** Bytes of everything else that it carries: the system prompt, tools, further fields. */
+  /** Bytes of everything else in it: the system prompt, tools, further fields. */
   readonly promptBytes: number
   readonly cacheBreakpoints: number
   readonly maxTokens: number
   readonly betas: readonly string[]
   readonly purpose: 'reply' | 'compaction' | 'summary'
-  /** It redeems the credit of a refusal. */
+  /** Whether it redeems the credit of a refusal. */
   readonly redeemsCredit: boolean
 }
 
-/** What requests carry beside the messages, from here on. */
+/** What requests carry besides the messages, from now on. */
 export interface PromptRecord extends Recorded {
   readonly type: 'prompt'
   readonly promptHash: string
@@ -153,21 +153,21 @@ export interface PromptRecord extends Recorded {
   readonly tools: readonly string[]
 }
 
-/** Records that were not told, because there were too many, or that an inspector could not read. */
+/** Records that were left out because there were too many, or that an inspector could not read. */
 interface LostRecord extends Recorded {
   readonly type: 'lost'
   readonly count: number
-  /** What was wrong with one of them, in a sentence without its full stop. Missing where there were too many. */
+  /** What was wrong with one of them: a sentence without a full stop. Missing when there were too many. */
   readonly why?: string
 }
 
-/** The conversation is over. */
+/** The conversation ended. */
 interface EndedRecord extends Recorded {
   readonly type: 'ended'
   readonly status: 'done' | 'error' | 'stopped'
 }
 
-/** Everything that an observed conversation tells. */
+/** A record of what a conversation did. */
 export type InspectionRecord =
   | ObservedRecord
   | ActorStartedRecord
@@ -182,3 +182,6 @@ export type InspectionRecord =
   | PromptRecord
   | LostRecord
   | EndedRecord
+
+/** A function that is called with each record of a conversation, in order, redacted. */
+export type RecordListener = (record: InspectionRecord) => unknown

@@ -1,9 +1,9 @@
-// Content without what anybody said: blocks with their kinds, names and ids, and how large they were.
+// Redacts content: blocks keep their types, names, ids and sizes.
 import { type Block, type Content, deepestNesting } from '../journal/index.ts'
 import { placeholder, shownName } from '../placeholder.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
-/** Fields of blocks that name and structure, and tell nothing of what was said. */
+/** Fields of blocks that hold names and structure, and no text. */
 const structural = new Set([
   'type',
   'id',
@@ -19,7 +19,7 @@ const structural = new Set([
   'trigger',
 ])
 
-/** Gives what stands for an id. Those that are alike stay alike: calls find their results by them. */
+/** Returns the name that replaces an id. Equal ids get the same name, because results refer to their calls by id. */
 export type NameOfId = (id: string) => string
 
 /** Levels of objects in a field that structures: `caller` and `cache_control` have one. */
@@ -45,7 +45,7 @@ function redactBlock(block: Block, nameOfId: NameOfId, levels: number): Block {
 
 const none = { bytes: 0 }
 
-/** What names and structures: names, ids, numbers and flags. */
+/** A field that holds names and structure: names, ids, numbers and flags. */
 function named(field: string, value: unknown, nameOfId: NameOfId, levels: number): unknown {
   if (typeof value === 'string') return isId(field) ? nameOfId(value) : shownName(value)
   if (typeof value !== 'object' || value === null) return value
@@ -57,7 +57,7 @@ function named(field: string, value: unknown, nameOfId: NameOfId, levels: number
 
 const isId = (field: string): boolean => field === 'id' || field.endsWith('_id')
 
-/** Blocks inside of a block are redacted, too. Those below the deepest level that is sent are not shown. */
+/** Redacts blocks inside a block too. Removes those below the deepest level that is sent. */
 function blank(value: unknown, nameOfId: NameOfId, levels: number): unknown {
   if (typeof value === 'string') return placeholder(value)
   if (Array.isArray(value))
@@ -78,7 +78,7 @@ export function redactContent(content: Content, nameOfId: NameOfId): Content {
   return [{ ...block, type: 'text', redacted: { ...none, ...(isSize(size) ? size : {}), isString: true } }]
 }
 
-/** An object of the API about the context: its names, counts, places and reasons, and no word of what it is about. */
+/** Redacts an object in which the API describes the context: keeps names, counts, paths and reasons. */
 export const redactObject = (told: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(told).map(([name, value]) => [

@@ -1,6 +1,5 @@
-// Facts without what anybody said. What is left folds to the same view: ids, names, sizes, and whether there was something
-// at all; so an inspector can reckon with it as with the real ones. Each type of fact lists what may be shown of it: a field
-// that is not listed is not shown.
+// Redacts facts. Ids, names, sizes, and whether there was any content remain, so that redacted facts fold to the same view and
+// an inspector can compute with them. Each type of fact lists the fields that may be shown; all others are removed.
 import { type Failure, TurnstateError } from '../errors.ts'
 import type {
   AnyFact,
@@ -20,14 +19,14 @@ import { shownFailure } from '../shown-failure.ts'
 import type { NameOfHash } from './hash-names.ts'
 import { redactBlocks, redactContent, redactObject } from './redact-blocks.ts'
 
-/** A fact with everything that was said, but no key. */
+/** A fact with its texts, but without keys. */
 export function withoutKeys(fact: Fact): Fact {
   if (fact.type === 'attempt.failed' || fact.type === 'request.rejected')
     return { ...fact, failure: shownFailure(fact.failure, true) }
   return fact.type === 'turn.settled' && fact.failure ? { ...fact, failure: shownFailure(fact.failure, true) } : fact
 }
 
-/** Ids of the API's are shown, unless they look like words: then names stand for them, alike for what is alike. */
+/** Shows an id of the API, unless it looks like words: then a name replaces it, the same for equal ids. */
 export const idNames =
   (nameOf: NameOfHash) =>
   (id: string): string =>
@@ -35,7 +34,7 @@ export const idNames =
 
 type Show<Value> = (value: Exclude<Value, undefined>) => Exclude<Value, undefined>
 
-/** For each field that a fact can have, how it is shown. A field that is not in such a table is not shown. */
+/** How to show each field of a fact. A field that is not in the table is removed. */
 type Table<Value> = { readonly [Name in keyof Value]-?: Show<Value[Name]> | typeof hidden }
 
 type FactOf<Type extends Fact['type']> = Extract<AnyFact, { readonly type: Type }>
@@ -43,10 +42,10 @@ type Tables = { readonly [Type in Fact['type']]: Omit<Table<FactOf<Type>>, 'type
 
 const hidden = 'hidden'
 
-/** Counts, flags, ids that the app gives, and the words of turnstate's own vocabularies. */
+/** For counts, flags, ids that the app chose, and turnstate's own words. */
 const plain = <Value>(value: Value): Value => value
 
-/** Only what the table lists: it has a row for each field that a value can have, and a row keeps the type of its field. */
+/** Keeps the fields that the table lists. Each entry returns the type of its field. */
 function only<Value extends object>(value: Value, table: object): Value {
   const given = new Map<string, unknown>(Object.entries(value))
   const shown = Object.fromEntries(
@@ -100,7 +99,7 @@ const redactPolicy = (policy: ResetPolicy, nameOfId: (id: string) => string): Re
 
 const failure = (told: Failure): Failure => shownFailure(told, false)
 
-/** How each type of fact is shown, to one observer. */
+/** How to show each type of fact to one observer. */
 function tablesFor(nameOf: NameOfHash): Tables {
   const nameOfId = idNames(nameOf)
   const content = (said: Content): Content => redactContent(said, nameOfId)
@@ -217,7 +216,7 @@ function tablesFor(nameOf: NameOfHash): Tables {
   }
 }
 
-/** Shows facts without what anybody said, to one observer. Hashes of it, which could be guessed, get names. */
+/** Redacts facts for one observer. Names replace hashes of texts, because they could be guessed. */
 export function factRedactor(nameOf: NameOfHash): (fact: Fact) => Fact {
   const tables = tablesFor(nameOf)
   return (fact: AnyFact) => only(fact, { type: plain, seq: plain, v: plain, ...tables[fact.type] })

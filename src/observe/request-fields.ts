@@ -1,12 +1,12 @@
 import type { Requested } from '../source/message-source.ts'
 import type { PromptRecord, RequestRecord } from './records.ts'
 import { cacheBreakpoints, jsonBytes, messageBytes } from './sizes.ts'
-import type { WatchedPrompt } from './watched.ts'
+import type { ObservedPrompt } from './internals.ts'
 
-/** A request, without anything that it says. Keys are the client's: they never come here. */
+/** Describes a request without its contents. API keys belong to the client and never get here. */
 export function requestFields(
   { request, turnId, attempt }: Requested,
-  { target }: WatchedPrompt,
+  { target }: ObservedPrompt,
 ): Omit<RequestRecord, 'type' | 'v' | 'seq' | 'at' | 'conversation'> {
   const { model, messages, betas, maxTokens, purpose = 'reply', creditToken, fields } = request
   return {
@@ -24,13 +24,13 @@ export function requestFields(
   }
 }
 
-/** What every request carries, in sizes and names. */
+/** Describes what every request carries, by sizes and names. */
 export function promptFields({
   target,
   maxTokens,
   fields,
   tools,
-}: WatchedPrompt): Omit<PromptRecord, 'type' | 'v' | 'seq' | 'at' | 'conversation'> {
+}: ObservedPrompt): Omit<PromptRecord, 'type' | 'v' | 'seq' | 'at' | 'conversation'> {
   const { promptHash, cacheBreakpoints: breakpoints, structured } = target
   const { system, tools: definitions } = fields
   return {

@@ -1,10 +1,10 @@
-// Sizes as they go over the network. Blocks are shared between requests, so each is measured once.
+// Sizes of what is sent. Requests share their blocks, so each block is measured once.
 import { type Block, deepestNesting, type Message, textOf } from '../journal/index.ts'
 
 const encoder = new TextEncoder()
 const known = new WeakMap<object, number>()
 
-/** Bytes of a value as JSON; 0 for one that JSON can't hold. A block that was redacted counts as it was. */
+/** Bytes of a value as JSON; 0 if it can't be JSON. A redacted block counts with its original size. */
 export function jsonBytes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return measure(value)
   let bytes = known.get(value)
@@ -12,7 +12,7 @@ export function jsonBytes(value: unknown): number {
   return bytes
 }
 
-/** What a redacted block says of its size: how many bytes are missing, and whether a bare string stood there. */
+/** The size note in a redacted block: how many bytes were removed, and whether the content was a plain string. */
 export const isSize = (value: unknown): value is { readonly bytes: number; readonly isString?: boolean } =>
   typeof value === 'object' && value !== null && 'bytes' in value && typeof value.bytes === 'number'
 
@@ -35,7 +35,7 @@ function measure(value: unknown, replacer?: (key: string, inner: unknown) => unk
   }
 }
 
-/** A summary in words is made of redacted texts: what stands for them counts as what they were. */
+/** Summaries are built from redacted texts: their placeholders count with the size of the original. */
 function behindPlaceholders(json: string): number {
   if (!json.includes('‹')) return 0
   return [...json.matchAll(/‹(\d{1,15}) characters?›/g)].reduce(
@@ -54,7 +54,7 @@ export function messageBytes({ role, content }: Message): number {
   return content.reduce((sum, block) => sum + jsonBytes(block) + 1, around + 1)
 }
 
-/** Cache breakpoints in messages, those inside tool results included. */
+/** Cache breakpoints in messages, including those inside tool results. */
 export const cacheBreakpoints = (messages: readonly Message[]): number =>
   messages.reduce(
     (sum, { content }) =>
@@ -69,7 +69,7 @@ function marked(block: Block, levels: number): number {
   return nested + (mark === undefined || mark === null ? 0 : 1)
 }
 
-/** The first words of a content, for a list: `length` characters at most. The rest of it is not looked at. */
+/** The first words of a content, for a list: at most `length` characters. Does not read the rest. */
 export function excerpt(content: Message['content'], length: number): string {
   let line = ''
   for (const block of typeof content === 'string' ? [content] : content) {
@@ -80,7 +80,7 @@ export function excerpt(content: Message['content'], length: number): string {
   return words.length <= length ? words : `${words.slice(0, length - 1)}…`
 }
 
-/** Enough of a text for an excerpt, each run of white space as one blank. */
+/** Enough of a text for an excerpt, with each run of white space as one space. */
 const beginning = (text: string, length: number): string =>
   text
     .trimStart()

@@ -1,7 +1,7 @@
-// Names for the transitions, states and guards of a machine, the same in every process that runs it.
+// Names of the transitions, states and guards of a machine. They are the same in every process that runs it.
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate'
 
-/** What takes a transition. `always`: as soon as its guard holds. */
+/** What triggers a transition. `always`: as soon as its guard holds. */
 export type ChartTrigger =
   | { readonly kind: 'event'; readonly event: string }
   | { readonly kind: 'after'; readonly delay: string }
@@ -11,7 +11,7 @@ export type ChartTrigger =
 /** The dotted path of a state. */
 export const idOf = (node: AnyStateNode): string => node.path.join('.')
 
-/** `on`, `after` and what invoked actors end in are kept in one map by XState, `always` apart. */
+/** XState keeps `on`, `after`, `onDone` and `onError` in one map, and `always` separately. */
 export const listsOf = (node: AnyStateNode): readonly (readonly AnyTransitionDefinition[])[] => [
   ...node.transitions.values(),
   node.always ?? [],
@@ -20,8 +20,8 @@ export const listsOf = (node: AnyStateNode): readonly (readonly AnyTransitionDef
 const ids = new WeakMap<AnyTransitionDefinition, string>()
 
 /**
- * A name for a transition: where it stands, what takes it, and which it is of those that the same event may take, from 0.
- * Each `provide()` of a machine makes definitions of its own; their names are the same.
+ * Names a transition: its source state, its trigger, and its index among those with the same trigger, from 0. `provide()` makes
+ * new definitions; their names stay the same.
  */
 export function transitionId(definition: AnyTransitionDefinition): string {
   let id = ids.get(definition)
@@ -34,7 +34,7 @@ export function transitionId(definition: AnyTransitionDefinition): string {
   return id
 }
 
-/** XState's own names for what is no event of the machine's. */
+/** The trigger behind an event type, including XState's own types. */
 export function triggerOf(eventType: string): ChartTrigger {
   if (eventType === '') return { kind: 'always' }
   const [, delay] = /^xstate\.after\.([^.]+)\./.exec(eventType) ?? []
@@ -44,7 +44,7 @@ export function triggerOf(eventType: string): ChartTrigger {
   return { kind: 'event', event: eventType }
 }
 
-/** What takes a transition, in words. */
+/** A trigger in words. */
 export function triggerName(on: ChartTrigger): string {
   switch (on.kind) {
     case 'event':
@@ -60,7 +60,7 @@ export function triggerName(on: ChartTrigger): string {
   }
 }
 
-/** The name of a guard as a machine has it: a name, or a name with parameters. */
+/** The name of a guard that is given as a name, a name with parameters, or a function. */
 export function guardName(guard: unknown): string | null {
   if (guard === undefined || guard === null) return null
   if (typeof guard === 'string') return guard

@@ -1,4 +1,4 @@
-// A source that says a secret in each place where a text can stand, one after the other: what watchers without text see of it.
+// A source that says a secret in each place where a text can stand, one after the other: what observers without text see of it.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { observe, type SourceEvent, TurnstateError } from '../../src/index.ts'
@@ -110,7 +110,7 @@ function* planted(value: unknown, place: string): Generator<readonly [place: str
   }
 }
 
-/** All that watchers without text are told of a conversation with this reply. */
+/** All that observers without text are told of a conversation with this reply. */
 async function seenOf(events: readonly unknown[]): Promise<string> {
   const logged: unknown[] = []
   const log = (...entry: unknown[]) => void logged.push(...entry)

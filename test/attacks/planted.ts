@@ -22,7 +22,7 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 /**
  * Talks through such a gateway, watched in every way without `includeText`.
  *
- * @returns what the watchers saw, what was logged, and how the turn ended
+ * @returns what the observers saw, what was logged, and how the turn ended
  */
 export async function talkThrough(answer: Answer, apiKey: string | (() => Promise<string>) = 'gw-7f3a9b-key') {
   const server = createServer((request, response) => {

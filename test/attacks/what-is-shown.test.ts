@@ -1,4 +1,4 @@
-// Words that somebody gave in confidence come back in an error, and are looked for in all that watchers and logs are shown.
+// Words that somebody gave in confidence come back in an error, and are looked for in all that observers and logs are shown.
 import { expect } from 'vitest'
 import { attackSurface } from './attack.ts'
 import { type Answer, secrets, talkThrough } from './planted.ts'
@@ -26,7 +26,7 @@ const streamed =
 async function shown(answer: Answer, apiKey?: () => Promise<string>): Promise<string> {
   const { records, seen, outcome, whole } = await talkThrough(answer, apiKey)
   expect(outcome.status).toBe('failed')
-  for (const secret of secrets) expect(seen, `what watchers see holds ${secret}`).not.toContain(secret)
+  for (const secret of secrets) expect(seen, `what observers see holds ${secret}`).not.toContain(secret)
   // Whoever may see texts sees them, but no key.
   expect(whole).toContain('tulip-words')
   expect(whole).not.toContain('gw-7f3a9b-key')

@@ -49,7 +49,7 @@ export class Running {
   readonly ended: Promise<Ended>
   #stdout = ''
   #stderr = ''
-  readonly #watchers = new Set<() => void>()
+  readonly #observers = new Set<() => void>()
 
   constructor(child: ChildProcess) {
     this.child = child
@@ -78,11 +78,11 @@ export class Running {
       const look = () => {
         const match = pattern.exec(this.#stdout)
         if (!match && this.child.exitCode === null && this.child.signalCode === null) return
-        this.#watchers.delete(look)
+        this.#observers.delete(look)
         if (match) resolve(match)
         else reject(new Error(`It ended without ${String(pattern)}:\n${this.#stdout}\n${this.#stderr}`))
       }
-      this.#watchers.add(look)
+      this.#observers.add(look)
       look()
     })
   }
@@ -92,7 +92,7 @@ export class Running {
   }
 
   #look(): void {
-    for (const look of this.#watchers) look()
+    for (const look of this.#observers) look()
   }
 }
 

@@ -38,7 +38,7 @@ export class FakeTerminal {
   readonly display: Display
   readonly #env: Readonly<Record<string, string>>
   readonly #leaving = new AbortController()
-  readonly #watchers = new Set<() => void>()
+  readonly #observers = new Set<() => void>()
   /** Everything that was written. */
   written = ''
   /** Rows scrolled off the top are kept: there is no other way to read a long chat. */
@@ -112,10 +112,10 @@ export class FakeTerminal {
     return new Promise((resolve) => {
       const look = () => {
         if (!isSo()) return
-        this.#watchers.delete(look)
+        this.#observers.delete(look)
         resolve()
       }
-      this.#watchers.add(look)
+      this.#observers.add(look)
       look()
     })
   }
@@ -130,7 +130,7 @@ export class FakeTerminal {
       else this.#put(token)
       if (token === '\r' || token === '\n' || token.startsWith('\u001B[')) this.#waitsToWrap = false
     }
-    for (const look of this.#watchers) look()
+    for (const look of this.#observers) look()
   }
 
   #obey(command: string, [n = 0, m = 0]: readonly number[]): void {

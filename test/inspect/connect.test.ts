@@ -287,10 +287,10 @@ describe('an inspector that does harm', () => {
     running.push(server)
     const clock = new SimulatedClock()
     const connection = await connecting(server.url, { clock })
-    expect(connection.turnedAway).toBeNull()
+    expect(connection.disconnectReason).toBeNull()
     const worlds = [start({ inspect: connection }), start({ id: 'c2', inspect: connection })]
     await eventually(() => !connection.isConnected)
-    expect(connection.turnedAway).toContain('1 conversations at once')
+    expect(connection.disconnectReason).toContain('1 conversations at once')
     clock.increment(60_000)
     for (let n = 0; n < 20; n++) await turnOfLoop()
     expect(connection.isConnected).toBe(false)

@@ -5,7 +5,7 @@ import type { Block, Fact } from '../../src/index.ts'
 import { chartOf } from '../../src/inspect/chart/definition.ts'
 import { Kept } from '../../src/inspect/hub/kept.ts'
 import type { FactRecord, InspectionRecord } from '../../src/observe/records.ts'
-import type { Watched } from '../../src/observe/watched.ts'
+import type { ConversationInternals } from '../../src/observe/internals.ts'
 import { toBlocks, type View } from '../../src/journal/index.ts'
 import type { World } from '../charts/world.ts'
 import { start } from '../conversation/start.ts'
@@ -76,8 +76,8 @@ export function keptWith(records: readonly InspectionRecord[]): Kept {
 }
 
 /** The inside of a conversation whose slots the test answers. */
-export const insideOf = (world: World): Watched => ({
-  actor: world.actor as unknown as Watched['actor'],
+export const internalsOfWorld = (world: World): ConversationInternals => ({
+  actor: world.actor as unknown as ConversationInternals['actor'],
   now: () => 1,
   facts: () => {
     const { view, unsaved } = world.context
@@ -92,7 +92,7 @@ export const insideOf = (world: World): Watched => ({
   conversation: () => {
     throw new Error('There is none')
   },
-  watch: () => () => {},
+  observe: () => () => {},
 })
 
 /** One turn that is answered, and one that is refused and reset. */

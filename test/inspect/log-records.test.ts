@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describe as sentenceOf, logRecords } from '../../src/observe/log-records.ts'
+import { describeRecord as sentenceOf, logRecords } from '../../src/observe/log-records.ts'
 import { observe, TurnstateError } from '../../src/index.ts'
 import type { InspectionRecord } from '../../src/observe/records.ts'
 import { start } from '../conversation/start.ts'
@@ -73,10 +73,10 @@ describe('logged records', () => {
 
   it('are sentences with names and numbers, for each type', async () => {
     const { chat } = await refusedOnce()
-    const watched = observe(chat)
+    const observation = observe(chat)
     chat.stop()
     await chat.close()
-    const sentences = watched.records.map(sentenceOf)
+    const sentences = observation.records.map(sentenceOf)
     expect(sentences).toEqual(
       expect.arrayContaining([
         'observed in idle, with 7 facts',
@@ -95,9 +95,9 @@ describe('logged records', () => {
 
   it('say what a request carries', async () => {
     const world = start()
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     await world.exchange('alpha', 'one')
-    const [request] = ofType(watched.records, 'request')
+    const [request] = ofType(observation.records, 'request')
     expect(request && sentenceOf(request)).toBe(`request to m1: 1 message, ${request?.bytes} bytes`)
   })
 })

@@ -38,11 +38,11 @@ describe('the option inspect', () => {
   it('tells exactly what observe() does, once both are there', async () => {
     const { records, inspect } = keeping()
     const world = start({ inspect })
-    const watched = observe(world.chat)
-    const [here, there] = [records.length, watched.records.length]
+    const observation = observe(world.chat)
+    const [here, there] = [records.length, observation.records.length]
     await world.exchange('alpha', 'one')
     const bare = (all: readonly InspectionRecord[]) => all.map((record) => ({ ...record, seq: 0 }))
-    expect(bare(records.slice(here))).toEqual(bare(watched.records.slice(there)))
+    expect(bare(records.slice(here))).toEqual(bare(observation.records.slice(there)))
   })
 
   it('attaches an inspector, and several of both kinds at once', async () => {
@@ -111,9 +111,9 @@ describe('the option inspect', () => {
   })
 
   it('leaves what the conversation does as it is', async () => {
-    const [plain, watched] = [await refusedOnce(), await refusedOnce({ inspect: () => {} })]
-    expect(watched.chat.messages).toEqual(plain.chat.messages)
-    expect(watched.chat.actor.getSnapshot().context).toEqual(plain.chat.actor.getSnapshot().context)
+    const [plain, inspected] = [await refusedOnce(), await refusedOnce({ inspect: () => {} })]
+    expect(inspected.chat.messages).toEqual(plain.chat.messages)
+    expect(inspected.chat.actor.getSnapshot().context).toEqual(plain.chat.actor.getSnapshot().context)
   })
 
   it('tells a function no more whose promise fails, and goes on', async () => {

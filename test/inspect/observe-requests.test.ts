@@ -14,10 +14,10 @@ const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 describe('the record of a request', () => {
   it('says its size as it went over the network', async () => {
     const world = start({ request: { system: 'Be «brief».' } })
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     await world.exchange('alpha "quoted" «ñ»', 'one')
     await world.exchange('bravo', 'two')
-    const records = ofType(watched.records, 'request')
+    const records = ofType(observation.records, 'request')
     expect(records).toHaveLength(2)
     for (const [index, record] of records.entries()) {
       const { messages, fields } = world.replies[index]?.request ?? { messages: [], fields: {} }
@@ -37,51 +37,51 @@ describe('the record of a request', () => {
   it('counts cache breakpoints, those of the system prompt and those of messages', async () => {
     const mark = { type: 'ephemeral' } as const
     const world = start({ request: { system: [{ type: 'text', text: 'Be brief.', cache_control: mark }] } })
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     const sent = world.chat.sendMessage([{ type: 'text', text: 'alpha', cache_control: mark }])
     const reply = await world.asked(1)
     reply.answer('one')
     await sent
-    expect(first(watched.records, 'request').cacheBreakpoints).toBe(2)
-    expect(first(watched.records, 'prompt').cacheBreakpoints).toBe(1)
+    expect(first(observation.records, 'request').cacheBreakpoints).toBe(2)
+    expect(first(observation.records, 'prompt').cacheBreakpoints).toBe(1)
   })
 
   it('holds no text', async () => {
     const world = start({ request: { system: 'secret system' } })
-    const watched = observe(world.chat, { includeText: true })
+    const observation = observe(world.chat, { includeText: true })
     await world.exchange('alpha', 'one')
-    expect(JSON.stringify(ofType(watched.records, 'request'))).not.toMatch(/secret|alpha/)
-    expect(JSON.stringify(ofType(watched.records, 'prompt'))).not.toContain('secret')
+    expect(JSON.stringify(ofType(observation.records, 'request'))).not.toMatch(/secret|alpha/)
+    expect(JSON.stringify(ofType(observation.records, 'prompt'))).not.toContain('secret')
   })
 
   it('says what a compaction is for', async () => {
     const world = start({ compaction: { by: 'summary' } })
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     await world.exchange('alpha', 'one')
     const compacted = world.chat.compact()
     const reply = await world.asked(2)
     reply.answer('in short')
     await compacted
-    expect(ofType(watched.records, 'request').map(({ purpose }) => purpose)).toEqual(['reply', 'summary'])
+    expect(ofType(observation.records, 'request').map(({ purpose }) => purpose)).toEqual(['reply', 'summary'])
   })
 
   it('never holds the key, in no record of a conversation with refusals and failures', async () => {
     const apiKey = 'sk-ant-api03-abcdefghijklmnop-QRSTUVWXYZ'
     const world = await conversing([{ httpError: { status: 401, message: `The key ${apiKey} is not valid.` } }])
     const chat = world.create({ source: claude(new Anthropic({ apiKey, baseURL: world.sim.url })) })
-    const watched = observe(chat)
+    const observation = observe(chat)
     const outcomes = [await chat.sendMessage('alpha'), await chat.sendMessage(`Say ${refusalTestString}`)]
     expect(outcomes.map(({ status }) => status)).toEqual(['failed', 'refused'])
-    expect(ofType(watched.records, 'request')).toHaveLength(2)
-    expect(JSON.stringify(watched.records)).not.toContain('sk-ant-api03')
+    expect(ofType(observation.records, 'request')).toHaveLength(2)
+    expect(JSON.stringify(observation.records)).not.toContain('sk-ant-api03')
   })
 
   it('agrees with the bytes that a simulator received', async () => {
     const { sim, chat } = await simulated()
-    const watched = observe(chat)
+    const observation = observe(chat)
     await chat.sendMessage('alpha')
     await chat.sendMessage('bravo «ñ»')
-    const records = ofType(watched.records, 'request')
+    const records = ofType(observation.records, 'request')
     expect(records).toHaveLength(sim.requests.length)
     for (const [index, { bytes }] of records.entries()) {
       const messages = (sim.requests[index]?.body?.['messages'] ?? []) as readonly unknown[]
@@ -93,12 +93,12 @@ describe('the record of a request', () => {
 describe('the record of a prompt', () => {
   it('says sizes and names, once as the observation begins and again with each change', async () => {
     const world = start({ request: { system: 'Be brief.' } })
-    const watched = observe(world.chat)
-    const before = first(watched.records, 'prompt')
+    const observation = observe(world.chat)
+    const before = first(observation.records, 'prompt')
     expect(before).toMatchObject({ systemBytes: jsonBytes('Be brief.'), toolsBytes: 0, tools: [], maxTokens: 100 })
     world.chat.setSystem('Be very brief.')
     world.chat.setTools([{ name: 'form', input_schema: { type: 'object' } }])
-    const [, second, third] = ofType(watched.records, 'prompt')
+    const [, second, third] = ofType(observation.records, 'prompt')
     expect(second).toMatchObject({ systemBytes: jsonBytes('Be very brief.') })
     expect(second?.promptHash).not.toBe(before.promptHash)
     expect(third?.tools).toEqual(['form'])
@@ -107,10 +107,10 @@ describe('the record of a prompt', () => {
 
   it('tells nobody who has stopped looking', () => {
     const { chat } = start()
-    const watched = observe(chat)
-    watched.stop()
-    const before = watched.records.length
+    const observation = observe(chat)
+    observation.stop()
+    const before = observation.records.length
     chat.setSystem('Be brief.')
-    expect(watched.records).toHaveLength(before)
+    expect(observation.records).toHaveLength(before)
   })
 })

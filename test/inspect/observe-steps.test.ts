@@ -1,13 +1,13 @@
 // The guards and the ids of transitions are read from `_transitions` of XState's microsteps, which is no public field.
 import { describe, expect, it } from 'vitest'
 import { observe, type ToolInput, TurnstateError } from '../../src/index.ts'
-import { observeWatched } from '../../src/observe/observe.ts'
+import { observeInternals } from '../../src/observe/observe.ts'
 import type { InspectionRecord } from '../../src/observe/records.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
 import type { World } from '../charts/world.ts'
 import { start, until } from '../conversation/start.ts'
 import { drivenTools, turn } from '../tools/fixtures.ts'
-import { chart, factsIn, insideOf, ofType, statesIn } from './fixtures.ts'
+import { chart, factsIn, internalsOfWorld, ofType, statesIn } from './fixtures.ts'
 
 const ids = new Set(chart.transitions.map(({ id }) => id))
 
@@ -29,11 +29,11 @@ const driven = () => {
 
 const callOf = (id: string, name: string) => ({ type: 'tool_use', id, name, input: { path: 'zulu' } })
 
-/** A watched conversation whose tool runs, and how its turn comes to an end. */
+/** An observed conversation whose tool runs, and how its turn comes to an end. */
 async function calling() {
   const { tools, of } = driven()
   const { chat, ask, asked } = start({ tools })
-  const watched = observe(chat)
+  const observation = observe(chat)
   const { turn: answered, reply } = await ask('look it up')
   reply.give([callOf('k1', 'look')])
   await turn()
@@ -43,13 +43,13 @@ async function calling() {
     next.answer('so it is')
     await answered
   }
-  return { watched, finish }
+  return { observation, finish }
 }
 
 describe('in every leaf of the chart', () => {
   it.each(leaves)('%s is named, and so is the step out of it', (leaf) => {
     const world = worldIn(leaf)
-    const { records } = watchAndClose(world)
+    const { records } = observeAndClose(world)
     expect(records[0]).toMatchObject({ type: 'observed', state: leaf })
     const own = expectKnown(records)
     if (leaf === 'closed') return expect(records.at(-1)).toMatchObject({ type: 'ended', status: 'done' })
@@ -60,32 +60,32 @@ describe('in every leaf of the chart', () => {
 
   it.each(leaves)('%s: the facts that are told are the journal', (leaf) => {
     const world = worldIn(leaf)
-    const { records, facts } = watchAndClose(world)
+    const { records, facts } = observeAndClose(world)
     expect(ofType(records, 'fact').map(({ index }) => index)).toEqual(facts.map((_, index) => index))
     expect(factsIn(records)).toEqual(facts)
     expect(facts).toHaveLength(world.view.revision)
   })
 })
 
-function watchAndClose(world: World) {
+function observeAndClose(world: World) {
   const records: InspectionRecord[] = []
-  const watched = insideOf(world)
-  observeWatched(watched, { includeText: true }, (record) => void records.push(record))
+  const internals = internalsOfWorld(world)
+  observeInternals(internals, { includeText: true }, (record) => void records.push(record))
   world.setJournal('stores')
   for (const type of ['conversation.close', 'journal.retry'] as const)
     if (world.actor.getSnapshot().status === 'active') world.send({ type })
-  return { records, facts: watched.facts() }
+  return { records, facts: internals.facts() }
 }
 
 describe('real conversations', () => {
   it('name guards and transitions that the chart has', async () => {
     const { chat, exchange, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     await exchange('alpha', 'one')
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse()
     await refused
-    const own = expectKnown(watched.records)
+    const own = expectKnown(observation.records)
     expect(own.find(({ to }) => to === 'streaming.opening')).toMatchObject({
       guard: 'isNewId',
       transitions: ['idle|user.send|0'],
@@ -94,41 +94,41 @@ describe('real conversations', () => {
   })
 
   it('tell tools: the actors of a call start below them, with their parent, and stop', async () => {
-    const { watched, finish } = await calling()
-    expect(statesIn(watched.records).slice(-2)).toEqual(['tools.saving', 'tools.running.working'])
+    const { observation, finish } = await calling()
+    expect(statesIn(observation.records).slice(-2)).toEqual(['tools.saving', 'tools.running.working'])
     expect(
-      ofType(watched.records, 'actor.started').map(({ actor, parent, src }) => [actor, parent, src]),
+      ofType(observation.records, 'actor.started').map(({ actor, parent, src }) => [actor, parent, src]),
     ).toContainEqual(['tools', 'conversation', 'runTools'])
-    expect(ofType(watched.records, 'actor.started').map(({ actor, parent }) => `${actor} of ${parent}`)).toEqual(
+    expect(ofType(observation.records, 'actor.started').map(({ actor, parent }) => `${actor} of ${parent}`)).toEqual(
       expect.arrayContaining(['tools/call0 of tools', 'tools/call0/run of tools/call0']),
     )
     await finish()
-    const stopped = ofType(watched.records, 'actor.stopped').map(({ actor }) => actor)
+    const stopped = ofType(observation.records, 'actor.stopped').map(({ actor }) => actor)
     expect(stopped).toContain('tools/call0')
     expect(stopped).toContain('tools')
     // Each that started has stopped, but for the two that live as long as the conversation.
-    expect(ofType(watched.records, 'actor.started')).toHaveLength(stopped.length + 2)
-    expectKnown(watched.records)
-    expect(JSON.stringify(watched.records)).not.toContain('zulu')
+    expect(ofType(observation.records, 'actor.started')).toHaveLength(stopped.length + 2)
+    expectKnown(observation.records)
+    expect(JSON.stringify(observation.records)).not.toContain('zulu')
   })
 
   it('tell what the machines of tool calls do, under their own names', async () => {
-    const { watched, finish } = await calling()
+    const { observation, finish } = await calling()
     await finish()
-    const calls = ofType(watched.records, 'transition').filter(({ actor }) => actor === 'tools/call0')
+    const calls = ofType(observation.records, 'transition').filter(({ actor }) => actor === 'tools/call0')
     expect(calls.length).toBeGreaterThan(0)
     for (const { transitions } of calls) expect(transitions).not.toEqual([])
-    expect(ofType(watched.records, 'event').some(({ source }) => source === 'tools/call0')).toBe(true)
+    expect(ofType(observation.records, 'event').some(({ source }) => source === 'tools/call0')).toBe(true)
   })
 
   it('tell an approval that is asked for and given, with the call and without the words of the app', async () => {
     const { tools, of } = driven()
     const { chat, ask, asked } = start({ tools })
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: answered, reply } = await ask('ask first')
     reply.give([callOf('k1', 'ask'), callOf('k2', 'ask')])
     await until(chat, () => chat.pendingCalls.length === 2)
-    expect(statesIn(watched.records).at(-1)).toBe('tools.running.awaitingPeople')
+    expect(statesIn(observation.records).at(-1)).toBe('tools.running.awaitingPeople')
     chat.denyTool('k2', 'quebec reason')
     chat.approveTool('k1')
     await turn()
@@ -136,19 +136,19 @@ describe('real conversations', () => {
     const next = await asked(2)
     next.answer('so it is')
     await answered
-    expect(factsIn(watched.records).map(({ type }) => type)).toEqual(
+    expect(factsIn(observation.records).map(({ type }) => type)).toEqual(
       expect.arrayContaining(['approval.requested', 'approval.decided', 'toolResults.recorded']),
     )
-    const events = ofType(watched.records, 'event').filter(({ actor }) => actor === 'conversation')
+    const events = ofType(observation.records, 'event').filter(({ actor }) => actor === 'conversation')
     expect(events.find(({ event }) => event === 'tool.approve')).toMatchObject({ callId: 'k1', source: null })
     expect(events.find(({ event }) => event === 'tool.deny')).toMatchObject({ callId: 'k2' })
-    expect(JSON.stringify(watched.records)).not.toContain('quebec')
-    expectKnown(watched.records)
+    expect(JSON.stringify(observation.records)).not.toContain('quebec')
+    expectKnown(observation.records)
   })
 
   it('tell a retry: the failed attempt, the wait and the delay that ends it, and a second request', async () => {
     const { chat, ask, asked, clock } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: answered, reply } = await ask('alpha')
     reply.throw(new TurnstateError('overloaded', 'too much'))
     await until(chat, () => chat.actor.getSnapshot().matches('waitingToRetry'))
@@ -156,41 +156,41 @@ describe('real conversations', () => {
     const again = await asked(2)
     again.answer('one')
     await answered
-    expect(statesIn(watched.records)).toEqual(
+    expect(statesIn(observation.records)).toEqual(
       expect.arrayContaining(['waitingToRetry', 'streaming.opening', 'completed.saved']),
     )
-    expect(ofType(watched.records, 'request').map(({ attempt, turnId }) => [turnId, attempt])).toEqual([
+    expect(ofType(observation.records, 'request').map(({ attempt, turnId }) => [turnId, attempt])).toEqual([
       ['t1', 1],
       ['t1', 2],
     ])
-    const own = expectKnown(watched.records)
+    const own = expectKnown(observation.records)
     expect(own.find(({ from }) => from === 'waitingToRetry')?.transitions).toEqual([
       'waitingToRetry|after retryBackoff|0',
     ])
-    expect(ofType(watched.records, 'event').find(({ event }) => event === 'reply.failed')).toMatchObject({
+    expect(ofType(observation.records, 'event').find(({ event }) => event === 'reply.failed')).toMatchObject({
       code: 'overloaded',
     })
   })
 
   it('tell a refusal that waits for the app, and what it decides', async () => {
     const { chat, ask } = start({ onRefusal: 'manual' })
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse()
     await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'awaitingDecision' }))
-    expect(statesIn(watched.records).at(-1)).toBe('refused.awaitingDecision')
+    expect(statesIn(observation.records).at(-1)).toBe('refused.awaitingDecision')
     chat.resolveRefusal({ rewind: 1 })
     await refused
-    expect(ofType(watched.records, 'event').find(({ event }) => event === 'refusal.resolve')).toMatchObject({
+    expect(ofType(observation.records, 'event').find(({ event }) => event === 'refusal.resolve')).toMatchObject({
       policy: 'rewind',
       source: null,
     })
-    expectKnown(watched.records)
+    expectKnown(observation.records)
   })
 
   it('tell turns that were stopped and that failed, and a switch to another branch', async () => {
     const { chat, exchange, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     await exchange('alpha', 'one')
     await exchange('bravo', 'two')
     const { turn: stopped, reply } = await ask('gamma')
@@ -202,10 +202,10 @@ describe('real conversations', () => {
     await failed
     chat.switchTo('t1')
     await turn()
-    expect(statesIn(watched.records)).toEqual(
+    expect(statesIn(observation.records)).toEqual(
       expect.arrayContaining(['stopped.saving', 'stopped.saved', 'failed.saving', 'failed.saved', 'switching.saving']),
     )
-    expect(factsIn(watched.records).at(-1)).toMatchObject({ type: 'head.moved', to: 't1', cause: 'switch' })
-    expectKnown(watched.records)
+    expect(factsIn(observation.records).at(-1)).toMatchObject({ type: 'head.moved', to: 't1', cause: 'switch' })
+    expectKnown(observation.records)
   })
 })

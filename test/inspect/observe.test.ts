@@ -38,12 +38,12 @@ describe('the records of a refused turn', () => {
   it('tell in order what happened, from the message to the reset', async () => {
     const world = start()
     await world.exchange('alpha', 'one')
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     const { turn: refused, reply } = await world.ask('bravo')
-    const before = watched.records.length
+    const before = observation.records.length
     reply.refuse('par')
     await refused
-    expect(watched.records.slice(before).map(brief)).toEqual([
+    expect(observation.records.slice(before).map(brief)).toEqual([
       'conversation gets reply.opened',
       'streaming.opening → streaming.receiving',
       'conversation gets reply.refused',
@@ -99,24 +99,24 @@ describe('the records of a refused turn', () => {
   it('are numbered without a gap, and carry the time, the version and the id of the conversation', async () => {
     const { chat, exchange } = start()
     const { records: early } = observe(chat)
-    const watched = observe(chat)
+    const observation = observe(chat)
     await exchange('alpha', 'one')
     expect(early[0]?.seq).toBe(0)
-    expect(watched.records.map(({ seq }) => seq)).toEqual(watched.records.map((_, index) => index))
-    for (const record of watched.records) expect(record).toMatchObject({ v: 1, at: 1_000, conversation: 'c1' })
+    expect(observation.records.map(({ seq }) => seq)).toEqual(observation.records.map((_, index) => index))
+    for (const record of observation.records) expect(record).toMatchObject({ v: 1, at: 1_000, conversation: 'c1' })
   })
 
   it('name the turn and the attempt, also in the step that settles the turn', async () => {
     const { chat, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse()
     await refused
-    const transitions = ofType(watched.records, 'transition')
+    const transitions = ofType(observation.records, 'transition')
     const into = (state: string) => transitions.find(({ from, to }) => from !== to && to === state)
     expect(into('streaming.opening')).toMatchObject({ event: 'user.send', guard: 'isNewId', turnId: 't1', attempt: 1 })
     expect(into('refused.saving')).toMatchObject({ event: 'reply.refused', turnId: 't1', attempt: 1 })
-    expect(ofType(watched.records, 'event').find(({ event }) => event === 'reply.refused')).toMatchObject({
+    expect(ofType(observation.records, 'event').find(({ event }) => event === 'reply.refused')).toMatchObject({
       actor: 'conversation',
       source: 'reply',
       turnId: 't1',
@@ -128,11 +128,11 @@ describe('the records of a refused turn', () => {
 
   it('say the state that each fact led to', async () => {
     const { chat, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse()
     await refused
-    expect(ofType(watched.records, 'fact').map(({ index, fact, state }) => [index, fact.type, state])).toEqual([
+    expect(ofType(observation.records, 'fact').map(({ index, fact, state }) => [index, fact.type, state])).toEqual([
       [0, 'conversation.created', 'idle'],
       [1, 'turn.opened', 'streaming.opening'],
       [2, 'turn.settled', 'refused.saving'],
@@ -142,12 +142,12 @@ describe('the records of a refused turn', () => {
 
   it('tell the refusal with its category, model and suspects', async () => {
     const { chat, exchange, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     await exchange('alpha', 'one')
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse('par')
     await refused
-    expect(first(watched.records, 'refusal')).toMatchObject({
+    expect(first(observation.records, 'refusal')).toMatchObject({
       turnId: 't2',
       category: 'cyber',
       model: 'm1',
@@ -159,11 +159,11 @@ describe('the records of a refused turn', () => {
 
   it('say that nothing is left when the first turn is refused', async () => {
     const { chat, ask } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
     reply.refuse()
     await refused
-    expect(first(watched.records, 'refusal')).toMatchObject({ nothingLeft: true, textShown: false })
+    expect(first(observation.records, 'refusal')).toMatchObject({ nothingLeft: true, textShown: false })
   })
 })
 
@@ -199,9 +199,9 @@ describe('what is observed', () => {
 
   it('folds to the view of the conversation, but for the texts', async () => {
     const { chat } = await refusedOnce()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const { view } = chat.actor.getSnapshot().context
-    const seen = fold(overTheWire(factsIn(watched.records)))
+    const seen = fold(overTheWire(factsIn(observation.records)))
     expect(withoutTexts(seen)).toEqual(withoutTexts(view))
     expect(seen.quarantine).toEqual(['t2'])
     expect(seen.head).toBe('t1')
@@ -209,9 +209,9 @@ describe('what is observed', () => {
 
   it('folds to the same at every moment, queue and withdrawn turns included', async () => {
     const world = start({ whenBusy: 'queue', onRefusal: ['clear'] })
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     const compare = () =>
-      expect(withoutTexts(fold(overTheWire(factsIn(watched.records))))).toEqual(
+      expect(withoutTexts(fold(overTheWire(factsIn(observation.records))))).toEqual(
         withoutTexts(world.chat.actor.getSnapshot().context.view),
       )
     await world.exchange('alpha', 'one')
@@ -243,57 +243,57 @@ describe('what is observed', () => {
     const world = start()
     const { turn: answered, reply } = await world.ask('alpha')
     reply.say('par')
-    const watched = observe(world.chat)
-    expect(ofType(watched.records, 'actor.started').map(({ actor }) => actor)).toEqual([
+    const observation = observe(world.chat)
+    expect(ofType(observation.records, 'actor.started').map(({ actor }) => actor)).toEqual([
       'conversation',
       'journal',
       'reply',
     ])
     reply.stop('end_turn')
     await answered
-    expect(ofType(watched.records, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
-    expect(statesIn(watched.records).at(-1)).toBe('completed.saved')
+    expect(ofType(observation.records, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
+    expect(statesIn(observation.records).at(-1)).toBe('completed.saved')
   })
 
   it('gives as many records for a reply of 1,000 deltas as for one of 1', async () => {
     const countOf = async (deltas: number) => {
       const { chat, exchange, ask } = start()
-      const watched = observe(chat)
+      const observation = observe(chat)
       await exchange('alpha', 'one')
       const { turn: answered, reply } = await ask('bravo')
-      const before = watched.records.length
+      const before = observation.records.length
       reply.answer(...Array.from({ length: deltas }, (_, index) => `w${index} `))
       await answered
-      return watched.records.length - before
+      return observation.records.length - before
     }
     expect(await countOf(1_000)).toBe(await countOf(1))
   })
 
   it('tells what was sent and not taken where it came', async () => {
     const { chat } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     chat.stop()
     chat.releaseQueue()
-    expect(ofType(watched.records, 'ignored').map(({ actor, event, state }) => [actor, event, state])).toEqual([
+    expect(ofType(observation.records, 'ignored').map(({ actor, event, state }) => [actor, event, state])).toEqual([
       ['conversation', 'user.stop', 'idle'],
       ['conversation', 'queue.release', 'idle'],
     ])
-    expect(ofType(watched.records, 'transition')).toEqual([])
+    expect(ofType(observation.records, 'transition')).toEqual([])
   })
 
   it('ends with the conversation', async () => {
     const { chat } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     await chat.close()
-    expect(watched.records.at(-1)).toMatchObject({ type: 'ended', status: 'done' })
-    expect(statesIn(watched.records).at(-1)).toBe('closed')
+    expect(observation.records.at(-1)).toMatchObject({ type: 'ended', status: 'done' })
+    expect(statesIn(observation.records).at(-1)).toBe('closed')
   })
 
   it('tells a conversation that was stopped from outside from one that was closed', () => {
     const { chat } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     chat.actor.stop()
-    expect(watched.records.at(-1)).toMatchObject({ type: 'ended', status: 'stopped' })
+    expect(observation.records.at(-1)).toMatchObject({ type: 'ended', status: 'stopped' })
   })
 
   it('can be had of a conversation that is closed: its whole journal, and the end', async () => {
@@ -333,15 +333,15 @@ describe('an observation', () => {
 
   it('tells a listener of every record from then on, as often as it subscribed, until it leaves', () => {
     const { chat } = start()
-    const watched = observe(chat)
+    const observation = observe(chat)
     const heard: InspectionRecord[] = []
     const listener = (record: InspectionRecord) => void heard.push(record)
-    const leave = watched.subscribe(listener)
-    const leaveAgain = watched.subscribe(listener)
+    const leave = observation.subscribe(listener)
+    const leaveAgain = observation.subscribe(listener)
     const toldBy = (run: () => void) => {
-      const [before, heardBefore] = [watched.records.length, heard.length]
+      const [before, heardBefore] = [observation.records.length, heard.length]
       run()
-      return [watched.records.length - before, heard.length - heardBefore]
+      return [observation.records.length - before, heard.length - heardBefore]
     }
     expect(toldBy(() => chat.stop())).toEqual([2, 4])
     leave()
@@ -353,14 +353,14 @@ describe('an observation', () => {
 
   it('tells a listener that throws no more; the others, and the conversation, go on', async () => {
     const world = start()
-    const watched = observe(world.chat)
+    const observation = observe(world.chat)
     let thrown = 0
     let heard = 0
-    watched.subscribe(() => {
+    observation.subscribe(() => {
       thrown++
       throw new Error('not my day')
     })
-    watched.subscribe(() => void heard++)
+    observation.subscribe(() => void heard++)
     const { status } = await world.exchange('alpha', 'one')
     expect([status, thrown]).toEqual(['completed', 1])
     expect(heard).toBeGreaterThan(10)
@@ -368,25 +368,25 @@ describe('an observation', () => {
 
   it('records nothing after it was stopped, and can be stopped again', async () => {
     const world = start()
-    const watched = observe(world.chat)
-    watched.stop()
-    watched.stop()
-    const before = watched.records.length
+    const observation = observe(world.chat)
+    observation.stop()
+    observation.stop()
+    const before = observation.records.length
     await world.exchange('alpha', 'one')
     await world.chat.close()
-    expect(watched.records).toHaveLength(before)
+    expect(observation.records).toHaveLength(before)
   })
 
   it('lets a listener act on the conversation', async () => {
     const world = start()
-    const watched = observe(world.chat)
-    watched.subscribe((record) => {
+    const observation = observe(world.chat)
+    observation.subscribe((record) => {
       if (record.type === 'fact' && record.fact.type === 'turn.settled') world.chat.setModel('m2')
     })
     await world.exchange('alpha', 'one')
     await turn()
     expect(world.chat.model).toBe('m2')
-    expect(factsIn(watched.records).at(-1)).toMatchObject({ type: 'model.switched', to: 'm2' })
+    expect(factsIn(observation.records).at(-1)).toMatchObject({ type: 'model.switched', to: 'm2' })
   })
 
   it.each([
@@ -405,25 +405,25 @@ describe('an observation', () => {
   })
 
   it('refuses a listener that is no function', () => {
-    const watched = observe(start().chat)
-    expect(codeOf(() => watched.subscribe('listen' as never))).toBe('invalid-option')
+    const observation = observe(start().chat)
+    expect(codeOf(() => observation.subscribe('listen' as never))).toBe('invalid-option')
   })
 
   it('costs a conversation that nobody observes nothing: XState asks no observer, before and after', () => {
     const { chat } = start()
     expect(observersAsked(() => chat.stop())).toBe(0)
-    const watched = observe(chat)
+    const observation = observe(chat)
     expect(observersAsked(() => chat.stop())).toBeGreaterThan(0)
-    watched.stop()
+    observation.stop()
     expect(observersAsked(() => chat.stop())).toBe(0)
   })
 
   it('does not change what the next request carries', async () => {
     const plain = await refusedOnce()
-    const watchedOne = await refusedOnce({ inspect: () => {} })
-    expect(watchedOne.chat.history).toEqual(plain.chat.history)
+    const observed = await refusedOnce({ inspect: () => {} })
+    expect(observed.chat.history).toEqual(plain.chat.history)
     const request = ({ chat }: typeof plain) =>
       buildRequest(chat.actor.getSnapshot().context.view, { model: 'm1', promptHash: '' }).messages
-    expect(request(watchedOne)).toEqual(request(plain))
+    expect(request(observed)).toEqual(request(plain))
   })
 })

@@ -6,7 +6,7 @@ import { type Offer } from '../../src/inspect/wire/messages.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
 import { start, until } from '../conversation/start.ts'
 import { drivenTools, turn as turnOfLoop } from '../tools/fixtures.ts'
-import { insideOf } from './fixtures.ts'
+import { internalsOfWorld } from './fixtures.ts'
 import { sending } from './sending.ts'
 
 /** The event that a command comes to. */
@@ -45,9 +45,9 @@ function eventOf({ command }: Offer): ConversationEvent {
 
 describe('in every leaf of the chart', () => {
   it.each(leaves)('%s takes each event that is offered', (leaf) => {
-    for (const [index] of offersOf(insideOf(worldIn(leaf)), true).entries()) {
+    for (const [index] of offersOf(internalsOfWorld(worldIn(leaf)), true).entries()) {
       const world = worldIn(leaf)
-      const offer = offersOf(insideOf(world), true)[index]
+      const offer = offersOf(internalsOfWorld(world), true)[index]
       if (!offer) throw new Error('The same way led to other offers')
       const event = eventOf(offer)
       expect(event.type).toBe(offer.event)
@@ -66,13 +66,13 @@ describe('in every leaf of the chart', () => {
   it.each(leaves)('%s is not sent a stop or a decision that it would not take', (leaf) => {
     const world = worldIn(leaf)
     const snapshot = world.actor.getSnapshot()
-    const offered = offersOf(insideOf(world), true).map(({ event }) => event)
+    const offered = offersOf(internalsOfWorld(world), true).map(({ event }) => event)
     for (const event of [{ type: 'user.stop' }, { type: 'refusal.resolve', policy: 'clear' }] as const)
       expect(offered.includes(event.type), event.type).toBe(snapshot.status === 'active' && snapshot.can(event))
   })
 
   it('offers nothing once the conversation closes', () => {
-    for (const leaf of ['closing', 'closed']) expect(offersOf(insideOf(worldIn(leaf)), true)).toEqual([])
+    for (const leaf of ['closing', 'closed']) expect(offersOf(internalsOfWorld(worldIn(leaf)), true)).toEqual([])
   })
 })
 

@@ -27,7 +27,7 @@ export interface InspectorConnection extends Inspector {
   /** Whether the inspector is there. One that goes away is looked for again; nothing here waits for it. */
   readonly isConnected: boolean
   /** Why the inspector closed the connection, because a limit was gone over; it is not looked for again then. Else `null`. */
-  readonly turnedAway: string | null
+  readonly disconnectReason: string | null
   /** Sends what waits, and ends the connection. */
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
   const slices = new Slices()
   let socket: WebSocket | null = null
   let peer: Peer | null = null
-  let turnedAway: string | null = null
+  let disconnectReason: string | null = null
   let phase: 'connecting' | 'connected' | 'waiting' | 'closed' = 'connecting'
   let timer: unknown = null
   let stalled: unknown = null
@@ -93,7 +93,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
     if (phase !== 'connected') return sender.pause()
     // It would be turned away again.
     if (code === policyViolation) {
-      turnedAway = reason
+      disconnectReason = reason
       phase = 'closed'
       return sender.close()
     }
@@ -139,8 +139,8 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
     get isConnected() {
       return phase === 'connected'
     },
-    get turnedAway() {
-      return turnedAway
+    get disconnectReason() {
+      return disconnectReason
     },
     attach: (conversation) => sender.attach(conversation),
     close: () =>

@@ -4,11 +4,11 @@ import { canSend } from '../../conversation/projections.ts'
 import { pendingCalls } from '../../conversation/pending-calls.ts'
 import { TurnstateError } from '../../errors.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
-import type { Watched } from '../../observe/watched.ts'
+import type { ConversationInternals } from '../../observe/internals.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 
 /** @param includesText Whether the inspector is shown what people, the model and tools say: nobody approves the unseen. */
-export function offersOf({ actor }: Watched, includesText: boolean): readonly Offer[] {
+export function offersOf({ actor }: ConversationInternals, includesText: boolean): readonly Offer[] {
   const snapshot = actor.getSnapshot()
   if (snapshot.status !== 'active' || snapshot.matches('closing')) return []
   const { view } = snapshot.context
@@ -65,8 +65,8 @@ const objectionToApproving = (input: unknown, includesText: boolean): string | n
  *
  * @throws TurnstateError `not-available` for an approval of what is not shown, and as the conversation's own methods do
  */
-export function perform(watched: Watched, command: ControlCommand, includesText: boolean): void {
-  const chat = watched.conversation()
+export function perform(internals: ConversationInternals, command: ControlCommand, includesText: boolean): void {
+  const chat = internals.conversation()
   switch (command.command) {
     case 'send':
       return void chat.sendMessage(command.text)

@@ -4,10 +4,10 @@ import { stateName } from '../../state-name.ts'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'
-import { observeWatched } from '../../observe/observe.ts'
+import { observeInternals } from '../../observe/observe.ts'
 import { lostRecord } from '../../observe/lost-record.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
-import { type Observable, type Watched, watchedOf } from '../../observe/watched.ts'
+import { type ObservedConversation, type ConversationInternals, internalsOf } from '../../observe/internals.ts'
 import { type AppMessage, type ControlMessage, type ProcessLimits, processLimits } from '../wire/messages.ts'
 import { type Fitted, fitRecord } from '../wire/fit-record.ts'
 import { offersOf, perform } from './offers.ts'
@@ -38,7 +38,7 @@ export interface Port {
 const shareOfFacts = 0.9
 
 interface Sent {
-  readonly watched: Watched
+  readonly internals: ConversationInternals
   /** Whether it is told of. If not, it waits for that. */
   readonly isTold: boolean
   facts: number
@@ -73,19 +73,19 @@ export class Sender {
   }
 
   /** @throws TurnstateError `invalid-option` for what is no conversation */
-  attach(conversation: Observable): () => void {
+  attach(conversation: ObservedConversation): () => void {
     const key = `${++count}`
-    const watched = watchedOf(conversation)
-    if (this.#phase === 'sending') this.#admit(key, watched)
-    if (this.#phase === 'paused') this.#await(key, watched)
+    const internals = internalsOf(conversation)
+    if (this.#phase === 'sending') this.#admit(key, internals)
+    if (this.#phase === 'paused') this.#await(key, internals)
     return () => this.#detach(key)
   }
 
-  /** Nobody is there to be told: nothing is watched, or kept, but the conversations that go on. */
+  /** Nobody is there to be told: nothing is internals, or kept, but the conversations that go on. */
   pause(): void {
     if (this.#phase !== 'sending') return
     this.#phase = 'paused'
-    for (const [key, watched] of this.#stopAll()) this.#await(key, watched)
+    for (const [key, internals] of this.#stopAll()) this.#await(key, internals)
     this.#clearTimer()
   }
 
@@ -93,7 +93,7 @@ export class Sender {
   restart(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'sending'
-    for (const [key, watched] of this.#stopAll()) this.#admit(key, watched)
+    for (const [key, internals] of this.#stopAll()) this.#admit(key, internals)
   }
 
   /** Does what the inspector asks, if it may. */
@@ -105,7 +105,7 @@ export class Sender {
     else if (!sent) error = 'There is no such conversation here any more.'
     else {
       try {
-        perform(sent.watched, command, this.#options.includeText)
+        perform(sent.internals, command, this.#options.includeText)
       } catch (cause) {
         error = messageOf(cause)
       }
@@ -125,10 +125,10 @@ export class Sender {
   }
 
   /** Ends every observation. What waits to be sent is let go of. */
-  #stopAll(): readonly (readonly [string, Watched])[] {
-    const all = [...this.#all].map(([key, { watched, stop }]) => {
+  #stopAll(): readonly (readonly [string, ConversationInternals])[] {
+    const all = [...this.#all].map(([key, { internals, stop }]) => {
       stop()
-      return [key, watched] as const
+      return [key, internals] as const
     })
     this.#all.clear()
     this.#told = 0
@@ -136,21 +136,21 @@ export class Sender {
   }
 
   /** Keeps a conversation, for as long as it goes on, to be told of later. */
-  #await(key: string, watched: Watched): void {
-    const { actor } = watched
+  #await(key: string, internals: ConversationInternals): void {
+    const { actor } = internals
     const end = () => this.#forget(key)
     if (actor.getSnapshot().status !== 'active') return end()
     const subscription = actor.subscribe({ complete: end, error: end })
     this.#all.set(
       key,
-      nothingSent(watched, () => subscription.unsubscribe()),
+      nothingSent(internals, () => subscription.unsubscribe()),
     )
   }
 
   /** Tells of a conversation, or has it wait where as many are told of as an inspector takes. */
-  #admit(key: string, watched: Watched): void {
-    if (this.#told >= this.#limits.conversations) this.#await(key, watched)
-    else this.#watch(key, watched)
+  #admit(key: string, internals: ConversationInternals): void {
+    if (this.#told >= this.#limits.conversations) this.#await(key, internals)
+    else this.#watch(key, internals)
   }
 
   /** It is over, or not told of any more: the next that waits has its place. */
@@ -162,20 +162,20 @@ export class Sender {
     const [next, waiting] = [...this.#all].find(([, { isTold }]) => !isTold) ?? []
     if (next === undefined || !waiting) return
     waiting.stop()
-    this.#watch(next, waiting.watched)
+    this.#watch(next, waiting.internals)
   }
 
-  #watch(key: string, watched: Watched): void {
+  #watch(key: string, internals: ConversationInternals): void {
     this.#told++
     const { includeText, allowControl } = this.#options
-    this.#port.send({ type: 'conversation', key, chart: chartFor(watched), allowsControl: allowControl })
-    const sent: Sent = { ...nothingSent(watched, () => {}), isTold: true }
+    this.#port.send({ type: 'conversation', key, chart: chartFor(internals), allowsControl: allowControl })
+    const sent: Sent = { ...nothingSent(internals, () => {}), isTold: true }
     this.#all.set(key, sent)
-    const observation = observeWatched(
-      watched,
+    const observation = observeInternals(
+      internals,
       { includeText, limit: 1 },
       (record) => this.#take(key, sent, record),
-      // What can't be watched any more must not look as if it went on.
+      // What can't be internals any more must not look as if it went on.
       () => this.#detach(key),
     )
     sent.stop = () => observation.stop()
@@ -245,7 +245,7 @@ export class Sender {
     // Nothing may come any more that the loss could be told before.
     if (sent.queue.length === 0) this.#tellLoss(sent)
     if (records.length === 0) return
-    this.#port.send({ type: 'records', key, records, state: stateName(sent.watched.actor.getSnapshot().value) })
+    this.#port.send({ type: 'records', key, records, state: stateName(sent.internals.actor.getSnapshot().value) })
     this.#offer(key, sent)
     // Nothing comes after the end; the inspector keeps what came before.
     if (records.at(-1)?.type === 'ended') this.#forget(key)
@@ -253,7 +253,7 @@ export class Sender {
 
   #offer(key: string, sent: Sent): void {
     if (!this.#options.allowControl) return
-    const offers = offersOf(sent.watched, this.#options.includeText)
+    const offers = offersOf(sent.internals, this.#options.includeText)
     const json = JSON.stringify(offers)
     if (json === sent.offers) return
     sent.offers = json
@@ -286,8 +286,8 @@ function endOfBatch(queue: readonly Fitted[]): number {
   return end
 }
 
-const nothingSent = (watched: Watched, stop: () => void): Sent => ({
-  watched,
+const nothingSent = (internals: ConversationInternals, stop: () => void): Sent => ({
+  internals,
   isTold: false,
   facts: 0,
   factBytes: 0,
@@ -305,7 +305,7 @@ const isDispensable = ({ type }: InspectionRecord): boolean =>
 const charts = new WeakMap<object, ChartDefinition>()
 
 /** The chart of the machine as it is written: what was provided to it does not change it. */
-function chartFor({ actor }: Watched): ChartDefinition {
+function chartFor({ actor }: ConversationInternals): ChartDefinition {
   const { config } = actor.logic
   let chart = charts.get(config)
   if (!chart) charts.set(config, (chart = chartOf(actor.logic)))

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import { describe } from '../../observe/log-records.ts'
+import { describeRecord } from '../../observe/log-records.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { plural, time } from './format.ts'
 import type { Moment } from './moments.ts'
@@ -111,7 +111,7 @@ function LogRow({
   return (
     <li class={`row ${record.type.replace('.', '-')}`}>
       <button type="button" aria-expanded={isOpen} onClick={toggle}>
-        <time>{time(record.at)}</time> <span>{describe(record)}</span>
+        <time>{time(record.at)}</time> <span>{describeRecord(record)}</span>
       </button>
       {isOpen && <pre tabIndex={0}>{JSON.stringify(record, null, 2)}</pre>}
     </li>
@@ -132,7 +132,7 @@ function matching({ facts, others }: Moment, chosen: ReadonlySet<Kind>, words: s
     if (
       words === '' ||
       JSON.stringify(record).toLowerCase().includes(words) ||
-      describe(record).toLowerCase().includes(words)
+      describeRecord(record).toLowerCase().includes(words)
     )
       found.push(record)
   }

@@ -1,4 +1,4 @@
-import { describe } from '../../observe/log-records.ts'
+import { describeRecord } from '../../observe/log-records.ts'
 import type { Shown } from './session.ts'
 import { time } from './format.ts'
 
@@ -37,7 +37,7 @@ export function Timeline({ shown, moment, travel }: Props) {
         Live
       </button>
       <span class="where">
-        {fact ? `${time(fact.at)}  ${describe(fact).replace(':', ` of ${last}:`)}` : 'no facts'}
+        {fact ? `${time(fact.at)}  ${describeRecord(fact).replace(':', ` of ${last}:`)}` : 'no facts'}
       </span>
     </div>
   )

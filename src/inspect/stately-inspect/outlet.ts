@@ -1,4 +1,4 @@
-import { watchResult } from '../../watch-result.ts'
+import { reportRejection } from '../../report-rejection.ts'
 import type { Show, Wire } from '../xstate-inspect/audience.ts'
 import { serverAudience } from '../xstate-inspect/server-audience.ts'
 import { windowAudience } from '../xstate-inspect/window-audience.ts'
@@ -28,7 +28,7 @@ function functionOutlet({ send }: SendTarget): Outlet {
   // Whoever inspects must not end what is inspected: not by what it throws, nor by a promise that it rejects.
   const tell = (message: StatelyMessage) => {
     try {
-      watchResult(send(message), () => {})
+      reportRejection(send(message), () => {})
     } catch {}
   }
   return { isEmpty: false, tell, enter: (show) => void [...show.joined(tell)], leave: () => {} }

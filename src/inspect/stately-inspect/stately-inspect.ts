@@ -1,7 +1,7 @@
 import { type AnyActor, isMachineSnapshot, type Snapshot } from 'xstate'
-import { isMachineActor, parentOf, watchActors } from '../../observe/watch-actors.ts'
+import { isMachineActor, parentOf, observeActors } from '../../observe/observe-actors.ts'
 import type { Show } from '../xstate-inspect/audience.ts'
-import type { Inspected, Inspection } from '../xstate-inspect/options.ts'
+import type { ConversationActor, Inspection } from '../xstate-inspect/options.ts'
 import { toPlain } from '../xstate-inspect/plain.ts'
 import { shown } from '../xstate-inspect/redact.ts'
 import { sessionNames } from '../xstate-inspect/sessions.ts'
@@ -22,7 +22,10 @@ const depthLimit = 1_000
  *
  * @throws TurnstateError `not-available` where it is not installed, `invalid-option`
  */
-export async function statelyInspect({ actor: root }: Inspected, options: StatelyInspectOptions): Promise<Inspection> {
+export async function statelyInspect(
+  { actor: root }: ConversationActor,
+  options: StatelyInspectOptions,
+): Promise<Inspection> {
   const { includeText = false, actors = 'machines', replay = 200, filter } = options
   const outlet = outletOf(options)
   let replayTo: Show<StatelyMessage>['joined'] | null = null
@@ -111,7 +114,7 @@ export async function statelyInspect({ actor: root }: Inspected, options: Statel
     if (!outlet.isEmpty) tellEntry(entry)
   }
   // Those who look already are told of each actor as it is found.
-  const stopWatching = watchActors(root, (actor) => actors === 'all' || isMachineActor(actor), {
+  const stopObserving = observeActors(root, (actor) => actors === 'all' || isMachineActor(actor), {
     started(actor) {
       const known = { actor, snapshot: actor.getSnapshot(), at: Date.now() }
       history.start(known)
@@ -123,7 +126,7 @@ export async function statelyInspect({ actor: root }: Inspected, options: Statel
   })
   return {
     disconnect() {
-      stopWatching()
+      stopObserving()
       outlet.leave(conversation)
     },
   }

@@ -4,7 +4,7 @@ import type { Hub } from '../hub/hub.ts'
 import type { Kept } from '../hub/kept.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import { inOneRow } from '../../terminal-text.ts'
-import { describe } from '../../observe/log-records.ts'
+import { describeRecord } from '../../observe/log-records.ts'
 import { frameOf, type Line, type Piece } from './frame.ts'
 
 /** Where it draws, and where keys come from. */
@@ -100,7 +100,7 @@ export class TerminalInspector {
           record.type === 'lost' ||
           record.type === 'ended'
         )
-          this.#terminal.write(`${inOneRow(`${record.conversation}  ${describe(record)}`)}\n`)
+          this.#terminal.write(`${inOneRow(`${record.conversation}  ${describeRecord(record)}`)}\n`)
       }
     }
   }

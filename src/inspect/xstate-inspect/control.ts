@@ -1,7 +1,7 @@
 // Events that viewers send.
 import { transition } from 'xstate'
 import { readJson } from '../../journal/index.ts'
-import type { MachineActor } from '../../observe/watch-actors.ts'
+import type { MachineActor } from '../../observe/observe-actors.ts'
 import type { ViewerMessage } from './audience.ts'
 import { isWhole } from './event-fields.ts'
 import { viewerLimits } from './socket-viewer.ts'

@@ -1,7 +1,6 @@
 // The door of the inspection by @xstate/inspect. It holds nothing of Node's: it is bundled for browsers too.
 export { xstateInspect } from './xstate-inspect.ts'
 export type {
-  Inspected,
   Inspection,
   InspectMessageEvent,
   InspectRequest,

@@ -1,7 +1,7 @@
 import type { Conversation } from '../../conversation/conversation-interface.ts'
 
-/** What is inspected: a conversation is one. */
-export type Inspected = Pick<Conversation, 'actor'>
+/** What the bridges need of a conversation. */
+export type ConversationActor = Pick<Conversation, 'actor'>
 
 /** What is needed of a WebSocket of `ws`. */
 export interface InspectSocket {

@@ -4,7 +4,7 @@ import type { AnyActor, AnyEventObject } from 'xstate'
 import { errorConsequences, type Failure } from '../../errors.ts'
 import { shownName } from '../../placeholder.ts'
 import { shownFailure } from '../../shown-failure.ts'
-import { isMachineActor } from '../../observe/watch-actors.ts'
+import { isMachineActor } from '../../observe/observe-actors.ts'
 import { toPlain } from './plain.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,10 +1,10 @@
 import { type AnyActor, type AnyEventObject, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
-import { isMachineActor, type MachineActor, parentOf, watchActors } from '../../observe/watch-actors.ts'
+import { isMachineActor, type MachineActor, parentOf, observeActors } from '../../observe/observe-actors.ts'
 import type { Audience, Show, Wire } from './audience.ts'
 import { readRemoteEvent, sendIfTaken } from './control.ts'
 import { v4Definition } from './definition.ts'
 import type { InspectorMessage } from './messages.ts'
-import type { Inspected, Inspection, ServerTarget, WindowTarget, XStateInspectOptions } from './options.ts'
+import type { ConversationActor, Inspection, ServerTarget, WindowTarget, XStateInspectOptions } from './options.ts'
 import { shown } from './redact.ts'
 import { serverAudience } from './server-audience.ts'
 import { sessionNames } from './sessions.ts'
@@ -33,7 +33,7 @@ interface Session {
  *
  * @throws TurnstateError `invalid-option`
  */
-export function xstateInspect({ actor: root }: Inspected, options: XStateInspectOptions): Inspection {
+export function xstateInspect({ actor: root }: ConversationActor, options: XStateInspectOptions): Inspection {
   const { allowControl = false, includeText = false } = options
   const audience = audienceOf(options, wire)
   const show = shown(includeText)
@@ -79,7 +79,7 @@ export function xstateInspect({ actor: root }: Inspected, options: XStateInspect
 
   // Those who look already are told of each actor as it is found.
   audience.enter(conversation)
-  const stopWatching = watchActors(root, isMachineActor, {
+  const stopObserving = observeActors(root, isMachineActor, {
     started(actor) {
       if (!isMachineActor(actor)) return
       const session = { id: nameOf(actor), actor, last: { type: 'xstate.init' } }
@@ -110,7 +110,7 @@ export function xstateInspect({ actor: root }: Inspected, options: XStateInspect
   })
   return {
     disconnect() {
-      stopWatching()
+      stopObserving()
       // The real receivers keep `xstate.disconnect` from their viewers, and others may go on.
       for (const { id } of sessions.values()) tell({ type: 'service.stop', sessionId: id })
       sessions.clear()

@@ -1,6 +1,6 @@
-// The actors of a conversation, as whoever inspects it follows them: the one reader of XState's inspection events. In one
-// step their order is: the event, actors that it starts, microsteps, the snapshot. The transitions of a microstep stand in
-// `_transitions`, which is no public field: tests pin it.
+// Observes the actors of a conversation. The only reader of XState's inspection events.
+//   Order within one step: the event, actors that it starts, microsteps, the snapshot.
+//   The transitions of a microstep are in `_transitions`, which is not a public field of XState; tests pin it.
 import {
   Actor,
   type AnyActor,
@@ -16,22 +16,22 @@ import {
 
 export type MachineActor = Actor<AnyStateMachine>
 
-/** What happens to the actors that are watched. In order: a parent starts before its children. */
-export interface ActorsObserver {
+/** Called with what happens to the observed actors, in order: a parent starts before its children. */
+export interface ActorObserver {
   started(actor: AnyActor): void
-  /** `source`: who sent it, where that is an actor. */
+  /** @param source The actor that sent the event; `undefined` for the app. */
   received(actor: AnyActor, event: AnyEventObject, source: AnyActor | undefined): void
   changed(actor: AnyActor, snapshot: Snapshot<unknown>, event: AnyEventObject): void
-  /** A machine took a step. Without transitions where it started, or took nothing. */
+  /** A machine made a microstep. `transitions` is empty when the machine starts, and when no transition was enabled. */
   stepped?(
     actor: MachineActor,
     event: AnyEventObject,
     snapshot: AnyMachineSnapshot,
     transitions: readonly AnyTransitionDefinition[],
   ): void
-  /** It is done, was stopped, or broke. Once for each that started. */
+  /** The actor is done, was stopped, or failed. Called once for each actor that started. */
   ended(actor: AnyActor, status: 'done' | 'error' | 'stopped'): void
-  /** Told of what one of these threw. */
+  /** Called with what one of these callbacks threw. */
   failed?(cause: unknown): void
 }
 
@@ -43,17 +43,19 @@ export const parentOf = (actor: AnyActor): AnyActor | undefined =>
   actor._parent instanceof Actor ? actor._parent : undefined
 
 /**
- * Watches the live actors of a system that `isWatched` lets through, and those that come. Whoever lives already is told of
- * at once. Nothing is told per delta: XState inspects no emitted events. Returns how to end it.
+ * Observes the actors of a system: those that are active, which are reported at once, and those that start later. Nothing is
+ * reported per delta, because XState does not inspect emitted events. Returns a function that stops observing.
+ *
+ * @param isObserved Which actors to report.
  */
-export function watchActors(
+export function observeActors(
   root: AnyActor,
-  isWatched: (actor: AnyActor) => boolean,
-  observer: ActorsObserver,
+  isObserved: (actor: AnyActor) => boolean,
+  observer: ActorObserver,
 ): () => void {
   const live = new Set<AnyActor>()
 
-  /** What an inspector can't show must not end the conversation: XState runs this in the middle of a step. */
+  /** XState calls this in the middle of a step: an error here would end the conversation. */
   const guarded = (run: () => void) => {
     try {
       run()
@@ -63,8 +65,8 @@ export function watchActors(
   }
   const start = (actor: AnyActor): boolean => {
     if (live.has(actor)) return true
-    // XState reports what is sent to an actor that has ended as well.
-    if (!isWatched(actor) || !isActive(actor)) return false
+    // XState also reports events that are sent to an actor which has ended.
+    if (!isObserved(actor) || !isActive(actor)) return false
     const parent = parentOf(actor)
     if (parent) start(parent)
     live.add(actor)
@@ -73,7 +75,7 @@ export function watchActors(
   }
   const end = (actor: AnyActor, status: 'done' | 'error' | 'stopped') => {
     if (!live.delete(actor)) return
-    // What stands below an actor ends with it, whether or not XState still tells of it.
+    // The children of an actor end with it, even where XState does not report that.
     for (const other of live) if (parentOf(other) === actor) end(other, 'stopped')
     guarded(() => observer.ended(actor, status))
   }
@@ -88,7 +90,7 @@ export function watchActors(
     if (!(actor instanceof Actor)) return
     if (inspected.type === '@xstate.event') {
       const source = inspected.sourceRef instanceof Actor ? inspected.sourceRef : undefined
-      // One that broke has no last snapshot: all that is told is the error, to its parent.
+      // A failed actor has no last snapshot; XState reports only the error event, which goes to its parent.
       if (source && source.getSnapshot()?.status === 'error') end(source, 'error')
       if (start(actor)) observer.received(actor, inspected.event, source)
     } else if (inspected.type === '@xstate.microstep') {
@@ -101,7 +103,7 @@ export function watchActors(
     }
   }
   const inspection = root.system.inspect((inspected) => guarded(() => follow(inspected)))
-  // A root that broke has nobody to tell either.
+  // A failed root has no parent to receive that event.
   const subscription = root.subscribe({ error: () => end(root, 'error') })
   return () => {
     inspection.unsubscribe()

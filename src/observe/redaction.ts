@@ -1,4 +1,4 @@
-// What one observer is shown of what a record could hold: everything, or no text of anybody's.
+// What an observer may see of the contents of a record: everything but keys, or no text that anybody wrote.
 import type { Fact, Suspect } from '../journal/index.ts'
 import { placeholder, shownName } from '../placeholder.ts'
 import { shownPointer } from '../shown-failure.ts'
@@ -6,22 +6,22 @@ import { hashNames } from './hash-names.ts'
 import type { EventFields } from './records.ts'
 import { factRedactor, idNames, withoutKeys } from './redact.ts'
 
-export interface Showing {
+export interface Redaction {
   readonly fact: (fact: Fact) => Fact
   readonly eventFields: (fields: EventFields) => EventFields
   readonly suspect: (suspect: Suspect) => Suspect
-  /** A name of the API's, such as a category. */
+  /** A name that the API gave, such as a category. */
   readonly name: (name: string | null) => string | null
   readonly pointer: (pointer: string | null) => string | null
   readonly hash: (hash: string) => string
 }
 
-/** @param includeText Shows what people and models said, but no key. */
-export const showing = (includeText: boolean): Showing => (includeText ? everything : withoutText())
+/** @param includeText Keep what people and models said. Keys are removed in any case. */
+export const redactionFor = (includeText: boolean): Redaction => (includeText ? everything : withoutText())
 
 const same = <Value>(value: Value): Value => value
 
-const everything: Showing = {
+const everything: Redaction = {
   fact: withoutKeys,
   eventFields: same,
   suspect: same,
@@ -30,11 +30,11 @@ const everything: Showing = {
   hash: same,
 }
 
-/** Fields of events in which a name stands. */
+/** Fields of events that hold a name. */
 const eventNames = ['model', 'status', 'stopReason', 'code', 'category', 'policy', 'how', 'to'] as const
 
-/** Each observer has names of its own for what it may not see. */
-function withoutText(): Showing {
+/** The names that replace hashes and ids are made for each observer anew. */
+function withoutText(): Redaction {
   const hash = hashNames()
   const nameOfId = idNames(hash)
   return {
