@@ -18,10 +18,10 @@ import { busyMessage } from './conversation/turn-tracker.ts'
 import { TurnstateError } from './errors.ts'
 import {
   type Fact,
+  fallbackModel,
   forkFacts,
   headObstacle,
   type Repair,
-  type ResetPolicy,
   seedFacts,
   totalCost,
   unpriced,
@@ -179,7 +179,7 @@ function startConversation(
       ensureOpen()
       if (!snapshot().matches({ refused: 'awaitingDecision' }) && !snapshot().matches({ refused: 'deciding' }))
         throw new TurnstateError('no-refusal', 'No refusal waits for a decision.')
-      if (isFallbackTo(checked, view().model))
+      if (fallbackModel(checked) === view().model)
         throw new TurnstateError(
           'fallback-same-model',
           `The conversation is on ${view().model} already, and that refused. Fall back to another model. The conversation still waits for a decision.`,
@@ -273,6 +273,3 @@ function startConversation(
 function checkListener(listener: unknown): void {
   if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener is a function.')
 }
-
-const isFallbackTo = (policy: ResetPolicy, model: string): boolean =>
-  typeof policy === 'object' && 'fallback' in policy && policy.fallback === model

@@ -22,7 +22,7 @@ export type {
 export type { SystemPrompt } from './conversation/prompt.ts'
 export type { FileInput } from './files/index.ts'
 export type { ApiTool } from './claude/sdk-types.ts'
-export type { OnOverflow, OverflowPolicy } from './rejections/decide-overflow.ts'
+export type { OnOverflow } from './rejections/decide-overflow.ts'
 export type { BetaNames, ReplyTarget } from './reply/reply-request.ts'
 export type { ServerFallback } from './source/message-source.ts'
 export type { MessageInput, MessageWithFiles } from './input/input.ts'
@@ -61,16 +61,7 @@ export type {
   TurnOutcome,
 } from './conversation/events.ts'
 export type { ConversationStatus } from './conversation/projections.ts'
-export type {
-  Budget,
-  Citation,
-  CompactBy,
-  Delta,
-  OnStop,
-  RejectionPolicy,
-  ToolCallStatus,
-  WhenBusy,
-} from '../machines/index.ts'
+export type { Budget, Citation, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from '../machines/index.ts'
 
 // Inspecting
 export { observe } from './observe/observe.ts'
@@ -112,6 +103,7 @@ export type {
   Ledger,
   LeftOut,
   Message,
+  OverflowPolicy,
   Part,
   Price,
   Prices,
@@ -120,6 +112,7 @@ export type {
   RefusalCount,
   RefusedHop,
   Rejection,
+  RejectionPolicy,
   Repair,
   RequestTarget,
   ResetPolicy,

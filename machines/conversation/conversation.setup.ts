@@ -7,6 +7,9 @@ import {
   type Fact,
   headObstacle,
   isTaken,
+  type OverflowPolicy,
+  type RejectionPolicy,
+  resetAfterRejection,
   toolCallId,
   unansweredCalls,
   violation,
@@ -27,7 +30,6 @@ import type {
   ConversationInput,
   ConversationTag,
   PartialReply,
-  RejectionPolicy,
   TurnBranch,
 } from './conversation.types.ts'
 import { isDenied, nextOutageModel } from './outages.ts'
@@ -128,7 +130,7 @@ export const conversationSetup = setup({
     /** Something can be left out that may be to blame, and there are tries left. */
     canRepair: ({ context }, params: { policy: RejectionPolicy }) =>
       params.policy === 'repair' && repairFor(context) !== null,
-    putsTurnsAside: (_, params: { policy: RejectionPolicy }) => params.policy !== 'repair' && params.policy !== 'stop',
+    putsTurnsAside: (_, params: { policy: RejectionPolicy }) => resetAfterRejection(params.policy) !== null,
     /** A server error that stays may be about a container that is gone. An outage costs no more than its id. */
     canLeaveContainerOut: ({ context }, params: { request?: { readonly container?: string } | undefined }) =>
       params.request?.container !== undefined && !isCompacting(context) && triesLeft(context) > 0,
@@ -149,7 +151,7 @@ export const conversationSetup = setup({
     isTooLong: ({ context }, params: { failure: Failure }) =>
       isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen({ ...context, ...params }),
     isTooMuch: ({ context }) => context.failure !== null && isTooMuch(context.failure),
-    canCompactInstead: ({ context }, params: { how: 'fail' | 'compact' }) =>
+    canCompactInstead: ({ context }, params: { how: OverflowPolicy }) =>
       params.how === 'compact' && canCompactOpen(context),
     canCompact: ({ context }, params: { turnId: string }) =>
       canCompact(context.view) && !isTaken(context.view, params.turnId),

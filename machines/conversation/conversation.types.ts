@@ -1,5 +1,15 @@
 import type { Failure } from '../../src/errors.ts'
-import type { AnyFact, Block, Content, Fact, ResetPolicy, StoredFact, View } from '../../src/journal/index.ts'
+import type {
+  AnyFact,
+  Block,
+  Content,
+  Fact,
+  OverflowPolicy,
+  RejectionPolicy,
+  ResetPolicy,
+  StoredFact,
+  View,
+} from '../../src/journal/index.ts'
 import type { ToolsEvent } from '../tool-calls/slot.types.ts'
 import type { ConversationEmitted } from './emitted.types.ts'
 import type { FinishedReply, PartialReply, RefusedReply, RejectedReply } from './reply.types.ts'
@@ -61,7 +71,7 @@ export type ReplyEvent =
     }
 
 /** What becomes of a turn that the context window has no room for. */
-export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: 'fail' | 'compact' }
+export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: OverflowPolicy }
 
 /** What the journal actor sends to the chart. */
 export type JournalEvent =
@@ -78,12 +88,6 @@ export type DecideEvent =
   | { readonly type: 'refusal.resolve'; readonly policy: ResetPolicy }
   /** It is for a person to decide. */
   | { readonly type: 'refusal.ask' }
-
-/**
- * What follows a rejection. `repair`: what is to blame is left out, and the same is asked again, as long as that can help.
- * `stop`: the turn leaves. `{ rewind }` and `clear`: turns before it leave, too.
- */
-export type RejectionPolicy = 'repair' | 'stop' | 'clear' | { readonly rewind: number | 'all' }
 
 /** What the actor that decides about rejections sends to the chart. */
 export type DecideRejectionEvent =

@@ -4,6 +4,7 @@ import {
   asksInstead,
   derivedId,
   type Fact,
+  fallbackModel,
   headObstacle,
   plainText,
   refusalOf,
@@ -98,8 +99,8 @@ function switchFor(
   refused: Turn | undefined,
 ): Extract<Fact, { type: 'model.switched' }> | null {
   const from = view.model
-  if (typeof policy === 'object' && 'fallback' in policy)
-    return policy.fallback === from ? null : { type: 'model.switched', from, to: policy.fallback, cause: 'refusal' }
+  const to = fallbackModel(policy)
+  if (to !== null) return to === from ? null : { type: 'model.switched', from, to, cause: 'refusal' }
   const isSpent = refused !== undefined && asksInstead(policy, refused.input) === null && cameByFallback(view, refused)
   return isSpent && view.away?.turns === 0
     ? { type: 'model.switched', from, to: view.away.from, cause: 'return' }
@@ -109,6 +110,6 @@ function switchFor(
 /** A fallback was made on the way to this asking. */
 const cameByFallback = (view: View, refused: Turn): boolean =>
   askings(view, refused.id).some(({ id }) => {
-    const policy = refusalOf(view, id)?.policy
-    return typeof policy === 'object' && policy !== null && 'fallback' in policy && policy.from === 'this-turn'
+    const policy = refusalOf(view, id)?.policy ?? null
+    return fallbackModel(policy) !== null && asksInstead(policy, '') !== null
   })

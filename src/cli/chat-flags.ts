@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { type OverflowPolicy, overflowPolicies } from '../journal/index.ts'
 import type { RefusalLadder } from '../refusals/policy.ts'
 import {
   parseCount,
@@ -10,6 +11,7 @@ import {
   parseText,
   parseTools,
   parseUrl,
+  refusalChoices,
 } from './parse.ts'
 import { aboutTools } from './tools/index.ts'
 
@@ -24,7 +26,7 @@ export interface ChatFlags {
   readonly retryModel?: readonly string[]
   readonly maxTokens: number
   readonly continue?: boolean
-  readonly onOverflow?: 'fail' | 'compact'
+  readonly onOverflow?: OverflowPolicy
   readonly budgetTokens?: number
   readonly tools?: readonly string[]
   readonly file?: readonly string[]
@@ -45,7 +47,7 @@ export function addChatFlags(command: Command): Command {
     .addOption(
       new Option(
         '--on-refusal <policies>',
-        'what follows a refusal: drop-turn, rewind:N, clear or manual; joined by commas they are a ladder',
+        `what follows a refusal: ${refusalChoices}; joined by commas they are a ladder`,
       )
         .default(undefined, 'drop-turn,rewind:1,clear')
         .argParser(parseLadder),
@@ -58,7 +60,7 @@ export function addChatFlags(command: Command): Command {
     .addOption(
       new Option('--on-overflow <what>', 'what follows when the context is full: fail, or compact it to a summary')
         .default(undefined, 'fail')
-        .choices(['fail', 'compact']),
+        .choices(overflowPolicies),
     )
     .option('--budget-tokens <n>', 'send nothing more once so many tokens are spent', parseCount)
     .addOption(

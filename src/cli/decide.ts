@@ -1,9 +1,10 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ResetPolicy } from '../journal/index.ts'
+import { readTypedPolicy, writtenWith } from './typed-policies.ts'
 import { until } from './until.ts'
 
 /** The lines that decide about a refusal, for people. */
-export const decisions = '/drop-turn, /rewind N or /clear'
+export const decisions: string = `/${writtenWith(' ').join(', /')}`.replace(/, (?=[^,]*$)/, ' or ')
 
 /** A refusal waits for somebody to decide what leaves the context. */
 export const isUndecided = (conversation: Conversation): boolean =>
@@ -11,11 +12,8 @@ export const isUndecided = (conversation: Conversation): boolean =>
 
 /** The decision that a line is; `null` if it is none. */
 export function readDecision(line: string): ResetPolicy | null {
-  const words = line.trim().split(/\s+/)
-  if (words.length === 1 && words[0] === '/drop-turn') return 'drop-turn'
-  if (words.length === 1 && words[0] === '/clear') return 'clear'
-  const [command, turns = '', ...rest] = words
-  return command === '/rewind' && /^\d+$/.test(turns) && rest.length === 0 ? { rewind: Number(turns) } : null
+  const [command = '', turns, ...rest] = line.trim().split(/\s+/)
+  return command.startsWith('/') && rest.length === 0 ? readTypedPolicy(command.slice(1), turns) : null
 }
 
 /** Resolves once nothing is under way, and all of it has been told. */

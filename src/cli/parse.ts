@@ -3,18 +3,22 @@ import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
 import { chatTools } from './tools/index.ts'
+import { readTypedPolicy, writtenWith } from './typed-policies.ts'
+
+/** What `--on-refusal` takes. */
+export const refusalChoices = `${writtenWith(':').join(', ')} or manual`
 
 export function parseLadder(value: string): RefusalLadder {
   const [first, ...rest] = value.split(',').map((name) => parsePolicy(name.trim()))
-  if (!first) throw new InvalidArgumentError('Give drop-turn, rewind:N, clear or manual')
+  if (!first) throw new InvalidArgumentError(`Give ${refusalChoices}`)
   return [first, ...rest]
 }
 
 function parsePolicy(name: string): RefusalPolicy {
-  if (name === 'drop-turn' || name === 'clear' || name === 'manual') return name
-  const turns = /^rewind:(\d+)$/.exec(name)?.[1]
-  if (turns !== undefined) return { rewind: Number(turns) }
-  throw new InvalidArgumentError(`"${name}" is none of drop-turn, rewind:N (N a whole number), clear, manual`)
+  const [policyName = '', turns, ...rest] = name.split(':')
+  const policy = name === 'manual' ? name : rest.length === 0 ? readTypedPolicy(policyName, turns) : null
+  if (policy !== null) return policy
+  throw new InvalidArgumentError(`Got "${name}". Give ${refusalChoices}, where N is a whole number`)
 }
 
 export const parseCount = (value: string): number => wholeNumber(value, 1, Number.MAX_SAFE_INTEGER)

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { closestName, didYouMean } from '../did-you-mean.ts'
 import type { InspectorOrListener } from '../observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
-import type { Prices } from '../journal/index.ts'
+import { overflowPolicies, type Prices } from '../journal/index.ts'
 import {
   asksInstead,
   checkOnRefusal,
@@ -83,7 +83,7 @@ const schema = v.strictObject({
   tools: v.optional(v.array(v.unknown())),
   toolLimit: v.optional(count(1)),
   onTruncated: v.optional(v.union([v.picklist(['stop', 'continue']), v.strictObject({ continue: count(1) })])),
-  onOverflow: v.optional(v.union([v.picklist(['fail', 'compact']), isFunction])),
+  onOverflow: v.optional(v.union([v.picklist(overflowPolicies), isFunction])),
   compaction: v.optional(
     v.strictObject({ by: v.optional(v.picklist(['auto', 'api', 'summary'])), instructions: v.optional(name) }),
   ),

@@ -1,5 +1,5 @@
 import type { Actor } from 'xstate'
-import type { Budget, conversationMachine, RejectionPolicy } from '../../machines/index.ts'
+import type { Budget, conversationMachine } from '../../machines/index.ts'
 import type { RequestFields } from '../claude/request-fields.ts'
 import type { MessageParam } from '../claude/sdk-types.ts'
 import type { TurnstateError } from '../errors.ts'
@@ -10,6 +10,7 @@ import type {
   QueuedInput,
   RefusalCount,
   Repair,
+  RejectionPolicy,
   ResetPolicy,
   TranscriptItem,
   Unpriced,

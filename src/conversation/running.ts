@@ -11,9 +11,9 @@ import { streamReply } from '../reply/stream-reply.ts'
 import { TurnstateError } from '../errors.ts'
 import { attach, inspectorsOf } from '../observe/inspector.ts'
 import { registerInternals, type ConversationInternals, Observers } from '../observe/internals.ts'
-import { type Fact, isTaken, present } from '../journal/index.ts'
+import { defaultLadder, type Fact, isTaken, present } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
-import { type OnRefusal, usesFallback } from '../refusals/policy.ts'
+import { usesFallback } from '../refusals/policy.ts'
 import { stateName } from '../state-name.ts'
 import { runTools } from '../tools/run-tools.ts'
 import type { Conversation } from './conversation-interface.ts'
@@ -43,8 +43,6 @@ const givenUp = {
 /** A timer that is set to more fires at once. */
 const longestTimer = 2 ** 31 - 1
 
-const defaultOnRefusal: OnRefusal = ['drop-turn', { rewind: 1 }, 'clear']
-
 export interface RunningOptions extends ConversationOptions {
   readonly id: string
   readonly prompt: Prompt
@@ -57,7 +55,7 @@ export type Running = ReturnType<typeof runConversation>
 
 /** Fills the chart's slots with what the options say, starts it, and follows it. */
 export function runConversation(options: RunningOptions) {
-  const { prompt, environment, onRefusal = defaultOnRefusal } = options
+  const { prompt, environment, onRefusal = defaultLadder } = options
   const { reporter, clock, now } = environment
   const { report } = reporter
   const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)

@@ -1,13 +1,10 @@
 import * as v from 'valibot'
 import type { Fact } from './facts.ts'
+import { blocks, content, count, id } from './field-schemas.ts'
+import { storedPolicy } from './reset-policies.ts'
 
 // What a stored fact must look like. Unknown further fields are let through: a later minor release may add some.
 
-const id = v.pipe(v.string(), v.minLength(1))
-const count = v.pipe(v.number(), v.minValue(0))
-const block = v.looseObject({ type: id })
-const blocks = v.array(block)
-const content = v.union([v.string(), blocks])
 const metadata = v.record(v.string(), v.unknown())
 const usage = v.looseObject({
   inputTokens: count,
@@ -52,15 +49,6 @@ const failure = v.looseObject({
   message: v.string(),
   quote: v.optional(v.string()),
 })
-/** Fields of the policies that this release knows. */
-export const policyFields: readonly string[] = ['rewind', 'rephrase', 'fallback', 'from']
-const policy = v.union([
-  v.picklist(['drop-turn', 'clear']),
-  v.looseObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) }),
-  v.looseObject({ rephrase: content }),
-  v.looseObject({ fallback: id, from: v.picklist(['this-turn', 'next-turn']) }),
-])
-
 const hashes = v.record(v.string(), v.string())
 /** A later release may know more kinds of parts: what it leaves out, this one would send. */
 const part = v.pipe(
@@ -131,7 +119,7 @@ export const factSchemas = {
     from: v.nullable(id),
     to: v.nullable(id),
     cause: v.picklist(['refusal', 'rejection', 'clear', 'switch']),
-    policy: v.optional(policy),
+    policy: v.optional(storedPolicy),
     turnId: v.optional(id),
     withdrawn: v.array(id),
     force: v.optional(v.literal(true)),

@@ -27,8 +27,6 @@ export { hashOf, inputHash, noPromptHash, promptHashOf } from './hash.ts'
 export { canMoveHead, headObstacle, moveHead, rewound } from './head.ts'
 export type { Charge, Ledger, Spending } from './ledger.ts'
 export { totalCost, totalTokens, unpriced } from './ledger.ts'
-export type { Decision, ResetPolicy } from './policy.ts'
-export { asksInstead, defaultLadder, rungFor } from './policy.ts'
 export { present } from './present.ts'
 export type { Price, Prices, Unpriced } from './prices.ts'
 export { priceOf } from './prices.ts'
@@ -43,6 +41,14 @@ export { callsThatNeedThinking, kindOf, subjectOf, toolsThatRan } from './reject
 export { type Rejection, rejectionOf } from './rejections/blame.ts'
 export { pointedAt } from './rejections/pointed.ts'
 export type { Part, Pointed } from './rejections/rejections.ts'
+export type { OverflowPolicy, RejectionPolicy } from './rejection-policies.ts'
+export {
+  isRejectionWord,
+  overflowPolicies,
+  rejectionPolicy,
+  resetAfterRejection,
+  writtenRejectionPolicies,
+} from './rejection-policies.ts'
 export { nextLeft, partsToTakeBack } from './rejections/search.ts'
 export { resultBytes, resultsRoom } from './results-room.ts'
 export type { Repair } from './seed.ts'
@@ -50,6 +56,24 @@ export { seedFacts } from './seed.ts'
 export { deepestNesting, isNestedDeeper } from './nesting.ts'
 export { readJson } from './read-json.ts'
 export { numbered, record } from './record.ts'
+export type { Decision, PlainResetPolicy, QuickPolicy, ResetPolicy } from './reset-policies.ts'
+export {
+  asksInstead,
+  defaultLadder,
+  fallbackModel,
+  isPolicyWord,
+  plainPolicy,
+  policiesThatTake,
+  policyFields,
+  policyAsOption,
+  policyLabel,
+  policyWordFields,
+  quickPolicies,
+  quickPolicyNames,
+  resetPolicyNames,
+  rungFor,
+  writtenPolicy,
+} from './reset-policies.ts'
 export { resetOf, undecidedTurn } from './resets.ts'
 export { step } from './step.ts'
 export { endsTurn } from './stop-reasons.ts'

@@ -1,8 +1,9 @@
 // Whether a value is a fact, by its form alone.
 import * as v from 'valibot'
-import { factSchemas, policyFields } from './fact-schemas.ts'
+import { factSchemas } from './fact-schemas.ts'
 import { type AnyFact, type Fact, journalVersion } from './facts.ts'
 import { deepestNesting, isNestedDeeper } from './nesting.ts'
+import { policyFields } from './reset-policies.ts'
 
 /** A fact, or why the value is not one. `later`: a later release wrote it. */
 export type Reading = { readonly fact: AnyFact } | Problem

@@ -1,4 +1,4 @@
-import type { ResetPolicy } from './policy.ts'
+import { type ResetPolicyName, resetPolicyName } from './reset-policies.ts'
 import { findTurn, type HopRecord, type RefusalRecord, type View } from './view.ts'
 
 /** How many refusals went one way. */
@@ -6,7 +6,7 @@ export interface RefusalCount {
   readonly category: string | null
   readonly model: string | null
   /** `null`: not decided yet, or never, because the conversation closed. */
-  readonly policy: 'drop-turn' | 'rewind' | 'clear' | 'rephrase' | 'fallback' | null
+  readonly policy: ResetPolicyName | null
   /**
    * What came of it: how the turn that asked instead ended; `not-asked-again` when none did; `open` while one is under
    * way; `undecided` while no policy was taken.
@@ -25,7 +25,7 @@ export function refusalCounts(view: View): readonly RefusalCount[] {
   const counts = new Map<string, RefusalCount>()
   const decided = view.refusals.map((record) => {
     const { category, model, policy } = record
-    return { category, model, policy: policyName(policy), result: resultOf(view, record) }
+    return { category, model, policy: policy && resetPolicyName(policy), result: resultOf(view, record) }
   })
   const served = view.hops.map((hop) => {
     const { category, model } = hop
@@ -36,12 +36,6 @@ export function refusalCounts(view: View): readonly RefusalCount[] {
     counts.set(key, { ...kind, count: (counts.get(key)?.count ?? 0) + 1 })
   }
   return [...counts.values()]
-}
-
-function policyName(policy: ResetPolicy | null): RefusalCount['policy'] {
-  if (policy === null || typeof policy === 'string') return policy
-  if ('rephrase' in policy) return 'rephrase'
-  return 'fallback' in policy ? 'fallback' : 'rewind'
 }
 
 function resultOf(view: View, { policy, askedInstead }: RefusalRecord): RefusalCount['result'] {

@@ -1,6 +1,6 @@
 import { hasId } from './growing.ts'
 import { rewound } from './head.ts'
-import { asksInstead, type ResetPolicy, rewindDepth } from './policy.ts'
+import { asksInstead, type ResetPolicy, rewindDepth } from './reset-policies.ts'
 import { findTurn, path, type Turn, type View } from './view.ts'
 
 /** Where head comes to by a reset, and the turns that it takes off the path. */

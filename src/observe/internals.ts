@@ -4,7 +4,7 @@ import type { conversationMachine } from '../../machines/index.ts'
 import type { Requested } from '../source/message-source.ts'
 import type { ReplyTarget } from '../reply/reply-request.ts'
 import { TurnstateError } from '../errors.ts'
-import type { Fact } from '../journal/index.ts'
+import type { Fact, ResetPolicy } from '../journal/index.ts'
 
 /** What every request carries besides the messages. */
 export interface ObservedPrompt {
@@ -31,7 +31,7 @@ interface Controls {
   releaseQueue(): void
   close(): unknown
   setModel(model: string): void
-  resolveRefusal(policy: 'drop-turn' | 'clear' | { readonly rewind: number }): void
+  resolveRefusal(policy: ResetPolicy): void
   approveTool(callId: string): void
   denyTool(callId: string): void
   answerTool(callId: string, result: string): void

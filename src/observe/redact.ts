@@ -1,18 +1,20 @@
 // Redacts facts. Ids, names, sizes, and whether there was any content remain, so that redacted facts fold to the same view and
 // an inspector can compute with them. Each type of fact lists the fields that may be shown; all others are removed.
 import { type Failure, TurnstateError } from '../errors.ts'
-import type {
-  AnyFact,
-  Block,
-  Content,
-  Evidence,
-  Fact,
-  Iteration,
-  Part,
-  Pointed,
-  Refusal,
-  ResetPolicy,
-  Usage,
+import {
+  type AnyFact,
+  type Block,
+  type Content,
+  type Evidence,
+  type Fact,
+  type Iteration,
+  type Part,
+  type Pointed,
+  type Refusal,
+  policyFields,
+  policyWordFields,
+  type ResetPolicy,
+  type Usage,
 } from '../journal/index.ts'
 import { isNameLike, placeholder, shownName } from '../placeholder.ts'
 import { shownFailure } from '../shown-failure.ts'
@@ -91,11 +93,17 @@ const hopTable: Table<Exclude<Evidence['hops'], undefined>[number]> = {
 }
 
 const redactPolicy = (policy: ResetPolicy, nameOfId: (id: string) => string): ResetPolicy =>
-  typeof policy === 'object' && 'rephrase' in policy
-    ? { rephrase: redactContent(policy.rephrase, nameOfId) }
-    : typeof policy === 'object'
-      ? only(policy, { rewind: plain, fallback: plain, from: plain })
-      : policy
+  typeof policy === 'string'
+    ? policy
+    : only(
+        policy,
+        Object.fromEntries(
+          policyFields.map((field) => [
+            field,
+            policyWordFields.includes(field) ? (said: Content) => redactContent(said, nameOfId) : plain,
+          ]),
+        ),
+      )
 
 const failure = (told: Failure): Failure => shownFailure(told, false)
 

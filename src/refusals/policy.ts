@@ -2,7 +2,18 @@ import * as v from 'valibot'
 import type { ModelFields } from '../claude/request-fields.ts'
 import { readContent } from '../input/input.ts'
 import { TurnstateError } from '../errors.ts'
-import type { Block, Content, Refusal, ResetPolicy } from '../journal/index.ts'
+import {
+  type Block,
+  type Content,
+  type PlainResetPolicy,
+  plainPolicy,
+  policiesThatTake,
+  policyAsOption,
+  type Refusal,
+  type ResetPolicy,
+  resetPolicyNames,
+  writtenPolicy,
+} from '../journal/index.ts'
 
 /** What a `rephrase` function is told. */
 export interface RefusedInput {
@@ -20,13 +31,7 @@ export type Rephrase = (refused: RefusedInput) => Content | null | Promise<Conte
  * `drop-turn`, `{ rewind }` and `clear` put ever more of the context aside. `{ rephrase }` asks in other words, once
  * for each input. `manual` waits for `resolveRefusal`.
  */
-export type RefusalPolicy =
-  | 'drop-turn'
-  | 'clear'
-  | 'manual'
-  | { readonly rewind: number | 'all' }
-  | { readonly rephrase: Rephrase }
-  | Fallback
+export type RefusalPolicy = PlainResetPolicy | 'manual' | { readonly rephrase: Rephrase } | Fallback
 
 /** A model to go on with. */
 export interface ModelEntry {
@@ -75,8 +80,6 @@ export const entryOf = (entry: string | ModelEntry): ModelEntry =>
 const nameOf = (entry: string | { readonly model: string }): string =>
   (typeof entry === 'string' ? entry : entry.model).trim()
 
-const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
-const word = v.picklist(['drop-turn', 'clear'])
 const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
 
 const modelName = v.pipe(v.string(), v.trim(), v.minLength(1))
@@ -95,13 +98,12 @@ const fallback = v.strictObject({ fallback: v.array(modelEntry), from: v.optiona
 /** Where it is resolved by hand, what is asked of the model is what the options say. */
 const namedFallback = v.strictObject({ fallback: v.array(model), from: v.optional(from) })
 
-const policy = v.union([word, v.literal('manual'), rewind, v.strictObject({ rephrase: isFunction }), fallback])
+const policy = v.union([plainPolicy, v.literal('manual'), v.strictObject({ rephrase: isFunction }), fallback])
 const fallbackTo = v.strictObject({ fallback: v.string(), from: v.optional(from, 'this-turn') })
-const reset = v.union([word, rewind])
 const rephrasing = v.strictObject({ rephrase: v.union([v.string(), v.array(v.looseObject({ type: v.string() }))]) })
 
-const known =
-  "'drop-turn', 'clear', 'manual', { rewind: n } with a whole number n ≥ 0 or 'all', { rephrase: function } or { fallback: [{ model }] }; an array of these is a ladder, an object with a `default` a map by category"
+const whatIsN = "n: a whole number ≥ 0, or 'all'"
+const known = `${resetPolicyNames.map(policyAsOption).join(', ')} (${whatIsN}), 'manual', an array of these as a ladder, or an object with a \`default\` as a map by category`
 
 /**
  * @param mainModel The model that the conversation asks first: to fall back to it changes nothing.
@@ -109,19 +111,18 @@ const known =
  */
 export function checkOnRefusal(value: unknown, mainModel?: string): asserts value is OnRefusal {
   if (Array.isArray(value)) {
-    if (value.length === 0) throw invalid('an empty ladder has no rung to stand on')
+    if (value.length === 0) throw invalid('got an empty ladder')
     for (const entry of value) checkPolicy(entry, mainModel)
   } else if (typeof value === 'object' && value !== null && 'default' in value) {
     for (const entry of Object.values(value)) {
-      if (typeof entry === 'object' && entry !== null && 'default' in entry)
-        throw invalid('a map by category holds no maps')
+      if (typeof entry === 'object' && entry !== null && 'default' in entry) throw invalid('got a map inside a map')
       checkOnRefusal(entry, mainModel)
     }
   } else checkPolicy(value, mainModel)
 }
 
 function checkPolicy(value: unknown, mainModel: string | undefined): void {
-  if (!v.is(policy, value)) throw invalid(`${describe(value)} is none`)
+  if (!v.is(policy, value)) throw invalid(`got ${describe(value)}`)
   if (typeof value === 'object' && 'fallback' in value) checkModels(value.fallback, mainModel)
 }
 
@@ -143,7 +144,7 @@ function checkModels(fallbacks: readonly (string | { readonly model: string })[]
  * @throws TurnstateError `policy-invalid`
  */
 export function readResetPolicy(value: unknown): ResetPolicy {
-  if (v.is(reset, value)) return typeof value === 'string' ? value : { ...value }
+  if (v.is(plainPolicy, value)) return typeof value === 'string' ? value : { ...value }
   // As `onRefusal` has it, where it is about one model.
   if (v.is(namedFallback, value) && value.fallback.length === 1)
     return { fallback: nameOf(value.fallback[0] ?? ''), from: value.from ?? 'this-turn' }
@@ -164,11 +165,11 @@ function readWords(words: string | readonly Block[], value: unknown): Content {
 const unresolved = (value: unknown, cause?: unknown) =>
   new TurnstateError(
     'policy-invalid',
-    `A refusal is resolved by 'drop-turn', 'clear', { rewind: n } with a whole number n ≥ 0 or 'all', { rephrase: text or blocks } or { fallback: model, from }; ${describe(value)} is none of these. The conversation still waits for a decision.`,
+    `A reset policy must be ${resetPolicyNames.map(writtenPolicy).join(', ')} (${whatIsN}); got ${describe(value)}. The conversation still waits for a decision.`,
     cause === undefined ? {} : { cause },
   )
 
-const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefusal takes ${known}; ${reason}.`)
+const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefusal must be ${known}; ${reason}.`)
 
 function describe(value: unknown): string {
   let left = mostDescribed
@@ -208,6 +209,8 @@ const toRungs = (rung: RefusalPolicy): readonly RefusalRung[] =>
     ? rung.fallback.map((entry) => ({ fallback: nameOf(entry), from: rung.from ?? 'this-turn' }))
     : [rung]
 
+const hasField = (rung: RefusalPolicy, name: string): boolean => typeof rung === 'object' && Object.hasOwn(rung, name)
+
 const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
   (isMap(onRefusal) ? Object.values(onRefusal) : [onRefusal]).flatMap((entry): readonly RefusalPolicy[] =>
     isLadder(entry) ? entry : [entry],
@@ -224,4 +227,4 @@ export const usesFallback = (onRefusal: OnRefusal): boolean => fallbackEntries(o
 
 /** Whether any policy of it asks again at once. */
 export const asksInstead = (onRefusal: OnRefusal): boolean =>
-  policiesOf(onRefusal).some((rung) => typeof rung === 'object' && !('rewind' in rung))
+  policiesOf(onRefusal).some((rung) => policiesThatTake('words', 'model').some((name) => hasField(rung, name)))

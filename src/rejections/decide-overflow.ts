@@ -1,8 +1,6 @@
 import type { EventObject } from 'xstate'
 import { type OverflowEvent, type OverflowInput, typedCallback } from '../../machines/index.ts'
-
-/** What becomes of a turn that the context window has no room for. */
-export type OverflowPolicy = 'fail' | 'compact'
+import { type OverflowPolicy, overflowPolicies } from '../journal/index.ts'
 
 /** A policy, or a function that chooses one. */
 export type OnOverflow = OverflowPolicy | ((overflow: OverflowInput) => OverflowPolicy | Promise<OverflowPolicy>)
@@ -19,8 +17,11 @@ export const decideOverflow = ({ onOverflow, onError }: DecideOverflowOptions) =
     let isOver = false
     const choose = async (): Promise<OverflowPolicy> => {
       const how: unknown = typeof onOverflow === 'function' ? await onOverflow(input) : onOverflow
-      if (how === 'fail' || how === 'compact') return how
-      throw new TypeError(`onOverflow gave ${String(how)}, which is neither "fail" nor "compact".`)
+      const policy = overflowPolicies.find((name) => name === how)
+      if (policy !== undefined) return policy
+      throw new TypeError(
+        `onOverflow must return ${overflowPolicies.map((name) => `"${name}"`).join(' or ')}; got ${String(how)}.`,
+      )
     }
     const answer = async () => {
       if (isOver) return

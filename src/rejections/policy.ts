@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import type { DecideRejectionInput, RejectionPolicy } from '../../machines/index.ts'
+import type { DecideRejectionInput } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
+import { type RejectionPolicy, rejectionPolicy, writtenRejectionPolicies } from '../journal/index.ts'
 
 /** What a function that decides about rejections is told. */
 export type RejectedTurn = DecideRejectionInput
@@ -21,25 +22,22 @@ export type OnRejection =
   | RejectionDecision
   | ((rejected: RejectedTurn) => RejectionDecision | Promise<RejectionDecision>)
 
-const rewind = v.strictObject({ rewind: v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))]) })
-const policy = v.union([v.picklist(['repair', 'stop', 'clear']), rewind])
-
-const known = "'repair', 'stop', 'clear' or { rewind: n } with a whole number n ≥ 0 or 'all'"
+const known = `${writtenRejectionPolicies.join(', ')} (n: a whole number ≥ 0, or 'all')`
 
 /** @throws TurnstateError `policy-invalid` */
 export function checkOnRejection(value: unknown): asserts value is OnRejection {
-  if (typeof value === 'function' || value === 'manual' || v.is(policy, value)) return
+  if (typeof value === 'function' || value === 'manual' || v.is(rejectionPolicy, value)) return
   throw new TurnstateError(
     'policy-invalid',
-    `onRejection takes ${known}, 'manual', or a function that gives one of them.`,
+    `onRejection must be ${known}, 'manual', or a function that returns one of these.`,
   )
 }
 
 /** @throws TurnstateError `policy-invalid` */
 export function readRejectionPolicy(value: unknown): RejectionPolicy {
-  if (v.is(policy, value)) return typeof value === 'string' ? value : { ...value }
+  if (v.is(rejectionPolicy, value)) return typeof value === 'string' ? value : { ...value }
   throw new TurnstateError(
     'policy-invalid',
-    `A rejection is resolved by ${known}. The conversation still waits for a decision.`,
+    `A rejection policy must be ${known}. The conversation still waits for a decision.`,
   )
 }

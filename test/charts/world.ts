@@ -13,7 +13,6 @@ import {
   type OverflowInput,
   type ReplyEmitted,
   type RejectedReply,
-  type RejectionPolicy,
   type ReplyInput,
   type ToolCallStatus,
   type ToolsCommand,
@@ -21,7 +20,7 @@ import {
   typedCallback,
 } from '../../machines/index.ts'
 import type { Failure } from '../../src/errors.ts'
-import { buildRequest, type Fact, type Usage } from '../../src/journal/index.ts'
+import { buildRequest, type Fact, type RejectionPolicy, type Usage } from '../../src/journal/index.ts'
 import { stateName } from '../../src/state-name.ts'
 
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 }

@@ -44,8 +44,8 @@ describe('onRefusal', () => {
   it.each<readonly [string, unknown, string]>([
     ['a negative rewind', { rewind: -1 }, '{"rewind":-1}'],
     ['half a rewind', { rewind: 1.5 }, '{"rewind":1.5}'],
-    ['a rewind of NaN', { rewind: Number.NaN }, 'none'],
-    ['a rewind without end', { rewind: Infinity }, 'none'],
+    ['a rewind of NaN', { rewind: Number.NaN }, '{"rewind":"NaN"}'],
+    ['a rewind without end', { rewind: Infinity }, '{"rewind":null}'],
     ['a rewind in words', { rewind: 'two' }, '{"rewind":"two"}'],
     ['a rewind with something beside it', { rewind: 1, and: 2 }, '"and":2'],
     ['an unknown word', 'retry', '"retry"'],
@@ -53,7 +53,7 @@ describe('onRefusal', () => {
     ['nothing', undefined, 'undefined'],
     ['null', null, 'null'],
     ['a number', 7, '7'],
-    ['a bare function', rephrase, 'none'],
+    ['a bare function', rephrase, 'got () => null'],
     ['an empty object', {}, '{}'],
     ['words to rephrase with, where a function belongs', { rephrase: 'Hello' }, '{"rephrase":"Hello"}'],
     ['a fallback to a bare name', { fallback: 'm2' }, '{"fallback":"m2"}'],
@@ -68,8 +68,8 @@ describe('onRefusal', () => {
     ['a map with a broken category', { default: 'clear', bio: 'sometimes' }, '"sometimes"'],
     ['a map with nothing for a category', { default: 'clear', bio: null }, 'null'],
     ['a map with an empty ladder', { default: 'clear', bio: [] }, 'an empty ladder'],
-    ['a map within a map', { default: 'clear', bio: { default: 'clear' } }, 'holds no maps'],
-    ['what is no JSON', circular, 'none'],
+    ['a map within a map', { default: 'clear', bio: { default: 'clear' } }, 'a map inside a map'],
+    ['what is no JSON', circular, 'got a value of the type object'],
     ['a bigint', 7n, '7'],
   ])('does not take %s, and says what it takes', (_, value, said) => {
     const problem = problemOf(checkOnRefusal, value)

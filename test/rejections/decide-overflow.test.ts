@@ -1,7 +1,8 @@
 import { createActor, setup } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { OverflowEvent, OverflowInput } from '../../machines/index.ts'
-import { decideOverflow, type OnOverflow, type OverflowPolicy } from '../../src/rejections/decide-overflow.ts'
+import type { OverflowPolicy } from '../../src/journal/index.ts'
+import { decideOverflow, type OnOverflow } from '../../src/rejections/decide-overflow.ts'
 import { turn } from '../reply/fixtures.ts'
 
 const overflow: OverflowInput = {

@@ -5,6 +5,7 @@ import type { AnyStateMachine } from 'xstate'
 import { conversationMachine } from '../../machines/index.ts'
 import { errorConsequences, type TurnstateErrorCode } from '../../src/errors.ts'
 import { sentences } from '../../src/error-sentences.ts'
+import { policyAsOption, resetPolicyNames } from '../../src/journal/index.ts'
 import { drawSvg } from '../../src/inspect/index.ts'
 import { publicNames } from './public-names.ts'
 
@@ -54,6 +55,17 @@ const generated: Readonly<Record<string, () => string>> = {
       ].join('\n')
     })
     return tables.join('\n\n')
+  },
+  policies: () => {
+    const path = 'src/journal/reset-policies.ts'
+    const { fields = [] } =
+      publicNames([path])
+        .get(path)
+        ?.find(({ name }) => name === 'ResetPolicies') ?? {}
+    const rows = resetPolicyNames.map(
+      (name) => `| \`${policyAsOption(name)}\` | ${fields.find((field) => field.name === name)?.doc} |`,
+    )
+    return ['| policy | what leaves the context |', '|---|---|', ...rows].join('\n')
   },
   attacks: () => {
     const tables = new URL('test/attacks/tables/', root)

@@ -1,7 +1,7 @@
 // What follows a request that the API did not take.
 import type { Failure } from '../../../src/errors.ts'
-import type { ConversationContext, RejectedReply, RejectionPolicy } from '../conversation.types.ts'
-import { nextLeft } from '../../../src/journal/index.ts'
+import type { ConversationContext, RejectedReply } from '../conversation.types.ts'
+import { nextLeft, type RejectionPolicy, resetAfterRejection } from '../../../src/journal/index.ts'
 import { historyRejected } from '../failures.ts'
 import { cutShort, recorded } from '../recording.ts'
 import { rejectionFacts, rejectionNotice, repairFor } from '../rejections.ts'
@@ -42,7 +42,8 @@ export const rejecting = {
   settleRejected: change<{ policy: RejectionPolicy }>((context, { policy }) =>
     cutShort(context, { status: 'failed', failure: policy === 'repair' ? gaveUp(context) : asRejected(context) }),
   ),
-  resetAfterRejection: change<{ policy: RejectionPolicy }>((context, { policy }) =>
-    policy === 'repair' || policy === 'stop' ? {} : resetByPolicy(context, policy, 'rejection'),
-  ),
+  resetAfterRejection: change<{ policy: RejectionPolicy }>((context, { policy }) => {
+    const reset = resetAfterRejection(policy)
+    return reset === null ? {} : resetByPolicy(context, reset, 'rejection')
+  }),
 }

@@ -1,5 +1,5 @@
 import { words } from '../conversation.actions.ts'
-import type { RejectionPolicy } from '../conversation.types.ts'
+import type { RejectionPolicy } from '../../../src/journal/index.ts'
 import { rejectionToDecide } from '../rejections.ts'
 import { storing } from '../storing.ts'
 import { answering, restored, tooLate } from './shared.ts'

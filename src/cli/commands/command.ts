@@ -1,6 +1,6 @@
 import type { TurnOutcome } from '../../conversation/events.ts'
 import type { Turn } from '../../conversation/turn.ts'
-import { isUndecided } from '../decide.ts'
+import { decisions, isUndecided } from '../decide.ts'
 import { type Chat, show } from '../send.ts'
 
 /** What became of a line. After `unanswered` the lines typed ahead are held back: they may build on the answer. */
@@ -22,7 +22,7 @@ export type Commands = Readonly<Record<string, Command>>
 /** Begins a turn, unless a refusal waits for a decision first. */
 export async function ask(chat: Chat, begin: () => Turn): Promise<Result> {
   if (isUndecided(chat.conversation)) {
-    chat.output.say('Not sent: the refusal waits for you first. Type /drop-turn, /rewind N or /clear.')
+    chat.output.say(`Not sent: the refusal waits for you first. Type ${decisions}.`)
     return 'unanswered'
   }
   return resultOf(await show(chat, begin), chat)

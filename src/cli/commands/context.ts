@@ -1,23 +1,25 @@
 // Commands about what the model is told, and who is asked.
+import { isPolicyWord } from '../../journal/index.ts'
 import { isUndecided, readDecision, untilAtRest } from '../decide.ts'
 import type { Chat } from '../send.ts'
+import { typedPolicies, writtenWith } from '../typed-policies.ts'
 import { type Command, type Commands, type Result, wrongUse } from './command.ts'
 
 const decision = (name: string, usage: string, help?: string): Command => ({
   usage,
   ...(help === undefined ? {} : { help }),
-  run: (argument, chat) => decide(`/${name} ${argument}`, chat),
+  run: (argument, chat) => decide(name, argument, chat),
 })
 
-async function decide(line: string, chat: Chat): Promise<Result> {
+async function decide(name: string, argument: string, chat: Chat): Promise<Result> {
   const { conversation, output } = chat
-  const policy = readDecision(line)
+  const policy = readDecision(`/${name} ${argument}`)
   if (policy === null)
     return wrongUse(
       chat,
-      line.startsWith('/rewind')
-        ? 'Say how many turns go with the refused one, as in /rewind 1.'
-        : `${line.split(/\s/, 1)[0]} takes nothing after it.`,
+      isPolicyWord(name)
+        ? `/${name} takes nothing after it.`
+        : `Say how many turns leave with the refused one, as in /${name} 1.`,
     )
   if (isUndecided(conversation)) conversation.resolveRefusal(policy)
   else if (policy !== 'clear')
@@ -71,10 +73,18 @@ export const context: Commands = {
   model,
   system,
   budget,
-  'drop-turn': decision(
-    'drop-turn',
-    '/drop-turn, /rewind N, /clear',
-    'decide what leaves the context, when a refusal waits for you',
+  ...Object.fromEntries(
+    typedPolicies
+      .filter((name) => name !== 'clear')
+      .map((name, index) => [
+        name,
+        index === 0
+          ? decision(
+              name,
+              `/${writtenWith(' ').join(', /')}`,
+              'decide what leaves the context, when a refusal waits for you',
+            )
+          : decision(name, `/${writtenWith(' ')[typedPolicies.indexOf(name)]}`),
+      ]),
   ),
-  rewind: decision('rewind', '/rewind N'),
 }

@@ -3,6 +3,7 @@ import { canCompact, retryableTurn } from '../../../machines/index.ts'
 import { canSend } from '../../conversation/projections.ts'
 import { pendingCalls } from '../../conversation/pending-calls.ts'
 import { TurnstateError } from '../../errors.ts'
+import { quickPolicies, quickPolicyNames } from '../../journal/index.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
 import type { ConversationInternals } from '../../observe/internals.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
@@ -16,7 +17,7 @@ export function offersOf({ actor }: ConversationInternals, includesText: boolean
   const offers: (Offer | false)[] = [
     canSend(snapshot) && offer('user.send', 'Send a message', { command: 'send', text: '' }, 'text'),
     snapshot.can({ type: 'user.stop' }) && offer('user.stop', 'Stop', { command: 'stop' }),
-    ...(['drop-turn', 'rewind-1', 'clear'] as const).map(
+    ...quickPolicyNames.map(
       (policy) =>
         (snapshot.matches({ refused: 'awaitingDecision' }) || snapshot.matches({ refused: 'deciding' })) &&
         offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
@@ -83,7 +84,7 @@ export function perform(internals: ConversationInternals, command: ControlComman
     case 'close':
       return void chat.close()
     case 'resolve':
-      return chat.resolveRefusal(command.policy === 'rewind-1' ? { rewind: 1 } : command.policy)
+      return chat.resolveRefusal(quickPolicies[command.policy])
     case 'set-model':
       return chat.setModel(command.model)
     case 'approve': {

@@ -1,7 +1,6 @@
 // The tree of turns as rows, in the order in which things happened: turns, and resets between them.
 import { excerpt } from '../../observe/sizes.ts'
-import { path, type Turn, type View } from '../../journal/index.ts'
-import type { Fact } from '../../journal/index.ts'
+import { type Fact, path, policyLabel, type Turn, type View } from '../../journal/index.ts'
 import type { FactRecord } from '../../observe/records.ts'
 
 type HeadMoved = Extract<Fact, { type: 'head.moved' }>
@@ -73,7 +72,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.P
       kind: 'move',
       index,
       cause: fact.cause,
-      policy: fact.policy === undefined ? null : policyName(fact.policy),
+      policy: fact.policy === undefined ? null : policyLabel(fact.policy),
       from: numberOf(fact.from),
       to: numberOf(fact.to),
       left: [fact.turnId, ...fact.withdrawn].flatMap((id) => numberOf(id ?? null) ?? []),
@@ -100,10 +99,4 @@ export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.P
   function numberOf(id: string | null): number | null {
     return id === null ? null : (numbers.get(id) ?? null)
   }
-}
-
-export const policyName = (policy: NonNullable<HeadMoved['policy']>): string => {
-  if (typeof policy === 'string') return policy
-  if ('rewind' in policy) return `rewind ${policy.rewind}`
-  return 'fallback' in policy ? `fallback to ${policy.fallback}` : 'rephrase'
 }

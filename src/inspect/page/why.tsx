@@ -1,8 +1,7 @@
-import { suspects } from '../../journal/index.ts'
+import { policyLabel, suspects } from '../../journal/index.ts'
 import { type ChartDefinition } from '../chart/definition.ts'
 import { triggerName } from '../../observe/transition-names.ts'
 import { activeStates } from '../chart/svg.ts'
-import { policyName } from '../log/turn-rows.ts'
 import type { TransitionRecord } from '../../observe/records.ts'
 import type { Moment } from './moments.ts'
 import { plural, time } from './format.ts'
@@ -46,7 +45,7 @@ export function Why({ shown, moment, state, last }: Props) {
         <p class="bad">
           Last refusal: {refused.category ?? 'no category'}
           {refused.model === null ? '' : ` by ${refused.model}`},{' '}
-          {refused.policy === null ? 'not decided yet' : `answered by ${policyName(refused.policy)}`}
+          {refused.policy === null ? 'not decided yet' : `answered by ${policyLabel(refused.policy)}`}
           {news.length > 0 && `; new in its request: ${news.map(suspectWord).join(', ')}`}.
         </p>
       )}

@@ -1,4 +1,5 @@
 // What is said between a process with conversations, an inspector, and the inspector's pages. JSON, a message each.
+import type { QuickPolicy } from '../../journal/index.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 
@@ -35,7 +36,7 @@ export interface Origin {
 export type ControlCommand =
   | { readonly command: 'send'; readonly text: string }
   | { readonly command: 'stop' | 'retry' | 'clear' | 'compact' | 'release' | 'close' }
-  | { readonly command: 'resolve'; readonly policy: 'drop-turn' | 'rewind-1' | 'clear' }
+  | { readonly command: 'resolve'; readonly policy: QuickPolicy }
   | { readonly command: 'set-model'; readonly model: string }
   | { readonly command: 'approve' | 'deny'; readonly callId: string }
   | { readonly command: 'answer'; readonly callId: string; readonly text: string }

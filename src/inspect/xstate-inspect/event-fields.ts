@@ -1,6 +1,7 @@
 // What an event has to have so that a chart can take it. Viewers send what people typed, or only a type: what lacks
 // something would end the conversation.
 import type { ConversationEvent, ToolCallEvent, ToolCallsEvent } from '../../../machines/index.ts'
+import { isPolicyWord, isRejectionWord, overflowPolicies } from '../../journal/index.ts'
 
 type Kind =
   | 'text'
@@ -93,9 +94,9 @@ const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   object: isObject,
   list: isBlocks,
   content: (value) => isText(value) || (isBlocks(value) && Array.isArray(value) && value.length > 0),
-  policy: (value) => value === 'drop-turn' || value === 'clear' || isObject(value),
-  'rejection policy': (value) => ['repair', 'stop', 'clear'].some((word) => word === value) || isObject(value),
-  how: (value) => value === 'fail' || value === 'compact',
+  policy: (value) => isPolicyWord(value) || isObject(value),
+  'rejection policy': (value) => isRejectionWord(value) || isObject(value),
+  how: (value) => overflowPolicies.some((policy) => policy === value),
   status: (value) => ['settled', 'denied', 'failed', 'timedOut', 'cancelled'].some((status) => status === value),
 }
 

@@ -2,6 +2,7 @@
 // counts and codes. Only what is listed here is shown, so that a field of tomorrow is not.
 import type { AnyActor, AnyEventObject } from 'xstate'
 import { errorConsequences, type Failure } from '../../errors.ts'
+import { policyFields, policyWordFields } from '../../journal/index.ts'
 import { shownName } from '../../placeholder.ts'
 import { shownFailure } from '../../shown-failure.ts'
 import { isMachineActor } from '../../observe/observe-actors.ts'
@@ -80,7 +81,8 @@ const isFailure = (fields: Fields): fields is Fields & Failure =>
 function redactPolicy(policy: unknown): unknown {
   if (typeof policy === 'string') return policy
   const fields = fieldsOf(policy)
-  return 'rephrase' in fields ? { rephrase: null } : pick(policy, ['rewind', 'fallback', 'from'])
+  const words = policyWordFields.filter((field) => field in fields)
+  return words.length > 0 ? Object.fromEntries(words.map((field) => [field, null])) : pick(policy, policyFields)
 }
 
 /** A summary of the context of a chart, of a size that does not grow with the conversation. */

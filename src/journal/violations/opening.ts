@@ -1,5 +1,5 @@
 import type { TurnOpened } from '../facts.ts'
-import { asksInstead } from '../policy.ts'
+import { asksInstead } from '../reset-policies.ts'
 import { refusalOf } from '../refused.ts'
 import { findTurn, isTaken, queues, type Turn, type View } from '../view.ts'
 import { pathObjection } from './moves.ts'
