@@ -44,7 +44,7 @@ export type { MessagesForUsers } from './refusals/messages-for-users.ts'
 export type { Clock } from './clock.ts'
 
 // What a conversation tells
-export type { Turn } from './conversation/turn.ts'
+export type { Turn } from './conversation/turns/turn.ts'
 export type {
   ContextReset,
   ConversationNotice,
@@ -59,7 +59,7 @@ export type {
   StateChange,
   TurnEvent,
   TurnOutcome,
-} from './conversation/events.ts'
+} from './conversation/turns/events.ts'
 export type { ConversationStatus } from './conversation/projections.ts'
 export type { Budget, Citation, CompactBy, Delta, OnStop, ToolCallStatus, WhenBusy } from '../machines/index.ts'
 

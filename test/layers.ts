@@ -37,9 +37,11 @@ export const layers: readonly Layer[] = [
   layer('src/rejections', ['src', 'journal', 'machines/index.ts'], 'xstate', 'valibot'),
   layer('src/reply', [...chart, 'source', 'refusals'], 'xstate'),
   layer('src/observe', [...chart, 'source', 'reply'], 'xstate'),
-  layer('src/conversation', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe'], 'xstate', 'valibot'),
-  layer('src/conversation.ts', [...chart, 'claude', 'files', 'refusals', 'rejections', 'conversation']),
-  layer('src/index.ts', [...chart, 'source', 'claude', 'files', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe', 'conversation', 'conversation.ts']),
+  layer('src/conversation/turns', chart),
+  layer('src/conversation/delivery', [...chart, 'conversation/turns'], 'xstate'),
+  layer('src/conversation', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe', 'conversation/turns', 'conversation/delivery'], 'xstate', 'valibot'),
+  layer('src/conversation.ts', [...ground, 'claude', 'files', 'conversation']),
+  layer('src/index.ts', [...chart, 'source', 'claude', 'files', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe', 'conversation/turns', 'conversation', 'conversation.ts']),
   layer('src/testing/api', [], 'node:'),
   layer('src/testing/script', ['src', 'testing/api'], 'valibot'),
   layer('src/testing/memory', ['testing/api', 'testing/script']),
@@ -62,7 +64,7 @@ export const layers: readonly Layer[] = [
   layer('src/inspect/page', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire'], 'elkjs', 'preact'),
   layer('src/inspect/page/vite.config.ts', [], 'node:', 'vite'),
   layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
-  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation', 'conversation.ts', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'valibot', 'xstate'),
+  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'valibot', 'xstate'),
 ]
 
 /** The room that a file is in. */

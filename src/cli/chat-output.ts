@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { ConversationNotice } from '../conversation/events.ts'
+import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 

@@ -1,6 +1,6 @@
 // What tools do, in one line each.
 import type { PendingCall } from '../conversation/pending-calls.ts'
-import type { Notice } from '../conversation/events.ts'
+import type { Notice } from '../conversation/turns/events.ts'
 import { type Block, plainText } from '../journal/index.ts'
 import { inputAsShown, longestToAllow, withBothEnds } from '../shown-input.ts'
 import { shortened } from './explain.ts'

@@ -1,6 +1,6 @@
 // Notices that are one line each.
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/events.ts'
+import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/turns/events.ts'
 import { type Failure, inFull } from '../errors.ts'
 import { findTurn, kindOf, type Part, subjectOf, type Turn } from '../journal/index.ts'
 import { explainCall } from './explain-calls.ts'

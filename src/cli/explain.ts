@@ -1,6 +1,6 @@
 // What happened to the context, in plain words.
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { ContextReset, RefusalReport } from '../conversation/events.ts'
+import type { ContextReset, RefusalReport } from '../conversation/turns/events.ts'
 import { asksInstead, findTurn, plainText, type Suspect, type View } from '../journal/index.ts'
 import { decisions } from './decide.ts'
 

@@ -1,4 +1,4 @@
-import type { ConversationNotice } from '../conversation/events.ts'
+import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'

@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { TurnOutcome } from '../conversation/events.ts'
+import type { TurnOutcome } from '../conversation/turns/events.ts'
 import type { MessageInput } from '../input/input.ts'
-import type { Turn } from '../conversation/turn.ts'
+import type { Turn } from '../conversation/turns/turn.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ChatOutput } from './chat-output.ts'
 

@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/events.ts'
+import type { ContextReset, ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/turns/events.ts'
 import { inFull, type TurnstateError } from '../errors.ts'
 import { findTurn, type Turn } from '../journal/index.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'

@@ -4,45 +4,39 @@ import { TurnstateError } from '../errors.ts'
 import { branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
 import type { Conversation } from './conversation-interface.ts'
 import type { Running } from './running.ts'
-import type { createSender } from './sending.ts'
+import type { Sender } from './sending.ts'
 import { readSignal } from './signals.ts'
-import { busyMessage } from './turn-tracker.ts'
 
 type Branching = Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'>
 
 /** The methods that branch the conversation. */
-export function createBranching(running: Running, sender: ReturnType<typeof createSender>): Branching {
-  const { actor, view, snapshot } = running
-  const ensureRest = () => {
-    running.ensureOpen()
-    if (!snapshot().hasTag('ready')) throw new TurnstateError('conversation-busy', busyMessage)
-  }
+export function createBranching(running: Running, sender: Sender): Branching {
   return {
-    regenerate(turnId = defaultTurn(view()), options = {}) {
+    regenerate(turnId = defaultTurn(running.view), options = {}) {
       const { force = false } = options
       const signal = readSignal(options)
-      ensureRest()
+      running.ensureReady()
       const branch = { of: turnId, ...(force ? { force } : {}) }
-      const obstacle = branchObstacle(view(), branch)
+      const obstacle = branchObstacle(running.view, branch)
       if (obstacle !== null) throw obstacleError(obstacle, turnId)
       const id = running.newId()
       return sender.ask({ type: 'turn.branch', turnId: id, at: running.now(), ...branch }, signal)
     },
     editMessage(turnId, input, options) {
-      ensureRest()
-      const obstacle = branchObstacle(view(), { of: turnId, input: '' })
+      running.ensureReady()
+      const obstacle = branchObstacle(running.view, { of: turnId, input: '' })
       if (obstacle !== null) throw obstacleError(obstacle, turnId)
       return sender.send(input, (message) => ({ type: 'turn.branch', of: turnId, ...message }), options)
     },
     branches(turnId) {
-      if (!findTurn(view(), turnId)) throw obstacleError('turn-unknown', turnId)
-      return branches(view(), turnId)
+      if (!findTurn(running.view, turnId)) throw obstacleError('turn-unknown', turnId)
+      return branches(running.view, turnId)
     },
     switchTo(turnId, { force = false } = {}) {
-      ensureRest()
-      const obstacle = headObstacle(view(), turnId, { force })
+      running.ensureReady()
+      const obstacle = headObstacle(running.view, turnId, { force })
       if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
-      actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
+      running.actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
     },
   }
 }

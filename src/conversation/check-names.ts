@@ -2,7 +2,7 @@
 import { didYouMean } from '../did-you-mean.ts'
 import { TurnstateError } from '../errors.ts'
 import { messagesForUsers } from '../refusals/messages-for-users.ts'
-import { noticeTypes } from './events.ts'
+import { noticeTypes } from './turns/events.ts'
 import type { ConversationOptions } from './options.ts'
 
 /** @throws TurnstateError `invalid-option` for an event that no conversation emits */

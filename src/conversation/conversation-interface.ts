@@ -16,13 +16,13 @@ import type {
   Unpriced,
   Usage,
 } from '../journal/index.ts'
-import type { NoticeFor, NoticeType } from './events.ts'
+import type { NoticeFor, NoticeType } from './turns/events.ts'
 import type { MessageInput } from '../input/input.ts'
 import type { ToolInput } from './options.ts'
 import type { PendingCall } from './pending-calls.ts'
 import type { ConversationStatus } from './projections.ts'
 import type { SystemPrompt } from './prompt.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './turns/turn.ts'
 
 /** What every method that asks the model takes. */
 export interface SendOptions {

@@ -4,7 +4,7 @@ import { quoteOf, TurnstateError } from '../errors.ts'
 import type { View } from '../journal/index.ts'
 import { reportRejection } from '../report-rejection.ts'
 import type { ConversationOptions } from './options.ts'
-import { listenerError } from './reporter.ts'
+import { listenerError } from './delivery/listener-error.ts'
 
 type Report = (error: TurnstateError) => void
 type IsDueToReturn = Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>

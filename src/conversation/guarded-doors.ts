@@ -30,3 +30,12 @@ export function withGuardedDoors<Guarded extends object>(conversation: Guarded):
   }
   return conversation
 }
+
+/** One object with the properties of several. Getters stay getters, which a spread would read once. */
+export function merged<const Parts extends readonly object[]>(...parts: Parts): All<Parts> {
+  const whole: object = {}
+  for (const part of parts) Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part))
+  return whole as All<Parts>
+}
+
+type All<Parts> = Parts extends readonly [infer First, ...infer Rest] ? First & All<Rest> : unknown

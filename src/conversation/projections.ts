@@ -12,7 +12,7 @@ import {
   type TranscriptItem,
   type View,
 } from '../journal/index.ts'
-import { toError } from './outcome.ts'
+import { toError } from './turns/outcome.ts'
 import { remembered, rememberedData } from './remembered.ts'
 import { pendingCalls } from './pending-calls.ts'
 

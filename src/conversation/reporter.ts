@@ -1,4 +1,4 @@
-import { messageOf, quoteOf, TurnstateError } from '../errors.ts'
+import { messageOf, type TurnstateError } from '../errors.ts'
 import type { Logger } from './options.ts'
 import { reportRejection } from '../report-rejection.ts'
 
@@ -37,7 +37,3 @@ function writeToConsole(level: 'warn' | 'error', message: string, details: unkno
     // Nobody is left to tell.
   }
 }
-
-/** What a function of the app's threw, as it is reported. */
-export const listenerError = (who: string, cause: unknown): TurnstateError =>
-  new TurnstateError('listener-failed', `${who} threw. The conversation goes on.`, { cause, ...quoteOf(cause) })

@@ -1,47 +1,32 @@
-// A conversation's actor at work, and those who are told of it.
-import { createActor } from 'xstate'
-import { backoff, type ConversationEvent, conversationMachine, type DeclineReason } from '../../machines/index.ts'
-import { decideOverflow } from '../rejections/decide-overflow.ts'
-import { decideRejection } from '../rejections/decide-rejection.ts'
-import { decide } from '../refusals/decide-refusal.ts'
-import { memoryJournal } from './memory-journal.ts'
-import type { Requested } from '../source/message-source.ts'
-import { RefusedRequests } from '../refusals/refused-requests.ts'
-import { streamReply } from '../reply/stream-reply.ts'
+// The running actor of a conversation, and what the methods of the façade do with it.
+import { type Actor, createActor } from 'xstate'
+import type { ConversationEvent, conversationMachine, PartialReply } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { attach, inspectorsOf } from '../observe/inspector.ts'
-import { registerInternals, type ConversationInternals, Observers } from '../observe/internals.ts'
-import { defaultLadder, type Fact, isTaken, present } from '../journal/index.ts'
+import { type Fact, isTaken, type View } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
-import { usesFallback } from '../refusals/policy.ts'
-import { stateName } from '../state-name.ts'
-import { runTools } from '../tools/run-tools.ts'
-import type { Conversation } from './conversation-interface.ts'
-import { DraftReader } from './draft-reader.ts'
-import type { Environment } from './environment.ts'
-import type { ConversationNotice } from './events.ts'
-import { guardedObserver, guardOf } from './guarded-callbacks.ts'
-import { Listeners } from './listeners.ts'
+import { RefusedRequests } from '../refusals/refused-requests.ts'
+import { AdaptedRequests } from './adapted-requests.ts'
 import { goOnEntries, settingsOf } from './check-options.ts'
-import { modelRequests } from './model-requests.ts'
+import { Delivery, internalFault } from './delivery/delivery.ts'
+import type { Environment } from './environment.ts'
+import { fillSlots } from './fill-slots.ts'
+import { guardedObserver } from './guarded-callbacks.ts'
+import { memoryJournal } from './memory-journal.ts'
+import { type ModelRequest, modelRequests } from './model-requests.ts'
+import { Observation } from './observation.ts'
 import type { ConversationOptions } from './options.ts'
-import { Outbox } from './outbox.ts'
 import { type ConversationSnapshot, statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
-import { watchStates } from './state-changes.ts'
-import { Subscribers } from './subscribers.ts'
-import { busyMessage, TurnTracker, undecidedMessage } from './turn-tracker.ts'
-import type { Turn } from './turn.ts'
+import { busyError, closedError, undecidedError } from './turns/send-errors.ts'
+import type { Turn } from './turns/turn.ts'
+import { TurnTracker } from './turns/turn-tracker.ts'
 
-/** What was given up, by what it was to decide. */
-const givenUp = {
+/** What is done instead of a decision that did not come in time. */
+const decidedInstead = {
   refusal: 'The rephrase function took longer than decideTimeout, so the refused turn was dropped.',
   rejection: 'The onRejection function took longer than decideTimeout, so what is to blame is left out, as by default.',
   overflow: 'The onOverflow function took longer than decideTimeout, so the turn is not compacted for.',
 } as const
-
-/** A timer that is set to more fires at once. */
-const longestTimer = 2 ** 31 - 1
 
 export interface RunningOptions extends ConversationOptions {
   readonly id: string
@@ -51,311 +36,130 @@ export interface RunningOptions extends ConversationOptions {
   readonly seed: readonly Fact[]
 }
 
-export type Running = ReturnType<typeof runConversation>
+/** A conversation's actor, started, with those who follow it. */
+export class Running {
+  readonly actor: Actor<typeof conversationMachine>
+  readonly prompt: Prompt
+  readonly tracker: TurnTracker
+  readonly delivery: Delivery
+  readonly observation: Observation
+  /** What requests to a model carry. */
+  readonly requestTo: (model: string) => ModelRequest
+  readonly #environment: Environment
 
-/** Fills the chart's slots with what the options say, starts it, and follows it. */
-export function runConversation(options: RunningOptions) {
-  const { prompt, environment, onRefusal = defaultLadder } = options
-  const { reporter, clock, now } = environment
-  const { report } = reporter
-  const replyTimeout = Math.min(options.replyTimeout ?? 3_600_000, longestTimer - 60_000)
-  const refusedRequests = new RefusedRequests(clock)
-  const requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
-  const adapted = new Set<string>()
-  const journal = memoryJournal()
-  const observers = new Observers()
-
-  const machine = conversationMachine.provide({
-    actors: {
+  constructor(options: RunningOptions) {
+    const { id, prompt, environment } = options
+    const { reporter, clock, now } = environment
+    const { report } = reporter
+    this.prompt = prompt
+    this.#environment = environment
+    this.requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
+    const journal = memoryJournal()
+    const refusedRequests = new RefusedRequests(clock)
+    const adapted = new AdaptedRequests(this.requestTo)
+    const machine = fillSlots(options, {
+      prompt,
+      environment,
       journal: journal.actor,
-      streamReply: streamReply({
-        source: options.source,
-        onRequest: (requested) => {
-          observers.requested(requested)
-          tellAdapted(requested)
-        },
-        clock,
-        idleTimeout: options.idleTimeout ?? 60_000,
-        silenceTimeout: options.silenceTimeout ?? 600_000,
-        replyTimeout,
-        maxTokens: options.maxTokens,
-        forModel: requestTo,
-        get target() {
-          return prompt.target
-        },
-        get fields() {
-          return prompt.fields
-        },
-        betas: options.betas ?? {},
-        refusedRequests: usesFallback(onRefusal) ? refusedRequests : undefined,
-        // A list is for the model that it was given with: the API permits each model others.
-        get fallbacks() {
-          const { serverFallbacks } = options
-          return serverFallbacks === 'default' || view().model === options.model ? serverFallbacks : undefined
-        },
-      }),
-      runTools: runTools({ tools: () => prompt.tools, limit: options.toolLimit ?? 8, onError: report }),
-      decide: decide({
-        onRefusal,
-        onError: (cause) => reporter.error('The rephrase function failed; the refused turn was dropped.', cause),
-      }),
-      decideRejection: decideRejection({
-        onRejection: options.onRejection ?? 'repair',
-        onError: (cause) =>
-          reporter.error('The onRejection function failed; what is to blame is left out, as by default.', cause),
-      }),
-      decideOverflow: decideOverflow({
-        onOverflow: options.onOverflow ?? 'fail',
-        onError: (cause) => reporter.error('The onOverflow function failed; so did the turn.', cause),
-      }),
-    },
-    delays: {
-      // Jitter keeps clients that failed together from coming back together.
-      retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
-      // The stream actor gives up first, with what there is of the reply; this is for one that hangs.
-      replyTimeout: replyTimeout + 60_000,
-      ...present('decideTimeout', options.decideTimeout),
-      ...present('openTimeout', options.openTimeout),
-      ...present('loadTimeout', options.loadTimeout),
-      ...present('saveTimeout', options.saveTimeout),
-      ...present('saveRetry', options.saveRetry),
-      ...present('closeTimeout', options.closeTimeout),
-      // Each call has a time of its own; this is for what hangs in spite of it, with all of them one after the other.
-      toolTimeout: ({ context }) =>
-        Math.min(
-          (prompt.tools.longestTimeout + 10_000) * (context.view.open?.steps.at(-1)?.content.length ?? 1),
-          longestTimer,
-        ),
-    },
-    ...(typeof options.returnToModel === 'function'
-      ? { guards: { isDueToReturn: guardOf(options.returnToModel, report) } }
-      : {}),
-  })
-  const actor = createActor(machine, {
-    clock,
-    ...(options.inspectActors ? { inspect: guardedObserver(options.inspectActors, report) } : {}),
-    input: { id: options.id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
-  })
-
-  const snapshot = () => actor.getSnapshot()
-  const view = () => snapshot().context.view
-  const tracker = new TurnTracker({
-    view,
-    messageForUser: (category) => messageForUser(category, options.messagesForUsers ?? messagesForUsers),
-    parse: (text) => prompt.parse(text),
-  })
-  const listeners = new Listeners<ConversationNotice>(report)
-  const subscribers = new Subscribers(clock, report)
-  const outbox = new Outbox((cause) => report(internalFault(cause)))
-  const reader = new DraftReader(actor, {
-    delta: (delta) => {
-      outbox.flush()
-      tracker.hear(delta)
-      listeners.tell(delta)
-      subscribers.tellNextFrame()
-    },
-    citation: (citation) => {
-      outbox.flush()
-      tracker.hear(citation)
-      listeners.tell(citation)
-      subscribers.tellNextFrame()
-    },
-    unknown: (event) => {
-      outbox.flush()
-      tracker.hear(event)
-      listeners.tell(event)
-    },
-  })
-  /** Tells, once for each model, what requests to it leave out of what the app set. */
-  const tellAdapted = ({ turnId, request: { model } }: Requested) => {
-    const { left, maxTokens } = requestTo(model)
-    const what = [model, ...left].join(' ')
-    if (left.length === 0 || adapted.has(what)) return
-    adapted.add(what)
-    outbox.add(() => {
-      const notice = { type: 'request.adapted', turnId, model, left, maxTokens } as const
-      tracker.followed(tracker.origin(turnId) ?? turnId)?.push(notice)
-      listeners.tell(notice)
-    })
-  }
-  const declined = new Map<string, DeclineReason>()
-  let stopWatching: (() => void) | null = null
-
-  actor.on('*', (emitted) => {
-    if (emitted.type === 'send.declined') declined.set(emitted.turnId, emitted.reason)
-    if (emitted.type === 'decision.timedOut') reporter.warn(givenUp[emitted.about], { turnId: emitted.turnId })
-    outbox.add(() => {
-      if (emitted.type === 'send.declined') declined.delete(emitted.turnId)
-      for (const notice of tracker.notices(emitted)) listeners.tell(notice)
-    })
-  })
-  const closed = new Promise<void>((resolve) => {
-    const end = (error: TurnstateError) => {
-      const status = error.code === 'conversation-closed' ? 'stopped' : 'failed'
-      for (const notice of tracker.settleAll(error, status)) listeners.tell(notice)
-      refusedRequests.clear()
-      subscribers.tell()
-      subscribers.clear()
-      listeners.clear()
-      stopWatching?.()
-      resolve()
-    }
-    let told = true
-    let shown = visible(snapshot())
-    actor.subscribe({
-      next: (next) => {
-        reader.look()
-        const shownNow = visible(next)
-        if (shownNow.every((value, index) => value === shown[index])) return
-        shown = shownNow
-        if (!told) return
-        told = false
-        outbox.add(() => {
-          told = true
-          subscribers.tell()
-        })
+      refusedRequests,
+      requestTo: this.requestTo,
+      onRequest: (requested) => {
+        this.observation.requested(requested)
+        const notice = adapted.noticeFor(requested)
+        if (notice) this.delivery.deliverToTurnAtRest(notice)
       },
-      complete: () => outbox.add(() => end(closingError(snapshot().context.unsaved.length, report))),
-      error: (cause) => outbox.add(() => end(internalError(cause, report))),
+      view: () => this.view,
     })
-  })
-  let made: Conversation | null = null
-  const internals: ConversationInternals = {
-    actor,
-    now,
-    facts: () => {
-      const { unsaved, view: current } = snapshot().context
-      return [...journal.facts.slice(0, current.revision - unsaved.length), ...unsaved]
-    },
-    prompt: () => ({
-      target: prompt.target,
-      maxTokens: options.maxTokens,
-      fields: prompt.fields,
-      tools: prompt.tools.names,
-    }),
-    conversation: () => {
-      if (made) return made
-      throw new TurnstateError('conversation-busy', 'The conversation is being made. Ask it once that is done.')
-    },
-    observe: (callbacks) => observers.add(callbacks),
+    this.actor = createActor(machine, {
+      clock,
+      ...(options.inspectActors ? { inspect: guardedObserver(options.inspectActors, report) } : {}),
+      input: { id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
+    })
+    this.tracker = new TurnTracker({
+      messageForUser: (category) => messageForUser(category, options.messagesForUsers ?? messagesForUsers),
+      parse: (text) => prompt.parse(text),
+    })
+    this.delivery = new Delivery({ actor: this.actor, tracker: this.tracker, clock, report })
+    this.actor.on('decision.timedOut', ({ about, turnId }) => reporter.warn(decidedInstead[about], { turnId }))
+    void this.closed.then(() => refusedRequests.clear())
+    const { maxTokens } = options
+    this.observation = new Observation({
+      id,
+      actor: this.actor,
+      stored: journal.facts,
+      prompt,
+      maxTokens,
+      now,
+      report,
+    })
+    this.observation.attach(options.inspect)
+    this.actor.start()
   }
-  const observed = Object.freeze({ id: options.id })
-  registerInternals(observed, internals)
-  for (const inspector of inspectorsOf(options.inspect)) attach(inspector, observed, internals, report)
-  actor.start()
+
+  get snapshot(): ConversationSnapshot {
+    return this.actor.getSnapshot()
+  }
+
+  get view(): View {
+    return this.snapshot.context.view
+  }
+
+  get isClosed(): boolean {
+    return statusOf(this.snapshot) === 'closed'
+  }
+
+  /** Resolves when the conversation is over and everything is delivered. */
+  get closed(): Promise<void> {
+    return this.delivery.closed
+  }
+
+  /** Milliseconds since 1970. */
+  now(): number {
+    return this.#environment.now()
+  }
 
   /** What there is of the reply in progress, for events that cut it short. A source may have handed over what can't be read. */
-  const partial = () => {
+  partial(): { readonly partial?: PartialReply } {
+    const { draft } = this.delivery
     try {
-      return reader.draft ? { partial: reader.draft.partial() } : {}
+      return draft ? { partial: draft.partial() } : {}
     } catch (cause) {
-      report(internalFault(cause))
+      this.#environment.reporter.report(internalFault(cause))
       return {}
     }
   }
-  const isClosed = () => statusOf(snapshot()) === 'closed'
 
-  return {
-    actor,
-    prompt,
-    requestTo,
-    tracker,
-    listeners,
-    subscribers,
-    now,
-    closed,
-    snapshot,
-    view,
-    isClosed,
-    get draft() {
-      return reader.draft
-    },
-    partial,
-    ensureOpen: () => {
-      if (isClosed()) throw closedError()
-    },
-    newId() {
-      const turnId = environment.newId()
-      if (isTaken(view(), turnId) || tracker.followed(turnId))
-        throw new TurnstateError(
-          'invalid-option',
-          `generateId gave the id ${turnId} a second time. Each id must be new.`,
-        )
-      return turnId
-    },
-    /** Sends an event that opens or queues a turn, and follows it. @throws TurnstateError when it is not taken. */
-    sendFollowed(turnId: string, event: ConversationEvent): Turn {
-      const known = tracker.followed(turnId)
-      const handle = known ?? tracker.follow(turnId)
-      actor.send(event)
-      if (!declined.delete(turnId)) return handle
-      // Somebody may hold a handle from before: that one has to settle.
-      if (!known) tracker.forget(turnId)
-      if (isClosed()) throw closedError()
+  /** @throws TurnstateError `conversation-closed` */
+  ensureOpen(): void {
+    if (this.isClosed) throw closedError()
+  }
+
+  /** @throws TurnstateError `conversation-closed`, `conversation-busy` while a turn is in progress */
+  ensureReady(error: () => TurnstateError = busyError): void {
+    this.ensureOpen()
+    if (!this.snapshot.hasTag('ready')) throw error()
+  }
+
+  /** A new id for a turn. @throws TurnstateError `invalid-option` when `generateId` repeats one */
+  newId(): string {
+    const turnId = this.#environment.newId()
+    if (isTaken(this.view, turnId) || this.tracker.followed(turnId))
       throw new TurnstateError(
-        'conversation-busy',
-        snapshot().hasTag('awaitingDecision') ? undecidedMessage : busyMessage,
+        'invalid-option',
+        `generateId returned the id ${turnId} a second time. Each id must be new.`,
       )
-    },
-    /** Gives a message that was never sent its outcome, and tells it. */
-    settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError) {
-      outbox.add(() => {
-        for (const notice of tracker.settleUnsent(turnId, status, error)) listeners.tell(notice)
-        // `chat.error` may be another one.
-        subscribers.tell()
-      })
-    },
-    /** Tells something that is not the chart's to tell, after what the chart told before. */
-    tell(notice: ConversationNotice) {
-      if (notice.type === 'prompt.changed') observers.promptChanged()
-      outbox.add(() => {
-        listeners.tell(notice)
-        // The history that the next request carries may be another one.
-        if (notice.type === 'prompt.changed') subscribers.tell()
-      })
-    },
-    /** The conversation that this is the inside of: observers find it by that. */
-    isInsideOf(conversation: Conversation): Conversation {
-      made = conversation
-      registerInternals(conversation, internals)
-      return conversation
-    },
-    watchStates() {
-      stopWatching ??= watchStates(actor, (change) => outbox.add(() => listeners.tell(change)))
-    },
+    return turnId
+  }
+
+  /** Sends an event that opens or queues a turn, and follows it. @throws TurnstateError when it is not taken */
+  sendFollowed(turnId: string, event: ConversationEvent): Turn {
+    const known = this.tracker.followed(turnId)
+    const handle = known ?? this.tracker.follow(turnId)
+    this.actor.send(event)
+    if (!this.delivery.takeDeclined(turnId)) return handle
+    // Who holds a handle from before gets its outcome instead.
+    if (!known) this.tracker.forget(turnId)
+    if (this.isClosed) throw closedError()
+    throw this.snapshot.hasTag('awaitingDecision') ? undecidedError() : busyError()
   }
 }
-
-/**
- * What of a snapshot shows anywhere. An event that changes nothing of it, such as a declined message, is no news. A reply in
- * progress comes and goes with one of these, and grows by its deltas.
- */
-const visible = ({ status, value, context }: ConversationSnapshot): readonly unknown[] => [
-  status,
-  stateName(value),
-  context.view,
-  context.failure,
-  context.journalFailure,
-]
-
-export const closedError = () =>
-  new TurnstateError('conversation-closed', 'The conversation is closed. Create another one to go on.')
-
-function closingError(unsaved: number, report: (error: TurnstateError) => void): TurnstateError {
-  if (unsaved === 0) return closedError()
-  const error = new TurnstateError(
-    'journal-write-failed',
-    `The conversation closed with ${unsaved} facts that its journal could not store.`,
-  )
-  report(error)
-  return error
-}
-
-function internalError(cause: unknown, report: (error: TurnstateError) => void): TurnstateError {
-  const error = internalFault(cause)
-  report(error)
-  return error
-}
-
-const internalFault = (cause: unknown) =>
-  new TurnstateError('internal-error', 'The conversation has a fault of its own. Please report it.', { cause })

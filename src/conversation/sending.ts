@@ -1,15 +1,22 @@
+// Sends messages, those with files once they are read.
+//   M1  Messages are sent in the order in which they were given: one that waits for its files holds back those after it.
+//   M2  A message that waits has its turn at once. What goes wrong from then on is the outcome of the turn, and never thrown.
+//   M3  A message that is stopped or aborted while it waits settles at once and is never sent.
+//   M4  A message that waits when the conversation closes is never sent: it is stopped with `conversation-closed`.
+//   M5  The last message that failed before it was sent is kept until another one is sent: retry() sends it again, and reads
+//       its files anew.
 import type { ConversationEvent } from '../../machines/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
 import type { MessageOptions } from './conversation-interface.ts'
 import { readInput, readSystem, type MessageInput, type ReadInput } from '../input/input.ts'
 import type { ConversationOptions } from './options.ts'
-import { closedError, type Running } from './running.ts'
+import type { Running } from './running.ts'
 import { readSignal, settleAborted, stopOnAbort } from './signals.ts'
-import { refusedBefore } from './turn-tracker.ts'
-import type { TurnHandle, Turn } from './turn.ts'
+import { closedError, refusedBeforeError } from './turns/send-errors.ts'
+import type { Turn, TurnHandle } from './turns/turn.ts'
 
-/** What is sent once the message is ready. */
+/** Makes the event that is sent once the message is ready. */
 export type ToEvent = (message: {
   readonly turnId: string
   readonly input: Content
@@ -18,133 +25,145 @@ export type ToEvent = (message: {
   readonly metadata?: NonNullable<ReadInput['metadata']>
 }) => ConversationEvent
 
-/** A message that failed before it was sent. */
-interface Unsent {
+/** A message as it was given, checked. */
+interface Given {
   readonly read: ReadInput
   readonly toEvent: ToEvent
+}
+
+/** A message that failed before it was sent. */
+interface Unsent extends Given {
   readonly error: TurnstateError
 }
 
-/** Sends messages in the order in which they were given, those with files once they are read. */
-export function createSender(running: Running, { resendRefused }: Pick<ConversationOptions, 'resendRefused'>) {
-  let reading: Promise<unknown> | null = null
-  const unread = new Set<AbortController>()
-  let unsent: Unsent | null = null
+/** Sends what asks the model. One for each conversation. */
+export class Sender {
+  readonly #running: Running
+  readonly #blocksRefusedWords: boolean
+  /** Resolves when all messages before the next one are sent or have failed; `null` when none waits. */
+  #before: Promise<unknown> | null = null
+  readonly #waiting = new Set<AbortController>()
+  #unsent: Unsent | null = null
 
-  /** @throws TurnstateError when it is not taken. */
-  const sendNow = (turnId: string, content: Content, { system, metadata }: ReadInput, toEvent: ToEvent): Turn => {
-    const refusedTurnId = resendRefused === 'block' ? refusedTurnAsking(running.view(), content) : undefined
-    if (refusedTurnId !== undefined) throw refusedBefore(refusedTurnId)
-    const turn = running.sendFollowed(
+  constructor(running: Running, { resendRefused }: Pick<ConversationOptions, 'resendRefused'>) {
+    this.#running = running
+    this.#blocksRefusedWords = resendRefused === 'block'
+  }
+
+  /** @throws TurnstateError for a message that can't be sent, or is not taken */
+  send(input: MessageInput, toEvent: ToEvent, options: MessageOptions = {}): Turn {
+    const signal = readSignal(options)
+    return this.#begin({ read: { ...readInput(input), ...readSystem(options) }, toEvent }, signal)
+  }
+
+  /** Opens a turn with an event that has no message to read. @throws TurnstateError when it is not taken */
+  ask(event: Extract<ConversationEvent, { readonly turnId: string; readonly at: number }>, signal?: AbortSignal): Turn {
+    if (signal?.aborted) return this.#abortedTurn(event.turnId)
+    const turn = this.#running.sendFollowed(event.turnId, event)
+    this.#unsent = null
+    stopOnAbort(this.#running, turn, signal)
+    return turn
+  }
+
+  /** Why the last message could not be sent; `null` once another one was. */
+  get unsentError(): TurnstateError | null {
+    return this.#unsent?.error ?? null
+  }
+
+  /** Sends the last message that could not be sent again. Returns `null` if there is no such message. */
+  sendAgain(signal: AbortSignal | undefined): Turn | null {
+    return this.#unsent && this.#begin(this.#unsent, signal)
+  }
+
+  forgetUnsent(): void {
+    this.#unsent = null
+  }
+
+  /** Gives up all messages that wait. */
+  stopWaiting(): void {
+    for (const stop of this.#waiting) stop.abort()
+  }
+
+  #begin(given: Given, signal: AbortSignal | undefined): Turn {
+    this.#running.ensureOpen()
+    const turnId = this.#running.newId()
+    if (signal?.aborted) return this.#abortedTurn(turnId)
+    const { content } = given.read
+    if (typeof content === 'function' || this.#before) return this.#sendLater(turnId, given, signal)
+    const turn = this.#sendNow(turnId, content, given)
+    stopOnAbort(this.#running, turn, signal)
+    return turn
+  }
+
+  /** @throws TurnstateError when it is not taken */
+  #sendNow(turnId: string, content: Content, { read: { system, metadata }, toEvent }: Given): Turn {
+    const refusedTurnId = this.#blocksRefusedWords ? refusedTurnAsking(this.#running.view, content) : undefined
+    if (refusedTurnId !== undefined) throw refusedBeforeError(refusedTurnId)
+    const turn = this.#running.sendFollowed(
       turnId,
       toEvent({
         turnId,
         input: content,
         ...(system === undefined ? {} : { system }),
-        at: running.now(),
+        at: this.#running.now(),
         ...(metadata ? { metadata } : {}),
       }),
     )
-    unsent = null
+    this.#unsent = null
     return turn
   }
 
-  const begin = (read: ReadInput, toEvent: ToEvent, signal: AbortSignal | undefined): Turn => {
-    running.ensureOpen()
-    const turnId = running.newId()
-    if (signal?.aborted) return unsentTurn(running, turnId)
-    if (typeof read.content === 'function' || reading) return sendLater(turnId, read, toEvent, signal)
-    const turn = sendNow(turnId, read.content, read, toEvent)
-    stopOnAbort(running, turn, signal)
-    return turn
-  }
-
-  /** The turn is there at once; what goes wrong from here on is its outcome. */
-  const sendLater = (
-    turnId: string,
-    read: ReadInput,
-    toEvent: ToEvent,
-    signal: AbortSignal | undefined,
-  ): TurnHandle => {
-    const handle = running.tracker.follow(turnId)
-    const before = reading
+  #sendLater(turnId: string, given: Given, signal: AbortSignal | undefined): TurnHandle {
+    const handle = this.#running.tracker.follow(turnId)
+    const before = this.#before
     const stop = new AbortController()
     const giveUp = () => stop.abort()
-    unread.add(stop)
+    this.#waiting.add(stop)
     // Not `AbortSignal.any`: it holds on to what it made for as long as the app holds on to its signal.
     signal?.addEventListener('abort', giveUp, { once: true })
     // At once, however long the files would take.
-    stop.signal.addEventListener('abort', () => settleAborted(running, turnId), { once: true })
+    stop.signal.addEventListener('abort', () => settleAborted(this.#running, turnId), { once: true })
     const send = async () => {
-      const { content } = read
+      const { content } = given.read
       try {
         const ready = typeof content === 'function' ? content({ signal: stop.signal }) : content
         const [said] = await Promise.all([ready, before])
         if (stop.signal.aborted) return
-        if (running.isClosed()) throw closedError()
-        sendNow(turnId, said, read, toEvent)
-        stopOnAbort(running, handle, signal)
+        if (this.#running.isClosed) throw closedError()
+        this.#sendNow(turnId, said, given)
+        stopOnAbort(this.#running, handle, signal)
       } catch (error) {
-        if (!stop.signal.aborted) fail(turnId, toSendingError(error), { read, toEvent })
+        if (!stop.signal.aborted) this.#fail(turnId, toSendingError(error), given)
       } finally {
-        unread.delete(stop)
+        this.#waiting.delete(stop)
         signal?.removeEventListener('abort', giveUp)
       }
     }
-    // Those that follow wait for those before it, even where this one has failed by then.
-    const all: Promise<unknown> = Promise.all([send(), before]).finally(() => {
-      if (reading === all) reading = null
-    })
-    reading = all
+    this.#holdBackUntil(Promise.all([send(), before]))
     return handle
   }
 
-  const fail = (turnId: string, error: TurnstateError, { read, toEvent }: Pick<Unsent, 'read' | 'toEvent'>) => {
-    if (error.code === 'conversation-closed') return running.settleUnsent(turnId, 'stopped', error)
-    unsent = { read, toEvent, error }
-    running.settleUnsent(turnId, 'failed', error)
+  /** Messages given from now on are sent after this, whatever becomes of it. */
+  #holdBackUntil(done: Promise<unknown>): void {
+    const before: Promise<unknown> = done.finally(() => {
+      if (this.#before === before) this.#before = null
+    })
+    this.#before = before
   }
 
-  return {
-    /** @throws TurnstateError for a message that can't be sent, or is not taken. */
-    send(input: MessageInput, toEvent: ToEvent, options: MessageOptions = {}): Turn {
-      const signal = readSignal(options)
-      return begin({ ...readInput(input), ...readSystem(options) }, toEvent, signal)
-    },
-    /** Opens a turn with an event that needs no reading. @throws TurnstateError when it is not taken. */
-    ask(
-      event: Extract<ConversationEvent, { readonly turnId: string; readonly at: number }>,
-      signal?: AbortSignal,
-    ): Turn {
-      if (signal?.aborted) return unsentTurn(running, event.turnId)
-      const turn = running.sendFollowed(event.turnId, event)
-      unsent = null
-      stopOnAbort(running, turn, signal)
-      return turn
-    },
-    /** Why the last message could not be sent, as long as no other one was. */
-    get unsentError(): TurnstateError | null {
-      return unsent?.error ?? null
-    },
-    /** Sends again the last message that could not be sent, and reads its files anew. Returns `null` if there is no such message. */
-    sendAgain(signal: AbortSignal | undefined): Turn | null {
-      return unsent && begin(unsent.read, unsent.toEvent, signal)
-    },
-    forgetUnsent() {
-      unsent = null
-    },
-    /** Messages that wait for their files are not sent. */
-    stopReading() {
-      for (const stop of unread) stop.abort()
-    },
+  #fail(turnId: string, error: TurnstateError, given: Given): void {
+    const { delivery } = this.#running
+    if (error.code === 'conversation-closed') return delivery.settleUnsentAtRest(turnId, 'stopped', error)
+    this.#unsent = { ...given, error }
+    delivery.settleUnsentAtRest(turnId, 'failed', error)
   }
-}
 
-/** A message that was given up before it was sent. */
-function unsentTurn(running: Running, turnId: string): TurnHandle {
-  const handle = running.tracker.follow(turnId)
-  settleAborted(running, turnId)
-  return handle
+  /** The turn of a message whose signal had aborted already. */
+  #abortedTurn(turnId: string): TurnHandle {
+    const handle = this.#running.tracker.follow(turnId)
+    settleAborted(this.#running, turnId)
+    return handle
+  }
 }
 
 const toSendingError = (error: unknown): TurnstateError =>

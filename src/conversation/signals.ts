@@ -2,9 +2,10 @@
 import { TurnstateError } from '../errors.ts'
 import { lastTurn } from '../journal/index.ts'
 import type { Running } from './running.ts'
-import type { Turn } from './turn.ts'
+import { abortedError } from './turns/send-errors.ts'
+import type { Turn } from './turns/turn.ts'
 
-/** What is not a signal would be noticed only once the message was sent. @throws TurnstateError `invalid-option` */
+/** The option `signal`, checked before anything is sent. @throws TurnstateError `invalid-option` for what is not a signal */
 export function readSignal(options: unknown): AbortSignal | undefined {
   const signal: unknown =
     typeof options === 'object' && options !== null && 'signal' in options ? options.signal : undefined
@@ -16,8 +17,8 @@ export function readSignal(options: unknown): AbortSignal | undefined {
 }
 
 /** Settles a message that was given up before it was sent. */
-export const settleAborted = (running: Running, turnId: string): void =>
-  running.settleUnsent(turnId, 'stopped', new TurnstateError('aborted', 'It was stopped before the message was sent.'))
+export const settleAborted = ({ delivery }: Running, turnId: string): void =>
+  delivery.settleUnsentAtRest(turnId, 'stopped', abortedError())
 
 /**
  * Stops a message that was sent when its signal aborts: takes it out of the queue, or ends its turn. A signal that aborted
@@ -25,11 +26,11 @@ export const settleAborted = (running: Running, turnId: string): void =>
  */
 export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: AbortSignal | undefined): void {
   if (!signal) return
-  const { actor, tracker, snapshot, view } = running
+  const { actor, tracker } = running
   const stop = (): 'stopped' | 'not-there-yet' => {
-    // Once the message has its outcome, another may be under way.
-    if (snapshot().status !== 'active' || !tracker.followed(id)) return 'stopped'
-    if (view().queue.some((item) => item.turnId === id)) {
+    // Once the message has its outcome, another may be in progress.
+    if (running.snapshot.status !== 'active' || !tracker.followed(id)) return 'stopped'
+    if (running.view.queue.some((item) => item.turnId === id)) {
       settleAborted(running, id)
       actor.send({ type: 'queue.withdraw', turnId: id })
       return 'stopped'
@@ -49,7 +50,7 @@ export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: Abo
 
 /** Id of the message that is being answered: that of the open turn, of the one that was refused, or of the last. */
 function currentMessage({ tracker, view }: Running): string | undefined {
-  const { open, undecided } = view()
-  const turnId = open?.id ?? undecided ?? lastTurn(view())?.id
-  return turnId === undefined ? undefined : tracker.origin(turnId)
+  const { open, undecided } = view
+  const turnId = open?.id ?? undecided ?? lastTurn(view)?.id
+  return turnId === undefined ? undefined : tracker.origin(view, turnId)
 }

@@ -13,16 +13,16 @@ import type { Conversation } from './conversation-interface.ts'
 import type { PendingCall } from './pending-calls.ts'
 import type { Running } from './running.ts'
 
-/** The methods that answer tool calls. */
+/** The methods that decide about tool calls and answer them. */
 export function createToolAnswers(running: Running): Pick<Conversation, 'approveTool' | 'denyTool' | 'answerTool'> {
-  const { actor, view } = running
+  const { actor } = running
   const ensureWaits = (callId: string, needs: PendingCall['needs']) => {
     running.ensureOpen()
-    const waiting = needs === 'approval' ? view().awaitingApproval : view().awaitingAnswer
-    if (!waiting.includes(callId)) throw notWaiting(view(), callId, needs)
+    const waiting = needs === 'approval' ? running.view.awaitingApproval : running.view.awaitingAnswer
+    if (!waiting.includes(callId)) throw notWaiting(running.view, callId, needs)
   }
   const ensureFits = (callId: string, answer: Block) => {
-    const [bytes, room] = [resultBytes(answer), resultsRoom(view())]
+    const [bytes, room] = [resultBytes(answer), resultsRoom(running.view)]
     if (bytes > room)
       throw new TurnstateError(
         'tool-result-invalid',

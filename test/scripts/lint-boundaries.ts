@@ -18,7 +18,9 @@ export const configUrl = new URL('../../.oxlintrc.json', import.meta.url)
 /** The linter's configuration, with the boundaries as the table has them: after everything else that it overrides. */
 export function withBoundaries(config: { readonly overrides: readonly Override[] }): object {
   const others = config.overrides.filter(({ rules }) => !(rule in rules))
-  return { ...config, overrides: [...others, ...layers.map(boundary)] }
+  // The last override that matches a file wins, so a room comes after the room that holds it.
+  const outerFirst = layers.toSorted((one, other) => depth(one) - depth(other))
+  return { ...config, overrides: [...others, ...outerFirst.map(boundary)] }
 }
 
 function boundary(layer: Layer): Override {
@@ -33,6 +35,8 @@ function boundary(layer: Layer): Override {
   ]
   return { files: [filesOf(room)], rules: { [rule]: ['error', { patterns }] } }
 }
+
+const depth = ({ room }: Layer): number => room.split('/').length
 
 const escaped = (words: string): string => words.replaceAll('.', String.raw`\.`)
 

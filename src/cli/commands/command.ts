@@ -1,5 +1,5 @@
-import type { TurnOutcome } from '../../conversation/events.ts'
-import type { Turn } from '../../conversation/turn.ts'
+import type { TurnOutcome } from '../../conversation/turns/events.ts'
+import type { Turn } from '../../conversation/turns/turn.ts'
 import { decisions, isUndecided } from '../decide.ts'
 import { type Chat, show } from '../send.ts'
 

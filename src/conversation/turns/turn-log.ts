@@ -1,4 +1,4 @@
-import type { Delta } from '../../machines/index.ts'
+import type { Delta } from '../../../machines/index.ts'
 import type { TurnEvent } from './events.ts'
 
 /** Arrays that grow large are copied as they do, and are slow to collect. */

@@ -1,5 +1,5 @@
-import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
-import type { TurnstateError } from '../errors.ts'
+import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../../machines/index.ts'
+import type { TurnstateError } from '../../errors.ts'
 import type {
   ApiObject,
   Attempt,
@@ -9,7 +9,7 @@ import type {
   ResetPolicy,
   Suspect,
   Usage,
-} from '../journal/index.ts'
+} from '../../journal/index.ts'
 
 /** A refusal, as the app is told of it. */
 export interface RefusalReport extends Pick<Evidence, 'messageId' | 'requestId'> {

@@ -1,4 +1,4 @@
-import { type Failure, TurnstateError } from '../errors.ts'
+import { type Failure, TurnstateError } from '../../errors.ts'
 import {
   addUsage,
   type Attempt,
@@ -12,7 +12,7 @@ import {
   type Turn,
   type Usage,
   type View,
-} from '../journal/index.ts'
+} from '../../journal/index.ts'
 import type { ContextReset, FinishReason, RefusalReport, TurnOutcome } from './events.ts'
 
 const finishReasons: Readonly<Record<string, FinishReason>> = {

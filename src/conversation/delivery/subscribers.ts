@@ -1,12 +1,12 @@
-import type { Clock } from '../clock.ts'
-import type { TurnstateError } from '../errors.ts'
-import { listenerError } from './reporter.ts'
-import { reportRejection } from '../report-rejection.ts'
+import type { Clock } from '../../clock.ts'
+import type { TurnstateError } from '../../errors.ts'
+import { reportRejection } from '../../report-rejection.ts'
+import { listenerError } from './listener-error.ts'
 
-/** Readers of state are told at most once in this many milliseconds of a reply that grows. */
+/** While a reply grows, subscribers are called at most once in this many milliseconds: a frame at 30 per second. */
 const frame = 33
 
-/** Those who read the state when told that it changed. */
+/** The subscribers of `chat.subscribe`: they are called without arguments when something that they can read has changed. */
 export class Subscribers {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
@@ -18,14 +18,16 @@ export class Subscribers {
     this.#report = report
   }
 
+  /** Adds a subscriber. Returns a function that removes it. */
   add(listener: () => unknown): () => void {
-    // Wrapped, so that a function that subscribes twice is told twice and leaves once.
+    // Wrapped, so that a function that subscribes twice is called twice and removed once.
     const entry = () => listener()
     this.#subscribers.add(entry)
     return () => void this.#subscribers.delete(entry)
   }
 
-  tell(): void {
+  /** Calls all of them. A call that waits for the next frame is dropped: this one covers it. */
+  call(): void {
     this.#cancel()
     const failed = (cause: unknown) => this.#report(listenerError('A subscriber', cause))
     for (const subscriber of this.#subscribers) {
@@ -37,9 +39,10 @@ export class Subscribers {
     }
   }
 
-  tellNextFrame(): void {
+  /** Calls them in the next frame, once however often this is asked for until then. */
+  callInNextFrame(): void {
     if (this.#timer === null && this.#subscribers.size > 0)
-      this.#timer = this.#clock.setTimeout(() => this.tell(), frame)
+      this.#timer = this.#clock.setTimeout(() => this.call(), frame)
   }
 
   clear(): void {

@@ -1,5 +1,5 @@
-import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../machines/index.ts'
-import { TurnstateError } from '../errors.ts'
+import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../../machines/index.ts'
+import type { TurnstateError } from '../../errors.ts'
 import {
   addUsage,
   asksInstead,
@@ -7,9 +7,10 @@ import {
   type Rejection,
   type Turn as SettledTurn,
   type View,
-} from '../journal/index.ts'
+} from '../../journal/index.ts'
 import type { ContextReset, ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
 import { type ComeBefore, hopReports, idsOf, nothingBefore, outcomeOf, toError, unsentOutcome } from './outcome.ts'
+import { busyError, refusedBeforeError, withdrawnError } from './send-errors.ts'
 import { TurnHandle } from './turn.ts'
 
 interface Followed {
@@ -24,7 +25,6 @@ interface Followed {
 type Emitted<Type extends ConversationEmitted['type']> = Extract<ConversationEmitted, { type: Type }>
 
 export interface TurnTrackerOptions {
-  readonly view: () => View
   readonly messageForUser: (category: string | null) => string
   /** Reads structured output. */
   readonly parse: (text: string) => unknown
@@ -46,9 +46,14 @@ export class TurnTracker {
     return handle
   }
 
-  /** The message that a turn goes back to, while it has no outcome. */
-  origin(turnId: string): string | undefined {
-    return this.#find(turnId)?.handle.id
+  /** The message that a turn belongs to, while it has no outcome. */
+  origin(view: View, turnId: string): string | undefined {
+    return this.#find(view, turnId)?.handle.id
+  }
+
+  /** Adds an event to the message that its turn belongs to, if that has no outcome yet. */
+  push(view: View, event: TurnEvent & { readonly turnId: string }): void {
+    this.#find(view, event.turnId)?.handle.push(event)
   }
 
   /** The handle of a message that has no outcome yet. */
@@ -61,27 +66,27 @@ export class TurnTracker {
   }
 
   /** Passes on what the reply in progress emits. Runs for every delta, so whose it is is looked up once. */
-  hear(event: Delta | Citation | Extract<ReplyEmitted, { type: 'unknown' }>): void {
+  hear(view: View, event: Delta | Citation | Extract<ReplyEmitted, { type: 'unknown' }>): void {
     if (this.#heard.turnId !== event.turnId)
-      this.#heard = { turnId: event.turnId, handle: this.#find(event.turnId)?.handle ?? null }
+      this.#heard = { turnId: event.turnId, handle: this.#find(view, event.turnId)?.handle ?? null }
     this.#heard.handle?.push(event)
   }
 
   /** Turns something that the chart emitted into notices for the app, in order, and passes them to their turn. */
-  notices(emitted: ConversationEmitted): readonly ConversationNotice[] {
+  notices(emitted: ConversationEmitted, view: View): readonly ConversationNotice[] {
     switch (emitted.type) {
       case 'send.declined':
         // Told by sendMessage itself, unless it was called from within the actor.
-        return this.settleUnsent(emitted.turnId, 'failed', new TurnstateError('conversation-busy', busyMessage))
+        return this.settleUnsent(emitted.turnId, 'failed', busyError())
       case 'input.withdrawn':
         return [
           emitted,
           ...(emitted.refusedTurnId === undefined
             ? this.settleUnsent(emitted.turnId, 'stopped', withdrawnError())
-            : this.settleUnsent(emitted.turnId, 'failed', refusedBefore(emitted.refusedTurnId))),
+            : this.settleUnsent(emitted.turnId, 'failed', refusedBeforeError(emitted.refusedTurnId))),
         ]
       default: {
-        const notice = this.#notice(emitted)
+        const notice = this.#notice(emitted, view)
         return notice ? [notice] : []
       }
     }
@@ -89,18 +94,19 @@ export class TurnTracker {
 
   #notice(
     emitted: Exclude<ConversationEmitted, { type: 'send.declined' | 'input.withdrawn' }>,
+    view: View,
   ): ConversationNotice | null {
     switch (emitted.type) {
       case 'turn.completed':
       case 'turn.stopped':
       case 'turn.failed':
-        return this.#ended(emitted)
+        return this.#ended(emitted, view)
       case 'turn.refused':
-        return this.#refused(emitted)
+        return this.#refused(emitted, view)
       case 'context.reset':
-        return this.#reset(emitted)
+        return this.#reset(emitted, view)
       case 'request.rejected': {
-        const followed = this.#find(emitted.turnId)
+        const followed = this.#find(view, emitted.turnId)
         if (followed) followed.rejection = emitted.rejection
         followed?.handle.push(emitted)
         return emitted
@@ -120,10 +126,10 @@ export class TurnTracker {
       case 'toolCall.answerRequested':
       case 'toolCall.settled':
       case 'decision.timedOut':
-        this.#find(emitted.turnId)?.handle.push(emitted)
+        this.#find(view, emitted.turnId)?.handle.push(emitted)
         return emitted
       case 'model.switched':
-        this.#openHandle()?.push(emitted)
+        this.#openHandle(view)?.push(emitted)
         return emitted
       case 'head.switched':
       case 'journal.unsaved':
@@ -136,21 +142,24 @@ export class TurnTracker {
     return [...this.#followed.keys()].flatMap((turnId) => this.settleUnsent(turnId, status, error))
   }
 
-  #ended({ type, turnId }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>): ConversationNotice | null {
-    const turn = this.#turn(turnId)
+  #ended(
+    { type, turnId }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>,
+    view: View,
+  ): ConversationNotice | null {
+    const turn = findTurn(view, turnId)
     if (!turn) return null
-    const followed = this.#find(turnId)
+    const followed = this.#find(view, turnId)
     const hops = hopReports(turn)
     followed?.refusals.push(...hops)
     const outcome = outcomeOf({
       turn,
-      view: this.#options.view(),
+      view,
       before: followed?.before ?? nothingBefore,
       refusals: followed?.refusals ?? hops,
       rejection: followed?.rejection ?? null,
       parse: this.#options.parse,
     })
-    const next = this.#next(turnId)
+    const next = this.#next(view, turnId)
     if (!next) return this.#settle(followed, { type, turnId, outcome }, outcome)
     // The message has no outcome yet: another turn goes on with it.
     const notice = {
@@ -164,11 +173,11 @@ export class TurnTracker {
     return notice
   }
 
-  #refused(emitted: Emitted<'turn.refused'>): ConversationNotice {
+  #refused(emitted: Emitted<'turn.refused'>, view: View): ConversationNotice {
     const { type: _, refusal, ...rest } = emitted
     const { turnId, policy } = emitted
     const { category, explanation, textShown, model = null, recommendedModel } = refusal
-    const turn = this.#turn(turnId)
+    const turn = findTurn(view, turnId)
     const report: RefusalReport = {
       ...rest,
       category,
@@ -180,37 +189,37 @@ export class TurnTracker {
       messageForUser: this.#options.messageForUser(category),
     }
     const notice = { type: 'turn.refused', ...report } as const
-    const followed = this.#find(turnId)
+    const followed = this.#find(view, turnId)
     followed?.refusals.push(...(turn ? hopReports(turn) : []), report)
-    if (policy === 'manual' || policy === null) this.#settleRefused(followed, turnId)
-    else if (asksInstead(policy, '') !== null || this.#next(turnId)) followed?.handle.push(notice)
+    if (policy === 'manual' || policy === null) this.#settleRefused(view, followed, turnId)
+    else if (asksInstead(policy, '') !== null || this.#next(view, turnId)) followed?.handle.push(notice)
     return notice
   }
 
-  #reset({ type, left, turnId, ...rest }: Emitted<'context.reset'>): ConversationNotice {
+  #reset({ type, left, turnId, ...rest }: Emitted<'context.reset'>, view: View): ConversationNotice {
     const reset: ContextReset = {
       ...rest,
       turnId,
       left: left.map((id) => ({ turnId: id, why: id === turnId ? 'refused' : 'withdrawn' })),
     }
     const notice = { type, ...reset } as const
-    const followed = turnId === null ? undefined : this.#find(turnId)
+    const followed = turnId === null ? undefined : this.#find(view, turnId)
     if (followed && turnId !== null) {
       followed.handle.push(notice)
-      const turn = this.#turn(turnId)
-      if (turn && this.#next(turnId)) this.#goOn(followed, turn)
-      else this.#settleRefused(followed, turnId, reset)
+      const turn = findTurn(view, turnId)
+      if (turn && this.#next(view, turnId)) this.#goOn(followed, turn)
+      else this.#settleRefused(view, followed, turnId, reset)
     }
     return notice
   }
 
-  #settleRefused(followed: Followed | undefined, turnId: string, reset?: ContextReset): void {
-    const turn = this.#turn(turnId)
+  #settleRefused(view: View, followed: Followed | undefined, turnId: string, reset?: ContextReset): void {
+    const turn = findTurn(view, turnId)
     const report = followed?.refusals.at(-1)
     if (!followed || !turn || !report) return
     const { before, refusals, rejection } = followed
     const { parse } = this.#options
-    const outcome = outcomeOf({ turn, view: this.#options.view(), before, refusals, rejection, reset, parse })
+    const outcome = outcomeOf({ turn, view, before, refusals, rejection, reset, parse })
     this.#settle(followed, { type: 'turn.refused', ...report, outcome }, outcome)
   }
 
@@ -230,13 +239,8 @@ export class TurnTracker {
     return last
   }
 
-  #turn(turnId: string): SettledTurn | undefined {
-    return findTurn(this.#options.view(), turnId)
-  }
-
   /** The turn that has taken its place, or continues it, without anybody having asked for that turn by itself. */
-  #next(turnId: string): SettledTurn | undefined {
-    const { open, turns } = this.#options.view()
+  #next({ open, turns }: View, turnId: string): SettledTurn | undefined {
     const isNext = (turn: SettledTurn) =>
       (turn.replaces === turnId || turn.continues === turnId) && !this.#followed.has(turn.id)
     if (open && isNext(open)) return open
@@ -250,37 +254,20 @@ export class TurnTracker {
     followed.before = { usage: addUsage(usage, turn.usage), attempts: [...attempts, ...turn.attempts] }
   }
 
-  #openHandle(): TurnHandle | undefined {
-    const { open } = this.#options.view()
-    return open ? this.#find(open.id)?.handle : undefined
+  #openHandle(view: View): TurnHandle | undefined {
+    const { open } = view
+    return open ? this.#find(view, open.id)?.handle : undefined
   }
 
   /** The message that a turn goes back to. */
-  #find(turnId: string): Followed | undefined {
+  #find(view: View, turnId: string): Followed | undefined {
     if (this.#followed.size === 0) return undefined
     const known = this.#followed.get(turnId)
     if (known) return known
-    const turn = this.#turn(turnId)
+    const turn = findTurn(view, turnId)
     const before = turn?.replaces ?? turn?.continues
-    return before === undefined ? undefined : this.#find(before)
+    return before === undefined ? undefined : this.#find(view, before)
   }
 }
 
-const withdrawnError = () =>
-  new TurnstateError('input-withdrawn', 'The message was taken out of the queue before its turn came.')
-
 const nobody = { turnId: null, handle: null }
-
-export const busyMessage =
-  'A turn is under way. Await it, stop() it, or set whenBusy to "queue" or "interrupt". Nothing was sent.'
-
-export const undecidedMessage =
-  'A refusal or a rejection waits for a decision: call resolveRefusal() or clear(), or resolveRejection(), first. Nothing was sent.'
-
-/** Why words that were refused before are not sent: `resendRefused` is `block`. */
-export const refusedBefore = (turnId: string): TurnstateError =>
-  new TurnstateError(
-    'input-refused-before',
-    'The same words were refused before in this conversation. Nothing was sent: say it differently, or set resendRefused to "warn".',
-    { turnId },
-  )

@@ -1,12 +1,12 @@
-import type { TurnstateError } from '../errors.ts'
-import { listenerError } from './reporter.ts'
-import { reportRejection } from '../report-rejection.ts'
+import type { TurnstateError } from '../../errors.ts'
+import { reportRejection } from '../../report-rejection.ts'
+import { listenerError } from './listener-error.ts'
 
 type Listener<Event> = (event: Event) => unknown
 
-/** Calls listeners so that none can harm another, or whoever tells them. */
+/** The listeners of `chat.on`. One that throws is reported and disturbs neither the others nor the caller. */
 export class Listeners<Event extends { readonly type: string }> {
-  /** Arrays that are replaced, never changed: telling goes through them by index, and a listener may leave meanwhile. */
+  /** Arrays that are replaced, never changed: a listener may leave while its event is delivered. */
   readonly #byType = new Map<string, readonly Listener<Event>[]>()
   readonly #report: (error: TurnstateError) => void
 
@@ -14,6 +14,7 @@ export class Listeners<Event extends { readonly type: string }> {
     this.#report = report
   }
 
+  /** Adds a listener to events of a type, or to all of them (`*`). Returns a function that removes it. */
   add(type: string, listener: Listener<Event>): () => void {
     // Wrapped, so that a function that is added twice is called twice and removed once.
     const entry: Listener<Event> = (event) => listener(event)
@@ -25,17 +26,17 @@ export class Listeners<Event extends { readonly type: string }> {
     }
   }
 
-  /** Runs for every delta, so it makes nothing. */
-  tell(event: Event): void {
-    this.#tellAll(this.#byType.get(event.type), event)
-    this.#tellAll(this.#byType.get('*'), event)
+  /** Calls the listeners to this type, then those to `*`. Runs for every delta, so it allocates nothing. */
+  call(event: Event): void {
+    this.#callAll(this.#byType.get(event.type), event)
+    this.#callAll(this.#byType.get('*'), event)
   }
 
   clear(): void {
     this.#byType.clear()
   }
 
-  #tellAll(listeners: readonly Listener<Event>[] | undefined, event: Event): void {
+  #callAll(listeners: readonly Listener<Event>[] | undefined, event: Event): void {
     if (!listeners) return
     for (const listener of listeners) {
       try {

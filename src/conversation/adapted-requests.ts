@@ -1,0 +1,22 @@
+import type { Requested } from '../source/message-source.ts'
+import type { ModelRequest } from './model-requests.ts'
+import type { RequestAdapted } from './turns/events.ts'
+
+/** Notices about requests that leave out some of what the app set, because the model does not take it: one for each model and set. */
+export class AdaptedRequests {
+  readonly #requestTo: (model: string) => ModelRequest
+  readonly #reported = new Set<string>()
+
+  constructor(requestTo: (model: string) => ModelRequest) {
+    this.#requestTo = requestTo
+  }
+
+  /** The notice about a request; `null` if nothing is left out, or the same was reported before. */
+  noticeFor({ turnId, request: { model } }: Requested): RequestAdapted | null {
+    const { left, maxTokens } = this.#requestTo(model)
+    const what = [model, ...left].join(' ')
+    if (left.length === 0 || this.#reported.has(what)) return null
+    this.#reported.add(what)
+    return { type: 'request.adapted', turnId, model, left, maxTokens }
+  }
+}

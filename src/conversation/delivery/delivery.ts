@@ -1,0 +1,207 @@
+// Delivers what happens in a conversation: to listeners (`chat.on`), to the turns that apps await and iterate, and to
+// subscribers (`chat.subscribe`). The order of delivery:
+//   D1  What the chart emits, and a change of state, is delivered in a microtask, once the actor rests: whatever a listener
+//       calls finds the conversation in the state that it was told about.
+//   D2  Deliveries come in the order in which things happened. What arrives of a reply (delta, citation, unknown) is delivered
+//       at once, after everything that waits.
+//   D3  A listener sees an event with the view at the time of the event, whatever has happened since.
+//   D4  Listeners to the type of an event are called before those to `*`, each in the order in which they were added.
+//   D5  A listener or subscriber that throws, or whose promise rejects, is reported to the logger. It stops nobody.
+//   D6  An awaited turn resumes after the listeners to its last event were called.
+//   D7  Subscribers are called once for the changes of one tick, in the place of the first of them; events that wait to be stored
+//       come after it. While a reply grows they are called at most once in 33 ms. What changes nothing that can be read calls none.
+//   D8  At the end, turns without an outcome settle and their listeners are called, then subscribers once; then all of them are
+//       removed and `closed` resolves. Nothing is delivered after that.
+//   D9  A message that is not taken is reported by what sendMessage throws, and by no event.
+import type { Actor } from 'xstate'
+import type { conversationMachine, ConversationEmitted } from '../../../machines/index.ts'
+import type { Clock } from '../../clock.ts'
+import { TurnstateError } from '../../errors.ts'
+import type { View } from '../../journal/index.ts'
+import { stateName } from '../../state-name.ts'
+import { type ConversationNotice, isFor, type NoticeFor, type NoticeType, type TurnEvent } from '../turns/events.ts'
+import { closedError } from '../turns/send-errors.ts'
+import type { TurnTracker } from '../turns/turn-tracker.ts'
+import { type Arriving, DraftReader } from './draft-reader.ts'
+import { Listeners } from './listeners.ts'
+import { Outbox } from './outbox.ts'
+import { watchStates } from './state-changes.ts'
+import { Subscribers } from './subscribers.ts'
+
+type ConversationActor = Actor<typeof conversationMachine>
+
+/** What delivery needs of a conversation. */
+export interface DeliveryOptions {
+  /** Not started yet, so that nothing is missed. */
+  readonly actor: ConversationActor
+  readonly tracker: TurnTracker
+  readonly clock: Clock
+  /** Reports what an app's function threw, and faults of this package. */
+  readonly report: (error: TurnstateError) => void
+}
+
+/** Delivers what a conversation's actor and its app bring about. One for each conversation. */
+export class Delivery {
+  /** Resolves when everything is delivered and the conversation is over. Never rejects. */
+  readonly closed: Promise<void>
+  readonly #actor: ConversationActor
+  readonly #tracker: TurnTracker
+  readonly #listeners: Listeners<ConversationNotice>
+  readonly #subscribers: Subscribers
+  readonly #outbox: Outbox
+  readonly #reader: DraftReader
+  /** Messages that the chart did not take, until their sender asks or the microtask comes. */
+  readonly #declined = new Set<string>()
+  #shown: readonly unknown[]
+  #isSubscribersCallDue = false
+  #stopWatchingStates: (() => void) | null = null
+
+  constructor({ actor, tracker, clock, report }: DeliveryOptions) {
+    this.#actor = actor
+    this.#tracker = tracker
+    this.#listeners = new Listeners(report)
+    this.#subscribers = new Subscribers(clock, report)
+    this.#outbox = new Outbox((cause) => report(internalFault(cause)))
+    this.#reader = new DraftReader(actor, (event) => this.#arrived(event))
+    this.#shown = visible(actor)
+    actor.on('*', (emitted) => this.#emitted(emitted))
+    this.closed = new Promise((resolve) => {
+      const end = (errorOf: () => TurnstateError) =>
+        this.#outbox.add(() => {
+          this.#end(errorOf())
+          resolve()
+        })
+      actor.subscribe({
+        next: () => this.#changed(),
+        complete: () => end(() => closingError(actor.getSnapshot().context.unsaved.length, report)),
+        error: (cause) => end(() => reported(internalFault(cause), report)),
+      })
+    })
+  }
+
+  /** The reply in progress. */
+  get draft() {
+    return this.#reader.draft
+  }
+
+  /** Adds a listener to one type of event, or to all. Returns a function that removes it. */
+  on<Type extends NoticeType | '*'>(type: Type, listener: (notice: NoticeFor<Type>) => unknown): () => void {
+    // Watching every microstep costs something, so it begins with the first listener that asks for it.
+    if (type === 'state' || type === '*')
+      this.#stopWatchingStates ??= watchStates(this.#actor, (change) => this.deliverAtRest(change))
+    return this.#listeners.add(type, (notice) => {
+      if (isFor(type, notice)) return listener(notice)
+    })
+  }
+
+  /** Adds a subscriber. Returns a function that removes it. */
+  subscribe(subscriber: () => unknown): () => void {
+    return this.#subscribers.add(subscriber)
+  }
+
+  /** Delivers an event that is not the chart's own, in its place among those of the chart. */
+  deliverAtRest(notice: ConversationNotice): void {
+    this.#outbox.add(() => {
+      this.#listeners.call(notice)
+      // The history that the next request carries may be another one.
+      if (notice.type === 'prompt.changed') this.#subscribers.call()
+    })
+  }
+
+  /** The same for an event of a turn, which its iterators see too. */
+  deliverToTurnAtRest(notice: TurnEvent & { readonly turnId: string }): void {
+    const { view } = this.#actor.getSnapshot().context
+    this.#outbox.add(() => {
+      this.#tracker.push(view, notice)
+      this.#listeners.call(notice)
+    })
+  }
+
+  /** Gives a message that never became a turn its outcome, and delivers that. */
+  settleUnsentAtRest(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): void {
+    this.#outbox.add(() => {
+      this.#callAll(this.#tracker.settleUnsent(turnId, status, error))
+      // `chat.error` may be another one.
+      this.#subscribers.call()
+    })
+  }
+
+  /** Whether the chart did not take this message. Whoever asks reports it: no event does then. */
+  takeDeclined(turnId: string): boolean {
+    return this.#declined.delete(turnId)
+  }
+
+  #emitted(emitted: ConversationEmitted): void {
+    const { view } = this.#actor.getSnapshot().context
+    if (emitted.type === 'send.declined') this.#declined.add(emitted.turnId)
+    this.#outbox.add(() => {
+      if (emitted.type === 'send.declined') this.#declined.delete(emitted.turnId)
+      this.#callAll(this.#tracker.notices(emitted, view))
+    })
+  }
+
+  #arrived(event: Arriving): void {
+    this.#outbox.flush()
+    this.#tracker.hear(this.#view, event)
+    this.#listeners.call(event)
+    if (event.type !== 'unknown') this.#subscribers.callInNextFrame()
+  }
+
+  #changed(): void {
+    this.#reader.look()
+    const shown = visible(this.#actor)
+    if (shown.every((value, index) => value === this.#shown[index])) return
+    this.#shown = shown
+    if (this.#isSubscribersCallDue) return
+    this.#isSubscribersCallDue = true
+    this.#outbox.add(() => {
+      this.#isSubscribersCallDue = false
+      this.#subscribers.call()
+    })
+  }
+
+  #end(error: TurnstateError): void {
+    this.#callAll(this.#tracker.settleAll(error, error.code === 'conversation-closed' ? 'stopped' : 'failed'))
+    this.#subscribers.call()
+    this.#subscribers.clear()
+    this.#listeners.clear()
+    this.#stopWatchingStates?.()
+  }
+
+  #callAll(notices: readonly ConversationNotice[]): void {
+    for (const notice of notices) this.#listeners.call(notice)
+  }
+
+  get #view(): View {
+    return this.#actor.getSnapshot().context.view
+  }
+}
+
+/**
+ * What of a snapshot can be read anywhere. An event that changes nothing of it, such as a message that is not taken, is no news. A
+ * reply in progress comes and goes with one of these, and grows by what is delivered at once.
+ */
+function visible(actor: ConversationActor): readonly unknown[] {
+  const { status, value, context } = actor.getSnapshot()
+  return [status, stateName(value), context.view, context.failure, context.journalFailure]
+}
+
+function closingError(unsaved: number, report: (error: TurnstateError) => void): TurnstateError {
+  if (unsaved === 0) return closedError()
+  return reported(
+    new TurnstateError(
+      'journal-write-failed',
+      `The conversation closed with ${unsaved} facts that its journal could not store.`,
+    ),
+    report,
+  )
+}
+
+function reported(error: TurnstateError, report: (error: TurnstateError) => void): TurnstateError {
+  report(error)
+  return error
+}
+
+/** A fault of this package. */
+export const internalFault = (cause: unknown): TurnstateError =>
+  new TurnstateError('internal-error', 'The conversation has a fault of its own. Please report it.', { cause })

@@ -1,0 +1,78 @@
+import { totalCost, unpriced } from '../journal/index.ts'
+import type { Conversation } from './conversation-interface.ts'
+import { canSend, createMessages, createNextRequest, createReaders, statusOf } from './projections.ts'
+import type { Running } from './running.ts'
+import type { Sender } from './sending.ts'
+
+type Reading = Pick<
+  Conversation,
+  | 'status'
+  | 'canSend'
+  | 'messages'
+  | 'history'
+  | 'leftOut'
+  | 'usage'
+  | 'ledger'
+  | 'cost'
+  | 'unpriced'
+  | 'refusals'
+  | 'error'
+  | 'model'
+  | 'queue'
+  | 'held'
+  | 'pendingCalls'
+>
+
+/** The properties of a conversation, each read off the snapshot. */
+export function createReading(running: Running, sender: Sender): Reading {
+  const messages = createMessages()
+  const read = createReaders()
+  const nextRequest = createNextRequest((model) => running.requestTo(model).target)
+  return {
+    get status() {
+      return statusOf(running.snapshot)
+    },
+    get canSend() {
+      return canSend(running.snapshot)
+    },
+    get messages() {
+      return messages(running.view, running.delivery.draft)
+    },
+    get history() {
+      return nextRequest(running.snapshot.context).history
+    },
+    get leftOut() {
+      return nextRequest(running.snapshot.context).left
+    },
+    get usage() {
+      return read.usage(running.view)
+    },
+    get ledger() {
+      return read.ledger(running.view)
+    },
+    get cost() {
+      return totalCost(running.view.ledger, running.snapshot.context.settings.prices)
+    },
+    get unpriced() {
+      return unpriced(running.view.ledger, running.snapshot.context.settings.prices)
+    },
+    get refusals() {
+      return read.refusals(running.view)
+    },
+    get error() {
+      return sender.unsentError ?? read.error(running.snapshot.context)
+    },
+    get model() {
+      return running.view.goesBackTo ?? running.view.model
+    },
+    get queue() {
+      return read.queue(running.view)
+    },
+    get held() {
+      return !running.isClosed && running.view.held && running.view.queue.length > 0
+    },
+    get pendingCalls() {
+      return read.pendingCalls(running.view)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { TurnstateError } from '../errors.ts'
+import type { Conversation } from './conversation-interface.ts'
+import type { Running } from './running.ts'
+import type { Sender } from './sending.ts'
+
+type Stopping = Pick<Conversation, 'stop' | 'withdraw' | 'releaseQueue' | 'close'>
+
+/** The methods that stop what was sent, let what waits continue, and end the conversation. */
+export function createStopping(running: Running, sender: Sender): Stopping {
+  const { actor } = running
+  return {
+    stop() {
+      sender.stopWaiting()
+      const now = running.snapshot
+      if (now.status !== 'active') return
+      // A listener may stop at every delta: what there is of the reply is put together only where that changes something.
+      actor.send({ type: 'user.stop', ...(now.can({ type: 'user.stop' }) ? running.partial() : {}) })
+    },
+    withdraw(turnId) {
+      running.ensureOpen()
+      if (!running.view.queue.some((item) => item.turnId === turnId))
+        throw new TurnstateError(
+          'item-unknown',
+          `No message with the id ${turnId} waits in the queue; chat.queue lists those that do.`,
+        )
+      actor.send({ type: 'queue.withdraw', turnId })
+    },
+    releaseQueue() {
+      running.ensureOpen()
+      actor.send({ type: 'queue.release' })
+    },
+    close() {
+      if (running.snapshot.status === 'active') actor.send({ type: 'conversation.close', ...running.partial() })
+      return running.closed
+    },
+  }
+}

@@ -1,0 +1,256 @@
+import type { PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
+import type { Clock } from '../clock.ts'
+import { type Failure, isRejection } from '../errors.ts'
+import { toolCallId } from '../journal/index.ts'
+import type { MessageSource, Requested, SourceEvent } from '../source/message-source.ts'
+import { Arrival } from './arrival.ts'
+import { AttemptRequest } from './attempt-request.ts'
+import { failureOf, isRetryable } from './failure-of.ts'
+import { ReplyDraft } from './reply-draft.ts'
+import type { ReplyRequestOptions } from './reply-request.ts'
+import { letGo, readerOf } from './source-reader.ts'
+import { type Patience, stalled, tooLong, truncated } from './stream-failures.ts'
+import { watchdog } from './watchdog.ts'
+
+/** The options of `streamReply()`, which makes an actor for the slot of that name. */
+export interface StreamReplyOptions extends ReplyRequestOptions {
+  /** Where replies come from. */
+  readonly source: MessageSource
+  /** The clock of the timeouts. */
+  readonly clock: Clock
+  /** Milliseconds without a byte after which a stream is given up. */
+  readonly idleTimeout: number
+  /** The same without an event, for a source whose pings are hidden. Default: `idleTimeout`. */
+  readonly silenceTimeout?: number | undefined
+  /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
+  readonly replyTimeout?: number | undefined
+  /** Called with each request that is about to be made. */
+  readonly onRequest?: (requested: Requested) => void
+}
+
+/** Once the reply is whole, the connection gets this many milliseconds to end by itself, so that it can be used again. */
+const drainTimeout = 1_000
+
+/** Where an attempt reports: lifecycle events go to the chart, what arrives goes to listeners. */
+export interface AttemptReports {
+  readonly sendBack: (event: ReplyEvent) => void
+  readonly emit: (event: ReplyEmitted) => void
+}
+
+type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
+
+/** Asks the source, gathers what arrives in a draft, and reports how it ended. */
+export class ReplyAttempt {
+  readonly #options: StreamReplyOptions
+  readonly #reports: AttemptReports
+  readonly #isCompacting: boolean
+  readonly #draft: ReplyDraft
+  readonly #request: AttemptRequest
+  readonly #abort = new AbortController()
+  #phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
+  #patience: Patience
+
+  /** Barks when nothing has arrived for too long. */
+  readonly #idle
+  /** Barks when the reply as a whole takes too long. */
+  readonly #whole
+  /** Barks when the connection of a whole reply does not end by itself. */
+  readonly #drained
+
+  constructor(options: StreamReplyOptions, input: ReplyInput, reports: AttemptReports) {
+    const { clock, idleTimeout, replyTimeout } = options
+    const { view, turnId, attempt } = input
+    this.#options = options
+    this.#reports = reports
+    this.#isCompacting = view.open?.kind === 'compaction'
+    this.#request = new AttemptRequest(options, view)
+    this.#draft = new ReplyDraft({
+      turnId,
+      attempt,
+      model: view.model,
+      promptHash: this.#request.target.promptHash,
+      structured: this.#request.isStructured,
+      isHidden: this.#isCompacting,
+      callIds: view.open?.steps.flatMap(({ content }) => content.flatMap((block) => toolCallId(block) ?? [])) ?? [],
+    })
+    this.#patience = { ms: idleTimeout, option: 'idleTimeout' }
+    this.#idle = watchdog(
+      clock,
+      () => this.#patience.ms,
+      () => this.#giveUp(() => this.#fail(stalled(this.#patience))),
+    )
+    this.#whole = watchdog(
+      clock,
+      () => replyTimeout ?? Infinity,
+      () => this.#giveUp(() => this.#fail(tooLong, false)),
+    )
+    this.#drained = watchdog(
+      clock,
+      () => drainTimeout,
+      () => this.#abort.abort(),
+    )
+  }
+
+  /** Makes the attempt. Never rejects: what goes wrong is reported. */
+  async run(): Promise<void> {
+    if (this.#isOver) return
+    this.#reports.emit({ type: 'draft.started', draft: this.#draft })
+    // A listener may have stopped it just now.
+    if (this.#isOver) return
+    let reader: AsyncIterator<unknown> | null = null
+    try {
+      reader = readerOf(this.#ask())
+      for (;;) {
+        const { done, value } = await reader.next()
+        if (done) break
+        if (this.#abort.signal.aborted) return
+        if (this.#isOver) continue
+        this.#receive(value)
+        // However long its peer goes on: the reply is whole.
+        if (this.#isOver) this.#drained.touch()
+      }
+      if (!this.#isOver) this.#fail(truncated)
+    } catch (error) {
+      if (!this.#isOver) this.#fail(failureOf(error))
+    } finally {
+      this.#idle.clear()
+      this.#whole.clear()
+      this.#drained.clear()
+      if (reader) letGo(reader)
+    }
+  }
+
+  /** Stops it. Nothing is reported after this. A whole reply leaves its connection to end by itself. */
+  stop(): void {
+    const { stopReason } = this.#draft
+    if (this.#phase !== 'ended' || stopReason === null || stopReason === 'refusal') this.#abort.abort()
+    if (this.#phase !== 'ended') this.#phase = 'stopped'
+    this.#idle.clear()
+    this.#whole.clear()
+  }
+
+  get #isOver(): boolean {
+    return this.#phase === 'ended' || this.#phase === 'stopped'
+  }
+
+  #ask(): ReturnType<MessageSource> {
+    const draft = this.#draft
+    return this.#request.send({
+      signal: this.#abort.signal,
+      made: (request, fields) => {
+        draft.fields = fields
+        this.#options.onRequest?.({ request, turnId: draft.turnId, attempt: draft.attempt })
+      },
+    })
+  }
+
+  /** Takes what a source yielded: an event, or several that arrived together. */
+  #receive(item: unknown): void {
+    if (this.#phase === 'opening') {
+      this.#phase = 'receiving'
+      if (this.#options.replyTimeout !== undefined) this.#whole.touch()
+      this.#reports.sendBack({ type: 'reply.opened' })
+    }
+    const arrival = new Arrival(item)
+    this.#draft.ahead = arrival
+    for (let event = arrival.next(); event !== undefined && !this.#isOver; event = arrival.next()) this.#take(event)
+    // Only now is it known how long a silence may be.
+    if (!this.#isOver) this.#idle.touch()
+  }
+
+  #take(event: SourceEvent): void {
+    const draft = this.#draft
+    const { turnId, attempt } = draft
+    switch (event.type) {
+      case 'block.delta':
+        // A summary is for the model.
+        if (draft.grow(event) && !this.#isCompacting)
+          this.#reports.emit({
+            type: 'delta',
+            turnId,
+            attempt,
+            seq: draft.deltas - 1,
+            kind: event.kind,
+            text: event.text,
+          })
+        return
+      case 'message.started':
+        return draft.begin(event)
+      case 'block.started':
+        return draft.start(event)
+      case 'block.fields':
+        return draft.patch(event.index, event.fields)
+      case 'block.citation':
+        if (draft.cite(event.index, event.citation) && !this.#isCompacting)
+          this.#reports.emit({ type: 'citation', turnId, attempt, block: event.index, citation: event.citation })
+        return
+      case 'block.stopped':
+        return draft.stop(event.index)
+      case 'message.delta':
+        draft.note(event)
+        return draft.stopReason === 'refusal' ? this.#refuse(event) : undefined
+      case 'message.stopped':
+        if (draft.stopReason === null) return this.#fail(truncated)
+        return this.#end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
+      case 'unknown':
+        draft.miss(event)
+        return this.#reports.emit({ type: 'unknown', turnId, attempt, event: event.event })
+      case 'failed':
+        throw event.error
+      case 'opened':
+        draft.open(event)
+        if (event.pings === 'hidden')
+          this.#patience = { ms: this.#options.silenceTimeout ?? this.#options.idleTimeout, option: 'silenceTimeout' }
+        return
+      case 'ping':
+    }
+  }
+
+  #end(event: ReplyEvent): void {
+    this.#phase = 'ended'
+    this.#idle.clear()
+    this.#whole.clear()
+    this.#reports.sendBack(event)
+  }
+
+  #giveUp(fail: () => void): void {
+    if (!this.#isOver) fail()
+    this.#abort.abort()
+  }
+
+  #fail(cause: Failure, retryable = isRetryable(cause)): void {
+    const draft = this.#draft
+    const failure = draft.requestId === undefined ? cause : { requestId: draft.requestId, ...cause }
+    // A refusal that has arrived by then is how the reply ended, whatever stands before it.
+    const foreseen = draft.ahead.foresee()
+    if (foreseen?.kind === 'refusal') return this.#refuse(foreseen.delta)
+    const asked = this.#request.rejectedFor(failure)
+    if (asked && isRejection(failure))
+      return this.#end({ type: 'reply.rejected', failure, ...asked, shown: draft.isShown })
+    // A server error may be about something that the request named, such as a container that is gone.
+    const isServers = (failure.status ?? 0) >= 500 && asked?.container !== undefined
+    this.#end({
+      type: 'reply.failed',
+      failure,
+      retryable,
+      ...partialOf(draft),
+      ...(isServers ? { request: asked } : {}),
+    })
+  }
+
+  #refuse(delta: MessageDelta): void {
+    const draft = this.#draft
+    this.#request.keepCredit(draft, delta)
+    draft.discard()
+    this.#end({ type: 'reply.refused', ...draft.refusedBy(delta) })
+  }
+}
+
+/** A source can hand over anything; what can't be read is not kept. */
+function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
+  try {
+    return { partial: draft.partial() }
+  } catch {
+    return {}
+  }
+}
