@@ -1,86 +1,63 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { messageOf, TurnstateError } from '../errors.ts'
-import { answerRequest } from './serve/answer-request.ts'
 import { checkOptions } from './plan/check-options.ts'
-import { answerPreflight, permitPage } from './serve/cors.ts'
+import { answerPreflight } from './serve/cors.ts'
 import { createCreditDesk } from './memory/credit-desk.ts'
 import { createIds } from './api/ids.ts'
-import { isObject, type JsonObject } from './api/json.ts'
 import { rulesOf as rulesOfModel } from './api/models.ts'
-import { createBodyReader, type RequestBody } from './serve/read-body.ts'
-import { recordRequest } from './api/recorded-request.ts'
-import { createRequestLog, type RequestLog } from './serve/request-log.ts'
+import { createBodyReader } from './serve/read-body.ts'
+import type { RecordedRequest } from './api/recorded-request.ts'
+import { createRequestLog } from './serve/request-log.ts'
 import { createScriptReader } from './plan/script-reader.ts'
-import { failWith } from './serve/send-failure.ts'
+import { serveRequest } from './serve/serve-request.ts'
 import { createServedTurns } from './memory/served-turns.ts'
-import { createSignatures } from './memory/signatures.ts'
-import type { Simulator, SimulatorOptions } from './plan/simulator-options.ts'
+import { createSignatures } from './memory/thinking-signatures.ts'
+import type { SimulatorOptions } from './plan/simulator-options.ts'
 import type { SimulatorState } from './plan/simulator-state.ts'
+
+/** The options of `simulator.close()`. */
+export interface CloseOptions {
+  /** Steps left over are an error. Default: false. */
+  readonly assertConsumed?: boolean
+}
+
+/** A local server that speaks the Messages API. */
+export interface Simulator {
+  /** `http://127.0.0.1:PORT`, without a trailing slash. */
+  readonly url: string
+  readonly port: number
+  /**
+   * The requests whose bodies have arrived, in that order; answered with an error or not. The newest 10,000 are kept, and the
+   * newest 256 MB of their bodies: see `droppedRequests` and `bodyDropped`.
+   */
+  readonly requests: readonly RecordedRequest[]
+  /** How many requests came before the first of `requests`, and are kept no more. */
+  readonly droppedRequests: number
+  /** Connections that are open now. */
+  readonly openSockets: number
+  /**
+   * Resolves with the nth request, 1 being the first, as soon as its body has arrived.
+   * Rejects when the simulator closes before, and for a request that is kept no more.
+   */
+  readonly waitForRequest: (n?: number) => Promise<RecordedRequest>
+  /**
+   * Throws `script-unfinished` when steps are left over or a request came that no step foresaw, and `script-invalid`
+   * when a function script gave a step that makes no sense.
+   */
+  readonly assertConsumed: () => void
+  /**
+   * Ends everything: stalled replies, pending delays, kept-alive connections. May be called again.
+   * Rejects afterwards, once, with what went wrong with the script; steps left over count only when asked.
+   */
+  readonly close: (options?: CloseOptions) => Promise<void>
+}
 
 // Binding to loopback only: the simulator takes any key and answers anybody who can reach it.
 const host = '127.0.0.1'
 
 /** Connections at once; further ones are closed as they come. */
 const mostConnections = 1_000
-
-const parsed = (text: string): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-const plainHeaders = (incoming: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  )
-
-const serve = async (
-  state: SimulatorState,
-  log: RequestLog,
-  closing: AbortSignal,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  body: RequestBody,
-): Promise<void> => {
-  const record = recordRequest({
-    index: log.count,
-    method: incoming.method ?? '',
-    path: incoming.url ?? '',
-    headers: plainHeaders(incoming),
-    body: parsed(body.text),
-    text: body.text,
-    bytes: body.bytes,
-    requestId: state.ids.request(),
-  })
-  const gone = new AbortController()
-  let answering = true
-  response.once('close', () => {
-    if (!response.writableEnded && answering && !closing.aborted) record.update({ aborted: true })
-    gone.abort()
-    record.settle('answered')
-    record.settle('closed')
-  })
-  log.add(record)
-  const exchange = { response, record, signal: AbortSignal.any([gone.signal, closing]) }
-  const denied = state.options.cors === true ? permitPage(incoming, response) : undefined
-  try {
-    if (denied) await failWith(exchange, denied)
-    else await answerRequest(state, exchange, body)
-  } finally {
-    answering = false
-    // What the client still sends, nobody reads.
-    const leave = (): void => void incoming.destroy()
-    if (body.cut && (response.writableFinished || response.destroyed)) leave()
-    else if (body.cut) response.once('close', leave)
-  }
-}
 
 /** Resolves with the port that it got. */
 const listen = (server: Server, port: number): Promise<number> =>
@@ -124,7 +101,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
   const sockets = new Set<Socket>()
   const server = createServer((incoming, response) => {
     if (options.cors === true && answerPreflight(incoming, response)) return
-    const served = readBody(incoming).then((body) => serve(state, log, closing.signal, incoming, response, body))
+    const served = readBody(incoming).then((body) => serveRequest(state, log, closing.signal, incoming, response, body))
     served.catch((thrown: unknown) => {
       // A client that hangs up while it sends is no event; anything else is a defect, and must not pass in silence.
       if (!incoming.complete || closing.signal.aborted) return

@@ -96,6 +96,6 @@ describe('a regular expression of the source', () => {
         )
         .map(() => file),
     )
-    expect(made).toEqual(['src/testing/hostile/words.ts'])
+    expect(made).toEqual(['src/testing/hostile/program/words.ts'])
   })
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { apiFaults } from '../../src/testing/index.ts'
-import { ruleNames } from '../../src/testing/rules/validate-request.ts'
+import { ruleNames } from '../../src/testing/rules/all-rules.ts'
 
 const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
 const rows = page

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type HostileRejection, type HostileRule, type JsonObject, strike } from '../../src/testing/index.ts'
-import { complaint } from '../../src/testing/hostile/complaint.ts'
+import { complaint } from '../../src/testing/hostile/serve/complaint.ts'
 
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }
 const call = { type: 'tool_use', id: 'toolu_hostile_1_0', name: 'note', input: { text: 'arg-1-0', picture: true } }

@@ -10,12 +10,12 @@ import { planAnswer } from '../../src/testing/plan/plan-answer.ts'
 import { recordRequest } from '../../src/testing/api/recorded-request.ts'
 import { createScriptReader } from '../../src/testing/plan/script-reader.ts'
 import { createServedTurns } from '../../src/testing/memory/served-turns.ts'
-import { createSignatures } from '../../src/testing/memory/signatures.ts'
+import { createSignatures } from '../../src/testing/memory/thinking-signatures.ts'
 import type { SimulatorState } from '../../src/testing/plan/simulator-state.ts'
-import { estimateInput, requestedService } from '../../src/testing/rules/usage.ts'
+import { estimateInput, requestedService } from '../../src/testing/reply/usage.ts'
 import { validateRequest } from '../../src/testing/rules/validate-request.ts'
-import { strictVersion } from '../../src/testing/rules/violation.ts'
-import { replyEvents } from '../../src/testing/serve/wire-events.ts'
+import { strictVersion } from '../../src/testing/rules/rule.ts'
+import { replyEvents } from '../../src/testing/reply/wire-events.ts'
 
 type Body = Readonly<Record<string, unknown>>
 

@@ -10,7 +10,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/testing/index.ts'
-import { deltasOf } from '../../src/testing/plan/plan-script.ts'
+import { deltasOf } from '../../src/testing/plan/plan-step.ts'
 import { behaviour, type Behaviour, plainly, stepOf } from './behaviours.ts'
 import type { GivenOptions } from './options.ts'
 import type { Talk } from './talk.ts'

@@ -1,3 +1,4 @@
+// The room api/: what belongs to the API itself, whatever a script says: errors, ids, models, turns, fields of requests.
 import type { JsonObject } from './json.ts'
 
 /** An error as the API answers it: an HTTP status and the members of `error`. */
@@ -29,6 +30,13 @@ const messagesByType: Readonly<Record<string, string>> = {
 /** The `error.type` that goes with an HTTP status, by the API's own table. */
 export const errorTypeOf = (status: number): string =>
   typesByStatus[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
+
+/** The failure of a request that the API does not take; its type goes with the status. */
+export const invalidRequest = (message: string, status = 400): ApiFailure => ({
+  status,
+  type: errorTypeOf(status),
+  message,
+})
 
 /** The HTTP status that goes with an `error.type`: for a stream's error told to a client that asked for no stream. */
 export const statusOf = (type: string): number => {

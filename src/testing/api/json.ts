@@ -17,3 +17,13 @@ export function objectsOf(value: unknown): readonly { readonly object: JsonObjec
   })
   return found
 }
+
+/** The JSON object that a text holds; undefined for a text that holds anything else. */
+export const parsedObject = (text: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

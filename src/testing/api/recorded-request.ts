@@ -1,4 +1,5 @@
-import type { JsonObject } from './json.ts'
+import { isText, type JsonObject } from './json.ts'
+import { betasOf } from './request-fields.ts'
 
 /** A request as it reached the simulator, and what became of it. Its state moves until `closed` is settled. */
 export interface RecordedRequest {
@@ -71,18 +72,12 @@ const deferred = (): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve }
 }
 
-const betasOf = (headers: Readonly<Record<string, string>>): readonly string[] =>
-  (headers['anthropic-beta'] ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-
 export const recordRequest = (facts: RequestFacts): RequestRecord => {
   const events = { answered: deferred(), stalled: deferred(), closed: deferred() }
   const request: Mutable<RecordedRequest> = {
     ...facts,
     bodyDropped: false,
-    model: typeof facts.body?.['model'] === 'string' ? facts.body['model'] : undefined,
+    model: isText(facts.body?.['model']) ? facts.body['model'] : undefined,
     stream: facts.body?.['stream'] === true,
     betas: betasOf(facts.headers),
     step: undefined,

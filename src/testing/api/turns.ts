@@ -1,5 +1,9 @@
 import { isText, type JsonObject, objectsOf } from './json.ts'
 
+/** The messages of a request that are objects. */
+export const messagesOf = (body: JsonObject): readonly JsonObject[] =>
+  objectsOf(body['messages']).map(({ object }) => object)
+
 export interface PlacedBlock {
   readonly block: JsonObject
   readonly message: number

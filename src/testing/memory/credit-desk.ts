@@ -7,8 +7,9 @@ import {
   encodeToken,
   withoutContinuation,
 } from './credit-tokens.ts'
-import { isObject, isText, type JsonObject } from '../api/json.ts'
+import { isObject, type JsonObject } from '../api/json.ts'
 import type { ModelRules } from '../api/models.ts'
+import { creditTokenOf, forcesTool } from '../api/request-fields.ts'
 import type { ScriptedRefusal } from '../script/script.ts'
 
 /** The beta headers that grant credit tokens, and the field that redeems them. */
@@ -50,20 +51,10 @@ export interface CreditDesk {
   readonly redeem: (request: CreditRequest) => CreditOutcome | undefined
 }
 
-/** The token in `fallback_credit_token`, which is a string or an object. */
-export const tokenOf = (body: JsonObject): string | undefined => {
-  const given = body['fallback_credit_token']
-  const token = isObject(given) ? given['token'] : given
-  return isText(token) ? token : undefined
-}
-
-export const isForced = (choice: unknown): boolean =>
-  isObject(choice) && (choice['type'] === 'any' || choice['type'] === 'tool')
-
 const earnsCredit = ({ body, rules }: CreditRequest): boolean => {
   const { output_config: output, tool_choice: choice } = body
   const formatted = isObject(output) && (output['format'] ?? null) !== null
-  return rules.fallbackTargets.length > 0 && !formatted && !isForced(choice)
+  return rules.fallbackTargets.length > 0 && !formatted && !forcesTool(choice)
 }
 
 const notApplied = (reason: string, message: string): CreditOutcome => ({ type: 'not_applied', reason, message })
@@ -110,7 +101,7 @@ export const createCreditDesk = (now: () => number, rulesOf: (model: string) => 
     },
     knows: (token) => supplied.has(token) || decodeToken(token) !== undefined,
     redeem: (request) => {
-      const token = tokenOf(request.body)
+      const token = creditTokenOf(request.body)
       if (token === undefined) return undefined
       const ownWords = supplied.get(token)
       if (ownWords !== undefined) return { type: 'redeemed', prefill: ownWords }

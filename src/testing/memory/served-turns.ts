@@ -1,6 +1,9 @@
+// The room memory/: what a simulator knows again when it comes back in a request: turns, signatures, credit tokens.
+import { stopReasons } from '../api/stop-reasons.ts'
 import { canonical } from '../api/digest.ts'
 import { isText, type JsonObject } from '../api/json.ts'
-import { assembleBlock, type PlannedReply } from '../script/planned-reply.ts'
+import { assembleBlock } from '../reply/deltas.ts'
+import { type PlannedReply } from '../reply/planned-reply.ts'
 import { turnsOf } from '../api/turns.ts'
 
 /** The thinking of a reply with tool calls, as it must come back while the calls are answered. */
@@ -53,9 +56,9 @@ export const createServedTurns = (): ServedTurns => {
       const boundary = reply.blocks.findLastIndex(({ start }) => start['type'] === 'fallback')
       const blocks = reply.blocks.slice(boundary + 1)
       rememberNeighbours(blocks.map(assembleBlock))
-      if (reply.stopReason === 'pause_turn' || reply.stopReason === 'compaction')
+      if (reply.stopReason === stopReasons.pauseTurn || reply.stopReason === stopReasons.compaction)
         paused.push(wordingOf(blocks.map(assembleBlock)))
-      if (reply.stopReason !== 'tool_use') return
+      if (reply.stopReason !== stopReasons.toolUse) return
       const calls = blocks.filter(({ start }) => start['type'] === 'tool_use')
       const thinking = blocks.filter(({ start }) => isThinking(start)).map(assembleBlock)
       for (const { start } of calls) if (isText(start['id'])) turns.set(start['id'], { model: reply.model, thinking })

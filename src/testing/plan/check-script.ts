@@ -1,11 +1,12 @@
 // Checks a script before it is played: each step by its schema first, then what only the whole of a reply can show.
+import { stopReasons } from '../api/stop-reasons.ts'
 import { TurnstateError } from '../../errors.ts'
 import { faultOutOfReach } from '../script/fault-reach.ts'
 import { problemOf } from '../script/schema.ts'
 import type { FallbackStep, ReplyStep, Script, ScriptedRefusal, ScriptStep } from '../script/script.ts'
 import { step as anyStep } from '../script/step-schema.ts'
 import { countScriptedDeltas } from './plan-blocks.ts'
-import { deltasOf } from './plan-script.ts'
+import { deltasOf } from './plan-step.ts'
 
 const refusalProblem = (step: ReplyStep, refused: ScriptedRefusal, place: string): string | undefined => {
   const clash = (['stopReason', 'stopSequence'] as const).find((name) => step[name] !== undefined)
@@ -23,10 +24,10 @@ const refusalProblem = (step: ReplyStep, refused: ScriptedRefusal, place: string
 }
 
 const stopProblem = ({ stopReason, stopSequence }: ReplyStep, place: string): string | undefined => {
-  if (stopReason === 'refusal') return `${place}.stopReason can't be "refusal": give refusal instead`
-  if (stopReason === 'stop_sequence' && stopSequence === undefined)
+  if (stopReason === stopReasons.refusal) return `${place}.stopReason can't be "refusal": give refusal instead`
+  if (stopReason === stopReasons.stopSequence && stopSequence === undefined)
     return `${place}.stopSequence is missing: stop reason "stop_sequence" names its match`
-  return stopSequence !== undefined && stopReason !== undefined && stopReason !== 'stop_sequence'
+  return stopSequence !== undefined && stopReason !== undefined && stopReason !== stopReasons.stopSequence
     ? `${place}.stopSequence needs stop reason "stop_sequence", not ${JSON.stringify(stopReason)}`
     : undefined
 }

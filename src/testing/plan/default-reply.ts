@@ -1,9 +1,11 @@
+import { messagesOf } from '../api/turns.ts'
+import { stopReasons } from '../api/stop-reasons.ts'
 import { isObject, isText, type JsonObject, listOf, objectsOf } from '../api/json.ts'
 import type { Ids } from '../api/ids.ts'
 import { planBlocks, textBlock, thinkingBlock, words } from './plan-blocks.ts'
-import { plainReply, type PlannedBlock, type PlannedReply } from '../script/planned-reply.ts'
+import { plainReply, type PlannedBlock, type PlannedReply } from '../reply/planned-reply.ts'
 import { sampleInput } from './sample-input.ts'
-import { refusalTestString } from '../api/test-strings.ts'
+import { refusalTestString } from '../api/refusal-test-string.ts'
 
 const longestEcho = 80
 
@@ -26,7 +28,7 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 
 /** What the simulator says when nobody scripted it: who it is, what it read, how much of it. */
 const sentence = (body: JsonObject): string => {
-  const messages = objectsOf(body['messages']).map(({ object }) => object)
+  const messages = messagesOf(body)
   const last = messages.findLast(({ role }) => role === 'user')
   const results = objectsOf(last?.['content']).filter(({ object }) => object['type'] === 'tool_result')
   const text = echo(textOf(last?.['content']))
@@ -41,7 +43,7 @@ const sentence = (body: JsonObject): string => {
 
 /** What the simulator makes of a conversation that it is to summarize. */
 export const summaryOf = (body: JsonObject): string => {
-  const messages = objectsOf(body['messages']).map(({ object }) => object)
+  const messages = messagesOf(body)
   const said = messages.map(({ content }) => echo(textOf(content))).findLast((text) => text !== '')
   return `The turnstate simulator's summary of ${counted(messages.length, 'message')}.${said === undefined ? '' : ` The last one said: "${said}".`}`
 }
@@ -78,13 +80,13 @@ const upToStop = (text: string, sequences: readonly unknown[]): readonly [string
 /** Deterministic, readable, and honest about being simulated; bounded by `max_tokens` at a token per word. */
 export const defaultReply = (body: JsonObject, model: string, ids: Ids): PlannedReply => {
   // The prompt cache is filled, and nothing is generated. That the stop reason is this one is an assumption.
-  if (body['max_tokens'] === 0) return { ...plainReply(model, []), stopReason: 'max_tokens' }
+  if (body['max_tokens'] === 0) return { ...plainReply(model, []), stopReason: stopReasons.maxTokens }
   const thought = thinkingFor(body, model)
   const tool = forcedTool(body)
   if (tool) {
     const input = sampleInput(tool['input_schema'])
     const call = planBlocks([{ type: 'tool_use', name: String(tool['name']), input }], { model, ids, openCalls: [] })
-    return { ...plainReply(model, [...thought, ...call]), stopReason: 'tool_use' }
+    return { ...plainReply(model, [...thought, ...call]), stopReason: stopReasons.toolUse }
   }
   const [text, match] = upToStop(sentence(body), listOf(body['stop_sequences']))
   const spoken = words(text)
@@ -92,8 +94,8 @@ export const defaultReply = (body: JsonObject, model: string, ids: Ids): Planned
   const room = Math.max(0, Number(body['max_tokens']) - thoughtTokens)
   const kept = spoken.slice(0, room)
   const reply = plainReply(model, kept.length > 0 ? [...thought, textBlock(kept)] : thought)
-  if (spoken.length > room) return { ...reply, stopReason: 'max_tokens' }
-  return match === null ? reply : { ...reply, stopReason: 'stop_sequence', stopSequence: match }
+  if (spoken.length > room) return { ...reply, stopReason: stopReasons.maxTokens }
+  return match === null ? reply : { ...reply, stopReason: stopReasons.stopSequence, stopSequence: match }
 }
 
 const opening =

@@ -1,13 +1,16 @@
+// The room plan/: decides what is answered to a valid request, by the script or without it, before anything is sent.
+import { stopReasons } from '../api/stop-reasons.ts'
 import { TurnstateError } from '../../errors.ts'
 import { echoableOf } from '../memory/credit-tokens.ts'
 import { bodyForFallback, fallbackChain } from '../rules/fallback-chain.ts'
 import type { JsonObject } from '../api/json.ts'
 import { type Attempt, planAttempt } from './plan-attempt.ts'
-import { assembleBlock, type PlannedBlock, type PlannedReply } from '../script/planned-reply.ts'
+import { assembleBlock } from '../reply/deltas.ts'
+import { type PlannedBlock, type PlannedReply } from '../reply/planned-reply.ts'
 import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { ReplyStep } from '../script/script.ts'
 import type { SimulatorState } from './simulator-state.ts'
-import { estimateInput, iteration } from '../rules/usage.ts'
+import { estimateInput, iteration } from '../reply/usage.ts'
 
 interface Answered {
   readonly attempt: Attempt
@@ -88,7 +91,7 @@ export const planAnswer = (
   const attempts: [Answered, ...Answered[]] = [{ attempt: first, reply: planAttempt(state, request, first, step) }]
   for (const [index, entry] of chain.entries()) {
     const { attempt, reply } = attempts.at(-1) ?? attempts[0]
-    if (reply.stopReason !== 'refusal' || (stream && reply.refusedInTool === true)) break
+    if (reply.stopReason !== stopReasons.refusal || (stream && reply.refusedInTool === true)) break
     const hopRules = state.rulesOf(entry.model) ?? rules
     const said = stream ? [...attempt.said, ...echoableOf(reply.blocks.map(assembleBlock))] : []
     const hop = { body: bodyForFallback(body, entry, hopRules), model: entry.model, rules: hopRules, said }

@@ -1,16 +1,17 @@
-import { chooseReply } from './choose-reply.ts'
+import { stopReasons } from '../api/stop-reasons.ts'
+import { unscriptedReply } from './unscripted-reply.ts'
 import { creditBetas } from '../memory/credit-desk.ts'
 import { isObject, isText, type JsonObject, listOf } from '../api/json.ts'
 import type { ModelRules } from '../api/models.ts'
-import { type OfferCredit, planStep } from './plan-script.ts'
-import type { PlannedReply } from '../script/planned-reply.ts'
+import { type OfferCredit, planStep } from './plan-step.ts'
+import type { PlannedReply } from '../reply/planned-reply.ts'
 import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { ReplyStep } from '../script/script.ts'
 import type { SimulatorState } from './simulator-state.ts'
-import { bindThinking, readConversation } from '../rules/thinking-binding.ts'
-import { estimateInput, iteration } from '../rules/usage.ts'
-import { asksForCompaction } from '../rules/compaction.ts'
-import { bindingBeta } from '../rules/model-rules.ts'
+import { bindThinking, readConversation } from '../rules/bound-thinking.ts'
+import { estimateInput, iteration } from '../reply/usage.ts'
+import { asksForCompaction } from '../api/request-fields.ts'
+import { bindingBeta } from '../rules/thinking-field.ts'
 import { openServerCalls, runsInContainer } from '../rules/server-tools.ts'
 
 /** One model's try at a request: the model that was asked, or a fallback after it. */
@@ -57,7 +58,7 @@ const bound = (
 
 /** A compaction is an iteration of its own, and the totals leave it out. */
 const counted = (attempt: Attempt, reply: PlannedReply): PlannedReply => {
-  if (!asksForCompaction(attempt.body) || reply.stopReason !== 'compaction') return reply
+  if (!asksForCompaction(attempt.body) || reply.stopReason !== stopReasons.compaction) return reply
   const { extra, ...usage } = reply.usage
   const iterations = [iteration('compaction', estimateInput(attempt.body), reply.blocks, usage)]
   return { ...reply, usage: { inputTokens: 0, outputTokens: 0, extra: { iterations, ...extra } } }
@@ -98,6 +99,6 @@ export const planAttempt = (
   if (step) rememberThinking(state, step, step.model ?? model)
   const reply = step
     ? planStep(step, { model, ids: state.ids, openCalls: openServerCalls(body) }, offer)
-    : chooseReply(request, attempt, state.options.refusal ?? {}, state.ids, offer)
+    : unscriptedReply(request, attempt, state.options.refusal ?? {}, state.ids, offer)
   return counted(attempt, contained(state, attempt, bound(state, attempt, betas, reply)))
 }

@@ -1,8 +1,9 @@
 import { TurnstateError } from '../../errors.ts'
-import { encryptedContentOf, signCompaction } from '../memory/compaction-blocks.ts'
+import { encryptedContentOf, signCompaction } from '../memory/compaction-signatures.ts'
 import type { Ids } from '../api/ids.ts'
 import type { JsonObject } from '../api/json.ts'
-import { countDeltas, type PlannedBlock } from '../script/planned-reply.ts'
+import { deltas } from '../reply/deltas.ts'
+import { countDeltas, type PlannedBlock } from '../reply/planned-reply.ts'
 import type {
   ScriptedBlock,
   ScriptedCompaction,
@@ -10,7 +11,7 @@ import type {
   ScriptedServerToolUse,
   ScriptedToolUse,
 } from '../script/script-blocks.ts'
-import { signThinking } from '../memory/signatures.ts'
+import { signThinking } from '../memory/thinking-signatures.ts'
 
 /** What the blocks of one reply need to know. */
 export interface BlockContext {
@@ -31,26 +32,21 @@ const everyCharacters = (text: string, size: number): readonly string[] => {
 /** Pieces of about a word each, which together are the text. */
 export const words = (text: string): readonly string[] => text.match(/\S+\s*|\s+/g) ?? []
 
-const pieces = (text: string, deltas: readonly string[] | number | undefined): readonly string[] => {
-  if (deltas === undefined) return words(text)
-  return typeof deltas === 'number' ? everyCharacters(text, deltas) : deltas
+/** The pieces of a text by the `deltas` of its block. */
+const piecesOf = (text: string, given: readonly string[] | number | undefined): readonly string[] => {
+  if (given === undefined) return words(text)
+  return typeof given === 'number' ? everyCharacters(text, given) : given
 }
 
-export const textBlock = (deltas: readonly string[], citations?: readonly JsonObject[]): PlannedBlock => ({
+export const textBlock = (pieces: readonly string[], citations?: readonly JsonObject[]): PlannedBlock => ({
   // Without citations the API leaves the field out; a null is what `@ai-sdk/anthropic` chokes on.
   start: { type: 'text', text: '', ...(citations && { citations: [] }) },
-  deltas: [
-    ...deltas.map((text) => ({ type: 'text_delta', text })),
-    ...(citations ?? []).map((citation) => ({ type: 'citations_delta', citation })),
-  ],
+  deltas: [...pieces.map(deltas.text), ...(citations ?? []).map(deltas.citation)],
 })
 
-const signedBlock = (deltas: readonly string[], signature: string): PlannedBlock => ({
+const signedBlock = (pieces: readonly string[], signature: string): PlannedBlock => ({
   start: { type: 'thinking', thinking: '', signature: '' },
-  deltas: [
-    ...deltas.map((thinking) => ({ type: 'thinking_delta', thinking })),
-    ...(signature === '' ? [] : [{ type: 'signature_delta', signature }]),
-  ],
+  deltas: [...pieces.map(deltas.thinking), ...(signature === '' ? [] : [deltas.signature(signature)])],
 })
 
 /** Thinking that the simulator signs for its model; of omitted thinking only the signature is sent. */
@@ -58,16 +54,16 @@ export const thinkingBlock = (
   model: string,
   text: string,
   omitted: boolean,
-  deltas?: readonly string[] | number,
+  size?: readonly string[] | number,
 ): PlannedBlock => ({
-  ...signedBlock(omitted ? [] : pieces(text, deltas), signThinking(model, text, omitted)),
+  ...signedBlock(omitted ? [] : piecesOf(text, size), signThinking(model, text, omitted)),
   thought: { text, omitted },
 })
 
 const callBlock = (block: ScriptedToolUse | ScriptedServerToolUse, id: string): PlannedBlock => ({
   start: { type: block.type, id, name: block.name, input: {}, ...(block.caller && { caller: block.caller }) },
   deltas: ['', ...everyCharacters(block.json ?? JSON.stringify(block.input ?? {}), block.fragment ?? 12)].map(
-    (partial_json) => ({ type: 'input_json_delta', partial_json }),
+    deltas.inputJson,
   ),
 })
 
@@ -77,19 +73,19 @@ const compactionBlock = ({ content, encryptedContent, signed }: ScriptedCompacti
   const encrypted = encryptedContent === undefined ? encryptedContentOf(content) : encryptedContent
   return {
     start: { type: 'compaction', content: null, encrypted_content: null },
-    deltas: [{ type: 'compaction_delta', content, encrypted_content: encrypted }],
+    deltas: [deltas.compaction(content, encrypted)],
   }
 }
 
 const planBlock = (block: Exclude<ScriptedBlock, ScriptedServerToolResult>, context: BlockContext): PlannedBlock => {
   switch (block.type) {
     case 'text':
-      return textBlock(pieces(block.text, block.deltas), block.citations)
+      return textBlock(piecesOf(block.text, block.deltas), block.citations)
     case 'thinking': {
       const omitted = block.omitted === true
       return block.signature === undefined
         ? thinkingBlock(context.model, block.thinking, omitted, block.deltas)
-        : signedBlock(omitted ? [] : pieces(block.thinking, block.deltas), block.signature)
+        : signedBlock(omitted ? [] : piecesOf(block.thinking, block.deltas), block.signature)
     }
     case 'redacted_thinking':
       return { start: { type: 'redacted_thinking', data: block.data }, deltas: [] }

@@ -1,4 +1,3 @@
-import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { Script } from '../script/script.ts'
 
 /** The options of `startSimulator()`. */
@@ -52,41 +51,4 @@ export interface TestStringRefusal {
   readonly hasPrefillClaim?: boolean
   /** As of a scripted refusal: the token can only be redeemed by continuing. Default: false. */
   readonly continuationOnly?: boolean
-}
-
-/** The options of `simulator.close()`. */
-export interface CloseOptions {
-  /** Steps left over are an error. Default: false. */
-  readonly assertConsumed?: boolean
-}
-
-/** A local server that speaks the Messages API. */
-export interface Simulator {
-  /** `http://127.0.0.1:PORT`, without a trailing slash. */
-  readonly url: string
-  readonly port: number
-  /**
-   * The requests whose bodies have arrived, in that order; answered with an error or not. The newest 10,000 are kept, and the
-   * newest 256 MB of their bodies: see `droppedRequests` and `bodyDropped`.
-   */
-  readonly requests: readonly RecordedRequest[]
-  /** How many requests came before the first of `requests`, and are kept no more. */
-  readonly droppedRequests: number
-  /** Connections that are open now. */
-  readonly openSockets: number
-  /**
-   * Resolves with the nth request, 1 being the first, as soon as its body has arrived.
-   * Rejects when the simulator closes before, and for a request that is kept no more.
-   */
-  readonly waitForRequest: (n?: number) => Promise<RecordedRequest>
-  /**
-   * Throws `script-unfinished` when steps are left over or a request came that no step foresaw, and `script-invalid`
-   * when a function script gave a step that makes no sense.
-   */
-  readonly assertConsumed: () => void
-  /**
-   * Ends everything: stalled replies, pending delays, kept-alive connections. May be called again.
-   * Rejects afterwards, once, with what went wrong with the script; steps left over count only when asked.
-   */
-  readonly close: (options?: CloseOptions) => Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Ids } from '../api/ids.ts'
 import type { ModelRules } from '../api/models.ts'
 import type { ScriptReader } from './script-reader.ts'
 import type { ServedTurns } from '../memory/served-turns.ts'
-import type { Signatures } from '../memory/signatures.ts'
+import type { Signatures } from '../memory/thinking-signatures.ts'
 import type { SimulatorOptions } from './simulator-options.ts'
 
 /** What the exchanges of one simulator share. */

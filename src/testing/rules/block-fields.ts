@@ -1,5 +1,5 @@
 import { isObject, isText, type JsonObject } from '../api/json.ts'
-import { extraInput } from './violation.ts'
+import { extraInput } from './rule.ts'
 
 /** What is wrong with the value of a field; undefined when nothing is. */
 type FieldCheck = (value: unknown) => string | undefined

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, objectsOf } from '../api/json.ts'
 import { blocksOfMessages, type NestedBlock, nestedBlocks } from './placed-blocks.ts'
-import { extraInput, type RequestToCheck } from './violation.ts'
+import { extraInput, type RequestToCheck } from './rule.ts'
 
 /** Documented, the automatic one at the top level included; the wording is reported. */
 const maxBreakpoints = 4

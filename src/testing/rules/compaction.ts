@@ -1,9 +1,9 @@
 import type { ApiFailure } from '../api/api-errors.ts'
-import { compactionFlaw } from '../memory/compaction-blocks.ts'
-import { isForced } from '../memory/credit-desk.ts'
+import { compactionFlaw } from '../memory/compaction-signatures.ts'
 import { isObject, isText, type JsonObject, listOf } from '../api/json.ts'
+import { asksForCompaction, forcesTool } from '../api/request-fields.ts'
 import { turnsOf } from '../api/turns.ts'
-import { extraInput, type ModelRequest, type RequestToCheck } from './violation.ts'
+import { extraInput, type ModelRequest, type RequestToCheck } from './rule.ts'
 
 /** The header of compaction on demand; compaction at a threshold has older ones. */
 export const compactBeta = 'compact-2026-09-04'
@@ -68,8 +68,6 @@ const shape = (given: unknown): string | undefined => {
   return stranger === undefined ? undefined : extraInput(`compaction.summarize.${stranger}`)
 }
 
-export const asksForCompaction = (body: JsonObject): boolean => (body['compaction'] ?? null) !== null
-
 export const compactionField = ({ body }: RequestToCheck): string | undefined => {
   if (!asksForCompaction(body)) return undefined
   const { context_management: management, stop_sequences: stops, output_config: output, tool_choice: choice } = body
@@ -79,7 +77,7 @@ export const compactionField = ({ body }: RequestToCheck): string | undefined =>
   if (listOf(stops).length > 0) return 'compaction: cannot be combined with stop_sequences'
   if (isObject(output) && (output['format'] ?? null) !== null)
     return 'compaction: cannot be combined with output_config.format'
-  return isForced(choice) ? 'compaction: cannot be combined with a tool_choice that forces tool use' : undefined
+  return forcesTool(choice) ? 'compaction: cannot be combined with a tool_choice that forces tool use' : undefined
 }
 
 /** A conversation can't be summarized between a call and its result, nor by a model that does not summarize. */

@@ -1,6 +1,6 @@
 import { isObject, isText, type JsonObject, listOf, objectsOf } from '../api/json.ts'
 import { blockProblem } from './block-fields.ts'
-import { extraInput, missingField, type Rule, strictVersion } from './violation.ts'
+import { extraInput, missingField, type Rule, strictVersion } from './rule.ts'
 
 const assistantOnly = [
   'thinking',

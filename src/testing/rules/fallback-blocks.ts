@@ -1,5 +1,5 @@
 import { objectsOf } from '../api/json.ts'
-import type { RequestToCheck } from './violation.ts'
+import type { RequestToCheck } from './rule.ts'
 
 const droppedBefore: readonly unknown[] = ['thinking', 'redacted_thinking', 'connector_text', 'tool_use']
 

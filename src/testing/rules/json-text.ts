@@ -1,4 +1,4 @@
-import type { Rule } from './violation.ts'
+import type { Rule } from './rule.ts'
 
 /**
  * The API reads bodies with orjson: its wording ("no low surrogate in string: line 1 column 195621 (char 195620)",

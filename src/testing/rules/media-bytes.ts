@@ -1,6 +1,6 @@
 import { isObject, isText } from '../api/json.ts'
 import { blocksOfMessages } from './placed-blocks.ts'
-import type { RequestToCheck } from './violation.ts'
+import type { RequestToCheck } from './rule.ts'
 
 /** Base64 as the API reads it: padded, of the standard alphabet. Whitespace is let pass: nothing is known of it. */
 const isBase64 = (data: string): boolean => {

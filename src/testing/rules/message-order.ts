@@ -1,10 +1,9 @@
 import { isText, type JsonObject, objectsOf } from '../api/json.ts'
-import { asksForCompaction } from './compaction.ts'
-import type { ModelRequest, RequestToCheck } from './violation.ts'
+import { asksForCompaction } from '../api/request-fields.ts'
+import { messagesOf } from '../api/turns.ts'
+import type { ModelRequest, RequestToCheck } from './rule.ts'
 
 const maxMessages = 100_000
-
-const messagesOf = (body: JsonObject): readonly JsonObject[] => objectsOf(body['messages']).map(({ object }) => object)
 
 const lastBlockOf = (message: JsonObject | undefined): JsonObject | undefined =>
   objectsOf(message?.['content']).at(-1)?.object
@@ -52,42 +51,6 @@ export const systemMessages = ({ body, rules }: ModelRequest): string | undefine
       return `${place}: a message with role 'system' must precede an assistant message or be the last message`
   }
   return undefined
-}
-
-export const nonEmptyContent = ({ body }: RequestToCheck): string | undefined => {
-  const messages = messagesOf(body)
-  for (const [index, { role, content }] of messages.entries()) {
-    const optional = index === messages.length - 1 && role === 'assistant'
-    if ((isText(content) || Array.isArray(content)) && content.length === 0 && !optional)
-      return `messages.${index}: all messages must have non-empty content except for the optional final assistant message`
-  }
-  return undefined
-}
-
-const textsOf = (content: unknown): readonly string[] =>
-  isText(content)
-    ? [content]
-    : objectsOf(content).flatMap(({ object }) => [
-        ...(object['type'] === 'text' && isText(object['text']) ? [object['text']] : []),
-        ...(object['type'] === 'tool_result' ? textsOf(listed(object['content'])) : []),
-      ])
-
-/** A result may be the empty string, which is no block. */
-const listed = (content: unknown): unknown => (Array.isArray(content) ? content : [])
-
-export const nonEmptyText = ({ body }: RequestToCheck): string | undefined => {
-  const messages = messagesOf(body)
-  for (const [index, { content, role }] of messages.entries()) {
-    // An empty string as content is the matter of `nonEmptyContent`.
-    const texts = content === '' ? [] : textsOf(content)
-    if (texts.includes('')) return 'messages: text content blocks must be non-empty'
-    const final = index === messages.length - 1 && role === 'assistant'
-    if (!final && texts.some((text) => text.trim() === ''))
-      return 'messages: text content blocks must contain non-whitespace text'
-  }
-  return Array.isArray(body['system']) && textsOf(body['system']).includes('')
-    ? 'system: text content blocks must be non-empty'
-    : undefined
 }
 
 /**

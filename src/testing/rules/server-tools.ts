@@ -1,6 +1,6 @@
 import { isObject, isText, type JsonObject, objectsOf } from '../api/json.ts'
 import { type PlacedBlock, type Turn, turnsOf } from '../api/turns.ts'
-import type { RequestToCheck } from './violation.ts'
+import type { RequestToCheck } from './rule.ts'
 
 const toolNameOf = (block: JsonObject): string => String(block['name'])
 

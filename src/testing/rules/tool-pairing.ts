@@ -1,6 +1,6 @@
 import { isText } from '../api/json.ts'
 import { type PlacedBlock, type Turn, turnsOf } from '../api/turns.ts'
-import type { RequestToCheck } from './violation.ts'
+import type { RequestToCheck } from './rule.ts'
 
 const ofType = (turn: Turn | undefined, type: string): readonly PlacedBlock[] =>
   turn?.blocks.filter(({ block }) => block['type'] === type) ?? []

@@ -1,8 +1,8 @@
 import { creditBetas } from '../memory/credit-desk.ts'
 import { isObject, isText } from '../api/json.ts'
 import { compactBeta } from './compaction.ts'
-import { fallbackBetas } from './fallbacks.ts'
-import { extraInput, missingField, type Rule, strictVersion } from './violation.ts'
+import { fallbackBetas } from './fallbacks-field.ts'
+import { extraInput, missingField, type Rule, strictVersion } from './rule.ts'
 
 /** Every documented parameter, beta ones included; the SDK's parameter types are the source. */
 const known: ReadonlySet<string> = new Set(

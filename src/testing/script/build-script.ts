@@ -1,3 +1,4 @@
+import { stopReasons } from '../api/stop-reasons.ts'
 import { type ApiFault, failureOf } from './api-faults.ts'
 import { text } from './build-blocks.ts'
 import type { ScriptedBlock } from './script-blocks.ts'
@@ -17,7 +18,7 @@ export const reply = (
 export const pause = (
   content: string | readonly ScriptedBlock[],
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
-): ReplyStep => ({ ...rest, content: blocksOf(content), stopReason: 'pause_turn' })
+): ReplyStep => ({ ...rest, content: blocksOf(content), stopReason: stopReasons.pauseTurn })
 
 /** The reply to a request for a compaction: the summary as one signed block; null for one that failed. */
 export const compact = (

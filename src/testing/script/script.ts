@@ -1,3 +1,4 @@
+// The room script/: what a script may say. Types with their docstrings, the same as schemas, builders, faults.
 import type { JsonObject } from '../api/json.ts'
 import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { ScriptedBlock } from './script-blocks.ts'

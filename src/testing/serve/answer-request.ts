@@ -1,34 +1,19 @@
+// The room serve/: HTTP. Reads and records requests, sends what was planned, and does the faults of connections and bytes.
 import { TurnstateError } from '../../errors.ts'
-import type { ApiFailure } from '../api/api-errors.ts'
-import { checkKey, checkVersion } from './authenticate.ts'
+import { invalidRequest } from '../api/api-errors.ts'
+import { envelopeProblem } from './check-envelope.ts'
 import { planAnswer } from '../plan/plan-answer.ts'
-import type { PlannedReply } from '../script/planned-reply.ts'
+import type { PlannedReply } from '../reply/planned-reply.ts'
 import type { RequestBody } from './read-body.ts'
 import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { DefaultStep, ReplyStep } from '../script/script.ts'
 import type { Exchange } from './send-answer.ts'
-import { answerScriptProblem, failWith, invalid, loud, sendScriptedError, unrepeated } from './send-failure.ts'
+import { answerScriptProblem, failWith, loud, sendScriptedError, unrepeated } from './send-failure.ts'
 import { type RequestWithBody, sendReply } from './send-reply.ts'
-import type { SimulatorOptions } from '../plan/simulator-options.ts'
 import type { SimulatorState } from '../plan/simulator-state.ts'
 import { validateRequest } from '../rules/validate-request.ts'
 
 const hasBody = (request: RecordedRequest): request is RequestWithBody => request.body !== undefined
-
-/** What is wrong before the body is looked at closely: route, size, key, version, JSON. */
-const checkEnvelope = (
-  request: RecordedRequest,
-  body: RequestBody,
-  options: SimulatorOptions,
-): ApiFailure | undefined => {
-  if (request.path.split('?')[0] !== '/v1/messages') return invalid('Not Found', 404)
-  if (request.method !== 'POST') return invalid('Method Not Allowed', 405)
-  const denied = checkKey(request.headers, options.apiKeys)
-  if (denied) return denied
-  if (body.tooLarge) return invalid('Request exceeds the maximum allowed number of bytes.', 413)
-  if (body.overloaded) return invalid('Overloaded', 529)
-  return checkVersion(request.headers)
-}
 
 /** The reply to a request, or what is wrong with the step that was to give it. */
 const answerBy = async (
@@ -62,13 +47,13 @@ const answerValid = async (state: SimulatorState, exchange: Exchange, request: R
  */
 export const answerRequest = async (state: SimulatorState, exchange: Exchange, body: RequestBody): Promise<void> => {
   const { request } = exchange.record
-  const refused = checkEnvelope(request, body, state.options)
+  const refused = envelopeProblem(request, body, state.options.apiKeys)
   if (refused) {
     await failWith(exchange, refused, refused.status === 405 ? { allow: 'POST' } : {})
     return
   }
   if (!hasBody(request)) {
-    await failWith(exchange, invalid('The request body is not valid JSON: it must be an object'))
+    await failWith(exchange, invalidRequest('The request body is not valid JSON: it must be an object'))
     return
   }
   const violation = validateRequest({

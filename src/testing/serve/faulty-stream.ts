@@ -1,7 +1,7 @@
 import { defaultMessageOf, errorBody } from '../api/api-errors.ts'
 import { isObject, type JsonObject } from '../api/json.ts'
 import type { ExtraEvent, MidStreamError, ScriptFaults } from '../script/script-faults.ts'
-import type { WireEvent } from './wire-events.ts'
+import type { WireEvent } from '../reply/wire-events.ts'
 
 /** What the sender does next: text to send, or an end that is not the reply's own. */
 export type StreamItem =

@@ -1,11 +1,9 @@
 import { jsonHeaders } from './answer-headers.ts'
-import { type ApiFailure, defaultMessageOf, errorBody, errorTypeOf } from '../api/api-errors.ts'
+import { type ApiFailure, defaultMessageOf, errorBody, errorTypeOf, invalidRequest } from '../api/api-errors.ts'
 import type { HttpErrorStep } from '../script/script.ts'
 import type { ScriptFaults } from '../script/script-faults.ts'
 import { type Exchange, sendWhole } from './send-answer.ts'
 import type { SimulatorState } from '../plan/simulator-state.ts'
-
-export const invalid = (message: string, status = 400): ApiFailure => ({ status, type: errorTypeOf(status), message })
 
 /** Answers with an error, and notes it. */
 export const failWith = async (
@@ -39,7 +37,7 @@ export const sendScriptedError = async (
   return failWith(exchange, httpError.details ? { ...failure, details: httpError.details } : failure, headers, faults)
 }
 
-export const loud = (message: string): ApiFailure => invalid(`turnstate simulator: ${message}`, 500)
+export const loud = (message: string): ApiFailure => invalidRequest(`turnstate simulator: ${message}`, 500)
 export const unrepeated = { 'x-should-retry': 'false' }
 
 /** Tells the client, and whoever closes the simulator. */

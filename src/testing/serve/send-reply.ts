@@ -3,14 +3,14 @@ import { defaultMessageOf, statusOf } from '../api/api-errors.ts'
 import { faultOfStreams, faultOutOfReach } from '../script/fault-reach.ts'
 import { faultyStream } from './faulty-stream.ts'
 import type { JsonObject } from '../api/json.ts'
-import { deltasSentOf, type PlannedReply } from '../script/planned-reply.ts'
+import { deltasSentOf, type PlannedReply } from '../reply/planned-reply.ts'
 import type { RecordedRequest } from '../api/recorded-request.ts'
 import type { ScriptFaults } from '../script/script-faults.ts'
 import { type Exchange, sendStream, sendWhole } from './send-answer.ts'
 import { answerScriptProblem, failWith } from './send-failure.ts'
 import type { SimulatorState } from '../plan/simulator-state.ts'
-import { estimateInput, requestedService } from '../rules/usage.ts'
-import { type AddressedReply, replyEvents, wholeMessage } from './wire-events.ts'
+import { estimateInput, requestedService } from '../reply/usage.ts'
+import { type AddressedReply, replyEvents, wholeMessage } from '../reply/wire-events.ts'
 
 export type RequestWithBody = RecordedRequest & { readonly body: JsonObject }
 

@@ -1,0 +1,46 @@
+import { type Drawn, ruleSketches, type Trait, traits } from './drawn.ts'
+import type { Drawing, FastCheck } from './fast-check.ts'
+import { hostileFields } from '../program/fields.ts'
+import { fitProgram } from './fit-program.ts'
+import type { HostileRule } from '../program/rules.ts'
+
+/** How programs are drawn. */
+export interface HostileProgramOptions {
+  /** What is rejected: by any rule, or by none. Default: `any`. */
+  readonly rules?: 'any' | 'none'
+}
+
+const longestBefore = 13
+
+/** Enough for three that may fail, for the seventh at which is counted, and for some beyond it. */
+const leastAfter = 8
+const longestAfter = 10
+
+const statuses: readonly Drawn[5][] = [400, 400, 404, 413, 500]
+
+const rulesFor = (rules: 'any' | 'none'): readonly (HostileRule | null)[] => (rules === 'none' ? [null] : ruleSketches)
+
+/**
+ * Random conversations, each rejected by a rule from a random message on; the rule strikes there. `fc` is your own
+ * `fast-check`, whose arbitrary it gives: say so, `hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)`. What breaks a
+ * property shrinks to few messages of which little is to be said.
+ */
+export const hostilePrograms = <Programs = unknown>(
+  fc: FastCheck<NoInfer<Programs>>,
+  { rules = 'any' }: HostileProgramOptions = {},
+): Programs => {
+  const message: Drawing<readonly Trait[]> = fc.array(fc.constantFrom(...traits), { maxLength: 2, size: 'max' })
+  return fc
+    .tuple(
+      fc.array(message, { minLength: 1, maxLength: longestBefore, size: 'max' }),
+      fc.array(message, { minLength: leastAfter, maxLength: longestAfter, size: 'max' }),
+      fc.array(fc.constantFrom(...hostileFields), { maxLength: 2, size: 'max' }),
+      fc.constantFrom(...rulesFor(rules)),
+      fc.constantFrom<Drawn[4]>('plain', 'pointing'),
+      fc.constantFrom(...statuses),
+      fc.nat(longestBefore),
+      fc.nat(90),
+      fc.nat(5),
+    )
+    .map(fitProgram)
+}

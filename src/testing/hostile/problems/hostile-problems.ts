@@ -1,0 +1,25 @@
+import { objectionProblems, refusedProblems, toldProblems } from './content-problems.ts'
+import { asideProblems } from './context-problems.ts'
+import { hostileLimits, type HostileLimits } from './limits.ts'
+import type { HostileReport } from '../play/report.ts'
+import { costProblems, returnProblems, untroubledProblems } from './return-problems.ts'
+import { repeatProblems, traceProblems } from './tool-problems.ts'
+
+/**
+ * What a conversation broke of what it promises, one sentence each; none when it came back as it should. `limits` changes
+ * the numbers: see {@link HostileLimits}.
+ */
+export const hostileProblems = (report: HostileReport, limits: Partial<HostileLimits> = {}): readonly string[] => {
+  const all = { ...hostileLimits, ...limits }
+  return [
+    ...objectionProblems(report),
+    ...refusedProblems(report),
+    ...untroubledProblems(report),
+    ...returnProblems(report, all),
+    ...costProblems(report, all),
+    ...asideProblems(report, all),
+    ...repeatProblems(report),
+    ...traceProblems(report),
+    ...toldProblems(report),
+  ]
+}
