@@ -111,7 +111,7 @@ export const conversationMachine = words.createMachine({
     streaming,
 
     waitingToRetry: {
-      tags: 'busy',
+      tags: ['busy', 'answering'],
       entry: 'announceRetry',
       on: { ...answering, 'journal.ready': restored },
       after: { retryBackoff: { target: 'streaming', actions: 'countAttempt' } },

@@ -104,5 +104,9 @@ interface ToolCallNotice {
   readonly name: string
 }
 
-/** `ready`: a message opens a turn. `busy`: something is under way. `unsaved`: the journal can't store. */
-export type ConversationTag = 'ready' | 'busy' | 'unsaved' | 'awaitingDecision' | 'awaitingPeople'
+/**
+ * `ready`: a message opens a turn. `answering`: a turn is open, and `user.stop` ends it. `busy`: something is in progress.
+ * `unsaved`: the journal can't store. `awaitingDecision`, `awaitingPeople`: a person decides about a refusal or rejection,
+ * or about tool calls.
+ */
+export type ConversationTag = 'ready' | 'answering' | 'busy' | 'unsaved' | 'awaitingDecision' | 'awaitingPeople'

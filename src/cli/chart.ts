@@ -35,13 +35,20 @@ export async function chart(flags: ChartFlags, host: Host): Promise<number> {
   }
 }
 
-async function draw({ format, machine, unfold, compact = false, theme }: ChartFlags): Promise<string | Uint8Array> {
+async function draw({
+  format,
+  machine,
+  unfold,
+  states,
+  compact = false,
+  theme,
+}: ChartFlags): Promise<string | Uint8Array> {
   const drawn = all[machine]
   if (format === 'json') return `${JSON.stringify(chartOf(drawn), null, 2)}\n`
   if (format === 'mermaid') return `${toMermaid(chartOf(drawn))}\n`
   const [only] = unfold
   const open = unfold.length === 1 && (only === 'all' || only === 'none') ? only : unfold
-  const svg = await drawSvg(drawn, { open, compact, theme })
+  const svg = await drawSvg(drawn, { open, ...(states ? { states } : {}), compact, theme })
   if (format === 'svg') return svg
   const { toPng } = await import('../inspect/chart/png.ts')
   return toPng(svg)

@@ -5,6 +5,7 @@ export interface ChartFlags {
   readonly format: (typeof formats)[number]
   readonly machine: (typeof machines)[number]
   readonly unfold: readonly string[]
+  readonly states?: readonly string[]
   readonly compact?: boolean
   readonly theme: 'light' | 'dark'
   readonly output?: string

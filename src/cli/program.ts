@@ -101,7 +101,8 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
     .option('--unfold <states>', 'states that show what is inside: all, none, or ids joined by commas', parseNames, [
       'all',
     ])
-    .option('--compact', 'as small as the arrows allow: labels tell what there is room for')
+    .option('--states <states>', 'draw only these states of the machine, ids joined by commas', parseNames)
+    .option('--compact', 'short labels: guards only where they choose, and a count of what is left out')
     .addOption(new Option('--theme <name>', 'the colours of a picture').choices(['light', 'dark']).default('light'))
     .option('--output <path>', 'the file to write; without it, standard output', parseText)
     .action(async (flags: ChartFlags) => {

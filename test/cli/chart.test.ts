@@ -41,7 +41,20 @@ describe.concurrent('chart', () => {
   it('says which states can be unfolded', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--unfold', 'idle'])
     expect(stderr).toMatch(
-      /^turnstate: There is no state "idle" with others inside\. There are streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
+      /^turnstate: There is no state "idle" with others inside\. Those that have some: streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  it('draws only the states that are named', async () => {
+    const { stdout } = await turnstate(['chart', '--unfold', 'none', '--states', 'idle,streaming,refused,reset'])
+    expect(states(stdout).toSorted()).toEqual(['idle', 'refused', 'reset', 'streaming'])
+  })
+
+  it('names the states that can be drawn when one is unknown', async () => {
+    const { stderr, exitCode } = await turnstate(['chart', '--states', 'idle,steaming'])
+    expect(stderr).toMatch(
+      /^turnstate: The machine has no state "steaming"\. Its states: loading, idle, streaming, .* \(invalid-option\)\n$/,
     )
     expect(exitCode).toBe(1)
   })

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { errorConsequences } from '../../src/index.ts'
-import { documents, documentUrl, exampleUrl, picture, pictureUrl, refreshed } from '../scripts/documents.ts'
+import { documents, documentUrl, exampleUrl, pictures, refreshed } from '../scripts/documents.ts'
 
 const texts = documents.map((path) => [path, readFileSync(documentUrl(path), 'utf8')] as const)
 const forUsers = texts.filter(([path]) => path !== 'CONTRIBUTING.md' && path !== 'llms.txt')
@@ -31,8 +31,8 @@ describe('the documents', () => {
     },
   )
 
-  it('have the picture of the machine as it is', async () => {
-    expect(readFileSync(pictureUrl, 'utf8')).toBe(await picture())
+  it.each(Object.entries(pictures))('%s is drawn from the machine as it is', async (path, drawn) => {
+    expect(readFileSync(documentUrl(path), 'utf8')).toBe(await drawn())
   })
 
   it('show every example once, and no code that is not run', () => {

@@ -38,7 +38,7 @@ describe('a machine as data', () => {
       parent: '',
       initial: 'streaming.opening',
       invokes: ['reply'],
-      tags: ['busy'],
+      tags: ['busy', 'answering'],
     })
     expect(of('tools.running')).toMatchObject({ parent: 'tools', initial: 'tools.running.working' })
     expect(of('closed')).toMatchObject({ type: 'final' })
@@ -78,6 +78,7 @@ describe('a machine as a Mermaid diagram', () => {
         'streaming --> refused : reply.refused',
         'reset --> idle : [isSaved]',
         'note left of closing : from every state, on conversation.close',
+        'note left of stopped : from every answering state, on user.stop, user.send',
       ]),
     )
   })

@@ -142,7 +142,51 @@ describe('a folded chart', () => {
     expect(failing?.transitions.map(({ source }) => source)).toEqual(
       expect.arrayContaining(['streaming', 'streaming.opening', 'streaming.receiving']),
     )
-    expect(arrows.filter(({ from }) => from === null).map(({ to }) => to)).toEqual(['closing'])
+    expect(arrows.filter(({ from, anyOf }) => from === null && anyOf === null).map(({ to }) => to)).toEqual(['closing'])
+  })
+
+  it('draws what every state of a tag has once, from the tag', () => {
+    const { arrows } = graphOf(conversation, new Set())
+    const fromTag = arrows.filter(({ anyOf }) => anyOf !== null)
+    expect(fromTag.map(({ anyOf, to }) => `${anyOf} > ${to}`).toSorted()).toEqual([
+      'answering > failed',
+      'answering > stopped',
+      'ready > reset',
+      'ready > streaming',
+      'ready > switching',
+    ])
+    for (const { anyOf, transitions } of fromTag) {
+      const tagged = conversation.states.filter(({ tags }) => tags.includes(anyOf ?? '')).map(({ id }) => id)
+      const events = new Set(transitions.map(({ on }) => triggerName(on)))
+      for (const event of events)
+        expect(
+          transitions
+            .filter(({ on }) => triggerName(on) === event)
+            .map(({ source }) => source)
+            .toSorted(),
+        ).toEqual(tagged.toSorted())
+    }
+  })
+
+  it('draws no box for a tag that would save no arrow', () => {
+    const { arrows } = graphOf(conversation, new Set(), new Set(['idle', 'completed', 'streaming']))
+    expect(arrows.map(({ from, to }) => `${from} > ${to}`)).toEqual(
+      expect.arrayContaining(['idle > streaming', 'completed > streaming']),
+    )
+    expect(arrows.filter(({ anyOf }) => anyOf !== null)).toEqual([])
+  })
+
+  it('shows only the states that are named, with the arrows among them', () => {
+    const only = new Set(['streaming', 'refused', 'reset'])
+    const { children, arrows } = graphOf(conversation, new Set(['refused']), only)
+    expect(children.map(({ state }) => state.id)).toEqual(['streaming', 'refused', 'reset'])
+    expect(children[1]?.children.map(({ state }) => state.key)).toEqual([
+      'saving',
+      'unsaved',
+      'deciding',
+      'awaitingDecision',
+    ])
+    for (const { from, to } of arrows) expect([only.has(from ?? ''), only.has(to)]).toEqual([true, true])
   })
 
   it('counts what a label has no room for', () => {

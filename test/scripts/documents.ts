@@ -25,11 +25,17 @@ export const documentUrl = (path: string): URL => new URL(path, root)
 
 export const exampleUrl = (name: string): URL => new URL(`test/examples/${name}.ts`, root)
 
-export const pictureUrl = new URL('docs/chart.svg', root)
+/** The states that tell the story of a refusal. */
+export const storyStates = ['idle', 'streaming', 'tools', 'completed', 'refused', 'rejected', 'reset'] as const
 
-/** The picture of the README: `turnstate chart --unfold none --compact`. */
-export const picture = (): Promise<string> =>
-  drawSvg(conversationMachine as AnyStateMachine, { open: 'none', compact: true })
+const draw = (states?: readonly string[]): Promise<string> =>
+  drawSvg(conversationMachine as AnyStateMachine, { open: 'none', compact: true, ...(states ? { states } : {}) })
+
+/** The pictures of the documents, by their paths: the README's and the whole machine's. */
+export const pictures: Readonly<Record<string, () => Promise<string>>> = {
+  'docs/chart.svg': () => draw(storyStates),
+  'docs/chart-whole.svg': () => draw(),
+}
 
 const codes = Object.keys(errorConsequences) as TurnstateErrorCode[]
 
@@ -90,5 +96,5 @@ export const refreshed = (document: string): string =>
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   for (const path of documents) writeFileSync(documentUrl(path), refreshed(readFileSync(documentUrl(path), 'utf8')))
-  writeFileSync(pictureUrl, await picture())
+  for (const [path, drawn] of Object.entries(pictures)) writeFileSync(documentUrl(path), await drawn())
 }

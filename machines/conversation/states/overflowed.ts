@@ -13,7 +13,7 @@ const fails = [
 
 /** The context window has no room for the turn. */
 export const overflowed = words.createStateConfig({
-  tags: 'busy',
+  tags: ['busy', 'answering'],
   on: { ...answering, 'journal.ready': restored },
   initial: 'saving',
   states: {

@@ -36,6 +36,7 @@ const byDefault = [
 
 /** The API can't take the request as it is: what is to blame is left out and the same is asked again, or the turn leaves. */
 export const rejected = words.createStateConfig({
+  tags: 'answering',
   on: { ...answering, 'journal.ready': restored },
   initial: 'saving',
   states: {

@@ -6,7 +6,7 @@ import { answeringReply, restored, retractCut } from './shared.ts'
 
 /** One reply being received. */
 export const streaming = words.createStateConfig({
-  tags: 'busy',
+  tags: ['busy', 'answering'],
   entry: ['save', 'checkBudget', 'announceAttempt'],
   invoke: {
     id: 'reply',

@@ -16,7 +16,7 @@ const storingCalls = storing(
 
 /** The reply asked for tools. It is stored before any of them runs. */
 export const tools = words.createStateConfig({
-  tags: 'busy',
+  tags: ['busy', 'answering'],
   on: { ...answering, 'journal.ready': restored },
   initial: 'saving',
   states: {

@@ -1,7 +1,15 @@
 // Where everything of a graph stands: laid out by ELK, which takes and gives plain data.
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
 import { triggerName } from '../../observe/transition-names.ts'
-import { type GraphArrow, type GraphState, isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
+import {
+  briefLines,
+  type GraphArrow,
+  type GraphState,
+  isComposite,
+  type LabelLine,
+  labelLines,
+  shortened,
+} from './graph.ts'
 import { type Label, placeLabels } from './place-labels.ts'
 import type { Box, DrawnLabel, Point } from './places.ts'
 
@@ -26,10 +34,12 @@ export interface DrawnArrow {
   readonly label: DrawnLabel | null
 }
 
-/** A dot that marks where a state begins, or `any`, from which leads what leads from every state around. */
+/** A dot that marks where a state begins, or a box for any state around, or any state with a tag. */
 export interface DrawnMark extends Box {
   readonly id: string
   readonly kind: 'initial' | 'any'
+  /** What stands in it; empty for a dot. */
+  readonly text: string
 }
 
 /** A chart with a place for everything. Coordinates are of the whole picture. */
@@ -46,10 +56,11 @@ export interface Drawing {
 
 export interface LayoutOptions {
   /**
-   * `whole`: labels tell everything, and the chart is as large as they need (default). `compact`: the chart is as small as
-   * its arrows allow, and labels tell what there is room for.
+   * `whole`: labels name every event and guard, and the chart is as large as they need (default). `brief`: up to three
+   * lines, with guards only where they choose. `compact`: the chart is as small as its arrows allow, and labels are put
+   * where there is room. In the first two no label covers anything but its own arrow.
    */
-  readonly labels?: 'whole' | 'compact'
+  readonly labels?: 'whole' | 'brief' | 'compact'
   /** What a compact chart saves. Default `airy`: nothing in particular. */
   readonly spacing?: 'airy' | 'low' | 'small' | 'least'
   /** Where the states inside an open one of a compact chart follow each other, `dense` with the least room. Default `right`. */
@@ -72,7 +83,6 @@ export async function layOut(graph: GraphState, engine: LayoutEngine, options: L
 const spacing = {
   'elk.algorithm': 'layered',
   'elk.edgeRouting': 'ORTHOGONAL',
-  'elk.edgeLabels.inline': 'true',
   'elk.layered.layering.strategy': 'LONGEST_PATH',
   'elk.layered.nodePlacement.strategy': 'LINEAR_SEGMENTS',
   'elk.randomSeed': '1',
@@ -97,6 +107,7 @@ const compactSpacing = (arrows: number, levels: number, between: number) => ({
   'elk.layered.spacing.nodeNodeBetweenLayers': `${levels}`,
   'elk.layered.spacing.edgeEdgeBetweenLayers': `${between}`,
   'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
 })
 
 const compact = {
@@ -132,9 +143,8 @@ const paddingOf = (depth: number, header: number): string => {
 }
 
 const initialOf = (id: string) => `${id}/initial`
-const anyOf = (id: string) => `${id}/any`
+const anyOf = (id: string, tag: string | null) => (tag === null ? `${id}/any` : `${id}/any/${tag}`)
 const beginningOf = (id: string) => `${id}/beginning`
-const isMark = (id: string) => id.endsWith('/initial') || id.endsWith('/any')
 
 const textWidth = (text: string, size: number): number => text.length * size * sizes.character
 
@@ -142,30 +152,21 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
   const { state, children, arrows } = graph
   const header = headerOf(graph, options, depth)
   if (children.length === 0) return { id: state.id, width: header.width, height: header.height }
-  // ELK takes no arrow to a state that is not there.
-  const isThere = children.some((child) => child.state.id === state.initial)
-  const begins = isThere ? [{ id: initialOf(state.id), width: 10, height: 10 }] : []
-  const any = arrows.some(({ from }) => from === null) ? [{ id: anyOf(state.id), width: anyWidth, height: 22 }] : []
+  const marks = marksOf(graph)
+  const begins = marks.filter(({ kind }) => kind === 'initial')
   return {
     // The machine's own id is empty, which ELK does not take.
     id: state.id || '/',
     layoutOptions: {
       ...spacing,
-      // The whole goes down the page.
-      'elk.direction':
-        isPlaced(options, depth) || (depth > 0 && (options.inside ?? 'right') !== 'right') ? 'DOWN' : 'RIGHT',
-      ...(options.labels !== 'compact'
-        ? {}
-        : depth > 0
-          ? options.inside === 'dense'
-            ? dense
-            : tight
-          : compact[options.spacing ?? 'airy']),
+      'elk.direction': directionOf(options, depth),
+      ...(isShortTop(options, depth) ? { 'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST' } : {}),
+      ...compactOf(options, depth),
       'elk.padding': paddingOf(depth, header.height),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${header.width},${header.height})`,
     },
-    children: [...begins, ...any, ...children.map((child) => elkNode(child, options, depth + 1))],
+    children: [...marks, ...children.map((child) => elkNode(child, options, depth + 1))],
     edges: [
       ...begins.map(({ id }) => ({ id: beginningOf(state.id), sources: [id], targets: [state.initial ?? ''] })),
       ...arrows.map((arrow) => elkEdge(arrow, state.id, options, depth)),
@@ -173,23 +174,62 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
   }
 }
 
-const anyWidth = textWidth('any state', sizes.label) + 14
+/** The dot and the boxes inside a state, with their sizes. */
+function marksOf({ state, children, arrows }: GraphState): readonly Omit<DrawnMark, 'x' | 'y'>[] {
+  // ELK takes no arrow to a state that is not there.
+  const isThere = children.some((child) => child.state.id === state.initial)
+  const tags = new Set(arrows.flatMap(({ from, anyOf: tag }) => (from === null ? [tag] : [])))
+  return [
+    ...(isThere ? [{ id: initialOf(state.id), kind: 'initial', text: '', width: 10, height: 10 } as const] : []),
+    ...[...tags].map((tag) => {
+      const text = anyName(tag)
+      return {
+        id: anyOf(state.id, tag),
+        kind: 'any',
+        text,
+        width: textWidth(text, sizes.label) + 14,
+        height: 22,
+      } as const
+    }),
+  ]
+}
+
+/** What an arrow that begins at no state begins at. */
+export const anyName = (tag: string | null): string => (tag === null ? 'any state' : `any ${tag} state`)
+
+/** The machine's own states, with short labels: what follows from the first state goes down the page. */
+const isShortTop = ({ labels = 'whole' }: LayoutOptions, depth: number): boolean => labels !== 'whole' && depth === 0
+
+const directionOf = (options: LayoutOptions, depth: number): 'DOWN' | 'RIGHT' =>
+  isShortTop(options, depth) || isPlaced(options, depth) || (depth > 0 && (options.inside ?? 'right') !== 'right')
+    ? 'DOWN'
+    : 'RIGHT'
+
+function compactOf({ labels, inside, spacing: saved = 'airy' }: LayoutOptions, depth: number): object {
+  if (labels !== 'compact') return {}
+  if (depth === 0) return compact[saved]
+  return inside === 'dense' ? dense : tight
+}
 
 /** Inside an open state there are few arrows: room is reserved for their labels, as in a chart that tells everything. */
 const isPlaced = ({ labels, inside }: LayoutOptions, depth: number): boolean =>
   labels === 'compact' && (depth === 0 || inside === 'dense')
 
 function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions, depth: number): ElkExtendedEdge {
-  const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around)], targets: [arrow.to] }
+  const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around, arrow.anyOf)], targets: [arrow.to] }
   if (isPlaced(options, depth)) return edge
   const { width, height } = reservedLabel(arrow, options)
-  return { ...edge, labels: [{ text: arrow.id, width, height }] }
+  // On its arrow rather than beside it, where it could be read as the label of a neighbour.
+  const layoutOptions = { 'elk.edgeLabels.inline': `${options.labels === 'brief'}` }
+  return { ...edge, labels: [{ text: arrow.id, width, height, layoutOptions }] }
 }
 
-const reservedLabel = ({ transitions }: GraphArrow, { labels }: LayoutOptions): Label =>
-  labelOf(
-    labels === 'compact' ? shortened(labelLines(transitions), { lines: 1, characters: 12 }) : labelLines(transitions),
-  )
+function reservedLabel(arrow: GraphArrow, { labels = 'whole' }: LayoutOptions): Label {
+  if (labels === 'whole') return labelOf(labelLines(arrow.transitions))
+  return labelOf(shortened(briefLines(arrow), labels === 'brief' ? briefRoom : { lines: 1, characters: 12 }))
+}
+
+const briefRoom = { lines: 3, characters: 30 }
 
 const labelOf = (lines: readonly LabelLine[]): Label => ({
   lines,
@@ -198,8 +238,8 @@ const labelOf = (lines: readonly LabelLine[]): Label => ({
 })
 
 /** A label with less and less in it. */
-const versionsOf = ({ transitions }: GraphArrow): readonly Label[] =>
-  rooms.map((room) => labelOf(shortened(labelLines(transitions), room)))
+const versionsOf = (arrow: GraphArrow): readonly Label[] =>
+  rooms.map((room) => labelOf(shortened(briefLines(arrow), room)))
 
 const rooms = [
   { lines: 3, characters: 26 },
@@ -251,9 +291,9 @@ function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing
     })
     for (const child of node.children ?? []) {
       const inner = at.children.find((candidate) => candidate.state.id === child.id)
+      const mark = inner ? undefined : marksOf(at).find(({ id }) => id === child.id)
       if (inner) visit(child, inner, depth + 1)
-      else if (isMark(child.id))
-        marks.push({ ...boxOf(child), id: child.id, kind: child.id === initialOf(state.id) ? 'initial' : 'any' })
+      else if (mark) marks.push({ ...mark, ...boxOf(child) })
     }
     for (const edge of node.edges ?? []) {
       const points = pointsOf(edge)

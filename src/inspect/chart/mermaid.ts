@@ -13,8 +13,10 @@ export function toMermaid(chart: ChartDefinition): string {
       from === null || from === to ? [] : [`${from} --> ${to} : ${labelOf(transitions)}`],
     ),
     ...children.flatMap((child) => (child.state.type === 'final' ? [`${child.state.id} --> [*]`] : [])),
-    ...arrows.flatMap(({ from, to, transitions }) =>
-      from === null ? [`note left of ${to} : from every state, on ${labelOf(transitions)}`] : [],
+    ...arrows.flatMap(({ from, anyOf, to, transitions }) =>
+      from === null
+        ? [`note left of ${to} : from every ${anyOf === null ? '' : `${anyOf} `}state, on ${labelOf(transitions)}`]
+        : [],
     ),
   ]
   return ['stateDiagram-v2', ...lines.map((line) => `    ${line}`)].join('\n')

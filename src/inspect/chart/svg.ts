@@ -1,7 +1,7 @@
 // A drawn chart as SVG, in elements that are plain data: a page makes its own of them, and a file is made of their text.
 import { triggerName } from '../../observe/transition-names.ts'
 import { isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
-import { type DrawnArrow, type DrawnMark, type DrawnState, type Drawing, sizes, withinText } from './layout.ts'
+import { type DrawnArrow, type DrawnMark, type DrawnState, type Drawing, anyName, sizes, withinText } from './layout.ts'
 import type { DrawnLabel, Point } from './places.ts'
 import { deepestState } from './tree.ts'
 
@@ -161,8 +161,9 @@ function insideTitle({ graph: { inside } }: DrawnState): readonly SvgElement[] {
   return [element('title', {}, [`stays, or goes on inside: ${names.join(', ')}`])]
 }
 
-const isLit = ({ arrow }: DrawnArrow, { active }: ChartStatus): boolean =>
-  arrow.from !== null && active.has(arrow.from) && arrow.transitions.some(({ source }) => active.has(source))
+/** One of the states that it leads from is active. Any state always is. */
+const isLit = ({ arrow: { from, anyOf, transitions } }: DrawnArrow, { active }: ChartStatus): boolean =>
+  (from === null ? anyOf !== null : active.has(from)) && transitions.some(({ source }) => active.has(source))
 
 function classesOf(base: string, arrow: DrawnArrow, status: ChartStatus): string {
   const isTaken = arrow.arrow.transitions.some(({ id }) => status.taken.has(id))
@@ -177,7 +178,7 @@ const arrowElement = (arrow: DrawnArrow, status: ChartStatus): SvgElement => ({
 /** Everything that an arrow stands for: a label may have had no room for it. */
 const title = ({ arrow }: DrawnArrow): SvgElement =>
   element('title', {}, [
-    `${arrow.from ?? 'any state'} → ${arrow.to}\n${arrow.transitions
+    `${arrow.from ?? anyName(arrow.anyOf)} → ${arrow.to}\n${arrow.transitions
       .map(
         ({ on, guard, source }) =>
           `${triggerName(on)}${guard === null ? '' : ` [${guard}]`}  (in ${source || 'any state'})`,
@@ -206,11 +207,11 @@ function labelElement(arrow: DrawnArrow, status: ChartStatus): SvgElement | null
   ])
 }
 
-function markElement({ kind, x, y, width, height }: DrawnMark): SvgElement {
+function markElement({ kind, text: name, x, y, width, height }: DrawnMark): SvgElement {
   if (kind === 'initial')
     return element('circle', { cx: round(x + width / 2), cy: round(y + height / 2), r: 5, class: 'initial' })
   return element('g', { class: 'any' }, [
     element('rect', { x: round(x), y: round(y), width: round(width), height: round(height), rx: height / 2 }),
-    text('any state', { x: x + 7, y: y + 15, size: sizes.label, classes: 'name' }),
+    text(name, { x: x + 7, y: y + 15, size: sizes.label, classes: 'name' }),
   ])
 }
