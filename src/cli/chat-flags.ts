@@ -31,13 +31,13 @@ export interface ChatFlags {
   readonly tools?: readonly string[]
   readonly file?: readonly string[]
   readonly baseUrl?: string
-  /** The address of an inspector; `true`: the one that the environment names, or one beside the chat. */
+  /** The address of an inspector; `true`: the address in the environment, or a new inspector. */
   readonly inspect?: string | true
   readonly allowControl?: boolean
   readonly includeText?: boolean
 }
 
-/** Gives the chat command its flags. */
+/** The flags of the chat command: the only list. Help, errors and docs/command.md are made from it. */
 export function addChatFlags(command: Command): Command {
   return command
     .option('--json', 'print one JSON object per line')
@@ -47,45 +47,49 @@ export function addChatFlags(command: Command): Command {
     .addOption(
       new Option(
         '--on-refusal <policies>',
-        `what follows a refusal: ${refusalChoices}; joined by commas they are a ladder`,
+        `what to do after a refusal: ${refusalChoices}; several, joined by commas, are tried in turn`,
       )
         .default(undefined, 'drop-turn,rewind:1,clear')
         .argParser(parseLadder),
     )
-    .option('--fallback <models>', 'models to go on with after a refusal, before that; joined by commas', parseModels)
-    .option('--api-fallback <models>', 'the same, within the API; joined by commas', parseModels)
-    .option('--retry-model <models>', 'models to go on with in an outage; joined by commas', parseModels)
-    .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 1024)
-    .option('--continue', 'ask for the rest of a reply that was cut off at its longest')
+    .option('--fallback <models>', 'models to try after a refusal, before --on-refusal; joined by commas', parseModels)
+    .option(
+      '--api-fallback <models>',
+      'models that the API itself tries after a refusal; joined by commas',
+      parseModels,
+    )
+    .option('--retry-model <models>', 'models to try during an outage; joined by commas', parseModels)
+    .option('--max-tokens <n>', 'the maximum number of tokens in a reply', parseCount, 1024)
+    .option('--continue', 'ask for the rest of a reply that reached --max-tokens')
     .addOption(
-      new Option('--on-overflow <what>', 'what follows when the context is full: fail, or compact it to a summary')
+      new Option('--on-overflow <what>', 'what to do when the context is full: fail, or compact it into a summary')
         .default(undefined, 'fail')
         .choices(overflowPolicies),
     )
-    .option('--budget-tokens <n>', 'send nothing more once so many tokens are spent', parseCount)
+    .option('--budget-tokens <n>', 'send nothing more after this many tokens in total', parseCount)
     .addOption(
-      new Option('--tools [names]', `tools for the model, joined by commas; without names all of them: ${aboutTools}`)
+      new Option('--tools [names]', `tools for the model, joined by commas; without names, all of them: ${aboutTools}`)
         .preset('all')
         .argParser(parseTools),
     )
-    .option('--file <path...>', 'files that go along with the first message: images, PDFs, texts', parseFile)
+    .option('--file <path...>', 'files to send with the first message: images, PDFs, texts', parseFile)
     .option('--base-url <url>', 'the address of the API, or of a simulator', parseUrl)
     .option(
       '--inspect [address]',
-      'show the chat in an inspector: in the one whose address TURNSTATE_INSPECTOR, or a file at this path, holds; without, in one of its own beside the chat',
+      'show the chat in an inspector: the one at this address, or at the address in this file or in TURNSTATE_INSPECTOR; else one that is started for the chat',
       parseInspector,
     )
     .option('--allow-control', 'with --inspect: let the inspector send events to the chat')
-    .option('--include-text', 'with --inspect: show what is said, which is redacted otherwise')
+    .option('--include-text', 'with --inspect: show texts, which are redacted otherwise')
 }
 
-/** @throws CommanderError for flags that can't go together */
+/** @throws CommanderError for flags that can't be combined */
 export function checkChatFlags(flags: ChatFlags, command: Command): void {
-  const conflict = conflictIn(flags) ?? (flags.demo && flags.baseUrl === undefined ? strangerToTour(command) : null)
+  const conflict = conflictIn(flags) ?? (flags.demo && flags.baseUrl === undefined ? notForTour(command) : null)
   if (conflict !== null) command.error(conflict, { exitCode: 2 })
 }
 
-function strangerToTour(command: Command): string | null {
+function notForTour(command: Command): string | null {
   const given = command.options.find((option) => {
     const name = option.attributeName()
     return (
@@ -95,15 +99,15 @@ function strangerToTour(command: Command): string | null {
   })
   return given === undefined
     ? null
-    : `${given.long ?? given.flags} does not go with --demo: each scene of the tour has settings of its own`
+    : `${given.long ?? given.flags} can't be combined with --demo: each scene of the tour has its own settings`
 }
 
-/** What the flags say that can't go together; `null` when they can. */
+/** Why the flags can't be combined; `null` when they can. */
 function conflictIn(flags: ChatFlags): string | null {
   const { model, fallback, apiFallback, retryModel } = flags
   if (flags.inspect === undefined && (flags.allowControl ?? flags.includeText))
-    return `${flags.allowControl ? '--allow-control' : '--include-text'} goes with --inspect: give that too`
+    return `${flags.allowControl ? '--allow-control' : '--include-text'} needs --inspect: give that too`
   const lists = { '--fallback': fallback, '--api-fallback': apiFallback, '--retry-model': retryModel }
   const [flag] = Object.entries(lists).find(([, models]) => models?.includes(model)) ?? []
-  return flag === undefined ? null : `${flag} names ${model}, which is asked first: name other models`
+  return flag === undefined ? null : `${flag} names ${model}, which is asked first anyway: name other models`
 }

@@ -1,4 +1,4 @@
-// What the flags of the chat command come to.
+// Turns the flags of the chat command into options of the conversation.
 import type { ConversationOptions } from '../conversation/options.ts'
 import { defaultLadder } from '../journal/index.ts'
 import type { RefusalLadder } from '../refusals/policy.ts'
@@ -25,7 +25,7 @@ export function optionsOf(flags: ChatFlags): Omit<ConversationOptions, 'source' 
   }
 }
 
-/** Other models first; what they refuse too is for the rest of the ladder. */
+/** Puts other models before the rest of the ladder. */
 function withFallback(names: readonly string[], ladder: RefusalLadder = defaultLadder): RefusalLadder {
   const [first, ...others] = names.map((model) => ({ model }))
   return first === undefined ? ladder : [{ fallback: [first, ...others] }, ...ladder]

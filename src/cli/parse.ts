@@ -1,4 +1,4 @@
-// Values of flags. Each error says what is right.
+// Parses the values of flags. Each error says what to give instead.
 import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
@@ -40,13 +40,15 @@ export function parseUrl(value: string): string {
   if (url === null || !['http:', 'https:'].includes(url.protocol))
     throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080')
   if (url.username !== '' || url.password !== '')
-    throw new InvalidArgumentError('An address takes no name and password: give a key in ANTHROPIC_API_KEY')
+    throw new InvalidArgumentError(
+      'The address must not contain a name or password: put the key into ANTHROPIC_API_KEY',
+    )
   let end = value.length
   while (value[end - 1] === '/') end--
   return value.slice(0, end)
 }
 
-/** A name that begins with a dash is the next flag, taken by mistake. */
+/** Rejects names that begin with a dash: they are the next flag. */
 export function parseModel(value: string): string {
   if (/^[^\s-]\S*$/.test(value)) return value
   throw new InvalidArgumentError('Give the name of a model, such as claude-opus-5-5')
@@ -54,7 +56,7 @@ export function parseModel(value: string): string {
 
 export function parseText(value: string): string {
   if (value.trim() !== '') return value
-  throw new InvalidArgumentError('Give a text that is not empty, or leave the option out')
+  throw new InvalidArgumentError('Give a text that is not empty, or omit the option')
 }
 
 export function parseNames(value: string): readonly string[] {
@@ -63,7 +65,7 @@ export function parseNames(value: string): readonly string[] {
   throw new InvalidArgumentError('Give names joined by commas, such as claude-opus-5-5,claude-sonnet-5-5')
 }
 
-/** Names of models, each once. */
+/** Names of models, without duplicates. */
 export function parseModels(value: string): readonly string[] {
   const names = parseNames(value).map(parseModel)
   if (new Set(names).size === names.length) return names
@@ -75,22 +77,22 @@ export function parseTools(value: string): readonly string[] {
   const names = value === 'all' ? known : value.split(',').map((name) => name.trim())
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return [...new Set(names)]
-  throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(', ')}; all is all of them`)
+  throw new InvalidArgumentError(`"${unknown}" is not a tool: give ${known.join(', ')}, or all`)
 }
 
-/** One more file that goes along with the first message. */
+/** One more file to send with the first message. */
 export function parseFile(value: string, before: readonly string[] = []): readonly string[] {
   if (statSync(value, { throwIfNoEntry: false })?.isFile()) return [...before, value]
-  throw new InvalidArgumentError('Give the path of a file that is there: an image, a PDF or a text')
+  throw new InvalidArgumentError('Give the path of an existing file: an image, a PDF or a text')
 }
 
 /** A file that an inspector exported. */
 export function parseExported(value: string): string {
   if (statSync(value, { throwIfNoEntry: false })?.isFile()) return value
-  throw new InvalidArgumentError('Give the path of a file that an inspector exported, such as inspection.jsonl')
+  throw new InvalidArgumentError('Give the path of a file exported from an inspector, such as inspection.jsonl')
 }
 
-/** The address of an inspector, or the path of a file whose first line it is. */
+/** The address of an inspector, or the path of a file with the address in its first line. */
 export function parseInspector(value: string): string {
   const address = statSync(value, { throwIfNoEntry: false })?.isFile() ? firstLineOf(value) : value
   const url = URL.canParse(address) ? new URL(address) : null
@@ -108,7 +110,7 @@ function firstLineOf(path: string): string {
   }
 }
 
-/** What stands in the address of an inspector. */
+/** The token in the address of an inspector. */
 export function parseToken(value: string): string {
   if (isToken(value)) return value
   throw new InvalidArgumentError('Give at least 16 letters, digits, "-" or "_"')

@@ -11,7 +11,7 @@ import { warnOfToken } from './inspector-tokens.ts'
 import { parseCountFromZero, parseExported, parseNames, parsePort, parseText, parseToken } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 
-/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly, 128 and more: it was told to end. */
+/** Runs the command. Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
   let exitCode = 0
   const program = createProgram(argv, host, (code) => {
@@ -26,15 +26,15 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
       return 1
     }
     if (error.exitCode === 0) return 0
-    // Commander has printed the help that belongs to this one.
+    // For this code commander has printed the help already.
     if (error.code !== 'commander.help')
-      host.errors.write(`turnstate: ${forTerminal(whatIsRight(error, program, argv))}\n`)
+      host.errors.write(`turnstate: ${forTerminal(explainError(error, program, argv))}\n`)
     return 2
   }
 }
 
-// A command is loaded when it is asked for: help and errors are there at once.
-function createProgram(argv: readonly string[], host: Host, exit: (code: number) => void): Command {
+/** The commands and their flags. Each command is imported when it runs, so that help and errors appear at once. */
+export function createProgram(argv: readonly string[], host: Host, exit: (code: number) => void): Command {
   const program = new Command('turnstate')
     .description('A refusal-safe conversation controller for Claude.')
     .helpCommand(false)
@@ -47,7 +47,7 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
 
   addChatFlags(program.command('chat'))
     .description(
-      'Chat in the terminal; piped, one message per line; with nothing on standard input, a short demonstration. With ANTHROPIC_API_KEY it talks to the API, without it to the built-in simulator.',
+      'Chat in the terminal. Piped input is read as one message per line; empty input plays a short demonstration. Talks to the API if ANTHROPIC_API_KEY is set, else to the built-in simulator.',
     )
     .action(async (flags: ChatFlags, command: Command) => {
       checkChatFlags(flags, command)
@@ -58,11 +58,11 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
 
   program
     .command('simulate')
-    .description('Serve the simulated Messages API on this machine, for tests and for trying things out.')
-    .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
-    .option('--refuse-after <n>', 'deltas that are shown before a refusal; 0 refuses before any', parseCountFromZero, 0)
-    .option('--refuse-models <names>', 'refuse for these models only, joined by commas', parseNames)
-    .option('--cors', 'let web pages ask, as the API does')
+    .description('Serve a simulated Messages API on this machine, for tests and experiments.')
+    .option('--port <n>', 'the port to listen on; 0 picks a free one', parsePort, 0)
+    .option('--refuse-after <n>', 'deltas to send before a refusal; 0 refuses at once', parseCountFromZero, 0)
+    .option('--refuse-models <names>', 'refuse only for these models; joined by commas', parseNames)
+    .option('--cors', 'accept requests from web pages (CORS), as the API does')
     .action(async (flags: SimulateFlags) => {
       const { simulate } = await import('./simulate.ts')
       exit(await simulate(flags, host))
@@ -71,22 +71,22 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
   program
     .command('inspect')
     .description(
-      'Watch conversations: serves a page on this machine that shows the state of each, and why. Processes connect to it with chat --inspect or connectInspector().',
+      'Inspect conversations: serves a page on this machine that shows the state of each and how it got there. Processes connect with chat --inspect or connectInspector().',
     )
-    .argument('[file]', 'a file that an inspector exported, to be shown too', parseExported)
-    .option('--port <n>', 'the port to listen on; 0 takes a free one', parsePort, 0)
+    .argument('[file]', 'a file exported from an inspector, to show as well', parseExported)
+    .option('--port <n>', 'the port to listen on; 0 picks a free one', parsePort, 0)
     .option('--open', 'open the page in the browser')
     .option(
       '--allow-control',
-      'print a second address, whose page sends events to conversations whose process allows it',
+      'print a second address, whose page can send events to conversations if their process allows it',
     )
     .option(
       '--token-file <path>',
-      'a file with the tokens of its addresses, so that pages and processes find it again; made where there is none. Without it, TURNSTATE_INSPECTOR_TOKEN',
+      'a file that keeps the tokens, so that the addresses stay the same after a restart; created if missing. Default: the token in TURNSTATE_INSPECTOR_TOKEN, or a new one',
       parseText,
     )
-    .option('--token <text>', 'the same, where everybody on this machine can read it', parseToken)
-    .option('--tty', 'show it in this terminal too')
+    .option('--token <text>', 'the token itself; other users of this machine can read it', parseToken)
+    .option('--tty', 'show the conversations in this terminal too')
     .action(async (file: string | undefined, flags: InspectFlags) => {
       warnOfToken(argv, host)
       const { inspect } = await import('./inspect.ts')
@@ -95,16 +95,16 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
 
   program
     .command('chart')
-    .description('Draw a machine: as a picture, as a Mermaid diagram, or as data.')
-    .addOption(new Option('--format <name>', 'what to draw').choices(formats).default('svg'))
-    .addOption(new Option('--machine <name>', 'which one').choices(machines).default('conversation'))
-    .option('--unfold <states>', 'states that show what is inside: all, none, or ids joined by commas', parseNames, [
+    .description('Draw a machine as a picture, a Mermaid diagram, or data.')
+    .addOption(new Option('--format <name>', 'the output format').choices(formats).default('svg'))
+    .addOption(new Option('--machine <name>', 'the machine to draw').choices(machines).default('conversation'))
+    .option('--unfold <states>', 'states to draw with their contents: all, none, or ids joined by commas', parseNames, [
       'all',
     ])
-    .option('--states <states>', 'draw only these states of the machine, ids joined by commas', parseNames)
-    .option('--compact', 'short labels: guards only where they choose, and a count of what is left out')
-    .addOption(new Option('--theme <name>', 'the colours of a picture').choices(['light', 'dark']).default('light'))
-    .option('--output <path>', 'the file to write; without it, standard output', parseText)
+    .option('--states <states>', 'draw only these states and the arrows among them: ids joined by commas', parseNames)
+    .option('--compact', 'short labels: guards only where they decide, and a count of what is left out')
+    .addOption(new Option('--theme <name>', 'the colours of the picture').choices(['light', 'dark']).default('light'))
+    .option('--output <path>', 'the file to write; default: standard output', parseText)
     .action(async (flags: ChartFlags) => {
       const { chart } = await import('./chart.ts')
       exit(await chart(flags, host))
@@ -113,11 +113,11 @@ function createProgram(argv: readonly string[], host: Host, exit: (code: number)
   return program
 }
 
-/** What is wrong and what is right, on one line. */
-function whatIsRight({ code, message }: CommanderError, program: Command, argv: readonly string[]): string {
+/** An error and how to fix it, on one line. */
+function explainError({ code, message }: CommanderError, program: Command, argv: readonly string[]): string {
   const command = program.commands.find((known) => argv.includes(known.name())) ?? program
   const name = command === program ? 'turnstate' : `turnstate ${command.name()}`
-  // What was typed is quoted: not the password in an address.
+  // Commander quotes the arguments; an address in them may hold a password.
   const wrong = withoutPasswords(message)
     .replace(/^error: /, '')
     .split('\n')
@@ -133,7 +133,7 @@ function whatIsRight({ code, message }: CommanderError, program: Command, argv: 
       return `${wrong}. The commands are ${list(program.commands.map((known) => known.name()))}. ${help}`
     case 'commander.excessArguments':
       if (command.registeredArguments.length > 0) return `${wrong}. ${help}`
-      return `${command.name()} takes options only${command.name() === 'chat' ? '; messages come from standard input' : ''}. ${help}`
+      return `${command.name()} takes only options${command.name() === 'chat' ? '; messages are read from standard input' : ''}. ${help}`
     case 'commander.optionMissingArgument': {
       const option = command.options.find(({ flags }) => wrong.includes(`'${flags}'`))
       return option ? `${option.flags} needs a value: ${option.description}. ${help}` : `${wrong}. ${help}`

@@ -7,6 +7,9 @@ import { errorConsequences, type TurnstateErrorCode } from '../../src/errors.ts'
 import { sentences } from '../../src/error-sentences.ts'
 import { policyAsOption, resetPolicyNames } from '../../src/journal/index.ts'
 import { drawSvg } from '../../src/inspect/index.ts'
+import type { Host } from '../../src/cli/host.ts'
+import { createProgram } from '../../src/cli/program.ts'
+import { recordKinds } from '../../src/observe/record-kinds.ts'
 import { publicNames } from './public-names.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -38,6 +41,15 @@ export const pictures: Readonly<Record<string, () => Promise<string>>> = {
 }
 
 const codes = Object.keys(errorConsequences) as TurnstateErrorCode[]
+
+/** For commands that are described, not run. */
+const unusedHost: Host = {
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+  env: {},
+  leaving: new AbortController().signal,
+}
 
 /** What the documents get from elsewhere, by the name of the place: `<!-- errors -->` … `<!-- /errors -->`. */
 const generated: Readonly<Record<string, () => string>> = {
@@ -73,6 +85,27 @@ const generated: Readonly<Record<string, () => string>> = {
     )
     return ['| policy | what leaves the context |', '|---|---|', ...rows].join('\n')
   },
+  records: () =>
+    ['| record | says |', '|---|---|']
+      .concat(Object.entries(recordKinds).map(([type, { about }]) => `| \`${type}\` | ${about} |`))
+      .join('\n'),
+  flags: () =>
+    createProgram([], unusedHost, () => {})
+      .commands.flatMap((command) => [
+        `## turnstate ${command.name()}`,
+        '',
+        command.description(),
+        '',
+        '| flag | meaning | default |',
+        '|---|---|---|',
+        ...command.options.map(
+          ({ flags, description, defaultValue, defaultValueDescription }) =>
+            `| \`${flags}\` | ${description} | ${String(defaultValueDescription ?? defaultValue ?? '')} |`,
+        ),
+        '',
+      ])
+      .join('\n')
+      .trimEnd(),
   attacks: () => {
     const tables = new URL('test/attacks/tables/', root)
     const rows = readdirSync(tables)

@@ -1,52 +1,78 @@
-// What can be done to a conversation from an inspector: what its state takes now, and nothing else.
-import { canCompact, retryableTurn } from '../../../machines/index.ts'
-import { canSend } from '../../conversation/projections.ts'
-import { pendingCalls } from '../../conversation/pending-calls.ts'
+// The commands that an inspector may send to a conversation, and how they are carried out.
+import type { ConversationEvent } from '../../../machines/index.ts'
+import { type PendingCall, pendingCalls } from '../../conversation/pending-calls.ts'
+import type { ConversationSnapshot } from '../../conversation/projections.ts'
 import { TurnstateError } from '../../errors.ts'
 import { quickPolicies, quickPolicyNames } from '../../journal/index.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
 import type { ConversationInternals } from '../../observe/internals.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 
-/** @param includesText Whether the inspector is shown what people, the model and tools say: nobody approves the unseen. */
+/**
+ * The commands that the conversation would accept now: the chart itself is asked, with `snapshot.can()`.
+ *
+ * @param includesText Whether the inspector shows texts. A call whose input is not shown can only be denied.
+ */
 export function offersOf({ actor }: ConversationInternals, includesText: boolean): readonly Offer[] {
   const snapshot = actor.getSnapshot()
   if (snapshot.status !== 'active' || snapshot.matches('closing')) return []
   const { view } = snapshot.context
-  const isReady = snapshot.hasTag('ready')
+  const accepts = (event: ConversationEvent): boolean => isAccepted(snapshot, event)
   const offers: (Offer | false)[] = [
-    canSend(snapshot) && offer('user.send', 'Send a message', { command: 'send', text: '' }, 'text'),
-    snapshot.can({ type: 'user.stop' }) && offer('user.stop', 'Stop', { command: 'stop' }),
+    accepts({ type: 'user.send', ...newTurn, input: 'any' }) &&
+      offer('user.send', 'Send a message', { command: 'send', text: '' }, 'text'),
+    accepts({ type: 'user.stop' }) && offer('user.stop', 'Stop', { command: 'stop' }),
     ...quickPolicyNames.map(
       (policy) =>
-        (snapshot.matches({ refused: 'awaitingDecision' }) || snapshot.matches({ refused: 'deciding' })) &&
+        accepts({ type: 'refusal.resolve', policy: quickPolicies[policy] }) &&
         offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
     ),
-    ...pendingCalls(view).flatMap(({ callId, name, needs, input }) => {
-      if (needs === 'answer')
-        return [offer('tool.answer', `Answer ${name}`, { command: 'answer', callId, text: '' }, 'text')]
-      const objection = objectionToApproving(input, includesText)
-      const denial = offer('tool.deny', `Deny ${name}`, { command: 'deny', callId })
-      return objection === null
-        ? [
-            {
-              ...offer('tool.approve', `Approve ${name}`, { command: 'approve', callId }),
-              about: inputAsShown(input),
-            },
-            denial,
-          ]
-        : [{ ...denial, about: objection }]
-    }),
-    isReady && retryableTurn(view) !== undefined && offer('turn.retry', 'Ask again', { command: 'retry' }),
-    isReady &&
-      (view.head !== null || view.refusalsInARow > 0) &&
-      offer('context.clear', 'Clear the context', { command: 'clear' }),
-    isReady && canCompact(view) && offer('context.compact', 'Compact the context', { command: 'compact' }),
-    view.held && view.queue.length > 0 && offer('queue.release', 'Release the queue', { command: 'release' }),
+    ...pendingCalls(view)
+      .filter(({ callId, needs }) => accepts(needs === 'answer' ? emptyAnswer(callId) : { type: 'tool.deny', callId }))
+      .flatMap((call) => callOffers(call, includesText)),
+    accepts({ type: 'turn.retry', ...newTurn }) && offer('turn.retry', 'Ask again', { command: 'retry' }),
+    accepts({ type: 'context.clear' }) && offer('context.clear', 'Clear the context', { command: 'clear' }),
+    accepts({ type: 'context.compact', ...newTurn }) &&
+      offer('context.compact', 'Compact the context', { command: 'compact' }),
+    // The chart releases an empty queue too, with nothing to see.
+    view.queue.length > 0 &&
+      accepts({ type: 'queue.release' }) &&
+      offer('queue.release', 'Release the queue', { command: 'release' }),
+    // Which model is filled in later.
     offer('model.switch', 'Change the model', { command: 'set-model', model: '' }, 'model'),
-    offer('conversation.close', 'Close the conversation', { command: 'close' }),
+    accepts({ type: 'conversation.close' }) &&
+      offer('conversation.close', 'Close the conversation', { command: 'close' }),
   ]
   return offers.filter((item) => item !== false)
+}
+
+/** An id that no turn has. */
+const newTurn = { turnId: '', at: 0 } as const
+
+const emptyAnswer = (callId: string): ConversationEvent => ({
+  type: 'tool.answer',
+  callId,
+  result: { type: 'tool_result', tool_use_id: callId },
+})
+
+/** Whether the chart takes an event now. Its root also takes some events only to decline them; that does not count. */
+function isAccepted(snapshot: ConversationSnapshot, event: ConversationEvent): boolean {
+  if (!snapshot.can(event)) return false
+  const transitions = snapshot.machine.getTransitionData(snapshot, event)
+  return !transitions.some(({ actions }) => actions.some((action) => actionName(action) === 'decline'))
+}
+
+const actionName = (action: unknown): unknown =>
+  typeof action === 'object' && action !== null && 'type' in action ? action.type : action
+
+function callOffers({ callId, name, needs, input }: PendingCall, includesText: boolean): readonly Offer[] {
+  if (needs === 'answer')
+    return [offer('tool.answer', `Answer ${name}`, { command: 'answer', callId, text: '' }, 'text')]
+  const objection = objectionToApproving(input, includesText)
+  const denial = offer('tool.deny', `Deny ${name}`, { command: 'deny', callId })
+  if (objection !== null) return [{ ...denial, about: objection }]
+  const approval = offer('tool.approve', `Approve ${name}`, { command: 'approve', callId })
+  return [{ ...approval, about: inputAsShown(input) }, denial]
 }
 
 const offer = (event: string, label: string, command: ControlCommand, needs?: 'text' | 'model'): Offer => ({
@@ -59,12 +85,12 @@ const offer = (event: string, label: string, command: ControlCommand, needs?: 't
 const objectionToApproving = (input: unknown, includesText: boolean): string | null =>
   includesText
     ? objectionToAllowing(input)
-    : "Its input is not shown here, so it can't be approved here: watch with includeText, or approve it in the app."
+    : "Its input is not shown here, so it can't be approved here. Start the inspector with includeText, or approve it in the app."
 
 /**
- * Does it. What happens then is seen, not awaited.
+ * Carries out a command. Does not wait for its outcome, which the records show.
  *
- * @throws TurnstateError `not-available` for an approval of what is not shown, and as the conversation's own methods do
+ * @throws TurnstateError `not-available` for the approval of a call whose input is not shown; what the conversation's method throws
  */
 export function perform(internals: ConversationInternals, command: ControlCommand, includesText: boolean): void {
   const chat = internals.conversation()

@@ -6,6 +6,7 @@ import { messageOf } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from '../chart/definition.ts'
 import { observeInternals } from '../../observe/observe.ts'
 import { lostRecord } from '../../observe/lost-record.ts'
+import { kindOf } from '../../observe/record-kinds.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { type ObservedConversation, type ConversationInternals, internalsOf } from '../../observe/internals.ts'
 import { type AppMessage, type ControlMessage, type ProcessLimits, processLimits } from '../wire/messages.ts'
@@ -186,7 +187,7 @@ export class Sender {
   #take(key: string, sent: Sent, record: InspectionRecord): void {
     if (this.#all.get(key) !== sent) return
     this.#schedule()
-    if (sent.queue.length >= queueSize && isDispensable(record)) {
+    if (sent.queue.length >= queueSize && kindOf(record).isDispensable) {
       sent.lost++
       sent.lastLost = record
       return
@@ -297,10 +298,6 @@ const nothingSent = (internals: ConversationInternals, stop: () => void): Sent =
   lastLost: null,
   offers: '',
 })
-
-/** What may be left out: facts, and what tells how to read them, may not. */
-const isDispensable = ({ type }: InspectionRecord): boolean =>
-  type === 'event' || type === 'transition' || type === 'ignored' || type.startsWith('actor.') || type === 'request'
 
 const charts = new WeakMap<object, ChartDefinition>()
 

@@ -1,42 +1,14 @@
 import { useMemo, useState } from 'preact/hooks'
 import { describeRecord } from '../../observe/log-records.ts'
+import { kindOf, type RecordGroup, recordGroups } from '../../observe/record-kinds.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { plural, time } from './format.ts'
 import type { Moment } from './moments.ts'
 
-/** Kinds of rows, and those that are shown at first. */
-const kinds = ['transitions', 'facts', 'requests', 'refusals', 'events', 'actors'] as const
-
-type Kind = (typeof kinds)[number]
-
-const shownAtFirst: readonly Kind[] = ['transitions', 'facts', 'requests', 'refusals']
+/** The groups that are shown at first. */
+const shownAtFirst: readonly RecordGroup[] = ['transitions', 'facts', 'requests', 'refusals']
 
 const shownRows = 400
-
-function kindOf(record: InspectionRecord): Kind {
-  switch (record.type) {
-    case 'transition':
-      // A step in place changes nothing that can be seen.
-      return record.from === record.to ? 'events' : 'transitions'
-    case 'fact':
-      return 'facts'
-    case 'request':
-    case 'prompt':
-      return 'requests'
-    case 'refusal':
-    case 'rejection':
-    case 'lost':
-    case 'ended':
-    case 'ignored':
-      return 'refusals'
-    case 'event':
-      return 'events'
-    case 'observed':
-    case 'actor.started':
-    case 'actor.stopped':
-      return 'actors'
-  }
-}
 
 /** Everything that was seen, the newest first. A row opens to its record. */
 export function EventLog({
@@ -48,14 +20,14 @@ export function EventLog({
   readonly lost: number
   readonly dropped: number
 }) {
-  const [chosen, setChosen] = useState<ReadonlySet<Kind>>(new Set(shownAtFirst))
+  const [chosen, setChosen] = useState<ReadonlySet<RecordGroup>>(new Set(shownAtFirst))
   const [words, setWords] = useState('')
   const [opened, setOpened] = useState<number | null>(null)
   const rows = useMemo(
     () => matching(moment, chosen, words.trim().toLowerCase()),
     [moment.facts.length, moment.others.at(-1), moment.facts.at(-1), chosen, words],
   )
-  const toggle = (kind: Kind) => {
+  const toggle = (kind: RecordGroup) => {
     const next = new Set(chosen)
     if (!next.delete(kind)) next.add(kind)
     setChosen(next)
@@ -70,7 +42,7 @@ export function EventLog({
           value={words}
           onInput={(event) => setWords(event.currentTarget.value)}
         />
-        {kinds.map((kind) => (
+        {recordGroups.map((kind) => (
           <label key={kind}>
             <input type="checkbox" checked={chosen.has(kind)} onChange={() => toggle(kind)} />
             {kind}
@@ -118,8 +90,17 @@ function LogRow({
   )
 }
 
-/** The newest that fit, from both lists, which are in order each. */
-function matching({ facts, others }: Moment, chosen: ReadonlySet<Kind>, words: string): readonly InspectionRecord[] {
+function isIn(groups: ReadonlySet<RecordGroup>, record: InspectionRecord): boolean {
+  const group = kindOf(record).group(record)
+  return group !== null && groups.has(group)
+}
+
+/** The newest records that match, from both lists, each of which is in order. */
+function matching(
+  { facts, others }: Moment,
+  chosen: ReadonlySet<RecordGroup>,
+  words: string,
+): readonly InspectionRecord[] {
   const found: InspectionRecord[] = []
   let [fact, other] = [facts.length - 1, others.length - 1]
   while (found.length < shownRows && (fact >= 0 || other >= 0)) {
@@ -128,7 +109,7 @@ function matching({ facts, others }: Moment, chosen: ReadonlySet<Kind>, words: s
     const record = isFact ? a : b
     if (isFact) fact--
     else other--
-    if (!record || !chosen.has(kindOf(record))) continue
+    if (!record || !isIn(chosen, record)) continue
     if (
       words === '' ||
       JSON.stringify(record).toLowerCase().includes(words) ||

@@ -1,27 +1,28 @@
-// The conversation as it was at each fact: the same step as everywhere, over the facts so far.
-import { emptyView, Folding, path, unansweredCalls, type View } from '../../journal/index.ts'
+// The conversation as it was after each fact, by folding the facts up to it.
+import { emptyView, Folding, stateOf, type View } from '../../journal/index.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import type { FactRecord, InspectionRecord, PromptRecord } from '../../observe/records.ts'
 
 export interface Moment {
   readonly view: View
   readonly facts: readonly FactRecord[]
-  /** The state, as it was seen or, where nobody looked, as the journal tells it. */
+  /** The state that was recorded or, for a fact that is older than the observation, the state that its view implies. */
   readonly state: string
-  readonly wasSeen: boolean
+  /** Whether `state` was recorded. */
+  readonly wasRecorded: boolean
   readonly prompt: PromptRecord | null
-  /** Records beside the facts, up to then. */
+  /** Records other than facts, up to then. */
   readonly others: readonly InspectionRecord[]
 }
 
-/** Facts between two views that are kept. A view may be as large as the conversation is long, so not each is. */
+/** Facts between two cached views. Not every view is cached, because a view can be as large as the conversation is long. */
 const between = 64
 
 export class Moments {
   readonly #log: ConversationLog
-  /** The view before each fact whose index is a multiple of {@link between}, as far as somebody looked. */
+  /** The view before each fact whose index is a multiple of {@link between}, up to the latest moment that was shown. */
   readonly #kept: View[] = [emptyView]
-  /** Whoever looks at one moment looks at it again and again. */
+  /** The page asks for the same moment at each render. */
   #last: { readonly index: number; readonly view: View } | null = null
 
   constructor(log: ConversationLog) {
@@ -32,13 +33,13 @@ export class Moments {
     return this.#log.facts.length
   }
 
-  /** As it is, or as it was after the fact with this index. */
+  /** The present, for `null`, or the moment after the fact with this index. */
   at(index: number | null): Moment {
     const { facts, others, prompt, view, state } = this.#log
     const fact = index === null ? undefined : facts[index]
-    if (index === null || !fact) return { view, facts, state, wasSeen: true, prompt, others }
+    if (index === null || !fact) return { view, facts, state, wasRecorded: true, prompt, others }
     const then = this.#viewAt(index)
-    // What a refusal or a rejection was is told right after its fact.
+    // The record of a refusal or a rejection follows right after its fact.
     const before = others.filter(
       ({ seq, type }) => seq < fact.seq || ((type === 'refusal' || type === 'rejection') && seq === fact.seq + 1),
     )
@@ -46,7 +47,7 @@ export class Moments {
       view: then,
       facts: facts.slice(0, index + 1),
       state: fact.state ?? stateOf(then),
-      wasSeen: fact.state !== null,
+      wasRecorded: fact.state !== null,
       prompt: before.findLast(isPrompt) ?? others.find(isPrompt) ?? null,
       others: before,
     }
@@ -67,13 +68,3 @@ export class Moments {
 }
 
 const isPrompt = (record: InspectionRecord): record is PromptRecord => record.type === 'prompt'
-
-/** Where a conversation with this view is: what its journal alone tells. */
-function stateOf(view: View): string {
-  if (view.undecided !== null) return 'refused'
-  if (view.open) return unansweredCalls(view).length > 0 ? 'tools' : 'streaming'
-  const last = view.turns.at(-1)
-  if (last?.status === 'stopped') return 'stopped'
-  if (last?.status === 'failed' || last?.status === 'interrupted') return 'failed'
-  return path(view, view.head).length > 0 ? 'completed' : 'idle'
-}

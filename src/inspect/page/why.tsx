@@ -27,8 +27,8 @@ export function Why({ shown, moment, state, last }: Props) {
     <div class="why">
       <p>
         <strong class="state-name">{state || '…'}</strong>
-        {!moment.wasSeen && <span class="mark">as the journal tells: nobody looked then</span>}
-        {moment.wasSeen && last && last.to === state && (
+        {!moment.wasRecorded && <span class="mark">as the journal tells: nobody looked then</span>}
+        {moment.wasRecorded && last && last.to === state && (
           <>
             {' '}
             since {time(last.at)}, from <code>{last.from}</code>, by <code>{last.event}</code>

@@ -110,6 +110,6 @@ describe('time travel', () => {
     const moments = new Moments(log)
     const states = [0, 1, abc.length - 1, abc.length, facts.length - 1].map((index) => moments.at(index).state)
     expect(states).toEqual(['idle', 'streaming', 'completed', 'streaming', 'refused'])
-    expect(moments.at(0).wasSeen).toBe(false)
+    expect(moments.at(0).wasRecorded).toBe(false)
   })
 })
