@@ -3,6 +3,9 @@ import type { ActorOptions, AnyActorLogic } from 'xstate'
 /** The clock of an actor: XState's `SimulatedClock` is one. */
 export type Clock = NonNullable<ActorOptions<AnyActorLogic>['clock']>
 
+/** The most milliseconds that a timer can be set to: one that is set to more fires at once. */
+export const longestTimer = 2 ** 31 - 1
+
 /** Wall time. Everything that waits takes its clock as a parameter; this is the only place with timers of its own. */
 export const systemClock: Clock = {
   setTimeout: (run, ms) => setTimeout(run, ms),

@@ -48,7 +48,6 @@ export type { Turn } from './conversation/turns/turn.ts'
 export type {
   ContextReset,
   ConversationNotice,
-  FinishReason,
   Notice,
   NoticeFor,
   NoticeType,
@@ -99,6 +98,7 @@ export type {
   Decision,
   Evidence,
   Fact,
+  FinishReason,
   Iteration,
   Ledger,
   LeftOut,

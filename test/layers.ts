@@ -23,7 +23,7 @@ const chart = [...ground, 'machines/index.ts']
 /** The layer table. */
 export const layers: readonly Layer[] = [
   layer('src', [], 'xstate'),
-  layer('src/journal', ['errors.ts'], 'valibot'),
+  layer('src/journal', ['errors.ts', 'objects.ts'], 'valibot'),
   layer('machines/typed-slots.ts', [], 'xstate'),
   layer('machines/tool-calls', ['errors.ts', 'journal/index.ts', 'machines/typed-slots.ts'], 'xstate'),
   layer('machines/conversation', ['errors.ts', 'journal/index.ts', 'machines/typed-slots.ts', 'machines/tool-calls'], 'xstate'),

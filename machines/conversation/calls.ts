@@ -2,6 +2,7 @@
 import {
   type Block,
   type Fact,
+  isCut,
   largestResults,
   megabytes,
   resultBytes,
@@ -82,10 +83,9 @@ export const notRunResult = (callId: string, stopReason: string | null): Block =
   type: 'tool_result',
   tool_use_id: callId,
   is_error: true,
-  content:
-    stopReason === 'max_tokens'
-      ? 'This call was not run: the reply was cut at its limit of tokens, so the input may not be whole.'
-      : `This call was not run: the reply ended with ${JSON.stringify(stopReason)}, and only "tool_use" asks for calls to be run.`,
+  content: isCut(stopReason)
+    ? 'This call was not run: the reply was cut at its limit of tokens, so the input may not be whole.'
+    : `This call was not run: the reply ended with ${JSON.stringify(stopReason)}, and only "tool_use" asks for calls to be run.`,
 })
 
 /** How a call ended. */

@@ -6,6 +6,7 @@ import {
   earlierTurn,
   type Fact,
   findTurn,
+  isWhole,
   lastTurn,
   madeRoomFor,
   standsForBefore,
@@ -108,7 +109,7 @@ export function canCompactOpen({ view, failure, settings: { onStop } }: Conversa
 
 /** Whether a reply is the compaction that was asked for, whole. */
 export const isCompaction = (turn: Turn, content: readonly Block[], stopReason: string): boolean =>
-  standsForBefore(turn, content) && (turn.input.length === 0 || stopReason === 'end_turn')
+  standsForBefore(turn, content) && (turn.input.length === 0 || isWhole(stopReason))
 
 /** No other way would come to more: it is about the account, or the history is too long to be read at all. */
 const endsTheSearch = (cause: Failure['code'] | undefined): boolean =>

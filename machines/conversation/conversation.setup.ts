@@ -2,11 +2,15 @@
 import { setup } from 'xstate'
 import type { Failure } from '../../src/errors.ts'
 import {
+  asksForTools,
   type Block,
   endsTurn,
   type Fact,
   headObstacle,
+  isPause,
+  isServerPause,
   isTaken,
+  isWindowFull,
   type OverflowPolicy,
   type RejectionPolicy,
   resetAfterRejection,
@@ -59,7 +63,7 @@ const isCompacting = ({ view }: ConversationContext): boolean => view.open?.kind
 
 /** What the API pauses in the middle of, and goes on with when it gets it back as it is. */
 const isPaused = (context: ConversationContext, { stopReason }: { stopReason: string }): boolean =>
-  stopReason === 'pause_turn' || (stopReason === 'compaction' && !isCompacting(context))
+  isServerPause(stopReason) || (isPause(stopReason) && !isCompacting(context))
 
 /** A held queue would swallow the message that was worth stopping for. */
 const canInterrupt = ({ view, settings }: ConversationContext, { turnId }: { turnId: string }): boolean =>
@@ -135,7 +139,7 @@ export const conversationSetup = setup({
     canLeaveContainerOut: ({ context }, params: { request?: { readonly container?: string } | undefined }) =>
       params.request?.container !== undefined && !isCompacting(context) && triesLeft(context) > 0,
     wantsTools: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
-      params.stopReason === 'tool_use' &&
+      asksForTools(params.stopReason) &&
       !isCompacting(context) &&
       params.content.some((block) => toolCallId(block) !== undefined),
     /** A compaction that gave nothing to go on from. */
@@ -145,7 +149,7 @@ export const conversationSetup = setup({
       isPaused(context, params) && hasStepsLeft(context, 1),
     isPaused: ({ context }, params: { stopReason: string }) => isPaused(context, params),
     isWindowFull: ({ context }, params: { stopReason: string }) =>
-      params.stopReason === 'model_context_window_exceeded' && !isCompacting(context),
+      isWindowFull(params.stopReason) && !isCompacting(context),
     isCompacting: ({ context }) => isCompacting(context),
     /** Something before what was asked last may be too much, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>

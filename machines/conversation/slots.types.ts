@@ -1,6 +1,15 @@
 // What the actor slots are given, and what they emit.
 import type { Failure } from '../../src/errors.ts'
-import type { Block, Content, Refusal, Rejection, StoredFact, TurnKind, View } from '../../src/journal/index.ts'
+import type {
+  Block,
+  Content,
+  DeltaKind,
+  Refusal,
+  Rejection,
+  StoredFact,
+  TurnKind,
+  View,
+} from '../../src/journal/index.ts'
 import type { PartialReply } from './reply.types.ts'
 
 /** Input of the `streamReply` slot. */
@@ -18,7 +27,7 @@ export interface Delta {
   readonly attempt: number
   /** Counts the deltas of one attempt, from 0. */
   readonly seq: number
-  readonly kind: 'text' | 'thinking' | 'toolInput'
+  readonly kind: DeltaKind
   readonly text: string
 }
 

@@ -7,6 +7,7 @@ import {
   findTurn,
   hasText,
   headObstacle,
+  isCut,
   isWithdrawn,
   lastTurn,
   madeRoomFor,
@@ -124,7 +125,7 @@ export function branchFacts(
 /** There are words to go on from: structured output that was cut is not sent back, and a cut thought says nothing. */
 function canGoOnFrom(turn: Turn): boolean {
   const reply = turn.steps.findLast((step) => step.role === 'assistant')
-  return reply?.stopReason === 'max_tokens' && !reply.structured && hasText(reply.content)
+  return reply !== undefined && isCut(reply.stopReason) && !reply.structured && hasText(reply.content)
 }
 
 /** Whether the turn that has just completed was cut, and is to be continued. */

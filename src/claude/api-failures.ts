@@ -3,7 +3,8 @@
 import { messageOf, quoteOf, sentenceFor, TurnstateError, type TurnstateErrorCode } from '../errors.ts'
 import { codeOf } from './failure-codes.ts'
 import { inOneLine } from './one-line.ts'
-import { isObject, readSaid, readThrown } from './read-thrown.ts'
+import { readSaid, readThrown } from './read-thrown.ts'
+import { isObject } from '../objects.ts'
 
 /** The failure of a request, from whatever the SDK threw. */
 export function requestFailure(error: unknown): TurnstateError {

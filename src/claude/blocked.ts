@@ -2,7 +2,8 @@
 // well-formed. It is a refusal without a category.
 import type { SourceEvent } from '../source/message-source.ts'
 import { inOneLine } from './one-line.ts'
-import { isObject, readSaid, readThrown } from './read-thrown.ts'
+import { readSaid, readThrown } from './read-thrown.ts'
+import { isObject } from '../objects.ts'
 
 /** Words of filters. They come as a 400 or as an `error` event after some of the text, and wrapped by whatever passes them on. */
 const filterWords: readonly RegExp[] = [

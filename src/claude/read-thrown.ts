@@ -2,6 +2,7 @@
 import { messageOf } from '../errors.ts'
 import { beginning } from '../quote.ts'
 import { requestIdOf } from './request-id.ts'
+import { isObject } from '../objects.ts'
 
 /** Everything but the words may be missing. */
 interface Signs {
@@ -80,9 +81,6 @@ const exceptionName = (name: unknown): string | undefined =>
 /** Bedrock's clients yield an exception under its name, in the place of a chunk. */
 export const exceptionKey = (event: Readonly<Record<string, unknown>>): string | undefined =>
   Object.keys(event).find((key) => /^[a-z][A-Za-z]+Exception$/.test(key) && isObject(event[key]))
-
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 /** Whatever is done with a text reads no more than its beginning. */
 const text = (value: unknown): string | undefined =>

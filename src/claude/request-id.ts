@@ -1,6 +1,7 @@
 // The id by which a provider finds a request again. What is no id, such as a sentence, is not taken for one.
 import { isNameLike } from '../placeholder.ts'
-import { isObject, textAs } from './wire-evidence.ts'
+import { textAs } from './wire-evidence.ts'
+import { isObject } from '../objects.ts'
 
 /** The API's own header first, then those of the clouds that it is served from. */
 const headerNames = ['request-id', 'x-amzn-requestid', 'apim-request-id', 'x-request-id'] as const

@@ -1,5 +1,6 @@
 import type { MessageRequest, ServerFallback } from '../source/message-source.ts'
 import { type CreateParams, toCreateParams } from './sdk-types.ts'
+import { isObject } from '../objects.ts'
 
 type Fields = MessageRequest['fields']
 
@@ -32,17 +33,15 @@ function fieldsFor({ purpose, fields }: MessageRequest): Fields {
 }
 
 /** The container to go on in, and the skills that the app wants in it. */
-const inContainer = (id: string, wanted: unknown): unknown => (isFields(wanted) ? { ...wanted, id } : id)
+const inContainer = (id: string, wanted: unknown): unknown => (isObject(wanted) ? { ...wanted, id } : id)
 
 /** What the app set for its replies fits no summary, and the API does not take it with `compaction`. */
 function withoutFormat(fields: Fields): Fields {
   const { stop_sequences: _stops, context_management: _management, output_config: output, ...rest } = fields
-  if (!isFields(output)) return rest
+  if (!isObject(output)) return rest
   const { format: _format, ...kept } = output
   return Object.keys(kept).length > 0 ? { ...rest, output_config: kept } : rest
 }
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 const toFallbackEntry = ({ model, maxTokens, thinking, outputConfig, speed }: ServerFallback) => ({
   model,

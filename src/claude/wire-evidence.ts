@@ -10,6 +10,7 @@ import {
   present,
   type Terms,
 } from '../journal/index.ts'
+import { isObject } from '../objects.ts'
 
 /** Counts that are there; a missing, null or impossible one leaves the earlier count standing. */
 export function toUsage(usage: unknown): Counts {
@@ -83,8 +84,6 @@ export function evidenceOf(holder: ApiObject | undefined, container = holder?.['
     ...listAs('inputTransformations', holder?.['input_transformations']),
   }
 }
-
-export const isObject = (value: unknown): value is ApiObject => typeof value === 'object' && value !== null
 
 /** A text that is there and not empty, under our name. */
 export const textAs = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>

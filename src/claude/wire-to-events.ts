@@ -1,11 +1,12 @@
 // The wire's snake_case ends here: API events become the events of the message source port.
 // Unknown events, blocks and deltas pass as they are: new ones may appear at any time (the API's versioning policy).
 import type { SourceEvent } from '../source/message-source.ts'
-import type { Block } from '../journal/index.ts'
+import { type Block, type DeltaKind, isRefusal } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
 import { refusalSaid } from './blocked.ts'
 import { exceptionKey } from './read-thrown.ts'
-import { evidenceOf, isObject, iterationsOf, textAs } from './wire-evidence.ts'
+import { evidenceOf, iterationsOf, textAs } from './wire-evidence.ts'
+import { isObject } from '../objects.ts'
 
 /** An event of the API's stream, as far as anything is certain about it. */
 interface WireEvent extends WireObject {
@@ -29,7 +30,7 @@ export function toSourceEvents(raw: unknown): readonly SourceEvent[] {
   const content = Array.isArray(message?.['content']) ? message['content'].filter(isBlock) : []
   const ending = message && textOrNull(message['stop_reason']) !== null ? [messageEnd(message, message)] : []
   // What is refused is not shown first.
-  if (ending[0]?.stopReason === 'refusal') return [event, ...ending]
+  if (isRefusal(ending[0]?.stopReason ?? null)) return [event, ...ending]
   const blocks = content.flatMap((block, index): readonly SourceEvent[] => [
     { type: 'block.started', index, block },
     { type: 'block.stopped', index },
@@ -122,7 +123,7 @@ function blockDelta(raw: WireEvent): SourceEvent {
   }
 }
 
-const growth = (raw: WireEvent, index: number, kind: 'text' | 'toolInput' | 'thinking', text: unknown): SourceEvent =>
+const growth = (raw: WireEvent, index: number, kind: DeltaKind, text: unknown): SourceEvent =>
   typeof text === 'string' ? { type: 'block.delta', index, kind, text } : { type: 'unknown', event: raw }
 
 const isBlock = (value: unknown): value is Block => isObject(value) && typeof value['type'] === 'string'

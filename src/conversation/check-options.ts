@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Budget, ConversationSettings } from '../../machines/index.ts'
 import { checkRequestFields } from '../claude/request-fields.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, longestTimer } from '../clock.ts'
 import { closestName, didYouMean } from '../did-you-mean.ts'
 import type { InspectorOrListener } from '../observe/inspector.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
@@ -39,8 +39,6 @@ const isClock = v.custom<Clock>(
   'a clock, with setTimeout and clearTimeout',
 )
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least))
-/** A timer that is set to more fires at once. */
-const longestTimer = 2 ** 31 - 1
 const ms = v.pipe(v.number(), v.minValue(0), v.maxValue(longestTimer))
 const timeout = v.pipe(v.number(), v.minValue(1), v.maxValue(longestTimer))
 const name = v.pipe(v.string(), v.trim(), v.minLength(1))

@@ -1,6 +1,7 @@
 // Fills the chart's slots and delays with what the options say.
 import { backoff, conversationMachine, type JournalCommand, type JournalInput } from '../../machines/index.ts'
 import type { CallbackActorLogic } from 'xstate'
+import { longestTimer } from '../clock.ts'
 import { defaultLadder, present, type View } from '../journal/index.ts'
 import { usesFallback } from '../refusals/policy.ts'
 import { decide } from '../refusals/decide-refusal.ts'
@@ -15,9 +16,6 @@ import { guardOf } from './guarded-callbacks.ts'
 import type { ModelRequest } from './model-requests.ts'
 import type { ConversationOptions } from './options.ts'
 import type { Prompt } from './prompt.ts'
-
-/** A longer timer fires at once, in every runtime. */
-const longestTimer = 2 ** 31 - 1
 
 /** What the slots use beside the options. */
 export interface SlotParts {

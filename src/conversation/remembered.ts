@@ -1,3 +1,4 @@
+import { isObject } from '../objects.ts'
 /** Remembers the last result, for the last arguments. */
 export function remembered<Arguments extends readonly unknown[], Result>(
   compute: (...given: Arguments) => Result,
@@ -44,8 +45,5 @@ export function saysTheSame(one: unknown, other: unknown, levels = deepest): boo
     keys.every((key) => Object.hasOwn(other, key) && saysTheSame(one[key], other[key], levels - 1))
   )
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)

@@ -1,4 +1,5 @@
 import type { FileType } from './file-types.ts'
+import { isObject } from '../objects.ts'
 
 /** A file by its path: Node only. */
 export interface FileByPath {
@@ -21,8 +22,6 @@ export interface FileToRead {
   readonly type?: FileType
   readonly title?: string
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 // By its shape: a Blob of another realm, or of a polyfill, is no instance of this one's.
 export const isBlob = (value: unknown): value is Blob =>

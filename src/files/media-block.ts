@@ -3,10 +3,7 @@ import type { Block } from '../journal/index.ts'
 import { decodedSize, firstBytes, isBase64 } from './base64.ts'
 import { imageTypes, isImageType, takenTypes, typeOfBytes } from './file-types.ts'
 import { checkFileSize, checkImageSize } from './limits.ts'
-
-type Fields = Readonly<Record<string, unknown>>
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+import { type Fields, isObject } from '../objects.ts'
 
 /**
  * Checks an image or document block that the app made itself, as a file is checked that it gives: by its bytes, where they
@@ -16,14 +13,14 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
  */
 export function checkMediaBlock(block: Block, index: number, what = `Block ${index} of the message`): void {
   const { type, source } = block
-  if ((type !== 'image' && type !== 'document') || !isFields(source)) return
+  if ((type !== 'image' && type !== 'document') || !isObject(source)) return
   if (source['type'] === 'base64') checkBase64(type, source, what)
   if (source['type'] === 'url') checkUrl(source['url'], what)
   if (source['type'] === 'text' && typeof source['data'] === 'string' && source['data'].trim() === '') throw empty(what)
   // A document may be made of blocks: texts and images.
   if (source['type'] === 'content' && Array.isArray(source['content']))
     for (const inner of source['content'])
-      if (isFields(inner)) checkMediaBlock({ ...inner, type: String(inner['type']) }, index, what)
+      if (isObject(inner)) checkMediaBlock({ ...inner, type: String(inner['type']) }, index, what)
 }
 
 function checkBase64(kind: 'image' | 'document', { media_type: mediaType, data }: Fields, what: string): void {
@@ -56,9 +53,9 @@ export function mendedMedia(block: Block): { readonly block: Block | null; reado
   const why = objectionTo(block)
   if (why === null) return null
   const { source } = block
-  const data = isFields(source) && source['type'] === 'base64' ? source['data'] : undefined
+  const data = isObject(source) && source['type'] === 'base64' ? source['data'] : undefined
   const found = typeof data === 'string' && isBase64(data) ? typeOfBytes(firstBytes(data)) : undefined
-  if (!isFields(source) || found === undefined) return { block: null, why }
+  if (!isObject(source) || found === undefined) return { block: null, why }
   // A picture in a document's block is a picture, and the other way round.
   const mended = { ...block, type: isImageType(found) ? 'image' : 'document', source: { ...source, media_type: found } }
   return objectionTo(mended) === null ? { block: mended, why: `${why} It is sent as ${found}` } : { block: null, why }

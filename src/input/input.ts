@@ -10,6 +10,7 @@ import {
   wellFormed,
 } from '../journal/index.ts'
 import { jsonCopy } from '../journal/json-copy.ts'
+import { isRecord } from '../objects.ts'
 
 /** A message with what goes along with it. */
 export interface MessageWithFiles {
@@ -118,9 +119,6 @@ export function readSystem(options: unknown): Pick<ReadInput, 'system'> {
     )
   return { system: fitting(wellFormed(system)) }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function readMetadata(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (!isRecord(metadata)) throw new TurnstateError('metadata-invalid', 'The metadata of a message is an object.')

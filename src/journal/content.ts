@@ -30,6 +30,8 @@ export const hasText = (blocks: readonly Block[]): boolean => blocks.some((block
 export const toolCallId = (block: Block): string | undefined =>
   block.type === 'tool_use' && typeof block['id'] === 'string' ? block['id'] : undefined
 
+export const isThinking = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking'
+
 /** What a tool of the API's own gave back. */
 export const isServerToolResult = (block: Block): boolean =>
   typeof block['tool_use_id'] === 'string' && block.type !== 'tool_result'

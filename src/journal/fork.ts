@@ -1,7 +1,6 @@
-import { toolCallId } from './content.ts'
+import { isThinking, toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
 import { hasId } from './growing.ts'
-import { isThinking } from './request/thinking.ts'
 import { turnOf } from './rejections/parts.ts'
 import { noUsage } from './usage.ts'
 import { path, type Turn, type View } from './view.ts'

@@ -7,12 +7,14 @@ export {
   hasText,
   isLost,
   isServerToolResult,
+  isThinking,
   lostBlock,
   plainText,
   textOf,
   toBlocks,
   toolCallId,
 } from './content.ts'
+export { type DeltaKind, deltaKinds } from './delta-kinds.ts'
 export type { Attempt } from './attempts.ts'
 export { type Billing, billingRules } from './billing.ts'
 export { jsonBytes, largestRequest, largestResults, megabytes } from './bytes.ts'
@@ -35,7 +37,6 @@ export { refusalOf, refusedTurnAsking } from './refused.ts'
 export type { BuiltRequest, LeftOut, RequestTarget } from './request/build-request.ts'
 export { buildRequest, compactionBeta, containerOf, piecesOf } from './request/build-request.ts'
 export { breakpointsBeside } from './request/cache-breakpoints.ts'
-export { isThinking } from './request/thinking.ts'
 export type { RefusedHop } from './rounds.ts'
 export { callsThatNeedThinking, kindOf, subjectOf, toolsThatRan } from './rejections/parts.ts'
 export { type Rejection, rejectionOf } from './rejections/blame.ts'
@@ -76,7 +77,19 @@ export {
 } from './reset-policies.ts'
 export { resetOf, undecidedTurn } from './resets.ts'
 export { step } from './step.ts'
-export { endsTurn } from './stop-reasons.ts'
+export type { FinishReason } from './stop-reasons.ts'
+export {
+  asksForTools,
+  endsTurn,
+  finishReasonOf,
+  isCut,
+  isPause,
+  isRefusal,
+  isServerPause,
+  isTruncated,
+  isWhole,
+  isWindowFull,
+} from './stop-reasons.ts'
 export { type Suspect, suspects } from './suspects.ts'
 export { objectionToInput, parsedToolInput, toolInputOf } from './tool-input.ts'
 export { stateOf } from './state-of.ts'

@@ -4,6 +4,7 @@ import { factSchemas } from './fact-schemas.ts'
 import { type AnyFact, type Fact, journalVersion } from './facts.ts'
 import { deepestNesting, isNestedDeeper } from './nesting.ts'
 import { policyFields } from './reset-policies.ts'
+import { isRecord } from '../objects.ts'
 
 /** A fact, or why the value is not one. `later`: a later release wrote it. */
 export type Reading = { readonly fact: AnyFact } | Problem
@@ -68,12 +69,9 @@ const quoted = (input: unknown): string =>
  */
 function isNewForm({ type, input, issues }: v.BaseIssue<unknown>): boolean {
   if (typeof input === 'string') return input !== '' && (type === 'picklist' || type === 'regex' || type === 'union')
-  if (type !== 'union' || !isPlainObject(input)) return false
+  if (type !== 'union' || !isRecord(input)) return false
   // What the forms that this release knows find wrong about the fields of the object.
   const within = (issues ?? []).filter((issue) => issue.input !== input)
   if (within.some(isNewForm)) return true
   return within.every((issue) => issue.input === undefined) && !policyFields.some((name) => Object.hasOwn(input, name))
 }
-
-const isPlainObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,7 +1,6 @@
-import { type Block, type Content, type Message, plainText, toBlocks, toolCallId } from './content.ts'
+import { type Block, type Content, isThinking, type Message, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
 import { summaryIn } from './request/lines.ts'
-import { isThinking } from './request/thinking.ts'
 import { type MendMedia, withMendedMedia } from './seed/mend-media.ts'
 import { readMessages, reportRole, type SeedMessage } from './seed/read-messages.ts'
 import type { Repair } from './seed/repair.ts'

@@ -3,6 +3,7 @@
 // so it can be sent back, and the model reads its own words.
 import { inexactNumbers, mayBeRounded } from './exact-numbers.ts'
 import { deepestNesting, isNestedDeeper } from './nesting.ts'
+import { isObject } from '../objects.ts'
 
 /** Why a call is not run. */
 type Objection =
@@ -15,8 +16,6 @@ interface Reading {
   /** Whether its numbers have to be what the model wrote. What the API has run already can't be held back. */
   readonly exact: boolean
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 const unkept = 'It was nested too deeply to be kept.'
 

@@ -1,8 +1,5 @@
 import type { EventFields } from './records.ts'
-
-type Fields = Readonly<Record<string, unknown>>
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+import { type Fields, isObject } from '../objects.ts'
 
 /** The turn that an event names; `undefined` for none. */
 export function turnOf(event: object): string | undefined {
@@ -23,12 +20,12 @@ export function eventFields(event: object): EventFields {
   if (typeof given['revision'] === 'number') fields.revision = given['revision']
   if (typeof given['to'] === 'string' || given['to'] === null) fields.to = given['to']
   const { failure, refusal, policy } = given
-  if (isFields(failure) && typeof failure['code'] === 'string') fields.code = failure['code']
-  if (isFields(refusal)) {
+  if (isObject(failure) && typeof failure['code'] === 'string') fields.code = failure['code']
+  if (isObject(refusal)) {
     const { category } = refusal
     if (typeof category === 'string' || category === null) fields.category = category
   }
   if (typeof policy === 'string') fields.policy = policy
-  else if (isFields(policy)) fields.policy = Object.keys(policy)[0] ?? ''
+  else if (isObject(policy)) fields.policy = Object.keys(policy)[0] ?? ''
   return fields
 }

@@ -1,5 +1,5 @@
 // Events that arrived together. They are taken one by one, and can be looked through before they are.
-import type { Iteration } from '../journal/index.ts'
+import { isRefusal, type Iteration } from '../journal/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { normalised } from './normalise-event.ts'
@@ -51,7 +51,7 @@ export class Arrival implements Ahead {
   foresee(): Foreseen {
     const left = this.#left()
     for (const event of left)
-      if (event.type === 'message.delta' && event.stopReason === 'refusal') return { kind: 'refusal', delta: event }
+      if (event.type === 'message.delta' && isRefusal(event.stopReason)) return { kind: 'refusal', delta: event }
     if (left.some((event) => event.type === 'block.started' && event.block.type === 'fallback'))
       return { kind: 'boundary' }
     const iterations = left.flatMap((event) => (event.type === 'message.delta' ? (event.iterations ?? []) : []))

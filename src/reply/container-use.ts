@@ -1,6 +1,7 @@
 // Which requests can use a code execution container. The API objects to the id of one where nothing could run in it.
 import type { Block } from '../journal/index.ts'
 import type { MessageRequest } from '../source/message-source.ts'
+import { isObject } from '../objects.ts'
 
 /** Tools of the API that run in a container, by their types; later versions of them do too. */
 const runsInContainer = /^(?:[a-z_]+_)?code_execution(?:_|$)/
@@ -32,6 +33,3 @@ function usesContainer(tool: unknown): boolean {
   const version = /^web_(?:search|fetch)_(\d{8})$/.exec(type)?.[1]
   return runsInContainer.test(type) || Number(version ?? 0) >= filteringSince
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

@@ -1,8 +1,5 @@
 // One block of a reply, from its start to the form in which it stays.
-import { type Block, textOf, toolInputOf } from '../journal/index.ts'
-import type { SourceEvent } from '../source/message-source.ts'
-
-type DeltaKind = Extract<SourceEvent, { type: 'block.delta' }>['kind']
+import { type Block, type DeltaKind, textOf, toolInputOf } from '../journal/index.ts'
 
 const kindsOf: Readonly<Record<string, DeltaKind>> = {
   text: 'text',
@@ -12,7 +9,9 @@ const kindsOf: Readonly<Record<string, DeltaKind>> = {
   mcp_tool_use: 'toolInput',
 }
 
-const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as const
+const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as const satisfies Readonly<
+  Record<DeltaKind, string>
+>
 
 export class GrowingBlock {
   shell: Block

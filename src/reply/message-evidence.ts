@@ -9,6 +9,7 @@ import {
   type Usage,
 } from '../journal/index.ts'
 import type { MessageEvidence, SourceEvent } from '../source/message-source.ts'
+import { isObject } from '../objects.ts'
 
 type Telling = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
 
@@ -58,9 +59,6 @@ export function hopTold(
 }
 
 function textIn(holder: unknown, name: string): string | undefined {
-  const value = isRecord(holder) ? holder[name] : undefined
+  const value = isObject(holder) ? holder[name] : undefined
   return typeof value === 'string' ? value : undefined
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

@@ -5,6 +5,8 @@ import {
   type Block,
   boundedJson,
   countedAgain,
+  type DeltaKind,
+  deltaKinds,
   isNestedDeeper,
   type Iteration,
   noUsage,
@@ -13,8 +15,7 @@ import {
 import { isOurs } from './growing-block.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { isName, readEvidence, readName, readUsage } from './normalise-evidence.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { type Fields, isRecord } from '../objects.ts'
 
 /** Reads an event of one type: `null` when it is not what the port says. One may come to several. */
 type Read<Type extends SourceEvent['type']> = (event: Fields) => readonly SourceEvent[] | Of<Type> | null
@@ -26,7 +27,7 @@ type Of<Type extends SourceEvent['type']> = Extract<SourceEvent, { type: Type }>
  * @throws whatever reading it throws
  */
 export function normalised(raw: unknown): readonly SourceEvent[] {
-  if (!isFields(raw)) return [unknown(raw)]
+  if (!isRecord(raw)) return [unknown(raw)]
   const { type } = raw
   const read = typeof type === 'string' && isKnown(type) ? (readers[type](raw) ?? unknown(raw)) : unknown(raw)
   return isSeveral(read) ? read : [read]
@@ -100,7 +101,7 @@ function begun(index: number, shell: Block): readonly SourceEvent[] {
 function readIterations(rounds: unknown): { readonly iterations?: readonly Iteration[] } {
   if (!Array.isArray(rounds) || rounds.length === 0) return {}
   return {
-    iterations: rounds.filter(isFields).map(({ type, model, usage }) => ({
+    iterations: rounds.filter(isRecord).map(({ type, model, usage }) => ({
       type: isName(type) ? type : 'unknown',
       ...(isName(model) ? { model } : {}),
       usage: countedAgain(noUsage, readUsage(usage)),
@@ -115,7 +116,7 @@ function readCredit(credit: unknown): { readonly fallbackCredit?: Fields } {
 
 /** Input that comes whole is that of a call as much as input that comes in pieces. */
 function readShell(block: unknown): Block | null {
-  if (!isFields(block) || !isName(block['type'])) return null
+  if (!isRecord(block) || !isName(block['type'])) return null
   const { type } = block
   const exact = isOurs({ type })
   return 'input' in block
@@ -123,13 +124,13 @@ function readShell(block: unknown): Block | null {
     : { ...plain(block), type }
 }
 
-const readFields = (value: unknown): Fields | null => (isFields(value) ? plain(value) : null)
+const readFields = (value: unknown): Fields | null => (isRecord(value) ? plain(value) : null)
 
 /** As JSON has it: without functions, `undefined`, getters and prototypes. What is nested too deep is left out, and says so. */
 function plain(fields: Fields): Fields {
   const kept = Object.entries(fields).map(([name, value]) => [name, walkable(value)])
   const copy: unknown = JSON.parse(boundedJson(Object.fromEntries(kept)) ?? 'null')
-  return isFields(copy) ? copy : {}
+  return isRecord(copy) ? copy : {}
 }
 
 /** Data that can be walked by recursion, or words in its place. */
@@ -146,8 +147,4 @@ const nameOrNull = (value: unknown): string | null => (isName(value) ? value : n
 
 const isIndex = (index: unknown): index is number => typeof index === 'number' && Number.isFinite(index)
 
-const isKind = (kind: unknown): kind is Of<'block.delta'>['kind'] =>
-  kind === 'text' || kind === 'thinking' || kind === 'toolInput'
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isKind = (kind: unknown): kind is DeltaKind => deltaKinds.some((each) => each === kind)

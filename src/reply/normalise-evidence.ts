@@ -1,6 +1,7 @@
 // Counts and evidence of a message as a source gives them, made into what can be recorded.
 import { type ApiObject, type Counts, mostTools, present, type Terms } from '../journal/index.ts'
 import type { MessageEvidence } from '../source/message-source.ts'
+import { isRecord } from '../objects.ts'
 
 const countNames = [
   'inputTokens',
@@ -57,6 +58,3 @@ export const isName = (value: unknown): value is string =>
 const longestName = 10_000
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
-
-const isRecord = (value: unknown): value is ApiObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,7 +1,7 @@
 import type { PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { type Failure, isRejection } from '../errors.ts'
-import { toolCallId } from '../journal/index.ts'
+import { isRefusal, toolCallId } from '../journal/index.ts'
 import type { MessageSource, Requested, SourceEvent } from '../source/message-source.ts'
 import { Arrival } from './arrival.ts'
 import { AttemptRequest } from './attempt-request.ts'
@@ -123,7 +123,7 @@ export class ReplyAttempt {
   /** Stops it. Nothing is reported after this. A whole reply leaves its connection to end by itself. */
   stop(): void {
     const { stopReason } = this.#draft
-    if (this.#phase !== 'ended' || stopReason === null || stopReason === 'refusal') this.#abort.abort()
+    if (this.#phase !== 'ended' || stopReason === null || isRefusal(stopReason)) this.#abort.abort()
     if (this.#phase !== 'ended') this.#phase = 'stopped'
     this.#idle.clear()
     this.#whole.clear()
@@ -188,7 +188,7 @@ export class ReplyAttempt {
         return draft.stop(event.index)
       case 'message.delta':
         draft.note(event)
-        return draft.stopReason === 'refusal' ? this.#refuse(event) : undefined
+        return isRefusal(draft.stopReason) ? this.#refuse(event) : undefined
       case 'message.stopped':
         if (draft.stopReason === null) return this.#fail(truncated)
         return this.#end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })

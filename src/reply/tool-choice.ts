@@ -1,10 +1,9 @@
 // Whether a request may carry the `tool_choice` that the app set.
 import type { View } from '../journal/index.ts'
 import type { MessageRequest } from '../source/message-source.ts'
+import { isObject } from '../objects.ts'
 
 type Fields = MessageRequest['fields']
-
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
 

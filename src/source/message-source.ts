@@ -1,4 +1,4 @@
-import type { ApiObject, Block, Counts, Iteration, Message, Terms } from '../journal/index.ts'
+import type { ApiObject, Block, Counts, DeltaKind, Iteration, Message, Terms } from '../journal/index.ts'
 
 /** A model that the API itself goes on with when the one that was asked refuses. */
 export interface ServerFallback {
@@ -78,7 +78,7 @@ export type SourceEvent =
   | {
       readonly type: 'block.delta'
       readonly index: number
-      readonly kind: 'text' | 'thinking' | 'toolInput'
+      readonly kind: DeltaKind
       readonly text: string
     }
   /** Fields of a block that come whole, such as a thinking block's signature. */

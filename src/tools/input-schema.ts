@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { Tool } from './tool.ts'
-import { isRecord, type JsonObject, type Objection } from './tool-objection.ts'
+import { type JsonObject, type Objection } from './tool-objection.ts'
+import { isRecord } from '../objects.ts'
 
 /** The JSON Schema that the model is given. What the app says goes over what the schema says of itself. */
 export function inputSchemaOf({ input, jsonSchema }: Tool, object: Objection): JsonObject {

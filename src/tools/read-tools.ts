@@ -6,7 +6,9 @@ import { fromSdk, isSdkTool, type SdkTool, sdkFields } from './sdk-tool.ts'
 import { fromToolset, isSdkToolset, type SdkToolset, toolsetParam } from './sdk-toolset.ts'
 import { isStandardSchema } from './standard-schema.ts'
 import type { Tool } from './tool.ts'
-import { isRecord, type JsonObject, objections, type Objection } from './tool-objection.ts'
+import { type JsonObject, objections, type Objection } from './tool-objection.ts'
+import { isRecord } from '../objects.ts'
+import { longestTimer } from '../clock.ts'
 
 export interface RunnableTool {
   readonly kind: 'run'
@@ -35,9 +37,6 @@ interface CalledTool {
 }
 
 export const defaultTimeout = 300_000
-
-/** A timer that is set to more fires at once. */
-const longestTimer = 2_147_483_647
 
 /** @throws TurnstateError `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid` */
 export function readTools(tools: unknown): ToolSet {

@@ -3,7 +3,8 @@
 import { describeThrown } from './describe-thrown.ts'
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts'
 import type { CallInfo, RunInfo, Tool } from './tool.ts'
-import { isRecord, type JsonObject } from './tool-objection.ts'
+import { type JsonObject } from './tool-objection.ts'
+import { isRecord } from '../objects.ts'
 
 /** What the SDK's runner hands to `run` beside the input. */
 interface SdkContext {

@@ -1,9 +1,6 @@
 import { TurnstateError } from '../errors.ts'
 
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export const isRecord = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export type { Fields as JsonObject } from '../objects.ts'
 
 type ToolErrorCode = 'tool-invalid' | 'tool-name-invalid' | 'tool-duplicate' | 'tool-schema-invalid'
 

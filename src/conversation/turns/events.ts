@@ -5,6 +5,7 @@ import type {
   Attempt,
   Decision,
   Evidence,
+  FinishReason,
   Rejection,
   ResetPolicy,
   Suspect,
@@ -54,9 +55,6 @@ export interface ContextReset {
   readonly head: string | null
   readonly nothingLeft: boolean
 }
-
-/** Finish reasons as other toolkits unify them. */
-export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other'
 
 /** How a message ended, after everything that its refusals led to. */
 export interface TurnOutcome extends Pick<Evidence, 'messageId' | 'requestId' | 'stopSequence'> {

@@ -4,6 +4,11 @@ import {
   type Attempt,
   type Evidence,
   findTurn,
+  type FinishReason,
+  finishReasonOf,
+  isPause,
+  isTruncated,
+  isWhole,
   noUsage,
   plainText,
   present,
@@ -13,16 +18,7 @@ import {
   type Usage,
   type View,
 } from '../../journal/index.ts'
-import type { ContextReset, FinishReason, RefusalReport, TurnOutcome } from './events.ts'
-
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool-calls',
-  refusal: 'content-filter',
-}
+import type { ContextReset, RefusalReport, TurnOutcome } from './events.ts'
 
 /** What came before the turn that an outcome is of: turns that it replaced, or goes on with. */
 export interface ComeBefore {
@@ -53,15 +49,15 @@ export function outcomeOf({ turn, view, before, refusals, rejection, reset, pars
   const credit = turn.steps.findLast(hasCredit)?.fallbackCredit
   const text = refused ? '' : wordsOf(view, turn)
   const { container } = reply ?? {}
-  const read = status === 'completed' && reply?.structured && stopReason === 'end_turn' ? tryTo(parse, text) : {}
+  const read = status === 'completed' && reply?.structured && isWhole(stopReason) ? tryTo(parse, text) : {}
   return {
     status,
     turnId: turn.id,
     text,
     model: refused ? (turn.refusal?.model ?? null) : (reply?.model ?? null),
     stopReason,
-    finishReason: finishReasonOf(status, stopReason),
-    truncated: stopReason === 'max_tokens' || stopReason === 'model_context_window_exceeded',
+    finishReason: finishReason(status, stopReason),
+    truncated: isTruncated(stopReason),
     usage: addUsage(before.usage, turn.usage),
     attempts: [...before.attempts, ...turn.attempts],
     servedAfterRefusal: reply?.servedAfterRefusal ?? false,
@@ -148,7 +144,7 @@ function lastWords(turn: Turn): string {
     .join('')
 }
 
-const isPiece = ({ stopReason }: ReplyStep): boolean => stopReason === 'pause_turn' || stopReason === 'compaction'
+const isPiece = ({ stopReason }: ReplyStep): boolean => isPause(stopReason)
 
 const hasCredit = (step: Turn['steps'][number]): step is ReplyStep =>
   step.role === 'assistant' && step.fallbackCredit !== undefined
@@ -169,7 +165,7 @@ export function unsentOutcome(turnId: string, status: 'stopped' | 'failed', erro
     text: '',
     model: null,
     stopReason: null,
-    finishReason: finishReasonOf(status, null),
+    finishReason: finishReason(status, null),
     truncated: false,
     usage: noUsage,
     attempts: [],
@@ -179,10 +175,10 @@ export function unsentOutcome(turnId: string, status: 'stopped' | 'failed', erro
   }
 }
 
-function finishReasonOf(status: TurnOutcome['status'], stopReason: string | null): FinishReason {
+function finishReason(status: TurnOutcome['status'], stopReason: string | null): FinishReason {
   if (status === 'failed') return 'error'
   if (status === 'stopped') return 'other'
-  return (stopReason === null ? undefined : finishReasons[stopReason]) ?? 'other'
+  return finishReasonOf(stopReason)
 }
 
 const errors = new WeakMap<Failure, TurnstateError>()

@@ -5,6 +5,7 @@ import type { MachineActor } from '../../observe/observe-actors.ts'
 import type { ViewerMessage } from './audience.ts'
 import { isWhole } from './event-fields.ts'
 import { viewerLimits } from './socket-viewer.ts'
+import { isRecord } from '../../objects.ts'
 
 interface RemoteEvent {
   readonly sessionId: string
@@ -43,9 +44,6 @@ function isTaken(actor: MachineActor, event: ViewerMessage): boolean {
     return false
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function parse(text: string): unknown {
   try {

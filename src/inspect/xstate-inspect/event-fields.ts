@@ -2,6 +2,7 @@
 // something would end the conversation.
 import type { ConversationEvent, ToolCallEvent, ToolCallsEvent } from '../../../machines/index.ts'
 import { isPolicyWord, isRejectionWord, overflowPolicies } from '../../journal/index.ts'
+import { isRecord } from '../../objects.ts'
 
 type Kind =
   | 'text'
@@ -80,22 +81,20 @@ const fields: Readonly<Record<EventType, Readonly<Record<string, Kind>>>> = {
   'slot.ready': {},
 }
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-const isBlocks = (value: unknown): boolean => Array.isArray(value) && value.every((block: unknown) => isObject(block))
+const isBlocks = (value: unknown): boolean => Array.isArray(value) && value.every((block: unknown) => isRecord(block))
 
 const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   text: isText,
   'text or null': (value) => value === null || isText(value),
   number: (value) => typeof value === 'number',
   flag: (value) => typeof value === 'boolean',
-  object: isObject,
+  object: isRecord,
   list: isBlocks,
   content: (value) => isText(value) || (isBlocks(value) && Array.isArray(value) && value.length > 0),
-  policy: (value) => isPolicyWord(value) || isObject(value),
-  'rejection policy': (value) => isRejectionWord(value) || isObject(value),
+  policy: (value) => isPolicyWord(value) || isRecord(value),
+  'rejection policy': (value) => isRejectionWord(value) || isRecord(value),
   how: (value) => overflowPolicies.some((policy) => policy === value),
   status: (value) => ['settled', 'denied', 'failed', 'timedOut', 'cancelled'].some((status) => status === value),
 }

@@ -1,5 +1,5 @@
 // What can be left out of a request, by name. Sets of these names are all that the search for what is to blame needs.
-import { type Block, toBlocks, toolCallId } from '../content.ts'
+import { type Block, isThinking, toBlocks, toolCallId } from '../content.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
 import { type Part, partLists } from './rejections.ts'
 
@@ -27,12 +27,10 @@ export const canBeLeftOut = (field: string): boolean => !neededFields.has(field)
 
 const isMedia = (block: Block): boolean => block.type !== 'text' && block.type !== 'tool_result'
 
-const isThought = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking'
-
 export const hasMedia = ({ input }: Turn): boolean => toBlocks(input).some(isMedia)
 
 const hasCalls = ({ steps }: Turn): boolean =>
-  steps.some(({ content }) => content.some((block) => block.type !== 'text' && !isThought(block)))
+  steps.some(({ content }) => content.some((block) => block.type !== 'text' && !isThinking(block)))
 
 const hasResults = ({ steps }: Turn): boolean => steps.some(({ role }) => role === 'user')
 
@@ -138,7 +136,7 @@ export const callsThatNeedThinking = (view: View): readonly Part[] =>
   requestTurns(view).settled.flatMap(({ id, status, steps }): readonly Part[] => {
     const content = steps.findLast(({ role }) => role === 'assistant')?.content ?? []
     const isCut = status !== 'completed' && content.some((block) => toolCallId(block) !== undefined)
-    return isCut && content.some(isThought) ? [`calls:${id}/${steps.length}`] : []
+    return isCut && content.some(isThinking) ? [`calls:${id}/${steps.length}`] : []
   })
 
 /** Those of the parts that are in a request that leaves `left` out. */

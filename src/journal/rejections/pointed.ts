@@ -1,8 +1,7 @@
 // Where the API's own pointer into a request leads: back to the turn and the kind of content that is meant.
 import type { Failure } from '../../errors.ts'
-import { type Block, toBlocks } from '../content.ts'
+import { type Block, isThinking, toBlocks } from '../content.ts'
 import { type Piece, pieceAt } from '../request/pieces.ts'
-import { isThinking } from '../request/thinking.ts'
 import { canBeLeftOut, type CarriedBeside, fieldPart } from './parts.ts'
 import type { Pointed } from './rejections.ts'
 

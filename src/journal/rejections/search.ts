@@ -2,6 +2,7 @@
 //
 // At least one part of each known group is to blame. A request that carries a whole group would be rejected, so none is
 // made; among the others, those that carry the most come first. What a rejected request carried is a group of its own.
+import { isThinking } from '../content.ts'
 import type { View } from '../view.ts'
 import { smallest } from './evidence.ts'
 import { hit, isTurn, newer, newest, older } from './explanations.ts'
@@ -198,7 +199,7 @@ function halves(
  * before it leaves, what was done for this message stands as a line.
  */
 function withLoop({ open, rejections: { setAside } }: View, left: Left): Left {
-  const loop = open?.steps.some(({ content }) => content.some(({ type }) => type.endsWith('thinking'))) ?? false
+  const loop = open?.steps.some(({ content }) => content.some(isThinking)) ?? false
   if (!open || !loop) return left
   const stays = new Set<string>(setAside)
   const isBefore = (part: Part) =>

@@ -1,8 +1,7 @@
 // Compactions that the API makes by itself stand in the middle of replies. To the API the last one stands for everything before
 // it, and more than one is ambiguous (error code `compaction_block_ambiguous`): those before it leave, and so does the thinking
 // there, which nobody reads any more.
-import type { Block, Message } from '../content.ts'
-import { isThinking } from './thinking.ts'
+import { type Block, isThinking, type Message } from '../content.ts'
 
 /** A compaction that failed has no content, and to the API it is nothing. */
 const isCompaction = ({ type, content }: Block): boolean => type === 'compaction' && content !== null

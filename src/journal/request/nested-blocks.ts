@@ -1,11 +1,9 @@
 // Blocks inside blocks: in results of tools, in search results, and in documents that are made of blocks.
 import type { Block } from '../content.ts'
+import { isRecord } from '../../objects.ts'
 
 export const isBlock = (value: unknown): value is Block =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What stands inside a block as a list, whatever is in it; `undefined` when nothing does. */
 export function innerList({ type, content, source }: Block): readonly unknown[] | undefined {

@@ -1,10 +1,11 @@
-import { type Block, hasText, isLost, isServerToolResult } from '../content.ts'
+import { type Block, hasText, isLost, isServerToolResult, isThinking } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { wellFormed } from '../well-formed.ts'
 import type { LeftOut } from './left-out.ts'
 import { sendableAssistantBlock, trimmedEnd } from './sendable-blocks.ts'
 import { isClientCall, isServerToolUse, type ServerTools } from './server-tools.ts'
-import { isSigned, isThinking } from './thinking.ts'
+import { isSigned } from './thinking.ts'
+import { asksForTools, isServerPause, isWhole } from '../stop-reasons.ts'
 
 export interface Replaying {
   readonly turn: Turn
@@ -38,7 +39,7 @@ export function replayReply(reply: ReplyStep, replaying: Replaying): readonly Bl
   const kept = sendableBlocks(reply, replaying)
   // A paused reply is sent back as the request's last message, which the API does not take with white space at its end.
   const last = kept.at(-1)
-  if (reply.stopReason === 'pause_turn' && last?.type === 'text') kept.splice(-1, 1, trimmedEnd(last))
+  if (isServerPause(reply.stopReason) && last?.type === 'text') kept.splice(-1, 1, trimmedEnd(last))
   // Thinking alone says nothing to build on.
   if (!kept.every(isThinking)) return kept
   if (turn.status !== 'open') {
@@ -115,7 +116,7 @@ function lossOf(block: Block, reply: ReplyStep, replaying: Replaying, isReplaced
   if (block.type === 'compaction') return block['content'] === '' ? blank : null
   if (block.type !== 'text') return null
   if (!hasText([block])) return blank
-  return reply.structured && reply.stopReason !== 'end_turn' && reply.stopReason !== 'tool_use'
+  return reply.structured && !isWhole(reply.stopReason) && !asksForTools(reply.stopReason)
     ? loss('text', 'it is structured output that was cut')
     : null
 }

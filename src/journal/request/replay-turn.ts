@@ -1,7 +1,7 @@
 // What one turn gives to a request. It depends on the turn, on where its thinking begins, and on which parts of it are set
 // aside; nothing of it depends on other turns.
 import { isCompacted, isSummary } from '../compaction.ts'
-import { type Block, deepFreeze, type Message, plainText, toBlocks } from '../content.ts'
+import { type Block, deepFreeze, isThinking, type Message, plainText, toBlocks } from '../content.ts'
 import { type StepsKind, stepsLeftOut } from '../rejections/parts.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { wellFormed } from '../well-formed.ts'
@@ -13,10 +13,10 @@ import { type Piece, toMessages } from './pieces.ts'
 import { replayReply, type Replaying, trailingThinking, withoutReplaced } from './replay-reply.ts'
 import { sendableAssistantBlock, sendableInput } from './sendable-blocks.ts'
 import { isClientCall, isServerToolUse, readServerTools, type ServerTools } from './server-tools.ts'
-import { isThinking } from './thinking.ts'
 import { addSystemWords } from './system-words.ts'
 import { resultsFor } from './tool-results.ts'
 import { callIdsIn } from './unique-ids.ts'
+import { isServerPause } from '../stop-reasons.ts'
 
 /** What of a turn is sent. */
 export interface Making {
@@ -159,7 +159,7 @@ function serverToolsOf(turn: Turn, gone: MakingSteps['gone']): ServerTools {
 /** The reply asked for something: of a tool, or of the server. */
 function wentOn({ content, stopReason }: ReplyStep): boolean {
   const lastFallback = content.findLastIndex(({ type }) => type === 'fallback')
-  return content.slice(lastFallback + 1).some(isClientCall) || (stopReason === 'pause_turn' && content.length > 0)
+  return content.slice(lastFallback + 1).some(isClientCall) || (isServerPause(stopReason) && content.length > 0)
 }
 
 function resultsOfReply(

@@ -1,6 +1,6 @@
 // Blocks in the form in which the API takes them back. Facts hold what models, tools and users gave. What is fine already
 // comes back as the same object.
-import { type Block, type Content, hasText, textOf } from '../content.ts'
+import { type Block, type Content, hasText, isThinking, textOf } from '../content.ts'
 import { toolInputOf } from '../tool-input.ts'
 import { wellFormed } from '../well-formed.ts'
 import { withoutBreakpoint } from './cache-breakpoints.ts'
@@ -8,10 +8,7 @@ import { mediaLine } from './lines.ts'
 import { innerList, isBlock, withInner } from './nested-blocks.ts'
 import { sendableIdFor, sendableName, sendableServerId } from './sendable-names.ts'
 import { callerId, isServerToolUse, withCaller } from './server-tools.ts'
-import { isThinking } from './thinking.ts'
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isRecord } from '../../objects.ts'
 
 const isBlank = (block: Block): boolean => block.type === 'text' && !hasText([block])
 
@@ -36,7 +33,7 @@ function withFields(block: Block, fields: Readonly<Record<string, unknown>>): Bl
  * name that the API's documentation gives for input that can't be read.
  */
 function sendableToolInput(input: unknown): object {
-  if (isObject(input)) return input
+  if (isRecord(input)) return input
   if (input === undefined || input === null || input === '') return {}
   if (typeof input !== 'string') return { INVALID_JSON: jsonText(input) }
   return wellFormed(toolInputOf(input, { exact: false }))

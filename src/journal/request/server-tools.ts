@@ -4,6 +4,7 @@
 import { type Block, isServerToolResult } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { isSendableName } from './sendable-names.ts'
+import { asksForTools, isServerPause } from '../stop-reasons.ts'
 
 export const isServerToolUse = (block: Block): boolean =>
   block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
@@ -64,7 +65,7 @@ function unfinishedIn(replies: readonly ReplyStep[], unanswered: ReadonlySet<Blo
   // Once a reply came after the results of client tools, the API had its chance, and takes nothing unresolved before them.
   const lastCalled = replies.slice(0, -1).findLastIndex(({ content }) => content.some(isClientCall))
   const stays = ({ stopReason }: ReplyStep, index: number): boolean =>
-    index > lastCalled && (stopReason === 'pause_turn' || stopReason === 'tool_use')
+    index > lastCalled && (isServerPause(stopReason) || asksForTools(stopReason))
   return new Set(
     replies.flatMap((reply, index) =>
       reply.content.filter(

@@ -1,10 +1,8 @@
-import { type Block, toolCallId } from '../content.ts'
+import { type Block, isThinking, toolCallId } from '../content.ts'
 import type { Turn } from '../view.ts'
 import type { LeftOut } from './left-out.ts'
 import type { RequestTarget } from './request-target.ts'
 import { losesServerTool, readServerTools } from './server-tools.ts'
-
-export const isThinking = (block: Block): boolean => block.type === 'thinking' || block.type === 'redacted_thinking'
 
 /** A thinking block that was cut before its signature came is never accepted again. */
 export const isSigned = ({ type, thinking, signature, data }: Block): boolean =>

@@ -1,10 +1,10 @@
 // One part of a seeded message as a block that the API takes. Histories come from other providers and libraries, whose parts
 // have other names and shapes.
-import type { Block, Message } from '../content.ts'
+import { type Block, isThinking, type Message } from '../content.ts'
 import { mediaLine } from '../request/lines.ts'
 import { jsonText, sendableAssistantBlock, sendableInput, sendableResult } from '../request/sendable-blocks.ts'
-import { isThinking } from '../request/thinking.ts'
-import { type Fields, firstText, isFields, type Report } from './repair.ts'
+import { type Fields, firstText, type Report } from './repair.ts'
+import { isRecord } from '../../objects.ts'
 
 type Role = Exclude<Message['role'], 'system'>
 
@@ -54,7 +54,7 @@ const foreign: Readonly<Record<string, (part: Fields) => Block>> = {
 }
 
 function imageOf({ type, image_url: given }: Fields): Block {
-  const url = firstText(given, isFields(given) ? given['url'] : undefined)
+  const url = firstText(given, isRecord(given) ? given['url'] : undefined)
   const [, mediaType, data] = /^data:([^;,]+);base64,(.+)$/s.exec(url) ?? []
   if (mediaType !== undefined && data !== undefined)
     return { type: 'image', source: { type: 'base64', media_type: mediaType, data } }
@@ -63,7 +63,7 @@ function imageOf({ type, image_url: given }: Fields): Block {
 
 /** A call in the words of another: `{ id, function: { name, arguments } }`, `{ toolCallId, toolName, input }` … */
 export function callOf(call: Fields): Block {
-  const of = isFields(call['function']) ? call['function'] : call
+  const of = isRecord(call['function']) ? call['function'] : call
   return {
     type: 'tool_use',
     id: firstText(call['call_id'], call['toolCallId'], call['id']),
@@ -89,7 +89,7 @@ export function readPart(part: unknown, role: Role, report: Report): readonly Bl
     report('a bare text in it was made a text block')
     return [textBlock(part)]
   }
-  if (!isFields(part)) {
+  if (!isRecord(part)) {
     report('a part of it that is no content block was left out')
     return []
   }
@@ -133,7 +133,7 @@ function withTakenFields(block: Block, role: Role, report: Report): Block {
   // Since version 2026-10-21 only the assistant's texts have citations.
   const isTaken = (name: string): boolean =>
     (taken?.includes(name) ?? true) &&
-    !(name === 'cache_control' && !isFields(block[name])) &&
+    !(name === 'cache_control' && !isRecord(block[name])) &&
     !(name === 'citations' && (role === 'user' || !Array.isArray(block[name])))
   const strange = Object.keys(block).filter((name) => !isTaken(name))
   if (strange.length === 0) return block

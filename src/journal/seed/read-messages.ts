@@ -4,7 +4,8 @@ import { boundedJson } from '../bounded-json.ts'
 import { isNestedDeeper } from '../nesting.ts'
 import { wellFormed } from '../well-formed.ts'
 import { callOf, readPart, resultOf } from './read-block.ts'
-import { type Fields, firstText, isFields, type Repair, type Report } from './repair.ts'
+import { type Fields, firstText, type Repair, type Report } from './repair.ts'
+import { isRecord } from '../../objects.ts'
 
 /** A message as the API takes it, and where it stood. */
 export interface SeedMessage extends Message {
@@ -57,7 +58,7 @@ export function readMessages(messages: readonly unknown[], repairs: Repair[]): r
         : answers
           ? readPart(answers, speaker, report)
           : contentOf(message, speaker, index, report)
-    const legacy = isFields(message['function_call']) ? firstText(message['function_call']['name']) : ''
+    const legacy = isRecord(message['function_call']) ? firstText(message['function_call']['name']) : ''
     if (legacy !== '') calledAs.set(legacy, legacyId(index))
     read.push({ index, role, content, named })
   })
@@ -80,7 +81,7 @@ function resultNamed(message: Fields, calledAs: ReadonlyMap<string, string>): Bl
 function copyOf(message: unknown, report: Report): Fields | null {
   try {
     const copy: unknown = JSON.parse(boundedJson(message) ?? 'null')
-    if (!isFields(copy)) return (report('it is no message and was left out'), null)
+    if (!isRecord(copy)) return (report('it is no message and was left out'), null)
     if (isNestedDeeper(copy)) return (report('it is nested too deeply and was left out'), null)
     const sound = wellFormed(copy)
     if (sound !== copy) report('halves of surrogate pairs in it became U+FFFD')
@@ -93,13 +94,13 @@ function copyOf(message: unknown, report: Report): Fields | null {
 
 function contentOf(message: Fields, role: SpeakerRole, index: number, report: Report): Content {
   const { content = message['parts'], tool_calls: calls, function_call: legacy } = message
-  const parts = Array.isArray(content) ? content : isFields(content) ? [content] : null
+  const parts = Array.isArray(content) ? content : isRecord(content) ? [content] : null
   const said =
     parts?.flatMap((part: unknown) => readPart(part, role, report)) ??
     (typeof content === 'string' || typeof content === 'number' ? String(content) : [])
   const called: readonly Block[] = [
-    ...(Array.isArray(calls) ? calls.filter(isFields).map(callOf) : []),
-    ...(isFields(legacy) ? [callOf({ ...legacy, id: legacyId(index) })] : []),
+    ...(Array.isArray(calls) ? calls.filter(isRecord).map(callOf) : []),
+    ...(isRecord(legacy) ? [callOf({ ...legacy, id: legacyId(index) })] : []),
   ]
   if (called.length === 0 || role === 'user') return said
   report(`${called.length} calls of another provider's form were put into the API's words`)

@@ -8,10 +8,7 @@ export interface Repair {
 /** Reports a repair of the message at hand. */
 export type Report = (what: string) => void
 
-export type Fields = Readonly<Record<string, unknown>>
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export type { Fields } from '../../objects.ts'
 
 /** The first of these values that is a text; the empty one when none is. */
 export const firstText = (...values: readonly unknown[]): string =>

@@ -3,6 +3,7 @@ import { asksInstead } from '../reset-policies.ts'
 import { refusalOf } from '../refused.ts'
 import { findTurn, isTaken, queues, type Turn, type View } from '../view.ts'
 import { pathObjection } from './moves.ts'
+import { isCut } from '../stop-reasons.ts'
 
 /** Why a turn can't be opened. */
 export function openingObjection(view: View, fact: TurnOpened): string | null {
@@ -48,8 +49,8 @@ function continuingObjection(view: View, { continues }: TurnOpened): string | nu
   if (continues === undefined) return null
   const turn = findTurn(view, continues)
   if (!turn) return `it continues the unknown turn ${continues}`
-  return isCut(turn) ? null : `it continues ${continues}, which was not cut`
+  return wasCut(turn) ? null : `it continues ${continues}, which was not cut`
 }
 
-const isCut = ({ status, steps }: Turn): boolean =>
-  status !== 'completed' || steps.findLast((step) => step.role === 'assistant')?.stopReason === 'max_tokens'
+const wasCut = ({ status, steps }: Turn): boolean =>
+  status !== 'completed' || isCut(steps.findLast((step) => step.role === 'assistant')?.stopReason ?? null)

@@ -1,16 +1,14 @@
 import { unansweredCalls } from '../calls.ts'
 import { hasText } from '../content.ts'
 import type { TurnSettled } from '../facts.ts'
-import type { ReplyStep, Turn, View } from '../view.ts'
-
-/** The API stopped in the middle, and goes on when it gets its own reply back. */
-const isPaused = ({ stopReason }: ReplyStep): boolean => stopReason === 'pause_turn' || stopReason === 'compaction'
+import type { Turn, View } from '../view.ts'
+import { asksForTools, isPause } from '../stop-reasons.ts'
 
 /** Why a reply can't be the turn's next step. */
 export function replyObjection({ open }: View): string | null {
   const last = open?.steps.at(-1)
   // What comes from elsewhere may have several in a row.
-  const isDone = open?.kind !== 'seed' && last?.role === 'assistant' && !isPaused(last)
+  const isDone = open?.kind !== 'seed' && last?.role === 'assistant' && !isPause(last.stopReason)
   return isDone ? 'the turn has its reply already' : null
 }
 
@@ -35,7 +33,7 @@ function completionObjection(view: View, { kind, steps }: Turn): string | null {
   if (kind === 'seed') return null
   const reply = steps.findLast((step) => step.role === 'assistant')
   if (!reply || reply.stopReason === null) return 'no reply ends it'
-  if (reply.stopReason === 'tool_use') {
+  if (asksForTools(reply.stopReason)) {
     if (unansweredCalls(view).length > 0) return 'calls of its last reply wait for results'
     if (steps.at(-1) !== reply) return 'the results of its last calls were not sent'
   }
