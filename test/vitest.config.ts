@@ -4,6 +4,10 @@ const inBrowser = ['test/browser/**/*.test.ts']
 
 export default defineConfig({
   test: {
+    // Files share their worker's modules, which are loaded once instead of once for each file: no test may leave anything behind.
+    isolate: false,
+    // Two cores: by default one of them would be left to Vitest's own process, which has little to do.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -12,7 +16,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...inBrowser, '**/node_modules/**'],
           globalSetup: 'test/scripts/built-page.mjs',
-          typecheck: { enabled: true, include: ['test/types/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
       {
@@ -21,14 +24,14 @@ export default defineConfig({
           name: 'browser',
           include: inBrowser,
           globalSetup: ['test/scripts/built-page.mjs', 'test/browser/setup.ts'],
-          testTimeout: 60_000,
           hookTimeout: 60_000,
           // One browser at a time is enough for two cores.
           fileParallelism: false,
         },
       },
     ],
-    testTimeout: 20_000,
+    // It ends a test that hangs, on a busy machine too; how fast something is, no test asks.
+    testTimeout: 60_000,
     server: { deps: { inline: ['xstate'] } },
   },
   // XState checks the persistence of inline actors only under the `development` condition.

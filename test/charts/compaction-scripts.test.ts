@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import type { ConversationSettings } from '../../machines/index.ts'
 import { findTurn, fold, standsForBefore } from '../../src/journal/index.ts'
 import { createWorld, reloaded, type World } from './world.ts'
+import { runs } from '../runs.ts'
 
 /** What becomes of one compaction. A world that was loaded takes the place of the one that ended. */
 const outcomes = {
@@ -119,6 +120,6 @@ it('a conversation goes on, whatever becomes of its compactions', () => {
       expect([world.state, findTurn(world.view, 'p')?.status]).toEqual(['completed.saved', 'completed'])
       expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
     }),
-    { numRuns: 200 },
+    { numRuns: runs(67) },
   )
 })

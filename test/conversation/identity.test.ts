@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Conversation } from '../../src/index.ts'
 import { start, until } from './start.ts'
+import { runs } from '../runs.ts'
 
 const getters = [
   'status',
@@ -95,7 +96,7 @@ describe('what a conversation shows', () => {
         look()
         expect(problems).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     )
   })
 

@@ -9,9 +9,10 @@ import {
   playHostileProgram,
 } from '../../src/testing/index.ts'
 import { bareChat } from './bare-chat.ts'
+import { runs } from '../runs.ts'
 
 const programs = hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)
-const often = { numRuns: 100, includeErrorInReport: true }
+const often = { numRuns: runs(35), includeErrorInReport: true }
 
 it('a rule strikes at the first request that it is for, or as soon as the conversation is at its model', async () => {
   const play = fc.asyncProperty(programs, async (program) => {

@@ -1,15 +1,16 @@
-// A hundred conversations, the same in every run. `HOSTILE_RUNS=1000` plays as many others. `FC_SEED` and `FC_PATH`, as a
-// failure prints them, play one again.
+// The same conversations in every run, a hundred of them in CI. `TURNSTATE_TEST_RUNS=30` plays a thousand others.
+// `FC_SEED` and `FC_PATH`, as a failure prints them, play one again.
 // `HOSTILE_ALL=1` does not end at the first that breaks a promise: it is for the figures, which are of all of them then,
 // and have the shortest example of each kind. Otherwise those that were tried while shrinking are among them.
 import * as fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { hostileProblems, type HostileProgram, hostilePrograms, playHostileProgram } from '../../src/testing/index.ts'
+import { factor, runs } from '../runs.ts'
 import { createFigures } from './figures.ts'
 import { setUp } from './set-up.ts'
 
-const { HOSTILE_RUNS, HOSTILE_ALL, FC_SEED = HOSTILE_RUNS === undefined ? '1' : undefined, FC_PATH } = process.env
-const runs = Number(HOSTILE_RUNS ?? 100)
+const { HOSTILE_ALL, FC_SEED = factor > 3 ? undefined : '1', FC_PATH } = process.env
+const conversations = runs(34)
 const figures = createFigures()
 
 afterAll(() => {
@@ -26,12 +27,12 @@ it(
       if (problems.length > 0 && HOSTILE_ALL === undefined) throw new Error(problems.join('\n'))
     })
     await fc.assert(play, {
-      numRuns: runs,
+      numRuns: conversations,
       ...(FC_SEED === undefined ? {} : { seed: Number(FC_SEED) }),
       ...(FC_PATH === undefined ? {} : { path: FC_PATH }),
       includeErrorInReport: true,
     })
     expect(figures.broken).toBe(0)
   },
-  60_000 + 200 * runs,
+  60_000 + 200 * conversations,
 )

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { hostileProblems, type HostileProgram, hostilePrograms, playHostileProgram } from '../../src/testing/index.ts'
 import { setUp } from './set-up.ts'
+import { runs } from '../runs.ts'
 
 const programs = hostilePrograms<fc.Arbitrary<HostileProgram>>(fc, { rules: 'none' })
 
@@ -16,5 +17,5 @@ it('where nothing is rejected, every message costs a request for each reply, and
       expect(requests.length).toBe(status === 'refused' ? 1 : refused + replies)
     }
   })
-  await fc.assert(play, { numRuns: 50, includeErrorInReport: true })
+  await fc.assert(play, { numRuns: runs(17), includeErrorInReport: true })
 }, 60_000)

@@ -10,6 +10,7 @@ import { chartElements } from '../../src/inspect/chart/svg.ts'
 import { chartObjection, deepestState, treeOf } from '../../src/inspect/chart/tree.ts'
 import { readChart } from '../../src/inspect/wire/read-message.ts'
 import { chartWith, deepChart, oddChart, stateOf } from './odd-charts.ts'
+import { runs } from '../runs.ts'
 
 const engine = new ElkBundled.default()
 const machines = [conversationMachine, toolCallsMachine, toolCallMachine].map((machine) =>
@@ -106,7 +107,7 @@ describe('a chart that no machine has', () => {
         if (readChart(chart) !== chart) return
         expect(chartElements(await layOut(graph, engine)).length).toBeGreaterThan(0)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(67) },
     )
   })
 

@@ -4,6 +4,7 @@ import { abc, created, refusedTurn } from '../journal/fixtures.ts'
 import type { Fact } from '../../src/index.ts'
 import { asRecords, chart } from './fixtures.ts'
 import { app, secret, stopOffer, observed, ended, world, conversation, records } from './hub-world.ts'
+import { runs } from '../runs.ts'
 
 describe('a hub', () => {
   it('keeps the conversations of several processes apart, with how each is doing', () => {
@@ -203,7 +204,7 @@ describe('the limits of a hub', () => {
         }
         expect(hub.turnedAway?.count ?? 0).toBe(cut.length)
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     )
   })
 })

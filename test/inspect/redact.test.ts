@@ -33,6 +33,7 @@ import { program } from '../journal/programs.ts'
 import { placeholder } from '../../src/placeholder.ts'
 import { start } from '../conversation/start.ts'
 import { overTheWire, typesOf, withoutTexts } from './fixtures.ts'
+import { runs } from '../runs.ts'
 
 const word = 'sesame'
 
@@ -116,7 +117,7 @@ const check = (name: string, holds: (facts: readonly Fact[], hidden: readonly Fa
     const spokenProgram = program.map(inWords)
     fc.assert(
       fc.property(spokenProgram, (facts) => holds(facts, overTheWire(facts.map(redacted)))),
-      { numRuns: 150 },
+      { numRuns: runs(50) },
     )
   })
 

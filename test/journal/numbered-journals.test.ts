@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { emptyView, type Fact, fold, journalVersion, numbered, record, step } from '../../src/journal/index.ts'
 import { abc, completed, opened, thrownBy } from './fixtures.ts'
 import { check, program } from './programs.ts'
+import { runs } from '../runs.ts'
 
 const stored = (facts: readonly unknown[]): readonly unknown[] => JSON.parse(JSON.stringify(facts))
 
@@ -30,7 +31,7 @@ const damage = (
         fc.pre(changed !== null)
         isDamaged(changed ?? [])
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     )
   })
 
@@ -100,7 +101,7 @@ describe('what is recorded', () => {
         expect(fold(journal)).toEqual(view)
         expect(withoutFormat(view)).toEqual(withoutFormat(facts.reduce(step, emptyView)))
       }),
-      { numRuns: 200 },
+      { numRuns: runs(67) },
     )
   })
 

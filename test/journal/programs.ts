@@ -35,6 +35,7 @@ import {
   text,
 } from './fixtures.ts'
 import { type Command, marker, models, otherThan, reply, results } from './program-replies.ts'
+import { runs } from '../runs.ts'
 
 type TurnOpened = Extract<Fact, { type: 'turn.opened' }>
 
@@ -264,7 +265,7 @@ export const program: fc.Arbitrary<readonly Fact[]> = fc
 /** A property of every conversation; what breaks it is told with its seed. */
 export const check = (name: string, holds: (facts: readonly Fact[]) => void) =>
   it(name, () => {
-    fc.assert(fc.property(program, holds), { numRuns: 300 })
+    fc.assert(fc.property(program, holds), { numRuns: runs(100) })
   })
 
 /** The views before and after each fact. */

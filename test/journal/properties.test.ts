@@ -20,6 +20,7 @@ import { decidedIn, moved, opened, otherModel, settled, target } from './fixture
 import { accepted, useJudge } from './judge.ts'
 import { check, program, sentTurns, steps } from './programs.ts'
 import { problemsOf } from './sendable.ts'
+import { runs } from '../runs.ts'
 
 useJudge()
 
@@ -204,6 +205,6 @@ describe('in any conversation, the next request', () => {
       const asked = open && (kept || open.steps.length > 0) ? [settled(open.id, 'stopped', { kept })] : []
       await accepted([...facts, ...asked], targetOf(view))
     })
-    await fc.assert(goesOn, { numRuns: 100 })
+    await fc.assert(goesOn, { numRuns: runs(35) })
   })
 })

@@ -21,6 +21,7 @@ import {
 } from './fixtures.ts'
 import { accepted, useJudge } from './judge.ts'
 import { program } from './programs.ts'
+import { runs } from '../runs.ts'
 
 useJudge()
 
@@ -163,7 +164,7 @@ describe('H4 thinking', () => {
               expect(pairs).toContain(`${keyOf(block)} | ${keyOf(next)}`)
           })
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     )
   })
 })

@@ -18,6 +18,7 @@ import {
 import { acceptedIn, useJudge } from './judge.ts'
 import { program } from './programs.ts'
 import { problemsOf } from './sendable.ts'
+import { runs } from '../runs.ts'
 
 useJudge()
 
@@ -88,7 +89,7 @@ describe('a request from turns that were remembered', () => {
         for (const each of views)
           for (const to of targets) expect(buildRequest(each, to)).toEqual(buildRequest(fresh(each), to))
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50) },
     )
   })
 
@@ -100,7 +101,7 @@ describe('a request from turns that were remembered', () => {
       const { messages } = await acceptedIn(steppedThrough(...facts, ...over), { ...target, model })
       expect(problemsOf(messages)).toEqual([])
     })
-    await fc.assert(goesOn, { numRuns: 100 })
+    await fc.assert(goesOn, { numRuns: runs(35) })
   })
 
   it('shares the messages of settled turns, and nobody can change them', () => {

@@ -21,6 +21,7 @@ import {
 } from './fixtures.ts'
 import { accepted, useJudge } from './judge.ts'
 import { oddMessages } from './odd-messages.ts'
+import { runs } from '../runs.ts'
 
 useJudge()
 
@@ -270,7 +271,7 @@ describe('any seed', () => {
       const { sent } = await seed(...messages)
       expect((await seed(...messages)).sent).toEqual(sent)
     })
-    await fc.assert(goesOn, { numRuns: 150 })
+    await fc.assert(goesOn, { numRuns: runs(50) })
   })
 
   it('that was repaired and sent needs no repair again', async () => {
@@ -280,6 +281,6 @@ describe('any seed', () => {
       expect(repairs).toEqual([])
       expect(again.slice(0, -1)).toEqual(sent.slice(0, -1))
     })
-    await fc.assert(goesOn, { numRuns: 150 })
+    await fc.assert(goesOn, { numRuns: runs(50) })
   })
 })

@@ -38,6 +38,7 @@ import {
   thrownBy,
 } from './fixtures.ts'
 import { program } from './programs.ts'
+import { runs } from '../runs.ts'
 
 const ids = ['a', 'b', 'c', 'd']
 const id = fc.constantFrom(...ids)
@@ -97,7 +98,7 @@ describe('whatever walks from turn to turn', () => {
           for (const walk of Object.values(walks)) walk(view, turnId)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     )
   })
 

@@ -5,7 +5,8 @@ import { checkWorld } from './invariants.ts'
 import { type Step, steps } from './operations.ts'
 import { givenOptions, type GivenOptions } from './options.ts'
 import { perform } from './perform.ts'
-import { assertProperty, times } from './properties.ts'
+import { factor } from '../runs.ts'
+import { assertProperty } from './properties.ts'
 import { checkEnding, helpPeople, pendingWaits } from './rest.ts'
 import type { Talk } from './talk.ts'
 
@@ -85,7 +86,7 @@ async function playOverHttp({ options, answers, steps: given }: HttpProgram): Pr
 it(
   'any program keeps every invariant over HTTP, whatever goes wrong on the way',
   async () => {
-    await assertProperty(fc.asyncProperty(program, playOverHttp), 40)
+    await assertProperty(fc.asyncProperty(program, playOverHttp), 14)
   },
-  120_000 * Math.max(1, times),
+  120_000 * Math.max(1, factor),
 )

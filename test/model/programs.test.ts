@@ -3,7 +3,8 @@ import { it } from 'vitest'
 import { steps } from './operations.ts'
 import { givenOptions } from './options.ts'
 import { playProgram, type Program } from './play.ts'
-import { assertProperty, times } from './properties.ts'
+import { factor } from '../runs.ts'
+import { assertProperty } from './properties.ts'
 
 const program: fc.Arbitrary<Program> = fc.record({ options: givenOptions, steps: steps(40) })
 
@@ -12,8 +13,8 @@ it(
   async () => {
     await assertProperty(
       fc.asyncProperty(program, async (given) => void (await playProgram(given))),
-      300,
+      100,
     )
   },
-  120_000 * Math.max(1, times),
+  120_000 * Math.max(1, factor),
 )

@@ -1,7 +1,8 @@
 // Scenes, deliveries, acts and options at random: several acts in one run, by several actors, at chunks of any size.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { assertProperty, times } from '../model/properties.ts'
+import { assertProperty } from '../model/properties.ts'
+import { factor } from '../runs.ts'
 import { actors } from './acting.ts'
 import { actNames } from './acts.ts'
 import { createCounts } from './counts.ts'
@@ -60,8 +61,8 @@ it(
         counts.add('acts in them', acted.length)
         expect(problems).toEqual([])
       }),
-      300,
+      100,
     )
   },
-  120_000 * Math.max(1, times),
+  120_000 * Math.max(1, factor),
 )

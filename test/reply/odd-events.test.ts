@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type MessageSource, type SourceEvent, createConversation, fold, observe } from '../../src/index.ts'
 import { normalised } from '../../src/reply/normalise-event.ts'
 import { ends, over, says, started, stopped, textBlock, wholeReply } from './fixtures.ts'
+import { runs } from '../runs.ts'
 
 const quiet = { warn: () => {}, error: () => {} }
 
@@ -94,7 +95,7 @@ describe('events that nobody expects', () => {
         expect(['completed', 'refused', 'failed']).toContain(outcome.status)
         expect(view.open).toBeNull()
       }),
-      { numRuns: 100 },
+      { numRuns: runs(35) },
     )
   })
 

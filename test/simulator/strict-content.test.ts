@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/testing/index.ts'
 import { errorOf, request, send, simulate } from './http.ts'
+import { runs } from '../runs.ts'
 
 const user = (content: unknown): JsonObject => ({ role: 'user', content })
 const assistant = (content: unknown): JsonObject => ({ role: 'assistant', content })
@@ -88,7 +89,7 @@ describe('half of a surrogate pair is no JSON to the API', () => {
         const isWhole = Buffer.from(text).toString() === text
         expect((await send(simulator, request(place(text)))).status).toBe(isWhole ? 200 : 400)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(35) },
     )
   })
 })

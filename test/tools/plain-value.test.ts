@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { isNestedDeeper } from '../../src/journal/index.ts'
 import { plainValue } from '../../src/tools/plain-value.ts'
 import { nested } from '../nested.ts'
+import { runs } from '../runs.ts'
 
 class Point {
   readonly x = 1
@@ -200,7 +201,7 @@ describe('what a tool gave', () => {
         expect(JSON.stringify(JSON.parse(json))).toBe(json)
         if (json === '{}' || json === '[]' || json === 'null') expect(contentsOf(value)).toBe(0)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(667) },
     )
   })
 })

@@ -5,6 +5,7 @@ import { Moments } from '../../../src/inspect/page/moments.ts'
 import { type Fact, fold } from '../../../src/journal/index.ts'
 import { completed, created } from '../../journal/fixtures.ts'
 import { asRecords } from '../fixtures.ts'
+import { runs } from '../../runs.ts'
 
 const logOf = (facts: readonly Fact[]): ConversationLog => {
   const log = new ConversationLog()
@@ -30,7 +31,7 @@ describe('a moment', () => {
           expect(moments.at(index).view).toBe(view)
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(10) },
     )
   })
 

@@ -1,0 +1,17 @@
+// How much of what is random, or too much to try whole each time, a run of the tests tries.
+
+const { TURNSTATE_TEST_RUNS = '1' } = process.env
+
+/**
+ * The environment variable `TURNSTATE_TEST_RUNS`: 1 where it is not set, 3 in `.ci/run`, and as much as you like before a
+ * release. Properties make so many times their usual runs, and from 3 on tests of every byte, act or script leave none out.
+ */
+export const factor = Number(TURNSTATE_TEST_RUNS)
+if (!(factor > 0)) throw new RangeError(`TURNSTATE_TEST_RUNS must be a positive number; got "${TURNSTATE_TEST_RUNS}".`)
+
+/** How many runs a property makes whose usual number is this. */
+export const runs = (usual: number): number => Math.max(1, Math.round(usual * factor))
+
+/** All of the items from a factor of 3 on; below it one of so many, the same ones in every run. */
+export const someOf = <T>(items: readonly T[], { oneOf = 3, offset = 0 } = {}): readonly T[] =>
+  factor >= 3 ? items : items.filter((_, index) => (index + offset) % oneOf === 0)
