@@ -1,9 +1,12 @@
-// npm run bench [-- --quick]: what turnstate costs, as Markdown for the README. Shown, never asserted.
+// npm run bench [-- --quick] [-- --write]: what turnstate costs, as Markdown; `--write` puts it into docs/performance.md. Shown,
+// never asserted.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { type Case, label, type Plan } from './cases.ts'
+import { withParts } from '../scripts/parts.ts'
 import { growthTargets } from './growth.ts'
 import { heapCost } from './heap.ts'
 import { plans } from './plans.ts'
@@ -114,13 +117,19 @@ const targets = [
 ]
 const seconds = ((performance.now() - started) / 1000).toFixed(0)
 
-print(`Node ${process.versions.node}, ${availableParallelism()} cores, ${seconds} s.`)
-print(
-  `Process CPU per delta, median of interleaved rounds; ratios to the floor of the same run (min–max of single rounds).\n`,
-)
-print(`${listenerTable(found.text)}\n`)
-print(`${listenerTable([...found.withTools, ...found.thinking])}\n`)
-print(`${listenerTable(found.toolCall)}\n`)
-print(`${listenerTable(found.parsers)}\n`)
-print(`${watching.text}\n`)
-print(targetTable(targets))
+/** The parts of docs/performance.md, by the names of their places there. */
+const parts: Readonly<Record<string, string>> = {
+  machine: `One run, of ${seconds} s, on ${availableParallelism()} cores and Node ${process.versions.node}.`,
+  text: listenerTable(found.text),
+  tools: listenerTable([...found.withTools, ...found.thinking]),
+  call: listenerTable(found.toolCall),
+  parsers: listenerTable(found.parsers),
+  targets: targetTable(targets),
+  inspected: watching.text,
+}
+
+print(Object.values(parts).join('\n\n'))
+if (process.argv.includes('--write')) {
+  const page = new URL('../../docs/performance.md', import.meta.url)
+  writeFileSync(page, withParts(readFileSync(page, 'utf8'), parts))
+}

@@ -11,6 +11,7 @@ import type { Host } from '../../src/cli/host.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { recordKinds } from '../../src/observe/record-kinds.ts'
 import { publicNames } from './public-names.ts'
+import { withParts } from './parts.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -52,7 +53,7 @@ const unusedHost: Host = {
 }
 
 /** What the documents get from elsewhere, by the name of the place: `<!-- errors -->` … `<!-- /errors -->`. */
-const generated: Readonly<Record<string, () => string>> = {
+const generated = {
   errors: () =>
     ['| code | retry or stop | meaning |', '|---|---|---|']
       .concat(codes.map((code) => `| \`${code}\` | ${errorConsequences[code]} | ${sentences[code]} |`))
@@ -113,19 +114,21 @@ const generated: Readonly<Record<string, () => string>> = {
       .map((name) => readFileSync(new URL(name, tables), 'utf8'))
     return `| surface | attack | what happens |\n|---|---|---|\n${rows.join('').trimEnd()}`
   },
-}
+} satisfies Readonly<Record<string, () => string>>
+
+/** Made once: the options take a while. */
+let made: Readonly<Record<string, string>> | undefined
+const parts = () => (made ??= Object.fromEntries(Object.entries(generated).map(([name, make]) => [name, make()])))
 
 /** A document with its generated parts as they should be. */
 export const refreshed = (document: string): string =>
-  document
-    .replaceAll(/```ts example=([\w-]+)\n[\s\S]*?```/g, (_, name: string) => {
+  withParts(
+    document.replaceAll(/```ts example=([\w-]+)\n[\s\S]*?```/g, (_, name: string) => {
       const code = readFileSync(exampleUrl(name), 'utf8').trimEnd()
       return `\`\`\`ts example=${name}\n${code}\n\`\`\``
-    })
-    .replaceAll(/<!-- (\w+) -->\n[\s\S]*?<!-- \/\1 -->/g, (whole, name: string) => {
-      const part = generated[name]?.()
-      return part === undefined ? whole : `<!-- ${name} -->\n\n${part}\n\n<!-- /${name} -->`
-    })
+    }),
+    parts(),
+  )
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   for (const path of documents) writeFileSync(documentUrl(path), refreshed(readFileSync(documentUrl(path), 'utf8')))
