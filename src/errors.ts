@@ -1,6 +1,6 @@
 import { errorConsequences, type TurnstateErrorCode } from './error-codes.ts'
 import { sentences } from './error-sentences.ts'
-import { beginning, longestRead, quoted, withoutSecrets } from './quote.ts'
+import { beginning, longestRead, quoted, withoutSecrets } from './foreign-text.ts'
 
 export { errorConsequences } from './error-codes.ts'
 export type { Consequence, TurnstateErrorCode } from './error-codes.ts'

@@ -1,7 +1,7 @@
 // What may be shown of a failure, to whoever looks: records, logs, metrics and answers to other programs ask here.
 import { errorConsequences, type Failure, sentenceFor } from './errors.ts'
-import { placeholder, shownName } from './placeholder.ts'
-import { withoutSecrets } from './quote.ts'
+import { placeholder, shownName } from './hidden-text.ts'
+import { withoutSecrets } from './foreign-text.ts'
 
 /** Fields of requests that the API's words may name (its reference of `POST /v1/messages`). */
 const requestFields: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import {
   evidenceIn,
   evidenceNames,
   type Fact,
-  record,
+  appendFacts,
   step,
   toolCallId,
   type Turn,
@@ -26,7 +26,7 @@ export function recorded(
   facts: readonly Fact[],
   ...announcements: readonly ConversationEmitted[]
 ): ConversationContext {
-  const { view, stored } = record(context.view, facts)
+  const { view, stored } = appendFacts(context.view, facts)
   return {
     ...context,
     view,

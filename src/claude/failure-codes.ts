@@ -1,7 +1,7 @@
 // Which of our codes a failure has. What it carries is looked at in this order: the API's own sub-code, its type, its HTTP status;
 // words count only where these say too little, because words may change. Each table names where its entries were seen.
 import type { TurnstateErrorCode } from '../errors.ts'
-import { beginning } from '../quote.ts'
+import { beginning } from '../foreign-text.ts'
 
 /** What is known of a failure: everything may be missing but its words. */
 export interface FailureSigns {

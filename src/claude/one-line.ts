@@ -1,4 +1,4 @@
-import { beginning, quoted } from '../quote.ts'
+import { beginning, quoted } from '../foreign-text.ts'
 
 /** What was said, in one line. Proxies answer with whole pages: of those the title counts, else the first heading, else the text. */
 export function inOneLine(said: string): string {

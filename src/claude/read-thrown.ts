@@ -1,6 +1,6 @@
 // What an error carries, in whatever form it came: thrown by the SDK, by the clients of other clouds, or said in a stream.
 import { messageOf } from '../errors.ts'
-import { beginning } from '../quote.ts'
+import { beginning } from '../foreign-text.ts'
 import { requestIdOf } from './request-id.ts'
 import { isObject } from '../objects.ts'
 

@@ -1,5 +1,5 @@
 // The id by which a provider finds a request again. What is no id, such as a sentence, is not taken for one.
-import { isNameLike } from '../placeholder.ts'
+import { isNameLike } from '../hidden-text.ts'
 import { textAs } from './wire-evidence.ts'
 import { isObject } from '../objects.ts'
 

@@ -7,7 +7,7 @@ import {
   isNestedDeeper,
   type Iteration,
   noUsage,
-  present,
+  optionalField,
   type Terms,
 } from '../journal/index.ts'
 import { isObject } from '../objects.ts'
@@ -23,12 +23,12 @@ export function toUsage(usage: unknown): Counts {
   const details = isObject(usage['output_tokens_details']) ? usage['output_tokens_details'] : {}
   const toolRequests = toolRequestsIn(usage['server_tool_use'])
   return {
-    ...present('inputTokens', countOf(usage['input_tokens'])),
-    ...present('outputTokens', countOf(usage['output_tokens'])),
-    ...present('cacheReadTokens', countOf(usage['cache_read_input_tokens'])),
-    ...present('cacheWriteTokens', parts > (written ?? 0) ? parts : written),
-    ...present('cacheWrite1hTokens', hourly === 0 ? undefined : hourly),
-    ...present('thinkingTokens', countOf(details['thinking_tokens'])),
+    ...optionalField('inputTokens', countOf(usage['input_tokens'])),
+    ...optionalField('outputTokens', countOf(usage['output_tokens'])),
+    ...optionalField('cacheReadTokens', countOf(usage['cache_read_input_tokens'])),
+    ...optionalField('cacheWriteTokens', parts > (written ?? 0) ? parts : written),
+    ...optionalField('cacheWrite1hTokens', hourly === 0 ? undefined : hourly),
+    ...optionalField('thinkingTokens', countOf(details['thinking_tokens'])),
     ...(toolRequests.length > 0 ? { toolRequests: Object.fromEntries(toolRequests) } : {}),
   }
 }
@@ -87,12 +87,12 @@ export function evidenceOf(holder: ApiObject | undefined, container = holder?.['
 
 /** A text that is there and not empty, under our name. */
 export const textAs = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
-  present(name, typeof value === 'string' && value !== '' ? value : undefined)
+  optionalField(name, typeof value === 'string' && value !== '' ? value : undefined)
 
 /** Objects that can be stored: nothing walks data that is nested without an end. */
 function listAs<Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: readonly ApiObject[] } {
   const objects: readonly ApiObject[] = Array.isArray(value)
     ? value.filter(isObject).filter((each) => !isNestedDeeper(each))
     : []
-  return present(name, objects.length > 0 ? objects : undefined)
+  return optionalField(name, objects.length > 0 ? objects : undefined)
 }

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { messageOf } from '../errors.ts'
-import { withoutPasswords } from '../quote.ts'
+import { withoutPasswords } from '../foreign-text.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import { list } from './explain.ts'

@@ -2,7 +2,7 @@
 import { backoff, conversationMachine, type JournalCommand, type JournalInput } from '../../machines/index.ts'
 import type { CallbackActorLogic } from 'xstate'
 import { longestTimer } from '../clock.ts'
-import { defaultLadder, present, type View } from '../journal/index.ts'
+import { defaultLadder, optionalField, type View } from '../journal/index.ts'
 import { usesFallback } from '../refusals/policy.ts'
 import { decide } from '../refusals/decide-refusal.ts'
 import type { RefusedRequests } from '../refusals/refused-requests.ts'
@@ -84,12 +84,12 @@ export function fillSlots(options: ConversationOptions, parts: SlotParts): typeo
       retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
       // The stream actor gives up first, and hands over what it has of the reply; this delay is for one that hangs.
       replyTimeout: replyTimeout + 60_000,
-      ...present('decideTimeout', options.decideTimeout),
-      ...present('openTimeout', options.openTimeout),
-      ...present('loadTimeout', options.loadTimeout),
-      ...present('saveTimeout', options.saveTimeout),
-      ...present('saveRetry', options.saveRetry),
-      ...present('closeTimeout', options.closeTimeout),
+      ...optionalField('decideTimeout', options.decideTimeout),
+      ...optionalField('openTimeout', options.openTimeout),
+      ...optionalField('loadTimeout', options.loadTimeout),
+      ...optionalField('saveTimeout', options.saveTimeout),
+      ...optionalField('saveRetry', options.saveRetry),
+      ...optionalField('closeTimeout', options.closeTimeout),
       // Each call has a timeout of its own. This delay is for one that hangs all the same, even if the calls run one by one.
       toolTimeout: ({ context }) =>
         Math.min(

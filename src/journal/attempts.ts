@@ -1,7 +1,7 @@
 import { type Billing, billingOf } from './billing.ts'
 import type { AttemptFailed, ReplyRecorded, TurnSettled } from './facts.ts'
-import { present } from './present.ts'
-import { type RefusedHop, type Round, roundsOf } from './rounds.ts'
+import { optionalField } from './optional-field.ts'
+import { type RefusedHop, type Round, roundsOf } from './request-rounds.ts'
 import { noUsage, type Terms, type Usage } from './usage.ts'
 
 /** What one request to a model came to, and cost. Each round of the API's own loop is an attempt. */
@@ -51,7 +51,7 @@ export function settledAttempts(fact: TurnSettled, asked: string, attempt: numbe
 /** An attempt that was made again. */
 export function failedAttempts(fact: AttemptFailed, asked: string): readonly Attempt[] {
   const { attempt, model: served, usage = noUsage, requestId = fact.failure.requestId } = fact
-  const told = { ...fact, ...present('requestId', requestId) }
+  const told = { ...fact, ...optionalField('requestId', requestId) }
   return roundsOf({ ...fact, asked, served, usage }).map(
     attemptOf(told, attempt, asked, { result: 'failed', billing: 'unknown' }),
   )
@@ -76,7 +76,7 @@ const attemptOf =
     // The API charges for the hops that it made (the documentation of `usage.iterations`).
     ...(hop ? { result: 'refused', billing: 'billed', hop } : ending),
     usage,
-    ...present('terms', told.terms),
-    ...present('messageId', told.messageId),
-    ...present('requestId', told.requestId),
+    ...optionalField('terms', told.terms),
+    ...optionalField('messageId', told.messageId),
+    ...optionalField('requestId', told.requestId),
   })

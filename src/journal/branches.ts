@@ -1,5 +1,5 @@
 import type { TurnStatus } from './facts.ts'
-import { type HeadObstacle, headObstacle } from './head.ts'
+import { type HeadObstacle, headObstacle } from './move-head.ts'
 import { childrenOf, parentOf, pathBeyond } from './turn-index.ts'
 import { findTurn, isWithdrawn, type Turn, type View } from './view.ts'
 

@@ -1,6 +1,6 @@
 // Calls and results in the steps of a turn, counted by id: a model may give two calls one id.
 import { toolCallId } from './content.ts'
-import { exactIndexOf, type Index } from './growing.ts'
+import { exactIndexOf, type Index } from './append-only-lists.ts'
 import type { Turn } from './view.ts'
 
 type Step = Turn['steps'][number]

@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence } from './request-evidence.ts'
 import type { ResetPolicy } from './reset-policies.ts'
 import type { Part, Pointed } from './rejections/rejections.ts'
 import type { Iteration, Usage } from './usage.ts'

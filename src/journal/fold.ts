@@ -1,5 +1,5 @@
 import { TurnstateError } from '../errors.ts'
-import { Owner, ownedBy } from './growing.ts'
+import { Owner, ownedBy } from './append-only-lists.ts'
 import { idLists } from './keyed-lists.ts'
 import { type Problem, readFact } from './read-fact.ts'
 import { partLists } from './rejections/rejections.ts'

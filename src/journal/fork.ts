@@ -1,6 +1,6 @@
 import { isThinking, toolCallId } from './content.ts'
 import type { Fact } from './facts.ts'
-import { hasId } from './growing.ts'
+import { hasId } from './append-only-lists.ts'
 import { turnOf } from './rejections/parts.ts'
 import { noUsage } from './usage.ts'
 import { path, type Turn, type View } from './view.ts'

@@ -1,7 +1,7 @@
 // Lists whose items come and go by a key: the queue, the calls that wait for somebody, the parts that are left out. While a
 // fold owns one, it is kept as a map, so that an item leaves at the same cost however many there are; the list is filled when
 // the fold gives it out. Until then it is read by these functions alone.
-import { currentOwner, type Owner } from './growing.ts'
+import { currentOwner, type Owner } from './append-only-lists.ts'
 
 /** All lists of one kind of items. Several items of a list may have one key. */
 export class KeyedLists<T> {

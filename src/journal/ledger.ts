@@ -1,6 +1,6 @@
 import type { Attempt } from './attempts.ts'
-import { currentOwner, grown, indexOf, ownedBy, Owner, Places, replacedAt, withEntries } from './growing.ts'
-import { present } from './present.ts'
+import { currentOwner, grown, indexOf, ownedBy, Owner, Places, replacedAt, withEntries } from './append-only-lists.ts'
+import { optionalField } from './optional-field.ts'
 import { costOf, priceOf, type Prices, tokensOf, type Unpriced, unpricedOf } from './prices.ts'
 import { addUsage, noUsage, type Terms, type Usage } from './usage.ts'
 
@@ -63,7 +63,7 @@ function accountOf({ result, billing }: Attempt): Exclude<keyof Spending, 'reque
 }
 
 function charged(charges: readonly Charge[], { asked, terms, usage }: Attempt): readonly Charge[] {
-  const charge: Charge = { ...present('asked', asked), ...present('terms', terms), usage }
+  const charge: Charge = { ...optionalField('asked', asked), ...optionalField('terms', terms), usage }
   const at = indexOf(charges, ChargesByPrice).at(charges, pricedBy(charge))
   const alike = charges[at]
   if (!alike) return grown(charges, [charge])

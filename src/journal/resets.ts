@@ -1,5 +1,5 @@
-import { hasId } from './growing.ts'
-import { rewound } from './head.ts'
+import { hasId } from './append-only-lists.ts'
+import { rewound } from './move-head.ts'
 import { asksInstead, type ResetPolicy, rewindDepth } from './reset-policies.ts'
 import { findTurn, path, type Turn, type View } from './view.ts'
 

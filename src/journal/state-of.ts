@@ -1,4 +1,4 @@
-import { unansweredCalls } from './calls.ts'
+import { unansweredCalls } from './unanswered-calls.ts'
 import type { View } from './view.ts'
 
 /** A top-level state of the chart that can be told from the journal alone. */

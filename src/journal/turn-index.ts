@@ -1,4 +1,4 @@
-import { indexOf, Places } from './growing.ts'
+import { indexOf, Places } from './append-only-lists.ts'
 import type { Turn } from './turn.ts'
 
 /** A settled turn, tied to the one that it was opened upon: a path is walked from one to the other without looking up ids. */

@@ -2,7 +2,7 @@
 import type { Failure } from '../errors.ts'
 import type { Attempt } from './attempts.ts'
 import type { Block, Content } from './content.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence } from './request-evidence.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
 import type { Usage } from './usage.ts'
 

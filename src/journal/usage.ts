@@ -1,4 +1,4 @@
-import { isOwn, withEntries } from './growing.ts'
+import { isOwn, withEntries } from './append-only-lists.ts'
 
 /** What the API counted of one request, or a sum of such counts. */
 export interface Usage {

@@ -1,6 +1,6 @@
 import { isCompacted } from './compaction.ts'
 import { inputHash } from './hash.ts'
-import { hasId } from './growing.ts'
+import { hasId } from './append-only-lists.ts'
 import { KeyedLists } from './keyed-lists.ts'
 import type { Content } from './content.ts'
 import type { Ledger } from './ledger.ts'

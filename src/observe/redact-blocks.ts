@@ -1,6 +1,6 @@
 // Redacts content: blocks keep their types, names, ids and sizes.
 import { type Block, type Content, deepestNesting } from '../journal/index.ts'
-import { placeholder, shownName } from '../placeholder.ts'
+import { placeholder, shownName } from '../hidden-text.ts'
 import { isSize, jsonBytes } from './sizes.ts'
 
 /** Fields of blocks that hold names and structure, and no text. */

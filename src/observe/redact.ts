@@ -16,7 +16,7 @@ import {
   type ResetPolicy,
   type Usage,
 } from '../journal/index.ts'
-import { isNameLike, placeholder, shownName } from '../placeholder.ts'
+import { isNameLike, placeholder, shownName } from '../hidden-text.ts'
 import { shownFailure } from '../shown-failure.ts'
 import type { NameOfHash } from './hash-names.ts'
 import { redactBlocks, redactContent, redactObject } from './redact-blocks.ts'

@@ -1,6 +1,6 @@
 // What an observer may see of the contents of a record: everything but keys, or no text that anybody wrote.
 import type { Fact, Suspect } from '../journal/index.ts'
-import { placeholder, shownName } from '../placeholder.ts'
+import { placeholder, shownName } from '../hidden-text.ts'
 import { shownPointer } from '../shown-failure.ts'
 import { hashNames } from './hash-names.ts'
 import type { EventFields } from './records.ts'

@@ -8,7 +8,7 @@ import {
   messageOf,
   TurnstateError,
 } from '../errors.ts'
-import { quoted } from '../quote.ts'
+import { quoted } from '../foreign-text.ts'
 
 /** Total: whatever was thrown has a code of ours, a sentence and plain details. */
 export function failureOf(error: unknown): Failure {

@@ -4,7 +4,7 @@ import {
   countedAgain,
   type Evidence,
   noUsage,
-  present,
+  optionalField,
   type RefusedHop,
   type Usage,
 } from '../journal/index.ts'
@@ -26,14 +26,14 @@ export const nothingGathered: Gathered = { usage: noUsage, evidence: {} }
 export function gathered(before: Gathered, event: Telling): Gathered {
   const told: Evidence = {
     ...before.evidence,
-    ...present('requestId', event.type === 'opened' ? event.requestId : undefined),
-    ...present('messageId', event.type === 'message.started' ? event.id : undefined),
-    ...present('stopSequence', event.type === 'message.delta' ? event.stopSequence : undefined),
+    ...optionalField('requestId', event.type === 'opened' ? event.requestId : undefined),
+    ...optionalField('messageId', event.type === 'message.started' ? event.id : undefined),
+    ...optionalField('stopSequence', event.type === 'message.delta' ? event.stopSequence : undefined),
   }
   if (event.type === 'opened') return { ...before, evidence: told }
   return {
     usage: countedAgain(before.usage, event.usage),
-    ...present('container', event.container ?? before.container),
+    ...optionalField('container', event.container ?? before.container),
     evidence: { ...told, ...saidOf(event, told) },
   }
 }
@@ -42,10 +42,10 @@ const saidOf = (
   { terms, containerExpiresAt, appliedEdits, inputTransformations }: MessageEvidence,
   before: Evidence,
 ): Evidence => ({
-  ...present('terms', terms && { ...before.terms, ...terms }),
-  ...present('containerExpiresAt', containerExpiresAt),
-  ...present('appliedEdits', appliedEdits),
-  ...present('inputTransformations', inputTransformations),
+  ...optionalField('terms', terms && { ...before.terms, ...terms }),
+  ...optionalField('containerExpiresAt', containerExpiresAt),
+  ...optionalField('appliedEdits', appliedEdits),
+  ...optionalField('inputTransformations', inputTransformations),
 })
 
 /** What a `fallback` block says: who refused, for which category, and who goes on. */

@@ -1,5 +1,5 @@
 // Counts and evidence of a message as a source gives them, made into what can be recorded.
-import { type ApiObject, type Counts, mostTools, present, type Terms } from '../journal/index.ts'
+import { type ApiObject, type Counts, mostTools, optionalField, type Terms } from '../journal/index.ts'
 import type { MessageEvidence } from '../source/message-source.ts'
 import { isRecord } from '../objects.ts'
 
@@ -22,7 +22,7 @@ export function readUsage(usage: unknown): Counts {
   const counted = Object.entries(requests).flatMap(([tool, n]) => (isCount(n) && n > 0 ? [[tool, n] as const] : []))
   return {
     ...given,
-    ...present('toolRequests', counted.length > 0 ? Object.fromEntries(counted.slice(0, mostTools)) : undefined),
+    ...optionalField('toolRequests', counted.length > 0 ? Object.fromEntries(counted.slice(0, mostTools)) : undefined),
   }
 }
 
@@ -39,17 +39,17 @@ export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObj
   }
   return {
     usage: readUsage(event['usage']),
-    ...present('terms', Object.keys(told).length > 0 ? told : undefined),
+    ...optionalField('terms', Object.keys(told).length > 0 ? told : undefined),
     ...readName('container', container),
     ...readName('containerExpiresAt', containerExpiresAt),
-    ...present('appliedEdits', objects(appliedEdits)),
-    ...present('inputTransformations', objects(inputTransformations)),
+    ...optionalField('appliedEdits', objects(appliedEdits)),
+    ...optionalField('inputTransformations', objects(inputTransformations)),
   }
 }
 
 /** A name or an id, under this name. */
 export const readName = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
-  present(name, isName(value) ? value : undefined)
+  optionalField(name, isName(value) ? value : undefined)
 
 /** Models, ids, reasons: a text that is not empty. What is longer than any of them names nothing. */
 export const isName = (value: unknown): value is string =>

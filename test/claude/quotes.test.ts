@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { failureFrom, inFull, messageOf, sentenceFor, TurnstateError } from '../../src/errors.ts'
 import { requestFailure, streamError } from '../../src/claude/api-failures.ts'
 import { inOneLine } from '../../src/claude/one-line.ts'
-import { beginning, quoted, withoutSecrets } from '../../src/quote.ts'
+import { beginning, quoted, withoutSecrets } from '../../src/foreign-text.ts'
 
 const thrown = (status: number, body: unknown, message = 'said') =>
   Object.assign(new Error(message), { status, error: body })

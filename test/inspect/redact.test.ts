@@ -30,7 +30,7 @@ import {
   text,
 } from '../journal/fixtures.ts'
 import { program } from '../journal/programs.ts'
-import { placeholder } from '../../src/placeholder.ts'
+import { placeholder } from '../../src/hidden-text.ts'
 import { start } from '../conversation/start.ts'
 import { overTheWire, typesOf, withoutTexts } from './fixtures.ts'
 import { runs } from '../runs.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fold, record } from '../../src/journal/index.ts'
+import { fold, appendFacts } from '../../src/journal/index.ts'
 import {
   abc,
   askedInstead,
@@ -41,14 +41,14 @@ describe('what can not have happened', () => {
   })
 
   it.each(cases)('is not recorded either: $rule', ({ before, impossible, why }) => {
-    const error = thrownBy(() => record(fold(before), [impossible]))
+    const error = thrownBy(() => appendFacts(fold(before), [impossible]))
     expect(error).toMatchObject({ code: 'internal-error', details: { factIndex: before.length } })
     expect(String(error)).toContain(why)
   })
 
   it('is found among facts that can: none of them is recorded', () => {
     const view = fold(abc)
-    expect(thrownBy(() => record(view, [...completed('d', 'c'), settled('d')]))).toMatchObject({
+    expect(thrownBy(() => appendFacts(view, [...completed('d', 'c'), settled('d')]))).toMatchObject({
       code: 'internal-error',
       details: { factIndex: abc.length + 3 },
     })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { emptyView, type Fact, fold, journalVersion, numbered, record, step } from '../../src/journal/index.ts'
+import { emptyView, type Fact, fold, journalVersion, numbered, appendFacts, step } from '../../src/journal/index.ts'
 import { abc, completed, opened, thrownBy } from './fixtures.ts'
 import { check, program } from './programs.ts'
 import { runs } from '../runs.ts'
@@ -93,7 +93,7 @@ describe('what is recorded', () => {
         const journal: unknown[] = []
         for (let at = 0, turn = 0; at < facts.length; turn++) {
           const size = sizes[turn % sizes.length] ?? 1
-          const recorded = record(view, facts.slice(at, at + size))
+          const recorded = appendFacts(view, facts.slice(at, at + size))
           journal.push(...stored(recorded.stored))
           view = recorded.view
           at += size
@@ -107,18 +107,18 @@ describe('what is recorded', () => {
 
   it('has its numbers and its format, beside what happened', () => {
     const view = fold(abc)
-    expect(record(view, completed('d', 'c')).stored).toEqual(
+    expect(appendFacts(view, completed('d', 'c')).stored).toEqual(
       completed('d', 'c').map((fact, index) => ({ ...fact, seq: abc.length + index, v: journalVersion })),
     )
   })
 
   it('is nothing of nothing', () => {
     const view = fold(abc)
-    expect(record(view, [])).toEqual({ view, stored: [] })
+    expect(appendFacts(view, [])).toEqual({ view, stored: [] })
   })
 
   it('has the form that a journal has: what could not be read is not written', () => {
     const bad = { ...opened('d', 'c'), at: '2026' } as unknown as Fact
-    expect(thrownBy(() => record(fold(abc), [bad]))).toMatchObject({ code: 'internal-error' })
+    expect(thrownBy(() => appendFacts(fold(abc), [bad]))).toMatchObject({ code: 'internal-error' })
   })
 })

@@ -11,7 +11,7 @@ import {
   isWhole,
   noUsage,
   plainText,
-  present,
+  optionalField,
   type Rejection,
   type ReplyStep,
   type Turn,
@@ -65,7 +65,7 @@ export function outcomeOf({ turn, view, before, refusals, rejection, reset, pars
     ...evidenceOf(turn, reply),
     ...(container === undefined || refused
       ? {}
-      : { container: { id: container, ...present('expiresAt', reply?.containerExpiresAt) } }),
+      : { container: { id: container, ...optionalField('expiresAt', reply?.containerExpiresAt) } }),
     refusals,
     ...(refusal ? { refusal } : {}),
     ...(rejection ? { rejection } : {}),
@@ -85,9 +85,9 @@ function evidenceOf(turn: Turn, reply: ReplyStep | undefined): Evidence {
   const edits = told.flatMap(({ appliedEdits = [] }) => appliedEdits)
   const transformations = told.flatMap(({ inputTransformations = [] }) => inputTransformations)
   return {
-    ...present('requestId', turn.failure?.requestId),
+    ...optionalField('requestId', turn.failure?.requestId),
     ...idsOf(last),
-    ...present('stopSequence', turn.evidence ? turn.evidence.stopSequence : reply?.stopSequence),
+    ...optionalField('stopSequence', turn.evidence ? turn.evidence.stopSequence : reply?.stopSequence),
     ...(edits.length > 0 ? { appliedEdits: edits } : {}),
     ...(transformations.length > 0 ? { inputTransformations: transformations } : {}),
   }
@@ -95,8 +95,8 @@ function evidenceOf(turn: Turn, reply: ReplyStep | undefined): Evidence {
 
 /** The ids by which the API finds a request and its message again. */
 export const idsOf = (attempt: Attempt | undefined): Pick<Evidence, 'messageId' | 'requestId'> => ({
-  ...present('messageId', attempt?.messageId),
-  ...present('requestId', attempt?.requestId),
+  ...optionalField('messageId', attempt?.messageId),
+  ...optionalField('requestId', attempt?.requestId),
 })
 
 /** Refusals within the turn that the API itself answered by going on with another model. Nothing is to be shown for them. */

@@ -3,7 +3,7 @@
 import type { AnyActor, AnyEventObject } from 'xstate'
 import { errorConsequences, type Failure } from '../../errors.ts'
 import { policyFields, policyWordFields } from '../../journal/index.ts'
-import { shownName } from '../../placeholder.ts'
+import { shownName } from '../../hidden-text.ts'
 import { shownFailure } from '../../shown-failure.ts'
 import { isMachineActor } from '../../observe/observe-actors.ts'
 import { toPlain } from './plain.ts'

@@ -1,6 +1,6 @@
 // What each request that was taken, and each that was not, says of the parts that it carried. Pure: `step` runs it.
 import type { ContextSetAside, ContextTakenBack, RequestRejected } from '../facts.ts'
-import { grown } from '../growing.ts'
+import { grown } from '../append-only-lists.ts'
 import { requestTurns, type View } from '../view.ts'
 import { carriedOf, fieldPart, isCovered, kindOf, partsOf, subjectOf, turnOf } from './parts.ts'
 import { type Group, type Part, partLists, type Pointed, type RejectedRequest, type Rejections } from './rejections.ts'

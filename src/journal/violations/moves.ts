@@ -1,5 +1,5 @@
 import type { HeadMoved, ModelSwitched } from '../facts.ts'
-import { headObstacle } from '../head.ts'
+import { headObstacle } from '../move-head.ts'
 import { resetOf } from '../resets.ts'
 import { pathBeyond } from '../turn-index.ts'
 import type { View } from '../view.ts'

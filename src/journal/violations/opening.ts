@@ -1,6 +1,6 @@
 import type { TurnOpened } from '../facts.ts'
 import { asksInstead } from '../reset-policies.ts'
-import { refusalOf } from '../refused.ts'
+import { refusalOf } from '../refusal-lookup.ts'
 import { findTurn, isTaken, queues, type Turn, type View } from '../view.ts'
 import { pathObjection } from './moves.ts'
 import { isCut } from '../stop-reasons.ts'

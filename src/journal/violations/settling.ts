@@ -1,4 +1,4 @@
-import { unansweredCalls } from '../calls.ts'
+import { unansweredCalls } from '../unanswered-calls.ts'
 import { hasText } from '../content.ts'
 import type { TurnSettled } from '../facts.ts'
 import type { Turn, View } from '../view.ts'

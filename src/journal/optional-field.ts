@@ -1,5 +1,5 @@
 /** An object with the field, or an empty one if the value is `undefined`, which JSON can't hold. */
-export function present<Name extends string, Value>(
+export function optionalField<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
 ): { readonly [name in Name]?: Value } {

@@ -16,7 +16,7 @@ export const numbered = (facts: readonly Fact[], from: number): readonly StoredF
  * @throws TurnstateError `internal-error` for a fact that `fold` would not take. It is a fault of this package, or of an actor
  * that an app put into the chart.
  */
-export function record(
+export function appendFacts(
   before: View,
   facts: readonly Fact[],
 ): { readonly view: View; readonly stored: readonly StoredFact[] } {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { grown, hasId, ownedBy, Owner, replacedAt, withIds } from '../../src/journal/growing.ts'
+import { grown, hasId, ownedBy, Owner, replacedAt, withIds } from '../../src/journal/append-only-lists.ts'
 import { childrenOf, pathBeyond, settledTurn } from '../../src/journal/turn-index.ts'
 import type { Turn } from '../../src/journal/index.ts'
 import { noUsage } from '../../src/journal/index.ts'

@@ -1,4 +1,4 @@
-import { idsIn } from './growing.ts'
+import { idsIn } from './append-only-lists.ts'
 import type { Turn, View } from './view.ts'
 import { parentOf, pathBeyond, settledTurn, standingBeyond } from './turn-index.ts'
 import { findTurn } from './view.ts'

@@ -1,6 +1,6 @@
 // What was refused, looked up: records by their turn, words by their hash.
 import type { Content } from './content.ts'
-import { indexOf, Places } from './growing.ts'
+import { indexOf, Places } from './append-only-lists.ts'
 import { inputHash } from './hash.ts'
 import type { RefusalRecord, RefusedInputHash, View } from './view.ts'
 

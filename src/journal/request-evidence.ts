@@ -1,4 +1,4 @@
-import type { RefusedHop } from './rounds.ts'
+import type { RefusedHop } from './request-rounds.ts'
 import type { Terms } from './usage.ts'
 
 /** What the API says of one request, for its support and for later questions. All of it may be missing. */
