@@ -1,6 +1,6 @@
-// What somebody may have meant who wrote a name that does not exist.
+// Finds the known name that a misspelled one was probably meant to be.
 
-/** Longer names are no slip of the pen. */
+/** Longer names are not compared: they are hardly typing errors, and comparing them is slow. */
 const longest = 64
 
 const bare = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
@@ -9,8 +9,8 @@ const contains = (one: string, other: string): boolean =>
   other.length > 2 && (one.startsWith(other) || one.endsWith(other))
 
 /**
- * The known name that is closest to the given one: the same but for case and punctuation (`max_tokens`), one that begins or ends
- * with it or it with that (`biology`, `refused`), or one with few letters changed. `null` if none is close.
+ * The known name that is closest to the given one: equal apart from case and punctuation (`max_tokens`), a longer or shorter form
+ * of it (`biology`, `refused`), or different in a few letters. `null` if none is close.
  */
 export function closestName(given: string, known: readonly string[]): string | null {
   if (given.length > longest) return null
@@ -28,13 +28,13 @@ export function closestName(given: string, known: readonly string[]): string | n
   return best
 }
 
-/** A question to put behind an error, or nothing. */
+/** A question to append to an error message, with a leading space; an empty string if no name is close. */
 export function didYouMean(given: string, known: readonly string[]): string {
   const closest = closestName(given, known)
   return closest === null ? '' : ` Did you mean "${closest}"?`
 }
 
-/** How many letters have to be added, removed, changed or swapped to make one name of the other. */
+/** The number of letters to add, remove, change or swap to turn one name into the other. */
 function distance(from: string, to: string): number {
   let before: number[] = []
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)

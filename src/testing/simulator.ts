@@ -18,7 +18,7 @@ import type { SimulatorState } from './plan/simulator-state.ts'
 
 /** The options of `simulator.close()`. */
 export interface CloseOptions {
-  /** Steps left over are an error. Default: false. */
+  /** Whether unused steps are an error. Default: false. */
   readonly assertConsumed?: boolean
 }
 
@@ -28,45 +28,45 @@ export interface Simulator {
   readonly url: string
   readonly port: number
   /**
-   * The requests whose bodies have arrived, in that order; answered with an error or not. The newest 10,000 are kept, and the
-   * newest 256 MB of their bodies: see `droppedRequests` and `bodyDropped`.
+   * The requests in the order in which their bodies arrived, including those that were answered with an error. Only the
+   * newest 10,000 are kept, and the newest 256 MB of their bodies: see `droppedRequests` and `bodyDropped`.
    */
   readonly requests: readonly RecordedRequest[]
-  /** How many requests came before the first of `requests`, and are kept no more. */
+  /** The number of requests that were dropped from the beginning of `requests`. */
   readonly droppedRequests: number
-  /** Connections that are open now. */
+  /** The number of open connections. */
   readonly openSockets: number
   /**
-   * Resolves with the nth request, 1 being the first, as soon as its body has arrived.
-   * Rejects when the simulator closes before, and for a request that is kept no more.
+   * Resolves with the nth request (default 1, the first) as soon as its body has arrived.
+   * Rejects if the simulator closes first, and for a request that was dropped.
    */
   readonly waitForRequest: (n?: number) => Promise<RecordedRequest>
   /**
-   * Throws `script-unfinished` when steps are left over or a request came that no step foresaw, and `script-invalid`
-   * when a function script gave a step that makes no sense.
+   * Throws `script-unfinished` if steps were not used or a request had no step, and `script-invalid` if a function
+   * returned an invalid step or a fault was never reached.
    */
   readonly assertConsumed: () => void
   /**
-   * Ends everything: stalled replies, pending delays, kept-alive connections. May be called again.
-   * Rejects afterwards, once, with what went wrong with the script; steps left over count only when asked.
+   * Closes the server and all connections, including stalled replies and pending delays. May be called again.
+   * Rejects afterwards, once, with what went wrong with the script; unused steps count only with `assertConsumed`.
    */
   readonly close: (options?: CloseOptions) => Promise<void>
 }
 
-// Binding to loopback only: the simulator takes any key and answers anybody who can reach it.
+// Loopback only: the simulator accepts any key, so nobody else may reach it.
 const host = '127.0.0.1'
 
-/** Connections at once; further ones are closed as they come. */
+/** Connections at once; further ones are closed immediately. */
 const mostConnections = 1_000
 
-/** Resolves with the port that it got. */
+/** Resolves with the actual port. */
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       reject(
         new TurnstateError(
           'port-unavailable',
-          `The simulator can't listen on ${host}:${port} (${messageOf(cause)}). Free that port, or choose another one; port 0 takes any free port.`,
+          `The simulator can't listen on ${host}:${port} (${messageOf(cause)}). Free that port or choose another one; port 0 takes any free port.`,
           { cause },
         ),
       )
@@ -78,8 +78,8 @@ const listen = (server: Server, port: number): Promise<number> =>
   })
 
 /**
- * Starts a local server that speaks the Messages API faithfully: its stream, its errors, and its strictness about
- * histories. Scripted, it says what it was told; otherwise it answers readably, and refuses the test string.
+ * Starts a local server that behaves like the Messages API: its streams, its errors, and its checks of requests. With a
+ * script it answers what the script says; without one it answers with a short text, and refuses the test string.
  * Throws `invalid-option`, `script-invalid` or `port-unavailable`.
  */
 export const startSimulator = async (options: SimulatorOptions = {}): Promise<Simulator> => {
@@ -103,7 +103,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     if (options.cors === true && answerPreflight(incoming, response)) return
     const served = readBody(incoming).then((body) => serveRequest(state, log, closing.signal, incoming, response, body))
     served.catch((thrown: unknown) => {
-      // A client that hangs up while it sends is no event; anything else is a defect, and must not pass in silence.
+      // A client may hang up while it sends; anything else is a defect that must be reported.
       if (!incoming.complete || closing.signal.aborted) return
       script.report('script-invalid', `The simulator failed on a request: ${messageOf(thrown)}`)
       response.destroy()

@@ -14,7 +14,7 @@ import { runs } from '../runs.ts'
 const programs = hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)
 const often = { numRuns: runs(35), includeErrorInReport: true }
 
-it('a rule strikes at the first request that it is for, or as soon as the conversation is at its model', async () => {
+it('a rule rejects the first request that it applies to, or the first one to its model', async () => {
   const play = fc.asyncProperty(programs, async (program) => {
     const { rejection } = program
     const { messages } = await playHostileProgram(program, (given) => bareChat(given))
@@ -28,7 +28,7 @@ it('a rule strikes at the first request that it is for, or as soon as the conver
   await fc.assert(play, often)
 }, 60_000)
 
-it('a chat that sends everything again never comes back', async () => {
+it('a chat that always sends everything again never recovers', async () => {
   const play = fc.asyncProperty(programs, async (program) => {
     const report = await playHostileProgram(program, (given) => bareChat(given))
     expect(cameBackAfter(report)).toBe('never')
@@ -37,7 +37,7 @@ it('a chat that sends everything again never comes back', async () => {
   await fc.assert(play, often)
 }, 60_000)
 
-it('a chat that knows the rule keeps every promise', async () => {
+it('a chat that knows the rule has no problems', async () => {
   const play = fc.asyncProperty(programs, async (program) => {
     const rule = program.rejection?.rule ?? null
     const report = await playHostileProgram(program, (given) => bareChat(given, { knows: rule }))

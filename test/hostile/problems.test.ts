@@ -1,4 +1,4 @@
-// Each promise is found to be broken by a chat that breaks just that one.
+// Each check is tested with a chat that breaks just what it checks.
 import { expect, it } from 'vitest'
 import {
   hostileProblems,
@@ -29,65 +29,65 @@ const play = async (program: HostileProgram, habit?: Habit, knows = true) => {
 const image = programOf([{ brings: 'image' }, {}, {}, { calls: ['note'] }], { on: 'block', type: 'image' })
 const input = programOf([{ calls: ['note'] }, {}, {}, {}], { on: 'marker', where: 'input', of: 0 })
 
-it('nothing is said of a chat that keeps them all', async () => {
+it('finds nothing wrong with a chat that recovers as it should', async () => {
   expect((await play(image)).problems).toEqual([])
   expect((await play(input)).problems).toEqual([])
 })
 
-it('a conversation that does not come back', async () => {
+it('finds a conversation that does not recover', async () => {
   const { problems } = await play(image, undefined, false)
-  expect(problems[0]).toBe('it did not come back: message 4 was rejected, and 5, 6, 7 were not completed')
-  expect(problems).toContain('message 8 was failed (400), 4 messages after the first failure')
+  expect(problems[0]).toBe('the conversation did not recover: message 4 was rejected, and 5, 6, 7 were not completed')
+  expect(problems).toContain('message 8 ended as failed (400), 4 messages after the first failure')
 })
 
-it('a message that costs too many requests', async () => {
+it('finds a message that takes too many requests', async () => {
   const { problems } = await play(image, 'insists')
-  expect(problems).toEqual([expect.stringMatching(/^message 4 cost 8 requests: rejected, .*answered$/)])
+  expect(problems).toEqual([expect.stringMatching(/^message 4 took 8 requests: rejected, .*answered$/)])
 })
 
-it('a context that loses more than what is to blame', async () => {
+it('finds a context that loses more than what is to blame', async () => {
   const { problems } = await play(image, 'forgets everything')
   expect(problems).toContain(
-    'after 6 messages, message 10 does without 1, 2, 3, which are not to blame: at most 2 may be missing beside what is',
+    'after 6 messages, message 10 leaves out 1, 2, 3, which are not to blame: at most 2 of those may be missing',
   )
 })
 
-it('a limit of bytes that is not made use of', async () => {
+it('finds a context that is far below a limit of bytes', async () => {
   const long = programOf(
     Array.from({ length: 7 }, () => ({ length: 4_000 })),
     { on: 'bytes', most: 20_000 },
   )
   expect((await play(long)).problems).toEqual([])
   expect((await play(long, 'forgets everything')).problems).toContainEqual(
-    expect.stringMatching(/does without 0, 1, 2, 3, 4, 5, 6 in \d+ of 20000 bytes: 3 more would fit$/),
+    expect.stringMatching(/leaves out 0, 1, 2, 3, 4, 5, 6 and has \d+ of 20000 bytes: 3 of them would fit$/),
   )
 })
 
-it('a tool that runs again because its receipt was lost', async () => {
+it('finds a tool that runs again because its result was lost', async () => {
   const { problems } = await play(image, 'loses receipts')
   expect(problems).toContain('note ran 3 times for arg-3-0')
 })
 
-it('a turn that goes without a trace of what its tool did', async () => {
+it('finds a missing turn whose tool call no request mentions', async () => {
   const { problems } = await play(input, 'leaves no trace')
-  expect(problems).toEqual(['a request of message 4 does not tell that note ran in message 0'])
+  expect(problems).toEqual(['a request of message 4 does not say that note ran in message 0'])
 })
 
-it('a refused reply that is sent', async () => {
+it('finds a refused reply that is sent', async () => {
   const program = programOf([{ refuses: 'in mid-text' }, { brings: 'image' }], { on: 'block', type: 'image' })
   const { problems } = await play(program, 'keeps what was refused')
-  expect(problems).toContain('a request of message 1 carries the refused reply to message 0')
-  expect(problems).toContain('a request of message 1 carries message 0, which was refused')
+  expect(problems).toContain('a request of message 1 contains the refused reply to message 0')
+  expect(problems).toContain('a request of message 1 contains message 0, which was refused')
 })
 
-it('what leaves the context and is not told of', async () => {
+it('finds a turn that leaves the context without an event', async () => {
   const { problems, report } = await play(input, 'says nothing')
-  expect(problems).toEqual(['message 0 left the context at message 4, and nothing told of it'])
+  expect(problems).toEqual(['message 0 left the context at message 4, and no event announced it'])
   expect(report.messages.flatMap(({ told }) => told)).toEqual([])
   expect(tellingNotices).toContain('context.setAside')
 })
 
-it('a request that breaks the rules of the API', async () => {
+it('finds a request that breaks the rules of the API', async () => {
   const { problems } = await play({ ...image, rejection: null, fields: ['thinking'] }, undefined)
   expect(problems).toEqual([])
   const broken = await playHostileProgram({ ...image, rejection: null }, (given) => {
@@ -95,6 +95,6 @@ it('a request that breaks the rules of the API', async () => {
     return { ...chat, sendMessage: () => chat.sendMessage([{ type: 'text', text: '' }]) }
   })
   expect(hostileProblems(broken)).toContain(
-    'the API does not take a request of message 0: messages: text content blocks must be non-empty',
+    'the API rejects a request of message 0: messages: text content blocks must be non-empty',
   )
 })

@@ -10,7 +10,7 @@ it('a program is plain JSON', () => {
   expect(JSON.parse(JSON.stringify(drawn))).toEqual(drawn)
 })
 
-it('every kind of rule is drawn, with every status and both ways to say it', () => {
+it('all kinds of rules are drawn, with all statuses and both kinds of messages', () => {
   const rules = drawn.flatMap(({ rejection }) => (rejection ? [rejection] : []))
   const kinds = new Set(rules.map(({ rule }) => rule.on))
   expect([...kinds].toSorted()).toEqual(
@@ -21,14 +21,14 @@ it('every kind of rule is drawn, with every status and both ways to say it', () 
   expect(rules.filter(({ status, rule }) => status === 500 && rule.on !== 'container')).toEqual([])
 })
 
-it('enough messages come after the rule to see whether the conversation stays', () => {
+it('enough messages follow the first rejection to see whether the conversation fails again', () => {
   for (const { messages, rejection } of drawn) {
     expect(rejection?.from).toBeGreaterThan(0)
     expect(messages.length - (rejection?.from ?? 0)).toBeGreaterThanOrEqual(8)
   }
 })
 
-it('what breaks a property shrinks to few plain messages', async () => {
+it('a counterexample shrinks to few simple messages', async () => {
   const never = fc.asyncProperty(programs, async (program) => {
     const report = await playHostileProgram(program, (given) => bareChat(given))
     if (program.rejection?.rule.on === 'thinking') expect(hostileProblems(report)).toEqual([])

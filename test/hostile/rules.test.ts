@@ -77,7 +77,7 @@ it.each<HostileRule>([
   expect(strike(rule, body, 500)).toBeNull()
 })
 
-it('a picture is found inside the result of a tool too, and pointed at there', () => {
+it('an image inside a tool result is found, and the error names its place', () => {
   const messages = (body['messages'] as readonly unknown[]).slice(3, 5)
   expect(strike({ on: 'block', type: 'image' }, { messages }, 0)?.place).toBe(
     'messages.1.content.0.tool_result.content.1',
@@ -95,6 +95,6 @@ it.each([
   expect(failure).toEqual({ status, type, message })
 })
 
-it('a 500 never points', () => {
+it('a 500 never names the place', () => {
   expect(said({ on: 'container' }, { status: 500 })).toBe('Internal server error')
 })

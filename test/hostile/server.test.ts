@@ -36,7 +36,7 @@ const message = (content: string) => ({
 const account = ({ requests }: HostileApi) =>
   requests.map(({ message: number, ended, status, said, place }) => [number, ended, status, said, place])
 
-it('answers as a stream and in one piece, and notes each request', async () => {
+it('answers as a stream and in one piece, and records each request', async () => {
   const api = hostileApi(program)
   const client = clientOf(api)
   const streamed = await client.messages.stream(message('Hello')).finalMessage()
@@ -49,7 +49,7 @@ it('answers as a stream and in one piece, and notes each request', async () => {
   ])
 })
 
-it('rejects from its message on, in the API’s words', async () => {
+it('rejects requests from the given message on, in the API’s style', async () => {
   const api = hostileApi(program)
   const client = clientOf(api)
   const ask = () => client.messages.create({ ...message('Hello'), container: 'container_3' })
@@ -63,7 +63,7 @@ it('rejects from its message on, in the API’s words', async () => {
   expect(api.requests.at(-1)).toMatchObject({ message: 4, ended: 'rejected', place: 'container' })
 })
 
-it('objects to what the API itself does not take, before any rule', async () => {
+it('checks the API’s own rules before the program’s rule', async () => {
   const api = hostileApi(program)
   api.begin(4)
   const bad = clientOf(api).messages.create({ ...message(''), container: 'container_3' })
@@ -71,7 +71,7 @@ it('objects to what the API itself does not take, before any rule', async () => 
   expect(api.requests).toMatchObject([{ ended: 'objected', said: expect.stringContaining('non-empty content') }])
 })
 
-it('refuses in the middle of a text, on the first model alone', async () => {
+it('refuses in the middle of a text, and only on the first model', async () => {
   const api = hostileApi(program)
   api.begin(2)
   const refused = await clientOf(api).messages.create(message('Hello'))
@@ -81,7 +81,7 @@ it('refuses in the middle of a text, on the first model alone', async () => {
   expect(other.stop_reason).toBe('end_turn')
 })
 
-it('calls a tool again when the request shows nothing of the call, and no more when it tells of it in words', async () => {
+it('repeats a call that the request does not show, unless a text mentions it', async () => {
   const api = hostileApi({ ...program, messages: [{ calls: ['note'] }] })
   const ask = async (...texts: readonly string[]) => {
     const content = texts.map((text) => ({ type: 'text' as const, text }))
@@ -97,7 +97,7 @@ it('calls a tool again when the request shows nothing of the call, and no more w
   expect(await ask('Message in-0-.', 'You used note.')).toEqual(['text'])
 })
 
-it('knows one route', async () => {
+it('answers 404 and 405 to other paths and methods', async () => {
   const { fetch, url } = hostileApi(program)
   expect((await fetch(`${url}/v1/models`)).status).toBe(404)
   expect((await fetch(`${url}/v1/messages`)).status).toBe(405)
@@ -109,7 +109,7 @@ it('honours a signal', async () => {
   await expect(fetch(url, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
 })
 
-it('over HTTP a program goes as it does in process', async () => {
+it('a program has the same result over HTTP as in the process', async () => {
   const inProcess = hostileApi(program)
   const server = await startHostileServer(program)
   try {
@@ -125,7 +125,7 @@ it('over HTTP a program goes as it does in process', async () => {
   }
 })
 
-it('turnstate plays over HTTP too', async () => {
+it('turnstate recovers over HTTP, too', async () => {
   const calm = { ...program, rejection: null }
   const server = await startHostileServer(calm)
   try {

@@ -6,7 +6,7 @@ import { runs } from '../runs.ts'
 
 const programs = hostilePrograms<fc.Arbitrary<HostileProgram>>(fc, { rules: 'none' })
 
-it('where nothing is rejected, every message costs a request for each reply, and is completed unless it is refused', async () => {
+it('without a rule, every message takes one request per reply and completes unless it is refused', async () => {
   const play = fc.asyncProperty(programs, async (program) => {
     const report = await playHostileProgram(program, setUp)
     expect(hostileProblems(report)).toEqual([])

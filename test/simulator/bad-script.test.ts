@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { httpError, refuse, reply, startSimulator, text, type ScriptStep } from '../../src/testing/index.ts'
 import { errorOf, request, send, simulate } from './http.ts'
 
-/** What a script without types could say. */
+/** A step that the types do not allow. */
 const step = (wrong: object): ScriptStep => JSON.parse(JSON.stringify(wrong))
 
-describe('a bad script is refused at the start, naming the step and the field', () => {
+describe('a bad script is rejected at the start, with an error that names the field', () => {
   it.each<[ScriptStep, string]>([
     [step({}), 'script[1] must have exactly one of content, httpError and default; it has none'],
     [step({ content: [], httpError: { status: 500 } }), 'it has content and httpError'],
@@ -69,18 +69,18 @@ describe('a bad script is refused at the start, naming the step and the field', 
   })
 })
 
-describe('a script that fails in use is loud', () => {
-  it('answers 500 to a request that no step foresaw, and rejects close', async () => {
+describe('a mistake in a script that shows in use is an error', () => {
+  it('answers 500 to a request without a step, and rejects close', async () => {
     const simulator = await simulate({ script: [] })
     const response = await send(simulator, request())
     expect(response.headers.get('x-should-retry')).toBe('false')
     expect(await errorOf(response)).toMatchObject({
       status: 500,
       error: {
-        message: expect.stringContaining('The script did not foresee request 1: its 0 steps had been used'),
+        message: expect.stringContaining('The script has no step for request 1: all 0 steps are used'),
       },
     })
-    expect(() => simulator.assertConsumed()).toThrow(/did not foresee request 1/)
+    expect(() => simulator.assertConsumed()).toThrow(/has no step for request 1/)
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-unfinished' })
     await simulator.close()
   })
@@ -105,19 +105,19 @@ describe('a script that fails in use is loud', () => {
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-invalid' })
   })
 
-  it('reports steps left over, when asked', async () => {
+  it('reports unused steps when asked to', async () => {
     const simulator = await simulate({ script: [reply('a'), reply('b'), reply('c')] })
     await (await send(simulator, request())).text()
-    expect(() => simulator.assertConsumed()).toThrow('The script has 2 steps left over, from script[1] on')
+    expect(() => simulator.assertConsumed()).toThrow('The script has 2 unused steps, from script[1] on')
     await expect(simulator.close({ assertConsumed: true })).rejects.toMatchObject({ code: 'script-unfinished' })
     await simulator.close()
   })
 
-  it('reports a fault of bytes that lay beyond the end', async () => {
+  it('reports a fault of bytes that is beyond the end of the body', async () => {
     const simulator = await simulate({ script: [reply('a', { faults: { dropAtByte: 1_000_000 } })] })
     await (await send(simulator, request())).text()
     await simulator.requests[0]?.closed
-    await expect(simulator.close()).rejects.toThrow(/never struck/)
+    await expect(simulator.close()).rejects.toThrow(/was never reached/)
   })
 
   it('answers 500 to a fault that counts more deltas than the default answer has', async () => {
@@ -127,10 +127,10 @@ describe('a script that fails in use is loud', () => {
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-invalid' })
   })
 
-  it('answers 500 to a fault of streams in a request without stream', async () => {
+  it('answers 500 to a request without a stream if the fault needs one', async () => {
     const simulator = await simulate({ script: [reply('a', { faults: { stallAfterDeltas: 1 } })] })
     expect((await errorOf(await send(simulator, request()))).error.message).toContain(
-      'stallAfterDeltas needs a streaming request',
+      'The fault stallAfterDeltas needs a stream, but request 1 did not ask for one',
     )
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-invalid' })
   })

@@ -15,8 +15,8 @@ import { ask, deltasOf, errorOf, request, send, simulate, stream } from './http.
 const contentOf = async (...blocks: readonly ScriptedBlock[]) =>
   (await ask(await simulate({ script: [reply(blocks)] }), request())).content
 
-describe('builders of blocks', () => {
-  it('make a web search and what it found', async () => {
+describe('the builders of blocks', () => {
+  it('make a web search and its result', async () => {
     expect(
       await contentOf(
         serverToolUse('web_search', { query: 'sky' }),
@@ -40,7 +40,7 @@ describe('builders of blocks', () => {
     ])
   })
 
-  it('make code execution and what it gave back', async () => {
+  it('make code execution and its result', async () => {
     const [, ran, failed] = await contentOf(
       serverToolUse('code_execution', { code: '1' }, 'srvtoolu_a'),
       codeExecutionResult({ stdout: '1\n', fileIds: ['file_1'] }),
@@ -80,7 +80,7 @@ describe('builders of blocks', () => {
     expect(events.filter(({ type }) => type === 'content_block_start')).toHaveLength(2)
   })
 
-  it('make citations, redacted thinking and the boundary of a fallback', async () => {
+  it('make citations, redacted thinking and fallback blocks', async () => {
     const citation = { type: 'web_search_result_location', url: 'https://example.com', cited_text: 'x' }
     expect(await contentOf(redactedThinking(), fallbackBlock('a', 'b', 'bio'), cited('Blue.', citation))).toEqual([
       { type: 'redacted_thinking', data: expect.any(String) },
@@ -91,27 +91,23 @@ describe('builders of blocks', () => {
 })
 
 describe('a scripted result of a server tool', () => {
-  it('is loud when there is no call that it could answer', async () => {
+  it('is an error without a call that it answers', async () => {
     const simulator = await simulate({ script: [reply([webSearchResult([])])] })
     const error = await errorOf(await send(simulator, request()))
-    expect(error.error.message).toContain('content[0] is the result of a server tool, but neither the reply nor')
+    expect(error.error.message).toContain('content[0] is a server tool result without a call: neither the reply nor')
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-invalid' })
   })
 
   it.each<[string, object, string]>([
-    ['of an unknown type', { type: 'server_tool_result', block: 'x', content: [] }, 'content[0].block must be one of'],
+    ['an unknown type', { type: 'server_tool_result', block: 'x', content: [] }, 'content[0].block must be one of'],
+    ['no content', { type: 'server_tool_result', block: 'web_search_tool_result' }, 'content[0].content is missing'],
+    ['an empty compaction', { type: 'compaction', content: '' }, 'content[0].content must be a string that'],
     [
-      'without content',
-      { type: 'server_tool_result', block: 'web_search_tool_result' },
-      'content[0].content is missing',
-    ],
-    ['or a compaction that is empty', { type: 'compaction', content: '' }, 'content[0].content must be a string that'],
-    [
-      'or a signed compaction that is encrypted by hand',
+      'a signed compaction with encryptedContent',
       { type: 'compaction', content: 'x', signed: true, encryptedContent: 'y' },
       "content[0].encryptedContent can't be given for a signed compaction",
     ],
-  ])('is refused at the start %s', async (_, block, message) => {
+  ])('is rejected at the start: %s', async (_, block, message) => {
     await expect(startSimulator({ script: [reply([block as ScriptedBlock])] })).rejects.toMatchObject({
       code: 'script-invalid',
       message: expect.stringContaining(message),

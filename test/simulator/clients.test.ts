@@ -106,7 +106,7 @@ describe("the vendor's SDK", () => {
     await expect(client.messages.stream(params).finalMessage()).rejects.toMatchObject({ type: 'overloaded_error' })
   })
 
-  it('reads thinking and tool calls, and may send them back', async () => {
+  it('reads thinking and tool calls, and can send them back', async () => {
     const simulator = await simulate({
       script: [reply([thinking('Let me see.'), text('Looking.'), toolUse('look', { at: 'sky' })]), reply('Blue.')],
     })
@@ -127,7 +127,7 @@ describe("the vendor's SDK", () => {
     expect(textIn(second.content)).toBe('Blue.')
   })
 
-  it('runs its tool runner to the end, unthreaded after the thread was turned down', async () => {
+  it('runs its tool runner to the end, without a thread after the simulator rejected one', async () => {
     const simulator = await simulate({ script: [reply([toolUse('look')]), reply('Done.')] })
     const runner = clientOf(simulator).beta.messages.toolRunner({
       ...params,

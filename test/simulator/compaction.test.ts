@@ -24,7 +24,7 @@ const history = [user('Hello'), assistant({ type: 'text', text: 'Hi' })]
 const asked = request({ model, messages: history, ...summarize })
 
 describe('compaction on demand', () => {
-  it('brings one signed block, complete in its start, and stops for it', async () => {
+  it('answers with one signed block, complete in its start, and stop reason compaction', async () => {
     const events = await stream(await simulate(), asked, header)
     expect(typesOf(events).filter((type) => type !== 'ping')).toEqual([
       'message_start',
@@ -39,12 +39,12 @@ describe('compaction on demand', () => {
     expect(the(events, 'message_delta').delta).toMatchObject({ stop_reason: 'compaction' })
   })
 
-  it('counts as an iteration of its own, which the totals leave out', async () => {
+  it('is an iteration of its own that the totals do not include', async () => {
     const { usage } = await ask(await simulate(), asked, header)
     expect(usage).toMatchObject({ input_tokens: 0, output_tokens: 0, iterations: [{ type: 'compaction' }] })
   })
 
-  it('may be scripted', async () => {
+  it('can be scripted', async () => {
     const step = compact('They greeted each other.', { usage: { inputTokens: 50, outputTokens: 5 } })
     const message = await ask(await simulate({ script: [step] }), asked, header)
     expect(message).toMatchObject({
@@ -54,7 +54,7 @@ describe('compaction on demand', () => {
     })
   })
 
-  it('is refused for the test string, as anything is', async () => {
+  it('is refused if the request contains the test string', async () => {
     const messages = [user(refusalTestString)]
     expect(await ask(await simulate(), { ...asked, messages }, header)).toMatchObject({
       content: [],
@@ -67,7 +67,7 @@ describe('compaction on demand', () => {
     ['that ends in a user message', { messages: history.slice(0, 1) }],
     ['with instructions', { compaction: { type: 'summarize', instructions: 'Be short.' } }],
     ['after an earlier one', { messages: [assistant(signCompaction('Before.')), ...history] }],
-  ])('takes a request %s', async (_, change) => {
+  ])('accepts a request %s', async (_, change) => {
     expect((await ask(await simulate(), { ...asked, ...change }, header)).stop_reason).toBe('compaction')
   })
 
@@ -109,14 +109,14 @@ describe('a signed compaction block', () => {
     errorOf(await send(await simulate(), request({ model, messages }), headers))
   const invalid = 'messages.0.content.0: Invalid `signature` in `compaction` block'
 
-  it('comes back first, as it was, and the conversation goes on after it', async () => {
+  it('is accepted unchanged as the first message, and the conversation continues after it', async () => {
     const simulator = await simulate()
     const { content } = await ask(simulator, asked, header)
     const messages = [assistant(...content), user('So?')]
     expect(await ask(simulator, request({ model, messages }), header)).toMatchObject({ stop_reason: 'end_turn' })
   })
 
-  it('may carry a marker of the cache', async () => {
+  it('can have a cache breakpoint', async () => {
     const marked = { ...block, cache_control: { type: 'ephemeral' } }
     expect((await sent([assistant(marked), user('So?')])).status).toBe(200)
   })
@@ -129,26 +129,26 @@ describe('a signed compaction block', () => {
     expect((await sent([assistant(wrong), user('So?')])).error.message).toBe(invalid)
   })
 
-  it('is a 400 without its header, or under that of the threshold', async () => {
+  it('is a 400 without its header, and with the header for thresholds', async () => {
     for (const headers of [{}, threshold])
       expect((await sent([assistant(block), user('So?')], headers)).error.message).toContain(
         'without the header anthropic-beta: compact-2026-09-04',
       )
   })
 
-  it('is misplaced after anything, and ambiguous beside another one', async () => {
+  it('is misplaced after any other block, and ambiguous together with another one', async () => {
     const coded = (code: string) => ({ error: { details: { error_code: code } } })
     expect(await sent([...history, assistant(block), user('So?')])).toMatchObject(coded('compaction_block_misplaced'))
     expect(await sent([assistant(block, block), user('So?')])).toMatchObject(coded('compaction_block_ambiguous'))
   })
 
-  it('is a 400 among the words of the user', async () => {
+  it('is a 400 in a user message', async () => {
     expect((await sent([user([block])])).error.message).toContain('can only be in `assistant` messages')
   })
 })
 
 describe('compaction at a threshold', () => {
-  it('comes in one delta, before the reply', async () => {
+  it('is sent in one delta, before the reply', async () => {
     const simulator = await simulate({ script: [1, 2].map(() => reply([compaction('Short.'), text('Yes')])) })
     const events = await stream(simulator, request({ model }), threshold)
     expect(the(events, 'content_block_start').content_block).toEqual({
@@ -161,7 +161,7 @@ describe('compaction at a threshold', () => {
     expect((await ask(simulator, request({ model }), threshold)).content[0]).toMatchObject({ content: 'Short.' })
   })
 
-  it('may fail, which is sent back as it came', async () => {
+  it('can fail, and the failed block can be sent back', async () => {
     const simulator = await simulate({ script: [reply([compaction(null), text('Yes')])], onExhausted: 'answer' })
     const { content } = await ask(simulator, request({ model }), threshold)
     expect(content[0]).toEqual({ type: 'compaction', content: null, encrypted_content: null })
@@ -169,7 +169,7 @@ describe('compaction at a threshold', () => {
     expect((await send(simulator, request({ model, messages }), threshold)).status).toBe(200)
   })
 
-  it('may pause after it, and goes on when it is sent back', async () => {
+  it('can pause the reply, which continues when it is sent back', async () => {
     const simulator = await simulate({ script: [reply([compaction('Short.')])], onExhausted: 'answer' })
     const { content, stop_reason: reason } = await ask(simulator, request({ model }), threshold)
     expect(reason).toBe('compaction')
@@ -177,7 +177,7 @@ describe('compaction at a threshold', () => {
     expect((await send(simulator, request({ model, messages }), threshold)).status).toBe(200)
   })
 
-  it('is a 400 with an empty summary, and without any header', async () => {
+  it('is a 400 with an empty summary and without a header', async () => {
     const messages = [assistant({ type: 'compaction', content: '' }), user('So?')]
     const simulator = await simulate()
     expect((await errorOf(await send(simulator, request({ model, messages }), threshold))).error.message).toContain(
@@ -187,11 +187,11 @@ describe('compaction at a threshold', () => {
   })
 })
 
-describe('a reply that paused', () => {
+describe('a paused reply', () => {
   const tools = [{ type: 'web_search_20260318', name: 'web_search' }]
   const found = [serverToolUse('web_search', { query: 'x' }), webSearchResult([]), text('So far. ')]
 
-  it('is sent back as it is, and goes on', async () => {
+  it('continues when it is sent back unchanged', async () => {
     const simulator = await simulate({ script: [pause(found), pause('And. '), reply('Done.')] })
     const body = request({ model, tools })
     const first = await ask(simulator, body)
@@ -202,7 +202,7 @@ describe('a reply that paused', () => {
     expect(third.content).toEqual([{ type: 'text', text: 'Done.' }])
   })
 
-  it('is a prefill when it was edited, or never paused', async () => {
+  it('is a prefill if it was edited or did not pause', async () => {
     const simulator = await simulate({ script: [pause('So far.'), reply('Done.')] })
     const body = request({ model })
     const back = (said: string) =>
@@ -213,7 +213,7 @@ describe('a reply that paused', () => {
     expect((await back('So far.')).status).toBe(200)
   })
 
-  it('may pause inside its tool, whose result comes with the next', async () => {
+  it('can pause inside a server tool, whose result is in the next reply', async () => {
     const simulator = await simulate({
       script: [
         pause([thinking('Hm'), serverToolUse('web_search')]),

@@ -12,7 +12,7 @@ const preflight = (url: string, headers: string): Promise<Response> =>
   })
 
 describe('a simulator for web pages', () => {
-  it('answers a preflight for every header that the SDK sends', async () => {
+  it('allows all headers of the SDK in a preflight request', async () => {
     const simulator = await simulate({ cors: true })
     const client = new Anthropic({ apiKey: 'any', baseURL: simulator.url, dangerouslyAllowBrowser: true })
     const messages = [{ role: 'user' as const, content: 'Hello' }]
@@ -28,7 +28,7 @@ describe('a simulator for web pages', () => {
     expect(simulator.requests).toHaveLength(1)
   })
 
-  it('lets a page that knows the danger read answers and errors, their headers too', async () => {
+  it('lets a page with the permission header read answers and errors, including their headers', async () => {
     const simulator = await simulate({ cors: true })
     for (const body of [request(), request({ stream: true }), {}]) {
       const { headers } = await send(simulator, body, { origin, ...permission })
@@ -37,7 +37,7 @@ describe('a simulator for web pages', () => {
     }
   })
 
-  it('denies a page that does not say so, and every client that is no page goes on', async () => {
+  it('answers 401 to a page without the permission header, and still serves other clients', async () => {
     const simulator = await simulate({ cors: true })
     const denied = await send(simulator, request(), { origin })
     expect(denied.headers.get('access-control-allow-origin')).toBeNull()
@@ -51,7 +51,7 @@ describe('a simulator for web pages', () => {
     expect((await send(simulator, request())).status).toBe(200)
   })
 
-  it('is none unless asked for', async () => {
+  it('sends no CORS headers by default', async () => {
     const simulator = await simulate()
     expect((await preflight(simulator.url, 'x-api-key')).status).toBe(405)
     const { headers } = await send(simulator, request(), { origin, ...permission })

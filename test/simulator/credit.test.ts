@@ -67,13 +67,13 @@ describe('a credit token is minted', () => {
     },
   )
 
-  it('under no other header, and not at all without one', async () => {
+  it('not with another header, and not without one', async () => {
     const other = { 'anthropic-beta': 'server-side-fallback-2026-06-01' }
     for (const headers of [other, {}])
       expect((await refused(minted(), {}, {}, headers)).details).not.toHaveProperty('fallback_credit_token')
   })
 
-  it('for the refusal test string, when asked to', async () => {
+  it('for the refusal test string if the option asks for it', async () => {
     const messages = [{ role: 'user', content: refusalTestString }]
     const refusal = { models: ['claude-opus-5-5'], afterDeltas: 2, credit: true }
     const { details, retry } = await refused({ default: true }, { messages }, { refusal })
@@ -83,10 +83,10 @@ describe('a credit token is minted', () => {
 
   it.each<[string, JsonObject]>([
     ['for a model without fallback targets', { model: 'claude-haiku-5-5' }],
-    ['for a model that nobody takes over from', { model: 'claude-opus-4-8' }],
-    ['beside output_config.format', { output_config: { format: { type: 'json_schema', schema: {} } } }],
+    ['for a model without a successor', { model: 'claude-opus-4-8' }],
+    ['with output_config.format', { output_config: { format: { type: 'json_schema', schema: {} } } }],
     [
-      'beside a forced tool',
+      'with a forced tool',
       {
         model: 'claude-fable-5',
         tools: [{ name: 'look', input_schema: { type: 'object' } }],
@@ -98,14 +98,14 @@ describe('a credit token is minted', () => {
     expect(details).toMatchObject({ fallback_credit_token: null, fallback_has_prefill_claim: null })
   })
 
-  it("but a script's own token is sent as it is, and redeems for any request", async () => {
+  it('a token from a script is sent unchanged and can be redeemed by any request', async () => {
     const { details, retry } = await refused(refuse({ creditToken: 'fct_own' }))
     expect(details).toMatchObject({ fallback_credit_token: 'fct_own', fallback_has_prefill_claim: false })
     expect(await (await retry({ system: 'Be long.' })).json()).toMatchObject({ usage: redeemed })
   })
 })
 
-it('a chain of fallbacks that is exhausted offers credit for what its last model refused', async () => {
+it('if all fallback models refuse, the credit is for the refusal of the last one', async () => {
   const both = { 'anthropic-beta': 'fallback-credit-2026-07-01,server-side-fallback-2026-07-01' }
   const hop = refuse({ creditToken: 'mint', at: 'after' }, 'two')
   const step = refuse({ at: 'after', fallbacks: [hop] }, 'one ')
@@ -121,7 +121,7 @@ it('a chain of fallbacks that is exhausted offers credit for what its last model
 })
 
 describe('a credit token is redeemed', () => {
-  it('by the same body on a permitted model, in both halves of the stream', async () => {
+  it('by the same body on a permitted model, which message_start and message_delta say', async () => {
     const { simulator, body, token } = await refused()
     const events = await stream(simulator, { ...body, model: target, fallback_credit_token: token }, granted)
     expect(the(events, 'message_start').message).toMatchObject({ usage: redeemed })
@@ -137,7 +137,7 @@ describe('a credit token is redeemed', () => {
     expect((await (await refused()).retry(change)).status).toBe(200)
   })
 
-  it('although a server-side-fallback header comes or goes', async () => {
+  it('although a server-side-fallback header is added or removed', async () => {
     const both = { 'anthropic-beta': 'server-side-fallback-2026-07-01, fallback-credit-2026-07-01' }
     expect((await (await refused()).retry({}, both)).status).toBe(200)
   })
@@ -147,14 +147,14 @@ describe('a credit token is redeemed', () => {
     expect([(await retry()).status, (await retry()).status]).toEqual([200, 200])
   })
 
-  it('by the text of the refused reply, its end stripped, on a model without prefill', async () => {
+  it('by continuing the text of the refused reply without trailing whitespace, even on a model without prefill', async () => {
     const { details, retry } = await refused(minted({ at: { afterDeltas: 2 } }, [text('It begins ', 'so ', 'well')]))
     expect(details['fallback_has_prefill_claim']).toBe(true)
     const response = await retry(continuing([{ type: 'text', text: 'It begins so' }]))
     expect(await response.json()).toMatchObject({ usage: redeemed })
   })
 
-  it('by paired server tools, without thinking and without calls of client tools', async () => {
+  it('by continuing with server tool results, without thinking and client tool calls', async () => {
     const content = [
       thinking('Hm'),
       redactedThinking(),
@@ -178,7 +178,7 @@ describe('a credit token is redeemed', () => {
   })
 })
 
-describe('a credit token that does not redeem', () => {
+describe('a credit token that can’t be redeemed', () => {
   const other = { role: 'user', content: 'Other' }
   const search = { type: 'web_search_20260318', name: 'web_search' }
 
@@ -200,7 +200,7 @@ describe('a credit token that does not redeem', () => {
     expect((await errorOf(await retry(change))).error.message).toContain(message)
   })
 
-  it('is a 400 for other beta headers', async () => {
+  it('is a 400 with other beta headers', async () => {
     const { retry } = await refused()
     const more = { 'anthropic-beta': 'fallback-credit-2026-07-01,context-management-2025-06-27' }
     expect((await errorOf(await retry({}, more))).error.message).toContain('`anthropic-beta` differs')
@@ -216,14 +216,14 @@ describe('a credit token that does not redeem', () => {
     expect(await bestEffort()).toMatchObject(notApplied('expired'))
   })
 
-  it('is served all the same by best_effort, with the reason', async () => {
+  it('does not fail a best_effort request, which names the reason', async () => {
     const { bestEffort } = await refused()
     expect(await bestEffort()).toMatchObject({ usage: redeemed })
     expect(await bestEffort({ system: 'Be long.' })).toMatchObject(notApplied('body_mismatch'))
     expect(await bestEffort({ model: 'claude-sonnet-5' })).toMatchObject(notApplied('invalid_target_model'))
   })
 
-  it('may have to be continued', async () => {
+  it('can require a continuation', async () => {
     const { retry, bestEffort } = await refused(minted({ at: 'after', continuationOnly: true }, 'Half'))
     expect((await errorOf(await retry())).error.message).toBe(
       'fallback_credit_token: the token must be redeemed by continuing the partial response',
@@ -232,7 +232,7 @@ describe('a credit token that does not redeem', () => {
     expect(await bestEffort(continuing('Half'))).toMatchObject({ usage: redeemed })
   })
 
-  it('may have to be redeemed without a continuation, which then is a prefill like any other', async () => {
+  it('can exclude a continuation, which is then an ordinary prefill', async () => {
     const { bestEffort } = await refused(minted({ at: 'after', hasPrefillClaim: false }, 'Half'))
     expect(await bestEffort()).toMatchObject({ usage: redeemed })
     expect(await bestEffort(continuing('Half'))).toMatchObject({
@@ -243,9 +243,9 @@ describe('a credit token that does not redeem', () => {
 
 describe('a credit token is a 400 in both modes', () => {
   it.each<[string, unknown]>([
-    ['that nobody minted', 'fct_1'],
-    ['that is empty', ''],
-    ['that is a number', 7],
+    ['if it was not minted', 'fct_1'],
+    ['if it is empty', ''],
+    ['if it is a number', 7],
   ])('%s', async (_, token) => {
     const { retry } = await refused()
     for (const given of [token, { token, mode: 'best_effort' }])
@@ -254,7 +254,7 @@ describe('a credit token is a 400 in both modes', () => {
       )
   })
 
-  it('that was edited', async () => {
+  it('if it was edited', async () => {
     const { token, retry } = await refused()
     expect((await retry({ fallback_credit_token: `${String(token)}x` })).status).toBe(400)
   })
@@ -270,17 +270,17 @@ describe('a credit token is a 400 in both modes', () => {
 
   it.each<[string, JsonObject, string]>([
     [
-      'of an unknown mode',
+      'with an unknown mode',
       { mode: 'lenient' },
       "fallback_credit_token.mode: Input should be 'strict' or 'best_effort'",
     ],
-    ['with a field that it does not have', { x: 1 }, 'fallback_credit_token.x: Extra inputs are not permitted'],
+    ['with an unknown field', { x: 1 }, 'fallback_credit_token.x: Extra inputs are not permitted'],
   ])('%s', async (_, more, message) => {
     const { token, retry } = await refused()
     expect((await errorOf(await retry({ fallback_credit_token: { token, ...more } }))).error.message).toBe(message)
   })
 
-  it('as an object, under any header but the newest', async () => {
+  it('as an object with any header but the newest', async () => {
     const { token, retry } = await refused(minted(), {}, {}, { 'anthropic-beta': 'fallback-credit-2026-06-01' })
     expect((await retry()).status).toBe(200)
     expect((await errorOf(await retry({ fallback_credit_token: { token } }))).error.message).toContain(
@@ -296,7 +296,7 @@ describe('a credit token is a 400 in both modes', () => {
   })
 })
 
-it('a request without a token says nothing of credit', async () => {
+it('the reply to a request without a token does not mention credit', async () => {
   const simulator = await simulate({ script: [reply('Hi')] })
   expect((await ask(simulator, asked, granted)).usage).not.toHaveProperty('fallback_credit')
 })

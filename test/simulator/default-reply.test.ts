@@ -14,13 +14,13 @@ const textFor = async (change: Record<string, unknown>): Promise<unknown> =>
   (await ask(await simulate(), request(change))).content[0]?.['text']
 
 describe('the default answer', () => {
-  it('says who it is, what it read, and how much', async () => {
+  it('says that it is simulated, what it read, and how many messages', async () => {
     expect(await textFor({})).toBe(
       'This is the turnstate simulator, not Claude. You wrote: "Hello". The request carried 1 message.',
     )
   })
 
-  it('comes in deltas of about a word', async () => {
+  it('is sent in deltas of about a word', async () => {
     const events = await stream(await simulate())
     expect(deltasOf(events).slice(0, 3)).toEqual([
       { type: 'text_delta', text: 'This ' },
@@ -45,14 +45,14 @@ describe('the default answer', () => {
     expect(String(text).length).toBeLessThan(200)
   })
 
-  it('does not echo the test string to a model that lets it pass', async () => {
+  it('does not quote the test string for a model that answers it', async () => {
     const simulator = await simulate({ refusal: { models: ['claude-opus-5-5'] } })
     const reply = await ask(simulator, request({ messages: [{ role: 'user', content: `x ${refusalTestString}` }] }))
     expect(JSON.stringify(reply)).not.toContain(refusalTestString)
     expect(reply.stop_reason).toBe('end_turn')
   })
 
-  it('mentions the tool results it read', async () => {
+  it('mentions the tool results that it read', async () => {
     const messages = [
       { role: 'user', content: 'Weather?' },
       { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'weather', input: {} }] },
@@ -90,13 +90,13 @@ describe('the default answer', () => {
     expect(reply.content[1]).toMatchObject({ type: 'text' })
   })
 
-  it('stops at max_tokens, a token to a word', async () => {
+  it('stops at max_tokens, counting one token per word', async () => {
     const reply = await ask(await simulate(), request({ max_tokens: 3 }))
     expect(reply).toMatchObject({ stop_reason: 'max_tokens', usage: { output_tokens: 3 } })
     expect(reply.content[0]?.['text']).toBe('This is the ')
   })
 
-  it('stops at the first stop sequence in it', async () => {
+  it('stops at the first stop sequence in its text', async () => {
     const reply = await ask(await simulate(), request({ stop_sequences: ['wrote', 'simulator', 'absent'] }))
     expect(reply).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: 'simulator' })
     expect(reply.content[0]?.['text']).toBe('This is the turnstate ')

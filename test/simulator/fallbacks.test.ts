@@ -36,7 +36,7 @@ describe('fallbacks are a 400', () => {
   it.each<[string, JsonObject, Record<string, string>, string]>([
     ['without a header', {}, {}, 'fallbacks: Extra inputs are not permitted'],
     [
-      'under a header of another date',
+      'with a header of another date',
       {},
       { 'anthropic-beta': 'server-side-fallback-2026-05-01' },
       'fallbacks: Extra inputs are not permitted',
@@ -47,8 +47,8 @@ describe('fallbacks are a 400', () => {
       older,
       'fallbacks: "default" requires the header anthropic-beta: server-side-fallback-2026-07-01',
     ],
-    ['as another word', { fallbacks: 'none' }, header, "fallbacks: Input should be 'default' or a valid list"],
-    ['with none', { fallbacks: [] }, header, 'fallbacks: List should have 1 to 3 items, not 0'],
+    ['with another word', { fallbacks: 'none' }, header, "fallbacks: Input should be 'default' or a valid list"],
+    ['with an empty list', { fallbacks: [] }, header, 'fallbacks: List should have 1 to 3 items, not 0'],
     ['with more than three', { fallbacks: four }, header, 'fallbacks: List should have 1 to 3 items, not 4'],
     [
       'with a model twice',
@@ -58,7 +58,7 @@ describe('fallbacks are a 400', () => {
     ],
     ['without a model', { fallbacks: [{}] }, header, 'fallbacks.0.model: Field required'],
     [
-      'with another key',
+      'with an unknown field',
       { fallbacks: [{ model: second, system: 'x' }] },
       header,
       'fallbacks.0.system: Extra inputs are not permitted',
@@ -75,7 +75,12 @@ describe('fallbacks are a 400', () => {
       header,
       'fallbacks.0.model: claude-sonnet-5 is not a permitted fallback for claude-opus-5-5',
     ],
-    ['with the asked model', { fallbacks: [{ model: first }] }, header, 'claude-opus-5-5 is not a permitted fallback'],
+    [
+      'with the requested model',
+      { fallbacks: [{ model: first }] },
+      header,
+      'claude-opus-5-5 is not a permitted fallback',
+    ],
     [
       'for a model without support',
       { model: 'claude-haiku-5-5' },
@@ -83,13 +88,13 @@ describe('fallbacks are a 400', () => {
       'fallbacks: claude-haiku-5-5 does not support fallbacks',
     ],
     [
-      'that would not take the request with their own fields',
+      'whose model would reject the request with the fields of its entry',
       { fallbacks: [list[0], { model: third, max_tokens: 200_000 }] },
       header,
       'fallbacks.1: max_tokens: 200000 > 128000',
     ],
     [
-      'that would not take their own thinking',
+      'whose model would reject the thinking of its entry',
       { fallbacks: [{ model: second, thinking: { type: 'enabled', budget_tokens: 1024 } }], max_tokens: 2000 },
       header,
       'fallbacks.0: "thinking.type.enabled" is not supported for this model.',
@@ -100,19 +105,19 @@ describe('fallbacks are a 400', () => {
   })
 })
 
-describe('fallbacks are taken', () => {
+describe('fallbacks are accepted', () => {
   it.each<[string, JsonObject, Record<string, string>]>([
     ['as a list under the older header', {}, older],
     ['as "default"', { fallbacks: 'default' }, header],
     ['as "default" for a model without support', { model: 'claude-haiku-5-5', fallbacks: 'default' }, header],
     ['as null', { fallbacks: null }, {}],
     [
-      'with overrides, null among them',
+      'with overrides, including null',
       { fallbacks: [{ model: second, max_tokens: 9, thinking: null, output_config: null, speed: null }] },
       header,
     ],
     [
-      'where thinking is inherited only as far as the model goes',
+      'with thinking that is inherited only if the model accepts it',
       {
         model: 'claude-sonnet-5-5',
         fallbacks: [{ model: 'claude-sonnet-5' }],
@@ -126,7 +131,7 @@ describe('fallbacks are taken', () => {
 })
 
 describe('a fallback answers a refusal', () => {
-  it('before output: message_start names it, and its boundary is block 0', async () => {
+  it('before output: message_start names the fallback model, and block 0 is the fallback block', async () => {
     const step = refuse({ category: 'cyber', fallbacks: [reply('Of course.')] })
     const events = await stream(await simulate({ script: [step] }), asked, header)
     expect(typesOf(events).slice(0, 4)).toEqual(['message_start', 'ping', 'content_block_start', 'content_block_stop'])
@@ -135,7 +140,7 @@ describe('a fallback answers a refusal', () => {
     expect(the(events, 'message_delta').delta).toMatchObject({ stop_reason: 'end_turn', stop_details: null })
   })
 
-  it('in mid-output: the open block closes, and the reply goes on after the boundary', async () => {
+  it('in mid-output: the open block ends, and the reply continues after the fallback block', async () => {
     const step = refuse({ at: { afterDeltas: 1 }, openBlock: true, fallbacks: [reply([text('three')])] }, [
       text('one ', 'two '),
     ])
@@ -151,7 +156,7 @@ describe('a fallback answers a refusal', () => {
     expect(startsOf(events)[1]).toEqual(handOver(first, second))
   })
 
-  it('in mid-output without stream: what was refused is dropped', async () => {
+  it('in mid-output without a stream: the refused part is dropped', async () => {
     const step = refuse({ at: { afterDeltas: 1 }, fallbacks: [reply('Fine.')] }, [text('one ', 'two ')])
     const message = await ask(await simulate({ script: [step] }), asked, header)
     expect(message).toMatchObject({
@@ -160,7 +165,7 @@ describe('a fallback answers a refusal', () => {
     })
   })
 
-  it('hop after hop, each with its iteration; the totals are those of the one that serves', async () => {
+  it('model after model, each with an iteration; the totals are those of the last', async () => {
     const hops = [
       refuse({ at: 'after', category: 'bio' }, [text('half')], { usage: { outputTokens: 3 } }),
       reply('Whole.', { usage: { inputTokens: 70, outputTokens: 7 } }),
@@ -185,7 +190,7 @@ describe('a fallback answers a refusal', () => {
     expect((await ask(simulator, asked, header)).model).toBe(third)
   })
 
-  it('until the chain is exhausted: then the last refusal stands', async () => {
+  it('until all have refused: the reply is the last refusal', async () => {
     const hops = [refuse(), refuse({ category: 'bio', explanation: 'No.' })]
     const message = await ask(await simulate({ script: [refuse({ fallbacks: hops })] }), asked, header)
     expect(message).toMatchObject({
@@ -197,7 +202,7 @@ describe('a fallback answers a refusal', () => {
     expect(iterationsOf(message.usage)).toMatchObject([{}, {}, { type: 'fallback_message' }])
   })
 
-  it("by the simulator's own answer, where the script gives none", async () => {
+  it("with the simulator's own answer if the script has none", async () => {
     const message = await ask(await simulate({ script: [refuse()] }), asked, header)
     expect(message).toMatchObject({ model: second, stop_reason: 'end_turn' })
     expect(message.content[1]?.['text']).toContain('You wrote: "Hello"')
@@ -209,7 +214,7 @@ describe('a fallback answers a refusal', () => {
     expect(message).toMatchObject({ stop_reason: 'max_tokens', content: [{}, { text: 'This is ' }] })
   })
 
-  it('by default those of the table, in its order', async () => {
+  it('with the models of the table in its order, for "default"', async () => {
     const body = { ...asked, fallbacks: 'default' }
     const message = await ask(await simulate({ script: [refuse({ fallbacks: [refuse()] })] }), body, header)
     expect(message.content.slice(0, 2)).toEqual([handOver(first, third), handOver(third, second)])
@@ -218,15 +223,15 @@ describe('a fallback answers a refusal', () => {
 
 describe('the refusal test string with fallbacks', () => {
   it.each<[string, SimulatorOptions['refusal'], string, string]>([
-    ['is answered by the first model that lets it pass', { models: [first, second] }, third, 'end_turn'],
-    ['is refused by the last when all refuse', {}, third, 'refusal'],
-    ['is left alone by a model that lets it pass', { models: [] }, first, 'end_turn'],
+    ['is answered by the first model that does not refuse it', { models: [first, second] }, third, 'end_turn'],
+    ['is refused by the last model if all refuse', {}, third, 'refusal'],
+    ['has no effect on a model that does not refuse it', { models: [] }, first, 'end_turn'],
   ])('%s', async (_, refusal = {}, model, stopReason) => {
     const message = await ask(await simulate({ refusal }), poisoned, header)
     expect(message).toMatchObject({ model, stop_reason: stopReason })
   })
 
-  it('stays refused by a model that has no fallbacks', async () => {
+  it('is refused by a model without fallbacks', async () => {
     const body = { ...poisoned, model: 'claude-haiku-5-5', fallbacks: 'default' }
     expect(await ask(await simulate(), body, header)).toMatchObject({
       model: 'claude-haiku-5-5',
@@ -235,20 +240,20 @@ describe('the refusal test string with fallbacks', () => {
     })
   })
 
-  it('falls back between further models', async () => {
+  it('can fall back between added models', async () => {
     const simulator = await simulate({ models: ['one', 'two'], refusal: { models: ['one'] } })
     const body = { ...poisoned, model: 'one', fallbacks: 'default' }
     expect((await ask(simulator, body, header)).content[0]).toEqual(handOver('one', 'two'))
   })
 })
 
-describe('fallbacks do not fire', () => {
-  it.each([429, 500, 529])('for a status of %i', async (status) => {
+describe('fallbacks do not apply', () => {
+  it.each([429, 500, 529])('to a status of %i', async (status) => {
     const response = await send(await simulate({ script: [httpError(status)] }), asked, header)
     expect(response.status).toBe(status)
   })
 
-  it('for a refusal inside a tool call on a stream, but do without stream', async () => {
+  it('to a refusal inside a tool call of a stream, but apply without a stream', async () => {
     const step = refuse({ at: { afterDeltas: 1 } }, [toolUse('look', { at: 'sky' })])
     const simulator = await simulate({ script: [step, step] })
     const events = await stream(simulator, asked, header)
@@ -259,10 +264,18 @@ describe('fallbacks do not fire', () => {
 
 describe('a script of fallbacks', () => {
   it.each<[string, Parameters<typeof refuse>[0], string]>([
-    ['asks nobody after an answer', { fallbacks: [reply('a'), reply('b')] }, 'fallbacks[0] must be a refusal'],
-    ['nests none', { fallbacks: [refuse({ fallbacks: [] })] }, "fallbacks[0].refusal can't have fallbacks"],
-    ['has faults of its step only', { fallbacks: [reply('a', { faults: {} })] }, "fallbacks[0] can't have faults"],
-    ['holds whole replies', { fallbacks: [{ content: [{ type: 'text' }] as never }] }, 'content[0].text is missing'],
+    ['has nothing after an answer', { fallbacks: [reply('a'), reply('b')] }, 'fallbacks[0] must be a refusal'],
+    [
+      'has no nested fallbacks',
+      { fallbacks: [refuse({ fallbacks: [] })] },
+      "fallbacks[0].refusal can't have fallbacks",
+    ],
+    [
+      'has faults only for the whole step',
+      { fallbacks: [reply('a', { faults: {} })] },
+      "fallbacks[0] can't have faults",
+    ],
+    ['has complete replies', { fallbacks: [{ content: [{ type: 'text' }] as never }] }, 'content[0].text is missing'],
   ])('%s', async (_, refusal, message) => {
     await expect(startSimulator({ script: [refuse(refusal)] })).rejects.toMatchObject({
       code: 'script-invalid',
@@ -270,14 +283,14 @@ describe('a script of fallbacks', () => {
     })
   })
 
-  it('is loud when the request names too few models', async () => {
+  it('is an error if the request names too few models', async () => {
     const simulator = await simulate({ script: [refuse({ fallbacks: [reply('a')] })] })
     const error = await errorOf(await send(simulator, request()))
-    expect(error.error.message).toContain('says what 1 fallback models answer, but the request has 0')
+    expect(error.error.message).toContain('has answers for 1 fallback models, but the request names 0')
     await expect(simulator.close()).rejects.toMatchObject({ code: 'script-invalid' })
   })
 
-  it('may have faults that count the deltas of all hops', async () => {
+  it('can have faults that count the deltas of all models', async () => {
     const step = refuse({ at: 'after', fallbacks: [reply([text('c', 'd')])] }, [text('a', 'b')], {
       faults: { truncateAfterDeltas: 3 },
     })
@@ -285,7 +298,7 @@ describe('a script of fallbacks', () => {
   })
 })
 
-it('what a fallback served may be sent back by its rules, its thinking bound to what came before', async () => {
+it('the reply of a fallback model can be sent back, and its thinking is bound to the conversation before it', async () => {
   const partial = [thinking('Hm'), text('one ')]
   const step = refuse({ at: 'after', fallbacks: [reply([thinking('Ah'), text('two'), toolUse('look')])] }, partial)
   const simulator = await simulate({ models: ['one', 'two'], script: [step], onExhausted: 'answer' })

@@ -33,7 +33,7 @@ const readAll = async (response: Response): Promise<{ readonly body: string; rea
 const streamed = (simulator: Awaited<ReturnType<typeof broken>>) => send(simulator, request({ stream: true }))
 
 describe('faults', () => {
-  it('stalls after n deltas and keeps the connection', async () => {
+  it('stalls after n deltas and keeps the connection open', async () => {
     const simulator = await broken({ stallAfterDeltas: 2 })
     const response = await streamed(simulator)
     const record = await simulator.waitForRequest()
@@ -79,7 +79,7 @@ describe('faults', () => {
     expect(performance.now() - before).toBeGreaterThan(60)
   })
 
-  it('hands over each delta as it comes when there is a delay', async () => {
+  it('sends each delta at once if there is a delay', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b', 'c')])], deltaDelay: 10 })
     const chunks: string[] = []
     const response = await streamed(simulator)
@@ -94,7 +94,7 @@ describe('faults', () => {
     expect(simulator.requests[0]?.aborted).toBe(false)
   })
 
-  it.each([0, 1, 400])('resets at byte %i, after exactly those', async (resetAtByte) => {
+  it.each([0, 1, 400])('resets at byte %i, after sending exactly those bytes', async (resetAtByte) => {
     const simulator = await broken({ resetAtByte })
     const { body, error } = await readAll(await streamed(simulator))
     expect(Buffer.byteLength(body)).toBe(resetAtByte)
@@ -127,18 +127,18 @@ describe('faults', () => {
     })
   })
 
-  it('is overloaded by default, before any block', async () => {
+  it('sends overloaded_error before any block by default', async () => {
     const events = await stream(await broken({ midStreamError: {} }))
     expect(typesOf(events)).toEqual(['message_start', 'ping', 'error'])
     expect(the(events, 'error').error).toEqual({ type: 'overloaded_error', message: 'Overloaded' })
   })
 
-  it('gives the same error over HTTP to a request without stream', async () => {
+  it('sends the same error over HTTP to a request without a stream', async () => {
     const error = await errorOf(await send(await broken({ midStreamError: {} }), request()))
     expect(error).toMatchObject({ status: 529, error: { type: 'overloaded_error' } })
   })
 
-  it('sends malformed JSON and goes on', async () => {
+  it('sends malformed JSON and continues', async () => {
     const body = await streamText(await broken({ malformedAfterDeltas: 1 }))
     expect(() => eventsOf(body)).toThrow(SyntaxError)
     expect(body).toContain('message_stop')
@@ -158,7 +158,7 @@ describe('faults', () => {
     expect(Math.max(...chunks.map(({ length }) => length))).toBe(faults.chunkBytes ?? 1)
   })
 
-  it('cuts through characters of several bytes', async () => {
+  it('splits characters of several bytes', async () => {
     const simulator = await simulate({ script: [reply('Grüße 👋🏽', { faults: { splitEveryByte: true } })] })
     expect(textOf(await stream(simulator))).toBe('Grüße 👋🏽')
   })
@@ -174,7 +174,7 @@ describe('faults', () => {
     expect(body.match(/^: the turnstate simulator$/gm)).toHaveLength(9)
   })
 
-  it('sends events that nobody knows', async () => {
+  it('sends unknown events', async () => {
     const extraEvents = [{ afterDeltas: 2, event: 'weather', data: { type: 'weather', sun: true } }]
     const types = typesOf(await stream(await broken({ unknownEvents: true, extraEvents })))
     expect(types).toEqual([
@@ -193,7 +193,7 @@ describe('faults', () => {
     ])
   })
 
-  it('pings within one reply', async () => {
+  it('sends pings within one reply', async () => {
     const types = typesOf(await stream(await broken({ pingEvery: 1 })))
     expect(types.filter((type) => type === 'ping')).toHaveLength(4)
   })
@@ -204,7 +204,7 @@ describe('faults', () => {
     expect(await response.json()).toMatchObject({ type: 'message', stop_reason: 'end_turn' })
   })
 
-  it('strikes default answers and errors too', async () => {
+  it('applies to default answers and errors, too', async () => {
     const simulator = await simulate({
       script: [
         { default: true, faults: { truncateAfterDeltas: 3 } },

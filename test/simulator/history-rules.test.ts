@@ -274,25 +274,29 @@ describe.each<[string, readonly Case[]]>([
   })
 })
 
-describe('a history is taken', () => {
+describe('a history is accepted', () => {
   it.each<[string, readonly Message[], JsonObject?, Record<string, string>?]>([
-    ['with neighbours of one role, merged', [hello, user('And?'), assistant('a'), assistant('b'), user('c')]],
+    ['with consecutive messages of one role', [hello, user('And?'), assistant('a'), assistant('b'), user('c')]],
     [
       'with results in several messages',
       [hello, assistant([call('t1'), call('t2')]), user([result('t1')]), user([result('t2')])],
     ],
     ['with text after the results', [hello, assistant([call('t1')]), user([result('t1'), words('So?')])]],
     ['with an empty result', [hello, assistant([call('t1')]), user([result('t1', { content: '' })])]],
-    ['with a prefill where there is one', [hello, assistant('Sure')], { model: prefills }],
-    ['with an empty final assistant message where there is prefill', [hello, assistant([])], { model: prefills }],
+    ['with a prefill if the model allows it', [hello, assistant('Sure')], { model: prefills }],
+    [
+      'with an empty final assistant message if the model allows a prefill',
+      [hello, assistant([])],
+      { model: prefills },
+    ],
     ['with a paused server tool at its end', [hello, assistant([search])], { tools: [searchTool] }],
     [
-      'with a server tool that goes on beside client results',
+      'with a server tool that continues after client results',
       [hello, assistant([search, call('t1')]), user([result('t1')])],
       { tools: [searchTool] },
     ],
     [
-      'with a server tool that resolved later',
+      'with a server tool whose result came later',
       [hello, assistant([search, call('t1')]), user([result('t1')]), assistant([found, words('Done')]), user('Thanks')],
     ],
     ['with a system message at its end', [hello, system('Be brief.')]],
@@ -326,7 +330,7 @@ const begin = async () => {
   return { content, back }
 }
 
-describe('thinking that comes back', () => {
+describe('thinking that is sent back', () => {
   const invalid = 'messages.1.content.0: Invalid `signature` in `thinking` block'
 
   it.each([
@@ -338,23 +342,23 @@ describe('thinking that comes back', () => {
   })
 
   it.each([
-    ['as it was', thought('Hm', signThinking(current, 'Hm'))],
-    ['omitted, its text ignored', thought('whatever', signThinking(current, 'Hm', true))],
+    ['if unchanged', thought('Hm', signThinking(current, 'Hm'))],
+    ['if omitted, and its text is ignored', thought('whatever', signThinking(current, 'Hm', true))],
     ["another model's, which nobody can read", thought('Hm!', signThinking('claude-opus-4-8', 'Hm'))],
-  ])('is taken %s', async (_, message) => {
+  ])('is accepted %s', async (_, message) => {
     expect(
       (await send(await simulate(), request({ model: current, messages: [hello, message, user('So?')] }))).status,
     ).toBe(200)
   })
 
-  it('is signed by the simulator, and held valid', async () => {
+  it('is signed by the simulator, and is valid', async () => {
     const simulator = await simulate({ script: [reply([thinking('Hm'), text('Hi')]), reply('Fine.')] })
     const first = await ask(simulator, request({ model: current }))
     const messages = [hello, assistant(first.content), user('So?')]
     expect((await ask(simulator, request({ model: current, messages }))).stop_reason).toBe('end_turn')
   })
 
-  it("holds a script's own signature valid for that text only", async () => {
+  it('with a signature from a script is valid for its text only', async () => {
     const block = { type: 'thinking', thinking: 'Hm', signature: 'c2NyaXB0' } as const
     const simulator = await simulate({ script: [reply([block]), reply('Fine.')] })
     await ask(simulator, request({ model: current }))
@@ -380,12 +384,12 @@ describe('thinking that comes back', () => {
       )
     })
 
-    it('is taken complete', async () => {
+    it('is accepted if complete', async () => {
       const { content, back } = await begin()
       expect((await back(content)).status).toBe(200)
     })
 
-    it('may be left out for another model', async () => {
+    it('can be left out for another model', async () => {
       const { content, back } = await begin()
       expect((await back(content.slice(2), 'claude-opus-4-8')).status).toBe(200)
     })
@@ -401,7 +405,7 @@ describe('failures that carry details', () => {
     })
   })
 
-  it('calls a compaction that is not first misplaced', async () => {
+  it('says that a compaction that does not come first is misplaced', async () => {
     const compaction = { type: 'compaction', content: 'x', signature: 's' }
     const error = await answerTo(
       [hello, assistant([compaction]), hello],

@@ -104,7 +104,7 @@ describe.each(rows)('%s', (model, row) => {
 })
 
 describe('the context window', () => {
-  it('may be made smaller for every model, and is told as the API tells it', async () => {
+  it('can be made smaller for all models, and the error has the API’s wording', async () => {
     const simulator = await simulate({ contextWindow: 30, models: ['of-tomorrow'] })
     for (const model of ['claude-opus-5-5', 'of-tomorrow']) {
       expect((await send(simulator, request({ model }))).status).toBe(200)
@@ -116,13 +116,13 @@ describe('the context window', () => {
     }
   })
 
-  it('may be full before the reply is whole, when scripted', async () => {
+  it('can be full before the end of a scripted reply', async () => {
     const step = reply('Half of it', { stopReason: 'model_context_window_exceeded' })
     const { stop_reason: reason } = await ask(await simulate({ script: [step] }), request())
     expect(reason).toBe('model_context_window_exceeded')
   })
 
-  it('leaves the number of images as it is', async () => {
+  it('does not change the number of images', async () => {
     const data = Buffer.from('GIF89a').toString('base64')
     const image = { type: 'image', source: { type: 'base64', media_type: 'image/gif', data } }
     const messages = [{ role: 'user', content: Array.from({ length: 101 }, () => image) }]

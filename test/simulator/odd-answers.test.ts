@@ -49,7 +49,7 @@ describe('an error of the API by its name', () => {
     expect(apiFaults).toContain(fault)
   })
 
-  it('takes other words, details and headers', async () => {
+  it('can have another message, details and headers', async () => {
     const simulator = await simulate({ script: [apiError('ramp-limit', { message: 'Slower', retryAfter: 3 })] })
     const response = await send(simulator, request())
     expect(response.headers.get('retry-after')).toBe('3')
@@ -59,7 +59,7 @@ describe('an error of the API by its name', () => {
     })
   })
 
-  it('comes in mid-stream as well', async () => {
+  it('can be sent in mid-stream', async () => {
     const midStreamError = streamError('content-filter', 2)
     const events = eventsOf(await streamOf(reply(words, { faults: { midStreamError } })))
     expect(typesOf(events).slice(-3)).toEqual(['content_block_delta', 'content_block_delta', 'error'])
@@ -79,19 +79,19 @@ describe('a gateway', () => {
     expect(await response.text()).toContain(`<title>${status} `)
   })
 
-  it.each([0, -5, 'Wed, 01 Jan 2020 00:00:00 GMT'])('may say to retry after %s', async (retryAfter) => {
+  it.each([0, -5, 'Wed, 01 Jan 2020 00:00:00 GMT'])('can send retry-after %s', async (retryAfter) => {
     const simulator = await simulate({ script: [httpError(429, { retryAfter })] })
     expect((await send(simulator, request())).headers.get('retry-after')).toBe(String(retryAfter))
   })
 
-  it('may leave the type out of an error in mid-stream', async () => {
+  it('can leave out the type of an error in mid-stream', async () => {
     const events = eventsOf(
       await streamOf(reply(words, { faults: { midStreamError: { type: null, message: 'upstream died' } } })),
     )
     expect(the(events, 'error').error).toEqual({ message: 'upstream died' })
   })
 
-  it('may end a stream with [DONE] in place of message_stop', async () => {
+  it('can end a stream with [DONE] in place of message_stop', async () => {
     const body = await streamOf(
       reply(words, {
         faults: { truncateBeforeStop: true, extraEvents: [{ at: 'beforeStop', event: null, text: '[DONE]' }] },
@@ -101,7 +101,7 @@ describe('a gateway', () => {
     expect(body.trimEnd().split('\n\n').at(-1)).toBe('data: [DONE]')
   })
 
-  it('may say more after message_stop', async () => {
+  it('can send events after message_stop', async () => {
     const body = await streamOf(
       reply(words, { faults: { extraEvents: [{ at: 'afterStop', event: 'ping', data: { type: 'ping' } }] } }),
     )
@@ -109,8 +109,8 @@ describe('a gateway', () => {
   })
 })
 
-describe('a stream that goes on pinging after message_stop', () => {
-  it('ends only when the client goes', async () => {
+describe('a stream that sends pings after message_stop', () => {
+  it('ends only when the client disconnects', async () => {
     const simulator = await simulate({ script: [reply(words, { faults: { pingAfterStop: 1 } })] })
     const client = httpRequest(`${simulator.url}/v1/messages`, { method: 'POST', headers })
     client.end(JSON.stringify(request({ stream: true })))
@@ -126,7 +126,7 @@ describe('a stream that goes on pinging after message_stop', () => {
   })
 })
 
-describe('message_start may come again', () => {
+describe('message_start can be sent again', () => {
   it.each<[string, string | undefined, boolean]>([
     ['with the same id', undefined, true],
     ['with the id of another message', 'msg_other', false],
@@ -143,9 +143,9 @@ describe('message_start may come again', () => {
 
 describe('the indexes of blocks', () => {
   it.each<[string, readonly number[]]>([
-    ['may be used twice', [0, 0]],
-    ['may have gaps', [3, 7]],
-    ['may be huge', [0, Number.MAX_SAFE_INTEGER]],
+    ['can be used twice', [0, 0]],
+    ['can have gaps', [3, 7]],
+    ['can be huge', [0, Number.MAX_SAFE_INTEGER]],
   ])('%s', async (_, indexes) => {
     const events = eventsOf(await streamOf(reply([text('a'), text('b')], { indexes })))
     for (const type of ['content_block_start', 'content_block_stop'])
@@ -154,7 +154,7 @@ describe('the indexes of blocks', () => {
 })
 
 describe('a whole reply in message_start', () => {
-  it('has content, stop reason and container there, and then only message_stop', async () => {
+  it('contains content, stop reason and container, and only message_stop follows', async () => {
     const container = { id: 'container_1', expires_at: '2026-12-01T00:00:00Z' }
     const content = [text('Done.'), toolUse('look', { at: 1 }, 'toolu_1')]
     const simulator = await simulate({ script: [reply(content, { wholeInStart: true, container })] })

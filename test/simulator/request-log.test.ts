@@ -21,7 +21,7 @@ const filled = (count: number, bytes?: number) => {
 }
 
 describe('the log of requests', () => {
-  it('keeps the newest, and counts those that have left', () => {
+  it('keeps the newest requests, and counts those that were dropped', () => {
     const log = filled(mostRequests * 2)
     expect(log.requests.length).toBeGreaterThanOrEqual(mostRequests)
     expect(log.requests.length).toBeLessThanOrEqual(mostRequests * 1.25)
@@ -30,7 +30,7 @@ describe('the log of requests', () => {
     expect(log.requests[0]?.index).toBe(log.count - log.requests.length)
   })
 
-  it('keeps the bodies of the newest, and says whose it keeps no more', () => {
+  it('keeps the newest bodies, and marks requests whose body was dropped', () => {
     const log = filled(12, mostBodyBytes / 8)
     expect(log.requests.map(({ bodyDropped }) => bodyDropped)).toEqual([
       ...Array<boolean>(4).fill(true),
@@ -44,12 +44,12 @@ describe('the log of requests', () => {
     expect(filled(2, mostBodyBytes * 2).requests.map(({ bodyDropped }) => bodyDropped)).toEqual([true, false])
   })
 
-  it('counts bodies no more whose requests have left', () => {
+  it('does not count the bodies of requests that were dropped', () => {
     const log = filled(mostRequests * 2, Math.floor(mostBodyBytes / mostRequests / 2))
     expect(log.requests.filter(({ bodyDropped }) => bodyDropped)).toEqual([])
   })
 
-  it('gives the nth request as long as it is kept, whatever has left before it', async () => {
+  it('finds the nth request as long as it is kept, even if earlier ones were dropped', async () => {
     const log = filled(mostRequests * 2)
     expect(await log.waitFor(mostRequests * 2)).toMatchObject({ index: mostRequests * 2 - 1 })
     await expect(log.waitFor(1)).rejects.toMatchObject({ code: 'not-available' })

@@ -13,19 +13,19 @@ describe('a request is a 400', () => {
     ['without max_tokens', { max_tokens: undefined }, 'max_tokens: Field required'],
     ['without messages', { messages: undefined }, 'messages: Field required'],
     ['with no message', { messages: [] }, 'messages: at least one message is required'],
-    ['with messages that are no list', { messages: 'Hello' }, 'messages: Input should be a valid list'],
+    ['with messages that are not a list', { messages: 'Hello' }, 'messages: Input should be a valid list'],
     ['with max_tokens below 0', { max_tokens: -1 }, 'max_tokens: Input should be greater than or equal to 0'],
-    ['with max_tokens that are no number', { max_tokens: '9' }, 'max_tokens: Input should be a valid integer'],
+    ['with max_tokens that are not a number', { max_tokens: '9' }, 'max_tokens: Input should be a valid integer'],
     [
-      'with more max_tokens than the model has',
+      'with max_tokens above the limit of the model',
       { max_tokens: 128_001 },
       'max_tokens: 128001 > 128000, which is the maximum allowed number of output tokens for claude-opus-4-6',
     ],
-    ['with a stream that is no boolean', { stream: 'yes' }, 'stream: Input should be a valid boolean'],
+    ['with a stream that is not a boolean', { stream: 'yes' }, 'stream: Input should be a valid boolean'],
     ['with a field that does not exist', { betas: ['x'] }, 'betas: Extra inputs are not permitted'],
     ['with a beta field without its header', { mcp_servers: [] }, 'mcp_servers: Extra inputs are not permitted'],
     [
-      'with credit and fallbacks at once',
+      'with both a credit token and fallbacks',
       { fallback_credit_token: 'fct_1', fallbacks: 'default' },
       'fallback_credit_token: cannot be combined with fallbacks',
       { 'anthropic-beta': 'server-side-fallback-2026-07-01' },
@@ -40,7 +40,7 @@ describe('a request is a 400', () => {
     ['with top_p in the newer version', { top_p: 1 }, 'top_p: Extra inputs are not permitted', newer],
     ['with top_k in the newer version', { top_k: 1 }, 'top_k: Extra inputs are not permitted', newer],
     [
-      'with a document of the assistant in the newer version',
+      'with a document in an assistant message in the newer version',
       {
         messages: [
           { role: 'user', content: 'x' },
@@ -52,7 +52,7 @@ describe('a request is a 400', () => {
       newer,
     ],
     [
-      'with citations of the user in the newer version',
+      'with citations in a user message in the newer version',
       { messages: [{ role: 'user', content: [{ type: 'text', text: 'x', citations: [] }] }] },
       'messages.0.content.0.text.citations: Extra inputs are not permitted',
       newer,
@@ -84,7 +84,11 @@ describe('a request is a 400', () => {
       { model: 'claude-opus-5', thinking: { type: 'disabled' }, output_config: { effort: 'max' } },
       'only supported for this model when "output_config.effort" is "high" or lower',
     ],
-    ['with thinking of no type', { thinking: { type: 'deep' } }, "thinking: Input tag 'deep' found using 'type'"],
+    [
+      'with an unknown type of thinking',
+      { thinking: { type: 'deep' } },
+      "thinking: Input tag 'deep' found using 'type'",
+    ],
     [
       'with a budget too small',
       { thinking: { ...enabled, budget_tokens: 9 } },
@@ -101,12 +105,12 @@ describe('a request is a 400', () => {
       'thinking.adaptive.block_binding: Extra inputs are not permitted',
     ],
     [
-      'with a tool choice and no tools',
+      'with a tool choice but no tools',
       { tool_choice: { type: 'auto' } },
       'tool_choice may only be specified while providing tools.',
     ],
     [
-      'with the choice of a tool that is not there',
+      'with the choice of an unknown tool',
       { tools: [tool], tool_choice: { type: 'tool', name: 'x' } },
       "Tool 'x' not found in provided tools",
     ],
@@ -116,19 +120,19 @@ describe('a request is a 400', () => {
       'tool_choice: forcing tool use is not supported for this model.',
     ],
     [
-      'with a forced tool beside enabled thinking',
+      'with a forced tool and enabled thinking',
       { tools: [tool], tool_choice: { type: 'any' }, thinking: enabled, max_tokens: 2000 },
       'Thinking may not be enabled when tool_choice forces tool use.',
     ],
     ['with a tool without a schema', { tools: [{ name: 'a' }] }, 'tools.0.custom.input_schema: Field required'],
     [
-      'with a tool of a bad name',
+      'with an invalid tool name',
       { tools: [{ ...tool, name: 'a b' }] },
       "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
     ],
-    ['with two tools of one name', { tools: [tool, tool] }, 'tools: Tool names must be unique.'],
+    ['with two tools of the same name', { tools: [tool, tool] }, 'tools: Tool names must be unique.'],
     [
-      'with compaction beside stop sequences',
+      'with compaction and stop sequences',
       { compaction: { type: 'summarize' }, stop_sequences: ['x'] },
       'compaction: cannot be combined with stop_sequences',
       { 'anthropic-beta': 'compact-2026-09-04' },
@@ -139,19 +143,19 @@ describe('a request is a 400', () => {
     expect(error.error.message).toContain(message)
   })
 
-  it('for a thread, by the code that makes the SDK go on without one', async () => {
+  it('for a thread, with the code that makes the SDK continue without one', async () => {
     const error = await errorOf(await send(await simulate(), request({ thread: { type: 'create' } })))
     expect(error).toMatchObject({ status: 400, error: { details: { error_code: 'thread_unsupported_request' } } })
   })
 })
 
 describe('models', () => {
-  it('unknown ones are a 404', async () => {
+  it('are a 404 if they are unknown', async () => {
     const error = await errorOf(await send(await simulate(), request({ model: 'claude-none' })))
     expect(error).toMatchObject({ status: 404, error: { type: 'not_found_error', message: 'model: claude-none' } })
   })
 
-  it('may be added', async () => {
+  it('can be added', async () => {
     const simulator = await simulate({ models: ['claude-next'] })
     expect((await send(simulator, request({ model: 'claude-next' }))).status).toBe(200)
   })
@@ -181,14 +185,14 @@ describe('models', () => {
   })
 })
 
-describe('a request is taken', () => {
+describe('a request is accepted', () => {
   it.each<[string, JsonObject, Record<string, string>?]>([
     ['with sampling in the older version', { temperature: 0.5, top_p: 0.9, top_k: 5 }],
     ['with enabled thinking for 4.6', { thinking: enabled, max_tokens: 2000 }],
     ['with a forced tool', { tools: [tool], tool_choice: { type: 'any' } }],
     ['with between_tools for sonnet-5-5', { model: 'claude-sonnet-5-5', thinking: { type: 'between_tools' } }],
     [
-      'with every field of the beta',
+      'with all beta fields',
       {
         system: [{ type: 'text', text: 'Be brief.' }],
         metadata: { user_id: 'u' },

@@ -3,7 +3,7 @@ import { httpError, refuse, reply, text, thinking, toolUse, type ScriptedRefusal
 import { ask, deltasOf, errorOf, request, send, simulate, stream, the, typesOf } from './http.ts'
 
 describe('scripted blocks', () => {
-  it('sends text in the deltas it was given', async () => {
+  it('sends text in the given deltas', async () => {
     const simulator = await simulate({
       script: [reply([text('Hel', 'lo')]), reply([{ type: 'text', text: 'abcde', deltas: 2 }])],
     })
@@ -37,7 +37,7 @@ describe('scripted blocks', () => {
     ])
   })
 
-  it('sends omitted thinking as a signature alone, and unsigned thinking without one', async () => {
+  it('sends only the signature of omitted thinking, and no signature if it is empty', async () => {
     const simulator = await simulate({
       script: [
         reply([{ type: 'thinking', thinking: 'Secret', omitted: true }]),
@@ -56,7 +56,7 @@ describe('scripted blocks', () => {
     expect(deltasOf(events)).toEqual([])
   })
 
-  it('sends tool input in fragments after an empty one, and stops for tool_use', async () => {
+  it('sends tool input in fragments after an empty one, with stop reason tool_use', async () => {
     const simulator = await simulate({
       script: [
         reply([{ type: 'tool_use', name: 'look', input: { at: 'sky' }, fragment: 5 }]),
@@ -78,7 +78,7 @@ describe('scripted blocks', () => {
     ])
   })
 
-  it('sends broken tool input as it is', async () => {
+  it('sends broken tool input unchanged', async () => {
     const events = await stream(await simulate({ script: [reply([{ type: 'tool_use', name: 'a', json: '{"x":' }])] }))
     expect(
       deltasOf(events)
@@ -108,13 +108,13 @@ describe('scripted endings', () => {
     },
   )
 
-  it('stops at a sequence, and at nothing at all', async () => {
+  it('can have a stop sequence, and no stop reason', async () => {
     const simulator = await simulate({ script: [reply('x', { stopSequence: 'END' }), reply('')] })
     expect(await ask(simulator, request())).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: 'END' })
     expect(await ask(simulator, request())).toMatchObject({ stop_reason: 'end_turn', content: [] })
   })
 
-  it('carries the usage, model, container and further fields it was given', async () => {
+  it('have the given usage, model, container and further fields', async () => {
     const events = await stream(
       await simulate({
         script: [
@@ -157,7 +157,7 @@ describe('scripted refusals', () => {
     ['after all output, block open', 'after', true, ['start', 'delta', 'delta']],
     ['after no deltas', { afterDeltas: 0 }, false, []],
   ]
-  it.each(cases)('comes %s', async (_, at, openBlock, blocks) => {
+  it.each(cases)('can come %s', async (_, at, openBlock, blocks) => {
     const refusal = at === 'before' ? { at } : { at, openBlock }
     const events = await stream(await simulate({ script: [refuse(refusal, [text('a', 'b')])] }))
     expect(typesOf(events)).toEqual([
@@ -170,7 +170,7 @@ describe('scripted refusals', () => {
     expect(the(events, 'message_delta').delta).toMatchObject({ stop_reason: 'refusal' })
   })
 
-  it('cuts through tool input and thinking', async () => {
+  it('can cut off tool input and thinking', async () => {
     const simulator = await simulate({
       script: [
         refuse({ at: { afterDeltas: 2 }, openBlock: true }, [toolUse('a', { path: '/long/enough/to/be/cut' })]),
@@ -184,7 +184,7 @@ describe('scripted refusals', () => {
     expect((await ask(simulator, request())).content).toEqual([{ type: 'thinking', thinking: 'One ', signature: '' }])
   })
 
-  it('carries category and explanation, or no details at all', async () => {
+  it('have a category and an explanation, or no details', async () => {
     const simulator = await simulate({
       script: [refuse({ category: 'bio', explanation: 'Why.' }), refuse({ omitDetails: true })],
     })
@@ -229,7 +229,7 @@ describe('scripted errors', () => {
     expect(error).toMatchObject({ status, error: { type } })
   })
 
-  it('says message, details, retry-after and x-should-retry', async () => {
+  it('have a message, details, retry-after and x-should-retry', async () => {
     const script = [
       httpError(429, {
         message: 'Slow down',
@@ -252,7 +252,7 @@ describe('scripted errors', () => {
     })
   })
 
-  it('can be what a proxy says', async () => {
+  it('can be the page of a proxy', async () => {
     const response = await send(
       await simulate({ script: [httpError(502, { body: '<h1>Bad gateway</h1>' })] }),
       request(),
@@ -262,7 +262,7 @@ describe('scripted errors', () => {
 })
 
 describe('scripts', () => {
-  it('are consumed by requests that the API would take, in order', async () => {
+  it('are used up by valid requests, in order', async () => {
     const simulator = await simulate({ script: [reply('one'), reply('two')] })
     expect((await ask(simulator, request())).content[0]?.['text']).toBe('one')
     expect((await send(simulator, request({ messages: [] }))).status).toBe(400)
@@ -272,7 +272,7 @@ describe('scripts', () => {
     await simulator.close({ assertConsumed: true })
   })
 
-  it('may be functions of the request, undefined meaning the default answer', async () => {
+  it('can be functions of the request; undefined means the default answer', async () => {
     const simulator = await simulate({
       script: ({ index, body }) => (index === 0 ? reply(`max ${String(body?.['max_tokens'])}`) : undefined),
     })
@@ -280,14 +280,14 @@ describe('scripts', () => {
     expect((await ask(simulator, request())).content[0]?.['text']).toContain('This is the turnstate simulator')
   })
 
-  it('see a record in a function that goes on telling', async () => {
+  it('pass a function a record that is updated later', async () => {
     const seen: unknown[] = []
     const simulator = await simulate({ script: (asked) => void seen.push(asked) })
     await ask(simulator, request())
     expect(seen[0]).toBe(simulator.requests[0])
   })
 
-  it('fall back to the default answer at their end, when asked to', async () => {
+  it('end with default answers if the option asks for it', async () => {
     const simulator = await simulate({ script: [reply('one')], onExhausted: 'answer' })
     await ask(simulator, request())
     expect((await ask(simulator, request())).stop_reason).toBe('end_turn')

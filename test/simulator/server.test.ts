@@ -8,13 +8,13 @@ import { ask, bareHeaders, errorOf, headers, request, send, simulate } from './h
 const post = (url: string, more: Record<string, string>, body: unknown = request()): Promise<Response> =>
   fetch(`${url}/v1/messages`, { method: 'POST', headers: { ...bareHeaders, ...more }, body: JSON.stringify(body) })
 
-describe('who may ask', () => {
-  it('accepts an x-api-key header', async () => {
+describe('the key', () => {
+  it('is accepted as an x-api-key header', async () => {
     const { url } = await simulate()
     expect((await post(url, { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' })).status).toBe(200)
   })
 
-  it('accepts a bearer token', async () => {
+  it('is accepted as a bearer token', async () => {
     const { url } = await simulate()
     expect((await post(url, { authorization: 'Bearer k', 'anthropic-version': '2023-06-01' })).status).toBe(200)
   })
@@ -30,14 +30,14 @@ describe('who may ask', () => {
     expect(error).toMatchObject({ status: 401, error: { type: 'authentication_error', message } })
   })
 
-  it('takes only the keys it was given', async () => {
+  it('must be one of apiKeys if the option is given', async () => {
     const { url } = await simulate({ apiKeys: ['right'] })
     expect((await post(url, { 'x-api-key': 'right', 'anthropic-version': '2023-06-01' })).status).toBe(200)
   })
 })
 
 describe('versions', () => {
-  it.each(['2023-06-01', '2026-10-21'])('knows %s', async (version) => {
+  it.each(['2023-06-01', '2026-10-21'])('%s is accepted', async (version) => {
     const { url } = await simulate()
     expect((await post(url, { 'x-api-key': 'k', 'anthropic-version': version })).status).toBe(200)
   })
@@ -56,7 +56,7 @@ describe('versions', () => {
 })
 
 describe('routes and bodies', () => {
-  it('answers at /v1/messages with a query too', async () => {
+  it('answers at /v1/messages with a query, too', async () => {
     const simulator = await simulate()
     expect((await send(simulator, request(), {}, '/v1/messages?beta=true')).status).toBe(200)
     expect(simulator.requests[0]?.path).toBe('/v1/messages?beta=true')
@@ -86,7 +86,7 @@ describe('routes and bodies', () => {
     expect(simulator.requests[0]?.bytes).toBe(32 * 1024 * 1024 + 1)
   })
 
-  it('has the error body of the API, with the id of the header', async () => {
+  it('answers with the API’s error body, with the id of the header', async () => {
     const response = await send(await simulate(), request({ model: 'claude-none' }))
     expect(await response.clone().text()).toBe(
       '{"type":"error","error":{"type":"not_found_error","message":"model: claude-none"},"request_id":"req_01Simulated000000000001"}',
@@ -94,7 +94,7 @@ describe('routes and bodies', () => {
     expect(response.headers.get('request-id')).toBe('req_01Simulated000000000001')
   })
 
-  it('says in its headers who it is, and the limits that clients look for', async () => {
+  it('sends headers that say it is simulated, and rate limits', async () => {
     const response = await send(await simulate(), request())
     await response.text()
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -107,8 +107,8 @@ describe('routes and bodies', () => {
   })
 })
 
-describe('what it records', () => {
-  it('keeps method, path, headers, body, size, model, betas and status', async () => {
+describe('the record of a request', () => {
+  it('has its method, path, headers, body, size, model, betas and status', async () => {
     const simulator = await simulate()
     const body = request({ system: 'Be brief.' })
     await ask(simulator, body, { 'anthropic-beta': 'one-2026-01-01, two-2026-01-01' })
@@ -129,13 +129,13 @@ describe('what it records', () => {
     })
   })
 
-  it('keeps requests that it turned down, with the reason', async () => {
+  it('is also kept for a rejected request, with the reason', async () => {
     const simulator = await simulate()
     await (await send(simulator, request({ messages: [] }))).text()
     expect(simulator.requests[0]).toMatchObject({ status: 400, problem: 'messages: at least one message is required' })
   })
 
-  it('resolves waitForRequest for a request that came and for one that comes', async () => {
+  it('resolves waitForRequest for an earlier and a later request', async () => {
     const simulator = await simulate()
     const second = simulator.waitForRequest(2)
     await ask(simulator, request())
@@ -152,7 +152,7 @@ describe('what it records', () => {
     await expect(simulator.waitForRequest(1)).rejects.toMatchObject({ code: 'script-unfinished' })
   })
 
-  it('knows when the client hung up', async () => {
+  it('says when the client hung up', async () => {
     const simulator = await simulate({ script: [{ default: true, faults: { stallAfterDeltas: 2 } }] })
     const controller = new AbortController()
     const response = await fetch(`${simulator.url}/v1/messages`, {
@@ -170,7 +170,7 @@ describe('what it records', () => {
     await expect(response.text()).rejects.toThrow()
   })
 
-  it('says what was answered only once it was', async () => {
+  it('has no status until the answer is sent', async () => {
     const simulator = await simulate({ script: [{ default: true, faults: { stallBeforeHeaders: true } }] })
     const reply = send(simulator, request())
     const failed = expect(reply).rejects.toThrow()
@@ -184,7 +184,7 @@ describe('what it records', () => {
   })
 })
 
-describe('life of the server', () => {
+describe('the server', () => {
   it('listens on loopback only', async () => {
     const simulator = await simulate()
     expect(simulator.url).toBe(`http://127.0.0.1:${simulator.port}`)
@@ -206,7 +206,7 @@ describe('life of the server', () => {
     })
   })
 
-  it('closes stalled streams and kept-alive connections, and may be closed twice', async () => {
+  it('closes stalled streams and kept-alive connections, and can be closed twice', async () => {
     const simulator = await simulate({
       script: [{ default: true }, { default: true, faults: { stallAfterDeltas: 1 } }],
     })
@@ -224,7 +224,7 @@ describe('life of the server', () => {
     expect(simulator.openSockets).toBe(0)
   })
 
-  it('gives up a delay when it closes', async () => {
+  it('ends a delay when it closes', async () => {
     const simulator = await simulate({ script: [{ default: true, faults: { headersDelay: 3_600_000 } }] })
     const failed = expect(send(simulator, request())).rejects.toThrow()
     await simulator.waitForRequest()
@@ -240,7 +240,7 @@ describe('life of the server', () => {
     expect(second.port).toBe(first.port)
   })
 
-  it('rejects options that make no sense', async () => {
+  it('rejects invalid options', async () => {
     await expect(startSimulator({ port: -1 })).rejects.toMatchObject({
       code: 'invalid-option',
       message: 'options.port must be a whole number from 0 to 65535, not -1',

@@ -43,14 +43,14 @@ const five = (make: (at: number) => JsonObject): readonly JsonObject[] => Array.
 
 const answerTo = async (change: JsonObject) => errorOf(await send(await simulate(), request(change)))
 
-describe('half of a surrogate pair is no JSON to the API', () => {
+describe('half of a surrogate pair is invalid JSON', () => {
   it.each<[string, string, string, number]>([
     ['a high one at the end', '\\ud83d', 'no low surrogate in string', 6],
     ['a high one before text', '\\uD83Dx', 'no low surrogate in string', 6],
     ['a high one before another escape', '\\ud83d\\n', 'no low surrogate in string', 6],
     ['a high one before no surrogate', '\\ud83d\\u0041', 'invalid low surrogate in string', 6],
     ['a low one', '\\ude00', 'invalid high surrogate in string', 0],
-    ['a high one behind a backslash', '\\\\\\ud83d', 'no low surrogate in string', 8],
+    ['a high one after a backslash', '\\\\\\ud83d', 'no low surrogate in string', 8],
   ])('%s', async (_, escaped, what, offset) => {
     const body = JSON.stringify(request({ metadata: { user_id: 'HERE' } })).replace('HERE', escaped)
     const at = body.indexOf(escaped) + offset
@@ -63,7 +63,7 @@ describe('half of a surrogate pair is no JSON to the API', () => {
     })
   })
 
-  it('says the line, too', async () => {
+  it('and the error names the line', async () => {
     const body = JSON.stringify(request({ system: '\ud83d' }), null, 1)
     const error = await errorOf(await send(await simulate(), body))
     const line = body.slice(0, body.indexOf('\\ud83d')).split('\n').length
@@ -80,7 +80,7 @@ describe('half of a surrogate pair is no JSON to the API', () => {
     (text) => ({ tools: [{ name: 'look', description: text, input_schema: { type: 'object' } }] }),
   ]
 
-  it('wherever it stands; whole pairs, control characters and NUL are taken', async () => {
+  it('anywhere in the body; whole pairs, control characters and NUL are accepted', async () => {
     const simulator = await simulate()
     const unit = fc.constantFrom('\ud83d', '\ude00', 'a', '\\', '"', '\u0000', '\u0007', '\n', 'é')
     await fc.assert(
@@ -101,7 +101,7 @@ describe('nesting', () => {
     return empty.replace('{"a":0}', `${'{"a":'.repeat(levels - 5)}"]["${'}'.repeat(levels - 5)}`)
   }
 
-  it('of 1024 levels is taken', async () => {
+  it('of 1024 levels is accepted', async () => {
     expect((await send(await simulate(), nested(1024))).status).toBe(200)
   })
 
@@ -131,7 +131,7 @@ describe('names and ids of calls', () => {
       idOf('messages.2.content.0.tool_result.tool_use_id'),
     ],
     [
-      'a toolset of no sendable name',
+      'a toolset with an invalid name',
       loop({ toolset_name: 'a b' }, { toolset_name: 'a b' }),
       pattern('messages.1.content.0.tool_use.toolset_name', '^[a-zA-Z0-9_-]{1,64}$'),
     ],
@@ -166,7 +166,7 @@ describe('names and ids of calls', () => {
     expect(error.error.message).toContain(message)
   })
 
-  it('are taken from other providers where their characters are', async () => {
+  it('are accepted from other providers if their characters are valid', async () => {
     const messages = loop({ id: 'call-1_X', name: 'a'.repeat(128), caller: { type: 'direct' } })
     expect((await send(await simulate(), request({ messages }))).status).toBe(200)
   })
@@ -177,10 +177,10 @@ describe('pictures and documents', () => {
   const types = "Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'"
 
   it.each<[string, JsonObject, string]>([
-    ['a picture of nothing', image('image/png', ''), `${at}.image.source.base64: image cannot be empty`],
-    ['a picture that is no base64', image('image/png', '<gone>'), `${at}.image.source.base64: invalid base64 data`],
-    ['a picture without padding', image('image/png', 'aGk'), `${at}.image.source.base64: invalid base64 data`],
-    ['bytes that are no picture', image('image/png', base64('hello')), 'Could not process image'],
+    ['an empty image', image('image/png', ''), `${at}.image.source.base64: image cannot be empty`],
+    ['an image with invalid base64', image('image/png', '<gone>'), `${at}.image.source.base64: invalid base64 data`],
+    ['an image without padding', image('image/png', 'aGk'), `${at}.image.source.base64: invalid base64 data`],
+    ['bytes that are not an image', image('image/png', base64('hello')), 'Could not process image'],
     [
       'a PNG as JPEG',
       image('image/jpeg', png),
@@ -189,16 +189,16 @@ describe('pictures and documents', () => {
     ['an SVG', image('image/svg+xml', base64('<svg/>')), `${at}.image.source.base64.media_type: ${types}`],
     ['a JPG', image('image/jpg', png), `${at}.image.source.base64.media_type: ${types}`],
     [
-      'a picture without a media type',
+      'an image without a media type',
       { type: 'image', source: { type: 'base64', data: png } },
       `${at}.image.source.base64.media_type: Field required`,
     ],
     [
-      'a picture from an unknown source',
+      'an image from an unknown source',
       { type: 'image', source: { type: 'path', path: '/x' } },
       `${at}.image.source: Input tag 'path' found using 'type' does not match any of the expected tags: 'base64', 'file', 'url'`,
     ],
-    ['a PDF of nothing', pdf(''), `${at}.document.source.base64: PDF cannot be empty`],
+    ['an empty PDF', pdf(''), `${at}.document.source.base64: PDF cannot be empty`],
     ['a web page as PDF', pdf(base64('<html>')), `${at}.pdf.source.base64.data: The PDF specified was not valid.`],
     [
       'a document of another type',
@@ -206,12 +206,12 @@ describe('pictures and documents', () => {
       `${at}.document.source.base64.media_type: Input should be 'application/pdf'`,
     ],
     [
-      'a text that says it is Markdown',
+      'a text with the media type of Markdown',
       { type: 'document', source: { type: 'text', media_type: 'text/markdown', data: '# x' } },
       `${at}.document.source.text.media_type: Input should be 'text/plain'`,
     ],
     [
-      'a picture inside a document',
+      'an image inside a document',
       { type: 'document', source: { type: 'content', content: [image('image/png', gif)] } },
       `${at}.document.source.content.0.image.source.base64: The image was specified using the image/png media type`,
     ],
@@ -235,12 +235,12 @@ describe('pictures and documents', () => {
     ['text', [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } }]],
     ['content', [{ type: 'document', source: { type: 'content', content: 'x' } }]],
     ['files', ['image', 'document'].map((type) => ({ type, source: { type: 'file', file_id: 'file_1' } }))],
-    ['addresses', ['image', 'document'].map((type) => ({ type, source: { type: 'url', url: 'https://x.invalid/' } }))],
-  ])('of the kind %s are taken', async (_, blocks) => {
+    ['URLs', ['image', 'document'].map((type) => ({ type, source: { type: 'url', url: 'https://x.invalid/' } }))],
+  ])('are accepted: %s', async (_, blocks) => {
     expect((await send(await simulate(), request({ messages: [user(blocks)] }))).status).toBe(200)
   })
 
-  it('in the result of a call that failed are a 400, texts are not', async () => {
+  it('are a 400 in the result of a failed call; texts are accepted', async () => {
     const failed = (...content: readonly JsonObject[]) => ({ messages: loop({}, { is_error: true, content }) })
     expect((await answerTo(failed(words('Gone.'), image('image/png', png)))).error.message).toBe(
       "messages.2.content.0.tool_result: all content must be type 'text' if 'is_error' is true",
@@ -271,7 +271,7 @@ describe('a fifth cache breakpoint is a 400', () => {
     ['in the system prompt', { system: five(() => words('x', marked)) }],
     ['on tools', { tools: five((at) => tool({ name: `t${at}`, ...marked })) }],
     [
-      'in one of these places each',
+      'in different places',
       {
         ...marked,
         system: [words('x', marked)],
@@ -285,7 +285,7 @@ describe('a fifth cache breakpoint is a 400', () => {
     )
   })
 
-  it('unless it only has the name of one: in a schema, or in the input of a call', async () => {
+  it('unless it is only a field of that name in a schema or in the input of a call', async () => {
     const properties = Object.fromEntries(five((at) => ({ at })).map((_, at) => [`p${at}`, marked]))
     const change = {
       tools: [tool({ input_schema: { type: 'object', ...marked, properties: { ...properties, ...marked } } })],
@@ -294,7 +294,7 @@ describe('a fifth cache breakpoint is a 400', () => {
     expect((await send(await simulate(), request(change))).status).toBe(200)
   })
 
-  it('and one on empty text is a 400 wherever it stands', async () => {
+  it('and a breakpoint on empty text is a 400 anywhere', async () => {
     const inside = await answerTo({ messages: [user([document([words('', marked)]), words('x')])] })
     expect(inside.error.message).toBe(
       'messages.0.content.0.document.source.content.0.text: cache_control cannot be set for empty text blocks',

@@ -41,7 +41,7 @@ describe('programmatic tool calling', () => {
 
   it.each<[string, JsonObject]>([
     ['one call', calls([assistant([program, call('a')]), results('a')])],
-    ['calls that are made at once', calls([assistant([program, call('a'), call('b')]), results('a', 'b')])],
+    ['parallel calls', calls([assistant([program, call('a'), call('b')]), results('a', 'b')])],
     [
       'calls one after another',
       calls([assistant([program, call('a')]), results('a'), assistant([call('b')]), results('b')]),
@@ -51,11 +51,11 @@ describe('programmatic tool calling', () => {
       calls([assistant([program, call('a')]), results('a'), assistant([output, words('Done.')]), user('Thanks')]),
     ],
     [
-      'a turn that is over, without its program',
+      'a finished turn without its program',
       calls([assistant([call('a')]), results('a'), assistant([words('Done.')]), user('Thanks')]),
     ],
     ['a container with skills', calls([assistant([program, call('a')]), results('a')], { container: { id: 'c' } })],
-  ])('%s is taken', async (_, change) => {
+  ])('%s: accepted', async (_, change) => {
     expect(await statusOf(change)).toBe(200)
   })
 
@@ -74,7 +74,7 @@ describe('programmatic tool calling', () => {
       'messages.3.content.0: `tool_use` was called by `server_tool_use` with id `srvtoolu_1`, which was not found',
     ],
     [
-      'words beside the results',
+      'text beside the results',
       calls([
         assistant([program, call('a')]),
         user([...(results('a')['content'] as readonly JsonObject[]), words('So?')]),
@@ -82,7 +82,7 @@ describe('programmatic tool calling', () => {
       unanswered,
     ],
     [
-      'words of the model while its program runs',
+      'text of the model while its program runs',
       calls([assistant([program, call('a')]), results('a'), assistant([words('Well')]), user('So?')]),
       unanswered,
     ],
@@ -96,13 +96,13 @@ describe('programmatic tool calling', () => {
       calls([assistant([program, call('a')]), results('a')], { tools: tools.slice(1) }),
       `${unanswered}, but no \`code_execution\` tool was provided`,
     ],
-  ])('%s is a 400', async (_, change, message) => {
+  ])('%s: a 400', async (_, change, message) => {
     const error = await answerTo(change)
     expect(error).toMatchObject({ status: 400, error: { type: 'invalid_request_error' } })
     expect(error.error.message).toBe(message)
   })
 
-  it('is played by a script, with a container of its own, to an answer that comes whole in message_start', async () => {
+  it('can be scripted, with a container and an answer that is complete in message_start', async () => {
     const running = [serverToolUse('code_execution', { code: 'look()' }, 'srvtoolu_1')]
     const simulator = await simulate({
       script: [
@@ -125,7 +125,7 @@ describe('programmatic tool calling', () => {
     })
   })
 
-  it('goes on in the container that the request names', async () => {
+  it('continues in the container that the request names', async () => {
     const simulator = await simulate({
       script: [reply([serverToolUse('code_execution'), toolUse('look')])],
     })
@@ -177,25 +177,25 @@ describe('compaction blocks', () => {
       [assistant([{ ...block, tool_changes: [{ type: 'tool_addition' }] }]), hello],
       'compaction_tool_changes_mismatch',
     ],
-  ])('are a 400 with the code for %s', async (_, messages, code) => {
+  ])('are a 400 with a code of their own: %s', async (_, messages, code) => {
     const error = await answerTo({ messages }, betas)
     expect(error).toMatchObject({ status: 400, error: { details: { error_code: code } } })
   })
 
-  it('that failed count as nothing, wherever they stand', async () => {
+  it('that failed are ignored anywhere', async () => {
     const failed = { type: 'compaction', content: null }
     expect(
       await statusOf({ messages: [assistant([block]), hello, assistant([failed, words('Hi')]), hello] }, betas),
     ).toBe(200)
   })
 
-  it('can’t be asked for while a call waits', async () => {
+  it('can’t be requested while a call has no result', async () => {
     const call = { type: 'tool_use', id: 'a', name: 'look', input: {} }
     const error = await answerTo({ compaction: { type: 'summarize' }, messages: [hello, assistant([call])] }, betas)
     expect(error.error.details).toEqual({ error_code: 'compaction_incomplete_turn' })
   })
 
-  it('fail where a script says so', async () => {
+  it('fail if a script says so', async () => {
     const simulator = await simulate({ script: [compact(null)] })
     const failed = await ask(simulator, request({ compaction: { type: 'summarize' } }), betas)
     expect(failed).toMatchObject({
@@ -206,7 +206,7 @@ describe('compaction blocks', () => {
 })
 
 describe('max_tokens of 0', () => {
-  it('is taken, and answered with nothing', async () => {
+  it('is accepted, and the reply is empty', async () => {
     const simulator = await simulate()
     const message = await ask(
       simulator,
@@ -244,7 +244,7 @@ describe('thinking that got a new neighbour', () => {
     return { content, first, second, said, back }
   }
 
-  it('is a 400 in the latest message of the assistant', async () => {
+  it('is a 400 in the latest assistant message', async () => {
     const { first, second, said, back } = await begin('claude-opus-4-8')
     expect((await errorOf(await back([first, second, said]))).error.message).toBe(
       'messages.1.content.1: `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.',
@@ -255,19 +255,19 @@ describe('thinking that got a new neighbour', () => {
     ['whole', ({ content }) => content],
     ['without the later one', ({ first, said }) => [first, said]],
     ['without the earlier one', ({ second, said }) => [second, said]],
-  ])('is taken %s', async (_, choose) => {
+  ])('is accepted %s', async (_, choose) => {
     const parts = await begin('claude-opus-4-8')
     expect((await parts.back(choose(parts))).status).toBe(200)
   })
 
-  it('is taken where the model does not read it', async () => {
+  it('is accepted if the model does not read it', async () => {
     const { first, second, said, back } = await begin('claude-opus-4-8')
     expect((await back([first, second, said], { thinking: { type: 'disabled' } })).status).toBe(200)
   })
 })
 
 describe('models', () => {
-  it('that the SDK warns of are known as retired or as deprecated', async () => {
+  it('that the SDK warns about are listed as retired or deprecated', async () => {
     const simulator = await simulate()
     const client = new Anthropic({ apiKey: 'any', baseURL: simulator.url, maxRetries: 0 })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
@@ -280,7 +280,7 @@ describe('models', () => {
     }
   })
 
-  it.each(Object.keys(retiredModels))('%s is retired: a 404, as for a name that nobody knows', async (model) => {
+  it.each(Object.keys(retiredModels))('%s is retired: a 404, as for an unknown name', async (model) => {
     const error = await answerTo({ model })
     expect(error).toMatchObject({ status: 404, error: { type: 'not_found_error', message: `model: ${model}` } })
   })
@@ -289,7 +289,7 @@ describe('models', () => {
     expect(await statusOf({ model })).toBe(200)
   })
 
-  it('of the 4.5 family that have no effort say so; a level that is none is wrong for all', async () => {
+  it('of the 4.5 family without effort reject it; an unknown level is a 400 for all', async () => {
     const low = { output_config: { effort: 'low' } }
     expect((await answerTo({ model: 'claude-haiku-4-5', ...low })).error.message).toBe(
       'This model does not support the effort parameter.',
@@ -302,14 +302,14 @@ describe('models', () => {
 })
 
 describe('usage', () => {
-  it('says what the request asked for', async () => {
+  it('repeats the speed and region of the request', async () => {
     const simulator = await simulate()
     const { usage } = await ask(simulator, request({ speed: 'fast', inference_geo: 'us', service_tier: 'auto' }))
     expect(usage).toMatchObject({ speed: 'fast', inference_geo: 'us', service_tier: 'standard' })
     expect((await ask(simulator, request())).usage).toMatchObject({ speed: null, inference_geo: null })
   })
 
-  it('tells writes to the cache for an hour from those for five minutes', async () => {
+  it('separates cache writes for an hour from those for five minutes', async () => {
     const usage = { cacheCreationInputTokens: 100, cacheCreation1hInputTokens: 60 }
     const simulator = await simulate({ script: [reply('Hi', { usage })] })
     expect((await ask(simulator, request())).usage).toMatchObject({
@@ -332,7 +332,7 @@ describe('usage', () => {
     expect((await ask(simulator, request())).usage['server_tool_use']).toBeNull()
   })
 
-  it('comes with ids that are not used twice', async () => {
+  it('comes with unique ids', async () => {
     const simulator = await simulate()
     const answers = await Promise.all(Array.from({ length: 20 }, () => send(simulator, request())))
     const ids = await Promise.all(answers.map(async (answer): Promise<{ readonly id: string }> => answer.json()))

@@ -39,24 +39,24 @@ describe('the refusal test string', () => {
       'in a tool description',
       { tools: [{ name: 'a', description: refusalTestString, input_schema: { type: 'object' } }] },
     ],
-  ])('refuses %s', async (_, change) => {
+  ])('is refused %s', async (_, change) => {
     expect(await ask(await simulate(), request(change))).toMatchObject({ content: [], ...refused })
   })
 
-  it('refuses however it is escaped', async () => {
+  it('is refused however it is escaped', async () => {
     const escaped = `\\u0041${refusalTestString.slice(1)}`
     const body = JSON.stringify(request(said('HERE'))).replace('HERE', escaped)
     expect(body).not.toContain(refusalTestString)
     expect(await (await send(await simulate(), body)).json()).toMatchObject(refused)
   })
 
-  it('refuses before output: no blocks, no output tokens', async () => {
+  it('is refused before output: no blocks, no output tokens', async () => {
     const events = await stream(await simulate(), request(said(refusalTestString)))
     expect(typesOf(events)).toEqual(['message_start', 'ping', 'message_delta', 'message_stop'])
     expect(the(events, 'message_delta')).toMatchObject({ delta: refused, usage: { output_tokens: 0 } })
   })
 
-  it('refuses after n deltas of a readable reply, and counts what was streamed', async () => {
+  it('can be refused after n deltas of a readable reply, which the usage counts', async () => {
     const simulator = await simulate({ refusal: { afterDeltas: 4, category: 'cyber', explanation: 'Because.' } })
     const events = await stream(simulator, request(said(refusalTestString)))
     expect(textOf(events)).toBe('This is the turnstate ')
@@ -72,26 +72,26 @@ describe('the refusal test string', () => {
     expect(typesOf(await stream(simulator, request(said(refusalTestString))))).not.toContain('content_block_stop')
   })
 
-  it('gives the partial reply without stream too', async () => {
+  it('has the same partial reply without a stream', async () => {
     const simulator = await simulate({ refusal: { afterDeltas: 2 } })
     const whole = await ask(simulator, request(said(refusalTestString)))
     expect(whole).toMatchObject({ content: [{ type: 'text', text: 'This is ' }], ...refused })
   })
 
-  it('can have as many deltas as asked for', async () => {
+  it('can be refused after any number of deltas', async () => {
     const simulator = await simulate({ refusal: { afterDeltas: 1000 } })
     await stream(simulator, request(said(refusalTestString)))
     expect(simulator.requests[0]?.deltasSent).toBe(1000)
   })
 
-  it('refuses for the named models only', async () => {
+  it('is refused by the named models only', async () => {
     const simulator = await simulate({ refusal: { models: ['claude-opus-5-5'] } })
     const body = request(said(refusalTestString))
     expect((await ask(simulator, { ...body, model: 'claude-opus-5-5' })).stop_reason).toBe('refusal')
     expect((await ask(simulator, { ...body, model: 'claude-opus-4-8' })).stop_reason).toBe('end_turn')
   })
 
-  it('goes on refusing until the context is reset', async () => {
+  it('is refused until it leaves the context', async () => {
     const simulator = await simulate()
     const history = [{ role: 'user', content: refusalTestString }]
     const more = [...history, { role: 'user', content: 'Never mind.' }]
@@ -100,11 +100,11 @@ describe('the refusal test string', () => {
     expect((await ask(simulator, request({ messages: more.slice(1) }))).stop_reason).toBe('end_turn')
   })
 
-  it('comes after validation', async () => {
+  it('has no effect on an invalid request', async () => {
     expect((await send(await simulate(), request({ ...said(refusalTestString), max_tokens: -1 }))).status).toBe(400)
   })
 
-  it('comes after the script, unless the step hands over', async () => {
+  it('has no effect on a scripted step other than { default: true }', async () => {
     const simulator = await simulate({ script: [reply('Scripted.'), { default: true }, refuse()] })
     const body = request(said(refusalTestString))
     expect((await ask(simulator, body)).stop_reason).toBe('end_turn')

@@ -88,7 +88,7 @@ describe('thinking is bound to what came before it: a 400 when', () => {
   )
 })
 
-describe('bound thinking is taken', () => {
+describe('bound thinking is accepted', () => {
   const marked = { cache_control: { type: 'ephemeral' } }
   it.each<[string, (history: History) => History, JsonObject?]>([
     ['as it was', (history) => history],
@@ -129,12 +129,12 @@ describe('bound thinking is taken', () => {
     expect((await answer(change(messages), rest)).status).toBe(200)
   })
 
-  it('by a model that binds none, wherever it stands', async () => {
+  it('by a model that does not bind thinking, anywhere', async () => {
     const { messages, answer } = await talked({ model: 'claude-opus-4-8' })
     expect((await answer([user('A'), ...messages.slice(1)])).status).toBe(200)
   })
 
-  it('although a script signed it itself, wherever it stands', async () => {
+  it('with a signature from a script, anywhere', async () => {
     const own = { type: 'thinking', thinking: 'Hm', signature: 'c2NyaXB0' } as const
     const simulator = await simulate({ script: [reply([own, text('One')])], onExhausted: 'answer' })
     const { content } = await ask(simulator, request({ model }))
@@ -144,7 +144,7 @@ describe('bound thinking is taken', () => {
 })
 
 describe('the chain of thinking', () => {
-  it('begins anew after the oldest was left out, and then does not take it back', async () => {
+  it('begins anew after the oldest block was left out, which can’t return then', async () => {
     const { simulator, messages, base } = await talked()
     const [a, b, ...rest] = messages
     const history = [
@@ -164,7 +164,7 @@ describe('the chain of thinking', () => {
     )
   })
 
-  it('runs through redacted thinking and several blocks of one reply', async () => {
+  it('includes redacted thinking and several blocks of one reply', async () => {
     const { messages, answer } = await talked({}, [redactedThinking(), text('and'), thinking('More')])
     expect((await answer(messages)).status).toBe(200)
     const less = contentOf(messages[3]).filter(({ type }) => type !== 'redacted_thinking')
@@ -172,7 +172,7 @@ describe('the chain of thinking', () => {
     expect((await errorOf(await answer(history))).error.message).toContain(moved('messages.3.content.2'))
   })
 
-  it("runs around another model's thinking", async () => {
+  it("skips another model's thinking", async () => {
     const { simulator, messages, base } = await talked()
     const adaptive = { ...base, model: 'claude-sonnet-5-5', thinking: { type: 'adaptive', display: 'omitted' } }
     const asked = [...messages, user('d')]
@@ -199,7 +199,7 @@ describe('the chain of thinking', () => {
     expect((await send(simulator, { ...base, messages: [...summary, user('e')] }, headers)).status).toBe(400)
   })
 
-  it('begins anew with a compaction at a threshold, whether what came before it is kept or not', async () => {
+  it('begins anew with a compaction at a threshold, whether the messages before it are kept or not', async () => {
     const script = [reply([thinking('Hm'), text('One')]), reply([compaction('Short.'), thinking('Ah'), text('Two')])]
     const simulator = await simulate({ script, onExhausted: 'answer' })
     const headers = { 'anthropic-beta': 'compact-2026-01-12' }
@@ -219,7 +219,7 @@ describe('block_binding', () => {
     reason,
   })
 
-  it('drops what is bound to another conversation, and says so', async () => {
+  it('drops and reports thinking that is bound to another conversation', async () => {
     const { simulator, messages, base } = await talked()
     const body = { ...base, ...dropping, messages: [...edited(messages), user('d')] }
     const events = await stream(simulator, body, controls)
@@ -228,7 +228,7 @@ describe('block_binding', () => {
     })
   })
 
-  it('lets the conversation go on, as long as it stays', async () => {
+  it('lets the conversation continue as long as it is set', async () => {
     const { simulator, messages, base } = await talked()
     const history = [...edited(messages), user('d')]
     const thinks = { ...dropping.thinking, display: 'summarized' }
@@ -241,7 +241,7 @@ describe('block_binding', () => {
     expect((await send(simulator, { ...base, messages: next })).status).toBe(400)
   })
 
-  it("tells of another model's thinking, and of nothing when there is nothing", async () => {
+  it("reports another model's thinking, and an empty list otherwise", async () => {
     const { messages, answer } = await talked()
     expect(await (await answer(messages, {}, controls)).json()).toMatchObject({ input_transformations: [] })
     expect(await (await answer(messages.slice(0, 2), { model: 'claude-opus-5' }, controls)).json()).toMatchObject({

@@ -49,7 +49,7 @@ describe("the vendor's fallback middleware redeems the simulator's tokens", () =
     expect(simulator.requests.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('or is served without, on a model that the token is not good for', async () => {
+  it('and is served without credit by a model that the token is not valid for', async () => {
     const { client } = await falling([refuse({ creditToken: 'mint' }), reply('Fine.')], ['claude-sonnet-5'])
     const message = await client.beta.messages.create(params, pinned())
     expect(creditOf(message.usage)).toEqual({ status: { type: 'not_applied', reason: 'invalid_target_model' } })

@@ -27,7 +27,7 @@ describe('the stream', () => {
     ])
   })
 
-  it('numbers the blocks by their place in the content', async () => {
+  it('numbers the blocks by their position', async () => {
     const simulator = await simulate({ script: [reply([text('a'), text('b')])] })
     const indices = (await stream(simulator)).flatMap(({ index }) => index ?? [])
     expect(indices).toEqual([0, 0, 0, 1, 1, 1])
@@ -64,12 +64,12 @@ describe('the stream', () => {
     expect(await response.text()).toContain('"stop_reason":"end_turn","stop_sequence":null,"stop_details":null')
   })
 
-  it('pings as often as asked', async () => {
+  it('sends a ping after every pingEvery deltas', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b', 'c', 'd')])], pingEvery: 2 })
     expect(typesOf(await stream(simulator)).filter((type) => type === 'ping')).toHaveLength(3)
   })
 
-  it('says the same as a reply without stream', async () => {
+  it('contains the same as a reply without a stream', async () => {
     const simulator = await simulate({ script: [reply('The same.'), reply('The same.')] })
     const whole = await ask(simulator, request())
     expect(whole.content).toEqual([{ type: 'text', text: 'The same.' }])
@@ -87,7 +87,7 @@ describe('the stream', () => {
     expect(deltasOf(await stream(simulator)).map(({ text: piece }) => piece)).toEqual(['👍', '🏽', 'é'])
   })
 
-  it('carries 50,000 deltas in little time', async () => {
+  it('sends 50,000 deltas in a short time', async () => {
     const simulator = await simulate({ script: [reply([{ type: 'text', text: 'x'.repeat(50_000), deltas: 1 }])] })
     const before = process.cpuUsage()
     const body = await streamText(simulator)
@@ -124,7 +124,7 @@ describe('determinism', () => {
     expect(await run()).toEqual(await run())
   })
 
-  it('counts its ids', async () => {
+  it('numbers its ids', async () => {
     const simulator = await simulate()
     const ids = [(await ask(simulator, request())).id, (await ask(simulator, request())).id]
     expect(ids).toEqual(['msg_01Simulated000000000001', 'msg_01Simulated000000000002'])

@@ -1,7 +1,7 @@
 // The room api/: what belongs to the API itself, whatever a script says: errors, ids, models, turns, fields of requests.
 import type { JsonObject } from './json.ts'
 
-/** An error as the API answers it: an HTTP status and the members of `error`. */
+/** An error of the API: an HTTP status and the fields of `error`. */
 export interface ApiFailure {
   readonly status: number
   readonly type: string
@@ -27,18 +27,18 @@ const messagesByType: Readonly<Record<string, string>> = {
   rate_limit_error: 'This request would exceed your rate limit. Please try again later.',
 }
 
-/** The `error.type` that goes with an HTTP status, by the API's own table. */
+/** The API's `error.type` for an HTTP status. */
 export const errorTypeOf = (status: number): string =>
   typesByStatus[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
 
-/** The failure of a request that the API does not take; its type goes with the status. */
+/** The error for a request that the API rejects, with the type of its status. */
 export const invalidRequest = (message: string, status = 400): ApiFailure => ({
   status,
   type: errorTypeOf(status),
   message,
 })
 
-/** The HTTP status that goes with an `error.type`: for a stream's error told to a client that asked for no stream. */
+/** The HTTP status for an `error.type`, for errors of streams that are sent over HTTP. */
 export const statusOf = (type: string): number => {
   const known = Object.entries(typesByStatus).find(([, name]) => name === type)
   return known ? Number(known[0]) : type === 'invalid_request_error' ? 400 : 500
@@ -46,7 +46,7 @@ export const statusOf = (type: string): number => {
 
 export const defaultMessageOf = (type: string): string => messagesByType[type] ?? 'A simulated error'
 
-/** `{"type":"error","error":{"type","message"[,"details"]},"request_id"}`: over HTTP and inside a stream alike. */
+/** The body of an error over HTTP and of an `error` event. */
 export const errorBody = (failure: Omit<ApiFailure, 'status'>, requestId: string): JsonObject => ({
   type: 'error',
   error: {

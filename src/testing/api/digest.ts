@@ -4,7 +4,7 @@ import { isObject } from './json.ts'
 export const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(parts.join('\n')).digest('base64url').slice(0, 32)
 
-/** JSON in which equal values are equal text: fields by name, without those that are null, absent or in `omitted`. */
+/** JSON that is equal for equal values: fields are sorted, and those that are null, undefined or in `omitted` are left out. */
 export const canonical = (value: unknown, omitted: readonly string[] = []): string => {
   if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry, omitted)).join(',')}]`
   if (!isObject(value)) return JSON.stringify(value) ?? 'null'

@@ -1,4 +1,4 @@
-/** Ids that look like the API's and come from counters, so that two runs of the same program give the same bytes. */
+/** Ids that look like the API's. They come from counters, so that two runs of a program get the same ids. */
 export interface Ids {
   readonly message: () => string
   readonly request: () => string

@@ -1,4 +1,4 @@
-/** A parsed JSON object of which nothing is known yet. */
+/** A JSON object with any fields. */
 export type JsonObject = { readonly [key: string]: unknown }
 
 export const isObject = (value: unknown): value is JsonObject =>
@@ -6,10 +6,10 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 export const isText = (value: unknown): value is string => typeof value === 'string'
 
-/** The array in `value`, or an empty one: for walks that run after the shapes were checked. */
+/** The value if it is an array, else an empty one. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** The objects in an array, with the place each had in it. */
+/** The objects in an array with their indexes. */
 export function objectsOf(value: unknown): readonly { readonly object: JsonObject; readonly index: number }[] {
   const found: { object: JsonObject; index: number }[] = []
   listOf(value).forEach((object, index) => {
@@ -18,7 +18,7 @@ export function objectsOf(value: unknown): readonly { readonly object: JsonObjec
   return found
 }
 
-/** The JSON object that a text holds; undefined for a text that holds anything else. */
+/** The JSON object in a text; undefined if the text is anything else. */
 export const parsedObject = (text: string): JsonObject | undefined => {
   try {
     const value: unknown = JSON.parse(text)

@@ -1,10 +1,10 @@
-/** What the API lets a model do, as far as a request can break it. */
+/** What the API accepts in requests to a model. */
 export interface ModelRules {
   /** Whether the model thinks when the request does not mention `thinking`. */
   readonly thinksByDefault: boolean
   /** Values of `thinking.type` that are a 400. */
   readonly rejectedThinking: readonly string[]
-  /** `thinking.type: "disabled"` only up to effort `high`. */
+  /** Whether `thinking.type: "disabled"` is accepted only up to effort `high`. */
   readonly disabledUpToHigh: boolean
   /** Whether a `tool_choice` of `any` or `tool` is accepted. */
   readonly forcedToolChoice: boolean
@@ -12,7 +12,7 @@ export interface ModelRules {
   readonly prefill: boolean
   /** Whether `temperature`, `top_p` and `top_k` are accepted, by versions that know them. */
   readonly sampling: boolean
-  /** Whether `role: "system"` may stand inside `messages`. */
+  /** Whether `messages` may contain `role: "system"`. */
   readonly systemMessages: boolean
   /** Whether thinking is bound to the conversation before it. */
   readonly preservedThinking: boolean
@@ -20,17 +20,17 @@ export interface ModelRules {
   readonly effort: boolean
   /** Whether the `compaction` parameter is accepted. */
   readonly compaction: boolean
-  /** The models that may take over a refused request; without any there is no credit and there are no fallbacks. */
+  /** The models that may take over a refused request. If empty, there are no credits and no fallbacks. */
   readonly fallbackTargets: readonly string[]
-  /** Images in a request. */
+  /** Largest number of images in a request. */
   readonly maxImages: number
-  /** Input tokens. */
+  /** Largest number of input tokens. */
   readonly contextWindow: number
   /** Largest `max_tokens`. */
   readonly maxOutput: number
 }
 
-// The rows of fable-5-2 and mythos-5-2 and the windows of haiku-5-5 are assumed: no documentation of them was found.
+// The rows of fable-5-2 and mythos-5-2 and the windows of haiku-5-5 are assumptions: no documentation was found.
 const modern: ModelRules = {
   thinksByDefault: true,
   rejectedThinking: ['enabled', 'between_tools'],
@@ -93,8 +93,8 @@ const rules: Readonly<Record<string, ModelRules>> = {
 }
 
 /**
- * Models that the API served once, with the day on which it stopped: `@anthropic-ai/sdk` 1.14 lists them. A request for
- * one is answered like one for a model that never was.
+ * Models that the API no longer serves, with the day on which it stopped, as listed in `@anthropic-ai/sdk` 1.14. A
+ * request for one gets the same answer as for an unknown model.
  */
 export const retiredModels: Readonly<Record<string, string>> = {
   'claude-mythos-preview': '2026-06-30',
@@ -103,23 +103,23 @@ export const retiredModels: Readonly<Record<string, string>> = {
 }
 
 /**
- * Models that the API goes on serving until a day, by the same list. The simulator serves them whatever the day is, so
- * that no test begins to fail overnight; nothing is documented that marks the answer.
+ * Models that the API will stop serving, with the day, from the same list. The simulator serves them on any day, so that
+ * no test begins to fail overnight. No documented field of an answer says that its model is deprecated.
  */
 export const deprecatedModels: Readonly<Record<string, string>> = {
   'claude-opus-4-5': '2027-01-22',
   'claude-opus-4-5-20251101': '2027-01-22',
 }
 
-/** What a simulator adds to the API's models. */
+/** What the options of a simulator change about models. */
 export interface ModelOptions {
-  /** Further names, taken for current models; they may take over from each other. */
+  /** Further model names, which follow the rules of current models and may take over from each other. */
   readonly models?: readonly string[]
-  /** Input tokens that fit into a request, whatever the model. */
+  /** Input tokens that fit into a request, for all models. */
   readonly contextWindow?: number
 }
 
-/** The rules of a model; undefined for a name that nobody knows. */
+/** The rules of a model; undefined for an unknown name. */
 export const rulesOf = (model: string, { models = [], contextWindow }: ModelOptions = {}): ModelRules | undefined => {
   const further = models.includes(model) && {
     ...modern,

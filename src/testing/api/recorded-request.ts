@@ -1,46 +1,46 @@
 import { isText, type JsonObject } from './json.ts'
 import { betasOf } from './request-fields.ts'
 
-/** A request as it reached the simulator, and what became of it. Its state moves until `closed` is settled. */
+/** A request that reached the simulator, and its answer. It is updated until `closed` settles. */
 export interface RecordedRequest {
   /** 0 for the first. */
   readonly index: number
   readonly method: string
-  /** With its query string. */
+  /** The path with its query string. */
   readonly path: string
   /** Names in lower case; the values of a repeated header joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
-  /** The parsed body; undefined when it was not a JSON object, or is kept no more. */
+  /** The parsed body; undefined if it was not a JSON object or was dropped. */
   readonly body: JsonObject | undefined
-  /** The body as it came; empty when it was larger than the API allows, or is kept no more. */
+  /** The body as text; empty if it was larger than the API allows or was dropped. */
   readonly text: string
-  /** Bytes of the body. */
+  /** The size of the body in bytes. */
   readonly bytes: number
-  /** The body is kept no more: the simulator keeps the newest 256 MB of them. */
+  /** Whether the body was dropped: the simulator keeps the newest 256 MB of all bodies. */
   readonly bodyDropped: boolean
-  /** The `model` that was asked for. */
+  /** The requested `model`. */
   readonly model: string | undefined
-  /** Whether a stream was asked for. */
+  /** Whether the request asked for a stream. */
   readonly stream: boolean
   /** The names in `anthropic-beta`. */
   readonly betas: readonly string[]
-  /** The id that the answer carries in `request-id`. */
+  /** The `request-id` header of the answer. */
   readonly requestId: string
-  /** Index of the script's step that answers it; undefined for the default answer, an error, or a function script. */
+  /** Index of the script's step that answers it; undefined for the default answer, an error, or a script that is a function. */
   readonly step: number | undefined
-  /** HTTP status of the answer; undefined before `answered`. */
+  /** HTTP status of the answer; undefined until `answered` settles. */
   readonly status: number | undefined
-  /** `error.message` of an answer with an HTTP error. */
+  /** `error.message`, if the answer is an HTTP error. */
   readonly problem: string | undefined
-  /** `content_block_delta` events handed to the connection so far. */
+  /** The number of `content_block_delta` events sent so far. */
   readonly deltasSent: number
   /** Whether the client hung up before the answer was complete. */
   readonly aborted: boolean
-  /** Settles when the response headers are sent, or when the exchange ends without any. */
+  /** Settles when the response headers are sent, or when the exchange ends without them. */
   readonly answered: Promise<void>
-  /** Settles when a stall strikes. Never, if none does. */
+  /** Settles when a fault stalls the answer; never, if none does. */
   readonly stalled: Promise<void>
-  /** Settles when the exchange is over: answered in full, cut by a fault, or given up by the client. */
+  /** Settles when the exchange is over: answered in full, cut off by a fault, or abandoned by the client. */
   readonly closed: Promise<void>
 }
 
@@ -53,7 +53,7 @@ export interface RequestRecord {
     change: Partial<Pick<RecordedRequest, 'step' | 'status' | 'problem' | 'deltasSent' | 'aborted'>>,
   ) => void
   readonly settle: (event: 'answered' | 'stalled' | 'closed') => void
-  /** Keeps the body no more. */
+  /** Drops the body. */
   readonly dropBody: () => void
 }
 

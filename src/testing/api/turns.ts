@@ -7,7 +7,7 @@ export const messagesOf = (body: JsonObject): readonly JsonObject[] =>
 export interface PlacedBlock {
   readonly block: JsonObject
   readonly message: number
-  /** `messages.i.content.j`, as it was sent. */
+  /** `messages.i.content.j`, by the indexes in the request. */
   readonly place: string
 }
 
@@ -16,7 +16,7 @@ export interface Turn {
   readonly blocks: readonly PlacedBlock[]
 }
 
-/** The messages as the API reads them: neighbours of one role are one turn. */
+/** The messages as the API reads them: consecutive messages with the same role are one turn. */
 export const turnsOf = (body: JsonObject): readonly Turn[] => {
   const turns: { readonly role: unknown; readonly blocks: PlacedBlock[] }[] = []
   for (const { object: message, index } of objectsOf(body['messages'])) {

@@ -1,7 +1,7 @@
 import { canonical, digest } from '../api/digest.ts'
 import type { JsonObject } from '../api/json.ts'
 
-/** What a signature records, each part on its own, so that it can be told which of them changed. */
+/** Digests of the parts of a block, one by one, so that a changed part can be named. */
 const recordOf = (block: JsonObject): readonly [content: string, toolChanges: string, rest: string] => [
   digest(canonical(block['content'])),
   digest(canonical(block['tool_changes'])),
@@ -15,13 +15,13 @@ const signatureOf = (block: JsonObject): string => {
   return [...record, seal(record)].join('.')
 }
 
-/** What a summary's `encrypted_content` is here: nothing is hidden in it. */
+/** The `encrypted_content` of a summary: here only a digest, which hides nothing. */
 export const encryptedContentOf = (content: string | null): string | null =>
   content === null ? null : Buffer.from(digest(content)).toString('base64')
 
 /**
- * The block that the simulator makes of a conversation on demand: for histories that a test writes by hand. It comes
- * first in `messages`, in the assistant's words, and replaces all that it summarizes.
+ * A signed compaction block, as the simulator makes it on demand; for histories that a test writes by hand. Put it into
+ * an assistant message at the beginning of `messages`, in place of the messages that it summarizes.
  */
 export const signCompaction = (content: string): JsonObject => {
   const block = { type: 'compaction', content, encrypted_content: encryptedContentOf(content), tool_changes: [] }
@@ -30,7 +30,7 @@ export const signCompaction = (content: string): JsonObject => {
 
 export type CompactionFlaw = 'signature-invalid' | 'content-mismatch' | 'tool-changes-mismatch'
 
-/** What is wrong with a signed block, if it is not one of the simulator's own, and unchanged. */
+/** What is wrong with a signed block; undefined if the simulator made it and it is unchanged. */
 export const compactionFlaw = (block: JsonObject): CompactionFlaw | undefined => {
   const parts = String(block['signature']).split('.')
   const record = parts.slice(0, -1)

@@ -12,7 +12,7 @@ import type { ModelRules } from '../api/models.ts'
 import { creditTokenOf, forcesTool } from '../api/request-fields.ts'
 import type { ScriptedRefusal } from '../script/script.ts'
 
-/** The beta headers that grant credit tokens, and the field that redeems them. */
+/** The beta headers that grant credit tokens and allow redeeming them. */
 export const creditBetas: readonly string[] = [
   'fallback-credit-2026-07-01',
   'fallback-credit-2026-06-01',
@@ -32,22 +32,22 @@ export type CreditOutcome =
   | { readonly type: 'redeemed'; readonly prefill: boolean }
   | { readonly type: 'not_applied'; readonly reason: string; readonly message: string }
 
-/** What a refusal says about credit: `fallback_credit_token` and `fallback_has_prefill_claim`. */
+/** What a refusal offers: `fallback_credit_token` and `fallback_has_prefill_claim`. */
 export interface CreditOffer {
   readonly token: string | null
   readonly prefill: boolean | null
 }
 
-/** Mints the tokens of one simulator, and takes them back. */
+/** Mints credit tokens and redeems them. */
 export interface CreditDesk {
   readonly offer: (
     refusal: Pick<ScriptedRefusal, 'creditToken' | 'hasPrefillClaim' | 'continuationOnly'>,
     request: CreditRequest,
     said: readonly JsonObject[],
   ) => CreditOffer
-  /** Whether a token is one of this simulator's, or one that its script supplied. */
+  /** Whether a token is one of the simulator's, or one that the script named. */
   readonly knows: (token: string) => boolean
-  /** What becomes of the request's token; undefined for a request without one. */
+  /** Whether the request's token can be redeemed; undefined for a request without one. */
   readonly redeem: (request: CreditRequest) => CreditOutcome | undefined
 }
 

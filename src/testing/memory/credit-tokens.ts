@@ -1,20 +1,20 @@
 import { canonical, digest } from '../api/digest.ts'
 import { isObject, isText, type JsonObject, listOf, objectsOf } from '../api/json.ts'
 
-/** What a request must have in common with the refused one: all that shapes what the model reads. */
+/** The fields that a request must have in common with the refused one: all that the model reads. */
 const matched = [
   ['system', 'messages', 'tools', 'tool_choice', 'thinking', 'cache_control', 'output_config'],
   ['mcp_servers', 'context_management', 'container'],
 ].flat()
 
-/** What a token says about the refusal that it was minted for. */
+/** What a token contains about the refused request. */
 export interface CreditClaims {
   readonly model: string
-  /** When it was refused, in milliseconds. */
+  /** The time of the refusal in milliseconds. */
   readonly at: number
   /** Digests of the fields that must match, and of the beta headers. */
   readonly fields: Readonly<Record<string, string>>
-  /** Digest of what an appended assistant message must hold; null when none may be appended. */
+  /** Digest of what an appended assistant message must contain; null if none may be appended. */
   readonly continuation: string | null
   readonly continuationOnly: boolean
 }
@@ -26,7 +26,7 @@ export const encodeToken = (claims: CreditClaims): string => {
   return `fct_${payload}.${seal(payload)}`
 }
 
-/** The claims of a token of the simulator's own; undefined for anything else. */
+/** The contents of one of the simulator's tokens; undefined for any other string. */
 export const decodeToken = (token: string): CreditClaims | undefined => {
   const [, payload, mac] = /^fct_([\w-]+)\.([\w-]+)$/.exec(token) ?? []
   if (payload === undefined || mac !== seal(payload)) return undefined
@@ -36,13 +36,13 @@ export const decodeToken = (token: string): CreditClaims | undefined => {
 
 const short = (value: unknown): string => digest(canonical(value)).slice(0, 12)
 
-/** Digests of what must match, name by name, so that a mismatch can be told by its name. */
+/** Digests of what must match, by name, so that a mismatch can be named. */
 export const digestsOf = (body: JsonObject, betas: readonly string[]): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(matched.map((name) => [name, short(body[name])])),
   'anthropic-beta': short([...new Set(betas.filter((name) => !name.startsWith('server-side-fallback-')))].toSorted()),
 })
 
-/** The request without the assistant message at its end, and what that message holds; undefined when there is none. */
+/** The request without the assistant message at its end, and the content of that message; undefined without one. */
 export const withoutContinuation = (
   body: JsonObject,
 ): { readonly body: JsonObject; readonly content: readonly JsonObject[] } | undefined => {
@@ -55,13 +55,13 @@ export const withoutContinuation = (
   return { body: { ...body, messages: messages.slice(0, -1) }, content }
 }
 
-/** Nobody but the refused model can read these, or go on from them. */
+/** Blocks that only the refused model can read and continue. */
 const unreadable: readonly unknown[] = ['thinking', 'redacted_thinking', 'connector_text', 'fallback']
 
 const readable = (content: readonly JsonObject[]): readonly JsonObject[] =>
   content.filter(({ type }) => !unreadable.includes(type))
 
-/** Of a refused reply, what another model goes on from: text, and server tools that have their results. */
+/** The blocks of a refused reply that another model can continue: text, and server tool calls with their results. */
 export const echoableOf = (content: readonly JsonObject[]): readonly JsonObject[] => {
   const resolved = new Set(content.map((block) => block['tool_use_id']))
   return readable(content).filter(({ type, id, text }) => {
@@ -70,13 +70,13 @@ export const echoableOf = (content: readonly JsonObject[]): readonly JsonObject[
   })
 }
 
-/** The assistant message that continues a refused reply: a prefill can't end in whitespace. */
+/** The assistant message that continues a refused reply, without whitespace at its end, which a prefill can't have. */
 export const continuableOf = (content: readonly JsonObject[]): readonly JsonObject[] => {
   const kept = echoableOf(content)
   const last = kept.at(-1)
   return last && isText(last['text']) ? [...kept.slice(0, -1), { ...last, text: last['text'].trimEnd() }] : kept
 }
 
-/** Digest of an appended message, or of the one that would be right. */
+/** Digest of an assistant message that continues a refused reply. */
 export const digestOfContinuation = (content: readonly JsonObject[]): string =>
   short(readable(content).map((block) => canonical(block, ['cache_control', 'citations'])))

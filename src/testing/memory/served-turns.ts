@@ -1,4 +1,4 @@
-// The room memory/: what a simulator knows again when it comes back in a request: turns, signatures, credit tokens.
+// The room memory/: what the simulator recognizes when a request sends it back: turns, signatures, credit tokens.
 import { stopReasons } from '../api/stop-reasons.ts'
 import { canonical } from '../api/digest.ts'
 import { isText, type JsonObject } from '../api/json.ts'
@@ -6,29 +6,29 @@ import { assembleBlock } from '../reply/deltas.ts'
 import { type PlannedReply } from '../reply/planned-reply.ts'
 import { turnsOf } from '../api/turns.ts'
 
-/** The thinking of a reply with tool calls, as it must come back while the calls are answered. */
+/** The thinking of a reply with tool calls, which must come back unchanged with the results. */
 export interface ServedTurn {
   readonly model: string
   readonly thinking: readonly JsonObject[]
 }
 
-/** Remembers what was served: replies with tool calls by the ids of their calls, and replies that paused. */
+/** The replies that were served: those with tool calls by the ids of their calls, and those that paused. */
 export interface ServedTurns {
   readonly remember: (reply: PlannedReply) => void
   readonly find: (toolUseId: string) => ServedTurn | undefined
   /**
-   * Whether two thinking blocks that stand side by side were served so. True as well where nothing is known of the
-   * second: it began its reply, or another simulator served it.
+   * Whether two neighbouring thinking blocks were neighbours when they were served. Also true if nothing is known about
+   * the second one, because it began its reply or another simulator served it.
    */
   readonly wereNeighbours: (before: JsonObject, block: JsonObject) => boolean
-  /** Whether a request ends in a reply that paused, which it asks to go on with. */
+  /** Whether a request ends in a reply that paused, and so asks to continue it. */
   readonly isPaused: (body: JsonObject) => boolean
 }
 
 export const isThinking = (block: JsonObject): boolean =>
   block['type'] === 'thinking' || block['type'] === 'redacted_thinking'
 
-/** What tells a thinking block from others: its signature, or its data. */
+/** What identifies a thinking block: its signature or its data. */
 const identityOf = (block: JsonObject): string => String(block['signature'] ?? block['data'])
 
 const wordingOf = (blocks: readonly JsonObject[]): readonly string[] =>
@@ -40,7 +40,7 @@ const endsWith = (whole: readonly string[], end: readonly string[]): boolean =>
 export const createServedTurns = (): ServedTurns => {
   const turns = new Map<string, ServedTurn>()
   const paused: (readonly string[])[] = []
-  /** By thinking block, what stood right before it in a reply: the thinking there, or '' for anything else. */
+  /** For each thinking block, what was right before it in a reply: the identity of thinking, or '' for any other block. */
   const before = new Map<string, Set<string>>()
   const rememberNeighbours = (blocks: readonly JsonObject[]): void => {
     for (const [index, block] of blocks.entries()) {
@@ -52,7 +52,7 @@ export const createServedTurns = (): ServedTurns => {
   }
   return {
     remember: (reply) => {
-      // Before the last `fallback` block stands what must not come back.
+      // What comes before the last `fallback` block must not come back.
       const boundary = reply.blocks.findLastIndex(({ start }) => start['type'] === 'fallback')
       const blocks = reply.blocks.slice(boundary + 1)
       rememberNeighbours(blocks.map(assembleBlock))

@@ -1,7 +1,7 @@
 import { digest } from '../api/digest.ts'
 import { isText, type JsonObject } from '../api/json.ts'
 
-/** What thinking is bound to: where it stood in its conversation. */
+/** What thinking is bound to: its place in its conversation. */
 export interface Binding {
   /** Digest of everything before the block but thinking. */
   readonly prefix: string
@@ -9,9 +9,8 @@ export interface Binding {
   readonly after: string
 }
 
-// A signature says which model thought and carries a digest of the thinking, and of what it is bound to, under a digest
-// of all that. It proves nothing to anybody, but it tells an edited block from a forged one, and it survives a restart
-// of the simulator.
+// A signature contains the model, a digest of the thinking and of what it is bound to, and a digest of all of these. It is
+// not secure, but it distinguishes an edited block from a forged one, and it stays valid when the simulator restarts.
 const seal = (claims: readonly string[]): string => digest('turnstate simulator', ...claims)
 
 const encode = (claims: readonly string[]): string =>
@@ -24,13 +23,13 @@ const claimsOf = (model: string, thinking: string, omitted: boolean): readonly s
 ]
 
 /**
- * The signature that the simulator gives to thinking of a model: for histories that a test writes by hand. It is bound
- * to no conversation. `omitted` is thinking that the API keeps to itself (`thinking: ""`).
+ * The simulator's signature for thinking of a model, for histories that a test writes by hand. It is valid in any
+ * conversation. `omitted` is for thinking whose text the API does not send (`thinking: ""`). Default: false.
  */
 export const signThinking = (model: string, thinking: string, omitted = false): string =>
   encode(['sim1', ...claimsOf(model, thinking, omitted)])
 
-/** The signature of thinking that stays in the conversation it was thought in. */
+/** A signature that is valid only in the conversation in which the model thought. */
 export const signBoundThinking = (model: string, thinking: string, omitted: boolean, binding: Binding): string =>
   encode(['sim2', ...claimsOf(model, thinking, omitted), binding.prefix, binding.after])
 
@@ -41,7 +40,7 @@ interface Claims {
   readonly binding: Binding | undefined
 }
 
-/** What a signature of the simulator's own says; undefined for any other. */
+/** The contents of one of the simulator's signatures; undefined for any other string. */
 const decode = (signature: string): Claims | undefined => {
   const parts = Buffer.from(signature, 'base64').toString().split('/')
   const claims = parts.slice(0, -1)
@@ -58,13 +57,13 @@ const decode = (signature: string): Claims | undefined => {
 type SignatureVerdict = 'valid' | 'edited' | 'forged'
 
 export interface Signatures {
-  /** Makes a signature that a script supplied valid for that thinking of that model, and no other. */
+  /** Makes a signature from a script valid for this thinking of this model only. */
   readonly remember: (signature: string, thinking: string, model: string) => void
-  /** Notes whose redacted thinking this is: the data does not say. */
+  /** Remembers which model redacted thinking is from; its data does not say. */
   readonly rememberRedacted: (data: string, model: string) => void
-  /** Another model's thinking can't be read, so its text does not matter. */
+  /** Checks a signature. A model can't read the thinking of another one, so there the text does not matter. */
   readonly check: (signature: string, thinking: string, reader: string) => SignatureVerdict
-  /** Who thought a block, as far as it is known, and what it is bound to. */
+  /** The model of a block, if it is known, and what the block is bound to. */
   readonly originOf: (block: JsonObject) => { readonly model?: string; readonly binding?: Binding }
 }
 
@@ -83,7 +82,7 @@ export const createSignatures = (): Signatures => {
       if (known) return known.model !== reader || known.texts.has(thinking) ? 'valid' : 'edited'
       const claims = decode(signature)
       if (!claims) return 'forged'
-      // The API ignores text that was put into an omitted block.
+      // The API ignores text that a client adds to an omitted block.
       return claims.model !== reader || claims.omitted || claims.content === digest(thinking) ? 'valid' : 'edited'
     },
     originOf: ({ type, data, signature }) => {

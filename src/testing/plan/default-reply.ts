@@ -9,7 +9,7 @@ import { refusalTestString } from '../api/refusal-test-string.ts'
 
 const longestEcho = 80
 
-/** Short, on one line, and without the test string: a reply must not poison the history it joins. */
+/** A short quote on one line, without the test string: with it, every later request of the conversation would be refused. */
 const echo = (text: string): string => {
   const line = text.replaceAll(refusalTestString, '[the refusal test string]').replaceAll(/\s+/g, ' ').trim()
   const characters = Array.from(line)
@@ -26,7 +26,7 @@ const textOf = (content: unknown): string =>
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** What the simulator says when nobody scripted it: who it is, what it read, how much of it. */
+/** The default answer: who answers, what the user wrote, how many messages there were. */
 const sentence = (body: JsonObject): string => {
   const messages = messagesOf(body)
   const last = messages.findLast(({ role }) => role === 'user')
@@ -41,14 +41,14 @@ const sentence = (body: JsonObject): string => {
   ].join(' ')
 }
 
-/** What the simulator makes of a conversation that it is to summarize. */
+/** The simulator's summary of a conversation. */
 export const summaryOf = (body: JsonObject): string => {
   const messages = messagesOf(body)
   const said = messages.map(({ content }) => echo(textOf(content))).findLast((text) => text !== '')
   return `The turnstate simulator's summary of ${counted(messages.length, 'message')}.${said === undefined ? '' : ` The last one said: "${said}".`}`
 }
 
-/** A block of thinking where the request asks for one in so many words. */
+/** A thinking block, if the request asks for visible or budgeted thinking. */
 const thinkingFor = (body: JsonObject, model: string): readonly PlannedBlock[] => {
   const thinking = body['thinking']
   if (!isObject(thinking)) return []
@@ -66,7 +66,7 @@ const forcedTool = (body: JsonObject): JsonObject | undefined => {
   return choice['type'] === 'tool' ? tools.find(({ name }) => name === choice['name']) : undefined
 }
 
-/** The text up to the first stop sequence in it, and that sequence. */
+/** The text up to its first stop sequence, and that sequence. */
 const upToStop = (text: string, sequences: readonly unknown[]): readonly [string, string | null] => {
   let end = text.length
   let match: string | null = null
@@ -77,9 +77,9 @@ const upToStop = (text: string, sequences: readonly unknown[]): readonly [string
   return [text.slice(0, end), match]
 }
 
-/** Deterministic, readable, and honest about being simulated; bounded by `max_tokens` at a token per word. */
+/** The default answer. It is deterministic, says that it is simulated, and ends at `max_tokens`, with one token per word. */
 export const defaultReply = (body: JsonObject, model: string, ids: Ids): PlannedReply => {
-  // The prompt cache is filled, and nothing is generated. That the stop reason is this one is an assumption.
+  // The request only fills the prompt cache. The stop reason is an assumption.
   if (body['max_tokens'] === 0) return { ...plainReply(model, []), stopReason: stopReasons.maxTokens }
   const thought = thinkingFor(body, model)
   const tool = forcedTool(body)
@@ -101,7 +101,7 @@ export const defaultReply = (body: JsonObject, model: string, ids: Ids): Planned
 const opening =
   'This is the turnstate simulator, not Claude. Its reply had begun when the streaming classifier stepped in. '
 
-/** The readable beginning of a reply that will be refused after n deltas. */
+/** The beginning of a reply that is refused after n deltas. */
 export const refusedOpening = (deltas: number): readonly PlannedBlock[] => {
   if (deltas === 0) return []
   const once = words(opening)

@@ -17,7 +17,7 @@ interface Answered {
   readonly reply: PlannedReply
 }
 
-/** Where one model hands over to the next. */
+/** The block where one model hands over to the next. */
 const boundary = (from: Answered, to: Answered): PlannedBlock => ({
   start: {
     type: 'fallback',
@@ -29,8 +29,8 @@ const boundary = (from: Answered, to: Answered): PlannedBlock => ({
 })
 
 /**
- * Several attempts as one reply. A stream shows what was said before a refusal, and its `message_start` waits for the
- * first model that says something; a reply in one piece drops what was refused.
+ * Several attempts as one reply. A stream contains what was said before a refusal, and its `message_start` is that of the
+ * first model that says something; a reply in one piece contains only the last attempt.
  */
 const joined = (attempts: readonly [Answered, ...Answered[]], stream: boolean): PlannedReply => {
   const last = attempts.at(-1) ?? attempts[0]
@@ -68,12 +68,12 @@ const joined = (attempts: readonly [Answered, ...Answered[]], stream: boolean): 
 const tooManyHops = (request: RecordedRequest, scripted: number, named: number): TurnstateError =>
   new TurnstateError(
     'script-invalid',
-    `the step for request ${request.index + 1} says what ${scripted} fallback models answer, but the request has ${named}`,
+    `The step for request ${request.index + 1} has answers for ${scripted} fallback models, but the request names ${named}.`,
   )
 
 /**
- * The reply to a request: the asked model's, or after a refusal those of the models in `fallbacks`, one after another.
- * Throws `script-invalid` where a step does not fit its request.
+ * The reply to a request: that of the requested model, or after a refusal those of the models in `fallbacks`, one after
+ * another. Throws `script-invalid` if a step does not fit its request.
  */
 export const planAnswer = (
   state: SimulatorState,
@@ -83,7 +83,7 @@ export const planAnswer = (
   const { body, stream } = request
   const model = request.model ?? ''
   const rules = state.rulesOf(model)
-  if (!rules) throw new TurnstateError('script-invalid', `the model ${model} has no rules`)
+  if (!rules) throw new TurnstateError('script-invalid', `The model ${model} is unknown.`)
   const chain = fallbackChain(body, rules)
   const scripted = step?.refusal?.fallbacks ?? []
   if (scripted.length > chain.length) throw tooManyHops(request, scripted.length, chain.length)

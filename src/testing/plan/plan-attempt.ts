@@ -14,16 +14,16 @@ import { asksForCompaction } from '../api/request-fields.ts'
 import { bindingBeta } from '../rules/thinking-field.ts'
 import { openServerCalls, runsInContainer } from '../rules/server-tools.ts'
 
-/** One model's try at a request: the model that was asked, or a fallback after it. */
+/** One model's attempt at a request: the requested model, or a fallback model after it. */
 export interface Attempt {
   readonly body: JsonObject
   readonly model: string
   readonly rules: ModelRules
-  /** What the attempts before it said and the client goes on holding. */
+  /** What earlier attempts said, as far as the client keeps it. */
   readonly said: readonly JsonObject[]
 }
 
-/** Notes the thinking whose data or signature says nothing of its model, because a script made it up. */
+/** Remembers the model of thinking whose data or signature comes from a script, and so does not contain it. */
 const rememberThinking = ({ signatures }: SimulatorState, { content }: ReplyStep, model: string): void => {
   for (const block of content) {
     if (block.type === 'redacted_thinking') signatures.rememberRedacted(block.data, model)
@@ -32,11 +32,11 @@ const rememberThinking = ({ signatures }: SimulatorState, { content }: ReplyStep
   }
 }
 
-/** The conversation as it stands when the reply begins. */
+/** The conversation at the beginning of the reply. */
 const withSaid = ({ body, said }: Attempt): JsonObject =>
   said.length === 0 ? body : { ...body, messages: [...listOf(body['messages']), { role: 'assistant', content: said }] }
 
-/** Signs the reply's thinking for its place, and tells what was dropped from the request. */
+/** Signs the reply's thinking for its place, and reports the thinking that was dropped from the request. */
 const bound = (
   state: SimulatorState,
   attempt: Attempt,
@@ -56,7 +56,7 @@ const bound = (
   }
 }
 
-/** A compaction is an iteration of its own, and the totals leave it out. */
+/** A compaction is an iteration of its own, which the totals do not include. */
 const counted = (attempt: Attempt, reply: PlannedReply): PlannedReply => {
   if (!asksForCompaction(attempt.body) || reply.stopReason !== stopReasons.compaction) return reply
   const { extra, ...usage } = reply.usage
@@ -67,8 +67,8 @@ const counted = (attempt: Attempt, reply: PlannedReply): PlannedReply => {
 const fiveMinutes = 300_000
 
 /**
- * Where code is left running, the API names its container, as the next request has to: the one that was asked for, or
- * a new one.
+ * Names the container of code that is still running: the requested one, or a new one. The next request has to name it,
+ * too.
  */
 const contained = ({ ids, options }: SimulatorState, { body }: Attempt, reply: PlannedReply): PlannedReply => {
   const blocks = reply.blocks.map(({ start }) => start)
@@ -81,7 +81,7 @@ const contained = ({ ids, options }: SimulatorState, { body }: Attempt, reply: P
   return { ...reply, container: { id: isText(named) ? named : ids.container(), expires_at: expires.toISOString() } }
 }
 
-/** What a model answers, by the script's step for it, or else by the simulator's own ways. */
+/** The reply of a model: that of its step, or the simulator's own. */
 export const planAttempt = (
   state: SimulatorState,
   request: RecordedRequest,
@@ -90,7 +90,7 @@ export const planAttempt = (
 ): PlannedReply => {
   const { body, model, rules, said } = attempt
   const { betas } = request
-  // What is retried is the request as it was sent, not as a fallback model got it.
+  // A client retries the request as it sent it, not as a fallback model got it.
   const refused = { body: request.body ?? body, betas, model, rules }
   const offer: OfferCredit = (refusal, now) =>
     betas.some((name) => creditBetas.includes(name))

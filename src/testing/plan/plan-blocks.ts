@@ -13,15 +13,15 @@ import type {
 } from '../script/script-blocks.ts'
 import { signThinking } from '../memory/thinking-signatures.ts'
 
-/** What the blocks of one reply need to know. */
+/** What the blocks of a reply depend on. */
 export interface BlockContext {
   readonly model: string
   readonly ids: Pick<Ids, 'toolUse' | 'serverToolUse'>
-  /** Ids of the request's server tool calls that have no result yet. */
+  /** Ids of the server tool calls in the request that have no result. */
   readonly openCalls: readonly string[]
 }
 
-/** Characters, not UTF-16 units: a delta never carries half of a surrogate pair. */
+/** Pieces of `size` characters, not UTF-16 units: a delta never contains half of a surrogate pair. */
 const everyCharacters = (text: string, size: number): readonly string[] => {
   const characters = Array.from(text)
   const pieces: string[] = []
@@ -29,7 +29,7 @@ const everyCharacters = (text: string, size: number): readonly string[] => {
   return pieces
 }
 
-/** Pieces of about a word each, which together are the text. */
+/** The text in pieces of about a word. */
 export const words = (text: string): readonly string[] => text.match(/\S+\s*|\s+/g) ?? []
 
 /** The pieces of a text by the `deltas` of its block. */
@@ -39,7 +39,7 @@ const piecesOf = (text: string, given: readonly string[] | number | undefined): 
 }
 
 export const textBlock = (pieces: readonly string[], citations?: readonly JsonObject[]): PlannedBlock => ({
-  // Without citations the API leaves the field out; a null is what `@ai-sdk/anthropic` chokes on.
+  // Without citations the API leaves the field out; `@ai-sdk/anthropic` fails on null.
   start: { type: 'text', text: '', ...(citations && { citations: [] }) },
   deltas: [...pieces.map(deltas.text), ...(citations ?? []).map(deltas.citation)],
 })
@@ -49,7 +49,7 @@ const signedBlock = (pieces: readonly string[], signature: string): PlannedBlock
   deltas: [...pieces.map(deltas.thinking), ...(signature === '' ? [] : [deltas.signature(signature)])],
 })
 
-/** Thinking that the simulator signs for its model; of omitted thinking only the signature is sent. */
+/** A thinking block that the simulator signs; for omitted thinking only the signature is sent. */
 export const thinkingBlock = (
   model: string,
   text: string,
@@ -100,7 +100,7 @@ const planBlock = (block: Exclude<ScriptedBlock, ScriptedServerToolResult>, cont
   }
 }
 
-/** The blocks of a reply. Throws `script-invalid` for a server tool's result that answers no call. */
+/** The blocks of a reply. Throws `script-invalid` for a server tool result without a call. */
 export const planBlocks = (content: readonly ScriptedBlock[], context: BlockContext): readonly PlannedBlock[] => {
   const open = [...context.openCalls]
   return content.map((block, index) => {
@@ -113,18 +113,18 @@ export const planBlocks = (content: readonly ScriptedBlock[], context: BlockCont
     if (id === undefined)
       throw new TurnstateError(
         'script-invalid',
-        `content[${index}] is the result of a server tool, but neither the reply nor the request has a call without one: put serverToolUse before it, or give toolUseId`,
+        `content[${index}] is a server tool result without a call: neither the reply nor the request has an unanswered one. Put serverToolUse before it, or give toolUseId.`,
       )
     if (open.includes(id)) open.splice(open.indexOf(id), 1)
     return { start: { type: block.block, tool_use_id: id, content: block.content }, deltas: [] }
   })
 }
 
-/** The number of deltas of a content, whatever request it answers. */
+/** The number of deltas of a content, which does not depend on the request. */
 export const countScriptedDeltas = (content: readonly ScriptedBlock[]): number =>
   countDeltas(planBlocks(content, anyContext(content.length)))
 
-/** A context for counting: every result finds a call. */
+/** A context for counting, in which every result finds a call. */
 export const anyContext = (results: number): BlockContext => ({
   model: '',
   ids: { toolUse: () => '', serverToolUse: () => '' },

@@ -6,7 +6,7 @@ import { assembleBlock } from '../reply/deltas.ts'
 import { countDeltas, cutAfter, plainReply, type PlannedBlock, type PlannedReply } from '../reply/planned-reply.ts'
 import type { ReplyStep, ScriptedRefusal } from '../script/script.ts'
 
-/** Says what a refusal offers, by what was said before it; undefined for a request that may not be told. */
+/** The credit that a refusal offers, given what was said before it; undefined for a request without a beta header for it. */
 export type OfferCredit = (
   refusal: Pick<ScriptedRefusal, 'creditToken' | 'hasPrefillClaim' | 'continuationOnly'>,
   said: readonly JsonObject[],
@@ -27,7 +27,7 @@ export const refusalDetails = (
   }),
 })
 
-/** The blocks of which something is sent before the refusal. */
+/** The blocks, or parts of them, that are sent before the refusal. */
 const blocksBefore = (
   refusal: Pick<ScriptedRefusal, 'at'> | undefined,
   blocks: readonly PlannedBlock[],
@@ -36,7 +36,7 @@ const blocksBefore = (
   return refusal.at === 'before' ? [] : cutAfter(blocks, refusal.at.afterDeltas)
 }
 
-/** How many deltas a step sends, its fallbacks included: what its faults can count on. */
+/** The number of deltas that a step sends, including those of its fallbacks. */
 export const deltasOf = (step: ReplyStep): number => {
   if (step.wholeInStart === true) return 0
   const own = countDeltas(blocksBefore(step.refusal, planBlocks(step.content, anyContext(step.content.length))))
@@ -50,7 +50,7 @@ const stopReasonOf = (step: ReplyStep): string | null => {
   return step.content.some(({ type }) => type === 'tool_use') ? stopReasons.toolUse : stopReasons.endTurn
 }
 
-/** A checked step, as the reply it stands for. */
+/** The reply of a checked step. */
 export const planStep = (step: ReplyStep, context: BlockContext, offer: OfferCredit): PlannedReply => {
   const model = step.model ?? context.model
   const blocks = planBlocks(step.content, { ...context, model })

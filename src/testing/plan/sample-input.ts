@@ -22,7 +22,7 @@ const sampleOf = (schema: unknown): unknown => {
   }
 }
 
-/** A plausible tool input: the required fields of a JSON schema, each with a sample of its type. */
+/** A plausible tool input: the required fields of a JSON schema, each with a sample value of its type. */
 export const sampleInput = (schema: unknown): JsonObject => {
   if (!isObject(schema)) return {}
   const properties = isObject(schema['properties']) ? schema['properties'] : {}

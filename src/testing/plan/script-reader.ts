@@ -8,14 +8,14 @@ type NextStep =
   | { readonly kind: 'default' }
   | { readonly kind: 'problem'; readonly message: string }
 
-/** Reads the script, and keeps the account of what went wrong with it. */
+/** Reads the script step by step, and keeps the first thing that went wrong with it. */
 export interface ScriptReader {
   readonly next: (request: RecordedRequest) => NextStep
-  /** Notes something that must not pass in silence. */
+  /** Records a mistake, which `problem` returns later. */
   readonly report: (code: TurnstateErrorCode, message: string) => void
-  /** The first thing that went wrong; `leftovers` counts steps that nobody asked for. */
+  /** The first mistake; with `leftovers`, unused steps are one. */
   readonly problem: (leftovers: boolean) => TurnstateError | undefined
-  /** Forgets what was reported, once it has been. */
+  /** Forgets the reported mistake. */
   readonly clear: () => void
 }
 
@@ -23,7 +23,7 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 
 export const createScriptReader = (script: Script | undefined, onExhausted: 'answer' | 'fail'): ScriptReader => {
   let used = 0
-  /** The first: those after it may be thousands, and mostly follow from it. */
+  /** Only the first mistake is kept: there may be thousands, and later ones mostly follow from it. */
   let first: TurnstateError | undefined
   const report = (code: TurnstateErrorCode, message: string): void => {
     first ??= new TurnstateError(code, message)
@@ -59,7 +59,7 @@ export const createScriptReader = (script: Script | undefined, onExhausted: 'ans
       if (onExhausted === 'answer') return { kind: 'default' }
       return fail(
         'script-unfinished',
-        `The script did not foresee request ${request.index + 1}: its ${count(script.length, 'step')} had been used. ` +
+        `The script has no step for request ${request.index + 1}: all ${count(script.length, 'step')} are used. ` +
           "Add a step, or start the simulator with onExhausted: 'answer'.",
       )
     },
@@ -69,7 +69,7 @@ export const createScriptReader = (script: Script | undefined, onExhausted: 'ans
       if (first !== undefined || left === 0) return first
       return new TurnstateError(
         'script-unfinished',
-        `The script has ${count(left, 'step')} left over, from script[${used}] on: no request asked for them.`,
+        `The script has ${count(left, 'unused step')}, from script[${used}] on: no request arrived for them.`,
       )
     },
     clear: () => {

@@ -2,38 +2,38 @@ import type { Script } from '../script/script.ts'
 
 /** The options of `startSimulator()`. */
 export interface SimulatorOptions {
-  /** Default: 0, any free port. */
+  /** The port on 127.0.0.1. Default: 0, any free port. */
   readonly port?: number
-  /** Default: none; every request gets the default answer. */
+  /** What is answered. Default: every request gets the simulator's own answer. */
   readonly script?: Script
-  /** What a request gets for which a list of steps has none left. Default: `fail`, an HTTP 500 and an error on close. */
+  /** What happens to a request after the last step of a list. Default: `fail`, an HTTP 500 and an error on close. */
   readonly onExhausted?: 'answer' | 'fail'
-  /** How the refusal test string is answered. */
+  /** How a request with the refusal test string is answered. Default: all models refuse before any output. */
   readonly refusal?: TestStringRefusal
   /**
-   * Further model names to accept, beside the API's; they follow the rules of current models, and may take over from
-   * each other when one refuses.
+   * Model names to accept in addition to the API's. They follow the rules of current models, and may take over from each
+   * other after a refusal. Default: none.
    */
   readonly models?: readonly string[]
-  /** The keys that are accepted. Default: any that is not empty. */
+  /** The API keys that are accepted. Default: any key that is not empty. */
   readonly apiKeys?: readonly string[]
   /**
-   * Lets web pages ask: preflights are answered (and not recorded), and a request with the header
-   * `anthropic-dangerous-direct-browser-access: true`, which the SDK sends by itself under `dangerouslyAllowBrowser`,
-   * may be read by its page; without it, it is a 401, as with the API. Default: false.
+   * Lets web pages send requests. Preflight requests are answered and not recorded. A page can read the answer to a
+   * request with the header `anthropic-dangerous-direct-browser-access: true`, which the SDK sends when
+   * `dangerouslyAllowBrowser` is true; without the header it gets a 401, as from the API. Default: false.
    */
   readonly cors?: boolean
-  /** A `ping` after every n deltas, beside the one after `message_start`. Default: 0, none. */
+  /** Sends a `ping` after every n deltas, in addition to the one after `message_start`. Default: 0, none. */
   readonly pingEvery?: number
   /** Milliseconds between deltas. Default: 0. */
   readonly deltaDelay?: number
-  /** Input tokens that fit into a request, whatever its model. Default: as large as the model's window is. */
+  /** Input tokens that fit into a request, for all models. Default: the window of the model. */
   readonly contextWindow?: number
-  /** The time in milliseconds, by which credit tokens expire. Default: `Date.now`. */
+  /** The current time in milliseconds, which decides when credit tokens expire. Default: `Date.now`. */
   readonly now?: () => number
 }
 
-/** How the simulator refuses while the documented test string is in a request. */
+/** How the simulator refuses a request that contains the documented test string. */
 export interface TestStringRefusal {
   /** The models that refuse. Default: all. */
   readonly models?: readonly string[]
@@ -45,10 +45,10 @@ export interface TestStringRefusal {
   readonly explanation?: string | null
   /** Leaves the cut block without `content_block_stop`. Default: false. */
   readonly openBlock?: boolean
-  /** Mints a credit token for requests whose beta header grants one, as `creditToken: 'mint'` does. Default: false. */
+  /** Mints a credit token for requests whose beta header grants one, like `creditToken: 'mint'`. Default: false. */
   readonly credit?: boolean
-  /** As of a scripted refusal: whether the token can be redeemed by continuing. */
+  /** `fallback_has_prefill_claim`. Default: whether the refused reply contains something to continue. */
   readonly hasPrefillClaim?: boolean
-  /** As of a scripted refusal: the token can only be redeemed by continuing. Default: false. */
+  /** Whether the token can be redeemed only by continuing the refused reply. Default: false. */
   readonly continuationOnly?: boolean
 }

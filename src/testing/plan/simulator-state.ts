@@ -6,7 +6,7 @@ import type { ServedTurns } from '../memory/served-turns.ts'
 import type { Signatures } from '../memory/thinking-signatures.ts'
 import type { SimulatorOptions } from './simulator-options.ts'
 
-/** What the exchanges of one simulator share. */
+/** What all exchanges of one simulator share. */
 export interface SimulatorState {
   readonly options: SimulatorOptions
   readonly ids: Ids

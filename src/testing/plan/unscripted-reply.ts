@@ -11,7 +11,7 @@ import type { TestStringRefusal } from './simulator-options.ts'
 import { refusalTestString } from '../api/refusal-test-string.ts'
 import { asksForCompaction } from '../api/request-fields.ts'
 
-/** Anywhere: as it was sent, and as JSON reads it, for a client may escape what it likes. */
+/** Looks in the text and in the parsed body, because a client may escape any character. */
 const carriesTestString = (request: RecordedRequest): boolean =>
   request.text.includes(refusalTestString) || JSON.stringify(request.body).includes(refusalTestString)
 
@@ -33,7 +33,7 @@ const refusedReply = (model: string, refusal: TestStringRefusal, offer: OfferCre
   }
 }
 
-/** What the simulator answers by itself: a refusal where the test string stands, else the default answer. */
+/** The simulator's own answer: a refusal of the test string, a compaction if one is requested, or the default answer. */
 export const unscriptedReply = (
   request: RecordedRequest,
   attempt: { readonly body: JsonObject; readonly model: string },

@@ -3,42 +3,42 @@ import type { JsonObject } from '../api/json.ts'
 import { stopReasons } from '../api/stop-reasons.ts'
 import type { ScriptedUsage } from '../script/script.ts'
 
-/** A block as the stream brings it: the shell, then the deltas. */
+/** A block as a stream sends it: its start, then its deltas. */
 export interface PlannedBlock {
   readonly start: JsonObject
   readonly deltas: readonly JsonObject[]
-  /** Thinking that the simulator signs, once it is known what it is bound to. */
+  /** Thinking that the simulator signs when it knows what the block is bound to. */
   readonly thought?: { readonly text: string; readonly omitted: boolean }
 }
 
-/** A reply that is decided to the last delta, before anything of it is sent. */
+/** A reply that is complete to the last delta before it is sent. */
 export interface PlannedReply {
   readonly model: string
   readonly blocks: readonly PlannedBlock[]
   /** Whether the last block is left without its `content_block_stop`. */
   readonly openBlock: boolean
-  /** Whether a refusal fell while a tool call was being written. */
+  /** Whether the refusal came in the middle of a tool call. */
   readonly refusedInTool?: boolean
-  /** Why it was refused. */
+  /** The category of the refusal. */
   readonly category?: string | null
-  /** The model that `message_start` names, when another one answers in the end. */
+  /** The model that `message_start` names, if it is not the model that answers in the end. */
   readonly startModel?: string
-  /** The blocks that the usage counts, when they are not all. */
+  /** The blocks that the usage counts, if not all. */
   readonly counted?: readonly PlannedBlock[]
   readonly stopReason: string | null
   readonly stopSequence: string | null
   readonly stopDetails: JsonObject | null
   readonly usage: ScriptedUsage
-  /** Whether `message_start` carries all of it, and nothing but `message_stop` follows. */
+  /** Whether `message_start` contains the whole reply, and only `message_stop` follows. */
   readonly wholeInStart?: boolean
-  /** The wire's index of each block, where it is not its position. */
+  /** The index of each block in the stream, if it is not its position. */
   readonly indexes?: readonly number[]
   readonly container: JsonObject | null
   readonly startFields: JsonObject
   readonly deltaFields: JsonObject
 }
 
-/** What a reply is when nothing special is said about it. */
+/** A reply with these blocks and default values for everything else. */
 export const plainReply = (model: string, blocks: readonly PlannedBlock[]): PlannedReply => ({
   model,
   blocks,
@@ -55,11 +55,11 @@ export const plainReply = (model: string, blocks: readonly PlannedBlock[]): Plan
 export const countDeltas = (blocks: readonly PlannedBlock[]): number =>
   blocks.reduce((sum, block) => sum + block.deltas.length, 0)
 
-/** The deltas that a stream of the reply has. */
+/** The number of deltas in a stream of the reply. */
 export const deltasSentOf = ({ blocks, wholeInStart }: PlannedReply): number =>
   wholeInStart === true ? 0 : countDeltas(blocks)
 
-/** The first n deltas and the blocks they belong to; nothing for 0. */
+/** The first n deltas and their blocks; nothing for 0. */
 export const cutAfter = (blocks: readonly PlannedBlock[], deltas: number): readonly PlannedBlock[] => {
   const kept: PlannedBlock[] = []
   let left = deltas

@@ -2,7 +2,7 @@ import { isText, type JsonObject } from '../api/json.ts'
 import type { PlannedBlock } from './planned-reply.ts'
 import type { ScriptedUsage } from '../script/script.ts'
 
-/** An estimate: four characters to a token, of all that the model would read. */
+/** Estimates the input tokens of a request, at four characters each. */
 export const estimateInput = (body: JsonObject): number => {
   const { system, messages, tools } = body
   return Math.max(1, Math.ceil(JSON.stringify([system, messages, tools]).length / 4))
@@ -10,7 +10,7 @@ export const estimateInput = (body: JsonObject): number => {
 
 const countWords = (text: string): number => text.match(/\S+/g)?.length ?? 0
 
-/** An estimate: a token to a word of text or thinking, four characters of anything else. */
+/** Estimates output tokens: one per word of text or thinking, one per four characters of anything else. */
 const estimateOutput = (blocks: readonly PlannedBlock[]): number => {
   let tokens = 0
   for (const { start, deltas } of blocks) {
@@ -32,7 +32,7 @@ const inputCounts = (input: number, scripted: ScriptedUsage): JsonObject => ({
   cache_read_input_tokens: scripted.cacheReadInputTokens ?? 0,
 })
 
-/** What of the usage the request asked for: null where it said nothing, as the API's defaults are not all known. */
+/** The parts of the usage that the request determines; null where it says nothing, as not all of the API's defaults are known. */
 export interface RequestedService {
   readonly speed: unknown
   readonly inferenceGeo: unknown
@@ -43,7 +43,7 @@ export const requestedService = ({ speed, inference_geo: inferenceGeo }: JsonObj
   inferenceGeo: inferenceGeo ?? null,
 })
 
-/** The usage of `message_start`: the input is counted, the output hardly begun. */
+/** The usage of `message_start`: the input, and one token of output. */
 export const startUsage = (input: number, scripted: ScriptedUsage, service: RequestedService): JsonObject => ({
   ...inputCounts(input, scripted),
   cache_creation: {
@@ -58,7 +58,7 @@ export const startUsage = (input: number, scripted: ScriptedUsage, service: Requ
   speed: service.speed,
 })
 
-/** `server_tool_use`: what is billed by the request; null when nothing was. */
+/** `server_tool_use`: the calls that are billed one by one; null if there were none. */
 const serverToolUse = (blocks: readonly PlannedBlock[]): JsonObject | null => {
   const count = (name: string): number =>
     blocks.filter(({ start }) => start['type'] === 'server_tool_use' && start['name'] === name).length
@@ -66,7 +66,7 @@ const serverToolUse = (blocks: readonly PlannedBlock[]): JsonObject | null => {
   return counts.web_search_requests + counts.web_fetch_requests > 0 ? counts : null
 }
 
-/** The usage of `message_delta`: totals of the whole message. */
+/** The usage of `message_delta`: the totals of the message. */
 export const finalUsage = (input: number, blocks: readonly PlannedBlock[], scripted: ScriptedUsage): JsonObject => {
   const server = serverToolUse(blocks)
   return {
@@ -80,7 +80,7 @@ export const finalUsage = (input: number, blocks: readonly PlannedBlock[], scrip
   }
 }
 
-/** An entry of `usage.iterations`: one attempt, or one compaction, with its own counts. */
+/** An entry of `usage.iterations`: the counts of one attempt or one compaction. */
 export const iteration = (
   type: string,
   input: number,

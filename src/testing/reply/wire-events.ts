@@ -3,16 +3,16 @@ import { assembleBlock } from './deltas.ts'
 import { type PlannedReply } from './planned-reply.ts'
 import { finalUsage, type RequestedService, startUsage } from './usage.ts'
 
-/** A reply with what only its request could give it. */
+/** A reply with the fields that depend on its request. */
 export interface AddressedReply extends PlannedReply {
   readonly id: string
   readonly inputTokens: number
   readonly service: RequestedService
-  /** What became of the request's credit token, when it had one. */
+  /** Whether the request's credit token was redeemed, if it had one. */
   readonly fallbackCredit?: JsonObject | undefined
 }
 
-/** One event of the stream: its `type` is its SSE name as well. */
+/** One event of the stream; its `type` is also its SSE name. */
 export interface WireEvent extends JsonObject {
   readonly type: string
 }
@@ -48,7 +48,7 @@ const totals = (reply: AddressedReply): JsonObject => ({
 
 /**
  * The events of a reply in the API's order: `message_start`; per block start, deltas, stop; `message_delta` with the
- * stop reason and the totals; `message_stop`. Pings and faults are added on the way out.
+ * stop reason and the totals; `message_stop`. Pings and faults are added later.
  */
 export function* replyEvents(reply: AddressedReply): Generator<WireEvent> {
   if (reply.wholeInStart === true) {
@@ -68,7 +68,7 @@ export function* replyEvents(reply: AddressedReply): Generator<WireEvent> {
   yield { type: 'message_stop' }
 }
 
-/** The reply as one message, for a request without stream. */
+/** The reply as one message, for a request without a stream. */
 export const wholeMessage = (reply: AddressedReply): JsonObject => ({
   ...messageShell(reply),
   model: reply.model,

@@ -20,8 +20,8 @@ import { toolDefinitions } from './tool-definitions.ts'
 import { container, extraFields, fieldTypes, requiredFields, thread } from './top-level-fields.ts'
 import type { ModelRule, Rule } from './rule.ts'
 
-// The order is the API's as far as it is known: shapes first, then the model, then what only the whole can show. The
-// names are those of the list in docs/simulator.md.
+// The order is that of the API as far as it is known: shapes first, then the model, then the history as a whole. The names
+// are those of the table in docs/simulator.md.
 export const shapeRules: Readonly<Record<string, Rule>> = {
   JSON: jsonText,
   'required fields': requiredFields,
@@ -34,7 +34,7 @@ export const shapeRules: Readonly<Record<string, Rule>> = {
   'shape of `thinking`': thinkingShape,
   'tool definitions': toolDefinitions,
   breakpoints: cacheControl,
-  // Before the blocks: in a system message, where the block may not be, the API answers with the code for its place.
+  // Before the blocks: for a compaction block in a system message, the API answers with the code for its place.
   'compaction blocks': compactionBlocks,
   blocks: contentShapes,
   '`compaction`': compactionField,

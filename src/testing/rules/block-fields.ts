@@ -1,15 +1,15 @@
 import { isObject, isText, type JsonObject } from '../api/json.ts'
 import { extraInput } from './rule.ts'
 
-/** What is wrong with the value of a field; undefined when nothing is. */
+/** What is wrong with the value of a field; undefined if nothing is. */
 type FieldCheck = (value: unknown) => string | undefined
 
-/** The fields of a block: the SDK's parameter types are the source, and the API's reference for the patterns. */
+/** The fields of a block, from the SDK's parameter types; the patterns are from the API's reference. */
 interface BlockFields {
   readonly required: Readonly<Record<string, FieldCheck>>
-  /** Fields that have to be right where they are given. */
+  /** Optional fields whose values are checked. */
   readonly checked?: Readonly<Record<string, FieldCheck>>
-  /** When given, any field that is in none of the three is an extra input. */
+  /** Other fields. If given, a field that is in none of the three lists is an extra input. */
   readonly others?: readonly string[]
 }
 
@@ -27,15 +27,15 @@ const oneOf = (...values: readonly string[]): FieldCheck => {
   return (value) => (isText(value) && values.includes(value) ? undefined : `Input should be ${expected}`)
 }
 
-/** In definitions documented; in replayed calls reported, of names that a model made up. */
+/** Documented for definitions; reported for replayed calls of names that a model made up. */
 export const toolName: FieldCheck = matching(/^[a-zA-Z0-9_-]{1,128}$/)
 
-// Ids: the API's reference has both patterns, and so have reported rejections.
+// Both patterns of ids are in the API's reference and in reported rejections.
 const callId = matching(/^[a-zA-Z0-9_-]+$/)
 const serverCallId = matching(/^srvtoolu_[a-zA-Z0-9_]+$/)
 const toolset = matching(/^[a-zA-Z0-9_-]{1,64}$/)
 
-/** Who made a call: the model, or the program that it runs. A later release's kind of caller passes. */
+/** Who made a call: the model, or a program that it runs. Unknown kinds of callers are accepted. */
 const caller: FieldCheck = (value) => {
   if (value === null) return undefined
   if (!isObject(value)) return 'Input should be a valid dictionary'
@@ -102,7 +102,7 @@ type Sources = Readonly<Record<string, Readonly<Record<string, FieldCheck>>>>
 
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 
-/** Where the content of an image or a document comes from. The wording for other media types is reported. */
+/** Where the content of an image or a document comes from. The wording for wrong media types is reported. */
 const sources: Readonly<Record<string, Sources>> = {
   image: {
     base64: { media_type: oneOf(...imageTypes), data: aString },
@@ -152,7 +152,7 @@ const fieldProblem = (block: JsonObject, place: string, { required, checked = {}
   return stranger === undefined ? undefined : extraInput(`${place}.${stranger}`)
 }
 
-/** What is wrong with a block whose `type` may stand here or not: its tag, its fields, where its content comes from. */
+/** What is wrong with a block: its `type`, which must be one of `expected`, its fields, or the source of its content. */
 export const blockProblem = (block: unknown, place: string, expected: readonly string[]): string | undefined => {
   if (!isObject(block)) return `${place}: Input should be a valid dictionary or object to extract fields from`
   const misplaced = expectedTag(place, block['type'], expected)

@@ -7,26 +7,26 @@ import { type Binding, signBoundThinking, type Signatures } from '../memory/thin
 import { turnsOf } from '../api/turns.ts'
 import { isKnownBlock } from './content-blocks.ts'
 
-/** A thinking block of the request that its model does not get to see. */
+/** A thinking block of the request that the model does not see. */
 interface DroppedThinking {
   readonly place: string
   readonly reason: 'model_binding_mismatch' | 'prefix_binding_mismatch'
 }
 
-/** A conversation as thinking is bound to it. */
+/** A conversation, read with the binding of its thinking. */
 export interface ReadConversation {
-  /** What thinking that comes next is bound to. */
+  /** What the next thinking block is bound to. */
   readonly binding: Binding
   readonly dropped: readonly DroppedThinking[]
-  /** A conversation that a compaction begins anew. */
+  /** The prefix of a conversation that begins with a compaction. */
   readonly restart: string
 }
 
 const identityOf = (block: JsonObject): string => digest(String(block['signature'] ?? block['data']))
 
 /**
- * Whether a block counts for what comes after it. A `fallback` block is not shown to the model, a compaction that
- * failed is none, and blank text or a type that no request may hold can't come back.
+ * Whether the prefix of later blocks includes a block. A `fallback` block is not shown to the model, a failed compaction
+ * has no effect, and blank text or a type that requests can't contain can't come back.
  */
 const counts = (block: JsonObject): boolean => {
   const { type, text } = block
@@ -36,7 +36,7 @@ const counts = (block: JsonObject): boolean => {
 
 const isCompaction = (block: JsonObject): boolean => block['type'] === 'compaction' && isText(block['content'])
 
-/** Markers of the cache move, and empty citations come and go; neither changes what was said. */
+/** A block without what may change between requests: cache breakpoints, and empty citations. */
 const wordingOf = (block: JsonObject): string => {
   const { citations, ...rest } = block
   return canonical(listOf(citations).length > 0 ? block : rest, ['cache_control'])
@@ -48,15 +48,15 @@ const asBlocks = (content: unknown): readonly unknown[] =>
 const advance = (prefix: string, role: unknown, block: JsonObject): string =>
   digest(prefix, String(role), wordingOf(block))
 
-/** A conversation goes on by a block of a reply, or a compaction begins it anew. */
+/** The binding after a block; after a compaction the conversation begins anew. */
 const after = (binding: Binding, restart: string, role: unknown, block: JsonObject): Binding => {
   if (isCompaction(block)) return { prefix: advance(restart, role, block), after: '' }
   return counts(block) ? { ...binding, prefix: advance(binding.prefix, role, block) } : binding
 }
 
 /**
- * Reads a request as a model does that is strict about where its thinking stands. The prefix leaves thinking out, so
- * that the oldest of it may be dropped; that nothing is missing between two blocks, each says by naming the one before.
+ * Reads a request like a model that is strict about the place of its thinking. The prefix does not include thinking, so that
+ * a client may drop the oldest; each thinking block names the one before it, so that none is missing in between.
  */
 export const readConversation = (
   body: JsonObject,
@@ -91,7 +91,7 @@ const resigned = (block: PlannedBlock, signature: string): PlannedBlock => ({
   deltas: block.deltas.map((delta) => (isSignature(delta) ? deltas.signature(signature) : delta)),
 })
 
-/** Signs what a model thought for the place where it stands, block after block. */
+/** Signs the thinking blocks of a reply for their places. */
 export const bindThinking = (
   blocks: readonly PlannedBlock[],
   model: string,

@@ -2,12 +2,12 @@ import { isObject, type JsonObject, objectsOf } from '../api/json.ts'
 import { blocksOfMessages, type NestedBlock, nestedBlocks } from './placed-blocks.ts'
 import { extraInput, type RequestToCheck } from './rule.ts'
 
-/** Documented, the automatic one at the top level included; the wording is reported. */
+/** Documented, and includes the automatic one at the top level. The wording is reported. */
 const maxBreakpoints = 4
 
 const marked = (value: JsonObject): boolean => isObject(value['cache_control'])
 
-/** Where a breakpoint may not stand; both are documented. */
+/** Blocks that can't have a breakpoint; both are documented. */
 const misplaced = ({ block, place }: NestedBlock): string | undefined => {
   const { type, text } = block
   if (type === 'text' && text === '') return `${place}.text: cache_control cannot be set for empty text blocks`
@@ -15,8 +15,8 @@ const misplaced = ({ block, place }: NestedBlock): string | undefined => {
 }
 
 /**
- * Breakpoints count wherever the API reads one: on the request, on tools, on blocks and on blocks inside blocks. A
- * property of a schema or of a tool's input that is named `cache_control` is none.
+ * Counts breakpoints everywhere the API reads them: on the request, on tools, on blocks and on blocks inside blocks. A
+ * property named `cache_control` in a schema or in a tool's input is not a breakpoint.
  */
 export const cacheControl = ({ body }: RequestToCheck): string | undefined => {
   const blocks = [...nestedBlocks(body['system'], 'system'), ...blocksOfMessages(body)].filter(({ block }) =>

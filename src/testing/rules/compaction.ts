@@ -5,7 +5,7 @@ import { asksForCompaction, forcesTool } from '../api/request-fields.ts'
 import { turnsOf } from '../api/turns.ts'
 import { extraInput, type ModelRequest, type RequestToCheck } from './rule.ts'
 
-/** The header of compaction on demand; compaction at a threshold has older ones. */
+/** The header for compaction on demand; compaction at a threshold has older ones. */
 export const compactBeta = 'compact-2026-09-04'
 
 const failure = (message: string, code: string): ApiFailure => ({
@@ -18,8 +18,8 @@ const failure = (message: string, code: string): ApiFailure => ({
 const isSigned = (block: JsonObject): boolean => (block['signature'] ?? null) !== null
 
 /**
- * Compaction blocks need their header; a signed one replaces everything before it, so nothing may stand there. The codes
- * are documented, the words ours. A block with `content: null` is a compaction that failed, and counts as nothing.
+ * Compaction blocks need their header. A signed block replaces everything before it, so it must come first. The codes are
+ * documented, the messages are ours. A block with `content: null` is a failed compaction, and is ignored.
  */
 export const compactionBlocks = ({ body, betas }: RequestToCheck): string | ApiFailure | undefined => {
   const found = turnsOf(body)
@@ -33,7 +33,7 @@ export const compactionBlocks = ({ body, betas }: RequestToCheck): string | ApiF
   const blank = found.find(({ block }) => block['content'] === '')
   if (blank) return `${blank.place}.compaction.content: String should have at least 1 character`
   const summaries = found.filter(({ block }) => isText(block['content']))
-  // Of compaction at a threshold it is not known whether the older header has this rule.
+  // It is not known whether this rule also applies under the older headers.
   if (summaries[1] && betas.includes(compactBeta))
     return failure(
       `${summaries[1].place}: only one \`compaction\` block with content is allowed`,
@@ -80,7 +80,7 @@ export const compactionField = ({ body }: RequestToCheck): string | undefined =>
   return forcesTool(choice) ? 'compaction: cannot be combined with a tool_choice that forces tool use' : undefined
 }
 
-/** A conversation can't be summarized between a call and its result, nor by a model that does not summarize. */
+/** A conversation can't be compacted between a call and its result, or by a model that does not support it. */
 export const compactionOfModel = ({ body, model, rules }: ModelRequest): string | ApiFailure | undefined => {
   if (!asksForCompaction(body)) return undefined
   if (!rules.compaction) return `compaction: not supported on ${model}`

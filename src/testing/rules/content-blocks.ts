@@ -12,7 +12,7 @@ const assistantOnly = [
   'compaction',
 ]
 
-/** Every `type` that a block of a request may have; the SDK's parameter types are the source. */
+/** All types of blocks in a request, from the SDK's parameter types. */
 const tags: readonly string[] = [
   assistantOnly,
   ['text', 'image', 'document', 'search_result', 'tool_result', 'container_upload', 'connector_text'],
@@ -23,12 +23,12 @@ const tags: readonly string[] = [
   .flat()
   .toSorted()
 
-/** Whether a request may hold a block of this type. */
+/** Whether a request may contain a block of this type. */
 export const isKnownBlock = (type: unknown): boolean => isText(type) && tags.includes(type)
 
 const resultTags: readonly string[] = ['browser_state', 'document', 'image', 'search_result', 'text', 'tool_reference']
 
-/** The blocks inside a block: where they stand, and which types they may have. */
+/** The blocks inside a block: their list, its place, and the types that they may have. */
 const insideOf = (block: JsonObject): readonly [content: unknown, where: string, expected: readonly string[]] => {
   const { type, content, source } = block
   if (type === 'tool_result') return [content, 'content', resultTags]
@@ -50,14 +50,14 @@ const nestedProblem = (block: JsonObject, place: string): string | undefined => 
   return undefined
 }
 
-/** Reported, with this wording: a picture in the result of a call that failed. */
+/** An image in the result of a failed call. Reported with this wording. */
 const errorWithMedia = ({ type, is_error: failed, content }: JsonObject, place: string): string | undefined =>
   type === 'tool_result' && failed === true && objectsOf(content).some(({ object }) => object['type'] !== 'text')
     ? `${place}: all content must be type 'text' if 'is_error' is true`
     : undefined
 
 const checkContent = (content: unknown, place: string, role: unknown, version: string): string | undefined => {
-  // Version 2026-10-21 no longer takes a document from the assistant, nor citations on a user's text.
+  // Version 2026-10-21 no longer accepts documents from the assistant or citations on a user's text.
   const strict = version === strictVersion
   const expected = strict && role === 'assistant' ? tags.filter((tag) => tag !== 'document') : tags
   for (const [index, block] of listOf(content).entries()) {
@@ -78,7 +78,7 @@ const checkContent = (content: unknown, place: string, role: unknown, version: s
   return undefined
 }
 
-/** The shape of every message and block, before any of the history's logic. */
+/** The shapes of all messages and blocks. */
 export const contentShapes: Rule = ({ body, version }) => {
   for (const [index, message] of listOf(body['messages']).entries()) {
     const place = `messages.${index}`
@@ -87,7 +87,7 @@ export const contentShapes: Rule = ({ body, version }) => {
     if (role === undefined) return missingField(`${place}.role`)
     if (role !== 'user' && role !== 'assistant' && role !== 'system')
       return `${place}.role: Input should be 'user', 'assistant' or 'system'`
-    // A system message may be nothing but its `output_config`.
+    // A system message may consist of its `output_config` alone.
     if (content === undefined && role === 'system') continue
     if (content === undefined) return missingField(`${place}.content`)
     if (!isText(content) && !Array.isArray(content))

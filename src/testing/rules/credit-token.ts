@@ -4,7 +4,7 @@ import { extraInput, type ModelRequest, type Rule } from './rule.ts'
 
 const field = 'fallback_credit_token'
 
-/** A token that can't be one, or one beside `fallbacks`, is a 400 in both modes of redemption. */
+/** A malformed token and a token together with `fallbacks` are a 400 in both modes of redemption. */
 export const creditToken: Rule = ({ body, betas, credit }) => {
   const given = body[field]
   if (given === undefined || given === null) return undefined
@@ -22,7 +22,7 @@ export const creditToken: Rule = ({ body, betas, credit }) => {
   return isText(token) && credit.knows(token) ? undefined : `${field}: malformed token`
 }
 
-/** A token that does not redeem is a 400 unless the request asks to be served all the same. */
+/** A token that can't be redeemed is a 400, unless the request asks for best effort. */
 export const redemption = ({ body, redeemed }: ModelRequest): string | undefined => {
   const given = body[field]
   const bestEffort = isObject(given) && given['mode'] === 'best_effort'

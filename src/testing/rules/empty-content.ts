@@ -1,4 +1,4 @@
-// Messages and texts that say nothing.
+// Messages and texts that are empty.
 import { isText, objectsOf } from '../api/json.ts'
 import { messagesOf } from '../api/turns.ts'
 import type { RequestToCheck } from './rule.ts'
@@ -21,13 +21,13 @@ const textsOf = (content: unknown): readonly string[] =>
         ...(object['type'] === 'tool_result' ? textsOf(listed(object['content'])) : []),
       ])
 
-/** A result may be the empty string, which is no block. */
+/** A result may be an empty string, which is not a text block. */
 const listed = (content: unknown): unknown => (Array.isArray(content) ? content : [])
 
 export const nonEmptyText = ({ body }: RequestToCheck): string | undefined => {
   const messages = messagesOf(body)
   for (const [index, { content, role }] of messages.entries()) {
-    // An empty string as content is the matter of `nonEmptyContent`.
+    // `nonEmptyContent` checks content that is an empty string.
     const texts = content === '' ? [] : textsOf(content)
     if (texts.includes('')) return 'messages: text content blocks must be non-empty'
     const final = index === messages.length - 1 && role === 'assistant'

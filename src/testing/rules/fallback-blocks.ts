@@ -3,7 +3,7 @@ import type { RequestToCheck } from './rule.ts'
 
 const droppedBefore: readonly unknown[] = ['thinking', 'redacted_thinking', 'connector_text', 'tool_use']
 
-/** Before the last `fallback` block of a message, what only the refused model could read must be gone. */
+/** Blocks that only the refused model could read must not come before the last `fallback` block of a message. */
 export const fallbackBlocks = ({ body }: RequestToCheck): string | undefined => {
   for (const { object, index } of objectsOf(body['messages'])) {
     const blocks = objectsOf(object['content'])

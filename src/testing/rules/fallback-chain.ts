@@ -1,14 +1,14 @@
 import { isObject, isText, type JsonObject, objectsOf } from '../api/json.ts'
 import type { ModelRules } from '../api/models.ts'
 
-/** An entry of `fallbacks`: the model, and what it overrides. */
+/** An entry of `fallbacks`: the model, and the fields that it overrides. */
 export interface FallbackEntry extends JsonObject {
   readonly model: string
 }
 
 export const maxFallbacks = 3
 
-/** The models that may answer when the first refuses, in order; none for a request that asks for no fallbacks. */
+/** The models that may answer if the first one refuses, in order; empty for a request without `fallbacks`. */
 export const fallbackChain = (body: JsonObject, rules: ModelRules): readonly FallbackEntry[] => {
   const { fallbacks } = body
   if (fallbacks === 'default') return rules.fallbackTargets.slice(0, maxFallbacks).map((model) => ({ model }))
@@ -34,7 +34,7 @@ const outputFor = (entry: FallbackEntry, output: unknown, thinking: unknown, rul
   if (own === null) return undefined
   const given = isObject(output) ? output : {}
   const off = isObject(thinking) && thinking['type'] === 'disabled' && rules.disabledUpToHigh
-  // What the request wants is left out where the model can't; what the entry itself wants is its own mistake.
+  // Inherited fields that the model does not accept are left out; those of the entry itself stay, and may be rejected.
   const { effort, ...others } = given
   const inherited = effort === undefined || !rules.effort || (off && isHighEffort(given)) ? others : given
   const merged = { ...inherited, ...(isObject(own) ? own : {}) }
@@ -42,7 +42,7 @@ const outputFor = (entry: FallbackEntry, output: unknown, thinking: unknown, rul
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
-/** The request as a fallback model gets it: the entry's own fields, else those of the request that the model takes. */
+/** The request for a fallback model: the fields of its entry, and those of the request that the model accepts. */
 export const bodyForFallback = (body: JsonObject, entry: FallbackEntry, rules: ModelRules): JsonObject => {
   const { fallbacks: _, thinking, output_config: output, ...rest } = body
   const ownThinking = thinkingFor(entry, thinking, rules)

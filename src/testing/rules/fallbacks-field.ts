@@ -32,7 +32,7 @@ const checkEntry = (entry: unknown, place: string): string | undefined => {
   return undefined
 }
 
-/** The shape of `fallbacks`, and which of the beta headers each form needs. */
+/** The shape of `fallbacks`, and the beta header that each form needs. */
 export const fallbacksShape: Rule = ({ body, betas }) => {
   const { fallbacks } = body
   if (fallbacks === 'default')
@@ -49,7 +49,7 @@ export const fallbacksShape: Rule = ({ body, betas }) => {
   return twice < 0 ? undefined : `fallbacks.${twice}.model: each fallback model may be listed only once`
 }
 
-/** Which models may take over, by the model that was asked. */
+/** The models that may take over from the requested model. */
 export const fallbackModels = ({ body, model, rules }: ModelRequest): string | undefined => {
   if (!Array.isArray(body['fallbacks'])) return undefined
   if (rules.fallbackTargets.length === 0) return `fallbacks: ${model} does not support fallbacks`

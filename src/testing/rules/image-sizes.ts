@@ -5,7 +5,7 @@ import type { ModelRequest } from './rule.ts'
 
 const maxBytes = 10 * 1024 * 1024
 const maxSide = 8000
-/** With more images than this, each may only be as large as `manySide`; the API's figure for it is not confirmed. */
+/** With more images than this, each may have at most `manySide` pixels. The API's number is not confirmed. */
 const many = 20
 const manySide = 2000
 
@@ -23,7 +23,7 @@ const imagesOf = (body: JsonObject): readonly PlacedImage[] =>
 
 const pngSignature = '89504e470d0a1a0a'
 
-/** The longer side of a PNG or a GIF, in pixels; other formats are not opened. */
+/** The longer side of a PNG or GIF in pixels; 0 for other formats, which are not read. */
 const longerSide = (data: string): number => {
   const head = Buffer.from(data.slice(0, 64), 'base64')
   if (head.length >= 24 && head.toString('hex', 0, 8) === pngSignature)

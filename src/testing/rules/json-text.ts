@@ -1,9 +1,9 @@
 import type { Rule } from './rule.ts'
 
 /**
- * The API reads bodies with orjson: its wording ("no low surrogate in string: line 1 column 195621 (char 195620)",
- * reported many times) is that library's. The library says that it takes no more than 1024 levels; a rejection for that
- * was not reported, so its wording here is ours.
+ * The API parses bodies with orjson: its wording ("no low surrogate in string: line 1 column 195621 (char 195620)",
+ * reported many times) is that of this library. The library documents a limit of 1024 levels; no rejection for it is
+ * reported, so that wording is ours.
  */
 const maxNesting = 1024
 
@@ -16,11 +16,11 @@ const notJson = (text: string, what: string, at: number): string => {
 
 const isBetween = (code: number, from: number, to: number): boolean => code >= from && code <= to
 
-/** The code of a `\uXXXX` that stands at this place; undefined for anything else. */
+/** The code of a `\uXXXX` at this place; undefined for anything else. */
 const unicodeEscape = (text: string, at: number): number | undefined =>
   text.startsWith('\\u', at) ? Number.parseInt(text.slice(at + 2, at + 6), 16) : undefined
 
-/** Half of a surrogate pair. Only an escape can hold one: what is not escaped came as UTF-8, which has none. */
+/** Half of a surrogate pair. Only an escape can contain one: everything else was UTF-8, which can't. */
 const loneSurrogate = (text: string): string | undefined => {
   if (!/\\u[dD][89a-fA-F]/.test(text)) return undefined
   const escapes = /\\(?:u[0-9a-fA-F]{4}|.)/g
@@ -37,7 +37,7 @@ const loneSurrogate = (text: string): string | undefined => {
   return undefined
 }
 
-/** Where a string ends that begins at this place: the index after its closing quote. */
+/** The index after the closing quote of the string that begins at this place. */
 const endOfString = (text: string, from: number): number => {
   let at = from + 1
   while (at < text.length) {
@@ -48,7 +48,7 @@ const endOfString = (text: string, from: number): number => {
   return at
 }
 
-/** Where the nesting becomes too deep. */
+/** The index where the nesting becomes too deep. */
 const tooDeepAt = (text: string): number | undefined => {
   let depth = 0
   let at = 0
@@ -67,8 +67,8 @@ const tooDeepAt = (text: string): number | undefined => {
 }
 
 /**
- * What the API's parser objects to in a body that `JSON.parse` takes. Control characters that are escaped, NUL among
- * them, pass: no rejection of them was ever reported.
+ * What the API's parser rejects in a body that `JSON.parse` accepts. Escaped control characters, including NUL, are
+ * accepted: no rejection of them is reported.
  */
 export const jsonText: Rule = ({ body, text = JSON.stringify(body) }) => {
   const deep = tooDeepAt(text)

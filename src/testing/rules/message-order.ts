@@ -23,7 +23,7 @@ export const messageCount = ({ body }: RequestToCheck): string | undefined => {
   return count > maxMessages ? `messages: at most ${maxMessages} messages are allowed. Found ${count}.` : undefined
 }
 
-/** The user begins, or a compaction of what came before does. */
+/** The first message must be the user's, or begin with a compaction. */
 export const firstMessage = ({ body }: RequestToCheck): string | undefined => {
   const [first] = messagesOf(body)
   if (first?.['role'] !== 'assistant') return undefined
@@ -32,7 +32,7 @@ export const firstMessage = ({ body }: RequestToCheck): string | undefined => {
     : 'messages: first message must use the "user" role'
 }
 
-/** Where a `role: "system"` message may stand among the others. */
+/** Where a `role: "system"` message may be among the others. */
 export const systemMessages = ({ body, rules }: ModelRequest): string | undefined => {
   const messages = messagesOf(body)
   for (const [index, { role }] of messages.entries()) {
@@ -54,8 +54,8 @@ export const systemMessages = ({ body, rules }: ModelRequest): string | undefine
 }
 
 /**
- * A request may end in the assistant's words only for models that prefill, where a server has to go on, where a credit
- * token pays for it, and where nobody is to go on at all.
+ * A request may end with an assistant message only if the model allows a prefill, a server tool continues the message, a
+ * credit token pays for it, or the request asks for a compaction.
  */
 export const lastMessage = ({ body, rules, redeemed, served }: ModelRequest): string | undefined => {
   const last = messagesOf(body).findLast(({ role }) => role !== 'system')

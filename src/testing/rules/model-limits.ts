@@ -1,4 +1,4 @@
-// What a model takes: sampling parameters, effort, tokens.
+// What a model accepts: sampling parameters, effort, tokens.
 import { isObject } from '../api/json.ts'
 import { estimateInput } from '../reply/usage.ts'
 import type { ModelRule } from './rule.ts'
@@ -10,7 +10,7 @@ export const sampling: ModelRule = ({ body, rules }) => {
 
 const efforts: readonly unknown[] = ['low', 'medium', 'high', 'xhigh', 'max', null, undefined]
 
-/** The levels are documented; that haiku-4-5 takes none is reported, with this wording. */
+/** The levels are documented; that haiku-4-5 accepts none is reported with this wording. */
 export const effort: ModelRule = ({ body, rules }) => {
   const config = body['output_config']
   const level = isObject(config) ? config['effort'] : undefined
@@ -25,7 +25,7 @@ export const outputLimit: ModelRule = ({ body, rules, model }) => {
     : undefined
 }
 
-/** By the same estimate that `usage` shows. Images and documents cost what their text would. */
+/** Uses the same estimate as `usage`. Images and documents count like their text. */
 export const contextWindow: ModelRule = ({ body, rules }) => {
   const tokens = estimateInput(body)
   return tokens > rules.contextWindow

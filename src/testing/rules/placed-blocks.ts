@@ -3,11 +3,11 @@ import { isObject, type JsonObject, objectsOf } from '../api/json.ts'
 /** A block of a message, or one inside another block. */
 export interface NestedBlock {
   readonly block: JsonObject
-  /** As the API points at it: `messages.0.content.1.tool_result.content.0`. */
+  /** The place as the API names it: `messages.0.content.1.tool_result.content.0`. */
   readonly place: string
 }
 
-/** The blocks of a list, and those inside them: in results of tools, in documents, in search results. */
+/** The blocks of a list and those inside them: in tool results, documents and search results. */
 export const nestedBlocks = (list: unknown, place: string): readonly NestedBlock[] =>
   objectsOf(list).flatMap(({ object: block, index }) => {
     const here = `${place}.${index}`
@@ -20,7 +20,7 @@ export const nestedBlocks = (list: unknown, place: string): readonly NestedBlock
     ]
   })
 
-/** Every block of the messages. */
+/** All blocks of the messages. */
 export const blocksOfMessages = (body: JsonObject): readonly NestedBlock[] =>
   objectsOf(body['messages']).flatMap(({ object, index }) =>
     nestedBlocks(object['content'], `messages.${index}.content`),

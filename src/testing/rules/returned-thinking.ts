@@ -16,10 +16,10 @@ const isSame = (served: JsonObject, returned: JsonObject): boolean =>
   served['type'] === returned['type'] &&
   served['signature'] === returned['signature'] &&
   served['data'] === returned['data'] &&
-  // What a client puts into an omitted block's empty text is ignored.
+  // Text that a client adds to an omitted block is ignored.
   (served['thinking'] === '' || served['thinking'] === returned['thinking'])
 
-/** The reply that a tool loop is in the middle of, when this simulator served it. */
+/** The reply whose calls the request answers, if this simulator served it. */
 const loopedReply = ({
   body,
   served,
@@ -32,7 +32,7 @@ const loopedReply = ({
   return turn && call ? { turn, at: call.message } : undefined
 }
 
-/** Off, or another model: then thinking is ignored, dropped silently when it can't be read. */
+/** Whether the model reads the thinking of a turn. With thinking off, or from another model, it is ignored. */
 const readsThinking = ({ body, model, rules }: ModelRequest, turn: ServedTurn): boolean => {
   const { thinking } = body
   return turn.model === model && (isObject(thinking) ? thinking['type'] !== 'disabled' : rules.thinksByDefault)
@@ -52,7 +52,7 @@ const firstModified = (request: ModelRequest): string | undefined => {
   return surplus && modified(`messages.${loop.at}.content.${surplus.index}`)
 }
 
-/** Reported: what stood between two blocks of the latest assistant message is gone. */
+/** Two thinking blocks of the latest assistant message that had something between them before. Reported. */
 const newNeighbours = ({ body, model, rules, served, signatures }: ModelRequest): string | undefined => {
   const { thinking } = body
   if (isObject(thinking) ? thinking['type'] === 'disabled' : !rules.thinksByDefault) return undefined
@@ -65,7 +65,7 @@ const newNeighbours = ({ body, model, rules, served, signatures }: ModelRequest)
   return moved && modified(moved.place)
 }
 
-/** Whether thinking that was moved out of its conversation is dropped; otherwise it is a 400. */
+/** Whether thinking from another conversation is dropped; otherwise it is a 400. */
 const dropsMoved = (thinking: unknown): boolean => {
   const binding = isObject(thinking) ? thinking['block_binding'] : undefined
   return isObject(binding) && binding['prefix_mismatch_behavior'] === 'drop_block'
@@ -80,8 +80,8 @@ const firstMoved = ({ body, model, rules, signatures }: ModelRequest): string | 
 }
 
 /**
- * Thinking comes back as it was and where it was, or not at all. Signatures are the simulator's own (those of
- * `signThinking` are valid in any conversation) or those that a script supplied, which are too.
+ * Thinking must come back unchanged and in its place, or not at all. A valid signature is one of the simulator's own, or
+ * one from a script; those of scripts and of `signThinking` are valid in any conversation.
  */
 export const thinkingBlocks = (request: ModelRequest): string | undefined => {
   const verdicts = turnsOf(request.body)

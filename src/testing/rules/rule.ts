@@ -6,10 +6,10 @@ import type { ModelRules } from '../api/models.ts'
 import type { ServedTurns } from '../memory/served-turns.ts'
 import type { Signatures } from '../memory/thinking-signatures.ts'
 
-/** Everything a rule may look at. */
+/** What a rule can read. */
 export interface RequestToCheck {
   readonly body: JsonObject
-  /** The body as it came. Default: as `JSON.stringify` would write it. */
+  /** The body as text. Default: what `JSON.stringify` makes of it. */
   readonly text?: string
   /** The `anthropic-version` header. */
   readonly version: string
@@ -20,11 +20,11 @@ export interface RequestToCheck {
   readonly credit: CreditDesk
 }
 
-/** What a rule of models or histories may look at besides. */
+/** What a rule about models or histories can read as well. */
 export interface ModelRequest extends RequestToCheck {
   readonly model: string
   readonly rules: ModelRules
-  /** What becomes of the request's credit token, when it has one. */
+  /** Whether the request's credit token can be redeemed; undefined for a request without one. */
   readonly redeemed: CreditOutcome | undefined
 }
 
@@ -37,7 +37,7 @@ export type Rule = RuleFor<RequestToCheck>
 /** A rule about a model or a history. It runs once the shapes are known to be right. */
 export type ModelRule = RuleFor<ModelRequest>
 
-/** The version whose breaking changes the SDK 1.x lives by. */
+/** The API version that SDK 1.x sends; it has breaking changes. */
 export const strictVersion = '2026-10-21'
 
 export const extraInput = (place: string): string => `${place}: Extra inputs are not permitted`

@@ -4,10 +4,10 @@ import type { RequestToCheck } from './rule.ts'
 
 const toolNameOf = (block: JsonObject): string => String(block['name'])
 
-/** The tools that run in a container: what they began goes on only there. */
+/** The tools that run in a container. Their calls can be continued only there. */
 const inContainer: readonly string[] = ['code_execution', 'bash_code_execution', 'text_editor_code_execution']
 
-/** The `name` under which `tools` defines what a server tool block calls. */
+/** The names under which `tools` may define the tool of a server tool block. */
 const definedAs = (name: string): readonly string[] => (inContainer.includes(name) ? ['code_execution', name] : [name])
 
 const resultTypeOf = (block: JsonObject): string => {
@@ -24,14 +24,14 @@ const isProvided = (body: JsonObject, block: JsonObject): boolean =>
 const isServerCall = ({ type, id }: JsonObject): boolean =>
   (type === 'server_tool_use' || type === 'mcp_tool_use') && isText(id)
 
-/** The blocks of a list that call a server tool and have no result among the ids that are answered. */
+/** The calls of server tools in a list whose ids are not among those that are answered. */
 const openAmong = (blocks: readonly PlacedBlock[], answered: ReadonlySet<unknown>): readonly PlacedBlock[] =>
   blocks.filter(({ block }) => isServerCall(block) && !answered.has(block['id']))
 
 const answeredIn = (turns: readonly Turn[]): ReadonlySet<unknown> =>
   new Set(turns.flatMap(({ blocks }) => blocks.map(({ block }) => block['tool_use_id'])))
 
-/** Ids of the calls that the server has not answered yet. */
+/** Ids of server tool calls that have no result. */
 export const openServerCalls = (body: JsonObject): readonly string[] => {
   const turns = turnsOf(body)
   return openAmong(
@@ -44,21 +44,21 @@ export const openServerCalls = (body: JsonObject): readonly string[] => {
 export const runsInContainer = ({ type, name }: JsonObject): boolean =>
   type === 'server_tool_use' && isText(name) && inContainer.includes(name)
 
-/** The id of the program that made a call; undefined where the model did. */
+/** The id of the program that made a call; undefined if the model made it. */
 const programOf = ({ type, caller }: JsonObject): string | undefined =>
   type === 'tool_use' && isObject(caller) && isText(caller['tool_id']) ? caller['tool_id'] : undefined
 
 const isOnlyResults = ({ role, blocks }: Turn): boolean =>
   role === 'user' && blocks.every(({ block }) => block['type'] === 'tool_result')
 
-/** Whether a turn is a step of a call that is still running: a call that its program made, or results. */
+/** Whether a turn belongs to a call that is still running: it contains calls made by its program, or only results. */
 const isStepOf = (id: unknown, turn: Turn): boolean =>
   turn.role === 'assistant' ? turn.blocks.some(({ block }) => programOf(block) === id) : isOnlyResults(turn)
 
 /**
- * A server tool that has not answered yet may only be where the server can go on: at the very end, or before turns that
- * hold nothing but results of client tools, and the calls that its own program makes one after another. And the request
- * has to bring the tool again. All of it is documented, the wording too.
+ * A server tool call without a result may only be where the server can continue it: at the very end, or before turns that
+ * contain only results of client tools and further calls of its own program. The request must also define the tool. All
+ * of this is documented, including the wording.
  */
 export const serverTools = ({ body }: RequestToCheck): string | undefined => {
   const turns = turnsOf(body).filter(({ role }) => role !== 'system')
@@ -76,7 +76,7 @@ export const serverTools = ({ body }: RequestToCheck): string | undefined => {
 }
 
 /**
- * While calls that a program made are answered, the `server_tool_use` that runs the program has to be in the request:
+ * A request with results of calls that a program made must contain the `server_tool_use` that runs the program. This is
  * documented for programmatic tool calling; the wording is ours.
  */
 export const programs = ({ body }: RequestToCheck): string | undefined => {
@@ -96,7 +96,7 @@ export const programs = ({ body }: RequestToCheck): string | undefined => {
 
 const containerId = ({ container }: JsonObject): unknown => (isObject(container) ? container['id'] : container)
 
-/** Reported many times, with this wording: code that waits for a client tool goes on in its own container only. */
+/** Code that waits for a client tool can be continued only in its own container. Reported many times with this wording. */
 export const pendingContainer = ({ body }: RequestToCheck): string | undefined => {
   const turns = turnsOf(body).filter(({ role }) => role !== 'system')
   if (turns.at(-1)?.role !== 'user' || isText(containerId(body))) return undefined

@@ -19,7 +19,7 @@ const bindingShape = (given: unknown, type: string, betas: readonly string[]): s
     : `${place}.prefix_mismatch_behavior: Input should be 'error' or 'drop_block'`
 }
 
-/** What is wrong with `thinking` whatever the model. */
+/** What is wrong with `thinking` for any model. */
 export const thinkingShape: Rule = ({ body, betas }) => {
   const thinking = body['thinking']
   if (!isObject(thinking)) return undefined

@@ -2,7 +2,7 @@ import { isObject, isText, listOf } from '../api/json.ts'
 import { toolName } from './block-fields.ts'
 import { missingField, type Rule } from './rule.ts'
 
-/** The definitions in `tools`: those of the app's own in full, the vendor's by their name alone. */
+/** The definitions in `tools`. The app's own are checked completely, the vendor's only by name. */
 export const toolDefinitions: Rule = ({ body }) => {
   const names = new Set<string>()
   for (const [index, tool] of listOf(body['tools']).entries()) {

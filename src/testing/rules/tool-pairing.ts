@@ -5,7 +5,7 @@ import type { RequestToCheck } from './rule.ts'
 const ofType = (turn: Turn | undefined, type: string): readonly PlacedBlock[] =>
   turn?.blocks.filter(({ block }) => block['type'] === type) ?? []
 
-/** The results that stand first in a turn: one after other content answers nothing. */
+/** The results at the beginning of a turn. A result after other content does not count. */
 const leadingResults = (turn: Turn | undefined): readonly PlacedBlock[] => {
   if (turn?.role !== 'user') return []
   const end = turn.blocks.findIndex(({ block }) => block['type'] !== 'tool_result')
@@ -31,7 +31,7 @@ const checkAnswers = (calls: readonly PlacedBlock[], next: Turn | undefined): st
   return undefined
 }
 
-/** Every call answered in the very next user message, results first; no result without its call; no id twice. */
+/** The next user message must begin with one result for each call; results need a call, and ids must be unique. */
 export const toolPairing = ({ body }: RequestToCheck): string | undefined => {
   const turns = turnsOf(body)
   const seen = new Set<unknown>()

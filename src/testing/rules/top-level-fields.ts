@@ -4,7 +4,7 @@ import { compactBeta } from './compaction.ts'
 import { fallbackBetas } from './fallbacks-field.ts'
 import { extraInput, missingField, type Rule, strictVersion } from './rule.ts'
 
-/** Every documented parameter, beta ones included; the SDK's parameter types are the source. */
+/** All documented parameters, including beta ones, from the SDK's parameter types. */
 const known: ReadonlySet<string> = new Set(
   [
     ['model', 'messages', 'max_tokens', 'system', 'tools', 'tool_choice', 'thinking', 'output_config', 'metadata'],
@@ -14,7 +14,7 @@ const known: ReadonlySet<string> = new Set(
   ].flat(),
 )
 
-/** Fields that exist only under a beta header: the names that grant them, or their beginnings up to a dash. */
+/** Fields that need a beta header, with the headers that grant them; a name that ends with a dash is a prefix. */
 const betaFields: Readonly<Record<string, readonly string[]>> = {
   mcp_servers: ['mcp-client-'],
   context_management: ['context-management-', 'compact-'],
@@ -43,7 +43,7 @@ export const requiredFields: Rule = ({ body }) => {
   return missing === undefined ? undefined : missingField(missing)
 }
 
-/** Threads are served nowhere but at the vendor's: the SDK's tool runner goes on without one after this answer. */
+/** Only the API serves threads. After this answer the SDK's tool runner continues without one. */
 export const thread: Rule = ({ body }) =>
   body['thread'] === undefined || body['thread'] === null
     ? undefined
@@ -54,7 +54,7 @@ export const thread: Rule = ({ body }) =>
         details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
       }
 
-/** An id, or an object with an id, with skills to load, or with both: documented. */
+/** An id, or an object with an id, skills or both. Documented. */
 export const container: Rule = ({ body }) => {
   const given = body['container'] ?? null
   if (given === null || isText(given)) return undefined
@@ -101,7 +101,7 @@ export const fieldTypes: Rule = ({ body }) => {
     if (!holds(value)) return `${name}: ${message}`
   }
   const { max_tokens: maxTokens, messages } = body
-  // Zero is documented: it fills the prompt cache, and nothing is generated.
+  // Zero is documented: the request only fills the prompt cache.
   if (typeof maxTokens === 'number' && maxTokens < 0) return 'max_tokens: Input should be greater than or equal to 0'
   return Array.isArray(messages) && messages.length === 0 ? 'messages: at least one message is required' : undefined
 }

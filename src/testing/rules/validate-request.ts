@@ -5,7 +5,7 @@ import { bodyForFallback, fallbackChain } from './fallback-chain.ts'
 import type { RequestToCheck, ModelRequest } from './rule.ts'
 import { thinkingShape } from './thinking-field.ts'
 
-/** The first thing that any of the rules finds. */
+/** What the first rule that finds something wrong says. */
 const firstOf = <Request>(
   request: Request,
   rules: readonly ((request: Request) => string | ApiFailure | undefined)[],
@@ -19,7 +19,7 @@ const firstOf = <Request>(
 
 const asFailure = (found: string | ApiFailure): ApiFailure => (isText(found) ? invalidRequest(found) : found)
 
-/** A request with `fallbacks` has to be one that each of those models would take. */
+/** A request with `fallbacks` must be valid for each of those models. */
 const fallbackProblem = (request: ModelRequest): ApiFailure | undefined => {
   for (const [index, entry] of fallbackChain(request.body, request.rules).entries()) {
     const rules = request.rulesOf(entry.model)
@@ -34,7 +34,7 @@ const fallbackProblem = (request: ModelRequest): ApiFailure | undefined => {
   return undefined
 }
 
-/** What the API would object to in a request, first thing first; undefined when it would answer. */
+/** The first thing that the API would reject in a request; undefined if the request is valid. */
 export const validateRequest = (request: RequestToCheck): ApiFailure | undefined => {
   const misshapen = firstOf(request, Object.values(shapeRules))
   if (misshapen !== undefined) return asFailure(misshapen)

@@ -1,19 +1,19 @@
 import type { ApiFailure } from '../api/api-errors.ts'
 
 /**
- * The API's errors that a script can ask for by name, each as it was documented or reported. Types, statuses and codes
- * are the API's; "Documented" means the types and comments of `@anthropic-ai/sdk` 1.14, and where only a code is, the
- * words are ours: the API says itself that nobody should match on them.
+ * The API's errors that a script can ask for by name. Types, statuses and codes are the API's, as documented (in the
+ * types and comments of `@anthropic-ai/sdk` 1.14) or reported by users. Where only a code is documented, the message is
+ * ours: the API warns against matching on messages.
  */
 const faults = {
-  // Blocked output. Reported many times, over HTTP and as an `error` event in mid-stream alike.
+  // Blocked output. Reported many times, both over HTTP and as an `error` event in mid-stream.
   'content-filter': {
     status: 400,
     type: 'invalid_request_error',
     message: 'Output blocked by content filtering policy',
   },
 
-  // Overflow. All reported; 413 is documented, too.
+  // Overflow. All are reported; 413 is documented as well.
   'request-too-large': { status: 413, type: 'request_too_large', message: 'Request exceeds the maximum size' },
   'prompt-too-long': {
     status: 400,
@@ -27,7 +27,7 @@ const faults = {
       'input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length or `max_tokens` and try again',
   },
 
-  // Containers that are gone: reports differ in the status; the words of the first two are ours.
+  // Missing containers. Reports differ in the status; the messages of the first two are ours.
   'container-expired': {
     status: 400,
     type: 'invalid_request_error',
@@ -36,7 +36,7 @@ const faults = {
   'container-not-found': { status: 404, type: 'not_found_error', message: 'Container not found' },
   'container-lost': { status: 500, type: 'api_error', message: 'Internal server error' },
 
-  // Files that are gone: documented, the first without a code.
+  // Missing files. Documented, the first one without a code.
   'file-not-found': { status: 404, type: 'not_found_error', message: 'File not found: file_gone' },
   'file-expired': {
     status: 404,
@@ -71,7 +71,7 @@ const faults = {
     details: { error_code: 'compaction_block_misplaced' },
   },
 
-  // Accounts. The holds and limits with codes are documented; the words of the next two are reported.
+  // Accounts. Holds and limits with codes are documented; the messages of the next two are reported.
   'organization-on-hold': {
     status: 400,
     type: 'invalid_request_error',
@@ -89,7 +89,7 @@ const faults = {
     type: 'invalid_request_error',
     message: 'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
   },
-  // Named by users; neither the SDK nor a stored report has its status and words, so both are ours.
+  // Mentioned by users. No source has its status and message, so both are ours.
   'credits-required': {
     status: 402,
     type: 'billing_error',
@@ -127,7 +127,7 @@ export type ApiFault = keyof typeof faults
 
 const isFault = (name: string): name is ApiFault => Object.hasOwn(faults, name)
 
-/** Every name, in the order in which the errors are listed. */
+/** The names of all errors that `apiError` and `streamError` know. */
 export const apiFaults: readonly ApiFault[] = Object.keys(faults).filter(isFault)
 
 export const failureOf = (fault: ApiFault): ApiFailure => faults[fault]

@@ -10,34 +10,34 @@ import type {
   ScriptedToolUse,
 } from './script-blocks.ts'
 
-/** A text block; each part is one delta. With a single part: about a word per delta. */
+/** A text block. Several parts are one delta each; a single part is sent in deltas of about a word. */
 export const text = (...parts: readonly string[]): ScriptedText => ({
   type: 'text',
   text: parts.join(''),
   ...(parts.length > 1 && { deltas: parts }),
 })
 
-/** A text block with its citations: each is one delta, after the text. */
+/** A text block with citations, which are sent after the text, one delta each. */
 export const cited = (said: string, ...citations: readonly JsonObject[]): ScriptedText => ({
   type: 'text',
   text: said,
   citations,
 })
 
-/** A thinking block, signed by the simulator; each part is one delta, as for {@link text}. */
+/** A thinking block that the simulator signs. Its parts become deltas as for {@link text}. */
 export const thinking = (...parts: readonly string[]): ScriptedThinking => ({
   type: 'thinking',
   thinking: parts.join(''),
   ...(parts.length > 1 && { deltas: parts }),
 })
 
-/** Thinking that nobody can read. */
+/** A redacted thinking block. */
 export const redactedThinking = (data = 'c2ltdWxhdGVkIHRoaW5raW5n'): ScriptedRedactedThinking => ({
   type: 'redacted_thinking',
   data,
 })
 
-/** A tool call. Without an id it gets one from the simulator's counter. */
+/** A tool call. `id` defaults to `toolu_01Simulated…` with a counter. */
 export const toolUse = (name: string, input: JsonObject = {}, id?: string): ScriptedToolUse => ({
   type: 'tool_use',
   name,
@@ -45,7 +45,7 @@ export const toolUse = (name: string, input: JsonObject = {}, id?: string): Scri
   ...(id !== undefined && { id }),
 })
 
-/** A call of a tool that the API runs itself: `web_search`, `code_execution`. Without an id it gets one, too. */
+/** A call of a tool that the API runs, such as `web_search`. `id` defaults to `srvtoolu_01Simulated…` with a counter. */
 export const serverToolUse = (name: string, input: JsonObject = {}, id?: string): ScriptedServerToolUse => ({
   type: 'server_tool_use',
   name,
@@ -53,14 +53,14 @@ export const serverToolUse = (name: string, input: JsonObject = {}, id?: string)
   ...(id !== undefined && { id }),
 })
 
-/** The same call, made by the program that a `server_tool_use` of this id runs. */
+/** A tool call made by the program that the `server_tool_use` with this id runs. */
 export const calledBy = (
   call: ScriptedToolUse,
   serverToolUseId: string,
   type = 'code_execution_20260120',
 ): ScriptedToolUse => ({ ...call, caller: { type, tool_id: serverToolUseId } })
 
-/** A page that was found. */
+/** A page that a web search found. */
 export interface WebPage {
   readonly url: string
   /** Default: the URL. */
@@ -78,8 +78,8 @@ const foundPage = ({ url, title = url, age = null }: WebPage): JsonObject => ({
 })
 
 /**
- * What a web search found, or the `error_code` with which it failed. It answers the first server tool call before it
- * that has no result yet, unless `toolUseId` names another one.
+ * The pages that a web search found, or the `error_code` with which it failed. It answers the first earlier server tool
+ * call without a result, unless `toolUseId` names another call.
  */
 export const webSearchResult = (found: readonly WebPage[] | string, toolUseId?: string): ScriptedServerToolResult => ({
   type: 'server_tool_result',
@@ -89,7 +89,7 @@ export const webSearchResult = (found: readonly WebPage[] | string, toolUseId?: 
   ...(toolUseId !== undefined && { toolUseId }),
 })
 
-/** What a program did. */
+/** What a program printed and left behind. */
 export interface ProgramRun {
   /** Default: empty. */
   readonly stdout?: string
@@ -97,7 +97,7 @@ export interface ProgramRun {
   readonly stderr?: string
   /** Default: 0. */
   readonly returnCode?: number
-  /** Files that it left behind. Default: none. */
+  /** Ids of the files that it wrote. Default: none. */
   readonly fileIds?: readonly string[]
 }
 
@@ -109,7 +109,7 @@ const ranProgram = ({ stdout = '', stderr = '', returnCode = 0, fileIds = [] }: 
   content: fileIds.map((file_id) => ({ type: 'code_execution_output', file_id })),
 })
 
-/** What code execution gave back, or the `error_code` with which it failed; it finds its call as a search does. */
+/** The result of code execution, or the `error_code` with which it failed. It finds its call like {@link webSearchResult}. */
 export const codeExecutionResult = (run: ProgramRun | string, toolUseId?: string): ScriptedServerToolResult => ({
   type: 'server_tool_result',
   block: 'code_execution_tool_result',
@@ -117,10 +117,10 @@ export const codeExecutionResult = (run: ProgramRun | string, toolUseId?: string
   ...(toolUseId !== undefined && { toolUseId }),
 })
 
-/** A summary that the API made by itself at a threshold, in one `compaction_delta`; null for one that failed. */
+/** A compaction that the API made when it reached a threshold, in one `compaction_delta`; null for a failed one. */
 export const compaction = (content: string | null): ScriptedCompaction => ({ type: 'compaction', content })
 
-/** Where one model handed over to another. The simulator makes it by itself when a request's `fallbacks` fire. */
+/** The block where one model hands over to another. The simulator adds it itself when the `fallbacks` of a request apply. */
 export const fallbackBlock = (from: string, to: string, category: string | null = null): ScriptedRawBlock => ({
   type: 'raw',
   block: { type: 'fallback', from: { model: from }, to: { model: to }, trigger: { type: 'refusal', category } },

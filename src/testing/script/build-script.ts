@@ -8,49 +8,49 @@ import type { HttpErrorStep, ReplyStep, ScriptedHttpError, ScriptedRefusal } fro
 const blocksOf = (content: string | readonly ScriptedBlock[]): readonly ScriptedBlock[] =>
   typeof content === 'string' ? (content === '' ? [] : [text(content)]) : content
 
-/** A reply of these blocks, or of one text. */
+/** A reply with these blocks, or with one text. */
 export const reply = (
   content: string | readonly ScriptedBlock[],
   rest: Omit<ReplyStep, 'content' | 'refusal'> = {},
 ): ReplyStep => ({ ...rest, content: blocksOf(content) })
 
-/** A reply that the API left unfinished because its own tools took too many turns: sent back as it is, it goes on. */
+/** A reply that the API paused because its own tools took too many turns. A client continues it by sending it back. */
 export const pause = (
   content: string | readonly ScriptedBlock[],
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
 ): ReplyStep => ({ ...rest, content: blocksOf(content), stopReason: stopReasons.pauseTurn })
 
-/** The reply to a request for a compaction: the summary as one signed block; null for one that failed. */
+/** The reply to a request for a compaction: the summary as one signed block, or null for a failed compaction. */
 export const compact = (
   summary: string | null,
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
 ): ReplyStep => ({ ...rest, content: [{ type: 'compaction', content: summary, signed: true }] })
 
-/** A refusal: `before` output unless `at` says otherwise; `content` is what the model was about to say. */
+/** A refusal, by default before any output. `content` is what the model would have said without it. */
 export const refuse = (
   refusal: Partial<ScriptedRefusal> = {},
   content: string | readonly ScriptedBlock[] = [],
   rest: Omit<ReplyStep, 'content' | 'refusal' | 'stopReason' | 'stopSequence'> = {},
 ): ReplyStep => ({ ...rest, content: blocksOf(content), refusal: { at: 'before', ...refusal } })
 
-/** An HTTP error of the API, with its own type and wording unless told otherwise. */
+/** An HTTP error of the API. Type and message default to those that fit the status. */
 export const httpError = (status: number, rest: Omit<ScriptedHttpError, 'status'> = {}): HttpErrorStep => ({
   httpError: { ...rest, status },
 })
 
-/** One of the API's errors by its name, with its status, type, code and wording unless told otherwise. */
+/** One of the API's errors by its name; `rest` replaces its message, details or headers. */
 export const apiError = (
   fault: ApiFault,
   rest: Omit<ScriptedHttpError, 'status' | 'type' | 'body'> = {},
 ): HttpErrorStep => ({ httpError: { ...failureOf(fault), ...rest } })
 
-/** The same error as the `error` event of a stream that had begun: for `faults.midStreamError`. */
+/** One of the API's errors as an `error` event in mid-stream, for `faults.midStreamError`. */
 export const streamError = (fault: ApiFault, afterDeltas = 0): MidStreamError => {
   const { status: _, ...error } = failureOf(fault)
   return { ...error, afterDeltas }
 }
 
-/** The error page of a gateway in front of the API: HTML, and nothing of the API's. */
+/** The HTML error page of a gateway in front of the API. */
 export const gatewayError = (
   status: 502 | 503 | 504,
   rest: Omit<ScriptedHttpError, 'status' | 'body'> = {},

@@ -11,13 +11,13 @@ export type ScriptedBlock =
   | ScriptedCompaction
   | ScriptedRawBlock
 
-/** A text block in a scripted reply; `deltas` are its pieces. */
+/** A text block in a scripted reply. */
 export interface ScriptedText {
   readonly type: 'text'
   readonly text: string
-  /** The deltas, which together are `text`, or the number of characters per delta. Default: about a word each. */
+  /** The deltas, which joined must be `text`, or the number of characters per delta. Default: about a word per delta. */
   readonly deltas?: readonly string[] | number
-  /** One `citations_delta` each, after the text. */
+  /** Sent after the text, each in one `citations_delta`. Default: none. */
   readonly citations?: readonly JsonObject[]
 }
 
@@ -26,17 +26,17 @@ export interface ScriptedThinking {
   readonly type: 'thinking'
   readonly thinking: string
   /**
-   * Default: signed by the simulator, and bound to the conversation before it where the model preserves thinking; any
-   * other one is valid anywhere. `''` leaves the block unsigned: no `signature_delta` is sent.
+   * Default: the simulator signs the block and, for a model that preserves thinking, binds it to the conversation
+   * before it. A signature given here is valid in any conversation. `''` sends no `signature_delta`.
    */
   readonly signature?: string
-  /** As `thinking.display: "omitted"`: the text stays empty and only the signature is sent. Default: false. */
+  /** As with `thinking.display: "omitted"`, sends an empty text and the signature. Default: false. */
   readonly omitted?: boolean
-  /** As for text. */
+  /** The deltas, which joined must be `thinking`, or the number of characters per delta. Default: about a word per delta. */
   readonly deltas?: readonly string[] | number
 }
 
-/** A block of redacted thinking in a scripted reply. */
+/** A redacted thinking block in a scripted reply. */
 export interface ScriptedRedactedThinking {
   readonly type: 'redacted_thinking'
   readonly data: string
@@ -46,11 +46,11 @@ interface ScriptedCall {
   readonly name: string
   /** Default: `{}`. */
   readonly input?: JsonObject
-  /** The input as raw text, broken JSON too; instead of `input`. */
+  /** The input as raw text, in place of `input`; may be broken JSON. */
   readonly json?: string
-  /** Who calls: `{ type: 'direct' }`, or the program of a `server_tool_use`. Default: the field is left out. */
+  /** The caller: `{ type: 'direct' }`, or the program of a `server_tool_use`. Default: the field is left out. */
   readonly caller?: JsonObject
-  /** Characters per `input_json_delta` after the first, empty one. Default: 12. */
+  /** Characters per `input_json_delta`, after a first empty one. Default: 12. */
   readonly fragment?: number
 }
 
@@ -61,38 +61,38 @@ export interface ScriptedToolUse extends ScriptedCall {
   readonly id?: string
 }
 
-/** A call of a tool that the API runs itself. */
+/** A call of a tool that the API runs. */
 export interface ScriptedServerToolUse extends ScriptedCall {
   readonly type: 'server_tool_use'
   /** Default: `srvtoolu_01Simulated…` from a counter. */
   readonly id?: string
 }
 
-/** What a tool that the API runs gave back. */
+/** The result of a tool that the API runs. */
 export interface ScriptedServerToolResult {
   readonly type: 'server_tool_result'
-  /** The wire's `type`. */
+  /** The `type` that is sent. */
   readonly block: 'web_search_tool_result' | 'code_execution_tool_result'
   readonly content: unknown
-  /** Default: the first server tool call before it that has no result yet, in the reply or in the request. */
+  /** Default: the first earlier server tool call without a result, in the reply or in the request. */
   readonly toolUseId?: string
 }
 
-/** A summary of what came before. */
+/** A compaction: a summary of the conversation so far. */
 export interface ScriptedCompaction {
   readonly type: 'compaction'
-  /** Null: the compaction failed. */
+  /** The summary; null if the compaction failed. */
   readonly content: string | null
   /** `encrypted_content`. Default: made by the simulator. */
   readonly encryptedContent?: string | null
   /**
-   * Complete in its start and signed, as compaction on demand makes it; one that failed has nothing to sign. Default:
-   * false, unsigned in one `compaction_delta`, as the API makes it by itself at a threshold.
+   * True: signed and complete in `content_block_start`, as compaction on demand sends it; a failed one has no signature.
+   * Default: false, unsigned and in one `compaction_delta`, as the API sends it when it reaches a threshold.
    */
   readonly signed?: boolean
 }
 
-/** Any other block: further server tools, their results, unknown types, unknown deltas. */
+/** Any other block, sent unchanged: further server tools and their results, unknown types, unknown deltas. */
 export interface ScriptedRawBlock {
   readonly type: 'raw'
   /** `content_block` of `content_block_start`; needs a `type`. */

@@ -1,7 +1,7 @@
 /**
- * What goes wrong with one answer. Faults that count deltas strike right after that many `content_block_delta` events
- * (0 = right after `message_start` and its ping); byte counts are of the response body. Where several could strike, the
- * first one does. A fault that the answer never reaches is an error, not a silent pass.
+ * What goes wrong with one answer. A fault that counts deltas happens right after that many `content_block_delta` events
+ * (0 is right after `message_start` and its ping); bytes are counted in the response body. Of several faults, the first
+ * to be reached happens. A fault that the answer never reaches is an error with the code `script-invalid`.
  */
 export interface ScriptFaults {
   /** Milliseconds before the response headers. */
@@ -10,41 +10,41 @@ export interface ScriptFaults {
   readonly delay?: number
   /** Never answers: the connection stays open until the client or the simulator closes it. */
   readonly stallBeforeHeaders?: boolean
-  /** Destroys the connection (RST) before the response headers. */
+  /** Resets the connection (RST) before the response headers. */
   readonly resetBeforeHeaders?: boolean
-  /** Sends no more after n deltas, pings neither; the connection stays open. */
+  /** Sends nothing more after n deltas, not even pings; the connection stays open. */
   readonly stallAfterDeltas?: number
   /** Ends the body cleanly after n bytes. */
   readonly dropAtByte?: number
-  /** Destroys the connection (RST) after n bytes. */
+  /** Resets the connection (RST) after n bytes. */
   readonly resetAtByte?: number
   /** Ends the body cleanly after n deltas: no `content_block_stop`, no `message_delta`, no `message_stop`. */
   readonly truncateAfterDeltas?: number
   /** Ends the body cleanly after `message_delta`, without `message_stop`. */
   readonly truncateBeforeStop?: boolean
-  /** An `error` event after n deltas, which ends the stream. Without stream: the same error over HTTP. */
+  /** Sends an `error` event and ends the stream. A request without a stream gets the same error over HTTP. */
   readonly midStreamError?: MidStreamError
-  /** An event with broken JSON after n deltas; the stream goes on after it. */
+  /** Sends an event with broken JSON after n deltas; the stream continues after it. */
   readonly malformedAfterDeltas?: number
-  /** Every byte is a chunk of its own. The same as `chunkBytes: 1`. */
+  /** Sends every byte in its own chunk; the same as `chunkBytes: 1`. */
   readonly splitEveryByte?: boolean
-  /** Bytes per chunk. Default: as many events as fit in 64 kB. */
+  /** Bytes per chunk. Default: as many events as fit into 64 kB. */
   readonly chunkBytes?: number
-  /** What ends a line. Default: `\n`. */
+  /** The line ending. Default: `\n`. */
   readonly lineEnding?: '\n' | '\r' | '\r\n'
-  /** A comment line (`: …`) before every event. */
+  /** Sends a comment line (`: …`) before every event. */
   readonly comments?: boolean
-  /** An unknown event right after `message_start`, and another one right before `message_stop`. */
+  /** Sends an unknown event right after `message_start` and another one right before `message_stop`. */
   readonly unknownEvents?: boolean
-  /** Any further events, at any place. */
+  /** Further events, at any place in the stream. */
   readonly extraEvents?: readonly ExtraEvent[]
-  /** `message_start` once more after n deltas: the same, or that of another message. */
+  /** Sends a second `message_start`: the same one, or that of another message. */
   readonly startAgain?: StartAgain
-  /** A `ping` after every n deltas. Default: `SimulatorOptions.pingEvery`. */
+  /** Sends a `ping` after every n deltas. Default: `SimulatorOptions.pingEvery`. */
   readonly pingEvery?: number
-  /** Goes on with a `ping` every so many milliseconds after `message_stop`, until the client has gone. */
+  /** After `message_stop`, sends a `ping` every n milliseconds until the client disconnects. */
   readonly pingAfterStop?: number
-  /** Answers a streaming request with one JSON body and status 200. */
+  /** Answers a streaming request with status 200 and one JSON body. */
   readonly answerAsJson?: boolean
 }
 
@@ -52,31 +52,31 @@ export interface ScriptFaults {
 export interface MidStreamError {
   /** Default: 0. */
   readonly afterDeltas?: number
-  /** Default: `overloaded_error`. Null leaves it out, as some gateways do. */
+  /** `error.type`; null leaves it out, as some gateways do. Default: `overloaded_error`. */
   readonly type?: string | null
-  /** Default: a sentence for the type. */
+  /** Default: a sentence that fits the type. */
   readonly message?: string
   readonly details?: { readonly [key: string]: unknown }
 }
 
-/** A second `message_start` in the middle of a reply, as proxies produce it. */
+/** A second `message_start` in the middle of a reply, as some proxies send it. */
 export interface StartAgain {
   /** Default: 0. */
   readonly afterDeltas?: number
-  /** The id of another message. Default: the reply's own. */
+  /** The id of another message. Default: the id of the reply. */
   readonly id?: string
 }
 
-/** An event that is not the reply's own. */
+/** An event that does not belong to the reply. */
 export interface ExtraEvent {
   /** Default: 0. */
   readonly afterDeltas?: number
-  /** Right before or right after `message_stop`, instead of `afterDeltas`. */
+  /** Right before or right after `message_stop`, in place of `afterDeltas`. */
   readonly at?: 'beforeStop' | 'afterStop'
-  /** The name in the `event:` line; null for no such line. */
+  /** The name in the `event:` line; null sends no such line. */
   readonly event: string | null
   /** The data, sent as JSON. */
   readonly data?: unknown
-  /** The data, sent as it is, instead of `data`: `[DONE]`. */
+  /** The data as raw text, in place of `data`: for example `[DONE]`. */
   readonly text?: string
 }

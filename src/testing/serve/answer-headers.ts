@@ -1,4 +1,4 @@
-// Fixed numbers: limits are not simulated, but clients that read the headers find them, and the same ones every time.
+// Fixed numbers: rate limits are not simulated, but clients may read these headers.
 const limits = Object.fromEntries(
   ['requests', 'tokens', 'input-tokens', 'output-tokens'].flatMap((what) => [
     [`anthropic-ratelimit-${what}-limit`, '1000000'],

@@ -15,7 +15,7 @@ import { validateRequest } from '../rules/validate-request.ts'
 
 const hasBody = (request: RecordedRequest): request is RequestWithBody => request.body !== undefined
 
-/** The reply to a request, or what is wrong with the step that was to give it. */
+/** Sends the reply to a request, or an error if the step for it is wrong. False if a fault was never reached. */
 const answerBy = async (
   state: SimulatorState,
   exchange: Exchange,
@@ -42,8 +42,8 @@ const answerValid = async (state: SimulatorState, exchange: Exchange, request: R
 }
 
 /**
- * Answers one request. Validation comes first, then the script, then the test string, then the default answer: a
- * request that the API would not take never uses up a step.
+ * Answers one request: validation comes first, then the script, then the test string, then the default answer. So a
+ * request that the API would reject never uses up a step.
  */
 export const answerRequest = async (state: SimulatorState, exchange: Exchange, body: RequestBody): Promise<void> => {
   const { request } = exchange.record
@@ -70,10 +70,10 @@ export const answerRequest = async (state: SimulatorState, exchange: Exchange, b
     await failWith(exchange, violation)
     return
   }
-  const struck = await answerValid(state, exchange, request)
-  if (!struck)
+  const reached = await answerValid(state, exchange, request)
+  if (!reached)
     state.script.report(
       'script-invalid',
-      `A fault of request ${request.index + 1} never struck: dropAtByte or resetAtByte lies beyond the end of the body.`,
+      `A fault of request ${request.index + 1} was never reached: dropAtByte or resetAtByte is beyond the end of the body.`,
     )
 }

@@ -3,18 +3,18 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ScriptFaults } from '../script/script-faults.ts'
 
-/** Bytes gathered before they are handed to the socket: thousands of deltas must not be thousands of writes. */
+/** Characters that are collected before they are passed to the socket, so that thousands of deltas are a few writes. */
 const batchBytes = 65_536
 
-/** The way to the socket: cuts the body into chunks and breaks it off where a fault says so. */
+/** Writes a body to the socket: splits it into chunks, and cuts it off where a fault says so. */
 export interface BodyWriter {
-  /** Takes text in. False once the body is over: broken off by a fault, or nobody is listening any more. */
+  /** Adds text. Returns false once the body is over, because a fault cut it off or the client disconnected. */
   readonly write: (text: string) => Promise<boolean>
-  /** Hands everything taken in to the socket. */
+  /** Passes all added text to the socket. */
   readonly flush: () => Promise<boolean>
-  /** Ends the body as HTTP wants it. */
+  /** Ends the body regularly. */
   readonly end: () => Promise<void>
-  /** Whether a fault of bytes has struck. */
+  /** Whether a fault has cut off the body. */
   readonly broken: () => boolean
 }
 
@@ -32,12 +32,12 @@ export const createBodyWriter = (response: ServerResponse, faults: ScriptFaults,
     const size = chunkBytes ?? Math.max(1, bytes.length)
     for (let at = 0; at < bytes.length && !isOver(); at += size) {
       if (!response.write(bytes.subarray(at, at + size))) await once(response, 'drain', { signal }).catch(() => {})
-      // `fetch` joins chunks that it finds waiting: each has to reach the client before the next one is written.
+      // `fetch` joins chunks that arrive together, so each must reach the client before the next one is written.
       if (chunkBytes !== undefined) await nextTurn()
     }
   }
 
-  /** A reset may overtake what the kernel still holds, so the last bytes are written out before it. */
+  /** A reset discards what the kernel has not sent, so the last bytes are flushed before it. */
   const breakOff = async (): Promise<void> => {
     broken = true
     if (!reset) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiFailure } from '../api/api-errors.ts'
 
-/** What browsers may ask the API directly: the header that says so, and the answers. Reported, the wording too. */
+/** The header that lets a browser call the API directly. It and the wording of the error are reported. */
 const permission = 'anthropic-dangerous-direct-browser-access'
 
 const allowAll = {
@@ -9,12 +9,12 @@ const allowAll = {
   'access-control-expose-headers': '*',
 } as const
 
-/** Whether a request comes from a page: browsers name its origin with every request that is not for the page's own. */
+/** Whether a request comes from a web page: browsers send the page's origin with every cross-origin request. */
 const isFromPage = ({ headers }: IncomingMessage): boolean => headers.origin !== undefined
 
 /**
- * Answers a preflight as the API does: every header that it asks for is allowed, and the request itself is where a
- * missing permission shows. False where the request is none.
+ * Answers a preflight request as the API does: all requested headers are allowed, and a missing permission shows in the
+ * request itself. Returns false for other requests.
  */
 export const answerPreflight = (incoming: IncomingMessage, response: ServerResponse): boolean => {
   const { method, headers } = incoming
@@ -31,7 +31,7 @@ export const answerPreflight = (incoming: IncomingMessage, response: ServerRespo
   return true
 }
 
-/** Lets a page read the answer, if the request says that it knows the danger; otherwise it is denied. */
+/** Lets a page read the answer if its request has the permission header; otherwise returns the error. */
 export const permitPage = (incoming: IncomingMessage, response: ServerResponse): ApiFailure | undefined => {
   if (!isFromPage(incoming)) return undefined
   if (incoming.headers[permission] === 'true') {

@@ -3,24 +3,24 @@ import { isObject, type JsonObject } from '../api/json.ts'
 import type { ExtraEvent, MidStreamError, ScriptFaults } from '../script/script-faults.ts'
 import type { WireEvent } from '../reply/wire-events.ts'
 
-/** What the sender does next: text to send, or an end that is not the reply's own. */
+/** What the sender does next: send text, or end the stream early. */
 export type StreamItem =
   | { readonly do: 'send'; readonly text: string; readonly delta: boolean }
   | { readonly do: 'stall' }
-  /** Sends this again and again, every so many milliseconds, until the client has gone. */
+  /** Sends the text every `every` milliseconds until the client disconnects. */
   | { readonly do: 'repeat'; readonly text: string; readonly every: number }
   | { readonly do: 'end' }
 
 type Frame = (name: string | null, data: string) => string
 
-/** Compact JSON on one `data:` line: `grep '"stop_reason":"refusal"'` finds it, as in the vendor's own example. */
+/** Compact JSON on one `data:` line, because the vendor's example searches for `"stop_reason":"refusal"` with grep. */
 const framing = ({ lineEnding = '\n', comments }: ScriptFaults): Frame => {
   const comment = comments === true ? `: the turnstate simulator${lineEnding}` : ''
   return (name, data) =>
     `${comment}${name === null ? '' : `event: ${name}${lineEnding}`}data: ${data}${lineEnding}${lineEnding}`
 }
 
-/** The `error` event, in which a gateway may have left out what the API always says. */
+/** The `error` event; without a type it is one from a gateway. */
 const errorEvent = (error: MidStreamError, requestId: string): JsonObject => {
   const { type = 'overloaded_error', details } = error
   const message = error.message ?? defaultMessageOf(type ?? '')
@@ -36,8 +36,8 @@ const otherMessage = (start: WireEvent, id: string | undefined): WireEvent => {
 const brokenJson = '{"type":"content_block_delta","index":0,"delta":{"type":"text_del'
 
 /**
- * The reply's events as text, with pings and with the faults that live inside a stream. Faults of bytes and of
- * connections are the sender's.
+ * The events of a reply as text, with pings and with the faults inside a stream. The sender does the faults of bytes and
+ * connections.
  */
 export function* faultyStream(
   events: Iterable<WireEvent>,
@@ -62,7 +62,7 @@ export function* faultyStream(
     for (const extra of extras) if (extra.at === at) yield sendExtra(extra)
   }
 
-  /** What follows the nth delta; true when the stream ends there. */
+  /** Yields what follows the nth delta; returns true if the stream ends there. */
   function* afterDelta(count: number): Generator<StreamItem, boolean> {
     for (const extra of extras) if (extra.at === undefined && (extra.afterDeltas ?? 0) === count) yield sendExtra(extra)
     const again = faults.startAgain

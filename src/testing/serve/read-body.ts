@@ -3,24 +3,24 @@ import type { IncomingMessage } from 'node:http'
 /** 32 MB, the API's limit on a request. */
 const maxBytes = 32 * 1024 * 1024
 
-/** A body that is too large is read to its end up to here: an answer before that is lost on a client that still sends. */
+/** A body that is too large is read up to this size, because many clients see no answer while they are still sending. */
 const mostIgnored = 4 * maxBytes
 
-/** Bytes of all bodies that are being read. */
+/** The size of all bodies that are being read, in bytes. */
 const mostAtOnce = 16 * maxBytes
 
 export interface RequestBody {
-  /** Empty when the body was not kept. */
+  /** Empty if the body was too large or the simulator overloaded. */
   readonly text: string
   readonly bytes: number
   readonly tooLarge: boolean
-  /** Too much was being read beside it. */
+  /** Too many other bodies were being read. */
   readonly overloaded: boolean
-  /** Its end was not waited for: the connection is of no use any more. */
+  /** The body was not read to its end, so the connection can't be used again. */
   readonly cut: boolean
 }
 
-/** Reads the bodies of requests, as many at once as there is room for. */
+/** Makes a function that reads bodies, and drops those that exceed the limits. */
 export const createBodyReader = (): ((incoming: IncomingMessage) => Promise<RequestBody>) => {
   let held = 0
   return async (incoming) => {
@@ -51,8 +51,8 @@ export const createBodyReader = (): ((incoming: IncomingMessage) => Promise<Requ
       })
       incoming.once('end', end)
       incoming.once('error', reject)
-      // A client that goes away in the middle says so, or does not.
-      incoming.once('close', () => (incoming.complete ? end() : reject(new Error('The client went away.'))))
+      // Not every client that disconnects causes an error event.
+      incoming.once('close', () => (incoming.complete ? end() : reject(new Error('The client disconnected.'))))
     }).finally(() => {
       held -= own
     })

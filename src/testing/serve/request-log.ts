@@ -1,20 +1,20 @@
 import { TurnstateError } from '../../errors.ts'
 import type { RecordedRequest, RequestRecord } from '../api/recorded-request.ts'
 
-/** Requests that are kept; the oldest leave. */
+/** The number of requests that are kept; the oldest are dropped. */
 export const mostRequests = 10_000
 
-/** Bytes of bodies that are kept, in all; the oldest leave, and their requests stay. */
+/** The size of all bodies that are kept, in bytes. The oldest are dropped; their requests stay. */
 export const mostBodyBytes = 256 * 1024 * 1024
 
-/** The newest requests, and the promises of those to come. */
+/** The newest requests, and promises of future ones. */
 export interface RequestLog {
   readonly requests: readonly RecordedRequest[]
-  /** How many came, those that have left included. */
+  /** The number of all requests, including those that were dropped. */
   readonly count: number
   readonly add: (record: RequestRecord) => void
   readonly waitFor: (n?: number) => Promise<RecordedRequest>
-  /** Rejects what is still waited for. */
+  /** Rejects the promises of requests that have not arrived. */
   readonly close: () => void
 }
 
@@ -27,7 +27,7 @@ interface Waiter {
 const hasLeft = (n: number): TurnstateError =>
   new TurnstateError(
     'not-available',
-    `Request ${n} came, and is kept no more: the simulator keeps the newest ${mostRequests}. Look at it earlier.`,
+    `Request ${n} was dropped: the simulator keeps the newest ${mostRequests}. Read it earlier.`,
   )
 
 export const createRequestLog = (): RequestLog => {
@@ -35,12 +35,15 @@ export const createRequestLog = (): RequestLog => {
   let waiters: Waiter[] = []
   let closed = false
   let count = 0
-  /** Those whose bodies are kept: from `withBody` on. */
+  /** All that are kept; those from `withBody` on still have their bodies. */
   let records: RequestRecord[] = []
   let withBody = 0
   let bodyBytes = 0
   const tooLate = (n: number): TurnstateError =>
-    new TurnstateError('script-unfinished', `The simulator closed after ${count} requests; request ${n} never came.`)
+    new TurnstateError(
+      'script-unfinished',
+      `The simulator closed after ${count} requests, before request ${n} arrived.`,
+    )
 
   const dropBodies = (): void => {
     while (bodyBytes > mostBodyBytes && withBody < records.length - 1) {
@@ -49,7 +52,7 @@ export const createRequestLog = (): RequestLog => {
       oldest?.dropBody()
     }
   }
-  // In steps: to move all of them for each one would cost the length of the list.
+  // Many at once: removing the first element of a list costs as much as the list is long.
   const dropRequests = (): void => {
     if (requests.length <= mostRequests * 1.25) return
     const gone = requests.splice(0, requests.length - mostRequests).length

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-// Real timers, unlike everywhere else in src/: the simulator is a server at the far end of a socket, and its delays are
-// those of a network, not of a conversation. Each is given up with the exchange it belongs to.
+// Real timers, unlike everywhere else in src/: the simulator is a server, and its delays are those of a network, not of a
+// conversation. A delay ends with its exchange.
 import { setTimeout as wait } from 'node:timers/promises'
 import { createBodyWriter } from './body-writer.ts'
 import type { StreamItem } from './faulty-stream.ts'
 import type { RequestRecord } from '../api/recorded-request.ts'
 import type { ScriptFaults } from '../script/script-faults.ts'
 
-/** What one exchange needs in order to be answered. */
+/** One request and the response to it. */
 export interface Exchange {
   readonly response: ServerResponse
   readonly record: RequestRecord
@@ -21,7 +21,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Resolves after the time or with the exchange, whichever ends first. */
+/** Resolves after the time, or when the exchange ends. */
 const pause = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
   if (milliseconds > 0) await wait(milliseconds, undefined, { signal }).catch(() => {})
 }
@@ -32,7 +32,7 @@ const stall = async ({ record, signal }: Exchange): Promise<void> => {
   await gone
 }
 
-/** Sends status and headers, unless a fault or the client comes first. True when a body may follow. */
+/** Sends status and headers, unless a fault or the client prevents it. Returns true if a body may follow. */
 const sendHead = async (exchange: Exchange, answer: Answer, faults: ScriptFaults): Promise<boolean> => {
   const { response, record, signal } = exchange
   await pause(faults.headersDelay ?? 0, signal)
@@ -52,7 +52,7 @@ const sendHead = async (exchange: Exchange, answer: Answer, faults: ScriptFaults
   return true
 }
 
-/** An answer in one piece. False when a fault of bytes lay beyond its end. */
+/** Sends an answer in one piece. Returns false if a fault of bytes was beyond its end. */
 export const sendWhole = async (
   exchange: Exchange,
   answer: Answer,
@@ -69,7 +69,7 @@ export const sendWhole = async (
 const hasByteFault = (faults: ScriptFaults): boolean =>
   faults.dropAtByte !== undefined || faults.resetAtByte !== undefined
 
-/** A stream. False when a fault of bytes lay beyond its end. */
+/** Sends a stream. Returns false if a fault of bytes was beyond its end. */
 export const sendStream = async (
   exchange: Exchange,
   answer: Answer,

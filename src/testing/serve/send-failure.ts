@@ -5,7 +5,7 @@ import type { ScriptFaults } from '../script/script-faults.ts'
 import { type Exchange, sendWhole } from './send-answer.ts'
 import type { SimulatorState } from '../plan/simulator-state.ts'
 
-/** Answers with an error, and notes it. */
+/** Answers with an error and records its message. */
 export const failWith = async (
   exchange: Exchange,
   failure: ApiFailure,
@@ -40,7 +40,7 @@ export const sendScriptedError = async (
 export const loud = (message: string): ApiFailure => invalidRequest(`turnstate simulator: ${message}`, 500)
 export const unrepeated = { 'x-should-retry': 'false' }
 
-/** Tells the client, and whoever closes the simulator. */
+/** Answers with a 500 and makes `close` reject. */
 export const answerScriptProblem = (state: SimulatorState, exchange: Exchange, message: string): Promise<boolean> => {
   state.script.report('script-invalid', message)
   return failWith(exchange, loud(message), unrepeated)

@@ -14,7 +14,7 @@ import { type AddressedReply, replyEvents, wholeMessage } from '../reply/wire-ev
 
 export type RequestWithBody = RecordedRequest & { readonly body: JsonObject }
 
-/** `usage.fallback_credit`, for a request that brought a token. */
+/** `usage.fallback_credit`, for a request with a token. */
 const creditStatus = (state: SimulatorState, request: RequestWithBody): JsonObject | undefined => {
   const { body, betas, model = '' } = request
   const rules = state.rulesOf(model)
@@ -25,7 +25,7 @@ const creditStatus = (state: SimulatorState, request: RequestWithBody): JsonObje
   }
 }
 
-/** Sends a reply as the request wants it, with the faults of its step. */
+/** Sends a reply as a stream or in one piece, with the faults of its step. False if a fault was never reached. */
 export const sendReply = async (
   state: SimulatorState,
   exchange: Exchange,
@@ -44,7 +44,7 @@ export const sendReply = async (
   }
   state.served.remember(reply)
   if (request.stream && faults.answerAsJson !== true) {
-    // The deltas of a default answer are known only now; those of a scripted one were counted at the start.
+    // The number of deltas of a default answer is known only now; scripted ones were counted at the start.
     const beyond = faultOutOfReach(faults, deltasSentOf(reply), `the faults for request ${request.index + 1}`)
     if (beyond !== undefined) return answerScriptProblem(state, exchange, beyond)
     const pingEvery = faults.pingEvery ?? state.options.pingEvery ?? 0
@@ -54,7 +54,7 @@ export const sendReply = async (
   }
   const misplaced = faultOfStreams(faults)
   if (misplaced !== undefined) {
-    const message = `the fault ${misplaced} needs a streaming request, and request ${request.index + 1} asked for none.`
+    const message = `The fault ${misplaced} needs a stream, but request ${request.index + 1} did not ask for one.`
     return answerScriptProblem(state, exchange, message)
   }
   if (faults.midStreamError) {

@@ -2,7 +2,7 @@ import type { HostileField } from '../program/fields.ts'
 import type { HostileCall, HostileMessage, HostileRejection } from '../program/program.ts'
 import type { HostileRule } from '../program/rules.ts'
 
-/** One thing about a message. None of them: a short text with a plain answer. */
+/** A property of a message. A message without any is a short text with a plain answer. */
 export type Trait =
   | 'image'
   | 'document'
@@ -16,7 +16,7 @@ export type Trait =
   | 'refuses'
   | 'refuses late'
 
-/** Everything that chance decides about a program. */
+/** Everything that is random about a program. */
 export type Drawn = readonly [
   before: readonly (readonly Trait[])[],
   after: readonly (readonly Trait[])[],
@@ -26,9 +26,9 @@ export type Drawn = readonly [
   status: HostileRejection['status'],
   /** Which message before the rule it is about. */
   at: number,
-  /** Percent: how far up a limit lies. */
+  /** How high a limit is, in percent of the possible range. */
   share: number,
-  /** Which of several ways. */
+  /** Chooses one of several variants. */
   way: number,
 ]
 
@@ -55,7 +55,7 @@ const brought: Readonly<Partial<Record<Trait, NonNullable<HostileMessage['brings
 
 const longText = 3_000
 
-/** The message that has these traits, with so many calls at most. */
+/** The message with these traits, and at most `mostCalls` calls. */
 export const messageOf = (given: readonly Trait[], mostCalls: number): HostileMessage => {
   const called = given.flatMap((trait) => calls[trait] ?? []).slice(0, mostCalls)
   const [brings] = given.flatMap((trait) => brought[trait] ?? [])
@@ -70,7 +70,7 @@ export const messageOf = (given: readonly Trait[], mostCalls: number): HostileMe
   }
 }
 
-/** What rules are drawn from; their messages and limits are set when the conversation is known. The plainest come first. */
+/** The rules to draw from, the simplest first. Their messages and limits are set when the conversation is known. */
 export const ruleSketches: readonly HostileRule[] = [
   { on: 'marker', where: 'input', of: 0 },
   { on: 'marker', where: 'reply', of: 0 },

@@ -1,7 +1,7 @@
 import type { Drawn } from './drawn.ts'
 import type { HostileProgram } from '../program/program.ts'
 
-/** An arbitrary of fast-check, as far as it is used here. */
+/** The part of fast-check's `Arbitrary` that is used here. */
 export interface Drawing<T> {
   map<U>(change: (drawn: T) => U): Drawing<U>
 }
@@ -13,8 +13,8 @@ interface Sizes {
 }
 
 /**
- * The module `fast-check`, as far as it is used here: it stays the caller's own. `Programs` is its arbitrary of programs,
- * `fc.Arbitrary<HostileProgram>`.
+ * The part of the module `fast-check` that is used here; the caller passes the module. `Programs` is its type of arbitrary
+ * programs, `fc.Arbitrary<HostileProgram>`.
  */
 export interface FastCheck<Programs> {
   nat(max: number): Drawing<number>

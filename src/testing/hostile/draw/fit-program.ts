@@ -25,7 +25,7 @@ const withBlock = (message: HostileMessage, type: string): HostileMessage => {
   }
 }
 
-/** The message with what the rule is to strike on. */
+/** The message with the content that the rule rejects. */
 const struckBy = (rule: HostileRule, message: HostileMessage): HostileMessage => {
   switch (rule.on) {
     case 'block':
@@ -46,7 +46,7 @@ const struckBy = (rule: HostileRule, message: HostileMessage): HostileMessage =>
   }
 }
 
-/** A limit needs something long before it, so that there is room below it and still something above. */
+/** Messages that are long enough for a limit, which must be above a single message and below the whole conversation. */
 const longEnough = (before: readonly HostileMessage[]): readonly HostileMessage[] =>
   [...before, ...Array.from({ length: Math.max(0, 6 - before.length) }, () => ({}))].map((message) => ({
     ...withoutRefusal(message),
@@ -55,7 +55,7 @@ const longEnough = (before: readonly HostileMessage[]): readonly HostileMessage[
 
 const roomBelowLimit = 6_000
 
-/** A limit that a bare request with one message stays well below, and the request at `from` does not. */
+/** A limit that a request with one message stays below, and that the request at `from` exceeds. */
 const limitFor = (messages: readonly HostileMessage[], from: number, bare: number, share: number): number => {
   const sizes = messages.map((message, number) => sizeOf(number, message))
   const least = bare + Math.max(...sizes) + roomBelowLimit
@@ -63,7 +63,7 @@ const limitFor = (messages: readonly HostileMessage[], from: number, bare: numbe
   return Math.round(least + ((total - least) * share) / 100)
 }
 
-/** At most so many of the messages refuse: more than that is a conversation about something else. */
+/** The messages with at most `most` refusals: with more, refusals would hide what the rule does. */
 const fewRefusals = (messages: readonly HostileMessage[], most: number): readonly HostileMessage[] => {
   let left = most
   return messages.map((message) => (message.refuses === undefined || left-- > 0 ? message : withoutRefusal(message)))
@@ -73,18 +73,18 @@ const fieldsFor = (rule: HostileRule, drawn: readonly HostileField[]): readonly 
   ...new Set(rule.on === 'field' || rule.on === 'modelAndField' ? [rule.field, ...drawn] : drawn),
 ]
 
-/** How the conversation comes to the model that a rule is about: after a refusal, or because the app says so. */
+/** How the conversation gets to the model of a rule: by a refusal, or because the app switches. */
 const onWayToModel = (message: HostileMessage, way: number): HostileMessage =>
   way % 2 === 0 ? { ...withoutRefusal(message), model: otherModel } : { ...message, refuses: 'at once' }
 
-/** The message that the rule is about, in the place of its sketch. */
+/** The rule with the number of the message that it is about. */
 const aimed = (rule: HostileRule, message: number): HostileRule =>
   'of' in rule && rule.of !== undefined ? { ...rule, of: message } : rule
 
 const statusFor = (rule: HostileRule, status: HostileRejection['status']): HostileRejection['status'] =>
   status === 500 && rule.on !== 'container' ? 400 : status
 
-/** A program of what was drawn, in which the rule does strike at the first message that it is for. */
+/** The program for what was drawn. Its rule rejects the first message that it applies to. */
 export const fitProgram = ([before, after, fields, rule, says, status, at, share, way]: Drawn): HostileProgram => {
   const early = before.map((given) => messageOf(given, 2))
   const late = after.map((given) => messageOf(given, 1))
@@ -95,7 +95,7 @@ export const fitProgram = ([before, after, fields, rule, says, status, at, share
   const first = rule.on === 'bytes' ? longEnough(early) : early
   const from = first.length
   const aim = at % from
-  // Thinking of another model is left out anyway, and who has gone to one is not refused there.
+  // A switch of models would leave out the thinking, and there are no refusals by the other model.
   const staysOnModel = rule.on === 'thinking' || rule.on === 'modelAndField'
   const messages = [
     ...first

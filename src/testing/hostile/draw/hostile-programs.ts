@@ -4,15 +4,15 @@ import { hostileFields } from '../program/fields.ts'
 import { fitProgram } from './fit-program.ts'
 import type { HostileRule } from '../program/rules.ts'
 
-/** How programs are drawn. */
+/** The options of `hostilePrograms()`. */
 export interface HostileProgramOptions {
-  /** What is rejected: by any rule, or by none. Default: `any`. */
+  /** Whether programs have a random rule or none. Default: `any`. */
   readonly rules?: 'any' | 'none'
 }
 
 const longestBefore = 13
 
-/** Enough for three that may fail, for the seventh at which is counted, and for some beyond it. */
+/** Enough for three messages that may fail, the seventh at which missing turns are counted, and one more. */
 const leastAfter = 8
 const longestAfter = 10
 
@@ -21,9 +21,9 @@ const statuses: readonly Drawn[5][] = [400, 400, 404, 413, 500]
 const rulesFor = (rules: 'any' | 'none'): readonly (HostileRule | null)[] => (rules === 'none' ? [null] : ruleSketches)
 
 /**
- * Random conversations, each rejected by a rule from a random message on; the rule strikes there. `fc` is your own
- * `fast-check`, whose arbitrary it gives: say so, `hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)`. What breaks a
- * property shrinks to few messages of which little is to be said.
+ * An arbitrary of random programs, each with a rule that rejects requests from a random message on. `fc` is your own
+ * `fast-check`; name its type as in `hostilePrograms<fc.Arbitrary<HostileProgram>>(fc)`. A counterexample shrinks to few
+ * and simple messages.
  */
 export const hostilePrograms = <Programs = unknown>(
   fc: FastCheck<NoInfer<Programs>>,

@@ -3,38 +3,38 @@ import type { HostileField } from '../program/fields.ts'
 import type { HostileBlock } from '../program/inputs.ts'
 import type { codeExecution, NoteTool } from '../program/tools.ts'
 
-/** What is needed of an outcome. */
+/** The part of an outcome that is used. */
 export interface HostileOutcome {
   readonly status: string
   readonly turnId: string
   readonly error?: { readonly code: string }
 }
 
-/** What is needed of a conversation: turnstate's, or anything that behaves alike. */
+/** The part of a conversation that is used: turnstate's, or anything that behaves like it. */
 export interface HostileChat {
   sendMessage(input: readonly HostileBlock[]): PromiseLike<HostileOutcome>
   setModel(model: string): void
-  /** Told of everything. */
+  /** Adds a listener for all events; returns a function that removes it. */
   on(type: '*', listener: (notice: { readonly type: string }) => void): () => void
   close(): Promise<void>
 }
 
-/** What a set-up is given to make its conversation of. */
+/** What a set-up gets to create its conversation. */
 export interface HostileGiven {
-  /** The API's base URL. */
+  /** The base URL of the API. */
   readonly url: string
-  /** The client's `fetch`. */
+  /** The `fetch` for the client. */
   readonly fetch: typeof globalThis.fetch
-  /** The model that the conversation begins with. */
+  /** The first model of the conversation. */
   readonly model: string
-  /** The model that a refusal is to be asked again of; undefined where the refused turn is to be dropped. */
+  /** The model to ask after a refusal; undefined if the refused turn is to be dropped. */
   readonly fallback: string | undefined
-  /** Further fields of each request, and its beta headers as `betas`. */
+  /** Additional fields of each request, and its beta headers as `betas`. */
   readonly request: JsonObject & { readonly betas: string[] }
   readonly fields: readonly HostileField[]
-  /** What the model calls: the tool `note`, and code execution, which the API runs. */
+  /** The tools that the model calls: `note`, and code execution, which the API runs. */
   readonly tools: readonly [NoteTool, typeof codeExecution]
 }
 
-/** Makes the conversation that a program is played with. */
+/** Creates the conversation that plays a program. */
 export type HostileSetUp = (given: HostileGiven) => HostileChat | Promise<HostileChat>

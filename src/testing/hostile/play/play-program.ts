@@ -10,7 +10,7 @@ import { codeExecution, createNote } from '../program/tools.ts'
 
 const untold: ReadonlySet<string> = new Set(['delta', 'state'])
 
-/** The turns that a refusal took along; those that left for any other cause are not among them. */
+/** Ids of the turns that a refusal withdrew. Turns that left for other reasons are not included. */
 const withdrawnBy = (notice: object): readonly string[] => {
   if (!isObject(notice) || notice['type'] !== 'context.reset' || notice['cause'] !== 'refusal') return []
   return listOf(notice['left']).flatMap((turn) =>
@@ -38,8 +38,8 @@ const send = async (chat: HostileChat, number: number, message: HostileMessage):
 }
 
 /**
- * Plays a program: makes a conversation, sends one message after the other, whatever becomes of them, and tells what
- * became of each. `api` answers; default: one in this process. A set-up that throws rejects.
+ * Plays a program: creates a conversation, sends all messages one after another, and reports what happened to each. `api`
+ * answers the requests; default: an API in this process. Rejects if the set-up throws.
  */
 export const playHostileProgram = async (
   program: HostileProgram,

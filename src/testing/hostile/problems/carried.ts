@@ -5,7 +5,7 @@ import { namesTool, wordsIn } from '../program/words.ts'
 
 const carried = new WeakMap<JsonObject, readonly number[]>()
 
-/** The numbers of the messages whose input a request carries. */
+/** The numbers of the messages whose input a request contains. */
 export const carriedBy = ({ body }: Pick<HostileRequest, 'body'>): readonly number[] => {
   const known = carried.get(body)
   if (known) return known
@@ -15,8 +15,8 @@ export const carriedBy = ({ body }: Pick<HostileRequest, 'body'>): readonly numb
 }
 
 /**
- * Whether a request tells, in the place of a message that it does not carry, that the tool `note` ran in it: in a text
- * after the messages before it and before those after it.
+ * Whether a request says, in the place of a message that it does not contain, that the tool `note` ran in it: in a text
+ * between the earlier and the later messages.
  */
 export const tellsOfTool = ({ body }: Pick<HostileRequest, 'body'>, message: number): boolean => {
   const blocks = searchedBlocks(body).map(({ block }) => ({ block, numbers: wordsIn('in', JSON.stringify(block)) }))

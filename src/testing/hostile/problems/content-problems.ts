@@ -4,7 +4,7 @@ import { tellingNotices } from './limits.ts'
 import type { HostileReport } from '../play/report.ts'
 import { wordsIn } from '../program/words.ts'
 
-/** Nothing that was refused is sent: no word of a refused reply, and later on no input that stayed refused. */
+/** Nothing that was refused may be sent: no refused reply, and in later messages no input that stayed refused. */
 export const refusedProblems = ({ messages }: HostileReport): readonly string[] => {
   const refused = new Set(messages.flatMap(({ status }, number) => (status === 'refused' ? [number] : [])))
   return messages.flatMap(({ requests }, number) =>
@@ -12,22 +12,22 @@ export const refusedProblems = ({ messages }: HostileReport): readonly string[] 
       const replies = wordsIn('refused', JSON.stringify(request.body))
       const inputs = carriedBy(request).filter((carried) => carried < number && refused.has(carried))
       return [
-        ...replies.map((of) => `a request of message ${number} carries the refused reply to message ${of}`),
-        ...inputs.map((of) => `a request of message ${number} carries message ${of}, which was refused`),
+        ...replies.map((of) => `a request of message ${number} contains the refused reply to message ${of}`),
+        ...inputs.map((of) => `a request of message ${number} contains message ${of}, which was refused`),
       ]
     }),
   )
 }
 
-/** The API's own rules are kept. */
+/** Requests must follow the API's own rules. */
 export const objectionProblems = ({ messages }: HostileReport): readonly string[] =>
   messages.flatMap(({ requests }, number) =>
     requests.flatMap(({ ended, said = '' }) =>
-      ended === 'objected' ? [`the API does not take a request of message ${number}: ${said}`] : [],
+      ended === 'objected' ? [`the API rejects a request of message ${number}: ${said}`] : [],
     ),
   )
 
-/** A completed turn that leaves between two requests has to be announced before the message that does without it ends. */
+/** A completed turn that leaves the context must be announced before the first message without it ends. */
 export const toldProblems = (report: HostileReport): readonly string[] => {
   const { messages } = report
   const withdrawn = withdrawnMessages(report)
@@ -46,6 +46,6 @@ export const toldProblems = (report: HostileReport): readonly string[] => {
     const told = messages.slice(before.message, request.message + 1).flatMap((message) => message.told)
     return left.length === 0 || told.some((type) => tellingNotices.includes(type))
       ? []
-      : [`message ${left.join(', ')} left the context at message ${request.message}, and nothing told of it`]
+      : [`message ${left.join(', ')} left the context at message ${request.message}, and no event announced it`]
   })
 }

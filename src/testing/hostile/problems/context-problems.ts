@@ -5,13 +5,13 @@ import { isToBlame, sizeOf } from '../program/own-content.ts'
 import type { HostileReport } from '../play/report.ts'
 import type { HostileRequest } from '../play/report.ts'
 
-/** Messages whose turns a refusal's policy took out of the context, whatever the rule did. */
+/** The messages whose turns the policy of a refusal withdrew, independently of the rule. */
 export const withdrawnMessages = ({ messages }: HostileReport): ReadonlySet<number> => {
   const turns = new Set(messages.flatMap(({ withdrawn }) => withdrawn))
   return new Set(messages.flatMap(({ turnId }, number) => (turnId !== null && turns.has(turnId) ? [number] : [])))
 }
 
-/** The completed messages before a request's own that it does not carry, and that no refusal took along. */
+/** The earlier completed messages that a request does not contain, and that no refusal withdrew. */
 const missingFrom = (report: HostileReport, request: HostileRequest): readonly number[] => {
   const carried = new Set(carriedBy(request))
   const withdrawn = withdrawnMessages(report)
@@ -22,7 +22,7 @@ const missingFrom = (report: HostileReport, request: HostileRequest): readonly n
   )
 }
 
-/** With a limit of bytes nothing is to blame by itself: only that so few of the missing would still fit counts. */
+/** Whether more of the missing messages would fit below a limit of bytes. With a limit no single message is to blame. */
 const tooManyForLimit = (
   { program }: HostileReport,
   { bytes }: HostileRequest,
@@ -35,8 +35,8 @@ const tooManyForLimit = (
 }
 
 /**
- * Where the messages are counted from: one that is to blame itself begins the count anew, and so does one that exceeds a limit
- * of bytes again.
+ * The message to count from. Another message that is to blame restarts the count, and so does one that exceeds a limit of
+ * bytes again.
  */
 const countedFrom = ({ program, messages }: HostileReport, first: number, settled: number): number => {
   const isLimit = program.rejection?.rule.on === 'bytes'
@@ -47,7 +47,7 @@ const countedFrom = ({ program, messages }: HostileReport, first: number, settle
   return from
 }
 
-/** What is set aside once the conversation had time to find out what is to blame: that, and hardly anything beside it. */
+/** What is missing after the conversation had time to find out what is to blame. */
 const asideAtTheEnd = (
   report: HostileReport,
   { settled }: HostileLimits,
@@ -71,12 +71,12 @@ export const asideProblems = (report: HostileReport, limits: HostileLimits): rea
   if (rule?.on === 'bytes')
     return tooManyForLimit(report, request, missing, { most: rule.most, aside: limits.aside })
       ? [
-          `${after} does without ${missing.join(', ')} in ${request.bytes} of ${rule.most} bytes: ${limits.aside + 1} more would fit`,
+          `${after} leaves out ${missing.join(', ')} and has ${request.bytes} of ${rule.most} bytes: ${limits.aside + 1} of them would fit`,
         ]
       : []
   return beside.length > limits.aside
     ? [
-        `${after} does without ${beside.join(', ')}, which are not to blame: at most ${limits.aside} may be missing beside what is`,
+        `${after} leaves out ${beside.join(', ')}, which are not to blame: at most ${limits.aside} of those may be missing`,
       ]
     : []
 }

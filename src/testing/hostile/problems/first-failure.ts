@@ -5,7 +5,7 @@ const wasRejected = ({ requests }: HostileMessageReport): boolean => requests.so
 export const wasRefused = ({ requests }: HostileMessageReport): boolean =>
   requests.some(({ ended }) => ended === 'refused')
 
-/** The number of the first message that the rule came in the way of; undefined when it never struck. */
+/** The number of the first message that the rule affected; undefined if it never rejected anything. */
 export const firstFailure = ({ program: { rejection }, messages }: HostileReport): number | undefined => {
   if (!rejection) return undefined
   const found = messages.findIndex(
@@ -15,8 +15,8 @@ export const firstFailure = ({ program: { rejection }, messages }: HostileReport
 }
 
 /**
- * How many messages after the first failure the conversation came back with: 0 when that message itself was completed.
- * `never` when none was; undefined when nothing failed.
+ * How many messages after the first failure one was completed: 0 if that message itself was completed, `never` if none was,
+ * and undefined if nothing failed.
  */
 export const cameBackAfter = (report: HostileReport): number | 'never' | undefined => {
   const first = firstFailure(report)

@@ -6,8 +6,8 @@ import { costProblems, returnProblems, untroubledProblems } from './return-probl
 import { repeatProblems, traceProblems } from './tool-problems.ts'
 
 /**
- * What a conversation broke of what it promises, one sentence each; none when it came back as it should. `limits` changes
- * the numbers: see {@link HostileLimits}.
+ * What a conversation did wrong in a program, one sentence each; empty if it recovered as it should. `limits` replaces
+ * single limits: see {@link HostileLimits}.
  */
 export const hostileProblems = (report: HostileReport, limits: Partial<HostileLimits> = {}): readonly string[] => {
   const all = { ...hostileLimits, ...limits }

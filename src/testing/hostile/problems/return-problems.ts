@@ -5,11 +5,11 @@ import type { HostileMessageReport, HostileReport } from '../play/report.ts'
 
 const ending = ({ status, error }: HostileMessageReport): string => (error === null ? status : `${status} (${error})`)
 
-/** The messages after a number that nothing stands in the way of but what came before them. */
+/** The messages after a number that neither break the rule themselves nor are refused. */
 const plainAfter = ({ program, messages }: HostileReport, number: number): readonly number[] =>
   messages.flatMap((message, at) => (at > number && !wasRefused(message) && isPlain(program, at) ? [at] : []))
 
-/** A conversation that was rejected comes back soon, and stays. */
+/** A rejected conversation must recover soon, and not fail again. */
 export const returnProblems = (report: HostileReport, limits: HostileLimits): readonly string[] => {
   const first = firstFailure(report)
   if (first === undefined) return []
@@ -21,16 +21,16 @@ export const returnProblems = (report: HostileReport, limits: HostileLimits): re
   const late = plain.filter((number) => number > first + limits.messages && !isCompleted(number))
   return [
     ...(isLost
-      ? [`it did not come back: message ${first} was rejected, and ${tried.join(', ')} were not completed`]
+      ? [`the conversation did not recover: message ${first} was rejected, and ${tried.join(', ')} were not completed`]
       : []),
     ...late.map((number) => {
       const message = messages[number]
-      return `message ${number} was ${message ? ending(message) : 'not sent'}, ${number - first} messages after the first failure`
+      return `message ${number} ended as ${message ? ending(message) : 'not sent'}, ${number - first} messages after the first failure`
     }),
   ]
 }
 
-/** What nothing was in the way of is completed. */
+/** Messages before the first rejection must be completed. */
 export const untroubledProblems = (report: HostileReport): readonly string[] => {
   const first = firstFailure(report) ?? report.messages.length
   return report.messages
@@ -38,13 +38,13 @@ export const untroubledProblems = (report: HostileReport): readonly string[] => 
     .flatMap((message, number) =>
       message.status === 'completed' || wasRefused(message)
         ? []
-        : [`message ${number} was ${ending(message)}, and nothing had been rejected`],
+        : [`message ${number} ended as ${ending(message)}, although nothing had been rejected`],
     )
 }
 
 export const costProblems = ({ messages }: HostileReport, limits: HostileLimits): readonly string[] =>
   messages.flatMap(({ requests }, number) =>
     requests.length > limits.requests
-      ? [`message ${number} cost ${requests.length} requests: ${requests.map(({ ended }) => ended).join(', ')}`]
+      ? [`message ${number} took ${requests.length} requests: ${requests.map(({ ended }) => ended).join(', ')}`]
       : [],
   )

@@ -3,11 +3,11 @@ import { withdrawnMessages } from './context-problems.ts'
 import type { HostileReport } from '../play/report.ts'
 import { wordsIn } from '../program/words.ts'
 
-/** No call runs twice. */
+/** No call may run twice. */
 export const repeatProblems = ({ runs }: HostileReport): readonly string[] =>
   [...runs].flatMap(([argument, times]) => (times > 1 ? [`note ran ${times} times for ${argument}`] : []))
 
-/** A turn in which a tool ran never goes without a trace: the first later request of each that has none. */
+/** If a turn in which a tool ran is missing, requests must say that the tool ran. */
 export const traceProblems = (report: HostileReport): readonly string[] => {
   const ran = [...new Set([...report.runs.keys()].flatMap((argument) => wordsIn('arg', argument)))]
   const withdrawn = withdrawnMessages(report)
@@ -17,6 +17,6 @@ export const traceProblems = (report: HostileReport): readonly string[] => {
     const bare = requests.find(
       (request) => request.message > number && !carriedBy(request).includes(number) && !tellsOfTool(request, number),
     )
-    return bare ? [`a request of message ${bare.message} does not tell that note ran in message ${number}`] : []
+    return bare ? [`a request of message ${bare.message} does not say that note ran in message ${number}`] : []
   })
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../api/json.ts'
 
-/** Top-level fields of a request that a rule may strike on. */
+/** Top-level fields of a request that a rule can reject. */
 export type HostileField =
   | 'metadata'
   | 'service_tier'
@@ -18,7 +18,7 @@ const values: Readonly<Record<HostileField, unknown>> = {
   context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
 }
 
-/** All of them, the plainest first. */
+/** All of them, the simplest first. */
 export const hostileFields: readonly HostileField[] = [
   'metadata',
   'service_tier',
@@ -28,7 +28,7 @@ export const hostileFields: readonly HostileField[] = [
   'context_management',
 ]
 
-/** Headers for `file_id` and for `context_management`. */
+/** Beta headers for `file_id` and `context_management`. */
 const betas = ['files-api-2025-04-14', 'context-management-2025-06-27']
 
 /** The request fields of a program, and `betas`: the beta headers that its requests need. */

@@ -3,7 +3,7 @@ import type { HostileMessage } from './program.ts'
 import { fileIdOf } from './rules.ts'
 import { wordOf } from './words.ts'
 
-/** A content block that is sent. */
+/** A content block of a message. */
 export type HostileBlock = JsonObject & { readonly type: string }
 
 /** A PNG of one pixel. */
@@ -11,7 +11,7 @@ const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QD
 
 const page = Buffer.from('%PDF-1.4\n%%EOF\n').toString('base64')
 
-/** The picture that inputs and results of tools hold. */
+/** The image in inputs and in results of tools. */
 export const picture: HostileBlock = {
   type: 'image',
   source: { type: 'base64', media_type: 'image/png', data: pixel },
@@ -30,7 +30,7 @@ const broughtBy = (message: number, brings: NonNullable<HostileMessage['brings']
 
 const filler = 'It was a long story that nobody had asked for. '
 
-/** The blocks that the app sends for a message: what it brings, then a text with its word. */
+/** The blocks that the app sends for a message: its image, document or file, then a text with its word. */
 export const inputOf = (message: number, given: HostileMessage): readonly HostileBlock[] => {
   const { length = 0, brings } = given
   const story = filler

@@ -6,10 +6,10 @@ import { replyOf } from './replies.ts'
 import { callIdOf, strike } from './rules.ts'
 import { argumentOf, codeExecution, noteDefinition, noteResult } from './tools.ts'
 
-/** About as long as the simulator's are. */
+/** About as long as a signature of the simulator. */
 const signature = 's'.repeat(300)
 
-/** A scripted block as it comes back in a request. */
+/** A scripted block as a request sends it back. */
 const sentBack = (block: object): JsonObject => {
   const given: JsonObject = { ...block }
   if (given['type'] === 'thinking') return { ...given, signature }
@@ -18,7 +18,7 @@ const sentBack = (block: object): JsonObject => {
     : given
 }
 
-/** The calls of a message and their results, with what was thought before each. */
+/** The calls of a message and their results, with the thinking before each. */
 const callsOf = (message: number, given: HostileMessage): readonly JsonObject[] =>
   (given.calls ?? []).flatMap((kind, call) => {
     const content =
@@ -36,18 +36,18 @@ const bodyOf = (content: readonly JsonObject[]): JsonObject => ({
   messages: [{ role: 'user', content }],
 })
 
-/** Everything that a message leaves in the context: its input, its calls and their results, its answer. */
+/** Everything that a message adds to the context: its input, its calls and their results, its answer. */
 const wholeContent = (message: number, given: HostileMessage): readonly JsonObject[] => [
   ...inputOf(message, given),
   ...callsOf(message, given),
   ...replyOf(message, given, 'answer').content.map(sentBack),
 ]
 
-/** About how many bytes a message adds to later requests. */
+/** Estimates how many bytes a message adds to later requests. */
 export const sizeOf = (message: number, given: HostileMessage): number =>
   Buffer.byteLength(JSON.stringify(wholeContent(message, given))) + 60
 
-/** About how many bytes a request has beside its messages. */
+/** Estimates the size of a request without its messages, in bytes. */
 export const bareSize = (program: Pick<HostileProgram, 'fields'>): number => {
   const { betas: _betas, ...fields } = fieldsOf(program.fields)
   const bare = {
@@ -60,13 +60,13 @@ export const bareSize = (program: Pick<HostileProgram, 'fields'>): number => {
   return Buffer.byteLength(JSON.stringify(bare)) + 200
 }
 
-/** The rule strikes on content of the message alone, so that the message can't be in a request as it was. */
+/** Whether the content of a message breaks the rule by itself, so that no request can contain it unchanged. */
 const strikesAlone = ({ rejection }: HostileProgram, content: readonly JsonObject[]): boolean =>
   rejection !== null && rejection.rule.on !== 'bytes' && strike(rejection.rule, bodyOf(content), 0) !== null
 
 /**
- * Whether a completed turn may be missing for what it holds itself. Thinking alone is nobody's fault: it can be left out,
- * and the turn stay.
+ * Whether a completed turn may be missing because of its own content. Thinking is no reason: it can be left out without the
+ * turn.
  */
 export const isToBlame = (program: HostileProgram, message: number): boolean => {
   const given = program.messages[message]
@@ -74,7 +74,7 @@ export const isToBlame = (program: HostileProgram, message: number): boolean => 
   return strikesAlone(program, wholeContent(message, given))
 }
 
-/** Whether nothing that the requests of a message must carry is struck by the rule. Whoever refuses is another matter. */
+/** Whether nothing that the requests of a message must contain breaks the rule. Refusals do not matter here. */
 export const isPlain = (program: HostileProgram, message: number): boolean => {
   const given = program.messages[message]
   return given !== undefined && !strikesAlone(program, [...inputOf(message, given), ...callsOf(message, given)])

@@ -3,51 +3,51 @@
 import type { HostileField } from './fields.ts'
 import type { HostileRule } from './rules.ts'
 
-/** What one call of a message is of: the tool `note`, `note` with a picture for a result, or a tool that there is not. */
+/** One tool call: of `note`, of `note` with an image as its result, or of a tool that does not exist. */
 export type HostileCall = 'note' | 'picture' | 'imagined'
 
-/** A message and what the model does about it. `{}` is a short text with a plain answer. */
+/** A message and the model's reaction. `{}` is a short text with a plain answer. */
 export interface HostileMessage {
-  /** What goes along with its text. Default: nothing. */
+  /** What the message contains beside its text. Default: nothing. */
   readonly brings?: 'image' | 'document' | 'file'
-  /** Further characters of its text. Default: 0. */
+  /** Additional characters of text. Default: 0. */
   readonly length?: number
-  /** What the model calls before it answers, one reply each. Default: nothing. */
+  /** The tool calls before the answer, each in a reply of its own. Default: none. */
   readonly calls?: readonly HostileCall[]
-  /** Each reply begins with signed thinking. Default: false. */
+  /** Whether each reply begins with signed thinking. Default: false. */
   readonly thinks?: boolean
-  /** The answer runs a program in a container first. Default: false. */
+  /** Whether the answer first runs a program in a container. Default: false. */
   readonly runsCode?: boolean
-  /** The first model refuses, before any text or in the middle of it. Other models answer. Default: nobody refuses. */
+  /** Whether the first model refuses, before or in the middle of its text; other models answer. Default: it does not. */
   readonly refuses?: 'at once' | 'in mid-text'
-  /** The app goes to this model before it sends the message. Default: it stays where it is. */
+  /** The model that the app switches to before it sends the message. Default: no switch. */
   readonly model?: string
 }
 
-/** How requests are rejected. */
+/** What is rejected, from when, and how. */
 export interface HostileRejection {
   readonly rule: HostileRule
-  /** The first message whose requests are held against the rule; 0 is the first of all. */
+  /** The first message whose requests are checked against the rule; 0 is the first of all. */
   readonly from: number
-  /** A sentence that says nothing, or one in the API's own style that says where it struck. */
+  /** Whether the error is a general sentence, or one in the API's style that names the place. */
   readonly says: 'plain' | 'pointing'
-  /** 500 never points. */
+  /** The status of the error. A 500 never names the place. */
   readonly status: 400 | 404 | 413 | 500
 }
 
-/** A conversation and how it is rejected. Plain JSON. */
+/** A conversation and the rule that rejects its requests. Plain JSON. */
 export interface HostileProgram {
   readonly messages: readonly HostileMessage[]
-  /** Null: nothing is rejected. */
+  /** What is rejected; null for nothing. */
   readonly rejection: HostileRejection | null
-  /** Further fields of each request. */
+  /** Additional fields of each request. */
   readonly fields: readonly HostileField[]
-  /** The model that a refusal is to be asked again of. Default: none; the refused turn is dropped. */
+  /** The model that is asked after a refusal. Default: none; the refused turn is dropped. */
   readonly fallback?: string
 }
 
-/** The model that every program begins with. It thinks, and its thinking is bound to what stood before it. */
+/** The model that every program begins with. It thinks, and its thinking is bound to the conversation before it. */
 export const hostileModel = 'claude-opus-5-5'
 
-/** The model that programs go to: it may take over what {@link hostileModel} refuses. */
+/** The model that programs switch to; it may take over what {@link hostileModel} refuses. */
 export const otherModel = 'claude-opus-5'

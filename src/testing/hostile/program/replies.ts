@@ -7,7 +7,7 @@ import { callIdOf } from './rules.ts'
 import { argumentOf } from './tools.ts'
 import { wordOf } from './words.ts'
 
-/** What comes next of a message: one of its calls, made for the nth time, or its answer. */
+/** The next reply to a message: one of its calls, made for the nth time, or its answer. */
 export type NextReply = { readonly call: number; readonly time: number } | 'answer'
 
 const thoughtOf = (message: number, { thinks = false }: HostileMessage, of: string): readonly ScriptedBlock[] =>
@@ -21,13 +21,13 @@ const callOf = (message: number, given: HostileMessage, call: number, time: numb
     : toolUse('note', { text: argumentOf(message, call), picture: kind === 'picture' }, id)
 }
 
-/** The container that code of a message runs in. */
+/** The container in which the code of a message runs. */
 const containerOf = (message: number): { readonly id: string; readonly expires_at: string } => ({
   id: `container_${message}`,
   expires_at: '2099-01-01T00:00:00Z',
 })
 
-/** The answer of a message: its word, after what ran in a container. */
+/** The answer to a message: its word, after the code that it runs. */
 const answerOf = (message: number, given: HostileMessage): readonly ScriptedBlock[] => [
   ...thoughtOf(message, given, 'the answer'),
   ...(given.runsCode === true
@@ -39,7 +39,7 @@ const answerOf = (message: number, given: HostileMessage): readonly ScriptedBloc
   text(`Answer ${wordOf('out', message)}.`),
 ]
 
-/** What the model says. */
+/** The model's next reply to a message. */
 export const replyOf = (message: number, given: HostileMessage, next: NextReply): ReplyStep => {
   if (next !== 'answer') {
     const { call, time } = next
@@ -48,7 +48,7 @@ export const replyOf = (message: number, given: HostileMessage, next: NextReply)
   return reply(answerOf(message, given), given.runsCode === true ? { container: containerOf(message) } : {})
 }
 
-/** A refusal: before any text, or after the word of what is refused was said. */
+/** A refusal: before any text, or after the word that marks the refused reply. */
 export const refusalOf = (message: number, { refuses }: HostileMessage): ReplyStep =>
   refuses === 'in mid-text'
     ? refuse({ at: { afterDeltas: 2 }, category: 'cyber' }, [

@@ -3,32 +3,32 @@ import { isObject, isText, type JsonObject } from '../../api/json.ts'
 import { type PlacedBlock, searchedBlocks } from './searched-blocks.ts'
 import { wordOf } from './words.ts'
 
-/** What requests are rejected for. `of` is the number of a message, 0 being the first. Plain JSON. */
+/** The reason for which requests are rejected. `of` is the number of a message, 0 for the first. Plain JSON. */
 export type HostileRule =
   /** A block of this type, anywhere. */
   | { readonly on: 'block'; readonly type: string }
-  /** A word of one message, anywhere: in its last reply, its input, what its tool gave, or the name of its tool. */
+  /** A word from one message, anywhere: from its last reply, its input, its tool's result, or its tool's name. */
   | { readonly on: 'marker'; readonly where: 'reply' | 'input' | 'toolResult' | 'toolName'; readonly of: number }
-  /** The id of the first tool call of a message. */
+  /** The id of a message's first tool call. */
   | { readonly on: 'id'; readonly of: number }
   /** The request names a container. */
   | { readonly on: 'container' }
-  /** A block of thinking, redacted or not. */
+  /** A thinking block, redacted or not. */
   | { readonly on: 'thinking' }
   /** A top-level field. */
   | { readonly on: 'field'; readonly field: HostileField }
-  /** A body of more bytes than these. */
+  /** A body of more than `most` bytes. */
   | { readonly on: 'bytes'; readonly most: number }
-  /** A top-level field in a request to one model. */
+  /** A top-level field in requests to one model. */
   | { readonly on: 'modelAndField'; readonly model: string; readonly field: HostileField }
-  /** The file of one message, or any file id at all. */
+  /** The file of one message, or any file without `of`. */
   | { readonly on: 'file'; readonly of?: number }
 
-/** Where a rule struck. */
+/** The place where a request breaks a rule. */
 export interface Strike {
   /** `messages.3.content.1`, or the name of a top-level field; `''` for the request as a whole. */
   readonly place: string
-  /** The block, where one is to blame. */
+  /** The block, if the rule is about one. */
   readonly block?: JsonObject
   /** The id of the file, of the container or of the call, or the number of bytes. */
   readonly what?: string
@@ -36,14 +36,14 @@ export interface Strike {
 
 const words = { reply: 'out', input: 'in', toolResult: 'res', toolName: 'imagined' } as const
 
-/** The id of a call of a message, 0 being the first, and of it when it is made again: `time` 1, 2 and so on. */
+/** The id of a message's nth call, 0 for the first. `time` is 1, 2 and so on when the call is repeated. */
 export const callIdOf = (message: number, call: number, time = 0): string =>
   `toolu_hostile_${message}_${call}${time === 0 ? '' : `_again${time}`}`
 
 /** The id of the file that a message brings. */
 export const fileIdOf = (message: number): string => `file_${String(message).padStart(3, '0')}`
 
-/** The file ids in anything that JSON can hold. */
+/** The file ids anywhere in a JSON value. */
 const fileIdsIn = (value: unknown): readonly string[] => {
   if (Array.isArray(value)) return value.flatMap(fileIdsIn)
   if (!isObject(value)) return []
@@ -65,13 +65,13 @@ const has = (body: JsonObject, field: string): boolean => (body[field] ?? null) 
 const containerIn = ({ container }: JsonObject): string =>
   isObject(container) ? String(container['id']) : String(container)
 
-/** The place of a marker is the block, or the name in it. */
+/** The place of a word: its block, or the name in the block. */
 const sharpened = ({ place, block }: PlacedBlock, word: string): string => {
   const { type, name } = block
   return isText(name) && name.includes(word) ? `${place}.${String(type)}.name` : place
 }
 
-/** Where a rule strikes a body of so many bytes; null when it does not. */
+/** Where a body breaks a rule; null if it does not. `bytes` is the size of the body. */
 export const strike = (rule: HostileRule, body: JsonObject, bytes: number): Strike | null => {
   switch (rule.on) {
     case 'block':

@@ -1,6 +1,6 @@
 import { isText, type JsonObject, objectsOf } from '../../api/json.ts'
 
-/** A content block and where it stands, in the API's words. */
+/** A content block and its place, as the API names it. */
 export interface PlacedBlock {
   readonly block: JsonObject
   /** `messages.3.content.1`, or `messages.2.content.0.tool_result.content.1`; `messages.0.content` of a plain text. */
@@ -15,7 +15,7 @@ const nestedIn = ({ block, place }: PlacedBlock): readonly PlacedBlock[] =>
       }))
     : []
 
-/** The blocks of the messages, in their order. What stands inside a result comes before the result. */
+/** The blocks in which a rule searches: those of the messages, in order. Blocks inside a result come before the result. */
 export const searchedBlocks = (body: JsonObject): readonly PlacedBlock[] =>
   objectsOf(body['messages']).flatMap(({ object: { content }, index: message }) => {
     const place = `messages.${message}.content`

@@ -3,11 +3,11 @@ import { isObject, isText } from '../../api/json.ts'
 import { type HostileBlock, picture } from './inputs.ts'
 import { wordOf } from './words.ts'
 
-/** What the tool `note` is given. */
+/** The input of the tool `note`. */
 export interface NoteInput {
-  /** `arg-3-0`: the first call of message 3. */
+  /** `arg-3-0` for the first call of message 3. */
   readonly text: string
-  /** Whether its result holds a picture. */
+  /** Whether the result contains an image. */
   readonly picture: boolean
 }
 
@@ -22,7 +22,7 @@ interface NoteSchema {
   }
 }
 
-/** The tool that programs call. `tool(note)` of turnstate takes it as it is; so does anything with Standard Schemas. */
+/** The tool that programs call. `tool(note)` of turnstate accepts it, as does anything that takes Standard Schemas. */
 export interface NoteTool {
   readonly name: string
   readonly description: string
@@ -51,22 +51,22 @@ const jsonSchema: JsonObject = {
   required: ['text', 'picture'],
 }
 
-/** The definition of `note` that requests carry. */
+/** The definition of `note` in requests. */
 export const noteDefinition: JsonObject = { name: 'note', description: 'Keeps a text.', input_schema: jsonSchema }
 
-/** The definition of code execution, a tool that the API runs itself. */
+/** The definition of code execution, a tool that the API runs. */
 export const codeExecution = { type: 'code_execution_20260521', name: 'code_execution' } as const
 
-/** The argument of a call: what its executions are counted by. */
+/** The argument of a call, by which its executions are counted. */
 export const argumentOf = (message: number, call: number): string => `${wordOf('arg', message)}${call}`
 
-/** What `note` gives back. */
+/** The result of `note`. */
 export const noteResult = ({ text, picture: withPicture }: NoteInput): readonly HostileBlock[] => {
   const said = { type: 'text', text: `Kept as ${text.replace('arg', 'res')}.` }
   return withPicture ? [said, picture] : [said]
 }
 
-/** The tool `note`, and how often it ran for each argument. */
+/** Makes the tool `note`, and counts how often it ran for each argument. */
 export const createNote = (): { readonly note: NoteTool; readonly runs: ReadonlyMap<string, number> } => {
   const runs = new Map<string, number>()
   return {

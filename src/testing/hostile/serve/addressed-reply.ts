@@ -12,7 +12,7 @@ import type { SimulatorState } from '../../plan/simulator-state.ts'
 import { estimateInput, requestedService } from '../../reply/usage.ts'
 import type { AddressedReply } from '../../reply/wire-events.ts'
 
-/** A request as it came in. Names of headers are in lower case. */
+/** An HTTP request. Names of headers are in lower case. */
 export interface IncomingRequest {
   readonly method: string
   readonly path: string
@@ -22,7 +22,7 @@ export interface IncomingRequest {
 
 const known = (model: string) => rulesOf(model)
 
-/** What the simulator's own rules and replies go by. */
+/** The state that the simulator's rules and replies need. */
 export const createState = (): SimulatorState => {
   return {
     options: {},
@@ -35,7 +35,7 @@ export const createState = (): SimulatorState => {
   }
 }
 
-/** The reply of a step to a request; without a step, what the simulator says by itself. */
+/** The reply of a step to a request; without a step, the simulator's own answer. */
 export const addressedReply = (
   state: SimulatorState,
   index: number,

@@ -3,7 +3,7 @@ import { type ApiFailure, errorBody } from '../../api/api-errors.ts'
 import { faultyStream } from '../../serve/faulty-stream.ts'
 import { type AddressedReply, replyEvents, wholeMessage } from '../../reply/wire-events.ts'
 
-/** An answer as HTTP has it. */
+/** An HTTP response. */
 export interface HostileAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -16,7 +16,7 @@ export const failureAnswer = (failure: ApiFailure, requestId: string): HostileAn
   body: JSON.stringify(errorBody(failure, requestId)),
 })
 
-/** The events of a reply, or the whole of it for a request without stream. */
+/** The events of a reply, or the whole message for a request without a stream. */
 export const replyAnswer = (reply: AddressedReply, stream: boolean, requestId: string): HostileAnswer => {
   if (!stream) return { status: 200, headers: jsonHeaders(requestId), body: JSON.stringify(wholeMessage(reply)) }
   const items = [...faultyStream(replyEvents(reply), {}, 0, requestId)]

@@ -20,7 +20,7 @@ const ofType = (type: string, place: string): string => {
   }
 }
 
-/** What the API says when it points at what it does not take. */
+/** An error in the API's style that names the place. */
 const pointing = (rule: HostileRule, { place, block, what = '' }: Strike): string => {
   switch (rule.on) {
     case 'block':
@@ -47,7 +47,7 @@ const pointing = (rule: HostileRule, { place, block, what = '' }: Strike): strin
   }
 }
 
-/** The error that a request is answered with where a rule struck. A status of 500 never says where. */
+/** The error for a request that breaks a rule. A 500 never names the place. */
 export const complaint = ({ rule, says, status }: HostileRejection, struck: Strike): ApiFailure => ({
   status,
   type: errorTypeOf(status),

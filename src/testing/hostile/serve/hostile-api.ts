@@ -14,22 +14,22 @@ import { refusalOf, replyOf } from '../program/replies.ts'
 import type { HostileRequest } from '../play/report.ts'
 import { type Strike, strike } from '../program/rules.ts'
 
-/** A Messages API that rejects by a rule, in this process. */
+/** A Messages API in this process that rejects requests by a rule. */
 export interface HostileApi {
-  /** What clients are given as their base URL. */
+  /** The base URL for clients. */
   readonly url: string
-  /** What clients are given as their `fetch`. */
+  /** The `fetch` for clients. */
   readonly fetch: typeof globalThis.fetch
-  /** Says which message the requests are for that come next; 0 is the first. */
+  /** Sets the number of the message that the next requests belong to; 0 is the first. */
   readonly begin: (message: number) => void
   /** All requests so far. */
   readonly requests: readonly HostileRequest[]
 }
 
-/** The same, as what answers one request. */
+/** Answers one request. */
 export type Handler = (incoming: IncomingRequest) => HostileAnswer
 
-/** Answers requests as a program says, and keeps the account of them. */
+/** Makes a function that answers requests by a program, and records them. */
 export const createHandler = (
   program: HostileProgram,
 ): { readonly handle: Handler } & Pick<HostileApi, 'begin' | 'requests'> => {
@@ -96,8 +96,8 @@ export const createHandler = (
 }
 
 /**
- * A Messages API in this process that goes by a program: it is as strict about requests as the simulator, and rejects
- * besides, from a certain message on, by a rule that nobody is told. Use its `fetch`:
+ * Makes a Messages API in this process that plays a program. It is as strict as the simulator, and from a certain message
+ * on it also rejects requests by the program's rule. Use its `fetch`:
  * `new Anthropic({ apiKey: 'any', baseURL: api.url, fetch: api.fetch })`.
  */
 export const hostileApi = (program: HostileProgram): HostileApi => {

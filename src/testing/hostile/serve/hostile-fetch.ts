@@ -9,7 +9,7 @@ const streamOf = (text: string): ReadableStream<Uint8Array> =>
     },
   })
 
-/** A `fetch` without a network: each request is given to a function. It honours `signal`. */
+/** A `fetch` without a network, which passes each request to a function. It honours `signal`. */
 export const createFetch =
   (handle: (incoming: IncomingRequest) => HostileAnswer): typeof globalThis.fetch =>
   async (input, init) => {

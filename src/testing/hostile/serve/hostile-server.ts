@@ -5,9 +5,9 @@ import { createBodyReader, type RequestBody } from '../../serve/read-body.ts'
 import { createHandler, type Handler, type HostileApi } from './hostile-api.ts'
 import type { HostileProgram } from '../program/program.ts'
 
-/** A hostile API behind a socket, for clients that take no `fetch`. */
+/** A hostile API as a local server, for clients without an option for `fetch`. */
 export interface HostileServer extends HostileApi {
-  /** Ends it, its connections included. */
+  /** Closes the server and its connections. */
   readonly close: () => Promise<void>
 }
 
@@ -28,12 +28,12 @@ const serve = (
 const isAddress = (address: AddressInfo | string | null): address is AddressInfo =>
   typeof address === 'object' && address !== null
 
-/** Starts a hostile API on a free port of 127.0.0.1. */
+/** Starts a hostile API on a free port of 127.0.0.1. Rejects if it can't listen. */
 export const startHostileServer = (program: HostileProgram): Promise<HostileServer> => {
   const { handle, ...account } = createHandler(program)
   const readBody = createBodyReader()
   const server = createServer((incoming, response) => {
-    // A client that hangs up while it sends is no event.
+    // A client may hang up while it sends.
     readBody(incoming)
       .then((body) => serve(handle, incoming, response, body))
       .catch(() => response.destroy())

@@ -6,10 +6,10 @@ import { callIdOf } from '../program/rules.ts'
 import { argumentOf } from '../program/tools.ts'
 import { namesTool, wordOf } from '../program/words.ts'
 
-/** A model that sees nothing of a call makes it again, but not for ever. */
+/** How often a model makes a call of which the requests show nothing. */
 const mostTimes = 3
 
-/** The words that name the tool after the input of the message. */
+/** Whether a text after the input of the message names the tool. */
 const toldInWords = (message: number, body: JsonObject): boolean => {
   const blocks = searchedBlocks(body).map(({ block }) => block)
   const at = blocks.findLastIndex((block) => JSON.stringify(block).includes(wordOf('in', message)))
@@ -28,8 +28,8 @@ const shows = (message: number, call: number, times: number, body: JsonObject): 
 }
 
 /**
- * What a model says next that goes by nothing but the request: a call of `note` that the request shows nothing of is made
- * again, with the same argument. `served` has how often each call was made.
+ * The next reply of a model that knows only the request: it repeats a call of `note`, with the same argument, if the request
+ * shows nothing of it. `served` is how often each call was made.
  */
 export const nextReply = (
   message: number,
