@@ -14,7 +14,8 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import type { ConversationContext, ConversationSettings, OverflowInput } from './conversation.types.ts'
-import { askedAgain, continuationOf, type Opening } from './turns.ts'
+import { continuationOf } from './continuations.ts'
+import { askedAgain, type Opening } from './turn-openings.ts'
 import { saysSomething } from './worth-keeping.ts'
 
 /** One way of asking for a compaction. */
@@ -118,7 +119,11 @@ const endsTheSearch = (cause: Failure['code'] | undefined): boolean =>
     ['authentication-failed', 'billing-failed', 'spend-limit-reached', 'budget-exceeded'].includes(cause))
 
 /** The turn that a compaction was to make room for, asked without it: what can't be sent is put aside instead. */
-function withoutRoom(view: View, compaction: Turn, { continueWith }: ConversationSettings): readonly Opening[] {
+function askWithoutCompaction(
+  view: View,
+  compaction: Turn,
+  { continueWith }: ConversationSettings,
+): readonly Opening[] {
   const turn = madeRoomFor(view, compaction)
   if (!turn) return []
   const opening = turn.kept
@@ -143,7 +148,7 @@ export function afterCompaction(
   const { id, parent, openedAt: at, force } = compaction
   return next
     ? [opened({ turnId: derivedId(view, id), at, parent, replaces: id, force }, next, settings)]
-    : withoutRoom(view, compaction, settings)
+    : askWithoutCompaction(view, compaction, settings)
 }
 
 /** The same for the last turn, if it is one that failed for now. */

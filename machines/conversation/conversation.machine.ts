@@ -2,20 +2,20 @@
 // others are in states/.
 import { failureFrom } from '../../src/errors.ts'
 import { emptyView, fold, journalVersion, numbered } from '../../src/journal/index.ts'
-import { words } from './conversation.actions.ts'
+import { setupWithActions } from './conversation.actions.ts'
 import { defaultSettings } from './settings.ts'
 import { overflowed } from './states/overflowed.ts'
 import { refused } from './states/refused.ts'
 import { rejected } from './states/rejected.ts'
 import { reset } from './states/reset.ts'
-import { failure, goodOutcome, outcome, ready } from './states/resting.ts'
-import { answering, restored, retractCut } from './states/shared.ts'
+import { completed, failed, readyState, stopped } from './states/outcomes.ts'
+import { answering, failInterrupted, retractCutReply } from './states/shared.ts'
 import { streaming } from './states/streaming.ts'
 import { tools } from './states/tools.ts'
-import { storing } from './storing.ts'
+import { savingStates } from './states/saving-states.ts'
 
 /** The chart of a conversation. Its slots are empty: fill them with `.provide()`, or use `createConversation()`. */
-export const conversationMachine = words.createMachine({
+export const conversationMachine = setupWithActions.createMachine({
   id: 'conversation',
   version: '1',
   options: { maxIterations: 1_000 },
@@ -25,7 +25,7 @@ export const conversationMachine = words.createMachine({
     return {
       view: fold(journal ?? fresh, emptyView),
       unsaved: journal ? [] : fresh,
-      unannounced: [],
+      emitWhenStored: [],
       attempt: 1,
       tries: 1,
       retryAfter: null,
@@ -40,7 +40,7 @@ export const conversationMachine = words.createMachine({
     input: ({ context }) => ({ conversationId: context.view.id }),
     onError: {
       actions: {
-        type: 'noteJournalFailure',
+        type: 'setJournalFailure',
         params: ({ event }) => ({
           failure: failureFrom('journal-write-failed', event.error),
         }),
@@ -50,8 +50,8 @@ export const conversationMachine = words.createMachine({
   initial: 'loading',
   on: {
     'journal.ready': { actions: 'save' },
-    'journal.saved': { actions: [{ type: 'markSaved', params: ({ event }) => event }, 'announce'] },
-    'journal.failed': { actions: [{ type: 'noteJournalFailure', params: ({ event }) => event }, 'saveLater'] },
+    'journal.saved': { actions: [{ type: 'markSaved', params: ({ event }) => event }, 'emitStored'] },
+    'journal.failed': { actions: [{ type: 'setJournalFailure', params: ({ event }) => event }, 'saveLater'] },
     'journal.retry': { guard: 'hasUnsaved', actions: 'save' },
     'user.send': [
       {
@@ -60,15 +60,21 @@ export const conversationMachine = words.createMachine({
       },
       {
         guard: { type: 'isNewId', params: ({ event }) => event },
-        actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+        actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
       },
-      { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) } },
+      {
+        actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) },
+      },
     ],
     // What needs a resting leaf, and one in which it makes sense.
-    'turn.branch': { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
-    'turn.retry': { actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) } },
+    'turn.branch': {
+      actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+    },
+    'turn.retry': {
+      actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+    },
     'context.compact': {
-      actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
+      actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
     },
     'queue.withdraw': {
       guard: { type: 'isQueued', params: ({ event }) => event },
@@ -83,10 +89,10 @@ export const conversationMachine = words.createMachine({
     'conversation.close': {
       target: '.closing',
       actions: [
-        retractCut,
+        retractCutReply,
         { type: 'quarantineCut', params: ({ event }) => event },
         // The refusal that nobody decided.
-        { type: 'noteRefusal', params: { policy: null } },
+        { type: 'emitRefusalWhenStored', params: { policy: null } },
         { type: 'settleStopped', params: ({ event }) => event },
       ],
     },
@@ -103,17 +109,17 @@ export const conversationMachine = words.createMachine({
           { target: 'idle', actions: 'save' },
         ],
       },
-      after: { loadTimeout: { actions: ['noteUnsaved', 'announceUnsaved'] } },
+      after: { loadTimeout: { actions: ['setJournalSilent', 'emitUnsavedNow'] } },
     },
 
-    idle: ready,
+    idle: readyState,
 
     streaming,
 
     waitingToRetry: {
       tags: ['busy', 'answering'],
-      entry: 'announceRetry',
-      on: { ...answering, 'journal.ready': restored },
+      entry: 'emitRetryNow',
+      on: { ...answering, 'journal.ready': failInterrupted },
       after: { retryBackoff: { target: 'streaming', actions: 'countAttempt' } },
     },
 
@@ -121,9 +127,11 @@ export const conversationMachine = words.createMachine({
 
     overflowed,
 
-    completed: goodOutcome,
-    stopped: outcome,
-    failed: failure,
+    completed,
+
+    stopped,
+
+    failed,
 
     refused,
 
@@ -133,7 +141,7 @@ export const conversationMachine = words.createMachine({
 
     switching: {
       initial: 'saving',
-      states: storing(
+      states: savingStates(
         { guard: 'isSavedAndHasHistory', target: '#conversation.completed.saved' },
         { guard: 'isSaved', target: '#conversation.idle' },
       ),
@@ -142,11 +150,11 @@ export const conversationMachine = words.createMachine({
     closing: {
       tags: 'busy',
       entry: ['save', 'saveLater'],
-      always: { guard: 'isSaved', target: 'closed', actions: 'announce' },
+      always: { guard: 'isSaved', target: 'closed', actions: 'emitStored' },
       on: {
         'journal.retry': { actions: ['save', 'saveLater'] },
         'user.send': {
-          actions: { type: 'decline', params: ({ event }) => ({ turnId: event.turnId, reason: 'closing' }) },
+          actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'closing' }) },
         },
         'conversation.close': {},
       },

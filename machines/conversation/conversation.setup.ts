@@ -18,7 +18,7 @@ import {
   unansweredCalls,
   violation,
 } from '../../src/journal/index.ts'
-import { callFact, isAwaitingPeople, isUnanswered, replyCount } from './calls.ts'
+import { callFact, isAwaitingPeople, isUnanswered, replyCount } from './open-calls.ts'
 import {
   afterFailedCompaction,
   canCompact,
@@ -45,14 +45,16 @@ import {
   journalSlot,
   runToolsSlot,
   streamReplySlot,
-} from './slots.ts'
+} from './default-slots.ts'
 import { repairFor, triesLeft } from './rejections.ts'
-import { blockedInput, branchObstacle, isToBeContinued, retryableTurn } from './turns.ts'
+import { branchObstacle } from './branches.ts'
+import { isToBeContinued } from './continuations.ts'
+import { blockedInput, retryableTurn } from './turn-openings.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
 /** The journal takes it. What a slot says twice, or too late, it does not. */
-const fits = ({ view }: ConversationContext, fact: Fact): boolean =>
+const canRecord = ({ view }: ConversationContext, fact: Fact): boolean =>
   violation(view, { ...fact, seq: view.revision }) === null
 
 /** Nothing was rejected for this message, and nothing was taken back for it on trial: that would be what is too much. */
@@ -180,10 +182,11 @@ export const conversationSetup = setup({
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
     isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
     /** It has not begun, and nobody denied it. */
-    canStartCall: ({ context }, { callId }: { callId: string }) => fits(context, callFact(context, 'started', callId)),
+    canStartCall: ({ context }, { callId }: { callId: string }) =>
+      canRecord(context, callFact(context, 'started', callId)),
     /** Nobody was asked about it yet. */
     canAskForCall: ({ context }, { callId, needs }: { callId: string; needs: 'approval' | 'answer' }) =>
-      fits(context, callFact(context, needs, callId)),
+      canRecord(context, callFact(context, needs, callId)),
     hasUnsaved: ({ context }) => !isSaved(context),
     awaitsApproval: ({ context }, params: { callId: string }) => context.view.awaitingApproval.includes(params.callId),
     awaitsAnswer: ({ context }, params: { callId: string }) => context.view.awaitingAnswer.includes(params.callId),
@@ -201,7 +204,7 @@ export const conversationSetup = setup({
       params.model !== (context.view.goesBackTo ?? context.view.model),
   },
   delays: {
-    /** As long as the API asks for, else the chart's own backoff: no wait at all is no advice. */
+    /** Milliseconds: what the API asks for. Where it asks for nothing, or for no wait, the chart's own backoff. */
     retryBackoff: ({ context }) => ((context.retryAfter ?? 0) > 0 ? (context.retryAfter ?? 0) : backoff(context)),
     /** Until the API answers at all. It thinks later: the headers come before the first token. */
     openTimeout: 120_000,
@@ -218,6 +221,9 @@ export const conversationSetup = setup({
   },
 })
 
-/** Milliseconds before the next attempt when the API does not say: doubling, up to a cap. */
-export const backoff = ({ tries, settings }: ConversationContext): number =>
-  Math.min(settings.baseDelay * 2 ** (tries - 1), settings.maxDelay)
+/**
+ * Milliseconds before the next attempt: `baseDelay`, doubled with each try up to `maxDelay`, less up to a quarter of it at
+ * random, so that clients that failed together do not come back together.
+ */
+const backoff = ({ tries, settings: { baseDelay, maxDelay } }: ConversationContext): number =>
+  Math.min(baseDelay * 2 ** (tries - 1), maxDelay) * (1 - Math.random() / 4)

@@ -10,16 +10,16 @@ import type {
   StoredFact,
   View,
 } from '../../src/journal/index.ts'
-import type { ToolsEvent } from '../tool-calls/slot.types.ts'
+import type { ToolsEvent } from '../tool-calls/run-tools.types.ts'
 import type { ConversationEmitted } from './emitted.types.ts'
 import type { FinishedReply, PartialReply, RefusedReply, RejectedReply } from './reply.types.ts'
 import type { Budget, ConversationSettings } from './settings.ts'
 
-export type * from '../tool-calls/slot.types.ts'
+export type * from '../tool-calls/run-tools.types.ts'
 export type * from './emitted.types.ts'
 export type * from './reply.types.ts'
 export type * from './settings.ts'
-export type * from './slots.types.ts'
+export type * from './slot-inputs.types.ts'
 
 /** Everything is optional, so that the bare machine starts. */
 export interface ConversationInput {
@@ -40,7 +40,7 @@ export interface ConversationContext {
   /** Facts that the journal has not acknowledged yet, the newest last. */
   readonly unsaved: readonly StoredFact[]
   /** What people are told once everything recorded is stored. */
-  readonly unannounced: readonly ConversationEmitted[]
+  readonly emitWhenStored: readonly ConversationEmitted[]
   /** Which request of the turn this is, from 1: a turn with tools has several replies, and each may take several. */
   readonly attempt: number
   /** Which attempt at the current reply it is, from 1. */

@@ -11,7 +11,7 @@ import type {
   SwitchCause,
   Usage,
 } from '../../src/journal/index.ts'
-import type { ToolCallStatus } from '../tool-calls/slot.types.ts'
+import type { ToolCallStatus } from '../tool-calls/run-tools.types.ts'
 
 /** Why a message was not taken. */
 export type DeclineReason = 'busy' | 'closing' | 'duplicate-id'

@@ -80,7 +80,7 @@ export const rejectionFacts = (
     : []
 
 /** Told of a rejection that is stored. */
-export function rejectionNotice(
+export function rejectionEvents(
   { view, attempt }: ConversationContext,
   failure: Failure,
 ): readonly ConversationEmitted[] {
@@ -118,7 +118,7 @@ const turnsOf = (parts: readonly Part[]) => parts.filter((part) => kindOf(part) 
 const changesHistory = (part: Part): boolean => !['field', 'container', 'results'].includes(kindOf(part))
 
 /** The facts and the notices of leaving out just these parts. */
-function leaving(view: View, left: readonly Part[]): Change {
+function leaveOut(view: View, left: readonly Part[]): Change {
   const { open, rejections } = view
   if (!open) return nothing
   const turnId = open.id
@@ -163,17 +163,17 @@ export function repairFor(context: ConversationContext): Change | null {
   if (tries < 1) return null
   const isMissing = context.failure?.code === 'model-not-found'
   const left = isMissing && !Object.hasOwn(view.rejections.accepted, view.model) ? null : nextLeft(view, tries)
-  if (left !== null) return leaving(view, left)
+  if (left !== null) return leaveOut(view, left)
   const switched = modelInstead(context)
   return switched && { facts: [switched], notices: [switched] }
 }
 
 /** For a new message, what may be innocent is carried again. */
-export function takingBack(view: View): Change {
+export function takeBackInnocent(view: View): Change {
   const parts = partsToTakeBack(view)
   const back = new Set(parts)
   return parts.length > 0
-    ? leaving(
+    ? leaveOut(
         view,
         view.rejections.setAside.filter((part) => !back.has(part)),
       )
@@ -181,7 +181,7 @@ export function takingBack(view: View): Change {
 }
 
 /** The history as it was when a request was taken last: what was tried since says nothing when the turn leaves. */
-export function asBefore(view: View): readonly Fact[] {
+export function undoTrials(view: View): readonly Fact[] {
   const { rejected, before } = view.rejections
-  return rejected.length > 0 ? leaving(view, before).facts : []
+  return rejected.length > 0 ? leaveOut(view, before).facts : []
 }

@@ -15,8 +15,8 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import type { ConversationContext, DecideInput } from './conversation.types.ts'
-import { recorded } from './recording.ts'
-import { askedAgain } from './turns.ts'
+import { recorded } from './record-facts.ts'
+import { askedAgain } from './turn-openings.ts'
 
 export const isCompactionRefused = (view: View): boolean => undecidedTurn(view)?.kind === 'compaction'
 
@@ -43,7 +43,7 @@ export function resetByPolicy(
 ): ConversationContext {
   const { view } = context
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
-  const words = refused ? asksInstead(policy, refused.input) : null
+  const setupWithActions = refused ? asksInstead(policy, refused.input) : null
   const { to, withdrawn } = resetOf(view, policy, cause)
   const moved: Fact = {
     type: 'head.moved',
@@ -56,7 +56,7 @@ export function resetByPolicy(
   }
   const switched = switchFor(view, policy, refused)
   const asked: readonly Fact[] =
-    refused && words !== null
+    refused && setupWithActions !== null
       ? [
           {
             ...askedAgain(refused, {
@@ -66,7 +66,7 @@ export function resetByPolicy(
               parent:
                 headObstacle(view, refused.parent, { force: refused.force ?? false }) === null ? refused.parent : to,
               force: refused.force,
-              input: words,
+              input: setupWithActions,
             }),
             replaces: refused.id,
           },

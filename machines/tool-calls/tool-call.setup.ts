@@ -1,9 +1,9 @@
 // What the chart of one call is made of: types, actor slots, actions, guards and delays.
 import { enqueueActions, setup } from 'xstate'
 import type { Block } from '../../src/journal/index.ts'
-import type { OpenCall, ToolCallStatus } from './slot.types.ts'
+import type { OpenCall, ToolCallStatus } from './run-tools.types.ts'
 import { errorResult } from './results.ts'
-import { learnNeedsSlot, runToolSlot } from './slots.ts'
+import { learnNeedsSlot, runToolSlot } from './default-slots.ts'
 import type { ToolCallEvent, ToolCallInput, ToolCallReport } from './tool-calls.types.ts'
 
 /** An action that tells the parent. A call that has none, as in a pure transition, tells itself, which does nothing. */

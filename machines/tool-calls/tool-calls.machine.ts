@@ -29,11 +29,11 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
   initial: 'starting',
   on: {
     'place.wanted': { actions: { type: 'enqueue', params: ({ event }) => event } },
-    'approval.wanted': { actions: { type: 'noteApprovalWanted', params: ({ event }) => event } },
-    'answer.wanted': { actions: { type: 'noteAnswerWanted', params: ({ event }) => event } },
+    'approval.wanted': { actions: { type: 'addApprovalNeeded', params: ({ event }) => event } },
+    'answer.wanted': { actions: { type: 'addAnswerNeeded', params: ({ event }) => event } },
     'call.ended': { actions: { type: 'keepEnding', params: ({ event }) => event } },
-    'xstate.done.actor.*': { actions: { type: 'noteEnding', params: ({ event }) => event } },
-    'xstate.error.actor.*': { actions: { type: 'noteCrash', params: ({ event }) => event } },
+    'xstate.done.actor.*': { actions: { type: 'recordEnding', params: ({ event }) => event } },
+    'xstate.error.actor.*': { actions: { type: 'recordCrash', params: ({ event }) => event } },
     'call.approve': {
       guard: { type: 'isOpen', params: ({ event }) => event },
       actions: { type: 'forward', params: ({ event }) => event },
@@ -53,7 +53,7 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
     },
     working: {
       always: [
-        { guard: 'hasNews', actions: 'tellNews' },
+        { guard: 'hasNews', actions: 'sendNews' },
         { guard: 'canStart', actions: 'givePlace' },
       ],
       on: {

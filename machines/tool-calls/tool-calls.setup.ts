@@ -1,9 +1,9 @@
 // What the chart of a reply's calls is made of: types, actor slots, actions and guards.
 import { assign, enqueueActions, setup } from 'xstate'
 import { messageOf } from '../../src/errors.ts'
-import type { OpenCall, ToolsCommand, ToolsInput } from './slot.types.ts'
+import type { OpenCall, ToolsCommand, ToolsInput } from './run-tools.types.ts'
 import { crashed, errorResult } from './results.ts'
-import { tellStartSlot } from './slots.ts'
+import { tellStartSlot } from './default-slots.ts'
 import { toolCallMachine } from './tool-call.machine.ts'
 import type { Ending, ToolCallsContext, ToolCallsEvent } from './tool-calls.types.ts'
 
@@ -88,10 +88,10 @@ export const toolCallsSetup = base.extend({
           input: { turnId, call, index, isRepeated: indexOf(calls, call.callId) < index },
         })
     }),
-    noteApprovalWanted: change<{ index: number }>((context, { index }) => ({
+    addApprovalNeeded: change<{ index: number }>((context, { index }) => ({
       news: [...context.news, { type: 'tool.approvalNeeded', callId: callIdAt(context, index) }],
     })),
-    noteAnswerWanted: change<{ index: number }>((context, { index }) => ({
+    addAnswerNeeded: change<{ index: number }>((context, { index }) => ({
       news: [...context.news, { type: 'tool.answerNeeded', callId: callIdAt(context, index) }],
     })),
     enqueue: change<{ index: number }>(({ queue }, { index }) => ({ queue: [...queue, index] })),
@@ -114,12 +114,12 @@ export const toolCallsSetup = base.extend({
     }),
     keepEnding: change<Ending>(({ endings }, ending) => ({ endings: [...endings, ending] })),
     /** The call's actor is done: nothing of it comes any more, not even when the parent stops us upon the news. */
-    noteEnding: change<{ actorId: string }>((context, { actorId: id }) => {
+    recordEnding: change<{ actorId: string }>((context, { actorId: id }) => {
       const ending = context.endings.find(({ index }) => actorId(index) === id)
       return ending ? ended(context, ending) : {}
     }),
     /** An actor that broke tells nothing by itself. */
-    noteCrash: change<{ actorId: string; error: unknown }>((context, { actorId: id, error }) => {
+    recordCrash: change<{ actorId: string; error: unknown }>((context, { actorId: id, error }) => {
       const index = context.calls.findIndex((_, at) => actorId(at) === id)
       const result = errorResult(callIdAt(context, index), crashed(messageOf(error)))
       return ended(context, { index, status: 'failed', result })
@@ -139,7 +139,7 @@ export const toolCallsSetup = base.extend({
       for (const index of context.running) enqueue.sendTo(actorId(index), { type: 'call.interrupt' })
     }),
     /** A chart that stands alone, as in a pure transition, tells itself, which does nothing. */
-    tellNews: base.enqueueActions(({ context, enqueue, self }) => {
+    sendNews: base.enqueueActions(({ context, enqueue, self }) => {
       for (const news of context.news) enqueue.sendTo(self._parent ?? self, news)
       enqueue.assign({ news: [] })
     }),

@@ -1,6 +1,6 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate'
 import type { Block } from '../../src/journal/index.ts'
-import type { OpenCall, ToolCallStatus, ToolsCommand, ToolsEvent } from './slot.types.ts'
+import type { OpenCall, ToolCallStatus, ToolsCommand, ToolsEvent } from './run-tools.types.ts'
 
 /** One call, as its actor is given it. */
 export interface ToolCallInput {

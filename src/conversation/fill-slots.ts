@@ -1,5 +1,5 @@
 // Fills the chart's slots and delays with what the options say.
-import { backoff, conversationMachine, type JournalCommand, type JournalInput } from '../../machines/index.ts'
+import { conversationMachine, type JournalCommand, type JournalInput } from '../../machines/index.ts'
 import type { CallbackActorLogic } from 'xstate'
 import { longestTimer } from '../clock.ts'
 import { defaultLadder, optionalField, type View } from '../journal/index.ts'
@@ -80,8 +80,6 @@ export function fillSlots(options: ConversationOptions, parts: SlotParts): typeo
       }),
     },
     delays: {
-      // Jitter keeps clients that failed together from coming back together.
-      retryBackoff: ({ context }) => context.retryAfter ?? backoff(context) * (1 - Math.random() / 4),
       // The stream actor gives up first, and hands over what it has of the reply; this delay is for one that hangs.
       replyTimeout: replyTimeout + 60_000,
       ...optionalField('decideTimeout', options.decideTimeout),

@@ -25,13 +25,21 @@ function tagsFor({ snapshot }: WayThrough): readonly string[] {
   const state = stateName(snapshot.value)
   if (state === 'closed') return []
   if (ready.includes(state)) return ['ready']
-  if (state.endsWith('.awaitingDecision')) return ['awaitingDecision']
+  const isAnswering = answering.includes(state.split('.')[0] ?? '')
   return [
-    ...(view.awaitingApproval.length + view.awaitingAnswer.length > 0 ? ['awaitingPeople'] : []),
-    'busy',
-    ...(state.endsWith('.unsaved') ? ['unsaved'] : []),
+    ...(isAnswering ? ['answering'] : []),
+    ...(state.endsWith('.awaitingDecision')
+      ? ['awaitingDecision']
+      : [
+          ...(view.awaitingApproval.length + view.awaitingAnswer.length > 0 ? ['awaitingPeople'] : []),
+          'busy',
+          ...(state.endsWith('.unsaved') ? ['unsaved'] : []),
+        ]),
   ]
 }
+
+/** States in which a turn is open, and `user.stop` ends it. */
+const answering = ['streaming', 'waitingToRetry', 'tools', 'overflowed', 'rejected']
 
 describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
   const found = explore(graph)
@@ -82,17 +90,18 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
   it('leads to tags that are true', () => {
     onEach((way) => {
       expect(tagsOf(way)).toEqual(tagsFor(way))
+      if (way.snapshot.hasTag('answering')) expect(way.snapshot.context.view.open).not.toBeNull()
       if (way.snapshot.hasTag('unsaved')) expect(way.snapshot.context.unsaved).not.toEqual([])
     })
   })
 
   it('tells the outcome of each turn once, and of all of them when everything is stored', () => {
     onEach((way) => {
-      const { unsaved, unannounced } = way.snapshot.context
+      const { unsaved, emitWhenStored } = way.snapshot.context
       const told = outcomesIn(way)
       expect(new Set(told).size).toBe(told.length)
       if (unsaved.length > 0) return
-      expect(unannounced).toEqual([])
+      expect(emitWhenStored).toEqual([])
       // A refusal is told with what is decided about it.
       const { turns, undecided } = way.snapshot.context.view
       const decided = (ids: readonly (string | null)[]) => new Set(ids.filter((id) => id !== undecided))

@@ -1,5 +1,5 @@
 import { transition } from 'xstate'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { conversationMachine, type ConversationEvent, defaultSettings, retryableTurn } from '../../machines/index.ts'
 import { stateName } from '../../src/state-name.ts'
 import { fold } from '../../src/journal/index.ts'
@@ -203,7 +203,23 @@ describe('a turn', () => {
 })
 
 describe('a failed attempt', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('is made again up to a quarter earlier, at random, so that clients do not come back together', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    const world = createWorld()
+    world.say('hi')
+    world.fail(true)
+    world.clock.increment(374)
+    expect(world.state).toBe('waitingToRetry')
+    world.clock.increment(1)
+    expect(world.state).toBe('streaming.opening')
+  })
+
   it('is made again after a backoff that doubles, and nothing of it stays', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
     const world = createWorld()
     world.say('hi')
     world.open()

@@ -1,9 +1,9 @@
-import { words } from '../conversation.actions.ts'
-import { retractCut, tellLater } from './shared.ts'
+import { setupWithActions } from '../conversation.actions.ts'
+import { retractCutReply, dropTurnEmitWhenStored } from './shared.ts'
 
 /** A stop that came too late, unless the rest turns out to be something else than an end. Then the turn is cut as it would have been. */
-const toBeCut = (cause?: 'aborted') =>
-  words.createStateConfig({
+const lateStop = (cause?: 'aborted') =>
+  setupWithActions.createStateConfig({
     on: {
       'reply.finished': [
         {
@@ -22,13 +22,16 @@ const toBeCut = (cause?: 'aborted') =>
       'reply.rejected': {
         target: '#conversation.stopped',
         actions: [
-          { type: 'announceRetraction', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
+          { type: 'emitRetractionNow', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
           { type: 'settleStopped', params: { cause } },
         ],
       },
       'reply.failed': {
         target: '#conversation.stopped',
-        actions: [retractCut, { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) }],
+        actions: [
+          retractCutReply,
+          { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) },
+        ],
       },
       'xstate.error.actor.reply': {
         target: '#conversation.stopped',
@@ -51,7 +54,7 @@ const toBeCut = (cause?: 'aborted') =>
  * The reply has arrived whole, and is about to finish: a stop comes too late. People hear the rest of it, and the turn
  * completes. Whatever else comes of it asks nothing more. What is sent meanwhile waits for the end, which is here.
  */
-export const ending = words.createStateConfig({
+export const ending = setupWithActions.createStateConfig({
   on: {
     'user.stop': {},
     'user.send': {
@@ -62,14 +65,14 @@ export const ending = words.createStateConfig({
       target: '#conversation.reset',
       actions: [
         {
-          type: 'announceRetraction',
+          type: 'emitRetractionNow',
           params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
         },
         { type: 'quarantine', params: ({ event }) => event },
-        ...tellLater,
+        ...dropTurnEmitWhenStored,
       ],
     },
   },
   initial: 'stopped',
-  states: { stopped: toBeCut(), aborted: toBeCut('aborted') },
+  states: { stopped: lateStop(), aborted: lateStop('aborted') },
 })

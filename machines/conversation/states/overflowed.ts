@@ -1,30 +1,30 @@
-import { words } from '../conversation.actions.ts'
-import { storing } from '../storing.ts'
+import { setupWithActions } from '../conversation.actions.ts'
+import { savingStates } from './saving-states.ts'
 import { overflowToDecide } from '../compactions.ts'
-import { answering, restored, tooLate } from './shared.ts'
+import { answering, failInterrupted, emitTimeout } from './shared.ts'
 
-const storingReply = storing({ guard: 'isSaved', target: 'deciding' })
+const storingReply = savingStates({ guard: 'isSaved', target: 'deciding' })
 
 /** What the API did not take is left out instead; a window that filled up in the middle of a reply ends the turn. */
-const fails = [
+const withoutCompaction = [
   { guard: 'isTooMuch', target: '#conversation.rejected' },
   { target: '#conversation.failed', actions: 'settleOverflowed' },
 ] as const
 
 /** The context window has no room for the turn. */
-export const overflowed = words.createStateConfig({
+export const overflowed = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  on: { ...answering, 'journal.ready': restored },
+  on: { ...answering, 'journal.ready': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingReply.saving,
-    unsaved: { ...storingReply.unsaved, on: { 'journal.ready': restored } },
+    unsaved: { ...storingReply.unsaved, on: { 'journal.ready': failInterrupted } },
     deciding: {
       invoke: {
         id: 'overflow',
         src: 'decideOverflow',
         input: ({ context }) => overflowToDecide(context),
-        onError: fails,
+        onError: withoutCompaction,
       },
       on: {
         'overflow.resolve': [
@@ -33,13 +33,13 @@ export const overflowed = words.createStateConfig({
             target: '#conversation.streaming',
             actions: 'openCompactionForOverflow',
           },
-          ...fails,
+          ...withoutCompaction,
         ],
       },
       after: {
         decideTimeout: [
-          { guard: 'isTooMuch', target: '#conversation.rejected', actions: tooLate('overflow') },
-          { target: '#conversation.failed', actions: [tooLate('overflow'), 'settleOverflowed'] },
+          { guard: 'isTooMuch', target: '#conversation.rejected', actions: emitTimeout('overflow') },
+          { target: '#conversation.failed', actions: [emitTimeout('overflow'), 'settleOverflowed'] },
         ],
       },
     },

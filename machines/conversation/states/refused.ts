@@ -1,50 +1,52 @@
-import { words } from '../conversation.actions.ts'
+import { setupWithActions } from '../conversation.actions.ts'
 import { refusalToDecide } from '../resets.ts'
-import { storing } from '../storing.ts'
-import { dropTurn, tellLater, tooLate } from './shared.ts'
+import { savingStates } from './saving-states.ts'
+import { dropTurnEmitNow, dropTurnEmitWhenStored, emitTimeout } from './shared.ts'
 
-const stopped = { target: '#conversation.reset', actions: tellLater } as const
+const stopWhileSaving = { target: '#conversation.reset', actions: dropTurnEmitWhenStored } as const
 
-const storingRefusal = storing(
+const storingRefusal = savingStates(
   // A summary that is refused changes nothing: there is nothing to decide.
   {
     guard: 'isSavedAndWasCompacting',
     target: '#conversation.reset',
-    actions: [{ type: 'announceRefusal', params: { policy: 'drop-turn' } }, 'leaveCompaction'],
+    actions: [{ type: 'emitRefusalNow', params: { policy: 'drop-turn' } }, 'leaveCompaction'],
   },
   { guard: 'isSaved', target: 'deciding' },
 )
 
 /** Nothing can be sent from here, until it is decided what leaves the context. */
-export const refused = words.createStateConfig({
+export const refused = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
-    saving: { ...storingRefusal.saving, on: { ...storingRefusal.saving.on, 'user.stop': stopped } },
-    unsaved: { ...storingRefusal.unsaved, on: { ...storingRefusal.unsaved.on, 'user.stop': stopped } },
+    saving: { ...storingRefusal.saving, on: { ...storingRefusal.saving.on, 'user.stop': stopWhileSaving } },
+    unsaved: { ...storingRefusal.unsaved, on: { ...storingRefusal.unsaved.on, 'user.stop': stopWhileSaving } },
     deciding: {
       tags: 'busy',
       invoke: {
         id: 'decision',
         src: 'decide',
         input: ({ context }) => refusalToDecide(context.view),
-        onError: { target: '#conversation.reset', actions: dropTurn },
+        onError: { target: '#conversation.reset', actions: dropTurnEmitNow },
       },
       on: {
         'refusal.resolve': {
           target: '#conversation.reset',
           actions: [
-            { type: 'announceRefusal', params: ({ event }) => event },
+            { type: 'emitRefusalNow', params: ({ event }) => event },
             { type: 'resetContext', params: ({ event }) => event },
           ],
         },
         'refusal.ask': {
           target: 'awaitingDecision',
-          actions: { type: 'announceRefusal', params: { policy: 'manual' } },
+          actions: { type: 'emitRefusalNow', params: { policy: 'manual' } },
         },
         'journal.ready': { target: 'deciding', reenter: true, actions: 'save' },
-        'user.stop': { target: '#conversation.reset', actions: dropTurn },
+        'user.stop': { target: '#conversation.reset', actions: dropTurnEmitNow },
       },
-      after: { decideTimeout: { target: '#conversation.reset', actions: [tooLate('refusal'), ...dropTurn] } },
+      after: {
+        decideTimeout: { target: '#conversation.reset', actions: [emitTimeout('refusal'), ...dropTurnEmitNow] },
+      },
     },
     awaitingDecision: {
       tags: 'awaitingDecision',

@@ -1,12 +1,12 @@
-import { words } from '../conversation.actions.ts'
+import { setupWithActions } from '../conversation.actions.ts'
 import type { RejectionPolicy } from '../../../src/journal/index.ts'
 import { rejectionToDecide } from '../rejections.ts'
-import { storing } from '../storing.ts'
-import { answering, restored, tooLate } from './shared.ts'
+import { savingStates } from './saving-states.ts'
+import { answering, failInterrupted, emitTimeout } from './shared.ts'
 
-const storingRejection = storing({ guard: 'isSaved', target: 'deciding' })
+const storingRejection = savingStates({ guard: 'isSaved', target: 'deciding' })
 
-const leaves = {
+const failTurn = {
   target: '#conversation.failed',
   actions: { type: 'settleRejected', params: ({ event }: { event: { policy: RejectionPolicy } }) => event },
 } as const
@@ -25,30 +25,32 @@ const resolve = [
       { type: 'resetAfterRejection', params: ({ event }) => event },
     ],
   },
-  leaves,
-] as const satisfies NonNullable<NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>['rejection.resolve']>
+  failTurn,
+] as const satisfies NonNullable<
+  NonNullable<Parameters<typeof setupWithActions.createStateConfig>[0]['on']>['rejection.resolve']
+>
 
 /** Nobody decides in time: what the default does is done. */
-const byDefault = [
+const repairOrFail = [
   { guard: { type: 'canRepair', params: { policy: 'repair' } }, target: '#conversation.streaming', actions: 'repair' },
   { target: '#conversation.failed', actions: { type: 'settleRejected', params: { policy: 'repair' } } },
 ] as const
 
 /** The API can't take the request as it is: what is to blame is left out and the same is asked again, or the turn leaves. */
-export const rejected = words.createStateConfig({
+export const rejected = setupWithActions.createStateConfig({
   tags: 'answering',
-  on: { ...answering, 'journal.ready': restored },
+  on: { ...answering, 'journal.ready': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingRejection.saving,
-    unsaved: { ...storingRejection.unsaved, on: { 'journal.ready': restored } },
+    unsaved: { ...storingRejection.unsaved, on: { 'journal.ready': failInterrupted } },
     deciding: {
       tags: 'busy',
       invoke: {
         id: 'rejection',
         src: 'decideRejection',
         input: ({ context }) => rejectionToDecide(context),
-        onError: byDefault,
+        onError: repairOrFail,
       },
       on: { 'rejection.resolve': resolve, 'rejection.ask': 'awaitingDecision' },
       after: {
@@ -56,11 +58,11 @@ export const rejected = words.createStateConfig({
           {
             guard: { type: 'canRepair', params: { policy: 'repair' } },
             target: '#conversation.streaming',
-            actions: [tooLate('rejection'), 'repair'],
+            actions: [emitTimeout('rejection'), 'repair'],
           },
           {
             target: '#conversation.failed',
-            actions: [tooLate('rejection'), { type: 'settleRejected', params: { policy: 'repair' } }],
+            actions: [emitTimeout('rejection'), { type: 'settleRejected', params: { policy: 'repair' } }],
           },
         ],
       },

@@ -1,16 +1,16 @@
-import { words } from '../conversation.actions.ts'
-import { storing } from '../storing.ts'
-import { restored } from './shared.ts'
+import { setupWithActions } from '../conversation.actions.ts'
+import { savingStates } from './saving-states.ts'
+import { failInterrupted } from './shared.ts'
 
-const storingReset = storing(
+const storingReset = savingStates(
   { guard: 'isSavedAndAsksAgain', target: '#conversation.streaming' },
   { guard: 'isSaved', target: '#conversation.idle' },
 )
 
 /** Head moves back, by policy; some policies ask again at once. */
-export const reset = words.createStateConfig({
+export const reset = setupWithActions.createStateConfig({
   on: {
-    'journal.ready': [{ ...restored, guard: 'hasOpenTurn' }, { actions: 'save' }],
+    'journal.ready': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { actions: 'save' }],
     'user.stop': {
       guard: 'hasOpenTurn',
       target: '#conversation.stopped',
@@ -22,7 +22,7 @@ export const reset = words.createStateConfig({
     saving: storingReset.saving,
     unsaved: {
       ...storingReset.unsaved,
-      on: { 'journal.ready': [{ ...restored, guard: 'hasOpenTurn' }, { target: 'saving' }] },
+      on: { 'journal.ready': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { target: 'saving' }] },
     },
   },
 })

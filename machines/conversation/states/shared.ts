@@ -1,18 +1,18 @@
 // Arrows that several states have.
 import type { DecidedBySlot, PartialReply } from '../conversation.types.ts'
-import { words } from '../conversation.actions.ts'
+import { setupWithActions } from '../conversation.actions.ts'
 
 /** The refusal is told once it is stored. Whoever stops is asked nothing more. */
-export const tellLater = [
-  { type: 'noteRefusal', params: { policy: 'drop-turn' } },
+export const dropTurnEmitWhenStored = [
+  { type: 'emitRefusalWhenStored', params: { policy: 'drop-turn' } },
   { type: 'resetContext', params: { policy: 'drop-turn' } },
 ] as const
 
-type Arrows = NonNullable<Parameters<typeof words.createStateConfig>[0]['on']>
+type Arrows = NonNullable<Parameters<typeof setupWithActions.createStateConfig>[0]['on']>
 
 /** What people have seen of a reply is void if its refusal has arrived, be it of the model or of one before it within the API. */
-export const retractCut = {
-  type: 'announceRetraction',
+export const retractCutReply = {
+  type: 'emitRetractionNow',
   params: ({ event: { partial } }: { event: { partial?: PartialReply | undefined } }) => ({
     shown: partial?.refusal?.refusal.textShown ?? (partial?.isVoid === true && partial.shown),
     cause: 'refusal' as const,
@@ -23,13 +23,13 @@ export const retractCut = {
 export const answering = {
   'user.stop': {
     target: '#conversation.stopped',
-    actions: [retractCut, { type: 'settleStopped', params: ({ event }) => event }],
+    actions: [retractCutReply, { type: 'settleStopped', params: ({ event }) => event }],
   },
   'user.send': {
     guard: { type: 'canInterrupt', params: ({ event }) => event },
     target: '#conversation.stopped',
     actions: [
-      retractCut,
+      retractCutReply,
       { type: 'enqueue', params: ({ event }) => event },
       { type: 'settleStopped', params: ({ event }) => event },
     ],
@@ -42,7 +42,7 @@ export const answeringReply = {
     {
       guard: { type: 'wasRefused', params: ({ event }) => event },
       target: '#conversation.reset',
-      actions: [retractCut, { type: 'quarantineCut', params: ({ event }) => event }, ...tellLater],
+      actions: [retractCutReply, { type: 'quarantineCut', params: ({ event }) => event }, ...dropTurnEmitWhenStored],
     },
     {
       guard: { type: 'isAbortTooLate', params: ({ event }) => event },
@@ -56,10 +56,10 @@ export const answeringReply = {
       guard: { type: 'canInterruptRefused', params: ({ event }) => event },
       target: '#conversation.reset',
       actions: [
-        retractCut,
+        retractCutReply,
         { type: 'enqueue', params: ({ event }) => event },
         { type: 'quarantineCut', params: ({ event }) => event },
-        ...tellLater,
+        ...dropTurnEmitWhenStored,
       ],
     },
     answering['user.send'],
@@ -67,13 +67,13 @@ export const answeringReply = {
 } as const satisfies Arrows
 
 /** The journal starting up means that we were restored: nobody answers this turn any more. */
-export const restored = { target: '#conversation.failed', actions: 'settleInterrupted' } as const
+export const failInterrupted = { target: '#conversation.failed', actions: 'settleInterrupted' } as const
 
 /** A function of the app's was given up. */
-export const tooLate = <const About extends DecidedBySlot>(about: About) =>
-  ({ type: 'announceTimeout', params: { about } }) as const
+export const emitTimeout = <const About extends DecidedBySlot>(about: About) =>
+  ({ type: 'emitTimeoutNow', params: { about } }) as const
 
-export const dropTurn = [
-  { type: 'announceRefusal', params: { policy: 'drop-turn' } },
+export const dropTurnEmitNow = [
+  { type: 'emitRefusalNow', params: { policy: 'drop-turn' } },
   { type: 'resetContext', params: { policy: 'drop-turn' } },
 ] as const

@@ -1,13 +1,13 @@
 import { failureFrom } from '../../../src/errors.ts'
-import { words } from '../conversation.actions.ts'
+import { setupWithActions } from '../conversation.actions.ts'
 import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
 import { ending } from './ending.ts'
-import { answeringReply, restored, retractCut } from './shared.ts'
+import { answeringReply, failInterrupted, retractCutReply } from './shared.ts'
 
 /** One reply being received. */
-export const streaming = words.createStateConfig({
+export const streaming = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  entry: ['save', 'checkBudget', 'announceAttempt'],
+  entry: ['save', 'checkBudget', 'emitAttemptNow'],
   invoke: {
     id: 'reply',
     src: 'streamReply',
@@ -26,7 +26,7 @@ export const streaming = words.createStateConfig({
   },
   on: {
     ...answeringReply,
-    'journal.ready': restored,
+    'journal.ready': failInterrupted,
     // The actor asks nothing in the tick in which it starts, so nothing is sent.
     'budget.exceeded': { target: '#conversation.failed', actions: 'settleOverBudget' },
     'reply.finished': [
@@ -62,7 +62,7 @@ export const streaming = words.createStateConfig({
         target: '#conversation.overflowed',
         actions: [
           { type: 'recordReply', params: ({ event }) => event },
-          { type: 'noteOverflow', params: { failure: windowFull } },
+          { type: 'setOverflowFailure', params: { failure: windowFull } },
         ],
       },
       {
@@ -74,7 +74,7 @@ export const streaming = words.createStateConfig({
       target: '#conversation.refused',
       actions: [
         {
-          type: 'announceRetraction',
+          type: 'emitRetractionNow',
           params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
         },
         { type: 'quarantine', params: ({ event }) => event },
@@ -89,13 +89,13 @@ export const streaming = words.createStateConfig({
       {
         guard: { type: 'isTooLong', params: ({ event }) => event },
         target: '#conversation.overflowed',
-        actions: { type: 'noteRejection', params: ({ event }) => event },
+        actions: { type: 'recordRejection', params: ({ event }) => event },
       },
       {
         target: '#conversation.rejected',
         actions: [
-          { type: 'announceRetraction', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
-          { type: 'noteRejection', params: ({ event }) => event },
+          { type: 'emitRetractionNow', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
+          { type: 'recordRejection', params: ({ event }) => event },
         ],
       },
     ],
@@ -105,10 +105,10 @@ export const streaming = words.createStateConfig({
         target: '#conversation.waitingToRetry',
         actions: [
           {
-            type: 'announceRetraction',
+            type: 'emitRetractionNow',
             params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
           },
-          { type: 'noteFailure', params: ({ event }) => event },
+          { type: 'recordFailedAttempt', params: ({ event }) => event },
         ],
       },
       {
@@ -116,10 +116,10 @@ export const streaming = words.createStateConfig({
         target: '#conversation.rejected',
         actions: [
           {
-            type: 'announceRetraction',
+            type: 'emitRetractionNow',
             params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
           },
-          { type: 'noteServerError', params: ({ event }) => event },
+          { type: 'recordServerError', params: ({ event }) => event },
         ],
       },
       {
@@ -128,17 +128,17 @@ export const streaming = words.createStateConfig({
         reenter: true,
         actions: [
           {
-            type: 'announceRetraction',
+            type: 'emitRetractionNow',
             params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
           },
-          { type: 'noteFailure', params: ({ event }) => event },
+          { type: 'recordFailedAttempt', params: ({ event }) => event },
           'goToNextModel',
           'nextReply',
         ],
       },
       {
         target: '#conversation.failed',
-        actions: [retractCut, { type: 'settleFailed', params: ({ event }) => event }],
+        actions: [retractCutReply, { type: 'settleFailed', params: ({ event }) => event }],
       },
     ],
   },
@@ -151,13 +151,13 @@ export const streaming = words.createStateConfig({
           {
             guard: 'hasAttemptsLeft',
             target: '#conversation.waitingToRetry',
-            actions: { type: 'noteFailure', params: { failure: noAnswer } },
+            actions: { type: 'recordFailedAttempt', params: { failure: noAnswer } },
           },
           {
             guard: 'hasNextModel',
             target: '#conversation.streaming',
             reenter: true,
-            actions: [{ type: 'noteFailure', params: { failure: noAnswer } }, 'goToNextModel', 'nextReply'],
+            actions: [{ type: 'recordFailedAttempt', params: { failure: noAnswer } }, 'goToNextModel', 'nextReply'],
           },
           {
             target: '#conversation.failed',

@@ -1,11 +1,11 @@
 import { failureFrom } from '../../../src/errors.ts'
-import { openCalls } from '../calls.ts'
-import { words } from '../conversation.actions.ts'
-import { storing } from '../storing.ts'
+import { openCalls } from '../open-calls.ts'
+import { setupWithActions } from '../conversation.actions.ts'
+import { savingStates } from './saving-states.ts'
 import { toolsTooLong, tooManySteps } from '../failures.ts'
-import { answering, restored } from './shared.ts'
+import { answering, failInterrupted } from './shared.ts'
 
-const storingCalls = storing(
+const storingCalls = savingStates(
   { guard: 'isSavedAndHasStepsLeft', target: 'running' },
   {
     guard: 'isSaved',
@@ -15,13 +15,13 @@ const storingCalls = storing(
 )
 
 /** The reply asked for tools. It is stored before any of them runs. */
-export const tools = words.createStateConfig({
+export const tools = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  on: { ...answering, 'journal.ready': restored },
+  on: { ...answering, 'journal.ready': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingCalls.saving,
-    unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': restored } },
+    unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': failInterrupted } },
     running: {
       exit: 'forgetRetry',
       invoke: {
@@ -45,7 +45,7 @@ export const tools = words.createStateConfig({
             { type: 'recordStart', params: ({ event }) => event },
             'save',
             'saveLater',
-            { type: 'announceCall', params: ({ event }) => event },
+            { type: 'emitCallNow', params: ({ event }) => event },
           ],
         },
         'tool.approvalNeeded': {
@@ -92,10 +92,13 @@ export const tools = words.createStateConfig({
           actions: { type: 'forwardAnswer', params: ({ event }) => event },
         },
         'journal.saved': {
-          actions: [{ type: 'markSaved', params: ({ event }) => event }, 'announce', 'forwardDecisions'],
+          actions: [{ type: 'markSaved', params: ({ event }) => event }, 'emitStored', 'forwardDecisions'],
         },
         'journal.retry': { guard: 'hasUnsaved', actions: ['save', 'saveLater'] },
-        'journal.ready': [{ guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' }, restored],
+        'journal.ready': [
+          { guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' },
+          failInterrupted,
+        ],
       },
       initial: 'working',
       states: {

@@ -1,12 +1,15 @@
 // What opens a turn.
 import { type Fact, lastTurn, refusedTurnAsking } from '../../../src/journal/index.ts'
 import type { ConversationContext, ConversationEmitted, TurnBranch, UserSend } from '../conversation.types.ts'
-import { cutShort, recorded } from '../recording.ts'
-import { takingBack } from '../rejections.ts'
+import { cutShort } from '../cut-turn.ts'
+import { recorded } from '../record-facts.ts'
+import { takeBackInnocent } from '../rejections.ts'
 import { afterFailedCompaction, compactionFact, overflowFact, resumptionFacts } from '../compactions.ts'
 import { noRoom } from '../failures.ts'
-import { askedAgain, branchFacts, continuationFacts, parentFor, retryableTurn, turnFor } from '../turns.ts'
-import { change, record } from './change.ts'
+import { branchFacts } from '../branches.ts'
+import { continuationFacts } from '../continuations.ts'
+import { askedAgain, parentFor, retryableTurn, turnFor } from '../turn-openings.ts'
+import { change, record } from './action-kinds.ts'
 
 /**
  * Somebody asks: what requests leave out, and may be innocent, is carried again.
@@ -20,7 +23,7 @@ const asking = <Params extends object | undefined>(
   change<Params>((context, params) => {
     const asked = openings(context, params)
     const opened = recorded(context, asked, ...(says(params) ? refusedBefore(context, asked) : []))
-    const { facts, notices } = takingBack(opened.view)
+    const { facts, notices } = takeBackInnocent(opened.view)
     return { ...recorded(opened, facts, ...notices), ...firstAttempt() }
   })
 
@@ -38,7 +41,7 @@ const isNever = () => false
 
 const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
 
-export const opening = {
+export const openingActions = {
   openTurn: asking<UserSend>(({ view }, event) => [turnFor(view, event)], isAlways),
   openQueued: asking<undefined>(({ view }) => view.queue.slice(0, 1).map((item) => turnFor(view, item)), isAlways),
   reopenTurn: asking<{ turnId: string; at: number }>(({ view, settings }, { turnId, at }) => {

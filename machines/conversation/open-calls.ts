@@ -95,7 +95,7 @@ interface CallEnding {
 }
 
 /** The ending of a call as it is kept: the results of one reply go back in one message, which has a limit. */
-export function fitting(view: View, ending: CallEnding): CallEnding {
+export function fitResult(view: View, ending: CallEnding): CallEnding {
   const [bytes, room] = [resultBytes(ending.result), resultsRoom(view)]
   if (bytes <= room) return ending
   const size = Number.isFinite(bytes) ? `It has ${megabytes(bytes)}` : 'JSON can not hold it'

@@ -1,10 +1,10 @@
-import type { Failure } from '../../src/errors.ts'
+import type { Failure } from '../../../src/errors.ts'
 
 /**
  * The two states that stand between what happened and what may follow from it: `saving`, and its sibling
  * `unsaved` while the journal can't. Both leave by `then` as soon as everything recorded is stored.
  */
-export const storing = <const Then extends readonly object[]>(...then: Then) =>
+export const savingStates = <const Then extends readonly object[]>(...then: Then) =>
   ({
     saving: {
       tags: 'busy',
@@ -15,16 +15,16 @@ export const storing = <const Then extends readonly object[]>(...then: Then) =>
         'journal.failed': {
           target: 'unsaved',
           actions: {
-            type: 'noteJournalFailure',
+            type: 'setJournalFailure',
             params: ({ event }: { event: { failure: Failure } }) => ({ failure: event.failure }),
           },
         },
       },
-      after: { saveTimeout: { target: 'unsaved', actions: 'noteUnsaved' } },
+      after: { saveTimeout: { target: 'unsaved', actions: 'setJournalSilent' } },
     },
     unsaved: {
       tags: ['busy', 'unsaved'],
-      entry: 'announceUnsaved',
+      entry: 'emitUnsavedNow',
       always: then,
       on: { 'journal.ready': 'saving' },
       after: { saveRetry: 'saving' },

@@ -10,13 +10,14 @@ import {
   undecidedTurn,
 } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
-import { callNotice, notRunResult, resultFact } from '../calls.ts'
+import { callNotice, notRunResult, resultFact } from '../open-calls.ts'
 import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
-import { cutShort, recorded } from '../recording.ts'
+import { cutShort } from '../cut-turn.ts'
+import { recorded } from '../record-facts.ts'
 import { afterCompaction } from '../compactions.ts'
 import { resetByPolicy } from '../resets.ts'
 import { aborted, compactionRefused, interrupted, noRoom } from '../failures.ts'
-import { change, record } from './change.ts'
+import { change, record } from './action-kinds.ts'
 
 const quarantineFacts = (
   { view }: ConversationContext,
@@ -58,7 +59,7 @@ function callsNotRun({ view }: ConversationContext): {
   }
 }
 
-export const settling = {
+export const settlingActions = {
   settleCompleted: change<undefined>((context) => {
     const { open } = context.view
     if (!open) return {}
@@ -80,7 +81,7 @@ export const settling = {
   ),
   settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
   /** The turn is over for now: what makes room for it takes its place. */
-  noteOverflow: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
+  setOverflowFailure: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
   settleOverflowed: change<undefined>((context) =>
     cutShort(context, { status: 'failed', failure: context.failure ?? noRoom }),
   ),

@@ -2,7 +2,7 @@
 import type { EventObject } from 'xstate'
 import { defaultLadder, rungFor } from '../../src/journal/index.ts'
 import { toolCallsMachine } from '../tool-calls/tool-calls.machine.ts'
-import { asSlot, typedCallback } from '../typed-slots.ts'
+import { asSlot, typedCallback } from '../define-slots.ts'
 import type {
   DecideEvent,
   DecideInput,

@@ -1,8 +1,8 @@
-import { words } from '../conversation.actions.ts'
-import { storing } from '../storing.ts'
+import { setupWithActions } from '../conversation.actions.ts'
+import { savingStates } from './saving-states.ts'
 
 /** A resting leaf: the next message opens a turn. */
-export const ready = words.createStateConfig({
+export const readyState = setupWithActions.createStateConfig({
   tags: 'ready',
   always: [
     { guard: 'isDueToReturn', actions: ['returnToModel', 'save'] },
@@ -40,47 +40,47 @@ export const ready = words.createStateConfig({
 })
 
 /** Whoever stops is asked nothing more; without anything to ask, it stays as it is. */
-const stoppedHere = { guard: 'compactsOn', target: '#conversation.stopped' } as const
+const stopCompacting = { guard: 'compactsOn', target: '#conversation.stopped' } as const
 
 /** An outcome: stored first, then told. */
-export const outcome = words.createStateConfig({
+export const stopped = setupWithActions.createStateConfig({
   initial: 'saving',
-  states: { ...storing({ guard: 'isSaved', target: 'saved' }), saved: ready },
+  states: { ...savingStates({ guard: 'isSaved', target: 'saved' }), saved: readyState },
 })
 
-const storingFailure = storing(
+const storingFailure = savingStates(
   { guard: 'isSavedAndCompactsOn', target: '#conversation.streaming', actions: 'openAfterCompaction' },
   { guard: 'isSaved', target: 'saved' },
 )
 
 /** A failure. A compaction that came to nothing is followed by the next way to make one, or by what it was to make room for. */
-export const failure = words.createStateConfig({
+export const failed = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
-    saving: { ...storingFailure.saving, on: { ...storingFailure.saving.on, 'user.stop': stoppedHere } },
-    unsaved: { ...storingFailure.unsaved, on: { ...storingFailure.unsaved.on, 'user.stop': stoppedHere } },
-    saved: ready,
+    saving: { ...storingFailure.saving, on: { ...storingFailure.saving.on, 'user.stop': stopCompacting } },
+    unsaved: { ...storingFailure.unsaved, on: { ...storingFailure.unsaved.on, 'user.stop': stopCompacting } },
+    saved: readyState,
   },
 })
 
-const storingGoodOutcome = storing(
+const storingCompletion = savingStates(
   { guard: 'isSavedAndGoesOn', target: '#conversation.streaming', actions: 'openContinuation' },
   { guard: 'isSavedAndResumes', target: '#conversation.streaming', actions: 'openResumption' },
   { guard: 'isSaved', target: 'saved' },
 )
 
 /** A good outcome may not be the end: a cut reply is continued, and what a compaction made room for is asked again. */
-export const goodOutcome = words.createStateConfig({
+export const completed = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
     saving: {
-      ...storingGoodOutcome.saving,
-      on: { ...storingGoodOutcome.saving.on, 'user.stop': '#conversation.stopped' },
+      ...storingCompletion.saving,
+      on: { ...storingCompletion.saving.on, 'user.stop': '#conversation.stopped' },
     },
     unsaved: {
-      ...storingGoodOutcome.unsaved,
-      on: { ...storingGoodOutcome.unsaved.on, 'user.stop': '#conversation.stopped' },
+      ...storingCompletion.unsaved,
+      on: { ...storingCompletion.unsaved.on, 'user.stop': '#conversation.stopped' },
     },
-    saved: ready,
+    saved: readyState,
   },
 })

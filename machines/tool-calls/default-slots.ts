@@ -1,6 +1,6 @@
 // The actor slots, each with a default that is honest and harmless, so that the bare machines start.
 import type { EventObject } from 'xstate'
-import { typedCallback } from '../typed-slots.ts'
+import { typedCallback } from '../define-slots.ts'
 import { errorResult, notRun } from './results.ts'
 import type { CallInput, NeedsEvent, RunEvent, StartEvent } from './tool-calls.types.ts'
 

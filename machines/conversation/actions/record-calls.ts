@@ -1,14 +1,14 @@
 // The calls of tools.
 import { type ActorRefFrom, sendTo } from 'xstate'
 import type { Block } from '../../../src/journal/index.ts'
-import { callFact, callNotice, fitting, resultFact } from '../calls.ts'
+import { callFact, callNotice, fitResult, resultFact } from '../open-calls.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
-import { recorded } from '../recording.ts'
-import type { runToolsSlot } from '../slots.ts'
-import { change, record } from './change.ts'
+import { recorded } from '../record-facts.ts'
+import type { runToolsSlot } from '../default-slots.ts'
+import { change, record } from './action-kinds.ts'
 
-export const calls = {
+export const callActions = {
   recordCall: change<{ callId: string; needs: 'approval' | 'answer' }>((context, { callId, needs }) => {
     if (!context.view.open) return {}
     const notice = callNotice(context.view, callId)
@@ -36,7 +36,7 @@ export const calls = {
   ),
   recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>((context, { callId, ...given }) => {
     const { input: _, ...notice } = callNotice(context.view, callId)
-    const { status, result } = fitting(context.view, given)
+    const { status, result } = fitResult(context.view, given)
     return recorded(context, resultFact(context.view, callId, result), {
       type: 'toolCall.settled',
       ...notice,

@@ -2,9 +2,9 @@
 import type { Failure } from '../../../src/errors.ts'
 import { conversationSetup } from '../conversation.setup.ts'
 import { journalSilent } from '../failures.ts'
-import { change } from './change.ts'
+import { change } from './action-kinds.ts'
 
-export const saving = {
+export const savingActions = {
   /** Sends the journal everything that it has not acknowledged. */
   save: conversationSetup.enqueueActions(({ context, enqueue }) => {
     if (context.unsaved.length === 0) return
@@ -26,6 +26,6 @@ export const saving = {
     unsaved: unsaved.slice(Math.max(0, unsaved.length - Math.max(0, view.revision - revision))),
     journalFailure: null,
   })),
-  noteJournalFailure: change<{ failure: Failure }>((_, { failure }) => ({ journalFailure: failure })),
-  noteUnsaved: change<undefined>(({ journalFailure }) => ({ journalFailure: journalFailure ?? journalSilent })),
+  setJournalFailure: change<{ failure: Failure }>((_, { failure }) => ({ journalFailure: failure })),
+  setJournalSilent: change<undefined>(({ journalFailure }) => ({ journalFailure: journalFailure ?? journalSilent })),
 }

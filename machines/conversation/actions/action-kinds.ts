@@ -1,8 +1,8 @@
-// The kinds of actions: most change the context, by facts or otherwise, or tell people something.
+// The kinds of actions: most record facts, change the context in another way, or emit events at once.
 import { assign, enqueueActions } from 'xstate'
 import type { Fact } from '../../../src/journal/index.ts'
 import type { ConversationContext, ConversationEmitted, ConversationEvent } from '../conversation.types.ts'
-import { recorded } from '../recording.ts'
+import { recorded } from '../record-facts.ts'
 
 /** An action that changes the context, with the parameters that the arrow binds. */
 export const change = <Params extends object | undefined>(
@@ -18,9 +18,9 @@ export const record = <Params extends object | undefined>(
   also: (context: ConversationContext) => Partial<ConversationContext> = () => ({}),
 ) => change<Params>((context, params) => ({ ...recorded(context, facts(context, params)), ...also(context) }))
 
-/** An action that tells people something, at once. */
-export const tell = <Params extends object | undefined = undefined>(
-  announcements: (context: ConversationContext, params: Params) => readonly ConversationEmitted[],
+/** An action that emits events at once, whether or not everything is stored. */
+export const emitNow = <Params extends object | undefined = undefined>(
+  events: (context: ConversationContext, params: Params) => readonly ConversationEmitted[],
 ) =>
   enqueueActions<
     ConversationContext,
@@ -33,5 +33,5 @@ export const tell = <Params extends object | undefined = undefined>(
     never,
     ConversationEmitted
   >(({ context, enqueue }, params) => {
-    for (const announcement of announcements(context, params)) enqueue.emit(announcement)
+    for (const event of events(context, params)) enqueue.emit(event)
   })

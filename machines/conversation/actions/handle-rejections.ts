@@ -3,10 +3,11 @@ import type { Failure } from '../../../src/errors.ts'
 import type { ConversationContext, RejectedReply } from '../conversation.types.ts'
 import { nextLeft, type RejectionPolicy, resetAfterRejection } from '../../../src/journal/index.ts'
 import { historyRejected } from '../failures.ts'
-import { cutShort, recorded } from '../recording.ts'
-import { rejectionFacts, rejectionNotice, repairFor } from '../rejections.ts'
+import { cutShort } from '../cut-turn.ts'
+import { recorded } from '../record-facts.ts'
+import { rejectionFacts, rejectionEvents, repairFor } from '../rejections.ts'
 import { resetByPolicy } from '../resets.ts'
-import { change } from './change.ts'
+import { change } from './action-kinds.ts'
 
 type Rejected = Omit<RejectedReply, 'shown'>
 
@@ -21,13 +22,13 @@ const gaveUp = (context: ConversationContext): Failure =>
 const noted = (context: ConversationContext, rejected: Rejected, lossless: boolean): ConversationContext => {
   const { failure } = rejected
   const after = recorded(context, rejectionFacts(context, rejected, lossless))
-  return { ...after, unannounced: [...after.unannounced, ...rejectionNotice(after, failure)], failure }
+  return { ...after, emitWhenStored: [...after.emitWhenStored, ...rejectionEvents(after, failure)], failure }
 }
 
-export const rejecting = {
-  noteRejection: change<Rejected>((context, rejected) => noted(context, rejected, false)),
+export const rejectionActions = {
+  recordRejection: change<Rejected>((context, rejected) => noted(context, rejected, false)),
   /** A server error that stayed, and may be about something that the request named. */
-  noteServerError: change<{ failure: Failure; request?: Omit<Rejected, 'failure'> | undefined }>(
+  recordServerError: change<{ failure: Failure; request?: Omit<Rejected, 'failure'> | undefined }>(
     (context, { failure, request }) => (request ? noted(context, { ...request, failure }, true) : {}),
   ),
   repair: change<undefined>((context) => {

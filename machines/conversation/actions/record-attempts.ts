@@ -3,11 +3,12 @@ import type { Failure } from '../../../src/errors.ts'
 import { evidenceIn, type Fact } from '../../../src/journal/index.ts'
 import { isOverBudget } from '../budget.ts'
 import { conversationSetup } from '../conversation.setup.ts'
-import type { ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
-import { fieldsFacts, recorded, replyFact } from '../recording.ts'
-import { change, record } from './change.ts'
+import type { Budget, ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
+import { fieldsFacts, recorded, replyFact } from '../record-facts.ts'
+import { change, record } from './action-kinds.ts'
 
-export const attempts = {
+export const attemptActions = {
+  setBudget: change<{ budget: Budget }>(({ settings }, { budget }) => ({ settings: { ...settings, budget } })),
   checkBudget: conversationSetup.enqueueActions(({ context, enqueue }) => {
     if (isOverBudget(context)) enqueue.raise({ type: 'budget.exceeded' })
   }),
@@ -28,11 +29,13 @@ export const attempts = {
     failure: null,
     retryAfter: null,
   })),
-  noteFailure: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) => ({
-    ...recorded(context, attemptFailed(context, failure, partial)),
-    failure,
-    retryAfter: failure.retryAfter ?? null,
-  })),
+  recordFailedAttempt: change<{ failure: Failure; partial?: PartialReply | undefined }>(
+    (context, { failure, partial }) => ({
+      ...recorded(context, attemptFailed(context, failure, partial)),
+      failure,
+      retryAfter: failure.retryAfter ?? null,
+    }),
+  ),
 }
 
 const attemptFailed = (
