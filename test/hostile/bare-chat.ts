@@ -1,5 +1,5 @@
-// A chat without turnstate. It sends everything it ever said, as most do. Told of the rule (`knows`), it is the proof that
-// conversations can come back: once it was rejected it sends nothing but texts, and leaves out what is to blame.
+// A chat without turnstate. Like most chats it always sends the whole conversation. If it knows the rule (`knows`), it shows
+// that conversations can recover: after a rejection it sends only texts, and leaves out what is to blame.
 import type { HostileBlock, HostileChat, HostileGiven, HostileRule } from '../../src/testing/index.ts'
 import { strike } from '../../src/testing/index.ts'
 
@@ -19,7 +19,7 @@ interface Turn {
   container: string | null
 }
 
-/** What a chat may have that does not keep its promises. */
+/** A bad habit of a chat. */
 export type Habit =
   | 'says nothing'
   | 'forgets everything'
@@ -30,7 +30,7 @@ export type Habit =
 
 const text = (said: string): HostileBlock => ({ type: 'text', text: said })
 
-/** A block in words: those of its own, or what it was about. */
+/** A block as text: its own text, or a description. */
 function inWords(block: HostileBlock): readonly HostileBlock[] {
   switch (block.type) {
     case 'text':
@@ -63,7 +63,7 @@ interface Wire {
   readonly tools: readonly object[]
 }
 
-/** The body of a request, and how many turns it does without. */
+/** The body of a request, and the number of turns that it leaves out. */
 function requestOf(wire: Wire, turns: readonly Turn[], rule: HostileRule | null, habit: Habit | undefined) {
   const { model, fields, tools } = wire
   const base = { model, max_tokens: 1024, tools }
@@ -82,7 +82,7 @@ function requestOf(wire: Wire, turns: readonly Turn[], rule: HostileRule | null,
   return { body: body(), left: isLeft.filter(Boolean).length }
 }
 
-/** What `note` gave, and what there is to say of a tool that there is not. */
+/** The result of `note`, and the result for a tool that does not exist. */
 function resultsOf(content: readonly HostileBlock[], { tools: [note] }: HostileGiven): readonly HostileBlock[] {
   return content.flatMap(({ type, id, name, input }) =>
     type === 'tool_use'

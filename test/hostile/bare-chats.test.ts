@@ -1,4 +1,4 @@
-// The property itself: that it can be kept, and that it finds what most chats do.
+// Tests of the property itself: a chat can satisfy it, and it finds what most chats do wrong.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {

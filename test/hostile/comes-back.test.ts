@@ -1,7 +1,7 @@
 // The same conversations in every run, a hundred of them in CI. `TURNSTATE_TEST_RUNS=30` plays a thousand others.
 // `FC_SEED` and `FC_PATH`, as a failure prints them, play one again.
-// `HOSTILE_ALL=1` does not end at the first that breaks a promise: it is for the figures, which are of all of them then,
-// and have the shortest example of each kind. Otherwise those that were tried while shrinking are among them.
+// With `HOSTILE_ALL=1` the run does not end at the first conversation with a problem: it prints figures of all conversations,
+// with the shortest example of each problem. Without it, the figures include conversations that were tried while shrinking.
 import * as fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { hostileProblems, type HostileProgram, hostilePrograms, playHostileProgram } from '../../src/testing/index.ts'
@@ -18,7 +18,7 @@ afterAll(() => {
 })
 
 it(
-  'every conversation comes back that a hidden rule rejects',
+  'every conversation recovers from a hidden rule',
   async () => {
     const play = fc.asyncProperty(hostilePrograms<fc.Arbitrary<HostileProgram>>(fc), async (program) => {
       const report = await playHostileProgram(program, setUp)

@@ -1,10 +1,10 @@
-// What a run of many conversations comes to, rule by rule.
+// The results of many conversations, by rule.
 import { cameBackAfter, type HostileProgram, type HostileReport } from '../../src/testing/index.ts'
 
 interface Row {
   conversations: number
   struck: number
-  /** By how many further messages it took; the last stands for never. */
+  /** Conversations by the number of further messages until one completed; the last entry is for never. */
   back: [number, number, number, number, number, number]
   requests: number
   aside: number
@@ -30,7 +30,7 @@ const named = ({ rejection }: HostileProgram): string => {
   }
 }
 
-/** Completed messages that the last request does without. */
+/** The number of completed messages that the last request does not contain. */
 const asideAtTheEnd = ({ messages }: HostileReport): number => {
   const last = messages.flatMap(({ requests }) => requests).at(-1)
   const said = JSON.stringify(last?.body['messages'] ?? [])
@@ -46,12 +46,12 @@ const ranked = (counts: ReadonlyMap<string, number>): readonly string[] =>
 
 export function createFigures() {
   const rows = new Map<string, Row>()
-  /** Problems, numbers left out: in how many conversations, and the shortest of them. */
+  /** For each problem, without its numbers: how many conversations had it, and the shortest of them. */
   const problemsBy = new Map<string, number>()
   const examples = new Map<string, string>()
-  /** What was told from the first failure on: in how many conversations. */
+  /** For each type of event from the first failure on: how many conversations had it. */
   const toldBy = new Map<string, number>()
-  /** The requests that the message cost which failed first. */
+  /** How many requests the first failing message took. */
   const costs = new Map<number, number>()
   return {
     get broken(): number {

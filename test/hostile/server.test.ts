@@ -32,7 +32,7 @@ const message = (content: string) => ({
   messages: [{ role: 'user' as const, content }],
 })
 
-/** What became of it, without what is another each time. */
+/** The result of a program, without what differs in each run. */
 const account = ({ requests }: HostileApi) =>
   requests.map(({ message: number, ended, status, said, place }) => [number, ended, status, said, place])
 
@@ -125,7 +125,7 @@ it('a program has the same result over HTTP as in the process', async () => {
   }
 })
 
-it('turnstate recovers over HTTP, too', async () => {
+it('turnstate plays a program over HTTP, too', async () => {
   const calm = { ...program, rejection: null }
   const server = await startHostileServer(calm)
   try {

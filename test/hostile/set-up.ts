@@ -1,4 +1,4 @@
-// A conversation of turnstate's own for programs to be played with: in memory, waiting as little as can be.
+// A conversation of turnstate that plays programs: in memory, and with the shortest waits.
 import Anthropic from '@anthropic-ai/sdk'
 import { claude, createConversation } from '../../src/index.ts'
 import type { HostileSetUp } from '../../src/testing/index.ts'

@@ -38,7 +38,7 @@ const seenIn = (message: {
   readonly stop_details: unknown
 }): Seen => ({ text: textIn(message.content), stopReason: message.stop_reason, details: message.stop_details })
 
-/** The raw iterator, gathered by hand. */
+/** Collects a reply from the raw iterator. */
 const gather = async (events: AsyncIterable<Anthropic.RawMessageStreamEvent>): Promise<Seen> => {
   let seen: Seen = { text: '', stopReason: null, details: null }
   for await (const event of events) {

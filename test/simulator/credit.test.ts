@@ -22,7 +22,7 @@ const target = 'claude-opus-4-8'
 const minted = (refusal: Partial<ScriptedRefusal> = {}, content: Parameters<typeof refuse>[1] = []): ScriptStep =>
   refuse({ creditToken: 'mint', ...refusal }, content)
 
-/** A refused request, the token that it brought, and a way to retry. */
+/** A refused request, its credit token, and a function that retries it. */
 const refused = async (
   step: ScriptStep = minted(),
   change: JsonObject = {},
@@ -259,7 +259,7 @@ describe('a credit token is a 400 in both modes', () => {
     expect((await retry({ fallback_credit_token: `${String(token)}x` })).status).toBe(400)
   })
 
-  it('beside fallbacks', async () => {
+  it('together with fallbacks', async () => {
     const both = { 'anthropic-beta': 'fallback-credit-2026-07-01,server-side-fallback-2026-07-01' }
     const { token, retry } = await refused(minted(), {}, {}, both)
     for (const given of [token, { token, mode: 'best_effort' }])

@@ -316,7 +316,7 @@ describe('a history is accepted', () => {
 const thought = (thinkingText: string, signature: string): Message =>
   assistant([{ type: 'thinking', thinking: thinkingText, signature }, words('Hi')])
 
-/** A tool loop whose reply began with thinking; `back` answers its call. */
+/** A tool loop whose reply begins with thinking; `back` answers its call. */
 const begin = async () => {
   const simulator = await simulate({
     script: [reply([thinking('Hm'), { type: 'redacted_thinking', data: 'abc' }, toolUse('look')]), reply('Fine.')],

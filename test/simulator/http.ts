@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { startSimulator, type JsonObject, type Simulator, type SimulatorOptions } from '../../src/testing/index.ts'
 
-/** A simulator that ends with its test. */
+/** A simulator that closes when its test ends. */
 export const simulate = async (options: SimulatorOptions = {}): Promise<Simulator> => {
   const simulator = await startSimulator(options)
   onTestFinished(() => simulator.close())
@@ -11,7 +11,7 @@ export const simulate = async (options: SimulatorOptions = {}): Promise<Simulato
 export const bareHeaders = { 'content-type': 'application/json' }
 export const headers = { ...bareHeaders, 'x-api-key': 'test', 'anthropic-version': '2023-06-01' }
 
-/** A request that the API would take; a model of the generation that takes everything. */
+/** A valid request, to a model of the generation that accepts all fields. */
 export const request = (change: JsonObject = {}): JsonObject => ({
   model: 'claude-opus-4-6',
   max_tokens: 1024,
@@ -52,7 +52,7 @@ export interface WireMessage {
   readonly usage: { readonly input_tokens: number; readonly output_tokens: number } & JsonObject
 }
 
-/** What a request without stream brings. */
+/** The message in the answer to a request without a stream. */
 export const ask = async (simulator: Simulator, body: JsonObject, more = {}): Promise<WireMessage> =>
   (await send(simulator, body, more)).json()
 
@@ -66,7 +66,7 @@ export interface WireEvent {
   readonly error?: JsonObject
 }
 
-/** The events of a whole SSE body with `\n` lines; checks that each name is its data's type. */
+/** The events of a whole SSE body with `\n` line endings; checks that the name of each is the type in its data. */
 export const eventsOf = (body: string): readonly WireEvent[] =>
   body
     .split('\n\n')

@@ -170,7 +170,7 @@ describe('a whole reply in message_start', () => {
     })
   })
 
-  it('can’t have faults that count deltas: there are none', async () => {
+  it('can’t have faults that count deltas, because it has no deltas', async () => {
     const step = reply(words, { wholeInStart: true, faults: { stallAfterDeltas: 1 } })
     await expect(simulate({ script: [step] })).rejects.toThrow('must be at most 0, the number of deltas sent')
   })

@@ -20,7 +20,7 @@ const pdf = (data: string, media_type = 'application/pdf'): JsonObject => ({
   source: { type: 'base64', media_type, data },
 })
 
-/** A call and its result, each with what a test changes. */
+/** A call and its result, each with the changes of a test. */
 const loop = (use: JsonObject = {}, result: JsonObject = {}): readonly JsonObject[] => {
   const call = { type: 'tool_use', id: 'toolu_1', name: 'look', input: {}, ...use }
   return [
@@ -97,7 +97,7 @@ describe('half of a surrogate pair is invalid JSON', () => {
 describe('nesting', () => {
   const nested = (levels: number): string => {
     const empty = JSON.stringify(request({ messages: loop({ input: { a: 0 } }) }))
-    // The input stands five levels deep: body, messages, message, content, block.
+    // The input is five levels deep: body, messages, message, content, block.
     return empty.replace('{"a":0}', `${'{"a":'.repeat(levels - 5)}"]["${'}'.repeat(levels - 5)}`)
   }
 

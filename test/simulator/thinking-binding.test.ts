@@ -21,7 +21,7 @@ const words = (said: string, more = {}): JsonObject => ({ type: 'text', text: sa
 const controls = { 'anthropic-beta': 'thinking-binding-controls-2026-08-01' }
 const dropping = { thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } } }
 
-/** A conversation of three turns, each with its thinking; and a way to send on a history of it. */
+/** A conversation of three turns with thinking, and a function that sends a history of it. */
 const talked = async (change: JsonObject = {}, more: readonly ScriptedBlock[] = []) => {
   const script = ['One', 'Two', 'Three'].map((said) => reply([thinking(`Hm ${said}`), ...more, text(said)]))
   const simulator = await simulate({ script, onExhausted: 'answer', models: ['custom'] })

@@ -1,4 +1,4 @@
-// The room api/: what belongs to the API itself, whatever a script says: errors, ids, models, turns, fields of requests.
+// The room api/: what belongs to the API itself, independent of scripts: errors, ids, models, turns, fields of requests.
 import type { JsonObject } from './json.ts'
 
 /** An error of the API: an HTTP status and the fields of `error`. */

@@ -101,7 +101,7 @@ const kinds = { content: replyStep, httpError: httpErrorStep, default: defaultSt
 
 const kindNames = ['content', 'httpError', 'default'] as const
 
-/** A step of any kind. The field that only one kind has says which it is, so that a problem is told of that kind alone. */
+/** A step of any kind. The kind is chosen by the field that only it has, so that errors are about that kind only. */
 export const step = v.lazy((given) => {
   const found = isObject(given) ? kindNames.filter((name) => given[name] !== undefined) : []
   const [kind] = found

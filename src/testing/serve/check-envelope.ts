@@ -35,7 +35,7 @@ export const routeProblem = ({ method, path }: Pick<RecordedRequest, 'method' | 
   return method === 'POST' ? undefined : invalidRequest('Method Not Allowed', 405)
 }
 
-/** What is wrong with a request whatever its body says. */
+/** What is wrong with a request, without reading its body. */
 export const envelopeProblem = (
   request: RecordedRequest,
   body: RequestBody,
