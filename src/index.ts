@@ -46,7 +46,6 @@ export type { Clock } from './clock.ts'
 // What a conversation tells
 export type { Turn } from './conversation/turns/turn.ts'
 export type {
-  ContextReset,
   ConversationNotice,
   Notice,
   NoticeFor,
@@ -84,7 +83,16 @@ export { decideRejection } from './rejections/decide-rejection.ts'
 export type { DecideRejectionOptions } from './rejections/decide-rejection.ts'
 
 // The journal
-export { billingRules, buildRequest, canMoveHead, fold, moveHead, plainText, transcript } from './journal/index.ts'
+export {
+  billingRules,
+  buildRequest,
+  canMoveHead,
+  fold,
+  moveHead,
+  outcomeOf,
+  plainText,
+  transcript,
+} from './journal/index.ts'
 export type {
   ApiObject,
   Attempt,
@@ -94,6 +102,7 @@ export type {
   BuiltRequest,
   Charge,
   Content,
+  ContextReset,
   Counts,
   Decision,
   Evidence,

@@ -40,6 +40,7 @@ export function resetByPolicy(
   context: ConversationContext,
   policy: ResetPolicy,
   cause: 'refusal' | 'rejection' | 'clear',
+  decidedBy?: 'person',
 ): ConversationContext {
   const { view } = context
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
@@ -53,6 +54,7 @@ export function resetByPolicy(
     policy,
     ...(refused ? { turnId: refused.id } : {}),
     withdrawn,
+    ...(decidedBy === undefined ? {} : { decidedBy }),
   }
   const switched = switchFor(view, policy, refused)
   const asked: readonly Fact[] =

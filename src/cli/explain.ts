@@ -1,7 +1,7 @@
 // What happened to the context, in plain words.
 import type { Conversation } from '../conversation/conversation-interface.ts'
-import type { ContextReset, RefusalReport } from '../conversation/turns/events.ts'
-import { asksInstead, findTurn, plainText, type Suspect, type View } from '../journal/index.ts'
+import type { RefusalReport } from '../conversation/turns/events.ts'
+import { asksInstead, type ContextReset, findTurn, plainText, type Suspect, type View } from '../journal/index.ts'
 import { decisions } from './decide.ts'
 
 /** What the refusal is, and what follows from it. */

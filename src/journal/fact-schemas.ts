@@ -123,6 +123,7 @@ export const factSchemas = {
     turnId: v.optional(id),
     withdrawn: v.array(id),
     force: v.optional(v.literal(true)),
+    decidedBy: v.optional(v.literal('person')),
   }),
   'model.switched': fact('model.switched', {
     from: id,

@@ -145,6 +145,8 @@ export interface HeadMoved {
   readonly withdrawn: readonly string[]
   /** The app insisted on a path with a withdrawn turn. */
   readonly force?: true
+  /** The refusal had waited for a person (`manual`): the message had its outcome before. What is asked instead is another message. */
+  readonly decidedBy?: 'person'
 }
 
 /** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either, or because it takes no request. */

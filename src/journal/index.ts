@@ -39,7 +39,10 @@ export { buildRequest, compactionBeta, containerOf, piecesOf } from './request/b
 export { breakpointsBeside } from './request/cache-breakpoints.ts'
 export type { RefusedHop } from './request-rounds.ts'
 export { callsThatNeedThinking, kindOf, subjectOf, toolsThatRan } from './rejections/parts.ts'
-export { type Rejection, rejectionOf } from './rejections/blame.ts'
+export { rejectionOf } from './rejections/blame.ts'
+export type { Rejection } from './rejections/rejection.ts'
+export type { ContextReset, MessageOutcome, MessageRefusal } from './outcome.ts'
+export { followingTurn, originOf, outcomeOf, refusalReport } from './outcome.ts'
 export { pointedAt } from './rejections/pointed.ts'
 export type { Part, Pointed } from './rejections/rejections.ts'
 export type { OverflowPolicy, RejectionPolicy } from './rejection-policies.ts'
@@ -81,23 +84,22 @@ export type { FinishReason } from './stop-reasons.ts'
 export {
   asksForTools,
   endsTurn,
-  finishReasonOf,
   isCut,
   isPause,
   isRefusal,
   isServerPause,
-  isTruncated,
   isWhole,
   isWindowFull,
 } from './stop-reasons.ts'
-export { type Suspect, suspects } from './suspects.ts'
+export type { Suspect } from './suspect.ts'
+export { suspects } from './suspects.ts'
 export { objectionToInput, parsedToolInput, toolInputOf } from './tool-input.ts'
 export { stateOf } from './state-of.ts'
 export type { TranscriptItem, TranscriptPart } from './transcript.ts'
 export { assistantPart, transcript } from './transcript.ts'
 export type { Counts, Iteration, Terms, Usage } from './usage.ts'
 export { addUsage, countedAgain, mostTools, noUsage } from './usage.ts'
-export type { QueuedInput, ReplyStep, ToolDecision, Turn, View } from './view.ts'
+export type { QueuedInput, ToolDecision, Turn, View } from './view.ts'
 export {
   askings,
   cutTurnsAsking,

@@ -7,6 +7,7 @@ import { inputHash } from './hash.ts'
 import { moveHead } from './move-head.ts'
 import { idLists } from './keyed-lists.ts'
 import { kindOf } from './rejections/parts.ts'
+import { rejectionOf } from './rejections/blame.ts'
 import type { Part } from './rejections/rejections.ts'
 import { whenAccepted, whenLeft, whenRejected, whenSetAside, whenTakenBack } from './rejections/evidence.ts'
 import { refusalAt, refusalOf } from './refusal-lookup.ts'
@@ -64,10 +65,12 @@ export function step(before: View, fact: AnyFact): View {
       return view.open?.id === fact.turnId ? spent(view, view.open, failedAttempts(fact, view.model)) : view
     case 'thinking.stripped':
       return stripThinking(view)
-    case 'request.rejected':
-      return view.open?.id === fact.turnId
-        ? withOpen(whenRejected(view, fact), fact.turnId, (turn) => ({ ...turn, rejected: turn.rejected + 1 }))
-        : view
+    case 'request.rejected': {
+      if (view.open?.id !== fact.turnId) return view
+      const rejected = whenRejected(view, fact)
+      const rejection = rejectionOf(rejected, fact.failure)
+      return withOpen(rejected, fact.turnId, (turn) => ({ ...turn, rejected: turn.rejected + 1, rejection }))
+    }
     case 'fields.accepted': {
       const { rejections } = view
       return {
@@ -238,9 +241,15 @@ function headMoved(view: View, fact: HeadMoved): View {
     undecided: fact.cause === 'refusal' ? null : view.undecided,
     // Who puts everything aside begins anew: the next refusal is the first one.
     refusalsInARow: fact.cause === 'clear' ? 0 : view.refusalsInARow,
-    refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null }),
+    refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null, reset: resetIn(fact) }),
   }
 }
+
+const resetIn = ({ to, withdrawn, decidedBy }: HeadMoved): RefusalRecord['reset'] => ({
+  to,
+  withdrawn,
+  ...(decidedBy === undefined ? {} : { decidedBy }),
+})
 
 function awayAfter({ away, model }: View, { cause, to }: ModelSwitched): View['away'] {
   if ((cause !== 'refusal' && cause !== 'outage') || to === away?.from) return null
@@ -301,6 +310,8 @@ function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: rea
     policy: null,
     askedInstead: null,
     heldBefore,
+    nothingLeft: view.head === null,
+    reset: null,
   }
   return {
     ...view,

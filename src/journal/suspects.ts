@@ -1,33 +1,8 @@
 import { type Block, hasText, toBlocks, toolCallId } from './content.ts'
 import { noPromptHash } from './hash.ts'
-import { findTurn, path, type ReplyStep, type Turn, type View } from './view.ts'
-
-/** Something that a refused request carried for the first time. */
-export type Suspect =
-  | { readonly kind: 'user-text'; readonly turnId: string }
-  | {
-      readonly kind: 'file'
-      readonly turnId: string
-      /** Its place among the blocks of the message. */
-      readonly block: number
-      /** `image`, `document` … */
-      readonly type: string
-      readonly title?: string
-    }
-  /** The `role: "system"` message of a turn. */
-  | { readonly kind: 'system-message'; readonly turnId: string }
-  | { readonly kind: 'tool-result'; readonly turnId: string; readonly callId: string; readonly name: string }
-  /** It is new, or it changed. Of a refusal, the tools count as part of it. */
-  | { readonly kind: 'system-prompt' }
-  | { readonly kind: 'tools' }
-  /** The last answer, which was not sent back before. */
-  | { readonly kind: 'reply'; readonly turnId: string }
-  | { readonly kind: 'container' }
-  /** Of earlier replies. */
-  | { readonly kind: 'thinking' }
-  /** A further field of the request. */
-  | { readonly kind: 'field'; readonly field: string }
-  | { readonly kind: 'model'; readonly model: string }
+import type { Suspect } from './suspect.ts'
+import { parentOf } from './turn-index.ts'
+import { findTurn, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
  * What was new in a refused request since the last reply that was not refused: the cause is most likely there. Nothing is
@@ -39,25 +14,31 @@ export function suspects(view: View, refusedTurnId: string): readonly Suspect[] 
   const { promptHash } = refused.refusal ?? {}
   // Of a seeded reply it is not known.
   const isNewPrompt =
-    promptHash !== undefined && promptHash !== (lastReplyBefore(view, refused)?.reply.promptHash || noPromptHash)
+    promptHash !== undefined && promptHash !== (lastReplyBefore(view, refused)?.promptHash || noPromptHash)
   const found = suspectsOf(view, refused)
   return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
 }
 
 /** What the request of a turn carries for the first time since the last reply on its path. */
 export function suspectsOf(view: View, turn: Turn): readonly Suspect[] {
-  const turns = [...path(view, turn.parent), turn]
-  const last = lastReplyBefore(view, turn)
-  return turns
-    .slice(Math.max(0, last?.index ?? 0))
-    .flatMap((each, index) => (index === 0 && last ? sinceReply(each, last.reply) : newIn(each)))
+  return turnsSinceReply(view, turn).flatMap((each) => {
+    const reply = each.steps.findLast(isReply)
+    return reply ? sinceReply(each, reply) : newIn(each)
+  })
 }
 
-function lastReplyBefore(view: View, turn: Turn): { readonly index: number; readonly reply: ReplyStep } | undefined {
-  const turns = [...path(view, turn.parent), turn]
-  const index = turns.findLastIndex(({ steps }) => steps.some(isReply))
-  const reply = turns[index]?.steps.findLast(isReply)
-  return reply && { index, reply }
+const lastReplyBefore = (view: View, turn: Turn): ReplyStep | undefined =>
+  turnsSinceReply(view, turn)[0]?.steps.findLast(isReply)
+
+/** The turns on the path to a turn from the last one on that has a reply, the turn itself included. Costs as much as they are many. */
+function turnsSinceReply(view: View, turn: Turn): readonly Turn[] {
+  const turns = [turn]
+  for (let at = turn; !at.steps.some(isReply);) {
+    const parent = parentOf(view.turns, at)
+    if (!parent) break
+    turns.push((at = parent))
+  }
+  return turns.toReversed()
 }
 
 const isReply = (step: Turn['steps'][number]): step is ReplyStep =>

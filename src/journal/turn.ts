@@ -4,6 +4,7 @@ import type { Attempt } from './attempts.ts'
 import type { Block, Content } from './content.ts'
 import type { Evidence } from './request-evidence.ts'
 import type { Refusal, ReplyRecorded, TurnKind, TurnStatus } from './facts.ts'
+import type { Rejection } from './rejections/rejection.ts'
 import type { Usage } from './usage.ts'
 
 /** One reply of the model within a turn. */
@@ -44,6 +45,8 @@ export interface Turn {
   readonly ran: readonly string[]
   /** Requests of it that the API did not take. */
   readonly rejected: number
+  /** The last of them. */
+  readonly rejection?: Rejection
   /** It failed for now: another turn took its place at once. */
   readonly isReplaced?: true
   readonly replaces?: string

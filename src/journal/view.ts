@@ -3,6 +3,7 @@ import { inputHash } from './hash.ts'
 import { hasId } from './append-only-lists.ts'
 import { KeyedLists } from './keyed-lists.ts'
 import type { Content } from './content.ts'
+import type { HeadMoved } from './facts.ts'
 import type { Ledger } from './ledger.ts'
 import type { ResetPolicy } from './reset-policies.ts'
 import { noRejections, type Part, partLists, type Rejections } from './rejections/rejections.ts'
@@ -95,6 +96,10 @@ export interface RefusalRecord {
   readonly askedInstead: string | null
   /** Whether the queue was held already. */
   readonly heldBefore: boolean
+  /** Head stood at the root: nothing was left to put aside. */
+  readonly nothingLeft: boolean
+  /** The reset that answered it; `null` as long as it is undecided. */
+  readonly reset: Pick<HeadMoved, 'to' | 'withdrawn' | 'decidedBy'> | null
 }
 
 /** A refusal within a request that another model was asked for at once, by the API itself. */

@@ -190,6 +190,7 @@ function tablesFor(nameOf: NameOfHash): Tables {
       turnId: plain,
       withdrawn: plain,
       force: plain,
+      decidedBy: plain,
     },
     'model.switched': { from: plain, to: plain, cause: plain },
     'attempt.failed': { ...turn, ...evidence, attempt: plain, model: shownName, failure, usage },

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { fold, TurnstateError } from '../../src/index.ts'
 import { path } from '../../src/journal/index.ts'
+import { checkOutcomesFromFacts } from './invariants-of-outcomes.ts'
 import { checkTelling } from './invariants-of-telling.ts'
 import { checkTranscript } from './invariants-of-transcript.ts'
 import { type Talk, viewOf } from './talk.ts'
@@ -72,6 +73,7 @@ function checkJournal(talk: Talk): void {
   const folded = fold(JSON.parse(JSON.stringify([...talk.facts, ...unsaved])))
   // The fast comparison tells whether, the slow one what.
   if (!isDeepStrictEqual(folded, JSON.parse(JSON.stringify(view)))) expect(folded).toEqual(view)
+  checkOutcomesFromFacts(talk, folded)
 }
 
 function checkPath(talk: Talk): void {

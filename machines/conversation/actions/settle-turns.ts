@@ -94,7 +94,9 @@ export const settlingActions = {
   quarantineCut: record<{ partial?: PartialReply | undefined }>((context, { partial }) =>
     partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
   ),
-  resetContext: change<{ policy: ResetPolicy }>((context, { policy }) => resetByPolicy(context, policy, 'refusal')),
+  resetContext: change<{ policy: ResetPolicy; decidedBy?: 'person' }>((context, { policy, decidedBy }) =>
+    resetByPolicy(context, policy, 'refusal', decidedBy),
+  ),
   /** Takes a refused compaction out, and opens what follows it. */
   leaveCompaction: change<undefined>((context) => {
     const refused = undecidedTurn(context.view)

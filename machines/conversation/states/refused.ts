@@ -53,7 +53,7 @@ export const refused = setupWithActions.createStateConfig({
       on: {
         'refusal.resolve': {
           target: '#conversation.reset',
-          actions: { type: 'resetContext', params: ({ event }) => event },
+          actions: { type: 'resetContext', params: ({ event: { policy } }) => ({ policy, decidedBy: 'person' }) },
         },
         // The refusal was told when it was handed to a person.
         'conversation.close': '#conversation.closing',

@@ -1,102 +1,21 @@
 import type { Citation, ConversationEmitted, Delta, ReplyEmitted } from '../../../machines/index.ts'
 import type { TurnstateError } from '../../errors.ts'
-import type {
-  ApiObject,
-  Attempt,
-  Decision,
-  Evidence,
-  FinishReason,
-  Rejection,
-  ResetPolicy,
-  Suspect,
-  Usage,
-} from '../../journal/index.ts'
+import type { ContextReset, MessageOutcome, MessageRefusal } from '../../journal/index.ts'
 
-/** A refusal, as the app is told of it. */
-export interface RefusalReport extends Pick<Evidence, 'messageId' | 'requestId'> {
-  readonly turnId: string
-  /** The API's category, or `null`. New ones may appear at any time. */
-  readonly category: string | null
-  /** The classifier's own words. NOT for end users: for logs only. Show `messageForUser`. */
-  readonly explanation: string | null
+/** A refusal, as the app sees it. */
+export interface RefusalReport extends MessageRefusal {
   /** A sentence that may be shown. Empty where the API itself went on with another model. */
   readonly messageForUser: string
-  /** Some of the reply had been shown before it was refused; it is void now. */
-  readonly textShown: boolean
-  /** The model that refused. */
-  readonly model: string | null
-  /** The model that the API would have gone on with, had it been free (`stop_details.recommended_model`). */
-  readonly recommendedModel?: string
-  /**
-   * The API itself went on with another model, in the same request (`serverFallbacks`): no policy was asked, and what was
-   * shown of the reply stands.
-   */
-  readonly servedByApi?: true
-  readonly usage: Usage
-  /** The policy taken; `manual` waits for `resolveRefusal`. `null`: the conversation closed before it was decided. */
-  readonly policy: Decision | null
-  /** Nothing was left to put aside: the cause is in the input, the system prompt or the tools. */
-  readonly nothingLeft: boolean
-  /** What the request carried for the first time: the cause is most likely among it. Nothing was asked to find out. */
-  readonly suspects: readonly Suspect[]
-  /** A summary was refused, not a turn of the user's: the conversation is as it was. */
-  readonly compaction: boolean
-}
-
-/** A change of the context, as the app is told of it. */
-export interface ContextReset {
-  readonly cause: 'refusal' | 'rejection' | 'clear'
-  readonly policy: ResetPolicy
-  /** The refused turn, when a refusal is the cause. */
-  readonly turnId: string | null
-  /** The turns that left the context, and why: `refused` for ever, `withdrawn` with it. */
-  readonly left: readonly { readonly turnId: string; readonly why: 'refused' | 'withdrawn' }[]
-  /** The last turn that the model still builds on. */
-  readonly head: string | null
-  readonly nothingLeft: boolean
 }
 
 /** How a message ended, after everything that its refusals led to. */
-export interface TurnOutcome extends Pick<Evidence, 'messageId' | 'requestId' | 'stopSequence'> {
-  readonly status: 'completed' | 'refused' | 'stopped' | 'failed'
-  /** The turn that the outcome is of: the last one, if the input was asked again in other words. */
-  readonly turnId: string
-  /** The text of the last reply, whole where it was continued. Empty when it was refused. */
-  readonly text: string
-  /** The model that gave it, or `null` when none did. */
-  readonly model: string | null
-  /** The reply was cut by `maxTokens` or by the context window. */
-  readonly truncated: boolean
+export interface TurnOutcome extends Omit<MessageOutcome, 'refusals' | 'refusal' | 'failure' | 'isStructured'> {
   /** What `output_config.format` asked for, once the reply is whole. */
   readonly parsed?: unknown
-  /** As the API gave it; `null` when none came. */
-  readonly stopReason: string | null
-  readonly finishReason: FinishReason
-  /** All turns that the input led to, refused ones included. */
-  readonly usage: Usage
-  /** The requests that it took, and what each cost. */
-  readonly attempts: readonly Attempt[]
-  /** The API's own fallback served the reply, after the model that was asked had refused. */
-  readonly servedAfterRefusal: boolean
-  /** What the API left out of the context by itself while it answered, as it says it. */
-  readonly appliedEdits?: readonly ApiObject[]
-  /** What the API changed about the input, as it says it: thinking that it dropped, say. */
-  readonly inputTransformations?: readonly ApiObject[]
-  /** The container that the reply left behind, and when it expires, as the API writes it. */
-  readonly container?: { readonly id: string; readonly expiresAt?: string }
-  /** What became of a fallback credit, as the API tells it: `{ status: { type: 'redeemed' } }`, or `not_applied` with a reason. */
-  readonly fallbackCredit?: Readonly<Record<string, unknown>>
   /** Refusals on the way, the last one included. */
   readonly refusals: readonly RefusalReport[]
   /** The refusal, when the outcome is one. */
   readonly refusal?: RefusalReport
-  /**
-   * The last request of it that the API did not take: what it said, and what was new in it. A completed message may have one:
-   * the same was asked again without what was to blame.
-   */
-  readonly rejection?: Rejection
-  /** What left the context for it. Missing while a person decides. */
-  readonly reset?: ContextReset
   readonly error?: TurnstateError
 }
 

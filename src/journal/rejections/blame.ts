@@ -1,20 +1,12 @@
 // What is to blame for a rejection, as it is told: computed from what the request carried for the first time.
-import type { Failure, TurnstateErrorCode } from '../../errors.ts'
-import { type Suspect, suspectsOf } from '../suspects.ts'
+import type { Failure } from '../../errors.ts'
+import type { Suspect } from '../suspect.ts'
+import { suspectsOf } from '../suspects.ts'
 import type { View } from '../view.ts'
 import { kindOf, subjectOf } from './parts.ts'
+import type { Rejection } from './rejection.ts'
 
-/** A rejected request, as the app sees it. */
-export interface Rejection {
-  readonly code: TurnstateErrorCode
-  /** The HTTP status, where there was one. */
-  readonly status: number | null
-  /** What the API's own words name: a place in the request, a field, an id. */
-  readonly pointer: string | null
-  /** What this request carried for the first time since one that the API took, on this model, with these fields. */
-  readonly suspects: readonly Suspect[]
-}
-
+/** What a request was rejected for, at the time of the rejection. */
 export function rejectionOf(view: View, { code, status, pointer }: Failure): Rejection {
   const { open, rejections, model } = view
   const last = rejections.rejected.at(-1)
