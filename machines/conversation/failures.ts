@@ -61,12 +61,12 @@ export const tooManySteps = {
 
 export const noRoom = {
   code: 'context-window-exceeded',
-  message: 'The context window has no room for the turn. compact() or clear() the conversation to go on.',
+  message: 'The context window has no room for the turn. compact() or clear() the conversation to continue.',
 } as const satisfies Failure
 
 export const aborted = {
   code: 'aborted',
-  message: 'The signal that came with the message aborted, so its turn was stopped. What was said of it stays.',
+  message: 'The signal of the message was aborted, so its turn was stopped. The partial reply is kept.',
 } as const satisfies Failure
 
 export const journalSilent = {

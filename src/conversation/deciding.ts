@@ -18,7 +18,7 @@ export function createDeciding(running: Running, sender: Sender): Deciding {
       running.ensureOpen()
       const { snapshot } = running
       if (!snapshot.matches({ refused: 'awaitingDecision' }) && !snapshot.matches({ refused: 'deciding' }))
-        throw new TurnstateError('no-refusal', 'No refusal waits for a decision.')
+        throw new TurnstateError('no-refusal', 'No refusal is waiting for a decision.')
       const { model } = running.view
       if (fallbackModel(checked) === model)
         throw new TurnstateError(
@@ -32,7 +32,7 @@ export function createDeciding(running: Running, sender: Sender): Deciding {
       running.ensureOpen()
       const { snapshot } = running
       if (!snapshot.matches({ rejected: 'awaitingDecision' }) && !snapshot.matches({ rejected: 'deciding' }))
-        throw new TurnstateError('no-rejection', 'No rejection waits for a decision.')
+        throw new TurnstateError('no-rejection', 'No rejection is waiting for a decision.')
       actor.send({ type: 'rejection.resolve', policy: checked })
     },
     clear() {

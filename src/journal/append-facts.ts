@@ -5,16 +5,16 @@ import { step } from './step.ts'
 import type { View } from './view.ts'
 import { violation } from './violation.ts'
 
-/** Facts as the journal has them, from this number on. */
+/** Facts with their journal numbers, starting at `from`, and the format version. */
 export const numbered = (facts: readonly Fact[], from: number): readonly StoredFact[] =>
   facts.map((fact, index) => ({ ...fact, seq: from + index, v: journalVersion }))
 
 /**
- * The view after these facts, and the facts as they are stored. What is recorded can be read: each fact passes what `fold`
- * asks of it.
+ * Appends facts: returns the view after them, and the facts as they are stored. Each fact passes the checks of `fold` first, so
+ * whatever is stored can be read again.
  *
- * @throws TurnstateError `internal-error` for a fact that `fold` would not take. It is a fault of this package, or of an actor
- * that an app put into the chart.
+ * @throws TurnstateError `internal-error` for a fact that `fold` would reject. The cause is a bug in this package, or in an
+ * actor that an app put into the chart.
  */
 export function appendFacts(
   before: View,
@@ -28,7 +28,7 @@ export function appendFacts(
     if (reason !== null)
       throw new TurnstateError(
         'internal-error',
-        `The fact ${fact.type} can't be recorded: ${reason}. The journal stays as it was.`,
+        `The fact ${fact.type} cannot be recorded: ${reason}. The journal is unchanged.`,
         { factIndex: fact.seq },
       )
     view = step(view, fact)

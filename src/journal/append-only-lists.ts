@@ -1,18 +1,18 @@
-// Lists and records that only grow: each view has its own, and shares what was there before. Reading them is all that callers
-// can do, so that one that nobody else has seen may grow in place, and an index may be handed on instead of being made anew.
+// Lists and records that only grow. Each view has its own list and shares the earlier items with older views. Callers can only
+// read them, so a list that no caller has seen yet may grow in place, and its index is passed on instead of rebuilt.
 
-/** What is known of the items of one list, by key. It holds exactly the first `size` items of the list that it is for. */
+/** An index over one list. It covers exactly the first `size` items of the list. */
 export interface Index<T> {
   readonly size: number
   add(item: T): void
 }
 
-/** The lists and records that one fold made: they grow in place until it gives them out. */
+/** The lists and records that one fold created. They grow in place until the fold hands them out. */
 export class Owner {
   readonly #owned = new WeakSet<object>()
   readonly #givesOut: (() => void)[] = []
 
-  /** Takes what was made just now, and that nobody else holds. */
+  /** Takes ownership of a value that was just created and that nothing else references. */
   take<T extends object>(made: T): T {
     this.#owned.add(made)
     return made
@@ -22,7 +22,7 @@ export class Owner {
     return this.#owned.has(list)
   }
 
-  /** Calls back before what it owns is given out. */
+  /** Registers a callback that runs before the owned values are handed out. */
   beforeGivingOut(finish: () => void): void {
     this.#givesOut.push(finish)
   }
@@ -32,14 +32,14 @@ export class Owner {
   }
 }
 
-/** The owner whose work runs just now. The work is synchronous, so there is one at most. */
+/** The owner whose work is running. The work is synchronous, so there is at most one. */
 let working: Owner | null = null
 
 export const currentOwner = (): Owner | null => working
 
 /**
- * Runs work in which lists and records grow in place from their first change on: a list of n items is made in n steps and not
- * in n². Once the owner has given them out, nothing may be run for it.
+ * Runs work in which lists and records grow in place after their first change, so a list of n items takes n steps and not n².
+ * Do not call it for an owner that has handed its values out.
  */
 export function ownedBy<Result>(owner: Owner, work: () => Result): Result {
   const outer = working
@@ -53,7 +53,7 @@ export function ownedBy<Result>(owner: Owner, work: () => Result): Result {
 
 const indexes = new WeakMap<readonly unknown[], Index<unknown>>()
 
-/** Whether it may grow in place: the fold that runs just now made it, and nobody else has seen it. */
+/** Whether a value may grow in place: the running fold created it, and nothing else has seen it. */
 export const isOwn = (made: object): boolean => working?.owns(made) === true
 
 const isOwned = <T>(list: readonly T[]): list is T[] => isOwn(list)
@@ -61,8 +61,8 @@ const isOwned = <T>(list: readonly T[]): list is T[] => isOwn(list)
 const taken = <T extends object>(made: T): T => working?.take(made) ?? made
 
 /**
- * The list with these items at its end. The index of the old list goes with the new one. It stays right for the old one,
- * too, whose readers look at its first items only.
+ * The list with these items appended. The index of the old list is passed on to the new one. It stays correct for the old list too,
+ * because readers of that list ignore items beyond its end.
  */
 export function grown<T>(list: readonly T[], more: readonly T[]): readonly T[] {
   if (more.length === 0) return list
@@ -80,7 +80,7 @@ function pushed<T>(list: T[], more: readonly T[]): T[] {
   return list
 }
 
-/** The list with another item, of the same key, in the place of one. */
+/** The list with one item replaced by another one with the same key. */
 export function replacedAt<T>(list: readonly T[], at: number, item: T): readonly T[] {
   const next = isOwned(list) ? list : taken([...list])
   next[at] = item
@@ -100,13 +100,13 @@ export function withEntries<T>(
   return next
 }
 
-/** The index of a list: made when it is asked for first, and handed on as the list grows. */
+/** The index of a list: built on first use, and passed on as the list grows. */
 export function indexOf<T, I extends Index<T>>(list: readonly T[], Kind: new () => I): I {
   const known = indexes.get(list)
   return known instanceof Kind ? known : newIndex(list, Kind)
 }
 
-/** An index of exactly this list, for what can't tell a list from a longer one. */
+/** An index that covers exactly this list, for indexes whose answers depend on the length of the list. */
 export function exactIndexOf<T, I extends Index<T>>(list: readonly T[], Kind: new () => I): I {
   const known = indexes.get(list)
   return known instanceof Kind && known.size === list.length ? known : newIndex(list, Kind)
@@ -119,7 +119,7 @@ function newIndex<T, I extends Index<T>>(list: readonly T[], Kind: new () => I):
   return made
 }
 
-/** Places of items by a key; of two with one key, the later. */
+/** Positions of items by key. When two items share a key, the later one counts. */
 export abstract class Places<T> implements Index<T> {
   readonly #keyOf: (item: T) => string
   readonly #places = new Map<string, number>()
@@ -137,10 +137,10 @@ export abstract class Places<T> implements Index<T> {
     this.#places.set(this.#keyOf(item), this.#size++)
   }
 
-  /** Index of the item with this key in a list that this was made for, or -1. */
+  /** The position of the item with this key in a list that this index covers, or -1. */
   at(list: readonly T[], key: string): number {
     const place = this.#places.get(key) ?? -1
-    // Beyond the end: it was added to a longer list. A shorter one may hold an earlier item with the key.
+    // A position beyond the end belongs to a longer list. The shorter list may have an earlier item with this key.
     return place < list.length ? place : list.findLastIndex((item) => this.#keyOf(item) === key)
   }
 }
@@ -156,13 +156,13 @@ const idsOf = (list: readonly string[]) => indexOf(list, Ids)
 /** Whether a list of ids has this one. */
 export const hasId = (list: readonly string[], id: string): boolean => idsOf(list).at(list, id) >= 0
 
-/** The same for whoever asks about many ids of one list. */
+/** Like {@link hasId}, for several lookups in one list. */
 export const idsIn = (list: readonly string[]): ((id: string) => boolean) => {
   const ids = idsOf(list)
   return (id) => ids.at(list, id) >= 0
 }
 
-/** The list with those of the ids that it does not have yet. */
+/** The list with the ids appended that it does not contain yet. */
 export const withIds = <Id extends string>(list: readonly Id[], ids: readonly Id[]): readonly Id[] =>
   grown(
     list,

@@ -4,17 +4,17 @@ import { optionalField } from './optional-field.ts'
 import { type RefusedHop, type Round, roundsOf } from './request-rounds.ts'
 import { noUsage, type Terms, type Usage } from './usage.ts'
 
-/** What one request to a model came to, and cost. Each round of the API's own loop is an attempt. */
+/** The result and the cost of one request to a model. Each round of the API's own loop counts as an attempt. */
 export interface Attempt {
   readonly turnId: string
   readonly attempt: number
   /** The model that served it. */
   readonly model: string
-  /** The name that was asked for, where it is another one: an alias, or a cloud provider's. */
+  /** The requested model name, if it differs from `model`: an alias, or a cloud provider's name. */
   readonly asked?: string
-  /** `cut`: it was stopped, or its turn failed, in the middle. `failed`: it was made again. */
+  /** `cut`: it was stopped, or its turn failed, in the middle. `failed`: the request was repeated. */
   readonly result: 'answered' | 'refused' | 'cut' | 'failed'
-  /** It was refused, and the API itself went on with another model in the same request (`fallbacks`). */
+  /** It was refused, and the API itself continued with another model in the same request (`fallbacks`). */
   readonly hop?: Omit<RefusedHop, 'model'>
   readonly billing: Billing
   readonly usage: Usage
@@ -25,14 +25,14 @@ export interface Attempt {
   readonly requestId?: string
 }
 
-/** The attempts that a recorded reply stands for: more than one, where the API made it in several rounds. */
+/** The attempts behind a recorded reply: more than one if the API needed several rounds. */
 export function replyAttempts(fact: ReplyRecorded): readonly Attempt[] {
   const { attempt, model: served, requestedModel: asked = served, stopReason, usage } = fact
   const ending = { result: stopReason === null ? 'cut' : 'answered', billing: 'billed' } as const
   return roundsOf({ ...fact, asked, served, usage }).map(attemptOf(fact, attempt, asked, ending))
 }
 
-/** What settling a turn adds: a refused attempt, or one of which nothing was kept. `asked`: the conversation's model. */
+/** The attempt that settling a turn adds: a refused one, or one of which nothing was kept. `asked`: the conversation's model. */
 export function settledAttempts(fact: TurnSettled, asked: string, attempt: number): readonly Attempt[] {
   const { refusal, usage, status } = fact
   if (!usage) return []
@@ -42,13 +42,13 @@ export function settledAttempts(fact: TurnSettled, asked: string, attempt: numbe
     return rounds.map(attemptOf(fact, attempt, asked, ending))
   }
   const refused = { result: 'refused', billing: billingOf(refusal, usage) } as const
-  // What the API itself had done before, with its tools or by compacting, was not refused.
+  // Earlier rounds in which the API used its tools or compacted were not refused.
   return rounds.map((round, index) =>
     attemptOf(fact, attempt, asked, index === rounds.length - 1 ? refused : answered)(round),
   )
 }
 
-/** An attempt that was made again. */
+/** An attempt that was repeated. */
 export function failedAttempts(fact: AttemptFailed, asked: string): readonly Attempt[] {
   const { attempt, model: served, usage = noUsage, requestId = fact.failure.requestId } = fact
   const told = { ...fact, ...optionalField('requestId', requestId) }

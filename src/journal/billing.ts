@@ -9,9 +9,9 @@ export type Billing = 'billed' | 'not-billed' | 'unknown'
  * charged: the input, and what was streamed. Before any output it depends on the category.
  */
 export const billingRules = {
-  /** The state of the documentation that these rules were read from. */
+  /** The month of the documentation that these rules come from. */
   asOf: '2026-10',
-  /** Since when they hold; before, no refusal ahead of output was charged. */
+  /** The rules apply from this month on. Before, a refusal ahead of any output was never charged. */
   since: '2026-09',
   beforeOutput: {
     billed: ['bio', 'frontier_llm', 'reasoning_extraction'],
@@ -25,7 +25,7 @@ export const billingRules = {
 
 export function billingOf({ category, textShown }: Refusal, { outputTokens }: Usage): Billing {
   const { billed, notBilled }: { billed: readonly unknown[]; notBilled: readonly unknown[] } = billingRules.beforeOutput
-  // Thinking that is not shown is output all the same.
+  // Hidden thinking is output too.
   if (textShown || outputTokens > 1 || billed.includes(category)) return 'billed'
   return notBilled.includes(category) ? 'not-billed' : 'unknown'
 }

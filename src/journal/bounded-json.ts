@@ -1,11 +1,11 @@
 import { deepestNesting } from './nesting.ts'
 
-/** Values that data from outside may come to, written out: what is shared counts wherever it stands, a hole of an array too. */
+/** The most values that data from outside may have when it is written out. A shared value counts each time; so does a hole of an array. */
 const mostValues = 1_000_000
 
 /**
- * The JSON of data from outside; `undefined` where it gives none. What is shared in ever more ways would otherwise be written
- * for seconds, until no string is long enough for it.
+ * The JSON of data from outside; `undefined` for a value without JSON. The limit matters because data with many shared references can
+ * take seconds to write and exceed the longest possible string.
  *
  * @throws RangeError whose message is the end of a sentence, for data that is nested too deeply or too much; whatever reading
  *   the data throws
@@ -20,7 +20,7 @@ export function boundedJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, counted)
   } catch (cause) {
-    // JSON.stringify recurses, and a text has a greatest length.
+    // JSON.stringify recurses, and strings have a maximum length.
     if (cause instanceof RangeError && cause !== tooMuch)
       throw new RangeError(`it is nested deeper than ${deepestNesting} levels, or too large`, { cause })
     throw cause

@@ -3,19 +3,19 @@ import { type HeadObstacle, headObstacle } from './move-head.ts'
 import { childrenOf, parentOf, pathBeyond } from './turn-index.ts'
 import { findTurn, isWithdrawn, type Turn, type View } from './view.ts'
 
-/** One of the turns that were opened upon the same one. */
+/** A turn among its siblings: the turns with the same parent. */
 export interface Branch {
   readonly turnId: string
   readonly status: 'open' | TurnStatus
-  /** It lies on the path that the model builds on, or is the open turn. */
+  /** Whether it is on the path that the model sees, or is the open turn. */
   readonly current: boolean
-  /** The last turn of it that head may stand on, following the newest; `null` when it can't be gone to at all. */
+  /** The last turn of this branch that head may move to, following the newest child; `null` if head cannot move here at all. */
   readonly tip: string | null
-  /** What stands against going there, or `null`. */
+  /** Why head cannot move there, or `null`. */
   readonly obstacle: HeadObstacle | null
 }
 
-/** A turn and its siblings, in the order in which they settled, an open one last. Empty for a turn that there is not. */
+/** A turn and its siblings, in the order in which they settled, an open one last. Empty for an unknown turn. */
 export function branches(view: View, turnId: string): readonly Branch[] {
   const turn = findTurn(view, turnId)
   if (!turn) return []
@@ -35,7 +35,7 @@ export function branches(view: View, turnId: string): readonly Branch[] {
   })
 }
 
-/** Each step down asks about one turn only: everything above it was free to go to. */
+/** Each step down checks one turn only: the turns above it were checked before. */
 function tipOf(view: View, turnId: string, current: ReadonlySet<string>): string {
   let tip = turnId
   for (;;) {
@@ -47,7 +47,7 @@ function tipOf(view: View, turnId: string, current: ReadonlySet<string>): string
   }
 }
 
-/** What a turn itself has against it. Head may stand on a withdrawn one already, by force. */
+/** Why head cannot move onto this turn itself. Head may be on a withdrawn turn already, by `force`. */
 function ownObstacle(view: View, { id, status, kept }: Turn, current: ReadonlySet<string>): HeadObstacle | null {
   if (status === 'open') return 'turn-unknown'
   if (status === 'refused') return 'turn-quarantined'
@@ -62,6 +62,6 @@ const order = [
   'turn-withdrawn',
 ] as const satisfies readonly HeadObstacle[]
 
-/** Of two obstacles, the one that weighs more. */
+/** The more serious of two obstacles. */
 const first = (a: HeadObstacle | null, b: HeadObstacle | null): HeadObstacle | null =>
   order.find((obstacle) => obstacle === a || obstacle === b) ?? null

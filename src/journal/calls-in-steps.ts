@@ -1,4 +1,4 @@
-// Calls and results in the steps of a turn, counted by id: a model may give two calls one id.
+// Counts the calls and results in the steps of a turn by id: a model may give two calls the same id.
 import { toolCallId } from './content.ts'
 import { exactIndexOf, type Index } from './append-only-lists.ts'
 import type { Turn } from './view.ts'
@@ -41,12 +41,12 @@ class CallCounts implements Index<Step> {
     return countIn(this.#last, id)
   }
 
-  /** Those of the last reply that have no result yet. */
+  /** Calls of this id in the last reply that have no result yet. */
   unanswered(id: string): number {
     return countIn(this.#unanswered, id)
   }
 }
 
-/** The counts for the steps of a turn. They are kept as the turn goes on. */
+/** The counts for the steps of a turn. They are updated as the turn grows. */
 export const callsIn = (steps: readonly Step[]): Pick<CallCounts, 'all' | 'last' | 'unanswered'> =>
   exactIndexOf(steps, CallCounts)

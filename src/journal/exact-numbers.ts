@@ -1,14 +1,13 @@
-// Numbers of a JSON text that JavaScript can't hold as they are written: JSON.parse rounds them without a word.
+// Finds numbers in JSON text that JavaScript cannot represent exactly: JSON.parse rounds them silently.
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
-/** Between numbers of fewer digits and no exponent nothing is lost: a double holds 15 digits, whichever they are. */
+/** Numbers with fewer digits and no exponent are exact: a double holds any 15 digits. */
 const mayLose = /\d[\d.]{15}|\d[eE]/
 
 /**
- * The numbers in a JSON text, outside of its strings, that lose something when they are parsed. A whole number has to be
- * exactly what is parsed, and is written again in the same digits. One with a decimal point or an exponent has to keep the
- * digits in which it is written.
+ * The numbers in a JSON text, outside its strings, that change when they are parsed. An integer must parse exactly and be written
+ * with the same digits again. A number with a decimal point or an exponent must keep its digits.
  */
 export function inexactNumbers(json: string): readonly string[] {
   if (!mayLose.test(json)) return []
@@ -26,7 +25,7 @@ export function inexactNumbers(json: string): readonly string[] {
   return found
 }
 
-/** The place of the quotation mark that ends the string that begins at `start`. */
+/** The position of the quotation mark that closes the string starting at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
@@ -41,7 +40,7 @@ function endOfNumber(json: string, start: number): number {
 
 function isExact(number: string): boolean {
   const parsed = Number(number)
-  // What is too large becomes Infinity, which JSON holds as null.
+  // A number that is too large becomes Infinity, which JSON writes as null.
   if (!Number.isFinite(parsed)) return false
   const digits = significant(number)
   const isWritten = significant(String(parsed)) === digits
@@ -55,15 +54,14 @@ function isExact(number: string): boolean {
 function significant(number: string): string {
   const [mantissa = ''] = number.split(/[eE]/, 1)
   const digits = mantissa.replaceAll(/[-.]/g, '').replace(/^0+/, '')
-  // A number may be as long as a model likes.
+  // A model may write a number of any length.
   let end = digits.length
   while (digits[end - 1] === '0') end--
   return digits.slice(0, end)
 }
 
 /**
- * Whether parsed data holds a whole number beyond 2^53 that JSON writes in digits: what it was before it was parsed can't
- * be known any more.
+ * Whether parsed data holds an integer beyond 2^53 that JSON writes in digits: its value before parsing is unknown.
  */
 export function mayBeRounded(value: unknown): boolean {
   const found: unknown[] = [value]

@@ -3,7 +3,7 @@ import type { Fact } from './facts.ts'
 import { blocks, content, count, id } from './field-schemas.ts'
 import { storedPolicy } from './reset-policies.ts'
 
-// What a stored fact must look like. Unknown further fields are let through: a later minor release may add some.
+// The schemas of stored facts. Unknown fields are accepted: a later minor release may add some.
 
 const metadata = v.record(v.string(), v.unknown())
 const usage = v.looseObject({
@@ -16,7 +16,7 @@ const usage = v.looseObject({
   toolRequests: v.optional(v.record(v.string(), count)),
 })
 const apiObjects = v.optional(v.array(v.record(v.string(), v.unknown())))
-/** What every fact about a request may carry. */
+/** Fields that every fact about a request may have. */
 const evidence = {
   messageId: v.optional(id),
   requestId: v.optional(id),
@@ -50,7 +50,7 @@ const failure = v.looseObject({
   quote: v.optional(v.string()),
 })
 const hashes = v.record(v.string(), v.string())
-/** A later release may know more kinds of parts: what it leaves out, this one would send. */
+/** A later release may know more kinds of parts. Such a fact is rejected, because this release would send what that one left out. */
 const part = v.pipe(
   v.string(),
   v.regex(/^(?:(?:turn|compaction|media|calls|results|steps|field|container):.|thinking$)/),

@@ -11,39 +11,39 @@ import type { Iteration, Usage } from './usage.ts'
  */
 export const journalVersion = 2
 
-/** What a stored fact carries beside what happened. */
+/** The fields that a stored fact has in addition to its own. */
 export interface Envelope {
-  /** Its place in the journal, from 0: a fact that is missing, doubled or out of order shows by it. */
+  /** The position of the fact in the journal, from 0. It reveals a fact that is missing, doubled or out of order. */
   readonly seq: number
-  /** The journal format that it was written in. */
+  /** The journal format that the fact was written in. */
   readonly v: number
 }
 
 /** How a turn ended. `interrupted`: the process that ran it ended first. */
 export type TurnStatus = 'completed' | 'refused' | 'stopped' | 'failed' | 'interrupted'
 
-/** What the API said when its classifiers refused. */
+/** What the API reported about a refusal by its classifiers. */
 export interface Refusal {
   /** Any string that the API may add, or `null`, which is a permanent valid value (`stop_details`). */
   readonly category: string | null
   /**
-   * The classifier's own words, for logs. NOT for end users: it is unstable and speaks to integrators.
+   * The classifier's explanation, for logs. NOT for end users: its wording is unstable and meant for integrators.
    * Show `messagesForUsers` instead.
    */
   readonly explanation: string | null
-  /** Some of the reply had been shown before it was refused. */
+  /** Whether some of the reply had been shown before it was refused. */
   readonly textShown: boolean
   /** The model that refused. */
   readonly model?: string
   /** Hash of the system prompt and the tools that the refused request carried. */
   readonly promptHash?: string
-  /** The model that the API would have gone on with, had it been free (`stop_details.recommended_model`). */
+  /** The model that the API recommends instead (`stop_details.recommended_model`). */
   readonly recommendedModel?: string
 }
 
 /**
- * `user`: somebody asked. `seed`: came with the conversation. `compaction`: stands for everything before it; its input
- * is the request for a summary, or empty where the API compacts. `continuation`: asks for the rest of a cut reply.
+ * `user`: a user's message. `seed`: part of the option `messages`. `compaction`: replaces everything before it; its input is the
+ * request for a summary, or empty if the API compacts. `continuation`: asks for the rest of a cut reply.
  */
 export type TurnKind = 'user' | 'seed' | 'compaction' | 'continuation'
 
@@ -52,7 +52,7 @@ interface ConversationCreated {
   readonly v: number
   readonly id: string
   readonly model: string
-  /** Milliseconds since 1970, as every `at`. */
+  /** Milliseconds since 1970, like every `at`. */
   readonly at: number
 }
 
@@ -62,46 +62,46 @@ export interface TurnOpened {
   readonly parent: string | null
   readonly input: Content
   /**
-   * The app's words for this turn, as text: a `role: "system"` message behind the input. Only what somebody asks has them; where
-   * the same input is asked again, they go along.
+   * The app's instructions for this turn, as text: a `role: "system"` message after the input. Only turns of users have them. When
+   * the same input is asked again, they are sent again.
    */
   readonly system?: Content
   readonly at: number
   readonly kind?: TurnKind
-  /** The model that this turn alone is asked of, where it is not the conversation's: a compaction that its own could not make. */
+  /** The model for this turn only, if it is not the conversation's: for a compaction that the conversation's model could not make. */
   readonly model?: string
-  /** The turn whose place this one takes: one that was asked again. */
+  /** The turn that this one replaces, because its input was asked again. */
   readonly replaces?: string
-  /** The turn whose cut reply this one goes on with. */
+  /** The turn whose cut reply this one continues. */
   readonly continues?: string
-  /** The app insisted on a path with a withdrawn turn: head moves there when this one is kept. */
+  /** The app used `force` for a path with a withdrawn turn: head moves there when this turn is kept. */
   readonly force?: true
-  /** The app's own notes. Stored, never sent. */
+  /** The app's own data. Stored, never sent. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 export interface ReplyRecorded extends Evidence {
   readonly type: 'reply.recorded'
   readonly turnId: string
-  /** 0 where nothing was asked for it: it came with a history. */
+  /** 0 for a reply that came with a seeded history, without a request. */
   readonly attempt: number
   /** The model that served the reply. */
   readonly model: string
-  /** The model that was asked, where it goes by another name: an alias, say. */
+  /** The requested model name, if it differs: an alias, for example. */
   readonly requestedModel?: string
-  /** Hash of the system prompt and the tools that the reply was made under. */
+  /** Hash of the system prompt and the tools of the request. */
   readonly promptHash: string
   readonly content: readonly Block[]
-  /** As the API gave it; `null` when the reply was cut before it came. */
+  /** As the API sent it; `null` if the reply was cut before. */
   readonly stopReason: string | null
   readonly usage: Usage
-  /** What the API's own loop was made of (`usage.iterations`): the usage above leaves some of it out. */
+  /** The rounds of the API's own loop (`usage.iterations`): `usage` leaves some of them out. */
   readonly iterations?: readonly Iteration[]
-  /** Another model served it, within the API, after the one that was asked had refused. */
+  /** The API itself served the reply with another model, after the requested one had refused. */
   readonly servedAfterRefusal?: true
-  /** What became of a fallback credit (`usage.fallback_credit`), as the API gave it. */
+  /** The result of a fallback credit (`usage.fallback_credit`), as the API sent it. */
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
-  /** The reply was to be of `output_config.format`: cut, it is not even JSON. */
+  /** The reply was requested with `output_config.format`. A cut one is not valid JSON. */
   readonly structured?: true
   /** Id of the code execution container that the reply left behind. */
   readonly container?: string
@@ -117,19 +117,19 @@ export interface TurnSettled extends Evidence {
   readonly type: 'turn.settled'
   readonly turnId: string
   readonly status: TurnStatus
-  /** The turn may be built upon: head moves onto it. Never true of a refused one. */
+  /** Whether later turns may build on it: head moves onto it. Never true for a refused turn. */
   readonly kept: boolean
   readonly refusal?: Refusal
   readonly failure?: Failure
-  /** Of a refused turn: turns that were cut, and had asked the same words. Requests carry them no more. */
+  /** For a refused turn: cut turns that had asked the same input. Requests no longer carry them. */
   readonly sameWords?: readonly string[]
-  /** Another turn takes its place at once, so that nothing has gone wrong yet for what waits behind it. */
+  /** Another turn takes its place at once, so the queue behind it is not held. */
   readonly isReplaced?: true
-  /** What replies cost that are not recorded: refused ones, and cut ones of which nothing was kept. */
+  /** The usage of a reply that is not recorded: a refused one, or a cut one of which nothing was kept. */
   readonly usage?: Usage
-  /** The model that served what is not recorded. Missing: the model of the conversation, or that of the refusal. */
+  /** The model of the reply that is not recorded. Missing: the conversation's model, or the one of the refusal. */
   readonly model?: string
-  /** As of a reply: the refused rounds of the API's own fallbacks. */
+  /** Like in `reply.recorded`: the refused rounds of the API's own fallbacks. */
   readonly iterations?: readonly Iteration[]
 }
 
@@ -139,17 +139,17 @@ export interface HeadMoved {
   readonly to: string | null
   readonly cause: 'refusal' | 'rejection' | 'clear' | 'switch'
   readonly policy?: ResetPolicy
-  /** The refused or rejected turn that this reset answers. */
+  /** The refused or rejected turn that caused the reset. */
   readonly turnId?: string
   /** Turns that the move took off the path. */
   readonly withdrawn: readonly string[]
-  /** The app insisted on a path with a withdrawn turn. */
+  /** The app used `force` for a path with a withdrawn turn. */
   readonly force?: true
   /** The refusal had waited for a person (`manual`): the message had its outcome before. What is asked instead is another message. */
   readonly decidedBy?: 'person'
 }
 
-/** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either, or because it takes no request. */
+/** `refusal`: a fallback. `outage`: the model could not be reached. `return`: back from either, also because the other model accepts no request. */
 export type SwitchCause = 'user' | 'refusal' | 'outage' | 'return'
 
 export interface ModelSwitched {
@@ -159,31 +159,31 @@ export interface ModelSwitched {
   readonly cause: SwitchCause
 }
 
-/** An attempt that was made again: nothing of it is kept but what it cost. */
+/** An attempt that was repeated: only its cost is kept. */
 export interface AttemptFailed extends Evidence {
   readonly type: 'attempt.failed'
   readonly turnId: string
   readonly attempt: number
   readonly model: string
   readonly failure: Failure
-  /** A lower bound; missing when nothing had come. Whether it is billed is not known. */
+  /** A lower bound; missing if nothing had arrived. Whether it is billed is unknown. */
   readonly usage?: Usage
 }
 
-/** The API no longer takes the thinking so far, in spite of everything: it is left out from here on. */
+/** The API no longer accepts the thinking so far: it is left out from here on. */
 interface ThinkingStripped {
   readonly type: 'thinking.stripped'
   readonly turnId: string
 }
 
-/** The API did not take a request of the turn. Nothing of a reply has come. */
+/** The API rejected a request of the turn. No part of a reply has arrived. */
 export interface RequestRejected {
   readonly type: 'request.rejected'
   readonly turnId: string
   readonly attempt: number
   readonly model: string
   readonly failure: Failure
-  /** Hashes of the fields that the request carried, by their names. */
+  /** Hashes of the fields of the request, by name. */
   readonly fields: Readonly<Record<string, string>>
   /** Id of the container that it named. */
   readonly container?: string

@@ -72,7 +72,7 @@ describe.concurrent('a piped chat', () => {
         index === 0 ? { httpError: { status: 400, message: 'not this one' } } : { default: true },
     })
     const { stdout, exitCode } = await turnstate(['chat', '--base-url', simulator.url], { input: 'One\nTwo\n' })
-    expect(stdout).toContain('change what the API says is wrong. In its own words: not this one')
+    expect(stdout).toContain('change what it says is wrong. In its own words: not this one')
     expect(stdout).toContain('state: streaming → rejected → failed')
     expect(stdout).toContain('You wrote: "Two". The request carried 1 message.')
     expect(exitCode).toBe(1)

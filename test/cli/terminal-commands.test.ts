@@ -20,7 +20,9 @@ describe('commands', () => {
     await terminal.endsWith(`The context is empty now.\n${idleAgain}`)
     expect(terminal.text).toContain('  Out of the context: "Hello" and its reply.\n')
     terminal.enter('/drop-turn')
-    await terminal.endsWith('No refusal waits for a decision. To put the whole context aside, type /clear.\n\nyou>')
+    await terminal.endsWith(
+      'No refusal is waiting for a decision. To put the whole context aside, type /clear.\n\nyou>',
+    )
   })
 
   it('ask again after a failure, with another model', async () => {

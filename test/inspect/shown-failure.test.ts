@@ -23,7 +23,7 @@ describe('a failure that anybody may see', () => {
       quote: '‹12 characters›',
     })
     expect(sentenceFor(failure)).toBe(
-      'The API answered 400. The request as it is will not be accepted: change what the API says is wrong. It asks to come back in 2 s.',
+      'The API answered 400. The API will not accept this request: change what it says is wrong. It asks to come back in 2 s.',
     )
   })
 

@@ -23,7 +23,7 @@ async function decide(name: string, argument: string, chat: Chat): Promise<Resul
     )
   if (isUndecided(conversation)) conversation.resolveRefusal(policy)
   else if (policy !== 'clear')
-    output.say('No refusal waits for a decision. To put the whole context aside, type /clear.')
+    output.say('No refusal is waiting for a decision. To put the whole context aside, type /clear.')
   else if (conversation.history.length === 0) output.say('The context is empty as it is.')
   else conversation.clear()
   await untilAtRest(conversation)

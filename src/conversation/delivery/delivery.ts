@@ -204,4 +204,4 @@ function reported(error: TurnstateError, report: (error: TurnstateError) => void
 
 /** A fault of this package. */
 export const internalFault = (cause: unknown): TurnstateError =>
-  new TurnstateError('internal-error', 'The conversation has a fault of its own. Please report it.', { cause })
+  new TurnstateError('internal-error', 'turnstate has a bug. Please report it.', { cause })

@@ -21,7 +21,7 @@ export const closedError = (): TurnstateError =>
 
 /** The message was withdrawn from the queue. */
 export const withdrawnError = (): TurnstateError =>
-  new TurnstateError('input-withdrawn', 'The message was taken out of the queue before its turn came.')
+  new TurnstateError('input-withdrawn', 'The message was withdrawn from the queue before its turn began.')
 
 /** The signal of a message aborted before the message was sent. */
 export const abortedError = (): TurnstateError =>
