@@ -8,6 +8,7 @@ const step = (wrong: object): ScriptStep => JSON.parse(JSON.stringify(wrong))
 describe('a bad script is rejected at the start, with an error that names the field', () => {
   it.each<[ScriptStep, string]>([
     [step({}), 'script[1] must have exactly one of content, httpError and default; it has none'],
+    [step({ contnt: [] }), 'it has none. Did you mean "content"?'],
     [step({ content: [], httpError: { status: 500 } }), 'it has content and httpError'],
     [step({ content: 'Hello' }), 'script[1].content must be an array, not "Hello"'],
     [step({ content: [], stopreason: 'x' }), 'script[1] has no field "stopreason"; it may have content, stopReason'],
@@ -18,6 +19,7 @@ describe('a bad script is rejected at the start, with an error that names the fi
     [step({ content: ['Hello'] }), 'script[1].content[0] must be an object, not "Hello"'],
     [step({ content: [{ type: 'txt' }] }), 'script[1].content[0].type must be one of "text", "thinking"'],
     [step({ content: [{ type: 'txt' }] }), 'not "txt". Did you mean "text"? For any other block, use type "raw".'],
+    [step({ content: [{ type: 'zzz' }] }), 'not "zzz". For any other block, use type "raw".'],
     [step({ content: [{}] }), 'script[1].content[0].type is missing'],
     [step({ content: [{ type: 'text' }] }), 'script[1].content[0].text is missing'],
     [

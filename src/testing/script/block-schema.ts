@@ -96,7 +96,11 @@ const blocks = [
 
 const types = blocks.map(({ entries }) => entries.type.literal)
 
+const mustBeType = mustBeOneOf(types)
+
 /** A block of a scripted reply. */
-export const block = v.variant('type', blocks, (issue) =>
-  issue.path ? `${mustBeOneOf(types)(issue)} For any other block, use type "raw".` : mustBe('an object')(issue),
-)
+export const block = v.variant('type', blocks, (issue) => {
+  if (!issue.path) return mustBe('an object')(issue)
+  const problem = mustBeType(issue)
+  return `${problem}${problem.endsWith('?') ? '' : '.'} For any other block, use type "raw".`
+})

@@ -1,7 +1,7 @@
 // Schemas whose errors read like ours: each is one sentence that names the field, what is allowed and what was given.
 import * as v from 'valibot'
 import { didYouMean } from '../../did-you-mean.ts'
-import { isObject, type JsonObject } from '../api/json.ts'
+import { isObject, isText, type JsonObject } from '../api/json.ts'
 
 type Given = { readonly input: unknown }
 
@@ -19,16 +19,21 @@ export const mustBe =
   ({ input }: Given): string =>
     input === undefined ? 'is missing' : `must be ${what}, not ${shown(input)}`
 
+/** Ends a sentence and asks for a word that may have been meant; empty if there is none. */
+export const hint = (given: unknown, words: readonly string[]): string => {
+  const question = isText(given) ? didYouMean(given, words) : ''
+  return question === '' ? '' : `.${question}`
+}
+
 /** Says which words are allowed, and which of them may have been meant. */
 export const mustBeOneOf =
   (words: readonly string[]) =>
   ({ input }: Given): string =>
-    mustBe(`one of ${words.map(shown).join(', ')}`)({ input }) +
-    (typeof input === 'string' ? `.${didYouMean(input, words)}` : '')
+    mustBe(`one of ${words.map(shown).join(', ')}`)({ input }) + hint(input, words)
 
 export const text = v.string(mustBe('a string'))
 export const filledText = v.custom<string>(
-  (value) => typeof value === 'string' && value !== '',
+  (value) => isText(value) && value !== '',
   mustBe('a string that is not empty'),
 )
 export const flag = v.boolean(mustBe('true or false'))
@@ -84,7 +89,7 @@ export const fields = <Entries extends v.ObjectEntries>(
     const name = String(input)
     if (Object.hasOwn(excluded, name)) return `can't have ${name}: ${excluded[name]}`
     const names = Object.keys(entries)
-    return `has no field ${shown(name)}; it may have ${names.join(', ')}.${didYouMean(name, names)}`
+    return `has no field ${shown(name)}; it may have ${names.join(', ')}${hint(name, names)}`
   })
 
 /** {@link fields} for a value that may be an array, which valibot takes for an object. */

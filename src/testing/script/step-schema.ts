@@ -8,6 +8,7 @@ import {
   either,
   filledText,
   flag,
+  hint,
   jsonObject,
   list,
   mustBe,
@@ -106,6 +107,8 @@ export const step = v.lazy((given) => {
   const found = isObject(given) ? kindNames.filter((name) => given[name] !== undefined) : []
   const [kind] = found
   if (kind !== undefined && found.length === 1) return kinds[kind]
+  if (!isObject(given)) return v.custom<never>(() => false, mustBe('an object'))
   const counted = `must have exactly one of content, httpError and default; it has ${found.join(' and ') || 'none'}`
-  return v.custom<never>(() => false, isObject(given) ? counted : mustBe('an object'))
+  const hints = found.length > 0 ? [] : Object.keys(given).map((name) => hint(name, kindNames))
+  return v.custom<never>(() => false, counted + (hints.find((question) => question !== '') ?? ''))
 })
