@@ -185,34 +185,34 @@ export interface RequestRejected {
   readonly failure: Failure
   /** Hashes of the fields of the request, by name. */
   readonly fields: Readonly<Record<string, string>>
-  /** Id of the container that it named. */
+  /** The id of the container that the request named. */
   readonly container?: string
-  /** It carried thinking of earlier replies. */
+  /** Whether the request carried thinking of earlier replies. */
   readonly thinking: boolean
-  /** What the API's own pointer, or its words, name. */
+  /** The part that the API's pointer or message names. */
   readonly pointed?: Pointed
-  /** It was an outage, as far as anybody knows: only what loses nothing is left out for it. */
+  /** It was probably an outage: only parts that cost no context are left out for it. */
   readonly lossless?: true
 }
 
-/** A model took a request with fields that it did not take before, as far as the journal knows. */
+/** A model accepted a request with fields that the journal did not know it to accept. */
 interface FieldsAccepted {
   readonly type: 'fields.accepted'
   readonly turnId: string
   readonly model: string
-  /** Hashes by name: all fields of the request, so that a later one can be told from it. */
+  /** Hashes by name of all fields of the request, to detect later changes. */
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** Requests leave these parts out from now on: the API did not take them. The turns that they are of stay where they are. */
+/** Later requests leave these parts out, because the API rejected them. Their turns stay on the path. */
 export interface ContextSetAside {
   readonly type: 'context.setAside'
-  /** The turn whose request asked for it. */
+  /** The turn whose request was rejected. */
   readonly turnId: string
   readonly parts: readonly Part[]
 }
 
-/** Requests carry these parts again: they were not to blame, or that is to be found out. */
+/** Later requests carry these parts again: they were not the cause, or that is being tested. */
 export interface ContextTakenBack {
   readonly type: 'context.takenBack'
   readonly turnId: string
@@ -233,7 +233,7 @@ interface ApprovalDecided {
   readonly reason?: string
 }
 
-/** A call has begun to run: what it does stands, whatever becomes of its turn. */
+/** A call has begun to run: its effects remain, however its turn ends. */
 interface CallStarted {
   readonly type: 'call.started'
   readonly turnId: string
@@ -247,7 +247,7 @@ interface AnswerRequested {
   readonly callId: string
 }
 
-/** The turns that follow come from another conversation, and with them what was refused there. */
+/** The following turns come from another conversation, together with its quarantine list. */
 interface ConversationForked {
   readonly type: 'conversation.forked'
   readonly from: string
@@ -259,7 +259,7 @@ interface InputQueued {
   readonly type: 'input.queued'
   readonly turnId: string
   readonly input: Content
-  /** As of the turn that it becomes. */
+  /** The data of its future turn. */
   readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
@@ -274,7 +274,7 @@ interface QueueReleased {
   readonly type: 'queue.released'
 }
 
-/** Everything that can have happened in a conversation: append-only, plain JSON. */
+/** Everything that can happen in a conversation, as plain JSON. The journal is append-only. */
 export type Fact =
   | ConversationCreated
   | TurnOpened
@@ -298,8 +298,8 @@ export type Fact =
   | InputWithdrawn
   | QueueReleased
 
-/** A fact as the journal has it. */
+/** A stored fact. */
 export type StoredFact = Fact & Envelope
 
-/** A fact from a journal of either format, or one that is not stored yet. */
+/** A fact of either journal format, or one that is not stored yet. */
 export type AnyFact = Fact & Partial<Envelope>

@@ -8,11 +8,16 @@ import { decisionLists, emptyView, queues, type View } from './view.ts'
 import { violation } from './violation.ts'
 
 /**
- * The view of a whole journal, from facts as they were stored. All or nothing: the first fact that can't be
- * read ends it. Takes time in proportion to the facts.
+ * The view of a whole journal, from stored facts.
+ *
+ * J1 All or nothing: the first fact that cannot be read, or cannot follow, ends the fold with an error (design: a damaged journal is
+ *    never repaired silently).
+ * J2 It accepts exactly the facts that `appendFacts` accepts: both ask `readFact` and `violation`.
+ * J3 It is linear in the number of facts: its own lists grow in place until the view is handed out.
+ * J4 Facts of format 1 have no numbers and are read; none may follow a numbered fact.
  *
  * @throws TurnstateError `journal-version-unsupported` for a journal or a fact of a later release,
- * `journal-damaged` for one that is malformed or can't follow upon those before it. Both carry `details.factIndex`.
+ * `journal-damaged` for one that is malformed or cannot follow the facts before it. Both have `details.factIndex`.
  */
 export function fold(facts: readonly unknown[], from: View = emptyView): View {
   const folding = new Folding(from)
@@ -25,31 +30,31 @@ export function fold(facts: readonly unknown[], from: View = emptyView): View {
 }
 
 /**
- * Facts from outside, taken one after another. The cost of a fact does not grow with those before it as long as nobody looks
- * at the view; the next fact after a look costs as much as the view is large.
+ * Folds facts one after another. The cost of a fact does not depend on the number of earlier facts, unless the view was read since the
+ * last one: then the next fact costs time in proportion to the view.
  */
 export class Folding {
   #view: View
-  /** Of the lists in the view; `null` when the view was given out, and they are others' too. */
+  /** The owner of the lists in the view; `null` once the view was handed out and its lists are shared. */
   #owner: Owner | null = null
 
   constructor(from: View = emptyView) {
     this.#view = from
   }
 
-  /** Facts folded so far, those of the view that it began with included. */
+  /** The number of facts folded so far, including those of the initial view. */
   get revision(): number {
     return this.#view.revision
   }
 
-  /** The view so far. It stays as it is, whatever is added later. */
+  /** The view so far. Later facts do not change it. */
   get view(): View {
     this.#owner?.giveOut()
     this.#owner = null
     return this.#view
   }
 
-  /** Takes a fact, where it is one that can follow. @returns what is wrong with it otherwise: then it changes nothing. */
+  /** Adds a fact if it can follow. @returns the problem otherwise; the view is then unchanged. */
   add(raw: unknown): Problem | null {
     const read = readFact(raw)
     if ('problem' in read) return read
@@ -80,7 +85,7 @@ const owned = (view: View): View => {
     awaitingAnswer: idLists.owned(view.awaitingAnswer),
     startedCalls: idLists.owned(view.startedCalls),
     decisions: decisionLists.owned(view.decisions),
-    // What was the same list before is one now.
+    // Fields that shared one list still share one.
     rejections: {
       ...rejections,
       setAside,
@@ -89,7 +94,7 @@ const owned = (view: View): View => {
   }
 }
 
-/** Ids that facts name stand in a reason, however long they are. */
+/** A reason may quote ids from facts, which can have any length. */
 const longestReason = 500
 
 const damaged = (factIndex: number, what: string, reason: string) =>

@@ -6,13 +6,12 @@ import { noUsage } from './usage.ts'
 import { path, type Turn, type View } from './view.ts'
 
 /**
- * The facts that a conversation forked off at a turn begins with, after its creation: the path to the turn, and what was
- * refused, so that it is known there too.
+ * The first facts of a conversation that is forked at a turn, after its creation: the path to the turn, and the quarantine list.
  */
 export function forkFacts(view: View, turnId: string | null, mainModel: string): readonly Fact[] {
   const whole = path(view, turnId)
   const turns = whole.filter(({ id }) => !hasId(view.sameWords, id))
-  // What stands upon a turn that stays behind stands upon the one before it.
+  // A child of a turn that is not copied gets that turn's parent.
   const parents = new Map(turns.map(({ id }, index) => [id, turns[index - 1]?.id ?? null]))
   const switched = switchesFrom(mainModel, view)
   const switchedAt = turnsBefore(turns, view.away?.turns ?? 0)
@@ -28,7 +27,7 @@ export function forkFacts(view: View, turnId: string | null, mainModel: string):
   ]
 }
 
-/** What the API does not take of these turns it takes no better in another conversation. */
+/** The API rejects the same parts in the fork, so they stay set aside. */
 function setAsideIn({ rejections: { before } }: View, turns: readonly Turn[]): readonly Fact[] {
   const last = turns.at(-1)
   const ids = new Set(turns.map(({ id }) => id))
@@ -36,7 +35,7 @@ function setAsideIn({ rejections: { before } }: View, turns: readonly Turn[]): r
   return last && parts.length > 0 ? [{ type: 'context.setAside', turnId: last.id, parts }] : []
 }
 
-/** How many of these turns stand before the last `count` completed ones: it is as long away there as here. */
+/** The number of turns before the last `count` completed ones: the fork has been away from its model for as long. */
 function turnsBefore(turns: readonly Turn[], count: number): number {
   let at = turns.length
   for (let left = count; at > 0 && left > 0; at--)
@@ -44,7 +43,7 @@ function turnsBefore(turns: readonly Turn[], count: number): number {
   return at
 }
 
-/** From the model that a fork begins with to the one that the app chose, and from there to where it is away. */
+/** The switches from the fork's first model to the one that the app chose, and from there to the current one. */
 function switchesFrom(mainModel: string, { model, goesBackTo, away }: View): readonly Fact[] {
   const now = goesBackTo ?? model
   const chosen = away?.from ?? now
@@ -65,7 +64,7 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
       input,
       ...(system === undefined ? {} : { system }),
       at,
-      // What it cost was paid for there.
+      // The original conversation paid for it.
       kind: turn.kind === 'user' ? 'seed' : turn.kind,
       ...(replaces !== undefined && known.has(replaces) ? { replaces } : {}),
       ...(continues !== undefined && known.has(continues) ? { continues } : {}),
@@ -83,17 +82,17 @@ function factsOf(turn: Turn, known: ReadonlySet<string>, stripped: number): read
   ]
 }
 
-/** Replies, the calls of each that began to run, and their results. */
+/** Replies, the calls of each that began to run, and the results. */
 function stepFacts({ id: turnId, steps, ran }: Turn, stripped: number): readonly Fact[] {
   const begun = [...ran]
   return steps.flatMap((step, index): readonly Fact[] => {
     if (step.role === 'user') return [{ type: 'toolResults.recorded', turnId, results: step.content }]
     const { role: _role, iterations: _iterations, hops: _hops, terms: _terms, ...reply } = step
-    // Thinking that the API did not take any more is no better there.
+    // The API would reject this thinking in the fork too.
     const content = index < stripped ? step.content.filter((block) => !isThinking(block)) : step.content
     const calls = step.content.map(toolCallId)
     const started: Fact[] = []
-    // Calls began in the order of their replies; two calls of one id are two that began.
+    // Calls began in the order of their replies; two calls with one id began twice.
     for (let at = calls.indexOf(begun[0]); begun.length > 0 && at >= 0; at = calls.indexOf(begun[0])) {
       calls.splice(at, 1)
       started.push({ type: 'call.started', turnId, callId: begun.shift() ?? '' })

@@ -1,6 +1,6 @@
 import { type Content, textOf, toBlocks } from './content.ts'
 
-/** FNV-1a over two lanes, 64 bits: tells texts apart, keeps no secrets, and runs in browsers without waiting. */
+/** FNV-1a over two lanes, 64 bits. It distinguishes texts, is not cryptographic, and is synchronous in browsers. */
 function hash(text: string): string {
   let low = 0x811c9dc5
   let high = 0xc9dc5118
@@ -12,16 +12,16 @@ function hash(text: string): string {
   return [high, low].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
 }
 
-/** Tells whether two inputs are the same words and files; white space around words does not count. */
+/** The hash of an input. Equal for the same text and files; white space around text does not count. */
 export const inputHash = (input: Content): string =>
   hash(JSON.stringify(toBlocks(input).map((block) => (block.type === 'text' ? textOf(block).trim() : block))))
 
-/** Of any plain data. Names that are missing and those that are `undefined` are alike. */
+/** The hash of plain data. A missing field and an `undefined` one are equal. */
 export const hashOf = (value: unknown): string => hash(JSON.stringify(value) ?? '')
 
-/** Of what a reply is made under, apart from the messages. */
+/** The hash of the system prompt and the tools. */
 export const promptHashOf = (system: unknown, tools: unknown): string =>
   hash(JSON.stringify([system ?? null, tools ?? null]))
 
-/** Neither a system prompt nor tools. */
+/** The hash for no system prompt and no tools. */
 export const noPromptHash = promptHashOf(null, null)

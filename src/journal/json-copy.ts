@@ -3,11 +3,10 @@ import { deepestNesting, isNestedDeeper } from './nesting.ts'
 import { wellFormed } from './well-formed.ts'
 
 /**
- * A copy of data from outside through JSON, which is what the journal keeps and the API reads: what the app does with its own
- * objects later changes nothing, nothing in the copy is nested deeper than {@link deepestNesting} levels, and U+FFFD stands in
- * the place of each lone surrogate.
+ * Copies data from outside through JSON, the form that the journal keeps and the API reads. Later changes to the app's objects do not
+ * affect the copy, it has at most {@link deepestNesting} levels, and U+FFFD replaces each lone surrogate.
  *
- * @throws Error that says in its message what JSON can't hold, or that the data is nested too deeply or too much
+ * @throws Error whose message says what JSON cannot hold, or that the data is nested too deeply or too large
  */
 export function jsonCopy(value: unknown): unknown {
   const json = boundedJson(value)

@@ -1,6 +1,6 @@
-// Lists whose items come and go by a key: the queue, the calls that wait for somebody, the parts that are left out. While a
-// fold owns one, it is kept as a map, so that an item leaves at the same cost however many there are; the list is filled when
-// the fold gives it out. Until then it is read by these functions alone.
+// Lists whose items are added and removed by key: the queue, the waiting calls, the parts that are left out. While a fold owns such a
+// list, it is kept as a map, so that removing an item costs the same for any length. The array is filled when the fold hands it
+// out; until then only these functions read it.
 import { currentOwner, type Owner } from './append-only-lists.ts'
 
 /** All lists of one kind of items. Several items of a list may have one key. */
@@ -12,13 +12,13 @@ export class KeyedLists<T> {
     this.#keyOf = keyOf
   }
 
-  /** The same items in a list that the fold that runs just now owns; the list itself where none runs. */
+  /** The same items in a list that the running fold owns; the list itself if no fold is running. */
   owned(list: readonly T[]): readonly T[] {
     const owner = currentOwner()
     return owner ? this.#bagged(list, owner) : list
   }
 
-  /** The list with these items at its end. */
+  /** The list with these items appended. */
   added(list: readonly T[], items: readonly T[]): readonly T[] {
     if (items.length === 0) return list
     const bag = this.#bags.get(list)
@@ -27,7 +27,7 @@ export class KeyedLists<T> {
     return list
   }
 
-  /** The list without the items of these keys. */
+  /** The list without the items with these keys. */
   without(list: readonly T[], keys: readonly string[]): readonly T[] {
     const bag = this.#bags.get(list)
     if (bag) {
@@ -38,7 +38,7 @@ export class KeyedLists<T> {
     return list.filter((item) => !gone.has(this.#keyOf(item)))
   }
 
-  /** An empty list. It is the same one where it was empty already: a view that did not change in something is told by that. */
+  /** An empty list. An empty list is returned as it is, so that an unchanged field of a view keeps its identity. */
   emptied(list: readonly T[]): readonly T[] {
     const bag = this.#bags.get(list)
     if (!bag) return list.length > 0 ? [] : list
@@ -50,7 +50,7 @@ export class KeyedLists<T> {
     return (this.#bags.get(list)?.size ?? list.length) === 0
   }
 
-  /** How many items have this key. */
+  /** The number of items with this key. */
   count(list: readonly T[], key: string): number {
     return this.#bags.get(list)?.count(key) ?? list.filter((item) => this.#keyOf(item) === key).length
   }
@@ -59,13 +59,13 @@ export class KeyedLists<T> {
     return this.last(list, key) !== undefined
   }
 
-  /** The item that came last of those with this key. */
+  /** The last item with this key. */
   last(list: readonly T[], key: string): T | undefined {
     const bag = this.#bags.get(list)
     return bag ? bag.last(key) : list.findLast((item) => this.#keyOf(item) === key)
   }
 
-  /** The items as a list that stays as it is. */
+  /** The items as a list that no longer changes. */
   items(list: readonly T[]): readonly T[] {
     return this.#bags.get(list)?.items() ?? list
   }
@@ -86,7 +86,7 @@ export class KeyedLists<T> {
 /** Lists of ids, each its own key. */
 export const idLists = new KeyedLists<string>((id) => id)
 
-/** Items by the order in which they came, and by their keys. */
+/** Items in the order in which they were added, and by key. */
 class Bag<T> {
   readonly #items = new Map<number, T>()
   readonly #places = new Map<string, number[]>()

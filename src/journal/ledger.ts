@@ -4,30 +4,30 @@ import { optionalField } from './optional-field.ts'
 import { costOf, priceOf, type Prices, tokensOf, type Unpriced, unpricedOf } from './prices.ts'
 import { addUsage, noUsage, type Terms, type Usage } from './usage.ts'
 
-/** What was spent on one model. Refused and unsure things stand apart. */
+/** The spending on one model. Refused attempts and those of unknown billing are separate. */
 export interface Spending {
   readonly requests: number
   /** Replies, whole and cut. */
   readonly answered: Usage
-  /** Refusals that are charged. */
+  /** Refusals that the API charges for. */
   readonly refused: Usage
-  /** Refusals that are not. */
+  /** Refusals that the API does not charge for. */
   readonly notBilled: Usage
-  /** Attempts of which the API does not say whether it charges them. */
+  /** Attempts whose billing the API does not document. */
   readonly unknown: Usage
-  /** All that is charged, or may be: one entry for each name that was asked for, and each set of terms. */
+  /** Everything that is charged or may be: one entry for each requested name and each set of terms. */
   readonly charges: readonly Charge[]
 }
 
-/** A part of what one model is charged for, with everything that its price goes by. */
+/** A part of the usage of one model that is charged, with everything that its price depends on. */
 export interface Charge {
-  /** The name that was asked for, where the model served under another one. */
+  /** The requested name, if the model served under another one. */
   readonly asked?: string
   readonly terms?: Terms
   readonly usage: Usage
 }
 
-/** What was spent, by the name of the model that served. */
+/** The spending, by the name of the model that served. */
 export type Ledger = Readonly<Record<string, Spending>>
 
 const nothing: Spending = {
@@ -39,9 +39,9 @@ const nothing: Spending = {
   charges: [],
 }
 
-/** The ledger with these attempts entered. */
+/** The ledger with these attempts added. */
 export const entered = (ledger: Ledger, attempts: readonly Attempt[]): Ledger =>
-  // One reply may have many rounds.
+  // A reply may have many rounds.
   ownedBy(currentOwner() ?? new Owner(), () => attempts.reduce(withAttempt, ledger))
 
 function withAttempt(ledger: Ledger, attempt: Attempt): Ledger {
@@ -70,7 +70,7 @@ function charged(charges: readonly Charge[], { asked, terms, usage }: Attempt): 
   return replacedAt(charges, at, { ...alike, usage: addUsage(alike.usage, usage) })
 }
 
-/** What the price of a charge goes by. */
+/** The key of everything that the price of a charge depends on. */
 const pricedBy = ({ asked, terms: { serviceTier, speed, inferenceGeo } = {} }: Charge): string =>
   JSON.stringify([asked, serviceTier, speed, inferenceGeo])
 
@@ -83,7 +83,7 @@ class ChargesByPrice extends Places<Charge> {
 const chargesOf = (ledger: Ledger): readonly (Charge & { readonly model: string })[] =>
   Object.entries(ledger).flatMap(([model, { charges }]) => charges.map((charge) => ({ model, ...charge })))
 
-/** What a ledger comes to. What may be charged counts as charged. `null`: a model on it has no price by any name. */
+/** The total cost of a ledger. Usage that may be charged counts as charged. `null` if a model has no price under any name. */
 export function totalCost(ledger: Ledger, prices: Prices): number | null {
   let total = 0
   for (const { model, asked, terms, usage } of chargesOf(ledger)) {
@@ -94,7 +94,7 @@ export function totalCost(ledger: Ledger, prices: Prices): number | null {
   return total
 }
 
-/** What of a ledger has no price of its own, each thing once for each model. */
+/** The usage in a ledger that has no price of its own, listed once for each model. */
 export function unpriced(ledger: Ledger, prices: Prices): readonly Unpriced[] {
   const found = new Map<string, Unpriced>()
   for (const { model, asked, terms, usage } of chargesOf(ledger)) {
@@ -108,6 +108,6 @@ export function unpriced(ledger: Ledger, prices: Prices): readonly Unpriced[] {
   return [...found.values()]
 }
 
-/** Tokens of a ledger that are charged, or may be. */
+/** The tokens in a ledger that are charged, or may be. */
 export const totalTokens = (ledger: Ledger): number =>
   chargesOf(ledger).reduce((total, { usage }) => total + tokensOf(usage), 0)

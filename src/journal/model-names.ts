@@ -1,14 +1,14 @@
 // One model goes by many names: an alias, a dated version, and the names that cloud providers give it.
 
-/** What Bedrock puts behind a model: `-v1`, `-v1:0`, `-v1:0:200k`. After a word it would be the model's own (`claude-v2`). */
+/** The suffix that Bedrock adds: `-v1`, `-v1:0`, `-v1:0:200k`. After a word it belongs to the name (`claude-v2`). */
 const revision = /(?<=\d)-v\d+(?::\d+(?::\w+)?)?$/
 /** A date, as the API (`-20260101`) and Vertex (`@20260101`) write it. */
 const date = /[-@](\d{8})$/
 const newest = /[-@](?:latest|default)$/
 
 /**
- * The name without what a provider adds: `us.anthropic.claude-opus-4-8-20260101-v1:0`,
- * `publishers/anthropic/models/claude-opus-4-8@20260101` and `claude-opus-4-8-20260101` are one. An alias loses its
+ * The name without a provider's additions: `us.anthropic.claude-opus-4-8-20260101-v1:0`,
+ * `publishers/anthropic/models/claude-opus-4-8@20260101` and `claude-opus-4-8-20260101` give the same name. An alias loses its
  * `-latest`. Names that are not Claude's stay as they are.
  */
 export function plainName(name: string): string {

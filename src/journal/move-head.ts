@@ -4,20 +4,20 @@ import { parentOf, pathBeyond, settledTurn, standingBeyond } from './turn-index.
 import { findTurn } from './view.ts'
 
 export interface MoveHeadOptions {
-  /** Walk back into a path that a reset withdrew. Quarantined turns stay out all the same. */
+  /** Allows a path with withdrawn turns. Quarantined turns stay forbidden. Default `false`. */
   readonly force?: boolean
 }
 
-/** Why head can't be moved there. */
+/** Why head cannot move to a turn. */
 export type HeadObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-kept'
 
-/** What stands against moving head onto `to`, or `null` when nothing does. The root (`null`) is always free. */
+/** Why head cannot move to `to`, or `null` if it can. It can always move to the root (`null`). */
 export function headObstacle(view: View, to: string | null, options: MoveHeadOptions = {}): HeadObstacle | null {
   if (to === null) return null
   const target = findTurn(view, to)
   if (!target || target.status === 'open') return 'turn-unknown'
-  // What head stands on already was checked when head came there, by force perhaps: going on there, or back along it, asks
-  // for nothing more.
+  // The current path was checked when head moved onto it, perhaps with `force`. Staying on it, or moving back along it, needs no
+  // further check.
   const turns = standingBeyond(view.turns, to, view.head)
   if (turns.some(({ isRefused }) => isRefused)) return 'turn-quarantined'
   if (turns.some(({ isKept }) => !isKept)) return 'turn-not-kept'
@@ -25,19 +25,19 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   return !options.force && turns.some(({ id }) => isWithdrawn(id)) ? 'turn-withdrawn' : null
 }
 
-/** Whether head can move to a turn, or to the beginning (`null`): refused turns never, withdrawn ones only with `force`. */
+/** Whether head can move to a turn or to the root (`null`): never to a refused turn, to a withdrawn one only with `force`. */
 export const canMoveHead = (view: View, to: string | null, options?: MoveHeadOptions): boolean =>
   headObstacle(view, to, options) === null
 
-/** Moves head; where it can't go, it stays. Total, because a throwing action would kill the actor that runs it. */
+/** Moves head if it can. Otherwise head stays: an action that throws would stop the actor that runs it. */
 export const moveHead = (view: View, to: string | null, options?: MoveHeadOptions): View =>
   view.head !== to && canMoveHead(view, to, options) ? { ...view, head: to } : view
 
 /**
- * The turn that head comes to when `depth` turns leave the path, and the ids of those that leave.
+ * The turn that head moves to when `depth` turns leave the path, and the ids of the turns that leave.
  *
- * @param from The turn that the refused one was asked upon. Head may stand further on by now, on turns that the model
- * did not see; they leave too. Default: head.
+ * @param from The parent of the refused turn. Head may be further on by now, on turns that the refused request did not carry; these
+ * leave too. Default: head.
  */
 export function rewound(
   view: View,
@@ -50,7 +50,7 @@ export function rewound(
   const counted: Turn[] = []
   const last = isBelow ? from : view.head
   let turn = last === null ? undefined : settledTurn(view.turns, last)
-  // Only turns that somebody asked are counted: a summary, or the rest of a reply, goes along.
+  // Only turns of users count: a summary, or the rest of a reply, leaves with the turn that it belongs to.
   for (let left = depth === 'all' ? Number.POSITIVE_INFINITY : depth; turn && left > 0;) {
     counted.push(turn)
     if (turn.kind === 'user' || turn.kind === 'seed') left--

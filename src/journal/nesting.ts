@@ -1,20 +1,19 @@
-// How deep data may be nested. Whatever walks data by recursion (JSON.stringify, structuredClone, schemas) overflows the
-// call stack at some thousand levels, so data from outside is measured where it comes in, without recursion.
+// Limits how deep data may be nested. Recursive functions (JSON.stringify, structuredClone, schemas) overflow the call stack at a few
+// thousand levels, so data from outside is measured on arrival, without recursion.
 
 /**
- * Levels of objects and arrays that data from outside may have, the outermost one included. Data that people and programs
- * write stays far below it.
+ * The most levels of objects and arrays that data from outside may have, including the outermost one. Ordinary data stays far below.
  */
 export const deepestNesting = 128
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * Whether data has more than `most` levels of objects and arrays (default {@link deepestNesting}). Data that holds itself
- * has. Only own enumerable fields count.
+ * Whether data has more than `most` levels of objects and arrays (default {@link deepestNesting}). Data with a
+ * cycle has. Only own enumerable fields count.
  */
 export function isNestedDeeper(value: unknown, most: number = deepestNesting): boolean {
-  // A set, so that what is shared counts once in a level, however many ways lead there.
+  // A set, so that a shared value counts once per level, however many references lead to it.
   let level = new Set([value].filter(isContainer))
   for (let depth = 0; level.size > 0; depth++) {
     if (depth === most) return true

@@ -1,4 +1,4 @@
-/** An object with the field, or an empty one if the value is `undefined`, which JSON can't hold. */
+/** An object with the field, or an empty object if the value is `undefined`, which JSON cannot hold. */
 export function optionalField<Name extends string, Value>(
   name: Name,
   value: Value | undefined,

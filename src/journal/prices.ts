@@ -7,43 +7,43 @@ export interface Price {
   readonly output: number
   /** Default: as `input`. */
   readonly cacheRead?: number
-  /** What is kept for five minutes. Default: as `input`. */
+  /** Cache writes that are kept for five minutes. Default: as `input`. */
   readonly cacheWrite?: number
-  /** What is kept for an hour. Without it such tokens count as `cacheWrite`, and `chat.unpriced` lists them. */
+  /** Cache writes that are kept for an hour. Without it these tokens count as `cacheWrite`, and `chat.unpriced` lists them. */
   readonly cacheWrite1h?: number
-  /** Per 1,000 searches of the API's own web search. Without it they count nothing, and `chat.unpriced` lists them. */
+  /** Per 1,000 searches of the API's own web search. Without it they cost nothing, and `chat.unpriced` lists them. */
   readonly webSearch?: number
   /** Per 1,000 requests of other tools that the API runs, by the name of the tool: `{ code_execution: 5 }`. */
   readonly tools?: Readonly<Record<string, number>>
   /**
-   * What the price of the tokens is multiplied by on certain terms: `{ speed: { fast: 6 }, inferenceGeo: { us: 1.1 } }`.
+   * Factors for the price of tokens on certain terms: `{ speed: { fast: 6 }, inferenceGeo: { us: 1.1 } }`.
    * Without a factor tokens count as usual, and `chat.unpriced` lists them.
    */
   readonly factors?: { readonly [Term in keyof Terms]?: Readonly<Record<string, number>> }
 }
 
-/** Prices by the name of the model: as the app asks for it, as the API serves it, or that of the family without a date. */
+/** Prices by model name: as requested, as served by the API, or of the family without a date. */
 export type Prices = Readonly<Record<string, Price>>
 
-/** Something that was used and has no price of its own. */
+/** Usage that has no price of its own. */
 export interface Unpriced {
   /** The model that served it. */
   readonly model: string
   /** `model` (no name of it has a price), `cacheWrite1h`, `tool:web_search`, `speed:fast`, `serviceTier:priority` … */
   readonly what: string
-  /** Tokens; of a tool, requests. */
+  /** The number of tokens; for a tool, of requests. */
   readonly amount: number
 }
 
 /**
- * The price of a model by the name that served, else by the one that was asked for, else by what is left of either
- * without the provider's additions and without its date.
+ * The price of a model: by the name that served, else by the requested name, else by either one without the provider's additions and
+ * the date.
  */
 export function priceOf(model: string, prices: Prices, asked: string = model): Price | undefined {
   return own(prices, model) ?? own(prices, asked) ?? priceOfFamily(model, prices) ?? priceOfFamily(asked, prices)
 }
 
-/** A dated name has the price of the same date or of none. A name without a date has that of the only date there is. */
+/** A dated name gets the price of the same date, or one without a date. A name without a date gets the price of the only date listed. */
 function priceOfFamily(name: string, prices: Prices): Price | undefined {
   const plain = plainName(name)
   const family = familyName(name)
@@ -57,12 +57,12 @@ function priceOfFamily(name: string, prices: Prices): Price | undefined {
 const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined
 
-/** Values that need no factor: what a request gets that asks for nothing else. */
+/** Values that need no factor: the API's defaults. */
 const usual: ReadonlySet<string> = new Set(['standard', 'global', 'not_available'])
 
 const termNames = ['serviceTier', 'speed', 'inferenceGeo'] as const
 
-/** What `usage` costs on these terms. */
+/** The cost of `usage` on these terms. */
 export function costOf(usage: Usage, terms: Terms | undefined, price: Price): number {
   const { input, output, cacheRead = input, cacheWrite = input, cacheWrite1h = cacheWrite } = price
   const hourly = hourlyWrites(usage)
@@ -79,7 +79,7 @@ export function costOf(usage: Usage, terms: Terms | undefined, price: Price): nu
   return (tokens * factorOf(terms, price)) / 1_000_000 + requests / 1_000
 }
 
-/** What of `usage` has no price of its own on these terms. */
+/** The part of `usage` that has no price of its own on these terms. */
 export function unpricedOf(usage: Usage, terms: Terms | undefined, price: Price): readonly Omit<Unpriced, 'model'>[] {
   const hourly = price.cacheWrite1h === undefined ? hourlyWrites(usage) : 0
   const tokens = tokensOf(usage)
@@ -96,15 +96,15 @@ export function unpricedOf(usage: Usage, terms: Terms | undefined, price: Price)
   ]
 }
 
-/** Every token of it that may have a price. */
+/** The number of all tokens that may have a price. */
 export const tokensOf = ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number =>
   inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
 
-/** A breakdown never says more than the whole. */
+/** Limits a part to its whole. */
 const hourlyWrites = ({ cacheWriteTokens, cacheWrite1hTokens = 0 }: Usage): number =>
   Math.min(cacheWriteTokens, cacheWrite1hTokens)
 
-/** A page that the API fetches costs its tokens and nothing more. */
+/** Web fetches cost only their tokens (the API's pricing page). */
 const toolPrice = (tool: string, { webSearch, tools = {} }: Price): number | undefined =>
   own(tools, tool) ?? (tool === 'web_search' ? webSearch : tool === 'web_fetch' ? 0 : undefined)
 

@@ -1,4 +1,4 @@
-// Whether a value is a fact, by its form alone.
+// Checks the form of a fact, without the view.
 import * as v from 'valibot'
 import { factSchemas } from './fact-schemas.ts'
 import { type AnyFact, type Fact, journalVersion } from './facts.ts'
@@ -9,22 +9,22 @@ import { isRecord } from '../objects.ts'
 /** A fact, or why the value is not one. `later`: a later release wrote it. */
 export type Reading = { readonly fact: AnyFact } | Problem
 
-/** Why a value is no fact that can be taken. `type`: that of the fact, or words for one that has none. */
+/** Why a value is not a fact that can be read. `type`: the type of the fact, or a phrase for a value without one. */
 export interface Problem {
   readonly problem: 'damaged' | 'later'
   readonly type: string
   readonly why: string
 }
 
-/** What a fact says around data from outside, which has {@link deepestNesting} levels at most, adds a few. */
+/** A fact wraps data from outside, which has at most {@link deepestNesting} levels, in a few levels of its own. */
 const deepestFact = deepestNesting + 16
 
-/** Reads a fact as it was stored. Further fields are let through: a later minor release may add some. */
+/** Reads a stored fact. Unknown fields are accepted: a later minor release may add some. */
 export function readFact(raw: unknown): Reading {
   try {
     return read(raw)
   } catch {
-    // A store may hand over objects that run code of their own.
+    // A store may return objects with getters or proxies.
     return damaged('of no type', 'it throws when it is read')
   }
 }
@@ -33,7 +33,7 @@ function read(raw: unknown): Reading {
   if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string')
     return damaged('of no type', 'it is not an object with a type')
   const { type } = raw
-  // Whoever reads a fact further does so by recursion.
+  // The functions below recurse.
   if (isNestedDeeper(raw, deepestFact))
     return damaged(type, `it is nested deeper than ${deepestFact} levels, or holds itself`)
   if ('v' in raw && typeof raw.v === 'number' && raw.v > journalVersion)
@@ -48,7 +48,7 @@ function read(raw: unknown): Reading {
   return damaged(type, `${where ?? 'fact'}: ${issue.message}`)
 }
 
-/** The schemas say what the types say. */
+/** The schemas match the types, so a value without issues is a fact. */
 const isWhole = (output: unknown, issues: unknown): output is AnyFact => issues === null
 
 const later = (type: string, why: string): Problem => ({ problem: 'later', type: cut(type), why })
@@ -59,18 +59,18 @@ const cut = (type: string): string => type.slice(0, 40)
 
 const isFactType = (type: string): type is Fact['type'] => Object.hasOwn(factSchemas, type)
 
-/** Long enough to find it by, and no longer: what stands there may be what somebody said. */
+/** A short quote: the value may be text of the conversation. */
 const quoted = (input: unknown): string =>
   typeof input === 'string' ? `"${input.slice(0, 40)}"` : `{ ${Object.keys(Object(input)).slice(0, 3).join(', ')} }`
 
 /**
- * A form where only certain forms may stand, and a later release may know more: another word, another kind of content,
- * another policy. A known form with a value that it can't have is damage.
+ * Whether an issue is about a form that a later release may have added: another word, another kind of content, another policy. A
+ * known form with an impossible value is damage.
  */
 function isNewForm({ type, input, issues }: v.BaseIssue<unknown>): boolean {
   if (typeof input === 'string') return input !== '' && (type === 'picklist' || type === 'regex' || type === 'union')
   if (type !== 'union' || !isRecord(input)) return false
-  // What the forms that this release knows find wrong about the fields of the object.
+  // The issues that the known forms report about the fields of the object.
   const within = (issues ?? []).filter((issue) => issue.input !== input)
   if (within.some(isNewForm)) return true
   return within.every((issue) => issue.input === undefined) && !policyFields.some((name) => Object.hasOwn(input, name))

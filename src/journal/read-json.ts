@@ -1,22 +1,22 @@
-// JSON of others. JSON.parse itself takes any depth, but whatever walks the value afterwards by recursion (JSON.stringify,
-// structuredClone, schemas) ends the process at some thousand levels, and a short text of brackets takes a lot of memory. So
-// the text is measured before it is parsed: once from its beginning to its end, without recursion.
+// Reads JSON from outside. JSON.parse accepts any depth, but recursive functions (JSON.stringify, structuredClone, schemas) overflow
+// the call stack at a few thousand levels, and a short text of brackets can take a lot of memory. So the text is measured before
+// it is parsed, in one pass without recursion.
 import { deepestNesting } from './nesting.ts'
 
-/** What a JSON text may have. */
+/** The limits of a JSON text. */
 export interface JsonLimits {
-  /** Levels of objects and arrays, the outermost one included. Default {@link deepestNesting}. */
+  /** Levels of objects and arrays, including the outermost one. Default {@link deepestNesting}. */
   readonly levels?: number
-  /** Characters, as the length of a string counts them. Default: as many as a string holds. */
+  /** Characters (`length`). Default: no limit. */
   readonly characters?: number
-  /** Objects, arrays, and items of both. Default 2,000,000, which take some 100 MB of memory. */
+  /** Objects, arrays, and their items together. Default 2,000,000, which take about 100 MB of memory. */
   readonly values?: number
 }
 
 const mostValues = 2_000_000
 
 /**
- * The value of a JSON text of others. Takes time in proportion to the length of the text.
+ * The value of a JSON text from outside. Takes time in proportion to the length of the text.
  *
  * @throws RangeError for a text beyond a limit, SyntaxError for one that is not JSON. The message of a RangeError is the end of
  *   a sentence, such as "it is nested deeper than 128 levels".
@@ -27,7 +27,7 @@ export function readJson(text: string, limits: JsonLimits = {}): unknown {
   return JSON.parse(text)
 }
 
-/** Which limit a text exceeds, as the end of a sentence; `null` for none. Whether it is JSON is not asked. */
+/** Which limit a text exceeds, as the end of a sentence, or `null`. It does not check whether the text is valid JSON. */
 function beyondLimit(
   text: string,
   { levels = deepestNesting, characters = Infinity, values = mostValues }: JsonLimits,
@@ -55,12 +55,12 @@ function beyondLimit(
   return null
 }
 
-// By code, because letters cost twice the time.
+// Character codes: comparing letters takes twice as long.
 const [quotationMark, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
   0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d,
 ] as const
 
-/** Where the string ends that begins here: at the next quotation mark behind an even number of backslashes. */
+/** Where the string that begins here ends: at the next quotation mark after an even number of backslashes. */
 function endOfString(text: string, begin: number): number {
   for (let end = begin; ;) {
     const from = end + 1

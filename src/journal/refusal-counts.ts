@@ -1,26 +1,26 @@
 import { type ResetPolicyName, resetPolicyName } from './reset-policies.ts'
 import { findTurn, type HopRecord, type RefusalRecord, type View } from './view.ts'
 
-/** How many refusals went one way. */
+/** The number of refusals with the same category, model, policy and result. */
 export interface RefusalCount {
   readonly category: string | null
   readonly model: string | null
-  /** `null`: not decided yet, or never, because the conversation closed. */
+  /** `null` while no policy is decided, or if the conversation closed before. */
   readonly policy: ResetPolicyName | null
   /**
-   * What came of it: how the turn that asked instead ended; `not-asked-again` when none did; `open` while one is under
-   * way; `undecided` while no policy was taken.
+   * How the turn that was asked instead ended; `not-asked-again` without such a turn; `open` while it is in progress; `undecided`
+   * while no policy is decided.
    */
   readonly result: 'answered' | 'refused' | 'failed' | 'stopped' | 'not-asked-again' | 'open' | 'undecided'
   /**
-   * The API itself went on with another model, in the same request (`serverFallbacks`). No policy was taken, and `result` is
+   * The API itself continued with another model in the same request (`serverFallbacks`). No policy was applied, and `result` is
    * how that request ended.
    */
   readonly servedByApi?: true
   readonly count: number
 }
 
-/** Refusals, counted by category, model, policy and what came of it: for an app's metrics. */
+/** Counts refusals by category, model, policy and result, for an app's metrics. */
 export function refusalCounts(view: View): readonly RefusalCount[] {
   const counts = new Map<string, RefusalCount>()
   const decided = view.refusals.map((record) => {
@@ -43,7 +43,7 @@ function resultOf(view: View, { policy, askedInstead }: RefusalRecord): RefusalC
   return endOf(view, askedInstead)
 }
 
-/** A request that was cut says nothing of why: its turn does. */
+/** The result of a request that was cut is that of its turn. */
 const resultOfHop = (view: View, { turnId, result }: HopRecord): RefusalCount['result'] =>
   result === 'cut' ? endOf(view, turnId) : result
 

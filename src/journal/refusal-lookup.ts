@@ -1,4 +1,4 @@
-// What was refused, looked up: records by their turn, words by their hash.
+// Looks up refusals: records by turn, inputs by hash.
 import type { Content } from './content.ts'
 import { indexOf, Places } from './append-only-lists.ts'
 import { inputHash } from './hash.ts'
@@ -10,7 +10,7 @@ class RefusalsByTurn extends Places<RefusalRecord> {
   }
 }
 
-/** Index of a refused turn's record in `view.refusals`, or -1. */
+/** The index of a refused turn's record in `view.refusals`, or -1. */
 export const refusalAt = ({ refusals }: Pick<View, 'refusals'>, turnId: string): number =>
   indexOf(refusals, RefusalsByTurn).at(refusals, turnId)
 
@@ -24,6 +24,6 @@ class RefusedByHash extends Places<RefusedInputHash> {
   }
 }
 
-/** The turn that these words were refused in, here or in the conversation that this one was forked from. */
+/** The turn in which this input was refused, here or in the conversation that this one was forked from; `undefined` if it was not. */
 export const refusedTurnAsking = ({ refusedInputs }: View, input: Content): string | undefined =>
   refusedInputs[indexOf(refusedInputs, RefusedByHash).at(refusedInputs, inputHash(input))]?.turnId

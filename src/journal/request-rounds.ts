@@ -2,13 +2,13 @@
 // model after a refusal (`fallbacks`).
 import { type Iteration, noUsage, type Usage } from './usage.ts'
 
-/** A model refused, and the API itself went on with another one in the same request. */
+/** A refusal after which the API itself continued with another model in the same request. */
 export interface RefusedHop {
   /** The model that refused. */
   readonly model: string
-  /** As the `fallback` block says it; `null` too where there was none. */
+  /** From the `fallback` block; also `null` without such a block. */
   readonly category: string | null
-  /** Some of its text had been shown. It stands, and the next model went on from it. */
+  /** Whether some of its text had been shown. That text stays, and the next model continued from it. */
   readonly textShown: boolean
 }
 
@@ -16,29 +16,29 @@ export interface RefusedHop {
 export interface Round {
   readonly model: string
   readonly usage: Usage
-  /** It ended in a refusal, and another model went on. */
+  /** Set if the round ended in a refusal and another model continued. */
   readonly hop?: Omit<RefusedHop, 'model'>
-  /** The model is the one that was asked for, whatever it is called. */
+  /** Whether the model is the requested one, under whatever name. */
   readonly isAsked: boolean
 }
 
 export interface RoundsInput {
-  /** `usage.iterations`, where the API told them. */
+  /** `usage.iterations`, if the API sent them. */
   readonly iterations?: readonly Iteration[] | undefined
-  /** Hops that `fallback` blocks told, in their order. */
+  /** Hops from `fallback` blocks, in their order. */
   readonly hops?: readonly RefusedHop[] | undefined
   readonly servedAfterRefusal?: true | undefined
-  /** The name that was asked for. */
+  /** The requested model name. */
   readonly asked: string
   /** The model that served. */
   readonly served: string
-  /** What the API counted for the whole. */
+  /** What the API counted for the whole request. */
   readonly usage: Usage
 }
 
 /**
- * The rounds of a request, the one that served last. The usage of a reply leaves out hops and compactions; the bill is the
- * sum of all rounds. A hop that nobody counted is a round without usage.
+ * The rounds of a request; the last one served the reply. The usage of a reply leaves out hops and compactions, while the bill is the
+ * sum of all rounds. A hop without counts is a round without usage.
  */
 export function roundsOf({ iterations = [], hops = [], asked, served, usage, ...rest }: RoundsInput): readonly Round[] {
   const isHopped = hops.length > 0 || rest.servedAfterRefusal === true || iterations.some(isFallback)
@@ -66,7 +66,7 @@ export function roundsOf({ iterations = [], hops = [], asked, served, usage, ...
   return [...rounds.slice(0, -1), ...uncounted, last]
 }
 
-/** The rounds after which another model went on. */
+/** The indexes of the rounds after which another model continued. */
 function hopIndexes(rounds: readonly { readonly type: string; readonly model: string }[]): readonly number[] {
   const sampled = rounds.flatMap(({ type, model }, index) =>
     type === 'message' || type === 'fallback_message' ? [{ index, model }] : [],

@@ -3,17 +3,17 @@ import { rewound } from './move-head.ts'
 import { asksInstead, type ResetPolicy, rewindDepth } from './reset-policies.ts'
 import { findTurn, path, type Turn, type View } from './view.ts'
 
-/** Where head comes to by a reset, and the turns that it takes off the path. */
+/** Where a reset moves head, and the turns that it withdraws. */
 export interface Reset {
   readonly to: string | null
   readonly withdrawn: readonly string[]
 }
 
-/** The refused turn that waits for a decision. */
+/** The refused turn that waits for a decision, if any. */
 export const undecidedTurn = (view: View): Turn | undefined =>
   view.undecided === null ? undefined : findTurn(view, view.undecided)
 
-/** What a policy does: to the refused turn that waits for a decision where that is the cause, else to what head stands on. */
+/** What a policy does. After a refusal it starts at the parent of the refused turn, otherwise at head. */
 export function resetOf(view: View, policy: ResetPolicy, cause: 'refusal' | 'rejection' | 'clear'): Reset {
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
   const reset = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
@@ -21,8 +21,8 @@ export function resetOf(view: View, policy: ResetPolicy, cause: 'refusal' | 'rej
 }
 
 /**
- * A stopped turn stays on the path with its words. Where the same words were refused when they were asked again, they leave
- * with what stands upon them; an answered turn stays.
+ * A stopped turn stays on the path with its input. If the same input is refused when it is asked again, the stopped turn leaves with
+ * the turns after it; an answered turn stays.
  */
 function withoutSameWords(view: View, reset: Reset): Reset {
   if (view.sameWords.length === 0) return reset

@@ -2,10 +2,10 @@ import { jsonBytes, largestResults } from './bytes.ts'
 import type { Block } from './content.ts'
 import type { View } from './view.ts'
 
-/** Recorded results are frozen, and measured once. */
+/** Sizes of recorded results: these are frozen, so each is measured once. */
 const known = new WeakMap<Block, number>()
 
-/** Bytes of a result as it is sent; Infinity for one that JSON can't hold. */
+/** The bytes of a result as it is sent; Infinity if JSON cannot hold it. */
 export function resultBytes(result: Block): number {
   let bytes = known.get(result)
   if (bytes === undefined) known.set(result, (bytes = measured(result)))
@@ -20,7 +20,7 @@ function measured(result: Block): number {
   }
 }
 
-/** Bytes that are left in the open turn's last reply for the results of its calls. */
+/** The bytes that remain for further results of the open turn's last reply. */
 export function resultsRoom({ open }: View): number {
   const steps = open?.steps ?? []
   const last = steps.findLastIndex(({ role }) => role === 'assistant')

@@ -9,19 +9,19 @@ import { noUsage } from './usage.ts'
 export type { Repair } from './seed/repair.ts'
 
 export interface SeedOptions {
-  /** In the API's form; messages of other providers are read as far as their meaning is known. */
+  /** Messages in the API's form; those of other providers are read as far as turnstate knows their meaning. */
   readonly messages: readonly unknown[]
   /** Milliseconds since 1970. */
   readonly at: number
   readonly nextId: () => string
-  /** Looks at pictures and files. Default: they stay as they are. */
+  /** Checks images and files. Default: they are kept unchanged. */
   readonly mendMedia?: MendMedia
 }
 
 /**
- * Facts for a history that comes from elsewhere: one settled turn for each question and what followed it, and one for a
- * summary of what came before. Where it breaks the API's rules it is repaired, and each repair is reported. Who thought its
- * thinking is not known, so none of it is kept. Nothing throws.
+ * Facts for a history from outside: one settled turn for each user message and what followed it, and one for a summary. A history that
+ * breaks the API's rules is repaired, and each repair is reported. Its thinking is dropped, because the model that produced it
+ * is unknown. It never throws.
  */
 export function seedFacts(options: SeedOptions): { facts: readonly Fact[]; repairs: readonly Repair[] } {
   const repairs: Repair[] = []
@@ -38,7 +38,7 @@ class Seed {
   readonly #facts: Fact[] = []
   #turnId: string | null = null
   #parent: string | null = null
-  /** Ids of calls that wait for their results. */
+  /** Ids of calls without results so far. */
   #calls: readonly string[] = []
   #message = 0
 
@@ -54,15 +54,15 @@ class Seed {
     this.#message = message.index
     if (message.role === 'user') return this.#ask(message)
     if (message.role === 'system') return this.#instruct(message, whoSpeaksAfter(messages, at))
-    // Neighbours of one role are one message to the API: a reply in several, and the results of its calls.
+    // The API joins neighbouring messages of one role: a reply in several pieces, and the results of its calls.
     const goesOn = before?.role === 'assistant'
     if (!goesOn) this.#reportUnanswered(before?.index ?? message.index)
     this.#answer(toBlocks(message.content), goesOn)
   }
 
   /**
-   * The API takes a system message behind a user's, before a reply or at the end. There it goes with the turn that this user
-   * opened; elsewhere, and where it is not all text, it is the user's.
+   * The API accepts a system message after a user's message, before a reply or at the end. There it belongs to the turn of that
+   * message. Elsewhere, and if it is not only text, it becomes part of the user's message.
    */
   #instruct(message: SeedMessage, after: Message['role'] | null): void {
     const opening = this.#facts.at(-1)
@@ -106,7 +106,7 @@ class Seed {
     if (rest.length > 1) this.#open(rest.slice(1))
   }
 
-  /** Those that answer a call which waits, each once. */
+  /** The results that answer an open call, each call once. */
   #resultsAmong(blocks: readonly Block[]): readonly Block[] {
     const waiting = [...this.#calls]
     const given = blocks.filter(({ type }) => type === 'tool_result')
@@ -155,7 +155,7 @@ class Seed {
     this.#record(turnId, [...said, ...content], this.#calls.length > 0 ? 'tool_use' : 'end_turn')
   }
 
-  /** A summary stands for everything before it. */
+  /** A summary replaces everything before it. */
   #summarise(content: readonly Block[], stopReason: string): void {
     const turnId = this.#open('', 'compaction')
     this.#record(turnId, content, stopReason)
@@ -166,7 +166,7 @@ class Seed {
     this.#facts.push({
       type: 'reply.recorded',
       turnId,
-      // Nobody was asked for it here.
+      // No request was made for it.
       attempt: 0,
       model: '',
       promptHash: '',
@@ -198,7 +198,7 @@ class Seed {
   }
 }
 
-/** The role of the next message that is not the system's; `null` at the end. */
+/** The role of the next message that is not a system message; `null` at the end. */
 function whoSpeaksAfter(messages: readonly SeedMessage[], at: number): Message['role'] | null {
   let next = at + 1
   while (messages[next]?.role === 'system') next++

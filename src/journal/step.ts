@@ -18,9 +18,16 @@ import { parentOf, settledTurn, standsFor } from './turn-index.ts'
 import { decisionLists, queues, type RefusalRecord, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
- * The view after one more fact. The only implementation of "where are we": the chart, the load and the
- * inspector's time travel all run it. Total: a fact that does not fit changes nothing but the revision;
- * `violation` is what tells such a fact.
+ * The view after one more fact. `violation` says beforehand whether a fact fits.
+ *
+ * F1 This is the only implementation of "where are we": the chart, loading and the inspector's time travel all run it (design).
+ * F2 It is total: a fact that does not fit changes only the revision. A throwing action would stop the chart's actor (XState).
+ * F3 A refused turn never moves head, and its id stays in `quarantine` (design: refused content poisons every later request).
+ * F4 A view never changes: settled turns are frozen and shared, lists grow by copies that share their items (cost per turn).
+ * F5 A hold ends with the queue it is for: a turn that opens with an empty queue is not held (design).
+ * F6 Refusals in a row count from the last completed turn; stopped and failed turns do not count, and `clear` sets them to zero.
+ * F7 Thinking is bound to the history before it (API: "thinking blocks … must remain as they were"): when a part leaves or returns,
+ *    the thinking after it is stripped.
  */
 export function step(before: View, fact: AnyFact): View {
   const view: View = {
@@ -33,10 +40,10 @@ export function step(before: View, fact: AnyFact): View {
       return { ...view, id: fact.id, model: fact.model }
     case 'turn.opened': {
       const queue = queues.without(view.queue, [fact.turnId])
-      // What was refused is asked again instead: whether it went wrong is not decided yet.
+      // The turn replaces a refused one. How the replacement ends decides about the hold.
       const refused = fact.replaces === undefined ? undefined : refusalOf(view, fact.replaces)
       const held = refused?.policy ? refused.heldBefore : view.held
-      // A hold is about the inputs that were waiting when things went wrong; with none of them left it is over.
+      // F5
       return {
         ...view,
         open: openedTurn(fact),
@@ -50,7 +57,7 @@ export function step(before: View, fact: AnyFact): View {
     case 'reply.recorded':
       if (view.open?.id !== fact.turnId) return view
       return {
-        // What came with the conversation was paid for elsewhere.
+        // Replies of a seeded history were paid for elsewhere.
         ...spent(
           whenAccepted(view),
           view.open,
@@ -78,7 +85,7 @@ export function step(before: View, fact: AnyFact): View {
         rejections: { ...rejections, accepted: withEntries(rejections.accepted, [[fact.model, fact.fields]]) },
       }
     }
-    // What was thought after a part that leaves, or comes back, was bound to the history as it was.
+    // F7
     case 'context.setAside':
       return changesHistory(fact.parts) ? stripThinking(whenSetAside(view, fact)) : whenSetAside(view, fact)
     case 'context.takenBack':
@@ -125,7 +132,7 @@ export function step(before: View, fact: AnyFact): View {
       return { ...view, queue, held: view.held && !queues.isEmpty(queue) }
     }
     case 'queue.released':
-      // A refusal that is undecided now holds nothing that was held before it.
+      // The release covers an undecided refusal too: the queue no longer counts as held before it.
       return {
         ...view,
         held: false,
@@ -134,14 +141,14 @@ export function step(before: View, fact: AnyFact): View {
   }
 }
 
-/** In the middle of a tool loop the API insists on the loop's own thinking. */
+/** Strips all thinking but that of the open tool loop, which the API requires. */
 function stripThinking(view: View): View {
   const { open, strippedThinking: before } = view
   const stripped: [string, number][] = []
   const isNews = (id: string, steps: number) => !Object.hasOwn(before, id) || before[id] !== steps
   const last = open ? open.parent : view.head
   let turn = last === null ? undefined : settledTurn(view.turns, last)
-  // What lost all of its thinking lost it together with the path to it.
+  // A turn without any thinking left lost it together with the path to it.
   for (; turn && isNews(turn.id, turn.steps.length); turn = parentOf(view.turns, turn))
     stripped.push([turn.id, turn.steps.length])
   stripped.reverse()
@@ -149,7 +156,7 @@ function stripThinking(view: View): View {
   return stripped.length > 0 ? { ...view, strippedThinking: withEntries(before, stripped) } : view
 }
 
-/** Calls that have their results wait for nobody. */
+/** Adds results. Their calls no longer wait for anyone. */
 function withResults(view: View, open: Turn, results: readonly Block[]): View {
   const steps = grown<Turn['steps'][number]>(open.steps, [{ role: 'user', content: results }])
   const calls = callsIn(steps)
@@ -206,7 +213,7 @@ function replyStep(fact: ReplyRecorded & Partial<Envelope>): ReplyStep {
 const withOpen = (view: View, turnId: string, change: (turn: Turn) => Turn): View =>
   view.open?.id === turnId ? { ...view, open: change(view.open) } : view
 
-/** Enters what a step of the open turn cost. */
+/** Records the cost of a step of the open turn. */
 const spent = (view: View, open: Turn, attempts: readonly Attempt[], steps: readonly ReplyStep[] = []): View => ({
   ...view,
   open: {
@@ -225,7 +232,7 @@ function withRefusal(view: View, turnId: string | undefined, change: Partial<Ref
   return record ? replacedAt(view.refusals, at, { ...record, ...change }) : view.refusals
 }
 
-/** The attempts of one request: the last one tells how it ended. */
+/** Adds the refused hops among the attempts of one request. The last attempt says how the request ended. */
 function withHops(hops: View['hops'], attempts: readonly Attempt[]): View['hops'] {
   const result = attempts.at(-1)?.result ?? 'cut'
   const more = attempts.flatMap(({ turnId, model, hop }) =>
@@ -239,7 +246,7 @@ function headMoved(view: View, fact: HeadMoved): View {
     ...moveHead(view, fact.to, { force: fact.force ?? false }),
     withdrawn: withIds(view.withdrawn, fact.withdrawn),
     undecided: fact.cause === 'refusal' ? null : view.undecided,
-    // Who puts everything aside begins anew: the next refusal is the first one.
+    // F6
     refusalsInARow: fact.cause === 'clear' ? 0 : view.refusalsInARow,
     refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null, reset: resetIn(fact) }),
   }
@@ -270,7 +277,7 @@ function settle(before: View, fact: TurnSettled): View {
     ...evidenceOf(fact),
     ...(fact.isReplaced ? { isReplaced: true as const } : {}),
   })
-  // A summary that people asked for leaves the conversation as it was when it fails.
+  // A failed summary that the user asked for leaves the conversation unchanged.
   const isHarmless =
     fact.isReplaced === true || (turn.kind === 'compaction' && standsFor(view.turns, turn) === undefined)
   const wentWrong =
@@ -301,7 +308,7 @@ function evidenceOf(fact: TurnSettled): Pick<Turn, 'evidence'> {
 }
 
 function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: readonly string[]): View {
-  // A summary that was refused says nothing of what the user asks.
+  // A refused summary does not count as a refusal of the user's input.
   const isAsked = turn.kind !== 'compaction'
   const record: RefusalRecord = {
     turnId: turn.id,
