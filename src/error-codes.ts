@@ -1,7 +1,7 @@
-/** What follows from an error: `retry` may succeed later unchanged, `stop` needs somebody to change something first. */
+/** What to do after an error. `retry`: the same call may succeed later. `stop`: something has to change first. */
 export type Consequence = 'retry' | 'stop'
 
-// One table answers "may the chart retry?", so no guard has an opinion of its own.
+// This table alone decides whether the chart may retry.
 // HTTP statuses and error types: the Messages API's error table; 408 and 409 are retryable there too.
 const consequences = {
   // what the caller gave

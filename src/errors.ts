@@ -16,12 +16,12 @@ const rejections: ReadonlySet<TurnstateErrorCode> = new Set([
 ])
 
 /**
- * Whether a failure says that the API can't take the request as it is (400, 404, 413 or 422), so that another one may
- * be taken. A failure that the API itself calls transient is not a rejection.
+ * Whether the API rejected the request itself (400, 404, 413 or 422), so that a different request may be accepted. A failure that the API
+ * marks as transient is not a rejection.
  */
 export const isRejection = ({ code, shouldRetry }: Failure): boolean => rejections.has(code) && shouldRetry !== true
 
-/** What no request gets past: it is about the key, the account or the model, not about what the request holds. */
+/** Failures that no change of the request can avoid: they are about the key, the account or the model. */
 const denials: ReadonlySet<TurnstateErrorCode> = new Set([
   'authentication-failed',
   'billing-failed',
@@ -29,7 +29,7 @@ const denials: ReadonlySet<TurnstateErrorCode> = new Set([
   'spend-limit-reached',
 ])
 
-/** Whether the API turned a request down for good, whatever the reason (a 4xx): asked again as it is, it would again. */
+/** Whether the API would answer the same request with the same 4xx again, for whatever reason. */
 export const isTurnedDown = (failure: Failure): boolean =>
   isRejection(failure) || (denials.has(failure.code) && failure.shouldRetry !== true)
 
@@ -41,21 +41,21 @@ export interface ErrorDetails {
   readonly requestId?: string
   /** Milliseconds to wait before the same request may be sent again, as the API asked. */
   readonly retryAfter?: number
-  /** The API's own word (`x-should-retry`) on whether to try again; it goes over the table of codes. */
+  /** Whether the API says to try again (`x-should-retry`). It overrides the table of codes. */
   readonly shouldRetry?: boolean
   /**
-   * What the API's own words about a request name: a place in it (`messages.3.content.1`), a field (`metadata`), or the id of
+   * What the API's message names: a place in it (`messages.3.content.1`), a field (`metadata`), or the id of
    * a file, a call or a container.
    */
   readonly pointer?: string
   /** The code of the failure that led to this one. */
   readonly causedBy?: TurnstateErrorCode
   /**
-   * Words that turnstate did not write: what the API answered, what the network or a function of the app's threw. One line of at
-   * most 500 characters, without keys. They can hold what was sent: nothing that is logged or watched shows them by default.
+   * Text that turnstate did not write: the API's message, or an error of the network or of one of the app's functions. One line of at
+   * most 500 characters, without keys. It may quote the request, so logs and inspectors do not show it by default.
    */
   readonly quote?: string
-  /** Index of the journal fact that is at fault. */
+  /** Index of the faulty journal fact. */
   readonly factIndex?: number
   readonly turnId?: string
 }
@@ -65,8 +65,8 @@ export interface TurnstateErrorOptions extends ErrorOptions, ErrorDetails {}
 const marker = Symbol.for('turnstate.error')
 
 /**
- * The one class of error that turnstate throws or reports. Branch on `code`; messages may change. What others said about it stands
- * in `details.quote`.
+ * The one class of error that turnstate throws or reports. Branch on `code`; messages may change. The message of the API
+ * or of another error is in `details.quote`.
  */
 export class TurnstateError extends Error {
   override readonly name: string = 'TurnstateError'
@@ -99,11 +99,11 @@ export class TurnstateError extends Error {
 /** An error as it is stored in the journal and shown in an outcome: code, sentence, plain details. */
 export interface Failure extends ErrorDetails {
   readonly code: TurnstateErrorCode
-  /** turnstate's own sentence. Journals of releases before `quote` have the words of others in it, too. */
+  /** turnstate's own sentence. Journals of releases before `quote` also have foreign text in it. */
   readonly message: string
 }
 
-/** What the code of a failure means, in words that hold nothing of the case but what the API's own headers say. */
+/** What a code means, as a sentence without any content of the conversation, with the status and the wait from the API's headers. */
 export function sentenceFor({ code, status, retryAfter }: Pick<Failure, 'code' | 'status' | 'retryAfter'>): string {
   const answered = typeof status === 'number' ? `The API answered ${status}. ` : ''
   const wait = typeof retryAfter === 'number' ? ` It asks to come back in ${Math.ceil(retryAfter / 1000)} s.` : ''
@@ -117,28 +117,27 @@ export const failureFrom = (code: TurnstateErrorCode, thrown: unknown, message =
   ...quoteOf(thrown),
 })
 
-/** The words of what was thrown, as a detail of an error. */
+/** The message of a thrown value, as a detail of an error. */
 export function quoteOf(thrown: unknown): { readonly quote?: string } {
   const quote = quoted(messageOf(thrown))
   return quote === '' ? {} : { quote }
 }
 
-/** Our sentence and the words of others, for whoever may read both. */
+/** turnstate's sentence together with the quoted message. */
 export function inFull(error: TurnstateError | Failure): string {
   const { quote } = error instanceof TurnstateError ? error.details : error
   return quote === undefined ? error.message : `${error.message} In its own words: ${quote}`
 }
 
 /**
- * The message of anything that was thrown, without keys and passwords. It never throws: a value may have no words, or throw when
- * it is read.
+ * The message of any thrown value, without keys and passwords. It never throws, even if reading the value does.
  *
- * @param most Characters that are read of it. Default 2,000.
+ * @param most The most characters that are read. Default 2,000.
  */
 export function messageOf(thrown: unknown, most: number = longestRead): string {
   try {
     return withoutSecrets(beginning(String(thrown instanceof Error ? thrown.message : thrown), most))
   } catch {
-    return 'a value that can not be read'
+    return 'a value that cannot be read'
   }
 }

@@ -1,6 +1,6 @@
-// What stands for words that are not shown.
+// Placeholders for text that is not shown.
 
-/** What stands for a text: how many characters it has. Blanks stay where they are: what is sent depends on them. */
+/** The placeholder for a text: its number of characters. White space at both ends stays, because requests depend on it. */
 export function placeholder(text: string): string {
   const { length } = text.trim()
   if (length === 0) return text
@@ -8,10 +8,10 @@ export function placeholder(text: string): string {
   return `${text.slice(0, before)}‹${length} ${length === 1 ? 'character' : 'characters'}›${text.slice(after)}`
 }
 
-/** Names of models, tools, kinds and reasons, and ids, as APIs and programs give them. Sentences are none. */
+/** Names and ids as programs write them: of models, tools, kinds and reasons. Sentences do not match. */
 const nameLike = /^[\w.:/@+-]{1,256}$/
 
 export const isNameLike = (text: string): boolean => nameLike.test(text)
 
-/** A name as it is. Anything else that stands in the place of a name is hidden as words are. */
+/** A name unchanged; the placeholder for any other text in its place. */
 export const shownName = (text: string): string => (isNameLike(text) ? text : placeholder(text))

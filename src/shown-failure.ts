@@ -1,9 +1,9 @@
-// What may be shown of a failure, to whoever looks: records, logs, metrics and answers to other programs ask here.
+// What may be shown of a failure in records, logs, metrics and answers to other programs.
 import { errorConsequences, type Failure, sentenceFor } from './errors.ts'
 import { placeholder, shownName } from './hidden-text.ts'
 import { withoutSecrets } from './foreign-text.ts'
 
-/** Fields of requests that the API's words may name (its reference of `POST /v1/messages`). */
+/** Request fields that a message of the API may name (its reference of `POST /v1/messages`). */
 const requestFields: ReadonlySet<string> = new Set([
   'cache_control',
   'compaction',
@@ -30,9 +30,9 @@ const requestFields: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A failure as it may be shown. Without the text of the conversation, only what is listed here is left: the code, what the code
- * means, the numbers of the API's answer, its request id and the place in the request that it names. The API may answer with what
- * it was sent, so its words are shown by their length only; so are those of anybody else.
+ * A failure as it may be shown. Without `includeText` only these fields remain: the code, its sentence, the numbers of the API's answer, its
+ * request id and the place in the request that it names. The API may quote the request in its message, so that text, like any other
+ * foreign text, is replaced by its length.
  */
 export function shownFailure(failure: Failure, includeText: boolean): Failure {
   if (includeText) return withoutKeys(failure)
@@ -52,13 +52,13 @@ export function shownFailure(failure: Failure, includeText: boolean): Failure {
   }
 }
 
-/** A place in the request, or a field that requests have. Other names stand in the API's words, which may be anybody's. */
+/** A place in the request or the name of a request field. Any other name may be text of the conversation, and is hidden. */
 export const shownPointer = (pointer: string): string =>
   /^messages\.\d{1,6}(?:\.content\.\d{1,6})?$/.test(pointer) || requestFields.has(pointer)
     ? pointer
     : placeholder(pointer)
 
-/** Journals of earlier releases, and sources of the app's own, may hold keys in the words of a failure. */
+/** Failures in journals of earlier releases, and of an app's own sources, may contain keys. */
 const withoutKeys = (failure: Failure): Failure => ({
   ...failure,
   message: withoutSecrets(failure.message),

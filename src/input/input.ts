@@ -12,33 +12,33 @@ import {
 import { jsonCopy } from '../journal/json-copy.ts'
 import { isRecord } from '../objects.ts'
 
-/** A message with what goes along with it. */
+/** A message with files and metadata. */
 export interface MessageWithFiles {
   readonly text?: string
   /**
-   * Images, PDFs and texts: as `Blob` or `File`, by `{ path }`, or as content blocks. They stand before the text.
+   * Images, PDFs and texts: as `Blob` or `File`, by `{ path }`, or as content blocks. They are placed before the text.
    */
   readonly files?: readonly (Block | FileInput)[]
-  /** The app's own notes on the message: stored with it, never sent. JSON. */
+  /** The app's own data about the message, as JSON: stored with it, never sent. */
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** What can be sent: text, content blocks, or text with files and notes. */
+/** What `sendMessage` accepts: text, content blocks, or text with files and metadata. */
 export type MessageInput = string | readonly Block[] | MessageWithFiles
 
-/** A message that was checked. One with files has its content only once they are read. */
+/** A checked message. A message with files has its content only once they are read. */
 export interface ReadInput {
   readonly content: Content | ((options: { readonly signal?: AbortSignal }) => Promise<Content>)
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** The app's words for the turn. */
+  /** The app's system message for the turn. */
   readonly system?: string
 }
 
-/** What the API takes from a user. Tool results are not among them: they belong to their call. */
+/** The blocks that the API accepts from a user. Tool results are excluded: they belong to their call. */
 const userBlockTypes = new Set(['text', 'image', 'document', 'search_result', 'container_upload'])
 
 /**
- * Checks a message, and copies it: what the app does with its own objects later changes no history.
+ * Checks a message and copies it, so that later changes to the app's objects do not change the history.
  *
  * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`,
  * `input-too-large`, `file-too-large`, `file-type-unsupported`, `file-empty`, `file-unreadable`
@@ -81,7 +81,7 @@ function readMessage(input: MessageInput): ReadInput {
 export const readContent = (content: Content): Content =>
   typeof content === 'string' ? checkText(content) : checkBlocks(copyOf(content))
 
-/** More than the API takes: 600 images or pages of a document. */
+/** The most blocks of a message: the API accepts 600 images or document pages. */
 const mostFiles = 1_000
 
 type Part = { readonly block: Block } | { readonly file: FileToRead }
@@ -107,7 +107,7 @@ function withFiles(text: string, files: readonly (Block | FileInput)[]): ReadInp
   }
 }
 
-/** The app's words that go along with a message. @throws TurnstateError `message-invalid`, `input-too-large` */
+/** The app's system message for a turn. @throws TurnstateError `message-invalid`, `input-too-large` */
 export function readSystem(options: unknown): Pick<ReadInput, 'system'> {
   const system: unknown =
     typeof options === 'object' && options !== null && 'system' in options ? options.system : undefined
@@ -140,7 +140,7 @@ function checkText(text: string): string {
   return fitting(wellFormed(text))
 }
 
-/** What alone fills a request is never taken, whatever else is in it. */
+/** A message that fills a request by itself is never accepted. */
 function fitting<T extends Content>(content: T): T {
   const bytes = jsonBytes(content)
   if (bytes <= largestRequest) return content

@@ -6,9 +6,9 @@ import { readResetPolicy } from './policy.ts'
 
 /** The options of `decide()`, which makes an actor for the slot of that name. */
 export interface DecideOptions {
-  /** As the option of `createConversation()`. */
+  /** Like the option of `createConversation()`. */
   readonly onRefusal: OnRefusal
-  /** Told of a `rephrase` that threw or gave something that can't be sent; the turn is dropped then. */
+  /** Called when `rephrase` throws or returns something that cannot be sent; the turn is then dropped. */
   readonly onError: (error: unknown) => void
 }
 
@@ -18,7 +18,7 @@ export const decide = (options: DecideOptions) =>
     let isOver = false
     const answer = async () => {
       if (isOver) return
-      // A policy or a reporter that fails must not leave the refusal without an answer.
+      // The refusal needs a decision even if the policy or the reporter throws.
       const decision = await choose(input, options).catch(() => 'drop-turn' as const)
       if (!isOver)
         sendBack(decision === 'manual' ? { type: 'refusal.ask' } : { type: 'refusal.resolve', policy: decision })
@@ -32,7 +32,7 @@ export const decide = (options: DecideOptions) =>
 async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions): Promise<Decision> {
   const rung = nextRung(ladderFor(onRefusal, input.refusal.category), input)
   if (typeof rung === 'string' || !('rephrase' in rung)) return rung
-  // Other words are tried once: a function that keeps answering would keep paying. "Go on" has no other words.
+  // Other words are tried once: a function that always returns some would cost tokens without end. A continuation has no other words.
   return input.wordings > 1 || input.kind === 'continuation'
     ? 'drop-turn'
     : rephrased(rung.rephrase, input).catch((error: unknown) => {
@@ -41,7 +41,7 @@ async function choose(input: DecideInput, { onRefusal, onError }: DecideOptions)
       })
 }
 
-/** The rung for this refusal in a row. Models that refused the same input already are passed over. */
+/** The rung for this refusal in a row. It skips models that already refused the same input. */
 function nextRung(rungs: readonly RefusalRung[], { refusalsInARow, refusedBy }: DecideInput): RefusalRung {
   const at = Math.min(Math.max(refusalsInARow, 1), rungs.length) - 1
   const isSpent = (rung: RefusalRung) =>

@@ -1,13 +1,13 @@
-/** What an end user is told of a refusal, by the API's category, `null` included. `default` serves the others. */
+/** Messages for end users about a refusal, by the API's category, including `null`. `default` is for other categories. */
 export interface MessagesForUsers {
   readonly default: string
   readonly [category: string]: string
 }
 
-// True whatever is decided: a refused turn is never built upon.
+// True for every policy: no later request carries a refused turn.
 const takenOut = 'It is kept out of the conversation.'
 
-/** Plain words that an app may replace. The classifier's own explanation speaks to integrators and is never shown. */
+/** Default messages, which an app may replace. The classifier's own explanation is for integrators and never shown. */
 export const messagesForUsers: MessagesForUsers = {
   default: `This message could not be answered. ${takenOut} Try to say it differently.`,
   null: `This message could not be answered. ${takenOut} Try to say it differently.`,
@@ -18,7 +18,7 @@ export const messagesForUsers: MessagesForUsers = {
   general_harms: `This message was declined because it may touch on something harmful. ${takenOut}`,
 }
 
-/** The sentence for a category; one that the API adds tomorrow takes `default`. */
+/** The message for a category; an unknown category gets `default`. */
 export function messageForUser(category: string | null, messages: MessagesForUsers = messagesForUsers): string {
   const key = String(category)
   return (Object.hasOwn(messages, key) ? messages[key] : undefined) ?? messages.default

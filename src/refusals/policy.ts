@@ -15,14 +15,14 @@ import {
   writtenPolicy,
 } from '../journal/index.ts'
 
-/** What a `rephrase` function is told. */
+/** The argument of a `rephrase` function. */
 export interface RefusedInput {
   readonly turnId: string
   readonly input: Content
   readonly refusal: Refusal
 }
 
-/** Finds other words for a refused input, or gives up with `null`, which drops the turn. */
+/** Returns other words for a refused input, or `null` to give up, which drops the turn. */
 export type Rephrase = (refused: RefusedInput) => Content | null | Promise<Content | null>
 
 /**
@@ -33,22 +33,22 @@ export type Rephrase = (refused: RefusedInput) => Content | null | Promise<Conte
  */
 export type RefusalPolicy = PlainResetPolicy | 'manual' | { readonly rephrase: Rephrase } | Fallback
 
-/** A model to go on with. */
+/** A model to continue with. */
 export interface ModelEntry {
   readonly model: string
-  /** The most tokens that a reply of this model may have. Default: the conversation's own, or the most that the model is known to give. */
+  /** The most tokens of a reply of this model. Default: the conversation's `maxTokens`, or the model's maximum if that is lower. */
   readonly maxTokens?: number
   /**
-   * Request fields for this model, in place of the conversation's own or beside them; `null` leaves one out. Without them, those
-   * that the model is known not to take are left out.
+   * Request fields for this model. They replace the conversation's fields or are added to them; `null` removes one. Without this option,
+   * fields that the model is known to reject are left out.
    */
   readonly request?: ModelFields
 }
 
 /**
- * Goes on with other models: one rung for each, in order. `from: 'this-turn'` (default) asks the refused input again;
+ * Continues with other models: one rung for each, in order. `from: 'this-turn'` (default) asks the refused input again;
  * `next-turn` only switches the model. The conversation stays with the model that answered; see `returnToModel`. It is
- * for refusals alone: a model that can't be reached is `retry.models`'.
+ * for refusals only: for a model that cannot be reached use `retry.models`.
  */
 export interface Fallback {
   readonly fallback: readonly [string | ModelEntry, ...(string | ModelEntry)[]]
@@ -60,17 +60,17 @@ export type RefusalRung =
   | Exclude<RefusalPolicy, Fallback>
   | { readonly fallback: string; readonly from: 'this-turn' | 'next-turn' }
 
-/** One rung for each refusal in a row; the last one holds from there on. */
+/** One rung for each refusal in a row; the last one is used for all further refusals. */
 export type RefusalLadder = readonly [RefusalPolicy, ...RefusalPolicy[]]
 
-/** A policy or a ladder for each category of refusal. Categories that it does not name take `default`. */
+/** A policy or a ladder for each category of refusals. Categories without an entry use `default`. */
 export interface RefusalPolicyMap {
   readonly default: RefusalPolicy | RefusalLadder
-  /** By the API's names, and `null` for a refusal without one. */
+  /** The API's names of categories, and `null` for a refusal without a category. */
   readonly [category: string]: RefusalPolicy | RefusalLadder
 }
 
-/** What the option `onRefusal` takes: a policy, a ladder of policies, or one of either for each category. */
+/** The option `onRefusal`: a policy, a ladder of policies, or a map of either by category. */
 export type OnRefusal = RefusalPolicy | RefusalLadder | RefusalPolicyMap
 
 /** A model by its name is an entry with nothing else in it. */
@@ -84,7 +84,7 @@ const isFunction = v.custom<Rephrase>((value) => typeof value === 'function')
 
 const modelName = v.pipe(v.string(), v.trim(), v.minLength(1))
 const model = v.union([modelName, v.strictObject({ model: modelName })])
-/** An entry as the options have it: a model by its name, or with what is asked of it otherwise. */
+/** The schema of a model entry in the options: a name, or a name with its own settings. */
 export const modelEntry = v.union([
   modelName,
   v.strictObject({
@@ -95,7 +95,7 @@ export const modelEntry = v.union([
 ])
 const from = v.picklist(['this-turn', 'next-turn'])
 const fallback = v.strictObject({ fallback: v.array(modelEntry), from: v.optional(from) })
-/** Where it is resolved by hand, what is asked of the model is what the options say. */
+/** A fallback in `resolveRefusal`: the model's settings come from the options. */
 const namedFallback = v.strictObject({ fallback: v.array(model), from: v.optional(from) })
 
 const policy = v.union([plainPolicy, v.literal('manual'), v.strictObject({ rephrase: isFunction }), fallback])
@@ -106,7 +106,7 @@ const whatIsN = "n: a whole number ≥ 0, or 'all'"
 const known = `${resetPolicyNames.map(policyAsOption).join(', ')} (${whatIsN}), 'manual', an array of these as a ladder, or an object with a \`default\` as a map by category`
 
 /**
- * @param mainModel The model that the conversation asks first: to fall back to it changes nothing.
+ * @param mainModel The conversation's own model: a fallback to it is an error.
  * @throws TurnstateError `policy-invalid`, `fallback-empty`, `fallback-same-model`
  */
 export function checkOnRefusal(value: unknown, mainModel?: string): asserts value is OnRefusal {
@@ -145,7 +145,7 @@ function checkModels(fallbacks: readonly (string | { readonly model: string })[]
  */
 export function readResetPolicy(value: unknown): ResetPolicy {
   if (v.is(plainPolicy, value)) return typeof value === 'string' ? value : { ...value }
-  // As `onRefusal` has it, where it is about one model.
+  // The form of `onRefusal`, with one model.
   if (v.is(namedFallback, value) && value.fallback.length === 1)
     return { fallback: nameOf(value.fallback[0] ?? ''), from: value.from ?? 'this-turn' }
   const going = v.safeParse(fallbackTo, value)
@@ -174,8 +174,8 @@ const invalid = (reason: string) => new TurnstateError('policy-invalid', `onRefu
 function describe(value: unknown): string {
   let left = mostDescribed
   const part = (_key: string, inner: unknown): unknown => {
-    if (left-- === 0) throw new RangeError('That is enough to tell it by')
-    // JSON has no word for NaN, which is worth naming.
+    if (left-- === 0) throw new RangeError('Too many values to quote')
+    // JSON writes NaN as null, which would hide the mistake.
     return Number.isNaN(inner) ? 'NaN' : inner
   }
   try {
@@ -187,7 +187,7 @@ function describe(value: unknown): string {
   }
 }
 
-/** Values of a policy that are told, and characters. Policies have a few. */
+/** The most values of a policy that an error message quotes, and the most characters. */
 const mostDescribed = 100
 const longestDescription = 500
 
@@ -196,7 +196,7 @@ const isMap = (value: OnRefusal): value is RefusalPolicyMap =>
 
 const isLadder = (value: RefusalPolicy | RefusalLadder): value is RefusalLadder => Array.isArray(value)
 
-/** The ladder for a category: its own entry of a map, else the default. New categories are no error. */
+/** The ladder for a category: its entry in a map, else the default. Unknown categories are not an error. */
 export function ladderFor(onRefusal: OnRefusal, category: string | null): readonly RefusalRung[] {
   const chosen = isMap(onRefusal)
     ? ((Object.hasOwn(onRefusal, String(category)) ? onRefusal[String(category)] : undefined) ?? onRefusal.default)
@@ -216,15 +216,15 @@ const policiesOf = (onRefusal: OnRefusal): readonly RefusalPolicy[] =>
     isLadder(entry) ? entry : [entry],
   )
 
-/** The models that the policies go on with, in the order in which they are named. */
+/** The models that the policies fall back to, in the order in which they are named. */
 export const fallbackEntries = (onRefusal: OnRefusal | undefined): readonly ModelEntry[] =>
   (onRefusal === undefined ? [] : policiesOf(onRefusal))
     .flatMap((rung) => (typeof rung === 'object' && 'fallback' in rung ? [...rung.fallback] : []))
     .map(entryOf)
 
-/** Whether any policy of it goes on with another model. */
+/** Whether any policy falls back to another model. */
 export const usesFallback = (onRefusal: OnRefusal): boolean => fallbackEntries(onRefusal).length > 0
 
-/** Whether any policy of it asks again at once. */
+/** Whether any policy asks again at once. */
 export const asksInstead = (onRefusal: OnRefusal): boolean =>
   policiesOf(onRefusal).some((rung) => policiesThatTake('words', 'model').some((name) => hasField(rung, name)))

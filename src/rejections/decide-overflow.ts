@@ -7,7 +7,7 @@ export type OnOverflow = OverflowPolicy | ((overflow: OverflowInput) => Overflow
 
 export interface DecideOverflowOptions {
   readonly onOverflow: OnOverflow
-  /** Told of a function that threw or gave no policy; the turn fails then. */
+  /** Called when the function throws or returns no policy; the turn then fails. */
   readonly onError: (error: unknown) => void
 }
 
@@ -26,7 +26,7 @@ export const decideOverflow = ({ onOverflow, onError }: DecideOverflowOptions) =
     const answer = async () => {
       if (isOver) return
       const how = await choose().catch((error: unknown) => {
-        // A reporter that fails must not leave the turn without an answer.
+        // The turn needs a decision even if the reporter throws.
         try {
           onError(error)
         } catch {}

@@ -4,9 +4,9 @@ import { type OnRejection, readRejectionPolicy, type RejectionDecision } from '.
 
 /** The options of `decideRejection()`, which makes an actor for the slot of that name. */
 export interface DecideRejectionOptions {
-  /** As the option of `createConversation()`. */
+  /** Like the option of `createConversation()`. */
   readonly onRejection: OnRejection
-  /** Told of a function that threw or gave no policy; what is to blame is left out then, as by default. */
+  /** Called when the function throws or returns no policy; `repair` is then used. */
   readonly onError: (error: unknown) => void
 }
 
@@ -21,7 +21,7 @@ export const decideRejection = ({ onRejection, onError }: DecideRejectionOptions
     const answer = async () => {
       if (isOver) return
       const decision = await choose().catch((error: unknown) => {
-        // A reporter that fails must not leave the turn without an answer.
+        // The turn needs a decision even if the reporter throws.
         try {
           onError(error)
         } catch {}

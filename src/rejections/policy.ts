@@ -3,20 +3,20 @@ import type { DecideRejectionInput } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import { type RejectionPolicy, rejectionPolicy, writtenRejectionPolicies } from '../journal/index.ts'
 
-/** What a function that decides about rejections is told. */
+/** The argument of an `onRejection` function. */
 export type RejectedTurn = DecideRejectionInput
 
 /** A decision about a rejection: a policy, or `manual`, which leaves it to a person. */
 export type RejectionDecision = RejectionPolicy | 'manual'
 
 /**
- * What follows a request that the API does not take as it is (400, 404, 413 or 422). Default `repair`.
+ * What follows a request that the API rejects (400, 404, 413 or 422). Default `repair`.
  *
- * `repair`: what is to blame is left out and the same is asked again, six requests in all for one message: what the API points
- * at, what is new, what costs no turn, then ever more of the turns, which are set aside and come back as soon as others are
- * known to be to blame. When nothing helps, the turn leaves and the history is as it was.
+ * `repair`: the request is sent again without the suspected part, at most six requests for one message: first without what the API
+ * points at, then without what is new, what costs no turn, and more and more turns. These are set aside, and come back as soon as
+ * others are known to be the cause. If nothing helps, the turn leaves and the history is unchanged.
  * `stop`: the turn leaves at once. `{ rewind: n }` and `clear`: `n` turns before it, or all of them, leave too.
- * `manual`: it waits for `resolveRejection`. A function chooses one of these for each rejection.
+ * `manual`: the conversation waits for `resolveRejection`. A function chooses one of these for each rejection.
  */
 export type OnRejection =
   | RejectionDecision

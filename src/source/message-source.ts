@@ -1,6 +1,6 @@
 import type { ApiObject, Block, Counts, DeltaKind, Iteration, Message, Terms } from '../journal/index.ts'
 
-/** A model that the API itself goes on with when the one that was asked refuses. */
+/** A model that the API itself continues with when the requested one refuses. */
 export interface ServerFallback {
   readonly model: string
   readonly maxTokens?: number
@@ -19,44 +19,44 @@ export interface MessageRequest {
   readonly messages: readonly Message[]
   /** `anthropic-beta` values that the messages need. */
   readonly betas: readonly string[]
-  /** Container to go on in, if the path has one. */
+  /** The code execution container to continue in, if the path has one. */
   readonly container: string | null
   /**
-   * What it is for, when not for a reply to the user: `compaction` has the API compact the messages, `summary` has the
-   * model do it in words, without tools.
+   * The purpose of a request that is not for a reply to the user: with `compaction` the API compacts the messages, with `summary` the
+   * model writes a summary, without tools.
    */
   readonly purpose?: 'compaction' | 'summary'
   readonly fallbacks?: 'default' | readonly ServerFallback[]
-  /** Token of a refusal, to be redeemed if that can be (`best_effort`). */
+  /** The credit token of a refusal, to be redeemed if possible (`best_effort`). */
   readonly creditToken?: string
 }
 
-/** A request that is about to be made, and what for. */
+/** A request that is about to be sent, and its purpose. */
 export interface Requested {
   readonly request: MessageRequest
   readonly turnId: string
   readonly attempt: number
 }
 
-/** What a source may say of a message wherever the API does: as it starts, or as it ends. */
+/** What a source may report about a message, at its start or at its end, as the API does. */
 export interface MessageEvidence {
-  /** Counts of the whole message so far. One that is smaller than an earlier one changes nothing. */
+  /** Token counts of the whole message so far. A count that is smaller than an earlier one is ignored. */
   readonly usage: Counts
   readonly terms?: Terms
-  /** Id of the container that the message works in. */
+  /** The id of the message's container. */
   readonly container?: string
-  /** When that expires: RFC 3339. */
+  /** When the container expires: RFC 3339. */
   readonly containerExpiresAt?: string
   /** `context_management.applied_edits`. */
   readonly appliedEdits?: readonly ApiObject[]
   readonly inputTransformations?: readonly ApiObject[]
 }
 
-/** What a source yields. Everything but `message.stopped` may be missing; unknown things pass as `unknown`. */
+/** The events of a source. Only `message.stopped` is required; anything unknown passes as `unknown`. */
 export type SourceEvent =
   /**
-   * The API has answered: headers are here. Sources that can't tell leave it out. `pings: 'hidden'` says that signs of life
-   * between the events don't get here, so a long silence may be a long thought (`silenceTimeout` in place of `idleTimeout`).
+   * The headers of the answer have arrived. A source that does not see them omits the event. `pings: 'hidden'` says that pings do not
+   * reach the source, so a long silence may be long thinking (`silenceTimeout` applies instead of `idleTimeout`).
    */
   | {
       readonly type: 'opened'
@@ -66,13 +66,13 @@ export type SourceEvent =
     }
   | ({
       readonly type: 'message.started'
-      /** The API's id of the message. A second message in one stream is told by it. */
+      /** The API's id of the message. It identifies a second message in one stream. */
       readonly id?: string
       readonly model: string
     } & MessageEvidence)
   /**
-   * Blocks stand in the order in which they start. An index names the last block that started with it; text and thinking that
-   * stand in a block already count as its first delta.
+   * Blocks are ordered by their start. An index refers to the last block that started with it. Text and thinking in the block itself
+   * count as its first delta.
    */
   | { readonly type: 'block.started'; readonly index: number; readonly block: Block }
   | {
@@ -81,7 +81,7 @@ export type SourceEvent =
       readonly kind: DeltaKind
       readonly text: string
     }
-  /** Fields of a block that come whole, such as a thinking block's signature. */
+  /** Fields of a block that arrive complete, such as the signature of a thinking block. */
   | { readonly type: 'block.fields'; readonly index: number; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly type: 'block.citation'; readonly index: number; readonly citation: unknown }
   | { readonly type: 'block.stopped'; readonly index: number }
@@ -90,34 +90,33 @@ export type SourceEvent =
       readonly stopReason: string | null
       /** The stop sequence that the reply ended with. */
       readonly stopSequence?: string
-      /** From `stop_details`, where there are any. */
+      /** From `stop_details`, if present. */
       readonly category?: string | null
       readonly explanation?: string | null
-      /** Makes another model's answer to the same request cheaper (`fallback_credit_token`). */
+      /** The token that makes the same request to another model cheaper (`fallback_credit_token`). */
       readonly creditToken?: string
-      /** The token may be good for a continuation only (`fallback_has_prefill_claim`). */
+      /** Whether the token may be valid for a continuation only (`fallback_has_prefill_claim`). */
       readonly hasPrefillClaim?: boolean
-      /** The model that a fallback would have gone to, had it been free (`recommended_model`). */
+      /** The model that the API recommends instead (`recommended_model`). */
       readonly recommendedModel?: string
       readonly iterations?: readonly Iteration[]
       readonly fallbackCredit?: Readonly<Record<string, unknown>>
     } & MessageEvidence)
   | { readonly type: 'message.stopped' }
-  /** A sign of life without news. */
+  /** A sign of life without content. */
   | { readonly type: 'ping' }
-  /** Something that arrived could not be read, or said that the reply fails. What arrived with it can still be read. */
+  /** An error event, or data that could not be read. Events that arrived together with it are still read. */
   | { readonly type: 'failed'; readonly error: unknown }
   /**
-   * An event or a delta of a type that this release does not know, as it came. `index` names the block that a delta was for:
-   * what is known of such a block is not all of it.
+   * An event or a delta of an unknown type, unchanged. `index` is the block of a delta: that block is then known to be incomplete.
    */
   | { readonly type: 'unknown'; readonly event: unknown; readonly index?: number }
 
 /**
- * The port to a model: one request, one stream of events, or of events that arrived together, such as an array. One
- * that is empty is a sign of life. Everything that it yields is checked as it is taken: what is no event of the port passes as
- * `unknown`, what is no plain JSON fails the turn. It throws a `TurnstateError` for a failure that has a code; anything else
- * that it throws fails the turn as `source-failed`. It must end when `signal` aborts.
+ * The port to a model: takes one request and returns a stream of events. An item may also be an array of events that arrived together;
+ * an empty array is a sign of life. Every item is checked: anything that is not an event of the port passes as `unknown`, and
+ * anything that is not plain JSON fails the turn. A source throws a `TurnstateError` for a failure with a code; any other error fails
+ * the turn with `source-failed`. The stream must end when `signal` aborts.
  */
 export type MessageSource = (
   request: MessageRequest,

@@ -1,20 +1,20 @@
 import type { OutputOf, StandardSchema } from './standard-schema.ts'
 
-/** Which call a function is asked about. */
+/** The call that a function such as `needsApproval` decides about. */
 export interface CallInfo {
   readonly callId: string
-  /** What the model called: the tool, or the member of a toolset. */
+  /** The name that the model called: of the tool, or of the member of a toolset. */
   readonly name: string
   readonly turnId: string
 }
 
-/** What `run` of a tool receives beside its input. */
+/** The second argument of a tool's `run`. */
 export interface RunInfo extends CallInfo {
-  /** Aborts when the turn is stopped, and when the tool's time is up. What is given after that is dropped. */
+  /** Aborts when the turn is stopped, or when the tool's `timeout` is over. A result after that is ignored. */
   readonly signal: AbortSignal
 }
 
-/** Further fields of a tool's definition, as the API has them. They are sent as they are. */
+/** Further fields of a tool definition of the API. They are sent unchanged. */
 export interface ToolParams {
   readonly allowed_callers?: readonly string[]
   readonly cache_control?: { readonly type: 'ephemeral'; readonly ttl?: '5m' | '1h' } | null
@@ -24,33 +24,33 @@ export interface ToolParams {
   readonly strict?: boolean
 }
 
-/** A tool whose calls turnstate runs. `tool()` gives it its types. */
+/** A tool whose calls turnstate runs. `tool()` infers its types. */
 export interface Tool<Schema extends StandardSchema = StandardSchema> extends ToolParams {
   /** 1 to 128 of a-z, A-Z, 0-9, _ and -. */
   readonly name: string
-  /** What it does, and when to use it, in the words that the model reads. */
+  /** What the tool does and when to use it, for the model. */
   readonly description?: string
-  /** A Zod 4 schema, or any other Standard Schema, of an object. Input that does not fit goes back to the model. */
+  /** A Zod 4 schema, or any other Standard Schema, of an object. For input that does not match, the model receives an error result. */
   readonly input: Schema
   /**
-   * Gives a text, content blocks, or anything that JSON can hold. One that throws gives the model an error with the
-   * message.
+   * Runs a call. Returns a text, content blocks, or anything that JSON can hold. If it throws, the model receives an error result with
+   * the message.
    */
   readonly run: (input: OutputOf<Schema>, info: RunInfo) => unknown
-  /** Whether a person has to allow a call before it runs. One that throws counts as yes. Default `false`. */
+  /** Whether a person must approve a call before it runs. A function that throws counts as `true`. Default `false`. */
   readonly needsApproval?: boolean | ((input: OutputOf<Schema>, info: CallInfo) => boolean | Promise<boolean>)
   /** Milliseconds that a call may run. Default 300,000. */
   readonly timeout?: number
-  /** JSON Schema of the input, for schemas that can't tell it themselves, or in the place of what they tell. */
+  /** The JSON Schema of the input, for a schema that cannot produce one, or to replace the one that it produces. */
   readonly jsonSchema?: Readonly<Record<string, unknown>>
 }
 
-/** A tool of whatever input. */
+/** A tool with any input. */
 export interface AnyTool extends Omit<Tool, 'run' | 'needsApproval'> {
   readonly run: (input: never, info: RunInfo) => unknown
   readonly needsApproval?: boolean | ((input: never, info: CallInfo) => boolean | Promise<boolean>)
 }
 
-/** Defines a tool that the conversation runs. It is checked where it is used. */
+/** Defines a tool that the conversation runs. `createConversation` and `setTools` check it. */
 export const tool = <Schema extends StandardSchema>(definition: Tool<Schema>): Tool<Schema> =>
   Object.freeze({ ...definition })

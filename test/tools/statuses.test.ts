@@ -59,7 +59,7 @@ describe('a call', () => {
     [
       'rejects with what can’t be read',
       () => Promise.reject(Object.create(null)),
-      'The tool failed: a value that can not be read',
+      'The tool failed: a value that cannot be read',
     ],
   ])('fails when the tool %s', async (_, run, says) => {
     const { result, errors } = await outcome(run)
