@@ -17,7 +17,7 @@ export const typedCallback = <
 ): CallbackActorLogic<TReceived, TInput, TEmitted> => fromCallback<TReceived, TInput, TEmitted>(run)
 
 /**
- * Any kind of actor as the filling of a slot. XState types a slot by the kind of its default; at run time the kind does
+ * Fills a slot with any kind of actor. XState types a slot by the kind of its default; at run time the kind does
  * not matter, as long as the logic takes these events and this input.
  */
 export const asSlot = <TReceived extends EventObject, TInput>(

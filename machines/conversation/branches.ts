@@ -6,7 +6,7 @@ import { askedAgain, type Opening } from './turn-openings.ts'
 /** Why a turn can't be branched off, or `null` when it can. */
 export type BranchObstacle = 'turn-unknown' | 'turn-quarantined' | 'turn-withdrawn' | 'turn-not-branchable'
 
-/** Why a turn can not be asked again or edited as given; `null` if it can. */
+/** Why the input of a turn can't be sent again or edited; `null` if it can. */
 export function branchObstacle(
   view: View,
   { of, input, force }: Pick<TurnBranch, 'of' | 'input' | 'force'>,
@@ -14,14 +14,14 @@ export function branchObstacle(
   const turn = findTurn(view, of)
   if (!turn || turn.status === 'open') return 'turn-unknown'
   if (turn.kind === 'compaction' || turn.kind === 'continuation') return 'turn-not-branchable'
-  // Other words are an input of their own: they can always be asked upon head.
+  // An edited input is a new one: it can always follow the head.
   if (input !== undefined) return null
   if (turn.status === 'refused') return 'turn-quarantined'
   if (force) return headObstacle(view, turn.parent, { force }) === null ? null : 'turn-quarantined'
   return isWithdrawn(view, of) || headObstacle(view, turn.parent) !== null ? 'turn-withdrawn' : null
 }
 
-/** Opens a turn beside another. Head stays where it is until the new turn is kept. */
+/** Opens a turn beside another one. The head moves only when the new turn is kept. */
 export function branchFacts(
   view: View,
   { turnId, of, input, system, metadata, at, force }: TurnBranch,
@@ -37,7 +37,7 @@ export function branchFacts(
     parent,
     ...(input === undefined ? {} : { input }),
   })
-  // The notes on a message are about its words: other words have notes of their own.
+  // Metadata belongs to the input: an edited input has its own.
   const notes = metadata ?? (input === undefined ? inherited : undefined)
   const opening: Opening = {
     ...asked,

@@ -1,4 +1,4 @@
-// Whether anything may still be spent. Checked before every request.
+// The budget. It is checked before every request.
 import type { Failure } from '../../src/errors.ts'
 import { priceOf, totalCost, totalTokens, unpriced } from '../../src/journal/index.ts'
 import type { ConversationContext } from './conversation.types.ts'
@@ -26,5 +26,5 @@ export const isOverBudget = (context: ConversationContext): boolean => limitReac
 
 export const overBudget = (context: ConversationContext): Failure => ({
   code: 'budget-exceeded',
-  message: `Nothing was sent: the conversation is over its budget (${limitReached(context) ?? 'a limit'}). Raise it with setBudget(), or begin anew${context.view.refusalsInARow > 0 ? ': clear() counts refusals from zero again' : ' with another conversation'}.`,
+  message: `Nothing was sent: the conversation is over its budget (${limitReached(context) ?? 'a limit'}). Raise it with setBudget(), or ${context.view.refusalsInARow > 0 ? 'call clear(), which resets the count of refusals' : 'start another conversation'}.`,
 })

@@ -1,4 +1,4 @@
-// Compactions: the ways in which one is asked for, and what follows one that came to nothing.
+// Compactions: the methods to make one, in order, and what follows one that failed.
 import type { Failure } from '../../src/errors.ts'
 import {
   type Block,
@@ -18,14 +18,14 @@ import { continuationOf } from './continuations.ts'
 import { askedAgain, type Opening } from './turn-openings.ts'
 import { saysSomething } from './worth-keeping.ts'
 
-/** One way of asking for a compaction. */
+/** A method to make a compaction. */
 interface Method {
   readonly by: 'api' | 'summary'
   /** Another model than the conversation's own. */
   readonly model?: string
 }
 
-/** The ways to go, one after the other: by the API, by a summary in words, by a summary of each fallback model. */
+/** The methods, in order: by the API, by a summary, by a summary from each fallback model. */
 function methodsOf(
   view: View,
   { compactBy, compactionModels }: ConversationSettings,
@@ -35,7 +35,7 @@ function methodsOf(
   return compactBy === 'summary' ? [{ by: 'summary' }, ...others] : [{ by: 'api' }, { by: 'summary' }, ...others]
 }
 
-/** How many ways were gone in vain before this one. Whoever asks for it anew begins at the first. */
+/** How many methods failed before this one. A new compaction begins with the first. */
 function triedBefore(view: View, compaction: Turn): number {
   let tried = 0
   for (let at = compaction; at.replaces !== undefined; tried++) {
@@ -46,7 +46,7 @@ function triedBefore(view: View, compaction: Turn): number {
   return tried
 }
 
-/** A turn whose reply stands for everything before it. With no words of ours, the API compacts. */
+/** Opens a turn whose reply replaces everything before it. With an empty input, the API compacts. */
 const opened = (
   {
     force,
@@ -63,14 +63,14 @@ const opened = (
   ...(force ? { force } : {}),
 })
 
-/** A compaction in the first way. */
+/** A compaction by the first method. */
 export const compactionFact = (
   view: View,
   turn: { turnId: string; at: number; parent: string | null; replaces?: string; force?: true | undefined },
   settings: ConversationSettings,
 ): Opening => opened(turn, methodsOf(view, settings)[0], settings)
 
-/** Makes room for a turn that overflowed, in its place until there is. */
+/** The compaction that replaces a turn that overflowed, until there is room for it. */
 export const overflowFact = (view: View, turn: Turn, settings: ConversationSettings): Opening =>
   compactionFact(
     view,
@@ -84,41 +84,41 @@ export const overflowFact = (view: View, turn: Turn, settings: ConversationSetti
     settings,
   )
 
-/** Whether there is something that a compaction would make shorter. */
+/** Whether a compaction would make the history shorter. */
 export function canCompact(view: View): boolean {
   const head = view.head === null ? undefined : findTurn(view, view.head)
-  // What the API does not take can be made anew.
+  // A compaction that the API rejects can be made again.
   return (
     head !== undefined && (head.kind !== 'compaction' || view.rejections.setAside.includes(`compaction:${head.id}`))
   )
 }
 
-/** More than a request may hold: of tokens, or of bytes. */
+/** Whether the request was too large, in tokens or in bytes. */
 export const isTooMuch = ({ code }: Pick<Failure, 'code'>): boolean =>
   code === 'prompt-too-long' || code === 'request-too-large'
 
-/** Whether compacting may help the open turn: there is something before what was asked last, and it was not tried yet. */
+/** Whether compacting may help the open turn: there is a history before the last input, and it was not tried yet. */
 export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
   const { open } = view
   if (!open) return false
   const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
   if (replaced?.kind === 'compaction') return false
-  // Where the turn's own tools gave too much, a summary would have to hold it, or the tools to run again.
+  // If the turn's own tool results are too large, a summary would have to contain them, or the tools would run again.
   if (failure && isTooMuch(failure)) return open.parent !== null && open.steps.length === 0
   return open.parent !== null || (onStop === 'keep' && saysSomething(view))
 }
 
-/** Whether a reply is the compaction that was asked for, whole. */
+/** Whether a reply is a complete compaction. */
 export const isCompaction = (turn: Turn, content: readonly Block[], stopReason: string): boolean =>
   standsForBefore(turn, content) && (turn.input.length === 0 || isWhole(stopReason))
 
-/** No other way would come to more: it is about the account, or the history is too long to be read at all. */
+/** Whether other methods would fail as well: the account is the cause, or the history is too long to be read. */
 const endsTheSearch = (cause: Failure['code'] | undefined): boolean =>
   cause !== undefined &&
   (isTooMuch({ code: cause }) ||
     ['authentication-failed', 'billing-failed', 'spend-limit-reached', 'budget-exceeded'].includes(cause))
 
-/** The turn that a compaction was to make room for, asked without it: what can't be sent is put aside instead. */
+/** Asks again the turn that a compaction was to make room for, without it: what is too much is left out instead. */
 function askWithoutCompaction(
   view: View,
   compaction: Turn,
@@ -133,10 +133,10 @@ function askWithoutCompaction(
 }
 
 /**
- * What follows a compaction that came to nothing: the next way, and after the last the turn that it was to make room for, without
- * it. None, when people had asked for it and no way is left.
+ * The turn that follows a failed compaction: by the next method, and after the last one the turn that it was to make room for,
+ * without it. Empty when the user had asked for it and no method is left.
  *
- * @param cause The code of the failure; missing for one that was refused.
+ * @param cause The code of the failure; `undefined` for a refused compaction.
  */
 export function afterCompaction(
   view: View,
@@ -151,7 +151,7 @@ export function afterCompaction(
     : askWithoutCompaction(view, compaction, settings)
 }
 
-/** The same for the last turn, if it is one that failed for now. */
+/** The same for the last turn, if it is a failed compaction that is replaced. */
 export function afterFailedCompaction(view: View, settings: ConversationSettings): readonly Fact[] {
   const turn = lastTurn(view)
   return turn?.kind === 'compaction' && turn.status === 'failed' && turn.isReplaced
@@ -167,7 +167,7 @@ function overflowedTurn(view: View): Turn | undefined {
 
 export const isToBeResumed = (view: View): boolean => overflowedTurn(view) !== undefined
 
-/** Asks again what there was no room for; a turn that had got somewhere goes on instead. */
+/** Asks again the turn that there was no room for. A turn that is kept is continued instead. */
 export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
   const turn = overflowedTurn(view)
   const compaction = lastTurn(view)
@@ -178,7 +178,7 @@ export function resumptionFacts(view: View, { continueWith }: ConversationSettin
   return [{ ...opening, replaces: compaction.id }]
 }
 
-/** What the `decideOverflow` slot is told. */
+/** The input of the `decideOverflow` slot. */
 export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
   return {
     turnId: view.open?.id ?? '',

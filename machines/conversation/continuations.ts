@@ -12,13 +12,13 @@ import {
 import type { ConversationSettings } from './conversation.types.ts'
 import type { Opening } from './turn-openings.ts'
 
-/** There are words to go on from: structured output that was cut is not sent back, and a cut thought says nothing. */
+/** Whether the reply has text to continue from. Cut structured output is not sent back, and cut thinking has no text. */
 function canGoOnFrom(turn: Turn): boolean {
   const reply = turn.steps.findLast((step) => step.role === 'assistant')
   return reply !== undefined && isCut(reply.stopReason) && !reply.structured && hasText(reply.content)
 }
 
-/** Whether the turn that has just completed was cut, and is to be continued. */
+/** Whether the turn that has just completed was cut at its limit, and a continuation follows. */
 export function isToBeContinued(view: View, { onTruncated, maxContinuations }: ConversationSettings): boolean {
   const turn = lastTurn(view)
   return (
@@ -36,7 +36,7 @@ function timesContinued(view: View, turn: Turn): number {
   return times
 }
 
-/** Never a prefill, which current models do not take: the model is asked, in words, for the rest. */
+/** The rest is asked for in words: current models reject a prefill. */
 export function continuationFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
   const turn = lastTurn(view)
   return turn ? [continuationOf(view, turn, turn.id, continueWith)] : []

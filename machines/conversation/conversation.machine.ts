@@ -1,5 +1,16 @@
-// The arrows of the conversation. Its words are in conversation.setup.ts and conversation.actions.ts; states that hold
-// others are in states/.
+// The states and transitions of the conversation. Types, guards and delays are in conversation.setup.ts, actions in
+// actions/, states that contain others in states/.
+//   M1  An action folds its facts into the view at once and appends them to `unsaved`. They leave `unsaved` only when the
+//       journal has acknowledged them.
+//   M2  An event about a fact waits in `emitWhenStored` until `unsaved` is empty. Only `emit…Now` emits at once: what is
+//       not recorded, or, as `turn.refused`, what follows from facts that are stored.
+//   M3  tools, overflowed, completed, stopped, failed, refused, rejected, reset and switching begin with `saving`. Nothing
+//       is asked, run or decided before the journal has stored what led there.
+//   M4  Every state but `closing` and `closed` takes `conversation.close`. Every `busy` state has a delay, except where
+//       people are awaited. In a state with the tag `answering`, `user.stop` ends the turn.
+//   M5  `journal.ready` after the start means that the actor was restored. An open turn settles as interrupted, unless
+//       its calls wait for people. No request is sent again by itself; only `refused.deciding` asks its policy again.
+//   M6  Routes are decided by the view, the settings and the event. Guards have no memory of their own.
 import { failureFrom } from '../../src/errors.ts'
 import { emptyView, fold, journalVersion, numbered } from '../../src/journal/index.ts'
 import { setupWithActions } from './conversation.actions.ts'
@@ -66,7 +77,7 @@ export const conversationMachine = setupWithActions.createMachine({
         actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) },
       },
     ],
-    // What needs a resting leaf, and one in which it makes sense.
+    // Possible only in a state with the tag `ready`, if its guard holds there.
     'turn.branch': {
       actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
     },
@@ -91,7 +102,7 @@ export const conversationMachine = setupWithActions.createMachine({
       actions: [
         retractCutReply,
         { type: 'quarantineCut', params: ({ event }) => event },
-        // The refusal that nobody decided.
+        // A refusal that was not decided.
         { type: 'emitRefusalWhenStored', params: { policy: null } },
         { type: 'settleStopped', params: ({ event }) => event },
       ],

@@ -53,25 +53,25 @@ import { blockedInput, retryableTurn } from './turn-openings.ts'
 
 const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
 
-/** The journal takes it. What a slot says twice, or too late, it does not. */
+/** Whether the journal accepts the fact. It does not accept what a slot reports twice or too late. */
 const canRecord = ({ view }: ConversationContext, fact: Fact): boolean =>
   violation(view, { ...fact, seq: view.revision }) === null
 
-/** Nothing was rejected for this message, and nothing was taken back for it on trial: that would be what is too much. */
+/** Whether no request for this message was rejected, and nothing was restored for it on trial: otherwise that would be the cause. */
 const isFirstTry = ({ rejections: { rejected, before, setAside } }: ConversationContext['view']): boolean =>
   rejected.length === 0 && before.every((part) => setAside.includes(part))
 
 const isCompacting = ({ view }: ConversationContext): boolean => view.open?.kind === 'compaction'
 
-/** What the API pauses in the middle of, and goes on with when it gets it back as it is. */
+/** Whether the API paused in mid-turn, and continues when it gets its reply back unchanged. */
 const isPaused = (context: ConversationContext, { stopReason }: { stopReason: string }): boolean =>
   isServerPause(stopReason) || (isPause(stopReason) && !isCompacting(context))
 
-/** A held queue would swallow the message that was worth stopping for. */
+/** Not while the queue is held: the interrupting message would wait in it. */
 const canInterrupt = ({ view, settings }: ConversationContext, { turnId }: { turnId: string }): boolean =>
   settings.whenBusy === 'interrupt' && !view.held && !isTaken(view, turnId)
 
-/** A summary is asked for in order to go on. */
+/** Not for a compaction: another request follows it. */
 const arrivedWhole = (context: ConversationContext, { partial }: { partial?: PartialReply | undefined }): boolean =>
   partial?.arrivedWhole === true && !isCompacting(context)
 
@@ -109,17 +109,17 @@ export const conversationSetup = setup({
     canInterrupt: ({ context }, params: { turnId: string }) => canInterrupt(context, params),
     canInterruptRefused: ({ context }, params: { turnId: string; partial?: PartialReply | undefined }) =>
       params.partial?.refusal !== undefined && canInterrupt(context, params),
-    /** What was cut had been refused, and the refusal is here. */
+    /** The reply that was cut had been refused, and the refusal has arrived. */
     wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
       params.partial?.refusal !== undefined && context.view.open !== null,
-    /** What was to be cut is here already, whole. */
+    /** The reply that was to be cut has arrived whole. */
     isTooLate: ({ context }, params: { partial?: PartialReply | undefined }) => arrivedWhole(context, params),
     isAbortTooLate: ({ context }, params: { partial?: PartialReply | undefined; cause?: 'aborted' | undefined }) =>
       params.cause === 'aborted' && arrivedWhole(context, params),
-    /** Another request may have to follow the reply. */
+    /** The reply asks for another request. */
     asksForMore: (_, params: { stopReason: string; content: readonly Block[] }) =>
       !endsTurn(params.stopReason, params.content),
-    /** The next message in the queue has words that were refused before, and such are not asked again. */
+    /** The input of the next message in the queue was refused before, and `resendRefused` is `block`. */
     isNextBlocked: ({ context: { view, settings } }) => !view.held && blockedInput(view, settings) !== undefined,
     canDrain: ({ context }) => context.view.queue.length > 0 && !context.view.held,
     canRetryTurn: ({ context }, params: { turnId: string }) =>
@@ -129,22 +129,22 @@ export const conversationSetup = setup({
       context.tries < context.settings.maxAttempts &&
       (params.failure.retryAfter ?? 0) <= context.settings.maxRetryAfter,
     hasAttemptsLeft: ({ context }) => context.tries < context.settings.maxAttempts,
-    /** Only where it could not be reached, or may not be used: a refusal, or a request that is wrong, goes to no other model. */
+    /** Only if the model can't be reached or may not be used: no refusal and no invalid request goes to another model. */
     canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean; failure: Failure }) =>
       (params.retryable || isDenied(view, params.failure)) && nextOutageModel(view, settings) !== undefined,
     hasNextModel: ({ context: { view, settings } }) => nextOutageModel(view, settings) !== undefined,
-    /** Something can be left out that may be to blame, and there are tries left. */
+    /** There is something to leave out that may be the cause, and there are tries left. */
     canRepair: ({ context }, params: { policy: RejectionPolicy }) =>
       params.policy === 'repair' && repairFor(context) !== null,
     putsTurnsAside: (_, params: { policy: RejectionPolicy }) => resetAfterRejection(params.policy) !== null,
-    /** A server error that stays may be about a container that is gone. An outage costs no more than its id. */
+    /** A server error that persists may be about an expired container. Leaving it out costs only its id. */
     canLeaveContainerOut: ({ context }, params: { request?: { readonly container?: string } | undefined }) =>
       params.request?.container !== undefined && !isCompacting(context) && triesLeft(context) > 0,
     wantsTools: ({ context }, params: { stopReason: string; content: readonly Block[] }) =>
       asksForTools(params.stopReason) &&
       !isCompacting(context) &&
       params.content.some((block) => toolCallId(block) !== undefined),
-    /** A compaction that gave nothing to go on from. */
+    /** The reply is no compaction to continue from. */
     isNoCompaction: ({ context: { view } }, params: { stopReason: string; content: readonly Block[] }) =>
       view.open?.kind === 'compaction' && !isCompaction(view.open, params.content, params.stopReason),
     isPausedWithStepsLeft: ({ context }, params: { stopReason: string }) =>
@@ -153,7 +153,7 @@ export const conversationSetup = setup({
     isWindowFull: ({ context }, params: { stopReason: string }) =>
       isWindowFull(params.stopReason) && !isCompacting(context),
     isCompacting: ({ context }) => isCompacting(context),
-    /** Something before what was asked last may be too much, and compacting was not tried yet. */
+    /** The history before the last input may be too long, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>
       isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen({ ...context, ...params }),
     isTooMuch: ({ context }) => context.failure !== null && isTooMuch(context.failure),
@@ -165,7 +165,7 @@ export const conversationSetup = setup({
       !isTaken(context.view, params.turnId) && branchObstacle(context.view, params) === null,
     canSwitchHead: ({ context }, params: { to: string | null; force?: boolean | undefined }) =>
       headObstacle(context.view, params.to, { force: params.force ?? false }) === null,
-    /** Filled by the app where it has an opinion of its own. */
+    /** Apps may provide their own. */
     isDueToReturn: ({ context: { view, settings } }) =>
       view.away !== null && settings.returnAfter !== null && view.away.turns >= settings.returnAfter,
     isSaved: ({ context }) => isSaved(context),
@@ -173,7 +173,7 @@ export const conversationSetup = setup({
     isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,
     isSavedAndGoesOn: ({ context }) => isSaved(context) && isToBeContinued(context.view, context.settings),
     isSavedAndResumes: ({ context }) => isSaved(context) && isToBeResumed(context.view),
-    /** A compaction came to nothing, and something follows it. */
+    /** A compaction failed, and another turn follows it. */
     compactsOn: ({ context: { view, settings } }) => afterFailedCompaction(view, settings).length > 0,
     isSavedAndCompactsOn: ({ context: { view, unsaved, settings } }) =>
       unsaved.length === 0 && afterFailedCompaction(view, settings).length > 0,
@@ -181,10 +181,10 @@ export const conversationSetup = setup({
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
     isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
-    /** It has not begun, and nobody denied it. */
+    /** The call has not started and was not denied. */
     canStartCall: ({ context }, { callId }: { callId: string }) =>
       canRecord(context, callFact(context, 'started', callId)),
-    /** Nobody was asked about it yet. */
+    /** No person was asked about the call yet. */
     canAskForCall: ({ context }, { callId, needs }: { callId: string; needs: 'approval' | 'answer' }) =>
       canRecord(context, callFact(context, needs, callId)),
     hasUnsaved: ({ context }) => !isSaved(context),
@@ -195,7 +195,7 @@ export const conversationSetup = setup({
     hasOpenTurn: ({ context }) => context.view.open !== null,
     isUndecided: ({ context }) => context.view.undecided !== null,
     hasHistory: ({ context }) => context.view.head !== null,
-    /** A history, or refusals that count on: who clears begins anew. */
+    /** There is a history, or a count of refusals: clear() resets both. */
     canClear: ({ context: { view } }) => view.head !== null || view.refusalsInARow > 0,
     isQueued: ({ context }, params: { turnId: string }) =>
       context.view.queue.some((item) => item.turnId === params.turnId),
@@ -206,11 +206,11 @@ export const conversationSetup = setup({
   delays: {
     /** Milliseconds: what the API asks for. Where it asks for nothing, or for no wait, the chart's own backoff. */
     retryBackoff: ({ context }) => ((context.retryAfter ?? 0) > 0 ? (context.retryAfter ?? 0) : backoff(context)),
-    /** Until the API answers at all. It thinks later: the headers come before the first token. */
+    /** Until the response headers arrive. They come before the first token, so thinking does not delay them. */
     openTimeout: 120_000,
-    /** A whole reply. Stalls are noticed long before, by the stream actor. */
+    /** For a whole reply. The stream actor notices a stalled stream long before. */
     replyTimeout: 3_600_000,
-    /** The rest of a reply that has arrived whole. It takes no time. */
+    /** For the rest of a reply that has arrived whole; it normally comes in the same tick. */
     endTimeout: 5_000,
     toolTimeout: 600_000,
     decideTimeout: 30_000,

@@ -21,7 +21,7 @@ export type * from './reply.types.ts'
 export type * from './settings.ts'
 export type * from './slot-inputs.types.ts'
 
-/** Everything is optional, so that the bare machine starts. */
+/** The input of the chart. All fields are optional, so that the bare machine starts. */
 export interface ConversationInput {
   readonly id?: string
   readonly model?: string
@@ -29,7 +29,7 @@ export interface ConversationInput {
   readonly at?: number
   /** Facts of a new conversation beyond its creation: a seeded history. They are stored with it. */
   readonly seed?: readonly Fact[]
-  /** A stored journal, whole. With it, `id`, `model`, `at` and `seed` are not looked at. */
+  /** A whole stored journal. With it, `id`, `model`, `at` and `seed` are ignored. */
   readonly journal?: readonly AnyFact[]
   readonly settings?: Partial<ConversationSettings>
 }
@@ -39,24 +39,24 @@ export interface ConversationContext {
   readonly view: View
   /** Facts that the journal has not acknowledged yet, the newest last. */
   readonly unsaved: readonly StoredFact[]
-  /** What people are told once everything recorded is stored. */
+  /** Events that are emitted once all facts are stored. */
   readonly emitWhenStored: readonly ConversationEmitted[]
-  /** Which request of the turn this is, from 1: a turn with tools has several replies, and each may take several. */
+  /** Number of the request in its turn, from 1: a turn with tools has several replies, and each may take several requests. */
   readonly attempt: number
-  /** Which attempt at the current reply it is, from 1. */
+  /** Number of the attempt at the current reply, from 1. */
   readonly tries: number
   /** Milliseconds that the API asked to wait before the next attempt. */
   readonly retryAfter: number | null
   /** Why the last turn did not complete. */
   readonly failure: Failure | null
-  /** Why the journal could not store, while it can't. */
+  /** Why the journal can't store; `null` if it can. */
   readonly journalFailure: Failure | null
   readonly settings: ConversationSettings
 }
 
 /** What the stream actor sends to the chart. */
 export type ReplyEvent =
-  /** The API has answered; the reply is coming. */
+  /** The response headers have arrived. */
   | { readonly type: 'reply.opened' }
   | ({ readonly type: 'reply.finished' } & FinishedReply)
   | ({ readonly type: 'reply.refused' } & RefusedReply)
@@ -70,58 +70,58 @@ export type ReplyEvent =
       readonly request?: Omit<RejectedReply, 'failure' | 'shown'>
     }
 
-/** What becomes of a turn that the context window has no room for. */
+/** What happens to a turn that the context window has no room for. */
 export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: OverflowPolicy }
 
 /** What the journal actor sends to the chart. */
 export type JournalEvent =
-  /** Said on every start, in the tick of the start. */
+  /** Sent on every start, in the tick of the start. */
   | { readonly type: 'journal.ready' }
   /** Everything up to this revision is stored. */
   | { readonly type: 'journal.saved'; readonly revision: number }
   | { readonly type: 'journal.failed'; readonly failure: Failure }
-  /** The chart's own: it is time to send the journal again what it could not store. */
+  /** Sent by the chart itself: it is time to send the journal again what it could not store. */
   | { readonly type: 'journal.retry' }
 
 /** What the actor that decides about refusals sends to the chart. */
 export type DecideEvent =
   | { readonly type: 'refusal.resolve'; readonly policy: ResetPolicy }
-  /** It is for a person to decide. */
+  /** A person decides. */
   | { readonly type: 'refusal.ask' }
 
 /** What the actor that decides about rejections sends to the chart. */
 export type DecideRejectionEvent =
   | { readonly type: 'rejection.resolve'; readonly policy: RejectionPolicy }
-  /** It is for a person to decide. */
+  /** A person decides. */
   | { readonly type: 'rejection.ask' }
 
-/** Somebody sends a message. */
+/** A message of the user. */
 export interface UserSend {
   readonly type: 'user.send'
   readonly turnId: string
   readonly input: Content
-  /** The app's words for this turn: text that is sent as a `role: "system"` message behind the input. */
+  /** Instructions of the app for this turn: text that is sent as a `role: "system"` message after the input. */
   readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** What there is of the reply that this interrupts. */
+  /** What had arrived of the reply that this interrupts. */
   readonly partial?: PartialReply
 }
 
 /** Every event that the conversation chart takes. */
 export type ConversationEvent =
   | UserSend
-  /** `aborted`: whoever asked is gone; else somebody wants it to stop. */
+  /** `aborted`: the signal of the message aborted. Without a cause, a stop was asked for. */
   | { readonly type: 'user.stop'; readonly partial?: PartialReply; readonly cause?: 'aborted' }
-  /** Asks the input of the last turn again, as a turn of its own. */
+  /** Asks the input of the last turn again, as a new turn. */
   | { readonly type: 'turn.retry'; readonly turnId: string; readonly at: number }
   | TurnBranch
-  /** Moves head onto another branch. `force` goes back into what a reset withdrew. */
+  /** Moves the head to another branch. `force` allows turns that a reset withdrew. */
   | { readonly type: 'head.switch'; readonly to: string | null; readonly force?: boolean }
   | { readonly type: 'context.clear' }
   | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
   | { readonly type: 'budget.set'; readonly budget: Budget }
-  /** The chart's own: the request that is about to be made is over the budget. */
+  /** Sent by the chart itself: the next request would be over the budget. */
   | { readonly type: 'budget.exceeded' }
   | { readonly type: 'model.switch'; readonly model: string }
   | { readonly type: 'queue.withdraw'; readonly turnId: string }
@@ -135,18 +135,18 @@ export type ConversationEvent =
   | ToolsEvent
   | { readonly type: 'tool.approve'; readonly callId: string }
   | { readonly type: 'tool.deny'; readonly callId: string; readonly reason?: string }
-  /** The app's answer to a call that nobody here runs: a `tool_result` block. */
+  /** The app's result for a call of a tool without `run`: a `tool_result` block. */
   | { readonly type: 'tool.answer'; readonly callId: string; readonly result: Block }
 
-/** Asks the input of another turn again, or instead of it, as a branch of its own. */
+/** Asks the input of an earlier turn again, or an edited one, as a branch. */
 export interface TurnBranch {
   readonly type: 'turn.branch'
   readonly turnId: string
-  /** The turn that it stands beside. Where that can't be built on, an edited input stands on head. */
+  /** The turn that it branches from. If its parent may not be the head, an edited input follows the head instead. */
   readonly of: string
-  /** Other words; without them the same input is asked again, with the same `system`. */
+  /** The edited input. Default: the same input and the same `system`. */
   readonly input?: Content
-  /** As of a message that is sent. Other words begin without any. */
+  /** As of a message that is sent. An edited input has none by default. */
   readonly system?: Content
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly at: number

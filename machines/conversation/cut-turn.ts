@@ -18,16 +18,16 @@ import { fieldsFacts, recorded, replyFact } from './record-facts.ts'
 import { undoTrials } from './rejections.ts'
 import { hasRunTools, saysSomething } from './worth-keeping.ts'
 
-/** How a turn ends that does not reach its goal. */
+/** How a turn ends without completing. */
 export interface Ending {
   readonly status: Exclude<TurnStatus, 'completed' | 'refused'>
   readonly failure?: Failure
   readonly partial?: PartialReply | undefined
-  /** Another turn takes its place at once. */
+  /** Another turn replaces it at once. */
   readonly isReplaced?: boolean
 }
 
-/** Settles the open turn short of its goal, with what there is of its last reply. */
+/** Settles the open turn without completing it, with what arrived of its last reply. */
 export function cutShort(context: ConversationContext, given: Ending): ConversationContext {
   const { open } = context.view
   if (!open) return context
@@ -35,7 +35,7 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
   const { partial } = ending
   const replies: readonly Fact[] =
     partial && partial.content.length > 0 ? [replyFact(open.id, context.attempt, { ...partial, stopReason: null })] : []
-  // The last request was not taken: what was said before it would not be, either.
+  // The last request was rejected, so the replies before it would be as well.
   const isRejected = context.view.rejections.rejected.at(-1)?.lossless === false
   const settled: Fact = {
     type: 'turn.settled',
@@ -70,7 +70,7 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
     })
   const back = isRejected || (ending.failure && isTurnedDown(ending.failure)) ? returnFromAway(context.view) : []
   const fields = partial ? fieldsFacts(context.view, partial) : []
-  // What the tools did stands, and a line says so until it is known whether more can be sent.
+  // What the tools did is not undone. A line says so until it is known whether more can be sent.
   const aside: readonly Fact[] =
     isRejected && settled.kept ? [{ type: 'context.setAside', turnId: open.id, parts: [`turn:${open.id}`] }] : []
   return {
@@ -85,7 +85,7 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
   }
 }
 
-/** A compaction that came to nothing says so, and is over for now as long as something follows it. */
+/** A failed compaction says so in its failure, and is marked as replaced if another turn follows. */
 function compactionEnding({ view, settings }: ConversationContext, open: Turn, ending: Ending): Ending {
   const { status, failure } = ending
   if (status !== 'failed' || !failure) return ending
@@ -93,16 +93,16 @@ function compactionEnding({ view, settings }: ConversationContext, open: Turn, e
   return { ...ending, failure: compactionFailed(failure), isReplaced }
 }
 
-/** The API did not take the request as it is: with the turn in the history, it might take none any more. */
+/** The API rejected the request: with the turn in the history, it might reject all others. */
 const isUnsendable = (failure: Failure | undefined): boolean => failure !== undefined && isRejection(failure)
 
-/** A model that was gone to and that takes nothing would fail every message from now on. */
+/** An outage model that accepts nothing would fail every message from now on, so the conversation returns. */
 function returnFromAway({ away, model }: View): readonly ModelSwitch[] {
   return away?.turns === 0 ? [{ type: 'model.switched', from: model, to: away.from, cause: 'return' }] : []
 }
 
 type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
 
-/** People know of the call. */
+/** Whether an event about the call was emitted. */
 const isUnderWay = (view: View, callId: string): boolean =>
   view.startedCalls.includes(callId) || view.awaitingApproval.includes(callId) || view.awaitingAnswer.includes(callId)

@@ -34,8 +34,8 @@ export const streamReplySlot = typedCallback<EventObject, ReplyInput, ReplyEvent
 })
 
 /**
- * Runs the tools that a reply asked for: the tool charts, whose own slots run nothing. The conversations of createConversation()
- * fill it with the same charts, so what one of them persisted can be restored here: XState restores a child only as the kind
+ * Runs the tools that a reply asked for: the tool charts, whose own slots run nothing. createConversation()
+ * fills it with the same charts, so its persisted snapshots can be restored here: XState restores a child only as the kind
  * of actor that it was.
  */
 export const runToolsSlot = asSlot<ToolsCommand, ToolsInput>(toolCallsMachine)
@@ -45,19 +45,19 @@ export const decideSlot = typedCallback<EventObject, DecideInput, DecideEvent>((
   sendBack({ type: 'refusal.resolve', policy: rungFor(defaultLadder, input.refusalsInARow) ?? 'drop-turn' })
 })
 
-/** Chooses what follows a request that the API did not take. */
+/** Chooses what follows a rejected request. */
 export const decideRejectionSlot = typedCallback<EventObject, DecideRejectionInput, DecideRejectionEvent>(
   ({ sendBack }) => {
     sendBack({ type: 'rejection.resolve', policy: 'repair' })
   },
 )
 
-/** Chooses what becomes of a turn that the context window has no room for. */
+/** Chooses what happens to a turn that the context window has no room for. */
 export const decideOverflowSlot = typedCallback<EventObject, OverflowInput, OverflowEvent>(({ sendBack }) => {
   sendBack({ type: 'overflow.resolve', how: 'fail' })
 })
 
-/** Stores facts. This one keeps none but in the actor's own view, and so forgets with it. */
+/** Stores facts. This default keeps them only in the actor's view, so they are lost with it. */
 export const journalSlot = typedCallback<JournalCommand, JournalInput, JournalEvent>(({ receive, sendBack }) => {
   receive(({ expected, facts }) => sendBack({ type: 'journal.saved', revision: expected + facts.length }))
   sendBack({ type: 'journal.ready' })

@@ -1,4 +1,4 @@
-// What the chart tells.
+// Events that the chart emits.
 import type { Failure } from '../../src/errors.ts'
 import type {
   Block,
@@ -13,13 +13,13 @@ import type {
 } from '../../src/journal/index.ts'
 import type { ToolCallStatus } from '../tool-calls/run-tools.types.ts'
 
-/** Why a message was not taken. */
+/** Why a message was declined. */
 export type DeclineReason = 'busy' | 'closing' | 'duplicate-id'
 
-/** What the chart tells the outside. Outcomes are told only after their facts are stored. */
+/** What the chart emits. Outcomes are emitted only after their facts are stored. */
 export type ConversationEmitted =
   | { readonly type: 'attempt.started'; readonly turnId: string; readonly attempt: number; readonly model: string }
-  /** What was shown of this attempt is void. */
+  /** What was shown of this attempt must be removed. */
   | {
       readonly type: 'retracted'
       readonly turnId: string
@@ -44,11 +44,11 @@ export type ConversationEmitted =
       readonly usage: Usage
       /** What was decided, or `null` when the conversation closed first. */
       readonly policy: Decision | null
-      /** Head stood at the root: what refuses is in the input, the system prompt or the tools. */
+      /** The head was at the root: the cause is in the input, the system prompt or the tools. */
       readonly nothingLeft: boolean
       /** What the refused request carried for the first time. */
       readonly suspects: readonly Suspect[]
-      /** The refused request was for a summary. The conversation is as it was. */
+      /** The refused request was for a summary. The conversation is unchanged. */
       readonly compaction: boolean
     }
   | {
@@ -68,14 +68,14 @@ export type ConversationEmitted =
   /** The turns before this one are replaced by it. */
   | { readonly type: 'context.compacted'; readonly turnId: string }
   | { readonly type: 'thinking.stripped'; readonly turnId: string }
-  /** The API did not take a request. What follows is told next. */
+  /** The API rejected a request. The next event says what follows. */
   | {
       readonly type: 'request.rejected'
       readonly turnId: string
       readonly attempt: number
       readonly rejection: Rejection
     }
-  /** The next request leaves these parts out, or has a line in their place. */
+  /** The next request omits these parts, or has a line in their place. */
   | { readonly type: 'request.repaired'; readonly turnId: string; readonly leftOut: readonly Part[] }
   /** Requests have a line in the place of these turns from now on. They stay in the transcript. */
   | { readonly type: 'context.setAside'; readonly turnId: string; readonly turns: readonly string[] }
@@ -86,16 +86,16 @@ export type ConversationEmitted =
   | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
   | { readonly type: 'input.queued'; readonly turnId: string }
-  /** `refusedTurnId`: the words of the message were refused in that turn while it waited, and are not asked again. */
+  /** `refusedTurnId`: the input was refused in that turn while the message waited, so it is not sent. */
   | { readonly type: 'input.withdrawn'; readonly turnId: string; readonly refusedTurnId?: string }
-  /** The words of the message were refused in another turn. They are asked again (`resendRefused: 'warn'`). */
+  /** The input of the message was refused in another turn. It is sent again (`resendRefused: 'warn'`). */
   | { readonly type: 'input.refusedBefore'; readonly turnId: string; readonly refusedTurnId: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
-  /** What was to decide did not in time (`decideTimeout`), so what the default does is done. */
+  /** A slot did not decide within `decideTimeout`, so the default applies. */
   | { readonly type: 'decision.timedOut'; readonly turnId: string; readonly about: DecidedBySlot }
 
-/** What a slot decides. */
+/** What a slot decides about. */
 export type DecidedBySlot = 'refusal' | 'rejection' | 'overflow'
 
 interface ToolCallNotice {

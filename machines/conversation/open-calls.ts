@@ -1,4 +1,4 @@
-// The tool calls of the open turn: those that have no result yet, and where they stand.
+// The tool calls of the open turn that have no result yet, with their states; and results for them.
 import {
   type Block,
   type Fact,
@@ -13,7 +13,7 @@ import {
 } from '../../src/journal/index.ts'
 import type { OpenCall, ToolCallStatus } from './conversation.types.ts'
 
-/** Replies of the open turn so far. */
+/** Number of replies of the open turn so far. */
 export const replyCount = (view: View): number =>
   view.open?.steps.filter((step) => step.role === 'assistant').length ?? 0
 
@@ -24,7 +24,7 @@ export const isAwaitingPeople = (view: View): boolean =>
   view.awaitingApproval.length > 0 || view.awaitingAnswer.length > 0
 
 /**
- * What the `runTools` slot is given. When people are being waited for already, the conversation was loaded: what does
+ * The input of the `runTools` slot. If calls already wait for people, the conversation was loaded: a call that does
  * not wait may have been running, and is not run again.
  */
 export function openCalls(view: View): readonly OpenCall[] {
@@ -50,14 +50,14 @@ function stateOf(view: View, callId: string, isLoaded: boolean): OpenCall['state
 
 const factTypes = { approval: 'approval.requested', answer: 'answer.requested', started: 'call.started' } as const
 
-/** What is recorded of a call before it has a result. */
+/** The fact about a call before it has a result. */
 export const callFact = ({ view }: { readonly view: View }, what: keyof typeof factTypes, callId: string): Fact => ({
   type: factTypes[what],
   turnId: view.open?.id ?? '',
   callId,
 })
 
-/** What is told of a call. */
+/** The fields of events about a call. */
 export function callNotice(view: View, callId: string) {
   const call = view.open?.steps
     .findLast((step) => step.role === 'assistant')
@@ -70,7 +70,7 @@ export function callNotice(view: View, callId: string) {
   }
 }
 
-/** What is told of a call that its turn did not wait for. The history says the same in its own words. */
+/** The result, in events, of a call that its turn did not wait for. */
 export const cancelledResult = (callId: string): Block => ({
   type: 'tool_result',
   tool_use_id: callId,
@@ -78,7 +78,7 @@ export const cancelledResult = (callId: string): Block => ({
   content: 'The turn ended before this call did.',
 })
 
-/** The answer to a call that the reply did not ask to be run: only `stop_reason: "tool_use"` does. */
+/** The result of a call that is not run: only `stop_reason: "tool_use"` asks for that. */
 export const notRunResult = (callId: string, stopReason: string | null): Block => ({
   type: 'tool_result',
   tool_use_id: callId,
@@ -94,7 +94,7 @@ interface CallEnding {
   readonly result: Block
 }
 
-/** The ending of a call as it is kept: the results of one reply go back in one message, which has a limit. */
+/** The ending of a call as it is recorded. The results of one reply go back in one message, whose size is limited. */
 export function fitResult(view: View, ending: CallEnding): CallEnding {
   const [bytes, room] = [resultBytes(ending.result), resultsRoom(view)]
   if (bytes <= room) return ending
@@ -110,7 +110,7 @@ export function fitResult(view: View, ending: CallEnding): CallEnding {
   }
 }
 
-/** Whatever a slot says the result answers, it is of this call. */
+/** The `tool_use_id` is that of this call, whatever the slot has put there. */
 export const resultFact = (view: View, callId: string, result: Block): readonly Fact[] =>
   view.open
     ? [{ type: 'toolResults.recorded', turnId: view.open.id, results: [{ ...result, tool_use_id: callId }] }]

@@ -45,7 +45,7 @@ const optionalOfReply = [
   ...evidenceNames,
 ] as const
 
-/** Those of the fields that are there: facts are JSON, and know no `undefined`. */
+/** The fields that are defined: facts are JSON, which has no `undefined`. */
 function pick<T extends object, Key extends keyof T>(from: T, keys: readonly Key[]): Partial<Pick<T, Key>> {
   const picked: Partial<Pick<T, Key>> = {}
   for (const key of keys) if (from[key] !== undefined) picked[key] = from[key]
@@ -54,7 +54,7 @@ function pick<T extends object, Key extends keyof T>(from: T, keys: readonly Key
 
 type RecordedReply = Omit<FinishedReply, 'stopReason'> & { readonly stopReason: string | null }
 
-/** What the model took, where that is news: later, it tells what changed since. */
+/** Records the fields that the model accepted, if they changed: a later rejection is compared with them. */
 export function fieldsFacts(
   { open, model, rejections }: View,
   { fields = {} }: Pick<FinishedReply, 'fields'>,

@@ -1,4 +1,4 @@
-// After a rejected request: its facts and notices, what the next request leaves out, and how the turn leaves when nothing
+// After a rejected request: its facts and events, what the next request leaves out, and how the turn settles when nothing
 // helps.
 import type { Failure } from '../../src/errors.ts'
 import {
@@ -26,7 +26,7 @@ import { nextOutageModel } from './outages.ts'
 /** Requests for one message, rejected ones included. */
 const mostRequests = 6
 
-/** Replies that came before the rejection count too, but a long loop of tools must not use the tries up. */
+/** Earlier replies of the turn count too, up to this many: a long tool loop must not use up the tries. */
 const mostReplies = 2
 
 /** Requests that may still be made for the message. */
@@ -40,18 +40,18 @@ export function triesLeft({
   const replies = open.steps.filter(({ role }) => role === 'assistant').length
   const beyond = Math.max(0, replies - mostReplies)
   const before = requestsBefore(view)
-  // The model may still have to be told what its tools gave, or refuse, and another be asked instead.
+  // Reserved: a request with tool results, and one for another model after a refusal.
   const kept = (replies === 0 ? 1 : 0) + (settings.asksInstead && before === 0 && replies < mostReplies ? 1 : 0)
   return mostRequests - kept - before - (attempt - beyond)
 }
 
-/** Those for turns in whose place this one is asked. */
+/** Requests for the turns that this one replaces. */
 function requestsBefore(view: View): number {
   let count = 0
   const before = (turn: Turn) => earlierTurn(view, turn, turn.replaces)
   for (let turn = view.open && before(view.open); turn; turn = before(turn)) {
     if (turn.isReplaced !== true && turn.status !== 'refused') break
-    // Compactions are counted by the ways that there are to make one.
+    // Compactions do not count: their number is limited by the list of methods.
     if (turn.kind !== 'compaction') count += Math.max(turn.rejected + 1, turn.attempts.at(-1)?.attempt ?? 0)
   }
   return count
@@ -79,7 +79,7 @@ export const rejectionFacts = (
       ]
     : []
 
-/** Told of a rejection that is stored. */
+/** The event for a rejection, emitted once it is stored. */
 export function rejectionEvents(
   { view, attempt }: ConversationContext,
   failure: Failure,
@@ -89,7 +89,7 @@ export function rejectionEvents(
     : []
 }
 
-/** What the `decideRejection` slot is told. */
+/** The input of the `decideRejection` slot. */
 export function rejectionToDecide(context: ConversationContext): DecideRejectionInput {
   const { view, failure } = context
   const given = failure ?? { code: 'request-invalid', message: '' }
@@ -104,7 +104,7 @@ export function rejectionToDecide(context: ConversationContext): DecideRejection
 
 type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
 
-/** Facts, and what people are told of them. */
+/** Facts, and the events about them. */
 interface Change {
   readonly facts: readonly Fact[]
   readonly notices: readonly ConversationEmitted[]
@@ -114,10 +114,10 @@ const nothing: Change = { facts: [], notices: [] }
 
 const turnsOf = (parts: readonly Part[]) => parts.filter((part) => kindOf(part) === 'turn').map(subjectOf)
 
-/** The history before the open turn is another one without it. */
+/** Whether leaving out this part changes the history before the open turn. */
 const changesHistory = (part: Part): boolean => !['field', 'container', 'results'].includes(kindOf(part))
 
-/** The facts and the notices of leaving out just these parts. */
+/** The facts and events that make requests omit exactly these parts. */
 function leaveOut(view: View, left: readonly Part[]): Change {
   const { open, rejections } = view
   if (!open) return nothing
@@ -143,7 +143,7 @@ function leaveOut(view: View, left: readonly Part[]): Change {
 }
 
 /**
- * The model was gone to, and takes nothing: what it is asked is asked of the next one that an outage leads to, or of the one before,
+ * The switch away from an outage model that rejects every request: to the next outage model, or back to the model before,
  * unless that refused it.
  */
 function modelInstead({ view, settings }: ConversationContext): ModelSwitch | null {
@@ -156,7 +156,7 @@ function modelInstead({ view, settings }: ConversationContext): ModelSwitch | nu
     : { type: 'model.switched', from, to: next, cause: 'outage' }
 }
 
-/** What makes the next request one that may be taken; `null` when nothing does. */
+/** The change that may make the next request acceptable; `null` if there is none. */
 export function repairFor(context: ConversationContext): Change | null {
   const { view } = context
   const tries = triesLeft(context)
@@ -168,7 +168,7 @@ export function repairFor(context: ConversationContext): Change | null {
   return switched && { facts: [switched], notices: [switched] }
 }
 
-/** For a new message, what may be innocent is carried again. */
+/** For a new message, includes again the parts that may be innocent. */
 export function takeBackInnocent(view: View): Change {
   const parts = partsToTakeBack(view)
   const back = new Set(parts)
@@ -180,7 +180,7 @@ export function takeBackInnocent(view: View): Change {
     : nothing
 }
 
-/** The history as it was when a request was taken last: what was tried since says nothing when the turn leaves. */
+/** Restores the history of the last accepted request: trials since then mean nothing when the turn leaves. */
 export function undoTrials(view: View): readonly Fact[] {
   const { rejected, before } = view.rejections
   return rejected.length > 0 ? leaveOut(view, before).facts : []

@@ -1,4 +1,4 @@
-// Replies as the stream actor reports them.
+// Replies, as the stream actor reports them.
 import type { Failure } from '../../src/errors.ts'
 import type { Block, Evidence, Iteration, Pointed, Refusal, Usage } from '../../src/journal/index.ts'
 
@@ -13,24 +13,24 @@ interface Reply extends Evidence {
   /** Hashes of the fields that the request carried beside its messages, by name. */
   readonly fields?: Readonly<Record<string, string>>
   readonly container?: string
-  /** The API went on with another model after the one that was asked had refused. */
+  /** Within the API, another model replied after the requested one had refused. */
   readonly servedAfterRefusal?: true
   readonly iterations?: readonly Iteration[]
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
 }
 
-/** What there was of a reply when it was cut. Only blocks that can stand alone: closed ones, and text. */
+/** What had arrived of a reply when it was cut: closed blocks, and text. */
 export interface PartialReply extends Reply {
-  /** Words of it had been shown. */
+  /** Text of it had been shown. */
   readonly shown: boolean
   /**
-   * What was shown is another model's than what comes next within the API, and was refused: nothing of it is kept, and it is
+   * What was shown came from a model that then refused, before another one within the API continued: nothing of it is kept, and it is
    * retracted.
    */
   readonly isVoid?: true
-  /** The rest had arrived already, up to an end that no request follows: it is about to finish by itself. */
+  /** The rest has arrived too, and no request follows it: the reply is about to finish. */
   readonly arrivedWhole?: true
-  /** The refusal had arrived already, behind what was shown. Nothing of the reply is kept then. */
+  /** The refusal has arrived, behind what was shown. Nothing of the reply is kept. */
   readonly refusal?: RefusedReply
 }
 
@@ -39,7 +39,7 @@ export interface FinishedReply extends Reply {
   readonly stopReason: string
 }
 
-/** A request that the API did not take as it was. */
+/** A request that the API rejected. */
 export interface RejectedReply {
   readonly failure: Failure
   /** Hashes of the fields that it carried beside its messages, by name. */
@@ -50,11 +50,11 @@ export interface RejectedReply {
   readonly thinking: boolean
   /** What the API points at. */
   readonly pointed?: Pointed
-  /** Words of a reply had been shown before. */
+  /** Text of the reply had been shown. */
   readonly shown: boolean
 }
 
-/** A reply that the API refused, without a word of it. */
+/** A reply that the API refused, without its content. */
 export interface RefusedReply extends Evidence {
   readonly refusal: Refusal
   readonly usage: Usage

@@ -1,4 +1,4 @@
-// What a refusal leads to: what the `decide` slot is told of it, and the facts of its reset.
+// Resets after a refusal or rejection: the input of the `decide` slot, and the facts of a reset.
 import {
   askings,
   asksInstead,
@@ -20,7 +20,7 @@ import { askedAgain } from './turn-openings.ts'
 
 export const isCompactionRefused = (view: View): boolean => undecidedTurn(view)?.kind === 'compaction'
 
-/** What the `decide` slot is told of the refusal that waits for a decision. */
+/** The input of the `decide` slot: the refusal that waits for a decision. */
 export function refusalToDecide(view: View): DecideInput {
   const turn = undecidedTurn(view)
   const asked = turn ? askings(view, turn.id) : []
@@ -64,7 +64,7 @@ export function resetByPolicy(
             ...askedAgain(refused, {
               turnId: derivedId(view, refused.id),
               at: refused.openedAt,
-              // A branch is asked again where it stood, if that can still be built on.
+              // A branch keeps its parent, if the head may still move there.
               parent:
                 headObstacle(view, refused.parent, { force: refused.force ?? false }) === null ? refused.parent : to,
               force: refused.force,
@@ -94,7 +94,7 @@ export function resetByPolicy(
   }
 }
 
-/** A fallback goes to its model; when all of them refused, the conversation goes back to the one that it came from. */
+/** The switch that a policy asks for: to the fallback model, or, after all fallbacks refused, back to the model before them. */
 function switchFor(
   view: View,
   policy: ResetPolicy,
@@ -109,7 +109,7 @@ function switchFor(
     : null
 }
 
-/** A fallback was made on the way to this asking. */
+/** Whether a fallback led to this turn. */
 const cameByFallback = (view: View, refused: Turn): boolean =>
   askings(view, refused.id).some(({ id }) => {
     const policy = refusalOf(view, id)?.policy ?? null

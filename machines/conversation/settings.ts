@@ -1,12 +1,12 @@
 import type { Prices } from '../../src/journal/index.ts'
 
-/** What becomes of a message that is sent while a turn is under way. */
+/** What happens to a message sent while a turn is in progress. */
 export type WhenBusy = 'reject' | 'queue' | 'interrupt'
 
 /** Whether a stopped, failed or interrupted turn that says something stays in the history. */
 export type OnStop = 'keep' | 'drop'
 
-/** What becomes of words that were refused before and are sent again: sent, with an event (`warn`), or not. */
+/** What happens to an input that was refused before and is sent again: it is sent and an event says so (`warn`), or it is blocked. */
 export type ResendRefused = 'allow' | 'warn' | 'block'
 
 /** What follows a reply that ended at `max_tokens`. */
@@ -42,28 +42,28 @@ export interface ConversationSettings {
   /** Replies in one turn; a turn whose model keeps calling tools fails at this many. */
   readonly maxSteps: number
   readonly onTruncated: OnTruncated
-  /** Times that one cut reply is continued. */
+  /** How often one cut reply is continued. */
   readonly maxContinuations: number
-  /** What the model is told to make it go on. */
+  /** The prompt that asks the model to continue a cut reply. */
   readonly continueWith: string
   readonly compactBy: CompactBy
-  /** What the model is told to make it summarise. */
+  /** The prompt that asks the model for a summary. */
   readonly summariseWith: string
-  /** Models that are asked for a summary, in order, when the conversation's own gives none. */
+  /** Models to ask for a summary, in order, when the conversation's own model gives none. */
   readonly compactionModels: readonly string[]
-  /** Models to go to, in order, when the one before can't be reached, the first one included. Never for a refusal. */
+  /** Models to use, in order, when the one before can't be reached; the list includes the first. Never used for a refusal. */
   readonly outageModels: readonly string[]
   /** Completed turns after which a conversation that was switched goes back to its model; `null` = never. */
   readonly returnAfter: number | null
-  /** What becomes of a queued message whose words were refused while it waited: it is asked, or taken out of the queue. */
+  /** What happens to a queued message whose input was refused while it waited: it is sent, or removed from the queue. */
   readonly resendRefused: ResendRefused
-  /** Some refusals are asked again, of another model or in other words: a request is kept for that. */
+  /** Some refusals are retried with another model or another input, so one request is reserved for that. */
   readonly asksInstead: boolean
   readonly budget: Budget
   readonly prices: Prices
 }
 
-/** The settings of a chart that is given none. */
+/** The default settings of the chart. */
 export const defaultSettings: ConversationSettings = {
   whenBusy: 'reject',
   onStop: 'keep',

@@ -20,7 +20,7 @@ export interface ReplyInput {
   readonly attempt: number
 }
 
-/** A piece of a reply as it arrives. It goes to listeners only, never through a transition. */
+/** A piece of a reply as it arrives. It goes to listeners only and causes no transition. */
 export interface Delta {
   readonly type: 'delta'
   readonly turnId: string
@@ -38,11 +38,11 @@ export interface Citation {
   readonly attempt: number
   /** Position of the block in the reply, from 0. */
   readonly block: number
-  /** `char_location`, `page_location`, `web_search_result_location` or one of tomorrow. */
+  /** `char_location`, `page_location`, `web_search_result_location` or a later type. */
   readonly citation: unknown
 }
 
-/** A reply in progress, outside of the context, so that no snapshot can leak it. Reading it is lazy. */
+/** A reply in progress. It is outside of the context, so that no snapshot can leak it. Its blocks are made when they are read. */
 export interface Draft {
   readonly turnId: string
   readonly attempt: number
@@ -61,7 +61,7 @@ export type ReplyEmitted =
   | Delta
   | Citation
   | { readonly type: 'draft.started'; readonly draft: Draft }
-  /** An event or a delta of a type that this release does not know, as it came. */
+  /** An event or a delta of a type that this release does not know, unchanged. */
   | { readonly type: 'unknown'; readonly turnId: string; readonly attempt: number; readonly event: unknown }
 
 /** Input of the `decide` slot. */
@@ -73,9 +73,9 @@ export interface DecideInput {
   readonly refusal: Refusal
   /** This refusal included. */
   readonly refusalsInARow: number
-  /** In how many wordings it was asked: 1 = the user's own. */
+  /** How many different inputs were tried; 1 = the user's own. */
   readonly wordings: number
-  /** The models that refused it, the present one included. */
+  /** The models that refused it, the current one included. */
   readonly refusedBy: readonly string[]
 }
 
@@ -101,7 +101,7 @@ export interface JournalInput {
   readonly conversationId: string
 }
 
-/** What the `journal` slot receives. Facts that it has stored already are sent again when an answer was lost. */
+/** What the `journal` slot receives. Facts that it has stored are sent again if its acknowledgement was lost. */
 export interface JournalCommand {
   readonly type: 'journal.append'
   readonly facts: readonly StoredFact[]

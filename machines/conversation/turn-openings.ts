@@ -14,7 +14,7 @@ import type { ConversationSettings, UserSend } from './conversation.types.ts'
 /** The fact that opens a turn. */
 export type Opening = Extract<Fact, { type: 'turn.opened' }>
 
-/** A turn for this input, after head. */
+/** Opens a turn for this input, after the head. */
 export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): Opening => ({
   type: 'turn.opened',
   turnId: event.turnId,
@@ -25,7 +25,7 @@ export const turnFor = (view: View, event: Omit<UserSend, 'type' | 'partial'>): 
   ...(event.metadata ? { metadata: event.metadata } : {}),
 })
 
-/** The next message in the queue and the turn that was refused with its words, where such words are not asked again. */
+/** The next message in the queue and the turn in which its input was refused, if `resendRefused` is `block`. */
 export function blockedInput(
   view: View,
   { resendRefused }: ConversationSettings,
@@ -35,18 +35,18 @@ export function blockedInput(
   return next && refusedTurnId !== undefined ? { turnId: next.turnId, refusedTurnId } : undefined
 }
 
-/** The last turn, if its input may be asked again as it is. */
+/** The last turn, if its input may be sent again unchanged. */
 export function retryableTurn(view: View): Turn | undefined {
   const last = lastTurn(view)
-  // A summary that was refused was not what the user asked.
+  // A refused compaction was not what the user asked.
   const turn = last?.kind === 'compaction' && last.status === 'refused' ? madeRoomFor(view, last) : last
   if (!turn || turn.status === 'completed' || turn.status === 'refused') return undefined
-  // A summary, or the rest of a reply, makes sense only where it stood.
+  // A compaction or a continuation makes sense only after its own parent.
   const isFree = turn.kind === 'user' || turn.kind === 'seed'
   return isFree || headObstacle(view, turn.parent) === null ? turn : undefined
 }
 
-/** A turn that asks what another one asked, in its place or beside it. */
+/** Opens a turn with the input of another one, in its place or beside it. */
 export const askedAgain = (
   turn: Turn,
   as: { turnId: string; at: number; parent: string | null; input?: Content; force?: true | undefined },
@@ -56,7 +56,7 @@ export const askedAgain = (
   parent: as.parent,
   input: as.input ?? turn.input,
   at: as.at,
-  // Other words are the user's own. What the app said beside those before them went out with what was refused, or is about them.
+  // An edited input does not inherit `system`: it was given for the old input, and went out with what was refused.
   ...(as.input === undefined || as.input === turn.input ? inheritedFrom(turn) : {}),
   ...(turn.metadata === undefined ? {} : { metadata: turn.metadata }),
   ...(as.force ? { force: as.force } : {}),
@@ -68,6 +68,6 @@ const inheritedFrom = ({ kind, continues, system }: Turn) => ({
   ...(continues === undefined ? {} : { continues }),
 })
 
-/** Where a turn is asked again: where it stood, or on head if that can't be built on any more. */
+/** The parent of a turn that is asked again: its own, or the head if its own may not be the head any more. */
 export const parentFor = (view: View, turn: Turn): string | null =>
   headObstacle(view, turn.parent, { force: turn.force ?? false }) === null ? turn.parent : view.head

@@ -1,4 +1,4 @@
-// The actor slots, each with a default that is honest and harmless, so that the bare machines start.
+// The actor slots. Each has a harmless default, so that the bare machines start.
 import type { EventObject } from 'xstate'
 import { typedCallback } from '../define-slots.ts'
 import { errorResult, notRun } from './results.ts'
@@ -9,12 +9,12 @@ export const learnNeedsSlot = typedCallback<EventObject, CallInput, NeedsEvent>(
   sendBack({ type: 'needs.place' })
 })
 
-/** Runs one call. It is stopped when the call is cut: what it is at is to be aborted then. */
+/** Runs one call. When the actor is stopped, it must abort its work. */
 export const runToolSlot = typedCallback<EventObject, CallInput, RunEvent>(({ input, sendBack }) => {
   sendBack({ type: 'run.failed', result: errorResult(input.call.callId, notRun) })
 })
 
-/** Tells of every start: the first one, and each in which a persisted actor was restored. */
+/** Reports every start: the first one, and each restore of a persisted actor. */
 export const tellStartSlot = typedCallback<EventObject, undefined, StartEvent>(({ sendBack }) => {
   let isOver = false
   sendBack({ type: 'slot.started' })

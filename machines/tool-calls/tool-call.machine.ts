@@ -1,4 +1,4 @@
-// The arrows of one tool call. Its words are in tool-call.setup.ts.
+// The states and transitions of one tool call. Types, actions and guards are in tool-call.setup.ts.
 import { messageOf } from '../../src/errors.ts'
 import { crashed, denial, interrupted, outOfSequence, outOfTime, repeated } from './results.ts'
 import { toolCallSetup } from './tool-call.setup.ts'
@@ -26,7 +26,7 @@ export const toolCallMachine = toolCallSetup.createMachine({
               target: '#toolCall.cancelled',
               actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
             },
-            // People were told of these before the process ended.
+            // Events about these were emitted before the process ended.
             {
               guard: { type: 'cameAs', params: { state: 'awaitingApproval' } },
               target: '#toolCall.awaitingApproval',
@@ -54,7 +54,7 @@ export const toolCallMachine = toolCallSetup.createMachine({
               actions: { type: 'end', params: ({ event }) => ({ status: 'failed', result: event.result }) },
             },
           },
-          // A schema or a `needsApproval` that never answers must not hold the turn.
+          // A schema or a `needsApproval` that never returns must not block the turn.
           after: {
             runTimeout: {
               target: '#toolCall.timedOut',

@@ -6,7 +6,7 @@ import { errorResult } from './results.ts'
 import { learnNeedsSlot, runToolSlot } from './default-slots.ts'
 import type { ToolCallEvent, ToolCallInput, ToolCallReport } from './tool-calls.types.ts'
 
-/** An action that tells the parent. A call that has none, as in a pure transition, tells itself, which does nothing. */
+/** An action that reports to the parent. Without a parent, as in a pure transition, it reports to itself, which does nothing. */
 const report = <Params extends object | undefined = undefined>(
   of: (context: ToolCallInput, params: Params) => ToolCallReport,
 ) =>
@@ -44,7 +44,7 @@ export const toolCallSetup = setup({
     cameAs: ({ context }, params: { state: OpenCall['state'] }) => context.call.state === params.state,
   },
   delays: {
-    /** How long a call may run. Nothing that waits for a person has a limit. */
+    /** How long a call may run, in milliseconds. Waiting for a person has no limit. */
     runTimeout: 300_000,
   },
 })

@@ -1,12 +1,13 @@
-// The arrows of a reply's tool calls, which fill the conversation's slot `runTools`. Its words are in tool-calls.setup.ts.
-//   T0  In the tick in which it starts it tells nothing and lets nothing run, so that a restored one can be stopped
-//       before it acts. What was running when it was persisted is not run again: it ends as cancelled.
-//   T1  After it is stopped, nothing is told, and what runs is aborted.
-//   T2  Exactly one tool.settled for each call that nobody stopped, calls of one id included.
+// Runs the tool calls of one reply: the logic of the conversation's slot `runTools`. Types, actions and guards are in
+// tool-calls.setup.ts.
+//   T0  In the tick in which it starts it sends nothing and runs nothing, so that a restored actor can be stopped before
+//       it acts. A call that was running when it was persisted is not run again: it ends as cancelled.
+//   T1  After it is stopped, it sends nothing, and running calls are aborted.
+//   T2  Exactly one tool.settled for each call that is not stopped, also for calls with the same id.
 //   T3  A command that does not fit the state of its call changes nothing.
 //   T4  Calls of one toolset run one after the other, in the order of the reply. Once one of them has not succeeded, those
 //       behind it are not run: the model planned them as a sequence. Other calls neither wait for them nor stop them.
-// It lives until it is stopped.
+// The actor runs until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
 
 /** The chart that runs the tool calls of one reply: the logic of the slot `runTools`. */
@@ -57,7 +58,7 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
         { guard: 'canStart', actions: 'givePlace' },
       ],
       on: {
-        // Starting up again means that we were restored.
+        // The slot starts again only when the actor was restored.
         'slot.started': { target: 'starting', actions: 'interruptRunning' },
       },
     },

@@ -7,16 +7,16 @@ import { tellStartSlot } from './default-slots.ts'
 import { toolCallMachine } from './tool-call.machine.ts'
 import type { Ending, ToolCallsContext, ToolCallsEvent } from './tool-calls.types.ts'
 
-/** Calls that run at the same time, unless `hasFreePlace` is provided. */
+/** How many calls run at the same time, unless `canStart` is provided. */
 const defaultLimit = 8
 
 const actorId = (index: number): string => `call${index}`
 
-/** The call that a command is for: the first of its id, for the further ones have ended when they began. */
+/** The index of the call that a command is for: the first with this id, since later ones fail at once. */
 const indexOf = (calls: readonly OpenCall[], callId: string): number =>
   calls.findIndex((call) => call.callId === callId)
 
-/** A call that was made twice ends after the first of its id: results are matched to calls of one id in their order. */
+/** A repeated call ends after the first with its id: results are matched to calls with the same id in order. */
 const mayEnd = ({ calls, open }: ToolCallsContext, index: number): boolean => {
   const first = indexOf(calls, calls[index]?.callId ?? '')
   return first === index || !open.includes(first)
@@ -26,7 +26,7 @@ const callIdAt = ({ calls }: ToolCallsContext, index: number): string => calls[i
 
 const toolsetAt = ({ calls }: ToolCallsContext, index: number): string | undefined => calls[index]?.toolset
 
-/** A call of a toolset waits for those of the same toolset that stand before it. */
+/** A call of a toolset waits for the earlier calls of the same toolset. */
 const isNext = (context: ToolCallsContext, index: number): boolean => {
   const toolset = toolsetAt(context, index)
   return toolset === undefined || !context.open.some((other) => other < index && toolsetAt(context, other) === toolset)
@@ -34,7 +34,7 @@ const isNext = (context: ToolCallsContext, index: number): boolean => {
 
 const without = (indices: readonly number[], index: number) => indices.filter((other) => other !== index)
 
-/** An ending takes the call out of every list, so that it is told once and its place is free. */
+/** Removes an ended call from every list, so that it is reported once and its place is free. */
 function ended(context: ToolCallsContext, ending: Ending): ToolCallsContext {
   const { index, status, result } = ending
   if (!context.open.includes(index) || !mayEnd(context, index)) return context
@@ -49,11 +49,11 @@ function ended(context: ToolCallsContext, ending: Ending): ToolCallsContext {
     endings: context.endings.filter((other) => other.index !== index),
     news: [...context.news, { type: 'tool.settled', callId, status, result } as const],
   }
-  // Those of the same id that had to wait for it.
+  // Repeated calls that waited for it.
   return left.endings.filter((other) => callIdAt(context, other.index) === callId).reduce(ended, left)
 }
 
-/** Whether a call may begin to run, where `limit` of them run at a time. Calls that wait for people take no place. */
+/** Whether a call may start, if at most `limit` run at a time. Calls that wait for people take no place. */
 export const canStartWithin = (context: ToolCallsContext, limit: number): boolean =>
   context.running.length < limit && context.queue.some((index) => isNext(context, index))
 
@@ -113,12 +113,12 @@ export const toolCallsSetup = base.extend({
       enqueue.sendTo(actorId(next), { type: 'place.given' })
     }),
     keepEnding: change<Ending>(({ endings }, ending) => ({ endings: [...endings, ending] })),
-    /** The call's actor is done: nothing of it comes any more, not even when the parent stops us upon the news. */
+    /** The call's actor has stopped: nothing more comes from it, not even if the parent stops this actor upon the news. */
     recordEnding: change<{ actorId: string }>((context, { actorId: id }) => {
       const ending = context.endings.find(({ index }) => actorId(index) === id)
       return ending ? ended(context, ending) : {}
     }),
-    /** An actor that broke tells nothing by itself. */
+    /** An actor that failed reports nothing itself. */
     recordCrash: change<{ actorId: string; error: unknown }>((context, { actorId: id, error }) => {
       const index = context.calls.findIndex((_, at) => actorId(at) === id)
       const result = errorResult(callIdAt(context, index), crashed(messageOf(error)))
@@ -138,7 +138,7 @@ export const toolCallsSetup = base.extend({
     interruptRunning: base.enqueueActions(({ context, enqueue }) => {
       for (const index of context.running) enqueue.sendTo(actorId(index), { type: 'call.interrupt' })
     }),
-    /** A chart that stands alone, as in a pure transition, tells itself, which does nothing. */
+    /** Without a parent, as in a pure transition, the events go to the actor itself, which ignores them. */
     sendNews: base.enqueueActions(({ context, enqueue, self }) => {
       for (const news of context.news) enqueue.sendTo(self._parent ?? self, news)
       enqueue.assign({ news: [] })

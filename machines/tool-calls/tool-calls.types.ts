@@ -2,13 +2,13 @@ import type { DoneActorEvent, ErrorActorEvent } from 'xstate'
 import type { Block } from '../../src/journal/index.ts'
 import type { OpenCall, ToolCallStatus, ToolsCommand, ToolsEvent } from './run-tools.types.ts'
 
-/** One call, as its actor is given it. */
+/** The input of a call's actor. */
 export interface ToolCallInput {
   readonly turnId: string
   readonly call: OpenCall
-  /** Its place among the calls of the reply: ids can come twice. */
+  /** Its index among the calls of the reply: ids may be repeated. */
   readonly index: number
-  /** A call before it has the same id. */
+  /** An earlier call has the same id. */
   readonly isRepeated: boolean
 }
 
@@ -20,11 +20,11 @@ export interface CallInput {
 
 /** What the `learnNeeds` slot answers, once. */
 export type NeedsEvent =
-  /** It runs as soon as there is a place. */
+  /** The call runs as soon as there is a place. */
   | { readonly type: 'needs.place' }
   | { readonly type: 'needs.approval' }
   | { readonly type: 'needs.answer' }
-  /** It can't be run at all; the model is told why. */
+  /** The call can't be run; the model gets the reason. */
   | { readonly type: 'needs.unmet'; readonly result: Block }
 
 /** What the `runTool` slot answers, once. */
@@ -38,7 +38,7 @@ export type ToolCallEvent =
   | NeedsEvent
   | RunEvent
   | { readonly type: 'place.given' }
-  /** A call that it was to follow did not succeed. */
+  /** An earlier call of its toolset did not succeed. */
   | { readonly type: 'place.lost'; readonly toolset: string }
   /** It was running when the process ended. */
   | { readonly type: 'call.interrupt' }
@@ -50,21 +50,21 @@ export interface Ending {
   readonly result: Block
 }
 
-/** What a call tells the actor that runs all of them. */
+/** What a call reports to the actor that runs all of them. */
 export type ToolCallReport =
   | { readonly type: 'place.wanted'; readonly index: number }
   | { readonly type: 'approval.wanted'; readonly index: number }
   | { readonly type: 'answer.wanted'; readonly index: number }
   | ({ readonly type: 'call.ended' } & Ending)
 
-/** What the `tellStart` slot tells, on every start. */
+/** What the `tellStart` slot sends on every start. */
 export type StartEvent =
   /** In the tick of the start. */
   | { readonly type: 'slot.started' }
   /** After it. */
   | { readonly type: 'slot.ready' }
 
-/** Calls are told apart by their index. */
+/** Calls are identified by their index. */
 export interface ToolCallsContext {
   readonly turnId: string
   readonly calls: readonly OpenCall[]
@@ -73,11 +73,11 @@ export interface ToolCallsContext {
   /** Calls that wait for a free place, in order. */
   readonly queue: readonly number[]
   readonly running: readonly number[]
-  /** Toolsets of which a call has not succeeded: the calls behind it were meant to follow upon it. */
+  /** Toolsets with a call that did not succeed: later calls of the same toolset were planned to follow it. */
   readonly broken: readonly string[]
-  /** How calls end whose actors are about to be done. */
+  /** The endings of calls whose actors are about to stop. */
   readonly endings: readonly Ending[]
-  /** What the parent has not been told yet. */
+  /** Events that were not sent to the parent yet. */
   readonly news: readonly ToolsEvent[]
 }
 

@@ -31,7 +31,7 @@ describe('over its budget', () => {
     isOver(at)
     expect(at.told('attempt.started')).toHaveLength(requests)
     expect(at.told('turn.failed')).toMatchObject([{ turnId: 'last' }])
-    expect(at.context.failure?.message).toMatch(/or begin anew with another conversation\.$/)
+    expect(at.context.failure?.message).toMatch(/or start another conversation\.$/)
     expect(at.view.turns.at(-1)).toMatchObject({ id: 'last', status: 'failed', kept: false })
   })
 
@@ -43,7 +43,7 @@ describe('over its budget', () => {
     at.refuse()
     at.decideTo({ rephrase: 'c' })
     isOver(at)
-    expect(at.context.failure?.message).toMatch(/or begin anew: clear\(\) counts refusals from zero again\.$/)
+    expect(at.context.failure?.message).toMatch(/or call clear\(\), which resets the count of refusals\.$/)
     expect(at.told('attempt.started')).toHaveLength(2)
     at.send({ type: 'budget.set', budget: {} })
     at.send({ type: 'turn.retry', turnId: 'again', at: 1 })

@@ -180,7 +180,7 @@ describe('a journal that never answers', () => {
     expect(world.told('journal.unsaved')).toEqual([
       {
         type: 'journal.unsaved',
-        failure: { code: 'journal-write-failed', message: expect.stringContaining('has not answered in time') },
+        failure: { code: 'journal-write-failed', message: expect.stringContaining('did not answer in time') },
       },
     ])
   })

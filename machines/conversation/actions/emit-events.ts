@@ -1,4 +1,4 @@
-// What people are told.
+// Actions that emit. `emit…Now` emits at once; `emit…WhenStored` waits until the journal has stored everything.
 import { type Decision, findTurn, suspects, type View } from '../../../src/journal/index.ts'
 import { isOverBudget } from '../budget.ts'
 import { callNotice } from '../open-calls.ts'
@@ -25,7 +25,7 @@ function refusalEvents(view: View, policy: Decision | null): readonly Conversati
 }
 
 export const emittingActions = {
-  /** Tells what is stored by now. */
+  /** Emits everything that waited for the journal, if all facts are stored. */
   emitStored: conversationSetup.enqueueActions(({ context, enqueue, check }) => {
     if (!check('isSaved')) return
     for (const announcement of context.emitWhenStored) enqueue.emit(announcement)
@@ -36,7 +36,7 @@ export const emittingActions = {
   ),
   emitAttemptNow: emitNow((context) => {
     const { view, attempt } = context
-    // Over budget, nothing is asked.
+    // Over budget, no request is sent.
     return view.open && !isOverBudget(context)
       ? [{ type: 'attempt.started', turnId: view.open.id, attempt, model: view.model }]
       : []
@@ -55,7 +55,7 @@ export const emittingActions = {
     { type: 'decision.timedOut', turnId: (about === 'refusal' ? view.undecided : view.open?.id) ?? '', about },
   ]),
   emitRefusalNow: emitNow<{ policy: Decision | null }>(({ view }, { policy }) => refusalEvents(view, policy)),
-  /** Tells of a refusal that is not stored yet, once it is. */
+  /** For a refusal whose fact is not stored yet. */
   emitRefusalWhenStored: change<{ policy: Decision | null }>(({ view, emitWhenStored }, { policy }) => ({
     emitWhenStored: [...emitWhenStored, ...refusalEvents(view, policy)],
   })),

@@ -13,7 +13,7 @@ type Rejected = Omit<RejectedReply, 'shown'>
 
 const asRejected = ({ failure }: ConversationContext): Failure => failure ?? { code: 'request-invalid', message: '' }
 
-/** Where there are no tries left, and less could still be sent, it is the history that is not taken. */
+/** Without tries left the failure is `history-rejected`, if a shorter request could still be made. */
 const gaveUp = (context: ConversationContext): Failure =>
   nextLeft(context.view, 1) === null
     ? asRejected(context)
@@ -27,7 +27,7 @@ const noted = (context: ConversationContext, rejected: Rejected, lossless: boole
 
 export const rejectionActions = {
   recordRejection: change<Rejected>((context, rejected) => noted(context, rejected, false)),
-  /** A server error that stayed, and may be about something that the request named. */
+  /** For a server error that persisted and may be about something that the request named. */
   recordServerError: change<{ failure: Failure; request?: Omit<Rejected, 'failure'> | undefined }>(
     (context, { failure, request }) => (request ? noted(context, { ...request, failure }, true) : {}),
   ),

@@ -12,9 +12,9 @@ import { askedAgain, parentFor, retryableTurn, turnFor } from '../turn-openings.
 import { change, record } from './action-kinds.ts'
 
 /**
- * Somebody asks: what requests leave out, and may be innocent, is carried again.
+ * Opens a turn for a new input. Parts that requests leave out and that may be innocent are included again.
  *
- * @param says whether the words are new ones of the user's, which may have been refused before
+ * @param says Whether the user wrote this input, so that it may be one that was refused before.
  */
 const asking = <Params extends object | undefined>(
   openings: (context: ConversationContext, params: Params) => readonly Fact[],
@@ -27,7 +27,7 @@ const asking = <Params extends object | undefined>(
     return { ...recorded(opened, facts, ...notices), ...firstAttempt() }
   })
 
-/** It is the chart that tells, because words can be refused while they wait in the queue. */
+/** The chart emits this, because an input can be refused while it waits in the queue. */
 const refusedBefore = ({ view, settings }: ConversationContext, asked: readonly Fact[]): ConversationEmitted[] =>
   asked.flatMap((fact) => {
     const refusedTurnId = fact.type === 'turn.opened' ? refusedTurnAsking(view, fact.input) : undefined
@@ -62,7 +62,7 @@ export const openingActions = {
     ({ view, settings }, { turnId, at }) => [compactionFact(view, { turnId, at, parent: view.head }, settings)],
     firstAttempt,
   ),
-  /** The turn is over for now, and nothing has come of it yet for those who wait. */
+  /** Settles the turn with `isReplaced`, so that it has no outcome yet, and opens the compaction. */
   openCompactionForOverflow: change<undefined>((context) => {
     const settled = cutShort(context, { status: 'failed', failure: context.failure ?? noRoom, isReplaced: true })
     const turn = lastTurn(settled.view)

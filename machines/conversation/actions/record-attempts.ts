@@ -15,14 +15,14 @@ export const attemptActions = {
   recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
     view.open ? [...fieldsFacts(view, reply), replyFact(view.open.id, attempt, reply)] : [],
   ),
-  /** Another request of the same turn: after tools, or after a pause of the API's. */
+  /** Another request of the same turn: after tools, or after the API paused. */
   nextReply: change<undefined>(({ attempt }) => ({
     attempt: attempt + 1,
     tries: 1,
     failure: null,
     retryAfter: null,
   })),
-  /** What failed before is over; only the last attempt's failure is the turn's. */
+  /** Forgets the failure: only that of the last attempt is the turn's. */
   countAttempt: change<undefined>(({ attempt, tries }) => ({
     attempt: attempt + 1,
     tries: tries + 1,

@@ -44,7 +44,7 @@ export const callActions = {
       result,
     })
   }),
-  /** Tells the tools what people decided, once it is stored. They know what they were told before. */
+  /** Forwards the decisions of people to the tools, once they are stored. The tools ignore those that they have. */
   forwardDecisions: conversationSetup.enqueueActions(({ context, enqueue }) => {
     if (context.unsaved.length > 0) return
     for (const { callId, approved, reason } of context.view.decisions)

@@ -5,7 +5,7 @@ import { journalSilent } from '../failures.ts'
 import { change } from './action-kinds.ts'
 
 export const savingActions = {
-  /** Sends the journal everything that it has not acknowledged. */
+  /** Sends the journal all facts that it has not acknowledged. */
   save: conversationSetup.enqueueActions(({ context, enqueue }) => {
     if (context.unsaved.length === 0) return
     enqueue.sendTo('journal', {
@@ -14,7 +14,7 @@ export const savingActions = {
       expected: context.view.revision - context.unsaved.length,
     })
   }),
-  /** One timer at most: XState does not clear an earlier one of the same id by itself. */
+  /** Sets one timer: XState does not cancel an earlier one with the same id. */
   saveLater: conversationSetup.enqueueActions(({ enqueue }) => {
     enqueue.cancel('saveLater')
     enqueue.raise({ type: 'journal.retry' }, { delay: 'saveRetry', id: 'saveLater' })

@@ -25,7 +25,7 @@ const quarantineFacts = (
 ): readonly Fact[] => {
   const { open } = view
   if (!open) return []
-  // A summary says nothing of what the user asks.
+  // The input of a compaction is not the user's.
   const sameWords = open.kind === 'compaction' ? [] : cutTurnsAsking(view, open.input)
   return [
     {
@@ -43,7 +43,7 @@ const quarantineFacts = (
   ]
 }
 
-/** A reply that completes a turn may hold calls all the same: it was cut, or ended with another word. Model and people learn that. */
+/** A reply that completes a turn may contain calls: it was cut, or has another stop reason than `tool_use`. They get error results. */
 function callsNotRun({ view }: ConversationContext): {
   readonly facts: readonly Fact[]
   readonly notices: readonly ConversationEmitted[]
@@ -80,7 +80,7 @@ export const settlingActions = {
     cutShort(context, { status: 'failed', failure, partial }),
   ),
   settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
-  /** The turn is over for now: what makes room for it takes its place. */
+  /** Keeps the failure while the turn waits for a decision about the overflow. */
   setOverflowFailure: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
   settleOverflowed: change<undefined>((context) =>
     cutShort(context, { status: 'failed', failure: context.failure ?? noRoom }),
@@ -90,14 +90,14 @@ export const settlingActions = {
   ),
   /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
   quarantine: record<RefusedReply>(quarantineFacts),
-  /** The same for a reply that was cut while its refusal had arrived already. */
+  /** The same for a reply that was cut after its refusal had arrived. */
   quarantineCut: record<{ partial?: PartialReply | undefined }>((context, { partial }) =>
     partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
   ),
   resetContext: change<{ policy: ResetPolicy; decidedBy?: 'person' }>((context, { policy, decidedBy }) =>
     resetByPolicy(context, policy, 'refusal', decidedBy),
   ),
-  /** Takes a refused compaction out, and opens what follows it. */
+  /** Resets a refused compaction and opens the turn that follows it. */
   leaveCompaction: change<undefined>((context) => {
     const refused = undecidedTurn(context.view)
     const reset = resetByPolicy(context, 'drop-turn', 'refusal')

@@ -5,7 +5,7 @@ import { nextOutageModel } from '../outages.ts'
 import { recorded } from '../record-facts.ts'
 import { change } from './action-kinds.ts'
 
-/** The model of the next request, told once it is stored. */
+/** Switches the model; the event is emitted once the fact is stored. */
 const switched = (context: ConversationContext, to: string, cause: SwitchCause): ConversationContext => {
   const from = context.view.model
   return recorded(context, [{ type: 'model.switched', from, to, cause }], { type: 'model.switched', from, to, cause })

@@ -1,7 +1,7 @@
 import { setupWithActions } from '../conversation.actions.ts'
 import { retractCutReply, dropTurnEmitWhenStored } from './shared.ts'
 
-/** A stop that came too late, unless the rest turns out to be something else than an end. Then the turn is cut as it would have been. */
+/** After a late stop: the turn completes if its reply ends. Anything else stops the turn after all. */
 const lateStop = (cause?: 'aborted') =>
   setupWithActions.createStateConfig({
     on: {
@@ -51,8 +51,8 @@ const lateStop = (cause?: 'aborted') =>
   })
 
 /**
- * The reply has arrived whole, and is about to finish: a stop comes too late. People hear the rest of it, and the turn
- * completes. Whatever else comes of it asks nothing more. What is sent meanwhile waits for the end, which is here.
+ * The reply has arrived whole and is about to finish, so a stop is too late: the rest is delivered and the turn
+ * completes. No further request follows. Messages that are sent meanwhile are queued.
  */
 export const ending = setupWithActions.createStateConfig({
   on: {

@@ -1,7 +1,7 @@
 import { setupWithActions } from '../conversation.actions.ts'
 import { savingStates } from './saving-states.ts'
 
-/** A resting leaf: the next message opens a turn. */
+/** A message opens a turn. A queued message does so at once. */
 export const readyState = setupWithActions.createStateConfig({
   tags: 'ready',
   always: [
@@ -39,10 +39,10 @@ export const readyState = setupWithActions.createStateConfig({
   },
 })
 
-/** Whoever stops is asked nothing more; without anything to ask, it stays as it is. */
+/** A stop prevents the turn that would follow a failed compaction. Without one, it changes nothing. */
 const stopCompacting = { guard: 'compactsOn', target: '#conversation.stopped' } as const
 
-/** An outcome: stored first, then told. */
+/** The turn was stopped. It is stored first, then emitted. */
 export const stopped = setupWithActions.createStateConfig({
   initial: 'saving',
   states: { ...savingStates({ guard: 'isSaved', target: 'saved' }), saved: readyState },
@@ -53,7 +53,7 @@ const storingFailure = savingStates(
   { guard: 'isSaved', target: 'saved' },
 )
 
-/** A failure. A compaction that came to nothing is followed by the next way to make one, or by what it was to make room for. */
+/** The turn failed. A failed compaction is followed by the next method, or by the turn that it was to make room for. */
 export const failed = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
@@ -69,7 +69,7 @@ const storingCompletion = savingStates(
   { guard: 'isSaved', target: 'saved' },
 )
 
-/** A good outcome may not be the end: a cut reply is continued, and what a compaction made room for is asked again. */
+/** The turn completed. A cut reply may be continued, and after a compaction the turn that it made room for is asked again. */
 export const completed = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {

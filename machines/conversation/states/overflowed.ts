@@ -5,7 +5,7 @@ import { answering, failInterrupted, emitTimeout } from './shared.ts'
 
 const storingReply = savingStates({ guard: 'isSaved', target: 'deciding' })
 
-/** What the API did not take is left out instead; a window that filled up in the middle of a reply ends the turn. */
+/** Without a compaction: a request that is too long is handled as rejected; a window that filled up in mid-reply ends the turn. */
 const withoutCompaction = [
   { guard: 'isTooMuch', target: '#conversation.rejected' },
   { target: '#conversation.failed', actions: 'settleOverflowed' },

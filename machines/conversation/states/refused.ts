@@ -6,7 +6,7 @@ import { dropTurnEmitNow, dropTurnEmitWhenStored, emitTimeout } from './shared.t
 const stopWhileSaving = { target: '#conversation.reset', actions: dropTurnEmitWhenStored } as const
 
 const storingRefusal = savingStates(
-  // A summary that is refused changes nothing: there is nothing to decide.
+  // A refused compaction changes nothing, so there is nothing to decide.
   {
     guard: 'isSavedAndWasCompacting',
     target: '#conversation.reset',
@@ -15,7 +15,7 @@ const storingRefusal = savingStates(
   { guard: 'isSaved', target: 'deciding' },
 )
 
-/** Nothing can be sent from here, until it is decided what leaves the context. */
+/** Nothing can be sent until it is decided what leaves the context. */
 export const refused = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
@@ -55,7 +55,7 @@ export const refused = setupWithActions.createStateConfig({
           target: '#conversation.reset',
           actions: { type: 'resetContext', params: ({ event: { policy } }) => ({ policy, decidedBy: 'person' }) },
         },
-        // The refusal was told when it was handed to a person.
+        // The refusal was emitted when it was handed to a person.
         'conversation.close': '#conversation.closing',
       },
     },

@@ -30,13 +30,13 @@ const resolve = [
   NonNullable<Parameters<typeof setupWithActions.createStateConfig>[0]['on']>['rejection.resolve']
 >
 
-/** Nobody decides in time: what the default does is done. */
+/** What follows when the policy fails or does not answer in time. */
 const repairOrFail = [
   { guard: { type: 'canRepair', params: { policy: 'repair' } }, target: '#conversation.streaming', actions: 'repair' },
   { target: '#conversation.failed', actions: { type: 'settleRejected', params: { policy: 'repair' } } },
 ] as const
 
-/** The API can't take the request as it is: what is to blame is left out and the same is asked again, or the turn leaves. */
+/** The API rejected the request: it is sent again without what may be the cause, or the turn fails. */
 export const rejected = setupWithActions.createStateConfig({
   tags: 'answering',
   on: { ...answering, 'journal.ready': failInterrupted },

@@ -7,7 +7,7 @@ const storingReset = savingStates(
   { guard: 'isSaved', target: '#conversation.idle' },
 )
 
-/** Head moves back, by policy; some policies ask again at once. */
+/** The head moves back by policy. Some policies ask again at once. */
 export const reset = setupWithActions.createStateConfig({
   on: {
     'journal.ready': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { actions: 'save' }],

@@ -1,14 +1,14 @@
 import type { Failure } from '../../../src/errors.ts'
 
 /**
- * The two states that stand between what happened and what may follow from it: `saving`, and its sibling
- * `unsaved` while the journal can't. Both leave by `then` as soon as everything recorded is stored.
+ * The two states between an event and what may follow it: `saving`, and `unsaved` while the journal
+ * can't store. Both leave by the transitions `then` as soon as all facts are stored.
  */
 export const savingStates = <const Then extends readonly object[]>(...then: Then) =>
   ({
     saving: {
       tags: 'busy',
-      // A retry of its own takes the place of one that is under way.
+      // This entry saves, so a pending retry is cancelled.
       entry: ['forgetRetry', 'save'],
       always: then,
       on: {

@@ -2,7 +2,7 @@
 import type { DecidedBySlot, PartialReply } from '../conversation.types.ts'
 import { setupWithActions } from '../conversation.actions.ts'
 
-/** The refusal is told once it is stored. Whoever stops is asked nothing more. */
+/** The refusal is emitted once it is stored. After a stop no policy is asked. */
 export const dropTurnEmitWhenStored = [
   { type: 'emitRefusalWhenStored', params: { policy: 'drop-turn' } },
   { type: 'resetContext', params: { policy: 'drop-turn' } },
@@ -10,7 +10,7 @@ export const dropTurnEmitWhenStored = [
 
 type Arrows = NonNullable<Parameters<typeof setupWithActions.createStateConfig>[0]['on']>
 
-/** What people have seen of a reply is void if its refusal has arrived, be it of the model or of one before it within the API. */
+/** Retracts what was shown of a reply that was cut after its refusal arrived, the model's own or that of a model before it within the API. */
 export const retractCutReply = {
   type: 'emitRetractionNow',
   params: ({ event: { partial } }: { event: { partial?: PartialReply | undefined } }) => ({
@@ -19,7 +19,7 @@ export const retractCutReply = {
   }),
 } as const
 
-/** What can cut a turn short, from every state in which the model or a tool is at work. */
+/** What ends a turn early. Every state with the tag `answering` has these transitions. */
 export const answering = {
   'user.stop': {
     target: '#conversation.stopped',
@@ -36,7 +36,7 @@ export const answering = {
   },
 } as const satisfies Arrows
 
-/** The same while a reply arrives: its refusal may be here already, behind what was shown, or its end. */
+/** The same while a reply arrives: its refusal or its end may have arrived already, behind what was shown. */
 export const answeringReply = {
   'user.stop': [
     {
@@ -66,10 +66,10 @@ export const answeringReply = {
   ],
 } as const satisfies Arrows
 
-/** The journal starting up means that we were restored: nobody answers this turn any more. */
+/** The journal starts again only when the actor was restored: the process that answered the turn is gone. */
 export const failInterrupted = { target: '#conversation.failed', actions: 'settleInterrupted' } as const
 
-/** A function of the app's was given up. */
+/** Reports that a function of the app did not answer in time. */
 export const emitTimeout = <const About extends DecidedBySlot>(about: About) =>
   ({ type: 'emitTimeoutNow', params: { about } }) as const
 

@@ -4,7 +4,7 @@ import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../fa
 import { ending } from './ending.ts'
 import { answeringReply, failInterrupted, retractCutReply } from './shared.ts'
 
-/** One reply being received. */
+/** A reply is being received. */
 export const streaming = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
   entry: ['save', 'checkBudget', 'emitAttemptNow'],
@@ -27,7 +27,7 @@ export const streaming = setupWithActions.createStateConfig({
   on: {
     ...answeringReply,
     'journal.ready': failInterrupted,
-    // The actor asks nothing in the tick in which it starts, so nothing is sent.
+    // The stream actor sends no request in the tick in which it starts, so none is sent.
     'budget.exceeded': { target: '#conversation.failed', actions: 'settleOverBudget' },
     'reply.finished': [
       {

@@ -36,7 +36,7 @@ export const tools = setupWithActions.createStateConfig({
           },
         },
       },
-      // What tools did is stored before anything else is asked.
+      // Results are stored before the next request.
       always: { guard: 'isSavedAndHasAllResults', target: '#conversation.streaming', actions: 'nextReply' },
       on: {
         'tool.started': {

@@ -2,7 +2,7 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { guardName, idOf, listsOf, transitionId, triggerOf, type ChartTrigger } from '../../observe/transition-names.ts'
 
-/** A state. Its id is its dotted path; the machine itself is the empty one. */
+/** A state. Its id is its dotted path; that of the machine itself is empty. */
 export interface ChartState {
   readonly id: string
   readonly key: string
@@ -20,16 +20,16 @@ export interface ChartTransition {
   /** The same in every process that runs this version of the machine; see {@link transitionId}. */
   readonly id: string
   readonly source: string
-  /** Empty for one that stays where it is. */
+  /** Empty for a transition that stays in its state. */
   readonly targets: readonly string[]
   readonly on: ChartTrigger
   /** The name of its guard, or `null`. */
   readonly guard: string | null
-  /** It leaves its state and enters it again. */
+  /** Whether it leaves its state and enters it again. */
   readonly reenter: boolean
 }
 
-/** A machine, drawable. Plain JSON. */
+/** A machine as plain JSON, from which charts are drawn. */
 export interface ChartDefinition {
   readonly id: string
   readonly version: string

@@ -1,9 +1,9 @@
-// The best of several layouts for a window: nothing covers anything, as much as possible is readable without zooming.
+// Picks the best of several layouts for a window: few collisions, and as much text as possible without zooming.
 import type { GraphState } from './graph.ts'
 import { type Drawing, type LayoutEngine, layOut } from './layout.ts'
 import { overlaps } from './place-labels.ts'
 
-/** Ways to lay out, the airiest first, that save more and more height, or width. */
+/** Layouts from the most spacious to the tightest. */
 const ways = [
   { spacing: 'airy', inside: 'right' },
   { spacing: 'low', inside: 'right' },
@@ -34,11 +34,11 @@ export async function layOutToFit(
   return best.drawing
 }
 
-/** By how much of its size it does not fit. */
+/** By which part of the window's size the drawing is too large; 0 if it fits. */
 const tooLarge = (drawing: Drawing, window: { width: number; height: number }): number =>
   Math.max(0, drawing.width / window.width - 1, drawing.height / window.height - 1)
 
-/** Pairs of labels, or of a label and a state, that cover each other. */
+/** Number of pairs of labels, or of a label and a state, that cover each other. */
 export function collisions({ states, arrows }: Drawing): number {
   const labels = arrows.flatMap(({ label }) => label ?? [])
   const leaves = states.filter(({ graph }) => graph.children.length === 0)
@@ -50,6 +50,6 @@ export function collisions({ states, arrows }: Drawing): number {
   return count
 }
 
-/** Characters of labels that are shown. */
+/** Number of characters in labels. */
 const told = ({ arrows }: Drawing): number =>
   arrows.reduce((sum, { label }) => sum + (label?.lines.reduce((n, { text }) => n + text.length, 0) ?? 0), 0)

@@ -1,4 +1,4 @@
-// What of a chart is shown: which states are open, and one arrow for everything that leads from one shown state to
+// The part of a chart that is shown: which states are open, and one arrow for all transitions from one shown state to
 // another. An arrow joins two states beside each other; what leads out of an open state begins at its border. What every
 // state of a tag has is one arrow, from the tag.
 import { type ChartDefinition, type ChartState, type ChartTransition } from './definition.ts'
@@ -11,9 +11,9 @@ export interface GraphState {
   /** States inside that are shown; none while it is folded. */
   readonly children: readonly GraphState[]
   readonly isOpen: boolean
-  /** States inside that are folded away. */
+  /** States inside that are folded. */
   readonly hidden: readonly ChartState[]
-  /** Transitions that lead nowhere else: they stay, or lead between states that are folded away. */
+  /** Transitions without an arrow: they stay in the state, or lead between folded states. */
   readonly inside: readonly ChartTransition[]
   /** Arrows between its children. */
   readonly arrows: readonly GraphArrow[]
@@ -76,7 +76,7 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>, only?
       const key = anyOf === null ? `${begin ?? ''}>${to}` : `any ${anyOf}>${to}`
       const arrow = within.get(key) ?? { id: `${around}:${key}`, from, anyOf, to, transitions: [], choosing }
       within.set(key, arrow)
-      // One with two targets may lead there twice.
+      // A transition with two targets may lead there twice.
       if (arrow.transitions.at(-1) !== transition) arrow.transitions.push(transition)
     }
   }
@@ -98,7 +98,7 @@ export function graphOf(chart: ChartDefinition, open: ReadonlySet<string>, only?
   return build(tree.root)
 }
 
-/** Every state inside of one, each before those inside of it. */
+/** All states inside of a state, parents first. */
 const allInside = (tree: ChartTree, id: string): readonly ChartState[] =>
   tree.childrenOf(id).flatMap((child) => [child, ...allInside(tree, child.id)])
 
@@ -130,7 +130,7 @@ function endsOf(
   const begin = from[common]?.id
   const end = to[common]?.id
   if (begin !== undefined && end !== undefined) return { around, from: begin, to: end }
-  // From a state into one inside it: from whatever is active there.
+  // From a state into one inside it: from any state there.
   if (end !== undefined) return { around, from: null, to: end }
   // To itself, or from inside of it to its beginning: a loop.
   const state = from[common - 1]
@@ -141,7 +141,7 @@ function endsOf(
 
 export const isComposite = ({ type }: ChartState): boolean => type === 'compound' || type === 'parallel'
 
-/** The whole label of an arrow: what takes it, and under it the guards that let it. Every transition is in it. */
+/** The whole label of an arrow: every trigger, and below it its guards. */
 export const labelLines = (transitions: readonly ChartTransition[]): readonly LabelLine[] =>
   linesOf(transitions, () => true)
 
@@ -178,7 +178,7 @@ export interface LabelLine {
   readonly text: string
 }
 
-/** As much of a label as there is room for. What is left out is counted. */
+/** A label cut to a number of lines and characters. The last line counts what is left out. */
 export function shortened(
   lines: readonly LabelLine[],
   room: { lines: number; characters: number },

@@ -1,4 +1,4 @@
-// Where everything of a graph stands: laid out by ELK, which takes and gives plain data.
+// The layout of a graph, made by ELK, whose input and output are plain data.
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
 import { triggerName } from '../../observe/transition-names.ts'
 import {
@@ -13,7 +13,7 @@ import {
 import { type Label, placeLabels } from './place-labels.ts'
 import type { Box, DrawnLabel, Point } from './places.ts'
 
-/** Sizes in pixels. Labels are set in a fixed width, so that their width is known without a browser. */
+/** Sizes in pixels. The font is monospaced, so the width of a text is known without a browser. */
 export const sizes = { label: 11, name: 13, lineHeight: 13, character: 0.602 } as const
 
 export interface DrawnState extends Box {
@@ -38,15 +38,15 @@ export interface DrawnArrow {
 export interface DrawnMark extends Box {
   readonly id: string
   readonly kind: 'initial' | 'any'
-  /** What stands in it; empty for a dot. */
+  /** The text inside; empty for a dot. */
   readonly text: string
 }
 
-/** A chart with a place for everything. Coordinates are of the whole picture. */
+/** A chart with coordinates. They are relative to the whole picture. */
 export interface Drawing {
   readonly width: number
   readonly height: number
-  /** States around others come before them. */
+  /** Parents first. */
   readonly states: readonly DrawnState[]
   readonly marks: readonly DrawnMark[]
   readonly arrows: readonly DrawnArrow[]
@@ -61,11 +61,11 @@ export interface LayoutOptions {
    * where there is room. In the first two no label covers anything but its own arrow.
    */
   readonly labels?: 'whole' | 'brief' | 'compact'
-  /** What a compact chart saves. Default `airy`: nothing in particular. */
+  /** How tight a compact chart is. Default: `airy`. */
   readonly spacing?: 'airy' | 'low' | 'small' | 'least'
-  /** Where the states inside an open one of a compact chart follow each other, `dense` with the least room. Default `right`. */
+  /** The direction of the states inside an open one of a compact chart; `dense` takes the least room. Default: `right`. */
   readonly inside?: 'right' | 'down' | 'dense'
-  /** States tell their transitions that lead nowhere else. */
+  /** States list their transitions without an arrow. Default: false. */
   readonly tellsInside?: boolean
 }
 
@@ -128,7 +128,7 @@ const tight = {
   'elk.layered.spacing.edgeNodeBetweenLayers': '5',
 } as const
 
-/** The same where labels stand along the arrows. */
+/** The same with room for labels on the arrows. */
 const dense = {
   ...tight,
   'elk.spacing.edgeEdge': '12',
@@ -155,7 +155,7 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
   const marks = marksOf(graph)
   const begins = marks.filter(({ kind }) => kind === 'initial')
   return {
-    // The machine's own id is empty, which ELK does not take.
+    // The machine's own id is empty, which ELK rejects.
     id: state.id || '/',
     layoutOptions: {
       ...spacing,
@@ -176,7 +176,7 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkN
 
 /** The dot and the boxes inside a state, with their sizes. */
 function marksOf({ state, children, arrows }: GraphState): readonly Omit<DrawnMark, 'x' | 'y'>[] {
-  // ELK takes no arrow to a state that is not there.
+  // ELK rejects an arrow to a missing state.
   const isThere = children.some((child) => child.state.id === state.initial)
   const tags = new Set(arrows.flatMap(({ from, anyOf: tag }) => (from === null ? [tag] : [])))
   return [
@@ -194,7 +194,7 @@ function marksOf({ state, children, arrows }: GraphState): readonly Omit<DrawnMa
   ]
 }
 
-/** What an arrow that begins at no state begins at. */
+/** The text of the box that an arrow begins at. */
 export const anyName = (tag: string | null): string => (tag === null ? 'any state' : `any ${tag} state`)
 
 /** The machine's own states, with short labels: what follows from the first state goes down the page. */
@@ -211,7 +211,7 @@ function compactOf({ labels, inside, spacing: saved = 'airy' }: LayoutOptions, d
   return inside === 'dense' ? dense : tight
 }
 
-/** Inside an open state there are few arrows: room is reserved for their labels, as in a chart that tells everything. */
+/** Labels are placed after the layout. Inside an open state there are few arrows, so room is reserved for their labels. */
 const isPlaced = ({ labels, inside }: LayoutOptions, depth: number): boolean =>
   labels === 'compact' && (depth === 0 || inside === 'dense')
 
@@ -237,7 +237,7 @@ const labelOf = (lines: readonly LabelLine[]): Label => ({
   height: lines.length * sizes.lineHeight + 2,
 })
 
-/** A label with less and less in it. */
+/** The label in shorter and shorter versions. */
 const versionsOf = (arrow: GraphArrow): readonly Label[] =>
   rooms.map((room) => labelOf(shortened(briefLines(arrow), room)))
 
@@ -262,13 +262,13 @@ function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }:
 
 const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
 
-/** How a folded state names the active one inside of it. */
+/** How a folded state names the active state inside it. */
 export const withinText = (key: string): string => `▸ ${key}`
 
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
   const name = textWidth(graph.state.key, sizes.name) + (isComposite(graph.state) ? 36 : 22)
-  // A folded state inside an open one says which state inside of it is active.
+  // A folded state inside an open one names its active state.
   const within = depth > 1 ? graph.hidden.map(({ key }) => withinText(key)) : []
   const width = Math.max(48, name, ...[...notes, ...within].map((line) => textWidth(line, sizes.label) + 16))
   return { notes, width: Math.ceil(width), height: headerHeight(notes.length + (within.length > 0 ? 1 : 0)) }
@@ -327,7 +327,7 @@ function withPlacedLabels(drawing: Drawing): Drawing {
   return { ...drawing, arrows: arrows.map((arrow) => ({ ...arrow, label: arrow.label ?? labels.get(arrow) ?? null })) }
 }
 
-/** What of a state a label may not cover: all of it, or the name of one that the arrow is inside of. */
+/** The part of a state that no label may cover: all of it, or the header of a state around the arrow. */
 function solidPart({ id, x, y, width, height, depth, notes }: DrawnState, around: string): readonly Box[] {
   if (depth === 0) return []
   const isAround = around === id || around.startsWith(`${id}.`)

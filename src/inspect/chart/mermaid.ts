@@ -3,12 +3,12 @@ import type { ChartDefinition, ChartTransition } from './definition.ts'
 import { triggerName } from '../../observe/transition-names.ts'
 import { graphOf } from './graph.ts'
 
-/** One arrow for each pair of states, labelled with everything that leads from the one to the other. */
+/** One arrow for each pair of states, labelled with all triggers of its transitions. */
 export function toMermaid(chart: ChartDefinition): string {
   const { state, children, arrows } = graphOf(chart, new Set())
   const lines = [
     ...(state.initial === null ? [] : [`[*] --> ${state.initial}`]),
-    // Mermaid labels what begins and ends in one state where it covers others.
+    // Mermaid would put the label of a loop over other labels, so loops are left out.
     ...arrows.flatMap(({ from, to, transitions }) =>
       from === null || from === to ? [] : [`${from} --> ${to} : ${labelOf(transitions)}`],
     ),

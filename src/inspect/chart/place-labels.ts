@@ -1,11 +1,11 @@
-// Where labels stand on a chart that was laid out without them: each on its own arrow, on no state and no other label.
-// Room that a layout reserves for every label makes a chart too large for one screen; along the arrows there is enough.
+// Places labels on a chart that was laid out without them: each on its own arrow, over no state and no other label.
+// A layout that reserves room for every label makes the chart too large for a window; along the arrows there is enough.
 import type { LabelLine } from './graph.ts'
 import type { Box, DrawnLabel, Point } from './places.ts'
 
 export interface Labelled {
   readonly points: readonly Point[]
-  /** The label at its longest first, then with less and less in it. */
+  /** The longest version of the label first, then shorter ones. */
   readonly versions: readonly Label[]
   readonly keepOff: readonly Box[]
 }
@@ -16,11 +16,11 @@ export interface Label {
   readonly height: number
 }
 
-/** A label for each arrow, in their order. Where there is no room even for the shortest, it stands where it is least in the way. */
+/** A label for each arrow, in order. If even the shortest has no room, it is placed where it covers least. */
 export function placeLabels(arrows: readonly Labelled[], within: Box): readonly DrawnLabel[] {
   const segments = arrows.map(({ points }) => segmentsOf(points))
   const placed: (DrawnLabel | undefined)[] = arrows.map(() => undefined)
-  // Those with the least room choose first.
+  // Arrows with the least room are served first.
   const order = [...arrows.keys()].toSorted((a, b) => reach(segments[a]) - reach(segments[b]))
   for (const index of order) {
     const others = segments.flatMap((list, at) => (at === index ? [] : list))
@@ -46,13 +46,13 @@ const lengthOf = ([a, b]: Segment): number => Math.abs(a.x - b.x) + Math.abs(a.y
 
 const reach = (segments: readonly Segment[] = []): number => Math.max(0, ...segments.map(lengthOf))
 
-/** What a place costs that covers something it must not. */
+/** The cost of a place that covers a state, a mark or another label. */
 const inTheWay = 1_000
 
 /** Pixels between the places that are tried along an arrow. */
 const stride = 6
 
-/** How far a label is moved off the middle of its arrow, in parts of its size. */
+/** How far a label is moved off its arrow, as a part of its size. */
 const besideUpright = [0, -0.25, 0.25, -0.5, 0.5].map((dx) => [dx, 0] as const)
 const besideLevel = [0, -0.5, 0.5].map((dy) => [0, dy] as const)
 
@@ -77,7 +77,7 @@ function bestPlace(
         const x = a.x + (b.x - a.x) * part - label.width * (0.5 - dx)
         const y = a.y + (b.y - a.y) * part - label.height * (0.5 - dy)
         const box = { x, y, width: label.width, height: label.height }
-        // On its arrow, in the middle of a long stretch, it is read best.
+        // Best is the middle of a long segment.
         const cost =
           costOf(box, surroundings, others) +
           Math.abs(part - 0.5) * 8 +

@@ -1,4 +1,4 @@
-// Where things stand in a drawing.
+// Points, boxes and labels of a drawing.
 import type { LabelLine } from './graph.ts'
 
 export interface Point {

@@ -1,18 +1,18 @@
-// An SVG file as a PNG. The font comes with the package: a machine may have none, and texts would be missing.
+// Draws an SVG file as a PNG. The font comes with the package: without one, texts would be missing.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 import { messageOf, TurnstateError } from '../../errors.ts'
 
-/** Where the fonts are: beside this file's own build, or where the sources put them. */
+/** Where the fonts are: in the build of this file, or in that of the checkout. */
 const places = ['../../../fonts/', '../../../dist/fonts/']
 const fonts = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf']
 
 let started: Promise<void> | null = null
 
 /**
- * Draws at twice the size, so that it is sharp where screens are.
+ * Draws an SVG file as a PNG at twice its size, so that it is sharp on high-resolution screens.
  *
  * @throws TurnstateError `not-available` where the fonts were not built
  */

@@ -2,7 +2,7 @@
 import { triggerName } from '../../observe/transition-names.ts'
 import type { ChartDefinition, ChartTransition } from './definition.ts'
 
-/** Where an arrow begins and ends: two states beside each other, in the one around them. */
+/** Where an arrow begins and ends: at two states beside each other, inside the state `around`. */
 export interface ArrowEnds {
   readonly around: string
   /** `null`: any state around it. */

@@ -11,7 +11,7 @@ export interface SvgElement {
   readonly children: readonly (SvgElement | string)[]
 }
 
-/** What is going on in the chart. */
+/** The active states and the last transitions. */
 export interface ChartStatus {
   /** Ids of the active states, those around them included. */
   readonly active: ReadonlySet<string>
@@ -21,7 +21,7 @@ export interface ChartStatus {
 
 const nothingActive: ChartStatus = { active: new Set(), taken: new Set() }
 
-/** The active states, as the name of a state has them: `streaming.opening`. */
+/** The active states of a state's name, such as `streaming.opening`, each with the states around it. */
 export function activeStates(state: string): ReadonlySet<string> {
   const ids = new Set<string>()
   for (const path of state.split(' ')) {
@@ -108,7 +108,7 @@ const text = (
   value: string,
   { x, y, size, classes }: { x: number; y: number; size: number; classes: string },
 ): SvgElement =>
-  // Its length is said, so that it fits whatever font there is.
+  // With its length given, the text fits with any font.
   element(
     'text',
     {
@@ -154,14 +154,14 @@ function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
   ])
 }
 
-/** What a state takes without leaving it, and what happens inside of it while it is folded: there is no arrow for it. */
+/** The tooltip of a state: transitions that stay in it, or lead between folded states. They have no arrow. */
 function insideTitle({ graph: { inside } }: DrawnState): readonly SvgElement[] {
   if (inside.length === 0) return []
   const names = [...new Set(inside.map(({ on, guard }) => `${triggerName(on)}${guard === null ? '' : ` [${guard}]`}`))]
   return [element('title', {}, [`stays, or goes on inside: ${names.join(', ')}`])]
 }
 
-/** One of the states that it leads from is active. Any state always is. */
+/** Whether the arrow leads from an active state. One from any state is never lit: it would always be. */
 const isLit = ({ arrow: { from, anyOf, transitions } }: DrawnArrow, { active }: ChartStatus): boolean =>
   (from === null ? anyOf !== null : active.has(from)) && transitions.some(({ source }) => active.has(source))
 
@@ -175,7 +175,7 @@ const arrowElement = (arrow: DrawnArrow, status: ChartStatus): SvgElement => ({
   children: [title(arrow)],
 })
 
-/** Everything that an arrow stands for: a label may have had no room for it. */
+/** The tooltip of an arrow: all its transitions, also those that did not fit into the label. */
 const title = ({ arrow }: DrawnArrow): SvgElement =>
   element('title', {}, [
     `${arrow.from ?? anyName(arrow.anyOf)} → ${arrow.to}\n${arrow.transitions
@@ -186,7 +186,7 @@ const title = ({ arrow }: DrawnArrow): SvgElement =>
       .join('\n')}`,
   ])
 
-/** The lines of a label; of one whose arrow was just taken, as far as there is room, what took it. */
+/** The lines of a label. If its arrow was just taken, they name what took it, as far as there is room. */
 function linesOf({ arrow }: DrawnArrow, { lines, width }: DrawnLabel, { taken }: ChartStatus): readonly LabelLine[] {
   const steps = arrow.transitions.filter(({ id }) => taken.has(id))
   if (steps.length === 0) return lines

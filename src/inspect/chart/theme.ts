@@ -1,2 +1,2 @@
-/** Which pages a picture is for. */
+/** The colours of a picture: for light pages or dark ones. */
 export type Theme = 'light' | 'dark'

@@ -1,24 +1,24 @@
-// The states of a chart as a tree. Charts come from other processes and from files, so nothing about them is taken on trust: a
-// state that stands inside of itself, under nothing, or twice has no place here, and whoever walks the tree comes to an end.
+// The states of a chart as a tree. Charts come from other processes and from files, so nothing in them is trusted: a
+// state that is inside itself, has no parent or occurs twice is not in the tree, so every walk through it ends.
 import type { ChartDefinition, ChartState } from './definition.ts'
 
-/** Levels of states in each other, the machine itself included. People write charts of four or five. */
+/** The most levels of nested states, the machine included. Charts that people write have four or five. */
 export const deepestState = 32
 
 export interface ChartTree {
-  /** The machine itself; `null` in a chart where every state stands inside of another. */
+  /** The machine itself; `null` if every state has a parent. */
   readonly root: ChartState | null
-  /** The states that have a place, by their ids, each behind the one around it. */
+  /** The states that are in the tree, by their ids, parents first. */
   readonly states: ReadonlyMap<string, ChartState>
-  /** The states right inside of one, in the order of the chart. */
+  /** The children of a state, in the order of the chart. */
   readonly childrenOf: (id: string) => readonly ChartState[]
-  /** From the machine down to a state, both included; empty for a state that has no place. */
+  /** From the machine down to a state, both included; empty for a state that is not in the tree. */
   readonly lineTo: (id: string) => readonly ChartState[]
 }
 
 const known = new WeakMap<ChartDefinition, ChartTree>()
 
-/** The tree of a chart. Made once for each, in time in proportion to its size. */
+/** The tree of a chart. It is made once for each chart, in linear time. */
 export function treeOf(chart: ChartDefinition): ChartTree {
   let tree = known.get(chart)
   if (!tree) known.set(chart, (tree = makeTree(chart)))
@@ -53,7 +53,7 @@ function makeTree({ states }: ChartDefinition): ChartTree {
     childrenOf: (id) => placed.get(id)?.children ?? [],
     lineTo(id) {
       const line: ChartState[] = []
-      // The state around one was placed before it.
+      // Parents were placed before their children.
       for (let at = placed.get(id)?.state; at; at = at.parent === null ? undefined : placed.get(at.parent)?.state)
         line.push(at)
       return line.toReversed()
@@ -61,7 +61,7 @@ function makeTree({ states }: ChartDefinition): ChartTree {
   }
 }
 
-/** What is wrong with a chart, in the end of a sentence: states without a place, arrows that begin or end nowhere. `null`: nothing. */
+/** What is wrong with a chart, as the end of a sentence: states that are not in the tree, transitions from or to unknown states. `null`: nothing. */
 export function chartObjection(chart: ChartDefinition): string | null {
   const { root, states, childrenOf } = treeOf(chart)
   if (root?.id !== '') return 'the machine itself, a state whose id is empty, is missing'
@@ -78,5 +78,5 @@ export function chartObjection(chart: ChartDefinition): string | null {
   return null
 }
 
-/** An id may be long, and whoever made it up may have meant harm. */
+/** An id from elsewhere may be long on purpose. */
 const named = (id: string): string => `"${id.length > 80 ? `${id.slice(0, 80)}…` : id}"`
