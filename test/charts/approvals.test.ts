@@ -6,7 +6,7 @@ const factTypes = (world: World) => world.store.map(({ type }) => type)
 const approve = (world: World, callId: string) => world.send({ type: 'tool.approve', callId })
 
 describe('calls that wait for approval', () => {
-  it('are recorded and told, and wait without end', () => {
+  it('are recorded and emitted, and wait without a limit', () => {
     const world = calling('k1', 'k2')
     world.needApproval('k1')
     expect(world.view.awaitingApproval).toEqual(['k1'])
@@ -18,14 +18,14 @@ describe('calls that wait for approval', () => {
     expect(world.state).toBe('tools.running.awaitingPeople')
   })
 
-  it('are asked for once, however often the slot says so', () => {
+  it('are asked for once, even if the slot reports them twice', () => {
     const world = calling('k1')
     world.needApproval('k1', 'k1')
     expect(world.told('toolCall.approvalRequested')).toHaveLength(1)
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('may be decided in any order, each once', () => {
+  it('can be decided in any order, each once', () => {
     const world = calling('k1', 'k2')
     world.needApproval('k1', 'k2')
     approve(world, 'k2')
@@ -43,7 +43,7 @@ describe('calls that wait for approval', () => {
     expect(world.toolCommands).not.toContainEqual({ type: 'call.deny', callId: 'k2' })
   })
 
-  it('that nobody asked about are not decided', () => {
+  it('ignore a decision that was not asked for', () => {
     const world = calling('k1')
     approve(world, 'k1')
     world.send({ type: 'tool.deny', callId: 'k1' })
@@ -51,7 +51,7 @@ describe('calls that wait for approval', () => {
     expect(world.toolCommands).toEqual([])
   })
 
-  it('are told to the tool only when the decision is stored', () => {
+  it('send the decision to the tool only when it is stored', () => {
     const world = calling('k1')
     world.needApproval('k1')
     world.setJournal('is silent')
@@ -62,7 +62,7 @@ describe('calls that wait for approval', () => {
     expect(world.toolCommands).toEqual([{ type: 'call.approve', callId: 'k1' }])
   })
 
-  it('are stored again after a failure, and told to the tool then', () => {
+  it('store the decision again after a failure, and send it to the tool then', () => {
     const world = calling('k1')
     world.needApproval('k1')
     world.setJournal('fails')
@@ -74,7 +74,7 @@ describe('calls that wait for approval', () => {
     expect([world.context.journalFailure, world.toolCommands]).toEqual([null, [{ type: 'call.approve', callId: 'k1' }]])
   })
 
-  it('are told to the tool in the end when the journal never answered the first time', () => {
+  it('send the decision to the tool after the journal, silent at first, has stored it', () => {
     const world = calling('k1')
     world.needApproval('k1')
     world.setJournal('is silent')
@@ -84,7 +84,7 @@ describe('calls that wait for approval', () => {
     expect(world.toolCommands).toContainEqual({ type: 'call.approve', callId: 'k1' })
   })
 
-  it('are given up by a stop, and no longer wait for anybody', () => {
+  it('are cancelled by a stop and wait no longer', () => {
     const world = calling('k1', 'k2')
     world.settle('k2')
     world.needApproval('k1')
@@ -96,7 +96,7 @@ describe('calls that wait for approval', () => {
     expect(factTypes(world)).not.toContain('approval.decided')
   })
 
-  it('start the time that tools may take anew once they are decided', () => {
+  it('restart the tool timeout once they are decided', () => {
     const world = calling('k1')
     world.clock.increment(599_000)
     world.needApproval('k1')
@@ -109,7 +109,7 @@ describe('calls that wait for approval', () => {
 })
 
 describe('calls that the app answers', () => {
-  it('are recorded and told, and the answer goes to the slot, which settles them', () => {
+  it('are recorded and emitted, and the answer goes to the slot, which settles them', () => {
     const world = calling('k1')
     world.needAnswer('k1')
     expect(world.state).toBe('tools.running.awaitingPeople')
@@ -121,7 +121,7 @@ describe('calls that the app answers', () => {
     expect(world.state).toBe('streaming.opening')
   })
 
-  it('take no answer before they are asked for, and none after', () => {
+  it('ignore an answer before they ask for one, and after they have one', () => {
     const world = calling('k1', 'k2')
     world.send({ type: 'tool.answer', callId: 'k1', result: resultOf('k1') })
     world.needAnswer('k1')

@@ -40,7 +40,7 @@ const questions = (world: World) =>
 const whole = (world: World) => expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
 
 describe('a branch', () => {
-  it('asks the same again beside a turn, and head stays until it is answered', () => {
+  it('asks the same input again as a sibling, and the head moves only when it is answered', () => {
     const world = threeTurns()
     branch(world, 'b')
     expect(world.view.open).toMatchObject({ id: 'new', parent: 'a', input: 'b' })
@@ -51,7 +51,7 @@ describe('a branch', () => {
     whole(world)
   })
 
-  it('asks other words instead, without the notes on the old ones; the same words keep theirs, or take new ones', () => {
+  it('drops the metadata of an edited input, and keeps or replaces that of the same input', () => {
     const world = createWorld()
     world.send({ type: 'user.send', turnId: 'a', input: 'a', at: 1, metadata: { from: 'a' } })
     world.finish()
@@ -63,7 +63,7 @@ describe('a branch', () => {
     expect(world.view.open).toMatchObject({ parent: null, input: 'a', metadata: { from: 'y' } })
   })
 
-  it('asks other words without the system message of the old ones, or with one of their own; the same words keep theirs', () => {
+  it('drops or replaces the system message of an edited input, and keeps that of the same input', () => {
     const world = createWorld()
     world.send({ type: 'user.send', turnId: 'a', input: 'a', system: 'Be brief.', at: 1 })
     expect(world.view.open).toMatchObject({ system: 'Be brief.' })
@@ -91,7 +91,7 @@ describe('a branch', () => {
     whole(world)
   })
 
-  it('that is refused leaves head where it was', () => {
+  it('that is refused does not move the head', () => {
     const world = threeTurns()
     branch(world, 'b', { input: 'worse' })
     world.refuse()
@@ -100,7 +100,7 @@ describe('a branch', () => {
     whole(world)
   })
 
-  it('that is refused and asked in other words still stands where it stood', () => {
+  it('that is refused and rephrased keeps its parent', () => {
     const world = threeTurns()
     branch(world, 'b', { input: 'worse' })
     world.refuse()
@@ -110,7 +110,7 @@ describe('a branch', () => {
     whole(world)
   })
 
-  it('that is stopped before it said anything leaves head where it was', () => {
+  it('that is stopped without any text does not move the head', () => {
     const world = threeTurns()
     branch(world, 'b')
     world.send({ type: 'user.stop' })
@@ -123,19 +123,19 @@ describe('a branch', () => {
     expect(world.state).toBe('completed.saved')
   })
 
-  it('is made at rest only', () => {
+  it('is declined unless the conversation is ready', () => {
     const world = threeTurns()
     world.say('d')
     branch(world, 'b')
     expect(world.view.open?.id).not.toBe('new')
   })
 
-  it('is not made of a turn that is under way', () => {
+  it('is declined for an open turn', () => {
     const { view } = worldIn('streaming.opening')
     expect(branchObstacle(view, { of: 't1' })).toBe('turn-unknown')
   })
 
-  it.each([false, true])('is not made over a refused turn (force: %s)', (force) => {
+  it.each([false, true])('is declined for a refused turn (force: %s)', (force) => {
     const world = createWorld()
     world.say('a')
     world.finish()
@@ -201,7 +201,7 @@ describe('an edit of a turn', () => {
     whole(world)
   })
 
-  it('before a compaction is asked of what stood before it', () => {
+  it('before a compaction gets the history before it', () => {
     const world = threeTurns()
     world.send({ type: 'context.compact', turnId: 'k', at: 1 })
     world.reply({ content: [{ type: 'compaction', content: 'x' }], stopReason: 'compaction' })
@@ -211,7 +211,7 @@ describe('an edit of a turn', () => {
 })
 
 describe('force', () => {
-  it('asks again what a reset withdrew', () => {
+  it('asks a withdrawn turn again', () => {
     const world = withdrawn()
     branch(world, 'b', { force: true })
     expect(world.view.open).toMatchObject({ parent: 'a', input: 'b' })
@@ -219,7 +219,7 @@ describe('force', () => {
     whole(world)
   })
 
-  it('asks on a path that a reset withdrew, and head goes there with the answer', () => {
+  it('branches from a withdrawn path, and the head moves there with the answer', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
     expect(world.view.open).toMatchObject({ parent: 'b', input: 'c', force: true })
@@ -246,7 +246,7 @@ describe('force', () => {
     whole(world)
   })
 
-  it('moves head with what is kept of a turn that was stopped', () => {
+  it('moves the head to a stopped turn that is kept', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
     const content = [{ type: 'text', text: 'half' }]
@@ -255,7 +255,7 @@ describe('force', () => {
     whole(world)
   })
 
-  it('holds for what asks instead: other words stand where the refused ones stood', () => {
+  it('also holds for a rephrased turn, which keeps the parent of the refused one', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
     world.refuse()
@@ -264,7 +264,7 @@ describe('force', () => {
     whole(world)
   })
 
-  it('holds for a retry of a turn that failed', () => {
+  it('also holds for a retry of a failed turn', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
     world.failWith('source-failed')
@@ -273,7 +273,7 @@ describe('force', () => {
     whole(world)
   })
 
-  it('holds for a compaction that makes room for it', () => {
+  it('also holds for a compaction that makes room for the turn', () => {
     const world = withdrawn()
     branch(world, 'c', { force: true })
     world.reject('prompt-too-long')
@@ -285,7 +285,7 @@ describe('force', () => {
     expect(questions(world)).toEqual(['c'])
   })
 
-  it('edits a turn that was withdrawn where it stood', () => {
+  it('edits a withdrawn turn in its place', () => {
     const world = withdrawn()
     branch(world, 'c', { input: 'c, but better', force: true })
     expect(world.view.open).toMatchObject({ parent: 'b' })
@@ -294,7 +294,7 @@ describe('force', () => {
 })
 
 describe('a switch of head', () => {
-  it('to another branch is stored, then told, and the next turn is asked there', () => {
+  it('to another branch is stored, then emitted, and the next turn continues there', () => {
     const world = threeTurns()
     const before = world.states.length
     world.send({ type: 'head.switch', to: 'a' })
@@ -325,7 +325,7 @@ describe('a switch of head', () => {
     expect([world.state, world.view]).toEqual(['idle', view])
   })
 
-  it('by force goes back into what was withdrawn', () => {
+  it('by force goes back to a withdrawn turn', () => {
     const world = withdrawn()
     world.send({ type: 'head.switch', to: 'c', force: true })
     expect([world.state, world.view.head, questions(world)]).toEqual(['completed.saved', 'c', ['a', 'b', 'c']])
@@ -336,7 +336,7 @@ describe('a switch of head', () => {
     whole(world)
   })
 
-  it('to a turn that was not kept is not made', () => {
+  it('to a turn that was not kept is declined', () => {
     const world = threeTurns()
     world.say('d', 'd')
     world.send({ type: 'user.stop' })

@@ -35,7 +35,7 @@ describe('over its budget', () => {
     expect(at.view.turns.at(-1)).toMatchObject({ id: 'last', status: 'failed', kept: false })
   })
 
-  it('of refusals in a row nothing is asked, not even in other words, until the context is cleared', () => {
+  it('of refusals in a row, sends nothing, not even a rephrased input, until the context is cleared', () => {
     const at = world({ refusalsInARow: 2 })
     at.say('a')
     at.refuse()
@@ -51,7 +51,7 @@ describe('over its budget', () => {
     expect(at.state).toBe('completed.saved')
   })
 
-  it('a cost is kept to where no price is known: nothing is asked', () => {
+  it('of cost, sends nothing to a model without a known price', () => {
     const at = world({ cost: 100 })
     at.send({ type: 'model.switch', model: 'm2' })
     at.say('hi')
@@ -59,7 +59,7 @@ describe('over its budget', () => {
     expect(at.context.failure?.message).toContain('m2')
   })
 
-  it('a cost is known for a version of a model whose price is known without its date', () => {
+  it('of cost, uses the price of a model for its dated versions', () => {
     const at = world({ cost: 3 })
     at.send({ type: 'model.switch', model: 'm1-20251001' })
     at.say('hi')
@@ -70,7 +70,7 @@ describe('over its budget', () => {
     expect(at.context.failure?.message).toContain('its cost of 3 is reached')
   })
 
-  it('in the middle of a turn the turn ends, and what it did stands', () => {
+  it('in the middle of a turn, fails the turn and keeps what it did', () => {
     const at = world({ tokens: 8 })
     at.say('hi')
     at.callTools('k1')
@@ -80,7 +80,7 @@ describe('over its budget', () => {
     expect(at.told('turn.failed')).toHaveLength(1)
   })
 
-  it('an attempt that failed counts, and is not made again', () => {
+  it('counts a failed attempt and does not repeat it', () => {
     const at = world({ tokens: 8 })
     at.say('hi')
     at.fail(true)
@@ -88,7 +88,7 @@ describe('over its budget', () => {
     isOver(at)
   })
 
-  it('the queue is held: one message is told so, the others wait', () => {
+  it('holds the queue: one message fails, the others wait', () => {
     const at = world({ tokens: 8 }, { whenBusy: 'queue' })
     at.say('a')
     at.say('b')
@@ -98,7 +98,7 @@ describe('over its budget', () => {
     expect(at.view).toMatchObject({ held: true, queue: [{ input: 'c' }] })
   })
 
-  it('a conversation that is given more may be retried', () => {
+  it('can retry once the budget is raised', () => {
     const at = world({ tokens: 8 })
     at.say('a')
     at.finish()
@@ -110,7 +110,7 @@ describe('over its budget', () => {
     expect(at.state).toBe('completed.saved')
   })
 
-  it('a cost is kept to when a model was used whose price is not known, which is named', () => {
+  it('of cost, names a used model without a known price', () => {
     const at = createWorld({ input: { settings: { prices: { m1: { input: 1, output: 1 } } } } })
     at.send({ type: 'model.switch', model: 'm2' })
     at.say('a')
@@ -123,8 +123,8 @@ describe('over its budget', () => {
   })
 })
 
-describe('a reply that is under way', () => {
-  it('is not cut by a budget that is set meanwhile: it counts from the next request', () => {
+describe('a reply in progress', () => {
+  it('is not cut by a new budget, which applies from the next request', () => {
     const at = world({})
     at.say('a')
     at.open()
@@ -136,7 +136,7 @@ describe('a reply that is under way', () => {
     isOver(at)
   })
 
-  it('is not cut by a switch to a model whose price is not known', () => {
+  it('is not cut by a switch to a model without a known price', () => {
     const at = world({ cost: 100 })
     at.say('a')
     at.open()

@@ -22,8 +22,8 @@ const whole = ['a', 're a', 'b']
 const words = (messages: ReturnType<ReturnType<typeof asked>['messages']>) =>
   messages.map(([, content]) => (typeof content === 'string' ? content : JSON.parse(JSON.stringify(content))[0].text))
 
-describe('a summary that the API does not take any more', () => {
-  it('is left out, what it stood for is carried again, and the message is asked again', () => {
+describe('a summary that the API rejects', () => {
+  it('is left out, the turns that it replaced are included again, and the message is sent again', () => {
     const world = asked()
     world.reject('compaction-invalid', objection)
     expect([world.state, world.view.rejections.setAside]).toEqual(['streaming.opening', ['compaction:c']])
@@ -36,7 +36,7 @@ describe('a summary that the API does not take any more', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('stays out, in another process too, and another one can be made', () => {
+  it('stays left out, in another process too, and another one can be made', () => {
     const before = asked()
     before.reject('compaction-invalid', objection)
     before.finish('re b')
@@ -53,7 +53,7 @@ describe('a summary that the API does not take any more', () => {
     ])
   })
 
-  it('can be made anew at once', () => {
+  it('can be made again at once', () => {
     const world = asked()
     world.reject('compaction-invalid', objection)
     world.finish('re b')
@@ -62,7 +62,7 @@ describe('a summary that the API does not take any more', () => {
     expect(world.view.open).toMatchObject({ id: 'c2', kind: 'compaction', parent: 'c' })
   })
 
-  it('whose turns are too long by themselves is followed by turns that are set aside', () => {
+  it('whose turns are too long themselves is followed by setting turns aside', () => {
     const world = asked()
     world.reject('compaction-invalid', objection)
     world.reject('prompt-too-long')

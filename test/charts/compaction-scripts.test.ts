@@ -93,7 +93,7 @@ function begin({ cause, settings }: Script) {
   return { begun: world, before }
 }
 
-it('a conversation goes on, whatever becomes of its compactions', () => {
+it('a conversation continues, whatever happens to its compactions', () => {
   fc.assert(
     fc.property(scripts, (script) => {
       const { begun, before } = begin(script)

@@ -40,7 +40,7 @@ const nothing: Readonly<Record<string, (world: World) => void>> = {
 }
 
 describe.each(Object.entries(nothing))('a compaction that %s', (_, comesToNothing) => {
-  it('is asked for in the next way, and leaves nothing behind', () => {
+  it('is followed by the next method, and leaves nothing behind', () => {
     const world = compacting()
     const before = world.view
     for (let way = 1; way < all.length; way++) comesToNothing(world)
@@ -53,7 +53,7 @@ describe.each(Object.entries(nothing))('a compaction that %s', (_, comesToNothin
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('in every way leaves the conversation as it was, and says that it failed', () => {
+  it('by every method leaves the conversation unchanged, and fails with compaction-failed', () => {
     const world = compacting({ whenBusy: 'queue' })
     const { head } = world.view
     const before = world.messages()
@@ -73,8 +73,8 @@ describe.each(Object.entries(nothing))('a compaction that %s', (_, comesToNothin
   })
 })
 
-describe('the ways of compacting', () => {
-  it('count their attempts from one, and each has tries of its own', () => {
+describe('the methods of compacting', () => {
+  it('count attempts from 1, and each has its own tries', () => {
     const world = compacting({ maxAttempts: 2, baseDelay: 1 })
     for (let tries = 0; tries < 2; tries++) {
       world.fail(true)
@@ -91,7 +91,7 @@ describe('the ways of compacting', () => {
     expect(world.context).toMatchObject({ attempt: 2, tries: 2, failure: null })
   })
 
-  it('never take the conversation to another model, as an outage does', () => {
+  it('never switch the model of the conversation, as an outage does', () => {
     const world = compacting({ maxAttempts: 1, outageModels: ['m1', 'm2'] })
     world.fail(true)
     world.clock.increment(120_000)
@@ -99,7 +99,7 @@ describe('the ways of compacting', () => {
     expect([world.told('model.switched'), world.view.goesBackTo]).toEqual([[], 'm1'])
   })
 
-  it('end where no other could come to more', () => {
+  it('end where no other method could succeed', () => {
     const world = compacting()
     world.reject('prompt-too-long')
     expect([asked(world), world.state]).toEqual([['m1: api'], 'failed.saved'])
@@ -109,7 +109,7 @@ describe('the ways of compacting', () => {
     expect(unpaid.context.failure).toMatchObject({ code: 'compaction-failed', causedBy: 'billing-failed' })
   })
 
-  it('begin at the first again when it is retried', () => {
+  it('begin with the first again after a retry', () => {
     const world = compacting()
     for (const _way of all) world.finish('')
     world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
@@ -117,7 +117,7 @@ describe('the ways of compacting', () => {
     expect(world.view.open).toMatchObject({ id: 'again', kind: 'compaction', parent: 't1' })
   })
 
-  it('go with the model that the app chooses meanwhile', () => {
+  it('use the model that the app switches to meanwhile', () => {
     const world = compacting({ compactBy: 'summary' })
     world.finish('')
     expect([world.view.model, world.view.goesBackTo]).toEqual(['m2', 'm1'])
@@ -126,7 +126,7 @@ describe('the ways of compacting', () => {
     expect([world.state, world.view.model]).toEqual(['completed.saved', 'm2'])
   })
 
-  it('wait until what came of the last one is stored', () => {
+  it('wait until the outcome of the last one is stored', () => {
     const world = compacting()
     world.setJournal('is silent')
     world.finish('')
@@ -160,13 +160,13 @@ describe('while another model makes the summary', () => {
     return world
   }
 
-  it('a stop gives the conversation its own model back, and the queue goes on', () => {
+  it('a stop gives the conversation its own model back, and the queue continues', () => {
     const world = lent()
     world.send({ type: 'user.stop' })
     expect([world.view.model, world.view.open?.input, world.view.head]).toEqual(['m1', 'b', 't1'])
   })
 
-  it('a close does, too, and loses no queued message', () => {
+  it('a close does too, and loses no queued message', () => {
     const world = lent()
     world.send({ type: 'conversation.close' })
     expect([world.state, world.view.model]).toEqual(['closed', 'm1'])
@@ -174,7 +174,7 @@ describe('while another model makes the summary', () => {
     expect([after.view.head, after.view.open?.input]).toEqual(['t1', 'b'])
   })
 
-  it.each(['loaded', 'restored'])('a crash does, too: once it is %s, the queue goes on', (how) => {
+  it.each(['loaded', 'restored'])('a crash does too: once it is %s, the queue continues', (how) => {
     const before = lent()
     const world = how === 'loaded' ? reloaded(before) : createWorld({ snapshot: before.persist(), store: before.store })
     expect([world.view.model, world.view.head]).toEqual(['m1', 't1'])
@@ -182,7 +182,7 @@ describe('while another model makes the summary', () => {
     expect(world.view.open).toMatchObject({ id: 'later', input: 'b', parent: 't1' })
   })
 
-  it('a compaction that people asked for and that was cut by a stop can be retried', () => {
+  it('a compaction that the user asked for can be retried after a stop', () => {
     const world = compacting()
     world.send({ type: 'user.stop' })
     world.send({ type: 'turn.retry', turnId: 'again', at: 1 })

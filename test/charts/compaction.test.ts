@@ -15,7 +15,7 @@ function compacting(settings: ConversationInput['settings'] = {}): World {
 const byApi = { content: [{ type: 'compaction', content: 'a and its answer' }], stopReason: 'compaction' }
 
 describe('a compaction', () => {
-  it('by the API asks in no words, and its block stands for everything before', () => {
+  it('by the API has an empty input, and its block replaces everything before it', () => {
     const world = compacting()
     expect(world.view.open).toMatchObject({ id: 'c', kind: 'compaction', parent: 't1', input: '' })
     world.reply(byApi)
@@ -28,7 +28,7 @@ describe('a compaction', () => {
     ])
   })
 
-  it('by a summary asks in words, and the summary stands for everything before', () => {
+  it('by a summary has a prompt, and the summary replaces everything before it', () => {
     const world = compacting({ compactBy: 'summary' })
     expect(world.view.open?.input).toBe(defaultSettings.summariseWith)
     world.finish('all of it, in short')
@@ -36,7 +36,7 @@ describe('a compaction', () => {
     expect(world.messages()).toMatchObject([['user', [{ text: expect.stringContaining('all of it, in short') }, {}]]])
   })
 
-  it('that the API does not take is asked for again in words', () => {
+  it('that the API rejects is followed by a summary', () => {
     const world = compacting()
     world.reject('request-invalid')
     expect(world.view.open).toMatchObject({ id: 'c~1', kind: 'compaction', parent: 't1', replaces: 'c' })
@@ -47,7 +47,7 @@ describe('a compaction', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('in words that the API does not take either fails, and nothing changes', () => {
+  it('by a summary that the API rejects too fails, and changes nothing', () => {
     const world = compacting()
     world.reject('request-invalid')
     world.reject('request-invalid')
@@ -65,7 +65,7 @@ describe('a compaction', () => {
     expect([world.state, world.replies.length]).toEqual(['failed.saved', requests])
   })
 
-  it('that the API is asked for in words leaves a queue that is not held', () => {
+  it('by a summary does not hold the queue', () => {
     const world = compacting({ whenBusy: 'queue' })
     world.say('b')
     world.reject('request-invalid')
@@ -87,7 +87,7 @@ describe('a compaction', () => {
     expect(world.messages()[0]).toEqual(['user', 'a'])
   })
 
-  it('that would call tools calls none', () => {
+  it('that asks for tools runs none', () => {
     const world = compacting({ compactBy: 'summary' })
     world.callTools('k1')
     expect([world.state, world.toolRuns]).toEqual(['failed.saved', []])
@@ -99,7 +99,7 @@ describe('a compaction', () => {
     expect([world.state, world.overflows]).toEqual(['failed.saved', []])
   })
 
-  it('that is stopped changes nothing, and can be retried', () => {
+  it('that is stopped changes nothing and can be retried', () => {
     const world = compacting({ compactBy: 'summary' })
     const content = [{ type: 'text', text: 'half' }]
     world.send({
@@ -111,7 +111,7 @@ describe('a compaction', () => {
     expect(world.view.open).toMatchObject({ kind: 'compaction', parent: 't1' })
   })
 
-  it('needs something to compact, and an id of its own', () => {
+  it('needs something to compact, and a new id', () => {
     const empty = createWorld()
     empty.send({ type: 'context.compact', turnId: 'c', at: 1 })
     expect(empty.state).toBe('idle')
@@ -127,7 +127,7 @@ describe('a compaction', () => {
 })
 
 describe('a compaction that is refused', () => {
-  it('changes nothing: its reset is its own, and nobody is asked', () => {
+  it('changes nothing: only the compaction is reset, and no policy is asked', () => {
     const world = compacting({ compactBy: 'summary' })
     world.refuse()
     expect([world.state, world.view.head, world.decisions]).toEqual(['idle', 't1', []])
@@ -139,7 +139,7 @@ describe('a compaction that is refused', () => {
     expect(world.messages()[0]).toEqual(['user', 'a'])
   })
 
-  it('while nothing can be stored waits, and then goes the same way', () => {
+  it('waits while nothing can be stored, and is then reset in the same way', () => {
     const world = compacting({ compactBy: 'summary' })
     world.setJournal('fails')
     world.refuse()
@@ -149,7 +149,7 @@ describe('a compaction that is refused', () => {
     expect([world.state, world.decisions]).toEqual(['idle', []])
   })
 
-  it('for an overflow is followed by the message, and what does not fit is set aside', () => {
+  it('for an overflow is followed by the message, and turns that do not fit are set aside', () => {
     const world = createWorld({ input: { settings: { compactBy: 'summary' } } })
     world.say('a')
     world.finish('re a')
@@ -166,14 +166,14 @@ describe('a compaction that is refused', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('that people asked for leaves nothing to retry', () => {
+  it('that the user asked for leaves nothing to retry', () => {
     const world = compacting({ compactBy: 'summary' })
     world.refuse()
     world.send({ type: 'turn.retry', turnId: 'again', at: 30 })
     expect([world.state, world.told('send.declined').length]).toEqual(['idle', 1])
   })
 
-  it('is told as undecided when the conversation closes before it is stored', () => {
+  it('is emitted as undecided when the conversation closes before it is stored', () => {
     const world = compacting({ compactBy: 'summary' })
     world.setJournal('is silent')
     world.refuse()

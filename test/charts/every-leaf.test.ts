@@ -32,7 +32,7 @@ const fateOf = (world: World, turnId: string): string => {
   return 'lost'
 }
 
-it('there is a way into every leaf', () => {
+it('every leaf can be reached', () => {
   expect([...leavesWithAWay].toSorted()).toEqual([...leaves].toSorted())
 })
 
@@ -43,7 +43,7 @@ describe('a message that is sent', () => {
       (['reject', 'queue', 'interrupt'] as const).map((whenBusy): [string, WhenBusy] => [leaf, whenBusy]),
     )
 
-  it.each(cases)('in %s with whenBusy "%s" has exactly one fate', (leaf, whenBusy) => {
+  it.each(cases)('in %s with whenBusy "%s" is opened, queued or declined, exactly once', (leaf, whenBusy) => {
     const world = worldIn(leaf, { input: { settings: { whenBusy } } })
     const before = world.state
     world.say('and this?', 'new')
@@ -65,7 +65,7 @@ describe('a message that is sent', () => {
     } else expect([fate, world.state]).toEqual(['queued', before])
   })
 
-  it('with an id that was used before is declined, in ready and busy leaves', () => {
+  it('with a used id is declined, in ready and busy leaves', () => {
     const world = worldIn('completed.saved', { input: { settings: { whenBusy: 'queue' } } })
     world.say('again', 't1')
     world.say('other')
@@ -107,7 +107,7 @@ describe('stop', () => {
 })
 
 describe('a stop before a good outcome is stored', () => {
-  it.each(['is silent', 'fails'] as const)('while the journal %s asks for no rest of a cut reply', (journal) => {
+  it.each(['is silent', 'fails'] as const)('while the journal %s does not continue a cut reply', (journal) => {
     const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
     world.say('hi')
     world.setJournal(journal)
@@ -118,7 +118,7 @@ describe('a stop before a good outcome is stored', () => {
     expect(world.types().slice(-1)).toEqual(['turn.completed'])
   })
 
-  it('asks nothing again that a compaction made room for', () => {
+  it('does not repeat the turn that a compaction made room for', () => {
     const world = createWorld()
     world.say('a')
     world.finish()
@@ -134,15 +134,18 @@ describe('a stop before a good outcome is stored', () => {
 })
 
 describe('a stop before a refusal is stored', () => {
-  it.each(['refused.saving', 'refused.unsaved'])('in %s drops the turn, and tells it once it is stored', (leaf) => {
-    const world = worldIn(leaf)
-    world.send({ type: 'user.stop' })
-    expect([world.view.undecided, world.told('turn.refused')]).toEqual([null, []])
-    storeAtLast(world)
-    expect([world.state, world.decisions]).toEqual(['idle', []])
-    expect(world.told('turn.refused')).toMatchObject([{ turnId: 't1', policy: 'drop-turn' }])
-    expect(world.types().slice(-2)).toEqual(['turn.refused', 'context.reset'])
-  })
+  it.each(['refused.saving', 'refused.unsaved'])(
+    'in %s drops the turn, and emits the refusal once it is stored',
+    (leaf) => {
+      const world = worldIn(leaf)
+      world.send({ type: 'user.stop' })
+      expect([world.view.undecided, world.told('turn.refused')]).toEqual([null, []])
+      storeAtLast(world)
+      expect([world.state, world.decisions]).toEqual(['idle', []])
+      expect(world.told('turn.refused')).toMatchObject([{ turnId: 't1', policy: 'drop-turn' }])
+      expect(world.types().slice(-2)).toEqual(['turn.refused', 'context.reset'])
+    },
+  )
 })
 
 function storeAtLast(world: World): void {
@@ -151,7 +154,7 @@ function storeAtLast(world: World): void {
   world.clock.increment(1_000)
 }
 
-describe('what needs a resting leaf', () => {
+describe('a command that needs a ready leaf', () => {
   const asks = (turnId: string, of: string): readonly ConversationEvent[] => [
     { type: 'turn.branch', turnId, of, at: 1 },
     { type: 'turn.retry', turnId, at: 1 },
@@ -170,7 +173,7 @@ describe('what needs a resting leaf', () => {
     )
   })
 
-  it('and does not fit there is declined too', () => {
+  it('is declined there too if its guard does not hold', () => {
     const world = createWorld()
     for (const event of asks('new', 'z')) world.send(event)
     expect([world.state, world.told('send.declined').length]).toEqual(['idle', 3])
@@ -191,7 +194,7 @@ describe('close', () => {
     expect(calls.filter((call) => call.isLive)).toEqual([])
   })
 
-  it('with a journal that never answers ends all the same', () => {
+  it('ends the actor even if the journal never answers', () => {
     const world = worldIn('completed.saving')
     world.send({ type: 'conversation.close' })
     world.clock.increment(5_000)
@@ -199,13 +202,13 @@ describe('close', () => {
     expect(world.context.unsaved).not.toEqual([])
   })
 
-  it('tells of a refusal that nobody decided', () => {
+  it('emits a refusal that was not decided', () => {
     const world = worldIn('refused.deciding')
     world.send({ type: 'conversation.close' })
     expect(world.emitted.at(-1)).toMatchObject({ type: 'turn.refused', policy: null })
   })
 
-  it('does not tell of a refusal a second time', () => {
+  it('does not emit a refusal twice', () => {
     const world = worldIn('refused.awaitingDecision')
     world.send({ type: 'conversation.close' })
     expect(world.types().filter((type) => type === 'turn.refused')).toHaveLength(1)
@@ -245,7 +248,7 @@ describe('restored from a persisted snapshot', () => {
     closing: 'closed',
   }
 
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s does not hang, and asks nothing of the model', (leaf) => {
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s does not hang, and sends no request', (leaf) => {
     const before = worldIn(leaf)
     const snapshot = before.persist()
     before.actor.stop()
@@ -260,14 +263,14 @@ describe('restored from a persisted snapshot', () => {
     expect(world.store).toEqual(JSON.parse(JSON.stringify(world.store)))
   })
 
-  it('a turn that was under way settles as interrupted and says so', () => {
+  it('an open turn settles as interrupted and says so', () => {
     const before = worldIn('streaming.receiving')
     const world = createWorld({ snapshot: before.persist(), store: before.store })
     expect(world.view.turns.at(-1)).toMatchObject({ status: 'interrupted', failure: { code: 'interrupted' } })
     expect(world.emitted).toMatchObject([{ type: 'turn.failed', turnId: 't1', failure: { code: 'interrupted' } }])
   })
 
-  it('a decision that was under way is asked for again', () => {
+  it('a pending decision is asked for again', () => {
     const before = worldIn('refused.deciding')
     const world = createWorld({ snapshot: before.persist(), store: before.store })
     expect(world.decisions.filter((call) => call.isLive)).toHaveLength(1)
@@ -275,7 +278,7 @@ describe('restored from a persisted snapshot', () => {
     expect(world.state).toBe('idle')
   })
 
-  it.each(['is silent', 'fails'] as const)('a rephrased turn whose journal %s is not asked by itself', (journal) => {
+  it.each(['is silent', 'fails'] as const)('a rephrased turn whose journal %s is not sent automatically', (journal) => {
     const before = worldIn('refused.deciding')
     before.setJournal(journal)
     before.decideTo({ rephrase: 'other words' })

@@ -44,8 +44,8 @@ const cut = (cause?: 'aborted') => ({
   requests: 1,
 })
 
-describe.each(causes)('a stop (%s) that comes when the reply has arrived whole', (cause) => {
-  it.each(['end_turn', 'stop_sequence'])('lets it complete when it ends with %s', (stopReason) => {
+describe.each(causes)('a stop (%s) after the reply has arrived whole', (cause) => {
+  it.each(['end_turn', 'stop_sequence'])('lets the turn complete when the reply ends with %s', (stopReason) => {
     const world = stopped(cause)
     expect(world.state).toBe(`streaming.ending.${cause ?? 'stopped'}`)
     world.finish('All of it.', stopReason)
@@ -56,12 +56,12 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     ])
   })
 
-  it('keeps the request that is under way, and makes no other', () => {
+  it('keeps the current request, and makes no other', () => {
     const world = stopped(cause)
     expect(world.replies.map(({ isLive }) => isLive)).toEqual([true])
   })
 
-  it('is not changed by further stops', () => {
+  it('is not affected by further stops', () => {
     const world = stopped(cause)
     const before = world.state
     world.send({ type: 'user.stop' })
@@ -84,35 +84,35 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     },
   )
 
-  it('stops it after all when it calls a tool, whatever reason it ends with', () => {
+  it('stops the turn after all when the reply calls a tool, whatever its stop reason', () => {
     const world = stopped(cause)
     world.reply({ content: [call], stopReason: 'end_turn' })
     expect(outcomeOf(world)).toEqual(cut(cause))
     expect(world.toolRuns).toEqual([])
   })
 
-  it('stops it after all when the rest fails, and keeps what was said', () => {
+  it('stops the turn after all when the rest fails, and keeps the text so far', () => {
     const world = stopped(cause)
     world.fail(true)
     expect(outcomeOf(world)).toEqual(cut(cause))
     expect(world.messages().at(1)).toEqual(['assistant', [{ type: 'text', text: 'par' }]])
   })
 
-  it('stops it after all when the request is rejected, and takes back what was shown', () => {
+  it('stops the turn after all when the request is rejected, and retracts what was shown', () => {
     const world = stopped(cause)
     world.reject('request-invalid', { shown: true })
     expect(outcomeOf(world)).toEqual(cut(cause))
     expect(world.told('retracted')).toMatchObject([{ cause: 'rejection' }])
   })
 
-  it('stops it after all when nothing more is heard of it', () => {
+  it('stops the turn after all when nothing more arrives', () => {
     const world = stopped(cause)
     world.clock.increment(5_000)
     expect(outcomeOf(world)).toEqual(cut(cause))
     expect(world.replies.map(({ isLive }) => isLive)).toEqual([false])
   })
 
-  it('drops the turn when it turns out to be refused: nobody decides, and nothing is asked', () => {
+  it('drops the turn when it is refused: no policy is asked, and no request follows', () => {
     const world = stopped(cause)
     world.refuse()
     expect(outcomeOf(world)).toEqual({ ...completed, state: 'idle', status: 'refused', told: ['turn.refused'] })
@@ -128,7 +128,7 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     expect(world.replies.map(({ isLive }) => isLive)).toEqual([false])
   })
 
-  it('leaves a journal that says that it completed', () => {
+  it('leaves a journal in which the turn completed', () => {
     const before = stopped(cause)
     before.finish()
     expect(before.store.at(-1)).toEqual(
@@ -137,7 +137,7 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     expect(reloaded(before).state).toBe('completed.saved')
   })
 
-  it('asks what waits in the queue once the reply is complete, as after a stop', () => {
+  it('sends the queued message once the reply is complete, as after a stop', () => {
     const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
     world.say('first')
     world.say('second')
@@ -147,7 +147,7 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
     expect([world.view.turns.at(-1)?.status, world.view.open?.id, world.view.queue]).toEqual(['completed', 't2', []])
   })
 
-  it('leaves a queue held that was held before', () => {
+  it('keeps a held queue held', () => {
     const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
     world.say('first')
     world.say('second')
@@ -163,7 +163,7 @@ describe.each(causes)('a stop (%s) that comes when the reply has arrived whole',
   })
 })
 
-it('a message that interrupts a reply which has arrived whole stops it', () => {
+it('an interrupting message stops a reply that has arrived whole', () => {
   const world = createWorld({ input: { settings: { whenBusy: 'interrupt' } } })
   world.say('hi')
   const partial = {
@@ -178,7 +178,7 @@ it('a message that interrupts a reply which has arrived whole stops it', () => {
   expect([world.view.turns.at(-1)?.status, world.view.open?.id]).toEqual(['stopped', 'new'])
 })
 
-it('a stop of a compaction that has arrived whole stops it: the chart would go on from there', () => {
+it('a stop also stops a compaction that has arrived whole, because another turn would follow', () => {
   const world = createWorld()
   world.say('hi')
   world.finish()
@@ -187,7 +187,7 @@ it('a stop of a compaction that has arrived whole stops it: the chart would go o
   expect([world.state, world.view.turns.at(-1)?.status]).toEqual(['stopped.saved', 'stopped'])
 })
 
-it('a conversation that closes in the middle of an ending settles its turn as stopped', () => {
+it('a conversation that closes while a reply ends settles its turn as stopped', () => {
   const world = stopped()
   world.send({ type: 'conversation.close' })
   expect([world.state, world.view.turns.at(-1)?.status]).toEqual(['closed', 'stopped'])

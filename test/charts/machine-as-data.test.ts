@@ -34,8 +34,8 @@ const namesUnder = (...keys: readonly string[]): ReadonlySet<string> =>
       .flatMap(({ value }) => list(value).map(nameOf)),
   )
 
-describe('the conversation chart, as data', () => {
-  it('holds no function but those that bind data', () => {
+describe('the conversation chart as data', () => {
+  it('contains no functions except those that bind data', () => {
     const functions = [...walk(machine.config)].filter(({ value }) => typeof value === 'function')
     const places = functions.map(({ path }) => path.at(-1))
     expect([...new Set(places)].filter((place) => !['context', 'input', 'params'].includes(place ?? ''))).toEqual([])
@@ -62,7 +62,7 @@ describe('the conversation chart, as data', () => {
     expect(targets.length).toBeGreaterThan(40)
   })
 
-  it('has no state that nothing leads to', () => {
+  it('has no unreachable state', () => {
     const reached = new Set<AnyStateNode>([machine.root])
     const visit = (node: AnyStateNode) => {
       if (reached.has(node)) return
@@ -94,7 +94,7 @@ describe('the conversation chart, as data', () => {
     for (const { node, id } of invoked) expect(node.transitions.has(`xstate.error.actor.${id}`)).toBe(true)
   })
 
-  it('lets every busy leaf be left without any peer: by a stop or by closing, and by a timeout', () => {
+  it('can leave every busy leaf without help from actors: by a stop or by closing, and by a timeout', () => {
     const ancestors = (node: AnyStateNode): readonly AnyStateNode[] =>
       node.parent ? [node, ...ancestors(node.parent)] : [node]
     const busy = nodes.filter(
@@ -114,7 +114,7 @@ describe('the conversation chart, as data', () => {
     }
   })
 
-  it('can be restored into every leaf: none has a timer as its only way out', () => {
+  it('can be restored into every leaf: none has only a timer as its exit', () => {
     const leaves = nodes.filter(({ type }) => type === 'atomic')
     for (const node of leaves.filter(({ after }) => after.length > 0)) {
       const others = [...node.transitions.keys(), ...(node.parent?.transitions.keys() ?? [])].filter(
@@ -129,11 +129,11 @@ describe('the conversation chart, as data', () => {
     expect(ready.toSorted()).toEqual(['completed.saved', 'failed.saved', 'idle', 'stopped.saved'])
   })
 
-  it('limits its own microsteps, so that a loop of `always` is an error and no hang', () => {
+  it('limits its microsteps, so that a loop of `always` fails instead of hanging', () => {
     expect(machine.config.options?.maxIterations).toBe(1_000)
   })
 
-  it('is made of words that can be extended', () => {
+  it('is made from a setup that can be extended', () => {
     expect(Object.keys(setupWithActions)).toContain('extend')
   })
 })

@@ -14,7 +14,7 @@ const switches = (world: World) => world.told('model.switched').map(({ from, to,
 const whole = (world: World) => expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
 
 describe('a fallback', () => {
-  it('from this turn asks the refused words of the other model, through reset', () => {
+  it('from this turn sends the refused input to the other model, through reset', () => {
     const world = asked()
     world.refuse()
     const before = world.states.length
@@ -27,7 +27,7 @@ describe('a fallback', () => {
     whole(world)
   })
 
-  it('from the next turn drops the refused one, and asks nothing', () => {
+  it('from the next turn drops the refused turn, and sends nothing', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'next-turn' })
@@ -36,14 +36,14 @@ describe('a fallback', () => {
     expect(modelsAsked(world)).toEqual(['m1', 'm2'])
   })
 
-  it('to the model that is asked already switches nothing', () => {
+  it('to the current model switches nothing', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm1', from: 'this-turn' })
     expect([world.state, switches(world), world.view.away]).toEqual(['streaming.opening', [], null])
   })
 
-  it('that refuses too tells the slot which models refused, and in how many wordings', () => {
+  it('that refuses too is reported to the slot, with the models that refused and the number of inputs', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -51,7 +51,7 @@ describe('a fallback', () => {
     expect(world.decisions.at(-1)?.input).toMatchObject({ refusalsInARow: 2, wordings: 1, refusedBy: ['m2', 'm1'] })
   })
 
-  it('that was the last, and refused too, leaves the conversation with the model that it came from', () => {
+  it('that was the last and refused too returns the conversation to its own model', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -68,7 +68,7 @@ describe('a fallback', () => {
     whole(world)
   })
 
-  it('that refused too goes on to the next one, not back', () => {
+  it('that refused too is followed by the next one', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -79,7 +79,7 @@ describe('a fallback', () => {
     expect(world.view.away).toEqual({ from: 'm1', turns: 1 })
   })
 
-  it('from the next turn is not gone back from because other words were refused there', () => {
+  it('from the next turn stays when another input is refused there', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'next-turn' })
@@ -91,7 +91,7 @@ describe('a fallback', () => {
     expect(switches(world)).toEqual([['m1', 'm2', 'refusal']])
   })
 
-  it('that answered once is stayed with when it refuses later', () => {
+  it('that has answered stays when it refuses later', () => {
     const world = asked()
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -104,7 +104,7 @@ describe('a fallback', () => {
     expect(world.view.model).toBe('m2')
   })
 
-  it('is for refusals alone: an overloaded model is tried again, and given up', () => {
+  it('is for refusals only: an overloaded model is retried, and the turn fails', () => {
     const world = asked({ maxAttempts: 2 })
     world.fail(true)
     world.clock.increment(500)
@@ -113,8 +113,8 @@ describe('a fallback', () => {
   })
 })
 
-describe('going back to the model that was switched from', () => {
-  it('happens after so many completed turns, once the last of them rests', () => {
+describe('returning to the model before a switch', () => {
+  it('happens after `returnAfter` completed turns, once the last of them is stored', () => {
     const world = asked({ returnAfter: 2 })
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -134,7 +134,7 @@ describe('going back to the model that was switched from', () => {
     whole(world)
   })
 
-  it('comes before the queue is asked', () => {
+  it('happens before a queued message is sent', () => {
     const world = asked({ returnAfter: 1, whenBusy: 'queue', outageModels: ['m1', 'm2'], maxAttempts: 1 })
     world.say('later')
     world.fail(true)
@@ -153,7 +153,7 @@ describe('going back to the model that was switched from', () => {
     expect(world.view.model).toBe('m2')
   })
 
-  it('is off when the user chooses a model', () => {
+  it('does not happen after the user has switched the model', () => {
     const world = asked({ returnAfter: 1 })
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'next-turn' })
@@ -164,7 +164,7 @@ describe('going back to the model that was switched from', () => {
     expect(world.view.model).toBe('m3')
   })
 
-  it('goes back to the first of several', () => {
+  it('returns to the first of several models', () => {
     const world = asked({ returnAfter: 1, outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
     world.fail(true)
     world.fail(true)
@@ -178,7 +178,7 @@ describe('going back to the model that was switched from', () => {
 })
 
 describe('models for an outage', () => {
-  it('are gone to in their order when no attempts are left, with attempts of their own', () => {
+  it('are used in order when no attempts are left, each with its own attempts', () => {
     const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 2 })
     for (let model = 0; model < 3; model++) {
       world.fail(true)
@@ -192,14 +192,14 @@ describe('models for an outage', () => {
     whole(world)
   })
 
-  it('are gone to at once when the API asks for too long a wait, and what was shown is void', () => {
+  it('are used at once when the API asks for too long a wait, and what was shown is retracted', () => {
     const world = asked({ outageModels: ['m1', 'm2'] })
     world.fail(true, 60_001)
     expect([world.state, world.view.model]).toEqual(['streaming.opening', 'm2'])
     expect(world.told('retracted')).toEqual([{ type: 'retracted', turnId: 't1', attempt: 1, cause: 'retry' }])
   })
 
-  it('are gone to when nobody begins to answer', () => {
+  it('are used when the API does not begin to answer', () => {
     const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
     world.clock.increment(120_000)
     expect([world.state, world.view.model]).toEqual(['streaming.opening', 'm2'])
@@ -207,7 +207,7 @@ describe('models for an outage', () => {
     expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'connection-failed'])
   })
 
-  it('are passed over when they are not there, or may not be used', () => {
+  it('are skipped when they do not exist or may not be used', () => {
     const world = asked({ outageModels: ['m1', 'm2', 'm3', 'm4'], maxAttempts: 1 })
     world.fail(true)
     world.reject('model-not-found')
@@ -219,7 +219,7 @@ describe('models for an outage', () => {
     whole(world)
   })
 
-  it('that turn down for what is about the account are left again, and no other is asked', () => {
+  it('that reject the account are left again, and no other model is tried', () => {
     for (const code of ['authentication-failed', 'billing-failed', 'spend-limit-reached'] as const) {
       const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
       world.fail(true)
@@ -244,20 +244,20 @@ describe('models for an outage', () => {
     expect(modelsAsked(world)).toEqual(['other', 'm2'])
   })
 
-  it('are none for a request that is wrong', () => {
+  it('are not used for an invalid request', () => {
     const world = asked({ outageModels: ['m1', 'm2'] })
     world.fail(false)
     expect([world.state, switches(world)]).toEqual(['failed.saved', []])
   })
 
-  it('are none for a refusal', () => {
+  it('are not used for a refusal', () => {
     const world = asked({ outageModels: ['m1', 'm2'] })
     world.refuse()
     world.decideTo({ rephrase: 'other words' })
     expect(modelsAsked(world)).toEqual(['m1', 'm1'])
   })
 
-  it('leave out those that refused what is asked', () => {
+  it('exclude those that refused the input', () => {
     const world = asked({ outageModels: ['m1', 'm2', 'm3'], maxAttempts: 1 })
     world.refuse()
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
@@ -272,7 +272,7 @@ describe('models for an outage', () => {
     whole(world)
   })
 
-  it('are not gone back from because other words were refused there', () => {
+  it('stay when another input is refused there', () => {
     const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
     world.fail(true)
     world.refuse()
@@ -282,7 +282,7 @@ describe('models for an outage', () => {
     expect(switches(world)).toEqual([['m1', 'm2', 'outage']])
   })
 
-  it('stay after the turn that went to them', () => {
+  it('stay after the turn that switched to them', () => {
     const world = asked({ outageModels: ['m1', 'm2'], maxAttempts: 1 })
     world.fail(true)
     world.finish()
@@ -292,7 +292,7 @@ describe('models for an outage', () => {
 })
 
 describe('a conversation that a fallback model has answered', () => {
-  it('does not go back when all models refuse another message', () => {
+  it('does not return when all models refuse another message', () => {
     const world = createWorld()
     world.say('a')
     world.refuse()

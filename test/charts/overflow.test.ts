@@ -40,7 +40,7 @@ describe('a request that is too long', () => {
     expect([world.state, world.view.head, world.replies.length]).toEqual(['completed.saved', 't2', 3])
   })
 
-  it('whatever is set aside fails, may be retried, and leaves the history as it was', () => {
+  it('that stays too long whatever is set aside fails, can be retried, and leaves the history unchanged', () => {
     const world = asked()
     world.reject('prompt-too-long')
     world.overflowTo('fail')
@@ -58,7 +58,7 @@ describe('a request that is too long', () => {
     expect([world.state, world.view.turns.at(-1)?.status]).toEqual(['stopped.saved', 'stopped'])
   })
 
-  it('is asked again upon a compaction of what came before it', () => {
+  it('is sent again after a compaction of the history before it', () => {
     const world = asked()
     world.reject('prompt-too-long')
     world.overflowTo('compact')
@@ -75,7 +75,7 @@ describe('a request that is too long', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('again after the compaction is not compacted a second time', () => {
+  it('that is too long again after a compaction is not compacted twice', () => {
     const world = asked()
     world.reject('prompt-too-long')
     world.overflowTo('compact')
@@ -93,7 +93,7 @@ describe('a request that is too long', () => {
     expect([world.state, world.replies.length, world.overflows]).toEqual(['failed.saved', 1, []])
   })
 
-  it('holds the queue when there is no room for it in the end', () => {
+  it('holds the queue when its turn fails', () => {
     const world = asked({ whenBusy: 'queue' })
     world.say('c')
     world.reject('prompt-too-long')
@@ -104,7 +104,7 @@ describe('a request that is too long', () => {
     expect([world.state, world.view.held]).toEqual(['failed.saved', true])
   })
 
-  it('leaves a queue that is not held, once its turn has completed after all', () => {
+  it('does not hold the queue once its turn has completed', () => {
     const world = asked({ whenBusy: 'queue' })
     world.say('c')
     world.reject('prompt-too-long')
@@ -130,7 +130,7 @@ describe('a reply that filled the window', () => {
     })
   })
 
-  it('goes on where it was cut, upon a compaction that holds it', () => {
+  it('is continued where it was cut, after a compaction that contains it', () => {
     const world = asked()
     world.finish('half of b', windowFull)
     world.overflowTo('compact')
@@ -159,7 +159,7 @@ describe('a reply that filled the window', () => {
     expect([world.state, world.replies.length]).toEqual(['failed.saved', 1])
   })
 
-  it('is stored before anybody decides', () => {
+  it('is stored before the policy is asked', () => {
     const world = asked()
     world.setJournal('fails')
     world.finish('half of b', windowFull)
@@ -188,7 +188,7 @@ describe('a reply that filled the window', () => {
 })
 
 describe('room that is made for a turn', () => {
-  it('begins the counting of attempts anew, and so does the turn after it', () => {
+  it('counts attempts from 1 again, and so does the turn after it', () => {
     const world = createWorld({ input: { settings: { maxAttempts: 3, baseDelay: 1 } } })
     world.say('a')
     world.finish()

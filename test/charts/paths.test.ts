@@ -58,7 +58,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
       }
   }
 
-  it('leads to a path of kept turns, with none that is refused or withdrawn', () => {
+  it('leads to a path of kept turns, none of them refused or withdrawn', () => {
     onEach(({ facts, snapshot: { context } }) => {
       const { view } = context
       const isForced = facts.some((fact) => 'force' in fact && fact.force)
@@ -77,7 +77,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
     })
   })
 
-  it('leads to a turn that is under way, or to a leaf that rests', () => {
+  it('leads to an open turn or to a ready leaf', () => {
     onEach(({ snapshot }) => {
       const { open, undecided } = snapshot.context.view
       expect(snapshot.status).not.toBe('error')
@@ -87,7 +87,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
     })
   })
 
-  it('leads to tags that are true', () => {
+  it('leads to the tags that fit its state', () => {
     onEach((way) => {
       expect(tagsOf(way)).toEqual(tagsFor(way))
       if (way.snapshot.hasTag('answering')) expect(way.snapshot.context.view.open).not.toBeNull()
@@ -95,7 +95,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
     })
   })
 
-  it('tells the outcome of each turn once, and of all of them when everything is stored', () => {
+  it('emits the outcome of each turn once, and of all turns when everything is stored', () => {
     onEach((way) => {
       const { unsaved, emitWhenStored } = way.snapshot.context
       const told = outcomesIn(way)
@@ -139,7 +139,7 @@ describe('together they', () => {
     )
   })
 
-  it('rest in every leaf state', () => {
+  it('reach every leaf state', () => {
     expect(missed(leaves, reached)).toEqual([])
   })
 

@@ -7,7 +7,7 @@ import { walk } from './walk.ts'
 
 const walks = fc.sample(fc.noBias(fc.array(fc.nat(), { minLength: 36, maxLength: 36 })), { seed: 11, numRuns: 8 })
 
-describe('walks through the chart go as they are written down', () => {
+describe('random walks through the chart match their recordings', () => {
   it.each(Object.entries(graphs))('%s', async (name, graph) => {
     const text = walks.map((choices, index) =>
       [

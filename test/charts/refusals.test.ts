@@ -27,7 +27,7 @@ describe('a refusal', () => {
     expect(world.types()).toEqual(['attempt.started', 'retracted', 'turn.refused', 'context.reset'])
   })
 
-  it('is told once, with category, explanation, usage, whether text was shown, and the policy', () => {
+  it('is emitted once, with category, explanation, usage, whether text was shown, and the policy', () => {
     const world = worldIn('refused.deciding')
     world.decideTo({ rewind: 1 })
     expect(world.emitted.filter(({ type }) => type === 'turn.refused')).toMatchObject([
@@ -68,7 +68,7 @@ describe('a refusal', () => {
     expect(inputs(world)).toEqual([...stays, 'next'])
   })
 
-  it('under a rewind of 1 takes a whole reply along, with the rest that was asked for', () => {
+  it('under a rewind of 1 withdraws a whole reply together with its continuation', () => {
     const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
     world.say('a', 'a')
     world.finish('re a')
@@ -82,7 +82,7 @@ describe('a refusal', () => {
     expect(inputs(world)).toEqual(['a'])
   })
 
-  it('tells decide how many came in a row; a completed turn begins anew, stopped and failed ones do not', () => {
+  it('gives `decide` the refusals in a row; a completed turn resets the count, stopped and failed ones do not', () => {
     const world = createWorld()
     const refuse = (text: string) => {
       world.say(text, text)
@@ -102,14 +102,14 @@ describe('a refusal', () => {
     expect(refuse('r4')).toBe(1)
   })
 
-  it('that nobody decides in time drops the turn', () => {
+  it('that is not decided in time drops the turn', () => {
     const world = worldIn('refused.deciding')
     world.clock.increment(30_000)
     expect(world.state).toBe('idle')
     expect(world.emitted.at(-1)).toMatchObject({ type: 'context.reset', policy: 'drop-turn' })
   })
 
-  it('rephrased asks the other words in a turn of its own', () => {
+  it('that is rephrased opens a new turn with the other input', () => {
     const world = threeTurns()
     world.say('bad', 'bad')
     world.refuse()
@@ -120,7 +120,7 @@ describe('a refusal', () => {
     expect(world.decisions.at(-1)?.input).toMatchObject({ turnId: 'bad~1', refusalsInARow: 2, wordings: 2 })
   })
 
-  it('stopped while its rephrasing is being stored asks nothing', () => {
+  it('that is stopped while its rephrased turn is being stored sends nothing', () => {
     const world = worldIn('refused.deciding')
     world.setJournal('is silent')
     world.decideTo({ rephrase: 'good' })
@@ -133,7 +133,7 @@ describe('a refusal', () => {
     expect(world.types().slice(-2)).toEqual(['context.reset', 'turn.stopped'])
   })
 
-  it('left to a person waits without end, and is told when it is handed over', () => {
+  it('left to a person waits without a limit, and is emitted when it is handed over', () => {
     const world = worldIn('refused.awaitingDecision')
     expect(world.emitted.at(-1)).toMatchObject({ type: 'turn.refused', policy: 'manual' })
     world.clock.increment(1_000_000_000)
@@ -163,7 +163,7 @@ describe('a refusal', () => {
 })
 
 describe('clearing by the user', () => {
-  it('begins anew at the root too, where refusals count on', () => {
+  it('resets the count of refusals at the root too', () => {
     const world = createWorld()
     world.say('hi')
     world.refuse()
@@ -178,7 +178,7 @@ describe('clearing by the user', () => {
     expect(world.view).toBe(view)
   })
 
-  it('puts everything aside through reset, and says what left', () => {
+  it('withdraws everything through reset, and names what left', () => {
     const world = threeTurns()
     world.send({ type: 'context.clear' })
     expect(world.state).toBe('idle')

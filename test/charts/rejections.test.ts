@@ -10,8 +10,8 @@ const outage = (world: World): void =>
     request: { fields: {}, thinking: false, container: 'box' },
   })
 
-describe('a server error that stays', () => {
-  it('costs no more than the id of a container, which is left out once', () => {
+describe('a server error that persists', () => {
+  it('leaves the container id out once', () => {
     const world = createWorld()
     world.say('a')
     outage(world)
@@ -20,7 +20,7 @@ describe('a server error that stays', () => {
     expect([world.state, world.view.rejections.setAside]).toEqual(['completed.saved', ['container:box']])
   })
 
-  it('without the container, too, was an outage: the container is named again', () => {
+  it('that persists without the container was an outage: the container is named again', () => {
     const world = createWorld()
     world.say('a')
     outage(world)
@@ -29,8 +29,8 @@ describe('a server error that stays', () => {
   })
 })
 
-describe('a model that was gone to in an outage', () => {
-  it('and takes nothing is left again, and the same is asked of the one before', () => {
+describe('a model that is used in an outage', () => {
+  it('and rejects everything is left again, and the model before it is asked', () => {
     const world = createWorld({ input: { settings: { maxAttempts: 1, outageModels: ['m1', 'm2'] } } })
     world.say('a')
     world.fail(true)

@@ -5,7 +5,7 @@ import { usage } from './world.ts'
 const partial = { model: 'm1', promptHash: 'p', content: [], usage, shown: false }
 
 describe('a reply', () => {
-  it('that goes on for longer than a reply may take is given up', () => {
+  it('that takes longer than `replyTimeout` fails the turn', () => {
     const world = worldIn('streaming.receiving')
     world.clock.increment(3_599_999)
     expect(world.state).toBe('streaming.receiving')
@@ -13,7 +13,7 @@ describe('a reply', () => {
     expect([world.state, world.context.failure?.code]).toEqual(['failed.saved', 'stream-stalled'])
   })
 
-  it('that is cut before it says anything is paid for all the same', () => {
+  it('that is cut before any text is in the ledger all the same', () => {
     const world = worldIn('streaming.receiving')
     const iterations = [{ type: 'message', usage }]
     world.send({ type: 'user.stop', partial: { ...partial, iterations } })

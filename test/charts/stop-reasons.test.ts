@@ -14,7 +14,7 @@ const paused = {
 }
 
 describe('a reply that the API paused', () => {
-  it('is sent back as it is, in the same turn', () => {
+  it('is sent back unchanged, in the same turn', () => {
     const world = asked()
     world.reply(paused)
     expect(world.state).toBe('streaming.opening')
@@ -26,7 +26,7 @@ describe('a reply that the API paused', () => {
     expect(world.view.turns).toMatchObject([{ id: 't1', status: 'completed', steps: [{ attempt: 1 }, { attempt: 2 }] }])
   })
 
-  it('by compacting in the middle of a turn goes on all the same', () => {
+  it('by compacting in mid-turn is continued too', () => {
     const world = asked()
     world.reply({ content: [{ type: 'compaction', content: 'so far' }], stopReason: 'compaction' })
     expect([world.state, world.view.open?.steps.length]).toEqual(['streaming.opening', 1])
@@ -42,7 +42,7 @@ describe('a reply that the API paused', () => {
     expect(world.replies).toHaveLength(maxSteps)
   })
 
-  it('has attempts of its own', () => {
+  it('has its own attempts', () => {
     const world = asked({ maxAttempts: 2 })
     world.fail(true)
     world.clock.increment(500)
@@ -61,7 +61,7 @@ describe('a reply that was cut at max_tokens', () => {
     expect(world.view.turns).toMatchObject([{ status: 'completed', steps: [{ stopReason: 'max_tokens' }] }])
   })
 
-  it('is continued under onTruncated "continue", once it is stored, by a turn of its own that says so', () => {
+  it('is continued under onTruncated "continue", once it is stored, by a new turn of the kind continuation', () => {
     const world = asked({ onTruncated: 'continue' })
     world.setJournal('fails')
     world.finish('half', 'max_tokens')
@@ -89,7 +89,7 @@ describe('a reply that was cut at max_tokens', () => {
     expect(world.view.open).toMatchObject({ kind: 'continuation', continues: 't2' })
   })
 
-  it('goes before the queue', () => {
+  it('is continued before the queue', () => {
     const world = asked({ onTruncated: 'continue', whenBusy: 'queue' })
     world.say('later')
     world.finish('half', 'max_tokens')
@@ -108,7 +108,7 @@ describe('a reply that was cut at max_tokens', () => {
     expect([world.state, world.replies.length]).toEqual(['completed.saved', 1])
   })
 
-  it('stays, when its continuation is refused, which decide is told by its kind', () => {
+  it('is kept when its continuation is refused, whose kind `decide` gets', () => {
     const world = asked({ onTruncated: 'continue' })
     world.finish('half', 'max_tokens')
     world.refuse()
@@ -125,7 +125,7 @@ describe('other stop reasons', () => {
     expect(world.state).toBe('completed.saved')
   })
 
-  it('end_turn with nothing said is not asked again', () => {
+  it('end_turn without text is not sent again', () => {
     const world = asked({ onTruncated: 'continue' })
     world.finish('')
     expect([world.state, world.replies.length]).toEqual(['completed.saved', 1])

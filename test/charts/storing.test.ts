@@ -37,7 +37,7 @@ describe.each(savings)('%s, while the journal can not store,', (state) => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('tells that nothing is stored, and no outcome before it is', () => {
+  it('emits that nothing is stored, and no outcome before it is', () => {
     const world = worldIn(`${state}.unsaved`)
     const outcomes = () => world.types().filter((type) => /^(turn|context|head)\./.test(type))
     const before = outcomes()
@@ -47,7 +47,7 @@ describe.each(savings)('%s, while the journal can not store,', (state) => {
     expect(outcomes()).toEqual([...before, ...(told[state] === undefined ? [] : [told[state]])])
   })
 
-  it('gives up waiting for a silent journal, and goes on trying', () => {
+  it('stops waiting for a silent journal, and keeps trying', () => {
     const world = worldIn(`${state}.saving`)
     world.clock.increment(10_000)
     expect(world.state).toBe(`${state}.unsaved`)
@@ -56,7 +56,7 @@ describe.each(savings)('%s, while the journal can not store,', (state) => {
     expect(world.state).toBe(after)
   })
 
-  it('goes on as soon as the journal answers late', () => {
+  it('continues as soon as the journal answers late', () => {
     const world = worldIn(`${state}.saving`)
     world.clock.increment(10_000)
     world.store.push(...world.context.unsaved)
@@ -122,7 +122,7 @@ describe('a journal that fails where nothing waits for it', () => {
     expect(world.store.at(-1)).toMatchObject({ type: 'model.switched', to: 'm2' })
   })
 
-  it('is asked about once a second all the same, wherever the turn has come to', () => {
+  it('is asked again once a second all the same, whatever state the turn is in', () => {
     const world = createWorld()
     world.setJournal('fails')
     world.say('hi')
@@ -144,7 +144,7 @@ const acknowledge = (world: World, missing: number) => {
 }
 
 describe('an acknowledgement of a part of the facts', () => {
-  it('announces nothing, and ends no saving', () => {
+  it('emits nothing, and ends no saving', () => {
     const world = worldIn('completed.saving')
     expect(world.context.unsaved.length).toBeGreaterThan(1)
     acknowledge(world, 1)

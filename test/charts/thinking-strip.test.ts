@@ -16,8 +16,8 @@ function asked(): World {
   return world
 }
 
-describe('thinking that the API does not take any more', () => {
-  it('is left out, told, and the same is asked again at once', () => {
+describe('thinking that the API rejects', () => {
+  it('is left out, which is emitted, and the request is sent again at once', () => {
     const world = asked()
     expect(JSON.stringify(world.messages())).toContain('thinking')
     world.reject('thinking-invalid', objection)
@@ -46,7 +46,7 @@ describe('thinking that the API does not take any more', () => {
     expect(JSON.stringify(world.messages())).not.toContain('"hm"')
   })
 
-  it('is stripped once: what is stripped can not be what is wrong', () => {
+  it("is stripped once: stripped thinking can't be the cause", () => {
     const world = asked()
     world.reject('thinking-invalid', objection)
     world.reject('thinking-invalid', { pointed: 'thinking' })

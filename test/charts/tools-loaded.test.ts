@@ -6,7 +6,7 @@ const statesOfCalls = (world: World) => world.toolRuns.at(-1)?.input.calls.map((
 const approve = (world: World, callId: string) => world.send({ type: 'tool.approve', callId })
 
 describe('a journal that is loaded', () => {
-  it('while approvals wait goes on waiting; what did not wait is not run again', () => {
+  it('while approvals wait keeps waiting; other calls are not run again', () => {
     const before = calling('k1', 'k2', 'k3', 'k4')
     before.settle('k1')
     before.needApproval('k2')
@@ -21,7 +21,7 @@ describe('a journal that is loaded', () => {
     expect([world.emitted, world.replies]).toEqual([[], []])
   })
 
-  it('while approvals wait can be decided, and the turn goes on', () => {
+  it('while approvals wait can be decided, and the turn continues', () => {
     const before = calling('k1')
     before.needApproval('k1')
     const world = reloaded(before)

@@ -44,7 +44,7 @@ describe('tool calls', () => {
     },
   )
 
-  it('are asked about again only when the last of them has settled', () => {
+  it('are followed by the next request only when all have settled', () => {
     const world = calling('k1', 'k2')
     world.settle('k2')
     expect([world.state, world.replies.length]).toEqual(['tools.running.working', 1])
@@ -62,7 +62,7 @@ describe('tool calls', () => {
     expect(world.told('toolCall.settled')).toHaveLength(2)
   })
 
-  it('of one id each take a result, in their order', () => {
+  it('with the same id each take a result, in order', () => {
     const world = calling('k', 'k')
     world.settle('k', 'a')
     expect(world.state).toBe('tools.running.working')
@@ -72,13 +72,13 @@ describe('tool calls', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('of one id that wait for a person leave a journal that can be read', () => {
+  it('with the same id that wait for a person leave a readable journal', () => {
     const world = calling('k', 'k')
     world.needApproval('k', 'k')
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('are told as they start, and as they end once that is stored, with how they ended', () => {
+  it('are emitted as they start, and with their status once their end is stored', () => {
     const world = calling('k1', 'k2')
     world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k1' })
     world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k9' })
@@ -96,7 +96,7 @@ describe('tool calls', () => {
   })
 
   it.each(['fails', 'is silent'] as const)(
-    'whose results meet a journal that %s are asked about once it stores',
+    'whose results meet a journal that %s are sent once it stores them',
     (mode) => {
       const world = calling('k1')
       world.setJournal(mode)
@@ -123,7 +123,7 @@ describe('tool calls', () => {
     expect(world.appends() - before).toBeLessThanOrEqual(12)
   })
 
-  it('that have not all settled in time fail the turn, and what was done stands', () => {
+  it('that have not all settled in time fail the turn, which is kept', () => {
     const world = calling('k1', 'k2')
     world.settle('k1')
     world.clock.increment(600_000)
@@ -134,7 +134,7 @@ describe('tool calls', () => {
     expect(world.messages()[2]).toMatchObject(['user', [resultOf('k1'), { tool_use_id: 'k2', is_error: true }, {}]])
   })
 
-  it('that start are recorded, each once it does, and not told to the next reply', () => {
+  it('that start are recorded one by one, and are not part of the next request', () => {
     const world = calling('k1', 'k2')
     world.start('k2')
     expect(world.store.at(-1)).toMatchObject({ type: 'call.started', turnId: 't1', callId: 'k2' })
@@ -166,7 +166,7 @@ describe('tool calls', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('of which none had started leave a turn that says nothing', () => {
+  it('of which none had started do not keep their turn', () => {
     const world = calling('k1')
     world.send({ type: 'user.stop' })
     expect([world.view.turns.at(-1)?.kept, world.view.head]).toEqual([false, null])
@@ -179,7 +179,7 @@ describe('tool calls', () => {
     expect(world.view.turns.at(-1)).toMatchObject({ status: 'interrupted', kept: true })
   })
 
-  it('that people know of are told as cancelled when their turn is cut, once that is stored', () => {
+  it('that were emitted are emitted as cancelled when their turn is cut, once that is stored', () => {
     const world = calling('k1', 'k2', 'k3', 'k4', 'k5')
     world.start('k1')
     world.start('k2')

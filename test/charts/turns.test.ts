@@ -88,13 +88,13 @@ describe('transitions, through the pure transition()', () => {
 })
 
 describe('a turn', () => {
-  it('that completes moves head onto itself and tells it after it is stored', () => {
+  it('that completes moves the head, and is emitted after it is stored', () => {
     const world = worldIn('completed.saved')
     expect(world.view.head).toBe('t1')
     expect(world.types()).toEqual(['attempt.started', 'turn.completed'])
   })
 
-  it('that runs tools sends their results in the next request, and starts its tries anew', () => {
+  it('that runs tools sends their results in the next request, and counts its tries from 1', () => {
     const world = createWorld({ input: { settings: { maxAttempts: 2 } } })
     world.say('hi')
     world.fail(true)
@@ -109,7 +109,7 @@ describe('a turn', () => {
     expect(world.replies.map(({ input }) => input.attempt)).toEqual([1, 2, 3, 4])
   })
 
-  it('whose model keeps calling tools fails at maxSteps, with what was said kept', () => {
+  it('whose model keeps calling tools fails at maxSteps, and is kept', () => {
     const world = createWorld({ input: { settings: { maxSteps: 2 } } })
     world.say('hi')
     world.callTools('k1')
@@ -133,13 +133,13 @@ describe('a turn', () => {
     ])
   })
 
-  it('that is stopped before it said anything leaves no trace in the history', () => {
+  it('that is stopped without any text is not in the history', () => {
     const world = worldIn('stopped.saved')
     world.say('again')
     expect(world.messages()).toEqual([['user', 'again']])
   })
 
-  it('that is stopped under onStop "drop" stays in the transcript alone', () => {
+  it('that is stopped under onStop "drop" stays only in the transcript', () => {
     const world = createWorld({ input: { settings: { onStop: 'drop' } } })
     world.say('hi')
     const content = [{ type: 'text', text: 'half' }]
@@ -194,7 +194,7 @@ describe('a turn', () => {
     expect(world.view.head).toBe('again')
   })
 
-  it('that was stopped and withdrawn by nothing can be retried from idle after a load', () => {
+  it('that was stopped can be retried from idle after a load', () => {
     const { store } = worldIn('stopped.saved')
     const world = createWorld({ input: { journal: store }, store })
     world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
@@ -274,7 +274,7 @@ describe('a failed attempt', () => {
     expect(world.context.failure?.retryAfter).toBe(60_001)
   })
 
-  it('that never began to answer counts as one', () => {
+  it('that was never answered counts', () => {
     const world = worldIn('streaming.opening')
     world.clock.increment(120_000)
     expect(world.state).toBe('waitingToRetry')
@@ -283,7 +283,7 @@ describe('a failed attempt', () => {
 })
 
 describe('a turn that is retried', () => {
-  it('after what stood before it was cleared is asked of what is left', () => {
+  it('after its history was cleared gets the history that is left', () => {
     const world = createWorld()
     world.say('a', 'a')
     world.finish()
@@ -295,7 +295,7 @@ describe('a turn that is retried', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('and that had asked for the rest of a cut reply asks for the rest again, and continues the same turn', () => {
+  it('and was a continuation continues the same turn', () => {
     const world = createWorld({ input: { settings: { onTruncated: 'continue' } } })
     world.say('count')
     world.finish('One, ', 'max_tokens')
@@ -309,7 +309,7 @@ describe('a turn that is retried', () => {
     })
   })
 
-  it('and stood upon a turn that has left stands on head', () => {
+  it('and whose parent has left follows the head', () => {
     const world = createWorld({ input: { settings: { onStop: 'drop' } } })
     world.say('a')
     world.finish()
@@ -379,7 +379,7 @@ describe('the queue', () => {
     expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
   })
 
-  it('is held when what asked instead is refused too', () => {
+  it('is held when the rephrased turn is refused too', () => {
     const world = createWorld(queueing)
     world.say('one')
     world.say('two')
@@ -390,7 +390,7 @@ describe('the queue', () => {
     expect(world.view).toMatchObject({ held: true, open: null, queue: [{ input: 'two' }] })
   })
 
-  it('that was empty when things went wrong holds nothing back later', () => {
+  it('that was empty at a failure is not held later', () => {
     const world = createWorld(queueing)
     world.say('one')
     world.fail(false)
@@ -400,7 +400,7 @@ describe('the queue', () => {
     expect(world.view.open?.input).toBe('three')
   })
 
-  it('gives up an item that is withdrawn', () => {
+  it('removes a withdrawn message', () => {
     const world = createWorld(queueing)
     world.say('one')
     world.say('two', 'w')
@@ -411,7 +411,7 @@ describe('the queue', () => {
     expect(world.types().filter((type) => type === 'input.withdrawn')).toHaveLength(1)
   })
 
-  it('that is held is not jumped by an interrupting message, which waits behind it', () => {
+  it('that is held comes before an interrupting message', () => {
     const world = createWorld({ input: { settings: { whenBusy: 'interrupt' } } })
     world.say('one')
     world.refuse()
@@ -432,7 +432,7 @@ describe('the queue', () => {
     expect(world.view.open).toMatchObject({ id: 'q', system: 'Be brief.' })
   })
 
-  it('keeps what the app noted of a message that was queued', () => {
+  it('keeps the metadata of a queued message', () => {
     const world = createWorld({ input: { settings: { whenBusy: 'queue' } } })
     world.say('a')
     world.send({ type: 'user.send', turnId: 'q', input: 'b', at: 2, metadata: { from: 'web' } })
@@ -447,7 +447,7 @@ describe('the queue', () => {
 })
 
 describe('the model', () => {
-  it('that is switched to is asked next, as a fact that is told', () => {
+  it('that is switched to gets the next request; the switch is a fact and an event', () => {
     const world = worldIn('completed.saved')
     world.send({ type: 'model.switch', model: 'm2' })
     world.send({ type: 'model.switch', model: 'm2' })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   report = await fc.check(neverRefused, failing)
 }, 120_000)
 
-it('a property that fails shrinks to the least program that breaks it', () => {
+it('a failing property shrinks to the smallest program that breaks it', () => {
   const [smallest] = report.counterexample ?? []
   expect(smallest?.options).toEqual({})
   expect(smallest?.steps).toEqual([
@@ -35,7 +35,7 @@ it('a property that fails shrinks to the least program that breaks it', () => {
   ])
 })
 
-it('a failure is told with a seed and a path that give it again', async () => {
+it('a failure is printed with the seed and the path that reproduce it', async () => {
   expect(fc.defaultReportMessage(report)).toContain(`seed: ${report.seed}, path: "${report.counterexamplePath}"`)
   const again = await fc.check(neverRefused, { seed: report.seed, path: report.counterexamplePath ?? '', numRuns: 500 })
   expect(again.counterexample).toEqual(report.counterexample)

@@ -153,7 +153,7 @@ describe.each(Object.entries(situations))('%s', (situation, { options = {}, step
   })
 })
 
-it('a reply that goes on for ever is given up, and what was shown of it stays', async () => {
+it('an endless reply fails, and what was shown of it is kept', async () => {
   const world = createScriptedWorld({})
   perform(world, send)
   await world.settle()
