@@ -40,7 +40,7 @@ export const layers: readonly Layer[] = [
   layer('src/conversation/turns', chart),
   layer('src/conversation/delivery', [...chart, 'conversation/turns'], 'xstate'),
   layer('src/conversation', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe', 'conversation/turns', 'conversation/delivery'], 'xstate', 'valibot'),
-  layer('src/conversation.ts', [...ground, 'claude', 'files', 'conversation']),
+  layer('src/conversation.ts', ['journal', 'claude', 'files', 'conversation']),
   layer('src/index.ts', [...chart, 'source', 'claude', 'files', 'input', 'tools', 'refusals', 'rejections', 'reply', 'observe', 'conversation/turns', 'conversation', 'conversation.ts']),
   layer('src/testing/api', [], 'node:'),
   layer('src/testing/script', ['src', 'testing/api'], 'valibot'),

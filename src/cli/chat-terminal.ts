@@ -172,7 +172,7 @@ class TerminalChat {
       this.#prompt.hide()
       this.#screen.line()
     }
-    if (this.#isBusy) return this.#conversation.stop()
+    if (this.#isBusy) return void this.#conversation.stop()
     this.#screen.line('Press Ctrl-C again to quit.')
     this.#show()
   }

@@ -37,6 +37,7 @@ export function createBranching(running: Running, sender: Sender): Branching {
       const obstacle = headObstacle(running.view, turnId, { force })
       if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
       running.actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
+      return sender.afterStoring()
     },
   }
 }

@@ -105,8 +105,10 @@ export interface Conversation {
    *
    * A stop comes too late for a reply that has arrived whole, for instance when a listener stops at a delta and the end of the
    * reply is in the same chunk: the rest is delivered, and the turn completes. A message that is sent meanwhile is queued.
+   *
+   * Resolves once it is stored, and never rejects. A message that is sent before that waits for it.
    */
-  stop(): void
+  stop(): PromiseLike<void>
   /**
    * Asks the last input again, after a stopped or failed turn. A message that failed before it was sent, such as one with a
    * file that was missing, is sent again: its files are read anew.
@@ -132,12 +134,12 @@ export interface Conversation {
   branches(turnId: string): readonly Branch[]
   /**
    * Goes to another branch: the model builds on that turn from now on, or on nothing (`null`). The `tip` of a branch is
-   * where it got to.
+   * where it got to. Resolves once it is stored, and never rejects; a message that is sent before that waits for it.
    *
    * @throws TurnstateError `turn-unknown`, `turn-quarantined`, `turn-withdrawn` (unless forced), `turn-not-kept`,
    * `conversation-busy`
    */
-  switchTo(turnId: string | null, options?: ForceOptions): void
+  switchTo(turnId: string | null, options?: ForceOptions): PromiseLike<void>
   /**
    * Another conversation that begins with the path to a turn (default: to where this one stands). It knows what was
    * refused here.
@@ -157,12 +159,12 @@ export interface Conversation {
    */
   answerTool(callId: string, result: unknown, options?: { readonly isError?: boolean }): void
 
-  /** Decides about a refusal that waits for a person. @throws TurnstateError `no-refusal`, `policy-invalid`, `fallback-same-model` */
-  resolveRefusal(policy: ResetPolicy): void
-  /** Decides about a rejection that waits for a person. @throws TurnstateError `no-rejection`, `policy-invalid` */
-  resolveRejection(policy: RejectionPolicy): void
-  /** Puts the whole context aside. @throws TurnstateError `conversation-busy` */
-  clear(): void
+  /** Decides about a refusal that waits for a person. Resolves once it is stored. @throws TurnstateError `no-refusal`, `policy-invalid`, `fallback-same-model` */
+  resolveRefusal(policy: ResetPolicy): PromiseLike<void>
+  /** Decides about a rejection that waits for a person. Resolves once it is stored. @throws TurnstateError `no-rejection`, `policy-invalid` */
+  resolveRejection(policy: RejectionPolicy): PromiseLike<void>
+  /** Puts the whole context aside. Resolves once it is stored. @throws TurnstateError `conversation-busy` */
+  clear(): PromiseLike<void>
   /** Has everything so far replaced by a summary. @throws TurnstateError `nothing-to-compact`, `conversation-busy` */
   compact(options?: SendOptions): Turn
   /** The model of the next request. @throws TurnstateError `model-invalid` */

@@ -26,6 +26,7 @@ export function createDeciding(running: Running, sender: Sender): Deciding {
           `The conversation uses ${model} already, and that refused. Fall back to another model. The conversation still waits for a decision.`,
         )
       actor.send({ type: 'refusal.resolve', policy: checked })
+      return sender.afterStoring()
     },
     resolveRejection(policy) {
       const checked = readRejectionPolicy(policy)
@@ -34,17 +35,20 @@ export function createDeciding(running: Running, sender: Sender): Deciding {
       if (!snapshot.matches({ rejected: 'awaitingDecision' }) && !snapshot.matches({ rejected: 'deciding' }))
         throw new TurnstateError('no-rejection', 'No rejection is waiting for a decision.')
       actor.send({ type: 'rejection.resolve', policy: checked })
+      return sender.afterStoring()
     },
     clear() {
       running.ensureOpen()
       const { snapshot } = running
-      if (snapshot.matches({ refused: 'awaitingDecision' }))
-        return actor.send({ type: 'refusal.resolve', policy: 'clear' })
-      if (snapshot.matches({ rejected: 'awaitingDecision' }))
-        return actor.send({ type: 'rejection.resolve', policy: 'clear' })
-      running.ensureReady(busyBefore('clear()'))
-      sender.forgetUnsent()
-      actor.send({ type: 'context.clear' })
+      if (snapshot.matches({ refused: 'awaitingDecision' })) actor.send({ type: 'refusal.resolve', policy: 'clear' })
+      else if (snapshot.matches({ rejected: 'awaitingDecision' }))
+        actor.send({ type: 'rejection.resolve', policy: 'clear' })
+      else {
+        running.ensureReady(busyBefore('clear()'))
+        sender.forgetUnsent()
+        actor.send({ type: 'context.clear' })
+      }
+      return sender.afterStoring()
     },
   }
 }

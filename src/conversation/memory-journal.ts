@@ -1,11 +1,20 @@
+import type { CallbackActorLogic } from 'xstate'
 import { type JournalCommand, type JournalEvent, type JournalInput, typedCallback } from '../../machines/index.ts'
 import type { StoredFact } from '../journal/index.ts'
 
-/** The `journal` slot of a conversation that lives in memory: it keeps facts as long as the process lives. */
-export function memoryJournal() {
+/** Where a conversation stores its facts. */
+export interface Journal {
+  /** What is stored. */
+  readonly facts: readonly StoredFact[]
+  /** Fills the `journal` slot. */
+  readonly actor: CallbackActorLogic<JournalCommand, JournalInput>
+}
+
+/** The journal of a conversation that lives in memory: it keeps facts as long as the process lives. */
+export function memoryJournal(): Journal {
   const facts: StoredFact[] = []
   return {
-    facts: facts as readonly StoredFact[],
+    facts,
     actor: typedCallback<JournalCommand, JournalInput, JournalEvent>(({ receive, sendBack }) => {
       receive(({ expected, facts: more }) => {
         facts.splice(expected, facts.length, ...more)

@@ -11,7 +11,7 @@ import { Delivery, internalFault } from './delivery/delivery.ts'
 import type { Environment } from './environment.ts'
 import { fillSlots } from './fill-slots.ts'
 import { guardedObserver } from './guarded-callbacks.ts'
-import { memoryJournal } from './memory-journal.ts'
+import { type Journal, memoryJournal } from './memory-journal.ts'
 import { type ModelRequest, modelRequests } from './model-requests.ts'
 import { Observation } from './observation.ts'
 import type { ConversationOptions } from './options.ts'
@@ -34,6 +34,8 @@ export interface RunningOptions extends ConversationOptions {
   readonly environment: Environment
   /** Facts that the conversation begins with, after its creation. */
   readonly seed: readonly Fact[]
+  /** Where facts are stored. Default: in memory. */
+  readonly journal?: Journal
 }
 
 /** A conversation's actor, started, with those who follow it. */
@@ -54,7 +56,7 @@ export class Running {
     this.prompt = prompt
     this.#environment = environment
     this.requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
-    const journal = memoryJournal()
+    const { journal = memoryJournal() } = options
     const refusedRequests = new RefusedRequests(clock)
     const adapted = new AdaptedRequests(this.requestTo)
     const machine = fillSlots(options, {
@@ -127,6 +129,25 @@ export class Running {
       this.#environment.reporter.report(internalFault(cause))
       return {}
     }
+  }
+
+  /** Resolves once all that is recorded by now is stored, or the conversation is over; `null` if that is so already. Never rejects. */
+  stored(): Promise<void> | null {
+    const { revision } = this.view
+    const isStored = ({ status, context: { view, unsaved } }: ConversationSnapshot) =>
+      status !== 'active' || view.revision - unsaved.length >= revision
+    if (isStored(this.snapshot)) return null
+    return new Promise((resolve) => {
+      const subscription = this.actor.subscribe({
+        next: (snapshot) => {
+          if (!isStored(snapshot)) return
+          subscription.unsubscribe()
+          resolve()
+        },
+        complete: resolve,
+        error: () => resolve(),
+      })
+    })
   }
 
   /** @throws TurnstateError `conversation-closed` */

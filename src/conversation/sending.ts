@@ -5,6 +5,8 @@
 //   M4  A message that waits when the conversation closes is never sent: it is stopped with `conversation-closed`.
 //   M5  The last message that failed before it was sent is kept until another one is sent: retry() sends it again, and reads
 //       its files anew.
+//   M6  A message that follows stop(), clear(), switchTo() or a decision is sent once what that changed is stored, so a slow
+//       journal makes no difference to it.
 import type { ConversationEvent } from '../../machines/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
@@ -82,6 +84,14 @@ export class Sender {
   /** Gives up all messages that wait. */
   stopWaiting(): void {
     for (const stop of this.#waiting) stop.abort()
+  }
+
+  /** Holds messages back until what was just changed is stored. Resolves then. Never rejects. */
+  afterStoring(): PromiseLike<void> {
+    const stored = this.#running.stored()
+    if (stored === null) return Promise.resolve()
+    this.#holdBackUntil(Promise.all([stored, this.#before]))
+    return stored
   }
 
   #begin(given: Given, signal: AbortSignal | undefined): Turn {

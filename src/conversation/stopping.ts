@@ -12,9 +12,10 @@ export function createStopping(running: Running, sender: Sender): Stopping {
     stop() {
       sender.stopWaiting()
       const now = running.snapshot
-      if (now.status !== 'active') return
+      if (now.status !== 'active') return Promise.resolve()
       // A listener may stop at every delta: what there is of the reply is put together only where that changes something.
       actor.send({ type: 'user.stop', ...(now.can({ type: 'user.stop' }) ? running.partial() : {}) })
+      return sender.afterStoring()
     },
     withdraw(turnId) {
       running.ensureOpen()

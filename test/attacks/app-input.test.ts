@@ -36,5 +36,5 @@ attackSurface('Messages, files and options of the app', [
   { attack: 'tools that are none', run: () => handedIn((chat, value) => chat.setTools([value])) },
   { attack: 'models that are none', run: () => handedIn((chat, value) => chat.setModel(value)) },
   { attack: 'budgets that are none', run: () => handedIn((chat, value) => chat.setBudget(value)) },
-  { attack: 'policies that are none', run: () => handedIn((chat, value) => chat.resolveRefusal(value)) },
+  { attack: 'policies that are none', run: () => handedIn((chat, value) => void chat.resolveRefusal(value)) },
 ])

@@ -129,12 +129,12 @@ describe('whenBusy', () => {
 
 describe('what is asked of a conversation at the wrong time', () => {
   it.each([
-    ['resolving a refusal when there is none', 'no-refusal', (chat) => chat.resolveRefusal('clear')],
-    ['a policy of no known form', 'policy-invalid', (chat) => chat.resolveRefusal('forget' as 'clear')],
-    ['rewind -1', 'policy-invalid', (chat) => chat.resolveRefusal({ rewind: -1 })],
-    ['rewind 1.5', 'policy-invalid', (chat) => chat.resolveRefusal({ rewind: 1.5 })],
-    ['rephrasing to nothing', 'policy-invalid', (chat) => chat.resolveRefusal({ rephrase: ' ' })],
-    ['a list of fallbacks', 'policy-invalid', (chat) => chat.resolveRefusal({ fallback: [] } as never)],
+    ['resolving a refusal when there is none', 'no-refusal', (chat) => void chat.resolveRefusal('clear')],
+    ['a policy of no known form', 'policy-invalid', (chat) => void chat.resolveRefusal('forget' as 'clear')],
+    ['rewind -1', 'policy-invalid', (chat) => void chat.resolveRefusal({ rewind: -1 })],
+    ['rewind 1.5', 'policy-invalid', (chat) => void chat.resolveRefusal({ rewind: 1.5 })],
+    ['rephrasing to nothing', 'policy-invalid', (chat) => void chat.resolveRefusal({ rephrase: ' ' })],
+    ['a list of fallbacks', 'policy-invalid', (chat) => void chat.resolveRefusal({ fallback: [] } as never)],
     ['retrying when nothing failed', 'nothing-to-retry', (chat) => chat.retry()],
     ['withdrawing what does not wait', 'item-unknown', (chat) => chat.withdraw('t9')],
     ['a model without a name', 'model-invalid', (chat) => chat.setModel(' ')],
@@ -142,7 +142,7 @@ describe('what is asked of a conversation at the wrong time', () => {
     ['regenerating a turn that there is not', 'turn-unknown', (chat) => chat.regenerate('t9')],
     ['editing a turn that there is not', 'turn-unknown', (chat) => chat.editMessage('t9', 'x')],
     ['editing into nothing', 'message-empty', (chat) => chat.editMessage('t1', ' ')],
-    ['going to a turn that there is not', 'turn-unknown', (chat) => chat.switchTo('t9')],
+    ['going to a turn that there is not', 'turn-unknown', (chat) => void chat.switchTo('t9')],
     ['the branches of a turn that there is not', 'turn-unknown', (chat) => chat.branches('t9')],
     ['forking off a turn that there is not', 'turn-unknown', (chat) => chat.fork('t9')],
     ['allowing a call that there is not', 'call-unknown', (chat) => chat.approveTool('k')],
@@ -164,7 +164,10 @@ describe('what is asked of a conversation at the wrong time', () => {
   it('retry and clear while a turn is under way throw conversation-busy', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('one')
-    expect([codeOf(() => chat.retry()), codeOf(() => chat.clear())]).toEqual(['conversation-busy', 'conversation-busy'])
+    expect([codeOf(() => chat.retry()), codeOf(() => void chat.clear())]).toEqual([
+      'conversation-busy',
+      'conversation-busy',
+    ])
     reply.answer('Hi')
     expect((await turn).status).toBe('completed')
   })

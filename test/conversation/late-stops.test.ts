@@ -29,7 +29,7 @@ interface Scene extends InChunks {
 
 /** What a listener to deltas does that ends the turn. */
 const ways: Readonly<Record<string, (scene: Scene) => void>> = {
-  'stop()': ({ chat }) => chat.stop(),
+  'stop()': ({ chat }) => void chat.stop(),
   'an aborted signal': ({ controller }) => controller.abort(),
 }
 
@@ -313,7 +313,7 @@ describe('a reply that has arrived whole', () => {
       ends('end_turn'),
       over,
     ]
-    const scene = ending(({ chat }) => chat.stop(), [[thought]])
+    const scene = ending(({ chat }) => void chat.stop(), [[thought]])
     expect(await scene.ask()).toMatchObject({ status: 'completed', text: 'So.' })
   })
 
@@ -325,7 +325,7 @@ describe('a reply that has arrived whole', () => {
       leave.unsubscribe()
       reply.on('draft.started', ({ draft }) => void drafts.push(vi.spyOn(draft, 'partial')))
     })
-    scene.chat.on('delta', () => scene.chat.stop())
+    scene.chat.on('delta', () => void scene.chat.stop())
     await scene.ask()
     expect(drafts.map(({ mock }) => mock.calls.length)).toEqual([1])
     expect(scene.heard()).toBe('Hello there.')

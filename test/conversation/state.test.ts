@@ -236,7 +236,12 @@ describe('close', () => {
     await Promise.all([chat.close(), chat.close()])
     await chat.close()
     chat.stop()
-    for (const run of [() => chat.sendMessage('x'), () => chat.retry(), () => chat.clear(), () => chat.setModel('m')])
+    for (const run of [
+      () => chat.sendMessage('x'),
+      () => chat.retry(),
+      () => void chat.clear(),
+      () => chat.setModel('m'),
+    ])
       expect(run).toThrow(/closed/)
   })
 })

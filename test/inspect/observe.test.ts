@@ -343,12 +343,12 @@ describe('an observation', () => {
       run()
       return [observation.records.length - before, heard.length - heardBefore]
     }
-    expect(toldBy(() => chat.stop())).toEqual([2, 4])
+    expect(toldBy(() => void chat.stop())).toEqual([2, 4])
     leave()
     leave()
-    expect(toldBy(() => chat.stop())).toEqual([2, 2])
+    expect(toldBy(() => void chat.stop())).toEqual([2, 2])
     leaveAgain()
-    expect(toldBy(() => chat.stop())).toEqual([2, 0])
+    expect(toldBy(() => void chat.stop())).toEqual([2, 0])
   })
 
   it('tells a listener that throws no more; the others, and the conversation, go on', async () => {
@@ -411,11 +411,11 @@ describe('an observation', () => {
 
   it('costs a conversation that nobody observes nothing: XState asks no observer, before and after', () => {
     const { chat } = start()
-    expect(observersAsked(() => chat.stop())).toBe(0)
+    expect(observersAsked(() => void chat.stop())).toBe(0)
     const observation = observe(chat)
-    expect(observersAsked(() => chat.stop())).toBeGreaterThan(0)
+    expect(observersAsked(() => void chat.stop())).toBeGreaterThan(0)
     observation.stop()
-    expect(observersAsked(() => chat.stop())).toBe(0)
+    expect(observersAsked(() => void chat.stop())).toBe(0)
   })
 
   it('does not change what the next request carries', async () => {

@@ -120,7 +120,7 @@ describe('what was refused', () => {
     const { chat, at, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'])
     for (const force of [false, true]) {
       expect(() => chat.regenerate(at(2), { force })).toThrow(throwing('turn-quarantined'))
-      expect(() => chat.switchTo(at(2), { force })).toThrow(throwing('turn-quarantined'))
+      expect(() => void chat.switchTo(at(2), { force })).toThrow(throwing('turn-quarantined'))
       expect(() => chat.fork(at(2), { force })).toThrow(throwing('turn-quarantined'))
     }
     expect(chat.branches(at(2))).toMatchObject([{ status: 'refused', obstacle: 'turn-quarantined', tip: null }])
@@ -132,7 +132,7 @@ describe('what was refused', () => {
       onRefusal: 'clear',
     })
     expect(chat.history).toEqual([])
-    expect(() => chat.switchTo(at(1))).toThrow(throwing('turn-withdrawn'))
+    expect(() => void chat.switchTo(at(1))).toThrow(throwing('turn-withdrawn'))
     expect(() => chat.regenerate(at(1))).toThrow(throwing('turn-withdrawn'))
     expect(() => chat.fork(at(1))).toThrow(throwing('turn-withdrawn'))
     const fork = follow(chat.fork(at(1), { force: true }))
@@ -161,10 +161,10 @@ describe('what was refused', () => {
 describe('turns that can’t be gone to', () => {
   it('are told apart: unknown, not kept', async () => {
     const { chat, at, goesOn } = await talk([reply('One.'), httpError(403)], ['a', 'b'])
-    expect(() => chat.switchTo('nobody')).toThrow(throwing('turn-unknown'))
+    expect(() => void chat.switchTo('nobody')).toThrow(throwing('turn-unknown'))
     expect(() => chat.regenerate('nobody')).toThrow(throwing('turn-unknown'))
     expect(() => chat.branches('nobody')).toThrow(throwing('turn-unknown'))
-    expect(() => chat.switchTo(at(1))).toThrow(throwing('turn-not-kept'))
+    expect(() => void chat.switchTo(at(1))).toThrow(throwing('turn-not-kept'))
     expect(() => chat.fork(at(1))).toThrow(throwing('turn-not-kept'))
     expect((await chat.regenerate(at(1))).status).toBe('completed')
     await goesOn(chat)
@@ -174,7 +174,7 @@ describe('turns that can’t be gone to', () => {
     const { chat, next, at, goesOn } = await talk(two, ['a', 'b'])
     next(reply('slow', { faults: { headersDelay: 5 } }))
     const turn = chat.sendMessage('c')
-    expect(() => chat.switchTo(at(0))).toThrow(throwing('conversation-busy'))
+    expect(() => void chat.switchTo(at(0))).toThrow(throwing('conversation-busy'))
     expect(() => chat.regenerate()).toThrow(throwing('conversation-busy'))
     expect(() => chat.editMessage(at(0), 'x')).toThrow(throwing('conversation-busy'))
     await turn

@@ -114,12 +114,12 @@ describe('onRejection', () => {
     await new Promise<void>((resolve) => chat.on('state', ({ to }) => to === 'rejected.awaitingDecision' && resolve()))
     expect([chat.status, chat.canSend]).toEqual(['rejected', false])
     expect(() => chat.sendMessage('d')).toThrow(/resolveRejection/)
-    expect(() => chat.resolveRejection('drop-turn' as 'stop')).toThrow(
+    expect(() => void chat.resolveRejection('drop-turn' as 'stop')).toThrow(
       expect.objectContaining({ code: 'policy-invalid' }),
     )
     chat.resolveRejection('repair')
     expect((await turn).status).toBe('completed')
-    expect(() => chat.resolveRejection('stop')).toThrow(expect.objectContaining({ code: 'no-rejection' }))
+    expect(() => void chat.resolveRejection('stop')).toThrow(expect.objectContaining({ code: 'no-rejection' }))
     await goesOn(chat)
   })
 

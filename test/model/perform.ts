@@ -212,9 +212,13 @@ export function perform(world: World, operation: PeoplesOperation): unknown {
     case 'release the queue':
       return mayThrow(world, [], (there) => there.releaseQueue())
     case 'clear':
-      return inRest((there) => there.clear())
+      return inRest((there) => void there.clear())
     case 'resolve':
-      return mayThrow(world, ['no-refusal', 'fallback-same-model'], (there) => there.resolveRefusal(operation.policy))
+      return mayThrow(
+        world,
+        ['no-refusal', 'fallback-same-model'],
+        (there) => void there.resolveRefusal(operation.policy),
+      )
     case 'model':
       return mayThrow(world, [], (there) => there.setModel(operation.model))
     case 'system':

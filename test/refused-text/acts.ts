@@ -14,7 +14,7 @@ type ActOn = (stage: Stage) => void
 
 const acts = {
   // What ends the turn that is under way.
-  stop: ({ chat }) => chat.stop(),
+  stop: ({ chat }) => void chat.stop(),
   send: ({ chat, follow }) => follow(chat.sendMessage(`${more}, at once.`)),
   close: ({ chat }) => void chat.close(),
   abort: ({ controller }) => controller.abort(),
@@ -25,7 +25,7 @@ const acts = {
   // What can't be done while one is.
   retry: ({ chat, follow }) => follow(chat.retry()),
   regenerate: ({ chat, follow }) => follow(chat.regenerate()),
-  clear: ({ chat }) => chat.clear(),
+  clear: ({ chat }) => void chat.clear(),
   // What leaves it as it is.
   fork: ({ chat, follow, addFork }) => {
     const fork = chat.fork()

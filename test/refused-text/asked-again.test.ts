@@ -11,7 +11,7 @@ const refused = [started(), textBlock(), says('Void'), ends('refusal')]
 /** A turn that is stopped before anything was refused; what was said of it is kept. */
 async function stoppedTurn(options: Partial<ConversationOptions> = {}) {
   const talk = startInChunks([[begun, 'nothing'], [refused]], options)
-  talk.chat.on('unknown', () => talk.chat.stop())
+  talk.chat.on('unknown', () => void talk.chat.stop())
   const { status, turnId } = await talk.chat.sendMessage('Question')
   expect(status).toBe('stopped')
   await until(talk.chat, () => talk.chat.canSend)

@@ -14,7 +14,7 @@ const lost = new Error('the connection is gone')
 /** A conversation that is asked once and gets this reply, stopped at a mark in it, and is asked once more. */
 async function saysMoreAfter(...chunks: readonly Chunk[]): Promise<InChunks> {
   const talk = startInChunks([chunks], options)
-  talk.chat.on('unknown', () => talk.chat.stop())
+  talk.chat.on('unknown', () => void talk.chat.stop())
   await talk.chat.sendMessage('Question')
   await talk.chat.sendMessage('More')
   return talk

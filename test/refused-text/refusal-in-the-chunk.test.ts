@@ -24,7 +24,7 @@ interface Scene extends InChunks {
 type End = (scene: Scene) => void
 
 const stops: Readonly<Record<string, End>> = {
-  'a stop': ({ chat }) => chat.stop(),
+  'a stop': ({ chat }) => void chat.stop(),
   'a close': ({ chat }) => void chat.close(),
   'an aborted signal': ({ controller }) => controller.abort(),
 }
@@ -164,7 +164,7 @@ describe('a turn that is stopped in the chunk of its refusal', () => {
       compaction: { by: 'summary' },
     })
     await chat.sendMessage('Hello')
-    chat.on('unknown', () => chat.stop())
+    chat.on('unknown', () => void chat.stop())
     expect((await chat.compact()).status).toBe('refused')
     await until(chat, () => chat.canSend)
     await chat.sendMessage('More')
