@@ -34,13 +34,13 @@ describe('whether a refusal is charged', () => {
     },
   )
 
-  it.each([0, 1])('takes %i output tokens for none', (outputTokens) => {
+  it.each([0, 1])('counts %i output tokens as no output', (outputTokens) => {
     expect(refusedFor('cyber', false, outputTokens)).toBe('not-billed')
   })
 })
 
 describe('the billing rules', () => {
-  it('are data that says since when they hold and when they were read', () => {
+  it('are data with the month from which they apply and the month of their source', () => {
     expect(JSON.parse(JSON.stringify(billingRules))).toEqual(billingRules)
     for (const month of [billingRules.asOf, billingRules.since]) expect(month).toMatch(/^\d{4}-\d{2}$/)
     expect(billingRules.since <= billingRules.asOf).toBe(true)

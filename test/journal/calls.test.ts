@@ -26,19 +26,19 @@ describe('calls that nobody has answered', () => {
     ])
   })
 
-  it('become fewer with each result, in whatever order they come', () => {
+  it('become fewer with each result, in any order', () => {
     const asked = replied('a', [call('t1'), call('t2'), call('t3')])
     expect(idsAfter(asked, answered('a', result('t2')))).toEqual(['t1', 't3'])
     expect(idsAfter(asked, answered('a', result('t3'), result('t1')), answered('a', result('t2')))).toEqual([])
   })
 
-  it('of one id are answered one by one', () => {
+  it('with the same id are answered one by one', () => {
     const asked = replied('a', [call('t1'), call('t1')])
     expect(idsAfter(asked, answered('a', result('t1')))).toEqual(['t1'])
     expect(idsAfter(asked, answered('a', result('t1'), result('t1')))).toEqual([])
   })
 
-  it('of one id wait for people until the last of them is answered', () => {
+  it('with the same id wait for people until the last one is answered', () => {
     const asked = [created, opened('a', null), replied('a', [call('t1'), call('t1')])]
     const waiting = [...asked, approvalRequested('a', 't1'), answerRequested('a', 't1')]
     const one = viewOf(...waiting, answered('a', result('t1')))
@@ -47,13 +47,13 @@ describe('calls that nobody has answered', () => {
     expect([both.awaitingApproval, both.awaitingAnswer]).toEqual([[], []])
   })
 
-  it('are not answered by results of a reply before', () => {
+  it('are not answered by results of an earlier reply', () => {
     expect(idsAfter(replied('a', [call('t1')]), answered('a', result('t1')), replied('a', [call('t1')]))).toEqual([
       't1',
     ])
   })
 
-  it('are none where no turn is open, and none before a reply', () => {
+  it('do not exist without an open turn, or before a reply', () => {
     expect(unansweredCalls(viewOf(...abc))).toEqual([])
     expect(idsAfter()).toEqual([])
   })

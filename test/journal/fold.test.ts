@@ -37,16 +37,16 @@ import {
 } from './fixtures.ts'
 
 describe('fold', () => {
-  it('makes the empty view of no facts', () => {
+  it('returns the empty view for no facts', () => {
     expect(fold([])).toBe(emptyView)
   })
 
-  it('counts facts as the revision and goes on from a view', () => {
+  it('counts facts as the revision and continues from a view', () => {
     expect(fold(abc.slice(4), fold(abc.slice(0, 4)))).toEqual(fold(abc))
     expect(fold(abc).revision).toBe(abc.length)
   })
 
-  it('gives for stored JSON what stepping through the facts gives', () => {
+  it('gives the same view for stored JSON as stepping through the facts', () => {
     const facts = [
       ...rewoundToA,
       queued('q'),
@@ -57,11 +57,11 @@ describe('fold', () => {
     expect(fold(JSON.parse(JSON.stringify(facts)))).toEqual(facts.reduce(step, emptyView))
   })
 
-  it('lets fields through that a later minor release added', () => {
+  it('accepts fields that a later minor release added', () => {
     expect(fold([{ ...created, region: 'eu' }]).id).toBe('c1')
   })
 
-  it('leaves the view before it as it was', () => {
+  it('does not change the view before it', () => {
     const before = viewOf(...abc)
     const copy = structuredClone(before)
     fold([opened('d', 'c'), replied('d', [text('x')]), settled('d')], before)
@@ -125,7 +125,7 @@ describe('each fact', () => {
     },
   )
 
-  it('a failed turn says what failed', () => {
+  it('a failed turn has its failure', () => {
     const failure = { code: 'overloaded', message: 'Busy.', status: 529 } as const
     expect(viewOf(created, opened('a', null), settled('a', 'failed', { kept: false, failure })).turns).toMatchObject([
       { failure },
@@ -145,7 +145,7 @@ describe('each fact', () => {
     expect(viewOf(...facts, moved('c', 'b', reset))).toMatchObject({ head: 'b', withdrawn: ['c'], undecided: null })
   })
 
-  it('model.switched changes the model for what comes', () => {
+  it('model.switched changes the model of later requests', () => {
     const switched = { type: 'model.switched', from: 'claude-opus-5-5', to: 'claude-haiku-5-5', cause: 'user' } as const
     expect(viewOf(created, switched).model).toBe('claude-haiku-5-5')
   })
@@ -176,7 +176,7 @@ describe('each fact', () => {
   })
 })
 
-describe('step, which the chart runs unchecked,', () => {
+describe('step', () => {
   const view = viewOf(...abc)
 
   it.each([
@@ -197,7 +197,7 @@ describe('step, which the chart runs unchecked,', () => {
 })
 
 describe('settled turns', () => {
-  it('are frozen through and through', () => {
+  it('are frozen at every level', () => {
     const facts = [created, opened('a', null, { input: [text('Hi')], metadata: { deep: { down: [1] } } })]
     const { turns } = viewOf(...facts, replied('a', [call('t1', { input: { list: [{}] } })]), settled('a', 'stopped'))
     const thawed: unknown[] = []
@@ -224,7 +224,7 @@ describe('settled turns', () => {
 const inARow = (...facts: readonly Fact[]) => viewOf(created, ...facts).refusalsInARow
 
 describe('refusals in a row', () => {
-  it('count up, over resets and over turns that were stopped, failed or interrupted', () => {
+  it('keep counting over resets and over stopped, failed or interrupted turns', () => {
     const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => cameToNothing(status, null, status))
     expect(inARow(...droppedTurn('x', null), ...cut, ...refusedTurn('y', null))).toBe(2)
   })
@@ -236,7 +236,7 @@ describe('refusals in a row', () => {
 })
 
 describe('usage', () => {
-  it('of a turn is that of its replies and of what was not recorded; of the conversation, that of its turns', () => {
+  it('of a turn is the sum of its replies and of unrecorded replies; of the conversation, the sum of its turns', () => {
     const facts = [opened('a', null), replied('a', [call('t')]), answered('a', result('t')), replied('a', [text('x')])]
     const lost = { inputTokens: 1, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true } as const
     const view = viewOf(created, ...facts, settled('a', 'stopped', { usage: lost }), ...completed('b', 'a'))
@@ -269,17 +269,17 @@ describe('the queue', () => {
     expect(viewOf(created, opened('x', null), queued('q'), end).held).toBe(true)
   })
 
-  it('is not held after a turn failed that another one replaces at once', () => {
+  it('is not held after a failed turn that is replaced at once', () => {
     const replaced = settled('x', 'failed', { kept: false, isReplaced: true })
     expect(viewOf(created, opened('x', null), queued('q'), replaced).held).toBe(false)
   })
 
-  it.each(Object.entries(wrong))('is not held after a summary was %s that people asked for', (_, end) => {
+  it.each(Object.entries(wrong))('is not held after a summary that the user asked for was %s', (_, end) => {
     const summary = opened('x', 'a', { kind: 'compaction', input: '' })
     expect(viewOf(created, ...completed('a', null), summary, queued('q'), end).held).toBe(false)
   })
 
-  it.each(Object.entries(wrong))('is held after a summary was %s that was to make room for a turn', (_, end) => {
+  it.each(Object.entries(wrong))('is held after a summary that should make room for a turn was %s', (_, end) => {
     const overflown = [opened('b', 'a'), settled('b', 'failed', { kept: false, isReplaced: true })]
     const summary = opened('x', 'a', { kind: 'compaction', input: '', replaces: 'b' })
     expect(viewOf(created, ...completed('a', null), ...overflown, summary, queued('q'), end).held).toBe(true)
@@ -293,23 +293,23 @@ describe('the queue', () => {
 
   const held = [created, opened('x', null), queued('q1'), queued('q2'), refused('x')]
 
-  it('stays held through a turn that goes before it, until it is released', () => {
+  it('stays held during a turn that is sent first, until it is released', () => {
     expect(viewOf(...held, dropped('x', null), ...completed('a', null))).toMatchObject({ held: true, queue: [{}, {}] })
     expect(viewOf(...held, { type: 'queue.released' }).held).toBe(false)
   })
 
-  it('is free again when the last input that was held is withdrawn', () => {
+  it('is released when the last held input is withdrawn', () => {
     expect(viewOf(...held, withdrawn('q1')).held).toBe(true)
     expect(viewOf(...held, withdrawn('q1'), withdrawn('q2')).held).toBe(false)
   })
 
-  it('is free again when the last input that was held is opened', () => {
+  it('is released when the last held input is opened', () => {
     const free = [...held, dropped('x', null)]
     expect(viewOf(...free, opened('q1', null)).held).toBe(true)
     expect(viewOf(...free, ...completed('q1', null), opened('q2', 'q1')).held).toBe(false)
   })
 
-  it('is as it was before a refusal once the refused input is asked again instead', () => {
+  it('has the hold from before the refusal once the refused input is asked again', () => {
     expect(viewOf(...held, ...askedInstead('y', 'x', null)).held).toBe(false)
     const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
     expect(
@@ -317,7 +317,7 @@ describe('the queue', () => {
     ).toBe(true)
   })
 
-  it('is held when the last of those that asked again goes wrong', () => {
+  it('is held when the last turn that asks again fails', () => {
     const chain = [...held, ...askedInstead('y', 'x', null), refused('y')]
     expect(viewOf(...chain).held).toBe(true)
     expect(viewOf(...chain, ...askedInstead('z', 'y', null)).held).toBe(false)
@@ -325,19 +325,19 @@ describe('the queue', () => {
     expect(viewOf(...chain, ...askedInstead('z', 'y', null), settled('z', 'failed', { kept: false })).held).toBe(true)
   })
 
-  it('that was released while a refusal was undecided is not held again by what asks instead', () => {
+  it('that was released during an undecided refusal is not held again by the turn that asks instead', () => {
     const failedBefore = [opened('w', null), queued('q1'), settled('w', 'failed', { kept: false })]
     const released: readonly Fact[] = [opened('x', null), refused('x'), { type: 'queue.released' }]
     expect(viewOf(created, ...failedBefore, ...released, ...askedInstead('y', 'x', null)).held).toBe(false)
   })
 
-  it('is free again with the next turn when nothing waited', () => {
+  it('is released with the next turn when it is empty', () => {
     expect(viewOf(created, ...droppedTurn('x', null), opened('a', null)).held).toBe(false)
   })
 })
 
 describe('path', () => {
-  it('goes from the root to a turn, beside what is not on it', () => {
+  it('goes from the root to a turn and leaves out other branches', () => {
     const view = viewOf(...rewoundToA, ...completed('d', 'a'))
     expect(path(view, 'd').map(({ id }) => id)).toEqual(['a', 'd'])
     expect(path(view, 'c').map(({ id }) => id)).toEqual(['a', 'b', 'c'])

@@ -76,7 +76,7 @@ const rich: readonly Fact[] = [
 ]
 
 describe('a fork', () => {
-  it('is the path to its turn, as it was, in a conversation of its own', () => {
+  it('has the unchanged path to its turn in a new conversation', () => {
     const fork = forkOf(viewOf(...rich))
     expect(fork).toMatchObject({ id: 'c2', head: 'a~1', open: null, queue: [], undecided: null })
     expect(fork.turns).toMatchObject(viewOf(...rich).turns.map(asForked))
@@ -85,7 +85,7 @@ describe('a fork', () => {
     )
   })
 
-  it('says where it comes from', () => {
+  it('names the conversation and the turn that it comes from', () => {
     expect(forkFacts(viewOf(...abc), 'b', model)[0]).toEqual({
       type: 'conversation.forked',
       from: 'c1',
@@ -94,19 +94,19 @@ describe('a fork', () => {
     })
   })
 
-  it('has nothing after its turn and nothing of other branches', () => {
+  it('has no later turns and no other branches', () => {
     expect(idsOf(forkOf(viewOf(...abc), 'b'))).toEqual(['a', 'b'])
     const branched = [...abc, opened('x', 'a'), replied('x', [text('Aside')]), settled('x')]
     expect(idsOf(forkOf(viewOf(...branched), 'x'))).toEqual(['a', 'x'])
   })
 
-  it('of the root is empty, and knows what was refused all the same', () => {
+  it('of the root is empty but has the quarantine list', () => {
     const fork = forkOf(viewOf(...abc, ...refusedTurn('x', 'c')), null)
     expect(fork).toMatchObject({ head: null, turns: [] })
     expect(fork.refusedInputs).toEqual([{ turnId: 'x', inputHash: inputHash('Question x') }])
   })
 
-  it('knows what was refused by its hash alone, and has no refused turn', async () => {
+  it('recognises refused inputs by hash, and has no refused turn', async () => {
     const asked = [...abc, ...refusedTurn('x', 'c'), ...askedInstead('y', 'x', 'c')]
     const fork = factsOfFork(viewOf(...asked, replied('y', [text('So')]), settled('y')))
     expect(JSON.stringify(fork)).not.toContain('Question x')
@@ -116,13 +116,13 @@ describe('a fork', () => {
     await accepted(fork)
   })
 
-  it('of a fork knows what was refused in either', () => {
+  it('of a fork has the refused inputs of both', () => {
     const once = fold([...droppedTurn('w', null), ...completed('a', null)], viewOf(created))
     const twice = fold(refusedTurn('x', 'a'), forkOf(once))
     expect(forkOf(twice, 'a').refusedInputs.map(({ turnId }) => turnId)).toEqual(['w', 'x'])
   })
 
-  it('keeps turns that were cut and stand, with why, and waits for nothing', () => {
+  it('keeps cut turns with their failure, and waits for nothing', () => {
     const failure = { code: 'overloaded', message: 'Busy.' } as const
     const facts = [...abc, opened('d', 'c'), replied('d', [text('Half')], { stopReason: null })]
     const fork = forkOf(viewOf(...facts, settled('d', 'failed', { failure }), queued('q')))
@@ -130,20 +130,20 @@ describe('a fork', () => {
     expect(fork.queue).toEqual([])
   })
 
-  it('goes on from a compaction as the other would', async () => {
+  it('continues from a compaction like the original', async () => {
     const block = compaction('They greeted each other.')
     const facts = [...abc, opened('k', 'c', { kind: 'compaction', input: '' }), replied('k', [block]), settled('k')]
     const { messages } = await accepted(factsOfFork(viewOf(...facts)))
     expect(messages[0]).toEqual({ role: 'assistant', content: [block] })
   })
 
-  it('leaves what was withdrawn behind, and takes what was gone back to', () => {
+  it('leaves out withdrawn turns, except those that head moved back to', () => {
     expect(idsOf(forkOf(viewOf(...rewoundToA)))).toEqual(['a'])
     const forced = viewOf(...rewoundToA, moved('a', 'c', { force: true }))
     expect(forkOf(forced)).toMatchObject({ head: 'c', withdrawn: [] })
   })
 
-  it('does not replace or continue what is not there', () => {
+  it('has no reference to replaced or continued turns that it lacks', () => {
     const cut = [opened('x', 'a'), replied('x', [text('Half')], { stopReason: null }), settled('x', 'stopped')]
     const again = [opened('d', 'a', { replaces: 'x', continues: 'x' }), replied('d', [text('So')]), settled('d')]
     const facts = [...abc, ...cut, ...again]
@@ -168,12 +168,12 @@ describe('a fork', () => {
     expect(ids).toEqual([...new Set(ids)])
   })
 
-  it('begins with what it takes over: later it is damage', () => {
+  it('may only be the beginning of a journal: later it is damage', () => {
     const late = [...abc, { type: 'conversation.forked', from: 'c0', turnId: null, quarantine: [] }]
     expect(thrownBy(() => fold(late))).toMatchObject({ code: 'journal-damaged', details: { factIndex: abc.length } })
   })
 
-  it('thinks on with the model that the other is on, as a switch from its main one', async () => {
+  it('keeps the current model and its thinking, as a switch from the main one', async () => {
     const facts = factsOfFork(viewOf(...rich, switched(model, otherModel)))
     expect(facts.filter(({ type }) => type === 'model.switched')).toEqual([switched(model, otherModel)])
     expect(fold(facts)).toMatchObject({ model: otherModel, away: null })
@@ -184,13 +184,16 @@ describe('a fork', () => {
     expect(factsOfFork(viewOf(...rich)).filter(({ type }) => type === 'model.switched')).toEqual([])
   })
 
-  it.each(['refusal', 'outage'] as const)('is as long away from its main model after a switch by %s', (cause) => {
-    const view = viewOf(...abc, switched(model, otherModel, cause), ...completed('d', 'c'))
-    expect(view.away).toEqual({ from: model, turns: 1 })
-    expect(forkOf(view)).toMatchObject({ model: otherModel, away: view.away })
-  })
+  it.each(['refusal', 'outage'] as const)(
+    'keeps the number of turns away from its main model after a switch by %s',
+    (cause) => {
+      const view = viewOf(...abc, switched(model, otherModel, cause), ...completed('d', 'c'))
+      expect(view.away).toEqual({ from: model, turns: 1 })
+      expect(forkOf(view)).toMatchObject({ model: otherModel, away: view.away })
+    },
+  )
 
-  it('costs nothing: what its turns cost was paid for in the other', () => {
+  it('has no cost: the original conversation paid for its turns', () => {
     const iterations = [
       { type: 'message', model, usage: tokens },
       { type: 'fallback_message', model: otherModel, usage: tokens },
@@ -202,7 +205,7 @@ describe('a fork', () => {
     expect(JSON.stringify(factsOfFork(viewOf(...facts)))).not.toContain('iterations')
   })
 
-  it('keeps that another turn took the place of one', () => {
+  it('keeps that a turn was replaced', () => {
     const failure = { code: 'context-window-exceeded', message: 'Full.' } as const
     const cut = [opened('d', 'c'), replied('d', [text('Half')]), settled('d', 'failed', { failure, isReplaced: true })]
     const view = viewOf(...abc, ...cut, queued('q'))
@@ -210,7 +213,7 @@ describe('a fork', () => {
     expect(forkOf(view).held).toBe(false)
   })
 
-  it('leaves out the thinking that the API did not take any more', () => {
+  it('leaves out the thinking that the API rejected', () => {
     const facts = [...rich, opened('b', 'a~1'), stripped('b'), replied('b', [text('So')]), settled('b')]
     const sent = JSON.stringify(requestFor([...factsOfFork(viewOf(...facts)), opened('next', 'b')]).messages)
     expect(JSON.stringify(requestFor([...facts, opened('next', 'b')]).messages)).not.toContain('"Hm"')
@@ -232,12 +235,12 @@ describe('a fork of a conversation that is away from its model', () => {
   ]
   const forked = (facts: readonly Fact[]) => forkOf(viewOf(...facts))
 
-  it('is as long away, and a summary on the way counts for nothing', () => {
+  it('keeps that number, and summaries do not count', () => {
     expect(fold(away).away).toEqual({ from: model, turns: 2 })
     expect(forked(away)).toMatchObject({ model: otherModel, away: { from: model, turns: 2 } })
   })
 
-  it('goes back to the model that the app had chosen, not to the one that the conversation began with', () => {
+  it('returns to the model that the app chose, not to the first one', () => {
     const chosen = 'claude-opus-5'
     const facts = [
       created,

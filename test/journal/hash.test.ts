@@ -6,17 +6,17 @@ import { cached, text } from './fixtures.ts'
 const image = (data: string) => ({ type: 'image', source: { type: 'base64', media_type: 'image/png', data } })
 
 describe('the hash of an input', () => {
-  it('is the same for the same words, as text or as a block, with other white space around them', () => {
+  it('is equal for the same text, as a string or a block, with any white space around it', () => {
     for (const same of ['Hi', ' Hi\n', [text('Hi')], [text(' Hi ')], [text('Hi', cached)]])
       expect(inputHash(same)).toBe(inputHash('Hi'))
   })
 
-  it('is another for other words, another case, and other white space between them', () => {
+  it('differs for other words, another case, or other white space between words', () => {
     const all = ['Hi', 'hi', 'Hi!', 'H i', 'H  i', ''].map(inputHash)
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('is another for another file, another order, and words in other blocks', () => {
+  it('differs for another file, another order, or words in other blocks', () => {
     const all = [
       [text('Hi')],
       [text('Hi'), image('AAAA')],
@@ -27,13 +27,13 @@ describe('the hash of an input', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('tells texts apart that differ in the first, the last or one of very many letters', () => {
+  it('differs if only the first, the last or one of very many letters differs', () => {
     const long = 'x'.repeat(10_000)
     const all = [long, `y${long.slice(1)}`, `${long.slice(1)}y`, long.slice(1), `${long.slice(5_000)}y${long}`]
     expect(new Set(all.map(inputHash)).size).toBe(all.length)
   })
 
-  it('is short, plain, and holds none of the words', () => {
+  it('is short, plain, and contains no words', () => {
     expect(inputHash('a secret')).toMatch(/^[0-9a-f]{16}$/)
   })
 
@@ -58,7 +58,7 @@ describe('the hash of a prompt', () => {
     expect(all).not.toContain(noPromptHash)
   })
 
-  it('of neither is one and the same, however it is left out', () => {
+  it('is the same for every way to leave both out', () => {
     expect([promptHashOf(undefined, undefined), promptHashOf(null, undefined)]).toEqual([noPromptHash, noPromptHash])
   })
 })

@@ -49,7 +49,7 @@ describe('head can be moved', () => {
     expect(headObstacle(viewOf(...abc, opened('d', 'c')), 'd')).toBe('turn-unknown')
   })
 
-  it.each([false, true])('not to a refused turn (force: %s)', (force) => {
+  it.each([false, true])('never to a refused turn (force: %s)', (force) => {
     expect(headObstacle(withRefused, 'x', { force })).toBe('turn-quarantined')
   })
 
@@ -57,7 +57,7 @@ describe('head can be moved', () => {
     expect(headObstacle(withDropped, 'd', { force })).toBe('turn-not-kept')
   })
 
-  it('to a withdrawn turn, or past one, only by force', () => {
+  it('to a withdrawn turn, or past one, only with force', () => {
     for (const to of ['b', 'c']) {
       expect(headObstacle(withWithdrawn, to)).toBe('turn-withdrawn')
       expect(canMoveHead(withWithdrawn, to, { force: true })).toBe(true)
@@ -65,7 +65,7 @@ describe('head can be moved', () => {
   })
 })
 
-describe('a turn that was opened by force on a withdrawn path', () => {
+describe('a turn that was opened with force on a withdrawn path', () => {
   const forced = opened('d', 'c', { force: true })
 
   it('needs the force: without it the journal is damaged', () => {
@@ -73,23 +73,23 @@ describe('a turn that was opened by force on a withdrawn path', () => {
     expect(violation(withWithdrawn, forced)).toBeNull()
   })
 
-  it('takes head there when it is kept, and leaves head where it is until then', () => {
+  it('moves head there once it is kept, and not before', () => {
     expect(viewOf(...rewoundToA, forced).head).toBe('a')
     expect(viewOf(...rewoundToA, forced, replied('d', [text('So')]), settled('d')).head).toBe('d')
   })
 
-  it.each(['refused', 'not kept'])('leaves head where it was when it is %s', (how) => {
+  it.each(['refused', 'not kept'])('does not move head when it is %s', (how) => {
     const ending = how === 'refused' ? refused('d') : settled('d', 'failed', { kept: false })
     expect(viewOf(...rewoundToA, forced, ending).head).toBe('a')
   })
 
-  it('is on no refused path, even so', () => {
+  it('is never on a refused path', () => {
     expect(violation(withRefused, opened('d', 'x', { force: true }))).toContain('a refused turn')
   })
 })
 
 describe('moveHead', () => {
-  it('stays where it is, and gives the same view, when it can not move', () => {
+  it('returns the same view when head cannot move', () => {
     expect(moveHead(withRefused, 'x', { force: true })).toBe(withRefused)
     expect(moveHead(withWithdrawn, 'c')).toBe(withWithdrawn)
     expect(moveHead(view, 'z')).toBe(view)
@@ -101,11 +101,11 @@ describe('moveHead', () => {
   })
 })
 
-describe('on a path that was entered by force', () => {
+describe('on a path that head entered with force', () => {
   const forced = [...rewoundToA, moved('a', 'c', { force: true })]
   const further = [...forced, ...completed('d', 'c'), ...completed('e', 'd')]
 
-  it('the conversation goes on', () => {
+  it('the conversation continues', () => {
     expect(viewOf(...further).head).toBe('e')
   })
 
@@ -129,7 +129,7 @@ describe('on a path that was entered by force', () => {
 })
 
 describe('rewound', () => {
-  it('by 0 stays and withdraws nothing', () => {
+  it('by 0 does not move and withdraws nothing', () => {
     expect(rewound(view, 0)).toEqual({ to: 'c', withdrawn: [] })
   })
 
@@ -138,11 +138,11 @@ describe('rewound', () => {
     expect(rewound(view, 2)).toEqual({ to: 'a', withdrawn: ['b', 'c'] })
   })
 
-  it.each([3, 4, 100, 'all'] as const)('by %s comes to the root', (depth) => {
+  it.each([3, 4, 100, 'all'] as const)('by %s goes to the root', (depth) => {
     expect(rewound(view, depth)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
   })
 
-  it('counts what somebody asked: a compaction or a continuation goes along with it', () => {
+  it('counts turns of users: a compaction or a continuation leaves with its turn', () => {
     const seeded = [created, opened('s', null, { kind: 'seed' }), settled('s'), ...completed('a', 's')]
     const compacted = [
       opened('k', 'a', { kind: 'compaction', input: '' }),
@@ -167,23 +167,23 @@ describe('rewound', () => {
     expect(rewound(viewOf(created), 1)).toEqual({ to: null, withdrawn: [] })
   })
 
-  it('counts turns of the path only: refused, dropped and withdrawn ones are beside it', () => {
+  it('counts turns of the path only, not refused, dropped or withdrawn ones', () => {
     expect(rewound(withRefused, 1)).toEqual({ to: 'b', withdrawn: ['c'] })
     expect(rewound(withDropped, 1)).toEqual({ to: 'b', withdrawn: ['c'] })
     expect(rewound(withWithdrawn, 1)).toEqual({ to: null, withdrawn: ['a'] })
   })
 
-  it('always comes to where head may go', () => {
+  it('always ends where head may move', () => {
     for (const depth of [0, 1, 2, 3, 'all'] as const) expect(canMoveHead(view, rewound(view, depth).to)).toBe(true)
   })
 
-  it('from a turn that was asked at the root takes everything off the path, by however little it goes back', () => {
+  it('withdraws the whole path for a refused turn at the root, whatever the depth', () => {
     expect(rewound(viewOf(...abc), 1, null)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
   })
 })
 
-describe('a reset of a turn that was asked upon an earlier one', () => {
-  it('counts from the turn that it was asked upon, and takes along what the model did not see', () => {
+describe('a reset of a turn on an earlier branch point', () => {
+  it('counts from its parent, and also withdraws the turns that the request did not carry', () => {
     expect(rewound(view, 1, 'b')).toEqual({ to: 'a', withdrawn: ['b', 'c'] })
     expect(rewound(view, 0, 'b')).toEqual({ to: 'c', withdrawn: [] })
     expect(rewound(view, 1, null)).toEqual({ to: null, withdrawn: ['a', 'b', 'c'] })
@@ -199,7 +199,7 @@ describe('how often an input was asked', () => {
 })
 
 describe('a path that a reset withdrew in part', () => {
-  it('is entered by force alone, also from a part that was entered before', () => {
+  it('needs force, also from a part that was entered before', () => {
     const withdrawn = viewOf(
       ...abc,
       moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }),
@@ -210,7 +210,7 @@ describe('a path that a reset withdrew in part', () => {
     expect(headObstacle(withdrawn, 'a')).toBeNull()
   })
 
-  it('is entered by force alone, although what stands at its end was never withdrawn', () => {
+  it('needs force even if its last turn was never withdrawn', () => {
     const entered = viewOf(
       ...abc,
       moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] }),

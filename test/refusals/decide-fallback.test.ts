@@ -32,12 +32,12 @@ const to = (model: string, from = 'this-turn') => ({ fallback: model, from })
 const chain = { fallback: [{ model: 'm2' }, { model: 'm3' }] } as const
 
 describe('a fallback rung', () => {
-  it('is each of its models in order, for the n-th refusal in a row', async () => {
+  it('asks its models in order, one for each refusal in a row', async () => {
     expect(await policyFor(chain)).toEqual(to('m2'))
     expect(await policyFor(chain, { refusalsInARow: 2, refusedBy: ['m2', 'm1'] })).toEqual(to('m3'))
   })
 
-  it('says from when on: this turn, where it does not say', async () => {
+  it('applies from this turn by default, or from the next one', async () => {
     expect(await policyFor({ ...chain, from: 'this-turn' })).toEqual(to('m2'))
     expect(await policyFor({ ...chain, from: 'next-turn' })).toEqual(to('m2', 'next-turn'))
   })
@@ -47,28 +47,28 @@ describe('a fallback rung', () => {
     expect(await policyFor(chain, { refusalsInARow: 9, refusedBy: ['m1', 'm2', 'm3'] })).toBe('drop-turn')
   })
 
-  it('is not passed over because a model refused something else before', async () => {
+  it('is not skipped because a model refused another input before', async () => {
     expect(await policyFor(chain, { refusalsInARow: 1, refusedBy: ['m1'] })).toEqual(to('m2'))
   })
 
-  it('passes over the model that the conversation is with by now', async () => {
+  it('skips the model that the conversation is using', async () => {
     expect(await policyFor(chain, { refusedBy: ['m2'] })).toEqual(to('m3'))
   })
 
-  it('stands on a ladder: its models are rungs of their own', async () => {
+  it('gives each of its models a rung of a ladder', async () => {
     const ladder: OnRefusal = ['drop-turn', chain, 'clear']
     const climbed = []
     for (const refusalsInARow of [1, 2, 3, 4, 5]) climbed.push(await policyFor(ladder, { refusalsInARow }))
     expect(climbed).toEqual(['drop-turn', to('m2'), to('m3'), 'clear', 'clear'])
   })
 
-  it('gives way to the next rung when its models are spent', async () => {
+  it('moves on to the next rung when all its models have refused', async () => {
     const ladder: OnRefusal = [chain, 'manual']
     expect(await policyFor(ladder, { refusedBy: ['m1', 'm2', 'm3'] })).toBe('refusal.ask')
     expect(await policyFor([chain, { rewind: 1 }], { refusedBy: ['m1', 'm2', 'm3'] })).toEqual({ rewind: 1 })
   })
 
-  it('stands in a map', async () => {
+  it('works as an entry of a map', async () => {
     const map: OnRefusal = { default: 'drop-turn', cyber: chain }
     expect(await policyFor(map)).toEqual(to('m2'))
     expect(await policyFor(map, { refusal: { ...first.refusal, category: 'bio' } })).toBe('drop-turn')
@@ -78,7 +78,7 @@ describe('a fallback rung', () => {
 describe('in the conversation', () => {
   const refusal = [started(), ends('refusal')]
 
-  it('one input is asked of each model once, and then dropped', async () => {
+  it('asks each model once for one input, then drops the turn', async () => {
     const { source, requests } = scripted(refusal)
     const conversation = await played(source, { onRefusal: chain })
     await turn()
@@ -92,7 +92,7 @@ describe('in the conversation', () => {
     ])
   })
 
-  it('the model that answered is stayed with', async () => {
+  it('stays with the model that answered', async () => {
     const { source, requests } = scripted(refusal, wholeReply())
     const conversation = await played(source, { onRefusal: chain })
     await turn()
@@ -102,7 +102,7 @@ describe('in the conversation', () => {
     expect(conversation.view.away).toEqual({ from: 'm1', turns: 2 })
   })
 
-  it('the next turn alone is asked of the other model, where that is the policy', async () => {
+  it('asks the other model only from the next turn on with from: next-turn', async () => {
     const { source, requests } = scripted(refusal, wholeReply())
     const conversation = await played(source, { onRefusal: { ...chain, from: 'next-turn' } })
     await turn()
@@ -110,7 +110,7 @@ describe('in the conversation', () => {
     expect(conversation.view).toMatchObject({ model: 'm2', head: null, open: null })
   })
 
-  it('a model that refused is asked the next input all the same', async () => {
+  it('asks a model that refused again for the next input', async () => {
     const { source, requests } = scripted(refusal, wholeReply(), refusal, wholeReply())
     const conversation = await played(source, { onRefusal: chain })
     await turn()

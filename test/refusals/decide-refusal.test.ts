@@ -73,14 +73,14 @@ describe('the decide slot', () => {
     expect(await policyFor(onRefusal, { refusalsInARow: 9 })).toEqual(decision)
   })
 
-  it('climbs a ladder with each refusal in a row, and stays on its last rung', async () => {
+  it('climbs one rung with each refusal in a row, and stays on the last one', async () => {
     const ladder: OnRefusal = ['drop-turn', { rewind: 1 }, 'manual']
     const climbed = []
     for (const refusalsInARow of [1, 2, 3, 4, 50]) climbed.push(await policyFor(ladder, { refusalsInARow }))
     expect(climbed).toEqual(['drop-turn', { rewind: 1 }, 'refusal.ask', 'refusal.ask', 'refusal.ask'])
   })
 
-  it('looks the category up in a map; null has its own entry, and one that is not named takes the default', async () => {
+  it('uses the entry of the category in a map, including null, and the default for unlisted categories', async () => {
     const map: OnRefusal = { default: 'drop-turn', cyber: 'clear', null: 'manual', bio: ['drop-turn', { rewind: 3 }] }
     expect(await policyFor(map, ofCategory('cyber'))).toBe('clear')
     expect(await policyFor(map, ofCategory(null))).toBe('refusal.ask')
@@ -89,11 +89,11 @@ describe('the decide slot', () => {
     expect(await policyFor({ default: 'clear' }, ofCategory(null))).toBe('clear')
   })
 
-  it.each(['toString', 'constructor', '__proto__'])('takes no category from the prototype: %s', async (category) => {
+  it.each(['toString', 'constructor', '__proto__'])('ignores properties of the prototype: %s', async (category) => {
     expect(await policyFor({ default: 'clear' }, ofCategory(category))).toBe('clear')
   })
 
-  it('says nothing after it was stopped', async () => {
+  it('sends nothing after it was stopped', async () => {
     const answers: ((words: Content) => void)[] = []
     const { decisions, errors, leave } = asked({ rephrase: () => new Promise((resolve) => void answers.push(resolve)) })
     await turn()
@@ -104,7 +104,7 @@ describe('the decide slot', () => {
     expect([decisions, errors]).toEqual([[], []])
   })
 
-  it('says nothing when it is stopped in the tick in which it starts', async () => {
+  it('sends nothing when it is stopped in the tick in which it starts', async () => {
     const { decisions, leave } = asked('drop-turn')
     leave()
     await turn()
@@ -113,7 +113,7 @@ describe('the decide slot', () => {
 })
 
 describe('a rephrase function', () => {
-  it('is told the input and the refusal', async () => {
+  it('receives the input and the refusal', async () => {
     const told: RefusedInput[] = []
     await policyFor({
       rephrase: (refused) => {
@@ -128,16 +128,16 @@ describe('a rephrase function', () => {
     ['at once', () => 'Hello', 'Hello'],
     ['later', async () => 'Hello', 'Hello'],
     ['in blocks', () => [{ type: 'text', text: 'Hello' }], [{ type: 'text', text: 'Hello' }]],
-  ])('gives other words %s', async (_, rephrase, words) => {
+  ])('returns other words %s', async (_, rephrase, words) => {
     expect(await decided({ rephrase })).toEqual({ decision: { rephrase: words }, errors: [] })
   })
 
-  it('gives up with null, at once or later, and the turn is dropped', async () => {
+  it('drops the turn by returning null, at once or later', async () => {
     expect(await decided({ rephrase: () => null })).toEqual({ decision: 'drop-turn', errors: [] })
     expect(await decided({ rephrase: async () => null })).toEqual({ decision: 'drop-turn', errors: [] })
   })
 
-  it('that throws or rejects is reported, and the turn is dropped', async () => {
+  it('is reported and the turn dropped when it throws or rejects', async () => {
     const error = new Error('no words')
     const thrower: Rephrase = () => {
       throw error
@@ -154,13 +154,13 @@ describe('a rephrase function', () => {
     ['nothing', undefined],
     ['a number', 7],
     ['an object', { text: 'Hello' }],
-  ])('that gives %s is reported, and the turn is dropped', async (_, words) => {
+  ])('is reported and the turn dropped when it returns %s', async (_, words) => {
     const { decision, errors } = await decided({ rephrase: () => words as Content })
     expect(decision).toBe('drop-turn')
     expect(errors).toMatchObject([{ code: 'policy-invalid' }])
   })
 
-  it('that throws drops the turn even where the report of it fails as well', async () => {
+  it('drops the turn when it throws, even if reporting the error throws too', async () => {
     const decisions: DecideEvent[] = []
     const logic = decide({ onRefusal: { rephrase: throws }, onError: throws })
     const machine = setup({ types: { events: {} as DecideEvent }, actors: { decide: logic } }).createMachine({
@@ -172,7 +172,7 @@ describe('a rephrase function', () => {
     expect(decisions).toEqual([{ type: 'refusal.resolve', policy: 'drop-turn' }])
   })
 
-  it('is asked once for one input: when its words are refused too, the turn is dropped', async () => {
+  it('is called once for one input: if its words are refused too, the turn is dropped', async () => {
     let calls = 0
     const rephrase: Rephrase = () => `try ${++calls}`
     expect(await policyFor({ rephrase }, { wordings: 2, refusalsInARow: 2 })).toBe('drop-turn')
@@ -180,7 +180,7 @@ describe('a rephrase function', () => {
     expect(calls).toBe(0)
   })
 
-  it('is not asked about a continuation, whose words are not the user’s: the turn is dropped', async () => {
+  it('is not called for a continuation, whose input is not the user’s: the turn is dropped', async () => {
     let calls = 0
     const rephrase: Rephrase = () => `try ${++calls}`
     expect(await decided({ rephrase }, { kind: 'continuation' })).toEqual({ decision: 'drop-turn', errors: [] })
@@ -188,7 +188,7 @@ describe('a rephrase function', () => {
     expect(calls).toBe(0)
   })
 
-  it('is not asked in the tick in which the slot starts, so that a restored one can be stopped first', async () => {
+  it('is not called in the tick in which the slot starts, so that a restored slot can be stopped first', async () => {
     let calls = 0
     const { decisions, leave } = asked({ rephrase: () => `try ${++calls}` })
     expect(calls).toBe(0)
@@ -208,7 +208,7 @@ describe('in the conversation', () => {
       actors: { streamReply: refusing, decide: decide({ onRefusal: { rephrase }, onError: () => {} }) },
     })
 
-  it('one input is rephrased once, and then dropped with its other words', async () => {
+  it('rephrases one input once, then drops it', async () => {
     const told: unknown[] = []
     const machine = chartWith(({ input }) => {
       told.push(input)
@@ -225,7 +225,7 @@ describe('in the conversation', () => {
     ])
   })
 
-  it('a decision that was under way when the process ended is asked for once more, not twice', async () => {
+  it('makes a decision that was interrupted by the end of the process once more, not twice', async () => {
     let calls = 0
     const machine = chartWith(() => {
       calls++

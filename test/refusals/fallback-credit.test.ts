@@ -41,7 +41,7 @@ function talking(answers: readonly Answer[], { stream, ...options }: TalkOptions
 }
 
 describe('a refusal with a credit token', () => {
-  it('is asked again of the fallback with the token: the same request but for the model', async () => {
+  it('sends the same request with the token to the fallback, with only the model changed', async () => {
     const { requests, conversation, ask } = talking([refusesWith('token'), wholeReply()])
     await ask()
     const [refused, redeeming] = requests
@@ -50,13 +50,13 @@ describe('a refusal with a credit token', () => {
     expect(conversation.view.turns.map(({ status }) => status)).toEqual(['refused', 'completed'])
   })
 
-  it('is asked for in the beta header', async () => {
+  it('needs the beta header in the first request', async () => {
     const { requests, ask } = talking([wholeReply()])
     await ask()
     expect(requests[0]?.betas).toEqual([credit])
   })
 
-  it('is not asked for where there is nowhere to keep it, or the app wants none', async () => {
+  it('is not requested without a fallback, or when the app switches it off', async () => {
     for (const stream of [{ refusedRequests: undefined }, { betas: { fallbackCredit: false } }] as const) {
       const { requests, ask } = talking([wholeReply()], { stream })
       await ask()
@@ -64,19 +64,19 @@ describe('a refusal with a credit token', () => {
     }
   })
 
-  it('is asked for by the name that the app gives', async () => {
+  it('uses the beta name that the app gives', async () => {
     const { requests, ask } = talking([wholeReply()], { stream: { betas: { fallbackCredit: 'credit-of-tomorrow' } } })
     await ask()
     expect(requests[0]?.betas).toEqual(['credit-of-tomorrow'])
   })
 
-  it('has no token in the journal, the context or a snapshot', async () => {
+  it('stores no token in the journal, the context or a snapshot', async () => {
     const { conversation, ask } = talking([refusesWith('a-secret-token'), wholeReply()])
     await ask()
     expect(JSON.stringify(conversation.persist())).not.toContain('a-secret-token')
   })
 
-  it('is asked plainly when five minutes are over', async () => {
+  it('is sent without the token after five minutes', async () => {
     const { requests, conversation, clock, ask } = talking([refusesWith('token'), wholeReply()], {
       onRefusal: 'manual',
     })
@@ -89,7 +89,7 @@ describe('a refusal with a credit token', () => {
     expect(requests[1]).toMatchObject({ model: 'm2' })
   })
 
-  it('is asked plainly once everything was cleared', async () => {
+  it('is sent without the token once everything was cleared', async () => {
     const { requests, conversation, refusedRequests, ask } = talking([refusesWith('token'), wholeReply()], {
       onRefusal: 'manual',
     })
@@ -100,7 +100,7 @@ describe('a refusal with a credit token', () => {
     expect(requests[1]).not.toHaveProperty('creditToken')
   })
 
-  it('is for that turn alone: the next one is asked plainly', async () => {
+  it('applies to that turn only: the next one has no token', async () => {
     const { requests, ask } = talking([refusesWith('token'), wholeReply()])
     await ask()
     await ask('And then?', 't2')
@@ -111,7 +111,7 @@ describe('a refusal with a credit token', () => {
     ])
   })
 
-  it('is not used where the model is not asked again', async () => {
+  it('is not used if no other model is asked', async () => {
     const { requests, ask } = talking([refusesWith('token'), wholeReply()], {
       onRefusal: { fallback: [{ model: 'm2' }], from: 'next-turn' },
     })
@@ -153,7 +153,7 @@ describe('a refusal with a credit token', () => {
     expect(requests[1]?.creditToken).toBe(creditToken)
   })
 
-  it('is asked plainly, at once, when the API does not take it', async () => {
+  it('is sent again at once without the token when the API rejects it', async () => {
     const { requests, conversation, ask } = talking([
       refusesWith('token'),
       new TurnstateError('request-invalid', 'no', { status: 400 }),
@@ -168,7 +168,7 @@ describe('a refusal with a credit token', () => {
     expect(conversation.view.turns.at(-1)).toMatchObject({ status: 'completed', attempts: [{ attempt: 1 }] })
   })
 
-  it('fails as any other request does, and is redeemed by its next attempt', async () => {
+  it('fails like any other request, and redeems the token with the next attempt', async () => {
     const { requests, conversation, ask } = talking(
       [refusesWith('token'), new TurnstateError('overloaded', 'no', { status: 529 }), wholeReply()],
       { input: { settings: { maxAttempts: 2 } } },
@@ -180,7 +180,7 @@ describe('a refusal with a credit token', () => {
     expect(requests.map(({ creditToken }) => creditToken)).toEqual([undefined, 'token', 'token'])
   })
 
-  it('from the second model is for the third', async () => {
+  it('uses the token of the second model for the third', async () => {
     const { requests, ask } = talking([refusesWith('one'), refusesWith('two'), wholeReply()])
     await ask()
     expect(requests.map(({ model, creditToken }) => [model, creditToken])).toEqual([
@@ -192,7 +192,7 @@ describe('a refusal with a credit token', () => {
 })
 
 describe('a refusal without a token', () => {
-  it('is asked plainly of the fallback', async () => {
+  it('sends a plain request to the fallback', async () => {
     const { requests, ask } = talking([[started(), ends('refusal')], wholeReply()])
     await ask()
     expect(requests).toHaveLength(2)
@@ -212,7 +212,7 @@ const thoughtful = [
 ]
 
 describe('the body that a token is bound to', () => {
-  it('has the thinking of the model that refused it, which the plain request to another would not have', async () => {
+  it('keeps the thinking of the model that refused, which a plain request to another model leaves out', async () => {
     const { requests, ask } = talking([thoughtful, refusesWith('one'), wholeReply()])
     await ask()
     await ask('And then?', 't2')
@@ -221,7 +221,7 @@ describe('the body that a token is bound to', () => {
     expect(redeeming).toEqual({ ...refused, model: 'm2', creditToken: 'one' })
   })
 
-  it('is, from the second model on, the one that was asked with the first token', async () => {
+  it('stays the body of the first token for the second and third model', async () => {
     const { requests, ask } = talking([thoughtful, refusesWith('one'), refusesWith('two'), wholeReply()])
     await ask()
     await ask('And then?', 't2')
@@ -229,7 +229,7 @@ describe('the body that a token is bound to', () => {
     expect(third).toEqual({ ...second, model: 'm3', creditToken: 'two' })
   })
 
-  it('is not sent where other words are asked instead, and the model changes meanwhile', async () => {
+  it('is not sent for other words after a change of the model', async () => {
     const { requests, conversation, ask } = talking([refusesWith('token'), wholeReply()], { onRefusal: 'manual' })
     await ask('Refused words')
     conversation.actor.send({ type: 'model.switch', model: 'm2' })
@@ -238,7 +238,7 @@ describe('the body that a token is bound to', () => {
     expect(requests[1]).toMatchObject({ model: 'm2', messages: [{ role: 'user', content: 'Other words' }] })
   })
 
-  it('is not sent where other words are asked instead, and their model can not be reached', async () => {
+  it('is not sent for other words when their model cannot be reached', async () => {
     const { requests, conversation, ask } = talking(
       [refusesWith('token'), new TurnstateError('overloaded', 'no', { status: 529 }), wholeReply()],
       { onRefusal: { rephrase: () => 'Other words' }, input: { settings: { outageModels: ['m1', 'm2'] } } },
@@ -248,7 +248,7 @@ describe('the body that a token is bound to', () => {
     expect(requests[2]).toMatchObject({ model: 'm2', messages: [{ role: 'user', content: 'Other words' }] })
   })
 
-  it('is not sent where the system prompt or the tools changed meanwhile', async () => {
+  it('is not sent after a change of the system prompt or the tools', async () => {
     const target = { promptHash: 'prompt', cacheBreakpoints: 0, structured: false }
     const { requests, conversation, ask } = talking([refusesWith('token'), wholeReply()], {
       onRefusal: 'manual',
@@ -262,7 +262,7 @@ describe('the body that a token is bound to', () => {
     expect(requests[1]).not.toHaveProperty('creditToken')
   })
 
-  it('is the plain one where the API did not take the one before with its token', async () => {
+  it('is the plain body after the API rejected the one with the token', async () => {
     const rejected = new TurnstateError('request-invalid', 'no', { status: 400 })
     const { requests, ask } = talking([refusesWith('one'), rejected, refusesWith('two'), wholeReply()])
     await ask()
@@ -270,7 +270,7 @@ describe('the body that a token is bound to', () => {
     expect(third).toEqual({ ...plain, model: 'm3', creditToken: 'two' })
   })
 
-  it('is not kept for a request with fallbacks of the API: a token does not go with them', async () => {
+  it('is not kept for a request with server-side fallbacks, which exclude a token', async () => {
     const stream = { fallbacks: [{ model: 'm9' }] }
     const { requests, ask } = talking([refusesWith('token'), wholeReply()], { stream })
     await ask()

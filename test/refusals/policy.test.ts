@@ -37,7 +37,7 @@ describe('onRefusal', () => {
     ['a map with nothing but a default', { default: 'drop-turn' }],
     ['a map of policies and ladders', { default: ['drop-turn', 'clear'], cyber: 'manual', null: { rewind: 'all' } }],
     ['a map with a category of tomorrow', { default: { rephrase }, of_tomorrow: 'clear' }],
-  ])('takes %s', (_, value) => {
+  ])('accepts %s', (_, value) => {
     expect(problemOf(checkOnRefusal, value)).toBeUndefined()
   })
 
@@ -71,7 +71,7 @@ describe('onRefusal', () => {
     ['a map within a map', { default: 'clear', bio: { default: 'clear' } }, 'a map inside a map'],
     ['what is no JSON', circular, 'got a value of the type object'],
     ['a bigint', 7n, '7'],
-  ])('does not take %s, and says what it takes', (_, value, said) => {
+  ])('rejects %s with a message that lists the policies', (_, value, said) => {
     const problem = problemOf(checkOnRefusal, value)
     expect(problem?.code).toBe('policy-invalid')
     expect(problem?.message).toContain(said)
@@ -89,7 +89,7 @@ describe('onRefusal', () => {
   })
 })
 
-describe('the models of a fallback', () => {
+describe('checks that the models of a fallback', () => {
   const toModels = (...models: readonly string[]) => ({ fallback: models.map((model) => ({ model })) })
   const codeOf = (value: unknown, mainModel?: string) =>
     problemOf((given) => checkOnRefusal(given, mainModel), value)?.code
@@ -108,29 +108,29 @@ describe('the models of a fallback', () => {
     ['among others', toModels('m2', 'm1')],
     ['on a ladder', ['drop-turn', toModels('m1')]],
     ['in a map', { default: 'clear', cyber: toModels('m1') }],
-  ])('are other ones than the first, %s', (_, value) => {
+  ])('differ from the main model, %s', (_, value) => {
     expect(codeOf(value, 'm1')).toBe('fallback-same-model')
     expect(codeOf(value, 'm9')).toBeUndefined()
     expect(codeOf(value)).toBeUndefined()
   })
 
-  it('are named once', () => {
+  it('are each named once', () => {
     expect(codeOf(toModels('m2', 'm3', 'm2'), 'm1')).toBe('fallback-same-model')
     expect(codeOf(toModels('m2', 'm2'))).toBe('fallback-same-model')
   })
 
-  it('say which of them is wrong', () => {
+  it('are named in the error', () => {
     const problem = problemOf((value) => checkOnRefusal(value, 'm1'), toModels('m2', 'm1'))
     expect(problem?.message).toContain('m1')
     expect(problem?.message).not.toContain('m2')
   })
 
-  it('may be named again in another category', () => {
+  it('may appear again in another category', () => {
     expect(codeOf({ default: toModels('m2'), cyber: toModels('m2', 'm3') }, 'm1')).toBeUndefined()
   })
 })
 
-describe('a policy that goes on with another model', () => {
+describe('usesFallback()', () => {
   const fallback = { fallback: [{ model: 'm2' }] } as const
 
   it.each<readonly [string, OnRefusal, boolean]>([
@@ -141,12 +141,12 @@ describe('a policy that goes on with another model', () => {
     ['not a word', 'clear', false],
     ['not a ladder of others', ['drop-turn', { rewind: 1 }, { rephrase }], false],
     ['not a map of others', { default: ['clear', 'manual'], cyber: 'manual' }, false],
-  ])('is known: %s', (_, onRefusal, uses) => {
+  ])('finds a fallback or none: %s', (_, onRefusal, uses) => {
     expect(usesFallback(onRefusal)).toBe(uses)
   })
 })
 
-describe('a reset', () => {
+describe('readResetPolicy()', () => {
   it.each<readonly [string, unknown]>([
     ["'drop-turn'", 'drop-turn'],
     ["'clear'", 'clear'],
@@ -155,7 +155,7 @@ describe('a reset', () => {
     ['a rewind of all', { rewind: 'all' }],
     ['other words', { rephrase: 'Hello' }],
     ['other blocks', { rephrase: [{ type: 'text', text: 'Hello' }] }],
-  ])('takes %s', (_, value) => {
+  ])('accepts %s', (_, value) => {
     expect(problemOf(readResetPolicy, value)).toBeUndefined()
   })
 
@@ -180,7 +180,7 @@ describe('a reset', () => {
     ['a fallback from some time', { fallback: 'm2', from: 'tomorrow' }],
     ['nothing', undefined],
     ['null', null],
-  ])('does not take %s, says what it takes, and that the decision is still open', (_, value) => {
+  ])('rejects %s with a message that lists the policies and says that the decision is still open', (_, value) => {
     const problem = problemOf(readResetPolicy, value)
     expect(problem?.code).toBe('policy-invalid')
     for (const right of [
@@ -195,18 +195,18 @@ describe('a reset', () => {
       expect(problem?.message).toContain(right)
   })
 
-  it('has copies of the blocks: what the app does with its own later changes nothing', () => {
+  it('copies the blocks, so that later changes by the app have no effect', () => {
     const block = { type: 'text', text: 'Hello' }
     const policy = readResetPolicy({ rephrase: [block] })
     block.text = 'Changed'
     expect(policy).toEqual({ rephrase: [{ type: 'text', text: 'Hello' }] })
   })
 
-  it.each(['this-turn', 'next-turn'] as const)('takes a fallback from %s', (from) => {
+  it.each(['this-turn', 'next-turn'] as const)('accepts a fallback from %s', (from) => {
     expect(readResetPolicy({ fallback: 'm2', from })).toEqual({ fallback: 'm2', from })
   })
 
-  it('goes on from this turn where a fallback does not say', () => {
+  it('uses from: this-turn by default', () => {
     expect(readResetPolicy({ fallback: 'm2' })).toEqual({ fallback: 'm2', from: 'this-turn' })
   })
 })
@@ -220,7 +220,7 @@ describe('the ladder for a category', () => {
     expect(ladderFor({ default: 'clear', cyber: 'manual' }, 'hasOwnProperty')).toEqual(['clear'])
   })
 
-  it('has each model of a fallback as a rung of its own', () => {
+  it('has one rung for each model of a fallback', () => {
     const fallback = { fallback: [{ model: 'm2' }, { model: 'm3' }] } as const
     const rungs = ['m2', 'm3'].map((name) => ({ fallback: name, from: 'this-turn' }))
     expect(ladderFor(fallback, null)).toEqual(rungs)

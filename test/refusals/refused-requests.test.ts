@@ -22,13 +22,13 @@ function kept() {
 }
 
 describe('a refused request', () => {
-  it('is given for another model: the same, with the token', () => {
+  it('is returned for another model, unchanged but for the token', () => {
     const { requests } = kept()
     expect(requests.redeeming('t1', 'm2')).toEqual({ ...request, model: 'm2', creditToken: 'token' })
     expect(request).not.toHaveProperty('creditToken')
   })
 
-  it('is given as often as it is asked for: a retry is charged alike', () => {
+  it('is returned as often as it is requested, so that a retry has the credit too', () => {
     const { requests } = kept()
     expect(requests.redeeming('t1', 'm2')).toEqual(requests.redeeming('t1', 'm2'))
   })
@@ -37,11 +37,11 @@ describe('a refused request', () => {
     ['the model that refused it', 't1', 'm1'],
     ['another turn', 't2', 'm2'],
     ['a turn that replaces none', undefined, 'm2'],
-  ])('is not given for %s', (_, turnId, model) => {
+  ])('is not returned for %s', (_, turnId, model) => {
     expect(kept().requests.redeeming(turnId, model)).toBeNull()
   })
 
-  it('is kept for five minutes, on the clock that was given', () => {
+  it('is kept for five minutes on the given clock', () => {
     const { clock, requests } = kept()
     expect(clock.running).toEqual([minutes(5)])
     clock.increment(minutes(5) - 1)
@@ -51,7 +51,7 @@ describe('a refused request', () => {
     expect(clock.running).toEqual([])
   })
 
-  it('is kept beside others, each for its own time', () => {
+  it('expires independently of other requests', () => {
     const { clock, requests } = kept()
     clock.increment(minutes(3))
     requests.keep('t2', { request, token: 'other' })
@@ -60,7 +60,7 @@ describe('a refused request', () => {
     expect(requests.redeeming('t2', 'm2')).toMatchObject({ creditToken: 'other' })
   })
 
-  it('that is refused again is kept as it was refused last, for its whole time', () => {
+  it('is replaced when it is refused again, and the five minutes start anew', () => {
     const { clock, requests } = kept()
     clock.increment(minutes(3))
     requests.keep('t1', { request, token: 'later' })
@@ -69,14 +69,14 @@ describe('a refused request', () => {
     expect(clock.running).toHaveLength(1)
   })
 
-  it('is gone once all are cleared, and its timer with it', () => {
+  it('is deleted with its timer when all are cleared', () => {
     const { clock, requests } = kept()
     requests.clear()
     expect(requests.redeeming('t1', 'm2')).toBeNull()
     expect(clock.running).toEqual([])
   })
 
-  it('keeps no process alive', () => {
+  it('does not keep the process alive', () => {
     const unref = vi.fn()
     const requests = new RefusedRequests({ setTimeout: () => ({ unref }), clearTimeout: () => {} })
     requests.keep('t1', { request, token: 'token' })
@@ -101,13 +101,13 @@ describe('a request with the credit', () => {
     return { items, error, requests }
   }
 
-  it('is asked as it is, and once', async () => {
+  it('is sent once, unchanged', async () => {
     const { items, requests } = await asked([started(), over])
     expect(requests).toEqual([redeeming])
     expect(items).toEqual([started(), over])
   })
 
-  it('is asked plainly when the API does not take it', async () => {
+  it('is repeated without the credit when the API rejects it', async () => {
     const { items, error, requests } = await asked(new TurnstateError('request-invalid', 'no', { status: 400 }), [over])
     expect(requests).toEqual([redeeming, plain])
     expect([items, error]).toEqual([[over], undefined])
@@ -118,13 +118,13 @@ describe('a request with the credit', () => {
     ['a limit', new TurnstateError('rate-limited', 'no', { status: 429 })],
     ['a lost connection', new TurnstateError('connection-lost', 'no')],
     ['a mistake', new TypeError('no')],
-  ])('fails with %s as any other', async (_, failure) => {
+  ])('fails with %s like any other request', async (_, failure) => {
     const { error, requests } = await asked(failure, [over])
     expect(requests).toEqual([redeeming])
     expect(error).toBe(failure)
   })
 
-  it('can be stopped, and so can the plain one', async () => {
+  it('can be stopped, and so can the repeated one', async () => {
     const signals: AbortSignal[] = []
     const source: MessageSource = async function* ({ creditToken }, options) {
       signals.push(options.signal)
@@ -136,7 +136,7 @@ describe('a request with the credit', () => {
     expect(signals.every((given) => given === signal)).toBe(true)
   })
 
-  it('fails with what the plain one fails with', async () => {
+  it('fails with the error of the repeated request', async () => {
     const late = new TurnstateError('overloaded', 'no', { status: 529 })
     expect((await asked(new TurnstateError('request-invalid', 'no', { status: 400 }), late)).error).toBe(late)
   })

@@ -38,12 +38,12 @@ describe('the decideOverflow slot', () => {
     expect(await decided(policy)).toEqual({ how: [policy], errors: [] })
   })
 
-  it.each<OverflowPolicy>(['fail', 'compact'])('asks the function, which may take its time: %s', async (policy) => {
+  it.each<OverflowPolicy>(['fail', 'compact'])('calls the function, which may be async: %s', async (policy) => {
     expect(await decided(() => policy)).toEqual({ how: [policy], errors: [] })
     expect(await decided(async () => policy)).toEqual({ how: [policy], errors: [] })
   })
 
-  it('tells the function of the turn, the model and the failure', async () => {
+  it('passes the turn, the model and the failure to the function', async () => {
     const told: OverflowInput[] = []
     await decided((given) => {
       told.push(given)
@@ -61,15 +61,18 @@ describe('the decideOverflow slot', () => {
     expect(await decided(() => Promise.reject(error))).toEqual({ how: ['fail'], errors: [error] })
   })
 
-  it.each([undefined, null, 'retry', 7])('fails the turn when the function gives %j, and says so', async (given) => {
-    const { how, errors } = await decided(() => given as OverflowPolicy)
-    expect(how).toEqual(['fail'])
-    expect(errors).toHaveLength(1)
-    expect(String(errors[0])).toContain(String(given))
-    expect(String(errors[0])).toContain('"compact"')
-  })
+  it.each([undefined, null, 'retry', 7])(
+    'fails the turn and reports it when the function returns %j',
+    async (given) => {
+      const { how, errors } = await decided(() => given as OverflowPolicy)
+      expect(how).toEqual(['fail'])
+      expect(errors).toHaveLength(1)
+      expect(String(errors[0])).toContain(String(given))
+      expect(String(errors[0])).toContain('"compact"')
+    },
+  )
 
-  it('asks nobody when it is stopped in the tick in which it starts', async () => {
+  it('does not call the function when it is stopped in the tick in which it starts', async () => {
     let calls = 0
     const { told, leave } = asked(() => {
       calls++
@@ -80,7 +83,7 @@ describe('the decideOverflow slot', () => {
     expect([calls, told]).toEqual([0, []])
   })
 
-  it('says nothing after it was stopped', async () => {
+  it('sends nothing after it was stopped', async () => {
     const answers: ((policy: OverflowPolicy) => void)[] = []
     const { told, errors, leave } = asked(() => new Promise((resolve) => void answers.push(resolve)))
     await turn()

@@ -44,7 +44,7 @@ describe('what the API points at', () => {
     ['the container', 'container', 'container:box_1'],
     ['a file by its id', 'file_011', 'media:t1'],
     ['a call by its id', 'toolu_3', 'calls:t3/2'],
-  ])('may be %s', (_, pointer, part) => {
+  ])('can be %s', (_, pointer, part) => {
     expect(pointed(pointer)).toBe(part)
   })
 
@@ -53,11 +53,11 @@ describe('what the API points at', () => {
     ['a place that is not in the request', 'messages.77.content.0'],
     ['a block that is not in its message', 'messages.1.content.9'],
     ['an id of something else', 'file_999'],
-  ])('is nothing where it names %s', (_, pointer) => {
+  ])('is nothing if it names %s', (_, pointer) => {
     expect(pointed(pointer)).toBeNull()
   })
 
-  it('is found where turns are set aside, too: a line takes one place', () => {
+  it('is found when turns are set aside too: a line takes one position', () => {
     expect(pointed('messages.0.content.1', setAside('t3', 'turn:t1'))).toBe('turn:t2')
   })
 
@@ -65,7 +65,7 @@ describe('what the API points at', () => {
     ['where it is named by its place', 'messages.0.content.0'],
     ['where it is not named', undefined],
     ['where another place is named', 'messages.1.content.0'],
-  ])('is the last summary where the API objects to one, %s', (_, pointer) => {
+  ])('is the last summary if the API objects to one, %s', (_, pointer) => {
     const block = { type: 'compaction', content: 'short' }
     const { pieces } = piecesOf(
       viewOf(
@@ -84,7 +84,7 @@ describe('what the API points at', () => {
     expect(pointedAt(pieces, failure, beside)).toBe('compaction:c')
   })
 
-  it('is thinking where the API objects to that', () => {
+  it('is thinking if the API objects to that', () => {
     const { pieces } = piecesOf(viewOf(facts), { model: 'm1', promptHash: 'p' })
     expect(pointedAt(pieces, { code: 'thinking-invalid', message: '' }, beside)).toBe('thinking')
   })

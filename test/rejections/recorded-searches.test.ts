@@ -121,7 +121,7 @@ function play(of: Scene): readonly string[] {
   return [`the API does not take ${guilty?.join(' ')}${api.together ? ' together' : ''}`, ...lines]
 }
 
-describe('the search for what is to blame goes as it is written down', () => {
+describe('the search for the cause of a rejection matches the recorded one', () => {
   const scenes = fc.sample(fc.noBias(scene), { seed: 3, numRuns: 120 })
 
   it.each([1, 2, 3])('in random scenes, file %i', async (nth) => {

@@ -19,8 +19,8 @@ const withTools: readonly Fact[] = [
   completed('t1'),
 ]
 
-describe('what is set aside', () => {
-  it('stands as one short line, and quotes nothing', () => {
+describe('a part that is set aside', () => {
+  it('is replaced by one short line that quotes nothing', () => {
     const { messages, left } = built(turns(2), setAside('t2', 'turn:t1'))
     expect(messages).toEqual([
       {
@@ -35,13 +35,13 @@ describe('what is set aside', () => {
     expect(left).toEqual([{ turnId: 't1', what: 'turn', why: 'the API did not take it' }])
   })
 
-  it('names the tools that ran in the turn, so that they are not called again', () => {
+  it('leaves a line that names the tools that ran, so that they are not called again', () => {
     const { messages } = built(withTools, setAside('t1', 'turn:t1'))
     expect(JSON.stringify(messages)).toContain('Tools that ran in it, and need not run again: pay.')
     expect(JSON.stringify(messages)).not.toMatch(/See|paid|from pay/)
   })
 
-  it('does not name a tool that was called and never ran', () => {
+  it('leaves a line that does not name a tool that was called and never ran', () => {
     const imagined: readonly Fact[] = called('t1', 'k1', 'leap').flatMap((fact): readonly Fact[] => {
       if (fact.type === 'call.started') return []
       if (fact.type !== 'toolResults.recorded') return [fact]
@@ -58,7 +58,7 @@ describe('what is set aside', () => {
     expect(JSON.stringify(messages)).not.toContain('leap')
   })
 
-  it('is just the file of a message, which a line names', () => {
+  it('can be only the file of a message, which a line names', () => {
     const { messages } = built(withTools, setAside('t1', 'media:t1'))
     expect(messages[0]?.content).toEqual([
       { type: 'text', text: 'See?' },
@@ -66,21 +66,21 @@ describe('what is set aside', () => {
     ])
   })
 
-  it('is just what the tools gave: the calls stay, and the model learns that they ran', () => {
+  it('can be only the results of tools: the calls stay, and the model learns that they ran', () => {
     const { messages } = built(withTools, setAside('t1', 'results:t1/2'))
     expect(messages[2]?.content).toMatchObject([
       { type: 'tool_result', tool_use_id: 'k1', is_error: true, content: expect.stringContaining('The tool ran') },
     ])
   })
 
-  it('is the calls with what they gave: a line of the user’s stands where they were', () => {
+  it('can be calls with their results: a line of the user replaces them', () => {
     const { messages } = built(withTools, setAside('t1', 'calls:t1/2'))
     expect(JSON.stringify(messages)).not.toMatch(/tool_use|tool_result/)
     expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
     expect(JSON.stringify(messages[0])).toContain('need not run again: pay')
   })
 
-  it('are the first steps of a turn: what follows them is carried', () => {
+  it('can be the first steps of a turn: the later steps are still sent', () => {
     const { messages } = built(
       created,
       opened('t1', null, 'x'),
@@ -93,7 +93,7 @@ describe('what is set aside', () => {
     expect(JSON.stringify(messages)).toContain('need not run again: pay.')
   })
 
-  it('is the id of a container that the API has no more', () => {
+  it('can be the id of a container that the API no longer has', () => {
     const boxed: readonly Fact[] = [
       created,
       opened('t1', null, 'x'),
@@ -111,7 +111,7 @@ describe('what is set aside', () => {
     },
   )
 
-  it('is set aside in a fork, too', () => {
+  it('is set aside in a fork too', () => {
     const view = viewOf(turns(3), setAside('t3', 'turn:t2'))
     const fork = viewOf(created, forkFacts(view, 't3', 'm1'))
     expect(fork.rejections.setAside).toEqual(['turn:t2'])

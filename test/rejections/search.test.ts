@@ -6,13 +6,13 @@ import { called, completed, created, opened, rejected, replied, setAside, turns,
 
 const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }
 
-describe('the request after one that was rejected', () => {
-  it('leaves out just what the API points at', () => {
+describe('the request after a rejected one', () => {
+  it('leaves out only the part that the API points at', () => {
     const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5', { pointed: 'turn:t2' }))
     expect(nextLeft(view, 4)).toEqual(['turn:t2'])
   })
 
-  it('leaves out the calls where their results were not all that was meant', () => {
+  it('leaves out the calls too if leaving out their results was not enough', () => {
     const view = viewOf(
       created,
       opened('t1', null, 'x'),
@@ -24,45 +24,48 @@ describe('the request after one that was rejected', () => {
     expect(nextLeft(view, 4)).toEqual(['results:t1/2', 'calls:t1/2'])
   })
 
-  it('leaves out what is new before anything that was taken already', () => {
+  it('leaves out new parts before parts that were accepted before', () => {
     const view = viewOf(turns(3), opened('t4', 't3', [{ type: 'text', text: 'See?' }, picture]), rejected('t4'))
     expect(nextLeft(view, 4)).toEqual(['media:t4'])
   })
 
-  it('puts the older half of the turns aside where nothing is new', () => {
+  it('sets the older half of the turns aside if nothing is new', () => {
     const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5'))
     expect(nextLeft(view, 4)).toEqual(['turn:t1', 'turn:t2'])
   })
 
-  it('carries as little as it can where it is the last that may be made', () => {
+  it('carries as little as possible if it is the last one allowed', () => {
     const view = viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5'))
     expect(nextLeft(view, 1)).toEqual(['turn:t1', 'turn:t2', 'turn:t3', 'turn:t4'])
   })
 
-  it.each(['system', 'tools'])('puts no history aside for a change of %s, and does once the change stays', (field) => {
-    const changed = rejected('t3', { fields: { [field]: 'new' } })
-    const accepted: Fact = { type: 'fields.accepted', turnId: 't1', model: 'm1', fields: { [field]: 'old' } }
-    const before = [created, opened('t1', null, 'a'), accepted, replied('t1'), completed('t1')]
-    const first = viewOf(before, opened('t3', 't1', 'x'), changed)
-    expect(nextLeft(first, 4)).toBeNull()
-    const failure = { code: 'request-invalid', message: 'no' } as const
-    const left: Fact = { type: 'turn.settled', turnId: 't3', status: 'failed', kept: false, failure }
-    const again = viewOf(before, opened('t3', 't1', 'x'), changed, left, opened('t4', 't1', 'y'), {
-      ...changed,
-      turnId: 't4',
-    } as Fact)
-    expect(nextLeft(again, 4)).toEqual(['turn:t1'])
-  })
+  it.each(['system', 'tools'])(
+    'sets no history aside after a change of %s, but does if the change is still there for the next message',
+    (field) => {
+      const changed = rejected('t3', { fields: { [field]: 'new' } })
+      const accepted: Fact = { type: 'fields.accepted', turnId: 't1', model: 'm1', fields: { [field]: 'old' } }
+      const before = [created, opened('t1', null, 'a'), accepted, replied('t1'), completed('t1')]
+      const first = viewOf(before, opened('t3', 't1', 'x'), changed)
+      expect(nextLeft(first, 4)).toBeNull()
+      const failure = { code: 'request-invalid', message: 'no' } as const
+      const left: Fact = { type: 'turn.settled', turnId: 't3', status: 'failed', kept: false, failure }
+      const again = viewOf(before, opened('t3', 't1', 'x'), changed, left, opened('t4', 't1', 'y'), {
+        ...changed,
+        turnId: 't4',
+      } as Fact)
+      expect(nextLeft(again, 4)).toEqual(['turn:t1'])
+    },
+  )
 
-  it('is none where the API points at the words of the user', () => {
+  it('is not made if the API points at the user’s text', () => {
     expect(nextLeft(viewOf(turns(4), opened('t5', 't4', 'x'), rejected('t5', { pointed: 'input' })), 4)).toBeNull()
   })
 
-  it('is none where nothing is left that it could do without', () => {
+  it('is not made if nothing more can be left out', () => {
     expect(nextLeft(viewOf(created, opened('t1', null, 'x'), rejected('t1')), 4)).toBeNull()
   })
 
-  it('leaves out no more than the id of a container for an outage', () => {
+  it('leaves out only the id of a container after an outage', () => {
     const lossless: Fact = {
       ...(rejected('t4') as Extract<Fact, { type: 'request.rejected' }>),
       lossless: true,
@@ -78,7 +81,7 @@ describe('the request after one that was rejected', () => {
   })
 })
 
-describe('a part that is alone to blame', () => {
+describe('a part that is the only suspect', () => {
   const alone = viewOf(
     turns(2),
     opened('t3', 't2', 'x'),
@@ -88,7 +91,7 @@ describe('a part that is alone to blame', () => {
     completed('t3'),
   )
 
-  it('is carried once more with the next message, and is innocent when it is taken', () => {
+  it('is carried once more with the next message, and is cleared when that is accepted', () => {
     expect([alone.rejections.groups, partsToTakeBack(alone)]).toEqual([[['turn:t1']], ['turn:t1']])
     const { view } = play(alone, new Set(), 't4')
     expect([view.rejections.setAside, view.rejections.groups]).toEqual([[], []])
@@ -127,8 +130,8 @@ function play(
   throw new Error('five requests were rejected')
 }
 
-describe('turns that the API does not take any more', () => {
-  it('are found: within six messages all others are back but two, and no message takes more than five requests', () => {
+describe('turns that the API no longer accepts', () => {
+  it('are found: within six messages all but two of the other turns are back, and no message takes more than five requests', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 24 }), fc.nat(), (count, at) => {
         const guilty = new Set<Part>([`turn:t${(at % count) + 1}`])
