@@ -9,18 +9,18 @@ import { toMermaid } from '../inspect/chart/mermaid.ts'
 import type { ChartFlags } from './picture-flags.ts'
 import type { Host } from './host.ts'
 
-/** XState types a machine by its actors; to be drawn, any is as good. */
+/** XState types a machine by its actors, which do not matter here. */
 const all: Readonly<Record<ChartFlags['machine'], AnyStateMachine>> = {
   conversation: conversationMachine as AnyStateMachine,
   toolCalls: toolCallsMachine as AnyStateMachine,
   toolCall: toolCallMachine as AnyStateMachine,
 }
 
-/** Draws a machine. */
+/** Runs `turnstate chart`: draws a machine. Returns the exit code. */
 export async function chart(flags: ChartFlags, host: Host): Promise<number> {
   const { format, output } = flags
   if (format === 'png' && output === undefined && host.output.isTTY === true) {
-    host.errors.write('turnstate: a PNG is no text for a terminal: give --output a file, or pipe it.\n')
+    host.errors.write('turnstate: a PNG is not text: name a file with --output, or pipe it.\n')
     return 2
   }
   try {

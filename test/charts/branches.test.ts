@@ -140,7 +140,7 @@ describe('a branch', () => {
     world.say('a')
     world.finish()
     const { view } = world
-    // No journal has such a turn: it stands upon one that was refused later, as far as it says.
+    // No journal has such a turn: its parent was refused later.
     const over: View = {
       ...view,
       head: null,

@@ -6,7 +6,7 @@ const block = { type: 'compaction', content: 'short' }
 const byApi = { content: [block], stopReason: 'compaction' }
 const objection = { pointed: 'compaction:c' } as const
 
-/** A conversation whose compaction the API does not take any more. */
+/** A conversation whose compaction the API rejects. */
 function asked() {
   const world = createWorld()
   world.say('a')

@@ -6,7 +6,7 @@ import { findTurn, fold, standsForBefore } from '../../src/journal/index.ts'
 import { createWorld, reloaded, type World } from './world.ts'
 import { runs } from '../runs.ts'
 
-/** What becomes of one compaction. A world that was loaded takes the place of the one that ended. */
+/** What happens to one compaction. A loaded world replaces the one that ended. */
 const outcomes = {
   'is made': (world: World) =>
     world.view.open?.input === ''
@@ -43,9 +43,9 @@ type Outcome = keyof typeof outcomes
 interface Script {
   readonly cause: 'people' | 'a request that is too long' | 'a window that filled up'
   readonly settings: Partial<ConversationSettings>
-  /** What becomes of each; those beyond the last are made. */
+  /** What happens to each; those after the last succeed. */
   readonly outcomes: readonly Outcome[]
-  /** A message is queued while the first is under way. */
+  /** A message is queued while the first is in progress. */
   readonly queues: boolean
 }
 
@@ -64,7 +64,7 @@ const scripts: fc.Arbitrary<Script> = fc.record({
 
 const isCompacting = ({ view }: World) => view.open?.kind === 'compaction'
 
-/** Goes on until nothing is under way: what is asked beside compactions is answered. */
+/** Continues until nothing is in progress: requests other than compactions are answered. */
 function settle(from: World, left: Outcome[]): World {
   let world = from
   for (let step = 0; !world.tags().includes('ready'); step++) {
@@ -97,7 +97,7 @@ it('a conversation continues, whatever happens to its compactions', () => {
   fc.assert(
     fc.property(scripts, (script) => {
       const { begun, before } = begin(script)
-      // It interrupts what it can, and waits else.
+      // It interrupts what it can, and waits otherwise.
       if (script.queues) begun.say('queued', 'q')
       let world = settle(begun, [...script.outcomes])
 

@@ -14,7 +14,7 @@ function compacting(settings: ConversationInput['settings'] = {}): World {
   return world
 }
 
-/** Each model that was asked for a compaction, and whether in words. */
+/** Each model that was asked for a compaction, and by which method. */
 const asked = (world: World) =>
   world.replies
     .filter(({ input }) => input.view.open?.kind === 'compaction')
@@ -22,7 +22,7 @@ const asked = (world: World) =>
 
 const all = ['m1: api', 'm1: words', 'm2: words', 'm3: words']
 
-/** Ways in which a compaction comes to nothing. */
+/** Ways in which a compaction fails. */
 const nothing: Readonly<Record<string, (world: World) => void>> = {
   'is refused': (world) => world.refuse(),
   'has a block without words': (world) =>

@@ -12,7 +12,7 @@ const listsIn = ({ transitions, always = [] }: AnyStateNode): readonly (readonly
   always,
 ]
 
-/** Where it stands, what takes it, and which it is of those that the same event may take. */
+/** Its state, its trigger, and its index among the transitions of that trigger. */
 export function definitionName(definition: AnyTransitionDefinition): string {
   const { source, eventType, target } = definition
   const list = listsIn(source).find((candidates) => candidates.includes(definition)) ?? []

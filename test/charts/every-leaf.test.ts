@@ -21,7 +21,7 @@ const answering = [
   'rejected.deciding',
   'rejected.awaitingDecision',
 ]
-/** The reply is here whole, and a stop was asked for: what is sent follows it. */
+/** The reply has arrived whole, and a stop was asked for: a message that is sent follows it. */
 const ending = ['streaming.ending.stopped', 'streaming.ending.aborted']
 const isStoring = (leaf: string) => leaf.endsWith('.saving') || leaf.endsWith('.unsaved')
 
@@ -82,7 +82,7 @@ describe('stop', () => {
     ...Object.fromEntries(
       answering.map((leaf) => [leaf, isStoring(leaf) ? leaf.replace(/^\w+/, 'stopped') : 'stopped.saved']),
     ),
-    // Nothing goes on from there, and the outcome is what it was.
+    // No other turn follows, and the outcome stays the same.
     'completed.saving': 'stopped.saving',
     'completed.unsaved': 'stopped.unsaved',
     'refused.saving': 'reset.saving',

@@ -8,7 +8,7 @@ import { type ConversationSnapshot, people, type Pool, replies, storing } from '
 
 const always: readonly Pool[] = [people, replies, storing]
 
-/** What can come to a conversation in this state. */
+/** The events that a conversation in this state can get. */
 export function eventsOf({ pools, sends }: Graph, snapshot: ConversationSnapshot): readonly ConversationEvent[] {
   if (snapshot.status !== 'active') return []
   const { view } = snapshot.context
@@ -27,7 +27,7 @@ const lastStopReason = ({ turns }: View) =>
     ?.steps.flatMap((step) => (step.role === 'assistant' ? [step.stopReason] : []))
     .at(-1)
 
-/** What tells one vertex from another: where the chart is, and the facts by their kinds; no texts, no costs. */
+/** What distinguishes vertices: the state of the chart, and the facts by kind, without texts and costs. */
 const serialize = ({ value, context }: ConversationSnapshot): string => {
   const { view, unsaved, tries, settings } = context
   return JSON.stringify([
@@ -81,7 +81,7 @@ export function explore(graph: Graph): {
   const traceOf = (snapshot: ConversationSnapshot): Trace =>
     traces.get(snapshot) ?? { events: [], facts: snapshot.context.unsaved, told: [] }
 
-  /** What XState tells of each step; the pure functions have nobody else to tell. */
+  /** The inspection events of each step: the pure functions report them only here. */
   const inspect = ({ _transitions = [] }: { readonly _transitions?: readonly AnyTransitionDefinition[] }) => {
     for (const definition of _transitions) taken.add(definition)
   }

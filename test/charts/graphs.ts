@@ -4,18 +4,18 @@ import * as pools from './pools.ts'
 
 export interface Graph {
   readonly settings: ConversationInput['settings']
-  /** A conversation goes on until it has so many settled turns. */
+  /** The most settled turns of a conversation. */
   readonly turns: number
-  /** Ids that people use. */
+  /** Ids of the messages that users send. */
   readonly sends: number
-  /** What it is about, beside sends, stops, plain replies and a journal that stores. */
+  /** The events that it adds to sends, stops, plain replies and a journal that stores. */
   readonly pools: readonly pools.Pool[]
 }
 
 const troubles = [pools.journalTroubles, pools.timers, pools.errors]
 const anything = [...troubles, pools.refusals, pools.failures, pools.resting]
 
-/** Several small graphs see more than a large one: what they leave out of each other changes nothing in them. */
+/** Several small graphs cover more than a large one: what each leaves out does not affect it. */
 export const graphs: Readonly<Record<string, Graph>> = {
   'with whenBusy "reject"': {
     settings: { whenBusy: 'reject', maxAttempts: 2, maxSteps: 2 },

@@ -7,7 +7,7 @@ const causes = [undefined, 'aborted'] as const
 
 const call: Block = { type: 'tool_use', id: 'k1', name: 'look', input: {} }
 
-/** A reply is arriving, and a stop came when it was here whole. */
+/** A reply that has arrived whole was stopped. */
 function stopped(cause?: 'aborted', settings: ConversationInput['settings'] = {}): World {
   const world = createWorld({ input: { settings } })
   world.say('hi')
@@ -16,7 +16,7 @@ function stopped(cause?: 'aborted', settings: ConversationInput['settings'] = {}
   return world
 }
 
-/** What became of the turn, what was told of it, and how many requests were made. */
+/** The outcome of the turn, the events about it, and the number of requests. */
 const outcomeOf = (world: World) => {
   const turn = world.view.turns.at(-1)
   return {

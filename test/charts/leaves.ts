@@ -6,7 +6,7 @@ import { createWorld, type JournalMode, type World, type WorldOptions } from './
 
 type Way = (world: World) => void
 
-/** The two leaves that stand before what `way` leads to, while the journal does not store. */
+/** The two leaves before the state that `way` leads to, while the journal does not store. */
 const storing = (state: string, ...[before, way]: readonly [Way, Way]): Readonly<Record<string, Way>> => {
   const through = (mode: JournalMode): Way => {
     return (world) => {
@@ -80,7 +80,7 @@ const ways: Readonly<Record<string, Way>> = {
   closed: (world) => world.send({ type: 'conversation.close' }),
 }
 
-/** The leaves of the chart, read off the machine. */
+/** The leaves of the chart, read from the machine. */
 export const leaves: readonly string[] = leafNames(conversationMachine as AnyStateMachine)
 
 export const leavesWithAWay: readonly string[] = Object.keys(ways)

@@ -13,13 +13,13 @@ const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
 const reached = new Set<string>()
 const taken = new Set<string>()
 
-/** Turns whose outcome was told, as often as it was. */
+/** The turns whose outcomes were emitted, once for each event. */
 const outcomesIn = ({ told }: WayThrough) =>
   told.flatMap((event) => (event.type.startsWith('turn.') && 'turnId' in event ? [event.turnId] : []))
 
 const tagsOf = ({ snapshot }: WayThrough) => [...snapshot.tags].toSorted()
 
-/** The tags that the facts ask for. */
+/** The tags that follow from the state and the facts. */
 function tagsFor({ snapshot }: WayThrough): readonly string[] {
   const { view } = snapshot.context
   const state = stateName(snapshot.value)
@@ -47,7 +47,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
   for (const { snapshot } of ways) reached.add(stateName(snapshot.value))
   for (const definition of found.taken) taken.add(definitionName(definition))
 
-  /** Runs a check on each way, and says which way it was. */
+  /** Runs a check on each way; an error names the way. */
   const onEach = (check: (way: WayThrough) => void) => {
     expect(ways.length).toBeGreaterThan(50)
     for (const way of ways)
@@ -102,7 +102,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
       expect(new Set(told).size).toBe(told.length)
       if (unsaved.length > 0) return
       expect(emitWhenStored).toEqual([])
-      // A refusal is told with what is decided about it.
+      // A refusal is emitted with the decision about it.
       const { turns, undecided } = way.snapshot.context.view
       const decided = (ids: readonly (string | null)[]) => new Set(ids.filter((id) => id !== undecided))
       expect(decided(told)).toEqual(decided(turns.map(({ id }) => id)))

@@ -24,7 +24,7 @@ const rejected = (
 
 export const people: Pool = () => [{ type: 'user.stop' }, { type: 'conversation.close' }]
 
-/** What people cut short had been refused, and the refusal has arrived. */
+/** The reply that the user cut had been refused, and the refusal has arrived. */
 const refusedPartial = {
   model: 'm1',
   promptHash: 'p',
@@ -34,7 +34,7 @@ const refusedPartial = {
   refusal: { refusal: { category: null, explanation: null, textShown: true }, usage },
 } as const
 
-/** Of the reply that people cut short, everything has arrived. */
+/** The reply that the user cut has arrived whole. */
 const wholePartial = { model: 'm1', promptHash: 'p', content: text, usage, shown: true, arrivedWhole: true } as const
 
 /** Stops that come too late. */

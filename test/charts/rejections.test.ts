@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from './world.ts'
 
-/** A server error that asking again does not mend, to a request that named a container. */
+/** A server error that a retry does not fix, after a request that named a container. */
 const outage = (world: World): void =>
   world.replies.at(-1)?.send({
     type: 'reply.failed',

@@ -11,7 +11,7 @@ const next: Readonly<Record<string, string>> = {
   reset: 'idle',
   switching: 'completed.saved',
 }
-/** What is told of it as soon as it is stored. */
+/** What is emitted about it as soon as it is stored. */
 const told: Readonly<Record<string, string>> = {
   completed: 'turn.completed',
   stopped: 'turn.stopped',

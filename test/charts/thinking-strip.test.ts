@@ -7,7 +7,7 @@ const objection = { thinking: true, pointed: 'thinking' } as const
 
 const thought = { type: 'thinking', thinking: 'hm', signature: 's' }
 
-/** A conversation whose first reply thought, and that is asked something more. */
+/** A conversation whose first reply contains thinking, and that has a second message. */
 function asked(): World {
   const world = createWorld()
   world.say('a')

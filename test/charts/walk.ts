@@ -15,13 +15,13 @@ export interface WalkStep {
   readonly told: readonly ConversationEmitted[]
 }
 
-/** What ends a turn or a conversation, or leads nowhere, comes now and then: most walks would not get far else. */
+/** Events that end a turn or a conversation, or lead nowhere, are rare: otherwise most walks would be short. */
 const isRare = (event: ConversationEvent) =>
   /^(conversation\.close|journal\.ready|user\.stop|xstate\.(error|after)\..*)$/.test(event.type) && !comesTooLate(event)
 
 const comesTooLate = (event: ConversationEvent) => event.type === 'user.stop' && event.partial?.arrivedWhole === true
 
-/** Every kind of event is as likely, however many events of it can come. */
+/** Every kind of event is equally likely, however many events of it are possible. */
 function choose(events: readonly ConversationEvent[], choice: number): ConversationEvent | undefined {
   const frequent = events.filter((event) => !isRare(event))
   const from = frequent.length === 0 || choice % 10 === 0 ? events : frequent
@@ -31,7 +31,7 @@ function choose(events: readonly ConversationEvent[], choice: number): Conversat
   return ofType[Math.floor(left / types.length) % ofType.length]
 }
 
-/** The steps that `choices` make: the journal comes up, then each takes one of the events that can come. */
+/** The steps that `choices` make: the journal starts, then each choice takes one of the possible events. */
 export function walk(graph: Graph, choices: readonly number[]): readonly WalkStep[] {
   const machine = conversationMachine as AnyStateMachine
   const steps: WalkStep[] = []

@@ -11,7 +11,7 @@ const opened = (turnId: string, parent: string | null): Fact => ({
   at: 1,
 })
 
-/** A journal of a conversation that has been with another model for one completed turn. */
+/** The journal of a conversation that has used another model for one completed turn. */
 const away: readonly Fact[] = [
   { type: 'conversation.created', v: 1, id: 'c1', model: 'm1', at: 1 },
   { type: 'model.switched', from: 'm1', to: 'm2', cause: 'outage' },
@@ -29,7 +29,7 @@ const away: readonly Fact[] = [
   { type: 'turn.settled', turnId: 't1', status: 'completed', kept: true },
 ]
 
-/** A reply that was cut completes a turn with no rest after it, so that its continuation is where the model returns. */
+/** A reply that was cut completes a turn, and its continuation is the turn after which the model returns. */
 const cutWhileAway = (): World => {
   const world = createWorld({
     input: { settings: { maxAttempts: 1, outageModels: ['m1', 'm2'], returnAfter: 1, onTruncated: 'continue' } },
@@ -40,7 +40,7 @@ const cutWhileAway = (): World => {
   return world
 }
 
-/** A request that the API rejects for its length, upon a turn that a compaction could stand for. */
+/** A request that the API rejects for its length, after a turn that a compaction could replace. */
 const tooLong = (then: (world: World) => void): World => {
   const world = worldIn('completed.saved')
   world.say('and this?')
@@ -49,7 +49,7 @@ const tooLong = (then: (world: World) => void): World => {
   return world
 }
 
-/** A message whose words were refused waits behind another one, and its turn comes once that one has ended. */
+/** A message whose input was refused waits in the queue until the turn before it has ended. */
 const refusedBehind = (end: (world: World) => void): World => {
   const world = createWorld({ input: { settings: { whenBusy: 'queue', resendRefused: 'block', maxAttempts: 1 } } })
   world.say('a bad thing', 'a')

@@ -41,7 +41,7 @@ export interface WorldOptions {
   readonly snapshot?: Snapshot<unknown>
 }
 
-/** A slot that only keeps what it was started with and was sent. */
+/** A slot that only records its input and what it received. */
 const recording = <Input, Received extends EventObject = EventObject, Emitted extends EventObject = EventObject>(
   calls: SlotCall<Input, Received>[],
 ) =>
@@ -151,7 +151,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     get view() {
       return actor.getSnapshot().context.view
     },
-    /** What the running tools were told. */
+    /** What the running tools received. */
     get toolCommands() {
       return last(toolRuns).received
     },
@@ -214,7 +214,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         partial: { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true },
       })
     },
-    /** A stop that comes when the reply is here whole. */
+    /** A stop after the reply has arrived whole. */
     stopAtTheEnd(cause?: 'aborted') {
       const partial = { model: 'm1', promptHash: 'p', content: [{ type: 'text', text: 'par' }], usage, shown: true }
       actor.send({
@@ -223,7 +223,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         ...(cause === undefined ? {} : { cause }),
       })
     },
-    /** The API does not take the request. What follows is decided at once, unless `holdRejections` was called. */
+    /** The API rejects the request. What follows is decided at once, unless `holdRejections` was called. */
     reject(code: Failure['code'], more: Partial<RejectedReply> = {}) {
       last(replies).send({
         type: 'reply.rejected',
@@ -234,12 +234,12 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         ...more,
       })
     },
-    /** It takes none, whatever is left out. */
+    /** It rejects all requests, whatever is left out. */
     rejectAll(code: Failure['code']) {
       do this.reject(code)
       while (actor.getSnapshot().matches('streaming'))
     },
-    /** The reply fails for a reason that asking again does not mend. */
+    /** The reply fails for a reason that a retry does not fix. */
     failWith(code: Failure['code']) {
       last(replies).send({ type: 'reply.failed', retryable: false, failure: { code, message: 'no' } })
     },

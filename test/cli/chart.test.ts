@@ -28,7 +28,7 @@ describe.concurrent('chart', () => {
     expect(stdout).toContain('after retryBackoff')
   })
 
-  it('folds what is not to be unfolded', async () => {
+  it('unfolds only the states that --unfold names', async () => {
     const { stdout } = await turnstate(['chart', '--unfold', 'refused', '--compact', '--theme', 'dark'])
     expect(
       states(stdout)
@@ -38,7 +38,7 @@ describe.concurrent('chart', () => {
     expect(stdout).toContain('#14171c')
   })
 
-  it('says which states can be unfolded', async () => {
+  it('rejects a state that can not be unfolded with invalid-option, and names those that can', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--unfold', 'idle'])
     expect(stderr).toMatch(
       /^turnstate: There is no state "idle" with others inside\. Those that have some: streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
@@ -51,7 +51,7 @@ describe.concurrent('chart', () => {
     expect(states(stdout).toSorted()).toEqual(['idle', 'refused', 'reset', 'streaming'])
   })
 
-  it('names the states that can be drawn when one is unknown', async () => {
+  it('rejects an unknown state with invalid-option, and names the known ones', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--states', 'idle,steaming'])
     expect(stderr).toMatch(
       /^turnstate: The machine has no state "steaming"\. Its states: loading, idle, streaming, .* \(invalid-option\)\n$/,
@@ -78,12 +78,12 @@ describe.concurrent('chart', () => {
     expect(height).toBeGreaterThan(200)
   })
 
-  it('writes a PNG to a pipe, and to no terminal', async () => {
+  it('writes a PNG to a pipe', async () => {
     const { stdout } = await turnstate(['chart', '--machine', 'toolCall', '--format', 'png'])
     expect(stdout).toContain('PNG')
   })
 
-  it('says what can not be written', async () => {
+  it('says why a file can not be written', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--output', join(folder, 'no', 'such', 'folder.svg')])
     expect(stderr).toMatch(/^turnstate: ENOENT[^\n]+\n$/)
     expect(exitCode).toBe(1)
@@ -99,7 +99,7 @@ describe.concurrent('chart', () => {
     expect(mermaid.stdout).toMatch(/^stateDiagram-v2\n {4}\[\*\] --> loading\n/)
   })
 
-  it('ends quietly when nobody reads on', async () => {
+  it('ends quietly when its output is closed', async () => {
     const head = await new Promise<string>((resolve, reject) =>
       execFile(
         'sh',

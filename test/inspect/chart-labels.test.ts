@@ -14,7 +14,7 @@ const [conversation, toolCalls, toolCall] = [conversationMachine, toolCallsMachi
 )
 if (!conversation || !toolCalls || !toolCall) throw new TypeError('There are three machines.')
 
-/** Whether a part of a line is inside of a box. Lines run along the axes. */
+/** Whether a line runs through a box. Lines are horizontal or vertical. */
 const runsThrough = (points: readonly Point[], { x, y, width, height }: Box): boolean =>
   points.slice(1).some((end, index) => {
     const begin = points[index] ?? end
@@ -25,7 +25,7 @@ const runsThrough = (points: readonly Point[], { x, y, width, height }: Box): bo
 
 const nameOf = (id: string): string => id.slice(id.indexOf(':') + 1)
 
-/** What labels cover that is not their own arrow. */
+/** What labels cover besides their own arrow. */
 function covered({ states, marks, arrows, beginnings }: Drawing): readonly string[] {
   const leaves = states.filter(({ graph }) => graph.children.length === 0)
   return arrows.flatMap(({ id, around, label }, index) => {

@@ -48,7 +48,7 @@ function misplaced({ states }: Drawing): readonly string[] {
   })
 }
 
-/** Words of the titles in a picture: what an arrow or a state tells when it is pointed at. */
+/** The tooltips in a picture, of arrows and states. */
 const titlesIn = (elements: readonly (SvgElement | string)[]): readonly string[] =>
   elements.flatMap((element) =>
     typeof element === 'string'
@@ -58,7 +58,7 @@ const titlesIn = (elements: readonly (SvgElement | string)[]): readonly string[]
         : titlesIn(element.children),
   )
 
-/** Transitions that are neither on an arrow nor, where they lead out of nothing that is shown, told of by a state. */
+/** Transitions that are neither on an arrow nor in the tooltip of a state. */
 function undrawn(drawing: Drawing, chart: typeof conversation): readonly string[] {
   const titles = titlesIn(chartElements(drawing)).join('\n')
   const untold = drawing.states
@@ -83,7 +83,7 @@ const canvas = ({ width, height }: Drawing): Box => ({ x: 0, y: 0, width, height
 describe.each(charts.map((chart) => [chart.id, chart] as const))('the whole chart of %s', (_, chart) => {
   const drawn = layOut(graphOf(chart, composites(chart)), engine, { tellsInside: true })
 
-  it('has every state in its place, none over another', async () => {
+  it('has every state inside its parent, none over another', async () => {
     const drawing = await drawn
     expect(drawing.states).toHaveLength(chart.states.length)
     expect(misplaced(drawing)).toEqual([])
@@ -136,7 +136,7 @@ describe('a folded chart', () => {
     expect(new Set(arrows.map(({ from, to }) => `${from}>${to}`)).size).toBe(arrows.length)
   })
 
-  it('begins what leads out of an open state at its border, and what leads from everywhere at "any state"', () => {
+  it('begins arrows out of an open state at its border, and those of all states at "any state"', () => {
     const { arrows } = graphOf(conversation, new Set(['streaming']))
     const failing = arrows.find(({ from, to }) => from === 'streaming' && to === 'failed')
     expect(failing?.transitions.map(({ source }) => source)).toEqual(
@@ -197,7 +197,7 @@ describe('a folded chart', () => {
     expect(short.every(({ text }) => text.length <= 8)).toBe(true)
   })
 
-  it('lights a state with those around it', () => {
+  it('lights a state and its parents', () => {
     expect([...activeStates('tools.running.working')]).toEqual(['tools', 'tools.running', 'tools.running.working'])
   })
 })

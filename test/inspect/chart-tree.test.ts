@@ -21,7 +21,7 @@ const allOpen = ({ states }: ChartDefinition) => new Set(states.map(({ id }) => 
 const statesIn = (graph: GraphState): readonly string[] => [graph.state.id, ...graph.children.flatMap(statesIn)]
 
 describe('the tree of a chart', () => {
-  it('has a place for every state of our own machines', () => {
+  it('contains every state of our own machines', () => {
     for (const chart of machines) {
       expect([...treeOf(chart).states.keys()].toSorted()).toEqual(chart.states.map(({ id }) => id).toSorted())
       expect(chartObjection(chart)).toBeNull()
@@ -29,7 +29,7 @@ describe('the tree of a chart', () => {
     }
   })
 
-  it('ends, whatever the parents say: a state stands behind the one around it, once, or nowhere', () => {
+  it('ends for any chart: a state comes once, after its parent, or not at all', () => {
     fc.assert(
       fc.property(oddChart, (chart) => {
         const tree = treeOf(chart)

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import type { ChartDefinition, ChartState, ChartTransition } from '../../src/inspect/chart/definition.ts'
 
-/** Few ids, so that states meet: in circles, twice, under nothing. */
+/** Few ids, so that states collide: in circles, twice, without a parent. */
 const id = fc.constantFrom('', 'a', 'b', 'c', 'a.b', 'd', '__proto__', '/', 'a/initial')
 const nothing = fc.constant<string | null>(null)
 
@@ -32,7 +32,7 @@ export const oddChart: fc.Arbitrary<ChartDefinition> = fc.record({
   transitions: fc.array(transition, { maxLength: 8 }),
 })
 
-/** A state, a compound one of the machine itself unless it is said otherwise. */
+/** A state; by default a compound one below the machine. */
 export const stateOf = (own: string, parent: string | null, more: Partial<ChartState> = {}): ChartState => ({
   id: own,
   key: own,
@@ -49,7 +49,7 @@ export const chartWith = (
   transitions: readonly ChartTransition[] = [],
 ): ChartDefinition => ({ id: 'odd', version: '1', states, transitions })
 
-/** So many states in each other, the machine itself included. */
+/** A chart with this many nested states, the machine included. */
 export const deepChart = (levels: number): ChartDefinition =>
   chartWith(
     Array.from({ length: levels }, (_, level) =>

@@ -19,7 +19,7 @@ import { replyEvents } from '../../src/testing/reply/wire-events.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** A request as the API gets it. */
+/** A request as the API receives it. */
 export interface SentRequest {
   readonly body: Body
   readonly betas: readonly string[]
@@ -48,7 +48,7 @@ export function createApi(now: () => number) {
   }
   let count = 0
   return {
-    /** What the API objects to, in its words; `null` when it would answer. */
+    /** The error message of the API; `null` when it would answer. */
     objection({ body, betas }: SentRequest): string | null {
       const { rulesOf: rules, signatures, served, credit } = state
       const request = { body, betas, version: strictVersion, rulesOf: rules, signatures, served, credit }

@@ -13,7 +13,7 @@ import {
 } from '../../src/testing/index.ts'
 import { countScriptedDeltas } from '../../src/testing/plan/plan-blocks.ts'
 
-/** Tools by what becomes of a call: see `tools.ts`. `leap` is none. */
+/** Tools by what happens to a call: see `tools.ts`. `leap` does not exist. */
 const toolNames = ['look', 'hold', 'fail', 'remove', 'unsure', 'odd', 'ask', 'leap'] as const
 type ToolName = (typeof toolNames)[number]
 
@@ -222,7 +222,7 @@ export function failureFor(http: HttpFailure): Error {
   }
 }
 
-/** What ends a reply in its middle; `null` is a clean end of file. */
+/** What ends a reply early; `null` is a clean end of file. */
 export function breakOf(what: Break): Error | null {
   switch (what) {
     case 'drop':

@@ -1,4 +1,4 @@
-/** What the app takes its time for: files, tools, other words. It comes when the program says so. */
+/** What the app provides later: files, tools, other inputs. It comes when the program says so. */
 export function createHeld() {
   const waiting: (() => void)[] = []
   return {

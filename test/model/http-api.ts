@@ -92,7 +92,7 @@ interface Exchange extends Asker {
   readonly purpose: 'compaction' | 'summary' | undefined
   readonly fallbacks: readonly string[]
   wasServed: boolean
-  /** Nothing more of its reply comes, and its connection stays open. */
+  /** Nothing more of its reply arrives, and its connection stays open. */
   isStalled: boolean
 }
 
@@ -102,15 +102,15 @@ async function noteStall(exchange: Exchange, stalled: Promise<void> | undefined)
 }
 
 export type HttpWorld = World & {
-  /** How the next requests are answered; those that come after plainly. */
+  /** How the next requests are answered; later ones get a plain reply. */
   readonly coming: OverHttp[]
-  /** The reply that a conversation waits for stands still. */
+  /** The reply that a conversation waits for has stalled. */
   readonly isStalled: (talk: Talk) => boolean
-  /** Notes what the simulator did not take. */
+  /** Records what the simulator rejected. */
   readonly judge: () => void
 }
 
-/** One server for all programs: each request says which program it is of. */
+/** One server for all programs: each request names its program. */
 export async function startHttp() {
   const exchanges: { readonly world: HttpWorld; readonly exchange: Exchange }[] = []
   const simulator: Simulator = await startSimulator({ script: (request) => serve(request.index, request.body) })

@@ -16,7 +16,7 @@ export function checkTelling(talk: Talk): void {
   }
 }
 
-/** Of each turn that has settled one thing is told, once it is known what follows: its outcome, or which one goes on with it. */
+/** For each settled turn one event is emitted once it is known what follows: its outcome, or the turn that continues it. */
 function checkOutcomes(talk: Talk): void {
   const { turns, open, undecided } = viewOf(talk)
   const isDeciding = talk.chat.actor.getSnapshot().matches({ refused: 'deciding' })
@@ -25,7 +25,7 @@ function checkOutcomes(talk: Talk): void {
   )
   const isTurn = (turnId: string | null) => turns.some(({ id }) => id === turnId) || open?.id === turnId
   const told = ended.filter(([turnId]) => isTurn(turnId)).map((end) => end.join(' '))
-  // A message that never became a turn: its file could not be read, say. That is told once, too.
+  // A message that never became a turn, for example because its file could not be read. That is emitted once, too.
   const unsent = ended.filter(([turnId]) => !isTurn(turnId))
   expect(new Set(unsent.map(([turnId]) => turnId)).size).toBe(unsent.length)
   for (const [, type] of unsent) expect(['turn.failed', 'turn.stopped']).toContain(type)
@@ -39,7 +39,7 @@ function checkOutcomes(talk: Talk): void {
 
 const outcomeOf = (event: TurnEvent | undefined): unknown => (event && 'outcome' in event ? event.outcome : undefined)
 
-/** The last event is the outcome, and it is of a turn that goes back to the message. */
+/** The last event is the outcome of a turn that began with the message. */
 function checkEnd(talk: Talk, events: readonly TurnEvent[], outcome: TurnOutcome): void {
   expect(outcomeOf(events.at(-1))).toBe(outcome)
   const turn = viewOf(talk).turns.find(({ id }) => id === outcome.turnId)
@@ -49,7 +49,7 @@ function checkEnd(talk: Talk, events: readonly TurnEvent[], outcome: TurnOutcome
   if (outcome.status === 'failed') expect(outcome.error).toBeDefined()
 }
 
-/** Nobody can have told it yet: its turn, or one that stands for it, is under way; it waits in the queue, or for files. */
+/** It can't have been emitted yet: its turn, or one that replaces it, is in progress; it waits in the queue, or for files. */
 function mayBeOpen(talk: Talk, turnId: string, events: readonly TurnEvent[]): boolean {
   const { open, queue, undecided, turns } = viewOf(talk)
   if (talk.chat.status === 'closed') return false
@@ -64,7 +64,7 @@ function mayBeOpen(talk: Talk, turnId: string, events: readonly TurnEvent[]): bo
   return id === turnId
 }
 
-/** Who comes late sees the same, without what was retracted. */
+/** A late subscriber sees the same, without what was retracted. */
 export async function checkLateWatchers(talk: Talk): Promise<void> {
   for (const { turn, events } of talk.followed) {
     const late: TurnEvent[] = []

@@ -14,7 +14,7 @@ const statuses: Readonly<Record<JournalTurn['status'], readonly (TranscriptItem[
   interrupted: ['partial', 'failed'],
 }
 
-/** Words of the texts that were shown of a turn and not taken back. */
+/** Words of a turn that were shown and not retracted. */
 function shownWords(talk: Talk, turnId: string): readonly string[] {
   const retracted = new Set(
     talk.notices.flatMap((notice) => (notice.type === 'retracted' && notice.turnId === turnId ? [notice.attempt] : [])),
@@ -42,7 +42,7 @@ export function checkTranscript({ said }: World, talk: Talk): void {
     const [question, answer] = isAsked ? items : [undefined, items[0]]
     if (isAsked) expect(wordsIn(question)).toEqual(wordsIn(turn.input))
     else expect(items.length).toBeLessThanOrEqual(1)
-    // What another turn goes on with at once has not failed yet.
+    // A turn that another one continues at once has not failed yet.
     const isNothing = turn.status === 'failed' && answer === undefined && isReplaced(talk, turn)
     const isMarked = statuses[turn.status].includes(answer?.status) || isNothing
     expect([turn.id, turn.status, isMarked]).toEqual([turn.id, turn.status, true])
@@ -58,7 +58,7 @@ export function checkTranscript({ said }: World, talk: Talk): void {
 
 const isReplaced = (talk: Talk, { id }: JournalTurn): boolean => turnsOf(talk).some(({ replaces }) => replaces === id)
 
-/** The words stand in the transcript already, with the turn whose place this one takes. */
+/** The words are in the transcript already, with the turn that this one replaces. */
 function isAskedAgain(talk: Talk, turn: JournalTurn): boolean {
   let before: JournalTurn | undefined = turn
   do {
@@ -68,7 +68,7 @@ function isAskedAgain(talk: Talk, turn: JournalTurn): boolean {
   return before !== undefined && JSON.stringify(before.input) === JSON.stringify(turn.input)
 }
 
-/** What was said by attempts that were refused, or made again. */
+/** The words of attempts that were refused or repeated. */
 function voidWords(said: World['said'], talk: Talk): readonly string[] {
   const { quarantine, turns } = viewOf(talk)
   const failed = new Set(

@@ -49,7 +49,7 @@ function checkStops({ stopsAtDeltas }: World): void {
 
 const seen = new WeakMap<Talk, readonly unknown[]>()
 
-/** Most steps are about one conversation. */
+/** Most steps concern one conversation. */
 function hasNews(talk: Talk): boolean {
   const { chat, notices, followed } = talk
   const now = [
@@ -63,15 +63,15 @@ function hasNews(talk: Talk): boolean {
   return !before || now.some((value, index) => value !== before[index])
 }
 
-/** There is no second account of where the conversation stands: its facts say it. */
+/** The state of the conversation follows from its facts; nothing else records it. */
 function checkJournal(talk: Talk): void {
   const view = viewOf(talk)
   const snapshot = talk.chat.actor.getSnapshot()
   const { unsaved } = snapshot.context
-  // What failed is stored with the next attempt: nobody is told an outcome before.
+  // A failed attempt is stored with the next one: no outcome is emitted before.
   if (!snapshot.matches('waitingToRetry')) expect(unsaved).toEqual([])
   const folded = fold(JSON.parse(JSON.stringify([...talk.facts, ...unsaved])))
-  // The fast comparison tells whether, the slow one what.
+  // The fast comparison finds a difference, the slow one shows it.
   if (!isDeepStrictEqual(folded, JSON.parse(JSON.stringify(view)))) expect(folded).toEqual(view)
   checkOutcomesFromFacts(talk, folded)
 }
@@ -105,7 +105,7 @@ function checkTags({ given }: World, { chat }: Talk): void {
   if (isReady) expect(Object.keys(snapshot.children)).toEqual(['journal'])
 }
 
-/** Each call runs once, with a licence, and not without leave where it needs one; none runs when nobody waits for it. */
+/** Each call runs once, after a reply that asked for it, and only with an approval if it needs one; none runs when no turn waits for it. */
 function checkTools({ runs, approved, licensed, talks }: World): void {
   const keys = runs.map(({ key }) => key)
   expect(keys.filter((key, index) => keys.indexOf(key) < index)).toEqual([])

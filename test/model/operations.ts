@@ -19,13 +19,13 @@ export const badMessages = [
 
 export interface Message {
   readonly shape: Shape
-  /** The words of an earlier message once more, on purpose. */
+  /** The input of an earlier message again, on purpose. */
   readonly again?: number
   /** With a signal, which `abort` aborts. */
   readonly signal?: boolean
 }
 
-/** Which turn: the n-th from the end; a `null` is one that there is not. */
+/** Which turn: the n-th from the end; `null` is an unknown one. */
 export type Nth = number | null
 
 type Simple =
@@ -46,7 +46,7 @@ export type Operation =
       readonly do: 'reply'
       readonly how: Behaviour
       readonly to?: number
-      /** What there is of it comes in one chunk. */
+      /** What has arrived of it comes in one chunk. */
       readonly together?: boolean
     }
   | { readonly do: 'begin'; readonly how: Behaviour; readonly events: number }

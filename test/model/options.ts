@@ -8,7 +8,7 @@ export const mainModel: ModelName = 'claude-opus-5-5'
 
 /** What the app's own functions are for these options: the world fills them in. */
 export interface AppFunctions {
-  /** Finds other words. `later` are found when the program says so. */
+  /** Returns another input; `later` when the program says so. */
   readonly rephrase: (how: 'at once' | 'later' | 'not' | 'throwing' | 'blank') => () => Promise<string | null>
   readonly overflow: (how: 'later' | 'throwing') => () => Promise<'compact'>
 }

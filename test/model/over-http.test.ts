@@ -29,18 +29,18 @@ const program: fc.Arbitrary<HttpProgram> = fc.record({
   steps: steps(10),
 })
 
-/** What nothing but the network, or a wait, brings further. */
+/** What only the network or a wait can continue. */
 const isUnderWay = ({ chat }: Talk): boolean => {
   const { value } = chat.actor.getSnapshot()
   return ['streaming', 'waitingToRetry', 'closing'].some((state) => state in named(value))
 }
 
-/** It comes further by itself. */
+/** It continues by itself. */
 const isMoving = (world: HttpWorld): boolean => world.talks.some((talk) => isUnderWay(talk) && !world.isStalled(talk))
 
 const named = (value: unknown): object => (typeof value === 'string' ? { [value]: true } : (value as object))
 
-/** Until nothing comes any more: everything rests, waits for people, or stands still. */
+/** Until nothing more happens: everything is ready, waits for people, or has stalled. */
 async function quiet(world: HttpWorld): Promise<void> {
   await world.settle()
   for (let turns = 0; isMoving(world); turns++) {

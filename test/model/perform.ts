@@ -81,7 +81,7 @@ const wrong: Readonly<Record<(typeof badMessages)[number], { readonly input: unk
   notes: { input: { text: 'x', metadata: [] }, code: 'metadata-invalid' },
 }
 
-/** Runs something that may be refused: by one of these codes, and without a trace. */
+/** Runs something that may be rejected with one of these codes, without a trace. */
 function mayThrow<T>(world: World, codes: readonly string[], run: (chat: Conversation) => T): T | undefined {
   const { chat } = world.talk
   const { revision } = viewOf(world.talk)
@@ -102,7 +102,7 @@ const isReading = ({ followed }: World['talk'], turn?: Turn): boolean =>
 /** It waits for its files, or for messages with files before it. */
 const isUnsent = ({ events, outcomes }: Followed): boolean => events.length === 0 && outcomes.length === 0
 
-/** Sends, and checks that it is taken exactly where the conversation said so. */
+/** Sends, and checks that it is accepted exactly if the conversation said so. */
 function send(world: World, message: Message): void {
   const { talk, given } = world
   const { chat } = talk
@@ -130,7 +130,7 @@ function send(world: World, message: Message): void {
   if (status === 'ready' || status === 'error') expect(isOpened).toBe(true)
 }
 
-/** A message with files that is not read yet holds back those behind it. */
+/** A message whose files are not read yet holds back those after it. */
 const mayBeReading = ({ talk }: World): boolean => isReading(talk)
 
 const turnId = (world: World, nth: Nth): string =>

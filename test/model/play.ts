@@ -31,7 +31,7 @@ function play(world: ScriptedWorld, step: Step): unknown {
   }
 }
 
-/** One thing that helps the conversations to their rest; `false` when they rest. */
+/** Does one thing that brings the conversations to rest; `false` when they rest. */
 function help(world: ScriptedWorld): boolean {
   const live = world.exchanges.find(isLive)
   if (!live) return helpPeople(world)

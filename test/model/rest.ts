@@ -6,7 +6,7 @@ import { perform } from './perform.ts'
 import { viewOf } from './talk.ts'
 import type { World } from './world.ts'
 
-/** One thing that people do about what waits for them; `false` when nothing does. */
+/** Does one thing that waits for people; `false` when nothing does. */
 export function helpPeople(world: World): boolean {
   if (world.held.let()) return true
   const talk = world.talks.find(({ chat }) => {
@@ -27,7 +27,7 @@ export function helpPeople(world: World): boolean {
 /** Waits that are pending; credit tokens of refusals are kept for their five minutes. */
 export const pendingWaits = ({ clock }: World): readonly number[] => clock.pending.filter((ms) => ms !== 300_000)
 
-/** Whatever happened, the next message is answered; then nothing is left of the conversation but what it told. */
+/** Whatever happened, the next message is answered, and no timer or listener is left. */
 export async function checkEnding(world: World, bringToRest: () => Promise<void>): Promise<void> {
   world.disarm()
   for (const talk of world.talks) {

@@ -12,7 +12,7 @@ import type { GivenOptions } from './options.ts'
 export interface Exchange extends Asker {
   readonly request: MessageRequest
   readonly word: string
-  /** What of its reply the program has not given yet; `null` before the first of it. */
+  /** The part of its reply that the program has not given yet; `null` before the first event. */
   rest: readonly SourceEvent[] | null
   /** All of its reply, and what of that has arrived in the chunk that is being read. */
   events: readonly SourceEvent[]
@@ -59,7 +59,7 @@ export function createScriptedWorld(given: GivenOptions): ScriptedWorld {
       }
       exchanges.push(exchange)
       if (objection !== null) {
-        // An older model does not compact: that is found out by asking it.
+        // An older model does not compact: its API rejects that.
         if (!objection.startsWith('compaction: not supported'))
           world.problems.push(`the API does not take a request: ${objection}\n${JSON.stringify(sent.body['messages'])}`)
         const type = 'invalid_request_error'
@@ -77,7 +77,7 @@ export function createScriptedWorld(given: GivenOptions): ScriptedWorld {
   return Object.assign(world, { exchanges, api })
 }
 
-/** What becomes of a reply that is stopped at one of its deltas. */
+/** What happens to a reply that is stopped at one of its deltas. */
 function foretold({ events, arrived }: Exchange): Foretold {
   const reasons = arrived.flatMap((event) => (event.type === 'message.delta' ? [event.stopReason] : []))
   if (reasons.includes('refusal')) return { status: 'refused' }

@@ -27,7 +27,7 @@ it('a failing property shrinks to the smallest program that breaks it', () => {
   expect(smallest?.options).toEqual({})
   expect(smallest?.steps).toEqual([
     { do: 'send', message: { shape: 'text' } },
-    // A reply that was begun is brought to its end when the program is over.
+    // A reply that was begun is finished at the end of the program.
     expect.objectContaining({
       do: expect.stringMatching('reply|begin'),
       how: { says: [], ends: { refuse: expect.anything() } },

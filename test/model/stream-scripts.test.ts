@@ -17,7 +17,7 @@ const refuse = reply({ says: ['text'], ends: { refuse: 'after' } })
 
 interface Situation {
   readonly options?: GivenOptions
-  /** What leads to the request that the script is for. */
+  /** The steps to the request that the script is for. */
   readonly steps: readonly Step[]
 }
 
@@ -122,7 +122,7 @@ const scripts: Readonly<Record<string, Script>> = {
   'that is stopped in its second block, twice': cut(8, [{ do: 'stop', hurried: true }, { do: 'stop' }], 'turn.stopped'),
   'that is stopped in a listener, event by event': {
     steps: (says) => [{ do: 'stop at a delta' }, reply({ says })],
-    // Nobody hears the deltas of a summary.
+    // The deltas of a summary are not delivered.
     tells: ['turn.stopped', 'turn.completed'],
   },
   'that is stopped in a listener, all in one chunk': {
@@ -145,7 +145,7 @@ describe.each(Object.entries(situations))('%s', (situation, { options = {}, step
       const world = await playProgram({ options, steps: [...steps, ...scripted(says)] }, ({ talks }, index) => {
         if (index === steps.length) earlier = talks.flatMap(({ notices }) => notices)
       })
-      // Where another turn goes on with it, that is told.
+      // If another turn continues it, an event says so.
       const telling: readonly NoticeType[] = [...tells, 'turn.continued']
       const told = world.talks.flatMap(({ notices }) => notices).filter((notice) => !earlier.includes(notice))
       expect([content, told.some(({ type }) => telling.includes(type))]).toEqual([content, true])

@@ -10,7 +10,7 @@ import type {
   TurnOutcome,
 } from '../../src/index.ts'
 
-/** A message, or whatever else leads to a turn, and what its handle told. */
+/** A message, or another operation that opens a turn, and the events of its handle. */
 export interface Followed {
   readonly turn: Turn
   readonly events: TurnEvent[]
@@ -23,7 +23,7 @@ export interface Talk {
   readonly chat: Conversation
   readonly notices: ConversationNotice[]
   readonly followed: Followed[]
-  /** Turns that it began with: seeded, or those of the conversation that it was forked off. */
+  /** Turns that it began with: seeded, or those of the conversation that it was forked from. */
   readonly inherited: ReadonlySet<string>
   /** Everything that its journal was given, in order. */
   readonly facts: readonly Fact[]

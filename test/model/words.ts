@@ -1,6 +1,6 @@
 // Everything that is said in a random conversation carries a word of its own, so that it is found wherever it goes.
 
-/** Gives words that nothing else has: `w1.`, `w2.` … The dot keeps `w1.` from being found in `w12.`. */
+/** Makes unique words: `w1.`, `w2.` … The dot keeps `w1.` from being found in `w12.`. */
 export function createWords(): () => string {
   let count = 0
   return () => `w${++count}.`

@@ -20,18 +20,18 @@ export interface Asker {
   readonly attempt: number
 }
 
-/** A reply, or what a tool gave: who it was said to, by its word. */
+/** A reply or a tool result, by its word: the attempt that it was for. */
 interface Said extends Asker {
   readonly word: string
 }
 
-/** A stop from within a listener, and what its turn has to come to then and there, where that is known. */
+/** A stop from within a listener, and the outcome that its turn must have at once, if that is known. */
 interface StopAtDelta extends Omit<Asker, 'talk'> {
   readonly talk: Talk
   readonly becomes: Foretold | undefined
 }
 
-/** What becomes of a reply that is stopped at one of its deltas, and all the words that are told of it. */
+/** What happens to a reply that is stopped at one of its deltas, and all its words that are delivered. */
 export interface Foretold {
   readonly status: 'completed' | 'refused' | 'stopped'
   readonly words?: string
@@ -53,7 +53,7 @@ export function createWorld(
   const { runs, sets } = createTools({ held, nextWord })
   const talks: Talk[] = []
   const said: Said[] = []
-  /** What went wrong where it can't be thrown. */
+  /** Errors from places that can't throw. */
   const problems: string[] = []
   const logged: unknown[] = []
   const askers = new WeakMap<AbortSignal, Asker>()
@@ -136,9 +136,9 @@ export function createWorld(
     toolSets: sets,
     talks,
     said,
-    /** Words of replies that ended with the licence to run what they call. */
+    /** Words of replies that ended with `tool_use`, so that their calls may run. */
     licensed: new Set<string>(),
-    /** Calls that somebody allowed, by the keys of their runs. */
+    /** Calls that were approved, by the keys of their runs. */
     approved: new Set<string>(),
     problems,
     logged,
@@ -155,7 +155,7 @@ export function createWorld(
       })
       armed.add(leave)
     },
-    /** Nobody listens any more in order to stop. */
+    /** Removes the listeners that stop. */
     disarm() {
       for (const leave of armed) leave()
       armed.clear()
@@ -170,7 +170,7 @@ export function createWorld(
       current = adopt(current.chat.fork(turnId, { ...(force ? { force } : {}), id: `c${talks.length + 1}` }))
     },
     follow: (turn: Turn): Followed => follow(current, turn),
-    /** Everything that was asked to happen at once has happened. */
+    /** Every microtask has run. */
     settle: () => new Promise<void>((resolve) => void setImmediate(resolve)),
   }
 }
@@ -178,8 +178,8 @@ export function createWorld(
 const wordsOfTurn = new WeakMap<object, readonly string[]>()
 
 /**
- * Words that only refused turns have said: nothing that anybody asks from now on may hold one. A turn that asks them
- * again on purpose has said them too.
+ * Words that only refused turns contain: no later request may contain one. A turn that asks them
+ * again on purpose contains them too.
  */
 function refusedWords({ talks, said }: Pick<World, 'talks' | 'said'>): ReadonlySet<string> {
   const refused = new Set<string>()

@@ -5,8 +5,7 @@ import { TurnstateError } from '../../errors.ts'
 import { type ChartDefinition, chartOf } from './definition.ts'
 import { graphOf, isComposite } from './graph.ts'
 import { type Drawing, layOut } from './layout.ts'
-import { svgFile } from './picture.ts'
-import type { Theme } from './theme.ts'
+import { svgFile, type Theme } from './picture.ts'
 
 /** The options of `drawSvg()`. */
 export interface DrawOptions {

@@ -1,7 +1,9 @@
 // A chart as a file of its own: SVG text with its colours inside.
 import { chartElements, type SvgElement } from './svg.ts'
 import type { Drawing } from './layout.ts'
-import type { Theme } from './theme.ts'
+
+/** The colours of a picture: for light pages or dark ones. */
+export type Theme = 'light' | 'dark'
 
 interface Colours {
   readonly paper: string

@@ -158,7 +158,7 @@ function stateElement(state: DrawnState, { active }: ChartStatus): SvgElement {
 function insideTitle({ graph: { inside } }: DrawnState): readonly SvgElement[] {
   if (inside.length === 0) return []
   const names = [...new Set(inside.map(({ on, guard }) => `${triggerName(on)}${guard === null ? '' : ` [${guard}]`}`))]
-  return [element('title', {}, [`stays, or goes on inside: ${names.join(', ')}`])]
+  return [element('title', {}, [`stays, or leads between states inside: ${names.join(', ')}`])]
 }
 
 /** Whether the arrow leads from an active state. One from any state is never lit: it would always be. */

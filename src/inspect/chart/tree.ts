@@ -67,13 +67,13 @@ export function chartObjection(chart: ChartDefinition): string | null {
   if (root?.id !== '') return 'the machine itself, a state whose id is empty, is missing'
   for (const state of chart.states) {
     if (states.get(state.id) !== state)
-      return `its state ${named(state.id)} stands inside of itself, under no other, twice, or deeper than ${deepestState} levels`
+      return `its state ${named(state.id)} is inside itself, has no parent, occurs twice, or is deeper than ${deepestState} levels`
     if (state.initial !== null && !childrenOf(state.id).some(({ id }) => id === state.initial))
-      return `its state ${named(state.id)} begins in one that is not inside of it`
+      return `its state ${named(state.id)} begins in a state that is not inside it`
   }
   for (const { source, targets } of chart.transitions) {
     const missing = [source, ...targets].find((id) => !states.has(id))
-    if (missing !== undefined) return `a transition is about ${named(missing)}, which is none of its states`
+    if (missing !== undefined) return `a transition is about ${named(missing)}, which is not one of its states`
   }
   return null
 }
