@@ -1,4 +1,4 @@
-// Names that an app writes and that can be misspelled: events, and categories of refusals.
+// Checks names that an app may misspell: events, and categories of refusals.
 import { didYouMean } from '../did-you-mean.ts'
 import { TurnstateError } from '../errors.ts'
 import { messagesForUsers } from '../refusals/messages-for-users.ts'

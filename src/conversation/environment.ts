@@ -1,5 +1,5 @@
-// What a conversation needs of the world around it, as the app gave it. The app's functions may throw or give nonsense;
-// what stands here never does, except for `newId`, which throws to whoever sends.
+// The logger, clock, time and ids of a conversation, from the options. The app's functions may throw or return nonsense; these
+// wrappers never do, except for `newId`, which throws to the caller of the method that sends.
 import { type Clock, systemClock } from '../clock.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import { reportRejection } from '../report-rejection.ts'

@@ -1,4 +1,4 @@
-// Functions of the app's that XState calls in the middle of a step, where one that throws would end the actor.
+// Wrappers for functions of the app that XState calls in the middle of a step, where an exception would end the actor.
 import type { InspectionEvent } from 'xstate'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import type { View } from '../journal/index.ts'

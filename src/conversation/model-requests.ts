@@ -6,7 +6,7 @@ import { entriesByModel } from './model-entries.ts'
 import type { Prompt } from './prompt.ts'
 import { replyTarget } from './request-target.ts'
 
-/** What requests to one model carry beside the messages. */
+/** What requests to one model carry besides the messages. */
 export interface ModelRequest extends Pick<ReplyRequestOptions, 'target' | 'maxTokens' | 'fields'> {
   readonly fields: RequestFields
   /** Names of the conversation's own fields that are left out for it; `max_tokens` where it is lowered. */

@@ -21,7 +21,7 @@ export interface ObservedParts {
   readonly report: (error: TurnstateError) => void
 }
 
-/** The side of a conversation that observers look at. */
+/** Makes a conversation observable. */
 export class Observation {
   readonly #observers = new Observers()
   readonly #internals: ConversationInternals

@@ -18,7 +18,7 @@ import { pendingCalls } from './pending-calls.ts'
 
 export type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 
-/** The state, in the words of other chat clients. */
+/** The state, in the terms of other chat clients. */
 export type ConversationStatus =
   | 'ready'
   | 'submitted'

@@ -11,13 +11,13 @@ import { checkSendable, replyTarget } from './request-target.ts'
 /** The system prompt, as the API takes it. */
 export type SystemPrompt = RequestFields['system']
 
-/** What requests carry beside the messages. The system prompt and the tools may change between turns. */
+/** What requests carry besides the messages. The system prompt and the tools may change between turns. */
 export class Prompt {
   #fields: RequestFields
   #target: ReplyTarget
   #tools: ToolSet
 
-  /** @throws TurnstateError for tools that are none. */
+  /** @throws TurnstateError for invalid tools */
   constructor({ request = {}, tools }: { readonly request?: RequestFields; readonly tools?: readonly ToolInput[] }) {
     this.#tools = readTools(tools ?? request.tools ?? [])
     this.#fields = withTools(request, this.#tools)
@@ -43,14 +43,14 @@ export class Prompt {
     return this.#tools
   }
 
-  /** Whether requests are others for it. */
+  /** Returns whether this changes the next request. */
   setSystem(system: SystemPrompt): boolean {
     const { system: _, ...rest } = this.#fields
     checkSendable({ system })
     return this.#change(system === undefined ? rest : { ...rest, system: wellFormed(structuredClone(system)) })
   }
 
-  /** Whether requests are others for it. @throws TurnstateError for tools that are none. */
+  /** Returns whether this changes the next request. @throws TurnstateError for invalid tools */
   setTools(tools: readonly ToolInput[]): boolean {
     const read = readTools(tools)
     const isOther = this.#change(withTools(this.#fields, read))
@@ -59,10 +59,10 @@ export class Prompt {
   }
 
   /**
-   * Puts these fields in the place of those there were. The system prompt and the tools stay, unless they are among them.
-   * Whether requests are others for it.
+   * Replaces the further fields. The system prompt and the tools stay, unless they are among the new ones. Returns whether this
+   * changes the next request.
    *
-   * @throws TurnstateError `reserved-field`, `invalid-option`, or for tools that are none
+   * @throws TurnstateError `reserved-field`, `invalid-option`, or for invalid tools
    */
   setRequest(fields: RequestFields): boolean {
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields))

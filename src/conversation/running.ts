@@ -38,7 +38,7 @@ export interface RunningOptions extends ConversationOptions {
   readonly journal?: Journal
 }
 
-/** A conversation's actor, started, with those who follow it. */
+/** Starts the actor of a conversation; holds what delivers, follows and observes it. */
 export class Running {
   readonly actor: Actor<typeof conversationMachine>
   readonly prompt: Prompt

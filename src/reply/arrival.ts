@@ -4,7 +4,7 @@ import { quoteOf, TurnstateError } from '../errors.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { normalised } from './normalise-event.ts'
 
-/** What the rest of an arrival says of the text before it. */
+/** What the rest of a chunk says about the text before it. */
 export type Foreseen =
   | { readonly kind: 'refusal'; readonly delta: Extract<SourceEvent, { type: 'message.delta' }> }
   /** Another model takes over: what came so far is the refusing model's. */

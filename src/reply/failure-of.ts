@@ -1,5 +1,5 @@
-// What a source threw, as it is told and stored. Anything can be thrown: errors of another copy of this package, of a later
-// release, and values that throw when they are read.
+// Turns whatever a source threw into a failure that can be stored. That may be an error of another copy or a later release of this
+// package, or a value that throws when it is read.
 import {
   errorConsequences,
   type ErrorDetails,

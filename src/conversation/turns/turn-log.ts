@@ -4,7 +4,7 @@ import type { TurnEvent } from './events.ts'
 /** Arrays that grow large are copied as they do, and are slow to collect. */
 const longestRun = 512
 
-/** Deltas of one kind in a row, without an object for each: a long reply that nobody watches late costs little more than its text. */
+/** Consecutive deltas of one kind, without an object for each: a long reply takes little more memory than its text. */
 interface DeltaRun {
   readonly turnId: string
   readonly attempt: number
@@ -19,7 +19,7 @@ export interface Cursor {
   delta: number
 }
 
-/** What a turn told, for those who come late. What a retracted attempt said is forgotten. */
+/** The events of a turn, for iterators that start late. Deltas of a retracted attempt are dropped. */
 export class TurnLog {
   readonly #entries: (TurnEvent | DeltaRun | null)[] = []
   #run: DeltaRun | null = null

@@ -2,8 +2,8 @@ import type { TurnEvent, TurnOutcome } from './events.ts'
 import { TurnLog } from './turn-log.ts'
 
 /**
- * What one message leads to. Await it for the outcome, iterate it for the events, both, several times, late or never:
- * nothing is lost, and it never rejects. It follows its input: a rephrased turn belongs to the same handle.
+ * The handle of one message. Await it for the outcome, iterate it for the events, or both, as often and as late as you like:
+ * nothing is lost, and it never rejects. It follows its input: a turn that is asked in its place belongs to the same handle.
  */
 export interface Turn extends PromiseLike<TurnOutcome>, AsyncIterable<TurnEvent> {
   /** Id of the turn that the message opened. */
@@ -12,7 +12,7 @@ export interface Turn extends PromiseLike<TurnOutcome>, AsyncIterable<TurnEvent>
   readonly outcome: Promise<TurnOutcome>
 }
 
-/** The side of a turn that its conversation writes to. */
+/** A turn as its conversation writes to it. */
 export class TurnHandle implements Turn {
   readonly id: string
   readonly outcome: Promise<TurnOutcome>
