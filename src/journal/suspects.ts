@@ -5,21 +5,21 @@ import { parentOf } from './turn-index.ts'
 import { findTurn, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
- * What was new in a refused request since the last reply that was not refused: the cause is most likely there. Nothing is
- * asked to find out.
+ * The parts that were new in a refused request since the last reply that was not refused: the most likely causes. No request is made to
+ * find out.
  */
 export function suspects(view: View, refusedTurnId: string): readonly Suspect[] {
   const refused = findTurn(view, refusedTurnId)
   if (!refused) return []
   const { promptHash } = refused.refusal ?? {}
-  // Of a seeded reply it is not known.
+  // For a seeded reply the system prompt is unknown.
   const isNewPrompt =
     promptHash !== undefined && promptHash !== (lastReplyBefore(view, refused)?.promptHash || noPromptHash)
   const found = suspectsOf(view, refused)
   return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
 }
 
-/** What the request of a turn carries for the first time since the last reply on its path. */
+/** The parts that the request of a turn carries for the first time since the last reply on its path. */
 export function suspectsOf(view: View, turn: Turn): readonly Suspect[] {
   return turnsSinceReply(view, turn).flatMap((each) => {
     const reply = each.steps.findLast(isReply)

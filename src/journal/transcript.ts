@@ -8,7 +8,7 @@ export type TranscriptPart =
   | {
       readonly type: 'text'
       readonly text: string
-      /** What the text is drawn from, as the API has it. Missing where there is none. */
+      /** The citations of the text, as the API sends them. Missing if there are none. */
       readonly citations?: readonly unknown[]
     }
   | { readonly type: 'thinking'; readonly text: string }
@@ -17,20 +17,20 @@ export type TranscriptPart =
       readonly callId: string
       readonly name: string
       readonly input: unknown
-      /** The `tool_result` block, once there is one. */
+      /** The `tool_result` block, once it exists. */
       readonly result?: Block
     }
-  /** An image, a document or any other block, as it is. */
+  /** An image, a document or any other block, unchanged. */
   | { readonly type: 'block'; readonly block: Block }
 
-/** One thing that people saw. */
+/** One message as people saw it. */
 export interface TranscriptItem {
   readonly id: string
   readonly turnId: string
   readonly role: 'user' | 'assistant'
   /**
-   * `retracted`: the reply was refused, and what was shown of it is void. `partial`: it was cut and stands as far
-   * as it came. `failed`: it did not come.
+   * `retracted`: the reply was refused, and what was shown of it is void. `partial`: it was cut, and the
+   * part that arrived is kept. `failed`: no reply arrived.
    */
   readonly status: 'complete' | 'streaming' | 'partial' | 'retracted' | 'failed'
   readonly parts: readonly TranscriptPart[]
@@ -42,7 +42,7 @@ export interface TranscriptItem {
 
 const itemsOfSettled = new WeakMap<Turn, readonly TranscriptItem[]>()
 
-/** Everything that people saw, in order: refused and stopped turns too, marked as what they are. */
+/** Everything that people saw, in order, including refused and stopped turns, which are marked. */
 export function transcript(view: View): readonly TranscriptItem[] {
   const items = view.turns.flatMap((turn) => {
     let known = itemsOfSettled.get(turn)
@@ -52,7 +52,7 @@ export function transcript(view: View): readonly TranscriptItem[] {
   return view.open ? [...items, ...turnItems(view, view.open)] : items
 }
 
-/** The items of one turn: what was asked, and the answer as far as there is one. */
+/** The items of one turn: the input, and the reply if there is any. */
 function turnItems(view: View, turn: Turn): readonly TranscriptItem[] {
   if (turn.kind === 'compaction') return []
   const question: TranscriptItem = {
@@ -68,7 +68,7 @@ function turnItems(view: View, turn: Turn): readonly TranscriptItem[] {
   return answer ? [...asked, answer] : asked
 }
 
-/** The words stand there already: they were asked once, however often the model was. */
+/** Whether the transcript already has this input: people asked it once, however often the model was asked. */
 function isAskedAgain(view: View, turn: Turn): boolean {
   const before = earlierTurn(view, turn, turn.replaces)
   const replaced = before && madeRoomFor(view, before)
@@ -116,7 +116,7 @@ function answerStatus(turn: Turn, hasParts: boolean): TranscriptItem['status'] |
 const userPart = (block: Block): TranscriptPart =>
   block.type === 'text' ? { type: 'text', text: plainText([block]) } : { type: 'block', block }
 
-/** How a reply's block is shown. */
+/** The transcript part for a block of a reply. */
 export function assistantPart(block: Block, turn?: Turn): TranscriptPart {
   if (block.type === 'text') return { type: 'text', text: plainText([block]), ...citationsOf(block) }
   if (block.type === 'thinking')

@@ -1,23 +1,23 @@
 import { indexOf, Places } from './append-only-lists.ts'
 import type { Turn } from './turn.ts'
 
-/** A settled turn, tied to the one that it was opened upon: a path is walked from one to the other without looking up ids. */
+/** A settled turn with a link to its parent, so that a path is walked without looking up ids. */
 interface Node {
   readonly turn: Turn
-  // What walks ask of each turn stands here: turns are large, and far apart in memory.
+  // The fields that walks read are copied here: turns are large and far apart in memory.
   readonly id: string
   readonly isRefused: boolean
   readonly isKept: boolean
-  /** Where in the list it stands. The one above it settled before, so it stands before it. */
+  /** The index in the list. A parent settles before its children, so its index is lower. */
   readonly place: number
   /** Turns from the root to this one, itself included. */
   readonly depth: number
   readonly parent: Node | undefined
-  /** Of two with one id, the earlier. */
+  /** An earlier turn with the same id, if any. */
   readonly namesake: Node | undefined
 }
 
-/** Settled turns by their ids, and by the turns that they were opened upon. */
+/** Settled turns by id and by parent. */
 class TurnIndex extends Places<Turn> {
   readonly #children = new Map<string | null, Turn[]>()
   readonly #nodes = new Map<string, Node>()
@@ -41,18 +41,18 @@ class TurnIndex extends Places<Turn> {
     this.#standFor.set(turn.id, this.standsFor(turn))
   }
 
-  /** The turn itself, or the one that compactions, one in the place of another, were to make room for. */
+  /** The turn itself; for a compaction, the turn that it was made for. */
   standsFor(turn: Turn): Turn | undefined {
     if (turn.kind !== 'compaction') return turn
     return turn.replaces === undefined ? undefined : this.#standFor.get(turn.replaces)
   }
 
-  /** All that were added, those of longer lists too. */
+  /** All children that were added, including those of longer lists. */
   children(parent: string | null): readonly Turn[] {
     return this.#children.get(parent) ?? []
   }
 
-  /** The turn with this id in a list that this was made for. */
+  /** The turn with this id in a list that this index covers. */
   node(turns: readonly Turn[], turnId: string | null): Node | undefined {
     let node = turnId === null ? undefined : this.#nodes.get(turnId)
     while (node && node.place >= turns.length) node = node.namesake
@@ -62,13 +62,13 @@ class TurnIndex extends Places<Turn> {
 
 const of = (turns: readonly Turn[]): TurnIndex => indexOf(turns, TurnIndex)
 
-/** A settled turn by its id. */
+/** The settled turn with this id. */
 export const settledTurn = (turns: readonly Turn[], turnId: string): Turn | undefined =>
   turns[of(turns).at(turns, turnId)]
 
 /**
- * The turn with this id, if it settled before that one. In a journal that can have happened, the turns that a turn was opened
- * upon, takes the place of or goes on with all did; whoever walks from turn to turn by this comes to an end in every other.
+ * The turn with this id, if it settled before that one. In a valid journal, the parent of a turn and the turns that it replaces or
+ * continues all did. In any other journal this check makes sure that a walk from turn to turn ends.
  */
 export function settledBefore(turns: readonly Turn[], turn: Turn, id: string | null | undefined): Turn | undefined {
   if (id === null || id === undefined) return undefined
@@ -78,19 +78,19 @@ export function settledBefore(turns: readonly Turn[], turn: Turn, id: string | n
   return own < 0 || at < own ? turns[at] : undefined
 }
 
-/** The settled turn that this one was opened upon. */
+/** The parent of a settled turn. */
 export const parentOf = (turns: readonly Turn[], turn: Turn): Turn | undefined =>
   settledBefore(turns, turn, turn.parent)
 
-/** The turn in whose place a compaction stands, if it does; of another turn, that turn. */
+/** The turn that a compaction was made for; any other turn itself. */
 export const standsFor = (turns: readonly Turn[], turn: Turn): Turn | undefined => of(turns).standsFor(turn)
 
-/** The settled turns that were opened upon this one, in the order in which they settled. */
+/** The settled children of a turn, in the order in which they settled. */
 export const childrenOf = (turns: readonly Turn[], parent: string | null): readonly Turn[] => {
   const index = of(turns)
   const children = index.children(parent)
   if (index.size === turns.length) return children
-  // The index went on with a longer list.
+  // The index may already cover a longer list.
   const count = children.findLastIndex((turn) => index.at(turns, turn.id) >= 0) + 1
   return count === children.length ? children : children.slice(0, count)
 }
@@ -104,7 +104,7 @@ export const pathBeyond = (turns: readonly Turn[], to: string | null, from: stri
     .map(({ turn }) => turn)
     .toReversed()
 
-/** The same, newest first, as far as it is asked whether head may stand on them. */
+/** Like {@link pathBeyond}, newest first, with the fields that decide whether head may move there. */
 export const standingBeyond: (
   turns: readonly Turn[],
   to: string | null,

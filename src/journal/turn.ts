@@ -26,28 +26,28 @@ export interface Turn {
   readonly parent: string | null
   readonly kind: TurnKind
   readonly input: Content
-  /** The app's words for this turn, as text: sent behind the input, as a `role: "system"` message where that can be. */
+  /** The app's system message for this turn, as text: sent after the input, as `role: "system"` if the model accepts that. */
   readonly system?: Content
   /** Milliseconds since 1970. */
   readonly openedAt: number
   readonly steps: readonly Step[]
   readonly status: 'open' | TurnStatus
   readonly kept: boolean
-  /** Everything that it cost, attempts that came to nothing included. */
+  /** The usage of the turn, including attempts without a result. */
   readonly usage: Usage
-  /** What it cost, request by request. */
+  /** The attempts of the turn, one for each request. */
   readonly attempts: readonly Attempt[]
   readonly refusal?: Refusal
   readonly failure?: Failure
-  /** What the API said of a request whose reply is not recorded. */
+  /** What the API reported about a request whose reply is not recorded. */
   readonly evidence?: Evidence
-  /** Ids of the calls that have begun to run, in the order in which they did. */
+  /** Ids of the calls that have begun to run, in that order. */
   readonly ran: readonly string[]
-  /** Requests of it that the API did not take. */
+  /** The number of its requests that the API rejected. */
   readonly rejected: number
   /** The last of them. */
   readonly rejection?: Rejection
-  /** It failed for now: another turn took its place at once. */
+  /** Whether another turn took its place at once after it failed. */
   readonly isReplaced?: true
   readonly replaces?: string
   readonly continues?: string

@@ -1,23 +1,23 @@
 import { isOwn, withEntries } from './append-only-lists.ts'
 
-/** What the API counted of one request, or a sum of such counts. */
+/** The token counts of one request, or a sum of them. */
 export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cacheReadTokens: number
-  /** Everything that was written to the cache, for five minutes or for an hour. */
+  /** All tokens written to the cache, for five minutes or an hour. */
   readonly cacheWriteTokens: number
-  /** Those of `cacheWriteTokens` that the cache keeps for an hour. Missing: none, as far as the API told. */
+  /** The part of `cacheWriteTokens` that the cache keeps for an hour. Missing: the API reported none. */
   readonly cacheWrite1hTokens?: number
-  /** Those of `outputTokens` that were thinking, shown or not. Missing: none, as far as the API told. */
+  /** The part of `outputTokens` that was thinking, shown or not. Missing: the API reported none. */
   readonly thinkingTokens?: number
-  /** Requests of the tools that the API runs itself, by the name of the tool: `{ web_search: 2 }`. */
+  /** Requests of server tools, by tool name: `{ web_search: 2 }`. */
   readonly toolRequests?: Readonly<Record<string, number>>
   /** The reply was cut before its final count arrived: these numbers are a lower bound. */
   readonly estimated?: true
 }
 
-/** Counts as a source gives them: one that is missing leaves what was counted before. */
+/** Counts from a source. A missing one leaves the earlier count. */
 export type Counts = Partial<Omit<Usage, 'estimated'>>
 
 export const noUsage: Usage = Object.freeze({
@@ -27,13 +27,13 @@ export const noUsage: Usage = Object.freeze({
   cacheWriteTokens: 0,
 })
 
-/** Counts come from others: what no number holds exactly is as many as one holds, so that sums stay numbers that JSON has. */
+/** Limits a count from outside to the largest exact integer, so that sums stay valid JSON numbers. */
 const total = (a: number, b: number): number => Math.min(a + b, Number.MAX_SAFE_INTEGER)
 
-/** What two requests came to. */
+/** The sum of two usages. */
 export const addUsage = (a: Usage, b: Usage): Usage => combined(a, b, total)
 
-/** The larger one. What is no count at all (a negative number, `NaN`, a text) counts nothing. */
+/** The larger count. Invalid counts (a negative number, `NaN`, a string) count as nothing. */
 const larger = (a: number, b: number): number => Math.max(counted(a), counted(b))
 
 const counted = (value: unknown): number =>
@@ -67,7 +67,7 @@ function combinedRequests(
   of: (a: number, b: number) => number,
 ): Usage['toolRequests'] {
   if (!a && !b) return undefined
-  // What a fold made of counts is never empty, and holds no others.
+  // A record that the fold created is never empty and has valid counts only.
   const before = a && isOwn(a) ? a : positive(Object.entries(a ?? {}).map(([tool, count]) => [tool, of(count, 0)]))
   const countOf = (tool: string) => (before && Object.hasOwn(before, tool) ? (before[tool] ?? 0) : 0)
   let room = mostTools - Object.keys(before ?? {}).length
@@ -81,10 +81,10 @@ function positive(requests: readonly (readonly [string, number])[]): Readonly<Re
   return some.length > 0 ? Object.fromEntries(some) : undefined
 }
 
-/** Tools of the API's own that are counted. It has a dozen; further names are nobody's, and would make each sum longer. */
+/** The most server tools that are counted. The API has about a dozen; more names would only make every sum longer. */
 export const mostTools = 100
 
-/** What a reply was served on, beside the model. Each may change its price; the API may add values at any time. */
+/** The terms of a reply other than the model. Each may change its price. The API may add values at any time. */
 export interface Terms {
   /** `standard`, `priority` or `batch` (`usage.service_tier`). */
   readonly serviceTier?: string
@@ -96,7 +96,7 @@ export interface Terms {
 
 /** One round of the API's own loop: a refused hop, a compaction, the reply. */
 export interface Iteration {
-  /** `message`, `fallback_message`, `compaction`, `advisor_message`, or one of tomorrow. */
+  /** `message`, `fallback_message`, `compaction`, `advisor_message`, or an unknown type. */
   readonly type: string
   readonly model?: string
   readonly usage: Usage

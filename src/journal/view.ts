@@ -14,72 +14,72 @@ import { noUsage } from './usage.ts'
 
 export type { ReplyStep, Turn } from './turn.ts'
 
-/** A message that waits for its turn. */
+/** A message in the queue. */
 export interface QueuedInput {
-  /** The id that its turn will have. */
+  /** The id of its future turn. */
   readonly turnId: string
   readonly input: Content
-  /** The app's words for its turn. */
+  /** The app's system message for its turn. */
   readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** Where the conversation stands: what `fold` makes of the facts. */
+/** The state of a conversation, computed from its facts by `fold`. */
 export interface View {
   readonly id: string
-  /** The model that the next request goes to. */
+  /** The model of the next request. */
   readonly model: string
-  /** The model that the conversation returns to when the open turn, which another one is asked for, settles. */
+  /** The model that the conversation returns to after the open turn, if that one turn uses another model. */
   readonly goesBackTo: string | null
-  /** Facts folded so far: the revision of the journal that this view stands for. */
+  /** The number of facts folded so far: the revision of the journal. */
   readonly revision: number
-  /** The newest journal format among them: from 2 on, facts have numbers. */
+  /** The newest journal format among the facts: from 2 on, facts have numbers. */
   readonly format: number
   /** Settled turns in the order in which they settled. */
   readonly turns: readonly Turn[]
   readonly open: Turn | null
   /** The last turn that the model may build on. */
   readonly head: string | null
-  /** Ids of refused turns: never on a path again. */
+  /** Ids of refused turns, which are never on a path again. */
   readonly quarantine: readonly string[]
-  /** Ids of turns that a reset took off the path. */
+  /** Ids of turns that a reset withdrew from the path. */
   readonly withdrawn: readonly string[]
   readonly queue: readonly QueuedInput[]
-  /** The queue waits for `queue.released`, because what it was meant to follow went wrong. */
+  /** Whether the queue waits for `queue.released`, because the turn before it was refused or failed. */
   readonly held: boolean
-  /** The refused turn that no reset has answered yet. */
+  /** The refused turn that no reset has followed yet. */
   readonly undecided: string | null
-  /** Ids of tool calls of the open turn that wait for a person to allow them. */
+  /** Ids of tool calls of the open turn that wait for approval by a person. */
   readonly awaitingApproval: readonly string[]
   /** Ids of tool calls of the open turn that wait for the app's answer. */
   readonly awaitingAnswer: readonly string[]
   /** Ids of tool calls of the last reply that have begun to run. */
   readonly startedCalls: readonly string[]
-  /** What was decided about calls of the last reply. */
+  /** The decisions about calls of the last reply. */
   readonly decisions: readonly ToolDecision[]
   /** Refusals since the last completed turn; stopped and failed turns do not count. */
   readonly refusalsInARow: number
-  /** Every refusal, and what was done about it. */
+  /** Every refusal, with its policy. */
   readonly refusals: readonly RefusalRecord[]
-  /** Refusals that the API itself answered, by going on with another model in the same request. */
+  /** Refusals after which the API itself continued with another model in the same request. */
   readonly hops: readonly HopRecord[]
-  /** Ids of turns that were cut, and whose words were refused when they were asked again. */
+  /** Ids of cut turns whose input was refused when it was asked again. */
   readonly sameWords: readonly string[]
-  /** Hashes of the words that were refused, here or in the conversation that this one was forked from. */
+  /** Hashes of refused inputs, of this conversation and of the one that it was forked from. */
   readonly refusedInputs: readonly RefusedInputHash[]
-  /** The model was switched after a refusal or an outage: from which, and how many turns it has completed since. */
+  /** After a switch because of a refusal or an outage: the original model, and the number of turns completed since. */
   readonly away: { readonly from: string; readonly turns: number } | null
-  /** Turns whose first steps lost their thinking because the API did not take it any more, and how many steps. */
+  /** Turns whose first steps lost their thinking because the API no longer accepted it, with the number of steps. */
   readonly strippedThinking: Readonly<Record<string, number>>
-  /** What the API did not take, and what requests leave out for it. */
+  /** What the API rejected, and what requests leave out because of it. */
   readonly rejections: Rejections
   readonly usage: Usage
-  /** What was spent, by model. */
+  /** The spending by model. */
   readonly ledger: Ledger
 }
 
-/** What was decided about a tool call that needs approval. */
+/** The decision about a tool call that needs approval. */
 export interface ToolDecision {
   readonly callId: string
   readonly approved: boolean
@@ -90,11 +90,11 @@ export interface RefusalRecord {
   readonly turnId: string
   readonly category: string | null
   readonly model: string | null
-  /** `null` as long as it is undecided. */
+  /** `null` while it is undecided. */
   readonly policy: ResetPolicy | null
-  /** The turn that asked instead, if one did. */
+  /** The turn that was asked instead, if any. */
   readonly askedInstead: string | null
-  /** Whether the queue was held already. */
+  /** Whether the queue was already held before the refusal. */
   readonly heldBefore: boolean
   /** Head stood at the root: nothing was left to put aside. */
   readonly nothingLeft: boolean
@@ -102,13 +102,13 @@ export interface RefusalRecord {
   readonly reset: Pick<HeadMoved, 'to' | 'withdrawn' | 'decidedBy'> | null
 }
 
-/** A refusal within a request that another model was asked for at once, by the API itself. */
+/** A refusal within a request that the API itself continued with another model. */
 export interface HopRecord {
   readonly turnId: string
   readonly category: string | null
   /** The model that refused. */
   readonly model: string
-  /** How the request ended that went on. */
+  /** How the continued request ended. */
   readonly result: 'answered' | 'refused' | 'failed' | 'cut'
 }
 
@@ -147,17 +147,17 @@ export const emptyView: View = Object.freeze({
   ledger: Object.freeze({}),
 })
 
-/** The queue's lists, by the ids of the turns to come. */
+/** Lists of queued inputs, keyed by the ids of their future turns. */
 export const queues = new KeyedLists<QueuedInput>(({ turnId }) => turnId)
 
-/** Lists of decisions, by the ids of the calls. */
+/** Lists of decisions, keyed by call id. */
 export const decisionLists = new KeyedLists<ToolDecision>(({ callId }) => callId)
 
-/** A settled or the open turn by its id. */
+/** The settled or open turn with this id. */
 export const findTurn = (view: View, turnId: string): Turn | undefined =>
   view.open?.id === turnId ? view.open : settledTurn(view.turns, turnId)
 
-/** Whether an id is spoken for, by a turn or by a queued input. */
+/** Whether an id is used by a turn or a queued input. */
 export const isTaken = (view: View, turnId: string): boolean =>
   findTurn(view, turnId) !== undefined || queues.has(view.queue, turnId)
 
@@ -165,19 +165,19 @@ export const isTaken = (view: View, turnId: string): boolean =>
 export const earlierTurn = (view: View, turn: Turn, id: string | undefined): Turn | undefined =>
   settledBefore(view.turns, turn, id)
 
-/** The turn in whose place a compaction stands, if it does. */
+/** The turn that a compaction was made for, if any. */
 export const madeRoomFor = (view: View, compaction: Turn): Turn | undefined => standsFor(view.turns, compaction)
 
 /** The turn that settled last. */
 export const lastTurn = (view: View): Turn | undefined => view.turns.at(-1)
 
-/** The settled turns from the root to `to`, both included. A parent always settled before its child. */
+/** The settled turns from the root to `to`, including `to`. A parent always settles before its children. */
 export const path = (view: View, to: string | null): readonly Turn[] => pathBeyond(view.turns, to, null)
 
-/** A reset took this turn off the path. */
+/** Whether a reset withdrew this turn from the path. */
 export const isWithdrawn = ({ withdrawn }: Pick<View, 'withdrawn'>, turnId: string): boolean => hasId(withdrawn, turnId)
 
-/** The askings of one input, newest first, as far back as refused ones were asked again: the turn itself is the first. */
+/** The turns that asked one input again after refusals, newest first, beginning with the turn itself. */
 export function askings(view: View, turnId: string): readonly Turn[] {
   const turns: Turn[] = []
   for (let turn = findTurn(view, turnId); turn;) {
@@ -188,7 +188,7 @@ export function askings(view: View, turnId: string): readonly Turn[] {
   return turns
 }
 
-/** The id for a turn that the chart makes upon another: `<turn>~<n>`. */
+/** The id of a turn that the chart derives from another one: `<turn>~<n>`. */
 export function derivedId(view: View, turnId: string): string {
   const base = turnId.replace(/~\d+$/, '')
   let n = 1
@@ -196,10 +196,10 @@ export function derivedId(view: View, turnId: string): string {
   return `${base}~${n}`
 }
 
-/** The turns that a request is made of: from the last compaction on that the API takes, and the open one. */
+/** The turns of a request: from the last compaction that the API accepts, and the open turn. */
 export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
   const { setAside } = view.rejections
-  // Without the summary, what it stands for is carried again; without its turn, that is left out with it.
+  // If only the summary is left out, the turns before it are carried again; if its turn is left out, they are not.
   const isOut = (part: Part) => partLists.has(setAside, part)
   const isCarriedAgain = (id: string) => isOut(`compaction:${id}`) && !isOut(`turn:${id}`)
   const settled: Turn[] = []
@@ -212,7 +212,7 @@ export function requestTurns(view: View): { readonly settled: readonly Turn[]; r
   return { settled: settled.toReversed(), open: view.open }
 }
 
-/** Turns that were cut, and that had asked these words: where they are refused now, they are no better there. */
+/** Ids of cut turns with this input. If the input is refused now, these turns have to leave too. */
 export function cutTurnsAsking(view: View, input: Content): readonly string[] {
   const words = inputHash(input)
   return view.turns

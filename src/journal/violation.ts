@@ -11,12 +11,12 @@ import { moveObjection, switchObjection } from './violations/moves.ts'
 import { openingObjection } from './violations/opening.ts'
 import { replyObjection, settlingObjection } from './violations/settling.ts'
 
-/** Why a fact can't follow upon this view, in a sentence, or `null` when it can. The counterpart of `step`. */
+/** Why a fact cannot follow this view, as a sentence, or `null` if it can. The counterpart of `step`. */
 export function violation(view: View, fact: AnyFact): string | null {
   return numberObjection(view, fact) ?? (view.revision === 0 ? beginningObjection(fact) : objection(view, fact))
 }
 
-/** A fact that is missing, doubled or out of order shows by its number. Journals of the first format have none. */
+/** The number of a fact reveals one that is missing, doubled or out of order. Facts of format 1 have no numbers. */
 function numberObjection({ revision, format }: View, { seq, v = 1 }: AnyFact): string | null {
   if (seq === undefined) return Math.max(v, format) < 2 ? null : 'it has no number'
   return seq === revision ? null : `it is number ${seq}, where number ${revision} is due`

@@ -1,11 +1,10 @@
-// Text that can be sent. A JavaScript string may hold half of a surrogate pair (a text that was cut within an emoji); UTF-8
-// can't, and the API answers a request with one by a 400 ("The request body is not valid JSON: no low surrogate in string").
+// Makes text sendable. A JavaScript string may contain half of a surrogate pair (a text that was cut within an emoji); UTF-8
+// cannot, and the API answers such a request with a 400 ("The request body is not valid JSON: no low surrogate in string").
 // Control characters are fine: JSON escapes them, NUL among them, and no rejection of an escaped one is known.
 
 /**
- * The same data with U+FFFD in the place of each lone surrogate, in keys too, however deep it is nested. Data without lone
- * surrogates comes back as it is, the same object; else a copy does. Only arrays and plain objects are looked into: what
- * else an app hands over (a schema, a date) stays what it is.
+ * Replaces each lone surrogate by U+FFFD, in keys too, at any depth. Data without lone surrogates is returned as the same object, other
+ * data as a copy. Only arrays and plain objects are searched; any other object (a schema, a date) is kept unchanged.
  */
 export function wellFormed<T>(value: T): T
 export function wellFormed(value: unknown): unknown {
@@ -22,7 +21,7 @@ function isContainer(value: unknown): value is Container {
   return prototype === Object.prototype || prototype === null
 }
 
-// Lists in place of recursion, in both: data from outside can be nested at will, and hold itself.
+// Lists instead of recursion: data from outside may have any depth and contain cycles.
 
 function isWellFormed(root: Container): boolean {
   const found = new Set<Container>([root])
@@ -59,7 +58,7 @@ function repaired(root: Container): Container {
   return copy
 }
 
-/** Two names that differ in a lone surrogate alone stay two. `__proto__` is a name like any other. */
+/** Two keys that differ only in a lone surrogate stay distinct. `__proto__` is an ordinary key. */
 function define(target: Container, key: string, value: unknown): void {
   let name = key
   while (Object.hasOwn(target, name)) name += '\uFFFD'
