@@ -14,27 +14,27 @@ export interface CallPromptOptions {
   readonly problem: (error: TurnstateError) => void
 }
 
-/** Asks the person at the terminal about tool calls that wait, one after the other, while the turn goes on. */
+/** Asks the person at the terminal about waiting tool calls, one after the other. */
 export class CallPrompt {
   readonly #options: CallPromptOptions
-  /** What is being decided is not asked again. */
+  /** A call that is being decided is not asked about again. */
   #isDeciding = false
 
   constructor(options: CallPromptOptions) {
     this.#options = options
-    // After the output, which makes the prompt go out of its way.
+    // After the output, which hides the prompt.
     options.conversation.on('*', ({ type }) => {
-      // The state changes first; what is asked about is shown after it.
+      // The notice about the call follows the state change.
       if (type !== 'state') this.#look()
     })
   }
 
-  /** The call that is asked about. Only what is entered while it is shown is an answer: nobody allows the unseen. */
+  /** The call that is asked about; `null` while the prompt is hidden, because a person can only answer what they see. */
   get asked(): PendingCall | null {
     return this.#options.prompt.isShown ? this.#first() : null
   }
 
-  /** Takes what was entered. Whether it was an answer. */
+  /** Handles a line. Returns whether it was an answer. */
   async take(line: string): Promise<boolean> {
     const call = this.#first()
     const decision = call && readAnswer(line, call)
@@ -43,7 +43,7 @@ export class CallPrompt {
     return true
   }
 
-  /** Asks once more, after something else was said. */
+  /** Shows the question, again after other output. */
   show(): void {
     const call = this.#first()
     if (!call || this.#isDeciding) return
@@ -74,7 +74,7 @@ export class CallPrompt {
   }
 }
 
-/** "y", "n" and why not; for a call that asks something, whatever is said. */
+/** Reads y, n, or n with a reason; for a call that needs an answer, any text. */
 function readAnswer(line: string, { callId, needs }: PendingCall): CallDecision | null {
   const said = line.trim()
   if (said === '' || said.startsWith('/')) return null

@@ -6,12 +6,12 @@ import { type Chat, sendAndShow } from './send.ts'
 
 const messages = ['Hello', `Please read this out: ${refusalTestString}`, 'And now, can we go on?']
 
-/** An answered message, a refused one, and the conversation going on after it. Gives the number that failed. */
+/** Sends a message that is answered, one that is refused, and one after it. Returns how many failed. */
 export async function demonstrate(chat: Chat, leaving: AbortSignal): Promise<number> {
   const { conversation, output } = chat
   const onCalls = async () => {
-    output.say(`Nobody is there to answer ${list(conversation.pendingCalls.map(({ name }) => name))}: denied.`)
-    await denyAll(conversation, 'This is a demonstration: nobody is there to answer.')
+    output.say(`Denied ${list(conversation.pendingCalls.map(({ name }) => name))}: there is nobody to ask.`)
+    await denyAll(conversation, 'This is a demonstration; there is nobody to ask.')
   }
   let failures = 0
   for (const message of messages) {

@@ -3,23 +3,23 @@ import type { ChatFlags } from './chat-flags.ts'
 import type { Host } from './host.ts'
 import { addressVariable } from './inspector-tokens.ts'
 
-/** Where a chat is shown. */
+/** The inspector that shows a chat. */
 export interface ChatInspector extends Inspector {
   readonly url: string
-  /** The address that can control the chat too, as far as the chat knows one. */
+  /** The address with control; `null` if there is none, or it is not known here. */
   readonly controlUrl: string | null
-  /** It was started for the chat, and ends with it. */
+  /** Whether it was started for the chat and ends with it. */
   readonly isOwn: boolean
   close(): Promise<void>
 }
 
-/** What a chat is called in an inspector. */
+/** Name of the chat in the inspector's list. */
 const name = 'turnstate chat'
 
 /**
- * The inspector that the flags ask for: one that runs already, or one of the chat's own.
+ * The inspector that the flags ask for: a running one, or a new one. `null` without --inspect.
  *
- * @throws TurnstateError `invalid-option` for an address in the environment that is none, `inspector-unreachable`,
+ * @throws TurnstateError `invalid-option` for a wrong address in the environment, `inspector-unreachable`,
  * `port-unavailable`, `not-available`
  */
 export async function inspectorFor(flags: ChatFlags, { env }: Host): Promise<ChatInspector | null> {

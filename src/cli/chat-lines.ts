@@ -7,7 +7,7 @@ import { list } from './explain.ts'
 import type { Host } from './host.ts'
 import { type Chat, sendAndShow } from './send.ts'
 
-/** Messages, one per line, read as their turn comes. */
+/** Messages from a pipe, one per line. Each is read when the one before is answered. */
 export class Lines {
   readonly #leaving: AbortSignal
   readonly #interface
@@ -27,19 +27,19 @@ export class Lines {
     return this.#first.done === true
   }
 
-  /** Sends each line, one after the other. Gives the number of those that failed. */
+  /** Sends the lines one after the other. Returns how many failed. */
   async sendAll(chat: Chat): Promise<number> {
     const answering = { ...chat, onCalls: () => this.#answerCall(chat) }
     for (let line = await this.#next(); line !== null; line = await this.#next()) await this.#take(line, answering)
     return this.#failures
   }
 
-  /** Reads no more, whether or not there is any. */
+  /** Stops reading. */
   close(): void {
     this.#interface.close()
   }
 
-  /** The next line that says something; `null` after the last. */
+  /** The next line that is not blank; `null` after the last. */
   async #next(): Promise<string | null> {
     for (;;) {
       const line = this.#first ?? (await this.#lines.next())
@@ -49,7 +49,7 @@ export class Lines {
     }
   }
 
-  /** A line is a message, or the decision about a refusal that waits for one. */
+  /** Handles a line: a message, or the decision about a refusal. */
   async #take(line: string, chat: Chat): Promise<void> {
     const { conversation, output } = chat
     output.message(line)
@@ -66,15 +66,15 @@ export class Lines {
   /** The next line answers a call that waits. */
   async #answerCall(chat: Chat): Promise<void> {
     const { conversation, output } = chat
-    // Calls of one reply come to wait one after the other: a line that is there already is about all of them.
+    // Calls of one reply start to wait one after the other. A line that is available already is about all of them.
     await setImmediate()
     const line = await this.#next()
     // The conversation is closing: the calls go with it.
     if (this.#leaving.aborted) return conversation.close()
     if (line === null) {
       const names = list(conversation.pendingCalls.map(({ name }) => name))
-      output.say(`The input has ended, so nobody is there to answer ${names}: denied.`)
-      return denyAll(conversation, 'The input has ended: nobody is there to answer.')
+      output.say(`Denied ${names}: the input has ended, so there is nobody to ask.`)
+      return denyAll(conversation, 'The input has ended; there is nobody to ask.')
     }
     output.message(line)
     const decision = readCallDecision(line, conversation.pendingCalls)

@@ -6,13 +6,13 @@ import type { Connection } from './connection.ts'
 export interface Beginning {
   readonly model: string
   readonly connection: Connection
-  /** What plays by itself, if anything does. */
+  /** What is played automatically. */
   readonly plays: 'nothing' | 'demonstration' | 'tour'
-  /** It was asked for, with --demo. */
+  /** Whether --demo was given. */
   readonly isAskedFor: boolean
-  /** A key is set, used or not. */
+  /** Whether an API key is set, used or not. */
   readonly hasKey: boolean
-  /** Paths of the files that go along with the first message. */
+  /** Paths of the files that are sent with the first message. */
   readonly files: readonly string[]
 }
 
@@ -24,16 +24,16 @@ export interface SceneHeading {
   readonly look: string
 }
 
-/** Whether the history that a scene ended with can be sent: what a request that carried it came to. */
+/** Whether the final history of a scene can be sent: the result of a request with it. */
 export interface SceneCheck {
   readonly scene: number
   readonly ok: boolean
-  /** Messages that the request carried, its own included. */
+  /** Number of messages in the request, including its own. */
   readonly messages: number
   readonly model: string
   /** HTTP status of the answer; `null` when none came. */
   readonly status: number | null
-  /** What went wrong, if anything did. */
+  /** What went wrong; empty if nothing did. */
   readonly problems: readonly string[]
 }
 
@@ -42,14 +42,14 @@ export interface TourEnd {
   readonly failed: number
 }
 
-/** Where a chat shows itself. */
+/** Shows a chat: as text, or as JSON. */
 export interface ChatOutput {
   begin(beginning: Beginning): void
-  /** A message that its reader did not just type. */
+  /** Shows a message that the reader did not just type. */
   message(text: string): void
   notice(notice: ConversationNotice, conversation: Conversation): void
   problem(error: TurnstateError): void
-  /** Plain words from the command itself. */
+  /** Shows a text of the command itself. */
   say(text: string): void
   scene(heading: SceneHeading): void
   check(check: SceneCheck): void

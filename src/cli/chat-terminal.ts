@@ -15,7 +15,7 @@ export interface TerminalOptions {
   readonly host: Pick<Host, 'input' | 'output' | 'leaving'>
 }
 
-/** A person at a terminal. Resolves when they leave. A failed turn is theirs to see, so it is no failure of the command. */
+/** A chat with a person at a terminal. Resolves to the exit code 0 when they leave, even after failed turns, which they saw. */
 export async function converse(chat: Chat, options: TerminalOptions): Promise<number> {
   const terminal = new TerminalChat(chat, options)
   await terminal.left
@@ -32,7 +32,7 @@ class TerminalChat {
   readonly #calls: CallPrompt
   /** Lines that were typed ahead. */
   #waiting: string[] = []
-  /** Those of them that did not go on after a refusal or a failure: they may build on the answer that never came. */
+  /** Lines held back after a refusal or a failure: they may depend on the missing answer. */
   #held: string[] = []
   #isBusy = false
   #hasLeft = false
@@ -69,16 +69,16 @@ class TerminalChat {
     )
     host.leaving.addEventListener('abort', () => this.#prompt.close())
     this.#conversation.on('attempt.started', ({ turnId, attempt }) => attempt === 1 && this.#showMessage(turnId))
-    // Once everything about it is written: that takes the prompt away.
+    // After everything about it is written, because that hides the prompt.
     this.#conversation.subscribe(() => void setImmediate(() => this.#goOn()))
     this.#show()
   }
 
-  /** Lines that come while one is being answered wait for their turn. */
+  /** Handles a line. Lines that are entered while one is being answered wait. */
   async #take(line: string): Promise<void> {
     if (this.#isBusy && this.#calls.asked) return this.#takeAside(line)
     if (this.#isBusy) {
-      // Whoever wants to leave need not wait for that.
+      // Leaving does not wait.
       if (/^\/(quit|exit)\s*$/.test(line)) this.#prompt.close()
       else if (line.trim() !== '') this.#waiting.push(line)
       return
@@ -94,33 +94,33 @@ class TerminalChat {
     if (!this.#hasLeft) this.#show()
   }
 
-  /** What was sent from elsewhere, such as from an inspector. */
+  /** Shows a message that was sent elsewhere, such as in an inspector. */
   #showMessage(turnId: string): void {
     if (this.#isBusy || this.#hasLeft) return
     const turn = findTurn(this.#conversation.actor.getSnapshot().context.view, turnId)
     if (turn?.kind === 'user') this.#output.message(plainText(turn.input))
   }
 
-  /** What happened from elsewhere took the prompt away. */
+  /** Shows the prompt again after output that was caused elsewhere. */
   #goOn(): void {
     if (this.#isBusy || this.#hasLeft) return
     const { status } = this.#conversation
     if (status === 'closed') {
-      this.#output.say('The conversation was closed from elsewhere.')
+      this.#output.say('The conversation was closed elsewhere, such as in an inspector.')
       return this.#prompt.close()
     }
     const isAtRest = status === 'ready' || status === 'error' || isUndecided(this.#conversation)
     if (isAtRest && !this.#prompt.isShown) this.#show()
   }
 
-  /** While a tool call waits, a line is about that. */
+  /** Handles a line while a tool call waits: it answers the call, or is a command. */
   async #takeAside(line: string): Promise<void> {
     this.#prompt.hide()
     if (!(await this.#calls.take(line))) {
       const result = await answerAside(line, this.#chat)
       if (result === 'quit') return this.#prompt.close()
       if (result === null && line.trim() !== '')
-        this.#output.say('A tool call waits: y allows it, n does not, n and a reason tells the model why.')
+        this.#output.say('A tool call is waiting: type y to allow it, n to deny it, or n and a reason for the model.')
     }
     if (!this.#prompt.isShown && !this.#hasLeft) this.#calls.show()
   }
@@ -137,12 +137,12 @@ class TerminalChat {
       case 'unanswered':
         return this.#hold()
       case 'send-held':
-        if (this.#held.length === 0) this.#output.say('No message is held back.')
+        if (this.#held.length === 0) this.#output.say('No messages are held back.')
         this.#waiting.unshift(...this.#held)
         this.#held = []
         return
       case 'drop-held':
-        this.#output.say(`${count(this.#held.length, 'message')} forgotten.`)
+        this.#output.say(`${count(this.#held.length, 'message')} discarded.`)
         this.#held = []
         return
       case 'done':
@@ -154,7 +154,7 @@ class TerminalChat {
     this.#held.push(...this.#waiting)
     this.#waiting = []
     for (const line of this.#held) this.#output.say(`Held back: "${shortened(line, 60)}"`)
-    this.#output.say('Typed before you could see this: /send sends it all the same, /drop forgets it.')
+    this.#output.say('These were typed before you could see this. /send sends them anyway, /drop discards them.')
   }
 
   #show(): void {
@@ -163,7 +163,7 @@ class TerminalChat {
     this.#prompt.show(this.#screen.paint('cyan', name))
   }
 
-  /** Stops what is under way; with nothing under way, or pressed again, it quits. */
+  /** Ctrl-C: stops the turn; pressed again, it quits. */
   #interrupt(): void {
     if (this.#wasInterrupted) return this.#prompt.close()
     this.#wasInterrupted = true

@@ -10,16 +10,16 @@ import type { ChatOutput } from './chat-output.ts'
 import { converse } from './chat-terminal.ts'
 import { connect, type Connection } from './connection.ts'
 import { type ChatInspector, inspectorFor } from './chat-inspector.ts'
-import { type Host, leavingCode, wasBrokenOff } from './host.ts'
+import { type Host, leavingCode, wasInterrupted } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { Screen } from './screen.ts'
 import { Attachments } from './send.ts'
 import { TextOutput } from './text-output.ts'
 
-/** The chat command: on a terminal, from a pipe, or by itself. Gives the exit code. */
+/** The chat command: in a terminal, piped, or as a demonstration. Returns the exit code. */
 export async function chat(flags: ChatFlags, host: Host): Promise<number> {
   const screen = new Screen(host)
-  // The tour needs simulators of its own, so at an address it is the short demonstration.
+  // The tour needs its own simulators, so with --base-url --demo is the short demonstration.
   if (!flags.demo || flags.baseUrl !== undefined) return chatWith(flags, host, screen)
   const output = outputFor(flags, host, screen, true)
   let inspector: ChatInspector | null = null
@@ -29,7 +29,7 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
       inspector = await inspectorFor(flags, host)
       if (inspector) sayWhere(inspector, output)
       const exitCode = await playTour({ host, output, screen, inspector, isTerminal: isTerminal(flags, host, screen) })
-      if (!wasBrokenOff(exitCode)) await untilSeen(inspector, host, output)
+      if (!wasInterrupted(exitCode)) await untilSeen(inspector, host, output)
       return exitCode
     })
   } finally {
@@ -38,18 +38,18 @@ export async function chat(flags: ChatFlags, host: Host): Promise<number> {
 }
 
 function sayWhere({ url, controlUrl }: ChatInspector, output: ChatOutput): void {
-  output.say(`This is shown at ${url}`)
-  if (controlUrl !== null) output.say(`Events can be sent to it at ${controlUrl}`)
+  output.say(`Inspector: ${url}`)
+  if (controlUrl !== null) output.say(`Inspector with control: ${controlUrl}`)
 }
 
-/** What played by itself can be looked at for as long as somebody is there: an inspector of its own ends with the chat. */
+/** After a demonstration keeps an inspector that the chat started running, because it would end with the chat. */
 async function untilSeen(
   inspector: ChatInspector | null,
   { output: { isTTY }, leaving }: Host,
   output: ChatOutput,
 ): Promise<void> {
   if (!inspector?.isOwn || isTTY !== true || leaving.aborted) return
-  output.say('The inspector stays until Ctrl-C.')
+  output.say('The inspector keeps running. Press Ctrl-C to end it.')
   await once(leaving, 'abort')
 }
 
@@ -61,7 +61,7 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
   let inspector: ChatInspector | null = null
   let output = outputFor(flags, host, screen, isAskedFor)
   const begin = async (): Promise<number> => {
-    // Who sits at a keyboard has just not typed yet.
+    // In a terminal, empty input only means that nothing was typed yet.
     const isDemo = isAskedFor || (lines !== null && input.isTTY !== true && (await lines.isEmpty()))
     if (leaving.aborted) return leavingCode(leaving)
     output = outputFor(flags, host, screen, isDemo)
@@ -92,7 +92,7 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
 
 const closed = (opened: { close(): Promise<void> } | null): Promise<void> => opened?.close() ?? Promise.resolve()
 
-/** What goes wrong is shown, and is the exit code 1. */
+/** Shows an error and returns the exit code 1. */
 async function guarded(output: Pick<ChatOutput, 'problem'>, run: () => Promise<number>): Promise<number> {
   try {
     return await run()
@@ -100,7 +100,7 @@ async function guarded(output: Pick<ChatOutput, 'problem'>, run: () => Promise<n
     output.problem(
       TurnstateError.is(error)
         ? error
-        : new TurnstateError('internal-error', 'turnstate has a fault of its own. Please report it.', {
+        : new TurnstateError('internal-error', 'This is a bug in turnstate. Please report it.', {
             cause: error,
             ...quoteOf(error),
           }),
@@ -119,10 +119,10 @@ const keyIn = ({ env }: Host): string | undefined => env['ANTHROPIC_API_KEY'] ||
 
 function addressFor(flags: ChatFlags, host: Host, isDemo: boolean) {
   const isPaced = host.output.isTTY === true
-  // A demonstration asks for a refusal on purpose; that is not a thing to do to the API, or to a bill, unless told to.
+  // A demonstration provokes a refusal. It uses the API only with --base-url, because of the costs and the refusal.
   if (isDemo && flags.baseUrl === undefined) return { isPaced }
   const apiKey = keyIn(host)
-  // The SDK would go there by itself; this way the chat says so.
+  // The SDK would read this variable itself; passing it lets the chat show the address.
   const usual = apiKey === undefined ? undefined : host.env['ANTHROPIC_BASE_URL'] || undefined
   return { isPaced, apiKey, baseUrl: flags.baseUrl ?? usual }
 }

@@ -3,7 +3,7 @@ import { anthropicClient } from '../claude/anthropic-client.ts'
 import { claude } from '../claude/claude.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../testing/index.ts'
 
-/** Where replies come from, and how to say so. */
+/** Where replies come from. */
 export interface Connection {
   readonly source: MessageSource
   readonly kind: 'api' | 'simulator' | 'address'
@@ -12,12 +12,12 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** A simulator of our own. */
+/** A connection to a simulator that was started here. */
 export interface Simulation extends Connection {
   readonly simulator: Simulator
 }
 
-/** Words that are shown before a simulated refusal, so that there is something to retract. */
+/** Words that are streamed before a simulated refusal, so that there is something to retract. */
 const shownBeforeRefusal = 5
 
 /** Milliseconds between simulated words, so that streaming can be seen. */
@@ -26,13 +26,13 @@ const simulatedPace = 25
 export interface ConnectOptions {
   readonly baseUrl?: string | undefined
   readonly apiKey?: string | undefined
-  /** For a person who watches: simulated words come one by one. */
+  /** Whether to stream simulated words slowly, for people. */
   readonly isPaced: boolean
 }
 
-/** An address as it may be shown: who may use it, and with what secret, stands before its host and behind its path. */
+/** An address without credentials, query and fragment, which may hold secrets. */
 function shownAddress(address: string): string {
-  if (!URL.canParse(address)) return 'an address that can not be read'
+  if (!URL.canParse(address)) return 'an address that can not be parsed'
   const url = new URL(address)
   const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
   return isPlain ? address : `${url.protocol}//${url.host}${url.pathname}`
@@ -40,7 +40,7 @@ function shownAddress(address: string): string {
 
 const nothingToClose = () => Promise.resolve()
 
-/** The given address, else the API when there is a key, else a simulator of our own. */
+/** Connects to the given address, else to the API if there is a key, else to a new simulator. */
 export async function connect({ baseUrl, apiKey, isPaced }: ConnectOptions): Promise<Connection> {
   if (baseUrl !== undefined) {
     const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })

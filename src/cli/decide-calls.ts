@@ -1,4 +1,4 @@
-// Tool calls that wait for somebody, and the lines that answer them.
+// Decides waiting tool calls, from lines that people or programs enter.
 import * as v from 'valibot'
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { PendingCall } from '../conversation/pending-calls.ts'
@@ -11,13 +11,13 @@ export type CallDecision =
   | { readonly kind: 'deny'; readonly callId: string; readonly reason?: string }
   | { readonly kind: 'answer'; readonly callId: string; readonly result: unknown; readonly isError?: boolean }
 
-/** The lines that answer calls which wait. */
+/** The lines that decide waiting calls, for people. */
 export const callDecisions = '/approve [ID], /deny [ID] [REASON] or /answer ID TEXT'
 
 /**
- * Resolves once the call waits no more.
+ * Decides a call. Resolves when it is not waiting any more.
  *
- * @throws TurnstateError `not-available` for an approval of what is too long to be shown, and as the conversation's own methods do
+ * @throws TurnstateError `not-available` to approve an input that is too long to be shown; what the conversation's methods throw
  */
 export async function decideCall(conversation: Conversation, decision: CallDecision): Promise<void> {
   const { callId } = decision
@@ -37,7 +37,7 @@ export async function decideCall(conversation: Conversation, decision: CallDecis
   await until(conversation, () => conversation.pendingCalls.every((call) => call.callId !== callId))
 }
 
-/** The decision that a line is, as a command or as JSON; `null` if it is none. */
+/** Reads a decision from a command or JSON; `null` for any other line. */
 export function readCallDecision(line: string, calls: readonly PendingCall[]): CallDecision | null {
   const said = line.trim()
   const [word = ''] = said.split(/\s/, 1)
@@ -46,7 +46,7 @@ export function readCallDecision(line: string, calls: readonly PendingCall[]): C
     : readJsonDecision(line)
 }
 
-/** `approve`, `deny` or `answer` with what stands after it; `null` for anything else. */
+/** Reads the commands `approve`, `deny` and `answer` with their argument; `null` for anything else. */
 export function readCallCommand(command: string, argument: string, calls: readonly PendingCall[]): CallDecision | null {
   const [first = ''] = argument.split(/\s/, 1)
   const rest = argument.slice(first.length).trim()
@@ -57,7 +57,7 @@ export function readCallCommand(command: string, argument: string, calls: readon
       return { kind: 'approve', callId: first === '' ? (asked ?? '') : first }
     case 'deny': {
       const isNamed = calls.some(({ callId }) => callId === first)
-      // A wrong id is no reason: the call that waits would be denied for it.
+      // A mistyped id must not be read as a reason to deny another call.
       if (!isNamed && looksLikeId(first)) return null
       const callId = isNamed ? first : asked
       return callId === undefined ? null : denying(callId, isNamed ? rest : argument)

@@ -6,22 +6,22 @@ import { until } from './until.ts'
 /** The lines that decide about a refusal, for people. */
 export const decisions: string = `/${writtenWith(' ').join(', /')}`.replace(/, (?=[^,]*$)/, ' or ')
 
-/** A refusal waits for somebody to decide what leaves the context. */
+/** Whether a refusal waits for a decision. */
 export const isUndecided = (conversation: Conversation): boolean =>
   conversation.actor.getSnapshot().hasTag('awaitingDecision')
 
-/** The decision that a line is; `null` if it is none. */
+/** Reads the decision about a refusal; `null` for any other line. */
 export function readDecision(line: string): ResetPolicy | null {
   const [command = '', turns, ...rest] = line.trim().split(/\s+/)
   return command.startsWith('/') && rest.length === 0 ? readTypedPolicy(command.slice(1), turns) : null
 }
 
-/** Resolves once nothing is under way, and all of it has been told. */
+/** Resolves when the conversation is at rest and all notices were delivered. */
 export async function untilAtRest(conversation: Conversation): Promise<void> {
   await until(
     conversation,
     () => ['ready', 'error', 'closed'].includes(conversation.status) || isUndecided(conversation),
   )
-  // What was emitted in this same tick is told in a microtask that was queued before this one.
+  // Notices of this tick are delivered in a microtask that was queued before this one.
   await Promise.resolve()
 }

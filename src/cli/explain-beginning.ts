@@ -3,7 +3,7 @@ import type { Beginning } from './chat-output.ts'
 import type { Line } from './explain-notice.ts'
 import { list } from './explain.ts'
 
-/** Who answers here, and what it costs. */
+/** The first lines of a chat: the model, where replies come from, and why. */
 export function explainBeginning(beginning: Beginning, isTerminal: boolean): readonly Line[] {
   const { model, connection, plays, isAskedFor, files } = beginning
   return [
@@ -12,15 +12,15 @@ export function explainBeginning(beginning: Beginning, isTerminal: boolean): rea
     ...(plays === 'tour'
       ? [
           {
-            text: 'A tour of scripted scenes. Everything here is simulated: no model is asked, and nothing costs anything.',
+            text: 'A tour of scripted scenes. Everything is simulated: no model is asked, and nothing is charged.',
           },
         ]
       : []),
     ...(connection.kind === 'simulator' && plays !== 'tour' ? [dim(whySimulated(beginning))] : []),
     ...(connection.kind === 'simulator' && plays === 'nothing' && isTerminal
-      ? [dim('To see a refusal, type /refuse, or a line with this string in it:'), dim(refusalTestString)]
+      ? [dim('To see a refusal, type /refuse, or a line that contains this string:'), dim(refusalTestString)]
       : []),
-    ...(files.length > 0 ? [dim(`With the first message ${files.length === 1 ? 'goes' : 'go'} ${list(files)}.`)] : []),
+    ...(files.length > 0 ? [dim(`Sent with the first message: ${list(files)}.`)] : []),
   ]
 }
 
@@ -28,13 +28,13 @@ const dim = (text: string): Line => ({ text, style: 'dim' })
 
 const whyDemonstration = (isAskedFor: boolean): string =>
   isAskedFor
-    ? 'With --base-url this is the short demonstration: the scenes of the tour need scripts of their own.'
-    : 'Nothing was on standard input, so this is a short demonstration.'
+    ? 'With --base-url this is the short demonstration, because the scenes of the tour need their own scripts.'
+    : 'Standard input was empty, so this is a short demonstration.'
 
 const whySimulated = ({ hasKey, plays }: Beginning): string => {
   const why =
     hasKey && plays === 'demonstration'
-      ? 'A demonstration asks for a refusal on purpose, so it leaves the API alone'
+      ? 'A demonstration provokes a refusal, so it does not use the API'
       : 'No ANTHROPIC_API_KEY is set'
-  return `${why}: the replies are simulated, no model is asked.`
+  return `${why}: replies are simulated, no model is asked.`
 }

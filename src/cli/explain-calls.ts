@@ -1,4 +1,4 @@
-// What tools do, in one line each.
+// Describes tool calls in one line each.
 import type { PendingCall } from '../conversation/pending-calls.ts'
 import type { Notice } from '../conversation/turns/events.ts'
 import { type Block, plainText } from '../journal/index.ts'
@@ -18,28 +18,28 @@ export function explainCall(notice: CallNotice): string {
     case 'toolCall.started':
       return `tool> ${name} ${shownInput(notice.input, longestToShow)} runs`
     case 'toolCall.approvalRequested':
-      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} waits for approval (${callId})${whatItReaches(name, notice.input)}`
+      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} is waiting for approval (${callId})${whatItReaches(name, notice.input)}`
     case 'toolCall.answerRequested':
-      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} waits for your answer (${callId})`
+      return `tool> ${name} ${shownInput(notice.input, longestToAllow)} is waiting for your answer (${callId})`
     case 'toolCall.settled':
       return `tool> ${name} ${endings[notice.status]}: ${shownResult(notice.result)}`
   }
 }
 
-/** Which call it is: two that wait may be of one tool. */
+/** Names a call with its input, because two waiting calls may be of the same tool. */
 export const nameCall = ({ name, input }: PendingCall): string => `${name} ${shownInput(input, longestToShow)}`
 
 const endings: Readonly<Record<Notice<'toolCall.settled'>['status'], string>> = {
-  settled: 'gave',
+  settled: 'returned',
   denied: 'was denied',
   failed: 'failed',
-  timedOut: 'ran out of time',
+  timedOut: 'timed out',
   cancelled: 'was cancelled',
 }
 
 const shownInput = (input: unknown, most: number): string => withBothEnds(inputAsShown(input), most)
 
-/** Where a path leads is not always plain from the path: it may go round, or through links. */
+/** The file behind a path with links or detours, which the path itself does not show. */
 function whatItReaches(name: string, input: unknown): string {
   const path = roundaboutPath(name, input)
   return path === null ? '' : `\n  it reads ${inputAsShown(path)}`

@@ -1,4 +1,4 @@
-// Notices that are one line each.
+// Describes notices in one line each.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, Notice, TurnOutcome } from '../conversation/turns/events.ts'
 import { type Failure, inFull } from '../errors.ts'
@@ -12,7 +12,7 @@ export interface Line {
   readonly style?: Style
 }
 
-/** The line that a notice is; `null` for one that is more than a line, or none. */
+/** The line for a notice; `null` for notices that are shown in another way, or not at all. */
 export function explainNotice(notice: ConversationNotice, conversation: Conversation): Line | null {
   const { view } = conversation.actor.getSnapshot().context
   switch (notice.type) {
@@ -34,22 +34,22 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
     case 'turn.continued':
       return explainContinuing(findTurn(view, notice.turnId), findTurn(view, notice.by), view.model)
     case 'context.compacted':
-      return { text: 'A summary stands for everything before it now.', style: 'yellow' }
+      return { text: 'A summary now replaces everything before it.', style: 'yellow' }
     case 'thinking.stripped':
-      return { text: 'The API does not take the earlier thinking any more: it is left out.', style: 'yellow' }
+      return { text: 'The API no longer accepts the earlier thinking; it is left out.', style: 'yellow' }
     case 'request.rejected':
       return { text: explainRejection(notice), style: 'yellow' }
     case 'request.repaired':
-      return { text: `It is asked again without ${list(notice.leftOut.map(namePart))}.`, style: 'yellow' }
+      return { text: `Trying again without ${list(notice.leftOut.map(namePart))}.`, style: 'yellow' }
     case 'request.adapted':
-      return { text: `Left out for ${notice.model}, which does not take it: ${list(notice.left)}.`, style: 'dim' }
+      return { text: `Left out for ${notice.model}, which does not accept it: ${list(notice.left)}.`, style: 'dim' }
     case 'context.setAside':
       return { text: `Set aside for now: ${list(notice.turns.map((id) => quoted(view, id)))}.`, style: 'yellow' }
     case 'context.takenBack':
       return { text: `Back in the context: ${list(notice.turns.map((id) => quoted(view, id)))}.`, style: 'dim' }
     case 'input.refusedBefore':
       return {
-        text: `The same words were refused before (${quoted(view, notice.refusedTurnId)}). They are sent all the same.`,
+        text: `The same text was refused before (${quoted(view, notice.refusedTurnId)}). It is sent anyway.`,
         style: 'yellow',
       }
     case 'prompt.changed':
@@ -58,40 +58,40 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
         style: 'dim',
       }
     case 'decision.timedOut':
-      return { text: `What follows the ${notice.about} was not decided in time.`, style: 'yellow' }
+      return { text: `The decision about the ${notice.about} took too long; the default was used.`, style: 'yellow' }
     case 'journal.unsaved':
       return { text: inFull(notice.failure), style: 'red' }
     case 'input.queued':
-      return { text: 'The message waits for its turn.', style: 'dim' }
+      return { text: 'The message is queued.', style: 'dim' }
     default:
       return null
   }
 }
 
 const promptWords = {
-  system: 'The system prompt is another one',
-  tools: 'The tools are others',
-  request: 'Requests carry other fields',
+  system: 'The system prompt changes',
+  tools: 'The tools change',
+  request: 'The request fields change',
 } as const satisfies Record<Notice<'prompt.changed'>['what'], string>
 
 function explainRejection({ rejection: { code, status, pointer, suspects } }: Notice<'request.rejected'>): string {
   const where = pointer === null ? '' : ` It points at ${pointer}.`
   const news = suspects.length === 0 ? '' : ` New in it: ${list(suspects.map(nameSuspect))}.`
-  return `The API did not take the request (${status === null ? code : `${status}, ${code}`}).${where}${news}`
+  return `The API rejected the request (${status === null ? code : `${status}, ${code}`}).${where}${news}`
 }
 
 function namePart(part: Part): string {
   switch (kindOf(part)) {
     case 'compaction':
-      return 'the summary (what it stands for is sent instead)'
+      return 'the summary (the original messages are sent instead)'
     case 'media':
       return 'the files of a message'
     case 'calls':
       return 'the calls of a turn'
     case 'results':
-      return 'what the tools gave'
+      return 'the tool results'
     case 'steps':
-      return 'what was done so far'
+      return 'the earlier steps of the turn'
     case 'container':
       return 'its container'
     case 'field':
@@ -101,14 +101,14 @@ function namePart(part: Part): string {
   }
 }
 
-/** Why another turn goes on with a message. */
+/** Why another turn continues a message. */
 function explainContinuing(turn: Turn | undefined, next: Turn | undefined, model: string): Line | null {
   if (turn?.kind === 'compaction' && turn.failure) return explainNoSummary(turn.failure, next, model)
   if (next?.kind === 'continuation' && turn?.kind !== 'compaction')
-    return { text: 'The reply was cut off at its longest: the rest is asked for.', style: 'yellow' }
+    return { text: 'The reply reached the maximum length; the rest is being requested.', style: 'yellow' }
   if (next?.kind !== 'compaction') return null
   return {
-    text: `There is no room for it (${turn?.failure?.code ?? 'the context is full'}): a summary of what was said comes first.`,
+    text: `It does not fit into the context (${turn?.failure?.code ?? 'the context is full'}); the conversation is summarised first.`,
     style: 'yellow',
   }
 }
@@ -116,13 +116,13 @@ function explainContinuing(turn: Turn | undefined, next: Turn | undefined, model
 function explainNoSummary({ causedBy }: Failure, next: Turn | undefined, model: string): Line {
   if (next?.kind !== 'compaction')
     return {
-      text: 'There is no summary: it is asked again without, and what does not fit is set aside.',
+      text: 'Without a summary: trying again; turns that do not fit are set aside.',
       style: 'yellow',
     }
   return causedBy === 'request-invalid'
-    ? { text: 'The API makes no summary with this model: it is asked for one in words.', style: 'dim' }
+    ? { text: "The API can't summarise for this model; the model is asked for a summary in text.", style: 'dim' }
     : {
-        text: `No summary came of it (${causedBy ?? 'refused, or empty'}): ${model} is asked for one in words.`,
+        text: `The summary failed (${causedBy ?? 'refused, or empty'}); ${model} is asked for one in text.`,
         style: 'yellow',
       }
 }
@@ -140,18 +140,18 @@ function explainSwitch({ from, to, cause }: Notice<'model.switched'>): string {
   }
 }
 
-/** What is to be said of a reply beside its words. */
+/** Notes about a reply besides its text. */
 export function explainOutcome(outcome: TurnOutcome): readonly Line[] {
   const { text, truncated, servedAfterRefusal, model, fallbackCredit } = outcome
   return [
     ...(text === '' ? [{ text: 'The reply has no text.', style: 'yellow' } as const] : []),
     ...(truncated
-      ? [{ text: 'The reply was cut off at its longest (see --max-tokens and --continue).', style: 'yellow' } as const]
+      ? [{ text: 'The reply reached the maximum length (see --max-tokens and --continue).', style: 'yellow' } as const]
       : []),
     ...(servedAfterRefusal
       ? [
           {
-            text: `The API went on with ${model ?? 'another model'}, after the first had refused.`,
+            text: `The first model refused; the API continued with ${model ?? 'another model'}.`,
             style: 'dim',
           } as const,
         ]

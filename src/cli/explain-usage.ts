@@ -1,19 +1,19 @@
-// What was spent, and what was refused.
+// Describes the tokens used, and the refusals.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import { billingRules, type RefusalCount, type Usage } from '../journal/index.ts'
 import { count } from './explain.ts'
 
-/** The ledger: each model on its own, refusals and what nobody can be sure of apart. */
+/** The ledger by model, with refusals and uncertain charges separately. */
 export function explainLedger({ ledger }: Conversation): readonly string[] {
   const models = Object.entries(ledger)
-  if (models.length === 0) return ['Nothing was asked yet.']
+  if (models.length === 0) return ['No messages yet.']
   return [
     ...models.flatMap(([model, { requests, answered, refused, notBilled, unknown }]) => [
       `${model}: ${count(requests, 'request')}`,
       ...account('answered', answered),
       ...account('refused, charged', refused),
       ...account('refused, not charged', notBilled),
-      ...account('charged or not: not known', unknown),
+      ...account('unknown whether charged', unknown),
     ]),
     `Refusals by the billing rules of ${billingRules.since}, as documented in ${billingRules.asOf}.`,
   ]

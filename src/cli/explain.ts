@@ -1,20 +1,19 @@
-// What happened to the context, in plain words.
+// Describes refusals and resets.
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { RefusalReport } from '../conversation/turns/events.ts'
 import { asksInstead, type ContextReset, findTurn, plainText, type Suspect, type View } from '../journal/index.ts'
 import { decisions } from './decide.ts'
 
-/** What the refusal is, and what follows from it. */
+/** The refusal, and what happens next. */
 export function explainRefusal(report: RefusalReport): readonly string[] {
   const { category, model, policy, messageForUser, suspects, compaction } = report
   const by = model === null ? '' : ` (${model})`
   const refused = `Refused by Claude's safety classifiers${category === null ? '' : ` (category: ${category})`}.`
   const causes = suspects.length === 0 ? [] : [`New since the last good reply: ${list(suspects.map(nameSuspect))}.`]
-  if (compaction)
-    return [`The summary was refused${by}: the conversation is as it was, and nothing of it was replaced.`]
-  // `messageForUser` says that the message was taken out, which is still to be decided.
+  if (compaction) return [`The summary was refused${by}. Nothing was replaced; the conversation is unchanged.`]
+  // `messageForUser` says that the message was removed, which is not decided yet.
   if (policy === 'manual')
-    return [`${refused} Nothing can be sent until you decide what leaves the context: ${decisions}.`, ...causes]
+    return [`${refused} Nothing can be sent until you decide what to remove from the context: ${decisions}.`, ...causes]
   if (policy !== null && typeof policy === 'object' && 'fallback' in policy) {
     const goesOn = policy.from === 'this-turn' ? `${policy.fallback} is asked instead` : `${policy.fallback} goes on`
     return [`${refused} ${goesOn}.`, ...causes]
@@ -49,7 +48,7 @@ export function nameSuspect(suspect: Suspect): string {
   }
 }
 
-/** What a refusal took out of the context, and what is left there. */
+/** What a reset removed from the context, and what remains. */
 export function explainReset(reset: ContextReset, conversation: Conversation): readonly string[] {
   const { left, nothingLeft, policy } = reset
   const { view } = conversation.actor.getSnapshot().context
@@ -66,16 +65,16 @@ export function explainReset(reset: ContextReset, conversation: Conversation): r
           kept === 0 ? '  The context is empty now.' : `  Still in the context: ${count(kept, 'message')} from before.`,
         ]),
     ...(nothingLeft && !asksAgain
-      ? ['  Nothing stood before it, so the cause is in the message itself, the system prompt or the tools.']
+      ? ['  Nothing came before it, so the cause is the message itself, the system prompt or the tools.']
       : []),
   ]
 }
 
 export const explainClearing = ({ left }: ContextReset): readonly string[] => [
-  `The context is empty now: ${count(left.length, 'turn')} left it.`,
+  `The context is empty now: ${count(left.length, 'turn')} removed.`,
 ]
 
-/** What was asked in a turn, in quotes. */
+/** The input of a turn, in quotes. */
 export function quoted(view: View, turnId: string): string {
   const turn = findTurn(view, turnId)
   if (turn?.kind === 'compaction') return 'the summary'
@@ -85,16 +84,16 @@ export function quoted(view: View, turnId: string): string {
 
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 
-/** "a, b and c", each once. */
+/** "a, b and c", without duplicates. */
 export function list(names: readonly string[]): string {
   const all = [...new Set(names)]
   const last = all.pop() ?? ''
   return all.length === 0 ? last : `${all.join(', ')} and ${last}`
 }
 
-/** One line of at most so many characters. */
+/** A text as one line of at most `most` characters. */
 export function shortened(text: string, most: number): string {
-  // What follows the cut can be megabytes.
+  // Cuts first, because the rest can be megabytes.
   const line = text
     .slice(0, most * 4)
     .replaceAll(/\s+/g, ' ')

@@ -17,7 +17,7 @@ export interface InspectFlags {
   readonly token?: string
 }
 
-/** Serves the inspector until it is told to end, which is no failure. */
+/** Serves the inspector until a signal ends it. Returns the exit code. */
 export async function inspect(file: string | undefined, flags: InspectFlags, host: Host): Promise<number> {
   const { port, open = false, allowControl = false, tty = false, token, tokenFile } = flags
   let started
@@ -40,7 +40,7 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
   try {
     if (tty) await showInTerminal(inspector, hub, host)
     else {
-      host.output.write(`${addressesOf(inspector)}Ctrl-C ends it.\n`)
+      host.output.write(`${addressesOf(inspector)}Press Ctrl-C to stop.\n`)
       await left(host)
     }
     return 0
@@ -50,27 +50,27 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
   }
 }
 
-/** Its addresses, and which gives what. */
+/** The addresses, and what each allows. */
 const addressesOf = ({ url, controlUrl }: RunningInspector): string =>
   [
     `turnstate inspector on ${url}`,
-    `Whoever has this address can look, and show chats in it: ${addressVariable}=${url} turnstate chat --inspect`,
+    `Anyone with this address can look, and connect chats to it: ${addressVariable}=${url} turnstate chat --inspect`,
     ...(controlUrl === null
       ? []
       : [
           `turnstate inspector with control on ${controlUrl}`,
-          'Whoever has that address can also send events to conversations whose process allows it (chat --allow-control).',
+          'Anyone with this address can also send events to conversations whose process allows it (chat --allow-control).',
         ]),
     '',
   ].join('\n')
 
-/** Says who went over a limit, at most once a second. Returns how to end it. */
+/** Reports exceeded limits, at most once a second. Returns a function that stops it. */
 function reportTo({ errors }: Host, hub: Hub): () => void {
   let said = 0
   let timer: unknown = null
   const say = () => {
     timer = null
-    const { count, last } = hub.turnedAway ?? { count: 0, last: '' }
+    const { count, last } = hub.limitViolations ?? { count: 0, last: '' }
     if (count === said) return
     const others = count - said - 1
     said = count
@@ -117,7 +117,7 @@ async function showInTerminal(inspector: RunningInspector, hub: Hub, host: Host)
   }
 }
 
-/** Keys: `n` and `p` go from conversation to conversation, `q` and Ctrl-C end it. */
+/** Keys: `n` and `p` show the next and the previous conversation; `q` and Ctrl-C quit. */
 function untilQuit(input: NodeJS.ReadStream, terminal: { turn(by: 1 | -1): void }): Promise<void> {
   return new Promise((resolve) => {
     input.setRawMode(true)

@@ -1,19 +1,19 @@
-// The tokens in the addresses of an inspector, from where others can't read them: the environment, or a file of one's own. What
-// stands among the arguments of a process is there for everybody on the machine.
+// Reads the tokens of an inspector's addresses from the environment or a private file. Arguments of a process are not private:
+// all users of the machine can read them.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { makeToken } from '../inspect/web/access.ts'
 import type { Host } from './host.ts'
 import { isToken } from './parse.ts'
 
-/** Where `turnstate inspect` finds its tokens. */
+/** Environment variables with the tokens for `turnstate inspect`. */
 const tokenVariable = 'TURNSTATE_INSPECTOR_TOKEN'
 const controlTokenVariable = 'TURNSTATE_INSPECTOR_CONTROL_TOKEN'
 
-/** Where `turnstate chat --inspect` finds the address of an inspector. */
+/** Environment variable with the address for `turnstate chat --inspect`. */
 export const addressVariable = 'TURNSTATE_INSPECTOR'
 
-/** Whether a token of an inspector stands among arguments: after `--token`, or in an address after `--inspect`. */
+/** Whether the arguments contain a token: after `--token`, or in an address after `--inspect`. */
 export const holdsToken = (argv: readonly string[]): boolean =>
   argv.some(
     (argument, index) =>
@@ -22,12 +22,12 @@ export const holdsToken = (argv: readonly string[]): boolean =>
       (argument === '--inspect' && argv[index + 1]?.startsWith('http:') === true),
   )
 
-/** Says how to give a token so that others can't read it, where one stands among the arguments. */
+/** Warns if the arguments contain a token, and says how to pass it privately. */
 export function warnOfToken(argv: readonly string[], { errors }: Host): void {
   if (!holdsToken(argv)) return
   const instead = argv[0] === 'inspect' ? '--token-file' : `the address in ${addressVariable}`
   errors.write(
-    `turnstate: a token among the arguments can be read by others on this machine. Give ${instead} instead.\n`,
+    `turnstate: other users of this machine can read a token that is among the arguments. Use ${instead} instead.\n`,
   )
 }
 
@@ -37,10 +37,10 @@ export interface GivenTokens {
 }
 
 /**
- * The tokens that the environment, or a file, holds. In a file, the first line lets look, and the second one control. A file that
- * is not there is made, with new ones, and only its owner can read it.
+ * Reads the tokens from a file, or from the environment. In a file, the first line is the token to look, the second the token for
+ * control. A missing file is created with new tokens, readable only by its owner.
  *
- * @throws TurnstateError `file-unreadable`, `invalid-option` for what is no token
+ * @throws TurnstateError `file-unreadable`, `invalid-option` for an invalid token
  */
 export function tokensFrom(path: string | undefined, { env, errors }: Host): GivenTokens {
   if (path === undefined)
@@ -50,7 +50,7 @@ export function tokensFrom(path: string | undefined, { env, errors }: Host): Giv
     )
   const [look, control] = linesOf(path)
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-    errors.write(`turnstate: others on this machine may read the tokens in ${path}: chmod 600 ${path}\n`)
+    errors.write(`turnstate: other users of this machine can read the tokens in ${path}. Run: chmod 600 ${path}\n`)
   return named(
     [look ?? '', `the first line of ${path} holds no token`],
     [control, `the second line of ${path} holds no token`],
@@ -68,7 +68,7 @@ function isGiven(given: Named): given is readonly [string, string] {
   const [value, otherwise] = given
   if (value === undefined) return false
   if (isToken(value)) return true
-  throw new TurnstateError('invalid-option', `${otherwise}: it has 16 letters, digits, "-" or "_" at least.`)
+  throw new TurnstateError('invalid-option', `${otherwise}: a token has at least 16 letters, digits, "-" or "_".`)
 }
 
 /** The lines of a file of tokens. */
@@ -91,4 +91,4 @@ function linesOf(path: string): readonly string[] {
 const isThere = (cause: unknown): boolean => cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
 
 const unusable = (path: string, cause: unknown): TurnstateError =>
-  new TurnstateError('file-unreadable', `The tokens can't be kept in ${path}: ${messageOf(cause)}`, { cause })
+  new TurnstateError('file-unreadable', `Can't read or write the tokens in ${path}: ${messageOf(cause)}`, { cause })

@@ -4,7 +4,7 @@ import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import type { Output } from './host.ts'
 
-/** One JSON object with a `type` per line, in which nothing steers a terminal. The classifier's explanation is left out: it is not for whoever reads on. */
+/** One JSON object with a `type` per line, free of terminal control sequences. Omits the classifier's explanation, which is not for users. */
 export class JsonOutput implements ChatOutput {
   readonly #stream: Output
 
@@ -88,7 +88,7 @@ export class JsonOutput implements ChatOutput {
   }
 }
 
-/** An error as a line has it: what turnstate says, and apart from it what others said. */
+/** The fields of an error: turnstate's message, and separately what others said. */
 const errorFields = ({ code, message, details: { quote } }: TurnstateError) => ({
   code,
   message,

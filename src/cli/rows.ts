@@ -3,8 +3,8 @@ const narrow = /^[\x20-\x7e]$/
 const joining = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]$/u
 
 /**
- * Rows of a terminal that a text takes from the first column on; `null` where that can't be told for sure. Terminals
- * differ on the width of anything beyond ASCII, so the text is laid out at its narrowest and at its widest.
+ * How many rows of a terminal a text takes, starting in the first column; `null` if that is not certain. Terminals disagree on
+ * the width of non-ASCII characters, so the text is measured at its narrowest and at its widest.
  */
 export function rowsOf(text: string, columns: number): number | null {
   if (columns < 2) return null
@@ -37,7 +37,7 @@ function rowsAt(characters: readonly string[], columns: number, widthOf: (charac
 const narrowest = (character: string): number => (joining.test(character) ? 0 : 1)
 const widest = (character: string): number => (narrow.test(character) ? 1 : 2)
 
-/** A line as rows that end between words. A word that is wider than a row is left to the terminal. */
+/** Wraps a line between words. The terminal wraps words that are wider than a row. */
 export function wrapped(line: string, columns: number): string {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows: string[] = []

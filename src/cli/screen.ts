@@ -14,13 +14,13 @@ const styles = {
 
 export type Style = keyof typeof styles
 
-/** Lines and running text on a stream: painted, and taken back, where it is a terminal. */
+/** Writes lines and running text to a stream; on a terminal also colours and erases them. */
 export class Screen {
   readonly isTerminal: boolean
   readonly #stream: Output
   readonly #canMove: boolean
   readonly #hasColours: boolean
-  /** The line in progress, and all that ran on from it. */
+  /** The running text so far. */
   #running = ''
   #wasResized = false
   #makeWay: () => void = () => {}
@@ -33,12 +33,12 @@ export class Screen {
     if (this.isTerminal) output.on('resize', () => void (this.#wasResized = true))
   }
 
-  /** Called before anything is written: a prompt that is shown goes out of the way. */
+  /** Sets a function that is called before anything is written, to hide the prompt. */
   beforeWriting(makeWay: () => void): void {
     this.#makeWay = makeWay
   }
 
-  /** A line of its own. */
+  /** Writes a line. */
   line(text = '', style?: Style): void {
     this.#makeWay()
     this.endRun()
@@ -48,7 +48,7 @@ export class Screen {
     this.#stream.write(`${this.paint(style, rows.join('\n'))}\n`)
   }
 
-  /** Text that goes on where the last left off. */
+  /** Writes running text, after the last one. */
   run(text: string, style?: Style): void {
     this.#makeWay()
     if (this.#running === '') this.#wasResized = false
@@ -57,13 +57,13 @@ export class Screen {
     this.#stream.write(this.paint(style, clean))
   }
 
-  /** Ends running text, if there is any. */
+  /** Ends the running text, if there is any. */
   endRun(): void {
     if (this.#running !== '' && !this.#running.endsWith('\n')) this.#stream.write('\n')
     this.#running = ''
   }
 
-  /** Takes the running text off the screen, if all of it is known to be within reach. */
+  /** Erases the running text if all of it is certainly on the screen. Returns whether it did. */
   eraseRun(): boolean {
     const { columns, rows } = this.#stream
     if (this.#running === '' || !this.#canMove || this.#wasResized || !columns || !rows) return false
@@ -82,7 +82,7 @@ export class Screen {
     return `\u001B[${on}m${text}\u001B[${off}m`
   }
 
-  /** A reply must not steer the terminal it is shown on. A file gets what was said. */
+  /** Removes control sequences from a text for a terminal. A file gets the text unchanged. */
   #clean(text: string): string {
     return this.isTerminal ? forTerminal(text) : text
   }

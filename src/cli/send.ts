@@ -10,13 +10,12 @@ export interface Chat {
   readonly output: ChatOutput
   readonly attachments: Attachments
   /**
-   * Answers calls that wait for somebody; called each time that there are some. Without it they wait for whoever
-   * watches the conversation.
+   * Answers waiting tool calls; called each time that there are some. Without it another listener must answer them.
    */
   readonly onCalls?: () => void | Promise<void>
 }
 
-/** Files that go along with the first message. */
+/** Files that are sent with the first message. */
 export class Attachments {
   #paths: readonly string[]
 
@@ -24,7 +23,7 @@ export class Attachments {
     this.#paths = paths
   }
 
-  /** The message with them, if they are still here. */
+  /** The message, with the files if they were not sent yet. */
   attach(text: string): MessageInput {
     const files = this.#paths.map((path) => ({ path }))
     this.#paths = []
@@ -49,7 +48,7 @@ export async function show({ conversation, output, onCalls }: Chat, begin: () =>
   }
 }
 
-/** Waits for the outcome, or for a call that waits for somebody. */
+/** Waits for the outcome, or for a tool call that waits. */
 function whatComes(conversation: Conversation, turn: Turn): Promise<'outcome' | 'calls'> {
   return new Promise((resolve) => {
     const look = () => {

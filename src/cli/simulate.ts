@@ -9,7 +9,7 @@ export interface SimulateFlags {
   readonly cors?: boolean
 }
 
-/** Serves until it is told to end, which is no failure. */
+/** Serves the simulator until a signal ends it. Returns the exit code. */
 export async function simulate(
   { port, refuseAfter, refuseModels, cors = false }: SimulateFlags,
   host: Host,
@@ -19,7 +19,7 @@ export async function simulate(
     cors,
     refusal: { afterDeltas: refuseAfter, ...(refuseModels ? { models: refuseModels } : {}) },
   })
-  host.output.write(`turnstate simulator on ${simulator.url} (simulated: no model is asked). Ctrl-C ends it.\n`)
+  host.output.write(`turnstate simulator on ${simulator.url} (simulated: no model is asked). Press Ctrl-C to stop.\n`)
   if (!host.leaving.aborted) await once(host.leaving, 'abort')
   await simulator.close()
   return 0

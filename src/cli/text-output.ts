@@ -9,15 +9,15 @@ import { count, explainClearing, explainRefusal, explainReset, shortened } from 
 import type { Screen, Style } from './screen.ts'
 
 export interface TextOutputOptions {
-  /** Each transition on a line of its own, beside the line of states at the end of a turn. */
+  /** Show each transition on its own line, besides the line of states at the end of a turn. */
   readonly showEachState: boolean
 }
 
-/** A chat for people. */
+/** Shows a chat as text, for people. */
 export class TextOutput implements ChatOutput {
   readonly #screen: Screen
   readonly #options: TextOutputOptions
-  /** Characters of the reply in progress that were shown. */
+  /** Number of characters of the present reply that were shown. */
   #shown = 0
   /** Top-level states that the turn went through. */
   #states: string[] = []
@@ -88,20 +88,23 @@ export class TextOutput implements ChatOutput {
 
   check({ ok, messages, model, problems }: SceneCheck): void {
     if (ok)
-      this.#note(`check: the history can be sent: ${model} took a request with ${count(messages, 'message')}.`, 'green')
+      this.#note(
+        `check: the history can be sent: ${model} accepted a request with ${count(messages, 'message')}.`,
+        'green',
+      )
     else this.#note(`check FAILED: ${problems.join(' ')}`, 'red')
   }
 
   endTour({ scenes, failed }: TourEnd): void {
     this.#note('')
     if (failed === 0) this.#note(`${count(scenes, 'scene')} played, and every history can be sent.`, 'green')
-    else this.#note(`${failed} of ${count(scenes, 'scene')} did not end as they should.`, 'red')
+    else this.#note(`${failed} of ${count(scenes, 'scene')} failed.`, 'red')
   }
 
   #state(from: string, to: string, event: string): void {
     const name = to.split('.')[0] ?? to
     const isClosing = name === 'closing' || name === 'closed'
-    // The end of a conversation that is at rest is no news.
+    // Closing a conversation at rest is not worth a line.
     if (isClosing && this.#states.length === 0) return
     if (this.#states.at(-1) !== name) this.#states.push(name)
     if (this.#options.showEachState) this.#note(`${from} → ${to}  (${event})`, 'dim')
@@ -110,9 +113,9 @@ export class TextOutput implements ChatOutput {
   #begins(turnId: string, attempt: number, conversation: Conversation): void {
     const turn = findTurn(conversation.actor.getSnapshot().context.view, turnId)
     if (attempt > 1) return
-    // One that makes room for another turn was told of already.
+    // A compaction for another turn was announced already.
     if (turn?.kind === 'compaction' && turn.replaces === undefined)
-      this.#note('Asking for a summary of what was said.', 'dim')
+      this.#note('Asking for a summary of the conversation.', 'dim')
   }
 
   #text(text: string): void {
@@ -121,10 +124,10 @@ export class TextOutput implements ChatOutput {
     this.#screen.run(text)
   }
 
-  /** Takes the text off the screen where that can be done surely; says that it is void in any case. */
+  /** Erases the text from the screen if that is certain to work, and says in any case that it is void. */
   #retract(cause: 'refusal' | 'retry'): void {
     const characters = count(this.#shown, 'character')
-    const where = this.#screen.eraseRun() ? `${characters} of it taken off the screen` : 'the text above is void'
+    const where = this.#screen.eraseRun() ? `${characters} removed from the screen` : 'the text above is void'
     const what = cause === 'refusal' ? 'the reply was refused' : 'the attempt failed'
     this.#note(`[retracted: ${what}; ${where}]`, 'yellow')
   }
@@ -140,7 +143,7 @@ export class TextOutput implements ChatOutput {
     const refusal = reset.cause === 'refusal' ? this.#refusal : null
     const lines = refusal
       ? [
-          // Who decided has read it already.
+          // With `manual` it was shown before the decision.
           ...(refusal.policy === 'manual' ? [] : explainRefusal(refusal)),
           ...(refusal.compaction ? [] : explainReset(reset, conversation)),
         ]
@@ -152,7 +155,7 @@ export class TextOutput implements ChatOutput {
   #cutShort(outcome: TurnOutcome, conversation: Conversation): void {
     const turn = findTurn(conversation.actor.getSnapshot().context.view, outcome.turnId)
     if (turn && turn.kind !== 'compaction')
-      this.#note(turn.kept ? 'What was said of it stays in the context.' : 'Nothing of it is in the context.')
+      this.#note(turn.kept ? 'The part that was received stays in the context.' : 'Nothing of it stays in the context.')
     this.#endTurn(conversation)
   }
 
@@ -162,7 +165,7 @@ export class TextOutput implements ChatOutput {
     this.#endTurn(conversation)
   }
 
-  /** Another turn may go on with this one at once: then it is not over for who asked. */
+  /** If another turn continues this one at once, it is not over yet for the reader. */
   #endTurn(conversation: Conversation): void {
     this.#refusal = null
     if (openTurn(conversation)) return this.#endText()

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { until } from '../conversation/start.ts'
 import { asRecords, chart } from '../inspect/fixtures.ts'
-import { ask, turnedAway } from '../inspect/serving.ts'
+import { ask, socketStatus } from '../inspect/serving.ts'
 import { nestedJson } from '../nested.ts'
 import { turn } from '../tools/fixtures.ts'
 import { created } from '../journal/fixtures.ts'
@@ -67,7 +67,7 @@ attackSurface('Inspector: HTTP', [
       for (const host of forgedHosts(port)) {
         statuses.push((await ask(url, { headers: { host } })).status)
         for (const kind of ['page', 'process/1'])
-          statuses.push(await turnedAway(`${url.replace('http:', 'ws:')}${kind}`, { headers: { host } }))
+          statuses.push(await socketStatus(`${url.replace('http:', 'ws:')}${kind}`, { headers: { host } }))
       }
       for (const line of ['host:\r\n', 'host: \r\n', ''])
         statuses.push(statusOf(await rawAnswer(port, `GET /${tokens.look}/ HTTP/1.0\r\n${line}\r\n`)))
@@ -83,7 +83,7 @@ attackSurface('Inspector: HTTP', [
         const headers = { origin }
         statuses.push((await ask(`${url}export.jsonl`, { headers })).status)
         statuses.push((await ask(`${url}import`, { method: 'POST', headers, body: file([]) })).status)
-        statuses.push(await turnedAway(`${url.replace('http:', 'ws:')}page`, { headers }))
+        statuses.push(await socketStatus(`${url.replace('http:', 'ws:')}page`, { headers }))
       }
       expect(hub.conversations).toEqual([])
       return `turned away: ${distinct(statuses)}`
@@ -168,7 +168,7 @@ attackSurface('Inspector: HTTP', [
       let left = 0
       for (const socket of sockets) socket.resume().once('close', () => left++)
       await expect.poll(() => left).toBe(300 - 256)
-      expect(hub.turnedAway?.last).toContain('256 are open already')
+      expect(hub.limitViolations?.last).toContain('256 are open already')
       for (const socket of sockets) socket.destroy()
       await expect.poll(async () => (await ask(url).catch(() => ({ status: 0 }))).status).toBe(200)
       return 'those beyond 256 are hung up on'

@@ -5,7 +5,7 @@ import { startWithHub } from '../../src/inspect/web/start-inspector.ts'
 import type { PageMessage } from '../../src/inspect/wire/messages.ts'
 import { start, until } from '../conversation/start.ts'
 import { asRecords, chart } from '../inspect/fixtures.ts'
-import { turnedAway } from '../inspect/serving.ts'
+import { socketStatus } from '../inspect/serving.ts'
 import { turn } from '../tools/fixtures.ts'
 import { abc, created, queued } from '../journal/fixtures.ts'
 import { attackSurface } from './attack.ts'
@@ -262,10 +262,10 @@ attackSurface('Inspector: pages and control', [
       const pages = []
       for (let n = 0; n < 4; n++) pages.push(await peerOf(url, 'page'))
       const at = `${url.replace('http:', 'ws:')}page`
-      const status = await turnedAway(at)
+      const status = await socketStatus(at)
       expect(status).toBe(503)
       pages[0]?.socket.terminate()
-      await expect.poll(() => turnedAway(at)).toBe('open')
+      await expect.poll(() => socketStatus(at)).toBe('open')
       return 'turned away beyond the limit: 503, until another one goes'
     },
   },

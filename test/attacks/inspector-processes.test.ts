@@ -9,7 +9,7 @@ import type { ControlMessage } from '../../src/inspect/wire/messages.ts'
 import { nestedJson } from '../nested.ts'
 import { start, until } from '../conversation/start.ts'
 import { chart, asRecords } from '../inspect/fixtures.ts'
-import { turnedAway } from '../inspect/serving.ts'
+import { socketStatus } from '../inspect/serving.ts'
 import { turn } from '../tools/fixtures.ts'
 import { abc, created, queued } from '../journal/fixtures.ts'
 import { attackSurface } from './attack.ts'
@@ -126,9 +126,9 @@ attackSurface('Inspector: connections of processes', [
       const { hub, url, isUnharmed } = await withVictim()
       const { closed } = await announcing(url, 3_000)
       const how = await closed
-      await until(hub, () => hub.turnedAway !== null)
+      await until(hub, () => hub.limitViolations !== null)
       expect(hub.conversations.length).toBeLessThanOrEqual(251)
-      expect(hub.turnedAway?.last).toContain('250 conversations at once')
+      expect(hub.limitViolations?.last).toContain('250 conversations at once')
       return `closed: ${how}; ${await isUnharmed()}`
     },
   },
@@ -187,7 +187,7 @@ attackSurface('Inspector: connections of processes', [
       await until(hub, () => hub.bytes > 0.8 * most)
       for (let n = 0; n < 4; n++) victim.say(records('1', [eventRecord(500 + n, 'x'.repeat(200_000))]))
       const how = await peer.closed
-      await until(hub, () => hub.turnedAway !== null)
+      await until(hub, () => hub.limitViolations !== null)
       // One message more than there is room for.
       expect(heaviest).toBeLessThan(most + 2 * 1024 * 1024)
       return `closed: ${how}; ${await isUnharmed()}`
@@ -200,7 +200,7 @@ attackSurface('Inspector: connections of processes', [
       const peer = await processOf(url)
       peer.say({ type: 'records', text: 'x'.repeat(2 * 1024 * 1024) })
       const how = await peer.closed
-      expect(hub.turnedAway?.last).toContain('larger than 2097152 bytes')
+      expect(hub.limitViolations?.last).toContain('larger than 2097152 bytes')
       return `closed: ${how}; ${await isUnharmed()}`
     },
   },
@@ -251,7 +251,7 @@ attackSurface('Inspector: connections of processes', [
       const { url, port } = await attackable()
       const at = `${url.replace('http:', 'ws:')}process/1`
       const statuses = await Promise.all(
-        [`http://127.0.0.1:${port}`, 'http://evil.example', 'null'].map((origin) => turnedAway(at, { origin })),
+        [`http://127.0.0.1:${port}`, 'http://evil.example', 'null'].map((origin) => socketStatus(at, { origin })),
       )
       expect(new Set(statuses)).toEqual(new Set([403]))
       return 'turned away: 403'
@@ -263,9 +263,9 @@ attackSurface('Inspector: connections of processes', [
       const { hub, url, isUnharmed } = await withVictim({ connections: { process: 8 } })
       for (let n = 0; n < 7; n++) await processOf(url)
       const at = `${url.replace('http:', 'ws:')}process/1`
-      const statuses = [await turnedAway(at), await turnedAway(at)]
+      const statuses = [await socketStatus(at), await socketStatus(at)]
       expect(statuses).toEqual([503, 503])
-      expect(hub.turnedAway?.count).toBe(2)
+      expect(hub.limitViolations?.count).toBe(2)
       return `turned away beyond the limit: 503; ${await isUnharmed()}`
     },
   },

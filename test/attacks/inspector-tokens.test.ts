@@ -9,7 +9,7 @@ import { expect } from 'vitest'
 import { openPage } from '../../src/inspect/web/open-page.ts'
 import { startInspector } from '../../src/inspect/index.ts'
 import { start } from '../cli/command.ts'
-import { ask, turnedAway } from '../inspect/serving.ts'
+import { ask, socketStatus } from '../inspect/serving.ts'
 import { attackSurface } from './attack.ts'
 import { attackable, endsWithTest, peerOf, processOf, conversation, tokens } from './inspector.ts'
 
@@ -75,7 +75,7 @@ attackSurface('Inspector: tokens', [
         for (const token of [look, control]) expect(body).not.toContain(token)
       }
       for (const kind of ['page', 'process/1'])
-        statuses.push(await turnedAway(`ws://127.0.0.1:${port}/wrong-token/${kind}`))
+        statuses.push(await socketStatus(`ws://127.0.0.1:${port}/wrong-token/${kind}`))
       return `turned away: ${distinct(statuses)}`
     },
   },

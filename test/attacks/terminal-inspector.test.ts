@@ -3,7 +3,7 @@ import { SimulatedClock } from 'xstate'
 import { expect } from 'vitest'
 import type { ChartDefinition } from '../../src/inspect/chart/definition.ts'
 import { Hub } from '../../src/inspect/hub/hub.ts'
-import { Kept } from '../../src/inspect/hub/kept.ts'
+import { HubConversation } from '../../src/inspect/hub/hub-conversation.ts'
 import { Sender } from '../../src/inspect/link/sender.ts'
 import type { InspectionRecord } from '../../src/observe/records.ts'
 import { frameOf } from '../../src/inspect/terminal/frame.ts'
@@ -55,14 +55,19 @@ function terminalOf(canMove: boolean) {
   }
 }
 
-const keptOf = (odd: ChartDefinition, records: readonly InspectionRecord[]): Kept => {
+const keptOf = (odd: ChartDefinition, records: readonly InspectionRecord[]): HubConversation => {
   const origin = { kind: 'file', name: 'odd', pid: null } as const
-  const kept = new Kept('file-1', origin, null, { chart: odd, allowsControl: false, appKey: '0', process: null })
+  const kept = new HubConversation('file-1', origin, null, {
+    chart: odd,
+    allowsControl: false,
+    appKey: '0',
+    process: null,
+  })
   for (const record of records) kept.log.add(record)
   return kept
 }
 
-const drawn = (kept: Kept) => frameOf({ url: 'http://127.0.0.1', shown: kept, position: 0, count: 1 }, size)
+const drawn = (kept: HubConversation) => frameOf({ url: 'http://127.0.0.1', shown: kept, position: 0, count: 1 }, size)
 
 const base = { v: 1, at: 0, conversation: 'c1', session: 's', turnId: null, attempt: null } as const
 

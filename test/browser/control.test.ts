@@ -84,11 +84,11 @@ describe('a page that may send events', () => {
     const { visitor, inspector } = await controlled()
     await expect.poll(() => offered(visitor)).toContain('Send a message')
     const looking = await browser.visit(inspector.url)
-    await looking.page.waitForSelector('header >> text=looks only')
+    await looking.page.waitForSelector('header >> text=read-only')
     await looking.page.click('[data-tab="Send"]')
-    await looking.page.waitForSelector('[role="tabpanel"] >> text=/only looks.*--allow-control.*second address/')
+    await looking.page.waitForSelector('[role="tabpanel"] >> text=/read-only.*--allow-control.*second address/')
     expect(await offered(looking)).toEqual([])
-    expect(await visitor.page.locator('header >> text=looks only').count()).toBe(0)
+    expect(await visitor.page.locator('header >> text=read-only').count()).toBe(0)
     for (const one of [visitor, looking]) expectNoTrouble(one)
   })
 
@@ -98,7 +98,7 @@ describe('a page that may send events', () => {
     socket.on('error', () => {})
     await once(socket, 'open')
     socket.send('x'.repeat(2 * 1024 * 1024 + 1))
-    await visitor.page.waitForSelector('.notice >> text=/A limit was gone over, 1 time so far.*larger than/')
+    await visitor.page.waitForSelector('.notice >> text=/A limit was exceeded, 1 time so far.*larger than/')
     expectNoTrouble(visitor)
   })
 

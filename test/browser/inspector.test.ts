@@ -99,7 +99,7 @@ describe('the page of the inspector', () => {
     )
     expect(await visitor.page.locator('.turns .withdrawn').innerText()).toMatch(/1\s*completed\s*withdrawn/)
     expect(await visitor.page.locator('.why').innerText()).toMatch(
-      /Last refusal: .* answered by rewind 1; new in its request: user-text/,
+      /Last refusal: .* resolved by rewind 1; new in its request: user-text/,
     )
     expectNoTrouble(visitor)
   })
@@ -110,7 +110,7 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     await isSettled(visitor, 'completed.saved')
     const { request } = await views(visitor)
-    expect(request).toMatch(/The next request carries 4 messages, [\d.]+ k?B, before its own, for claude-opus-5-5/)
+    expect(request).toMatch(/The next request carries 4 messages, [\d.]+ k?B besides the new one, for claude-opus-5-5/)
     expect(request).toMatch(/no system prompt, no tools; at most 1,024 tokens; 0 of 4 cache breakpoints/)
     expect(request).toMatch(/Left out\s*turn 2: it was refused, and is never sent again/)
   })
@@ -155,7 +155,7 @@ describe('the page of the inspector', () => {
     const before = await views(visitor)
     expect(before.state).toBe('streaming.opening')
     expect(before.turns).toMatch(/2\s*open/)
-    expect(before.request).toMatch(/The request that is under way carries 3 messages/)
+    expect(before.request).toMatch(/The present request carries 3 messages/)
     expect(before.why).not.toContain('Last refusal')
 
     await page.click('text=Live')
@@ -235,7 +235,7 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     await isSettled(visitor, 'completed.saved')
     await visitor.page.click('[data-tab="Send"]')
-    expect(await visitor.page.locator('[role="tabpanel"]').innerText()).toContain('This address only looks')
+    expect(await visitor.page.locator('[role="tabpanel"]').innerText()).toContain('This address is read-only')
     expect(await visitor.page.locator('.offers').count()).toBe(0)
   })
 

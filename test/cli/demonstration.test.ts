@@ -4,8 +4,8 @@ import { jsonLines, Running, simulate, turnstate } from './command.ts'
 
 /** What the demonstration shows, in this order. */
 const scenes = [
-  'Nothing was on standard input, so this is a short demonstration.',
-  'No ANTHROPIC_API_KEY is set: the replies are simulated, no model is asked.',
+  'Standard input was empty, so this is a short demonstration.',
+  'No ANTHROPIC_API_KEY is set: replies are simulated, no model is asked.',
   // An answered message.
   'you> Hello',
   'claude> This is the turnstate simulator, not Claude. You wrote: "Hello". The request carried 1 message.',
@@ -71,7 +71,7 @@ describe.concurrent('with nothing on standard input', () => {
     const api = await simulate()
     const env = { ANTHROPIC_API_KEY: 'a-key', ANTHROPIC_BASE_URL: api.url }
     const { stdout, exitCode } = await turnstate(['chat'], { env })
-    expect(stdout).toContain('A demonstration asks for a refusal on purpose, so it leaves the API alone: the replies')
+    expect(stdout).toContain('A demonstration provokes a refusal, so it does not use the API: replies')
     expect(stdout).not.toContain('No ANTHROPIC_API_KEY')
     expect(api.requests).toHaveLength(0)
     expect(exitCode).toBe(0)

@@ -28,7 +28,7 @@ describe.concurrent('inspect', () => {
     async (signal) => {
       const { command, url } = await inspector('--port', '0')
       await command.says(
-        /Whoever has this address can look, .*TURNSTATE_INSPECTOR=http\S+ turnstate chat --inspect\nCtrl-C ends it\.\n/,
+        /Anyone with this address can look, .*TURNSTATE_INSPECTOR=http\S+ turnstate chat --inspect\nPress Ctrl-C to stop\.\n/,
       )
       const page = await fetch(url)
       expect(page.status).toBe(200)
@@ -80,7 +80,9 @@ describe.concurrent('inspect', () => {
       expect((await command.ended).stderr).toMatch(/others on this machine may read the tokens in .*chmod 600/)
       writeFileSync(path, 'short\n')
       const { stderr, exitCode } = await turnstate(['inspect', '--token-file', path])
-      expect(stderr).toMatch(/the first line of .* holds no token: it has 16 letters.*\(invalid-option\)\n$/)
+      expect(stderr).toMatch(
+        /the first line of .* holds no token: a token has at least 16 letters.*\(invalid-option\)\n$/,
+      )
       expect(exitCode).toBe(1)
     } finally {
       rmSync(directory, { recursive: true })
@@ -97,7 +99,7 @@ describe.concurrent('inspect', () => {
     const { command, url } = await inspector('--token', 'among-the-arguments')
     expect(url).toContain('/among-the-arguments/')
     command.child.kill()
-    expect((await command.ended).stderr).toMatch(/a token among the arguments can be read by others .*--token-file/)
+    expect((await command.ended).stderr).toMatch(/other users of this machine can read a token .*--token-file/)
   })
 
   it('says who went over a limit, at most once a second', async () => {
@@ -111,7 +113,7 @@ describe.concurrent('inspect', () => {
     }
     command.child.kill()
     const { stderr } = await command.ended
-    expect(stderr).toMatch(/^turnstate: The connection of a process was closed: a message is larger than \d+ bytes\.\n/)
+    expect(stderr).toMatch(/^turnstate: A process was disconnected: a message is larger than \d+ bytes\.\n/)
     expect(stderr.split('\n').length).toBeLessThan(5)
   })
 
@@ -123,7 +125,7 @@ describe.concurrent('inspect', () => {
     const { stdout, stderr, exitCode } = await turnstate(['inspect', '--port', `${port}`])
     taken.close()
     expect(stderr).toMatch(
-      /^turnstate: The inspector can't listen on port \d+ \(EADDRINUSE\)\. Choose another one[^\n]+\(port-unavailable\)\n$/,
+      /^turnstate: The inspector can't listen on port \d+ \(EADDRINUSE\)\. Choose another port[^\n]+\(port-unavailable\)\n$/,
     )
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
   })
@@ -131,7 +133,7 @@ describe.concurrent('inspect', () => {
   it('exits 1 for a file that is none of its own, and says where', async () => {
     const { stderr, exitCode } = await turnstate(['inspect', 'package.json'])
     expect(stderr).toMatch(
-      /^turnstate: This is no file of an inspector's: line 1: [^\n]+\(inspection-file-invalid\)\n$/,
+      /^turnstate: This is not a valid export of an inspector: line 1: [^\n]+\(inspection-file-invalid\)\n$/,
     )
     expect(exitCode).toBe(1)
   })
@@ -153,7 +155,7 @@ describe.concurrent('chat --inspect', () => {
   it('shows itself in an inspector that runs, texts redacted', async () => {
     const { command, url } = await inspector()
     const { stdout, exitCode } = await turnstate(['chat', '--inspect', url], { input: `Hello there\n${refusedLine}\n` })
-    expect(stdout).toContain(`This is shown at ${url}`)
+    expect(stdout).toContain(`Inspector: ${url}`)
     expect(exitCode).toBe(0)
     const lines = await exported(url)
     expect(lines.filter(({ type }) => type === 'refusal')).toHaveLength(1)
@@ -180,7 +182,7 @@ describe.concurrent('chat --inspect', () => {
         input: 'Hello there\n',
         ...(given.env ? { env: given.env } : {}),
       })
-      expect(stdout).toContain(`This is shown at ${url}`)
+      expect(stdout).toContain(`Inspector: ${url}`)
       expect(stderr).toBe('')
       expect((await exported(url)).at(-1)).toMatchObject({ type: 'ended' })
     } finally {
@@ -192,7 +194,7 @@ describe.concurrent('chat --inspect', () => {
   it('says at which address of its own events can be sent to it', async () => {
     const chat = start(['chat', '--inspect', '--allow-control'], { stdin: 'open' })
     chat.write('Hello\n')
-    const [, url = '', controlUrl = ''] = await chat.says(/This is shown at (\S+)\nEvents can be sent to it at (\S+)\n/)
+    const [, url = '', controlUrl = ''] = await chat.says(/Inspector: (\S+)\nInspector with control: (\S+)\n/)
     expect(controlUrl).not.toBe(url)
     chat.child.stdin?.end()
     expect((await chat.ended).exitCode).toBe(0)
@@ -202,7 +204,7 @@ describe.concurrent('chat --inspect', () => {
     const chat = start(['chat', '--inspect'], { stdin: 'open' })
     chat.write('Hello\n')
     const [, url = ''] = await chat.says(
-      /This is shown at (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\n[\s\S]*state: streaming → completed/,
+      /Inspector: (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\n[\s\S]*state: streaming → completed/,
     )
     expect((await exported(url)).some(({ type }) => type === 'request')).toBe(true)
     chat.child.stdin?.end()
@@ -216,7 +218,7 @@ describe.concurrent('chat --inspect', () => {
     for (const address of [wrong, 'http://127.0.0.1:1/token/']) {
       const { stdout, exitCode } = await turnstate(['chat', '--inspect', address], { input: 'Hello\n' })
       expect(stdout).toMatch(
-        /No inspector answers at [^\n]+ or the token in the address is another one\.[^\n]+\(inspector-unreachable\)/,
+        /Can't connect to an inspector at [^\n]+ or the token in the address is wrong\.[^\n]+\(inspector-unreachable\)/,
       )
       expect(exitCode).toBe(1)
     }

@@ -56,7 +56,7 @@ describe.concurrent('what a chat tells of', () => {
     const script = [refuse({ fallbacks: [reply('The second says this.')] })]
     const { stdout } = await chat(script, 'Hello\n', '--api-fallback', 'claude-opus-5')
     expect(stdout).toContain(
-      'claude> The second says this.\nThe API went on with claude-opus-5, after the first had refused.\nstate: streaming → completed\n',
+      'claude> The second says this.\nThe first model refused; the API continued with claude-opus-5.\nstate: streaming → completed\n',
     )
   })
 
@@ -71,7 +71,7 @@ describe.concurrent('what a chat tells of', () => {
     const cut = reply('The beginning, ', { stopReason: 'max_tokens' })
     const { stdout, exitCode } = await chat([cut, reply('and the end.')], 'Hello\n', '--continue')
     expect(stdout).toContain(
-      'claude> The beginning, \nThe reply was cut off at its longest: the rest is asked for.\nclaude> and the end.\nstate: streaming → completed → streaming → completed\n',
+      'claude> The beginning, \nThe reply reached the maximum length; the rest is being requested.\nclaude> and the end.\nstate: streaming → completed → streaming → completed\n',
     )
     expect(exitCode).toBe(0)
   })
@@ -84,9 +84,9 @@ describe.concurrent('what a chat tells of', () => {
     expect(stdout).toContain(
       [
         'you> Two',
-        'The API did not take the request (400, prompt-too-long). New in it: your message and the last answer.',
-        'There is no room for it (prompt-too-long): a summary of what was said comes first.',
-        'A summary stands for everything before it now.',
+        'The API rejected the request (400, prompt-too-long). New in it: your message and the last answer.',
+        'It does not fit into the context (prompt-too-long); the conversation is summarised first.',
+        'A summary now replaces everything before it.',
         'claude> Two.',
         'state: streaming → overflowed → streaming → completed → streaming → completed',
       ].join('\n'),
@@ -111,7 +111,7 @@ describe.concurrent('what a chat tells of', () => {
     const script = [reply('One.'), tooLong, reply('They counted to one.'), reply('Two.')]
     const flags = ['--on-overflow', 'compact', '--model', 'claude-haiku-4-5']
     const { stdout } = await chat(script, 'One\nTwo\n', ...flags)
-    expect(stdout).toContain('The API makes no summary with this model: it is asked for one in words.\n')
+    expect(stdout).toContain("The API can't summarise for this model; the model is asked for a summary in text.\n")
     expect(stdout).not.toContain('They counted to one.')
     expect(stdout).toContain('claude> Two.')
   })
@@ -129,7 +129,7 @@ describe.concurrent('what a chat tells of', () => {
     await writeFile(notes, 'the notes')
     await writeFile(more, '# more')
     const { stdout, simulator, exitCode } = await chat([], 'Look\nAgain\n', '--file', notes, more)
-    expect(stdout).toContain(`With the first message go ${notes} and ${more}.\n`)
+    expect(stdout).toContain(`Sent with the first message: ${notes} and ${more}.\n`)
     const messages = simulator.requests[1]?.body?.['messages'] as { content: { type: string; title?: string }[] }[]
     expect(messages[0]?.content.map(({ type, title }) => title ?? type)).toEqual(['notes.txt', 'more.md', 'text'])
     expect(messages[2]?.content).toEqual(expect.not.arrayContaining([expect.objectContaining({ type: 'document' })]))

@@ -13,7 +13,7 @@ describe.concurrent('a piped chat', () => {
     expect(stdout).toBe(
       [
         'turnstate chat with claude-opus-5-5, by the built-in simulator',
-        'No ANTHROPIC_API_KEY is set: the replies are simulated, no model is asked.',
+        'No ANTHROPIC_API_KEY is set: replies are simulated, no model is asked.',
         ...(['One', '/clear', 'Three'] as const).flatMap((word, index) => [
           '',
           `you> ${word}`,
@@ -92,7 +92,7 @@ describe.concurrent('a piped chat', () => {
   it('says that a reply was cut off at its longest', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--max-tokens', '3'], { input: 'Hello\n' })
     expect(stdout).toContain(
-      'claude> This is the \nThe reply was cut off at its longest (see --max-tokens and --continue).\n',
+      'claude> This is the \nThe reply reached the maximum length (see --max-tokens and --continue).\n',
     )
     expect(exitCode).toBe(0)
   })
@@ -114,7 +114,7 @@ describe.concurrent('a piped chat with --on-refusal manual', () => {
     const { stdout, exitCode } = await turnstate(['chat', '--on-refusal', 'manual'], { input })
     expect(stdout).toContain(
       [
-        "Refused by Claude's safety classifiers. Nothing can be sent until you decide what leaves the context: /drop-turn, /rewind N or /clear.",
+        "Refused by Claude's safety classifiers. Nothing can be sent until you decide what to remove from the context: /drop-turn, /rewind N or /clear.",
         'New since the last good reply: your message.',
         'state: streaming → refused',
         '',
@@ -145,7 +145,9 @@ describe.concurrent('a piped chat that is told to end', () => {
     await command.says(/claude> This/)
     command.child.kill('SIGTERM')
     const { stdout, exitCode } = await command.ended
-    expect(stdout).toMatch(/Stopped\.\nWhat was said of it stays in the context\.\nstate: streaming → .*closed\n$/)
+    expect(stdout).toMatch(
+      /Stopped\.\nThe part that was received stays in the context\.\nstate: streaming → .*closed\n$/,
+    )
     expect(simulator.requests).toHaveLength(1)
     expect(exitCode).toBe(143)
   })

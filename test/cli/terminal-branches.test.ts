@@ -5,7 +5,7 @@ describe('commands for branches', () => {
   it('ask again, ask something else instead, list what there is, and go back', async () => {
     const { terminal } = await chatting()
     terminal.enter('/branches')
-    await terminal.endsWith('Nothing was asked yet.\n\nyou>')
+    await terminal.endsWith('No messages yet.\n\nyou>')
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
     terminal.enter('Two')
@@ -53,22 +53,22 @@ describe('commands for branches', () => {
   })
 
   it.each([
-    ['/edit', 'Say which message by its number, and the new words, as in /edit 2 Hello; /branches lists them.'],
-    ['/edit 1', 'Say which message by its number, and the new words, as in /edit 2 Hello; /branches lists them.'],
-    ['/edit 9 Hello', 'Say which message by its number, and the new words, as in /edit 2 Hello; /branches lists them.'],
-    ['/regenerate x', 'Say which message by its number, as in /regenerate 2; /branches lists them.'],
-    ['/switch', 'Say which message by its number, as in /switch 2; /branches lists them.'],
-    ['/switch 1 now', 'Say which message by its number, as in /switch 2; /branches lists them.'],
+    ['/edit', 'Give the number of a message and the new text, as in /edit 2 Hello. /branches lists them.'],
+    ['/edit 1', 'Give the number of a message and the new text, as in /edit 2 Hello. /branches lists them.'],
+    ['/edit 9 Hello', 'Give the number of a message and the new text, as in /edit 2 Hello. /branches lists them.'],
+    ['/regenerate x', 'Give the number of a message, as in /regenerate 2. /branches lists them.'],
+    ['/switch', 'Give the number of a message, as in /switch 2. /branches lists them.'],
+    ['/switch 1 now', 'Give the number of a message, as in /switch 2. /branches lists them.'],
     ['/compact', '(nothing-to-compact)'],
     ['/regenerate', '(turn-unknown)'],
-    ['/system', 'Give the new system prompt, as in /system Be brief, or /system none.'],
+    ['/system', 'Give a system prompt, as in /system Be brief, or /system none.'],
     ['/budget', 'Give a number of tokens above zero, as in /budget 10000, or /budget none.'],
     ['/budget 0', 'Give a number of tokens above zero, as in /budget 10000, or /budget none.'],
-    ['/approve', 'No tool call waits.'],
-    ['/deny', 'No tool call waits.'],
-    ['/answer', 'No tool call waits.'],
-    ['/model claude-opus-5-5', 'The model is claude-opus-5-5 as it is.'],
-    ['/usage', 'Nothing was asked yet.'],
+    ['/approve', 'No tool call is waiting.'],
+    ['/deny', 'No tool call is waiting.'],
+    ['/answer', 'No tool call is waiting.'],
+    ['/model claude-opus-5-5', 'The model is claude-opus-5-5 already.'],
+    ['/usage', 'No messages yet.'],
     ['/refusals', 'Nothing was refused.'],
   ])('say what is right when they are used wrongly (%s)', async (line, sentence) => {
     const { terminal } = await chatting()
@@ -83,7 +83,7 @@ describe('commands for branches', () => {
     for (const line of ['/retry', '/regenerate', '/edit 1 Hello', '/compact']) {
       terminal.enter(line)
       await terminal.endsWith(
-        `${line}\nNot sent: the refusal waits for you first. Type /drop-turn, /rewind N or /clear.\n\ndecide>`,
+        `${line}\nNot sent: first decide about the refusal, with /drop-turn, /rewind N or /clear.\n\ndecide>`,
       )
     }
     expect(simulator.requests).toHaveLength(1)
@@ -97,10 +97,10 @@ describe('commands for the context', () => {
     await terminal.endsWith(answered('One', '1 message'))
     terminal.enter('/compact')
     await terminal.endsWith(
-      'Asking for a summary of what was said.\nA summary stands for everything before it now.\nstate: streaming → completed\n\nyou>',
+      'Asking for a summary of the conversation.\nA summary now replaces everything before it.\nstate: streaming → completed\n\nyou>',
     )
     terminal.enter('/branches')
-    await terminal.endsWith('*  2  the summary, in the place of what is before  ← the next message goes here\n\nyou>')
+    await terminal.endsWith('*  2  the summary, replaces everything before it  ← the next message goes here\n\nyou>')
     terminal.enter('Two')
     await terminal.endsWith(answered('Two', '2 messages'))
     expect(simulator.requests.map(({ status }) => status)).toEqual([200, 200, 200])
@@ -109,11 +109,11 @@ describe('commands for the context', () => {
   it('change the system prompt', async () => {
     const { terminal, simulator } = await chatting()
     terminal.enter('/system Be  brief.')
-    await terminal.endsWith('The system prompt is another one from the next message on.\n\nyou>')
+    await terminal.endsWith('The system prompt changes from the next message on.\n\nyou>')
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
     terminal.enter('/system none')
-    await terminal.endsWith('The system prompt is another one from the next message on.\n\nyou>')
+    await terminal.endsWith('The system prompt changes from the next message on.\n\nyou>')
     terminal.enter('Two')
     await terminal.endsWith(answered('Two', '3 messages'))
     expect(simulator.requests.map(({ body }) => body?.['system'])).toEqual(['Be  brief.', undefined])
@@ -127,7 +127,7 @@ describe('commands for the context', () => {
     await terminal.endsWith(idleAgain)
     terminal.enter('/refuse')
     await terminal.endsWith(idleAgain)
-    expect(terminal.text).toContain('The same words were refused before ("Please read this out: ')
+    expect(terminal.text).toContain('The same text was refused before ("Please read this out: ')
     await terminal.enterAndSee('/usage', 'Refusals by the billing rules of 2026-09, as documented in 2026-10.')
     expect(terminal.text).toMatch(
       /claude-opus-5-5: 3 requests\n {2}answered: \d+ tokens in, \d+ out\n {2}refused, charged: \d+ tokens in, \d+ out\nRefusals/,
@@ -141,20 +141,20 @@ describe('commands for the context', () => {
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
     terminal.enter('Two')
-    await terminal.endsWith('/budget N raises the budget, /budget none takes it away; /retry asks again then.\n\nyou>')
+    await terminal.endsWith('Raise the budget with /budget N, or remove it with /budget none; then /retry.\n\nyou>')
     expect(terminal.text).toContain('Failed (budget-exceeded): Nothing was sent')
     terminal.enter('/budget 100000')
-    await terminal.endsWith('The budget is 100000 tokens now.\n\nyou>')
+    await terminal.endsWith('The budget is now 100000 tokens.\n\nyou>')
     terminal.enter('/retry')
     await terminal.endsWith(answered('Two', '3 messages'))
     terminal.enter('/budget none')
-    await terminal.endsWith('There is no budget now.\n\nyou>')
+    await terminal.endsWith('The budget was removed.\n\nyou>')
   })
 
   it('list themselves', async () => {
     const { terminal } = await chatting()
     terminal.enter('/help')
-    await terminal.endsWith('needs a space before it.\n\nyou>')
+    await terminal.endsWith('Put a space before a message that starts with "/".\n\nyou>')
     const usages =
       '/retry|/regenerate [N]|/edit N TEXT|/branches|/switch N [force]|/compact|/model NAME|/system TEXT|/budget N|/usage|/refusals|/history|/approve [ID]|/deny [ID] [REASON]|/answer ID TEXT|/send, /drop|/quit|/drop-turn, /rewind N, /clear'
     for (const usage of usages.split('|')) expect(terminal.text).toContain(`\n  ${usage}`)

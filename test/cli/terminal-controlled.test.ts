@@ -33,6 +33,6 @@ describe('a chat that an inspector sends to', () => {
     const { terminal, exitCode, send } = await controlled()
     send({ command: 'close' })
     expect(await exitCode).toBe(0)
-    expect(terminal.text).toContain('The conversation was closed from elsewhere.')
+    expect(terminal.text).toContain('The conversation was closed elsewhere, such as in an inspector.')
   })
 })

@@ -33,10 +33,10 @@ describe('what a terminal shows', () => {
   })
 
   it.each([
-    ['in one row', 'The beginning of ', '17 characters of it taken off the screen'],
-    ['over rows', `${'long '.repeat(40)}\n\nnext `, '207 characters of it taken off the screen'],
-    ['to the very end of a row', 'x'.repeat(80 - 'claude> '.length), '72 characters of it taken off the screen'],
-    ['with dashes and quotes', 'It’s — “so” ', '12 characters of it taken off the screen'],
+    ['in one row', 'The beginning of ', '17 characters removed from the screen'],
+    ['over rows', `${'long '.repeat(40)}\n\nnext `, '207 characters removed from the screen'],
+    ['to the very end of a row', 'x'.repeat(80 - 'claude> '.length), '72 characters removed from the screen'],
+    ['with dashes and quotes', 'It’s — “so” ', '12 characters removed from the screen'],
     ['higher than the screen', 'row\n'.repeat(30), 'the text above is void'],
     ['of a width that terminals disagree on', '漢'.repeat(50), 'the text above is void'],
     ['with tabs', 'a\tb', 'the text above is void'],
@@ -51,7 +51,7 @@ describe('what a terminal shows', () => {
     await terminal.endsWith(idleAgain)
     const rest = terminal.text.slice(before.length)
     expect(rest.replaceAll('\n', ' ')).toContain(`[retracted: the reply was refused; ${said}]`)
-    if (said.includes('taken off')) expect(rest).toMatch(/^ Hello\n\[retracted/)
+    if (said.includes('removed from')) expect(rest).toMatch(/^ Hello\n\[retracted/)
     else expect(rest).toMatch(/^ Hello\nclaude> /)
   })
 

@@ -28,9 +28,9 @@ describe('a tool call at a terminal', () => {
   it('runs when it is allowed, one after the other', async () => {
     const { terminal, results } = await called(manifest, licence)
     await terminal.endsWith(
-      `tool> read_file {"path":"package.json"} waits for approval (k1)\ntool> read_file {"path":"LICENSE"} waits for approval (k2)\n${allow}`,
+      `tool> read_file {"path":"package.json"} is waiting for approval (k1)\ntool> read_file {"path":"LICENSE"} is waiting for approval (k2)\n${allow}`,
     )
-    await terminal.enterAndSee('y', 'gave')
+    await terminal.enterAndSee('y', 'returned')
     await terminal.endsWith(allowLicence)
     terminal.enter('n it is too long')
     await terminal.endsWith(done)
@@ -45,7 +45,7 @@ describe('a tool call at a terminal', () => {
     const roundabout = `docs/README.md${'/.'.repeat(700)}/../../LICENSE`
     const { terminal, results } = await called(['read_file', { path: roundabout }])
     await terminal.endsWith('y/n>')
-    expect(terminal.text).toContain('waits for approval (k1)\n  it reads "LICENSE"\n')
+    expect(terminal.text).toContain('is waiting for approval (k1)\n  it reads "LICENSE"\n')
     expect(terminal.text).toMatch(
       /allow read_file \{"path":"docs\/README\.md[/.]+ … [/.]+LICENSE"\} \(1439 characters\)\? y\/n>$/,
     )
@@ -68,7 +68,7 @@ describe('a tool call at a terminal', () => {
 
   it('is answered by what is typed', async () => {
     const { terminal, results } = await called(question)
-    await terminal.endsWith('tool> ask_user {"question":"Which?"} waits for your answer (k1)\nanswer ask_user>')
+    await terminal.endsWith('tool> ask_user {"question":"Which?"} is waiting for your answer (k1)\nanswer ask_user>')
     terminal.enter('The red one')
     await terminal.endsWith(done)
     expect(results()).toEqual(['The red one'])
@@ -77,7 +77,7 @@ describe('a tool call at a terminal', () => {
   it('is answered by commands', async () => {
     const { terminal, results } = await called(manifest, licence, question)
     await terminal.endsWith(allow)
-    await terminal.enterAndSee('/answer k3 {"colour":"red"}', 'ask_user gave')
+    await terminal.enterAndSee('/answer k3 {"colour":"red"}', 'ask_user returned')
     await terminal.endsWith(allow)
     await terminal.enterAndSee('/deny k2 not that one', 'was denied')
     await terminal.endsWith(allow)
@@ -89,18 +89,22 @@ describe('a tool call at a terminal', () => {
       '{"colour":"red"}',
     ])
     terminal.enter('/approve')
-    await terminal.endsWith('No tool call waits.\n\nyou>')
+    await terminal.endsWith('No tool call is waiting.\n\nyou>')
   })
 
   it('waits on after anything else, and shows what was asked', async () => {
     const { terminal, simulator } = await called(manifest)
     await terminal.endsWith(allow)
     terminal.enter('maybe')
-    await terminal.endsWith(`A tool call waits: y allows it, n does not, n and a reason tells the model why.\n${allow}`)
-    await terminal.enterAndSee('yes please', 'A tool call waits')
+    await terminal.endsWith(
+      `A tool call is waiting: type y to allow it, n to deny it, or n and a reason for the model.\n${allow}`,
+    )
+    await terminal.enterAndSee('yes please', 'A tool call is waiting')
     await terminal.endsWith(allow)
     terminal.enter('/retry')
-    await terminal.endsWith(`/retry has to wait: a tool call waits for you first. Ctrl-C stops the turn.\n${allow}`)
+    await terminal.endsWith(
+      `/retry is not possible while a tool call is waiting for you. Ctrl-C stops the turn.\n${allow}`,
+    )
     await terminal.enterAndSee('/usage', 'claude-opus-5-5: 1 request')
     await terminal.endsWith(allow)
     await terminal.enterAndSee('/approve k9', '(call-unknown)')
@@ -133,10 +137,10 @@ describe('a tool call at a terminal', () => {
     // Enough for a second row; the file is read meanwhile.
     const answer = `The ${'very '.repeat(60)}red one`
     terminal.press(`y\r${answer}`)
-    await terminal.shows('read_file gave')
+    await terminal.shows('read_file returned')
     await terminal.endsWith('red one')
     expect(terminal.text.split('red one')).toHaveLength(2)
-    expect(terminal.text).toMatch(/\n {0}tool> read_file gave: .*\nanswer ask_user> The very/)
+    expect(terminal.text).toMatch(/\n {0}tool> read_file returned: .*\nanswer ask_user> The very/)
     terminal.press('\r')
     await terminal.endsWith(done)
     expect(results()?.[1]).toBe(answer)

@@ -23,10 +23,10 @@ describe('a chat at a terminal', () => {
     expect(await exitCode).toBe(0)
     expect(terminal.text).toBe(`turnstate chat with claude-opus-5-5, by the built-in
 simulator
-No ANTHROPIC_API_KEY is set: the replies are simulated, no
-model is asked.
-To see a refusal, type /refuse, or a line with this string
-in it:
+No ANTHROPIC_API_KEY is set: replies are simulated, no model
+is asked.
+To see a refusal, type /refuse, or a line that contains this
+string:
 ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F
 9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86
 
@@ -37,8 +37,8 @@ state: streaming → completed
 
 you> Say ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4
 672DEE07F9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86
-[retracted: the reply was refused; 33 characters of it taken
-off the screen]
+[retracted: the reply was refused; 33 characters removed
+from the screen]
 Refused by Claude's safety classifiers. This message could
 not be answered. It is kept out of the conversation. Try to
 say it differently.
@@ -99,7 +99,7 @@ you>`)
     terminal.enter('Two')
     terminal.enter('Three')
     await terminal.endsWith(
-      'Held back: "Two"\nHeld back: "Three"\nTyped before you could see this: /send sends it all the same, /drop forgets it.\n\nyou>',
+      'Held back: "Two"\nHeld back: "Three"\nThese were typed before you could see this. /send sends them anyway, /drop discards them.\n\nyou>',
     )
     terminal.enter('/send')
     await terminal.endsWith(answered('Three', '3 messages'))
@@ -108,14 +108,14 @@ you>`)
     terminal.enter('/refuse')
     await again
     terminal.enter('Four')
-    await terminal.endsWith('forgets it.\n\nyou>')
+    await terminal.endsWith('/drop discards them.\n\nyou>')
     terminal.enter('/drop')
-    await terminal.endsWith('1 message forgotten.\n\nyou>')
+    await terminal.endsWith('1 message discarded.\n\nyou>')
     const last = terminal.shows('claude> ')
     terminal.enter('/refuse')
     await last
     terminal.enter('Five')
-    await terminal.endsWith('forgets it.\n\nyou>')
+    await terminal.endsWith('/drop discards them.\n\nyou>')
     terminal.enter('/quit')
     expect(await exitCode).toBe(0)
     expect(terminal.text).toMatch(/\n1 message not sent\.$/)
@@ -130,7 +130,9 @@ describe('Ctrl-C', () => {
     terminal.enter('One')
     await begun
     terminal.press(ctrlC)
-    await terminal.endsWith('Stopped.\nWhat was said of it stays in the context.\nstate: streaming → stopped\n\nyou>')
+    await terminal.endsWith(
+      'Stopped.\nThe part that was received stays in the context.\nstate: streaming → stopped\n\nyou>',
+    )
     await simulator.requests[0]?.closed
     expect(simulator.requests[0]?.aborted).toBe(true)
     terminal.enter('Two')

@@ -81,7 +81,7 @@ describe.concurrent('--tools', () => {
     const { utc } = JSON.parse(String(results['k1'])) as { utc: string }
     expect(Date.parse(utc)).toBeGreaterThanOrEqual(before)
     expect(Date.parse(utc)).toBeLessThanOrEqual(Date.now())
-    expect(stdout).toContain('claude> Wait.\ntool> clock {} runs\ntool> clock gave: {"utc":"')
+    expect(stdout).toContain('claude> Wait.\ntool> clock {} runs\ntool> clock returned: {"utc":"')
   })
 
   it('calculates, and evaluates nothing else', async () => {
@@ -94,13 +94,13 @@ describe.concurrent('--tools', () => {
       ['10 - 4 - 3', '3'],
       ['7 % 4 / 2', '1.5'],
       ['1.5e3 + .5', '1500.5'],
-      ['1 / 0', 'no finite number'],
+      ['1 / 0', 'not a finite number'],
       ['1 +', 'ends too early'],
       ['(1', 'not closed'],
       ['1 2', '"2" is not expected'],
       ['1.2.3', 'not expected'],
-      ['process.exit()', '"p" is no number'],
-      ['constructor', '"c" is no number'],
+      ['process.exit()', '"p" is not a number'],
+      ['constructor', '"c" is not a number'],
       ['', 'ends too early'],
       [`1${'+1'.repeat(200)}`, 'longer than 200'],
     ] as const
@@ -134,13 +134,15 @@ describe.concurrent('read_file', () => {
     const { results, stdout } = await chat([['read_file', { path }]], ['/approve'], { cwd: await directory() })
     expect(results['k1']).toContain(expected)
     expect(JSON.stringify(results)).not.toContain('the secret')
-    expect(stdout).toContain('waits for approval (k1)')
+    expect(stdout).toContain('is waiting for approval (k1)')
   })
 
   it('shows who has to allow it the whole path, and nothing that can not be seen', async () => {
     const path = `${'long/'.repeat(40)}\u202Etxt.exe`
     const { stdout } = await chat([['read_file', { path }]], ['/deny'])
-    expect(stdout).toContain(`tool> read_file {"path":"${'long/'.repeat(40)}\\u{202e}txt.exe"} waits for approval (k1)`)
+    expect(stdout).toContain(
+      `tool> read_file {"path":"${'long/'.repeat(40)}\\u{202e}txt.exe"} is waiting for approval (k1)`,
+    )
   })
 })
 
@@ -161,8 +163,8 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     })
     expect(stdout).toContain('\n\nyou> /approve\ntool> read_file {"path":"notes.txt"} runs\n')
     expect(stdout).toContain('tool> read_file was denied: The user did not allow this call: not that one\n')
-    expect(stdout).toContain('tool> ask_user {"question":"Which?"} waits for your answer (k4)\n')
-    expect(stdout).toContain('tool> ask_user gave: the red one\n')
+    expect(stdout).toContain('tool> ask_user {"question":"Which?"} is waiting for your answer (k4)\n')
+    expect(stdout).toContain('tool> ask_user returned: the red one\n')
     expect(stdout).toContain('you> Thanks\nclaude> This is')
     expect(exitCode).toBe(0)
   })
@@ -223,10 +225,10 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
   it('denies them when the input has ended, and says so', async () => {
     const { stdout, results, exitCode } = await chat([notes, question], [])
     expect(results).toEqual({
-      k1: 'The user did not allow this call: The input has ended: nobody is there to answer.',
-      k2: 'The input has ended: nobody is there to answer.',
+      k1: 'The user did not allow this call: The input has ended; there is nobody to ask.',
+      k2: 'The input has ended; there is nobody to ask.',
     })
-    expect(stdout).toContain('The input has ended, so nobody is there to answer read_file and ask_user: denied.\n')
+    expect(stdout).toContain('Denied read_file and ask_user: the input has ended, so there is nobody to ask.\n')
     expect(stdout).toContain('state: streaming → tools → streaming → completed\n')
     expect(exitCode).toBe(0)
   })
@@ -235,7 +237,7 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     const simulator = await calling(notes)
     const command = start(['chat', '--tools', '--base-url', simulator.url], { stdin: 'open' })
     command.write('Do it\n')
-    await command.says(/waits for approval \(k1\)/)
+    await command.says(/is waiting for approval \(k1\)/)
     command.child.kill('SIGINT')
     const { stdout, exitCode } = await command.ended
     expect(stdout).toContain('\nStopped.\n')

@@ -20,23 +20,26 @@ const scenes: readonly (readonly [string, readonly string[]])[] = [
     'Another model after a refusal',
     ['The model is claude-opus-5 now', 'Fallback credit: redeemed.', 'The model is claude-opus-5-5 again.'],
   ],
-  ['Another model, within the API', ['The API went on with claude-opus-5']],
-  ['Tools', ['tool> clock {} runs', 'tool> calculate failed', 'tool> clock gave', 'tool> calculate gave: 27']],
+  ['Another model, within the API', ['the API continued with claude-opus-5']],
+  ['Tools', ['tool> clock {} runs', 'tool> calculate failed', 'tool> clock returned', 'tool> calculate returned: 27']],
   [
     'Approval',
     [
-      'waits for approval',
-      'No terminal to ask at: the scene allows send_postcard',
-      'No terminal to ask at: the scene denies send_postcard',
+      'is waiting for approval',
+      'No terminal, so the scene allows send_postcard',
+      'No terminal, so the scene denies send_postcard',
       'Bob has moved',
     ],
   ],
-  ['Stop', ['Stopped.\nWhat was said of it stays in the context.', 'you> Shorter, please', 'claude> The sea']],
+  ['Stop', ['Stopped.\nThe part that was received stays in the context.', 'you> Shorter, please', 'claude> The sea']],
   [
     'An outage',
     ['[retracted: the attempt failed', 'Trying again', "claude-opus-5-5 can't be reached", 'claude> Sorry'],
   ],
-  ['A full context', ['There is no room for it', 'A summary stands for everything', 'The request carried 2 messages.']],
+  [
+    'A full context',
+    ['It does not fit into the context', 'A summary now replaces everything', 'The request carried 2 messages.'],
+  ],
 ]
 
 /** What was said of each scene, from its title on. */
@@ -45,7 +48,7 @@ const partsOf = (stdout: string): readonly string[] => stdout.split(/^── \d+
 describe.concurrent('chat --demo', () => {
   it('plays ten scenes, each to its end, and says that they are simulated', async () => {
     const { stdout, stderr, exitCode } = await turnstate(['chat', '--demo'], { env: { ANTHROPIC_API_KEY: 'a-key' } })
-    expect(stdout).toContain('Everything here is simulated: no model is asked, and nothing costs anything.\n')
+    expect(stdout).toContain('Everything is simulated: no model is asked, and nothing is charged.\n')
     const parts = partsOf(stdout)
     expect(parts.map((part) => part.split('\n', 1)[0])).toEqual(scenes.map(([title]) => title))
     for (const [index, [, shown]] of scenes.entries()) {
@@ -84,7 +87,7 @@ describe.concurrent('chat --demo', () => {
   it('is the short demonstration at an address, and says so', async () => {
     const simulator = await simulate()
     const { stdout, exitCode } = await turnstate(['chat', '--demo', '--base-url', simulator.url], { input: 'Hello\n' })
-    expect(stdout).toContain('With --base-url this is the short demonstration: the scenes of the tour need scripts')
+    expect(stdout).toContain('With --base-url this is the short demonstration, because the scenes of the tour need')
     expect(simulator.requests).toHaveLength(3)
     expect(exitCode).toBe(0)
   })
@@ -104,13 +107,13 @@ describe('chat --demo at a terminal', () => {
     const terminal = new FakeTerminal({ columns: 200 })
     const exitCode = terminal.run(['chat', '--demo'])
     await terminal.endsWith('allow send_postcard {"to":"Ada"}? y/n>')
-    await terminal.enterAndSee('what?', 'Answer y or n')
+    await terminal.enterAndSee('what?', 'Type y or n')
     await terminal.enterAndSee('n I will do it', 'was denied')
     await terminal.endsWith('allow send_postcard {"to":"Bob"}? y/n>')
     terminal.enter('y')
     expect(await exitCode).toBe(0)
-    expect(terminal.text).toContain('tool> send_postcard gave: A postcard to Bob would be on its way now.')
-    expect(terminal.text).not.toContain('No terminal to ask at')
+    expect(terminal.text).toContain('tool> send_postcard returned: A postcard to Bob would be on its way now.')
+    expect(terminal.text).not.toContain('No terminal, so')
     expect(terminal.text).toMatch(/10 scenes played, and every history can be sent\.$/)
   })
 
@@ -133,7 +136,7 @@ describe('chat --demo at a terminal', () => {
     await terminal.shows('── 2 of 10')
     terminal.press(ctrlC)
     expect(await exitCode).toBe(130)
-    const [, url = ''] = /This is shown at (\S+)/.exec(terminal.text) ?? []
+    const [, url = ''] = /Inspector: (\S+)/.exec(terminal.text) ?? []
     await expect(fetch(url)).rejects.toThrow()
   })
 })

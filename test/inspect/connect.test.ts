@@ -414,7 +414,7 @@ describe('control over the network', () => {
     expect(await page.done('x')).toMatchObject({ error: null })
     const reply = await asked(1)
     page.say({ type: 'control', id: 'y', key, command: { command: 'clear' } })
-    expect(await page.done('y')).toMatchObject({ error: expect.stringContaining('turn is under way') })
+    expect(await page.done('y')).toMatchObject({ error: expect.stringContaining('turn is in progress') })
     reply.answer('one')
     await until(chat, () => chat.status === 'ready')
     page.say({ type: 'control', id: 'z', key, command: { command: 'close' } })

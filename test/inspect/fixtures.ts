@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
 import type { Block, Fact } from '../../src/index.ts'
 import { chartOf } from '../../src/inspect/chart/definition.ts'
-import { Kept } from '../../src/inspect/hub/kept.ts'
+import { HubConversation } from '../../src/inspect/hub/hub-conversation.ts'
 import type { FactRecord, InspectionRecord } from '../../src/observe/records.ts'
 import type { ConversationInternals } from '../../src/observe/internals.ts'
 import { toBlocks, type View } from '../../src/journal/index.ts'
@@ -68,9 +68,9 @@ export const asRecords = (facts: readonly Fact[], conversation = 'c1'): readonly
   facts.map((fact, index) => ({ v: 1, type: 'fact', seq: index, at: index, conversation, index, fact, state: null }))
 
 /** A conversation with these records, as an inspector has it that read a file. */
-export function keptWith(records: readonly InspectionRecord[]): Kept {
+export function keptWith(records: readonly InspectionRecord[]): HubConversation {
   const origin = { kind: 'file', name: 'f', pid: null } as const
-  const kept = new Kept('file-1', origin, null, { chart, allowsControl: false, appKey: '0', process: null })
+  const kept = new HubConversation('file-1', origin, null, { chart, allowsControl: false, appKey: '0', process: null })
   for (const record of records) kept.log.add(record)
   return kept
 }

@@ -7,10 +7,10 @@ import { asRecords } from './fixtures.ts'
 import { stopOffer, observed, ended, world, conversation, records } from './hub-world.ts'
 
 describe('a page', () => {
-  it('is told the list as it comes, and again after changes, at most once a tenth of a second', () => {
+  it('HUB2: is sent the list at once, and after changes at most every 100 ms', () => {
     const { clock, process, page } = world()
     const { told, last } = page()
-    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false, turnedAway: null }])
+    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false, limitViolations: null }])
     const connection = process()
     connection.receive(conversation('1'))
     for (let n = 0; n < 100; n++) connection.receive(records('1', [observed('c1')]))
@@ -22,7 +22,7 @@ describe('a page', () => {
     expect(told).toHaveLength(2)
   })
 
-  it('is told everything of what it opens, and then what is new, once', () => {
+  it('HUB2: is sent all of the conversation that it opens, and then each new record once', () => {
     const { clock, hub, process, page } = world()
     const connection = process()
     connection.receive(conversation('1'))
@@ -44,7 +44,7 @@ describe('a page', () => {
     expect(told.filter(({ type }) => type === 'records')).toHaveLength(1)
   })
 
-  it('hears nothing of records of a conversation that it has not open', () => {
+  it('HUB2: is sent no records of other conversations', () => {
     const { clock, process, page } = world()
     const { told } = page()
     const connection = process()
@@ -54,7 +54,7 @@ describe('a page', () => {
     expect(told.map(({ type }) => type)).toEqual(['list', 'list'])
   })
 
-  it('is told everything again when the conversation that it shows comes back', () => {
+  it('HUB2: is sent the open conversation anew when a reconnected process continues it', () => {
     const { clock, hub, process, page } = world()
     const old = process()
     old.receive(conversation('1'))
@@ -74,7 +74,7 @@ describe('a page', () => {
     expect(kept.at(-1)).toEqual({ ...observed('c1'), seq: abc.length + 1 })
   })
 
-  it('that came after a process came back hears of records in the order in which the hub has them', () => {
+  it('HUB2: that opens a continued conversation is sent the records in the order of the hub', () => {
     const { clock, hub, process, page } = world()
     const old = process()
     old.receive(conversation('1'))
@@ -95,7 +95,7 @@ describe('a page', () => {
     expect(heard?.seq).toBeGreaterThan(Math.max(...known))
   })
 
-  it('that went away is told nothing more', () => {
+  it('is sent nothing after it disconnected', () => {
     const { clock, process, page } = world()
     const { told, close } = page()
     close()
@@ -104,7 +104,7 @@ describe('a page', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('may ask for what there is not', () => {
+  it('may open an unknown conversation, which does nothing', () => {
     const { page } = world()
     const { told, receive } = page()
     receive({ type: 'open', key: 'nothing' })
@@ -138,7 +138,7 @@ describe('a page that is behind', () => {
     return { ...made, told, reads, page, tell, heard }
   }
 
-  it('is sent nothing until it has caught up, and then all that came meanwhile, once', () => {
+  it('HUB3: is sent nothing until it has caught up, and then each record once', () => {
     const { clock, told, reads, tell, heard } = behind()
     reads.isReady = false
     const before = told.length
@@ -153,7 +153,7 @@ describe('a page that is behind', () => {
     expect(told.filter(({ type }) => type === 'list')).toHaveLength(2)
   })
 
-  it('is sent its conversation anew where more came than is kept for it', () => {
+  it('HUB3: is sent its conversation anew if too many records waited for it', () => {
     const { clock, told, reads, tell, heard } = behind({ news: 150 })
     reads.isReady = false
     for (let n = 0; n < 4; n++) tell(100)
@@ -168,7 +168,7 @@ describe('a page that is behind', () => {
     expect(heard()).toHaveLength(402)
   })
 
-  it('is sent a long conversation in pieces, the next when it has taken the last, and what is new after them', () => {
+  it('HUB2: is sent a long conversation in pieces, each after it received the last, and new records after them', () => {
     const { clock, told, reads, page, tell, hub } = behind()
     for (let n = 0; n < 4; n++) tell(400)
     told.length = 0
@@ -178,7 +178,7 @@ describe('a page that is behind', () => {
     page.receive({ type: 'open', key: hub.summaries()[0]?.key ?? '' })
     clock.increment(100)
     tell(1)
-    for (let n = 0; n < 5; n++) page.goOn()
+    for (let n = 0; n < 5; n++) page.continueLog()
     clock.increment(100)
     const pieces = told.filter(({ type }) => type !== 'list')
     expect(pieces.map(({ type }) => type)).toEqual(['log', 'past', 'past', 'past', 'records'])
@@ -203,7 +203,7 @@ describe('control', () => {
     return { ...made, connection, shown, key, stop }
   }
 
-  it('is refused to a page that only looks, which is offered nothing and told which address does more', () => {
+  it('HUB6: is refused to a page without control, which gets no offers and is told which address has control', () => {
     const { asked, shown, stop } = controlled({ mayControl: false })
     stop()
     expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('--allow-control') })
@@ -212,7 +212,7 @@ describe('control', () => {
     expect(asked).toEqual([])
   })
 
-  it('is refused to one page while another has it', () => {
+  it('HUB6: is decided for each page separately', () => {
     const { asked, page, key, stop } = controlled()
     const looking = page(false)
     looking.receive({ type: 'control', id: 'b', key, command: { command: 'stop' } })
@@ -221,7 +221,7 @@ describe('control', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('is refused, and nothing is offered, where the process does not allow it', () => {
+  it('HUB6: is refused, without offers, if the process does not allow it', () => {
     const { asked, shown, stop } = controlled({ allowsControl: false })
     stop()
     expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('allowControl') })
@@ -229,7 +229,7 @@ describe('control', () => {
     expect(asked).toEqual([])
   })
 
-  it('reaches the process under its own name for the conversation, and the answer comes back to who asked', () => {
+  it('HUB6: sends the command with the key of the process, and the answer to the page that asked', () => {
     const { asked, connection, shown, page, stop } = controlled()
     const other = page(true)
     stop('mine')
@@ -239,7 +239,7 @@ describe('control', () => {
     expect(other.last('done')).toBeUndefined()
   })
 
-  it('takes an answer from the process that was asked, and from no other', () => {
+  it('HUB6: accepts an answer only from the process that was asked', () => {
     const { asked, connection, process, shown, stop } = controlled()
     stop('mine')
     const other = process({ resume: 'a secret of another' })
@@ -250,7 +250,7 @@ describe('control', () => {
     expect(shown.last('done')).toEqual({ type: 'done', id: 'mine', error: null })
   })
 
-  it('offers what the state takes, anew with each change', () => {
+  it('sends the offers of the present state, again after each change', () => {
     const { clock, connection, shown, key } = controlled()
     expect(shown.last('log')?.offers).toEqual([stopOffer])
     connection.receive({ type: 'offers', key: '1', offers: [] })
@@ -258,7 +258,7 @@ describe('control', () => {
     expect(shown.last('offers')).toEqual({ type: 'offers', key, offers: [] })
   })
 
-  it('ends with the process: nothing is offered any more, and what waited is answered', () => {
+  it('HUB6: ends with the process: there are no more offers, and waiting commands are answered', () => {
     const { clock, connection, shown, key, stop } = controlled()
     stop('waits')
     connection.close()
@@ -269,7 +269,7 @@ describe('control', () => {
     expect(shown.last('done')).toMatchObject({ id: 'late', error: expect.stringContaining('only be read') })
   })
 
-  it('lets only so many commands of a page wait for an answer, and a further one again after each', () => {
+  it('limits the waiting commands of a page; each answer makes room for another', () => {
     const { asked, connection, shown, stop } = controlled({ limits: { commands: 3 } })
     for (const id of ['a', 'b', 'c', 'd']) stop(id)
     expect(asked).toHaveLength(3)
@@ -279,7 +279,7 @@ describe('control', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('lets only so many commands of all pages wait for one process', () => {
+  it('limits the commands of all pages that wait for one process', () => {
     const { asked, page, key, stop } = controlled({ limits: { commands: 3 } })
     for (const id of ['a', 'b', 'c']) stop(id)
     const other = page(true)
@@ -288,7 +288,7 @@ describe('control', () => {
     expect(other.last('done')).toMatchObject({ id: 'd', error: expect.stringContaining('Too many') })
   })
 
-  it('says so where the process does not read what it is sent', () => {
+  it('answers with an error if the process does not read', () => {
     const { process, hub, page } = world()
     const connection = process({ ask: () => false })
     connection.receive(conversation('1', true))

@@ -7,7 +7,7 @@ import { app, secret, stopOffer, observed, ended, world, conversation, records }
 import { runs } from '../runs.ts'
 
 describe('a hub', () => {
-  it('keeps the conversations of several processes apart, with how each is doing', () => {
+  it('HUB1: keeps the conversations of several processes apart, each with its own summary', () => {
     const { hub, process } = world()
     const [one, two] = [process(), process({ origin: { ...app, pid: 13 }, resume: 'a secret of another' })]
     for (const connection of [one, two]) connection.receive(conversation('1'))
@@ -29,7 +29,7 @@ describe('a hub', () => {
     ])
   })
 
-  it('says that a process is gone, and keeps what it told', () => {
+  it('marks conversations of a disconnected process as gone, and keeps their records', () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(conversation('1'))
@@ -38,7 +38,7 @@ describe('a hub', () => {
     expect(hub.summaries()).toMatchObject([{ status: 'gone', turns: 3 }])
   })
 
-  it('tells one that ended from one that went without a word', () => {
+  it('distinguishes a conversation that ended from one whose process disconnected', () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(conversation('1'))
@@ -47,7 +47,7 @@ describe('a hub', () => {
     expect(hub.summaries()).toMatchObject([{ status: 'ended' }])
   })
 
-  it('says so when a process lets go of a conversation', () => {
+  it('marks a conversation as gone when its process detaches it', () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(conversation('1'))
@@ -55,7 +55,7 @@ describe('a hub', () => {
     expect(hub.summaries()).toMatchObject([{ status: 'gone' }])
   })
 
-  it('goes on with a conversation that comes back, under the same key, once the old connection is closed', () => {
+  it('HUB1: continues a conversation of a reconnected process under the same key, once the old connection is closed', () => {
     const { hub, process } = world()
     const old = process()
     old.receive(conversation('1'))
@@ -72,7 +72,7 @@ describe('a hub', () => {
     ['another secret', 'a secret of another', true],
     ['no secret', undefined, true],
     ['the same secret while the other is connected', secret, false],
-  ])('begins another conversation for a connection with %s', (_, resume, isClosed) => {
+  ])('HUB1: starts a new conversation for a connection with %s', (_, resume, isClosed) => {
     const { hub, process } = world()
     const first = process()
     first.receive(conversation('1'))
@@ -87,7 +87,7 @@ describe('a hub', () => {
     expect(one?.key).not.toBe(other?.key)
   })
 
-  it('gives out keys that say nothing of a process, and tells pages no more of it than its name and number', () => {
+  it('HUB1: makes keys without data of the process, and sends pages only its name and pid', () => {
     const { process, hub, page } = world()
     process().receive(conversation('its own key'))
     const { last } = page()
@@ -96,7 +96,7 @@ describe('a hub', () => {
     expect(JSON.stringify(last('list'))).not.toContain(secret)
   })
 
-  it('lets what nobody knows pass', () => {
+  it('ignores messages about unknown conversations', () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(records('7', [observed('c1')]))
@@ -106,7 +106,7 @@ describe('a hub', () => {
     expect(hub.conversations).toEqual([])
   })
 
-  it('shows files, which can be read and nothing else', async () => {
+  it('shows conversations of files, which can only be read', async () => {
     const { hub, page } = world()
     const keys = await hub.addFile('yesterday.jsonl', [
       { chart, records: [observed('c1'), ...asRecords(abc)], state: '', dropped: 0 },
@@ -119,13 +119,13 @@ describe('a hub', () => {
     expect(last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('only be read') })
   })
 
-  it('keeps the same file twice, apart', async () => {
+  it('keeps a file that is added twice as separate conversations', async () => {
     const { hub } = world()
     const filed = [{ chart, records: [observed('c1')], state: '', dropped: 0 }]
     expect(new Set([...(await hub.addFile('a', filed)), ...(await hub.addFile('a', filed))]).size).toBe(2)
   })
 
-  it('forgets the oldest that are over when there are too many, and none that lives', async () => {
+  it('HUB4: forgets the oldest conversations that are over when there are too many, and never a live one', async () => {
     const { hub, process } = world()
     const connection = process()
     connection.receive(conversation('alive'))
@@ -142,7 +142,7 @@ describe('a hub', () => {
 })
 
 describe('the limits of a hub', () => {
-  it('leave out a conversation of its own process that goes over one, and tell the page; the others go on', () => {
+  it('HUB5: remove only the conversation that exceeds one, if it is of the inspector’s own process, and tell pages', () => {
     const { clock, hub, process, page } = world({ limits: { conversationsOfProcess: 1 } })
     const connection = process()
     const { last } = page()
@@ -152,13 +152,13 @@ describe('the limits of a hub', () => {
     }
     clock.increment(100)
     expect(hub.summaries()).toMatchObject([{ id: 'c1', status: 'live' }])
-    expect(last('list')?.turnedAway).toEqual({
+    expect(last('list')?.limitViolations).toEqual({
       count: 1,
       last: 'A conversation is not shown: a process may show 1 conversations at once.',
     })
   })
 
-  it('let no file in that there is no room for, and keep nothing of it', async () => {
+  it('reject a file for which there is not enough room, and keep nothing of it', async () => {
     const { hub, process } = world({ limits: { bytesOfConversation: 300_000 } })
     process().receive(conversation('1'))
     const text = 'x'.repeat(200_000)
@@ -168,7 +168,7 @@ describe('the limits of a hub', () => {
     expect(hub.conversations).toHaveLength(1)
   })
 
-  it('hold whatever processes say, and what all costs is the sum of what each does', () => {
+  it('HUB5: hold whatever processes send, and the total of bytes is the sum of all conversations', () => {
     const key = fc.constantFrom('1', '2', '3', '4')
     const step = fc.oneof(
       fc.record({ type: fc.constant('conversation'), process: fc.nat(2), key }),
@@ -182,7 +182,8 @@ describe('the limits of a hub', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const { hub, process } = world({ limits })
         const cut: string[] = []
-        const connect = (n: number) => process({ resume: `the secret of ${n}`, cutOff: (why) => void cut.push(why) })
+        const connect = (n: number) =>
+          process({ resume: `the secret of ${n}`, disconnect: (why) => void cut.push(why) })
         const processes = [connect(0), connect(1), connect(2)]
         for (const one of steps) {
           const connection = processes[one.process]
@@ -202,7 +203,7 @@ describe('the limits of a hub', () => {
           expect(kept.length).toBeLessThanOrEqual(limits.conversations)
           expect(new Set(kept.map((each) => each.key)).size).toBe(kept.length)
         }
-        expect(hub.turnedAway?.count ?? 0).toBe(cut.length)
+        expect(hub.limitViolations?.count ?? 0).toBe(cut.length)
       }),
       { numRuns: runs(20) },
     )
@@ -210,7 +211,7 @@ describe('the limits of a hub', () => {
 })
 
 describe('a hub that is closed', () => {
-  it('tells nobody anything more', () => {
+  it('sends nothing more', () => {
     const { clock, hub, process, page } = world()
     const { told } = page()
     let heard = 0

@@ -44,7 +44,7 @@ function eventOf({ command }: Offer): ConversationEvent {
 }
 
 describe('in every leaf of the chart', () => {
-  it.each(leaves)('%s takes each event that is offered', (leaf) => {
+  it.each(leaves)('%s accepts each event that is offered', (leaf) => {
     for (const [index] of offersOf(internalsOfWorld(worldIn(leaf)), true).entries()) {
       const world = worldIn(leaf)
       const offer = offersOf(internalsOfWorld(world), true)[index]
@@ -63,7 +63,7 @@ describe('in every leaf of the chart', () => {
     }
   })
 
-  it.each(leaves)('%s is not sent a stop or a decision that it would not take', (leaf) => {
+  it.each(leaves)('%s is not offered a stop or a decision that it would not accept', (leaf) => {
     const world = worldIn(leaf)
     const snapshot = world.actor.getSnapshot()
     const offered = offersOf(internalsOfWorld(world), true).map(({ event }) => event)
@@ -71,7 +71,7 @@ describe('in every leaf of the chart', () => {
       expect(offered.includes(event.type), event.type).toBe(snapshot.status === 'active' && snapshot.can(event))
   })
 
-  it('offers nothing once the conversation closes', () => {
+  it('offers nothing once the conversation is closing', () => {
     for (const leaf of ['closing', 'closed']) expect(offersOf(internalsOfWorld(worldIn(leaf)), true)).toEqual([])
   })
 })
@@ -79,7 +79,7 @@ describe('in every leaf of the chart', () => {
 describe('control', () => {
   const commandsOf = (offers: readonly Offer[]) => offers.map(({ command: { command } }) => command)
 
-  it('is refused, and nothing is offered, where the process does not allow it', () => {
+  it('is refused, without offers, if the process does not allow it', () => {
     const { clock, sender, control, ofMessage } = sending()
     const { chat } = start()
     sender.attach(chat)
@@ -89,7 +89,7 @@ describe('control', () => {
     expect(ofMessage('offers')).toEqual([])
   })
 
-  it('offers what the state takes, and again only when that changed', async () => {
+  it('sends the offers of the state, and again only after a change', async () => {
     const { clock, sender, offers, ofMessage } = sending({ allowControl: true })
     const world = start()
     sender.attach(world.chat)
@@ -107,7 +107,7 @@ describe('control', () => {
     expect(commandsOf(offers())).toEqual(['send', 'clear', 'compact', 'set-model', 'close'])
   })
 
-  it('sends, stops, asks again, and closes', async () => {
+  it('sends a message, stops, retries, and closes', async () => {
     const { sender, control } = sending({ allowControl: true })
     const world = start()
     sender.attach(world.chat)
@@ -167,7 +167,7 @@ describe('control', () => {
     await world.chat.close()
   })
 
-  it('approves and denies calls by their names, and shows what is approved', async () => {
+  it('approves and denies calls, and shows the input to approve', async () => {
     const { clock, sender, control, offers } = sending({ allowControl: true, includeText: true })
     const { tools, of } = drivenTools()
     const world = start({ tools: tools as readonly ToolInput[] })
@@ -189,7 +189,7 @@ describe('control', () => {
     expect(world.chat.pendingCalls).toEqual([])
   })
 
-  it('tells what the conversation does not take, in its own words, and goes on', () => {
+  it('answers with the error of the conversation, and goes on', () => {
     const { sender, control } = sending({ allowControl: true })
     const { chat } = start()
     sender.attach(chat)
@@ -199,15 +199,15 @@ describe('control', () => {
     expect(chat.status).toBe('ready')
   })
 
-  it('tells a command that this release does not know', () => {
+  it('rejects a command that this release does not know', () => {
     const { sender, control } = sending({ allowControl: true })
     sender.attach(start().chat)
     expect(control({ command: 'dance' } as never)).toMatchObject({ error: expect.stringContaining('does not know') })
   })
 
-  it('is told of a conversation that is let go of', () => {
+  it('answers that a detached conversation is not shown any more', () => {
     const { sender, control } = sending({ allowControl: true })
     sender.attach(start().chat)()
-    expect(control({ command: 'stop' })).toMatchObject({ error: expect.stringContaining('no such conversation') })
+    expect(control({ command: 'stop' })).toMatchObject({ error: expect.stringContaining('not shown here any more') })
   })
 })

@@ -7,7 +7,7 @@ import { chart, ofType, overTheWire, refusedOnce, withoutTexts } from './fixture
 import { sending, drain, logOf } from './sending.ts'
 
 describe('a sender', () => {
-  it('tells of the conversation and its chart at once, and of its records in batches, twenty a second', async () => {
+  it('SND1: sends the conversation and its chart at once, and its records in batches every 50 ms', async () => {
     const { clock, sender, sent, ofMessage } = sending()
     const { chat } = start()
     sender.attach(chat)
@@ -25,7 +25,7 @@ describe('a sender', () => {
     expect(sent).toHaveLength(2)
   })
 
-  it('tells records that fold to the view of the conversation, and holds no text', async () => {
+  it('sends records that fold to the view of the conversation, without texts', async () => {
     const { sender, records, sent } = sending()
     const { chat } = await refusedOnce()
     sender.attach(chat)
@@ -34,7 +34,7 @@ describe('a sender', () => {
     expect(JSON.stringify(sent.filter(({ type }) => type !== 'conversation'))).not.toMatch(/alpha|bravo/)
   })
 
-  it('sends text where it was asked to', async () => {
+  it('sends texts with includeText', async () => {
     const { sender, sent } = sending({ includeText: true })
     const { chat } = await refusedOnce()
     sender.attach(chat)
@@ -42,7 +42,7 @@ describe('a sender', () => {
     expect(JSON.stringify(sent)).toContain('alpha question')
   })
 
-  it('keeps the conversations of one process apart, on whatever connection they are', () => {
+  it('gives each conversation of a process its own key, across connections', () => {
     const [one, two] = [sending(), sending()]
     one.sender.attach(start().chat)
     one.sender.attach(start().chat)
@@ -51,7 +51,7 @@ describe('a sender', () => {
     expect(new Set(keys).size).toBe(3)
   })
 
-  it('sends what waits, and that the conversation is let go of, when it is detached; then nothing more', async () => {
+  it('SND6: sends waiting records and `gone` when a conversation is detached, and then nothing', async () => {
     const { clock, sender, sent, records } = sending()
     const world = start()
     const detach = sender.attach(world.chat)
@@ -66,7 +66,7 @@ describe('a sender', () => {
     expect(sent).toHaveLength(before)
   })
 
-  it('ends with the conversation, without a word that it is gone', async () => {
+  it('SND6: ends with the record `ended`, without `gone`', async () => {
     const { clock, sender, records, ofMessage } = sending()
     const { chat } = start()
     const detach = sender.attach(chat)
@@ -78,7 +78,7 @@ describe('a sender', () => {
     expect(ofMessage('gone')).toEqual([])
   })
 
-  it('sends everything there is when it is flushed, also to somebody who is slow', async () => {
+  it('SND6: sends everything that waits when it is flushed, even if the port is not ready', async () => {
     const { sender, port, records } = sending()
     const world = start()
     sender.attach(world.chat)
@@ -90,7 +90,7 @@ describe('a sender', () => {
     expect(ofType(records(), 'fact')).toHaveLength(world.chat.actor.getSnapshot().context.view.revision)
   })
 
-  it('tells everything from the beginning when it is asked to', async () => {
+  it('SND5: sends everything from the beginning after a restart', async () => {
     const { sender, ofMessage, records, sent } = sending()
     const world = start()
     sender.attach(world.chat)
@@ -114,12 +114,12 @@ describe('a sender', () => {
   })
 })
 
-describe('a flood', () => {
+describe('a flood of records', () => {
   const flood = (chat: Conversation, events = 20_000) => {
     for (let n = 0; n < events; n++) chat.stop()
   }
 
-  it('is bounded: what is too much is left out, counted and told, and facts never are', async () => {
+  it('SND2: leaves out and counts dispensable records while 2,000 wait, and never a fact', async () => {
     const { clock, sender, records, port } = sending()
     const world = start()
     sender.attach(world.chat)
@@ -139,7 +139,7 @@ describe('a flood', () => {
     expect(lost).toBeGreaterThan(75_000)
   })
 
-  it('is told to its end, though nothing comes after it', () => {
+  it('SND2: reports lost records even if no further record follows', () => {
     const { clock, sender, records } = sending()
     const { chat } = start()
     sender.attach(chat)
@@ -149,7 +149,7 @@ describe('a flood', () => {
     expect(lost + records().length - ofType(records(), 'lost').length).toBe(5 + 10_000)
   })
 
-  it('leaves the state right, although the steps to it were lost', async () => {
+  it('SND3: leaves the state right although transitions to it were lost', async () => {
     const { clock, sender, records, ofMessage, port } = sending()
     const world = start()
     sender.attach(world.chat)
@@ -165,7 +165,7 @@ describe('a flood', () => {
     expect(withoutTexts(logOf(records()).view)).toEqual(withoutTexts(world.chat.actor.getSnapshot().context.view))
   })
 
-  it('comes in batches of at most 400, one each time', () => {
+  it('SND1: is sent in batches of at most 400 records, one per interval', () => {
     const { clock, sender, ofMessage } = sending()
     const { chat } = start()
     sender.attach(chat)
@@ -177,8 +177,8 @@ describe('a flood', () => {
   })
 })
 
-describe('what can not be sent', () => {
-  it('lets go of the conversation, says so, and leaves the app and other conversations alone', async () => {
+describe('a sender with something that can not be sent', () => {
+  it('SND4: detaches the conversation, sends `gone`, and affects neither the app nor other conversations', async () => {
     const { clock, sender, port, ofMessage } = sending()
     const [broken, whole] = [start(), start({ id: 'c2' })]
     sender.attach(broken.chat)
@@ -194,7 +194,7 @@ describe('what can not be sent', () => {
     expect(ofMessage('records').map(({ key }) => key)).toEqual([ofMessage('conversation').at(-1)?.key])
   })
 
-  it('is more conversations than an inspector takes at once: those beyond wait until one of the others ends', async () => {
+  it('SND4: holds conversations beyond the number that an inspector accepts until another one ends', async () => {
     const { clock, sender, ofMessage } = sending({ limits: { ...processLimits, conversations: 3 } })
     const worlds = Array.from({ length: 5 }, (_, n) => start({ id: `c${n}` }))
     const detach = worlds.map(({ chat }) => sender.attach(chat))
@@ -211,7 +211,7 @@ describe('what can not be sent', () => {
     expect(ofMessage('conversation')).toHaveLength(5 + 3)
   })
 
-  it('is a conversation that has become too large for an inspector, which is let go of; others are told of', async () => {
+  it('SND4: detaches a conversation that has become too large, and goes on with the others', async () => {
     const most = 2 * 1024 * 1024
     const limits = { ...processLimits, bytesOfConversation: most }
     const { clock, sender, ofMessage } = sending({ includeText: true, limits })
@@ -234,7 +234,7 @@ describe('what can not be sent', () => {
     expect((await large.exchange('bravo', 'two')).status).toBe('completed')
   })
 
-  it('is never a batch that is too long: facts that are large go a few at a time', async () => {
+  it('SND1: sends large facts a few at a time, so that no batch is too long', async () => {
     const { clock, sender, ofMessage } = sending({ includeText: true })
     const world = start()
     for (let n = 0; n < 8; n++) await world.exchange('x'.repeat(200_000), 'one')
@@ -251,8 +251,8 @@ describe('what can not be sent', () => {
   })
 })
 
-describe('while nobody is there', () => {
-  it('keeps nothing but the conversations that go on, and tells of those from the beginning', async () => {
+describe('a sender while nobody is connected', () => {
+  it('SND5: keeps only the conversations that go on, and sends them from the beginning', async () => {
     const { clock, sender, sent, records } = sending()
     const [stays, ends] = [start(), start({ id: 'c2' })]
     sender.attach(stays.chat)
@@ -277,7 +277,7 @@ describe('while nobody is there', () => {
     ])
   })
 
-  it('takes conversations that are attached meanwhile', async () => {
+  it('SND5: accepts conversations that are attached meanwhile', async () => {
     const { clock, sender, sent } = sending()
     sender.pause()
     const { chat } = start()
@@ -288,7 +288,7 @@ describe('while nobody is there', () => {
     await chat.close()
   })
 
-  it('holds no conversation that came and ended while nobody is there', async () => {
+  it('SND5: does not hold a conversation that started and ended meanwhile', async () => {
     const { clock, sender, sent, ofMessage } = sending()
     sender.pause()
     const { chat, exchange } = start()
@@ -302,7 +302,7 @@ describe('while nobody is there', () => {
     expect(ofMessage('conversation')).toEqual([])
   })
 
-  it('that was closed takes no conversation any more, and does not begin anew', async () => {
+  it('ignores conversations that are attached after it was closed, and does not restart', async () => {
     const { clock, sender, sent } = sending()
     sender.close()
     sender.attach(start().chat)

@@ -9,7 +9,7 @@ import { type PageMessage, processPath } from '../../src/inspect/wire/messages.t
 import { abc, completed, created } from '../journal/fixtures.ts'
 import { until } from '../conversation/start.ts'
 import { asRecords, chart } from './fixtures.ts'
-import { ask, connect, inspecting, running, socketAddress, turnedAway } from './serving.ts'
+import { ask, connect, inspecting, running, socketAddress, socketStatus } from './serving.ts'
 
 const hello = { type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99 } } as const
 const conversation = { type: 'conversation', key: '1', chart, allowsControl: false }
@@ -64,7 +64,7 @@ describe('the socket of a process', () => {
   it('finds nothing when it speaks another version', async () => {
     const { url } = await inspecting()
     for (const other of ['process/', 'process/2', `${processPath}/`])
-      expect(await turnedAway(socketAddress(url, other))).toBe(403)
+      expect(await socketStatus(socketAddress(url, other))).toBe(403)
   })
 
   it('is closed when it says more at once than anybody should, and the inspector goes on', async () => {

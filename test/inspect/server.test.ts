@@ -10,7 +10,7 @@ import { startInspector } from '../../src/inspect/web/start-inspector.ts'
 import { created } from '../journal/fixtures.ts'
 import { until } from '../conversation/start.ts'
 import { asRecords, chart, overTheWire, refusedOnce, withoutTexts } from './fixtures.ts'
-import { ask, connect, inspecting, socketAddress, turnedAway } from './serving.ts'
+import { ask, connect, inspecting, socketAddress, socketStatus } from './serving.ts'
 
 /** Whether somebody listens there. */
 const reached = (port: number, host: string): Promise<boolean> =>
@@ -122,7 +122,7 @@ describe('an inspector turns away', () => {
       expect((await ask(url, { headers })).status).toBe(403)
       expect((await ask(`${url}export.jsonl`, { headers })).status).toBe(403)
       expect((await ask(`${url}import`, { method: 'POST', headers, body: file })).status).toBe(403)
-      for (const what of ['page', 'process']) expect(await turnedAway(socketAddress(url, what), { origin })).toBe(403)
+      for (const what of ['page', 'process']) expect(await socketStatus(socketAddress(url, what), { origin })).toBe(403)
       expect(hub.conversations).toEqual([])
     },
   )
@@ -132,11 +132,11 @@ describe('an inspector turns away', () => {
     const { port } = new URL(url)
     for (const what of ['page', 'process']) {
       const headers = { host: `evil.example:${port}` }
-      expect(await turnedAway(socketAddress(url, what), { headers })).toBe(403)
-      expect(await turnedAway(`ws://127.0.0.1:${port}/wrong/${what}`)).toBe(403)
-      expect(await turnedAway(`ws://127.0.0.1:${port}/${what}`)).toBe(403)
+      expect(await socketStatus(socketAddress(url, what), { headers })).toBe(403)
+      expect(await socketStatus(`ws://127.0.0.1:${port}/wrong/${what}`)).toBe(403)
+      expect(await socketStatus(`ws://127.0.0.1:${port}/${what}`)).toBe(403)
     }
-    expect(await turnedAway(socketAddress(url, 'elsewhere'))).toBe(403)
+    expect(await socketStatus(socketAddress(url, 'elsewhere'))).toBe(403)
   })
 
   it('paths that lead out of what it serves', async () => {
@@ -166,7 +166,7 @@ describe('an inspector turns away', () => {
     for (const name of ['127.0.0.1', 'localhost']) {
       const headers = { host: `${name}:${port}`, origin: `http://${name}:${port}` }
       expect((await ask(url, { headers })).status).toBe(200)
-      expect(await turnedAway(socketAddress(url, 'page'), { headers, origin: headers.origin })).toBe('open')
+      expect(await socketStatus(socketAddress(url, 'page'), { headers, origin: headers.origin })).toBe('open')
     }
   })
 })

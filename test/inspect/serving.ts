@@ -73,7 +73,7 @@ export async function connect(url: string, what: 'page' | 'process') {
 }
 
 /** What becomes of a connection that should not be: the status with which it is turned away. */
-export const turnedAway = (address: string, options: { origin?: string; headers?: Record<string, string> } = {}) =>
+export const socketStatus = (address: string, options: { origin?: string; headers?: Record<string, string> } = {}) =>
   new Promise<number | 'open'>((resolve) => {
     const socket = new WebSocket(address, options)
     sockets.push(socket)

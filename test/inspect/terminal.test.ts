@@ -2,7 +2,7 @@ import { SimulatedClock } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { Conversation } from '../../src/index.ts'
 import { Hub } from '../../src/inspect/hub/hub.ts'
-import type { Kept } from '../../src/inspect/hub/kept.ts'
+import type { HubConversation } from '../../src/inspect/hub/hub-conversation.ts'
 import { Sender } from '../../src/inspect/link/sender.ts'
 import { frameOf, type Line, type Piece } from '../../src/inspect/terminal/frame.ts'
 import { TerminalInspector } from '../../src/inspect/terminal/terminal-inspector.ts'
@@ -43,7 +43,7 @@ function looking({ includeText = false } = {}) {
   }
 }
 
-const keptOf = ({ hub }: ReturnType<typeof looking>): Kept => {
+const keptOf = ({ hub }: ReturnType<typeof looking>): HubConversation => {
   const kept = hub.conversations.at(-1)
   if (!kept) throw new Error('Nothing is kept')
   return kept
@@ -51,7 +51,7 @@ const keptOf = ({ hub }: ReturnType<typeof looking>): Kept => {
 
 const plain = (line: Line): string => line.map(({ text }) => text).join('')
 
-const frame = (shown: Kept | null, columns = 80, rows = 24, count = 1) =>
+const frame = (shown: HubConversation | null, columns = 80, rows = 24, count = 1) =>
   frameOf({ url, shown, position: 0, count }, { columns, rows }).map(plain)
 
 async function refusedOnScreen(options?: { includeText: boolean }) {

@@ -1,4 +1,4 @@
-// Commands for tool calls that wait for somebody.
+// Commands that decide waiting tool calls.
 import { type CallDecision, decideCall, readCallCommand } from '../decide-calls.ts'
 import type { Chat } from '../send.ts'
 import { type Command, type Commands, type Result, wrongUse } from './command.ts'
@@ -11,7 +11,7 @@ const deciding = (name: CallDecision['kind'], example: string, about: Pick<Comma
 
 async function decide(name: string, argument: string, example: string, chat: Chat): Promise<Result> {
   const { pendingCalls } = chat.conversation
-  if (pendingCalls.length === 0) return wrongUse(chat, 'No tool call waits.')
+  if (pendingCalls.length === 0) return wrongUse(chat, 'No tool call is waiting.')
   const decision = readCallCommand(name, argument, pendingCalls)
   if (decision === null)
     return wrongUse(
@@ -25,14 +25,14 @@ async function decide(name: string, argument: string, example: string, chat: Cha
 export const calls: Commands = {
   approve: deciding('approve', '/approve, or /approve ID', {
     usage: '/approve [ID]',
-    help: 'let a tool call run that waits for you; y does it too',
+    help: 'allow a waiting tool call; y does the same',
   }),
   deny: deciding('deny', '/deny Not this one, or /deny ID Not this one', {
     usage: '/deny [ID] [REASON]',
-    help: 'do not; n, or n and a reason, does it too. The model is told',
+    help: 'deny a waiting tool call; n does the same. The model gets the reason',
   }),
   answer: deciding('answer', '/answer ID The answer', {
     usage: '/answer ID TEXT',
-    help: 'answer a call that asks you, with a text or JSON',
+    help: 'answer a waiting call with text or JSON',
   }),
 }

@@ -3,26 +3,26 @@ import type { Turn } from '../../conversation/turns/turn.ts'
 import { decisions, isUndecided } from '../decide.ts'
 import { type Chat, show } from '../send.ts'
 
-/** What became of a line. After `unanswered` the lines typed ahead are held back: they may build on the answer. */
+/** The result of a line. After `unanswered` the lines typed ahead are held back, because they may depend on the answer. */
 export type Result = 'done' | 'unanswered' | 'send-held' | 'drop-held' | 'quit'
 
 export interface Command {
   /** How it is typed. */
   readonly usage: string
-  /** What it does. Without it, it is not listed: another name for one that is. */
+  /** What it does. Missing for aliases, which /help does not list. */
   readonly help?: string
-  /** It tells things only, so that it may run while a tool call waits for somebody. */
+  /** It may run while a tool call waits, because it sends nothing. */
   readonly isReport?: true
-  /** @param argument What stands after its name. */
+  /** @param argument The text after its name. */
   run(argument: string, chat: Chat): Result | Promise<Result>
 }
 
 export type Commands = Readonly<Record<string, Command>>
 
-/** Begins a turn, unless a refusal waits for a decision first. */
+/** Starts a turn, unless a refusal waits for a decision. */
 export async function ask(chat: Chat, begin: () => Turn): Promise<Result> {
   if (isUndecided(chat.conversation)) {
-    chat.output.say(`Not sent: the refusal waits for you first. Type ${decisions}.`)
+    chat.output.say(`Not sent: first decide about the refusal, with ${decisions}.`)
     return 'unanswered'
   }
   return resultOf(await show(chat, begin), chat)
@@ -33,20 +33,20 @@ function resultOf(status: TurnOutcome['status'], { conversation, output }: Chat)
   return status === 'refused' || status === 'failed' ? 'unanswered' : 'done'
 }
 
-/** What can be done after a failure. */
+/** What the user can do after a failure. */
 function waysOn(code: string | undefined): string {
   switch (code) {
     case 'budget-exceeded':
-      return '/budget N raises the budget, /budget none takes it away; /retry asks again then.'
+      return 'Raise the budget with /budget N, or remove it with /budget none; then /retry.'
     case 'context-window-exceeded':
     case 'prompt-too-long':
-      return '/compact puts a summary in the place of what was said, /clear nothing; /retry asks again then.'
+      return 'Make room with /compact (replaces the conversation by a summary) or /clear (removes it); then /retry.'
     default:
-      return '/retry asks it again; /model NAME takes another model first.'
+      return '/retry sends it again; /model NAME chooses another model first.'
   }
 }
 
-/** Says how a command is used. */
+/** Explains how to use a command. */
 export function wrongUse({ output }: Chat, sentence: string): Result {
   output.say(sentence)
   return 'done'

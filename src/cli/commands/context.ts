@@ -1,4 +1,4 @@
-// Commands about what the model is told, and who is asked.
+// Commands that change the context, the model and the budget.
 import { isPolicyWord } from '../../journal/index.ts'
 import { isUndecided, readDecision, untilAtRest } from '../decide.ts'
 import type { Chat } from '../send.ts'
@@ -18,13 +18,12 @@ async function decide(name: string, argument: string, chat: Chat): Promise<Resul
     return wrongUse(
       chat,
       isPolicyWord(name)
-        ? `/${name} takes nothing after it.`
+        ? `/${name} takes no argument.`
         : `Say how many turns leave with the refused one, as in /${name} 1.`,
     )
   if (isUndecided(conversation)) conversation.resolveRefusal(policy)
-  else if (policy !== 'clear')
-    output.say('No refusal is waiting for a decision. To put the whole context aside, type /clear.')
-  else if (conversation.history.length === 0) output.say('The context is empty as it is.')
+  else if (policy !== 'clear') output.say('There is no refusal to decide. To remove the whole context, type /clear.')
+  else if (conversation.history.length === 0) output.say('The context is empty already.')
   else conversation.clear()
   await untilAtRest(conversation)
   return 'done'
@@ -32,11 +31,11 @@ async function decide(name: string, argument: string, chat: Chat): Promise<Resul
 
 const model: Command = {
   usage: '/model NAME',
-  help: 'ask another model from now on',
+  help: 'use another model from now on',
   async run(name, { conversation, output }): Promise<Result> {
     if (name === '' || /\s/.test(name))
-      output.say(`The model is ${conversation.model}. For another one give its name, as in /model claude-sonnet-5-5.`)
-    else if (name === conversation.model) output.say(`The model is ${name} as it is.`)
+      output.say(`The model is ${conversation.model}. Give a name to change it, as in /model claude-sonnet-5-5.`)
+    else if (name === conversation.model) output.say(`The model is ${name} already.`)
     else conversation.setModel(name)
     await untilAtRest(conversation)
     return 'done'
@@ -45,10 +44,10 @@ const model: Command = {
 
 const system: Command = {
   usage: '/system TEXT',
-  help: 'another system prompt from now on; /system none takes it away',
+  help: 'set the system prompt from now on; /system none removes it',
   async run(text, chat) {
     const { conversation } = chat
-    if (text === '') return wrongUse(chat, 'Give the new system prompt, as in /system Be brief, or /system none.')
+    if (text === '') return wrongUse(chat, 'Give a system prompt, as in /system Be brief, or /system none.')
     conversation.setSystem(text === 'none' ? undefined : text)
     await untilAtRest(conversation)
     return 'done'
@@ -57,19 +56,19 @@ const system: Command = {
 
 const budget: Command = {
   usage: '/budget N',
-  help: 'send nothing more after N tokens, all in all; /budget none takes the limit away',
+  help: 'send nothing more after N tokens in total; /budget none removes the limit',
   run(limit, chat) {
     const tokens = /^\d+$/.test(limit) ? Number(limit) : 0
     if (limit !== 'none' && !(tokens > 0 && Number.isSafeInteger(tokens)))
       return wrongUse(chat, 'Give a number of tokens above zero, as in /budget 10000, or /budget none.')
     chat.conversation.setBudget(limit === 'none' ? {} : { tokens })
-    chat.output.say(limit === 'none' ? 'There is no budget now.' : `The budget is ${tokens} tokens now.`)
+    chat.output.say(limit === 'none' ? 'The budget was removed.' : `The budget is now ${tokens} tokens.`)
     return 'done'
   },
 }
 
 export const context: Commands = {
-  clear: decision('clear', '/clear', 'put the whole context aside'),
+  clear: decision('clear', '/clear', 'remove the whole context'),
   model,
   system,
   budget,
@@ -82,7 +81,7 @@ export const context: Commands = {
           ? decision(
               name,
               `/${writtenWith(' ').join(', /')}`,
-              'decide what leaves the context, when a refusal waits for you',
+              'decide about a refusal: what to remove from the context',
             )
           : decision(name, `/${writtenWith(' ')[typedPolicies.indexOf(name)]}`),
       ]),

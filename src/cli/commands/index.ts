@@ -17,7 +17,7 @@ const commands: Commands = {
   ...context,
   ...calls,
   ...reports,
-  send: { usage: '/send, /drop', help: 'send, or forget, the messages that were held back', run: () => 'send-held' },
+  send: { usage: '/send, /drop', help: 'send, or discard, the messages that were held back', run: () => 'send-held' },
   drop: { usage: '/drop', run: () => 'drop-held' },
   quit,
   exit: { usage: '/exit', isReport: true, run: () => 'quit' },
@@ -31,10 +31,10 @@ const commands: Commands = {
   },
 }
 
-const help = () => `Type a message and press Enter. What you type while a reply comes is sent after it.
-Ctrl-C stops a reply; twice, it quits. So does Ctrl-D.
+const help = () => `Type a message and press Enter. Messages typed during a reply are sent after it.
+Ctrl-C stops a reply; pressed twice, it quits. Ctrl-D quits too.
 ${Object.values(commands).flatMap(helpLine).join('\n')}
-A message that begins with "/" needs a space before it.`
+Put a space before a message that starts with "/".`
 
 const helpLine = ({ usage, help: what }: Command): readonly string[] =>
   what === undefined
@@ -43,7 +43,7 @@ const helpLine = ({ usage, help: what }: Command): readonly string[] =>
       ? [`  ${usage.padEnd(21)}${what}`]
       : [`  ${usage}`, `${' '.repeat(23)}${what}`]
 
-/** A message, or a command. Resolves when it is through. */
+/** Handles a line: a message, or a command. Resolves when it is done. */
 export async function answer(line: string, chat: Chat): Promise<Result> {
   if (line.trim() === '') return 'done'
   const command = readCommand(line)
@@ -51,12 +51,12 @@ export async function answer(line: string, chat: Chat): Promise<Result> {
   return run(command, chat)
 }
 
-/** A command while a tool call waits: most of them have to wait, too. `null` for a line that is no command. */
+/** Handles a line while a tool call waits. Only some commands are possible then; `null` for a line that is not a command. */
 export async function answerAside(line: string, chat: Chat): Promise<Result | null> {
   const command = readCommand(line)
   if (command === null) return null
   if (!command.known || command.known.isReport) return run(command, chat)
-  chat.output.say(`${command.name} has to wait: a tool call waits for you first. Ctrl-C stops the turn.`)
+  chat.output.say(`${command.name} is not possible while a tool call is waiting for you. Ctrl-C stops the turn.`)
   return 'done'
 }
 
@@ -78,9 +78,7 @@ function readCommand(line: string): ReadCommand | null {
 
 async function run({ name, argument, known }: ReadCommand, chat: Chat): Promise<Result> {
   if (!known) {
-    chat.output.say(
-      `There is no ${name}. /help lists what there is; a message that begins with "/" needs a space first.`,
-    )
+    chat.output.say(`There is no ${name}. /help lists the commands. Put a space before a message that starts with "/".`)
     return 'done'
   }
   try {

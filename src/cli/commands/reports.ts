@@ -1,4 +1,4 @@
-// Commands that tell things.
+// Commands that show information.
 import { explainLedger, explainRefusals } from '../explain-usage.ts'
 import type { Chat } from '../send.ts'
 import type { Command, Commands } from './command.ts'
@@ -14,13 +14,13 @@ const report = (usage: string, help: string, tell: (chat: Chat) => string): Comm
 })
 
 export const reports: Commands = {
-  history: report('/history', 'what the model is told of the conversation so far', ({ conversation }) =>
+  history: report('/history', 'show the messages that the model is sent', ({ conversation }) =>
     JSON.stringify(conversation.history, null, 2),
   ),
-  usage: report('/usage', 'what was spent on each model, refusals apart', ({ conversation }) =>
+  usage: report('/usage', 'show the tokens used by each model, refusals separately', ({ conversation }) =>
     explainLedger(conversation).join('\n'),
   ),
-  refusals: report('/refusals', 'what was refused, and what came of it', ({ conversation }) =>
+  refusals: report('/refusals', 'show the refusals and their results', ({ conversation }) =>
     explainRefusals(conversation).join('\n'),
   ),
 }

@@ -2,7 +2,7 @@
 
 const longest = 200
 
-/** Binary operators, by how strongly they bind. */
+/** Binary operators with their precedence. */
 const operators: Readonly<
   Record<string, { readonly binds: number; readonly apply: (a: number, b: number) => number }>
 > = {
@@ -21,7 +21,7 @@ const signBinds = 3
 export function calculate(expression: string): number {
   if (expression.length > longest) throw new Error(`The expression is longer than ${longest} characters.`)
   const value = new Reader(expression).read()
-  if (!Number.isFinite(value)) throw new Error('The result is no finite number.')
+  if (!Number.isFinite(value)) throw new Error('The result is not a finite number.')
   return value
 }
 
@@ -44,7 +44,7 @@ class Reader {
     let value = this.#operand()
     for (let next = this.#operator(least); next; next = this.#operator(least)) {
       this.#at++
-      // A power takes the power on its right first, the others what stands on their left.
+      // Powers are right-associative, the other operators left-associative.
       const right = this.#expression(next.binds === operators['^']?.binds ? next.binds : next.binds + 1)
       value = next.apply(value, right)
     }
@@ -68,6 +68,6 @@ class Reader {
       return value
     }
     if (/^[\d.]/.test(token) && Number.isFinite(Number(token))) return Number(token)
-    throw new Error(`"${token}" is no number. Take numbers, + - * / % ^ and parentheses.`)
+    throw new Error(`"${token}" is not a number. Use numbers, + - * / % ^ and parentheses.`)
   }
 }

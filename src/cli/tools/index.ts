@@ -1,16 +1,16 @@
-// Tools of the chat's own, for --tools: harmless, and of some use.
+// The tools for --tools: harmless and useful.
 import * as v from 'valibot'
 import type { ToolInput } from '../../conversation/options.ts'
 import { tool } from '../../tools/tool.ts'
 import { calculate } from './arithmetic.ts'
 import { mostBytes, placeFrom, readTextFile } from './read-file.ts'
 
-/** No file system takes a longer one. */
+/** No file system allows a longer path. */
 const longestPath = 4_096
 
 export const clock = tool({
   name: 'clock',
-  description: 'Tells the current date and time, in UTC and as it is where the user is.',
+  description: 'Returns the current date and time, in UTC and in the time zone of the user.',
   input: v.strictObject({}),
   jsonSchema: objectOf({}),
   run: () => {
@@ -21,7 +21,7 @@ export const clock = tool({
 
 export const calculator = tool({
   name: 'calculate',
-  description: 'Calculates: numbers, + - * / % ^ and parentheses, such as (1 + 2) * 3^2.',
+  description: 'Evaluates an expression of numbers, + - * / % ^ and parentheses, such as (1 + 2) * 3^2.',
   input: v.strictObject({ expression: v.string() }),
   jsonSchema: objectOf({ expression: 'What to calculate.' }),
   run: ({ expression }) => String(calculate(expression)),
@@ -36,14 +36,14 @@ const fileReader = tool({
   run: ({ path }) => readTextFile(path, process.cwd()),
 })
 
-/** It has nothing to run: who is at the chat answers. */
+/** Has no function to run: the person at the chat answers. */
 const question = {
   name: 'ask_user',
-  description: 'Asks the user a question and gives their answer. For what only they can know or decide.',
+  description: 'Asks the user a question and returns their answer. For what only they can know or decide.',
   input_schema: { ...objectOf({ question: 'What to ask.' }), type: 'object' as const },
 }
 
-/** By the name that --tools takes. */
+/** The tools by name, as for --tools. */
 export const chatTools: Readonly<Record<string, ToolInput>> = {
   clock,
   calculate: calculator,

@@ -3,8 +3,8 @@ import type { Simulator } from '../../testing/index.ts'
 import type { SceneCheck } from '../chat-output.ts'
 
 /**
- * Sends what a scene ended with, and sees whether the simulator takes it: it is as strict about histories as the API. A
- * fork asks, so that the conversation of the scene stays as it is.
+ * Checks that the final history of a scene can be sent. The simulator is as strict about histories as the API. A fork sends it, so
+ * that the conversation of the scene is not changed.
  */
 export async function checkHistory(
   scene: number,
@@ -33,7 +33,7 @@ export async function checkHistory(
   }
 }
 
-/** A script that was not played to its end: the scene went another way than it should. */
+/** Reports a script that was not used up: the scene did not go as planned. */
 function problemsOf(assert: () => void): readonly string[] {
   try {
     assert()

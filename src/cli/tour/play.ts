@@ -21,13 +21,13 @@ export interface TourOptions {
   readonly host: Host
   readonly output: ChatOutput
   readonly screen: Screen
-  /** Where the scenes are shown, if they are. */
+  /** The inspector that shows the scenes, if any. */
   readonly inspector: Inspector | null
-  /** A person is there to be asked. */
+  /** Whether a person can be asked about tool calls. */
   readonly isTerminal: boolean
 }
 
-/** Plays all scenes, one after the other. Gives the exit code. */
+/** Plays all scenes, one after the other. Returns the exit code. */
 export async function playTour({ host, output, screen, inspector, isTerminal }: TourOptions): Promise<number> {
   const spectator = isTerminal ? new Spectator(host, screen, output) : null
   const leaving = spectator ? AbortSignal.any([host.leaving, spectator.leaving]) : host.leaving
@@ -52,7 +52,7 @@ interface Stage {
   readonly deltaDelay: number
 }
 
-/** Plays a scene with a simulator of its own. Whether its history can be sent after it. */
+/** Plays a scene with its own simulator. Returns whether its final history can be sent. */
 async function playScene(scene: Scene, number: number, stage: Stage): Promise<boolean> {
   const { output, leaving, deltaDelay } = stage
   const connection = await simulate({ deltaDelay, ...scene.simulator, onExhausted: 'answer' })
@@ -62,7 +62,7 @@ async function playScene(scene: Scene, number: number, stage: Stage): Promise<bo
     if (number === 1) output.begin({ model, connection, plays: 'tour', isAskedFor: true, hasKey: false, files: [] })
     output.scene({ number, of: scenes.length, title: scene.title, look: scene.look })
     leaving.addEventListener('abort', close, { once: true })
-    stage.spectator?.watch(conversation)
+    stage.spectator?.follow(conversation)
     await playSteps(scene, conversation, stage)
     if (leaving.aborted) return false
     const check = await checkHistory(number, conversation, connection.simulator)

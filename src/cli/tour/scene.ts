@@ -1,22 +1,22 @@
 import type { ConversationOptions } from '../../conversation/options.ts'
 import type { SimulatorOptions } from '../../testing/index.ts'
 
-/** A scene of the tour, as data. What it shows is what happens when it is played. */
+/** A scene of the tour, as data. */
 export interface Scene {
   readonly title: string
-  /** One sentence: what to look at. */
+  /** Continues "Look at": one sentence. */
   readonly look: string
-  /** What the simulator answers, and under which conditions. After its script it answers by itself. */
+  /** Options of the simulator. After its script it makes up replies. */
   readonly simulator: Omit<SimulatorOptions, 'port' | 'onExhausted'>
   readonly options?: Partial<Omit<ConversationOptions, 'source' | 'logger'>>
   readonly steps: readonly Step[]
-  /** What the scene says about tool calls that wait, in order, where no person is asked. */
+  /** Decisions about tool calls, in order, if no person can be asked. */
   readonly answers?: readonly Answer[]
 }
 
 export interface Step {
   readonly say: string
-  /** It is stopped at this delta of its reply, counted from 1. */
+  /** Stop the reply at this delta, from 1. */
   readonly stopAt?: number
 }
 

@@ -5,10 +5,10 @@ import type { Host } from '../host.ts'
 import { Prompt } from '../prompt.ts'
 import type { Screen } from '../screen.ts'
 
-/** As shells count: ended by Ctrl-C. */
+/** The exit code after Ctrl-C, as in shells. */
 const interrupted = 130
 
-/** The person at the terminal who watches the tour: is asked about tool calls, and may leave at any time. */
+/** The person at the terminal during the tour: is asked about tool calls, and may leave at any time. */
 export class Spectator {
   readonly #prompt: Prompt
   readonly #screen: Screen
@@ -32,7 +32,7 @@ export class Spectator {
     return this.#leaving.signal
   }
 
-  watch(conversation: Conversation): void {
+  follow(conversation: Conversation): void {
     this.#calls = new CallPrompt({
       conversation,
       prompt: this.#prompt,
@@ -47,12 +47,12 @@ export class Spectator {
     this.#prompt.close()
   }
 
-  /** What is entered while nothing is asked is nobody's. */
+  /** Ignores lines that are entered while nothing is asked. */
   async #take(line: string): Promise<void> {
     if (!this.#calls?.asked) return
     this.#prompt.hide()
     if (!(await this.#calls.take(line)))
-      this.#output.say('Answer y or n; n and a reason tells the model why. Ctrl-C leaves the tour.')
+      this.#output.say('Type y or n, or n and a reason for the model. Ctrl-C leaves the tour.')
     if (!this.#prompt.isShown) this.#calls.show()
   }
 

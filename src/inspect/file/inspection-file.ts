@@ -1,27 +1,27 @@
-// What an inspector has seen, as a file: JSON lines. The first says what it is, then each conversation with its records.
-// What was redacted stays so: a file holds nothing that the inspector did not have.
+// Exports of an inspector: JSON lines. The first line names the format; then each conversation is followed by its records.
+// Redacted texts stay redacted, because the inspector never had them.
 import { TurnstateError } from '../../errors.ts'
 import { deepestNesting, readJson } from '../../journal/index.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import { ConversationLog } from '../log/conversation-log.ts'
 import { type InspectionRecord, recordVersion } from '../../observe/records.ts'
 import { isRecord, objectionToRecord, readChart } from '../wire/read-message.ts'
-import { breather } from './breather.ts'
+import { timeSlices } from './time-slices.ts'
 import { linesOf, type Pieces } from './lines.ts'
 
-/** The version of the files that this release writes, and the newest that it reads. */
+/** Version of the file format that this release writes, and the newest that it reads. */
 const fileVersion = 1
 
 export interface FiledConversation {
   readonly chart: ChartDefinition
   readonly records: readonly InspectionRecord[]
-  /** Where the conversation was in the end. */
+  /** The last state. */
   readonly state: string
-  /** Records that the inspector kept no more. */
+  /** Number of records that the inspector dropped. */
   readonly dropped: number
 }
 
-/** The lines of a file, each with its end. */
+/** The lines of a file, each with its newline. */
 export function* fileLines(conversations: Iterable<FiledConversation>): Generator<string> {
   yield `${JSON.stringify({ turnstate: 'inspection', v: fileVersion })}\n`
   for (const { chart, records, state, dropped } of conversations) {
@@ -30,29 +30,29 @@ export function* fileLines(conversations: Iterable<FiledConversation>): Generato
   }
 }
 
-/** Bytes that a file may have. What an inspector keeps makes no larger ones. */
+/** Maximum bytes of a file. Exports are never larger. */
 export const largestFile = 64 * 1024 * 1024
 
-/** What a file may have besides. An inspector writes no longer lines. */
+/** Further limits of a file. Exports stay below them. */
 const limits = {
   line: 16 * 1024 * 1024,
-  /** Objects, arrays, and items of both, in one line. */
+  /** Objects, arrays, and their items, per line. */
   values: 200_000,
   conversations: 500,
 } as const
 
-/** Levels of a line: those of the data that a conversation takes, and of the record around it. */
+/** Maximum nesting of a line: that of the data that a conversation accepts, and of the record around it. */
 const levels = deepestNesting + 32
 
 /**
- * The conversations of a file, read a little at a time: the process goes on meanwhile. Of each it gives back what a log keeps.
+ * Reads the conversations of a file, in slices of time. Of each it returns the records that a log keeps.
  *
- * @throws TurnstateError `inspection-file-invalid`, with the line that is at fault; `inspection-file-version-unsupported` for
- * a file, or a record, of a later release; `file-too-large` beyond 64 MiB. Nothing is read then.
+ * @throws TurnstateError `inspection-file-invalid` with the number of the line; `inspection-file-version-unsupported` for a file or
+ * a record of a later release; `file-too-large` above 64 MiB. Then nothing is read.
  */
 export async function readFile(pieces: Pieces): Promise<readonly FiledConversation[]> {
   const conversations: Reading[] = []
-  const breathe = breather()
+  const pause = timeSlices()
   let isEmpty = true
   for await (const { line, number } of linesOf(upTo(largestFile, pieces), { longest: limits.line, invalid })) {
     isEmpty = false
@@ -60,7 +60,7 @@ export async function readFile(pieces: Pieces): Promise<readonly FiledConversati
     if (number === 1) checkHeading(value)
     else if ('chart' in value) conversations.push(readHeading(value, number, conversations.length))
     else addRecord(conversations.at(-1), value, number)
-    await breathe()
+    await pause()
   }
   if (isEmpty) throw invalid(1, 'it is empty')
   return conversations.map(({ chart, log, state, dropped }) => ({
@@ -81,7 +81,7 @@ async function* upTo(limit: number, pieces: Pieces): AsyncGenerator<Uint8Array> 
   }
 }
 
-/** A conversation of which records are being read. */
+/** A conversation whose records are being read. */
 interface Reading {
   readonly chart: ChartDefinition
   readonly log: ConversationLog
@@ -91,20 +91,21 @@ interface Reading {
 
 function checkHeading(value: object): void {
   if (!('turnstate' in value) || value.turnstate !== 'inspection')
-    throw invalid(1, 'it does not begin with what an inspector writes')
+    throw invalid(1, 'it is not the first line of an export')
   if ('v' in value && typeof value.v === 'number' && value.v > fileVersion)
     throw fromTheFuture(`it is of version ${value.v}, this release reads up to ${fileVersion}`)
 }
 
 function readHeading(value: { readonly chart: unknown }, number: number, before: number): Reading {
-  if (before === limits.conversations) throw invalid(number, `it is one conversation more than ${limits.conversations}`)
+  if (before === limits.conversations)
+    throw invalid(number, `there are more than ${limits.conversations} conversations`)
   const chart = readChart(value.chart)
   if (typeof chart === 'string') throw invalid(number, `its chart can not be read: ${chart}`)
   const state = 'state' in value ? value.state : ''
   const dropped = 'dropped' in value ? value.dropped : 0
-  if (typeof state !== 'string' || state.length > 1_000) throw invalid(number, 'its state is not the name of one')
+  if (typeof state !== 'string' || state.length > 1_000) throw invalid(number, 'its state is not a name')
   if (typeof dropped !== 'number' || !Number.isSafeInteger(dropped) || dropped < 0)
-    throw invalid(number, 'the records that were dropped are not counted by a whole number')
+    throw invalid(number, '`dropped` is not a whole number')
   return { chart, log: new ConversationLog(), state, dropped }
 }
 
@@ -112,10 +113,10 @@ function addRecord(conversation: Reading | undefined, value: object, number: num
   if ('v' in value && typeof value.v === 'number' && value.v > recordVersion)
     throw fromTheFuture(`line ${number} is a record of version ${value.v}, this release reads up to ${recordVersion}`)
   if (!isRecord(value)) throw invalid(number, objectionToRecord(value))
-  if (!conversation) throw invalid(number, 'it belongs to no conversation')
+  if (!conversation) throw invalid(number, 'there is no conversation before it')
   const taken = conversation.log.add(value)
   if (value.type === 'fact' && taken.type === 'lost')
-    throw invalid(number, taken.why ?? 'it is a fact that does not fit')
+    throw invalid(number, taken.why ?? 'the fact does not fit the ones before')
 }
 
 function parse(line: string, number: number): object {
@@ -133,7 +134,7 @@ function parse(line: string, number: number): object {
 const invalid = (line: number, why: string): Error =>
   new TurnstateError(
     'inspection-file-invalid',
-    `This is no file of an inspector's: line ${line}: ${why}. Nothing was read. Export it again from an inspector's page.`,
+    `This is not a valid export of an inspector: line ${line}: ${why}. Nothing was read. Export it again on the inspector's page.`,
   )
 
 const fromTheFuture = (why: string) =>

@@ -1,20 +1,20 @@
-// The lines of a file, as its bytes come in.
+// Splits the bytes of a file into lines, as they arrive.
 
 /** Bytes of a file, in pieces of any size. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 export interface LineOptions {
-  /** Characters that one line may have. */
+  /** Maximum characters of a line. */
   readonly longest: number
-  /** The error for a line that can't be read, and why not. */
+  /** Makes the error for a line that can't be read. */
   readonly invalid: (line: number, why: string) => Error
 }
 
 /**
- * Lines without their ends, with their numbers from 1. The last one may lack its end; what stands behind the last end is no
- * line. A line is refused as soon as it is too long: the rest of it is not kept.
+ * Yields lines without their newlines, numbered from 1. The last newline may be missing. A line that is too long is rejected at
+ * once, before the rest of it is read.
  *
- * @throws what `invalid` makes, for a line that is too long or no UTF-8
+ * @throws what `invalid` returns, for a line that is too long or not UTF-8
  */
 export async function* linesOf(
   pieces: Pieces,
@@ -22,7 +22,7 @@ export async function* linesOf(
 ): AsyncGenerator<{ readonly line: string; readonly number: number }> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let number = 1
-  /** The beginning of a line, in parts, and how long it is. */
+  /** The parts of the unfinished line, and its length. */
   let begun: string[] = []
   let length = 0
   const decode = (piece?: Uint8Array): string => {

@@ -1,55 +1,55 @@
 import type { AppMessage, ControlCommand, ControlMessage, Offer, Origin } from '../wire/messages.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { weigh } from '../wire/weigh.ts'
-import type { Conversations, Objection } from './conversations.ts'
-import type { Commanded, Kept } from './kept.ts'
+import type { Conversations, Violation } from './conversations.ts'
+import type { CommandTarget, HubConversation } from './hub-conversation.ts'
 import type { HubLimits } from './limits.ts'
 
-/** A process, as it comes to an inspector. */
+/** A process with conversations, as the hub needs it. */
 export interface Process {
   readonly origin: Origin
-  /** The secret by which a process that lost its connection goes on with its conversations. Without one it begins anew. */
+  /** The secret with which a process continues its conversations after a reconnect. Without it they start anew. */
   readonly resume?: string | undefined
-  /** Sends it a command. Returns whether it takes one now. */
+  /** Sends it a command. Returns false if it does not read at present. */
   readonly ask: (message: ControlMessage) => boolean
-  /** Ends the connection, which went over a limit. Left out for the process of the inspector itself. */
-  readonly cutOff?: (why: string) => void
+  /** Closes the connection because of a limit. Missing for the inspector's own process. */
+  readonly disconnect?: (why: string) => void
 }
 
-/** Whoever is told what happens to conversations. */
-export interface Audience {
-  /** A conversation was taken up again: what is known of it is to be told anew. */
-  resumed(kept: Kept): void
-  told(kept: Kept, records: readonly InspectionRecord[]): void
-  offered(kept: Kept): void
-  /** Something of the list is another. */
-  changed(): void
-  /** A limit was gone over, in a sentence. */
-  turnedAway(why: string): void
+/** Called with what happens to conversations. */
+export interface HubObserver {
+  /** A process continued a conversation: its records start anew. */
+  resumed(conversation: HubConversation): void
+  recordsAdded(conversation: HubConversation, records: readonly InspectionRecord[]): void
+  offersChanged(conversation: HubConversation): void
+  /** The list of conversations changed. */
+  listChanged(): void
+  /** A limit was exceeded. @param why A sentence. */
+  limitViolated(why: string): void
 }
 
 interface Waiting {
-  readonly kept: Kept
+  readonly conversation: HubConversation
   readonly answer: (error: string | null) => void
 }
 
-/** The connection of a process. What it says goes to the conversations that it announced itself, and to no others. */
-export class ConnectedProcess implements Commanded {
+/** The connection of one process (HUB1, HUB5, HUB6). */
+export class ConnectedProcess implements CommandTarget {
   readonly #process: Process
   readonly #conversations: Conversations
-  readonly #audience: Audience
+  readonly #observer: HubObserver
   readonly #limits: HubLimits
-  /** By their names on this connection. */
-  readonly #own = new Map<string, Kept>()
-  /** Commands that it was sent. Only its own answers count, because only they are looked for here. */
+  /** Its conversations, by their keys on this connection. */
+  readonly #own = new Map<string, HubConversation>()
+  /** Commands that wait for its answer. Answers of other processes are never looked up here. */
   readonly #commands = new Map<string, Waiting>()
   #count = 0
   #isOver = false
 
-  constructor(process: Process, conversations: Conversations, audience: Audience, limits: HubLimits) {
+  constructor(process: Process, conversations: Conversations, observer: HubObserver, limits: HubLimits) {
     this.#process = process
     this.#conversations = conversations
-    this.#audience = audience
+    this.#observer = observer
     this.#limits = limits
   }
 
@@ -74,22 +74,22 @@ export class ConnectedProcess implements Commanded {
     for (const key of this.#own.keys()) this.#leave(key)
   }
 
-  command(kept: Kept, command: ControlCommand, answer: (error: string | null) => void): void {
+  command(conversation: HubConversation, command: ControlCommand, answer: (error: string | null) => void): void {
     if (this.#commands.size >= this.#limits.commands) return answer(tooManyCommands)
     const id = `${++this.#count}`
-    this.#commands.set(id, { kept, answer })
-    if (this.#process.ask({ type: 'control', id, key: kept.appKey, command })) return
-    this.#done(id, 'Its process does not read what it is sent. Nothing was done.')
+    this.#commands.set(id, { conversation, answer })
+    if (this.#process.ask({ type: 'control', id, key: conversation.appKey, command })) return
+    this.#done(id, 'The process does not read its messages at present. Nothing was done.')
   }
 
-  hold(why: string, kept: Kept | null): void {
-    const { cutOff } = this.#process
-    if (cutOff) {
+  hold(why: string, conversation: HubConversation | null): void {
+    const { disconnect } = this.#process
+    if (disconnect) {
       this.close()
-      cutOff(why)
-    } else if (kept) this.#leave(kept.appKey)
-    this.#audience.turnedAway(
-      cutOff ? `The connection of a process was closed: ${why}.` : `A conversation is not shown: ${why}.`,
+      disconnect(why)
+    } else if (conversation) this.#leave(conversation.appKey)
+    this.#observer.limitViolated(
+      disconnect ? `A process was disconnected: ${why}.` : `A conversation is not shown: ${why}.`,
     )
   }
 
@@ -97,50 +97,51 @@ export class ConnectedProcess implements Commanded {
     const { origin, resume = null } = this.#process
     const announced = { chart, allowsControl, appKey: key, process: this }
     if (!Number.isFinite(weigh(chart, this.#limits.bytesOfConversation)))
-      return this.hold('a chart is too large, or nested too deep', null)
+      return this.hold('a chart is too large, or nested too deeply', null)
     const known = this.#own.get(key) ?? (resume === null ? null : this.#conversations.leftBy(resume, key))
     if (!this.#own.has(key) && this.#own.size >= this.#limits.conversationsOfProcess)
       return this.hold(`a process may show ${this.#limits.conversationsOfProcess} conversations at once`, null)
-    const kept = known ?? this.#conversations.add('process', origin, resume, announced)
-    if (kept === null)
-      return this.hold(`${this.#limits.conversations} conversations are shown already, and all of them go on`, null)
-    this.#own.set(key, kept)
-    this.#hold(this.#conversations.change(kept, () => kept.announce(announced)))
+    const conversation = known ?? this.#conversations.add('process', origin, resume, announced)
+    if (conversation === null)
+      return this.hold(`${this.#limits.conversations} conversations are shown already, and all of them are live`, null)
+    this.#own.set(key, conversation)
+    this.#hold(this.#conversations.change(conversation, () => conversation.announce(announced)))
     if (known) {
-      this.#conversations.renew(kept)
-      this.#audience.resumed(kept)
+      this.#conversations.renew(conversation)
+      this.#observer.resumed(conversation)
     }
-    this.#audience.changed()
+    this.#observer.listChanged()
   }
 
   #records({ key, records, state }: Extract<AppMessage, { type: 'records' }>): void {
-    const kept = this.#own.get(key)
-    if (!kept) return
-    const { told, objection } = this.#conversations.tell(kept, records)
-    kept.log.state = state.slice(0, longestState)
-    this.#audience.told(kept, told)
-    this.#hold(objection)
-    if (kept.log.hasEnded) this.#leave(key)
-    this.#audience.changed()
+    const conversation = this.#own.get(key)
+    if (!conversation) return
+    const { added, violation } = this.#conversations.addRecords(conversation, records)
+    conversation.log.state = state.slice(0, longestState)
+    this.#observer.recordsAdded(conversation, added)
+    this.#hold(violation)
+    if (conversation.log.hasEnded) this.#leave(key)
+    this.#observer.listChanged()
   }
 
   #offers(key: string, offers: readonly Offer[]): void {
-    const kept = this.#own.get(key)
-    if (!kept) return
+    const conversation = this.#own.get(key)
+    if (!conversation) return
     if (!Number.isFinite(weigh(offers, this.#limits.bytesOfConversation)))
-      return this.hold('what a state takes is too large, or nested too deep', null)
-    this.#hold(this.#conversations.change(kept, () => kept.offer(offers)))
-    this.#audience.offered(kept)
+      return this.hold('the offers of a state are too large, or nested too deeply', null)
+    this.#hold(this.#conversations.change(conversation, () => conversation.offer(offers)))
+    this.#observer.offersChanged(conversation)
   }
 
   #leave(key: string): void {
-    const kept = this.#own.get(key)
-    if (!kept || !this.#own.delete(key)) return
-    this.#conversations.change(kept, () => kept.leave())
-    this.#audience.offered(kept)
+    const conversation = this.#own.get(key)
+    if (!conversation || !this.#own.delete(key)) return
+    this.#conversations.change(conversation, () => conversation.leave())
+    this.#observer.offersChanged(conversation)
     for (const [id, waiting] of this.#commands)
-      if (waiting.kept === kept) this.#done(id, 'The conversation is gone: whether it was done is not known.')
-    this.#audience.changed()
+      if (waiting.conversation === conversation)
+        this.#done(id, 'The conversation is gone. Whether the command was carried out is not known.')
+    this.#observer.listChanged()
   }
 
   #done(id: string, error: string | null): void {
@@ -149,13 +150,14 @@ export class ConnectedProcess implements Commanded {
     waiting?.answer(error)
   }
 
-  /** Holds whoever is at fault to a limit: it need not be this process. */
-  #hold(objection: Objection | null): void {
-    objection?.atFault?.hold(objection.why, objection.kept)
+  /** Enforces a limit on the process at fault, which may be another one (HUB5). */
+  #hold(violation: Violation | null): void {
+    violation?.atFault?.hold(violation.why, violation.conversation)
   }
 }
 
-/** Characters. */
+/** Maximum characters of a state's name. */
 const longestState = 1_000
 
-export const tooManyCommands = 'Too many commands wait for an answer. Nothing was done; wait for one.'
+export const tooManyCommands =
+  'Too many commands wait for an answer. Nothing was done; try again after the next answer.'

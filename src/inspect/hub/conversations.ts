@@ -1,25 +1,25 @@
-// The conversations that an inspector keeps, within its limits.
+// The conversations of a hub, within its limits.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { fitRecord } from '../wire/fit-record.ts'
-import { type Commanded, Kept } from './kept.ts'
+import { type CommandTarget, HubConversation } from './hub-conversation.ts'
 import type { HubLimits } from './limits.ts'
 
-/** Who went over a limit, and which. */
-export interface Objection {
+/** A limit that was exceeded, and by whom. */
+export interface Violation {
   /** The end of a sentence. */
   readonly why: string
-  /** The process at fault; `null` for what came from a file. */
-  readonly atFault: Commanded | null
-  /** Its conversation at fault. */
-  readonly kept: Kept
+  /** The process at fault; `null` for a file. */
+  readonly atFault: CommandTarget | null
+  /** The conversation at fault. */
+  readonly conversation: HubConversation
 }
 
-type KeptArguments = ConstructorParameters<typeof Kept>
+type HubConversationArguments = ConstructorParameters<typeof HubConversation>
 
 export class Conversations {
   readonly #limits: HubLimits
-  readonly #kept = new Map<string, Kept>()
+  readonly #conversation = new Map<string, HubConversation>()
   #bytes = 0
   #count = 0
 
@@ -27,95 +27,110 @@ export class Conversations {
     this.#limits = limits
   }
 
-  /** What all of them cost to keep. */
+  /** Bytes of all conversations. */
   get bytes(): number {
     return this.#bytes
   }
 
-  all(): readonly Kept[] {
-    return [...this.#kept.values()]
+  all(): readonly HubConversation[] {
+    return [...this.#conversation.values()]
   }
 
-  get(key: string): Kept | undefined {
-    return this.#kept.get(key)
+  get(key: string): HubConversation | undefined {
+    return this.#conversation.get(key)
   }
 
-  /** Keeps one more, under a key that nobody else has. `null` where there is no room: all that are kept are live. */
-  add(kind: 'file' | 'process', ...[origin, resume, announced]: Tail<KeptArguments>): Kept | null {
-    while (this.#kept.size >= this.#limits.conversations) if (!this.#forgetOldest(null)) return null
-    const kept = new Kept(`${kind}-${++this.#count}`, origin, resume, announced)
-    this.#kept.set(kept.key, kept)
-    this.#bytes += kept.bytes
-    return kept
+  /** Adds a conversation under a new key. Returns `null` if there is no room, because all are live (HUB4). */
+  add(
+    kind: 'file' | 'process',
+    ...[origin, resume, announced]: Tail<HubConversationArguments>
+  ): HubConversation | null {
+    while (this.#conversation.size >= this.#limits.conversations) if (!this.#forgetOldest(null)) return null
+    const conversation = new HubConversation(`${kind}-${++this.#count}`, origin, resume, announced)
+    this.#conversation.set(conversation.key, conversation)
+    this.#bytes += conversation.bytes
+    return conversation
   }
 
-  /** Forgets it, whatever it is. */
-  remove(kept: Kept): void {
-    if (this.#kept.delete(kept.key)) this.#bytes -= kept.bytes
+  /** Removes a conversation, live or not. */
+  remove(conversation: HubConversation): void {
+    if (this.#conversation.delete(conversation.key)) this.#bytes -= conversation.bytes
   }
 
-  /** The conversation that a process with this secret had under this name, if its connection is closed. */
-  leftBy(resume: string, appKey: string): Kept | null {
-    for (const kept of this.#kept.values())
-      if (kept.appKey === appKey && kept.resume !== null && kept.process === null && isSame(kept.resume, resume))
-        return kept
+  /** The conversation that a process with this secret had under this key, if its connection is closed. */
+  leftBy(resume: string, appKey: string): HubConversation | null {
+    for (const conversation of this.#conversation.values())
+      if (
+        conversation.appKey === appKey &&
+        conversation.resume !== null &&
+        conversation.process === null &&
+        isSame(conversation.resume, resume)
+      )
+        return conversation
     return null
   }
 
-  /** It was taken up again: it is the last to be forgotten. */
-  renew(kept: Kept): void {
-    if (this.#kept.delete(kept.key)) this.#kept.set(kept.key, kept)
+  /** Moves a continued conversation to the end of the order in which conversations are forgotten. */
+  renew(conversation: HubConversation): void {
+    if (this.#conversation.delete(conversation.key)) this.#conversation.set(conversation.key, conversation)
   }
 
-  /** Changes one, and says who went over a limit by that; `null` where nobody did. */
-  change(kept: Kept, change: () => void): Objection | null {
-    const before = kept.bytes
+  /** Changes a conversation. Returns which limit that exceeded; `null` for none. */
+  change(conversation: HubConversation, change: () => void): Violation | null {
+    const before = conversation.bytes
     change()
-    if (!this.#kept.has(kept.key)) return null
-    this.#bytes += kept.bytes - before
+    if (!this.#conversation.has(conversation.key)) return null
+    this.#bytes += conversation.bytes - before
     const { facts, bytesOfConversation, bytes } = this.#limits
-    const atFault = kept.process
-    if (kept.log.facts.length > facts) return { why: `a conversation holds more than ${facts} facts`, atFault, kept }
-    if (kept.lastingBytes > bytesOfConversation)
-      return { why: `a conversation holds more than ${bytesOfConversation} bytes`, atFault, kept }
+    const atFault = conversation.process
+    if (conversation.log.facts.length > facts)
+      return { why: `a conversation holds more than ${facts} facts`, atFault, conversation }
+    if (conversation.lastingBytes > bytesOfConversation)
+      return { why: `a conversation holds more than ${bytesOfConversation} bytes`, atFault, conversation }
     while (this.#bytes > bytes)
-      if (!this.#forgetOldest(kept)) {
+      if (!this.#forgetOldest(conversation)) {
         const why = `all conversations together hold more than ${bytes} bytes`
-        // A file is turned away. Else it is not who comes last that has to go, but who holds the most.
+        // A file is rejected. Among processes not the last one has to go, but the one that holds the most (HUB5).
         return atFault === null
-          ? { why, atFault, kept }
-          : { why: `${why}, and it holds the most`, ...this.#heaviest(kept) }
+          ? { why, atFault, conversation }
+          : { why: `${why}, and it holds the most`, ...this.#heaviest(conversation) }
       }
     return null
   }
 
-  /** Adds records to one, and gives them back under the numbers that they have there. */
-  tell(kept: Kept, records: readonly InspectionRecord[]): { told: InspectionRecord[]; objection: Objection | null } {
-    const told: InspectionRecord[] = []
-    const objection = this.change(kept, () => {
+  /** Adds records to a conversation. Returns them with their numbers there. */
+  addRecords(
+    conversation: HubConversation,
+    records: readonly InspectionRecord[],
+  ): { added: InspectionRecord[]; violation: Violation | null } {
+    const added: InspectionRecord[] = []
+    const violation = this.change(conversation, () => {
       for (const given of records) {
         const { record, bytes } = fitRecord(given)
-        told.push(kept.log.add(record, bytes))
+        added.push(conversation.log.add(record, bytes))
       }
     })
-    return { told, objection }
+    return { added, violation }
   }
 
-  /** The process whose live conversations hold the most, and the largest of those. */
-  #heaviest(otherwise: Kept): { readonly atFault: Commanded | null; readonly kept: Kept } {
-    const bytes = new Map<Commanded, number>()
-    for (const { process, bytes: own } of this.#kept.values())
+  /** The process whose live conversations hold the most, and the largest of them. */
+  #heaviest(otherwise: HubConversation): {
+    readonly atFault: CommandTarget | null
+    readonly conversation: HubConversation
+  } {
+    const bytes = new Map<CommandTarget, number>()
+    for (const { process, bytes: own } of this.#conversation.values())
       if (process) bytes.set(process, (bytes.get(process) ?? 0) + own)
     const [atFault] = [...bytes].toSorted(([, a], [, b]) => b - a)[0] ?? [otherwise.process]
     const own = this.all().filter(({ process }) => process === atFault)
-    return { atFault, kept: own.toSorted((a, b) => b.bytes - a.bytes)[0] ?? otherwise }
+    return { atFault, conversation: own.toSorted((a, b) => b.bytes - a.bytes)[0] ?? otherwise }
   }
 
-  /** Of those that are over, the oldest goes, but not this one. Returns whether there was one. */
-  #forgetOldest(spared: Kept | null): boolean {
-    for (const kept of this.#kept.values()) {
-      if (kept.isLive || kept === spared) continue
-      this.remove(kept)
+  /** Forgets the oldest conversation that is over, but not `spared`. Returns whether there was one. */
+  #forgetOldest(spared: HubConversation | null): boolean {
+    for (const conversation of this.#conversation.values()) {
+      if (conversation.isLive || conversation === spared) continue
+      this.remove(conversation)
       return true
     }
     return false
@@ -124,7 +139,7 @@ export class Conversations {
 
 type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never
 
-/** Takes as long for a wrong secret as for the right one. */
+/** Compares in constant time. */
 function isSame(one: string, other: string): boolean {
   const [a, b] = [one, other].map((secret) => createHash('sha256').update(secret).digest())
   return a !== undefined && b !== undefined && timingSafeEqual(a, b)

@@ -1,12 +1,24 @@
-// The middle of an inspector: keeps what processes tell of their conversations, and shows it to pages.
+// The centre of an inspector: keeps what processes send about their conversations, and feeds it to pages.
+//   HUB1. What a process sends reaches only conversations that it announced itself, on this connection or, with its secret, on a
+//         closed one. The keys that pages use are made here.
+//   HUB2. A page is sent the conversation that it opened from its beginning, in pieces of at most 512 kB, and then each new record
+//         once, in order, at most every 100 ms. The list follows the records that it counts.
+//   HUB3. Nothing is sent to a page that is behind. If more than 5,000 records wait for it, it is sent the conversation anew once it
+//         has caught up.
+//   HUB4. Facts are never dropped; of other records the oldest are. To make room, the oldest conversation that is over is forgotten,
+//         a live one never.
+//   HUB5. A process that exceeds a limit is disconnected, and no other one; for the total of bytes it is the process that holds the
+//         most. The inspector's own process loses the conversation instead. Pages are told about it.
+//   HUB6. A command needs the permission of the inspector, of the page's address and of the process. It is answered once, by that
+//         process or, if it disconnects, by the hub.
 import { type Clock, systemClock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
-import { breather } from '../file/breather.ts'
+import { timeSlices } from '../file/time-slices.ts'
 import type { FiledConversation } from '../file/inspection-file.ts'
-import type { AppMessage, FromPage, Origin, Summary, TurnedAway } from '../wire/messages.ts'
-import { type Audience, ConnectedProcess, type Process } from './connected-process.ts'
+import type { AppMessage, FromPage, Origin, Summary, LimitViolations } from '../wire/messages.ts'
+import { type HubObserver, ConnectedProcess, type Process } from './connected-process.ts'
 import { Conversations } from './conversations.ts'
-import type { Kept } from './kept.ts'
+import type { HubConversation } from './hub-conversation.ts'
 import { type HubLimits, hubLimits, pieceRecords } from './limits.ts'
 import { type Page, PageFeed } from './page-feed.ts'
 import { summaryOf } from './summary.ts'
@@ -25,8 +37,8 @@ export interface Connection<Message> {
 }
 
 export interface PageConnection extends Connection<FromPage> {
-  /** The page has taken what it was sent: the rest of a long conversation goes on. */
-  goOn(): void
+  /** The page has received what was sent: sends the next piece of a long conversation. */
+  continueLog(): void
 }
 
 export class Hub {
@@ -35,89 +47,92 @@ export class Hub {
   readonly #conversations: Conversations
   readonly #pages = new Set<PageFeed>()
   readonly #listeners = new Set<() => void>()
-  readonly #audience: Audience
-  #turnedAway: TurnedAway | null = null
+  readonly #observer: HubObserver
+  #limitViolations: LimitViolations | null = null
   #timer: unknown = null
 
   constructor({ clock = systemClock, limits = {} }: HubOptions = {}) {
     this.#clock = clock
     this.#limits = { ...hubLimits, ...limits }
     this.#conversations = new Conversations(this.#limits)
-    this.#audience = {
-      resumed: (kept) => this.#tell((page) => page.resumed(kept)),
-      told: (kept, records) => this.#tell((page) => page.told(kept, records)),
-      offered: (kept) => this.#tell((page) => page.offered(kept)),
-      changed: () => this.#changed(),
-      turnedAway: (why) => this.turnAway(why),
+    this.#observer = {
+      resumed: (conversation) => this.#forPages((page) => page.resumed(conversation)),
+      recordsAdded: (conversation, records) => this.#forPages((page) => page.recordsAdded(conversation, records)),
+      offersChanged: (conversation) => this.#forPages((page) => page.offersChanged(conversation)),
+      listChanged: () => this.#changed(),
+      limitViolated: (why) => this.reportViolation(why),
     }
   }
 
-  get conversations(): readonly Kept[] {
+  get conversations(): readonly HubConversation[] {
     return this.#conversations.all()
   }
 
-  /** Bytes that all conversations cost to keep. */
+  /** Bytes of all conversations. */
   get bytes(): number {
     return this.#conversations.bytes
   }
 
-  /** What went over a limit so far; `null` if nothing did. */
-  get turnedAway(): TurnedAway | null {
-    return this.#turnedAway
+  /** What exceeded a limit so far; `null` for nothing. */
+  get limitViolations(): LimitViolations | null {
+    return this.#limitViolations
   }
 
-  /** The list, as a page has it that may send commands. */
+  /** The list, as a page with control sees it. */
   summaries(): readonly Summary[] {
-    return this.conversations.map((kept) => summaryOf(kept, true))
+    return this.conversations.map((conversation) => summaryOf(conversation, true))
   }
 
-  /** Told when something came. Returns how to end it. */
+  /** Calls a function after each change. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** A process with conversations has come. */
+  /** Adds a process with conversations. */
   addProcess(process: Process): Connection<AppMessage> {
-    return new ConnectedProcess(process, this.#conversations, this.#audience, this.#limits)
+    return new ConnectedProcess(process, this.#conversations, this.#observer, this.#limits)
   }
 
   /**
-   * Conversations of a file, added a little at a time. They can be read, and nothing else.
+   * Adds the conversations of a file, in slices of time. They can only be read.
    *
-   * @throws TurnstateError `file-too-large` where there is no room for them: none of them is kept then
+   * @throws TurnstateError `file-too-large` if there is not enough room: then none of them is kept
    */
   async addFile(name: string, conversations: readonly FiledConversation[]): Promise<readonly string[]> {
     const origin: Origin = { kind: 'file', name, pid: null }
-    const added: Kept[] = []
-    const breathe = breather()
+    const added: HubConversation[] = []
+    const pause = timeSlices()
     for (const [index, filed] of conversations.entries()) {
       const announced = { chart: filed.chart, allowsControl: false, appKey: `${index}`, process: null }
-      const kept = this.#conversations.add('file', origin, null, announced)
-      if (!kept) throw this.#noRoom(added, 'all conversations that are shown go on')
-      added.push(kept)
+      const conversation = this.#conversations.add('file', origin, null, announced)
+      if (!conversation) throw this.#noRoom(added, 'all conversations here are live')
+      added.push(conversation)
       for (let from = 0; from < filed.records.length; from += pieceRecords) {
-        const { objection } = this.#conversations.tell(kept, filed.records.slice(from, from + pieceRecords))
-        if (objection !== null) throw this.#noRoom(added, objection.why)
-        await breathe()
+        const { violation } = this.#conversations.addRecords(
+          conversation,
+          filed.records.slice(from, from + pieceRecords),
+        )
+        if (violation !== null) throw this.#noRoom(added, violation.why)
+        await pause()
       }
-      kept.log.state = filed.state || kept.log.state
-      kept.log.dropped += filed.dropped
+      conversation.log.state = filed.state || conversation.log.state
+      conversation.log.dropped += filed.dropped
     }
     this.#changed()
     return added.map(({ key }) => key)
   }
 
-  #noRoom(added: readonly Kept[], why: string): TurnstateError {
-    for (const kept of added) this.#conversations.remove(kept)
-    return new TurnstateError('file-too-large', `The file holds more than there is room for: ${why}. Nothing was read.`)
+  #noRoom(added: readonly HubConversation[], why: string): TurnstateError {
+    for (const conversation of added) this.#conversations.remove(conversation)
+    return new TurnstateError('file-too-large', `There is not enough room for the file: ${why}. Nothing was read.`)
   }
 
-  /** A page has come. */
+  /** Adds a page. */
   addPage(page: Page): PageConnection {
-    const feed = new PageFeed(page, this.#conversations, this.#limits, () => this.#turnedAway)
+    const feed = new PageFeed(page, this.#conversations, this.#limits, () => this.#limitViolations)
     this.#pages.add(feed)
-    /** What it asks for is sent at once, but not more often than news are. */
+    /** What it asks for is sent at once, but not more often than updates are. */
     let fedAt: unknown = null
     const feedNow = () => {
       if (this.#feed(feed)) this.#schedule()
@@ -129,16 +144,16 @@ export class Hub {
         if (fedAt === null || fedAt !== this.#timer) feedNow()
         fedAt = this.#schedule()
       },
-      goOn: () => {
-        if (this.#pages.has(feed)) feed.goOn()
+      continueLog: () => {
+        if (this.#pages.has(feed)) feed.continueLog()
       },
       close: () => void this.#pages.delete(feed),
     }
   }
 
-  /** Notes that somebody went over a limit, in a sentence, and tells it. */
-  turnAway(why: string): void {
-    this.#turnedAway = { count: (this.#turnedAway?.count ?? 0) + 1, last: why }
+  /** Counts a violation of a limit and shows it to pages. @param why A sentence. */
+  reportViolation(why: string): void {
+    this.#limitViolations = { count: (this.#limitViolations?.count ?? 0) + 1, last: why }
     this.#changed()
   }
 
@@ -149,25 +164,25 @@ export class Hub {
     this.#listeners.clear()
   }
 
-  #tell(tell: (page: PageFeed) => void): void {
+  #forPages(tell: (page: PageFeed) => void): void {
     for (const page of this.#pages) tell(page)
     this.#schedule()
   }
 
   #changed(): void {
-    for (const page of this.#pages) page.changed()
+    for (const page of this.#pages) page.listChanged()
     for (const listener of this.#listeners) {
       try {
         listener()
       } catch {
-        // Whoever looks must not disturb what is looked at: one that throws is told no more.
+        // A listener that throws is removed: it must not disturb the hub.
         this.#listeners.delete(listener)
       }
     }
     this.#schedule()
   }
 
-  /** Feeds a page. One that can't be sent anything is left, and the others are fed. */
+  /** Feeds a page. Removes one to which sending fails. Returns whether more is due. */
   #feed(page: PageFeed): boolean {
     try {
       return page.feed()
@@ -177,7 +192,7 @@ export class Hub {
     }
   }
 
-  /** Feeds the pages a frame from now. */
+  /** Feeds the pages after the next interval. */
   #schedule(): unknown {
     if (this.#pages.size === 0) return null
     this.#timer ??= this.#clock.setTimeout(() => {

@@ -1,10 +1,10 @@
-// How much an inspector keeps, and how much it does for others at once. It may live in the app that it watches, so all of it
-// is bounded: whoever goes over a limit is cut off alone, and the page says so.
+// How much a hub keeps, and how much it does for others at once. It may run inside the app that it inspects, so everything is
+// bounded. A peer that exceeds a limit is disconnected, no other one, and pages show it.
 
 import { processLimits } from '../wire/messages.ts'
 
 export interface HubLimits {
-  /** Conversations that are kept. To make room, the oldest of those that are over goes; a live one never does. */
+  /** Conversations. To make room, the oldest that is over is forgotten, a live one never. */
   readonly conversations: number
   /** Live conversations of one connection. */
   readonly conversationsOfProcess: number
@@ -12,11 +12,11 @@ export interface HubLimits {
   readonly facts: number
   /** Bytes of one conversation that are never dropped: its facts, its chart and its offers. */
   readonly bytesOfConversation: number
-  /** Bytes of all conversations. What they are as a file, an inspector can read again. */
+  /** Bytes of all conversations. An export of so many can be imported again. */
   readonly bytes: number
-  /** Commands of one page, and commands to one process, that wait for an answer. */
+  /** Commands of one page, and to one process, that may wait for an answer. */
   readonly commands: number
-  /** Records that a page is behind before it is sent its conversation anew. */
+  /** Records that may wait for a page before it is sent its conversation anew. */
   readonly news: number
 }
 
@@ -30,9 +30,9 @@ export const hubLimits: HubLimits = {
   news: 5_000,
 }
 
-/** Characters of a state, a name or an id in the list of conversations, which is sent again and again. */
+/** Maximum characters of a state, a name or an id in the list, which is sent again and again. */
 export const listedText = 200
 
-/** Bytes and records of one piece of a conversation that is sent to a page. */
+/** Maximum bytes and records of one piece of a conversation for a page. */
 export const pieceBytes = 512 * 1024
 export const pieceRecords = 500

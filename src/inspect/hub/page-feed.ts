@@ -1,49 +1,53 @@
 import type { InspectionRecord } from '../../observe/records.ts'
-import type { ControlMessage, FromPage, PageMessage, Summary, TurnedAway } from '../wire/messages.ts'
+import type { ControlMessage, FromPage, PageMessage, Summary, LimitViolations } from '../wire/messages.ts'
 import { weigh } from '../wire/weigh.ts'
 import { tooManyCommands } from './connected-process.ts'
 import type { Conversations } from './conversations.ts'
-import type { Kept } from './kept.ts'
+import type { HubConversation } from './hub-conversation.ts'
 import { type HubLimits, pieceBytes, pieceRecords } from './limits.ts'
 import { summaryOf } from './summary.ts'
 
-/** A page, as it comes to an inspector. */
+/** A page, as the hub needs it. */
 export interface Page {
   readonly send: (message: PageMessage) => void
-  /** It has taken nearly all of what it was sent. Default: always. */
+  /** Whether it has received nearly all that was sent. Default: always. */
   readonly isReady?: () => boolean
-  /** It may send commands, and not only look. */
+  /** Whether it may send commands. */
   readonly mayControl: boolean
 }
 
 /**
- * What one page is sent. Nothing is sent to a page that is behind; what happens meanwhile is kept up to a limit, and beyond it
- * the page is sent its conversation anew once it has caught up.
+ * Feeds one page (HUB2, HUB3).
  */
 export class PageFeed {
   readonly #page: Page
   readonly #conversations: Conversations
   readonly #limits: HubLimits
-  readonly #turnedAway: () => TurnedAway | null
+  readonly #limitViolations: () => LimitViolations | null
   #open: string | null = null
-  /** What remains to be sent of the conversation that it opened: all of it, the rest of what was, or what is new. */
+  /** What is still to be sent of the open conversation: all of it, the rest of its past, or new records only. */
   #phase: 'everything' | 'past' | 'news' = 'news'
   #past: readonly InspectionRecord[] = []
-  /** How many of those were sent. */
+  /** How many of `#past` were sent. */
   #sent = 0
   #news: InspectionRecord[] = []
   #isListOld = true
   #areOffersOld = false
   #commands = 0
 
-  constructor(page: Page, conversations: Conversations, limits: HubLimits, turnedAway: () => TurnedAway | null) {
+  constructor(
+    page: Page,
+    conversations: Conversations,
+    limits: HubLimits,
+    limitViolations: () => LimitViolations | null,
+  ) {
     this.#page = page
     this.#conversations = conversations
     this.#limits = limits
-    this.#turnedAway = turnedAway
+    this.#limitViolations = limitViolations
   }
 
-  /** Takes what the page says. Returns whether it has to be fed. */
+  /** Handles a message of the page. Returns whether the page must be fed. */
   receive(message: FromPage): boolean {
     if (message.type === 'control') {
       this.#control(message)
@@ -54,62 +58,62 @@ export class PageFeed {
     return true
   }
 
-  /** The list is another. */
-  changed(): void {
+  listChanged(): void {
     this.#isListOld = true
   }
 
-  offered(kept: Kept): void {
-    if (kept.key === this.#open) this.#areOffersOld = true
+  offersChanged(conversation: HubConversation): void {
+    if (conversation.key === this.#open) this.#areOffersOld = true
   }
 
-  resumed(kept: Kept): void {
-    if (kept.key === this.#open) this.#phase = 'everything'
+  resumed(conversation: HubConversation): void {
+    if (conversation.key === this.#open) this.#phase = 'everything'
   }
 
-  told(kept: Kept, records: readonly InspectionRecord[]): void {
-    if (kept.key !== this.#open || this.#phase === 'everything') return
+  recordsAdded(conversation: HubConversation, records: readonly InspectionRecord[]): void {
+    if (conversation.key !== this.#open || this.#phase === 'everything') return
     for (const record of records) this.#news.push(record)
     if (this.#news.length > this.#limits.news) this.#phase = 'everything'
   }
 
   /**
-   * Sends what is due, as far as the page takes it: of what was one piece, of what is new all of it, and then the list, which
-   * never says more than what was told. Returns whether more is due.
+   * Sends what is due, while the page is ready: one piece of the past, or all new records, and then the list, so that it never
+   * counts more than the page has. Returns whether more is due.
    */
   feed(): boolean {
-    const kept = this.#open === null ? undefined : this.#conversations.get(this.#open)
-    const isMoreDue = kept !== undefined && this.#sendPieces(kept)
+    const conversation = this.#open === null ? undefined : this.#conversations.get(this.#open)
+    const isMoreDue = conversation !== undefined && this.#sendPieces(conversation)
     if (!this.#isReady()) return true
     if (!this.#isListOld) return isMoreDue
     this.#isListOld = false
     const { mayControl } = this.#page
-    const turnedAway = this.#turnedAway()
-    this.#page.send({ type: 'list', conversations: this.#summaries(), allowsControl: mayControl, turnedAway })
+    const limitViolations = this.#limitViolations()
+    this.#page.send({ type: 'list', conversations: this.#summaries(), allowsControl: mayControl, limitViolations })
     return isMoreDue
   }
 
-  /** Goes on with what was, now that the page has taken the piece before. What is new comes with the next update. */
-  goOn(): void {
-    const kept = this.#open === null ? undefined : this.#conversations.get(this.#open)
-    if (kept && this.#phase === 'past' && this.#isReady()) this.#sendPiece(kept)
+  /** Sends the next piece of the past, after the page has received the one before. New records come with the next update. */
+  continueLog(): void {
+    const conversation = this.#open === null ? undefined : this.#conversations.get(this.#open)
+    if (conversation && this.#phase === 'past' && this.#isReady()) this.#sendPiece(conversation)
   }
 
   #isReady = (): boolean => this.#page.isReady?.() ?? true
 
-  #summaries = (): readonly Summary[] => this.#conversations.all().map((kept) => summaryOf(kept, this.#page.mayControl))
+  #summaries = (): readonly Summary[] =>
+    this.#conversations.all().map((conversation) => summaryOf(conversation, this.#page.mayControl))
 
-  #sendPieces(kept: Kept): boolean {
+  #sendPieces(conversation: HubConversation): boolean {
     let isMoreDue = true
     do {
       if (!this.#isReady()) return true
-      isMoreDue = this.#sendPiece(kept)
+      isMoreDue = this.#sendPiece(conversation)
     } while (isMoreDue && this.#phase === 'news')
     return isMoreDue
   }
 
-  #sendPiece(kept: Kept): boolean {
-    const { key, chart, log } = kept
+  #sendPiece(conversation: HubConversation): boolean {
+    const { key, chart, log } = conversation
     if (this.#phase === 'everything') {
       this.#news = []
       this.#past = log.all()
@@ -117,7 +121,16 @@ export class PageFeed {
       const { records, isWhole } = this.#nextOfPast()
       this.#areOffersOld = false
       const { state, dropped } = log
-      this.#page.send({ type: 'log', key, chart, records, state, offers: this.#offersOf(kept), dropped, isWhole })
+      this.#page.send({
+        type: 'log',
+        key,
+        chart,
+        records,
+        state,
+        offers: this.#offersOf(conversation),
+        dropped,
+        isWhole,
+      })
     } else if (this.#phase === 'past') {
       this.#page.send({ type: 'past', key, ...this.#nextOfPast() })
     } else if (this.#news.length > 0) {
@@ -126,7 +139,7 @@ export class PageFeed {
     }
     if (this.#areOffersOld) {
       this.#areOffersOld = false
-      this.#page.send({ type: 'offers', key, offers: this.#offersOf(kept) })
+      this.#page.send({ type: 'offers', key, offers: this.#offersOf(conversation) })
     }
     return this.#phase !== 'news' || this.#news.length > 0
   }
@@ -141,28 +154,29 @@ export class PageFeed {
     return { records, isWhole }
   }
 
-  #offersOf = ({ offers, isLive, allowsControl }: Kept) =>
+  #offersOf = ({ offers, isLive, allowsControl }: HubConversation) =>
     this.#page.mayControl && allowsControl && isLive ? offers : []
 
   #control({ id, key, command }: ControlMessage): void {
     const done = (error: string | null) => this.#page.send({ type: 'done', id, error })
-    if (!this.#page.mayControl) return done(onlyLooks)
-    const kept = this.#conversations.get(key)
-    if (!kept?.process || !kept.isLive) return done('The conversation is over: it can only be read.')
-    if (!kept.allowsControl) return done('The process of this conversation does not allow it: it needs allowControl.')
+    if (!this.#page.mayControl) return done(readOnly)
+    const conversation = this.#conversations.get(key)
+    if (!conversation?.process || !conversation.isLive) return done('The conversation is over and can only be read.')
+    if (!conversation.allowsControl)
+      return done('The process of this conversation does not allow control. It needs allowControl.')
     if (this.#commands >= this.#limits.commands) return done(tooManyCommands)
     this.#commands++
-    kept.process.command(kept, command, (error) => {
+    conversation.process.command(conversation, command, (error) => {
       this.#commands--
       done(error)
     })
   }
 }
 
-const onlyLooks =
-  'This address only looks. `turnstate inspect --allow-control` prints a second one, whose page can send events too.'
+const readOnly =
+  'This address is read-only. `turnstate inspect --allow-control` prints a second one, whose page can send events too.'
 
-/** Where the piece of a list ends that begins at an index: after one record at least. */
+/** The end of the piece that starts at an index: after at least one record. */
 function endOfPiece(records: readonly InspectionRecord[], begin: number): number {
   let bytes = 0
   let end = begin

@@ -1,13 +1,16 @@
 import type { Summary } from '../wire/messages.ts'
-import type { Kept } from './kept.ts'
+import type { HubConversation } from './hub-conversation.ts'
 import { listedText } from './limits.ts'
 
 /**
- * How a conversation is doing, for a list.
+ * The entry of a conversation in the list.
  *
- * @param mayControl Whether whoever reads the list may send commands.
+ * @param mayControl Whether the list is for a page that may send commands.
  */
-export function summaryOf({ key, origin, chart, log, allowsControl, isLive }: Kept, mayControl: boolean): Summary {
+export function summaryOf(
+  { key, origin, chart, log, allowsControl, isLive }: HubConversation,
+  mayControl: boolean,
+): Summary {
   const { view, observed } = log
   return {
     key,
@@ -28,5 +31,5 @@ export function summaryOf({ key, origin, chart, log, allowsControl, isLive }: Ke
   }
 }
 
-/** The list goes to every page again and again: what producers called something must not make it large. */
+/** Cuts names that producers chose: the list is sent to every page again and again. */
 const listed = (text: string): string => (text.length <= listedText ? text : `${text.slice(0, listedText - 1)}…`)

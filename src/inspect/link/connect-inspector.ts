@@ -5,53 +5,53 @@ import type { Inspector } from '../../observe/inspector.ts'
 import { type AppMessage, processPath } from '../wire/messages.ts'
 import { messageLimit, Peer, policyViolation } from '../wire/peer.ts'
 import { readControlMessage } from '../wire/read-message.ts'
-import { Slices } from '../wire/slices.ts'
+import { TaskQueue } from '../wire/task-queue.ts'
 import { frames } from './frames.ts'
 import { Sender } from './sender.ts'
 import { resumeSecret, thisProcess } from './this-process.ts'
 
 /** The options of `connectInspector()`. */
 export interface ConnectOptions {
-  /** Shows what people and models said. Default false: texts are redacted before they leave this process. */
+  /** Show texts of people and models. Default false: texts are redacted before they leave this process. */
   readonly includeText?: boolean
-  /** Lets the inspector send events to conversations, if it was started to do so. Default false. */
+  /** Let the inspector send events to conversations, if it was started with control. Default false. */
   readonly allowControl?: boolean
-  /** What this process is called in the list. Default: the name of its script. */
+  /** Name of this process in the inspector's list. Default: the name of its script. */
   readonly name?: string
-  /** The clock of its timers. Default: wall time. */
+  /** The clock for timers. Default: wall time. */
   readonly clock?: Clock
 }
 
 /** A connection to an inspector in another process. */
 export interface InspectorConnection extends Inspector {
-  /** Whether the inspector is there. One that goes away is looked for again; nothing here waits for it. */
+  /** Whether the connection is open. A lost connection is retried every second; conversations never wait for it. */
   readonly isConnected: boolean
-  /** Why the inspector closed the connection, because a limit was gone over; it is not looked for again then. Else `null`. */
+  /** Why the inspector closed the connection: a limit was exceeded, and it is not retried. `null` otherwise. */
   readonly disconnectReason: string | null
-  /** Sends what waits, and ends the connection. */
+  /** Sends what waits and closes the connection. Takes at most 2 s. */
   close(): Promise<void>
 }
 
-/** Milliseconds before an inspector that went away is looked for again. */
+/** Milliseconds before a lost connection is retried. */
 const retryAfter = 1_000
 
-/** Milliseconds that the inspector has to take leave: one that hangs must not hold up the end of an app. */
+/** Milliseconds that a close may take: an inspector that hangs must not hold up the end of an app. */
 const leaveWithin = 2_000
 
-/** Milliseconds after which an inspector that reads nothing is left: what waits for it must not grow with the app's life. */
+/** Milliseconds after which an inspector that reads nothing is disconnected, so that what waits for it can't grow for ever. */
 const stalledAfter = 10_000
 
 /**
- * Connects to an inspector: `url` is the address that `turnstate inspect` printed, or the `url` of `startInspector()`. While the
- * inspector reads slowly, nothing is added: what is too much is left out, and counted.
+ * Connects to an inspector in another process. If it reads slowly, records are left out and counted; facts are not.
  *
- * @throws TurnstateError `invalid-option` for what is no such address, `inspector-unreachable` where nobody answers, or the
- * token is wrong
+ * @param url The address that `turnstate inspect` printed, or the `url` of `startInspector()`.
+ * @throws TurnstateError `invalid-option` for any other kind of address, `inspector-unreachable` if nothing answers or the token
+ * is wrong
  */
 export async function connectInspector(url: string, options: ConnectOptions = {}): Promise<InspectorConnection> {
   const address = addressOf(url)
   const { includeText = false, allowControl = false, name, clock = systemClock } = options
-  const slices = new Slices()
+  const tasks = new TaskQueue()
   let socket: WebSocket | null = null
   let peer: Peer | null = null
   let disconnectReason: string | null = null
@@ -91,7 +91,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
     socket = null
     peer = null
     if (phase !== 'connected') return sender.pause()
-    // It would be turned away again.
+    // A further attempt would be refused too.
     if (code === policyViolation) {
       disconnectReason = reason
       phase = 'closed'
@@ -105,15 +105,15 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
       const next = new WebSocket(address, { handshakeTimeout: 5_000, maxPayload: messageLimit, autoPong: false })
       next.once('error', reject)
       next.once('open', () => {
-        // It was closed while it was looked for.
+        // Closed while connecting.
         if (phase === 'closed') return next.terminate()
         socket = next
         phase = 'connected'
-        // To be looked at is no reason to stay alive.
+        // Being inspected must not keep the process alive.
         if ('_socket' in next) unref(next._socket)
         next.once('close', (code, reason) => left(code, reason.toString('utf8')))
         peer = new Peer(next, {
-          slices,
+          tasks,
           clock,
           take: (text) => {
             const message = readControlMessage(text)
@@ -131,7 +131,7 @@ export async function connectInspector(url: string, options: ConnectOptions = {}
   } catch (cause) {
     throw new TurnstateError(
       'inspector-unreachable',
-      `No inspector answers at ${new URL(url).origin}, or it is of another release, or the token in the address is another one. Start it with \`turnstate inspect\`, and give the address that it prints.`,
+      `Can't connect to an inspector at ${new URL(url).origin}: nothing answers there, or it is another release of turnstate, or the token in the address is wrong. Start it with \`turnstate inspect\` and use the address that it prints.`,
       { cause },
     )
   }
@@ -166,7 +166,7 @@ function addressOf(url: string): string {
   if (parsed?.protocol !== 'http:' || parsed.pathname.length < 2)
     throw new TurnstateError(
       'invalid-option',
-      'The address of an inspector is what `turnstate inspect` prints, such as http://127.0.0.1:4983/<token>/.',
+      'This is not the address of an inspector. Use the one that `turnstate inspect` prints, such as http://127.0.0.1:4983/<token>/.',
     )
   parsed.protocol = 'ws:'
   parsed.pathname = `${parsed.pathname.replace(/\/$/, '')}/${processPath}`

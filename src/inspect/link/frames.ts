@@ -1,16 +1,16 @@
-// Messages as they go over a socket: none longer than the other end takes.
+// Splits messages so that none is longer than the other end accepts.
 import { lostRecord } from '../../observe/lost-record.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import type { AppMessage } from '../wire/messages.ts'
 import { messageLimit } from '../wire/peer.ts'
 import { withoutText } from '../wire/fit-record.ts'
 
-/** Characters of a message: one takes up to three bytes. */
+/** Maximum characters of a message: a character takes up to three bytes. */
 const frameLimit = Math.floor(messageLimit / 3)
 
 /**
- * A message as JSON, in several where its records are too much for one. A fact that is too much by itself is redacted. A record
- * that is too much even so, or that JSON can't hold, counts as lost; another message of that kind is not sent.
+ * A message as JSON texts: several, if its records are too long for one. A fact that is too long by itself is redacted. A record
+ * that is still too long, or can't be JSON, is replaced by a `lost` record. Other messages that are too long are not sent.
  */
 export function* frames(message: AppMessage, limit = frameLimit): Generator<string> {
   const json = jsonOf(message)

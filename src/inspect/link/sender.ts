@@ -1,5 +1,13 @@
-// Sends the records of conversations to an inspector: in batches, a bounded number at a time, so that an app is never held
-// up by who looks at it. What is too much is counted and left out; facts never are.
+// Sends the records of conversations to an inspector, without ever holding up the app.
+//   SND1. A conversation and its chart are sent before its records. Records are sent in order, every 50 ms while the port is
+//         ready, in batches of at most 400 records and about 512 kB.
+//   SND2. While 2,000 records of a conversation wait, further dispensable ones are left out. A `lost` record with their number
+//         precedes the next record. Facts are never left out.
+//   SND3. Each batch carries the present state, even if the transitions to it were lost.
+//   SND4. A conversation that exceeds the inspector's limits, or can't be sent, is detached alone. Conversations beyond the number
+//         that an inspector accepts wait until another one ends.
+//   SND5. While nobody is connected, nothing is recorded. Afterwards every conversation that goes on is sent from its beginning.
+//   SND6. flush() sends everything that waits. Nothing follows the record `ended`, or the message `gone`.
 import { stateName } from '../../state-name.ts'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { messageOf } from '../../errors.ts'
@@ -16,7 +24,7 @@ import { offersOf, perform } from './offers.ts'
 /** Milliseconds between two batches. */
 const frame = 50
 
-/** Records of a batch, its bytes, and records that wait for theirs. */
+/** The most records and bytes of a batch, and the most records that may wait per conversation. */
 const batchSize = 400
 const batchBytes = 512 * 1024
 const queueSize = 2_000
@@ -30,29 +38,29 @@ export interface SenderOptions {
 
 /** Where batches go. */
 export interface Port {
-  /** Somebody listens, and has taken what was sent before. */
+  /** Whether an inspector is connected and has received nearly all that was sent. */
   readonly isReady: () => boolean
   readonly send: (message: AppMessage) => void
 }
 
-/** Of the bytes of a conversation, the share of its facts. The inspector counts its chart and its offers besides. */
+/** The share of a conversation's bytes that facts may use. The inspector also counts its chart and its offers. */
 const shareOfFacts = 0.9
 
-interface Sent {
+interface Entry {
   readonly internals: ConversationInternals
-  /** Whether it is told of. If not, it waits for that. */
-  readonly isTold: boolean
+  /** Whether it was sent to the inspector. If not, it waits. */
+  readonly isAnnounced: boolean
   facts: number
   factBytes: number
   stop: () => void
   readonly queue: Fitted[]
   lost: number
-  /** The last record that was left out, until the loss is told. */
+  /** The last record that was left out, until the `lost` record is queued. */
   lastLost: InspectionRecord | null
   offers: string
 }
 
-/** Conversations are counted across the connections of a process: an inspector knows them by process and number. */
+/** Numbers the conversations of all connections of this process: an inspector identifies them by process and number. */
 let count = 0
 
 export class Sender {
@@ -60,11 +68,11 @@ export class Sender {
   readonly #options: SenderOptions
   readonly #clock: Clock
   readonly #limits: ProcessLimits
-  readonly #all = new Map<string, Sent>()
+  readonly #all = new Map<string, Entry>()
   #phase: 'sending' | 'paused' | 'closed' = 'sending'
   #timer: unknown = null
-  /** Conversations that are told of. */
-  #told = 0
+  /** How many conversations were announced and go on. */
+  #announced = 0
 
   constructor(port: Port, options: SenderOptions) {
     this.#port = port
@@ -73,40 +81,40 @@ export class Sender {
     this.#limits = options.limits ?? processLimits
   }
 
-  /** @throws TurnstateError `invalid-option` for what is no conversation */
+  /** @throws TurnstateError `invalid-option` for anything but a conversation */
   attach(conversation: ObservedConversation): () => void {
     const key = `${++count}`
     const internals = internalsOf(conversation)
     if (this.#phase === 'sending') this.#admit(key, internals)
-    if (this.#phase === 'paused') this.#await(key, internals)
+    if (this.#phase === 'paused') this.#hold(key, internals)
     return () => this.#detach(key)
   }
 
-  /** Nobody is there to be told: nothing is internals, or kept, but the conversations that go on. */
+  /** The connection was lost (SND5). */
   pause(): void {
     if (this.#phase !== 'sending') return
     this.#phase = 'paused'
-    for (const [key, internals] of this.#stopAll()) this.#await(key, internals)
+    for (const [key, internals] of this.#stopAll()) this.#hold(key, internals)
     this.#clearTimer()
   }
 
-  /** Tells of every conversation that goes on, from the beginning. */
+  /** The connection is back: sends every conversation that goes on, from its beginning. */
   restart(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'sending'
     for (const [key, internals] of this.#stopAll()) this.#admit(key, internals)
   }
 
-  /** Does what the inspector asks, if it may. */
+  /** Carries out a command of the inspector, if that is allowed. */
   control({ id, key, command }: ControlMessage): void {
-    const sent = this.#all.get(key)
+    const entry = this.#all.get(key)
     let error: string | null = null
     if (!this.#options.allowControl)
-      error = 'This process lets nobody control its conversations: allow it with allowControl.'
-    else if (!sent) error = 'There is no such conversation here any more.'
+      error = 'This process does not allow control of its conversations. Allow it with allowControl.'
+    else if (!entry) error = 'This conversation is not shown here any more.'
     else {
       try {
-        perform(sent.internals, command, this.#options.includeText)
+        perform(entry.internals, command, this.#options.includeText)
       } catch (cause) {
         error = messageOf(cause)
       }
@@ -114,9 +122,9 @@ export class Sender {
     this.#port.send({ type: 'done', id, error })
   }
 
-  /** Sends what waits, now, however much it is: the process may be about to end. */
+  /** Sends everything that waits, however much it is: the process may be about to end. */
   flush(): void {
-    for (const [key, sent] of this.#all) this.#sendAll(key, sent)
+    for (const [key, entry] of this.#all) this.#sendAll(key, entry)
   }
 
   close(): void {
@@ -125,100 +133,100 @@ export class Sender {
     this.#clearTimer()
   }
 
-  /** Ends every observation. What waits to be sent is let go of. */
+  /** Stops every observation and drops what waits. */
   #stopAll(): readonly (readonly [string, ConversationInternals])[] {
     const all = [...this.#all].map(([key, { internals, stop }]) => {
       stop()
       return [key, internals] as const
     })
     this.#all.clear()
-    this.#told = 0
+    this.#announced = 0
     return all
   }
 
-  /** Keeps a conversation, for as long as it goes on, to be told of later. */
-  #await(key: string, internals: ConversationInternals): void {
+  /** Holds a conversation, as long as it goes on, to announce it later. */
+  #hold(key: string, internals: ConversationInternals): void {
     const { actor } = internals
     const end = () => this.#forget(key)
     if (actor.getSnapshot().status !== 'active') return end()
     const subscription = actor.subscribe({ complete: end, error: end })
     this.#all.set(
       key,
-      nothingSent(internals, () => subscription.unsubscribe()),
+      newEntry(internals, () => subscription.unsubscribe()),
     )
   }
 
-  /** Tells of a conversation, or has it wait where as many are told of as an inspector takes. */
+  /** Announces a conversation, or holds it while the inspector has as many as it accepts. */
   #admit(key: string, internals: ConversationInternals): void {
-    if (this.#told >= this.#limits.conversations) this.#await(key, internals)
-    else this.#watch(key, internals)
+    if (this.#announced >= this.#limits.conversations) this.#hold(key, internals)
+    else this.#announce(key, internals)
   }
 
-  /** It is over, or not told of any more: the next that waits has its place. */
+  /** Removes a conversation. The next one that waits takes its place. */
   #forget(key: string): void {
-    const sent = this.#all.get(key)
-    if (!this.#all.delete(key) || !sent?.isTold) return
-    this.#told--
+    const entry = this.#all.get(key)
+    if (!this.#all.delete(key) || !entry?.isAnnounced) return
+    this.#announced--
     if (this.#phase !== 'sending') return
-    const [next, waiting] = [...this.#all].find(([, { isTold }]) => !isTold) ?? []
+    const [next, waiting] = [...this.#all].find(([, { isAnnounced }]) => !isAnnounced) ?? []
     if (next === undefined || !waiting) return
     waiting.stop()
-    this.#watch(next, waiting.internals)
+    this.#announce(next, waiting.internals)
   }
 
-  #watch(key: string, internals: ConversationInternals): void {
-    this.#told++
+  #announce(key: string, internals: ConversationInternals): void {
+    this.#announced++
     const { includeText, allowControl } = this.#options
     this.#port.send({ type: 'conversation', key, chart: chartFor(internals), allowsControl: allowControl })
-    const sent: Sent = { ...nothingSent(internals, () => {}), isTold: true }
-    this.#all.set(key, sent)
+    const entry: Entry = { ...newEntry(internals, () => {}), isAnnounced: true }
+    this.#all.set(key, entry)
     const observation = observeInternals(
       internals,
       { includeText, limit: 1 },
-      (record) => this.#take(key, sent, record),
-      // What can't be internals any more must not look as if it went on.
+      (record) => this.#take(key, entry, record),
+      // A conversation whose observation failed must not look as if it went on.
       () => this.#detach(key),
     )
-    sent.stop = () => observation.stop()
-    // It may have been too much already.
-    if (this.#all.get(key) !== sent) observation.stop()
+    entry.stop = () => observation.stop()
+    // Its facts may have exceeded a limit already.
+    if (this.#all.get(key) !== entry) observation.stop()
   }
 
-  #take(key: string, sent: Sent, record: InspectionRecord): void {
-    if (this.#all.get(key) !== sent) return
+  #take(key: string, entry: Entry, record: InspectionRecord): void {
+    if (this.#all.get(key) !== entry) return
     this.#schedule()
-    if (sent.queue.length >= queueSize && kindOf(record).isDispensable) {
-      sent.lost++
-      sent.lastLost = record
+    if (entry.queue.length >= queueSize && kindOf(record).isDispensable) {
+      entry.lost++
+      entry.lastLost = record
       return
     }
-    this.#tellLoss(sent)
+    this.#addLoss(entry)
     const fitted = fitRecord(record)
     if (record.type === 'fact') {
-      sent.facts++
-      sent.factBytes += fitted.bytes
+      entry.facts++
+      entry.factBytes += fitted.bytes
       const { facts, bytesOfConversation } = this.#limits
-      // An inspector would end the connection, and with it what it shows of other conversations.
-      if (sent.facts > facts || sent.factBytes > shareOfFacts * bytesOfConversation) return this.#detach(key)
+      // The inspector would close the connection, and with it all other conversations.
+      if (entry.facts > facts || entry.factBytes > shareOfFacts * bytesOfConversation) return this.#detach(key)
     }
-    sent.queue.push(fitted)
+    entry.queue.push(fitted)
   }
 
-  #tellLoss(sent: Sent): void {
-    if (!sent.lastLost) return
-    sent.queue.push(fitRecord(lostRecord(sent.lastLost, sent.lost)))
-    sent.lost = 0
-    sent.lastLost = null
+  #addLoss(entry: Entry): void {
+    if (!entry.lastLost) return
+    entry.queue.push(fitRecord(lostRecord(entry.lastLost, entry.lost)))
+    entry.lost = 0
+    entry.lastLost = null
   }
 
   #schedule(): void {
     if (this.#timer !== null) return
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = null
-      for (const [key, sent] of this.#all) if (this.#port.isReady()) this.#send(key, sent)
+      for (const [key, entry] of this.#all) if (this.#port.isReady()) this.#send(key, entry)
       if ([...this.#all.values()].some(({ queue }) => queue.length > 0)) this.#schedule()
     }, frame)
-    // To be looked at is no reason to stay alive.
+    // Being inspected must not keep the process alive.
     unref(this.#timer)
   }
 
@@ -227,59 +235,59 @@ export class Sender {
     this.#timer = null
   }
 
-  #sendAll(key: string, sent: Sent): void {
-    while (sent.queue.length > 0) this.#send(key, sent)
+  #sendAll(key: string, entry: Entry): void {
+    while (entry.queue.length > 0) this.#send(key, entry)
   }
 
-  /** One that can't be told of is let go of: nothing of it may reach the app, in whose tick this is. */
-  #send(key: string, sent: Sent): void {
+  /** Detaches a conversation that can't be sent. The error must not reach the app, in whose tick this may run. */
+  #send(key: string, entry: Entry): void {
     try {
-      this.#sendBatch(key, sent)
+      this.#sendBatch(key, entry)
     } catch {
-      sent.queue.length = 0
+      entry.queue.length = 0
       this.#detach(key)
     }
   }
 
-  #sendBatch(key: string, sent: Sent): void {
-    const records = sent.queue.splice(0, endOfBatch(sent.queue)).map(({ record }) => record)
-    // Nothing may come any more that the loss could be told before.
-    if (sent.queue.length === 0) this.#tellLoss(sent)
+  #sendBatch(key: string, entry: Entry): void {
+    const records = entry.queue.splice(0, endOfBatch(entry.queue)).map(({ record }) => record)
+    // There may be no further record that the loss could precede.
+    if (entry.queue.length === 0) this.#addLoss(entry)
     if (records.length === 0) return
-    this.#port.send({ type: 'records', key, records, state: stateName(sent.internals.actor.getSnapshot().value) })
-    this.#offer(key, sent)
-    // Nothing comes after the end; the inspector keeps what came before.
+    this.#port.send({ type: 'records', key, records, state: stateName(entry.internals.actor.getSnapshot().value) })
+    this.#offer(key, entry)
+    // Nothing follows the end; the inspector keeps what it has.
     if (records.at(-1)?.type === 'ended') this.#forget(key)
   }
 
-  #offer(key: string, sent: Sent): void {
+  #offer(key: string, entry: Entry): void {
     if (!this.#options.allowControl) return
-    const offers = offersOf(sent.internals, this.#options.includeText)
+    const offers = offersOf(entry.internals, this.#options.includeText)
     const json = JSON.stringify(offers)
-    if (json === sent.offers) return
-    sent.offers = json
+    if (json === entry.offers) return
+    entry.offers = json
     this.#port.send({ type: 'offers', key, offers })
   }
 
   #detach(key: string): void {
-    const sent = this.#all.get(key)
-    if (!sent) return
-    sent.stop()
-    this.#sendAll(key, sent)
-    if (sent.isTold) this.#sayGone(key)
+    const entry = this.#all.get(key)
+    if (!entry) return
+    entry.stop()
+    this.#sendAll(key, entry)
+    if (entry.isAnnounced) this.#sendGone(key)
     this.#forget(key)
   }
 
-  #sayGone(key: string): void {
+  #sendGone(key: string): void {
     try {
       this.#port.send({ type: 'gone', key })
     } catch {
-      // Nobody can be told, which is what this was about.
+      // Not even this can be sent.
     }
   }
 }
 
-/** How many of what waits go at once: one at least. */
+/** How many waiting records go into the next batch: at least one. */
 function endOfBatch(queue: readonly Fitted[]): number {
   let bytes = 0
   let end = 0
@@ -287,9 +295,9 @@ function endOfBatch(queue: readonly Fitted[]): number {
   return end
 }
 
-const nothingSent = (internals: ConversationInternals, stop: () => void): Sent => ({
+const newEntry = (internals: ConversationInternals, stop: () => void): Entry => ({
   internals,
-  isTold: false,
+  isAnnounced: false,
   facts: 0,
   factBytes: 0,
   stop,
@@ -301,7 +309,7 @@ const nothingSent = (internals: ConversationInternals, stop: () => void): Sent =
 
 const charts = new WeakMap<object, ChartDefinition>()
 
-/** The chart of the machine as it is written: what was provided to it does not change it. */
+/** The chart of a machine. Made once per config, which `provide()` does not change. */
 function chartFor({ actor }: ConversationInternals): ChartDefinition {
   const { config } = actor.logic
   let chart = charts.get(config)

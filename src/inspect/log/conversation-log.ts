@@ -1,48 +1,47 @@
-// Everything that is known of one conversation, as its records come in. The inspector has one for each, and so has a page
-// for the one that it shows.
+// Collects the records of one conversation. The hub has a log for each conversation, and a page for the one that it shows.
 import { Folding, type View } from '../../journal/index.ts'
 import { lostRecord } from '../../observe/lost-record.ts'
 import type { FactRecord, InspectionRecord, ObservedRecord, PromptRecord } from '../../observe/records.ts'
 
-/** Records beside facts that are kept, and their bytes where those are told; the oldest go first. */
+/** Maximum records other than facts, and their bytes if these are given. The oldest are dropped first. */
 const keptRecords = 5_000
 const keptBytes = 8 * 1024 * 1024
 
-/** Ids that a fact names stand in the reason for its loss, however long they are. */
+/** Maximum characters of the reason for a loss: it may quote ids of any length. */
 const longestReason = 300
 
 export class ConversationLog {
-  /** By index: the journal as far as it was told. */
+  /** The journal so far, by index. */
   readonly facts: FactRecord[] = []
-  /** The newest records that are no facts, in order. */
+  /** The newest records other than facts, in order. */
   readonly others: InspectionRecord[] = []
   observed: ObservedRecord | null = null
   prompt: PromptRecord | null = null
   state = ''
   changedAt = 0
   hasEnded = false
-  /** Records that were lost on the way, and those that are kept no more. */
+  /** Number of records that were lost on the way, and of those that were dropped here. */
   lost = 0
   dropped = 0
-  /** Bytes of all that is kept, of the facts among it, and of each of the others, as far as `add` was told. */
+  /** Bytes of all records, and of the facts among them, as given to `add`. */
   bytes = 0
   factBytes = 0
   readonly #bytesOfOthers: number[] = []
   readonly #folding = new Folding()
-  /** What is added to the numbers of records: an observation that began anew counts from 0 again. */
+  /** Added to the numbers of records: an observation that starts anew counts from 0 again. */
   #base = 0
   #last = -1
 
-  /** Where the conversation stands by all facts so far. */
+  /** The view after all facts so far. */
   get view(): View {
     return this.#folding.view
   }
 
   /**
-   * Takes a record in, and gives it back under the number that it has here. A fact that can't follow upon those before it
-   * comes back as a record of its loss, which says why: whoever it is passed on to could reckon with it no more.
+   * Adds a record and returns it with its number in this log. A fact that does not fit the ones before is replaced by a `lost`
+   * record with the reason, because receivers could not fold it either.
    *
-   * @param bytes What it costs to keep. Default 0: nobody counts.
+   * @param bytes Bytes of the record. Default 0: not counted.
    */
   add(given: InspectionRecord, bytes = 0): InspectionRecord {
     if (given.type === 'observed') this.#base = given.seq > this.#last ? 0 : this.#last + 1 - given.seq
@@ -58,7 +57,7 @@ export class ConversationLog {
     this.others.push(record)
     this.#bytesOfOthers.push(bytes)
     this.bytes += bytes
-    // In steps: to move all of them for each one would cost the length of the list.
+    // Drops many at a time: moving the whole list for each record would be slow.
     if (this.others.length > keptRecords * 1.25 || this.bytes - this.factBytes > keptBytes * 1.25) this.#forgetOldest()
     switch (record.type) {
       case 'observed':
@@ -81,7 +80,7 @@ export class ConversationLog {
     }
   }
 
-  /** What tells how to read the others stays. */
+  /** Keeps the records that are needed to understand the others. */
   #forgetOldest(): void {
     let count = Math.max(0, this.others.length - keptRecords)
     let left = this.#bytesOfOthers.slice(count).reduce((sum, bytes) => sum + bytes, 0)
@@ -98,9 +97,9 @@ export class ConversationLog {
   }
 
   #fact(record: FactRecord, bytes: number): InspectionRecord {
-    // Told again by an observation that began anew.
+    // Sent again, by an observation that started anew.
     if (record.index < this.facts.length) return record
-    const why = record.index > this.facts.length ? 'one before it is missing' : this.#folding.add(record.fact)?.why
+    const why = record.index > this.facts.length ? 'a fact before it is missing' : this.#folding.add(record.fact)?.why
     if (why === undefined) {
       this.facts.push(record)
       this.factBytes += bytes
@@ -111,7 +110,7 @@ export class ConversationLog {
     return lostRecord(record, 1, about.slice(0, longestReason))
   }
 
-  /** Everything that is kept, in the order in which it was told. */
+  /** All kept records, in order. */
   all(): readonly InspectionRecord[] {
     return [...this.facts, ...this.others].toSorted((a, b) => a.seq - b.seq)
   }

@@ -1,4 +1,4 @@
-// The tree of turns as rows, in the order in which things happened: turns, and resets between them.
+// The tree of turns as rows in chronological order: turns, and moves of the head.
 import { excerpt } from '../../observe/sizes.ts'
 import { type Fact, path, policyLabel, type Turn, type View } from '../../journal/index.ts'
 import type { FactRecord } from '../../observe/records.ts'
@@ -9,14 +9,14 @@ export interface TurnRow {
   readonly kind: 'turn'
   readonly index: number
   readonly turn: Turn
-  /** Turns are counted as they were opened, from 1. */
+  /** Number of the turn, in the order of opening, from 1. */
   readonly number: number
-  /** 0 on the path to head; branches beside it. */
+  /** 0 on the path to the head; more for branches. */
   readonly lane: number
   readonly isHead: boolean
   readonly isWithdrawn: boolean
   readonly isRefused: boolean
-  /** Requests have a line in its place, because the API did not take it. */
+  /** Whether requests have a line in its place, because the API rejected it. */
   readonly isSetAside: boolean
   readonly words: string
   readonly answer: string
@@ -29,20 +29,20 @@ export interface MoveRow {
   readonly policy: string | null
   readonly from: number | null
   readonly to: number | null
-  /** Numbers of the turns that left, the refused one first. */
+  /** Numbers of the turns that left the path, the refused one first. */
   readonly left: readonly number[]
 }
 
 export type Row = TurnRow | MoveRow
 
-/** Numbers of turns by their ids: as they were opened, from 1. */
+/** Numbers of turns by id, in the order of opening, from 1. */
 export function turnNumbers(facts: readonly FactRecord[]): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>()
   for (const { fact } of facts) if (fact.type === 'turn.opened') numbers.set(fact.turnId, numbers.size + 1)
   return numbers
 }
 
-/** @param last How many rows, the newest ones. Default: all. */
+/** The rows of a view. @param last How many of the newest rows. Default: all. */
 export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.POSITIVE_INFINITY): readonly Row[] {
   const numbers = turnNumbers(facts)
   const onPath = new Set(path(view, view.head).map(({ id }) => id))
@@ -50,7 +50,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.P
   const setAside: ReadonlySet<string> = new Set(view.rejections.setAside)
   const lanes = new Map<string, number>()
   const turns = new Map([...view.turns, ...(view.open ? [view.open] : [])].map((turn) => [turn.id, turn]))
-  // What a row says is made for the rows that somebody sees.
+  // Rows are built only if they are returned.
   const rows: (() => Row)[] = []
   for (const { fact, index } of facts) {
     if (fact.type === 'turn.opened') {

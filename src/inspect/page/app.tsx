@@ -27,11 +27,11 @@ export function App({ session }: { readonly session: Session }) {
           {link === 'open'
             ? 'connected'
             : link === 'lost'
-              ? 'the inspector is gone: started again, it has another address, unless it is given a --token-file'
+              ? 'disconnected: after a restart the inspector has a new address, unless it was started with --token-file'
               : 'connecting'}
         </span>
         {shown && <Redaction shown={shown} />}
-        {link === 'open' && !session.allowsControl && <span class="mark">looks only</span>}
+        {link === 'open' && !session.allowsControl && <span class="mark">read-only</span>}
         <span class="space" />
         <a class="button" href="export.jsonl" download="inspection.jsonl">
           Export
@@ -53,16 +53,16 @@ export function App({ session }: { readonly session: Session }) {
           </button>
         </p>
       )}
-      {session.turnedAway !== null && (
+      {session.limitViolations !== null && (
         <p class="notice" role="status">
-          A limit was gone over, {plural(session.turnedAway.count, 'time')} so far. {session.turnedAway.last}
+          A limit was exceeded, {plural(session.limitViolations.count, 'time')} so far. {session.limitViolations.last}
         </p>
       )}
       <main>
         {shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
         <aside aria-label="Details">
           <Conversations conversations={conversations} shown={shown?.key ?? null} open={(key) => session.open(key)} />
-          {shown && <Why shown={shown} {...standing(session, shown)} />}
+          {shown && <Why shown={shown} {...shownState(session, shown)} />}
           {shown && <Panels session={session} shown={shown} />}
         </aside>
       </main>
@@ -78,8 +78,8 @@ const Redaction = ({ shown }: { readonly shown: Shown }) =>
     <span class="mark">texts are redacted</span>
   )
 
-/** Where the conversation is at the moment that is shown, and the step that led there. */
-function standing({ moment: index }: Session, { moments, playback }: Shown) {
+/** The state at the moment that is shown, and the transition that led to it. */
+function shownState({ moment: index }: Session, { moments, playback }: Shown) {
   const moment = moments.at(index)
   if (index === null) return { moment, state: playback.state, last: playback.last, isPlaying: playback.isPlaying }
   const last = moment.others.findLast((record) => isStepTo(record, moment.state)) ?? null
@@ -87,7 +87,7 @@ function standing({ moment: index }: Session, { moments, playback }: Shown) {
 }
 
 function ChartPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
-  const { state, last, isPlaying } = standing(session, shown)
+  const { state, last, isPlaying } = shownState(session, shown)
   return (
     <section class="machine" aria-label="Chart">
       <ChartView
@@ -108,13 +108,13 @@ function Panels({ session, shown }: { readonly session: Session; readonly shown:
   const summary = session.conversations.find(({ key }) => key === shown.key)
   const why =
     session.moment !== null
-      ? 'This is how it was. Go live to send something.'
+      ? 'This is how it was. Click Live to send something.'
       : !session.allowsControl
-        ? 'This address only looks. With --allow-control, the inspector prints a second address, whose page can send events too.'
+        ? 'This address is read-only. With --allow-control, the inspector prints a second address, whose page can send events too.'
         : summary?.allowsControl !== true
-          ? 'The process of this conversation does not allow it.'
+          ? 'The process of this conversation does not allow control.'
           : summary.status !== 'live'
-            ? 'The conversation is over: it can only be read.'
+            ? 'The conversation is over and can only be read.'
             : null
   return (
     <Tabs

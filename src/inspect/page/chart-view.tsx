@@ -11,13 +11,13 @@ import { toVirtual } from './svg-element.tsx'
 interface Props {
   readonly chart: ChartDefinition
   readonly state: string
-  /** Ids of the transitions that were taken last. */
+  /** Ids of the latest transitions. */
   readonly taken: readonly string[]
-  /** More is about to happen: what is open stays so until it is over. */
+  /** Whether more transitions are being played: states stay open until that is over. */
   readonly isPlaying: boolean
 }
 
-/** The chart, with what is active lit. The state around the active one is open; others open on click. */
+/** The chart with the active state highlighted. The top-level state around it is open; others open on click. */
 export function ChartView({ chart, state, taken, isPlaying }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const size = useSize(place)
@@ -36,7 +36,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
     setChosen(new Map([...chosen, [found.id, open.has(found.id) ? 'folded' : 'open']]))
     toFocus.current = found.id
   }
-  // An open state is drawn anew, under those inside it: whoever got there by keyboard stays there.
+  // The drawing was replaced: restores the keyboard focus.
   useEffect(() => {
     if (toFocus.current === null) return
     place.current?.querySelector<SVGElement>(`[data-state="${toFocus.current}"]`)?.focus()
@@ -59,19 +59,19 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
             pressed.current = { x: event.clientX, y: event.clientY }
           }}
           onClick={(event) => {
-            // What was dragged was not clicked.
+            // The end of a drag is not a click.
             const { x, y } = pressed.current
             if (Math.hypot(event.clientX - x, event.clientY - y) < 5) toggle(event.target)
           }}
           onKeyDown={onKeyDown}
           tabIndex={0}
           role="group"
-          aria-label={`The chart of the machine ${chart.id}. It is in ${state}. Arrows move it, plus and minus zoom, 0 fits it.`}
+          aria-label={`Chart of the machine ${chart.id}, in state ${state}. Arrow keys pan, plus and minus zoom, 0 fits it to the window.`}
         >
           {elements.map(toVirtual)}
         </svg>
       ) : (
-        <p class="wait">{failure ?? 'Laying the chart out…'}</p>
+        <p class="wait">{failure ?? 'Laying out the chart…'}</p>
       )}
       <div class="zoom" role="group" aria-label="Zoom">
         <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
@@ -88,7 +88,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
   )
 }
 
-/** The state around the active one; and those that were opened, or but for those that were folded, by hand. */
+/** The open states: the top-level state around the active one, as changed by clicks. */
 function openStates(
   chart: ChartDefinition,
   state: string,
@@ -149,7 +149,7 @@ function useSize(place: { readonly current: HTMLElement | null }): Size {
   return size
 }
 
-/** Whether the key was one of those that move the chart. */
+/** Handles keys that pan or zoom. Returns whether the key was one of them. */
 function moveByKey(
   { key }: KeyboardEvent,
   box: ViewBox,

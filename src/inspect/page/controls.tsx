@@ -3,17 +3,17 @@ import type { ControlCommand, Offer } from '../wire/messages.ts'
 
 interface Props {
   readonly offers: readonly Offer[]
-  /** Why there is nothing to send, if there is not. */
+  /** Why nothing can be sent; `null` if something can. */
   readonly why: string | null
   readonly send: (command: ControlCommand) => void
 }
 
-/** What the state takes now, to be sent. */
+/** The commands that the conversation accepts now. */
 export function Controls({ offers, why, send }: Props) {
   if (why !== null) return <p class="empty">{why}</p>
-  if (offers.length === 0) return <p class="empty">The conversation takes nothing in this state.</p>
+  if (offers.length === 0) return <p class="empty">The conversation accepts nothing in this state.</p>
   return (
-    <ul class="offers" aria-label="Events that this state takes">
+    <ul class="offers" aria-label="Events that this state accepts">
       {offers.map((offer) => (
         <li key={JSON.stringify(offer.command)}>
           <OfferForm offer={offer} send={send} />

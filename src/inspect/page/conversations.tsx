@@ -7,12 +7,12 @@ interface Props {
   readonly open: (key: string) => void
 }
 
-/** Every conversation of every process, the one that changed last first. */
+/** All conversations, the latest change first. */
 export function Conversations({ conversations, shown, open }: Props) {
   if (conversations.length === 0)
     return (
       <p class="empty">
-        No conversation yet. Start one with <code>inspect</code>, or{' '}
+        No conversation yet. Create one with the option <code>inspect</code>, or run{' '}
         <code>TURNSTATE_INSPECTOR=&lt;this address&gt; turnstate chat --inspect</code>.
       </p>
     )

@@ -10,7 +10,7 @@ const shownAtFirst: readonly RecordGroup[] = ['transitions', 'facts', 'requests'
 
 const shownRows = 400
 
-/** Everything that was seen, the newest first. A row opens to its record. */
+/** All records, the newest first. A click on a row shows its record. */
 export function EventLog({
   moment,
   lost,
@@ -38,7 +38,7 @@ export function EventLog({
         <input
           type="search"
           placeholder="Filter"
-          aria-label="Words that a row must have"
+          aria-label="Show only rows that contain"
           value={words}
           onInput={(event) => setWords(event.currentTarget.value)}
         />
@@ -51,11 +51,11 @@ export function EventLog({
       </div>
       {lost > 0 && (
         <p class="lost" role="status">
-          {plural(lost, 'record was', 'records were')} lost: more happened than could be told.
+          {plural(lost, 'record was', 'records were')} lost: there were too many.
         </p>
       )}
-      {dropped > 0 && <p class="empty">{plural(dropped, 'older record')} kept no more.</p>}
-      <ol class="rows" aria-label="Records, the newest first">
+      {dropped > 0 && <p class="empty">{plural(dropped, 'older record was', 'older records were')} dropped.</p>}
+      <ol class="rows" aria-label="Records, newest first">
         {rows.map((record) => (
           <LogRow
             key={record.seq}
@@ -65,8 +65,8 @@ export function EventLog({
           />
         ))}
       </ol>
-      {rows.length === shownRows && <p class="empty">The newest {shownRows} of those that fit.</p>}
-      {rows.length === 0 && <p class="empty">No record is like that.</p>}
+      {rows.length === shownRows && <p class="empty">Only the newest {shownRows} matches are shown.</p>}
+      {rows.length === 0 && <p class="empty">No record matches.</p>}
     </div>
   )
 }

@@ -1,4 +1,4 @@
-// Numbers and times for people.
+// Formats numbers and times for people.
 export const bytes = (count: number): string =>
   count < 1_000
     ? `${count} B`
@@ -19,5 +19,5 @@ export function time(at: number): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${number(count)} ${count === 1 ? one : many}`
 
-/** The head of an id, where that is enough to tell it from others. */
+/** The beginning of a long id, which is enough to distinguish it. */
 export const short = (id: string): string => (id.length > 12 ? `${id.slice(0, 8)}…` : id)

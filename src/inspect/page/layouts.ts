@@ -1,4 +1,4 @@
-// Drawings of charts, made by ELK in a worker and kept: the same chart is laid out once.
+// Lays out charts with ELK, in a worker. Drawings are cached.
 import elk from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
 import type { ChartDefinition } from '../chart/definition.ts'
@@ -10,7 +10,7 @@ const engine = new elk.default({ workerUrl })
 const drawings = new Map<string, Promise<Drawing>>()
 const keptDrawings = 200
 
-/** Windows that differ by less are of one size. */
+/** Windows whose sizes differ by less share a drawing. */
 const bucket = 40
 
 export function drawingOf(
@@ -23,7 +23,7 @@ export function drawingOf(
   let drawing = drawings.get(key)
   if (!drawing) {
     drawings.set(key, (drawing = layOutToFit(graphOf(chart, open), engine, window)))
-    // Tried again when it is asked for again.
+    // A failed layout is tried again at the next request.
     drawing.catch(() => drawings.delete(key))
     const [oldest] = drawings.keys()
     if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
@@ -33,7 +33,7 @@ export function drawingOf(
 
 const texts = new WeakMap<ChartDefinition, string>()
 
-/** The whole chart, because its name and version are what its process says: another process may say the same of another chart. */
+/** The cache key is the whole chart: processes could use the same name and version for different charts. */
 function textOf(chart: ChartDefinition): string {
   let text = texts.get(chart)
   if (text === undefined) texts.set(chart, (text = JSON.stringify(chart)))

@@ -7,11 +7,11 @@ import { previewOf, type RequestPreview } from './request-parts.ts'
 function nameOf({ isUnderWay, waitsFor }: RequestPreview): string {
   if (!isUnderWay) return 'The next request'
   return waitsFor === 0
-    ? 'The request that is under way'
-    : `The turn's next request, which waits for ${plural(waitsFor, 'tool call')}, as it is`
+    ? 'The present request'
+    : `The turn's next request, which waits for ${plural(waitsFor, 'tool call')},`
 }
 
-/** The messages that would be sent now, their sizes, and what stays out. */
+/** The messages of the next request, their sizes, and what is left out. */
 export function NextRequest({ moment }: { readonly moment: Moment }) {
   const { view, prompt, facts } = moment
   const request = useMemo(() => previewOf(view, prompt, turnNumbers(facts)), [view, prompt, facts.length])
@@ -19,12 +19,12 @@ export function NextRequest({ moment }: { readonly moment: Moment }) {
     <div class="request">
       <p class="sum">
         {nameOf(request)} carries <b>{plural(request.messages.length, 'message')}</b>, <b>{bytes(request.bytes)}</b>
-        {request.isUnderWay ? '' : ', before its own'}, for <b>{view.model}</b>.
+        {request.isUnderWay ? '' : ' besides the new one'}, for <b>{view.model}</b>.
       </p>
       {prompt && (
         <p class="sum">
-          Beside them: {prompt.systemBytes > 0 ? `a system prompt of ${bytes(prompt.systemBytes)}` : 'no system prompt'}
-          ,{' '}
+          Besides them:{' '}
+          {prompt.systemBytes > 0 ? `a system prompt of ${bytes(prompt.systemBytes)}` : 'no system prompt'},{' '}
           {prompt.tools.length > 0
             ? `${plural(prompt.tools.length, 'tool')} (${bytes(prompt.toolsBytes)}: ${prompt.tools.join(', ')})`
             : 'no tools'}

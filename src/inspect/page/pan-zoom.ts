@@ -1,4 +1,4 @@
-// What part of the chart is seen: all of it at first, then what wheel, pointer and keys make of it.
+// The visible part of the chart: all of it at first; wheel, pointer and keys change it.
 import { useEffect, useState } from 'preact/hooks'
 import type { Drawing } from '../chart/layout.ts'
 
@@ -14,14 +14,14 @@ export interface ViewBox {
   readonly height: number
 }
 
-/** All of a drawing in a window, no larger than twice its size. */
+/** Fits a drawing into a window, enlarged at most twice. */
 export function fitted({ width, height }: Drawing, window: Size): ViewBox {
   const scale = Math.min(window.width / width, window.height / height, 2)
   const [wide, high] = [window.width / scale, window.height / scale]
   return { x: (width - wide) / 2, y: (height - high) / 2, width: wide, height: high }
 }
 
-/** Seen from nearer, or further off, around a point that stays where it is: by default the middle. */
+/** Zooms around a fixed point, by default the centre. */
 export function zoomed(box: ViewBox, by: number, at = { x: 0.5, y: 0.5 }): ViewBox {
   const factor = Math.min(Math.max(by, 60 / box.width), 20_000 / box.width)
   const [width, height] = [box.width * factor, box.height * factor]
@@ -30,7 +30,7 @@ export function zoomed(box: ViewBox, by: number, at = { x: 0.5, y: 0.5 }): ViewB
 
 export const panned = (box: ViewBox, dx: number, dy: number): ViewBox => ({ ...box, x: box.x + dx, y: box.y + dy })
 
-/** The part of a drawing that is seen, and how to change it. A new drawing is seen whole. */
+/** The visible part of a drawing, and how to change it. A new drawing is shown whole. */
 export function usePanZoom(
   place: { readonly current: HTMLElement | null },
   drawing: Drawing | null,

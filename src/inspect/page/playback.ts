@@ -1,12 +1,12 @@
-// What happens in a millisecond is played so that it can be seen: each state is shown for a moment, in its order. The more
-// waits, the shorter; a flood is shown as it is by now.
+// Plays transitions slowly enough to be seen: each state is shown for a moment, in order. The more transitions wait, the shorter
+// that is; of a flood only the last 40 are played.
 import type { InspectionRecord, TransitionRecord } from '../../observe/records.ts'
 
-/** Milliseconds that a state is shown, and that a whole queue of them may take. */
+/** Milliseconds that a state is shown, and that all waiting ones may take together. */
 const dwell = 160
 const longest = 2_000
 
-/** Whether it is the step by which a conversation came to a state. */
+/** Whether a record is the conversation's transition to a state. */
 export const isStepTo = (record: InspectionRecord, state: string): record is TransitionRecord =>
   isStep(record) && record.to === state
 
@@ -20,7 +20,7 @@ export class Playback {
   readonly #queue: TransitionRecord[] = []
   readonly #changed: () => void
   #isPlaying = false
-  /** Where the conversation is by now, even if the steps to there were lost. */
+  /** The present state of the conversation, even if the transitions to it were lost. */
   #arrived: string
 
   constructor(state: string, last: TransitionRecord | null, changed: () => void) {
@@ -42,7 +42,7 @@ export class Playback {
     if (!this.#isPlaying) this.#next()
   }
 
-  /** Where the conversation is once everything that was added is played. */
+  /** Sets the state that is reached when all transitions were played. */
   arrive(state: string): void {
     this.#arrived = state
     if (!this.#isPlaying) this.#next()

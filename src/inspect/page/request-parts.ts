@@ -1,4 +1,4 @@
-// What the next request would carry, and what it would not.
+// What the next request contains, and what is left out of it.
 import {
   type BuiltRequest,
   buildRequest,
@@ -15,7 +15,7 @@ interface RequestLine {
   readonly role: Message['role']
   readonly bytes: number
   readonly breakpoints: number
-  /** `text`, `tool_use` … in their order, each once. */
+  /** Types of blocks: `text`, `tool_use` …, in order, without duplicates. */
   readonly blocks: readonly string[]
   readonly words: string
 }
@@ -23,15 +23,15 @@ interface RequestLine {
 export interface RequestPreview {
   readonly messages: readonly RequestLine[]
   readonly bytes: number
-  /** Those of the system prompt and the tools included. */
+  /** Including those of the system prompt and the tools. */
   readonly breakpoints: number
   readonly betas: readonly string[]
   readonly container: string | null
-  /** A turn is under way, whose request this is. */
+  /** Whether it is the request of the open turn. */
   readonly isUnderWay: boolean
-  /** Calls of it that are not answered yet: until they are, nothing is sent. */
+  /** Number of its calls without an answer; the request waits for them. */
   readonly waitsFor: number
-  /** Turns are counted as they were opened, from 1. */
+  /** `turn` is the number of the turn, in the order of opening, from 1. */
   readonly left: readonly { readonly turn: number; readonly what: string; readonly why: string }[]
 }
 
@@ -70,7 +70,7 @@ const lineOf = (message: Message): RequestLine => ({
   words: excerpt(message.content, 90),
 })
 
-/** Turns that the request does not carry. */
+/** Turns that are not in the request. */
 function leftTurns(view: View): readonly { readonly turnId: string; readonly what: string; readonly why: string }[] {
   const whole = path(view, view.open ? view.open.parent : view.head)
   const start = whole.findLastIndex(({ kind, status }) => kind === 'compaction' && status === 'completed')

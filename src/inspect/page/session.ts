@@ -1,7 +1,7 @@
-// What the page knows, and how it came to know it.
+// The page's connection to the inspector, and the data that it received.
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
-import type { ControlCommand, FromPage, Offer, PageMessage, Summary, TurnedAway } from '../wire/messages.ts'
+import type { ControlCommand, FromPage, Offer, PageMessage, Summary, LimitViolations } from '../wire/messages.ts'
 import { Moments } from './moments.ts'
 import { isStepTo, Playback } from './playback.ts'
 
@@ -13,22 +13,22 @@ export interface Shown {
   readonly moments: Moments
   playback: Playback
   offers: readonly Offer[]
-  /** Records that the inspector keeps no more. */
+  /** Number of records that the inspector dropped. */
   dropped: number
 }
 
-/** Milliseconds before a connection that was lost is made again. */
+/** Milliseconds before a lost connection is retried. */
 const retryAfter = 1_000
 
-/** The connection to the inspector, and what came over it. Whoever shows it is told at most once a frame. */
+/** The connection to the inspector and its data. Notifies listeners at most once per animation frame. */
 export class Session {
   conversations: readonly Summary[] = []
-  /** This page may send commands. */
+  /** Whether this page may send commands. */
   allowsControl = false
-  turnedAway: TurnedAway | null = null
+  limitViolations: LimitViolations | null = null
   link: 'connecting' | 'open' | 'lost' = 'connecting'
   shown: Shown | null = null
-  /** The fact that time stands at; `null`: it goes on. */
+  /** Index of the fact that time travel shows; `null` for live. */
   moment: number | null = null
   notice: string | null = null
   #socket: WebSocket | null = null
@@ -73,11 +73,11 @@ export class Session {
       if (!response.ok) return this.say((await response.text()).trim())
       const { keys } = (await response.json()) as { readonly keys: readonly string[] }
       const [first] = keys
-      if (first === undefined) return this.say('The file holds no conversation.')
+      if (first === undefined) return this.say('There is no conversation in the file.')
       this.say(null)
       this.open(first)
     } catch {
-      this.say('The inspector could not be reached. Nothing was read.')
+      this.say('The inspector does not answer. Nothing was read.')
     }
   }
 
@@ -117,7 +117,7 @@ export class Session {
       case 'list': {
         this.conversations = message.conversations
         this.allowsControl = message.allowsControl
-        this.turnedAway = message.turnedAway
+        this.limitViolations = message.limitViolations
         const [newest] = message.conversations.toSorted((a, b) => b.changedAt - a.changedAt)
         if (this.#wanted === null && newest) this.open(newest.key)
         break
@@ -162,7 +162,7 @@ export class Session {
     if (isWhole) this.#settle(this.shown)
   }
 
-  /** What happened so far is not played: the conversation is shown where it is by now, with the step that led there. */
+  /** Shows the present state at once: transitions of the past are not played. */
   #settle(shown: Shown): void {
     const { state } = shown.playback
     shown.log.state = state

@@ -1,7 +1,7 @@
 import { type ComponentChild, h } from 'preact'
 import type { SvgElement } from '../chart/svg.ts'
 
-/** Elements of a drawing as elements of the page. States that fold can be reached by keyboard. */
+/** Converts elements of a drawing to Preact. States that fold can be reached by keyboard. */
 export function toVirtual(element: SvgElement, index: number): ComponentChild {
   const { tag, attributes, children } = element
   const { 'data-state': state, 'data-fold': fold, class: classes = '' } = attributes

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 
-/** Panels, one of which is shown. Arrow keys go from tab to tab. */
+/** Tabs, of which one panel is shown. Arrow keys move between tabs. */
 export function Tabs({ tabs }: { readonly tabs: Readonly<Record<string, () => ComponentChildren>> }) {
   const names = Object.keys(tabs)
   const [chosen, choose] = useState(names[0] ?? '')

@@ -9,7 +9,7 @@ interface Props {
   readonly travel: (moment: number | null) => void
 }
 
-/** A slider over the journal. At its end, time goes on. */
+/** A slider over the facts of the journal. Its end is live. */
 export function Timeline({ shown, moment, travel }: Props) {
   const { facts } = shown.log
   const last = facts.length - 1
@@ -30,7 +30,7 @@ export function Timeline({ shown, moment, travel }: Props) {
         aria-valuetext={fact ? `fact ${at} of ${last}: ${fact.fact.type}` : 'no facts'}
         onInput={(event) => go(Number(event.currentTarget.value))}
       />
-      <button type="button" aria-label="One fact on" disabled={moment === null} onClick={() => go(at + 1)}>
+      <button type="button" aria-label="One fact forward" disabled={moment === null} onClick={() => go(at + 1)}>
         ›
       </button>
       <button type="button" class="live" aria-pressed={moment === null} onClick={() => travel(null)}>

@@ -3,22 +3,22 @@ import { plural, short } from './format.ts'
 import type { Moment } from './moments.ts'
 import { type MoveRow, type Row, rowsOf, type TurnRow } from '../log/turn-rows.ts'
 
-/** Rows that are shown at once: a browser has better things to do than to lay out ten thousand. */
+/** Maximum rows: laying out ten thousand would make the browser slow. */
 const shownRows = 300
 
-/** The turns with their head: what was refused is struck through, a reset is head moving back. */
+/** The turns with the head. Refused ones are struck through; a reset is a move of the head. */
 export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly travel: (index: number) => void }) {
   const list = useRef<HTMLOListElement>(null)
   const rows = useMemo(() => rowsOf(moment.view, moment.facts), [moment.view, moment.facts.length])
-  // The newest is at the end.
+  // Shows the newest row, which is the last.
   useEffect(() => list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }), [rows.length])
-  if (rows.length === 0) return <p class="empty">Nothing was asked yet.</p>
+  if (rows.length === 0) return <p class="empty">No messages yet.</p>
   const shown = rows.slice(-shownRows)
   return (
     <>
       {shown.length < rows.length && (
         <p class="empty">
-          The last {shown.length} of {plural(rows.length, 'row')}.
+          Only the last {shown.length} of {plural(rows.length, 'row')} are shown.
         </p>
       )}
       <ol class="turns" aria-label="Turns" ref={list}>
@@ -35,7 +35,9 @@ export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly
           </li>
         ))}
       </ol>
-      {moment.view.head === null && <p class="root">Head stands at the root: the next message begins anew.</p>}
+      {moment.view.head === null && (
+        <p class="root">The head is at the root: the next message starts with an empty context.</p>
+      )}
     </>
   )
 }

@@ -1,4 +1,4 @@
-// Builds the page into the package. Everything lies in one folder, and is asked for relative to the page, behind its token.
+// Builds the page into the package. All files are in one folder, with relative URLs, because the page's path starts with a token.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 

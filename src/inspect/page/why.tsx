@@ -14,7 +14,7 @@ interface Props {
   readonly last: TransitionRecord | null
 }
 
-/** Where the conversation is, how it got there, what it waits for, and what a refusal or a rejection took away. */
+/** The state, the transition that led to it, the last refusal or rejection, and the ways out of the state. */
 export function Why({ shown, moment, state, last }: Props) {
   const { view } = moment
   const refused = view.refusals.at(-1)
@@ -27,7 +27,7 @@ export function Why({ shown, moment, state, last }: Props) {
     <div class="why">
       <p>
         <strong class="state-name">{state || '…'}</strong>
-        {!moment.wasRecorded && <span class="mark">as the journal tells: nobody looked then</span>}
+        {!moment.wasRecorded && <span class="mark">computed from the journal: older than the observation</span>}
         {moment.wasRecorded && last && last.to === state && (
           <>
             {' '}
@@ -45,14 +45,14 @@ export function Why({ shown, moment, state, last }: Props) {
         <p class="bad">
           Last refusal: {refused.category ?? 'no category'}
           {refused.model === null ? '' : ` by ${refused.model}`},{' '}
-          {refused.policy === null ? 'not decided yet' : `answered by ${policyLabel(refused.policy)}`}
+          {refused.policy === null ? 'not decided yet' : `resolved by ${policyLabel(refused.policy)}`}
           {news.length > 0 && `; new in its request: ${news.map(suspectWord).join(', ')}`}.
         </p>
       )}
       {rejected.length > 0 && (
         <p class="bad">
-          The API did not take {plural(rejected.length, 'request')} of this message
-          {pointed && `; the last one for ${pointed}`}.
+          The API rejected {plural(rejected.length, 'request')} for this message
+          {pointed && `, the last one because of ${pointed}`}.
         </p>
       )}
       {setAside.length > 0 && <p>Left out of requests: {setAside.join(', ')}.</p>}
@@ -71,7 +71,7 @@ export function Why({ shown, moment, state, last }: Props) {
   )
 }
 
-/** What leads out of a state: its own transitions, those of the states around it, and of the machine. */
+/** The transitions out of a state: its own, those of the states around it, and those of the machine. */
 function waysOut({ states, transitions }: ChartDefinition, state: string) {
   const isOver = states.find(({ id }) => id === state)?.type === 'final'
   const active = activeStates(state)

@@ -1,7 +1,7 @@
 // One picture of a conversation for a terminal: the chart as a tree with the active path lit, what happened last, the turns.
 import { activeStates } from '../chart/svg.ts'
 import { treeOf } from '../chart/tree.ts'
-import type { Kept } from '../hub/kept.ts'
+import type { HubConversation } from '../hub/hub-conversation.ts'
 import { summaryOf } from '../hub/summary.ts'
 import { rowsOf, type Row } from '../log/turn-rows.ts'
 import { inOneRow } from '../../terminal-text.ts'
@@ -23,7 +23,7 @@ export type Line = readonly Piece[]
 export interface FrameContent {
   readonly url: string
   /** The conversation that is shown; `null` before there is one. */
-  readonly shown: Kept | null
+  readonly shown: HubConversation | null
   readonly position: number
   readonly count: number
 }
@@ -52,7 +52,7 @@ export function frameOf({ url, shown, position, count }: FrameContent, { columns
   return [heading, ...filled, keys].slice(0, rows).map((line) => cut(line, columns))
 }
 
-function about(kept: Kept, position: number, count: number): readonly Line[] {
+function about(kept: HubConversation, position: number, count: number): readonly Line[] {
   const { id, model, state, status, turns, refusals, lost } = summaryOf(kept, false)
   const where = count > 1 ? `${position + 1} of ${count}  ` : ''
   return [
@@ -68,7 +68,7 @@ function about(kept: Kept, position: number, count: number): readonly Line[] {
 }
 
 /** The states of the machine, and what is inside the active one. */
-function chartLines({ chart, log }: Kept): readonly Line[] {
+function chartLines({ chart, log }: HubConversation): readonly Line[] {
   const active = activeStates(log.state)
   const lines: Line[] = []
   const tree = treeOf(chart)
@@ -91,7 +91,7 @@ function withActive(lines: readonly Line[], room: number): readonly Line[] {
   return lines.slice(Math.max(0, active + 1 - room))
 }
 
-function historyLines({ log }: Kept, room: number): readonly Line[] {
+function historyLines({ log }: HubConversation, room: number): readonly Line[] {
   const half = Math.max(1, Math.floor((room - 3) / 2))
   const steps = log.others.filter(
     (record): record is TransitionRecord =>

@@ -1,7 +1,7 @@
 // An inspector in a terminal: one frame over the other, a few times a second; without a terminal, a line for each step.
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { Kept } from '../hub/kept.ts'
+import type { HubConversation } from '../hub/hub-conversation.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import { inOneRow } from '../../terminal-text.ts'
 import { describeRecord } from '../../observe/log-records.ts'
@@ -76,9 +76,9 @@ export class TerminalInspector {
     }, frame)
   }
 
-  #all = (): readonly Kept[] => this.#hub.conversations
+  #all = (): readonly HubConversation[] => this.#hub.conversations
 
-  #shown(all: readonly Kept[]): Kept | null {
+  #shown(all: readonly HubConversation[]): HubConversation | null {
     const chosen = all.find(({ key }) => key === this.#chosen)
     return chosen ?? all.toSorted((a, b) => b.log.changedAt - a.log.changedAt)[0] ?? null
   }

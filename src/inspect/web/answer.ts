@@ -1,4 +1,4 @@
-// What an inspector answers over HTTP: the files of its page, what it has seen as a file, and a file to be shown.
+// What an inspector answers over HTTP: the files of its page, exports and imports.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,7 +8,7 @@ import type { Access } from './access.ts'
 import type { Imports } from './imports.ts'
 import type { PageFile } from './page-files.ts'
 
-/** Nothing from anywhere else, and nobody may frame it. */
+/** The page may load nothing from elsewhere, and may not be framed. */
 const headers = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -25,7 +25,7 @@ export interface Served {
   readonly imports: Imports
 }
 
-/** Answers a request. Never rejects: what goes wrong ends this answer alone. */
+/** Answers a request. Never rejects: an error ends only this answer. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,9 +35,9 @@ export async function answer(
   try {
     await answerTo(request, response, access, served)
   } catch {
-    // Who asked may have gone, or was sent half of it: it must not look whole.
+    // A response that was sent in part must not look complete.
     if (response.headersSent) response.destroy()
-    else end(response, 500, 'Something went wrong here.')
+    else end(response, 500, 'Internal error of the inspector.')
   }
 }
 
@@ -48,10 +48,10 @@ async function answerTo(
   { hub, files, imports }: Served,
 ): Promise<void> {
   if ('refused' in access) return end(response, 403, access.refused)
-  // What the page asks for is relative to its address, which therefore ends with a slash.
+  // The page's URLs are relative, so its address must end with a slash.
   if (access.path === null) return redirect(response, `/${access.token}/`)
   if (access.path === 'import') return importFrom(request, response, imports, access.query.get('name'))
-  if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is answered here.')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'Only GET is allowed here.')
   if (access.path === 'export.jsonl') return exportTo(response, hub, access.query.get('key'))
   return sendFile(response, files.get(access.path || 'index.html'), request.method === 'HEAD')
 }
@@ -69,7 +69,7 @@ function sendFile(response: ServerResponse, file: PageFile | undefined, isHead: 
   response.end(isHead ? undefined : file.body)
 }
 
-/** As fast as it is read, and no faster. */
+/** Streams an export, no faster than it is read. */
 async function exportTo(response: ServerResponse, hub: Hub, key: string | null): Promise<void> {
   const chosen = hub.conversations.filter((kept) => key === null || kept.key === key)
   response.writeHead(200, {
@@ -80,7 +80,7 @@ async function exportTo(response: ServerResponse, hub: Hub, key: string | null):
   await pipeline(Readable.from(exported(chosen)), response)
 }
 
-/** The lines of a file, and the records of each conversation as they are once its turn comes. */
+/** The lines of an export. The records of each conversation are read when its turn comes. */
 const exported = (chosen: Hub['conversations']) =>
   fileLines(
     (function* () {
@@ -94,7 +94,7 @@ async function importFrom(
   imports: Imports,
   name: string | null,
 ): Promise<void> {
-  if (request.method !== 'POST') return end(response, 405, 'A file is sent with POST.')
+  if (request.method !== 'POST') return end(response, 405, 'Send the file with POST.')
   const { status, body } = await imports.take(request, name ?? 'a file')
   // The rest of it is not read.
   if (!request.complete) response.setHeader('connection', 'close')

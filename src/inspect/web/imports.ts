@@ -3,13 +3,13 @@ import { TurnstateError } from '../../errors.ts'
 import { largestFile, readFile } from '../file/inspection-file.ts'
 import type { Hub } from '../hub/hub.ts'
 
-/** What was made of a file: the keys of its conversations, or why nothing was. */
+/** The answer to an import: the keys of the conversations, or why nothing was imported. */
 interface Imported {
   readonly status: number
   readonly body: string | { readonly keys: readonly string[] }
 }
 
-/** Files that are sent to an inspector: one at a time, because each is kept beside what there is until it is read. */
+/** Imports files, one at a time, because a file is in memory besides everything else until it is read. */
 export class Imports {
   readonly #hub: Hub
   #isReading = false
@@ -20,13 +20,13 @@ export class Imports {
 
   async take(request: IncomingMessage, name: string): Promise<Imported> {
     if (this.#isReading)
-      return { status: 503, body: 'Another file is being read. Nothing was read of this one: send it again.' }
-    // Who says how much it will be need not send it.
+      return { status: 503, body: 'Another file is being read. Nothing of this one was read; try again.' }
+    // No need to receive a file that announces too many bytes.
     if (Number(request.headers['content-length']) > largestFile)
       return this.#tooLarge(`The file is larger than ${largestFile} bytes. Nothing was read.`)
     this.#isReading = true
     try {
-      // To leave off reading must not end the connection before the answer went over it.
+      // Leaving the iterator must not destroy the connection before the answer is sent.
       const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false })
       return { status: 200, body: { keys: await this.#hub.addFile(name, await readFile(body)) } }
     } catch (error) {
@@ -39,7 +39,7 @@ export class Imports {
   }
 
   #tooLarge(why: string): Imported {
-    this.#hub.turnAway(`A file was not taken. ${why}`)
+    this.#hub.reportViolation(`A file was rejected. ${why}`)
     return { status: 413, body: `${why} (file-too-large)` }
   }
 }

@@ -1,18 +1,18 @@
-// Opens the page in a browser. Its address does not stand in the arguments of any process, where everybody on this machine
-// could read it: the browser is given a file that only its owner can read, and that leads to the address.
+// Opens the page in a browser. The address must not be among the arguments of a process, where all users of this machine could
+// read it. So the browser is given a file that only its owner can read, and that redirects to the address.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Clock, systemClock, unref } from '../../clock.ts'
 
-/** Milliseconds after which the file is gone. A browser that has to be started first takes some seconds. */
+/** Milliseconds until the file is deleted. A browser that has to start first takes some seconds. */
 const fileLasts = 60_000
 
 /**
- * Opens an address of ours. Where there is no browser, or no place for the file, nothing happens.
+ * Opens an address of the inspector. Does nothing if there is no browser, or the file can't be written.
  *
- * @returns how to remove the file at once
+ * @returns a function that deletes the file at once
  */
 export async function openPage(url: string, clock: Clock = systemClock): Promise<() => void> {
   try {
@@ -38,6 +38,6 @@ async function openFile(url: string, clock: Clock): Promise<() => void> {
   return remove
 }
 
-/** Our addresses hold no sign that means something in HTML. */
+/** The address needs no escaping: tokens have only letters, digits, "-" and "_". */
 const redirectTo = (url: string): string =>
   `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><title>turnstate inspector</title><a href="${url}">turnstate inspector</a>\n`

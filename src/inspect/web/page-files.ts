@@ -1,4 +1,4 @@
-// The files of the page, as they were built into the package. They are read once: what is not among them is not served.
+// The files of the built page. They are read once; nothing else is served.
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,10 +16,10 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Where the built page is: beside this file's own build, or where the sources put it. */
+/** Where the built page is: next to this file's own build, or in dist of the sources. */
 const places = ['../../../page/', '../../../dist/page/'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
 
-/** @throws TurnstateError `not-available` where the page was not built */
+/** @throws TurnstateError `not-available` if the page was not built */
 export function readPageFiles(): ReadonlyMap<string, PageFile> {
   for (const place of places) {
     const names = filesIn(place)
@@ -33,7 +33,7 @@ export function readPageFiles(): ReadonlyMap<string, PageFile> {
   }
   throw new TurnstateError(
     'not-available',
-    'The page of the inspector was not built. Run `npm run build:page` in the checkout of turnstate.',
+    'The page of the inspector is not built. Run `npm run build:page` in the checkout of turnstate.',
   )
 }
 

@@ -1,4 +1,4 @@
-// The inspector's server, on loopback: the page, and the two kinds of connections, of processes and of pages.
+// The inspector's server on loopback: HTTP for the page, and WebSockets for processes and pages.
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TurnstateError } from '../../errors.ts'
@@ -10,17 +10,17 @@ import { readPageFiles } from './page-files.ts'
 import { type SocketOptions, Sockets } from './sockets.ts'
 
 export interface InspectorServer {
-  /** The address with which one can look, and show conversations. */
+  /** The address to look at conversations, and for processes to connect. */
   readonly url: string
-  /** The address with which one can send commands too; `null` where nobody may. */
+  /** The address that can also send commands; `null` without control. */
   readonly controlUrl: string | null
   close(): Promise<void>
 }
 
-/** Connections of any kind at once: those beyond are closed as they come. */
+/** Maximum connections of any kind. Further ones are closed as they arrive. */
 const connectionLimit = 256
 
-/** Milliseconds that a request may take to arrive, its head and the whole of it, and that a connection may rest. */
+/** Milliseconds: for the head of a request to arrive, for the whole request, and for an idle connection. */
 const headWithin = 5_000
 const requestWithin = 30_000
 const restLimit = 30_000
@@ -30,15 +30,15 @@ export interface ServerOptions extends SocketOptions {
   readonly headWithin?: number
 }
 
-/** What an inspector without control has: one token, which is new. */
+/** The tokens of an inspector without control: a new one to look. */
 const lookOnly = (): Tokens => ({ look: makeToken(), control: null })
 
 /**
  * Serves a hub on 127.0.0.1.
  *
- * @param port 0 takes a free one.
- * @param tokens What its addresses have to have. Default: a new one that lets look.
- * @throws TurnstateError `port-unavailable`, `not-available` where the page was not built
+ * @param port 0 picks a free one.
+ * @param tokens The tokens of its addresses. Default: a new one, without control.
+ * @throws TurnstateError `port-unavailable`, `not-available` if the page was not built
  */
 export async function serve(
   hub: Hub,
@@ -59,16 +59,16 @@ export async function serve(
     (request, response) => void answer(request, response, checkAccess(request, place()), served),
   )
   server.maxConnections = connectionLimit
-  // A peer that neither asks nor reads. Sockets of WebSockets are under another rule.
+  // For peers that neither send nor read. WebSockets have their own limits.
   server.timeout = restLimit
 
   server.on('connection', (socket) => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
   })
-  server.on('drop', () => hub.turnAway(`A connection was closed: ${connectionLimit} are open already.`))
+  server.on('drop', () => hub.reportViolation(`A connection was closed: ${connectionLimit} are open already.`))
   server.on('upgrade', (request, socket, head) => {
-    // A peer that goes away in the middle is no error of ours.
+    // A peer may disconnect at any time.
     socket.on('error', () => socket.destroy())
     const access = checkAccess(request, place())
     const refused =
@@ -76,9 +76,9 @@ export async function serve(
         ? { status: '403 Forbidden', why: access.refused }
         : sockets.take(request, socket, head, access)
     if (refused === null) return
-    const turnedAway = `HTTP/1.1 ${refused.status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${refused.why}\n`
-    // No time limit of the server's holds for it any more: whoever does not hang up is hung up on.
-    socket.end(turnedAway, () => socket.destroy())
+    const refusal = `HTTP/1.1 ${refused.status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${refused.why}\n`
+    // The server's timeouts do not apply to an upgraded socket, so it is destroyed here.
+    socket.end(refusal, () => socket.destroy())
   })
 
   await new Promise<void>((resolve, reject) => {
@@ -86,7 +86,7 @@ export async function serve(
       reject(
         new TurnstateError(
           'port-unavailable',
-          `The inspector can't listen on port ${port} (${cause.code ?? cause.message}). Choose another one, or 0 for any that is free.`,
+          `The inspector can't listen on port ${port} (${cause.code ?? cause.message}). Choose another port, or 0 for a free one.`,
           { cause },
         ),
       ),

@@ -1,4 +1,4 @@
-// The two kinds of connections of an inspector, of processes and of pages.
+// The WebSocket connections of an inspector: processes and pages.
 import type { Duplex } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -7,16 +7,16 @@ import type { Connection, Hub } from '../hub/hub.ts'
 import { type AppMessage, processPath } from '../wire/messages.ts'
 import { readAppMessage, readPageMessage } from '../wire/read-message.ts'
 import { messageLimit, Peer } from '../wire/peer.ts'
-import { Slices } from '../wire/slices.ts'
+import { TaskQueue } from '../wire/task-queue.ts'
 import type { Access } from './access.ts'
 
-/** Connections at once. Those beyond are turned away. */
+/** Maximum connections at once. Further ones are refused. */
 const most = { process: 64, page: 32 }
 
-/** Milliseconds that a process has to say who it is. */
+/** Milliseconds that a process has to send `hello`. */
 const helloWithin = 10_000
 
-/** Messages of a peer that can't be read: a later release may say some that this one does not know. */
+/** Unreadable messages before a peer is disconnected. A few are ignored: a later release may send unknown ones. */
 const mostUnreadable = 100
 
 export interface SocketOptions {
@@ -28,7 +28,7 @@ export class Sockets {
   readonly #hub: Hub
   readonly #clock: Clock
   readonly #most: typeof most
-  readonly #slices = new Slices()
+  readonly #tasks = new TaskQueue()
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: messageLimit, autoPong: false })
   readonly #open = { process: 0, page: 0 }
 
@@ -38,7 +38,7 @@ export class Sockets {
     this.#most = { ...most, ...connections }
   }
 
-  /** Takes a connection, or says with which status and words it is turned away. */
+  /** Accepts a connection: returns `null`, or the status and the reason to refuse it with. */
   take(
     request: IncomingMessage,
     socket: Duplex,
@@ -46,13 +46,13 @@ export class Sockets {
     access: Access,
   ): { readonly status: string; readonly why: string } | null {
     const kind = access.path === processPath ? 'process' : access.path === 'page' ? 'page' : null
-    if (kind === null) return { status: '403 Forbidden', why: 'There is nothing to connect to at this address.' }
-    // No page is a process, its own pages included: whoever looks with a browser can't pass for a conversation.
+    if (kind === null) return { status: '403 Forbidden', why: 'There is no socket at this address.' }
+    // Browsers always send an origin, so that no page, not even our own, can pretend to be a process.
     if (kind === 'process' && request.headers.origin !== undefined)
-      return { status: '403 Forbidden', why: 'Pages show no conversations: only processes do.' }
+      return { status: '403 Forbidden', why: 'Only processes may connect here, not pages.' }
     if (this.#open[kind] >= this.#most[kind]) {
-      const why = `${this.#most[kind]} connections of this kind are open already, which is the most.`
-      this.#hub.turnAway(`A connection of a ${kind} was turned away: ${why}`)
+      const why = `${this.#most[kind]} connections of this kind are open already, which is the maximum.`
+      this.#hub.reportViolation(`The connection of a ${kind} was refused: ${why}`)
       return { status: '503 Service Unavailable', why }
     }
     this.#open[kind]++
@@ -67,11 +67,11 @@ export class Sockets {
     for (const ws of this.#server.clients) ws.terminate()
   }
 
-  /** The first message says who it is. */
+  /** The first message must be `hello`. */
   #takeProcess(ws: WebSocket): void {
     let connection: Connection<AppMessage> | null = null
     const late = this.#clock.setTimeout(
-      () => peer.leave(`It did not say who it is within ${helloWithin / 1_000} seconds.`),
+      () => peer.leave(`No hello message within ${helloWithin / 1_000} seconds.`),
       helloWithin,
     )
     unref(late)
@@ -94,7 +94,7 @@ export class Sockets {
             peer.send(asked)
             return true
           },
-          cutOff: (why) => peer.leave(why),
+          disconnect: (why) => peer.leave(why),
         })
       },
     })
@@ -106,7 +106,7 @@ export class Sockets {
       piecesOf: (message) => [message],
       closed: () => connection.close(),
       take: (message) => connection.receive(message),
-      drained: () => this.#slices.add(() => connection.goOn()),
+      drained: () => this.#tasks.add(() => connection.continueLog()),
     })
     const connection = this.#hub.addPage({
       mayControl,
@@ -121,9 +121,9 @@ export class Sockets {
     { read, piecesOf, take, closed, drained }: Taken<Message>,
   ): Peer {
     let unreadable = 0
-    const objected = (why: string) => this.#hub.turnAway(`The connection of a ${kind} was closed: ${why}.`)
+    const objected = (why: string) => this.#hub.reportViolation(`A ${kind} was disconnected: ${why}.`)
     const peer: Peer = new Peer(ws, {
-      slices: this.#slices,
+      tasks: this.#tasks,
       clock: this.#clock,
       objected,
       closed,
@@ -143,7 +143,7 @@ export class Sockets {
   }
 }
 
-/** Records that are taken at once. A fact may cost a millisecond, where it moves from one long branch to another. */
+/** Records that are processed at once. A fact may take a millisecond if it moves from one long branch to another. */
 const pieceRecords = 20
 
 function inPieces(message: AppMessage): readonly AppMessage[] {
@@ -157,7 +157,7 @@ function inPieces(message: AppMessage): readonly AppMessage[] {
 
 interface Taken<Message> {
   readonly read: (text: string) => Message | null
-  /** A message in pieces, which are taken one after another. Other peers have their turn between them. */
+  /** Splits a message into pieces that are processed one after another, with other peers between them. */
   readonly piecesOf: (message: Message) => readonly Message[]
   readonly take: (message: Message) => void
   readonly closed: () => void

@@ -13,33 +13,34 @@ import { serve } from './server.ts'
 
 /** The options of `startInspector()`. */
 export interface InspectorOptions {
-  /** The port on 127.0.0.1. Default 0: any that is free. */
+  /** Port on 127.0.0.1. Default 0: a free one. */
   readonly port?: number
-  /** Opens the page in the default browser. Default false. */
+  /** Open the page in the default browser. Default false. */
   readonly open?: boolean
-  /** Shows what people and models said. Default false: texts are redacted before they leave the conversation. */
+  /** Show texts of people and models. Default false: texts are redacted before they leave the conversation. */
   readonly includeText?: boolean
-  /** Lets pages send events to conversations: those that were opened at `controlUrl`. Default false: there is no such address. */
+  /** Let pages that were opened at `controlUrl` send events to conversations. Default false: then there is no `controlUrl`. */
   readonly allowControl?: boolean
-  /** A file that an inspector exported, to be shown too. */
+  /** Path of a file exported from an inspector, to show as well. Default: none. */
   readonly file?: string
   /**
-   * The token of `url`, so that a page and processes find it again when it was started anew: 16 letters, digits, "-" or "_" at
-   * least. Default: a new one.
+   * The token of `url`, so that the address stays the same after a restart: at least 16 letters, digits, "-" or "_". Default: a
+   * new one.
    */
   readonly token?: string
-  /** The token of `controlUrl`, another one than `token`. Default: a new one. */
+  /** The token of `controlUrl`; must differ from `token`. Default: a new one. */
   readonly controlToken?: string
-  /** What this process is called in the list. Default: the name of its script. */
+  /** Name of this process in the inspector's list. Default: the name of its script. */
   readonly name?: string
 }
 
-/** An inspector of this process: watches its conversations, and those of other processes that connect to it. */
+/** A running inspector: shows conversations of this process, and of other processes that connect to it. */
 export interface RunningInspector extends Inspector {
-  /** The address of the page, with its token. Whoever has it can look, and show conversations beside those that are there. */
+  /** The address of the page, with its token. Anyone who has it can look, and connect processes. */
   readonly url: string
-  /** With `allowControl`: the address of the page that sends events to conversations, too. Its token is another one. */
+  /** The address of the page that can also send events to conversations; `null` without `allowControl`. */
   readonly controlUrl: string | null
+  /** Stops the server and detaches all conversations. */
   close(): Promise<void>
 }
 
@@ -57,7 +58,7 @@ const optionsSchema = v.strictObject({
 })
 
 /**
- * Starts an inspector: a page on 127.0.0.1.
+ * Starts an inspector: serves a page on 127.0.0.1.
  *
  * @throws TurnstateError `invalid-option`, `port-unavailable`, `file-unreadable`, `inspection-file-invalid`,
  * `inspection-file-version-unsupported`, `not-available`
@@ -65,7 +66,7 @@ const optionsSchema = v.strictObject({
 export const startInspector = async (options: InspectorOptions = {}): Promise<RunningInspector> =>
   (await startWithHub(options)).inspector
 
-/** The same, with what it keeps: for other ways to show it. */
+/** Like `startInspector()`; also returns the hub, for other displays. */
 export async function startWithHub(
   options: InspectorOptions = {},
 ): Promise<{ readonly inspector: RunningInspector; readonly hub: Hub }> {
@@ -73,16 +74,13 @@ export async function startWithHub(
   if (!success)
     throw new TurnstateError(
       'invalid-option',
-      `startInspector() takes { port, open, includeText, allowControl, file, token, controlToken, name }: ${v.getDotPath(issues[0]) ?? 'what was given'} does not fit. A port is a whole number from 0 to 65535; a token has 16 letters, digits, "-" or "_" at least.`,
+      `startInspector() takes { port, open, includeText, allowControl, file, token, controlToken, name }: ${v.getDotPath(issues[0]) ?? 'the argument'} is not valid. A port is a whole number from 0 to 65535; a token has at least 16 letters, digits, "-" or "_".`,
     )
   const { port = 0, includeText = false, allowControl = false, file, name } = options
   const look = options.token ?? makeToken()
   const control = allowControl ? (options.controlToken ?? makeToken()) : null
   if (control === look)
-    throw new TurnstateError(
-      'invalid-option',
-      'The token that lets control is the one that lets look. Give two that differ.',
-    )
+    throw new TurnstateError('invalid-option', 'token and controlToken are the same. Give two different ones.')
   const hub = new Hub()
   if (file !== undefined) await hub.addFile(basename(file), await read(file))
   const server = await serve(hub, port, { look, control })

@@ -3,19 +3,19 @@ import type { InspectionRecord } from '../../observe/records.ts'
 import { factRedactor } from '../../observe/redact.ts'
 import { weigh } from './weigh.ts'
 
-/** Bytes of a record, as `weigh` counts them: about half a million characters. */
+/** Maximum bytes of a record, as `weigh` counts them: about half a million characters. */
 const heaviest = 1024 * 1024
 
-/** A record that an inspector takes, and what it weighs. */
+/** A record that an inspector accepts, and its estimated bytes. */
 export interface Fitted {
   readonly record: InspectionRecord
   readonly bytes: number
 }
 
-/** Bytes that a fact has beside the words of an input. */
+/** Bytes reserved for the parts of a fact other than its input. */
 const besideWords = 16 * 1024
 
-/** A record as an inspector takes it: a fact that is too large is redacted, and what can't be sent at all counts as lost. */
+/** A record that an inspector accepts: a fact that is too large is redacted, and a record that can't be sent is replaced by `lost`. */
 export function fitRecord(record: InspectionRecord): Fitted {
   for (const form of hasTooManyWords(record) ? [withoutText] : [same, withoutText]) {
     const fitted = form(record)
@@ -27,8 +27,8 @@ export function fitRecord(record: InspectionRecord): Fitted {
 }
 
 /**
- * A turn asks the words that waited, which facts that follow upon each other have to say alike: so these decide for both facts
- * whether they are redacted, and not what else a fact holds.
+ * `input.queued` and the `turn.opened` that follows must hold the same input, or they do not fold. Therefore only the input
+ * decides whether they are redacted, so that both are or neither is.
  */
 function hasTooManyWords(record: InspectionRecord): boolean {
   if (record.type !== 'fact') return false
@@ -39,10 +39,10 @@ function hasTooManyWords(record: InspectionRecord): boolean {
 
 const same = (record: InspectionRecord): InspectionRecord => record
 
-/** With its hashes as they are: whoever is sent this may see everything. */
+/** Keeps hashes: the receiver may see texts anyway. */
 const redactFact = factRedactor((hash) => hash)
 
-/** Its words may be seen, and are too many. */
+/** Redacts a fact because of its size. */
 export function withoutText(record: InspectionRecord): InspectionRecord {
   if (record.type !== 'fact') return record
   try {

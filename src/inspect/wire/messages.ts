@@ -1,19 +1,19 @@
-// What is said between a process with conversations, an inspector, and the inspector's pages. JSON, a message each.
+// The messages between a process with conversations, an inspector, and the inspector's pages. Each is one JSON text.
 import type { QuickPolicy } from '../../journal/index.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 
 /**
- * Where processes connect, below the token. It has the version of these messages: both ends have to speak the same, and one of
- * another release finds nothing there.
+ * The path, below the token, where processes connect. It contains the version of these messages: both ends must use the same
+ * version, and a process of another release gets a 403.
  */
 export const processPath = 'process/1'
 
-/** What a process may show in an inspector. A process keeps to it by itself: an inspector ends the connection of one that does not. */
+/** What a process may show in an inspector. Senders respect these limits; an inspector disconnects a process that does not. */
 export interface ProcessLimits {
-  /** Conversations at once. Those beyond wait until one of the others ends. */
+  /** Conversations at once. Further ones wait until one of them ends. */
   readonly conversations: number
-  /** Facts of one conversation. They are never dropped, because what follows builds on them. */
+  /** Facts of one conversation. They are never dropped, because later facts build on them. */
   readonly facts: number
   /** Bytes of one conversation, as `weigh` counts them: its facts, its chart and its offers. */
   readonly bytesOfConversation: number
@@ -25,14 +25,14 @@ export const processLimits: ProcessLimits = {
   bytesOfConversation: 96 * 1024 * 1024,
 }
 
-/** A process that conversations live in, or a file that they were read from. */
+/** Where a conversation is from: a process, or a file. */
 export interface Origin {
   readonly kind: 'process' | 'file'
   readonly name: string
   readonly pid: number | null
 }
 
-/** Something that can be done to a conversation from outside. */
+/** A command that an inspector can send to a conversation. */
 export type ControlCommand =
   | { readonly command: 'send'; readonly text: string }
   | { readonly command: 'stop' | 'retry' | 'clear' | 'compact' | 'release' | 'close' }
@@ -41,15 +41,15 @@ export type ControlCommand =
   | { readonly command: 'approve' | 'deny'; readonly callId: string }
   | { readonly command: 'answer'; readonly callId: string; readonly text: string }
 
-/** A command that the conversation would take now. */
+/** A command that the conversation would accept now. */
 export interface Offer {
   readonly command: ControlCommand
   readonly label: string
   /** The event that it sends to the chart. */
   readonly event: string
-  /** The field of the command that whoever sends it fills in. */
+  /** The field of the command that the user fills in. */
   readonly needs?: 'text' | 'model'
-  /** What it is about, to be read before it is sent: the input of the call that is approved. */
+  /** What the user should read before sending it: the input of the call to approve. */
   readonly about?: string
 }
 
@@ -58,12 +58,12 @@ export type AppMessage =
       readonly type: 'hello'
       readonly origin: Origin
       /**
-       * A secret of the process, which no page is sent. Once its connection is closed, a later one with the same secret goes on
-       * with its conversations. Without one, each connection begins anew.
+       * A secret of the process, never sent to pages. A later connection with the same secret continues the conversations of the
+       * closed one. Without it, each connection starts new conversations.
        */
       readonly resume?: string | undefined
     }
-  /** A conversation begins to be watched. `key` is its name on this connection. */
+  /** A conversation to inspect. `key` is its name on this connection. */
   | {
       readonly type: 'conversation'
       readonly key: string
@@ -74,7 +74,7 @@ export type AppMessage =
       readonly type: 'records'
       readonly key: string
       readonly records: readonly InspectionRecord[]
-      /** Where the conversation is by now, even if records of how it got there were lost. */
+      /** The present state, even if the transitions to it were lost. */
       readonly state: string
     }
   | { readonly type: 'offers'; readonly key: string; readonly offers: readonly Offer[] }
@@ -88,16 +88,16 @@ export interface ControlMessage {
   readonly command: ControlCommand
 }
 
-/** How a conversation is doing, for a list. */
+/** One conversation in the list. */
 export interface Summary {
-  /** Its name in this inspector. */
+  /** The inspector's own key for it. */
   readonly key: string
   readonly id: string
   readonly origin: Origin
   readonly machine: string
   readonly model: string
   readonly state: string
-  /** `gone`: its process went without a word. */
+  /** `gone`: its process disconnected before the conversation ended. */
   readonly status: 'live' | 'ended' | 'gone' | 'file'
   /** When something last happened; milliseconds since 1970. */
   readonly changedAt: number
@@ -110,11 +110,11 @@ export interface Summary {
   readonly allowsControl: boolean
 }
 
-/** What an inspector would not take, because it went over a limit. */
-export interface TurnedAway {
-  /** Connections that were closed, and conversations and files that were not taken. */
+/** What exceeded a limit of the inspector so far. */
+export interface LimitViolations {
+  /** Number of closed connections, and of conversations and files that were rejected. */
   readonly count: number
-  /** The last of them, in a sentence. */
+  /** A sentence about the last one. */
   readonly last: string
 }
 
@@ -122,11 +122,11 @@ export type PageMessage =
   | {
       readonly type: 'list'
       readonly conversations: readonly Summary[]
-      /** Whether the page may send commands: its address is the one that does more than look. */
+      /** Whether the page may send commands: it was opened at the address with control. */
       readonly allowsControl: boolean
-      readonly turnedAway: TurnedAway | null
+      readonly limitViolations: LimitViolations | null
     }
-  /** The conversation that the page opened, with the oldest of its records. The others follow in `past`. */
+  /** The conversation that the page opened, with its oldest records. Further ones follow in `past`. */
   | {
       readonly type: 'log'
       readonly key: string
@@ -134,12 +134,12 @@ export type PageMessage =
       readonly records: readonly InspectionRecord[]
       readonly state: string
       readonly offers: readonly Offer[]
-      /** Records that the inspector keeps no more. */
+      /** Number of records that the inspector dropped. */
       readonly dropped: number
-      /** Whether these are all records so far. */
+      /** Whether this is everything so far. */
       readonly isWhole: boolean
     }
-  /** More of what happened before the page opened the conversation. */
+  /** More records from before the page opened the conversation. */
   | {
       readonly type: 'past'
       readonly key: string

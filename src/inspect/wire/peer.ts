@@ -1,50 +1,49 @@
 import type { RawData, WebSocket } from 'ws'
 import { type Clock, systemClock, unref } from '../../clock.ts'
-import { frameText } from './frame-text.ts'
-import type { Slices } from './slices.ts'
+import type { TaskQueue } from './task-queue.ts'
 
-/** Bytes of a message. What a sender sends at once is less, and it is read within some milliseconds. */
+/** Maximum bytes of a message. Senders send less at once. */
 export const messageLimit = 2 * 1024 * 1024
 
-/** Bytes that may wait for a peer. While more do, nothing is sent to it, and nothing that it says is read. */
+/** Bytes that may wait for a peer. While more wait, nothing is sent to it and nothing is read from it. */
 const peerBuffer = 1024 * 1024
 
-/** Milliseconds that a peer has to go, once it was told to. */
+/** Milliseconds that a peer has to close the connection after it was asked to. */
 const leaveWithin = 1_000
 
-/** Bytes of the reason of a close, by the protocol. */
+/** Maximum bytes of a close reason, by the protocol. */
 const reasonLimit = 123
 
-/** RFC 6455, 7.4.1: the peer broke a rule of ours; something went wrong here. */
+/** Close codes of RFC 6455, 7.4.1: the peer violated a policy; something failed here. */
 export const policyViolation = 1008
 const internalError = 1011
 
 export interface PeerOptions {
   /**
-   * Reads a message, and gives back what is to be done for it, in steps: other peers have their turn between them. What it, or a
-   * step, throws ends the connection, and nothing else.
+   * Reads a message and returns the work for it, in steps; other peers are served between them. If it or a step throws, only this
+   * connection ends.
    */
   readonly take: (text: string) => readonly (() => void)[]
-  /** Told once, after the last message. */
+  /** Called once, after the last message. */
   readonly closed: () => void
-  /** What was sent has left, so that there is room for more. */
+  /** Called when sent data has left and there is room for more. */
   readonly drained?: () => void
-  /** Told when it went over a limit of the socket's, in a sentence. */
+  /** Called with a sentence when the peer exceeded a limit of the socket. */
   readonly objected?: (why: string) => void
-  readonly slices: Slices
+  readonly tasks: TaskQueue
   readonly clock?: Clock
 }
 
 /**
- * One end of a socket. It takes a message at a time, when its turn comes; until then the socket is not read, so that a peer
- * which says much is held up itself, and so is one that does not read what it is answered.
+ * One end of a socket. It processes one message at a time, when its turn comes, and does not read the socket until then. So a peer
+ * that sends too much, or does not read the answers, blocks only itself.
  */
 export class Peer {
   readonly #ws: WebSocket
   readonly #options: PeerOptions
   readonly #clock: Clock
   #said: RawData[] = []
-  /** `closed`: it is gone, and the last that it said is still to be taken. */
+  /** `closed`: the connection is closed, but its last messages are still to be processed. */
   #phase: 'open' | 'leaving' | 'closed' | 'ended' = 'open'
   #isTaking = false
 
@@ -52,10 +51,10 @@ export class Peer {
     this.#ws = ws
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    // Ws closes the connection itself then, with a code of the protocol.
+    // On an error ws closes the connection itself, with a code of the protocol.
     ws.on('error', (error) => this.#fail(error))
     ws.on('message', (data) => this.#hear(data))
-    // Whoever pings and does not read gets no pongs.
+    // A peer that pings without reading gets no pongs.
     ws.on('ping', (data) => {
       if (this.isReady) ws.pong(data)
     })
@@ -65,12 +64,12 @@ export class Peer {
     })
   }
 
-  /** It has taken nearly all of what it was sent. */
+  /** Whether the peer has received nearly all that was sent. */
   get isReady(): boolean {
     return this.#ws.readyState === this.#ws.OPEN && this.#ws.bufferedAmount < peerBuffer
   }
 
-  /** Sends a message. One that can't be told as JSON ends the connection. */
+  /** Sends a message. One that can't be JSON ends the connection. */
   send(message: object): void {
     try {
       this.sendText(JSON.stringify(message))
@@ -79,17 +78,17 @@ export class Peer {
     }
   }
 
-  /** Sends a message that is JSON already. To one that is gone nothing is sent. */
+  /** Sends a message that is JSON already. Does nothing once the connection is closed. */
   sendText(json: string): void {
     if (this.#ws.readyState === this.#ws.OPEN) this.#ws.send(json, () => this.#drained())
   }
 
-  /** Ends the connection, and says why. */
+  /** Closes the connection with a reason. */
   leave(why: string, code = policyViolation): void {
     if (this.#phase !== 'open') return
     this.#phase = 'leaving'
     this.#ws.close(code, cut(why))
-    // What it says meanwhile is read and dropped, so that its own close is seen.
+    // Further messages are read and dropped, so that the peer's close frame is seen.
     this.#ws.resume()
     this.#terminateLate()
   }
@@ -113,7 +112,7 @@ export class Peer {
     if (this.#isTaking) return
     this.#isTaking = true
     this.#ws.pause()
-    this.#options.slices.add(() => this.#takeNext(0))
+    this.#options.tasks.add(() => this.#takeNext(0))
   }
 
   #takeNext(index: number): void {
@@ -135,18 +134,18 @@ export class Peer {
     }
   }
 
-  /** Does the steps of a message from this one on, and then takes the message with that index. */
+  /** Runs the steps of a message from `at` on, then takes the message with the index `next`. */
   #do(steps: readonly (() => void)[], at: number, next: number): void {
     const step = this.#phase === 'open' || this.#phase === 'closed' ? steps[at] : undefined
     if (step) this.#guarded(step)
-    this.#options.slices.add(() => (step ? this.#do(steps, at + 1, next) : this.#takeNext(next)))
+    this.#options.tasks.add(() => (step ? this.#do(steps, at + 1, next) : this.#takeNext(next)))
   }
 
   #guarded(run: () => void): void {
     try {
       run()
     } catch {
-      this.leave('Something went wrong here.', internalError)
+      this.leave('Internal error of the inspector.', internalError)
     }
   }
 
@@ -155,7 +154,7 @@ export class Peer {
     this.#options.closed()
   }
 
-  /** Reads on, if the peer itself reads. */
+  /** Resumes reading if the peer itself reads. */
   #drained(): void {
     if (this.#phase !== 'open' || !this.isReady) return
     if (!this.#isTaking) this.#ws.resume()
@@ -163,9 +162,15 @@ export class Peer {
   }
 }
 
-/** As much of it as a close has room for. */
+/** Cuts a reason to what a close frame has room for. */
 function cut(why: string): string {
   let text = why
   while (Buffer.byteLength(text) > reasonLimit) text = `${text.slice(0, -2)}…`.replace(/……$/, '…')
   return text
+}
+
+/** A message of a socket as text. */
+export function frameText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
+  return (data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8')
 }

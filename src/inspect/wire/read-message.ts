@@ -1,4 +1,4 @@
-// Messages as they arrive: checked before anybody goes by them.
+// Checks messages as they arrive.
 import * as v from 'valibot'
 import type { ChartDefinition } from '../chart/definition.ts'
 import { chartObjection } from '../chart/tree.ts'
@@ -10,8 +10,8 @@ import type { InspectionRecord } from '../../observe/records.ts'
 import type { AppMessage, ControlMessage, FromPage } from './messages.ts'
 
 /**
- * Levels of a message: those of the data that a conversation takes, and of the message around it. And its values, which make a
- * message dear to read: as many take some 20 ms, and no sender sends more at once.
+ * Maximum nesting of a message: that of the data that a conversation accepts, and of the message around it. Maximum number of
+ * values: this many take some 20 ms to read, and no sender sends more at once.
  */
 const levels = deepestNesting + 32
 const values = 50_000
@@ -22,14 +22,14 @@ const count = v.pipe(v.number(), v.finite(), v.minValue(0))
 const place = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const orNull = v.nullable(text)
 
-/** A fact that a view can be made of. */
+/** A fact that can be folded. */
 const fact = v.pipe(
   v.looseObject({ type: text }),
   v.check((given) => isFactType(given.type) && v.is(factSchemas[given.type], given)),
 )
 const isFactType = (type: string): type is keyof typeof factSchemas => Object.hasOwn(factSchemas, type)
 
-/** What is reckoned with, or shown, of each type of record. Types of later releases are let through: nobody looks at them. */
+/** The fields of each type of record that are used here. Types of later releases pass unchecked, because nothing reads them. */
 const recordSchemas = {
   observed: v.looseObject({ model: text, state: name, revision: count, includesText: v.boolean() }),
   'actor.started': v.looseObject({ actor: text, src: orNull, parent: orNull }),
@@ -66,11 +66,11 @@ const record = v.pipe(
 )
 
 /**
- * States, and transitions, of a chart. The chart of a conversation has some 50 of the one, and some 250 of the other. What is
- * larger than this takes many seconds to lay out, and nobody could read it.
+ * Maximum states and transitions of a chart. The chart of a conversation has some 50 and 250. A larger one would take many seconds
+ * to lay out, and nobody could read it.
  */
 const [mostStates, mostTransitions] = [300, 1_500]
-/** What stands in one state, or what one transition leads to. */
+/** Tags or invokes of a state, or targets of a transition. */
 const names = v.pipe(v.array(name), v.maxLength(100))
 const trigger = v.variant('kind', [
   v.looseObject({ kind: v.literal('event'), event: name }),
@@ -127,7 +127,7 @@ const offer = v.looseObject({
 const control = v.strictObject({ type: v.literal('control'), id: name, key: name, command })
 const origin = v.looseObject({ kind: v.literal('process'), name, pid: v.nullable(v.number()) })
 const secret = v.pipe(v.string(), v.minLength(16), v.maxLength(200))
-/** A sender sends 400 at once; each is checked before the next message is looked at. */
+/** Maximum records of a message. A sender sends 400 at once. */
 const mostRecords = 500
 const mostOffers = 200
 
@@ -149,11 +149,11 @@ const fromApp = v.variant('type', [
 ])
 const fromPage = v.variant('type', [v.strictObject({ type: v.literal('open'), key: name }), control])
 
-// The schemas are as loose as later releases need: what they let through has the shape that its type promises.
+// The schemas allow further fields, for later releases. What passes has at least the fields of its type.
 const isAppMessage = (value: unknown): value is AppMessage => v.is(fromApp, value)
 const isPageMessage = (value: unknown): value is FromPage => v.is(fromPage, value)
 const isControlMessage = (value: unknown): value is ControlMessage => v.is(control, value)
-/** A chart that can be drawn, or why the value is none, in the end of a sentence. */
+/** A chart that can be drawn, or why the value is not one: the end of a sentence. */
 export function readChart(value: unknown): ChartDefinition | string {
   if (isShapedLikeChart(value)) return chartObjection(value) ?? value
   const [issue] = v.safeParse(chart, value).issues ?? []
@@ -162,20 +162,20 @@ export function readChart(value: unknown): ChartDefinition | string {
 
 export const isRecord = (value: unknown): value is InspectionRecord => v.is(record, value)
 
-/** What is wrong with a value that is no record, in a sentence without its full stop. */
+/** Why a value is not a record: a sentence without a full stop. */
 export function objectionToRecord(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'type' in value && value.type === 'fact' && 'fact' in value) {
     const reading = readFact(value.fact)
     if ('problem' in reading) return `a fact (${reading.type}) can't be read: ${reading.why}`.slice(0, 300)
   }
-  return 'it is no record'
+  return 'it is not a record'
 }
 
-/** A message of a process with conversations, or `null` for what is none. */
+/** A message from a process; `null` if it is not valid. */
 export function readAppMessage(json: string): AppMessage | null {
   const message = read(json, isAppMessage)
   if (message?.type !== 'records') return message
-  // One that can't be read is lost, and those beside it are not.
+  // Unreadable records count as lost; the others are used.
   const records: InspectionRecord[] = []
   const wrong: unknown[] = []
   for (const given of message.records)
@@ -186,13 +186,13 @@ export function readAppMessage(json: string): AppMessage | null {
   return { ...message, records }
 }
 
-/** Where a loss stands that is all of a message. */
+/** Place of a `lost` record that replaces all records of a message. */
 const nowhere = { seq: 0, at: 0, conversation: '' }
 
-/** A message of a page, or `null` for what is none. */
+/** A message from a page; `null` if it is not valid. */
 export const readPageMessage = (json: string): FromPage | null => read(json, isPageMessage)
 
-/** A message to a process with conversations, or `null` for what is none. */
+/** A message to a process; `null` if it is not valid. */
 export const readControlMessage = (json: string): ControlMessage | null => read(json, isControlMessage)
 
 function read<Message>(json: string, isMessage: (value: unknown) => value is Message): Message | null {

@@ -1,21 +1,20 @@
-// What a value costs to keep and to send, without making text of it.
+// Estimates what a value costs to keep and send, without serialising it.
 
-/** No value nests deeper on a wire of the inspector's. */
+/** The deepest nesting that the inspector's messages allow. */
 const deepest = 200
 
-/** What an object, a list, a key or a number costs beside its text. */
+/** Bytes of an object, a list, a key or a number, not counting text. */
 const each = 32
 
 /**
- * Bytes that a value takes, estimated: two for each character of a text, and some for each value and key. Stops counting once
- * it is more than `most`.
+ * The estimated bytes of a value: two per character, and 32 per value and key. Stops counting at `most`.
  *
- * @returns `Infinity` for what is heavier than `most`, nests deeper than 200 levels, or can't be JSON: a `bigint`, a getter that
- *   throws, a `toJSON` of its own. A value that contains itself is too deep.
+ * @returns `Infinity` if the value is heavier than `most`, nests deeper than 200 levels (as one that contains itself does), or
+ *   can't be JSON: it has a `bigint`, a getter that throws, or its own `toJSON`
  */
 export function weigh(value: unknown, most = Number.POSITIVE_INFINITY): number {
   let bytes = 0
-  // Not by recursion: what is too deep must not end the stack.
+  // Not recursive: deep values must not overflow the stack.
   const waiting: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }]
   try {
     for (let next = waiting.pop(); next; next = waiting.pop()) {

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const apiFallback: Scene = {
   title: 'Another model, within the API',
-  look: 'the one request: the API itself goes on with another model, and nothing is refused here.',
+  look: 'the single request: the API itself continues with another model, so the turn is not refused.',
   simulator: {
     script: [refuse({ fallbacks: [reply('The second model says this, in the same reply.')] })],
   },

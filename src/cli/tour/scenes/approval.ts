@@ -14,7 +14,7 @@ const postcard = tool({
 
 export const approval: Scene = {
   title: 'Approval',
-  look: 'the calls that wait for a person; nothing runs before, and the model is told what was not allowed.',
+  look: 'the calls that wait for approval. The model gets the reason for the one that is denied.',
   simulator: {
     script: [
       reply([

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const clearedContext: Scene = {
   title: 'Repeated refusals',
-  look: 'the ladder: the refused turn leaves, then the turn before it too, then everything.',
+  look: 'the ladder: first the refused turn is removed, then also the turn before it, then everything.',
   simulator: {
     script: [
       reply('One.'),

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const fallbackWithCredit: Scene = {
   title: 'Another model after a refusal',
-  look: 'the second model, which is asked the same, and the credit that makes it cheaper; then the way back.',
+  look: 'the second model, which gets the same message, with a credit that makes it cheaper; then the return to the first.',
   simulator: {
     script: [
       refuse({ at: { afterDeltas: 4 }, creditToken: 'mint' }, 'Well, the thing about that is'),

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const outage: Scene = {
   title: 'An outage',
-  look: 'the attempt that breaks off and is made again, and the other model that is asked in the end.',
+  look: 'the attempt that fails, the retry, and the other model that answers in the end.',
   simulator: {
     script: [
       reply('This will not get', { faults: { midStreamError: { afterDeltas: 3 } } }),

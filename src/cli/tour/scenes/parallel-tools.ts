@@ -4,7 +4,7 @@ import type { Scene } from '../scene.ts'
 
 export const parallelTools: Scene = {
   title: 'Tools',
-  look: 'the three calls, which run at the same time; one fails, and the model is told so.',
+  look: 'the three calls, which run in parallel. One fails, and the model gets the error.',
   simulator: {
     script: [
       reply([

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const plainReply: Scene = {
   title: 'A plain reply',
-  look: 'the states that a turn goes through; its outcome is told after it is stored.',
+  look: 'the states of a turn. Its outcome is reported after it was stored.',
   simulator: { script: [reply('Hello! What shall we talk about?')] },
   steps: [{ say: 'Hello' }],
 }

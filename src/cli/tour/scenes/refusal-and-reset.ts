@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const refusalAndReset: Scene = {
   title: 'A refusal in the middle of a reply',
-  look: 'the text that is taken back, and the next message, which is answered as if nothing had been.',
+  look: 'the text that is retracted, and the next message, which is answered normally.',
   simulator: {
     script: [
       reply('Gladly. What is it about?'),

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const stopped: Scene = {
   title: 'Stop',
-  look: 'the reply that is stopped in the middle: what was said of it stays, and the next message builds on it.',
+  look: 'the reply that is stopped in the middle. The part that was received stays in the context.',
   simulator: {
     script: [
       // It says no more after that, so that it is stopped in the middle for sure.

@@ -3,7 +3,7 @@ import type { Scene } from '../scene.ts'
 
 export const summary: Scene = {
   title: 'A full context',
-  look: 'the summary that takes the place of what was said, so that the message which had no room is answered after all.',
+  look: 'the summary that replaces the conversation, so that the message fits and is answered.',
   simulator: {
     script: [
       reply('Chapter one: a boat leaves the harbour.'),

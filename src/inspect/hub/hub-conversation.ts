@@ -4,32 +4,32 @@ import type { ControlCommand, Offer, Origin } from '../wire/messages.ts'
 import { weigh } from '../wire/weigh.ts'
 
 /** The process of a live conversation. */
-export interface Commanded {
-  /** Holds it to a limit that it went over: its connection ends. The inspector's own process lets go of the conversation instead. */
-  hold(why: string, kept: Kept): void
+export interface CommandTarget {
+  /** Enforces a limit: closes its connection. The inspector's own process loses the conversation instead. */
+  hold(why: string, conversation: HubConversation): void
   /**
-   * Asks it to do something.
+   * Sends it a command.
    *
-   * @param answer Called once: with `null` where it was done, else with why it was not.
+   * @param answer Called once: with `null` when the command was carried out, else with the reason why not.
    */
-  command(kept: Kept, command: ControlCommand, answer: (error: string | null) => void): void
+  command(conversation: HubConversation, command: ControlCommand, answer: (error: string | null) => void): void
 }
 
 interface Announced {
   readonly chart: ChartDefinition
   readonly allowsControl: boolean
-  /** What the conversation is called on the connection of its process. */
+  /** Its key on the connection of its process. */
   readonly appKey: string
-  /** Its process, as long as that is connected; `null` for one of a file. */
-  readonly process: Commanded | null
+  /** Its process while that is connected; `null` for a conversation of a file. */
+  readonly process: CommandTarget | null
 }
 
-/** One conversation, as the inspector has it. */
-export class Kept {
-  /** Its name in this inspector, which the inspector made: nobody can announce a conversation under it. */
+/** One conversation, as the hub has it. */
+export class HubConversation {
+  /** The hub's own key for it, which no process can choose. */
   readonly key: string
   readonly origin: Origin
-  /** The secret by which its process goes on with it once it lost its connection. */
+  /** The secret with which its process can continue it after a reconnect. */
   readonly resume: string | null
   readonly log = new ConversationLog()
   offers: readonly Offer[] = []
@@ -54,26 +54,26 @@ export class Kept {
   get appKey(): string {
     return this.#announced.appKey
   }
-  get process(): Commanded | null {
+  get process(): CommandTarget | null {
     return this.#announced.process
   }
 
-  /** Its process is connected, and it goes on. */
+  /** Whether its process is connected and it has not ended. */
   get isLive(): boolean {
     return this.process !== null && !this.log.hasEnded
   }
 
-  /** What it costs to keep. */
+  /** All its bytes. */
   get bytes(): number {
     return this.log.bytes + this.#bytesOfChart + this.#bytesOfOffers
   }
 
-  /** What of that is never dropped. */
+  /** The bytes of it that are never dropped. */
   get lastingBytes(): number {
     return this.log.factBytes + this.#bytesOfChart + this.#bytesOfOffers
   }
 
-  /** Its process announces it again. What was seen of it before goes on. */
+  /** Its process announces it again. Its log goes on. */
   announce(announced: Announced): void {
     this.#announced = announced
     this.#bytesOfChart = weigh(announced.chart)
@@ -84,7 +84,7 @@ export class Kept {
     this.#bytesOfOffers = weigh(offers)
   }
 
-  /** Its process let go of it, or went. */
+  /** Its process detached it, or disconnected. */
   leave(): void {
     this.#announced = { ...this.#announced, process: null }
     this.offer([])

@@ -2,10 +2,10 @@
 const slice = 5
 
 /**
- * For long work: what it gives back is called between two steps of it, and waits for a turn of the event loop whenever a slice of
- * time is used up, so that the rest of the process goes on. `null`: there is time left, and nothing to wait for.
+ * Divides long work into slices of 5 ms, so that the process stays responsive. Call the result between two steps of the work and
+ * await what it returns: `null` while time is left, else a promise for the next turn of the event loop.
  */
-export function breather(): () => Promise<void> | null {
+export function timeSlices(): () => Promise<void> | null {
   let end = performance.now() + slice
   return () => {
     if (performance.now() < end) return null

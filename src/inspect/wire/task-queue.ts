@@ -1,14 +1,14 @@
-// Work for peers, done a little at a time, so that whatever else the process does is never held up for long.
+// Runs tasks for peers in slices of time, so that they never block the process for long.
 
 /** Milliseconds of work between two turns of the event loop. */
 const slice = 5
 
-/** Does tasks in the order in which they come, as many as fit in a slice, and the others in the next turn of the event loop. */
-export class Slices {
+/** Runs tasks in order: as many as fit in 5 ms, and the others in the next turn of the event loop. */
+export class TaskQueue {
   #waiting: (() => void)[] = []
   #isScheduled = false
 
-  /** @param task Must not throw. What is left of its work it adds anew, behind the work of others. */
+  /** @param task Must not throw. A long task adds the rest of its work again, behind other tasks. */
   add(task: () => void): void {
     this.#waiting.push(task)
     this.#schedule()
