@@ -55,7 +55,7 @@ describe.concurrent('chat --demo', () => {
       const part = parts[index] ?? ''
       expect(part).toMatch(/^Look at .+\.$/m)
       for (const words of shown) expect(part).toContain(words)
-      expect(part).toMatch(/check: the history can be sent: claude-\S+ took a request with \d+ messages\.\n/)
+      expect(part).toMatch(/check: the history can be sent: claude-\S+ accepted a request with \d+ messages\.\n/)
     }
     expect(stdout).toMatch(/\n10 scenes played, and every history can be sent\.\n$/)
     expect(stdout).not.toContain('\u001B')

@@ -59,7 +59,7 @@ const emptyAnswer = (callId: string): ConversationEvent => ({
 function isAccepted(snapshot: ConversationSnapshot, event: ConversationEvent): boolean {
   if (!snapshot.can(event)) return false
   const transitions = snapshot.machine.getTransitionData(snapshot, event)
-  return !transitions.some(({ actions }) => actions.some((action) => actionName(action) === 'decline'))
+  return !transitions.some(({ actions }) => actions.some((action) => actionName(action) === 'emitDeclinedNow'))
 }
 
 const actionName = (action: unknown): unknown =>
