@@ -54,7 +54,7 @@ describe('what a conversation shows', () => {
         reply.throw(new Error('lost'))
         break
       case 'decline':
-        expect(() => chat.sendMessage('too early')).toThrow('under way')
+        expect(() => chat.sendMessage('too early')).toThrow('in progress')
         reply.answer('Hi')
         break
       case 'stop':
@@ -148,7 +148,7 @@ describe('subscribers', () => {
     chat.subscribe(() => told++)
     await Promise.resolve()
     told = 0
-    expect(() => chat.sendMessage('too early')).toThrow('under way')
+    expect(() => chat.sendMessage('too early')).toThrow('in progress')
     await Promise.resolve()
     expect(told).toBe(0)
     reply.answer('Hi')
