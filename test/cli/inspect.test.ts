@@ -42,7 +42,7 @@ describe.concurrent('inspect', () => {
   it('prints a second address, with another token, where events can be sent, and says which gives what', async () => {
     const { command, url } = await inspector('--allow-control')
     const [, controlUrl = ''] = await command.says(
-      /turnstate inspector with control on (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\nWhoever has that address can also send events/,
+      /turnstate inspector with control on (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\nAnyone with this address can also send events/,
     )
     expect(controlUrl).not.toBe(url)
     for (const address of [url, controlUrl]) expect((await fetch(address)).status).toBe(200)
@@ -77,7 +77,7 @@ describe.concurrent('inspect', () => {
       const { command, url } = await inspector('--token-file', path)
       expect(url).toContain(`/${'t'.repeat(20)}/`)
       command.child.kill()
-      expect((await command.ended).stderr).toMatch(/others on this machine may read the tokens in .*chmod 600/)
+      expect((await command.ended).stderr).toMatch(/other users of this machine can read the tokens in .*chmod 600/)
       writeFileSync(path, 'short\n')
       const { stderr, exitCode } = await turnstate(['inspect', '--token-file', path])
       expect(stderr).toMatch(
