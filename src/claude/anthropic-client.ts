@@ -6,6 +6,6 @@ export interface AnthropicClientOptions {
   readonly baseURL?: string
 }
 
-/** A client for the command: whatever reads only the port need not know the SDK. */
+/** Creates an SDK client for the command-line tool, so that only this folder imports the SDK. */
 export const anthropicClient = ({ apiKey, baseURL }: AnthropicClientOptions): MessagesClient =>
   new Anthropic({ apiKey, ...(baseURL === undefined ? {} : { baseURL }) })

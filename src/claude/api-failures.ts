@@ -1,12 +1,12 @@
-// What the API, the SDK or the network threw, as one of our codes. Errors are told apart by what they carry, not by
-// their class: the app's copy of the SDK may be another than the one that types this file.
+// Maps errors of the API, the SDK and the network to error codes. Errors are recognised by their fields, not by their class:
+// the app may use another copy of the SDK than the one that types this file.
 import { messageOf, quoteOf, sentenceFor, TurnstateError, type TurnstateErrorCode } from '../errors.ts'
 import { codeOf } from './failure-codes.ts'
 import { inOneLine } from './one-line.ts'
 import { readSaid, readThrown } from './read-thrown.ts'
 import { isObject } from '../objects.ts'
 
-/** The failure of a request, from whatever the SDK threw. */
+/** Converts anything that the SDK threw for a request into a TurnstateError. */
 export function requestFailure(error: unknown): TurnstateError {
   if (TurnstateError.is(error)) return error
   const thrown = readThrown(error)
@@ -28,8 +28,8 @@ export function requestFailure(error: unknown): TurnstateError {
 }
 
 /**
- * The failure that an error inside a stream tells of, whatever form it has. The HTTP status of the answer was 200 by then; gateways
- * name the one that they got.
+ * Converts an error event inside a stream, in any known form, into a TurnstateError. The response's HTTP status was already 200;
+ * gateways put the status that they received into the event.
  */
 export function streamError(event: unknown): TurnstateError {
   const signs = readSaid(event)
@@ -42,13 +42,13 @@ export function streamError(event: unknown): TurnstateError {
   })
 }
 
-/** A network that gave way: before the answer began, or in its middle. */
+/** The error for a network failure, before the response began or during it. */
 export const connectionFailure = (error: unknown, code: 'connection-failed' | 'connection-lost'): TurnstateError =>
   new TurnstateError(code, sentenceFor({ code }), { cause: error, ...said(reasonOf(error)) })
 
 /**
- * The SDK's connection errors are API errors without a status; the network's own carry a system code. What `fetch`
- * throws is a TypeError, as are mistakes in a request: those have no cause, and other words.
+ * The SDK's connection errors are API errors without a status; the network's own carry a system code. `fetch` throws a
+ * TypeError for network failures and for invalid requests; the latter have no cause and a different message.
  */
 function isNetworkError(error: unknown): boolean {
   if (!isObject(error)) return false
@@ -57,16 +57,16 @@ function isNetworkError(error: unknown): boolean {
   return 'status' in error || 'code' in error || (isObject(cause) && 'code' in cause)
 }
 
-/** The client itself would not send the request. */
+/** The error for a request that the client refused to send. */
 function beforeSending(error: unknown): TurnstateError {
-  const signs = /authentication method|api.?key/i.test(messageOf(error))
-  const [code, message] = signs
+  const lacksCredentials = /authentication method|api.?key/i.test(messageOf(error))
+  const [code, message] = lacksCredentials
     ? (['authentication-failed', 'The client has no way to sign requests. Check the API key.'] as const)
     : (['source-failed', 'The client did not send the request.'] as const)
   return new TurnstateError(code, message, { cause: error, ...quoteOf(error) })
 }
 
-/** What a message about a request names, in the API's style or those of its gateways. */
+/** Finds the part of the request that the error message names, in the format of the API or of a gateway. */
 function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointer?: string } {
   if (!pointing.has(code)) return {}
   const place = /\bmessages[.[](\d{1,6})\]?(?:[.[]content[.[](\d{1,6}))?/.exec(message)
@@ -80,7 +80,7 @@ function pointerIn(code: TurnstateErrorCode, message: string): { readonly pointe
   return code === 'compaction-invalid' ? { pointer: 'compaction' } : {}
 }
 
-/** Codes of failures that are about something in the request. */
+/** Codes of failures that may concern one part of the request. */
 const pointing: ReadonlySet<TurnstateErrorCode> = new Set([
   'request-invalid',
   'thinking-invalid',
@@ -89,12 +89,12 @@ const pointing: ReadonlySet<TurnstateErrorCode> = new Set([
   'request-too-large',
 ])
 
-/** By the word or by an id. A `container_upload` is a block. */
+/** Matches the word or an id. `container_upload` is a type of block, not a container. */
 const namesContainer = /\bcontainer(?:s?\b|_(?!upload\b))/i
 
 /**
- * Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). None where the API asks for no wait at all, for one
- * below zero or until a moment that is over: the chart's own backoff counts then, as it does in the SDK.
+ * Milliseconds, from `retry-after-ms` or `retry-after` (seconds, or a date). `undefined` for a missing, zero, negative or past
+ * value: the chart's own backoff applies then, as it does in the SDK.
  */
 function readRetryAfter(headers: Headers | undefined): number | undefined {
   const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
@@ -106,16 +106,16 @@ function readRetryAfter(headers: Headers | undefined): number | undefined {
   return wait > 0 && Number.isFinite(wait) ? wait : undefined
 }
 
-/** The words of the API, as a detail of an error. */
+/** The API's message, as a detail of an error. */
 function said(words: string): { readonly quote?: string } {
   const quote = inOneLine(words)
   return quote === '' ? {} : { quote }
 }
 
-/** Causes of causes that are read. */
+/** How many nested causes are read. */
 const mostCauses = 5
 
-/** `fetch` says "terminated" or "fetch failed", and keeps the reason below, as does the SDK. */
+/** Joins the messages of an error and its causes: `fetch` says only "terminated" or "fetch failed", and so does the SDK. */
 function reasonOf(error: unknown): string {
   const reasons: string[] = []
   for (let next = error; next !== undefined && reasons.length < mostCauses; next = causeOf(next))

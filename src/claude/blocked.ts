@@ -1,11 +1,11 @@
-// The other way in which a reply is refused: what the model says is held back by a filter, and told as an error, of a request that is
-// well-formed. It is a refusal without a category.
+// Recognises replies that a content filter blocked. The API reports these as errors, although the request was valid; they are
+// treated as refusals without a category.
 import type { SourceEvent } from '../source/message-source.ts'
 import { inOneLine } from './one-line.ts'
 import { readSaid, readThrown } from './read-thrown.ts'
 import { isObject } from '../objects.ts'
 
-/** Words of filters. They come as a 400 or as an `error` event after some of the text, and wrapped by whatever passes them on. */
+/** Messages of filters. They arrive as a 400 or as an `error` event after part of the text, sometimes wrapped by a gateway. */
 const filterWords: readonly RegExp[] = [
   // API: "Output blocked by content filtering policy"
   /\b(?:blocked|filtered|stopped|rejected) (?:by|due to|because of) (?:our |the |a )?(?:\S+ ){0,3}content[ -](?:filter(?:ing)?|management|moderation|safety)\b/i,
@@ -16,11 +16,11 @@ const filterWords: readonly RegExp[] = [
 
 type Refusal = Extract<SourceEvent, { type: 'message.delta' }>
 
-/** The refusal that a thrown error tells of, else `null`. */
+/** The refusal that a thrown error describes; `null` if it describes none. */
 export const refusalThrown = (error: unknown): Refusal | null =>
   isObject(error) ? refusalIn(readThrown(error).message) : null
 
-/** The refusal that an error inside a stream tells of, else `null`. What was counted by then stands. */
+/** The refusal that an error event describes; `null` if it describes none. The usage counted so far stays. */
 export const refusalSaid = (said: unknown): Refusal | null => refusalIn(readSaid(said).message ?? '')
 
 function refusalIn(message: string): Refusal | null {

@@ -1,5 +1,4 @@
-// What the SDK reads of an answer by itself, and whole: the document of an error, and lines of a stream that it decodes. Both
-// are bounded here, before it keeps them.
+// Limits what the SDK buffers of a response: the body of an error, and each line of a stream that the SDK decodes itself.
 import type Anthropic from '@anthropic-ai/sdk'
 import { readJson } from '../journal/index.ts'
 import { lineTooLong, longestEvent } from './sse.ts'
@@ -7,29 +6,29 @@ import { lineTooLong, longestEvent } from './sse.ts'
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
 export type Middleware = NonNullable<RequestOptions['middleware']>[number]
 
-/** Bytes of an answer that is an error. Those of the API have some hundred; a gateway's may quote the request. */
+/** Bytes read of an error's body. The API's have a few hundred; a gateway's may quote the request. */
 const longestDocument = 1024 * 1024
 
-/** Whether the SDK decodes the stream, and not `readServerSentEvents`. */
+/** Whether the SDK decodes the stream, rather than `readServerSentEvents`. */
 export interface Reading {
   bySdk: boolean
 }
 
-/** Lets through what can be read in bounded memory. */
+/** SDK middleware that lets a response be read in bounded memory only. */
 export const bounded =
   (reading: Reading): Middleware =>
   async (request, next) => {
     const response = await next(request)
     const { body, headers, ok, status, statusText } = response
     if (!body) return response
-    // The SDK reads an error by this function; a response of its own could not have every status.
+    // The SDK reads an error by calling text(). A new Response could not carry every status, so the method is replaced.
     if (!ok) return Object.defineProperty(response, 'text', { value: () => documentOf(body) })
     const type = headers.get('content-type') ?? ''
     if (isFrames(type) || (!reading.bySdk && type.includes('text/event-stream'))) return response
     return new Response(withBoundedLines(body), { status, statusText, headers })
   }
 
-/** AWS's frames say their lengths, and have no lines. */
+/** AWS's binary frames carry their lengths and have no lines. */
 const isFrames = (contentType: string): boolean => contentType.includes('vnd.amazon.eventstream')
 
 async function documentOf(body: ReadableStream<Uint8Array>): Promise<string> {
@@ -47,12 +46,12 @@ async function documentOf(body: ReadableStream<Uint8Array>): Promise<string> {
   return readable(text)
 }
 
-/** The SDK writes an error into its message by recursion. */
+/** Replaces a body that is nested too deeply: the SDK serialises it recursively into the error's message. */
 function readable(text: string): string {
   try {
     readJson(text)
   } catch (error) {
-    if (error instanceof RangeError) return `an error of which ${error.message}`
+    if (error instanceof RangeError) return `an error that can't be quoted: ${error.message}`
   }
   return text
 }

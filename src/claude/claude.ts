@@ -13,7 +13,7 @@ import { toSourceEvents } from './wire-to-events.ts'
 
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
 
-/** What is needed of a client: `Anthropic`, one of its provider packages, or anything that answers alike. */
+/** The part of a client that `claude()` uses: `Anthropic`, one of its provider packages, or a compatible object. */
 export interface MessagesClient {
   readonly messages: {
     create(params: CreateParams, options?: RequestOptions): PromiseLike<AsyncIterable<unknown>>
@@ -21,9 +21,12 @@ export interface MessagesClient {
 }
 
 /**
- * Claude through the SDK: the SDK builds, signs and sends each request; the bytes of the answer are read here, so
- * that pings count as life and a cut stream is told from a whole one. A client whose stream is not made of
- * server-sent events (Bedrock's binary frames) is read through the SDK's iterator: the same events, less liveness (it says `pings: 'hidden'`).
+ * A message source that asks Claude through the SDK. The SDK builds, signs and sends each request. The response's bytes are
+ * read here, so that pings reset the idle timeout and a truncated stream is detected. A client whose stream is not made of
+ * server-sent events (Bedrock's binary frames) is read through the SDK's iterator, which hides pings; the source then reports
+ * `pings: 'hidden'`.
+ *
+ * @throws TurnstateError `invalid-option` for a client without `messages.create()`
  */
 export function claude(client: MessagesClient): MessageSource {
   if (!isClient(client))
@@ -34,7 +37,7 @@ export function claude(client: MessagesClient): MessageSource {
   return (request, { signal }) => refusing(stream(client, paramsFor(request), requestOptionsFor(request, signal)))
 }
 
-/** An error that says that a filter blocked the reply is no failure of the request: it is how the reply ended. */
+/** Turns the error of a content filter into a refusal: the reply was blocked, the request did not fail. */
 async function* refusing(
   events: AsyncIterable<SourceEvent | Iterable<SourceEvent>>,
 ): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
@@ -74,7 +77,7 @@ async function* stream(
       yield { type: 'opened', ...requestIdOf(response.headers), ...pings }
       yield* readWire(response.body)
     } finally {
-      // Read from, a body is ended by its reader.
+      // Once reading has begun, the reader cancels the body.
       if (!response.body.locked) response.body.cancel().catch(() => {})
     }
     return
@@ -83,16 +86,16 @@ async function* stream(
     response?.body?.cancel().catch(() => {})
     throw new TurnstateError(
       'stream-malformed',
-      'A streaming request was answered with a whole document. Something between here and the API does not pass streams on: check the base URL and the proxies.',
+      'A streaming request was answered with a single document instead of a stream. Check the base URL and the proxies between here and the API.',
     )
   }
   const events = await Promise.resolve(pending).catch(throwFailure)
-  // The SDK's iterators keep pings to themselves.
+  // The SDK's iterators do not pass pings on.
   yield { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }
   yield* readIterator(events)
 }
 
-/** Bedrock has no pings, also where its SDK makes server-sent events of its frames. */
+/** Bedrock sends no pings, even where its SDK converts the frames to server-sent events. */
 const sendsNoPings = (headers: Headers): boolean => headers.has('x-amzn-requestid')
 
 function create(client: MessagesClient, params: CreateParams, options: RequestOptions) {
@@ -116,13 +119,13 @@ async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<Itera
   }
 }
 
-/** Each event is parsed as it is taken: what came before a broken one counts, and what came after it can be looked through. */
+/** Parses each event when it is taken, so that events before and after a malformed one can still be read. */
 function* parsed(arrived: readonly string[]): Generator<SourceEvent> {
   for (const data of arrived) yield* readEvent(data)
 }
 
 function readEvent(data: string): readonly SourceEvent[] {
-  // Gateways end with the sentinel of other APIs. Whether the reply was whole by then is told by its stop reason.
+  // Gateways end with the sentinel of other APIs. The stop reason shows whether the reply was complete by then.
   if (data.trim() === '[DONE]') return [{ type: 'message.stopped' }]
   try {
     return toSourceEvents(parse(data))
@@ -140,7 +143,7 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
   }
 }
 
-/** The SDK's own retries are off: the chart makes every attempt, and shows it. */
+/** The SDK's own retries are off: the chart makes and reports every attempt. */
 function requestOptionsFor({ fields, betas }: MessageRequest, signal: AbortSignal): RequestOptions {
   const all = [...new Set([...(Array.isArray(fields['betas']) ? fields['betas'] : []), ...betas])]
   return { signal, maxRetries: 0, ...(all.length > 0 ? { headers: { 'anthropic-beta': all.join(',') } } : {}) }
@@ -148,27 +151,27 @@ function requestOptionsFor({ fields, betas }: MessageRequest, signal: AbortSigna
 
 function parse(data: string): unknown {
   try {
-    // What is as short can't be beyond a limit.
+    // An event this short cannot exceed a limit.
     return data.length > deepestEvent ? readJson(data, { levels: deepestEvent }) : JSON.parse(data)
   } catch (error) {
-    throw error instanceof RangeError ? tooMuch(error) : malformed(error)
+    throw error instanceof RangeError ? tooComplex(error) : malformed(error)
   }
 }
 
-/** Levels of an event. What is nested deeper than may be kept is left out where it is taken in; this much is no data at all. */
+/** Levels of nesting in an event. `normalised` leaves out parts that are too deep to store; an event this deep is rejected whole. */
 const deepestEvent = 10_000
 
-const tooMuch = (cause: RangeError): TurnstateError =>
+const tooComplex = (cause: RangeError): TurnstateError =>
   new TurnstateError(
     'stream-malformed',
-    `The API, or something between here and it, sent an event that can't be read: ${cause.message}. Try again; if it stays, check the proxies on the way.`,
+    `The stream has an event that can't be read: ${cause.message}. Try again; if it happens again, check the proxies between here and the API.`,
     { cause },
   )
 
 const malformed = (cause: unknown): TurnstateError =>
   new TurnstateError(
     'stream-malformed',
-    'The API, or something between here and it, sent an event that is not JSON. Try again; if it stays, check the proxies on the way.',
+    'The stream has an event that is not JSON. Try again; if it happens again, check the proxies between here and the API.',
     { cause },
   )
 

@@ -1,13 +1,13 @@
-// Which of our codes a failure has. What it carries is looked at in this order: the API's own sub-code, its type, its HTTP status;
-// words count only where these say too little, because words may change. Each table names where its entries were seen.
+// Determines the error code of a failure from, in this order, the API's sub-code, its error type and the HTTP status. The wording
+// of the message counts only where these do not decide, because wording may change. Each table names the source of its entries.
 import type { TurnstateErrorCode } from '../errors.ts'
 import { beginning } from '../foreign-text.ts'
 
-/** What is known of a failure: everything may be missing but its words. */
+/** What is known about a failure. Only the message is always there. */
 export interface FailureSigns {
   readonly status?: number | undefined
   readonly type?: string | undefined
-  /** The status behind it, where it is another one's failure that is passed on. It says more than what passes it on. */
+  /** The status of the failure that this one passes on, for instance from a gateway. Takes precedence over `status` and `type`. */
   readonly originalStatus?: number | undefined
   /** `error.details.error_code`, the stable sub-code (SDK 1.14, `core/error-classes`). */
   readonly errorCode?: string | undefined
@@ -79,13 +79,13 @@ const codeOfStatus: Readonly<Record<number, TurnstateErrorCode>> = {
   409: 'api-error',
   413: 'request-too-large',
   422: 'request-invalid',
-  // Bedrock: an error of the model, or what it was given; the status that came with it tells which.
+  // Bedrock: an error of the model, or of its input; the original status in the error shows which.
   424: 'api-error',
   429: 'rate-limited',
   529: 'overloaded',
 }
 
-/** Words of an error that has neither a type nor a status: gateways send such events in the middle of a stream. */
+/** Wording of errors with neither a type nor a status. Gateways send such events in the middle of a stream. */
 const kinds: readonly (readonly [words: RegExp, code: TurnstateErrorCode])[] = [
   [/overload|at capacity/i, 'overloaded'],
   [/rate.?limit|too many (?:requests|tokens)|throttl/i, 'rate-limited'],
@@ -93,14 +93,14 @@ const kinds: readonly (readonly [words: RegExp, code: TurnstateErrorCode])[] = [
   [/invalid.?request|malformed (?:input )?request|validation/i, 'request-invalid'],
 ]
 
-/** What a code is narrowed down to by words, because the API has no code of its own for it. The first that fits counts. */
+/** Replaces a general code by a specific one that the API has no type for, by the wording of the message. The first match counts. */
 interface Narrowing {
   readonly from: readonly TurnstateErrorCode[]
   readonly to: TurnstateErrorCode
   readonly words: readonly RegExp[]
 }
 
-/** Gateways pass a rejection on as an error of their own (500), so that its words are all that is left of it. */
+/** Gateways pass a rejection on as an error of their own (500), so that only its wording identifies it. */
 const rejected = ['request-invalid', 'api-error'] as const satisfies readonly TurnstateErrorCode[]
 
 const account = [
@@ -135,7 +135,7 @@ const narrowings: readonly Narrowing[] = [
   {
     from: rejected,
     to: 'compaction-invalid',
-    // API: "Invalid `signature` in `compaction` block", and where such a block may stand
+    // API: "Invalid `signature` in `compaction` block", and errors about the position of such a block
     words: [
       /`?signature`? in `?compaction`? block/i,
       /`?compaction`? block.{0,80}(?:must be the first|first block|ambiguous|misplaced|does not match|was modified)/i,
@@ -196,7 +196,7 @@ const narrowings: readonly Narrowing[] = [
   {
     from: ['not-found'],
     to: 'not-found',
-    // Files, containers and skills that are gone are told before the model, which such a message may name as well.
+    // Checked before the model: a message about a missing file, container or skill may also name the model.
     words: [
       /\b(?:file|container|skill|image|document)s?\b.{0,120}\b(?:not found|not exist|not available|unavailable|expired|deleted|no longer)\b/i,
       /\bfile_[A-Za-z0-9]{6,}/,
@@ -220,7 +220,7 @@ const narrowings: readonly Narrowing[] = [
   },
 ]
 
-/** The code of a failure. One without any sign is an error of the API's, which may pass. */
+/** The code of a failure. An unrecognised one is `api-error`, which is retried. */
 export function codeOf(signs: FailureSigns): TurnstateErrorCode {
   const { originalStatus, errorCode, message } = signs
   const status = originalStatus ?? signs.status
@@ -246,7 +246,7 @@ const entry = <Value>(table: Readonly<Record<string, Value>>, key: string | unde
 const exceptionIn = (type: string | undefined): string | undefined =>
   lowerFirst(/^(?:[\w.]{1,80}#)?([A-Za-z]{3,40}?)(?:Exception)?(?::|$)/.exec(type ?? '')?.[1])
 
-/** The same at the start of a sentence: "ThrottlingException: Slow down". */
+/** The name of an AWS exception at the start of a message: "ThrottlingException: Slow down". */
 const exceptionBefore = (message: string): string | undefined =>
   lowerFirst(/^([A-Za-z]{3,40}?)Exception\b/.exec(message)?.[1])
 

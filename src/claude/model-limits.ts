@@ -1,26 +1,26 @@
-// What a model is known not to take, so that a request that was made for another model can be fitted to it. Unknown models take
-// everything: the API says what they don't.
+// Fields and values that models are known to reject, so that a request written for one model can be fitted to another. For an
+// unknown model nothing is left out: the API reports what it rejects.
 //
 // Source: the Messages API's model and thinking pages (October 2026) and its migration guides: sampling parameters are a 400
 // from 4.7 on; `thinking.type`, forced `tool_choice` and system messages by model; 64k output tokens in the 4.5 family, 128k from 4.6 on.
 import type { RequestFields } from './request-fields.ts'
 
 interface ModelLimits {
-  /** Name of a model or of its family: what follows it is a version. */
+  /** Matches the name of a model or of its family. A version may follow. */
   readonly family: RegExp
-  /** The largest `max_tokens`. Missing: not known. */
+  /** The largest `max_tokens`. Default: unknown. */
   readonly maxTokens?: number
-  /** Values of `thinking.type` that are a 400. */
+  /** Values of `thinking.type` that the API rejects with a 400. */
   readonly thinking: readonly string[]
-  /** `temperature`, `top_p` and `top_k` are taken. */
+  /** `temperature`, `top_p` and `top_k` are accepted. */
   readonly sampling?: true
-  /** A `tool_choice` of `any` or `tool` is a 400. */
+  /** A `tool_choice` of `any` or `tool` is rejected with a 400. */
   readonly neverForced?: true
-  /** Messages of `role: "system"` are a 400. */
+  /** Messages of `role: "system"` are rejected with a 400. */
   readonly noSystemMessages?: true
 }
 
-/** The first that fits counts. */
+/** The first match counts. */
 const limits: readonly ModelLimits[] = [
   {
     family: /^claude-(?:opus|sonnet|haiku)-4-5\b/,
@@ -52,10 +52,10 @@ const samplingFields = ['temperature', 'top_p', 'top_k'] as const
 
 const limitsOf = (model: string): ModelLimits | undefined => limits.find(({ family }) => family.test(model))
 
-/** Whether `role: "system"` may stand inside `messages`, as far as is known. */
+/** Whether the model accepts `role: "system"` in `messages`. True for an unknown model. */
 export const takesSystemMessages = (model: string): boolean => limitsOf(model)?.noSystemMessages !== true
 
-/** A request's own part, fitted to a model. */
+/** The app's part of a request, fitted to a model. */
 export interface FittedRequest {
   readonly maxTokens: number
   readonly fields: RequestFields
@@ -64,8 +64,8 @@ export interface FittedRequest {
 }
 
 /**
- * Leaves out the fields that the model is known not to take, and lowers `max_tokens` to what it can give. The same object, where
- * nothing leaves.
+ * Leaves out the fields that the model is known to reject, and lowers `max_tokens` to the model's limit. `fields` is the same object
+ * if none is left out.
  */
 export function fitToModel(model: string, maxTokens: number, fields: RequestFields): FittedRequest {
   const known = limitsOf(model)

@@ -1,12 +1,12 @@
 import { beginning, quoted } from '../foreign-text.ts'
 
-/** What was said, in one line. Proxies answer with whole pages: of those the title counts, else the first heading, else the text. */
+/** A message in one line. Proxies answer with HTML pages: their title is used, else the first heading, else the text. */
 export function inOneLine(said: string): string {
   const words = beginning(said)
   return quoted(/<(?:!doctype|html|head|body)\b/i.test(words) ? pageWords(words) : words)
 }
 
-/** The SDK puts the status in front of a body that is not JSON. */
+/** The title of a page, after the status that the SDK puts in front of a body that is not JSON. */
 function pageWords(page: string): string {
   const start = page.slice(0, Math.max(0, page.indexOf('<'))).trim()
   const named = within(page, 'title') || within(page, 'h1')
@@ -14,14 +14,14 @@ function pageWords(page: string): string {
   return start === '' || named.includes(start) ? named : `${start} ${named}`
 }
 
-/** The text of the first element of a name, as far as it has no elements of its own. */
+/** The text of the first element with this name, up to its first child element. */
 function within(page: string, name: string): string {
   const opening = page.toLowerCase().indexOf(`<${name}`)
   const start = opening < 0 ? -1 : page.indexOf('>', opening)
   return start < 0 ? '' : (page.slice(start + 1).split('<', 1)[0] ?? '').trim()
 }
 
-/** What a page shows: neither tags, nor what stands in styles and scripts. */
+/** The visible text of a page, without tags, styles and scripts. */
 function textOf(page: string): string {
   const hidden = ['style', 'script']
   const [first = '', ...tags] = page.split('<')

@@ -1,16 +1,16 @@
-// What an error carries, in whatever form it came: thrown by the SDK, by the clients of other clouds, or said in a stream.
+// Reads the status, type, message and ids of an error: one thrown by the SDK or by the client of another cloud, or an error event.
 import { messageOf } from '../errors.ts'
 import { beginning } from '../foreign-text.ts'
 import { requestIdOf } from './request-id.ts'
 import { isObject } from '../objects.ts'
 
-/** Everything but the words may be missing. */
+/** What identifies an error. Every field may be missing. */
 interface Signs {
   readonly status: number | undefined
   readonly type: string | undefined
   readonly errorCode: string | undefined
   readonly requestId: string | undefined
-  /** The status that Bedrock's model answered with, behind a 424 or in the middle of a stream: what it says goes first. */
+  /** The status that Bedrock's model answered with, inside a 424 or in the middle of a stream. Takes precedence over `status`. */
   readonly originalStatus: number | undefined
 }
 
@@ -23,7 +23,7 @@ interface Said extends Signs {
   readonly message: string | undefined
 }
 
-/** What was thrown for a request. The SDK's errors hold the body in `error`; AWS's have a name, and their status in `$metadata`. */
+/** Reads a thrown error. The SDK's errors hold the body in `error`; AWS's have a name, and their status in `$metadata`. */
 export function readThrown(error: unknown): Thrown {
   const thrown = isObject(error) ? error : {}
   const said = readSaid(thrown['error'])
@@ -46,8 +46,8 @@ export function readThrown(error: unknown): Thrown {
 }
 
 /**
- * What an error says that is data: `{ type: 'error', error: { type, message, details } }` of the API, `{ error: { message, code } }` or
- * `{ error: 'words' }` of gateways, `{ throttlingException: { message } }` of Bedrock.
+ * Reads an error in the form of data: `{ type: 'error', error: { type, message, details } }` of the API, `{ error: { message, code } }`
+ * or `{ error: 'text' }` of gateways, `{ throttlingException: { message } }` of Bedrock.
  */
 export function readSaid(said: unknown): Said {
   const body = isObject(said) ? said : {}
@@ -66,10 +66,10 @@ export function readSaid(said: unknown): Said {
   }
 }
 
-/** The API's own `type: 'error'` says only that it is one. */
+/** `type: 'error'` says only that the event is an error, so it is not a type of error. */
 const typeOf = (type: unknown): string | undefined => (type === 'error' ? undefined : text(type))
 
-/** Gateways write statuses as text as well. */
+/** An HTTP status. Gateways may write it as a string. */
 function number(value: unknown): number | undefined {
   const read = typeof value === 'string' && /^[1-5]\d\d$/.test(value) ? Number(value) : value
   return typeof read === 'number' && Number.isInteger(read) && read >= 100 && read < 600 ? read : undefined
@@ -78,10 +78,10 @@ function number(value: unknown): number | undefined {
 const exceptionName = (name: unknown): string | undefined =>
   typeof name === 'string' && name.endsWith('Exception') ? name : undefined
 
-/** Bedrock's clients yield an exception under its name, in the place of a chunk. */
+/** The key of an exception that Bedrock's clients yield in the place of a chunk: `throttlingException`, say. */
 export const exceptionKey = (event: Readonly<Record<string, unknown>>): string | undefined =>
   Object.keys(event).find((key) => /^[a-z][A-Za-z]+Exception$/.test(key) && isObject(event[key]))
 
-/** Whatever is done with a text reads no more than its beginning. */
+/** A non-empty text, cut to the length that is ever read. */
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? beginning(value) : undefined

@@ -2,8 +2,8 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { TurnstateError } from '../errors.ts'
 
 /**
- * Fields of a request that the conversation makes itself. A server-side `thread` or `container` would carry refused
- * content; `fallbacks` and credit tokens are refusal policies.
+ * Fields that the conversation sets itself. A server-side `thread` or `container` would carry refused content; `fallbacks` and
+ * credit tokens belong to the refusal policies.
  */
 const reservedFields = [
   'messages',
@@ -21,14 +21,14 @@ type Reserved = (typeof reservedFields)[number]
 
 /**
  * Any other field of a request, as the SDK types it: `system`, `thinking`, `output_config`, `metadata` … `betas` goes out
- * as the header `anthropic-beta`, in the place of one among the client's default headers.
+ * as the header `anthropic-beta` and replaces one among the client's default headers.
  */
 export type RequestFields = Partial<Omit<Anthropic.Beta.MessageCreateParams, Reserved>> & {
-  /** Skills for the container that code runs in. Its id is the conversation's own. */
+  /** Skills for the container that code runs in. The conversation sets its id. */
   readonly container?: Pick<Anthropic.Beta.BetaContainerParams, 'skills'>
 }
 
-/** Fields in place of the conversation's own, or beside them; `null` leaves one out. Tools are the conversation's. */
+/** Request fields for one model: they replace or extend the conversation's; `null` leaves one out. Tools can't be replaced. */
 export type ModelFields = {
   readonly [Name in Exclude<keyof RequestFields, 'tools'>]?: RequestFields[Name] | null
 }
@@ -39,7 +39,10 @@ export function checkRequestFields(fields: object): void {
     (field) => field in fields && !(field === 'container' && namesSkillsOnly(fields)),
   )
   if (reserved !== undefined)
-    throw new TurnstateError('reserved-field', `request.${reserved} is the conversation's own: ${adviceFor(reserved)}`)
+    throw new TurnstateError(
+      'reserved-field',
+      `The conversation sets request.${reserved} itself: ${adviceFor(reserved)}`,
+    )
 }
 
 const namesSkillsOnly = (fields: object): boolean =>
@@ -57,15 +60,15 @@ function adviceFor(field: Reserved): string {
     case 'max_tokens':
       return 'set it with the option "maxTokens".'
     case 'stream':
-      return 'it always streams.'
+      return 'replies are always streamed.'
     case 'thread':
       return 'state kept on the server would carry refused content past a reset.'
     case 'container':
-      return 'state kept on the server would carry refused content past a reset. Only { skills } may be asked for.'
+      return 'state kept on the server would carry refused content past a reset. Give only { skills }.'
     case 'compaction':
-      return 'compact() and the option "onOverflow" ask for it.'
+      return 'use compact() or the option "onOverflow".'
     case 'fallbacks':
     case 'fallback_credit_token':
-      return 'what follows a refusal is said by the options "onRefusal" and "serverFallbacks".'
+      return 'use the options "onRefusal" and "serverFallbacks".'
   }
 }

@@ -1,4 +1,4 @@
-// The id by which a provider finds a request again. What is no id, such as a sentence, is not taken for one.
+// The id by which a provider identifies a request. A value that does not look like an id, such as a sentence, is ignored.
 import { isNameLike } from '../hidden-text.ts'
 import { textAs } from './wire-evidence.ts'
 import { isObject } from '../objects.ts'
@@ -7,7 +7,7 @@ import { isObject } from '../objects.ts'
 const headerNames = ['request-id', 'x-amzn-requestid', 'apim-request-id', 'x-request-id'] as const
 
 /**
- * From the headers of an answer, or from what a client gave or threw in its place: the SDK has `request_id` and
+ * Reads the id from the headers of a response, or from the value that a client returned or threw: the SDK has `request_id` and
  * `requestID` there, AWS's own clients have `$metadata.requestId`.
  */
 export function requestIdOf(headers: Headers | undefined, given?: unknown): { readonly requestId?: string } {

@@ -4,7 +4,7 @@ import { isObject } from '../objects.ts'
 
 type Fields = MessageRequest['fields']
 
-/** The body of a request, in the API's words. */
+/** The body of a request, with the API's field names. */
 export function paramsFor(request: MessageRequest): CreateParams {
   const { model, maxTokens, messages, container, fallbacks, creditToken } = request
   const { betas: _, ...fields } = fieldsFor(request)
@@ -17,7 +17,7 @@ export function paramsFor(request: MessageRequest): CreateParams {
     ...(fallbacks === undefined
       ? {}
       : { fallbacks: fallbacks === 'default' ? fallbacks : fallbacks.map(toFallbackEntry) }),
-    // A token that is not good any more must not fail the request.
+    // `best_effort`, because an expired token must not fail the request.
     ...(creditToken === undefined ? {} : { fallback_credit_token: { token: creditToken, mode: 'best_effort' } }),
     stream: true,
   })
@@ -32,10 +32,10 @@ function fieldsFor({ purpose, fields }: MessageRequest): Fields {
     : rest
 }
 
-/** The container to go on in, and the skills that the app wants in it. */
+/** The container to reuse, with the skills that the app asks for. */
 const inContainer = (id: string, wanted: unknown): unknown => (isObject(wanted) ? { ...wanted, id } : id)
 
-/** What the app set for its replies fits no summary, and the API does not take it with `compaction`. */
+/** Drops the app's settings for the form of replies: a summary does not follow them, and the API rejects them with `compaction`. */
 function withoutFormat(fields: Fields): Fields {
   const { stop_sequences: _stops, context_management: _management, output_config: output, ...rest } = fields
   if (!isObject(output)) return rest

@@ -1,5 +1,5 @@
-// Where our types meet the SDK's. The journal keeps blocks as the API gave them, so they are its block params; but the
-// SDK's unions are closed, and the API adds to them at any time. Each function here says so once.
+// Conversions between our types and the SDK's. The journal keeps blocks as the API sent them, so they are valid params; but the
+// SDK's unions are closed, while the API adds block types at any time. The casts that this needs are here and nowhere else.
 import type Anthropic from '@anthropic-ai/sdk'
 import type { Message } from '../journal/index.ts'
 
@@ -16,8 +16,8 @@ export const toMessages = (params: readonly MessageParam[]): readonly Message[] 
 export const toMessageParams = (messages: readonly Message[]): readonly MessageParam[] =>
   messages as readonly MessageParam[]
 
-/** Beta fields are typed by the SDK too, on its beta parameters. */
+/** Beta fields are among them, which the SDK types on its beta parameters. */
 export const toCreateParams = (params: object): CreateParams => params as CreateParams
 
-/** Checked as far as turnstate goes by them; the API checks the rest. */
+/** Turnstate has checked the fields that it reads; the API checks the rest. */
 export const toApiTools = (params: readonly object[]): ApiTool[] => params as ApiTool[]

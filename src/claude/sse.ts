@@ -1,22 +1,21 @@
 import { createParser } from 'eventsource-parser'
 import { TurnstateError } from '../errors.ts'
 
-/** Characters of an event, or of a line. No request could carry more back (the API's limit: 32 MB). */
+/** The most characters of an event or a line. A longer one could not be sent back (the API's limit for a request: 32 MB). */
 export const longestEvent = 32 * 1024 * 1024
 
 export const lineTooLong = (): TurnstateError =>
   new TurnstateError(
     'stream-malformed',
-    `The API, or something between here and it, sent an event that went on beyond ${longestEvent} characters without an end. Try again; if it stays, check the proxies on the way.`,
+    `The stream has an event of more than ${longestEvent} characters. Try again; if it happens again, check the proxies between here and the API.`,
   )
 
 /**
- * Reads a body of server-sent events as its bytes come: one array of `data` fields per chunk, empty for a chunk
- * that completed none. The SDK's own iterator hides pings, truncation and aborts, and costs twice as much per event.
- * An event whose blank line never came counts when its data is whole: a refusal may be the last thing that gets through.
- * What came before the error of an event that is too long was yielded.
+ * Reads a body of server-sent events as its bytes arrive: yields one array of `data` fields per chunk, empty for a chunk
+ * that completed no event. The SDK's own iterator hides pings, truncation and aborts, and costs twice as much per event.
+ * An event without its final blank line counts if its data is complete: a refusal may be the last thing that arrives.
  *
- * @throws TurnstateError `stream-malformed` for an event that is too long
+ * @throws TurnstateError `stream-malformed` for an event that is too long, after the events before it were yielded
  */
 export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly string[]> {
   const decoder = new TextDecoder()
@@ -34,7 +33,7 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
       const next = await reader.read().catch(lost)
       arrived = []
       if ('error' in next || next.done) {
-        // The parser holds a last CR back, which might be half of a line end.
+        // The parser holds back a final CR, because it may be half of a line end.
         if (endsWithReturn) parser.feed('\n')
         const complete = arrived
         arrived = []
@@ -51,7 +50,7 @@ export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): A
       if (isTooLong) throw lineTooLong()
     }
   } finally {
-    // Whoever stops reading early does not want the rest; for a body that has ended this does nothing.
+    // A caller that stops early does not want the rest. For a body that has ended this does nothing.
     reader.cancel().catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-// What the API says of a message beside its content: counts, terms, rounds, and what its support asks for.
+// Reads what the API reports about a message beside its content: token counts, service terms, iterations, and data for support.
 import type { MessageEvidence } from '../source/message-source.ts'
 import {
   type ApiObject,
@@ -12,13 +12,13 @@ import {
 } from '../journal/index.ts'
 import { isObject } from '../objects.ts'
 
-/** Counts that are there; a missing, null or impossible one leaves the earlier count standing. */
+/** The counts in a `usage` object. A missing, null or invalid one is left out, so that the earlier count is kept. */
 export function toUsage(usage: unknown): Counts {
   if (!isObject(usage)) return {}
   const kept = isObject(usage['cache_creation']) ? usage['cache_creation'] : {}
   const written = countOf(usage['cache_creation_input_tokens'])
   const hourly = countOf(kept['ephemeral_1h_input_tokens'])
-  // The total is the sum of both; through some gateways only the parts arrive.
+  // The total is the sum of both parts; some gateways send only the parts.
   const parts = (countOf(kept['ephemeral_5m_input_tokens']) ?? 0) + (hourly ?? 0)
   const details = isObject(usage['output_tokens_details']) ? usage['output_tokens_details'] : {}
   const toolRequests = toolRequestsIn(usage['server_tool_use'])
@@ -36,7 +36,7 @@ export function toUsage(usage: unknown): Counts {
 const countOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
-/** `web_search_requests: 2` counts the tool `web_search`, and so does any tool of tomorrow. */
+/** `web_search_requests: 2` counts requests of the tool `web_search`. Works for any tool with a field of this form. */
 const toolRequestsIn = (use: unknown): readonly (readonly [string, number])[] =>
   isObject(use)
     ? Object.entries(use).flatMap(([name, value]) => {
@@ -58,7 +58,7 @@ function termsOf(usage: unknown): { readonly terms?: Terms } {
   return Object.keys(terms).length > 0 ? { terms } : {}
 }
 
-/** `usage.iterations`: the rounds of the API's own loop, where it tells them. */
+/** `usage.iterations`: the rounds of the API's own loop, where it reports them. */
 export function iterationsOf(usage: ApiObject | undefined): { readonly iterations?: readonly Iteration[] } {
   const rounds: unknown = usage?.['iterations']
   if (!Array.isArray(rounds) || rounds.length === 0) return {}
@@ -71,7 +71,7 @@ export function iterationsOf(usage: ApiObject | undefined): { readonly iteration
   }
 }
 
-/** What stands in `message` of `message_start`, or beside `usage` in `message_delta`; the container stands in its `delta`. */
+/** Reads `message` of `message_start`, or a `message_delta`, whose container is in its `delta`. */
 export function evidenceOf(holder: ApiObject | undefined, container = holder?.['container']): MessageEvidence {
   const management: unknown = holder?.['context_management']
   return {
@@ -85,11 +85,11 @@ export function evidenceOf(holder: ApiObject | undefined, container = holder?.['
   }
 }
 
-/** A text that is there and not empty, under our name. */
+/** A field with this name, if the value is a non-empty text. */
 export const textAs = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
   optionalField(name, typeof value === 'string' && value !== '' ? value : undefined)
 
-/** Objects that can be stored: nothing walks data that is nested without an end. */
+/** A field with the objects of a list that can be stored. Objects that are nested too deeply are left out. */
 function listAs<Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: readonly ApiObject[] } {
   const objects: readonly ApiObject[] = Array.isArray(value)
     ? value.filter(isObject).filter((each) => !isNestedDeeper(each))

@@ -1,5 +1,5 @@
-// The wire's snake_case ends here: API events become the events of the message source port.
-// Unknown events, blocks and deltas pass as they are: new ones may appear at any time (the API's versioning policy).
+// Converts the API's stream events into events of the message source port.
+// Unknown events, blocks and deltas pass through unchanged: new ones may appear at any time (the API's versioning policy).
 import type { SourceEvent } from '../source/message-source.ts'
 import { type Block, type DeltaKind, isRefusal } from '../journal/index.ts'
 import { streamError } from './api-failures.ts'
@@ -8,7 +8,7 @@ import { exceptionKey } from './read-thrown.ts'
 import { evidenceOf, iterationsOf, textAs } from './wire-evidence.ts'
 import { isObject } from '../objects.ts'
 
-/** An event of the API's stream, as far as anything is certain about it. */
+/** An event of the API's stream. Only the type is certain. */
 interface WireEvent extends WireObject {
   readonly type: string
   readonly index?: number
@@ -21,7 +21,9 @@ interface WireEvent extends WireObject {
 type WireObject = Readonly<Record<string, unknown>>
 
 /**
- * The events that one of the API's comes to. A whole message may stand in `message_start`: so it answers programmatic tool calls.
+ * Converts one event of the API. Several come of a `message_start` that holds a whole message, as in answers to programmatic tool
+ * calls.
+ *
  * @throws TurnstateError for an `error` event
  */
 export function toSourceEvents(raw: unknown): readonly SourceEvent[] {
@@ -29,7 +31,7 @@ export function toSourceEvents(raw: unknown): readonly SourceEvent[] {
   const message = event.type === 'message.started' && isWireEvent(raw) ? raw.message : undefined
   const content = Array.isArray(message?.['content']) ? message['content'].filter(isBlock) : []
   const ending = message && textOrNull(message['stop_reason']) !== null ? [messageEnd(message, message)] : []
-  // What is refused is not shown first.
+  // The content of a refused message is never shown.
   if (isRefusal(ending[0]?.stopReason ?? null)) return [event, ...ending]
   const blocks = content.flatMap((block, index): readonly SourceEvent[] => [
     { type: 'block.started', index, block },
@@ -69,7 +71,7 @@ export function toSourceEvent(raw: unknown): SourceEvent {
   }
 }
 
-/** How the message ends: what `message_delta` says, or the whole message. `holder` has the usage, and what the API tells beside it. */
+/** How the message ends, from a `message_delta` or a whole message. `holder` is the object with `usage` and the other evidence. */
 const messageEnd = (
   ending: WireObject | undefined,
   holder: WireObject,
@@ -86,14 +88,14 @@ const messageEnd = (
   }
 }
 
-/** A filter that blocks what the model says is told as an error, and is a refusal. */
+/** An error event of a content filter is a refusal; any other is thrown. */
 function refusedOrThrown(raw: WireObject): SourceEvent {
   const refusal = refusalSaid(raw)
   if (refusal) return refusal
   throw streamError(raw)
 }
 
-/** An `error` event, one of a gateway's that has no type, or an exception of Bedrock's in the place of an event. */
+/** Whether this is an `error` event, a gateway's error without a type, or an exception of Bedrock in the place of an event. */
 const isError = (raw: unknown): raw is WireObject =>
   isObject(raw) &&
   (raw['type'] === 'error' ||

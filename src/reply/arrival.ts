@@ -1,39 +1,39 @@
-// Events that arrived together. They are taken one by one, and can be looked through before they are.
+// Events that arrived together. They are taken one by one, and the rest can be inspected ahead of time.
 import { isRefusal, type Iteration } from '../journal/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { normalised } from './normalise-event.ts'
 
-/** What the rest of a chunk says about the text before it. */
+/** What the events not yet taken say about the text before them. */
 export type Foreseen =
   | { readonly kind: 'refusal'; readonly delta: Extract<SourceEvent, { type: 'message.delta' }> }
-  /** Another model takes over: what came so far is the refusing model's. */
+  /** Another model takes over: the text so far is of the model that refused. */
   | { readonly kind: 'boundary' }
-  /** The rounds of the API's own loop: they tell whether a boundary is missing. */
+  /** The iterations of the API's own loop, which show whether a boundary is missing. */
   | { readonly kind: 'rounds'; readonly iterations: readonly Iteration[] }
   | null
 
-/** What has arrived and was not taken yet. */
+/** The events that have arrived and are not taken yet. */
 export interface Ahead {
   foresee(): Foreseen
-  /** The events up to the end of the reply, if that is among them and nothing before it fails; `null` otherwise. */
+  /** The events up to the end of the reply; `null` if the end has not arrived, or an event before it failed. */
   untilEnd(): readonly SourceEvent[] | null
 }
 
 export const nothingAhead: Ahead = { foresee: () => null, untilEnd: () => null }
 
-/** Events that are looked through before they are taken. What arrives together has some thousand; an iterator may have no end. */
+/** The most events that are read ahead. A chunk has a few thousand at most; an app's iterator may be endless. */
 const mostAhead = 100_000
 
-/** The events of one chunk, in their order. One that can't be read fails the reply when its turn comes, and not before. */
+/** The events of one chunk, in order. An unreadable one becomes a `failed` event in its place, so the events before it count. */
 export class Arrival implements Ahead {
   readonly #source: Iterator<unknown>
-  /** What was read and not taken: from `#taken` on. Shifting a long list would cost its length each time. */
+  /** Events read; those from `#taken` on are not taken yet. `shift()` would cost the length of the list each time. */
   #ahead: SourceEvent[] = []
   #taken = 0
   #isOver = false
 
-  /** @param item what a source yielded: an event, or several */
+  /** @param item what a source yielded: an event, or an iterable of events */
   constructor(item: unknown) {
     this.#source = (isSeveral(item) ? item : [item])[Symbol.iterator]()
   }
@@ -64,13 +64,13 @@ export class Arrival implements Ahead {
     return left[end]?.type === 'message.stopped' ? left.slice(0, end) : null
   }
 
-  /** Reads what was not taken yet, without taking it. */
+  /** The events that are not taken yet, read ahead up to the limit. */
   #left(): readonly SourceEvent[] {
     while (this.#ahead.length < mostAhead && this.#read());
     return this.#ahead.slice(this.#taken)
   }
 
-  /** Reads one more, and says whether there may be others. An iterator that throws is at its end. */
+  /** Reads one more item. Returns whether more may follow; an iterator that throws has ended. */
   #read(): boolean {
     if (this.#isOver) return false
     try {
@@ -96,10 +96,10 @@ function normalisedOrFailed(raw: unknown): readonly SourceEvent[] {
 const unreadable = (cause: unknown): TurnstateError =>
   new TurnstateError(
     'source-failed',
-    "The message source yielded an event that can't be read. Events have to be plain JSON.",
+    "The message source yielded an event that can't be read. Events must be plain JSON.",
     { cause, ...quoteOf(cause) },
   )
 
-/** An event has a type; several are anything else that can be iterated. */
+/** An event has a type; an iterable without a type holds several events. */
 const isSeveral = (item: unknown): item is Iterable<unknown> =>
   typeof item === 'object' && item !== null && !('type' in item) && Symbol.iterator in item

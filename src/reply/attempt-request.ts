@@ -16,11 +16,11 @@ import {
 
 interface Sending {
   readonly signal: AbortSignal
-  /** Called with each request before it is sent, and the hashes of its fields. */
+  /** Called before a request is sent, with the request and the hashes of its fields. */
   readonly made: (request: MessageRequest, fields: Readonly<Record<string, string>>) => void
 }
 
-/** The request of one attempt, and what becomes of it: a credit that it earns or redeems, the parts that a rejection is about. */
+/** Makes and sends the request of one attempt; keeps a credit token that it earns, and describes it if it is rejected. */
 export class AttemptRequest {
   readonly #options: ReplyRequestOptions & { readonly source: MessageSource }
   readonly #view: View
@@ -38,13 +38,13 @@ export class AttemptRequest {
     return this.#own.target
   }
 
-  /** The reply is to be of `output_config.format`: a field that the model may not take. */
+  /** Whether the request asks for `output_config.format`: it is left out for a model that rejected the field. */
   get isStructured(): boolean {
     const { model, rejections } = this.#view
     return this.#own.target.structured && !rejections.setAside.includes(`field:${model}/output_config`)
   }
 
-  /** Sends the request; one that was refused with a credit for this model first, if it asks the same. */
+  /** Sends the request. If it asks the same as one that was refused with a credit token for this model, that one is sent first. */
   send({ signal, made }: Sending): ReturnType<MessageSource> {
     const { source, fields, refusedRequests } = this.#options
     const { model, open } = this.#view
@@ -54,22 +54,22 @@ export class AttemptRequest {
       return request
     }
     const plain = () => sending(replyRequest(this.#view, optionsFor(this.#options, model)))
-    // With fields of its own for this model, it is another request: the credit is not for that.
+    // With fields of its own for this model it is a different request, for which the credit is not valid.
     const isSame = this.#own.fields === fields && asksTheSameAgain(this.#view, this.#own.target)
     const refused = isSame ? refusedRequests?.redeeming(open?.replaces, model) : null
     if (!refused) return source(plain(), { signal })
     return redeemed(source, sending({ ...refused, maxTokens: this.#own.maxTokens }), plain, { signal })
   }
 
-  /** What of the request a rejection may be about; `null` if none was sent. */
+  /** Describes the rejected request; `null` if none was sent. */
   rejectedFor(failure: Failure) {
     return this.#sent && rejectedRequest(this.#view, this.#own.target, this.#sent, failure)
   }
 
   /**
-   * Keeps the request with the credit token of its refusal. Where tools of the API's own have run, the token is good for a
-   * continuation only, which would echo what was refused. Where the app's have, the new turn does not carry their results, so it
-   * is another request.
+   * Keeps the request with the credit token of its refusal. The token is not kept if tools ran. After server tools it is valid for
+   * a continuation only, which would echo what was refused. After the app's tools the retry is a different request, because it
+   * does not carry their results.
    */
   keepCredit(
     draft: ReplyDraft,

@@ -1,17 +1,17 @@
-// Which requests can use a code execution container. The API objects to the id of one where nothing could run in it.
+// Whether a request can use a code execution container. The API rejects a container id in a request that can't.
 import type { Block } from '../journal/index.ts'
 import type { MessageRequest } from '../source/message-source.ts'
 import { isObject } from '../objects.ts'
 
-/** Tools of the API that run in a container, by their types; later versions of them do too. */
+/** Matches the types of server tools that run in a container, whatever their version. */
 const runsInContainer = /^(?:[a-z_]+_)?code_execution(?:_|$)/
 
-/** From this version on the web tools filter what they find with code of their own, in a container. */
+/** From this version on the web tools filter their results with code in a container. */
 const filteringSince = 20_260_209
 
 /**
- * Whether a tool of the request, or a skill, can use a container, or what the API's own tools did in it is sent back: the API
- * rejects a follow-up to that which does not name the container.
+ * Whether a tool or a skill of the request can use a container, or the messages hold calls that ran in one: the API rejects these
+ * without the container's id.
  */
 export function canUseContainer({ fields, messages }: Pick<MessageRequest, 'fields' | 'messages'>): boolean {
   const { tools, container } = fields
@@ -20,7 +20,7 @@ export function canUseContainer({ fields, messages }: Pick<MessageRequest, 'fiel
   return messages.some(({ content }) => typeof content !== 'string' && content.some(ranInContainer))
 }
 
-/** `bash_code_execution`, say, and what it gave. */
+/** Whether a block is a call of a tool such as `bash_code_execution`, or its result. */
 const ranInContainer = ({ type, name }: Block): boolean =>
   runsInContainer.test(type) || (type === 'server_tool_use' && typeof name === 'string' && runsInContainer.test(name))
 

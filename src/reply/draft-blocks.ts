@@ -1,23 +1,23 @@
-// The blocks of a reply in the order in which they came, and how much of them a reply may hold.
+// The blocks of a reply in the order in which they arrived, and the limits on their size.
 import { TurnstateError } from '../errors.ts'
 import { type Block, isLost, isThinking, lostBlock, toolCallId } from '../journal/index.ts'
 import { GrowingBlock } from './growing-block.ts'
 
-/** A stream without end must not fill the memory. The API's longest replies have some hundred blocks. */
+/** The most blocks, so that an endless stream can't fill the memory. The API's longest replies have a few hundred. */
 export const mostBlocks = 10_000
 
-/** Characters of all blocks. No request could carry more back (the API's limit: 32 MB). */
+/** The most characters of all blocks. A longer reply could not be sent back (the API's limit for a request: 32 MB). */
 export const mostCharacters = 32 * 1024 * 1024
 
-/** Deltas, citations and other events that are kept. The longest replies have some hundred thousand. */
+/** The most deltas, citations and other events that are kept. The longest replies have a few hundred thousand. */
 const mostEvents = 1_000_000
 
-/** Characters that a field counts as each time that its block is copied: fields of ever new names would take forever. */
+/** Characters counted for each field when its block is copied. Without them a stream of ever new fields would take quadratic time. */
 const fieldCost = 20
 
 export class DraftBlocks {
   readonly #all: GrowingBlock[] = []
-  /** The last block that started with an index. Indexes can have gaps, be huge, and be used again. */
+  /** The last block that started with each index. Indexes can have gaps, be huge, and be reused. */
   readonly #at = new Map<number, GrowingBlock>()
   readonly #callIds: Set<string>
   readonly #newCallId: (count: number) => string
@@ -25,8 +25,8 @@ export class DraftBlocks {
   #events = 0
 
   /**
-   * @param callIds ids of calls that other replies of the turn have used
-   * @param newCallId makes one for the call at a place in the reply
+   * @param callIds ids of calls in other replies of the turn
+   * @param newCallId creates an id, given the number of blocks before the call
    */
   constructor(callIds: Iterable<string>, newCallId: (count: number) => string) {
     this.#callIds = new Set(callIds)
@@ -38,7 +38,7 @@ export class DraftBlocks {
   }
 
   /**
-   * A start is always a block of its own; the one before it with the same index has ended.
+   * Starts a new block. An earlier block with the same index ends.
    * @throws TurnstateError `reply-too-large`
    */
   start(index: number, shell: Block): void {
@@ -50,7 +50,7 @@ export class DraftBlocks {
     if (this.#all.length > mostBlocks) throw tooLarge(`${mostBlocks} blocks`)
   }
 
-  /** The block with this index, while more can come of it. */
+  /** The block with this index; `null` if there is none or it has ended. */
   open(index: number): GrowingBlock | null {
     const block = this.#at.get(index)
     return block && !block.closed ? block : null
@@ -83,8 +83,8 @@ export class DraftBlocks {
   }
 
   /**
-   * What is kept of the reply's blocks. Where nothing is kept of one, its place is, if thinking comes after it: without a
-   * trace of it, thinking would become the neighbour of other thinking, which the API does not take.
+   * The blocks to keep. A block of which `read` keeps nothing leaves a placeholder if thinking follows it: without one, two
+   * thinking blocks could become neighbours, which the API rejects.
    */
   kept(read: (block: GrowingBlock) => Block | null): readonly Block[] {
     const blocks = this.#all.map((block) => read(block) ?? lostBlock(block.shell))
@@ -98,7 +98,7 @@ export class DraftBlocks {
   }
 
   /**
-   * Counts what is kept for one event.
+   * Counts the characters that one event adds.
    * @throws TurnstateError `reply-too-large`
    */
   hold(characters: number): void {
@@ -106,12 +106,12 @@ export class DraftBlocks {
     this.#events++
     if (this.#events > mostEvents) throw tooLarge(`${mostEvents} events`)
     if (this.#characters <= mostCharacters) return
-    // Kept, it would make every later request too large.
+    // A kept reply of this size would make every later request too large.
     this.discard()
     throw tooLarge(`${mostCharacters} characters`)
   }
 
-  /** A call without an id, or with that of another, could not be answered. */
+  /** Gives a call a new id if it has none, or that of another call: it could not be answered. */
   #answerable(shell: Block): Block {
     if (shell.type !== 'tool_use') return shell
     const given = toolCallId(shell) ?? ''
@@ -125,5 +125,5 @@ export class DraftBlocks {
 const tooLarge = (limit: string): TurnstateError =>
   new TurnstateError(
     'reply-too-large',
-    `The reply went on beyond ${limit}, which no later request could carry, and was given up. Ask for less at once; if it was short, what sends the stream repeats itself.`,
+    `The reply exceeded ${limit}, more than a later request could carry, and was stopped. Ask for less at once. If the reply was short, check the message source for repeated events.`,
   )

@@ -1,5 +1,5 @@
-// Turns whatever a source threw into a failure that can be stored. That may be an error of another copy or a later release of this
-// package, or a value that throws when it is read.
+// Converts anything that a source threw into a failure that can be stored. It may be an error of another copy or a later release
+// of this package, or a value that throws when it is read.
 import {
   errorConsequences,
   type ErrorDetails,
@@ -10,28 +10,28 @@ import {
 } from '../errors.ts'
 import { quoted } from '../foreign-text.ts'
 
-/** Total: whatever was thrown has a code of ours, a sentence and plain details. */
+/** The failure for a thrown value: a known code, a message and plain details. Never throws. */
 export function failureOf(error: unknown): Failure {
   try {
     if (TurnstateError.is(error) && Object.hasOwn(errorConsequences, error.code))
       return { ...detailsOf(error.details), code: error.code, message: messageOf(error) }
   } catch {
-    // Not even what it carries can be read.
+    // Its fields can't be read.
   }
   return failureFrom('source-failed', error, 'The message source threw.')
 }
 
-/** Whether the same request may be made again: as the API says, else as the table of codes does. */
+/** Whether the request may be retried: as the API says (`shouldRetry`), else by the table of error consequences. */
 export const isRetryable = ({ code, shouldRetry }: Failure): boolean =>
   shouldRetry ?? errorConsequences[code] === 'retry'
 
-/** Only what is plain: it is stored in facts. */
+/** The details that are plain data, because facts store them. */
 function detailsOf(details: ErrorDetails): ErrorDetails {
   const { status, requestId, retryAfter, shouldRetry, pointer, quote, factIndex, turnId } = details
   return {
     ...(isCount(status) ? { status } : {}),
     ...(typeof requestId === 'string' ? { requestId } : {}),
-    // No wait at all is no advice: the chart's own backoff counts then.
+    // Zero is ignored, so that the chart's own backoff applies.
     ...(isCount(retryAfter) && retryAfter > 0 ? { retryAfter } : {}),
     ...(typeof shouldRetry === 'boolean' ? { shouldRetry } : {}),
     ...(typeof pointer === 'string' ? { pointer } : {}),

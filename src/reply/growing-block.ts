@@ -1,4 +1,4 @@
-// One block of a reply, from its start to the form in which it stays.
+// One block of a reply while it grows, and in its final form.
 import { type Block, type DeltaKind, textOf, toolInputOf } from '../journal/index.ts'
 
 const kindsOf: Readonly<Record<string, DeltaKind>> = {
@@ -15,12 +15,12 @@ const fieldOf = { text: 'text', thinking: 'thinking', toolInput: 'input' } as co
 
 export class GrowingBlock {
   shell: Block
-  /** What its deltas are; `null` before the first. */
+  /** The kind of its deltas; `null` before the first. */
   kind: DeltaKind | null = null
-  /** Collected as they come and joined once: joining per delta would cost the length of the reply each time. */
+  /** The deltas' texts, joined once at the end: joining for each delta would cost the length of the reply each time. */
   readonly chunks: string[] = []
   readonly citations: unknown[] = []
-  /** A delta of an unknown kind was for it: what is here is not all of it. */
+  /** A delta of an unknown kind was for it, so its content is incomplete. */
   isHollow = false
   #closed: Block | null
 
@@ -29,12 +29,12 @@ export class GrowingBlock {
     this.#closed = arrivesWhole(shell) ? shell : null
   }
 
-  /** The block as it stays, once it has ended. What arrives whole stands from its start on. */
+  /** The final block; `null` until it ends. A block that arrives whole is final from its start. */
   get closed(): Block | null {
     return this.#closed
   }
 
-  /** Whether a delta of this kind is one for such a block. Blocks of unknown types take any, but one kind only. */
+  /** Whether this block accepts deltas of this kind. A block of an unknown type accepts the kind of its first delta only. */
   takes(kind: DeltaKind): boolean {
     return kind === (this.kind ?? kindsOf[this.shell.type] ?? kind)
   }
@@ -43,7 +43,7 @@ export class GrowingBlock {
     this.#closed ??= closed(this)
   }
 
-  /** The block with what has come of it. A tool call in progress shows its input as the text that it still is. */
+  /** The block with the content so far. The input of a tool call in progress is the unparsed text. */
   joined(): Block {
     const { shell, kind, citations } = this
     const text = this.chunks.join('')
@@ -54,15 +54,15 @@ export class GrowingBlock {
     return { ...cited, [field]: typeof begun === 'string' ? begun + text : text }
   }
 
-  /** What is to be kept of it in a reply that has ended, with or without a word on the block's own end. */
+  /** What a finished reply keeps of the block, whether or not the block's end arrived; `null` for nothing. */
   atTheEnd(): Block | null {
-    if (this.isHollow && !standsByItself(this.shell)) return null
+    if (this.isHollow && !isUsefulIncomplete(this.shell)) return null
     return this.#closed ?? this.#leftOpen()
   }
 
-  /** What was shown of it and can be kept when the reply is cut. Thinking that was cut is for the transcript: it is never sent. */
+  /** What a cut reply keeps of the block: what was shown; `null` for nothing. Cut thinking is for the transcript and is never sent. */
   shown(): Block | null {
-    if (this.isHollow && !standsByItself(this.shell)) return null
+    if (this.isHollow && !isUsefulIncomplete(this.shell)) return null
     if (this.#closed) return this.#closed
     const shown = this.joined()
     const isShown = textOf(shown) !== '' || (this.kind === 'thinking' && this.chunks.length > 0)
@@ -70,8 +70,9 @@ export class GrowingBlock {
   }
 
   /**
-   * Text counts as far as it came, thinking once it is signed, a tool of the API's own once its input is whole. A call of the
-   * app's is kept in any case, because the model is told what became of it: input that was cut is no JSON, and says so.
+   * What to keep of a block whose end did not arrive: text if there is any, thinking if it is signed, the use of a server tool if
+   * its input is complete. A call of a client tool is always kept, because the model gets a result for it: cut input is marked as
+   * invalid JSON.
    */
   #leftOpen(): Block | null {
     const { type } = this.shell
@@ -85,10 +86,10 @@ export class GrowingBlock {
 
 const isServerTool = (type: string): boolean => type === 'server_tool_use' || type === 'mcp_tool_use'
 
-/** Text, and the input of a call, say something without what is unknown of them. */
-const standsByItself = (shell: Block): boolean => shell.type === 'text' || isOurs(shell)
+/** Whether the block is useful without the deltas of an unknown kind: text and client tool calls are. */
+const isUsefulIncomplete = (shell: Block): boolean => shell.type === 'text' || isOurs(shell)
 
-/** Tool input is parsed here and strictly: a cut JSON that parses leniently is plausible, and wrong. */
+/** Parses tool input strictly: a lenient parser would accept cut JSON, and give plausible but wrong input. */
 function closed(block: GrowingBlock): Block {
   const whole = block.joined()
   if (block.kind !== 'toolInput') return whole
@@ -97,12 +98,12 @@ function closed(block: GrowingBlock): Block {
   return { ...whole, input }
 }
 
-/** A call that is answered here, unlike the API's own. */
+/** Whether a block is a call of a client tool, which is answered here. */
 export const isOurs = ({ type }: Block): boolean => type === 'tool_use'
 
 const isInvalid = (input: unknown): boolean => typeof input === 'object' && input !== null && 'INVALID_JSON' in input
 
-/** Blocks of which no part follows in a delta (the API's streaming documentation). */
+/** Whether blocks of this type arrive without deltas (the API's streaming documentation). */
 const arrivesWhole = ({ type }: Block): boolean =>
   type === 'fallback' || type === 'redacted_thinking' || type.endsWith('_tool_result')
 

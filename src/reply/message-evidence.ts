@@ -1,4 +1,4 @@
-// What a message says of itself beside its content, gathered over its events.
+// Gathers the usage and evidence of a message from its events.
 import {
   type Block,
   countedAgain,
@@ -11,7 +11,7 @@ import {
 import type { MessageEvidence, SourceEvent } from '../source/message-source.ts'
 import { isObject } from '../objects.ts'
 
-type Telling = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
+type EvidenceEvent = Extract<SourceEvent, { type: 'opened' | 'message.started' | 'message.delta' }>
 
 /** Counts, container and evidence so far. */
 export interface Gathered {
@@ -22,8 +22,8 @@ export interface Gathered {
 
 export const nothingGathered: Gathered = { usage: noUsage, evidence: {} }
 
-/** With what one more event says. What it leaves out stands; the same event twice changes nothing. */
-export function gathered(before: Gathered, event: Telling): Gathered {
+/** Adds the values of one event. Values that it leaves out are kept; adding the same event twice changes nothing. */
+export function gathered(before: Gathered, event: EvidenceEvent): Gathered {
   const told: Evidence = {
     ...before.evidence,
     ...optionalField('requestId', event.type === 'opened' ? event.requestId : undefined),
@@ -48,8 +48,8 @@ const saidOf = (
   ...optionalField('inputTransformations', inputTransformations),
 })
 
-/** What a `fallback` block says: who refused, for which category, and who goes on. */
-export function hopTold(
+/** Reads a `fallback` block: the model that refused, the category, and the model that continues. */
+export function readHop(
   { from, to, trigger }: Block,
   speaking: string,
   textShown: boolean,

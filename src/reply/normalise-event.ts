@@ -1,6 +1,6 @@
-// What a source yields is taken in here, and nowhere else: Claude's stream, a gateway's, an app's own. Whatever comes out can be
-// recorded: counts are numbers from 0, names are not empty, blocks have a type and are plain JSON. What can't be made into an
-// event of the port passes as `unknown`; what can't even be read is an error of the source.
+// Validates everything that a source yields, before anything else reads it. The events that come out can be recorded: counts are
+// numbers from 0, names are not empty, blocks have a type and are plain JSON. A value that is no event of the port becomes an
+// `unknown` event; a value that throws when it is read is an error of the source.
 import {
   type Block,
   boundedJson,
@@ -17,13 +17,14 @@ import type { SourceEvent } from '../source/message-source.ts'
 import { isName, readEvidence, readName, readUsage } from './normalise-evidence.ts'
 import { type Fields, isRecord } from '../objects.ts'
 
-/** Reads an event of one type: `null` when it is not what the port says. One may come to several. */
+/** Reads an event of one type into one or several events; `null` if it does not have the port's form. */
 type Read<Type extends SourceEvent['type']> = (event: Fields) => readonly SourceEvent[] | Of<Type> | null
 
 type Of<Type extends SourceEvent['type']> = Extract<SourceEvent, { type: Type }>
 
 /**
- * The events that something a source yielded comes to, in their order.
+ * Converts a value that a source yielded into events, in order.
+ *
  * @throws whatever reading it throws
  */
 export function normalised(raw: unknown): readonly SourceEvent[] {
@@ -87,7 +88,7 @@ const readers: { readonly [Type in SourceEvent['type']]: Read<Type> } = {
   'block.stopped': ({ index }) => (isIndex(index) ? { type: 'block.stopped', index } : null),
 }
 
-/** Text and thinking that stand in a block from its start on were said as much as those of a delta. */
+/** Makes the text or thinking that a block starts with its first delta, so that listeners receive it. */
 function begun(index: number, shell: Block): readonly SourceEvent[] {
   const kind = shell.type === 'text' || shell.type === 'thinking' ? shell.type : null
   const said = kind === null ? '' : shell[kind]
@@ -114,7 +115,7 @@ function readCredit(credit: unknown): { readonly fallbackCredit?: Fields } {
   return fallbackCredit === null ? {} : { fallbackCredit }
 }
 
-/** Input that comes whole is that of a call as much as input that comes in pieces. */
+/** Reads a block. Tool input that arrives whole is checked in the same way as input that arrives in deltas. */
 function readShell(block: unknown): Block | null {
   if (!isRecord(block) || !isName(block['type'])) return null
   const { type } = block
@@ -126,19 +127,19 @@ function readShell(block: unknown): Block | null {
 
 const readFields = (value: unknown): Fields | null => (isRecord(value) ? plain(value) : null)
 
-/** As JSON has it: without functions, `undefined`, getters and prototypes. What is nested too deep is left out, and says so. */
+/** A JSON copy, without functions, `undefined`, getters and prototypes. Values nested too deeply are replaced by a note. */
 function plain(fields: Fields): Fields {
   const kept = Object.entries(fields).map(([name, value]) => [name, walkable(value)])
   const copy: unknown = JSON.parse(boundedJson(Object.fromEntries(kept)) ?? 'null')
   return isRecord(copy) ? copy : {}
 }
 
-/** Data that can be walked by recursion, or words in its place. */
+/** The value, or a note in its place if it is nested too deeply for recursion. */
 const walkable = (value: unknown): unknown => (isNestedDeeper(value) ? tooDeep : value)
 
 const tooDeep = '[What stood here was nested too deeply to be kept.]'
 
-/** The API's have a few sentences. */
+/** Characters. The API's explanations have a few sentences. */
 const longestExplanation = 10_000
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -1,4 +1,4 @@
-// Counts and evidence of a message as a source gives them, made into what can be recorded.
+// Validates the counts and the evidence of a message, so that they can be recorded.
 import { type ApiObject, type Counts, mostTools, optionalField, type Terms } from '../journal/index.ts'
 import type { MessageEvidence } from '../source/message-source.ts'
 import { isRecord } from '../objects.ts'
@@ -26,7 +26,7 @@ export function readUsage(usage: unknown): Counts {
   }
 }
 
-/** Everything of it, without a field that is not as the port says. `plain` makes an object JSON. */
+/** Reads the evidence of an event, without fields of the wrong form. `plain` makes a JSON copy of an object. */
 export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObject | null): MessageEvidence {
   const { terms, container, containerExpiresAt, appliedEdits, inputTransformations } = event
   const told: Terms = isRecord(terms)
@@ -47,11 +47,11 @@ export function readEvidence(event: ApiObject, plain: (value: unknown) => ApiObj
   }
 }
 
-/** A name or an id, under this name. */
+/** A field with this name, if the value is a name or an id. */
 export const readName = <Name extends string>(name: Name, value: unknown): { readonly [name in Name]?: string } =>
   optionalField(name, isName(value) ? value : undefined)
 
-/** Models, ids, reasons: a text that is not empty. What is longer than any of them names nothing. */
+/** Whether a value can be a model, an id or a reason: a text that is neither empty nor absurdly long. */
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= longestName
 

@@ -18,17 +18,17 @@ export interface StreamReplyOptions extends ReplyRequestOptions {
   readonly source: MessageSource
   /** The clock of the timeouts. */
   readonly clock: Clock
-  /** Milliseconds without a byte after which a stream is given up. */
+  /** Milliseconds without a byte after which a stream fails. */
   readonly idleTimeout: number
-  /** The same without an event, for a source whose pings are hidden. Default: `idleTimeout`. */
+  /** Milliseconds without an event after which a stream fails whose source hides pings. Default: `idleTimeout`. */
   readonly silenceTimeout?: number | undefined
-  /** Milliseconds that a whole reply may take from its first byte on. Default: the chart's own limit. */
+  /** Milliseconds from the first byte of a reply to its end. Default: the chart's own limit. */
   readonly replyTimeout?: number | undefined
   /** Called with each request that is about to be made. */
   readonly onRequest?: (requested: Requested) => void
 }
 
-/** Once the reply is whole, the connection gets this many milliseconds to end by itself, so that it can be used again. */
+/** Milliseconds that the connection has to end by itself after a complete reply, so that it can be reused. */
 const drainTimeout = 1_000
 
 /** Where an attempt reports: lifecycle events go to the chart, what arrives goes to listeners. */
@@ -39,7 +39,7 @@ export interface AttemptReports {
 
 type MessageDelta = Extract<SourceEvent, { type: 'message.delta' }>
 
-/** Asks the source, gathers what arrives in a draft, and reports how it ended. */
+/** Asks the source, gathers the reply in a draft, and reports how the attempt ended. */
 export class ReplyAttempt {
   readonly #options: StreamReplyOptions
   readonly #reports: AttemptReports
@@ -50,11 +50,11 @@ export class ReplyAttempt {
   #phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
   #patience: Patience
 
-  /** Barks when nothing has arrived for too long. */
+  /** Fails the attempt when nothing has arrived for too long. */
   readonly #idle
-  /** Barks when the reply as a whole takes too long. */
+  /** Fails the attempt when the reply as a whole takes too long. */
   readonly #whole
-  /** Barks when the connection of a whole reply does not end by itself. */
+  /** Aborts the connection of a complete reply that does not end by itself. */
   readonly #drained
 
   constructor(options: StreamReplyOptions, input: ReplyInput, reports: AttemptReports) {
@@ -91,7 +91,7 @@ export class ReplyAttempt {
     )
   }
 
-  /** Makes the attempt. Never rejects: what goes wrong is reported. */
+  /** Makes the attempt. Never rejects: failures are reported. */
   async run(): Promise<void> {
     if (this.#isOver) return
     this.#reports.emit({ type: 'draft.started', draft: this.#draft })
@@ -106,7 +106,7 @@ export class ReplyAttempt {
         if (this.#abort.signal.aborted) return
         if (this.#isOver) continue
         this.#receive(value)
-        // However long its peer goes on: the reply is whole.
+        // The reply is complete, but the peer may keep the connection open.
         if (this.#isOver) this.#drained.touch()
       }
       if (!this.#isOver) this.#fail(truncated)
@@ -120,7 +120,7 @@ export class ReplyAttempt {
     }
   }
 
-  /** Stops it. Nothing is reported after this. A whole reply leaves its connection to end by itself. */
+  /** Stops the attempt. Nothing is reported afterwards. After a complete reply the connection may still end by itself. */
   stop(): void {
     const { stopReason } = this.#draft
     if (this.#phase !== 'ended' || stopReason === null || isRefusal(stopReason)) this.#abort.abort()
@@ -144,7 +144,7 @@ export class ReplyAttempt {
     })
   }
 
-  /** Takes what a source yielded: an event, or several that arrived together. */
+  /** Processes what the source yielded: an event, or several that arrived together. */
   #receive(item: unknown): void {
     if (this.#phase === 'opening') {
       this.#phase = 'receiving'
@@ -154,7 +154,7 @@ export class ReplyAttempt {
     const arrival = new Arrival(item)
     this.#draft.ahead = arrival
     for (let event = arrival.next(); event !== undefined && !this.#isOver; event = arrival.next()) this.#take(event)
-    // Only now is it known how long a silence may be.
+    // Not before: the events may have set how long a silence may last.
     if (!this.#isOver) this.#idle.touch()
   }
 
@@ -163,7 +163,7 @@ export class ReplyAttempt {
     const { turnId, attempt } = draft
     switch (event.type) {
       case 'block.delta':
-        // A summary is for the model.
+        // A summary is for the model, not for listeners.
         if (draft.grow(event) && !this.#isCompacting)
           this.#reports.emit({
             type: 'delta',
@@ -221,13 +221,13 @@ export class ReplyAttempt {
   #fail(cause: Failure, retryable = isRetryable(cause)): void {
     const draft = this.#draft
     const failure = draft.requestId === undefined ? cause : { requestId: draft.requestId, ...cause }
-    // A refusal that has arrived by then is how the reply ended, whatever stands before it.
+    // If a refusal has arrived already, the reply ended with it, whatever failed before it in the chunk.
     const foreseen = draft.ahead.foresee()
     if (foreseen?.kind === 'refusal') return this.#refuse(foreseen.delta)
     const asked = this.#request.rejectedFor(failure)
     if (asked && isRejection(failure))
       return this.#end({ type: 'reply.rejected', failure, ...asked, shown: draft.isShown })
-    // A server error may be about something that the request named, such as a container that is gone.
+    // A server error may be caused by something that the request names, such as an expired container.
     const isServers = (failure.status ?? 0) >= 500 && asked?.container !== undefined
     this.#end({
       type: 'reply.failed',
@@ -246,7 +246,7 @@ export class ReplyAttempt {
   }
 }
 
-/** A source can hand over anything; what can't be read is not kept. */
+/** The partial reply. A source can yield anything; a draft that can't be read is not kept. */
 function partialOf(draft: ReplyDraft): { readonly partial?: PartialReply } {
   try {
     return { partial: draft.partial() }

@@ -4,7 +4,7 @@ import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import { type Ahead, nothingAhead } from './arrival.ts'
 import { DraftBlocks } from './draft-blocks.ts'
 import type { GrowingBlock } from './growing-block.ts'
-import { gathered, hopTold, nothingGathered } from './message-evidence.ts'
+import { gathered, nothingGathered, readHop } from './message-evidence.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 
 type DeltaEvent = Extract<SourceEvent, { type: 'block.delta' }>
@@ -18,13 +18,13 @@ interface DraftOptions {
   readonly model: string
   readonly promptHash: string
   readonly structured: boolean
-  /** It is for the model, not for people: a summary. */
+  /** The reply is a summary: for the model, not for people. Default false. */
   readonly isHidden?: boolean
   /** Ids of calls in other replies of the turn. */
   readonly callIds?: Iterable<string>
 }
 
-/** Gathers a reply's blocks. Constant work per delta; texts are joined when somebody reads. */
+/** Gathers the blocks of a reply. The cost per delta is constant; texts are joined when they are read. */
 export class ReplyDraft implements Draft {
   readonly turnId: string
   readonly attempt: number
@@ -32,7 +32,7 @@ export class ReplyDraft implements Draft {
   stopReason: string | null = null
   /** Hashes of the fields that the request carried beside its messages. */
   fields: Readonly<Record<string, string>> = {}
-  /** What has arrived and was not taken yet. */
+  /** The events that have arrived and are not taken yet. */
   ahead: Ahead = nothingAhead
   readonly #requestedModel: string
   readonly #promptHash: string
@@ -45,9 +45,9 @@ export class ReplyDraft implements Draft {
   #hops: readonly RefusedHop[] = []
   #deltas = 0
   #citations = 0
-  /** Words that people read came as a delta: text, or thinking. */
+  /** A delta with text or thinking has arrived. */
   #hasWords = false
-  /** The message that the stream is about, once it has said so. */
+  /** The start of the message; `null` until it arrives. */
   #message: MessageStart | null = null
   readonly #blocks: DraftBlocks
 
@@ -71,22 +71,22 @@ export class ReplyDraft implements Draft {
     return this.#deltas
   }
 
-  /** Words of it had been shown to people. The input of a tool call is for the tool. */
+  /** Whether people have seen a part of the reply: text or thinking. The input of a tool call does not count. */
   get isShown(): boolean {
     return this.#hasWords && !this.#isHidden
   }
 
-  /** The API's id of the request, once it has answered. */
+  /** The API's id of the request; `undefined` until it answers. */
   get requestId(): string | undefined {
     return this.#gathered.evidence.requestId
   }
 
-  /** The API has answered. */
+  /** Notes that the API has answered. */
   open(event: Extract<SourceEvent, { type: 'opened' }>): void {
     this.#gathered = gathered(this.#gathered, event)
   }
 
-  /** How the message ends, or what the API says of it on the way. */
+  /** Notes how the message ends, or what the API reports about it before. */
   note(event: MessageDelta): void {
     this.#blocks.hold(lengthOf(event))
     const { stopReason, iterations, fallbackCredit } = event
@@ -97,13 +97,14 @@ export class ReplyDraft implements Draft {
     this.#servedAfterRefusal ||= iterations?.some(({ type }) => type === 'fallback_message') ?? false
   }
 
-  /** A tool of the API's own was at work: what it did is done. */
+  /** Whether a server tool was used, whose effects can't be undone. */
   get usedServerTools(): boolean {
     return this.#blocks.all.some(({ shell }) => shell.type === 'server_tool_use' || shell.type === 'mcp_tool_use')
   }
 
   /**
-   * The message begins. Some peers say so twice.
+   * Notes that the message begins. Some gateways send this event twice.
+   *
    * @throws TurnstateError `stream-malformed` when it is another message
    */
   begin(message: MessageStart): void {
@@ -122,7 +123,7 @@ export class ReplyDraft implements Draft {
     this.#blocks.start(index, block)
   }
 
-  /** Adds a delta; `false` when there is no open block that it fits. */
+  /** Adds a delta. Returns `false` if no open block accepts it. */
   grow({ index, kind, text }: DeltaEvent): boolean {
     const block = this.#blocks.open(index)
     if (!block?.takes(kind)) return false
@@ -133,7 +134,7 @@ export class ReplyDraft implements Draft {
     return true
   }
 
-  /** Something came that nobody here can read, for a block perhaps. Those who listen keep it. */
+  /** Notes an unknown event. If it is for an open block, that block's content is incomplete. */
   miss({ event, index }: Extract<SourceEvent, { type: 'unknown' }>): void {
     this.#blocks.hold(lengthOf(event))
     const block = index === undefined ? null : this.#blocks.open(index)
@@ -144,7 +145,7 @@ export class ReplyDraft implements Draft {
     this.#blocks.patch(index, fields)
   }
 
-  /** Adds a citation; `false` when there is no open block for it. */
+  /** Adds a citation. Returns `false` if there is no open block for it. */
   cite(index: number, citation: unknown): boolean {
     const isTaken = this.#blocks.cite(index, citation)
     if (isTaken) this.#citations++
@@ -166,7 +167,7 @@ export class ReplyDraft implements Draft {
 
   partial(): PartialReply {
     const foreseen = this.ahead.foresee()
-    // What came so far is another model's than what comes next, and was refused.
+    // Nothing is kept if a refusal or another model's text follows: the text so far was refused.
     const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
     const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
     const content = isVoid ? [] : this.#each((block) => block.shown()).map((block) => wellFormed(block))
@@ -181,7 +182,7 @@ export class ReplyDraft implements Draft {
     }
   }
 
-  /** What the API refused, as its last event says it. */
+  /** The refusal that the last event of the message reports. */
   refusedBy(delta: MessageDelta): RefusedReply {
     const { category = null, explanation = null, recommendedModel, iterations = this.#iterations } = delta
     const { usage, evidence } = gathered(this.#gathered, delta)
@@ -209,7 +210,7 @@ export class ReplyDraft implements Draft {
     }
   }
 
-  /** Nothing is to come any more, and nothing follows it. */
+  /** Whether the rest of the reply has arrived, and ends the turn. */
   #hasArrived(): boolean {
     const rest = this.ahead.untilEnd()
     if (rest === null || this.#isHidden) return false
@@ -219,7 +220,7 @@ export class ReplyDraft implements Draft {
     return endsTurn(stopReason, [...this.#blocks.all.map(({ shell }) => shell), ...begun])
   }
 
-  /** A round was refused in the middle of its text, and no `fallback` block says where that text ends. */
+  /** Whether an iteration was refused in the middle of its text and no `fallback` block shows where that text ends. */
   #hasLostBoundary(rounds: readonly Iteration[] = []): boolean {
     const served = rounds.findLastIndex(({ type }) => type === 'fallback_message')
     const hasRefusedText = rounds
@@ -228,14 +229,14 @@ export class ReplyDraft implements Draft {
     return hasRefusedText && !this.#blocks.all.some(({ shell }) => shell.type === 'fallback')
   }
 
-  /** Forgets what was said: the text of a refused reply is kept nowhere. */
+  /** Discards the content: the text of a refused reply is kept nowhere. */
   discard(): void {
     this.#blocks.discard()
   }
 
-  /** From a `fallback` block on, another model speaks; `message_start` may have named the one before. */
+  /** Notes that another model continues after a `fallback` block; `message_start` may have named the one before. */
   #goOnAfter(fallback: Block): void {
-    const { hop, next } = hopTold(fallback, this.model, this.isShown)
+    const { hop, next } = readHop(fallback, this.model, this.isShown)
     this.#hops = [...this.#hops, hop]
     this.#servedAfterRefusal = true
     this.model = next
@@ -263,7 +264,7 @@ export class ReplyDraft implements Draft {
   }
 }
 
-/** Characters of data as JSON; 0 for what JSON can't hold. */
+/** Characters of data as JSON; 0 for data that JSON can't hold. */
 function lengthOf(data: unknown): number {
   try {
     return JSON.stringify(data)?.length ?? 0
@@ -275,5 +276,5 @@ function lengthOf(data: unknown): number {
 const secondMessage = (): TurnstateError =>
   new TurnstateError(
     'stream-malformed',
-    'Another message began in the middle of the reply. Something between here and the API mixes streams up: check the proxies on the way.',
+    'Another message began in the middle of the reply. Two streams were mixed: check the proxies between here and the API.',
   )

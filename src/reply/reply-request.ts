@@ -1,4 +1,4 @@
-// What one attempt at a reply asks for.
+// Makes the request of one attempt at a reply.
 import type { Failure } from '../errors.ts'
 import type { RejectedReply } from '../../machines/index.ts'
 import {
@@ -19,21 +19,21 @@ import type { MessageRequest, ServerFallback } from '../source/message-source.ts
 import type { RefusedRequests } from '../refusals/refused-requests.ts'
 import { withToolChoice } from './tool-choice.ts'
 
-/** What a reply is made under, apart from the messages. */
+/** What a reply depends on apart from the messages. */
 export interface ReplyTarget {
   /** Hash of the system prompt and the tools. */
   readonly promptHash: string
-  /** Cache breakpoints that the other request fields hold. */
+  /** Number of cache breakpoints in the other request fields. */
   readonly cacheBreakpoints: number
   /** `output_config.format` is set. */
   readonly structured: boolean
-  /** The model takes `role: "system"` messages. Default true. */
+  /** The model accepts `role: "system"` messages. Default true. */
   readonly systemMessages?: boolean
 }
 
-/** `anthropic-beta` values of what turnstate itself asks for. */
+/** The `anthropic-beta` values for features that turnstate itself uses. */
 export interface BetaNames {
-  /** `false`: no credit is asked for, or redeemed. */
+  /** `false`: no credit is requested or redeemed. */
   readonly fallbackCredit?: string | false
   readonly serverSideFallback?: string
   readonly compaction?: string
@@ -50,12 +50,12 @@ export interface ReplyRequestOptions {
   readonly maxTokens: number
   /** Request fields that the app adds. */
   readonly fields: Readonly<Record<string, unknown>>
-  /** What requests to one model carry in place of these three. Default: the same for each model. */
+  /** Returns what requests to a model carry in place of `target`, `maxTokens` and `fields`. Default: the same for each model. */
   readonly forModel?: ((model: string) => Pick<ReplyRequestOptions, 'target' | 'maxTokens' | 'fields'>) | undefined
   readonly betas?: BetaNames
-  /** Where requests that were refused with a credit token wait for the retry that redeems it. Default: nowhere. */
+  /** Keeps requests that were refused with a credit token until a retry redeems it. Default: none are kept. */
   readonly refusedRequests?: RefusedRequests | undefined
-  /** Models that the API itself goes on with after a refusal. */
+  /** Models that the API itself continues with after a refusal. Default: none. */
   readonly fallbacks?: 'default' | readonly ServerFallback[] | undefined
 }
 
@@ -65,7 +65,7 @@ export const optionsFor = <Options extends ReplyRequestOptions>(options: Options
   ...options.forModel?.(model),
 })
 
-/** The request that the view and the options come to. */
+/** Makes the request from the view and the options. */
 export function replyRequest(view: View, options: ReplyRequestOptions): MessageRequest {
   const { target, maxTokens, fields, refusedRequests } = options
   const fallbacks = fallbacksFrom(view.model, options.fallbacks)
@@ -77,7 +77,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
   })
   const purpose = purposeOf(view)
   const sentFields = fieldsFor(view, fields)
-  const goesOn = fallbacks !== undefined && purpose === undefined
+  const hasFallbacks = fallbacks !== undefined && purpose === undefined
   const wantsCredit = refusedRequests !== undefined && fallbacks === undefined
   return {
     model: view.model,
@@ -88,23 +88,23 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
         ...betas,
         ...(purpose === 'compaction' ? [names.compaction] : []),
         ...(wantsCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
-        ...(goesOn ? [names.serverSideFallback] : []),
+        ...(hasFallbacks ? [names.serverSideFallback] : []),
       ]),
     ],
     container: canUseContainer({ fields: sentFields, messages }) ? container : null,
     fields: withToolChoice(view, sentFields),
     ...(purpose === undefined ? {} : { purpose }),
-    ...(goesOn ? { fallbacks } : {}),
+    ...(hasFallbacks ? { fallbacks } : {}),
   }
 }
 
-/** Whether a refusal of this request may be redeemed. The request says so: what it was made by may have changed since. */
+/** Whether this request asks for a credit in case of a refusal. Read from the request, because the options may have changed since. */
 export function asksForCredit({ betas }: MessageRequest, options: Pick<ReplyRequestOptions, 'betas'>): boolean {
   const { fallbackCredit } = { ...currentBetas, ...options.betas }
   return fallbackCredit !== false && betas.includes(fallbackCredit)
 }
 
-/** Without those that the model was found not to take. */
+/** The fields without those that this model has rejected. */
 function fieldsFor(view: View, fields: MessageRequest['fields']): MessageRequest['fields'] {
   const left = view.rejections.setAside.filter((part) => part.startsWith(`field:${view.model}/`))
   if (left.length === 0) return fields
@@ -113,7 +113,7 @@ function fieldsFor(view: View, fields: MessageRequest['fields']): MessageRequest
 
 const hashes = new WeakMap<MessageRequest['fields'], Readonly<Record<string, string>>>()
 
-/** A hash of each field: what changed is told by it. The same object gives the same hashes, and is read once. */
+/** A hash of each field, by which changes are detected. Hashed once for each object. */
 export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<string, string>> {
   const known = hashes.get(fields)
   if (known) return known
@@ -124,7 +124,7 @@ export function fieldHashes(fields: MessageRequest['fields']): Readonly<Record<s
   return made
 }
 
-/** Describes a request that the API rejected: what it carried, and where the API's words point. */
+/** Describes a request that the API rejected: what it carried, and which part the API's message points to. */
 export function rejectedRequest(
   view: View,
   target: ReplyTarget,
@@ -142,26 +142,26 @@ export function rejectedRequest(
   }
 }
 
-/** The API falls back to no model that it is asked for already. */
+/** The fallbacks without the requested model, which the API rejects among them; `undefined` if none is left. */
 function fallbacksFrom(model: string, fallbacks: ReplyRequestOptions['fallbacks']): ReplyRequestOptions['fallbacks'] {
   if (fallbacks === undefined || fallbacks === 'default') return fallbacks
   const others = fallbacks.filter((entry) => entry.model !== model)
   return others.length > 0 ? others : undefined
 }
 
-/** A compaction without words of ours is the API's. */
+/** A compaction turn without a prompt is the API's own compaction; one with a prompt asks for a summary. */
 function purposeOf({ open }: View): MessageRequest['purpose'] {
   if (open?.kind !== 'compaction') return undefined
   return open.input.length === 0 ? 'compaction' : 'summary'
 }
 
-/** A request with system messages is another one for a model that takes none. */
+/** Whether the model accepts the view's system messages as such. If not, the request is a different one. */
 function takesSystemMessagesOf(view: View, { systemMessages = true }: ReplyTarget): boolean {
   const { settled, open } = requestTurns(view)
   return systemMessages || [...settled, ...(open ? [open] : [])].every(({ system }) => system === undefined)
 }
 
-/** Whether the open turn is the refused one that it replaces over again, so that its request may be sent as it was. */
+/** Whether the open turn asks the same as the refused one that it replaces, so that the refused request can be sent unchanged. */
 export function asksTheSameAgain(view: View, target: ReplyTarget): boolean {
   const { open } = view
   const refused = open?.replaces === undefined ? undefined : findTurn(view, open.replaces)

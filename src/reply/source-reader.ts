@@ -1,26 +1,26 @@
-// How a source is read, whatever an app made it of.
+// Reads a message source, which an app may have implemented in any way.
 import { TurnstateError } from '../errors.ts'
 
-/** @throws TurnstateError `source-failed` for what can't be iterated */
+/** An iterator over what a source returned. @throws TurnstateError `source-failed` for a value that can't be iterated */
 export function readerOf(source: unknown): AsyncIterator<unknown> {
   if (isAsyncIterable(source)) return source[Symbol.asyncIterator]()
-  if (isIterable(source)) return inTime(source)
+  if (isIterable(source)) return toAsync(source)
   throw new TurnstateError(
     'source-failed',
-    'The message source gave nothing that can be iterated: make it async function*.',
+    'The message source returned a value that is not iterable. Make it an async generator function (async function*).',
   )
 }
 
-/** Tells the source that no more is wanted. Nobody waits for its answer: it may never come. */
+/** Closes the iterator without waiting for the result, which may never come. */
 export function letGo(reader: AsyncIterator<unknown>): void {
   try {
     void Promise.resolve(reader.return?.()).catch(() => {})
   } catch {
-    // It is over either way.
+    // The attempt is over, so the error does not matter.
   }
 }
 
-async function* inTime(events: Iterable<unknown>): AsyncGenerator {
+async function* toAsync(events: Iterable<unknown>): AsyncGenerator {
   yield* events
 }
 

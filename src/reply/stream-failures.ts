@@ -1,7 +1,7 @@
-// How a stream fails by itself.
+// Failures of a stream that the source did not report itself.
 import type { Failure } from '../errors.ts'
 
-/** How long a silence may be, and the option that says so. */
+/** How long a silence may last, and the option that sets it. */
 export interface Patience {
   readonly ms: number
   readonly option: 'idleTimeout' | 'silenceTimeout'
@@ -15,10 +15,10 @@ export const truncated: Failure = {
 export const tooLong: Failure = {
   code: 'stream-stalled',
   message:
-    'The reply took longer than replyTimeout allows, and was stopped. What has arrived of it stays. Ask for less at once, or raise replyTimeout.',
+    'The reply took longer than replyTimeout and was stopped. The partial reply is kept. Ask for less at once, or raise replyTimeout.',
 }
 
 export const stalled = ({ ms, option }: Patience): Failure => ({
   code: 'stream-stalled',
-  message: `Nothing arrived for ${ms} ms in the middle of the reply. Try again, or raise ${option}.`,
+  message: `No data arrived for ${ms} ms in the middle of the reply. Try again, or raise ${option}.`,
 })

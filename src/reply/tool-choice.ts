@@ -1,4 +1,4 @@
-// Whether a request may carry the `tool_choice` that the app set.
+// Fits the `tool_choice` that the app set to a request.
 import type { View } from '../journal/index.ts'
 import type { MessageRequest } from '../source/message-source.ts'
 import { isObject } from '../objects.ts'
@@ -7,7 +7,7 @@ type Fields = MessageRequest['fields']
 
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
 
-/** Derived fields by what they were derived from, so that the same request is made of the same object. */
+/** Derived fields by the fields they were derived from, so that equal requests share one object. */
 const withoutChoice = new WeakMap<Fields, Fields>()
 const released = new WeakMap<Fields, Fields>()
 
@@ -18,9 +18,9 @@ function remembered(made: WeakMap<Fields, Fields>, fields: Fields, make: () => F
 }
 
 /**
- * The fields with a `tool_choice` that the API takes, and that lets the turn end. Without tools there is nothing to choose ("may only
- * be specified while providing tools"). A choice that forces a call (`any`, `tool`) is for the first reply: with it, the model
- * could never say what the tools gave, so it is left to the model from then on, and where a cut reply is gone on with.
+ * The fields with a `tool_choice` that the API accepts and that lets the turn end. Without tools it is left out ("may only be
+ * specified while providing tools"). A choice that forces a call (`any`, `tool`) applies to the first reply only: otherwise the
+ * model could never answer in words. Later replies of the turn, and a turn that continues a cut reply, use `auto`.
  */
 export function withToolChoice({ open }: View, fields: Fields): Fields {
   const choice = fields['tool_choice']
@@ -34,7 +34,7 @@ export function withToolChoice({ open }: View, fields: Fields): Fields {
   return isForced && hasReplied ? remembered(released, fields, () => release(fields, choice)) : fields
 }
 
-/** A call of a tool of the app's, or a use of one of the API's. */
+/** Whether a block is a call of a client or server tool. */
 const isCall = ({ type }: { readonly type: string }): boolean => type.endsWith('tool_use')
 
 function without(fields: Fields): Fields {
@@ -42,7 +42,7 @@ function without(fields: Fields): Fields {
   return rest
 }
 
-/** What else was said of the choice stays. */
+/** Releases a forced choice; `disable_parallel_tool_use` is kept. */
 function release(fields: Fields, { disable_parallel_tool_use: alone }: Fields): Fields {
   return alone === undefined
     ? without(fields)

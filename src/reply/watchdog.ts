@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts'
 
 export interface Watchdog {
-  /** Restarts the wait. */
+  /** Restarts the timer. */
   touch(): void
   clear(): void
 }
 
-/** Calls `bark` when `touch` was not called for `ms()` milliseconds. Starts with the first `touch`. */
-export function watchdog(clock: Clock, ms: () => number, bark: () => void): Watchdog {
+/** A timer that calls `expired` if `touch` is not called for `ms()` milliseconds. Starts with the first `touch`. */
+export function watchdog(clock: Clock, ms: () => number, expired: () => void): Watchdog {
   let timer: unknown = null
   const clear = () => {
     if (timer !== null) clock.clearTimeout(timer)
@@ -16,7 +16,7 @@ export function watchdog(clock: Clock, ms: () => number, bark: () => void): Watc
   return {
     touch() {
       clear()
-      timer = clock.setTimeout(bark, ms())
+      timer = clock.setTimeout(expired, ms())
     },
     clear,
   }
