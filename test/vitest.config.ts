@@ -15,7 +15,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: [...inBrowser, '**/node_modules/**'],
-          globalSetup: 'test/scripts/built-page.mjs',
+          globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'],
         },
       },
       {
@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: inBrowser,
-          globalSetup: ['test/scripts/built-page.mjs', 'test/browser/setup.ts'],
+          globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts', 'test/browser/setup.ts'],
           hookTimeout: 60_000,
           // One browser at a time is enough for two cores.
           fileParallelism: false,

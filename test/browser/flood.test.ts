@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, inject, it } from 'vitest'
 import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
+import { programOf } from '../scripts/programs.ts'
 import { expectNoTrouble, useBrowser } from './visitor.ts'
 
 const browser = useBrowser()
@@ -11,11 +11,9 @@ afterAll(() => Promise.all(inspectors.map((inspector) => inspector.close())))
 
 /** Runs the flood, and gives what it said of itself. */
 async function flood(url: string, seconds: number) {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('flooding.ts', import.meta.url)), url, `${seconds}`],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [programOf(inject('programs'), 'flooding.ts'), url, `${seconds}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text

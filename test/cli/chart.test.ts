@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
 import type { ChartDefinition } from '../../src/inspect/index.ts'
-import { turnstate } from './command.ts'
+import { command, turnstate } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'turnstate-chart-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -101,10 +101,8 @@ describe.concurrent('chart', () => {
 
   it('ends quietly when its output is closed', async () => {
     const head = await new Promise<string>((resolve, reject) =>
-      execFile(
-        'sh',
-        ['-c', '"$0" --import tsx src/cli/main.ts chart | head -c 4', process.execPath],
-        (error, stdout, stderr) => (error ? reject(error) : resolve(stdout + stderr)),
+      execFile('sh', ['-c', '"$0" "$1" chart | head -c 4', process.execPath, command], (error, stdout, stderr) =>
+        error ? reject(error) : resolve(stdout + stderr),
       ),
     )
     expect(head).toBe('<svg')

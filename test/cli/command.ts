@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { refusalTestString, type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
+import { programOf } from '../scripts/programs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // Absolute, so that it can be run from anywhere.
-const command = ['--import', import.meta.resolve('tsx'), `${root}src/cli/main.ts`]
+export const command = programOf(inject('programs'), 'main.ts')
 
 // Tests of a file run side by side, so what they started ends with the file.
 const children: ChildProcess[] = []
@@ -103,8 +104,8 @@ export function start(args: readonly string[], { input, stdin, env = {}, cwd = r
   const options = { cwd, env: { ...bareEnv(), ...env }, stdio: [...stdio] }
   const child =
     stdin === 'closed'
-      ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, ...command, ...args], options)
-      : spawn(process.execPath, [...command, ...args], options)
+      ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, command, ...args], options)
+      : spawn(process.execPath, [command, ...args], options)
   if (input !== undefined) child.stdin?.end(input)
   return new Running(child)
 }

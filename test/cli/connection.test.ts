@@ -22,7 +22,7 @@ describe.concurrent('what is asked, and where', () => {
     const simulator = await simulate()
     const address = simulator.url.replace('//', '//me:hunter2@')
     const typed = await turnstate(['chat', '--base-url', address], { input })
-    expect(typed.stderr).toContain('give a key in ANTHROPIC_API_KEY')
+    expect(typed.stderr).toContain('put the key into ANTHROPIC_API_KEY')
     const env = { ANTHROPIC_API_KEY: 'the-key', ANTHROPIC_BASE_URL: address }
     const usual = await turnstate(['chat'], { input, env })
     expect(usual.stdout).toContain(`by ${simulator.url}/\n`)

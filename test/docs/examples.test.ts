@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { httpError, refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
-import { exampleUrl } from '../scripts/documents.ts'
+import { programOf } from '../scripts/programs.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -23,7 +23,7 @@ const runExample = async (name: string): Promise<string> => {
   const script = scripts[name]
   const simulator = await startSimulator({ deltaDelay: 5, ...(script ? { script } : {}) })
   try {
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', fileURLToPath(exampleUrl(name))], {
+    const { stdout } = await run(process.execPath, [programOf(inject('programs'), `${name}.ts`)], {
       cwd: root,
       env: { ...process.env, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
     })

@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', '**/node_modules/**'],
-    globalSetup: 'test/scripts/built-page.mjs',
+    globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'],
     setupFiles: ['test/mutants/setup.ts'],
     testTimeout: 20_000,
     server: { deps: { inline: ['xstate'] } },
