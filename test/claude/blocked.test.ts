@@ -5,19 +5,19 @@ import { clientOf, heard, listen, simulate, textOf } from './fixtures.ts'
 
 const blocked = 'Output blocked by content filtering policy'
 
-describe('what the model says, when a filter blocks it', () => {
+describe('output that a content filter blocks', () => {
   it.each([
     ['by the API', 400, blocked],
     [
-      'by a gateway that passes it on',
+      'by a gateway that forwards it',
       500,
       `litellm.BadRequestError: AnthropicException - b'{"error":{"message":"${blocked}"}}'`,
     ],
     ['by Bedrock', 400, `The model returned the following errors: ${blocked}`],
     ['by Foundry', 400, 'The response was filtered due to the prompt triggering content management policy'],
-    ['by some other words', 403, 'Request was blocked by our content moderation'],
-    ['before it says anything', 400, 'Input blocked by content filtering policy'],
-  ])('is a refusal without a category: %s, as an answer', async (_, status, message) => {
+    ['by another message', 403, 'Request was blocked by our content moderation'],
+    ['before any output', 400, 'Input blocked by content filtering policy'],
+  ])('is a refusal without a category when the response is an error: %s', async (_, status, message) => {
     const { events, error } = await heard(httpError(status, { message }))
     expect(error).toBeUndefined()
     expect(events).toEqual([
@@ -26,7 +26,7 @@ describe('what the model says, when a filter blocks it', () => {
     ])
   })
 
-  it('is a refusal after the text before it, when it comes in the middle', async () => {
+  it('is a refusal after the text before it when it is blocked in the middle', async () => {
     const faults = { midStreamError: { afterDeltas: 2, type: 'invalid_request_error', message: blocked } }
     const { events, error } = await heard(reply([text('One ', 'two ', 'three')], { faults }))
     expect(error).toBeUndefined()
@@ -40,7 +40,7 @@ describe('what the model says, when a filter blocks it', () => {
     })
   })
 
-  it('is a refusal from a client whose iterator throws it', async () => {
+  it('is a refusal when the iterator of a client throws the error', async () => {
     const faults = { midStreamError: { afterDeltas: 1, type: 'invalid_request_error', message: blocked } }
     const simulator = await simulate({ script: [reply([text('One ', 'two')], { faults })] })
     const { messages } = clientOf(simulator, { logLevel: 'off' })
@@ -56,7 +56,7 @@ describe('what the model says, when a filter blocks it', () => {
     'messages.1.content.0: a document with the content "Output" was blocked from being read',
     'metadata: your policy does not allow this field',
     'tools.0: content filtering is no tool',
-  ])('is not just any rejection: %s', async (message) => {
+  ])('is distinguished from other rejections: %s', async (message) => {
     const { error } = await heard(httpError(400, { message }))
     expect(error?.code).toBe('request-invalid')
   })

@@ -14,7 +14,7 @@ const deltasOf = (events: readonly SourceEvent[], kind: string): string =>
     .join('')
 
 describe('a reply', () => {
-  it('of text comes as its events, in their order, opened first', async () => {
+  it('of text yields its events in order, opened first', async () => {
     const usage = { inputTokens: 11, outputTokens: 5, cacheReadInputTokens: 3, cacheCreationInputTokens: 2 }
     const result = await heard(reply([text('Hel', 'lo')], { usage }))
     expectWhole(result)
@@ -38,7 +38,7 @@ describe('a reply', () => {
     expect(find(result.events, 'ping')).toHaveLength(1)
   })
 
-  it('of thinking, redacted thinking and text', async () => {
+  it('yields thinking, redacted thinking and text', async () => {
     const redacted = { type: 'redacted_thinking', data: 'xyz' } as const
     const { events } = await heard(reply([{ ...thinking('Let me ', 'see'), signature: 'sig' }, redacted, text('Yes')]))
     expect(deltasOf(events, 'thinking')).toBe('Let me see')
@@ -47,7 +47,7 @@ describe('a reply', () => {
     expect(textOf(events)).toBe('Yes')
   })
 
-  it('of a tool call', async () => {
+  it('yields a tool call', async () => {
     const { events } = await heard(reply([toolUse('look', { path: '/a', deep: { er: [1] } }, 'call1')]))
     expect(find(events, 'block.started')).toEqual([
       { type: 'block.started', index: 0, block: { type: 'tool_use', id: 'call1', name: 'look', input: {} } },
@@ -56,13 +56,13 @@ describe('a reply', () => {
     expect(find(events, 'message.delta')[0]?.stopReason).toBe('tool_use')
   })
 
-  it('of nothing', async () => {
+  it('may be empty', async () => {
     const result = await heard(reply(''))
     expectWhole(result)
     expect(typesOf(result.events)).toEqual(['opened', 'message.started', 'message.delta', 'message.stopped'])
   })
 
-  it('with citations, a container and unknown things', async () => {
+  it('yields citations, a container and unknown events', async () => {
     const cited = { ...text('So it is'), citations: [{ type: 'char_location', cited_text: 'x' }] }
     const future = {
       type: 'raw',
@@ -92,8 +92,8 @@ describe('a refusal', () => {
     ['before any output', refuse(details), ''],
     ['in the middle', refuse({ ...details, at: { afterDeltas: 2 } }, [text('One ', 'two ', 'three')]), 'One two '],
     ['with a block left open', refuse({ ...details, at: { afterDeltas: 1 }, openBlock: true }, [text('a', 'b')]), 'a'],
-    ['after everything', refuse({ ...details, at: 'after' }, [text('One ', 'two')]), 'One two'],
-  ])('%s is told with its details', async (_, step, said) => {
+    ['at the end', refuse({ ...details, at: 'after' }, [text('One ', 'two')]), 'One two'],
+  ])('is reported with its details %s', async (_, step, said) => {
     const result = await heard(step)
     expectWhole(result)
     expect(textOf(result.events)).toBe(said)
@@ -104,7 +104,7 @@ describe('a refusal', () => {
     ])
   })
 
-  it('may come without details', async () => {
+  it('may have no details', async () => {
     const { events } = await heard(refuse({ omitDetails: true }))
     expect(find(events, 'message.delta')[0]).not.toHaveProperty('category')
     expect(find((await heard(refuse())).events, 'message.delta')[0]).toMatchObject({
@@ -116,7 +116,7 @@ describe('a refusal', () => {
 
 const withoutPings = (events: readonly SourceEvent[]) => events.filter(({ type }) => type !== 'ping')
 
-/** The chart, asked over HTTP, once the attempt has ended. */
+/** The chart after an attempt over HTTP. */
 async function settled(step: Parameters<typeof heard>[0]) {
   const simulator = await simulate({ script: [step] })
   const conversation = await played(claude(clientOf(simulator)), { input: { model } })
@@ -128,10 +128,10 @@ async function settled(step: Parameters<typeof heard>[0]) {
   return conversation
 }
 
-describe('the bytes', () => {
+describe('the bytes of a reply', () => {
   const said = 'Grüße, 世界! 👩‍👩‍👧 Ω — “done”.\n\nNext: {"a":[1]}\r\nend'
 
-  it.each(deliveries)('may come %s', async (_, faults: ScriptFaults) => {
+  it.each(deliveries)('may arrive %s', async (_, faults: ScriptFaults) => {
     const plain = await heard(reply([text(said), toolUse('look', { text: said }, 'call1')]))
     const result = await heard(reply([text(said), toolUse('look', { text: said }, 'call1')], { faults }))
     expectWhole(result)
@@ -140,12 +140,12 @@ describe('the bytes', () => {
     expect(JSON.parse(deltasOf(result.events, 'toolInput'))).toEqual({ text: said })
   })
 
-  it('that complete no event are a sign of life', async () => {
+  it('are a sign of life even when they complete no event', async () => {
     const { items } = await heard(reply('Hi', { faults: { splitEveryByte: true } }))
     expect(items.filter((events) => events.length === 0).length).toBeGreaterThan(100)
   })
 
-  it('may be of ten thousand deltas, split at awkward places', async () => {
+  it('may contain ten thousand deltas, split at arbitrary places', async () => {
     const whole = '日本語 👍🏽 é '.repeat(1_200)
     const deltas = Array.from(whole)
     expect(deltas.length).toBeGreaterThanOrEqual(10_000)
@@ -158,7 +158,7 @@ describe('the bytes', () => {
 })
 
 describe('the connection', () => {
-  it('is closed by an abort, and the reply is over', async () => {
+  it('is closed by an abort, and the reply ends', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b', 'c')], { faults: { stallAfterDeltas: 2 } })] })
     const abort = new AbortController()
     const events: SourceEvent[] = []
@@ -174,7 +174,7 @@ describe('the connection', () => {
     expect(request.aborted).toBe(true)
   })
 
-  it('is closed by an abort before the answer has begun', async () => {
+  it('is closed by an abort before the response', async () => {
     const simulator = await simulate({ script: [reply('Hi', { faults: { stallBeforeHeaders: true } })] })
     const abort = new AbortController()
     const items = open(claude(clientOf(simulator)), {}, abort.signal)[Symbol.asyncIterator]()
@@ -198,7 +198,7 @@ describe('the connection', () => {
     expect(request.aborted).toBe(true)
   })
 
-  it('is closed when the reader stops as it opens', async () => {
+  it('is closed when the reader stops at its opening', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b')], { faults: { stallAfterDeltas: 1 } })] })
     for await (const item of open(claude(clientOf(simulator)))) {
       expect(item).toMatchObject({ type: 'opened' })
@@ -222,14 +222,14 @@ describe('the connection', () => {
     expect(conversation.state).toBe('stopped.saved')
   })
 
-  it('serves the next request too, after a whole reply', async () => {
+  it('is reused for the next request after a complete reply', async () => {
     const simulator = await simulate({ script: [reply('One'), reply('Two'), reply('Three')] })
     let connections = 0
     const client = clientOf(simulator)
     for (const said of ['One', 'Two', 'Three']) {
       expect(textOf((await listen(claude(client))).events)).toBe(said)
       connections = Math.max(connections, simulator.openSockets)
-      // The pool has the connection back one turn after the body has ended.
+      // The pool gets the connection back one turn of the event loop after the end of the body.
       await turn()
     }
     expect(connections).toBe(1)

@@ -1,4 +1,4 @@
-// Streams as gateways end them, byte for byte.
+// Streams that end as gateways end them, byte for byte.
 import { describe, expect, it } from 'vitest'
 import { createConversation } from '../../src/index.ts'
 import { claude } from '../../src/claude/claude.ts'
@@ -17,7 +17,7 @@ const ended = (stop_reason: string) =>
 const refused = ended('refusal')
 const done = sent('[DONE]')
 
-/** A client whose answer is these bytes. `lost`: the connection breaks after them. */
+/** A client whose response is these bytes. `lost`: the connection breaks after them. */
 const answering = (chunks: readonly string[], how: 'closed' | 'lost' | Readonly<Record<string, string>> = 'closed') => {
   const left = chunks.map((chunk) => new TextEncoder().encode(chunk))
   const body = new ReadableStream<Uint8Array>({
@@ -35,7 +35,7 @@ const answering = (chunks: readonly string[], how: 'closed' | 'lost' | Readonly<
   return { messages: { create: answer } }
 }
 
-/** How a turn ends whose reply is these bytes. */
+/** The outcome of a turn whose reply is these bytes. */
 async function outcomeOf(...chunks: readonly string[]) {
   const chat = createConversation({
     source: claude(answering(chunks)),
@@ -53,13 +53,13 @@ async function outcomeOf(...chunks: readonly string[]) {
 describe('[DONE]', () => {
   it.each([
     ['after message_stop', [...begun, stopped, ended('end_turn'), sent({ type: 'message_stop' }), done]],
-    ['in its place', [...begun, stopped, ended('end_turn'), done]],
-    ['in its place, in one chunk', [[...begun, stopped, ended('end_turn'), done].join('')]],
-  ])('%s ends a whole reply', async (_, chunks) => {
+    ['in place of message_stop', [...begun, stopped, ended('end_turn'), done]],
+    ['in place of message_stop, in one chunk', [[...begun, stopped, ended('end_turn'), done].join('')]],
+  ])('%s ends a complete reply', async (_, chunks) => {
     expect(await outcomeOf(...chunks)).toMatchObject({ status: 'completed', text: 'The answer' })
   })
 
-  it('without a stop reason is a stream that was cut', async () => {
+  it('without a stop reason ends a truncated stream', async () => {
     expect(await outcomeOf(...begun, done)).toMatchObject({ status: 'failed', error: { code: 'stream-truncated' } })
   })
 })
@@ -71,27 +71,27 @@ describe('an error without a type', () => {
     ['alone', [...begun, error]],
     ['before [DONE]', [...begun, error, done]],
     ['in one chunk with [DONE]', [[...begun, error, done].join('')]],
-  ])('is told as what it is: %s', async (_, chunks) => {
+  ])('is reported as an API error: %s', async (_, chunks) => {
     const { status, error: failure } = await outcomeOf(...chunks)
     expect([status, failure?.code]).toEqual(['failed', 'overloaded'])
     expect(failure?.details.quote).toBe('Provider overloaded')
   })
 })
 
-describe('a refusal whose blank line never comes', () => {
+describe('a refusal without its final blank line', () => {
   const cut = refused.trimEnd()
 
   it.each([
     ['at the end of the stream', [...begun, cut], 'closed'],
-    ['in the chunk of what came before it', [[...begun, cut].join('')], 'closed'],
+    ['in the same chunk as the events before it', [[...begun, cut].join('')], 'closed'],
     ['with half of its line end', [...begun, `${cut}\r`], 'closed'],
-    ['as the connection is lost', [...begun, cut], 'lost'],
-  ] as const)('counts: %s', async (_, chunks, how) => {
+    ['when the connection is lost', [...begun, cut], 'lost'],
+  ] as const)('is recognized %s', async (_, chunks, how) => {
     const { events } = await listen(claude(answering(chunks, how)))
     expect(events.at(-1)).toMatchObject({ type: 'message.delta', stopReason: 'refusal' })
   })
 
-  it('does not count while something of it is missing', async () => {
+  it('is not recognized while it is incomplete', async () => {
     for (let length = 0; length < cut.length; length += 7) {
       const { events, error } = await listen(claude(answering([...begun, cut.slice(0, length)])))
       expect([textOf(events), events.at(-1)?.type, error]).toEqual(['The answer', 'block.delta', undefined])
@@ -101,7 +101,7 @@ describe('a refusal whose blank line never comes', () => {
 
 describe('pings', () => {
   it.each([
-    ['are heard from the API', {}, undefined],
+    ['are visible from the API', {}, undefined],
     ['are hidden by Bedrock, whose SDK makes events of its frames', { 'x-amzn-requestid': 'aws-1' }, 'hidden'],
   ])('%s', async (_, headers, pings) => {
     const { events } = await listen(claude(answering(begun, headers)))
@@ -110,7 +110,7 @@ describe('pings', () => {
   })
 })
 
-describe('a whole message in message_start', () => {
+describe('a complete message in message_start', () => {
   const message = {
     id: 'msg_1',
     model: 'm1',
@@ -119,7 +119,7 @@ describe('a whole message in message_start', () => {
     usage: { input_tokens: 3, output_tokens: 4 },
   }
 
-  it('is the reply: shown, counted and kept', async () => {
+  it('is the reply: it is shown, counted and kept', async () => {
     const outcome = await outcomeOf(sent({ type: 'message_start', message }), sent({ type: 'message_stop' }))
     expect(outcome).toMatchObject({
       status: 'completed',
@@ -129,7 +129,7 @@ describe('a whole message in message_start', () => {
   })
 })
 
-describe('a reply of no tokens, which warms the cache,', () => {
+describe('a reply without tokens, which warms the cache,', () => {
   it('completes, and is not continued', async () => {
     const outcome = await outcomeOf(begun[0] ?? '', ended('max_tokens'), sent({ type: 'message_stop' }))
     expect(outcome).toMatchObject({ status: 'completed', text: '', stopReason: 'max_tokens' })

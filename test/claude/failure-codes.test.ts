@@ -13,7 +13,7 @@ const typeOfStatus: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** An error as the SDK throws it. */
+/** An error in the form that the SDK throws. */
 const answered = (
   status: number,
   message: string,
@@ -35,7 +35,7 @@ const answered = (
 type Said = readonly [status: number, message: string, code: TurnstateErrorCode, pointer?: string]
 
 const said: readonly Said[] = [
-  // too long, in all its words
+  // prompts that are too long, in all wordings
   [400, 'prompt is too long: 210000 tokens > 200000 maximum', 'prompt-too-long'],
   [400, 'input length and `max_tokens` exceed context limit: 199000 + 8000 > 200000, decrease one', 'prompt-too-long'],
   [400, 'input length and max_tokens exceed context limit: 199000 + 8000 > 200000', 'prompt-too-long'],
@@ -45,7 +45,7 @@ const said: readonly Said[] = [
   [413, 'Request exceeds the maximum size', 'request-too-large'],
   [400, 'Request exceeds the maximum size', 'request-too-large'],
   [400, 'max_tokens: 200000 > 128000, which is the most that the model writes', 'request-invalid', 'max_tokens'],
-  // things that are gone, and models that were never there
+  // missing resources and unknown models
   [404, 'model: claude-of-yesterday', 'model-not-found'],
   [404, 'Publisher Model `projects/p/models/claude-x` was not found', 'model-not-found'],
   [400, 'The provided model identifier is invalid.', 'model-not-found'],
@@ -89,21 +89,21 @@ const said: readonly Said[] = [
   [429, 'This workspace has reached its usage limit', 'spend-limit-reached'],
   [429, "This request would exceed your organization's rate limit of 40,000 input tokens per minute", 'rate-limited'],
   [400, 'This organization has been disabled.', 'organization-on-hold'],
-  // Bedrock's model behind a 424
+  // errors of a Bedrock model behind a 424
   [424, 'The request failed due to an error while processing the model.', 'api-error'],
 ]
 
 const told = said.map(([status, message, code, pointer = null]) => [status, message, code, pointer] as const)
 
-describe('the words of an answer', () => {
-  it.each(told)('%i "%s" are %s', (status, message, code, pointer) => {
+describe('the message of an error response', () => {
+  it.each(told)('maps %i "%s" to %s', (status, message, code, pointer) => {
     const failure = requestFailure(answered(status, message))
     expect([failure.code, failure.details.status]).toEqual([code, status])
     if (pointer !== null) expect(failure.details.pointer).toBe(pointer)
   })
 
   it.each(told.filter(([status]) => status < 429 && status !== 424))(
-    '%i "%s" are %s in the middle of a stream too',
+    'maps %i "%s" to %s in the middle of a stream too',
     (status, message, code) => {
       const type = typeOfStatus[status]
       expect(streamError({ type: 'error', error: { type, message } }).code).toBe(code)
@@ -124,24 +124,24 @@ describe('the words of an answer', () => {
     [404, 'file_expired', 'not-found'],
     [429, 'ramp_limit_exceeded', 'rate-limited'],
     [400, 'constructor', 'request-invalid'],
-  ])('count less than its sub-code: %i %s is %s', (status, errorCode, code) => {
+  ])('ranks below its sub-code: %i %s is %s', (status, errorCode, code) => {
     expect(requestFailure(answered(status, 'It said so', { errorCode })).code).toBe(code)
   })
 
-  it('about a compaction lead to it, where they name no place', () => {
+  it('points to the compaction when it names no place', () => {
     const failure = requestFailure(answered(400, 'It is not the last one', { errorCode: 'compaction_block_ambiguous' }))
     expect(failure.details.pointer).toBe('compaction')
     expect(isRejection({ code: failure.code, message: '' })).toBe(true)
   })
 
   it.each(['billing-failed', 'spend-limit-reached', 'organization-on-hold'] as const)(
-    '%s waits for a person: it is neither tried again nor taken for a wrong request',
+    '%s needs a person: it is neither retried nor treated as an invalid request',
     (code) => {
       expect([errorConsequences[code], isRejection({ code, message: '' })]).toEqual(['stop', false])
     },
   )
 
-  it('that go on and on are told in one line of some length', () => {
+  it('is shortened to one line of limited length', () => {
     const { quote } = requestFailure(answered(400, `One\n\n  two ${'x'.repeat(5_000)}`)).details
     expect(quote).toMatch(/^One two x/)
     expect(quote?.length).toBeLessThan(600)
@@ -154,7 +154,7 @@ describe('the words of an answer', () => {
     ],
     ['<html>\n<body><h1>Web server is down</h1><p>Try later</p></body></html>', 'Web server is down'],
     ['<html><script>var x = 1</script><body>\n<p>Just\na moment</p></body></html>', 'Just a moment'],
-  ])('that are a page are its title, its heading or its text', (page, words) => {
+  ])('is the title, heading or text of an HTML page', (page, words) => {
     const failure = requestFailure(Object.assign(new Error(`502 ${page}`), { status: 502, headers: new Headers() }))
     expect(failure.code).toBe('api-error')
     expect(failure.details.quote).toContain(words)
@@ -162,7 +162,7 @@ describe('the words of an answer', () => {
   })
 })
 
-describe('an error of Bedrock', () => {
+describe('a Bedrock error', () => {
   const exceptions: readonly (readonly [string, TurnstateErrorCode])[] = [
     ['throttling', 'overloaded'],
     ['serviceUnavailable', 'overloaded'],
@@ -174,7 +174,7 @@ describe('an error of Bedrock', () => {
   ]
   const upper = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}Exception`
 
-  it.each(exceptions)('that is called %s is %s, whatever form it has', (name, code) => {
+  it.each(exceptions)('named %s is %s in every form', (name, code) => {
     const exception = `${name}Exception`
     const codes = [
       streamError({ type: 'error', error: { type: exception, message: 'Hm' } }),
@@ -189,7 +189,7 @@ describe('an error of Bedrock', () => {
     expect(new Set(codes)).toEqual(new Set([code]))
   })
 
-  it('that passes on what its model was given wrong is a rejection, and not tried again', () => {
+  it('that forwards a rejection by its model is a rejection and is not retried', () => {
     const thrown = { name: 'ModelErrorException', $metadata: { httpStatusCode: 424 }, originalStatusCode: 400 }
     const failure = requestFailure(Object.assign(new Error('Hm'), thrown))
     expect([failure.code, failure.details.status, failure.retryable]).toEqual(['request-invalid', 424, false])
@@ -198,7 +198,7 @@ describe('an error of Bedrock', () => {
     )
   })
 
-  it('is narrowed down by its words like others', () => {
+  it('is refined by its message like other errors', () => {
     const message = 'Input is too long for requested model.'
     expect(streamError({ type: 'error', error: { type: 'validationException', message } }).code).toBe('prompt-too-long')
   })
@@ -206,26 +206,26 @@ describe('an error of Bedrock', () => {
   it.each([
     ['in a header', { status: 429, headers: new Headers({ 'x-amzn-requestid': 'aws-1' }) }],
     ['in its metadata', { name: 'ThrottlingException', $metadata: { httpStatusCode: 429, requestId: 'aws-1' } }],
-  ])('keeps the id of its request: %s', (_, thrown) => {
+  ])('keeps its request id: %s', (_, thrown) => {
     expect(requestFailure(Object.assign(new Error('Hm'), thrown)).details.requestId).toBe('aws-1')
   })
 })
 
-describe('an error that a gateway puts into the stream', () => {
+describe('an error that a gateway inserts into the stream', () => {
   it.each<readonly [string, unknown, TurnstateErrorCode, string]>([
     ['a status in its code', { error: { message: 'Provider busy', code: 529 } }, 'overloaded', 'Provider busy'],
     ['a status as text', { error: { message: 'Slow down', code: '429' } }, 'rate-limited', 'Slow down'],
-    ['words alone', { error: { message: 'Provider overloaded' } }, 'overloaded', 'Provider overloaded'],
-    ['a text alone', { error: 'Too many requests' }, 'rate-limited', 'Too many requests'],
+    ['a message alone', { error: { message: 'Provider overloaded' } }, 'overloaded', 'Provider overloaded'],
+    ['a string alone', { error: 'Too many requests' }, 'rate-limited', 'Too many requests'],
     ['a type as its code', { error: { message: 'Hm', code: 'rate_limit_error' } }, 'rate-limited', 'Hm'],
     [
-      'words beside the error',
+      'a message next to the error',
       { type: 'error', message: 'Prompt is too long' },
       'prompt-too-long',
       'Prompt is too long',
     ],
-    ['nothing to go by', { error: { message: 'Bad day' } }, 'api-error', 'Bad day'],
-  ])('keeps its words, and is known by %s', (_, event, code, words) => {
+    ['no further information', { error: { message: 'Bad day' } }, 'api-error', 'Bad day'],
+  ])('keeps its message and is classified by %s', (_, event, code, words) => {
     const failure = streamError(event)
     expect(failure.details.quote).toContain(words)
     expect(failure.code).toBe(code)

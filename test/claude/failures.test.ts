@@ -49,12 +49,12 @@ describe('an HTTP error', () => {
     [429, 'rate-limited', true],
     [502, 'api-error', true],
     [529, 'overloaded', true],
-  ])('%i with a page of some proxy is known by its status: %s', async (status, code, retryable) => {
+  ])('%i with an HTML page of a proxy is classified by its status: %s', async (status, code, retryable) => {
     const error = await errorOf(httpError(status, { body: '<html>Bad Gateway</html>' }))
     expect([error.code, error.retryable, error.details.status]).toEqual([code, retryable, status])
   })
 
-  it('is known by its type before its status', async () => {
+  it('is classified by its type rather than its status', async () => {
     expect((await errorOf(httpError(500, { type: 'overloaded_error' }))).code).toBe('overloaded')
     expect((await errorOf(httpError(429, { type: 'of_tomorrow' }))).code).toBe('rate-limited')
     expect((await errorOf(httpError(503, { type: 'of_tomorrow' }))).code).toBe('api-error')
@@ -62,37 +62,37 @@ describe('an HTTP error', () => {
 
   it.each([
     ['seconds', { retryAfter: 7 }, 7_000],
-    ['parts of a second', { retryAfter: '0.5' }, 500],
-    ['milliseconds, which go first', { retryAfter: 7, headers: { 'retry-after-ms': '1500' } }, 1_500],
-  ])('asks to wait in %s', async (_, answer, wait) => {
+    ['fractions of a second', { retryAfter: '0.5' }, 500],
+    ['milliseconds, which take precedence', { retryAfter: 7, headers: { 'retry-after-ms': '1500' } }, 1_500],
+  ])('may set a wait in %s', async (_, answer, wait) => {
     expect((await errorOf(httpError(429, answer))).details.retryAfter).toBe(wait)
   })
 
   it.each([
-    ['no wait at all', { 'retry-after': '0' }],
-    ['no wait at all, in milliseconds', { 'retry-after-ms': '0' }],
-    ['a wait below zero', { 'retry-after': '-5' }],
-    ['a wait below zero, in milliseconds', { 'retry-after-ms': '-5', 'retry-after': '0' }],
-    ['a date that is over', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }],
-  ])('that asks for %s asks for nothing, so the usual backoff counts', async (_, headers) => {
+    ['no wait', { 'retry-after': '0' }],
+    ['no wait, in milliseconds', { 'retry-after-ms': '0' }],
+    ['a negative wait', { 'retry-after': '-5' }],
+    ['a negative wait, in milliseconds', { 'retry-after-ms': '-5', 'retry-after': '0' }],
+    ['a date in the past', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }],
+  ])('with %s sets no wait, so the usual backoff applies', async (_, headers) => {
     const error = await errorOf(httpError(429, { headers }))
     expect(error.details).not.toHaveProperty('retryAfter')
     expect(error.message).not.toContain('come back')
   })
 
-  it('asks to wait until a date', async () => {
+  it('may set a wait until a date', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 22, 12, 0, 0) })
     const error = await errorOf(httpError(529, { retryAfter: 'Sun, 22 Nov 2026 12:01:30 GMT' }))
     expect(error.details.retryAfter).toBe(90_000)
     expect(error.message).toContain('90 s')
   })
 
-  it.each(['soon', '', '-'])('that asks to wait in words (%j) asks for nothing', async (wait) => {
+  it.each(['soon', '', '-'])('with an invalid wait (%j) sets no wait', async (wait) => {
     const headers = { 'retry-after': wait }
     expect((await errorOf(httpError(429, { headers }))).details).not.toHaveProperty('retryAfter')
   })
 
-  it('says in x-should-retry what goes over the table', async () => {
+  it('can override the table with x-should-retry', async () => {
     const given = await errorOf(httpError(400, { shouldRetry: true }))
     expect([given.code, given.retryable, given.details.shouldRetry]).toEqual(['request-invalid', true, true])
     const denied = await errorOf(httpError(529, { shouldRetry: false }))
@@ -101,16 +101,13 @@ describe('an HTTP error', () => {
     expect([odd.retryable, odd.details.shouldRetry]).toEqual([true, undefined])
   })
 
-  it.each(['contract_spend_limit_reached', 'enforced_spend_limit_reached'])(
-    'of %s waits for a person',
-    async (code) => {
-      const error = await errorOf(httpError(429, { details: { error_code: code } }))
-      expect([error.code, error.retryable]).toEqual(['spend-limit-reached', false])
-      expect(error.message).toContain('spend limit')
-    },
-  )
+  it.each(['contract_spend_limit_reached', 'enforced_spend_limit_reached'])('of %s needs a person', async (code) => {
+    const error = await errorOf(httpError(429, { details: { error_code: code } }))
+    expect([error.code, error.retryable]).toEqual(['spend-limit-reached', false])
+    expect(error.message).toContain('spend limit')
+  })
 
-  it('of a ramp limit is a rate limit like others', async () => {
+  it('of a ramp limit is an ordinary rate limit', async () => {
     const error = await errorOf(httpError(429, { details: { error_code: 'ramp_limit_exceeded' } }))
     expect([error.code, error.retryable]).toEqual(['rate-limited', true])
   })
@@ -119,20 +116,20 @@ describe('an HTTP error', () => {
     [{ details: { error_code: 'compaction_signature_invalid' } }],
     [{ details: { error_code: 'compaction_block_ambiguous' } }],
     [{ message: 'messages.0.content.0: Invalid `signature` in `compaction` block' }],
-  ])('of a summary that is not taken has a code of its own: %o', async (said) => {
+  ])('about a rejected compaction block has its own code: %o', async (said) => {
     const error = await errorOf(httpError(400, said))
     expect([error.code, error.retryable]).toEqual(['compaction-invalid', false])
     expect(error.message).toContain('compact()')
   })
 
-  it('of a prompt that is too long has a code of its own', async () => {
+  it('about a prompt that is too long has its own code', async () => {
     const message = 'prompt is too long: 1000001 tokens > 1000000 maximum'
     const error = await errorOf(httpError(400, { message }))
     expect([error.code, error.retryable]).toEqual(['prompt-too-long', false])
     expect(error.message).toContain('clear()')
   })
 
-  it('of a prompt that is too long is known by its words, not by its length', async () => {
+  it('about a prompt that is too long is classified by its message, not its length', async () => {
     const said = 'messages: text content blocks must be non-empty'
     expect((await errorOf(httpError(400, { message: said }))).code).toBe('request-invalid')
     expect((await errorOf(httpError(413, { message: 'prompt is too long' }))).code).toBe('request-too-large')
@@ -141,13 +138,13 @@ describe('an HTTP error', () => {
   it.each([
     'messages.3.content.0: Invalid `signature` in `thinking` block',
     'messages.3.content.0: Invalid `signature` in `thinking` block. It was moved out of its conversation.',
-  ])('of thinking that is not taken has a code of its own: %s', async (message) => {
+  ])('about rejected thinking has its own code: %s', async (message) => {
     const error = await errorOf(httpError(400, { message }))
     expect([error.code, error.retryable]).toEqual(['thinking-invalid', false])
     expect(error.message).toContain('clear()')
   })
 
-  it('is that of the API itself for thinking that nobody signed', async () => {
+  it('matches that of the API for unsigned thinking', async () => {
     const simulator = await simulate({ script: [] })
     const { error } = await listen(claude(clientOf(simulator)), {
       messages: [
@@ -165,7 +162,7 @@ describe('an HTTP error', () => {
     expect(error).toMatchObject({ code: 'thinking-invalid', details: { status: 400 } })
   })
 
-  it('is that of the API itself for a conversation that has no room', async () => {
+  it('matches that of the API for a conversation that exceeds the context window', async () => {
     const simulator = await simulate({ script: [], contextWindow: 10 })
     const messages = [{ role: 'user', content: 'Hello, '.repeat(100) }] as const
     const { error } = await listen(claude(clientOf(simulator)), { messages })
@@ -179,17 +176,17 @@ describe('an HTTP error', () => {
     [404, 'base URL'],
     [413, 'Send less'],
     [500, 'Try again later'],
-  ])('%i says what to do', async (status, advice) => {
+  ])('%i has a message that says what to do', async (status, advice) => {
     expect((await errorOf(httpError(status))).message).toContain(advice)
   })
 
-  it('is that of the API itself for a model that it does not know', async () => {
+  it('matches that of the API for an unknown model', async () => {
     const simulator = await simulate({ script: [] })
     const { error } = await listen(claude(clientOf(simulator)), { model: 'claude-of-tomorrow' })
     expect(error).toMatchObject({ code: 'model-not-found', details: { status: 404 } })
   })
 
-  it('is that of the API itself for a key that it does not know', async () => {
+  it('matches that of the API for an unknown key', async () => {
     const simulator = await simulate({ script: [], apiKeys: ['right'] })
     const { error } = await listen(claude(clientOf(simulator)))
     expect(error).toMatchObject({ code: 'authentication-failed', details: { status: 401 } })
@@ -197,7 +194,7 @@ describe('an HTTP error', () => {
 })
 
 describe('an error in the middle of the stream', () => {
-  it('comes after the deltas before it, though it arrived with them', async () => {
+  it('is thrown after the deltas before it, even when it arrived with them', async () => {
     const { items, events, error } = await broken({ midStreamError: { afterDeltas: 2, message: 'Overloaded' } })
     expect(error).toMatchObject({ code: 'overloaded', retryable: true })
     expect(error?.details).toEqual({ requestId: expect.stringMatching(/^req_/), quote: 'Overloaded' })
@@ -224,7 +221,7 @@ describe('an error in the middle of the stream', () => {
 })
 
 describe('a stream that breaks off', () => {
-  it('at any byte, cleanly, just ends: what came before is whole', async () => {
+  it('cleanly at any byte just ends, and the events before are complete', async () => {
     let at = 0
     const simulator = await simulate({ script: () => step({ dropAtByte: at }) })
     const source = claude(clientOf(simulator))
@@ -236,7 +233,7 @@ describe('a stream that breaks off', () => {
     }
   })
 
-  it('at any byte, by a reset, is connection-lost, retryable', async () => {
+  it('by a reset at any byte is connection-lost, retryable', async () => {
     let at = 1
     const simulator = await simulate({ script: () => step({ resetAtByte: at }) })
     const source = claude(clientOf(simulator))
@@ -248,27 +245,27 @@ describe('a stream that breaks off', () => {
     }
   })
 
-  it('after a delta, or before message_stop, has no message_stop', async () => {
+  it('after a delta or before message_stop yields no message_stop', async () => {
     const cut = await heard(step({ truncateAfterDeltas: 2 }))
     expect([textOf(cut.events), cut.error]).toEqual(['One two ', undefined])
     expect(typesOf(cut.events).at(-1)).toBe('block.delta')
     expect(typesOf((await heard(step({ truncateBeforeStop: true }))).events).at(-1)).toBe('message.delta')
   })
 
-  it('before it has begun is connection-failed, retryable', async () => {
+  it('before its first byte is connection-failed, retryable', async () => {
     const error = await errorOf(step({ resetBeforeHeaders: true }))
     expect([error.code, error.retryable]).toEqual(['connection-failed', true])
   })
 
-  it('or that is a JSON body is stream-malformed, and says where to look', async () => {
+  it('is stream-malformed, with advice, when it is a JSON body', async () => {
     const error = await errorOf(step({ answerAsJson: true }))
     expect([error.code, error.retryable]).toEqual(['stream-malformed', false])
     expect(error.message).toContain('proxies')
   })
 })
 
-describe('a client that does not get as far as the API', () => {
-  it('because nobody is there, is connection-failed, retryable, and names the reason', async () => {
+describe('a client that cannot reach the API', () => {
+  it('fails with connection-failed, retryable, and the reason without a server', async () => {
     const simulator = await simulate({})
     await simulator.close()
     const error = await errorOf(clientOf(simulator))
@@ -276,7 +273,7 @@ describe('a client that does not get as far as the API', () => {
     expect(error.message).toContain('could not be reached')
   })
 
-  it('because it has no key, is authentication-failed', async () => {
+  it('fails with authentication-failed without a key', async () => {
     for (const name of ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_PROFILE']) vi.stubEnv(name, undefined)
     vi.stubEnv('HOME', '/nowhere')
     vi.stubEnv('XDG_CONFIG_HOME', '/nowhere')
@@ -286,14 +283,14 @@ describe('a client that does not get as far as the API', () => {
     expect(error.message).toContain('no way to sign requests')
   })
 
-  it('because the request is no JSON, is source-failed: to try again would not help', async () => {
+  it('fails with source-failed, not retryable, when the request cannot be written as JSON', async () => {
     const simulator = await simulate({ script: [] })
     const { error } = await listen(claude(clientOf(simulator)), { fields: { metadata: { user_id: 1n } } })
     expect(error).toMatchObject({ code: 'source-failed', retryable: false })
     expect(simulator.requests).toEqual([])
   })
 
-  it('because a header is no header, is source-failed', async () => {
+  it('fails with source-failed when a header is invalid', async () => {
     const simulator = await simulate({ script: [] })
     const { error } = await listen(claude(clientOf(simulator)), { fields: { betas: ['a\nb'] } })
     expect(error).toMatchObject({ code: 'source-failed', retryable: false })

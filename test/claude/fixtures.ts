@@ -1,4 +1,4 @@
-// Claude, as far as the network goes: the SDK against the simulator, and what the source makes of it.
+// The source behind the SDK, over the network, against the simulator.
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { expect, onTestFinished } from 'vitest'
 import type { MessageRequest, MessageSource, SourceEvent } from '../../src/source/message-source.ts'
@@ -23,18 +23,18 @@ export const request: MessageRequest = {
   container: null,
 }
 
-/** A simulator that ends with its test. */
+/** A simulator that is closed after its test. */
 export const simulate = async (options: SimulatorOptions): Promise<Simulator> => {
   const simulator = await startSimulator(options)
   onTestFinished(() => simulator.close())
   return simulator
 }
 
-/** The SDK as an app would make it. */
+/** The SDK client as an app creates it. */
 export const clientOf = ({ url }: Simulator, options: ClientOptions = {}): Anthropic =>
   new Anthropic({ apiKey: 'test', baseURL: url, ...options })
 
-/** Asks for a reply, as the stream actor does. */
+/** Requests a reply, as the stream actor does. */
 export const open = (
   source: MessageSource,
   change: Partial<MessageRequest> = {},
@@ -42,19 +42,19 @@ export const open = (
 ) => source({ ...request, ...change }, { signal })
 
 export interface Heard {
-  /** One entry for each item that the source yielded. */
+  /** One entry per item that the source yielded. */
   readonly items: readonly (readonly SourceEvent[])[]
   readonly events: readonly SourceEvent[]
   readonly error: TurnstateError | undefined
 }
 
-/** Everything that a source says to one request, and how it ended. */
+/** Everything that a source yields for one request, and its end. */
 export async function listen(source: MessageSource, change: Partial<MessageRequest> = {}): Promise<Heard> {
   const items: SourceEvent[][] = []
   let error: TurnstateError | undefined
   try {
     for await (const item of open(source, change)) {
-      // What came before an error in the same item was said all the same.
+      // Events before an error in the same item were yielded too.
       const taken: SourceEvent[] = []
       items.push(taken)
       for (const event of 'type' in item ? [item] : item) {
@@ -69,12 +69,12 @@ export async function listen(source: MessageSource, change: Partial<MessageReque
   return { items, events: items.flat(), error }
 }
 
-/** What the source hears of this step. */
+/** The events that the source yields for this step. */
 export async function heard(step: ScriptStep, change: Partial<MessageRequest> = {}): Promise<Heard> {
   return listen(claude(clientOf(await simulate({ script: [step] }))), change)
 }
 
-/** The error that this step, or this client, leads to. */
+/** The error that this step or this client causes. */
 export async function errorOf(from: ScriptStep | MessagesClient): Promise<TurnstateError> {
   const { error } = await ('messages' in from ? listen(claude(from)) : heard(from))
   if (!error) throw new Error('Nothing was thrown')
@@ -84,7 +84,7 @@ export async function errorOf(from: ScriptStep | MessagesClient): Promise<Turnst
 export const textOf = (events: readonly SourceEvent[]): string =>
   events.map((event) => (event.type === 'block.delta' && event.kind === 'text' ? event.text : '')).join('')
 
-/** The types, without pings. */
+/** The types of the events, without pings. */
 export const typesOf = (events: readonly SourceEvent[]): readonly string[] =>
   events.map(({ type }) => type).filter((type) => type !== 'ping')
 
@@ -94,7 +94,7 @@ export const expectWhole = ({ events, error }: Heard): void => {
   expect(events.at(-1)).toEqual({ type: 'message.stopped' })
 }
 
-/** Ways in which the same reply can arrive. */
+/** The ways in which the same reply can arrive. */
 export const deliveries: readonly (readonly [string, ScriptFaults])[] = [
   ['with LF', { lineEnding: '\n' }],
   ['with CR', { lineEnding: '\r' }],

@@ -22,14 +22,14 @@ describe('system messages', () => {
     'claude-sonnet-4-6',
     'claude-haiku-4-5',
     'some-gateway-model',
-  ])('are taken by %s as the API takes them', (model) => {
+  ])('are supported by %s exactly when the API accepts them', (model) => {
     const served = model === 'claude-sonnet-5-20260601' ? 'claude-sonnet-5' : model
     const known = rulesOf(served, { models: ['some-gateway-model'] })
     expect(takesSystemMessages(model)).toBe(known?.systemMessages)
   })
 })
 
-describe('a request that is fitted to a model', () => {
+describe('a request adapted to a model', () => {
   it.each([
     ['claude-haiku-4-5', { thinking: adaptive }, ['thinking']],
     ['claude-haiku-4-5-20251001', { thinking: adaptive }, ['thinking']],
@@ -58,11 +58,11 @@ describe('a request that is fitted to a model', () => {
     ['claude-haiku-4-5', 64_000],
     ['claude-opus-4-8', 128_000],
     ['some-gateway-model', 200_000],
-  ])('%s may give %i tokens of 200,000', (model, most) => {
+  ])('asks %s for at most %i of 200,000 tokens', (model, most) => {
     expect(fit(model, {}, 200_000)).toMatchObject({ maxTokens: most, left: most < 200_000 ? ['max_tokens'] : [] })
   })
 
-  it('keeps a thinking budget only as long as it is below max_tokens', () => {
+  it('keeps a thinking budget only when it is below max_tokens', () => {
     const thinking = { type: 'enabled', budget_tokens: 80_000 }
     expect(fit('claude-haiku-4-5', { thinking }, 100_000)).toEqual({
       maxTokens: 64_000,
@@ -71,7 +71,7 @@ describe('a request that is fitted to a model', () => {
     })
   })
 
-  it('is the same object where nothing leaves', () => {
+  it('is the same object when nothing is removed', () => {
     const fields = { system: 's' }
     expect(fitToModel('claude-haiku-4-5', 10, fields).fields).toBe(fields)
   })

@@ -35,7 +35,7 @@ async function* playing(items: readonly unknown[], error?: unknown): AsyncGenera
 
 const promise = (items: readonly unknown[], error?: unknown) => clientWith(async () => playing(items, error))
 
-/** A client whose answer can be had as a response, as the SDK's can. */
+/** A client whose result offers `asResponse`, as the SDK's does. */
 const responding = (contentType: string, items: readonly unknown[], body: BodyInit | null = 'binary frames') =>
   clientWith(() =>
     Object.assign(Promise.resolve(playing(items)), {
@@ -43,7 +43,7 @@ const responding = (contentType: string, items: readonly unknown[], body: BodyIn
     }),
   )
 
-/** The SDK without its `asResponse`: what is left is a promise of its iterator. */
+/** The SDK without `asResponse`, which leaves a promise of an iterator. */
 const iteratorOf = ({ messages }: MessagesClient): MessagesClient =>
   clientWith(async (params, options) => messages.create(params, options))
 
@@ -54,8 +54,8 @@ const faulty = async (faults: object) => {
 
 const status = (code: number) => Object.assign(new Error('boom'), { status: code })
 
-describe('a client that gives a promise of an iterator', () => {
-  it('is told the same request', async () => {
+describe('a client that returns a promise of an iterator', () => {
+  it('gets the same request', async () => {
     const told: unknown[] = []
     const client = clientWith(async (params, options) => {
       told.push(params, options)
@@ -81,23 +81,23 @@ describe('a client that gives a promise of an iterator', () => {
     ])
   })
 
-  it('brings the same events, one by one', async () => {
+  it('yields the same events, one by one', async () => {
     const { items, error } = await listen(claude(promise(wire)))
     expect([items, error]).toEqual([events.map((event) => [event]), undefined])
   })
 
-  it('is read through its iterator where its frames are not server-sent events', async () => {
+  it('is read through its iterator when its frames are not server-sent events', async () => {
     for (const type of ['application/vnd.amazon.eventstream', 'application/octet-stream', '']) {
       const heard = await listen(claude(responding(type, wire)))
       expect([heard.events, heard.error]).toEqual([events, undefined])
     }
   })
 
-  it('is read through its iterator where its response has no body to read', async () => {
+  it('is read through its iterator when its response has no readable body', async () => {
     expect((await listen(claude(responding('text/event-stream', wire, null)))).events).toEqual(events)
   })
 
-  it('says the same as the bytes do', async () => {
+  it('yields the same events as the bytes', async () => {
     const step = reply([text('Hel', 'lo'), toolUse('look', { a: 1 }, 'call1')], { usage: { outputTokens: 9 } })
     const simulator = await simulate({ script: [step, step] })
     const client = clientOf(simulator)
@@ -108,12 +108,12 @@ describe('a client that gives a promise of an iterator', () => {
       const { requestId: _requestId, id: _id, ...rest } = { requestId: '', id: '', ...event }
       return rest
     }
-    // Only where the bytes are read is it known that the peer lives.
+    // Only the bytes show that the peer is alive.
     const heard = bytes.events.filter(({ type }) => type !== 'ping').map(said)
     expect(iterated.events.map(said)).toEqual([{ ...heard[0], pings: 'hidden' }, ...heard.slice(1)])
   })
 
-  it('has its iterator let go when the reader stops reading', async () => {
+  it('has its iterator closed when the reader stops reading', async () => {
     const simulator = await simulate({ script: [reply([text('a', 'b')], { faults: { stallAfterDeltas: 1 } })] })
     for await (const item of open(claude(iteratorOf(clientOf(simulator)))))
       if (!Array.isArray(item) && textOf([item as SourceEvent]) === 'a') break
@@ -124,17 +124,17 @@ describe('a client that gives a promise of an iterator', () => {
 })
 
 describe('a client whose iterator breaks off', () => {
-  it('by an error of the API has its code, after the deltas before it', async () => {
+  it('with an API error throws its code, after the deltas before it', async () => {
     const { events: before, error } = await faulty({ midStreamError: { afterDeltas: 1 } })
     expect(error).toMatchObject({ code: 'overloaded', retryable: true })
     expect(textOf(before)).toBe('One ')
   })
 
-  it('by a reset is connection-lost', async () => {
+  it('with a reset throws connection-lost', async () => {
     expect((await faulty({ resetAtByte: 900 })).error).toMatchObject({ code: 'connection-lost', retryable: true })
   })
 
-  it('by an event that is not JSON is stream-malformed', async () => {
+  it('with an event that is not JSON throws stream-malformed', async () => {
     expect((await faulty({ malformedAfterDeltas: 1 })).error).toMatchObject({
       code: 'stream-malformed',
       retryable: false,
@@ -142,19 +142,19 @@ describe('a client whose iterator breaks off', () => {
   })
 
   it.each([
-    ['an error of the network', Object.assign(new Error('boom'), { code: 'ECONNRESET' }), 'connection-lost'],
+    ['a network error', Object.assign(new Error('boom'), { code: 'ECONNRESET' }), 'connection-lost'],
     ["one of the SDK's connection errors", Object.assign(new Error('boom'), { status: undefined }), 'connection-lost'],
-    ['anything', new Error('boom'), 'connection-lost'],
-    ['one of ours', new TurnstateError('stream-malformed', 'boom'), 'stream-malformed'],
-    ['one with a status', Object.assign(new Error('boom'), { status: 529 }), 'overloaded'],
-    ['one with a type', Object.assign(new Error('boom'), { type: 'rate_limit_error' }), 'rate-limited'],
-  ])('by %s says so', async (_, thrown, code) => {
+    ['any other error', new Error('boom'), 'connection-lost'],
+    ['a TurnstateError', new TurnstateError('stream-malformed', 'boom'), 'stream-malformed'],
+    ['an error with a status', Object.assign(new Error('boom'), { status: 529 }), 'overloaded'],
+    ['an error with a type', Object.assign(new Error('boom'), { type: 'rate_limit_error' }), 'rate-limited'],
+  ])('with %s is classified', async (_, thrown, code) => {
     const { events: before, error } = await listen(claude(promise(wire.slice(0, 3), thrown)))
     expect(error?.code).toBe(code)
     expect(textOf(before)).toBe('Hi')
   })
 
-  it('by an error event among its events has its code', async () => {
+  it('with an error event throws its code', async () => {
     const event = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' }, request_id: 'req_1' }
     const { error } = await listen(claude(promise([...wire.slice(0, 3), event])))
     expect(error).toMatchObject({ code: 'overloaded', details: { requestId: 'req_1' } })
@@ -164,7 +164,7 @@ describe('a client whose iterator breaks off', () => {
 describe('a client that does not answer', () => {
   const cases: readonly (readonly [string, unknown, string, boolean])[] = [
     ['an error with a status', status(401), 'authentication-failed', false],
-    ['an error with a status that passes', status(503), 'api-error', true],
+    ['an error with a transient status', status(503), 'api-error', true],
     [
       'a connection error',
       Object.assign(new Error('Connection error.'), { status: undefined }),
@@ -172,17 +172,17 @@ describe('a client that does not answer', () => {
       true,
     ],
     ['a system error', Object.assign(new Error('boom'), { code: 'ECONNREFUSED' }), 'connection-failed', true],
-    ['what fetch throws', new TypeError('fetch failed', { cause: status(1) }), 'connection-failed', true],
-    ['what the fetch of a browser throws', new TypeError('Failed to fetch'), 'connection-failed', true],
-    ['what the fetch of another throws', new TypeError('Load failed'), 'connection-failed', true],
+    ['an error of fetch in Node', new TypeError('fetch failed', { cause: status(1) }), 'connection-failed', true],
+    ['an error of fetch in Chromium', new TypeError('Failed to fetch'), 'connection-failed', true],
+    ['an error of fetch in Safari', new TypeError('Load failed'), 'connection-failed', true],
     ['a missing key', new Error('Could not resolve authentication method.'), 'authentication-failed', false],
-    ['a mistake', new TypeError("Cannot read properties of undefined (reading 'x')"), 'source-failed', false],
+    ['a programming error', new TypeError("Cannot read properties of undefined (reading 'x')"), 'source-failed', false],
     ['any other error', new Error('boom'), 'source-failed', false],
-    ['no error at all', 'boom', 'source-failed', false],
-    ['one of ours', new TurnstateError('overloaded', 'boom'), 'overloaded', true],
+    ['a value that is not an error', 'boom', 'source-failed', false],
+    ['a TurnstateError', new TurnstateError('overloaded', 'boom'), 'overloaded', true],
   ]
 
-  it.each(cases)('throws %s', async (_, thrown, code, retryable) => {
+  it.each(cases)('may throw %s', async (_, thrown, code, retryable) => {
     const throws = () => {
       throw thrown
     }
@@ -198,7 +198,7 @@ describe('a client that does not answer', () => {
     }
   })
 
-  it('and is read through its iterator, tells HTTP errors alike', async () => {
+  it('reports HTTP errors in the same way when it is read through its iterator', async () => {
     const simulator = await simulate({ script: [httpError(429, { retryAfter: 3 })] })
     const { error } = await listen(claude(iteratorOf(clientOf(simulator))))
     expect(error).toMatchObject({ code: 'rate-limited', details: { status: 429, retryAfter: 3_000 } })

@@ -31,14 +31,14 @@ const shaped = {
 }
 
 describe('a request for a reply', () => {
-  it('has the fields of the app as they are', () => {
+  it('has the unchanged fields of the app', () => {
     const { betas: _, ...fields } = everything
     expect(paramsOf({ fields: everything })).toEqual({ ...plain, ...fields })
   })
 })
 
 describe('a request for a compaction', () => {
-  it('says so, without what the API does not take with it', () => {
+  it('has the compaction edit and omits incompatible fields', () => {
     expect(paramsOf({ fields: everything, purpose: 'compaction' })).toEqual({
       ...plain,
       ...shaped,
@@ -46,7 +46,7 @@ describe('a request for a compaction', () => {
     })
   })
 
-  it('has nothing else where there is nothing else', () => {
+  it('has nothing else when there are no other fields', () => {
     expect(paramsOf({ purpose: 'compaction' })).toEqual({ ...plain, compaction: { type: 'summarize' } })
     expect(paramsOf({ purpose: 'compaction', fields: { output_config: { format } } })).toEqual({
       ...plain,
@@ -54,14 +54,14 @@ describe('a request for a compaction', () => {
     })
   })
 
-  it('leaves the fields of the app as they were for the next request', () => {
+  it('leaves the fields of the app unchanged for the next request', () => {
     const copy = structuredClone(everything)
     paramsOf({ fields: everything, purpose: 'compaction' })
     paramsOf({ fields: everything, purpose: 'summary' })
     expect(everything).toEqual(copy)
   })
 
-  it('is one that the API takes, and its block comes whole', async () => {
+  it('is accepted by the API, which returns a complete block', async () => {
     const simulator = await simulate({ script: [compact('They greeted each other.')] })
     const messages = [...request.messages, { role: 'assistant' as const, content: 'Hi.' }]
     const { betas: _, context_management: _management, ...fields } = everything
@@ -75,7 +75,7 @@ describe('a request for a compaction', () => {
 })
 
 describe('a request for a summary', () => {
-  it('lets no tool be called, and asks for words', () => {
+  it('forbids tool calls and asks for text', () => {
     expect(paramsOf({ fields: everything, purpose: 'summary' })).toEqual({
       ...plain,
       ...shaped,
@@ -83,14 +83,14 @@ describe('a request for a summary', () => {
     })
   })
 
-  it.each([[{}], [{ tools: [] }]])('says nothing of tools where there are none: %j', (fields) => {
+  it.each([[{}], [{ tools: [] }]])('has no tool_choice without tools: %j', (fields) => {
     expect(paramsOf({ fields: { ...fields, tool_choice: { type: 'auto' } }, purpose: 'summary' })).toEqual({
       ...plain,
       ...fields,
     })
   })
 
-  it('is one that the API takes', async () => {
+  it('is accepted by the API', async () => {
     const simulator = await simulate({ script: [reply('Short.')] })
     const { betas: _, context_management: _management, ...fields } = everything
     const heard = await listen(claude(clientOf(simulator)), { purpose: 'summary', fields })
@@ -102,11 +102,11 @@ describe('a request for a summary', () => {
 const serverSideFallback = 'server-side-fallback-2026-07-01'
 
 describe('a request with fallbacks', () => {
-  it('has the default ones by their name', () => {
+  it('has the defaults by name', () => {
     expect(paramsOf({ fallbacks: 'default' })).toEqual({ ...plain, fallbacks: 'default' })
   })
 
-  it('has each with its own settings, in the words of the API, and nothing where there is none', () => {
+  it('has each fallback with its settings in API names, and no field without fallbacks', () => {
     const fallbacks = [
       { model: 'm2' },
       {
@@ -132,14 +132,14 @@ describe('a request with fallbacks', () => {
     })
   })
 
-  it('is one that the API takes', async () => {
+  it('is accepted by the API', async () => {
     for (const fallbacks of ['default', [{ model: 'claude-opus-4-8', maxTokens: 64 }]] as const) {
       const simulator = await simulate({ script: [reply('Hi')] })
       expectWhole(await listen(claude(clientOf(simulator)), { fallbacks, betas: [serverSideFallback] }))
     }
   })
 
-  it('is answered by another model when the first one refuses: block, rounds and all', async () => {
+  it('is answered by another model when the first refuses, with a fallback block and iterations', async () => {
     const simulator = await simulate({ script: [refuse({ fallbacks: [{ content: [{ type: 'text', text: 'Hi' }] }] })] })
     const fallbacks = [{ model: 'claude-opus-4-8' }]
     const heard = await listen(claude(clientOf(simulator)), { fallbacks, betas: [serverSideFallback] })
@@ -163,14 +163,14 @@ describe('a request with fallbacks', () => {
 const fallbackCredit = 'fallback-credit-2026-07-01'
 
 describe('a request with a credit token', () => {
-  it('has it redeemed if that can be, and is served all the same if not', () => {
+  it('redeems the credit when possible, and is served otherwise', () => {
     expect(paramsOf({ creditToken: 'token' })).toEqual({
       ...plain,
       fallback_credit_token: { token: 'token', mode: 'best_effort' },
     })
   })
 
-  it('is one that the API takes: the token of a refusal is redeemed by the same request of another model', async () => {
+  it('is accepted by the API when it repeats the refused request with another model', async () => {
     const simulator = await simulate({ script: [refuse({ creditToken: 'mint' }), reply('Hi')] })
     const source = claude(clientOf(simulator))
     const betas = [fallbackCredit]
@@ -184,7 +184,7 @@ describe('a request with a credit token', () => {
     )
   })
 
-  it('that is none fails as a request that is wrong', async () => {
+  it('fails as an invalid request when the token is invalid', async () => {
     const simulator = await simulate({ script: [] })
     const { error } = await listen(claude(clientOf(simulator)), { betas: [fallbackCredit], creditToken: 'x' })
     expect(error).toMatchObject({ code: 'request-invalid', details: { status: 400 } })

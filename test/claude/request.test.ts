@@ -4,7 +4,7 @@ import { reply } from '../../src/testing/index.ts'
 import type { MessageRequest } from '../../src/source/message-source.ts'
 import { clientOf, expectWhole, listen, model, request, simulate } from './fixtures.ts'
 
-/** The request as it reached the API. */
+/** The request that reached the API. */
 async function received(change: Partial<MessageRequest>, options = {}) {
   const simulator = await simulate({ script: [reply('Hi')] })
   expectWhole(await listen(claude(clientOf(simulator, options)), change))
@@ -13,14 +13,14 @@ async function received(change: Partial<MessageRequest>, options = {}) {
   return { headers, body, betas }
 }
 
-describe('the request that is sent', () => {
-  it('is the model, the messages and max_tokens, as a stream, and nothing else', async () => {
+describe('the sent request', () => {
+  it('has the model, the messages, max_tokens and stream, and nothing else', async () => {
     const { body, betas } = await received({})
     expect(body).toEqual({ model, max_tokens: 1024, messages: request.messages, stream: true })
     expect(betas).toEqual([])
   })
 
-  it('has the other fields untouched', async () => {
+  it('has the other fields unchanged', async () => {
     const fields = {
       system: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }],
       metadata: { user_id: 'u1' },
@@ -30,7 +30,7 @@ describe('the request that is sent', () => {
     expect(body).toEqual({ ...fields, model, max_tokens: 1024, messages: request.messages, stream: true })
   })
 
-  it('has fields that nobody knows untouched: the API says what it thinks of them', async () => {
+  it('has unknown fields unchanged, for the API to judge', async () => {
     const simulator = await simulate({ script: [] })
     const fields = { of_tomorrow: { nested: [1, null] } }
     const { error } = await listen(claude(clientOf(simulator)), { fields })
@@ -39,7 +39,7 @@ describe('the request that is sent', () => {
     expect(error?.details.quote).toContain('of_tomorrow: Extra inputs are not permitted')
   })
 
-  it('lets no field replace what the conversation says', async () => {
+  it('lets no field replace those of the conversation', async () => {
     const fields = { model: 'other', max_tokens: 1, messages: [], stream: false }
     expect((await received({ fields })).body).toEqual({
       model,
@@ -60,17 +60,17 @@ describe('the request that is sent', () => {
     expect(none.body).not.toHaveProperty('betas')
   })
 
-  it("leaves the client's own headers as they are", async () => {
+  it("leaves the client's own headers unchanged", async () => {
     const defaultHeaders = { 'anthropic-beta': 'a-1', 'x-team': 'blue' }
     expect((await received({}, { defaultHeaders })).headers).toMatchObject(defaultHeaders)
   })
 
-  it('goes on in the container, if there is one', async () => {
+  it('has the container, if there is one', async () => {
     expect((await received({ container: 'container_1' })).body).toHaveProperty('container', 'container_1')
     expect((await received({})).body).not.toHaveProperty('container')
   })
 
-  it('takes the skills along that the app wants in it', async () => {
+  it('has the skills of the app in the container', async () => {
     const skills = [{ type: 'anthropic', skill_id: 'pptx', version: 'latest' }]
     const fields = { container: { skills } }
     expect((await received({ fields })).body).toHaveProperty('container', { skills })
@@ -80,7 +80,7 @@ describe('the request that is sent', () => {
     })
   })
 
-  it("is sent once: the SDK's own retries are off, whatever the client says", async () => {
+  it("is sent once, because the SDK's retries are off, whatever the client's setting", async () => {
     const { headers } = await received({}, { maxRetries: 5 })
     expect(headers['x-stainless-retry-count']).toBe('0')
     const simulator = await simulate({ script: [{ httpError: { status: 529 } }] })

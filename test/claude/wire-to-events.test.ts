@@ -26,14 +26,14 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message_start', message: { model: 'm1', container: { id: 'c1', expires_at: 'x' } } },
     { type: 'message.started', model: 'm1', usage: {}, container: 'c1', containerExpiresAt: 'x' },
   ],
-  ['message_start with nothing in it', { type: 'message_start' }, { type: 'message.started', model: '', usage: {} }],
+  ['an empty message_start', { type: 'message_start' }, { type: 'message.started', model: '', usage: {} }],
   [
     'content_block_start',
     start({ type: 'text', text: '', citations: null }, 3),
     { type: 'block.started', index: 3, block: { type: 'text', text: '', citations: null } },
   ],
   [
-    'content_block_start of a block of tomorrow',
+    'content_block_start of an unknown block',
     start({ type: 'of_tomorrow', deep: { er: [1] } }),
     { type: 'block.started', index: 0, block: { type: 'of_tomorrow', deep: { er: [1] } } },
   ],
@@ -84,7 +84,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
   ],
   [
-    'message_delta of a refusal whose details are of another kind',
+    'message_delta of a refusal whose details have another type',
     ending({ stop_reason: 'refusal', stop_details: { category: 7 } }),
     { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
   ],
@@ -125,7 +125,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     },
   ],
   [
-    'message_delta of a refusal whose credit is of another kind',
+    'message_delta of a refusal whose credit has another type',
     ending({
       stop_reason: 'refusal',
       stop_details: { category: null, fallback_credit_token: 7, fallback_has_prefill_claim: 'yes' },
@@ -133,7 +133,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message.delta', stopReason: 'refusal', category: null, explanation: null, usage: {} },
   ],
   [
-    'message_delta with the rounds of the API',
+    'message_delta with iterations',
     ending(
       { stop_reason: 'end_turn' },
       {
@@ -170,7 +170,7 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     },
   ],
   [
-    'message_delta with rounds of tomorrow',
+    'message_delta with unknown iterations',
     ending({ stop_reason: 'end_turn' }, { usage: { iterations: [{ type: 'of_tomorrow' }, {}, null, 7] } }),
     {
       type: 'message.delta',
@@ -185,13 +185,13 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
   ...[null, [], {}, 'none'].map(
     (iterations) =>
       [
-        `message_delta without rounds: ${JSON.stringify(iterations)}`,
+        `message_delta without iterations: ${JSON.stringify(iterations)}`,
         ending({ stop_reason: 'end_turn' }, { usage: { iterations } }),
         { type: 'message.delta', stopReason: 'end_turn', usage: {} },
       ] as const,
   ),
   [
-    'message_delta with what became of a credit',
+    'message_delta with the result of a credit',
     ending({ stop_reason: 'end_turn' }, { usage: { fallback_credit: { status: 'redeemed', of_tomorrow: 1 } } }),
     {
       type: 'message.delta',
@@ -211,13 +211,13 @@ const known: readonly (readonly [string, unknown, SourceEvent])[] = [
     { type: 'message.delta', stopReason: 'tool_use', usage: {}, container: 'c2' },
   ],
   ['message_delta without a stop reason', ending({}), { type: 'message.delta', stopReason: null, usage: {} }],
-  ['message_delta with nothing in it', ending(undefined), { type: 'message.delta', stopReason: null, usage: {} }],
+  ['an empty message_delta', ending(undefined), { type: 'message.delta', stopReason: null, usage: {} }],
   ['message_stop', { type: 'message_stop' }, { type: 'message.stopped' }],
   ['ping', { type: 'ping' }, { type: 'ping' }],
 ]
 
 const unknown: readonly (readonly [string, unknown])[] = [
-  ['an event of tomorrow', { type: 'of_tomorrow', with: { anything: 1 } }],
+  ['an unknown event', { type: 'of_tomorrow', with: { anything: 1 } }],
   ['a delta without a delta', { type: 'content_block_delta', index: 0 }],
   ['a delta without an index', { type: 'content_block_delta', delta: { type: 'text_delta', text: 'Hi' } }],
   ['a text_delta without text', delta({ type: 'text_delta' })],
@@ -228,32 +228,32 @@ const unknown: readonly (readonly [string, unknown])[] = [
   ['a block without an index', { type: 'content_block_start', content_block: { type: 'text', text: '' } }],
   ['an end of a block without an index', { type: 'content_block_stop' }],
   ['an object without a type', { data: 1 }],
-  ['an object whose type is no text', { type: 7 }],
+  ['an object whose type is not a string', { type: 7 }],
   ['null', null],
-  ['a text', 'ping'],
+  ['a string', 'ping'],
   ['a number', 7],
   ['a list', []],
 ]
 
-describe('an event of the API', () => {
-  it.each(known)('%s is one of ours', (_, raw, event) => {
+describe('an API event', () => {
+  it.each(known)('is translated: %s', (_, raw, event) => {
     expect(toSourceEvent(raw)).toEqual(event)
   })
 
-  it.each(unknown)('passes as unknown, as it came: %s', (_, raw) => {
+  it.each(unknown)('is passed on unchanged as unknown: %s', (_, raw) => {
     const event = toSourceEvent(raw)
     expect(event).toEqual({ type: 'unknown', event: raw })
     expect(event.type === 'unknown' && event.event).toBe(raw)
   })
 
   it.each([
-    ['of tomorrow', delta({ type: 'of_tomorrow_delta', x: 1 }, 3)],
+    ['of an unknown type', delta({ type: 'of_tomorrow_delta', x: 1 }, 3)],
     ['without a type', delta({ text: 'Hi' }, 3)],
-  ])('that is a delta %s passes as unknown, and names the block that it was for', (_, raw) => {
+  ])('that is a delta %s is passed on as unknown with the index of its block', (_, raw) => {
     expect(toSourceEvent(raw)).toEqual({ type: 'unknown', event: raw, index: 3 })
   })
 
-  it('that starts a message may hold all of it', () => {
+  it('that starts a message may contain all of it', () => {
     const content = [
       { type: 'text', text: 'So' },
       { type: 'tool_use', id: 'c1', name: 'f', input: { a: 1 } },
@@ -276,7 +276,7 @@ describe('an event of the API', () => {
     ])
   })
 
-  it('that starts a message which is refused already tells nothing of its content', () => {
+  it('that starts an already refused message yields none of its content', () => {
     const message = { model: 'm1', content: [{ type: 'text', text: 'bad' }], stop_reason: 'refusal' }
     const events = toSourceEvents({ type: 'message_start', message })
     expect(events.map(({ type }) => type)).toEqual(['message.started', 'message.delta'])
@@ -284,22 +284,22 @@ describe('an event of the API', () => {
 
   it.each([
     ['with its type', { type: 'overloaded_error', message: 'Overloaded' }, 'overloaded', 'Overloaded'],
-    ['of tomorrow', { type: 'of_tomorrow', message: 'Hm' }, 'api-error', 'Hm'],
-    ['without anything', undefined, 'api-error', ''],
-    ['that is a text', 'boom', 'api-error', 'boom'],
+    ['of an unknown type', { type: 'of_tomorrow', message: 'Hm' }, 'api-error', 'Hm'],
+    ['without details', undefined, 'api-error', ''],
+    ['that is a string', 'boom', 'api-error', 'boom'],
     [
-      'of a prompt that is too long',
+      'about a prompt that is too long',
       { type: 'invalid_request_error', message: 'prompt is too long' },
       'prompt-too-long',
       'too long',
     ],
     [
-      'of thinking that was signed elsewhere',
+      'about thinking that was signed elsewhere',
       { type: 'invalid_request_error', message: 'messages.1.content.0: Invalid `signature` in `thinking` block' },
       'thinking-invalid',
       'signature',
     ],
-  ])('that is an error %s is thrown, with its code', (_, error, code, said) => {
+  ])('that is an error %s is thrown with its code', (_, error, code, said) => {
     let thrown: unknown
     try {
       toSourceEvent({ type: 'error', error, request_id: 'req_1' })
@@ -313,7 +313,7 @@ describe('an event of the API', () => {
 })
 
 describe('usage', () => {
-  it('has the counts that are there; missing, null and odd ones leave the earlier count standing', () => {
+  it('has the valid counts; missing, null and invalid ones keep the earlier count', () => {
     expect(toUsage(counts)).toEqual({ inputTokens: 4, outputTokens: 1, cacheReadTokens: 2, cacheWriteTokens: 3 })
     expect(toUsage({ output_tokens: 0, input_tokens: null, cache_read_input_tokens: '7' })).toEqual({ outputTokens: 0 })
     for (const none of [undefined, null, 7, 'x', {}]) expect(toUsage(none)).toEqual({})

@@ -15,12 +15,12 @@ const bare = (name: string) => ({ name, input_schema: { type: 'object' as const 
 const cyclic: Record<string, unknown> = {}
 cyclic['self'] = cyclic
 
-describe('a message that can not be sent', () => {
+describe('a message that cannot be sent', () => {
   it.each([
     ['an empty text', '', 'message-empty'],
     ['white space', ' \n\t', 'message-empty'],
     ['no blocks', [], 'message-empty'],
-    ['blocks that say nothing', [{ type: 'text', text: ' ' }], 'message-empty'],
+    ['blocks with blank text only', [{ type: 'text', text: ' ' }], 'message-empty'],
     ['an empty text without files', { text: '' }, 'message-empty'],
     ['a block of an unknown type', [{ type: 'hologram' }], 'block-unknown'],
     ['a tool result', [{ type: 'tool_result', tool_use_id: 'k', content: 'x' }], 'block-unknown'],
@@ -28,23 +28,27 @@ describe('a message that can not be sent', () => {
     ['a text block without a text', [{ type: 'text' }], 'message-invalid'],
     ['a number', 7, 'message-invalid'],
     ['null', null, 'message-invalid'],
-    ['an object that is no message', { hello: 'x' }, 'message-invalid'],
+    ['an object that is not a message', { hello: 'x' }, 'message-invalid'],
     ['metadata that is a list', { text: 'x', metadata: [] }, 'metadata-invalid'],
     ['cyclic metadata', { text: 'x', metadata: cyclic }, 'metadata-invalid'],
-    ['an object with a slip in it', { text: 'x', file: 'a' }, 'message-invalid'],
+    ['an object with a misspelled key', { text: 'x', file: 'a' }, 'message-invalid'],
     ['a file of 200 MB', { files: [new Blob([new Uint8Array(200_000_000)], { type: 'image/png' })] }, 'file-too-large'],
     ['a file without a type', { files: [new Blob(['x'])] }, 'file-type-unsupported'],
     ['an empty file', { files: [new Blob([], { type: 'text/plain' })] }, 'file-empty'],
     ['an image of a type that the API rejects', [image('image/tiff')], 'file-type-unsupported'],
-    ['such an image as a file', { files: [new Blob(['II*'], { type: 'image/tiff' })] }, 'file-type-unsupported'],
-  ])('%s throws, and the conversation stays usable', async (_, input, code) => {
+    [
+      'a file of an image type that the API rejects',
+      { files: [new Blob(['II*'], { type: 'image/tiff' })] },
+      'file-type-unsupported',
+    ],
+  ])('%s throws, and the conversation remains usable', async (_, input, code) => {
     const { chat, exchange, replies } = start()
     expect(codeOf(() => chat.sendMessage(input as string))).toBe(code)
     expect([chat.messages.length, replies.length, chat.status]).toEqual([0, 0, 'ready'])
     expect((await exchange('Hello', 'Hi')).status).toBe('completed')
   })
 
-  it('because a turn is under way throws under whenBusy "reject"', async () => {
+  it('throws conversation-busy during a turn under whenBusy "reject"', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('one')
     const thrown = thrownBy(() => chat.sendMessage('two'))
@@ -54,7 +58,7 @@ describe('a message that can not be sent', () => {
     expect(chat.messages).toHaveLength(2)
   })
 
-  it('is rejected through the turn when it is sent from within the actor itself', async () => {
+  it('fails through its turn, without a throw, when it is sent from within the actor', async () => {
     const { chat, ask } = start()
     const { reply } = await ask('one')
     const turns: PromiseLike<{ status: string; error?: unknown }>[] = []
@@ -66,20 +70,20 @@ describe('a message that can not be sent', () => {
     expect(chat.messages).toHaveLength(3)
   })
 
-  it('because the id was used before says so', async () => {
+  it('is rejected when its id was used before', async () => {
     const { chat, exchange } = start({ generateId: () => 'same' })
     await exchange('Hello', 'Hi')
     expect(codeOf(() => chat.sendMessage('again'))).toBe('invalid-option')
   })
 })
 
-describe('the words of an app for a turn that are no text, or an empty one', () => {
+describe('an invalid system message of a turn', () => {
   it.each([
     ['an empty text', ''],
     ['white space', ' \n'],
     ['null', null],
     ['blocks', [{ type: 'text', text: 'Be brief.' }]],
-  ])('are refused at once, where they are %s', async (_, system) => {
+  ])('is rejected at once: %s', async (_, system) => {
     const { chat, exchange } = start()
     await exchange('Hello', 'Hi')
     const first = chat.messages[0]?.turnId ?? ''
@@ -90,13 +94,13 @@ describe('the words of an app for a turn that are no text, or an empty one', () 
     expect((await exchange('again', 'Hi')).status).toBe('completed')
   })
 
-  it('are refused where they alone fill a request', () => {
+  it('is rejected when it alone exceeds the size limit of a request', () => {
     expect(codeOf(() => start().chat.sendMessage('Hello', { system: 'x'.repeat(32_000_001) }))).toBe('input-too-large')
   })
 })
 
 describe('whenBusy', () => {
-  it('"queue" takes the message and answers it in its turn', async () => {
+  it('"queue" accepts the message and answers it after the turns before it', async () => {
     const { chat, ask, asked } = start({ whenBusy: 'queue' })
     const { turn, reply } = await ask('one')
     const second = chat.sendMessage('two')
@@ -109,7 +113,7 @@ describe('whenBusy', () => {
     expect(chat.queue).toEqual([])
   })
 
-  it('"interrupt" stops the turn, keeps what it said, and asks at once', async () => {
+  it('"interrupt" stops the turn, keeps its partial reply, and sends the message at once', async () => {
     const { chat, ask, asked } = start({ whenBusy: 'interrupt' })
     const { turn, reply } = await ask('one')
     reply.say('half')
@@ -127,30 +131,30 @@ describe('whenBusy', () => {
   })
 })
 
-describe('what is asked of a conversation at the wrong time', () => {
+describe('a call with an invalid argument or at the wrong time', () => {
   it.each([
-    ['resolving a refusal when there is none', 'no-refusal', (chat) => void chat.resolveRefusal('clear')],
-    ['a policy of no known form', 'policy-invalid', (chat) => void chat.resolveRefusal('forget' as 'clear')],
+    ['resolving a refusal when none is waiting', 'no-refusal', (chat) => void chat.resolveRefusal('clear')],
+    ['an unknown policy', 'policy-invalid', (chat) => void chat.resolveRefusal('forget' as 'clear')],
     ['rewind -1', 'policy-invalid', (chat) => void chat.resolveRefusal({ rewind: -1 })],
     ['rewind 1.5', 'policy-invalid', (chat) => void chat.resolveRefusal({ rewind: 1.5 })],
-    ['rephrasing to nothing', 'policy-invalid', (chat) => void chat.resolveRefusal({ rephrase: ' ' })],
+    ['rephrasing to blank text', 'policy-invalid', (chat) => void chat.resolveRefusal({ rephrase: ' ' })],
     ['a list of fallbacks', 'policy-invalid', (chat) => void chat.resolveRefusal({ fallback: [] } as never)],
     ['retrying when nothing failed', 'nothing-to-retry', (chat) => chat.retry()],
-    ['withdrawing what does not wait', 'item-unknown', (chat) => chat.withdraw('t9')],
+    ['withdrawing an item that is not queued', 'item-unknown', (chat) => chat.withdraw('t9')],
     ['a model without a name', 'model-invalid', (chat) => chat.setModel(' ')],
     ['a fork without an id', 'invalid-option', (chat) => chat.fork(undefined, { id: '' })],
-    ['regenerating a turn that there is not', 'turn-unknown', (chat) => chat.regenerate('t9')],
-    ['editing a turn that there is not', 'turn-unknown', (chat) => chat.editMessage('t9', 'x')],
-    ['editing into nothing', 'message-empty', (chat) => chat.editMessage('t1', ' ')],
-    ['going to a turn that there is not', 'turn-unknown', (chat) => void chat.switchTo('t9')],
-    ['the branches of a turn that there is not', 'turn-unknown', (chat) => chat.branches('t9')],
-    ['forking off a turn that there is not', 'turn-unknown', (chat) => chat.fork('t9')],
-    ['allowing a call that there is not', 'call-unknown', (chat) => chat.approveTool('k')],
-    ['denying a call that there is not', 'call-unknown', (chat) => chat.denyTool('k')],
-    ['answering a call that there is not', 'call-unknown', (chat) => chat.answerTool('k', 1)],
+    ['regenerating an unknown turn', 'turn-unknown', (chat) => chat.regenerate('t9')],
+    ['editing an unknown turn', 'turn-unknown', (chat) => chat.editMessage('t9', 'x')],
+    ['editing to blank text', 'message-empty', (chat) => chat.editMessage('t1', ' ')],
+    ['switching to an unknown turn', 'turn-unknown', (chat) => void chat.switchTo('t9')],
+    ['the branches of an unknown turn', 'turn-unknown', (chat) => chat.branches('t9')],
+    ['forking at an unknown turn', 'turn-unknown', (chat) => chat.fork('t9')],
+    ['approving an unknown call', 'call-unknown', (chat) => chat.approveTool('k')],
+    ['denying an unknown call', 'call-unknown', (chat) => chat.denyTool('k')],
+    ['answering an unknown call', 'call-unknown', (chat) => chat.answerTool('k', 1)],
     ['a budget of zero', 'budget-invalid', (chat) => chat.setBudget({ tokens: 0 })],
-    ['a budget of cost without prices', 'budget-invalid', (chat) => chat.setBudget({ cost: 1 })],
-    ['tools of one name', 'tool-duplicate', (chat) => chat.setTools([bare('a'), bare('a')])],
+    ['a cost budget without prices', 'budget-invalid', (chat) => chat.setBudget({ cost: 1 })],
+    ['two tools with one name', 'tool-duplicate', (chat) => chat.setTools([bare('a'), bare('a')])],
   ] as const satisfies readonly (readonly [string, string, (chat: ReturnType<typeof start>['chat']) => unknown])[])(
     '%s throws %s, and the conversation stays usable',
     async (_, code, run) => {
@@ -161,7 +165,7 @@ describe('what is asked of a conversation at the wrong time', () => {
     },
   )
 
-  it('retry and clear while a turn is under way throw conversation-busy', async () => {
+  it('throws conversation-busy for retry() and clear() during a turn', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('one')
     expect([codeOf(() => chat.retry()), codeOf(() => void chat.clear())]).toEqual([
@@ -172,7 +176,7 @@ describe('what is asked of a conversation at the wrong time', () => {
     expect((await turn).status).toBe('completed')
   })
 
-  it('a refused message is not retried', async () => {
+  it('throws for retry() after a refusal: a refused message is not sent again', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('bad')
     reply.refuse()
@@ -180,7 +184,7 @@ describe('what is asked of a conversation at the wrong time', () => {
     expect(codeOf(() => chat.retry())).toBe('nothing-to-retry')
   })
 
-  it('stop and releaseQueue with nothing to do do nothing', () => {
+  it('does nothing for stop() and releaseQueue() when there is nothing to stop or release', () => {
     const { chat } = start()
     chat.stop()
     chat.releaseQueue()
@@ -188,19 +192,19 @@ describe('what is asked of a conversation at the wrong time', () => {
   })
 })
 
-describe('options that do not fit', () => {
+describe('invalid options', () => {
   const create = (options: object) => () =>
     createConversation({ source: start().source, model: 'm', maxTokens: 1, ...options } as ConversationOptions)
 
   it.each([
     ['no model', { model: '' }, 'invalid-option', /model/],
-    ['fewer tokens than none', { maxTokens: -1 }, 'invalid-option', /maxTokens/],
-    ['a source that is none', { source: {} }, 'invalid-option', /source/],
+    ['negative maxTokens', { maxTokens: -1 }, 'invalid-option', /maxTokens/],
+    ['a source that is not a message source', { source: {} }, 'invalid-option', /source/],
     ['an unknown option', { modle: 'm' }, 'invalid-option', /modle/],
     ['an unknown whenBusy', { whenBusy: 'later' }, 'invalid-option', /whenBusy/],
-    ['no attempts', { retry: { maxAttempts: 0 } }, 'invalid-option', /retry\.maxAttempts/],
-    ['an idle timeout of nothing', { idleTimeout: 0 }, 'invalid-option', /idleTimeout/],
-    ['an idle timeout without an end', { idleTimeout: Infinity }, 'invalid-option', /idleTimeout/],
+    ['zero attempts', { retry: { maxAttempts: 0 } }, 'invalid-option', /retry\.maxAttempts/],
+    ['an idle timeout of zero', { idleTimeout: 0 }, 'invalid-option', /idleTimeout/],
+    ['an infinite idle timeout', { idleTimeout: Infinity }, 'invalid-option', /idleTimeout/],
     ['a field of the API', { system: 'x' }, 'invalid-option', /"system".*"request"/],
     [
       'a tool with a slip in it',
@@ -208,10 +212,10 @@ describe('options that do not fit', () => {
       'tool-invalid',
       /needApproval/,
     ],
-    ['messages that are no list', { messages: { role: 'user', content: 'x' } }, 'invalid-option', /messages/],
+    ['messages that are not a list', { messages: { role: 'user', content: 'x' } }, 'invalid-option', /messages/],
     ['user messages without a default', { messagesForUsers: {} }, 'invalid-option', /messagesForUsers/],
     ['a store', { store: {} }, 'not-available', /store/],
-    ['two tools of one name', { tools: [bare('a'), bare('a')] }, 'tool-duplicate', /a/],
+    ['two tools with one name', { tools: [bare('a'), bare('a')] }, 'tool-duplicate', /a/],
     ['a tool name that the API rejects', { tools: [bare('a b')] }, 'tool-name-invalid', /Rename/],
     [
       'a schema that is none',
@@ -221,20 +225,20 @@ describe('options that do not fit', () => {
     ],
     ['tools given twice', { tools: [], request: { tools: [bare('a')] } }, 'invalid-option', /twice/],
     ['a budget of zero', { budget: { tokens: 0 } }, 'budget-invalid', /above zero/],
-    ['no refusals', { budget: { refusalsInARow: 0 } }, 'budget-invalid', /above zero/],
-    ['a budget of cost without prices', { budget: { cost: 1 } }, 'budget-invalid', /prices/],
-    ['a return after no turns', { returnToModel: 0 }, 'invalid-option', /returnToModel/],
+    ['a budget of zero refusals', { budget: { refusalsInARow: 0 } }, 'budget-invalid', /above zero/],
+    ['a cost budget without prices', { budget: { cost: 1 } }, 'budget-invalid', /prices/],
+    ['a return after zero turns', { returnToModel: 0 }, 'invalid-option', /returnToModel/],
     ['an unknown onOverflow', { onOverflow: 'forget' }, 'invalid-option', /onOverflow/],
-    ['no continuations', { onTruncated: { continue: 0 } }, 'invalid-option', /onTruncated/],
+    ['zero continuations', { onTruncated: { continue: 0 } }, 'invalid-option', /onTruncated/],
     [
       'four fallbacks of the API',
       { serverFallbacks: ['a', 'b', 'c', 'd'].map((model) => ({ model })) },
       'invalid-option',
       /serverFallbacks/,
     ],
-    ['a fallback of the API to the same model', { serverFallbacks: [{ model: 'm' }] }, 'fallback-same-model', /m/],
+    ['a server fallback to the same model', { serverFallbacks: [{ model: 'm' }] }, 'fallback-same-model', /m/],
     ['an outage fallback to the same model', { retry: { models: ['m2', 'm2'] } }, 'fallback-same-model', /m2/],
-    ['a policy of no known form', { onRefusal: 'forget' }, 'policy-invalid', /forget/],
+    ['an unknown policy', { onRefusal: 'forget' }, 'policy-invalid', /forget/],
     ['rewind -1', { onRefusal: { rewind: -1 } }, 'policy-invalid', /rewind/],
     ['an empty ladder', { onRefusal: [] }, 'policy-invalid', /ladder/],
     ['a ladder with a bad rung', { onRefusal: ['clear', 'x'] }, 'policy-invalid', /"x"/],
@@ -247,7 +251,7 @@ describe('options that do not fit', () => {
       'fallback-same-model',
       /m2/,
     ],
-    ['a fallback that is no model', { onRefusal: { fallback: [7 as never] } }, 'policy-invalid', /fallback/],
+    ['a fallback that is not a model', { onRefusal: { fallback: [7 as never] } }, 'policy-invalid', /fallback/],
     ...[
       'messages',
       'model',
@@ -272,8 +276,8 @@ describe('options that do not fit', () => {
   })
 })
 
-describe('what is no signal, and no listener,', () => {
-  it('is refused before anything is sent', () => {
+describe('an invalid signal or listener', () => {
+  it('is rejected before anything is sent', () => {
     const { chat, replies } = start()
     expect(codeOf(() => chat.sendMessage('x', { signal: new AbortController() as never }))).toBe('invalid-option')
     expect(codeOf(() => chat.regenerate('t1', { signal: new AbortController() as never }))).toBe('invalid-option')
@@ -283,13 +287,13 @@ describe('what is no signal, and no listener,', () => {
 })
 
 describe('claude()', () => {
-  it.each([undefined, {}, { messages: {} }])('takes no client that is none: %j', (client) => {
+  it.each([undefined, {}, { messages: {} }])('rejects a value that is not a client: %j', (client) => {
     expect(codeOf(() => claude(client as never))).toBe('invalid-option')
   })
 })
 
-describe('a refusal that waits for a decision', () => {
-  it('is what a message that is not taken is told of', async () => {
+describe('a message sent while a refusal waits for a decision', () => {
+  it('is rejected with that refusal', async () => {
     const { chat, ask } = start({ onRefusal: 'manual' })
     const { turn, reply } = await ask('bad')
     reply.refuse()
@@ -302,7 +306,7 @@ describe('a refusal that waits for a decision', () => {
 })
 
 describe('a listener that throws', () => {
-  it('is reported and harms nobody', async () => {
+  it('is reported, and everything else continues', async () => {
     const { chat, ask, logged } = start()
     const heard: string[] = []
     chat.on('delta', () => {
@@ -335,15 +339,15 @@ describe('a source that misbehaves', () => {
       },
       'source-failed',
     ],
-    ['gives nothing to iterate', () => undefined as never, 'source-failed'],
-    ['ends without a word', async function* () {}, 'stream-truncated'],
+    ['returns nothing to iterate', () => undefined as never, 'source-failed'],
+    ['ends without an event', async function* () {}, 'stream-truncated'],
   ] as const)('and %s fails the turn', async (_, source, code) => {
     const { chat } = start({ source, retry: { maxAttempts: 1 } })
     expect(await chat.sendMessage('Hello')).toMatchObject({ status: 'failed', error: { code } })
     expect(chat.canSend).toBe(true)
   })
 
-  it('and never yields is given up by the clock', async () => {
+  it('fails with a timeout when it never yields', async () => {
     const { chat, ask, clock } = start({ retry: { maxAttempts: 1 } })
     const { turn } = await ask('Hello')
     clock.increment(120_000)
@@ -351,7 +355,7 @@ describe('a source that misbehaves', () => {
     expect(chat.canSend).toBe(true)
   })
 
-  it('and yields after it was aborted says nothing more', async () => {
+  it('has no effect when it yields after it was aborted', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('Hello')
     chat.stop()

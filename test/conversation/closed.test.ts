@@ -42,7 +42,7 @@ describe('a closed conversation', () => {
     expect(codeOf(() => act(chat))).toBe('conversation-closed')
   })
 
-  it('lets stop() and close() be called again, as people press twice', async () => {
+  it('accepts stop() and close() again, because people press a button twice', async () => {
     const { chat } = await closed()
     chat.stop()
     chat.stop()
@@ -50,7 +50,7 @@ describe('a closed conversation', () => {
     expect(chat.status).toBe('closed')
   })
 
-  it('holds no queue, and what waited there has stopped', async () => {
+  it('has an empty queue, and its queued messages are stopped', async () => {
     const { chat, queued } = await closed()
     expect([chat.held, chat.canSend]).toEqual([false, false])
     expect(await queued).toMatchObject({ status: 'stopped', error: { code: 'conversation-closed' } })

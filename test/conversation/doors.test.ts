@@ -1,13 +1,13 @@
-// Whatever an app, a store or a history hands in: it is taken, or there is an error of the list, and the conversation goes on.
+// Any value from an app, a store or a history is accepted or rejected with a documented error, and the conversation continues.
 import { describe, expect, it } from 'vitest'
 import { type Conversation, type ConversationOptions, fold, observe, TurnstateError } from '../../src/index.ts'
 import { nastyValues } from '../nasty.ts'
 import { start } from './start.ts'
 
-/** A value that is none of the type that stands there. */
+/** Passes a value off as any type. */
 type Odd = never
 
-/** The doors that a conversation has while it is open. */
+/** The entry points of an open conversation. */
 const doors: Readonly<Record<string, (chat: Conversation, value: Odd) => unknown>> = {
   'a message': (chat, value) => chat.sendMessage(value),
   'a block of a message': (chat, value) => chat.sendMessage([value]),
@@ -43,7 +43,7 @@ const doors: Readonly<Record<string, (chat: Conversation, value: Odd) => unknown
   'the id of a message that waits': (chat, value) => chat.withdraw(value),
 }
 
-/** Nothing happens, or an error of the list is thrown, at once or through the turn. */
+/** Succeeds if the value is accepted, or rejected with a documented error, at once or through the turn. */
 async function taken(run: () => unknown): Promise<void> {
   try {
     const outcome: unknown = await run()
@@ -54,11 +54,11 @@ async function taken(run: () => unknown): Promise<void> {
   }
 }
 
-/** Offers a value at a door, and has the conversation answer a message afterwards. */
+/** Passes a value to an entry point, then has the conversation answer a message. */
 async function offered(door: (chat: Conversation, value: Odd) => unknown, value: unknown): Promise<void> {
   const { chat, exchange, ask } = start()
   await exchange('Hello', 'Hi')
-  // What an app watches must be readable too.
+  // What an app reads must still be readable, too.
   const watched = observe(chat, { includeText: true })
   const said = taken(() => door(chat, value as Odd))
   await Promise.resolve()
@@ -82,12 +82,12 @@ async function offered(door: (chat: Conversation, value: Odd) => unknown, value:
 }
 
 describe.each(Object.entries(doors))('as %s', (_, door) => {
-  it.each(Object.entries(nastyValues))('%s is taken, or there is an error of the list', async (_name, make) => {
+  it.each(Object.entries(nastyValues))('%s is accepted or rejected with a documented error', async (_name, make) => {
     await offered(door, make())
   })
 })
 
-/** What a conversation begins with. */
+/** The options with which a conversation is created. */
 const beginnings: Readonly<Record<string, (value: Odd) => Partial<ConversationOptions>>> = {
   'a history': (value) => ({ messages: value }),
   'a message of a history': (value) => ({ messages: [value] }),
@@ -110,8 +110,8 @@ const beginnings: Readonly<Record<string, (value: Odd) => Partial<ConversationOp
   'a budget': (value) => ({ budget: value }),
 }
 
-describe.each(Object.entries(beginnings))('to begin with, as %s', (_, options) => {
-  it.each(Object.entries(nastyValues))('%s is taken, or there is an error of the list', async (_name, make) => {
+describe.each(Object.entries(beginnings))('at creation, as %s', (_, options) => {
+  it.each(Object.entries(nastyValues))('%s is accepted or rejected with a documented error', async (_name, make) => {
     await taken(async () => {
       const { chat, exchange } = start(options(make() as Odd))
       expect(() => [chat.messages, chat.history, chat.repairs]).not.toThrow()
@@ -121,7 +121,7 @@ describe.each(Object.entries(beginnings))('to begin with, as %s', (_, options) =
   })
 })
 
-describe('facts of a store', () => {
+describe('the facts of a store', () => {
   it.each(Object.entries(nastyValues))(
     '%s among them is taken, or there is an error of the list',
     async (_name, make) => {

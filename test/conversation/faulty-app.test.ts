@@ -1,4 +1,4 @@
-// The app's own functions fail: whatever they throw, no turn and no close() waits for ever. Vitest fails the run for an
+// The app's own functions fail. Whatever they throw, no turn and no close() waits forever. Vitest fails the run on an
 // uncaught exception or an unhandled rejection.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Conversation, type ConversationOptions, createConversation, TurnstateError } from '../../src/index.ts'
@@ -46,12 +46,12 @@ const failures: readonly (readonly [string, (value: unknown) => () => never])[] 
       throw value
     },
   ],
-  // A function that is declared to return nothing may well be async.
+  // A function that is declared to return void may be async.
   ['rejects with', (value) => (() => Promise.reject(value)) as () => never],
   [
     'returns a promise of its own that rejects with',
     (value) =>
-      // oxlint-disable-next-line unicorn/no-thenable -- what a library's own promises are
+      // oxlint-disable-next-line unicorn/no-thenable -- the promises of a library are thenables
       (() => ({ then: (_: unknown, reject: (why: unknown) => void) => reject(value) })) as unknown as () => never,
   ],
 ]
@@ -83,11 +83,11 @@ const places: Readonly<Record<string, Place>> = {
 
 describe.each(Object.entries(places))('%s', (_, { options, listen }) => {
   describe.each(failures)('%s', (_how, failing) => {
-    it.each(oddValues)('%s, and turns settle all the same', async (_what, value) => {
+    it.each(oddValues)('turns settle after %s', async (_what, value) => {
       const fail = failing(value)
       const { chat, exchange } = start({ logger: silent, ...options?.(fail) })
       listen?.(chat, fail)
-      // So that there is a model to return to.
+      // Gives the conversation a model to return to.
       chat.setModel('m2')
       const first = await exchange('Hello', 'Hi')
       const second = await exchange('Again', 'Hi again')
@@ -99,7 +99,7 @@ describe.each(Object.entries(places))('%s', (_, { options, listen }) => {
 })
 
 describe.each(failures)('a policy that %s', (_how, failing) => {
-  it.each(oddValues)('%s leaves no turn undecided', async (_what, value) => {
+  it.each(oddValues)('leaves no turn undecided: %s', async (_what, value) => {
     const fail = failing(value)
     vi.spyOn(console, 'error').mockReturnValue()
     const logger = { warn: fail, error: fail }
@@ -125,7 +125,7 @@ describe.each(failures)('a policy that %s', (_how, failing) => {
 })
 
 describe('a logger', () => {
-  it('whose methods have lost their object loses no report: it goes to the console', async () => {
+  it('whose methods lost their object loses no report: the console gets it', async () => {
     class Log {
       readonly lines: string[] = []
       error(message: string) {
@@ -134,7 +134,7 @@ describe('a logger', () => {
     }
     const log = new Log()
     const written = vi.spyOn(console, 'error').mockReturnValue()
-    // oxlint-disable-next-line typescript/unbound-method -- that is what the test is about
+    // oxlint-disable-next-line typescript/unbound-method -- the test needs an unbound method
     const { chat, exchange } = start({ logger: { warn: () => {}, error: log.error } })
     chat.on('turn.completed', () => {
       throw new Error('mine')
@@ -148,7 +148,7 @@ describe('a logger', () => {
     ])
   })
 
-  it('keeps its own object: a class with state is called as it is', async () => {
+  it('is called with its own object as `this`: it may be a class with state', async () => {
     class Log {
       readonly lines: string[] = []
       warn(message: string) {
@@ -167,7 +167,7 @@ describe('a logger', () => {
     expect(logger.lines).toEqual([expect.stringContaining('A listener to turn.completed threw')])
   })
 
-  it('that lacks a method is an invalid option', () => {
+  it('is rejected with invalid-option when it lacks a method', () => {
     expect(codeOf(() => start({ logger: { error: () => {} } as unknown as Console }))).toBe('invalid-option')
   })
 })
@@ -182,14 +182,14 @@ describe('now', () => {
       const [message] = chat.messages
       expect(message?.createdAt).toBeGreaterThanOrEqual(before)
       expect(message?.createdAt).toBeLessThanOrEqual(Date.now())
-      // However often it is asked.
+      // Independent of the number of calls.
       expect(logged).toEqual([[expect.stringContaining('"now"'), expect.objectContaining({ code: 'listener-failed' })]])
     },
   )
 })
 
 describe('generateId', () => {
-  it.each(oddValues)('that throws %s makes sendMessage() throw a clear error, and nothing is sent', (_, value) => {
+  it.each(oddValues)('makes sendMessage() throw a clear error and send nothing when it throws %s', (_, value) => {
     let fails = false
     let ids = 0
     const generateId = () => {
@@ -207,7 +207,7 @@ describe('generateId', () => {
 })
 
 describe('a clock', () => {
-  it('that throws is replaced by wall time: what waits goes on', async () => {
+  it('is replaced by wall time when it throws: timers still fire', async () => {
     const fail = (): never => {
       throw new Error('stopped')
     }
@@ -227,13 +227,13 @@ describe('a clock', () => {
     await chat.close()
   })
 
-  it('without clearTimeout is an invalid option', () => {
+  it('is rejected with invalid-option when it lacks clearTimeout', () => {
     expect(codeOf(() => start({ clock: { setTimeout: () => 1 } as never }))).toBe('invalid-option')
   })
 })
 
 describe('an app that stops chat.actor itself', () => {
-  it('closes the conversation: what waits settles as stopped, and close() resolves', async () => {
+  it('closes the conversation: pending turns settle as stopped, and close() resolves', async () => {
     const { chat, ask } = start({ whenBusy: 'queue' })
     const { turn, reply } = await ask('Hello')
     const queued = chat.sendMessage('And then?')
@@ -247,8 +247,8 @@ describe('an app that stops chat.actor itself', () => {
   })
 })
 
-describe('an option or a message that can not be read', () => {
-  it('is told as what it is', () => {
+describe('an option or a message that cannot be read', () => {
+  it('is rejected with an error that says so', () => {
     expect(codeOf(() => createConversation(unreadable as never))).toBe('invalid-option')
     expect(codeOf(() => start({ prices: unreadable }))).toBe('invalid-option')
     const { chat } = start()

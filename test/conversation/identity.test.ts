@@ -24,14 +24,14 @@ const getters = [
 
 const readAll = (chat: Conversation): readonly unknown[] => getters.map((getter) => chat[getter])
 
-/** The getters that gave another value than before. */
+/** The getters whose value changed. */
 const changed = (before: readonly unknown[], after: readonly unknown[]) =>
   getters.filter((_, index) => !Object.is(before[index], after[index]))
 
 const tool = { name: 'ask', input_schema: { type: 'object' as const } }
 const call = { type: 'tool_use', id: 'k1', name: 'ask', input: { deep: { er: [1] } } }
 
-describe('what a conversation shows', () => {
+describe('the state that a conversation shows', () => {
   type Step = 'answer' | 'refuse' | 'call' | 'fail' | 'decline' | 'switch' | 'stop' | 'clear' | 'system'
   const steps = ['answer', 'refuse', 'call', 'fail', 'decline', 'switch', 'stop', 'clear', 'system'] as const
 
@@ -69,7 +69,7 @@ describe('what a conversation shows', () => {
     await turn
   }
 
-  it('is the same value as long as it would say the same, whenever it is read', async () => {
+  it('keeps its identity until its content changes, however often it is read', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 8 }), async (program) => {
         const { chat, ask: askFor } = start({ tools: [tool], prices: { m1: { input: 1, output: 1 } } })
@@ -78,7 +78,7 @@ describe('what a conversation shows', () => {
         const look = () => {
           const now = readAll(chat)
           problems.push(...changed(now, readAll(chat)))
-          // Another object that says what the last one said is a change that is none.
+          // A new object with equal content would be a false change.
           for (const getter of changed(last, now)) {
             const [before, after] = [last[getters.indexOf(getter)], now[getters.indexOf(getter)]]
             if (JSON.stringify(before) === JSON.stringify(after) && before !== null && after !== null)
@@ -100,7 +100,7 @@ describe('what a conversation shows', () => {
     )
   })
 
-  it('changes with another model in the model alone', async () => {
+  it('changes only in `model` when the model is changed', async () => {
     const { chat, exchange } = start()
     await exchange('Hello', 'Hi')
     const before = readAll(chat)
@@ -111,7 +111,7 @@ describe('what a conversation shows', () => {
     expect(changed(then, readAll(chat))).toEqual([])
   })
 
-  it('names the model that replies, while another one is chosen for the next request', async () => {
+  it('names the model that replies, even when another one is set for the next request', async () => {
     const { chat, ask: askFor } = start()
     const { turn, reply } = await askFor('Hello')
     const shown = new Promise((resolve) => chat.on('delta', resolve))
@@ -123,7 +123,7 @@ describe('what a conversation shows', () => {
     await turn
   })
 
-  it('does not change with the same system prompt or the same tools again', async () => {
+  it('does not change when an equal system prompt or equal tools are set', async () => {
     const { chat, exchange } = start({ request: { system: 'Be brief.' }, tools: [tool] })
     const told: unknown[] = []
     chat.on('prompt.changed', ({ what }) => told.push(what))
@@ -141,7 +141,7 @@ describe('what a conversation shows', () => {
 })
 
 describe('subscribers', () => {
-  it('are not told of what changes nothing: a declined message, a stop at rest, the model that it is, an empty queue', async () => {
+  it('are not called when nothing changes: a declined message, a stop at rest, the current model, an empty queue', async () => {
     const { chat, ask: askFor, exchange } = start()
     let told = 0
     const { turn, reply } = await askFor('Hello')
@@ -164,7 +164,7 @@ describe('subscribers', () => {
     expect(told).toBeGreaterThan(0)
   })
 
-  it('are told of another system prompt', async () => {
+  it('are called when the system prompt changes', async () => {
     const { chat } = start()
     let told = 0
     await Promise.resolve()

@@ -1,4 +1,4 @@
-// A stop from within the delivery of a chunk that holds the reply up to its end.
+// A stop during the delivery of a chunk that contains the reply up to its end.
 import * as fc from 'fast-check'
 import { describe, expect, it, type MockInstance, vi } from 'vitest'
 import { z } from 'zod'
@@ -27,7 +27,7 @@ interface Scene extends InChunks {
   readonly heard: () => string
 }
 
-/** What a listener to deltas does that ends the turn. */
+/** Ways in which a listener to deltas can end the turn. */
 const ways: Readonly<Record<string, (scene: Scene) => void>> = {
   'stop()': ({ chat }) => void chat.stop(),
   'an aborted signal': ({ controller }) => controller.abort(),
@@ -44,7 +44,7 @@ function begin(replies: readonly (readonly Chunk[])[], options: Partial<Conversa
   }
 }
 
-/** The same, with a listener that ends the turn at every delta of the first reply. */
+/** Starts it with a listener that ends the turn at every delta of the first reply. */
 function ending(way: (scene: Scene) => void, ...[replies, options]: Parameters<typeof begin>): Scene {
   const scene = begin(replies, options)
   scene.chat.on('delta', () => {
@@ -57,11 +57,11 @@ const statusInJournal = (chat: Conversation) => chat.actor.getSnapshot().context
 
 const split = (events: readonly SourceEvent[], at: number): readonly Chunk[] => [events.slice(0, at), events.slice(at)]
 
-describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply that has arrived whole', (name, way) => {
+describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply that has arrived in full', (name, way) => {
   const error = name === 'stop()' ? undefined : { code: 'aborted' }
 
   it.each(['end_turn', 'stop_sequence'])(
-    'comes too late where it ends with %s: the rest is told',
+    'comes too late when the reply ends with %s: the rest is delivered',
     async (stopReason) => {
       const reply = [...greeting.slice(0, -2), ends(stopReason), over]
       const scene = ending(way, [[reply]])
@@ -78,7 +78,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     },
   )
 
-  it('leaves the conversation where it takes the next message', async () => {
+  it('leaves the conversation ready for the next message', async () => {
     const scene = ending(way, [[greeting]])
     await scene.ask()
     expect((await scene.chat.sendMessage('More')).status).toBe('completed')
@@ -86,7 +86,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
   })
 
   it.each(Array.from({ length: 5 }, (_, index) => greeting.length - 1 - index))(
-    'stops it where the chunk ends before event %i, and the rest is not told',
+    'stops the turn when the chunk ends before event %i, and the rest is not delivered',
     async (at) => {
       const scene = ending(way, [split(greeting, at)])
       expect(await scene.ask()).toMatchObject({
@@ -99,7 +99,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     },
   )
 
-  it('comes too late exactly where the end is in the chunk of the delta', async () => {
+  it('comes too late exactly when the end of the reply is in the chunk of the delta', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 6 }),
@@ -126,7 +126,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     )
   })
 
-  it('stops it where it calls a tool, which never runs', async () => {
+  it('stops the turn when the reply calls a tool, and the tool never runs', async () => {
     let runs = 0
     const look = tool({ name: 'look', input: z.object({}), run: () => ++runs })
     for (const reason of ['tool_use', 'end_turn']) {
@@ -149,7 +149,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
   })
 
   it.each(['pause_turn', 'max_tokens', 'model_context_window_exceeded', 'compaction', 'tomorrow', null])(
-    'stops it where it ends with %s, and nothing more is asked',
+    'stops the turn when the reply ends with %s, and no further request is sent',
     async (reason) => {
       const reply = [...greeting.slice(0, -2), ends(reason), over]
       const scene = ending(way, [[reply]], { onTruncated: 'continue', onOverflow: 'compact' })
@@ -158,14 +158,14 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     },
   )
 
-  it('goes by the last stop reason, and by no event behind the end', async () => {
+  it('depends on the last stop reason, not on events after the end', async () => {
     const late = ending(way, [[[...greeting.slice(0, -2), ends('end_turn'), ends('max_tokens'), over]]])
     expect((await late.ask()).status).toBe('stopped')
     const behind = ending(way, [[[...greeting, { type: 'failed', error: new Error('no JSON') }, toolBlock(1)]]])
     expect((await behind.ask()).status).toBe('completed')
   })
 
-  it('stops it where the rest can not be read, and asks nothing again', async () => {
+  it('stops the turn when the rest is malformed, and no attempt is repeated', async () => {
     const garbled = { type: 'failed', error: new Error('no JSON') } as const
     const scene = ending(way, [[[...greeting.slice(0, 4), garbled, ...greeting.slice(4)]]], {
       retry: { maxAttempts: 3 },
@@ -174,7 +174,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     expect([scene.requests.length, scene.told('retry.scheduled')]).toEqual([1, 0])
   })
 
-  it('stops it where the rest turns out to be of another message, and asks nothing again', async () => {
+  it('stops the turn when the rest belongs to another message, and no attempt is repeated', async () => {
     const first = [started({ id: 'msg_1' }), ...greeting.slice(1, 4)]
     const scene = ending(way, [[[...first, started({ id: 'msg_2' }), ...greeting.slice(4)]]], {
       retry: { maxAttempts: 3 },
@@ -186,7 +186,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     expect((await scene.chat.sendMessage('More')).status).toBe('completed')
   })
 
-  it('lets the model that took over finish, as if nobody had stopped', async () => {
+  it('comes too late for the model that took over: its reply completes the turn', async () => {
     const served = [textBlock(2), says('Good', 2), stopped(2), ends('end_turn', { iterations: twoRounds }), over]
     const reply = [started(), textBlock(), says('Void'), stopped(), handedOver(1), stopped(1), ...served]
     const scenes = [begin([[reply]]), ending(way, [[reply]])]
@@ -201,11 +201,11 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     expect(cut).toEqual(left)
   })
 
-  it.each(['is to be continued', 'fails', 'calls a tool'])(
-    'retracts what was shown of the model that refused where the reply of the next one %s',
+  it.each(['must be continued', 'fails', 'calls a tool'])(
+    'retracts the text of the model that refused when the reply of the next model %s',
     async (end) => {
       const rest = {
-        'is to be continued': [ends('max_tokens'), over],
+        'must be continued': [ends('max_tokens'), over],
         fails: [{ type: 'failed', error: new Error('no JSON') } as const],
         'calls a tool': [toolBlock(2), types('{}', 2), stopped(2), ends('tool_use'), over],
       }[end]
@@ -217,7 +217,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     },
   )
 
-  it('lets a reply finish that came after tools', async () => {
+  it('comes too late for a reply that follows tool results', async () => {
     const look = tool({ name: 'look', input: z.object({}), run: () => 'sunny' })
     const call = [started(), toolBlock(), types('{}'), stopped(), ends('tool_use'), over]
     const scene = begin([[call], [greeting]], { tools: [look] })
@@ -225,7 +225,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     expect(await scene.ask()).toMatchObject({ status: 'completed', text: 'Hello there.' })
   })
 
-  it('comes too late at a citation and at an unknown event, too', async () => {
+  it('comes too late at a citation and at an unknown event as well', async () => {
     for (const [type, event] of [
       ['citation', { type: 'block.citation', index: 0, citation: { type: 'char_location' } }],
       ['unknown', mark],
@@ -236,7 +236,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     }
   })
 
-  it('asks what waits in the queue afterwards, as a stop does', async () => {
+  it('sends the queued messages afterwards, as every stop does', async () => {
     for (const chunks of [[greeting], split(greeting, 4)]) {
       const scene = ending(way, [chunks], { whenBusy: 'queue' })
       const first = scene.ask()
@@ -250,7 +250,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
   })
 
   it.each(['reject', 'queue', 'interrupt'] as const)(
-    'has what is sent in the same breath wait for the end, with whenBusy "%s"',
+    'lets a message sent in the same tick wait for the end, under whenBusy "%s"',
     async (whenBusy) => {
       const scene = begin([[greeting]], { whenBusy })
       const sent: Turn[] = []
@@ -266,7 +266,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
     },
   )
 
-  it('stops a summary: the conversation would go on from there', async () => {
+  it('stops a summary, because it would replace the history', async () => {
     const summary = [started(), textBlock(), says('A summary'), mark, stopped(), ends('end_turn'), over]
     const scene = begin([[wholeReply()], [summary]], { compaction: { by: 'summary' } })
     await scene.chat.sendMessage('Hello')
@@ -277,7 +277,7 @@ describe.each(Object.entries(ways))('%s in a listener, at a delta of a reply tha
   })
 })
 
-describe('a reply that has arrived whole', () => {
+describe('a reply that has arrived in full', () => {
   it('is stopped by a message that interrupts it', async () => {
     const scene = begin([[greeting]], { whenBusy: 'interrupt' })
     const sent: Turn[] = []
@@ -288,7 +288,7 @@ describe('a reply that has arrived whole', () => {
     expect((await sent[0])?.status).toBe('completed')
   })
 
-  it('is stopped by closing, before or after a stop', async () => {
+  it('is stopped by close(), before or after a stop', async () => {
     for (const isStoppedFirst of [false, true]) {
       const scene = begin([[greeting]])
       scene.chat.on('delta', () => {
@@ -300,7 +300,7 @@ describe('a reply that has arrived whole', () => {
     }
   })
 
-  it('is completed by thinking and redacted blocks as much as by text', async () => {
+  it('is completed with its thinking and redacted blocks as well as its text', async () => {
     const thought = [
       started(),
       block({ type: 'thinking', thinking: '', signature: '' }),
@@ -317,7 +317,7 @@ describe('a reply that has arrived whole', () => {
     expect(await scene.ask()).toMatchObject({ status: 'completed', text: 'So.' })
   })
 
-  it('is put together for the first stop alone, however often a listener stops', async () => {
+  it('is assembled once, at the first stop, however often a listener stops', async () => {
     const scene = begin([[greeting]])
     const drafts: MockInstance[] = []
     const leave = scene.chat.actor.subscribe(({ children: { reply } }) => {

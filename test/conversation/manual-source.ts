@@ -2,7 +2,7 @@ import type { Block, MessageRequest, MessageSource, SourceEvent } from '../../sr
 
 type MessageEnd = Partial<Omit<Extract<SourceEvent, { type: 'message.delta' }>, 'type' | 'stopReason' | 'usage'>>
 
-/** An event, or several that arrive together. */
+/** An event, or several events that arrive in one chunk. */
 type SourceItem = SourceEvent | Iterable<SourceEvent>
 
 interface Waiting {
@@ -28,13 +28,13 @@ class ManualReply {
     this.#serve()
   }
 
-  /** Events that arrive in one chunk. */
+  /** Sends events in one chunk. */
   pushTogether(events: Iterable<SourceEvent>): void {
     this.#queue.push(events)
     this.#serve()
   }
 
-  /** A text block with these deltas; left open. */
+  /** Sends a text block with these deltas and leaves it open. */
   say(...texts: readonly string[]): void {
     this.push(
       { type: 'message.started', model: this.request.model, usage: { inputTokens: 3, outputTokens: 1 } },
@@ -43,7 +43,7 @@ class ManualReply {
     )
   }
 
-  /** Blocks that come whole, and the end of the reply. */
+  /** Sends complete blocks and the end of the reply. */
   give(blocks: readonly Block[], stopReason = 'tool_use', rest: MessageEnd = {}): void {
     this.push(
       { type: 'message.started', model: this.request.model, usage: { inputTokens: 3, outputTokens: 1 } },
@@ -76,7 +76,7 @@ class ManualReply {
     this.stop('refusal', { category: 'cyber', explanation: 'raw words for integrators' })
   }
 
-  /** A refusal before any output, of this category. */
+  /** Sends a refusal of this category, before any output. */
   refuseAs(category: string, rest: MessageEnd = {}): void {
     this.push({ type: 'message.delta', stopReason: 'refusal', usage: { inputTokens: 3 }, category, ...rest })
     this.end()
@@ -111,7 +111,7 @@ class ManualReply {
   }
 }
 
-/** A message source whose replies the test gives by hand, and that tells when it is asked. */
+/** A message source whose requests can be awaited and whose replies the test gives by hand. */
 export function createManualSource() {
   const replies: ManualReply[] = []
   const watchers = new Set<() => void>()
@@ -133,7 +133,7 @@ export function createManualSource() {
   return {
     source,
     replies,
-    /** The n-th request, 1 being the first, as soon as it is made. */
+    /** Resolves with the n-th request (1 is the first) once it is made. */
     asked: (n = replies.length + 1): Promise<ManualReply> =>
       new Promise((resolve) => {
         const look = () => {

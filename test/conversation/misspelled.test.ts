@@ -21,13 +21,13 @@ describe('a misspelled name', () => {
     ['when_busy', 'whenBusy'],
     ['tool', 'tools'],
     ['retry.maxAttempt', 'retry.maxAttempts'],
-  ])('of an option is an error that names the right one: %s', (given, meant) => {
+  ])('of an option throws an error that suggests the right one: %s', (given, meant) => {
     const [outer = '', inner] = given.split('.')
     const options: object = { [outer]: inner === undefined ? 1 : { [inner]: 1 } }
     expect(messageFrom(() => start(options))).toContain(`There is no option "${given}". Did you mean "${meant}"?`)
   })
 
-  it('that is like no option gets no suggestion', () => {
+  it('gets no suggestion when it resembles no option', () => {
     expect(messageFrom(() => start({ zebra: 1 } as object))).not.toContain('Did you mean')
   })
 
@@ -35,7 +35,7 @@ describe('a misspelled name', () => {
     ['refused', 'turn.refused'],
     ['turn.complete', 'turn.completed'],
     ['toolcall.settled', 'toolCall.settled'],
-  ])('of an event is an error that names the right one: %s', (given, meant) => {
+  ])('of an event throws an error that suggests the right one: %s', (given, meant) => {
     const { chat } = start()
     expect(messageFrom(() => chat.on(given as 'delta', () => {}))).toContain(`Did you mean "${meant}"?`)
   })
@@ -43,20 +43,20 @@ describe('a misspelled name', () => {
   it.each<readonly [string, Partial<ConversationOptions>]>([
     ['onRefusal', { onRefusal: { default: 'clear', biology: 'clear' } }],
     ['messagesForUsers', { messagesForUsers: { default: 'No.', biology: 'No.' } }],
-  ])('of a category in %s is a warning: the API may add categories', (option, options) => {
+  ])('of a category in %s logs a warning, because the API may add categories', (option, options) => {
     const { logged } = start(options)
     expect(logged.map(([message]) => message)).toEqual([
       `The option "${option}" names the category "biology", which is not known. Did you mean "bio"?`,
     ])
   })
 
-  it('is no warning for a category that is like none that is known', () => {
+  it('of a category logs nothing when it resembles no known category', () => {
     expect(start({ onRefusal: { default: 'clear', weapons: 'clear', bio: 'clear', null: 'clear' } }).logged).toEqual([])
   })
 })
 
 describe('the closest name', () => {
-  it('is the name itself, whatever its case and punctuation', () => {
+  it('is the name itself, regardless of case and punctuation', () => {
     fc.assert(
       fc.property(fc.constantFrom('maxTokens', 'onRefusal', 'whenBusy'), (name) => {
         const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { tool, TurnstateError } from '../../src/index.ts'
 import { codeOf, collect, start, until } from './start.ts'
 
-/** A file whose reading the test ends by hand. */
+/** A file whose read the test completes by hand. */
 function slowFile() {
   let give: (bytes: ArrayBuffer) => void = () => {}
   const file = new Blob(['words'], { type: 'text/plain' })
@@ -15,7 +15,7 @@ function slowFile() {
 }
 
 describe('a message with files', () => {
-  it('is sent once they are read, before those that came after it', async () => {
+  it('is sent once they are read, and before messages that came after it', async () => {
     const { chat, asked } = start({ whenBusy: 'queue' })
     const { file, end } = slowFile()
     const first = chat.sendMessage({ text: 'one', files: [file] })
@@ -27,7 +27,7 @@ describe('a message with files', () => {
     expect([(await first).text, (await second).text]).toEqual(['first', 'second'])
   })
 
-  it('lets a message that came after it fail as busy, once it is under way itself', async () => {
+  it('makes a message that came after it fail with conversation-busy, once it is under way itself', async () => {
     const { chat, asked } = start()
     const { file, end } = slowFile()
     const turn = chat.sendMessage({ text: 'one', files: [file] })
@@ -38,7 +38,7 @@ describe('a message with files', () => {
     expect((await turn).text).toBe('first')
   })
 
-  it('that edits a turn settles when another turn is under way by then', async () => {
+  it('settles when it edits a turn and another turn is under way by then', async () => {
     const { chat, exchange, asked } = start()
     const { turnId } = await exchange('one', 'first')
     const { file, end } = slowFile()
@@ -50,7 +50,7 @@ describe('a message with files', () => {
     expect((await again).text).toBe('again')
   })
 
-  it('is not sent when the conversation is stopped meanwhile', async () => {
+  it('is not sent when the conversation is stopped while they are read', async () => {
     const { chat, replies } = start()
     const { file, end } = slowFile()
     const turn = chat.sendMessage({ text: 'one', files: [file] })
@@ -62,7 +62,7 @@ describe('a message with files', () => {
 })
 
 describe('a signal', () => {
-  it('that aborts once its turn has completed stops no other', async () => {
+  it('stops no other turn when it aborts after its own turn completed', async () => {
     const { chat, asked } = start({ whenBusy: 'queue' })
     const controller = new AbortController()
     const first = chat.sendMessage('one', { signal: controller.signal })
@@ -76,8 +76,8 @@ describe('a signal', () => {
   })
 })
 
-describe('a turn that others go on with', () => {
-  it('is told as continued, and the message has one outcome', async () => {
+describe('a turn that is retried or continued by another call', () => {
+  it('emits turn.continued, and its message has one outcome', async () => {
     const { chat, ask, asked } = start({ onTruncated: 'continue' })
     const told: string[] = []
     chat.on('*', ({ type }) => told.push(type))
@@ -97,7 +97,7 @@ describe('a turn that others go on with', () => {
     expect(chat.usage).toEqual(outcome.usage)
   })
 
-  it('is not continued after its stop', async () => {
+  it('is not continued once it was stopped', async () => {
     const { chat, ask, replies } = start({ onTruncated: 'continue' })
     const { turn, reply } = await ask('Count.')
     reply.say('one ')
@@ -111,14 +111,14 @@ describe('a turn that others go on with', () => {
 describe('structured output', () => {
   const format = { type: 'json_schema', schema: { type: 'object' } } as const
 
-  it('is parsed once it is whole', async () => {
+  it('is parsed once the reply is complete', async () => {
     const { ask } = start({ request: { output_config: { format } } })
     const { turn, reply } = await ask('Give me a.')
     reply.answer('{"a":', '1}')
     expect(await turn).toMatchObject({ status: 'completed', parsed: { a: 1 } })
   })
 
-  it('that is cut is truncated, that is refused is refused: neither is a parse error', async () => {
+  it('causes no parse error when it is cut or refused: the outcome is truncated or refused', async () => {
     const { ask, replies } = start({ request: { output_config: { format } }, onTruncated: 'continue' })
     const cut = await ask('Give me a.')
     cut.reply.say('{"a":')
@@ -132,7 +132,7 @@ describe('structured output', () => {
     expect(await refused.turn).not.toHaveProperty('error')
   })
 
-  it('that is not what was asked for, although it is whole, says so', async () => {
+  it('has a parse error when a complete reply does not match the schema', async () => {
     const { ask } = start({ request: { output_config: { format } } })
     const { turn, reply } = await ask('Give me a.')
     reply.answer('no')
@@ -140,8 +140,8 @@ describe('structured output', () => {
   })
 })
 
-describe('a turn that is stopped while its only tool runs', () => {
-  it('stays, so that the model knows that the tool may have run', async () => {
+describe('a turn stopped while its only tool runs', () => {
+  it('stays in the history, so that the model knows that the tool may have run', async () => {
     const pay = tool({ name: 'pay', input: z.object({}), run: () => new Promise(() => {}) })
     const { chat, ask } = start({ tools: [pay] })
     const { turn, reply } = await ask('Pay.')
@@ -156,8 +156,8 @@ describe('a turn that is stopped while its only tool runs', () => {
   })
 })
 
-describe('a budget for refusals in a row', () => {
-  it('is left by clear(), at the beginning too', async () => {
+describe('a budget of refusals in a row', () => {
+  it('is reset by clear(), even in an empty conversation', async () => {
     const { chat, ask } = start({ budget: { refusalsInARow: 1 } })
     const first = await ask('bad')
     first.reply.refuse()
@@ -172,7 +172,7 @@ describe('a budget for refusals in a row', () => {
 })
 
 describe('a queue behind a refusal', () => {
-  it('goes on when a fallback answered it, and is held when none did', async () => {
+  it('continues when a fallback answered, and is held when none did', async () => {
     const { chat, ask, asked } = start({ whenBusy: 'queue', onRefusal: { fallback: [{ model: 'm2' }] } })
     const { turn, reply } = await ask('one')
     const second = chat.sendMessage('two')
@@ -191,7 +191,7 @@ describe('a queue behind a refusal', () => {
 })
 
 describe('a fork', () => {
-  it('of a conversation that an outage has moved fails as that one does, and asks no model again for ever', async () => {
+  it('of a conversation on an outage model fails as the original does, and repeats no model forever', async () => {
     const { chat, ask, asked } = start({ retry: { maxAttempts: 1, models: ['m2'] } })
     const { turn, reply } = await ask('one')
     reply.throw(new Error('x'))
@@ -209,8 +209,8 @@ describe('a fork', () => {
   })
 })
 
-describe('arguments that are none', () => {
-  it('are refused at the door', async () => {
+describe('invalid arguments', () => {
+  it('are rejected at the call', async () => {
     const remove = tool({ name: 'remove', input: z.object({}), run: () => 1, needsApproval: true })
     const { chat, ask } = start({ tools: [remove] })
     const { reply } = await ask('Do it.')
@@ -225,8 +225,8 @@ describe('arguments that are none', () => {
   })
 })
 
-describe('a fallback to a model that there is not', () => {
-  it('fails the message, and the conversation goes back to its own model', async () => {
+describe('a fallback to an unknown model', () => {
+  it('fails the message, and the conversation returns to its own model', async () => {
     const { chat, ask, asked } = start({ onRefusal: { fallback: [{ model: 'm2' }] } })
     const { turn, reply } = await ask('one')
     reply.refuse()
@@ -240,7 +240,7 @@ describe('a fallback to a model that there is not', () => {
 })
 
 describe('the credit of a refusal', () => {
-  it('is not redeemed where the refused request did not ask for it, whatever changed since', async () => {
+  it('is not redeemed when the refused request did not ask for it, whatever changed since', async () => {
     const { chat, ask, asked } = start({
       serverFallbacks: [{ model: 'm4' }],
       onRefusal: { fallback: [{ model: 'm3' }] },

@@ -13,7 +13,7 @@ const never = () => new Promise<never>(() => {})
 const slow = tool({ name: 'slow', input: z.object({ of: z.string() }), run: never })
 const matches = (chat: Conversation, state: string) => JSON.stringify(chat.actor.getSnapshot().value).includes(state)
 
-/** Ways into states, each with what the conversation is started with. */
+/** Paths into states, each with the options of its conversation. */
 const ways: Readonly<
   Record<string, { options?: Parameters<typeof start>[0]; go: (world: World) => Promise<unknown> }>
 > = {
@@ -106,8 +106,8 @@ const ways: Readonly<
   },
 }
 
-describe('a snapshot of chat.actor, restored in the bare machine,', () => {
-  it.each(Object.entries(ways))('goes on where it was taken: %s', async (state, { options, go }) => {
+describe('a snapshot of chat.actor restored in the bare machine', () => {
+  it.each(Object.entries(ways))('continues in the state in which it was taken: %s', async (state, { options, go }) => {
     const world = start(options)
     await go(world)
     const { chat, clock } = world

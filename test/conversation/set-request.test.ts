@@ -5,7 +5,7 @@ import { codeOf, start } from './start.ts'
 const tool = (name: string) => ({ name, input_schema: { type: 'object' as const } })
 
 describe('setRequest()', () => {
-  it('puts the fields in the place of the earlier ones; the system prompt and the tools stay', async () => {
+  it('replaces the earlier fields and keeps the system prompt and the tools', async () => {
     const { chat, ask } = start({
       request: { system: 'Be brief.', stop_sequences: ['a'], metadata: { user_id: 'u' } },
       tools: [tool('look')],
@@ -20,7 +20,7 @@ describe('setRequest()', () => {
     await turn
   })
 
-  it('changes the system prompt and the tools where they are among the fields', async () => {
+  it('changes the system prompt and the tools when they are among the fields', async () => {
     const { chat, ask } = start({ request: { system: 'Be brief.' }, tools: [tool('look')] })
     chat.setRequest({ system: 'Be long.', tools: [tool('find')] })
     const { reply } = await ask('Hello')
@@ -28,7 +28,7 @@ describe('setRequest()', () => {
     chat.stop()
   })
 
-  it('tells prompt.changed once the fields are others, and nothing where they are the same', async () => {
+  it('emits prompt.changed when the fields change, and nothing when they are equal', async () => {
     const { chat } = start({ request: { stop_sequences: ['a'] } })
     const told: string[] = []
     chat.on('prompt.changed', ({ what }) => told.push(what))
@@ -40,14 +40,14 @@ describe('setRequest()', () => {
   })
 
   it.each([
-    ['a field that the conversation makes itself', { model: 'm2' }, 'reserved-field'],
+    ['a field that the conversation sets itself', { model: 'm2' }, 'reserved-field'],
     ['a thread', { thread: 'x' }, 'reserved-field'],
     [
       'tools that are none',
       { tools: [{ name: 'no spaces please', input_schema: { type: 'object' } }] },
       'tool-name-invalid',
     ],
-    ['what JSON can not hold', { metadata: { user_id: 1n } }, 'invalid-option'],
+    ['a value that JSON cannot hold', { metadata: { user_id: 1n } }, 'invalid-option'],
     ['a text', 'temperature', 'invalid-option'],
     ['nothing', undefined, 'invalid-option'],
   ])('throws for %s, and changes nothing', async (_, fields, code) => {
@@ -58,7 +58,7 @@ describe('setRequest()', () => {
     chat.stop()
   })
 
-  it('waits for no turn: it throws while one is under way', async () => {
+  it('throws during a turn instead of waiting for it', async () => {
     const { chat, ask } = start()
     await ask('Hello')
     expect(codeOf(() => chat.setRequest({ stop_sequences: ['b'] }))).toBe('conversation-busy')

@@ -21,7 +21,7 @@ const ways: Readonly<Record<string, Way>> = {
   compact: (chat, options) => chat.compact(options),
 }
 
-/** A conversation with a completed turn, and a stopped one that can be asked again. */
+/** A conversation with a completed turn and a stopped one that can be retried. */
 async function startedWith(options: Parameters<typeof start>[0] = {}) {
   const world = start(options)
   await world.exchange('Hello', 'Hi')
@@ -33,7 +33,7 @@ async function startedWith(options: Parameters<typeof start>[0] = {}) {
 }
 
 describe.each(Object.entries(ways))('%s()', (_, way) => {
-  it('with a signal that has aborted asks nothing, and tells so', async () => {
+  it('sends nothing and settles as stopped when its signal has already aborted', async () => {
     const { chat, replies, before } = await startedWith()
     const told: string[] = []
     chat.on('turn.stopped', ({ turnId }) => told.push(turnId))
@@ -42,7 +42,7 @@ describe.each(Object.entries(ways))('%s()', (_, way) => {
     expect([replies.length, chat.status, told]).toEqual([before, 'ready', [turn.id]])
   })
 
-  it('stops when its signal aborts in the middle of the reply', async () => {
+  it('stops when its signal aborts during the reply', async () => {
     const { chat, asked, before } = await startedWith()
     const abort = new AbortController()
     const turn = way(chat, { signal: abort.signal })
@@ -62,17 +62,17 @@ describe.each(Object.entries(ways))('%s()', (_, way) => {
     expect(replies).toHaveLength(before)
   })
 
-  it('stops when its signal aborts while the message is being taken', async () => {
+  it('stops when its signal aborts while the message is being accepted', async () => {
     const { chat } = await startedWith()
     const abort = new AbortController()
-    // Whoever watches the actor runs within the call.
+    // Subscribers of the actor run within the call.
     chat.actor.subscribe(({ context }) => context.view.open && abort.abort())
     const turn = way(chat, { signal: abort.signal })
     expect(await turn).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
     expect(chat.status).toBe('ready')
   })
 
-  it('leaves no listener on its signal once it has an outcome, and an abort does nothing then', async () => {
+  it('removes its listener from the signal once it has an outcome, and a later abort has no effect', async () => {
     const { chat, asked, before } = await startedWith({ compaction: { by: 'summary' } })
     const abort = new AbortController()
     const turn = way(chat, { signal: abort.signal })
@@ -89,7 +89,7 @@ describe.each(Object.entries(ways))('%s()', (_, way) => {
 })
 
 describe('an abort', () => {
-  it('takes a message that waits for its turn out of the queue', async () => {
+  it('removes a waiting message from the queue', async () => {
     const { chat, ask: askFor } = start({ whenBusy: 'queue' })
     const { turn, reply } = await askFor('One')
     const abort = new AbortController()
@@ -101,7 +101,7 @@ describe('an abort', () => {
     expect((await turn).status).toBe('completed')
   })
 
-  it('while files are read settles the message at once, and those behind it keep their order', async () => {
+  it('settles a message at once while its files are read, and later messages keep their order', async () => {
     const { chat, asked } = start({ whenBusy: 'queue' })
     const abort = new AbortController()
     let read: (value: ArrayBuffer) => void = () => {}
@@ -124,7 +124,7 @@ describe('an abort', () => {
     ])
   })
 
-  it('while a tool call waits ends the turn', async () => {
+  it('stops the turn while a tool call waits', async () => {
     const { chat, asked } = start({ tools: [ask] })
     const abort = new AbortController()
     const turn = chat.sendMessage('Go', { signal: abort.signal })
@@ -135,7 +135,7 @@ describe('an abort', () => {
     expect(await turn).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
   })
 
-  it('while the next attempt is waited for ends the turn', async () => {
+  it('stops the turn during the backoff before the next attempt', async () => {
     const { chat, asked } = start()
     const abort = new AbortController()
     const scheduled = new Promise((resolve) => chat.on('retry.scheduled', resolve))
@@ -147,7 +147,7 @@ describe('an abort', () => {
     expect(await turn).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
   })
 
-  it('of a message that is sent from within the actor, while another one is answered, is not lost', async () => {
+  it('is not lost for a message sent from within the actor during another turn', async () => {
     const { chat, ask: askFor } = start({ whenBusy: 'queue' })
     const { turn, reply } = await askFor('One')
     const abort = new AbortController()
@@ -165,8 +165,8 @@ describe('an abort', () => {
   })
 })
 
-describe('a message whose file can not be read', () => {
-  it('fails by its turn, by chat.on and by chat.error, and retry() sends it once the file is there', async () => {
+describe('a message whose file cannot be read', () => {
+  it('fails in its turn, in chat.on and in chat.error, and retry() sends it once the file exists', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'turnstate-unsent-'))
     try {
       const { chat, asked, replies } = start()
@@ -197,7 +197,7 @@ describe('a message whose file can not be read', () => {
     }
   })
 
-  it('is forgotten once another message is sent, or the conversation is cleared', async () => {
+  it('is forgotten once another message is sent or the conversation is cleared', async () => {
     const { chat, exchange } = start()
     await exchange('Hello', 'Hi')
     await chat.sendMessage({ files: [{ path: '/nowhere/to/be/found.txt' }] })
@@ -209,7 +209,7 @@ describe('a message whose file can not be read', () => {
     expect(chat.error).toBeNull()
   })
 
-  it('does not let those that follow overtake those before it', async () => {
+  it('does not let later messages overtake earlier ones', async () => {
     const { chat, asked } = start({ whenBusy: 'queue' })
     let read: (value: ArrayBuffer) => void = () => {}
     const slow = new File(['x'], 'slow.txt', { type: 'text/plain' })

@@ -1,4 +1,4 @@
-// A journal that takes its time makes no difference to what a program leads to.
+// A slow journal makes no difference to the facts that a program produces.
 import { describe, expect, it } from 'vitest'
 import { type JournalCommand, type JournalEvent, type JournalInput, typedCallback } from '../../machines/index.ts'
 import { environmentOf } from '../../src/conversation/environment.ts'
@@ -9,7 +9,7 @@ import type { Conversation } from '../../src/index.ts'
 import type { StoredFact } from '../../src/journal/index.ts'
 import { createManualSource } from './manual-source.ts'
 
-/** Answers 5 ms after each append. */
+/** A journal that confirms each append after 5 ms. */
 function slowJournal(): Journal {
   const facts: StoredFact[] = []
   return {
@@ -28,7 +28,7 @@ function slowJournal(): Journal {
 
 type Program = (chat: Conversation, asked: ReturnType<typeof createManualSource>['asked']) => Promise<unknown>
 
-/** The facts that a program leads to. */
+/** The facts that a program produces. */
 async function factsOf(journal: Journal, program: Program) {
   const { source, asked } = createManualSource()
   let ids = 0
@@ -97,12 +97,12 @@ const programs: Readonly<Record<string, Program>> = {
 }
 
 describe('a journal that takes 5 ms', () => {
-  it.each(Object.entries(programs))('has the same facts as one that answers at once, after %s', async (_, program) => {
+  it.each(Object.entries(programs))('has the same facts as an immediate one, after %s', async (_, program) => {
     const facts = await factsOf(memoryJournal(), program)
     expect(await factsOf(slowJournal(), program)).toEqual(facts)
   })
 
-  it('keeps the order of messages that wait for it', async () => {
+  it('preserves the order of messages that wait for it', async () => {
     const facts = await factsOf(slowJournal(), async (chat, asked) => {
       await exchange(chat, asked, 1)
       chat.clear()

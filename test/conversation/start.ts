@@ -2,7 +2,7 @@ import { SimulatedClock } from 'xstate'
 import { type Conversation, type ConversationOptions, createConversation, TurnstateError } from '../../src/index.ts'
 import { createManualSource } from './manual-source.ts'
 
-/** A conversation on a source that the test answers by hand, a clock that it turns, and ids that count. */
+/** A conversation with a manual source, a simulated clock, and counted ids. */
 export function start(options: Partial<ConversationOptions> = {}) {
   const manual = createManualSource()
   const clock = new SimulatedClock()
@@ -20,13 +20,13 @@ export function start(options: Partial<ConversationOptions> = {}) {
     logger: { warn: log, error: log },
     ...options,
   })
-  /** Sends, and gives the request that it leads to. */
+  /** Sends a message and resolves with its request. */
   const ask = async (text: string) => {
     const nth = manual.replies.length + 1
     const turn = chat.sendMessage(text)
     return { turn, reply: await manual.asked(nth) }
   }
-  /** Sends, and answers at once. */
+  /** Sends a message and answers it at once. */
   const exchange = async (text: string, answer: string) => {
     const { turn, reply } = await ask(text)
     reply.answer(answer)
@@ -35,7 +35,7 @@ export function start(options: Partial<ConversationOptions> = {}) {
   return { chat, clock, logged, ask, exchange, ...manual }
 }
 
-/** Resolves once a conversation, or what else tells of its changes, has come to a state. */
+/** Resolves once a conversation, or anything else with `subscribe`, satisfies a condition. */
 export const until = (told: { subscribe(listener: () => void): () => void }, isThere: () => boolean): Promise<void> =>
   new Promise((resolve) => {
     if (isThere()) return resolve()

@@ -11,7 +11,7 @@ const shown = (messages: readonly { role: string; status: string; parts: readonl
   ])
 
 describe('status', () => {
-  it('follows the turn', async () => {
+  it('follows the phases of a turn', async () => {
     const { chat, ask } = start()
     expect(chat.status).toBe('ready')
     const { turn, reply } = await ask('Hello')
@@ -26,7 +26,7 @@ describe('status', () => {
     expect([chat.status, chat.canSend]).toEqual(['closed', false])
   })
 
-  it('is "error" after a failure, with the reason, until the next turn', async () => {
+  it('is "error", with the reason in `error`, from a failure until the next turn', async () => {
     const { chat, ask, exchange } = start()
     const { turn, reply } = await ask('Hello')
     reply.throw(new Error('boom'))
@@ -58,7 +58,7 @@ describe('messages', () => {
     })
   })
 
-  it('mark refused, stopped and failed turns as what they are', async () => {
+  it('mark refused, stopped and failed turns as retracted, partial and failed', async () => {
     const { chat, ask } = start()
     const refused = await ask('bad')
     refused.reply.refuse('half')
@@ -81,7 +81,7 @@ describe('messages', () => {
     ])
   })
 
-  it('keep their identity while nothing changes, and settled items for ever', async () => {
+  it('keep their identity while nothing changes, and settled items keep it forever', async () => {
     const { chat, exchange, ask } = start()
     await exchange('Hello', 'Hi')
     const { messages, history, usage } = chat
@@ -99,7 +99,7 @@ describe('messages', () => {
     expect(chat.history).not.toBe(history)
   })
 
-  it('are what was sent then, whatever the app does with its objects later', async () => {
+  it('stay as they were sent, whatever the app does with its objects later', async () => {
     const { chat, ask } = start()
     const block = { type: 'text', text: 'Hello' }
     const turn = chat.sendMessage([block])
@@ -113,7 +113,7 @@ describe('messages', () => {
 })
 
 describe('subscribers', () => {
-  it('are told of each change of state, once the actor rests', async () => {
+  it('are called for each change of state, once the actor is at rest', async () => {
     const { chat, ask } = start()
     const statuses: string[] = []
     chat.subscribe(() => statuses.push(chat.status))
@@ -127,7 +127,7 @@ describe('subscribers', () => {
     ])
   })
 
-  it('are told of a growing reply at most once in a frame', async () => {
+  it('are called at most once per frame while a reply grows', async () => {
     const { chat, ask, clock } = start()
     const { turn, reply } = await ask('Hello')
     reply.say('a')
@@ -147,7 +147,7 @@ describe('subscribers', () => {
     await turn
   })
 
-  it('leave by the function that they got', async () => {
+  it('are removed by the function that subscribe() returned', async () => {
     const { chat, exchange } = start()
     let told = 0
     const end = chat.subscribe(() => told++)
@@ -159,7 +159,7 @@ describe('subscribers', () => {
 })
 
 describe('events', () => {
-  it('come in the order in which things happened, emitted ones after their transition', async () => {
+  it('arrive in the order in which things happened, emitted ones after their transition', async () => {
     const { chat, ask } = start()
     const log: string[] = []
     chat.on('*', (notice) => log.push(notice.type === 'state' ? `→ ${notice.to}` : notice.type))
@@ -195,7 +195,7 @@ describe('events', () => {
     expect(await next).toBe('second')
   })
 
-  it('speak to users in the words of the app, and never in the classifier’s', async () => {
+  it('carry the app’s message for users, never the classifier’s explanation', async () => {
     const { chat, ask } = start({ messagesForUsers: { default: 'No.', cyber: 'Not this.' } })
     const notices: unknown[] = []
     chat.on('turn.refused', (notice) => notices.push(notice))
@@ -209,7 +209,7 @@ describe('events', () => {
 })
 
 describe('close', () => {
-  it('while streaming settles, tells, and ends', async () => {
+  it('settles a streaming turn, delivers its events, and ends', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('Hello')
     reply.say('half')
@@ -222,7 +222,7 @@ describe('close', () => {
     expect(chat.actor.getSnapshot().context.unsaved).toEqual([])
   })
 
-  it('leaves no awaited turn hanging: queued ones, and those that wait for a decision', async () => {
+  it('settles every awaited turn: queued ones and those that wait for a decision', async () => {
     const { chat, ask } = start({ whenBusy: 'queue' })
     const { turn } = await ask('one')
     const queued = chat.sendMessage('two')
@@ -231,7 +231,7 @@ describe('close', () => {
     expect(await queued).toMatchObject({ status: 'stopped', error: { code: 'conversation-closed' } })
   })
 
-  it('can be called twice, and what is called after it says so', async () => {
+  it('can be called twice, and other methods then throw conversation-closed', async () => {
     const { chat } = start()
     await Promise.all([chat.close(), chat.close()])
     await chat.close()
@@ -247,7 +247,7 @@ describe('close', () => {
 })
 
 describe('the model', () => {
-  it('that is set is asked from the next request on', async () => {
+  it('applies from the next request on once it is set', async () => {
     const { chat, exchange, replies } = start()
     const switched: unknown[] = []
     chat.on('model.switched', (notice) => switched.push(notice))
@@ -261,7 +261,7 @@ describe('the model', () => {
 })
 
 describe('retry', () => {
-  it('asks the last input again and takes its place', async () => {
+  it('sends the last input again, and its turn replaces the earlier one', async () => {
     const { chat, ask, asked } = start()
     const { turn, reply } = await ask('Hello')
     reply.throw(new Error('boom'))
@@ -275,7 +275,7 @@ describe('retry', () => {
 })
 
 describe('clear', () => {
-  it('empties the history, keeps the transcript, and tells what left', async () => {
+  it('empties the history, keeps the transcript, and reports what left', async () => {
     const { chat, exchange } = start()
     await exchange('Hello', 'Hi')
     const reset = new Promise((resolve) => chat.on('context.reset', resolve))
@@ -295,7 +295,7 @@ describe('clear', () => {
 })
 
 describe('a seeded history', () => {
-  it('is what the first request begins with', async () => {
+  it('begins the first request', async () => {
     const { chat, ask } = start({
       messages: [
         { role: 'user', content: 'Hello' },
@@ -313,7 +313,7 @@ describe('a seeded history', () => {
     await turn
   })
 
-  it('is repaired where it could not be sent, with a report', () => {
+  it('is repaired where it could not be sent, and the repair is reported', () => {
     const { chat, logged } = start({
       messages: [
         { role: 'assistant', content: 'I begin' },
@@ -331,7 +331,7 @@ describe('a seeded history', () => {
 })
 
 describe('the bare machine', () => {
-  it('starts, and says which slot was never filled', () => {
+  it('starts, and names a slot that was never filled', () => {
     const actor = createActor(conversationMachine).start()
     actor.send({ type: 'user.send', turnId: 't1', input: 'Hello', at: 1 })
     expect(actor.getSnapshot().context.failure).toMatchObject({ code: 'slot-not-filled' })

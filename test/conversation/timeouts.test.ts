@@ -7,7 +7,7 @@ const settled = (value: Promise<unknown>) =>
   Promise.race([value.then(() => true), new Promise((resolve) => setImmediate(() => resolve(false)))])
 
 describe('decideTimeout', () => {
-  it('is how long a function may take to decide about a refusal; then the turn is dropped', async () => {
+  it('limits how long a function may decide about a refusal; then the turn is dropped', async () => {
     const { chat, clock, ask } = start({ onRefusal: { rephrase: never }, decideTimeout: 500 })
     const { turn, reply } = await ask('Hello')
     reply.refuse('Well')
@@ -19,7 +19,7 @@ describe('decideTimeout', () => {
     expect(chat.canSend).toBe(true)
   })
 
-  it('tells and logs what it gave up, once', async () => {
+  it('reports and logs an expired decision once', async () => {
     const warned: string[] = []
     const logger = { warn: (message: string) => void warned.push(message), error() {} }
     const { chat, clock, ask } = start({ onRefusal: { rephrase: never }, decideTimeout: 500, logger })
@@ -36,7 +36,7 @@ describe('decideTimeout', () => {
 })
 
 describe('openTimeout', () => {
-  it('is how long the API may take to begin its answer; then the attempt has failed', async () => {
+  it('limits how long the API may take to begin its answer; then the attempt fails', async () => {
     const { chat, clock, ask } = start({ openTimeout: 500, retry: { maxAttempts: 1 } })
     const { turn } = await ask('Hello')
     clock.increment(499)
@@ -47,7 +47,7 @@ describe('openTimeout', () => {
 })
 
 it.each(['loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'] as const)(
-  '%s is a delay of the running chart; without the option it is the default of the chart',
+  '%s sets a delay of the running chart; its default is the delay of the bare chart',
   (option) => {
     const delayOf = ({ chat }: ReturnType<typeof start>): unknown => chat.actor.logic.implementations.delays[option]
     const byDefault = conversationMachine.implementations.delays[option]
@@ -58,7 +58,7 @@ it.each(['loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'] as const)(
 )
 
 it.each(['decideTimeout', 'openTimeout', 'loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'])(
-  '%s is a number of milliseconds above zero that a timer takes',
+  '%s must be a positive number of milliseconds that a timer supports',
   (option) => {
     for (const ms of [0, -1, Number.NaN, 2 ** 31, '5'])
       expect(codeOf(() => start({ [option]: ms }))).toBe('invalid-option')

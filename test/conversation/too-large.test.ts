@@ -9,15 +9,15 @@ describe('a message of more than 32 MB', () => {
     ['in characters', 'x'.repeat(32_000_001)],
     ['in bytes, not in characters', '漢'.repeat(10_700_000)],
     ['as text of blocks', [{ type: 'text', text: '漢'.repeat(10_700_000) }]],
-    ['of pictures each of which fits', [picture, picture, picture]],
+    ['of pictures that each fit', [picture, picture, picture]],
     ['of files and text', { text: 'x'.repeat(10_000_000), files: [picture, picture] }],
-  ])('is refused at the door, and another can be sent: %s', async (_, input) => {
+  ])('is rejected at the call, and another can be sent: %s', async (_, input) => {
     const { chat, exchange } = start()
     expect(codeOf(() => chat.sendMessage(input))).toBe('input-too-large')
     expect(await exchange('Hello', 'Hi')).toMatchObject({ status: 'completed' })
   })
 
-  it('fails before it is sent when its files turn out to be too large together', async () => {
+  it('fails before it is sent when its files are too large together', async () => {
     const { chat, replies } = start()
     const files = [1, 2, 3].map((n) => new File([pngOf(9_000_000)], `${n}.png`, { type: 'image/png' }))
     const { status, error } = await chat.sendMessage({ text: 'Look.', files })
@@ -25,7 +25,7 @@ describe('a message of more than 32 MB', () => {
     expect(error?.message).toMatch(/36\.1 MB.*32\.0 MB/)
   })
 
-  it('is one whose JSON is larger: just under it, a message goes out', async () => {
+  it('is measured by its JSON: a message just below the limit is sent', async () => {
     const { exchange } = start()
     expect(await exchange('x'.repeat(31_999_990), 'Long.')).toMatchObject({ status: 'completed' })
   })

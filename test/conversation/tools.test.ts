@@ -12,7 +12,7 @@ const result = (id: string, content: string, isError = false) => ({
   content,
 })
 
-/** A conversation with a tool whose runs the test ends by hand. */
+/** A conversation with a tool whose runs the test completes by hand. */
 function startWithTools(options: Partial<ConversationOptions> = {}) {
   const runs: { at: string; signal: AbortSignal; end: (value: unknown) => void; fail: (error: unknown) => void }[] = []
   const look = tool({
@@ -39,7 +39,7 @@ function startWithTools(options: Partial<ConversationOptions> = {}) {
 }
 
 describe('a turn with tools', () => {
-  it('runs the calls together and gives the model their results first, in the order of the calls', async () => {
+  it('runs its calls concurrently and sends the results first, in the order of the calls', async () => {
     const { chat, ask, asked, runs, running } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([{ type: 'text', text: 'Let me look.' }, call('k1'), call('k2')])
@@ -57,7 +57,7 @@ describe('a turn with tools', () => {
     expect((await turn).attempts.map(({ attempt }) => attempt)).toEqual([1, 2])
   })
 
-  it('tells of each call as it starts and settles, before the next request', async () => {
+  it('emits an event as each call starts and settles, before the next request', async () => {
     const { ask, asked, runs, running } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1')])
@@ -78,10 +78,10 @@ describe('a turn with tools', () => {
 
   it.each([
     ['a tool that throws', call('k1'), 'The tool failed: no light'],
-    ['a tool that there is not', call('k1', 'leap'), 'There is no tool "leap"'],
-    ['input that does not fit', call('k1', 'look', { at: 1 }), 'at:'],
-    ['input that was no JSON', call('k1', 'look', { INVALID_JSON: '{"at' }), 'JSON'],
-  ])('goes on with an error result after %s', async (_, used, said) => {
+    ['an unknown tool', call('k1', 'leap'), 'There is no tool "leap"'],
+    ['input that does not match the schema', call('k1', 'look', { at: 1 }), 'at:'],
+    ['input that is not JSON', call('k1', 'look', { INVALID_JSON: '{"at' }), 'JSON'],
+  ])('continues with an error result after %s', async (_, used, said) => {
     const { ask, asked, runs } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([used])
@@ -96,20 +96,20 @@ describe('a turn with tools', () => {
     expect((await turn).status).toBe('completed')
   })
 
-  it('fails with an outcome of its own when the model does not stop calling', async () => {
+  it('fails with a code of its own when the model keeps calling tools', async () => {
     const { chat, ask, asked } = startWithTools({ maxSteps: 2 })
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1', 'leap')])
     ;(await asked(2)).give([call('k2', 'leap')])
     expect(await turn).toMatchObject({ status: 'failed', error: { code: 'max-steps-reached' } })
-    // The last calls never ran, and the history can be sent all the same.
+    // The last calls never ran, yet the history can be sent.
     expect(chat.history.at(-1)).toMatchObject({ role: 'user', content: [{ tool_use_id: 'k2', is_error: true }] })
     const { turn: next, reply: again } = await ask('Go on.')
     again.answer('Yes.')
     expect((await next).status).toBe('completed')
   })
 
-  it('does not run a call of a reply that was cut', async () => {
+  it('does not run a call of a truncated reply', async () => {
     const { ask, runs, chat } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1')], 'max_tokens')
@@ -120,7 +120,7 @@ describe('a turn with tools', () => {
 })
 
 describe('a call that needs approval', () => {
-  it('waits, in any order and beside others that run, until it is allowed or denied', async () => {
+  it('waits, in any order and while other calls run, until it is approved or denied', async () => {
     const { chat, ask, asked, pending, running, runs } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1', 'remove'), call('k2', 'remove'), call('k3')])
@@ -144,7 +144,7 @@ describe('a call that needs approval', () => {
     expect((await turn).status).toBe('completed')
   })
 
-  it('is decided once', async () => {
+  it('can be decided once', async () => {
     const { chat, ask, pending } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1', 'remove'), call('k2', 'remove')])
@@ -158,7 +158,7 @@ describe('a call that needs approval', () => {
     expect(codeOf(() => chat.approveTool('k2'))).toBe('call-settled')
   })
 
-  it('can be left by stop, and the history can be sent', async () => {
+  it('ends with stop(), and the history can be sent', async () => {
     const { chat, ask, pending } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1', 'remove')])
@@ -172,7 +172,7 @@ describe('a call that needs approval', () => {
 })
 
 describe('a call that the app answers', () => {
-  it('waits for the answer', async () => {
+  it('waits for its answer', async () => {
     const { chat, ask, asked, pending } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([call('k1', 'ask', { what: 'name' })])
@@ -191,8 +191,8 @@ describe('a call that the app answers', () => {
   })
 })
 
-describe('stop while tools run', () => {
-  it('aborts them, keeps what was done, and does not do it again', async () => {
+describe('stop() while tools run', () => {
+  it('aborts them, keeps the results of finished calls, and repeats no call', async () => {
     const { chat, ask, runs, running } = startWithTools()
     const { turn, reply } = await ask('Do it.')
     reply.give([{ type: 'text', text: 'Looking.' }, call('k1'), call('k2')])
@@ -216,7 +216,7 @@ describe('stop while tools run', () => {
 })
 
 describe('setTools', () => {
-  it('changes what the next request offers, and only between turns', async () => {
+  it('changes the tools of the next request, and only between turns', async () => {
     const { chat, ask } = startWithTools()
     const { turn, reply } = await ask('One.')
     expect(codeOf(() => chat.setTools([]))).toBe('conversation-busy')
@@ -231,7 +231,7 @@ describe('setTools', () => {
     expect(told).toEqual(['tools', 'system'])
   })
 
-  it('leaves thinking out that was made under others, and says so', async () => {
+  it('omits thinking that was made under other tools, and reports it', async () => {
     const { chat, ask } = startWithTools()
     const { turn, reply } = await ask('One.')
     reply.give(

@@ -9,7 +9,7 @@ const textOf = (events: readonly TurnEvent[]) =>
   events.map((event) => (event.type === 'delta' ? event.text : '')).join('')
 
 describe('a turn', () => {
-  it('is awaited for its outcome', async () => {
+  it('resolves with its outcome when awaited', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     reply.answer('Hi ', 'there')
@@ -28,7 +28,7 @@ describe('a turn', () => {
     })
   })
 
-  it('is iterated for its events, the outcome last', async () => {
+  it('yields its events when iterated, the outcome last', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     reply.answer('Hi ', 'there')
@@ -38,7 +38,7 @@ describe('a turn', () => {
     expect(events.at(-1)).toMatchObject({ outcome: { status: 'completed', text: 'Hi there' } })
   })
 
-  it('can be watched by several, early and late, and each sees everything', async () => {
+  it('shows every event to each of several iterators, early or late', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     const early = collect(turn)
@@ -52,7 +52,7 @@ describe('a turn', () => {
     expect(textOf(late)).toBe('ab')
   })
 
-  it('of thousands of deltas is seen whole by one who watched all along and one who comes late', async () => {
+  it('shows thousands of deltas in full to an early and a late iterator', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     const texts = Array.from({ length: 2_000 }, (_, index) => `${index} `)
@@ -66,7 +66,7 @@ describe('a turn', () => {
     expect(await early).toEqual(late)
   })
 
-  it('can be left in the middle by one who watches, and goes on', async () => {
+  it('continues when an iterator stops early', async () => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     reply.say('a', 'b')
@@ -75,7 +75,7 @@ describe('a turn', () => {
     expect((await turn).text).toBe('ab')
   })
 
-  it('shows nothing of a retracted attempt to who comes late', async () => {
+  it('shows nothing of a retracted attempt to a late iterator', async () => {
     const { ask } = start({ onRefusal: 'drop-turn' })
     const { turn, reply } = await ask('bad')
     reply.refuse('half a ', 'sentence')
@@ -85,7 +85,7 @@ describe('a turn', () => {
     expect(JSON.stringify(events)).not.toContain('sentence')
   })
 
-  it('resolves once, with the refusal and the reset, after the reset is stored', async () => {
+  it('resolves once, with the refusal and the reset, once the reset is stored', async () => {
     const { exchange, ask, chat } = start()
     await exchange('Hello', 'Hi')
     const { turn, reply } = await ask('bad')
@@ -103,7 +103,7 @@ describe('a turn', () => {
     expect(chat.status).toBe('ready')
   })
 
-  it('follows its input through a rephrasing, and tells the earlier refusal', async () => {
+  it('follows its input through a rephrasing, and reports the earlier refusal', async () => {
     const { ask, asked } = start({ onRefusal: { rephrase: () => 'good' } })
     const { turn, reply } = await ask('bad')
     reply.refuse('half')
@@ -124,7 +124,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('whose rephrasing is refused too is refused, with both refusals', async () => {
+  it('is refused, with both refusals, when its rephrasing is refused too', async () => {
     const { ask, asked } = start({ onRefusal: { rephrase: () => 'still bad' } })
     const { turn, reply } = await ask('bad')
     reply.refuse()
@@ -136,7 +136,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('resolves without a reset when a person has to decide', async () => {
+  it('resolves without a reset when a person must decide', async () => {
     const { ask, chat } = start({ onRefusal: 'manual' })
     const { turn, reply } = await ask('bad')
     reply.refuse('half')
@@ -158,7 +158,7 @@ describe('a turn', () => {
     expect(chat.error).toBe(outcome.error)
   })
 
-  it('tells each attempt, and retracts what a failed one showed', async () => {
+  it('reports each attempt, and retracts what a failed one showed', async () => {
     const { ask, asked, clock, chat } = start({ retry: { baseDelay: 100 } })
     const { turn, reply } = await ask('Hello')
     reply.say('half')
@@ -181,7 +181,7 @@ describe('a turn', () => {
     expect(events[1]).toEqual({ type: 'retracted', turnId: 't1', attempt: 1, cause: 'retry' })
   })
 
-  it('that nobody watches leaves no unhandled rejection and keeps nothing', async () => {
+  it('causes no unhandled rejection and buffers nothing when nobody watches it', async () => {
     const { chat, asked } = start()
     chat.sendMessage('Hello')
     const reply = await asked(1)
@@ -198,7 +198,7 @@ describe('a turn', () => {
     ['stop_sequence', 'stop'],
     ['max_tokens', 'length'],
     ['a_reason_of_tomorrow', 'other'],
-  ])('that stops by %s has the finish reason %s', async (stopReason, finishReason) => {
+  ])('maps the stop reason %s to the finish reason %s', async (stopReason, finishReason) => {
     const { ask } = start()
     const { turn, reply } = await ask('Hello')
     reply.say('Hi')
@@ -208,7 +208,7 @@ describe('a turn', () => {
 })
 
 describe('a signal', () => {
-  it('that aborts stops the turn, and closes the request', async () => {
+  it('stops the turn and closes the request when it aborts', async () => {
     const { chat, asked } = start()
     const controller = new AbortController()
     const turn = chat.sendMessage('Hello', { signal: controller.signal })
@@ -220,7 +220,7 @@ describe('a signal', () => {
     expect(await turn).toMatchObject({ status: 'stopped', text: 'half', usage: { estimated: true } })
   })
 
-  it('that had aborted before sends nothing', async () => {
+  it('prevents the request when it has already aborted', async () => {
     const { chat, replies } = start()
     expect(await chat.sendMessage('Hello', { signal: AbortSignal.abort() })).toMatchObject({
       status: 'stopped',
@@ -229,7 +229,7 @@ describe('a signal', () => {
     expect([replies.length, chat.messages.length]).toEqual([0, 0])
   })
 
-  it('that aborts takes a message out of the queue', async () => {
+  it('removes a message from the queue when it aborts', async () => {
     const { chat, ask } = start({ whenBusy: 'queue' })
     const { turn, reply } = await ask('one')
     const controller = new AbortController()
@@ -240,7 +240,7 @@ describe('a signal', () => {
     expect((await turn).status).toBe('completed')
   })
 
-  it('is let go of when the turn ends', async () => {
+  it('has no listener left when the turn ends', async () => {
     const { chat, asked } = start()
     const controller = new AbortController()
     const removed: string[] = []

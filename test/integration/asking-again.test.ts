@@ -4,7 +4,7 @@ import { conversing, endAll } from './simulated.ts'
 
 afterEach(endAll)
 
-it('a stopped turn can be asked again, and its other answer stays beside it', async () => {
+it('retry() sends a stopped turn again and keeps its partial reply on another branch', async () => {
   const { chat, asked, goesOn } = await conversing([
     reply('Hello.'),
     reply([text('one ', 'two ', 'three')], { faults: { stallAfterDeltas: 2 } }),
@@ -24,7 +24,7 @@ it('a stopped turn can be asked again, and its other answer stays beside it', as
   expect(asked(-1)).toEqual(['Hello', 'Hello.', 'Count', 'one two ', 'And now?'])
 })
 
-it('a turn that completed, or was refused, is nothing to retry', async () => {
+it('retry() throws nothing-to-retry after a completed or refused turn', async () => {
   const { chat, sim, next, goesOn } = await conversing([])
   const nothing = expect.objectContaining({ code: 'nothing-to-retry' })
   expect(() => chat.retry()).toThrow(nothing)

@@ -13,7 +13,7 @@ const ways = {
 } as const
 const wayOf = Object.entries(ways)
 
-describe('a reply that a filter blocks', () => {
+describe('a reply that a content filter blocks', () => {
   it.each(wayOf)('is refused: %s', async (way, blocked) => {
     const { chat, sim, goesOn } = await conversing([reply([text('Hello')]), blocked], { onRefusal: 'drop-turn' })
     await chat.sendMessage('Hi')
@@ -28,14 +28,14 @@ describe('a reply that a filter blocks', () => {
     await goesOn(chat, 'Sing that verse', 'The first')
   })
 
-  it.each(wayOf)('is not asked again by retry(): %s', async (_, blocked) => {
+  it.each(wayOf)('is not sent again by retry(): %s', async (_, blocked) => {
     const { chat, sim } = await conversing([blocked], { onRefusal: 'drop-turn' })
     await chat.sendMessage('Sing that verse')
     await expect(async () => chat.retry()).rejects.toMatchObject({ code: 'nothing-to-retry' })
     expect(sim.requests).toHaveLength(1)
   })
 
-  it.each(wayOf)('is answered by what follows a refusal: %s', async (_, blocked) => {
+  it.each(wayOf)('is handled by the refusal policy: %s', async (_, blocked) => {
     const { chat, sim } = await conversing([blocked, reply([text('I can tell you of it')])], {
       onRefusal: [{ fallback: [{ model: 'claude-opus-4-8' }] }, 'clear'],
     })

@@ -6,7 +6,7 @@ import { weatherTool } from './weather.ts'
 
 afterEach(endAll)
 
-/** A conversation of these turns, and their ids. */
+/** A conversation with these turns, and their ids. */
 const talk = async (steps: readonly ScriptStep[], messages: readonly string[], options = {}) => {
   const world = await conversing(steps, options)
   const ids: string[] = []
@@ -20,7 +20,7 @@ const throwing = (code: string) => expect.objectContaining({ code })
 const two = [reply('One.'), reply('Two.')]
 
 describe('regenerate()', () => {
-  it('asks the last input again beside the first answer, and either can be gone to', async () => {
+  it('sends the last input again on a new branch, and switchTo() reaches both', async () => {
     const { chat, next, at, asked, goesOn } = await talk(two, ['a', 'b'])
     next(reply('Another two.'))
     const again = await chat.regenerate()
@@ -39,7 +39,7 @@ describe('regenerate()', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Another two.', 'And now?'])
   })
 
-  it('of an earlier turn leaves what came after it on its own branch', async () => {
+  it('leaves the turns after an earlier turn on their own branch', async () => {
     const { chat, next, at, asked, goesOn } = await talk(two, ['a', 'b'])
     next(reply('Another one.'))
     await chat.regenerate(at(0))
@@ -55,7 +55,7 @@ describe('regenerate()', () => {
   it.each([
     ['is refused', refuse({ at: { afterDeltas: 1 } }, [text('bad ', 'words')])],
     ['fails', httpError(403)],
-  ])('that %s leaves the conversation where it stood', async (_, step) => {
+  ])('leaves the conversation unchanged when it %s', async (_, step) => {
     const { chat, next, asked, goesOn } = await talk(two, ['a', 'b'])
     const { history } = chat
     next(step)
@@ -65,7 +65,7 @@ describe('regenerate()', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Two.', 'And now?'])
   })
 
-  it('has a fallback answer beside the turn, too', async () => {
+  it('accepts a fallback’s answer as the new branch', async () => {
     const { chat, next, asked, at, goesOn } = await talk(two, ['a', 'b'], {
       onRefusal: { fallback: [{ model: 'claude-opus-5' }] },
     })
@@ -75,7 +75,7 @@ describe('regenerate()', () => {
     expect(asked(-1)).toEqual(['a', 'Another one.', 'And now?'])
   })
 
-  it('of a turn with tools runs them again', async () => {
+  it('runs the tools of its turn again', async () => {
     const { weather, cities } = weatherTool()
     const call = reply([toolUse('weather', { city: 'Rome' }, 'toolu_1')])
     const { chat, next, sent, goesOn } = await talk([call, reply('Sunny.')], ['Rome?'], { tools: [weather] })
@@ -88,7 +88,7 @@ describe('regenerate()', () => {
 })
 
 describe('editMessage()', () => {
-  it('asks something else in the place of a turn', async () => {
+  it('replaces the message of a turn', async () => {
     const { chat, next, at, asked, goesOn } = await talk(two, ['a', 'b'])
     next(reply('Better.'))
     expect((await chat.editMessage(at(0), 'a, but better')).text).toBe('Better.')
@@ -96,7 +96,7 @@ describe('editMessage()', () => {
     expect(asked(-1)).toEqual(['a, but better', 'Better.', 'And now?'])
   })
 
-  it('in the place of a refused turn stands upon what is there, and carries nothing of it', async () => {
+  it('replaces a refused turn on top of the current history and sends none of its text', async () => {
     const { chat, next, at, asked, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'])
     next(reply('Fine.'))
     expect((await chat.editMessage(at(2), 'a good thing')).status).toBe('completed')
@@ -104,7 +104,7 @@ describe('editMessage()', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Two.', 'a good thing', 'Fine.', 'And now?'])
   })
 
-  it('in the place of a withdrawn turn stands upon what is left', async () => {
+  it('replaces a withdrawn turn on top of the remaining history', async () => {
     const { chat, next, at, asked, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'], {
       onRefusal: { rewind: 1 },
     })
@@ -115,8 +115,8 @@ describe('editMessage()', () => {
   })
 })
 
-describe('what was refused', () => {
-  it('is never gone back to, with force or without', async () => {
+describe('a refused turn', () => {
+  it('can never be switched to, with or without force', async () => {
     const { chat, at, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'])
     for (const force of [false, true]) {
       expect(() => chat.regenerate(at(2), { force })).toThrow(throwing('turn-quarantined'))
@@ -127,7 +127,7 @@ describe('what was refused', () => {
     await goesOn(chat, 'a bad thing')
   })
 
-  it('takes turns along that are gone back to by force only', async () => {
+  it('withdraws earlier turns that only force can switch to', async () => {
     const { chat, next, at, asked, follow, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'], {
       onRefusal: 'clear',
     })
@@ -146,7 +146,7 @@ describe('what was refused', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Two.', 'And now?'])
   })
 
-  it('twice, from where it was gone back to by force, is reset again', async () => {
+  it('is reset again when its withdrawn turns are restored by force and refused a second time', async () => {
     const { chat, next, at, asked, goesOn } = await talk([...two, refuse()], ['a', 'b', 'a bad thing'], {
       onRefusal: 'clear',
     })
@@ -158,8 +158,8 @@ describe('what was refused', () => {
   })
 })
 
-describe('turns that can’t be gone to', () => {
-  it('are told apart: unknown, not kept', async () => {
+describe('turns that switchTo() cannot reach', () => {
+  it('are reported with different codes: unknown or not kept', async () => {
     const { chat, at, goesOn } = await talk([reply('One.'), httpError(403)], ['a', 'b'])
     expect(() => void chat.switchTo('nobody')).toThrow(throwing('turn-unknown'))
     expect(() => chat.regenerate('nobody')).toThrow(throwing('turn-unknown'))
@@ -170,7 +170,7 @@ describe('turns that can’t be gone to', () => {
     await goesOn(chat)
   })
 
-  it('are not gone to while a turn is under way', async () => {
+  it('include every turn while another turn is under way', async () => {
     const { chat, next, at, goesOn } = await talk(two, ['a', 'b'])
     next(reply('slow', { faults: { headersDelay: 5 } }))
     const turn = chat.sendMessage('c')
@@ -183,7 +183,7 @@ describe('turns that can’t be gone to', () => {
 })
 
 describe('a fork', () => {
-  it('goes its own way, with the model and the prompt of the original', async () => {
+  it('is independent, with the model and the system prompt of the original', async () => {
     const { chat, at, asked, sim, follow, goesOn } = await talk(two, ['a', 'b'], { request: { system: 'Be.' } })
     chat.setModel('claude-opus-5')
     const fork = follow(chat.fork(at(0)))
@@ -195,7 +195,7 @@ describe('a fork', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Two.', 'And now?'])
   })
 
-  it('is refused by itself', async () => {
+  it('handles its refusals independently of the original', async () => {
     const { chat, next, follow, asked, goesOn } = await talk(two, ['a', 'b'])
     const fork = follow(chat.fork())
     next(refuse())
@@ -206,7 +206,7 @@ describe('a fork', () => {
     expect(asked(-1)).toEqual(['a', 'One.', 'b', 'Two.', 'And now?'])
   })
 
-  it('of a conversation that a fallback answered stays with that model', async () => {
+  it('keeps the fallback model of its conversation', async () => {
     const { chat, follow, sim, goesOn } = await talk([refuse(), reply('Like so.')], ['How?'], {
       onRefusal: { fallback: [{ model: 'claude-opus-5' }] },
     })
@@ -217,8 +217,8 @@ describe('a fork', () => {
   })
 })
 
-describe('a fork made while a reply is under way', () => {
-  it('begins where the conversation stands, and disturbs nothing', async () => {
+describe('a fork made during a reply', () => {
+  it('begins at the current head and disturbs nothing', async () => {
     const { chat, next, sim, follow, asked, goesOn } = await talk(two, ['a', 'b'])
     next(reply('Three.', { faults: { headersDelay: 20 } }))
     const turn = chat.sendMessage('c')
@@ -239,7 +239,7 @@ describe('a seeded history', () => {
     { role: 'assistant', content: 'Two.' },
   ] as const
 
-  it('can be branched like any other', async () => {
+  it('can be branched like any other history', async () => {
     const { chat, asked, next, goesOn } = await talk([], [], { messages })
     next(reply('Another two.'))
     expect((await chat.regenerate()).text).toBe('Another two.')
@@ -251,14 +251,14 @@ describe('a seeded history', () => {
   })
 })
 
-describe('words that were refused before', () => {
+describe('a message that was refused before', () => {
   const said = (chat: Conversation) => {
     const told: unknown[] = []
     chat.on('input.refusedBefore', ({ refusedTurnId }) => told.push(refusedTurnId))
     return told
   }
 
-  it('are sent with a warning, unless told otherwise', async () => {
+  it('is sent with a warning by default', async () => {
     const { chat, at, asked, goesOn } = await talk([refuse()], ['a strange thing'])
     const told = said(chat)
     expect((await chat.sendMessage('  a strange thing ')).status).toBe('completed')
@@ -267,7 +267,7 @@ describe('words that were refused before', () => {
     await goesOn(chat)
   })
 
-  it('are sent without a word under "allow"', async () => {
+  it('is sent without a warning under "allow"', async () => {
     const { chat, goesOn } = await talk([refuse()], ['a strange thing'], { resendRefused: 'allow' })
     const told = said(chat)
     expect((await chat.sendMessage('a strange thing')).status).toBe('completed')
@@ -275,7 +275,7 @@ describe('words that were refused before', () => {
     await goesOn(chat)
   })
 
-  it('are not sent under "block", here and in a fork, however they come', async () => {
+  it('is not sent under "block", in the conversation or a fork, by any method', async () => {
     const { chat, sim, follow, at, goesOn } = await talk([reply('One.'), refuse()], ['a', 'a bad thing'], {
       resendRefused: 'block',
     })
@@ -291,7 +291,7 @@ describe('words that were refused before', () => {
     await goesOn(fork, 'a bad thing')
   })
 
-  it('are not asked under "block" when they were queued before they were refused; those behind them are', async () => {
+  it('is not sent under "block" when it was queued before its refusal, and later messages are', async () => {
     const { chat, sim, goesOn } = await talk([refuse(), reply('Fine.')], [], {
       resendRefused: 'block',
       whenBusy: 'queue',
@@ -309,7 +309,7 @@ describe('words that were refused before', () => {
     await goesOn(chat, 'a bad thing')
   })
 
-  it('warn as they are asked, when they wait in the queue, refused before or meanwhile', async () => {
+  it('warns when it leaves the queue, whether it was refused before or meanwhile', async () => {
     const { chat, next, at, goesOn } = await talk([refuse()], ['a strange thing'], { whenBusy: 'queue' })
     next(refuse(), reply('Fine.'), reply('Good.'))
     const told: unknown[] = []
@@ -329,7 +329,7 @@ describe('words that were refused before', () => {
     await goesOn(chat, 'nothing of it')
   })
 
-  it('warn in a fork, with the turn in which they were refused', async () => {
+  it('warns in a fork, with the turn in which it was refused', async () => {
     const { chat, follow, at, goesOn } = await talk([refuse()], ['a strange thing'])
     const fork = follow(chat.fork())
     const told = said(fork)

@@ -18,7 +18,7 @@ const counted = (inputTokens: number, outputTokens: number): Usage => ({ ...noUs
 const overBudget = { status: 'failed', error: { code: 'budget-exceeded' } }
 
 describe('a budget', () => {
-  it('of tokens is checked before each request, and raised', async () => {
+  it('of tokens is checked before each request and can be raised', async () => {
     const { chat, sim, goesOn } = await conversing([reply('One.', usage(40, 10)), reply('Two.', usage(40, 10))], {
       budget: { tokens: 100 },
     })
@@ -30,7 +30,7 @@ describe('a budget', () => {
     await goesOn(chat)
   })
 
-  it('ends a tool loop in its middle, after what the tools did is told', async () => {
+  it('ends a tool loop once the results of the tools are reported', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, sent, goesOn } = await conversing(
       [reply([text('I look.'), toolUse('weather', { city: 'Rome' }, 'toolu_1')], usage(90, 10))],
@@ -43,7 +43,7 @@ describe('a budget', () => {
     expect(sent(-1, 'tool_result')).toMatchObject([{ tool_use_id: 'toolu_1', content: 'Rome: sunny' }])
   })
 
-  it('of cost goes by the prices of each model', async () => {
+  it('of cost uses the prices of each model', async () => {
     const { chat, sim, goesOn } = await conversing([reply('One.', usage(1_000, 100)), reply('Two.', usage(500, 50))], {
       budget: { cost: 0.01 },
       prices: { [main]: { input: 5, output: 25 }, [second]: { input: 2, output: 10 } },
@@ -60,7 +60,7 @@ describe('a budget', () => {
     await goesOn(chat)
   })
 
-  it('of cost sends nothing to a model without a price', async () => {
+  it('of cost blocks requests to a model without a price', async () => {
     const { chat, sim, goesOn } = await conversing([], {
       budget: { cost: 1 },
       prices: { [main]: { input: 5, output: 25 } },
@@ -87,7 +87,7 @@ describe('a budget', () => {
     await goesOn(chat, 'bad one', 'bad two', 'bad three')
   })
 
-  it('of refusals in a row holds when nothing is left to clear, until it is raised', async () => {
+  it('of refusals in a row holds until it is raised when nothing is left to clear', async () => {
     const { chat, goesOn } = await conversing([refuse()], { budget: { refusalsInARow: 1 } })
     expect((await chat.sendMessage('bad one')).status).toBe('refused')
     expect(await chat.sendMessage('good')).toMatchObject(overBudget)
@@ -95,7 +95,7 @@ describe('a budget', () => {
     await goesOn(chat, 'bad one')
   })
 
-  it('of refusals ends a chain of fallbacks, too', async () => {
+  it('of refusals in a row ends a chain of fallbacks, too', async () => {
     const { chat, sim, goesOn } = await conversing([refuse(), refuse()], {
       budget: { refusalsInARow: 2 },
       onRefusal: { fallback: [{ model: second }, { model: 'claude-opus-4-8' }] },
@@ -109,7 +109,7 @@ describe('a budget', () => {
 })
 
 describe('the ledger', () => {
-  it('counts what the API reported: answers, refusals charged and not, and attempts of which nobody knows', async () => {
+  it('counts what the API reported: answers, charged and uncharged refusals, and attempts of unknown cost', async () => {
     const { chat, goesOn } = await conversing([
       reply('One.', {
         usage: { inputTokens: 10, outputTokens: 2, cacheReadInputTokens: 5, cacheCreationInputTokens: 3 },
@@ -123,7 +123,7 @@ describe('the ledger', () => {
     ])
     for (const message of ['a', 'b', 'c', 'd', 'e', 'f']) await chat.sendMessage(message)
     const charges = addUsage(counted(260, 19), { ...noUsage, cacheReadTokens: 5, cacheWriteTokens: 3 })
-    // `message_start` counts one token of output, and no later count takes it back.
+    // `message_start` counts one output token, and no later count lowers it.
     expect(chat.ledger).toEqual({
       [main]: {
         requests: 7,
@@ -142,7 +142,7 @@ describe('the ledger', () => {
     await goesOn(chat)
   })
 
-  it('counts a turn with tools request by request, and as one outcome', async () => {
+  it('counts a turn with tools per request, and its outcome as the sum', async () => {
     const { weather } = weatherTool()
     const { chat, goesOn } = await conversing(
       [reply([toolUse('weather', { city: 'Rome' })], usage(10, 5)), reply('Sunny.', usage(30, 3))],
@@ -154,7 +154,7 @@ describe('the ledger', () => {
     await goesOn(chat)
   })
 
-  it('counts every model of a fallback, and the outcome is all of them', async () => {
+  it('counts each model of a fallback, and its outcome as the sum', async () => {
     const { chat, goesOn } = await conversing(
       [refuse({ category: 'bio' }, [], usage(10, 0)), httpError(529), reply('So.', usage(12, 1))],
       { onRefusal: { fallback: [{ model: second }] } },
@@ -168,7 +168,7 @@ describe('the ledger', () => {
     await goesOn(chat)
   })
 
-  it('counts compactions, though the totals of their replies leave them out', async () => {
+  it('counts compactions although the totals of their replies omit them', async () => {
     const { chat, goesOn } = await conversing([reply('One.', usage(10, 1)), compact('They said one.', usage(100, 20))])
     await chat.sendMessage('a')
     expect((await chat.compact()).usage).toEqual(counted(100, 20))
@@ -176,7 +176,7 @@ describe('the ledger', () => {
     await goesOn(chat)
   })
 
-  it('counts a stopped reply as far as it was told', async () => {
+  it('counts a stopped reply with the usage reported so far', async () => {
     const { chat, goesOn } = await conversing([
       reply([text('one ', 'two ', 'three')], { ...usage(25, 3), faults: { stallAfterDeltas: 2 } }),
     ])

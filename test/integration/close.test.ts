@@ -7,7 +7,7 @@ afterEach(endAll)
 
 describe('close()', () => {
   it.each(moments)(
-    '$name settles the turn as stopped, and hangs up',
+    'settles the turn as stopped and closes its connection $name',
     async ({ steps, options, there, shown, open }) => {
       const world = await conversing(steps, options)
       const { chat, create, sim, goesOn } = world
@@ -23,13 +23,13 @@ describe('close()', () => {
       const { length } = sim.requests
       expect(() => chat.sendMessage('And now?')).toThrow(expect.objectContaining({ code: 'conversation-closed' }))
       expect(() => chat.fork()).not.toThrow()
-      // What it came to can be gone on with elsewhere.
+      // Its history can be continued in another conversation.
       await goesOn(create({ messages: chat.history }))
       expect(sim.requests).toHaveLength(length + 1)
     },
   )
 
-  it('settles what waits in the queue, and nothing of it is sent', async () => {
+  it('settles queued messages and sends none of them', async () => {
     const { chat, create, sim, goesOn } = await conversing([reply('never', { faults: { stallBeforeHeaders: true } })], {
       whenBusy: 'queue',
     })
@@ -41,7 +41,7 @@ describe('close()', () => {
     expect(sim.requests).toHaveLength(2)
   })
 
-  it('while a person decides about a refusal tells of it, undecided', async () => {
+  it('reports a refusal that waits for a person as undecided', async () => {
     const { chat, create, goesOn } = await conversing([refuse()], { onRefusal: 'manual' })
     expect((await chat.sendMessage('a bad thing')).refusal?.policy).toBe('manual')
     await chat.close()

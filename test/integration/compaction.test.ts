@@ -9,7 +9,7 @@ const header = 'compact-2026-09-04'
 const withoutCompaction = 'claude-haiku-4-5'
 
 describe('compact()', () => {
-  it('has the API replace everything so far by its block', async () => {
+  it('lets the API replace the history with its block', async () => {
     const { chat, sim, body, sent, goesOn } = await conversing([
       reply([thinking('Hm.'), text('Hello.')]),
       reply('Two.'),
@@ -33,7 +33,7 @@ describe('compact()', () => {
     expect(body(-1).messages).toHaveLength(4)
   })
 
-  it('may be done again, and after tools', async () => {
+  it('can be repeated, also after tools', async () => {
     const { weather } = weatherTool()
     const { chat, sent, body, goesOn } = await conversing(
       [reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), reply('Sunny.')],
@@ -48,7 +48,7 @@ describe('compact()', () => {
     expect(() => chat.compact()).not.toThrow()
   })
 
-  it('has a model that the API does not compact for summarise in words', async () => {
+  it('asks for a summary in words from a model without compaction in the API', async () => {
     const { chat, sim, asked, goesOn } = await conversing([], { model: withoutCompaction })
     await chat.sendMessage('Hello')
     const outcome = await chat.compact()
@@ -60,7 +60,7 @@ describe('compact()', () => {
     expect(asked(-1)[0]).toMatch(/<summary>[\s\S]+<\/summary>[\s\S]*And now\?/)
   })
 
-  it('by a summary, as the app words it, sends no tool_choice that forces and runs no tools', async () => {
+  it('sends the app’s instructions for a summary, without a forced tool_choice, and runs no tools', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, asked, body, goesOn } = await conversing([reply('Hello.'), reply('They said hello.')], {
       tools: [weather],
@@ -75,7 +75,7 @@ describe('compact()', () => {
     expect([sim.requests.length, cities]).toEqual([3, []])
   })
 
-  it('with nothing to compact says so', async () => {
+  it('throws when there is nothing to compact', async () => {
     const { chat, goesOn } = await conversing([])
     expect(() => chat.compact()).toThrow(expect.objectContaining({ code: 'nothing-to-compact' }))
     await chat.sendMessage('Hello')
@@ -85,27 +85,30 @@ describe('compact()', () => {
   })
 
   it.each([
-    ['is refused before it says anything', refuse({ category: 'bio' }), 'refused'],
+    ['is refused before any output', refuse({ category: 'bio' }), 'refused'],
     ['is refused in the middle of the summary', refuse({ at: { afterDeltas: 1 } }, [text('They ', 'said')]), 'refused'],
-    ['comes to nothing', reply([]), 'failed'],
-    ['comes as blank text', reply(' '), 'failed'],
+    ['has an empty reply', reply([]), 'failed'],
+    ['has a blank reply', reply(' '), 'failed'],
     ['fails', httpError(403), 'failed'],
     ['is invalid', httpError(400), 'failed'],
-  ] as const)('that %s in each way leaves the conversation as it was, and says so', async (_, step, status) => {
-    const { chat, next, goesOn } = await conversing([reply('Hello.'), reply('Two.')], { whenBusy: 'queue' })
-    for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
-    const { history, messages } = chat
-    next(step, step)
-    const outcome = await chat.compact()
-    expect([outcome.status, outcome.error?.code]).toEqual([status, 'compaction-failed'])
-    if (status === 'refused') expect(outcome.refusal).toMatchObject({ compaction: true })
-    expect(chat.error?.code).toBe('compaction-failed')
-    expect(chat.history).toEqual(history)
-    expect(chat.messages).toEqual(messages)
-    await goesOn(chat, 'They ')
-  })
+  ] as const)(
+    'leaves the conversation unchanged and fails when each kind of compaction %s',
+    async (_, step, status) => {
+      const { chat, next, goesOn } = await conversing([reply('Hello.'), reply('Two.')], { whenBusy: 'queue' })
+      for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
+      const { history, messages } = chat
+      next(step, step)
+      const outcome = await chat.compact()
+      expect([outcome.status, outcome.error?.code]).toEqual([status, 'compaction-failed'])
+      if (status === 'refused') expect(outcome.refusal).toMatchObject({ compaction: true })
+      expect(chat.error?.code).toBe('compaction-failed')
+      expect(chat.history).toEqual(history)
+      expect(chat.messages).toEqual(messages)
+      await goesOn(chat, 'They ')
+    },
+  )
 
-  it('goes on in words, then with a fallback model, and the conversation keeps its own', async () => {
+  it('falls back to words, then to a fallback model, and the conversation keeps its own', async () => {
     const { chat, next, sim, asked, goesOn } = await conversing([reply('Hello.')], {
       onRefusal: [{ fallback: [{ model: 'claude-opus-5' }] }, 'clear'],
       retry: { models: ['claude-opus-4-8'], maxAttempts: 1, baseDelay: 1 },
@@ -130,7 +133,7 @@ describe('compact()', () => {
     expect(asked(-1)[0]).toContain('They said hello.')
   })
 
-  it('that is not taken any more is left out, and what it stood for is sent again', async () => {
+  it('is undone when the API rejects its block: the turns that it replaced are sent again', async () => {
     const { chat, next, asked, sim, goesOn } = await conversing([reply('Hello.')])
     await chat.sendMessage('Hello')
     await chat.compact()
@@ -143,7 +146,7 @@ describe('compact()', () => {
     await goesOn(chat)
   })
 
-  it('that is refused again and again takes nothing along, and the ladder begins at its bottom afterwards', async () => {
+  it('withdraws no turn when it is refused repeatedly, and the ladder of policies restarts', async () => {
     const { chat, next, goesOn } = await conversing([reply('Hello.'), ...Array.from({ length: 6 }, () => refuse())], {})
     await chat.sendMessage('Hello')
     const { history } = chat
@@ -156,8 +159,8 @@ describe('compact()', () => {
   })
 })
 
-describe('behind a compaction', () => {
-  it('clear() puts aside the block too, and the header goes with it', async () => {
+describe('after a compaction', () => {
+  it('clear() removes the block, and with it the beta header', async () => {
     const { chat, sim, body, goesOn } = await conversing([])
     await chat.sendMessage('Hello')
     await chat.compact()
@@ -168,7 +171,7 @@ describe('behind a compaction', () => {
     expect([body(-1).messages.length, sim.requests.at(-1)?.betas]).toEqual([1, []])
   })
 
-  it('a refusal drops its turn, and the block stays', async () => {
+  it('a refusal drops its turn and keeps the block', async () => {
     const { chat, next, sent, goesOn } = await conversing([])
     await chat.sendMessage('Hello')
     await chat.compact()
@@ -183,7 +186,7 @@ describe('behind a compaction', () => {
     [2, ['Hello', 'One.', 'And now?']],
     [3, ['And now?']],
   ])(
-    'a rewind by %i counts the turns of people, and goes back over it to what was there before',
+    'a rewind by %i counts user turns and can go back past the block to the turns that it replaced',
     async (rewind, expected) => {
       const { chat, next, asked, goesOn } = await conversing([reply('One.'), reply('Two.')], { onRefusal: { rewind } })
       for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
@@ -196,7 +199,7 @@ describe('behind a compaction', () => {
     },
   )
 
-  it('an earlier turn can be asked again, with what was there before', async () => {
+  it('an earlier turn can be regenerated with the history before it', async () => {
     const { chat, asked, goesOn } = await conversing([reply('One.'), reply('Two.')])
     for (const message of ['Hello', 'Count']) await chat.sendMessage(message)
     const turnId = chat.messages[2]?.turnId
@@ -207,7 +210,7 @@ describe('behind a compaction', () => {
     await goesOn(chat)
   })
 
-  it('a fork has the block, too', async () => {
+  it('a fork keeps the block', async () => {
     const { chat, follow, sent, goesOn } = await conversing([])
     await chat.sendMessage('Hello')
     await chat.compact()
@@ -218,8 +221,8 @@ describe('behind a compaction', () => {
   })
 })
 
-describe('a compaction that the API made by itself', () => {
-  it('stays where it is, and the conversation goes on', async () => {
+describe('a compaction that the API made on its own', () => {
+  it('stays in its place, and the conversation continues', async () => {
     const { chat, sent, goesOn } = await conversing([
       reply('One.'),
       reply([compaction('They said one.'), text('Two.')]),
@@ -229,7 +232,7 @@ describe('a compaction that the API made by itself', () => {
     expect(sent(-1, 'compaction')).toHaveLength(1)
   })
 
-  it('and paused after is sent back, and the reply goes on', async () => {
+  it('is sent back when the API paused after it, and the reply continues', async () => {
     const { chat, sim, goesOn } = await conversing([
       reply('One.'),
       reply([compaction('They said one.')], { stopReason: 'compaction' }),
@@ -241,7 +244,7 @@ describe('a compaction that the API made by itself', () => {
     await goesOn(chat)
   })
 
-  it('in a refused reply leaves with it', async () => {
+  it('is dropped with a refused reply', async () => {
     const { chat, sent, sim, goesOn } = await conversing([
       reply('One.'),
       refuse({ at: 'after' }, [compaction('They said one.'), text('Two.')]),

@@ -10,12 +10,12 @@ const inContainer = () => reply([text('Done')], { container })
 describe('the container of a conversation', () => {
   it.each<readonly [string, Readonly<Record<string, unknown>>]>([
     ['code execution', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
-    ['a web search that filters by code', { tools: [{ type: 'web_search_20260209', name: 'web_search' }] }],
+    ['a web search with code filtering', { tools: [{ type: 'web_search_20260209', name: 'web_search' }] }],
     [
       'a tool that code may call',
       { tools: [{ name: 'f', input_schema: { type: 'object' }, allowed_callers: ['code_execution_20260120'] }] },
     ],
-  ])('is named where the request has %s', async (_, request) => {
+  ])('is sent when the request has %s', async (_, request) => {
     const { chat, body } = await conversing([inContainer()], { request: request as never })
     await chat.sendMessage('Run it')
     await chat.sendMessage('Again')
@@ -33,14 +33,14 @@ describe('the container of a conversation', () => {
         ],
       },
     ],
-  ])('is not named where the request has %s', async (_, request) => {
+  ])('is not sent when the request has %s', async (_, request) => {
     const { chat, body } = await conversing([inContainer()], { request: request as never })
     await chat.sendMessage('Run it')
     await chat.sendMessage('Again')
     expect(body(-1)).not.toHaveProperty('container')
   })
 
-  it('is named where what ran in it is sent back, whatever the tools are now', async () => {
+  it('is sent when results from it are sent back, whatever the current tools', async () => {
     const ran = [serverToolUse('code_execution', { code: '1 + 1' }), codeExecutionResult({ stdout: '2' }), text('Done')]
     const replies = [reply(ran, { container })]
     const tools = [{ type: 'code_execution_20250825', name: 'code_execution' }]
@@ -51,7 +51,7 @@ describe('the container of a conversation', () => {
     expect(body(-1)['container']).toBe('container_1')
   })
 
-  it('is named beside the skills that the app asks for', async () => {
+  it('is sent together with the skills that the app asks for', async () => {
     const skills = [{ type: 'anthropic' as const, skill_id: 'pptx' }]
     const { chat, body } = await conversing([inContainer()], { request: { container: { skills } } })
     await chat.sendMessage('Run it')

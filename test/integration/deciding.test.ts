@@ -5,7 +5,7 @@ import { weatherTool } from './weather.ts'
 
 afterEach(endAll)
 
-describe('a refusal that is being decided', () => {
+describe('a refusal that waits for a policy function', () => {
   it.each(['stop', 'abort'] as const)('drops its turn on %s', async (how) => {
     let asked: () => void = () => {}
     const deciding = new Promise<void>((resolve) => {
@@ -28,7 +28,7 @@ describe('a refusal that is being decided', () => {
     await goesOn(chat, 'a bad thing')
   })
 
-  it('and rephrased with thinking and tools in the history goes on', async () => {
+  it('can be rephrased with thinking and tools in the history', async () => {
     const { weather } = weatherTool()
     const { chat, asked, goesOn } = await conversing(
       [

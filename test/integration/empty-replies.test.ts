@@ -10,7 +10,7 @@ it.each([
   ['with an empty text', reply([{ type: 'text', text: '' }])],
   ['with blank text', reply([text(' ', '\n')])],
   ['with thinking only', reply([thinking('Nothing to say.')])],
-])('a reply %s completes its turn, and is not asked for again', async (_, step) => {
+])('a reply %s completes its turn, and no second request is sent', async (_, step) => {
   const { chat, sim, asked, goesOn } = await conversing([step])
   const outcome = await chat.sendMessage('Hello')
   expect(outcome).toMatchObject({ status: 'completed', stopReason: 'end_turn' })
@@ -20,7 +20,7 @@ it.each([
   expect(asked(-1)).toEqual(['HelloAnd now?'])
 })
 
-it('an empty reply after tools completes the turn, with the results in place', async () => {
+it('an empty reply after tools completes the turn and keeps the tool results', async () => {
   const { weather, cities } = weatherTool()
   const { chat, sim, sent, goesOn } = await conversing(
     [reply([text('I look.'), toolUse('weather', { city: 'Rome' })]), reply([])],
@@ -32,7 +32,7 @@ it('an empty reply after tools completes the turn, with the results in place', a
   expect([sent(-1, 'tool_use').length, sent(-1, 'tool_result').length]).toEqual([1, 1])
 })
 
-it('an unknown stop reason completes the turn, and runs nothing', async () => {
+it('an unknown stop reason completes the turn, and no tool runs', async () => {
   const { weather, cities } = weatherTool()
   const { chat, goesOn } = await conversing(
     [reply([text('Hm.'), toolUse('weather', { city: 'Rome' })], { stopReason: 'reason_of_tomorrow' })],

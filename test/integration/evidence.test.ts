@@ -11,8 +11,8 @@ const second = 'claude-opus-5'
 const edits = [{ type: 'clear_tool_uses_20250919', cleared_tool_uses: 3, cleared_input_tokens: 900 }]
 const dropped = [{ type: 'thinking_dropped', path: 'messages.1.content.0', reason: 'model_binding_mismatch' }]
 
-describe('what the API says of a request beside its content', () => {
-  it('is in the outcome: ids, stop sequence, edits of the context, and the container with its end', async () => {
+describe('the metadata of a request', () => {
+  it('is in the outcome: ids, stop sequence, context edits, and the container with its expiry', async () => {
     const { chat, sim, goesOn } = await conversing([
       reply('So', {
         stopSequence: 'END',
@@ -36,14 +36,14 @@ describe('what the API says of a request beside its content', () => {
     await goesOn(chat)
   })
 
-  it('is missing where nothing was said', async () => {
+  it('is absent where the API reported none', async () => {
     const { chat } = await conversing([reply('So')])
     const outcome = await chat.sendMessage('Hello')
     for (const field of ['stopSequence', 'appliedEdits', 'inputTransformations', 'container'])
       expect(outcome).not.toHaveProperty(field)
   })
 
-  it('of all requests of a turn is in its attempts, and the edits of all of them in the outcome', async () => {
+  it('is in the attempts of a turn for each request, and the outcome has the edits of all of them', async () => {
     const { weather } = weatherTool()
     const fields = { deltaFields: { context_management: { applied_edits: edits } } }
     const { chat } = await conversing(
@@ -56,7 +56,7 @@ describe('what the API says of a request beside its content', () => {
     expect(outcome.appliedEdits).toEqual([...edits, ...edits])
   })
 
-  it('of a refusal is in its report: the ids, and the model that the API recommends', async () => {
+  it('is in the report of a refusal: the ids, and the model that the API recommends', async () => {
     const { chat, goesOn } = await conversing(
       [
         refuse({ fallbacks: [{ content: [], refusal: { at: 'before', recommendedModel: 'claude-opus-4-8' } }] }, [], {
@@ -78,7 +78,7 @@ describe('what the API says of a request beside its content', () => {
     await goesOn(chat, 'bad one')
   })
 
-  it('of a failure is its request, whether the answer was an error or a stream that broke', async () => {
+  it('has the request id of a failure, for an error response and for a broken stream', async () => {
     const cut = { faults: { truncateBeforeStop: true }, headers: { 'request-id': 'req_cut' } }
     const { chat } = await conversing(
       [httpError(400, { headers: { 'request-id': 'req_400' } }), reply([text('a')], cut)],
@@ -90,13 +90,13 @@ describe('what the API says of a request beside its content', () => {
     }
   })
 
-  it('of Bedrock is the id that AWS gives', async () => {
+  it('has the AWS request id on Bedrock', async () => {
     const headers = { 'request-id': '', 'x-amzn-requestid': 'aws-1' }
     const { chat } = await conversing([reply('So', { headers })])
     expect((await chat.sendMessage('Hello')).requestId).toBe('aws-1')
   })
 
-  it('is in the records of an inspector, without the words of the app', async () => {
+  it('is in the records of an inspector, without the texts of the app', async () => {
     const records: InspectionRecord[] = []
     const { chat } = await conversing(
       [
@@ -124,7 +124,7 @@ describe('citations', () => {
   const citation = { type: 'char_location', cited_text: 'The sky is blue.', document_index: 0 }
   const another = { ...citation, cited_text: 'Really.' }
 
-  it('are told as they arrive, to the turn and to listeners, and stand in the transcript', async () => {
+  it('are delivered to the turn and to listeners as they arrive, and are in the transcript', async () => {
     const { chat, goesOn } = await conversing([reply([text('First.'), cited('It is blue.', citation, another)])])
     const told: unknown[] = []
     chat.on('citation', (event) => told.push(event))
@@ -133,7 +133,7 @@ describe('citations', () => {
     for await (const event of turn) {
       if (event.type !== 'citation') continue
       seen.push(event)
-      // The transcript has it at once.
+      // The transcript has the citation at once.
       const parts = chat.messages.at(-1)?.parts
       expect(parts?.at(-1)).toMatchObject({ type: 'text', citations: expect.arrayContaining([event.citation]) })
     }
@@ -150,7 +150,7 @@ describe('citations', () => {
     await goesOn(chat)
   })
 
-  it('do not count among the deltas', async () => {
+  it('do not count as deltas', async () => {
     const { chat } = await conversing([reply([cited('One two', citation), text('three ', 'four')])])
     const turn = chat.sendMessage('Why?')
     const seqs: number[] = []
@@ -158,7 +158,7 @@ describe('citations', () => {
     expect(seqs).toEqual(seqs.map((_, index) => index))
   })
 
-  it('of a refused reply are in no transcript', async () => {
+  it('disappear from the transcript with a refused reply', async () => {
     const { chat, goesOn } = await conversing([refuse({ at: 'after' }, [cited('Bad.', citation)])])
     await chat.sendMessage('bad one')
     expect(JSON.stringify(chat.messages)).not.toContain('sky')
@@ -166,7 +166,7 @@ describe('citations', () => {
   })
 })
 
-describe('that something was shown', () => {
+describe('the report that text was shown', () => {
   const outcomeOf = async (...steps: Parameters<typeof conversing>[0]) => {
     const { chat } = await conversing(steps, { retry: { maxAttempts: 2, baseDelay: 1 } })
     const retracted: string[] = []
@@ -179,16 +179,19 @@ describe('that something was shown', () => {
     ['text', [text('So ', 'it is')], true],
     ['thinking', [thinking('Let me ', 'see')], true],
     ['nothing but an unfinished tool call', [toolUse('look', { path: '/a/long/path' })], false],
-  ] as const)('of a refused reply is said where there were words: %s', async (_, content, shown) => {
-    const { refusal, retracted } = await outcomeOf(refuse({ at: { afterDeltas: 2 } }, content))
-    expect([refusal?.textShown, retracted]).toEqual([shown, shown ? ['refusal'] : []])
-  })
+  ] as const)(
+    'is set for a refused reply only when the reply showed text or thinking: %s',
+    async (_, content, shown) => {
+      const { refusal, retracted } = await outcomeOf(refuse({ at: { afterDeltas: 2 } }, content))
+      expect([refusal?.textShown, retracted]).toEqual([shown, shown ? ['refusal'] : []])
+    },
+  )
 
-  it('is not said where the reply was refused as it began', async () => {
+  it('is absent when the reply was refused before any output', async () => {
     expect(await outcomeOf(refuse())).toMatchObject({ refusal: { textShown: false }, retracted: [] })
   })
 
-  it('of an attempt that is made again is said where there were words', async () => {
+  it('is set for a failed attempt only when it showed text', async () => {
     const broken = { faults: { truncateBeforeStop: true } }
     expect((await outcomeOf(reply([text('a')], broken), reply('b'))).retracted).toEqual(['retry'])
     expect((await outcomeOf(reply([toolUse('look', {})], broken), reply('b'))).retracted).toEqual([])
@@ -196,7 +199,7 @@ describe('that something was shown', () => {
 })
 
 describe('the refused hops of the API’s own fallbacks', () => {
-  it('stand in the outcome and in the counts, with their categories', async () => {
+  it('are in the outcome and in the counts, with their categories', async () => {
     const { chat, goesOn } = await conversing(
       [
         refuse(
@@ -232,7 +235,7 @@ describe('the refused hops of the API’s own fallbacks', () => {
     await goesOn(chat)
   })
 
-  it('stand before the refusal of the last of them', async () => {
+  it('come before the refusal of the last model', async () => {
     const { chat, goesOn } = await conversing(
       [refuse({ category: 'bio', fallbacks: [{ content: [], refusal: { at: 'before', category: 'cyber' } }] })],
       { serverFallbacks: [{ model: second }] },
@@ -253,7 +256,7 @@ describe('the refused hops of the API’s own fallbacks', () => {
     await goesOn(chat, 'bad one')
   })
 
-  it('are not told where the API went on after its own tools, without a fallback', async () => {
+  it('are absent when the API continued after its own tools, without a fallback', async () => {
     const iterations = [
       { type: 'message', model: main, input_tokens: 5, output_tokens: 2 },
       { type: 'message', model: main, input_tokens: 9, output_tokens: 3 },
@@ -264,7 +267,7 @@ describe('the refused hops of the API’s own fallbacks', () => {
     expect(chat.ledger[main]).toMatchObject({ requests: 2, answered: { inputTokens: 14, outputTokens: 5 } })
   })
 
-  it('are told where a later reply of a tool loop hopped, too', async () => {
+  it('include those of later replies in a tool loop', async () => {
     const { weather } = weatherTool()
     const { chat } = await conversing(
       [

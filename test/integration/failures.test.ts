@@ -8,18 +8,21 @@ afterEach(endAll)
 
 const answer = (faults: ScriptFaults = {}) => reply([text('one ', 'two ', 'three')], { faults })
 
-describe('a failure that passes', () => {
+describe('a transient failure', () => {
   it.each([
     ['429', httpError(429)],
     ['500', httpError(500)],
     ['503', httpError(503)],
     ['529', httpError(529)],
-    ['an overloaded_error in the middle', answer({ midStreamError: { afterDeltas: 1, type: 'overloaded_error' } })],
+    [
+      'an overloaded_error in the middle of the stream',
+      answer({ midStreamError: { afterDeltas: 1, type: 'overloaded_error' } }),
+    ],
     ['a lost connection', answer({ resetAtByte: 600 })],
-    ['a connection that is reset before it answers', answer({ resetBeforeHeaders: true })],
+    ['a connection reset before the response', answer({ resetBeforeHeaders: true })],
     ['a stream that ends early', answer({ truncateAfterDeltas: 1 })],
     ['a stream without its last event', answer({ truncateBeforeStop: true })],
-  ])('%s is tried again, and nothing of the failed attempt stays', async (_, step) => {
+  ])('is retried after %s, and nothing of the failed attempt remains', async (_, step) => {
     const { chat, sim, asked } = await simulated({ script: [step, reply([text('whole')])] })
     const outcome = await chat.sendMessage('Hello')
     expect(outcome).toMatchObject({ status: 'completed', text: 'whole' })
@@ -31,7 +34,7 @@ describe('a failure that passes', () => {
     ])
   })
 
-  it('a stream that stalls is tried again', async () => {
+  it('is retried after a stalled stream', async () => {
     const { create } = await simulated({ script: [answer({ stallAfterDeltas: 1 }), reply([text('whole')])] })
     const chat = create({ idleTimeout: 50 })
     const scheduled: string[] = []
@@ -40,7 +43,7 @@ describe('a failure that passes', () => {
     expect(scheduled).toEqual(['stream-stalled'])
   })
 
-  it('is given up after the last attempt, with what was said kept and marked partial', async () => {
+  it('fails the turn after the last attempt, and keeps its text as partial', async () => {
     const { chat, sim } = await simulated({
       script: Array.from({ length: 3 }, () => answer({ truncateAfterDeltas: 2 })),
     })
@@ -50,7 +53,7 @@ describe('a failure that passes', () => {
     expect(chat.messages.at(-1)?.status).toBe('partial')
   })
 
-  it('whose retry-after is above the cap fails at once, and says when to come back', async () => {
+  it('fails at once, with the time to wait, when retry-after exceeds the cap', async () => {
     const { chat, sim } = await simulated({ script: [httpError(429, { retryAfter: 3_600 })] })
     const { error } = await chat.sendMessage('Hello')
     expect(error).toMatchObject({ code: 'rate-limited', details: { retryAfter: 3_600_000, status: 429 } })
@@ -59,7 +62,7 @@ describe('a failure that passes', () => {
   })
 })
 
-describe('a failure that stays', () => {
+describe('a permanent failure', () => {
   it.each([
     ['an invalid model name', { model: 'claude-imaginary' }, 'model-not-found', 404],
     ['a request that the API rejects', { request: { system: 5 as never } }, 'request-invalid', 400],
@@ -73,7 +76,7 @@ describe('a failure that stays', () => {
     expect(chat.canSend).toBe(true)
   })
 
-  it('an invalid model name is mended by setModel and retry', async () => {
+  it('with an unknown model is resolved by setModel() and retry()', async () => {
     const { create } = await simulated()
     const chat = create({ model: 'claude-imaginary' })
     await chat.sendMessage('Hello')
@@ -81,12 +84,12 @@ describe('a failure that stays', () => {
     expect((await chat.retry()).status).toBe('completed')
   })
 
-  it('a wrong key fails with authentication-failed', async () => {
+  it('with a wrong key is authentication-failed', async () => {
     const { create } = await simulated({ apiKeys: ['another'] })
     expect((await create().sendMessage('Hello')).error).toMatchObject({ code: 'authentication-failed' })
   })
 
-  it('a system prompt that is too large fails with request-too-large, until it is smaller', async () => {
+  it('with an oversized system prompt is request-too-large until the prompt is smaller', async () => {
     const { create } = await simulated()
     const chat = create({ request: { system: 'x'.repeat(33 * 1024 * 1024) } })
     const { error } = await chat.sendMessage('Hello')
@@ -95,7 +98,7 @@ describe('a failure that stays', () => {
     expect((await chat.sendMessage('Hello')).status).toBe('completed')
   })
 
-  it('an address at which nobody listens fails with connection-failed', async () => {
+  it('at an address without a server is connection-failed', async () => {
     const { sim, create } = await simulated()
     const { url } = sim
     await sim.close()
@@ -108,7 +111,7 @@ describe('a failure that stays', () => {
 })
 
 describe('stop', () => {
-  it('closes the request’s socket, keeps what was said, and "shorter, please" builds on it', async () => {
+  it('closes the socket of the request and keeps the partial reply, which a follow-up can build on', async () => {
     const { chat, sim, asked } = await simulated({ script: [answer({ stallAfterDeltas: 2 }), reply([text('short')])] })
     const turn = chat.sendMessage('Tell me')
     for await (const event of turn) if (event.type === 'delta' && event.seq === 1) break
@@ -122,7 +125,7 @@ describe('stop', () => {
 })
 
 describe('the request', () => {
-  it('carries any further fields untouched, and betas as a header', async () => {
+  it('carries further fields unchanged, and betas as a header', async () => {
     const { create, sim } = await simulated()
     const chat = create({
       request: {

@@ -27,14 +27,14 @@ type World = Awaited<ReturnType<typeof conversing>>
 
 const tokenOf = ({ body }: World, nth: number) => body(nth)['fallback_credit_token']
 
-/** The n-th request without what may differ between the refused request and the one that redeems its credit. */
+/** The n-th request without the fields that may differ between the refused request and the one that redeems its credit. */
 const matched = ({ body, sim }: World, nth: number) => {
   const { model: _, fallback_credit_token: _token, ...rest } = body(nth)
   return { rest, betas: sim.requests[nth]?.headers['anthropic-beta'] }
 }
 
 describe('the credit of a refusal', () => {
-  it('is redeemed by the same request but for the model and the token', async () => {
+  it('is redeemed by a request that differs only in the model and the token', async () => {
     const { weather } = weatherTool()
     const world = await conversing(
       [
@@ -67,7 +67,7 @@ describe('the credit of a refusal', () => {
     expect(tokenOf(world, -1)).toBeUndefined()
   })
 
-  it('is redeemed from model to model, with thinking in the history too', async () => {
+  it('is redeemed model after model, also with thinking in the history', async () => {
     const world = await conversing(
       [reply([thinking('Hm.'), text('Hello.')]), refuse(mint), refuse(mint), reply('Like so.')],
       { onRefusal: { fallback: [{ model: second }, { model: third }] } },
@@ -84,14 +84,14 @@ describe('the credit of a refusal', () => {
     await goesOn(chat)
   })
 
-  it('stays as it is while the attempts at redeeming it are made again', async () => {
+  it('is unchanged across retried attempts to redeem it', async () => {
     const world = await conversing([refuse(mint), httpError(500), reply('Like so.')], { onRefusal: toSecond })
     expect((await world.chat.sendMessage('How?')).fallbackCredit).toEqual(redeemed)
     expect(tokenOf(world, 2)).toEqual(tokenOf(world, 1))
     await world.goesOn(world.chat)
   })
 
-  it('whose request the API does not take is let go: the plain request follows', async () => {
+  it('is given up when the API rejects its request: the plain request follows', async () => {
     const world = await conversing(
       [refuse(mint), httpError(400, { message: 'redemption temporarily unavailable' }), reply('Like so.')],
       { onRefusal: toSecond },
@@ -103,7 +103,7 @@ describe('the credit of a refusal', () => {
     await world.goesOn(world.chat)
   })
 
-  it('that is good for a continuation only is not redeemed, and the model answers all the same', async () => {
+  it('is not redeemed when it is valid only for a continuation, and the model still answers', async () => {
     const world = await conversing(
       [refuse({ ...mint, continuationOnly: true, at: { afterDeltas: 1 } }, [text('Well, ', 'first')]), reply('So.')],
       { onRefusal: toSecond },
@@ -112,7 +112,7 @@ describe('the credit of a refusal', () => {
     await world.goesOn(world.chat, 'Well, ')
   })
 
-  it('of a reply in which server tools ran is not asked for, because it may be for a continuation only', async () => {
+  it('is not requested for a reply with server tools, because it may be valid only for a continuation', async () => {
     const search = [serverToolUse('web_search', { query: 'q' }), webSearchResult([{ url: 'https://a.example' }])]
     const world = await conversing(
       [refuse({ ...mint, continuationOnly: true, at: 'after' }, [...search, text('Well, ', 'first')]), reply('So.')],
@@ -123,7 +123,7 @@ describe('the credit of a refusal', () => {
     await world.goesOn(world.chat, 'Well, ')
   })
 
-  it('of a request with the results of tools is not redeemed: the new turn does not carry them', async () => {
+  it('is not redeemed for a request with tool results, because the new turn does not carry them', async () => {
     const { weather } = weatherTool()
     const world = await conversing([reply([toolUse('weather', { city: 'Rome' })]), refuse(mint), reply('So.')], {
       onRefusal: toSecond,
@@ -136,7 +136,7 @@ describe('the credit of a refusal', () => {
     await world.goesOn(world.chat)
   })
 
-  it('is neither asked for nor redeemed when betas.fallbackCredit is false', async () => {
+  it('is neither requested nor redeemed when betas.fallbackCredit is false', async () => {
     const world = await conversing([refuse(mint), reply('So.')], {
       onRefusal: toSecond,
       betas: { fallbackCredit: false },
@@ -149,7 +149,7 @@ describe('the credit of a refusal', () => {
     await world.goesOn(world.chat)
   })
 
-  it('is not asked for by who has no fallback', async () => {
+  it('is not requested without a fallback', async () => {
     const { chat, sim, goesOn } = await conversing([refuse(mint)])
     expect((await chat.sendMessage('How?')).status).toBe('refused')
     expect(sim.requests[0]?.betas).toEqual([])
@@ -157,8 +157,8 @@ describe('the credit of a refusal', () => {
   })
 })
 
-describe('five minutes after the refusal', () => {
-  /** A refusal that waits for a person, and clocks on both sides. */
+describe('the credit of a refusal after five minutes', () => {
+  /** A refusal that waits for a person, and clocks of the client and the API. */
   const waiting = async (options: Partial<ConversationOptions> = {}) => {
     const time = { now: 0 }
     const clock = new SimulatedClock()
@@ -177,7 +177,7 @@ describe('five minutes after the refusal', () => {
     return { ...world, world, time, clock, answered }
   }
 
-  it('but for a moment its credit is redeemed still', async () => {
+  it('is redeemed just before the limit', async () => {
     const { world, time, clock, answered } = await waiting()
     time.now += 299_999
     clock.increment(299_999)
@@ -185,7 +185,7 @@ describe('five minutes after the refusal', () => {
     await world.goesOn(world.chat)
   })
 
-  it('its credit has expired, and no request brings it', async () => {
+  it('is expired, and no request carries it', async () => {
     const { world, time, clock, answered } = await waiting()
     time.now += 300_000
     clock.increment(300_000)
@@ -194,7 +194,7 @@ describe('five minutes after the refusal', () => {
     await world.goesOn(world.chat)
   })
 
-  it('by the clock of the API alone, the request is answered at the usual price, and says so', async () => {
+  it('is expired by the clock of the API alone: the request is answered at the usual price, as reported', async () => {
     const { world, time, answered } = await waiting()
     time.now += 300_000
     expect(await answered()).toMatchObject({

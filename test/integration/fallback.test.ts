@@ -14,7 +14,7 @@ const models = (sim: { readonly requests: readonly { readonly model: string | un
   sim.requests.map(({ model }) => model)
 
 describe('a refusal with a fallback', () => {
-  it('from this turn has the other model answer the same input, and stay', async () => {
+  it('from this turn lets the other model answer the same input, and that model stays', async () => {
     const { chat, sim, asked, follow, goesOn } = await conversing(
       [reply('Hello.'), refuse({ at: { afterDeltas: 2 } }, [text('Well, ', 'first ', 'you')]), reply('Like so.')],
       { onRefusal: toSecond },
@@ -34,7 +34,7 @@ describe('a refusal with a fallback', () => {
     await goesOn(chat, 'Well, ')
     expect(asked(-1)).toEqual(['Hello', 'Hello.', 'How?', 'Like so.', 'And now?'])
     expect([chat.model, sim.requests.at(-1)?.model]).toEqual([second, second])
-    // The question was asked once; what came of it first is void.
+    // The message is in the transcript once; its first reply is retracted.
     const shown = ['user complete', 'assistant complete']
     expect(chat.messages.map(({ role, status }) => `${role} ${status}`)).toEqual([
       ...shown,
@@ -47,7 +47,7 @@ describe('a refusal with a fallback', () => {
     expect(fork.messages.map(({ role, status }) => `${role} ${status}`)).toEqual([...shown, ...shown, ...shown])
   })
 
-  it('from the next turn has it answer what comes next, without what was refused', async () => {
+  it('from the next turn lets the other model answer the next message, without the refused turn', async () => {
     const { chat, sim, goesOn } = await conversing(
       [],
       { onRefusal: { ...toSecond, from: 'next-turn' } },
@@ -59,7 +59,7 @@ describe('a refusal with a fallback', () => {
     expect(models(sim)).toEqual([main, second])
   })
 
-  it('with several models goes from one to the next', async () => {
+  it('tries several models in order', async () => {
     const { chat, sim, goesOn } = await conversing(
       [],
       { onRefusal: toBoth },
@@ -76,7 +76,7 @@ describe('a refusal with a fallback', () => {
     expect(chat.model).toBe(third)
   })
 
-  it('that every model refuses drops the turn, and the conversation goes back to its own', async () => {
+  it('drops the turn when every model refuses, and the conversation returns to its own model', async () => {
     const { chat, sim, goesOn } = await conversing([], { onRefusal: toBoth })
     const { status, refusals } = await chat.sendMessage(refusalTestString)
     expect([status, refusals.map(({ model }) => model)]).toEqual(['refused', [main, second, third]])
@@ -86,7 +86,7 @@ describe('a refusal with a fallback', () => {
     expect(chat.model).toBe(main)
   })
 
-  it('by category goes only where its category says', async () => {
+  it('takes the fallback of its category only', async () => {
     const { chat, sim, goesOn } = await conversing(
       [refuse({ category: 'bio' }), refuse({ category: 'cyber' }), reply('Like so.')],
       { onRefusal: { cyber: toSecond, default: 'drop-turn' } },
@@ -97,7 +97,7 @@ describe('a refusal with a fallback', () => {
     await goesOn(chat, 'about frogs')
   })
 
-  it('is a rung of a ladder: the other policies come before and after it', async () => {
+  it('takes the fallback as one step of a ladder, between other policies', async () => {
     const { chat, sim, goesOn } = await conversing([refuse(), refuse(), refuse(), refuse()], {
       onRefusal: ['drop-turn', toSecond, 'clear'],
     })
@@ -110,16 +110,16 @@ describe('a refusal with a fallback', () => {
   })
 })
 
-describe('the way back to the model', () => {
+describe('the return to the main model', () => {
   const steps = [refuse(), reply('one'), reply('two'), reply('three')]
 
   it.each([
     ['never', undefined, [main, second, second, second]],
-    ['never, said so', 'never', [main, second, second, second]],
+    ['never, as an explicit option', 'never', [main, second, second, second]],
     ['after one turn', 1, [main, second, main, main]],
     ['after two turns', 2, [main, second, second, main]],
     ['when a function says so', ({ turns }: { turns: number }) => turns >= 2, [main, second, second, main]],
-  ] as const)('is taken %s', async (_, returnToModel, asked) => {
+  ] as const)('happens %s', async (_, returnToModel, asked) => {
     const { chat, sim, goesOn } = await conversing(steps, {
       onRefusal: toSecond,
       ...(returnToModel === undefined ? {} : { returnToModel }),
@@ -129,7 +129,7 @@ describe('the way back to the model', () => {
     await goesOn(chat)
   })
 
-  it('is taken in a fork as in the conversation that it comes from', async () => {
+  it('happens in a fork as in its original', async () => {
     const { chat, sim, follow, goesOn } = await conversing([refuse(), reply('one')], {
       onRefusal: toSecond,
       returnToModel: 2,
@@ -142,7 +142,7 @@ describe('the way back to the model', () => {
     expect(models(sim).slice(4)).toEqual([second, main])
   })
 
-  it('leaves the thinking of both models to themselves', async () => {
+  it('sends each model only its own thinking', async () => {
     const { chat, sim, goesOn } = await conversing(
       [
         reply([thinking('Main.'), text('one')]),
@@ -159,7 +159,7 @@ describe('the way back to the model', () => {
 })
 
 describe('an outage', () => {
-  it('goes to the next of retry.models once the attempts are used up', async () => {
+  it('switches to the next of retry.models once the attempts are used up', async () => {
     const { chat, sim, goesOn } = await conversing(
       [httpError(529), httpError(529), httpError(500), reply('from the second')],
       { retry: { baseDelay: 1, maxAttempts: 2, models: [second, third] } },
@@ -170,7 +170,7 @@ describe('an outage', () => {
     expect(chat.model).toBe(second)
   })
 
-  it('in a fork goes on down the list from where the conversation stands', async () => {
+  it('in a fork continues down the list from the model of the conversation', async () => {
     const { chat, sim, follow, goesOn } = await conversing(
       [httpError(529), reply('from the second'), httpError(529), reply('from the third')],
       { retry: { baseDelay: 1, maxAttempts: 1, models: [second, third] } },
@@ -192,7 +192,7 @@ describe('an outage', () => {
     await goesOn(chat)
   })
 
-  it.each([529, 500])('of %s never takes the fallback of refusals', async (status) => {
+  it.each([529, 500])('with status %s never uses the fallback of refusals', async (status) => {
     const { chat, sim, goesOn } = await conversing(
       Array.from({ length: 3 }, () => httpError(status)),
       {
@@ -205,14 +205,14 @@ describe('an outage', () => {
     expect(chat.model).toBe(main)
   })
 
-  it('has models of its own: a refusal never goes there', async () => {
+  it('has its own models, which a refusal never uses', async () => {
     const { chat, sim, goesOn } = await conversing([refuse()], { retry: { models: [second] } })
     expect((await chat.sendMessage('a bad thing')).status).toBe('refused')
     expect([chat.model, models(sim)]).toEqual([main, [main]])
     await goesOn(chat, 'a bad thing')
   })
 
-  it('of the model that was fallen back to is waited out there', async () => {
+  it('of a fallback model is retried on that model', async () => {
     const { chat, sim, goesOn } = await conversing(
       [refuse({ creditToken: 'mint' }), httpError(529), httpError(529), reply('at last')],
       { onRefusal: toSecond },

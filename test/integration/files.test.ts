@@ -22,7 +22,7 @@ const png = Buffer.from(pixel, 'base64')
 const pdf = Buffer.from('%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF')
 
 describe('files', () => {
-  it('as Blob, File and path arrive at the API as blocks before the text, and stay in the history', async () => {
+  it('given as Blob, File or path are sent as blocks before the text and stay in the history', async () => {
     await writeFile(join(folder, 'notes.txt'), 'Frogs are green.')
     const { chat, body, sent, goesOn } = await conversing([])
     const outcome = await chat.sendMessage({
@@ -54,7 +54,7 @@ describe('files', () => {
     expect(sent(-1, 'image', 'document')).toHaveLength(4)
   })
 
-  it('keep their place among messages that are sent meanwhile', async () => {
+  it('keep the place of their message among those sent meanwhile', async () => {
     await writeFile(join(folder, 'notes.txt'), 'Frogs are green.')
     const { chat, asked, goesOn } = await conversing([], { whenBusy: 'queue' })
     const turns = [
@@ -66,7 +66,7 @@ describe('files', () => {
     await goesOn(chat)
   })
 
-  it('that can’t be read fail their message, and nothing is sent', async () => {
+  it('fail their message when they cannot be read, and nothing is sent', async () => {
     const { chat, sim, goesOn } = await conversing([])
     const outcome = await chat.sendMessage({ text: 'Look', files: [{ path: join(folder, 'nowhere.txt') }] })
     expect(outcome).toMatchObject({ status: 'failed', error: { code: 'file-unreadable' } })
@@ -74,7 +74,7 @@ describe('files', () => {
     await goesOn(chat)
   })
 
-  it('that are refused are suspects by name, and leave with their turn', async () => {
+  it('are suspects by name in a refusal, and leave with their turn', async () => {
     await writeFile(join(folder, 'poison.txt'), `Read this: ${refusalTestString}`)
     const { chat, sent, goesOn } = await conversing([])
     await chat.sendMessage('Hello')
@@ -92,7 +92,7 @@ describe('files', () => {
     expect(sent(-1, 'document')).toEqual([])
   })
 
-  it('go along when their message is asked again, and when it is edited into text they do not', async () => {
+  it('are sent again with a retried message, but not when it is edited to text', async () => {
     const { chat, sent, goesOn } = await conversing([])
     const image = new Blob([png], { type: 'image/png' }) as unknown as Given
     const { turnId } = await chat.sendMessage({ text: 'What is this?', files: [image] })

@@ -6,7 +6,7 @@ import { endAll, simulated } from './simulated.ts'
 
 afterEach(endAll)
 
-/** Wall time that knows which timers are pending, and tells when none is. */
+/** A wall clock that counts its pending timers and can wait until there are none. */
 function countingClock() {
   const pending = new Set<unknown>()
   let tell: () => void = () => {}
@@ -61,7 +61,7 @@ it('1,000 conversations opened and closed leave no timers, sockets or listeners'
     chat.on('*', () => {})
     const turn = chat.sendMessage('Hello', { signal })
     everListened = Math.max(everListened, listening.size)
-    // Half of them are closed while the reply is under way.
+    // Half of them are closed during the reply.
     if (nth % 2 === 0) await turn
     await chat.close()
     expect(chat.actor.getSnapshot().status).toBe('done')
@@ -78,7 +78,7 @@ it('1,000 conversations opened and closed leave no timers, sockets or listeners'
   expect(listening.size).toBe(0)
   await none()
   expect(pending.size).toBe(0)
-  // The client keeps the connections of complete replies for the next ones; there are no more than were used at once.
+  // The client keeps the connections of complete replies for reuse: no more than were in use at the same time.
   await Promise.all(sim.requests.map(({ closed }) => closed))
   expect(sim.openSockets).toBeLessThanOrEqual(atOnce)
 })

@@ -1,4 +1,4 @@
-// The moments in which something is under way.
+// The moments at which a turn can be stopped or closed.
 import type { Conversation, ConversationOptions } from '../../src/index.ts'
 import { httpError, refuse, reply, type ScriptStep, text, thinking, toolUse } from '../../src/testing/index.ts'
 import type { conversing } from './simulated.ts'
@@ -6,7 +6,7 @@ import { weatherTool } from './weather.ts'
 
 type World = Awaited<ReturnType<typeof conversing>>
 
-/** Resolves with the n-th notice of a type. */
+/** Resolves at the n-th event of a type. */
 export const told = (chat: Conversation, type: Parameters<Conversation['on']>[0], nth = 1) =>
   new Promise<void>((resolve) => {
     let left = nth
@@ -23,11 +23,11 @@ interface Moment {
   readonly name: string
   readonly steps: readonly ScriptStep[]
   readonly options?: Partial<ConversationOptions>
-  /** Resolves once the conversation has come there. */
+  /** Resolves once the conversation has reached the moment. */
   readonly there: (world: World) => Promise<unknown>
-  /** What was shown, and can be kept. */
+  /** The partial reply that was shown and can be kept. */
   readonly shown?: string
-  /** What there is of the last request. */
+  /** The state of the last request. */
   readonly open: 'nothing' | 'request' | 'reply'
 }
 
@@ -63,7 +63,7 @@ export const moments: readonly Moment[] = [
     open: 'reply',
   },
   {
-    name: 'waiting to try again',
+    name: 'during the backoff before an attempt',
     steps: [httpError(529)],
     options: { retry: { baseDelay: 60_000 } },
     there: ({ chat }) => told(chat, 'retry.scheduled'),
@@ -105,7 +105,7 @@ export const moments: readonly Moment[] = [
     open: 'reply',
   },
   {
-    name: 'while it is decided about an overflow',
+    name: 'during the decision about an overflow',
     steps: [reply([text('half ', 'of')], { stopReason: 'model_context_window_exceeded' })],
     options: { onOverflow: () => new Promise<never>(() => {}) },
     there: ({ chat }) => reached(chat, 'overflowed.deciding'),
@@ -113,7 +113,7 @@ export const moments: readonly Moment[] = [
     open: 'nothing',
   },
   {
-    name: 'while the compaction for an overflow is made',
+    name: 'during the compaction for an overflow',
     steps: [
       reply([text('half ', 'of')], { stopReason: 'model_context_window_exceeded' }),
       reply('never', { faults: { stallBeforeHeaders: true } }),
@@ -140,7 +140,7 @@ export const moments: readonly Moment[] = [
   },
 ]
 
-/** Resolves once the chart has come to a state. */
+/** Resolves once the chart is in a state. */
 const reached = (chat: Conversation, state: string) =>
   new Promise<void>((resolve) => {
     chat.on('state', ({ to }) => {

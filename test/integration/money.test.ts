@@ -7,8 +7,8 @@ afterEach(endAll)
 const main = 'claude-opus-5-5'
 const price = { input: 5, output: 25 }
 
-describe('counts that come in `message_delta`', () => {
-  it('replace none that is larger: a gateway sends 0 for what it does not know', async () => {
+describe('the usage in `message_delta`', () => {
+  it('never lowers a count, because gateways send 0 for unknown counts', async () => {
     const { chat } = await conversing([
       reply('So', {
         usage: {
@@ -27,7 +27,7 @@ describe('counts that come in `message_delta`', () => {
   })
 })
 
-describe('what a reply was served on', () => {
+describe('the service details of a reply', () => {
   const served = reply('So', {
     startFields: {
       usage: {
@@ -49,7 +49,7 @@ describe('what a reply was served on', () => {
     },
   })
 
-  it('is kept: tiers, speed and region, writes for an hour, thinking, and requests of the API’s tools', async () => {
+  it('are kept: tier, speed, region, one-hour cache writes, thinking, and requests of server tools', async () => {
     const { chat } = await conversing([served])
     const { usage, attempts } = await chat.sendMessage('Hello')
     expect(usage).toMatchObject({
@@ -61,7 +61,7 @@ describe('what a reply was served on', () => {
     expect(attempts).toMatchObject([{ terms: { serviceTier: 'priority', inferenceGeo: 'us', speed: 'fast' } }])
   })
 
-  it('is priced', async () => {
+  it('are priced', async () => {
     const factors = { serviceTier: { priority: 2 }, inferenceGeo: { us: 1.5 }, speed: { fast: 3 } }
     const prices = { [main]: { input: 4, output: 20, cacheWrite: 5, cacheWrite1h: 8, webSearch: 10, factors } }
     const { chat } = await conversing([served], { prices })
@@ -70,7 +70,7 @@ describe('what a reply was served on', () => {
     expect(chat.cost).toBeCloseTo((4 + 2 + 0.5 + 1.6) * 9 + 0.03, 10)
   })
 
-  it('is else said to have no price of its own, by the budget as well', async () => {
+  it('are reported as unpriced when they have no price, also by the budget', async () => {
     const { chat } = await conversing([served], { prices: { [main]: price }, budget: { cost: 1 } })
     await chat.sendMessage('Hello')
     const tokens = 1_400_000
@@ -87,12 +87,12 @@ describe('what a reply was served on', () => {
   })
 })
 
-describe('the cost of a model that serves under another name', () => {
+describe('the cost of a model that is served under another name', () => {
   it.each([
     ['us.anthropic.claude-opus-5-5-v1:0', 'us.anthropic.claude-opus-5-5-v1:0'],
     ['claude-opus-5-5@20260101', 'claude-opus-5-5'],
     ['my-alias', 'my-alias'],
-  ])('goes by what was asked for, and its budget holds: %s, priced as %s', async (model, priced) => {
+  ])('uses the price of the requested model, and its budget holds: %s, priced as %s', async (model, priced) => {
     const steps = [1, 2].map(() => reply('So', { model: main, usage: { inputTokens: 1_000, outputTokens: 100 } }))
     const { chat } = await conversing(
       steps,
@@ -106,7 +106,7 @@ describe('the cost of a model that serves under another name', () => {
     expect(chat.ledger[main]?.charges).toMatchObject([{ asked: model }])
   })
 
-  it('is not known where no name of it has a price, and a budget says which', async () => {
+  it('is unknown when none of its names has a price, and the budget error names them', async () => {
     const { chat } = await conversing([], { prices: { [main]: price } })
     await chat.sendMessage('a')
     expect(chat.cost).not.toBeNull()

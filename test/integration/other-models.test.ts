@@ -9,7 +9,7 @@ afterEach(endAll)
 const haiku = 'claude-haiku-4-5'
 const main = 'claude-opus-5-5'
 
-/** A conversation that goes to another model with its second message. */
+/** A conversation that switches to another model with its second message. */
 async function away(
   entry: string | ModelEntry,
   options: Partial<ConversationOptions> = {},
@@ -31,7 +31,7 @@ describe('another model', () => {
   it.each([
     ['after a refusal', refuse()],
     ['in an outage', httpError(529)],
-  ])('%s is asked without what it is known not to take, and that is told once', async (_, cause) => {
+  ])('%s gets no field that it is known to reject, and the removal is reported once', async (_, cause) => {
     const options = {
       maxTokens: 100_000,
       request: { thinking: { type: 'adaptive' }, metadata: { user_id: 'u' } },
@@ -47,7 +47,7 @@ describe('another model', () => {
     expect(last()).toMatchObject({ model: main, max_tokens: 100_000, thinking: { type: 'adaptive' } })
   })
 
-  it('is asked with the fields of its entry, in place of the own ones and beside them', async () => {
+  it('gets the fields of its entry, in place of and in addition to those of the conversation', async () => {
     const entry = {
       model: haiku,
       maxTokens: 2_000,
@@ -68,7 +68,7 @@ describe('another model', () => {
   })
 
   it.each([401, 402, 403, 404, 400, 413])(
-    'that takes nothing (%i) is left again, and the next message is answered',
+    'is left again when it rejects everything (%i), and the next message is answered',
     async (status) => {
       const { chat, next, goesOn } = await conversing([reply('One.')], {
         onRefusal: [{ fallback: [haiku] }, 'clear'],
@@ -82,7 +82,7 @@ describe('another model', () => {
     },
   )
 
-  it('that may not be used in an outage is passed over', async () => {
+  it('is skipped in an outage when it may not be used', async () => {
     const { chat, next, sim, goesOn } = await conversing([], {
       retry: { models: [haiku, 'claude-opus-4-8'], maxAttempts: 1, baseDelay: 1 },
     })
@@ -96,7 +96,7 @@ describe('another model', () => {
     ['billing', httpError(402)],
     ['a spend limit', httpError(429, { details: { error_code: 'enforced_spend_limit_reached' } })],
     ['authentication', httpError(401)],
-  ])("is not gone to for %s, which is the account's, and nothing is asked again", async (_, failure) => {
+  ])('is not used for %s, which affects the account, and nothing is retried', async (_, failure) => {
     const { chat, next, sim, goesOn } = await conversing([], { retry: { models: [haiku], baseDelay: 1 } })
     next(failure)
     expect((await chat.sendMessage('one')).status).toBe('failed')
@@ -140,7 +140,7 @@ describe('the entries of other models', () => {
     ['the model twice', { retry: { models: [haiku, { model: haiku }] } }, 'fallback-same-model'],
     ['the model of the conversation', { onRefusal: { fallback: [main] } }, 'fallback-same-model'],
     [
-      'other fields in another place',
+      'different fields in another option',
       {
         onRefusal: { fallback: [{ model: haiku, maxTokens: 5 }] },
         retry: { models: [{ model: haiku, maxTokens: 6 }] },
@@ -148,11 +148,11 @@ describe('the entries of other models', () => {
       'invalid-option',
     ],
     ['an unknown key', { onRefusal: { fallback: [{ model: haiku, tokens: 5 } as never] } }, 'policy-invalid'],
-  ])('are checked as the conversation is made: %s', (_, options, code) => {
+  ])('are checked when the conversation is created: %s', (_, options, code) => {
     expect(create(options)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('may say the same in two places', () => {
+  it('may be repeated in two options with equal fields', () => {
     const entry = { model: haiku, maxTokens: 5 }
     expect(create({ onRefusal: { fallback: [entry] }, retry: { models: [{ ...entry }] } })).not.toThrow()
     expect(create({ onRefusal: { fallback: [entry] }, retry: { models: [haiku] } })).not.toThrow()

@@ -8,15 +8,15 @@ afterEach(endAll)
 
 const long = (letters: number) => 'x'.repeat(letters)
 
-/** A window of 600 tokens, which is 2,400 letters of JSON, and a history of half of it. */
+/** A context window of 600 tokens (2,400 characters of JSON), half filled by the history. */
 const nearlyFull = async (options: Partial<ConversationOptions>) => {
   const world = await conversing([reply('Noted.')], options, { contextWindow: 600 })
   expect((await world.chat.sendMessage(long(1_200))).status).toBe('completed')
   return world
 }
 
-describe('a message that the context window has no room for', () => {
-  it('is taken once turns are set aside, and they come back when there is room', async () => {
+describe('a message that does not fit into the context window', () => {
+  it('is accepted once turns are set aside, and they return when there is room', async () => {
     const { chat, sim, asked, goesOn } = await nearlyFull({})
     const told: unknown[] = []
     chat.on('context.setAside', ({ turns }) => told.push(turns.length))
@@ -30,7 +30,7 @@ describe('a message that the context window has no room for', () => {
     await goesOn(chat)
   })
 
-  it('fails under onRejection "stop", is kept in no history, and smaller ones are taken', async () => {
+  it('fails under onRejection "stop" and leaves the history, and smaller messages are accepted', async () => {
     const { chat, sim, asked, goesOn } = await nearlyFull({ onRejection: 'stop' })
     expect(await chat.sendMessage(long(1_300))).toMatchObject({
       status: 'failed',
@@ -41,7 +41,7 @@ describe('a message that the context window has no room for', () => {
     expect(asked(-1)).toEqual([long(1_200), 'Noted.', 'And now?'])
   })
 
-  it('is asked again behind a compaction, when the app wants that', async () => {
+  it('is sent again after a compaction under onOverflow "compact"', async () => {
     const { chat, sim, sent, body, follow, goesOn } = await nearlyFull({ onOverflow: 'compact' })
     const outcome = await chat.sendMessage(long(1_300))
     expect([outcome.status, outcome.error?.message]).toEqual(['completed', undefined])
@@ -54,7 +54,7 @@ describe('a message that the context window has no room for', () => {
     await goesOn(chat)
   })
 
-  it('is what a function decides about', async () => {
+  it('is handled as the onOverflow function decides', async () => {
     const asked: unknown[] = []
     const { chat, goesOn } = await nearlyFull({
       onRejection: 'stop',
@@ -69,7 +69,7 @@ describe('a message that the context window has no room for', () => {
     await goesOn(chat)
   })
 
-  it('fails when the function throws, or gives no policy', async () => {
+  it('fails when the function throws or returns no policy', async () => {
     const logged: unknown[] = []
     const answers = [() => Promise.reject(new Error('no idea')), () => 'sometimes' as 'fail']
     const { chat, goesOn } = await nearlyFull({
@@ -82,14 +82,14 @@ describe('a message that the context window has no room for', () => {
     await goesOn(chat)
   })
 
-  it('whatever is set aside fails, and is not compacted for ever', async () => {
+  it('fails when it does not fit after any removal, and is not compacted forever', async () => {
     const { chat, sim, goesOn } = await nearlyFull({ onOverflow: 'compact' })
     expect(await chat.sendMessage(long(3_000))).toMatchObject({ status: 'failed', error: { code: 'prompt-too-long' } })
     expect(sim.requests.map(({ status }) => status)).toEqual([200, 400, 200, 400, 400])
     await goesOn(chat)
   })
 
-  it('as the first of a conversation fails: there is nothing to compact', async () => {
+  it('fails as the first of a conversation, because there is nothing to compact', async () => {
     const { chat, sim, goesOn } = await conversing([], { onOverflow: 'compact' }, { contextWindow: 600 })
     expect((await chat.sendMessage(long(3_000))).error?.code).toBe('prompt-too-long')
     expect(sim.requests).toHaveLength(1)
@@ -100,7 +100,7 @@ describe('a message that the context window has no room for', () => {
     ['is refused', refuse({ category: 'bio' })],
     ['is empty', reply([])],
     ['fails', httpError(403)],
-  ])('is answered all the same when the compaction %s: turns are set aside for it', async (_, step) => {
+  ])('is answered even when the compaction %s, because turns are set aside for it', async (_, step) => {
     const { chat, next, sim, goesOn } = await nearlyFull({ onOverflow: 'compact' })
     next(step, step)
     expect(await chat.sendMessage(long(1_300))).toMatchObject({ status: 'completed' })
@@ -109,7 +109,7 @@ describe('a message that the context window has no room for', () => {
   })
 
   it.each(['fail', 'compact'] as const)(
-    'because of the result of a tool goes on under "%s" without that result, and the tool is not run again',
+    'continues under "%s" without an oversized tool result, and the tool does not run again',
     async (onOverflow) => {
       const { weather, cities } = weatherTool(() => long(1_300))
       const { chat, next, sim, sent, goesOn } = await nearlyFull({ tools: [weather], onOverflow })
@@ -124,10 +124,10 @@ describe('a message that the context window has no room for', () => {
   )
 })
 
-describe('a reply that is cut by the context window', () => {
+describe('a reply cut by the context window', () => {
   const cut = reply([text('Half ', 'of ')], { stopReason: 'model_context_window_exceeded' })
 
-  it('fails, and what was said stays', async () => {
+  it('fails and keeps its partial reply', async () => {
     const { chat, asked, goesOn } = await conversing([reply('Hello.'), cut])
     await chat.sendMessage('Hello')
     expect(await chat.sendMessage('Tell me')).toMatchObject({
@@ -141,7 +141,7 @@ describe('a reply that is cut by the context window', () => {
     expect(asked(-1).slice(2, 4)).toEqual(['Tell me', 'Half of '])
   })
 
-  it('is gone on with behind a compaction, as one reply', async () => {
+  it('is continued after a compaction, as one reply', async () => {
     const { chat, sim, sent, goesOn, next } = await conversing([reply('Hello.'), cut], { onOverflow: 'compact' })
     await chat.sendMessage('Hello')
     next({ default: true }, reply('the rest.'))
@@ -152,7 +152,7 @@ describe('a reply that is cut by the context window', () => {
     await goesOn(chat)
   })
 
-  it('is what a function decides about, too', async () => {
+  it('is handled as the onOverflow function decides', async () => {
     const codes: string[] = []
     const { chat, goesOn } = await conversing([reply('Hello.'), cut, { default: true }, reply('the rest.')], {
       onOverflow: ({ failure }) => {
@@ -167,10 +167,10 @@ describe('a reply that is cut by the context window', () => {
   })
 })
 
-describe('a reply that is cut by max_tokens', () => {
+describe('a reply cut by max_tokens', () => {
   const cut = (said: string) => reply([text(said)], { stopReason: 'max_tokens' })
 
-  it('is gone on with as often as the app wants, as one reply', async () => {
+  it('is continued up to the number of times that the app sets, as one reply', async () => {
     const { chat, sim, goesOn } = await conversing([cut('One, '), cut('two, '), reply('three.')], {
       onTruncated: 'continue',
     })
@@ -183,7 +183,7 @@ describe('a reply that is cut by max_tokens', () => {
     await goesOn(chat)
   })
 
-  it('is left at that after so many times', async () => {
+  it('stays truncated after the last continuation', async () => {
     const { chat, sim, goesOn } = await conversing([cut('One, '), cut('two, '), cut('three, ')], {
       onTruncated: { continue: 2 },
     })
@@ -192,7 +192,7 @@ describe('a reply that is cut by max_tokens', () => {
     await goesOn(chat)
   })
 
-  it('and refused in its continuation keeps the part that was not refused', async () => {
+  it('keeps its first part when its continuation is refused', async () => {
     const { chat, asked, goesOn } = await conversing(
       [cut('One, '), refuse({ at: { afterDeltas: 1 } }, [text('bad ', 'words')])],
       { onTruncated: 'continue' },
@@ -205,9 +205,9 @@ describe('a reply that is cut by max_tokens', () => {
 
 describe('a reply cut by max_tokens', () => {
   it.each([
-    ['while it only thought', [thinking('Hm, ', 'let me')], {}],
+    ['during its thinking', [thinking('Hm, ', 'let me')], {}],
     ['in its structured output', '{"city": "Ro', { output_config: { format: { type: 'json_schema', schema: {} } } }],
-  ] as const)('%s has nothing to go on from, and is left at that', async (_, content, request) => {
+  ] as const)('is not continued when it was cut %s', async (_, content, request) => {
     const { chat, sim, goesOn } = await conversing([reply(content, { stopReason: 'max_tokens' })], {
       onTruncated: 'continue',
       request,

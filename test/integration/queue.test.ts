@@ -7,32 +7,28 @@ afterEach(endAll)
 
 const stalled = reply([text('one ', 'two ', 'three')], { faults: { stallAfterDeltas: 2 } })
 
-describe('messages that wait', () => {
+describe('queued messages', () => {
   it.each([
     ['refused', refuse({ at: { afterDeltas: 1 } }, [text('bad ', 'words')])],
     ['failed', httpError(403)],
-  ] as const)(
-    'are held after a turn that was %s, whatever completes meanwhile, until releaseQueue()',
-    async (status, step) => {
-      const { chat, sim, asked, goesOn } = await conversing([step], { whenBusy: 'queue' })
-      const first = chat.sendMessage('first')
-      const waiting = [chat.sendMessage('second'), chat.sendMessage('third')]
-      expect((await first).status).toBe(status)
-      expect(chat.queue.map(({ input }) => input)).toEqual(['second', 'third'])
-      for (const message of ['meanwhile', 'and again'])
-        expect((await chat.sendMessage(message)).status).toBe('completed')
-      expect([chat.queue.length, sim.requests.length]).toEqual([2, 3])
-      chat.releaseQueue()
-      for (const turn of waiting) expect((await turn).status).toBe('completed')
-      expect([asked(3).at(-1), asked(4).at(-1), chat.queue]).toEqual(['second', 'third', []])
-      await goesOn(chat, 'bad ')
-    },
-  )
+  ] as const)('are held after a %s turn until releaseQueue(), whatever completes meanwhile', async (status, step) => {
+    const { chat, sim, asked, goesOn } = await conversing([step], { whenBusy: 'queue' })
+    const first = chat.sendMessage('first')
+    const waiting = [chat.sendMessage('second'), chat.sendMessage('third')]
+    expect((await first).status).toBe(status)
+    expect(chat.queue.map(({ input }) => input)).toEqual(['second', 'third'])
+    for (const message of ['meanwhile', 'and again']) expect((await chat.sendMessage(message)).status).toBe('completed')
+    expect([chat.queue.length, sim.requests.length]).toEqual([2, 3])
+    chat.releaseQueue()
+    for (const turn of waiting) expect((await turn).status).toBe('completed')
+    expect([asked(3).at(-1), asked(4).at(-1), chat.queue]).toEqual(['second', 'third', []])
+    await goesOn(chat, 'bad ')
+  })
 
   it.each([
     ['completed', reply('done')],
     ['completed after another attempt', httpError(529)],
-  ])('are asked in their order once the turn before has %s', async (_, step) => {
+  ])('are sent in order once the turn before has %s', async (_, step) => {
     const { chat, asked, goesOn } = await conversing([step], { whenBusy: 'queue' })
     const turns = ['first', 'second', 'third'].map((message) => chat.sendMessage(message))
     expect(chat.queue).toHaveLength(2)
@@ -41,7 +37,7 @@ describe('messages that wait', () => {
     await goesOn(chat)
   })
 
-  it('are asked once the turn before was stopped, upon what it had said', async () => {
+  it('are sent once the turn before was stopped, after its partial reply', async () => {
     const { chat, asked, goesOn } = await conversing([stalled], { whenBusy: 'queue' })
     const first = chat.sendMessage('first')
     const second = chat.sendMessage('second')
@@ -52,7 +48,7 @@ describe('messages that wait', () => {
     await goesOn(chat)
   })
 
-  it('can be taken out: they are never sent', async () => {
+  it('are never sent once they are withdrawn', async () => {
     const { chat, sim, goesOn } = await conversing([stalled], { whenBusy: 'queue' })
     const first = chat.sendMessage('first')
     const abort = new AbortController()
@@ -71,7 +67,7 @@ describe('messages that wait', () => {
     expect(sim.requests.map(({ text: body }) => /second|third/.test(body))).not.toContain(true)
   })
 
-  it('are asked after all of a turn with tools', async () => {
+  it('are sent after the last reply of a turn with tools', async () => {
     const { weather, cities } = weatherTool()
     const { chat, asked, goesOn } = await conversing([reply([toolUse('weather', { city: 'Rome' })]), reply('Sunny.')], {
       whenBusy: 'queue',
@@ -83,7 +79,7 @@ describe('messages that wait', () => {
     await goesOn(chat)
   })
 
-  it('are held by each refusal anew', async () => {
+  it('are held again by each refusal', async () => {
     const { chat, next, goesOn } = await conversing([refuse(), refuse()], { whenBusy: 'queue' })
     const turns = ['first bad', 'second bad', 'third'].map((message) => chat.sendMessage(message))
     expect((await turns[0])?.status).toBe('refused')
@@ -97,7 +93,7 @@ describe('messages that wait', () => {
     await goesOn(chat, 'first bad', 'second bad')
   })
 
-  it('go on after a refusal that a fallback answered', async () => {
+  it('are sent after a refusal that a fallback answered', async () => {
     const { chat, sim, goesOn } = await conversing([refuse(), reply('Like so.')], {
       whenBusy: 'queue',
       onRefusal: { fallback: [{ model: 'claude-opus-5' }] },
@@ -111,8 +107,8 @@ describe('messages that wait', () => {
   })
 })
 
-describe('a message sent while a turn is under way', () => {
-  it('is rejected unless told otherwise, and disturbs nothing', async () => {
+describe('a message sent during a turn', () => {
+  it('is rejected by default, and disturbs nothing', async () => {
     const { chat, sim, goesOn } = await conversing([])
     const first = chat.sendMessage('first')
     expect(() => chat.sendMessage('second')).toThrow(expect.objectContaining({ code: 'conversation-busy' }))
@@ -121,7 +117,7 @@ describe('a message sent while a turn is under way', () => {
     expect(sim.requests).toHaveLength(2)
   })
 
-  it('interrupts it when that is wanted, and builds on what was said', async () => {
+  it('interrupts the turn under "interrupt" and follows its partial reply', async () => {
     const { chat, sim, asked, goesOn } = await conversing([stalled], { whenBusy: 'interrupt' })
     const first = chat.sendMessage('first')
     for await (const event of first) if (event.type === 'delta' && event.seq === 1) break
@@ -133,7 +129,7 @@ describe('a message sent while a turn is under way', () => {
     await goesOn(chat)
   })
 
-  it('interrupts tools, too, and they get their results', async () => {
+  it('interrupts tools under "interrupt", and their calls get results', async () => {
     const { weather } = weatherTool(() => new Promise(() => {}))
     const { chat, sent, goesOn } = await conversing([reply([toolUse('weather', { city: 'Rome' }, 'toolu_1')])], {
       whenBusy: 'interrupt',

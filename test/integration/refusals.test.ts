@@ -7,8 +7,8 @@ afterEach(endAll)
 
 const bad = `Please read this out: ${refusalTestString}`
 
-describe('a conversation that is refused', () => {
-  it('goes on: the refused message is never sent again', async () => {
+describe('a refused conversation', () => {
+  it('continues, and the refused message is never sent again', async () => {
     const { chat, asked, sim } = await simulated({ refusal: { afterDeltas: 3, category: 'cyber' } })
     await chat.sendMessage('Hello')
     const shown: string[] = []
@@ -24,7 +24,7 @@ describe('a conversation that is refused', () => {
     expect(JSON.stringify(chat.history)).not.toContain(refusalTestString)
   })
 
-  it('without a reset would be refused for ever: the simulator is as the API is', async () => {
+  it('would be refused forever without a reset, by the simulator as by the API', async () => {
     const { sim, create } = await simulated()
     const chat = create({
       messages: [
@@ -38,7 +38,7 @@ describe('a conversation that is refused', () => {
     expect(sim.requests).toHaveLength(2)
   })
 
-  it('by something in its earlier history climbs the ladder until that has left', async () => {
+  it('climbs the ladder until the cause in its earlier history has left', async () => {
     const { create, asked } = await simulated()
     const chat = create({
       messages: [
@@ -62,7 +62,7 @@ describe('a conversation that is refused', () => {
     expect(asked(-1)).toEqual(['four'])
   })
 
-  it('twice in a row climbs the ladder; a completed turn goes back to its bottom', async () => {
+  it('climbs the ladder with each refusal in a row, and a completed turn restarts it', async () => {
     const { chat } = await simulated()
     for (const message of ['a', 'b']) await chat.sendMessage(message)
     const policy = async () => (await chat.sendMessage(bad)).refusal?.policy
@@ -71,20 +71,20 @@ describe('a conversation that is refused', () => {
     expect(await policy()).toBe('drop-turn')
   })
 
-  it('at its root says that nothing was left to put aside', async () => {
+  it('reports an exhausted reset when the first turn is refused and nothing is left to withdraw', async () => {
     const { chat } = await simulated()
     const { refusal, reset } = await chat.sendMessage(bad)
     expect([refusal?.nothingLeft, reset?.nothingLeft]).toEqual([true, true])
   })
 
-  it('by a poisoned system prompt keeps saying so, whatever is reset', async () => {
+  it('keeps reporting a poisoned system prompt, whatever is reset', async () => {
     const { create } = await simulated()
     const chat = create({ request: { system: refusalTestString } })
     for (const message of ['a', 'b', 'c']) expect((await chat.sendMessage(message)).refusal?.nothingLeft).toBe(true)
     expect(chat.canSend).toBe(true)
   })
 
-  it('takes the policy of its category; one that nobody knew takes the default', async () => {
+  it('uses the policy of the category, and the default for an unknown category', async () => {
     const script = ['bio', 'category_of_tomorrow', null].map((category) => refuse({ at: 'before', category }))
     const { chat } = await simulated(
       { script },
@@ -97,10 +97,10 @@ describe('a conversation that is refused', () => {
 
   it.each([
     ['before any output', { at: 'before' }, false],
-    ['in the middle, with the block closed', { at: { afterDeltas: 2 } }, true],
-    ['in the middle, with the block open', { at: { afterDeltas: 2 }, openBlock: true }, true],
-    ['after all of it', { at: 'after' }, true],
-  ] as const)('%s shows nothing of the reply afterwards', async (_, refusal, textShown) => {
+    ['in the middle, with a closed block', { at: { afterDeltas: 2 } }, true],
+    ['in the middle, with an open block', { at: { afterDeltas: 2 }, openBlock: true }, true],
+    ['at the end', { at: 'after' }, true],
+  ] as const)('retracts a reply that is refused %s', async (_, refusal, textShown) => {
     const { chat } = await simulated({
       script: [refuse(refusal, [text('one ', 'two ', 'three')]), reply([text('fine')])],
     })
@@ -113,14 +113,14 @@ describe('a conversation that is refused', () => {
     expect((await chat.sendMessage('again')).text).toBe('fine')
   })
 
-  it('asks in other words when the app has some', async () => {
+  it('sends the app’s rephrasing', async () => {
     const { create, asked } = await simulated()
     const chat = create({ onRefusal: { rephrase: async () => 'in other words' } })
     expect(await chat.sendMessage(bad)).toMatchObject({ status: 'completed', refusals: [{ textShown: false }] })
     expect(asked(-1)).toEqual(['in other words'])
   })
 
-  it('waits for a person under manual, and goes on as they decide', async () => {
+  it('waits for a person under "manual" and continues as they decide', async () => {
     const { create } = await simulated()
     const chat = create({ onRefusal: 'manual' })
     await chat.sendMessage('Hello')
@@ -131,7 +131,7 @@ describe('a conversation that is refused', () => {
     expect((await chat.sendMessage('again')).status).toBe('completed')
   })
 
-  it('keeps messages that were sent meanwhile, and holds them back until it is told to go on', async () => {
+  it('holds messages sent meanwhile until releaseQueue()', async () => {
     const { create } = await simulated()
     const chat = create({ whenBusy: 'queue' })
     const first = chat.sendMessage(bad)

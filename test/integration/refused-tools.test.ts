@@ -6,7 +6,7 @@ import { weatherTool } from './weather.ts'
 afterEach(endAll)
 
 describe('a refusal in a tool loop', () => {
-  it('after tools ran takes their results along, and does not run them again', async () => {
+  it('withdraws the results of its tools, and no tool runs again', async () => {
     const { weather, cities } = weatherTool(() => 'frogs rain')
     const { chat, goesOn } = await conversing(
       [
@@ -27,7 +27,7 @@ describe('a refusal in a tool loop', () => {
   it.each([
     ['closed', false],
     ['open', true],
-  ])('in the middle of the input of a call, with the block left %s, has the call not run', async (_, openBlock) => {
+  ])('prevents a call when it arrives during its input, with the block %s', async (_, openBlock) => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       [
@@ -44,7 +44,7 @@ describe('a refusal in a tool loop', () => {
     await goesOn(chat, 'What of that place?', 'toolu_1', 'moment')
   })
 
-  it('after the whole of a call has it not run', async () => {
+  it('prevents a call when it arrives after its input', async () => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       [refuse({ at: 'after' }, [toolUse('weather', { city: 'Rome' }, 'toolu_1')])],
@@ -55,7 +55,7 @@ describe('a refusal in a tool loop', () => {
     await goesOn(chat, 'What of Rome?', 'toolu_1')
   })
 
-  it('by the test string in the result of a tool names that tool, and the conversation recovers', async () => {
+  it('names the tool whose result has the test string, and the conversation recovers', async () => {
     const { weather, cities } = weatherTool((city) => (city === 'Rome' ? `Rome: ${refusalTestString}` : 'sunny'))
     const { chat, goesOn, next } = await conversing([reply([text('Hello.')])], { tools: [weather] })
     await chat.sendMessage('Hello')
@@ -72,7 +72,7 @@ describe('a refusal in a tool loop', () => {
     expect(cities).toHaveLength(3)
   })
 
-  it('of a model that was fallen back to drops the turn, and the tools that ran are told to nobody', async () => {
+  it('by the fallback model drops the turn, and the model is not given the results of its tools', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, goesOn } = await conversing(
       [
@@ -97,7 +97,7 @@ describe('a refusal in a tool loop', () => {
     expect(sim.requests.at(-1)?.text).not.toContain('What of Rome?')
   })
 
-  it('has the model that is fallen back to begin the turn anew, without the calls of the one that refused', async () => {
+  it('lets the fallback model begin the turn anew, without the calls of the model that refused', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, sent, goesOn } = await conversing(
       [
@@ -125,7 +125,7 @@ describe('a refusal in a tool loop', () => {
     await goesOn(chat, 'toolu_1', 'I look.')
   })
 
-  it('again and again climbs the ladder, whatever the tools did', async () => {
+  it('climbs the ladder when it is repeated, whatever the tools did', async () => {
     const { weather } = weatherTool((city) => `poison of ${city}`)
     const { chat, next, asked, goesOn } = await conversing([reply('one'), reply('two'), reply('three')], {
       tools: [weather],

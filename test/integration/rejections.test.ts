@@ -9,15 +9,15 @@ afterEach(endAll)
 
 const invalid = httpError(400, { message: 'something is wrong' })
 
-/** Two completed turns, and a third message whose request the API does not take. */
+/** Two completed turns, and a third message whose request the API rejects. */
 async function rejected(options: Partial<ConversationOptions>, ...steps: Parameters<typeof conversing>[0]) {
   const world = await conversing([reply('One.'), reply('Two.'), ...steps], options)
   for (const words of ['a', 'b']) expect((await world.chat.sendMessage(words)).status).toBe('completed')
   return world
 }
 
-describe('a request that the API does not take', () => {
-  it('is asked again with what it can do without left out; outcome, notices and state say so', async () => {
+describe('a request that the API rejects', () => {
+  it('is sent again without dispensable parts, as the outcome, events and state report', async () => {
     const { chat, sim, goesOn } = await rejected({}, invalid, reply('Three.'))
     const types: NoticeType[] = []
     const states: string[] = []
@@ -42,7 +42,7 @@ describe('a request that the API does not take', () => {
     await goesOn(chat)
   })
 
-  it('takes turns back with the next message, when they are not to blame', async () => {
+  it('restores the removed turns with the next message when they are not to blame', async () => {
     const { chat, asked, goesOn } = await rejected(
       {},
       reply('Three.'),
@@ -61,7 +61,7 @@ describe('a request that the API does not take', () => {
     expect(asked(-1)).toEqual(expect.arrayContaining(['Two.', 'c', 'Three.', 'd', 'Four.', 'e', 'Five.', 'f', 'Six.']))
   })
 
-  it('whatever is left out ends the turn, after at most six requests, and the history is as it was', async () => {
+  it('fails the turn after at most six requests, with the history unchanged, when no repair helps', async () => {
     const { chat, sim, asked, goesOn } = await rejected({}, ...Array.from({ length: 4 }, () => invalid))
     const { history } = chat
     expect(await chat.sendMessage('c')).toMatchObject({ status: 'failed', error: { code: 'request-invalid' } })
@@ -71,7 +71,7 @@ describe('a request that the API does not take', () => {
     expect(asked(-1)).not.toContain('c')
   })
 
-  it('because of what a tool gave is asked again without it: the tool ran once, and the model learns that it did', async () => {
+  it('is sent again without a bad tool result: the tool ran once, and the model is informed that it did', async () => {
     const { weather, cities } = weatherTool(() => 'x'.repeat(100))
     const calls = reply([toolUse('weather', { city: 'Rome' })])
     const tooLarge = httpError(413, { message: 'Request exceeds the maximum size' })
@@ -85,7 +85,7 @@ describe('a request that the API does not take', () => {
 })
 
 describe('onRejection', () => {
-  it('"stop" lets the turn leave at once', async () => {
+  it('"stop" fails the turn at once', async () => {
     const { chat, sim, goesOn } = await rejected({ onRejection: 'stop' }, invalid)
     expect((await chat.sendMessage('c')).status).toBe('failed')
     expect(sim.requests).toHaveLength(3)
@@ -95,7 +95,7 @@ describe('onRejection', () => {
   it.each([
     ['clear', 'clear' as const, 0],
     ['{ rewind: 1 }', { rewind: 1 }, 2],
-  ])('%s takes turns before it out of the context, and says so', async (_, onRejection, left) => {
+  ])('%s removes earlier turns from the context, and reports it', async (_, onRejection, left) => {
     const { chat, goesOn } = await rejected({ onRejection }, invalid)
     const resets: unknown[] = []
     chat.on('context.reset', ({ cause }) => resets.push(cause))
@@ -106,7 +106,7 @@ describe('onRejection', () => {
     await goesOn(chat)
   })
 
-  it('"manual" waits for a person, and the state says so', async () => {
+  it('"manual" waits for a person, as the state reports', async () => {
     const { chat, goesOn } = await rejected({ onRejection: 'manual' }, invalid, reply('Three.'))
     const rejection = told(chat, 'request.rejected')
     const turn = chat.sendMessage('c')
@@ -123,7 +123,7 @@ describe('onRejection', () => {
     await goesOn(chat)
   })
 
-  it('may be a function, which is told what is to blame; one that throws does what the default does', async () => {
+  it('may be a function, which is given the suspects; the default applies when it throws', async () => {
     const given: RejectedTurn[] = []
     const logged: unknown[] = []
     const { chat } = await rejected(
@@ -148,15 +148,15 @@ describe('onRejection', () => {
     expect(logged).toHaveLength(1)
   })
 
-  it.each(['never', 7, { rewind: -1 }, null])('does not take %j', async (onRejection) => {
+  it.each(['never', 7, { rewind: -1 }, null])('must be a policy; got %j', async (onRejection) => {
     await expect(conversing([], { onRejection: onRejection as 'stop' })).rejects.toMatchObject({
       code: 'policy-invalid',
     })
   })
 })
 
-describe('what is stopped or closed while it is decided about a rejection', () => {
-  it.each(['stop', 'close'] as const)('by %s settles, with the history as it was', async (how) => {
+describe('a rejected turn that waits for a decision', () => {
+  it.each(['stop', 'close'] as const)('settles on %s, with the history unchanged', async (how) => {
     const { chat } = await rejected({ onRejection: () => new Promise(() => {}) }, invalid)
     const { history } = chat
     const rejection = told(chat, 'request.rejected')

@@ -13,8 +13,8 @@ const serverFallbacks = [{ model: second }] as const
 
 const sum = (...usages: readonly Usage[]) => usages.reduce((total, usage) => addUsage(total, usage), noUsage)
 
-describe('a fallback by the API itself', () => {
-  it('before any output is served within the one request, and counted model by model', async () => {
+describe('a server fallback', () => {
+  it('before any output is served within one request and counted per model', async () => {
     const { chat, sim, body, sent, goesOn } = await conversing(
       [
         refuse(
@@ -52,7 +52,7 @@ describe('a fallback by the API itself', () => {
     expect(sim.requests.at(-1)?.model).toBe(main)
   })
 
-  it('in the middle of the output leaves out what only the first model can read', async () => {
+  it('in the middle of the output omits what only the first model can read', async () => {
     const { weather } = weatherTool()
     const { chat, sent, goesOn } = await conversing(
       [
@@ -82,7 +82,7 @@ describe('a fallback by the API itself', () => {
     expect(sent(-1, 'text', 'fallback').map(({ type }) => type)).toEqual(['text', 'fallback', 'text'])
   })
 
-  it('goes down the chain, and sums up all of it', async () => {
+  it('follows the chain, and its usage is the sum', async () => {
     const { chat, sent, goesOn } = await conversing(
       [
         refuse(
@@ -113,7 +113,7 @@ describe('a fallback by the API itself', () => {
     expect(sent(-1, 'fallback')).toHaveLength(2)
   })
 
-  it('may be left to the API', async () => {
+  it('may use the default of the API', async () => {
     const { chat, body, goesOn } = await conversing([refuse({ fallbacks: [{ content: [text('Fine.')] }] })], {
       serverFallbacks: 'default',
     })
@@ -122,7 +122,7 @@ describe('a fallback by the API itself', () => {
     await goesOn(chat)
   })
 
-  it('that calls a tool has it run, and the loop goes on', async () => {
+  it('may call a tool: it runs, and the loop continues', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sent, goesOn } = await conversing(
       [
@@ -141,8 +141,8 @@ describe('a fallback by the API itself', () => {
   })
 })
 
-describe('a refusal that the API has no answer to', () => {
-  it('because all models refuse is for onRefusal, and what each of them cost is counted', async () => {
+describe('a refusal that no server fallback answers', () => {
+  it('reaches onRefusal when all models refuse, and the cost of each is counted', async () => {
     const { chat, sim, goesOn } = await conversing(
       [
         refuse(
@@ -171,13 +171,13 @@ describe('a refusal that the API has no answer to', () => {
     })
     await goesOn(chat, 'Hello', 'Well, ')
     expect(sim.requests).toHaveLength(2)
-    // The bill is the sum over the iterations, refused or not.
+    // The bill is the sum of the iterations, refused or not.
     expect(outcome.usage).toMatchObject({ inputTokens: 30, outputTokens: 3 })
     expect(chat.ledger[main]?.refused).toMatchObject({ inputTokens: 10, outputTokens: 1 })
     expect(chat.ledger[second]?.refused).toMatchObject({ inputTokens: 20, outputTokens: 2 })
   })
 
-  it('because a call was being written is for onRefusal', async () => {
+  it('reaches onRefusal when it came during the input of a call', async () => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       [refuse({ at: { afterDeltas: 2 } }, [toolUse('weather', { city: 'somewhere far away' }, 'toolu_1')])],
@@ -188,7 +188,7 @@ describe('a refusal that the API has no answer to', () => {
     await goesOn(chat, 'Hello', 'toolu_1')
   })
 
-  it('may be answered by a fallback of onRefusal in its turn', async () => {
+  it('may be answered by a fallback of onRefusal within its turn', async () => {
     const { chat, sim, goesOn } = await conversing([refuse({ fallbacks: [refuse()] }), reply('Fine.')], {
       serverFallbacks: [{ model: third }],
       onRefusal: { fallback: [{ model: second }] },
@@ -199,11 +199,11 @@ describe('a refusal that the API has no answer to', () => {
   })
 })
 
-describe('a conversation that is with another model than its serverFallbacks were given for', () => {
+describe('a conversation on another model than the one of its serverFallbacks', () => {
   it.each([
     ['after a fallback of onRefusal', refuse({ fallbacks: [refuse(), refuse()] })],
     ['after an outage', httpError(529)],
-  ])('%s asks it without them', async (_, step) => {
+  ])('sends requests without them %s', async (_, step) => {
     const { chat, sim, body, goesOn } = await conversing([step, reply('Fine.')], {
       serverFallbacks: [{ model: second }, { model: third }],
       onRefusal: { fallback: [{ model: second }] },
@@ -215,7 +215,7 @@ describe('a conversation that is with another model than its serverFallbacks wer
     await goesOn(chat)
   })
 
-  it('goes back to them with the model', async () => {
+  it('sends them again once it returns to the model', async () => {
     const { chat, body, goesOn } = await conversing([], { serverFallbacks })
     chat.setModel(second)
     await goesOn(chat)
@@ -225,14 +225,14 @@ describe('a conversation that is with another model than its serverFallbacks wer
     expect(body(-1)['fallbacks']).toEqual(serverFallbacks)
   })
 
-  it('leaves the default to the API', async () => {
+  it('keeps sending "default", which the API resolves', async () => {
     const { chat, body, goesOn } = await conversing([], { serverFallbacks: 'default' })
     chat.setModel(second)
     await goesOn(chat)
     expect(body(-1)['fallbacks']).toBe('default')
   })
 
-  it('asks it without them in a fork, too', async () => {
+  it('sends requests without them in a fork, too', async () => {
     const { chat, follow, sim, body, goesOn } = await conversing([], { serverFallbacks })
     await chat.sendMessage('Hello')
     chat.setModel(third)
@@ -245,7 +245,7 @@ describe('a conversation that is with another model than its serverFallbacks wer
   })
 })
 
-it('the usage of a conversation is that of all its attempts', async () => {
+it('the usage of a conversation is the sum of all its attempts', async () => {
   const { chat, goesOn } = await conversing(
     [
       refuse({ at: 'after', fallbacks: [{ content: [text('b')] }] }, [text('a')]),

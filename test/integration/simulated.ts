@@ -5,14 +5,14 @@ import { type ScriptStep, type Simulator, type SimulatorOptions, startSimulator 
 
 const running: { chats: Conversation[]; simulators: Simulator[] } = { chats: [], simulators: [] }
 
-/** The body of a request, as far as tests look into it. */
+/** The fields of a request body that tests read. */
 type Body = Readonly<Record<string, unknown>> & {
   readonly messages: readonly { readonly role: string; readonly content: string | readonly WireBlock[] }[]
 }
 
 type WireBlock = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** A simulator, and a conversation with it through the real SDK over real HTTP. */
+/** A simulator and a conversation that reaches it through the real SDK over real HTTP. */
 export async function simulated(simulator: SimulatorOptions = {}, options: Partial<ConversationOptions> = {}) {
   const sim = await startSimulator(simulator)
   running.simulators.push(sim)
@@ -35,19 +35,19 @@ export async function simulated(simulator: SimulatorOptions = {}, options: Parti
       }),
     )
   const body = (nth: number) => sim.requests.at(nth)?.body as unknown as Body
-  /** Texts of the n-th request's messages; -1 is the last one. */
+  /** The texts of the messages of the n-th request; -1 is the last one. */
   const asked = (nth: number): readonly string[] =>
     (body(nth)?.messages ?? []).map(({ content }) =>
       typeof content === 'string'
         ? content
         : content.map((block) => (block.type === 'text' ? String(block['text']) : block.type)).join(''),
     )
-  /** The blocks of the n-th request of these types, in their order. */
+  /** The blocks of these types in the n-th request, in order. */
   const sent = (nth: number, ...types: readonly string[]): readonly WireBlock[] =>
     body(nth)
       .messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))
       .filter(({ type }) => types.includes(type))
-  /** The conversation can go on: the next request is accepted, and what was refused stands in none since its refusal. */
+  /** The conversation can continue: the next request is accepted, and no request since a refusal contains refused text. */
   const goesOn = async (chat: Conversation, ...refused: readonly string[]) => {
     const { status, error } = await chat.sendMessage('And now?')
     expect(status, error?.message).toBe('completed')
@@ -62,7 +62,7 @@ export async function simulated(simulator: SimulatorOptions = {}, options: Parti
   return { sim, chat: create(), create, follow, asked, body, sent, goesOn }
 }
 
-/** The same with a simulator that answers these steps first, and by itself from there on. */
+/** Like `simulated`, with a simulator that plays these steps first and answers on its own afterwards. */
 export async function conversing(
   steps: readonly ScriptStep[],
   options: Partial<ConversationOptions> = {},
@@ -72,7 +72,7 @@ export async function conversing(
   const world = await simulated({ ...simulator, script: () => left.shift() }, options)
   return {
     ...world,
-    /** Has the simulator answer these steps next. */
+    /** Makes the simulator play these steps next. */
     next: (...more: readonly ScriptStep[]) => void left.push(...more),
     goesOn: async (...given: Parameters<typeof world.goesOn>) => {
       expect(left).toEqual([])
@@ -81,7 +81,7 @@ export async function conversing(
   }
 }
 
-/** Ends what the tests started, so that none leaves a socket to the next. */
+/** Closes what a test started, so that no socket outlives it. */
 export async function endAll(): Promise<void> {
   await Promise.all(running.chats.splice(0).map((chat) => chat.close()))
   await Promise.all(running.simulators.splice(0).map((simulator) => simulator.close()))

@@ -13,7 +13,7 @@ const textsOf = (chat: Conversation, role: 'user' | 'assistant') =>
     .map(({ parts }) => parts.map((part) => (part.type === 'text' ? part.text : '')).join(''))
 
 describe('stop', () => {
-  it.each(moments)('$name ends the turn, and "shorter, please" is answered', async (given) => {
+  it.each(moments)('ends the turn $name, and a follow-up is answered', async (given) => {
     const world = await conversing(given.steps, given.options)
     const { chat, sim, asked, goesOn } = world
     const there = given.there(world)
@@ -40,9 +40,9 @@ describe('stop', () => {
     expect(sim.requests).toHaveLength(requests + 2)
   })
 
-  // Other processes may hold one of them up; not three in a row.
+  // Other processes may delay one run, but not three in a row.
   it.each(moments.filter(({ open }) => open !== 'nothing'))(
-    '$name closes the connection of its request within 50 ms',
+    'closes the connection of its request within 50 ms $name',
     { retry: 2 },
     async ({ steps, options, there }) => {
       const world = await conversing(steps, options)
@@ -59,7 +59,7 @@ describe('stop', () => {
   )
 
   it.each(moments.filter(({ open }) => open === 'reply'))(
-    '$name leaves its usage marked as estimated',
+    'marks the usage as estimated $name',
     async ({ steps, options, there }) => {
       const world = await conversing(steps, options)
       const reachedIt = there(world)
@@ -71,7 +71,7 @@ describe('stop', () => {
     },
   )
 
-  it.each(moments)('$name by a signal does the same, and says that it was the signal', async (given) => {
+  it.each(moments)('by a signal ends the turn $name, and the outcome names the signal', async (given) => {
     const world = await conversing(given.steps, given.options)
     const there = given.there(world)
     const abort = new AbortController()
@@ -82,9 +82,9 @@ describe('stop', () => {
     await world.goesOn(world.chat)
   })
 
-  // A reply that is not kept leaves nothing to compact.
+  // A reply that is dropped leaves nothing to compact.
   it.each(moments.filter(({ shown, name }) => shown !== undefined && !name.includes('compaction')))(
-    '$name keeps nothing of the turn under onStop "drop"',
+    'drops the whole turn $name under onStop "drop"',
     async (given) => {
       const world = await conversing(given.steps, { ...given.options, onStop: 'drop' })
       const { chat, sim, goesOn } = world
@@ -100,7 +100,7 @@ describe('stop', () => {
     },
   )
 
-  it('of tools aborts them, and what they give afterwards is dropped', async () => {
+  it('aborts running tools and ignores their later results', async () => {
     const signals: AbortSignal[] = []
     let give: (value: string) => void = () => {}
     const slow = weatherTool((_, signal) => {
@@ -124,7 +124,7 @@ describe('stop', () => {
     expect(slow.cities).toEqual(['Rome'])
   })
 
-  it('is another outcome than a signal that aborts, and than a failure', async () => {
+  it('has an outcome that differs from an aborted signal and from a failure', async () => {
     const { chat, next, goesOn } = await conversing([])
     const outcomes = []
     for (const end of ['stop', 'abort', 'fail'] as const) {

@@ -16,7 +16,7 @@ const schema = {
 const request = { output_config: { format: { type: 'json_schema', schema } } } as const
 const rome = '{"city": "Rome"}'
 
-it('structured output is parsed, once the reply is whole', async () => {
+it('structured output is parsed once the reply is complete', async () => {
   const { chat, body, goesOn } = await conversing([reply([thinking('Hm.'), text('{"city":', ' "Rome"}')])], {
     request,
   })
@@ -25,7 +25,7 @@ it('structured output is parsed, once the reply is whole', async () => {
   await goesOn(chat)
 })
 
-it('is checked by the parser of the SDK’s helpers', async () => {
+it('structured output is checked by the parser of the SDK’s helpers', async () => {
   const format = zodOutputFormat(z.object({ city: z.string() }))
   const { chat, goesOn } = await conversing([reply(rome), reply('{"city": 5}')], {
     request: { output_config: { format } },
@@ -35,7 +35,7 @@ it('is checked by the parser of the SDK’s helpers', async () => {
   await goesOn(chat)
 })
 
-it('that is no JSON is told as an error of a completed turn', async () => {
+it('invalid JSON is reported as an error of a completed turn', async () => {
   const { chat, goesOn } = await conversing([reply('Rome, I think.')], { request })
   const outcome = await chat.sendMessage('Which?')
   expect(outcome).toMatchObject({ status: 'completed', text: 'Rome, I think.', error: { code: 'output-invalid' } })
@@ -45,8 +45,8 @@ it('that is no JSON is told as an error of a completed turn', async () => {
 
 it.each([
   ['before any output', refuse({ category: 'bio' })],
-  ['in its middle', refuse({ at: { afterDeltas: 1 } }, [text('{"city": ', '"Rome"}')])],
-])('refused %s is a refusal, not output that does not parse', async (_, step) => {
+  ['in the middle of the output', refuse({ at: { afterDeltas: 1 } }, [text('{"city": ', '"Rome"}')])],
+])('a reply refused %s is a refusal, not a parse error', async (_, step) => {
   const { chat, goesOn } = await conversing([step], { request })
   const outcome = await chat.sendMessage('Which bad one?')
   expect(outcome).toMatchObject({ status: 'refused', stopReason: 'refusal', text: '' })
@@ -55,7 +55,7 @@ it.each([
   await goesOn(chat, 'Which bad one?')
 })
 
-it('cut by max_tokens is truncated, not parsed, and the cut text is not sent back', async () => {
+it('output cut by max_tokens is truncated, not parsed, and not sent back', async () => {
   const { chat, sim, goesOn } = await conversing([reply('{"city": "Ro', { stopReason: 'max_tokens' })], { request })
   const outcome = await chat.sendMessage('Which?')
   expect(outcome).toMatchObject({ status: 'completed', truncated: true, finishReason: 'length' })
@@ -65,7 +65,7 @@ it('cut by max_tokens is truncated, not parsed, and the cut text is not sent bac
   expect(JSON.stringify(sim.requests.at(-1)?.body?.['messages'])).not.toContain('city')
 })
 
-it('stopped in its middle is not parsed, and the cut text is not sent back', async () => {
+it('stopped output is neither parsed nor sent back', async () => {
   const { chat, sim, goesOn } = await conversing(
     [reply([text('{"city": ', '"Ro', 'me"}')], { faults: { stallAfterDeltas: 2 } })],
     { request },
@@ -78,7 +78,7 @@ it('stopped in its middle is not parsed, and the cut text is not sent back', asy
   expect(JSON.stringify(sim.requests.at(-1)?.body?.['messages'])).not.toContain('city')
 })
 
-it('comes after tools, too', async () => {
+it('structured output is parsed after tools, too', async () => {
   const { weather, cities } = weatherTool()
   const { chat, goesOn } = await conversing([reply([toolUse('weather', { city: 'Rome' })]), reply(rome)], {
     request,
@@ -89,7 +89,7 @@ it('comes after tools, too', async () => {
   await goesOn(chat)
 })
 
-it('is no concern of a compaction', async () => {
+it('a compaction sends no output format', async () => {
   const { chat, body, goesOn } = await conversing([reply(rome)], { request })
   await chat.sendMessage('Which?')
   expect((await chat.compact()).status).toBe('completed')

@@ -12,7 +12,7 @@ const start = async (...given: Parameters<typeof conversing>) => {
   const world = await conversing(...given)
   return {
     ...world,
-    /** Roles and contents of the n-th request. */
+    /** The roles and contents of the n-th request. */
     messages: (nth: number) =>
       world
         .body(nth)
@@ -26,8 +26,8 @@ const start = async (...given: Parameters<typeof conversing>) => {
   }
 }
 
-describe('a message with words of the app', () => {
-  it('is sent with a system message behind it, which the next request has too', async () => {
+describe('a message with a system message', () => {
+  it('is followed by the system message in its request and in the next one', async () => {
     const { chat, messages, statuses, goesOn } = await start([reply('One.'), reply('Two.')])
     expect((await chat.sendMessage('a', brief)).status).toBe('completed')
     expect(messages(0)).toEqual([
@@ -51,7 +51,7 @@ describe('a message with words of the app', () => {
     expect([statuses(), chat.leftOut]).toEqual([[200, 200, 200], []])
   })
 
-  it('keeps it before the calls of a reply', async () => {
+  it('keeps it before the tool calls of the reply', async () => {
     const { weather } = weatherTool()
     const { chat, messages, goesOn } = await start([reply([toolUse('weather', { city: 'Rome' })]), reply('Sunny.')], {
       tools: [weather],
@@ -66,7 +66,7 @@ describe('a message with words of the app', () => {
     await goesOn(chat)
   })
 
-  it('takes it along when it is asked again: after an error, by retry() and by regenerate()', async () => {
+  it('keeps it when it is sent again: after an error, by retry() and by regenerate()', async () => {
     const { chat, messages } = await start([httpError(529), httpError(529), reply('One.'), reply('Two.')], {
       retry: { maxAttempts: 2, baseDelay: 1 },
     })
@@ -80,7 +80,7 @@ describe('a message with words of the app', () => {
     expect([0, 1, 2, 3].map(messages)).toEqual([asked, asked, asked, asked])
   })
 
-  it('takes it along when its files have to be read again', async () => {
+  it('keeps it when its files must be read again', async () => {
     const { chat, messages } = await start([reply('One.')])
     let hasFile = false
     const file = Object.assign(new Blob(['Figures'], { type: 'text/plain' }), {
@@ -94,7 +94,7 @@ describe('a message with words of the app', () => {
     expect(messages(0).at(-1)).toEqual(['system', 'Be brief.'])
   })
 
-  it('waits with it in the queue', async () => {
+  it('keeps it in the queue', async () => {
     const { chat, messages } = await start([reply('One.'), reply('Two.')], { whenBusy: 'queue' })
     const turns = [chat.sendMessage('a'), chat.sendMessage('b', brief)]
     expect(chat.queue).toMatchObject([{ input: 'b', system: 'Be brief.' }])
@@ -105,7 +105,7 @@ describe('a message with words of the app', () => {
     ])
   })
 
-  it('is edited without it, or with another one', async () => {
+  it('can be edited without it or with another one', async () => {
     const { chat, messages } = await start([reply('One.'), reply('Two.'), reply('Three.')])
     const { turnId } = await chat.sendMessage('a', brief)
     await chat.editMessage(turnId, 'b')
@@ -117,7 +117,7 @@ describe('a message with words of the app', () => {
     ])
   })
 
-  it('takes it along in a fork, and in a history that is given on', async () => {
+  it('keeps it in a fork and in an exported history', async () => {
     const { chat, create, follow, messages, goesOn } = await start([reply('One.')])
     await chat.sendMessage('a', brief)
     const expected = [
@@ -133,15 +133,15 @@ describe('a message with words of the app', () => {
     expect([messages(-1), other.repairs]).toEqual([expected, []])
   })
 
-  it('has half of a surrogate pair in it mended', async () => {
+  it('repairs a lone surrogate in it', async () => {
     const { chat, messages } = await start([])
     await chat.sendMessage('a', { system: 'Be \ud83d.' })
     expect(messages(0)[1]).toEqual(['system', 'Be \ufffd.'])
   })
 })
 
-describe('what was refused', () => {
-  it('is asked of another model with its system message, and in other words without', async () => {
+describe('a refused message with a system message', () => {
+  it('keeps it with a fallback model, and loses it with a rephrasing', async () => {
     const other = await start([refuse(), reply('One.')], { onRefusal: { fallback: ['claude-opus-4-8'] } })
     expect((await other.chat.sendMessage('a', brief)).status).toBe('completed')
     expect(other.messages(1)).toEqual(other.messages(0))
@@ -151,15 +151,15 @@ describe('what was refused', () => {
     await goesOn(chat, 'Be brief.')
   })
 
-  it('names it among its suspects', async () => {
+  it('lists it among the suspects', async () => {
     const { chat } = await start([refuse()])
     const { refusal } = await chat.sendMessage('a', brief)
     expect(refusal?.suspects).toMatchObject([{ kind: 'user-text' }, { kind: 'system-message' }])
   })
 })
 
-describe('a model that takes no system messages', () => {
-  it("reads the words as the user's, behind the message, and that is told", async () => {
+describe('a model without system messages', () => {
+  it('gets the text as user text after the message, and the conversion is reported', async () => {
     const { chat, messages, statuses, goesOn } = await start([reply('One.')], { model: older })
     expect((await chat.sendMessage('a', brief)).status).toBe('completed')
     expect(messages(0)).toEqual([['user', 'a|Be brief.']])
@@ -177,9 +177,9 @@ describe('a model that takes no system messages', () => {
 
   it.each([
     ['after a refusal', refuse()],
-    ['after a refusal with a credit, for which the request would have to be the same', refuse({ creditToken: 'mint' })],
+    ['after a refusal with a credit, which would require an identical request', refuse({ creditToken: 'mint' })],
     ['in an outage', httpError(529)],
-  ])('is gone to %s without a request that it does not take', async (_, cause) => {
+  ])('gets only valid requests %s', async (_, cause) => {
     const { chat, messages, statuses, goesOn } = await start([reply('One.'), cause, reply('Two.')], {
       model: 'claude-sonnet-5-5',
       onRefusal: { fallback: [older] },

@@ -5,7 +5,7 @@ import { weatherTool } from './weather.ts'
 
 afterEach(endAll)
 
-/** Has the simulator think before every reply of its own, and sign it for its place. */
+/** Makes the simulator think before each of its replies and sign the thinking for its place. */
 const request = { thinking: { type: 'adaptive', display: 'summarized' } } as const
 
 const start = async (options: Parameters<typeof conversing>[1] = {}, steps: Parameters<typeof conversing>[0] = []) => {
@@ -13,7 +13,7 @@ const start = async (options: Parameters<typeof conversing>[1] = {}, steps: Para
   const { chat, sent } = world
   return {
     ...world,
-    /** Thinking blocks of the last request. */
+    /** The thinking blocks of the last request. */
     thoughts: () => sent(-1, 'thinking').length,
     say: async (...messages: readonly string[]) => {
       for (const message of messages) expect((await chat.sendMessage(message)).status).toBe('completed')
@@ -21,7 +21,7 @@ const start = async (options: Parameters<typeof conversing>[1] = {}, steps: Para
   }
 }
 
-describe('thinking, bound to what came before it, is accepted', () => {
+describe('thinking that is bound to the preceding messages is accepted', () => {
   it('turn after turn', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a', 'b', 'c')
@@ -30,7 +30,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect([thoughts(), chat.leftOut]).toEqual([3, []])
   })
 
-  it('when something between could not be read, and is not sent', async () => {
+  it('when a malformed block between is not sent', async () => {
     const unread = {
       type: 'raw' as const,
       block: { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} },
@@ -58,7 +58,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(5)
   })
 
-  it('after turns with system messages, with tools, asked again and refused', async () => {
+  it('after turns with system messages: with tools, retried and refused', async () => {
     const { weather } = weatherTool()
     const { chat, next, say, thoughts, sent, body, goesOn } = await start({ tools: [weather] })
     await say('a')
@@ -75,7 +75,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(sent(-1, 'tool_use')).toHaveLength(1)
   })
 
-  it("after a system message without a reply behind it, whose words are the user's from then on", async () => {
+  it('after a system message without a reply, which is sent as user text from then on', async () => {
     const { chat, next, say, thoughts, body, goesOn } = await start()
     await say('a')
     next(reply([thinking('Hm.')]))
@@ -86,7 +86,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(body(-1).messages.map(({ role }) => role)).not.toContain('system')
   })
 
-  it('after a refused turn was dropped, and after more of them were', async () => {
+  it('after one refused turn was dropped, and after several were', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a', 'b')
     const bad = ['one', 'two', 'three'].map((nth) => `${refusalTestString} ${nth}`)
@@ -98,7 +98,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect([thoughts(), chat.leftOut]).toEqual([2, []])
   })
 
-  it('after a reply that was refused while it thought, and in a tool loop', async () => {
+  it('after a reply refused during its thinking, and one refused in a tool loop', async () => {
     const { weather } = weatherTool()
     const { chat, next, say, thoughts, goesOn } = await start({ tools: [weather] })
     await say('a')
@@ -110,7 +110,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(0)
   })
 
-  it('after regenerate(), on either branch', async () => {
+  it('on both branches after regenerate()', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a', 'b')
     const first = chat.messages.at(-1)?.turnId ?? ''
@@ -123,7 +123,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect([thoughts(), chat.leftOut]).toEqual([2, []])
   })
 
-  it('after editMessage(), in the middle and at the root', async () => {
+  it('after editMessage() of a middle turn and of the first', async () => {
     const { chat, say, thoughts, goesOn, asked } = await start()
     await say('a', 'b', 'c')
     const [a, , b] = chat.messages
@@ -136,7 +136,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect([thoughts(), asked(-1).length]).toEqual([1, 3])
   })
 
-  it('in a fork, from its end and from its middle, while the original goes on', async () => {
+  it('in a fork of the last or an earlier turn, while the original continues', async () => {
     const { chat, say, thoughts, goesOn, follow } = await start()
     await say('a', 'b')
     const whole = follow(chat.fork())
@@ -149,7 +149,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(2)
   })
 
-  it('after a turn that was stopped while it thought, and after one stopped in its text', async () => {
+  it('after a turn stopped in its thinking, and one stopped in its text', async () => {
     const { chat, next, say, thoughts, goesOn } = await start()
     await say('a')
     for (const [content, deltas] of [
@@ -166,7 +166,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
     expect(thoughts()).toBe(2)
   })
 
-  it('after a failed attempt was made again', async () => {
+  it('after a failed attempt was retried', async () => {
     const { chat, next, say, thoughts, goesOn } = await start()
     await say('a')
     next(reply([thinking('Hm.'), text('one ', 'two')], { faults: { truncateAfterDeltas: 3 } }))
@@ -176,7 +176,7 @@ describe('thinking, bound to what came before it, is accepted', () => {
   })
 })
 
-describe('thinking that is bound to another request is left out, and that is told', () => {
+describe('thinking that is bound to other messages is omitted, and the omission is reported', () => {
   it.each([
     ['setSystem()', (chat: { setSystem(system: string): void }) => chat.setSystem('Be brief.')],
     ['setTools()', (chat: { setTools(tools: readonly never[]): void }) => chat.setTools([])],
@@ -192,7 +192,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     expect(thoughts()).toBe(1)
   })
 
-  it('after setSystem() upon a turn that was cut after its calls, together with the calls', async () => {
+  it('after setSystem() on a turn cut after its tool calls, together with the calls', async () => {
     const { weather } = weatherTool()
     const options = { tools: [weather], maxSteps: 1, request: { ...request, system: 'Be.' } }
     const { chat, next, sim, goesOn } = await start(options)
@@ -204,7 +204,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     expect(sim.requests.slice(before).map(({ status }) => status)).toEqual([200])
   })
 
-  it('after setModel(), and after the way back', async () => {
+  it('after setModel(), and after the return to the first model', async () => {
     const { chat, say, thoughts, goesOn } = await start()
     await say('a')
     chat.setModel('claude-fable-5-1')
@@ -218,7 +218,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     expect(thoughts()).toBe(1)
   })
 
-  it('after setSystem() and back, though it might have stayed', async () => {
+  it('after setSystem() and its reversal, although it could have stayed', async () => {
     const { chat, say, goesOn } = await start({ request: { ...request, system: 'Be.' } })
     await say('a')
     chat.setSystem('Be brief.')
@@ -227,7 +227,7 @@ describe('thinking that is bound to another request is left out, and that is tol
     await goesOn(chat)
   })
 
-  it('in a fork whose system prompt is changed, and not in the original', async () => {
+  it('in a fork with a changed system prompt, but not in the original', async () => {
     const { chat, say, thoughts, goesOn, follow } = await start()
     await say('a')
     const fork = follow(chat.fork())
@@ -239,13 +239,13 @@ describe('thinking that is bound to another request is left out, and that is tol
   })
 })
 
-describe('a request whose thinking the API does not take', () => {
+describe('a request whose thinking the API rejects', () => {
   const invalid = httpError(400, {
     message:
       'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation: the messages before it, the system prompt or the tools are not those that it was created after.',
   })
 
-  it('is asked again without any, once, and that is told and recorded', async () => {
+  it('is sent once more without thinking, which is reported and recorded', async () => {
     const { chat, sim, next, sent, say, thoughts, goesOn } = await start()
     await say('a', 'b')
     next(invalid)
@@ -261,7 +261,7 @@ describe('a request whose thinking the API does not take', () => {
     expect(thoughts()).toBe(1)
   })
 
-  it('that is rejected again without any thinking is repaired otherwise, and the stripping is announced once', async () => {
+  it('is repaired otherwise when it is rejected without thinking too, and the removal is reported once', async () => {
     const { chat, sim, next, say, goesOn } = await start()
     await say('a')
     next(invalid, invalid)
@@ -272,7 +272,7 @@ describe('a request whose thinking the API does not take', () => {
     await goesOn(chat)
   })
 
-  it('in the middle of a tool loop is asked again without the thinking before it', async () => {
+  it('is sent again without the earlier thinking in the middle of a tool loop', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, next, say, goesOn } = await start({ tools: [weather] })
     await say('a')

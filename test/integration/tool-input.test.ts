@@ -25,7 +25,7 @@ describe.each([
   ['nested 40,000 levels deep', nestedJson(40_000), /deeper than 128 levels/],
   ['with a number that would be rounded', '{"id":9007199254740993}', /9007199254740993.*as a string/],
 ])('a call whose input is %s', (_, json, words) => {
-  it('is not run, is answered with an error, and goes back in the model’s own words', async () => {
+  it('does not run, gets an error result, and is sent back as the model wrote it', async () => {
     const { chat, ask, asked, exchange, ran } = startLooking()
     const { turn, reply } = await ask('Look.')
     reply.push(...calls(json))
@@ -44,7 +44,7 @@ describe.each([
   })
 })
 
-it('what the API says beside a call’s input is kept only as deep as it can be sent', async () => {
+it('the content of server tools is kept only when its nesting can be sent', async () => {
   const { chat, ask, exchange } = startLooking()
   const { turn, reply } = await ask('Search.')
   reply.give(
@@ -60,7 +60,7 @@ it('what the API says beside a call’s input is kept only as deep as it can be 
   expect(await exchange('Go on.', 'Fine.')).toMatchObject({ status: 'completed' })
 })
 
-describe('what the app gives', () => {
+describe('a value of the app that is nested too deeply', () => {
   const deep = nested(20_000)
 
   it.each([
@@ -83,11 +83,11 @@ describe('what the app gives', () => {
       'tool-invalid',
     ],
     ['a system prompt', () => start().chat.setSystem([{ type: 'text', text: 'Hi', ...deep }]), 'invalid-option'],
-  ])('is refused at the door when it is nested too deeply: %s', (_, give, code) => {
+  ])('is rejected at the call: %s', (_, give, code) => {
     expect(codeOf(give)).toBe(code)
   })
 
-  it('as an answer to a call is refused too, and the call goes on waiting', async () => {
+  it('is rejected as an answer to a call, and the call keeps waiting', async () => {
     const { chat, ask, asked } = start({ tools: [{ name: 'look', input_schema: { type: 'object' } }] })
     const { turn, reply } = await ask('Look.')
     reply.push(...calls('{}'))

@@ -19,7 +19,7 @@ afterEach(endAll)
 const second = 'claude-opus-5'
 
 describe('a tool loop', () => {
-  it('whose next request fails is gone on with, without the tools being run again', async () => {
+  it('continues after its next request failed, without running the tools again', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, goesOn } = await conversing(
       [
@@ -36,7 +36,7 @@ describe('a tool loop', () => {
     await goesOn(chat)
   })
 
-  it('that failed keeps what its tools did; retry() begins it anew', async () => {
+  it('keeps the results of its tools after a failure, and retry() starts it anew', async () => {
     const { weather, cities } = weatherTool()
     const { chat, next, sent, asked, goesOn } = await conversing(
       [reply([thinking('Where?'), text('I look.'), toolUse('weather', { city: 'Rome' })]), httpError(403)],
@@ -51,7 +51,7 @@ describe('a tool loop', () => {
     expect([sent(-1, 'tool_use'), cities]).toEqual([[], ['Rome']])
   })
 
-  it('goes to the next of retry.models in its middle, which drops the thinking and keeps the results', async () => {
+  it('can switch to the next of retry.models, which drops the thinking and keeps the results', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sim, sent, goesOn } = await conversing(
       [reply([thinking('Where?'), toolUse('weather', { city: 'Rome' })]), httpError(529), reply('Sunny.')],
@@ -63,7 +63,7 @@ describe('a tool loop', () => {
     await goesOn(chat)
   })
 
-  it('cut by max_tokens in the input of a call is continued in words, and the call is not run', async () => {
+  it('is continued as text after max_tokens cut the input of a call, and that call does not run', async () => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       [
@@ -80,7 +80,7 @@ describe('a tool loop', () => {
     await goesOn(chat)
   })
 
-  it('cut by the context window with calls of its own is compacted, and gone on with', async () => {
+  it('is compacted and continued when the context window cuts a reply with calls', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sent, goesOn } = await conversing(
       [
@@ -98,7 +98,7 @@ describe('a tool loop', () => {
   })
 })
 
-it('tools that are taken away leave the turns that called them', async () => {
+it('removed tools stay in the turns that called them', async () => {
   const { weather } = weatherTool()
   const { chat, sent, goesOn } = await conversing(
     [
@@ -117,7 +117,7 @@ describe('a container', () => {
   const container = { id: 'container_1', expires_at: '2027-01-01T00:00:00Z' }
   const call = serverToolUse('code_execution', { code: '6 * 7' })
 
-  it('of a refused turn is not gone on in', async () => {
+  it('of a refused turn is not reused', async () => {
     const { chat, body, goesOn } = await conversing(
       [
         pause([text('Computing.'), call], { container }),
@@ -131,7 +131,7 @@ describe('a container', () => {
     expect(body(-1)).not.toHaveProperty('container')
   })
 
-  it('of a turn stopped while its tool was at work leaves nothing unresolved', async () => {
+  it('of a turn stopped during its server tool leaves no unresolved call', async () => {
     const { chat, sent, goesOn } = await conversing(
       [
         pause([text('Computing.'), call], { container }),
@@ -148,7 +148,7 @@ describe('a container', () => {
   })
 })
 
-it('a turn stopped while the API searches leaves no search without its result', async () => {
+it('a turn stopped during a web search of the API leaves no search without a result', async () => {
   const { chat, sent, goesOn } = await conversing(
     [
       reply([text('I ', 'search.'), serverToolUse('web_search', { query: 'frogs' })], {

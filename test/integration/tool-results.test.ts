@@ -9,10 +9,10 @@ const call = (id: string, name = 'look'): Block => ({ type: 'tool_use', id, name
 const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: base64(png) } }
 const form = { name: 'form', input_schema: { type: 'object' } } as const
 
-/** A conversation with a tool that runs this. */
+/** A conversation with a tool that runs this function. */
 const looking = (run: () => unknown) => start({ tools: [tool({ name: 'look', input: anything, run }), form] })
 
-/** What the model is given for the calls of its reply. */
+/** The results that the model is given for the calls of its reply. */
 async function resultsOf({ ask, asked }: ReturnType<typeof start>, calls: readonly Block[]): Promise<readonly Block[]> {
   const { reply } = await ask('Look.')
   reply.give(calls)
@@ -20,7 +20,7 @@ async function resultsOf({ ask, asked }: ReturnType<typeof start>, calls: readon
 }
 
 describe('the results of one reply', () => {
-  it('have 16 MB together: those that no longer fit become errors that say the sizes', async () => {
+  it('share a limit of 16 MB: results beyond it become errors that name the sizes', async () => {
     const world = looking(() => '漢'.repeat(2_000_000))
     const endings: string[] = []
     world.chat.on('toolCall.settled', ({ callId, status }) => void endings.push(`${callId} ${status}`))
@@ -33,7 +33,7 @@ describe('the results of one reply', () => {
     expect(results.at(-1)?.['content']).toMatch(/It has 6\.1 MB; of the 16\.0 MB .* 4\.0 MB are left/)
   })
 
-  it('count with an answer of the app’s, which is refused and can be given again', async () => {
+  it('share the limit with an answer of the app, which is rejected and can be given again', async () => {
     const world = looking(() => 'x'.repeat(15_000_000))
     const { chat, ask, asked } = world
     const settled = new Promise((resolve) => chat.on('toolCall.settled', resolve))
@@ -48,14 +48,14 @@ describe('the results of one reply', () => {
   })
 })
 
-describe('a picture in the result of a failed call', () => {
+describe('an image in the result of a failed call', () => {
   const named = [
     { type: 'text', text: 'It looks like this:' },
     { type: 'text', text: expect.stringMatching(/^\[An image stood here/) as string },
   ]
   const shown = [{ type: 'text', text: 'It looks like this:' }, picture]
 
-  it('is named in what is sent, where the tool threw it', async () => {
+  it('is replaced by its description when the tool threw it', async () => {
     const world = looking(() => {
       throw Object.assign(new Error('It looks like this: [image]'), { content: shown })
     })
@@ -64,14 +64,14 @@ describe('a picture in the result of a failed call', () => {
     ])
   })
 
-  it('is named where the app gave it', async () => {
+  it('is replaced by its description when the app gave it', async () => {
     const world = looking(() => '')
     world.chat.on('toolCall.answerRequested', ({ callId }) => world.chat.answerTool(callId, shown, { isError: true }))
     expect(await resultsOf(world, [call('a', 'form')])).toMatchObject([{ is_error: true, content: named }])
   })
 })
 
-describe('an error that is no exception', () => {
+describe('an error that a tool returns or throws', () => {
   it.each([
     ['is returned', () => new Error('disk full', { cause: new Error('quota') })],
     [
@@ -80,7 +80,7 @@ describe('an error that is no exception', () => {
         throw new Error('disk full', { cause: new Error('quota') })
       },
     ],
-  ])('fails the call with its words and those of its cause, when it %s', async (_, run) => {
+  ])('fails the call with its message and that of its cause when it %s', async (_, run) => {
     const [result] = await resultsOf(looking(run), [call('a')])
     expect(result).toMatchObject({ is_error: true, content: expect.stringMatching(/disk full: quota/) as string })
   })

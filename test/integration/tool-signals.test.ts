@@ -7,7 +7,7 @@ const call: Block = { type: 'tool_use', id: 'k1', name: 'look', input: {} }
 
 type Ending = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void } | undefined
 
-/** A conversation in the middle of a call that ignores its signal. */
+/** A conversation during a call that ignores its signal. */
 async function lookingOn() {
   let end: Ending
   let signal: AbortSignal | undefined
@@ -34,10 +34,10 @@ async function lookingOn() {
 
 describe('a tool that ignores its signal', () => {
   it.each([
-    ['gives something', (end: Ending) => end?.resolve('late')],
+    ['returns', (end: Ending) => end?.resolve('late')],
     ['fails', (end: Ending) => end?.reject(new Error('late'))],
     ['never ends', () => {}],
-  ])('and %s after the stop leaves its turn stopped, and the conversation goes on', async (_, afterwards) => {
+  ])('and %s after the stop leaves its turn stopped, and the conversation continues', async (_, afterwards) => {
     const { chat, turn, end, aborted, ask } = await lookingOn()
     chat.stop()
     expect(await turn).toMatchObject({ status: 'stopped' })
@@ -59,7 +59,7 @@ describe('a tool that ignores its signal', () => {
   })
 })
 
-describe('whatever a tool throws', () => {
+describe('any value that a tool throws', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   it.each<readonly [string, unknown]>([
@@ -84,8 +84,8 @@ describe('whatever a tool throws', () => {
         },
       }),
     ],
-    ['an error with content that is none', Object.assign(new Error('x'), { content: [() => {}] })],
-  ])('is an error result, and the turn goes on: %s', async (_, thrown) => {
+    ['an error with invalid content', Object.assign(new Error('x'), { content: [() => {}] })],
+  ])('becomes an error result, and the turn continues: %s', async (_, thrown) => {
     const look = tool({
       name: 'look',
       input: anything,

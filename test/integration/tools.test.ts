@@ -19,7 +19,7 @@ afterEach(endAll)
 const result = (id: string, content: string) => ({ type: 'tool_result', tool_use_id: id, content })
 
 describe('a reply that calls tools', () => {
-  it('has them run at the same time, and gets their results first, in the order of the calls', async () => {
+  it('runs them concurrently and gets their results first, in the order of the calls', async () => {
     let waiting: (() => void)[] = []
     const bothRun = new Promise<void>((resolve) => {
       waiting = [() => {}, resolve]
@@ -55,7 +55,7 @@ describe('a reply that calls tools', () => {
     expect(sim.requests).toHaveLength(3)
   })
 
-  it('gets errors for calls of a tool that there is not, and with input that does not fit', async () => {
+  it('gets errors for an unknown tool and for input that does not match', async () => {
     const { weather, cities } = weatherTool()
     const { chat, sent, goesOn } = await conversing(
       [
@@ -75,7 +75,7 @@ describe('a reply that calls tools', () => {
     await goesOn(chat)
   })
 
-  it('may write its input in 2,000 fragments', async () => {
+  it('may send its input in 2,000 fragments', async () => {
     const { weather, cities } = weatherTool(() => 'sunny')
     const city = 'Llan'.repeat(500)
     const { chat, goesOn } = await conversing(
@@ -90,7 +90,7 @@ describe('a reply that calls tools', () => {
     await goesOn(chat)
   })
 
-  it('that is cut by max_tokens has none of them run', async () => {
+  it('runs none of them when it is cut by max_tokens', async () => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       [
@@ -105,7 +105,7 @@ describe('a reply that calls tools', () => {
     await goesOn(chat)
   })
 
-  it('for ever is given up after maxSteps', async () => {
+  it('without end fails after maxSteps', async () => {
     const { weather, cities } = weatherTool()
     const { chat, goesOn } = await conversing(
       ['Rome', 'Oslo', 'Bern'].map((city) => reply([toolUse('weather', { city })])),
@@ -118,7 +118,7 @@ describe('a reply that calls tools', () => {
 })
 
 describe('server tools', () => {
-  it('that pause are sent back as they are, in their container, and the reply goes on', async () => {
+  it('are sent back unchanged, in their container, after a pause, and the reply continues', async () => {
     const { chat, sim, body, sent, goesOn } = await conversing(
       [
         pause([text('Computing. '), serverToolUse('code_execution', { code: '6 * 7' }, 'srvtoolu_1')], {
@@ -138,7 +138,7 @@ describe('server tools', () => {
     expect(sim.requests).toHaveLength(3)
   })
 
-  it('that pause for ever are given up after maxSteps, and leave nothing unresolved behind', async () => {
+  it('fail the turn after maxSteps when they pause endlessly, and leave no unresolved call', async () => {
     const { chat, goesOn, sent } = await conversing(
       [
         pause([text('Searching.'), serverToolUse('web_search', { query: 'a' })]),
@@ -151,7 +151,7 @@ describe('server tools', () => {
     expect(sent(-1, 'server_tool_use')).toHaveLength(1)
   })
 
-  it('that are not answered yet leave the reply to hold nothing but tool results', async () => {
+  it('without results yet require a message with tool results only', async () => {
     const { weather } = weatherTool()
     const { chat, body, sent, goesOn } = await conversing(
       [
@@ -171,7 +171,7 @@ describe('server tools', () => {
     expect(sent(-1, 'tool_use')).toHaveLength(1)
   })
 
-  it('and their citations come back in the next request as they came', async () => {
+  it('and their citations are sent back unchanged in the next request', async () => {
     const citation = {
       type: 'web_search_result_location',
       url: 'https://sky.example',
@@ -203,13 +203,13 @@ describe('server tools', () => {
   })
 })
 
-describe('thinking between tools', () => {
+describe('thinking between tool calls', () => {
   it.each([
     ['as text', thinking('Where is ', 'that?'), thinking('Sunny. ', 'And the other?')],
     ['redacted', redactedThinking('b25l'), redactedThinking('dHdv')],
     ['omitted', { ...thinking('Where?'), omitted: true }, { ...thinking('And the other?'), omitted: true }],
     ['of every kind', thinking('Where?'), redactedThinking('dHdv')],
-  ])('%s goes back unmodified with each result', async (_, first, second) => {
+  ])('%s is sent back unmodified with each result', async (_, first, second) => {
     const { weather } = weatherTool()
     const { chat, sent, goesOn } = await conversing(
       [
@@ -228,7 +228,7 @@ describe('thinking between tools', () => {
     expect(thoughts(-1)).toEqual(thoughts(2))
   })
 
-  it('keeps its place between text and calls of one reply', async () => {
+  it('keeps its place between text and calls in one reply', async () => {
     const { weather } = weatherTool()
     const { chat, body, goesOn } = await conversing(
       [

@@ -18,7 +18,7 @@ const member = (id: string, name: string, input: object) => ({
 })
 
 describe('a runnable toolset of the SDK', () => {
-  it('is asked for what its members do, and each result names the toolset, as the API wants it', async () => {
+  it('runs its members, and each result names the toolset as the API requires', async () => {
     const calls = [
       member('toolu_1', 'mouse_move', { coordinate: [1, 2] }),
       member('toolu_2', 'somersault', {}),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { tool } from '../../src/index.ts'
 
-/** A tool that notes the cities that it was run for. */
+/** A tool that records the cities that it ran for. */
 export function weatherTool(report: (city: string, signal: AbortSignal) => unknown = (city) => `${city}: sunny`) {
   const cities: string[] = []
   const weather = tool({

@@ -1,4 +1,4 @@
-// A conversation whose replies come from a source that the test holds, on clocks that the test moves.
+// A conversation with a source and clocks that the test controls.
 import { createActor, setup, SimulatedClock, type Snapshot } from 'xstate'
 import {
   type ConversationEmitted,
@@ -22,7 +22,7 @@ export type SourceItem = SourceEvent | readonly SourceEvent[]
 export type EventOf<Type extends string> = Extract<ReplyEvent, { type: Type }>
 export type EmittedOf<Type extends string> = Extract<ReplyEmitted, { type: Type }>
 
-/** One turn of the event loop: everything that is under way in this process has settled by then. */
+/** Waits for one turn of the event loop, after which everything pending in this process has settled. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export const idleTimeout = 30_000
@@ -55,7 +55,7 @@ export const over: SourceEvent = { type: 'message.stopped' }
 export const ping: SourceEvent = { type: 'ping' }
 export const opened: SourceEvent = { type: 'opened' }
 
-/** A whole reply of one text. */
+/** A complete reply with one text block. */
 export const wholeReply = (text = 'Hello'): readonly SourceEvent[] => [
   started(),
   textBlock(),
@@ -65,16 +65,16 @@ export const wholeReply = (text = 'Hello'): readonly SourceEvent[] => [
   over,
 ]
 
-/** A source that yields these, whole or as one batch each, and ends. */
+/** A source that yields these items, single events or batches, and ends. */
 export const sourceOf = (...items: readonly SourceItem[]): MessageSource =>
   async function* playback() {
     yield* items
   }
 
-/** What a source yields, or throws. */
+/** An item that a source yields, or an error that it throws. */
 export type Answer = readonly SourceItem[] | Error
 
-/** A source that answers request after request with these, the last one from there on, and keeps what it was asked. */
+/** A source that answers successive requests with these replies, repeats the last one, and records the requests. */
 export function scripted(...answers: readonly Answer[]) {
   const requests: MessageRequest[] = []
   const source: MessageSource = async function* playback(request) {
@@ -86,7 +86,7 @@ export function scripted(...answers: readonly Answer[]) {
   return { source, requests }
 }
 
-/** A source that throws once these have come. */
+/** A source that yields these items and then throws. */
 export const throwing = (error: unknown, ...items: readonly SourceItem[]): MessageSource =>
   async function* playback() {
     yield* items
@@ -96,11 +96,11 @@ export const throwing = (error: unknown, ...items: readonly SourceItem[]): Messa
 interface Call {
   readonly request: MessageRequest
   readonly signal: AbortSignal
-  /** Whether the reader has let go of the iterator before it ended. */
+  /** Whether the reader closed the iterator before its end. */
   returned: boolean
 }
 
-/** A source that yields what the test gives it, when it gives it, and that ends only when it is told to. */
+/** A source that yields items when the test provides them, and ends when the test ends it. */
 export function heldSource() {
   const calls: Call[] = []
   const waiting: SourceItem[] = []
@@ -138,11 +138,11 @@ export function heldSource() {
   return {
     source,
     calls,
-    /** How often the reader has asked for more. */
+    /** How often the reader asked for the next item. */
     get pulls() {
       return pulls
     },
-    /** Hands over these items, one after the other, and lets the reader take them. */
+    /** Provides these items one by one and lets the reader consume them. */
     async give(...items: readonly SourceItem[]) {
       waiting.push(...items)
       settle()
@@ -156,13 +156,13 @@ export function heldSource() {
   }
 }
 
-/** A `SimulatedClock` that tells which of its timers are running. */
+/** A `SimulatedClock` that lists its running timers. */
 export function watchedClock() {
   const clock = new SimulatedClock()
   const running = new Map<unknown, number>()
   return {
     increment: (ms: number) => clock.increment(ms),
-    /** Milliseconds that each running timer was set to. */
+    /** The delay of each running timer, in milliseconds. */
     get running(): readonly number[] {
       return [...running.values()]
     },
@@ -185,12 +185,12 @@ export interface TalkOptions {
   readonly input?: ConversationInput
   readonly snapshot?: Snapshot<unknown>
   readonly stream?: Partial<StreamReplyOptions>
-  /** What follows a refusal. Default: what the bare chart does. */
+  /** The reset after a refusal. Default: that of the bare chart. */
   readonly onRefusal?: OnRefusal
   readonly onEmitted?: (event: ReplyEmitted) => void
 }
 
-/** The chart with `streamReply` in its slot. Everything that the actor says, to the chart and to listeners, is kept. */
+/** The chart with `streamReply` in its slot. Records everything that the actor sends to the chart and emits. */
 export function talk(source: MessageSource, { input, snapshot, stream, onRefusal, onEmitted }: TalkOptions = {}) {
   const chartClock = new SimulatedClock()
   const clock = watchedClock()
@@ -262,21 +262,21 @@ export function talk(source: MessageSource, { input, snapshot, stream, onRefusal
       if (!found) throw new Error('No draft was started')
       return found.draft
     },
-    /** Opens a turn, in this tick. */
+    /** Starts a turn, in this tick. */
     ask: (text = 'Hi', turnId = 't1') => actor.send({ type: 'user.send', turnId, input: text, at: 10 }),
     stop: () => actor.send({ type: 'user.stop' }),
     persist: () => JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>,
     deltas: () => emitted.filter((event): event is EmittedOf<'delta'> => event.type === 'delta'),
     unknowns: () => emitted.flatMap((event) => (event.type === 'unknown' ? [event.event] : [])),
     types: () => sent.map(({ type }) => type),
-    /** Whatever ended attempts. */
+    /** The events that ended attempts. */
     endings: () => sent.filter(({ type }) => type !== 'reply.opened'),
   }
 }
 
 export type Talk = ReturnType<typeof talk>
 
-/** A turn that is asked and played to its end. */
+/** Plays one turn to its end. */
 export async function played(source: MessageSource, options: TalkOptions = {}): Promise<Talk> {
   const conversation = talk(source, options)
   conversation.ask()
@@ -284,7 +284,7 @@ export async function played(source: MessageSource, options: TalkOptions = {}): 
   return conversation
 }
 
-/** A parent that goes on as if nothing had happened: what the actor does, it does by itself. */
+/** A parent that ignores every event, so that the actor must stop on its own. */
 export function unheeded(source: MessageSource) {
   const clock = watchedClock()
   const sent: ReplyEvent[] = []
@@ -305,17 +305,17 @@ const ended = <Type extends ReplyEvent['type']>(conversation: Talk, type: Type):
   return ending as EventOf<Type>
 }
 
-/** How a reply of these items finished. */
+/** The `reply.finished` event of a reply with these items. */
 export const finished = async (...items: readonly SourceItem[]): Promise<EventOf<'reply.finished'>> =>
   ended(await played(sourceOf(...items)), 'reply.finished')
 
 export const refused = async (...items: readonly SourceItem[]): Promise<EventOf<'reply.refused'>> =>
   ended(await played(sourceOf(...items)), 'reply.refused')
 
-/** How the request of an attempt at this source was rejected. */
+/** The `reply.rejected` event of an attempt with this source. */
 export const rejected = async (source: MessageSource): Promise<EventOf<'reply.rejected'>> =>
   ended(await played(source), 'reply.rejected')
 
-/** How an attempt at this source failed. */
+/** The `reply.failed` event of an attempt with this source. */
 export const failed = async (source: MessageSource): Promise<EventOf<'reply.failed'>> =>
   ended(await played(source), 'reply.failed')

@@ -1,4 +1,4 @@
-// Whatever a source yields: the turn settles, and what was recorded of it can be loaded again.
+// Whatever a source yields, the turn settles, and its facts can be loaded again.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type MessageSource, type SourceEvent, createConversation, fold, observe } from '../../src/index.ts'
@@ -8,7 +8,7 @@ import { runs } from '../runs.ts'
 
 const quiet = { warn: () => {}, error: () => {} }
 
-/** A reply made of these, and one that is whole where there is none. The journal is read as a store would give it back. */
+/** Plays a reply with these events, completed where necessary. The journal is read back as from a store. */
 async function told(events: readonly unknown[]) {
   let asked = 0
   const source = async function* playback() {
@@ -87,8 +87,8 @@ const odd = fc.oneof(
   }),
 )
 
-describe('events that nobody expects', () => {
-  it('settle their turn, and leave a journal that can be loaded', async () => {
+describe('unexpected events', () => {
+  it('let their turn settle and leave a loadable journal', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(odd, { maxLength: 8 }), fc.boolean(), async (events, isWhole) => {
         const { outcome, view } = await told(isWhole ? [...events, ...wholeReply().slice(1)] : events)
@@ -101,14 +101,14 @@ describe('events that nobody expects', () => {
 
   it.each<readonly [string, readonly unknown[]]>([
     ['counts below zero', [started({ usage: { inputTokens: -1, outputTokens: -5 } })]],
-    ['counts that are no numbers', [{ ...started(), usage: { inputTokens: '7', outputTokens: Number.NaN } }]],
-    ['a usage that is not there', [{ type: 'message.started', model: 'm1' }]],
+    ['counts that are not numbers', [{ ...started(), usage: { inputTokens: '7', outputTokens: Number.NaN } }]],
+    ['missing usage', [{ type: 'message.started', model: 'm1' }]],
   ])('never lower what was counted: %s', async (_, events) => {
     const { outcome } = await told([...events, textBlock(), says('Hi'), stopped(), ends('end_turn'), over])
     expect(outcome).toMatchObject({ status: 'completed', text: 'Hi', usage: { inputTokens: 0, outputTokens: 3 } })
   })
 
-  it('do not come back as a name that is empty or no text', async () => {
+  it('never produce an empty or non-string name', async () => {
     const start = { ...started(), model: '', container: '' }
     const end = { ...ends('end_turn'), iterations: [{ type: '', model: 7, usage: { outputTokens: 2 } }, 7] }
     const { view } = await told([start, textBlock(), says('Hi'), stopped(), end, over])
@@ -117,12 +117,12 @@ describe('events that nobody expects', () => {
     expect(reply).not.toHaveProperty('container')
   })
 
-  it('leave a refusal one: its category and its explanation are texts, or none', async () => {
+  it('do not hide a refusal, whose category and explanation are strings or null', async () => {
     const { outcome } = await told([started(), { ...ends('refusal'), category: 7, explanation: ['x'] }])
     expect(outcome.refusal).toMatchObject({ category: null, explanation: null })
   })
 
-  it('give a call an id by which it can be answered', async () => {
+  it('leave every call with an id by which it can be answered', async () => {
     const call = (id: unknown, at: number) => ({
       type: 'block.started',
       index: at,
@@ -144,8 +144,8 @@ describe('events that nobody expects', () => {
   })
 })
 
-describe('one event', () => {
-  it('that is an event of the port comes out as it was, and takes nothing else along', () => {
+describe('the reading of an event', () => {
+  it('returns a valid event unchanged, without extra fields', () => {
     for (const event of [
       ...wholeReply(),
       ends('refusal', { category: 'cyber', creditToken: 't', hasPrefillClaim: true }),
@@ -154,7 +154,7 @@ describe('one event', () => {
     expect(normalised({ ...says('Hi'), more: 7 })).toEqual([says('Hi')])
   })
 
-  it.each(['text', 'thinking'])('that starts a block with %s in it is a start and a delta', (kind) => {
+  it.each(['text', 'thinking'])('splits the start of a block with %s into a start and a delta', (kind) => {
     expect(
       normalised({ type: 'block.started', index: 2, block: { type: kind, [kind]: 'Hi', signature: 's' } }),
     ).toEqual([
@@ -163,7 +163,7 @@ describe('one event', () => {
     ])
   })
 
-  it('leaves out what JSON can not say, or would not end', () => {
+  it('omits values that JSON cannot represent, and cycles', () => {
     const circle: Record<string, unknown> = { type: 'new', kept: 1, run: () => {}, no: undefined }
     circle['again'] = circle
     expect(normalised({ type: 'block.started', index: 0, block: circle })).toEqual([
@@ -175,12 +175,12 @@ describe('one event', () => {
     ])
   })
 
-  it('of a type that names something of every object is unknown like others', () => {
+  it('treats a type that is a property of every object as unknown', () => {
     for (const type of ['constructor', '__proto__', 'toString'])
       expect(normalised({ type })).toEqual([{ type: 'unknown', event: { type } }])
   })
 
-  it('is read once, so that what was checked is what is taken', () => {
+  it('reads each property once, so that the checked value is the value used', () => {
     let reads = 0
     const [event] = normalised({
       ...says(''),

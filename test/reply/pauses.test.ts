@@ -38,7 +38,7 @@ describe.each([
   ['pause_turn', paused, [search]],
   ['compaction', shortened, [{ type: 'compaction', content: 'All before' }]],
 ] as const)('a reply that ended as %s', (stopReason, pause, blocks) => {
-  it('is sent back as it is, within the turn, and goes on', async () => {
+  it('is sent back unchanged within the turn, and the reply continues', async () => {
     const { source, requests } = scripted(pause, goesOn)
     const conversation = await played(source)
     expect(requests).toHaveLength(2)
@@ -67,7 +67,7 @@ describe.each([
     ])
   })
 
-  it('is not known by its name alone: each pause is another draft', async () => {
+  it('starts a new draft after each pause', async () => {
     const { source } = scripted(pause, goesOn)
     const conversation = await played(source)
     const drafts = conversation.emitted.flatMap((event) =>
@@ -78,7 +78,7 @@ describe.each([
 })
 
 describe('attempts', () => {
-  it('count every request of a turn: those that failed, and those that went on', async () => {
+  it('count every request of a turn: failed ones and continuations', async () => {
     const { source } = scripted(paused, [started()], goesOn)
     const conversation = await played(source, { input: { settings: { maxAttempts: 2 } } })
     expect(conversation.state).toBe('waitingToRetry')
@@ -94,7 +94,7 @@ describe('attempts', () => {
     ])
   })
 
-  it('begin anew with the next turn', async () => {
+  it('restart with the next turn', async () => {
     const { source } = scripted(paused, goesOn, wholeReply())
     const conversation = await played(source)
     conversation.ask('And then?', 't2')

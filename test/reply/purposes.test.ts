@@ -30,7 +30,7 @@ const compacted: Answer = [
 ]
 const hello = wholeReply('Hello')
 
-/** A conversation of one turn that is compacted then. */
+/** A conversation that is compacted after one turn. */
 async function compacting(
   answers: readonly Answer[],
   settings: Partial<ConversationSettings> = {},
@@ -44,14 +44,14 @@ async function compacting(
 }
 
 describe('a request for a reply', () => {
-  it('has no purpose of its own', async () => {
+  it('has no purpose field', async () => {
     const { requests } = await compacting([compacted])
     expect(requests[0]).not.toHaveProperty('purpose')
   })
 })
 
 describe('a request for a compaction by the API', () => {
-  it('says so, has its beta header, and nothing of ours after the conversation', async () => {
+  it('has its purpose, its beta header, and no instructions after the conversation', async () => {
     const { conversation, requests } = await compacting([compacted])
     expect(requests[1]).toMatchObject({ purpose: 'compaction', betas: [compactionBeta] })
     expect(requests[1]?.messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
@@ -69,13 +69,13 @@ describe('a request for a compaction by the API', () => {
     ])
   })
 
-  it('asks for no fallbacks: another model would have to read the conversation anew', async () => {
+  it('has no fallbacks, because another model would have to read the conversation anew', async () => {
     const { requests } = await compacting([compacted], {}, { fallbacks: 'default' })
     expect(requests[0]).toHaveProperty('fallbacks', 'default')
     expect(requests[1]).not.toHaveProperty('fallbacks')
   })
 
-  it('that the model does not take is followed by one for a summary', async () => {
+  it('is followed by one for a summary when the model rejects it', async () => {
     const { conversation, requests } = await compacting([
       new TurnstateError('request-invalid', 'no'),
       wholeReply('Short'),
@@ -86,19 +86,19 @@ describe('a request for a compaction by the API', () => {
 })
 
 describe('a request for a summary', () => {
-  it('says so, and ends in what the model is told', async () => {
+  it('has its purpose and ends with the instructions for the model', async () => {
     const settings = { compactBy: 'summary', summariseWith: 'Shorten it.' } as const
     const { requests } = await compacting([wholeReply('Short')], settings)
     expect(requests[1]).toMatchObject({ purpose: 'summary', betas: [] })
     expect(requests[1]?.messages.at(-1)).toEqual({ role: 'user', content: 'Shorten it.' })
   })
 
-  it('asks for no fallbacks', async () => {
+  it('has no fallbacks', async () => {
     const { requests } = await compacting([wholeReply('Short')], { compactBy: 'summary' }, { fallbacks: 'default' })
     expect(requests[1]).not.toHaveProperty('fallbacks')
   })
 
-  it('is a plain request where it came out: what follows is asked upon its words', async () => {
+  it('is followed by plain requests that begin with the summary', async () => {
     const { conversation, requests } = await compacting([wholeReply('Short'), hello], { compactBy: 'summary' })
     conversation.ask('And now?', 't2')
     await turn()
@@ -108,18 +108,18 @@ describe('a request for a summary', () => {
   })
 })
 
-describe('a compaction, which is for the model,', () => {
+describe('a compaction', () => {
   const settings = { compactBy: 'summary' } as const
   const deltasOf = (conversation: Talk, turnId: string) =>
     conversation.deltas().filter((delta) => delta.turnId === turnId)
 
-  it('tells no deltas', async () => {
+  it('emits no deltas', async () => {
     const { conversation } = await compacting([wholeReply('Short')], settings)
     expect([deltasOf(conversation, 't1').length, deltasOf(conversation, 'k')]).toEqual([1, []])
     expect(conversation.view.turns.at(-1)?.steps).toMatchObject([{ content: [{ text: 'Short' }] }])
   })
 
-  it('that is refused in the middle was never shown', async () => {
+  it('shows nothing when it is refused in the middle', async () => {
     const refusal: Answer = [started(), textBlock(), says('Sho'), ends('refusal')]
     const { conversation } = await compacting([refusal], settings)
     await turn()
@@ -127,7 +127,7 @@ describe('a compaction, which is for the model,', () => {
     expect(conversation.told.map(({ type }) => type)).not.toContain('retracted')
   })
 
-  it('that fails in the middle was never shown', async () => {
+  it('shows nothing when it fails in the middle', async () => {
     const { conversation } = await compacting([[started(), textBlock(), says('Sho')]], { ...settings, maxAttempts: 2 })
     expect(conversation.endings().at(-1)).toMatchObject({
       type: 'reply.failed',
@@ -139,7 +139,7 @@ describe('a compaction, which is for the model,', () => {
 })
 
 describe('a refused compaction', () => {
-  it('is not asked of another model, and redeems nothing', async () => {
+  it('uses no fallback model and redeems no credit', async () => {
     const refusedRequests = new RefusedRequests(watchedClock())
     const refusal: Answer = [started(), ends('refusal', { creditToken: 'token' })]
     const { conversation, requests } = await compacting([refusal, hello], { compactBy: 'summary' }, { refusedRequests })

@@ -1,4 +1,4 @@
-// Replies that would not end: whatever they are made of, they are given up before they fill the memory.
+// Endless replies of any kind fail before they exhaust the memory.
 import { describe, expect, it } from 'vitest'
 import { createConversation, type MessageSource } from '../../src/index.ts'
 import { nested } from '../nested.ts'
@@ -11,7 +11,7 @@ function* endless(event: (nth: number) => unknown) {
   for (let nth = 0; ; nth += 100) yield Array.from({ length: 100 }, (_, more) => event(nth + more))
 }
 
-/** A conversation whose first reply is this, and whose later ones are whole. */
+/** A conversation whose first reply is this one, and whose later ones are complete. */
 function conversation(chunks: Iterable<unknown>) {
   let asked = 0
   const source = async function* playback() {
@@ -24,19 +24,19 @@ function conversation(chunks: Iterable<unknown>) {
 const large = 'x'.repeat(500_000)
 const rounds = Array.from({ length: 1_000 }, () => ({ type: 'message', model: 'm1', usage: {} }))
 
-describe('a reply without an end', () => {
+describe('an endless reply', () => {
   it.each<readonly [string, (nth: number) => unknown]>([
     ['text', () => ({ type: 'block.delta', index: 0, kind: 'text', text: large })],
-    ['deltas without a character', () => ({ type: 'block.delta', index: 0, kind: 'text', text: '' })],
+    ['empty deltas', () => ({ type: 'block.delta', index: 0, kind: 'text', text: '' })],
     ['blocks', (nth) => block({ type: 'of_tomorrow' }, nth)],
     ['citations', () => ({ type: 'block.citation', index: 0, citation: { large } })],
     ['fields', () => ({ type: 'block.fields', index: 0, fields: { large } })],
-    ['fields of ever new names', (nth) => ({ type: 'block.fields', index: 0, fields: { [`field${nth}`]: 1 } })],
-    ['events that nobody knows', () => ({ type: 'unknown', event: { large } })],
-    ['deltas that nobody knows', () => ({ type: 'unknown', index: 0, event: { large } })],
-    ['rounds', () => ({ type: 'message.delta', iterations: rounds })],
-    ['edits of the context', () => ({ type: 'message.delta', appliedEdits: [{ large }] })],
-  ])('is given up, and the next message is asked: %s', async (_, event) => {
+    ['fields with ever new names', (nth) => ({ type: 'block.fields', index: 0, fields: { [`field${nth}`]: 1 } })],
+    ['unknown events', () => ({ type: 'unknown', event: { large } })],
+    ['unknown deltas', () => ({ type: 'unknown', index: 0, event: { large } })],
+    ['iterations', () => ({ type: 'message.delta', iterations: rounds })],
+    ['context edits', () => ({ type: 'message.delta', appliedEdits: [{ large }] })],
+  ])('fails, and the next message is sent: %s', async (_, event) => {
     const chat = conversation(endless(event))
     expect(await chat.sendMessage('Hello')).toMatchObject({ status: 'failed', error: { code: 'reply-too-large' } })
     expect(await chat.sendMessage('Again')).toMatchObject({ status: 'completed' })
@@ -44,8 +44,8 @@ describe('a reply without an end', () => {
   })
 })
 
-describe('what arrives together', () => {
-  it('may have no end, and is given up all the same', async () => {
+describe('a batch of events', () => {
+  it('fails the reply when it is endless', async () => {
     const citation = { type: 'block.citation', index: 0, citation: {} }
     function* chunk() {
       yield* [started(), textBlock(), says('Hi')]
@@ -55,11 +55,11 @@ describe('what arrives together', () => {
     expect(await chat.sendMessage('Hello')).toMatchObject({ status: 'failed', error: { code: 'reply-too-large' } })
     expect(await chat.sendMessage('Again')).toMatchObject({ status: 'completed' })
     await chat.close()
-    // A million events are taken before it is given up.
+    // A million events are read before it fails.
   }, 60_000)
 })
 
-describe('what an event holds', () => {
+describe('the content of an event', () => {
   const deep = nested(200_000)
 
   it.each<readonly [string, unknown]>([
@@ -67,11 +67,11 @@ describe('what an event holds', () => {
     ['an unknown delta', { type: 'unknown', index: 0, event: deep }],
     ['a block', block({ type: 'of_tomorrow', deep }, 1)],
     [
-      'the input of a tool of the API',
+      'the input of a server tool',
       block({ type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: deep }, 1),
     ],
     [
-      'the result of a tool of the API',
+      'the result of a server tool',
       block({ type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: deep }, 1),
     ],
     ['fields', { type: 'block.fields', index: 0, fields: { deep } }],
@@ -80,7 +80,7 @@ describe('what an event holds', () => {
     ['the counts', { type: 'message.delta', usage: { toolRequests: deep, inputTokens: deep } }],
     ['the credit', { type: 'message.delta', fallbackCredit: { deep } }],
     ['edits', { type: 'message.delta', appliedEdits: [{ deep }], inputTransformations: [{ deep }] }],
-  ])('may be nested however deep: %s', async (_, event) => {
+  ])('may be nested to any depth: %s', async (_, event) => {
     const chat = conversation([started(), textBlock(), event, says('Hi'), stopped(), ends('end_turn'), over])
     const told: unknown[] = []
     const turn = chat.sendMessage('Hello')
@@ -91,7 +91,7 @@ describe('what an event holds', () => {
     await chat.close()
   })
 
-  it('counts as the names of no more tools than the API could have', async () => {
+  it('adds usage for at most as many tool names as the API could have', async () => {
     const names = Array.from({ length: 200_000 }, (_, nth) => [`tool${nth}`, 1] as const)
     const usage = { inputTokens: 1, toolRequests: Object.fromEntries(names) }
     const events = [started(), textBlock(), says('Hi'), { type: 'message.delta', usage }, stopped()]
@@ -102,7 +102,7 @@ describe('what an event holds', () => {
     await chat.close()
   })
 
-  it('names nothing where it is longer than any name', async () => {
+  it('is no name when it is longer than any name', async () => {
     const long = 'n'.repeat(1_000_000)
     const chat = conversation([
       started({ id: long, model: long }),

@@ -34,32 +34,32 @@ async function requestWith(stream: TalkOptions['stream'] = {}) {
   return requests[0]
 }
 
-describe('fallbacks of the API', () => {
+describe('server fallbacks', () => {
   it.each([
-    ['the default ones', 'default' as const],
+    ['the defaults', 'default' as const],
     ['a list', [{ model: 'm2', maxTokens: 9 }, { model: 'm3' }]],
-  ])('are asked for with their beta header: %s', async (_, fallbacks) => {
+  ])('are requested with their beta header: %s', async (_, fallbacks) => {
     expect(await requestWith({ fallbacks })).toMatchObject({ fallbacks, betas: [serverSideFallback] })
   })
 
-  it('are asked for by the name that the app gives', async () => {
+  it('are requested with the beta name that the app sets', async () => {
     const stream = { fallbacks: 'default', betas: { serverSideFallback: 'fallback-of-tomorrow' } } as const
     expect(await requestWith(stream)).toMatchObject({ betas: ['fallback-of-tomorrow'] })
   })
 
-  it('are not asked for by themselves', async () => {
+  it('are not requested by default', async () => {
     const request = await requestWith()
     expect(request).not.toHaveProperty('fallbacks')
     expect(request?.betas).toEqual([])
   })
 
-  it('ask for no credit beside them: a request takes one or the other', async () => {
+  it('exclude a fallback credit, because a request accepts one or the other', async () => {
     const refusedRequests = new RefusedRequests(watchedClock())
     expect((await requestWith({ fallbacks: 'default', refusedRequests }))?.betas).toEqual([serverSideFallback])
   })
 })
 
-describe('a reply that another model served within the API', () => {
+describe('a reply served by a server fallback', () => {
   const hopped = [
     started(),
     textBlock(),
@@ -72,7 +72,7 @@ describe('a reply that another model served within the API', () => {
     stopped(2),
   ]
 
-  it('names that model, from the fallback block on, and the one that was asked', async () => {
+  it('names the model of the fallback block from there on, and the requested model', async () => {
     const reply = await finished(...hopped, ends('end_turn', { iterations: rounds }), over)
     expect(reply).toMatchObject({
       model: 'm2',
@@ -83,17 +83,17 @@ describe('a reply that another model served within the API', () => {
     })
   })
 
-  it('names the last of several', async () => {
+  it('names the last of several models', async () => {
     const events = [started(), boundary({ model: 'm2' }), boundary({ model: 'm3' }, 1), ends('end_turn'), over]
     expect(await finished(...events)).toMatchObject({ model: 'm3', requestedModel: 'm1' })
   })
 
-  it('is known by its rounds where no block says so', async () => {
+  it('is recognized by its iterations when it has no fallback block', async () => {
     const reply = await finished(started({ model: 'm2' }), ends('end_turn', { iterations: rounds }), over)
     expect(reply).toMatchObject({ model: 'm2', requestedModel: 'm1', servedAfterRefusal: true })
   })
 
-  it('is none where the rounds are others', async () => {
+  it('is not assumed from other iterations', async () => {
     const iterations = [
       { type: 'compaction', usage: count },
       { type: 'message', usage: count },
@@ -104,12 +104,12 @@ describe('a reply that another model served within the API', () => {
     expect(await finished(...wholeReply())).not.toHaveProperty('iterations')
   })
 
-  it.each([undefined, null, 'm2', {}, { model: 7 }])('keeps its name where the block names none: %j', async (to) => {
+  it.each([undefined, null, 'm2', {}, { model: 7 }])('keeps its model when the block names none: %j', async (to) => {
     const reply = await finished(started(), boundary(to), stopped(), ends('end_turn'), over)
     expect(reply).toMatchObject({ model: 'm1', servedAfterRefusal: true })
   })
 
-  it('is recorded with all of that, and entered in the ledger round by round', async () => {
+  it('is recorded with both models, and counted in the ledger per iteration', async () => {
     const source = sourceOf(...hopped, ends('end_turn', { iterations: rounds }), over)
     const { view } = await played(source)
     expect(view.turns[0]?.steps).toMatchObject([
@@ -122,7 +122,7 @@ describe('a reply that another model served within the API', () => {
     expect(view.model).toBe('m1')
   })
 
-  it('says what became of a fallback credit, as the API gave it', async () => {
+  it('has the API’s report on the fallback credit', async () => {
     const fallbackCredit = { status: 'redeemed', of_tomorrow: 1 }
     expect(await finished(started(), ends('end_turn', { fallbackCredit }), over)).toMatchObject({ fallbackCredit })
     const { view } = await played(
@@ -131,19 +131,19 @@ describe('a reply that another model served within the API', () => {
     expect(view.turns[0]?.steps).toMatchObject([{ fallbackCredit }])
   })
 
-  it('that was refused too names the model that refused last', async () => {
+  it('names the model that refused last when all refused', async () => {
     const { refusal } = await refused(...hopped, ends('refusal'))
     expect(refusal).toMatchObject({ model: 'm2', textShown: true })
   })
 
-  it('that was cut names both models', async () => {
+  it('names both models when it was cut', async () => {
     const conversation = await played(sourceOf(...hopped))
     expect(conversation.endings()).toMatchObject([
       { type: 'reply.failed', partial: { model: 'm2', requestedModel: 'm1' } },
     ])
   })
 
-  it('that was refused by all of them costs what each of them cost', async () => {
+  it('costs the sum of all models when all refused', async () => {
     const { view } = await played(sourceOf(...hopped, ends('refusal', { iterations: rounds })))
     expect(view.ledger).toMatchObject({ m1: { requests: 1 }, m2: { requests: 1 } })
   })

@@ -29,7 +29,7 @@ const called = async (stopReason: string, ...json: readonly string[]) =>
   played(sourceOf(started(), toolBlock(), ...json.map((text) => types(text)), stopped(), ends(stopReason), over))
 
 describe('S5 text is collected as chunks and joined when it is read', () => {
-  it('shows a draft that grows', async () => {
+  it('shows a growing draft', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -53,7 +53,7 @@ describe('S5 text is collected as chunks and joined when it is read', () => {
     })
   })
 
-  it('does the same few things for a delta, whether a thousand or fifty thousand came before', async () => {
+  it('does a constant amount of work per delta, after a thousand or fifty thousand', async () => {
     const perDelta = []
     for (const count of [1_000, 50_000]) {
       let reads = 0
@@ -86,18 +86,18 @@ describe('S5 text is collected as chunks and joined when it is read', () => {
 
 describe('S6 tool input is parsed strictly, at block stop, and only stop_reason tool_use licenses running a tool', () => {
   it.each([
-    ['whole', ['', '{"path":', '"/a"}'], { path: '/a' }],
+    ['complete', ['', '{"path":', '"/a"}'], { path: '/a' }],
     ['empty', [''], {}],
-    ['of blanks', [' ', '\n'], {}],
-    ['never begun', [], {}],
+    ['blank', [' ', '\n'], {}],
+    ['absent', [], {}],
     ['cut inside a string', ['{"path":"/a'], { INVALID_JSON: '{"path":"/a' }],
     ['cut inside an array, which a lenient parser would close', ['{"x":[1,2'], { INVALID_JSON: '{"x":[1,2' }],
     ['malformed', ['{path: 1}'], { INVALID_JSON: '{path: 1}' }],
-    ['whole, with something after it', ['{}', '{}'], { INVALID_JSON: '{}{}' }],
-    ['JSON that is no object', ['[1]'], { INVALID_JSON: '[1]' }],
+    ['complete, with trailing text', ['{}', '{}'], { INVALID_JSON: '{}{}' }],
+    ['JSON but not an object', ['[1]'], { INVALID_JSON: '[1]' }],
     ['null', ['null'], { INVALID_JSON: 'null' }],
-    ['a text', ['"hi"'], { INVALID_JSON: '"hi"' }],
-  ])('input that is %s', async (_, json, input) => {
+    ['a string', ['"hi"'], { INVALID_JSON: '"hi"' }],
+  ])('parses input that is %s', async (_, json, input) => {
     const conversation = await called('tool_use', ...json)
     const call = { type: 'tool_use', id: 'call1', name: 'look', input }
     expect(conversation.endings()).toMatchObject([{ type: 'reply.finished', content: [call] }])
@@ -130,7 +130,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     expect(conversation.view.turns.at(-1)).toMatchObject({ failure: { code }, steps: [{ stopReason }] })
   })
 
-  it('runs a call whose stop event never came once the reply asks for it', async () => {
+  it('runs a call without a stop event once the reply asks for it', async () => {
     const conversation = await played(
       sourceOf(started(), textBlock(), says('Look:'), stopped(), toolBlock(1), types('{}', 1), ends('tool_use'), over),
     )
@@ -139,7 +139,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
   })
 
   it.each(['max_tokens', 'end_turn', 'stop_sequence', 'of_tomorrow'])(
-    'keeps a call that %s cut, does not run it, and says so to the model and to listeners',
+    'keeps a call cut by %s, does not run it, and informs the model and listeners',
     async (stopReason) => {
       const conversation = await played(sourceOf(started(), toolBlock(), types('{"path":"/a'), ends(stopReason), over))
       const result = { type: 'tool_result', tool_use_id: 'call1', is_error: true, content: expect.any(String) }
@@ -162,16 +162,16 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
   )
 
   it.each([
-    ['cut, when the input of a call may not be whole', 'max_tokens', 'cut at its limit of tokens'],
-    ['with another word than the one that asks for calls', 'end_turn', '"end_turn"'],
-  ])('says that a reply ended %s', async (_, stopReason, words) => {
+    ['was cut, when the input of a call may be incomplete', 'max_tokens', 'cut at its limit of tokens'],
+    ['ended with a stop reason that does not ask for calls', 'end_turn', '"end_turn"'],
+  ])('states in the result that the reply %s', async (_, stopReason, words) => {
     const conversation = await called(stopReason, '{"path":"/a"}')
     expect(conversation.view.turns.at(-1)?.steps.at(-1)?.content).toMatchObject([
       { tool_use_id: 'call1', content: expect.stringContaining(words) },
     ])
   })
 
-  it('drops a tool of the API that was cut before its input was whole, and keeps one that was not', async () => {
+  it('drops a server tool whose input was cut, and keeps a complete one', async () => {
     const search = (json: string) =>
       finished(
         started(),
@@ -184,7 +184,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     expect((await search('{"query":"x"}')).content).toMatchObject([{ id: 's1', input: { query: 'x' } }])
   })
 
-  it('keeps thinking whose stop event never came once it is signed', async () => {
+  it('keeps signed thinking without a stop event', async () => {
     const { content } = await finished(
       started(),
       block({ type: 'thinking', thinking: '', signature: '' }),
@@ -198,13 +198,13 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     expect(content).toMatchObject([{ thinking: 'hm', signature: 'sig' }, { text: 'So' }])
   })
 
-  it('calls input that is nested beyond reason invalid, and keeps it as text', async () => {
+  it('rejects excessively nested input and keeps it as text', async () => {
     const json = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`
     const { content } = await finished(started(), toolBlock(), types(json), stopped(), ends('tool_use'), over)
     expect(content).toMatchObject([{ input: { INVALID_JSON: json } }])
   })
 
-  it('keeps a text that was left open, and no thinking', async () => {
+  it('keeps open text, but not open thinking', async () => {
     const { content } = await finished(
       started(),
       block({ type: 'thinking', thinking: '', signature: '' }),
@@ -218,7 +218,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     expect(content).toEqual([{ type: 'text', text: 'And so' }])
   })
 
-  it('parses the input of a server tool alike', async () => {
+  it('parses the input of a server tool in the same way', async () => {
     const search: Block = { type: 'server_tool_use', id: 's1', name: 'web_search', input: {} }
     const { content } = await finished(
       started(),
@@ -233,7 +233,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
 })
 
 describe('S8 unknown events, blocks and deltas pass through untouched, and unknown stop reasons settle the turn', () => {
-  it('fails when another message begins in the middle, and heeds one that says twice that it begins', async () => {
+  it('fails when another message starts in the middle, and accepts a repeated start of the same message', async () => {
     const first = [started({ id: 'msg_1' }), textBlock(), says('Hi')]
     expect(
       await failed(sourceOf(...first, started({ id: 'msg_2' }), says('!'), stopped(), ends('end_turn'), over)),
@@ -247,7 +247,7 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
     }
   })
 
-  it('emits an unknown event as it came', async () => {
+  it('emits an unknown event unchanged', async () => {
     const event = { type: 'of_tomorrow', with: { anything: [1] } }
     const conversation = await played(sourceOf({ type: 'unknown', event }, ...wholeReply()))
     expect(conversation.unknowns()).toEqual([event])
@@ -255,7 +255,7 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
     expect(conversation.state).toBe('completed.saved')
   })
 
-  it('keeps an unknown block whole, in its place', async () => {
+  it('keeps an unknown block complete and in its place', async () => {
     const shell: Block = { type: 'of_tomorrow', id: 'x', nested: { list: [1, 2] } }
     const { content } = await finished(
       started(),
@@ -274,13 +274,13 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
     ['text', says('Hi'), { text: 'Hi' }],
     ['thinking', thinks('hm'), { thinking: 'hm' }],
     ['tool input', types('{"a":1}'), { input: { a: 1 } }],
-  ])('gathers %s in an unknown block under its own name', async (_, delta, gathered) => {
+  ])('collects %s in an unknown block under its own field', async (_, delta, gathered) => {
     const shell: Block = { type: 'of_tomorrow' }
     const { content } = await finished(started(), block(shell), delta, stopped(), ends('end_turn'), over)
     expect(content).toEqual([{ ...shell, ...gathered }])
   })
 
-  it('settles the turn under a stop reason that nobody knows', async () => {
+  it('settles the turn under an unknown stop reason', async () => {
     const conversation = await played(
       sourceOf(started(), textBlock(), says('Hi'), stopped(), ends('of_tomorrow'), over),
     )
@@ -292,44 +292,40 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
   })
 
   it.each<readonly [string, readonly SourceItem[], readonly object[]]>([
-    ['of its own block, when the first one has ended', [textBlock(), says('One, '), stopped()], [{ text: 'One, ' }]],
-    [
-      'of its own block, when nobody said that the first one has ended',
-      [textBlock(), says('One, ')],
-      [{ text: 'One, ' }],
-    ],
-    ['of a call', [toolBlock(), types('{"a":1}')], [{ type: 'tool_use', input: { a: 1 } }]],
-  ])('takes an index that comes again as that %s', async (_, first, kept) => {
+    ['a separate block, when the first one has ended', [textBlock(), says('One, '), stopped()], [{ text: 'One, ' }]],
+    ['a separate block, when the first one has no stop event', [textBlock(), says('One, ')], [{ text: 'One, ' }]],
+    ['a call', [toolBlock(), types('{"a":1}')], [{ type: 'tool_use', input: { a: 1 } }]],
+  ])('treats a repeated index as %s', async (_, first, kept) => {
     const conversation = await played(
       sourceOf(started(), ...first, textBlock(), says('two'), stopped(), ends('end_turn'), over),
     )
     expect(conversation.endings()).toMatchObject([{ content: [...kept, { type: 'text', text: 'two' }] }])
   })
 
-  it('keeps blocks in the order in which they came, however their indexes jump', async () => {
+  it('keeps blocks in order of arrival, whatever their indexes', async () => {
     const said = (index: number) => [textBlock(index), says(`${index} `, index), stopped(index)]
     const { content } = await finished(started(), ...[2_000_000_000, 5, -1, 5].flatMap(said), ends('end_turn'), over)
     expect(content.map(({ text }) => text)).toEqual(['2000000000 ', '5 ', '-1 ', '5 '])
   })
 
-  it('fails a reply that has more blocks than any reply has, and keeps what came', async () => {
+  it('fails a reply with too many blocks and keeps those that arrived', async () => {
     const blocks = Array.from({ length: mostBlocks + 1 }, (_, index) => block({ type: 'of_tomorrow', n: index }, index))
     const ending = await failed(sourceOf(started(), textBlock(), says('Hi'), stopped(), blocks))
     expect(ending).toMatchObject({ retryable: false, failure: { code: 'reply-too-large' } })
     expect(ending.partial?.content[0]).toEqual({ type: 'text', text: 'Hi' })
   })
 
-  it('fails a reply that no later request could carry, and keeps nothing of it', async () => {
+  it('fails a reply that no later request could carry, and keeps none of it', async () => {
     const piece = 'x'.repeat(mostCharacters / 4)
     const ending = await failed(sourceOf(started(), textBlock(), ...Array.from({ length: 5 }, () => says(piece))))
     expect(ending).toMatchObject({ failure: { code: 'reply-too-large' }, partial: { content: [], shown: true } })
   })
 
   it.each([
-    ['a block that nobody knows', { type: 'of_tomorrow', id: 'x' }],
+    ['an unknown block', { type: 'of_tomorrow', id: 'x' }],
     ['thinking', { type: 'thinking', thinking: 'hm', signature: 'sig' }],
     ['a compaction', { type: 'compaction', content: null }],
-  ])('leaves out %s of which something could not be read', async (_, shell) => {
+  ])('omits %s with an unreadable part', async (_, shell) => {
     const { content } = await finished(
       started(),
       block(shell),
@@ -344,7 +340,7 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
     expect(content).toEqual([{ type: 'text', text: 'Hi' }])
   })
 
-  it('keeps the place of a block that it leaves out, where thinking came after it', async () => {
+  it('keeps the place of an omitted block when thinking follows it', async () => {
     const thought = { type: 'thinking', thinking: 'hm', signature: 'sig' }
     const unread = (index: number, shell: Block): readonly SourceEvent[] => [
       { type: 'block.started', index, block: shell },
@@ -371,7 +367,7 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
   it.each([
     ['text', textBlock(), says('Hi'), { text: 'Hi' }],
     ['a call', toolBlock(), types('{"a":1}'), { input: { a: 1 } }],
-  ])('keeps what is known of %s of which something could not be read', async (_, start, delta, kept) => {
+  ])('keeps the readable part of %s with an unreadable part', async (_, start, delta, kept) => {
     const { content } = await finished(
       started(),
       start,
@@ -384,7 +380,7 @@ describe('S8 unknown events, blocks and deltas pass through untouched, and unkno
     expect(content).toMatchObject([kept])
   })
 
-  it('skips an index that never started', async () => {
+  it('skips an index without a start', async () => {
     const { content } = await finished(
       started(),
       textBlock(3),

@@ -26,14 +26,14 @@ import {
   wholeReply,
 } from './fixtures.ts'
 
-/** Whatever is done with it throws. */
+/** A value on which every operation throws. */
 const revoked = (): object => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   return proxy
 }
 
-/** An error of another copy of the package. */
+/** An error from another copy of the package. */
 const coded = (code: unknown): Error =>
   Object.assign(new Error('because'), { [Symbol.for('turnstate.error')]: true, code, details: {} })
 
@@ -53,7 +53,7 @@ const brokenAtOnce: MessageSource = () => ({
 })
 
 describe('the blocks of a reply', () => {
-  it('are thinking, with the signature that comes whole', async () => {
+  it('include thinking with its signature', async () => {
     const { content } = await finished(
       started(),
       thinkingBlock,
@@ -67,7 +67,7 @@ describe('the blocks of a reply', () => {
     expect(content).toEqual([{ type: 'thinking', thinking: 'Let me see', signature: 'sig' }])
   })
 
-  it('are thinking that is not shown, of which only the signature comes', async () => {
+  it('include omitted thinking, which has only a signature', async () => {
     const { content } = await finished(
       started(),
       thinkingBlock,
@@ -79,7 +79,7 @@ describe('the blocks of a reply', () => {
     expect(content).toEqual([{ type: 'thinking', thinking: '', signature: 'sig' }])
   })
 
-  it('are redacted thinking and others that come whole', async () => {
+  it('include redacted thinking and other blocks that arrive complete', async () => {
     const redacted = { type: 'redacted_thinking', data: 'xyz' }
     const result = { type: 'web_search_tool_result', tool_use_id: 's1', content: [{ url: 'u' }] }
     const { content } = await finished(
@@ -94,7 +94,7 @@ describe('the blocks of a reply', () => {
     expect(content).toEqual([redacted, result])
   })
 
-  it('are texts with citations, after those that came with the shell', async () => {
+  it('include text with citations, appended to those at the start of the block', async () => {
     for (const citations of [[{ n: 0 }], null]) {
       const { content } = await finished(
         started(),
@@ -112,7 +112,7 @@ describe('the blocks of a reply', () => {
     }
   })
 
-  it('are a compaction, whose fields come whole', async () => {
+  it('include a compaction, whose fields arrive complete', async () => {
     const { sent } = unheeded(
       sourceOf(
         started(),
@@ -128,7 +128,7 @@ describe('the blocks of a reply', () => {
     expect(sent.at(-1)).toMatchObject({ type: 'reply.finished', stopReason: 'compaction', content })
   })
 
-  it('may come interleaved', async () => {
+  it('may arrive interleaved', async () => {
     const { content } = await finished(
       started(),
       textBlock(0),
@@ -147,13 +147,13 @@ describe('the blocks of a reply', () => {
     ])
   })
 
-  it('may be none', async () => {
+  it('may be empty', async () => {
     expect((await finished(started(), ends('end_turn'), over)).content).toEqual([])
   })
 })
 
-describe('the counts and names of a reply', () => {
-  it('overwrite, never add, and stay where a later one is missing', async () => {
+describe('the metadata of a reply', () => {
+  it('has counts that later counts overwrite, never add to, and that stay when a later one is missing', async () => {
     expect(await usage(started(), ...body, ends('end_turn', { usage: {} }))).toEqual({
       inputTokens: 7,
       outputTokens: 1,
@@ -173,7 +173,7 @@ describe('the counts and names of a reply', () => {
     expect(await usage(ends('end_turn', { usage: {} }))).toMatchObject({ inputTokens: 0, outputTokens: 0 })
   })
 
-  it('are told of a refusal too', async () => {
+  it('is reported for a refusal too', async () => {
     expect((await refused(started(), ends('refusal', { usage: { outputTokens: 3 } }))).usage).toEqual({
       inputTokens: 7,
       outputTokens: 3,
@@ -182,13 +182,13 @@ describe('the counts and names of a reply', () => {
     })
   })
 
-  it('are the model that answered, and the requested one where none is named', async () => {
+  it('has the model that answered, or the requested one when none is named', async () => {
     expect((await finished(started({ model: 'm2' }), ends('end_turn'), over)).model).toBe('m2')
     expect((await finished(ends('end_turn'), over)).model).toBe('m1')
     expect((await finished(started({ model: '' }), ends('end_turn'), over)).model).toBe('m1')
   })
 
-  it('are the container, the last one named', async () => {
+  it('has the last container that was named', async () => {
     expect(await finished(started({ container: 'c1' }), ends('end_turn'), over)).toMatchObject({ container: 'c1' })
     expect(await finished(started({ container: 'c1' }), ends('end_turn', { container: 'c2' }), over)).toMatchObject({
       container: 'c2',
@@ -196,7 +196,7 @@ describe('the counts and names of a reply', () => {
     expect(await finished(...wholeReply())).not.toHaveProperty('container')
   })
 
-  it('say that the reply was to be structured', async () => {
+  it('records that structured output was requested', async () => {
     const target = { promptHash: 'p2', cacheBreakpoints: 0, structured: true }
     const whole = await played(sourceOf(...wholeReply()), { stream: { target } })
     expect(whole.endings()).toMatchObject([{ type: 'reply.finished', structured: true, promptHash: 'p2' }])
@@ -207,22 +207,22 @@ describe('the counts and names of a reply', () => {
 
 describe('a source that throws', () => {
   it.each([
-    ['as it is called', broken],
-    ['as it is read', brokenAtOnce],
-    ['as it begins', throwing(new Error('no way'))],
+    ['when it is called', broken],
+    ['when it is read', brokenAtOnce],
+    ['before its first event', throwing(new Error('no way'))],
     ['later', throwing(new Error('no way'), started(), textBlock(), says('Hi'))],
-  ])('%s, fails as source-failed, with its words, and is not asked again', async (_, source) => {
+  ])('%s fails as source-failed, with its message, and is not retried', async (_, source) => {
     const { failure, retryable } = await failed(source)
     expect(failure).toEqual({ code: 'source-failed', message: 'The message source threw.', quote: 'no way' })
     expect(retryable).toBe(false)
   })
 
-  it('keeps what there was', async () => {
+  it('keeps the content so far', async () => {
     const { partial } = await failed(throwing(new Error('no way'), started(), textBlock(), says('Hi')))
     expect(partial).toMatchObject({ content: [{ type: 'text', text: 'Hi' }], shown: true })
   })
 
-  it('may throw anything', async () => {
+  it('may throw any value', async () => {
     expect((await failed(throwing('a text'))).failure.quote).toBe('a text')
     expect((await failed(throwing(undefined))).failure.quote).toBe('undefined')
   })
@@ -234,7 +234,7 @@ describe('a source that throws', () => {
     ['stream-malformed', {}, false],
     ['overloaded', { shouldRetry: false }, false],
     ['request-invalid', { shouldRetry: true }, true],
-  ] as const)('a TurnstateError keeps its code: %s %o is retryable: %s', async (code, details, retryable) => {
+  ] as const)('passes on the code of a TurnstateError: %s %o is retryable: %s', async (code, details, retryable) => {
     const error = new TurnstateError(code, 'because', { status: 418, retryAfter: 5, ...details, cause: 'hidden' })
     const ending = await failed(throwing(error, started()))
     expect(ending).toMatchObject({ retryable, failure: { code, message: 'because', status: 418, retryAfter: 5 } })
@@ -243,7 +243,7 @@ describe('a source that throws', () => {
   })
 
   it.each(['request-invalid', 'not-found', 'request-too-large', 'prompt-too-long'] as const)(
-    'a TurnstateError that says %s is a rejection of the request',
+    'rejects the request with a TurnstateError of code %s',
     async (code) => {
       const error = new TurnstateError(code, 'because', { status: 400, pointer: 'metadata' })
       expect(await rejected(throwing(error))).toMatchObject({
@@ -253,7 +253,7 @@ describe('a source that throws', () => {
     },
   )
 
-  it('counts one of another copy of the package alike', async () => {
+  it('is treated the same when its error comes from another copy of the package', async () => {
     const foreign = Object.assign(new Error('because'), {
       [Symbol.for('turnstate.error')]: true,
       code: 'overloaded',
@@ -264,7 +264,7 @@ describe('a source that throws', () => {
   })
 
   it.each<readonly [string, object]>([
-    ['holds a number that JSON does not know', { type: 'text', n: 1n }],
+    ['has a number that JSON cannot represent', { type: 'text', n: 1n }],
     [
       'throws when it is read',
       {
@@ -274,7 +274,7 @@ describe('a source that throws', () => {
         },
       },
     ],
-    ['is a proxy that was revoked', revoked()],
+    ['is a revoked proxy', revoked()],
   ])('fails the attempt, not the actor, when a block %s', async (_, shell) => {
     const unreadable = { type: 'block.started', index: 0, block: shell } as unknown as SourceEvent
     const ending = await failed(sourceOf(started(), textBlock(), says('x'), stopped(), unreadable, ...wholeReply()))
@@ -284,17 +284,17 @@ describe('a source that throws', () => {
 
   it.each<readonly [string, unknown]>([
     ['nothing', undefined],
-    ['no words', Object.create(null)],
-    ['a proxy that was revoked', revoked()],
+    ['an object without a prototype', Object.create(null)],
+    ['a revoked proxy', revoked()],
     ['a symbol', Symbol('x')],
-    ['an error of ours with a code of tomorrow', coded('of-tomorrow')],
-    ['an error of ours whose code is no text', coded(7)],
+    ['a TurnstateError with an unknown code', coded('of-tomorrow')],
+    ['a TurnstateError whose code is not a string', coded(7)],
   ])('fails as source-failed when it throws %s', async (_, thrown) => {
     const ending = await failed(throwing(thrown, started()))
     expect(ending).toMatchObject({ retryable: false, failure: { code: 'source-failed', message: expect.any(String) } })
   })
 
-  it('keeps of the details of its error what can be stored', async () => {
+  it('keeps the storable details of its error', async () => {
     const details = { status: Number.NaN, requestId: 7, retryAfter: -1, pointer: 'metadata', turnId: null }
     const { failure } = await failed(throwing(Object.assign(coded('overloaded'), { details })))
     expect(failure).toEqual({ code: 'overloaded', message: 'because', pointer: 'metadata' })
@@ -304,12 +304,12 @@ describe('a source that throws', () => {
     ['nothing', undefined],
     ['a promise', Promise.resolve([])],
     ['a number', 7],
-  ])('fails as source-failed when it gives %s to iterate over', async (_, given) => {
+  ])('fails as source-failed when it returns %s instead of an iterable', async (_, given) => {
     const { failure } = await failed((() => given) as unknown as MessageSource)
     expect(failure).toMatchObject({ code: 'source-failed', message: expect.stringContaining('async function*') })
   })
 
-  it('may give what is there already, without waiting', async () => {
+  it('may yield available items synchronously', async () => {
     const source = (() => [...wholeReply()]) as unknown as MessageSource
     expect((await played(source)).types()).toEqual(['reply.opened', 'reply.finished'])
   })
@@ -317,7 +317,7 @@ describe('a source that throws', () => {
   it.each<readonly [string, readonly SourceEvent[]]>([
     ['in the middle', [started(), { type: 'failed', error: new Error('no way') }]],
     ['at its end', wholeReply()],
-  ])('has its turn settled %s even when it never lets go', async (_, events) => {
+  ])('cannot delay the end of its turn %s when it never closes', async (_, events) => {
     const source: MessageSource = () => ({
       [Symbol.asyncIterator]: () => {
         const left = [...events]
@@ -336,21 +336,21 @@ describe('a source that throws', () => {
   })
 })
 
-describe('a parent that does not stop the actor once it has ended', () => {
+describe('a parent that does not stop the ended actor', () => {
   const refusal = ends('refusal')
 
   it.each([
     ['one by one', sourceOf(...wholeReply(), refusal, over)],
     ['in one batch', sourceOf([...wholeReply(), refusal, over])],
     ['and then thrown', throwing(new Error('late'), ...wholeReply())],
-  ])('is told one ending all the same: %s', async (_, source) => {
+  ])('gets exactly one ending: %s', async (_, source) => {
     const { clock, types } = unheeded(source)
     await turn()
     expect(types()).toEqual(['reply.opened', 'reply.finished'])
     expect(clock.running).toEqual([])
   })
 
-  it('has no watchdog running that could bark at a whole reply', async () => {
+  it('has no watchdog running after a complete reply', async () => {
     const held = heldSource()
     const { clock, types } = unheeded(held.source)
     await turn()

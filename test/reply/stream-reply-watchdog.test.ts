@@ -18,7 +18,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     ['an empty batch', []],
     ['a delta', says('x')],
     ['an unknown event', { type: 'unknown', event: {} }],
-  ])('takes %s as life', async (_, sign) => {
+  ])('treats %s as a sign of life', async (_, sign) => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -36,7 +36,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(conversation.types()).toEqual(['reply.opened', 'reply.failed'])
   })
 
-  it('fails with stream-stalled, retryable, with what there was, and aborts', async () => {
+  it('fails with stream-stalled, retryable, keeps the content so far, and aborts', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -68,7 +68,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(held.calls[0]?.signal.aborted).toBe(true)
   })
 
-  it('starts with the first sign of life: until then the chart waits, with its openTimeout', async () => {
+  it('starts with the first sign of life; before it, the openTimeout of the chart applies', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -83,7 +83,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(conversation.sent).toEqual([])
   })
 
-  it('gives a whole reply a second to end its connection, then ends it', async () => {
+  it('gives a complete reply one second to end its connection, then closes it', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -117,7 +117,7 @@ describe('S7 a watchdog on bytes, pings included, fails a stalled stream', () =>
     expect(conversation.types()).toEqual(['reply.opened', 'reply.finished'])
   })
 
-  it('is more patient where pings are hidden, and says which option counts', async () => {
+  it('waits longer when pings are hidden, and names the option', async () => {
     const silenceTimeout = 10 * idleTimeout
     const held = heldSource()
     const conversation = talk(held.source, { stream: { silenceTimeout } })

@@ -37,7 +37,7 @@ const throwsOnAbort: MessageSource = async function* wait(_, { signal }) {
 }
 
 describe('S0 it does nothing in the tick in which it starts', () => {
-  it('asks its source in the next one', async () => {
+  it('calls its source in the next tick', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask('What is it?')
@@ -57,7 +57,7 @@ describe('S0 it does nothing in the tick in which it starts', () => {
     expect(held.calls[0]?.signal.aborted).toBe(false)
   })
 
-  it('so one that is stopped in that tick never asks', async () => {
+  it('never calls its source when it is stopped in that tick', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -68,7 +68,7 @@ describe('S0 it does nothing in the tick in which it starts', () => {
     expect(conversation.emitted).toEqual([])
   })
 
-  it('so one that was restored is stopped by the chart before it asks', async () => {
+  it('never calls its source when it was restored, because the chart stops it first', async () => {
     const before = talk(heldSource().source)
     before.ask()
     const snapshot = before.persist()
@@ -83,12 +83,12 @@ describe('S0 it does nothing in the tick in which it starts', () => {
     expect(after.sent).toEqual([])
   })
 
-  it('lets a listener that attaches on the first snapshot miss nothing', async () => {
+  it('lets a listener attached at the first snapshot receive everything', async () => {
     const conversation = await played(sourceOf(...wholeReply()))
     expect(conversation.emitted.map(({ type }) => type)).toEqual(['draft.started', 'delta'])
   })
 
-  it('does not ask when a listener stops it as the draft starts', async () => {
+  it('does not call its source when a listener stops it at draft.started', async () => {
     const held = heldSource()
     const conversation = talk(held.source, { onEmitted: ({ type }) => type === 'draft.started' && conversation.stop() })
     conversation.ask()
@@ -99,7 +99,7 @@ describe('S0 it does nothing in the tick in which it starts', () => {
 })
 
 describe('S1 after it is stopped, nothing is sent back', () => {
-  it('aborts, takes nothing more of a source that goes on yielding, and lets go of it', async () => {
+  it('aborts, reads no more from a source that keeps yielding, and closes it', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -118,7 +118,7 @@ describe('S1 after it is stopped, nothing is sent back', () => {
     expect(conversation.clock.running).toEqual([])
   })
 
-  it('neither when the source ends, nor when it throws, because of the abort', async () => {
+  it('sends nothing when the source ends or throws because of the abort', async () => {
     for (const source of [endsOnAbort, throwsOnAbort]) {
       const conversation = await played(source)
       conversation.stop()
@@ -129,7 +129,7 @@ describe('S1 after it is stopped, nothing is sent back', () => {
     }
   })
 
-  it('leaves the rest of a batch unsaid when a listener stops it in the middle', async () => {
+  it('drops the rest of a batch when a listener stops it in the middle', async () => {
     const conversation = talk(sourceOf([started(), textBlock(), says('a'), says('b'), ...wholeReply('c')]), {
       onEmitted: ({ type }) => type === 'delta' && conversation.stop(),
     })
@@ -140,7 +140,7 @@ describe('S1 after it is stopped, nothing is sent back', () => {
     expect(conversation.state).toBe('stopped.saved')
   })
 
-  it('leaves what there was in the draft, for whoever keeps it', async () => {
+  it('leaves the content so far in the draft', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -167,7 +167,7 @@ describe('S2 exactly one event ends an attempt that nobody stopped', () => {
     ['refused, then stopped', sourceOf(started(), refusal, over), 'reply.refused'],
     ['refused twice', sourceOf(started(), refusal, refusal), 'reply.refused'],
     ['refused, then thrown', throwing(new Error('late'), started(), refusal), 'reply.refused'],
-    ['stopped without a stop reason, then whole', sourceOf(started(), over, ...reply), 'reply.failed'],
+    ['stopped without a stop reason, then complete', sourceOf(started(), over, ...reply), 'reply.failed'],
     ['an end of file', sourceOf(), 'reply.failed'],
     ['a throw', throwing(new Error('early')), 'reply.failed'],
   ] as const
@@ -178,7 +178,7 @@ describe('S2 exactly one event ends an attempt that nobody stopped', () => {
     expect(conversation.clock.running).toEqual([])
   })
 
-  it('is whatever came first: what comes after a stall changes nothing', async () => {
+  it('is the first one: events after a stall change nothing', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -207,7 +207,7 @@ describe('S2 exactly one event ends an attempt that nobody stopped', () => {
 describe('S3 finished means that message_stop was seen after a message_delta with a stop_reason', () => {
   const reply = wholeReply()
 
-  it('and then the reply is told whole', async () => {
+  it('reports the complete reply', async () => {
     expect(await finished(...reply)).toEqual({
       type: 'reply.finished',
       model: 'm1',
@@ -218,7 +218,7 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
     })
   })
 
-  it('takes the stop reason of whichever message_delta has one', async () => {
+  it('uses the stop reason of any message_delta that has one', async () => {
     const halves = [started(), ends('max_tokens'), ends(null), over]
     expect(await finished(...halves)).toMatchObject({ stopReason: 'max_tokens', content: [] })
   })
@@ -244,7 +244,7 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
     }
   })
 
-  it('settles a refusal by its message_delta alone, whatever is still open and whatever never comes', async () => {
+  it('settles a refusal with its message_delta alone, whatever is open or missing', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
@@ -261,20 +261,20 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
     expect(conversation.view.quarantine).toEqual(['t1'])
   })
 
-  it('takes a refusal without details, before any output', async () => {
+  it('accepts a refusal without details, before any output', async () => {
     const { refusal } = await refused(started(), ends('refusal'))
     expect(refusal).toEqual({ category: null, explanation: null, textShown: false, model: 'm1', promptHash: 'prompt' })
     expect((await refused(ends('refusal', { category: 'cyber' }))).refusal.category).toBe('cyber')
   })
 
-  it('keeps nothing of a refused reply: neither the draft nor the journal has its words', async () => {
+  it('removes a refused reply from the draft and the journal', async () => {
     const conversation = await played(sourceOf(started(), textBlock(), says('a secret'), stopped(), ends('refusal')))
     expect(conversation.draft.blocks()).toEqual([])
     expect(conversation.draft.partial().content).toEqual([])
     expect(JSON.stringify(conversation.persist())).not.toContain('a secret')
   })
 
-  it('aborts what failed and what was refused, and lets a whole reply end its connection by itself', async () => {
+  it('aborts failed and refused attempts, and lets a complete reply end its own connection', async () => {
     for (const [items, aborts] of [
       [wholeReply(), false],
       [[started(), ends('refusal')], true],
@@ -292,7 +292,7 @@ describe('S3 finished means that message_stop was seen after a message_delta wit
 })
 
 describe('S4 deltas are emitted to listeners and never pass through a transition', () => {
-  it('emits each in order, numbered, and leaves the snapshot of the conversation alone', async () => {
+  it('emits each in order, numbered, without a change of the conversation’s snapshot', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask('Hi', 't9')
@@ -315,7 +315,7 @@ describe('S4 deltas are emitted to listeners and never pass through a transition
     )
   })
 
-  it('emits no delta that has no open block', async () => {
+  it('emits no delta without an open block', async () => {
     const conversation = await played(
       sourceOf(started(), says('x'), textBlock(), stopped(), says('y'), ends('end_turn')),
     )
@@ -323,7 +323,7 @@ describe('S4 deltas are emitted to listeners and never pass through a transition
     expect(conversation.draft.size).toBe(0)
   })
 
-  it('numbers the deltas of each attempt anew', async () => {
+  it('restarts the numbers with each attempt', async () => {
     let calls = 0
     const source: MessageSource = (...given) =>
       (calls++ === 0 ? sourceOf(started(), textBlock(), says('Hel')) : sourceOf(...wholeReply()))(...given)

@@ -6,7 +6,7 @@ import { createWorld } from '../charts/world.ts'
 const tools = [{ name: 'look', input_schema: { type: 'object' } }]
 const forced = { tools, tool_choice: { type: 'any' } }
 
-/** The view while the reply to these is asked for. */
+/** The view while the reply to these messages is requested. */
 function asked(...replies: readonly string[]): View {
   const world = createWorld()
   world.say('hi')
@@ -18,7 +18,7 @@ function asked(...replies: readonly string[]): View {
 }
 
 describe('a tool_choice', () => {
-  it('without tools is not sent', () => {
+  it('is not sent without tools', () => {
     for (const type of ['auto', 'any', 'tool', 'none'])
       expect(withToolChoice(asked(), { system: 's', tools: [], tool_choice: { type } })).toEqual({
         system: 's',
@@ -27,13 +27,13 @@ describe('a tool_choice', () => {
     expect(withToolChoice(asked(), { tool_choice: { type: 'any' } })).toEqual({})
   })
 
-  it('is for the tools of other servers, too', () => {
+  it('is sent with tools of MCP servers, too', () => {
     const fields = { mcp_servers: [{ name: 'm' }], tool_choice: { type: 'any' } }
     expect(withToolChoice(asked(), fields)).toBe(fields)
   })
 
   it.each([{ type: 'any' }, { type: 'tool', name: 'look' }])(
-    'that forces a call (%o) is for the first reply',
+    'applies to the first reply only when it forces a call (%o)',
     (choice) => {
       const fields = { tools, tool_choice: choice }
       expect(withToolChoice(asked(), fields)).toBe(fields)
@@ -42,7 +42,7 @@ describe('a tool_choice', () => {
     },
   )
 
-  it('that forces one call at a time goes on with one at a time', () => {
+  it('stays without parallel calls after a forced call without them', () => {
     const fields = { tools, tool_choice: { type: 'any', disable_parallel_tool_use: true } }
     expect(withToolChoice(asked('k1'), fields)).toEqual({
       tools,
@@ -50,25 +50,25 @@ describe('a tool_choice', () => {
     })
   })
 
-  it('that forces nothing stays', () => {
+  it('stays when it forces nothing', () => {
     for (const type of ['auto', 'none']) {
       const fields = { tools, tool_choice: { type } }
       expect(withToolChoice(asked('k1'), fields)).toBe(fields)
     }
   })
 
-  it('that forces a call is not for the rest of a cut reply, and is there again for the next message', () => {
+  it('is not forced for the continuation of a cut reply, and is forced again for the next message', () => {
     const view = asked()
     const continuation: View = { ...view, open: { ...(view.open as Turn), kind: 'continuation' } }
     expect(withToolChoice(continuation, forced)).toEqual({ tools })
     expect(withToolChoice({ ...emptyView, open: view.open }, forced)).toBe(forced)
   })
 
-  it('is the same object for the same fields, so that nothing is hashed twice', () => {
+  it('returns the same object for the same fields, so that nothing is hashed twice', () => {
     expect(withToolChoice(asked('k1'), forced)).toBe(withToolChoice(asked('k1', 'k2'), forced))
   })
 
-  it('that forces a call is forced still after a pause without one', () => {
+  it('is still forced after a pause without a call', () => {
     const world = createWorld()
     world.say('hi')
     world.finish('Hm, ', 'pause_turn')

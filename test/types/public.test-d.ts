@@ -22,27 +22,27 @@ declare const options: ConversationOptions
 declare const anthropic: Anthropic
 
 describe('createConversation', () => {
-  it('takes the SDK’s client, and any client of the same shape', () => {
+  it('accepts the SDK’s client and any client of the same shape', () => {
     expectTypeOf(anthropic).toExtend<MessagesClient>()
     createConversation({ source: claude(anthropic), model: 'm', maxTokens: 1 })
     // @ts-expect-error -- a client without messages
     claude({})
   })
 
-  it('needs a source, a model and a limit of tokens', () => {
+  it('requires a source, a model and maxTokens', () => {
     // @ts-expect-error -- no model
     createConversation({ source: claude(anthropic), maxTokens: 1 })
   })
 
-  it('types further request fields by the SDK, and refuses those that are its own', () => {
+  it('types further request fields by the SDK and rejects those that it sets itself', () => {
     createConversation({ ...options, request: { system: 'x', thinking: { type: 'adaptive' }, betas: ['b'] } })
     // @ts-expect-error -- not a field of the API
     createConversation({ ...options, request: { sistem: 'x' } })
-    // @ts-expect-error -- the conversation's own
+    // @ts-expect-error -- set by the conversation itself
     createConversation({ ...options, request: { messages: [] } })
   })
 
-  it('knows the policies', () => {
+  it('accepts only known policies', () => {
     expectTypeOf<'drop-turn'>().toExtend<OnRefusal>()
     expectTypeOf<['drop-turn', { rewind: 1 }, 'clear']>().toExtend<OnRefusal>()
     expectTypeOf<{ default: 'clear'; cyber: { rewind: 2 }; null: ['manual'] }>().toExtend<OnRefusal>()
@@ -59,7 +59,7 @@ describe('createConversation', () => {
 })
 
 describe('tools', () => {
-  it('are given what their schema gives', () => {
+  it('receive the output type of their schema', () => {
     tool({
       name: 'add',
       input: z.object({ a: z.number(), b: z.string().transform(Number) }),
@@ -73,7 +73,7 @@ describe('tools', () => {
     })
   })
 
-  it('stand beside definitions of the API', () => {
+  it('can be mixed with tool definitions of the API', () => {
     createConversation({
       ...options,
       tools: [
@@ -82,13 +82,13 @@ describe('tools', () => {
         { type: 'web_search_20250305', name: 'web_search' },
       ],
     })
-    // @ts-expect-error -- no tool at all
+    // @ts-expect-error -- not a tool
     createConversation({ ...options, tools: ['a'] })
   })
 })
 
 describe('a conversation', () => {
-  it('tells each event with its own shape', () => {
+  it('types each event by its name', () => {
     chat.on('delta', ({ text, kind }) => {
       expectTypeOf(text).toBeString()
       expectTypeOf(kind).toEqualTypeOf<'text' | 'thinking' | 'toolInput'>()
@@ -101,20 +101,20 @@ describe('a conversation', () => {
     chat.on('turn.refuse', () => {})
   })
 
-  it('gives turns that are awaited and iterated', async () => {
+  it('returns turns that can be awaited and iterated', async () => {
     const turn = chat.sendMessage('x')
     expectTypeOf(await turn).toEqualTypeOf<TurnOutcome>()
     for await (const event of turn) expectTypeOf(event).toEqualTypeOf<TurnEvent>()
   })
 
-  it('has histories that the SDK takes', () => {
+  it('has a history that the SDK accepts', () => {
     expectTypeOf(chat.history).toEqualTypeOf<readonly Anthropic.MessageParam[]>()
     expectTypeOf(chat.actor).toEqualTypeOf<Actor<typeof conversationMachine>>()
   })
 })
 
 describe('the machine', () => {
-  it('takes its own events only', () => {
+  it('accepts only its own events', () => {
     const actor = createActor(conversationMachine)
     actor.send({ type: 'user.stop' })
     // @ts-expect-error -- no such event
@@ -132,7 +132,7 @@ describe('errors', () => {
 })
 
 describe('scripts', () => {
-  it('are typed', () => {
+  it('are type-checked', () => {
     expectTypeOf<[{ content: [{ type: 'text'; text: 'x' }] }]>().toExtend<Script>()
     expectTypeOf<[{ contend: [] }]>().not.toExtend<Script>()
   })

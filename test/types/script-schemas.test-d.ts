@@ -14,7 +14,7 @@ import type { block } from '../../src/testing/script/block-schema.ts'
 import type { faults } from '../../src/testing/script/fault-schema.ts'
 import type { defaultStep, fallbackStep, httpErrorStep, replyStep } from '../../src/testing/script/step-schema.ts'
 
-/** A type without `readonly`, and with `undefined` for every field that may be left out, as scripts are checked. */
+/** Removes `readonly` and allows `undefined` in optional fields, as the schemas do. */
 type Plain<T> = T extends (...given: never[]) => unknown
   ? T
   : T extends readonly (infer Item)[]
@@ -27,14 +27,14 @@ type Plain<T> = T extends (...given: never[]) => unknown
         }
       : T
 
-/** Only the schema says that the refusal of a fallback model has no fallbacks of its own. */
+/** Only the schema forbids fallbacks within the refusal of a fallback model. */
 type WithoutFallbacks<Step extends { refusal?: object | undefined }> = Omit<Step, 'refusal'> & {
   refusal: Omit<Exclude<Step['refusal'], undefined>, 'fallbacks'>
 }
 
 type Checked<Schema extends GenericSchema> = Plain<InferOutput<Schema>>
 
-describe('the schemas of scripts take what the types say, and nothing else', () => {
+describe('the schemas of scripts accept exactly what the types allow', () => {
   it('for blocks', () => {
     expectTypeOf<Checked<typeof block>>().toEqualTypeOf<Plain<ScriptedBlock>>()
   })
@@ -52,7 +52,7 @@ describe('the schemas of scripts take what the types say, and nothing else', () 
     expectTypeOf<Checked<typeof httpErrorStep>>().toEqualTypeOf<Plain<HttpErrorStep>>()
   })
 
-  it('for the options of a simulator, but the script, whose steps have their own', () => {
+  it('for the options of a simulator, without the script, whose steps have their own schema', () => {
     expectTypeOf<Omit<Checked<typeof simulatorOptions>, 'script'>>().toEqualTypeOf<
       Plain<Omit<SimulatorOptions, 'script'>>
     >()
