@@ -12,16 +12,16 @@ const failure = (code: string, message: RegExp) =>
 describe('a file that is too large', () => {
   it.each([
     ['a PDF of 200 MB', 200_000_000, 'a.pdf', 'application/pdf', /"a\.pdf" has 200\.0 MB: .*24 MB.*32 MB/],
-    ['a text of a byte more than 24 MB', 24_000_001, 'a.txt', 'text/plain', /24\.1 MB/],
-    ['a file of no known type', 200_000_000, 'a', '', /200\.0 MB/],
-    ['an image of a byte more than 10 MB', 10 * 1024 * 1024 + 1, 'a.png', 'image/png', /10\.1 MB: an image.*10 MB/],
-  ] as const)('%s is refused at once, and not read', (_, size, name, type, message) => {
+    ['a text of one byte more than 24 MB', 24_000_001, 'a.txt', 'text/plain', /24\.1 MB/],
+    ['a file of unknown type', 200_000_000, 'a', '', /200\.0 MB/],
+    ['an image of one byte more than 10 MB', 10 * 1024 * 1024 + 1, 'a.png', 'image/png', /10\.1 MB: an image.*10 MB/],
+  ] as const)('is rejected at once without being read: %s', (_, size, name, type, message) => {
     const file = new LargeBlob(size, name, type)
     expect(check(file)).toThrow(failure('file-too-large', message))
     expect(file.reads).toBe(0)
   })
 
-  it('what just fits is not refused', () => {
+  it('is not one of exactly the largest size', () => {
     expect(check(new LargeBlob(24_000_000, 'a.pdf', 'application/pdf'))).not.toThrow()
     expect(check(new LargeBlob(10 * 1024 * 1024, 'a.png', 'image/png'))).not.toThrow()
   })
@@ -29,7 +29,7 @@ describe('a file that is too large', () => {
   it.each([
     ['a.pdf', 200_000_000],
     ['a.png', 11_000_000],
-  ])('%s of %i bytes on the disk is refused, and not read', async (name, size) => {
+  ])('is rejected without being read from disk: %s of %i bytes', async (name, size) => {
     const path = await stored(name, '')
     await truncate(path, size)
     const readFile = vi.fn()
@@ -39,25 +39,25 @@ describe('a file that is too large', () => {
     expect(readFile).not.toHaveBeenCalled()
   })
 
-  it('an image that is given as a PDF is refused once its bytes tell', async () => {
+  it('is rejected by its bytes when it is an image given as a PDF', async () => {
     const file = new File([pngOf(11_000_000)], 'a.pdf')
     await expect(read(file)).rejects.toThrow(failure('file-too-large', /an image/))
   })
 })
 
-describe('a file of a type that is not taken', () => {
+describe('a file of an unsupported type', () => {
   it.each([
     ['by its type', new Blob(['x'], { type: 'video/mp4' }), /"video\/mp4"/],
     ['by its type, whatever its name', new File(['x'], 'a.png', { type: 'image/heic' }), /"a\.png".*"image\/heic"/],
     ['by its extension', new File(['x'], 'a.docx'), /"a\.docx" has the extension "\.docx"/],
     ['by the extension of its path', { path: '/no/such/a.zip' }, /"\/no\/such\/a\.zip" has the extension "\.zip"/],
     ['by the extension of its URL', new URL('file:///no/such/a.mov'), /"\.mov"/],
-    ['by the type that a path is given with', { path: 'a.txt', type: 'image/tiff' }, /"image\/tiff"/],
-    ['by a type that says nothing', new Blob(['x'], { type: 'application/octet-stream' }), /octet-stream/],
-    ['by nothing', new Blob(['x']), /neither a type nor a name/],
+    ['by the type given with a path', { path: 'a.txt', type: 'image/tiff' }, /"image\/tiff"/],
+    ['by a generic type', new Blob(['x'], { type: 'application/octet-stream' }), /octet-stream/],
+    ['without a type and a name', new Blob(['x']), /neither a type nor a name/],
     ['as an SVG', new File(['<svg/>'], 'a.svg', { type: 'image/svg+xml' }), /svg\+xml/],
-    ['by the name of an object property', new File(['x'], 'a.constructor'), /"\.constructor"/],
-  ])('%s is refused at once, with all that is taken', (_, file, message) => {
+    ['by an extension that is an object property', new File(['x'], 'a.constructor'), /"\.constructor"/],
+  ])('is rejected at once %s, with a list of the supported types', (_, file, message) => {
     expect(check(file)).toThrow(failure('file-type-unsupported', message))
     expect(check(file)).toThrow(/image\/jpeg, image\/png, image\/gif, image\/webp, application\/pdf, text\/\*/)
   })
@@ -65,12 +65,12 @@ describe('a file of a type that is not taken', () => {
   it.each([
     ['a.png', 'image/png'],
     ['a.pdf', 'application/pdf'],
-  ])('%s is refused when its bytes are of no such type', async (name, type) => {
+  ])('is rejected when its bytes do not match its type: %s', async (name, type) => {
     const file = new File(['PK\x03\x04'], name)
     await expect(read(file)).rejects.toThrow(failure('file-type-unsupported', new RegExp(`"${name}".*${type}`)))
   })
 
-  it('a path without an extension is refused when it is a file', async () => {
+  it('is rejected when it is a path without an extension', async () => {
     const path = await stored('data', 'x')
     await expect(read({ path })).rejects.toThrow(failure('file-type-unsupported', /neither a type/))
     expect(await read({ path, type: 'text/plain' })).toMatchObject({ title: 'data' })
@@ -78,19 +78,19 @@ describe('a file of a type that is not taken', () => {
 })
 
 describe('a file that cannot be read', () => {
-  it('is a path where there is nothing', async () => {
+  it('may be a missing path', async () => {
     const path = join(await folder(), 'none.txt')
     await expect(read({ path })).rejects.toThrow(failure('file-unreadable', /none\.txt".*there is no such file/))
     await expect(read(pathToFileURL(path))).rejects.toThrow(failure('file-unreadable', /none\.txt".*no such file/))
   })
 
-  it('is a directory', async () => {
+  it('may be a directory', async () => {
     const path = await folder()
     await expect(read({ path })).rejects.toThrow(failure('file-unreadable', /it is a directory/))
     await expect(read({ path, type: 'text/plain' })).rejects.toThrow(failure('file-unreadable', /it is a directory/))
   })
 
-  it('is no regular file, which might never end', async () => {
+  it('may be something other than a regular file, which might never end', async () => {
     const path = await stored('pipe.txt', 'x')
     const stats = { isFile: () => false, isDirectory: () => false, size: 0 }
     vi.doMock('node:fs/promises', async (actual) => ({
@@ -101,7 +101,7 @@ describe('a file that cannot be read', () => {
     await expect(read({ path })).rejects.toThrow(failure('file-unreadable', /not a regular file/))
   })
 
-  it('is one without permission', async () => {
+  it('may lack read permission', async () => {
     const path = await stored('secret.txt', 'x')
     const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' })
     vi.doMock('node:fs/promises', async (actual) => ({
@@ -115,16 +115,16 @@ describe('a file that cannot be read', () => {
   })
 
   it.each([
-    ['has no such module', () => Promise.reject(new Error('Failed to resolve module specifier'))],
-    ['has an empty one', () => ({ default: {} })],
-  ])('is any path where the platform %s', async (_, fileSystem) => {
+    ['has no file system module', () => Promise.reject(new Error('Failed to resolve module specifier'))],
+    ['has an empty file system module', () => ({ default: {} })],
+  ])('is any path when the platform %s', async (_, fileSystem) => {
     const path = await stored('a.txt', 'x')
     vi.doMock('node:fs/promises', fileSystem as () => Promise<object>)
     onTestFinished(() => vi.doUnmock('node:fs/promises'))
     await expect(read({ path })).rejects.toThrow(failure('file-unreadable', /no file system here.*Blob or File/))
   })
 
-  it('is a Blob that fails', async () => {
+  it('may be a Blob that fails', async () => {
     const file = new File(['x'], 'gone.txt')
     file.arrayBuffer = () => Promise.reject(new DOMException('A requested file was not found', 'NotFoundError'))
     await expect(read(file)).rejects.toThrow(failure('file-unreadable', /"gone\.txt".*the file is gone/))
@@ -136,12 +136,12 @@ describe('a file that cannot be read', () => {
     ['not UTF-8', jpeg],
     ['UTF-16', Buffer.from('Hello', 'utf16le')],
     ['with binary content', png],
-  ])('is a text %s', async (_, bytes) => {
+  ])('may be a text %s', async (_, bytes) => {
     const file = new File([bytes], 'notes.txt')
     await expect(read(file)).rejects.toThrow(failure('file-unreadable', /"notes\.txt".*binary content.*UTF-8/))
   })
 
-  it('is an empty path, one with a NUL, a URL of another host, and what is no file', async () => {
+  it('may be an empty path, a path with a NUL, a URL of another host, or not a file', async () => {
     expect(check({ path: '' })).toThrow(failure('file-unreadable', /path is empty/))
     expect(check(new URL('https://example.com/a.png'))).toThrow(failure('file-unreadable', /file:/))
     expect(check('a.png')).toThrow(failure('file-unreadable', /Blob/))
@@ -152,22 +152,22 @@ describe('a file that cannot be read', () => {
 })
 
 describe('an empty file', () => {
-  it('is refused at once as a Blob, whatever its type', () => {
+  it('is rejected at once as a Blob, whatever its type', () => {
     expect(check(new Blob([]))).toThrow(failure('file-empty', /The file is empty/))
     expect(check(new File([], 'a.txt'))).toThrow(failure('file-empty', /"a\.txt" is empty/))
   })
 
-  it('is refused as a path', async () => {
+  it('is rejected as a path', async () => {
     await expect(read({ path: await stored('a.txt', '') })).rejects.toThrow(failure('file-empty', /a\.txt" is empty/))
   })
 
-  it('is also a text of white space', async () => {
+  it('includes a text of white space', async () => {
     await expect(read(new File(['\uFEFF \n'], 'a.txt'))).rejects.toThrow(failure('file-empty', /white space/))
   })
 })
 
-describe('a signal that aborts', () => {
-  it('before the reading lets nothing be read', async () => {
+describe('an aborted signal', () => {
+  it('prevents any reading when it aborts before', async () => {
     const file = new File([pdf], 'a.pdf')
     const arrayBuffer = vi.spyOn(file, 'arrayBuffer')
     const reason = new Error('changed my mind')
@@ -177,7 +177,7 @@ describe('a signal that aborts', () => {
     expect(arrayBuffer).not.toHaveBeenCalled()
   })
 
-  it('while a Blob is read ends the waiting, whatever becomes of the Blob', async () => {
+  it('ends the wait for a Blob, whatever the Blob does later', async () => {
     const controller = new AbortController()
     const file = new File([pdf], 'a.pdf')
     let fail: (error: Error) => void = () => {}
@@ -188,14 +188,14 @@ describe('a signal that aborts', () => {
     fail(new Error('too late'))
   })
 
-  it('while a path is read ends the reading', async () => {
+  it('ends the reading of a path', async () => {
     const controller = new AbortController()
     const reading = read({ path: await stored('a.pdf', pdf) }, controller.signal)
     controller.abort()
     await expect(reading).rejects.toThrow(failure('aborted', /a\.pdf/))
   })
 
-  it('has no listener left once the file is read', async () => {
+  it('has no listener left once the file was read', async () => {
     const controller = new AbortController()
     const removed = vi.spyOn(controller.signal, 'removeEventListener')
     const added = vi.spyOn(controller.signal, 'addEventListener')

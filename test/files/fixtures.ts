@@ -18,10 +18,10 @@ export const gif = bytesOf('GIF89a gif')
 export const webp = bytesOf('RIFF\x10\0\0\0WEBPVP8 ')
 export const pdf = bytesOf('%PDF-1.7\n%\xE2\xE3\xCF\xD3')
 
-/** A PNG of so many bytes. */
+/** A PNG of this many bytes. */
 export const pngOf = (length: number): Uint8Array<ArrayBuffer> => bytesOf('\x89PNG\r\n\x1A\n', length)
 
-/** A Blob that says it has so many bytes, and counts how often they are asked for. */
+/** A Blob that claims this size and counts how often its bytes are read. */
 export class LargeBlob extends File {
   reads = 0
   readonly #size: number
@@ -48,14 +48,14 @@ export class LargeBlob extends File {
 
 export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
-/** A folder that goes with its test. */
+/** A folder that is removed after its test. */
 export async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'turnstate-files-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))
   return path
 }
 
-/** The path of a file that goes with its test. */
+/** The path of a file that is removed after its test. */
 export async function stored(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(await folder(), name)
   await writeFile(path, content)

@@ -7,7 +7,7 @@ const image = (mediaType: string, data: string) => ({
   source: { type: 'base64', media_type: mediaType, data },
 })
 
-/** The history and the repairs of a conversation that begins with this block. */
+/** The history and the repairs of a conversation seeded with this block. */
 function seeded(block: object) {
   const messages = [
     { role: 'user', content: [block, { type: 'text', text: 'What is it?' }] },
@@ -23,12 +23,12 @@ function seeded(block: object) {
   return { sent: JSON.parse(JSON.stringify(history[0]?.content))[0], repairs }
 }
 
-describe('a picture in a history from elsewhere', () => {
-  it('stays as it is where its bytes are what it says', () => {
+describe('an image in a seeded history', () => {
+  it('stays unchanged when its bytes match its type', () => {
     expect(seeded(image('image/png', png))).toEqual({ sent: image('image/png', png), repairs: [] })
   })
 
-  it('is sent as what its bytes are, and that is told', () => {
+  it('is sent with the type of its bytes, and the repair is reported', () => {
     const { sent, repairs } = seeded(image('image/jpeg', png))
     expect(sent).toEqual(image('image/png', png))
     expect(repairs).toEqual([{ message: 0, what: expect.stringMatching(/image\/jpeg.*image\/png/) }])
@@ -36,17 +36,17 @@ describe('a picture in a history from elsewhere', () => {
 
   it.each([
     ['it is empty', image('image/png', '')],
-    ['it is no base64', image('image/png', 'not base64!')],
-    ['its bytes are of no type that can be sent', image('image/png', 'AAAAAAAAAAAAAAAA')],
-    ['its type can not be sent', image('image/svg+xml', 'PHN2Zy8+')],
-    ['its address holds the data', { type: 'image', source: { type: 'url', url: 'data:image/png;base64,AAAA' } }],
-  ])('has a line in its place, and that is told, where %s', (_, block) => {
+    ['it is not base64', image('image/png', 'not base64!')],
+    ['its bytes have no supported type', image('image/png', 'AAAAAAAAAAAAAAAA')],
+    ['its type is not supported', image('image/svg+xml', 'PHN2Zy8+')],
+    ['its URL contains the data', { type: 'image', source: { type: 'url', url: 'data:image/png;base64,AAAA' } }],
+  ])('is replaced by a line of text, which is reported, when %s', (_, block) => {
     const { sent, repairs } = seeded(block)
     expect(sent).toMatchObject({ type: 'text', text: expect.stringContaining('image') })
     expect(repairs).toEqual([{ message: 0, what: expect.stringContaining('A line stands in its place') }])
   })
 
-  it('is mended in the result of a tool, too', () => {
+  it('is repaired in a tool result, too', () => {
     const messages = [
       { role: 'user', content: 'Look.' },
       { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'look', input: {} }] },

@@ -21,12 +21,12 @@ describe('an image', () => {
     expect(blocks).toEqual(files.map(() => image(type, bytes)))
   })
 
-  it('is sent as what its bytes say, whatever it is given as', async () => {
+  it('is sent with the type of its bytes, whatever type is given', async () => {
     expect(await read(new File([webp], 'photo.jpg', { type: 'image/jpeg' }))).toEqual(image('image/webp', webp))
     expect(await read({ path: await stored('scan.pdf', png) })).toEqual(image('image/png', png))
   })
 
-  it('may be given by the names that it also goes by', async () => {
+  it('may be given with an alias of its type', async () => {
     expect(await read(new Blob([jpeg], { type: 'image/jpg' }))).toEqual(image('image/jpeg', jpeg))
     expect(await read(new File([jpeg], 'PHOTO.JPEG'))).toEqual(image('image/jpeg', jpeg))
   })
@@ -46,13 +46,13 @@ describe('a PDF', () => {
     expect(await read(pathToFileURL(path))).toEqual(titled)
   })
 
-  it('has no title as a Blob, and the given one where there is one', async () => {
+  it('has no title as a Blob, unless one is given', async () => {
     expect(await read(new Blob([pdf], { type: 'application/pdf' }))).toEqual(document)
     expect(await read({ path: await stored('a.pdf', pdf), title: 'Report' })).toEqual({ ...document, title: 'Report' })
     expect(await read({ path: await stored('a.pdf', pdf), title: '' })).toEqual(document)
   })
 
-  it('that is given as an image is a document all the same', async () => {
+  it('is a document even when it is given as an image', async () => {
     expect(await read(new File([pdf], 'scan.png'))).toEqual({ ...document, title: 'scan.png' })
   })
 
@@ -78,7 +78,7 @@ describe('a text', () => {
     expect(await read(new File(['Grüße, 世界'], name, { type }))).toEqual(textDocument('Grüße, 世界', name))
   })
 
-  it('is read from a path, by its extension or the type that is given', async () => {
+  it('is read from a path by its extension or the given type', async () => {
     expect(await read({ path: await stored('notes.md', '# Hi') })).toEqual(textDocument('# Hi', 'notes.md'))
     expect(await read({ path: await stored('notes.xyz', '# Hi'), type: 'text/markdown' })).toEqual(
       textDocument('# Hi', 'notes.xyz'),
@@ -89,7 +89,7 @@ describe('a text', () => {
     expect(await read(new Blob(['\uFEFFHi'], { type: 'text/plain' }))).toEqual(textDocument('Hi'))
   })
 
-  it('keeps the name that its URL spells in percents', async () => {
+  it('has the decoded name of its URL', async () => {
     const path = await stored('ä b%.txt', 'Hi')
     expect(await read(pathToFileURL(path))).toEqual(textDocument('Hi', 'ä b%.txt'))
   })
@@ -114,17 +114,17 @@ describe('base64', () => {
   })
 })
 
-describe('what is a file', () => {
-  it('a Blob, a File, a path and a file: URL are', () => {
+describe('the check whether a value is a file', () => {
+  it('accepts a Blob, a File, a path and a file: URL', () => {
     const files = [new Blob([]), new File([], 'a'), { path: 'a' }, { path: 'a', title: 't', type: 'text/plain' }]
     expect([...files, new URL('file:///a')].map(isFileInput)).toEqual([true, true, true, true, true])
   })
 
-  it('a Blob of another realm is', () => {
+  it('accepts a Blob of another realm', () => {
     expect(isFileInput({ size: 1, type: '', arrayBuffer: () => Promise.resolve(new ArrayBuffer(1)) })).toBe(true)
   })
 
-  it('content blocks, texts, other URLs and bytes are not', () => {
+  it('rejects content blocks, strings, other URLs and bytes', () => {
     const others = [
       { type: 'image', source: { type: 'file', file_id: 'f' } },
       { type: 'text', text: 'x' },
@@ -139,7 +139,7 @@ describe('what is a file', () => {
     expect(others.filter(isFileInput)).toEqual([])
   })
 
-  it('is known before it is read', () => {
+  it('needs no reading', () => {
     const blob = new File([png], 'a.png')
     expect(checkFile(blob)).toEqual({ source: blob, what: 'The file "a.png"', type: 'image/png', title: 'a.png' })
   })

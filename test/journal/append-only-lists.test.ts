@@ -20,18 +20,18 @@ const turn = (id: string, parent: string | null): Turn => ({
   rejected: 0,
 })
 
-/** Each step goes on from one of the lists so far, with a turn upon one of that list's own or the root. */
+/** Each step extends one of the lists so far with a turn whose parent is in that list or the root. */
 const growth = fc.array(fc.record({ from: fc.nat(), upon: fc.nat(), ask: fc.boolean() }), { maxLength: 60 })
 
-/** The lists that the steps come to, each beside a plain copy that shares nothing. */
+/** The lists after each step, each with a plain copy that shares nothing. */
 function lists(steps: readonly { from: number; upon: number; ask: boolean }[]) {
   const made: { readonly list: readonly Turn[]; readonly plain: readonly Turn[] }[] = [{ list: [], plain: [] }]
   for (const { from, upon, ask } of steps) {
     const before = made[from % made.length] ?? { list: [], plain: [] }
-    // Whether an index is there already when a list grows must make no difference.
+    // An index that exists before a list grows must make no difference.
     if (ask) settledTurn(before.list, 'nobody')
     const parent = before.plain[upon % (before.plain.length + 1)]?.id ?? null
-    // Lists that go on differently from one point have turns of one id at one place.
+    // Lists that diverge at one point have turns with the same id at the same place.
     const next = turn(`${before.plain.length}-${upon % 3}`, parent)
     made.push({ list: grown(before.list, [next]), plain: [...before.plain, next] })
   }
@@ -43,8 +43,8 @@ const plainPath = (turns: readonly Turn[], to: string | null): readonly Turn[] =
   return at ? [...plainPath(turns, at.parent), at] : []
 }
 
-describe('a list that grows', () => {
-  it('holds what was added to it, whatever else was made of the lists before it', () => {
+describe('an append-only list', () => {
+  it('contains what was appended to it, whatever was appended to earlier versions', () => {
     fc.assert(
       fc.property(growth, (steps) => {
         for (const { list, plain } of lists(steps)) expect(list).toEqual(plain)
@@ -52,7 +52,7 @@ describe('a list that grows', () => {
     )
   })
 
-  it('finds its turns by id, and none of a list that went on differently', () => {
+  it('finds its turns by id, and none of a diverged list', () => {
     fc.assert(
       fc.property(growth, (steps) => {
         const all = lists(steps)
@@ -63,7 +63,7 @@ describe('a list that grows', () => {
     )
   })
 
-  it('knows the turns that stand upon another one, in their order', () => {
+  it('finds the children of a turn in order', () => {
     fc.assert(
       fc.property(growth, (steps) => {
         for (const { list, plain } of lists(steps))
@@ -73,7 +73,7 @@ describe('a list that grows', () => {
     )
   })
 
-  it('walks from one turn to where its path meets that of another', () => {
+  it('walks from one turn to the common ancestor with another', () => {
     fc.assert(
       fc.property(growth, fc.nat(), fc.nat(), (steps, a, b) => {
         for (const { list, plain } of lists(steps)) {
@@ -86,7 +86,7 @@ describe('a list that grows', () => {
     )
   })
 
-  it('grows in place only until it is given out', () => {
+  it('grows in place only until it is shared', () => {
     const before = [turn('a', null)]
     const inside = ownedBy(new Owner(), () => {
       const turns = grown(before, [turn('b', 'a')])
@@ -99,7 +99,7 @@ describe('a list that grows', () => {
     expect(after.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('finds what was added in place', () => {
+  it('finds items that were appended in place', () => {
     const made = ownedBy(new Owner(), () => {
       const ids = withIds<string>([], ['a'])
       expect(hasId(ids, 'b')).toBe(false)
@@ -110,7 +110,7 @@ describe('a list that grows', () => {
     expect(hasId(made, 'b')).toBe(true)
   })
 
-  it('keeps the old item where one is replaced, for those who hold the list of before', () => {
+  it('keeps a replaced item in earlier versions of the list', () => {
     const before = [turn('a', null), turn('b', 'a')]
     const after = replacedAt(before, 1, turn('b', null))
     expect(before[1]?.parent).toBe('a')

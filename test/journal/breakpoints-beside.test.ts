@@ -3,7 +3,7 @@ import { breakpointsBeside } from '../../src/journal/request/cache-breakpoints.t
 
 const cache_control = { type: 'ephemeral' }
 
-it('breakpoints beside the messages are those of the system prompt, the tools and the request itself', () => {
+it('breakpoints outside of the messages are those of the system prompt, the tools and the request itself', () => {
   const system = [
     { type: 'text', text: 'a', cache_control },
     { type: 'text', text: 'b' },
@@ -13,7 +13,7 @@ it('breakpoints beside the messages are those of the system prompt, the tools an
   expect(breakpointsBeside({ system, tools, cache_control })).toBe(3)
 })
 
-it('what is unmarked or no block at all is no breakpoint, and neither is a property of a schema by that name', () => {
+it('an unmarked block, a non-block and a schema property of that name are not breakpoints', () => {
   const input_schema = { type: 'object', properties: { cache_control: { type: 'string' } } }
   expect(breakpointsBeside({})).toBe(0)
   expect(breakpointsBeside({ system: 'words', tools: [null, 'x', { name: 'y', input_schema }] })).toBe(0)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { inexactNumbers, mayBeRounded } from '../../src/journal/exact-numbers.ts'
 
 describe('numbers of a JSON text', () => {
-  it('that JavaScript wrote lose nothing', () => {
+  it('lose nothing when JavaScript wrote them', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.double({ noNaN: true, noDefaultInfinity: true }), (value, number) => {
         fc.pre(!mayBeRounded([value, number]))
@@ -12,7 +12,7 @@ describe('numbers of a JSON text', () => {
     )
   })
 
-  it('that JavaScript wrote lose nothing either where the last of 17 digits could be another one', () => {
+  it('lose nothing when JavaScript wrote them and the last of 17 digits could differ', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.integer({ min: 1, max: 10 }), (whole, halvings) => {
         expect(inexactNumbers(JSON.stringify(whole / 2 ** halvings))).toEqual([])
@@ -20,7 +20,7 @@ describe('numbers of a JSON text', () => {
     )
   })
 
-  it('lose something, if they are whole, exactly when it is written differently once it is parsed', () => {
+  it('lose precision, if they are integers, exactly when parsing changes their notation', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), (number) => {
         const parsed = Number(number)
@@ -31,13 +31,13 @@ describe('numbers of a JSON text', () => {
     )
   })
 
-  it('are read in time that is in proportion to their length, however many zeros one has', () => {
+  it('are read in linear time, however many zeros they have', () => {
     const zeros = '0'.repeat(2_000_000)
     for (const number of [`1.${zeros}1`, `0.${zeros}1`, `1${zeros}1`, `1.${zeros}1e5`])
       expect(inexactNumbers(`[${number}]`)).toEqual([number])
   })
 
-  it('are not looked for in strings, whatever is escaped there', () => {
+  it('are not searched for in strings, whatever the escapes', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const json = JSON.stringify({ [text]: `${text} 9007199254740993 ${text}` })
@@ -60,7 +60,7 @@ describe('numbers of a JSON text', () => {
     '9007199254740992',
     '1700000000000000000',
     '5E-324',
-  ])('that survive: %s', (number) => {
+  ])('keep their value: %s', (number) => {
     expect(inexactNumbers(number)).toEqual([])
   })
 
@@ -75,7 +75,7 @@ describe('numbers of a JSON text', () => {
     '1152921504606846976',
     `1${'0'.repeat(400)}`,
     `0.${'7'.repeat(200)}`,
-  ])('that do not survive: %s', (number) => {
+  ])('lose precision: %s', (number) => {
     expect(inexactNumbers(`[1,"x",${number} , 2]`)).toEqual([number])
   })
 })
@@ -86,7 +86,7 @@ describe('parsed data', () => {
     [[-(2 ** 60)], true],
     [{ a: 2 ** 53 - 1, b: -5, c: 1e21, d: 0.1, e: '9007199254740993' }, false],
     [null, false],
-  ])('%j may have been rounded: %s', (value, isRounded) => {
+  ])('may have been rounded: %j, %s', (value, isRounded) => {
     expect(mayBeRounded(value)).toBe(isRounded)
   })
 })

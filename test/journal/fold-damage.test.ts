@@ -29,47 +29,39 @@ itself['again'] = itself
 describe('a journal is damaged by', () => {
   const shapes: readonly (readonly [string, unknown, string?])[] = [
     ['null', null],
-    ['a text', 'turn.opened'],
+    ['a string', 'turn.opened'],
     ['a list', []],
     ['an object without a type', { turnId: 'a' }],
-    ['a type that is no text', { type: 7 }],
-    [
-      'data that is nested too deeply to be walked',
-      { ...opened('d', 'c'), metadata: { deep: nested(20_000) } },
-      'nested',
-    ],
-    ['data that holds itself', { ...opened('d', 'c'), metadata: itself }, 'nested'],
+    ['a type that is not a string', { type: 7 }],
+    ['data that is nested too deeply', { ...opened('d', 'c'), metadata: { deep: nested(20_000) } }, 'nested'],
+    ['cyclic data', { ...opened('d', 'c'), metadata: itself }, 'nested'],
     ['a turn without an id', { ...opened('d', 'c'), turnId: undefined }, 'turnId'],
     ['a turn with an empty id', opened('', 'c'), 'turnId'],
-    ['a turn whose parent is left out', { type: 'turn.opened', turnId: 'd', input: 'x', at: 1 }, 'parent'],
+    ['a turn without a parent field', { type: 'turn.opened', turnId: 'd', input: 'x', at: 1 }, 'parent'],
     ['an input that is a number', { ...opened('d', 'c'), input: 7 }, 'input'],
     ['an input block without a type', { ...opened('d', 'c'), input: [{ text: 'x' }] }, 'input'],
-    ['a time that is a text', { ...opened('d', 'c'), at: '2026' }, 'at'],
-    ['notes that are a text', { ...opened('d', 'c'), metadata: 'x' }, 'metadata'],
+    ['a time that is a string', { ...opened('d', 'c'), at: '2026' }, 'at'],
+    ['metadata that is a string', { ...opened('d', 'c'), metadata: 'x' }, 'metadata'],
     ['a negative count of tokens', replied('d', [], { usage: { ...usage(), outputTokens: -1 } }), 'usage.outputTokens'],
     ['a reply without content', { ...replied('d', []), content: undefined }, 'content'],
     ['a reply without a stop reason', { ...replied('d', []), stopReason: undefined }, 'stopReason'],
-    ['results that are no list', { ...answered('d'), results: {} }, 'results'],
-    ['a turn that does not say whether it is kept', { ...settled('d'), kept: undefined }, 'kept'],
+    ['results that are not a list', { ...answered('d'), results: {} }, 'results'],
+    ['a settled turn without `kept`', { ...settled('d'), kept: undefined }, 'kept'],
     ['a refusal without a category', { ...refused('d'), refusal: { explanation: null, textShown: true } }, 'refusal'],
-    ['a depth that is negative', { ...moved('c', 'b'), policy: { rewind: -1 } }, 'policy'],
+    ['a negative rewind', { ...moved('c', 'b'), policy: { rewind: -1 } }, 'policy'],
     ['a force that is not true', { ...moved('c', 'b'), force: false }, 'force'],
-    ['an insistence that is not true', { ...opened('d', 'c'), force: false }, 'force'],
-    ['a start of no call', { ...started, callId: '' }, 'callId'],
-    ['a failed attempt that does not say what failed', { ...attemptFailed('d'), failure: undefined }, 'failure'],
+    ['a force on a turn that is not true', { ...opened('d', 'c'), force: false }, 'force'],
+    ['a start without a call', { ...started, callId: '' }, 'callId'],
+    ['a failed attempt without a failure', { ...attemptFailed('d'), failure: undefined }, 'failure'],
     ['a fallback without a model', { ...moved('c', 'b'), policy: { fallback: '', from: 'this-turn' } }, 'policy'],
-    ['rounds that are no list', replied('d', [], { iterations: {} as never }), 'iterations'],
-    [
-      'a round that does not say what it cost',
-      replied('d', [], { iterations: [{ type: 'message' }] as never }),
-      'iterations',
-    ],
+    ['iterations that are not a list', replied('d', [], { iterations: {} as never }), 'iterations'],
+    ['an iteration without usage', replied('d', [], { iterations: [{ type: 'message' }] as never }), 'iterations'],
     ['a replacement that is not true', settled('d', 'failed', { isReplaced: false as never }), 'isReplaced'],
-    ['rounds of a refusal that are no list', refused('d', { iterations: {} as never }), 'iterations'],
+    ['iterations of a refusal that are not a list', refused('d', { iterations: {} as never }), 'iterations'],
     ['a quarantine without hashes', { ...forked, quarantine: [{ turnId: 'x' }] }, 'quarantine'],
-    ['a hash that is empty', { ...forked, quarantine: [{ turnId: 'x', inputHash: '' }] }, 'quarantine'],
-    ['a question for nobody', { ...answer, callId: '' }, 'callId'],
-    ['a decision that is no yes or no', { ...decided, approved: 'yes' }, 'approved'],
+    ['an empty hash', { ...forked, quarantine: [{ turnId: 'x', inputHash: '' }] }, 'quarantine'],
+    ['an answer request without a call', { ...answer, callId: '' }, 'callId'],
+    ['a decision that is not a boolean', { ...decided, approved: 'yes' }, 'approved'],
   ]
 
   it.each(shapes)('%s', (_, fact, where = '') => {
@@ -78,11 +70,11 @@ describe('a journal is damaged by', () => {
     expect(String(error)).toContain(where)
   })
 
-  it('what comes after a view that was folded before, counted from the beginning', () => {
+  it('a fact after an earlier view, with its index from the beginning', () => {
     expect(thrownBy(() => fold([settled('c')], fold(abc)))).toMatchObject(damagedAt(abc.length))
   })
 
-  it('the first fact that does not fit, whatever follows', () => {
+  it('the first invalid fact, whatever follows', () => {
     expect(errorOf([created, settled('a'), null, { type: 'tomorrow' }])).toMatchObject(damagedAt(1))
   })
 })

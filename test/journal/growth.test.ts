@@ -42,7 +42,7 @@ const calls = (count: number) => [
 
 const failure = { code: 'request-invalid', message: 'No.', status: 400 } as const
 
-/** Facts of each type, as many as asked for and each with names of its own, upon those that they need. */
+/** Creates this many facts of each type, each with its own names, after the facts that they require. */
 const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
   'input.queued': (count) => [created, ...many(count, (nth) => queued(`q${nth}`))],
   'input.withdrawn': (count) => [
@@ -60,11 +60,11 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
     ...many(count, (nth) => queued(`q${nth}`)),
     ...many(count, (nth) => [opened(`q${nth}`, null), settled(`q${nth}`, 'stopped', { kept: false })]).flat(),
   ],
-  'turn.opened: each upon the one before': (count) => [
+  'turn.opened: each on the one before': (count) => [
     created,
     ...many(count, (nth) => completed(`a${nth}`, nth === 0 ? null : `a${nth - 1}`)).flat(),
   ],
-  'turn.settled: summaries, each in the place of the one before': (count) => [
+  'turn.settled: summaries, each a replacement of the one before': (count) => [
     created,
     ...many(count, (nth) =>
       cameToNothing(`a${nth}`, null, 'failed', {
@@ -95,7 +95,7 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
       }),
     ),
   ],
-  'reply.recorded: one of many rounds': (count) => [
+  'reply.recorded: one with many iterations': (count) => [
     created,
     opened('a', null),
     replied('a', [text('done')], {
@@ -108,7 +108,7 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
     ...calls(count),
     answered('a', ...many(count, (nth) => result(`t${nth}`))),
   ],
-  'toolResults.recorded: of a history from elsewhere': (count) => [
+  'toolResults.recorded: of a seeded history': (count) => [
     created,
     opened('a', null, { kind: 'seed' }),
     replied(
@@ -143,7 +143,7 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
     ...many(count, (nth) => rejected({ fields: { [`field${nth}`]: 'hash' } })),
     replied('a', [text('taken')]),
   ],
-  'request.rejected: one of many fields': (count) => [
+  'request.rejected: one with many fields': (count) => [
     created,
     opened('a', null),
     rejected({ fields: Object.fromEntries(many(count, (nth) => [`field${nth}`, 'hash'])) }),
@@ -163,7 +163,7 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
     ...completed('a', null),
     ...many(count, (nth): Fact => ({ type: 'context.setAside', turnId: 'a', parts: [`field:${model}/f${nth}`] })),
   ],
-  'context.setAside: a turn each, of many': (count) => [
+  'context.setAside: one turn each, of many': (count) => [
     created,
     ...many(count, (nth) => completed(`a${nth}`, nth === 0 ? null : `a${nth - 1}`)).flat(),
     ...many(count, (nth): Fact => ({ type: 'context.setAside', turnId: 'a0', parts: [`turn:a${nth}`] })),
@@ -221,7 +221,7 @@ const rejected = (more: { readonly fields: Readonly<Record<string, string>> }): 
   ...more,
 })
 
-/** Milliseconds that a run takes when nothing else takes the processor away: the least of several. */
+/** The run time in milliseconds without interference: the minimum of several runs. */
 function cost(run: () => void): number {
   const times = [1, 2, 3].map(() => {
     const before = performance.now()
@@ -231,7 +231,7 @@ function cost(run: () => void): number {
   return Math.min(...times)
 }
 
-/** What folding costs, in units of what reading alone does: that takes time in proportion to the facts. */
+/** The cost of folding relative to reading alone, which takes linear time. */
 function foldingPerReading(facts: readonly Fact[]): number {
   const reading = cost(() => facts.forEach(readFact))
   return cost(() => fold(facts)) / Math.max(reading, 0.01)
@@ -240,16 +240,16 @@ function foldingPerReading(facts: readonly Fact[]): number {
 const size = 700
 const times = 8
 
-describe('a journal of many facts of one kind', () => {
-  it.each(Object.entries(journals))('is folded in time that is in proportion to them: %s', (_name, make) => {
+describe('a journal with many facts of one kind', () => {
+  it.each(Object.entries(journals))('is folded in linear time: %s', (_name, make) => {
     const few = make(size)
     const lots = make(size * times)
     expect(fold(lots).revision).toBe(lots.length)
-    // Where each fact cost as much as there are before it, this would be 8.
+    // With quadratic cost, this would be 8.
     expect(foldingPerReading(lots) / foldingPerReading(few)).toBeLessThan(3)
   })
 
-  it('may be of any type: all types are tried', () => {
+  it('is tested for every type of fact', () => {
     const tried = new Set(
       Object.values(journals)
         .flatMap((make) => make(2))

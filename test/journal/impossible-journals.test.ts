@@ -28,7 +28,7 @@ const cases = [...openings, ...endings, ...calls, ...moves, ...queueing].map(
   }),
 )
 
-describe('what can not have happened', () => {
+describe('a fact that breaks a rule', () => {
   it.each(cases)('damages a journal: $rule', ({ before, impossible, why }) => {
     expect(fold(before).revision).toBe(before.length)
     const error = thrownBy(() => fold([...before, impossible]))
@@ -36,17 +36,17 @@ describe('what can not have happened', () => {
     expect(String(error)).toContain(why)
   })
 
-  it.each(cases)('is told from what can: $rule', ({ possible, otherwise }) => {
+  it.each(cases)('is distinguished from one that follows the rule: $rule', ({ possible, otherwise }) => {
     expect(fold([...otherwise, possible]).revision).toBe(otherwise.length + 1)
   })
 
-  it.each(cases)('is not recorded either: $rule', ({ before, impossible, why }) => {
+  it.each(cases)('is not recorded: $rule', ({ before, impossible, why }) => {
     const error = thrownBy(() => appendFacts(fold(before), [impossible]))
     expect(error).toMatchObject({ code: 'internal-error', details: { factIndex: before.length } })
     expect(String(error)).toContain(why)
   })
 
-  it('is found among facts that can: none of them is recorded', () => {
+  it('prevents the recording of all facts of its batch', () => {
     const view = fold(abc)
     expect(thrownBy(() => appendFacts(view, [...completed('d', 'c'), settled('d')]))).toMatchObject({
       code: 'internal-error',
@@ -56,14 +56,14 @@ describe('what can not have happened', () => {
   })
 })
 
-describe('what is asked instead of a refused turn', () => {
-  it('may be blocks, as the policy has them', () => {
+describe('the rephrasing of a refused turn', () => {
+  it('may have blocks, as in the policy', () => {
     const words = [text('Other'), text('words')]
     const facts = [...undecided, decided('x', 'c', { rephrase: words })]
     expect(fold([...facts, opened('y', 'c', { replaces: 'x', input: words })]).open?.id).toBe('y')
   })
 
-  it('may be refused, and asked otherwise again', () => {
+  it('may be refused and rephrased again', () => {
     const chain = [
       ...undecided,
       ...askedInstead('y', 'x', 'c'),

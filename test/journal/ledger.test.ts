@@ -51,7 +51,7 @@ const nothing: Omit<Spending, 'charges'> = {
   notBilled: noUsage,
   unknown: noUsage,
 }
-/** The API goes on with another reply. */
+/** A pause, after which the API continues with another reply. */
 const paused = { stopReason: 'pause_turn' } as const
 
 const begin = [created, opened('a', null)]
@@ -59,7 +59,7 @@ type Accounts = Readonly<Record<string, Omit<Spending, 'charges'>>>
 const accountsOf = (ledger: Ledger): Accounts =>
   Object.fromEntries(Object.entries(ledger).map(([name, { charges: _charges, ...accounts }]) => [name, accounts]))
 const ledgerOf = (...facts: readonly Fact[]): Accounts => accountsOf(viewOf(...begin, ...facts).ledger)
-/** What is charged, and nothing else: what a cost is reckoned of. */
+/** The charged usage alone, from which the cost is calculated. */
 const charging = (...usages: readonly Usage[]): Spending => ({
   ...nothing,
   charges: usages.map((usage) => ({ usage })),
@@ -68,12 +68,12 @@ const unsaid: Usage = { ...some, outputTokens: 1 }
 const refusedWith = (more: object, usage = some) => refused('a', { usage, refusal: { ...refusal, ...more } })
 
 describe('the ledger', () => {
-  it('is empty before anything was asked', () => {
+  it('is empty before the first request', () => {
     expect(viewOf(created).ledger).toEqual({})
     expect(ledgerOf()).toEqual({})
   })
 
-  it('has replies as answered, request by request, while the turn is still open', () => {
+  it('counts replies as answered, per request, while the turn is still open', () => {
     const one = { [model]: { ...nothing, requests: 1, answered: tokens } }
     expect(ledgerOf(replied('a', [text('So')]))).toEqual(one)
     expect(ledgerOf(replied('a', [call('t1')]), answered('a', result('t1')), replied('a', [text('So')]))).toEqual({
@@ -81,7 +81,7 @@ describe('the ledger', () => {
     })
   })
 
-  it('has each model apart, by the name of the one that served', () => {
+  it('separates models by the name of the one that served', () => {
     const alias = replied('a', [text('So')], { model: 'claude-haiku-4-5-20251001', requestedModel: 'claude-haiku-4-5' })
     const facts = [alias, settled('a'), switched(model, otherModel), opened('b', 'a')]
     const ledger = ledgerOf(...facts, replied('b', [text('Yes')], { model: otherModel }))
@@ -91,7 +91,7 @@ describe('the ledger', () => {
     })
   })
 
-  it('has refusals apart by whether they are charged', () => {
+  it('separates charged and uncharged refusals', () => {
     expect(ledgerOf(refusedWith({ category: 'bio', textShown: false }, unsaid))).toEqual({
       [model]: { ...nothing, requests: 1, refused: unsaid },
     })
@@ -106,41 +106,41 @@ describe('the ledger', () => {
     })
   })
 
-  it('has a refusal after thinking that was not shown as charged, whatever its category', () => {
+  it('counts a refusal after hidden thinking as charged, whatever its category', () => {
     expect(ledgerOf(refusedWith({ category: 'cyber', textShown: false }))).toEqual({
       [model]: { ...nothing, requests: 1, refused: some },
     })
   })
 
-  it('has a refusal under the model that refused, and under the one that was asked where none is named', () => {
+  it('counts a refusal for the model that refused, or for the requested one when none is named', () => {
     expect(Object.keys(ledgerOf(refusedWith({ model: otherModel })))).toEqual([otherModel])
     expect(Object.keys(ledgerOf(refusedWith({})))).toEqual([model])
   })
 
-  it('has an attempt that was made again as unknown, though nothing of it came', () => {
+  it('counts a retried attempt as unknown even when nothing of it arrived', () => {
     expect(ledgerOf(attemptFailed('a'), attemptFailed('a', { attempt: 2, usage: some }))).toEqual({
       [model]: { ...nothing, requests: 2, unknown: some },
     })
   })
 
-  it('has what was said of a stopped turn as answered, recorded or not', () => {
+  it('counts the partial reply of a stopped turn as answered, recorded or not', () => {
     const cut = replied('a', [text('So')], { stopReason: null, usage: some })
     const bill = { [model]: { ...nothing, requests: 1, answered: some } }
     expect(ledgerOf(cut, settled('a', 'stopped'))).toEqual(bill)
     expect(ledgerOf(settled('a', 'stopped', { kept: false, usage: some }))).toEqual(bill)
   })
 
-  it.each(['failed', 'interrupted'] as const)('has what is not recorded of a turn that %s as unknown', (status) => {
+  it.each(['failed', 'interrupted'] as const)('counts the unrecorded usage of a %s turn as unknown', (status) => {
     expect(ledgerOf(settled('a', status, { kept: false, usage: some }))).toEqual({
       [model]: { ...nothing, requests: 1, unknown: some },
     })
   })
 
-  it('has nothing of a turn that ended before anything was asked', () => {
+  it('counts nothing for a turn that ended before its request', () => {
     expect(ledgerOf(settled('a', 'failed', { kept: false }))).toEqual({})
   })
 
-  it('keeps what was spent on turns that a reset withdrew', () => {
+  it('keeps the usage of turns that a reset withdrew', () => {
     expect(accountsOf(viewOf(...rewoundToA).ledger)).toEqual({
       [model]: { ...nothing, requests: 3, answered: times(tokens, 3) },
     })
@@ -148,7 +148,7 @@ describe('the ledger', () => {
     expect(cleared.ledger).toEqual(viewOf(...rewoundToA).ledger)
   })
 
-  it('has nothing of a seeded history, which was paid for elsewhere', () => {
+  it('counts nothing for a seeded history, which was paid for elsewhere', () => {
     const messages = [user('One'), assistant(text('1'))]
     const { facts } = seedFacts({ messages, at: 1, nextId: () => 's1' })
     const { ledger } = viewOf(created, ...facts)
@@ -156,17 +156,17 @@ describe('the ledger', () => {
     expect(ledger).toEqual({})
   })
 
-  it('keeps saying that counts are estimated', () => {
+  it('stays marked as estimated', () => {
     const usage = { ...some, estimated: true } as const
     expect(ledgerOf(replied('a', [text('So')], { stopReason: null, usage }))[model]?.answered.estimated).toBe(true)
   })
 })
 
-describe('the ledger of a reply that the API made in several rounds', () => {
+describe('the ledger of a reply with several iterations', () => {
   const rounds = (...types: readonly (readonly [string, string?])[]) =>
     types.map(([type, by]) => ({ type, ...(by === undefined ? {} : { model: by }), usage: some }))
 
-  it('sums the rounds, each under its model, and not what the reply says of itself', () => {
+  it('counts the iterations, each for its model, rather than the total of the reply', () => {
     const iterations = rounds(['message', model], ['fallback_message', otherModel])
     const ledger = ledgerOf(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations }))
     expect(ledger).toEqual({
@@ -175,14 +175,14 @@ describe('the ledger of a reply that the API made in several rounds', () => {
     })
   })
 
-  it('has no round as refused where none was a fallback', () => {
+  it('counts no iteration as refused without a fallback', () => {
     const iterations = rounds(['compaction'], ['message'])
     expect(ledgerOf(replied('a', [text('So')], { iterations }))).toEqual({
       [model]: { ...nothing, requests: 2, answered: times(some, 2) },
     })
   })
 
-  it('has a compaction before a fallback as answered', () => {
+  it('counts a compaction before a fallback as answered', () => {
     const iterations = rounds(['compaction', model], ['message', model], ['fallback_message', otherModel])
     expect(ledgerOf(replied('a', [text('So')], { model: otherModel, iterations }))).toEqual({
       [model]: { ...nothing, requests: 2, answered: some, refused: some },
@@ -190,7 +190,7 @@ describe('the ledger of a reply that the API made in several rounds', () => {
     })
   })
 
-  it('has every round but the last as refused and charged, one that said nothing too', () => {
+  it('counts every iteration but the last as refused and charged, even without output', () => {
     const iterations = [
       { type: 'message', model, usage: { ...some, outputTokens: 0 } },
       { type: 'fallback_message', model: 'm9', usage: some },
@@ -203,7 +203,7 @@ describe('the ledger of a reply that the API made in several rounds', () => {
     })
   })
 
-  it('that were all refused has each, and the last one by its category', () => {
+  it('counts each iteration when all were refused, and the last by its category', () => {
     const iterations = [
       { type: 'message', model, usage: some },
       { type: 'fallback_message', model: otherModel, usage: unsaid },
@@ -215,11 +215,11 @@ describe('the ledger of a reply that the API made in several rounds', () => {
     })
   })
 
-  it('takes an empty list for none', () => {
+  it('treats an empty list as no iterations', () => {
     expect(ledgerOf(replied('a', [text('So')], { iterations: [] }))[model]?.answered).toEqual(tokens)
   })
 
-  it('is what the turn cost, too', () => {
+  it('is also the cost of the turn', () => {
     const iterations = rounds(['message', model], ['fallback_message', otherModel])
     const view = viewOf(...begin, replied('a', [text('So')], { iterations }), settled('a'))
     expect([view.usage, view.turns[0]?.usage]).toEqual([times(some, 2), times(some, 2)])
@@ -230,12 +230,12 @@ describe('the ledger of a reply that the API made in several rounds', () => {
   })
 })
 
-describe('the ledger of a reply after hops of the API', () => {
+describe('the ledger of a reply with hops of server fallbacks', () => {
   const hop = (name: string, category: string | null = null) => ({ model: name, category, textShown: false })
   const attemptsOf = (fact: Fact) => viewOf(...begin, fact).open?.attempts ?? viewOf(...begin, fact).turns[0]?.attempts
   const results = (fact: Fact) => attemptsOf(fact)?.map((one) => [one.model, one.result, one.hop?.category])
 
-  it('has the categories that the blocks told with the rounds that were counted', () => {
+  it('joins the categories of the blocks with the counted iterations', () => {
     const iterations = [
       { type: 'message', model, usage: some },
       { type: 'fallback_message', model: 'm9', usage: some },
@@ -251,7 +251,7 @@ describe('the ledger of a reply after hops of the API', () => {
     )
   })
 
-  it('has a hop that nobody counted, and costs nothing for it', () => {
+  it('includes an uncounted hop at no cost', () => {
     const reply = replied('a', [text('So')], { model: otherModel, requestedModel: model, hops: [hop(model, 'cyber')] })
     expect(results(reply)).toEqual([
       [model, 'refused', 'cyber'],
@@ -260,7 +260,7 @@ describe('the ledger of a reply after hops of the API', () => {
     expect(viewOf(...begin, reply).open?.usage).toEqual(tokens)
   })
 
-  it('has one hop where the model that refused had sampled several times, and none after the last of them', () => {
+  it('has one hop when the refusing model had sampled several times', () => {
     const iterations = [
       { type: 'message', model, usage: some },
       { type: 'message', model, usage: some },
@@ -275,7 +275,7 @@ describe('the ledger of a reply after hops of the API', () => {
     ])
   })
 
-  it('takes a round without a name for the model that was asked, until another one goes on', () => {
+  it('counts an unnamed iteration for the requested model until another one continues', () => {
     const iterations = [
       { type: 'message', usage: some },
       { type: 'fallback_message', usage: some },
@@ -286,14 +286,14 @@ describe('the ledger of a reply after hops of the API', () => {
     ])
   })
 
-  it('has no hop where the API went to the fallback at once', () => {
+  it('has no hop when the API used the fallback at once', () => {
     const iterations = [{ type: 'fallback_message', model: otherModel, usage: some }]
     expect(results(replied('a', [text('So')], { model: otherModel, requestedModel: model, iterations }))).toEqual([
       [otherModel, 'answered', undefined],
     ])
   })
 
-  it('has what the API did before a refusal that nobody took up as answered and charged', () => {
+  it('counts iterations before an unanswered refusal as answered and charged', () => {
     const iterations = [
       { type: 'message', model, usage: some },
       { type: 'message', model, usage: unsaid },
@@ -304,7 +304,7 @@ describe('the ledger of a reply after hops of the API', () => {
     })
   })
 
-  it('has the hops of an attempt that was made again', () => {
+  it('includes the hops of a retried attempt', () => {
     const failed = attemptFailed('a', { model: otherModel, usage: some, hops: [hop(model)] })
     expect(results(failed)).toEqual([
       [model, 'refused', null],
@@ -321,7 +321,7 @@ describe('the charges of a ledger', () => {
     return Object.fromEntries(Object.entries(ledger).map(([name, { charges }]) => [name, charges]))
   }
 
-  it('keep the name that was asked for beside the one that served', () => {
+  it('keep the requested name and the name that served', () => {
     const alias = { model: dated, requestedModel: model }
     expect(
       chargesOf(replied('a', [], { ...alias, ...paused }), replied('a', [text('So')], { ...alias, terms })),
@@ -333,14 +333,14 @@ describe('the charges of a ledger', () => {
     })
   })
 
-  it('keep it for refusals, and for attempts that were made again or cut, too', () => {
+  it('keep both names for refusals and for retried or cut attempts, too', () => {
     const asked = [{ asked: model, usage: some }]
     expect(chargesOf(refusedWith({ category: 'bio', model: dated }))).toEqual({ [dated]: asked })
     expect(chargesOf(attemptFailed('a', { model: dated, usage: some }))).toEqual({ [dated]: asked })
     expect(chargesOf(settled('a', 'stopped', { kept: false, model: dated, usage: some }))).toEqual({ [dated]: asked })
   })
 
-  it('take no name for that of a fallback: another model has another price', () => {
+  it('never use the requested name for a fallback, which has another price', () => {
     const hopped = {
       model: otherModel,
       requestedModel: 'my-alias',
@@ -357,7 +357,7 @@ describe('the charges of a ledger', () => {
     expect(chargesOf(replied('a', [text('So')], told))).toEqual({ [otherModel]: [{ usage: tokens }] })
   })
 
-  it('are one for all that was alike, whatever came between', () => {
+  it('merge equal charges, whatever came between', () => {
     const reply = (more: object) => replied('a', [], { ...more, ...paused })
     expect(chargesOf(reply({}), reply({ terms }), reply({}), reply({ terms }))).toEqual({
       [model]: [{ usage: times(tokens, 2) }, { terms, usage: times(tokens, 2) }],
@@ -366,13 +366,13 @@ describe('the charges of a ledger', () => {
       expect(chargesOf(reply({}), reply({ terms: { [name]: 'x' } }))[model]).toHaveLength(2)
   })
 
-  it('hold nothing that is not charged', () => {
+  it('contain only charged usage', () => {
     expect(chargesOf(refusedWith({ category: 'cyber', textShown: false }, unsaid))).toEqual({ [model]: [] })
   })
 })
 
-describe('what of a ledger has no price', () => {
-  it('is told by model, each thing once', () => {
+describe('the unpriced part of a ledger', () => {
+  it('is listed by model, each item once', () => {
     const usage: Usage = { ...some, toolRequests: { web_search: 2 } }
     const terms = { speed: 'fast' }
     const facts = [
@@ -389,7 +389,7 @@ describe('what of a ledger has no price', () => {
     expect(unpriced({}, {})).toEqual([])
   })
 
-  it('is nothing where a name that was asked for has one', () => {
+  it('is empty when a requested name has a price', () => {
     const reply = replied('a', [text('So')], { model: 'served', requestedModel: 'asked' })
     const { ledger } = viewOf(...begin, reply)
     expect(unpriced(ledger, { asked: price })).toEqual([])
@@ -398,7 +398,7 @@ describe('what of a ledger has no price', () => {
 })
 
 describe('the attempts of a turn', () => {
-  it('have the ids of the request and of the message, and the terms', () => {
+  it('have the ids of the request and the message, and the service terms', () => {
     const told = { messageId: 'msg_1', requestId: 'req_1', terms: { speed: 'fast' } }
     expect(viewOf(...begin, replied('a', [text('So')], told)).open?.attempts).toMatchObject([told])
     expect(viewOf(...begin, refused('a', { usage: some, ...told })).turns[0]?.attempts).toMatchObject([told])
@@ -407,7 +407,7 @@ describe('the attempts of a turn', () => {
     expect(viewOf(...begin, attemptFailed('a', { failure })).open?.attempts).toMatchObject([{ requestId: 'req_2' }])
   })
 
-  it('are every request of it, in order, with what came of each', () => {
+  it('are all of its requests in order, each with its result', () => {
     const facts = [
       attemptFailed('a'),
       replied('a', [call('t1')], { attempt: 2 }),
@@ -429,38 +429,34 @@ describe('the attempts of a turn', () => {
     })
   })
 
-  it('have a reply that was cut as such', () => {
+  it('mark a cut reply', () => {
     const cut = replied('a', [text('So')], { stopReason: null })
     expect(viewOf(...begin, cut).open?.attempts).toMatchObject([{ result: 'cut', billing: 'billed' }])
   })
 
-  it('are of no other turn: a fact of a turn that is not open changes nothing', () => {
+  it('do not change with a fact of another turn', () => {
     expect(viewOf(created, ...completed('a', null)).turns[0]?.attempts).toHaveLength(1)
   })
 })
 
 const spent: Ledger = { m1: charging(some) }
 
-describe('what a ledger comes to', () => {
-  it('in tokens is what may be charged, cached ones and refusals included', () => {
+describe('the total of a ledger', () => {
+  it('in tokens is the possibly charged usage, including cache and refusals', () => {
     expect(totalTokens({ ...spent, m2: charging(some, some) })).toBe(3 * 127)
     expect(totalTokens({})).toBe(0)
   })
 
   it.each<readonly [string, number, readonly Fact[]]>([
     ['an answer', 0.00307, [replied('a', [text('So')], { usage: some })]],
-    ['a refusal that is charged', 0.00307, [refusedWith({ category: 'bio' })]],
-    ['an attempt of which nobody knows', 0.00307, [attemptFailed('a', { usage: some })]],
-    [
-      'not a refusal that is free',
-      0,
-      [refusedWith({ category: 'cyber', textShown: false }, { ...some, outputTokens: 1 })],
-    ],
-  ])('in money counts what may be charged: %s', (_, cost, facts) => {
+    ['a charged refusal', 0.00307, [refusedWith({ category: 'bio' })]],
+    ['an attempt of unknown cost', 0.00307, [attemptFailed('a', { usage: some })]],
+    ['not a free refusal', 0, [refusedWith({ category: 'cyber', textShown: false }, { ...some, outputTokens: 1 })]],
+  ])('in money counts possibly charged usage: %s', (_, cost, facts) => {
     expect(totalCost(viewOf(...begin, ...facts).ledger, { [model]: price })).toBeCloseTo(cost, 10)
   })
 
-  it('in money has prices of their own for what the cache read and wrote, else those of the input', () => {
+  it('in money uses separate prices for cache reads and writes, or else the input price', () => {
     expect(totalCost(spent, { m1: { ...price, cacheRead: 1, cacheWrite: 20 } })).toBeCloseTo(0.003083, 10)
   })
 
@@ -469,7 +465,7 @@ describe('what a ledger comes to', () => {
     expect(totalCost(ledger, { m1: price, m2: { input: 0, output: 0 } })).toBeCloseTo(0.00307, 10)
   })
 
-  it('has the price of a model without its date for a version that is dated', () => {
+  it('uses the price of an undated name for a dated version', () => {
     const dated: Ledger = { 'm1-20251001': charging(some) }
     expect(totalCost(dated, { m1: price })).toBeCloseTo(0.00307, 10)
     expect(totalCost(dated, { m1: { input: 1, output: 1 }, 'm1-20251001': price })).toBeCloseTo(0.00307, 10)
@@ -477,13 +473,13 @@ describe('what a ledger comes to', () => {
     expect(totalCost({ 'm1-2025': charging(some) }, { m1: price })).toBeNull()
   })
 
-  it('takes no price and no account from the prototype', () => {
+  it('reads no price and no account from the prototype', () => {
     expect(priceOf('constructor', {})).toBeUndefined()
     const ledger = ledgerOf(replied('a', [text('So')], { model: 'constructor' }))
     expect(Object.entries(ledger)).toEqual([['constructor', { ...nothing, requests: 1, answered: tokens }]])
   })
 
-  it('is not known while one of its models has no price', () => {
+  it('is unknown while one of its models has no price', () => {
     expect(totalCost(spent, {})).toBeNull()
     expect(totalCost(spent, { m2: price })).toBeNull()
     expect(totalCost({}, {})).toBe(0)

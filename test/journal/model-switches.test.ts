@@ -31,29 +31,29 @@ describe('a switch of the model', () => {
     })
   })
 
-  it('to a third model is away from the first all the same', () => {
+  it('to a third model is still away from the first', () => {
     const view = viewAfter(switched(model, otherModel, 'outage'), switched(otherModel, third, 'refusal'))
     expect(view).toMatchObject({ model: third, away: { from: model, turns: 0 } })
   })
 
-  it('back ends it, and so does a choice of the user', () => {
+  it('back ends the absence, as does a choice of the user', () => {
     const away = switched(model, otherModel, 'refusal')
     expect(viewAfter(away, switched(otherModel, model, 'return'))).toMatchObject({ model, away: null })
     expect(viewAfter(away, switched(otherModel, third))).toMatchObject({ model: third, away: null })
   })
 
-  it('anew begins a new count', () => {
+  it('a second time restarts the count', () => {
     const facts = [switched(model, otherModel, 'outage'), ...completed('a', null)]
     const again = [switched(otherModel, model, 'return'), switched(model, third, 'outage')]
     expect(viewAfter(...facts, ...again).away).toEqual({ from: model, turns: 0 })
   })
 
-  it('that comes back to the first model by another way is not away from it', () => {
+  it('ends the absence when it reaches the first model by another cause', () => {
     const view = viewAfter(switched(model, otherModel, 'refusal'), switched(otherModel, model, 'refusal'))
     expect(view).toMatchObject({ model, away: null })
   })
 
-  it('within a turn holds for the rest of it', () => {
+  it('within a turn applies to the rest of it', () => {
     const view = viewAfter(opened('a', null), switched(model, otherModel, 'outage'))
     expect(view).toMatchObject({ model: otherModel, open: { id: 'a' } })
   })
@@ -63,23 +63,23 @@ describe('turns away from a model', () => {
   const away = switched(model, otherModel, 'refusal')
   const turnsOf = (...facts: readonly Fact[]) => viewAfter(away, ...facts).away?.turns
 
-  it('are counted as they complete', () => {
+  it('are counted when they complete', () => {
     expect(turnsOf(...completed('a', null), ...completed('b', 'a'))).toBe(2)
     expect(turnsOf(opened('a', null))).toBe(0)
   })
 
-  it('are those that completed after the switch, the one that it happened in included', () => {
+  it('are those completed since the switch, including the turn of the switch', () => {
     const within = [opened('a', null), away, replied('a', []), settled('a')]
     expect(viewAfter(...within).away?.turns).toBe(1)
     expect(viewOf(...abc, away).away?.turns).toBe(0)
   })
 
-  it('are not those that were refused, stopped or failed', () => {
+  it('exclude refused, stopped and failed turns', () => {
     const cut = (['stopped', 'failed', 'interrupted'] as const).flatMap((status) => cameToNothing(status, null, status))
     expect(turnsOf(...cut, ...refusedTurn('x', null))).toBe(0)
   })
 
-  it('are not compactions', () => {
+  it('exclude compactions', () => {
     const compacted = [
       opened('k', 'a', { kind: 'compaction', input: '' }),
       replied('k', [compaction('They greeted each other.')]),

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { deepestNesting, deepFreeze, isNestedDeeper } from '../../src/journal/index.ts'
 import { nested } from '../nested.ts'
 
-/** Levels of objects and arrays, counted the obvious way. */
+/** The nesting depth of objects and arrays, counted recursively. */
 const levelsOf = (value: unknown): number =>
   typeof value !== 'object' || value === null ? 0 : 1 + Math.max(0, ...Object.values(value).map(levelsOf))
 
 describe('data', () => {
-  it('is nested deeper than a number of levels exactly when it has more of them', () => {
+  it('is nested too deeply exactly when it has more levels than the limit', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(8), (value, most) => {
         expect(isNestedDeeper(value, most)).toBe(levelsOf(value) > most)
@@ -24,13 +24,13 @@ describe('data', () => {
     expect(isNestedDeeper(nested(levels))).toBe(isDeep)
   })
 
-  it('that holds itself, in however many ways, is nested too deeply', () => {
+  it('with cycles of any form is nested too deeply', () => {
     const self: Record<string, unknown> = {}
     Object.assign(self, { a: self, b: self, c: [self, self] })
     expect(isNestedDeeper(self)).toBe(true)
   })
 
-  it('is frozen through and through, however deep and however wide it is', () => {
+  it('is frozen completely, however deep and wide', () => {
     const deep = nested(100_000)
     const wide = Array.from({ length: 300_000 }, () => ({}))
     deepFreeze({ deep, wide })

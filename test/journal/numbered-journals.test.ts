@@ -7,10 +7,10 @@ import { runs } from '../runs.ts'
 
 const stored = (facts: readonly unknown[]): readonly unknown[] => JSON.parse(JSON.stringify(facts))
 
-/** The view without what says which format it was loaded from. */
+/** The view without the format that it was loaded from. */
 const withoutFormat = ({ format: _format, ...view }: ReturnType<typeof fold>) => view
 
-/** A numbered journal of any conversation, and two places in it. */
+/** A numbered journal of any conversation, and two positions in it. */
 const journals = fc
   .tuple(program, fc.nat(), fc.nat())
   .map(([facts, a, b]) => ({ facts: numbered(facts, 0), a: a % facts.length, b: b % facts.length }))
@@ -36,29 +36,29 @@ const damage = (
   })
 
 describe('a journal of the second format', () => {
-  check('loads as its facts do without numbers, in JSON too', (facts) => {
+  check('loads to the same view as its facts without numbers, also from JSON', (facts) => {
     const view = withoutFormat(fold(facts))
     expect(withoutFormat(fold(numbered(facts, 0)))).toEqual(view)
     expect(withoutFormat(fold(stored(numbered(facts, 0))))).toEqual(view)
   })
 
-  damage('is damaged when a fact but the last is missing', ({ facts, a }) =>
+  damage('is damaged when a fact other than the last is missing', ({ facts, a }) =>
     a === facts.length - 1 ? null : facts.filter((_, index) => index !== a),
   )
 
-  damage('is damaged when a fact is there twice, side by side or far apart', ({ facts, a, b }) => {
+  damage('is damaged when a fact is duplicated, adjacent or not', ({ facts, a, b }) => {
     const at = Math.max(a, b)
     const [fact] = facts.slice(Math.min(a, b))
     return fact ? [...facts.slice(0, at + 1), fact, ...facts.slice(at + 1)] : null
   })
 
-  damage('is damaged when two facts have changed places', ({ facts, a, b }) => {
+  damage('is damaged when two facts are swapped', ({ facts, a, b }) => {
     const [first, second] = [facts[a], facts[b]]
     if (a === b || !first || !second) return null
     return facts.map((fact, index) => (index === a ? second : index === b ? first : fact))
   })
 
-  it('may be cut off at its end, and is what it was up to there', () => {
+  it('may be cut off at any fact, and then loads up to it', () => {
     fc.assert(
       fc.property(journals, ({ facts, a }) => {
         expect(fold(facts.slice(0, a + 1)).revision).toBe(a + 1)
@@ -66,18 +66,18 @@ describe('a journal of the second format', () => {
     )
   })
 
-  it('goes on from a journal of the first, and has no unnumbered facts from there on', () => {
+  it('may continue a journal of the first format, and then has only numbered facts', () => {
     const on = [...abc, ...numbered(completed('d', 'c'), abc.length)]
     expect(fold(on)).toMatchObject({ head: 'd', format: journalVersion })
     expect(String(thrownBy(() => fold([...on, opened('e', 'd')])))).toContain('it has no number')
   })
 
-  it('has a number in each fact that says its format', () => {
+  it('has a number in each fact that has its format', () => {
     const { seq: _seq, ...rest } = numbered([opened('d', 'c')], abc.length)[0] ?? { seq: 0 }
     expect(String(thrownBy(() => fold([...abc, rest])))).toContain('it has no number')
   })
 
-  it('says which number is due', () => {
+  it('names the expected number in its error', () => {
     const [late] = numbered([opened('d', 'c')], abc.length + 1)
     expect(String(thrownBy(() => fold([...abc, late])))).toContain(
       `it is number ${abc.length + 1}, where number ${abc.length} is due`,
@@ -85,8 +85,8 @@ describe('a journal of the second format', () => {
   })
 })
 
-describe('what is recorded', () => {
-  it('loads to the view that recording it gave, in whatever portions', () => {
+describe('a recorded journal', () => {
+  it('loads to the view of its recording, in any batches', () => {
     fc.assert(
       fc.property(program, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (facts, sizes) => {
         let view = emptyView
@@ -105,19 +105,19 @@ describe('what is recorded', () => {
     )
   })
 
-  it('has its numbers and its format, beside what happened', () => {
+  it('has its numbers and its format', () => {
     const view = fold(abc)
     expect(appendFacts(view, completed('d', 'c')).stored).toEqual(
       completed('d', 'c').map((fact, index) => ({ ...fact, seq: abc.length + index, v: journalVersion })),
     )
   })
 
-  it('is nothing of nothing', () => {
+  it('is empty without facts', () => {
     const view = fold(abc)
     expect(appendFacts(view, [])).toEqual({ view, stored: [] })
   })
 
-  it('has the form that a journal has: what could not be read is not written', () => {
+  it('is valid: a fact that could not be read is not written', () => {
     const bad = { ...opened('d', 'c'), at: '2026' } as unknown as Fact
     expect(thrownBy(() => appendFacts(fold(abc), [bad]))).toMatchObject({ code: 'internal-error' })
   })

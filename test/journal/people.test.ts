@@ -23,11 +23,11 @@ const viewAfter = (...facts: readonly Fact[]) => viewOf(...asked, ...facts)
 const bothAsked = [approvalRequested('a', 't1'), approvalRequested('a', 't2')]
 
 describe('calls that wait for approval', () => {
-  it('wait in the order in which they were asked about', () => {
+  it('wait in the order of their requests', () => {
     expect(viewAfter(...bothAsked)).toMatchObject({ awaitingApproval: ['t1', 't2'], awaitingAnswer: [] })
   })
 
-  it('wait no longer once somebody decided, and the decision is kept with its reason', () => {
+  it('stop waiting once they are decided, and the decision is kept with its reason', () => {
     const view = viewAfter(
       ...bothAsked,
       approvalDecided('a', 't2', false, 'Not on a Friday.'),
@@ -40,17 +40,17 @@ describe('calls that wait for approval', () => {
     ])
   })
 
-  it('wait no longer when a result came without a decision', () => {
+  it('stop waiting when a result arrives without a decision', () => {
     expect(viewAfter(...bothAsked, answered('a', result('t1'))).awaitingApproval).toEqual(['t2'])
   })
 
-  it('keep the decision once the result is there, until the next reply', () => {
+  it('keep their decision after the result, until the next reply', () => {
     const decided = [approvalRequested('a', 't1'), approvalDecided('a', 't1', true), answered('a', result('t1'))]
     expect(viewAfter(...decided).decisions).toHaveLength(1)
     expect(viewAfter(...decided, replied('a', [call('t1')]))).toMatchObject({ decisions: [], awaitingApproval: [] })
   })
 
-  it('can be asked about again in a later reply of the turn', () => {
+  it('can be requested again in a later reply of the turn', () => {
     const decided = [approvalRequested('a', 't1'), approvalDecided('a', 't1', true), answered('a', result('t1'))]
     const view = viewAfter(...decided, replied('a', [call('t1')]), approvalRequested('a', 't1'))
     expect(view.awaitingApproval).toEqual(['t1'])
@@ -58,7 +58,7 @@ describe('calls that wait for approval', () => {
 })
 
 describe('calls that wait for an answer', () => {
-  it('wait beside those that wait for approval', () => {
+  it('wait together with those that wait for approval', () => {
     const view = viewAfter(approvalRequested('a', 't1'), answerRequested('a', 't2'))
     expect(view).toMatchObject({ awaitingApproval: ['t1'], awaitingAnswer: ['t2'] })
   })
@@ -69,8 +69,8 @@ describe('calls that wait for an answer', () => {
   })
 })
 
-describe('calls that have begun to run', () => {
-  it('are known until the next reply', () => {
+describe('calls that have started', () => {
+  it('are listed until the next reply', () => {
     const view = viewAfter(callStarted('a', 't1'), callStarted('a', 't3'))
     expect(view.startedCalls).toEqual(['t1', 't3'])
     expect(viewAfter(callStarted('a', 't1'), answered('a', result('t1'))).startedCalls).toEqual(['t1'])
@@ -79,31 +79,28 @@ describe('calls that have begun to run', () => {
     ).toEqual([])
   })
 
-  it('are none of a turn that has ended', () => {
+  it('are not listed once the turn has ended', () => {
     expect(viewAfter(callStarted('a', 't1'), settled('a', 'stopped')).startedCalls).toEqual([])
   })
 
-  it('are of the open turn only: another one is damage', () => {
+  it('belong to the open turn; any other start is damage', () => {
     const late = [...asked, settled('a', 'stopped'), callStarted('a', 't1')]
     expect(thrownBy(() => viewOf(...late))).toMatchObject({ code: 'journal-damaged' })
   })
 })
 
 describe('calls that wait for people', () => {
-  it.each(['stopped', 'failed', 'interrupted', 'refused'] as const)(
-    'wait no longer when their turn is %s',
-    (status) => {
-      const waiting = [...bothAsked, answerRequested('a', 't3'), approvalDecided('a', 't1', true)]
-      const end = status === 'refused' ? refused('a') : settled('a', status)
-      expect(viewAfter(...waiting, end)).toMatchObject({
-        awaitingApproval: [],
-        awaitingAnswer: [],
-        decisions: [],
-      })
-    },
-  )
+  it.each(['stopped', 'failed', 'interrupted', 'refused'] as const)('stop waiting when their turn is %s', (status) => {
+    const waiting = [...bothAsked, answerRequested('a', 't3'), approvalDecided('a', 't1', true)]
+    const end = status === 'refused' ? refused('a') : settled('a', status)
+    expect(viewAfter(...waiting, end)).toMatchObject({
+      awaitingApproval: [],
+      awaitingAnswer: [],
+      decisions: [],
+    })
+  })
 
-  it('share the empty list while nobody waits: a view that did not change in it is told by it', () => {
+  it('share one empty list while none waits, so that an unchanged list keeps its identity', () => {
     const before = viewOf(...asked.slice(0, 2))
     const after = [replied('a', [text('So')]), settled('a')].reduce(step, before)
     expect(after.awaitingApproval).toBe(before.awaitingApproval)

@@ -7,16 +7,16 @@ const other: Price = { input: 1, output: 2 }
 const opus: Prices = { 'claude-opus-4-8': price }
 
 describe('the price of a model', () => {
-  it('is that of the name that served', () => {
+  it('is that of the name that served, if it has one', () => {
     const prices = { ...opus, 'my-alias': other }
     expect(priceOf('claude-opus-4-8', prices, 'my-alias')).toBe(price)
   })
 
-  it('is else that of the name that was asked for', () => {
+  it('is otherwise that of the requested name', () => {
     expect(priceOf('claude-opus-4-8-20260101', { 'my-alias': other }, 'my-alias')).toBe(other)
   })
 
-  it('by the name that was asked for goes before that of the family', () => {
+  it('of the requested name takes precedence over that of the family', () => {
     expect(priceOf('claude-opus-4-8-20260101', { ...opus, 'my-alias': other }, 'my-alias')).toBe(other)
   })
 
@@ -36,10 +36,10 @@ describe('the price of a model', () => {
     'projects/p1/locations/us-east5/publishers/anthropic/models/claude-opus-4-8',
     'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-8-20260101-v1:0',
     'arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-opus-4-8-v1:0',
-  ])('is else that of its family: %s', (name) => {
+  ])('is otherwise that of its family: %s', (name) => {
     expect(priceOf(name, opus)).toBe(price)
     expect(priceOf('of-somewhere-else', opus, name)).toBe(price)
-    // Whichever of the names the app gives the price by.
+    // The app may set the price under any of the names.
     expect(priceOf('claude-opus-4-8', { [name]: price })).toBe(price)
   })
 
@@ -57,14 +57,14 @@ describe('the price of a model', () => {
     expect(priceOf(name, { [priced]: price })).toBeUndefined()
   })
 
-  it('of another date is not that of a dated version', () => {
+  it('of one dated version does not apply to another date', () => {
     const dated = { 'claude-opus-4-8-20260101': price, 'claude-opus-4-8': other }
     expect(priceOf('us.anthropic.claude-opus-4-8-20260101-v1:0', dated)).toBe(price)
     expect(priceOf('claude-opus-4-8-20260202', dated)).toBe(other)
     expect(priceOf('claude-opus-4-8-20260202', { 'claude-opus-4-8-20260101': price })).toBeUndefined()
   })
 
-  it('without a date is that of the only dated version there is', () => {
+  it('of the only dated version applies to the undated name', () => {
     expect(priceOf('claude-opus-4-8', { 'claude-opus-4-8-20260101': price })).toBe(price)
     const two = { 'claude-opus-4-8-20260101': price, 'claude-opus-4-8-20260202': other }
     expect(priceOf('claude-opus-4-8', two)).toBeUndefined()
@@ -80,25 +80,25 @@ const million: Usage = {
 }
 const searched: Usage = { ...noUsage, toolRequests: { web_search: 500, web_fetch: 3, code_execution: 20 } }
 
-describe('what usage costs', () => {
-  it('has a price of its own for what the cache keeps for an hour', () => {
+describe('the cost of usage', () => {
+  it('uses a separate price for one-hour cache writes', () => {
     const cached: Price = { input: 4, output: 20, cacheRead: 1, cacheWrite: 5, cacheWrite1h: 8 }
     expect(costOf(million, undefined, cached)).toBe(4 + 20 + 1 + 2 * 5 + 8)
     expect(unpricedOf(million, undefined, cached)).toEqual([])
   })
 
-  it('without one counts it as any other write, and says so', () => {
+  it('counts one-hour cache writes as ordinary writes without that price, and reports it', () => {
     expect(costOf(million, undefined, { ...price, cacheWrite: 6 })).toBe(5 + 25 + 5 + 3 * 6)
     expect(unpricedOf(million, undefined, price)).toEqual([{ what: 'cacheWrite1h', amount: 1_000_000 }])
   })
 
-  it('has searches by the thousand, and other tools by their names', () => {
+  it('counts web searches per thousand, and other tools by name', () => {
     const tools: Price = { ...price, webSearch: 10, tools: { code_execution: 50 } }
     expect(costOf(searched, undefined, tools)).toBe(5 + 1)
     expect(unpricedOf(searched, undefined, tools)).toEqual([])
   })
 
-  it('leaves tools without a price out, and says so; a page that is fetched costs its tokens', () => {
+  it('omits tools without a price and reports them, except web_fetch, which costs its tokens', () => {
     expect(costOf(searched, undefined, price)).toBe(0)
     expect(unpricedOf(searched, undefined, price)).toEqual([
       { what: 'tool:web_search', amount: 500 },
@@ -106,7 +106,7 @@ describe('what usage costs', () => {
     ])
   })
 
-  it('is multiplied on terms that have a factor, but for the requests of tools', () => {
+  it('is multiplied by the factor of the service terms, except for tool requests', () => {
     const terms = { serviceTier: 'priority', speed: 'fast', inferenceGeo: 'us' }
     const factors = { serviceTier: { priority: 2 }, speed: { fast: 6 }, inferenceGeo: { us: 1.1 } }
     const usage: Usage = { ...searched, inputTokens: 1_000_000 }
@@ -115,7 +115,7 @@ describe('what usage costs', () => {
     expect(unpricedOf(usage, terms, priced)).toEqual([])
   })
 
-  it('is as usual on other terms, and says which they were, unless they are the usual ones', () => {
+  it('is unchanged on terms without a factor, which are reported unless they are standard', () => {
     const usage: Usage = { ...noUsage, inputTokens: 400_000, outputTokens: 100_000 }
     const terms = { serviceTier: 'priority', speed: 'fast', inferenceGeo: 'us' }
     expect(costOf(usage, terms, price)).toBe(4.5)
@@ -128,7 +128,7 @@ describe('what usage costs', () => {
     expect(unpricedOf(noUsage, terms, price)).toEqual([])
   })
 
-  it('takes no price from the prototype', () => {
+  it('reads no price from the prototype', () => {
     const usage: Usage = { ...noUsage, inputTokens: 1, toolRequests: { constructor: 1 } }
     const terms = { speed: 'constructor' }
     const priced: Price = { ...price, tools: {}, factors: { speed: {} } }

@@ -71,7 +71,7 @@ describe('in any conversation, the accounts', () => {
       expect(totalTokens(after.ledger)).toBeGreaterThanOrEqual(totalTokens(before.ledger))
   })
 
-  check('have every refusal once, with its model and what came of it', (facts) => {
+  check('contain every refusal once, with its model and its result', (facts) => {
     const view = fold(facts)
     const refusedTurns = view.turns.filter(({ status }) => status === 'refused')
     expect(view.refusals.map(({ turnId }) => turnId)).toEqual(refusedTurns.map(({ id }) => id))
@@ -88,7 +88,7 @@ describe('in any conversation, the accounts', () => {
 })
 
 describe('in any conversation, a turn', () => {
-  check('asks for people only while it is open, and while a call of that id has no result', (facts) => {
+  check('waits for people only while it is open and a call of that id has no result', (facts) => {
     for (const { fact, after } of steps(facts)) {
       const waiting = [...after.awaitingApproval, ...after.awaitingAnswer]
       if (!after.open || fact.type === 'reply.recorded') expect([waiting, after.decisions]).toEqual([[], []])
@@ -98,7 +98,7 @@ describe('in any conversation, a turn', () => {
     }
   })
 
-  check('has branches that can be gone to by their tips, and itself among them', (facts) => {
+  check('has branches, including itself, that can be reached through their tips', (facts) => {
     for (const turn of turnsOf(fold(facts))) {
       const view = fold(facts)
       const all = branches(view, turn.id)
@@ -110,7 +110,7 @@ describe('in any conversation, a turn', () => {
     }
   })
 
-  check('that was refused is suspected for what it and its path carried, each thing once', (facts) => {
+  check('has suspects, when it was refused, from itself and its path, each once', (facts) => {
     const view = fold(facts)
     for (const turnId of view.quarantine) {
       const found = suspects(view, turnId)
@@ -130,18 +130,18 @@ describe('in any conversation, a turn', () => {
   })
 })
 
-/** The turns that a fork takes along: those of the path, without any that was cut and whose words were refused later. */
+/** The turns of a fork: those on the path, without cut turns whose words were refused later. */
 const carried = (view: View): readonly string[] =>
   path(view, view.head).flatMap(({ id }) => (view.sameWords.includes(id) ? [] : [id]))
 
-/** What a conversation forked off at head begins with. */
+/** The first facts of a fork at head. */
 const forked = (view: View): readonly Fact[] => [
   { type: 'conversation.created', v: 1, id: 'c2', model: mainModel, at: 0 },
   ...forkFacts(view, view.head, mainModel),
 ]
 
-describe('any conversation, forked,', () => {
-  check('is one that loads, has the path and knows what was refused', (facts) => {
+describe('a fork of any conversation', () => {
+  check('loads, has the path and knows the refused turns', (facts) => {
     const view = fold(facts)
     const fork = fold(JSON.parse(JSON.stringify(forked(view))))
     expect(fork.turns.map(({ id }) => id)).toEqual(carried(view))
@@ -157,7 +157,7 @@ describe('any conversation, forked,', () => {
     expect(violation(fork, opened('next', fork.head))).toBeNull()
   })
 
-  check('sends what the other would send', (facts) => {
+  check('sends the same request as the original', (facts) => {
     const view = fold(facts)
     const next = ({ head }: View) => opened('next', head, { input: 'Go on.' })
     const to = { ...target, model: view.model }
@@ -167,25 +167,22 @@ describe('any conversation, forked,', () => {
     expect(buildRequest(step(fork, next(fork)), to)).toMatchObject(theirs)
   })
 
-  check(
-    'shows what was seen on the path, but for words that were asked again and replies that are nothing but stripped thinking',
-    (facts) => {
-      const view = fold(facts)
-      const onPath = carried(view)
-      // Words that were asked before show where they were asked first: in the fork, at the first turn that it has.
-      const isGone = ({ turnId, parts, role }: TranscriptItem) =>
-        role === 'user'
-          ? findTurn(view, turnId)?.replaces !== undefined
-          : (view.strippedThinking[turnId] ?? 0) > 0 && parts.every(({ type }) => type === 'thinking')
-      const ids = (of: View) =>
-        transcript(of).flatMap((item) => (onPath.includes(item.turnId) && !isGone(item) ? [item.id] : []))
-      expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
-    },
-  )
+  check('shows the transcript of the path, except repeated inputs and replies of stripped thinking only', (facts) => {
+    const view = fold(facts)
+    const onPath = carried(view)
+    // A repeated input is shown where it was first sent: in the fork, at the first turn that the fork has.
+    const isGone = ({ turnId, parts, role }: TranscriptItem) =>
+      role === 'user'
+        ? findTurn(view, turnId)?.replaces !== undefined
+        : (view.strippedThinking[turnId] ?? 0) > 0 && parts.every(({ type }) => type === 'thinking')
+    const ids = (of: View) =>
+      transcript(of).flatMap((item) => (onPath.includes(item.turnId) && !isGone(item) ? [item.id] : []))
+    expect(ids(fold(forked(view)))).toEqual(ids({ ...view, open: null }))
+  })
 })
 
 describe('in any conversation, the next request', () => {
-  check('holds nothing from before the last compaction', (facts) => {
+  check('contains nothing from before the last compaction', (facts) => {
     for (const { after } of steps(facts)) {
       if (after.open) continue
       const sent = JSON.stringify(buildRequest(after, { ...target, model: after.model }).messages)
@@ -195,7 +192,7 @@ describe('in any conversation, the next request', () => {
     }
   })
 
-  check('holds no thinking that was stripped', (facts) => {
+  check('contains no stripped thinking', (facts) => {
     const gone = new Set<string>()
     for (const { before, fact, after } of steps(facts)) {
       if (fact.type === 'thinking.stripped')

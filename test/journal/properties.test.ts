@@ -26,11 +26,11 @@ useJudge()
 
 const targetOf = (view: View) => ({ ...target, model: view.model })
 
-/** The request with which the conversation would go on. */
+/** The next request of the conversation. */
 const nextRequest = (view: View) =>
   buildRequest(view.open ? view : step(view, opened('next', view.head, { input: 'Go on.' })), targetOf(view))
 
-/** A compaction that was answered settles at once: nobody asks in between. */
+/** An answered compaction settles at once, without a request in between. */
 const isAsking = ({ open }: View) => !(open?.kind === 'compaction' && open.steps.length > 0)
 
 const policies: readonly ResetPolicy[] = [
@@ -44,7 +44,7 @@ const policies: readonly ResetPolicy[] = [
   { fallback: otherModel, from: 'next-turn' },
 ]
 
-/** The turns whose words a turn asks again. */
+/** The turns whose input a turn repeats. */
 function repeated(view: View, turnId: string): readonly string[] {
   const ids: string[] = []
   for (let turn = findTurn(view, turnId); turn?.replaces !== undefined; turn = findTurn(view, turn.replaces))
@@ -79,7 +79,7 @@ describe('in any conversation', () => {
       }
   })
 
-  check('no withdrawn turn comes back onto the path without force', (facts) => {
+  check('no withdrawn turn returns to the path without force', (facts) => {
     for (const { before, fact, after } of steps(facts)) {
       if (fact.type === 'head.moved' && fact.force) continue
       if (fact.type === 'turn.settled' && before.open?.force) continue
@@ -88,13 +88,13 @@ describe('in any conversation', () => {
     }
   })
 
-  check('a reset takes every turn that it withdraws off the path', (facts) => {
+  check('a reset removes every turn that it withdraws from the path', (facts) => {
     for (const { fact, after } of steps(facts))
       if (fact.type === 'head.moved')
         for (const turn of path(after, after.head)) expect(fact.withdrawn).not.toContain(turn.id)
   })
 
-  check('any reset can go back, and any turn on the path can be edited', (facts) => {
+  check('any reset can be undone, and any turn on the path can be edited', (facts) => {
     for (const { after } of steps(facts)) {
       if (after.open) continue
       if (after.undecided !== null) {
@@ -109,14 +109,14 @@ describe('in any conversation', () => {
     }
   })
 
-  check('head goes where a fact says, and a completed turn always becomes head', (facts) => {
+  check('head moves to where a fact says, and a completed turn always becomes head', (facts) => {
     for (const { fact, after } of steps(facts)) {
       if (fact.type === 'head.moved') expect(after.head).toBe(fact.to)
       if (fact.type === 'turn.settled') expect(after.head === fact.turnId).toBe(fact.kept)
     }
   })
 
-  check('what was stored as JSON folds to what stepping gives', (facts) => {
+  check('facts stored as JSON fold to the same view as single steps', (facts) => {
     expect(fold(JSON.parse(JSON.stringify(facts)))).toEqual(facts.reduce(step, emptyView))
   })
 
@@ -125,7 +125,7 @@ describe('in any conversation', () => {
     expect(fold(facts.slice(0, Math.ceil(facts.length / 2))).revision).toBe(Math.ceil(facts.length / 2))
   })
 
-  check('settled turns are the same objects ever after, and so are their transcript items', (facts) => {
+  check('settled turns and their transcript items keep their identity', (facts) => {
     for (const { before, after } of steps(facts)) {
       before.turns.forEach((turn, index) => expect(after.turns[index]).toBe(turn))
       const { open: _, ...rest } = before
@@ -135,7 +135,7 @@ describe('in any conversation', () => {
     }
   })
 
-  check('a queue is held only while something waits, once the next turn opens', (facts) => {
+  check('a queue is held only while it has items once the next turn opens', (facts) => {
     for (const { fact, after } of steps(facts))
       if (fact.type === 'turn.opened' && after.queue.length === 0) expect(after.held).toBe(false)
   })
@@ -147,10 +147,10 @@ describe('in any conversation, the next request', () => {
       if (isAsking(after)) expect(problemsOf(nextRequest(after).messages)).toEqual([])
   })
 
-  check('holds no word of a turn beside the path (H5)', (facts) => {
+  check('contains no text of a turn outside of the path (H5)', (facts) => {
     const view = fold(facts)
     const onPath = sentTurns(view)
-    // Words that are asked again are words of the turn that asks them, too.
+    // A repeated input belongs to the turn that repeats it, too.
     const again = onPath.flatMap((id) => repeated(view, id))
     const sent = again.reduce(
       (rest, id) => rest.replaceAll(new RegExp(String.raw`(Question|Go on) ${id}\b`, 'g'), ''),
@@ -160,12 +160,12 @@ describe('in any conversation, the next request', () => {
       if (!onPath.includes(id)) expect(sent).not.toMatch(new RegExp(String.raw`\b${id}\b`))
   })
 
-  check('holds no thinking that was not signed (H3)', (facts) => {
+  check('contains no unsigned thinking (H3)', (facts) => {
     const blocks = nextRequest(fold(facts)).messages.flatMap(({ content }): readonly Block[] => toBlocks(content))
     for (const block of blocks) if (block.type === 'thinking') expect(block['signature']).not.toBe('')
   })
 
-  check('is the one before and an append, when a turn has completed', (facts) => {
+  check('is an extension of the previous one when a turn has completed', (facts) => {
     let asked: View = emptyView
     for (const { fact, after } of steps(facts)) {
       if (fact.type === 'turn.opened') asked = after
@@ -177,7 +177,7 @@ describe('in any conversation, the next request', () => {
         ?.steps.some(({ content }) => content.some(({ type }) => type === 'compaction'))
       const { left, messages } = nextRequest(after)
       const lost = left.some(({ what, why }) => what === 'thinking' && why.includes('server tool'))
-      // Where nothing of a reply is sent, a system message would have no reply behind it.
+      // Without any content of its reply, a system message would have no reply after it.
       const isAnswered = !left.some(({ turnId, what }) => turnId === fact.turnId && what === 'system')
       const withThinking =
         asked.model === after.model &&
@@ -197,7 +197,7 @@ describe('in any conversation, the next request', () => {
     expect(view).toEqual(copy)
   })
 
-  it('is one that the API takes', async () => {
+  it('is accepted by the API', async () => {
     const goesOn = fc.asyncProperty(program, async (facts) => {
       const { open } = fold(facts)
       const kept = open?.kind !== 'compaction' && open !== null && open.steps.length + open.ran.length > 0

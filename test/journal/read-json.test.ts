@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { isNestedDeeper, readJson } from '../../src/journal/index.ts'
 import { nestedJson } from '../nested.ts'
 
-/** Strings full of what JSON means something by. */
+/** Strings full of characters that are special in JSON. */
 const confusing = fc.string({ unit: fc.constantFrom('"', '\\', '[', '{', '}', ']', ',', 'a', '\u2028', '😀') })
 const values = fc.jsonValue({ maxDepth: 6, stringUnit: 'grapheme' })
 const withConfusingStrings = fc.object({ key: confusing, values: [confusing, fc.integer()], maxDepth: 5 })
 
-/** Objects, arrays, and commas between their items. */
+/** The number of objects, arrays and commas between their items. */
 const countOf = (value: unknown): number => {
   if (typeof value !== 'object' || value === null) return 0
   const items = Object.values(value)
@@ -48,7 +48,7 @@ describe('readJson()', () => {
     )
   })
 
-  it('accepts exactly the levels that it is given', () => {
+  it('accepts exactly the given number of levels', () => {
     fc.assert(
       fc.property(fc.oneof(values, withConfusingStrings), fc.integer({ min: 0, max: 8 }), (value, levels) => {
         const json = JSON.stringify(value)
@@ -57,7 +57,7 @@ describe('readJson()', () => {
     )
   })
 
-  it('counts objects, arrays and items, but nothing inside a string', () => {
+  it('counts objects, arrays and items, but nothing inside of a string', () => {
     fc.assert(
       fc.property(withConfusingStrings, (value) => {
         const json = JSON.stringify(value)
@@ -68,30 +68,30 @@ describe('readJson()', () => {
     )
   })
 
-  it('says which limit a text exceeds', () => {
+  it('names the limit that a text exceeds', () => {
     expect(why(nestedJson(129))).toEqual(new RangeError('it is nested deeper than 128 levels'))
     expect(why('[1,2,3]', { characters: 6 })).toEqual(new RangeError('it is longer than 6 characters'))
     expect(why('[1,2,3]', { values: 2 })).toEqual(new RangeError('it has more than 2 values'))
   })
 
   it.each([
-    ['a million brackets that open', '['.repeat(1_000_000)],
-    ['a million objects in each other', '{"a":'.repeat(1_000_000)],
-    ['a million arrays in each other, whole', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
-  ])('refuses %s without parsing them', (_, text) => {
+    ['a million opening brackets', '['.repeat(1_000_000)],
+    ['a million nested objects', '{"a":'.repeat(1_000_000)],
+    ['a million nested arrays, closed', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
+  ])('rejects %s without parsing them', (_, text) => {
     expect(why(text)).toBeInstanceOf(RangeError)
   })
 
   it.each([
     ['quotation marks behind backslashes', (size: number) => `"${'\\"'.repeat(size)}"`],
     ['backslashes', (size: number) => `"${'\\\\'.repeat(size)}"`],
-    ['a string that never ends', (size: number) => `"${'\\"'.repeat(size)}`],
-    ['brackets that close', (size: number) => ']'.repeat(size)],
-  ])('takes time in proportion to a text of %s', (_, make) => {
+    ['an unterminated string', (size: number) => `"${'\\"'.repeat(size)}`],
+    ['closing brackets', (size: number) => ']'.repeat(size)],
+  ])('takes linear time for a text of %s', (_, make) => {
     const text = make(2_000_000)
     const before = performance.now()
     why(text)
-    // Time that grew with the square would be hours.
+    // Quadratic time would be hours.
     expect(performance.now() - before).toBeLessThan(2_000)
   })
 })

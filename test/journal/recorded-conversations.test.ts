@@ -26,7 +26,7 @@ import {
 import { model, opened, otherModel, target } from './fixtures.ts'
 import { program } from './programs.ts'
 
-/** The longest of many. */
+/** The longest of many random conversations. */
 const conversations = fc
   .sample(program, { seed: 5, numRuns: 150 })
   .toSorted((a, b) => b.length - a.length)
@@ -37,7 +37,7 @@ const prices = {
   [otherModel]: { input: 1, output: 2 },
 }
 
-/** A line for each thing that can be asked of a view. */
+/** A line for each query of a view. */
 function answersOf(view: View): readonly string[] {
   const next = view.open ? view : step(view, opened('next', view.head, { input: 'Go on.' }))
   const request = (to: object) => buildRequest(next, { ...target, ...to })
@@ -79,7 +79,7 @@ function recording(facts: readonly Fact[]): string {
   return [...lines, ...damages(facts)].join('\n')
 }
 
-/** What is said of the same facts with one of them lost, doubled, or in the place of the next. */
+/** The objections to the same facts with one of them missing, duplicated, or swapped with the next. */
 const damages = (facts: readonly Fact[]): readonly string[] =>
   facts.flatMap((fact, at) => {
     const [before, after, next] = [facts.slice(0, at), facts.slice(at + 1), facts[at + 1]]
@@ -98,7 +98,7 @@ function objectionTo(facts: readonly Fact[]): string {
   }
 }
 
-describe('the journal makes of a conversation what is written down', () => {
+describe('the results of the journal equal the recorded ones', () => {
   it.each(conversations.map((facts, index) => [index + 1, facts] as const))(
     'for conversation %i',
     async (nth, facts) => {

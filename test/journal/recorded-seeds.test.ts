@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { seedFacts } from '../../src/journal/index.ts'
 import { oddMessages } from './odd-messages.ts'
 
-it('odd histories become the facts that are written down', async () => {
+it('odd histories become the recorded facts', async () => {
   const histories = fc.sample(oddMessages(fc.string({ unit: 'grapheme-ascii', maxLength: 8 })), {
     seed: 2,
     numRuns: 120,

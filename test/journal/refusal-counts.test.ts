@@ -25,12 +25,12 @@ const refusedBy = (turnId: string, more: object = {}) => [
 ]
 const one = { category: 'cyber', model, count: 1 }
 
-describe('refusals are counted', () => {
-  it('as none when there was none', () => {
+describe('the counts of refusals', () => {
+  it('are empty without refusals', () => {
     expect(countsOf()).toEqual([])
   })
 
-  it('as undecided until a policy is taken', () => {
+  it('have the result "undecided" until a policy is applied', () => {
     expect(countsOf(...refusedBy('x'))).toEqual([{ ...one, policy: null, result: 'undecided' }])
   })
 
@@ -40,24 +40,24 @@ describe('refusals are counted', () => {
     [{ rewind: 2 }, 'rewind'],
     [{ rewind: 'all' }, 'rewind'],
     [{ fallback: otherModel, from: 'next-turn' }, 'fallback'],
-  ])('as not asked again after %j', (policy, name) => {
+  ])('have the result "not asked again" after %j', (policy, name) => {
     expect(countsOf(...refusedBy('x'), decided('x', null, policy))).toEqual([
       { ...one, policy: name, result: 'not-asked-again' },
     ])
   })
 
   it.each<readonly [string, readonly Fact[], string]>([
-    ['is under way', [], 'open'],
+    ['is in progress', [], 'open'],
     ['was answered', [replied('y', [text('Yes')]), settled('y')], 'answered'],
     ['was stopped', [settled('y', 'stopped', { kept: false })], 'stopped'],
     ['failed', [attemptFailed('y'), settled('y', 'failed', { kept: false })], 'failed'],
     ['was interrupted', [settled('y', 'interrupted', { kept: false })], 'failed'],
-  ])('by what came of the turn that asked instead: it %s', (_, ending, result) => {
+  ])('have the result of the turn that repeated the input: it %s', (_, ending, result) => {
     const asked = [...refusedBy('x'), ...askedOther('y', 'x', null)]
     expect(countsOf(...asked, ...ending)).toEqual([{ ...one, policy: 'fallback', result }])
   })
 
-  it('each of its own when the one that asked instead was refused too', () => {
+  it('have an entry for each refusal when the repeated input was refused too', () => {
     const facts = [
       ...refusedBy('x'),
       ...askedInstead('y', 'x', null),
@@ -69,7 +69,7 @@ describe('refusals are counted', () => {
     ])
   })
 
-  it('together when all of it is alike, apart when anything is not', () => {
+  it('merge equal refusals and separate different ones', () => {
     const left = (turnId: string, more: object = {}) => [...refusedBy(turnId, more), dropped(turnId, null)]
     const facts = ['a', 'b', 'c'].flatMap((turnId) => left(turnId))
     const others = [...left('d', { category: null }), ...left('e', { model: otherModel })]
@@ -80,11 +80,11 @@ describe('refusals are counted', () => {
     ])
   })
 
-  it('without a model where an older journal names none', () => {
+  it('have no model when an older journal names none', () => {
     expect(countsOf(opened('x', null), refused('x', { refusal }))).toMatchObject([{ category: null, model: null }])
   })
 
-  it('as they are in JSON, with none of the words', () => {
+  it('are plain JSON without any text of the conversation', () => {
     const counts = countsOf(...refusedBy('x', { explanation: 'for logs' }))
     expect(JSON.parse(JSON.stringify(counts))).toEqual(counts)
     expect(JSON.stringify(counts)).not.toMatch(/for logs|Question/)

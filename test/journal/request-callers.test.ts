@@ -1,4 +1,4 @@
-// Programmatic tool calling: a program that the model wrote calls tools of the client, and goes on with what they give.
+// Programmatic tool calling: a program that the model wrote calls tools of the client and continues with their results.
 import { describe, expect, it } from 'vitest'
 import { type Block, type Fact, toBlocks } from '../../src/journal/index.ts'
 import {
@@ -42,7 +42,7 @@ const loop: readonly Fact[] = [
 ]
 
 describe('H1 a program that calls tools of the client', () => {
-  it('stays in every request until its result comes, together with who called', () => {
+  it('stays in every request until its result, together with the caller of its calls', () => {
     expect(requestFor(loop).messages).toEqual([
       user('Question a'),
       assistant(text('I count.'), running, byProgram('t1')),
@@ -53,7 +53,7 @@ describe('H1 a program that calls tools of the client', () => {
     expect(requestFor(loop).left).toEqual([])
   })
 
-  it('stays with its result when the turn is over', () => {
+  it('stays with its result in a settled turn', () => {
     const whole = [...loop, replied('a', [ran('srvtoolu_p'), text('Two.')]), settled('a')]
     const { messages, left } = requestFor([...whole, opened('b', 'a')])
     expect(messages[1]).toEqual(assistant(text('I count.'), running, byProgram('t1')))
@@ -62,7 +62,7 @@ describe('H1 a program that calls tools of the client', () => {
   })
 
   it.each(['stopped', 'failed'] as const)(
-    'leaves when the turn was %s without a result; its calls stay, and name no caller',
+    'is removed when the turn was %s without a result; its calls stay without a caller',
     (status) => {
       const { messages, left } = requestFor([...loop, settled('a', status), ...completed('b', 'a')])
       expect(messages.slice(0, 4)).toEqual([
@@ -75,7 +75,7 @@ describe('H1 a program that calls tools of the client', () => {
     },
   )
 
-  it('is named by the id that it is sent under', () => {
+  it('is named by the id under which it is sent', () => {
     const facts = [
       created,
       opened('a', null),
@@ -87,7 +87,7 @@ describe('H1 a program that calls tools of the client', () => {
     expect(called?.['caller']).toEqual({ ...caller('p:1').caller, tool_id: use?.['id'] })
   })
 
-  it('may call the API’s own tools, whose uses and results name it, too', () => {
+  it('may call server tools, whose uses and results name it, too', () => {
     const inner = { type: 'server_tool_use', id: 'srvtoolu_w', name: 'web_search', input: {}, ...caller('srvtoolu_p') }
     const gave = { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_w', content: [], ...caller('srvtoolu_p') }
     const begun = [created, opened('a', null), replied('a', [running, inner, gave, byProgram('t1')])]
@@ -99,7 +99,7 @@ describe('H1 a program that calls tools of the client', () => {
     expect(over.messages[1]).toEqual(assistant(bareUse as Block, bareResult as Block, call('t1')))
   })
 
-  it('that nobody calls for any more leaves once a reply came after the results of other calls', () => {
+  it('is removed without a result once a reply followed the results of other calls', () => {
     const facts = [
       created,
       opened('a', null),
@@ -111,7 +111,7 @@ describe('H1 a program that calls tools of the client', () => {
     expect(requestFor(facts).messages[1]).toEqual(assistant(call('t1')))
   })
 
-  it('takes the thinking after it along when it leaves', () => {
+  it('is removed together with the thinking after it', () => {
     const facts = [
       created,
       opened('a', null),
@@ -124,7 +124,7 @@ describe('H1 a program that calls tools of the client', () => {
     expect(over).not.toContain('After')
   })
 
-  it('whose calls name a caller that was never there names none', () => {
+  it('is not named by calls whose caller never existed', () => {
     const facts = [created, opened('a', null), replied('a', [byProgram('t1')]), answered('a', result('t1'))]
     expect(requestFor(facts).messages[1]).toEqual(assistant(call('t1')))
     const direct = { caller: { type: 'direct' } }
@@ -135,7 +135,7 @@ describe('H1 a program that calls tools of the client', () => {
 })
 
 describe('H7 a result of a server tool', () => {
-  it('stays once, after its use', () => {
+  it('is sent once, after its use', () => {
     const facts = (...content: readonly Block[]) => [created, opened('a', null), replied('a', content), settled('a')]
     const use = program('srvtoolu_p')
     expect(requestFor(facts(ran('srvtoolu_p'), use, text('So.'))).messages[1]).toEqual(assistant(text('So.')))

@@ -37,14 +37,14 @@ const inWords = (turnId: string, parent: string, summary = 'They greeted each ot
 const firstWords = ({ messages }: Awaited<ReturnType<typeof accepted>>) => plainText(messages[0]?.content ?? '')
 
 describe('a compaction by the API', () => {
-  it('is asked for with nothing of ours after the conversation', async () => {
+  it('is requested without instructions after the conversation', async () => {
     const { messages, betas } = await accepted([...abc, opened('k', 'c', { kind: 'compaction', input: '' })])
     expect(messages).toHaveLength(6)
     expect(messages.at(-1)).toEqual(assistant(text('Answer c')))
     expect(betas).toEqual([])
   })
 
-  it('can be asked for again, upon the one before', async () => {
+  it('can be requested again, on top of the previous one', async () => {
     const facts = [
       ...abc,
       ...byApi('k', 'c'),
@@ -56,7 +56,7 @@ describe('a compaction by the API', () => {
     expect(betas).toEqual([compactionBeta])
   })
 
-  it('stands first, unchanged, and nothing of its turn stands beside it', async () => {
+  it('is the first block, unchanged and without the rest of its turn', async () => {
     const turn = [
       opened('k', 'c', { kind: 'compaction', input: '' }),
       replied('k', [thinking('Long'), block, text('Done.')], { stopReason: 'compaction' }),
@@ -65,17 +65,17 @@ describe('a compaction by the API', () => {
     expect((await accepted([...abc, ...turn])).messages).toEqual([assistant(block), user('Go on.')])
   })
 
-  it('needs the beta header that the app names', () => {
+  it('requires the beta header that the app names', () => {
     const to = { ...target, compactionBeta: 'compact-of-tomorrow' }
     expect(requestFor([...abc, ...byApi('k', 'c'), opened('d', 'k')], to).betas).toEqual(['compact-of-tomorrow'])
   })
 
-  it('stands for every model alike', async () => {
+  it('applies to every model', async () => {
     const facts = [...abc, ...byApi('k', 'c'), ...completed('d', 'k')]
     expect((await accepted(facts, { ...target, model: otherModel })).messages[0]).toEqual(assistant(block))
   })
 
-  it('that gave no block changes nothing', async () => {
+  it('changes nothing without a block', async () => {
     const failed = [
       opened('k', 'c', { kind: 'compaction', input: '' }),
       replied('k', [text('I would rather not.')]),
@@ -88,13 +88,13 @@ describe('a compaction by the API', () => {
 })
 
 describe('a summary in words', () => {
-  it('is asked for as a user would', async () => {
+  it('is requested in a user message', async () => {
     const { messages } = await accepted([...abc, opened('k', 'c', { kind: 'compaction', input: 'Summarise.' })])
     expect(messages.at(-1)).toEqual(user('Summarise.'))
     expect(messages).toHaveLength(7)
   })
 
-  it('stands as a message of the user, without what it was asked with, and needs no beta header', async () => {
+  it('is sent as a user message, without its instructions and without a beta header', async () => {
     const request = await accepted([...abc, ...inWords('k', 'c'), ...completed('d', 'k')])
     expect(firstWords(request)).toContain('<summary>\nThey greeted each other.\n</summary>')
     expect(request.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
@@ -102,13 +102,13 @@ describe('a summary in words', () => {
     expect(request.betas).toEqual([])
   })
 
-  it('joins the question that follows it', async () => {
+  it('is merged with the next question', async () => {
     const { messages } = await accepted([...abc, ...inWords('k', 'c'), opened('d', 'k')])
     expect(messages).toHaveLength(1)
     expect(messages[0]?.content).toMatchObject([{ type: 'text' }, { type: 'text', text: 'Question d' }])
   })
 
-  it('stands for what another summary stood for', async () => {
+  it('replaces an earlier summary', async () => {
     const facts = [...abc, ...inWords('k', 'c'), ...completed('d', 'k'), ...inWords('k2', 'd', 'They parted.')]
     const words = firstWords(await accepted(facts))
     expect(words).toContain('They parted.')
@@ -123,7 +123,7 @@ describe('a summary in words', () => {
     expect(firstWords(wordsLast)).toContain('<summary>')
   })
 
-  it('has its words alone, and no thinking', async () => {
+  it('has its text alone, without thinking', async () => {
     const turn = [
       opened('k', 'c', { kind: 'compaction', input: 'Summarise.' }),
       replied('k', [thinking('What was there?'), text('They greeted '), text('each other. \n')]),
@@ -134,7 +134,7 @@ describe('a summary in words', () => {
     expect(JSON.stringify(request.messages)).not.toContain('What was there?')
   })
 
-  it.each(['stopped', 'failed', 'interrupted'] as const)('that was %s changes nothing', async (status) => {
+  it.each(['stopped', 'failed', 'interrupted'] as const)('changes nothing when it was %s', async (status) => {
     const cut = [
       opened('k', 'c', { kind: 'compaction', input: 'Summarise.' }),
       replied('k', [text('They gr')], { stopReason: null }),
@@ -144,8 +144,8 @@ describe('a summary in words', () => {
   })
 })
 
-describe('a turn upon a compaction', () => {
-  it('has its thinking kept, bound to what now begins the conversation', async () => {
+describe('a turn after a compaction', () => {
+  it('keeps its thinking, which is bound to the new beginning of the conversation', async () => {
     const thoughtful = [opened('d', 'k'), replied('d', [thinking('Hm'), text('So')]), settled('d')]
     const { messages, left } = await accepted([...abc, ...byApi('k', 'c'), ...thoughtful])
     expect(messages[2]).toEqual(assistant(thinking('Hm', model), text('So')))
@@ -163,17 +163,17 @@ describe('a turn upon a compaction', () => {
     expect(requestFor([...boxed, ...byApi('k', 'a'), opened('b', 'k')]).container).toBeNull()
   })
 
-  it('can be taken back together with it', async () => {
+  it('can be undone together with it', async () => {
     const facts = [...abc, ...byApi('k', 'c'), ...completed('d', 'k')]
     const back = moved('d', 'c', { cause: 'clear', withdrawn: ['k', 'd'] })
     expect((await accepted([...facts, back])).messages[0]).toEqual(user('Question a'))
   })
 })
 
-describe('a compaction that the API makes by itself', () => {
+describe('a compaction that the API makes on its own', () => {
   const unsigned = { type: 'compaction', content: 'They greeted each other.' }
 
-  it('goes back where it stood, in the middle of its turn, and the turn goes on', async () => {
+  it('is sent back in its place in the middle of its turn, and the turn continues', async () => {
     const facts = [...abc, opened('d', 'c'), replied('d', [unsigned], { stopReason: 'compaction' })]
     const { messages, betas } = await accepted(facts)
     expect(messages.slice(-2)).toEqual([user('Question d'), assistant(unsigned)])
@@ -183,10 +183,10 @@ describe('a compaction that the API makes by itself', () => {
   })
 })
 
-describe('several compactions that the API made by itself', () => {
+describe('several compactions that the API made on its own', () => {
   const short = (said: string) => ({ type: 'compaction', content: said })
 
-  it('leave the last one alone, in one turn and in several: it stands for everything before it', async () => {
+  it('are replaced by the last one, within a turn and across turns', async () => {
     const facts = [
       created,
       opened('a', null),
@@ -204,7 +204,7 @@ describe('several compactions that the API made by itself', () => {
     ])
   })
 
-  it('leave the one that was asked for, too', async () => {
+  it('are replaced by a requested one, too', async () => {
     const facts = [
       ...abc,
       ...byApi('k', 'c'),

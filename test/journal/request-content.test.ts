@@ -26,22 +26,22 @@ const begin = [created, opened('a', null)]
 const asked = user('Question a')
 const onlyTheQuestions = [user([text('Question a'), text('Go on.')])]
 
-/** What is sent after a turn that ended with this reply. */
+/** The messages after a turn that ended with this reply. */
 const after = async (content: readonly Block[], more = {}, status: 'completed' | 'stopped' = 'completed') =>
   (await accepted([...begin, replied('a', content, more), settled('a', status)])).messages
 
 describe('H2 nothing is empty', () => {
-  it('an empty completed reply leaves only its question, which joins the next one', async () => {
+  it('an empty completed reply leaves only its question, which is merged with the next one', async () => {
     expect(await after([])).toEqual(onlyTheQuestions)
     expect(await after([text('')])).toEqual(onlyTheQuestions)
   })
 
-  it('a reply that was cut before its first word leaves only its question', async () => {
+  it('a reply cut before its first text leaves only its question', async () => {
     const cut = replied('a', [], { stopReason: null })
     expect((await accepted([...begin, cut, settled('a', 'failed')])).messages).toEqual(onlyTheQuestions)
   })
 
-  it.each([' ', '\n\n', '\t \n'])('a final text of nothing but white space is left out: %j', async (blank) => {
+  it.each([' ', '\n\n', '\t \n'])('a final text of white space is omitted: %j', async (blank) => {
     expect(await after([text('Well.'), text(blank)])).toEqual([asked, assistant(text('Well.')), user('Go on.')])
     expect(await after([text(blank)])).toEqual(onlyTheQuestions)
     expect(await after([text('Well.'), text(blank), text(blank)])).toEqual([
@@ -51,12 +51,12 @@ describe('H2 nothing is empty', () => {
     ])
   })
 
-  it('so is one in front of a tool call, which models do write', async () => {
+  it('a blank text before a tool call, which models do write, is omitted', async () => {
     const facts = [...begin, replied('a', [text('\n\n'), call('t1')]), answered('a', result('t1'))]
     expect((await accepted(facts)).messages[1]).toEqual(assistant(call('t1')))
   })
 
-  it('white space around words stays as it was said', async () => {
+  it('white space around text stays unchanged', async () => {
     expect(await after([text(' Well. \n')])).toEqual([asked, assistant(text(' Well. \n')), user('Go on.')])
   })
 
@@ -65,7 +65,7 @@ describe('H2 nothing is empty', () => {
     expect(requestFor([...begin, paused]).messages.at(-1)).toEqual(assistant(search('s1'), text('So')))
   })
 
-  it('a tool that said nothing gives a result without blank text', async () => {
+  it('the result of a tool without output has no blank text', async () => {
     const said = [text(''), text('Two files.'), text(' ')]
     const results = [
       result('t1', { content: said }),
@@ -84,7 +84,7 @@ describe('H2 nothing is empty', () => {
 })
 
 describe('H2 messages of one role are one message', () => {
-  it('questions that were never answered join the next one, in order', async () => {
+  it('unanswered questions are merged with the next one, in order', async () => {
     const cut = (turnId: string) => [replied(turnId, [], { stopReason: null }), settled(turnId, 'stopped')]
     const facts = [...begin, ...cut('a'), opened('b', 'a', { input: [text('One'), text('Two')] })]
     expect((await accepted([...facts, ...cut('b')])).messages).toEqual([
@@ -92,11 +92,11 @@ describe('H2 messages of one role are one message', () => {
     ])
   })
 
-  it('a question of plain text stays plain text', async () => {
+  it('a question in plain text stays plain text', async () => {
     expect(await after([text('Yes.')])).toEqual([asked, assistant(text('Yes.')), user('Go on.')])
   })
 
-  it('replies in several parts are one', async () => {
+  it('replies in several parts are merged', async () => {
     const parts = [text('One.'), text('Two.')].map((part) => replied('a', [part], { stopReason: 'pause_turn' }))
     expect((await accepted([...begin, ...parts, settled('a')])).messages[1]).toEqual(
       assistant(text('One.'), text('Two.')),
@@ -105,7 +105,7 @@ describe('H2 messages of one role are one message', () => {
 })
 
 describe('H3 nothing that was cut is sent', () => {
-  it.each([{ signature: '' }, { signature: undefined }])('no thinking that was never signed: %j', async (unsigned) => {
+  it.each([{ signature: '' }, { signature: undefined }])('unsigned thinking is omitted: %j', async (unsigned) => {
     const cut = { ...thinking('Hm'), ...unsigned }
     expect(await after([cut, text('So')], { stopReason: null }, 'stopped')).toEqual([
       asked,
@@ -115,26 +115,26 @@ describe('H3 nothing that was cut is sent', () => {
     expect(await after([cut], { stopReason: null }, 'stopped')).toEqual(onlyTheQuestions)
   })
 
-  it('says so in what was left out', () => {
+  it('the omission is reported', () => {
     const cut = replied('a', [{ ...thinking('Hm'), signature: '' }, text('So')])
     expect(requestFor([...begin, cut, settled('a', 'stopped')]).left).toEqual([
       { turnId: 'a', what: 'thinking', why: 'it was cut before it was signed' },
     ])
   })
 
-  it('no thinking alone, signed or not: it says nothing to build on', async () => {
+  it('a reply of thinking alone, signed or not, is omitted', async () => {
     expect(await after([thinking('Hm')], { stopReason: 'max_tokens' })).toEqual(onlyTheQuestions)
   })
 
   it.each([null, 'max_tokens', 'model_context_window_exceeded', 'something_new'])(
-    'no structured output that was cut (%s)',
+    'structured output that was cut (%s) is omitted',
     async (stopReason) => {
       const cut = { structured: true, stopReason } as const
       expect(await after([text('{"a": 1, "b')], cut, 'stopped')).toEqual(onlyTheQuestions)
     },
   )
 
-  it('structured output that is whole stays, and so does plain text that was cut', async () => {
+  it('complete structured output and cut plain text stay', async () => {
     expect(await after([text('{}')], { structured: true })).toEqual([asked, assistant(text('{}')), user('Go on.')])
     expect(await after([text('Half a sen')], { stopReason: null }, 'stopped')).toEqual([
       asked,
@@ -154,13 +154,13 @@ const marked = (turnId: string, parent: string | null) => [
 describe('H6 at most four cache breakpoints', () => {
   const facts = [created, ...marked('a', null), ...marked('b', 'a'), ...marked('c', 'b')]
 
-  it('of more than four, the newest stay', async () => {
+  it('the newest four stay', async () => {
     const { messages, left } = await accepted(facts)
     expect(messages.map(marks)).toEqual([0, 0, 1, 1, 1, 1, 0])
     expect(left).toMatchObject([{ what: 'cache-breakpoint' }])
   })
 
-  it('four stay as they are', async () => {
+  it('four stay unchanged', async () => {
     const { messages, left } = await accepted(facts.slice(0, 7))
     expect(marks(messages)).toBe(4)
     expect(left).toEqual([])
@@ -174,7 +174,7 @@ describe('H6 at most four cache breakpoints', () => {
     expect(marks(buildRequest(fold(facts), { ...target, cacheBreakpoints }).messages)).toBe(room)
   })
 
-  it('those inside of tool results count', async () => {
+  it('breakpoints inside of tool results count', async () => {
     const seen = Array.from({ length: 6 }, (_, index) => text(`Page ${index}`, cached))
     const results = answered('a', result('t1', { content: seen, ...cached }))
     const { messages } = await accepted([...begin, replied('a', [call('t1')]), results])
@@ -182,7 +182,7 @@ describe('H6 at most four cache breakpoints', () => {
     expect(JSON.stringify(messages)).toContain('Page 0')
   })
 
-  it('a marker that is null is none', () => {
+  it('a null marker is not a breakpoint', () => {
     const input = Array.from({ length: 5 }, () => text('x', { cache_control: null }))
     expect(requestFor([created, opened('a', null, { input })]).left).toEqual([])
   })

@@ -43,7 +43,7 @@ const odd = fc.oneof(
   fc.constantFrom('', ' ', 'a b', 'é', '😀', 'a\ud83d', 'x'.repeat(500)),
 )
 
-describe('H8 the name of a tool that nobody may send', () => {
+describe('H8 a tool name that the API rejects', () => {
   it.each(['files.read', '$READ', 'lire_été', '', 'a'.repeat(129), 'rm -rf /\n', 'a\ud83d'])(
     'is replaced: %j',
     async (name) => {
@@ -53,14 +53,14 @@ describe('H8 the name of a tool that nobody may send', () => {
     },
   )
 
-  it('is replaced in a turn that is over, too, and is the same there', async () => {
+  it('is replaced in a settled turn by the same name', async () => {
     const open = round(call('t1', { name: 'files.read' }))
     const over = [...open, replied('a', [text('So.')]), settled('a'), ...completed('b', 'a')]
     await accepted(over)
     expect(sentCall(over)).toEqual(sentCall(open))
   })
 
-  it('becomes none that a tool of the app may have', () => {
+  it('is never replaced by a name that a tool of the app may have', () => {
     const names = ['files.read', 'files-read', 'files read', 'files/read', 'files_read'].map(
       (name) => sentCall(round(call('t1', { name })))?.['name'],
     )
@@ -68,13 +68,13 @@ describe('H8 the name of a tool that nobody may send', () => {
     expect(names.at(-1)).toBe('files_read')
   })
 
-  it('that the API takes stays as it is', () => {
+  it('is replaced, while a valid name stays unchanged', () => {
     const name = `${'a'.repeat(60)}-_09`
     expect(sentCall(round(call('t1', { name })))).toEqual(call('t1', { name }))
   })
 })
 
-describe('H8 the id of a call that nobody may send', () => {
+describe('H8 a call id that the API rejects', () => {
   it.each(['call_1|fc_2', 'functions.Bash:0', '', 'ä', 'x'.repeat(300)])(
     'is replaced in the call and in its result: %j',
     async (id) => {
@@ -85,20 +85,20 @@ describe('H8 the id of a call that nobody may send', () => {
     },
   )
 
-  it('is replaced where the call has no result, and where it is cut', async () => {
+  it('is replaced when the call has no result or is cut', async () => {
     const facts = [...begin, replied('a', [call('a|b')], { stopReason: 'max_tokens' }), settled('a')]
     await accepted(facts)
     expect(sentResult(facts)).toMatchObject({ tool_use_id: sentCall(facts)?.['id'], is_error: true })
   })
 
-  it('is made for a call without any', async () => {
+  it('is created for a call without one', async () => {
     const { id: _, ...bare } = call('t1')
     const facts = [...begin, replied('a', [{ ...bare, type: 'tool_use' }]), settled('a')]
     await accepted(facts)
     expect(sentCall(facts)?.['id']).toMatch(apiId)
   })
 
-  it('keeps calls apart, and each with its own result', async () => {
+  it('is replaced so that every call keeps its own result', async () => {
     const ids = ['a|b', 'a/b', 'a_b', 'a|b']
     const facts = [
       ...begin,
@@ -115,7 +115,7 @@ describe('H8 the id of a call that nobody may send', () => {
     expect(results.map(({ content }) => content)).toEqual(['0', '1', '2', '3'])
   })
 
-  it('stays as short as the API takes, however often it comes again', () => {
+  it('is replaced by one of valid length, however often it is repeated', () => {
     const id = 'x'.repeat(64)
     const facts = Array.from({ length: 12 }, (_, turn) => turn).flatMap((turn) => [
       opened(`n${turn}`, turn === 0 ? null : `n${turn - 1}`),
@@ -128,7 +128,7 @@ describe('H8 the id of a call that nobody may send', () => {
     for (const each of ids) expect(each).toMatch(apiId)
   })
 
-  it('of the API’s own tools is replaced in its form, in the use and in its result', async () => {
+  it('of a server tool is replaced in its own format, in the use and in the result', async () => {
     const use = { ...search('x'), id: 'ws-1' }
     const answer = { ...found('x'), tool_use_id: 'ws-1' }
     const facts = [...begin, replied('a', [use, answer, text('So.')]), settled('a')]
@@ -138,7 +138,7 @@ describe('H8 the id of a call that nobody may send', () => {
     expect(rest).toEqual([{ ...answer, tool_use_id: sent?.['id'] }, text('So.')])
   })
 
-  it('of an MCP server’s tool is replaced; what the server calls its tool stays', () => {
+  it('of an MCP tool is replaced, and the server’s name for the tool stays', () => {
     const use = { type: 'mcp_tool_use', id: 'm:1', name: 'wiki.read', server_name: 'wiki', input: {} }
     const answer = { type: 'mcp_tool_result', tool_use_id: 'm:1', content: [] }
     const [sent, gave] = blocksOf([...begin, replied('a', [use, answer]), settled('a')]).slice(1)
@@ -147,13 +147,13 @@ describe('H8 the id of a call that nobody may send', () => {
     expect(gave?.['tool_use_id']).toBe(sent?.['id'])
   })
 
-  it('of a server tool that comes again in another turn is told apart', async () => {
+  it('of a server tool is replaced when another turn repeats it', async () => {
     const turn = (id: string, parent: string | null) => completed(id, parent, [search('s1'), found('s1'), text('So.')])
     const { messages } = await accepted([created, ...turn('a', null), ...turn('b', 'a')])
     expect(messages[3]).toEqual(assistant(search('s1_2'), found('s1_2'), text('So.')))
   })
 
-  it('replaced or not, requests hold what the API takes, and are the same each time', async () => {
+  it('leads to valid and reproducible requests', async () => {
     const goesOn = fc.asyncProperty(
       fc.array(fc.record({ id: odd, name: odd }), { minLength: 1, maxLength: 4 }),
       async (calls) => {
@@ -173,8 +173,8 @@ describe('H8 the id of a call that nobody may send', () => {
   })
 })
 
-describe('H4 thinking after a call that goes back under another name or id', () => {
-  it('leaves: it was bound to the call as it was', async () => {
+describe('H4 thinking after a call that is sent under another name or id', () => {
+  it('is removed, because it was bound to the original call', async () => {
     const facts = [
       ...begin,
       replied('a', [thinking('Before'), call('t1', { name: 'a.b' }), thinking('After'), text('So.')], {
@@ -187,7 +187,7 @@ describe('H4 thinking after a call that goes back under another name or id', () 
     expect(left).toMatchObject([{ what: 'thinking' }])
   })
 
-  it('leaves where the id was used before', async () => {
+  it('is removed when the id was used before', async () => {
     const turn = (id: string, parent: string | null) => [
       opened(id, parent),
       replied(id, [call('t'), thinking(`After ${id}`), text('So.')], { stopReason: 'tool_use' }),
@@ -200,7 +200,7 @@ describe('H4 thinking after a call that goes back under another name or id', () 
   })
 })
 
-describe('H10 what is in a call', () => {
+describe('H10 the input of a call', () => {
   it.each([
     ['{"q":1}', { q: 1 }],
     ['', {}],
@@ -209,13 +209,13 @@ describe('H10 what is in a call', () => {
     ['no JSON', { INVALID_JSON: 'no JSON' }],
     ['[1]', { INVALID_JSON: '[1]' }],
     [[1], { INVALID_JSON: '[1]' }],
-  ])('is an object: %j', async (input, sent) => {
+  ])('is sent as an object: %j', async (input, sent) => {
     const facts = round(call('t1', { input }))
     await accepted(facts)
     expect(sentCall(facts)?.['input']).toEqual(sent)
   })
 
-  it('and in its result has no half of a surrogate pair, whoever wrote it', async () => {
+  it('and its result contain no lone surrogate, whatever their source', async () => {
     const facts = [
       created,
       opened('a', null, { input: [text('Look\ud83d')] }),
@@ -230,7 +230,7 @@ describe('H10 what is in a call', () => {
     ])
   })
 
-  it('may be nested however deep: nothing here overflows', () => {
+  it('may be nested to any depth without an overflow', () => {
     let deep: object = {}
     for (let level = 0; level < 50_000; level++) deep = { deep }
     const view = steppedThrough(...round(call('t1', { input: deep })))

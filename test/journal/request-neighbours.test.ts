@@ -1,4 +1,4 @@
-// Thinking is bound to what stood before it. Two blocks of thinking that were not neighbours and become some are rejected
+// Thinking is bound to the content before it. Two thinking blocks that become neighbours are rejected
 // ("cannot be modified"), and so is thinking after something that was changed.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ useJudge()
 const begin = [created, opened('a', null)]
 const redacted = { type: 'redacted_thinking', data: 'opaque' }
 
-/** The blocks of the first answer, in short: `thinking Hm`, `text`. */
+/** The blocks of the first reply, in short form: `thinking Hm`, `text`. */
 const sent = (facts: readonly Fact[]) =>
   requestFor(facts)
     .messages.filter(({ role }) => role === 'assistant')
@@ -42,14 +42,14 @@ const two = thinking('Two')
 const three = thinking('Three')
 
 describe('H4 thinking that would become a neighbour', () => {
-  it.each(['', ' ', '\n\n'])('leaves with the blank text that stood between: %j', async (between) => {
+  it.each(['', ' ', '\n\n'])('is removed with the blank text between: %j', async (between) => {
     const facts = over(one, text(between), two, text('So.'))
     await accepted(facts)
     expect(sent(facts)).toEqual(['thinking One', 'text'])
     expect(requestFor(facts).left).toMatchObject([{ turnId: 'a', what: 'thinking' }])
   })
 
-  it('leaves in a running tool loop, too, and is left out of every later request', async () => {
+  it('is removed in a running tool loop, too, and from every later request', async () => {
     const facts = [...begin, replied('a', [one, text('\n'), two, call('t1')]), answered('a', result('t1'))]
     expect(sent(facts)).toEqual(['thinking One', 'tool_use'])
     const later = [...facts, replied('a', [three, text('So.')]), settled('a')]
@@ -57,11 +57,11 @@ describe('H4 thinking that would become a neighbour', () => {
     expect(sent(later)).toEqual(['thinking One', 'tool_use', 'thinking Three', 'text'])
   })
 
-  it('takes what was thought after it in the same reply along', () => {
+  it('is removed together with later thinking in the same reply', () => {
     expect(sent(over(one, text(' '), two, text('So'), three, text('.')))).toEqual(['thinking One', 'text', 'text'])
   })
 
-  it('stays where it was a neighbour from the beginning', () => {
+  it('stays when it was a neighbour from the beginning', () => {
     expect(sent(over(one, redacted, two, text('So.')))).toEqual([
       'thinking One',
       'redacted_thinking',
@@ -70,7 +70,7 @@ describe('H4 thinking that would become a neighbour', () => {
     ])
   })
 
-  it('stays where something else is still between', () => {
+  it('stays when something else is still between', () => {
     expect(sent(over(one, text('Hm.'), text(' '), two, text('So.')))).toEqual([
       'thinking One',
       'text',
@@ -80,13 +80,13 @@ describe('H4 thinking that would become a neighbour', () => {
     expect(sent(over(text(' '), one, text('So.')))).toEqual(['thinking One', 'text'])
   })
 
-  it('leaves where a pause stood between', () => {
+  it('is removed when a pause was between', () => {
     const paused = replied('a', [search('s1'), found('s1'), one], { stopReason: 'pause_turn' })
     const facts = [...begin, paused, replied('a', [two, text('So.')]), settled('a')]
     expect(sent(facts)).toEqual(['server_tool_use', 'web_search_tool_result', 'thinking One', 'text'])
   })
 
-  it('leaves where a block stood between of which nothing could be kept, and nobody is shown that block', async () => {
+  it('is removed when an unreadable block was between, and that block is not shown', async () => {
     const facts = over(one, lostBlock({ type: 'of_tomorrow' }), two, text('So.'))
     await accepted(facts)
     expect(sent(facts)).toEqual(['thinking One', 'text'])
@@ -95,19 +95,19 @@ describe('H4 thinking that would become a neighbour', () => {
     expect(shown.map(({ type }) => type)).toEqual(['thinking', 'thinking', 'text'])
   })
 
-  it('leaves with a use of a server tool that nothing answered', async () => {
+  it('is removed with an unanswered server tool use', async () => {
     const facts = [...begin, replied('a', [one, search('s1'), two, text('So.')]), settled('a', 'stopped')]
     await accepted(facts)
     expect(sent(facts)).toEqual(['thinking One', 'text'])
   })
 
-  it('leaves with structured output that was cut', () => {
+  it('is removed with structured output that was cut', () => {
     const cut = { structured: true, stopReason: 'max_tokens' } as const
     const facts = [...begin, replied('a', [one, text('{"a'), two, call('t1')], cut), settled('a')]
     expect(sent(facts)).toEqual(['thinking One', 'tool_use'])
   })
 
-  it('stays after the last fallback: that model was given what is sent', () => {
+  it('stays after the last fallback, because that model was given what is sent', () => {
     const byOther = thinking('Other', otherModel)
     const facts = [
       ...begin,
@@ -126,7 +126,7 @@ describe('H4 thinking that would become a neighbour', () => {
     ])
   })
 
-  it('ends no message of a turn that is over, whatever came after it in later replies', () => {
+  it('never ends a message of a settled turn, whatever later replies contained', () => {
     const paused = replied('a', [text('So.'), one], { stopReason: 'pause_turn' })
     expect(sent([...begin, paused, replied('a', [text(' ')]), settled('a')])).toEqual(['text'])
     expect(sent([...begin, paused])).toEqual(['text', 'thinking One'])
@@ -134,18 +134,18 @@ describe('H4 thinking that would become a neighbour', () => {
 })
 
 describe('H4 thinking', () => {
-  it('whose text can not be sent as it was leaves', () => {
+  it('is removed when its text cannot be sent unchanged', () => {
     const facts = over({ ...one, thinking: 'cut\ud83d' }, text('So.'))
     expect(sent(facts)).toEqual(['text'])
   })
 
-  it('goes back without a cache breakpoint, which may not stand on it', async () => {
+  it('is sent back without a cache breakpoint, which the API rejects on it', async () => {
     const facts = over({ ...one, cache_control: { type: 'ephemeral' } }, text('So.'))
     const { messages } = await accepted(facts)
     expect(toBlocks(messages[1]?.content ?? '')[0]).toEqual(one)
   })
 
-  it('has no neighbour, in any conversation, that it did not have in its reply', () => {
+  it('has the same neighbours as in its reply, in any conversation', () => {
     const keyOf = ({ thinking: thought, data }: Block) => String(thought ?? data)
     fc.assert(
       fc.property(program, (facts) => {

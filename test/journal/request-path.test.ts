@@ -31,19 +31,19 @@ useJudge()
 
 const sentIn = (value: unknown) => JSON.stringify(value)
 
-describe('a request holds the path from the root to head, and the open turn', () => {
-  it('question and answer in turn', async () => {
+describe('a request contains the path from the root to head, and the open turn', () => {
+  it('with alternating questions and answers', async () => {
     expect((await accepted(abc)).messages).toEqual([
       ...['a', 'b', 'c'].flatMap((id) => [user(`Question ${id}`), assistant(text(`Answer ${id}`))]),
       user('Go on.'),
     ])
   })
 
-  it('nothing when nothing was said', () => {
+  it('which is empty in an empty conversation', () => {
     expect(requestFor([created])).toEqual({ messages: [], betas: [], container: null, left: [] })
   })
 
-  it('the open turn upon its own parent, not upon head', async () => {
+  it('with the open turn after its own parent, not after head', async () => {
     expect((await accepted([...abc, opened('d', 'a')])).messages).toEqual([
       user('Question a'),
       assistant(text('Answer a')),
@@ -51,25 +51,25 @@ describe('a request holds the path from the root to head, and the open turn', ()
     ])
   })
 
-  it('no turn that was dropped, withdrawn or left for another branch', async () => {
+  it('without dropped or withdrawn turns and other branches', async () => {
     const dropped = [opened('x', 'a'), replied('x', [text('x')]), settled('x', 'stopped', { kept: false })]
     const sent = sentIn((await accepted([...rewoundToA, ...dropped, ...completed('d', 'a')])).messages)
     for (const id of ['a', 'd']) expect(sent).toContain(`Question ${id}`)
     for (const id of ['b', 'c', 'x']) expect(sent).not.toContain(`Question ${id}`)
   })
 
-  it('a withdrawn turn again once head was moved onto it by force', async () => {
+  it('with a withdrawn turn once head was moved to it by force', async () => {
     expect(sentIn((await accepted([...rewoundToA, moved('a', 'c', { force: true })])).messages)).toContain('Question c')
   })
 
-  it('no notes of the app', () => {
+  it('without the metadata of the app', () => {
     const facts = [created, opened('a', null, { metadata: { secret: 'note' } })]
     expect(sentIn(requestFor(facts))).not.toContain('note')
   })
 })
 
 describe('H5 no quarantined turn is ever sent', () => {
-  it('neither its question nor its finished replies nor its tool results', async () => {
+  it('with its question, finished replies or tool results', async () => {
     const poisoned = [replied('x', [text('Early words'), call('t1')]), answered('x', result('t1')), refused('x')]
     const sent = sentIn((await accepted([...abc, opened('x', 'c'), ...poisoned])).messages)
     for (const word of ['Question x', 'Early words', 't1']) expect(sent).not.toContain(word)
@@ -83,7 +83,7 @@ describe('H5 no quarantined turn is ever sent', () => {
     'clear',
     { rephrase: 'Other words' },
     { fallback: otherModel, from: 'next-turn' },
-  ])('whatever policy decided the refusal: %j', async (policy) => {
+  ])('whichever policy decided the refusal: %j', async (policy) => {
     const facts = [...abc, ...refusedTurn('x', 'c')]
     const reset = decidedIn(fold(facts), policy)
     expect(sentIn((await accepted([...facts, reset])).messages)).not.toContain('Question x')
@@ -94,13 +94,13 @@ describe('H5 no quarantined turn is ever sent', () => {
     expect(sentIn(buildRequest({ ...view, head: 'x' }, target))).not.toContain('Question x')
   })
 
-  it('its question only as a new turn, which somebody opened', async () => {
+  it('except its question in a new turn', async () => {
     const asked = [...abc, ...refusedTurn('x', 'c'), ...askedOther('y', 'x', 'c')]
     expect((await accepted(asked)).messages.at(-1)).toEqual(user('Question x'))
   })
 })
 
-describe('H7 a compaction stands for everything before it', () => {
+describe('H7 a compaction replaces everything before it', () => {
   const summary = compaction('They greeted each other.')
   const compacted = [
     ...abc,
@@ -109,19 +109,19 @@ describe('H7 a compaction stands for everything before it', () => {
     settled('k'),
   ]
 
-  it('the request starts with it, without its instruction, and names its beta header', async () => {
+  it('the request starts with it, without its instructions, and names its beta header', async () => {
     const { messages, betas } = await accepted([...compacted, ...completed('d', 'k')])
     expect(messages).toEqual([assistant(summary), user('Question d'), assistant(text('Answer d')), user('Go on.')])
     expect(betas).toEqual([compactionBeta])
   })
 
-  it('of several, the last one on the path counts', async () => {
+  it('the last of several on the path counts', async () => {
     const later = compaction('They parted.')
     const again = [opened('k2', 'k', { kind: 'compaction' }), replied('k2', [later]), settled('k2')]
     expect((await accepted([...compacted, ...again])).messages[0]).toEqual(assistant(later))
   })
 
-  it('a rewind behind it brings back what it stood for, and needs no header', async () => {
+  it('a rewind past it restores the replaced turns and needs no header', async () => {
     const { messages, betas } = await accepted([
       ...compacted,
       moved('k', 'b', { cause: 'clear', withdrawn: ['c', 'k'] }),
@@ -130,7 +130,7 @@ describe('H7 a compaction stands for everything before it', () => {
     expect(betas).toEqual([])
   })
 
-  it('one that is still being made, or failed, stands for nothing', () => {
+  it('an open or failed one replaces nothing', () => {
     expect(requestFor(compacted.slice(0, -2)).messages[0]).toEqual(user('Question a'))
     const failed = [...compacted.slice(0, -2), settled('k', 'failed', { kept: false })]
     expect(requestFor(failed).messages[0]).toEqual(user('Question a'))
@@ -144,7 +144,7 @@ const boxed = (turnId: string, parent: string | null, container: string) => [
 const containerOf = (...facts: readonly Fact[]) => requestFor([created, ...facts]).container
 
 describe('the container', () => {
-  it('is that of the last reply on the path that left one', () => {
+  it('is that of the last reply on the path with one', () => {
     const one = [...boxed('a', null, 'box-a'), settled('a'), ...boxed('b', 'a', 'box-b'), settled('b')]
     expect(containerOf(...one, ...completed('c', 'b'))).toBe('box-b')
     expect(containerOf(...completed('a', null))).toBeNull()
@@ -154,7 +154,7 @@ describe('the container', () => {
     expect(containerOf(...boxed('a', null, 'box-a'))).toBe('box-a')
   })
 
-  it('is never inherited from a refused, a dropped or a withdrawn turn, or another branch', () => {
+  it('is never inherited from a refused, dropped or withdrawn turn, or from another branch', () => {
     const kept = [...boxed('a', null, 'box-a'), settled('a')]
     const beside = boxed('x', 'a', 'box-x')
     expect(containerOf(...kept, ...beside, refused('x'))).toBe('box-a')

@@ -1,4 +1,4 @@
-// Settled turns are replayed once. What is remembered must not be told from what is reckoned anew, whatever stands in the facts.
+// The messages of settled turns are computed once. Cached messages must equal newly computed ones, whatever the facts contain.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, buildRequest, type Fact, fold, type View } from '../../src/journal/index.ts'
@@ -28,20 +28,20 @@ const isCall = ({ type }: Block) => type === 'tool_use'
 const names = ['files.read', '', '$', 'x'.repeat(200), 'é', 'look']
 const page = (said: string) => text(said, cached)
 
-/** Ways in which content of models, tools and users is not what the API takes back. */
+/** Ways in which content of models, tools and users is invalid for the API. */
 const spoils: Readonly<Record<string, Spoil>> = {
-  'half a surrogate pair': (block) =>
+  'a lone surrogate': (block) =>
     block.type === 'text' && block['text'] !== '' ? { ...block, text: `${String(block['text'])}\ud83d` } : block,
   'odd names': (block, at) => (isCall(block) ? { ...block, name: names[at % names.length] } : block),
-  'input that is no object': (block, at) =>
+  'input that is not an object': (block, at) =>
     isCall(block) ? { ...block, input: ['{"q":"\\ud83d"}', undefined, [1], 'no'][at % 4] } : block,
-  'callers that may not be there': (block, at) =>
+  'callers that may not exist': (block, at) =>
     isCall(block) ? { ...block, caller: { type: 'code_execution_20260120', tool_id: `srvtoolu_n${at}_s1` } } : block,
-  'results of any kind': (block, at) =>
+  'results of any type': (block, at) =>
     block.type === 'tool_result'
       ? { ...block, is_error: at % 2 === 0, content: [{ a: 1 }, null, [7], '\ude00'][at % 4] }
       : block,
-  'breakpoints within': (block) =>
+  'nested breakpoints': (block) =>
     block.type === 'tool_result'
       ? {
           ...block,
@@ -61,7 +61,7 @@ function spoiled(facts: readonly Fact[], ways: readonly string[], withOddIds: bo
       ? { ...fact, input: fact.input.map(spoil) }
       : fact
   })
-  // Everywhere alike: a call, its result, and what people decided about it.
+  // Changed consistently: a call, its result, and the decisions about it.
   return withOddIds
     ? JSON.parse(JSON.stringify(made).replaceAll('"t1"', '"call:1|x"').replaceAll('_s1"', '-s1"'))
     : made
@@ -71,11 +71,11 @@ const journal = fc
   .record({ facts: program, ways: fc.subarray(Object.keys(spoils)), withOddIds: fc.boolean() })
   .map(({ facts, ways, withOddIds }) => spoiled(facts, ways, withOddIds))
 
-/** Nothing is remembered of a view whose turns are not frozen. */
+/** A view whose turns are not frozen, so that nothing is cached. */
 const fresh = (view: View): View => structuredClone(view)
 
-describe('a request from turns that were remembered', () => {
-  it('is the one that is reckoned anew, for any target, however often it is made', () => {
+describe('a request from cached turns', () => {
+  it('equals the newly computed one, for any target and any number of times', () => {
     fc.assert(
       fc.property(journal, (facts) => {
         const view = steppedThrough(...facts)
@@ -93,7 +93,7 @@ describe('a request from turns that were remembered', () => {
     )
   })
 
-  it('is one that the API takes, whatever stands in the facts', async () => {
+  it('is accepted by the API, whatever the facts contain', async () => {
     const goesOn = fc.asyncProperty(journal, async (facts) => {
       const { open, model } = steppedThrough(...facts)
       const kept = open?.kind !== 'compaction'
@@ -104,14 +104,14 @@ describe('a request from turns that were remembered', () => {
     await fc.assert(goesOn, { numRuns: runs(35) })
   })
 
-  it('shares the messages of settled turns, and nobody can change them', () => {
+  it('shares the frozen messages of settled turns', () => {
     const view = fold([...abc, opened('d', 'c')])
     const [one, two] = [buildRequest(view, target), buildRequest(view, target)]
     one.messages.slice(0, 6).forEach((message, index) => expect(two.messages[index]).toBe(message))
     expect(Object.isFrozen(one.messages[1]?.content)).toBe(true)
   })
 
-  it('joins twenty thousand questions that nobody answered, in time that grows with their number', () => {
+  it('merges twenty thousand unanswered questions in linear time', () => {
     const asked = (count: number) => {
       const facts = Array.from({ length: count }, (_, at) => [
         opened(`n${at}`, at === 0 ? null : `n${at - 1}`),
@@ -123,7 +123,7 @@ describe('a request from turns that were remembered', () => {
     expect(asked(20_000)[0]?.content).toHaveLength(20_000)
   })
 
-  it('numbers ids that come again in each of many turns without counting from the start', () => {
+  it('numbers repeated ids of many turns without counting from the start', () => {
     const facts = Array.from({ length: 3000 }, (_, at) => [
       opened(`n${at}`, at === 0 ? null : `n${at - 1}`),
       replied(`n${at}`, [{ type: 'tool_use', id: 'call_0', name: 'look', input: {} }]),

@@ -24,7 +24,7 @@ const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const image: Block = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } }
 const begin = [created, opened('a', null)]
 
-/** The result of a call as it is sent, where a fact holds this one. */
+/** The result of a call as it is sent, given the recorded one. */
 async function sent(more: Readonly<Record<string, unknown>>): Promise<unknown> {
   const facts: readonly Fact[] = [...begin, replied('a', [call('t1')]), answered('a', result('t1', more))]
   const { messages } = await accepted(facts)
@@ -32,7 +32,7 @@ async function sent(more: Readonly<Record<string, unknown>>): Promise<unknown> {
 }
 
 describe('H10 the result of a tool', () => {
-  it('that is an error holds text alone: a line stands for a picture', async () => {
+  it('has only text when it is an error, with a line in place of an image', async () => {
     expect(await sent({ is_error: true, content: [text('It looks like this:'), image] })).toEqual(
       result('t1', {
         is_error: true,
@@ -45,12 +45,12 @@ describe('H10 the result of a tool', () => {
     ['true', true],
     ['false', false],
     ['no', false],
-  ])('whose flag came as the word "%s" says so as the API does', async (word, isError) => {
+  ])('is sent with a boolean flag when it has the string "%s"', async (word, isError) => {
     expect(await sent({ is_error: word, content: 'Hm.' })).toEqual(result('t1', { is_error: isError, content: 'Hm.' }))
   })
 
   it.each([[{}], [{ content: '' }], [{ content: null }], [{ content: [text(' ')] }]])(
-    'that is an error says something: %j',
+    'has some text when it is an error: %j',
     async (more) => {
       const { content: _, ...bare } = result('t1')
       expect(await sent({ ...bare, content: undefined, is_error: true, ...more })).toEqual(
@@ -67,15 +67,15 @@ describe('H10 the result of a tool', () => {
       [text('plain'), text('{"a":1}'), text('x')],
     ],
     [[{ type: 'audio', data: 'x' }], [text('[A file stood here, and could not be sent.]')]],
-  ])('is made of what the API takes: %j', async (content, taken) => {
+  ])('has only content that the API accepts: %j', async (content, taken) => {
     expect(await sent({ content })).toEqual(result('t1', { content: taken }))
   })
 
-  it('may be a picture, and stays as it is', async () => {
+  it('may be an image, which stays unchanged', async () => {
     expect(await sent({ content: [image] })).toEqual(result('t1', { content: [image] }))
   })
 
-  it('has no blank text in the documents in it', async () => {
+  it('has no blank text in its documents', async () => {
     const document = (...content: readonly Block[]) => ({ type: 'document', source: { type: 'content', content } })
     expect(await sent({ content: [document(text(' '), text('Page')), document(text(''))] })).toEqual(
       result('t1', { content: [document(text('Page')), text('[A document stood here, and could not be sent.]')] }),
@@ -92,7 +92,7 @@ describe('H6 cache breakpoints', () => {
   it.each<[string, Block]>([
     ['a document', { type: 'document', source: { type: 'content', content: pages } }],
     ['a search result', { type: 'search_result', source: 'x', title: 'x', content: pages }],
-  ])('inside of %s count toward the four; the oldest go', async (_, block) => {
+  ])('inside of %s count towards the four, and the oldest are removed', async (_, block) => {
     const { messages, left } = await accepted([
       created,
       opened('a', null, { input: [block, text('Read.')] }),
@@ -109,14 +109,14 @@ describe('H6 cache breakpoints', () => {
     expect(marks((await accepted(facts)).messages)).toBe(4)
   })
 
-  it('of an input of a tool are the app’s own words, and stay', () => {
+  it('in the input of a tool are data and stay', () => {
     const input = { list: pages }
     const facts = [...begin, replied('a', [call('t1', { input })]), answered('a', result('t1'))]
     expect(requestFor(facts).messages[1]).toEqual(assistant(call('t1', { input })))
     expect(requestFor(facts).left).toEqual([])
   })
 
-  it('stay on the newest of many turns, and the request is the same each time', async () => {
+  it('stay on the newest of many turns, reproducibly', async () => {
     const turns = Array.from({ length: 9 }, (_, index) => [
       opened(`n${index}`, index === 0 ? null : `n${index - 1}`, { input: [page(`Q${index}`), page('more')] }),
       replied(`n${index}`, [text('So.')]),
@@ -128,14 +128,14 @@ describe('H6 cache breakpoints', () => {
   })
 })
 
-describe('H2 a message of the user', () => {
-  it('without anything in it, which was answered, stands as a line: the assistant can’t begin', async () => {
+describe('H2 a user message', () => {
+  it('is replaced by a line when it is empty and was answered, because the assistant cannot begin', async () => {
     const facts = [created, opened('a', null, { input: [text(' ')] }), replied('a', [text('So.')]), settled('a')]
     const { messages } = await accepted(facts)
     expect(messages.slice(0, 2)).toEqual([user('[An empty message stood here.]'), assistant(text('So.'))])
   })
 
-  it('loses its blank texts, and says nothing where it had only these and no answer came', async () => {
+  it('loses its blank texts, and is omitted when it had only these and no answer', async () => {
     const facts = [
       created,
       opened('a', null, { input: [text(''), text('Hi')] }),

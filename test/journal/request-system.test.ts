@@ -30,21 +30,21 @@ const said = { system: brief } as const
 const goOn = user('Go on.')
 const withoutSystem = { ...target, model: 'claude-sonnet-5', systemMessages: false } satisfies RequestTarget
 
-/** A turn that came with the app's words, and was answered. */
+/** An answered turn with a system message. */
 const instructed = (
   turnId: string,
   parent: string | null,
   content: readonly Block[] = [text('Yes.')],
 ): readonly Fact[] => [opened(turnId, parent, said), replied(turnId, content), settled(turnId)]
 
-describe("the app's words for a turn", () => {
-  it('are a system message behind the input while the turn is asked', async () => {
+describe('the system message of a turn', () => {
+  it('follows the input while the turn is open', async () => {
     const { messages, left } = await accepted([...abc, opened('d', 'c', said)])
     expect(messages.slice(-2)).toEqual([user('Question d'), system(brief)])
     expect(left).toEqual([])
   })
 
-  it('stand there ever after, before the reply', async () => {
+  it('stays there afterwards, before the reply', async () => {
     const { messages, left } = await accepted([created, ...instructed('a', null), ...completed('b', 'a')])
     expect(messages).toEqual([
       user('Question a'),
@@ -57,7 +57,7 @@ describe("the app's words for a turn", () => {
     expect(left).toEqual([])
   })
 
-  it('stand before the calls of a turn, and nowhere between these and their results', async () => {
+  it('is before the calls of a turn, never between calls and their results', async () => {
     const { messages } = await accepted([
       created,
       opened('a', null, said),
@@ -67,7 +67,7 @@ describe("the app's words for a turn", () => {
     expect(messages).toEqual([user('Question a'), system(brief), assistant(call('t1')), user([result('t1')])])
   })
 
-  it('may be several texts, without those that are blank, and keep their cache breakpoints', async () => {
+  it('may have several texts, without blank ones, and keeps its cache breakpoints', async () => {
     const { messages } = await accepted([
       created,
       opened('a', null, { system: [text(brief, cached), text(' '), text('Be kind.')] }),
@@ -78,18 +78,18 @@ describe("the app's words for a turn", () => {
   it.each([
     ['an empty text', ''],
     ['a blank block', [text(' \n')]],
-  ])('are no message where they are %s', async (_, words) => {
+  ])('is omitted when it is %s', async (_, words) => {
     const { messages, left } = await accepted([created, opened('a', null, { system: words })])
     expect({ messages, left }).toEqual({ messages: [user('Question a')], left: [] })
   })
 
-  it('have their halves of surrogate pairs mended', async () => {
+  it('has its lone surrogates repaired', async () => {
     expect((await accepted([created, opened('a', null, { system: 'Be \ud83d.' })])).messages[1]).toEqual(
       system('Be \ufffd.'),
     )
   })
 
-  it('count among the four cache breakpoints, the oldest of which leave', async () => {
+  it('counts towards the four cache breakpoints, of which the oldest are removed', async () => {
     const marked = (id: string, parent: string | null) => [
       opened(id, parent, { input: [text(id, cached)], system: [text(`For ${id}`, cached)] }),
       replied(id, [text('Yes.')]),
@@ -102,30 +102,30 @@ describe("the app's words for a turn", () => {
     expect(kept).toEqual([false, false, false, true, true, false, true, true, false, false])
   })
 
-  it('stand behind the line for an input without anything in it', async () => {
+  it('follows the line that replaces an empty input', async () => {
     const { messages } = await accepted([...abc, opened('d', 'c', { ...said, input: '' })])
     expect(messages.slice(-2)).toEqual([user('[An empty message stood here.]'), system(brief)])
   })
 
-  it('stand behind the line for steps that were set aside', async () => {
+  it('follows the line that replaces removed steps', async () => {
     const facts = [created, opened('a', null, said), replied('a', [call('t1')]), answered('a', result('t1'))]
     const aside: Fact = { type: 'context.setAside', turnId: 'a', parts: ['steps:a/2'] }
     const { messages } = await accepted([...facts, aside])
     expect(messages.map(({ role }) => role)).toEqual(['user', 'system'])
   })
 
-  it('leave with their turn where the API does not take it', async () => {
+  it('is removed with its turn when the API rejects the turn', async () => {
     const aside: Fact = { type: 'context.setAside', turnId: 'a', parts: ['turn:a'] }
     expect(JSON.stringify((await accepted([created, ...instructed('a', null), aside])).messages)).not.toContain(brief)
   })
 
-  it('leave with their turn where it was refused, also where other words are asked instead', async () => {
+  it('is removed with its refused turn, also after a rephrasing', async () => {
     const refused = [created, opened('x', null, said), ...refusedTurn('x', null).slice(1)]
     const { messages } = await accepted([...refused, ...askedInstead('y', 'x', null)])
     expect(messages).toEqual([user('Other words')])
   })
 
-  it('are summarised with everything else', async () => {
+  it('is summarized with everything else', async () => {
     const summary = [
       opened('s', 'a', { kind: 'compaction', input: '' }),
       replied('s', [compaction('Short.')]),
@@ -141,7 +141,7 @@ describe("the app's words for a turn", () => {
     ])
   })
 
-  it("are the user's where their reply was nothing but a compaction that a later one stands for", async () => {
+  it('becomes user text when its reply was only a compaction that a later one replaces', async () => {
     const short = (words: string): Block => ({ type: 'compaction', content: words })
     const facts = [
       created,
@@ -156,10 +156,10 @@ describe("the app's words for a turn", () => {
   })
 })
 
-describe("the app's words are sent as the user's, and that is told", () => {
+describe('a system message is sent as user text, and the conversion is reported,', () => {
   const asText = user([text('Question a'), text(brief)])
 
-  it('to a model that takes no system messages, open turn and history alike', async () => {
+  it('to a model without system messages, in the open turn and the history', async () => {
     const { messages, left } = await accepted(
       [created, ...instructed('a', null), opened('b', 'a', said)],
       withoutSystem,
@@ -172,7 +172,7 @@ describe("the app's words are sent as the user's, and that is told", () => {
     ])
   })
 
-  it('for one request as for the next: another model takes them as what they are', async () => {
+  it('for that request only, while another model gets it as a system message', async () => {
     const facts = [created, ...instructed('a', null)]
     const roles = ({ messages }: { readonly messages: readonly Message[] }) => messages.map(({ role }) => role)
     expect(roles(await accepted(facts))).toEqual(['user', 'system', 'assistant', 'user'])
@@ -181,9 +181,12 @@ describe("the app's words are sent as the user's, and that is told", () => {
   })
 
   it.each<[string, readonly Fact[]]>([
-    ['completed without a word', [replied('a', []), settled('a')]],
-    ['was stopped in its thoughts', [replied('a', [thinking('Hm.')], { stopReason: null }), settled('a', 'stopped')]],
-  ])('where the turn %s: no reply stands behind them', async (_, ending) => {
+    ['completed with an empty reply', [replied('a', []), settled('a')]],
+    [
+      'was stopped during its thinking',
+      [replied('a', [thinking('Hm.')], { stopReason: null }), settled('a', 'stopped')],
+    ],
+  ])('when the turn %s, because no reply follows it', async (_, ending) => {
     const { messages, left } = await accepted([created, opened('a', null, said), ...ending])
     expect(messages).toEqual([user([text('Question a'), text(brief), text('Go on.')])])
     expect(left).toContainEqual({
@@ -194,7 +197,7 @@ describe("the app's words are sent as the user's, and that is told", () => {
   })
 })
 
-it('a queued message opens with the words that it was queued with', () => {
+it('a queued message keeps its system message when its turn opens', () => {
   const queue: Fact = { type: 'input.queued', turnId: 'q', input: 'Question q', ...said, at: 2 }
   expect(fold([created, queue]).queue).toEqual([{ turnId: 'q', input: 'Question q', ...said, at: 2 }])
   expect(fold([created, queue, opened('q', null, said)]).open).toMatchObject({ id: 'q', ...said })

@@ -37,10 +37,10 @@ const thoughtsIn = (messages: readonly { content: string | readonly Block[] }[])
     typeof content === 'string' ? [] : content.flatMap((block) => block['thinking'] ?? []),
   )
 
-describe('H4 thinking is replayed unmodified, or dropped as a whole up to where the target can take it', () => {
+describe('H4 thinking is sent back unmodified, or removed completely up to the point from which the target accepts it', () => {
   const ab: readonly Fact[] = [created, ...thoughtful('a', null), ...thoughtful('b', 'a')]
 
-  it('stays as it was for the model, system prompt and tools that it was thought under', async () => {
+  it('stays unchanged for the same model, system prompt and tools', async () => {
     const { messages, left } = await accepted(ab)
     expect(messages[1]).toEqual(assistant(thinking('Thought a'), text('Answer a')))
     expect(messages[3]).toEqual(assistant(thinking('Thought b'), text('Answer b')))
@@ -58,7 +58,7 @@ describe('H4 thinking is replayed unmodified, or dropped as a whole up to where 
     expect(messages[1]).toEqual(assistant(redacted, thinking(''), text('Yes.')))
   })
 
-  it('is dropped when the model was switched, but for the words', async () => {
+  it('is removed when the model was switched, while the text stays', async () => {
     const { messages, left } = await accepted(ab, { ...target, model: other })
     expect(messages[1]).toEqual(assistant(text('Answer a')))
     expect(thoughtsIn(messages)).toEqual([])
@@ -68,24 +68,24 @@ describe('H4 thinking is replayed unmodified, or dropped as a whole up to where 
     ])
   })
 
-  it('is dropped when the system prompt or the tools changed', async () => {
+  it('is removed when the system prompt or the tools changed', async () => {
     expect(thoughtsIn((await accepted(ab, { ...target, promptHash: 'changed' })).messages)).toEqual([])
   })
 
   it.each([{ model: other }, { promptHash: 'before' }])(
-    'is kept from after the last reply that was made otherwise: %j',
+    'is kept after the last reply with another model or prompt: %j',
     async (otherwise) => {
       const facts = [...ab, ...thoughtful('c', 'b', otherwise), ...thoughtful('d', 'c'), ...thoughtful('e', 'd')]
       expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought d', 'Thought e'])
     },
   )
 
-  it('is not affected by a reply of another model that did not think', async () => {
+  it('is not affected by a reply of another model without thinking', async () => {
     const facts = [...ab, opened('c', 'b'), replied('c', [text('Quick.')], { model: other }), settled('c')]
     expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought a', 'Thought b'])
   })
 
-  it('is taken from the path only', async () => {
+  it('is read from the path only', async () => {
     const facts = [...ab, opened('x', 'a'), replied('x', [thinking('Aside'), text('Aside.')]), settled('x')]
     expect(thoughtsIn((await accepted(facts)).messages)).toEqual(['Thought a', 'Aside'])
   })
@@ -111,7 +111,7 @@ describe('H4 in a running tool loop', () => {
     ])
   })
 
-  it('thinking goes as a whole when the model is switched in the middle', async () => {
+  it('thinking is removed completely when the model is switched in the middle', async () => {
     const { messages } = await accepted(loop, { ...target, model: other })
     expect(messages[1]).toEqual(assistant(call('t1')))
     expect(thoughtsIn(messages)).toEqual([])
@@ -121,7 +121,7 @@ describe('H4 in a running tool loop', () => {
     expect(thoughtsIn((await accepted([...loop, settled('a', 'stopped')])).messages)).toEqual(['First', 'Then'])
   })
 
-  it('calls go with the thinking that came with them when the loop was stopped and the system prompt changes', async () => {
+  it('calls are removed with their thinking when the loop was stopped and the system prompt changes', async () => {
     const facts = [...loop, settled('a', 'stopped')]
     const { messages, left } = await accepted(facts, { ...target, promptHash: 'of another prompt' })
     expect(JSON.stringify(messages)).not.toContain('"tool_use"')
@@ -133,7 +133,7 @@ describe('H4 in a running tool loop', () => {
     })
   })
 
-  it('calls that went stay away when the loop is over: what was thought since is bound to their absence', async () => {
+  it('removed calls stay removed after the loop, because later thinking is bound to their absence', async () => {
     const changed = { ...target, promptHash: 'of another prompt' }
     const later = [opened('b', 'a'), replied('b', [text('Done.')], changed), settled('b')]
     const { messages } = await accepted([...loop, settled('a', 'stopped'), ...later], changed)
@@ -142,14 +142,10 @@ describe('H4 in a running tool loop', () => {
   })
 
   it.each([
-    [
-      'the model changes: it does not look for the thinking of another one',
-      [settled('a', 'stopped')],
-      { model: other },
-    ],
+    ['the model changes, because it ignores the thinking of another one', [settled('a', 'stopped')], { model: other }],
     ['a reply without thinking came last', [replied('a', [text('Done.')]), settled('a')], { promptHash: 'other' }],
     [
-      'a later turn ended the loop, with the thinking there',
+      'a later turn ended the loop with the thinking present',
       [settled('a', 'stopped'), opened('b', 'a'), replied('b', [text('Done.')]), settled('b')],
       { promptHash: 'other' },
     ],
@@ -194,12 +190,12 @@ describe('H7 echo rules of a server-side fallback', () => {
     expect(left.map(({ what }) => what)).toEqual(['thinking', 'thinking', 'tool-call'])
   })
 
-  it('connector text before it goes too, and a server tool use without a result', async () => {
+  it('connector text before it and a server tool use without a result are removed, too', async () => {
     const facts = reply({ type: 'connector_text', text: 'x' }, search('s1'), fallback, text('Done.'))
     expect((await accepted([...facts, settled('a')])).messages[1]).toEqual(assistant(fallback, text('Done.')))
   })
 
-  it('of several boundaries the last one counts', async () => {
+  it('the last of several boundaries counts', async () => {
     const facts = reply(fallback, thinking('Second model'), text('Still'), fallback, text('Done.'))
     expect((await accepted([...facts, settled('a')])).messages[1]).toEqual(
       assistant(fallback, text('Still'), fallback, text('Done.')),
@@ -238,7 +234,7 @@ describe('H7 results of server tools', () => {
 const use = (type: 'server_tool_use' | 'mcp_tool_use') => ({ type, id: 's1', name: 'search', input: {} })
 
 describe('H4 thinking after a pause', () => {
-  it('stays, and so does that before it, where no fallback took over', () => {
+  it('stays, as does the thinking before it, when no fallback took over', () => {
     const { messages } = requestFor([
       created,
       opened('a', null),
@@ -252,7 +248,7 @@ describe('H4 thinking after a pause', () => {
   })
 
   it.each(['server_tool_use', 'mcp_tool_use'] as const)(
-    'leaves where a %s before it leaves, which nothing answered',
+    'is removed when an unanswered %s before it is removed',
     (type) => {
       const { messages, left } = requestFor([
         created,

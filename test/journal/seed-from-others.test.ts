@@ -1,4 +1,4 @@
-// Histories of other providers and libraries: what they mean is kept, what can't be sent is repaired, and each repair is told.
+// Histories of other providers and libraries: their meaning is kept, invalid content is repaired, and each repair is reported.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Block, type Fact, fold, type Message, seedFacts, toBlocks } from '../../src/journal/index.ts'
@@ -25,7 +25,7 @@ import { runs } from '../runs.ts'
 
 useJudge()
 
-/** What goes out with the next question, and what was repaired. */
+/** The messages sent with the next question, and the repairs. */
 async function seed(...messages: readonly unknown[]) {
   let count = 0
   const { facts, repairs } = seedFacts({ messages, at: 7, nextId: () => `s${++count}` })
@@ -55,7 +55,7 @@ describe('a seeded call', () => {
     [{ input: '{"q":1}' }, 'the input of a call was no object'],
     [{ input: undefined }, 'the input of a call was no object'],
     [{ index: 0 }, 'fields of a tool_use block that the API does not take were left out: index'],
-  ])('is repaired, and its result found: %j', async (use, what) => {
+  ])('is repaired and matched with its result: %j', async (use, what) => {
     const { sent, repairs, view } = await seed(...loop(use, { content: 'seen' }))
     expect(repairs[0]).toMatchObject({ message: 1, what: expect.stringContaining(what) })
     expect(resultIn(sent)).toEqual(result(String(callIn(sent)?.['id']), { content: 'seen' }))
@@ -66,13 +66,13 @@ describe('a seeded call', () => {
     [{ content: { a: 1 } }, '{"a":1}'],
     [{ content: [{ type: 'audio', data: 'x' }] }, [text('[A file stood here, and could not be sent.]')]],
     [{ content: ['plain'] }, [text('plain')]],
-  ])('has a result that can be sent: %j', async (gave, content) => {
+  ])('has a valid result: %j', async (gave, content) => {
     const { sent, repairs } = await seed(...loop({}, gave))
     expect(resultIn(sent)).toEqual(result('c1', { content }))
     expect(repairs).toEqual([{ message: 2, what: 'the result of a call was made into what can be sent' }])
   })
 
-  it('of the API’s own tools has an id of its form', async () => {
+  it('of a server tool has an id in its format', async () => {
     const { sent, repairs } = await seed(user('Find'), {
       role: 'assistant',
       content: [{ ...search('x'), id: 'ws-1' }, { ...found('x'), tool_use_id: 'ws-1' }, text('Here.')],
@@ -83,7 +83,7 @@ describe('a seeded call', () => {
 })
 
 describe('messages of other providers', () => {
-  it('call by tool_calls, and answer as a tool', async () => {
+  it('may have tool_calls and the role tool', async () => {
     const asked = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"q":1}' } }
     const { sent, repairs } = await seed(
       { role: 'system', content: 'Be brief.' },
@@ -103,7 +103,7 @@ describe('messages of other providers', () => {
     expect(repairs.map(({ message }) => message)).toEqual([0, 2, 2, 2, 3, 4])
   })
 
-  it('call by function_call, and answer as a function', async () => {
+  it('may have a function_call and the role function', async () => {
     const { sent } = await seed(
       user('Look'),
       { role: 'assistant', content: '', function_call: { name: 'look', arguments: '{}' } },
@@ -113,7 +113,7 @@ describe('messages of other providers', () => {
     expect(resultIn(sent)).toMatchObject({ tool_use_id: callIn(sent)?.['id'], content: 'one' })
   })
 
-  it('stand as items among each other', async () => {
+  it('may be a flat list of items', async () => {
     const { sent } = await seed(
       { role: 'user', content: [{ type: 'input_text', text: 'Look' }] },
       { type: 'function_call', call_id: 'c1', name: 'look', arguments: '{}' },
@@ -129,7 +129,7 @@ describe('messages of other providers', () => {
     ])
   })
 
-  it('have parts in place of content, and parts of a chat library', async () => {
+  it('may have parts instead of content, including those of a chat library', async () => {
     const { sent } = await seed(
       { role: 'user', parts: [{ text: 'Look' }] },
       { role: 'model', parts: [{ type: 'tool-call', toolCallId: 'c1', toolName: 'look', input: {} }] },
@@ -141,7 +141,7 @@ describe('messages of other providers', () => {
     ])
   })
 
-  it('of the system between a call and its result move behind that', async () => {
+  it('move behind a result when they are system messages between it and its call', async () => {
     const { sent, view } = await seed(
       user('Look'),
       assistant(call('c1')),
@@ -160,7 +160,7 @@ describe('messages of other providers', () => {
   it.each([
     ['https://example.com/a.png', { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }],
     ['x', text('[A file stood here, and could not be sent.]')],
-  ])('show a picture by its address: %s', async (url, block) => {
+  ])('may have an image by URL: %s', async (url, block) => {
     const { sent, repairs } = await seed(
       user([{ type: 'image_url', image_url: { url } }, text('See?')]),
       assistant(text('Yes.')),
@@ -169,7 +169,7 @@ describe('messages of other providers', () => {
     expect(repairs).toMatchObject([{ message: 0 }])
   })
 
-  it('show a picture by its data', async () => {
+  it('may have an image as data', async () => {
     const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
     const { sent } = await seed(user([{ type: 'input_image', image_url: `data:image/png;base64,${data}` }]))
     expect(toBlocks(sent[0]?.content ?? '')[0]).toEqual({
@@ -178,7 +178,7 @@ describe('messages of other providers', () => {
     })
   })
 
-  it('with a block that only the other role may have, or that nobody knows, lose it', async () => {
+  it('lose unknown blocks and blocks of the other role', async () => {
     const { sent, repairs } = await seed(
       user([call('c1'), text('Hi'), { type: 'reasoning', summary: [] }]),
       assistant(result('c1'), text('Hello.')),
@@ -191,7 +191,7 @@ describe('messages of other providers', () => {
     ])
   })
 
-  it('that are none are left out', async () => {
+  it('are omitted when they are not messages', async () => {
     const ring: Record<string, unknown> = { role: 'user', content: 'x' }
     ring['self'] = ring
     const { sent, repairs } = await seed(
@@ -206,7 +206,7 @@ describe('messages of other providers', () => {
     expect(repairs.map(({ message }) => message)).toEqual([0, 1, 2, 3, 4])
   })
 
-  it('leave the app’s own objects as they are', () => {
+  it('are repaired without a change of the app’s objects', () => {
     const given = user([text('Hi')])
     seedFacts({ messages: [given], at: 0, nextId: () => 's1' }).facts.forEach((fact) =>
       fold([created, fact].slice(0, 1)),
@@ -220,7 +220,7 @@ describe('a seeded history that was compacted', () => {
   const block = compaction('They greeted each other.')
   const unsigned: Block = { type: 'compaction', content: 'They greeted each other.' }
 
-  it.each([block, unsigned])('keeps the API’s own summary, which stands first', async (summary) => {
+  it.each([block, unsigned])('keeps the summary of the API as its first block', async (summary) => {
     const { sent, repairs, view } = await seed(assistant(summary), user('Hi'), assistant(text('Hello.')))
     expect(sent).toEqual([assistant(summary), user('Hi'), assistant(text('Hello.')), goOn])
     expect(repairs).toEqual([])
@@ -228,19 +228,19 @@ describe('a seeded history that was compacted', () => {
     expect(Object.keys(view.ledger)).toEqual([])
   })
 
-  it('sends nothing of what stood before the summary, and says so', async () => {
+  it('sends nothing from before the summary, and reports it', async () => {
     const { sent, repairs } = await seed(user('Old'), assistant(block), user('Hi'), assistant(text('Hello.')))
     expect(sent[0]).toEqual(assistant(block))
     expect(JSON.stringify(sent)).not.toContain('Old')
     expect(repairs).toMatchObject([{ message: 1, what: expect.stringContaining('before the summary') }])
   })
 
-  it('keeps what follows the summary in its message', async () => {
+  it('keeps the content after the summary in its message', async () => {
     const { sent } = await seed(user('Old'), assistant(unsigned, text('So.')), user('Hi'))
     expect(sent.slice(0, 3)).toEqual([assistant(unsigned), user('Go on.'), assistant(text('So.'))])
   })
 
-  it.each([null, ''])('loses a summary that failed: %j', async (content) => {
+  it.each([null, ''])('loses a failed summary: %j', async (content) => {
     const { sent, repairs } = await seed(user('Old'), assistant({ type: 'compaction', content }, text('So.')))
     expect(sent.slice(0, 2)).toEqual([user('Old'), assistant(text('So.'))])
     expect(repairs).toEqual([{ message: 1, what: 'a compaction in it, which failed, was left out' }])
@@ -266,7 +266,7 @@ describe('a seeded history that was compacted', () => {
 describe('any seed', () => {
   const anyMessages = oddMessages(fc.string({ unit: 'binary' }))
 
-  it('can be sent, whatever is in it, and the same seed gives the same request', async () => {
+  it('can be sent, whatever it contains, and always gives the same request', async () => {
     const goesOn = fc.asyncProperty(anyMessages, async (messages) => {
       const { sent } = await seed(...messages)
       expect((await seed(...messages)).sent).toEqual(sent)
@@ -274,7 +274,7 @@ describe('any seed', () => {
     await fc.assert(goesOn, { numRuns: runs(50) })
   })
 
-  it('that was repaired and sent needs no repair again', async () => {
+  it('needs no second repair', async () => {
     const goesOn = fc.asyncProperty(anyMessages, async (messages) => {
       const { sent } = await seed(...messages)
       const { repairs, sent: again } = await seed(...sent)

@@ -8,7 +8,7 @@ useJudge()
 
 const said = (words: string): Message => ({ role: 'assistant', content: words })
 
-/** The seeded turns, what was repaired, and the messages that go out with the next question. */
+/** The seeded turns, the repairs, and the messages sent with the next question. */
 async function seed(...messages: readonly Message[]) {
   let count = 0
   const { facts, repairs } = seedFacts({ messages, at: 7, nextId: () => `s${++count}` })
@@ -22,7 +22,7 @@ const empty = 'it is empty and was left out'
 const goOn = user('Go on.')
 
 describe('a seeded history', () => {
-  it('becomes one settled turn for each question, each upon the one before', async () => {
+  it('becomes one settled turn per question, each after the one before', async () => {
     const history = [user('One'), said('1'), user([text('Two')]), said('2')]
     const { view, repairs, sent } = await seed(...history)
     expect(view.turns).toMatchObject([
@@ -34,7 +34,7 @@ describe('a seeded history', () => {
     expect(sent).toEqual([user('One'), assistant(text('1')), user([text('Two')]), assistant(text('2')), goOn])
   })
 
-  it('of nothing is nothing', async () => {
+  it('may be empty', async () => {
     expect(await seed()).toMatchObject({ view: { turns: [], head: null }, repairs: [], sent: [goOn] })
   })
 
@@ -59,7 +59,7 @@ describe('a seeded history', () => {
     expect(sent).toEqual([...loop, assistant(text('Seen.')), goOn])
   })
 
-  it('begins a new turn with the words that follow results', async () => {
+  it('begins a new turn with text after results', async () => {
     const { view, repairs, sent } = await seed(
       user('Look'),
       assistant(call('t1')),
@@ -71,14 +71,14 @@ describe('a seeded history', () => {
     expect(sent[2]).toEqual(user([result('t1'), text('And now?')]))
   })
 
-  it('may end with a question, which stays and joins the next one', async () => {
+  it('may end with a question, which is merged with the next one', async () => {
     const { view, repairs, sent } = await seed(user('One'), said('1'), user('Two'))
     expect(view.turns.at(-1)).toMatchObject({ input: 'Two', steps: [], status: 'completed' })
     expect(repairs).toEqual([])
     expect(sent.at(-1)).toEqual(user([text('Two'), text('Go on.')]))
   })
 
-  it('may ask twice in a row', async () => {
+  it('may have two questions in a row', async () => {
     const { view, sent } = await seed(user('One'), user('Two'), said('Both.'))
     expect(view.turns.map(({ input }) => input)).toEqual(['One', 'Two'])
     expect(sent[0]).toEqual(user([text('One'), text('Two')]))
@@ -90,7 +90,7 @@ describe('a seeded history', () => {
     expect(sent[1]).toEqual(assistant(search('s1'), found('s1'), text('Here.')))
   })
 
-  it('may answer in several messages in a row, as the API reads them: as one', async () => {
+  it('may have several replies in a row, which the API reads as one', async () => {
     const { repairs, sent } = await seed(
       user('Look'),
       assistant(text('I look.'), call('t1')),
@@ -110,7 +110,7 @@ describe('a seeded history', () => {
 describe('a system message in a seeded history', () => {
   const system = (content: Message['content']): Message => ({ role: 'system', content })
 
-  it('stays one behind a question: it goes along with that turn', async () => {
+  it('stays a system message after a question, as part of that turn', async () => {
     const history = [user('One'), system('Be brief.'), assistant(text('1')), user('Two'), assistant(text('2'))]
     const { view, repairs, sent } = await seed(...history)
     expect(view.turns.map(({ input, system: words }) => [input, words])).toEqual([
@@ -121,7 +121,7 @@ describe('a system message in a seeded history', () => {
     expect(sent).toEqual([...history, goOn])
   })
 
-  it('stays one before the calls of a reply', async () => {
+  it('stays a system message before the calls of a reply', async () => {
     const history = [
       user('Look'),
       system('Be brief.'),
@@ -134,7 +134,7 @@ describe('a system message in a seeded history', () => {
     expect(sent).toEqual([...history, goOn])
   })
 
-  it('is one with those next to it, and keeps what its blocks carry', async () => {
+  it('is merged with adjacent ones and keeps the fields of its blocks', async () => {
     const marked = text('Be kind.', { cache_control: { type: 'ephemeral' } })
     const { view, repairs } = await seed(
       user('One'),
@@ -146,7 +146,7 @@ describe('a system message in a seeded history', () => {
     expect(repairs).toEqual([])
   })
 
-  it('stays one at the end, and is sent as the words of the user as long as no reply stands behind it', async () => {
+  it('stays a system message at the end, and is sent as user text until a reply follows it', async () => {
     const { view, repairs, sent } = await seed(user('One'), system('Be brief.'))
     expect(view.turns).toMatchObject([{ input: 'One', system: 'Be brief.' }])
     expect(repairs).toEqual([])
@@ -156,9 +156,9 @@ describe('a system message in a seeded history', () => {
   it.each<[string, readonly Message[], number]>([
     ['first', [system('Be brief.'), user('One'), assistant(text('1'))], 0],
     ['before another question', [user('One'), system('Be brief.'), user('Two')], 1],
-    ['behind an answer', [user('One'), assistant(text('1')), system('Be brief.'), assistant(text('2'))], 2],
+    ['after an answer', [user('One'), assistant(text('1')), system('Be brief.'), assistant(text('2'))], 2],
     [
-      'behind results',
+      'after results',
       [user('One'), assistant(call('t1')), user([result('t1')]), system('Be brief.'), assistant(text('2'))],
       3,
     ],
@@ -167,50 +167,50 @@ describe('a system message in a seeded history', () => {
       [user('One'), assistant(call('t1')), system('Be brief.'), user([result('t1')])],
       2,
     ],
-    ['behind a summary', [user(summaryWords('It was short.')), system('Be brief.'), assistant(text('1'))], 1],
-    ['behind a message that is left out', [user(' '), system('Be brief.'), assistant(text('1'))], 1],
-  ])('becomes the words of the user where it stands %s', async (_, history, index) => {
+    ['after a summary', [user(summaryWords('It was short.')), system('Be brief.'), assistant(text('1'))], 1],
+    ['after an omitted message', [user(' '), system('Be brief.'), assistant(text('1'))], 1],
+  ])('becomes user text %s', async (_, history, index) => {
     const { view, repairs, sent } = await seed(...history)
     expect(repairs).toContainEqual({ message: index, what: 'its role "system" became "user"' })
     expect(view.turns.map(({ input }) => input)).toContain('Be brief.')
     expect(sent.map(({ role }) => role)).not.toContain('system')
   })
 
-  it('becomes the words of the user where it is more than text', async () => {
+  it('becomes user text when it contains more than text', async () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }
     const { repairs, view } = await seed(user('One'), system([text('Like so:'), image]), assistant(text('1')))
     expect(repairs).toEqual([{ message: 1, what: 'its role "system" became "user"' }])
     expect(view.turns.map(({ input }) => input)).toEqual(['One', [text('Like so:'), image]])
   })
 
-  it('that is empty is left out', async () => {
+  it('is omitted when it is empty', async () => {
     const { repairs, sent } = await seed(user('One'), system(' '), assistant(text('1')))
     expect(repairs.map(({ message }) => message)).toEqual([1, 1])
     expect(sent).toEqual([user('One'), assistant(text('1')), goOn])
   })
 
-  it('of another provider stays one too, and its role is told', async () => {
+  it('of another provider is kept, and the change of its role is reported', async () => {
     const developer = { role: 'developer', content: 'Be brief.' } as unknown as Message
     const { repairs, view } = await seed(user('One'), developer, assistant(text('1')))
     expect(repairs).toEqual([{ message: 1, what: 'its role "developer" became "system"' }])
     expect(view.turns).toMatchObject([{ system: 'Be brief.' }])
   })
 
-  it('comes back as it was sent: a history that is given on needs no repair', async () => {
+  it('is exported as it was sent, so that an exported history needs no repair', async () => {
     const { sent } = await seed(user('One'), system([text('Be brief.')]), assistant(text('1')))
     const again = await seed(...sent)
     expect([again.repairs, again.sent.slice(0, 3)]).toEqual([[], sent.slice(0, 3)])
   })
 })
 
-describe('a seeded history is repaired, and says so', () => {
-  it('an answer before any question is left out', async () => {
+describe('a seeded history is repaired, and the repair is reported', () => {
+  it('an answer before any question is omitted', async () => {
     const { view, repairs } = await seed(said('Welcome!'), user('Hi'), said('Hello.'))
     expect(repairs).toEqual([{ message: 0, what: 'it answers no message of the user and was left out' }])
     expect(view.turns).toHaveLength(1)
   })
 
-  it('thinking is left out, and a reply of nothing else with it', async () => {
+  it('thinking is omitted, and with it a reply of thinking alone', async () => {
     const what = 'its thinking was left out: who thought it, and after what, is not known'
     const redacted = { type: 'redacted_thinking', data: 'x' }
     const { repairs, sent } = await seed(
@@ -228,7 +228,7 @@ describe('a seeded history is repaired, and says so', () => {
     expect(sent[1]).toEqual(assistant(text('1')))
   })
 
-  it('empty messages and blank blocks are left out', async () => {
+  it('empty messages and blank blocks are omitted', async () => {
     const { repairs, sent } = await seed(
       user([text(' '), text('One')]),
       assistant(),
@@ -240,7 +240,7 @@ describe('a seeded history is repaired, and says so', () => {
     expect(sent.slice(0, 2)).toEqual([user([text('One')]), assistant(text('1'))])
   })
 
-  it('results without their call are left out', async () => {
+  it('results without their call are omitted', async () => {
     const { repairs, sent } = await seed(user('One'), said('1'), user([result('t8'), result('t9'), text('Two')]))
     expect(repairs).toEqual([{ message: 2, what: orphans(2) }])
     expect(sent.at(-1)).toEqual(user([text('Two'), text('Go on.')]))
@@ -257,7 +257,7 @@ describe('a seeded history is repaired, and says so', () => {
     expect(sent[2]).toMatchObject({ content: [{ tool_use_id: 't1', is_error: true }, result('t2')] })
   })
 
-  it('a call that was never answered at all gets one too', async () => {
+  it('a call without any later message gets an error result', async () => {
     const { repairs } = await seed(user('Look'), assistant(call('t1')), user('Never mind'), assistant(call('t2')))
     expect(repairs).toEqual([
       { message: 2, what: callWithout('t1') },
@@ -265,7 +265,7 @@ describe('a seeded history is repaired, and says so', () => {
     ])
   })
 
-  it('a result that comes a message too late is left out, and its call gets an error result', async () => {
+  it('a result one message too late is omitted, and its call gets an error result', async () => {
     const { repairs } = await seed(user('Look'), assistant(call('t1')), user('Wait'), said('…'), user([result('t1')]))
     expect(repairs).toEqual([
       { message: 2, what: callWithout('t1') },
@@ -274,7 +274,7 @@ describe('a seeded history is repaired, and says so', () => {
     ])
   })
 
-  it('ids of calls that come twice are told apart when they are sent', async () => {
+  it('repeated ids of calls are made unique when they are sent', async () => {
     const loop = [user('Look'), assistant(call('t1')), user([result('t1')]), said('Seen.')]
     const { repairs, sent } = await seed(...loop, ...loop)
     expect(repairs).toEqual([])

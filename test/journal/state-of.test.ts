@@ -13,8 +13,12 @@ const cases: readonly (readonly [string, string, readonly Fact[]])[] = [
   ['stopped', 'after a stopped turn', [created, opened('a', null), settled('a', 'stopped', { kept: false })]],
   ['failed', 'after an interrupted turn', [created, opened('a', null), settled('a', 'interrupted', { kept: false })]],
   ['refused', 'until the refusal is decided', [created, ...refusedTurn('a', null)]],
-  ['idle', 'once it was, with nothing before it', [created, ...droppedTurn('a', null)]],
-  ['completed', 'once it was, with a turn before it', [created, ...completed('a', null), ...droppedTurn('b', 'a')]],
+  ['idle', 'after a decided refusal of the first turn', [created, ...droppedTurn('a', null)]],
+  [
+    'completed',
+    'after a decided refusal of a later turn',
+    [created, ...completed('a', null), ...droppedTurn('b', 'a')],
+  ],
 ]
 
 describe('the state that a view implies', () => {

@@ -26,13 +26,13 @@ const suspectsIn = (...facts: readonly Fact[]) => suspects(viewOf(...facts), 'x'
 const words = (turnId: string) => ({ kind: 'user-text', turnId })
 const refusedUnder = (promptHash: string) => refused('x', { refusal: { ...refusal, promptHash } })
 
-describe('what a refused request carried for the first time', () => {
-  it('is what the user wrote', () => {
+describe('the suspects of a refused turn', () => {
+  it('are the texts of the user', () => {
     expect(suspectsIn(...abc, ...refusedTurn('x', 'c'))).toEqual([words('x')])
     expect(suspectsIn(created, ...refusedTurn('x', null))).toEqual([words('x')])
   })
 
-  it('is the system message that came with it, and not that of an earlier turn', () => {
+  it('include its system message, but not that of an earlier turn', () => {
     const told = { system: 'Be brief.' }
     const answeredTurn = [opened('a', null, told), replied('a', [text('Yes.')]), settled('a')]
     expect(suspectsIn(created, ...answeredTurn, opened('x', 'a', told), refused('x'))).toEqual([
@@ -42,7 +42,7 @@ describe('what a refused request carried for the first time', () => {
     expect(suspectsIn(created, ...answeredTurn, ...refusedTurn('x', 'a'))).toEqual([words('x')])
   })
 
-  it('is each file, by its place, its type and its title', () => {
+  it('include each file, by position, type and title', () => {
     const input = [
       { type: 'document', title: 'Report', source: { type: 'text', data: 'Figures' } },
       text('What is it?'),
@@ -55,12 +55,12 @@ describe('what a refused request carried for the first time', () => {
     ])
   })
 
-  it('is no text of white space', () => {
+  it('exclude texts of white space', () => {
     const input = [text(' \n'), { type: 'image', source: {} }]
     expect(suspectsIn(created, opened('x', null, { input }), refused('x'))).toMatchObject([{ kind: 'file', block: 1 }])
   })
 
-  it('is each tool result since the last reply, by the name of its tool, and not what was asked', () => {
+  it('are the tool results since the last reply, by tool name, but not the question', () => {
     const facts = [
       opened('x', 'c'),
       replied('x', [call('t1', { name: 'read' })]),
@@ -76,13 +76,13 @@ describe('what a refused request carried for the first time', () => {
     ])
   })
 
-  it('is also what was asked and never answered before it', () => {
+  it('include earlier unanswered questions', () => {
     const cut = replied('d', [], { stopReason: null })
     const failed = [opened('d', 'c'), attemptFailed('d'), cut, settled('d', 'failed')]
     expect(suspectsIn(...abc, ...failed, ...refusedTurn('x', 'd'))).toEqual([words('d'), words('x')])
   })
 
-  it('is the results that a turn which was cut left behind', () => {
+  it('include the results of an earlier cut turn', () => {
     const cut = [opened('d', 'c'), replied('d', [call('t1')]), answered('d', result('t1')), settled('d', 'stopped')]
     expect(suspectsIn(...abc, ...cut, ...refusedTurn('x', 'd'))).toEqual([
       { kind: 'tool-result', turnId: 'd', callId: 't1', name: 'look' },
@@ -90,18 +90,18 @@ describe('what a refused request carried for the first time', () => {
     ])
   })
 
-  it('is what a reply that was cut had answered: nobody knows whether it would have been refused', () => {
+  it('include the question of a cut reply, which might have been refused', () => {
     const cut = [opened('d', 'c'), replied('d', [text('Half')], { stopReason: null }), settled('d', 'stopped')]
     expect(suspectsIn(...abc, ...cut, ...refusedTurn('x', 'd'))).toEqual([words('d'), words('x')])
   })
 
-  it('is nothing of another branch, and nothing that was refused before', () => {
+  it('exclude other branches and earlier refused turns', () => {
     const facts = [...abc, ...droppedTurn('w', 'c')]
     expect(suspectsIn(...facts, ...refusedTurn('x', 'c'))).toEqual([words('x')])
     expect(suspectsIn(...abc, opened('x', 'a'), refused('x'))).toEqual([words('x')])
   })
 
-  it('is nothing from before a compaction', () => {
+  it('exclude everything before a compaction', () => {
     const compacted = [
       opened('k', 'c', { kind: 'compaction', input: '' }),
       replied('k', [compaction('They greeted each other.')], { stopReason: 'compaction' }),
@@ -110,11 +110,11 @@ describe('what a refused request carried for the first time', () => {
     expect(suspectsIn(...abc, ...compacted, ...refusedTurn('x', 'k'))).toEqual([words('x')])
   })
 
-  it('is nothing of an API that compacts: there is no input', () => {
+  it('are empty for a compaction by the API, which has no input', () => {
     expect(suspectsIn(...abc, opened('x', 'c', { kind: 'compaction', input: '' }), refused('x'))).toEqual([])
   })
 
-  it('of a turn that there is not is nothing', () => {
+  it('are empty for an unknown turn', () => {
     expect(suspectsIn(...abc)).toEqual([])
   })
 })
@@ -122,34 +122,34 @@ describe('what a refused request carried for the first time', () => {
 describe('the system prompt', () => {
   const none = promptHashOf(undefined, undefined)
 
-  it('is suspected when it changed since the last reply', () => {
+  it('is a suspect when it changed since the last reply', () => {
     expect(suspectsIn(...abc, opened('x', 'c'), refusedUnder('changed'))).toEqual([
       words('x'),
       { kind: 'system-prompt' },
     ])
   })
 
-  it('is not when it is the same', () => {
+  it('is not a suspect when it is unchanged', () => {
     expect(suspectsIn(...abc, opened('x', 'c'), refusedUnder('prompt'))).toEqual([words('x')])
   })
 
-  it('is suspected at the first request, if there is one', () => {
+  it('is a suspect at the first request, if there is one', () => {
     expect(suspectsIn(created, opened('x', null), refusedUnder('prompt'))).toContainEqual({ kind: 'system-prompt' })
     expect(suspectsIn(created, opened('x', null), refusedUnder(none))).toEqual([words('x')])
   })
 
-  it('is not where the refusal does not say what it was', () => {
+  it('is not a suspect when the refusal has no hash of it', () => {
     expect(suspectsIn(created, ...refusedTurn('x', null))).toEqual([words('x')])
   })
 
-  it('is not after a seeded history, where there is none', () => {
+  it('is not a suspect after a seeded history without one', () => {
     const { facts } = seedFacts({ messages: [user('One'), assistant(text('1'))], at: 1, nextId: () => 's1' })
     expect(suspectsIn(created, ...facts, opened('x', 's1'), refusedUnder(none))).toEqual([words('x')])
   })
 })
 
 describe('a refused turn after completed ones', () => {
-  it('has the very same suspects when the conversation has gone on', () => {
+  it('keeps its suspects when the conversation continues', () => {
     const facts = [...abc, ...droppedTurn('x', 'c')]
     expect(suspectsIn(...facts, ...completed('d', 'c'))).toEqual([words('x')])
   })

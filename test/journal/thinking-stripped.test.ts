@@ -38,8 +38,8 @@ const thoughtsIn = ({ messages }: { messages: readonly { content: string | reado
     typeof content === 'string' ? [] : content.flatMap((block) => block['thinking'] ?? []),
   )
 
-describe('thinking that the API does not take any more', () => {
-  it('is left out at once, as a whole, and what was said with it stays', async () => {
+describe('thinking that the API no longer accepts', () => {
+  it('is removed at once and completely, while its text stays', async () => {
     expect(thoughtsIn(await accepted([...ab, opened('c', 'b')]))).toEqual(['Thought a', 'Thought b'])
     const request = await accepted([...ab, opened('c', 'b'), stripped('c')])
     expect(request.messages).toEqual([
@@ -58,12 +58,12 @@ describe('thinking that the API does not take any more', () => {
     )
   })
 
-  it('stays left out, and what is thought later stays', async () => {
+  it('stays removed, while later thinking stays', async () => {
     const facts = [...ab, opened('c', 'b'), stripped('c'), ...thoughtful('c', 'b').slice(1), ...thoughtful('d', 'c')]
     expect(thoughtsIn(await accepted(facts))).toEqual(['Thought c', 'Thought d'])
   })
 
-  it('is that before the running turn: the API insists on that of a loop that goes on', async () => {
+  it('is removed before the open turn only, because the API requires that of a running tool loop', async () => {
     const loop = [
       opened('c', 'b'),
       replied('c', [thinking('First'), call('t1')]),
@@ -78,30 +78,30 @@ describe('thinking that the API does not take any more', () => {
     expect(thoughtsIn(await accepted([...on, replied('c', [text('Done.')]), settled('c')]))).toEqual(['First', 'Then'])
   })
 
-  it('is the redacted one too, and a reply of nothing else goes with it', () => {
+  it('is removed in redacted form, too, and with it a reply of thinking alone', () => {
     const redacted = { type: 'redacted_thinking', data: 'opaque' }
     const facts = [created, opened('a', null), replied('a', [redacted]), settled('a'), opened('b', 'a'), stripped('b')]
     expect(requestFor(facts).messages).toEqual([user([text('Question a'), text('Question b')])])
   })
 
-  it('is not that of another branch', () => {
+  it('is not removed on another branch', () => {
     const answer = [replied('c', [text('So')]), settled('c')]
     const facts = [...ab, ...thoughtful('x', 'a'), moved('x', 'b'), opened('c', 'b'), stripped('c'), ...answer]
     expect(viewOf(...facts).strippedThinking).toEqual({ a: 1, b: 1, c: 0 })
   })
 
-  it('is noted again when it happens again', async () => {
+  it('is recorded again at a second rejection', async () => {
     const once = [...ab, opened('c', 'b'), stripped('c'), ...thoughtful('c', 'b').slice(1)]
     const twice = [...once, opened('d', 'c'), stripped('d'), ...thoughtful('d', 'c').slice(1)]
     expect(thoughtsIn(await accepted(twice))).toEqual(['Thought d'])
   })
 
-  it('may be none', async () => {
+  it('may be absent', async () => {
     expect((await accepted([...abc, opened('d', 'c'), stripped('d')])).left).toEqual([])
     expect(viewOf(created, opened('a', null), stripped('a')).strippedThinking).toEqual({ a: 0 })
   })
 
-  it('is nobody else’s either: another model thinks anew', async () => {
+  it('is removed for other models, too, while their new thinking stays', async () => {
     const cut = [replied('c', [text('Half')], { stopReason: null }), settled('c', 'stopped')]
     const facts = [...ab, opened('c', 'b'), stripped('c'), ...cut, switched(model, otherModel)]
     const on = [...facts, ...thoughtful('d', 'c', otherModel)]

@@ -7,7 +7,7 @@ import { nested, nestedJson } from '../nested.ts'
 const ours = { exact: true }
 
 describe('the input of a call', () => {
-  it('is what the model wrote, where that is an object', () => {
+  it('is the parsed text of the model when it is an object', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), (input) => {
         fc.pre(!mayBeRounded(input))
@@ -22,11 +22,11 @@ describe('the input of a call', () => {
     ['cut', '{"a":', /not valid JSON/],
     ['an array', '[1]', /not an object/],
     ['nested too deeply', nestedJson(deepestNesting + 1), /deeper than 128 levels.*flatter/],
-    ['nested without end', nestedJson(40_000), /deeper than 128 levels/],
-    ['whole numbers too large', '{"id":2512292042121000001}', /rounded.*2512292042121000001.*string/],
-    ['many of them', `{"ids":[${Array(7).fill('9007199254740993').join()}]}`, /and 2 more/],
+    ['nested extremely deeply', nestedJson(40_000), /deeper than 128 levels/],
+    ['an integer that is too large', '{"id":2512292042121000001}', /rounded.*2512292042121000001.*string/],
+    ['many large integers', `{"ids":[${Array(7).fill('9007199254740993').join()}]}`, /and 2 more/],
     ['a long decimal', '{"rate":0.12345678901234567891}', /0\.12345678901234567891/],
-  ])('is kept as its text, with a word to the model, when it is %s', (_, json, words) => {
+  ])('is kept as text, with an error for the model, when it is %s', (_, json, words) => {
     const input = toolInputOf(json, ours)
     expect(input).toEqual({ INVALID_JSON: json })
     expect(objectionToInput(input)).toMatch(words)
@@ -36,14 +36,14 @@ describe('the input of a call', () => {
     ['nested too deeply', nested(deepestNesting + 1), /deeper than 128 levels/],
     ['nested too deeply to be written as JSON', nested(200_000), /deeper than 128 levels/],
     ['possibly rounded', { id: 2 ** 53 }, /may have been rounded.*string/],
-  ])('that comes parsed is kept as text when it is %s', (_, given, words) => {
+  ])('is kept as text when it arrives parsed and is %s', (_, given, words) => {
     const input = parsedToolInput(given, ours)
     expect(input).toEqual({ INVALID_JSON: expect.any(String) })
     expect(objectionToInput(input)).toMatch(words)
     expect(() => JSON.stringify(input)).not.toThrow()
   })
 
-  it('of a tool that the API has run keeps its numbers as they are', () => {
+  it('keeps its numbers unchanged for a server tool', () => {
     const input = { id: 2 ** 60 }
     expect(toolInputOf('{"id":1152921504606846975}', { exact: false })).toEqual(input)
     expect(parsedToolInput(input, { exact: false })).toBe(input)
@@ -57,11 +57,11 @@ describe('the input of a call', () => {
     ['INVALID_JSON'],
     [null],
     [nested(deepestNesting)],
-  ])('nothing speaks against %j', (input) => {
+  ])('is valid: %j', (input) => {
     expect(objectionToInput(input)).toBeNull()
   })
 
-  it('that a model wraps itself, as it saw its invalid input wrapped, is not valid either', () => {
+  it('is invalid when a model wraps it in INVALID_JSON itself', () => {
     expect(objectionToInput({ INVALID_JSON: '{"a":1}' })).toMatch(/not valid JSON/)
   })
 })

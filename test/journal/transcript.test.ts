@@ -33,7 +33,7 @@ const ended = (status: TurnStatus, content: readonly Block[]) => [
 ]
 
 describe('the transcript', () => {
-  it('is a question and its answer for each turn', () => {
+  it('has a question and an answer for each turn', () => {
     expect(itemsOf(created, ...completed('a', null))).toEqual([
       {
         id: 'a:user',
@@ -56,11 +56,11 @@ describe('the transcript', () => {
     ])
   })
 
-  it('is empty before anything was said', () => {
+  it('is empty in an empty conversation', () => {
     expect(itemsOf(created)).toEqual([])
   })
 
-  it('is the whole tree in the order in which turns settled: nothing that was seen goes away', () => {
+  it('is the whole tree in the order in which turns settled, without any removal', () => {
     const facts = [...rewoundToA, ...droppedTurn('x', 'a'), ...completed('d', 'a')]
     expect(itemsOf(...facts).map(({ id }) => id)).toEqual(
       ['a', 'b', 'c', 'x', 'd'].flatMap((id) => [`${id}:user`, `${id}:assistant`]),
@@ -71,13 +71,13 @@ describe('the transcript', () => {
     expect(itemsOf(...abc, moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }))).toEqual(itemsOf(...abc))
   })
 
-  it('leaves compactions out', () => {
+  it('omits compactions', () => {
     const compaction = [opened('k', 'c', { kind: 'compaction' }), replied('k', [{ type: 'compaction', content: 'x' }])]
     expect(itemsOf(...abc, ...compaction)).toEqual(itemsOf(...abc))
     expect(itemsOf(...abc, ...compaction, settled('k'))).toEqual(itemsOf(...abc))
   })
 
-  it('gives the very same items of settled turns again, from a later view too', () => {
+  it('keeps the identity of the items of settled turns, also in later views', () => {
     const view = fold(abc)
     const before = transcript(view)
     const after = transcript(fold(completed('d', 'c'), view))
@@ -89,7 +89,7 @@ describe('the transcript', () => {
 describe('an answer is marked', () => {
   const question = ['a:user', 'complete']
 
-  it('retracted when it was refused, with nothing of the refused reply', () => {
+  it('retracted when it was refused, without the refused reply', () => {
     const items = itemsOf(...abc, ...refusedTurn('x', 'c'))
     expect(items.at(-1)).toMatchObject({ id: 'x:assistant', status: 'retracted', parts: [] })
     expect(items.at(-1)).not.toHaveProperty('model')
@@ -108,19 +108,19 @@ describe('an answer is marked', () => {
     ['stopped', 'partial'],
     ['failed', 'partial'],
     ['interrupted', 'partial'],
-  ])('when its turn was %s: %s', (status, mark) => {
+  ])('by the status of its turn: %s is %s', (status, mark) => {
     expect(marksOf(...ended(status, [text('Half')]))).toEqual([question, ['a:assistant', mark]])
   })
 
-  it.each<TurnStatus>(['failed', 'interrupted'])('failed when its turn was %s before anything came', (status) => {
+  it.each<TurnStatus>(['failed', 'interrupted'])('failed when its turn was %s before any output', (status) => {
     expect(marksOf(...ended(status, []))).toEqual([question, ['a:assistant', 'failed']])
   })
 
-  it.each<TurnStatus>(['completed', 'stopped'])('by its absence when nothing came of a %s turn', (status) => {
+  it.each<TurnStatus>(['completed', 'stopped'])('by its absence when a %s turn has no output', (status) => {
     expect(marksOf(...ended(status, []))).toEqual([question])
   })
 
-  it('streaming while its turn is open and something of it is recorded', () => {
+  it('streaming while its turn is open and has recorded content', () => {
     const open = [created, opened('a', null)]
     expect(marksOf(...open)).toEqual([question])
     expect(marksOf(...open, replied('a', [call('t1')]))).toEqual([question, ['a:assistant', 'streaming']])
@@ -131,7 +131,7 @@ describe('an answer is marked', () => {
 const partsOf = (...content: readonly Block[]) => itemsOf(...ended('stopped', content)).at(-1)?.parts
 
 describe('the parts of an item', () => {
-  it('are text, thinking, tool calls, and any other block as it is', () => {
+  it('are text, thinking, tool calls, and other blocks unchanged', () => {
     expect(partsOf(thinking('Hm'), text('Yes.'), call('t1', { input: { at: 1 } }), search('s1'), found('s1'))).toEqual([
       { type: 'thinking', text: 'Hm' },
       { type: 'text', text: 'Yes.' },
@@ -149,7 +149,7 @@ describe('the parts of an item', () => {
     ])
   })
 
-  it('show a loop of several replies as one answer, by the last model', () => {
+  it('show a tool loop as one answer of the last model', () => {
     const loop = [replied('a', [text('I look.'), call('t1')]), answered('a', result('t1'))]
     const last = replied('a', [text('Done.')], { model: 'claude-opus-4-8' })
     const items = itemsOf(created, opened('a', null), ...loop, last, settled('a'))
@@ -159,7 +159,7 @@ describe('the parts of an item', () => {
     expect(items[1]?.usage?.inputTokens).toBe(20)
   })
 
-  it('show the blocks of a question, images among them', () => {
+  it('show the blocks of a question, including images', () => {
     const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }
     expect(itemsOf(created, opened('a', null, { input: [image, text('What is it?')] }))[0]?.parts).toEqual([
       { type: 'block', block: image },

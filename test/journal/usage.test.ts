@@ -10,7 +10,7 @@ const requests = fc.dictionary(
     maxKeys: 3,
   },
 )
-/** Counts as a source may give them: some are missing, some are zero. */
+/** Counts from a source, of which some may be missing or zero. */
 const counts: fc.Arbitrary<Counts> = fc.record(
   {
     inputTokens: count,
@@ -28,8 +28,8 @@ const usage: fc.Arbitrary<Usage> = counts.map((given) => countedAgain(noUsage, g
 const numbers = ({ estimated: _estimated, toolRequests = {}, ...rest }: Usage): ReadonlyMap<string, number> =>
   new Map([...Object.entries(rest), ...Object.entries(toolRequests).map(([tool, n]) => [`tool ${tool}`, n] as const)])
 
-describe('counts of one request that come several times', () => {
-  it('lead to the same, in whatever order they come and however often', () => {
+describe('repeated counts of one request', () => {
+  it('give the same result in any order and with repetition', () => {
     fc.assert(
       fc.property(usage, counts, counts, (before, one, other) => {
         const once = countedAgain(countedAgain(before, one), other)
@@ -39,7 +39,7 @@ describe('counts of one request that come several times', () => {
     )
   })
 
-  it('never go down, and are never more than the largest that came', () => {
+  it('never decrease, and never exceed the largest count received', () => {
     fc.assert(
       fc.property(usage, counts, (before, later) => {
         const after = numbers(countedAgain(before, later))
@@ -51,7 +51,7 @@ describe('counts of one request that come several times', () => {
     )
   })
 
-  it.each([-1, Number.NaN, Infinity, '7', null])('count nothing where they are no counts: %s', (value) => {
+  it.each([-1, Number.NaN, Infinity, '7', null])('are ignored when they are invalid: %s', (value) => {
     const before: Usage = { ...noUsage, inputTokens: 5, toolRequests: { web_search: 1 } }
     const wrong = {
       inputTokens: value,
@@ -64,7 +64,7 @@ describe('counts of one request that come several times', () => {
 })
 
 describe('the usage of several requests', () => {
-  it('is the sum of each of their counts, in whatever order they are added', () => {
+  it('is the sum of each count, in any order', () => {
     fc.assert(
       fc.property(usage, usage, usage, (a, b, c) => {
         expect(addUsage(addUsage(a, b), c)).toEqual(addUsage(a, addUsage(b, c)))
@@ -77,7 +77,7 @@ describe('the usage of several requests', () => {
     )
   })
 
-  it('is estimated as soon as one of them is', () => {
+  it('is estimated when one of them is', () => {
     const cut: Usage = { ...noUsage, estimated: true }
     for (const sum of [addUsage(cut, noUsage), addUsage(noUsage, cut)]) expect(sum.estimated).toBe(true)
     expect(addUsage(noUsage, noUsage)).not.toHaveProperty('estimated')

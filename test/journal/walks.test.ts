@@ -45,7 +45,7 @@ const id = fc.constantFrom(...ids)
 const parent = fc.option(id)
 const kind = fc.constantFrom('user', 'compaction', 'continuation', 'seed')
 
-/** Facts that name each other at will: themselves, what comes later, what is not there. */
+/** Facts with arbitrary references: to themselves, to later facts, to unknown ids. */
 const anyFact: fc.Arbitrary<Fact | readonly Fact[]> = fc.oneof(
   fc
     .tuple(id, parent, kind, fc.option(id, { nil: undefined }), fc.option(id, { nil: undefined }))
@@ -69,7 +69,7 @@ const anyFact: fc.Arbitrary<Fact | readonly Fact[]> = fc.oneof(
   id.map((turnId): Fact => ({ type: 'context.setAside', turnId, parts: [`turn:${turnId}`, `compaction:${turnId}`] })),
 )
 
-/** Everything that walks from turn to turn. */
+/** Every function that walks from turn to turn. */
 const walks: Readonly<Record<string, (view: View, turnId: string) => unknown>> = {
   path: (view, turnId) => path(view, turnId),
   requestTurns,
@@ -87,8 +87,8 @@ const walks: Readonly<Record<string, (view: View, turnId: string) => unknown>> =
   partsToTakeBack,
 }
 
-describe('whatever walks from turn to turn', () => {
-  it('comes to an end, whatever facts a view was made of', () => {
+describe('a walk from turn to turn', () => {
+  it('ends for a view of any facts', () => {
     fc.assert(
       fc.property(fc.array(anyFact, { maxLength: 12 }), (facts) => {
         const view = steppedThrough(created, ...facts.flat())
@@ -102,7 +102,7 @@ describe('whatever walks from turn to turn', () => {
     )
   })
 
-  it('comes to an end where a summary takes its own place', () => {
+  it('ends when a summary replaces itself', () => {
     const own = opened('s', null, { kind: 'compaction', replaces: 's' })
     const ended = settled('s', 'failed', { kept: false })
     const view = steppedThrough(created, own, ended)
@@ -114,8 +114,8 @@ describe('whatever walks from turn to turn', () => {
   })
 })
 
-describe('facts that are folded one after another', () => {
-  it('come to the view that all of them come to, whoever looks in between', () => {
+describe('facts that are folded one by one', () => {
+  it('give the same view as all at once, whatever is read in between', () => {
     fc.assert(
       fc.property(program, fc.array(anyFact, { maxLength: 4 }), fc.array(fc.nat(20)), (possible, foreign, looks) => {
         const folding = new Folding()
@@ -132,7 +132,7 @@ describe('facts that are folded one after another', () => {
     )
   })
 
-  it('stay out, with the reason, where they can not follow, and change nothing', () => {
+  it('are rejected with a reason, without any change, when they cannot follow', () => {
     const folding = new Folding(fold(abc))
     expect(folding.add(opened('d', 'nowhere'))).toEqual({
       problem: 'damaged',

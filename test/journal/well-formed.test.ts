@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wellFormed } from '../../src/journal/index.ts'
 
-/** Any text, halves of surrogate pairs included. */
+/** Any text, including lone surrogates. */
 const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) })
 const anyData = fc
   .jsonValue({ depthSize: 'small' })
@@ -18,7 +18,7 @@ const anyData = fc
 const bytes = (text: string) => new TextDecoder().decode(new TextEncoder().encode(text))
 
 describe('well-formed text', () => {
-  it('goes through UTF-8 unchanged, wherever it stands, whatever it was made of', () => {
+  it('survives UTF-8 unchanged, in any position and from any source', () => {
     fc.assert(
       fc.property(anyData, (value) => {
         const json = JSON.stringify(wellFormed(value))
@@ -28,7 +28,7 @@ describe('well-formed text', () => {
     )
   })
 
-  it('that is fine already comes back as the same object', () => {
+  it('is returned as the same object when it is already well-formed', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(wellFormed(value)).toBe(value)
@@ -36,7 +36,7 @@ describe('well-formed text', () => {
     )
   })
 
-  it('has U+FFFD in the place of each half, in values and in keys', () => {
+  it('has U+FFFD in place of each lone surrogate, in values and keys', () => {
     expect(wellFormed('a\ud83d b')).toBe('a\ufffd b')
     expect(wellFormed('\ude00\ud83d')).toBe('\ufffd\ufffd')
     expect(wellFormed({ 'k\ud83d': ['\ude00', { deep: 'x\udc00' }], n: 1, none: null })).toEqual({
@@ -53,7 +53,7 @@ describe('well-formed text', () => {
     expect(JSON.parse(JSON.stringify(wellFormed({ text })))).toEqual({ text })
   })
 
-  it('keeps two names that become alike, and a field that is named __proto__', () => {
+  it('keeps two keys that become equal, and a field named __proto__', () => {
     const two = wellFormed({ '\ud83d': 1, '\ud83e': 2 })
     expect(Object.values(two)).toEqual([1, 2])
     const odd: object = JSON.parse('{"__proto__":{"x":1},"bad":"\\ud83d"}')
@@ -62,7 +62,7 @@ describe('well-formed text', () => {
     expect(Object.getPrototypeOf(mended)).toBe(Object.prototype)
   })
 
-  it('leaves alone what is no plain data', () => {
+  it('leaves values other than plain data unchanged', () => {
     class Schema {
       readonly text = '\ud83d'
     }
@@ -72,7 +72,7 @@ describe('well-formed text', () => {
     expect(wellFormed({ ...format, title: '\ud83d' })).toEqual({ ...format, title: '\ufffd' })
   })
 
-  it('does not overflow, nor hang, on data that is nested a hundred thousand levels deep or holds itself', () => {
+  it('neither overflows nor hangs on data nested a hundred thousand levels deep or with cycles', () => {
     let deep: unknown = '\ud83d'
     for (let level = 0; level < 100_000; level++) deep = { in: [deep] }
     let mended: unknown = wellFormed(deep)

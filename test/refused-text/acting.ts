@@ -1,22 +1,22 @@
-// Who does what when: somebody is told things one by one, and acts at one of them.
+// An observer receives notices one by one and acts at one of them.
 import { TurnstateError } from '../../src/index.ts'
 import { type ActName, perform, type Stage } from './acts.ts'
 
-/** Who acts: a listener to everything, somebody who iterates the turn, or a subscriber. */
+/** The observer that acts: a listener to every event, an iterator over the turn, or a subscriber. */
 export const actors = ['listener', 'iterator', 'subscriber'] as const
 export type Actor = (typeof actors)[number]
 
 export interface Act {
   readonly does: ActName
   readonly who: Actor
-  /** At the n-th thing that the actor is told, 1 being the first; where it can't be done then, as soon as it can. */
+  /** The notice at which it acts (1 is the first), or the first later one at which the act is possible. */
   readonly at: number
 }
 
-/** For how many things somebody who can't act goes on trying: a message that is not taken is told to subscribers too. */
+/** The number of notices for which an impossible act is tried again: a rejected message notifies subscribers, too. */
 const stubbornness = 60
 
-/** What to tell each actor by, and at which of the things that they were told something was done. */
+/** A callback for each observer, and the notices at which acts were done. */
 export function createActing(acting: readonly Act[], stage: Stage, onDone: (does: ActName) => void) {
   const done: number[] = []
   let isOver = false
@@ -41,7 +41,7 @@ export function createActing(acting: readonly Act[], stage: Stage, onDone: (does
       return () => {
         if (isOver) return
         told++
-        // Acts lead to other things that are told before they are done: nobody does the same twice.
+        // An act causes further notices before it returns, so each act is done once.
         for (const each of Array.from(waiting)) {
           const isTime = told >= each.at && told <= each.at + stubbornness
           if (!isTime || !waiting.delete(each)) continue
@@ -50,7 +50,7 @@ export function createActing(acting: readonly Act[], stage: Stage, onDone: (does
         }
       }
     },
-    /** Nobody acts any more. */
+    /** Ends all acts. */
     end: () => {
       isOver = true
     },

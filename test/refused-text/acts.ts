@@ -1,8 +1,8 @@
-// What somebody who is told something may do then and there.
+// The acts that an observer may do at a notice.
 import type { Conversation, Turn } from '../../src/index.ts'
 import { more } from './api.ts'
 
-/** What an act is done to, and where its turns and forks go. */
+/** The conversation that an act changes, and the lists that receive its turns and forks. */
 export interface Stage {
   readonly chat: Conversation
   readonly controller: AbortController
@@ -13,7 +13,7 @@ export interface Stage {
 type ActOn = (stage: Stage) => void
 
 const acts = {
-  // What ends the turn that is under way.
+  // Acts that end the current turn.
   stop: ({ chat }) => void chat.stop(),
   send: ({ chat, follow }) => follow(chat.sendMessage(`${more}, at once.`)),
   close: ({ chat }) => void chat.close(),
@@ -22,11 +22,11 @@ const acts = {
     chat.stop()
     follow(chat.sendMessage(`${more}, after all.`))
   },
-  // What can't be done while one is.
+  // Acts that are impossible during a turn.
   retry: ({ chat, follow }) => follow(chat.retry()),
   regenerate: ({ chat, follow }) => follow(chat.regenerate()),
   clear: ({ chat }) => void chat.clear(),
-  // What leaves it as it is.
+  // Acts that leave the turn unchanged.
   fork: ({ chat, follow, addFork }) => {
     const fork = chat.fork()
     addFork(fork)
@@ -42,11 +42,11 @@ export type ActName = keyof typeof acts
 
 export const actNames = Object.keys(acts) as readonly ActName[]
 
-/** Acts after which nobody is asked anything any more but what is said anew. */
+/** Acts after which only new messages are sent. */
 export const stops = (does: ActName): boolean => does === 'stop' || does === 'close' || does === 'abort'
 
-/** Acts that ask the same words again, on purpose. */
+/** Acts that send the same words again on purpose. */
 export const asksAgain = (does: ActName): boolean => does === 'retry' || does === 'regenerate'
 
-/** @throws TurnstateError where it can't be done now. Nothing happens then. */
+/** @throws TurnstateError, without effect, if the act is impossible now. */
 export const perform = (does: ActName, stage: Stage): void => acts[does](stage)

@@ -1,4 +1,4 @@
-// The API in this process: a `fetch` for the SDK's client that plays the answers of a scene, and looks at every request.
+// The API within this process: a `fetch` for the SDK's client that plays the responses of a scene and checks every request.
 import Anthropic from '@anthropic-ai/sdk'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { claude, type MessageSource, type SourceEvent } from '../../src/index.ts'
@@ -6,28 +6,28 @@ import { allAtOnce, type Delivery } from './deliveries.ts'
 import { createRefusedWords, lastQuestion, type RefusedWordsOptions } from './refused-words.ts'
 import { bytesOf, createEventReader, isObject, replyOf, text, type WireEvent, type WireObject } from './wire.ts'
 
-/** Makes the words of one answer: no two answers have a word in common. */
+/** Creates the words of one reply: no two replies share a word. */
 export type Word = (letter: string) => string
 
 export type Answer = readonly WireEvent[] | { readonly status: number; readonly message: string }
 
 export interface Script {
-  /** What comes before the stream with the refusal. */
+  /** The responses before the stream with the refusal. */
   readonly before?: readonly ((word: Word) => Answer)[]
-  /** The stream with a refusal in it. Asked again, it comes again. */
+  /** The stream with a refusal. A repeated request gets it again. */
   readonly refusing: (word: Word) => readonly WireEvent[]
 }
 
-/** Whoever asks for more gets an answer that nobody refuses. */
+/** Further requests get a reply that is not refused. */
 export const more = 'Tell me more'
 
 const plainly: Answer = replyOf('m1', [text('Here ', 'you are.')], { stop: 'end_turn' })
 
-/** When an event counts as arrived: when its bytes are handed to the source, or when the source hands it on. */
+/** When an event counts as arrived: when its bytes are given to the source, or when the source yields it. */
 export type Arriving = 'handed' | 'taken'
 
 export interface ApiOptions extends RefusedWordsOptions {
-  /** How the stream with the refusal comes, the first time. Everything else comes whole. */
+  /** The first delivery of the stream with the refusal. Everything else arrives in full. */
   readonly delivery: Delivery
   readonly arriving: Arriving
 }
@@ -35,7 +35,7 @@ export interface ApiOptions extends RefusedWordsOptions {
 export function createApi({ before = [], refusing }: Script, { delivery, arriving, asksAgain }: ApiOptions) {
   const refused = createRefusedWords({ asksAgain })
   const requests: WireObject[] = []
-  /** What was wrong with a request. */
+  /** The problems found in requests. */
   const problems: string[] = []
   let step = 0
   let isDelivered = false
@@ -50,7 +50,7 @@ export function createApi({ before = [], refusing }: Script, { delivery, arrivin
     return { answer: refusing(word), how }
   }
 
-  /** The response to one request, and the hook that runs for each chunk of it. */
+  /** The response to one request, and the hook that runs for each of its chunks. */
   const respond = (init: RequestInit, onChunk: (events: () => void) => void): Response => {
     const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined
     if (!isObject(body)) throw new Error('a request without a body')
@@ -69,14 +69,14 @@ export function createApi({ before = [], refusing }: Script, { delivery, arrivin
       const isHeard = chunk !== undefined || events.length > 0
       if (isHeard)
         onChunk(() => {
-          // Nobody learns what comes after a stop.
+          // Events after a stop reach nobody.
           if (!init.signal?.aborted) for (const event of events) hear(event)
         })
       if (chunk !== undefined) controller.enqueue(chunk)
       else if (how.ends === 'lost') controller.error(new TypeError('terminated'))
       else controller.close()
     }
-    // Nothing is read ahead: a chunk is handed over when the source asks for it.
+    // Nothing is read ahead: a chunk is provided when the source asks for it.
     const stream = new ReadableStream({ pull }, { highWaterMark: 0 })
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }
@@ -85,7 +85,7 @@ export function createApi({ before = [], refusing }: Script, { delivery, arrivin
     const handed: (() => void)[] = []
     const onChunk = (hear: () => void) => (arriving === 'handed' ? hear() : void handed.push(hear))
     const fetch = async (_: unknown, init: RequestInit = {}) => {
-      // As a real one: what is stopped by then is not sent.
+      // Like a real fetch: an aborted request is not sent.
       init.signal?.throwIfAborted()
       return respond(init, onChunk)
     }
@@ -100,7 +100,7 @@ export type Api = ReturnType<typeof createApi>
 
 type Items = ReturnType<MessageSource>
 
-/** The same items. Each chunk tells when its reader begins with it. */
+/** Yields the same items, and calls the hook when the reader starts on each chunk. */
 function telling(items: Items, onTaken: () => void): Items {
   const told = (item: SourceEvent | Iterable<SourceEvent>) =>
     Symbol.iterator in item ? beginning(item, onTaken) : item

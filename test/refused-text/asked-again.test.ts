@@ -1,4 +1,4 @@
-// Words that were answered in part, and are refused when they are asked again.
+// Words with a partial reply that are refused when they are sent again.
 import { describe, expect, it } from 'vitest'
 import type { ConversationOptions } from '../../src/index.ts'
 import { ends, says, started, textBlock, wholeReply } from '../reply/fixtures.ts'
@@ -8,7 +8,7 @@ import { mark, startInChunks } from './chunks.ts'
 const begun = [started(), textBlock(), says('Begun '), mark]
 const refused = [started(), textBlock(), says('Void'), ends('refusal')]
 
-/** A turn that is stopped before anything was refused; what was said of it is kept. */
+/** A turn that is stopped before any refusal; its partial reply is kept. */
 async function stoppedTurn(options: Partial<ConversationOptions> = {}) {
   const talk = startInChunks([[begun, 'nothing'], [refused]], options)
   talk.chat.on('unknown', () => void talk.chat.stop())
@@ -19,7 +19,7 @@ async function stoppedTurn(options: Partial<ConversationOptions> = {}) {
 }
 
 describe('a stopped turn whose words are refused', () => {
-  it('when it is tried again leaves with them: the next request does not say them', async () => {
+  it('leaves the history when retry() is refused, and the next request does not contain them', async () => {
     const { chat, said } = await stoppedTurn()
     expect((await chat.retry()).status).toBe('refused')
     await until(chat, () => chat.canSend)
@@ -27,7 +27,7 @@ describe('a stopped turn whose words are refused', () => {
     expect(said(3)).not.toMatch(/Question|Void/)
   })
 
-  it('when another answer is asked for leaves with them, too', async () => {
+  it('leaves the history when regenerate() is refused', async () => {
     const { chat, turnId, said } = await stoppedTurn()
     expect((await chat.regenerate(turnId)).status).toBe('refused')
     await until(chat, () => chat.canSend)
@@ -35,7 +35,7 @@ describe('a stopped turn whose words are refused', () => {
     expect(said(3)).not.toMatch(/Question|Void/)
   })
 
-  it('is in no fork of a conversation that was closed before it was decided what leaves', async () => {
+  it('is in no fork of a conversation that was closed before the refusal was decided', async () => {
     const { chat, said } = await stoppedTurn()
     chat.on('delta', () => void chat.close())
     expect((await chat.retry()).status).toBe('refused')
@@ -43,7 +43,7 @@ describe('a stopped turn whose words are refused', () => {
     expect(said(3)).not.toMatch(/Question|Void/)
   })
 
-  it('is in no fork that is made while a person decides what leaves', async () => {
+  it('is in no fork made while a person decides about the refusal', async () => {
     const { chat, said } = await stoppedTurn({ onRefusal: 'manual' })
     expect((await chat.retry()).status).toBe('refused')
     await chat.fork().sendMessage('More')
@@ -51,8 +51,8 @@ describe('a stopped turn whose words are refused', () => {
   })
 })
 
-describe('a stopped turn with other words than those that are refused', () => {
-  it('stays, with what was said of it', async () => {
+describe('a stopped turn whose words differ from the refused ones', () => {
+  it('stays in the history with its partial reply', async () => {
     const { chat, said } = await stoppedTurn()
     expect((await chat.sendMessage('Another one')).status).toBe('refused')
     await until(chat, () => chat.canSend)
@@ -62,8 +62,8 @@ describe('a stopped turn with other words than those that are refused', () => {
   })
 })
 
-describe('a completed turn of which another answer is refused', () => {
-  it('stays, with the answer that it had: those words were answered', async () => {
+describe('a completed turn whose regeneration is refused', () => {
+  it('stays in the history with its first reply, because its words were answered', async () => {
     const { chat, said } = startInChunks([[wholeReply('Fine.')], [refused]])
     const { turnId } = await chat.sendMessage('Question')
     expect((await chat.regenerate(turnId)).status).toBe('refused')

@@ -1,4 +1,4 @@
-// A conversation whose replies come in chunks, as the test wrote them down: what stands in one array arrives together.
+// A conversation whose replies arrive in the chunks that a test lists: the events of one array arrive together.
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SimulatedClock } from 'xstate'
@@ -12,10 +12,10 @@ import {
 } from '../../src/index.ts'
 import { wholeReply } from '../reply/fixtures.ts'
 
-/** Events that arrive together, what the source throws, or nothing at all until the reply is not wanted any more. */
+/** Events that arrive together, an error that the source throws, or nothing until the request is aborted. */
 export type Chunk = readonly SourceEvent[] | Error | 'nothing'
 
-/** Each request gets the next reply; once they are used up, an ordinary one. */
+/** Each request gets the next reply; after the last one, an ordinary reply. */
 export function startInChunks(replies: readonly (readonly Chunk[])[], options: Partial<ConversationOptions> = {}) {
   const requests: MessageRequest[] = []
   const notices: ConversationNotice[] = []
@@ -25,7 +25,7 @@ export function startInChunks(replies: readonly (readonly Chunk[])[], options: P
     const chunks = replies[requests.length] ?? [wholeReply('Well.')]
     requests.push(request)
     for (const chunk of chunks) {
-      // As on a network: what was there before has been taken by then.
+      // As on a network: earlier chunks have been consumed by then.
       await nextTurn()
       if (signal.aborted) return
       if (chunk instanceof Error) throw chunk
@@ -51,14 +51,14 @@ export function startInChunks(replies: readonly (readonly Chunk[])[], options: P
     requests,
     notices,
     told: (type: ConversationNotice['type']) => notices.filter((notice) => notice.type === type).length,
-    /** Everything that a request says, as one text. */
+    /** The whole text of a request. */
     said: (nth: number) => JSON.stringify(requests[nth - 1]?.messages),
   }
 }
 
 export type InChunks = ReturnType<typeof startInChunks>
 
-/** Something unknown, at which a listener can act between two events of a chunk. */
+/** An unknown event at which a listener can act between two events of a chunk. */
 export const mark: SourceEvent = { type: 'unknown', event: { type: 'mark' } }
 
 /** Another model takes over. */
@@ -70,7 +70,7 @@ export const handedOver = (index: number): SourceEvent => ({
 
 const count = { inputTokens: 5, outputTokens: 4, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
-/** The rounds of a reply that the second model served, after the first was refused in the middle of its text. */
+/** The iterations of a reply that the second model served after the first was refused in the middle of its text. */
 export const twoRounds = [
   { type: 'message', model: 'm1', usage: count },
   { type: 'fallback_message', model: 'm2', usage: count },

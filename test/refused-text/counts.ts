@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest'
 
-/** Counts what a file plays, and prints it at its end. */
+/** Counts the runs of a test file and prints the counts at its end. */
 export function createCounts<Name extends string>(
   ...names: readonly Name[]
 ): { add: (name: Name, some?: number) => void } {

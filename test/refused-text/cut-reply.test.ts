@@ -1,4 +1,4 @@
-// What a reply that was cut carries beside its text: all that a whole one carries, as far as it has come.
+// The metadata of a cut reply: everything that a complete reply has, as far as it arrived.
 import { describe, expect, it } from 'vitest'
 import type { ConversationOptions, SourceEvent } from '../../src/index.ts'
 import { ends, says, started, stopped, textBlock } from '../reply/fixtures.ts'
@@ -7,12 +7,12 @@ import { type Chunk, handedOver, mark, startInChunks, twoRounds } from './chunks
 const lost = new Error('the connection is gone')
 const text = [textBlock(), says('Words'), stopped()]
 
-/** What a container is for. */
+/** A tool that needs a container. */
 const computing: Partial<ConversationOptions> = {
   tools: [{ type: 'code_execution_20250825', name: 'code_execution' }],
 }
 
-/** Asks, and ends the reply at a mark in it: by a stop, a close or a message. */
+/** Sends a message and ends the reply at a mark in it: by a stop, a close or a message. */
 function endedAtMark(
   chunks: readonly Chunk[],
   end: 'stop' | 'close' | 'send',
@@ -32,8 +32,8 @@ const endings = [
   ['an interrupting message', 'send'],
 ] as const
 
-describe.each(endings)('a reply that is ended by %s', (_, end) => {
-  it('leaves its container to the next request, whenever it was told', async () => {
+describe.each(endings)('a reply ended by %s', (_, end) => {
+  it('passes its container to the next request, whenever the container arrived', async () => {
     const early = [started({ container: 'c1' }), ...text, mark]
     const late = [started(), ...text, ends('end_turn', { container: 'c1' }), mark]
     for (const events of [early, late]) {
@@ -45,13 +45,13 @@ describe.each(endings)('a reply that is ended by %s', (_, end) => {
     }
   })
 
-  it('says that another model served it, and which', async () => {
+  it('names the other model that served it', async () => {
     const events = [started(), ...text, handedOver(1), stopped(1), textBlock(2), says('Good', 2), mark]
     const { turn } = endedAtMark([events, 'nothing'], end, { serverFallbacks: [{ model: 'm2' }] })
     expect(await turn).toMatchObject({ status: 'stopped', model: 'm2', servedAfterRefusal: true })
   })
 
-  it('costs what each of its rounds cost', async () => {
+  it('costs the sum of its iterations', async () => {
     const events = [started(), ...text, handedOver(1), stopped(1), ends('end_turn', { iterations: twoRounds }), mark]
     const { turn, chat } = endedAtMark([events, 'nothing'], end)
     expect((await turn).attempts).toMatchObject([
@@ -61,21 +61,21 @@ describe.each(endings)('a reply that is ended by %s', (_, end) => {
     expect(chat.ledger).toMatchObject({ m1: { refused: { outputTokens: 4 } }, m2: { answered: { outputTokens: 4 } } })
   })
 
-  it('costs as much where nothing of it is kept', async () => {
+  it('costs the same when none of it is kept', async () => {
     const { turn, chat } = endedAtMark([[started(), ends('end_turn', { iterations: twoRounds }), mark], 'nothing'], end)
     expect((await turn).attempts.map(({ model }) => model)).toEqual(['m1', 'm2'])
     expect(chat.history.flatMap(({ role }) => (role === 'assistant' ? [role] : []))).toEqual([])
   })
 
-  it('tells what became of a fallback credit', async () => {
+  it('reports the result of a fallback credit', async () => {
     const fallbackCredit = { status: { type: 'redeemed' } }
     const { turn } = endedAtMark([[started(), ...text, ends('end_turn', { fallbackCredit }), mark], 'nothing'], end)
     expect(await turn).toMatchObject({ status: 'stopped', fallbackCredit })
   })
 })
 
-describe('a reply whose connection is lost behind its last words', () => {
-  it('carries all of it, and fails', async () => {
+describe('a reply whose connection is lost after its last text', () => {
+  it('keeps all of its metadata and fails', async () => {
     const fallbackCredit = { status: { type: 'redeemed' } }
     const told: SourceEvent = ends('end_turn', { iterations: twoRounds, fallbackCredit, container: 'c1' })
     const events = [started(), ...text, handedOver(1), stopped(1), textBlock(2), says(' and more', 2), stopped(2), told]
@@ -92,7 +92,7 @@ describe('a reply whose connection is lost behind its last words', () => {
     expect(requests[1]?.container).toBe('c1')
   })
 
-  it('leaves nothing of that to the attempt that is made in its place', async () => {
+  it('passes none of its metadata to the next attempt', async () => {
     const told = ends('end_turn', { container: 'c1', fallbackCredit: { status: { type: 'redeemed' } } })
     const { chat, requests } = startInChunks([[[started(), ...text, told]]], {
       retry: { maxAttempts: 1, models: ['m2'] },

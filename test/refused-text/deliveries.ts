@@ -1,12 +1,12 @@
-// How the bytes of a stream come: in which chunks, how far, and how they end.
+// The delivery of a stream: its chunks, where it is cut, and how it ends.
 import { joined } from './wire.ts'
 
 export interface Delivery {
   readonly name: string
   readonly chunks: (events: readonly Uint8Array[]) => readonly Uint8Array[]
-  /** What comes after the last chunk. `lost`: the connection breaks. */
+  /** The end after the last chunk. `lost`: the connection breaks. */
   readonly ends: 'closed' | 'lost'
-  /** Each chunk waits for a turn of the event loop, as on a network; else the next is there as soon as it is read. */
+  /** Whether each chunk waits for a turn of the event loop, as on a network; otherwise the next one is always available. */
   readonly isPaced: boolean
 }
 
@@ -16,14 +16,14 @@ export const eventByEvent: Delivery = { ...whole, name: 'event by event', chunks
 
 export const allAtOnce: Delivery = { ...whole, name: 'all in one chunk', chunks: (events) => [joined(events)] }
 
-/** The next chunk is there as soon as it is read. */
+/** The next chunk is always available. */
 export const inAHurry = (delivery: Delivery): Delivery => ({
   ...delivery,
   name: `${delivery.name}, in a hurry`,
   isPaced: false,
 })
 
-/** In chunks that end at these bytes. */
+/** Splits the stream into chunks that end at these bytes. */
 export const splitAt = (...bytes: readonly number[]): Delivery => ({
   ...whole,
   name: `split at byte ${bytes.join(' ')}`,
@@ -40,13 +40,13 @@ export type CutEnding = (typeof cutEndings)[number]
 
 const written = (tail: string): Uint8Array => new TextEncoder().encode(tail)
 
-/** An event that is no JSON, or that makes none of the one that was cut before it. */
+/** An event that is not JSON, and that also breaks an event cut before it. */
 const malformed = written('data: {"type":"content_block\n\n')
 const overloaded = written(
   'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Busy"}}\n\n',
 )
 
-/** Only up to a byte. */
+/** Cuts the stream at a byte. */
 export const cutAt = (byte: number, ending: CutEnding, from: Delivery = allAtOnce): Delivery => ({
   name: `${from.name}, cut at byte ${byte}: ${ending}`,
   chunks: (events) => {
@@ -62,7 +62,7 @@ export const cutAt = (byte: number, ending: CutEnding, from: Delivery = allAtOnc
   isPaced: from.isPaced,
 })
 
-/** The event at an index is no JSON, or the API's own error comes before it; what comes after it comes all the same. */
+/** Garbles the event at an index, or inserts an API error before it; the later events still arrive. */
 export const failingAt = (index: number, how: 'garbled' | 'overloaded', from: Delivery = allAtOnce): Delivery => ({
   ...from,
   name: `${from.name}, ${how} at event ${index}`,

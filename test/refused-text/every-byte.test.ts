@@ -1,6 +1,6 @@
 // Each stream is cut at every byte, in every way a stream ends before its time, and comes in two chunks split at every byte: in
 // CI; otherwise at every eighth.
-// Where the source makes the same of it, a conversation is played once for all of these bytes.
+// When the source yields the same items for several bytes, the conversation is played once for all of them.
 import { expect, it } from 'vitest'
 import { someOf } from '../runs.ts'
 import { createCounts } from './counts.ts'
@@ -18,7 +18,7 @@ const counts = createCounts(
 )
 const unretracted: string[] = []
 
-/** The bytes of its stream, as it comes the first time. */
+/** The bytes of its stream at the first delivery. */
 const streamOf = ({ before = [], refusing }: Scene): readonly Uint8Array[] =>
   bytesOf(refusing((letter) => `bad${before.length}${letter}`))
 
@@ -35,7 +35,7 @@ function deliveriesOf(size: number): readonly Delivery[] {
 
 const known = new Map<string, Promise<ReadonlyMap<string, Delivery>>>()
 
-/** One delivery for each thing that the source makes of all of them. Some scenes have the same stream. */
+/** One delivery for each distinct list of items that the source yields. Some scenes have the same stream. */
 function differentDeliveries(events: readonly Uint8Array[]): Promise<ReadonlyMap<string, Delivery>> {
   const stream = joined(events)
   const key = new TextDecoder().decode(stream)
@@ -59,17 +59,20 @@ async function problemsOf(scene: Scene, delivery: Delivery, isForked: boolean): 
   return played.problems.map((problem) => `${delivery.name}: ${problem}`)
 }
 
-it.each(Object.entries(scenes))('%s: nothing of it is sent again, wherever it is cut or split', async (_, scene) => {
-  counts.add('streams')
-  const problems: string[] = []
-  for (const [index, delivery] of [...(await differentDeliveries(streamOf(scene))).values()].entries()) {
-    problems.push(...(await problemsOf(scene, delivery, index % 8 === 0)))
-    counts.add('of them played as conversations')
-  }
-  expect(problems).toEqual([])
-})
+it.each(Object.entries(scenes))(
+  '%s: refused text is never sent again, wherever the stream is cut or split',
+  async (_, scene) => {
+    counts.add('streams')
+    const problems: string[] = []
+    for (const [index, delivery] of [...(await differentDeliveries(streamOf(scene))).values()].entries()) {
+      problems.push(...(await problemsOf(scene, delivery, index % 8 === 0)))
+      counts.add('of them played as conversations')
+    }
+    expect(problems).toEqual([])
+  },
+)
 
-it('nothing of them is sent again where they fail at an event, with the rest of them there already', async () => {
+it('refused text is never sent again when a stream fails at an event and the rest has already arrived', async () => {
   const problems: string[] = []
   for (const [name, scene] of Object.entries(scenes)) {
     for (const index of streamOf(scene).keys()) {
@@ -81,6 +84,6 @@ it('nothing of them is sent again where they fail at an event, with the rest of 
   expect(problems).toEqual([])
 })
 
-it('what was shown of a refused reply was retracted once in each of these runs', () => {
+it('every shown refused reply was retracted once in each of these runs', () => {
   expect(unretracted).toEqual([])
 })

@@ -1,5 +1,5 @@
-// Somebody acts on every single thing that is told, in every way there is, in each scene of a group: in CI; otherwise in a
-// third of the ways for each scene, by turns.
+// An observer acts at every notice in every possible way, in each scene of a group: in CI; otherwise in a third of the
+// ways for each scene, in rotation.
 import { expect, it } from 'vitest'
 import type { Act } from './acting.ts'
 import { type ActName, actNames } from './acts.ts'
@@ -20,10 +20,10 @@ function deliveriesFor(does: ActName, index: number): readonly Delivery[] {
     case 'send':
     case 'close':
       return [allAtOnce]
-    // It is a stop with a reason.
+    // An abort is a stop with a reason.
     case 'abort':
       return index % 2 === 0 ? [allAtOnce] : []
-    // One run has a throw at each notice, and random programs have several acts in one.
+    // One run throws at each notice, and random programs combine several acts.
     case 'throw':
     case 'stop and send':
       return []
@@ -49,7 +49,7 @@ export function actOnEveryNotice(group: Readonly<Record<string, Scene>>): void {
   const names = Object.keys(group)
 
   it.each(Object.entries(group))(
-    '%s: nothing of it is sent again, whatever is done at whatever is told',
+    '%s: refused text is never sent again, whatever an observer does at any notice',
     async (name, scene) => {
       const problems: string[] = []
       const run = async (delivery: Delivery, acting: readonly Act[], where: string, isForked: boolean) => {
@@ -60,7 +60,7 @@ export function actOnEveryNotice(group: Readonly<Record<string, Scene>>): void {
         return played.acted
       }
       const index = names.indexOf(name)
-      // Before its request is made, one message is like another.
+      // Before their request, all messages are alike.
       const first = index === 0 ? 1 : 3
       for (const does of someOf(actNames, { offset: index })) {
         for (const delivery of deliveriesFor(does, index)) {
@@ -78,7 +78,7 @@ export function actOnEveryNotice(group: Readonly<Record<string, Scene>>): void {
     60_000,
   )
 
-  it('what was shown of a refused reply was retracted once in each of these runs', () => {
+  it('every shown refused reply was retracted once in each of these runs', () => {
     expect(unretracted).toEqual([])
   })
 }

@@ -1,4 +1,4 @@
-// The API went on with another model within a reply, and the reply is cut or stopped around the block that says so.
+// The API continued with another model within a reply, and the reply is cut or stopped around its fallback block.
 import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../src/index.ts'
 import { block, ends, over, says, started, stopped, textBlock, toolBlock, types } from '../reply/fixtures.ts'
@@ -6,12 +6,12 @@ import { type Chunk, handedOver, type InChunks, mark, startInChunks, twoRounds }
 
 const options = { serverFallbacks: [{ model: 'm2' }] }
 
-/** What the first model said until it was refused. */
+/** The text of the first model before its refusal. */
 const refusedText: readonly SourceEvent[] = [started(), textBlock(), says('Void words. '), stopped()]
 const goesOn: readonly SourceEvent[] = [textBlock(2), says('Good words.', 2), stopped(2)]
 const lost = new Error('the connection is gone')
 
-/** A conversation that is asked once and gets this reply, stopped at a mark in it, and is asked once more. */
+/** A conversation that gets this reply, is stopped at a mark in it, and sends one more message. */
 async function saysMoreAfter(...chunks: readonly Chunk[]): Promise<InChunks> {
   const talk = startInChunks([chunks], options)
   talk.chat.on('unknown', () => void talk.chat.stop())
@@ -28,18 +28,18 @@ const textAndBoundary = [
   { type: 'fallback', from: { model: 'm1' }, to: { model: 'm2' } },
 ]
 
-describe('a fallback block that has started and not ended', () => {
-  it('is sent back behind what it follows, where the connection is lost then', async () => {
+describe('a fallback block without a stop event', () => {
+  it('is sent back in its place when the connection is lost then', async () => {
     expect(echoed(await saysMoreAfter([...refusedText, handedOver(1)], lost))).toEqual(textAndBoundary)
   })
 
-  it('is sent back so where the stream ends then, and where the next event can not be read', async () => {
+  it('is sent back in its place when the stream ends then or the next event is malformed', async () => {
     const garbled: SourceEvent = { type: 'failed', error: new Error('no JSON') }
     expect(echoed(await saysMoreAfter([...refusedText, handedOver(1)]))).toEqual(textAndBoundary)
     expect(echoed(await saysMoreAfter([...refusedText, handedOver(1), garbled]))).toEqual(textAndBoundary)
   })
 
-  it('is sent back so where the reply is stopped then, with what the other model had said by then', async () => {
+  it('is sent back with the other model’s text so far when the reply is stopped then', async () => {
     const then = await saysMoreAfter([...refusedText, handedOver(1), mark], 'nothing')
     expect(echoed(then)).toEqual(textAndBoundary)
     const later = await saysMoreAfter(
@@ -49,7 +49,7 @@ describe('a fallback block that has started and not ended', () => {
     expect(echoed(later)).toEqual([...textAndBoundary, { type: 'text', text: 'Good' }])
   })
 
-  it('takes the thinking and the calls of the refused model out of what is sent back', async () => {
+  it('removes the thinking and calls of the refused model from what is sent back', async () => {
     const thought = block({ type: 'redacted_thinking', data: 'sealed' }, 1)
     const called = [toolBlock(2), types('{}', 2), stopped(2)]
     const talk = await saysMoreAfter([...refusedText, thought, ...called, handedOver(3)], lost)
@@ -57,33 +57,33 @@ describe('a fallback block that has started and not ended', () => {
   })
 })
 
-describe('a fallback whose block is lost', () => {
+describe('a fallback without its block', () => {
   const told = ends('end_turn', { iterations: twoRounds })
 
-  it('leaves nothing to send back of the whole reply: nobody knows where the refused text ends', async () => {
+  it('sends back none of the reply, because the end of the refused text is unknown', async () => {
     const talk = await saysMoreAfter([...refusedText, ...goesOn], [told, over])
     expect(talk.said(2)).not.toMatch(/Void|Good/)
   })
 
-  it('leaves nothing of a reply that is cut after its rounds were told', async () => {
+  it('sends back none of a reply that is cut after its iterations arrived', async () => {
     const talk = await saysMoreAfter([...refusedText, ...goesOn], [told], lost)
     expect(talk.said(2)).not.toMatch(/Void|Good/)
   })
 
-  it('leaves nothing of a reply that is stopped while its rounds are there already', async () => {
+  it('sends back none of a reply that is stopped when its iterations have already arrived', async () => {
     const talk = await saysMoreAfter([...refusedText, mark, ...goesOn, told, over])
     expect(talk.said(2)).not.toMatch(/Void|Good/)
   })
 
-  it('leaves nothing where it was the block that can not be read, and the rounds are there already', async () => {
+  it('sends back none of a reply whose fallback block is malformed when the iterations have already arrived', async () => {
     const garbled: SourceEvent = { type: 'failed', error: new Error('no JSON') }
     const talk = await saysMoreAfter([...refusedText, garbled, ...goesOn, told, over])
     expect(talk.said(2)).not.toMatch(/Void|Good/)
   })
 })
 
-describe('a reply that the second model was refused too', () => {
-  it('is refused as a whole, where it is stopped with the refusal there', async () => {
+describe('a reply that the second model refused too', () => {
+  it('is refused as a whole when it is stopped after the refusal arrived', async () => {
     const talk = await saysMoreAfter([
       ...refusedText,
       handedOver(1),

@@ -1,5 +1,5 @@
-// Plays one scene: what leads to the stream, the stream as it is delivered, what somebody does meanwhile, and what is said
-// after. Gives everything that was wrong.
+// Plays one scene: the messages before the stream, its delivery, the acts of observers, and a message afterwards. Returns
+// every problem found.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SimulatedClock } from 'xstate'
 import {
@@ -22,20 +22,20 @@ export interface Playing {
   readonly delivery: Delivery
   readonly acting?: readonly Act[]
   readonly options?: Partial<ConversationOptions>
-  /** Goes on in a fork too. A conversation that was closed always does. */
+  /** Whether the scene also continues in a fork, as it always does after a close. */
   readonly isForked?: boolean
   readonly arriving?: Arriving
 }
 
 export interface Played {
   readonly problems: readonly string[]
-  /** What was shown of a refused reply and is not known to be void. */
+  /** Refused text that was shown and not retracted. */
   readonly unretracted: readonly string[]
-  /** At which of the things that somebody was told something was done. */
+  /** The notices at which acts were done. */
   readonly acted: readonly number[]
 }
 
-/** More turns of the event loop than anything here takes. */
+/** A number of turns of the event loop that no scene exceeds. */
 const patience = 300
 
 export async function play(scene: Scene, playing: Playing): Promise<Played> {
@@ -48,7 +48,7 @@ export async function play(scene: Scene, playing: Playing): Promise<Played> {
   const followed = new Map<Turn, TurnOutcome | undefined>()
   const notices: ConversationNotice[] = []
   const chats: Conversation[] = []
-  /** Requests that had been made when somebody stopped it. */
+  /** The number of requests before it was stopped. */
   let stoppedAt = Infinity
 
   const adopt = (chat: Conversation) => {
@@ -63,18 +63,18 @@ export async function play(scene: Scene, playing: Playing): Promise<Played> {
   const chat = converse(api, { clock, ...scene.options, ...options })
   adopt(chat)
   const actors = createActing(acting, { chat, controller, follow, addFork: adopt }, (does) => {
-    // Nobody can abort a summary that was asked for.
+    // A requested summary cannot be aborted.
     if (!stops(does) || (does === 'abort' && scene.begins === 'compact')) return
     stoppedAt = Math.min(stoppedAt, api.requests.length)
   })
 
-  /** Everything that was sent has its outcome, and nothing is under way. */
+  /** Waits until every message has its outcome and nothing is in progress. */
   const isAtRest = () =>
     [...followed.values()].every((outcome) => outcome !== undefined) &&
     chats.every(({ actor }) => actor.getSnapshot().status !== 'active' || actor.getSnapshot().hasTag('ready'))
 
   const settle = async (where: string) => {
-    // Twice: what is told last may lead to an act.
+    // Twice, because the last notice may cause an act.
     for (let turns = 0, rested = 0; turns < patience && rested < 2; turns++) {
       await nextTurn()
       for (const each of chats) {
@@ -125,7 +125,7 @@ export async function play(scene: Scene, playing: Playing): Promise<Played> {
   }
 }
 
-/** A conversation with something said already, which makes one attempt at each reply. */
+/** A conversation with an earlier turn, which makes one attempt per reply. */
 function converse({ source }: Api, options: Partial<ConversationOptions>): Conversation {
   let ids = 0
   return createConversation({
@@ -154,6 +154,6 @@ async function iterate(turn: Turn, hear: () => void): Promise<void> {
   try {
     for await (const _ of turn) hear()
   } catch {
-    // It threw on purpose.
+    // The observer threw on purpose.
   }
 }

@@ -1,4 +1,4 @@
-// Scenes, deliveries, acts and options at random: several acts in one run, by several actors, at chunks of any size.
+// Random scenes, deliveries, acts and options: several acts by several observers in one run, with chunks of any size.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { assertProperty } from '../model/properties.ts'
@@ -14,7 +14,7 @@ const counts = createCounts('programs', 'acts in them')
 
 const byte = fc.integer({ min: 0, max: 2_400 })
 
-/** Chunks that end anywhere, and with them the stream, or an error of the API in between. */
+/** Chunks that end at any byte, optionally with a cut stream or an API error in between. */
 const delivery: fc.Arbitrary<Delivery> = fc
   .record({
     ends: fc.array(byte, { maxLength: 6 }),
@@ -48,13 +48,13 @@ const program = fc.record({
 })
 
 it(
-  'nothing that was refused is sent again, whatever comes how and whoever does what when',
+  'refused text is never sent again, in any delivery and with any acts of observers',
   async () => {
     await assertProperty(
       fc.asyncProperty(program, async ({ scene, ...playing }) => {
         const given = scenes[scene]
         if (!given) return
-        // In a hurry, what is handed over may be on its way still: only what is taken counts.
+        // Without pauses, a provided chunk may be unread: only consumed events count.
         const arriving = playing.delivery.isPaced ? 'handed' : 'taken'
         const { problems, acted } = await play(given, { ...playing, arriving })
         counts.add('programs')

@@ -1,4 +1,4 @@
-// A delta and the refusal arrive together, and whoever is told of the delta ends the turn then and there.
+// A delta and the refusal arrive together, and an observer ends the turn at the delta.
 import { describe, expect, it } from 'vitest'
 import type { OnRefusal, Turn } from '../../src/index.ts'
 import { ends, over, says, started, stopped, textBlock, wholeReply } from '../reply/fixtures.ts'
@@ -33,7 +33,7 @@ const ways: Readonly<Record<string, End>> = {
   'an interrupting message': ({ chat, next }) => void next.push(chat.sendMessage('Next')),
 }
 
-/** Where it comes from: each ends the turn once, when it first knows of something that was said. */
+/** The observers: each ends the turn once, at the first text that it sees. */
 const places: Readonly<Record<string, (scene: Scene, turn: () => Turn, end: End) => Turn>> = {
   'a delta listener': (scene, turn, end) => {
     const leave = scene.chat.on('delta', () => {
@@ -50,7 +50,7 @@ const places: Readonly<Record<string, (scene: Scene, turn: () => Turn, end: End)
     })
     return turn()
   },
-  // The refusal has been taken when the iterator gets to it, and what was said of the reply is gone.
+  // The refusal has been processed when the iterator reaches it, and the text of the reply is gone.
   'an iterator over the turn': (scene, turn, end) => {
     const asked = turn()
     const iterate = async () => {
@@ -69,9 +69,9 @@ function begin(onRefusal?: OnRefusal): Scene {
 
 const ask = ({ chat, controller }: Scene) => chat.sendMessage('Question', { signal: controller.signal })
 
-describe.each(Object.entries(places))('a refusal that came with what %s was told', (_, endFrom) => {
+describe.each(Object.entries(places))('a refusal in the same chunk as the delta that %s sees', (_, endFrom) => {
   it.each(Object.entries(ways))(
-    'is the outcome in spite of %s, is told once, and nothing of it is sent again',
+    'is the outcome despite %s, is reported once, and none of its text is sent again',
     async (_way, end) => {
       const scene = begin()
       await scene.chat.sendMessage('Hello')
@@ -83,7 +83,7 @@ describe.each(Object.entries(places))('a refusal that came with what %s was told
     },
   )
 
-  it.each(Object.entries(stops))('leads to no question on another model after %s', async (_way, end) => {
+  it.each(Object.entries(stops))('causes no request to another model after %s', async (_way, end) => {
     const scene = begin({ fallback: [{ model: 'm2' }] })
     await scene.chat.sendMessage('Hello')
     const { status } = await endFrom(scene, () => ask(scene), end)
@@ -91,21 +91,18 @@ describe.each(Object.entries(places))('a refusal that came with what %s was told
     expect([status, scene.requests.length, scene.chat.model]).toEqual(['refused', 2, 'm1'])
   })
 
-  it.each(Object.entries(ways))(
-    'of another answer to a turn leaves the one that there was, after %s',
-    async (_way, end) => {
-      const scene = begin()
-      const first = await scene.chat.sendMessage('Hello')
-      const again = () => scene.chat.regenerate(first.turnId, { signal: scene.controller.signal })
-      expect((await endFrom(scene, again, end)).status).toBe('refused')
-      await saysMore(scene)
-      expect(scene.said(3)).toMatch(/Hello to you/)
-      expect(scene.said(3)).not.toMatch(/Void|words/)
-    },
-  )
+  it.each(Object.entries(ways))('of a regeneration keeps the earlier reply, after %s', async (_way, end) => {
+    const scene = begin()
+    const first = await scene.chat.sendMessage('Hello')
+    const again = () => scene.chat.regenerate(first.turnId, { signal: scene.controller.signal })
+    expect((await endFrom(scene, again, end)).status).toBe('refused')
+    await saysMore(scene)
+    expect(scene.said(3)).toMatch(/Hello to you/)
+    expect(scene.said(3)).not.toMatch(/Void|words/)
+  })
 })
 
-/** Another message of whoever interrupted, or of a fork where the conversation was closed; it is answered. */
+/** The interrupting message, or one in a fork of the closed conversation; it is answered. */
 async function saysMore({ chat, next }: Scene): Promise<void> {
   const [interrupting] = next
   if (interrupting) {
@@ -128,15 +125,15 @@ function stoppedAtOnce(replies: Parameters<typeof startInChunks>[0], onRefusal?:
   return talk
 }
 
-describe('a turn that is stopped in the chunk of its refusal', () => {
-  it('retracts what was shown of it, once', async () => {
+describe('a turn stopped in the chunk of its refusal', () => {
+  it('retracts its shown text once', async () => {
     const { chat, told } = stoppedAtOnce([[refusedReply]])
     await chat.sendMessage('Question')
     await until(chat, () => chat.canSend)
     expect([told('turn.refused'), told('retracted')]).toEqual([1, 1])
   })
 
-  it('is asked in no other words, and nobody is asked what to do', async () => {
+  it('is not rephrased, and no policy function is called', async () => {
     let wordings = 0
     const rephrase = () => `Softer ${++wordings}`
     for (const onRefusal of [{ rephrase }, 'manual', { fallback: [{ model: 'm2' }] }, 'clear'] as const) {
@@ -150,7 +147,7 @@ describe('a turn that is stopped in the chunk of its refusal', () => {
     }
   })
 
-  it('can be neither tried again nor asked once more', async () => {
+  it('can be neither retried nor regenerated', async () => {
     const { chat } = stoppedAtOnce([[refusedReply]])
     const { turnId } = await chat.sendMessage('Question')
     await until(chat, () => chat.canSend)
@@ -158,7 +155,7 @@ describe('a turn that is stopped in the chunk of its refusal', () => {
     expect(() => chat.regenerate(turnId)).toThrow(expect.objectContaining({ code: 'turn-quarantined' }))
   })
 
-  it('that a refused summary was made in leaves the conversation as it was', async () => {
+  it('leaves the conversation unchanged when it was making a summary', async () => {
     const reply = [started(), textBlock(), says('Void'), mark, ends('refusal')]
     const { chat, said, told } = startInChunks([[wholeReply('Hello to you.')], [reply]], {
       compaction: { by: 'summary' },
@@ -173,8 +170,8 @@ describe('a turn that is stopped in the chunk of its refusal', () => {
   })
 })
 
-describe('what has arrived with a delta', () => {
-  it('is looked through for a refusal where something in between can not be read', async () => {
+describe('the rest of a chunk with a delta', () => {
+  it('is searched for a refusal even past a malformed event', async () => {
     const garbled = { type: 'failed', error: new Error('no JSON') } as const
     const { chat, said } = startInChunks([[[started(), textBlock(), says('Void'), garbled, ends('refusal'), over]]])
     expect((await chat.sendMessage('Question')).status).toBe('refused')
@@ -182,7 +179,7 @@ describe('what has arrived with a delta', () => {
     expect(said(2)).not.toMatch(/Question|Void/)
   })
 
-  it('takes what was said along where it holds the takeover by another model', async () => {
+  it('removes the text so far when it contains the takeover by another model', async () => {
     const handover = [
       started(),
       textBlock(),
@@ -199,7 +196,7 @@ describe('what has arrived with a delta', () => {
     expect(said(2)).not.toMatch(/Void|Good/)
   })
 
-  it('says nothing of a refusal that comes later: what was said by then stays', async () => {
+  it('has no influence on a later refusal, and the text so far stays', async () => {
     const [start, shell, first, ...rest] = refusedReply
     if (!start || !shell || !first) throw new Error('no reply')
     const { chat, said } = stoppedAtOnce([[[start, shell, first], rest]])

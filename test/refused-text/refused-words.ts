@@ -1,4 +1,4 @@
-// Which words of a scene are refused by now, and whether a request holds one that it must not.
+// The words of a scene that are refused so far, and the requests that contain one of them.
 //
 // Words are refused once their refusal has ARRIVED: the chunk that makes its event whole was handed to the source, in
 // answer to a read, while nobody had told the source to stop. From that moment on no request may hold
@@ -29,7 +29,7 @@ function messagesOf(body: WireObject): readonly Message[] {
   }))
 }
 
-/** What somebody said last, and everything after it. */
+/** The last user message and everything after it. */
 function askedIn(body: WireObject): readonly Message[] {
   const messages = messagesOf(body)
   const isSaid = ({ type }: WireObject) => type !== 'tool_result'
@@ -48,7 +48,7 @@ const stopReason = ({ type, delta }: WireEvent): unknown =>
 const isHandover = ({ type, content_block: block }: WireEvent): boolean =>
   type === 'content_block_start' && isObject(block) && block['type'] === 'fallback'
 
-/** The rounds of the reply tell that another model took over. */
+/** The iterations of the reply report a takeover by another model. */
 function tellsOfHandover({ type, usage }: WireEvent): boolean {
   const told = type === 'message_delta' && isObject(usage) ? usage['iterations'] : undefined
   const rounds: readonly unknown[] = Array.isArray(told) ? told : []
@@ -56,24 +56,24 @@ function tellsOfHandover({ type, usage }: WireEvent): boolean {
 }
 
 export interface RefusedWordsOptions {
-  /** The question may be asked again after its refusal: the scene is made to do that. */
+  /** Whether the scene sends the question again after its refusal on purpose. */
   readonly asksAgain: boolean
 }
 
 export function createRefusedWords({ asksAgain }: RefusedWordsOptions) {
   /** `never` again, or only `before` a fallback block. */
   const refused = new Map<string, 'never' | 'before'>()
-  /** Words of questions that had a whole answer: they stay, whatever becomes of another answer. */
+  /** Words of questions with a complete reply: they stay, whatever happens to a later reply. */
   const answered = new Set<string>()
   let refusals = 0
 
   return {
-    /** Refusals of whole replies that have arrived. */
+    /** The refusals of whole replies that have arrived. */
     get refusals(): number {
       return refusals
     },
 
-    /** Takes what arrives of the answer to this request, event by event. */
+    /** Processes the arriving events of the response to this request. */
     hearing(body: WireObject): (event: WireEvent) => void {
       const heard = new Set<string>()
       let hasHandover = false
@@ -83,7 +83,7 @@ export function createRefusedWords({ asksAgain }: RefusedWordsOptions) {
           hasHandover = true
           for (const word of heard) refused.set(word, refused.get(word) ?? 'before')
         }
-        // Where the boundary is lost, nothing says which words the refusing model said.
+        // Without the boundary, the words of the refusing model are unknown.
         if (tellsOfHandover(event) && !hasHandover) for (const word of heard) refused.set(word, 'never')
         const reason = stopReason(event)
         const asked = wordsIn(askedIn(body))
@@ -95,10 +95,10 @@ export function createRefusedWords({ asksAgain }: RefusedWordsOptions) {
       }
     },
 
-    /** The words that something holds, however it holds them, and that nothing may hold any more. */
+    /** The refused words in a value, in any form. */
     neverIn: (value: unknown): readonly string[] => wordsIn(value).filter((word) => refused.get(word) === 'never'),
 
-    /** The words that a request holds and must not. */
+    /** The words that a request must not contain, but does. */
     wrongIn(body: WireObject): readonly string[] {
       const { messages: _, ...rest } = body
       return [

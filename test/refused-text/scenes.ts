@@ -1,4 +1,4 @@
-// The scripted streams, each with a refusal in it, and what leads to them.
+// The scripted streams, each with a refusal, and the messages before them.
 import { z } from 'zod'
 import { type ConversationOptions, tool } from '../../src/index.ts'
 import { more, type Script, type Word } from './api.ts'
@@ -19,10 +19,10 @@ import {
 } from './wire.ts'
 
 export interface Scene extends Script {
-  /** The question is asked again on purpose. */
+  /** Whether the question is sent again on purpose. */
   readonly asksAgain?: true
   readonly options?: Partial<ConversationOptions>
-  /** What leads to the stream. Default: a message. */
+  /** Starts the stream. Default: sends a message. */
   readonly begins?: 'compact' | 'regenerate'
 }
 
@@ -32,13 +32,13 @@ const withToken: Ending = { stop: 'refusal', details: { category: null, fallback
 type Say = (letter: string) => Part
 type Parts = (say: Say, word: Word) => readonly Part[]
 
-/** Two pieces of text with the word of this letter in each, and characters of several bytes. */
+/** Two text fragments, each with the word of this letter and multi-byte characters. */
 const saying =
   (word: Word): Say =>
   (letter) =>
     text(`${word(letter)} é`, ` ${word(letter)} 🙂.`)
 
-/** A reply of these parts, which is refused. */
+/** A refused reply with these parts. */
 const refusing =
   (parts: Parts, ending: Ending = refusal) =>
   (word: Word) =>
@@ -73,10 +73,10 @@ export const plainScenes: Readonly<Record<string, Scene>> = {
   'refused before a server tool has answered': {
     refusing: refusing((say, word) => [say('a'), search('s1', `{"q":"${word('b')}"}`)]),
   },
-  'refused after the API made a summary by itself': {
+  'refused after the API made a summary on its own': {
     refusing: refusing((say, word) => [ownSummary(word('a')), open(say('b'))]),
   },
-  'refused after something that nobody knows': {
+  'refused after an unknown block': {
     refusing: (word) => {
       const [start, ...rest] = replyOf('m1', [open(text(word('a'), word('b')))], refusal)
       return [...(start ? [start] : []), { type: 'ping' }, { type: 'of_tomorrow' }, ...rest]
@@ -92,11 +92,11 @@ const paused = (word: Word) =>
   replyOf('m1', [text(word('a'), ` ${word('a')}`), search('s1', '{}')], { stop: 'pause_turn' })
 
 export const laterScenes: Readonly<Record<string, Scene>> = {
-  'refused when it went on after a pause': {
+  'refused when it continued after a pause': {
     before: [paused],
     refusing: refusing((say, word) => [found('s1', word('c')), open(say('d'))]),
   },
-  'refused when it went on after max_tokens': {
+  'refused when it continued after max_tokens': {
     options: { onTruncated: 'continue' },
     before: [() => replyOf('m1', [text('One ', 'two')], { stop: 'max_tokens' })],
     refusing: refusing((say) => [open(say('a'))]),
@@ -115,22 +115,22 @@ export const laterScenes: Readonly<Record<string, Scene>> = {
     begins: 'compact',
     refusing: refusing((say) => [open(say('a'))]),
   },
-  'a summary that was to make room, refused': {
+  'a summary to make room, refused': {
     options: { onOverflow: 'compact', compaction: { by: 'summary' } },
     before: [() => ({ status: 400, message: 'prompt is too long: 2 tokens > 1 maximum' })],
     refusing: refusing((say) => [open(say('a'))]),
   },
-  'another answer to a turn, refused': {
+  'a regeneration, refused': {
     begins: 'regenerate',
     refusing: refusing((say) => [open(say('a'))]),
     asksAgain: true,
   },
-  'refused with a credit token, and asked of another model': {
+  'refused with a credit token, and sent to another model': {
     options: { onRefusal: [{ fallback: [{ model: 'm2' }] }, 'clear'] },
     refusing: refusing((say) => [open(say('a'))], withToken),
     asksAgain: true,
   },
-  'refused, and asked in other words': {
+  'refused, and rephrased': {
     options: { onRefusal: { rephrase: () => `${more} gently.` } },
     refusing: refusing((say) => [open(say('a'))]),
   },
@@ -142,7 +142,7 @@ export const laterScenes: Readonly<Record<string, Scene>> = {
 
 const good = text('So ', 'be it.')
 
-/** A reply in which other models of the API's own took over. */
+/** A reply in which server fallbacks took over. */
 const hopping = (parts: Parts, ending: Ending): Scene => ({
   options: fallbacks,
   refusing: refusing(parts, ending),

@@ -1,10 +1,10 @@
-// What is told of refusals: each once, and of each that has arrived.
+// Reports of refusals: one for each refusal that has arrived.
 import type { Conversation, ConversationNotice } from '../../src/index.ts'
 
 const refusedTurns = (chats: readonly Conversation[]) =>
   chats.flatMap(({ actor }) => actor.getSnapshot().context.view.turns).filter(({ status }) => status === 'refused')
 
-/** What was wrong about it, with so many refusals arrived. */
+/** The missing and repeated reports, given the number of refusals that have arrived. */
 export function wronglyTold(
   chats: readonly Conversation[],
   notices: readonly ConversationNotice[],
@@ -20,7 +20,7 @@ export function wronglyTold(
   ]
 }
 
-/** Refused replies of which something was shown that was not retracted, or more than once; or nothing, and it was. */
+/** Refused replies that were shown but not retracted exactly once, or retracted although nothing was shown. */
 export function unretracted(chats: readonly Conversation[], notices: readonly ConversationNotice[]): readonly string[] {
   return refusedTurns(chats).flatMap(({ id, refusal }) => {
     const told = notices.filter(

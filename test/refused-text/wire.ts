@@ -1,19 +1,19 @@
-// The API's streams, written by hand as they stand in bytes: nothing here shares code with what reads them.
+// Hand-written streams of the API, byte for byte: this file shares no code with the reader under test.
 
 export interface WireObject {
   readonly [field: string]: unknown
 }
 
-/** One event of a stream. Its `type` is its name on the wire as well. */
+/** One event of a stream. Its `type` is also its name on the wire. */
 export interface WireEvent extends WireObject {
   readonly type: string
 }
 
-/** A block of a reply: what it starts with, and what comes after. */
+/** A block of a reply: its start and its deltas. */
 export interface Part {
   readonly start: WireObject
   readonly deltas: readonly WireObject[]
-  /** The reply ends, or goes on, without the block's stop event. */
+  /** Whether the stop event of the block is missing. */
   readonly isOpen?: true
 }
 
@@ -22,7 +22,7 @@ export const text = (...said: readonly string[]): Part => ({
   deltas: said.map((piece) => ({ type: 'text_delta', text: piece })),
 })
 
-/** Thinking that is signed, where it has a signature. */
+/** Thinking, signed if a signature is given. */
 export const thinking = (thought: string, signature = ''): Part => ({
   start: { type: 'thinking', thinking: '', signature: '' },
   deltas: [
@@ -36,10 +36,10 @@ const called = (type: string, id: string, name: string, json: readonly string[])
   deltas: json.map((partial_json) => ({ type: 'input_json_delta', partial_json })),
 })
 
-/** A call of a tool of the app's own. */
+/** A call of an app's tool. */
 export const call = (id: string, ...json: readonly string[]): Part => called('tool_use', id, 'look', json)
 
-/** A call of a tool that the API runs. */
+/** A call of a server tool. */
 export const search = (id: string, ...json: readonly string[]): Part =>
   called('server_tool_use', id, 'web_search', json)
 
@@ -48,14 +48,14 @@ const whole = (start: WireObject): Part => ({ start, deltas: [] })
 export const found = (id: string, title: string): Part =>
   whole({ type: 'web_search_tool_result', tool_use_id: id, content: [{ type: 'web_search_result', title }] })
 
-/** Where one model hands over to the next. */
+/** The fallback block at which one model hands over to the next. */
 export const handover = (from: string, to: string): Part =>
   whole({ type: 'fallback', from: { model: from }, to: { model: to } })
 
-/** A summary as the API makes one when it is asked to. */
+/** A summary that was requested from the API. */
 export const summary = (content: string): Part => whole({ type: 'compaction', content, signature: 'sig' })
 
-/** A summary that the API makes by itself, at a threshold. */
+/** A summary that the API makes on its own, at a threshold. */
 export const ownSummary = (content: string): Part => ({
   start: { type: 'compaction', content: null, encrypted_content: null },
   deltas: [{ type: 'compaction_delta', content, encrypted_content: 'enc' }],
@@ -65,13 +65,13 @@ export const open = (part: Part): Part => ({ ...part, isOpen: true })
 
 export interface Ending {
   readonly stop: string
-  /** Fields of `stop_details`. Without any there are no details. */
+  /** The fields of `stop_details`. Omitted: no details. */
   readonly details?: WireObject
   /** Further fields of `usage`. */
   readonly usage?: WireObject
 }
 
-/** All events of a reply. */
+/** The events of a complete reply. */
 export function replyOf(model: string, parts: readonly Part[], { stop, details, usage }: Ending): readonly WireEvent[] {
   return [
     { type: 'message_start', message: { model, usage: { input_tokens: 3 } } },
@@ -89,7 +89,7 @@ export function replyOf(model: string, parts: readonly Part[], { stop, details, 
   ]
 }
 
-/** `usage` of a reply in which other models took over: one round for each, of so many tokens. */
+/** The `usage` of a reply with server fallbacks: one iteration of this many tokens per model. */
 export const rounds = (...tokens: readonly (readonly [model: string, output: number])[]): WireObject => ({
   iterations: tokens.map(([model, output_tokens], index) => ({
     type: index === tokens.length - 1 ? 'fallback_message' : 'message',
@@ -118,15 +118,15 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 export interface EventReader {
-  /** The events that a chunk makes whole. */
+  /** The events that a chunk completes. */
   readonly read: (chunk: Uint8Array) => readonly WireEvent[]
-  /** The event that is whole at the end of the stream but for its blank line. */
+  /** The event at the end of the stream that lacks only its blank line. */
   readonly end: () => readonly WireEvent[]
 }
 
 /**
- * The events that are whole in what has arrived so far. One that is no JSON is left out. It stands beside the product's own
- * reader, and knows only what is written above.
+ * Collects the complete events that have arrived so far and omits those that are not JSON. Independent of the reader
+ * under test.
  */
 export function createEventReader(): EventReader {
   const decoder = new TextDecoder()

@@ -16,7 +16,7 @@ const transitionsOf = (node: AnyStateNode) => [
   ...node.after,
 ]
 
-/** What a config says at each place, with the path that leads there. */
+/** Every value of a config with its path. */
 function* walk(value: unknown, path: readonly string[] = []): Generator<{ path: readonly string[]; value: unknown }> {
   yield { path, value }
   if (typeof value === 'object' && value !== null)
@@ -28,7 +28,7 @@ const nameOf = (word: unknown): string =>
 
 const list = (value: unknown): readonly unknown[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
-/** Names used in the config under one of these keys. */
+/** The names that the config uses under one of these keys. */
 const namesUnder = (machine: AnyStateMachine, ...keys: readonly string[]): readonly string[] => [
   ...new Set(
     [...walk(machine.config)]
@@ -37,16 +37,16 @@ const namesUnder = (machine: AnyStateMachine, ...keys: readonly string[]): reado
   ),
 ]
 
-describe.each(charts)('the chart $name, as data,', ({ machine, invoked, spawned }) => {
+describe.each(charts)('the chart $name as data', ({ machine, invoked, spawned }) => {
   const nodes = nodesOf(machine)
 
-  it('holds no function but those that bind data', () => {
+  it('contains no functions except those that bind data', () => {
     const functions = [...walk(machine.config)].filter(({ value }) => typeof value === 'function')
     const places = new Set(functions.map(({ path }) => path.at(-1)))
     expect([...places].filter((place) => !['context', 'input', 'params'].includes(place ?? ''))).toEqual([])
   })
 
-  it('uses every word that it has, and has every one that it uses', () => {
+  it('implements exactly the names that it uses', () => {
     const { actions, guards, actors, delays } = machine.implementations
     const afters = [...walk(machine.config)].filter(({ path }) => path.at(-2) === 'after')
     expect(namesUnder(machine, 'actions', 'entry', 'exit').toSorted()).toEqual(Object.keys(actions).toSorted())
@@ -55,7 +55,7 @@ describe.each(charts)('the chart $name, as data,', ({ machine, invoked, spawned 
     expect([...new Set(afters.map(({ path }) => path.at(-1)))]).toEqual(Object.keys(delays))
   })
 
-  it('has a state for every target, and a way into every state', () => {
+  it('has a state for every target and a transition into every state', () => {
     const targets = nodes.flatMap((node) => transitionsOf(node).flatMap(({ target }) => target ?? []))
     expect(targets.filter((target) => !nodes.includes(target))).toEqual([])
     const reached = new Set<AnyStateNode>([machine.root])
@@ -71,7 +71,7 @@ describe.each(charts)('the chart $name, as data,', ({ machine, invoked, spawned 
     expect(nodes.filter((node) => !reached.has(node)).map(({ id }) => id)).toEqual([])
   })
 
-  it('has no state that is only passed through', () => {
+  it('has no transient state', () => {
     const passed = nodes.filter((node) => (node.always ?? []).some(({ guard }) => !guard))
     expect(passed.map(({ id }) => id)).toEqual([])
   })
@@ -87,7 +87,7 @@ describe.each(charts)('the chart $name, as data,', ({ machine, invoked, spawned 
   })
 })
 
-it('what the app’s code has to answer has a time limit, and nothing that waits for people', () => {
+it('states that wait for the app’s code have a time limit, and states that wait for people have none', () => {
   const limited = charts.flatMap(({ machine }) => nodesOf(machine).filter(({ after }) => after.length > 0))
   expect(limited.map(({ id }) => id)).toEqual(['toolCall.waiting.forNeeds', 'toolCall.running'])
 })

@@ -1,4 +1,4 @@
-// The tool charts under a parent that keeps what it is told, and tools that the test drives by hand.
+// The tool charts under a parent that records its events, with tools that the test controls.
 import { type AnyActorLogic, createActor, sendTo, setup, SimulatedClock, type Snapshot } from 'xstate'
 import {
   asSlot,
@@ -15,7 +15,7 @@ import { runTools } from '../../src/tools/run-tools.ts'
 import type { StandardSchema } from '../../src/tools/standard-schema.ts'
 import { type RunInfo, tool } from '../../src/tools/tool.ts'
 
-/** One turn of the event loop: everything that is under way in this process has settled by then. */
+/** Waits for one turn of the event loop, after which everything pending in this process has settled. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export const call = (callId: string, name = 'look', more: Partial<OpenCall> = {}): OpenCall => ({
@@ -26,7 +26,7 @@ export const call = (callId: string, name = 'look', more: Partial<OpenCall> = {}
   ...more,
 })
 
-/** A schema that was written by hand, and lets everything through. */
+/** A hand-written schema that accepts everything. */
 export const anything: StandardSchema = {
   '~standard': {
     version: 1,
@@ -43,7 +43,7 @@ interface Run {
   readonly reject: (error: unknown) => void
 }
 
-/** Tools named `look`, `ask` (needs approval) and `form` (the app answers), whose runs the test ends. */
+/** The tools `look`, `ask` (needs approval) and `form` (the app answers), whose runs the test ends. */
 export function drivenTools() {
   const runs: Run[] = []
   const run = (input: unknown, info: RunInfo) =>
@@ -71,7 +71,7 @@ export interface AtWorkOptions {
   readonly onTold?: (event: ToolsEvent) => void
 }
 
-/** A parent with this filling in its slot. */
+/** A parent with this actor in its slot. */
 export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapshot, onTold }: AtWorkOptions = {}) {
   const clock = new SimulatedClock()
   const told: ToolsEvent[] = []
@@ -86,7 +86,7 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
     },
   }).createMachine({
     initial: 'running',
-    // What comes after the slot was stopped counts as well.
+    // Events after the stop of the slot are recorded as well.
     on: { 'tool.*': { actions: { type: 'keep', params: ({ event }) => event } } },
     states: {
       running: {
@@ -119,10 +119,10 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
     leave: () => actor.send({ type: 'leave' }),
     persist: () => JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>,
     stop: () => actor.stop(),
-    /** What was told, in short: `started a`. */
+    /** The received events in short form: `started a`. */
     news: () => told.map(({ type, callId }) => `${type.replace('tool.', '')} ${callId}`),
     settled: () => told.filter((event) => event.type === 'tool.settled'),
-    /** How a call ended: its status, and what the model reads. */
+    /** The status of an ended call, and the result for the model. */
     ending: (callId: string): readonly [ToolCallStatus, unknown] | undefined => {
       const event = told.find((one) => one.type === 'tool.settled' && one.callId === callId)
       return event?.type === 'tool.settled' ? [event.status, event.result['content']] : undefined
@@ -134,7 +134,7 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
 
 export type AtWork = ReturnType<typeof under>
 
-/** Tools at work on these calls. */
+/** Starts the tools on these calls. */
 export function atWork(tools: readonly unknown[], calls: readonly OpenCall[], options: AtWorkOptions = {}) {
   const errors: TurnstateError[] = []
   const set = readTools(tools)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { tool } from '../../src/tools/tool.ts'
 import { anything, type AtWork, atWork, call, drivenTools, turn } from './fixtures.ts'
 
-/** Three calls that wait to be allowed. */
+/** Three calls that wait for approval. */
 async function threeToAllow(limit = 8) {
   const driven = drivenTools()
   const world = atWork(driven.tools, [call('a', 'ask'), call('b', 'ask'), call('c', 'ask')], { limit })
@@ -11,7 +11,7 @@ async function threeToAllow(limit = 8) {
 }
 
 describe('a call that needs approval', () => {
-  it('is told so once, runs once it is allowed, and settles', async () => {
+  it('is reported once, runs after its approval, and settles', async () => {
     const { world, running, of } = await threeToAllow()
     expect(world.news()).toEqual(['approvalNeeded a', 'approvalNeeded b', 'approvalNeeded c'])
     expect(running()).toEqual([])
@@ -27,7 +27,7 @@ describe('a call that needs approval', () => {
     ['a', 'b', 'c'],
     ['c', 'a', 'b'],
     ['b', 'c', 'a'],
-  ])('runs in the order in which people allow: %s %s %s', async (...order) => {
+  ])('runs in the order of approvals: %s %s %s', async (...order) => {
     const { world, running } = await threeToAllow()
     for (const callId of order) world.approve(callId)
     await turn()
@@ -35,7 +35,7 @@ describe('a call that needs approval', () => {
     expect(world.news().slice(3)).toEqual(order.map((callId) => `started ${callId}`))
   })
 
-  it('runs once however often it is allowed', async () => {
+  it('runs once, however often it is approved', async () => {
     const { world, running, of } = await threeToAllow(1)
     world.approve('a')
     world.approve('b')
@@ -51,10 +51,10 @@ describe('a call that needs approval', () => {
   })
 
   it.each([
-    ['by people', 'too dear', 'The user did not allow this call: too dear'],
-    ['without a word', undefined, 'The user did not allow this call.'],
-    ['with blanks', '  ', 'The user did not allow this call.'],
-  ])('ends as denied %s, and the model is told why', async (_, reason, text) => {
+    ['with a reason', 'too dear', 'The user did not allow this call: too dear'],
+    ['without a reason', undefined, 'The user did not allow this call.'],
+    ['with a blank reason', '  ', 'The user did not allow this call.'],
+  ])('ends as denied %s, and the model is given the reason', async (_, reason, text) => {
     const { world, running } = await threeToAllow()
     world.deny('a', reason)
     world.approve('a')
@@ -66,7 +66,7 @@ describe('a call that needs approval', () => {
     expect(running()).toEqual([])
   })
 
-  it('can be denied no more once it was allowed', async () => {
+  it('cannot be denied after its approval', async () => {
     const { world, of } = await threeToAllow()
     world.approve('a')
     world.deny('a')
@@ -76,7 +76,7 @@ describe('a call that needs approval', () => {
     expect(world.ending('a')).toEqual(['settled', 'done'])
   })
 
-  it('takes no answer', async () => {
+  it('accepts no answer', async () => {
     const { world } = await threeToAllow()
     world.answer('a', 'mine')
     await turn()
@@ -94,12 +94,12 @@ describe('needsApproval', () => {
   })
 
   it.each<readonly [string, (...args: unknown[]) => unknown, string]>([
-    ['no', () => false, 'started a'],
-    ['no, later', async () => false, 'started a'],
-    ['yes', () => true, 'approvalNeeded a'],
-    ['yes, later', async () => true, 'approvalNeeded a'],
+    ['false', () => false, 'started a'],
+    ['a promise of false', async () => false, 'started a'],
+    ['true', () => true, 'approvalNeeded a'],
+    ['a promise of true', async () => true, 'approvalNeeded a'],
     ['nothing', () => undefined, 'approvalNeeded a'],
-  ])('may say %s', async (_, needsApproval, news) => {
+  ])('may return %s', async (_, needsApproval, news) => {
     const world = atWork([guarded(needsApproval)], [call('a')])
     await turn()
     expect(world.news()[0]).toBe(news)
@@ -114,14 +114,14 @@ describe('needsApproval', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no db'))],
-  ])('that %s counts as yes, and is reported', async (_, needsApproval) => {
+  ])('requires approval and reports an error when it %s', async (_, needsApproval) => {
     const world = atWork([guarded(needsApproval)], [call('a')])
     await turn()
     expect(world.news()).toEqual(['approvalNeeded a'])
     expect(world.errors).toMatchObject([{ code: 'tool-invalid', message: expect.stringContaining('no db') }])
   })
 
-  it('is told the input and the call', async () => {
+  it('is given the input and the call', async () => {
     const world = atWork(
       [guarded((...args) => void infos.push(args))],
       [call('a', 'look', { input: { city: 'Oslo' } })],
@@ -131,7 +131,7 @@ describe('needsApproval', () => {
     expect(world.news()).toEqual(['approvalNeeded a'])
   })
 
-  it('that has not answered keeps no other call waiting', async () => {
+  it('does not delay other calls while it is pending', async () => {
     const slow = { ...guarded(() => new Promise(() => {})), name: 'slow' }
     const world = atWork(
       [slow, tool({ name: 'look', input: anything, run: () => 'ran' })],
@@ -143,7 +143,7 @@ describe('needsApproval', () => {
 })
 
 describe('a call that the app answers', () => {
-  it('is told so once, and settles with the answer as it is', async () => {
+  it('is reported once, and settles with the unchanged answer', async () => {
     const world = atWork(drivenTools().tools, [call('a', 'form')])
     await turn()
     expect(world.news()).toEqual(['answerNeeded a'])
@@ -154,7 +154,7 @@ describe('a call that the app answers', () => {
     expect(world.ending('a')).toEqual(['settled', 'forty-two'])
   })
 
-  it('is not for approval or denial', async () => {
+  it('can be neither approved nor denied', async () => {
     const world = atWork(drivenTools().tools, [call('a', 'form')])
     await turn()
     world.approve('a')
@@ -163,13 +163,13 @@ describe('a call that the app answers', () => {
     expect(world.news()).toEqual(['answerNeeded a'])
   })
 
-  it('may be one of the API’s own tools that runs at the app', async () => {
+  it('may be an API tool that the app runs', async () => {
     const world = atWork([{ type: 'bash_20250124', name: 'bash' }], [call('a', 'bash')])
     await turn()
     expect(world.news()).toEqual(['answerNeeded a'])
   })
 
-  it('may be a member of a toolset, whose name is in no list', async () => {
+  it('may be a member of a toolset, whose name is not listed', async () => {
     const world = atWork([{ type: 'browser_toolset_20260801' }], [call('a', 'navigate')])
     await turn()
     expect(world.news()).toEqual(['answerNeeded a'])
@@ -179,7 +179,7 @@ describe('a call that the app answers', () => {
   })
 })
 
-it('an answer to a call that runs, and commands for calls that nobody knows, change nothing', async () => {
+it('an answer to a running call, and commands for unknown calls, change nothing', async () => {
   const { tools, of } = drivenTools()
   const world = atWork(tools, [call('a')])
   await turn()
@@ -197,14 +197,14 @@ it('an answer to a call that runs, and commands for calls that nobody knows, cha
   expect(world.settled()).toHaveLength(1)
 })
 
-describe('calls that run at the same time', () => {
+describe('concurrent calls', () => {
   const callIds = ['a', 'b', 'c', 'd', 'e']
 
   it.each([
     [1, ['a']],
     [3, ['a', 'b', 'c']],
     [9, callIds],
-  ])('are %i at most', async (limit, first) => {
+  ])('are limited to %i', async (limit, first) => {
     const { tools, running, of } = drivenTools()
     const world = atWork(
       tools,
@@ -222,7 +222,7 @@ describe('calls that run at the same time', () => {
     expect(world.context()).toMatchObject({ open: [], queue: [], running: [], endings: [], news: [] })
   })
 
-  it('are 8 when nobody says', async () => {
+  it('are limited to 8 by default', async () => {
     const { tools, running } = drivenTools()
     atWork(
       tools,
@@ -232,7 +232,7 @@ describe('calls that run at the same time', () => {
     expect(running()).toHaveLength(8)
   })
 
-  it('leave their place when they fail or run out of time', async () => {
+  it('free their place when they fail or time out', async () => {
     const { tools, running, of } = drivenTools()
     const world = atWork(tools, [call('a'), call('b'), call('c')], { limit: 1 })
     await turn()
@@ -243,7 +243,7 @@ describe('calls that run at the same time', () => {
     expect(running()).toEqual(['a', 'b', 'c'])
   })
 
-  it('are not kept from running by those that wait for people', async () => {
+  it('are not blocked by calls that wait for people', async () => {
     const { tools, running } = drivenTools()
     const world = atWork(tools, [call('a', 'ask'), call('b', 'form'), call('c')], { limit: 1 })
     await turn()
@@ -254,8 +254,8 @@ describe('calls that run at the same time', () => {
   })
 })
 
-describe('two calls of one id', () => {
-  it('the first runs, each further one fails; each has its own result, in the order of the calls', async () => {
+describe('two calls with one id', () => {
+  it('run once: the first runs, each further one fails, and each has its own result in the order of the calls', async () => {
     const { tools, running, of } = drivenTools()
     const world = atWork(tools, [call('a'), call('a'), call('b'), call('a')])
     await turn()
@@ -279,8 +279,8 @@ describe('two calls of one id', () => {
 
   it.each<readonly [string, (world: AtWork) => unknown, string]>([
     ['is denied', (world) => world.deny('a'), 'denied'],
-    ['runs out of time', (world) => (world.approve('a'), world.clock.increment(300_000)), 'timedOut'],
-  ])('the further ones are told of when the first %s, too', async (_, end, status) => {
+    ['times out', (world) => (world.approve('a'), world.clock.increment(300_000)), 'timedOut'],
+  ])('are both reported when the first %s', async (_, end, status) => {
     const { tools } = drivenTools()
     const world = atWork(tools, [call('a', 'ask'), call('a', 'ask')])
     await turn()
@@ -290,7 +290,7 @@ describe('two calls of one id', () => {
     expect(world.settled().map((ending) => ending.status)).toEqual([status, 'failed'])
   })
 
-  it('an approval is for the first', async () => {
+  it('apply an approval to the first', async () => {
     const { tools, running } = drivenTools()
     const world = atWork(tools, [call('a', 'ask'), call('a', 'ask')])
     await turn()

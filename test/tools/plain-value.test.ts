@@ -33,28 +33,24 @@ class Sealed {
 const sparse: number[] = []
 sparse[4_000_000_000] = 1
 
-describe('what a tool gave', () => {
+describe('the result of a tool', () => {
   it.each<readonly [string, unknown, unknown]>([
     ['an error', new TypeError('disk full'), { name: 'TypeError', message: 'disk full' }],
     [
-      'an error within, with its cause',
+      'a nested error with its cause',
       { failed: new Error('no page', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) }) },
       { failed: { name: 'Error', message: 'no page', cause: { name: 'Error', message: 'reset', code: 'ECONNRESET' } } },
     ],
     [
-      'an error of several',
+      'an AggregateError',
       new AggregateError([new Error('a')], 'all'),
       { name: 'AggregateError', message: 'all', errors: [{ name: 'Error', message: 'a' }] },
     ],
-    [
-      'an error with a toJSON that tells its keys',
-      Object.assign(new Error('x'), { toJSON: () => 'key' }),
-      { name: 'Error', message: 'x' },
-    ],
+    ['an error with a toJSON', Object.assign(new Error('x'), { toJSON: () => 'key' }), { name: 'Error', message: 'x' }],
     ['an error of another realm', runInNewContext('new Error("x")'), { name: 'Error', message: 'x' }],
-    ['a map by names', new Map([['a', new Map([['b', 1]])]]), { a: { b: 1 } }],
+    ['a map with string keys', new Map([['a', new Map([['b', 1]])]]), { a: { b: 1 } }],
     [
-      'a map by anything',
+      'a map with other keys',
       new Map<unknown, unknown>([
         [1, 'a'],
         [{ x: 1 }, 'b'],
@@ -64,29 +60,29 @@ describe('what a tool gave', () => {
         [{ x: 1 }, 'b'],
       ],
     ],
-    ['a map that is empty', new Map(), {}],
+    ['an empty map', new Map(), {}],
     ['a set', new Set([1, new Set(['x'])]), [1, ['x']]],
-    ['numbers in a row', new Float32Array([1, 0.5]), [1, 0.5]],
-    ['bigints in a row', new BigInt64Array([2n ** 60n]), ['1152921504606846976']],
+    ['a typed array of numbers', new Float32Array([1, 0.5]), [1, 0.5]],
+    ['a typed array of bigints', new BigInt64Array([2n ** 60n]), ['1152921504606846976']],
     ['a date', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
-    ['a date that is none', new Date(NaN), 'Invalid Date'],
-    ['a URL and its parts', [new URL('https://a.b/?c=d'), new URLSearchParams('c=d')], ['https://a.b/?c=d', 'c=d']],
-    ['a pattern', /a+/g, '/a+/g'],
+    ['an invalid date', new Date(NaN), 'Invalid Date'],
+    ['a URL and search params', [new URL('https://a.b/?c=d'), new URLSearchParams('c=d')], ['https://a.b/?c=d', 'c=d']],
+    ['a regular expression', /a+/g, '/a+/g'],
     ['headers', new Headers({ a: 'b' }), [['a', 'b']]],
-    ['numbers that JSON does not have', [NaN, -Infinity, 10n ** 20n], ['NaN', '-Infinity', '100000000000000000000']],
+    ['numbers that JSON lacks', [NaN, -Infinity, 10n ** 20n], ['NaN', '-Infinity', '100000000000000000000']],
     ['boxed values', [Object(1), Object('a'), Object(false), Object(1n)], [1, 'a', false, '1']],
     ['an instance with fields', new Point(), { x: 1 }],
-    ['a field that is not set, beside others', { a: 1, b: undefined }, { a: 1 }],
-    ['fields none of which is set', { a: undefined }, { a: null }],
-    ['a list with nothing in a place', [1, undefined], [1, null]],
-    ['a list with holes', [1, , 3], { 0: 1, 2: 3, length: 3 }], // eslint-disable-line no-sparse-arrays
-    ['a list of holes, longer than memory', sparse, { 4000000000: 1, length: 4000000001 }],
+    ['an undefined field among others', { a: 1, b: undefined }, { a: 1 }],
+    ['only undefined fields', { a: undefined }, { a: null }],
+    ['an array with an undefined item', [1, undefined], [1, null]],
+    ['a sparse array', [1, , 3], { 0: 1, 2: 3, length: 3 }], // eslint-disable-line no-sparse-arrays
+    ['a sparse array longer than memory', sparse, { 4000000000: 1, length: 4000000001 }],
     ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
     ['a field named __proto__', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}')],
-    ['what says itself what it is', { toJSON: () => new Map([['a', 1n]]) }, { a: '1' }],
-    ['what says that it is itself', new Itself(), { a: 1 }],
-    ['the same thing twice', [[sparse.slice(0, 0)], [sparse.slice(0, 0)]], [[[]], [[]]]],
-  ])('is told as data: %s', (_, value, plain) => {
+    ['an object with a toJSON', { toJSON: () => new Map([['a', 1n]]) }, { a: '1' }],
+    ['an object whose toJSON returns itself', new Itself(), { a: 1 }],
+    ['a shared value', [[sparse.slice(0, 0)], [sparse.slice(0, 0)]], [[[]], [[]]]],
+  ])('is converted to plain data: %s', (_, value, plain) => {
     expect(plainValue(value)).toEqual(plain)
   })
 
@@ -95,12 +91,12 @@ describe('what a tool gave', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   it.each<readonly [string, unknown, RegExp]>([
-    ['a promise within', { page: Promise.resolve('x') }, /"page" is a promise\. Await it/],
-    ['a query that is not awaited', new Query(), /it is a promise/],
+    ['a nested promise', { page: Promise.resolve('x') }, /"page" is a promise\. Await it/],
+    ['a query that was not awaited', new Query(), /it is a promise/],
     ['a response', new Response('page'), /it is a Response\. Give its body/],
     ['a request', { sent: new Request('https://a.b') }, /"sent" is a Request/],
     ['a web stream', new ReadableStream(), /it is a stream/],
-    ['a stream of Node', [Readable.from(['a'])], /"0" is a stream/],
+    ['a Node stream', [Readable.from(['a'])], /"0" is a stream/],
     [
       'an asynchronous generator',
       (async function* () {
@@ -124,7 +120,7 @@ describe('what a tool gave', () => {
     ['a function', { do: { it: () => 1 } }, /"do\.it" is a function/],
     ['a symbol', [Symbol('x')], /"0" is a symbol/],
     ['a cycle', self, /"rows\.0" is what holds it itself/],
-    ['what is nested without end', nested(100_000), /nested deeper than 128 levels/],
+    ['endless nesting', nested(100_000), /nested deeper than 128 levels/],
     [
       'a getter that throws',
       {
@@ -145,16 +141,16 @@ describe('what a tool gave', () => {
       },
       /"a" can't be read: no/,
     ],
-    ['a toJSON that gives nothing', { toJSON: () => undefined }, /toJSON\(\) gives nothing/],
-    ['a proxy that is revoked', { a: proxy }, /"a" can't be read/],
+    ['a toJSON that returns nothing', { toJSON: () => undefined }, /toJSON\(\) gives nothing/],
+    ['a revoked proxy', { a: proxy }, /"a" can't be read/],
     ['an instance without fields', { a: new Sealed() }, /"a" is an instance of Sealed without any field/],
-    ['fields that are named by symbols', { [Symbol('a')]: 1 }, /without any field/],
+    ['fields with symbol keys', { [Symbol('a')]: 1 }, /without any field/],
     ['a weak map', new WeakMap(), /an instance of WeakMap without any field/],
-  ])('can’t be told, and says what to give: %s', (_, value, says) => {
+  ])('is rejected with an error that says what to return: %s', (_, value, says) => {
     expect(() => plainValue(value)).toThrow(says)
   })
 
-  it('is not gone through for ever where it is shared in ever more ways', () => {
+  it('is processed in bounded time when it shares values many times over', () => {
     let shared: unknown[] = []
     for (let level = 0; level < 100; level++) shared = [shared, shared]
     expect(() => plainValue(shared)).toThrow(/more than 250000 objects/)
@@ -172,7 +168,7 @@ describe('what a tool gave', () => {
     withTypedArray: true,
   })
 
-  /** How much there is in an object: fields, entries, or the value that it boxes. */
+  /** The number of parts of an object: its fields, entries, or boxed value. */
   const contentsOf = (value: object): number => {
     if (value instanceof Map || value instanceof Set) return value.size
     return Reflect.ownKeys(value).filter((key) => key !== 'length').length
@@ -185,7 +181,7 @@ describe('what a tool gave', () => {
     }
   }
 
-  it('is JSON that says as much, or an error in words, whatever it is', () => {
+  it('is JSON without loss or a readable error, whatever the value', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const told = toldOf(value)
@@ -196,7 +192,7 @@ describe('what a tool gave', () => {
         const { plain } = told
         if (typeof value !== 'object' || value === null) return
         expect(isNestedDeeper(plain)).toBe(false)
-        // JSON changes nothing of it any more.
+        // A round trip through JSON changes nothing.
         const json = JSON.stringify(plain)
         expect(JSON.stringify(JSON.parse(json))).toBe(json)
         if (json === '{}' || json === '[]' || json === 'null') expect(contentsOf(value)).toBe(0)

@@ -10,13 +10,13 @@ const look = tool({ name: 'look', input: anything, run })
 const bare = { name: 'form', description: 'A form', input_schema: { type: 'object' as const, properties: {} } }
 const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 3 }
 
-/** A schema that can't tell its JSON Schema. */
+/** A schema without a JSON Schema. */
 const mute: StandardSchema = {
   '~standard': { version: 1, vendor: 'mute', validate: (value) => ({ value }) },
 }
 
-describe('tools that fit', () => {
-  it('go into the request in their order, each as the API has it', () => {
+describe('valid tools', () => {
+  it('are in the request in order, in the format of the API', () => {
     const weather = tool({
       name: 'weather',
       description: 'Tells the weather',
@@ -45,7 +45,7 @@ describe('tools that fit', () => {
     ])
   })
 
-  it('are found by their names', () => {
+  it('are found by name', () => {
     const set = readTools([look, bare, search, { type: 'custom', ...bare, name: 'other' }])
     expect(set.find({ name: 'look' })).toEqual({ kind: 'run', definition: look, timeout: 300_000 })
     expect(['form', 'web_search', 'other'].map((name) => set.find({ name })?.kind)).toEqual(['app', 'app', 'app'])
@@ -53,7 +53,7 @@ describe('tools that fit', () => {
     expect(set.names).toEqual(['look', 'form', 'web_search', 'other'])
   })
 
-  it('tell how long the slowest of them may take', () => {
+  it('have the timeout of the slowest as their maximum', () => {
     const slow = tool({ name: 'slow', input: anything, run, timeout: 900_000 })
     expect(readTools([look, slow]).longestTimeout).toBe(900_000)
     expect(readTools([bare]).longestTimeout).toBe(0)
@@ -69,13 +69,13 @@ describe('tools that fit', () => {
     expect(() => Array.prototype.push.call(params, {})).toThrow(TypeError)
   })
 
-  it('take the JSON Schema that the app gives over the schema’s own', () => {
+  it('use the JSON Schema of the app rather than the one of the schema', () => {
     const jsonSchema = { type: 'object', properties: { day: { type: 'string', format: 'date' } } }
     for (const input of [mute, anything, z.object({ day: z.date() })])
       expect(readTools([{ name: 'look', input, run, jsonSchema }]).params[0]?.['input_schema']).toEqual(jsonSchema)
   })
 
-  it('may have a schema that is a function, as ArkType’s are', () => {
+  it('may have a callable schema, as ArkType’s are', () => {
     const input = Object.assign(() => {}, anything)
     expect(readTools([{ name: 'look', input, run }]).names).toEqual(['look'])
   })
@@ -87,69 +87,79 @@ describe('tools that fit', () => {
   })
 })
 
-describe('tools that don’t fit', () => {
+describe('invalid tools', () => {
   it.each<readonly [string, unknown, string, string]>([
-    ['no array', { look }, 'tool-invalid', 'array'],
+    ['not an array', { look }, 'tool-invalid', 'array'],
     ['nothing', undefined, 'tool-invalid', 'array'],
     ['a hole', [look, undefined], 'tool-invalid', 'Tool 1 '],
-    ['a text', [look, 'look'], 'tool-invalid', 'Tool 1 '],
+    ['a string', [look, 'look'], 'tool-invalid', 'Tool 1 '],
     ['an array', [[look]], 'tool-invalid', 'Tool 0 '],
-    ['an object of another kind', [{ name: 'x', parameters: {} }], 'tool-invalid', 'Tool 0 ("x")'],
+    ['another kind of object', [{ name: 'x', parameters: {} }], 'tool-invalid', 'Tool 0 ("x")'],
     ['no run', [{ name: 'x', input: anything }], 'tool-invalid', '`run`'],
-    ['a run that is none', [{ name: 'x', input: anything, run: 'now' }], 'tool-invalid', '`run`'],
+    ['a run that is not a function', [{ name: 'x', input: anything, run: 'now' }], 'tool-invalid', '`run`'],
     [
-      'a run of an API type',
+      'a run on an API tool',
       [{ type: 'bash_20250124', name: 'bash', input: anything, run }],
       'tool-invalid',
       'answerTool',
     ],
-    ['a description that is no text', [{ ...look, description: 7 }], 'tool-invalid', '`description`'],
-    ['needsApproval that is none', [{ ...look, needsApproval: 'yes' }], 'tool-invalid', '`needsApproval`'],
+    ['a description that is not a string', [{ ...look, description: 7 }], 'tool-invalid', '`description`'],
+    ['an invalid needsApproval', [{ ...look, needsApproval: 'yes' }], 'tool-invalid', '`needsApproval`'],
     ['a timeout of 0', [{ ...look, timeout: 0 }], 'tool-invalid', '`timeout`'],
-    ['a timeout without end', [{ ...look, timeout: Infinity }], 'tool-invalid', '`timeout`'],
-    ['a timeout that is no number', [{ ...look, timeout: NaN }], 'tool-invalid', '`timeout`'],
-    ['what JSON can’t hold', [{ ...look, extra: 1n }], 'tool-invalid', 'JSON'],
+    ['an infinite timeout', [{ ...look, timeout: Infinity }], 'tool-invalid', '`timeout`'],
+    ['a timeout of NaN', [{ ...look, timeout: NaN }], 'tool-invalid', '`timeout`'],
+    ['a value that JSON cannot represent', [{ ...look, extra: 1n }], 'tool-invalid', 'JSON'],
     ['no name', [{ input: anything, run }], 'tool-name-invalid', 'Tool 0 '],
     ['an empty name', [{ ...look, name: '' }], 'tool-name-invalid', '1 to 128'],
     ['a name with a dot', [look, { ...look, name: 'a.b' }], 'tool-name-invalid', 'Tool 1 ("a.b")'],
     ['a long name', [{ ...bare, name: 'a'.repeat(129) }], 'tool-name-invalid', '1 to 128'],
     ['a server tool with a bad name', [{ ...search, name: 'web search' }], 'tool-name-invalid', '("web search")'],
-    ['a name twice', [look, bare, { ...bare, name: 'look' }], 'tool-duplicate', 'Tool 2 ("look")'],
+    ['a repeated name', [look, bare, { ...bare, name: 'look' }], 'tool-duplicate', 'Tool 2 ("look")'],
     [
-      'a server tool’s name twice',
+      'a repeated name of a server tool',
       [search, { ...look, name: 'web_search' }],
       'tool-duplicate',
       'Tool 1 ("web_search")',
     ],
     ['no schema', [{ name: 'x', run }], 'tool-schema-invalid', '`input`'],
     [
-      'an SDK’s tool with a schema of an array',
+      'an SDK tool with an array schema',
       [{ ...bare, run, input_schema: { type: 'array' } }],
       'tool-schema-invalid',
       '"object"',
     ],
-    ['an SDK’s tool with a timeout of 0', [{ ...bare, run, timeout: 0 }], 'tool-invalid', '`timeout`'],
-    ['an SDK’s tool with a `parse` that is none', [{ ...bare, run, parse: 1 }], 'tool-schema-invalid', '`input`'],
-    ['a schema that is none', [{ ...look, input: { type: 'object' } }], 'tool-schema-invalid', 'Standard Schema'],
+    ['an SDK tool with a timeout of 0', [{ ...bare, run, timeout: 0 }], 'tool-invalid', '`timeout`'],
+    ['an SDK tool with an invalid `parse`', [{ ...bare, run, parse: 1 }], 'tool-schema-invalid', '`input`'],
+    [
+      'a value that is not a schema',
+      [{ ...look, input: { type: 'object' } }],
+      'tool-schema-invalid',
+      'Standard Schema',
+    ],
     ['a schema without JSON Schema', [{ ...look, input: mute }], 'tool-schema-invalid', '`jsonSchema`'],
     [
-      'a schema that JSON Schema has no word for',
+      'a schema that JSON Schema cannot express',
       [{ ...look, input: z.object({ at: z.date() }) }],
       'tool-schema-invalid',
       'Date',
     ],
-    ['a schema of a text', [{ ...look, input: z.string() }], 'tool-schema-invalid', '"object"'],
-    ['a union', [{ ...look, input: z.union([z.object({}), z.object({})]) }], 'tool-schema-invalid', '"object"'],
-    ['a JSON Schema of an array', [{ ...look, jsonSchema: { type: 'array' } }], 'tool-schema-invalid', '"object"'],
-    ['a bare one of an array', [{ ...bare, input_schema: { type: 'array' } }], 'tool-schema-invalid', '"object"'],
-    ['a bare one without a schema', [{ ...bare, input_schema: null }], 'tool-schema-invalid', '("form")'],
-  ])('are told of: %s', (_, tools, code, says) => {
+    ['a string schema', [{ ...look, input: z.string() }], 'tool-schema-invalid', '"object"'],
+    ['a union schema', [{ ...look, input: z.union([z.object({}), z.object({})]) }], 'tool-schema-invalid', '"object"'],
+    ['an array as JSON Schema', [{ ...look, jsonSchema: { type: 'array' } }], 'tool-schema-invalid', '"object"'],
+    [
+      'a bare tool with an array schema',
+      [{ ...bare, input_schema: { type: 'array' } }],
+      'tool-schema-invalid',
+      '"object"',
+    ],
+    ['a bare tool without a schema', [{ ...bare, input_schema: null }], 'tool-schema-invalid', '("form")'],
+  ])('are rejected: %s', (_, tools, code, says) => {
     expect(() => readTools(tools)).toThrow(
       expect.objectContaining({ name: 'TurnstateError', code, message: expect.stringContaining(says) as string }),
     )
   })
 
-  it('say what the schema said', () => {
+  it('are rejected with the message of their schema', () => {
     try {
       readTools([{ ...look, input: z.object({ at: z.date() }) }])
       expect.unreachable()

@@ -34,7 +34,7 @@ const memory = {
   rename: fromNothing,
 }
 
-/** What makes runnable tools, by its name in the SDK. */
+/** The SDK helpers that create runnable tools, by name. */
 const made: Readonly<Record<string, () => readonly object[]>> = {
   betaTool: () => [betaTool({ ...definition, inputSchema: { type: 'object' } })],
   betaZodTool: () => [betaZodTool({ ...definition, inputSchema: z.object({}) })],
@@ -54,10 +54,10 @@ const made: Readonly<Record<string, () => readonly object[]>> = {
   BetaLocalFilesystemMemoryTool: () => [betaMemoryTool(new BetaLocalFilesystemMemoryTool(tmpdir()))],
 }
 
-/** Exports with "tool" in their names that make no tool to run. */
+/** Exports with "tool" in their names that create no runnable tool. */
 const makesNone = /Error$|^SessionToolRunner$/
 
-it('the helpers of the SDK that make tools are known by name, so that a new one is noticed', async () => {
+it('the tool helpers of the SDK are listed here, so that a new one is noticed', async () => {
   const sdk = dirname(createRequire(import.meta.url).resolve('@anthropic-ai/sdk'))
   const helpers = readdirSync(join(sdk, 'helpers/beta')).filter((file) => file.endsWith('.mjs'))
   const files = [
@@ -70,7 +70,7 @@ it('the helpers of the SDK that make tools are known by name, so that a new one 
   expect([...new Set(names)].filter((name) => !makesNone.test(name)).toSorted()).toEqual(Object.keys(made).toSorted())
 })
 
-it.each(Object.entries(made))('what %s of the SDK makes is run', (_, make) => {
+it.each(Object.entries(made))('a tool created by %s of the SDK runs', (_, make) => {
   const tools = make()
   expect(tools.length).toBeGreaterThan(0)
   for (const given of tools) {

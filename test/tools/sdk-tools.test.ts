@@ -36,7 +36,7 @@ const memory = betaMemoryTool({
   rename: () => '',
 })
 
-/** How one call of a tool ends. */
+/** The end of one call of a tool. */
 async function ending(tool: unknown, input: unknown) {
   const name = String((tool as { name: unknown }).name)
   const world = atWork([tool], [call('a', name, { input })])
@@ -44,8 +44,8 @@ async function ending(tool: unknown, input: unknown) {
   return world.ending('a')
 }
 
-describe('a tool that a helper of the SDK made', () => {
-  it('goes into the request as the API has it, without what runs it', () => {
+describe('a tool from an SDK helper', () => {
+  it('is in the request in the format of the API, without its functions', () => {
     expect(readTools([{ ...weather, needsApproval: true, timeout: 5 }, memory]).params).toEqual([
       {
         type: 'custom',
@@ -58,19 +58,19 @@ describe('a tool that a helper of the SDK made', () => {
     ])
   })
 
-  it('is run with what it parsed, and told of its call as the SDK tells it', async () => {
+  it('runs with its parsed input and the call context of the SDK', async () => {
     const input = { city: 'Oslo' }
     expect(await ending(weather, input)).toEqual(['settled', 'OSLO: snow'])
     const toolUse = { type: 'tool_use', id: 'a', name: 'weather', input }
     expect(seen).toEqual([{ toolUse, toolUseBlock: toolUse, signal: expect.any(AbortSignal) as AbortSignal }])
   })
 
-  it('may give content blocks, and commands are its input as well', async () => {
+  it('may return content blocks, and accepts commands as input', async () => {
     expect(await ending(add, { a: 1 })).toEqual(['settled', [{ type: 'text', text: '2' }]])
     expect(await ending(memory, { command: 'view', path: '/memories' })).toEqual(['settled', '/memories is empty'])
   })
 
-  it('tells the model what of its input does not fit', async () => {
+  it('gives the model the reason when its input is invalid', async () => {
     expect(await ending(weather, { city: 7 })).toEqual([
       'failed',
       expect.stringMatching(/does not fit the tool, so it was not run:\n- city: .*string/),
@@ -84,7 +84,7 @@ describe('a tool that a helper of the SDK made', () => {
     expect(await ending(picky, { a: 1 })).toEqual(['failed', expect.stringContaining('- input: a is odd')])
   })
 
-  it('may throw a ToolError, whose content the model is given', async () => {
+  it('may throw a ToolError, whose content is given to the model', async () => {
     expect(await ending(memory, { command: 'create', path: '/memories/a', file_text: '' })).toEqual([
       'failed',
       [{ type: 'text', text: 'The disk is full.' }],
@@ -92,7 +92,7 @@ describe('a tool that a helper of the SDK made', () => {
     expect(await ending(memory, { command: 'forget' })).toEqual(['failed', 'The tool failed: forget not implemented'])
   })
 
-  it('may need approval, by its parsed input, and have a limit of time', async () => {
+  it('may need approval based on its parsed input, and may have a timeout', async () => {
     const asked: unknown[] = []
     const careful = { ...weather, needsApproval: (input: unknown) => asked.push(input) > 0, timeout: 7 }
     const world = atWork([careful], [call('a', 'weather', { input: { city: 'Rome' } })])
@@ -102,12 +102,12 @@ describe('a tool that a helper of the SDK made', () => {
     expect(readTools([careful]).longestTimeout).toBe(7)
   })
 
-  it('needs no `parse` where it has the schema of its input', async () => {
+  it('needs no `parse` when it has an input schema', async () => {
     const bare = { name: 'echo', input_schema: { type: 'object' }, run: (input: unknown) => input }
     expect(await ending(bare, { a: 1 })).toEqual(['settled', '{"a":1}'])
   })
 
-  it('is taken by the types of `tools`', () => {
+  it('is accepted by the type of `tools`', () => {
     expectTypeOf(weather).toExtend<ToolInput>()
     expectTypeOf(add).toExtend<ToolInput>()
     expectTypeOf(memory).toExtend<ToolInput>()
@@ -119,13 +119,10 @@ describe('a tool that a helper of the SDK made', () => {
   })
 })
 
-describe('names that every object has', () => {
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])(
-    'are those of unknown tools: "%s"',
-    async (name) => {
-      const world = atWork([weather], [call('a', name)])
-      await turn()
-      expect(world.ending('a')).toEqual(['failed', `There is no tool "${name}". The tools are: weather.`])
-    },
-  )
+describe('names of properties that every object has', () => {
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''])('are unknown tools: "%s"', async (name) => {
+    const world = atWork([weather], [call('a', name)])
+    await turn()
+    expect(world.ending('a')).toEqual(['failed', `There is no tool "${name}". The tools are: weather.`])
+  })
 })

@@ -8,7 +8,7 @@ import { readTools } from '../../src/tools/read-tools.ts'
 import { tool } from '../../src/tools/tool.ts'
 import { anything, atWork, call, turn } from './fixtures.ts'
 
-/** A desktop that notes what is done to it, and waits until it is let through. */
+/** A desktop that records its actions and waits until the test continues it. */
 class Desktop extends BetaAbstractComputerToolset20260801 {
   readonly done: unknown[] = []
   letThrough: () => void = () => {}
@@ -51,7 +51,7 @@ const press = (callId: string, text = 'Return') => member(callId, 'key', { text 
 const keyTool = tool({ name: 'key', input: anything, run: () => 'the tool of the app' })
 
 describe('a runnable toolset of the SDK', () => {
-  it('goes into the request as it says itself, without a name', () => {
+  it('is in the request as its own definition, without a name', () => {
     const [computer, browser, literal] = readTools([
       Object.assign(new Desktop(), { needsApproval: true, timeout: 5 }),
       new Browser(),
@@ -63,7 +63,7 @@ describe('a runnable toolset of the SDK', () => {
     expect(literal).toEqual({ type: 'phone_toolset_20270101', cache_control: null })
   })
 
-  it('runs the calls of its members, told of each as the SDK tells it', async () => {
+  it('runs the calls of its members with the call context of the SDK', async () => {
     const desktop = new Desktop()
     const world = atWork([desktop], [press('a')])
     await turn()
@@ -72,7 +72,7 @@ describe('a runnable toolset of the SDK', () => {
     expect(desktop.done).toEqual([['key', 'Return', toolUse, expect.any(AbortSignal)]])
   })
 
-  it('is told apart by its name from a tool that is called like a member, and from other toolsets', async () => {
+  it('is distinguished by its name from a tool named like a member and from other toolsets', async () => {
     const world = atWork(
       [keyTool, new Desktop(), new Browser()],
       [call('a', 'key'), press('b'), member('c', 'get_page_text', {}, 'browser'), member('d', 'key', {}, 'phone')],
@@ -85,7 +85,7 @@ describe('a runnable toolset of the SDK', () => {
     expect(world.ending('d')).toEqual(['failed', 'There is no toolset "phone", so "key" was not run.'])
   })
 
-  it('stands beside toolsets whose calls the app answers', async () => {
+  it('can be used with toolsets whose calls the app answers', async () => {
     const tools = [new Desktop(), { type: 'browser_toolset_20260801' }]
     const world = atWork(tools, [press('a'), member('b', 'navigate', {}, 'browser')])
     await turn()
@@ -93,7 +93,7 @@ describe('a runnable toolset of the SDK', () => {
     expect(world.ending('a')?.[0]).toBe('settled')
   })
 
-  it('tells the model of a member that it does not have', async () => {
+  it('gives the model an error for an unknown member', async () => {
     const world = atWork([new Desktop()], [member('a', 'somersault')])
     await turn()
     expect(world.ending('a')).toEqual([
@@ -102,7 +102,7 @@ describe('a runnable toolset of the SDK', () => {
     ])
   })
 
-  it('may need approval, by the member that is called, and have a limit of time', async () => {
+  it('may need approval depending on the member, and may have a timeout', async () => {
     const asked: unknown[] = []
     const careful = Object.assign(new Desktop(), {
       needsApproval: (input: unknown, info: { readonly name: string }) => asked.push([input, info]) > 0,
@@ -118,13 +118,13 @@ describe('a runnable toolset of the SDK', () => {
     expect(readTools([careful]).longestTimeout).toBe(7)
   })
 
-  it('stands once in the tools', () => {
+  it('may be listed once in the tools', () => {
     expect(() => readTools([new Desktop(), new Desktop()])).toThrow(
       expect.objectContaining({ code: 'tool-duplicate', message: expect.stringContaining('"computer"') as string }),
     )
   })
 
-  it('is taken by the types of `tools`', () => {
+  it('is accepted by the type of `tools`', () => {
     expectTypeOf<Desktop>().toExtend<ToolInput>()
     expectTypeOf<Browser>().toExtend<ToolInput>()
     const tools: readonly ToolInput[] = [
@@ -136,7 +136,7 @@ describe('a runnable toolset of the SDK', () => {
 })
 
 describe('calls of one toolset', () => {
-  it('run one after the other, while other calls neither wait for them nor hold them up', async () => {
+  it('run one after the other, independently of other calls', async () => {
     const desktop = new Desktop()
     const world = atWork([desktop, keyTool], [member('a', 'wait', { duration: 1 }), press('b'), call('c', 'key')])
     await turn()
@@ -146,7 +146,7 @@ describe('calls of one toolset', () => {
     expect(world.news().slice(3)).toEqual(['settled a', 'started b', 'settled b'])
   })
 
-  it('are not run once one of them has failed, because they were meant to follow upon it', async () => {
+  it('are skipped once one of them has failed, because they depend on it', async () => {
     const desktop = new Desktop()
     const world = atWork([desktop, keyTool], [press('a'), press('b', 'F13'), press('c'), press('d'), call('e', 'key')])
     await turn()
@@ -165,7 +165,7 @@ describe('calls of one toolset', () => {
     expect(desktop.done).toHaveLength(1)
   })
 
-  it('wait for one that awaits approval, and are not run once it is denied', async () => {
+  it('wait for one that awaits approval, and are skipped once it is denied', async () => {
     const careful = Object.assign(new Desktop(), {
       needsApproval: (_: unknown, { callId }: { readonly callId: string }) => callId === 'a',
     })

@@ -19,7 +19,7 @@ afterEach(() => {
   expect(unhandled).toEqual([])
 })
 
-/** How one call of a tool that runs this ends. */
+/** The end of one call of a tool with this function. */
 async function outcome(run: () => unknown) {
   const world = atWork([tool({ name: 'look', input: anything, run })], [call('a')])
   await turn()
@@ -27,7 +27,7 @@ async function outcome(run: () => unknown) {
 }
 
 describe('a call', () => {
-  it('is told as started, and settles with what the tool gave', async () => {
+  it('is reported as started, and settles with the result of the tool', async () => {
     const { tools, of } = drivenTools()
     const world = atWork(tools, [call('a', 'look', { input: { city: 'Oslo' } })])
     expect(world.told).toEqual([])
@@ -47,17 +47,21 @@ describe('a call', () => {
     expect(of('a').info.signal.aborted).toBe(false)
   })
 
-  it('may be of a tool that is not async', async () => {
+  it('may use a synchronous tool', async () => {
     expect((await outcome(() => ({ degrees: 3 }))).result).toMatchObject({ result: { content: '{"degrees":3}' } })
   })
 
   it.each<readonly [string, () => unknown, string]>([
     ['throws', () => JSON.parse('{'), 'The tool failed: Expected property name'],
     ['rejects', () => Promise.reject(new Error('no network')), 'The tool failed: no network'],
-    ['rejects with nothing', () => Promise.reject(undefined), 'The tool failed: undefined'],
-    ['rejects with an error without words', () => Promise.reject(new Error('')), 'The tool failed: it gave no reason'],
+    ['rejects with undefined', () => Promise.reject(undefined), 'The tool failed: undefined'],
     [
-      'rejects with what can’t be read',
+      'rejects with an error without a message',
+      () => Promise.reject(new Error('')),
+      'The tool failed: it gave no reason',
+    ],
+    [
+      'rejects with an unreadable value',
       () => Promise.reject(Object.create(null)),
       'The tool failed: a value that cannot be read',
     ],
@@ -70,7 +74,7 @@ describe('a call', () => {
 
   it.each<readonly [string, () => unknown]>([
     ['a function', () => () => {}],
-    ['a promise within', () => ({ page: Promise.resolve('x') })],
+    ['a nested promise', () => ({ page: Promise.resolve('x') })],
     ['a stream', () => new ReadableStream()],
     [
       'a cycle',
@@ -80,13 +84,13 @@ describe('a call', () => {
         return cycle
       },
     ],
-  ])('fails when the tool gives %s, and that is reported', async (_, run) => {
+  ])('fails when the tool returns %s, which is reported', async (_, run) => {
     const { result, errors } = await outcome(run)
     expect(result).toMatchObject({ status: 'failed', result: { is_error: true } })
     expect(errors).toMatchObject([{ code: 'tool-result-invalid' }])
   })
 
-  it('has a result even where the report of it fails', async () => {
+  it('has a result even when its report fails', async () => {
     const set = readTools([tool({ name: 'look', input: anything, run: () => () => {} })])
     const onError = () => {
       throw new Error('no log')
@@ -96,33 +100,30 @@ describe('a call', () => {
     expect(world.ending('a')?.[0]).toBe('failed')
   })
 
-  it.each(['new', 'awaitingApproval'] as const)(
-    'that is %s fails when there is no telling the tools',
-    async (state) => {
-      const tools = () => {
-        throw new Error('no registry')
-      }
-      const world = under(runTools({ tools }), [call('a', 'look', { state })])
-      world.approve('a')
-      await turn()
-      expect(world.ending('a')).toEqual(['failed', 'The tool failed: no registry'])
-    },
-  )
+  it.each(['new', 'awaitingApproval'] as const)('that is %s fails when the tools cannot be loaded', async (state) => {
+    const tools = () => {
+      throw new Error('no registry')
+    }
+    const world = under(runTools({ tools }), [call('a', 'look', { state })])
+    world.approve('a')
+    await turn()
+    expect(world.ending('a')).toEqual(['failed', 'The tool failed: no registry'])
+  })
 
-  it('of a tool that nobody gave fails, and says which there are', async () => {
+  it('of an unknown tool fails with a list of the known ones', async () => {
     const world = atWork(drivenTools().tools, [call('a', 'fly')])
     await turn()
     expect(world.news()).toEqual(['settled a'])
     expect(world.ending('a')).toEqual(['failed', 'There is no tool "fly". The tools are: look, ask, form.'])
   })
 
-  it('with no tools at all fails as well', async () => {
+  it('without any tools fails as well', async () => {
     const world = atWork([], [call('a')])
     await turn()
     expect(world.ending('a')).toEqual(['failed', 'There is no tool "look". There are no tools.'])
   })
 
-  it.each(['look', 'ask', 'form'])('of %s whose input was no JSON fails before anybody is asked', async (name) => {
+  it.each(['look', 'ask', 'form'])('of %s whose input is not JSON fails before anyone is asked', async (name) => {
     const { tools, runs } = drivenTools()
     const world = atWork(tools, [call('a', name, { input: { INVALID_JSON: '{"city": "Os' } })])
     await turn()
@@ -131,7 +132,7 @@ describe('a call', () => {
     expect(runs).toEqual([])
   })
 
-  it('runs out of time on the clock of the actor, and its signal aborts', async () => {
+  it('times out by the clock of the actor, and its signal aborts', async () => {
     const { tools, of } = drivenTools()
     const world = atWork(tools, [call('a'), call('b', 'form')])
     await turn()
@@ -143,12 +144,12 @@ describe('a call', () => {
     of('a').resolve('too late')
     await turn()
     expect(world.settled()).toHaveLength(1)
-    // What waits for a person has no limit.
+    // Waiting for a person has no limit.
     world.clock.increment(1e9)
     expect(world.news()).toEqual(['answerNeeded b', 'started a', 'settled a'])
   })
 
-  it('that nobody finds out what it needs runs out of time too, and is told of', async () => {
+  it('times out, and is reported, when its needsApproval never answers', async () => {
     const { tools: driven, running } = drivenTools()
     const never = () => new Promise<never>(() => {})
     const schema: StandardSchema = { '~standard': { ...anything['~standard'], validate: never } }
@@ -167,7 +168,7 @@ describe('a call', () => {
     expect(world.news().filter((news) => /approval|started [ab]/.test(news))).toEqual([])
   })
 
-  it('that is left behind may still fail: nobody hears it', async () => {
+  it('may still fail after its timeout, without effect', async () => {
     const { tools, of } = drivenTools()
     const world = atWork(tools, [call('a')])
     await turn()
@@ -178,7 +179,7 @@ describe('a call', () => {
     expect(world.errors).toEqual([])
   })
 
-  it('changes nothing of the input that the conversation keeps', async () => {
+  it('cannot change the input in the history', async () => {
     const input = { list: [1] }
     const spoil = tool({
       name: 'look',
@@ -192,13 +193,13 @@ describe('a call', () => {
   })
 })
 
-describe('input that does not fit', () => {
+describe('invalid input', () => {
   const weather = (input: StandardSchema<unknown, unknown>, more: object = {}) => {
     const runs: unknown[] = []
     return { runs, tool: { name: 'weather', input, run: (given: unknown) => void runs.push(given), ...more } }
   }
 
-  it('goes back to the model, issue by issue, with their paths', async () => {
+  it('is reported to the model, each issue with its path', async () => {
     const { tool: definition, runs } = weather(
       z.object({ city: z.string(), days: z.array(z.object({ n: z.number() })) }),
     )
@@ -215,14 +216,14 @@ describe('input that does not fit', () => {
     expect(runs).toEqual([])
   })
 
-  it('is not for a person to allow', async () => {
+  it('is never put to a person for approval', async () => {
     const { tool: definition } = weather(z.object({ city: z.string() }), { needsApproval: true })
     const world = atWork([definition], [call('a', 'weather')])
     await turn()
     expect(world.news()).toEqual(['settled a'])
   })
 
-  it('may be found out by a schema written by hand, later', async () => {
+  it('may be detected by an asynchronous hand-written schema', async () => {
     const schema: StandardSchema = {
       '~standard': {
         version: 1,
@@ -238,7 +239,7 @@ describe('input that does not fit', () => {
     expect(String(world.ending('a')?.[1]).split('\n').slice(1, 3)).toEqual(['- city: nobody knows it', '- input: no'])
   })
 
-  it('of a schema that throws fails the call', async () => {
+  it('fails the call when its schema throws', async () => {
     const schema: StandardSchema = {
       '~standard': {
         version: 1,
@@ -254,7 +255,7 @@ describe('input that does not fit', () => {
     expect(world.ending('a')).toEqual(['failed', expect.stringContaining('no table')])
   })
 
-  it('is checked once, and the tool is given what the schema made of it', async () => {
+  it('is checked once, and the tool is given the output of the schema', async () => {
     let checks = 0
     const schema = z.object({ n: z.string().transform((text) => ++checks + Number(text)) })
     const { tool: definition, runs } = weather(schema)
@@ -264,13 +265,13 @@ describe('input that does not fit', () => {
   })
 })
 
-it('the bare chart runs nothing, and says so', async () => {
+it('the bare chart runs nothing and reports it', async () => {
   const world = under(asSlot(toolCallsMachine), [call('a')])
   await turn()
   expect(world.ending('a')).toEqual(['failed', 'No tools were given, so this call was not run.'])
 })
 
-it('no calls at all tell nothing', async () => {
+it('an empty list of calls sends no event', async () => {
   const world = atWork([], [])
   await turn()
   expect(world.told).toEqual([])

@@ -8,10 +8,10 @@ interface Way {
   readonly go: (world: AtWork, driven: Driven) => void | Promise<void>
 }
 
-/** One way into each state of a call. */
+/** A path into each state of a call. */
 const ways: Readonly<Record<string, Way>> = {
   'waiting.forNeeds': { name: 'look', go: () => {} },
-  // `z` has the only place.
+  // `z` takes the only place.
   'waiting.forPlace': { name: 'look', go: () => turn() },
   awaitingApproval: { name: 'ask', go: () => turn() },
   awaitingAnswer: { name: 'form', go: () => turn() },
@@ -56,7 +56,7 @@ const endings = ['settled', 'denied', 'failed', 'timedOut', 'cancelled']
 const named = (value: unknown): string =>
   typeof value === 'string' ? value : Object.entries(value as object).map((entry) => entry.join('.'))[0]!
 
-/** The second of three calls rests in the state; the first takes the only place, the third keeps the slot from ending. */
+/** Three calls: the first takes the only place, the second is in the state, and the third keeps the slot active. */
 async function resting(state: string) {
   const driven = drivenTools()
   const way = ways[state]!
@@ -71,8 +71,8 @@ async function resting(state: string) {
   return { world, driven, calls }
 }
 
-describe.each(states)('stopped while a call is %s', (state) => {
-  it('tells nothing more, and aborts what runs', async () => {
+describe.each(states)('tools stopped while a call is %s', (state) => {
+  it('send no further event and abort running calls', async () => {
     const { world, driven } = await resting(state)
     const told = world.told.length
     const live = driven.runs.filter(({ info }) => world.ending(info.callId) === undefined)
@@ -87,7 +87,7 @@ describe.each(states)('stopped while a call is %s', (state) => {
     )
   })
 
-  it('does nothing when it is restored and stopped in that tick', async () => {
+  it('do nothing when they are restored and stopped in the same tick', async () => {
     const { world, calls } = await resting(state)
     const snapshot = world.persist()
     world.stop()
@@ -98,7 +98,7 @@ describe.each(states)('stopped while a call is %s', (state) => {
     expect([restored.told, runs]).toEqual([[], []])
   })
 
-  it('restored runs nothing a second time, and settles what was not', async () => {
+  it('run no call a second time when they are restored, and settle the others', async () => {
     const { world, calls } = await resting(state)
     const snapshot = world.persist()
     const told = world.settled().length
@@ -128,8 +128,8 @@ describe.each(states)('stopped while a call is %s', (state) => {
   })
 })
 
-describe('calls of a conversation that was loaded', () => {
-  it('that waited for approval wait on, and nobody is told again', async () => {
+describe('calls of a loaded conversation', () => {
+  it('that waited for approval keep waiting without another event', async () => {
     const { tools, running, of } = drivenTools()
     const world = atWork(tools, [call('a', 'ask', { state: 'awaitingApproval' })])
     await turn()
@@ -141,7 +141,7 @@ describe('calls of a conversation that was loaded', () => {
     expect(world.news()).toEqual(['started a', 'settled a'])
   })
 
-  it('are not looked into again before people decide', async () => {
+  it('are not checked again before people decide', async () => {
     let asked = 0
     const count = () => ++asked > 0
     const counting = { name: 'look', input: anything, run: count, needsApproval: count }
@@ -154,7 +154,7 @@ describe('calls of a conversation that was loaded', () => {
     expect(asked).toBe(0)
   })
 
-  it('can be decided in the tick of the start, before which nothing runs', async () => {
+  it('can be decided in the tick of the start, and nothing runs before it', async () => {
     const { tools, running } = drivenTools()
     const world = atWork(tools, [
       call('a', 'ask', { state: 'awaitingApproval' }),
@@ -170,7 +170,7 @@ describe('calls of a conversation that was loaded', () => {
     expect(running()).toEqual(['a'])
   })
 
-  it('that waited for an answer wait on, and nobody is told again', async () => {
+  it('that waited for an answer keep waiting without another event', async () => {
     const world = atWork(drivenTools().tools, [call('a', 'form', { state: 'awaitingAnswer' })])
     await turn()
     expect(world.told).toEqual([])
@@ -179,7 +179,7 @@ describe('calls of a conversation that was loaded', () => {
     expect(world.ending('a')).toEqual(['settled', 'x'])
   })
 
-  it('that may have been running are cancelled, and never run', async () => {
+  it('that may have been running are cancelled and never run again', async () => {
     const { tools, running } = drivenTools()
     const world = atWork(tools, [call('a', 'look', { state: 'interrupted' }), call('b')])
     expect(world.told).toEqual([])
@@ -191,7 +191,7 @@ describe('calls of a conversation that was loaded', () => {
   it.each([
     ['fly', 'There is no tool "fly"'],
     ['form', 'nothing to run any more'],
-  ])('are told of as failed when %s is allowed, and its tool is gone', async (name, says) => {
+  ])('are reported as failed when %s is approved and its tool is gone', async (name, says) => {
     const world = atWork(drivenTools().tools, [call('a', name, { state: 'awaitingApproval' })])
     world.approve('a')
     await turn()
@@ -199,7 +199,7 @@ describe('calls of a conversation that was loaded', () => {
   })
 })
 
-it('to a parent that leaves upon news, only what was told together with it still comes', async () => {
+it('a parent that exits on an event still receives the events sent together with it', async () => {
   let leave = () => {}
   const { tools, of } = drivenTools()
   const calls = [call('a', 'fly'), call('a'), call('a'), call('b')]

@@ -16,14 +16,14 @@ describe('the result of a tool', () => {
     })
   })
 
-  it.each([undefined, null, ''])('may be nothing: %j', (value) => {
+  it.each([undefined, null, ''])('may be empty: %j', (value) => {
     expect(toToolResult('a', value)).toEqual({ type: 'tool_result', tool_use_id: 'a' })
     expect(String(toToolResult('a', value, true)['content'])).not.toBe('')
   })
 
   it.each<readonly [string, unknown]>([
-    ['a text', [text]],
-    ['several', [text, image]],
+    ['text', [text]],
+    ['several blocks', [text, image]],
     ['a document', [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'x' } }]],
     ['a search result', [{ type: 'search_result', source: 's', title: 't', content: [text] }]],
     ['a reference', [{ type: 'tool_reference', tool_name: 'look' }]],
@@ -31,7 +31,7 @@ describe('the result of a tool', () => {
     expect(contentOf(blocks)).toEqual(blocks)
   })
 
-  it('keeps nothing of the tool’s own objects', () => {
+  it('shares no objects with the tool', () => {
     const given = [{ ...text }]
     const content = contentOf(given)
     given[0]!.text = 'rain'
@@ -50,7 +50,7 @@ describe('the result of a tool', () => {
     [[{ type: 'dog', name: 'Rex' }], '[{"type":"dog","name":"Rex"}]'],
     [[{ type: 'toString' }], '[{"type":"toString"}]'],
     [[{ type: 'image', source: 'web' }], '[{"type":"image","source":"web"}]'],
-  ])('is else JSON: %j', (value, json) => {
+  ])('is otherwise JSON: %j', (value, json) => {
     expect(contentOf(value)).toBe(json)
   })
 
@@ -60,13 +60,13 @@ describe('the result of a tool', () => {
     ['text', tooMuch],
     ['data', { all: tooMuch }],
     ['blocks', [{ type: 'text', text: tooMuch }]],
-    ['text that is more in bytes than in characters', '漢'.repeat(5_400_000)],
-    ['text that is more in JSON', '"'.repeat(8_000_001)],
+    ['text with more bytes than characters', '漢'.repeat(5_400_000)],
+    ['text that is longer in JSON', '"'.repeat(8_000_001)],
     [
-      'pictures together',
+      'several images',
       [1, 2].map(() => ({ ...image, source: { type: 'base64', media_type: 'image/png', data: large } })),
     ],
-  ])('has 16 MB at most: more of %s can’t be', (_, value) => {
+  ])('rejects more than 16 MB of %s', (_, value) => {
     expect(() => toToolResult('a', value)).toThrow(
       expect.objectContaining({
         code: 'tool-result-invalid',
@@ -75,8 +75,8 @@ describe('the result of a tool', () => {
     )
   })
 
-  it('may have 16 MB', () => {
-    // The quotation marks of its JSON count.
+  it('accepts 16 MB', () => {
+    // The quotation marks of the JSON string count.
     expect(contentOf(tooMuch.slice(3))).toHaveLength(15_999_998)
   })
 
@@ -89,7 +89,7 @@ describe('the result of a tool', () => {
     ['an image of no type', base64('image', undefined), 'file-type-unsupported'],
     ['a document of another type', base64('document', 'application/msword'), 'file-type-unsupported'],
     ['an image over 10 MB', base64('image', 'image/png', 'A'.repeat(14_000_000)), 'file-too-large'],
-  ])('can’t be %s: the API would reject every later request', (_, block, cause) => {
+  ])('rejects %s, because the API would reject every later request', (_, block, cause) => {
     expect(() => toToolResult('a', [text, block])).toThrow(
       expect.objectContaining({
         code: 'tool-result-invalid',
@@ -99,7 +99,7 @@ describe('the result of a tool', () => {
     )
   })
 
-  it('may be an image that the API takes', () => {
+  it('may be an image that the API accepts', () => {
     const png = base64('image', 'image/png', 'iVBORw0KGgo=')
     expect(contentOf([png])).toEqual([png])
   })
@@ -109,11 +109,11 @@ describe('the result of a tool', () => {
   it.each<readonly [string, unknown]>([
     ['a cycle', cycle],
     ['a function', () => {}],
-    ['a function within', { run: () => {} }],
+    ['a nested function', { run: () => {} }],
     ['a symbol', Symbol('x')],
     ['a toJSON that throws', { toJSON: () => JSON.parse('{') as unknown }],
-    ['a toJSON that gives nothing', { toJSON: () => undefined }],
-  ])('can’t be %s', (_, value) => {
+    ['a toJSON that returns nothing', { toJSON: () => undefined }],
+  ])('rejects %s', (_, value) => {
     expect(() => toToolResult('a', value)).toThrow(
       expect.objectContaining({ code: 'tool-result-invalid', message: expect.stringContaining('call a') as string }),
     )

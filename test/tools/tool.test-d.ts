@@ -6,7 +6,7 @@ import type { StandardSchema } from '../../src/tools/standard-schema.ts'
 declare const schema: StandardSchema<{ n: string }, { n: number }>
 
 describe('tool', () => {
-  it('gives run and needsApproval what the schema makes of the input', () => {
+  it('types the input of run and needsApproval by the output of the schema', () => {
     const weather = tool({
       name: 'weather',
       input: z.object({
@@ -31,16 +31,16 @@ describe('tool', () => {
     expectTypeOf([weather, other]).toExtend<readonly AnyTool[]>()
   })
 
-  it('takes further fields that the API has, and no others', () => {
+  it('accepts further fields of the API, and no others', () => {
     tool({ name: 'x', input: schema, run: () => {}, strict: true, cache_control: { type: 'ephemeral', ttl: '1h' } })
-    // @ts-expect-error -- a misspelt field
+    // @ts-expect-error -- a misspelled field
     tool({ name: 'x', input: schema, run: () => {}, needsAproval: true })
   })
 
-  it('needs a schema and a function', () => {
+  it('requires a schema and a function', () => {
     // @ts-expect-error -- no run
     tool({ name: 'x', input: schema })
-    // @ts-expect-error -- a JSON Schema is no Standard Schema
+    // @ts-expect-error -- a JSON Schema is not a Standard Schema
     tool({ name: 'x', input: { type: 'object' }, run: () => {} })
   })
 })

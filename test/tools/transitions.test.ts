@@ -1,4 +1,4 @@
-// The transition tables, through pure transitions: no actor is started.
+// The transition tables, checked with pure transitions: no actor is started.
 import { type EventFromLogic, initialTransition, type SnapshotFrom, transition } from 'xstate'
 import { describe, expect, it } from 'vitest'
 import type { OpenCall, ToolsInput } from '../../machines/index.ts'
@@ -17,7 +17,7 @@ const started = (state: OpenCall['state'] = 'new', isRepeated = false) =>
 const stateOf = ({ value }: CallSnapshot): string =>
   typeof value === 'string' ? value : `waiting.${Object.values(value).join('')}`
 
-/** What the actions would tell the parent. */
+/** The events that the actions would send to the parent. */
 const reports = (actions: readonly { type: string; params: unknown }[]) =>
   actions.flatMap(({ params }) =>
     typeof params === 'object' && params !== null && 'event' in params && 'to' in params ? [params.event] : [],
@@ -54,14 +54,14 @@ const events: readonly { readonly type: string }[] = [
   { type: runTimeout },
 ]
 
-/** What a state invokes can break in that state only. */
+/** The error events of invoked actors, which occur in their state only. */
 const eventsIn = (state: string) => [
   ...events,
   ...(state === 'waiting.forNeeds' ? [crash('needs')] : []),
   ...(state === 'running' ? [crash('run')] : []),
 ]
 
-/** Where each event leads from each state, and the report of it; every other event leads nowhere. */
+/** The target and the report of each event in each state; every other event is ignored. */
 const table: Readonly<Record<string, Readonly<Record<string, readonly [string, string]>>>> = {
   'waiting.forNeeds': {
     'needs.place': ['waiting.forPlace', 'place.wanted'],
@@ -91,19 +91,22 @@ const inShort = (report: unknown): string => {
 }
 
 describe.each(Object.keys(table))('a call that is %s', (state) => {
-  it('is there', () => {
+  it('is a state of the chart', () => {
     expect(stateOf(after(...ways[state]!)[0])).toBe(state)
   })
 
-  it.each(eventsIn(state).map((event) => [event.type, event] as const))('upon %s', (type, event) => {
-    const [snapshot, actions] = after(...ways[state]!, event)
-    const [next, report] = table[state]?.[type] ?? [state, '']
-    expect([stateOf(snapshot), reports(actions).map(inShort).join()]).toEqual([next, report])
-    expect(snapshot.status).toBe(next === state || next.includes('ait') || next === 'running' ? 'active' : 'done')
-  })
+  it.each(eventsIn(state).map((event) => [event.type, event] as const))(
+    'handles %s as the table says',
+    (type, event) => {
+      const [snapshot, actions] = after(...ways[state]!, event)
+      const [next, report] = table[state]?.[type] ?? [state, '']
+      expect([stateOf(snapshot), reports(actions).map(inShort).join()]).toEqual([next, report])
+      expect(snapshot.status).toBe(next === state || next.includes('ait') || next === 'running' ? 'active' : 'done')
+    },
+  )
 })
 
-describe('a call that begins', () => {
+describe('a new call', () => {
   it.each<readonly [OpenCall['state'], boolean, string, readonly string[]]>([
     ['new', false, 'waiting.forNeeds', []],
     ['awaitingApproval', false, 'awaitingApproval', []],
@@ -112,7 +115,7 @@ describe('a call that begins', () => {
     ['new', true, 'failed', ['call.ended failed']],
     ['interrupted', true, 'failed', ['call.ended failed']],
     ['awaitingApproval', true, 'failed', ['call.ended failed']],
-  ])('%s, repeated: %s, is %s', (given, isRepeated, state, told) => {
+  ])('that was %s, repeated: %s, starts as %s', (given, isRepeated, state, told) => {
     const [snapshot, actions] = started(given, isRepeated)
     expect([stateOf(snapshot), reports(actions).map(inShort)]).toEqual([state, told])
   })
@@ -130,13 +133,13 @@ describe('the calls of a reply', () => {
   }
   const ready = upon(first, { type: 'slot.started' }, { type: 'slot.ready' })
 
-  it('have an actor each', () => {
+  it('have one actor each', () => {
     expect(Object.keys(first[0].children).toSorted()).toEqual(['call0', 'call1', 'call2', 'start'])
     expect(first[0].value).toBe('starting')
     expect(ready[0].value).toBe('working')
   })
 
-  it('are told of, and given places, only after the tick of the start', () => {
+  it('are reported and scheduled only after the tick of the start', () => {
     const early = upon(first, { type: 'place.wanted', index: 0 }, { type: 'approval.wanted', index: 1 })
     expect(reports(early[1])).toEqual([])
     const late = upon(early, { type: 'slot.ready' })
@@ -148,7 +151,7 @@ describe('the calls of a reply', () => {
     expect(late[0].context).toMatchObject({ running: [0], queue: [], news: [] })
   })
 
-  it('are told as ended once their actor is done', () => {
+  it('are reported as ended once their actor is done', () => {
     const status = 'settled' as const
     const ending = upon(ready, { type: 'call.ended', index: 1, status, result })
     expect(reports(ending[1])).toEqual([])
@@ -158,7 +161,7 @@ describe('the calls of a reply', () => {
     expect(reports(upon(told, done)[1])).toEqual([])
   })
 
-  it('fail when their actor breaks, and once', () => {
+  it('fail once when their actor throws', () => {
     const event = { type: 'xstate.error.actor.call0', actorId: 'call0', error: new Error('no') } as const
     const [snapshot, actions] = upon(ready, event)
     expect(reports(actions)).toEqual([
@@ -169,19 +172,19 @@ describe('the calls of a reply', () => {
     expect(reports(upon(ready, unknown)[1])).toEqual([])
   })
 
-  it('are interrupted when the slot starts up again', () => {
+  it('are interrupted when the slot restarts', () => {
     const working = upon(ready, { type: 'place.wanted', index: 1 })
     const again = upon(working, { type: 'slot.started' })
     expect(again[0].value).toBe('starting')
     expect(reports(again[1])).toEqual([{ type: 'call.interrupt' }])
   })
 
-  it('work on when the signal of the start breaks', () => {
+  it('continue when the start signal fails', () => {
     const broken = { type: 'xstate.error.actor.start', actorId: 'start', error: new Error('no') } as const
     expect(upon(first, broken)[0].value).toBe('working')
   })
 
-  it.each(['call.approve', 'call.deny'] as const)('are sent %s by their id, the first of it', (type) => {
+  it.each(['call.approve', 'call.deny'] as const)('receive %s by id, the first of each id', (type) => {
     const event = { type, callId: 'a' }
     const [, actions] = upon(ready, event)
     expect(reports(actions)).toEqual([event])

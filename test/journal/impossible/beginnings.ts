@@ -1,4 +1,4 @@
-// Journals in the middle of something, for facts that can follow upon them and facts that can't.
+// Journals in intermediate states, for facts that can follow them and facts that cannot.
 import type { AnyFact, Fact } from '../../../src/journal/index.ts'
 import {
   abc,
@@ -19,14 +19,14 @@ import {
   text,
 } from '../fixtures.ts'
 
-/** What stood before, a fact that can't follow, why it can't, and one much like it that can. */
+/** A rule, the facts before, a fact that breaks the rule, the reason, and a similar fact that follows it. */
 export type Case = readonly [
   rule: string,
   before: readonly Fact[],
   impossible: AnyFact,
   why: string,
   possible: AnyFact,
-  // Where the possible one takes another beginning.
+  // The facts before the valid one, if they differ.
   otherwise?: readonly Fact[],
 ]
 

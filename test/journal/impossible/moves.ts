@@ -1,4 +1,4 @@
-// Moves of head and of the model, and the queue.
+// Moves of head, switches of the model, and the queue.
 import { abc, created, model, moved, opened, otherModel, queued, rewoundToA, settled, switched } from '../fixtures.ts'
 import {
   type Case,
@@ -15,19 +15,19 @@ import {
 } from './beginnings.ts'
 
 export const moves: readonly Case[] = [
-  ['head moves from where it stands', abc, moved('b', 'a'), 'head stands at c, not at b', moved('c', 'a')],
-  ['head is at the root in the beginning', [created], moved('a', null), 'stands at the root', moved(null, null)],
+  ['head moves from its current turn', abc, moved('b', 'a'), 'head stands at c, not at b', moved('c', 'a')],
+  ['head starts at the root', [created], moved('a', null), 'stands at the root', moved(null, null)],
   ['head stays while a turn is open', open, moved('c', 'a'), 'turn d is still open', moved('c', 'a'), abc],
-  ['head goes to a turn that there is', abc, moved('c', 'z'), 'there is no settled turn z', moved('c', 'b')],
+  ['head moves to a known turn', abc, moved('c', 'z'), 'there is no settled turn z', moved('c', 'b')],
   [
-    'head goes to no refused turn, by no force',
+    'head never moves to a refused turn, even by force',
     left,
     moved('c', 'x', { force: true }),
     'holds a refused turn',
     moved('c', 'b', { force: true }),
   ],
   [
-    'head goes to no turn that was not kept',
+    'head never moves to a turn that was not kept',
     failed,
     moved('c', 'd', { force: true }),
     'was not kept',
@@ -35,14 +35,14 @@ export const moves: readonly Case[] = [
     cut,
   ],
   [
-    'head goes back to a withdrawn turn by force',
+    'head returns to a withdrawn turn by force only',
     rewoundToA,
     moved('a', 'c'),
     'a reset withdrew',
     moved('a', 'c', { force: true }),
   ],
   [
-    'head goes to no other branch while a refusal is undecided',
+    'head moves to no other branch while a refusal is undecided',
     undecided,
     moved('c', 'a'),
     'the refusal of x is not decided',
@@ -50,14 +50,14 @@ export const moves: readonly Case[] = [
     left,
   ],
   [
-    'going to another branch withdraws nothing',
+    'a switch to another branch withdraws nothing',
     abc,
     moved('c', 'b', { withdrawn: ['c'] }),
     'which only a reset does',
     moved('c', 'b', { cause: 'clear', withdrawn: ['c'] }),
   ],
   [
-    'a refusal is decided where there is one',
+    'only an existing refusal is decided',
     abc,
     moved('c', 'c', forRefusal),
     'not undecided',
@@ -73,21 +73,21 @@ export const moves: readonly Case[] = [
     moved('c', 'c', forRefusal),
   ],
   [
-    'no other reset comes before the decision',
+    'no other reset precedes the decision',
     undecided,
     moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] }),
     'the refusal of x is not decided',
     moved('c', null, { ...forRefusal, policy: 'clear', withdrawn: ['a', 'b', 'c'] }),
   ],
   [
-    'a reset withdraws all that it takes off the path',
+    'a reset withdraws every turn that it removes from the path',
     abc,
     moved('c', 'a', { cause: 'clear', withdrawn: ['c'] }),
     'does not withdraw the turns',
     moved('c', 'a', { cause: 'clear', withdrawn: ['b', 'c'] }),
   ],
   [
-    'a reset withdraws no more than it takes off the path',
+    'a reset withdraws only turns that it removes from the path',
     abc,
     moved('c', 'b', { cause: 'clear', withdrawn: ['b', 'c'] }),
     'does not withdraw the turns',
@@ -115,21 +115,21 @@ export const moves: readonly Case[] = [
     moved('c', 'b', { cause: 'rejection', policy: { rewind: 1 }, withdrawn: ['c'] }),
   ],
   [
-    'a policy moves head as far as it says',
+    'a policy moves head exactly as far as it says',
     undecided,
     moved('c', 'b', { ...forRefusal, withdrawn: ['c'] }),
     'where its policy does',
     moved('c', 'b', { ...forRefusal, policy: { rewind: 1 }, withdrawn: ['c'] }),
   ],
   [
-    'a clear by a policy goes to the root',
+    'a clear by a policy moves head to the root',
     abc,
     moved('c', 'b', { cause: 'clear', policy: 'clear', withdrawn: ['c'] }),
     'where its policy does',
     moved('c', null, { cause: 'clear', policy: 'clear', withdrawn: ['a', 'b', 'c'] }),
   ],
   [
-    'a switch is from the model that there is',
+    'a switch is from the current model',
     abc,
     switched(otherModel, model),
     `the model is ${model}, not ${otherModel}`,
@@ -143,14 +143,14 @@ export const moves: readonly Case[] = [
     switched(model, otherModel),
   ],
   [
-    'a return is to where the conversation came from',
+    'a return is to the original model',
     away,
     switched(otherModel, 'claude-opus-5', 'return'),
     'did not come from claude-opus-5',
     switched(otherModel, model, 'return'),
   ],
   [
-    'nobody returns who was not away',
+    'a return requires an earlier switch',
     abc,
     switched(model, otherModel, 'return'),
     `did not come from ${otherModel}`,
@@ -168,7 +168,7 @@ export const queueing: readonly Case[] = [
     forked,
     [created],
   ],
-  ['a queued input has an id of its own', abc, queued('a'), 'the turn id a was used before', queued('d')],
+  ['a queued input has a unique id', abc, queued('a'), 'the turn id a was used before', queued('d')],
   [
     'a queued input does not have the id of the open turn',
     open,
@@ -177,13 +177,7 @@ export const queueing: readonly Case[] = [
     queued('e'),
   ],
   ['an input is queued once', [created, queued('q')], queued('q'), 'the turn id q was used before', queued('r')],
-  [
-    'an input is withdrawn from the queue',
-    [created, queued('q')],
-    withdrawn('r'),
-    'r is not in the queue',
-    withdrawn('q'),
-  ],
+  ['only a queued input is withdrawn', [created, queued('q')], withdrawn('r'), 'r is not in the queue', withdrawn('q')],
   [
     'an input is withdrawn once',
     [created, queued('q'), withdrawn('q')],
@@ -192,7 +186,7 @@ export const queueing: readonly Case[] = [
     queued('r'),
   ],
   [
-    'a queue is released that is held',
+    'only a held queue is released',
     [created, queued('q')],
     released,
     'the queue is not held',
