@@ -2,6 +2,17 @@ import { defineConfig } from 'vitest/config'
 
 const inBrowser = ['test/browser/**/*.test.ts']
 
+// Tests that say how long something may take, or how late the event loop may be. They run one at a time, while nothing else does.
+const timed = [
+  'test/attacks/{bridge-stately-inspect,bridge-xstate-inspect,inspection-files,inspector-processes}.test.ts',
+  'test/attacks/{records-of-producers,regular-expressions,siege,terminal-inspector}.test.ts',
+  'test/inspect/{odd-facts,page/moments,xstate-inspect/replays}.test.ts',
+  'test/integration/stop.test.ts',
+  'test/journal/{growth,read-json}.test.ts',
+]
+
+const node = { globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'] }
+
 export default defineConfig({
   test: {
     // Files share their worker's modules, which are loaded once instead of once for each file: no test may leave anything behind.
@@ -12,11 +23,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...node,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [...inBrowser, '**/node_modules/**'],
-          globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'],
+          exclude: [...inBrowser, ...timed, '**/node_modules/**'],
         },
+      },
+      {
+        extends: true,
+        test: { ...node, name: 'timed', include: timed, fileParallelism: false, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
@@ -27,6 +42,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // One browser at a time is enough for two cores.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

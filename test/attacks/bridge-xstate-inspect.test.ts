@@ -242,9 +242,10 @@ attackSurface('Bridge for @xstate/inspect', [
       for (const letter of ['a', 'b', 'c', 'd']) await talk.exchange(letter.repeat(40_000), letter.repeat(10_000))
       const { closed, heard, say, socket } = await visit(serving.address)
       say(asks)
-      // What happens while it is shown the past would be kept, and not sent.
+      await once(socket, 'message')
+      // What happens while it is shown the past is kept until that is over, and sent then.
       talk.chat.setModel('the newest')
-      while (!JSON.stringify(heard.at(-1) ?? '').includes('the newest')) await once(socket, 'message')
+      while (!JSON.stringify(heard.at(-1)).includes('the newest')) await once(socket, 'message')
       socket.pause()
       let sends = 0
       for (; sends < 2_000 && serving.server.clients.size > 0; sends++) {

@@ -183,7 +183,7 @@ attackSurface('Inspector: tokens', [
         expect(argumentsOfAll()).not.toContain(tokens.look)
         chat.child.stdin?.end()
         const { stderr } = await chat.ended
-        expect(stderr.includes('can be read by others')).toBe(given.args[0] === url)
+        expect(stderr.includes('other users of this machine can read a token')).toBe(given.args[0] === url)
       }
       return 'no token stands there, from the environment or a file; one among the arguments is taken out of them, and warned of'
     },
