@@ -9,7 +9,7 @@ export interface FileDescription {
   readonly title: string
 }
 
-/** What a file says of itself. */
+/** Reads the path, name, media type and title of a file input. */
 export function describeFile(file: FileInput): FileDescription {
   if (isBlob(file)) return describe(file, nameOf(file), file.type)
   if (file instanceof URL) return describe(file, decode(file.pathname))
@@ -21,7 +21,7 @@ function describe(source: FileToRead['source'], label: string, mediaType = '', t
   return { source, label, name, mediaType, title: title ?? name }
 }
 
-// By what it has: not every platform that has Blob has the class File.
+// By its properties: not every platform with Blob has the class File.
 const nameOf = (blob: Blob): string => ('name' in blob && typeof blob.name === 'string' ? blob.name : '')
 
 function decode(pathname: string): string {

@@ -1,29 +1,29 @@
 import type { FileType } from './file-types.ts'
 import { isObject } from '../objects.ts'
 
-/** A file by its path: Node only. */
+/** A file, given by its path. Node only. */
 export interface FileByPath {
   readonly path: string
-  /** What the document is called; else the name of the file. */
+  /** The title of the document. Default: the name of the file. */
   readonly title?: string
-  /** Its media type; else the extension of its name tells. */
+  /** The media type. Default: by the extension of the file's name. */
   readonly type?: string
 }
 
 /** A file to be read: a `Blob` or `File`, a path, or a `file:` URL. */
 export type FileInput = Blob | FileByPath | URL
 
-/** A file that was checked as far as can be without reading it. */
+/** A file, checked as far as is possible without reading it. */
 export interface FileToRead {
   readonly source: Blob | string | URL
   /** The file as errors name it. */
   readonly what: string
-  /** Not there where nothing tells it. */
+  /** Missing if neither the media type nor the extension shows it. */
   readonly type?: FileType
   readonly title?: string
 }
 
-// By its shape: a Blob of another realm, or of a polyfill, is no instance of this one's.
+// By its shape: a Blob of another realm or of a polyfill is not an instance of this realm's class.
 export const isBlob = (value: unknown): value is Blob =>
   isObject(value) &&
   'size' in value &&
@@ -44,6 +44,6 @@ const isFileByPath = (value: unknown): value is FileByPath =>
   (!('title' in value) || isTextOrNone(value.title)) &&
   (!('type' in value) || isTextOrNone(value.type))
 
-/** Whether a value is a file to be read, and no content block. */
+/** Whether a value is a file to be read, rather than a content block. */
 export const isFileInput = (value: unknown): value is FileInput =>
   isBlob(value) || isFileUrl(value) || isFileByPath(value)

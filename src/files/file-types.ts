@@ -3,11 +3,11 @@ import { TurnstateError } from '../errors.ts'
 export const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const
 
 export type ImageType = (typeof imageTypes)[number]
-/** What a file is sent as. `text/plain` stands for every kind of text. */
+/** The media type that a file is sent as. `text/plain` is used for every kind of text. */
 export type FileType = ImageType | 'application/pdf' | 'text/plain'
 
-/** For errors: everything that is taken. */
-export const takenTypes = `${imageTypes.join(', ')}, application/pdf, text/* and application/json`
+/** The accepted types, for errors. */
+export const acceptedTypes = `${imageTypes.join(', ')}, application/pdf, text/* and application/json`
 
 export const isImageType = (type: string): type is ImageType => imageTypes.some((known) => known === type)
 
@@ -25,7 +25,7 @@ const textTypes = new Set(
     .map((type) => `application/${type}`),
 )
 
-// What systems say of files they don't know, or know as something else: of TypeScript, and of CSV where Excel is.
+// Media types that systems report for files that they don't know or mistake: for TypeScript, or for CSV where Excel is installed.
 const vagueTypes = new Set([
   '',
   'application/octet-stream',
@@ -73,7 +73,7 @@ const ofName = (name: string): FileType | undefined => {
   return Object.hasOwn(extensions, extension) ? extensions[extension] : undefined
 }
 
-/** The type of a file as it is given: its media type, else the extension of its name. */
+/** The type that a file is given with: by its media type, else by the extension of its name. */
 export function givenType(mediaType: string, name: string): FileType | undefined {
   const [type = ''] = mediaType.toLowerCase().split(';')
   return ofMediaType(type.trim()) ?? (vagueTypes.has(type.trim()) ? ofName(name) : undefined)
@@ -87,19 +87,22 @@ export function unsupported(what: string, mediaType: string, name: string): Turn
       : name.includes('.')
         ? `has the extension ".${extensionOf(name)}"`
         : 'has neither a type nor a name that tells it'
-  return new TurnstateError('file-type-unsupported', `${what} ${reason}, and can't be sent; taken are ${takenTypes}.`)
+  return new TurnstateError(
+    'file-type-unsupported',
+    `${what} ${reason}, which can't be sent. Accepted types: ${acceptedTypes}.`,
+  )
 }
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
   Array.from(text).every((character, index) => bytes[at + index] === character.charCodeAt(0))
 
 const hasPdfHeader = (bytes: Uint8Array): boolean => {
-  // Readers take a PDF whose header comes after some other bytes, and such files are about.
+  // PDF readers accept a header after other bytes, and such files are in use.
   for (let at = 0; at < Math.min(bytes.length, 1024); at++) if (startsWith(bytes, '%PDF-', at)) return true
   return false
 }
 
-/** What the first bytes of a file say it is, where images and PDFs are concerned. */
+/** The type of an image or PDF by its first bytes; `undefined` for any other file. */
 export function typeOfBytes(bytes: Uint8Array): ImageType | 'application/pdf' | undefined {
   if (startsWith(bytes, '\xFF\xD8\xFF')) return 'image/jpeg'
   if (startsWith(bytes, '\x89PNG\r\n\x1A\n')) return 'image/png'

@@ -2,10 +2,10 @@ import { TurnstateError } from '../errors.ts'
 import type { FileToRead } from './file-input.ts'
 import { isImageType } from './file-types.ts'
 
-/** What the API takes of one image, in decoded bytes. The API's own errors count a megabyte as 1,048,576 bytes. */
+/** The API's limit for one image, in decoded bytes. Its own errors count a megabyte as 1,048,576 bytes. */
 const imageLimit = 10 * 1024 * 1024
 
-/** The base64 of more bytes than this fills by itself the 32 MB that a request may have. */
+/** In bytes. The base64 of a file of this size fills the 32 MB of a request by itself. */
 const fileLimit = 24_000_000
 
 const megabytes = (bytes: number, unit: number): string => `${(Math.ceil((bytes / unit) * 10) / 10).toFixed(1)} MB`
@@ -15,8 +15,8 @@ export function checkFileSize(bytes: number, what: string): void {
   if (bytes <= fileLimit) return
   throw new TurnstateError(
     'file-too-large',
-    `${what} has ${megabytes(bytes, 1_000_000)}: a file can have at most 24 MB, because in base64 it then fills the ` +
-      '32 MB of a whole request.',
+    `${what} has ${megabytes(bytes, 1_000_000)}. The limit is 24 MB, because in base64 that fills the 32 MB of a ` +
+      'whole request.',
   )
 }
 
@@ -25,12 +25,12 @@ export function checkImageSize(bytes: number, what: string): void {
   if (bytes <= imageLimit) return
   throw new TurnstateError(
     'file-too-large',
-    `${what} has ${megabytes(bytes, 1024 * 1024)}: an image can have at most 10 MB.`,
+    `${what} has ${megabytes(bytes, 1024 * 1024)}. The limit for an image is 10 MB.`,
   )
 }
 
 /**
- * By the type that the file was given with, before it is read.
+ * Checks the size of a file before it is read, by the type that it was given with.
  *
  * @throws TurnstateError `file-too-large`
  */

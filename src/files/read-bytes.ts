@@ -27,7 +27,7 @@ export const unreadable = (what: string, reason: string, cause?: unknown): Turns
 
 async function loadFileSystem(what: string): Promise<typeof import('node:fs/promises')> {
   try {
-    // Bundlers for browsers leave this alone, or put an empty module in its place.
+    // Bundlers for browsers leave this import alone or replace it by an empty module.
     const fileSystem = await import(/* webpackIgnore: true */ 'node:fs/promises')
     if ('stat' in fileSystem) return fileSystem
   } catch (cause) {
@@ -39,7 +39,7 @@ async function loadFileSystem(what: string): Promise<typeof import('node:fs/prom
 async function readPath(path: string | URL, file: FileToRead, signal?: AbortSignal): Promise<Uint8Array> {
   const { what } = file
   const fileSystem = await loadFileSystem(what)
-  // Looked at before it is opened: to open a pipe is to wait for whoever writes to it.
+  // Checked before it is opened: opening a pipe waits for a writer.
   const stats = await fileSystem.stat(path)
   if (stats.isDirectory()) throw unreadable(what, 'it is a directory')
   if (!stats.isFile()) throw unreadable(what, 'it is not a regular file')
@@ -48,7 +48,7 @@ async function readPath(path: string | URL, file: FileToRead, signal?: AbortSign
   return fileSystem.readFile(path, signal ? { signal } : {})
 }
 
-/** The bytes of a file; of one that is too large, none are read. */
+/** The bytes of a file. A file that is too large is not read. */
 export async function readBytes(file: FileToRead, signal?: AbortSignal): Promise<Uint8Array> {
   const { source, what } = file
   try {

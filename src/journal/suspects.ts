@@ -5,21 +5,21 @@ import { parentOf } from './turn-index.ts'
 import { findTurn, type ReplyStep, type Turn, type View } from './view.ts'
 
 /**
- * The parts that were new in a refused request since the last reply that was not refused: the most likely causes. No request is made to
- * find out.
+ * The most likely causes of a refusal: the parts that were new in the request since the last reply that was not refused. No
+ * request is made to find out.
  */
 export function suspects(view: View, refusedTurnId: string): readonly Suspect[] {
   const refused = findTurn(view, refusedTurnId)
   if (!refused) return []
   const { promptHash } = refused.refusal ?? {}
-  // For a seeded reply the system prompt is unknown.
+  // The system prompt of a seeded reply is unknown.
   const isNewPrompt =
     promptHash !== undefined && promptHash !== (lastReplyBefore(view, refused)?.promptHash || noPromptHash)
   const found = suspectsOf(view, refused)
   return isNewPrompt ? [...found, { kind: 'system-prompt' }] : found
 }
 
-/** The parts that the request of a turn carries for the first time since the last reply on its path. */
+/** The parts that a turn's request carries for the first time since the last reply on its path. */
 export function suspectsOf(view: View, turn: Turn): readonly Suspect[] {
   return turnsSinceReply(view, turn).flatMap((each) => {
     const reply = each.steps.findLast(isReply)
@@ -30,7 +30,7 @@ export function suspectsOf(view: View, turn: Turn): readonly Suspect[] {
 const lastReplyBefore = (view: View, turn: Turn): ReplyStep | undefined =>
   turnsSinceReply(view, turn)[0]?.steps.findLast(isReply)
 
-/** The turns on the path to a turn from the last one on that has a reply, the turn itself included. Costs as much as they are many. */
+/** The turns from the last one with a reply up to a turn, itself included. The cost is linear in their number. */
 function turnsSinceReply(view: View, turn: Turn): readonly Turn[] {
   const turns = [turn]
   for (let at = turn; !at.steps.some(isReply);) {

@@ -1,11 +1,10 @@
-// The input of a tool call, as a model writes it and as facts keep it. Input that can't be handed to a tool as it is meant
-// is kept as the text that the model wrote, under the name that the API's documentation gives (fine-grained tool streaming):
-// so it can be sent back, and the model reads its own words.
+// Parses the input of a tool call. Input that can't be passed to a tool faithfully is stored as the text that the model wrote, under
+// the name that the API's documentation gives (fine-grained tool streaming), so that it can be sent back to the model.
 import { inexactNumbers, mayBeRounded } from './exact-numbers.ts'
 import { deepestNesting, isNestedDeeper } from './nesting.ts'
 import { isObject } from '../objects.ts'
 
-/** Why a call is not run. */
+/** Why the input can't be used and the call is not run. */
 type Objection =
   | { readonly kind: 'malformed' | 'no-object' | 'too-deep' | 'rounded' }
   | { readonly kind: 'inexact'; readonly numbers: readonly string[] }
@@ -13,7 +12,7 @@ type Objection =
 type ReadInput = { readonly input: object } | { readonly objection: Objection }
 
 interface Reading {
-  /** Whether its numbers have to be what the model wrote. What the API has run already can't be held back. */
+  /** Whether numbers must be exactly what the model wrote. False for server tools, which the API has run already. */
   readonly exact: boolean
 }
 
@@ -33,20 +32,20 @@ function parse(json: string): { readonly input: unknown } | { readonly objection
   try {
     return { input: JSON.parse(json) }
   } catch (error) {
-    // Engines whose parser recurses give up by overflowing the stack.
+    // A recursive parser overflows the stack.
     return { objection: { kind: json === unkept || error instanceof RangeError ? 'too-deep' : 'malformed' } }
   }
 }
 
 const asText = (text: string) => ({ INVALID_JSON: text })
 
-/** The input that a model wrote as JSON: parsed, or as text where it can't be handed on as it is. */
+/** Parses input that a model wrote as JSON. Returns the text under `INVALID_JSON` if it can't be used. */
 export function toolInputOf(json: string, reading: Reading): object {
   const given = read(json, reading)
   return 'input' in given ? given.input : asText(json)
 }
 
-/** The same for input that comes parsed. */
+/** Checks input that arrives parsed, in the same way. */
 export function parsedToolInput(input: unknown, { exact }: Reading): unknown {
   if (!isNestedDeeper(input) && !(exact && mayBeRounded(input))) return input
   try {
@@ -56,7 +55,7 @@ export function parsedToolInput(input: unknown, { exact }: Reading): unknown {
   }
 }
 
-/** Why a call with this input is not run, in words for the model; `null` when its input can be used. */
+/** Why a call with this input is not run, for the model; `null` if the input can be used. */
 export function objectionToInput(input: unknown): string | null {
   if (!isObject(input) || !('INVALID_JSON' in input) || Object.keys(input).length !== 1) return null
   const { INVALID_JSON: text } = input
@@ -81,7 +80,7 @@ const words = (objection: Objection): string => {
   }
 }
 
-/** A few of them, each short enough to be read. */
+/** The first few numbers, each shortened. */
 const listed = (numbers: readonly string[]): string => {
   const shown = numbers.slice(0, 5).map((number) => (number.length > 60 ? `${number.slice(0, 60)}…` : number))
   return numbers.length > shown.length

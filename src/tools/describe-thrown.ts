@@ -1,24 +1,24 @@
 import { messageOf } from '../errors.ts'
 
-/** Causes of causes that are told. */
+/** How many nested causes are described. */
 const mostCauses = 5
 
-/** Characters of each that are told. A compiler says much, and the model needs it. */
+/** Characters of each message. Long enough for the output of a compiler, which the model needs. */
 const mostWords = 100_000
 
-/** What was thrown, in words, and what caused it. Anything can be thrown, also what has no words. */
+/** Describes a thrown value and its causes. Never throws, whatever the value is. */
 export function describeThrown(thrown: unknown): string {
   const words: string[] = []
   for (let next = thrown; words.length <= mostCauses; next = fieldOf(next, 'cause')) {
     const said = ownWords(next)
-    // Errors often quote what caused them.
+    // Errors often quote their cause.
     if (said !== '' && !words.some((before) => before.includes(said))) words.push(said)
     if (fieldOf(next, 'cause') === undefined) break
   }
   return words.join(': ') || 'it gave no reason'
 }
 
-/** The message, or those of the errors that an AggregateError stands for. */
+/** The message of an error, or the messages of the errors in an AggregateError. */
 function ownWords(thrown: unknown): string {
   const message = messageOf(thrown, mostWords).trim()
   const errors = fieldOf(thrown, 'errors')

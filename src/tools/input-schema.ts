@@ -3,7 +3,7 @@ import type { Tool } from './tool.ts'
 import { type JsonObject, type Objection } from './tool-objection.ts'
 import { isRecord } from '../objects.ts'
 
-/** The JSON Schema that the model is given. What the app says goes over what the schema says of itself. */
+/** The JSON Schema that the model receives. `jsonSchema` takes precedence over the schema's own. */
 export function inputSchemaOf({ input, jsonSchema }: Tool, object: Objection): JsonObject {
   const schema: unknown = jsonSchema ?? derived(input, object)
   checkInputSchema(schema, object)
@@ -15,14 +15,14 @@ function derived(input: Tool['input'], object: Objection): unknown {
   if (!jsonSchema)
     throw object(
       'tool-schema-invalid',
-      `a schema of ${vendor} does not tell its JSON Schema here. Give it as \`jsonSchema\`, or take Zod 4.2 or later.`,
+      `the schema of ${vendor} does not provide a JSON Schema. Give one as \`jsonSchema\`, or use Zod 4.2 or later.`,
     )
   try {
     return jsonSchema.input({ target: 'draft-2020-12' })
   } catch (cause) {
     throw object(
       'tool-schema-invalid',
-      `its schema has no JSON Schema: ${messageOf(cause)}. Change it, or give \`jsonSchema\`.`,
+      `its schema can't be converted to JSON Schema: ${messageOf(cause)}. Change it, or give \`jsonSchema\`.`,
       cause,
     )
   }

@@ -8,16 +8,16 @@ import type { SchemaIssue } from './standard-schema.ts'
 export interface ReadyCall {
   readonly kind: 'run'
   readonly tool: RunnableTool
-  /** What the schema made of the input. */
+  /** The input as the schema returned it. */
   readonly input: unknown
 }
 
-/** What a call turns out to be, once its tool is found and its input checked. */
+/** A call after its tool is found and its input checked. */
 export type PreparedCall =
   | ReadyCall
-  /** The app answers it. */
+  /** The app answers the call. */
   | { readonly kind: 'app' }
-  /** It can't be run; the model is told why. */
+  /** The call can't be run; the model receives the reason. */
   | { readonly kind: 'unmet'; readonly why: string }
 
 export async function prepareCall(tools: ToolSet, call: OpenCall): Promise<PreparedCall> {
@@ -33,7 +33,7 @@ export async function prepareCall(tools: ToolSet, call: OpenCall): Promise<Prepa
   if (objection !== null) return unmet(objection)
   if (tool.kind === 'app') return tool
   try {
-    // A schema may hand back what it was given; what a tool does with it must not reach the journal.
+    // A schema may return the object that it was given. The tool gets a copy, so that its changes do not reach the journal.
     const checked = await tool.definition.input['~standard'].validate(structuredClone(input))
     return checked.issues ? unmet(misfit(checked.issues)) : { kind: 'run', tool, input: checked.value }
   } catch (error) {

@@ -13,42 +13,49 @@ import { longestTimer } from '../clock.ts'
 export interface RunnableTool {
   readonly kind: 'run'
   readonly definition: Tool
-  /** Milliseconds that a call may run. */
+  /** The most milliseconds that a call may run. */
   readonly timeout: number
 }
 
 /** The tools of a request, checked. */
 export interface ToolSet {
-  /** What goes into the request's `tools`, in the order given. */
+  /** The request's `tools`, in the order given. */
   readonly params: readonly JsonObject[]
   /** Names of the tools that can be called. */
   readonly names: readonly string[]
-  /** A tool that we run, one that the app answers, or nothing if the call names no known tool. */
+  /** The tool of a call: one that is run here, or one that the app answers; `undefined` for an unknown tool. */
   find(call: CalledTool): RunnableTool | { readonly kind: 'app' } | undefined
-  /** Milliseconds; 0 when nothing is run. */
+  /** Milliseconds; 0 if no tool is run here. */
   readonly longestTimeout: number
 }
 
-/** What a call names. */
+/** The tool that a call names. */
 interface CalledTool {
   readonly name: string
-  /** The toolset whose member `name` is. */
+  /** The toolset that the member `name` belongs to. */
   readonly toolset?: string
 }
 
 export const defaultTimeout = 300_000
 
-/** @throws TurnstateError `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid` */
+/**
+ * Checks the tools of a request.
+ *
+ * @throws TurnstateError `tool-invalid`, `tool-name-invalid`, `tool-duplicate`, `tool-schema-invalid`
+ */
 export function readTools(tools: unknown): ToolSet {
   if (!Array.isArray(tools))
-    throw new TurnstateError('tool-invalid', 'The tools are an array of tool(), of definitions of the API, or of both.')
+    throw new TurnstateError(
+      'tool-invalid',
+      '`tools` must be an array of tools made with tool() and of definitions of the API.',
+    )
   const read = tools.map(readTool)
   const known = new Map<string, RunnableTool | typeof answeredByApp>()
   const toolsets = new Map<string, RunnableTool>()
   for (const [index, { name, toolset, runnable }] of read.entries()) {
     if (toolset !== undefined && runnable) {
       if (toolsets.has(toolset))
-        throw objections(index)('tool-duplicate', `a toolset "${toolset}" stands before it. Leave one of them out.`)
+        throw objections(index)('tool-duplicate', `there is a toolset "${toolset}" before it. Leave one of them out.`)
       toolsets.set(toolset, runnable)
     }
     if (name === undefined) continue
@@ -56,7 +63,7 @@ export function readTools(tools: unknown): ToolSet {
       throw objections(index, name)('tool-duplicate', 'a tool before it has the same name. Rename one of them.')
     known.set(name, runnable ?? answeredByApp)
   }
-  // Members of a toolset are called by names that are in no list; those of an MCP server are never the app's to answer.
+  // The names of a toolset's members are in no list. The app never answers calls of an MCP server's tools.
   const hasMembers = read.some(
     ({ name, toolset, param }) => name === undefined && toolset === undefined && param['type'] !== 'mcp_toolset',
   )
@@ -64,7 +71,7 @@ export function readTools(tools: unknown): ToolSet {
   return Object.freeze({
     params: Object.freeze(read.map(({ param }) => param)),
     names: Object.freeze([...known.keys()]),
-    // A tool may have the name that a toolset's member has.
+    // A tool may have the same name as a toolset's member.
     find: ({ name, toolset }: CalledTool) =>
       (toolset === undefined ? known.get(name) : toolsets.get(toolset)) ?? member,
     longestTimeout: Math.max(0, ...read.map(({ runnable }) => runnable?.timeout ?? 0)),
@@ -75,7 +82,7 @@ const answeredByApp = { kind: 'app' } as const
 
 interface ReadTool {
   readonly name: string | undefined
-  /** The toolset whose members it runs. */
+  /** The toolset whose members it runs; `undefined` for a single tool. */
   readonly toolset?: string
   readonly param: JsonObject
   readonly runnable?: RunnableTool
@@ -83,26 +90,29 @@ interface ReadTool {
 
 function readTool(tool: unknown, index: number): ReadTool {
   if (!isRecord(tool))
-    throw objections(index)('tool-invalid', 'it is no object. Make it with tool(), or give a definition of the API.')
+    throw objections(index)(
+      'tool-invalid',
+      'it is not an object. Make it with tool(), or give a definition of the API.',
+    )
   const { name, type } = tool
   const object = objections(index, name)
   const isTyped = typeof type === 'string' && type !== 'custom'
   if (!isTyped && !['run', 'input', 'input_schema'].some((field) => field in tool))
-    throw object('tool-invalid', 'it is no tool. Make it with tool(), or give a definition of the API.')
+    throw object('tool-invalid', 'it is not a tool. Make it with tool(), or give a definition of the API.')
   // Toolsets have no name.
   if ((name !== undefined || !isTyped) && !isName(name))
-    throw object('tool-name-invalid', 'a name is 1 to 128 of a-z, A-Z, 0-9, _ and -. Rename it.')
+    throw object('tool-name-invalid', 'its name must be 1 to 128 of a-z, A-Z, 0-9, _ and -. Rename it.')
   if (isSdkToolset(tool)) return readToolset(tool, object)
   if (isSdkTool(tool)) return readSdkTool(tool, isTyped, object)
   if ('run' in tool) return readRunnable(tool, isTyped, object)
-  if ('input' in tool) throw object('tool-invalid', 'it has `input`, but no function `run`. Give it one.')
+  if ('input' in tool) throw object('tool-invalid', 'it has `input` but no function `run`. Give it one.')
   if (!isTyped) checkInputSchema(tool['input_schema'], object)
   return { name: typeof name === 'string' ? name : undefined, param: frozenCopy(tool, object) }
 }
 
 const isName = (name: unknown): boolean => typeof name === 'string' && /^[a-zA-Z0-9_-]{1,128}$/.test(name)
 
-/** What a tool has that is for us, and nothing to the API. */
+/** Fields of a tool that are for turnstate and are not sent to the API. */
 const ourFields = new Set(['input', 'run', 'needsApproval', 'timeout', 'jsonSchema'])
 
 function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): ReadTool {
@@ -110,22 +120,22 @@ function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): Re
   if (isTyped)
     throw object(
       'tool-invalid',
-      'a tool of one of the API’s types has no `run`, unless a helper of the SDK made it, with `parse`. Leave it out, and answer its calls with answerTool().',
+      'a tool of one of the API’s types can’t have `run`, unless a helper of the SDK made it, with `parse`. Leave `run` out and answer its calls with answerTool().',
     )
   if (typeof tool['run'] !== 'function')
-    throw object('tool-invalid', '`run` is no function. Leave it out if answerTool() is to answer its calls.')
+    throw object('tool-invalid', '`run` is not a function. Leave it out to answer its calls with answerTool().')
   if (description !== undefined && typeof description !== 'string')
-    throw object('tool-invalid', '`description` is no text. Write one, or leave it out.')
+    throw object('tool-invalid', '`description` is not a text. Write one, or leave it out.')
   const timeout = readTimeout(tool, object)
-  // The API's own fields are in snake_case: what is not, and not ours, is a slip that would be lost without a word.
+  // The API's own fields are in snake_case. A field in camelCase that is not ours is a mistake, and would be ignored silently.
   const slip = Object.keys(tool).find((field) => /[A-Z]/.test(field) && !ourFields.has(field))
   if (slip !== undefined)
     throw object(
       'tool-invalid',
-      `there is no "${slip}". A tool of ours has ${[...ourFields].join(', ')}, name and description.`,
+      `there is no field "${slip}". The fields of tool() are ${[...ourFields].join(', ')}, name and description.`,
     )
   if (!hasSchema(tool))
-    throw object('tool-schema-invalid', '`input` is no Standard Schema. Give one of Zod 4, Valibot or ArkType.')
+    throw object('tool-schema-invalid', '`input` is not a Standard Schema. Give one of Zod 4, Valibot or ArkType.')
   const forApi = Object.entries(tool).filter(([field]) => !ourFields.has(field))
   const param = { ...Object.fromEntries(forApi), input_schema: inputSchemaOf(tool, object) }
   return {
@@ -135,16 +145,16 @@ function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): Re
   }
 }
 
-/** How long a call may run; `needsApproval` is checked as well. */
+/** Checks `needsApproval` and `timeout`. Returns the timeout in milliseconds. */
 function readTimeout({ timeout = defaultTimeout, needsApproval = false }: JsonObject, object: Objection): number {
   if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
-    throw object('tool-invalid', '`needsApproval` is true, false, or a function that gives one of them.')
+    throw object('tool-invalid', '`needsApproval` must be true, false, or a function that returns one of them.')
   if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
-    throw object('tool-invalid', `\`timeout\` is a number of milliseconds above 0, and at most ${longestTimer}.`)
+    throw object('tool-invalid', `\`timeout\` must be a number of milliseconds above 0 and at most ${longestTimer}.`)
   return timeout
 }
 
-/** A tool that a helper of the SDK made. Those of the API's types have their schema there. */
+/** Reads a tool made by a helper of the SDK. The API knows the schemas of its own types, so only others are checked. */
 function readSdkTool(tool: JsonObject & SdkTool, isTyped: boolean, object: Objection): ReadTool {
   const timeout = readTimeout(tool, object)
   if (!isTyped) checkInputSchema(tool['input_schema'], object)
@@ -169,12 +179,12 @@ function readToolset(tool: JsonObject & SdkToolset, object: Objection): ReadTool
 
 const hasSchema = (tool: object): tool is Tool => 'input' in tool && isStandardSchema(tool.input)
 
-/** What the app does with its own objects later changes no request. */
+/** A frozen copy of a definition, so that later changes to the app's object do not change requests. */
 function frozenCopy(param: JsonObject, object: Objection): JsonObject {
   try {
     const copy = deepFreeze(jsonCopy(param))
     if (isRecord(copy)) return copy
-    throw new TypeError('its toJSON() gives no object')
+    throw new TypeError('its toJSON() does not return an object')
   } catch (cause) {
     throw object('tool-invalid', `JSON can't hold its definition: ${messageOf(cause)}. Give plain data.`, cause)
   }

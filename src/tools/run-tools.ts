@@ -1,5 +1,5 @@
-// What fills the conversation's slot `runTools`: the tool charts, with the app's tools in their slots. Whatever a tool
-// does becomes a result; nothing that it throws leaves it. Both slots act after the tick in which they start.
+// Fills the conversation's slot `runTools`: with the tool charts, whose slots run the app's tools. Everything that a tool
+// returns or throws becomes a result. Both slots do nothing in the tick in which they start.
 import type { EventObject } from 'xstate'
 import {
   asSlot,
@@ -24,20 +24,20 @@ import type { CallInfo } from './tool.ts'
 import { isContent, toToolResult } from './tool-result.ts'
 
 export interface RunToolsOptions {
-  /** Asked for each call, so that the tools may change between turns. */
+  /** Returns the current tools. Called for each call, because the tools may change between turns. */
   readonly tools: () => ToolSet
-  /** Calls that run at the same time. Default 8. */
+  /** The most calls that run at the same time. Default 8. */
   readonly limit?: number
-  /** Told of a `needsApproval` that threw, and of results that JSON can't hold. */
+  /** Called when a `needsApproval` function throws, and for results that JSON can't hold. Default: nothing. */
   readonly onError?: (error: TurnstateError) => void
 }
 
-/** The `runTools` slot, filled with tools. Their timeouts run on the clock of the conversation's actor. */
+/** Creates the actor logic for the `runTools` slot. Timeouts run on the clock of the conversation's actor. */
 export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptions) {
-  /** Input that was checked and awaits its run, so that it is checked once. */
+  /** Calls with checked input that have not run yet, so that the input is checked once. */
   const ready = new WeakMap<OpenCall, ReadyCall>()
 
-  // A reporter that fails must not leave a call without a result.
+  // A throwing onError must not leave a call without a result.
   const report = (error: TurnstateError) => {
     try {
       onError(error)
@@ -59,17 +59,17 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
     const { callId, name } = call
     const prepared = ready.get(call) ?? (await prepareCall(tools(), call))
     if (prepared.kind === 'unmet') return failed(callId, prepared.why)
-    if (prepared.kind === 'app') return failed(callId, `The tool "${name}" has nothing to run any more.`)
+    if (prepared.kind === 'app') return failed(callId, `The tool "${name}" can no longer be run.`)
     signal.throwIfAborted()
     const value = await prepared.tool.definition.run(prepared.input, { signal, callId, name, turnId })
-    // A value that nobody waits for any more is not looked at.
+    // After an abort the value is not read.
     signal.throwIfAborted()
     try {
       const result = toToolResult(callId, value)
       return { type: result['is_error'] === true ? 'run.failed' : 'run.settled', result }
     } catch (error) {
       if (TurnstateError.is(error)) report(error)
-      return failed(callId, `The tool ran, but what it gave can't be passed on: ${describeThrown(error)}`)
+      return failed(callId, `The tool ran, but its result can't be passed on: ${describeThrown(error)}`)
     }
   }
 
@@ -105,13 +105,13 @@ export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptio
   )
 }
 
-/** What the model is told of a tool that threw: its words, or the content that a ToolError of the SDK's carries. */
+/** The error result for a tool that threw: its message, or the content that the SDK's ToolError carries. */
 function failure(callId: string, error: unknown): Block {
   try {
     const content = error instanceof Error && 'content' in error ? error.content : undefined
     if (isContent(content)) return toToolResult(callId, content, true)
   } catch {
-    // Content that can't be sent leaves the words.
+    // The content can't be sent, so the message is used.
   }
   return errorResult(callId, `The tool failed: ${describeThrown(error)}`)
 }
@@ -127,7 +127,7 @@ async function wantsApproval(
   if (typeof needsApproval === 'boolean') return needsApproval
   try {
     const answer: unknown = await needsApproval(input, info)
-    // Only a plain no is a no.
+    // Anything but `false` requires approval.
     return answer !== false
   } catch (cause) {
     const what = `needsApproval of the tool "${definition.name}" threw: ${describeThrown(cause)}.`
@@ -136,7 +136,7 @@ async function wantsApproval(
   }
 }
 
-/** Sends the answer back, unless it is stopped before. It begins after this tick. */
+/** Sends the answer back, unless the returned function stops it first. Starts after this tick. */
 function answering<Answer>(sendBack: (answer: Answer) => void, answer: (signal: AbortSignal) => Promise<Answer>) {
   const abort = new AbortController()
   let isOver = false
@@ -144,7 +144,7 @@ function answering<Answer>(sendBack: (answer: Answer) => void, answer: (signal: 
     if (isOver) return
     const event = await answer(abort.signal)
     if (isOver) return
-    // What has ended by itself is not aborted.
+    // Set before sending, so that an answer that has ended by itself is not aborted.
     isOver = true
     sendBack(event)
   }

@@ -1,12 +1,12 @@
-// The tools of the SDK's own helpers (betaTool(), betaZodTool(), betaMemoryTool(), mcpTools() …): a definition with `run`, and
-// `parse` that checks the input. They become tools of ours, so that nothing else has to tell them apart.
+// Tools made by the SDK's helpers (betaTool(), betaZodTool(), betaMemoryTool(), mcpTools() …): a definition with `run`, and with
+// `parse`, which checks the input. They are converted to our form here, so that the rest of the code knows only one.
 import { describeThrown } from './describe-thrown.ts'
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts'
 import type { CallInfo, RunInfo, Tool } from './tool.ts'
 import { type JsonObject } from './tool-objection.ts'
 import { isRecord } from '../objects.ts'
 
-/** What the SDK's runner hands to `run` beside the input. */
+/** The second argument that the SDK's tool runner passes to `run`. */
 interface SdkContext {
   readonly toolUse: SdkToolUse
   /** The older name of the same. */
@@ -21,7 +21,7 @@ interface SdkToolUse {
   readonly input: unknown
 }
 
-/** A tool as the SDK's helpers make it, with what may be said of a tool of ours. */
+/** A tool as the SDK's helpers make it, with our fields `needsApproval` and `timeout`. */
 export interface SdkTool {
   readonly name: string
   readonly run: (input: unknown, context: SdkContext) => unknown
@@ -30,7 +30,7 @@ export interface SdkTool {
   readonly timeout?: number
 }
 
-/** What such a tool has beside its definition, as types have it. */
+/** The fields of such a tool beside its definition, typed loosely enough for every helper. */
 export interface SdkRun {
   readonly run: (input: never, context?: never) => unknown
   readonly parse?: (input: unknown) => unknown
@@ -38,17 +38,17 @@ export interface SdkRun {
   readonly timeout?: number
 }
 
-/** What the API gets nothing of. */
+/** Fields that are not sent to the API. */
 export const sdkFields: ReadonlySet<string> = new Set(['run', 'parse', 'close', 'needsApproval', 'timeout'])
 
-/** Whether a tool has the SDK's form: ours has the schema of its input as `input`. */
+/** Whether a tool has the SDK's form. Ours has the schema of its input as `input`. */
 export const isSdkTool = (tool: JsonObject): tool is JsonObject & SdkTool =>
   typeof tool['run'] === 'function' &&
   typeof tool['name'] === 'string' &&
   !('input' in tool) &&
   (typeof tool['parse'] === 'function' || (!('parse' in tool) && isRecord(tool['input_schema'])))
 
-/** What the model wrote, and what `parse` made of it: `run` is given both. */
+/** The input as the model wrote it and as `parse` returned it: `run` receives both. */
 class Parsed {
   readonly raw: unknown
   readonly input: unknown
@@ -63,7 +63,7 @@ class Parsed {
   }
 }
 
-/** The same tool in our form. */
+/** Converts the tool to our form. */
 export function fromSdk(tool: SdkTool): Tool {
   const { name, needsApproval = false, timeout } = tool
   return {
@@ -96,7 +96,7 @@ const schemaOf = (tool: SdkTool): StandardSchema => ({
   },
 })
 
-/** Zod's errors list what does not fit; others say it in their message. */
+/** The issues of a validation error. Zod's errors list them; others have only a message. */
 function issuesOf(error: unknown): readonly SchemaIssue[] {
   const issues: unknown = error instanceof Error && 'issues' in error ? error.issues : undefined
   const listed = Array.isArray(issues) ? issues.filter(isIssue) : []

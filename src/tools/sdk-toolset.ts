@@ -1,10 +1,10 @@
-// The runnable toolsets of the SDK (subclasses of its browser and computer toolsets): one entry of `tools` without a name, whose
+// The SDK's runnable toolsets (subclasses of its browser and computer toolsets): one entry of `tools` without a name, whose
 // `run` serves every member. The model calls a member by `toolset_name` and `name`, and the result names the toolset too.
 import type { StandardSchema } from './standard-schema.ts'
 import type { CallInfo, Tool } from './tool.ts'
 import type { JsonObject } from './tool-objection.ts'
 
-/** The `tool_use` block of a member's call, as the SDK's tool runner gives it to `run`. */
+/** The `tool_use` block of a member's call, as the SDK's tool runner passes it to `run`. */
 interface MemberUse {
   readonly type: 'tool_use'
   readonly id: string
@@ -20,7 +20,7 @@ interface MemberContext {
   readonly signal: AbortSignal
 }
 
-/** A toolset as the SDK makes it, with what may be said of a tool of ours. */
+/** A toolset as the SDK makes it, with our fields `needsApproval` and `timeout`. */
 export interface SdkToolset {
   readonly type: string
   readonly run: (context: MemberContext, toolUse: MemberUse) => unknown
@@ -28,15 +28,15 @@ export interface SdkToolset {
   readonly timeout?: number
 }
 
-/** What such a toolset has beside its definition, as types have it. */
+/** The fields of such a toolset beside its definition, typed loosely enough for every subclass. */
 export interface SdkToolsetRun {
   readonly run: (context: never, toolUse: never) => unknown
-  /** `info.name` is the member. Beside it the toolset's own `confirm` is asked, as a call runs. */
+  /** `info.name` is the member. The toolset's own `confirm` is asked too, when the call runs. */
   readonly needsApproval?: boolean | ((input: never, info: CallInfo) => boolean | Promise<boolean>)
   readonly timeout?: number
 }
 
-/** The end of a toolset's type: `browser_toolset_20260801` is the type of the toolset `browser`. */
+/** Matches the end of a toolset's type: `browser_toolset_20260801` is the type of the toolset `browser`. */
 const typeEnd = /_toolset_\d{8}$/
 
 export const isSdkToolset = (tool: JsonObject): tool is JsonObject & SdkToolset =>
@@ -45,16 +45,16 @@ export const isSdkToolset = (tool: JsonObject): tool is JsonObject & SdkToolset 
   typeof tool['type'] === 'string' &&
   typeEnd.test(tool['type'])
 
-/** What the API gets nothing of. The SDK's own toolsets say by `toJSON()` what it gets. */
+/** Fields that are not sent to the API, for toolsets without `toJSON()`. */
 const toolsetFields: ReadonlySet<string> = new Set(['run', 'close', 'needsApproval', 'timeout', 'toolsetName'])
 
-/** Its entry in the request's `tools`. */
+/** The toolset's entry in the request's `tools`. */
 export const toolsetParam = (toolset: JsonObject): JsonObject =>
   typeof toolset['toJSON'] === 'function'
     ? toolset
     : Object.fromEntries(Object.entries(toolset).filter(([field]) => !toolsetFields.has(field)))
 
-/** All of its members as one tool in our form, which has the toolset's name. The toolset checks their input itself. */
+/** Converts all members to one tool in our form with the toolset's name. The toolset checks their input itself. */
 export function fromToolset(toolset: SdkToolset): Tool {
   const { type, needsApproval = false, timeout } = toolset
   const name = type.replace(typeEnd, '')

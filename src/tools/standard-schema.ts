@@ -1,5 +1,5 @@
-// The parts of Standard Schema v1 (https://standardschema.dev) and of its JSON Schema companion that tools go by, written
-// out so that no schema library is needed. Zod 4, Valibot and ArkType make such schemas.
+// The parts of Standard Schema v1 (https://standardschema.dev) and of its JSON Schema companion that tools use, declared here
+// so that no schema library is needed. Zod 4, Valibot and ArkType implement them.
 
 /** Why an input does not fit a schema, as Standard Schema reports it. */
 export interface SchemaIssue {
@@ -25,13 +25,13 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** What a schema gives for input that fits. */
+/** The type of the output that a schema returns for valid input. */
 export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output']
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
 
-/** ArkType's schemas are functions. */
+/** Whether a value is a Standard Schema. ArkType's schemas are functions. */
 export const isStandardSchema = (value: unknown): value is StandardSchema =>
   isObject(value) &&
   '~standard' in value &&

@@ -6,7 +6,7 @@ type ToolErrorCode = 'tool-invalid' | 'tool-name-invalid' | 'tool-duplicate' | '
 
 export type Objection = (code: ToolErrorCode, reason: string, cause?: unknown) => TurnstateError
 
-/** Errors that say which tool they are about. */
+/** Returns a function that creates errors about one tool. */
 export const objections =
   (index: number, name?: unknown): Objection =>
   (code, reason, cause) =>

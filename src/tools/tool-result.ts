@@ -6,10 +6,10 @@ import { plainValue } from './plain-value.ts'
 import { isErrorValue } from './value-kinds.ts'
 
 /**
- * The `tool_result` block for what a tool gave: a text as it is, content blocks as blocks, nothing as no content, an error
- * as one, and anything else as JSON that says what it says.
+ * The `tool_result` block for a value that a tool returned: a text unchanged, content blocks as blocks, `undefined` as no content,
+ * an error as an error result, and anything else as JSON.
  *
- * @throws TurnstateError `tool-result-invalid` when JSON can't say it, or when it is more than 16 MB
+ * @throws TurnstateError `tool-result-invalid` if JSON can't hold the value, or if it has more than 16 MB
  */
 export function toToolResult(callId: string, value: unknown, isError = false): Block {
   const failed = isErrorValue(value)
@@ -17,7 +17,7 @@ export function toToolResult(callId: string, value: unknown, isError = false): B
   return {
     type: 'tool_result',
     tool_use_id: callId,
-    // The API takes no error without a text.
+    // The API rejects an error without a text.
     ...(content === undefined ? (isError ? { content: 'The tool failed without saying why.' } : {}) : { content }),
     ...(isError || failed ? { is_error: true } : {}),
   }
@@ -47,11 +47,11 @@ function checkSize(callId: string, content: string | readonly Block[]): void {
   const bytes = jsonBytes(content)
   if (bytes <= largestResults) return
   throw invalid(
-    `The result of call ${callId} has ${megabytes(bytes)}, more than the ${megabytes(largestResults)} that results may have. Give less: a part, or a summary.`,
+    `The result of call ${callId} has ${megabytes(bytes)}; the limit is ${megabytes(largestResults)}. Give less: a part, or a summary.`,
   )
 }
 
-/** What the API rejects in one request it would reject in every later one. */
+/** Checks media blocks: the API would reject an invalid one in this request and in every later one. */
 function checkMedia(callId: string, block: Block, index: number): void {
   try {
     checkMediaBlock(block, index)
@@ -63,7 +63,7 @@ function checkMedia(callId: string, block: Block, index: number): void {
 const invalid = (message: string, cause?: unknown): TurnstateError =>
   new TurnstateError('tool-result-invalid', message, cause === undefined ? {} : { cause })
 
-/** What tells the API's blocks from data that happens to have a `type`. */
+/** The fields that distinguish the API's blocks from data that happens to have a `type`. */
 const blockFields: Readonly<Record<string, (block: object) => boolean>> = {
   text: (block) => 'text' in block && typeof block.text === 'string',
   image: (block) => 'source' in block && typeof block.source === 'object',
@@ -73,7 +73,7 @@ const blockFields: Readonly<Record<string, (block: object) => boolean>> = {
   browser_state: () => true,
 }
 
-/** An array of nothing is data: an empty list. */
+/** Whether this is an array of content blocks. An empty array is data. */
 export const isContent = (value: unknown): value is readonly Block[] =>
   Array.isArray(value) && value.length > 0 && value.every(isContentBlock)
 

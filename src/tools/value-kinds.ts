@@ -1,15 +1,15 @@
-// What a tool may give that is no plain data, and what becomes of it. JSON.stringify makes `{}` or `null` of most of it, and
-// the model would take that for the result.
+// Values other than plain data that a tool may return, and how they are converted. JSON.stringify turns most of them into `{}` or
+// `null`, which the model would take for the result.
 import { isBlob } from '../files/index.ts'
 
-/** What stands for a value, or what it is and what to give in its place. */
-export type Told = { readonly as: unknown } | { readonly what: string; readonly instead: string }
+/** The value to use instead, or what the value is and what to give in its place. */
+export type Conversion = { readonly as: unknown } | { readonly what: string; readonly instead: string }
 
-/** Told of a value of the kind; nothing of any other. */
-type Kind = (value: object, tag: string) => Told | undefined
+/** Converts a value of one kind; `undefined` for any other value. */
+type Kind = (value: object, tag: string) => Conversion | undefined
 
-/** A kind that something can stand for. That may be of another kind itself. */
-const told =
+/** A kind that can be converted. The result may be of another kind itself. */
+const convertible =
   <Value extends object>(
     is: (value: object, tag: string) => value is Value,
     as: (value: Value, tag: string) => unknown,
@@ -17,8 +17,8 @@ const told =
   (value, tag) =>
     is(value, tag) ? { as: as(value, tag) } : undefined
 
-/** A kind that shows nothing of what it holds. */
-const untold =
+/** A kind whose content can't be read here. */
+const opaque =
   (is: (value: object, tag: string) => boolean, what: (tag: string) => string, instead: string): Kind =>
   (value, tag) =>
     is(value, tag) ? { what: what(tag), instead } : undefined
@@ -32,63 +32,63 @@ const hasMethod = (value: object, name: PropertyKey): boolean => typeof Reflect.
 
 const named = (tag: string): string => `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`
 
-/** The first that fits counts: an error has fields of its own, and a Buffer a toJSON. */
+/** The first match counts. They precede `toJSON` and fields, because an error has fields and a Buffer has a toJSON. */
 const kinds: readonly Kind[] = [
-  told(isError, errorFields),
-  told((value): value is Map<unknown, unknown> => value instanceof Map, mapFields),
-  told(
+  convertible(isError, errorFields),
+  convertible((value): value is Map<unknown, unknown> => value instanceof Map, mapFields),
+  convertible(
     (value): value is Set<unknown> => value instanceof Set,
     (set) => [...set],
   ),
-  untold(
+  opaque(
     tagged('Uint8Array', 'Uint8ClampedArray', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView'),
     () => 'bytes',
-    'Give what they say as a text, or a picture or PDF as a content block with base64',
+    'Decode them and give a text, or give an image or PDF as a content block with base64',
   ),
-  told(isNumbers, (numbers) => Array.from(numbers)),
-  told(
+  convertible(isNumbers, (numbers) => Array.from(numbers)),
+  convertible(
     (value): value is Date => value instanceof Date,
     (date) => (Number.isNaN(date.getTime()) ? String(date) : date.toISOString()),
   ),
-  told((value, tag): value is object => ['RegExp', 'URL', 'URLSearchParams'].includes(tag), String),
-  told(
+  convertible((value, tag): value is object => ['RegExp', 'URL', 'URLSearchParams'].includes(tag), String),
+  convertible(
     (value, tag): value is Headers | FormData => ['Headers', 'FormData'].includes(tag) && hasMethod(value, 'entries'),
     (list) => [...list.entries()],
   ),
-  told(
+  convertible(
     (value, tag): value is object => ['Number', 'String', 'Boolean', 'BigInt', 'Symbol'].includes(tag),
     (boxed) => boxed.valueOf(),
   ),
-  untold(
+  opaque(
     (value) => hasMethod(value, 'then'),
     () => 'a promise',
     'Await it',
   ),
-  untold(tagged('Response', 'Request'), named, 'Give its body, read with text() or json()'),
-  untold(isBlob, named, 'Read it, and give a text or a content block'),
-  untold(
+  opaque(tagged('Response', 'Request'), named, 'Give its body, read with text() or json()'),
+  opaque(isBlob, named, 'Read it, and give a text or a content block'),
+  opaque(
     (value, tag) =>
       tag.endsWith('Stream') || hasMethod(value, 'getReader') || (hasMethod(value, 'pipe') && hasMethod(value, 'on')),
     () => 'a stream',
-    'Read it to its end, and give what came',
+    'Read it to its end and give the content',
   ),
-  untold(
+  opaque(
     (value) =>
       hasMethod(value, 'next') && (hasMethod(value, Symbol.iterator) || hasMethod(value, Symbol.asyncIterator)),
     () => 'a generator or iterator',
-    'Go through it, and give an array of what comes',
+    'Iterate over it and give an array of the items',
   ),
 ]
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value).slice('[object '.length, -1)
 
-/** An error of this realm or of another. */
+/** Whether a value is an error, of this realm or another. */
 export const isErrorValue = (value: unknown): value is Error =>
   typeof value === 'object' && value !== null && isError(value, tagOf(value))
 
-/** What a value is, if it is one of the kinds that JSON does not know. */
-export function tellValue(value: object): Told | undefined {
-  // Plain data, which is most of what comes, is of no such kind.
+/** Converts a value of a kind that JSON does not know; `undefined` for plain data and other objects. */
+export function convertValue(value: object): Conversion | undefined {
+  // A shortcut for plain data, the usual case.
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return undefined
   const tag = tagOf(value)
@@ -99,7 +99,7 @@ export function tellValue(value: object): Told | undefined {
   return undefined
 }
 
-/** Name, message, and what else of it leads to the reason. What libraries add may be large, or hold keys. */
+/** The fields of an error that explain its reason. Others, added by libraries, may be large or hold secrets. */
 function errorFields(error: Error): unknown {
   const field = (name: string): unknown => Reflect.get(error, name)
   const fields = {
@@ -112,7 +112,7 @@ function errorFields(error: Error): unknown {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** An object where all keys are texts, else a list of pairs. */
+/** A map as an object if all keys are texts, else as a list of pairs. */
 function mapFields(map: Map<unknown, unknown>): unknown {
   const entries = [...map]
   return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries

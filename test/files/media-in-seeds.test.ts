@@ -43,7 +43,7 @@ describe('an image in a seeded history', () => {
   ])('is replaced by a line of text, which is reported, when %s', (_, block) => {
     const { sent, repairs } = seeded(block)
     expect(sent).toMatchObject({ type: 'text', text: expect.stringContaining('image') })
-    expect(repairs).toEqual([{ message: 0, what: expect.stringContaining('A line stands in its place') }])
+    expect(repairs).toEqual([{ message: 0, what: expect.stringContaining('A line replaces it') }])
   })
 
   it('is repaired in a tool result, too', () => {

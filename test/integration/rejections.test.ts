@@ -37,7 +37,7 @@ describe('a request that the API rejects', () => {
     expect(types.filter((type) => /rejected|setAside/.test(type))).toEqual(['request.rejected', 'context.setAside'])
     expect(states).toContain('rejected.deciding')
     expect(sim.requests).toHaveLength(4)
-    expect(chat.leftOut).toMatchObject([{ what: 'turn', why: 'the API did not take it' }])
+    expect(chat.leftOut).toMatchObject([{ what: 'turn', why: 'the API rejected it' }])
     expect(chat.messages).toHaveLength(6)
     await goesOn(chat)
   })

@@ -263,7 +263,7 @@ describe('H4 thinking after a pause', () => {
       expect(left).toContainEqual({
         turnId: 'a',
         what: 'thinking',
-        why: 'it came after a use of a server tool that can not be sent back',
+        why: 'it follows a use of a server tool that can not be sent back',
       })
     },
   )

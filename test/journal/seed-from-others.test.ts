@@ -54,7 +54,7 @@ describe('a seeded call', () => {
     [{ name: 'web.search' }, 'the name "web.search" of a tool'],
     [{ input: '{"q":1}' }, 'the input of a call was no object'],
     [{ input: undefined }, 'the input of a call was no object'],
-    [{ index: 0 }, 'fields of a tool_use block that the API does not take were left out: index'],
+    [{ index: 0 }, 'fields of a tool_use block that the API does not accept were left out: index'],
   ])('is repaired and matched with its result: %j', async (use, what) => {
     const { sent, repairs, view } = await seed(...loop(use, { content: 'seen' }))
     expect(repairs[0]).toMatchObject({ message: 1, what: expect.stringContaining(what) })
@@ -185,9 +185,9 @@ describe('messages of other providers', () => {
     )
     expect(sent.slice(0, 2)).toEqual([user([text('Hi')]), assistant(text('Hello.'))])
     expect(repairs.map(({ what }) => what)).toEqual([
-      'a content block of type "tool_use" can\'t be the user\'s and was left out',
+      'a content block of type "tool_use" is not allowed in a message of the user and was left out',
       'a content block of type "reasoning", which the API does not know, was left out',
-      'a content block of type "tool_result" can\'t be the assistant\'s and was left out',
+      'a content block of type "tool_result" is not allowed in a message of the assistant and was left out',
     ])
   })
 

@@ -53,7 +53,7 @@ describe('thinking that the API no longer accepts', () => {
       ['a', 'b'].map((turnId) => ({
         turnId,
         what: 'thinking',
-        why: 'the API did not take its signature any more',
+        why: 'the API rejected its signature',
       })),
     )
   })

@@ -32,7 +32,7 @@ describe('a part that is set aside', () => {
       },
       { role: 'assistant', content: [{ type: 'text', text: 're t2' }] },
     ])
-    expect(left).toEqual([{ turnId: 't1', what: 'turn', why: 'the API did not take it' }])
+    expect(left).toEqual([{ turnId: 't1', what: 'turn', why: 'the API rejected it' }])
   })
 
   it('leaves a line that names the tools that ran, so that they are not called again', () => {

@@ -102,7 +102,7 @@ describe('the result of a tool', () => {
       (async function* () {
         yield 1
       })(),
-      /it is a generator or iterator\. Go through it/,
+      /it is a generator or iterator\. Iterate over it/,
     ],
     [
       'a generator',
@@ -119,7 +119,7 @@ describe('the result of a tool', () => {
     ['a blob', new Blob(['a']), /it is a Blob\. Read it/],
     ['a function', { do: { it: () => 1 } }, /"do\.it" is a function/],
     ['a symbol', [Symbol('x')], /"0" is a symbol/],
-    ['a cycle', self, /"rows\.0" is what holds it itself/],
+    ['a cycle', self, /"rows\.0" is a circular reference/],
     ['endless nesting', nested(100_000), /nested deeper than 128 levels/],
     [
       'a getter that throws',
@@ -141,7 +141,7 @@ describe('the result of a tool', () => {
       },
       /"a" can't be read: no/,
     ],
-    ['a toJSON that returns nothing', { toJSON: () => undefined }, /toJSON\(\) gives nothing/],
+    ['a toJSON that returns nothing', { toJSON: () => undefined }, /toJSON\(\) returns undefined/],
     ['a revoked proxy', { a: proxy }, /"a" can't be read/],
     ['an instance without fields', { a: new Sealed() }, /"a" is an instance of Sealed without any field/],
     ['fields with symbol keys', { [Symbol('a')]: 1 }, /without any field/],

@@ -190,7 +190,7 @@ describe('calls of a loaded conversation', () => {
 
   it.each([
     ['fly', 'There is no tool "fly"'],
-    ['form', 'nothing to run any more'],
+    ['form', 'can no longer be run'],
   ])('are reported as failed when %s is approved and its tool is gone', async (name, says) => {
     const world = atWork(drivenTools().tools, [call('a', name, { state: 'awaitingApproval' })])
     world.approve('a')

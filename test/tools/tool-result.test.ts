@@ -70,7 +70,7 @@ describe('the result of a tool', () => {
     expect(() => toToolResult('a', value)).toThrow(
       expect.objectContaining({
         code: 'tool-result-invalid',
-        message: expect.stringMatching(/call a has 16\.\d MB, more than the 16\.0 MB/) as string,
+        message: expect.stringMatching(/call a has 16\.\d MB; the limit is 16\.0 MB/) as string,
       }),
     )
   })

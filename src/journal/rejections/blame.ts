@@ -1,4 +1,4 @@
-// What is to blame for a rejection, as it is told: computed from what the request carried for the first time.
+// The likely causes of a rejection, as reported to the app: the parts that the request carried for the first time.
 import type { Failure } from '../../errors.ts'
 import type { Suspect } from '../suspect.ts'
 import { suspectsOf } from '../suspects.ts'
@@ -6,7 +6,7 @@ import type { View } from '../view.ts'
 import { kindOf, subjectOf } from './parts.ts'
 import type { Rejection } from './rejection.ts'
 
-/** What a request was rejected for, at the time of the rejection. */
+/** Describes a rejection and its likely causes, from the view at the time of the rejection. */
 export function rejectionOf(view: View, { code, status, pointer }: Failure): Rejection {
   const { open, rejections, model } = view
   const last = rejections.rejected.at(-1)

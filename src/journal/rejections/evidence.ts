@@ -1,4 +1,4 @@
-// What each request that was taken, and each that was not, says of the parts that it carried. Pure: `step` runs it.
+// Updates what is known about the parts of requests, after each request that the API accepted or rejected. Pure: `step` runs it.
 import type { ContextSetAside, ContextTakenBack, RequestRejected } from '../facts.ts'
 import { grown } from '../append-only-lists.ts'
 import { requestTurns, type View } from '../view.ts'
@@ -8,12 +8,12 @@ import { type Group, type Part, partLists, type Pointed, type RejectedRequest, t
 const holds = (outer: ReadonlySet<Part>, inner: ReadonlySet<Part>): boolean =>
   [...inner].every((part) => outer.has(part))
 
-/** Groups without those that hold another one: they say less. Empty ones say nothing. */
+/** The groups without supersets of other groups, which add no information, and without empty ones. */
 export function smallest(groups: readonly Group[]): readonly Group[] {
   const sets = groups.map((group) => new Set(group)).filter(({ size }) => size > 0)
   const counts = new Map<Part, number>()
   for (const set of sets) for (const part of set) counts.set(part, (counts.get(part) ?? 0) + 1)
-  // Whoever holds a group holds its rarest part: only what is filed under one of its own parts can be in a group.
+  // Each group is filed under its rarest part. A superset holds that part too, so only groups filed under its parts are compared.
   const filed = new Map<Part, ReadonlySet<Part>[]>()
   const stays = new Set<ReadonlySet<Part>>()
   for (const set of sets.toSorted((one, other) => one.size - other.size)) {
@@ -26,7 +26,7 @@ export function smallest(groups: readonly Group[]): readonly Group[] {
   return sets.filter((set) => stays.has(set)).map((set) => [...set])
 }
 
-/** A request was taken: what it carried is innocent, and each group is to blame with the rest of it. */
+/** A request was accepted: the parts that it carried are cleared, so each group shrinks to the others. */
 export function whenAccepted(view: View): View {
   const { rejections } = view
   const { setAside, groups, rejected, before, inARow } = rejections
@@ -43,7 +43,7 @@ export function whenAccepted(view: View): View {
     const turnId = turnOf(part)
     return turnId === null || !there.has(turnId)
   }
-  // What was taken before is innocent, unless nothing else can be to blame.
+  // Parts that an earlier request carried successfully are cleared too, unless no other part is left to blame.
   const tried = rejected.map(({ carried, unproven }) => {
     const likely = unproven.filter(wasAway)
     return likely.length > 0 ? likely : carried.filter(wasAway)
@@ -64,7 +64,7 @@ export function whenAccepted(view: View): View {
 const isOfSummary = (pointed: Pointed | null): pointed is `compaction:${string}` =>
   pointed?.startsWith('compaction:') === true
 
-/** A request was not taken: something that it carried is to blame. */
+/** A request was rejected: at least one of the parts that it carried is to blame. */
 export function whenRejected(view: View, fact: RequestRejected): View {
   const { fields, model, container, thinking, pointed = null, lossless = false, failure } = fact
   const { rejections } = view
@@ -72,14 +72,14 @@ export function whenRejected(view: View, fact: RequestRejected): View {
   const names = Object.keys(fields)
   const left: ReadonlySet<string> = new Set(partLists.items(rejections.setAside))
   const was: ReadonlySet<string> = new Set(partLists.items(rejections.before))
-  // That a summary is not taken is not to be found out, only to be told: without it, all that it stands for is carried.
+  // A summary is a part only if the API points at it. It is never tried out: without it, all that it replaced is carried.
   const summary = isOfSummary(pointed) ? [pointed] : []
   const parts = [...summary, ...partsOf(view, { model, fields: names, container: container ?? null, thinking })]
   const carried = carriedOf(parts, left)
   const changed = names.filter((name) => accepted?.[name] !== fields[name])
   const changedParts = new Set<Part>(changed.map((name) => fieldPart(model, name)))
   const { settled, open } = requestTurns(view)
-  // The last reply was not sent back before.
+  // The last turn counts as new, because its reply was not sent back before.
   const news = new Set([settled.at(-1)?.id, open?.id])
   const isNew = (part: Part) => kindOf(part) === 'container' || news.has(turnOf(part) ?? '') || changedParts.has(part)
   const rejected: RejectedRequest = {
@@ -95,7 +95,7 @@ export function whenRejected(view: View, fact: RequestRejected): View {
   return { ...view, rejections: { ...rejections, rejected: grown(rejections.rejected, [rejected]) } }
 }
 
-/** The message left: what was rejected for it says nothing of what stays. */
+/** The message is no longer on the path: its rejections say nothing about the other turns. */
 export const whenLeft = (view: View): View => {
   const { rejections } = view
   const last = rejections.rejected.at(-1)
@@ -108,7 +108,7 @@ export function whenSetAside(view: View, { parts }: ContextSetAside): View {
   const before = view.open ? whatStays(rejections) : null
   const more = [...new Set(parts)].filter((part) => !partLists.has(rejections.setAside, part))
   const setAside = partLists.added(rejections.setAside, more)
-  // Between turns, nothing is tried: it stays so.
+  // Between turns nothing is being tried, so the change is final.
   return { ...view, rejections: { ...rejections, setAside, before: before ?? setAside } }
 }
 
@@ -118,6 +118,6 @@ export function whenTakenBack(view: View, { parts }: ContextTakenBack): View {
   return { ...view, rejections: { ...rejections, before, setAside: partLists.without(rejections.setAside, parts) } }
 }
 
-/** What was left out before, apart from the list that changes now. */
+/** A copy of `before` if it is the same list as `setAside`, which is about to change. */
 const whatStays = ({ before, setAside }: Rejections): Rejections['before'] =>
   before === setAside ? partLists.items(before) : before

@@ -1,4 +1,4 @@
-// Sets of parts that explain why requests were rejected: such that each group has one of them.
+// Finds sets of parts that explain the rejections: each group has at least one part in the set (a hitting set).
 import { kindOf } from './parts.ts'
 import type { Group, Part } from './rejections.ts'
 
@@ -6,19 +6,19 @@ type Parts = readonly Part[]
 
 export const isTurn = (part: Part): boolean => kindOf(part) === 'turn'
 
-// The newer half is the last to go: it is what the next answer builds on most.
+// The older half is left out first: the next answer builds mostly on the newer one.
 export const older = (parts: Parts): Parts => parts.slice(0, Math.ceil(parts.length / 2))
 export const newer = (parts: Parts): Parts => parts.slice(Math.ceil(parts.length / 2))
 
-/** A single part, for the smallest explanation. */
+/** Chooses a single part, for the smallest explanation. */
 export const newest = (parts: Parts): Parts => parts.slice(-1)
 
-/** What costs no turn goes first. */
+/** Parts that are not whole turns first: leaving them out costs less. */
 const cheapFirst = (parts: Parts): Parts => [...parts.filter((part) => !isTurn(part)), ...parts.filter(isTurn)]
 
 /**
- * An explanation, with those parts in it that are out anyway. The parts that most groups name are the most suspicious: as many
- * of them are taken as `choose` says, until no group is left unexplained.
+ * An explanation that includes the parts in `out`. The parts that are in the most groups are the most suspicious: `choose` picks
+ * some of them, until every group is explained.
  */
 export function hit(groups: readonly Group[], out: Parts, choose: (suspects: Parts) => Parts): Parts {
   const chosen = new Set<Part>([...out, ...groups.filter((group) => group.length === 1).flat()])

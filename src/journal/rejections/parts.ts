@@ -1,12 +1,12 @@
-// What can be left out of a request, by name. Sets of these names are all that the search for what is to blame needs.
+// Names the parts that can be left out of a request. The search for the cause of a rejection works on sets of these names.
 import { type Block, isThinking, toBlocks, toolCallId } from '../content.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
 import { type Part, partLists } from './rejections.ts'
 
-/** What a request carried beside its turns. */
+/** What a request carried apart from its turns. */
 export interface CarriedBeside {
   readonly model: string
-  /** Names of the fields that the app added and that a request can do without. */
+  /** Names of the fields that the app added and that can be left out. */
   readonly fields: readonly string[]
   readonly container: string | null
   readonly thinking: boolean
@@ -17,10 +17,10 @@ export const fieldPart = (model: string, field: string): Part => `field:${model}
 /** The kind of a part: its name up to the colon. */
 export const kindOf = (part: Part): string => part.split(':', 1)[0] ?? part
 
-/** What a part is of: the id of a turn, of a container, or a field and its model. */
+/** What a part belongs to: the id of a turn or a container, or a model and a field. */
 export const subjectOf = (part: Part): string => part.slice(kindOf(part).length + 1)
 
-/** Fields without which a request is another one, or other fields are not taken. They are blamed, and never left out. */
+/** Fields that are never left out, because the request would mean something else or other fields would be rejected. */
 const neededFields: ReadonlySet<string> = new Set(['system', 'tools', 'mcp_servers', 'max_tokens', 'betas'])
 
 export const canBeLeftOut = (field: string): boolean => !neededFields.has(field)
@@ -36,7 +36,7 @@ const hasResults = ({ steps }: Turn): boolean => steps.some(({ role }) => role =
 
 const stepsPattern = /^(calls|results|steps):(.*)\/(\d+)$/s
 
-/** What a part of steps is of: the kind, the turn, and how many steps; `null` for other parts. */
+/** The kind, the turn and the number of steps of a steps part; `null` for other parts. */
 export function stepsOf(
   part: string,
 ): { readonly kind: StepsKind; readonly turnId: string; readonly count: number } | null {
@@ -49,25 +49,25 @@ export function stepsOf(
 
 export type StepsKind = 'calls' | 'results' | 'steps'
 
-/** The turn that a part is of, or `null` when it is of none. */
+/** The id of the turn that a part belongs to; `null` if it belongs to none. */
 export const turnOf = (part: Part): string | null =>
   stepsOf(part)?.turnId ?? (['turn', 'compaction', 'media'].includes(kindOf(part)) ? subjectOf(part) : null)
 
-/** What leaves more out covers what leaves less out. */
+/** For each kind, the kinds whose omission includes it. */
 const wider: Readonly<Record<StepsKind, readonly StepsKind[]>> = {
   results: ['results', 'calls', 'steps'],
   calls: ['calls', 'steps'],
   steps: ['steps'],
 }
 
-/** How many of the first steps of a turn are left out in this way. */
+/** The number of first steps of a turn that this kind is left out of. */
 export function stepsLeftOut(left: ReadonlySet<string>, turnId: string, kind: StepsKind): number {
   return mostSteps(left).get(`${kind}:${turnId}`) ?? 0
 }
 
 const mostOf = new WeakMap<ReadonlySet<string>, { readonly size: number; readonly most: ReadonlyMap<string, number> }>()
 
-/** For each kind and turn, the most of its first steps that are left out. Kept for each set as long as it does not grow. */
+/** For each kind and turn, the highest number of first steps left out. Cached for each set until it grows. */
 function mostSteps(left: ReadonlySet<string>): ReadonlyMap<string, number> {
   const before = mostOf.get(left)
   if (before?.size === left.size) return before.most
@@ -82,7 +82,7 @@ function mostSteps(left: ReadonlySet<string>): ReadonlyMap<string, number> {
   return most
 }
 
-/** Whether leaving out `left` leaves this part out, too. */
+/** Whether leaving out `left` also leaves out this part. */
 export function isCovered(left: ReadonlySet<string>, part: Part): boolean {
   if (left.has(part)) return true
   const turnId = turnOf(part)
@@ -92,7 +92,7 @@ export function isCovered(left: ReadonlySet<string>, part: Part): boolean {
   return steps !== null && wider[steps.kind].some((kind) => stepsLeftOut(left, turnId, kind) >= steps.count)
 }
 
-/** A summary is one thing. */
+/** The parts within a turn. A summary has none: it is left out as a whole. */
 function partsIn(turn: Turn): readonly Part[] {
   if (turn.kind === 'compaction') return []
   const { id, steps } = turn
@@ -105,13 +105,13 @@ function partsIn(turn: Turn): readonly Part[] {
   ]
 }
 
-/** Everything that the request for a view can do without: its settled turns first, the oldest first. */
+/** All parts that can be left out of the request for a view: settled turns first, from the oldest. */
 export function partsOf(view: View, { model, fields, container, thinking }: CarriedBeside): readonly Part[] {
   const { settled, open } = requestTurns(view)
   const { setAside, before, groups } = view.rejections
   const turns = open ? [...settled, open] : settled
   const there = new Set(turns.map(({ id }) => id))
-  // Parts that were named when a turn had fewer steps are still known by these names.
+  // Parts that were named when a turn had fewer steps keep their names.
   const known = [...partLists.items(setAside), ...partLists.items(before), ...groups.flat()].filter((part) => {
     const steps = stepsOf(part)
     return steps !== null && there.has(steps.turnId)
@@ -129,8 +129,8 @@ export function partsOf(view: View, { model, fields, container, thinking }: Carr
 }
 
 /**
- * Calls that can't stay where the thinking of the history leaves. A turn that was cut after its tools ran ends like a loop that
- * goes on, and the API insists there on the thinking that came with the calls.
+ * The calls that must be left out if the thinking of the history is. A turn that was cut after its tools ran looks like a tool
+ * loop in progress, where the API requires the thinking that came with the calls.
  */
 export const callsThatNeedThinking = (view: View): readonly Part[] =>
   requestTurns(view).settled.flatMap(({ id, status, steps }): readonly Part[] => {
@@ -139,11 +139,11 @@ export const callsThatNeedThinking = (view: View): readonly Part[] =>
     return isCut && content.some(isThinking) ? [`calls:${id}/${steps.length}`] : []
   })
 
-/** Those of the parts that are in a request that leaves `left` out. */
+/** The parts that a request carries which leaves out `left`. */
 export const carriedOf = (parts: readonly Part[], left: ReadonlySet<string>): readonly Part[] =>
   parts.filter((part) => !isCovered(left, part))
 
-/** Names of the tools that ran in the first steps of a turn, each once. A call that never ran is not among them. */
+/** Names of the tools that ran in the first `count` steps of a turn, each once. Calls that never ran do not count. */
 export function toolsThatRan({ steps, ran }: Turn, count = steps.length): readonly string[] {
   const first = steps.slice(0, count)
   const results = new Map(

@@ -1,11 +1,11 @@
-// Where the API's own pointer into a request leads: back to the turn and the kind of content that is meant.
+// Traces the API's pointer into a request to the turn and the kind of content.
 import type { Failure } from '../../errors.ts'
 import { type Block, isThinking, toBlocks } from '../content.ts'
 import { type Piece, pieceAt } from '../request/pieces.ts'
 import { canBeLeftOut, type CarriedBeside, fieldPart } from './parts.ts'
 import type { Pointed } from './rejections.ts'
 
-/** What the failure of a request points at; `null` when it says nothing, or something that is not in the request. */
+/** The part that the failure of a request points at; `null` if it points at nothing, or at nothing in the request. */
 export function pointedAt(
   pieces: readonly Piece[],
   { code, pointer = '' }: Failure,
@@ -36,7 +36,7 @@ function partOf({ turn, from }: Piece, block: Block): Pointed {
   return from === 'reply' ? `steps:${id}/${steps.length}` : 'input'
 }
 
-/** The first block that names a file, a call or another thing of the API's by its id. */
+/** The first block that holds this id, of a file, a call or another object of the API. */
 function partNaming(pieces: readonly Piece[], id: string): Pointed | null {
   for (const piece of pieces)
     for (const block of toBlocks(piece.content))
@@ -44,7 +44,7 @@ function partNaming(pieces: readonly Piece[], id: string): Pointed | null {
   return null
 }
 
-/** The API speaks of a summary, and may not say of which: there is one as a rule, and the last stands for all before it. */
+/** The last summary: the API may not say which one it means, but the last one replaces all before it. */
 function lastCompaction(pieces: readonly Piece[]): Pointed | null {
   const blocks = pieces.flatMap((piece) => toBlocks(piece.content).map((block) => ({ piece, block })))
   const found = blocks.findLast(({ block }) => block.type === 'compaction')

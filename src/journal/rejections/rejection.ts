@@ -4,10 +4,10 @@ import type { Suspect } from '../suspect.ts'
 /** A rejected request, as the app sees it. */
 export interface Rejection {
   readonly code: TurnstateErrorCode
-  /** The HTTP status, where there was one. */
+  /** The HTTP status; `null` if there was none. */
   readonly status: number | null
-  /** What the API's own words name: a place in the request, a field, an id. */
+  /** What the API's message names: a place in the request, a field or an id; `null` for nothing. */
   readonly pointer: string | null
-  /** What this request carried for the first time since one that the API took, on this model, with these fields. */
+  /** The parts that this request carried for the first time since the last one that the API accepted. */
   readonly suspects: readonly Suspect[]
 }

@@ -1,10 +1,11 @@
-// What is known of requests that the API did not take: the names of what can be left out, and what the facts say of them.
+// What is known about rejected requests: the names of the parts that can be left out, and the evidence against them.
 import { KeyedLists } from '../keyed-lists.ts'
 
 /**
- * `turn`: a settled turn, whole. `compaction`: a summary, so that what it stands for is carried again. `media`: what is not text in its input. `calls`: what is not text in its first n steps, with
- * the results of its calls. `results`: those results alone. `steps`: all of the first n steps. `field`: a field of requests to
- * one model. `container`: a code execution container by its id. `thinking`: all thinking so far.
+ * The name of a part that can be left out of requests. `turn`: a whole settled turn. `compaction`: a summary, so that what it
+ * replaced is carried again. `media`: everything but text in a turn's input. `calls`: everything but text in a turn's first n
+ * steps, results included. `results`: only the results in the first n steps. `steps`: the first n steps as a whole. `field`: a
+ * field of requests to one model. `container`: a code execution container, by its id. `thinking`: all thinking so far.
  */
 export type Part =
   | `turn:${string}`
@@ -15,49 +16,49 @@ export type Part =
   | `container:${string}`
   | 'thinking'
 
-/** Lists of parts that come and go. */
+/** Operations on persistent lists of parts. */
 export const partLists = new KeyedLists<Part>((part) => part)
 
-/** A part of the first n steps of a turn: what follows them is carried. */
+/** A part of the first n steps of a turn. Later steps are carried. */
 type StepsPart = `${'calls' | 'results' | 'steps'}:${string}/${number}`
 
-/** Parts at least one of which is to blame: a request that carried all of them was rejected, and nothing else new. */
+/** Parts of which at least one is to blame: a request that carried all of them was rejected. */
 export type Group = readonly Part[]
 
-/** A request of the present message that the API did not take. */
+/** A rejected request of the current message. */
 export interface RejectedRequest {
   readonly carried: readonly Part[]
-  /** Those that no request carried that was taken: what was taken back for this message, and what is new. */
+  /** The carried parts that no accepted request has carried: those taken back for this message, and new ones. */
   readonly unproven: readonly Part[]
   readonly model: string
-  /** Where the API's own pointer leads, if it leads anywhere. */
+  /** The part that the API pointed at; `null` if it pointed at none. */
   readonly pointed: Pointed | null
-  /** Only what loses nothing may be left out: it was an outage, as far as anybody knows. */
+  /** Only parts without content may be left out, because the failure was probably an outage. */
   readonly lossless: boolean
   readonly status: number | null
-  /** It said that the request is too large, or too long. */
+  /** The API said that the request is too large or too long. */
   readonly isTooMuch: boolean
-  /** Fields that changed since the last request that this model took, or all of them when it took none. */
+  /** Fields that changed since the last request that this model accepted; all of them if it has accepted none. */
   readonly changed: readonly string[]
 }
 
-/** A part that can be left out, or one that can't: the words of the user, or what the app set. */
+/** A part that can be left out, or one that can't: the user's input, or a field that the app set. */
 export type Pointed = Part | 'input' | `needed:${string}`
 
-/** What is known of rejections. */
+/** What is known about rejections. */
 export interface Rejections {
-  /** What requests leave out now. */
+  /** The parts that requests leave out now. */
   readonly setAside: readonly Part[]
-  /** What the last request that was taken left out: a request like it is taken again. */
+  /** The parts that the last accepted request left out. A request that leaves out the same is accepted again. */
   readonly before: readonly Part[]
   readonly groups: readonly Group[]
-  /** Parts that were alone in their group, were carried once more, and rejected once more: it was no whim. */
+  /** Parts that were alone in their group, were tried once more, and were rejected again. They are not tried a third time. */
   readonly confirmed: readonly Part[]
-  /** Of the present message, the oldest first. */
+  /** The rejected requests of the current message, the oldest first. */
   readonly rejected: readonly RejectedRequest[]
-  /** Messages that left since a request was taken. */
+  /** Number of messages that were given up since the last accepted request. */
   readonly inARow: number
-  /** Hashes of the fields that each model took last. */
+  /** For each model, the hashes of the fields of its last accepted request. */
   readonly accepted: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 

@@ -1,7 +1,7 @@
-// Which parts the next request leaves out, so that the API takes it. Pure: everything that it goes by is in the view.
+// Chooses the parts that the next request leaves out, so that the API accepts it. Pure: it depends on the view only.
 //
-// At least one part of each known group is to blame. A request that carries a whole group would be rejected, so none is
-// made; among the others, those that carry the most come first. What a rejected request carried is a group of its own.
+// At least one part of each known group is to blame, so a request that carries a whole group would be rejected and is never made.
+// Among the others, those that carry the most come first. The parts that a rejected request carried are a group too.
 import { isThinking } from '../content.ts'
 import type { View } from '../view.ts'
 import { smallest } from './evidence.ts'
@@ -9,24 +9,24 @@ import { hit, isTurn, newer, newest, older } from './explanations.ts'
 import { fieldPart, hasMedia, isCovered, kindOf, stepsOf, type StepsKind, turnOf } from './parts.ts'
 import type { Group, Part, RejectedRequest } from './rejections.ts'
 
-/** Everything that a request leaves out. */
+/** All parts that a request leaves out. */
 export type Left = readonly Part[]
 
-/** The API has it no more, or takes it no more: there is nothing to take back. */
+/** Whether the part is never taken back, because the API no longer has it or no longer accepts it. */
 const isFinal = (part: Part): boolean => part === 'thinking' || ['container', 'compaction'].includes(kindOf(part))
 
 /**
- * What is taken back before a new message is asked: as much as can be without a whole group. A part that is alone in its
- * group is carried once more, by itself, in case its rejection was a whim; then it stays out.
+ * The parts that are taken back before a new message is asked: as many as possible without a whole group. A part that is alone in
+ * its group is tried once more, by itself, in case the rejection was accidental. If it is rejected again, it stays out.
  */
 export function partsToTakeBack({ open, rejections: { setAside, groups, confirmed } }: View): Left {
-  // One experiment at a time: a new file is one where files are suspected.
+  // One experiment at a time: if media are suspected, new media in the message are an experiment already.
   if (open && hasMedia(open) && setAside.some((part) => kindOf(part) === 'media')) return []
   const kinds = kindsNotTaken(groups)
   for (const half of [older, newer]) {
     const out = hit(groups, setAside.filter(isFinal), half)
     const back = setAside.filter((part) => !out.includes(part) && !isFinal(part) && !kinds.has(kindOf(part)))
-    // What comes back below something that stays out tells nothing.
+    // Taking back parts within something that stays out would test nothing.
     const stays = new Set<string>(setAside.filter((part) => !back.includes(part)))
     if (back.some((part) => !isCovered(stays, part))) return back
   }
@@ -41,9 +41,9 @@ export function partsToTakeBack({ open, rejections: { setAside, groups, confirme
 }
 
 /**
- * What the next request leaves out, after one that was rejected; `null` when nothing that can be left out helps.
+ * The parts that the next request leaves out after a rejected one; `null` if leaving out parts can't help.
  *
- * @param triesLeft Requests that may still be made for the message. The last one carries as little as it can.
+ * @param triesLeft number of requests that may still be made for the message; the last one carries as little as possible
  */
 export function nextLeft(view: View, triesLeft: number): Left | null {
   const { rejected, setAside, before, groups } = view.rejections
@@ -52,10 +52,10 @@ export function nextLeft(view: View, triesLeft: number): Left | null {
   const known = smallest([...groups, ...rejected.map(({ carried }) => carried)])
   const all: Left = [...new Set([...rejected.flatMap(({ carried }) => carried), ...setAside, ...before])]
   const news = fresh(view, last)
-  // With two tries left, what was taken before is asked again; with one, as little as can be.
+  // With two tries left, the last accepted form is sent again; with one, as little as possible.
   const candidates = last.lossless
     ? alone(last, setAside, 'container')
-    : isSettled(view, last)
+    : isObvious(view, last)
       ? news
       : triesLeft === 1
         ? [all]
@@ -77,21 +77,22 @@ export function nextLeft(view: View, triesLeft: number): Left | null {
 }
 
 /**
- * It is plain what is to blame, and no history is set aside for it: the API points at the words of the user or at what the app
- * set, or the app has changed the system prompt, the tools or the model. Where that stays so, the next message looks further.
+ * Whether the cause is obvious and no part of the history needs to be set aside: the API points at the user's input or at a field
+ * that the app set, or the app has changed the system prompt or the tools. If the next message is rejected too, the search goes
+ * further.
  */
-const isSettled = ({ rejections: { inARow } }: View, { pointed, changed }: RejectedRequest): boolean =>
+const isObvious = ({ rejections: { inARow } }: View, { pointed, changed }: RejectedRequest): boolean =>
   pointed === 'input' ||
   pointed?.startsWith('needed:') === true ||
   (inARow === 0 && pointed === null && (changed.includes('system') || changed.includes('tools')))
 
-/** Each part of a kind that the request carried, left out by itself. */
+/** One candidate for each part of a kind that the request carried: it is left out by itself. */
 const alone = ({ carried }: RejectedRequest, setAside: Left, kind: string): readonly Left[] =>
   carried.filter((part) => kindOf(part) === kind).map((part) => [...setAside, part])
 
 /**
- * Exactly what the API points at, and more of the same turn where that was not enough. Where it points at one turn after the
- * other, all of the kind goes.
+ * Leaves out exactly the part that the API points at, then more of the same turn if that was not enough. If the API points at one
+ * turn after another, all parts of that kind are left out.
  */
 function pointedAt({ open, rejections: { rejected, setAside } }: View, all: Left): readonly Left[] {
   const pointed = rejected.flatMap(({ pointed: at }): Left => (isPart(at) ? [at] : []))
@@ -112,7 +113,7 @@ function pointedAt({ open, rejections: { rejected, setAside } }: View, all: Left
 const isPart = (pointed: RejectedRequest['pointed']): pointed is Part =>
   pointed !== null && pointed !== 'input' && !pointed.startsWith('needed:')
 
-/** What leaves more of the same turn out. */
+/** The next larger part of the same turn. */
 function moreThan(part: Part, open: string | null): Part {
   const steps = stepsOf(part)
   const turnId = turnOf(part)
@@ -122,29 +123,29 @@ function moreThan(part: Part, open: string | null): Part {
 }
 
 /**
- * Less of what was taken back for this message: all else was in a request that was taken, so this is suspected first. Half of
- * what explains the rejections is left out, then the smallest explanation, then all that was left out before.
+ * Takes back less for this message: everything else was in an accepted request, so these parts are suspected first. Leaves out
+ * half of the suspects that explain the rejections, then the smallest explanation, then all that was left out before.
  */
 function takenBack({ rejections: { rejected, setAside, before, groups } }: View): readonly Left[] {
   const stays = new Set(setAside)
   const was: ReadonlySet<string> = new Set(before)
   if (before.every((part) => stays.has(part))) return []
   const suspected = rejected.map(({ carried }) => carried.filter((part) => isCovered(was, part)))
-  // Without any of it the request was rejected as well.
+  // A request without any of these parts was rejected too.
   if (suspected.some((group) => group.length === 0)) return []
   const known = smallest([...groups, ...suspected])
   const finals = before.filter(isFinal)
   return [hit(known, finals, older), hit(known, finals, newest), before]
 }
 
-/** Kinds of which the API takes none, as far as is known: two of different turns are proven. */
+/** The kinds that the API probably rejects altogether: parts of two different turns are proven to be to blame. */
 function kindsNotTaken(groups: readonly Group[]): ReadonlySet<string> {
   const proven = groups.filter((group) => group.length === 1).flat()
   const turnsOf = (kind: string) => new Set(proven.filter((part) => kindOf(part) === kind).map(turnOf))
   return new Set(['media', 'calls', 'results'].filter((kind) => turnsOf(kind).size > 1))
 }
 
-/** All of the kinds of which the API takes none. */
+/** Leaves out all parts of the kinds that the API probably rejects altogether. */
 function alike({ rejections: { setAside, groups } }: View, all: Left): readonly Left[] {
   const kinds = kindsNotTaken(groups)
   const parts = all.filter((part) => kinds.has(kindOf(part)))
@@ -152,12 +153,12 @@ function alike({ rejections: { setAside, groups } }: View, all: Left): readonly 
 }
 
 /**
- * What this request carried for the first time since one that was taken, and what may be gone; ever more of it. In the middle
- * of a turn that is all that is new: the rest was taken with the request before.
+ * Leaves out ever more of the parts that this request carried for the first time since the last accepted one, and the container,
+ * which may have expired. In the middle of a turn nothing else is new: the previous request was accepted.
  */
 function fresh({ open, rejections: { setAside } }: View, last: RejectedRequest): readonly Left[] {
   const carries = (part: Part): Left => (last.carried.includes(part) ? [part] : [])
-  // An id that is left out loses nothing.
+  // Leaving out a container's id loses no content.
   const gone = last.carried.filter((part) => kindOf(part) === 'container')
   const changed = last.changed.flatMap((name) => carries(fieldPart(last.model, name)))
   const { id, steps } = open ?? { id: '', steps: [] }
@@ -169,7 +170,7 @@ function fresh({ open, rejections: { setAside } }: View, last: RejectedRequest):
     .flatMap((parts) => (parts.length > 0 ? [[...setAside, ...parts]] : []))
 }
 
-/** All that costs no turn, then ever more of the turns; the other way round where the request may be too large. */
+/** Leaves out all parts that are not whole turns, then ever more turns; in reverse order if the request may be too large. */
 function halves(
   { rejections: { before, rejected } }: View,
   all: Left,
@@ -177,11 +178,11 @@ function halves(
   isTooMuch: boolean,
 ): readonly Left[] {
   const proven = known.filter((group) => group.length === 1).flat()
-  // What the API has no more, or takes no more, stays out when it said so.
-  const told = rejected.flatMap(({ pointed }) => (isPart(pointed) && isFinal(pointed) ? [pointed] : []))
-  const base = [...before, ...proven, ...told]
-  const isTold = new Set(told.map(turnOf))
-  const turns = all.filter((part) => isTurn(part) && !base.includes(part) && !isTold.has(turnOf(part)))
+  // Parts that the API pointed at and no longer has or accepts stay out.
+  const named = rejected.flatMap(({ pointed }) => (isPart(pointed) && isFinal(pointed) ? [pointed] : []))
+  const base = [...before, ...proven, ...named]
+  const namedTurns = new Set(named.map(turnOf))
+  const turns = all.filter((part) => isTurn(part) && !base.includes(part) && !namedTurns.has(turnOf(part)))
   const cheap = all.filter((part) => !isTurn(part) && kindOf(part) !== 'steps')
   const [some, rest] = [older(turns), newer(turns)]
   const free = [...base, ...cheap]
@@ -195,8 +196,8 @@ function halves(
 }
 
 /**
- * Thinking in the middle of a tool loop is bound to all that stands before it, and the API insists on it: where something
- * before it leaves, what was done for this message stands as a line.
+ * Leaves out the steps of the open turn too, if a part before their thinking is left out. Thinking in the middle of a tool loop is
+ * bound to everything before it, and the API requires it; a line replaces the steps.
  */
 function withLoop({ open, rejections: { setAside } }: View, left: Left): Left {
   const loop = open?.steps.some(({ content }) => content.some(isThinking)) ?? false

@@ -1,20 +1,20 @@
-// Makes what is sent to the model. Nothing else makes requests, and what it makes is always accepted:
+// Builds the messages of every request. No other code does, so that each request keeps these rules of the API:
 //   H1  Every tool_use is followed by its tool_result, first in the next user message, on every path; a settled
 //       turn leaves no unresolved server tool use, and no call that names one as its caller.
 //   H2  No empty content, no empty text block, no whitespace-only final assistant text; an empty completed reply
 //       leaves only its user message.
-//   H3  An open or unsigned thinking block, an open tool call and a partial structured output are never in it.
-//   H4  Thinking is replayed unmodified, or dropped as a whole up to the point where the target can take it. What of a
-//       reply leaves takes the thinking along that was bound to it, and no two blocks of thinking become neighbours.
+//   H3  No open or unsigned thinking block, no open tool call, no partial structured output.
+//   H4  Thinking is replayed unmodified, or dropped as a whole up to the point from which the target accepts it. If a block of
+//       a reply is left out, so is the thinking bound to it; no two thinking blocks become neighbours.
 //   H5  No quarantined turn.
-//   H6  At most four cache breakpoints, wherever they stand.
+//   H6  At most four cache breakpoints, in messages, tools and system prompt together.
 //   H7  `fallback`, `compaction` and server tool blocks obey their echo rules.
-//   H8  Ids of tool calls are unique. Names and ids that the API does not take go back under others, alike in every request.
-//   H9  What the API rejected and was set aside stands as one short line.
-//   H10 No text holds half of a surrogate pair; input of calls is an object; an error result holds text alone.
-//   H11 A system message stands behind a user's words, before a reply or at the end. Its words are the user's elsewhere.
+//   H8  Ids of tool calls are unique. Names and ids that the API rejects are replaced, in the same way in every request.
+//   H9  A part that the API rejected and that was set aside is replaced by one short line.
+//   H10 No text holds half of a surrogate pair; the input of a call is an object; an error result holds text only.
+//   H11 A system message follows a user's message, before a reply or at the end. Elsewhere it is sent as the user's words.
 // The rules are the Messages API's own ("what makes a history un-sendable"); the simulator checks each of them.
-// A settled turn is replayed once and remembered, so that a request costs what is sent, and little more.
+// The replay of a settled turn is cached, so that the cost of a request is little more than that of the messages sent.
 import type { Message } from '../content.ts'
 import { turnOf } from '../rejections/parts.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
@@ -32,7 +32,7 @@ import { UsedIds, withUniqueIds } from './unique-ids.ts'
 export type { LeftOut } from './left-out.ts'
 export type { RequestTarget } from './request-target.ts'
 
-/** The messages of the next request, and what the request needs beside them. */
+/** The messages of the next request, and what the request needs to carry them. */
 export interface BuiltRequest {
   readonly messages: readonly Message[]
   /** `anthropic-beta` values that these messages need. */
@@ -42,10 +42,10 @@ export interface BuiltRequest {
   readonly left: readonly LeftOut[]
 }
 
-/** Beta header that every request with a compaction block needs, as of today. */
+/** The beta header that every request with a compaction block needs. */
 export const compactionBeta = 'compact-2026-09-04'
 
-/** Cache breakpoints that a request may have (the API's documentation). */
+/** The most cache breakpoints of a request (the API's documentation). */
 const mostBreakpoints = 4
 
 /** The pieces of a request, in their order. */
@@ -101,7 +101,7 @@ function replaysOf(view: View, target: RequestTarget): { readonly made: readonly
   return { made, left }
 }
 
-/** For each turn, what was asked next upon it. */
+/** For each turn, the model and the prompt that the next turn with a reply asked for. */
 function nextAsked(remembered: readonly Replays[], target: RequestTarget): readonly AskedFor[] {
   let next: AskedFor = target
   return remembered
@@ -133,18 +133,18 @@ function partsByTurn(parts: View['rejections']['setAside']): ReadonlyMap<string,
   return byTurn
 }
 
-/** The messages of each turn, in which no id of a call comes twice. */
+/** The messages of each turn, with unique ids of calls. */
 function withOwnIds(made: readonly Made[]): (readonly Message[])[] {
   const used = new UsedIds()
   return made.map(({ replays, making, replay }) => {
     if (used.take(replay.callIds)) return replay.messages
-    // A call under another id is another call, to the thinking after it.
+    // A changed id breaks the signature of the thinking after the call.
     const { messages } = replay.thinksAfterCalls ? replays.of({ ...making, thinkingFrom: Infinity }) : replay
     return withUniqueIds(messages, used)
   })
 }
 
-/** The newest breakpoints stay, as many as there is room for. */
+/** Keeps the newest `most` cache breakpoints. */
 function withFewBreakpoints(
   made: readonly Made[],
   messages: (readonly Message[])[],
@@ -169,12 +169,12 @@ function withFewBreakpoints(
     left.push({
       turnId: oldest,
       what: 'cache-breakpoint',
-      why: `${excess} more than the API takes; the oldest were left out`,
+      why: `${excess} more than the API accepts; the oldest were left out`,
     })
   return messages
 }
 
-/** The container of the last reply on the path that left one, unless the API has it no more. */
+/** The container, unless it was set aside because the API no longer has it. */
 export function containerOf(view: View): string | null {
   const { settled, open } = requestTurns(view)
   const turns = open ? [...settled, open] : settled

@@ -1,5 +1,5 @@
-// Cache breakpoints. A request may carry four, wherever they stand: on a block, on one inside it, on the system prompt, on a
-// tool, or on the request itself (the API's documentation of prompt caching).
+// Cache breakpoints. A request may have four in all: on blocks, on nested blocks, on the system prompt, on tools, and on the
+// request itself (the API's documentation of prompt caching).
 import type { Block, Message } from '../content.ts'
 import { innerBlocks, withInner } from './nested-blocks.ts'
 import { mapBlocks } from './messages.ts'
@@ -7,11 +7,11 @@ import { mapBlocks } from './messages.ts'
 const isMarked = (value: object): boolean =>
   'cache_control' in value && value.cache_control !== undefined && value.cache_control !== null
 
-/** The breakpoints of a block, and of the blocks inside it. */
+/** The breakpoints of a block and of the blocks nested in it. */
 const countIn = (block: Block): number =>
   innerBlocks(block).reduce((count, inner) => count + countIn(inner), isMarked(block) ? 1 : 0)
 
-/** The cache breakpoints in messages, those inside of other blocks included. */
+/** The number of cache breakpoints in messages, nested blocks included. */
 export const countBreakpoints = (messages: readonly Message[]): number =>
   messages.reduce(
     (sum, { content }) =>
@@ -20,8 +20,8 @@ export const countBreakpoints = (messages: readonly Message[]): number =>
   )
 
 /**
- * The cache breakpoints that a request carries beside its messages. What is named `cache_control` within the schema of a
- * tool is a property of the app's, and no breakpoint.
+ * The number of cache breakpoints outside of the messages. A `cache_control` within a tool's input schema is a property of that
+ * schema, not a breakpoint.
  */
 export function breakpointsBeside(fields: {
   readonly system?: unknown
@@ -33,7 +33,7 @@ export function breakpointsBeside(fields: {
   return marked.length + (isMarked(fields) ? 1 : 0)
 }
 
-/** Markers kept in a stored history pile up. The newest are worth most, so the oldest go, until `most` are left. */
+/** Removes the oldest breakpoints until `most` are left: those of a stored history add up, and the newest are worth most. */
 export function limitBreakpoints(messages: readonly Message[], most: number): readonly Message[] {
   let excess = countBreakpoints(messages) - Math.max(0, most)
   if (excess <= 0) return messages
@@ -48,7 +48,7 @@ export function limitBreakpoints(messages: readonly Message[], most: number): re
   return mapBlocks(messages, unmark)
 }
 
-/** The block without its own marker; those inside it stay. */
+/** The block without its own breakpoint; those of nested blocks stay. */
 export function withoutBreakpoint(block: Block): Block {
   if (!('cache_control' in block)) return block
   const { cache_control: _, ...rest } = block

@@ -1,9 +1,9 @@
-// Compactions that the API makes by itself stand in the middle of replies. To the API the last one stands for everything before
-// it, and more than one is ambiguous (error code `compaction_block_ambiguous`): those before it leave, and so does the thinking
-// there, which nobody reads any more.
+// Compactions that the API makes by itself are in the middle of replies. The last one replaces everything before it, and the API
+// rejects more than one (`compaction_block_ambiguous`): earlier ones are left out, and so is the thinking before the last one,
+// which the model does not read any more.
 import { type Block, isThinking, type Message } from '../content.ts'
 
-/** A compaction that failed has no content, and to the API it is nothing. */
+/** Whether this is a compaction with content. One that failed has none, and the API ignores it. */
 const isCompaction = ({ type, content }: Block): boolean => type === 'compaction' && content !== null
 
 const isIn = ({ content }: Message): boolean => typeof content !== 'string' && content.some(isCompaction)
@@ -14,7 +14,7 @@ export const countCompactions = (messages: readonly Message[]): number =>
     0,
   )
 
-/** The messages of each turn, with the last compaction alone. */
+/** The messages of each turn, with the last compaction only. */
 export function withLastCompaction(turns: readonly (readonly Message[])[]): (readonly Message[])[] {
   const lastTurn = turns.findLastIndex((messages) => messages.some(isIn))
   return turns.map((messages, turn) => {
@@ -27,7 +27,7 @@ export function withLastCompaction(turns: readonly (readonly Message[])[]): (rea
       const kept = content.filter((block, at) => at >= end || !(isCompaction(block) || isThinking(block)))
       return kept.length > 0 ? { role: message.role, content: kept } : null
     })
-    // Without a reply behind it a system message has no place: its words are the user's.
+    // A system message without a reply after it is sent as the user's words.
     return made.flatMap((message, index): readonly Message[] => {
       if (message === null) return []
       return message.role === 'system' && made[index + 1] === null ? [{ ...message, role: 'user' }] : [message]

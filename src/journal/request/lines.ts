@@ -1,5 +1,5 @@
-// What stands in the place of a part that requests leave out: one short line, which quotes nothing of it. It names the tools
-// that ran, because what they did stands.
+// The short lines that replace parts left out of requests. They quote nothing of the part, but name the tools that ran, because
+// their effects remain.
 import type { Block } from '../content.ts'
 import { toolsThatRan } from '../rejections/parts.ts'
 import type { Turn } from '../view.ts'
@@ -11,7 +11,7 @@ const ran = (turn: Turn, steps?: number): string => {
 
 export const lostSummary = '[A summary of what came before is left out here, because it could not be sent.]'
 
-/** In the place of an input without anything in it, where an answer follows: a message of the assistant's can't come first. */
+/** Replaces an empty input before a reply: a conversation can't begin with a message of the assistant. */
 export const emptyLine = '[An empty message stood here.]'
 
 const summaryPreface =
@@ -20,10 +20,10 @@ const summaryPreface =
 const beforeSummary = `${summaryPreface}\n\n<summary>\n`
 const afterSummary = '\n</summary>'
 
-/** A summary in words, as the user's message that stands for everything before it. */
+/** The user's message that carries a summary in words, and replaces everything before it. */
 export const summaryWords = (summary: string): string => `${beforeSummary}${summary}${afterSummary}`
 
-/** The summary in a text that `summaryWords` made; `null` for any other. */
+/** The summary in a text made by `summaryWords`; `null` for any other text. */
 export const summaryIn = (text: string): string | null =>
   text.startsWith(beforeSummary) && text.endsWith(afterSummary)
     ? text.slice(beforeSummary.length, -afterSummary.length)
@@ -34,11 +34,11 @@ export const turnLine = (turn: Turn): string =>
     ? lostSummary
     : `[A message and its answer are left out here, because they could not be sent.${ran(turn)}]`
 
-/** In the place of the first steps of a turn. */
+/** Replaces the first steps of a turn. */
 export const stepsLine = (turn: Turn, steps: number): string =>
   `[What was done for this message so far is left out here, because it could not be sent.${ran(turn, steps)}]`
 
-/** In the place of everything that is not text up to a step of a turn. */
+/** Replaces everything but text in the first steps of a turn. */
 export const callsLine = (turn: Turn, steps: number): string =>
   `[Calls of tools and what they gave are left out here, because they could not be sent.${ran(turn, steps)}]`
 
@@ -48,13 +48,13 @@ const kinds: Readonly<Record<string, string>> = {
   search_result: 'A search result',
 }
 
-/** In the place of one block of an input. */
+/** Replaces one block of an input. */
 export const mediaLine = ({ type }: Block): Block => ({
   type: 'text',
   text: `[${Object.hasOwn(kinds, type) ? kinds[type] : 'A file'} stood here, and could not be sent.]`,
 })
 
-/** In the place of what a tool gave. */
+/** Replaces the content of a tool result. */
 export const lostResult = (result: Block, turn: Turn): Block => {
   const callId = result['tool_use_id']
   const hasRun = result['is_error'] !== true || (typeof callId === 'string' && turn.ran.includes(callId))

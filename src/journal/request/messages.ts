@@ -1,12 +1,12 @@
 import { type Block, type Message, toBlocks } from '../content.ts'
 
 /**
- * Messages in a row, those of one role joined: the API joins them anyway, and clients of other providers want the roles to
- * take turns.
+ * A list of messages that joins consecutive ones of one role: the API joins them anyway, and clients of other providers require
+ * alternating roles.
  */
 export class MessageList {
   readonly messages: Message[] = []
-  /** The blocks of the last message, once it was joined and they are this list's own. */
+  /** The blocks of the last message, if this list created the array by joining; `null` otherwise. */
   #joined: Block[] | null = null
 
   add(message: Message): void {
@@ -24,7 +24,7 @@ export class MessageList {
   }
 }
 
-/** The same messages with each block run through `change`; what does not change is shared. */
+/** Applies `change` to each block. Unchanged messages are shared. */
 export function mapBlocks(messages: readonly Message[], change: (block: Block) => Block): Message[] {
   return messages.map((message) => {
     if (typeof message.content === 'string') return message

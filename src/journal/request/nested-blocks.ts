@@ -5,7 +5,7 @@ import { isRecord } from '../../objects.ts'
 export const isBlock = (value: unknown): value is Block =>
   typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 
-/** What stands inside a block as a list, whatever is in it; `undefined` when nothing does. */
+/** The list of items inside a block, not validated; `undefined` if there is none. */
 export function innerList({ type, content, source }: Block): readonly unknown[] | undefined {
   const list = type === 'document' && isRecord(source) ? source['content'] : content
   return (type === 'document' || type === 'search_result' || type === 'tool_result') && Array.isArray(list)
@@ -13,10 +13,10 @@ export function innerList({ type, content, source }: Block): readonly unknown[] 
     : undefined
 }
 
-/** The blocks inside a block. */
+/** The blocks nested in a block. */
 export const innerBlocks = (block: Block): readonly Block[] => innerList(block)?.filter(isBlock) ?? []
 
-/** The block with another list inside it. */
+/** The block with its list of nested items replaced. */
 export const withInner = (block: Block, list: readonly Block[]): Block =>
   block.type === 'document' && isRecord(block['source'])
     ? { ...block, source: { ...block['source'], content: list } }

@@ -1,10 +1,9 @@
-// What messages are made of, with where each piece comes from: so that the API's own pointer into a request leads back to
-// the turn that it is of.
+// The pieces that messages are made of, each with its origin: so that the API's pointer into a request can be traced to a turn.
 import { type Content, type Message, toBlocks } from '../content.ts'
 import type { Turn } from '../view.ts'
 import { MessageList } from './messages.ts'
 
-/** What one turn gives to one message, in the order of its blocks. */
+/** The blocks that one turn contributes to one message, in order. */
 export interface Piece extends Message {
   readonly turn: Turn
   readonly from: 'input' | 'system' | 'reply' | 'results' | 'compaction' | 'line'
@@ -16,7 +15,7 @@ export function toMessages(pieces: readonly Piece[]): Message[] {
   return list.messages
 }
 
-/** The piece that a block of a message came from, and the block; `undefined` when there is no such block. */
+/** The piece that a block of a message came from, and the block's index in it; `undefined` if there is no such block. */
 export function pieceAt(
   pieces: readonly Piece[],
   message: number,

@@ -1,18 +1,18 @@
-// Settled turns are frozen and shared between views: what they give to requests is reckoned once. What is remembered goes with
-// the turn.
+// Caches the replay of settled turns, which are frozen and shared between views. The cache holds no turn that is not used
+// elsewhere.
 import { deepFreeze, type Message } from '../content.ts'
 import type { Turn } from '../view.ts'
 import { limitBreakpoints } from './cache-breakpoints.ts'
 import { type Making, replayTurn, type TurnReplay, whole } from './replay-turn.ts'
 import { type AskedFor, askedFor, type Thought, thoughtsOf } from './thinking.ts'
 
-/** What one turn gives to requests. */
+/** What one turn contributes to requests. */
 export class Replays {
   readonly turn: Turn
   readonly thoughts: readonly Thought[]
-  /** What its first reply was asked for. */
+  /** The model and the prompt that its first reply was asked with. */
   readonly asked: AskedFor | null
-  /** The container of its last reply that left one. */
+  /** The container of its last reply that has one; `null` if none has. */
   readonly container: string | null
   #whole: TurnReplay | null = null
   readonly #made = new Map<string, TurnReplay>()
@@ -25,12 +25,12 @@ export class Replays {
     this.container = containerIn(turn)
   }
 
-  /** The turn with nothing left out on purpose, as it mostly is. */
+  /** The replay with nothing set aside: the usual case. */
   get whole(): TurnReplay {
     return (this.#whole ??= replayTurn(this.turn, whole))
   }
 
-  /** The turn as it is sent. */
+  /** The replay with these parts left out. */
   of(making: Making): TurnReplay {
     const key = keyOf(making)
     const known = this.#made.get(key)
@@ -40,7 +40,7 @@ export class Replays {
     return made
   }
 
-  /** Messages of the turn without their cache breakpoints. */
+  /** The messages of a replay without their cache breakpoints. */
   unmarked(messages: readonly Message[]): readonly Message[] {
     const known = this.#unmarked.get(messages)
     if (known) return known

@@ -10,37 +10,37 @@ import { asksForTools, isServerPause, isWhole } from '../stop-reasons.ts'
 export interface Replaying {
   readonly turn: Turn
   readonly server: ServerTools
-  /** The target accepts the thinking of this reply. */
+  /** Whether the target accepts the thinking of this reply. */
   readonly withThinking: boolean
-  /** Only words and thinking of it are sent. */
+  /** Whether only text and thinking of it are sent. */
   readonly losesCalls: boolean
-  /** The block before it in its message: what a server paused and went on with is one message. */
+  /** The block before the reply in its message: a reply that the server paused and its continuation are one message. */
   readonly before: Block | undefined
   readonly left: LeftOut[]
 }
 
-/** Why a block is not sent. */
+/** A block that is not sent, and the consequences. */
 interface Loss {
-  /** Whether thinking after it was bound to it. White space is not counted. */
+  /** Whether the thinking after it is bound to it. Thinking is not bound to white space. */
   readonly binds: boolean
-  /** What is reported; nothing where there is nothing to miss. */
-  readonly told?: Pick<LeftOut, 'what' | 'why'>
+  /** What is reported in `leftOut`. Default: nothing, where no content is lost. */
+  readonly report?: Pick<LeftOut, 'what' | 'why'>
 }
 
-const loss = (what: LeftOut['what'], why: string): Loss => ({ binds: true, told: { what, why } })
+const loss = (what: LeftOut['what'], why: string): Loss => ({ binds: true, report: { what, why } })
 const silentLoss: Loss = { binds: true }
 const blank: Loss = { binds: false }
 
 const replacedByFallback = 'the model that began it was replaced by a fallback'
 
-/** The blocks of one reply that may be sent back, in their order. May be none. */
+/** The blocks of one reply that may be sent back, in order. May be empty. */
 export function replayReply(reply: ReplyStep, replaying: Replaying): readonly Block[] {
   const { turn, left } = replaying
   const kept = sendableBlocks(reply, replaying)
-  // A paused reply is sent back as the request's last message, which the API does not take with white space at its end.
+  // A paused reply is sent back as the request's last message, which the API rejects with white space at its end.
   const last = kept.at(-1)
   if (isServerPause(reply.stopReason) && last?.type === 'text') kept.splice(-1, 1, trimmedEnd(last))
-  // Thinking alone says nothing to build on.
+  // A message of thinking only is not sent.
   if (!kept.every(isThinking)) return kept
   if (turn.status !== 'open') {
     for (const _ of kept) left.push(trailingThinking(turn))
@@ -49,7 +49,7 @@ export function replayReply(reply: ReplyStep, replaying: Replaying): readonly Bl
   return []
 }
 
-/** A message must not end in thinking; where a reply was cut, or lost what came after it, it may. */
+/** The report for thinking at the end of a message, which the API rejects: the reply was cut, or lost the blocks after it. */
 export const trailingThinking = ({ id }: Turn): LeftOut => ({
   turnId: id,
   what: 'thinking',
@@ -57,8 +57,8 @@ export const trailingThinking = ({ id }: Turn): LeftOut => ({
 })
 
 /**
- * Thinking is bound to what stood before it in its reply. Where that is not sent, or not as it was, the thinking after it
- * leaves too; where just white space is not, the thinking that would become the neighbour of other thinking does.
+ * The blocks to send. Thinking is bound to the blocks before it in its reply: if one of them is left out or changed, so is the
+ * thinking after it. If only white space is left out, thinking is left out only where two thinking blocks would become neighbours.
  */
 function sendableBlocks(reply: ReplyStep, replaying: Replaying): Block[] {
   const { turn, server, before, left } = replaying
@@ -67,7 +67,7 @@ function sendableBlocks(reply: ReplyStep, replaying: Replaying): Block[] {
   let isAltered = false
   let hasGap = true
   for (const [index, block] of reply.content.entries()) {
-    // From here on another model spoke, which was given what is sent of the blocks before.
+    // Another model continued from here. It received the blocks before in the form in which they are sent.
     if (index === lastFallback) isAltered = false
     const isNeighbour = hasGap && isThinking(kept.at(-1) ?? before ?? noBlock)
     const lost: Loss | null = isThinking(block)
@@ -76,7 +76,7 @@ function sendableBlocks(reply: ReplyStep, replaying: Replaying): Block[] {
     if (lost) {
       hasGap = true
       isAltered ||= lost.binds
-      if (lost.told) left.push({ turnId: turn.id, ...lost.told })
+      if (lost.report) left.push({ turnId: turn.id, ...lost.report })
       continue
     }
     const sound = sendableAssistantBlock(block)
@@ -95,12 +95,12 @@ function lossOfThinking(
   { withThinking }: Replaying,
   { isMoved, isReplaced }: { readonly isMoved: boolean; readonly isReplaced: boolean },
 ): Loss | null {
-  // Of thinking that the target does not accept, the request has been told.
+  // Thinking that the target does not accept was reported already: `thinkingLeftOut`.
   if (!withThinking) return silentLoss
   if (!isSigned(block)) return loss('thinking', 'it was cut before it was signed')
   if (isReplaced) return loss('thinking', replacedByFallback)
   return isMoved || wellFormed(block) !== block
-    ? loss('thinking', 'what it stood next to can not be sent back as it was')
+    ? loss('thinking', 'the blocks before it can not be sent back unchanged')
     : null
 }
 
@@ -112,7 +112,7 @@ function lossOf(block: Block, reply: ReplyStep, replaying: Replaying, isReplaced
   if (isServerToolUse(block) && !server.paired.has(block) && (isReplaced || !server.unfinished.has(block)))
     return loss('server-tool', 'the turn ended before its result came')
   if (isServerToolResult(block) && !server.paired.has(block))
-    return loss('server-tool', 'the use that it answers is not there')
+    return loss('server-tool', 'the use that it answers is missing')
   if (block.type === 'compaction') return block['content'] === '' ? blank : null
   if (block.type !== 'text') return null
   if (!hasText([block])) return blank
@@ -127,7 +127,7 @@ const withoutCaller = (block: Block): Block => {
 }
 
 /**
- * The same for the replies before: what a server paused and went on with is one message to the API, so a fallback in
+ * Applies the echo rule to the replies before: a paused reply and its continuation are one message to the API, so a fallback in
  * the continuation counts for the beginning too.
  */
 export function withoutReplaced({ turn, left }: Replaying, before: readonly Block[]): readonly Block[] {
@@ -138,6 +138,6 @@ export function withoutReplaced({ turn, left }: Replaying, before: readonly Bloc
   })
 }
 
-/** Echo rule of server-side fallbacks: before the last `fallback` block these are dropped. */
+/** Whether the echo rule of server-side fallbacks drops this block before the last `fallback` block. */
 const isOwnedByTheRefusingModel = (block: Block): boolean =>
   isThinking(block) || block.type === 'connector_text' || isClientCall(block)

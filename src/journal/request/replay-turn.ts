@@ -1,5 +1,5 @@
-// What one turn gives to a request. It depends on the turn, on where its thinking begins, and on which parts of it are set
-// aside; nothing of it depends on other turns.
+// Replays one turn: makes the messages that it contributes to a request. The result depends on the turn and on what is left out
+// of it, never on other turns.
 import { isCompacted, isSummary } from '../compaction.ts'
 import { type Block, deepFreeze, isThinking, type Message, plainText, toBlocks } from '../content.ts'
 import { type StepsKind, stepsLeftOut } from '../rejections/parts.ts'
@@ -18,42 +18,42 @@ import { resultsFor } from './tool-results.ts'
 import { callIdsIn } from './unique-ids.ts'
 import { isServerPause } from '../stop-reasons.ts'
 
-/** What of a turn is sent. */
+/** Which parts of a turn are sent. */
 export interface Making {
-  /** The first step whose thinking is sent. */
+  /** Index of the first step whose thinking is sent. */
   readonly thinkingFrom: number
-  /** Parts of the turn that the API did not take. */
+  /** Parts of the turn that were set aside after a rejection. */
   readonly setAside: ReadonlySet<string>
-  /** The calls of so many first steps leave, because thinking that came with the last of them does. */
+  /** The number of first steps whose calls are left out, because the thinking that came with the last of them is. */
   readonly looseCalls: number
-  /** The model takes `role: "system"` messages. */
+  /** Whether the model accepts `role: "system"` messages. */
   readonly systemMessages: boolean
 }
 
-/** All of it. */
+/** Sends the whole turn. */
 export const whole: Making = { thinkingFrom: 0, setAside: new Set(), looseCalls: 0, systemMessages: true }
 
-/** What one turn gives to a request. */
+/** What one turn contributes to a request. */
 export interface TurnReplay {
   readonly pieces: readonly Piece[]
-  /** The pieces as messages, those of one role joined. */
+  /** The pieces as messages; consecutive ones of one role are joined. */
   readonly messages: readonly Message[]
   readonly left: readonly LeftOut[]
-  /** Ids of the calls in it. */
+  /** Ids of the calls in the messages. */
   readonly callIds: readonly string[]
-  /** Some thinking of a reply comes after a call of the same reply. */
+  /** Whether a reply has thinking after a call. */
   readonly thinksAfterCalls: boolean
   readonly breakpoints: number
   readonly compactions: number
 }
 
-const notTaken = 'the API did not take it'
+const notTaken = 'the API rejected it'
 const loose = 'the thinking that came with them can not be sent'
 
 export function replayTurn(turn: Turn, making: Making): TurnReplay {
   const { pieces, left } = piecesOfTurn(turn, making)
   const joined = toMessages(pieces)
-  // Of a settled turn they go into many requests, and into `history`.
+  // Frozen if the turn is settled: many requests and `history` share the messages then.
   const messages = turn.status === 'open' ? joined : deepFreeze(joined)
   return {
     pieces,
@@ -84,12 +84,12 @@ function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly P
   if (turn.kind === 'compaction' && turn.status !== 'open') {
     const isOut = setAside.has(`compaction:${turn.id}`)
     if (isOut) left.push({ turnId: turn.id, what: 'compaction', why: notTaken })
-    // Without a summary, what came before is sent itself.
+    // Without a summary the turns before it are sent.
     return { pieces: isOut || !isCompacted(turn) ? [] : [compactionPiece(turn)], left }
   }
   const content = inputOf(turn, setAside, left)
   if (content.length > 0) pieces.push({ role: 'user', content, turn, from: 'input' })
-  // The API's own compaction is asked for without a message.
+  // The API's own compaction is requested without a message.
   else if (turn.kind !== 'compaction' && (turn.steps.length > 0 || turn.system !== undefined)) line(emptyLine)
   const gone = (kind: StepsKind): number => {
     const count = stepsLeftOut(setAside, turn.id, kind)
@@ -114,14 +114,14 @@ function inputOf(turn: Turn, setAside: ReadonlySet<string>, left: LeftOut[]): Tu
 
 interface MakingSteps extends Making {
   readonly left: LeftOut[]
-  /** How many of the first steps are left out, and in which way. */
+  /** For each kind, the number of first steps that it is left out of. */
   readonly gone: Readonly<Record<StepsKind, number>>
 }
 
 function appendSteps(pieces: Piece[], turn: Turn, { thinkingFrom, left, gone }: MakingSteps): void {
   const server = serverToolsOf(turn, gone)
   turn.steps.forEach((step, index) => {
-    // Results stand with the reply that asked for them.
+    // Results are added with the reply that asked for them.
     if (step.role === 'user' || index < gone.steps) return
     const losesCalls = index < gone.calls
     const last = pieces.at(-1)
@@ -135,8 +135,8 @@ function appendSteps(pieces: Piece[], turn: Turn, { thinkingFrom, left, gone }: 
     }
     const content = replayReply(step, replaying)
     if (content.length > 0) appendReply(pieces, replaying, content)
-    // The model goes on from a message of the user's, where it stood when it did.
-    if (losesCalls && wentOn(step)) {
+    // The line is a user's message, so that the next reply follows one, as it did when it was made.
+    if (losesCalls && turnContinued(step)) {
       closeMessage(pieces, turn, left)
       return void pieces.push({ role: 'user', content: callsLine(turn, index + 2), turn, from: 'line' })
     }
@@ -147,7 +147,7 @@ function appendSteps(pieces: Piece[], turn: Turn, { thinkingFrom, left, gone }: 
   if (turn.status !== 'open') closeMessage(pieces, turn, left)
 }
 
-/** Of what is sent: what the steps that are left out asked for, nothing of the rest can answer. */
+/** The server tools in the steps that are sent. Uses in steps that are left out can't be answered. */
 function serverToolsOf(turn: Turn, gone: MakingSteps['gone']): ServerTools {
   const replies = turn.steps.flatMap((step, index): readonly ReplyStep[] => {
     if (step.role === 'user' || index < gone.steps) return []
@@ -156,8 +156,8 @@ function serverToolsOf(turn: Turn, gone: MakingSteps['gone']): ServerTools {
   return readServerTools(turn, replies)
 }
 
-/** The reply asked for something: of a tool, or of the server. */
-function wentOn({ content, stopReason }: ReplyStep): boolean {
+/** Whether the turn continued after this reply: it called a client tool, or the server paused it. */
+function turnContinued({ content, stopReason }: ReplyStep): boolean {
   const lastFallback = content.findLastIndex(({ type }) => type === 'fallback')
   return content.slice(lastFallback + 1).some(isClientCall) || (isServerPause(stopReason) && content.length > 0)
 }
@@ -171,7 +171,7 @@ function resultsOfReply(
   const later = turn.steps.slice(index + 1)
   const nextReply = later.findIndex(({ role }) => role === 'assistant')
   const recorded = (nextReply < 0 ? later : later.slice(0, nextReply)).flatMap((results) => results.content)
-  // What a later reply was made upon is said alike before and after the turn settles.
+  // Only after the last reply, so that the text before a later reply is the same before and after the turn settles.
   const cut = nextReply < 0 && turn.status !== 'open'
   const why = cut ? `the turn was ${turn.status}` : 'the turn went on without it'
   const given = index < gone.results ? recorded.map((result) => lostResult(result, turn)) : recorded
@@ -184,7 +184,7 @@ function appendReply(pieces: Piece[], replaying: Replaying, content: readonly Bl
   pieces.push({ role: 'assistant', content, turn: replaying.turn, from: 'reply' })
 }
 
-/** Runs the replies that stand together at the end, which are one message, through `change`, the last one first. */
+/** Applies `change` to the replies of the last message, from the last to the first. */
 function changeMessage(pieces: Piece[], change: (content: readonly Block[]) => readonly Block[]): void {
   for (const [at, piece] of [...pieces.entries()].toReversed()) {
     if (piece.role !== 'assistant') break
@@ -194,7 +194,7 @@ function changeMessage(pieces: Piece[], change: (content: readonly Block[]) => r
   }
 }
 
-/** Nothing comes after it any more. */
+/** Removes thinking from the end of the last message, because nothing follows it. */
 function closeMessage(pieces: Piece[], turn: Turn, left: LeftOut[]): void {
   let isClosed = false
   changeMessage(pieces, (content) => {
@@ -205,7 +205,7 @@ function closeMessage(pieces: Piece[], turn: Turn, left: LeftOut[]): void {
   })
 }
 
-/** What stands for everything before: the API's own block, or a summary in words. */
+/** The piece that replaces everything before: the API's compaction block, or a summary in words. */
 function compactionPiece(turn: Turn): Piece {
   const content = turn.steps.flatMap((step) => step.content)
   const block = content.find(isSummary)

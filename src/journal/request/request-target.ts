@@ -1,12 +1,12 @@
-/** What the request is for: thinking and cache breakpoints depend on it. */
+/** What the request is sent to and with: thinking and cache breakpoints depend on it. */
 export interface RequestTarget {
   readonly model: string
-  /** Hash of the system prompt and the tools: signed thinking is bound to them. */
+  /** Hash of the system prompt and the tools. Signed thinking is bound to them. */
   readonly promptHash: string
-  /** Cache breakpoints that stand outside of the messages. Default 0. */
+  /** Number of cache breakpoints outside of the messages. Default 0. */
   readonly cacheBreakpoints?: number
-  /** The model takes `role: "system"` messages. Default true. */
+  /** The model accepts `role: "system"` messages. Default true. */
   readonly systemMessages?: boolean
-  /** `anthropic-beta` value for compaction blocks. */
+  /** The `anthropic-beta` value for compaction blocks. */
   readonly compactionBeta?: string
 }

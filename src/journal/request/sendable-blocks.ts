@@ -1,5 +1,5 @@
-// Blocks in the form in which the API takes them back. Facts hold what models, tools and users gave. What is fine already
-// comes back as the same object.
+// Converts stored blocks to a form that the API accepts. Facts hold blocks as models, tools and users gave them. A block that is
+// already valid is returned unchanged.
 import { type Block, type Content, hasText, isThinking, textOf } from '../content.ts'
 import { toolInputOf } from '../tool-input.ts'
 import { wellFormed } from '../well-formed.ts'
@@ -12,7 +12,7 @@ import { isRecord } from '../../objects.ts'
 
 const isBlank = (block: Block): boolean => block.type === 'text' && !hasText([block])
 
-/** Any data as JSON; words in its place where JSON can't hold it. */
+/** Any value as JSON; a note in its place if JSON can't hold it. */
 export function jsonText(value: unknown): string {
   try {
     return wellFormed(JSON.stringify(value)) ?? 'null'
@@ -21,7 +21,7 @@ export function jsonText(value: unknown): string {
   }
 }
 
-/** The block with these fields, or the block itself where it has them already. */
+/** The block with these fields; the same object if it has them already. */
 function withFields(block: Block, fields: Readonly<Record<string, unknown>>): Block {
   return Object.entries(fields).every(([name, value]) => Object.hasOwn(block, name) && block[name] === value)
     ? block
@@ -29,8 +29,8 @@ function withFields(block: Block, fields: Readonly<Record<string, unknown>>): Bl
 }
 
 /**
- * The input of a call is an object. Other servers write it as a text, or leave it out; what is no object stands under the
- * name that the API's documentation gives for input that can't be read.
+ * The input of a call as an object. Other servers write it as a text, or leave it out. Any other value is put under the name that
+ * the API's documentation gives for unreadable input.
  */
 function sendableToolInput(input: unknown): object {
   if (isRecord(input)) return input
@@ -39,11 +39,11 @@ function sendableToolInput(input: unknown): object {
   return wellFormed(toolInputOf(input, { exact: false }))
 }
 
-/** A call of any kind: of a client's tool, of the API's own, of an MCP server's. */
+/** A call of a client tool, a server tool or an MCP tool. */
 function sendableCall(block: Block): Block {
   const input = sendableToolInput(block['input'])
   const id = sendableIdFor(block)(block['id'])
-  // The API's own tools and MCP servers name their tools themselves.
+  // The names of server tools and MCP tools are always valid.
   return withFields(block, isServerToolUse(block) ? { id, input } : { id, input, name: sendableName(block['name']) })
 }
 
@@ -52,7 +52,7 @@ function withSendableCaller(block: Block): Block {
   return id === undefined || sendableServerId(id) === id ? block : withCaller(block, sendableServerId(id))
 }
 
-/** A block of a reply, as the assistant's. Thinking is not looked into: it goes back as it is. */
+/** A block of a reply in a form that may be sent back. Thinking is never changed. */
 export function sendableAssistantBlock(block: Block): Block {
   if (isThinking(block)) return withoutBreakpoint(block)
   const sound = withSendableCaller(wellFormed(block))
@@ -61,7 +61,7 @@ export function sendableAssistantBlock(block: Block): Block {
   return withFields(sound, { tool_use_id: sendableIdFor(block)(sound['tool_use_id']) })
 }
 
-/** Types of blocks that the result of a tool may hold (the SDK's parameter types). */
+/** Types of blocks that a tool result may hold (the SDK's parameter types). */
 const resultTypes: ReadonlySet<string> = new Set([
   'browser_state',
   'document',
@@ -73,17 +73,17 @@ const resultTypes: ReadonlySet<string> = new Set([
 
 const textBlock = (text: string): Block => ({ type: 'text', text })
 
-/** Something in the list of a result: a block that the API takes there, or words in its place. */
+/** An item of a tool result's list: a block that the API accepts there, or a text in its place. */
 function partOfResult(part: unknown, isError: boolean): Block {
   if (typeof part === 'string') return textBlock(part)
   if (!isBlock(part)) return textBlock(jsonText(part))
   if (part.type === 'text') return typeof part['text'] === 'string' ? part : textBlock(jsonText(part))
-  // The API takes nothing but text in a result that is an error (reported: "all content must be type 'text'").
+  // The API accepts only text in a result that is an error (reported: "all content must be type 'text'").
   if (isError || !resultTypes.has(part.type)) return mediaLine(part)
   return withoutBlanks(part) ?? mediaLine(part)
 }
 
-/** The block without blank texts inside it; nothing where that leaves it empty. */
+/** The block without blank texts nested in it; an empty list if nothing is left of it. */
 function withoutBlanks(block: Block): Block | undefined {
   const list = innerList(block)
   if (!list) return block
@@ -92,7 +92,7 @@ function withoutBlanks(block: Block): Block | undefined {
   return said.length > 0 ? withInner(block, said) : undefined
 }
 
-/** What a tool gave, as the API takes it: a text, or blocks. A tool may have nothing to say, but for an error. */
+/** The content of a tool result: a text, or blocks. It may be empty unless the result is an error. */
 function saidBy(content: unknown, isError: boolean): unknown {
   const said = Array.isArray(content) ? listOf(content, isError) : textFor(content)
   return isError && (said === undefined || said === '') ? 'The tool failed without saying why.' : said
@@ -109,7 +109,7 @@ function listOf(content: readonly unknown[], isError: boolean): readonly unknown
   return said.length === content.length && said.every((part, index) => part === content[index]) ? content : said
 }
 
-/** The result of a client's tool, under the id of its call as that is sent. */
+/** The result of a client tool, with the id under which its call is sent. */
 export function sendableResult(given: Block): Block {
   const sound = wellFormed(given)
   const { is_error: flag } = sound
@@ -124,7 +124,7 @@ export function sendableResult(given: Block): Block {
   return said === undefined ? bare : { ...bare, content: said }
 }
 
-/** What a user said, without blank texts; nothing of a message is left where there were only these. */
+/** A user's input without blank texts. Empty if there was nothing else. */
 export function sendableInput(input: Content): Content {
   if (typeof input === 'string') return input.trim() === '' ? [] : wellFormed(input)
   const said = input.flatMap((block): readonly Block[] => {
@@ -135,5 +135,5 @@ export function sendableInput(input: Content): Content {
   return said.length === input.length && said.every((block, index) => block === input[index]) ? input : said
 }
 
-/** The text block without white space at its end. */
+/** The text block without trailing white space. */
 export const trimmedEnd = (block: Block): Block => withFields(block, { text: textOf(block).trimEnd() })

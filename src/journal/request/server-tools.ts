@@ -1,6 +1,6 @@
-// Uses of the API's own tools, and of MCP servers: which of them a request carries. A use goes back with its result. One that
-// has none yet stays only as long as its turn is open and the API can still finish it; the results of client tools that it
-// called as a program name it as their caller, so until then it can't leave (programmatic tool calling).
+// Decides which uses of server tools and MCP tools a request carries. A use is sent back with its result. One without a result is
+// sent only while its turn is open and the API can still finish it: in programmatic tool calling, client tool calls and their
+// results name the use as their caller.
 import { type Block, isServerToolResult } from '../content.ts'
 import type { ReplyStep, Turn } from '../view.ts'
 import { isSendableName } from './sendable-names.ts'
@@ -9,23 +9,23 @@ import { asksForTools, isServerPause } from '../stop-reasons.ts'
 export const isServerToolUse = (block: Block): boolean =>
   block.type === 'server_tool_use' || block.type === 'mcp_tool_use'
 
-/** What is known of the server tools in a turn. Blocks are known by identity. */
+/** The uses of server tools in a turn. Blocks are identified by reference. */
 export interface ServerTools {
-  /** Uses and results that belong together. */
+  /** Uses that have a result, and their results. */
   readonly paired: ReadonlySet<Block>
-  /** Uses without a result that the API gets back to finish. */
+  /** Uses without a result that are sent back for the API to finish. */
   readonly unfinished: ReadonlySet<Block>
-  /** Blocks whose caller is not sent. */
+  /** Blocks that name a caller which is not sent. */
   readonly orphans: ReadonlySet<Block>
 }
 
-/** The id of the use that called for this block, when a program did. */
+/** The id of the use whose program made this call; `undefined` if no program did. */
 export function callerId({ caller }: Block): string | undefined {
   const isCaller = typeof caller === 'object' && caller !== null && 'tool_id' in caller
   return isCaller && typeof caller.tool_id === 'string' ? caller.tool_id : undefined
 }
 
-/** The block, called for by the use with this id. */
+/** The block with this use as its caller. */
 export const withCaller = (block: Block, id: string): Block =>
   typeof block['caller'] === 'object' ? { ...block, caller: { ...block['caller'], tool_id: id } } : block
 
@@ -40,7 +40,7 @@ const none: ServerTools = { paired: noBlocks, unfinished: noBlocks, orphans: noB
 const matters = (block: Block): boolean =>
   isServerToolUse(block) || isServerToolResult(block) || block['caller'] !== undefined
 
-/** Reads the replies of a turn, as far as they are sent. */
+/** Finds the server tools in the replies of a turn that are sent. */
 export function readServerTools(turn: Turn, replies: readonly ReplyStep[]): ServerTools {
   if (!replies.some(({ content }) => content.some(matters))) return none
   const paired = new Set<Block>()
@@ -59,10 +59,10 @@ export function readServerTools(turn: Turn, replies: readonly ReplyStep[]): Serv
   return { paired, unfinished, orphans: orphansIn(replies, (use) => paired.has(use) || unfinished.has(use)) }
 }
 
-/** Uses without a result that the API still finishes with its next reply, if it gets them back as they are. */
+/** The uses without a result that the API finishes with its next reply, if they are sent back unchanged. */
 function unfinishedIn(replies: readonly ReplyStep[], unanswered: ReadonlySet<Block>): ReadonlySet<Block> {
   const callers = new Set(replies.flatMap(({ content }) => content.flatMap((block) => callerId(block) ?? [])))
-  // Once a reply came after the results of client tools, the API had its chance, and takes nothing unresolved before them.
+  // After a reply to the results of client tools, the API accepts no unresolved use before these results.
   const lastCalled = replies.slice(0, -1).findLastIndex(({ content }) => content.some(isClientCall))
   const stays = ({ stopReason }: ReplyStep, index: number): boolean =>
     index > lastCalled && (isServerPause(stopReason) || asksForTools(stopReason))
@@ -87,6 +87,6 @@ function orphansIn(replies: readonly ReplyStep[], isSent: (use: Block) => boolea
   return orphans
 }
 
-/** The reply is sent back without a use of a server tool, which nothing answered. What was thought later was bound to it. */
+/** Whether the reply is sent back without a use of a server tool that has no result. Later thinking was bound to it. */
 export const losesServerTool = ({ content }: ReplyStep, { paired, unfinished }: ServerTools): boolean =>
   content.some((block) => isServerToolUse(block) && !paired.has(block) && !unfinished.has(block))

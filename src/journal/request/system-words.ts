@@ -1,11 +1,11 @@
-// The app's words for one turn. The API takes them as a message of their own behind a user's, where a reply is next or nothing
-// is (its rules for `role: "system"` messages); some models take none.
+// The app's system message for one turn. The API accepts a `role: "system"` message after a user's message, before a reply or at
+// the end; some models accept none.
 import type { Turn } from '../view.ts'
 import type { LeftOut } from './left-out.ts'
 import type { Piece } from './pieces.ts'
 import { sendableInput } from './sendable-blocks.ts'
 
-/** Puts the app's words before the first reply of a turn. Where they can be no message of their own they are the user's. */
+/** Adds the system message before the first reply of a turn. Where the API would reject it, it is added as the user's words. */
 export function addSystemWords(
   pieces: Piece[],
   turn: Turn,

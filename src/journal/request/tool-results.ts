@@ -4,8 +4,8 @@ import { sendableCallId } from './sendable-names.ts'
 import { isClientCall } from './server-tools.ts'
 
 /**
- * The results for the calls in `content`, in their order: those that were recorded, and for each call that never
- * got one an error result that says `why`. Results of calls that are not there are left away.
+ * The results for the calls in `content`, in the order of the calls: the recorded ones, and an error result that says `why` for
+ * each call without one. Results without a call are left out.
  *
  * @param content blocks as they are sent
  * @param recorded results as they were recorded
@@ -27,7 +27,7 @@ const unansweredResult = (callId: string, why: string): Block => ({
   content: `There is no result: ${why}. The tool may not have run, or not to its end.`,
 })
 
-/** What a tool of a toolset gives back has to say whose it is. */
+/** A result of a toolset's member must name the toolset. */
 const ofToolset = (call: Block, result: Block): Block =>
   typeof call['toolset_name'] !== 'string' || result['toolset_name'] === call['toolset_name']
     ? result

@@ -1,4 +1,4 @@
-// Ids of calls are unique in a request. Servers that number their calls begin anew with each reply.
+// Makes the ids of calls unique in a request. Some servers number their calls from the start again in each reply.
 import { type Block, isServerToolResult, type Message } from '../content.ts'
 import { mapBlocks } from './messages.ts'
 import { numberedId } from './sendable-names.ts'
@@ -6,7 +6,7 @@ import { callerId, isClientCall, isServerToolUse, withCaller } from './server-to
 
 const isUse = (block: Block): boolean => isClientCall(block) || isServerToolUse(block)
 
-/** Ids of the calls in messages, in their order. */
+/** Ids of the calls in messages, in order. */
 export const callIdsIn = (messages: readonly Message[]): readonly string[] =>
   messages.flatMap(({ role, content }) =>
     role !== 'assistant' || typeof content === 'string'
@@ -14,13 +14,13 @@ export const callIdsIn = (messages: readonly Message[]): readonly string[] =>
       : content.flatMap((block) => (isUse(block) ? [String(block['id'])] : [])),
   )
 
-/** The ids that a request has given out so far. */
+/** The ids that a request has used so far. */
 export class UsedIds {
   readonly #used = new Set<string>()
-  /** The last number that was given to an id. */
+  /** The last number appended to each id. */
   readonly #numbers = new Map<string, number>()
 
-  /** Takes ids as they are, if none of them is taken and none comes twice. */
+  /** Uses the ids unchanged if none is taken or repeated. Returns whether it did. */
   take(ids: readonly string[]): boolean {
     if (ids.length === 0) return true
     if (ids.some((id) => this.#used.has(id)) || new Set(ids).size < ids.length) return false
@@ -28,7 +28,7 @@ export class UsedIds {
     return true
   }
 
-  /** Takes an id, or a new one for it where it is taken. */
+  /** Uses an id, or a new one if it is taken. Returns the id used. */
   unique(id: string): string {
     const given = this.#used.has(id) ? this.#numbered(id) : id
     this.#used.add(given)
@@ -43,8 +43,8 @@ export class UsedIds {
 }
 
 /**
- * The messages of one turn, with a new id for each call whose id is taken, and for what names that call: its result, and
- * what it called as a program. Results of client tools directly follow their calls, in their order.
+ * The messages of one turn, with a new id for each call whose id is taken. Blocks that refer to the call get the new id too: its
+ * result, and calls that name it as their caller. Results of client tools directly follow their calls, in order.
  */
 export function withUniqueIds(messages: readonly Message[], used: UsedIds): Message[] {
   const unanswered = new Map<string, string[]>()

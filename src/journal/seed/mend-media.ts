@@ -3,16 +3,16 @@ import { mediaLine } from '../request/lines.ts'
 import type { SeedMessage } from './read-messages.ts'
 import type { Repair } from './repair.ts'
 
-/** A picture or file as it can be sent, or `null` where it can't be, and what was wrong with it. */
+/** An image or file repaired so that it can be sent, or `null` if it can't be, and what was wrong with it. */
 interface MendedMedia {
   readonly block: Block | null
   readonly why: string
 }
 
-/** What is to be done about a picture or file; `null` when nothing is. Bytes are not read here. */
+/** Repairs an image or file; `null` if it needs no repair. Injected, because the journal does not read bytes. */
 export type MendMedia = (block: Block) => MendedMedia | null
 
-/** The messages with their pictures and files as the API takes them, those in results of tools too. */
+/** Repairs the images and files in messages, tool results included. */
 export function withMendedMedia(
   messages: readonly SeedMessage[],
   mend: MendMedia,
@@ -27,7 +27,7 @@ export function withMendedMedia(
       if (found === null) return block
       repairs.push({
         message: message.index,
-        what: `${found.why}${found.block === null ? ' A line stands in its place' : ''}`,
+        what: `${found.why}${found.block === null ? ' A line replaces it' : ''}`,
       })
       return found.block ?? mediaLine(block)
     }

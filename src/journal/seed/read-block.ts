@@ -1,5 +1,5 @@
-// One part of a seeded message as a block that the API takes. Histories come from other providers and libraries, whose parts
-// have other names and shapes.
+// Converts one part of a seeded message to a block that the API accepts. Histories come from other providers and libraries, whose
+// parts have other names and shapes.
 import { type Block, isThinking, type Message } from '../content.ts'
 import { mediaLine } from '../request/lines.ts'
 import { jsonText, sendableAssistantBlock, sendableInput, sendableResult } from '../request/sendable-blocks.ts'
@@ -10,7 +10,7 @@ type Role = Exclude<Message['role'], 'system'>
 
 const textBlock = (text: string): Block => ({ type: 'text', text })
 
-/** What only the assistant says, what only the user does, and what both do (the SDK's parameter types). */
+/** Types of blocks by the role that may send them: the assistant, the user, or both (the SDK's parameter types). */
 const ofAssistant: ReadonlySet<string> = new Set([
   'advisor_tool_result',
   'bash_code_execution_tool_result',
@@ -33,14 +33,14 @@ const ofAssistant: ReadonlySet<string> = new Set([
 const ofUser: ReadonlySet<string> = new Set(['document', 'image', 'search_result', 'tool_result'])
 const ofBoth: ReadonlySet<string> = new Set(['container_upload', 'text'])
 
-/** The fields of blocks of which the API takes no others. */
+/** The fields that the API accepts, for types of blocks for which it rejects any other. */
 const takenFields: Readonly<Record<string, readonly string[]>> = {
   text: ['type', 'text', 'cache_control', 'citations'],
   tool_use: ['type', 'id', 'name', 'input', 'cache_control', 'caller', 'toolset_name'],
   tool_result: ['type', 'tool_use_id', 'content', 'is_error', 'cache_control', 'toolset_name'],
 }
 
-/** Parts of other providers and libraries, by their type, in the API's words. */
+/** Converters for parts of other providers and libraries, by type. */
 const foreign: Readonly<Record<string, (part: Fields) => Block>> = {
   input_text: ({ text }) => textBlock(firstText(text)),
   output_text: ({ text }) => textBlock(firstText(text)),
@@ -61,7 +61,7 @@ function imageOf({ type, image_url: given }: Fields): Block {
   return /^https?:\/\//.test(url) ? { type: 'image', source: { type: 'url', url } } : mediaLine({ type: String(type) })
 }
 
-/** A call in the words of another: `{ id, function: { name, arguments } }`, `{ toolCallId, toolName, input }` … */
+/** A call in another format: `{ id, function: { name, arguments } }`, `{ toolCallId, toolName, input }` … */
 export function callOf(call: Fields): Block {
   const of = isRecord(call['function']) ? call['function'] : call
   return {
@@ -72,7 +72,7 @@ export function callOf(call: Fields): Block {
   }
 }
 
-/** What a tool gave, in the words of another: `{ tool_call_id, content }`, `{ toolCallId, output }` … */
+/** A tool result in another format: `{ tool_call_id, content }`, `{ toolCallId, output }` … */
 export function resultOf(result: Fields): Block {
   const { output, result: given, content = output ?? given } = result
   return {
@@ -83,7 +83,7 @@ export function resultOf(result: Fields): Block {
   }
 }
 
-/** The blocks that a part of a message comes to; none when nothing of it can be sent. */
+/** Converts a part of a message to blocks. Empty if nothing of it can be sent. */
 export function readPart(part: unknown, role: Role, report: Report): readonly Block[] {
   if (typeof part === 'string') {
     report('a bare text in it was made a text block')
@@ -101,20 +101,20 @@ export function readPart(part: unknown, role: Role, report: Report): readonly Bl
     return typeof text === 'string' ? [textBlock(text)] : []
   }
   const translate = Object.hasOwn(foreign, type) ? foreign[type] : undefined
-  if (translate) report(`a part of type "${type}" was put into the API's words`)
+  if (translate) report(`a part of type "${type}" was converted to the API's format`)
   return sendable(translate ? translate(part) : { ...part, type }, role, report)
 }
 
 function sendable(block: Block, role: Role, report: Report): readonly Block[] {
   const { type } = block
-  // Whose thinking that is, and after what it was thought, nobody knows: it is left out later on.
+  // Thinking of unknown origin is left out of requests later.
   if (isThinking(block) && role === 'assistant') return [block]
   if (!ofAssistant.has(type) && !ofUser.has(type) && !ofBoth.has(type)) {
     report(`a content block of type "${type}", which the API does not know, was left out`)
     return []
   }
   if (role === 'user' ? ofAssistant.has(type) : ofUser.has(type)) {
-    report(`a content block of type "${type}" can't be the ${role}'s and was left out`)
+    report(`a content block of type "${type}" is not allowed in a message of the ${role} and was left out`)
     return []
   }
   const known = withTakenFields(block, role, report)
@@ -130,24 +130,24 @@ const blocksOf = (content: ReturnType<typeof sendableInput>): readonly Block[] =
 
 function withTakenFields(block: Block, role: Role, report: Report): Block {
   const taken = Object.hasOwn(takenFields, block.type) ? takenFields[block.type] : undefined
-  // Since version 2026-10-21 only the assistant's texts have citations.
+  // Since version 2026-10-21 only the assistant's texts may have citations.
   const isTaken = (name: string): boolean =>
     (taken?.includes(name) ?? true) &&
     !(name === 'cache_control' && !isRecord(block[name])) &&
     !(name === 'citations' && (role === 'user' || !Array.isArray(block[name])))
   const strange = Object.keys(block).filter((name) => !isTaken(name))
   if (strange.length === 0) return block
-  // What is null says nothing, so nobody misses it.
+  // A null field is left out without a report, because nothing is lost.
   const missed = strange.filter((name) => block[name] !== null && block[name] !== undefined)
   if (missed.length > 0)
-    report(`fields of a ${block.type} block that the API does not take were left out: ${missed.join(', ')}`)
+    report(`fields of a ${block.type} block that the API does not accept were left out: ${missed.join(', ')}`)
   return { type: block.type, ...Object.fromEntries(Object.entries(block).filter(([name]) => isTaken(name))) }
 }
 
 const changes: Readonly<Record<string, (was: unknown, is: unknown) => string>> = {
-  id: (was, is) => `the id ${shown(was)} of a call can't be sent, and became ${shown(is)}`,
-  tool_use_id: (was, is) => `the id ${shown(was)} of a call can't be sent, and became ${shown(is)}`,
-  name: (was, is) => `the name ${shown(was)} of a tool can't be sent, and became ${shown(is)}`,
+  id: (was, is) => `the id ${shown(was)} of a call can't be sent and was replaced by ${shown(is)}`,
+  tool_use_id: (was, is) => `the id ${shown(was)} of a call can't be sent and was replaced by ${shown(is)}`,
+  name: (was, is) => `the name ${shown(was)} of a tool can't be sent and was replaced by ${shown(is)}`,
   input: () => 'the input of a call was no object, and was made one',
   content: () => 'the result of a call was made into what can be sent',
 }

@@ -1,4 +1,4 @@
-// The messages of a seeded history in the API's words: roles, contents and calls of other providers are read as what they mean.
+// Converts the messages of a seeded history to the API's format: roles, contents and calls of other providers are translated.
 import { type Block, type Content, type Message, toBlocks, toolCallId } from '../content.ts'
 import { boundedJson } from '../bounded-json.ts'
 import { isNestedDeeper } from '../nesting.ts'
@@ -7,7 +7,7 @@ import { callOf, readPart, resultOf } from './read-block.ts'
 import { type Fields, firstText, type Repair, type Report } from './repair.ts'
 import { isRecord } from '../../objects.ts'
 
-/** A message as the API takes it, and where it stood. */
+/** A message in the API's format, and where it came from. */
 export interface SeedMessage extends Message {
   readonly index: number
   /** Its role as it was given. */
@@ -26,10 +26,10 @@ const roles: Readonly<Record<string, Message['role']>> = {
   model: 'assistant',
 }
 
-/** Who may have said a part: the system's parts are those that a user may say. */
+/** The role that decides which parts are allowed: a system message may have those of a user. */
 type SpeakerRole = Exclude<Message['role'], 'system'>
 
-/** Items that stand among messages without being one. */
+/** Items in the list of messages that are not messages. */
 const itemRoles: Readonly<Record<string, SpeakerRole>> = {
   function_call: 'assistant',
   function_call_output: 'user',
@@ -37,7 +37,7 @@ const itemRoles: Readonly<Record<string, SpeakerRole>> = {
 
 export function readMessages(messages: readonly unknown[], repairs: Repair[]): readonly SeedMessage[] {
   const read: SeedMessage[] = []
-  // Calls of old have no id: their results name the tool.
+  // The legacy `function_call` has no id: its result names the tool.
   const calledAs = new Map<string, string>()
   messages.forEach((given, index) => {
     const report: Report = (what) => void repairs.push({ message: index, what })
@@ -47,8 +47,8 @@ export function readMessages(messages: readonly unknown[], repairs: Repair[]): r
     const item = Object.hasOwn(itemRoles, String(message['type'])) ? itemRoles[String(message['type'])] : undefined
     const role = item ?? (Object.hasOwn(roles, named) ? roles[named] : undefined)
     if (role === undefined)
-      return report(`its role ${named === '' ? 'is missing' : `"${named}" is not known`}, and it was left out`)
-    // What becomes of a system message is known once it is known what stands around it.
+      return report(`it was left out, because its role ${named === '' ? 'is missing' : `"${named}" is not known`}`)
+    // The final role of a system message depends on the messages around it.
     if (item === undefined && role !== 'system') reportRole(named, role, report)
     const speaker = role === 'system' ? 'user' : role
     const answers = resultNamed(message, calledAs)
@@ -65,19 +65,19 @@ export function readMessages(messages: readonly unknown[], repairs: Repair[]): r
   return behindResults(read, repairs)
 }
 
-/** Reports that a message is sent in another role than it came in. */
+/** Reports that a message is sent in another role than it was given in. */
 export function reportRole(named: string, role: Message['role'], report: Report): void {
   if (named !== role) report(`its role "${named}" became "${role}"`)
 }
 
-/** The result that a message as a whole is: of a call with an id, or of old with the name of its tool. */
+/** A whole message as a tool result: of a call with an id, or of a legacy `function_call`, by the tool's name. */
 function resultNamed(message: Fields, calledAs: ReadonlyMap<string, string>): Block | null {
   if (message['role'] === 'tool' && typeof message['tool_call_id'] === 'string') return resultOf(message)
   if (message['role'] !== 'function') return null
   return resultOf({ ...message, call_id: calledAs.get(firstText(message['name'])) })
 }
 
-/** A copy through JSON, which is what the journal keeps and the API reads; `null` where there can be none. */
+/** A JSON copy, which is what the journal stores and the API reads; `null` if JSON can't hold the message. */
 function copyOf(message: unknown, report: Report): Fields | null {
   try {
     const copy: unknown = JSON.parse(boundedJson(message) ?? 'null')
@@ -87,7 +87,7 @@ function copyOf(message: unknown, report: Report): Fields | null {
     if (sound !== copy) report('halves of surrogate pairs in it became U+FFFD')
     return sound
   } catch {
-    report('JSON can not hold it, and it was left out')
+    report('it was left out, because JSON can not hold it')
     return null
   }
 }
@@ -103,13 +103,13 @@ function contentOf(message: Fields, role: SpeakerRole, index: number, report: Re
     ...(isRecord(legacy) ? [callOf({ ...legacy, id: legacyId(index) })] : []),
   ]
   if (called.length === 0 || role === 'user') return said
-  report(`${called.length} calls of another provider's form were put into the API's words`)
+  report(`${called.length} calls in another provider's format were converted`)
   return [...(said === '' ? [] : toBlocks(said)), ...called.flatMap((call) => readPart(call, role, report))]
 }
 
 const legacyId = (index: number): string => `call_of_message_${index}`
 
-/** What stands between calls and their results moves behind these, as the user's: nothing may come between them. */
+/** Moves messages between calls and their results behind the results, as the user's: the API allows nothing between them. */
 function behindResults(read: readonly SeedMessage[], repairs: Repair[]): readonly SeedMessage[] {
   const messages: SeedMessage[] = []
   let waiting: SeedMessage[] = []

@@ -1,4 +1,4 @@
-// What may follow upon a call of the last reply: it is asked about, decided, begun and answered, each once.
+// Which facts may follow a call of the last reply: its approval is requested and decided, it begins, and it is answered, each once.
 import { callsIn } from '../calls-in-steps.ts'
 import type { Fact } from '../facts.ts'
 import { idLists } from '../keyed-lists.ts'
@@ -11,7 +11,7 @@ const callsOf = ({ open }: View) => callsIn(open?.steps ?? [])
 const notWaiting = (view: View, callId: string): string | null =>
   callsOf(view).unanswered(callId) > 0 ? null : `no call ${callId} waits for a result`
 
-/** Each call of this id runs, or somebody is asked about it. */
+/** Why a call with this id can't be asked about or begin: all calls with the id run already, or wait for somebody. */
 function underWay(view: View, callId: string): string | null {
   const approvals = idLists.count(view.awaitingApproval, callId)
   const answers = idLists.count(view.awaitingAnswer, callId)
@@ -46,7 +46,7 @@ export function resultsObjection(view: View, { results }: FactOf<'toolResults.re
     if (typeof callId !== 'string') return 'a result does not say which call it answers'
     given.set(callId, (given.get(callId) ?? 0) + 1)
   }
-  // What comes from elsewhere may answer calls late, or twice; requests are mended where it does.
+  // A seeded history may answer calls late or twice. Requests repair that.
   const open = (callId: string) => (view.open?.kind === 'seed' ? calls.all(callId) : calls.unanswered(callId))
   for (const [callId, count] of given) if (open(callId) < count) return `no call ${callId} waits for a result`
   return null

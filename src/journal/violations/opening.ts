@@ -5,13 +5,13 @@ import { findTurn, isTaken, queues, type Turn, type View } from '../view.ts'
 import { pathObjection } from './moves.ts'
 import { isCut } from '../stop-reasons.ts'
 
-/** Why a turn can't be opened. */
+/** Why a turn can't be opened; `null` if it can. */
 export function openingObjection(view: View, fact: TurnOpened): string | null {
   if (view.open) return `turn ${view.open.id} is still open`
   if (view.undecided !== null) return `the refusal of ${view.undecided} is not decided`
   const queued = queues.last(view.queue, fact.turnId)
   if (queued && !isSame([queued.input, queued.system], [fact.input, fact.system]))
-    return `${fact.turnId} was queued with other words`
+    return `${fact.turnId} was queued with a different message`
   if (!queued && isTaken(view, fact.turnId)) return `the turn id ${fact.turnId} was used before`
   return (
     systemObjection(fact) ??
@@ -23,13 +23,13 @@ export function openingObjection(view: View, fact: TurnOpened): string | null {
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** The app's words go along with what somebody asks. */
+/** Only a message that somebody asks may have a system message. */
 const systemObjection = ({ kind, system }: TurnOpened): string | null =>
   system !== undefined && (kind === 'compaction' || kind === 'continuation')
     ? `a ${kind} has no system message of its own`
     : null
 
-/** A turn takes the place of one that came to nothing, or of a summary that it was to wait for. */
+/** A turn may replace one that did not complete, or a summary that it waited for. */
 function replacingObjection(view: View, { replaces, input }: TurnOpened): string | null {
   if (replaces === undefined) return null
   const replaced = findTurn(view, replaces)
@@ -39,12 +39,12 @@ function replacingObjection(view: View, { replaces, input }: TurnOpened): string
   if (replaced.status !== 'refused') return null
   const { policy = null, askedInstead = null } = refusalOf(view, replaces) ?? {}
   const words = asksInstead(policy, replaced.input)
-  if (words === null) return `it asks again what ${replaces} was refused for, and no policy says so`
+  if (words === null) return `it asks again what ${replaces} was refused for, without a policy that allows it`
   if (askedInstead !== null) return `${askedInstead} was asked instead of ${replaces} already`
-  return isSame(words, input) ? null : `it asks other words than the policy for ${replaces} says`
+  return isSame(words, input) ? null : `its message differs from the one that the policy for ${replaces} set`
 }
 
-/** The rest is asked of a reply that was cut. */
+/** Only a cut reply can be continued. */
 function continuingObjection(view: View, { continues }: TurnOpened): string | null {
   if (continues === undefined) return null
   const turn = findTurn(view, continues)

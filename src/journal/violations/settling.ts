@@ -4,15 +4,15 @@ import type { TurnSettled } from '../facts.ts'
 import type { Turn, View } from '../view.ts'
 import { asksForTools, isPause } from '../stop-reasons.ts'
 
-/** Why a reply can't be the turn's next step. */
+/** Why a reply can't be the turn's next step; `null` if it can. */
 export function replyObjection({ open }: View): string | null {
   const last = open?.steps.at(-1)
-  // What comes from elsewhere may have several in a row.
+  // A seeded history may have several replies in a row.
   const isDone = open?.kind !== 'seed' && last?.role === 'assistant' && !isPause(last.stopReason)
   return isDone ? 'the turn has its reply already' : null
 }
 
-/** Why the open turn can't end in this way. */
+/** Why the open turn can't end in this way; `null` if it can. */
 export function settlingObjection(view: View, fact: TurnSettled): string | null {
   const { open } = view
   if (!open) return null
@@ -21,7 +21,7 @@ export function settlingObjection(view: View, fact: TurnSettled): string | null 
     if (kept) return 'a refused turn is never kept'
     return fact.refusal ? null : 'a refused turn says what refused it'
   }
-  if (fact.refusal) return `a turn that is ${status} has no refusal`
+  if (fact.refusal) return `a turn that is ${status} can't have a refusal`
   if (status === 'completed') return kept ? completionObjection(view, open) : 'a completed turn is always kept'
   if (status === 'failed' && !fact.failure) return 'a failed turn says why it failed'
   const isEmpty = open.steps.length === 0 && open.ran.length === 0
@@ -29,7 +29,7 @@ export function settlingObjection(view: View, fact: TurnSettled): string | null 
 }
 
 function completionObjection(view: View, { kind, steps }: Turn): string | null {
-  // A history that comes from elsewhere may end in a question.
+  // A seeded history may end with a user's message.
   if (kind === 'seed') return null
   const reply = steps.findLast((step) => step.role === 'assistant')
   if (!reply || reply.stopReason === null) return 'no reply ends it'

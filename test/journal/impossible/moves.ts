@@ -15,8 +15,8 @@ import {
 } from './beginnings.ts'
 
 export const moves: readonly Case[] = [
-  ['head moves from its current turn', abc, moved('b', 'a'), 'head stands at c, not at b', moved('c', 'a')],
-  ['head starts at the root', [created], moved('a', null), 'stands at the root', moved(null, null)],
+  ['head moves from its current turn', abc, moved('b', 'a'), 'head is at c, not at b', moved('c', 'a')],
+  ['head starts at the root', [created], moved('a', null), 'is at the root', moved(null, null)],
   ['head stays while a turn is open', open, moved('c', 'a'), 'turn d is still open', moved('c', 'a'), abc],
   ['head moves to a known turn', abc, moved('c', 'z'), 'there is no settled turn z', moved('c', 'b')],
   [
@@ -104,14 +104,14 @@ export const moves: readonly Case[] = [
     'a refusal is decided by a policy',
     undecided,
     moved('c', 'c', { cause: 'refusal', turnId: 'x' }),
-    'says its policy',
+    'needs a policy',
     moved('c', 'c', forRefusal),
   ],
   [
     'a rejection is answered by a policy',
     abc,
     moved('c', 'b', { cause: 'rejection', withdrawn: ['c'] }),
-    'says its policy',
+    'needs a policy',
     moved('c', 'b', { cause: 'rejection', policy: { rewind: 1 }, withdrawn: ['c'] }),
   ],
   [
