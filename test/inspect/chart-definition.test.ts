@@ -23,7 +23,7 @@ describe('a machine as data', () => {
     expect(new Set(transitions.map(({ id }) => id)).size).toBe(transitions.length)
   })
 
-  it.each(Object.entries(machines))('is plain JSON, and names only states that there are, for %s', (_, machine) => {
+  it.each(Object.entries(machines))('is plain JSON that names only existing states, for %s', (_, machine) => {
     const data = chartOf(machine)
     expect(JSON.parse(JSON.stringify(data))).toEqual(data)
     const ids = new Set(data.states.map(({ id }) => id))
@@ -31,7 +31,7 @@ describe('a machine as data', () => {
     expect(named.filter((id) => !ids.has(id))).toEqual([])
   })
 
-  it('knows where each state begins, what it runs and how it is marked', () => {
+  it('has the initial state, the invoked actors and the tags of each state', () => {
     const of = (id: string) => chart.states.find((state) => state.id === id)
     expect(of('')).toMatchObject({ parent: null, initial: 'loading', invokes: ['journal'] })
     expect(of('streaming')).toMatchObject({
@@ -44,7 +44,7 @@ describe('a machine as data', () => {
     expect(of('closed')).toMatchObject({ type: 'final' })
   })
 
-  it('says what takes a transition: events, delays, errors of actors, and what is taken always', () => {
+  it('names the trigger of each transition: an event, a delay, an actor error, or always', () => {
     const words = new Set(chart.transitions.map(({ on }) => triggerName(on)))
     expect([...words]).toEqual(
       expect.arrayContaining(['user.send', 'after retryBackoff', 'after openTimeout', 'error: reply', 'always']),
@@ -52,7 +52,7 @@ describe('a machine as data', () => {
     expect([...words].filter((word) => word.startsWith('xstate.'))).toEqual([])
   })
 
-  it('names transitions alike for every provide() of a machine', () => {
+  it('has the same names of transitions for every provide() of a machine', () => {
     const other = conversationMachine.provide({ guards: { isSaved: () => false } }) as AnyStateMachine
     expect(chartOf(other)).toEqual(chart)
   })
@@ -67,7 +67,7 @@ describe('a machine as data', () => {
 })
 
 describe('a machine as a Mermaid diagram', () => {
-  it('has an arrow for each pair of top-level states, its beginning and its end', () => {
+  it('has one arrow per pair of top-level states, an initial and a final state', () => {
     const lines = toMermaid(chart)
       .split('\n')
       .map((line) => line.trim())

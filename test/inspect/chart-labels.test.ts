@@ -25,7 +25,7 @@ const runsThrough = (points: readonly Point[], { x, y, width, height }: Box): bo
 
 const nameOf = (id: string): string => id.slice(id.indexOf(':') + 1)
 
-/** What labels cover besides their own arrow. */
+/** The labels that cover anything but their own arrow. */
 function covered({ states, marks, arrows, beginnings }: Drawing): readonly string[] {
   const leaves = states.filter(({ graph }) => graph.children.length === 0)
   return arrows.flatMap(({ id, around, label }, index) => {
@@ -51,7 +51,7 @@ describe.each([
   ['the chart of one tool call', toolCall, { open: 'all' }],
   ['the compact chart of one tool call', toolCall, { open: 'all', compact: true }],
 ] as const)('%s', (_, chart, options) => {
-  it('has a label on every arrow, and none that covers a state, another label or another arrow', async () => {
+  it('has a label on every arrow, which covers no state, label or other arrow', async () => {
     const drawing = await draw(chart, options)
     expect(drawing.arrows.filter(({ label }) => label === null)).toEqual([])
     expect(covered(drawing)).toEqual([])
@@ -65,7 +65,7 @@ describe('the picture of the README', () => {
     expect(arrows.length).toBeLessThanOrEqual(20)
   })
 
-  it('rejects a state that the machine does not have with invalid-option', async () => {
+  it('rejects an unknown state with invalid-option', async () => {
     await expect(drawSvg(conversationMachine as AnyStateMachine, { states: ['idle', 'idel'] })).rejects.toMatchObject({
       code: 'invalid-option',
       message: expect.stringMatching(/^The machine has no state "idel"\. Its states: loading, idle, streaming, /),
@@ -81,18 +81,18 @@ describe('a short label', () => {
       .flatMap(briefLines)
       .map(({ text }) => text)
 
-  it('names guards only where they choose between arrows of one event', () => {
+  it('names guards only when they choose between arrows of one event', () => {
     expect(linesOf('streaming', 'tools')).toEqual(['reply.finished', '[wantsTools]'])
     expect(linesOf('streaming', 'refused')).toEqual(['reply.refused'])
     expect(linesOf('idle', 'reset')).toEqual(['context.clear'])
   })
 
-  it('names a guard that chooses against an arrow that is not drawn', () => {
-    // Without its guard it would say that every stop resets.
+  it('names a guard that excludes an arrow that is not drawn', () => {
+    // Without its guard, the label would claim that every stop resets.
     expect(linesOf('streaming', 'reset').slice(0, 2)).toEqual(['user.stop', '[wasRefused]'])
   })
 
-  it('names what is taken by itself by its guard', () => {
+  it('names an eventless transition by its guard', () => {
     expect(linesOf('tools', 'streaming')).toEqual(['[isSavedAndHasAllResults]'])
   })
 

@@ -15,7 +15,7 @@ const engine = new ElkBundled.default()
 const conversation = chartOf(conversationMachine as AnyStateMachine)
 const charts = [conversation, chartOf(toolCallsMachine as AnyStateMachine), chartOf(toolCallMachine as AnyStateMachine)]
 
-/** What the page gives the chart of a window of 1280 × 800. */
+/** The room that the page gives the chart in a window of 1280 × 800. */
 const window = { width: 934, height: 733 }
 
 const topComposites = conversation.states
@@ -31,7 +31,7 @@ const isInside = (inner: Box, outer: Box) =>
 
 const parentOf = (id: string) => id.split('.').slice(0, -1).join('.')
 
-/** States beside each other that cover each other, and states that stick out of the one around them. */
+/** Sibling states that overlap, and states that extend beyond their parent. */
 function misplaced({ states }: Drawing): readonly string[] {
   return states.flatMap((state, index) => {
     const covered = states
@@ -48,7 +48,7 @@ function misplaced({ states }: Drawing): readonly string[] {
   })
 }
 
-/** The tooltips in a picture, of arrows and states. */
+/** The tooltips of arrows and states in a drawing. */
 const titlesIn = (elements: readonly (SvgElement | string)[]): readonly string[] =>
   elements.flatMap((element) =>
     typeof element === 'string'
@@ -58,7 +58,7 @@ const titlesIn = (elements: readonly (SvgElement | string)[]): readonly string[]
         : titlesIn(element.children),
   )
 
-/** Transitions that are neither on an arrow nor in the tooltip of a state. */
+/** Transitions that are on no arrow and in no tooltip of a state. */
 function undrawn(drawing: Drawing, chart: typeof conversation): readonly string[] {
   const titles = titlesIn(chartElements(drawing)).join('\n')
   const untold = drawing.states
@@ -83,7 +83,7 @@ const canvas = ({ width, height }: Drawing): Box => ({ x: 0, y: 0, width, height
 describe.each(charts.map((chart) => [chart.id, chart] as const))('the whole chart of %s', (_, chart) => {
   const drawn = layOut(graphOf(chart, composites(chart)), engine, { tellsInside: true })
 
-  it('has every state inside its parent, none over another', async () => {
+  it('has every state inside of its parent, without overlaps', async () => {
     const drawing = await drawn
     expect(drawing.states).toHaveLength(chart.states.length)
     expect(misplaced(drawing)).toEqual([])
@@ -91,14 +91,14 @@ describe.each(charts.map((chart) => [chart.id, chart] as const))('the whole char
 
   it('draws every transition', async () => expect(undrawn(await drawn, chart)).toEqual([]))
 
-  it('has every label whole, inside its canvas, over no state and no other label', async () => {
+  it('has every label complete, inside of its canvas, over no state or other label', async () => {
     const drawing = await drawn
     for (const { arrow, label } of drawing.arrows) expect(label?.lines).toEqual(labelLines(arrow.transitions))
     expect(labelsOf(drawing).filter((label) => !isInside(label, canvas(drawing)))).toEqual([])
     expect(collisions(drawing)).toBe(0)
   })
 
-  it('has an arrow for every transition that leads elsewhere, from where it begins to where it ends', async () => {
+  it('has an arrow from source to target for every transition to another state', async () => {
     const drawing = await drawn
     for (const { points, arrow } of drawing.arrows) {
       const to = drawing.states.find(({ id }) => id === arrow.to)
@@ -115,7 +115,7 @@ describe.each(charts.map((chart) => [chart.id, chart] as const))('the whole char
 
 describe('the chart of the conversation in a window of 1280 × 800', () => {
   it.each([['nothing'], ...topComposites.map((id) => [id])])(
-    'fits whole with %s open, with labels of 11 pixels, every transition drawn',
+    'fits with %s open, with labels of 11 pixels and every transition drawn',
     async (open) => {
       const drawing = await layOutToFit(graphOf(conversation, new Set([open])), engine, window)
       expect(Math.min(window.width / drawing.width, window.height / drawing.height)).toBeGreaterThanOrEqual(1)
@@ -128,7 +128,7 @@ describe('the chart of the conversation in a window of 1280 × 800', () => {
 })
 
 describe('a folded chart', () => {
-  it('shows the states of the machine, and one arrow for all that leads from one to another', () => {
+  it('shows the states of the machine, with one arrow per pair of states', () => {
     const { children, arrows } = graphOf(conversation, new Set())
     expect(children.map(({ state }) => state.id)).toEqual(
       conversation.states.filter(({ parent }) => parent === '').map(({ id }) => id),
@@ -136,7 +136,7 @@ describe('a folded chart', () => {
     expect(new Set(arrows.map(({ from, to }) => `${from}>${to}`)).size).toBe(arrows.length)
   })
 
-  it('begins arrows out of an open state at its border, and those of all states at "any state"', () => {
+  it('starts arrows of an open state at its border, and those of all states at "any state"', () => {
     const { arrows } = graphOf(conversation, new Set(['streaming']))
     const failing = arrows.find(({ from, to }) => from === 'streaming' && to === 'failed')
     expect(failing?.transitions.map(({ source }) => source)).toEqual(
@@ -145,7 +145,7 @@ describe('a folded chart', () => {
     expect(arrows.filter(({ from, anyOf }) => from === null && anyOf === null).map(({ to }) => to)).toEqual(['closing'])
   })
 
-  it('draws what every state of a tag has once, from the tag', () => {
+  it('draws a transition of all states of a tag once, from the tag', () => {
     const { arrows } = graphOf(conversation, new Set())
     const fromTag = arrows.filter(({ anyOf }) => anyOf !== null)
     expect(fromTag.map(({ anyOf, to }) => `${anyOf} > ${to}`).toSorted()).toEqual([
@@ -176,7 +176,7 @@ describe('a folded chart', () => {
     expect(arrows.filter(({ anyOf }) => anyOf !== null)).toEqual([])
   })
 
-  it('shows only the states that are named, with the arrows among them', () => {
+  it('shows only the named states and the arrows between them', () => {
     const only = new Set(['streaming', 'refused', 'reset'])
     const { children, arrows } = graphOf(conversation, new Set(['refused']), only)
     expect(children.map(({ state }) => state.id)).toEqual(['streaming', 'refused', 'reset'])
@@ -189,7 +189,7 @@ describe('a folded chart', () => {
     for (const { from, to } of arrows) expect([only.has(from ?? ''), only.has(to)]).toEqual([true, true])
   })
 
-  it('counts what a label has no room for', () => {
+  it('counts the transitions that do not fit into a label', () => {
     const lines = labelLines(conversation.transitions.filter(({ source }) => source === 'idle'))
     const short = shortened(lines, { lines: 3, characters: 8 })
     expect(short).toHaveLength(3)
@@ -197,7 +197,7 @@ describe('a folded chart', () => {
     expect(short.every(({ text }) => text.length <= 8)).toBe(true)
   })
 
-  it('lights a state and its parents', () => {
+  it('highlights a state and its parents', () => {
     expect([...activeStates('tools.running.working')]).toEqual(['tools', 'tools.running', 'tools.running.working'])
   })
 })

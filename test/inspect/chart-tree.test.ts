@@ -29,7 +29,7 @@ describe('the tree of a chart', () => {
     }
   })
 
-  it('ends for any chart: a state comes once, after its parent, or not at all', () => {
+  it('is finite for any chart: each state is listed at most once, after its parent', () => {
     fc.assert(
       fc.property(oddChart, (chart) => {
         const tree = treeOf(chart)
@@ -48,7 +48,7 @@ describe('the tree of a chart', () => {
     )
   })
 
-  it('is objected to exactly where a state has no place, or something leads to what is not there', () => {
+  it('is rejected exactly when a state has no place or a target is unknown', () => {
     fc.assert(
       fc.property(oddChart, (chart) => {
         const { root, states, childrenOf } = treeOf(chart)
@@ -65,36 +65,36 @@ describe('the tree of a chart', () => {
   })
 
   it.each([
-    ['a state that stands inside of itself', chartWith([stateOf('', null), stateOf('a', 'a')])],
+    ['a state inside of itself', chartWith([stateOf('', null), stateOf('a', 'a')])],
     ['two states inside of each other', chartWith([stateOf('', null), stateOf('a', 'b'), stateOf('b', 'a')])],
-    ['a state under nothing', chartWith([stateOf('', null), stateOf('a', 'gone')])],
-    ['two states of one id', chartWith([stateOf('', null), stateOf('a', ''), stateOf('a', '')])],
+    ['a state with an unknown parent', chartWith([stateOf('', null), stateOf('a', 'gone')])],
+    ['two states with one id', chartWith([stateOf('', null), stateOf('a', ''), stateOf('a', '')])],
     ['two machines', chartWith([stateOf('', null), stateOf('a', null)])],
     ['no machine', chartWith([stateOf('a', 'b')])],
     ['no state at all', chartWith([])],
-    ['a beginning elsewhere', chartWith([stateOf('', null, { initial: '' })])],
-    ['states in each other, too many', deepChart(deepestState + 1)],
-    ['states in each other, 20,000', deepChart(20_000)],
-  ])('a process or a file is turned away with %s', (_, chart) => {
+    ['an invalid initial state', chartWith([stateOf('', null, { initial: '' })])],
+    ['too many nested states', deepChart(deepestState + 1)],
+    ['20,000 nested states', deepChart(20_000)],
+  ])('is rejected from a process or a file with %s', (_, chart) => {
     expect(typeof readChart(chart)).toBe('string')
   })
 
-  it('takes charts as deep as they may be', () => {
+  it('accepts charts of the largest depth', () => {
     expect(readChart(deepChart(deepestState))).toEqual(deepChart(deepestState))
   })
 
   it.each([
     ['states', { ...deepChart(1), states: Array.from({ length: 301 }, () => stateOf('', null)) }],
     ['transitions', { ...deepChart(1), transitions: Array.from({ length: 1_501 }, () => ({})) }],
-    ['letters in a name', chartWith([stateOf('', null, { key: 'x'.repeat(1_001) })])],
+    ['characters in a name', chartWith([stateOf('', null, { key: 'x'.repeat(1_001) })])],
     ['tags', chartWith([stateOf('', null, { tags: Array.from({ length: 101 }, () => 'x') })])],
-  ])('a chart is turned away with too many %s', (_, chart) => {
+  ])('is rejected with too many %s', (_, chart) => {
     expect(readChart(chart)).toMatch(/^its .* is not that of a chart$/)
   })
 })
 
-describe('a chart that no machine has', () => {
-  it('is drawn as far as it makes sense, every state once', async () => {
+describe('an invalid chart', () => {
+  it('is drawn as far as possible, each state once', async () => {
     await fc.assert(
       fc.asyncProperty(oddChart, async (chart) => {
         if (treeOf(chart).root === null) {
@@ -111,7 +111,7 @@ describe('a chart that no machine has', () => {
     )
   })
 
-  it('is drawn where 20,000 states stand in each other: down to the deepest level that there is', () => {
+  it('is drawn down to the deepest supported level when 20,000 states are nested', () => {
     const chart = deepChart(20_000)
     expect(statesIn(graphOf(chart, allOpen(chart)))).toHaveLength(deepestState)
   })

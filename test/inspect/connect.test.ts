@@ -31,12 +31,12 @@ async function connecting(url: string, options?: ConnectOptions) {
   return connection
 }
 
-/** Goes on once it is so; what is waited for comes over a socket. */
+/** Resolves once the condition holds, after messages over a socket. */
 async function eventually(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turnOfLoop()
 }
 
-/** The way to an inspector, which the test can cut, and hold up. */
+/** A proxy to an inspector, which the test can cut and pause. */
 async function wayTo(url: string) {
   const { port, pathname } = new URL(url)
   const pairs = new Set<Socket>()
@@ -53,7 +53,7 @@ async function wayTo(url: string) {
         there.on('error', () => {})
         there.on('close', () => socket.destroy())
         socket.on('close', () => there.destroy())
-        // The inspector answers to its own address only.
+        // The inspector accepts only its own address as the host.
         there.write(data.toString('latin1').replace(/host: 127\.0\.0\.1:\d+/i, `host: 127.0.0.1:${port}`), 'latin1')
         there.pipe(socket).pipe(there)
       }
@@ -107,7 +107,7 @@ describe('a connection to an inspector', () => {
     expect(JSON.stringify(kept?.log.all())).not.toMatch(/alpha|bravo/)
   })
 
-  it('shows texts where it is asked to', async () => {
+  it('shows texts with includeText', async () => {
     const { url, hub } = await inspecting()
     const connection = await connecting(url, { includeText: true })
     const world = start({ inspect: connection })
@@ -117,7 +117,7 @@ describe('a connection to an inspector', () => {
     expect(JSON.stringify(hub.conversations[0]?.log.all())).toContain('alpha question')
   })
 
-  it('shows several conversations, of several connections, and those of the inspector itself, each as its own', async () => {
+  it('shows the conversations of several connections and of the inspector’s process separately', async () => {
     const inspector = await inspecting()
     const [one, two] = [await connecting(inspector.url), await connecting(inspector.url)]
     start({ id: 'a', inspect: one })
@@ -129,7 +129,7 @@ describe('a connection to an inspector', () => {
     expect(ids().toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('sends what waits when it is closed, and the inspector keeps it', async () => {
+  it('sends waiting records when it is closed, and the inspector keeps them', async () => {
     const { url, hub } = await inspecting()
     const connection = await connecting(url, { clock: new SimulatedClock() })
     const world = start({ inspect: connection })
@@ -140,7 +140,7 @@ describe('a connection to an inspector', () => {
     expect(connection.isConnected).toBe(false)
   })
 
-  it('sends all of it, also more than the network takes at once', async () => {
+  it('sends all records, even more than the network accepts at once', async () => {
     const { url, hub } = await inspecting()
     const connection = await connecting(url, { clock: new SimulatedClock(), includeText: true })
     const world = start({ inspect: connection })
@@ -153,7 +153,7 @@ describe('a connection to an inspector', () => {
     expect(hub.conversations[0]?.log.facts).toHaveLength(revision)
   })
 
-  it('waits two seconds for an inspector that hangs, and no longer, when it is closed', async () => {
+  it('waits at most two seconds for a hanging inspector when it is closed', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     server.on('connection', (socket) => socket.pause())
@@ -178,7 +178,7 @@ describe('a connection to an inspector', () => {
     await connection.close()
   })
 
-  it('leaves a conversation that ended readable', async () => {
+  it('keeps an ended conversation readable', async () => {
     const { url, hub } = await inspecting()
     const connection = await connecting(url)
     const world = start({ inspect: connection })
@@ -189,15 +189,15 @@ describe('a connection to an inspector', () => {
     expect(hub.summaries()).toMatchObject([{ status: 'ended', turns: 1 }])
   })
 
-  it('refuses to attach what is no conversation', async () => {
+  it('rejects a value that is not a conversation', async () => {
     const { url } = await inspecting()
     const connection = await connecting(url)
     expect(() => connection.attach({} as never)).toThrow(TurnstateError)
   })
 })
 
-describe('an inspector that goes away', () => {
-  it('and comes back is told everything again, and what happened in between; the conversation never waits', async () => {
+describe('an inspector that disconnects', () => {
+  it('gets everything again when it comes back, and the conversation never waits', async () => {
     const { url, hub } = await inspecting()
     const way = await wayTo(url)
     const clock = new SimulatedClock()
@@ -223,7 +223,7 @@ describe('an inspector that goes away', () => {
     await until(hub, () => hub.summaries()[0]?.turns === 3)
   })
 
-  it('and does not come back is looked for again and again, quietly', async () => {
+  it('is tried again and again, silently, when it does not come back', async () => {
     const { inspector } = await startWithHub()
     const clock = new SimulatedClock()
     const connection = await connecting(inspector.url, { clock })
@@ -239,7 +239,7 @@ describe('an inspector that goes away', () => {
     expect([status, world.logged]).toEqual(['completed', []])
   })
 
-  it('is not connected to any more once the connection was closed, though it was being looked for', async () => {
+  it('is not tried again once the connection was closed', async () => {
     const { url, hub } = await inspecting()
     const way = await wayTo(url)
     const clock = new SimulatedClock()
@@ -259,8 +259,8 @@ describe('an inspector that goes away', () => {
   })
 })
 
-describe('an inspector that does harm', () => {
-  it('by not reading is left after ten seconds, and what waited for it is let go of; the conversation goes on', async () => {
+describe('a faulty inspector', () => {
+  it('is disconnected after ten seconds without reading, and the conversation continues', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     running.push({ close: () => new Promise<void>((resolve) => server.close(() => resolve())) })
@@ -281,7 +281,7 @@ describe('an inspector that does harm', () => {
     for (const socket of server.clients) socket.terminate()
   })
 
-  it('by a limit of its own says why, is not looked for again, and the conversations go on', async () => {
+  it('is not tried again when it rejects the connection for a limit, and the conversations continue', async () => {
     const hub = new Hub({ limits: { conversationsOfProcess: 1 } })
     const server = await serve(hub, 0)
     running.push(server)
@@ -307,12 +307,12 @@ describe('connecting', () => {
     'http://127.0.0.1:4983/',
     5,
     null,
-  ])('refuses the address %j, and says what one looks like', async (url) => {
+  ])('rejects the address %j with an example of a valid one', async (url) => {
     const failed = await connectInspector(url as string).catch((error: unknown) => error)
     expect(failed).toMatchObject({ code: 'invalid-option', message: expect.stringContaining('/<token>/') })
   })
 
-  it('says so where nobody answers', async () => {
+  it('reports that nothing answers', async () => {
     const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -323,7 +323,7 @@ describe('connecting', () => {
     expect(failed).toMatchObject({ code: 'inspector-unreachable', message: expect.stringContaining(`:${port}`) })
   })
 
-  it('says so where the token is another one, and does not repeat it', async () => {
+  it('reports a wrong token without repeating it', async () => {
     const { url } = await inspecting()
     const wrong = new URL('/wrong-token/', url).href
     const failed = await connectInspector(wrong).catch((error: unknown) => error)
@@ -331,12 +331,12 @@ describe('connecting', () => {
     expect(String(failed)).not.toContain('wrong-token')
   })
 
-  it('takes the address with and without the slash at its end', async () => {
+  it('accepts the address with and without a trailing slash', async () => {
     const { url } = await inspecting()
     expect((await connecting(url.replace(/\/$/, ''))).isConnected).toBe(true)
   })
 
-  it('passes over what an inspector says that is no command', async () => {
+  it('ignores messages of an inspector that are not commands', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     const said = keeper<{ type: string; id?: string; error?: string | null }>()
@@ -359,7 +359,7 @@ describe('connecting', () => {
 })
 
 describe('control over the network', () => {
-  /** A page, as it talks to the inspector. */
+  /** The socket of a page. */
   async function pageOf(url: string) {
     const { WebSocket } = await import('ws')
     const socket = new WebSocket(`${url.replace('http:', 'ws:')}page`)
@@ -394,7 +394,7 @@ describe('control over the network', () => {
   it.each([
     ['the address of the page', 'url', true, /--allow-control/],
     ['the process', 'controlUrl', false, /needs allowControl/],
-  ] as const)('is refused where %s does not allow it', async (_, address, app, why) => {
+  ] as const)('is refused when %s does not allow it', async (_, address, app, why) => {
     const { chat, page, key } = await controlling(address, app)
     page.say({ type: 'control', id: 'x', key, command: { command: 'close' } })
     expect(await page.done('x')).toMatchObject({ error: expect.stringMatching(why) })
@@ -405,7 +405,7 @@ describe('control over the network', () => {
     }
   })
 
-  it('does what both allow, and tells what the conversation does not take', async () => {
+  it('executes commands when both allow it, and reports those that the conversation rejects', async () => {
     const { chat, page, key, asked } = await controlling('controlUrl', true)
     await page.told.until((all) =>
       all.some((message) => 'offers' in message && message.offers.some(({ event }) => event === 'user.send')),
@@ -426,7 +426,7 @@ describe('control over the network', () => {
 describe('a process', () => {
   const source = (path: string) => JSON.stringify(import.meta.resolve(path))
 
-  it('ends by itself, though it is connected to an inspector and its conversation is open', async () => {
+  it('exits on its own while it is connected and its conversation is open', async () => {
     const { url, hub } = await inspecting()
     const script = `
       import { createConversation } from ${source('../../src/index.ts')}
@@ -438,7 +438,7 @@ describe('a process', () => {
       }
       const chat = createConversation({ source, model: 'm1', maxTokens: 10, id: 'child', inspect })
       const { status } = await chat.sendMessage('hi')
-      // Time for a batch to leave.
+      // Time for a batch to be sent.
       setTimeout(() => process.stdout.write(status), 200)
     `
     const child = spawn(

@@ -6,8 +6,8 @@ import { start } from '../conversation/start.ts'
 import { abc } from '../journal/fixtures.ts'
 import { asRecords } from './fixtures.ts'
 
-describe('what is known of a conversation', () => {
-  it('goes on where it is observed anew: what was seen before stays, in order', async () => {
+describe('the log of a conversation', () => {
+  it('continues with a new observation and keeps the earlier records in order', async () => {
     const world = start()
     const log = new ConversationLog()
     const first = observe(world.chat)
@@ -26,7 +26,7 @@ describe('what is known of a conversation', () => {
     expect(log.all().filter(({ type }) => type === 'observed')).toHaveLength(2)
   })
 
-  it('counts facts as lost that build on one that never came', async () => {
+  it('counts facts as lost when they depend on a missing one', async () => {
     const world = start()
     await world.exchange('alpha', 'one')
     const log = new ConversationLog()
@@ -35,7 +35,7 @@ describe('what is known of a conversation', () => {
   })
 })
 
-describe('what a log costs to keep', () => {
+describe('the size of a log', () => {
   const event = (seq: number): InspectionRecord => ({
     v: 1,
     type: 'ignored',
@@ -50,7 +50,7 @@ describe('what a log costs to keep', () => {
     attempt: null,
   })
 
-  it('stays within a bound, because the oldest records go first, and facts stay', () => {
+  it('stays within its limit: the oldest records are dropped first, and facts stay', () => {
     const log = new ConversationLog()
     for (const fact of asRecords(abc)) log.add(fact, 1_000)
     for (let seq = 100; seq < 400; seq++) {
@@ -64,7 +64,7 @@ describe('what a log costs to keep', () => {
     expect(log.dropped).toBe(300 - log.others.length)
   })
 
-  it('counts a fact once, however often it is told', () => {
+  it('counts a repeated fact once', () => {
     const log = new ConversationLog()
     for (let times = 0; times < 3; times++) for (const fact of asRecords(abc)) log.add(fact, 1_000)
     expect(log.bytes).toBe(abc.length * 1_000)

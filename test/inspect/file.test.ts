@@ -6,7 +6,7 @@ import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import type { InspectionRecord } from '../../src/observe/records.ts'
 import { chart, refusedOnce, withoutTexts } from './fixtures.ts'
 
-/** Records beside facts that a log keeps, about. */
+/** The approximate number of records other than facts that a log keeps. */
 const keptRecords = 5_000
 
 const recordsOf = async () => observe((await refusedOnce()).chat).records
@@ -20,33 +20,33 @@ const record = { v: 1, type: 'lost', seq: 0, at: 0, conversation: 'c1', count: 1
 
 const readText = (text: string) => readFile([Buffer.from(text)])
 
-/** The code and the message with which a file is turned away. */
+/** The code and the message with which a file is rejected. */
 const refusalOf = async (text: string): Promise<string> => {
   const error: unknown = await readText(text).catch((thrown: unknown) => thrown)
   return TurnstateError.is(error) ? `${error.code}: ${error.message}` : 'it was read'
 }
 
 describe('a file of an inspector', () => {
-  it('reads as what was written: records, chart and order', async () => {
+  it('reads as it was written: records, chart and order', async () => {
     const records = await recordsOf()
     expect(await readText(written(records))).toEqual([
       { chart, records: JSON.parse(JSON.stringify(records)), state: 'idle', dropped: 0 },
     ])
   })
 
-  it('holds several conversations, apart from each other', async () => {
+  it('may contain several separate conversations', async () => {
     const [one, two] = [await recordsOf(), (await recordsOf()).slice(0, 3)]
     expect((await readText(written(one, two))).map(({ records }) => records.length)).toEqual([one.length, 3])
   })
 
-  it('is JSON lines whose first says what they are', async () => {
+  it('is JSON lines with a heading', async () => {
     const lines = written(await recordsOf()).split('\n')
     expect(JSON.parse(lines[0] ?? '')).toEqual({ turnstate: 'inspection', v: 1 })
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({ conversation: 'c1', chart: { id: 'conversation' } })
     expect(lines.at(-1)).toBe('')
   })
 
-  it('makes a log equal to the one that it was written from', async () => {
+  it('gives a log equal to the original', async () => {
     const from = new ConversationLog()
     for (const one of await recordsOf()) from.add(one)
     const to = new ConversationLog()
@@ -56,7 +56,7 @@ describe('a file of an inspector', () => {
     expect([to.state, to.changedAt, to.observed]).toEqual([from.state, from.changedAt, from.observed])
   })
 
-  it('still says whose it is, and what requests carry, after a flood that the log did not keep', async () => {
+  it('keeps the conversation and the content of requests after a flood of dropped records', async () => {
     const log = new ConversationLog()
     for (const one of await recordsOf()) log.add(one)
     const { observed, prompt } = log
@@ -71,15 +71,15 @@ describe('a file of an inspector', () => {
     expect(again.facts).toHaveLength(log.facts.length)
   })
 
-  it('stays readable without the newline at its end', async () => {
+  it('is readable without a final newline', async () => {
     expect(await readText(written(await recordsOf()).trimEnd())).toHaveLength(1)
   })
 
-  it('may hold no conversation at all', async () => {
+  it('may contain no conversation', async () => {
     expect(await readText(heading)).toEqual([])
   })
 
-  it('may hold types of records that this release does not know', async () => {
+  it('may contain unknown types of records', async () => {
     const unknown = { ...record, type: 'of_tomorrow' }
     expect((await readText(`${heading}${chartLine}${JSON.stringify(unknown)}`))[0]?.records).toEqual([unknown])
   })
@@ -87,18 +87,18 @@ describe('a file of an inspector', () => {
 
 const base = (seq: number) => ({ v: 1, seq, at: 0, conversation: 'c1', turnId: null, attempt: null }) as const
 
-describe('a file is turned away', () => {
+describe('a file is rejected', () => {
   it.each([
     ['that is empty', '', 1],
     ['that is not JSON', 'Dear diary', 1],
-    ['that is JSON of something else', '[1, 2]', 1],
+    ['that is other JSON', '[1, 2]', 1],
     ['that begins with a number', '5\n', 1],
-    ['with another heading', '{"turnstate":"journal","v":1}\n', 1],
+    ['with a wrong heading', '{"turnstate":"journal","v":1}\n', 1],
     ['without a heading', `${chartLine}${JSON.stringify(record)}\n`, 1],
-    ['whose last line was cut off', `${heading}${chartLine}${JSON.stringify(record).slice(0, -5)}`, 3],
-    ['with a record that belongs to no conversation', `${heading}${JSON.stringify(record)}\n`, 2],
-    ['with a chart that is none', `${heading}{"conversation":"c1","chart":{"id":5}}\n`, 2],
-    ['with a line that is no record', `${heading}${chartLine}{"hello":1}\n`, 3],
+    ['with a truncated last line', `${heading}${chartLine}${JSON.stringify(record).slice(0, -5)}`, 3],
+    ['with a record of no conversation', `${heading}${JSON.stringify(record)}\n`, 2],
+    ['with an invalid chart', `${heading}{"conversation":"c1","chart":{"id":5}}\n`, 2],
+    ['with a line that is not a record', `${heading}${chartLine}{"hello":1}\n`, 3],
     ['with a record without a number', `${heading}${chartLine}${JSON.stringify({ ...record, seq: 'x' })}\n`, 3],
     ['with an empty line in the middle', `${heading}\n${chartLine}`, 2],
   ])('%s', async (_, text, line) => {
@@ -107,32 +107,35 @@ describe('a file is turned away', () => {
 
   it.each<readonly [string, object]>([
     ['a fact record without a fact', { type: 'fact', index: 0, state: null }],
-    ['a fact of no known type', { type: 'fact', index: 0, state: null, fact: { type: 'of_tomorrow' } }],
-    ['a fact that lacks what its type has', { type: 'fact', index: 0, state: null, fact: { type: 'turn.opened' } }],
-    ['a transition from nowhere', { type: 'transition', actor: 'conversation', to: 'idle', event: 'x', guard: null }],
+    ['a fact of unknown type', { type: 'fact', index: 0, state: null, fact: { type: 'of_tomorrow' } }],
+    ['a fact without a required field', { type: 'fact', index: 0, state: null, fact: { type: 'turn.opened' } }],
+    [
+      'a transition without a source',
+      { type: 'transition', actor: 'conversation', to: 'idle', event: 'x', guard: null },
+    ],
     ['a refusal without suspects', { type: 'refusal', turnId: 'a', category: null }],
     ['a prompt without tools', { type: 'prompt', promptHash: '', cacheBreakpoints: 0 }],
-  ])('with %s, which nobody could reckon with', async (_, wrong) => {
+  ])('with %s, which cannot be interpreted', async (_, wrong) => {
     const { count: _count, ...rest } = record
     expect(await refusalOf(`${heading}${chartLine}${JSON.stringify({ ...rest, ...wrong })}\n`)).toMatch(
       /^inspection-file-invalid: .*line 3/,
     )
   })
 
-  it('of a later version, and says to upgrade', async () => {
+  it('of a later version, with advice to upgrade', async () => {
     expect(await refusalOf('{"turnstate":"inspection","v":2}\n')).toMatch(
       /^inspection-file-version-unsupported: .*version 2.*upgrade/,
     )
   })
 
-  it('with a record of a later version, whatever that looks like', async () => {
+  it('with a record of a later version, whatever its form', async () => {
     const later = { v: 2, type: 'fact', words: 'of tomorrow' }
     expect(await refusalOf(`${heading}${chartLine}${JSON.stringify(later)}\n`)).toMatch(
       /^inspection-file-version-unsupported: .*line 3 is a record of version 2/,
     )
   })
 
-  it('as a whole: what stood before the fault is not added either', async () => {
+  it('as a whole: content before the error is not added', async () => {
     const hub = new Hub()
     const text = `${written(await recordsOf())}{"v":2}\n`
     await expect(readText(text).then((read) => hub.addFile('cut.jsonl', read))).rejects.toThrow(/later release/)

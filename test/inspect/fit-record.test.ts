@@ -8,13 +8,13 @@ import { asRecords } from './fixtures.ts'
 
 const large = 'x'.repeat(1024 * 1024)
 
-describe('a record that goes to an inspector', () => {
-  it('stays as it is where it fits', () => {
+describe('a record sent to an inspector', () => {
+  it('is unchanged when it fits', () => {
     const record = eventRecord(3)
     expect(fitRecord(record).record).toBe(record)
   })
 
-  it('is redacted where it is a fact that is too large', () => {
+  it('is redacted when it is a fact that is too large', () => {
     const [record = eventRecord(0)] = asRecords([opened('t1', null, { input: large })])
     expect(fitRecord(record).record).toMatchObject({
       type: 'fact',
@@ -23,10 +23,10 @@ describe('a record that goes to an inspector', () => {
   })
 
   it.each<readonly [string, object]>([
-    ['is too large and no fact', eventRecord(3, large)],
-    ['JSON can not hold', { ...eventRecord(3), value: 10n }],
+    ['is too large and not a fact', eventRecord(3, large)],
+    ['cannot be represented as JSON', { ...eventRecord(3), value: 10n }],
     ['has names that are too large, which redaction keeps', { ...asRecords([opened(large, null)])[0], seq: 3, at: 1 }],
-  ])('counts as lost where it %s', (_, record) => {
+  ])('counts as lost when it %s', (_, record) => {
     expect(fitRecord(record as never).record).toEqual({
       v: 1,
       type: 'lost',
@@ -37,8 +37,8 @@ describe('a record that goes to an inspector', () => {
     })
   })
 
-  it('tells an input that waits and the turn that asks it alike, however close to the limit its words are', () => {
-    // The limit lies at half a million characters, and the two facts differ by some dozens.
+  it('is redacted in the same way for a queued input and its turn, however close to the limit', () => {
+    // The limit is half a million characters, and the two facts differ by some dozens.
     for (let length = 523_000; length < 524_600; length += 10) {
       const input = 'x'.repeat(length)
       const queued: Fact = { type: 'input.queued', turnId: 'a', input, at: 0 }

@@ -1,4 +1,4 @@
-// Conversations that are looked at, and what can be asked about what is seen.
+// Observed conversations, and queries of their records.
 import { expect } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
 import type { Block, Fact } from '../../src/index.ts'
@@ -19,7 +19,7 @@ export const ofType = <Type extends InspectionRecord['type']>(
   type: Type,
 ): readonly RecordOf<Type>[] => records.filter((record): record is RecordOf<Type> => record.type === type)
 
-/** The first of a type; there has to be one. */
+/** The first record of a type, which must exist. */
 export function first<Type extends InspectionRecord['type']>(
   records: readonly InspectionRecord[],
   type: Type,
@@ -29,13 +29,13 @@ export function first<Type extends InspectionRecord['type']>(
   return found
 }
 
-/** The states that the conversation itself went through, passing ones included. */
+/** The states of the conversation itself, including transient ones. */
 export const statesIn = (records: readonly InspectionRecord[]): readonly string[] =>
   ofType(records, 'transition')
     .filter(({ actor, from, to }) => actor === 'conversation' && from !== to)
     .map(({ to }) => to)
 
-/** Names that texts stand under, anywhere in a view. */
+/** The names of the fields that contain text, anywhere in a view. */
 const texts = new Set([
   'input',
   'system',
@@ -49,25 +49,25 @@ const texts = new Set([
   'redacted',
 ])
 
-/** A view without what was said: ids, statuses, head, counts. */
+/** A view without texts: ids, statuses, head, counts. */
 export const withoutTexts = (view: View): unknown =>
   JSON.parse(JSON.stringify(view, (key, value: unknown) => (texts.has(key) ? undefined : value)))
 
-/** As the other end of a wire, or a file, has it. */
+/** A value after a round trip through JSON, as over a socket or in a file. */
 export const overTheWire = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 export const factsIn = (records: readonly InspectionRecord[]): readonly Fact[] =>
   ofType(records, 'fact').map(({ fact }) => fact)
 
-/** Types of the blocks of a content; a text is one of type text. */
+/** The types of the blocks of a content; a string is one text block. */
 export const typesOf = (content: string | readonly Block[]): readonly string[] =>
   toBlocks(content).map(({ type }) => type)
 
-/** Facts as an inspector has them. */
+/** Facts as records of an inspector. */
 export const asRecords = (facts: readonly Fact[], conversation = 'c1'): readonly FactRecord[] =>
   facts.map((fact, index) => ({ v: 1, type: 'fact', seq: index, at: index, conversation, index, fact, state: null }))
 
-/** A conversation with these records, as an inspector has it that read a file. */
+/** The conversation with these records that an inspector reads from a file. */
 export function keptWith(records: readonly InspectionRecord[]): HubConversation {
   const origin = { kind: 'file', name: 'f', pid: null } as const
   const kept = new HubConversation('file-1', origin, null, { chart, allowsControl: false, appKey: '0', process: null })
@@ -75,7 +75,7 @@ export function keptWith(records: readonly InspectionRecord[]): HubConversation 
   return kept
 }
 
-/** The inside of a conversation whose slots the test answers. */
+/** The actor of a conversation whose slots the test controls. */
 export const internalsOfWorld = (world: World): ConversationInternals => ({
   actor: world.actor as unknown as ConversationInternals['actor'],
   now: () => 1,
@@ -95,7 +95,7 @@ export const internalsOfWorld = (world: World): ConversationInternals => ({
   observe: () => () => {},
 })
 
-/** One turn that is answered, and one that is refused and reset. */
+/** An answered turn, and a refused turn with its reset. */
 export async function refusedOnce(options: Parameters<typeof start>[0] = {}) {
   const world = start(options)
   await world.exchange('alpha question', 'alpha answer')
@@ -106,7 +106,7 @@ export async function refusedOnce(options: Parameters<typeof start>[0] = {}) {
   return world
 }
 
-/** Keeps what comes, and waits for what is to come. */
+/** Records what arrives, and can wait for it. */
 export function keeper<T>() {
   const all: T[] = []
   const waiting = new Set<() => void>()

@@ -25,11 +25,11 @@ const recordsOf = (json: readonly string[]) =>
   json.flatMap((one) => (JSON.parse(one) as { records: InspectionRecord[] }).records)
 
 describe('messages over a socket', () => {
-  it('go whole where they are short', () => {
+  it('are sent complete when they are short', () => {
     expect([...frames(message('a', 'b'), 1_000)]).toEqual([JSON.stringify(message('a', 'b'))])
   })
 
-  it('go in parts where their records are too much at once, in order, none left out', () => {
+  it('are split, in order and without loss, when their records are too large together', () => {
     const texts = Array.from({ length: 9 }, (_, index) => `${index}`.repeat(100))
     const sent = [...frames(message(...texts), 700)]
     expect(sent.length).toBeGreaterThan(3)
@@ -38,13 +38,13 @@ describe('messages over a socket', () => {
     expect(recordsOf(sent)).toEqual(whole.type === 'records' ? whole.records : [])
   })
 
-  it('leave the text of a fact out that is too much by itself, so that those after it fit', () => {
+  it('omit the text of a fact that is too large, so that later ones fit', () => {
     const [first, second] = recordsOf([...frames(message('x'.repeat(5_000), 'y'), 700)])
     expect(first).toMatchObject({ index: 0, fact: { turnId: 't0', input: [{ text: '‹5000 characters›' }] } })
     expect(second).toEqual(fact(1, 'y'))
   })
 
-  it('count a record as lost that JSON can not hold, or that is too long even without its text, and keep the others', () => {
+  it('count a record as lost when JSON cannot represent it or it is too long without text, and keep the others', () => {
     const [one, two, three] = recordsOf([
       ...frames(
         {
@@ -61,7 +61,7 @@ describe('messages over a socket', () => {
     expect(three).toMatchObject({ type: 'lost', seq: 2, count: 1 })
   })
 
-  it('are none where another message is too long', () => {
+  it('are dropped when they are too long and cannot be split', () => {
     expect([...frames({ type: 'done', id: 'a', error: 'x'.repeat(1_000) }, 700)]).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-// A hub that the tests talk to by hand, with pages and processes that keep what they are sent.
+// A hub that the tests control, with pages and processes that record what they receive.
 import { SimulatedClock } from 'xstate'
 import type { Process } from '../../src/inspect/hub/connected-process.ts'
 import { Hub, type HubOptions } from '../../src/inspect/hub/hub.ts'
@@ -17,7 +17,7 @@ export const app: Origin = { kind: 'process', name: 'app.js', pid: 12 }
 export const secret = 'a secret of the process'
 export const stopOffer: Offer = { command: { command: 'stop' }, label: 'Stop', event: 'user.stop' }
 
-/** Before the first fact of `asRecords`; a hub counts from 0, so that all that follow have one more there. */
+/** Precedes the first fact of `asRecords`; a hub counts from 0, so all later records have a number one higher there. */
 export const observed = (id: string): InspectionRecord => ({
   v: 1,
   seq: -1,

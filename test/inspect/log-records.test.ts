@@ -5,7 +5,7 @@ import type { InspectionRecord } from '../../src/observe/records.ts'
 import { start } from '../conversation/start.ts'
 import { ofType, refusedOnce } from './fixtures.ts'
 
-/** A logger that keeps what it is given, by level. */
+/** A logger that records its calls by level. */
 function keepingLogger() {
   const entries: { level: string; given: readonly unknown[] }[] = []
   const at =
@@ -26,26 +26,26 @@ const base = { v: 1, seq: 0, at: 0, conversation: 'c1' } as const
 const ended = (status: 'done' | 'error' | 'stopped') => ({ ...base, type: 'ended', status }) as const
 
 describe('logged records', () => {
-  it('come as a sentence and then the record, as console takes them', async () => {
+  it('have a sentence and then the record, as console expects', async () => {
     const { entries, logger } = keepingLogger()
     await refusedOnce({ inspect: logRecords(logger) })
     expect(entries[0]?.given).toEqual([expect.stringContaining('observed in'), expect.objectContaining({ seq: 0 })])
   })
 
-  it('come as the record and then a sentence to pino, which is known by its bindings', async () => {
+  it('have the record and then a sentence for pino, which is recognized by its bindings', async () => {
     const { entries, logger } = keepingLogger()
     await refusedOnce({ inspect: logRecords(Object.assign(logger, { bindings: () => ({}) })) })
     expect(entries[0]?.given).toEqual([expect.objectContaining({ seq: 0 }), expect.stringContaining('observed in')])
   })
 
-  it('come in the order that is asked for, whoever the logger is', () => {
+  it('have the order of the option, whatever the logger', () => {
     const { entries, logger } = keepingLogger()
     const log = logRecords(logger, { order: 'record-first' })
     if (typeof log === 'function') log(ended('done'))
     expect(entries[0]?.given).toEqual([ended('done'), 'ended: done'])
   })
 
-  it('stand out where something was refused or failed, and are quiet where nothing changed', async () => {
+  it('have a high level for refusals and failures, and a low level when nothing changed', async () => {
     const { entries, logger } = keepingLogger()
     const world = start({ inspect: logRecords(logger) })
     const { turn: refused, reply } = await world.ask('alpha')
@@ -62,11 +62,11 @@ describe('logged records', () => {
     for (const { level, given } of entries) if (String(given[0]).includes(' ← ')) expect(level).toBe('debug')
   })
 
-  it('have the level error only for a conversation that ended by an error', () => {
+  it('have the level error only when a conversation ended by an error', () => {
     expect([levelOf(ended('error')), levelOf(ended('done'))]).toEqual(['error', 'info'])
   })
 
-  it('warn of records that were lost', () => {
+  it('warn of lost records', () => {
     expect(levelOf({ ...base, type: 'lost', count: 3 })).toBe('warn')
     expect(sentenceOf({ ...base, type: 'lost', count: 3 })).toBe('3 records were lost')
   })
@@ -93,7 +93,7 @@ describe('logged records', () => {
     for (const sentence of sentences) expect(sentence).not.toMatch(/undefined|\[object/)
   })
 
-  it('say what a request carries', async () => {
+  it('describe the content of a request', async () => {
     const world = start()
     const observation = observe(world.chat)
     await world.exchange('alpha', 'one')

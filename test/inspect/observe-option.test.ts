@@ -11,7 +11,7 @@ const keeping = () => {
   return { records, inspect: (record: InspectionRecord) => void records.push(record) }
 }
 
-/** An inspector as the web inspector is one: it attaches itself to what it is given. */
+/** An inspector that attaches itself to a conversation, as the web inspector does. */
 const attaching = () => {
   const records: InspectionRecord[] = []
   const inspector: Inspector = {
@@ -26,7 +26,7 @@ const attaching = () => {
 }
 
 describe('the option inspect', () => {
-  it('tells a function of each record from the very first step on, redacted', async () => {
+  it('calls a function with each redacted record from the first step on', async () => {
     const { records, inspect } = keeping()
     await refusedOnce({ inspect })
     expect(records[0]).toMatchObject({ type: 'observed', state: 'loading', seq: 0 })
@@ -35,7 +35,7 @@ describe('the option inspect', () => {
     expect(JSON.stringify(records)).not.toMatch(/alpha|bravo/)
   })
 
-  it('tells exactly what observe() does, once both are there', async () => {
+  it('gives the same records as observe() once both are active', async () => {
     const { records, inspect } = keeping()
     const world = start({ inspect })
     const observation = observe(world.chat)
@@ -45,7 +45,7 @@ describe('the option inspect', () => {
     expect(bare(records.slice(here))).toEqual(bare(observation.records.slice(there)))
   })
 
-  it('attaches an inspector, and several of both kinds at once', async () => {
+  it('accepts an inspector, and several functions and inspectors', async () => {
     const [one, two, three] = [keeping(), attaching(), keeping()]
     await refusedOnce({ inspect: [one.inspect, two.inspector, three.inspect] })
     expect(two.records).toEqual(one.records)
@@ -53,7 +53,7 @@ describe('the option inspect', () => {
     expect(one.records.length).toBeGreaterThan(20)
   })
 
-  it('takes a logger', async () => {
+  it('accepts a logger', async () => {
     const log = {
       debug: vi.fn<() => void>(),
       info: vi.fn<() => void>(),
@@ -65,7 +65,7 @@ describe('the option inspect', () => {
     expect(log.info).toHaveBeenCalled()
   })
 
-  it('reports a function that throws, tells it no more, and goes on with everybody else', async () => {
+  it('reports a function that throws, stops calling it, and continues with the others', async () => {
     const other = keeping()
     const throws = vi.fn<() => void>(() => {
       throw new Error('broken lens')
@@ -78,7 +78,7 @@ describe('the option inspect', () => {
     expect(statesIn(other.records).at(-1)).toBe('completed.saved')
   })
 
-  it('reports an inspector that can not attach, and the conversation goes on without it', async () => {
+  it('reports an inspector that cannot attach, and the conversation continues without it', async () => {
     const inspector: Inspector = {
       attach() {
         throw new Error('no film')
@@ -90,7 +90,7 @@ describe('the option inspect', () => {
     expect(world.logged).toMatchObject([[expect.stringContaining('no film'), { code: 'listener-failed' }]])
   })
 
-  it('watches forks too, each under its own id', async () => {
+  it('observes forks, too, each under its own id', async () => {
     const { records, inspect } = keeping()
     const world = start({ inspect })
     await world.exchange('alpha', 'one')
@@ -106,17 +106,17 @@ describe('the option inspect', () => {
     expect(JSON.stringify(ofFork)).not.toMatch(/alpha|bravo/)
   })
 
-  it.each([5, 'log', {}, [5], null])('refuses %j', (inspect) => {
+  it.each([5, 'log', {}, [5], null])('rejects %j', (inspect) => {
     expect(codeOf(() => start({ inspect: inspect as never }))).toBe('invalid-option')
   })
 
-  it('leaves what the conversation does as it is', async () => {
+  it('does not change the behaviour of the conversation', async () => {
     const [plain, inspected] = [await refusedOnce(), await refusedOnce({ inspect: () => {} })]
     expect(inspected.chat.messages).toEqual(plain.chat.messages)
     expect(inspected.chat.actor.getSnapshot().context).toEqual(plain.chat.actor.getSnapshot().context)
   })
 
-  it('tells a function no more whose promise fails, and goes on', async () => {
+  it('stops calling a function whose promise rejects, and continues', async () => {
     let told = 0
     const world = start({
       inspect: () => {

@@ -12,7 +12,7 @@ afterEach(endAll)
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 
 describe('the record of a request', () => {
-  it('says its size as it went over the network', async () => {
+  it('has its size on the network', async () => {
     const world = start({ request: { system: 'Be «brief».' } })
     const observation = observe(world.chat)
     await world.exchange('alpha "quoted" «ñ»', 'one')
@@ -34,7 +34,7 @@ describe('the record of a request', () => {
     }
   })
 
-  it('counts cache breakpoints, those of the system prompt and those of messages', async () => {
+  it('counts the cache breakpoints of the system prompt and of messages', async () => {
     const mark = { type: 'ephemeral' } as const
     const world = start({ request: { system: [{ type: 'text', text: 'Be brief.', cache_control: mark }] } })
     const observation = observe(world.chat)
@@ -46,7 +46,7 @@ describe('the record of a request', () => {
     expect(first(observation.records, 'prompt').cacheBreakpoints).toBe(1)
   })
 
-  it('holds no text', async () => {
+  it('contains no text', async () => {
     const world = start({ request: { system: 'secret system' } })
     const observation = observe(world.chat, { includeText: true })
     await world.exchange('alpha', 'one')
@@ -54,7 +54,7 @@ describe('the record of a request', () => {
     expect(JSON.stringify(ofType(observation.records, 'prompt'))).not.toContain('secret')
   })
 
-  it('says what a compaction is for', async () => {
+  it('has the purpose of a compaction', async () => {
     const world = start({ compaction: { by: 'summary' } })
     const observation = observe(world.chat)
     await world.exchange('alpha', 'one')
@@ -65,7 +65,7 @@ describe('the record of a request', () => {
     expect(ofType(observation.records, 'request').map(({ purpose }) => purpose)).toEqual(['reply', 'summary'])
   })
 
-  it('never holds the key, in no record of a conversation with refusals and failures', async () => {
+  it('never contains the key, in any record of a conversation with refusals and failures', async () => {
     const apiKey = 'sk-ant-api03-abcdefghijklmnop-QRSTUVWXYZ'
     const world = await conversing([{ httpError: { status: 401, message: `The key ${apiKey} is not valid.` } }])
     const chat = world.create({ source: claude(new Anthropic({ apiKey, baseURL: world.sim.url })) })
@@ -76,7 +76,7 @@ describe('the record of a request', () => {
     expect(JSON.stringify(observation.records)).not.toContain('sk-ant-api03')
   })
 
-  it('agrees with the bytes that a simulator received', async () => {
+  it('matches the bytes that a simulator received', async () => {
     const { sim, chat } = await simulated()
     const observation = observe(chat)
     await chat.sendMessage('alpha')
@@ -91,7 +91,7 @@ describe('the record of a request', () => {
 })
 
 describe('the record of a prompt', () => {
-  it('says sizes and names, once as the observation begins and again with each change', async () => {
+  it('has sizes and names, at the start of the observation and after each change', async () => {
     const world = start({ request: { system: 'Be brief.' } })
     const observation = observe(world.chat)
     const before = first(observation.records, 'prompt')
@@ -105,7 +105,7 @@ describe('the record of a prompt', () => {
     expect(third?.toolsBytes).toBeGreaterThan(0)
   })
 
-  it('tells nobody who has stopped looking', () => {
+  it('is not sent after the observation was stopped', () => {
     const { chat } = start()
     const observation = observe(chat)
     observation.stop()

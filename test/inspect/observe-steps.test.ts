@@ -1,4 +1,4 @@
-// The guards and the ids of transitions are read from `_transitions` of XState's microsteps, which is no public field.
+// The guards and the ids of transitions are read from `_transitions` of XState's microsteps, which is not a public field.
 import { describe, expect, it } from 'vitest'
 import { observe, type ToolInput, TurnstateError } from '../../src/index.ts'
 import { observeInternals } from '../../src/observe/observe.ts'
@@ -29,7 +29,7 @@ const driven = () => {
 
 const callOf = (id: string, name: string) => ({ type: 'tool_use', id, name, input: { path: 'zulu' } })
 
-/** An observed conversation whose tool runs, and how its turn comes to an end. */
+/** An observed conversation with a running tool, and a function that ends its turn. */
 async function calling() {
   const { tools, of } = driven()
   const { chat, ask, asked } = start({ tools })
@@ -47,7 +47,7 @@ async function calling() {
 }
 
 describe('in every leaf of the chart', () => {
-  it.each(leaves)('%s is named, and so is the step out of it', (leaf) => {
+  it.each(leaves)('%s is recorded, and so is the step out of it', (leaf) => {
     const world = worldIn(leaf)
     const { records } = observeAndClose(world)
     expect(records[0]).toMatchObject({ type: 'observed', state: leaf })
@@ -58,7 +58,7 @@ describe('in every leaf of the chart', () => {
     else expect(left).toMatchObject({ from: leaf, to: 'closing', event: 'conversation.close' })
   })
 
-  it.each(leaves)('%s: the facts that are told are the journal', (leaf) => {
+  it.each(leaves)('%s: the recorded facts are the journal', (leaf) => {
     const world = worldIn(leaf)
     const { records, facts } = observeAndClose(world)
     expect(ofType(records, 'fact').map(({ index }) => index)).toEqual(facts.map((_, index) => index))
@@ -78,7 +78,7 @@ function observeAndClose(world: World) {
 }
 
 describe('real conversations', () => {
-  it('name guards and transitions that the chart has', async () => {
+  it('have records whose guards and transitions exist in the chart', async () => {
     const { chat, exchange, ask } = start()
     const observation = observe(chat)
     await exchange('alpha', 'one')
@@ -93,7 +93,7 @@ describe('real conversations', () => {
     expect(own.some(({ event, guard }) => event === 'journal.saved' && guard === 'isSaved')).toBe(true)
   })
 
-  it('tell tools: the actors of a call start below them, with their parent, and stop', async () => {
+  it('record the actors of tool calls with their parent, their start and their stop', async () => {
     const { observation, finish } = await calling()
     expect(statesIn(observation.records).slice(-2)).toEqual(['tools.saving', 'tools.running.working'])
     expect(
@@ -106,13 +106,13 @@ describe('real conversations', () => {
     const stopped = ofType(observation.records, 'actor.stopped').map(({ actor }) => actor)
     expect(stopped).toContain('tools/call0')
     expect(stopped).toContain('tools')
-    // Each that started has stopped, but for the two that live as long as the conversation.
+    // Each started actor has stopped, except the two that live as long as the conversation.
     expect(ofType(observation.records, 'actor.started')).toHaveLength(stopped.length + 2)
     expectKnown(observation.records)
     expect(JSON.stringify(observation.records)).not.toContain('zulu')
   })
 
-  it('tell what the machines of tool calls do, under their own names', async () => {
+  it('record the steps of tool call machines under their own names', async () => {
     const { observation, finish } = await calling()
     await finish()
     const calls = ofType(observation.records, 'transition').filter(({ actor }) => actor === 'tools/call0')
@@ -121,7 +121,7 @@ describe('real conversations', () => {
     expect(ofType(observation.records, 'event').some(({ source }) => source === 'tools/call0')).toBe(true)
   })
 
-  it('tell an approval that is asked for and given, with the call and without the words of the app', async () => {
+  it('record the request and decision of an approval with the call, without texts of the app', async () => {
     const { tools, of } = driven()
     const { chat, ask, asked } = start({ tools })
     const observation = observe(chat)
@@ -146,7 +146,7 @@ describe('real conversations', () => {
     expectKnown(observation.records)
   })
 
-  it('tell a retry: the failed attempt, the wait and the delay that ends it, and a second request', async () => {
+  it('record a retry: the failed attempt, the backoff and its end, and a second request', async () => {
     const { chat, ask, asked, clock } = start()
     const observation = observe(chat)
     const { turn: answered, reply } = await ask('alpha')
@@ -172,7 +172,7 @@ describe('real conversations', () => {
     })
   })
 
-  it('tell a refusal that waits for the app, and what it decides', async () => {
+  it('record a refusal that waits for the app, and its decision', async () => {
     const { chat, ask } = start({ onRefusal: 'manual' })
     const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
@@ -188,7 +188,7 @@ describe('real conversations', () => {
     expectKnown(observation.records)
   })
 
-  it('tell turns that were stopped and that failed, and a switch to another branch', async () => {
+  it('record stopped and failed turns, and a switch to another branch', async () => {
     const { chat, exchange, ask } = start()
     const observation = observe(chat)
     await exchange('alpha', 'one')

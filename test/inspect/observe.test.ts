@@ -6,7 +6,7 @@ import { codeOf, start } from '../conversation/start.ts'
 import { turn } from '../tools/fixtures.ts'
 import { factsIn, first, ofType, overTheWire, refusedOnce, statesIn, withoutTexts } from './fixtures.ts'
 
-/** A record in a few words. */
+/** A record in short form. */
 function brief(record: InspectionRecord): string {
   switch (record.type) {
     case 'event':
@@ -23,7 +23,7 @@ function brief(record: InspectionRecord): string {
   }
 }
 
-/** How often XState goes through the observers that inspect an actor system: it does not, where there are none. */
+/** Counts how often XState iterates the inspection observers of an actor system: never without observers. */
 function observersAsked(run: () => void): number {
   const spy = vi.spyOn(Set.prototype, 'forEach')
   try {
@@ -35,7 +35,7 @@ function observersAsked(run: () => void): number {
 }
 
 describe('the records of a refused turn', () => {
-  it('tell in order what happened, from the message to the reset', async () => {
+  it('describe all steps in order, from the message to the reset', async () => {
     const world = start()
     await world.exchange('alpha', 'one')
     const observation = observe(world.chat)
@@ -68,7 +68,7 @@ describe('the records of a refused turn', () => {
     ])
   })
 
-  it('begin with how the conversation stands, what requests carry, who is there, and the journal so far', async () => {
+  it('begin with the state, the prompt, the actors, and the journal so far', async () => {
     const { chat, exchange } = start()
     await exchange('alpha', 'one')
     const { records } = observe(chat)
@@ -96,7 +96,7 @@ describe('the records of a refused turn', () => {
     })
   })
 
-  it('are numbered without a gap, and carry the time, the version and the id of the conversation', async () => {
+  it('are numbered without gaps, with the time, the version and the id of the conversation', async () => {
     const { chat, exchange } = start()
     const { records: early } = observe(chat)
     const observation = observe(chat)
@@ -126,7 +126,7 @@ describe('the records of a refused turn', () => {
     expect(into('idle')).toMatchObject({ guard: 'isSaved', turnId: null, attempt: null })
   })
 
-  it('say the state that each fact led to', async () => {
+  it('have the state after each fact', async () => {
     const { chat, ask } = start()
     const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
@@ -140,7 +140,7 @@ describe('the records of a refused turn', () => {
     ])
   })
 
-  it('tell the refusal with its category, model and suspects', async () => {
+  it('have the category, model and suspects of the refusal', async () => {
     const { chat, exchange, ask } = start()
     const observation = observe(chat)
     await exchange('alpha', 'one')
@@ -157,7 +157,7 @@ describe('the records of a refused turn', () => {
     })
   })
 
-  it('say that nothing is left when the first turn is refused', async () => {
+  it('report that nothing is left when the first turn is refused', async () => {
     const { chat, ask } = start()
     const observation = observe(chat)
     const { turn: refused, reply } = await ask('bravo')
@@ -167,8 +167,8 @@ describe('the records of a refused turn', () => {
   })
 })
 
-describe('what is observed', () => {
-  it('holds no text, unless it is asked for', async () => {
+describe('an observed conversation', () => {
+  it('has no text in its records by default', async () => {
     const world = start()
     const [redacted, whole] = [observe(world.chat), observe(world.chat, { includeText: true })]
     await world.exchange('alpha question', 'alpha answer')
@@ -177,7 +177,7 @@ describe('what is observed', () => {
     await refused
     expect(JSON.stringify(redacted.records)).not.toMatch(/alpha|bravo|integrators/)
     expect(JSON.stringify(whole.records)).toMatch(/alpha question.*alpha answer.*bravo question/)
-    // Refused text is recorded nowhere, so nobody can show it.
+    // Refused text is never recorded, so it cannot be shown.
     expect(JSON.stringify(whole.records)).not.toContain('bravo partial')
     expect([first(redacted.records, 'observed').includesText, first(whole.records, 'observed').includesText]).toEqual([
       false,
@@ -185,7 +185,7 @@ describe('what is observed', () => {
     ])
   })
 
-  it('hides the title of a file among the suspects, unless text is asked for', async () => {
+  it('hides the title of a suspected file by default', async () => {
     const world = start()
     const [redacted, whole] = [observe(world.chat), observe(world.chat, { includeText: true })]
     const source = { type: 'text', media_type: 'text/plain', data: 'words' } as const
@@ -197,7 +197,7 @@ describe('what is observed', () => {
     expect(first(whole.records, 'refusal').suspects).toMatchObject([{ kind: 'file', title: 'gamma title' }])
   })
 
-  it('folds to the view of the conversation, but for the texts', async () => {
+  it('has records that fold to its view, without texts', async () => {
     const { chat } = await refusedOnce()
     const observation = observe(chat)
     const { view } = chat.actor.getSnapshot().context
@@ -207,7 +207,7 @@ describe('what is observed', () => {
     expect(seen.head).toBe('t1')
   })
 
-  it('folds to the same at every moment, queue and withdrawn turns included', async () => {
+  it('has records that fold to its view after every step, including the queue and withdrawn turns', async () => {
     const world = start({ whenBusy: 'queue', onRefusal: ['clear'] })
     const observation = observe(world.chat)
     const compare = () =>
@@ -227,7 +227,7 @@ describe('what is observed', () => {
     expect(world.chat.held).toBe(true)
   })
 
-  it('gives the whole journal to who comes late, and to both who come the same', async () => {
+  it('gives the whole journal to a late observer, and the same to two', async () => {
     const world = start()
     const early = observe(world.chat)
     await world.exchange('alpha', 'one')
@@ -239,7 +239,7 @@ describe('what is observed', () => {
     expect(late.facts).toEqual(factsIn(late.records))
   })
 
-  it('goes on with every fact once, when it began in the middle of a reply', async () => {
+  it('has each fact once when the observation begins during a reply', async () => {
     const world = start()
     const { turn: answered, reply } = await world.ask('alpha')
     reply.say('par')
@@ -255,7 +255,7 @@ describe('what is observed', () => {
     expect(statesIn(observation.records).at(-1)).toBe('completed.saved')
   })
 
-  it('gives as many records for a reply of 1,000 deltas as for one of 1', async () => {
+  it('has as many records for a reply of 1,000 deltas as for one of 1', async () => {
     const countOf = async (deltas: number) => {
       const { chat, exchange, ask } = start()
       const observation = observe(chat)
@@ -269,7 +269,7 @@ describe('what is observed', () => {
     expect(await countOf(1_000)).toBe(await countOf(1))
   })
 
-  it('tells what was sent and not taken where it came', async () => {
+  it('has a record of each ignored event with its state', async () => {
     const { chat } = start()
     const observation = observe(chat)
     chat.stop()
@@ -281,7 +281,7 @@ describe('what is observed', () => {
     expect(ofType(observation.records, 'transition')).toEqual([])
   })
 
-  it('ends with the conversation', async () => {
+  it('has a last record at its end', async () => {
     const { chat } = start()
     const observation = observe(chat)
     await chat.close()
@@ -289,14 +289,14 @@ describe('what is observed', () => {
     expect(statesIn(observation.records).at(-1)).toBe('closed')
   })
 
-  it('tells a conversation that was stopped from outside from one that was closed', () => {
+  it('distinguishes an external stop from a close', () => {
     const { chat } = start()
     const observation = observe(chat)
     chat.actor.stop()
     expect(observation.records.at(-1)).toMatchObject({ type: 'ended', status: 'stopped' })
   })
 
-  it('can be had of a conversation that is closed: its whole journal, and the end', async () => {
+  it('can be observed when it is closed: the whole journal and its end', async () => {
     const { chat, exchange } = start()
     await exchange('alpha', 'one')
     await chat.close()
@@ -308,7 +308,7 @@ describe('what is observed', () => {
 })
 
 describe('an observation', () => {
-  it('keeps the newest records up to its limit, in order, and counts those that it dropped', async () => {
+  it('keeps the newest records up to its limit, in order, and counts dropped ones', async () => {
     const world = start()
     const [all, few] = [observe(world.chat), observe(world.chat, { limit: 5 })]
     await world.exchange('alpha', 'one')
@@ -331,7 +331,7 @@ describe('an observation', () => {
     ])
   })
 
-  it('tells a listener of every record from then on, as often as it subscribed, until it leaves', () => {
+  it('calls a listener with every later record, once per subscription, until it unsubscribes', () => {
     const { chat } = start()
     const observation = observe(chat)
     const heard: InspectionRecord[] = []
@@ -351,7 +351,7 @@ describe('an observation', () => {
     expect(toldBy(() => void chat.stop())).toEqual([2, 0])
   })
 
-  it('tells a listener that throws no more; the others, and the conversation, go on', async () => {
+  it('stops calling a listener that throws, and the others and the conversation continue', async () => {
     const world = start()
     const observation = observe(world.chat)
     let thrown = 0
@@ -366,7 +366,7 @@ describe('an observation', () => {
     expect(heard).toBeGreaterThan(10)
   })
 
-  it('records nothing after it was stopped, and can be stopped again', async () => {
+  it('records nothing after it was stopped, and can be stopped twice', async () => {
     const world = start()
     const observation = observe(world.chat)
     observation.stop()
@@ -395,21 +395,21 @@ describe('an observation', () => {
     { limit: Number.NaN },
     { limit: '5' as never },
     { includeText: 'yes' as never },
-  ])('refuses the options %j', (options) => {
+  ])('rejects the options %j', (options) => {
     const { chat } = start()
     expect(codeOf(() => observe(chat, options))).toBe('invalid-option')
   })
 
-  it.each([null, undefined, 'chat', {}, 5])('refuses to watch %j, which is no conversation', (given) => {
+  it.each([null, undefined, 'chat', {}, 5])('rejects %j, which is not a conversation', (given) => {
     expect(codeOf(() => observe(given as never))).toBe('invalid-option')
   })
 
-  it('refuses a listener that is no function', () => {
+  it('rejects a listener that is not a function', () => {
     const observation = observe(start().chat)
     expect(codeOf(() => observation.subscribe('listen' as never))).toBe('invalid-option')
   })
 
-  it('costs a conversation that nobody observes nothing: XState asks no observer, before and after', () => {
+  it('costs nothing without an observer: XState calls none, before and after', () => {
     const { chat } = start()
     expect(observersAsked(() => void chat.stop())).toBe(0)
     const observation = observe(chat)
@@ -418,7 +418,7 @@ describe('an observation', () => {
     expect(observersAsked(() => void chat.stop())).toBe(0)
   })
 
-  it('does not change what the next request carries', async () => {
+  it('does not change the next request', async () => {
     const plain = await refusedOnce()
     const observed = await refusedOnce({ inspect: () => {} })
     expect(observed.chat.history).toEqual(plain.chat.history)

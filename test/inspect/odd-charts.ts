@@ -1,8 +1,8 @@
-// Charts that no machine has, as a process or a file may announce them.
+// Invalid charts that a process or a file may send.
 import * as fc from 'fast-check'
 import type { ChartDefinition, ChartState, ChartTransition } from '../../src/inspect/chart/definition.ts'
 
-/** Few ids, so that states collide: in circles, twice, without a parent. */
+/** Few ids, so that states collide: cycles, duplicates, missing parents. */
 const id = fc.constantFrom('', 'a', 'b', 'c', 'a.b', 'd', '__proto__', '/', 'a/initial')
 const nothing = fc.constant<string | null>(null)
 
@@ -32,7 +32,7 @@ export const oddChart: fc.Arbitrary<ChartDefinition> = fc.record({
   transitions: fc.array(transition, { maxLength: 8 }),
 })
 
-/** A state; by default a compound one below the machine. */
+/** A state, by default a compound child of the machine. */
 export const stateOf = (own: string, parent: string | null, more: Partial<ChartState> = {}): ChartState => ({
   id: own,
   key: own,
@@ -49,7 +49,7 @@ export const chartWith = (
   transitions: readonly ChartTransition[] = [],
 ): ChartDefinition => ({ id: 'odd', version: '1', states, transitions })
 
-/** A chart with this many nested states, the machine included. */
+/** A chart with this many nested states, including the machine. */
 export const deepChart = (levels: number): ChartDefinition =>
   chartWith(
     Array.from({ length: levels }, (_, level) =>

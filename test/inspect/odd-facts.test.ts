@@ -1,4 +1,4 @@
-// Facts as a process or a file may tell them: out of order, doubled, of other conversations, and journals that can't be.
+// Facts that a process or a file may send: out of order, duplicated, of other conversations, and impossible journals.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
@@ -12,7 +12,7 @@ const ids = ['a', 'b', 'c', 'x', '__proto__']
 const id = fc.constantFrom(...ids)
 const orNull = fc.oneof(fc.constant(null), id)
 
-/** Facts that could stand somewhere, with ids that are mixed up. */
+/** Plausible facts with mixed-up ids. */
 const oddFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.constantFrom<Fact>(...abc, ...rewoundToA, ...refusedTurn('x', 'c'), ...ids.flatMap((one) => completed(one, null))),
   fc
@@ -36,8 +36,8 @@ const oddFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.tuple(orNull, orNull, fc.array(id)).map(([from, to, withdrawn]) => moved(from, to, { cause: 'clear', withdrawn })),
 )
 
-describe('facts of others', () => {
-  it('leave a log with a journal that can be: what does not fit is lost, and said', () => {
+describe('received facts', () => {
+  it('leave a log with a valid journal: facts that do not fit are counted as lost', () => {
     fc.assert(
       fc.property(fc.array(oddFact, { maxLength: 30 }), fc.boolean(), (facts, isBegun) => {
         const log = new ConversationLog()
@@ -61,24 +61,24 @@ describe('facts of others', () => {
 
   it.each<readonly [string, readonly Fact[], RegExp]>([
     [
-      'a summary that takes its own place',
+      'a summary that replaces itself',
       [
         created,
         { type: 'turn.opened', turnId: 'a', parent: null, input: 'hello', at: 0, kind: 'compaction', replaces: 'a' },
       ],
       /^fact 1 \(turn\.opened\) does not fit: it replaces the unknown turn a$/,
     ],
-    ['a turn that was asked upon itself', [created, opened('a', 'a')], /there is no settled turn a/],
-    ['no beginning', [opened('a', null)], /a journal starts with conversation.created/],
-    ['two beginnings', [created, created], /the conversation was created already/],
-  ])('are not reckoned with where there is %s', (_, facts, why) => {
+    ['a turn that is its own parent', [created, opened('a', 'a')], /there is no settled turn a/],
+    ['no first fact', [opened('a', null)], /a journal starts with conversation.created/],
+    ['two first facts', [created, created], /the conversation was created already/],
+  ])('are rejected with %s', (_, facts, why) => {
     const log = new ConversationLog()
     const taken = asRecords(facts).map((record) => log.add(record))
     expect(taken.at(-1)).toMatchObject({ type: 'lost', count: 1, why: expect.stringMatching(why) })
     expect([log.facts.length, log.lost]).toEqual([facts.length - 1, 1])
   })
 
-  it.each(['1e999', '1e308'])('may say %s tokens, and sums stay numbers', (tokens) => {
+  it.each(['1e999', '1e308'])('may have %s tokens, and sums stay numbers', (tokens) => {
     const log = new ConversationLog()
     const odd = JSON.parse(
       JSON.stringify([...completed('a', null), ...completed('b', 'a')]).replaceAll(
@@ -91,7 +91,7 @@ describe('facts of others', () => {
     expect(Number.isFinite(log.view.usage.inputTokens)).toBe(true)
   })
 
-  it('are taken in time in proportion to how many they are: 60,000 inputs that wait', () => {
+  it('are processed in linear time: 60,000 queued inputs', () => {
     const log = new ConversationLog()
     const queued = Array.from({ length: 60_000 }, (_, index): Fact => ({
       type: 'input.queued',
@@ -102,7 +102,7 @@ describe('facts of others', () => {
     const before = performance.now()
     for (const record of asRecords([created, ...queued])) log.add(record)
     expect(log.view.queue).toHaveLength(60_000)
-    // It was 38 seconds when each looked at all of those before it.
+    // Quadratic processing took 38 seconds.
     expect(performance.now() - before).toBeLessThan(8_000)
   })
 })

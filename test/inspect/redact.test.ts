@@ -37,7 +37,7 @@ import { runs } from '../runs.ts'
 
 const word = 'sesame'
 
-/** With its hashes as they are: requests are built for the prompt that has them. */
+/** Keeps the hashes, because requests are built for the prompt that has them. */
 const redacted = factRedactor((hash) => hash)
 const redactContent = (content: Content) => redactContentOf(content, (id) => id)
 
@@ -122,20 +122,20 @@ const check = (name: string, holds: (facts: readonly Fact[], hidden: readonly Fa
   })
 
 describe('in any conversation, redacted facts', () => {
-  check('hold no word of what anybody said', (_, hidden) => {
+  check('contain no text of anyone', (_, hidden) => {
     expect(JSON.stringify(hidden)).not.toContain(word)
   })
 
-  check('are facts that a journal takes, and fold to the same view but for the texts', (facts, hidden) => {
+  check('are valid and fold to the same view without texts', (facts, hidden) => {
     expect(withoutTexts(fold(hidden))).toEqual(withoutTexts(fold(facts)))
   })
 
-  check('lead to a request of the same roles, blocks, cache breakpoints and bytes', (facts, hidden) => {
+  check('give a request with the same roles, blocks, cache breakpoints and bytes', (facts, hidden) => {
     for (const length of [facts.length, Math.ceil(facts.length / 2)])
       expect(shapeOf(fold(hidden.slice(0, length)))).toEqual(shapeOf(fold(facts.slice(0, length))))
   })
 
-  check('lead to a next request of the same shape, with one more message', (facts, hidden) => {
+  check('give a next request of the same shape, with one more message', (facts, hidden) => {
     const view = fold(facts)
     const next = opened('next', view.head, { input: `${word}, go on.` })
     if (view.open) return
@@ -165,7 +165,7 @@ describe('hashes', () => {
     },
   ]
 
-  it('are nowhere in redacted facts: names stand for them, alike for what is alike', () => {
+  it('are replaced by names in redacted facts, equal names for equal hashes', () => {
     const shown = facts.map(factRedactor(hashNames()))
     expect(JSON.stringify(shown)).not.toContain(secret)
     expect(shown).toMatchObject([
@@ -176,13 +176,13 @@ describe('hashes', () => {
     ])
   })
 
-  it('that everybody knows stay: of no prompt, and of one that is not known', () => {
+  it('that are public stay: those of no prompt and of an unknown prompt', () => {
     const nameOf = hashNames()
     for (const hash of ['', promptHashOf(null, null)]) expect(nameOf(hash)).toBe(hash)
     expect(nameOf(secret)).toBe('hash-1')
   })
 
-  it('are nowhere in the records of a conversation, and the name of a prompt is that of its replies', async () => {
+  it('are absent from all records, and a prompt has the same name as in its replies', async () => {
     const { chat, exchange } = start({ request: { system: 'The code is 4711.' } })
     await exchange('Hello', 'Hi')
     const promptHash = promptHashOf('The code is 4711.', undefined)
@@ -201,7 +201,7 @@ describe('hashes', () => {
 })
 
 describe('redaction', () => {
-  it('keeps ids, names of tools, types and sizes, and replaces words by how many characters they had', () => {
+  it('keeps ids, tool names, types and sizes, and replaces text by its number of characters', () => {
     const fact = redacted(replied('a', [text('secret words'), call('k1', { input: { path: '/secret' } })]))
     expect(fact).toMatchObject({
       content: [
@@ -212,34 +212,34 @@ describe('redaction', () => {
     expect(JSON.stringify(fact)).not.toContain('secret')
   })
 
-  it('tells one character from several', () => {
+  it('distinguishes one character from several', () => {
     expect([placeholder('a'), placeholder('ab')]).toEqual(['‹1 character›', '‹2 characters›'])
   })
 
-  it.each(['', ' ', '\n\t'])('keeps the blank text %j, since whether it is sent depends on it', (blank) => {
+  it.each(['', ' ', '\n\t'])('keeps the blank text %j, because sending depends on it', (blank) => {
     expect(placeholder(blank)).toBe(blank)
     expect(redactContent(blank)).toBe(blank)
   })
 
-  it('keeps the blanks around words', () => {
+  it('keeps white space around text', () => {
     expect(placeholder('  hi \n')).toBe('  ‹2 characters› \n')
   })
 
-  it('drops the notes of the app from turns and from the queue', () => {
+  it('drops the metadata of the app from turns and from the queue', () => {
     const queuedWithNotes = { ...queued('q1'), metadata: { user: 'secret' } }
     expect(redactedJson(opened('a', null, { metadata: { user: 'secret' } }), queuedWithNotes)).not.toMatch(
       /secret|metadata/,
     )
   })
 
-  it('hides the words of system messages, and keeps their size', () => {
+  it('hides the text of system messages and keeps its size', () => {
     const told = { system: 'secret' }
     expect(redactedJson(opened('a', null, told), { ...queued('q1'), ...told })).not.toContain('secret')
     expect(redacted(opened('a', null, told))).toMatchObject({ system: redactContent('secret') })
     expect(redacted(opened('a', null))).not.toHaveProperty('system')
   })
 
-  it('hides titles, data and addresses of files', () => {
+  it('hides titles, data and URLs of files', () => {
     const file = {
       type: 'document',
       title: 'secret title',
@@ -251,7 +251,7 @@ describe('redaction', () => {
     expect(json).toContain('"document"')
   })
 
-  it('hides what a tool gave back, in words and in blocks', () => {
+  it('hides tool results, as text and as blocks', () => {
     const facts: Fact = {
       type: 'toolResults.recorded',
       turnId: 'a',
@@ -266,7 +266,7 @@ describe('redaction', () => {
     expect(redactedJson(replied('a', [cited]))).not.toContain('secret')
   })
 
-  it('hides what is in fields that no release knows yet', () => {
+  it('hides the content of unknown fields of blocks', () => {
     const json = redactedJson(
       replied('a', [{ type: 'of_tomorrow', words: 'secret', list: ['secret'], deep: { x: 'secret' } }]),
     )
@@ -274,7 +274,7 @@ describe('redaction', () => {
     expect(json).toContain('of_tomorrow')
   })
 
-  it('hides the reason of a denial, the words of the classifier and the rephrased message', () => {
+  it('hides the reason of a denial, the explanation of the classifier and the rephrased message', () => {
     const json = redactedJson(
       approvalDecided('a', 'k1', false, 'secret reason'),
       refused('a', { refusal: { category: 'cyber', explanation: 'secret explanation', textShown: false } }),
@@ -284,7 +284,7 @@ describe('redaction', () => {
     expect(json).toContain('cyber')
   })
 
-  it('keeps a policy that names no words', () => {
+  it('keeps a policy without text', () => {
     const fact = moved('a', null, { cause: 'refusal', policy: { rewind: 1 } })
     expect(redacted(fact)).toEqual(fact)
   })
@@ -303,7 +303,7 @@ describe('redaction', () => {
     expect(JSON.stringify(factRedactor(hashNames())(odd))).not.toContain('secret')
   })
 
-  it('gives ids that are sentences names: a call and its result still find each other', () => {
+  it('replaces ids that are sentences by names that still match a call with its result', () => {
     const redact = factRedactor(hashNames())
     const asked = redact(replied('a', [call('call one'), call('call two')]))
     const answered = redact({ type: 'toolResults.recorded', turnId: 'a', results: [result('call two')] })
@@ -311,13 +311,13 @@ describe('redaction', () => {
     expect(answered).toMatchObject({ results: [{ tool_use_id: 'hash-3' }] })
   })
 
-  it('hides fields of facts that no release knows yet', () => {
+  it('hides unknown fields of facts', () => {
     const beside = { notes: 'secret' }
     const failed: Fact = { ...attemptFailed('a', { failure: failing(beside) }), ...beside }
     expect(redactedJson(failed, { ...moved('a', null), ...beside })).not.toContain('secret')
   })
 
-  it('hides hashes of what was refused in the conversation that it was forked from: few words can be guessed', () => {
+  it('hides the hashes of refused inputs in a fork, because short texts can be guessed', () => {
     const fact: Fact = {
       type: 'conversation.forked',
       from: 'c0',
@@ -328,7 +328,7 @@ describe('redaction', () => {
     expect(fold(overTheWire([created, redacted(fact)])).refusedInputs).toHaveLength(1)
   })
 
-  it('changes nothing about the fact that it is given', () => {
+  it('does not change the given fact', () => {
     const fact = replied('a', [text('words'), call('k1', { input: { a: 1 } })])
     const before = structuredClone(fact)
     redacted(fact)

@@ -9,7 +9,7 @@ import { drivenTools, turn as turnOfLoop } from '../tools/fixtures.ts'
 import { internalsOfWorld } from './fixtures.ts'
 import { sending } from './sending.ts'
 
-/** The event that a command comes to. */
+/** The event that a command causes. */
 function eventOf({ command }: Offer): ConversationEvent {
   switch (command.command) {
     case 'send':
@@ -189,7 +189,7 @@ describe('control', () => {
     expect(world.chat.pendingCalls).toEqual([])
   })
 
-  it('answers with the error of the conversation, and goes on', () => {
+  it('answers with the error of the conversation, and continues', () => {
     const { sender, control } = sending({ allowControl: true })
     const { chat } = start()
     sender.attach(chat)

@@ -109,7 +109,7 @@ describe('a sender', () => {
     expect(ofType(records(), 'fact')).toHaveLength(2 * facts)
     await world.exchange('bravo', 'two')
     sender.flush()
-    // One observation goes on, not two.
+    // Exactly one observation continues.
     expect(ofType(records(), 'fact')).toHaveLength(2 * facts + 3)
   })
 })
@@ -134,7 +134,7 @@ describe('a flood of records', () => {
     expect(ofType(told, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
     const lost = ofType(told, 'lost').reduce((sum, { count }) => sum + count, 0)
     const last = Math.max(...told.map(({ seq }) => seq))
-    // What was told and what was lost is all there was.
+    // Sent and lost records are all records.
     expect(told.length - ofType(told, 'lost').length + lost).toBe(last + 1)
     expect(lost).toBeGreaterThan(75_000)
   })
@@ -177,7 +177,7 @@ describe('a flood of records', () => {
   })
 })
 
-describe('a sender with something that can not be sent', () => {
+describe('a sender with a record that cannot be sent', () => {
   it('SND4: detaches the conversation, sends `gone`, and affects neither the app nor other conversations', async () => {
     const { clock, sender, port, ofMessage } = sending()
     const [broken, whole] = [start(), start({ id: 'c2' })]

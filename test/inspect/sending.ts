@@ -31,7 +31,7 @@ export function sending(options: Partial<SenderOptions> = {}) {
   return { clock, sent, port, sender, ofMessage, records, offers, key, control }
 }
 
-/** Time for more batches than can wait. */
+/** Enough time for more batches than can wait. */
 export const drain = (clock: SimulatedClock) => {
   for (let frame = 0; frame < 20; frame++) clock.increment(50)
 }

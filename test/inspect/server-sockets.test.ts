@@ -16,10 +16,10 @@ const conversation = { type: 'conversation', key: '1', chart, allowsControl: fal
 
 describe('the socket of a process', () => {
   it.each([
-    ['what is no JSON', 'hello'],
-    ['what is no message', '{"type":"dance"}'],
-    ['half a message', '{"type":"records","key":"1"}'],
-    ['a chart that is none', '{"type":"conversation","key":"1","chart":{},"allowsControl":true}'],
+    ['text that is not JSON', 'hello'],
+    ['an unknown message', '{"type":"dance"}'],
+    ['an incomplete message', '{"type":"records","key":"1"}'],
+    ['an invalid chart', '{"type":"conversation","key":"1","chart":{},"allowsControl":true}'],
     [
       'a fact record without a fact',
       JSON.stringify({
@@ -30,7 +30,7 @@ describe('the socket of a process', () => {
       }),
     ],
     [
-      'a fact of tomorrow',
+      'an unknown fact',
       JSON.stringify({
         type: 'records',
         key: '1',
@@ -38,7 +38,7 @@ describe('the socket of a process', () => {
         records: asRecords([created]).map((record) => ({ ...record, fact: { type: 'of_tomorrow' } })),
       }),
     ],
-  ])('may say %s: it is passed over, and the next is taken', async (_, wrong) => {
+  ])('may send %s, which is ignored, and the next message is processed', async (_, wrong) => {
     const { url, hub } = await inspecting()
     const { socket, say } = await connect(url, 'process')
     socket.send(wrong)
@@ -51,7 +51,7 @@ describe('the socket of a process', () => {
     expect((await ask(`${url}export.jsonl`)).status).toBe(200)
   })
 
-  it('is not heard before it says who it is', async () => {
+  it('is ignored before its introduction', async () => {
     const { url, hub } = await inspecting()
     const { say } = await connect(url, 'process')
     say(conversation)
@@ -61,13 +61,13 @@ describe('the socket of a process', () => {
     expect(hub.conversations).toMatchObject([{ appKey: '2' }])
   })
 
-  it('finds nothing when it speaks another version', async () => {
+  it('is rejected when it has another version', async () => {
     const { url } = await inspecting()
     for (const other of ['process/', 'process/2', `${processPath}/`])
       expect(await socketStatus(socketAddress(url, other))).toBe(403)
   })
 
-  it('is closed when it says more at once than anybody should, and the inspector goes on', async () => {
+  it('is closed when a message is too large, and the inspector continues', async () => {
     const { url } = await inspecting()
     const { socket } = await connect(url, 'process')
     socket.on('error', () => {})
@@ -77,7 +77,7 @@ describe('the socket of a process', () => {
     expect((await ask(url)).status).toBe(200)
   })
 
-  it('that goes away leaves what it told', async () => {
+  it('leaves its records when it disconnects', async () => {
     const { url, hub } = await inspecting()
     const { socket, say } = await connect(url, 'process')
     say(hello)
@@ -90,7 +90,7 @@ describe('the socket of a process', () => {
   })
 })
 
-/** What a page makes of what it is told. */
+/** The state of a page after the messages that it received. */
 function pageLog(messages: readonly PageMessage[]): ConversationLog {
   let log = new ConversationLog()
   for (const message of messages) {
@@ -118,7 +118,7 @@ describe('the socket of a page', () => {
     return { clock, hub, server, tell, page, key }
   }
 
-  it('is told the list, what it opens, and what is new', async () => {
+  it('receives the list, the conversation that it opens, and new records', async () => {
     const { tell, page, key } = await setUp()
     page.say({ type: 'open', key })
     await page.until((all) => all.some(({ type }) => type === 'log'))
@@ -127,7 +127,7 @@ describe('the socket of a page', () => {
     expect(page.all[0]).toMatchObject({ type: 'list', conversations: [{ key }] })
   })
 
-  it('may say what is no message: it is passed over', async () => {
+  it('may send an invalid message, which is ignored', async () => {
     const { page, key } = await setUp()
     for (const wrong of [
       'hello',
@@ -144,7 +144,7 @@ describe('the socket of a page', () => {
     expect(page.all.filter(({ type }) => type === 'done')).toEqual([])
   })
 
-  it('may go away in the middle: the others are told as before', async () => {
+  it('may disconnect at any time without an effect on others', async () => {
     const { tell, page, key, server } = await setUp()
     const other = await connect(server.url, 'page')
     for (const one of [page, other]) one.say({ type: 'open', key })
@@ -156,7 +156,7 @@ describe('the socket of a page', () => {
     expect(pageLog(other.all).view.turns).toHaveLength(3)
   })
 
-  it('that falls behind loses nothing and is told nothing twice, once it has caught up', async () => {
+  it('gets each record once after it fell behind and caught up', async () => {
     const { hub, tell, page, key } = await setUp()
     page.say({ type: 'open', key })
     await page.until((all) => all.some(({ type }) => type === 'log'))
@@ -164,7 +164,7 @@ describe('the socket of a page', () => {
     const [opened, ...rest] = completed('a', null)
     const long = { ...opened, input: 'x'.repeat(40 * 1024 * 1024) } as typeof opened
     tell(asRecords([created, long]))
-    // More than may wait for a page waits now: this is left out, and nothing comes after it.
+    // More than the limit for a page waits now, so this record is dropped, and nothing follows it.
     const later = asRecords([created, long, ...rest]).slice(2)
     tell([...later, { v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
     page.socket.resume()

@@ -12,7 +12,7 @@ import { until } from '../conversation/start.ts'
 import { asRecords, chart, overTheWire, refusedOnce, withoutTexts } from './fixtures.ts'
 import { ask, connect, inspecting, socketAddress, socketStatus } from './serving.ts'
 
-/** Whether somebody listens there. */
+/** Whether a server listens there. */
 const reached = (port: number, host: string): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connectTcp({ port, host, timeout: 2_000 })
@@ -27,8 +27,8 @@ const reached = (port: number, host: string): Promise<boolean> =>
 
 const tokenOf = (url: string) => new URL(url).pathname.split('/')[1] ?? ''
 
-describe('what an inspector serves', () => {
-  it('is its page, at the address with the token', async () => {
+describe('the page of an inspector', () => {
+  it('is served at the address with the token', async () => {
     const { url } = await inspecting()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/)
     const page = await ask(url)
@@ -40,25 +40,25 @@ describe('what an inspector serves', () => {
     })
   })
 
-  it('names no other address in its page', async () => {
+  it('refers to no other address', async () => {
     const { url } = await inspecting()
     const { body } = await ask(url)
     expect(body).not.toMatch(/https?:\/\//)
   })
 
-  it('may be asked for its head only', async () => {
+  it('supports HEAD requests', async () => {
     const { url } = await inspecting()
     const { status, body, headers } = await ask(url, { method: 'HEAD' })
     expect([status, body]).toEqual([200, ''])
     expect(Number(headers['content-length'])).toBeGreaterThan(100)
   })
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is not there for %s', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('rejects %s', async (method) => {
     const { url } = await inspecting()
     for (const what of ['', 'export.jsonl']) expect((await ask(`${url}${what}`, { method })).status).toBe(405)
   })
 
-  it('comes with headers that let nothing in from anywhere else, whatever the answer is', async () => {
+  it('has headers that forbid other origins, with every response', async () => {
     const { url } = await inspecting()
     const answers = await Promise.all([
       ask(url),
@@ -84,8 +84,8 @@ describe('what an inspector serves', () => {
   })
 })
 
-describe('an inspector turns away', () => {
-  it('who has not the token, or another one, and does not tell it', async () => {
+describe('an inspector rejects', () => {
+  it('requests without the token or with another one, without revealing it', async () => {
     const { url } = await inspecting()
     const token = tokenOf(url)
     const paths = [
@@ -105,7 +105,7 @@ describe('an inspector turns away', () => {
     }
   })
 
-  it('who calls it by a name that was made to lead here', async () => {
+  it('requests with a foreign host name', async () => {
     const { url } = await inspecting()
     const { port } = new URL(url)
     for (const host of [`evil.example:${port}`, 'evil.example', '127.0.0.1', `127.0.0.1:${Number(port) + 1}`])
@@ -114,7 +114,7 @@ describe('an inspector turns away', () => {
   })
 
   it.each(['http://evil.example', 'null', 'http://127.0.0.1:1', 'https://localhost'])(
-    'pages of %s, on all its ways',
+    'pages of %s, on all its endpoints',
     async (origin) => {
       const { url, hub } = await inspecting()
       const headers = { origin }
@@ -139,7 +139,7 @@ describe('an inspector turns away', () => {
     expect(await socketStatus(socketAddress(url, 'elsewhere'))).toBe(403)
   })
 
-  it('paths that lead out of what it serves', async () => {
+  it('paths outside of the served files', async () => {
     const { url } = await inspecting()
     const token = tokenOf(url)
     const own = readFileSync('package.json', 'utf8')
@@ -160,7 +160,7 @@ describe('an inspector turns away', () => {
     }
   })
 
-  it('its own pages, under each of the names of this machine, it lets in', async () => {
+  it('but accepts its own pages under each name of this machine', async () => {
     const { url } = await inspecting()
     const { port } = new URL(url)
     for (const name of ['127.0.0.1', 'localhost']) {
@@ -179,13 +179,13 @@ describe('an inspector listens', () => {
     const others = Object.values(networkInterfaces()).flatMap((addresses) =>
       (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
     )
-    // All of 127/8 is this machine on Linux; elsewhere it answers on what else there is.
+    // All of 127/8 is this machine on Linux; elsewhere the test uses the other addresses.
     for (const host of [...others, ...(process.platform === 'linux' ? ['127.0.0.2'] : [])])
       await expect(reached(Number(port), host), host).resolves.toBe(false)
     await expect(reached(Number(port), hostname)).resolves.toBe(true)
   })
 
-  it('and hangs up on whom it turns away from a socket', async () => {
+  it('and closes the connection of a rejected socket', async () => {
     const { url } = await inspecting()
     const socket = connectTcp({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true })
     socket.write('GET /wrong/page HTTP/1.1\r\nhost: evil.example\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
@@ -193,7 +193,7 @@ describe('an inspector listens', () => {
     socket.on('data', (data) => (answer += data.toString()))
     await once(socket, 'end')
     expect(answer).toMatch(/^HTTP\/1.1 403/)
-    // Nobody holds the other end any more: what is written to it comes back as a reset.
+    // The other end is closed: a write to it causes a reset.
     socket.on('error', () => {})
     const isReset = () => {
       if (!socket.destroyed) socket.write('still here')
@@ -202,19 +202,19 @@ describe('an inspector listens', () => {
     await expect.poll(isReset).toBe(true)
   })
 
-  it('not on a port that is in use, and says so', async () => {
+  it('not on a port in use, which it reports', async () => {
     const { url } = await inspecting()
     const port = Number(new URL(url).port)
     const failed = await startInspector({ port }).catch((error: unknown) => error)
     expect(failed).toMatchObject({ code: 'port-unavailable', message: expect.stringContaining('EADDRINUSE') })
   })
 
-  it.each([-1, 65_536, 1.5, Number.NaN, '80' as never])('not on %s, which is no port', async (port) => {
+  it.each([-1, 65_536, 1.5, Number.NaN, '80' as never])('not on %s, which is not a port', async (port) => {
     const failed = await startInspector({ port }).catch((error: unknown) => error)
     expect(TurnstateError.is(failed) && failed.code).toBe('invalid-option')
   })
 
-  it('no more once it is closed, whoever is connected', async () => {
+  it('no longer once it is closed, whoever is connected', async () => {
     const inspector = await inspecting()
     const page = await connect(inspector.url, 'page')
     const left = once(page.socket, 'close')
@@ -233,7 +233,7 @@ const importTo = (inspector: { url: string }, body: string, name = 'yesterday.js
   ask(`${inspector.url}import?name=${encodeURIComponent(name)}`, { method: 'POST', body })
 
 describe('export and import', () => {
-  it('make the same conversation of what was seen', async () => {
+  it('restore the same conversation', async () => {
     const inspector = await inspecting()
     const { chat } = await refusedOnce({ inspect: inspector })
     await chat.close()
@@ -255,7 +255,7 @@ describe('export and import', () => {
     ])
   })
 
-  it('export one conversation where it is asked for, and none under a name that there is not', async () => {
+  it('export a single conversation by key, and nothing for an unknown key', async () => {
     const inspector = await inspecting()
     await refusedOnce({ inspect: inspector })
     await refusedOnce({ inspect: inspector, id: 'c2' })
@@ -268,15 +268,15 @@ describe('export and import', () => {
   })
 
   it.each([
-    ['is no file of an inspector', 'hello', 'inspection-file-invalid'],
+    ['is not a file of an inspector', 'hello', 'inspection-file-invalid'],
     ['was cut off', `{"turnstate":"inspection","v":1}\n{"conversa`, 'inspection-file-invalid'],
-    ['is from the future', '{"turnstate":"inspection","v":99}\n', 'inspection-file-version-unsupported'],
+    ['has a later version', '{"turnstate":"inspection","v":99}\n', 'inspection-file-version-unsupported'],
     [
-      'holds a fact that nobody can reckon with',
+      'has an invalid fact',
       `{"turnstate":"inspection","v":1}\n${JSON.stringify({ conversation: 'c1', chart })}\n${JSON.stringify({ ...asRecords([created])[0], fact: { type: 'turn.settled' } })}\n`,
       'inspection-file-invalid',
     ],
-  ])('add nothing of what %s, and say why', async (_, body, code) => {
+  ])('add nothing from a file that %s, and report the reason', async (_, body, code) => {
     const inspector = await inspecting()
     const answer = await importTo(inspector, body)
     expect(answer.status).toBe(400)
@@ -284,12 +284,12 @@ describe('export and import', () => {
     expect(inspector.hub.conversations).toEqual([])
   })
 
-  it('take a file with POST only', async () => {
+  it('accept a file by POST only', async () => {
     const { url } = await inspecting()
     expect((await ask(`${url}import`)).status).toBe(405)
   })
 
-  it('do not wait for a file that says it is too large', async () => {
+  it('reject a file by its declared size at once', async () => {
     const inspector = await inspecting()
     const { port, pathname } = new URL(inspector.url)
     const socket = connectTcp(Number(port), '127.0.0.1')
@@ -302,7 +302,7 @@ describe('export and import', () => {
     expect(inspector.hub.conversations).toEqual([])
   })
 
-  it('a file can be given as the inspector starts', async () => {
+  it('accept a file at the start of the inspector', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
     try {
       const inspector = await inspecting()
@@ -321,8 +321,8 @@ describe('export and import', () => {
   })
 })
 
-describe('an address without the slash at its end', () => {
-  it('leads to the one with it, so that what the page asks for is found', async () => {
+describe('an address without a trailing slash', () => {
+  it('redirects to the one with it, so that relative URLs of the page work', async () => {
     const { url } = await inspecting()
     const response = await fetch(url.replace(/\/$/, ''))
     expect({ url: response.url, status: response.status }).toEqual({ url, status: 200 })

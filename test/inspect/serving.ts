@@ -1,4 +1,4 @@
-// An inspector that serves, and peers that keep to no rule.
+// A serving inspector, and peers that follow no rules.
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { WebSocket } from 'ws'
@@ -7,7 +7,7 @@ import { type InspectorOptions, startWithHub } from '../../src/inspect/web/start
 import { type PageMessage, processPath } from '../../src/inspect/wire/messages.ts'
 import { keeper } from './fixtures.ts'
 
-/** What ends with the test. */
+/** Resources that are closed after the test. */
 export const running: { close(): Promise<void> }[] = []
 const sockets: WebSocket[] = []
 afterEach(async () => {
@@ -29,13 +29,13 @@ interface Answer {
 
 interface Asked {
   readonly method?: string
-  /** As it is sent: nothing of it is put right on the way. */
+  /** The raw request target, without normalization. */
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
 
-/** A request of somebody who keeps to no rule. */
+/** A request that follows no rules. */
 export function ask(url: string, { method = 'GET', path, headers = {}, body }: Asked = {}): Promise<Answer> {
   const { port, pathname, search } = new URL(url)
   return new Promise((resolve, reject) => {
@@ -62,7 +62,7 @@ export function ask(url: string, { method = 'GET', path, headers = {}, body }: A
 export const socketAddress = (url: string, what: string) =>
   `${url.replace('http:', 'ws:')}${what === 'process' ? processPath : what}`
 
-/** A socket, once it is open. Keeps what comes. */
+/** An open socket that records its messages. */
 export async function connect(url: string, what: 'page' | 'process') {
   const socket = new WebSocket(socketAddress(url, what))
   sockets.push(socket)
@@ -72,7 +72,7 @@ export async function connect(url: string, what: 'page' | 'process') {
   return { socket, all, until, say: (message: unknown) => socket.send(JSON.stringify(message)) }
 }
 
-/** What becomes of a connection that should not be: the status with which it is turned away. */
+/** The status with which a forbidden connection is rejected. */
 export const socketStatus = (address: string, options: { origin?: string; headers?: Record<string, string> } = {}) =>
   new Promise<number | 'open'>((resolve) => {
     const socket = new WebSocket(address, options)

@@ -15,8 +15,8 @@ const failure: Failure = {
   turnId: 't1',
 }
 
-describe('a failure that anybody may see', () => {
-  it('has its code, our own sentence, the numbers of the answer and the length of what others said', () => {
+describe('a redacted failure', () => {
+  it('has its code, the library’s message, the numbers of the response and the length of third-party text', () => {
     expect(shownFailure(failure, false)).toEqual({
       ...failure,
       message: sentenceFor(failure),
@@ -27,7 +27,7 @@ describe('a failure that anybody may see', () => {
     )
   })
 
-  it('has nothing that is not listed, and no message of anybody, whatever its code', () => {
+  it('has only listed fields and no third-party message, whatever its code', () => {
     for (const code of Object.keys(errorConsequences) as TurnstateErrorCode[]) {
       const given = {
         code,
@@ -46,13 +46,13 @@ describe('a failure that anybody may see', () => {
   it.each([
     ['a place in the request', 'messages.3.content.1', 'messages.3.content.1'],
     ['a field of requests', 'metadata', 'metadata'],
-    ['a word that may be anybody’s', 'tulip', '‹5 characters›'],
+    ['a word of unknown origin', 'tulip', '‹5 characters›'],
     ['an id', 'file_0tulip', '‹11 characters›'],
-  ])('points at %s', (_, pointer, shown) => {
+  ])('has as its pointer %s', (_, pointer, shown) => {
     expect(shownFailure({ ...failure, pointer }, false).pointer).toBe(shown)
   })
 
-  it('has all its words where text may be seen, but no key of a journal that still holds one', () => {
+  it('has all its text with includeText, except keys that an old journal contains', () => {
     const held = { ...failure, message: 'wrong: sk-ant-abc', quote: 'Bearer abcdefgh' }
     expect(shownFailure(held, true)).toEqual({ ...held, message: 'wrong: sk-ant-…', quote: 'Bearer …' })
   })

@@ -12,7 +12,7 @@ import { completed, created } from '../journal/fixtures.ts'
 
 const url = `http://127.0.0.1:49830/${'t'.repeat(32)}/`
 
-/** A hub that conversations are attached to, at once. */
+/** A hub with attached conversations. */
 function looking({ includeText = false } = {}) {
   const clock = new SimulatedClock()
   const hub = new Hub({ clock })
@@ -90,7 +90,7 @@ describe('a frame', () => {
     }
   })
 
-  it('marks the active path, and says the state, without colours', async () => {
+  it('marks the active path and shows the state, without colours', async () => {
     const lines = frame(await waitingOnScreen())
     const marked = lines.filter((line) => line.includes('●'))
     expect(marked).toEqual([expect.stringMatching(/^● refused ◀/), expect.stringMatching(/^ {2}● awaitingDecision ◀/)])
@@ -113,7 +113,7 @@ describe('a frame', () => {
     expect(found(/2 turns {2}1 refused/)).toBeDefined()
   })
 
-  it('says that head is at the root', async () => {
+  it('shows that head is at the root', async () => {
     const { chat, ask } = start()
     const { turn, reply } = await ask('alpha')
     reply.refuse()
@@ -123,7 +123,7 @@ describe('a frame', () => {
     expect(frame(keptOf(world)).some((line) => line.includes('Turns (head at the root)'))).toBe(true)
   })
 
-  it('shows words only where they are shown', async () => {
+  it('shows texts only with includeText', async () => {
     const [hidden, shown] = [await refusedOnScreen(), await refusedOnScreen({ includeText: true })]
     expect(frame(hidden).join('\n')).not.toMatch(/alpha|bravo/)
     expect(frame(shown, 120).join('\n')).toMatch(/alpha question/)
@@ -132,7 +132,7 @@ describe('a frame', () => {
   it.each([
     ['Chinese', '这个对话控制器是一个状态图它知道拒绝以后应该做什么而且不会忘记'],
     ['emoji', '🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊🦊'],
-  ])('is no wider than the terminal with words in %s, whose characters take two columns', (_, words) => {
+  ])('is no wider than the terminal with text in %s, whose characters take two columns', (_, words) => {
     const [opened, ...rest] = completed('a', null)
     const shown = keptWith(asRecords([created, { ...opened, input: words } as typeof opened, ...rest]))
     const twoColumns = /\p{Emoji_Presentation}|\p{Script=Han}/u
@@ -143,7 +143,7 @@ describe('a frame', () => {
         )
   })
 
-  it('lets no word of others move the cursor or clear the screen', () => {
+  it('lets no text of others move the cursor or clear the screen', () => {
     const facts = asRecords(
       [{ ...created, id: 'c\u001B[2J1' } as typeof created, ...completed('a', null)].map((fact) =>
         fact.type === 'turn.opened' ? { ...fact, input: 'red \u001B[31m and \u009B2J bell \u0007 \u202E' } : fact,
@@ -165,20 +165,20 @@ describe('a frame', () => {
     expect(frame(keptWith([observed, ...facts])).join('')).not.toMatch(/[\p{Cc}\u202E]/u)
   })
 
-  it('gives the whole address, and says how to show a conversation, before there is one', () => {
+  it('shows the whole address and instructions before the first conversation', () => {
     const lines = frame(null, 80, 24, 0)
     expect(lines[0]).toContain(url)
     expect(lines.join('\n')).toContain('TURNSTATE_INSPECTOR=<address> turnstate chat --inspect')
   })
 
-  it('says which of several is shown, and the keys for the others', async () => {
+  it('shows which of several conversations is visible, and the keys for the others', async () => {
     const lines = frame(await refusedOnScreen(), 80, 24, 3)
     expect(lines.join('\n')).toMatch(/1 of 3/)
     expect(lines.at(-1)).toContain('n next  p previous  q quit')
     expect(frame(null).at(-1)).toBe('q quit')
   })
 
-  it('stays in its place however much happened', async () => {
+  it('keeps its layout, however much happened', async () => {
     const shown = await refusedOnScreen()
     for (let seq = 100; seq < 20_100; seq++)
       shown.log.add({
@@ -205,7 +205,7 @@ describe('a frame', () => {
   })
 })
 
-/** A terminal that keeps what is written. */
+/** A terminal that records its output. */
 function screen(canMove = true, columns = 80, rows = 24) {
   const written: string[] = []
   return {
@@ -220,7 +220,7 @@ function screen(canMove = true, columns = 80, rows = 24) {
 }
 
 describe('the inspector in a terminal', () => {
-  it('takes a screen of its own, hides the cursor, and gives both back', () => {
+  it('switches to the alternate screen and hides the cursor, and restores both', () => {
     const { hub, clock } = looking()
     const { written, terminal } = screen()
     const inspector = new TerminalInspector(hub, url, terminal, clock)
@@ -229,7 +229,7 @@ describe('the inspector in a terminal', () => {
     expect(written.at(-1)).toBe('\u001B[?25h\u001B[?1049l')
   })
 
-  it('draws at most once a tenth of a second, whatever comes', async () => {
+  it('draws at most once per tenth of a second, whatever arrives', async () => {
     const world = looking()
     const { written, terminal } = screen()
     const inspector = new TerminalInspector(world.hub, url, terminal, world.clock)
@@ -242,7 +242,7 @@ describe('the inspector in a terminal', () => {
     world.clock.increment(50)
     expect(written).toHaveLength(before + 1)
     world.clock.increment(1_000)
-    // What came in the meantime is drawn in its turn, and then there is nothing new.
+    // Changes in the meantime are drawn in the next frame, and then there is nothing new.
     expect(written.length).toBeLessThanOrEqual(before + 4)
     inspector.close()
     const after = written.length
@@ -251,7 +251,7 @@ describe('the inspector in a terminal', () => {
     expect(written).toHaveLength(after)
   })
 
-  it('begins each frame at the top, clears what was behind each line, and paints without changing the length', async () => {
+  it('begins each frame at the top, clears the rest of each line, and colours it without a change of length', async () => {
     const world = looking()
     const { chat } = await refusedOnce()
     world.attach(chat)
@@ -265,7 +265,7 @@ describe('the inspector in a terminal', () => {
     expect(drawn).toContain('<green>● idle</>')
   })
 
-  it('shows the conversation that changed last, and goes through the others by keys, round and round', async () => {
+  it('shows the conversation that changed last, and cycles through the others by keys', async () => {
     const world = looking()
     let now = 1
     const chats = ['one', 'two', 'three'].map((id) => start({ id, now: () => now++ }).chat)
@@ -282,7 +282,7 @@ describe('the inspector in a terminal', () => {
     inspector.close()
   })
 
-  it('writes a line for each step where the cursor can not move, each once', async () => {
+  it('writes one line per step when the cursor cannot move', async () => {
     const world = looking()
     const { written, terminal } = screen(false)
     const inspector = new TerminalInspector(world.hub, url, terminal, world.clock)
@@ -309,7 +309,7 @@ describe('the inspector in a terminal', () => {
     ])
   })
 
-  it('goes on writing lines after a process came back and told everything anew', async () => {
+  it('continues to write lines after a process reconnected and sent everything again', async () => {
     const world = looking()
     const { written, terminal } = screen(false)
     const inspector = new TerminalInspector(world.hub, url, terminal, world.clock)

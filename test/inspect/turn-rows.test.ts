@@ -16,11 +16,11 @@ describe('rows of turns', () => {
     expect(rowsFor(abc).map(brief)).toEqual(['1 completed lane 0', '2 completed lane 0', '3 completed lane 0 head'])
   })
 
-  it('show words and answers in short', () => {
+  it('show messages and replies in short form', () => {
     expect(rowsFor(abc)[0]).toMatchObject({ words: 'Question a', answer: 'Answer a' })
   })
 
-  it('put a refused turn beside the path, and tell the reset that answers it with the turns that left', () => {
+  it('show a refused turn next to the path, and its reset with the withdrawn turns', () => {
     const facts = [...abc, ...refusedTurn('x', 'c')]
     expect(rowsFor(facts).map(brief).at(-1)).toBe('4 refused lane 1 refused')
     const reset = moved('c', 'b', { cause: 'refusal', policy: { rewind: 1 }, turnId: 'x', withdrawn: ['c'] })
@@ -33,7 +33,7 @@ describe('rows of turns', () => {
     ])
   })
 
-  it('tell a clearing as head at the root', () => {
+  it('show a clear as head at the root', () => {
     const cleared = [...abc, moved('c', null, { cause: 'clear', withdrawn: ['a', 'b', 'c'] })]
     expect(rowsFor(cleared).map(brief).at(-1)).toBe('clear - 3 → root left 1,2,3')
     expect(rowsFor(cleared).some((row) => row.kind === 'turn' && row.isHead)).toBe(false)
@@ -60,14 +60,14 @@ describe('rows of turns', () => {
     ).toBe('4 open lane 0')
   })
 
-  it('keep a branch beside the path, each turn as deep as the branch, and no deeper than four', () => {
+  it('show a branch next to the path, with all its turns at one depth of at most four', () => {
     const branch = ['b', 'c', 'd', 'e', 'f', 'g'].flatMap((id, index, ids) => completed(id, ids[index - 1] ?? 'a'))
     const facts = [created, ...completed('a', null), ...branch, moved('g', 'a')]
     const lanes = rowsFor(facts).flatMap((row) => (row.kind === 'turn' ? [row.lane] : []))
     expect(lanes).toEqual([0, 1, 2, 3, 4, 4, 4])
   })
 
-  it('mark what a reset withdrew', () => {
+  it('mark withdrawn turns', () => {
     expect(rowsFor(rewoundToA).map(brief)).toEqual([
       '1 completed lane 0 head',
       '2 completed lane 1 withdrawn',
@@ -76,7 +76,7 @@ describe('rows of turns', () => {
     ])
   })
 
-  it('hold each turn, and each move, once', () => {
+  it('contain each turn and each move once', () => {
     const rows = rowsFor([...rewoundToA, ...completed('d', 'a')])
     expect(rows.map(({ index }) => index)).toEqual([...new Set(rows.map(({ index }) => index))])
     expect(rows).toHaveLength(5)

@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { weigh } from '../../src/inspect/wire/weigh.ts'
 
-describe('what a value weighs', () => {
-  it('grows with all that is in it, and does not depend on where counting stops', () => {
+describe('the weight of a value', () => {
+  it('grows with its content, and does not depend on the limit of counting', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(2_000), (one, other, most) => {
         const bytes = weigh(one)
@@ -14,7 +14,7 @@ describe('what a value weighs', () => {
     )
   })
 
-  it('is two bytes for each character of a text, and a little more', () => {
+  it('is two bytes per character of a string, and a little more', () => {
     expect(weigh('x'.repeat(1_000)) - weigh('')).toBe(2_000)
     expect(weigh('')).toBeLessThan(100)
   })
@@ -37,9 +37,9 @@ describe('what a value weighs', () => {
         },
       }),
     ],
-    ['makes JSON of its own', { toJSON: () => 'other' }],
-    ['is a list of more items than fit', Array.from({ length: 1_000_000 }, () => 0)],
-  ])('is endless for what %s', (_, value) => {
+    ['has a toJSON', { toJSON: () => 'other' }],
+    ['is a list with too many items', Array.from({ length: 1_000_000 }, () => 0)],
+  ])('is infinite for a value that %s', (_, value) => {
     expect(weigh(value, 1_000_000)).toBe(Number.POSITIVE_INFINITY)
   })
 })

@@ -19,7 +19,7 @@ const turns = (count: number): readonly Fact[] => [
 ]
 
 describe('a moment', () => {
-  it('has the view after its fact, in whatever order somebody looks', () => {
+  it('has the view after its fact, in any order of reading', () => {
     const facts = turns(80)
     fc.assert(
       fc.property(fc.array(fc.nat(facts.length - 1), { minLength: 1, maxLength: 8 }), (order) => {
@@ -35,7 +35,7 @@ describe('a moment', () => {
     )
   })
 
-  it('goes on with what comes after somebody looked', () => {
+  it('continues with facts that arrive after it was read', () => {
     const facts = turns(80)
     const log = logOf(facts.slice(0, 100))
     const moments = new Moments(log)
@@ -44,7 +44,7 @@ describe('a moment', () => {
     expect(moments.at(facts.length - 1).view).toEqual(fold(facts))
   })
 
-  it('costs little where thousands of inputs wait: not each keeps all of those before it', () => {
+  it('needs little memory with thousands of queued inputs, because moments share them', () => {
     const queued = Array.from({ length: 20_000 }, (_, index): Fact => ({
       type: 'input.queued',
       turnId: `q${index}`,

@@ -42,7 +42,7 @@ function preview(...facts: readonly Fact[]) {
 }
 
 describe('the next request', () => {
-  it('carries the messages that would be sent, with the bytes of each', () => {
+  it('has the messages that would be sent, with the bytes of each', () => {
     const { messages, bytes } = preview(...abc)
     const sent = buildRequest(fold(abc), target).messages
     expect(sent).toHaveLength(6)
@@ -52,7 +52,7 @@ describe('the next request', () => {
     expect(messages[0]).toMatchObject({ words: 'Question a', blocks: ['text'] })
   })
 
-  it('counts cache breakpoints: those of the prompt, and each in a message', () => {
+  it('counts the cache breakpoints of the prompt and of each message', () => {
     const facts = [
       created,
       opened('a', null, { input: [text('long', cached), text('more')] }),
@@ -64,7 +64,7 @@ describe('the next request', () => {
     expect(preview(...abc).breakpoints).toBe(1)
   })
 
-  it('says of each turn that stays out why it does', () => {
+  it('has a reason for each omitted turn', () => {
     expect(preview(...rewoundToA).left).toEqual([
       { turn: 2, what: 'turn', why: 'a reset put it aside' },
       { turn: 3, what: 'turn', why: 'a reset put it aside' },
@@ -79,7 +79,7 @@ describe('the next request', () => {
     expect(preview(...abc).left).toEqual([])
   })
 
-  it('waits for calls that are not answered', () => {
+  it('waits for unanswered calls', () => {
     expect(preview(created, opened('a', null), replied('a', [call('k1'), call('k2')]))).toMatchObject({
       isUnderWay: true,
       waitsFor: 2,
@@ -88,7 +88,7 @@ describe('the next request', () => {
 })
 
 describe('time travel', () => {
-  it('shows the conversation as it was after each fact, and as it is', () => {
+  it('shows the conversation after each fact, and now', () => {
     const log = new ConversationLog()
     const facts = [...abc, ...refusedTurn('x', 'c')]
     for (const record of asRecords(facts)) log.add(record)
@@ -103,7 +103,7 @@ describe('time travel', () => {
     expect(moments.at(null).view.model).toBe(model)
   })
 
-  it('says where the conversation was by its journal alone, where nobody looked', () => {
+  it('derives the state from the journal when no state was recorded', () => {
     const log = new ConversationLog()
     const facts = [...abc, ...refusedTurn('x', 'c')]
     for (const record of asRecords(facts)) log.add({ ...record, state: null })

@@ -1,4 +1,4 @@
-// To the real receiver of @statelyai/inspect, over WebSocket and over functions.
+// With the real receiver of @statelyai/inspect, over WebSocket and over functions.
 import { createWebSocketReceiver } from '@statelyai/inspect'
 import { type AnyStateMachine, createMachine } from 'xstate'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -28,8 +28,8 @@ const shortly = ({ type, event, snapshot, name }: StatelyMessage): string =>
 
 const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: { a: 'secret' } })
 
-describe('its receiver', () => {
-  it('follows a conversation and its tool calls, each state as it was', async () => {
+describe('a receiver of @statelyai/inspect', () => {
+  it('follows a conversation and its tool calls, state by state', async () => {
     const { chat, ask, asked } = start({ tools: driven().tools })
     await statelyInspect(chat, { server: serving.server })
     const { all, until } = receive(serving.address)
@@ -67,7 +67,7 @@ describe('its receiver', () => {
     expect(JSON.stringify(all)).not.toMatch(/secret|"hi"|well|yes/)
   })
 
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('that comes in %s is told of it', async (leaf) => {
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('that connects in %s receives that state', async (leaf) => {
     const world = worldIn(leaf)
     await statelyInspect(world, { server: serving.server })
     const { all, until } = receive(serving.address)
@@ -75,7 +75,7 @@ describe('its receiver', () => {
     expect(all[0]?.snapshot).toMatchObject({ status: 'active', value: world.actor.getSnapshot().value })
   })
 
-  it('that comes late is told what came before, in its order and with its times', async () => {
+  it('that connects late receives earlier events in order, with their times', async () => {
     const { chat, exchange } = start()
     const live: StatelyMessage[] = []
     await statelyInspect(chat, { server: serving.server })
@@ -89,7 +89,7 @@ describe('its receiver', () => {
     )
   })
 
-  it('that comes very late is told the end of it, from the state before', async () => {
+  it('that connects very late receives the last events, after the state before them', async () => {
     const { chat, exchange } = start({ tools: driven().tools })
     await statelyInspect(chat, { server: serving.server, replay: 3 })
     for (let n = 0; n < 5; n++) await exchange('one', 'two')
@@ -110,8 +110,8 @@ describe('its receiver', () => {
   })
 })
 
-describe('what is sent', () => {
-  it('has texts where they are to be shown', async () => {
+describe('the sent events', () => {
+  it('contain texts with includeText', async () => {
     const { chat, ask } = start({ tools: driven().tools })
     const sent: StatelyMessage[] = []
     await statelyInspect(chat, { send: (message) => void sent.push(message), includeText: true })
@@ -121,7 +121,7 @@ describe('what is sent', () => {
     expect(JSON.stringify(sent)).toMatch(/the question.*secret/)
   })
 
-  it('is of machines only, or of every actor', async () => {
+  it('cover machines only, or every actor', async () => {
     const [machines, every]: [StatelyMessage[], StatelyMessage[]] = [[], []]
     const { chat, exchange } = start()
     await statelyInspect(chat, { send: (message) => void machines.push(message) })
@@ -133,7 +133,7 @@ describe('what is sent', () => {
     expect(JSON.stringify(every)).not.toContain('secret')
   })
 
-  it('is kept back by a filter, which sees it as it would be sent', async () => {
+  it('pass a filter, which sees them as they would be sent', async () => {
     const { chat, exchange } = start()
     const sent: StatelyMessage[] = []
     await statelyInspect(chat, {
@@ -144,7 +144,7 @@ describe('what is sent', () => {
     expect(sent.map(shortly)).toEqual(['actor conversation "idle"'])
   })
 
-  it('harms nobody: a function that throws, a viewer that talks, an end that comes twice', async () => {
+  it('do no harm with a function that throws, a viewer that sends messages, and a repeated end', async () => {
     const { chat, exchange } = start()
     let sends = 0
     const send = () => {
@@ -166,7 +166,7 @@ describe('what is sent', () => {
   })
 
   it.each([conversationMachine, toolCallsMachine, toolCallMachine] as readonly unknown[] as readonly AnyStateMachine[])(
-    'defines a machine that XState 5 takes: $id',
+    'define a machine that XState 5 accepts: $id',
     (machine) => {
       const made = createMachine(JSON.parse(JSON.stringify(v5Definition(machine)))) as AnyStateMachine
       const outline = (one: AnyStateMachine) =>
@@ -185,7 +185,7 @@ describe('what is sent', () => {
     },
   )
 
-  it('has whole definitions, however deep they are', async () => {
+  it('contain complete definitions of any depth', async () => {
     const sent: StatelyMessage[] = []
     await statelyInspect(start().chat, { send: (message) => void sent.push(message) })
     expect(JSON.parse(sent[0]?.definition ?? '')).toEqual(
@@ -200,7 +200,7 @@ describe('without @statelyai/inspect', () => {
     vi.resetModules()
   })
 
-  it('it is said how to install it', async () => {
+  it('the error says how to install it', async () => {
     vi.resetModules()
     vi.doMock('@statelyai/inspect', () => {
       throw new Error('Cannot find package')

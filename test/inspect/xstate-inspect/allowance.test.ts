@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Allowance } from '../../../src/inspect/xstate-inspect/allowance.ts'
 
 describe('an allowance', () => {
-  it('gives in any span no more than what it holds and what came back in that span', () => {
+  it('grants in any interval at most its capacity plus the refill of that interval', () => {
     const asked = fc.array(fc.record({ after: fc.nat(2_000), amount: fc.nat(20) }), { maxLength: 60 })
     fc.assert(
       fc.property(asked, (all) => {
@@ -26,7 +26,7 @@ describe('an allowance', () => {
     )
   })
 
-  it('is whole again after a while, and never more', () => {
+  it('refills to its capacity, and never beyond', () => {
     let now = 0
     const allowance = new Allowance({ most: 5, perSecond: 1 }, () => now)
     expect([allowance.take(5), allowance.take(1)]).toEqual([true, false])

@@ -9,7 +9,7 @@ import { connect, driven, look, requestFromHere, serverForEach } from './viewers
 
 const serving = serverForEach()
 
-/** A viewer of a conversation, with a way to know that all that was said before has been heard. */
+/** A viewer of a conversation, with a function that waits until all earlier messages were processed. */
 async function controlling(options: { allowControl?: boolean } = {}) {
   const marker = start({ id: 'marker' })
   xstateInspect(marker.chat, { server: serving.server, allowControl: true })
@@ -37,14 +37,14 @@ async function controlling(options: { allowControl?: boolean } = {}) {
 const message = { type: 'user.send', turnId: 'r1', input: 'hi', at: 1 }
 
 describe('a viewer', () => {
-  it('sends nothing where control is not allowed, which is the default', async () => {
+  it('has no control by default', async () => {
     const { chat, send, heard } = await controlling({ allowControl: false })
     send(message)
     await heard()
     expect([chat.status, chat.messages]).toEqual(['ready', []])
   })
 
-  it('sends an event that the state takes, and sees what comes of it', async () => {
+  it('can send an event that the state accepts, and sees the result', async () => {
     const { chat, viewer, send, asked } = await controlling()
     send(message)
     const reply = await asked(1)
@@ -58,7 +58,7 @@ describe('a viewer', () => {
     )
   })
 
-  it('reaches the tool calls too', async () => {
+  it('can send events to tool calls, too', async () => {
     const { viewer, send, ask } = await controlling()
     const { reply } = await ask('hi')
     reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input: {} }])
@@ -70,16 +70,16 @@ describe('a viewer', () => {
   it.each([
     ['begins with xstate.', { type: 'xstate.stop' }],
     ['is a timer', { type: 'xstate.after.loadTimeout.conversation.loading' }],
-    ['says that an actor is done', { type: 'xstate.done.actor.journal' }],
-    ['says that an actor broke', { type: 'xstate.error.actor.journal', error: 'x', actorId: 'journal' }],
-    ['the state does not take', { type: 'reply.opened' }],
-    ['a guard says no to', { type: 'model.switch', model: 'm1' }],
-    ['no chart knows', { type: 'shout' }],
-    ['lacks what the chart reads', { type: 'user.send' }],
-    ['has it in another form', { ...message, input: { text: 'hi' } }],
-    ['has no words', { ...message, input: '' }],
-    ['breaks a guard', { type: 'turn.branch', turnId: 'x', of: 'y', at: 1, input: 7 }],
-  ])('sends no event that %s', async (_, event) => {
+    ['is a done event of an actor', { type: 'xstate.done.actor.journal' }],
+    ['is an error event of an actor', { type: 'xstate.error.actor.journal', error: 'x', actorId: 'journal' }],
+    ['the state does not accept', { type: 'reply.opened' }],
+    ['a guard rejects', { type: 'model.switch', model: 'm1' }],
+    ['no chart has', { type: 'shout' }],
+    ['lacks a required field', { type: 'user.send' }],
+    ['has a field of another type', { ...message, input: { text: 'hi' } }],
+    ['has empty text', { ...message, input: '' }],
+    ['makes a guard throw', { type: 'turn.branch', turnId: 'x', of: 'y', at: 1, input: 7 }],
+  ])('cannot send an event that %s', async (_, event) => {
     const { chat, send, heard } = await controlling()
     const before = chat.actor.getSnapshot()
     send(event)
@@ -87,7 +87,7 @@ describe('a viewer', () => {
     expect(chat.actor.getSnapshot()).toBe(before)
   })
 
-  it('reaches nobody by the session of another, of one that has ended, or of none', async () => {
+  it('cannot send an event to the session of another, to an ended one, or to none', async () => {
     const { chat, viewer, send, heard } = await controlling()
     send({ type: 'user.stop' }, 'c1#0/x:0')
     viewer.receiver.send({ type: 'xstate.event', service: 'x', event: JSON.stringify({ type: 'context.clear' }) })
@@ -98,19 +98,19 @@ describe('a viewer', () => {
   })
 
   it.each([
-    ['as an event of its own kind', (id: string) => ({ event: { type: 'model.switch', model: 'm2' }, service: id })],
+    ['as an inspection event', (id: string) => ({ event: { type: 'model.switch', model: 'm2' }, service: id })],
     [
-      'as an event that says where it is for',
+      'as an event that names its target',
       (id: string) => ({ event: { type: 'model.switch', model: 'm2', origin: id } }),
     ],
     [
-      'by where it says that it is from rather than by the message',
+      'by its origin rather than the session of the message',
       (id: string) => ({
         event: { name: 'model.switch', data: { type: 'model.switch', model: 'm2' }, $$type: 'scxml', origin: id },
         service: 'x',
       }),
     ],
-  ])('sends an event %s', async (_, make) => {
+  ])('can send an event %s', async (_, make) => {
     const { chat, sessionId } = await controlling()
     const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
@@ -119,7 +119,7 @@ describe('a viewer', () => {
     await until(chat, () => chat.model === 'm2')
   })
 
-  it('has to have asked before', async () => {
+  it('must have connected first', async () => {
     const { chat, sessionId, heard } = await controlling()
     const raw = await connect(serving.address)
     raw.say({ type: 'xstate.event', service: sessionId, event: JSON.stringify({ type: 'model.switch', model: 'm2' }) })
@@ -130,19 +130,19 @@ describe('a viewer', () => {
   })
 })
 
-describe('what harms nobody:', () => {
+describe('the server survives', () => {
   it.each([
-    ['no JSON', 'hello'],
-    ['JSON that is no object', '7'],
+    ['text that is not JSON', 'hello'],
+    ['JSON that is not an object', '7'],
     ['null', 'null'],
     ['a list', '[]'],
     ['an object without a type', '{}'],
-    ['a type that is no text', '{"type":7}'],
+    ['a type that is not a string', '{"type":7}'],
     ['an unknown type', '{"type":"shout"}'],
-    ['an event that is no text', '{"type":"xstate.event","event":{"type":"user.stop"},"service":"x"}'],
-    ['an event that is no JSON', '{"type":"xstate.event","event":"{","service":"x"}'],
+    ['an event that is not a string', '{"type":"xstate.event","event":{"type":"user.stop"},"service":"x"}'],
+    ['an event that is not JSON', '{"type":"xstate.event","event":"{","service":"x"}'],
     ['an event that is null', '{"type":"xstate.event","event":"null","service":"x"}'],
-    ['an event of a type that is no text', '{"type":"xstate.event","event":"{\\"type\\":7}","service":"x"}'],
+    ['an event whose type is not a string', '{"type":"xstate.event","event":"{\\"type\\":7}","service":"x"}'],
     ['bytes', Buffer.from(JSON.stringify({ type: 'xstate.inspecting' }))],
   ])('%s', async (_, data) => {
     const { chat, heard } = await controlling()
@@ -161,7 +161,7 @@ describe('what harms nobody:', () => {
     raw.say({ type: 'xstate.inspecting' })
     await raw.until((all) => all.length === 2)
     const closed = new Promise((resolve) => raw.socket.once('close', resolve))
-    // A frame of reserved bits, past the library.
+    // A frame with reserved bits, sent past the library.
     const { _socket: tcp } = raw.socket as typeof raw.socket & { _socket: { write: (bytes: Buffer) => void } }
     tcp.write(Buffer.from([0xff, 0xff, 0xff, 0xff]))
     await closed
@@ -170,7 +170,7 @@ describe('what harms nobody:', () => {
     expect(chat.model).toBe('m2')
   })
 
-  it('a viewer that goes away in the middle', async () => {
+  it('a viewer that disconnects at any time', async () => {
     const { heard, send, chat } = await controlling()
     const raw = await connect(serving.address)
     raw.say({ type: 'xstate.inspecting' })
@@ -181,7 +181,7 @@ describe('what harms nobody:', () => {
     expect(chat.model).toBe('m2')
   })
 
-  /** A server and its one socket, as ws has them. */
+  /** A server with one socket, in the shape of ws. */
   const fakes = (send: (data: string) => void, bufferedAmount = 0) => {
     const socket = Object.assign(new EventEmitter(), { send, bufferedAmount })
     const fake = new EventEmitter()
@@ -195,7 +195,7 @@ describe('what harms nobody:', () => {
     }
   }
 
-  it('a socket whose send throws: it is forgotten', () => {
+  it('a socket whose send throws, which is removed', () => {
     let sends = 0
     const { fake, inspecting } = fakes(() => {
       sends++
@@ -209,7 +209,7 @@ describe('what harms nobody:', () => {
     expect([sends, chat.model]).toEqual([1, 'm3'])
   })
 
-  it('a socket that does not keep up: it is cut off', () => {
+  it('a socket that does not keep up, which is closed', () => {
     let sends = 0
     const { socket, fake, inspecting } = fakes(() => void sends++)
     const { chat } = start()
@@ -222,7 +222,7 @@ describe('what harms nobody:', () => {
     expect(sends).toBe(1)
   })
 
-  it('a listener that is taken off twice, or a server without sockets', () => {
+  it('a listener that is removed twice, and a server without sockets', () => {
     const bare = new EventEmitter()
     const { disconnect } = xstateInspect(start().chat, { server: bare })
     disconnect()
@@ -233,7 +233,7 @@ describe('what harms nobody:', () => {
   })
 })
 
-it('knows of every event whether it is whole', () => {
+it('the check of received events knows every event', () => {
   expect(isWhole({ type: 'user.stop' })).toBe(true)
   expect(isWhole({ type: 'head.switch', to: null })).toBe(true)
   expect(isWhole({ type: 'head.switch' })).toBe(false)

@@ -21,11 +21,11 @@ describe.each(machines)('the definition of %s for XState 4', (id, machine) => {
   const nodes = nodesOf(machine)
   const transitions = new Map(placesIn(v4))
 
-  it('is a machine there, of the same id and version', () => {
+  it('is a valid machine with the same id and version', () => {
     expect([v4.id, v4.version]).toEqual([id, machine.version])
   })
 
-  it('has every state, of the same kind, with the same beginning and tags', () => {
+  it('has every state with the same type, initial state and tags', () => {
     expect(v4.stateIds.toSorted()).toEqual(nodes.map((node) => node.id).toSorted())
     for (const node of nodes) {
       const there = v4.getStateNodeById(node.id)
@@ -38,7 +38,7 @@ describe.each(machines)('the definition of %s for XState 4', (id, machine) => {
     }
   })
 
-  it('has every transition in its order, with its targets, guard and actions', () => {
+  it('has every transition in order, with its targets, guard and actions', () => {
     const all = nodes.flatMap((node) => listsOf(node).flatMap(([, list]) => list))
     expect([...transitions.keys()].toSorted()).toEqual(all.map(placeOf).toSorted())
     for (const one of all) {
@@ -60,7 +60,7 @@ describe.each(machines)('the definition of %s for XState 4', (id, machine) => {
     }
   })
 
-  it('has the actions of entry and exit, and the timers of delays as v4 makes them', () => {
+  it('has the entry and exit actions, and the timers of delays in the form of v4', () => {
     for (const node of nodes) {
       const there = v4.getStateNodeById(node.id)
       const listed = (value: unknown): readonly unknown[] =>
@@ -73,14 +73,14 @@ describe.each(machines)('the definition of %s for XState 4', (id, machine) => {
     }
   })
 
-  it('is JSON, without a function or a text', () => {
+  it('is JSON without functions and texts', () => {
     const definition = v4Definition(machine)
-    // A function would be missed by the first and not by the second.
+    // A function would escape the first check, but not the second.
     expect(JSON.parse(JSON.stringify(definition))).toEqual(definition)
     expect(JSON.stringify(definition)).not.toMatch(/params|message|The /)
   })
 
-  it('is made once', () => {
+  it('is created once', () => {
     expect(v4Definition(machine)).toBe(v4Definition(machine))
   })
 })
@@ -88,7 +88,7 @@ describe.each(machines)('the definition of %s for XState 4', (id, machine) => {
 describe('a state of the conversation', () => {
   const v4 = toV4(conversationMachine as AnyStateMachine)
 
-  it.each(leaves)('%s is one of XState 4, with the same tags and an end where it is one', (leaf) => {
+  it.each(leaves)('%s is valid in XState 4, with the same tags and final flag', (leaf) => {
     const { actor } = worldIn(leaf)
     const snapshot = actor.getSnapshot()
     const state = v4.resolveState(
@@ -99,7 +99,7 @@ describe('a state of the conversation', () => {
     expect(state.done).toBe(snapshot.status === 'done')
   })
 
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s takes there what it takes here', (leaf) => {
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s accepts the same events in XState 4', (leaf) => {
     const { actor } = worldIn(leaf)
     const snapshot = actor.getSnapshot()
     const types = new Set(snapshot._nodes.flatMap((node) => node.ownEvents))
@@ -135,7 +135,7 @@ describe('other machines', () => {
     },
   }) as AnyStateMachine
 
-  it('have histories, regions and ends that XState 4 runs', () => {
+  it('have history states, regions and final states that XState 4 runs', () => {
     const v4 = toV4(machine).withConfig({ ...noConfig, guards: { and: () => false } })
     const steps = ['GO', 'X', 'Y'].reduce((state, type) => v4.transition(state, { type }), v4.initialState)
     expect(steps.value).toBe('end')
@@ -143,7 +143,7 @@ describe('other machines', () => {
     expect(v4.getStateNodeById('other.a').after.map(({ delay }) => delay)).toEqual([50])
   })
 
-  it('name what is written in the chart by its name, so that v4 does not take it for its own', () => {
+  it('have the names of their implementations escaped, so that v4 does not resolve them as its own', () => {
     const inline = createMachine({ id: 'inline', entry: [setup({}).raise({ type: 'x' }), function shout() {}] })
     expect(v4Definition(inline).entry).toEqual([{ type: 'raise' }, { type: 'shout' }])
     expect(() => toV4(inline).initialState).not.toThrow()

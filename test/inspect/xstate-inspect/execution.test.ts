@@ -1,4 +1,4 @@
-// XState 4 runs the definitions: it comes to where the real charts came to, move by move.
+// XState 4 runs the definitions and reaches the same states as the real charts, step by step.
 import type { AnyStateMachine } from 'xstate'
 import { afterAll, describe, expect, it } from 'vitest'
 import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../../machines/index.ts'
@@ -26,23 +26,19 @@ describe('the conversation, run by XState 4,', () => {
   const kept = keepMoves(machine)
   afterAll(() => kept.end())
 
-  it('comes to the same states on the way to every leaf, and on the ways by hand', () => {
+  it('reaches the same states on the path to every leaf, and on hand-written paths', () => {
     for (const leaf of leaves) worldIn(leaf)
     for (const [, go] of waysByHand) go()
     expect(kept.moves.size).toBeGreaterThan(40)
     expect(differences(machine, kept)).toEqual([])
   })
 
-  it(
-    'comes to the same states on every generated path, over every transition that there is',
-    { timeout: 90_000 },
-    () => {
-      for (const graph of Object.values(graphs)) explore(graph)
-      expect(kept.moves.size).toBeGreaterThan(500)
-      expect(differences(machine, kept)).toEqual([])
-      expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
-    },
-  )
+  it('reaches the same states on every generated path, over every transition', { timeout: 90_000 }, () => {
+    for (const graph of Object.values(graphs)) explore(graph)
+    expect(kept.moves.size).toBeGreaterThan(500)
+    expect(differences(machine, kept)).toEqual([])
+    expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
+  })
 })
 
 describe('tool calls, run by XState 4,', () => {
@@ -50,7 +46,7 @@ describe('tool calls, run by XState 4,', () => {
   const kept = machines.map(keepMoves)
   afterAll(() => kept.forEach((one) => one.end()))
 
-  it('come to the same states through runs, approvals, answers, failures and timeouts', async () => {
+  it('reach the same states through runs, approvals, answers, failures and timeouts', async () => {
     const { tools, of } = drivenTools()
     const calls = [call('a'), call('b', 'ask'), call('c', 'form'), call('d', 'ask'), call('e'), call('f'), call('a')]
     const work = atWork(tools, [...calls, call('g', 'unknown'), call('h', 'look', { state: 'interrupted' })], {

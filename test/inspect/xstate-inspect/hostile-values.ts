@@ -1,24 +1,24 @@
-// Values that make a serialiser throw, recurse without an end, or take for ever.
+// Values that make a serializer throw, recurse endlessly, or run forever.
 import { nested } from '../../nested.ts'
 
 const throwing = () => {
   throw new Error('not for you')
 }
 
-/** An object of two fields that are the same object, so many levels deep: written out it would never end. */
+/** An object whose two fields are the same object, nested this deep: its full JSON would be exponential. */
 function doubled(levels: number): object {
   let value: object = {}
   for (let level = 0; level < levels; level++) value = { a: value, b: value }
   return value
 }
 
-/** Each toJSON() gives another object with one. */
+/** Each toJSON() returns another object with a toJSON(). */
 const endless = (): object => ({ toJSON: endless })
 
 const { proxy: revoked, revoke } = Proxy.revocable({}, {})
 revoke()
 
-/** Each with what is shown of it. */
+/** Each value with its shown form. */
 export const hostile: readonly (readonly [string, unknown, unknown])[] = [
   [
     'a getter that throws',
@@ -27,9 +27,9 @@ export const hostile: readonly (readonly [string, unknown, unknown])[] = [
   ],
   ['a toJSON() that throws', { toJSON: throwing }, '[Not readable]'],
   ['a toJSON() that never ends', endless(), '[Nested too deeply]'],
-  ['a proxy that was revoked', revoked, '[Not readable]'],
+  ['a revoked proxy', revoked, '[Not readable]'],
   ['a proxy that throws', new Proxy({}, { ownKeys: throwing }), '[Not readable]'],
-  ['a proxy of no known prototype', new Proxy({}, { getPrototypeOf: throwing }), '[Not readable]'],
+  ['a proxy whose prototype cannot be read', new Proxy({}, { getPrototypeOf: throwing }), '[Not readable]'],
   [
     'an error whose message is an object that throws',
     Object.assign(new Error('x'), { message: { toString: throwing } }),
@@ -39,7 +39,7 @@ export const hostile: readonly (readonly [string, unknown, unknown])[] = [
   ['24 MB of text', { data: 'x'.repeat(24_000_000) }, { data: '[24000000 characters]' }],
   ['24 MB of bytes', { data: new Uint8Array(24_000_000) }, { data: '[24000000 bytes]' }],
   [
-    'an array of a billion holes',
+    'a sparse array of a billion items',
     { list: Array.from({ length: 0 }).concat(Object.assign([], { length: 1e9 })) },
     { list: '[1000000000 items]' },
   ],
@@ -51,13 +51,13 @@ export const hostile: readonly (readonly [string, unknown, unknown])[] = [
   ['a set of 100,000', new Set(Array.from({ length: 100_000 }, (_, n) => n)), '[100000 items]'],
   ['a field called __proto__', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}')],
   [
-    'a bigint, an invalid date and what is no number',
+    'a bigint, an invalid date and NaN',
     { a: 10n, b: new Date(Number.NaN), c: Number.NaN },
     { a: '10', b: null, c: Number.NaN },
   ],
 ]
 
-/** Values that are too deep, or too many when they are written out. */
+/** Values that are too deep, or too large in JSON. */
 export const endsSomewhere: readonly (readonly [string, unknown])[] = [
   ['5,000 levels', nested(5_000)],
   ['a million levels', nested(1_000_000)],

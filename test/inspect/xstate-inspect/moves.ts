@@ -1,4 +1,4 @@
-// Keeps the steps that charts take, whoever runs them: an actor, or a pure transition.
+// Records the steps of charts, run by an actor or by pure transitions.
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import { placeOf, type Step } from './v4.ts'
 
@@ -10,14 +10,14 @@ export interface Move {
   readonly steps: readonly Step[]
 }
 
-/** What XState tells of a step; the pure functions leave out who takes it. */
+/** XState's report of a step; the pure functions omit the actor. */
 interface Inspected {
   readonly type: string
   readonly event: { readonly type: string }
   readonly _transitions: Step['taken']
 }
 
-/** Has a machine, and those that are provided from it, report their moves. Each kind of move is kept once. */
+/** Makes a machine, and machines provided from it, report their moves. Each kind of move is recorded once. */
 export function keepMoves(machine: AnyStateMachine) {
   const moves = new Map<string, Move>()
   const places = new Set<string>()
@@ -60,7 +60,7 @@ export function keepMoves(machine: AnyStateMachine) {
   }
   return {
     moves,
-    /** Where the transitions stand that were taken. */
+    /** The places of the transitions taken. */
     places,
     end: () => {
       unfollow()

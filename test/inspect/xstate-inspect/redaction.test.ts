@@ -1,4 +1,4 @@
-// What viewers see of texts: nothing, unless they are to.
+// Viewers see no texts by default.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { tool } from '../../../src/index.ts'
@@ -9,7 +9,7 @@ import { start } from '../../conversation/start.ts'
 import { anything, turn as tick } from '../../tools/fixtures.ts'
 import { requestFromHere } from './viewers.ts'
 
-/** A viewer in this process, that has asked. */
+/** A connected viewer in this process. */
 function viewing(chat: Parameters<typeof xstateInspect>[0], options: Partial<XStateInspectOptions> = {}) {
   const sent: string[] = []
   const socket = Object.assign(new EventEmitter(), { send: (data: string) => void sent.push(data) })
@@ -65,14 +65,14 @@ async function secrets(options: Partial<XStateInspectOptions>) {
 }
 
 describe('without includeText', () => {
-  it('no text of anybody is sent, in whatever happens', async () => {
+  it('no text of anyone is sent, whatever happens', async () => {
     const { sent } = await secrets({})
     expect(sent.length).toBeGreaterThan(60)
     expect(sent.filter((message) => message.includes('secret'))).toEqual([])
     expect(sent.filter((message) => message.includes('reply.refused')).length).toBeGreaterThan(0)
   })
 
-  it('events keep what is no text', () => {
+  it('events keep everything other than text', () => {
     const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 0, cacheWriteTokens: 0 }
     expect(
       redactEvent({
@@ -116,11 +116,11 @@ describe('without includeText', () => {
       { fallback: 'm2', from: 'this-turn' },
     ],
     [{ rephrase: 'words' }, { rephrase: null }],
-  ])('the policy %o is %o', (policy, shown) => {
+  ])('the policy %o is shown as %o', (policy, shown) => {
     expect(redactEvent({ type: 'refusal.resolve', policy })).toEqual({ type: 'refusal.resolve', policy: shown })
   })
 
-  it('a context is a summary that does not grow', async () => {
+  it('a context is a summary of constant size', async () => {
     const { chat, exchange } = start()
     await exchange('one', 'two')
     const size = JSON.stringify(redactContext('conversation', chat.actor.getSnapshot().context)).length
@@ -141,7 +141,7 @@ describe('without includeText', () => {
     })
   })
 
-  it('nothing is shown of a chart that is not known', () => {
+  it('nothing of an unknown chart is shown', () => {
     expect(redactContext('other', { secret: 1 })).toEqual({})
   })
 })
@@ -167,7 +167,7 @@ describe('with includeText', () => {
   })
 })
 
-describe('nobody who looks', () => {
+describe('an inspection without viewers', () => {
   it('costs nothing: no context and no event is read', async () => {
     const { chat, exchange } = start()
     const { sent, ask } = viewing(chat, { includeText: true })
@@ -182,7 +182,7 @@ describe('nobody who looks', () => {
   })
 })
 
-describe('an inspector that breaks', () => {
+describe('an inspector that throws', () => {
   const bomb = {
     toJSON: () => {
       throw new Error('bomb')
@@ -200,7 +200,7 @@ describe('an inspector that breaks', () => {
 })
 
 describe('plain values', () => {
-  it('are JSON, whatever they come from', () => {
+  it('are JSON, whatever their source', () => {
     const round: Record<string, unknown> = { a: 1 }
     round['self'] = round
     const shared = { b: 2 }

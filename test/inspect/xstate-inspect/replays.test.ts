@@ -11,7 +11,7 @@ function work(): void {
   while (performance.now() < end);
 }
 
-/** An audience of one conversation, which takes so many steps of a millisecond to be shown. */
+/** An audience of one conversation whose replay takes this many steps of a millisecond. */
 function audienceOf(steps: number, at: (step: number) => void = () => {}) {
   const audience = new Audience(wire, { encode: (message) => message })
   const show: Show = {
@@ -34,8 +34,8 @@ function viewerOf() {
   return { viewer, all, until }
 }
 
-describe('what happened before a viewer came', () => {
-  it('is shown in order, with what happens meanwhile behind it, and the process goes on between the steps', async () => {
+describe('the replay for a late viewer', () => {
+  it('is in order, followed by new events, and the process continues between its steps', async () => {
     let turns = 0
     const counting = setInterval(() => turns++, 1)
     const audience = audienceOf(60, (step) => {
@@ -50,7 +50,7 @@ describe('what happened before a viewer came', () => {
     expect(turns).toBeGreaterThan(3)
   })
 
-  it('is shown to its end before the inspection ends: the page may be gone before the next slice', () => {
+  it('completes before the inspection ends, because the page may be gone before the next slice', () => {
     const audience = audienceOf(30)
     const { viewer, all } = viewerOf()
     audience.heard(viewer, { type: 'join' })
@@ -60,7 +60,7 @@ describe('what happened before a viewer came', () => {
     expect(all.map(({ type }) => type)).toEqual([...Array.from({ length: 30 }, () => 'old'), 'new', 'bye'])
   })
 
-  it('is shown at once where it is little', () => {
+  it('is sent at once when it is short', () => {
     const audience = audienceOf(2)
     const { viewer, all } = viewerOf()
     audience.heard(viewer, { type: 'join' })
@@ -68,7 +68,7 @@ describe('what happened before a viewer came', () => {
     expect(all.map(({ type }) => type)).toEqual(['old', 'old', 'new'])
   })
 
-  it('is shown no further to one that goes away, and to the next one from the beginning', async () => {
+  it('ends when its viewer disconnects, and starts from the beginning for the next one', async () => {
     let steps = 0
     const audience = audienceOf(60, () => steps++)
     const gone = viewerOf()
@@ -82,7 +82,7 @@ describe('what happened before a viewer came', () => {
     expect(steps).toBe(before + 60)
   })
 
-  it('goes on with the next conversation where one can not be shown', async () => {
+  it('continues with the next conversation when one cannot be shown', async () => {
     const audience = audienceOf(3, () => {
       throw new Error('no')
     })

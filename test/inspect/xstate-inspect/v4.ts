@@ -1,4 +1,4 @@
-// A machine of this package as XState 4 has it after its definition went over the wire, and how to run it there.
+// A machine of this package in XState 4, created from its serialized definition, and a way to run it there.
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import { v4Definition } from '../../../src/inspect/xstate-inspect/definition.ts'
@@ -10,17 +10,17 @@ export const toV4 = (machine: AnyStateMachine): Machine4 =>
 
 export const nodesOf = (machine: AnyStateMachine): readonly AnyStateNode[] => [machine.root, ...getStateNodes(machine)]
 
-/** `on`, `always`, `after` and what invoked actors end in. */
+/** `on`, `always`, `after`, and the ends of invoked actors. */
 export const listsOf = ({ transitions, always = [] }: AnyStateNode) =>
   [...transitions, ['', always] as const].filter(([, list]) => list.length > 0)
 
-/** Where a transition of v5 stands, by names that v4 has too: `<state> <event> <which of its kind>`. */
+/** The place of a v5 transition in names that v4 has, too: `<state> <event> <index>`. */
 export function placeOf(definition: AnyTransitionDefinition): string {
   const [event, list] = listsOf(definition.source).find(([, candidates]) => candidates.includes(definition)) ?? ['', []]
   return `${definition.source.id} ${nameInV4(event)} ${list.indexOf(definition)}`
 }
 
-/** The transitions of v4 by their places. */
+/** The v4 transitions by place. */
 export function placesIn(machine: Machine4) {
   const nodes = machine.stateIds.map((id) => machine.getStateNodeById(id))
   return nodes.flatMap((node) =>
@@ -32,7 +32,7 @@ export function placesIn(machine: Machine4) {
   )
 }
 
-/** Its types ask for all of it. */
+/** Required by its types. */
 export const noConfig = { actions: {}, services: {}, activities: {}, guards: {}, delays: {} }
 
 export interface Step {
@@ -64,7 +64,7 @@ export function runInV4(machine: Machine4) {
     delays: Object.fromEntries(names.map((name) => [name, 1])),
   })
   return {
-    /** What v4 comes to. Throws when it did not ask for each guard that held. */
+    /** The state that v4 reaches. Throws if v4 did not evaluate each guard that held. */
     run(value: unknown, steps: readonly Step[]): unknown {
       let state = guarded.resolveState(xstate4.State.from(value as string, {}))
       for (const [index, { event, taken }] of steps.entries()) {

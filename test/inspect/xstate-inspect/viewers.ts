@@ -1,4 +1,4 @@
-// A server on this machine, and viewers that look through it.
+// A server on this machine, and viewers that connect to it.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -28,7 +28,7 @@ async function startServer() {
   }
 }
 
-/** A server for each test of a file: read its parts inside the tests. */
+/** A new server for each test of a file; read its parts within tests. */
 export function serverForEach() {
   let running: Awaited<ReturnType<typeof startServer>> | null = null
   const now = () => {
@@ -56,12 +56,12 @@ export interface Seen {
   readonly machine: AnyStateMachine
   readonly id: string
   readonly parent: string | undefined
-  /** The last one, resolved by XState 4. */
+  /** The last state, resolved by XState 4. */
   state: AnyState
   isStopped: boolean
 }
 
-/** The real receiver, and a viewer that is built on it. */
+/** The real receiver, and a viewer based on it. */
 export function look(address: string) {
   vi.stubGlobal('WebSocket', WebSocket)
   const receiver = realInspect.createWebSocketReceiver({ server: address, serialize: undefined })
@@ -114,16 +114,16 @@ export function watch(receiver: Receiver) {
   }
 }
 
-/** Tools whose runs the test ends, as options take them. */
+/** Tools whose runs the test ends, as an option. */
 export function driven() {
   const { tools, ...rest } = drivenTools()
   return { tools: tools as readonly ToolInput[], ...rest }
 }
 
-/** The request of a viewer on this machine, of no browser, as a server without a network makes one up. */
+/** The request of a local viewer outside of a browser, made up without a network. */
 export const requestFromHere = { headers: { host: '127.0.0.1:4000' }, socket: { localPort: 4_000 } }
 
-/** A socket without a receiver: it keeps what comes as it came. */
+/** A socket without a receiver, which records raw messages. */
 export async function connect(address: string) {
   const socket = new WebSocket(`ws://${address}`)
   const { all, add, until } = keeper<{ readonly type: string; readonly [field: string]: unknown }>()

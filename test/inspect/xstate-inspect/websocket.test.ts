@@ -13,7 +13,7 @@ const serving = serverForEach()
 const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {} })
 
 describe('a viewer', () => {
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('that comes in %s is told of it', async (leaf) => {
+  it.each(leaves.filter((leaf) => leaf !== 'closed'))('that connects in %s receives that state', async (leaf) => {
     const world = worldIn(leaf)
     xstateInspect(world, { server: serving.server })
     const viewer = look(serving.address)
@@ -92,7 +92,7 @@ describe('a viewer', () => {
     expect(viewer.named('conversation').state.done).toBe(true)
   })
 
-  it('is told who sent an event, and what led to a state', async () => {
+  it('receives the sender of an event and the cause of a state', async () => {
     const { chat, ask } = start({ tools: driven().tools })
     xstateInspect(chat, { server: serving.server })
     const viewer = look(serving.address)
@@ -113,7 +113,7 @@ describe('a viewer', () => {
     expect(led?.type === 'service.state' && led.state._event.origin).toBe(viewer.named('tools').sessionId)
   })
 
-  it('is told everything that lives each time that it asks, and nothing before', async () => {
+  it('receives every live actor each time that it connects, and nothing before', async () => {
     const { chat, ask } = start({ tools: driven().tools })
     xstateInspect(chat, { server: serving.server })
     const raw = await connect(serving.address)
@@ -148,7 +148,7 @@ describe('a viewer', () => {
     })
   })
 
-  it('hears nothing of deltas', async () => {
+  it('receives no deltas', async () => {
     const { chat, ask } = start()
     xstateInspect(chat, { server: serving.server })
     const viewer = look(serving.address)
@@ -170,7 +170,7 @@ describe('a viewer', () => {
 })
 
 describe('conversations that share a server', () => {
-  it('have sessions of their own, though their ids are the same, and late ones are told of at once', async () => {
+  it('have separate sessions although their ids are equal, and late ones are sent at once', async () => {
     const first = start()
     xstateInspect(first.chat, { server: serving.server })
     const viewer = look(serving.address)
@@ -190,7 +190,7 @@ describe('conversations that share a server', () => {
     ])
   })
 
-  it('end one by one: the last says goodbye', async () => {
+  it('end one by one, and the last one ends the inspection', async () => {
     const [first, second] = [
       xstateInspect(start().chat, { server: serving.server }),
       xstateInspect(start().chat, { server: serving.server }),
@@ -210,7 +210,7 @@ describe('conversations that share a server', () => {
     ])
   })
 
-  it('go on after the inspection ends, unseen', async () => {
+  it('continue unseen after the inspection ends', async () => {
     const { chat, exchange } = start()
     const inspection = xstateInspect(chat, { server: serving.server, allowControl: true })
     const viewer = look(serving.address)

@@ -17,7 +17,7 @@ const receive = ({ frame, pageForFrame }: ReturnType<typeof pageAndFrame>) =>
   )
 
 describe('a frame in the page', () => {
-  it('is shown the conversation once it asks, and steers it where that is allowed', async () => {
+  it('shows the conversation once it connects, and controls it when that is allowed', async () => {
     const windows = pageAndFrame()
     const { chat } = start()
     xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
@@ -35,7 +35,7 @@ describe('a frame in the page', () => {
     )
   })
 
-  it('of another origin is shown it where that is said', async () => {
+  it('of another origin shows it when that origin is allowed', async () => {
     const windows = pageAndFrame('https://viewer.example')
     xstateInspect(start().chat, {
       targetWindow: windows.frameForPage,
@@ -47,7 +47,7 @@ describe('a frame in the page', () => {
     expect(windows.frame.posted[0]?.targetOrigin).toBe('https://viewer.example')
   })
 
-  it('of another origin is shown nothing where it is not, and is not heard', async () => {
+  it('of another origin gets nothing and is ignored when that origin is not allowed', async () => {
     const windows = pageAndFrame('https://evil.example')
     const { chat } = start()
     xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
@@ -56,7 +56,7 @@ describe('a frame in the page', () => {
     expect([viewer.all, windows.frame.posted]).toEqual([[], []])
   })
 
-  it('is the only one that is heard', async () => {
+  it('is the only source of accepted messages', async () => {
     const windows = pageAndFrame()
     const { chat } = start()
     xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window, allowControl: true })
@@ -71,7 +71,7 @@ describe('a frame in the page', () => {
     expect(windows.frame.posted).toEqual([])
   })
 
-  it('is told when the page goes, and when the inspection ends; then nothing is listened to', async () => {
+  it('is notified when the page or the inspection ends, and then no listener is left', async () => {
     const windows = pageAndFrame()
     const { chat } = start()
     const { disconnect } = xstateInspect(chat, { targetWindow: windows.frameForPage, window: windows.page.window })
@@ -90,7 +90,7 @@ describe('a frame in the page', () => {
     ])
   })
 
-  it('that looked already is shown the next conversation, too', async () => {
+  it('that is connected shows the next conversation, too', async () => {
     const windows = pageAndFrame()
     const target = { targetWindow: windows.frameForPage, window: windows.page.window }
     const first = xstateInspect(start().chat, target)
@@ -102,19 +102,19 @@ describe('a frame in the page', () => {
   })
 })
 
-describe('options that show a conversation to nobody, or to anybody, are refused:', () => {
+describe('options that show a conversation to nobody or to everybody are rejected:', () => {
   const { page, frameForPage } = pageAndFrame()
   const opaque = { ...page.window, location: { origin: 'null' } }
 
   it.each([
     ['the origin *', { targetWindow: frameForPage, window: page.window, targetOrigin: '*' }],
     ['an empty origin', { targetWindow: frameForPage, window: page.window, targetOrigin: '' }],
-    ['an origin that is none', { targetWindow: frameForPage, window: page.window, targetOrigin: 'viewer' }],
+    ['an invalid origin', { targetWindow: frameForPage, window: page.window, targetOrigin: 'viewer' }],
     ['a page without an origin', { targetWindow: frameForPage, window: opaque }],
-    ['no window to show it in', { targetWindow: undefined as never, window: page.window }],
-    ['no window of its own', { targetWindow: frameForPage }],
+    ['no target window', { targetWindow: undefined as never, window: page.window }],
+    ['no own window', { targetWindow: frameForPage }],
     ['nothing', {} as never],
-    ['a server that is none', { server: undefined as never }],
+    ['an invalid server', { server: undefined as never }],
   ])('%s', (_, options) => {
     expect(codeOf(() => xstateInspect(start().chat, options))).toBe('invalid-option')
   })

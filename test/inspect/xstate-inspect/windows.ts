@@ -1,7 +1,7 @@
-// Two windows, as a page and a frame in it have them.
+// Two windows: a page and a frame in it.
 import type { InspectMessageEvent } from '../../../src/inspect/xstate-inspect/index.ts'
 
-/** A window that takes messages in the next microtask, as browsers do, and copies of them. */
+/** A window that receives copies of messages in the next microtask, as in browsers. */
 function fakeWindow(origin: string) {
   const target = new EventTarget()
   const posted: { readonly message: unknown; readonly targetOrigin: string }[] = []
@@ -16,7 +16,7 @@ function fakeWindow(origin: string) {
     window,
     posted,
     dispatch,
-    /** What another window has of this one. */
+    /** The view of this window from another one. */
     seenFrom: (source: () => unknown, from: string) => ({
       postMessage: (message: unknown, targetOrigin: string) => {
         posted.push({ message, targetOrigin })
