@@ -24,6 +24,7 @@ export interface Budget {
   readonly tokens?: number
   /** In the currency of the prices. */
   readonly cost?: number
+  /** Refusals without a completed turn between them. `clear()` resets this count. */
   readonly refusalsInARow?: number
 }
 

@@ -15,7 +15,7 @@ export interface ResetPolicies {
   /** the refused turn; other words are asked instead, as a new turn, once for each message */
   readonly rephrase: { readonly rephrase: Content }
   /**
-   * the refused turn; the conversation goes on with the next model, which is asked the same message again (`from: 'this-turn'`, the
+   * the refused turn; the conversation continues with the next model, which gets the same message again (`from: 'this-turn'`, the
    * default) or only the next one (`from: 'next-turn'`): [Other models](models.md)
    */
   readonly fallback: { readonly fallback: string; readonly from: 'this-turn' | 'next-turn' }

@@ -12,23 +12,23 @@ type Drawn = Pick<Options, 'seed' | 'tests'> & {
 /** The page about the score. */
 export const page = (table: string, { seed, tests, leftOut, run, of, interval }: Drawn): string => `# Mutants
 
-\`npm run test:mutants\` changes the code in one place at a time (a condition turned round, a call left out, a list emptied) and
-runs the tests that reach that place. A changed program is a mutant. A test that fails **kills** it; if all tests pass, it has survived,
-and the tests do not hold what that line does. The goal is 95 % on \`machines/\` and \`src/journal/\`.
+\`npm run test:mutants\` changes the code in one place at a time (it inverts a condition, removes a call, empties a list) and
+runs the tests that reach that place. A changed program is a mutant. If a test fails, the mutant is **killed**. If all tests pass, it survives:
+the tests do not check what that line does. The goal is 95 % on \`machines/\` and \`src/journal/\`.
 
 ${
   run === of
     ? 'Every mutant ran.'
-    : `These scores are samples: ${run} of ${of} mutants, drawn at random with seed ${seed}. With 95 % certainty the score of all mutants lies between ${interval[0]} and ${interval[1]} %; a file of which few mutants ran says little.`
+    : `These scores are samples: ${run} of ${of} mutants, drawn at random with seed ${seed}. With 95 % certainty the score of all mutants lies between ${interval[0]} and ${interval[1]} %; the score of a file says little if few of its mutants ran.`
 }
 
-- The tests are those in ${tests.map((folder) => `\`${folder}\``).join(', ')}, the fastest first.
+- The tests that run are those in ${tests.map((folder) => `\`${folder}\``).join(', ')}, the fastest first.
 - Test files that take longer than 15 seconds, or fail because instrumented code is slower, are left out${leftOut.length === 0 ? '' : ` (${leftOut.map((file) => `\`${file}\``).join(', ')})`}.
-  What they alone would notice counts as survived.
-- A mutant whose tests do not end in time, or that ends their process, counts as killed. One that no test reaches has survived.
+  Mutants that only they would kill count as survivors.
+- A mutant whose tests do not end in time, or that ends their process, counts as killed. A mutant that no test reaches counts as a survivor.
 - Some mutants change nothing that can be seen, such as a cache that is never used. They count as survivors.
-- Left out: mutants that empty a string with a space in it. Those are words for people, such as error messages, and tests hold what an error is
-  (its code), and not each word.
+- Mutants that empty a string with a space in it are left out. Such strings are words for people, such as error messages; tests check the code
+  of an error and not each word.
 
 ${table}
 `
