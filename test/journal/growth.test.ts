@@ -221,20 +221,22 @@ const rejected = (more: { readonly fields: Readonly<Record<string, string>> }): 
   ...more,
 })
 
-/** The run time in milliseconds without interference: the minimum of several runs. */
+/** The CPU time of a run in microseconds, without interference: the minimum of several runs. */
 function cost(run: () => void): number {
-  const times = [1, 2, 3].map(() => {
-    const before = performance.now()
+  const costs = [1, 2, 3].map(() => {
+    const before = process.cpuUsage()
     run()
-    return performance.now() - before
+    const { user, system } = process.cpuUsage(before)
+    return user + system
   })
-  return Math.min(...times)
+  return Math.min(...costs)
 }
 
-/** The cost of folding relative to reading alone, which takes linear time. */
-function foldingPerReading(facts: readonly Fact[]): number {
-  const reading = cost(() => facts.forEach(readFact))
-  return cost(() => fold(facts)) / Math.max(reading, 0.01)
+/** The cost of folding a journal so many times, relative to reading it alone, which takes linear time. */
+function foldingPerReading(facts: readonly Fact[], repeats: number): number {
+  const repeated = (run: () => void) => cost(() => many(repeats, run))
+  const reading = repeated(() => facts.forEach(readFact))
+  return repeated(() => fold(facts)) / Math.max(reading, 10)
 }
 
 const size = 700
@@ -245,8 +247,11 @@ describe('a journal with many facts of one kind', () => {
     const few = make(size)
     const lots = make(size * times)
     expect(fold(lots).revision).toBe(lots.length)
-    // With quadratic cost, this would be 8.
-    expect(foldingPerReading(lots) / foldingPerReading(few)).toBeLessThan(3)
+    // With quadratic cost, this would be 8 each time. Caches that others fill can only make it look worse than it is.
+    const growth = () => foldingPerReading(lots, 1) / foldingPerReading(few, times)
+    let least = growth()
+    for (let tries = 1; tries < 4 && least >= 3; tries++) least = Math.min(least, growth())
+    expect(least).toBeLessThan(3)
   })
 
   it('is tested for every type of fact', () => {
