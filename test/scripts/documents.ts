@@ -99,10 +99,10 @@ const generated = {
         '',
         '| flag | meaning | default |',
         '|---|---|---|',
-        ...command.options.map(
-          ({ flags, description, defaultValue, defaultValueDescription }) =>
-            `| \`${flags}\` | ${description} | ${String(defaultValueDescription ?? defaultValue ?? '')} |`,
-        ),
+        ...command.options.map(({ flags, description, defaultValue, defaultValueDescription, argChoices }) => {
+          const choices = argChoices ? ` (${argChoices.map((choice) => `\`${choice}\``).join(', ')})` : ''
+          return `| \`${flags}\` | ${description}${choices} | ${String(defaultValueDescription ?? defaultValue ?? '')} |`
+        }),
         '',
       ])
       .join('\n')
