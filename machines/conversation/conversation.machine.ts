@@ -8,6 +8,7 @@
 //       is asked, run or decided before the journal has stored what led there.
 //   M4  Every state but `closing` and `closed` takes `conversation.close`. Every `busy` state has a delay, except where
 //       people are awaited. In a state with the tag `answering`, `user.stop` ends the turn.
+//       While a reply is received, the stream actor is asked for it first. Where it does not answer, the stop leads out all the same.
 //   M5  `journal.ready` after the start means that the actor was restored. An open turn settles as interrupted, unless
 //       its calls wait for people. No request is sent again by itself; only `refused.deciding` asks its policy again.
 //   M6  Routes are decided by the view, the settings and the event. Guards have no memory of their own.
@@ -74,6 +75,8 @@ export const conversationMachine = setupWithActions.createMachine({
         actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'busy' }) },
       },
       {
+        // Otherwise the chart sent it again itself, after it had been taken.
+        guard: { type: 'isPartialUnknown', params: ({ event }) => event },
         actions: { type: 'emitDeclinedNow', params: ({ event }) => ({ turnId: event.turnId, reason: 'duplicate-id' }) },
       },
     ],

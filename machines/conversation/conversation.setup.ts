@@ -33,7 +33,7 @@ import type {
   ConversationEvent,
   ConversationInput,
   ConversationTag,
-  PartialReply,
+  CutReply,
   TurnBranch,
 } from './conversation.types.ts'
 import { isDenied, nextOutageModel } from './outages.ts'
@@ -72,7 +72,7 @@ const canInterrupt = ({ view, settings }: ConversationContext, { turnId }: { tur
   settings.whenBusy === 'interrupt' && !view.held && !isTaken(view, turnId)
 
 /** Not for a compaction: another request follows it. */
-const arrivedWhole = (context: ConversationContext, { partial }: { partial?: PartialReply | undefined }): boolean =>
+const arrivedWhole = (context: ConversationContext, { partial }: { partial?: CutReply | undefined }): boolean =>
   partial?.arrivedWhole === true && !isCompacting(context)
 
 const hasStepsLeft = ({ view, settings }: ConversationContext, after = 0): boolean =>
@@ -107,14 +107,19 @@ export const conversationSetup = setup({
     canQueue: ({ context }, params: { turnId: string }) =>
       context.settings.whenBusy !== 'reject' && !isTaken(context.view, params.turnId),
     canInterrupt: ({ context }, params: { turnId: string }) => canInterrupt(context, params),
-    canInterruptRefused: ({ context }, params: { turnId: string; partial?: PartialReply | undefined }) =>
+    /** The stream actor was not asked yet what had arrived of the reply. */
+    isPartialUnknown: (_, params: { partial?: CutReply | undefined }) => params.partial === undefined,
+    /** The same, where it would interrupt the reply. */
+    wouldInterrupt: ({ context }, params: { turnId: string; partial?: CutReply | undefined }) =>
+      params.partial === undefined && canInterrupt(context, params),
+    canInterruptRefused: ({ context }, params: { turnId: string; partial?: CutReply | undefined }) =>
       params.partial?.refusal !== undefined && canInterrupt(context, params),
     /** The reply that was cut had been refused, and the refusal has arrived. */
-    wasRefused: ({ context }, params: { partial?: PartialReply | undefined }) =>
+    wasRefused: ({ context }, params: { partial?: CutReply | undefined }) =>
       params.partial?.refusal !== undefined && context.view.open !== null,
     /** The reply that was to be cut has arrived whole. */
-    isTooLate: ({ context }, params: { partial?: PartialReply | undefined }) => arrivedWhole(context, params),
-    isAbortTooLate: ({ context }, params: { partial?: PartialReply | undefined; cause?: 'aborted' | undefined }) =>
+    isTooLate: ({ context }, params: { partial?: CutReply | undefined }) => arrivedWhole(context, params),
+    isAbortTooLate: ({ context }, params: { partial?: CutReply | undefined; cause?: 'aborted' | undefined }) =>
       params.cause === 'aborted' && arrivedWhole(context, params),
     /** The reply asks for another request. */
     asksForMore: (_, params: { stopReason: string; content: readonly Block[] }) =>

@@ -104,15 +104,45 @@ export interface UserSend {
   readonly system?: Content
   readonly at: number
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** What had arrived of the reply that this interrupts. */
-  readonly partial?: PartialReply
+  readonly partial?: CutReply
+}
+
+/** Ends the turn in progress. */
+export interface UserStop {
+  readonly type: 'user.stop'
+  /** `aborted`: the signal of the message aborted. Without a cause, a stop was asked for. */
+  readonly cause?: 'aborted'
+  readonly partial?: CutReply
+}
+
+/** Ends the conversation, and the turn in progress. */
+export interface ConversationClose {
+  readonly type: 'conversation.close'
+  readonly partial?: CutReply
+}
+
+/**
+ * What had arrived of the reply that the event cuts; `null` if the stream actor did not answer. Leave it out of what you send:
+ * while a reply is received, the chart asks the stream actor for it and sends the event again with the answer.
+ */
+export type CutReply = PartialReply | null
+
+/** What can cut a reply that is being received. */
+export type Cut = UserSend | UserStop | ConversationClose
+
+/** What the `streamReply` slot receives. */
+export interface ReplyCommand {
+  readonly type: 'reply.cut'
+  /**
+   * Why the reply is cut. The slot sends this event back with `partial`, in the same tick. A slot that ignores the command is
+   * left all the same, and nothing of its reply is kept.
+   */
+  readonly by: Cut
 }
 
 /** Every event that the conversation chart takes. */
 export type ConversationEvent =
-  | UserSend
-  /** `aborted`: the signal of the message aborted. Without a cause, a stop was asked for. */
-  | { readonly type: 'user.stop'; readonly partial?: PartialReply; readonly cause?: 'aborted' }
+  | Cut
   /** Asks the input of the last turn again, as a new turn. */
   | { readonly type: 'turn.retry'; readonly turnId: string; readonly at: number }
   | TurnBranch
@@ -126,7 +156,6 @@ export type ConversationEvent =
   | { readonly type: 'model.switch'; readonly model: string }
   | { readonly type: 'queue.withdraw'; readonly turnId: string }
   | { readonly type: 'queue.release' }
-  | { readonly type: 'conversation.close'; readonly partial?: PartialReply }
   | ReplyEvent
   | JournalEvent
   | DecideEvent

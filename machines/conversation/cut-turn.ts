@@ -11,7 +11,7 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import { afterCompaction } from './compactions.ts'
-import type { ConversationContext, ConversationEmitted, PartialReply } from './conversation.types.ts'
+import type { ConversationContext, ConversationEmitted, CutReply } from './conversation.types.ts'
 import { compactionFailed, interrupted } from './failures.ts'
 import { callNotice, cancelledResult } from './open-calls.ts'
 import { fieldsFacts, recorded, replyFact } from './record-facts.ts'
@@ -22,7 +22,7 @@ import { hasRunTools, saysSomething } from './worth-keeping.ts'
 export interface Ending {
   readonly status: Exclude<TurnStatus, 'completed' | 'refused'>
   readonly failure?: Failure
-  readonly partial?: PartialReply | undefined
+  readonly partial?: CutReply | undefined
   /** Another turn replaces it at once. */
   readonly isReplaced?: boolean
 }

@@ -1,7 +1,6 @@
 import { canCompact, retryableTurn } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Conversation } from './conversation-interface.ts'
-import type { ConversationOptions } from './options.ts'
 import type { Running } from './running.ts'
 import type { Sender } from './sending.ts'
 import { readSignal } from './signals.ts'
@@ -10,22 +9,9 @@ import { busyBefore } from './turns/send-errors.ts'
 type Asking = Pick<Conversation, 'sendMessage' | 'retry' | 'compact'>
 
 /** The methods that ask the model something on the current branch. */
-export function createAsking(
-  running: Running,
-  sender: Sender,
-  { whenBusy }: Pick<ConversationOptions, 'whenBusy'>,
-): Asking {
+export function createAsking(running: Running, sender: Sender): Asking {
   return {
-    sendMessage: (input, options) =>
-      sender.send(
-        input,
-        (message) => ({
-          type: 'user.send',
-          ...message,
-          ...(whenBusy === 'interrupt' ? running.partial() : {}),
-        }),
-        options,
-      ),
+    sendMessage: (input, options) => sender.send(input, (message) => ({ type: 'user.send', ...message }), options),
     retry(options) {
       const signal = readSignal(options)
       running.ensureReady()

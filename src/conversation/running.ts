@@ -1,13 +1,13 @@
 // The running actor of a conversation, and what the methods of the façade do with it.
 import { type Actor, createActor } from 'xstate'
-import type { ConversationEvent, conversationMachine, PartialReply } from '../../machines/index.ts'
+import type { ConversationEvent, conversationMachine } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Fact, isTaken, type View } from '../journal/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
 import { RefusedRequests } from '../refusals/refused-requests.ts'
 import { AdaptedRequests } from './adapted-requests.ts'
 import { goOnEntries, settingsOf } from './check-options.ts'
-import { Delivery, internalFault } from './delivery/delivery.ts'
+import { Delivery } from './delivery/delivery.ts'
 import type { Environment } from './environment.ts'
 import { fillSlots } from './fill-slots.ts'
 import { guardedObserver } from './guarded-callbacks.ts'
@@ -118,17 +118,6 @@ export class Running {
   /** Milliseconds since 1970. */
   now(): number {
     return this.#environment.now()
-  }
-
-  /** What there is of the reply in progress, for events that cut it short. A source may have handed over what can't be read. */
-  partial(): { readonly partial?: PartialReply } {
-    const { draft } = this.delivery
-    try {
-      return draft ? { partial: draft.partial() } : {}
-    } catch (cause) {
-      this.#environment.reporter.report(internalFault(cause))
-      return {}
-    }
   }
 
   /** Resolves once all that is recorded by now is stored, or the conversation is over; `null` if that is so already. Never rejects. */

@@ -36,7 +36,7 @@ export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: Abo
       return 'stopped'
     }
     if (currentMessage(running) !== id) return 'not-there-yet'
-    actor.send({ type: 'user.stop', cause: 'aborted', ...running.partial() })
+    actor.send({ type: 'user.stop', cause: 'aborted' })
     return 'stopped'
   }
   const abort = () => {

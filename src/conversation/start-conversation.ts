@@ -26,7 +26,7 @@ export function startConversation(
     merged(
       { id: options.id, actor: running.actor, repairs },
       createReading(running, sender),
-      createAsking(running, sender, options),
+      createAsking(running, sender),
       createBranching(running, sender),
       { fork: forking(running, options) },
       createToolAnswers(running),

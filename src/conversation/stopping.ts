@@ -11,10 +11,8 @@ export function createStopping(running: Running, sender: Sender): Stopping {
   return {
     stop() {
       sender.stopWaiting()
-      const now = running.snapshot
-      if (now.status !== 'active') return Promise.resolve()
-      // A listener may stop at every delta: what there is of the reply is put together only where that changes something.
-      actor.send({ type: 'user.stop', ...(now.can({ type: 'user.stop' }) ? running.partial() : {}) })
+      if (running.snapshot.status !== 'active') return Promise.resolve()
+      actor.send({ type: 'user.stop' })
       return sender.afterStoring()
     },
     withdraw(turnId) {
@@ -31,7 +29,7 @@ export function createStopping(running: Running, sender: Sender): Stopping {
       actor.send({ type: 'queue.release' })
     },
     close() {
-      if (running.snapshot.status === 'active') actor.send({ type: 'conversation.close', ...running.partial() })
+      if (running.snapshot.status === 'active') actor.send({ type: 'conversation.close' })
       return running.closed
     },
   }

@@ -1,4 +1,4 @@
-import type { PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
+import type { Cut, PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { type Failure, isRejection } from '../errors.ts'
 import { isRefusal, toolCallId } from '../journal/index.ts'
@@ -33,7 +33,7 @@ const drainTimeout = 1_000
 
 /** Where an attempt reports: lifecycle events go to the chart, what arrives goes to listeners. */
 export interface AttemptReports {
-  readonly sendBack: (event: ReplyEvent) => void
+  readonly sendBack: (event: ReplyEvent | Cut) => void
   readonly emit: (event: ReplyEmitted) => void
 }
 
@@ -48,6 +48,7 @@ export class ReplyAttempt {
   readonly #request: AttemptRequest
   readonly #abort = new AbortController()
   #phase: 'opening' | 'receiving' | 'ended' | 'stopped' = 'opening'
+  #hasBegun = false
   #patience: Patience
 
   /** Fails the attempt when nothing has arrived for too long. */
@@ -94,6 +95,7 @@ export class ReplyAttempt {
   /** Makes the attempt. Never rejects: failures are reported. */
   async run(): Promise<void> {
     if (this.#isOver) return
+    this.#hasBegun = true
     this.#reports.emit({ type: 'draft.started', draft: this.#draft })
     // A listener may have stopped it just now.
     if (this.#isOver) return
@@ -118,6 +120,13 @@ export class ReplyAttempt {
       this.#drained.clear()
       if (reader) letGo(reader)
     }
+  }
+
+  /** Sends back the event that cuts the reply, with what has arrived. Does nothing before the request and after the end of the reply. */
+  answer(by: Cut): void {
+    if (!this.#hasBegun || this.#isOver) return
+    const { partial } = partialOf(this.#draft)
+    if (partial) this.#reports.sendBack({ ...by, partial })
   }
 
   /** Stops the attempt. Nothing is reported afterwards. After a complete reply the connection may still end by itself. */

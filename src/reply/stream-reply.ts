@@ -9,17 +9,30 @@
 //   S6  Tool input is parsed strictly, at block stop. A tool runs only after `stop_reason: "tool_use"`.
 //   S7  A stream without a byte, pings included, for too long fails with `stream-stalled`.
 //   S8  Unknown event, block and delta types pass through untouched; unknown stop reasons settle the turn.
+//   S9  Asked what has arrived of a reply that is to be cut, the actor answers in the same tick. It continues until it is stopped.
 // Errors become events here because a thrown error would stop the actor.
 import type { EventObject } from 'xstate'
-import { type ReplyEmitted, type ReplyEvent, type ReplyInput, typedCallback } from '../../machines/index.ts'
+import {
+  type Cut,
+  type ReplyCommand,
+  type ReplyEmitted,
+  type ReplyEvent,
+  type ReplyInput,
+  typedCallback,
+} from '../../machines/index.ts'
 import { ReplyAttempt, type StreamReplyOptions } from './reply-attempt.ts'
 
 export type { StreamReplyOptions } from './reply-attempt.ts'
 
+const isCut = (event: EventObject): event is ReplyCommand => event.type === 'reply.cut'
+
 /** Creates the actor logic for the `streamReply` slot from a source. */
 export const streamReply = (options: StreamReplyOptions) =>
-  typedCallback<EventObject, ReplyInput, ReplyEvent, ReplyEmitted>(({ input, sendBack, emit }) => {
+  typedCallback<EventObject, ReplyInput, ReplyEvent | Cut, ReplyEmitted>(({ input, sendBack, receive, emit }) => {
     const attempt = new ReplyAttempt(options, input, { sendBack, emit })
+    receive((event) => {
+      if (isCut(event)) attempt.answer(event.by)
+    })
     queueMicrotask(() => void attempt.run())
     return () => attempt.stop()
   })

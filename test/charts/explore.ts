@@ -59,6 +59,20 @@ const serialize = ({ value, context }: ConversationSnapshot): string => {
   ])
 }
 
+interface Executed {
+  readonly type: string
+  readonly params: unknown
+  readonly info: { readonly self: unknown }
+}
+
+/** The events that the chart sent to itself. An actor takes them next, after what its slots answer. */
+export const sentToItself = (actions: readonly Executed[]): readonly ConversationEvent[] =>
+  actions.flatMap(({ type, params, info }) => {
+    if (type !== 'xstate.sendTo') return []
+    const { to, event } = params as { readonly to: unknown; readonly event: ConversationEvent }
+    return to === info.self ? [event] : []
+  })
+
 /** What happened on the way to a snapshot: the first that was found, which is the one that the snapshot comes from. */
 interface Trace {
   readonly events: readonly string[]
@@ -88,13 +102,18 @@ export function explore(graph: Graph): {
 
   const transition: AnyStateMachine['transition'] = (from, event, scope) => {
     const told: ConversationEmitted[] = []
-    const to = machine.transition(from, event, {
-      ...scope,
-      system: { ...scope.system, _sendInspectionEvent: inspect } as typeof scope.system,
-      actionExecutor: ({ type, params }) => {
-        if (type === 'xstate.emit') told.push((params as unknown as { event: ConversationEmitted }).event)
-      },
-    })
+    const events = [event]
+    let to = from
+    for (let next = events.shift(); next !== undefined; next = events.shift())
+      to = machine.transition(to, next, {
+        ...scope,
+        system: { ...scope.system, _sendInspectionEvent: inspect } as typeof scope.system,
+        actionExecutor: (action) => {
+          const { type, params } = action
+          if (type === 'xstate.emit') told.push((params as unknown as { event: ConversationEmitted }).event)
+          events.push(...sentToItself([action]))
+        },
+      })
     const [before, after] = [from, to] as unknown as readonly [ConversationSnapshot, ConversationSnapshot]
     if (before === after) return to
     const trace = traceOf(before)

@@ -3,7 +3,7 @@ import { type AnyStateMachine, initialTransition, transition } from 'xstate'
 import { type ConversationEmitted, type ConversationEvent, conversationMachine } from '../../machines/index.ts'
 import { stateName } from '../../src/state-name.ts'
 import type { Fact } from '../../src/journal/index.ts'
-import { eventsOf } from './explore.ts'
+import { eventsOf, sentToItself } from './explore.ts'
 import type { Graph } from './graphs.ts'
 import type { ConversationSnapshot } from './pools.ts'
 
@@ -42,7 +42,12 @@ export function walk(graph: Graph, choices: readonly number[]): readonly WalkSte
       ? ({ type: 'journal.ready' } as const)
       : choose(eventsOf(graph, before), choice)
     if (!event) break
-    const [next, actions] = transition(machine, snapshot, event)
+    let [next, actions] = transition(machine, snapshot, event)
+    for (const own of sentToItself(actions)) {
+      const [after, more] = transition(machine, next, own)
+      next = after
+      actions = [...actions, ...more]
+    }
     const after = next as unknown as ConversationSnapshot
     const news = after.context.view.revision - before.context.view.revision
     steps.push({

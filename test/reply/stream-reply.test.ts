@@ -130,9 +130,12 @@ describe('S1 after it is stopped, nothing is sent back', () => {
   })
 
   it('drops the rest of a batch when a listener stops it in the middle', async () => {
-    const conversation = talk(sourceOf([started(), textBlock(), says('a'), says('b'), ...wholeReply('c')]), {
-      onEmitted: ({ type }) => type === 'delta' && conversation.stop(),
-    })
+    const conversation = talk(
+      sourceOf([started(), textBlock(), says('a'), says('b'), stopped()], ends('end_turn'), over),
+      {
+        onEmitted: ({ type }) => type === 'delta' && conversation.stop(),
+      },
+    )
     conversation.ask()
     await turn()
     expect(conversation.deltas().map(({ text }) => text)).toEqual(['a'])
@@ -140,13 +143,13 @@ describe('S1 after it is stopped, nothing is sent back', () => {
     expect(conversation.state).toBe('stopped.saved')
   })
 
-  it('leaves the content so far in the draft', async () => {
+  it('is asked for the content so far, which is kept', async () => {
     const held = heldSource()
     const conversation = talk(held.source)
     conversation.ask()
     await turn()
     await held.give(started(), textBlock(), says('Half a sen'))
-    conversation.actor.send({ type: 'user.stop', partial: conversation.draft.partial() })
+    conversation.stop()
     const [last] = conversation.view.turns
     expect(last).toMatchObject({
       status: 'stopped',

@@ -1,4 +1,5 @@
 // What ends a turn, and what a refusal leads to.
+import { type ActorRefFrom, type AnyActorRef, sendTo } from 'xstate'
 import type { Failure } from '../../../src/errors.ts'
 import {
   cutTurnsAsking,
@@ -11,7 +12,15 @@ import {
 } from '../../../src/journal/index.ts'
 import { overBudget } from '../budget.ts'
 import { callNotice, notRunResult, resultFact } from '../open-calls.ts'
-import type { ConversationContext, ConversationEmitted, PartialReply, RefusedReply } from '../conversation.types.ts'
+import type {
+  ConversationContext,
+  ConversationEmitted,
+  ConversationEvent,
+  Cut,
+  CutReply,
+  RefusedReply,
+} from '../conversation.types.ts'
+import type { streamReplySlot } from '../default-slots.ts'
 import { cutShort } from '../cut-turn.ts'
 import { recorded } from '../record-facts.ts'
 import { afterCompaction } from '../compactions.ts'
@@ -60,6 +69,22 @@ function callsNotRun({ view }: ConversationContext): {
 }
 
 export const settlingActions = {
+  /** Asks the stream actor for what has arrived of the reply. It answers at once, with the event and `partial`. */
+  askForPartial: sendTo<
+    ConversationContext,
+    ConversationEvent,
+    Cut,
+    ActorRefFrom<typeof streamReplySlot>,
+    ConversationEvent
+  >('reply', (_, by) => ({ type: 'reply.cut', by })),
+  /**
+   * Sends the event again without an answer, so that no slot can hold up a stop. It comes after the answer, which a raised event
+   * would not, and where there was one it changes nothing any more.
+   */
+  cutAnyway: sendTo<ConversationContext, ConversationEvent, Cut, AnyActorRef, ConversationEvent>(
+    ({ self }) => self,
+    (_: unknown, by: Cut) => ({ ...by, partial: null }),
+  ),
   settleCompleted: change<undefined>((context) => {
     const { open } = context.view
     if (!open) return {}
@@ -72,11 +97,11 @@ export const settlingActions = {
     ]
     return { ...recorded(context, [...notRun.facts, fact], ...told), failure: null }
   }),
-  settleStopped: change<{ partial?: PartialReply | undefined; cause?: 'aborted' | undefined }>(
+  settleStopped: change<{ partial?: CutReply | undefined; cause?: 'aborted' | undefined }>(
     (context, { partial, cause }) =>
       cutShort(context, { status: 'stopped', partial, ...(cause === 'aborted' ? { failure: aborted } : {}) }),
   ),
-  settleFailed: change<{ failure: Failure; partial?: PartialReply | undefined }>((context, { failure, partial }) =>
+  settleFailed: change<{ failure: Failure; partial?: CutReply | undefined }>((context, { failure, partial }) =>
     cutShort(context, { status: 'failed', failure, partial }),
   ),
   settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
@@ -91,7 +116,7 @@ export const settlingActions = {
   /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
   quarantine: record<RefusedReply>(quarantineFacts),
   /** The same for a reply that was cut after its refusal had arrived. */
-  quarantineCut: record<{ partial?: PartialReply | undefined }>((context, { partial }) =>
+  quarantineCut: record<{ partial?: CutReply | undefined }>((context, { partial }) =>
     partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
   ),
   resetContext: change<{ policy: ResetPolicy; decidedBy?: 'person' }>((context, { policy, decidedBy }) =>

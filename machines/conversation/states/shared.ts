@@ -1,5 +1,5 @@
 // Arrows that several states have.
-import type { DecidedBySlot, PartialReply } from '../conversation.types.ts'
+import type { Cut, CutReply, DecidedBySlot } from '../conversation.types.ts'
 import { setupWithActions } from '../conversation.actions.ts'
 
 /** The refusal is emitted once it is stored. After a stop no policy is asked. */
@@ -13,7 +13,7 @@ type Arrows = NonNullable<Parameters<typeof setupWithActions.createStateConfig>[
 /** Retracts what was shown of a reply that was cut after its refusal arrived, the model's own or that of a model before it within the API. */
 export const retractCutReply = {
   type: 'emitRetractionNow',
-  params: ({ event: { partial } }: { event: { partial?: PartialReply | undefined } }) => ({
+  params: ({ event: { partial } }: { event: { partial?: CutReply | undefined } }) => ({
     shown: partial?.refusal?.refusal.textShown ?? (partial?.isVoid === true && partial.shown),
     cause: 'refusal' as const,
   }),
@@ -36,9 +36,25 @@ export const answering = {
   },
 } as const satisfies Arrows
 
-/** The same while a reply arrives: its refusal or its end may have arrived already, behind what was shown. */
+const askForPartial = [
+  { type: 'askForPartial', params: ({ event }: { event: Cut }) => event },
+  { type: 'cutAnyway', params: ({ event }: { event: Cut }) => event },
+] as const
+
+/**
+ * The same while a reply arrives: its refusal or its end may have arrived already, behind what was shown. Only the stream actor
+ * knows that, and what had arrived. It is asked first; the event comes again with its answer.
+ */
 export const answeringReply = {
+  'conversation.close': {
+    guard: { type: 'isPartialUnknown', params: ({ event }) => event },
+    actions: askForPartial,
+  },
   'user.stop': [
+    {
+      guard: { type: 'isPartialUnknown', params: ({ event }) => event },
+      actions: askForPartial,
+    },
     {
       guard: { type: 'wasRefused', params: ({ event }) => event },
       target: '#conversation.reset',
@@ -52,6 +68,10 @@ export const answeringReply = {
     answering['user.stop'],
   ],
   'user.send': [
+    {
+      guard: { type: 'wouldInterrupt', params: ({ event }) => event },
+      actions: askForPartial,
+    },
     {
       guard: { type: 'canInterruptRefused', params: ({ event }) => event },
       target: '#conversation.reset',

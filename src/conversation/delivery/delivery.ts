@@ -203,5 +203,5 @@ function reported(error: TurnstateError, report: (error: TurnstateError) => void
 }
 
 /** A fault of this package. */
-export const internalFault = (cause: unknown): TurnstateError =>
+const internalFault = (cause: unknown): TurnstateError =>
   new TurnstateError('internal-error', 'turnstate has a bug. Please report it.', { cause })
