@@ -2,7 +2,7 @@ import type { Requested } from '../source/message-source.ts'
 import type { ModelRequest } from './model-requests.ts'
 import type { RequestAdapted } from './turns/events.ts'
 
-/** Notices about requests that leave out some of what the app set, because the model does not take it: one for each model and set. */
+/** Makes the notices about requests that leave out fields which the model rejects: one for each model and set of fields. */
 export class AdaptedRequests {
   readonly #requestTo: (model: string) => ModelRequest
   readonly #reported = new Set<string>()
@@ -11,7 +11,7 @@ export class AdaptedRequests {
     this.#requestTo = requestTo
   }
 
-  /** The notice about a request; `null` if nothing is left out, or the same was reported before. */
+  /** The notice about a request; `null` if nothing is left out or the same was reported before. */
   noticeFor({ turnId, request: { model } }: Requested): RequestAdapted | null {
     const { left, maxTokens } = this.#requestTo(model)
     const what = [model, ...left].join(' ')

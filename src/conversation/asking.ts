@@ -30,7 +30,7 @@ export function createAsking(running: Running, sender: Sender): Asking {
       if (!canCompact(running.view))
         throw new TurnstateError(
           'nothing-to-compact',
-          'Nothing was said since the beginning, or since the last summary.',
+          'There is nothing to summarise: no message since the beginning or the last summary.',
         )
       return sender.ask({ type: 'context.compact', turnId: running.newId(), at: running.now() }, signal)
     },

@@ -42,29 +42,32 @@ export function createBranching(running: Running, sender: Sender): Branching {
   }
 }
 
-/** The last turn on the path that somebody asked. */
+/** The last turn on the path that answers a message of the user. */
 const defaultTurn = (view: View): string =>
   path(view, view.head).findLast(({ kind }) => kind === 'user' || kind === 'seed')?.id ?? ''
 
-/** Why a turn can't be gone to, as an error that says what can be done. */
+/** Why head can't move to a turn, as an error that says what to do. */
 export function obstacleError(obstacle: BranchObstacle | 'turn-not-kept', turnId: string): TurnstateError {
   switch (obstacle) {
     case 'turn-unknown':
       if (!turnId)
-        return new TurnstateError('turn-unknown', 'The conversation stands on no turn yet: name one of chat.messages.')
+        return new TurnstateError(
+          'turn-unknown',
+          'The conversation has no current turn yet: name one of chat.messages.',
+        )
       return new TurnstateError('turn-unknown', `There is no settled turn ${turnId}; chat.messages lists them.`, {
         turnId,
       })
     case 'turn-quarantined':
       return new TurnstateError(
         'turn-quarantined',
-        `Turn ${turnId} was refused, or stands upon one that was. It is never built upon or asked again as it is: editMessage() asks something else instead.`,
+        `Turn ${turnId} was refused, or follows one that was. It can't be continued or asked again unchanged: use editMessage() to ask something else.`,
         { turnId },
       )
     case 'turn-withdrawn':
       return new TurnstateError(
         'turn-withdrawn',
-        `A reset put turn ${turnId} aside, because something there was refused. Give { force: true } to go back to it all the same.`,
+        `A reset withdrew turn ${turnId} after a refusal. Pass { force: true } to use it anyway.`,
         { turnId },
       )
     case 'turn-not-kept':
@@ -76,7 +79,7 @@ export function obstacleError(obstacle: BranchObstacle | 'turn-not-kept', turnId
     case 'turn-not-branchable':
       return new TurnstateError(
         'turn-unknown',
-        `Turn ${turnId} was not asked by anybody: it is a summary, or goes on with the turn before. Branch off another one.`,
+        `Turn ${turnId} does not answer a message: it is a summary, or continues the turn before. Use another turn.`,
         { turnId },
       )
   }

@@ -18,7 +18,7 @@ import { checkOnRejection } from '../rejections/policy.ts'
 import { entriesByModel } from './model-entries.ts'
 import type { ConversationOptions, Logger } from './options.ts'
 
-/** Options that later releases bring. Naming them beats ignoring them. */
+/** Options of later releases. They are rejected with an error of their own. */
 const notYet = ['store'] as const
 
 const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
@@ -49,10 +49,10 @@ const loggerMethods = v.looseObject({ warn: isFunction, error: isFunction })
 const schema = v.strictObject({
   source: isFunction,
   model: name,
-  // None at all warms the cache.
+  // 0 is allowed: it only fills the cache.
   maxTokens: count(0),
   id: v.optional(v.pipe(v.string(), v.minLength(1))),
-  // What is in them is read as far as it can be, and each repair is told.
+  // Their content is not checked here: it is repaired, and each repair is reported.
   messages: v.optional(v.array(v.unknown())),
   request: v.optional(v.record(v.string(), v.unknown())),
   onRefusal: v.optional(v.unknown()),
@@ -155,7 +155,7 @@ export function checkOptions(options: ConversationOptions): void {
 }
 
 function checkEach(options: ConversationOptions): void {
-  if (typeof options !== 'object' || options === null) throw invalid('createConversation takes an object of options.')
+  if (typeof options !== 'object' || options === null) throw invalid('createConversation needs an object of options.')
   const early = notYet.find((option) => option in options)
   if (early !== undefined)
     throw new TurnstateError('not-available', `The option "${early}" is not available in this release. Leave it out.`)
@@ -167,7 +167,7 @@ function checkEach(options: ConversationOptions): void {
         `There is no option "${at}".${meant(at)} Fields of the API, such as "system" or "thinking", go into the option "request".`,
       )
     if (at === 'source')
-      throw invalid('The option "source" is a message source: claude(new Anthropic()), or a function of your own.')
+      throw invalid('The option "source" must be a message source: claude(new Anthropic()), or a function of your own.')
     throw invalid(at === null ? issues[0].message : `The option "${at}" does not fit: ${issues[0].message}.`)
   }
   if (options.request) checkRequestFields(options.request)
@@ -189,7 +189,7 @@ function checkEach(options: ConversationOptions): void {
   if (options.budget !== undefined) checkBudget(options.budget, options.prices)
 }
 
-/** The option that was meant, among those beside it. */
+/** Suggests the option with the most similar name. Empty if none is similar. */
 function meant(at: string): string {
   const [outer = '', inner] = at.split('.')
   if (inner === undefined) return didYouMean(outer, Object.keys(schema.entries))
@@ -207,7 +207,7 @@ function checkModelsOnce(option: string, model: string, others: readonly string[
   if (twice !== undefined)
     throw new TurnstateError(
       'fallback-same-model',
-      `The option "${option}" names ${twice} again: going on with the same model changes nothing.`,
+      `The option "${option}" names ${twice} twice, or it is the conversation's own model. Name each other model once.`,
     )
 }
 
@@ -223,16 +223,13 @@ export function checkBudget(budget: Budget, prices: Prices | undefined): void {
   if (!v.is(budgetSchema, budget))
     throw new TurnstateError(
       'budget-invalid',
-      'A budget is { tokens, cost, refusalsInARow }, each a number above zero: with a budget of nothing, nothing could be sent. Leave out what has no limit.',
+      'A budget must be { tokens, cost, refusalsInARow }, each a number above zero. Leave out what has no limit.',
     )
   if (budget.cost !== undefined && prices === undefined)
-    throw new TurnstateError(
-      'budget-invalid',
-      'A budget of cost needs the option "prices": nothing else tells what is spent.',
-    )
+    throw new TurnstateError('budget-invalid', 'A budget with `cost` needs the option "prices".')
 }
 
-/** The models that a conversation may go on with, those of refusals first. */
+/** The models that a conversation may switch to: those for refusals first, then those for outages. */
 export const goOnEntries = ({
   onRefusal,
   retry,
@@ -241,7 +238,7 @@ export const goOnEntries = ({
   ...(retry?.models ?? []).map(entryOf),
 ]
 
-/** The options that the chart itself goes by. */
+/** The options that the chart uses. */
 export function settingsOf(options: ConversationOptions): Partial<ConversationSettings> {
   const { onStop, whenBusy, maxSteps, onTruncated, compaction, returnToModel, budget, prices } = options
   const { models, ...retry } = options.retry ?? {}
@@ -260,7 +257,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     resendRefused: options.resendRefused,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
-    // Copies, so that what the app does with its own objects later changes nothing here.
+    // Copies, so that later changes to the app's objects have no effect.
     budget: budget && { ...budget },
     prices: prices && structuredClone(prices),
   }

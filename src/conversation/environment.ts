@@ -38,7 +38,7 @@ function guardedNow(now: () => unknown, reporter: Reporter): () => number {
       const at = now()
       if (typeof at === 'number' && at >= 0 && at <= lastMoment) return at
       reportRejection(at, () => {})
-      reportOnce('The option "now" gave no time in milliseconds since 1970')
+      reportOnce('The option "now" did not return a time in milliseconds since 1970')
     } catch (cause) {
       reportOnce('The option "now" threw', cause)
     }
@@ -51,7 +51,7 @@ function guardedIds(generateId: () => unknown): () => string {
     const id = idFrom(generateId)
     if (typeof id === 'string' && id !== '') return id
     reportRejection(id, () => {})
-    throw new TurnstateError('invalid-option', 'generateId gave no id: an id is a text that is not empty.')
+    throw new TurnstateError('invalid-option', 'generateId must return a text that is not empty.')
   }
 }
 
@@ -96,12 +96,12 @@ function guardedClock(clock: Clock, reporter: Reporter): Clock {
   }
 }
 
-/** These functions run often; the first failure says it all. */
+/** Reports the first failure only, because these functions run often. */
 function once(reporter: Reporter): (what: string, cause?: unknown) => void {
   let report = (what: string, cause?: unknown) => {
     report = () => {}
     reporter.report(
-      new TurnstateError('listener-failed', `${what}. The system's own is used instead; this is said once.`, {
+      new TurnstateError('listener-failed', `${what}. The system's own is used instead. This is reported once.`, {
         cause,
         ...(cause === undefined ? {} : quoteOf(cause)),
       }),

@@ -9,7 +9,7 @@ import { listenerError } from './delivery/listener-error.ts'
 type Report = (error: TurnstateError) => void
 type IsDueToReturn = Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>
 
-/** The option `returnToModel` as a guard. Where it throws, or gives anything but true and false, the model stays. */
+/** The option `returnToModel` as a guard. If it throws or returns anything but true and false, the model stays. */
 export function guardOf(isDue: IsDueToReturn, report: Report) {
   const failed = (cause: unknown) =>
     report(
@@ -21,7 +21,7 @@ export function guardOf(isDue: IsDueToReturn, report: Report) {
       const answer: unknown = isDue({ ...view.away, model: view.model })
       if (typeof answer === 'boolean') return answer
       reportRejection(answer, failed)
-      failed(new TypeError('it gave neither true nor false'))
+      failed(new TypeError('it returned neither true nor false'))
     } catch (cause) {
       failed(cause)
     }

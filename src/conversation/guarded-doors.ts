@@ -1,6 +1,6 @@
 import { quoteOf, TurnstateError } from '../errors.ts'
 
-/** @throws TurnstateError `invalid-option` where reading what was given throws anything else */
+/** Calls a function. @throws TurnstateError its own, or `invalid-option` if reading an argument throws */
 export function guarded<Result>(what: string, run: () => Result): Result {
   try {
     return run()
@@ -15,8 +15,8 @@ export function guarded<Result>(what: string, run: () => Result): Result {
 }
 
 /**
- * The same conversation, whose functions throw errors of the list alone. What they are given may throw whenever something of
- * it is read: a proxy, a getter, a value that no text can be made of. It is read before anything is done.
+ * Wraps the conversation so that its functions throw documented errors only. An argument may throw whenever it is read: a proxy,
+ * a getter, a value without a text form. Arguments are read before anything is done.
  */
 export function withGuardedDoors<Guarded extends object>(conversation: Guarded): Guarded {
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(conversation))) {

@@ -1,11 +1,11 @@
-// Models to go on with, after a refusal or in an outage, and what requests to them carry instead.
+// The models to switch to after a refusal or in an outage, and the request fields for each.
 import { checkRequestFields } from '../claude/request-fields.ts'
 import { TurnstateError } from '../errors.ts'
 import { hashOf } from '../journal/index.ts'
 import { entryOf, type ModelEntry } from '../refusals/policy.ts'
 
 /**
- * The entries by their model. What a model is asked with must not depend on how the conversation came to it.
+ * The entries by model. The fields for a model must not depend on why the conversation switched to it.
  *
  * @throws TurnstateError `reserved-field`; `invalid-option` for tools, and for a model that is given other fields elsewhere
  */
@@ -25,7 +25,7 @@ export function entriesByModel(entries: readonly (string | ModelEntry)[]): Reado
     if (other && hashOf(other) !== hashOf(entry))
       throw new TurnstateError(
         'invalid-option',
-        `The model ${model} is given other fields in two places. Give them in one, or alike.`,
+        `The model ${model} has different fields in two places. Give them once, or the same in both.`,
       )
     found.set(model, entry)
   }

@@ -18,7 +18,7 @@ export interface ModelRequestsOptions {
   readonly model: string
   readonly maxTokens: number
   readonly prompt: Prompt
-  /** Models to go on with. */
+  /** Models to switch to. */
   readonly entries: readonly (string | ModelEntry)[]
 }
 

@@ -9,7 +9,7 @@ export interface PendingCall {
   readonly needs: 'approval' | 'answer'
 }
 
-/** The calls of the open turn that wait for somebody. */
+/** The calls of the open turn that wait for a person or for the app. */
 export function pendingCalls(view: View): readonly PendingCall[] {
   const { open, awaitingApproval, awaitingAnswer } = view
   if (!open || awaitingApproval.length + awaitingAnswer.length === 0) return []

@@ -1,5 +1,5 @@
 import { isObject } from '../objects.ts'
-/** Remembers the last result, for the last arguments. */
+/** Caches the last result, for the same arguments. */
 export function remembered<Arguments extends readonly unknown[], Result>(
   compute: (...given: Arguments) => Result,
 ): (...given: Arguments) => Result {
@@ -25,7 +25,7 @@ export function rememberedData<Arguments extends readonly unknown[], Result>(
   })
 }
 
-/** Levels that are compared. What lies deeper is the same only if it is the same object, as it is with shared blocks. */
+/** Levels that are compared. Deeper values are equal only if they are the same object, as shared blocks are. */
 const deepest = 8
 
 /** Whether two pieces of plain data are equal. Lists are compared from their ends, where what grows differs. */

@@ -2,7 +2,7 @@ import { messageOf, type TurnstateError } from '../errors.ts'
 import type { Logger } from './options.ts'
 import { reportRejection } from '../report-rejection.ts'
 
-/** Where a conversation reports what went wrong beside it. Nothing here ever throws, whatever the logger does. */
+/** Reports errors that do not concern a turn. Never throws, whatever the logger does. */
 export interface Reporter {
   readonly warn: (message: string, details?: unknown) => void
   readonly error: (message: string, details?: unknown) => void
@@ -34,6 +34,6 @@ function writeToConsole(level: 'warn' | 'error', message: string, details: unkno
   try {
     console[level](`${message} (The logger failed on this: ${messageOf(cause)})`, details)
   } catch {
-    // Nobody is left to tell.
+    // Even the console failed, so the report is lost.
   }
 }

@@ -5,7 +5,7 @@ import { breakpointsBeside, promptHashOf } from '../journal/index.ts'
 import { jsonCopy } from '../journal/json-copy.ts'
 
 /**
- * What the app's request fields mean for a reply: what its thinking is bound to, and what room it leaves.
+ * Derives from the app's request fields what its thinking is bound to and how many cache breakpoints they hold.
  *
  * @throws TurnstateError `invalid-option` for a field that JSON can't hold, or that is nested too deeply
  */

@@ -1,4 +1,4 @@
-// The signal that comes with a message. It is followed from the call on until the message has its outcome.
+// Handles the `signal` of a message, from the call until the message has its outcome.
 import { TurnstateError } from '../errors.ts'
 import { lastTurn } from '../journal/index.ts'
 import type { Running } from './running.ts'
@@ -40,7 +40,7 @@ export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: Abo
     return 'stopped'
   }
   const abort = () => {
-    // A message that is sent from within the actor is taken only after this.
+    // The actor accepts a message sent from within a transition only afterwards.
     if (stop() === 'not-there-yet') queueMicrotask(stop)
   }
   if (signal.aborted) return abort()

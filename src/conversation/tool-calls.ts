@@ -36,7 +36,7 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
     },
     denyTool(callId, reason) {
       if (reason !== undefined && typeof reason !== 'string')
-        throw new TurnstateError('invalid-option', 'The reason of a denial is a text: the model reads it.')
+        throw new TurnstateError('invalid-option', 'The reason of a denial must be a text.')
       ensureWaits(callId, 'approval')
       actor.send({ type: 'tool.deny', callId, ...(reason === undefined ? {} : { reason }) })
     },
@@ -51,7 +51,10 @@ export function createToolAnswers(running: Running): Pick<Conversation, 'approve
 
 function notWaiting(view: View, callId: string, needs: PendingCall['needs']): TurnstateError {
   if (view.decisions.some((decision) => decision.callId === callId))
-    return new TurnstateError('approval-decided', `It was decided about the call ${callId} already; that stands.`)
+    return new TurnstateError(
+      'approval-decided',
+      `The call ${callId} has been approved or denied already. The first decision counts.`,
+    )
   const other = needs === 'approval' ? view.awaitingAnswer : view.awaitingApproval
   if (other.includes(callId))
     return new TurnstateError(
@@ -67,7 +70,7 @@ function notWaiting(view: View, callId: string, needs: PendingCall['needs']): Tu
   return isKnown
     ? new TurnstateError(
         'call-settled',
-        `The call ${callId} waits for nothing: it runs, has its result, or its turn is over. chat.pendingCalls lists those that wait.`,
+        `The call ${callId} is not waiting: it is running, has its result, or its turn is over. chat.pendingCalls lists the calls that wait.`,
       )
     : new TurnstateError('call-unknown', `There is no call ${callId}; chat.pendingCalls lists those that wait.`)
 }

@@ -19,5 +19,5 @@ export function createWatching({ delivery }: Running): Pick<Conversation, 'subsc
 }
 
 function checkListener(listener: unknown): void {
-  if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener is a function.')
+  if (typeof listener !== 'function') throw new TurnstateError('invalid-option', 'A listener must be a function.')
 }

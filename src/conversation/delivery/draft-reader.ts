@@ -1,7 +1,7 @@
 import type { Actor } from 'xstate'
 import type { Citation, conversationMachine, Delta, Draft, ReplyEmitted } from '../../../machines/index.ts'
 
-/** What arrives of a reply in progress. */
+/** The events of a reply in progress. */
 export type Arriving = Delta | Citation | Extract<ReplyEmitted, { type: 'unknown' }>
 
 /**

@@ -1,5 +1,5 @@
 import { quoteOf, TurnstateError } from '../../errors.ts'
 
-/** What a function of the app's threw, as it is reported. */
+/** The error that reports what a function of the app threw. */
 export const listenerError = (who: string, cause: unknown): TurnstateError =>
-  new TurnstateError('listener-failed', `${who} threw. The conversation goes on.`, { cause, ...quoteOf(cause) })
+  new TurnstateError('listener-failed', `${who} threw. The conversation continues.`, { cause, ...quoteOf(cause) })

@@ -1,10 +1,10 @@
-/** Tasks that wait until the actor rests, in the order in which they were added. Each run of the queue does all that wait. */
+/** A queue of tasks that run once the actor rests, in the order in which they were added. Each run empties the queue. */
 export class Outbox {
   readonly #tasks: (() => void)[] = []
   readonly #failed: (cause: unknown) => void
   #flushing: 'no' | 'scheduled' | 'running' = 'no'
 
-  /** @param failed Called with what a task threw. The tasks behind it are done all the same. */
+  /** @param failed called with the error of a task that throws; later tasks still run */
   constructor(failed: (cause: unknown) => void) {
     this.#failed = failed
   }
@@ -17,7 +17,7 @@ export class Outbox {
     queueMicrotask(() => this.flush())
   }
 
-  /** Does at once everything that waits: for a caller whose own event came after it, such as a delta. */
+  /** Runs all waiting tasks now: for an event that must be delivered at once but after them, such as a delta. */
   flush(): void {
     if (this.#flushing === 'running' || this.#tasks.length === 0) return
     this.#flushing = 'running'

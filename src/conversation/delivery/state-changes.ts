@@ -3,7 +3,7 @@ import type { conversationMachine } from '../../../machines/index.ts'
 import { stateName } from '../../state-name.ts'
 import type { StateChange } from '../turns/events.ts'
 
-/** Reports each change of the state, passing ones within a macrostep included. Returns a function that ends it. */
+/** Reports each change of state, transient states within a macrostep included. Returns a function that ends it. */
 export function watchStates(
   actor: Actor<typeof conversationMachine>,
   changed: (change: StateChange) => void,

@@ -68,7 +68,7 @@ export interface RefusedBefore {
   readonly refusedTurnId: string
 }
 
-/** Requests to this model leave out what it is known not to take. Told once for each model. */
+/** Requests to this model leave out fields that it is known to reject. Emitted once for each model and set of fields. */
 export interface RequestAdapted {
   readonly type: 'request.adapted'
   readonly turnId: string
@@ -80,32 +80,32 @@ export interface RequestAdapted {
 }
 
 /**
- * The system prompt, the tools or other fields of the request are others from now on. Thinking is bound to the first two:
- * `chat.leftOut` tells what leaves. `request`: by setRequest(), which can change all of them.
+ * The system prompt, the tools or other request fields have changed. Thinking is bound to the first two: `chat.leftOut` lists what
+ * later requests leave out. `request`: by setRequest(), which can change all of them.
  */
 export interface PromptChanged {
   readonly type: 'prompt.changed'
   readonly what: 'system' | 'tools' | 'request'
 }
 
-/** Everything that a conversation tells, by `on` and by its turns. */
+/** Every event of a conversation, delivered by `on` and by its turns. */
 export type ConversationNotice =
   | Delta
   | Citation
   | Extract<ReplyEmitted, { type: 'unknown' }>
   | ChartNotice
-  /** The turn is over and its message is not: a turn in its place, or for the rest of it, is asked. */
+  /** The turn is over, but its message is not: another turn replaces or continues it. */
   | {
       readonly type: 'turn.continued'
       readonly turnId: string
       readonly by: string
-      /** Why it came to nothing, where it did: `compaction-failed`, say. */
+      /** Why the turn failed, if it did: `compaction-failed`, say. */
       readonly error?: TurnstateError
     }
   | ({ readonly type: 'turn.completed' } & WithOutcome)
   | ({ readonly type: 'turn.stopped' } & WithOutcome)
   | ({ readonly type: 'turn.failed' } & WithOutcome)
-  /** The outcome is there when this is the last event of a turn: after the reset is stored. */
+  /** Has the outcome if this is the last event of a turn: after the reset is stored. */
   | ({ readonly type: 'turn.refused'; readonly outcome?: TurnOutcome } & RefusalReport)
   | ({ readonly type: 'context.reset' } & ContextReset)
   | RefusedBefore
@@ -157,7 +157,7 @@ export const noticeTypes: readonly string[] = Object.keys(names)
 /** The notice of a type. */
 export type Notice<Type extends NoticeType> = Extract<ConversationNotice, { type: Type }>
 
-/** What a listener to a type, or to all of them (`*`), is told. */
+/** The event that a listener to a type, or to all types (`*`), receives. */
 export type NoticeFor<Type extends NoticeType | '*'> = Type extends NoticeType ? Notice<Type> : ConversationNotice
 
 export const isFor = <Type extends NoticeType | '*'>(
@@ -165,5 +165,5 @@ export const isFor = <Type extends NoticeType | '*'>(
   notice: ConversationNotice,
 ): notice is NoticeFor<Type> => type === '*' || notice.type === type
 
-/** What a turn yields. */
+/** The events that a turn yields. */
 export type TurnEvent = Exclude<ConversationNotice, StateChange | PromptChanged>
