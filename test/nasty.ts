@@ -46,8 +46,8 @@ export const nastyValues: Readonly<Record<string, () => unknown>> = {
   '200,000 levels': () => nested(200_000),
   '5,000 levels of arrays': () => deepArray(5_000),
   '129 levels': () => nested(129),
-  'what holds itself': holdingItself,
-  'what is shared in ever more ways': bomb,
+  'a circular value': holdingItself,
+  'a value that doubles with each level': bomb,
   '100,000 fields': () => Object.fromEntries(Array.from({ length: 100_000 }, (_, nth) => [`f${nth}`, nth])),
   'a proxy that throws': () => closedDoor({}),
   'an array whose proxy throws': () => closedDoor([]),
@@ -64,7 +64,7 @@ export const nastyValues: Readonly<Record<string, () => unknown>> = {
     const value = { toJSON: (): unknown => value }
     return value
   },
-  'a toJSON that gives ever more': () => ({ toJSON: (): unknown => nested(100_000) }),
+  'a toJSON() with a deep result': () => ({ toJSON: (): unknown => nested(100_000) }),
   'a key that is a prototype': (): unknown =>
     JSON.parse('{"__proto__":{"type":"text","text":"x"},"constructor":{"prototype":1}}'),
   'an object without a prototype': (): unknown => Object.assign(Object.create(null), { type: 'text', text: 'x' }),

@@ -92,7 +92,7 @@ function readJsonDecision(line: string): CallDecision | null {
   return { kind: 'answer', callId: output.answer, result: output.result, isError: output.isError ?? false }
 }
 
-/** What a text says as JSON, or the text where it is none. */
+/** The value of a text that is JSON; otherwise the text itself. */
 function fromJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -101,7 +101,7 @@ function fromJson(text: string): unknown {
   }
 }
 
-/** Nobody can answer any more: calls that wait end with a reason, so that the model goes on without them. */
+/** Denies all waiting calls with a reason, because nobody can answer them. The model continues without them. */
 export async function denyAll(conversation: Conversation, reason: string): Promise<void> {
   for (const { callId, needs } of conversation.pendingCalls)
     await decideCall(

@@ -161,7 +161,7 @@ export function explainOutcome(outcome: TurnOutcome): readonly Line[] {
 }
 
 /** `status` is a word, or an object with a `type` and a `reason`. */
-function creditWords({ status = 'not told' }: NonNullable<TurnOutcome['fallbackCredit']>): string {
+function creditWords({ status = 'unknown' }: NonNullable<TurnOutcome['fallbackCredit']>): string {
   const words = typeof status === 'object' && status !== null ? Object.values(status) : [status]
   return shortened(
     words

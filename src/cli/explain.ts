@@ -15,8 +15,8 @@ export function explainRefusal(report: RefusalReport): readonly string[] {
   if (policy === 'manual')
     return [`${refused} Nothing can be sent until you decide what to remove from the context: ${decisions}.`, ...causes]
   if (policy !== null && typeof policy === 'object' && 'fallback' in policy) {
-    const goesOn = policy.from === 'this-turn' ? `${policy.fallback} is asked instead` : `${policy.fallback} goes on`
-    return [`${refused} ${goesOn}.`, ...causes]
+    const how = policy.from === 'this-turn' ? 'is asked instead' : 'continues'
+    return [`${refused} ${policy.fallback} ${how}.`, ...causes]
   }
   return [`${refused} ${messageForUser}`, ...causes]
 }

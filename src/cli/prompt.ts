@@ -3,7 +3,7 @@ import { Writable } from 'node:stream'
 import type { Input, Output } from './host.ts'
 
 /**
- * A line editor that can be hidden. While something else writes to the terminal it goes on taking keys without
+ * A line editor that can be hidden. While something else writes to the terminal, it still takes keys, without
  * showing them, and shows them when its turn comes: an echo in the middle of a reply would be on the wrong row.
  */
 export class Prompt {

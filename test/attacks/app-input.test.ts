@@ -1,11 +1,11 @@
-// What users and apps hand in, from values of every kind that walks of data fall over.
+// Input of users and apps, with every kind of value that trips code which walks data.
 import { expect } from 'vitest'
 import { type Conversation, TurnstateError } from '../../src/index.ts'
 import { start } from '../conversation/start.ts'
 import { nastyValues } from '../nasty.ts'
 import { attackSurface } from './attack.ts'
 
-/** What every such value leads to at one door: the codes that were thrown or told, and nothing else. */
+/** The outcome of passing every such value to one method: the codes that were thrown or reported, and no other errors. */
 async function handedIn(door: (chat: Conversation, value: never) => unknown): Promise<string> {
   const codes = new Set<string>()
   for (const make of Object.values(nastyValues)) {
@@ -25,16 +25,16 @@ async function handedIn(door: (chat: Conversation, value: never) => unknown): Pr
     await chat.close()
   }
   const list = [...codes].toSorted().join(', ')
-  return `${Object.keys(nastyValues).length} values: taken, or ${list}; the next message is answered`
+  return `${Object.keys(nastyValues).length} values: accepted, or ${list}; the next message is answered`
 }
 
 attackSurface('Messages, files and options of the app', [
   {
-    attack: 'fields of the request that nobody can send',
+    attack: 'invalid fields of the request',
     run: () => handedIn((chat, value) => chat.setRequest({ metadata: value })),
   },
-  { attack: 'tools that are none', run: () => handedIn((chat, value) => chat.setTools([value])) },
-  { attack: 'models that are none', run: () => handedIn((chat, value) => chat.setModel(value)) },
-  { attack: 'budgets that are none', run: () => handedIn((chat, value) => chat.setBudget(value)) },
-  { attack: 'policies that are none', run: () => handedIn((chat, value) => void chat.resolveRefusal(value)) },
+  { attack: 'invalid tools', run: () => handedIn((chat, value) => chat.setTools([value])) },
+  { attack: 'invalid models', run: () => handedIn((chat, value) => chat.setModel(value)) },
+  { attack: 'invalid budgets', run: () => handedIn((chat, value) => chat.setBudget(value)) },
+  { attack: 'invalid policies', run: () => handedIn((chat, value) => void chat.resolveRefusal(value)) },
 ])

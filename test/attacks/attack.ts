@@ -1,21 +1,21 @@
 import { expect, it } from 'vitest'
 
-/** Something that is done to a surface of the product, to harm it or to learn what nobody may know. */
+/** An attempt to harm a surface of the product, or to get at secrets through it. */
 export interface Attack {
   /** What the attacker does, in a few words. */
   readonly attack: string
   /**
-   * Does it, and checks that it does no harm.
+   * Performs the attack, and checks that it does no harm.
    *
-   * @returns what happened, in words made of what was seen. They become a row of docs/security.md: they hold no `|`, and
-   *   nothing that changes from run to run.
+   * @returns the observed outcome, as a phrase. It becomes a row of docs/security.md, so it has no `|`, and nothing that
+   *   differs between runs.
    */
   readonly run: () => Promise<string>
 }
 
 /**
- * Makes a test of each attack, and one that compares what happened with the table of the surface in `tables/`, which
- * docs/security.md shows. `vitest -u` writes the table anew.
+ * Makes a test of each attack, and one that compares the outcomes with the surface's table in `tables/`, which
+ * docs/security.md shows. `vitest -u` rewrites the table.
  */
 export function attackSurface(surface: string, attacks: readonly Attack[]): void {
   const rows: string[] = []
@@ -25,7 +25,7 @@ export function attackSurface(surface: string, attacks: readonly Attack[]): void
       expect(happened).not.toMatch(/[|\n]|^$/)
       rows.push(`| ${surface} | ${attack} | ${happened} |\n`)
     })
-  it('the table of attacks says what happened', async () => {
+  it('the table of attacks matches the outcomes', async () => {
     await expect(rows.join('')).toMatchFileSnapshot(`tables/${surface.replaceAll(/\W+/g, '-')}.txt`)
   })
 }

@@ -1,4 +1,4 @@
-// What receivers of the bridge for @statelyai/inspect, and the apps that use it, may do. docs/security.md shows what happened.
+// Attacks by viewers of the bridge for @statelyai/inspect, and mistakes of apps that use it. docs/security.md shows the outcomes.
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect } from 'vitest'
@@ -21,14 +21,14 @@ const serving = serverForEach()
 
 type Shown = Omit<StatelyInspectOptions, 'send'> & { readonly send?: (message: StatelyMessage) => unknown }
 
-/** A conversation that a function is told of. */
-async function told(options: Shown = {}, talk = start()) {
+/** A conversation that is shown to a function. */
+async function shownTo(options: Shown = {}, talk = start()) {
   const heard: StatelyMessage[] = []
   await statelyInspect(talk.chat, { send: (message) => void heard.push(message), ...options } as StatelyInspectOptions)
   return { ...talk, heard }
 }
 
-async function goesOn({ exchange }: Pick<ReturnType<typeof start>, 'exchange'>): Promise<void> {
+async function stillWorks({ exchange }: Pick<ReturnType<typeof start>, 'exchange'>): Promise<void> {
   expect((await exchange('are you there', 'yes')).status).toBe('completed')
 }
 
@@ -58,7 +58,7 @@ attackSurface('Bridge for @statelyai/inspect', [
       )
       const { heard, socket } = await visit(serving.address)
       while (heard.length === 0) await once(socket, 'message')
-      await goesOn(talk)
+      await stillWorks(talk)
       return tally(happened)
     },
   },
@@ -70,12 +70,12 @@ attackSurface('Bridge for @statelyai/inspect', [
       const { closed, say } = await visit(serving.address)
       for (let n = 0; n < 50_000; n++) say({ type: 'hello' })
       const happened = await closed
-      await goesOn(talk)
+      await stillWorks(talk)
       return happened
     },
   },
   {
-    attack: 'viewers that come and go again and again, where there is much to replay',
+    attack: 'viewers that connect and disconnect again and again, with a long replay',
     run: async () => {
       const talk = start()
       await statelyInspect(talk.chat, { server: serving.server, includeText: true })
@@ -87,13 +87,13 @@ attackSurface('Bridge for @statelyai/inspect', [
         socket.terminate()
         await closed
       }
-      await goesOn(talk)
+      await stillWorks(talk)
       delays.disable()
-      // In one piece each, they held the process up for longer than a test waits.
+      // Without slices, the replays blocked the process for longer than a test waits.
       expect(delays.max / 1e6).toBeLessThan(300)
       const { heard, socket } = await visit(serving.address)
       while (heard.length < 200) await once(socket, 'message')
-      return 'each is shown a little at a time; the process paused for less than 300 ms'
+      return 'replays are sent in slices; the process paused for less than 300 ms'
     },
   },
   {
@@ -101,50 +101,50 @@ attackSurface('Bridge for @statelyai/inspect', [
     run: async () => {
       let calls = 0
       const talks = [
-        await told({
+        await shownTo({
           send: () => {
             calls++
             throw new Error('no')
           },
         }),
-        await told({ send: () => Promise.reject(new Error(`no ${++calls}`)) }),
+        await shownTo({ send: () => Promise.reject(new Error(`no ${++calls}`)) }),
       ]
-      for (const talk of talks) await goesOn(talk)
+      for (const talk of talks) await stillWorks(talk)
       expect(calls).toBeGreaterThan(4)
-      return 'the conversation goes on, and no rejection is left unhandled'
+      return 'the conversation continues, and no rejection is left unhandled'
     },
   },
   {
     attack: 'a filter that throws',
     run: async () => {
-      const talk = await told({
+      const talk = await shownTo({
         filter: () => {
           throw new Error('no')
         },
       })
-      await goesOn(talk)
+      await stillWorks(talk)
       expect(talk.heard).toEqual([])
-      return 'nothing is shown; the conversation goes on'
+      return 'nothing is shown; the conversation continues'
     },
   },
   {
-    attack: 'values in events that are deep, endless, huge, or throw when they are read',
+    attack: 'events with values that are deep, endless, huge, or throw when they are read',
     run: async () => {
-      const talk = await told({ includeText: true, actors: 'all' })
+      const talk = await shownTo({ includeText: true, actors: 'all' })
       const values = [...hostile.map(([, value]) => value), ...endsSomewhere.map(([, value]) => value)]
       for (const value of values) talk.chat.actor.send({ type: 'shout', value } as never)
       const events = talk.heard.filter(({ type, event }) => type === '@xstate.event' && event?.type === 'shout')
       for (const message of talk.heard) expect(() => JSON.stringify(message)).not.toThrow()
       expect(events).toHaveLength(values.length)
-      await goesOn(talk)
-      return `${events.length} events shown, with markers in the place of what can't be`
+      await stillWorks(talk)
+      return `${events.length} events shown, with markers for what can't be shown`
     },
   },
   {
     attack: '17 files of 24 MB, and a reply with 5,000 levels of tool input',
     run: async () => {
       const look = tool({ name: 'look', input: anything, run: () => 'seen' })
-      const talk = await told({ includeText: true, actors: 'all' }, start({ tools: [look] }))
+      const talk = await shownTo({ includeText: true, actors: 'all' }, start({ tools: [look] }))
       const file = { type: 'document', source: { type: 'base64', data: 'x'.repeat(24_000_000) } }
       talk.chat.actor.send({ type: 'shout', files: Array.from({ length: 17 }, () => file) } as never)
       const { turn, reply } = await talk.ask('go deep')
@@ -152,12 +152,12 @@ attackSurface('Bridge for @statelyai/inspect', [
       ;(await talk.asked(2)).answer('that was deep')
       expect((await turn).status).toBe('completed')
       expect(JSON.stringify(talk.heard)).toContain('[24000000 characters]')
-      await goesOn(talk)
-      return 'shown as their sizes; the conversation goes on'
+      await stillWorks(talk)
+      return 'replaced by their sizes; the conversation continues'
     },
   },
   {
-    attack: 'words in every place where somebody may put some, without includeText',
+    attack: 'secrets in every place for texts, without includeText',
     run: async () => {
       const fails = tool({
         name: 'look',
@@ -166,7 +166,7 @@ attackSurface('Bridge for @statelyai/inspect', [
           throw new Error('secret failure')
         },
       })
-      const talk = await told({ actors: 'all' }, start({ tools: [fails], request: { system: 'secret system' } }))
+      const talk = await shownTo({ actors: 'all' }, start({ tools: [fails], request: { system: 'secret system' } }))
       const { turn, reply } = await talk.ask('secret question')
       reply.give([
         { type: 'thinking', thinking: 'secret thought', signature: 'secret' },
@@ -179,7 +179,7 @@ attackSurface('Bridge for @statelyai/inspect', [
       talk.chat.actor.send({ type: 'shout', text: 'secret' } as never)
       expect(talk.heard.length).toBeGreaterThan(10)
       expect(JSON.stringify(talk.heard)).not.toContain('secret')
-      return `not one of them in what was told`
+      return 'none of them is sent'
     },
   },
 ])

@@ -1,4 +1,4 @@
-// What viewers of the bridge for @xstate/inspect try, over real sockets. docs/security.md shows what happened.
+// Attacks by viewers of the bridge for @xstate/inspect, over real sockets. docs/security.md shows the outcomes.
 import { once } from 'node:events'
 import { expect } from 'vitest'
 import { xstateInspect } from '../../src/inspect/xstate-inspect/index.ts'
@@ -12,7 +12,7 @@ import { tally, type Visit, visit } from './viewers.ts'
 
 const serving = serverForEach()
 
-/** A conversation that is shown to whoever gets in. */
+/** A conversation that is shown to every viewer that is let in. */
 function shown(options: { readonly allowControl?: boolean; readonly includeText?: boolean } = {}) {
   const talk = start()
   xstateInspect(talk.chat, { ...options, server: serving.server })
@@ -21,7 +21,7 @@ function shown(options: { readonly allowControl?: boolean; readonly includeText?
 
 const asks = { type: 'xstate.inspecting' }
 
-/** Somebody who keeps to the rules is shown the conversation, and that it goes on. */
+/** Checks that a well-behaved viewer sees the conversation, and that it continues. */
 async function theOthersAreAnswered({ chat, exchange }: ReturnType<typeof start>): Promise<void> {
   const { say, heard, settled, socket } = await visit(serving.address)
   say(asks)
@@ -33,7 +33,7 @@ async function theOthersAreAnswered({ chat, exchange }: ReturnType<typeof start>
   expect(chat.status).toBe('ready')
 }
 
-/** Becomes of a viewer with these headers, who asks to be shown everything. */
+/** The outcome for a viewer with these headers that asks for everything: `shown`, or the close code and reason. */
 async function treatmentOf(headers: Readonly<Record<string, string>>): Promise<string> {
   const { closed, heard, say, socket } = await visit(serving.address, headers)
   say(asks)
@@ -44,7 +44,7 @@ async function treatmentOf(headers: Readonly<Record<string, string>>): Promise<s
 
 attackSurface('Bridge for @xstate/inspect', [
   {
-    attack: 'names of other machines, and of this one with another port, as host',
+    attack: 'other names, and this machine with another port, as host',
     run: async () => {
       const talk = shown()
       const port = serving.address.split(':')[1] ?? ''
@@ -71,7 +71,7 @@ attackSurface('Bridge for @xstate/inspect', [
     },
   },
   {
-    attack: 'pages of other origins, and of none',
+    attack: 'pages of other origins, and without an origin',
     run: async () => {
       const talk = shown()
       const port = serving.address.split(':')[1] ?? ''
@@ -99,7 +99,7 @@ attackSurface('Bridge for @xstate/inspect', [
     },
   },
   {
-    attack: 'a page that connects before the inspection begins, when nobody asks for its origin',
+    attack: 'a page that connects before the inspection begins, when its origin is not checked',
     run: async () => {
       const early = await visit(serving.address, { origin: 'https://evil.example' })
       const talk = shown()
@@ -122,7 +122,7 @@ attackSurface('Bridge for @xstate/inspect', [
     },
   },
   {
-    attack: 'xstate.inspecting, 150 times at once, which is within the allowance',
+    attack: 'xstate.inspecting, 150 times at once, which is within the limit',
     run: async () => {
       const talk = shown()
       const { heard, say, settled, socket } = await visit(serving.address)
@@ -136,7 +136,7 @@ attackSurface('Bridge for @xstate/inspect', [
     },
   },
   {
-    attack: 'a flood of messages that are not JSON, of pings, and of bytes',
+    attack: 'floods of invalid JSON, of pings, and of bytes',
     run: async () => {
       const talk = shown()
       const flood = async (times: number, send: (viewer: Visit) => void) => {
@@ -148,10 +148,10 @@ attackSurface('Bridge for @xstate/inspect', [
         await flood(1_000, ({ say }) => say('{')),
         await flood(100, ({ say }) => say('x'.repeat(100_000))),
       ]
-      // Or ws ends it first, without a word: it has a limit of pings of its own.
+      // ws may close it first, without a reason: it has its own limit for pings.
       expect(await flood(1_000, ({ socket }) => socket.ping())).toMatch(/^1006|^1008/)
       await theOthersAreAnswered(talk)
-      return `${tally(happened)}; the one of pings cut off, too`
+      return `${tally(happened)}; the flood of pings is cut off too`
     },
   },
   {
@@ -197,11 +197,11 @@ attackSurface('Bridge for @xstate/inspect', [
       await settled()
       expect(talk.chat.messages).toEqual([])
       await theOthersAreAnswered(talk)
-      return 'passed over'
+      return 'ignored'
     },
   },
   {
-    attack: 'events where control is not allowed',
+    attack: 'events without allowControl',
     run: async () => {
       const talk = shown()
       const { heard, say, settled, socket } = await visit(serving.address)
@@ -219,11 +219,11 @@ attackSurface('Bridge for @xstate/inspect', [
       await settled()
       expect([talk.chat.model, talk.chat.status, talk.chat.messages]).toEqual(['m1', 'ready', []])
       await theOthersAreAnswered(talk)
-      return `${events.length} events, none taken`
+      return `${events.length} events, none accepted`
     },
   },
   {
-    attack: 'more viewers than anybody needs',
+    attack: 'more viewers than are allowed',
     run: async () => {
       const talk = shown()
       const viewers = await Promise.all(Array.from({ length: mostViewers }, () => visit(serving.address)))
@@ -236,7 +236,7 @@ attackSurface('Bridge for @xstate/inspect', [
     },
   },
   {
-    attack: 'a viewer that does not read, of a conversation of long texts',
+    attack: 'a viewer that does not read, of a conversation with long texts',
     run: async () => {
       const talk = shown({ includeText: true })
       for (const letter of ['a', 'b', 'c', 'd']) await talk.exchange(letter.repeat(40_000), letter.repeat(10_000))
@@ -264,11 +264,11 @@ attackSurface('Bridge for @xstate/inspect', [
       socket.terminate()
       await closed
       await theOthersAreAnswered(talk)
-      return 'cut off at 64 MB that wait for it, which are freed within a second'
+      return 'cut off when 64 MB wait for it, which are freed within a second'
     },
   },
   {
-    attack: 'values in events that are deep, endless, huge, or throw when they are read',
+    attack: 'events with values that are deep, endless, huge, or throw when they are read',
     run: async () => {
       const talk = shown({ includeText: true })
       const { heard, say, settled, socket } = await visit(serving.address)
@@ -280,7 +280,7 @@ attackSurface('Bridge for @xstate/inspect', [
       const events = heard.filter((message) => /"service.event".*shout/.test(JSON.stringify(message)))
       expect(events).toHaveLength(values.length)
       await theOthersAreAnswered(talk)
-      return `${events.length} events shown, with markers in the place of what can't be`
+      return `${events.length} events shown, with markers for what can't be shown`
     },
   },
   {
@@ -299,7 +299,7 @@ attackSurface('Bridge for @xstate/inspect', [
       await settled()
       expect(JSON.stringify(heard)).toContain('[24000000 characters]')
       await theOthersAreAnswered(talk)
-      return 'shown as their sizes; the conversation goes on'
+      return 'replaced by their sizes; the conversation continues'
     },
   },
 ])

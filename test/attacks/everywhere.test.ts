@@ -1,4 +1,4 @@
-// A source that says a secret in each place where a text can stand, one after the other: what observers without text see of it.
+// A source puts a secret into each place for a text, one after the other: observers without includeText must not see it.
 import { EventEmitter } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { observe, type SourceEvent, TurnstateError } from '../../src/index.ts'
@@ -15,7 +15,7 @@ const usage = {
   toolRequests: { web_search: 1 },
 }
 
-/** A reply with something in every field that the port has. */
+/** A reply with a value in every field of the port. */
 const whole: readonly SourceEvent[] = [
   { type: 'opened', requestId: 'req_1' },
   {
@@ -86,7 +86,7 @@ const whole: readonly SourceEvent[] = [
   { type: 'message.stopped' },
 ]
 
-/** The same, ended by a refusal and by failures. */
+/** The same reply, ended by a refusal and by failures. */
 const endings: Readonly<Record<string, SourceEvent>> = {
   'a refusal': {
     type: 'message.delta',
@@ -99,18 +99,18 @@ const endings: Readonly<Record<string, SourceEvent>> = {
   },
 }
 
-/** A copy of a value for each text in it, and each name of a field that is not the port's: there the secret stands. */
+/** Copies of a value, each with the secret in place of one text, or of one field name that is not the port's. */
 function* planted(value: unknown, place: string): Generator<readonly [place: string, value: unknown]> {
   if (typeof value === 'string') yield [place, secret]
   if (typeof value !== 'object' || value === null) return
   for (const [name, inner] of Object.entries(value)) {
-    for (const [at, told] of planted(inner, `${place}.${name}`))
-      yield [at, Array.isArray(value) ? value.with(Number(name), told) : { ...value, [name]: told }]
+    for (const [at, changed] of planted(inner, `${place}.${name}`))
+      yield [at, Array.isArray(value) ? value.with(Number(name), changed) : { ...value, [name]: changed }]
     if (!Array.isArray(value) && place.includes('.')) yield [`${place}.(a name)`, { ...value, [secret]: inner }]
   }
 }
 
-/** All that observers without text are told of a conversation with this reply. */
+/** Everything that observers without includeText get of a conversation with this reply. */
 async function seenOf(events: readonly unknown[]): Promise<string> {
   const logged: unknown[] = []
   const log = (...entry: unknown[]) => void logged.push(...entry)
@@ -134,7 +134,7 @@ const replies = [
   ...Object.entries(endings).map(([name, ending]) => [name, [...whole.slice(0, 5), ending]] as const),
 ]
 
-describe.each(replies)('what a source says in %s', (_, reply) => {
+describe.each(replies)('a secret of a source in %s', (_, reply) => {
   const all = [...planted(reply, '')]
 
   it.each(all)('is not shown without text: %s', async (place, events) => {
@@ -143,14 +143,14 @@ describe.each(replies)('what a source says in %s', (_, reply) => {
   })
 })
 
-it('what is said is told to whoever may see texts, so the secret was there to be hidden', async () => {
+it('a secret is shown with includeText, so it was there to be hidden', async () => {
   const talk = start()
   const observation = observe(talk.chat, { includeText: true })
   await talk.exchange('Hello', secret)
   expect(JSON.stringify(observation.records)).toContain(secret)
 })
 
-describe('what a source throws', () => {
+describe('a secret in an error of a source', () => {
   const thrown: readonly (readonly [string, unknown])[] = [
     ['an error', new Error(secret)],
     ['a text', secret],

@@ -1,4 +1,4 @@
-// Facts of a store or a file that name each other at will, and as many as there is room for.
+// Hostile facts of a store or a file, which refer to each other at will, and very many of them.
 import { expect } from 'vitest'
 import { fold, TurnstateError } from '../../src/index.ts'
 import { nested } from '../nested.ts'
@@ -16,11 +16,11 @@ const opened = (turnId: string, more: object) => ({
   ...more,
 })
 
-/** What folding these comes to. */
+/** The outcome of folding these facts. */
 function folded(facts: readonly unknown[]): string {
   try {
     const { revision, queue } = fold(facts)
-    return `${revision} facts are folded, ${queue.length} messages wait`
+    return `${revision} facts are folded, ${queue.length} messages are waiting`
   } catch (error) {
     if (!TurnstateError.is(error)) throw error
     expect(error.message.length).toBeLessThan(1_000)

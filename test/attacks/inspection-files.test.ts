@@ -1,4 +1,4 @@
-// Files that are given to an inspector, and what they do to it. docs/security.md shows what happened.
+// Hostile files that an inspector opens. docs/security.md shows the outcomes.
 import { randomBytes } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,24 +23,24 @@ const lines = (values: readonly unknown[]) => values.map((value) => `${JSON.stri
 
 /** A file of one conversation with these facts. */
 const fileOf = (facts: readonly Fact[]) => heading + chartLine + lines(asRecords(facts))
-/** A file of one conversation with this line, as it is. */
+/** A file of one conversation with this line, unchanged. */
 const fileWith = (line: string) => `${heading}${chartLine}${line}\n`
 
-/** What an inspector answers that is sent a file. A conversation beside it goes on meanwhile, and afterwards. */
+/** The answer of an inspector to a file. Checks that a conversation beside it continues. */
 async function answerTo(body: string): Promise<string> {
   const inspector = await inspecting()
   const talk = start({ inspect: inspector })
   const answer = await ask(`${inspector.url}import?name=x`, { method: 'POST', body })
   expect((await talk.exchange('are you there', 'yes')).status).toBe('completed')
   expect((await ask(inspector.url)).status).toBe(200)
-  // Nothing of what is refused is kept.
+  // Nothing of a rejected file is kept.
   const filed = inspector.hub.conversations.filter(({ origin }) => origin.kind === 'file')
   if (answer.status !== 200) expect(filed).toEqual([])
   const [, why = ''] = /line \d+: (.*?)\. Nothing/.exec(answer.body) ?? /^(.*?)\.? Nothing/.exec(answer.body) ?? []
   return answer.status === 200 ? `200 ${filed.length} kept` : `${answer.status} ${why}`
 }
 
-/** The same, and the longest that nothing else could run. */
+/** The same, with the longest time that the process was blocked, in milliseconds. */
 async function pauseDuring(body: string): Promise<{ readonly answer: string; readonly pause: number }> {
   const delays = monitorEventLoopDelay({ resolution: 5 })
   delays.enable()
@@ -69,7 +69,7 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: 'a summary that takes its own place, or that of one that takes its',
+    attack: 'a summary that replaces itself, and two that replace each other',
     run: async () =>
       tally([
         await answerTo(fileOf([created, compaction({ replaces: 'a' })])),
@@ -77,7 +77,7 @@ attackSurface('Inspection files', [
       ]),
   },
   {
-    attack: 'turns upon themselves, upon turns to come, opened twice, and settled twice',
+    attack: 'turns that follow themselves or later turns, or are opened or settled twice',
     run: async () => {
       const [open, ...rest] = completed('a', null)
       const files = [
@@ -90,7 +90,7 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: 'charts whose states stand inside of themselves, in each other 20,000 times, twice, or under nothing',
+    attack: 'charts with states that contain themselves, appear twice, lack a parent, or are nested 20,000 deep',
     run: async () => {
       const charts = [
         chartWith([stateOf('', null), stateOf('a', 'a')]),
@@ -107,7 +107,7 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: 'numbers that are none: 1e999 as a place, a time and a count',
+    attack: 'invalid numbers: 1e999 as a position, a time and a count',
     run: async () => {
       const record = (fields: string) => `{"v":1,"type":"lost","conversation":"c1",${fields}}`
       return tally([
@@ -120,7 +120,7 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: '60,000 inputs that wait, in 11 MB, and 110,000',
+    attack: '60,000 waiting inputs, in 11 MB, and 110,000',
     run: async () => {
       const happened: string[] = []
       for (const count of [60_000, 110_000]) {
@@ -131,7 +131,7 @@ attackSurface('Inspection files', [
           at: 0,
         }))
         const { answer, pause } = await pauseDuring(fileOf([created, ...queued]))
-        // It was 38 seconds.
+        // It took 38 seconds once.
         expect(pause).toBeLessThan(1_000)
         happened.push(answer)
       }
@@ -165,7 +165,7 @@ attackSurface('Inspection files', [
     run: async () => await answerTo(heading + chartLine.repeat(600)),
   },
   {
-    attack: 'random bytes, lines that are no UTF-8, and names that objects have anyway',
+    attack: 'random bytes, lines that are not UTF-8, and names like __proto__',
     run: async () => {
       const inspector = await inspecting()
       const post = async (body: Buffer) => {
@@ -183,7 +183,7 @@ attackSurface('Inspection files', [
     },
   },
   {
-    attack: 'a file of 300 MB that the app itself is started with',
+    attack: 'a file of 300 MB that the app opens at the start',
     run: async () => {
       const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
       try {
@@ -198,7 +198,7 @@ attackSurface('Inspection files', [
         const error: unknown = await startInspector({ file: path }).catch((thrown: unknown) => thrown)
         delays.disable()
         expect(delays.max / 1e6).toBeLessThan(1_000)
-        return `${TurnstateError.is(error) ? error.code : 'started'}, after the first 64 MB; the app goes on`
+        return `${TurnstateError.is(error) ? error.code : 'started'}, after the first 64 MB; the app keeps running`
       } finally {
         rmSync(directory, { recursive: true })
       }

@@ -1,4 +1,4 @@
-// Requests to an inspector by whoever reaches its port.
+// Requests to an inspector by any program that reaches its port.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -60,7 +60,7 @@ const file = (records_: readonly unknown[]) =>
 
 attackSurface('Inspector: HTTP', [
   {
-    attack: 'calls it by another name, as DNS rebinding does',
+    attack: 'uses another name as host, as with DNS rebinding',
     run: async () => {
       const { url, port } = await attackable()
       const statuses = []
@@ -71,11 +71,11 @@ attackSurface('Inspector: HTTP', [
       }
       for (const line of ['host:\r\n', 'host: \r\n', ''])
         statuses.push(statusOf(await rawAnswer(port, `GET /${tokens.look}/ HTTP/1.0\r\n${line}\r\n`)))
-      return `turned away: ${distinct(statuses)}`
+      return `rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'comes from a page of another site',
+    attack: 'sends requests from a page of another site',
     run: async () => {
       const { hub, url, port } = await attackable()
       const statuses = []
@@ -86,11 +86,11 @@ attackSurface('Inspector: HTTP', [
         statuses.push(await socketStatus(`${url.replace('http:', 'ws:')}page`, { headers }))
       }
       expect(hub.conversations).toEqual([])
-      return `turned away: ${distinct(statuses)}`
+      return `rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'asks for files outside of what is served',
+    attack: 'requests files outside the served ones',
     run: async () => {
       const { url } = await attackable()
       const own = readFileSync('package.json', 'utf8')
@@ -114,11 +114,11 @@ attackSurface('Inspector: HTTP', [
         statuses.push(status)
         expect(body).not.toContain(own.slice(0, 40))
       }
-      return `not found, or turned away: ${distinct(statuses)}`
+      return `not found, or rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'asks with other methods',
+    attack: 'uses other methods',
     run: async () => {
       const { url } = await attackable()
       const statuses = []
@@ -126,11 +126,11 @@ attackSurface('Inspector: HTTP', [
         for (const path of ['', 'export.jsonl', 'index.html'])
           statuses.push((await ask(`${url}${path}`, { method })).status)
       statuses.push((await ask(`${url}import`)).status)
-      return `turned away: ${distinct(statuses)}`
+      return `rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'sends what is no request, or two in one',
+    attack: 'sends invalid requests, and two in one',
     run: async () => {
       const { port } = await attackable()
       const host = `host: 127.0.0.1:${port}\r\n`
@@ -145,11 +145,11 @@ attackSurface('Inspector: HTTP', [
         `GET ${target} HTTP/1.1\r\n${host}${host}connection: close\r\n\r\n`,
       ])
         statuses.push(statusOf(await rawAnswer(port, request)))
-      return `turned away: ${distinct(statuses)}`
+      return `rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'sends its request a byte at a time',
+    attack: 'sends a request one byte at a time',
     run: async () => {
       const { port, url } = await attackable({ headWithin: 300 })
       const sockets = Array.from({ length: 20 }, () => rawSocket(port))
@@ -157,11 +157,11 @@ attackSurface('Inspector: HTTP', [
       const ends = sockets.map((socket) => once(socket.resume(), 'close'))
       expect((await ask(url)).status).toBe(200)
       await Promise.all(ends)
-      return 'hung up on when its time is over (5 seconds for the head of a request); others are answered meanwhile'
+      return 'disconnected after the time limit (5 seconds for the head of a request); others are answered in the meantime'
     },
   },
   {
-    attack: 'opens connections and says nothing',
+    attack: 'opens connections and sends nothing',
     run: async () => {
       const { hub, port, url } = await attackable()
       const sockets = Array.from({ length: 300 }, () => rawSocket(port))
@@ -171,11 +171,11 @@ attackSurface('Inspector: HTTP', [
       expect(hub.limitViolations?.last).toContain('256 are open already')
       for (const socket of sockets) socket.destroy()
       await expect.poll(async () => (await ask(url).catch(() => ({ status: 0 }))).status).toBe(200)
-      return 'those beyond 256 are hung up on'
+      return 'those beyond 256 are closed'
     },
   },
   {
-    attack: 'exports all there is, and does not read it',
+    attack: 'exports everything, and does not read it',
     run: async () => {
       const { hub, url, port } = await attackable()
       const app = await processOf(url)
@@ -203,11 +203,11 @@ attackSurface('Inspector: HTTP', [
       expect(written).toBeLessThan(50)
       socket.resume()
       await expect.poll(() => written).toBe(60)
-      return 'no more is written than the network takes'
+      return 'only as much is written as the network takes'
     },
   },
   {
-    attack: 'imports what is too large, too deep, no file, or cut off',
+    attack: 'imports data that is too large, too deep, cut off, or not a file',
     run: async () => {
       const { hub, url, port } = await attackable()
       const answers = []
@@ -224,11 +224,11 @@ attackSurface('Inspector: HTTP', [
       const tooLarge = `POST /${tokens.look}/import HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-length: ${2 ** 40}\r\n\r\n{`
       answers.push(statusOf(await rawAnswer(port, tooLarge)))
       expect(hub.conversations).toEqual([])
-      return `nothing is taken: ${distinct(answers)}`
+      return `rejected: ${distinct(answers)}`
     },
   },
   {
-    attack: 'imports two files at once, and leaves one of them in the middle',
+    attack: 'imports two files at once, and abandons one of them',
     run: async () => {
       const { hub, url, port } = await attackable()
       const first = rawSocket(port)
@@ -238,11 +238,11 @@ attackSurface('Inspector: HTTP', [
       first.destroy()
       await expect.poll(async () => (await second()).status).toBe(200)
       expect(hub.conversations.length).toBeGreaterThan(0)
-      return 'the second is turned away while the first is read (503), and taken once that is gone'
+      return 'the second is rejected while the first is read (503), and accepted once that was abandoned'
     },
   },
   {
-    attack: 'goes away in the middle of whatever it asks for',
+    attack: 'disconnects in the middle of every request',
     run: async () => {
       const { url, port } = await attackable()
       const page = await peerOf(url, 'page')
@@ -255,7 +255,7 @@ attackSurface('Inspector: HTTP', [
         }
       expect((await ask(url)).status).toBe(200)
       expect(page.socket.readyState).toBe(1)
-      return 'others are answered as before'
+      return 'others are still answered'
     },
   },
 ])

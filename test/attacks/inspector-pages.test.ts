@@ -1,4 +1,4 @@
-// Pages of an inspector that mean harm to it, to the conversations that it shows, or to other pages.
+// Attacks by pages of an inspector on it, on the conversations that it shows, and on other pages.
 import { expect } from 'vitest'
 import { ConversationLog } from '../../src/inspect/log/conversation-log.ts'
 import { startWithHub } from '../../src/inspect/web/start-inspector.ts'
@@ -58,7 +58,7 @@ const isWhole = (all: readonly PageMessage[]) => all.some((message) => 'isWhole'
 
 attackSurface('Inspector: pages and control', [
   {
-    attack: 'sends a command with the address that only looks',
+    attack: 'sends a command with the read-only address',
     run: async () => {
       const { app, url, key, stop } = await shown()
       const page = await peerOf(url, 'page')
@@ -67,7 +67,7 @@ attackSurface('Inspector: pages and control', [
       const answer = await answerTo(page, 'a')
       expect(app.all).toEqual([])
       for (const message of page.all) if ('offers' in message) expect(message.offers).toEqual([])
-      return `nothing is offered, and the answer is: ${answer}`
+      return `no offers, and the answer is: ${answer}`
     },
   },
   {
@@ -82,7 +82,7 @@ attackSurface('Inspector: pages and control', [
     },
   },
   {
-    attack: 'sends commands that there are not, and to conversations that there are not',
+    attack: 'sends unknown commands, and commands to unknown conversations',
     run: async () => {
       const { app, controlUrl, key } = await shown()
       const page = await peerOf(controlUrl, 'page')
@@ -93,11 +93,11 @@ attackSurface('Inspector: pages and control', [
       expect(await answerTo(page, 'to ')).toContain('can only be read')
       expect(app.all).toEqual([])
       expect(page.all.filter(isDone)).toHaveLength(4)
-      return 'passed over; none reaches a process'
+      return 'ignored; none reaches a process'
     },
   },
   {
-    attack: 'waits for the answers to commands of another page',
+    attack: 'waits for the answers to another page’s commands',
     run: async () => {
       const { app, controlUrl, stop } = await shown()
       const [page, other] = [await peerOf(controlUrl, 'page'), await peerOf(controlUrl, 'page')]
@@ -106,11 +106,11 @@ attackSurface('Inspector: pages and control', [
       app.say({ type: 'done', id: (app.all[0] as unknown as { id: string }).id, error: null })
       expect(await answerTo(page, 'mine')).toBe('done')
       expect(other.all.filter(isDone)).toEqual([])
-      return 'they come to the page that asked, and to no other'
+      return 'only the page that asked gets them'
     },
   },
   {
-    attack: 'learns from what it is sent which process is which, to pass for it',
+    attack: 'looks for data of a process with which to impersonate it',
     run: async () => {
       const { hub, url } = await attackable()
       const secret = 'the-secret-of-a-process'
@@ -120,13 +120,13 @@ attackSurface('Inspector: pages and control', [
       const page = await peerOf(url, 'page')
       page.say({ type: 'open', key: hub.conversations[0]?.key })
       await page.until(isWhole)
-      const told = JSON.stringify(page.all)
-      for (const hidden of [secret, 'the-key-of-the-process']) expect(told).not.toContain(hidden)
-      return 'it is told a name, a number, and a key of the inspector'
+      const everything = JSON.stringify(page.all)
+      for (const hidden of [secret, 'the-key-of-the-process']) expect(everything).not.toContain(hidden)
+      return 'a page gets only its name, its pid, and a key of the inspector'
     },
   },
   {
-    attack: 'asks for 100,000 things, and does not read the answers',
+    attack: 'sends 100,000 messages, and does not read the answers',
     run: async () => {
       const { hub, controlUrl, app } = await shown()
       const page = await peerOf(controlUrl, 'page')
@@ -138,7 +138,7 @@ attackSurface('Inspector: pages and control', [
         command: { command: 'stop' },
       })
       for (let n = 0; n < 100_000; n++) page.socket.send(asked)
-      // It is not read either: what it said stays with it, but for what the network and one buffer hold.
+      // The inspector stops reading: only what the network and one buffer hold has left the page.
       let before = -1
       while (before !== page.socket.bufferedAmount) {
         before = page.socket.bufferedAmount
@@ -148,7 +148,7 @@ attackSurface('Inspector: pages and control', [
       expect(read).toBeLessThan(20 * 1024 * 1024)
       app.say(records('1', [eventRecord(1_000)]))
       await until(hub, () => hub.conversations[0]?.log.others.length === 1)
-      return 'it is not read either, and the conversation goes on'
+      return 'the inspector stops reading its messages, and the conversation continues'
     },
   },
   {
@@ -162,11 +162,11 @@ attackSurface('Inspector: pages and control', [
       await page.until(isWhole)
       const logs = page.all.filter(({ type }) => type === 'log').length
       expect(logs).toBeLessThan(20)
-      return 'it is sent a conversation at most ten times a second'
+      return 'it gets a conversation at most ten times a second'
     },
   },
   {
-    attack: 'opens a conversation of 17 files of 24 MB, told by the process of the inspector itself',
+    attack: 'opens a conversation with 17 files of 24 MB, of the process of the inspector itself',
     run: async () => {
       const { inspector, hub } = await startWithHub({ includeText: true })
       endsWithTest(() => inspector.close())
@@ -186,7 +186,7 @@ attackSurface('Inspector: pages and control', [
       await page.until((all) => logOf(all).view.queue.length === 17)
       expect(JSON.stringify(page.all)).toContain('25165824 characters')
       expect((await exchange('bravo', 'two')).status).toBe('completed')
-      return 'it is sent the messages with how long each file is, and the other conversation goes on'
+      return 'it gets the messages with the length of each file, and the other conversation continues'
     },
   },
   {
@@ -208,11 +208,11 @@ attackSurface('Inspector: pages and control', [
       const sizes = page.all.map((message) => JSON.stringify(message).length)
       expect(logOf(page.all).others).toHaveLength(total)
       expect(Math.max(...sizes)).toBeLessThan(512 * 1024)
-      return 'it is sent in pieces, none of more than half a megabyte'
+      return 'it is sent in pieces of at most half a megabyte'
     },
   },
   {
-    attack: 'watches a conversation whose records JSON can not hold',
+    attack: 'watches a conversation whose records can not be JSON',
     run: async () => {
       const { inspector, hub } = await startWithHub({ includeText: true })
       endsWithTest(() => inspector.close())
@@ -241,11 +241,11 @@ attackSurface('Inspector: pages and control', [
       page.say({ type: 'open', key: hub.conversations[1]?.key })
       await page.until((all) => logOf(all).lost === 3)
       expect((await exchange('bravo', 'two')).status).toBe('completed')
-      return 'it is told how many were lost, and the conversation goes on'
+      return 'it gets the number of lost records, and the conversation continues'
     },
   },
   {
-    attack: 'says what is no message, a hundred times, and one that is too long',
+    attack: 'sends a hundred invalid messages, and one that is too long',
     run: async () => {
       const { url } = await attackable()
       const page = await peerOf(url, 'page')
@@ -266,7 +266,7 @@ attackSurface('Inspector: pages and control', [
       expect(status).toBe(503)
       pages[0]?.socket.terminate()
       await expect.poll(() => socketStatus(at)).toBe('open')
-      return 'turned away beyond the limit: 503, until another one goes'
+      return 'rejected beyond the limit: 503, until another one is closed'
     },
   },
 ])

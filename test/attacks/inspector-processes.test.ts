@@ -1,4 +1,4 @@
-// Processes that show conversations in an inspector, and mean harm to it, or to other processes.
+// Attacks by processes that show conversations in an inspector, on it and on other processes.
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
@@ -17,7 +17,7 @@ import { attackable, conversation, endsWithTest, eventRecord, peerOf, processOf,
 
 const secret = 'the-secret-of-a-process'
 
-/** An inspector that a good process shows a conversation in, which can be controlled, and a page that may do so. */
+/** An inspector with a conversation of a well-behaved process, which can be controlled, and a page with control. */
 async function withVictim(options: Parameters<typeof attackable>[0] = {}) {
   const inspector = await attackable(options)
   const { hub, url, controlUrl } = inspector
@@ -28,9 +28,9 @@ async function withVictim(options: Parameters<typeof attackable>[0] = {}) {
   const page = await peerOf(controlUrl, 'page')
   const key = hub.summaries()[0]?.key ?? ''
   const stop = (id: string) => page.say({ type: 'control', id, key, command: { command: 'stop' } })
-  /** What the process was asked, as it came. */
+  /** The commands that the process got, in order. */
   const asked = () => victim.all as unknown as readonly ControlMessage[]
-  /** The conversation of the good process is as it was, and goes on. */
+  /** Checks that the conversation of the well-behaved process is unchanged and continues. */
   const isUnharmed = async () => {
     const seq = 1_000 + Math.floor(performance.now())
     victim.say(records('1', [eventRecord(seq)]))
@@ -38,7 +38,7 @@ async function withVictim(options: Parameters<typeof attackable>[0] = {}) {
     await until(hub, () => log()?.others.at(-1)?.seq === seq)
     expect(log()?.view.turns.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     expect(hub.summaries().find((summary) => summary.key === key)).toMatchObject({ status: 'live' })
-    return 'the other conversation goes on'
+    return 'the other conversation continues'
   }
   return { ...inspector, victim, page, key, stop, asked, isUnharmed }
 }
@@ -52,7 +52,7 @@ async function announcing(url: string, count: number) {
 
 attackSurface('Inspector: connections of processes', [
   {
-    attack: 'announces a conversation under the name, process and key of one that is listed',
+    attack: 'announces a conversation with the id, process and key of a listed one',
     run: async () => {
       const { hub, url, isUnharmed } = await withVictim()
       const forger = await processOf(url)
@@ -64,7 +64,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'gives the secret of a process that is connected, to take its conversations over',
+    attack: 'uses the secret of a connected process, to take over its conversations',
     run: async () => {
       const { hub, url, victim, stop, asked, isUnharmed } = await withVictim()
       const forger = await processOf(url, secret)
@@ -73,7 +73,7 @@ attackSurface('Inspector: connections of processes', [
       stop('a')
       await victim.until(() => asked().length === 1)
       expect(forger.all).toEqual([])
-      return `a conversation of its own; commands still reach the first; ${await isUnharmed()}`
+      return `gets a separate conversation; commands still reach the first; ${await isUnharmed()}`
     },
   },
   {
@@ -86,11 +86,11 @@ attackSurface('Inspector: connections of processes', [
         (await processOf(url, guess)).say(conversation('1', true))
       await until(hub, () => hub.conversations.length === 5)
       expect(hub.summaries().filter(({ status }) => status === 'gone')).toMatchObject([{ key, turns: 3 }])
-      return 'each begins a conversation of its own'
+      return 'each guess begins a separate conversation'
     },
   },
   {
-    attack: 'tells records, offers and the end of a conversation that another announced',
+    attack: 'sends records, offers and the end of another process’s conversation',
     run: async () => {
       const { hub, url, key, isUnharmed } = await withVictim()
       const forger = await processOf(url)
@@ -102,11 +102,11 @@ attackSurface('Inspector: connections of processes', [
       forger.say(conversation('own'))
       await until(hub, () => hub.conversations.length === 2)
       expect(hub.conversations[0]?.log.others).toEqual([])
-      return `nothing is taken; ${await isUnharmed()}`
+      return `ignored; ${await isUnharmed()}`
     },
   },
   {
-    attack: 'answers a command that another process was asked',
+    attack: 'answers a command to another process',
     run: async () => {
       const { url, victim, page, stop, asked } = await withVictim()
       stop('mine')
@@ -117,7 +117,7 @@ attackSurface('Inspector: connections of processes', [
       victim.say({ type: 'done', id: asked()[0]?.id ?? '', error: null })
       await page.until((all) => all.some(({ type }) => type === 'done'))
       expect(page.all.filter(({ type }) => type === 'done')).toEqual([{ type: 'done', id: 'mine', error: null }])
-      return 'the page is told the answer of the process that was asked'
+      return 'the page gets the answer of the right process'
     },
   },
   {
@@ -146,7 +146,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'announces and leaves conversations again and again',
+    attack: 'announces and detaches conversations again and again',
     run: async () => {
       const { hub, url, isUnharmed } = await withVictim({ limits: { conversations: 20 } })
       const peer = await processOf(url)
@@ -157,11 +157,11 @@ attackSurface('Inspector: connections of processes', [
       peer.say(conversation('last'))
       await until(hub, () => hub.conversations.at(-1)?.appKey === 'last')
       expect(hub.conversations).toHaveLength(20)
-      return `20 are kept, the newest; ${await isUnharmed()}`
+      return `the newest 20 are kept; ${await isUnharmed()}`
     },
   },
   {
-    attack: 'tells more facts than a conversation may have',
+    attack: 'sends more facts than a conversation may have',
     run: async () => {
       const { url, isUnharmed } = await withVictim({ limits: { facts: 1_000 } })
       const peer = await processOf(url)
@@ -173,7 +173,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'fills nearly all the room there is with conversations that go on, so that another has none',
+    attack: 'fills the memory with live conversations, so that none is left for others',
     run: async () => {
       const most = 4 * 1024 * 1024
       const { hub, url, victim, isUnharmed } = await withVictim({ limits: { bytes: most } })
@@ -188,13 +188,13 @@ attackSurface('Inspector: connections of processes', [
       for (let n = 0; n < 4; n++) victim.say(records('1', [eventRecord(500 + n, 'x'.repeat(200_000))]))
       const how = await peer.closed
       await until(hub, () => hub.limitViolations !== null)
-      // One message more than there is room for.
+      // At most one message over the limit.
       expect(heaviest).toBeLessThan(most + 2 * 1024 * 1024)
       return `closed: ${how}; ${await isUnharmed()}`
     },
   },
   {
-    attack: 'says more at once than anybody should',
+    attack: 'sends more at once than is allowed',
     run: async () => {
       const { hub, url, isUnharmed } = await withVictim()
       const peer = await processOf(url)
@@ -205,7 +205,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'says 20,000 levels of lists, 190,000 objects, and half a message, a hundred times',
+    attack: 'sends 20,000 nested lists, 190,000 objects, and half a message, a hundred times',
     run: async () => {
       const { url, isUnharmed } = await withVictim()
       const peer = await processOf(url)
@@ -219,7 +219,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'names prototypes and control characters as keys, states and ids',
+    attack: 'uses names of prototypes and control characters as keys, states and ids',
     run: async () => {
       const { hub, url, isUnharmed } = await withVictim()
       const peer = await processOf(url)
@@ -230,11 +230,11 @@ attackSurface('Inspector: connections of processes', [
       }
       await until(hub, () => hub.summaries().length === 1 + names.length)
       expect(({} as Record<string, unknown>)['key']).toBeUndefined()
-      return `each is a conversation with a key of the inspector's; ${await isUnharmed()}`
+      return `each is a conversation with a key from the inspector; ${await isUnharmed()}`
     },
   },
   {
-    attack: 'does not say who it is',
+    attack: 'does not introduce itself',
     run: async () => {
       const clock = new SimulatedClock()
       const { url } = await attackable({ clock })
@@ -246,7 +246,7 @@ attackSurface('Inspector: connections of processes', [
     },
   },
   {
-    attack: 'connects as a process from a web page, the own page included',
+    attack: 'connects as a process from a web page, even the inspector’s own',
     run: async () => {
       const { url, port } = await attackable()
       const at = `${url.replace('http:', 'ws:')}process/1`
@@ -254,7 +254,7 @@ attackSurface('Inspector: connections of processes', [
         [`http://127.0.0.1:${port}`, 'http://evil.example', 'null'].map((origin) => socketStatus(at, { origin })),
       )
       expect(new Set(statuses)).toEqual(new Set([403]))
-      return 'turned away: 403'
+      return 'rejected: 403'
     },
   },
   {
@@ -266,11 +266,11 @@ attackSurface('Inspector: connections of processes', [
       const statuses = [await socketStatus(at), await socketStatus(at)]
       expect(statuses).toEqual([503, 503])
       expect(hub.limitViolations?.count).toBe(2)
-      return `turned away beyond the limit: 503; ${await isUnharmed()}`
+      return `rejected beyond the limit: 503; ${await isUnharmed()}`
     },
   },
   {
-    attack: 'does not read the commands that it is sent',
+    attack: 'does not read its commands',
     run: async () => {
       const { victim, page, key, asked } = await withVictim()
       const total = 2_000
@@ -279,11 +279,11 @@ attackSurface('Inspector: connections of processes', [
       await page.until((all) => all.filter(({ type }) => type === 'done').length >= total - 32)
       await victim.until(() => asked().length === 32)
       expect(asked()).toHaveLength(32)
-      return '32 commands wait for it; for the others the page is told that too many wait'
+      return '32 commands wait for it; for the others, the page gets the error that too many wait'
     },
   },
   {
-    attack: 'floods: messages as fast as the network takes them',
+    attack: 'sends messages as fast as the network takes them',
     run: async () => {
       const { hub, url, isUnharmed } = await withVictim()
       const flooder = new Worker(flood, {
@@ -295,7 +295,7 @@ attackSurface('Inspector: connections of processes', [
       const connection = await connectInspector(url)
       endsWithTest(() => connection.close())
       const { exchange } = start({ id: 'watched', inspect: connection })
-      // The best of some moments: other work on the machine delays this process, too.
+      // The best of several periods, because other work on the machine delays this process too.
       let best = Number.POSITIVE_INFINITY
       for (let n = 0; n < 6 && best >= 50; n++) {
         const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -310,7 +310,7 @@ attackSurface('Inspector: connections of processes', [
       }
       expect(best).toBeLessThan(50)
       expect(hub.bytes).toBeLessThan(32 * 1024 * 1024)
-      return `replies of a watched conversation go on arriving, and the event loop is less than 50 ms late (p99); ${await isUnharmed()}`
+      return `replies of a watched conversation keep arriving, and the event loop is less than 50 ms late (p99); ${await isUnharmed()}`
     },
   },
 ])

@@ -1,4 +1,4 @@
-// The tokens in the addresses of an inspector: who guesses them, and where they could be read.
+// The tokens in the addresses of an inspector: attempts to guess them, and places where they could be read.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ import { attackable, endsWithTest, peerOf, processOf, conversation, tokens } fro
 
 const distinct = (values: readonly unknown[]): string => [...new Set(values.map(String))].toSorted().join(', ')
 
-/** The arguments of every process on this machine, as anybody can read them. */
+/** The arguments of every process on this machine, which every user can read. */
 function argumentsOfAll(): string {
   if (!existsSync('/proc/self/cmdline')) return execFileSync('ps', ['-Ao', 'args'], { encoding: 'utf8' })
   return readdirSync('/proc')
@@ -38,7 +38,7 @@ function directory(): string {
   return made
 }
 
-/** A browser, as the system would start it: it says which arguments it got, and stays. */
+/** A fake browser that the system starts: it writes down its arguments, and keeps running. */
 function browser() {
   const home = directory()
   const [path, got] = [join(home, 'browser'), join(home, 'got')]
@@ -49,7 +49,7 @@ function browser() {
 
 attackSurface('Inspector: tokens', [
   {
-    attack: 'asks without a token, or with one that is nearly right',
+    attack: 'sends no token, or one that is nearly right',
     run: async () => {
       const { url, port } = await attackable()
       const { look, control } = tokens
@@ -76,11 +76,11 @@ attackSurface('Inspector: tokens', [
       }
       for (const kind of ['page', 'process/1'])
         statuses.push(await socketStatus(`ws://127.0.0.1:${port}/wrong-token/${kind}`))
-      return `turned away: ${distinct(statuses)}`
+      return `rejected: ${distinct(statuses)}`
     },
   },
   {
-    attack: 'looks for the token that controls in all that the address gives which only looks',
+    attack: 'looks for the control token in everything at the read-only address',
     run: async () => {
       const { url } = await attackable()
       ;(await processOf(url)).say(conversation('1', true))
@@ -93,11 +93,11 @@ attackSurface('Inspector: tokens', [
       )
       answers.push(await ask(url.replace(/\/$/, '')))
       expect(JSON.stringify([answers, page.all])).not.toContain(tokens.control)
-      return 'it stands nowhere'
+      return 'it is nowhere'
     },
   },
   {
-    attack: 'uses the look token for control, where no control token exists',
+    attack: 'uses the read-only token for control, while there is no control token',
     run: async () => {
       const inspector = await startInspector()
       endsWithTest(() => inspector.close())
@@ -109,7 +109,7 @@ attackSurface('Inspector: tokens', [
       const statuses = []
       for (const token of ['null', 'undefined', '', 'control'])
         statuses.push((await ask(inspector.url, { path: `/${token}/` })).status)
-      return `turned away: ${distinct(statuses)}; two tokens that are alike are no options: invalid-option`
+      return `rejected: ${distinct(statuses)}; two equal tokens are rejected: invalid-option`
     },
   },
   {
@@ -123,7 +123,7 @@ attackSurface('Inspector: tokens', [
       }
       expect(new Set(made).size).toBe(40)
       for (const token of made) expect(token).toMatch(/^[\w-]{32}$/)
-      return 'each is new: 192 bits of the system’s randomness'
+      return 'each is new: 192 random bits of the system'
     },
   },
   {
@@ -142,11 +142,11 @@ attackSurface('Inspector: tokens', [
       command.child.kill()
       await command.ended
       expect(existsSync(file)).toBe(false)
-      return 'no token stands there: the browser is given a file that only its owner can read, which goes with the command'
+      return 'no token is there: the browser gets a file that only its owner can read, which is deleted when the command ends'
     },
   },
   {
-    attack: 'reads the file that leads a browser to the address, later on',
+    attack: 'reads the file for the browser later',
     run: async () => {
       const { path, got } = browser()
       const before = process.env['BROWSER']
@@ -162,11 +162,11 @@ attackSurface('Inspector: tokens', [
       expect(existsSync(file)).toBe(true)
       clock.increment(60_000)
       expect(existsSync(file)).toBe(false)
-      return 'it is gone after a minute'
+      return 'it is deleted after a minute'
     },
   },
   {
-    attack: 'reads the arguments of processes while a chat is connected that was given an address',
+    attack: 'reads the arguments of processes while a chat is connected',
     run: async () => {
       const { hub, url } = await attackable()
       const place = join(directory(), 'address')
@@ -185,7 +185,7 @@ attackSurface('Inspector: tokens', [
         const { stderr } = await chat.ended
         expect(stderr.includes('other users of this machine can read a token')).toBe(given.args[0] === url)
       }
-      return 'no token stands there, from the environment or a file; one among the arguments is taken out of them, and warned of'
+      return 'no token is there, if it came from the environment or a file; one in the arguments is removed from them, with a warning'
     },
   },
   {

@@ -1,4 +1,4 @@
-// An inspector that is attacked over real sockets, and what can be seen of it.
+// An inspector that is attacked over real sockets.
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
@@ -18,7 +18,7 @@ export const endsWithTest = (end: () => Promise<void> | void): void => void runn
 
 export const tokens = { look: 'a-token-that-lets-look', control: 'a-token-that-lets-control' }
 
-/** An inspector whose limits a test can reach. */
+/** An inspector with limits low enough for a test. */
 export async function attackable(options: HubOptions & ServerOptions = {}) {
   const hub = new Hub(options)
   const server = await serve(hub, 0, tokens, options)
@@ -35,11 +35,11 @@ export interface Socketed {
   readonly say: (message: unknown) => void
   readonly all: readonly PageMessage[]
   readonly until: (isThere: (all: readonly PageMessage[]) => boolean) => Promise<void>
-  /** With which code and words it was closed. */
+  /** The code and reason with which it was closed. */
   readonly closed: Promise<string>
 }
 
-/** A peer that says whatever it likes. */
+/** A client that can send anything. */
 export async function peerOf(url: string, kind: 'page' | 'process'): Promise<Socketed> {
   const socket = new WebSocket(`${url.replace('http:', 'ws:')}${kind === 'page' ? 'page' : processPath}`)
   running.push(() => socket.terminate())
@@ -53,7 +53,7 @@ export async function peerOf(url: string, kind: 'page' | 'process'): Promise<Soc
   return { socket, all, until, closed, say: (message) => socket.send(JSON.stringify(message)) }
 }
 
-/** A process that has said who it is. */
+/** A process that has introduced itself. */
 export async function processOf(url: string, resume?: string): Promise<Socketed> {
   const peer = await peerOf(url, 'process')
   peer.say({ type: 'hello', origin: { kind: 'process', name: 'app.js', pid: 99 }, resume })
@@ -88,7 +88,7 @@ export const eventRecord = (seq: number, text = 'x'): InspectionRecord => ({
   attempt: null,
 })
 
-/** Everything that comes over a plain connection until it is closed. */
+/** All data of a plain connection until it is closed. */
 export async function rawAnswer(port: number, text: string): Promise<string> {
   const socket = rawSocket(port)
   socket.write(text)

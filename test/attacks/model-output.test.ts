@@ -1,4 +1,4 @@
-// What a model, or who speaks in its place, may say: the turn ends, the app goes on, and the next message is answered.
+// Hostile output of a model, or of a server in its place: the turn ends, and the next message is answered.
 import { expect } from 'vitest'
 import { observe, type SourceEvent } from '../../src/index.ts'
 import { start } from '../conversation/start.ts'
@@ -21,7 +21,7 @@ const delta = (text: string, kind: 'text' | 'toolInput' = 'text'): SourceEvent =
 const text = block({ type: 'text', text: '' })
 const call = block({ type: 'tool_use', id: 'k1', name: 'look', input: {} })
 
-/** How the turn ends, while somebody watches with texts, and how the next message does. */
+/** How the turn ends, while inspectors watch with includeText, and how the next message does. */
 async function answered(events: Iterable<SourceEvent>): Promise<string> {
   const talk = start({ maxSteps: 1, retry: { maxAttempts: 1 } })
   const watched = observe(talk.chat, { includeText: true })
@@ -43,12 +43,18 @@ attackSurface('Model output', [
   { attack: 'tool input of 5,000 levels', run: said(call, delta(nestedJson(5_000), 'toolInput')) },
   { attack: 'tool input of 200,000 levels', run: said(call, delta(nestedJson(200_000), 'toolInput')) },
   { attack: 'tool input of a million digits', run: said(call, delta(`{"a":${'9'.repeat(1_000_000)}}`, 'toolInput')) },
-  { attack: 'a block of tomorrow of 200,000 levels', run: said(block({ type: 'of_tomorrow', deep: nested(200_000) })) },
+  {
+    attack: 'a block of an unknown type with 200,000 levels',
+    run: said(block({ type: 'of_tomorrow', deep: nested(200_000) })),
+  },
   {
     attack: 'a citation of 200,000 levels',
     run: said(text, { type: 'block.citation', index: 0, citation: nested(200_000) }),
   },
-  { attack: 'an event of tomorrow of 200,000 levels', run: said({ type: 'unknown', event: nested(200_000) }, text) },
+  {
+    attack: 'an event of an unknown type with 200,000 levels',
+    run: said({ type: 'unknown', event: nested(200_000) }, text),
+  },
   { attack: 'a block with the index 300,000,000', run: said(block({ type: 'text', text: 'x' }, 300_000_000)) },
   { attack: 'a text of 40 MB', run: said(text, delta('x'.repeat(40_000_000))) },
   { attack: '300,000 deltas at once', run: saidAll([text, ...Array.from({ length: 300_000 }, () => delta('x'))]) },
@@ -57,7 +63,7 @@ attackSurface('Model output', [
     run: saidAll(Array.from({ length: 20_000 }, (_, index) => block({ type: 'text', text: 'x' }, index))),
   },
   {
-    attack: 'counts that are negative, endless, or no numbers',
+    attack: 'counts that are negative, infinite, or not numbers',
     run: said(text, {
       type: 'message.delta',
       stopReason: null,

@@ -1,4 +1,4 @@
-// A gateway that answers with what it was sent: the user's words, the system prompt, tools, notes and keys.
+// A gateway that answers with parts of the request: the user's texts, the system prompt, tools, notes and keys.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
@@ -8,7 +8,7 @@ import { EventEmitter } from 'node:events'
 import { requestFromHere } from '../inspect/xstate-inspect/viewers.ts'
 import { anything } from '../tools/fixtures.ts'
 
-/** Everything that somebody told this conversation in confidence. */
+/** The secrets in this conversation. */
 export const secrets = ['tulip-words', 'orchid-prompt', 'lilac-schema', 'aster-user', 'gw-7f3a9b-key', 'poppy-supplier']
 
 export type Answer = (request: { readonly body: string; readonly key: string }, response: ServerResponse) => void
@@ -20,9 +20,9 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 }
 
 /**
- * Talks through such a gateway, watched in every way without `includeText`.
+ * Sends a message through such a gateway, with every kind of observer, without `includeText`.
  *
- * @returns what the observers saw, what was logged, and how the turn ended
+ * @returns what the observers saw and the logs, and the outcome of the turn
  */
 export async function talkThrough(answer: Answer, apiKey: string | (() => Promise<string>) = 'gw-7f3a9b-key') {
   const server = createServer((request, response) => {

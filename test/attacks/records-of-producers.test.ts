@@ -1,4 +1,4 @@
-// What the records of a connected process may hold, and what that does to an inspector. docs/security.md shows what happened.
+// Hostile records of a connected process. docs/security.md shows the outcomes.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect } from 'vitest'
 import type { Fact } from '../../src/index.ts'
@@ -22,8 +22,8 @@ async function producer(announced: unknown = chart) {
     log: () => inspector.hub.conversations[0]?.log,
     say: (text: string) => socket.send(text),
     tell: (records: readonly unknown[]) => say({ type: 'records', key: 'one', records, state: 'idle' }),
-    /** Everything that it said was read, and what can be told is told still. */
-    goesOn: async (): Promise<void> => {
+    /** Waits until everything that was sent is read, and checks that the connection still works. */
+    stillWorks: async (): Promise<void> => {
       seq++
       const marker = { v: 1, type: 'ended', seq, at: 0, conversation: `marker${seq}`, status: 'done' }
       say({ type: 'conversation', key: 'two', chart, allowsControl: false })
@@ -42,19 +42,19 @@ async function producer(announced: unknown = chart) {
   }
 }
 
-/** What of these facts an inspector reckons with, and why not with the others. */
+/** How many of these facts an inspector accepts, and why it rejects the others. */
 async function takenOf(facts: readonly Fact[]): Promise<string> {
-  const { tell, goesOn, log } = await producer()
+  const { tell, stillWorks, log } = await producer()
   tell(asRecords(facts))
-  await goesOn()
+  await stillWorks()
   const why = log()?.others.flatMap((record) => (record.type === 'lost' ? (record.why ?? '') : [])) ?? []
-  return `${log()?.facts.length ?? 0} of ${facts.length} taken (${why[0] ?? 'none lost'})`
+  return `${log()?.facts.length ?? 0} of ${facts.length} accepted (${why[0] ?? 'none lost'})`
 }
 
 const lostOf = async (records: readonly unknown[]): Promise<string> => {
-  const { tell, goesOn, log } = await producer()
+  const { tell, stillWorks, log } = await producer()
   tell(records)
-  await goesOn()
+  await stillWorks()
   return `${log()?.lost ?? 0} of ${records.length} lost`
 }
 
@@ -62,7 +62,7 @@ const record = { v: 1, type: 'lost', seq: 0, at: 0, conversation: 'c1', count: 1
 
 attackSurface('Records of producers', [
   {
-    attack: 'a summary that takes its own place',
+    attack: 'a summary that replaces itself',
     run: async () =>
       takenOf([
         created,
@@ -70,9 +70,9 @@ attackSurface('Records of producers', [
         { type: 'turn.settled', turnId: 'a', status: 'failed', kept: false },
       ]),
   },
-  { attack: 'a turn upon itself', run: async () => takenOf([created, opened('a', 'a')]) },
+  { attack: 'a turn that follows itself', run: async () => takenOf([created, opened('a', 'a')]) },
   {
-    attack: 'two turns, each in the place of the other',
+    attack: 'two summaries that replace each other',
     run: async () =>
       takenOf([
         created,
@@ -81,7 +81,7 @@ attackSurface('Records of producers', [
       ]),
   },
   {
-    attack: 'a move to a turn that is not there, and turns that left which never came',
+    attack: 'a move to an unknown turn, which withdraws unknown turns',
     run: async () => takenOf([created, ...completed('a', null), moved('a', 'z', { cause: 'clear', withdrawn: ['y'] })]),
   },
   {
@@ -91,7 +91,7 @@ attackSurface('Records of producers', [
   {
     attack: 'moves from one branch of 2,500 turns to another, a thousand times',
     run: async () => {
-      const { tell, goesOn, log } = await producer()
+      const { tell, stillWorks, log } = await producer()
       const branch = (name: string) =>
         Array.from({ length: 2_500 }, (_, n) => completed(`${name}${n}`, n === 0 ? null : `${name}${n - 1}`)).flat()
       const tips = ['b2499', 'a2499']
@@ -100,27 +100,27 @@ attackSurface('Records of producers', [
       const delays = monitorEventLoopDelay({ resolution: 5 })
       delays.enable()
       for (let from = 0; from < facts.length; from += 500) tell(facts.slice(from, from + 500))
-      await goesOn()
+      await stillWorks()
       delays.disable()
       expect(log()?.facts.length).toBe(facts.length)
-      // It was four seconds for each 500 of the moves.
+      // Each 500 moves took four seconds once.
       expect(delays.max / 1e6).toBeLessThan(1_000)
-      return 'taken; the process paused for less than a second'
+      return 'accepted; the process paused for less than a second'
     },
   },
   {
     attack: '20,000 levels in a record',
     run: async () => {
-      const { say, goesOn, log } = await producer()
+      const { say, stillWorks, log } = await producer()
       say(`{"type":"records","key":"one","state":"idle","records":[{"type":"x","more":${nestedJson(20_000)}}]}`)
-      await goesOn()
+      await stillWorks()
       return `dropped with its message; ${log()?.others.length ?? 0} records kept`
     },
   },
   {
-    attack: 'numbers that are none, of records and of what they count',
+    attack: 'invalid numbers, of records and in their counts',
     run: async () => {
-      const { say, goesOn, log } = await producer()
+      const { say, stillWorks, log } = await producer()
       const odd = [
         '"seq":1e999',
         '"seq":-1',
@@ -132,12 +132,12 @@ attackSurface('Records of producers', [
       ]
       const records = odd.map((field) => JSON.stringify(record).replace('"count":1', `"count":1,${field}`))
       say(`{"type":"records","key":"one","state":"idle","records":[${records.join(',')}]}`)
-      await goesOn()
+      await stillWorks()
       return `${log()?.lost ?? 0} of ${odd.length} lost`
     },
   },
   {
-    attack: 'records without what their type has, and with something else in its place',
+    attack: 'records with missing fields, and with fields of another type',
     run: async () =>
       lostOf([
         null,
@@ -153,7 +153,7 @@ attackSurface('Records of producers', [
       ]),
   },
   {
-    attack: 'charts whose states stand inside of themselves, in each other, twice, or that are large',
+    attack: 'charts with states that contain themselves or each other, appear twice, or are too many',
     run: async () => {
       const charts = [
         chartWith([stateOf('', null), stateOf('a', 'a')]),
@@ -170,17 +170,17 @@ attackSurface('Records of producers', [
         { id: 'x', version: '1', states: 'all', transitions: {} },
       ]
       for (const odd of charts) {
-        const { inspector, goesOn } = await producer(odd)
-        await goesOn()
+        const { inspector, stillWorks } = await producer(odd)
+        await stillWorks()
         expect(inspector.hub.conversations).toHaveLength(1)
       }
-      return `${charts.length} conversations not taken; another of the same process is`
+      return `${charts.length} conversations rejected; another of the same process is accepted`
     },
   },
   {
-    attack: 'states with 500 dots, and words in the place of placeholders',
+    attack: 'states with 500 dots, and texts that look like placeholders',
     run: async () => {
-      const { say, goesOn, log, inspector } = await producer()
+      const { say, stillWorks, log, inspector } = await producer()
       say(JSON.stringify({ type: 'records', key: 'one', state: 'a.'.repeat(499), records: [record] }))
       say(
         JSON.stringify({
@@ -190,9 +190,9 @@ attackSurface('Records of producers', [
           records: asRecords([created, opened('a', null, { input: `‹${'9'.repeat(100_000)} characters›` })]),
         }),
       )
-      await goesOn()
+      await stillWorks()
       expect(inspector.hub.summaries()).toHaveLength(2)
-      return `${log()?.facts.length ?? 0} facts taken, and shown`
+      return `${log()?.facts.length ?? 0} facts accepted and shown`
     },
   },
 ])

@@ -1,4 +1,4 @@
-// Texts of others are matched in time that is in proportion to their length: whatever regular expression stands in the source.
+// Every regular expression in the source matches foreign texts in time proportional to their length.
 import { readdirSync, readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { analyse } from 'scslre'
@@ -21,7 +21,7 @@ const sources = files.map((file) => ({
   tree: ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true),
 }))
 
-/** All nodes of a file, the outermost first. */
+/** All nodes of a file, outer ones first. */
 function* nodesOf(tree: ts.Node): Generator<ts.Node> {
   const left = [tree]
   for (let node = left.pop(); node; node = left.pop()) {
@@ -42,11 +42,11 @@ const partsOf = (literal: string) => {
   return { source: literal.slice(1, end), flags: literal.slice(end + 1) }
 }
 
-/** What a matcher may try more than once at a place of a text. */
+/** The parts of an expression that a matcher may try more than once at one position. */
 const problemsOf = (literal: string): readonly string[] =>
   analyse(partsOf(literal), { reportTypes: { Move: true, Self: true, Trade: true } }).reports.map(({ type }) => type)
 
-/** Texts of one character again and again that end in another: what makes a matcher try again from each place. */
+/** Texts of one repeated character that end in another one, which make a matcher try again from each position. */
 const pumpsOf = (literal: string, length: number): readonly string[] => {
   const letters = new Set(Array.from(`${partsOf(literal).source} \t\n.-/:0aA_"{[(\\\u00e9`))
   return [...letters].map((letter) => `${letter.repeat(length)}\u0001`)
@@ -62,7 +62,7 @@ function costOf(run: () => void): number {
 }
 
 describe('a regular expression of the source', () => {
-  it('is found by the parser, wherever it stands', () => {
+  it('is found by the parser, anywhere in a file', () => {
     expect(expressions.length).toBeGreaterThan(100)
   })
 
@@ -77,17 +77,20 @@ describe('a regular expression of the source', () => {
     for (const [index, text] of pumpsOf(literal, 16_000).entries()) {
       const long = costOf(() => void text.replace(expression, ''))
       const short = costOf(() => void few[index]?.replace(expression, ''))
-      // Where each place were tried to the end, it would be 16 times as much, and a tenth of a second. A few milliseconds can
-      // be somebody else's.
+      // If each position were tried to the end, it would take 16 times as long, a tenth of a second. A few milliseconds can
+      // come from other work on the machine.
       expect(long).toBeLessThan(Math.max(10 * short, 20))
     }
   })
 
-  it.each(['/[.\\s]+$/', '/^(a+)+$/', '/\\s*\\n\\s*/g'])('would be told from one that does: %s', (literal) => {
-    expect(problemsOf(literal)).not.toEqual([])
-  })
+  it.each(['/[.\\s]+$/', '/^(a+)+$/', '/\\s*\\n\\s*/g'])(
+    'would be reported if it took quadratic time: %s',
+    (literal) => {
+      expect(problemsOf(literal)).not.toEqual([])
+    },
+  )
 
-  it('is never made of a text, but of a list of our own', () => {
+  it('is never built from a foreign text, only from lists of our own', () => {
     const made = sources.flatMap(({ file, tree }) =>
       [...nodesOf(tree)]
         .filter(

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
 import { besiege } from './siege/besiege.ts'
 
-it('an app goes on while it is attacked from every side: its replies arrive, and its event loop turns', async () => {
+it('an app keeps working while every surface is attacked: its replies arrive, and its event loop is not blocked', async () => {
   const siege = await besiege()
   try {
     const attacks = await siege.attackFor(8)
     const { replies, attacked } = await siege.fared()
     expect(attacks).toBeGreaterThan(4)
-    // What its API answers is an attack, too, each time.
+    // Each answer of its API is an attack too.
     expect(attacked).toBeGreaterThan(4)
     expect(replies).toBeGreaterThan(0)
-    // And afterwards: nothing that came keeps it from the next reply.
+    // Afterwards nothing that it received keeps it from the next reply.
     let later = 0
     while (later === 0) later = (await siege.fared()).replies
   } finally {

@@ -1,4 +1,4 @@
-// A simulator that is asked by whoever reaches it: it answers as the API does, or closes the connection, and stays there.
+// Hostile requests to the simulator: it answers as the API does or closes the connection, and keeps running.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect } from 'vitest'
@@ -22,7 +22,7 @@ async function opened({ port }: Simulator): Promise<Socket> {
 
 const closed = (socket: Socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve()))
 
-/** The statuses of what comes over a connection until it is closed, or until there are so many. */
+/** The statuses of the responses on a connection, until it is closed or there are this many. */
 const answersOf = (socket: Socket, most = Infinity): Promise<readonly string[]> =>
   new Promise((resolve) => {
     const found: string[] = []
@@ -30,7 +30,7 @@ const answersOf = (socket: Socket, most = Infinity): Promise<readonly string[]> 
     socket.on('data', (chunk: Buffer) => {
       const lines = (line + chunk.toString('latin1')).split('\n')
       line = lines.pop() ?? ''
-      // A body ends without a line's end: the next status stands behind it.
+      // A body ends without a line break, so the next status follows it on the same line.
       for (const each of lines)
         found.push(...Array.from(each.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status = '']) => status))
       if (found.length >= most) resolve(found)
@@ -73,7 +73,7 @@ attackSurface('Simulator', [
     ),
   },
   {
-    attack: 'a system prompt nested 1,000 levels deep, which JSON takes',
+    attack: 'a system prompt nested 1,000 levels deep, which is valid JSON',
     run: sending(JSON.stringify(request({ system: 'HERE' })).replace('"HERE"', nestedJson(1_000))),
   },
   { attack: 'a body of a million brackets that are never closed', run: sending('['.repeat(1_000_000)) },
@@ -90,7 +90,7 @@ attackSurface('Simulator', [
   },
   { attack: 'a body of 33 MB', run: sending('x'.repeat(33 * 1024 * 1024)) },
   {
-    attack: 'a body without an end',
+    attack: 'an endless body',
     run: against(async (simulator) => {
       const socket = await opened(simulator)
       const answers = answersOf(socket)
@@ -109,17 +109,17 @@ attackSurface('Simulator', [
     }),
   },
   {
-    attack: '200 bodies of which the last byte never comes',
+    attack: '200 bodies whose last byte never arrives',
     run: against(async (simulator) => {
       const sockets = await Promise.all(Array.from({ length: 200 }, () => opened(simulator)))
       for (const socket of sockets) socket.write(head(body.length) + body.slice(0, -1))
       const { status } = await send(simulator, request())
       for (const socket of sockets) socket.destroy()
-      return `another request meanwhile: ${status}`
+      return `another request in the meantime: ${status}`
     }),
   },
   {
-    attack: '1,100 connections that say nothing',
+    attack: '1,100 connections that send nothing',
     run: against(async (simulator) => {
       const sockets = Array.from({ length: 1_100 }, () => connect(simulator.port, '127.0.0.1').resume())
       const all = sockets.map(closed)
@@ -144,7 +144,7 @@ attackSurface('Simulator', [
       socket.destroy()
       const kept = simulator.requests.length
       expect(kept + simulator.droppedRequests).toBe(12_600)
-      return `${[...statuses].join()} to each; ${kept < 12_600 ? 'the newest are kept, and the others counted' : 'all are kept'}`
+      return `${[...statuses].join()} to each; ${kept < 12_600 ? 'the newest are recorded, and the others counted' : 'all are kept'}`
     }),
   },
   {
@@ -157,7 +157,7 @@ attackSurface('Simulator', [
     }),
   },
   {
-    attack: 'a client that goes away in the middle of a reply, and of a stall',
+    attack: 'a client that disconnects in the middle of a reply, and of a stall',
     run: against(
       async (simulator) => {
         for (const _ of [1, 2]) {

@@ -1,4 +1,4 @@
-// What conversations may do to the terminal that they are shown in. docs/security.md shows what happened.
+// Attacks by conversations on the terminal that shows them. docs/security.md shows the outcomes.
 import { SimulatedClock } from 'xstate'
 import { expect } from 'vitest'
 import type { ChartDefinition } from '../../src/inspect/chart/definition.ts'
@@ -16,7 +16,7 @@ import { attackSurface } from './attack.ts'
 
 const size = { columns: 100, rows: 30 }
 
-/** What steers a terminal, or turns or hides what stands in it: with marks to find it by. */
+/** Sequences that control a terminal, or reorder or hide its text, with marks to find them by. */
 const steering = [
   '\u001B[2J',
   '\u001B]0;title\u0007',
@@ -38,7 +38,7 @@ const isSteering =
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u2028\u2029\u200B\uFEFF\u{E0000}-\u{E0FFF}]/u
 
-/** A terminal that keeps what is written, without what the inspector itself moves its cursor by. */
+/** A terminal that keeps its output, without the inspector's own cursor sequences. */
 function terminalOf(canMove: boolean) {
   const written: string[] = []
   // oxlint-disable-next-line no-control-regex -- these are the sequences that the inspector draws with
@@ -73,7 +73,7 @@ const base = { v: 1, at: 0, conversation: 'c1', session: 's', turnId: null, atte
 
 attackSurface('Terminal inspector', [
   {
-    attack: 'sequences that steer a terminal, bidi marks and unseen letters, in every name, id and text',
+    attack: 'control sequences, bidi marks and invisible characters in every name, id and text',
     run: async () => {
       let checked = 0
       for (const canMove of [true, false])
@@ -138,11 +138,11 @@ attackSurface('Terminal inspector', [
           expect(foreign()).not.toMatch(isSteering)
           checked++
         }
-      return `${checked} frames and lists, and nothing of it in them`
+      return `${checked} frames and lists, with none of them`
     },
   },
   {
-    attack: 'charts whose states stand inside of themselves, in each other, twice, or under nothing',
+    attack: 'charts with states that contain themselves or each other, appear twice, or lack a parent',
     run: async () => {
       const charts = [
         chartWith([stateOf('', null), stateOf('a', 'a')]),
@@ -176,11 +176,11 @@ attackSurface('Terminal inspector', [
       const lines = drawn(kept)
       expect(performance.now() - before).toBeLessThan(500)
       expect(JSON.stringify(lines)).toContain('long')
-      return 'the newest are drawn, and nothing of the others is looked at'
+      return 'the newest are drawn, and the others are not even read'
     },
   },
   {
-    attack: 'states and names of a million letters, wide ones and joined ones among them',
+    attack: 'states and names of a million characters, with wide and joined ones',
     run: async () => {
       const odd = [
         'x'.repeat(1_000_000),
@@ -195,11 +195,11 @@ attackSurface('Terminal inspector', [
         for (const line of drawn(kept)) expect(line.reduce((sum, { text }) => sum + text.length, 0)).toBeLessThan(2_000)
       }
       expect(performance.now() - before).toBeLessThan(4_000)
-      return `${odd.length} frames, no line of them longer than the terminal is wide`
+      return `${odd.length} frames, without a line wider than the terminal`
     },
   },
   {
-    attack: 'words in every place where somebody may put some, without includeText',
+    attack: 'secrets in every place for texts, without includeText',
     run: async () => {
       const clock = new SimulatedClock()
       const hub = new Hub({ clock })
@@ -227,7 +227,7 @@ attackSurface('Terminal inspector', [
         expect(written.join('')).toContain('refused')
         expect(written.join('')).not.toContain('secret')
       }
-      return 'not one of them on the screen'
+      return 'none of them is on the screen'
     },
   },
 ])

@@ -29,23 +29,23 @@ async function* endless() {
 }
 
 const values: Readonly<Record<string, () => unknown>> = {
-  'a text of 400 MB': () => 'x'.repeat(400_000_000),
-  'an iterator without an end': endless,
-  'what throws without a word': () => {
+  'returns a text of 400 MB': () => 'x'.repeat(400_000_000),
+  'returns an endless iterator': endless,
+  'throws without a message': () => {
     throw Object.create(null)
   },
   ...Object.fromEntries(
     [
       '200,000 levels',
-      'what holds itself',
-      'what is shared in ever more ways',
+      'a circular value',
+      'a value that doubles with each level',
       'a proxy that throws',
-      'a toJSON that gives ever more',
-    ].map((name) => [name, nastyValues[name] ?? (() => undefined)]),
+      'a toJSON() with a deep result',
+    ].map((name) => [`returns ${name}`, nastyValues[name] ?? (() => undefined)]),
   ),
 }
 
 attackSurface(
   'Tools',
-  Object.entries(values).map(([name, make]) => ({ attack: `a tool that returns ${name}`, run: () => given(make) })),
+  Object.entries(values).map(([name, make]) => ({ attack: `a tool that ${name}`, run: () => given(make) })),
 )

@@ -1,4 +1,4 @@
-// An address that answers as the API would not: the conversation says so, goes on, and keeps what it needs of memory and time.
+// A hostile API: the conversation reports a failure, continues, and uses bounded memory and time.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net'
 import { type EventEmitter, once } from 'node:events'
@@ -26,11 +26,11 @@ const ended = [
 
 const whole: Answer = (response) => void response.writeHead(200, sse).end(begun + ended)
 
-const told = (of: EventEmitter, name: string) => new Promise<void>((resolve) => void of.once(name, () => resolve()))
-const closed = (writable: EventEmitter) => told(writable, 'close')
-const drained = (writable: EventEmitter) => told(writable, 'drain')
+const happened = (of: EventEmitter, name: string) => new Promise<void>((resolve) => void of.once(name, () => resolve()))
+const closed = (writable: EventEmitter) => happened(writable, 'close')
+const drained = (writable: EventEmitter) => happened(writable, 'drain')
 
-/** Writes this again and again until nobody reads any more, and says how many bytes went out. */
+/** Writes a text repeatedly until it is not read any more. Returns the number of bytes that were sent. */
 async function endlessly(response: ServerResponse, piece: string | Buffer): Promise<number> {
   let sent = 0
   const gone = closed(response)
@@ -42,9 +42,9 @@ async function endlessly(response: ServerResponse, piece: string | Buffer): Prom
 }
 
 interface Attacked {
-  /** The first answer; the second is whole. */
+  /** The first answer; the second one is valid. */
   readonly answer: Answer
-  /** Reads through the SDK's own iterator, as clients do that give no response. */
+  /** Reads with the SDK's own iterator, as for clients without access to the response. */
   readonly bySdk?: boolean
   readonly replyTimeout?: number
 }
@@ -55,7 +55,7 @@ const source = (url: string, bySdk: boolean): MessageSource => {
   return claude({ messages: { create: async (params, options) => client.messages.create(params, options) } })
 }
 
-/** What became of the attacked turn, and that the next one is answered, in words. */
+/** The outcomes of the attacked turn and of the next one, as a phrase. */
 async function attacked({ answer, bySdk = false, replyTimeout = 20_000 }: Attacked): Promise<string> {
   let asked = 0
   const server = createServer((request, response) => {
@@ -93,7 +93,7 @@ const megabyte = Buffer.alloc(1024 * 1024, 'x')
 
 attackSurface("The API's answer (transport)", [
   {
-    attack: 'a line without an end',
+    attack: 'an endless line',
     run: () =>
       attacked({
         async answer(response) {
@@ -103,7 +103,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: "a line without an end, to the SDK's own decoder",
+    attack: "an endless line, for the SDK's own decoder",
     run: () =>
       attacked({
         bySdk: true,
@@ -114,7 +114,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'an event of a million lines, and another without an end',
+    attack: 'an event of a million lines, and an endless one',
     run: () =>
       attacked({
         async answer(response) {
@@ -127,7 +127,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'pings without an end',
+    attack: 'endless pings',
     run: () =>
       attacked({
         replyTimeout: 300,
@@ -138,7 +138,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'events of unknown types without an end',
+    attack: 'endless events of unknown types',
     run: () =>
       attacked({
         async answer(response) {
@@ -177,7 +177,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'an error document without an end',
+    attack: 'an endless error response',
     run: () =>
       attacked({
         async answer(response) {
@@ -187,7 +187,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'an error document nested a million levels deep',
+    attack: 'an error response nested a million levels deep',
     run: () =>
       attacked({
         answer: (response) =>
@@ -197,7 +197,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'a whole document without an end where a stream was asked for',
+    attack: 'an endless document instead of a stream',
     run: () =>
       attacked({
         async answer(response) {
@@ -207,7 +207,7 @@ attackSurface("The API's answer (transport)", [
       }),
   },
   {
-    attack: 'headers without an end',
+    attack: 'endless headers',
     async run() {
       let asked = 0
       const server = createSocketServer((socket) => {

@@ -1,4 +1,4 @@
-// Viewers who keep to no rule, and what becomes of them.
+// Viewers that can break rules, and the outcome for them.
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { afterEach } from 'vitest'
@@ -11,14 +11,14 @@ afterEach(() => {
 export interface Visit {
   readonly socket: WebSocket
   readonly heard: unknown[]
-  /** The code and the reason with which it is closed. */
+  /** The code and reason with which it is closed. */
   readonly closed: Promise<string>
   readonly say: (message: unknown) => void
-  /** Resolves once what it said before was read. */
+  /** Resolves once everything that it sent was read. */
   readonly settled: () => Promise<void>
 }
 
-/** Connects as given, and keeps what comes. */
+/** Connects with these headers, and keeps the messages it gets. */
 export async function visit(address: string, headers: Readonly<Record<string, string>> = {}): Promise<Visit> {
   const socket = new WebSocket(`ws://${address}`, { headers })
   sockets.push(socket)
@@ -42,7 +42,7 @@ export async function visit(address: string, headers: Readonly<Record<string, st
   }
 }
 
-/** How often each thing happened, as `12 × 1008 …, 1 × …`. */
+/** How often each outcome occurred, as `12 × 1008 …, 1 × …`. */
 export function tally(happened: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const one of happened) counts.set(one, (counts.get(one) ?? 0) + 1)

@@ -1,13 +1,13 @@
-// Words that somebody gave in confidence come back in an error, and are looked for in all that observers and logs are shown.
+// Secrets that come back in an error are looked for in everything that observers and logs get.
 import { expect } from 'vitest'
 import { attackSurface } from './attack.ts'
 import { type Answer, secrets, talkThrough } from './planted.ts'
 
 const json =
-  (status: number, told: (body: string, key: string) => unknown): Answer =>
+  (status: number, makeError: (body: string, key: string) => unknown): Answer =>
   ({ body, key }, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'request-id': 'req_011abc' })
-    response.end(JSON.stringify(told(body, key)))
+    response.end(JSON.stringify(makeError(body, key)))
   }
 
 const apiError = (type: string, message: string) => ({ type: 'error', error: { type, message } })
@@ -22,12 +22,12 @@ const streamed =
     response.end(`event: error\ndata: ${JSON.stringify(error(body, key))}\n\n`)
   }
 
-/** What the first failure in the records is shown as; that no secret is anywhere else is checked as well. */
+/** The first failure in the records. Also checks that no secret is anywhere else. */
 async function shown(answer: Answer, apiKey?: () => Promise<string>): Promise<string> {
   const { records, seen, outcome, whole } = await talkThrough(answer, apiKey)
   expect(outcome.status).toBe('failed')
   for (const secret of secrets) expect(seen, `what observers see holds ${secret}`).not.toContain(secret)
-  // Whoever may see texts sees them, but no key.
+  // With includeText the texts are shown, but never a key.
   expect(whole).toContain('tulip-words')
   expect(whole).not.toContain('gw-7f3a9b-key')
   const failure = records.flatMap((record) =>
@@ -35,26 +35,26 @@ async function shown(answer: Answer, apiKey?: () => Promise<string>): Promise<st
   )[0]
   const { code, status = 'no status', requestId = 'no request id', message, quote = 'no words' } = failure ?? {}
   expect(message).toMatch(/^[A-Z][^<>{}]*[.)]$/)
-  return `shown: ${code}, ${status}, ${requestId}, our sentence, and of its own ${quote.replace(/\d+/, 'n')}`
+  return `shown: ${code}, ${status}, ${requestId}, our sentence, and in place of the API’s text ${quote.replace(/\d+/, 'n')}`
 }
 
 attackSurface('Records, logs and bridges without text', [
   {
-    attack: 'a 400 quotes the words of the user, the system prompt and the tools',
+    attack: 'a 400 quotes the user’s texts, the system prompt and the tools',
     run: () => shown(json(400, (body) => apiError('invalid_request_error', `this is not allowed: ${body}`))),
   },
   {
-    attack: 'a field name and an id in the words of a 400 are words of the user',
+    attack: 'a field name and an id in the message of a 400 are texts of the user',
     run: () =>
       shown(json(400, () => apiError('invalid_request_error', 'tulip-words: file_orchid-prompt is not allowed'))),
   },
   {
-    attack: 'a 422 of a gateway holds the whole input',
+    attack: 'a 422 of a gateway contains the whole input',
     run: () =>
       shown(json(422, (body) => ({ detail: [{ loc: ['body'], msg: 'no', input: JSON.parse(body) as unknown }] }))),
   },
   {
-    attack: 'a page with a 500 holds the request',
+    attack: 'an HTML page with a 500 contains the request',
     run: () =>
       shown(({ body, key }, response) => {
         response.writeHead(500, { 'content-type': 'text/html' })
@@ -62,15 +62,15 @@ attackSurface('Records, logs and bridges without text', [
       }),
   },
   {
-    attack: 'an error within the stream quotes the request',
+    attack: 'an error in the stream quotes the request',
     run: () => shown(streamed((body) => apiError('invalid_request_error', body))),
   },
   {
-    attack: 'an error within the stream is a bare text',
+    attack: 'an error in the stream is a plain text',
     run: () => shown(streamed((body, key) => ({ error: `Bearer ${key} ${body}` }))),
   },
   {
-    attack: 'a 401 quotes a key that does not look like one of the API',
+    attack: 'a 401 quotes a key that does not look like a key of the API',
     run: () => shown(json(401, (_, key) => apiError('authentication_error', `invalid x-api-key: ${key.trim()}`))),
   },
   {
@@ -84,7 +84,7 @@ attackSurface('Records, logs and bridges without text', [
       }),
   },
   {
-    attack: 'the function that gives the key throws with a secret in its words',
+    attack: 'the function that returns the key throws an error with a secret',
     run: () =>
       shown(
         json(500, () => ({})),
@@ -92,7 +92,7 @@ attackSurface('Records, logs and bridges without text', [
       ),
   },
   {
-    attack: 'the type of the error and its sub-code are words of the user',
+    attack: 'the type of the error and its sub-code are texts of the user',
     run: () =>
       shown(
         json(400, () => ({

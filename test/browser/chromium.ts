@@ -1,18 +1,17 @@
-// A real Chromium, from npm: no package of the system's, no download.
+// A real Chromium, from npm, so that no system package and no other download is needed.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 
-// `npm ci` clears it, so that it is never of another version.
+// `npm ci` deletes it, so its version always matches.
 const home = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url))
 
-/** Unpacks the browser, with the libraries and fonts that it needs, where it is not yet. Once, before any test. */
+/** Unpacks the browser with its libraries and fonts, if that was not done yet. Called once, before all tests. */
 export async function unpackChromium(): Promise<void> {
   mkdirSync(home, { recursive: true })
-  // The package unpacks its libraries only where it believes to be on a machine without any, and into the directory for
-  // temporary files.
+  // The package unpacks its libraries only if it detects a machine without them, and into the directory for temporary files.
   const changes = { TMPDIR: home, AWS_LAMBDA_JS_RUNTIME: 'nodejs22.x' }
   const before = { ...process.env }
   Object.assign(process.env, changes)
@@ -27,8 +26,8 @@ export async function unpackChromium(): Promise<void> {
 }
 
 /**
- * Fonts with all the signs that the page uses. This build of the browser ends where it has to look for one in other fonts,
- * and the fonts of a machine are its own.
+ * Fonts with all characters of the page. This build of the browser crashes if it has to look for one in other fonts, and the
+ * fonts of machines differ.
  */
 function unpackFonts(): void {
   const fonts = join(home, 'fonts')
@@ -43,8 +42,8 @@ function unpackFonts(): void {
 }
 
 /**
- * Starts the browser. Everything that it would do by itself over the network is off. With a `proxy`, that port of this
- * machine is asked for whatever is not on this machine: by pages, workers, or the browser itself.
+ * Starts the browser, with its own network traffic turned off. With a `proxy`, requests of pages, workers and the browser
+ * itself to other machines go to that port of this machine.
  */
 export const launchChromium = ({ proxy }: { readonly proxy?: number } = {}): Promise<Browser> =>
   chromium.launch({

@@ -44,8 +44,8 @@ const send = async ({ page }: Visitor, text: string) => {
   await page.click('.offers >> text=Send a message')
 }
 
-describe('a page that may send events', () => {
-  it('offers only what the state takes, and sends it to the conversation', async () => {
+describe('a page with control', () => {
+  it('offers only the events that the state accepts, and sends them to the conversation', async () => {
     const { chat, visitor } = await controlled()
     await expect.poll(() => offered(visitor)).toEqual(['Send a message', 'Change the model', 'Close the conversation'])
     await send(visitor, 'Hello from the page')
@@ -80,7 +80,7 @@ describe('a page that may send events', () => {
     expectNoTrouble(visitor)
   })
 
-  it('has another address than one that only looks, which says so, and what address would do', async () => {
+  it('has a different address: a read-only page says that it is read-only, and how to get the other address', async () => {
     const { visitor, inspector } = await controlled()
     await expect.poll(() => offered(visitor)).toContain('Send a message')
     const looking = await browser.visit(inspector.url)
@@ -92,7 +92,7 @@ describe('a page that may send events', () => {
     for (const one of [visitor, looking]) expectNoTrouble(one)
   })
 
-  it('is told that somebody went over a limit', async () => {
+  it('shows that a peer exceeded a limit', async () => {
     const { visitor, inspector } = await controlled()
     const socket = new WebSocket(`${inspector.url.replace('http:', 'ws:')}process/1`)
     socket.on('error', () => {})
@@ -102,14 +102,14 @@ describe('a page that may send events', () => {
     expectNoTrouble(visitor)
   })
 
-  it('tells what went wrong with what it sent', async () => {
+  it('shows the error of a command', async () => {
     const { visitor } = await controlled()
     await expect.poll(() => offered(visitor)).toContain('Send a message')
     await send(visitor, ' ')
     await visitor.page.waitForSelector('[role=alert] >> text=/empty|says nothing/i')
   })
 
-  it('offers nothing at a moment that is over', async () => {
+  it('offers nothing while it shows a past moment', async () => {
     const { visitor } = await controlled()
     await send(visitor, 'Hello')
     await expect.poll(() => offered(visitor)).toContain('Clear the context')

@@ -9,7 +9,7 @@ const browser = useBrowser()
 const inspectors: RunningInspector[] = []
 afterAll(() => Promise.all(inspectors.map((inspector) => inspector.close())))
 
-/** Runs the flood, and gives what it said of itself. */
+/** Runs the flood, and returns its measurements. */
 async function flood(url: string, seconds: number) {
   const child = spawn(process.execPath, [programOf(inject('programs'), 'flooding.ts'), url, `${seconds}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -28,14 +28,14 @@ const inspect = async () => {
   return inspector
 }
 
-describe('a conversation that floods: 10,000 events a second', () => {
+describe('a flood of 10,000 events a second', () => {
   it('leaves the app and the page responsive, and counts and shows what was lost', { timeout: 90_000 }, async () => {
     const { url } = await inspect()
     const visitor = await browser.visit(url)
     const over = flood(url, 10)
     await visitor.page.waitForSelector('.turns, [role="tabpanel"]')
     await visitor.page.click('[data-tab="Events"]')
-    // How long the page takes for what a person does, in the middle of it.
+    // How long the page takes to react to a person during the flood.
     const waits: number[] = []
     for (let n = 0; n < 20; n++) {
       waits.push(
@@ -57,7 +57,7 @@ describe('a conversation that floods: 10,000 events a second', () => {
     await visitor.page.waitForSelector('.conversations >> text=ended')
     await visitor.page.click('[data-tab="Events"]')
     expect(await visitor.page.locator('p.lost').innerText()).toMatch(/[\d,]+ records were lost/)
-    // Facts are never lost: the journal is whole.
+    // Facts are never lost: the journal is complete.
     expect(await visitor.page.locator('.where').innerText()).toContain(`fact ${facts - 1} of ${facts - 1}: head.moved`)
     expect(facts).toBeGreaterThan(190)
     await visitor.page.waitForSelector('.chart[data-active="closed"]')
@@ -65,7 +65,7 @@ describe('a conversation that floods: 10,000 events a second', () => {
   })
 
   it(
-    'goes on when the browser goes away in the middle, and is shown to the next one',
+    'continues when the browser is closed in the middle, and is shown to the next one',
     { timeout: 60_000 },
     async () => {
       const { url } = await inspect()

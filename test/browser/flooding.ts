@@ -21,7 +21,7 @@ const chat = createConversation({
   inspect: inspector,
 })
 const { turnId } = await chat.sendMessage('Hello')
-/** Mostly what changes nothing; now and then a step to another state and back, with facts. */
+/** Mostly events without effect; now and then a transition to another state and back, with facts. */
 const eventAt = (n: number) =>
   n % 250 === 0
     ? ({ type: 'head.switch', to: n % 500 === 0 ? null : turnId } as const)
@@ -33,7 +33,7 @@ const started = performance.now()
 delay.enable()
 await new Promise<void>((resolve) => {
   const timer = setInterval(() => {
-    // As many as are due: a late timer is made up for.
+    // As many as are due, to make up for late timers.
     const due = Math.min(((performance.now() - started) / tick) * perTick, Number(seconds) * 1_000 * (perTick / tick))
     for (; events < due; events++) chat.actor.send(eventAt(events))
     if (performance.now() - started < Number(seconds) * 1_000) return

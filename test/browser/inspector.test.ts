@@ -16,11 +16,11 @@ const inspect = async (options: Parameters<typeof startInspector>[0] = {}) => {
   return inspector
 }
 
-/** A chat in a process of its own, shown in an inspector. */
+/** A chat in a separate process, shown in an inspector. */
 const chatIn = (url: string, ...flags: readonly string[]) =>
   start(['chat', '--inspect', url, ...flags], { stdin: 'open' })
 
-/** A conversation with an answered message, a refused one and another answered one; it is still there. */
+/** A live conversation with an answered message, a refused one and another answered one. */
 async function talked(url: string, ...flags: readonly string[]) {
   const chat = chatIn(url, ...flags)
   for (const line of ['Hello there', refusedLine, 'And now?']) chat.write(`${line}\n`)
@@ -28,7 +28,7 @@ async function talked(url: string, ...flags: readonly string[]) {
   return chat
 }
 
-/** The views of the page in words, and its chart. */
+/** The texts of the page's views, and its chart. */
 async function views({ page }: Visitor) {
   const panel = async (name: string) => {
     await page.click(`[data-tab="${name}"]`)
@@ -48,7 +48,7 @@ const isSettled = ({ page }: Visitor, state: string) =>
   page.waitForSelector(`.chart[data-active="${state}"] svg .active`)
 
 describe('the page of the inspector', () => {
-  it('is small, and drawn within a second', async () => {
+  it('is small, and is drawn within a second', async () => {
     const page = new URL('../../dist/page/', import.meta.url)
     const files = readdirSync(page).map((name) => gzipSync(readFileSync(new URL(name, page))).byteLength)
     expect(files.reduce((sum, size) => sum + size, 0)).toBeLessThan(900_000)
@@ -60,7 +60,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('lights the states that a conversation in another process goes through, in their order', async () => {
+  it('highlights the states of a conversation in another process, in their order', async () => {
     const { url } = await inspect()
     const visitor = await browser.visit(url)
     const chat = chatIn(url)
@@ -83,7 +83,7 @@ describe('the page of the inspector', () => {
     chat.child.kill()
   })
 
-  it('strikes a refused turn through, and shows a reset as head moving', async () => {
+  it('strikes through a refused turn, and shows a reset as a move of the head', async () => {
     const { url } = await inspect()
     await talked(url, '--include-text', '--on-refusal', 'rewind:1')
     const visitor = await browser.visit(url)
@@ -104,7 +104,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('shows the next request: messages, sizes, and what stays out and why', async () => {
+  it('shows the next request: messages, sizes, and what is left out and why', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url)
@@ -115,7 +115,7 @@ describe('the page of the inspector', () => {
     expect(request).toMatch(/Left out\s*turn 2: it was refused, and is never sent again/)
   })
 
-  it('tells no text that was not asked for', async () => {
+  it('shows no texts without includeText', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url)
@@ -127,7 +127,7 @@ describe('the page of the inspector', () => {
     expect(await visitor.page.locator('header').innerText()).toContain('texts are redacted')
   })
 
-  it('travels to the state before, in every view, and back to now', async () => {
+  it('goes back to an earlier state, in every view, and returns to now', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url)
@@ -165,7 +165,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('exports what it saw to a file that opens again, from the page and by the command, to the same page', async () => {
+  it('exports a file that shows the same page when it is opened in the page or by the command', async () => {
     const { url } = await inspect()
     const chat = await talked(url)
     chat.child.stdin?.end()
@@ -196,7 +196,7 @@ describe('the page of the inspector', () => {
     for (const each of [visitor, again, third]) expectNoTrouble(each)
   })
 
-  it('says what is wrong with a file, and goes on', async () => {
+  it('shows what is wrong with a file, and keeps working', async () => {
     const { url } = await inspect()
     const visitor = await browser.visit(url)
     const open = (text: string) =>
@@ -209,7 +209,7 @@ describe('the page of the inspector', () => {
     await expect.poll(() => visitor.page.locator('[role=alert]').count()).toBe(0)
   })
 
-  it('shows several conversations of several processes, those that are over too', async () => {
+  it('shows conversations of several processes, including those that ended', async () => {
     const { url } = await inspect()
     const [first, second] = [await talked(url), chatIn(url)]
     second.write('Hi\n')
@@ -229,7 +229,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('offers nothing to send unless it is allowed', async () => {
+  it('offers nothing to send without control', async () => {
     const { url } = await inspect()
     await talked(url, '--allow-control')
     const visitor = await browser.visit(url)
@@ -239,7 +239,7 @@ describe('the page of the inspector', () => {
     expect(await visitor.page.locator('.offers').count()).toBe(0)
   })
 
-  it('has no serious accessibility finding, in light and in dark', async () => {
+  it('has no serious accessibility problems, in light and dark mode', async () => {
     const { url, controlUrl } = await inspect({ allowControl: true })
     await talked(url, '--allow-control')
     const backgrounds: string[] = []
@@ -262,7 +262,7 @@ describe('the page of the inspector', () => {
     expect(new Set(backgrounds).size).toBe(2)
   })
 
-  it('shows in the log what is asked for, and opens a row to its record', async () => {
+  it('filters the log, and opens a row to show its record', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url)
@@ -285,7 +285,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('can be used with a mouse: states open, the chart zooms, moves and fits again, and turns dark', async () => {
+  it('can be used with a mouse: states unfold, and the chart zooms, pans, fits again and turns dark', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url, { colorScheme: 'light' })
@@ -341,7 +341,7 @@ describe('the page of the inspector', () => {
     expectNoTrouble(visitor)
   })
 
-  it('shows the whole machine in 1280 × 800, with labels of 11 pixels and more', async () => {
+  it('shows the whole machine in 1280 × 800, with labels of at least 11 pixels', async () => {
     const { url } = await inspect()
     await talked(url)
     const visitor = await browser.visit(url)

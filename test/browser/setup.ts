@@ -1,4 +1,4 @@
-// Before the tests in a browser: the browser is unpacked.
+// Unpacks the browser before the tests.
 import { unpackChromium } from './chromium.ts'
 
 export default async function setup(): Promise<void> {

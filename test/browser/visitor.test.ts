@@ -1,4 +1,4 @@
-// What the tests of pages rely on: a visitor sees what leaves this machine.
+// The tests of pages rely on this: a visitor sees every request to another machine.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-// A visitor of the inspector's page: a real browser, and everything that it complained of or asked for.
+// A visitor of the inspector's page: a real browser, with its errors and requests.
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -8,18 +8,18 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { launchChromium } from './chromium.ts'
 
-/** Pictures of the page, outside of the repository, for people to look at. */
+/** The directory for screenshots of the page, outside the repository. */
 const pictures = process.env['TURNSTATE_SCREENSHOTS'] ?? join(tmpdir(), 'turnstate-screenshots')
 
 export interface Visitor {
   readonly page: Page
   /** Errors of the console and of the page. */
   readonly complaints: readonly string[]
-  /** Addresses that the page asked for, those of sockets included. */
+  /** Addresses that the page requested, including sockets. */
   readonly asked: readonly string[]
-  /** What anything in the browser asked of another machine, workers included, which the log of a page does not have. */
+  /** Requests of the browser to other machines, including those of workers, which a page's log lacks. */
   readonly left: readonly string[]
-  /** The states that the chart lit, in order, from when it was called. */
+  /** The states that the chart highlights from the call on, in order. */
   lit(): Promise<() => Promise<readonly string[]>>
   picture(name: string): Promise<void>
 }
@@ -68,7 +68,7 @@ export function useBrowser() {
             const seen: string[] = []
             const look = () => {
               const active = [...document.querySelectorAll('.chart svg .state.active')]
-              // Of the active states, which stand inside each other, the innermost has the longest name.
+              // Active states are nested, so the innermost has the longest name.
               const names = active.map((node) => node.getAttribute('data-state') ?? '')
               const state = names.reduce((longest, name) => (name.length > longest.length ? name : longest), '')
               if (seen.at(-1) !== state) seen.push(state)
@@ -88,7 +88,7 @@ export function useBrowser() {
   }
 }
 
-/** Nothing went wrong on the page, and nothing was asked of anybody but this machine. */
+/** Checks that the page had no errors, and that all requests went to this machine. */
 export function expectNoTrouble({ complaints, asked, left }: Visitor): void {
   expect(complaints).toEqual([])
   const elsewhere = asked.filter((address) => !/^(?:https?|ws):\/\/127\.0\.0\.1:|^data:|^blob:/.test(address))

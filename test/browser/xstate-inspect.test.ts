@@ -9,7 +9,7 @@ import { leaves, worldIn } from '../charts/leaves.ts'
 import { launchChromium } from './chromium.ts'
 import { bundle, htmlWith, serve } from './xstate-inspect/site.ts'
 
-/** What the pages have in their windows. */
+/** The globals of the pages. */
 interface PageWindow {
   readonly chat: {
     readonly model: string
@@ -82,7 +82,7 @@ const frameOf = (page: Page): Frame => {
   return frame
 }
 
-/** Waits until the viewer has seen it, and gives all that it has. */
+/** Waits until the viewer has seen a line, and returns all lines. */
 async function seen(viewer: Page | Frame, line: string): Promise<readonly string[]> {
   await viewer.waitForFunction((wanted) => (globalThis as unknown as PageWindow).seen?.includes(wanted), line)
   return viewer.evaluate(() => (globalThis as unknown as PageWindow).seen)
@@ -104,7 +104,7 @@ async function reply(page: Page, nth: number, callsTool: boolean): Promise<void>
   )
 }
 
-/** What a viewer is told of a conversation in each leaf but the end. */
+/** The lines that a viewer gets of a conversation in each leaf except the final one. */
 const live = leaves.filter((leaf) => leaf !== 'closed')
 const registrations = live.map(
   (leaf) => `service.register conversation ${JSON.stringify(worldIn(leaf).actor.getSnapshot().value)}`,
@@ -143,7 +143,7 @@ describe('in a frame, the window receiver of @xstate/inspect', () => {
     expect(await seen(frameOf(page), registrations.at(-1) ?? '')).toEqual(registrations)
   })
 
-  it('steers it where that is allowed, and not where it is not', async () => {
+  it('controls it only if that is allowed', async () => {
     const { page } = await open(`${app.origin}/?viewer=/viewer&control`)
     const viewer = frameOf(page)
     await seen(viewer, 'service.register conversation "idle"')
@@ -168,12 +168,12 @@ describe('in a frame, the window receiver of @xstate/inspect', () => {
     expect(await other.evaluate(() => (globalThis as unknown as PageWindow).chat.model)).toBe('m3')
   })
 
-  it('of another origin sees it where that origin is given', async () => {
+  it('of another origin sees it if that origin is given', async () => {
     const { page } = await open(`${app.origin}/?viewer=${elsewhere.origin}/viewer&origin=${elsewhere.origin}`)
     await seen(frameOf(page), 'service.register conversation "idle"')
   })
 
-  it('of another origin sees nothing where it is not', async () => {
+  it('of another origin sees nothing otherwise', async () => {
     const { page, errors } = await open(`${app.origin}/?viewer=${elsewhere.origin}/viewer`)
     const viewer = frameOf(page)
     await viewer.waitForFunction(() => 'seen' in globalThis)
@@ -184,7 +184,7 @@ describe('in a frame, the window receiver of @xstate/inspect', () => {
     expect(errors).toEqual([])
   })
 
-  it('sees the same conversation from the beginning when the frame is loaded anew', async () => {
+  it('sees the same conversation from the beginning after the frame was reloaded', async () => {
     const { page } = await open(`${app.origin}/?viewer=/viewer`)
     await seen(frameOf(page), 'service.register conversation "idle"')
     await ask(page)
@@ -207,7 +207,7 @@ describe('in a page, the WebSocket receiver of @xstate/inspect', () => {
     server.close()
   })
 
-  it('sees and steers a conversation in Node', async () => {
+  it('sees and controls a conversation in Node', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
     await once(server, 'listening')
     const world = worldIn('tools.running.awaitingPeople')
@@ -236,7 +236,7 @@ describe('in a frame, the receiver of @statelyai/inspect', () => {
     expect(errors).toEqual([])
   })
 
-  it('of another origin sees nothing where that origin is not given', async () => {
+  it('of another origin sees nothing if that origin is not given', async () => {
     const { page } = await open(`${app.origin}/?viewer=${elsewhere.origin}/stately&by=stately`)
     const viewer = frameOf(page)
     await viewer.waitForFunction(() => 'seen' in globalThis)
@@ -245,7 +245,7 @@ describe('in a frame, the receiver of @statelyai/inspect', () => {
   })
 })
 
-it('the bundle for browsers has nothing of Node, and no @xstate/inspect', async () => {
+it('the bundle for browsers contains neither Node modules nor @xstate/inspect', async () => {
   const { modules } = await bundle(at('../../src/inspect/xstate-inspect/index.ts'))
   expect(modules.filter((id) => /node:|browser-external|@xstate\/inspect/.test(id))).toEqual([])
   expect(modules.filter((id) => id.includes('/src/')).length).toBeGreaterThan(10)

@@ -46,7 +46,7 @@ describe.concurrent('chart', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('draws only the states that are named', async () => {
+  it('draws only the named states', async () => {
     const { stdout } = await turnstate(['chart', '--unfold', 'none', '--states', 'idle,streaming,refused,reset'])
     expect(states(stdout).toSorted()).toEqual(['idle', 'refused', 'reset', 'streaming'])
   })
@@ -83,7 +83,7 @@ describe.concurrent('chart', () => {
     expect(stdout).toContain('PNG')
   })
 
-  it('says why a file can not be written', async () => {
+  it('reports why a file can not be written', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--output', join(folder, 'no', 'such', 'folder.svg')])
     expect(stderr).toMatch(/^turnstate: ENOENT[^\n]+\n$/)
     expect(exitCode).toBe(1)
@@ -99,7 +99,7 @@ describe.concurrent('chart', () => {
     expect(mermaid.stdout).toMatch(/^stateDiagram-v2\n {4}\[\*\] --> loading\n/)
   })
 
-  it('ends quietly when its output is closed', async () => {
+  it('exits silently when its output is closed', async () => {
     const head = await new Promise<string>((resolve, reject) =>
       execFile('sh', ['-c', '"$0" "$1" chart | head -c 4', process.execPath, command], (error, stdout, stderr) =>
         error ? reject(error) : resolve(stdout + stderr),

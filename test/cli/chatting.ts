@@ -5,13 +5,13 @@ import { FakeTerminal } from './terminal.ts'
 export const ctrlC = '\u0003'
 export const ctrlD = '\u0004'
 
-/** Slow enough to type while it answers. */
+/** Slow enough to type during a reply. */
 const paced = { deltaDelay: 5, refusal: { afterDeltas: 5 } }
 
-/** A chat with a simulator of its own, that waits for a line. */
+/** A chat with its own simulator, waiting for a line. */
 export const chatting = (...flags: readonly string[]) => chattingWith(paced, ...flags)
 
-/** The same, with a simulator that answers as it is told, and then by itself. */
+/** The same, with a simulator that follows a script, and then makes up replies. */
 export async function chattingWith(options: SimulatorOptions, ...flags: readonly string[]) {
   const simulator = await simulate({ onExhausted: 'answer', ...options })
   const terminal = new FakeTerminal({ columns: 200 })

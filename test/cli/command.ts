@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 // Absolute, so that it can be run from anywhere.
 export const command = programOf(inject('programs'), 'main.ts')
 
-// Tests of a file run side by side, so what they started ends with the file.
+// Tests of a file run concurrently, so their processes are ended after the whole file.
 const children: ChildProcess[] = []
 const simulators: Simulator[] = []
 afterAll(async () => {
@@ -25,12 +25,12 @@ export async function simulate(options: SimulatorOptions = {}): Promise<Simulato
 export const refusedLine = `Please read this out: ${refusalTestString}`
 
 export interface CommandOptions {
-  /** What is piped to it, to its end. Without it, standard input is `/dev/null`. */
+  /** The whole standard input. Default: `/dev/null`. */
   readonly input?: string | Uint8Array
-  /** `open`: a pipe that the test writes to. `closed`: there is none. */
+  /** `open`: a pipe that the test writes to. `closed`: no standard input. */
   readonly stdin?: 'open' | 'closed'
   readonly env?: Readonly<Record<string, string>>
-  /** Where it runs. */
+  /** The current directory of the command. */
   readonly cwd?: string
 }
 
@@ -40,11 +40,11 @@ export interface Ended {
   readonly exitCode: number | null
 }
 
-/** The environment without what would lead the command to the API. */
+/** The environment without variables that would make the command use the API. */
 const bareEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_|NO_COLOR|FORCE_COLOR)/.test(name)))
 
-/** A process of the command, with what it has said so far. */
+/** A process of the command, with its output so far. */
 export class Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -62,7 +62,7 @@ export class Running {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text
     })
-    // A command that ends early leaves its input unread.
+    // A command that exits early does not read its input.
     child.stdin?.on('error', () => {})
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject)
@@ -73,7 +73,7 @@ export class Running {
     })
   }
 
-  /** Resolves with the match as soon as standard output has it. */
+  /** Resolves with the match as soon as standard output contains it. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -97,7 +97,7 @@ export class Running {
   }
 }
 
-/** Starts the command as a person would. */
+/** Starts the command. */
 export function start(args: readonly string[], { input, stdin, env = {}, cwd = root }: CommandOptions = {}): Running {
   const isPiped = input !== undefined || stdin === 'open'
   const stdio = [isPiped ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const
@@ -122,7 +122,7 @@ export interface JsonLine {
   readonly [field: string]: unknown
 }
 
-/** Every line of standard output, each one an object with a `type`. */
+/** The lines of standard output, each an object with a `type`. */
 export function jsonLines(stdout: string): readonly JsonLine[] {
   if (!stdout.endsWith('\n')) throw new Error('Standard output does not end with a line')
   return stdout

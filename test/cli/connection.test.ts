@@ -3,8 +3,8 @@ import { simulate, turnstate } from './command.ts'
 
 const input = 'Hello\n'
 
-describe.concurrent('what is asked, and where', () => {
-  it('asks --base-url for --model, with --system and --max-tokens', async () => {
+describe.concurrent('the connection of a chat', () => {
+  it('sends requests for --model to --base-url, with --system and --max-tokens', async () => {
     const simulator = await simulate()
     const flags = ['--model', 'claude-sonnet-5-5', '--system', 'Be brief.', '--max-tokens', '77']
     const { stdout, exitCode } = await turnstate(['chat', '--base-url', `${simulator.url}/`, ...flags], { input })
@@ -18,7 +18,7 @@ describe.concurrent('what is asked, and where', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('shows no password of an address, nor what stands behind its path', async () => {
+  it('never shows the password or the query of an address', async () => {
     const simulator = await simulate()
     const address = simulator.url.replace('//', '//me:hunter2@')
     const typed = await turnstate(['chat', '--base-url', address], { input })
@@ -32,7 +32,7 @@ describe.concurrent('what is asked, and where', () => {
     expect(wrong.stderr).not.toContain('hunter2')
   })
 
-  it('uses the key as it is given', async () => {
+  it('uses the key unchanged', async () => {
     const simulator = await simulate({ apiKeys: ['the-key'] })
     const args = ['chat', '--base-url', simulator.url]
     const right = await turnstate(args, { input, env: { ANTHROPIC_API_KEY: 'the-key' } })
@@ -46,7 +46,7 @@ describe.concurrent('what is asked, and where', () => {
     expect(wrong.exitCode).toBe(1)
   })
 
-  it('goes with a key where ANTHROPIC_BASE_URL says, and names the address', async () => {
+  it('uses ANTHROPIC_BASE_URL if a key is set, and shows the address', async () => {
     const simulator = await simulate()
     const env = { ANTHROPIC_API_KEY: 'the-key', ANTHROPIC_BASE_URL: simulator.url }
     const { stdout } = await turnstate(['chat'], { input, env })
@@ -60,7 +60,7 @@ describe.concurrent('what is asked, and where', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('exits 1 when nobody is there', async () => {
+  it('exits 1 when nothing answers', async () => {
     const simulator = await simulate()
     await simulator.close()
     const { stdout, exitCode } = await turnstate(['chat', '--base-url', simulator.url], { input })

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { jsonLines, Running, simulate, turnstate } from './command.ts'
 
-/** What the demonstration shows, in this order. */
+/** The output of the demonstration, in this order. */
 const scenes = [
   'Standard input was empty, so this is a short demonstration.',
   'No ANTHROPIC_API_KEY is set: replies are simulated, no model is asked.',
@@ -10,7 +10,7 @@ const scenes = [
   'you> Hello',
   'claude> This is the turnstate simulator, not Claude. You wrote: "Hello". The request carried 1 message.',
   'state: streaming → completed',
-  // A refused one, each transition shown.
+  // A refused one, with each transition.
   'you> Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_',
   'completed.saved → streaming.opening  (user.send)',
   'streaming.opening → streaming.receiving  (reply.opened)',
@@ -25,7 +25,7 @@ const scenes = [
   'and its reply, for good.',
   'Still in the context: 2 messages from before.',
   'state: streaming → refused → reset → idle',
-  // The recovery: one message and its answer, and the new one.
+  // The recovery: the request has the first message, its answer, and the new message.
   'you> And now, can we go on?',
   'claude> This is the turnstate simulator, not Claude. You wrote: "And now, can we go on?". The request carried 3 messages.',
   'state: streaming → completed',
@@ -48,7 +48,7 @@ describe.concurrent('with nothing on standard input', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   })
 
-  it('does so for `npm start`', async () => {
+  it('plays the demonstration for `npm start`', async () => {
     const child = spawn('npm', ['start', '--silent'], {
       env: { ...process.env, ANTHROPIC_API_KEY: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,7 +67,7 @@ describe.concurrent('with nothing on standard input', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('leaves the API alone, and says so', async () => {
+  it('does not use the API, and says so', async () => {
     const api = await simulate()
     const env = { ANTHROPIC_API_KEY: 'a-key', ANTHROPIC_BASE_URL: api.url }
     const { stdout, exitCode } = await turnstate(['chat'], { env })
@@ -77,21 +77,21 @@ describe.concurrent('with nothing on standard input', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('plays it at an address that it is told to use', async () => {
+  it('uses the address of --base-url', async () => {
     const simulator = await simulate()
     const { exitCode } = await turnstate(['chat', '--base-url', simulator.url])
     expect(simulator.requests).toHaveLength(3)
     expect(exitCode).toBe(0)
   })
 
-  it('decides by itself where a person would', async () => {
+  it('makes the decision itself with --on-refusal manual', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--on-refusal', 'manual'])
     expect(stdout).toContain('you> /drop-turn\nrefused.awaitingDecision → reset.saving  (refusal.resolve)')
     expect(stdout).toContain('You wrote: "And now, can we go on?". The request carried 3 messages.')
     expect(exitCode).toBe(0)
   })
 
-  it('exits 1 when it failed', async () => {
+  it('exits 1 when a message failed', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--model', 'no-such-model'])
     expect(stdout).toContain('Failed (model-not-found)')
     expect(exitCode).toBe(1)

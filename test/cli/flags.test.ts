@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { turnstate } from './command.ts'
 
-describe.concurrent('a command that is called wrongly', () => {
+describe.concurrent('wrong use of the command', () => {
   it.each([
     [
       ['chat', '--bogus'],
@@ -67,7 +67,7 @@ describe.concurrent('a command that is called wrongly', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
   })
 
-  it('shows what there is when nothing is asked of it', async () => {
+  it('shows the commands when none is given', async () => {
     const { stdout, stderr, exitCode } = await turnstate([])
     expect(stderr).toContain('Usage: turnstate [options] [command]')
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

@@ -13,7 +13,7 @@ const inspector = async (...flags: readonly string[]) => {
   return { command, url }
 }
 
-/** What the inspector exports. */
+/** The export of the inspector. */
 const exported = async (url: string): Promise<readonly Record<string, unknown>[]> => {
   const text = await (await fetch(new URL('export.jsonl', url))).text()
   return text
@@ -24,7 +24,7 @@ const exported = async (url: string): Promise<readonly Record<string, unknown>[]
 
 describe.concurrent('inspect', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'prints its address, says who can look, serves the page, and ends on %s',
+    'prints its address and who can use it, serves the page, and ends on %s',
     async (signal) => {
       const { command, url } = await inspector('--port', '0')
       await command.says(
@@ -39,7 +39,7 @@ describe.concurrent('inspect', () => {
     },
   )
 
-  it('prints a second address, with another token, where events can be sent, and says which gives what', async () => {
+  it('prints a second address with another token for control, and what each address allows', async () => {
     const { command, url } = await inspector('--allow-control')
     const [, controlUrl = ''] = await command.says(
       /turnstate inspector with control on (http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/)\nAnyone with this address can also send events/,
@@ -48,7 +48,7 @@ describe.concurrent('inspect', () => {
     for (const address of [url, controlUrl]) expect((await fetch(address)).status).toBe(200)
   })
 
-  it('takes its tokens from a file, which it makes where there is none, for its owner only', async () => {
+  it('reads its tokens from a file, which it creates if it is missing, readable by its owner only', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
     try {
       const path = join(directory, 'tokens')
@@ -68,7 +68,7 @@ describe.concurrent('inspect', () => {
     }
   })
 
-  it('says so where others may read the file of tokens, and exits 1 where it holds none', async () => {
+  it('warns if others can read the file of tokens, and exits 1 if it has none', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
     try {
       const path = join(directory, 'tokens')
@@ -89,20 +89,20 @@ describe.concurrent('inspect', () => {
     }
   })
 
-  it('takes its token from the environment', async () => {
+  it('reads its token from the environment', async () => {
     const token = 'from-the-environment'
     const command = start(['inspect'], { env: { TURNSTATE_INSPECTOR_TOKEN: token } })
     await command.says(new RegExp(`turnstate inspector on http://127\\.0\\.0\\.1:\\d+/${token}/\n`))
   })
 
-  it('warns of a token among its arguments, and takes it', async () => {
+  it('uses a token from its arguments, with a warning', async () => {
     const { command, url } = await inspector('--token', 'among-the-arguments')
     expect(url).toContain('/among-the-arguments/')
     command.child.kill()
     expect((await command.ended).stderr).toMatch(/other users of this machine can read a token .*--token-file/)
   })
 
-  it('says who went over a limit, at most once a second', async () => {
+  it('reports peers that exceed a limit, at most once a second', async () => {
     const { command, url } = await inspector()
     for (let n = 0; n < 5; n++) {
       const socket = new WebSocket(`${url.replace('http:', 'ws:')}process/1`)
@@ -130,7 +130,7 @@ describe.concurrent('inspect', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
   })
 
-  it('exits 1 for a file that is none of its own, and says where', async () => {
+  it('exits 1 for an invalid file, with the line of the error', async () => {
     const { stderr, exitCode } = await turnstate(['inspect', 'package.json'])
     expect(stderr).toMatch(
       /^turnstate: This is not a valid export of an inspector: line 1: [^\n]+\(inspection-file-invalid\)\n$/,
@@ -138,7 +138,7 @@ describe.concurrent('inspect', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('shows in a terminal, or to a pipe a line for each step', async () => {
+  it('draws frames in a terminal, and writes a line for each transition to a pipe', async () => {
     const { command, url } = await inspector('--tty')
     await turnstate(['chat', '--inspect', url], { input: `Hello\n${refusedLine}\n` })
     await command.says(
@@ -152,7 +152,7 @@ describe.concurrent('inspect', () => {
 })
 
 describe.concurrent('chat --inspect', () => {
-  it('shows itself in an inspector that runs, texts redacted', async () => {
+  it('shows the chat in a running inspector, with redacted texts', async () => {
     const { command, url } = await inspector()
     const { stdout, exitCode } = await turnstate(['chat', '--inspect', url], { input: `Hello there\n${refusedLine}\n` })
     expect(stdout).toContain(`Inspector: ${url}`)
@@ -164,14 +164,14 @@ describe.concurrent('chat --inspect', () => {
     command.child.kill()
   })
 
-  it('shows its texts where it is told to', async () => {
+  it('shows texts with --include-text', async () => {
     const { command, url } = await inspector()
     await turnstate(['chat', '--inspect', url, '--include-text'], { input: 'Hello there\n' })
     expect(JSON.stringify(await exported(url))).toContain('Hello there')
     command.child.kill()
   })
 
-  it.each(['the environment', 'a file'])('takes the address of an inspector from %s', async (place) => {
+  it.each(['the environment', 'a file'])('reads the address of an inspector from %s', async (place) => {
     const { command, url } = await inspector()
     const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
     try {
@@ -191,7 +191,7 @@ describe.concurrent('chat --inspect', () => {
     }
   })
 
-  it('says at which address of its own events can be sent to it', async () => {
+  it('prints the address with control of the inspector that it started', async () => {
     const chat = start(['chat', '--inspect', '--allow-control'], { stdin: 'open' })
     chat.write('Hello\n')
     const [, url = '', controlUrl = ''] = await chat.says(/Inspector: (\S+)\nInspector with control: (\S+)\n/)
@@ -200,7 +200,7 @@ describe.concurrent('chat --inspect', () => {
     expect((await chat.ended).exitCode).toBe(0)
   })
 
-  it('starts an inspector of its own beside it', async () => {
+  it('starts an inspector for the chat', async () => {
     const chat = start(['chat', '--inspect'], { stdin: 'open' })
     chat.write('Hello\n')
     const [, url = ''] = await chat.says(
@@ -212,7 +212,7 @@ describe.concurrent('chat --inspect', () => {
     await expect(fetch(url)).rejects.toThrow()
   })
 
-  it('says so where no inspector answers, or the token is wrong', async () => {
+  it('exits 1 with an error if no inspector answers or the token is wrong', async () => {
     const { command, url } = await inspector()
     const wrong = new URL('/wrong-token/', url).href
     for (const address of [wrong, 'http://127.0.0.1:1/token/']) {
@@ -225,7 +225,7 @@ describe.concurrent('chat --inspect', () => {
     command.child.kill()
   })
 
-  it('shows the scenes of the tour, each a conversation', async () => {
+  it('shows each scene of the tour as a conversation', async () => {
     const { command, url } = await inspector()
     const { exitCode } = await turnstate(['chat', '--demo', '--inspect', url])
     expect(exitCode).toBe(0)

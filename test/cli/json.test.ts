@@ -16,7 +16,7 @@ describe.concurrent('chat --json', () => {
     refusal = turnstate(['chat', '--json'], { input: `Hello\n${refusedLine}\nAgain\n` })
   })
 
-  it('tells a refusal in this order', async () => {
+  it('prints the records of a refusal in this order', async () => {
     const { stdout, stderr, exitCode } = await refusal
     const lines = jsonLines(stdout)
     expect(outline(lines)).toEqual([
@@ -68,7 +68,7 @@ describe.concurrent('chat --json', () => {
         head: ofType(lines, 'turn.completed')[0]?.['turnId'],
       }),
     ])
-    // The refused text was told as it came, and stands in no outcome.
+    // The refused text was printed as it arrived, and is in no outcome.
     const texts = ofType(lines, 'text').filter((line) => line['turnId'] === refusedTurn)
     expect(texts.map((line) => line['text']).join('')).toBe('This is the turnstate simulator, ')
     expect(
@@ -116,7 +116,7 @@ describe.concurrent('chat --json', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('tells of a refusal that waits for a decision, and of lines that were not sent', async () => {
+  it('prints a refusal that waits for a decision, and lines that were not sent', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--json', '--on-refusal', 'manual'], {
       input: `${refusedLine}\nAgain\n/drop-turn\nOnce more\n`,
     })
@@ -128,7 +128,7 @@ describe.concurrent('chat --json', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('tells of a turn that failed, and of its retries', async () => {
+  it('prints a failed turn and its retries', async () => {
     const simulator = await simulate({ script: () => ({ httpError: { status: 529, retryAfter: 0 } }) })
     const { stdout, exitCode } = await turnstate(['chat', '--json', '--base-url', simulator.url], { input: 'Hello\n' })
     const lines = jsonLines(stdout)
@@ -137,7 +137,7 @@ describe.concurrent('chat --json', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('tells of a turn that was stopped', async () => {
+  it('prints a stopped turn', async () => {
     const simulator = await simulate({ deltaDelay: 20 })
     const command = start(['chat', '--json', '--base-url', simulator.url], { stdin: 'open' })
     command.write('Hello\n')

@@ -14,7 +14,7 @@ async function chat(script: Script, input: string, ...flags: readonly string[]) 
   return { ...ended, simulator }
 }
 
-describe.concurrent('what a chat tells of', () => {
+describe.concurrent('a chat shows', () => {
   it('a fallback, its credit, and the models that were asked', async () => {
     const script = [
       refuse({ at: { afterDeltas: 2 }, creditToken: 'mint', category: 'cyber' }, 'This is not'),
@@ -60,7 +60,7 @@ describe.concurrent('what a chat tells of', () => {
     )
   })
 
-  it('an outage, and the model that is asked in the end', async () => {
+  it('an outage, and the model that finally answers', async () => {
     const busy = httpError(529, { retryAfter: 0 })
     const { stdout } = await chat([busy, busy, busy, reply('Hi.')], 'Hello\n', '--retry-model', 'claude-sonnet-5-5')
     expect(stdout).toContain('Trying again (attempt 2).')
@@ -94,7 +94,7 @@ describe.concurrent('what a chat tells of', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('in JSON, what goes on', async () => {
+  it('a context that is full and its summary, as JSON', async () => {
     const script = [reply('One.'), tooLong, compact('They counted.'), reply('Two.')]
     const { stdout } = await chat(script, 'One\nTwo\n', '--on-overflow', 'compact', '--json')
     const outcomes = jsonLines(stdout).filter(({ type }) => type.startsWith('turn.'))
@@ -107,7 +107,7 @@ describe.concurrent('what a chat tells of', () => {
     expect(outcomes.at(-1)).toMatchObject({ text: 'Two.', model: 'claude-opus-5-5', truncated: false })
   })
 
-  it('a summary in words, which is for the model only', async () => {
+  it('a note about a summary, but not its text, which is for the model only', async () => {
     const script = [reply('One.'), tooLong, reply('They counted to one.'), reply('Two.')]
     const flags = ['--on-overflow', 'compact', '--model', 'claude-haiku-4-5']
     const { stdout } = await chat(script, 'One\nTwo\n', ...flags)
@@ -123,7 +123,7 @@ describe.concurrent('what a chat tells of', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('files that go along with the first message, and with no other', async () => {
+  it('the files that are sent with the first message only', async () => {
     const notes = join(await directory, 'notes.txt')
     const more = join(await directory, 'more.md')
     await writeFile(notes, 'the notes')
@@ -136,7 +136,7 @@ describe.concurrent('what a chat tells of', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('a file that the API does not take', async () => {
+  it('an error for a file that the API does not accept', async () => {
     const path = join(await directory, 'program.exe')
     await writeFile(path, 'MZ')
     const { stdout, simulator, exitCode } = await chat([], 'Look\n', '--file', path)

@@ -8,7 +8,7 @@ const textOf = (content: unknown): unknown =>
   typeof content === 'string' ? content : (content as { text: string }[])[0]?.text
 
 describe.concurrent('a piped chat', () => {
-  it('sends each line after the outcome of the one before', async () => {
+  it('sends each line after the outcome of the previous one', async () => {
     const { stdout, stderr, exitCode } = await turnstate(['chat'], { input: 'One\n/clear\nThree\n' })
     expect(stdout).toBe(
       [
@@ -26,7 +26,7 @@ describe.concurrent('a piped chat', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   })
 
-  it('goes on after a refusal, and says in plain words what left the context', async () => {
+  it('continues after a refusal, and explains what left the context', async () => {
     const { stdout, exitCode } = await turnstate(['chat'], { input: `Hello\n${refusedLine}\nAgain\n` })
     expect(stdout).toContain(
       [
@@ -45,7 +45,7 @@ describe.concurrent('a piped chat', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('takes lines as they come: without an end, empty, from Windows, long, not UTF-8', async () => {
+  it('accepts any lines: without a line break, empty, from Windows, long, not UTF-8', async () => {
     const long = 'x'.repeat(1_000_000)
     const input = Buffer.concat([
       Buffer.from(`\n  \nOne\r\n\r\n${long}\n`),
@@ -60,7 +60,7 @@ describe.concurrent('a piped chat', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('is no demonstration when there are only empty lines', async () => {
+  it('does not play the demonstration if there are only empty lines', async () => {
     const { stdout, exitCode } = await turnstate(['chat'], { input: '\n\n' })
     expect(stdout).not.toContain('you>')
     expect(exitCode).toBe(0)
@@ -78,7 +78,7 @@ describe.concurrent('a piped chat', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('says why a message could not be sent, and exits 1', async () => {
+  it('reports why a message could not be sent, and exits 1', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'turnstate-piped-'))
     const path = join(folder, 'empty.txt')
     await writeFile(path, '')
@@ -89,7 +89,7 @@ describe.concurrent('a piped chat', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('says that a reply was cut off at its longest', async () => {
+  it('reports that a reply reached the maximum length', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--max-tokens', '3'], { input: 'Hello\n' })
     expect(stdout).toContain(
       'claude> This is the \nThe reply reached the maximum length (see --max-tokens and --continue).\n',
@@ -97,7 +97,7 @@ describe.concurrent('a piped chat', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('is no failure when its reader leaves early', async () => {
+  it('exits 0 when its output is closed early', async () => {
     const command = start(['chat'], { stdin: 'open' })
     command.write('One\n')
     await command.says(/you> One/)
@@ -109,7 +109,7 @@ describe.concurrent('a piped chat', () => {
 })
 
 describe.concurrent('a piped chat with --on-refusal manual', () => {
-  it('takes the decision as a line', async () => {
+  it('reads the decision from a line', async () => {
     const input = `Hello\n${refusedLine}\n/rewind 1\nAgain\n`
     const { stdout, exitCode } = await turnstate(['chat', '--on-refusal', 'manual'], { input })
     expect(stdout).toContain(
@@ -137,8 +137,8 @@ describe.concurrent('a piped chat with --on-refusal manual', () => {
   })
 })
 
-describe.concurrent('a piped chat that is told to end', () => {
-  it('stops the reply, tells of it, and sends no more', async () => {
+describe.concurrent('a piped chat that gets a signal', () => {
+  it('stops the reply, reports that, and sends nothing more', async () => {
     const simulator = await simulate({ deltaDelay: 20 })
     const command = start(['chat', '--base-url', simulator.url], { stdin: 'open' })
     command.write('One\nTwo\n')
@@ -152,7 +152,7 @@ describe.concurrent('a piped chat that is told to end', () => {
     expect(exitCode).toBe(143)
   })
 
-  it('does not take the end for an empty input', async () => {
+  it('does not play the demonstration, as for an empty input', async () => {
     const simulator = await simulate()
     const command = start(['chat', '--base-url', simulator.url], { stdin: 'open' })
     command.write('One\n')

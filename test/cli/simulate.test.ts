@@ -31,7 +31,7 @@ describe.concurrent('simulate', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('refuses after so many deltas, for those models', async () => {
+  it('refuses after the given number of deltas, for the given models', async () => {
     const url = await address(start(['simulate', '--refuse-after', '2', '--refuse-models', 'claude-opus-4-6']))
     const refused = JSON.parse(await post(url, refusalTestString)) as { stop_reason: string; content: unknown }
     expect(refused).toMatchObject({ stop_reason: 'refusal', content: [{ type: 'text', text: 'This is ' }] })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { answered, chatting, ctrlC, idleAgain } from './chatting.ts'
 
 describe('commands for branches', () => {
-  it('ask again, ask something else instead, list what there is, and go back', async () => {
+  it('ask again, edit a message, list the branches, and switch between them', async () => {
     const { terminal } = await chatting()
     terminal.enter('/branches')
     await terminal.endsWith('No messages yet.\n\nyou>')
@@ -31,7 +31,7 @@ describe('commands for branches', () => {
     await terminal.endsWith(answered('One', '1 message'))
   })
 
-  it('say what was refused or put aside, and go back with force only', async () => {
+  it('list refused and removed messages, and switch to them only with force', async () => {
     const { terminal } = await chatting('--on-refusal', 'rewind:1')
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
@@ -91,7 +91,7 @@ describe('commands for branches', () => {
 })
 
 describe('commands for the context', () => {
-  it('put a summary in the place of what was said', async () => {
+  it('replace the conversation by a summary', async () => {
     const { terminal, simulator } = await chatting()
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
@@ -119,7 +119,7 @@ describe('commands for the context', () => {
     expect(simulator.requests.map(({ body }) => body?.['system'])).toEqual(['Be  brief.', undefined])
   })
 
-  it('tell what was spent and what was refused', async () => {
+  it('show the usage and the refusals', async () => {
     const { terminal } = await chatting()
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))
@@ -136,7 +136,7 @@ describe('commands for the context', () => {
     expect(terminal.text).toContain('1 × without a category by claude-opus-5-5: drop-turn, not asked again\n')
   })
 
-  it('raise a budget that is spent', async () => {
+  it('raise a budget that was used up', async () => {
     const { terminal } = await chatting('--budget-tokens', '1')
     terminal.enter('One')
     await terminal.endsWith(answered('One', '1 message'))

@@ -39,7 +39,7 @@ describe('commands', () => {
     await terminal.endsWith('as in /model claude-sonnet-5-5.\n\nyou>')
   })
 
-  it('show and clear the context, and tell what there is', async () => {
+  it('show and clear the context, and list the commands', async () => {
     const { terminal, exitCode } = await chatting()
     terminal.enter('Hello')
     await terminal.endsWith(answered('Hello', '1 message'))

@@ -6,7 +6,7 @@ import { answered, chatting } from './chatting.ts'
 const running: { close(): Promise<void> }[] = []
 afterAll(() => Promise.all(running.map((one) => one.close())))
 
-/** A chat in a terminal, and an inspector that may send to it. */
+/** A chat in a terminal, and an inspector that may control it. */
 async function controlled() {
   const { inspector, hub } = await startWithHub({ allowControl: true })
   running.push(inspector)
@@ -19,8 +19,8 @@ async function controlled() {
   return { terminal, exitCode, send }
 }
 
-describe('a chat that an inspector sends to', () => {
-  it('shows the message and its answer, and waits for a line again', async () => {
+describe('a chat that an inspector controls', () => {
+  it('shows a message of the inspector and its answer, and waits for a line again', async () => {
     const { terminal, send } = await controlled()
     send({ command: 'send', text: 'From afar' })
     await terminal.endsWith(answered('From afar', '1 message'))
@@ -29,7 +29,7 @@ describe('a chat that an inspector sends to', () => {
     await terminal.endsWith(answered('From here', '3 messages'))
   })
 
-  it('says that it was closed, and ends', async () => {
+  it('reports that the inspector closed it, and exits', async () => {
     const { terminal, exitCode, send } = await controlled()
     send({ command: 'close' })
     expect(await exitCode).toBe(0)

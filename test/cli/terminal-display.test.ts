@@ -5,7 +5,7 @@ import { chatting, ctrlD, idleAgain } from './chatting.ts'
 import { simulate } from './command.ts'
 import { FakeTerminal } from './terminal.ts'
 
-describe('what a terminal shows', () => {
+describe('the output in a terminal', () => {
   it.each([
     [{}, true],
     [{ NO_COLOR: '1' }, false],
@@ -20,7 +20,7 @@ describe('what a terminal shows', () => {
     expect(/\u001B\[\d+m/.test(terminal.written)).toBe(hasColours)
   })
 
-  it('does not let a reply steer the terminal', async () => {
+  it('has no control sequences of a reply', async () => {
     const text = 'red \u001B[31m, title \u001B]0;owned\u0007, over\rwritten, C1 \u009B31m.'
     const simulator = await simulate({ script: [{ content: [{ type: 'text', text }] }] })
     const terminal = new FakeTerminal({ env: { NO_COLOR: '1' } })
@@ -55,7 +55,7 @@ describe('what a terminal shows', () => {
     else expect(rest).toMatch(/^ Hello\nclaude> /)
   })
 
-  it('takes nothing back after the terminal was resized', async () => {
+  it('erases nothing after the terminal was resized', async () => {
     const { terminal } = await chatting()
     const begun = terminal.shows('This ')
     terminal.enter('/refuse')
@@ -67,7 +67,7 @@ describe('what a terminal shows', () => {
     )
   })
 
-  it('begins before anything is typed, when only the output is piped', async () => {
+  it('begins before anything is typed if only the output is piped', async () => {
     const output = new PassThrough({ encoding: 'utf8' })
     const terminal = new FakeTerminal()
     const exitCode = terminal.run(['chat'], output)

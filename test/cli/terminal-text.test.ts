@@ -4,7 +4,7 @@ import { JsonOutput } from '../../src/cli/json-output.ts'
 import { Screen } from '../../src/cli/screen.ts'
 import { forTerminal, forTerminalAsJson, inOneRow } from '../../src/terminal-text.ts'
 
-/** What a terminal obeys, and what turns, hides or breaks the words around it. */
+/** Characters that control a terminal, or that reorder, hide or break the text around them. */
 const hostile = {
   'an escape sequence': '\u001B]0;owned\u0007',
   'a C1 sequence': '\u009B2J',
@@ -23,7 +23,7 @@ const hostile = {
   'a byte order mark': '\uFEFF',
   'an interlinear annotation': '\uFFF9',
 }
-// Written otherwise than in the code: by the properties that Unicode gives characters.
+// Independent of the code: by Unicode properties.
 const steers = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\u{E0000}-\u{E0FFF}\u200B\u2060\uFEFF\uFFF9-\uFFFB]/u
 const steersInRow = (text: string) => steers.test(text)
 const steersInLines = (text: string) => steers.test(text.replaceAll(/[\n\t]/g, ''))
@@ -32,7 +32,7 @@ const words = fc.array(
   fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...Object.values(hostile), '\n', 'é', '👩‍👩‍👧')),
 )
 
-/** What a screen writes on a terminal of 80 columns. */
+/** The output of a screen on a terminal of 80 columns. */
 function onTerminal(write: (screen: Screen) => void): string {
   let written = ''
   const output = { isTTY: true, columns: 80, rows: 24, on() {}, write: (text: string) => void (written += text) }
@@ -40,7 +40,7 @@ function onTerminal(write: (screen: Screen) => void): string {
   return written
 }
 
-describe('text of others on a terminal', () => {
+describe('foreign text on a terminal', () => {
   it.each(Object.entries(hostile))('loses %s, and nothing else', (_, part) => {
     expect(forTerminal(`a${part}b`)).toMatch(/^a.*b$/)
     expect(steersInLines(forTerminal(`a${part}b`))).toBe(false)
@@ -48,7 +48,7 @@ describe('text of others on a terminal', () => {
     expect(onTerminal((screen) => screen.run(`a${part}b`))).not.toContain(part)
   })
 
-  it('never steers it', () => {
+  it('never controls it', () => {
     fc.assert(
       fc.property(words, (parts) => {
         const text = parts.join('')
@@ -60,7 +60,7 @@ describe('text of others on a terminal', () => {
   })
 
   it.each(['👩‍👩‍👧', 'می‌خواهم', 'क्‍ष', 'e\u0301', 'a\tb\nc', '☎️'])(
-    'stays as it is where it only needs joiners: %s',
+    'is unchanged if it only has the joiners that it needs: %s',
     (text) => {
       expect(forTerminal(text)).toBe(text)
     },
@@ -68,7 +68,7 @@ describe('text of others on a terminal', () => {
 })
 
 describe('a line of --json', () => {
-  it('shows nothing that steers a terminal, and is the same value', () => {
+  it('has no control characters, and is parsed to the same value', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), words), (value) => {
         const json = forTerminalAsJson(JSON.stringify(value))
@@ -78,7 +78,7 @@ describe('a line of --json', () => {
     )
   })
 
-  it('is written so for a delta', () => {
+  it('is escaped for a delta too', () => {
     let written = ''
     const output = new JsonOutput({ write: (text: string) => void (written += text) } as never)
     output.notice({ type: 'delta', kind: 'text', text: hostile['a C1 sequence'], turnId: 't1', attempt: 1, seq: 0 })

@@ -8,7 +8,7 @@ const manifest: Call = ['read_file', { path: 'package.json' }]
 const licence: Call = ['read_file', { path: 'LICENSE' }]
 const question: Call = ['ask_user', { question: 'Which?' }]
 
-/** A terminal whose simulator calls tools as soon as something is said. */
+/** A terminal whose simulator calls tools after the first message. */
 async function called(...calls: readonly Call[]) {
   const script = [reply(calls.map(([name, input], index) => toolUse(name, input, `k${index + 1}`)))]
   const chat = await chattingWith({ script }, '--tools')
@@ -25,7 +25,7 @@ const allow = 'allow read_file {"path":"package.json"}? y/n>'
 const allowLicence = 'allow read_file {"path":"LICENSE"}? y/n>'
 
 describe('a tool call at a terminal', () => {
-  it('runs when it is allowed, one after the other', async () => {
+  it('runs when it is allowed; calls are asked about one after the other', async () => {
     const { terminal, results } = await called(manifest, licence)
     await terminal.endsWith(
       `tool> read_file {"path":"package.json"} is waiting for approval (k1)\ntool> read_file {"path":"LICENSE"} is waiting for approval (k2)\n${allow}`,
@@ -41,7 +41,7 @@ describe('a tool call at a terminal', () => {
     expect(terminal.text).toContain('tool> read_file was denied: The user did not allow this call: it is too long\n')
   })
 
-  it('says what file is read where the path goes round, and shows the end of a long path', async () => {
+  it('shows the file behind a roundabout path, and the end of a long path', async () => {
     const roundabout = `docs/README.md${'/.'.repeat(700)}/../../LICENSE`
     const { terminal, results } = await called(['read_file', { path: roundabout }])
     await terminal.endsWith('y/n>')
@@ -54,7 +54,7 @@ describe('a tool call at a terminal', () => {
     expect(results()).toEqual([expect.stringContaining('did not allow')])
   })
 
-  it('can be denied, and not be allowed, when its input is too long to be shown', async () => {
+  it('can only be denied if its input is too long to be shown', async () => {
     const { terminal, results } = await called(['read_file', { path: `${'a/'.repeat(1_500)}b` }])
     await terminal.endsWith('y/n>')
     await terminal.enterAndSee('y', "more than 2000 are not shown, so it can't be allowed here")
@@ -66,7 +66,7 @@ describe('a tool call at a terminal', () => {
     expect(results()).toEqual([expect.stringContaining('did not allow')])
   })
 
-  it('is answered by what is typed', async () => {
+  it('is answered by a typed line', async () => {
     const { terminal, results } = await called(question)
     await terminal.endsWith('tool> ask_user {"question":"Which?"} is waiting for your answer (k1)\nanswer ask_user>')
     terminal.enter('The red one')
@@ -92,7 +92,7 @@ describe('a tool call at a terminal', () => {
     await terminal.endsWith('No tool call is waiting.\n\nyou>')
   })
 
-  it('waits on after anything else, and shows what was asked', async () => {
+  it('keeps waiting after any other line, and shows the question again', async () => {
     const { terminal, simulator } = await called(manifest)
     await terminal.endsWith(allow)
     terminal.enter('maybe')
@@ -120,7 +120,7 @@ describe('a tool call at a terminal', () => {
     await terminal.endsWith(done)
   })
 
-  it('is not allowed by what was typed before it could be seen', async () => {
+  it('is not allowed by a line that was typed before the question was shown', async () => {
     const script = [reply([toolUse(...manifest, 'k1')])]
     const { terminal, simulator } = await chattingWith({ script }, '--tools')
     terminal.press('Do it\ry\r')
@@ -131,10 +131,10 @@ describe('a tool call at a terminal', () => {
     expect(terminal.text).toContain(`${done} y\nclaude> `)
   })
 
-  it('keeps what is being typed when something else is shown', async () => {
+  it('keeps a partly typed line when other output is shown', async () => {
     const { terminal, results } = await called(manifest, question)
     await terminal.endsWith(allow)
-    // Enough for a second row; the file is read meanwhile.
+    // Enough for a second row; the file is read in the meantime.
     const answer = `The ${'very '.repeat(60)}red one`
     terminal.press(`y\r${answer}`)
     await terminal.shows('read_file returned')
@@ -161,7 +161,7 @@ describe('a tool call at a terminal', () => {
     ['Ctrl-D', ctrlD],
     ['Ctrl-C, twice', `${ctrlC}${ctrlC}`],
     ['/quit', '/quit\r'],
-  ])('does not keep anybody from leaving (%s)', async (_, keys) => {
+  ])('does not prevent leaving (%s)', async (_, keys) => {
     const { terminal, simulator, exitCode } = await called(manifest)
     await terminal.endsWith(allow)
     terminal.press(keys)

@@ -6,7 +6,7 @@ import { FakeTerminal } from './terminal.ts'
 const left = '\u001B[D'
 
 describe('a chat at a terminal', () => {
-  it('answers, takes back what is refused, says so, and goes on', async () => {
+  it('shows answers, retracts a refused reply with a notice, and continues', async () => {
     const terminal = new FakeTerminal({ columns: 60, rows: 24 })
     const exitCode = terminal.run(['chat'])
     await terminal.endsWith('\n\nyou>')
@@ -57,7 +57,7 @@ state: streaming → completed
 you>`)
   })
 
-  it('edits lines, pasted text in the middle of one too', async () => {
+  it('edits lines, also with text pasted into the middle', async () => {
     const { terminal } = await chatting()
     terminal.enter(`Helo world${left.repeat(7)}l${left.repeat(4)}`)
     await terminal.endsWith(answered('Hello world', '1 message'))
@@ -65,7 +65,7 @@ you>`)
     await terminal.endsWith(answered('one two three', '3 messages'))
   })
 
-  it('shows after a reply what was typed while it came', async () => {
+  it('shows a line that was partly typed during a reply after it', async () => {
     const { terminal } = await chatting()
     const begun = terminal.shows('claude> ')
     terminal.enter('One')
@@ -77,7 +77,7 @@ you>`)
     expect(terminal.text).toContain(answered('One', '1 message'))
   })
 
-  it('sends after a reply what was entered while it came', async () => {
+  it('sends a line that was entered during a reply after it', async () => {
     const { terminal } = await chatting()
     const begun = terminal.shows('claude> ')
     terminal.enter('One')
@@ -91,7 +91,7 @@ you>`)
     )
   })
 
-  it('holds back what was entered before a refusal could be seen', async () => {
+  it('holds back lines that were entered before a refusal was shown', async () => {
     const { terminal, simulator, exitCode } = await chatting()
     const begun = terminal.shows('claude> ')
     terminal.enter('/refuse')
@@ -124,7 +124,7 @@ you>`)
 })
 
 describe('Ctrl-C', () => {
-  it('stops the reply, and keeps what was said', async () => {
+  it('stops the reply, and keeps the part that was received', async () => {
     const { terminal, simulator } = await chatting()
     const begun = terminal.shows('This ')
     terminal.enter('One')
@@ -139,7 +139,7 @@ describe('Ctrl-C', () => {
     await terminal.endsWith(answered('Two', '3 messages'))
   })
 
-  it('twice quits, in the middle of a reply too', async () => {
+  it('pressed twice quits, also in the middle of a reply', async () => {
     const { terminal, exitCode } = await chatting()
     const begun = terminal.shows('This ')
     terminal.enter('One')
@@ -150,7 +150,7 @@ describe('Ctrl-C', () => {
     expect(terminal.text).toContain('\nStopped.\n')
   })
 
-  it('at the prompt forgets the line, asks for another one, and quits with it', async () => {
+  it('at the prompt discards the line, asks for a second press, and quits after it', async () => {
     const { terminal, simulator, exitCode } = await chatting()
     terminal.press('half a line')
     await terminal.endsWith('you> half a line')
@@ -167,7 +167,7 @@ describe('Ctrl-C', () => {
 })
 
 describe('leaving', () => {
-  it('stops a reply that is under way (Ctrl-D)', async () => {
+  it('stops a running reply (Ctrl-D)', async () => {
     const { terminal, simulator, exitCode } = await chatting()
     const begun = terminal.shows('This ')
     terminal.enter('One')
@@ -179,7 +179,7 @@ describe('leaving', () => {
     expect(simulator.requests[0]?.aborted).toBe(true)
   })
 
-  it('gives the exit code of the signal', async () => {
+  it('exits with the code of the signal', async () => {
     const { terminal, exitCode } = await chatting()
     terminal.terminate()
     expect(await exitCode).toBe(143)

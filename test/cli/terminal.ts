@@ -6,7 +6,7 @@ class Keyboard extends PassThrough {
   readonly isTTY = true
 }
 
-/** What the command is told of its terminal, and where it writes. */
+/** The output stream of the command, as a terminal. */
 class Display extends Writable {
   readonly isTTY = true
   columns: number
@@ -32,7 +32,7 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A terminal with a person at it: keys go in, a screen of rows comes out. */
+/** A terminal with a person: takes keys, and shows a screen of rows. */
 export class FakeTerminal {
   readonly keyboard = new Keyboard()
   readonly display: Display
@@ -41,7 +41,7 @@ export class FakeTerminal {
   readonly #observers = new Set<() => void>()
   /** Everything that was written. */
   written = ''
-  /** Rows scrolled off the top are kept: there is no other way to read a long chat. */
+  /** Rows that scrolled off the top are kept, so that tests can read a long chat. */
   #screen: string[][] = [[]]
   #row = 0
   #column = 0
@@ -72,14 +72,14 @@ export class FakeTerminal {
     this.press(`${line}\r`)
   }
 
-  /** Resolves when this has been written since the line was entered. */
+  /** Enters a line, and resolves when this text was written after it. */
   enterAndSee(line: string, text: string): Promise<void> {
     const seen = this.shows(text)
     this.enter(line)
     return seen
   }
 
-  /** What SIGTERM does. */
+  /** Ends the command like SIGTERM. */
   terminate(): void {
     this.#leaving.abort(143)
   }
@@ -89,7 +89,7 @@ export class FakeTerminal {
     this.display.emit('resize')
   }
 
-  /** What can be read, without the spaces at the ends of rows. */
+  /** The visible text, without trailing spaces in rows. */
   get text(): string {
     return this.#screen
       .map((row) => row.join('').trimEnd())
@@ -97,12 +97,12 @@ export class FakeTerminal {
       .trimEnd()
   }
 
-  /** Resolves when the screen ends with this. */
+  /** Resolves when the screen ends with this text. */
   endsWith(text: string): Promise<void> {
     return this.#until(() => this.text.endsWith(text))
   }
 
-  /** Resolves when this has been written since. */
+  /** Resolves when this text was written. */
   shows(text: string): Promise<void> {
     const from = this.written.length
     return this.#until(() => this.written.includes(text, from))
@@ -182,7 +182,7 @@ export class FakeTerminal {
     if (!this.#waitsToWrap) this.#column++
   }
 
-  /** A line feed goes to the first column, as terminals do for programs that do not ask otherwise. */
+  /** A line feed also returns to the first column, which is the default of terminals. */
   #newLine(): void {
     this.#column = 0
     this.#waitsToWrap = false

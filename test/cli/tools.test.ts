@@ -8,7 +8,7 @@ import { type CommandOptions, jsonLines, simulate, start, turnstate } from './co
 const directories: string[] = []
 afterAll(() => Promise.all(directories.map((path) => rm(path, { recursive: true, force: true }))))
 
-/** A directory with a few files, inside of another one that has a secret. */
+/** A directory with a few files, inside another one that has a secret. */
 async function directory(): Promise<string> {
   const outside = await mkdtemp(join(tmpdir(), 'turnstate-'))
   directories.push(outside)
@@ -33,7 +33,7 @@ const calling = (...calls: readonly (readonly [string, JsonObject])[]) =>
     script: [reply([text('Wait.'), ...calls.map(([name, input], index) => toolUse(name, input, `k${index + 1}`))])],
   })
 
-/** The results that the second request carried, by the id of their call. */
+/** The results in the second request, by the id of their call. */
 function resultsIn(body: JsonObject | undefined): Readonly<Record<string, unknown>> {
   const messages = body?.['messages'] as { content: { tool_use_id: string; content: string }[] }[]
   return Object.fromEntries((messages.at(-1)?.content ?? []).map((result) => [result.tool_use_id, result.content]))
@@ -51,7 +51,7 @@ async function chat(
 }
 
 describe.concurrent('--tools', () => {
-  it('offers no tool by itself', async () => {
+  it('is needed for tools: none are offered by default', async () => {
     const simulator = await simulate()
     await turnstate(['chat', '--base-url', simulator.url], { input: 'Hello\n' })
     expect(simulator.requests[0]?.body).not.toHaveProperty('tools')
@@ -75,7 +75,7 @@ describe.concurrent('--tools', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('tells the time', async () => {
+  it('clock returns the time', async () => {
     const before = Date.now()
     const { results, stdout } = await chat([['clock', {}]], [])
     const { utc } = JSON.parse(String(results['k1'])) as { utc: string }
@@ -84,7 +84,7 @@ describe.concurrent('--tools', () => {
     expect(stdout).toContain('claude> Wait.\ntool> clock {} runs\ntool> clock returned: {"utc":"')
   })
 
-  it('calculates, and evaluates nothing else', async () => {
+  it('calculate evaluates arithmetic, and nothing else', async () => {
     const sums = [
       ['1 + 2 * 3', '7'],
       ['(1 + 2) * 3', '9'],
@@ -124,20 +124,20 @@ describe.concurrent('read_file', () => {
     ['up/secret.txt', 'not under the current directory'],
     ['../no-such-file', 'not under the current directory'],
     ['/etc/hostname', 'not under the current directory'],
-    ['folder', 'is no file'],
+    ['folder', 'is not a file'],
     ['.', 'not under the current directory'],
     ['missing.txt', 'There is no file missing.txt'],
     ['large.txt', 'larger than 64 kB'],
-    ['binary', 'is no text'],
+    ['binary', 'is not a text file'],
     ['notes.txt\0', 'There is no file'],
-  ])('reads what is under the directory, and no more (%j)', async (path, expected) => {
+  ])('reads only files under the directory (%j)', async (path, expected) => {
     const { results, stdout } = await chat([['read_file', { path }]], ['/approve'], { cwd: await directory() })
     expect(results['k1']).toContain(expected)
     expect(JSON.stringify(results)).not.toContain('the secret')
     expect(stdout).toContain('is waiting for approval (k1)')
   })
 
-  it('shows who has to allow it the whole path, and nothing that can not be seen', async () => {
+  it('shows the person who has to allow it the whole path, with invisible characters replaced', async () => {
     const path = `${'long/'.repeat(40)}\u202Etxt.exe`
     const { stdout } = await chat([['read_file', { path }]], ['/deny'])
     expect(stdout).toContain(
@@ -150,7 +150,7 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
   const notes = ['read_file', { path: 'notes.txt' }] as const
   const question = ['ask_user', { question: 'Which?' }] as const
 
-  it('takes the lines that follow as answers', async () => {
+  it('reads the next lines as answers', async () => {
     const lines = ['/approve', '/deny k2 not that one', '/deny none of these', '/answer k4 the red one', 'Thanks']
     const { stdout, results, exitCode } = await chat([notes, notes, notes, question], lines, {
       cwd: await directory(),
@@ -169,7 +169,7 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('takes them as JSON, for programs', async () => {
+  it('reads answers as JSON, for programs', async () => {
     const lines = [
       { deny: 'k2', reason: 'not that one' },
       { answer: 'k3', result: { colour: 'red' } },
@@ -204,7 +204,7 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('says what is not an answer, and waits on', async () => {
+  it('reports a line that is not an answer, and keeps waiting', async () => {
     const lines = ['Hello?', '/approve k9', '/answer k1 text', '{"approve":1}', '/approve k1']
     const { stdout, results, exitCode } = await chat([notes], lines, { cwd: await directory() })
     expect(results).toEqual({ k1: 'the notes' })
@@ -216,13 +216,13 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     expect(exitCode).toBe(1)
   })
 
-  it('takes such lines for messages when nothing waits', async () => {
+  it('sends such lines as messages when no call waits', async () => {
     const simulator = await simulate()
     await turnstate(['chat', '--base-url', simulator.url], { input: '/approve\n{"approve":"k1"}\n' })
     expect(simulator.requests).toHaveLength(2)
   })
 
-  it('denies them when the input has ended, and says so', async () => {
+  it('denies the calls when the input has ended, and says so', async () => {
     const { stdout, results, exitCode } = await chat([notes, question], [])
     expect(results).toEqual({
       k1: 'The user did not allow this call: The input has ended; there is nobody to ask.',
@@ -233,7 +233,7 @@ describe.concurrent('a piped chat whose tool calls wait', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('ends when it is told to, with the turn', async () => {
+  it('stops the turn and exits on a signal', async () => {
     const simulator = await calling(notes)
     const command = start(['chat', '--tools', '--base-url', simulator.url], { stdin: 'open' })
     command.write('Do it\n')

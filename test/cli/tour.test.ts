@@ -3,7 +3,7 @@ import { ctrlC } from './chatting.ts'
 import { type JsonLine, jsonLines, simulate, start, turnstate } from './command.ts'
 import { FakeTerminal } from './terminal.ts'
 
-/** Titles, and what each scene has to show between its title and its check. */
+/** Titles, and the expected output of each scene between its title and its check. */
 const scenes: readonly (readonly [string, readonly string[]])[] = [
   ['A plain reply', ['idle → streaming.opening  (user.send)', 'claude> Hello!', 'state: streaming → completed']],
   [
@@ -42,11 +42,11 @@ const scenes: readonly (readonly [string, readonly string[]])[] = [
   ],
 ]
 
-/** What was said of each scene, from its title on. */
+/** The output of each scene, from its title on. */
 const partsOf = (stdout: string): readonly string[] => stdout.split(/^── \d+ of 10: /m).slice(1)
 
 describe.concurrent('chat --demo', () => {
-  it('plays ten scenes, each to its end, and says that they are simulated', async () => {
+  it('plays ten scenes to the end, and says that they are simulated', async () => {
     const { stdout, stderr, exitCode } = await turnstate(['chat', '--demo'], { env: { ANTHROPIC_API_KEY: 'a-key' } })
     expect(stdout).toContain('Everything is simulated: no model is asked, and nothing is charged.\n')
     const parts = partsOf(stdout)
@@ -77,14 +77,14 @@ describe.concurrent('chat --demo', () => {
     expect(exitCode).toBe(0)
   })
 
-  it('does not read what is piped to it', async () => {
+  it('does not read standard input', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--demo'], { input: 'Hello from the pipe\n' })
     expect(stdout).not.toContain('from the pipe')
     expect(partsOf(stdout)).toHaveLength(10)
     expect(exitCode).toBe(0)
   })
 
-  it('is the short demonstration at an address, and says so', async () => {
+  it('plays the short demonstration with --base-url, and says so', async () => {
     const simulator = await simulate()
     const { stdout, exitCode } = await turnstate(['chat', '--demo', '--base-url', simulator.url], { input: 'Hello\n' })
     expect(stdout).toContain('With --base-url this is the short demonstration, because the scenes of the tour need')
@@ -103,7 +103,7 @@ describe.concurrent('chat --demo', () => {
 })
 
 describe('chat --demo at a terminal', () => {
-  it('asks the person who watches', async () => {
+  it('asks the person about tool calls', async () => {
     const terminal = new FakeTerminal({ columns: 200 })
     const exitCode = terminal.run(['chat', '--demo'])
     await terminal.endsWith('allow send_postcard {"to":"Ada"}? y/n>')
@@ -130,7 +130,7 @@ describe('chat --demo at a terminal', () => {
     expect(terminal.text).not.toContain('scenes played')
   })
 
-  it('is left by Ctrl-C with its inspector, too', async () => {
+  it('exits on Ctrl-C, also with its inspector', async () => {
     const terminal = new FakeTerminal({ columns: 200 })
     const exitCode = terminal.run(['chat', '--demo', '--inspect'])
     await terminal.shows('── 2 of 10')

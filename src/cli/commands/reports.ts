@@ -3,12 +3,12 @@ import { explainLedger, explainRefusals } from '../explain-usage.ts'
 import type { Chat } from '../send.ts'
 import type { Command, Commands } from './command.ts'
 
-const report = (usage: string, help: string, tell: (chat: Chat) => string): Command => ({
+const report = (usage: string, help: string, describe: (chat: Chat) => string): Command => ({
   usage,
   help,
   isReport: true,
   run(_argument, chat) {
-    chat.output.say(tell(chat))
+    chat.output.say(describe(chat))
     return 'done'
   },
 })

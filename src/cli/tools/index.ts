@@ -52,8 +52,8 @@ export const chatTools: Readonly<Record<string, ToolInput>> = {
 }
 
 /**
- * The file that a call of `read_file` reads, from the current directory, where the path that it gives is another one; `null`
- * where it is that file, and for other calls.
+ * The path of the file that a call of `read_file` really reads, relative to the current directory, if links make it differ
+ * from the path in the call. `null` if they are the same, and for other calls.
  */
 export function roundaboutPath(name: string, input: unknown): string | null {
   const read = v.safeParse(v.looseObject({ path: v.string() }), input)
@@ -65,7 +65,7 @@ export function roundaboutPath(name: string, input: unknown): string | null {
 
 /** For --help. */
 export const aboutTools =
-  'clock tells the time; calculate does arithmetic; read_file reads a text file under the current directory, up to ' +
+  'clock gives the time; calculate does arithmetic; read_file reads a text file under the current directory, up to ' +
   `${mostBytes / 1024} kB, and asks you before each; ask_user asks you a question`
 
 function objectOf(properties: Readonly<Record<string, string>>) {

@@ -2,24 +2,24 @@ import { constants, realpathSync } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 
-/** What a file that is read for the model may have. */
+/** Maximum bytes of a file that is read for the model. */
 export const mostBytes = 64 * 1024
 
 /**
- * A text file under the directory, wherever links lead: it is their end that counts.
+ * Reads a text file under the directory. Links are followed first: their target must be under the directory.
  *
- * @throws Error that says what is wrong, without a word about what is outside
+ * @throws Error that says what is wrong, but never whether a file outside exists
  */
 export async function readTextFile(path: string, directory: string): Promise<string> {
   const root = await realpath(directory)
   const real = await placeOf(resolve(root, path), root, path)
-  // Looked at before it is opened: to open a pipe is to wait for whoever writes to it.
-  if (!(await stat(real)).isFile()) throw new Error(`${path} is no file.`)
+  // Checked before it is opened, because opening a pipe waits for a writer.
+  if (!(await stat(real)).isFile()) throw new Error(`${path} is not a file.`)
   const file = await open(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
   try {
     const opened = await file.stat()
     const found = await stat(await placeOf(real, root, path))
-    // Somebody may have put another one in its place meanwhile.
+    // Another file may have replaced it in between.
     if (!opened.isFile() || opened.ino !== found.ino || opened.dev !== found.dev)
       throw new Error(`${path} changed while it was opened.`)
     return await textOf(path, file, opened.size)
@@ -28,7 +28,7 @@ export async function readTextFile(path: string, directory: string): Promise<str
   }
 }
 
-/** The place that a path names, as a path from the directory: wherever links lead, or as named where there is nothing. */
+/** A path relative to the directory, with links resolved; unresolved if nothing exists there. */
 export function placeFrom(directory: string, path: string): string {
   const named = resolve(directory, path)
   try {
@@ -39,7 +39,7 @@ export function placeFrom(directory: string, path: string): string {
 }
 
 async function placeOf(wanted: string, root: string, path: string): Promise<string> {
-  // What is outside is not even looked for: whether it is there is nobody's business.
+  // Paths outside are not even looked up: the answer must not reveal whether they exist.
   if (!isUnder(root, wanted)) throw outside(path)
   const real = await realpath(wanted).catch(() => null)
   if (real === null) throw new Error(`There is no file ${path}, or it can't be read.`)
@@ -57,10 +57,10 @@ const outside = (path: string) => new Error(`${path} is not under the current di
 async function textOf(path: string, file: Awaited<ReturnType<typeof open>>, size: number): Promise<string> {
   const tooLarge = new Error(`${path} is larger than ${mostBytes / 1024} kB, and is not read.`)
   if (size > mostBytes) throw tooLarge
-  // One byte more than may be: it may grow, and some files do not tell their size.
+  // One byte more than allowed: the file may grow, and some files report no size.
   const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0)
   if (bytesRead > mostBytes) throw tooLarge
   const text = buffer.toString('utf8', 0, bytesRead)
-  if (text.includes('\0')) throw new Error(`${path} is no text.`)
+  if (text.includes('\0')) throw new Error(`${path} is not a text file.`)
   return text
 }

@@ -6,7 +6,7 @@
 //   SND3. Each batch carries the present state, even if the transitions to it were lost.
 //   SND4. A conversation that exceeds the inspector's limits, or can't be sent, is detached alone. Conversations beyond the number
 //         that an inspector accepts wait until another one ends.
-//   SND5. While nobody is connected, nothing is recorded. Afterwards every conversation that goes on is sent from its beginning.
+//   SND5. While no inspector is connected, nothing is recorded. Afterwards every open conversation is sent from its beginning.
 //   SND6. flush() sends everything that waits. Nothing follows the record `ended`, or the message `gone`.
 import { stateName } from '../../state-name.ts'
 import { type Clock, systemClock, unref } from '../../clock.ts'
@@ -71,7 +71,7 @@ export class Sender {
   readonly #all = new Map<string, Entry>()
   #phase: 'sending' | 'paused' | 'closed' = 'sending'
   #timer: unknown = null
-  /** How many conversations were announced and go on. */
+  /** How many announced conversations are still open. */
   #announced = 0
 
   constructor(port: Port, options: SenderOptions) {
@@ -98,7 +98,7 @@ export class Sender {
     this.#clearTimer()
   }
 
-  /** The connection is back: sends every conversation that goes on, from its beginning. */
+  /** The connection is back: sends every open conversation from its beginning. */
   restart(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'sending'
@@ -144,7 +144,7 @@ export class Sender {
     return all
   }
 
-  /** Holds a conversation, as long as it goes on, to announce it later. */
+  /** Holds a conversation while it is open, to announce it later. */
   #hold(key: string, internals: ConversationInternals): void {
     const { actor } = internals
     const end = () => this.#forget(key)

@@ -1,4 +1,4 @@
-// What happened, for viewers that come later. It keeps what happened as it is; it is made into messages when somebody asks.
+// The history for viewers that join later. Entries are kept as they are, and become messages only when a viewer joins.
 import type { AnyActor, AnyEventObject, Snapshot } from 'xstate'
 
 interface Entry {
@@ -6,13 +6,13 @@ interface Entry {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly event: AnyEventObject
-  /** Of an event: who sent it, where that is known. */
+  /** The sender of an event, if it is known. */
   readonly source?: AnyActor | undefined
-  /** What it led to; without one the entry is an event that was sent. */
+  /** The snapshot that the event led to; missing for an event that was only sent. */
   readonly snapshot?: Snapshot<unknown>
 }
 
-/** An actor, as it was before the first entry that is kept of it. */
+/** An actor, with its snapshot before its first entry that is kept. */
 interface Known {
   readonly actor: AnyActor
   at: number
@@ -30,7 +30,7 @@ export class History {
     this.#limit = limit
   }
 
-  /** In the order in which they came. */
+  /** In the order in which they started. */
   get actors(): readonly Pick<Known, 'actor' | 'at' | 'snapshot'>[] {
     return [...this.#known.values()]
   }
@@ -74,7 +74,7 @@ export class History {
     this.#forgetUnused(known)
   }
 
-  /** An actor that has ended is known as long as something of it, or of one below it, is kept. */
+  /** Forgets an actor that has ended, once no entry of it and none of its children is kept. */
   #forgetUnused(known: Known): void {
     if (known.isLive || known.entries > 0) return
     for (const { actor } of this.#known.values()) if (actor._parent === known.actor) return

@@ -1,7 +1,7 @@
 import { messageOf, TurnstateError } from '../../errors.ts'
 import type { StatelyModule } from './messages.ts'
 
-/** Its functions. @throws TurnstateError `not-available` where it is not installed */
+/** Loads `@statelyai/inspect`. @throws TurnstateError `not-available` if it is not installed */
 export async function loadStately(): Promise<StatelyModule> {
   try {
     return await import('@statelyai/inspect')

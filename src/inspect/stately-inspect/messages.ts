@@ -1,7 +1,7 @@
-// What @statelyai/inspect 0.7.2 sends and has, as far as it is used here. Types of our own, so that those who do without
-// it can.
+// The part of @statelyai/inspect 0.7.2 that is used here. These are types of our own, so that apps that don't use the package
+// need not install it.
 
-/** What its receivers are given: plain JSON. */
+/** A message to its receivers: plain JSON. */
 export interface StatelyMessage {
   readonly type: '@xstate.actor' | '@xstate.event' | '@xstate.snapshot'
   readonly sessionId: string
@@ -9,14 +9,14 @@ export interface StatelyMessage {
   /** Milliseconds since 1970, as digits. */
   readonly createdAt: string
   readonly _version: string
-  /** Of an actor: what it is called. */
+  /** The name of an actor. */
   readonly name?: string
   readonly parentId?: string | undefined
-  /** Of an actor: its machine as JSON, for `createMachine`. */
+  /** The machine of an actor as JSON, for `createMachine`. */
   readonly definition?: string | undefined
   readonly snapshot?: StatelySnapshot
   readonly event?: StatelyEvent
-  /** Of an event: the actor that sent it. */
+  /** The session id of the actor that sent an event. */
   readonly sourceId?: string | undefined
 }
 
@@ -34,12 +34,12 @@ export interface StatelyEvent {
   readonly [field: string]: unknown
 }
 
-/** An actor, as its `createInspector` reads one. */
+/** The fields of an actor that its `createInspector` reads. */
 export interface StatelyActor {
   readonly sessionId: string
   readonly logic?: { readonly config: { readonly id: string } }
   readonly _parent?: StatelyActor
-  /** Not called. */
+  /** Never called. */
   send(): void
   getSnapshot(): undefined
 }

@@ -3,18 +3,18 @@ import type { StatelyMessage } from './messages.ts'
 
 /** A function that receives the messages, for a transport of your own. */
 export interface SendTarget {
-  /** Called with each message. One that throws ends nothing. */
+  /** Called with each message. Errors that it throws are ignored. */
   readonly send: (message: StatelyMessage) => void
 }
 
 /** The options of `statelyInspect()`: where to send the messages, and what to show. */
 export type StatelyInspectOptions = (ServerTarget | WindowTarget | SendTarget) & {
-  /** Shows inputs, replies, tool inputs and results, and all else that is in contexts and events. Default `false`. */
+  /** Shows everything in contexts and events: inputs, replies, tool inputs and results. Default `false`: no texts. */
   readonly includeText?: boolean
-  /** Which actors: the machines (default), or also those that ask, decide, store and run tools for them. */
+  /** The actors to show: the machines (default), or all, with those that send requests, decide, store and run tools. */
   readonly actors?: 'machines' | 'all'
-  /** Keeps back what it says no to. It is asked about what would be sent, after texts were taken out. */
+  /** Called with each message after its texts were removed. If it returns `false`, the message is not sent. */
   readonly filter?: (message: StatelyMessage) => boolean
-  /** Events and states that are kept for viewers that come later. Default 200. */
+  /** The number of events and states that are kept for viewers that join later. Default 200. */
   readonly replay?: number
 }

@@ -7,14 +7,14 @@ import type { SendTarget, StatelyInspectOptions } from './options.ts'
 
 /** Where messages go. */
 interface Outlet {
-  /** Nobody looks. */
+  /** Whether there are no viewers. */
   readonly isEmpty: boolean
-  tell(message: StatelyMessage): void
+  sendToAll(message: StatelyMessage): void
   enter(show: Show<StatelyMessage>): void
   leave(show: Show<StatelyMessage>, options?: { readonly isGone?: boolean }): void
 }
 
-/** Sockets look as soon as they are there: the receiver for them says nothing. */
+/** A socket becomes a viewer as soon as it connects, because the receiver for sockets sends nothing. */
 const socketWire: Wire = { joinsBy: null, goodbye: null }
 const windowWire: Wire = { joinsBy: '@statelyai.connected', goodbye: '@statelyai.disconnected' }
 
@@ -25,11 +25,11 @@ export function outletOf(options: StatelyInspectOptions): Outlet {
 }
 
 function functionOutlet({ send }: SendTarget): Outlet {
-  // Whoever inspects must not end what is inspected: not by what it throws, nor by a promise that it rejects.
-  const tell = (message: StatelyMessage) => {
+  // A failing `send` must not end the conversation, whether it throws or returns a promise that rejects.
+  const sendToAll = (message: StatelyMessage) => {
     try {
       reportRejection(send(message), () => {})
     } catch {}
   }
-  return { isEmpty: false, tell, enter: (show) => void [...show.joined(tell)], leave: () => {} }
+  return { isEmpty: false, sendToAll, enter: (show) => void [...show.joined(sendToAll)], leave: () => {} }
 }

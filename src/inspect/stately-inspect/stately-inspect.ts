@@ -12,15 +12,15 @@ import type { StatelyActor, StatelyMessage, StatelySnapshot } from './messages.t
 import type { StatelyInspectOptions } from './options.ts'
 import { outletOf } from './outlet.ts'
 
-/** Definitions are as deep as charts are; its own limit of 10 would cut them. */
+/** Levels of a message. Definitions are as deep as charts; the default limit of 10 would cut them off. */
 const depthLimit = 1_000
 
 /**
- * Shows a conversation to the receivers of `@statelyai/inspect`, over a transport of this package: its own chart, and those
- * of the tool calls. Without `includeText` they see states, events and numbers, but no text of anybody's. Who comes later
- * is told what came before. It goes on until `disconnect()`.
+ * Shows a conversation in the viewers of `@statelyai/inspect`, over a transport of this package: the conversation's chart and
+ * those of its tool calls. Without `includeText`, viewers see states, events and numbers, but no texts. Viewers that join
+ * later get the last events too. The inspection runs until `disconnect()`.
  *
- * @throws TurnstateError `not-available` where it is not installed, `invalid-option`
+ * @throws TurnstateError `not-available` if `@statelyai/inspect` is not installed, `invalid-option`
  */
 export async function statelyInspect(
   { actor: root }: ConversationActor,
@@ -30,7 +30,7 @@ export async function statelyInspect(
   const outlet = outletOf(options)
   let replayTo: Show<StatelyMessage>['joined'] | null = null
   const conversation: Show<StatelyMessage> = { joined: (sendToOne) => replayTo?.(sendToOne) ?? [] }
-  // A viewer says only once that it is there, and may say so while this waits.
+  // A viewer announces itself only once, possibly while the package is being loaded.
   outlet.enter(conversation)
   const { createInspector } = await loadStately().catch((error: unknown) => {
     outlet.leave(conversation, { isGone: true })
@@ -40,10 +40,10 @@ export async function statelyInspect(
   const nameOf = sessionNames(root.getSnapshot().context.view.id)
   const history = new History(replay)
 
-  let send = (message: StatelyMessage): void => outlet.tell(message)
-  /** What the message is about that is being made. */
+  let send = (message: StatelyMessage): void => outlet.sendToAll(message)
+  /** The time and the actor's name of the message that is being made. */
   let about = { at: 0, name: '' }
-  // It writes the time of the sending, the id of the machine for the name, and `anonymous` for the root.
+  // The package would put in the time of sending, the machine's id as the name, and `anonymous` as the root.
   const whole = (message: StatelyMessage): StatelyMessage => ({
     ...message,
     createdAt: String(about.at),
@@ -81,44 +81,44 @@ export async function statelyInspect(
     ...(includeText ? { output: toPlain(snapshot.output), error: toPlain(snapshot.error) } : {}),
   })
 
-  const tellActor = ({ actor, snapshot, at }: History['actors'][number]) => {
+  const sendActor = ({ actor, snapshot, at }: History['actors'][number]) => {
     const isUnnamed = actor.id === actor.sessionId && isMachineActor(actor)
     about = { at, name: isUnnamed ? actor.logic.id : actor.id }
     inspector.actor(refOf(actor), inWords(actor, snapshot))
   }
-  const tellEntry = ({ actor, event, source, snapshot, at }: History['entries'][number]) => {
+  const sendEntry = ({ actor, event, source, snapshot, at }: History['entries'][number]) => {
     about = { ...about, at }
     const [id, inEvent] = [nameOf(actor), show.event(event)]
     if (snapshot) return inspector.snapshot(id, inWords(actor, snapshot), { event: inEvent })
     inspector.event(id, inEvent, source && history.has(source) ? { source: nameOf(source) } : {})
   }
 
-  const sending = (sendToOne: typeof send, tell: () => void) => {
+  const sending = (sendToOne: typeof send, write: () => void) => {
     const sendToAll = send
     send = sendToOne
     try {
-      tell()
+      write()
     } finally {
       send = sendToAll
     }
   }
   replayTo = function* (sendToOne) {
-    // What happens meanwhile is told as it does.
+    // Copies: what happens during the replay is sent when it happens.
     const [known, entries] = [[...history.actors], [...history.entries]]
-    for (const actor of known) yield sending(sendToOne, () => tellActor(actor))
-    for (const entry of entries) yield sending(sendToOne, () => tellEntry(entry))
+    for (const actor of known) yield sending(sendToOne, () => sendActor(actor))
+    for (const entry of entries) yield sending(sendToOne, () => sendEntry(entry))
   }
 
   const keep = (entry: History['entries'][number]) => {
     history.add(entry)
-    if (!outlet.isEmpty) tellEntry(entry)
+    if (!outlet.isEmpty) sendEntry(entry)
   }
-  // Those who look already are told of each actor as it is found.
+  // Viewers that are connected already get each actor as it is found.
   const stopObserving = observeActors(root, (actor) => actors === 'all' || isMachineActor(actor), {
     started(actor) {
       const known = { actor, snapshot: actor.getSnapshot(), at: Date.now() }
       history.start(known)
-      if (!outlet.isEmpty) tellActor(known)
+      if (!outlet.isEmpty) sendActor(known)
     },
     received: (actor, event, source) => keep({ actor, event, source, at: Date.now() }),
     changed: (actor, snapshot, event) => keep({ actor, snapshot, event, at: Date.now() }),

@@ -1,4 +1,4 @@
-// One picture of a conversation for a terminal: the chart as a tree with the active path lit, what happened last, the turns.
+// A frame for the terminal: the chart as a tree with the active path highlighted, the last transitions, and the turns.
 import { activeStates } from '../chart/svg.ts'
 import { treeOf } from '../chart/tree.ts'
 import type { HubConversation } from '../hub/hub-conversation.ts'
@@ -12,7 +12,7 @@ export interface FrameSize {
   readonly rows: number
 }
 
-/** A line in pieces, so that painting does not change how long it is. */
+/** A piece of a line. Styles are separate from the text, so that they don't count towards the width. */
 export interface Piece {
   readonly text: string
   readonly style?: 'bold' | 'dim' | 'red' | 'green' | 'cyan'
@@ -22,13 +22,13 @@ export type Line = readonly Piece[]
 
 export interface FrameContent {
   readonly url: string
-  /** The conversation that is shown; `null` before there is one. */
+  /** The conversation to show; `null` before the first one. */
   readonly shown: HubConversation | null
   readonly position: number
   readonly count: number
 }
 
-/** As many lines as there are rows, none longer than there are columns. */
+/** Returns exactly `rows` lines, none wider than `columns`. */
 export function frameOf({ url, shown, position, count }: FrameContent, { columns, rows }: FrameSize): readonly Line[] {
   const heading: Line = [
     { text: 'turnstate inspector  ', style: 'bold' },
@@ -67,7 +67,7 @@ function about(kept: HubConversation, position: number, count: number): readonly
   ]
 }
 
-/** The states of the machine, and what is inside the active one. */
+/** The top-level states of the machine, with those inside the active ones. */
 function chartLines({ chart, log }: HubConversation): readonly Line[] {
   const active = activeStates(log.state)
   const lines: Line[] = []
@@ -85,7 +85,7 @@ function chartLines({ chart, log }: HubConversation): readonly Line[] {
   return lines
 }
 
-/** What there is room for, down to the active state. */
+/** The lines that fit, scrolled so that the active state is visible. */
 function withActive(lines: readonly Line[], room: number): readonly Line[] {
   const active = lines.findLastIndex(({ length }) => length > 1)
   return lines.slice(Math.max(0, active + 1 - room))
@@ -136,7 +136,7 @@ function rowLine(row: Row): Line {
   ]
 }
 
-/** Two columns: the left one as wide as the chart needs. */
+/** Two columns: the left one as wide as the chart needs, up to half of the terminal. */
 function sideBySide(left: readonly Line[], right: readonly Line[], columns: number): readonly Line[] {
   const width = Math.min(Math.max(...left.map(lengthOf), 0) + 3, Math.floor(columns / 2))
   return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
@@ -150,7 +150,7 @@ const lengthOf = (line: Line): number => line.reduce((sum, { text }) => sum + wi
 const wide =
   /[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F000}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u
 
-/** Columns that a text takes, at its widest. */
+/** The most columns that a text can take. */
 const widthOf = (text: string): number =>
   Array.from(text).reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0)
 

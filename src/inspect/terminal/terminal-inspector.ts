@@ -1,4 +1,4 @@
-// An inspector in a terminal: one frame over the other, a few times a second; without a terminal, a line for each step.
+// An inspector in a terminal, redrawn up to ten times a second. Without a terminal it writes a line for each transition.
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { HubConversation } from '../hub/hub-conversation.ts'
@@ -7,26 +7,27 @@ import { inOneRow } from '../../terminal-text.ts'
 import { describeRecord } from '../../observe/log-records.ts'
 import { frameOf, type Line, type Piece } from './frame.ts'
 
-/** Where it draws, and where keys come from. */
+/** The terminal to draw on. */
 export interface Terminal {
   readonly write: (text: string) => void
   readonly size: () => { readonly columns: number; readonly rows: number }
   readonly paint: (style: Piece['style'], text: string) => string
-  /** It can move its cursor. */
+  /** Whether the cursor can be moved. If not, lines are written one after the other. */
   readonly canMove: boolean
 }
 
-const frame = 100
+/** Milliseconds between two frames. */
+const frameTime = 100
 
 export class TerminalInspector {
   readonly #hub: Hub
   readonly #url: string
   readonly #terminal: Terminal
   readonly #clock: Clock
-  /** By log: a process that comes back tells everything anew, counted from the beginning. */
-  readonly #told = new WeakMap<ConversationLog, number>()
+  /** The number of the last record that was written, by log: a process that reconnects has a new log, numbered from 0. */
+  readonly #written = new WeakMap<ConversationLog, number>()
   readonly #unsubscribe: () => void
-  /** The conversation that was chosen; `null`: the one that changed last. */
+  /** Key of the chosen conversation; `null` for the one that changed last. */
   #chosen: string | null = null
   #timer: unknown = null
 
@@ -35,13 +36,13 @@ export class TerminalInspector {
     this.#url = url
     this.#terminal = terminal
     this.#clock = clock
-    // A screen of its own, without a cursor.
+    // The alternate screen, with the cursor hidden.
     if (terminal.canMove) terminal.write('\u001B[?1049h\u001B[?25l')
     this.#unsubscribe = hub.subscribe(() => this.#schedule())
     this.draw()
   }
 
-  /** Shows the next conversation, or the one before. */
+  /** Shows the next or the previous conversation. */
   turn(by: 1 | -1): void {
     const all = this.#all()
     const at = all.findIndex(({ key }) => key === this.#shown(all)?.key)
@@ -51,14 +52,14 @@ export class TerminalInspector {
 
   draw(): void {
     const { canMove, write, size } = this.#terminal
-    if (!canMove) return this.#tell()
+    if (!canMove) return this.#writeNew()
     const all = this.#all()
     const shown = this.#shown(all)
     const lines = frameOf(
       { url: this.#url, shown, position: shown ? all.indexOf(shown) : 0, count: all.length },
       size(),
     )
-    // Each line clears what was behind it; nothing is written below the last one.
+    // Each line clears the rest of its row; the last one also clears everything below.
     write(`\u001B[H${lines.map((line) => `${this.#painted(line)}\u001B[K`).join('\r\n')}\u001B[J`)
   }
 
@@ -66,14 +67,14 @@ export class TerminalInspector {
     this.#unsubscribe()
     if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
     if (this.#terminal.canMove) this.#terminal.write('\u001B[?25h\u001B[?1049l')
-    else this.#tell()
+    else this.#writeNew()
   }
 
   #schedule(): void {
     this.#timer ??= this.#clock.setTimeout(() => {
       this.#timer = null
       this.draw()
-    }, frame)
+    }, frameTime)
   }
 
   #all = (): readonly HubConversation[] => this.#hub.conversations
@@ -85,13 +86,13 @@ export class TerminalInspector {
 
   #painted = (line: Line): string => line.map(({ style, text }) => this.#terminal.paint(style, text)).join('')
 
-  /** What is new of every conversation, a line each. */
-  #tell(): void {
+  /** Writes the new records of every conversation, one per line. */
+  #writeNew(): void {
     for (const { log } of this.#all()) {
-      const told = this.#told.get(log) ?? -1
-      const first = log.others.findLastIndex(({ seq }) => seq <= told) + 1
+      const written = this.#written.get(log) ?? -1
+      const first = log.others.findLastIndex(({ seq }) => seq <= written) + 1
       for (const record of log.others.slice(first)) {
-        this.#told.set(log, record.seq)
+        this.#written.set(log, record.seq)
         const isStep = record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
         if (
           isStep ||

@@ -1,20 +1,20 @@
-// How much a viewer may say.
+// A rate limit for what a viewer sends.
 
 export interface Rate {
-  /** At once. */
+  /** The most at once. */
   readonly most: number
-  /** What comes back in a second. */
+  /** The amount that is restored per second. */
   readonly perSecond: number
 }
 
-/** What is left of a rate: it fills again as time goes by. */
+/** A token bucket: the amount left of a rate, which refills over time. */
 export class Allowance {
   readonly #rate: Rate
   readonly #now: () => number
   #left: number
   #at: number
 
-  /** @param now milliseconds */
+  /** @param now The time in milliseconds. */
   constructor(rate: Rate, now: () => number) {
     this.#rate = rate
     this.#now = now
@@ -22,7 +22,7 @@ export class Allowance {
     this.#at = now()
   }
 
-  /** Takes so much. `false`: there is not so much left, and nothing was taken. */
+  /** Takes an amount. Returns `false`, and takes nothing, if less is left. */
   take(amount: number): boolean {
     const now = this.#now()
     const { most, perSecond } = this.#rate

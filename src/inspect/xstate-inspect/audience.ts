@@ -1,5 +1,5 @@
-// Those who look at conversations, and what they are shown. Several conversations share one server, or one window: each
-// viewer sees all of them, one that came after the viewer too.
+// The viewers of conversations. Several conversations share one server or one window: each viewer sees all of them, including
+// those that start after it connected.
 import { type Clock, systemClock, unref } from '../../clock.ts'
 import { Replays } from './replays.ts'
 import { safely } from './safely.ts'
@@ -8,35 +8,35 @@ import type { Viewer } from './viewer.ts'
 /** A message of a viewer: an object with a type. */
 export type ViewerMessage = { readonly type: string } & Readonly<Record<string, unknown>>
 
-/** One conversation, as it is shown. */
+/** A conversation that is shown. */
 export interface Show<Message extends object = object> {
-  /** Somebody has come to look: what to show, step by step. Other work is done between the steps. */
+  /** Called when a viewer joins: sends it the conversation so far, step by step. Other work is done between the steps. */
   joined(send: (message: Message) => void): Iterable<unknown>
-  /** A viewer who looks says something. */
+  /** Called with each message of a viewer that has joined. */
   heard?(message: ViewerMessage): void
 }
 
-/** How an inspector and its viewers speak. */
+/** The protocol between an inspector and its viewers. */
 export interface Wire {
-  /** The type of the message by which a viewer asks to be shown everything. `null`: they are as soon as they are here. */
+  /** The type of the message with which a viewer joins. `null`: it joins as soon as it connects. */
   readonly joinsBy: string | null
-  /** The type of the message that ends it. `null`: there is none. */
+  /** The type of the message that ends the inspection; `null` if the protocol has no such message. */
   readonly goodbye: string | null
 }
 
 export interface AudiencePlace {
-  /** As a message goes to viewers: the same for all of them. */
+  /** Encodes a message once, for all viewers. */
   encode(message: object): unknown
-  /** Called when there is something to see. */
+  /** Called when the first conversation is shown. */
   open?(): void
-  /** Called when there is nothing left to see. */
+  /** Called when no conversation is left. */
   close?(): void
 }
 
-/** Milliseconds between two replays to one viewer. One that asks earlier is shown everything when they are over. */
+/** Milliseconds between two replays to one viewer. If it asks earlier, it waits until they are over. */
 const restAfterReplay = 1_000
 
-/** One who was shown everything a moment ago. */
+/** The pause after a replay to a viewer. */
 interface Rest {
   readonly timer: unknown
   hasAskedAgain: boolean
@@ -58,19 +58,19 @@ export class Audience {
     this.#replays = new Replays(clock, (viewer, encoded) => this.#post(viewer, encoded))
   }
 
-  /** Nobody looks, so nothing has to be made into messages. */
+  /** Whether no viewer has joined, so that no messages need to be made. */
   get isEmpty(): boolean {
     return this.#looking.size === 0
   }
 
-  /** Begins to show it, to those who look already. */
+  /** Begins to show a conversation, also to viewers that have joined already. */
   enter(show: Show): void {
     if (this.#shows.size === 0) this.#place.open?.()
     this.#shows.add(show)
     for (const viewer of this.#looking) this.#replay(viewer, [show])
   }
 
-  /** Ends it. `isGone`: the conversation is over, and nobody has cut it off. */
+  /** Stops showing a conversation. `isGone`: the conversation itself has ended, so viewers get no goodbye. */
   leave(show: Show, { isGone = false } = {}): void {
     if (!this.#shows.delete(show) || this.#shows.size > 0) return
     if (!isGone) this.sayGoodbye()
@@ -79,13 +79,13 @@ export class Audience {
 
   sayGoodbye(): void {
     if (this.#wire.goodbye === null) return
-    // The page may be gone before the next slice of a replay.
+    // The page may be gone before the next part of a replay.
     this.#replays.finish()
-    this.tell({ type: this.#wire.goodbye })
+    this.sendToAll({ type: this.#wire.goodbye })
   }
 
-  /** Tells everybody who looks: those to whom something is still replayed once that is over. */
-  tell(message: object): void {
+  /** Sends a message to all viewers that have joined. It waits for viewers with an unfinished replay until that is over. */
+  sendToAll(message: object): void {
     if (this.isEmpty) return
     safely(() => {
       const encoded = this.#place.encode(message)
@@ -106,7 +106,7 @@ export class Audience {
     this.#resting.delete(viewer)
   }
 
-  /** What a viewer said, as it came. What is no message is passed over. */
+  /** Handles data that a viewer sent. Anything that is not a message is ignored. */
   heard(viewer: Viewer, message: unknown): void {
     if (!isMessage(message)) return
     if (message.type === this.#wire.joinsBy) return this.#join(viewer)
@@ -114,7 +114,7 @@ export class Audience {
     for (const show of this.#shows) safely(() => show.heard?.(message))
   }
 
-  /** Shows it everything: once in a while, however often it asks. */
+  /** Replays every conversation to a viewer, with a pause between replays, however often it asks. */
   #join(viewer: Viewer): void {
     const rest = this.#resting.get(viewer)
     if (rest) {
@@ -145,7 +145,7 @@ export class Audience {
     try {
       viewer.post(encoded)
     } catch {
-      // It has gone away without a word, or is about to.
+      // The viewer has disconnected, or is about to.
       this.gone(viewer)
     }
   }

@@ -1,4 +1,4 @@
-// Events that viewers send.
+// Reads and delivers the events that viewers send.
 import { transition } from 'xstate'
 import { readJson } from '../../journal/index.ts'
 import type { MachineActor } from '../../observe/observe-actors.ts'
@@ -13,8 +13,8 @@ interface RemoteEvent {
 }
 
 /**
- * The event in an `xstate.event` message, or `null` in anything else. Its session is where the event says that it comes
- * from, as in the real inspector; without that, the message's own.
+ * The event in an `xstate.event` message; `null` for any other message. As in the real inspector, its session is the event's
+ * `origin`, or the message's `service` if it has none.
  */
 export function readRemoteEvent(message: ViewerMessage): RemoteEvent | null {
   if (message.type !== 'xstate.event' || typeof message['event'] !== 'string') return null
@@ -28,7 +28,7 @@ export function readRemoteEvent(message: ViewerMessage): RemoteEvent | null {
   return typeof type === 'string' ? { sessionId, event: { ...event, type } } : null
 }
 
-/** Sends an event to an actor that can take it now. Any other is passed over. */
+/** Sends an event to an actor if the actor can take it now. Otherwise the event is ignored. */
 export function sendIfTaken(actor: MachineActor, event: ViewerMessage): void {
   if (!event.type.startsWith('xstate.') && isWhole(event) && isTaken(actor, event)) actor.send(event)
 }
@@ -38,7 +38,7 @@ function isTaken(actor: MachineActor, event: ViewerMessage): boolean {
   if (snapshot.status !== 'active') return false
   try {
     if (!snapshot.can(event)) return false
-    // A chart that an event breaks is broken for good, so it is tried where it does no harm: this runs no effect.
+    // An actor that fails stays failed. So the event is tried on the pure transition function first, which runs no effects.
     return transition(actor.logic, snapshot, event)[0].status !== 'error'
   } catch {
     return false

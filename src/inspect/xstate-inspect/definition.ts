@@ -1,23 +1,23 @@
-// A machine of XState 5 as XState 4 defines machines: plain JSON that v4's `createMachine` takes and can run.
-//   Guards, actions, delays and actors are names, as in the chart: who runs it gives them with `withConfig`.
-//   v4 knows `*` but no other wildcards: `done.invoke.*` stays as it is, and is taken by nothing.
+// Converts a machine of XState 5 to a definition for XState 4: plain JSON that v4's `createMachine` accepts and can run.
+//   Guards, actions, delays and actors are names, as in the chart; `withConfig` provides their implementations.
+//   v4 knows `*` but no other wildcards: `done.invoke.*` is copied as it is, and matches nothing.
 import type { AnyStateMachine } from 'xstate'
 import { guardName } from '../../observe/transition-names.ts'
 import { describeState, type Dialect, type NamedAction, namedAction, type StateDefinition } from './describe-state.ts'
 import { nameInV4 } from './names.ts'
 
 interface V4Transition {
-  /** Ids of states, each behind a `#`. None for one that stays where it is. */
+  /** Ids of states, each after a `#`. Missing for a transition without a target. */
   readonly target?: readonly string[]
   readonly cond?: { readonly type: 'xstate.guard'; readonly name: string }
   readonly actions: readonly NamedAction[]
-  /** It does not leave its state. */
+  /** Whether the transition stays inside its state. */
   readonly internal: boolean
 }
 
 export interface V4Definition extends StateDefinition<V4Transition> {
   readonly version?: string | undefined
-  /** XState 5 knows no other order of actions; without it v4 warns. */
+  /** The order of actions that XState 5 always has. Without it, v4 warns. */
   readonly predictableActionArguments: true
 }
 
@@ -36,7 +36,7 @@ const v4: Dialect<V4Transition> = {
 
 const known = new WeakMap<AnyStateMachine, V4Definition>()
 
-/** The definition of a machine, without its context. Made once for each. */
+/** The definition of a machine, without its context. Made once per machine. */
 export function v4Definition(machine: AnyStateMachine): V4Definition {
   let definition = known.get(machine)
   if (!definition) {

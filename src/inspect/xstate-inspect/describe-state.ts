@@ -1,4 +1,4 @@
-// What a state of a chart holds, as JSON: what definitions for XState 4 and for XState 5 have in common.
+// Describes a state of a chart as JSON: the part that definitions for XState 4 and XState 5 have in common.
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate'
 import { actionName } from './names.ts'
 
@@ -14,19 +14,19 @@ interface Invoke<Transition> {
   readonly onError?: readonly Transition[] | undefined
 }
 
-/** A state. What it has nothing of is `undefined`, and so not in the JSON. */
+/** A state. Fields that it does not use are `undefined`, and so not in the JSON. */
 export interface StateDefinition<Transition> {
   readonly id: string
   readonly key: string
   readonly type: AnyStateNode['type']
   readonly initial?: string | undefined
   readonly history?: 'shallow' | 'deep' | undefined
-  /** Where a history state leads without a history. */
+  /** The target of a history state while there is no history. */
   readonly target?: string | undefined
   readonly states?: Readonly<Record<string, StateDefinition<Transition>>> | undefined
   readonly on?: Readonly<Record<string, readonly Transition[]>> | undefined
   readonly always?: readonly Transition[] | undefined
-  /** By the name of the delay, or by milliseconds. */
+  /** By the name of the delay, or its milliseconds. */
   readonly after?: Readonly<Record<string, readonly Transition[]>> | undefined
   readonly onDone?: readonly Transition[] | undefined
   readonly invoke?: readonly Invoke<Transition>[] | undefined
@@ -36,7 +36,7 @@ export interface StateDefinition<Transition> {
   readonly description?: string | undefined
 }
 
-/** How a version of XState writes it. */
+/** How a version of XState writes events and transitions. */
 export interface Dialect<Transition> {
   event(type: string): string
   transition(definition: AnyTransitionDefinition): Transition
@@ -55,7 +55,7 @@ export function describeState<Transition>(
     ...historyOf(node),
     states: filled(Object.fromEntries(states)),
     ...transitionsOf(node, dialect),
-    // What the node itself has in `entry` and `exit` are the timers of `after` too, which `after` stands for.
+    // From the config: the node's own `entry` and `exit` also contain the timers of `after`, which is described above.
     entry: filled(listOf(node.config.entry).map(namedAction)),
     exit: filled(listOf(node.config.exit).map(namedAction)),
     tags: filled(node.tags),
@@ -69,7 +69,7 @@ function historyOf({ history, config }: AnyStateNode): Pick<StateDefinition<neve
   return { history, ...(typeof target === 'string' ? { target } : {}) }
 }
 
-/** XState 5 keeps all of them in one map; a definition has a place for each kind. */
+/** Sorts the transitions by kind: XState 5 keeps all of them in one map, a definition has a field for each kind. */
 function transitionsOf<Transition>(
   node: AnyStateNode,
   dialect: Dialect<Transition>,
@@ -105,7 +105,7 @@ function transitionsOf<Transition>(
 const delayOf = (eventType: string, { id }: AnyStateNode): string =>
   eventType.slice('xstate.after.'.length, -(id.length + 1))
 
-/** An action by its name, without what binds data to it. */
+/** An action by its name, without its parameters. */
 export const namedAction = (action: unknown): NamedAction => ({ type: actionName(action) })
 
 const listOf = (value: unknown): readonly unknown[] =>

@@ -1,5 +1,5 @@
-// What an event has to have so that a chart can take it. Viewers send what people typed, or only a type: what lacks
-// something would end the conversation.
+// The fields that an event needs so that a chart can take it. Viewers send what people typed, sometimes only a type. An event
+// with missing fields would end the conversation.
 import type { ConversationEvent, ToolCallEvent, ToolCallsEvent } from '../../../machines/index.ts'
 import { isPolicyWord, isRejectionWord, overflowPolicies } from '../../journal/index.ts'
 import { isRecord } from '../../objects.ts'
@@ -19,7 +19,7 @@ type Kind =
 
 type ChartEvent = ConversationEvent | ToolCallEvent | ToolCallsEvent
 
-/** XState's own are nobody's to send. */
+/** The types that viewers may send: not those of XState itself. */
 type EventType = Exclude<ChartEvent['type'], `xstate.${string}`>
 
 const turn = { turnId: 'text', at: 'number' } as const
@@ -99,7 +99,7 @@ const is: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   status: (value) => ['settled', 'denied', 'failed', 'timedOut', 'cancelled'].some((status) => status === value),
 }
 
-/** Whether an event has what the charts read of one of its type. Events of other charts are never whole. */
+/** Whether an event has every field that the charts read of its type. `false` for types that no chart knows. */
 export function isWhole(event: { readonly type: string } & Readonly<Record<string, unknown>>): boolean {
   const needed = Object.entries(fields).find(([type]) => type === event.type)?.[1]
   return needed !== undefined && Object.entries(needed).every(([name, kind]) => is[kind](event[name]))

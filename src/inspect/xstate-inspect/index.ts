@@ -1,4 +1,4 @@
-// The door of the inspection by @xstate/inspect. It holds nothing of Node's: it is bundled for browsers too.
+// The entry point of inspection with @xstate/inspect. It imports nothing from Node, because it is bundled for browsers too.
 export { xstateInspect } from './xstate-inspect.ts'
 export type {
   Inspection,

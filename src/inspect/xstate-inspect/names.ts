@@ -1,4 +1,4 @@
-// What XState 4 calls the events that XState 5 makes by itself.
+// Translates the names of XState 5's own events and actions to those of XState 4.
 
 const renamed = [
   [/^xstate\.done\.actor\./, 'done.invoke.'],
@@ -14,8 +14,8 @@ export function nameInV4(type: string): string {
 }
 
 /**
- * The name of an action. Those that are written in the chart are functions; XState 4 would take their types, as
- * `xstate.raise`, for its own and look for what they hold.
+ * The name of an action, without the prefix `xstate.`. XState 4 would mistake a type such as `xstate.raise` for its own action,
+ * and look for fields that it does not have.
  */
 export function actionName(action: unknown): string {
   const name =

@@ -1,9 +1,9 @@
 import type { Conversation } from '../../conversation/conversation-interface.ts'
 
-/** What the bridges need of a conversation. */
+/** The part of a conversation that the bridges need. */
 export type ConversationActor = Pick<Conversation, 'actor'>
 
-/** What is needed of a WebSocket of `ws`. */
+/** The part of a WebSocket of `ws` that is needed. */
 export interface InspectSocket {
   send(data: string): void
   on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown
@@ -11,36 +11,36 @@ export interface InspectSocket {
   on(event: 'close' | 'error', listener: () => void): unknown
   close?(code: number, reason: string): void
   terminate?(): void
-  /** Bytes that wait to be sent. */
+  /** Bytes that are queued to be sent. */
   readonly bufferedAmount?: number
 }
 
-/** What is needed of the request with which a WebSocket came. */
+/** The part of a WebSocket's opening request that is needed. */
 export interface InspectRequest {
   readonly headers: { readonly host?: string | undefined; readonly origin?: string | undefined }
-  /** The connection that it came on: its port is the one that is served. */
+  /** The connection of the request. Its local port is the server's port. */
   readonly socket?: { readonly localPort?: number | undefined }
 }
 
 /**
- * What is needed of a `WebSocketServer` of `ws`. Make it on 127.0.0.1, with a `maxPayload`: whoever can reach it sees what is
- * shown. Viewers whose host or origin is not known are turned away with the close code 1008, and so are sockets that were
- * connected before the first inspection began, since nobody knows where they are from.
+ * The part of a `WebSocketServer` of `ws` that is needed. Create the server on 127.0.0.1, with a `maxPayload`: every program that
+ * reaches it sees what is shown. Viewers with a host or origin that is not allowed are rejected with close code 1008. So are
+ * sockets that connected before the first inspection began, because their host and origin can't be checked.
  */
 export interface InspectServer {
   on(event: 'connection', listener: (socket: InspectSocket, request?: InspectRequest) => void): unknown
-  /** Sockets that are connected already. */
+  /** The sockets that are connected. */
   readonly clients?: Iterable<InspectSocket>
 }
 
-/** What is needed of a `MessageEvent`. */
+/** The part of a `MessageEvent` that is needed. */
 export interface InspectMessageEvent {
   readonly data: unknown
   readonly origin: string
   readonly source: unknown
 }
 
-/** What is needed of the page's own window. */
+/** The part of the page's own window that is needed. */
 export interface InspectWindow {
   addEventListener(type: 'message', listener: (event: InspectMessageEvent) => void): void
   addEventListener(type: 'pagehide', listener: () => void): void
@@ -49,7 +49,7 @@ export interface InspectWindow {
   readonly location: { readonly origin: string }
 }
 
-/** What is needed of the viewer's window: of an iframe its `contentWindow`, or what `window.open` gave. */
+/** The part of the viewer's window that is needed. The window is an iframe's `contentWindow`, or the result of `window.open`. */
 export interface InspectTargetWindow {
   postMessage(message: unknown, targetOrigin: string): void
 }
@@ -58,13 +58,13 @@ export interface InspectTargetWindow {
 export interface ServerTarget {
   readonly server: InspectServer
   /**
-   * What viewers may call the server, as the header `Host` has it: "tools.example:8443". Default: this machine alone, as
-   * 127.0.0.1, localhost and [::1], with the port that is served.
+   * Hosts at which viewers may reach the server, as in the header `Host`: "tools.example:8443". Always allowed, and the
+   * default: 127.0.0.1, localhost and [::1], with the server's port.
    */
   readonly hosts?: readonly string[]
   /**
-   * Where pages that look may be from, as the header `Origin` has it: "https://viewer.example". Default: from the server itself.
-   * A viewer without the header is no page, and let in by its host alone; the origin "null" is nobody's.
+   * Origins of pages that may connect, as in the header `Origin`: "https://viewer.example". Always allowed, and the default:
+   * the server's own pages. A viewer without the header is not a page, and only its host is checked. "null" is never allowed.
    */
   readonly origins?: readonly string[]
 }
@@ -72,26 +72,26 @@ export interface ServerTarget {
 /** A window that receives the messages. */
 export interface WindowTarget {
   readonly targetWindow: InspectTargetWindow
-  /** Origin of the viewer, as `https://viewer.example`; never `*`. Default: the page's own. */
+  /** Origin of the viewer, such as `https://viewer.example`; never `*`. Default: the page's own. */
   readonly targetOrigin?: string
   /** The page's window. Default: the global one. */
   readonly window?: InspectWindow
 }
 
 interface ShowOptions {
-  /** Shows inputs, replies, tool inputs and results, and all else that is in contexts and events. Default `false`. */
+  /** Shows everything in contexts and events: inputs, replies, tool inputs and results. Default `false`: no texts. */
   readonly includeText?: boolean
 }
 
 /** The options of `xstateInspect()`: where to send the messages, what to show, and whether viewers may send events. */
 export type XStateInspectOptions = (ServerTarget | WindowTarget) &
   ShowOptions & {
-    /** Lets viewers send events to the conversation: whatever the app itself can send to `chat.actor`. Default `false`. */
+    /** Lets viewers send events to the conversation: any that the app itself can send to `chat.actor`. Default `false`. */
     readonly allowControl?: boolean
   }
 
 /** A running inspection of one conversation. */
 export interface Inspection {
-  /** Ends it, and tells the viewers. The conversation goes on. A second call does nothing. */
+  /** Ends the inspection and notifies the viewers. The conversation continues. Further calls do nothing. */
   readonly disconnect: () => void
 }

@@ -1,13 +1,13 @@
-// What is watched, as JSON can hold it. Apps, tools and models put what they like into events and contexts: values that are deep,
-// large, shared, that hold themselves, or that throw when they are read. None of it may end, or hold up, the app that is watched.
+// Copies values as JSON. Apps, tools and models can put any value into events and contexts: deep, large, shared or circular
+// ones, and ones that throw when they are read. None of them may end or slow down the app that is inspected.
 import { Actor } from 'xstate'
 import { deepestNesting } from '../../journal/index.ts'
 
-/** How much of a value is copied. What is beyond it is replaced by a marker that says how large it is. */
+/** How much of a value is copied. A part beyond it is replaced by a marker with its size. */
 export interface PlainLimits {
   /** Levels of objects and arrays. */
   readonly levels: number
-  /** Objects, arrays and what is in them. */
+  /** Objects and arrays, and the values in them. */
   readonly values: number
   /** Characters of one text. */
   readonly text: number
@@ -15,14 +15,14 @@ export interface PlainLimits {
   readonly texts: number
 }
 
-/** A message of this size takes some milliseconds to make, and is still more than anybody reads. */
+/** A message of this size takes a few milliseconds to make, and has more than people read. */
 const defaultLimits: PlainLimits = { levels: deepestNesting, values: 20_000, text: 50_000, texts: 250_000 }
 
 /**
- * A copy of a value that JSON can hold. Functions and symbols are left out, an actor is `{ id }`, an error its name and message, a
- * set an array, a map an object of its entries, a bigint its digits, and what holds itself `[Circular]`. What is beyond a limit
- * is a marker, such as `[Nested too deeply]`, `[24000000 characters]` or `[70000 items]`; what throws when it is read is
- * `[Not readable]`. Never throws. What is near the outside is copied first, and the newest items of a list before the older.
+ * Copies a value as JSON. Functions and symbols are left out. An actor becomes `{ id }`, an error its name and message, a set an
+ * array, a map an object, a bigint its digits, and a circular reference `[Circular]`. A part beyond a limit becomes a marker,
+ * such as `[Nested too deeply]`, `[24000000 characters]` or `[70000 items]`. A value that throws when it is read becomes
+ * `[Not readable]`. Outer values are copied before inner ones, and newer items of a list before older ones. Never throws.
  */
 export function toPlain(value: unknown, limits: Partial<PlainLimits> = {}): unknown {
   const copying = new Copying({ ...defaultLimits, ...limits })
@@ -34,7 +34,7 @@ export function toPlain(value: unknown, limits: Partial<PlainLimits> = {}): unkn
 
 type Container = unknown[] | Record<string, unknown>
 
-/** A value that waits to be copied, and where its copy goes. */
+/** A value that waits to be copied, and the place for its copy. */
 interface Waiting {
   readonly target: Container
   readonly key: string | number
@@ -43,7 +43,7 @@ interface Waiting {
   readonly around: Opened | null
 }
 
-/** An object whose fields are being copied, and those around it. */
+/** An object whose fields are being copied, and the objects around it. */
 interface Opened {
   readonly value: object
   readonly around: Opened | null
@@ -51,7 +51,7 @@ interface Opened {
 
 class Copying {
   readonly #limits: PlainLimits
-  /** In the order in which they are copied: what is near the outside first. */
+  /** In the order in which they are copied: outer values first. */
   readonly #waiting: Waiting[] = []
   #values = 0
   #characters = 0
@@ -101,7 +101,7 @@ class Copying {
     return this.#open(waiting, value, keys.length, fieldsOf(value, keys))
   }
 
-  /** Values that there is room for. */
+  /** The number of values that may still be copied. */
   get #room(): number {
     return this.#limits.values - this.#values
   }
@@ -132,7 +132,7 @@ class Copying {
     return text.length <= this.#limits.text && this.#takes(text.length) ? text : `[${text.length} characters]`
   }
 
-  /** Whether there is room for so many characters, which are taken then. */
+  /** Takes a number of characters. Returns `false`, and takes none, if fewer are left. */
   #takes(length: number): boolean {
     if (this.#characters + length > this.#limits.texts) return false
     this.#characters += length
@@ -143,7 +143,7 @@ class Copying {
 const fieldsOf = (value: object, keys: readonly string[]): readonly (readonly [string, unknown])[] =>
   keys.map((key) => [key, read(value, key)] as const)
 
-/** What throws when it is read is a field like any other. */
+/** Reads a field; one that throws becomes a marker. */
 function read(value: object, key: string): unknown {
   try {
     return Reflect.get(value, key)
@@ -159,7 +159,7 @@ function* first<T>(items: Iterable<T>, count: number): Generator<T> {
 
 function put(target: Container, key: string | number, value: unknown): void {
   if (Array.isArray(target)) target[Number(key)] = value
-  // A name like any other, but for assignments.
+  // An ordinary name, but assigning to it would set the prototype.
   else if (key === '__proto__')
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   else target[key] = value

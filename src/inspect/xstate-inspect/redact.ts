@@ -1,5 +1,5 @@
-// What inspectors are shown without `includeText`: where a conversation is and what happens to it, in ids, names of models,
-// counts and codes. Only what is listed here is shown, so that a field of tomorrow is not.
+// Redacts what inspectors show without `includeText`: only states, events, ids, names of models, counts and codes remain. Fields
+// must be listed here to be shown, so that a new field is never shown by accident.
 import type { AnyActor, AnyEventObject } from 'xstate'
 import { errorConsequences, type Failure } from '../../errors.ts'
 import { policyFields, policyWordFields } from '../../journal/index.ts'
@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 
-/** Those of the fields that are ids, names, numbers or flags. Where a sentence stands in the place of a name, its length. */
+/** Keeps fields that are ids, names, numbers or flags. A text that is too long for a name is replaced by its length. */
 function pick(value: unknown, names: readonly string[]): Fields {
   const fields = fieldsOf(value)
   return Object.fromEntries(
@@ -27,7 +27,7 @@ function pick(value: unknown, names: readonly string[]): Fields {
 
 const countOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0)
 
-/** What may be shown of events: of those of the three charts, and of XState's own. */
+/** The fields of events that may be shown: of the three charts' events, and of XState's own. */
 const eventFields = [
   'turnId',
   'of',
@@ -53,7 +53,7 @@ const refusalFields = ['category', 'textShown', 'model']
 const usageFields = ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'estimated']
 const budgetFields = ['tokens', 'cost', 'refusalsInARow']
 
-/** An event without any text: no input, reply, tool input or result, no reason and no explanation. */
+/** An event without texts: without input, reply, tool input, result, reason and explanation. */
 export function redactEvent(event: AnyEventObject): { readonly type: string } & Fields {
   const { type, failure, refusal, usage, budget, policy, cause } = event
   return {
@@ -68,7 +68,7 @@ export function redactEvent(event: AnyEventObject): { readonly type: string } & 
   }
 }
 
-/** A failure as anybody may see it. A viewer's own event may have something else in its place. */
+/** A failure without texts. An event from a viewer may have any value in its place. */
 function redactFailure(value: unknown): Failure | null {
   const failure = fieldsOf(value)
   return isFailure(failure) ? shownFailure(failure, false) : null
@@ -77,7 +77,7 @@ function redactFailure(value: unknown): Failure | null {
 const isFailure = (fields: Fields): fields is Fields & Failure =>
   typeof fields['code'] === 'string' && Object.hasOwn(errorConsequences, fields['code'])
 
-/** A policy without words: of `{ rephrase }` only that it is one. */
+/** A policy without texts: `{ rephrase }` is reduced to its name. */
 function redactPolicy(policy: unknown): unknown {
   if (typeof policy === 'string') return policy
   const fields = fieldsOf(policy)
@@ -85,7 +85,7 @@ function redactPolicy(policy: unknown): unknown {
   return words.length > 0 ? Object.fromEntries(words.map((field) => [field, null])) : pick(policy, policyFields)
 }
 
-/** A summary of the context of a chart, of a size that does not grow with the conversation. */
+/** A summary of a chart's context. Its size does not grow with the conversation. */
 export function redactContext(machineId: string, context: unknown): Fields {
   const fields = fieldsOf(context)
   if (machineId === 'conversation') return conversationSummary(fields)
@@ -123,13 +123,13 @@ function conversationSummary(context: Fields): Fields {
   }
 }
 
-/** What an inspector shows of the texts of a conversation. */
+/** How an inspector shows events and contexts. */
 export interface Shown {
   event(event: AnyEventObject): { readonly type: string } & Fields
   context(actor: AnyActor, context: unknown): unknown
 }
 
-/** Everything, as JSON can hold it; or, without `includeText`, no text of anybody's. */
+/** Shows everything, as JSON; without `includeText`, no texts. */
 export const shown = (includeText: boolean): Shown =>
   includeText
     ? {

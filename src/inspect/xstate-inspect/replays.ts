@@ -1,20 +1,20 @@
-// What viewers that come late are shown, a little at a time: the app goes on meanwhile, however many come, and how often.
+// Replays conversations to viewers that join late, in short slices, so that the app keeps running however many viewers join.
 import { type Clock, unref } from '../../clock.ts'
 import { safely } from './safely.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Milliseconds of work, and of the pause after it. */
+/** Milliseconds of a slice of work, and of the pause after it. */
 const slice = 5
 const pause = 15
 
-/** Characters of the messages that wait for a viewer until its replay is over. It misses those beyond. */
+/** The most characters of new messages that wait for a viewer until its replay is over. It misses any beyond. */
 const mostKept = 16 * 1_024 * 1_024
 
 interface Replay {
-  /** Each begins one conversation. */
+  /** Each starts the replay of one conversation. */
   readonly shows: (() => Iterable<unknown>)[]
   steps: Iterator<unknown> | null
-  /** What happened since it began. */
+  /** Messages since the replay began. */
   readonly kept: unknown[]
   characters: number
 }
@@ -22,7 +22,7 @@ interface Replay {
 export class Replays {
   readonly #clock: Clock
   readonly #post: (viewer: Viewer, encoded: unknown) => void
-  /** In the order in which they came. */
+  /** In the order in which they were added. */
   readonly #all = new Map<Viewer, Replay>()
   #isScheduled = false
 
@@ -31,7 +31,7 @@ export class Replays {
     this.#post = post
   }
 
-  /** Begins at once, where nothing is being replayed. */
+  /** Adds a replay. It begins at once if no other one is running. */
   add(viewer: Viewer, shows: readonly (() => Iterable<unknown>)[]): void {
     const known = this.#all.get(viewer)
     if (known) known.shows.push(...shows)
@@ -39,7 +39,7 @@ export class Replays {
     if (!this.#isScheduled) this.#run()
   }
 
-  /** Keeps a message for a viewer until its replay is over. `false`: nothing is being replayed to it. */
+  /** Keeps a message for a viewer until its replay is over. Returns `false` if the viewer has no replay. */
   keep(viewer: Viewer, encoded: unknown): boolean {
     const replay = this.#all.get(viewer)
     if (!replay) return false
@@ -48,7 +48,7 @@ export class Replays {
     return true
   }
 
-  /** Shows the rest of every replay at once, and what happened meanwhile. */
+  /** Sends the rest of every replay at once, and then the messages that were kept. */
   finish(): void {
     for (const [viewer, replay] of this.#all) {
       while (this.#all.has(viewer) && this.#step(replay));
@@ -62,7 +62,7 @@ export class Replays {
 
   #run(): void {
     const end = performance.now() + slice
-    // What a step tells may lead here again.
+    // A step may add a replay, which must not start another run.
     this.#isScheduled = true
     for (const [viewer, replay] of this.#all) {
       let isOver = false
@@ -77,13 +77,13 @@ export class Replays {
     unref(timer)
   }
 
-  /** The replay is over: what was kept for the viewer follows. Nothing does for one who left. */
+  /** Ends a replay: the messages that were kept follow, unless the viewer has left. */
   #close(viewer: Viewer, { kept }: Replay): void {
     if (!this.#all.delete(viewer)) return
     for (const encoded of kept) this.#post(viewer, encoded)
   }
 
-  /** Whether there is more. */
+  /** Does one step. Returns whether there are more. */
   #step(replay: Replay): boolean {
     safely(() => {
       replay.steps ??= replay.shows.shift()?.()[Symbol.iterator]() ?? null

@@ -1,4 +1,4 @@
-/** What can't be shown of one conversation must not end the process, nor keep the others back. */
+/** Ignores an error: what fails for one conversation must not end the process, or hold up the others. */
 export function safely(run: () => void): void {
   try {
     run()

@@ -4,10 +4,10 @@ import { Audience, type Wire } from './audience.ts'
 import type { InspectRequest, InspectServer, InspectSocket, ServerTarget } from './options.ts'
 import { closeCodes, SocketViewer } from './socket-viewer.ts'
 
-/** Those who look through one server at once. */
+/** The most viewers that may be connected to one server. */
 export const mostViewers = 20
 
-/** The way in through one server, for every inspector that uses it. */
+/** Admits viewers through one server, for every inspection that uses it. */
 class Door {
   readonly access: Access
   readonly #audiences = new Map<Wire, Audience>()
@@ -19,7 +19,7 @@ class Door {
     server.on('connection', (socket, request) => this.#admit(socket, request))
   }
 
-  /** Those who look, and speak as this wire has it. */
+  /** The viewers that use this protocol. */
   audience(wire: Wire): Audience {
     let audience = this.#audiences.get(wire)
     if (!audience) {
@@ -43,7 +43,7 @@ class Door {
     })
     if (objection !== null) return viewer.cutOff(closeCodes.policy, objection)
     if (this.#viewers.size >= mostViewers)
-      return viewer.cutOff(closeCodes.later, `${mostViewers} viewers look already, and there is room for no more.`)
+      return viewer.cutOff(closeCodes.later, `${mostViewers} viewers are connected already, which is the maximum.`)
     this.#viewers.add(viewer)
     for (const audience of this.#audiences.values()) audience.arrived(viewer)
   }
@@ -52,22 +52,25 @@ class Door {
 const doors = new WeakMap<InspectServer, Door>()
 
 /**
- * Those who look through this server. The same for every conversation: a socket asks only once, and late conversations are
- * for it too, so the server is listened to as long as it lives.
+ * The viewers of a server. All its conversations share them: a socket joins only once, and also sees conversations that start
+ * later. So the server is listened to as long as it exists.
  *
- * @throws TurnstateError `invalid-option` for what is no server, no host or no origin, and where the server lets in others already
+ * @throws TurnstateError `invalid-option` for an invalid server, host or origin, and if the server was given other ones before
  */
 export function serverAudience(target: ServerTarget, wire: Wire): Audience {
   const { server } = target
   if (typeof server?.on !== 'function')
-    throw new TurnstateError('invalid-option', 'The `server` is a WebSocketServer of ws, or one that is like it.')
+    throw new TurnstateError(
+      'invalid-option',
+      '`server` must be a WebSocketServer of ws, or one with the same methods.',
+    )
   const access = accessOf(target)
   let door = doors.get(server)
   if (!door) doors.set(server, (door = new Door(server, access)))
   if (JSON.stringify(door.access) !== JSON.stringify(access))
     throw new TurnstateError(
       'invalid-option',
-      'A server lets the same viewers in to everything that it shows: give the `hosts` and `origins` that it was first given.',
+      'This server already has other `hosts` or `origins`. All inspections on a server share them: give the same ones.',
     )
   return door.audience(wire)
 }

@@ -4,34 +4,34 @@ import { Allowance } from './allowance.ts'
 import type { Viewer } from './viewer.ts'
 import type { InspectSocket } from './options.ts'
 
-/** What one viewer may do. Whoever goes over a limit is cut off, alone, and told why. */
+/** The limits of a viewer. Only a viewer that exceeds one is disconnected, with the reason. */
 export const viewerLimits = {
-  /** Messages and pings. People click a few times in a second. */
+  /** Messages and pings. People click a few times a second. */
   messages: { most: 200, perSecond: 50 },
   bytes: { most: 2 * 1_024 * 1_024, perSecond: 512 * 1_024 },
-  /** Characters, or bytes, of one message. */
+  /** Characters or bytes of one message. */
   message: 262_144,
-  /** Objects, arrays, and items of both, in one message. */
+  /** Objects, arrays and the items of both, in one message. */
   values: 20_000,
-  /** Bytes that wait for a viewer that does not read. */
+  /** Bytes that may wait for a viewer that does not read. */
   queue: 64 * 1_024 * 1_024,
 } as const
 
-/** RFC 6455, 7.4.1, and the registry of close codes for 1013: the viewer broke a rule, its message is too big, try again later. */
+/** Close codes of RFC 6455, 7.4.1, and its registry (1013): policy violation, message too big, try again later. */
 export const closeCodes = { policy: 1_008, tooBig: 1_009, later: 1_013 } as const
 
-/** Milliseconds that a viewer has to go, once it was told to. */
+/** Milliseconds that a viewer has to answer the close frame. */
 const leaveWithin = 1_000
 
 interface SocketViewerOptions {
-  /** A message, parsed. */
+  /** Called with each parsed message. */
   readonly heard: (message: unknown) => void
-  /** Told once: it went, or was cut off. */
+  /** Called once, when the viewer left or was disconnected. */
   readonly gone: () => void
   readonly clock?: Clock
 }
 
-/** One who looks over a socket of `ws`. */
+/** A viewer on a socket of `ws`. */
 export class SocketViewer implements Viewer {
   readonly #socket: InspectSocket
   readonly #options: SocketViewerOptions
@@ -46,24 +46,24 @@ export class SocketViewer implements Viewer {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     socket.on('message', (data, isBinary) => this.#hear(data, isBinary))
-    // It is answered by ws.
+    // ws itself answers it.
     socket.on('ping', (data) => this.#count(sizeOf(data)))
     socket.on('close', () => this.#left())
-    // Without a listener a frame that is no WebSocket's would end the process.
+    // Without a listener, an invalid frame would end the process.
     socket.on('error', () => this.#left())
   }
 
-  /** @throws Error for one that has gone, or that does not read */
+  /** @throws Error if the viewer has left or does not read */
   post(message: unknown): void {
     if (this.#phase === 'looking' && (this.#socket.bufferedAmount ?? 0) > viewerLimits.queue)
-      this.cutOff(closeCodes.later, 'This viewer does not read what it is sent.')
-    if (this.#phase !== 'looking') throw new Error('The viewer has gone.')
+      this.cutOff(closeCodes.later, 'This viewer does not read its messages.')
+    if (this.#phase !== 'looking') throw new Error('The viewer has left.')
     this.#socket.send(String(message))
   }
 
   /**
-   * Ends the connection, and says why: in 123 bytes at most. What it says meanwhile is read and dropped: were it left unread, the
-   * viewer would be told of a broken connection instead.
+   * Closes the connection with a reason of at most 123 bytes. What the viewer still sends is read and dropped: if it were left
+   * unread, the viewer would see a broken connection instead of the reason.
    */
   cutOff(code: number, reason: string): void {
     if (this.#phase !== 'looking') return
@@ -80,11 +80,11 @@ export class SocketViewer implements Viewer {
     this.#phase = 'gone'
   }
 
-  /** Whether it may say so much more. */
+  /** Counts a message of this size. Returns `false` if the viewer has left, or was disconnected because of it. */
   #count(size: number): boolean {
     if (this.#phase !== 'looking') return false
     if (this.#messages.take(1) && this.#bytes.take(size)) return true
-    this.cutOff(closeCodes.policy, 'This viewer says more than anybody can answer.')
+    this.cutOff(closeCodes.policy, 'This viewer sends too much in too short a time.')
     return false
   }
 
@@ -96,13 +96,13 @@ export class SocketViewer implements Viewer {
     try {
       this.#options.heard(readJson(textOf(data), { values: viewerLimits.values }))
     } catch (error) {
-      // What is no JSON may be meant for somebody else who listens.
+      // Anything but JSON may be meant for another listener of the socket.
       if (error instanceof RangeError) this.cutOff(closeCodes.policy, `A message can't be read: ${error.message}.`)
     }
   }
 }
 
-/** `ws` gives bytes, in one piece or in several, or a text. */
+/** The size of data from `ws`: bytes, in one piece or several, or a text. */
 function sizeOf(data: unknown): number {
   if (typeof data === 'string') return data.length
   if (Array.isArray(data)) return data.reduce<number>((sum, piece) => sum + sizeOf(piece), 0)

@@ -1,4 +1,4 @@
-// Events and states as XState 4 has them.
+// Converts events and states to the format of XState 4.
 import type { AnyEventObject, AnyMachineSnapshot } from 'xstate'
 import type { ScxmlEvent } from './messages.ts'
 import { nameInV4 } from './names.ts'
@@ -15,7 +15,7 @@ export function scxmlEvent(event: AnyEventObject, origin: string | undefined, sh
   }
 }
 
-/** What v4's `State.create` takes. Its `resolveState` finds out the rest by the value. */
+/** The argument of v4's `State.create`. Its `resolveState` derives the rest from the value. */
 export const v4State = (
   snapshot: AnyMachineSnapshot,
   { context, event, sessionId }: { context: unknown; event: ScxmlEvent; sessionId: string },

@@ -1,5 +1,5 @@
-/** One who can look. */
+/** A viewer. */
 export interface Viewer {
-  /** @throws when it can't be reached any more */
+  /** Sends an encoded message. @throws if the viewer can't be reached any more */
   post(message: unknown): void
 }

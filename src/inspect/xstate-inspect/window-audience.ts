@@ -15,9 +15,9 @@ interface Place {
 const places = new WeakMap<InspectTargetWindow, Place[]>()
 
 /**
- * The window that looks. Nothing is posted but to its origin, and nothing taken but from it.
+ * The viewer in another window. Messages are posted only to its origin, and accepted only from it.
  *
- * @throws TurnstateError `invalid-option` without a window, and for an origin that is none or anybody's
+ * @throws TurnstateError `invalid-option` without a window, and for an invalid origin or `*`
  */
 export function windowAudience(target: WindowTarget, wire: Wire): Audience {
   const { targetWindow } = target
@@ -25,7 +25,7 @@ export function windowAudience(target: WindowTarget, wire: Wire): Audience {
   if (typeof targetWindow?.postMessage !== 'function' || typeof window?.addEventListener !== 'function')
     throw new TurnstateError(
       'invalid-option',
-      'To inspect a conversation in a browser, give the `targetWindow` of the viewer: of an iframe its contentWindow. On a server, give a `server`.',
+      'To inspect a conversation in a browser, give the viewer as `targetWindow`, such as the contentWindow of an iframe. On a server, give a `server`.',
     )
   const origin = originOf(target.targetOrigin ?? window.location.origin)
   const ofTarget = places.get(targetWindow) ?? []
@@ -41,11 +41,11 @@ function newAudience(targetWindow: InspectTargetWindow, window: InspectWindow, o
   const viewer: Viewer = { post: (message) => targetWindow.postMessage(message, origin) }
   const allowance = new Allowance(viewerLimits.messages, () => performance.now())
   const hear = (event: InspectMessageEvent) => {
-    // A window can't be cut off: what it says beyond its allowance is dropped.
+    // A window can't be disconnected, so messages beyond the limit are dropped.
     if (event.source === targetWindow && event.origin === origin && allowance.take(1))
       audience.heard(viewer, event.data)
   }
-  // A page that the browser keeps may come back, so that this is no end.
+  // The page may come back from the browser's cache, so the listeners stay.
   const hide = () => audience.sayGoodbye()
   const audience: Audience = new Audience(wire, {
     encode: (message) => message,
@@ -61,12 +61,12 @@ function newAudience(targetWindow: InspectTargetWindow, window: InspectWindow, o
   return audience
 }
 
-/** An origin as the browser writes it. Pages without one, of files and of sandboxes, are `null`, and so are all others. */
+/** An origin as the browser writes it. Files and sandboxed pages have the origin `null`, which all of them share. */
 function originOf(given: string): string {
   const origin = URL.canParse(given) ? new URL(given).origin : 'null'
   if (origin !== 'null') return origin
   throw new TurnstateError(
     'invalid-option',
-    `"${given}" is no origin that a conversation could be shown to. Give the \`targetOrigin\` of the viewer, as https://viewer.example.`,
+    `"${given}" is not an origin that a conversation can be shown to. Give the viewer's as \`targetOrigin\`, such as https://viewer.example.`,
   )
 }

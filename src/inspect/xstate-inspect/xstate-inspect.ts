@@ -16,20 +16,20 @@ const wire: Wire = { joinsBy: 'xstate.inspecting', goodbye: 'xstate.disconnect' 
 const audienceOf = (target: ServerTarget | WindowTarget, of: Wire): Audience =>
   'server' in target ? serverAudience(target, of) : windowAudience(target, of)
 
-/** An actor that viewers were told of. */
+/** An actor that viewers see. */
 interface Session {
   readonly id: string
   readonly actor: MachineActor
-  /** What led to its present state. */
+  /** The event that led to its present state. */
   last: AnyEventObject
 }
 
 /**
- * Shows a conversation to the viewers of `@xstate/inspect` 0.8.0, which are made for XState 4: its own chart, and those of
- * the tool calls. Without `includeText` they see states, events and numbers, but no text of anybody's.
+ * Shows a conversation in the viewers of `@xstate/inspect` 0.8.0, which are made for XState 4: the conversation's chart and those
+ * of its tool calls. Without `includeText`, viewers see states, events and numbers, but no texts.
  *
- * A viewer sees nothing before it has sent `xstate.inspecting`, and everything that lives on each time that it does: at most
- * once in a second.
+ * A viewer sees nothing until it sends `xstate.inspecting`. Each time that it does, at most once a second, it gets every actor
+ * that is running.
  *
  * @throws TurnstateError `invalid-option`
  */
@@ -41,7 +41,7 @@ export function xstateInspect({ actor: root }: ConversationActor, options: XStat
   const sessions = new Map<AnyActor, Session>()
   const origins = new WeakMap<AnyEventObject, string>()
 
-  const tell = (message: InspectorMessage) => audience.tell(message)
+  const sendToAll = (message: InspectorMessage) => audience.sendToAll(message)
   const inV4 = (event: AnyEventObject) => scxmlEvent(event, origins.get(event), show)
 
   const stateOf = ({ id, actor, last }: Session, snapshot: AnyMachineSnapshot) => {
@@ -66,7 +66,7 @@ export function xstateInspect({ actor: root }: ConversationActor, options: XStat
 
   const conversation: Show = {
     *joined(send) {
-      // Those that start meanwhile are told of as they do.
+      // A copy: actors that start during the replay are sent when they start.
       const known = [...sessions.values()]
       for (const session of known) if (sessions.has(session.actor)) yield send(registration(session))
     },
@@ -77,42 +77,43 @@ export function xstateInspect({ actor: root }: ConversationActor, options: XStat
     },
   }
 
-  // Those who look already are told of each actor as it is found.
+  // Viewers that are connected already get each actor as it is found.
   audience.enter(conversation)
   const stopObserving = observeActors(root, isMachineActor, {
     started(actor) {
       if (!isMachineActor(actor)) return
       const session = { id: nameOf(actor), actor, last: { type: 'xstate.init' } }
       sessions.set(actor, session)
-      if (!audience.isEmpty) tell(registration(session))
+      if (!audience.isEmpty) sendToAll(registration(session))
     },
     received(actor, event, source) {
       const session = sessions.get(actor)
       const origin = source && sessions.get(source)?.id
       if (origin !== undefined) origins.set(event, origin)
       if (session && !audience.isEmpty)
-        tell({ type: 'service.event', event: JSON.stringify(inV4(event)), sessionId: session.id })
+        sendToAll({ type: 'service.event', event: JSON.stringify(inV4(event)), sessionId: session.id })
     },
     changed(actor, snapshot, event) {
       const session = sessions.get(actor)
       if (!session) return
       session.last = event
       if (!audience.isEmpty && isMachineSnapshot(snapshot))
-        tell({ type: 'service.state', state: stateOf(session, snapshot).state, sessionId: session.id })
+        sendToAll({ type: 'service.state', state: stateOf(session, snapshot).state, sessionId: session.id })
     },
     ended(actor) {
       const session = sessions.get(actor)
       if (!session) return
       sessions.delete(actor)
-      tell({ type: 'service.stop', sessionId: session.id })
+      sendToAll({ type: 'service.stop', sessionId: session.id })
       if (actor === root) audience.leave(conversation, { isGone: true })
     },
   })
   return {
     disconnect() {
       stopObserving()
-      // The real receivers keep `xstate.disconnect` from their viewers, and others may go on.
-      for (const { id } of sessions.values()) tell({ type: 'service.stop', sessionId: id })
+      // Each actor is stopped too, because the real receivers don't pass `xstate.disconnect` on to their viewers, and other
+      // conversations may continue.
+      for (const { id } of sessions.values()) sendToAll({ type: 'service.stop', sessionId: id })
       sessions.clear()
       audience.leave(conversation)
     },

@@ -1,6 +1,6 @@
-// An app with two watched conversations: one that goes on and on, and one whose API is hostile. It prints its addresses as a
-// line of JSON, and for each line that it reads how it fared since the one before: replies, the longest wait for one and how
-// late its event loop was.
+// An app with two watched conversations: one that keeps exchanging messages, and one whose API is hostile. It prints its
+// addresses as a line of JSON. For each line that it reads, it prints the measurements since the last one: the replies, the
+// longest wait for one, and the delay of its event loop.
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -13,7 +13,7 @@ import { anything } from '../../tools/fixtures.ts'
 
 const [hostileApi = ''] = process.argv.slice(2)
 
-/** A reply of ten words, one each five milliseconds. */
+/** A reply of ten words, one every five milliseconds. */
 const steady: MessageSource = async function* ({ model }) {
   yield { type: 'message.started', model, usage: { inputTokens: 1 } }
   yield { type: 'block.started', index: 0, block: { type: 'text', text: '' } }
@@ -34,7 +34,7 @@ viewers.on('connection', (socket) => socket.on('error', () => socket.terminate()
 const chat = createConversation({ source: steady, model: 'm1', maxTokens: 100, inspect: inspector })
 xstateInspect(chat, { server: viewers, includeText: true })
 
-/** Whatever became of a message, another one follows. */
+/** Sends one message after the other, whatever their outcomes. */
 async function talkOn(say: () => Promise<unknown>): Promise<never> {
   for (;;) {
     await say()
@@ -74,7 +74,7 @@ const { port } = viewers.address() as { readonly port: number }
 const delay = monitorEventLoopDelay({ resolution: 1 })
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 say({ url: inspector.url, controlUrl: inspector.controlUrl, bridge: `ws://127.0.0.1:${port}` })
-// What came before, such as the reading of modules, is nobody's attack.
+// Delays before this, such as loading modules, are not caused by attacks.
 delay.enable()
 longest = 0
 let before = { replies, attacked }

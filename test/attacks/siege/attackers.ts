@@ -1,4 +1,4 @@
-// Attacks on the surfaces of an app that is watched. Each is over when its time is: what the app does about it shows in the app.
+// Attacks on the surfaces of an app that is watched. Each stops after a fixed time; its effect is measured in the app.
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,10 +16,10 @@ export interface Target {
 
 type Attack = (target: Target) => Promise<void>
 
-/** Milliseconds that one attack goes on. */
+/** Milliseconds that one attack takes. */
 const breath = 400
 
-/** A socket that is there, or that was turned away: both are fine. It is cut at the end. */
+/** Uses a socket, whether it was accepted or rejected, and terminates it at the end. */
 async function withSocket(address: string, use: (socket: WebSocket) => Promise<unknown>): Promise<void> {
   const socket = new WebSocket(address, { perMessageDeflate: false })
   const isOpen = await new Promise<boolean>((resolve) => {
@@ -57,7 +57,7 @@ const facts = (given: readonly object[]): string =>
 
 const created = { type: 'conversation.created', v: 1, id: 'c', model: 'm1', at: 1 }
 
-/** As a process with conversations. */
+/** Connects as a process with conversations. */
 const asProcess =
   (use: (socket: WebSocket) => void): Attack =>
   ({ url }) =>
@@ -68,7 +68,7 @@ const asProcess =
       await wait(breath)
     })
 
-/** The same, again and again until its time is over or it is cut off. */
+/** The same, repeatedly until the time is over or the socket is closed. */
 const flooding =
   (message: (n: number) => string): Attack =>
   ({ url }) =>
@@ -110,7 +110,7 @@ const line = (record: object): string => `${JSON.stringify({ v: 1, seq: 0, at: 1
 
 const queued = (n: number) => ({ type: 'input.queued', turnId: `t${n}`, input: 'x', at: 1 })
 
-/** Every attack, by what it does. */
+/** Every attack, by its name. */
 export const attacks: Readonly<Record<string, Attack>> = {
   'records of 20,000 levels': asProcess((socket) =>
     socket.send(
@@ -121,7 +121,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'a text of 12 MB in a fact': asProcess((socket) =>
     socket.send(facts([created, { ...queued(1), input: 'x'.repeat(12e6) }])),
   ),
-  'conversations without end': flooding((n) => announce(`k${n}`)),
+  'endless conversations': flooding((n) => announce(`k${n}`)),
   'a compaction that replaces itself': asProcess((socket) =>
     socket.send(
       facts([
@@ -164,7 +164,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   'events without end': flooding((n) =>
     recordsOf({ seq: n, type: 'event', actor: 'conversation', event: 'x', source: null, turnId: null }),
   ),
-  'messages that are no JSON, without end': flooding(() => '{"type":"records",'),
+  'endless messages that are not JSON': flooding(() => '{"type":"records",'),
   'a page that asks for control and never reads': asPage(async (socket) => {
     socket.pause()
     await flood(socket, (n) =>

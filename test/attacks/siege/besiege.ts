@@ -1,4 +1,4 @@
-// An app in a process of its own, attacked from here for some time.
+// An app in a separate process, attacked from this one for some time.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { attacks, type Target } from './attackers.ts'
 import { startHostileApi } from './hostile-api.ts'
 
-/** How the app fared for a while. */
+/** The measurements of the app for a period. */
 export interface Fared {
-  /** Replies of the conversation beside the attacks, and the longest wait for one in milliseconds. */
+  /** Replies of the conversation that is not attacked, and the longest wait for one in milliseconds. */
   readonly replies: number
   readonly longest: number
   /** Messages that the hostile API answered. */
   readonly attacked: number
-  /** How late the event loop of the app was: its 99th percentile and its worst, in milliseconds. */
+  /** The delay of the app's event loop: the 99th percentile and the maximum, in milliseconds. */
   readonly p99: number
   readonly latest: number
   /** Memory of the app at the end. */
@@ -21,11 +21,11 @@ export interface Fared {
 }
 
 export interface Siege {
-  /** Makes attacks, two at a time in changing pairs, for so many seconds. Returns how many. */
+  /** Runs attacks for this many seconds, two at a time in changing pairs. Returns how many. */
   readonly attackFor: (seconds: number) => Promise<number>
-  /** Makes one kind of attack. */
+  /** Runs one kind of attack. */
   readonly attack: (name: string) => Promise<void>
-  /** How the app fared since this was asked last. @throws Error where the app has ended */
+  /** The measurements since the last call. @throws Error if the app has ended */
   readonly fared: () => Promise<Fared>
   readonly end: () => void
 }

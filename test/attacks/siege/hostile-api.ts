@@ -1,4 +1,4 @@
-// An API whose every answer is an attack, each of another kind, in turn.
+// An API whose every answer is an attack, of each kind in turn.
 import { createServer, type ServerResponse } from 'node:http'
 import { nestedJson } from '../../nested.ts'
 
@@ -46,7 +46,7 @@ const over = event('message_stop', {})
 const apiError = (message: string): string =>
   JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message } })
 
-/** What the hostile API answers, by what it is. */
+/** The answers of the hostile API, by name. */
 export const answers: Readonly<Record<string, Answer>> = {
   'tool input of 5,000 levels': stream(begun, toolUse, inputOf(nestedJson(5_000)), stopped, asking, over),
   'a block of 20,000 levels': stream(
@@ -59,7 +59,7 @@ export const answers: Readonly<Record<string, Answer>> = {
     event('content_block_start', { index: 300_000_000, content_block: { type: 'text', text: 'x' } }),
     over,
   ),
-  'a line of 8 MB without an end': stream(begun, 'data: ', ...Array.from({ length: 128 }, () => 'x'.repeat(65_536))),
+  'an unfinished line of 8 MB': stream(begun, 'data: ', ...Array.from({ length: 128 }, () => 'x'.repeat(65_536))),
   '100,000 empty lines': stream(begun, '\n'.repeat(100_000), over),
   'an error of 120,000 dots': failing(400, 'application/json', apiError(`${'.'.repeat(120_000)}x`)),
   'an error of 120,000 blanks': failing(400, 'application/json', apiError(`x${' '.repeat(120_000)}x`)),

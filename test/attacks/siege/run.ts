@@ -1,4 +1,4 @@
-// `npm run attack`: each kind of attack by itself, then a minute of all of them, beside a watched conversation.
+// `npm run attack`: each kind of attack alone, then a minute of all of them, beside a watched conversation.
 import { parseArgs } from 'node:util'
 import { attacks } from './attackers.ts'
 import { besiege, type Fared } from './besiege.ts'

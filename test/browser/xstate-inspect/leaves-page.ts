@@ -1,4 +1,4 @@
-// A page with a conversation in every leaf of the chart but the last, and a viewer in a frame.
+// A page with a conversation in every leaf of the chart except the final one, and a viewer in a frame.
 import { xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
 import { leaves, worldIn } from '../../charts/leaves.ts'
 

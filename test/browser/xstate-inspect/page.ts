@@ -22,7 +22,7 @@ document.body.append(frame)
 const targetWindow = frame.contentWindow
 const origin = asked.get('origin')
 const target = { targetWindow: targetWindow ?? window, window, ...(origin === null ? {} : { targetOrigin: origin }) }
-// A module that waits at its top would be waited for by what it bundles.
+// Not a top-level await, because the bundled modules would wait for it.
 const ready = (inspection: unknown) => void Object.assign(window, { chat, replies, inspection })
 if (asked.get('by') === 'stately') void statelyInspect(chat, target).then(ready)
 else ready(xstateInspect(chat, { ...target, allowControl: asked.has('control') }))

@@ -1,11 +1,11 @@
-// Pages on this machine, bundled on the fly.
+// Serves pages on this machine, bundled on the fly.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
-/** A module with everything that it imports, as one script, and what it was made of. */
+/** A module bundled with its imports as one script, and the files that are in it. */
 export async function bundle(entry: string | URL): Promise<{ code: string; modules: readonly string[] }> {
   const modules: string[] = []
   const built = await build({
@@ -30,7 +30,7 @@ export async function bundle(entry: string | URL): Promise<{ code: string; modul
   return { code: chunk?.type === 'chunk' ? chunk.code : '', modules }
 }
 
-/** Serves these paths. The origin is not known before, and so not part of what is served. */
+/** Serves these paths. Its origin is only known afterwards, so the files can't contain it. */
 export async function serve(files: Readonly<Record<string, string>>) {
   const server = createServer(({ url = '/' }, response) => {
     const path = url.split('?')[0] ?? '/'

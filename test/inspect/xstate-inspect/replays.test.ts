@@ -39,7 +39,7 @@ describe('the replay for a late viewer', () => {
     let turns = 0
     const counting = setInterval(() => turns++, 1)
     const audience = audienceOf(60, (step) => {
-      if (step === 20) audience.tell({ type: 'new' })
+      if (step === 20) audience.sendToAll({ type: 'new' })
     })
     const { viewer, all, until } = viewerOf()
     audience.heard(viewer, { type: 'join' })
@@ -54,7 +54,7 @@ describe('the replay for a late viewer', () => {
     const audience = audienceOf(30)
     const { viewer, all } = viewerOf()
     audience.heard(viewer, { type: 'join' })
-    audience.tell({ type: 'new' })
+    audience.sendToAll({ type: 'new' })
     expect(all.length).toBeLessThan(30)
     audience.sayGoodbye()
     expect(all.map(({ type }) => type)).toEqual([...Array.from({ length: 30 }, () => 'old'), 'new', 'bye'])
@@ -64,7 +64,7 @@ describe('the replay for a late viewer', () => {
     const audience = audienceOf(2)
     const { viewer, all } = viewerOf()
     audience.heard(viewer, { type: 'join' })
-    audience.tell({ type: 'new' })
+    audience.sendToAll({ type: 'new' })
     expect(all.map(({ type }) => type)).toEqual(['old', 'old', 'new'])
   })
 
