@@ -6,7 +6,7 @@ import { addressVariable } from './inspector-tokens.ts'
 /** The inspector that shows a chat. */
 export interface ChatInspector extends Inspector {
   readonly url: string
-  /** The address with control; `null` if there is none, or it is not known here. */
+  /** The address with control; `null` if it does not exist or is unknown. */
   readonly controlUrl: string | null
   /** Whether it was started for the chat and ends with it. */
   readonly isOwn: boolean

@@ -17,7 +17,7 @@ export interface Simulation extends Connection {
   readonly simulator: Simulator
 }
 
-/** Words that are streamed before a simulated refusal, so that there is something to retract. */
+/** Words that are streamed before a simulated refusal, so that some text is retracted. */
 const shownBeforeRefusal = 5
 
 /** Milliseconds between simulated words, so that streaming can be seen. */

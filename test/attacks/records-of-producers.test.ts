@@ -21,7 +21,7 @@ async function producer(announced: unknown = chart) {
     inspector,
     log: () => inspector.hub.conversations[0]?.log,
     say: (text: string) => socket.send(text),
-    tell: (records: readonly unknown[]) => say({ type: 'records', key: 'one', records, state: 'idle' }),
+    sendRecords: (records: readonly unknown[]) => say({ type: 'records', key: 'one', records, state: 'idle' }),
     /** Waits until everything that was sent is read, and checks that the connection still works. */
     stillWorks: async (): Promise<void> => {
       seq++
@@ -44,16 +44,16 @@ async function producer(announced: unknown = chart) {
 
 /** How many of these facts an inspector accepts, and why it rejects the others. */
 async function takenOf(facts: readonly Fact[]): Promise<string> {
-  const { tell, stillWorks, log } = await producer()
-  tell(asRecords(facts))
+  const { sendRecords, stillWorks, log } = await producer()
+  sendRecords(asRecords(facts))
   await stillWorks()
   const why = log()?.others.flatMap((record) => (record.type === 'lost' ? (record.why ?? '') : [])) ?? []
   return `${log()?.facts.length ?? 0} of ${facts.length} accepted (${why[0] ?? 'none lost'})`
 }
 
 const lostOf = async (records: readonly unknown[]): Promise<string> => {
-  const { tell, stillWorks, log } = await producer()
-  tell(records)
+  const { sendRecords, stillWorks, log } = await producer()
+  sendRecords(records)
   await stillWorks()
   return `${log()?.lost ?? 0} of ${records.length} lost`
 }
@@ -91,7 +91,7 @@ attackSurface('Records of producers', [
   {
     attack: 'moves from one branch of 2,500 turns to another, a thousand times',
     run: async () => {
-      const { tell, stillWorks, log } = await producer()
+      const { sendRecords, stillWorks, log } = await producer()
       const branch = (name: string) =>
         Array.from({ length: 2_500 }, (_, n) => completed(`${name}${n}`, n === 0 ? null : `${name}${n - 1}`)).flat()
       const tips = ['b2499', 'a2499']
@@ -99,7 +99,7 @@ attackSurface('Records of producers', [
       const facts = asRecords([created, ...branch('a'), ...branch('b'), ...moves])
       const delays = monitorEventLoopDelay({ resolution: 5 })
       delays.enable()
-      for (let from = 0; from < facts.length; from += 500) tell(facts.slice(from, from + 500))
+      for (let from = 0; from < facts.length; from += 500) sendRecords(facts.slice(from, from + 500))
       await stillWorks()
       delays.disable()
       expect(log()?.facts.length).toBe(facts.length)

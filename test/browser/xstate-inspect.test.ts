@@ -123,8 +123,8 @@ describe('in a frame, the window receiver of @xstate/inspect', () => {
     await seen(viewer, 'service.state conversation {"completed":"saved"}')
     await page.evaluate(() => (globalThis as unknown as PageWindow).chat.close())
     const all = await seen(viewer, 'service.stop conversation')
-    const told = all.filter((line) => !line.startsWith('service.event'))
-    expect(told.filter((line, index) => line !== told[index - 1]).slice(0, 6)).toEqual([
+    const got = all.filter((line) => !line.startsWith('service.event'))
+    expect(got.filter((line, index) => line !== got[index - 1]).slice(0, 6)).toEqual([
       'service.register conversation "idle"',
       'service.state conversation {"streaming":"opening"}',
       'service.state conversation {"streaming":"receiving"}',

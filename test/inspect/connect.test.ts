@@ -363,8 +363,8 @@ describe('control over the network', () => {
   async function pageOf(url: string) {
     const { WebSocket } = await import('ws')
     const socket = new WebSocket(`${url.replace('http:', 'ws:')}page`)
-    const told = keeper<PageMessage>()
-    socket.on('message', (data: Buffer) => told.add(JSON.parse(data.toString('utf8')) as PageMessage))
+    const got = keeper<PageMessage>()
+    socket.on('message', (data: Buffer) => got.add(JSON.parse(data.toString('utf8')) as PageMessage))
     await once(socket, 'open')
     running.push({
       close: () => {
@@ -373,10 +373,10 @@ describe('control over the network', () => {
       },
     })
     const done = async (id: string) => {
-      await told.until((all) => all.some((message) => message.type === 'done' && message.id === id))
-      return told.all.find((message) => message.type === 'done' && message.id === id)
+      await got.until((all) => all.some((message) => message.type === 'done' && message.id === id))
+      return got.all.find((message) => message.type === 'done' && message.id === id)
     }
-    return { told, done, say: (message: object) => socket.send(JSON.stringify(message)) }
+    return { got, done, say: (message: object) => socket.send(JSON.stringify(message)) }
   }
 
   const controlling = async (address: 'url' | 'controlUrl', app: boolean) => {
@@ -387,7 +387,7 @@ describe('control over the network', () => {
     const page = await pageOf(address === 'url' ? url : (inspector.controlUrl ?? ''))
     const { key = '' } = hub.summaries()[0] ?? {}
     page.say({ type: 'open', key })
-    await page.told.until((all) => all.some(({ type }) => type === 'log'))
+    await page.got.until((all) => all.some(({ type }) => type === 'log'))
     return { ...world, page, key, hub }
   }
 
@@ -399,7 +399,7 @@ describe('control over the network', () => {
     page.say({ type: 'control', id: 'x', key, command: { command: 'close' } })
     expect(await page.done('x')).toMatchObject({ error: expect.stringMatching(why) })
     expect(chat.status).toBe('ready')
-    for (const message of page.told.all) {
+    for (const message of page.got.all) {
       if ('offers' in message) expect(message.offers).toEqual([])
       if (message.type === 'list') expect(message.conversations).toMatchObject([{ allowsControl: false }])
     }
@@ -407,7 +407,7 @@ describe('control over the network', () => {
 
   it('executes commands when both allow it, and reports those that the conversation rejects', async () => {
     const { chat, page, key, asked } = await controlling('controlUrl', true)
-    await page.told.until((all) =>
+    await page.got.until((all) =>
       all.some((message) => 'offers' in message && message.offers.some(({ event }) => event === 'user.send')),
     )
     page.say({ type: 'control', id: 'x', key, command: { command: 'send', text: 'alpha' } })

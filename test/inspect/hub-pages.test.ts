@@ -9,17 +9,17 @@ import { stopOffer, observed, ended, world, conversation, records } from './hub-
 describe('a page', () => {
   it('HUB2: is sent the list at once, and after changes at most every 100 ms', () => {
     const { clock, process, page } = world()
-    const { told, last } = page()
-    expect(told).toEqual([{ type: 'list', conversations: [], allowsControl: false, limitViolations: null }])
+    const { got, last } = page()
+    expect(got).toEqual([{ type: 'list', conversations: [], allowsControl: false, limitViolations: null }])
     const connection = process()
     connection.receive(conversation('1'))
     for (let n = 0; n < 100; n++) connection.receive(records('1', [observed('c1')]))
-    expect(told).toHaveLength(1)
+    expect(got).toHaveLength(1)
     clock.increment(100)
-    expect(told).toHaveLength(2)
+    expect(got).toHaveLength(2)
     expect(last('list')?.conversations).toMatchObject([{ id: 'c1' }])
     clock.increment(1_000)
-    expect(told).toHaveLength(2)
+    expect(got).toHaveLength(2)
   })
 
   it('HUB2: is sent all of the conversation that it opens, and then each new record once', () => {
@@ -27,7 +27,7 @@ describe('a page', () => {
     const connection = process()
     connection.receive(conversation('1'))
     connection.receive(records('1', [observed('c1'), ...asRecords(abc)]))
-    const { told, receive, last } = page()
+    const { got, receive, last } = page()
     const [{ key } = { key: '' }] = hub.summaries()
     receive({ type: 'open', key })
     expect(last('log')).toMatchObject({ key, state: 'idle', dropped: 0 })
@@ -41,17 +41,17 @@ describe('a page', () => {
       state: 'closed',
       dropped: 0,
     })
-    expect(told.filter(({ type }) => type === 'records')).toHaveLength(1)
+    expect(got.filter(({ type }) => type === 'records')).toHaveLength(1)
   })
 
   it('HUB2: is sent no records of other conversations', () => {
     const { clock, process, page } = world()
-    const { told } = page()
+    const { got } = page()
     const connection = process()
     connection.receive(conversation('1'))
     connection.receive(records('1', [observed('c1')]))
     clock.increment(100)
-    expect(told.map(({ type }) => type)).toEqual(['list', 'list'])
+    expect(got.map(({ type }) => type)).toEqual(['list', 'list'])
   })
 
   it('HUB2: is sent the open conversation anew when a reconnected process continues it', () => {
@@ -59,7 +59,7 @@ describe('a page', () => {
     const old = process()
     old.receive(conversation('1'))
     old.receive(records('1', [observed('c1'), ...asRecords(abc)]))
-    const { receive, told } = page()
+    const { receive, got } = page()
     const [{ key } = { key: '' }] = hub.summaries()
     receive({ type: 'open', key })
     old.close()
@@ -67,7 +67,7 @@ describe('a page', () => {
     back.receive(conversation('1'))
     back.receive(records('1', [observed('c1')], 'completed.saved'))
     clock.increment(100)
-    const logs = told.filter(({ type }) => type === 'log')
+    const logs = got.filter(({ type }) => type === 'log')
     expect(logs).toHaveLength(2)
     const kept = logs[1]?.type === 'log' ? logs[1].records : []
     expect(kept.filter(({ type }) => type === 'fact')).toHaveLength(abc.length)
@@ -83,11 +83,11 @@ describe('a page', () => {
     const back = process()
     back.receive(conversation('1'))
     back.receive(records('1', [observed('c1'), ...asRecords(abc)]))
-    const { receive, told, last } = page()
+    const { receive, got, last } = page()
     const [{ key } = { key: '' }] = hub.summaries()
     receive({ type: 'open', key })
     const known = (last('log')?.records ?? []).map(({ seq }) => seq)
-    told.length = 0
+    got.length = 0
     back.receive(records('1', [ended]))
     clock.increment(100)
     const [heard] = last('records')?.records ?? []
@@ -97,18 +97,18 @@ describe('a page', () => {
 
   it('is sent nothing after it disconnected', () => {
     const { clock, process, page } = world()
-    const { told, close } = page()
+    const { got, close } = page()
     close()
     process().receive(conversation('1'))
     clock.increment(1_000)
-    expect(told).toHaveLength(1)
+    expect(got).toHaveLength(1)
   })
 
   it('may open an unknown conversation, which does nothing', () => {
     const { page } = world()
-    const { told, receive } = page()
+    const { got, receive } = page()
     receive({ type: 'open', key: 'nothing' })
-    expect(told).toHaveLength(1)
+    expect(got).toHaveLength(1)
   })
 })
 
@@ -118,69 +118,69 @@ describe('a page that is behind', () => {
     const connection = made.process()
     connection.receive(conversation('1'))
     connection.receive(records('1', [observed('c1')]))
-    const told: PageMessage[] = []
+    const got: PageMessage[] = []
     const reads = { isReady: true }
     const page = made.hub.addPage({
       mayControl: false,
       isReady: () => reads.isReady,
-      send: (message) => told.push(message),
+      send: (message) => got.push(message),
     })
     page.receive({ type: 'open', key: made.hub.summaries()[0]?.key ?? '' })
     let seq = 10
-    const tell = (count: number) =>
+    const sendRecords = (count: number) =>
       connection.receive(
         records(
           '1',
           Array.from({ length: count }, (): InspectionRecord => ({ ...ended, type: 'lost', count: 1, seq: seq++ })),
         ),
       )
-    const heard = () => told.flatMap((message) => ('records' in message ? message.records : []))
-    return { ...made, told, reads, page, tell, heard }
+    const heard = () => got.flatMap((message) => ('records' in message ? message.records : []))
+    return { ...made, got, reads, page, sendRecords, heard }
   }
 
   it('HUB3: is sent nothing until it has caught up, and then each record once', () => {
-    const { clock, told, reads, tell, heard } = behind()
+    const { clock, got, reads, sendRecords, heard } = behind()
     reads.isReady = false
-    const before = told.length
+    const before = got.length
     for (let n = 0; n < 5; n++) {
-      tell(100)
+      sendRecords(100)
       clock.increment(100)
     }
-    expect(told).toHaveLength(before)
+    expect(got).toHaveLength(before)
     reads.isReady = true
     clock.increment(100)
     expect(heard().map(({ type }) => type)).toEqual(['observed', ...Array.from({ length: 500 }, () => 'lost')])
-    expect(told.filter(({ type }) => type === 'list')).toHaveLength(2)
+    expect(got.filter(({ type }) => type === 'list')).toHaveLength(2)
   })
 
   it('HUB3: is sent its conversation anew if too many records waited for it', () => {
-    const { clock, told, reads, tell, heard } = behind({ news: 150 })
+    const { clock, got, reads, sendRecords, heard } = behind({ news: 150 })
     reads.isReady = false
-    for (let n = 0; n < 4; n++) tell(100)
+    for (let n = 0; n < 4; n++) sendRecords(100)
     clock.increment(100)
-    told.length = 0
+    got.length = 0
     reads.isReady = true
     clock.increment(100)
-    expect(told.map(({ type }) => type)).toEqual(['log', 'list'])
+    expect(got.map(({ type }) => type)).toEqual(['log', 'list'])
     expect(heard()).toHaveLength(401)
-    tell(1)
+    sendRecords(1)
     clock.increment(100)
     expect(heard()).toHaveLength(402)
   })
 
   it('HUB2: is sent a long conversation in pieces, each after it received the last, and new records after them', () => {
-    const { clock, told, reads, page, tell, hub } = behind()
-    for (let n = 0; n < 4; n++) tell(400)
-    told.length = 0
+    const { clock, got, reads, page, sendRecords, hub } = behind()
+    for (let n = 0; n < 4; n++) sendRecords(400)
+    got.length = 0
     reads.isReady = true
     clock.increment(100)
-    told.length = 0
+    got.length = 0
     page.receive({ type: 'open', key: hub.summaries()[0]?.key ?? '' })
     clock.increment(100)
-    tell(1)
+    sendRecords(1)
     for (let n = 0; n < 5; n++) page.continueLog()
     clock.increment(100)
-    const pieces = told.filter(({ type }) => type !== 'list')
+    const pieces = got.filter(({ type }) => type !== 'list')
     expect(pieces.map(({ type }) => type)).toEqual(['log', 'past', 'past', 'past', 'records'])
     expect(pieces.map((piece) => 'isWhole' in piece && piece.isWhole)).toEqual([false, false, false, true, false])
     const numbers = pieces.flatMap((piece) => ('records' in piece ? piece.records.map(({ seq }) => seq) : []))
@@ -203,7 +203,7 @@ describe('control', () => {
     return { ...made, connection, shown, key, stop }
   }
 
-  it('HUB6: is refused to a page without control, which gets no offers and is told which address has control', () => {
+  it('HUB6: is refused to a page without control, which gets no offers and an error that names the address with control', () => {
     const { asked, shown, stop } = controlled({ mayControl: false })
     stop()
     expect(shown.last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('--allow-control') })

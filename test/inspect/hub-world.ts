@@ -40,14 +40,14 @@ export function world(options: HubOptions = {}) {
   const process = (given: Partial<Process> = {}) =>
     hub.addProcess({ origin: app, resume: secret, ask: (message) => asked.push(message) > 0, ...given })
   const page = (mayControl = false) => {
-    const told: PageMessage[] = []
-    const connection = hub.addPage({ mayControl, send: (message) => void told.push(message) })
+    const got: PageMessage[] = []
+    const connection = hub.addPage({ mayControl, send: (message) => void got.push(message) })
     return {
       receive: (message: FromPage) => connection.receive(message),
       close: () => connection.close(),
-      told,
+      got,
       last: <Type extends PageMessage['type']>(type: Type) =>
-        told.findLast((message): message is Extract<PageMessage, { type: Type }> => message.type === type),
+        got.findLast((message): message is Extract<PageMessage, { type: Type }> => message.type === type),
     }
   }
   return { clock, hub, asked, process, page }

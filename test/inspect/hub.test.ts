@@ -142,7 +142,7 @@ describe('a hub', () => {
 })
 
 describe('the limits of a hub', () => {
-  it('HUB5: remove only the conversation that exceeds one, if it is of the inspector’s own process, and tell pages', () => {
+  it('HUB5: remove only the conversation that exceeds one, if it is of the inspector’s own process, and notify pages', () => {
     const { clock, hub, process, page } = world({ limits: { conversationsOfProcess: 1 } })
     const connection = process()
     const { last } = page()
@@ -213,7 +213,7 @@ describe('the limits of a hub', () => {
 describe('a hub that is closed', () => {
   it('sends nothing more', () => {
     const { clock, hub, process, page } = world()
-    const { told } = page()
+    const { got } = page()
     let heard = 0
     hub.subscribe(() => void heard++)
     const connection = process()
@@ -222,6 +222,6 @@ describe('a hub that is closed', () => {
     const before = heard
     connection.receive(records('1', [observed('c1')]))
     clock.increment(1_000)
-    expect([told.length, heard]).toEqual([1, before])
+    expect([got.length, heard]).toEqual([1, before])
   })
 })

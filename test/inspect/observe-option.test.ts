@@ -117,17 +117,17 @@ describe('the option inspect', () => {
   })
 
   it('stops calling a function whose promise rejects, and continues', async () => {
-    let told = 0
+    let got = 0
     const world = start({
       inspect: () => {
-        told++
+        got++
         return Promise.reject(new Error('the log is full'))
       },
     })
     await world.exchange('alpha', 'one')
-    const before = told
+    const before = got
     const { status } = await world.exchange('bravo', 'two')
-    expect([status, told]).toEqual(['completed', before])
+    expect([status, got]).toEqual(['completed', before])
     expect(world.logged.map(([message]) => message)).toEqual([expect.stringContaining('the log is full')])
   })
 })

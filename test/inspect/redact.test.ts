@@ -41,7 +41,7 @@ const word = 'sesame'
 const redacted = factRedactor((hash) => hash)
 const redactContent = (content: Content) => redactContentOf(content, (id) => id)
 
-/** Says the word wherever somebody says something. What is blank stays so: whether something is sent depends on it. */
+/** Puts the word into a text. Blank texts stay blank, because that decides whether they are sent. */
 const spoken = (said: string, flourish: string): string => (said.trim() === '' ? said : `${word}${flourish} ${said}`)
 
 const names = new Set(['type', 'id', 'tool_use_id', 'name', 'cache_control', 'from', 'to'])
@@ -60,7 +60,7 @@ function inWords(facts: readonly Fact[]): readonly Fact[] {
   const compactions = new Set<string>()
   return facts.map((fact) => {
     if (fact.type === 'turn.opened' && fact.kind === 'compaction') compactions.add(fact.turnId)
-    // What a summary in words comes to is counted in characters, so it is as plain as they are.
+    // The size of a summary is counted in characters, so it is not a secret.
     const flourish = 'turnId' in fact && compactions.has(fact.turnId ?? '') ? '' : ' «ñ "quoted"»\n\t\u0001'
     const say = <T>(value: T): T => saidIn(value, flourish) as T
     switch (fact.type) {
@@ -233,9 +233,9 @@ describe('redaction', () => {
   })
 
   it('hides the text of system messages and keeps its size', () => {
-    const told = { system: 'secret' }
-    expect(redactedJson(opened('a', null, told), { ...queued('q1'), ...told })).not.toContain('secret')
-    expect(redacted(opened('a', null, told))).toMatchObject({ system: redactContent('secret') })
+    const got = { system: 'secret' }
+    expect(redactedJson(opened('a', null, got), { ...queued('q1'), ...got })).not.toContain('secret')
+    expect(redacted(opened('a', null, got))).toMatchObject({ system: redactContent('secret') })
     expect(redacted(opened('a', null))).not.toHaveProperty('system')
   })
 

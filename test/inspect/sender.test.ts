@@ -129,13 +129,13 @@ describe('a flood of records', () => {
     flood(world.chat)
     port.isReady = true
     drain(clock)
-    const told = records()
-    expect(told.length).toBeLessThan(2_100)
-    expect(ofType(told, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
-    const lost = ofType(told, 'lost').reduce((sum, { count }) => sum + count, 0)
-    const last = Math.max(...told.map(({ seq }) => seq))
+    const got = records()
+    expect(got.length).toBeLessThan(2_100)
+    expect(ofType(got, 'fact').map(({ index }) => index)).toEqual([0, 1, 2, 3])
+    const lost = ofType(got, 'lost').reduce((sum, { count }) => sum + count, 0)
+    const last = Math.max(...got.map(({ seq }) => seq))
     // Sent and lost records are all records.
-    expect(told.length - ofType(told, 'lost').length + lost).toBe(last + 1)
+    expect(got.length - ofType(got, 'lost').length + lost).toBe(last + 1)
     expect(lost).toBeGreaterThan(75_000)
   })
 
@@ -205,13 +205,13 @@ describe('a sender with a record that cannot be sent', () => {
     clock.increment(50)
     expect(ofMessage('conversation')).toHaveLength(5)
     clock.increment(50)
-    const told = ofMessage('records').flatMap(({ records }) => records.map(({ conversation }) => conversation))
-    expect(new Set(told)).toEqual(new Set(['c0', 'c1', 'c2', 'c3', 'c4']))
+    const got = ofMessage('records').flatMap(({ records }) => records.map(({ conversation }) => conversation))
+    expect(new Set(got)).toEqual(new Set(['c0', 'c1', 'c2', 'c3', 'c4']))
     sender.restart()
     expect(ofMessage('conversation')).toHaveLength(5 + 3)
   })
 
-  it('SND4: detaches a conversation that has become too large, and goes on with the others', async () => {
+  it('SND4: detaches a conversation that has become too large, and continues with the others', async () => {
     const most = 2 * 1024 * 1024
     const limits = { ...processLimits, bytesOfConversation: most }
     const { clock, sender, ofMessage } = sending({ includeText: true, limits })
@@ -251,7 +251,7 @@ describe('a sender with a record that cannot be sent', () => {
   })
 })
 
-describe('a sender while nobody is connected', () => {
+describe('a sender without a connection', () => {
   it('SND5: keeps only the conversations that go on, and sends them from the beginning', async () => {
     const { clock, sender, sent, records } = sending()
     const [stays, ends] = [start(), start({ id: 'c2' })]

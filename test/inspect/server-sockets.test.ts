@@ -108,21 +108,21 @@ describe('the socket of a page', () => {
     running.push(server)
     const process = hub.addProcess({ origin: hello.origin, ask: () => true })
     process.receive({ type: 'conversation', key: '1', chart, allowsControl: false })
-    const tell = (records: readonly InspectionRecord[]) => {
+    const sendRecords = (records: readonly InspectionRecord[]) => {
       process.receive({ type: 'records', key: '1', records, state: 'idle' })
       clock.increment(100)
     }
     const page = await connect(server.url, 'page')
     await page.until(({ length }) => length > 0)
     const key = hub.summaries()[0]?.key ?? ''
-    return { clock, hub, server, tell, page, key }
+    return { clock, hub, server, sendRecords, page, key }
   }
 
   it('receives the list, the conversation that it opens, and new records', async () => {
-    const { tell, page, key } = await setUp()
+    const { sendRecords, page, key } = await setUp()
     page.say({ type: 'open', key })
     await page.until((all) => all.some(({ type }) => type === 'log'))
-    tell(asRecords(abc))
+    sendRecords(asRecords(abc))
     await page.until((all) => pageLog(all).view.turns.length === 3)
     expect(page.all[0]).toMatchObject({ type: 'list', conversations: [{ key }] })
   })
@@ -145,34 +145,34 @@ describe('the socket of a page', () => {
   })
 
   it('may disconnect at any time without an effect on others', async () => {
-    const { tell, page, key, server } = await setUp()
+    const { sendRecords, page, key, server } = await setUp()
     const other = await connect(server.url, 'page')
     for (const one of [page, other]) one.say({ type: 'open', key })
     await Promise.all([page, other].map((one) => one.until((all) => all.some(({ type }) => type === 'log'))))
     page.socket.terminate()
-    tell(asRecords(abc))
-    tell([{ v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    sendRecords(asRecords(abc))
+    sendRecords([{ v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
     await other.until((all) => pageLog(all).hasEnded)
     expect(pageLog(other.all).view.turns).toHaveLength(3)
   })
 
   it('gets each record once after it fell behind and caught up', async () => {
-    const { hub, tell, page, key } = await setUp()
+    const { hub, sendRecords, page, key } = await setUp()
     page.say({ type: 'open', key })
     await page.until((all) => all.some(({ type }) => type === 'log'))
     page.socket.pause()
     const [opened, ...rest] = completed('a', null)
     const long = { ...opened, input: 'x'.repeat(40 * 1024 * 1024) } as typeof opened
-    tell(asRecords([created, long]))
+    sendRecords(asRecords([created, long]))
     // More than the limit for a page waits now, so this record is dropped, and nothing follows it.
     const later = asRecords([created, long, ...rest]).slice(2)
-    tell([...later, { v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
+    sendRecords([...later, { v: 1, seq: 100, at: 0, conversation: 'c1', type: 'ended', status: 'done' }])
     page.socket.resume()
     await page.until((all) => pageLog(all).hasEnded)
     const log = pageLog(page.all)
     expect(log.facts).toHaveLength(2 + rest.length)
-    const told = log.others.map(({ seq }) => seq)
-    expect(told).toEqual([...new Set(told)])
+    const got = log.others.map(({ seq }) => seq)
+    expect(got).toEqual([...new Set(got)])
     await page.until((all) => {
       const list = all.findLast((message) => message.type === 'list')
       return list?.conversations[0]?.status === 'ended'

@@ -214,7 +214,7 @@ describe('an inspector listens', () => {
     expect(TurnstateError.is(failed) && failed.code).toBe('invalid-option')
   })
 
-  it('no longer once it is closed, whoever is connected', async () => {
+  it('no longer once it is closed, even with open connections', async () => {
     const inspector = await inspecting()
     const page = await connect(inspector.url, 'page')
     const left = once(page.socket, 'close')

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
 import { type Fact, fold } from '../../src/journal/index.ts'
 import { factSchemas } from '../../src/journal/fact-schemas.ts'

@@ -2,11 +2,11 @@
 import { createBrowserReceiver } from '@statelyai/inspect'
 
 const seen: string[] = []
-createBrowserReceiver().subscribe((told) => {
+createBrowserReceiver().subscribe((got) => {
   const what =
-    told.type === '@xstate.event'
-      ? told.event.type
-      : JSON.stringify('value' in told.snapshot ? told.snapshot.value : undefined)
-  seen.push([told.type, what].join(' '))
+    got.type === '@xstate.event'
+      ? got.event.type
+      : JSON.stringify('value' in got.snapshot ? got.snapshot.value : undefined)
+  seen.push([got.type, what].join(' '))
 })
 Object.assign(window, { seen })

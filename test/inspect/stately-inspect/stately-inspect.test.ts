@@ -33,16 +33,16 @@ describe('a receiver of @statelyai/inspect', () => {
     const { chat, ask, asked } = start({ tools: driven().tools })
     await statelyInspect(chat, { server: serving.server })
     const { all, until } = receive(serving.address)
-    await until((told) => told.length === 1)
+    await until((got) => got.length === 1)
     const { turn, reply } = await ask('hi')
     reply.give([toolUse('k1', 'form')])
-    await until((told) => told.some((message) => message.snapshot?.value === 'awaitingAnswer'))
+    await until((got) => got.some((message) => message.snapshot?.value === 'awaitingAnswer'))
     chat.answerTool('k1', 'yes')
     ;(await asked(2)).answer('well')
     await turn
     await chat.close()
-    await until((told) =>
-      told.some(({ sessionId, snapshot }) => sessionId === told[0]?.sessionId && snapshot?.status === 'done'),
+    await until((got) =>
+      got.some(({ sessionId, snapshot }) => sessionId === got[0]?.sessionId && snapshot?.status === 'done'),
     )
 
     const root = all[0]?.sessionId ?? ''
@@ -71,7 +71,7 @@ describe('a receiver of @statelyai/inspect', () => {
     const world = worldIn(leaf)
     await statelyInspect(world, { server: serving.server })
     const { all, until } = receive(serving.address)
-    await until((told) => told.length === 1)
+    await until((got) => got.length === 1)
     expect(all[0]?.snapshot).toMatchObject({ status: 'active', value: world.actor.getSnapshot().value })
   })
 
@@ -82,7 +82,7 @@ describe('a receiver of @statelyai/inspect', () => {
     await statelyInspect(chat, { send: (message) => void live.push(message) })
     await exchange('one', 'two')
     const { all, until } = receive(serving.address)
-    await until((told) => told.length === live.length)
+    await until((got) => got.length === live.length)
     expect(all.map(shortly)).toEqual(live.map(shortly))
     expect(all.map(({ createdAt }) => Number(createdAt))).toEqual(
       all.map(({ createdAt }) => Number(createdAt)).toSorted((a, b) => a - b),
@@ -94,7 +94,7 @@ describe('a receiver of @statelyai/inspect', () => {
     await statelyInspect(chat, { server: serving.server, replay: 3 })
     for (let n = 0; n < 5; n++) await exchange('one', 'two')
     const { all, until } = receive(serving.address)
-    await until((told) => told.length === 4)
+    await until((got) => got.length === 4)
     expect(all.map(shortly)).toEqual([
       'actor conversation {"streaming":"receiving"}',
       'event journal.saved',
@@ -105,7 +105,7 @@ describe('a receiver of @statelyai/inspect', () => {
     await statelyInspect(none.chat, { server: serving.server, replay: 0 })
     none.chat.setModel('m2')
     const late = await connect(serving.address)
-    await late.until((told) => told.length === 5)
+    await late.until((got) => got.length === 5)
     expect(late.all[4]).toMatchObject({ type: '@xstate.actor', snapshot: { context: { model: 'm2' } } })
   })
 })

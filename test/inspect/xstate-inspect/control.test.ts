@@ -53,9 +53,7 @@ describe('a viewer', () => {
     send({ type: 'user.stop' })
     await viewer.untilValue('conversation', { stopped: 'saved' })
     expect(chat.status).toBe('ready')
-    expect(viewer.all.flatMap((told) => (told.type === 'service.event' ? [told.event.name] : []))).toContain(
-      'user.stop',
-    )
+    expect(viewer.all.flatMap((got) => (got.type === 'service.event' ? [got.event.name] : []))).toContain('user.stop')
   })
 
   it('can send events to tool calls, too', async () => {

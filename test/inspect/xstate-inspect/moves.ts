@@ -31,11 +31,11 @@ export function keepMoves(machine: AnyStateMachine) {
     const transition = followed.transition.bind(followed)
     followed.transition = (from, event, scope) => {
       const steps: Step[] = []
-      const system = scope.system as typeof scope.system & { _sendInspectionEvent: (told: Inspected) => void }
+      const system = scope.system as typeof scope.system & { _sendInspectionEvent: (got: Inspected) => void }
       const tell = system._sendInspectionEvent
-      system._sendInspectionEvent = (told) => {
-        if (told.type === '@xstate.microstep') steps.push({ event: told.event.type, taken: told._transitions })
-        tell(told)
+      system._sendInspectionEvent = (got) => {
+        if (got.type === '@xstate.microstep') steps.push({ event: got.event.type, taken: got._transitions })
+        tell(got)
       }
       try {
         const to: AnyMachineSnapshot = transition(from, event, scope)
