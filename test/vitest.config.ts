@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 const inBrowser = ['test/browser/**/*.test.ts']
+// How late the event loop of an app may be while a browser shows it: measured last, alone.
+const flood = 'test/browser/flood.test.ts'
 
 // Tests that say how long something may take, or how late the event loop may be. They run one at a time, while nothing else does.
 const timed = [
@@ -12,6 +14,8 @@ const timed = [
 ]
 
 const node = { globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'] }
+
+const browser = { globalSetup: [...node.globalSetup, 'test/browser/setup.ts'], hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
@@ -35,15 +39,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: 'browser',
-          include: inBrowser,
-          globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts', 'test/browser/setup.ts'],
-          hookTimeout: 60_000,
-          // One browser at a time is enough for two cores.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
+        test: { ...browser, name: 'browser', include: inBrowser, exclude: [flood, '**/node_modules/**'] },
+      },
+      {
+        extends: true,
+        test: { ...browser, name: 'flood', include: [flood], fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
     // It ends a test that hangs, on a busy machine too; how fast something is, no test asks.

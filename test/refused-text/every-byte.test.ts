@@ -1,6 +1,6 @@
 // Each stream is cut at every byte, in every way a stream ends before its time, and comes in two chunks split at every byte: in
 // CI; otherwise at every eighth.
-// When the source yields the same items for several bytes, the conversation is played once for all of them.
+// When the source yields the same items for several bytes, the conversation is played once for all of them; outside CI, for a third.
 import { expect, it } from 'vitest'
 import { someOf } from '../runs.ts'
 import { createCounts } from './counts.ts'
@@ -64,7 +64,7 @@ it.each(Object.entries(scenes))(
   async (_, scene) => {
     counts.add('streams')
     const problems: string[] = []
-    for (const [index, delivery] of [...(await differentDeliveries(streamOf(scene))).values()].entries()) {
+    for (const [index, delivery] of someOf([...(await differentDeliveries(streamOf(scene))).values()]).entries()) {
       problems.push(...(await problemsOf(scene, delivery, index % 8 === 0)))
       counts.add('of them played as conversations')
     }

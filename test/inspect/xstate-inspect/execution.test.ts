@@ -6,6 +6,7 @@ import { explore } from '../../charts/explore.ts'
 import { graphs } from '../../charts/graphs.ts'
 import { leaves, worldIn } from '../../charts/leaves.ts'
 import { waysByHand } from '../../charts/ways.ts'
+import { factor, someOf } from '../../runs.ts'
 import { atWork, call, drivenTools, turn } from '../../tools/fixtures.ts'
 import { keepMoves } from './moves.ts'
 import { listsOf, nodesOf, placeOf, runInV4, toV4 } from './v4.ts'
@@ -33,11 +34,12 @@ describe('the conversation, run by XState 4,', () => {
     expect(differences(machine, kept)).toEqual([])
   })
 
-  it('reaches the same states on every generated path, over every transition', { timeout: 90_000 }, () => {
-    for (const graph of Object.values(graphs)) explore(graph)
-    expect(kept.moves.size).toBeGreaterThan(500)
+  // CI takes the paths of every graph, and so every transition; other runs those of some graphs.
+  it('reaches the same states on generated paths, over every transition', { timeout: 180_000 }, () => {
+    for (const graph of someOf(Object.values(graphs), { oneOf: 4 })) explore(graph)
+    expect(kept.moves.size).toBeGreaterThan(factor >= 3 ? 500 : 100)
     expect(differences(machine, kept)).toEqual([])
-    expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
+    if (factor >= 3) expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
   })
 })
 
