@@ -121,13 +121,22 @@ attackSurface('Simulator', [
   {
     attack: '1,100 connections that send nothing',
     run: against(async (simulator) => {
-      const sockets = Array.from({ length: 1_100 }, () => connect(simulator.port, '127.0.0.1').resume())
-      const all = sockets.map(closed)
+      const sockets: Socket[] = []
+      const all: Promise<void>[] = []
       let gone = 0
-      await new Promise<void>((resolve) => {
-        for (const socket of sockets)
-          socket.on('error', () => {}).once('close', () => void (++gone === 100 && resolve()))
-      })
+      let hundredAreGone = () => {}
+      const closedByServer = new Promise<void>((resolve) => (hundredAreGone = resolve))
+      // One hundred at a time: the system drops connections beyond those that it can queue, and tries again after seconds.
+      for (let batch = 0; batch < 11; batch++) {
+        const more = Array.from({ length: 100 }, () => connect(simulator.port, '127.0.0.1').resume())
+        for (const socket of more) {
+          socket.on('error', () => {}).once('close', () => void (++gone === 100 && hundredAreGone()))
+          all.push(closed(socket))
+        }
+        sockets.push(...more)
+        await Promise.all(more.map((socket) => once(socket, 'connect')))
+      }
+      await closedByServer
       const open = simulator.openSockets
       for (const socket of sockets) socket.destroy()
       await Promise.all(all)
