@@ -139,7 +139,7 @@ export const rewindDepth = (policy: ResetPolicy): number | 'all' => ruleOf(polic
 export const asksInstead = (policy: Decision | null, refused: Content): Content | null =>
   policy === null || policy === 'manual' ? null : (ruleOf(policy).asks?.(policy, refused) ?? null)
 
-/** The model that a policy goes on with, or `null` for a policy that stays with the one it has. */
+/** The model that a policy switches to; `null` for a policy that keeps the current one. */
 export const fallbackModel = (policy: Decision | null): string | null =>
   typeof policy === 'object' && policy !== null && 'fallback' in policy ? policy.fallback : null
 
