@@ -51,6 +51,16 @@ const consequences = {
   'journal-damaged': 'stop',
   'journal-version-unsupported': 'stop',
   'journal-write-failed': 'retry',
+  'conversation-lost': 'stop',
+  // the store
+  'conversation-unknown': 'stop',
+  'conversation-exists': 'stop',
+  'store-closed': 'stop',
+  'store-invalid': 'stop',
+  'store-unavailable': 'retry',
+  'store-version-unsupported': 'stop',
+  'import-invalid': 'stop',
+  'key-unknown': 'stop',
   // the reply, from its transport
   'connection-failed': 'retry',
   'connection-lost': 'retry',

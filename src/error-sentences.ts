@@ -51,6 +51,18 @@ export const sentences: Readonly<Record<TurnstateErrorCode, string>> = {
   'journal-version-unsupported': 'The journal was written by a later release. Upgrade turnstate.',
   'journal-write-failed':
     'The journal could not be written. The facts are kept in memory, and are written when that is possible.',
+  'conversation-lost':
+    'Another process has taken over the conversation, so this one stopped. Open it again to see what happened there.',
+  // the store
+  'conversation-unknown': 'The store has no conversation with this id.',
+  'conversation-exists':
+    'The store already has a conversation with this id. Choose another id, or delete that one first.',
+  'store-closed': 'The store is closed. Open it again.',
+  'store-invalid': 'What was given as a store is not a store of turnstate. Nothing was changed.',
+  'store-unavailable': 'The store cannot be reached or cannot be written now. Try again.',
+  'store-version-unsupported': 'The store was written by a later release, or its database is too old. Upgrade.',
+  'import-invalid': 'The lines are not a whole exported conversation. Nothing was imported.',
+  'key-unknown': 'The conversation is encrypted with a key that was not given.',
   // the reply, from its transport
   'connection-failed': 'The API could not be reached. Check the network and the address, then try again.',
   'connection-lost':

@@ -58,6 +58,8 @@ export interface ErrorDetails {
   /** Index of the faulty journal fact. */
   readonly factIndex?: number
   readonly turnId?: string
+  /** Milliseconds since another process last renewed its lease of the conversation. */
+  readonly heldFor?: number
 }
 
 export interface TurnstateErrorOptions extends ErrorOptions, ErrorDetails {}

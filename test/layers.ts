@@ -24,6 +24,7 @@ const chart = [...ground, 'machines/index.ts']
 export const layers: readonly Layer[] = [
   layer('src', [], 'xstate'),
   layer('src/journal', ['errors.ts', 'objects.ts'], 'valibot'),
+  layer('src/stores', ground),
   layer('machines/define-slots.ts', [], 'xstate'),
   layer('machines/tool-calls', ['errors.ts', 'journal/index.ts', 'machines/define-slots.ts'], 'xstate'),
   layer('machines/conversation', ['errors.ts', 'journal/index.ts', 'machines/define-slots.ts', 'machines/tool-calls'], 'xstate'),
