@@ -1,7 +1,8 @@
 // The contract between conversations and the places that keep them. A store that passes `testStore()` of `turnstate/testing` keeps
 // it. Version 1.
 //   K1  One writer per conversation: open() takes a lease before anything is read. While it is held, open() elsewhere rejects with
-//       `conversation-busy`. A lease that is not renewed in time expires.
+//       `conversation-busy`. A lease that is not renewed in time expires; each append() that is saved renews it, too. A writer whose lease
+//       has expired goes on until another one takes over.
 //   K2  Each open() gets a higher fencing token than every one before it, in whichever process. Facts are stored with the token of
 //       their writer: token and `seq` are the id of a fact.
 //   K3  append() is atomic. It stores if the writer's token is the newest and the journal has exactly `expected` facts. Facts that the
@@ -12,7 +13,7 @@
 //       thrown error means the same.
 //   K7  Time is the store's own, never that of an owner: clocks of owners may differ by hours.
 //   K8  delete() erases: nothing of the conversation is left in the store's files afterwards. A writer that has it open learns `lost`.
-import type { Failure, TurnstateError } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { StoredFact, Usage } from '../journal/index.ts'
 
 /** A value, or a promise of one. Stores in memory answer at once. */
@@ -36,7 +37,7 @@ export interface ConversationSummary {
   readonly usage: Usage
 }
 
-/** Facts to be stored together. */
+/** Facts to be stored together. Appends that are sent before the answer to an earlier one are stored after it. */
 export interface Append {
   /** The id of this append, for logs. An append that is sent again may have another one. */
   readonly appendId: string
@@ -78,12 +79,13 @@ export interface OpenConversation {
   readonly lease: number
   /** The facts from a revision (default 0) on, in order, in pages. */
   facts(from?: number): AsyncIterable<readonly StoredFact[]>
+  /** @throws TurnstateError `internal-error` for facts that are not numbered from `expected` on. Nothing is stored then. */
   append(append: Append): MaybePromise<AppendResult>
   /** Extends the lease. */
   renew(): MaybePromise<RenewResult>
   /** The newest checkpoint; `null` where there is none. */
   checkpoint(): MaybePromise<Checkpoint | null>
-  /** Stores a checkpoint in the place of an earlier one. A store that keeps none does nothing. */
+  /** Stores a checkpoint in the place of an earlier one. Does nothing in a store that keeps none, and for a writer that is `lost`. */
   saveCheckpoint(checkpoint: Checkpoint): MaybePromise<void>
   /** Gives up the lease. Appends after it are `lost`. Never rejects; a second call does nothing. */
   release(): MaybePromise<void>
@@ -98,6 +100,7 @@ export interface ConversationListing extends Omit<ConversationSummary, 'title'> 
   readonly revision: number
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** When facts were last appended. A title does not count. */
   readonly changedAt: number
   /** Whether a process holds its lease. */
   readonly isOpen: boolean
@@ -114,7 +117,7 @@ export interface ListOptions {
   readonly after?: string
 }
 
-/** One page of a list, the conversation that changed last first. */
+/** One page of a list, the conversation that changed last first. One that changes while pages are read may be missing on later ones. */
 export interface ConversationPage {
   readonly conversations: readonly ConversationListing[]
   /** Pass it as `after` for the next page; `null` on the last one. */
@@ -135,7 +138,7 @@ export interface ImportOptions {
   readonly owner?: string
 }
 
-/** A place that keeps conversations. */
+/** A place that keeps conversations. After `close()`, all its methods throw `store-closed`. */
 export interface Store {
   /** What it is, without secrets: `sqlite:chat.db`, `memory`. */
   readonly name: string
@@ -149,7 +152,7 @@ export interface Store {
   open(id: string, options?: OpenOptions): Promise<OpenConversation>
   /** What `list()` says about one conversation; `null` where there is none. */
   get(id: string): Promise<ConversationListing | null>
-  /** The facts of a conversation from a revision (default 0) on, in pages, without a lease. @throws TurnstateError `conversation-unknown` */
+  /** The facts of a conversation from a revision (default 0) on, in pages, without a lease. @throws TurnstateError `conversation-unknown`, `key-unknown` */
   facts(id: string, from?: number): AsyncIterable<readonly StoredFact[]>
   list(options?: ListOptions): Promise<ConversationPage>
   /** Sets the title, or with `null` goes back to the first words. @throws TurnstateError `conversation-unknown` */
@@ -179,6 +182,3 @@ export interface Store {
   /** Closes the store. Conversations that are open in it are released. A second call does nothing. */
   close(): Promise<void>
 }
-
-/** What a store throws. */
-export type StoreError = TurnstateError
