@@ -294,6 +294,8 @@ class Opened implements MemoryConversation {
   readonly lease: number
   readonly #entry: Entry
   readonly #now: () => number
+  /** An append came at a wrong revision: whoever sent it does not know the journal. */
+  #isLost = false
 
   constructor(entry: Entry, now: () => number) {
     const { id, token, lease, facts } = entry
@@ -316,7 +318,10 @@ class Opened implements MemoryConversation {
     const entry = this.#entry
     // Facts after the revision at which it was opened carry its token: there are no others to compare.
     const stored = entry.facts.length - expected
-    if (!this.#isWriter || expected < entry.openedAt || stored < 0) return lost()
+    if (this.#isLost || !this.#isWriter || expected < entry.openedAt || stored < 0) {
+      this.#isLost = true
+      return lost()
+    }
     for (const fact of facts.slice(stored)) entry.facts.push(fact)
     const now = this.#now()
     entry.renewedAt = now
@@ -329,7 +334,7 @@ class Opened implements MemoryConversation {
   }
 
   renew(): RenewResult {
-    if (!this.#isWriter) return lost()
+    if (this.#isLost || !this.#isWriter) return lost()
     this.#entry.renewedAt = this.#now()
     return { status: 'held' }
   }

@@ -1,5 +1,5 @@
-// The contract between conversations and the places that keep them. A store that passes `testStore()` of `turnstate/testing` keeps
-// it. Version 1.
+// The contract between conversations and the places that keep them. A store that passes `storeCases()` of `turnstate/testing`
+// keeps it. Version 1.
 //   K1  One writer per conversation: open() takes a lease before anything is read. While it is held, open() elsewhere rejects with
 //       `conversation-busy`. A lease that is not renewed in time expires; each append() that is saved renews it, too. A writer whose lease
 //       has expired goes on until another one takes over.

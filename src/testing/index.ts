@@ -73,3 +73,8 @@ export type { NoteInput, NoteTool } from './hostile/program/tools.ts'
 export type { HostileChat, HostileGiven, HostileOutcome, HostileSetUp } from './hostile/play/chat.ts'
 export type { HostileMessageReport, HostileReport } from './hostile/play/report.ts'
 export type { HostileRequest } from './hostile/play/report.ts'
+
+// Stores
+export { storeCases } from './stores/store-cases.ts'
+export type { StoreCase } from './stores/store-cases.ts'
+export type { TestedStore } from './stores/tested-store.ts'

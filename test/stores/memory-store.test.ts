@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type MemoryConversation } from '../../src/stores/index.ts'
+import { storeCases, type TestedStore } from '../../src/testing/index.ts'
 import { journalVersion, type StoredFact } from '../../src/journal/index.ts'
 
 const queued = (seq: number): StoredFact => ({
-  ...{ type: 'input.queued', turnId: `t${seq}`, input: `message ${seq}`, at: seq },
+  type: 'input.queued',
+  turnId: `t${seq}`,
+  input: `message ${seq}`,
+  at: seq,
   seq,
   v: journalVersion,
 })
@@ -50,3 +54,19 @@ describe('memoryStore()', () => {
     expect(append(second, 1, 2).status).toBe('saved')
   })
 })
+
+describe('memoryStore() in the cases for every store', () => {
+  for (const { name, run } of storeCases(inMemory)) it(name, run)
+})
+
+async function inMemory(): Promise<TestedStore> {
+  let now = Date.now()
+  const store = memoryStore({ clock: { now: () => now } })
+  return {
+    store,
+    pass: (milliseconds) => {
+      now += milliseconds
+    },
+    close: () => store.close(),
+  }
+}
