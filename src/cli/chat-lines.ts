@@ -52,6 +52,8 @@ export class Lines {
   /** Handles a line: a message, or the decision about a refusal. */
   async #take(line: string, chat: Chat): Promise<void> {
     const { conversation, output } = chat
+    // The only report for programs: others would look like messages.
+    if (line.trim() === '/history') return output.history(conversation.history)
     output.message(line)
     if (!isUndecided(conversation)) {
       if ((await sendAndShow(chat, line)) === 'failed') this.#failures++

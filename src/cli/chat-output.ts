@@ -51,6 +51,8 @@ export interface ChatOutput {
   problem(error: TurnstateError): void
   /** Shows a text of the command itself. */
   say(text: string): void
+  /** Shows the messages that the model is sent, as JSON. */
+  history(messages: Conversation['history']): void
   scene(heading: SceneHeading): void
   check(check: SceneCheck): void
   endTour(end: TourEnd): void

@@ -3,6 +3,8 @@ export interface Host {
   readonly input: Input
   readonly output: Output
   readonly errors: NodeJS.WritableStream
+  /** The path of the program, which shows how it was started. */
+  readonly script: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the process gets a signal to end. The reason is the exit code. */
   readonly leaving: AbortSignal

@@ -6,6 +6,7 @@ import type { Hub } from '../inspect/hub/hub.ts'
 import { type RunningInspector, startWithHub } from '../inspect/web/start-inspector.ts'
 import { type Host, hasKeys } from './host.ts'
 import { addressVariable, tokensFrom } from './inspector-tokens.ts'
+import { typedAs } from './invocation.ts'
 import { Screen } from './screen.ts'
 
 export interface InspectFlags {
@@ -40,7 +41,7 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
   try {
     if (tty) await showInTerminal(inspector, hub, host)
     else {
-      host.output.write(`${addressesOf(inspector)}Press Ctrl-C to stop.\n`)
+      host.output.write(`${addressesOf(inspector, host)}Press Ctrl-C to stop.\n`)
       await left(host)
     }
     return 0
@@ -51,10 +52,10 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
 }
 
 /** The addresses, and what each allows. */
-const addressesOf = ({ url, controlUrl }: RunningInspector): string =>
+const addressesOf = ({ url, controlUrl }: RunningInspector, host: Host): string =>
   [
     `turnstate inspector on ${url}`,
-    `Anyone with this address can look, and connect chats to it: ${addressVariable}=${url} turnstate chat --inspect`,
+    `Anyone with this address can look, and connect chats to it: ${addressVariable}=${url} ${typedAs(host, 'chat')} --inspect`,
     ...(controlUrl === null
       ? []
       : [
@@ -96,7 +97,7 @@ async function showInTerminal(inspector: RunningInspector, hub: Hub, host: Host)
   const { input, output, env } = host
   const screen = new Screen(host)
   const canMove = output.isTTY === true && env['TERM'] !== 'dumb'
-  if (!canMove) output.write(addressesOf(inspector))
+  if (!canMove) output.write(addressesOf(inspector, host))
   const terminal = new TerminalInspector(hub, inspector.controlUrl ?? inspector.url, {
     canMove,
     write: (text) => void output.write(text),

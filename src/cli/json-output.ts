@@ -1,3 +1,4 @@
+import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
 import { forTerminalAsJson } from '../terminal-text.ts'
@@ -69,6 +70,10 @@ export class JsonOutput implements ChatOutput {
 
   say(text: string): void {
     this.#write({ type: 'note', text })
+  }
+
+  history(messages: Conversation['history']): void {
+    this.#write({ type: 'history', messages })
   }
 
   scene(heading: SceneHeading): void {

@@ -28,6 +28,7 @@ process.exitCode = await run(argv, {
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,
+  script: process.argv[1] ?? '',
   env: process.env,
   leaving: leaving.signal,
 })

@@ -82,14 +82,22 @@ export function parseTools(value: string): readonly string[] {
 
 /** One more file to send with the first message. */
 export function parseFile(value: string, before: readonly string[] = []): readonly string[] {
-  if (statSync(value, { throwIfNoEntry: false })?.isFile()) return [...before, value]
-  throw new InvalidArgumentError('Give the path of an existing file: an image, a PDF or a text')
+  checkIsFile(value, 'the path of an existing file: an image, a PDF or a text')
+  return [...before, value]
 }
 
 /** A file that an inspector exported. */
 export function parseExported(value: string): string {
-  if (statSync(value, { throwIfNoEntry: false })?.isFile()) return value
-  throw new InvalidArgumentError('Give the path of a file exported from an inspector, such as inspection.jsonl')
+  checkIsFile(value, 'the path of a file exported from an inspector, such as inspection.jsonl')
+  return value
+}
+
+function checkIsFile(path: string, wanted: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile()) return
+  const wrong =
+    found === undefined ? 'File not found' : found.isDirectory() ? 'It is a folder' : 'It is not a regular file'
+  throw new InvalidArgumentError(`${wrong}. Give ${wanted}`)
 }
 
 /** The address of an inspector, or the path of a file with the address in its first line. */

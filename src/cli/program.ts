@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
+import { didYouMean } from '../did-you-mean.ts'
 import { messageOf } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
 import { forTerminal } from '../terminal-text.ts'
@@ -8,8 +9,10 @@ import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
 import type { InspectFlags } from './inspect.ts'
 import { warnOfToken } from './inspector-tokens.ts'
+import { typedAs } from './invocation.ts'
 import { parseCountFromZero, parseExported, parseNames, parsePort, parseText, parseToken } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
+import { version } from './version.ts'
 
 /** Runs the command. Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
@@ -18,7 +21,7 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     exitCode = code
   })
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(isVersionAsked(argv) ? ['--version'] : argv, { from: 'user' })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) {
@@ -28,16 +31,21 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     if (error.exitCode === 0) return 0
     // For this code commander has printed the help already.
     if (error.code !== 'commander.help')
-      host.errors.write(`turnstate: ${forTerminal(explainError(error, program, argv))}\n`)
+      host.errors.write(`turnstate: ${forTerminal(explainError(error, program, { argv, host }))}\n`)
     return 2
   }
 }
 
+/** Also after the name of a command: in a checkout `npm run chat -- --version` can only be typed so. */
+const isVersionAsked = (argv: readonly string[]): boolean => argv.length === 2 && argv[1] === '--version'
+
 /** The commands and their flags. Each command is imported when it runs, so that help and errors appear at once. */
 export function createProgram(argv: readonly string[], host: Host, exit: (code: number) => void): Command {
-  const program = new Command('turnstate')
+  const program: Command = new Command('turnstate')
     .description('A refusal-safe conversation controller for Claude.')
     .helpCommand(false)
+    .version(version(), '--version', 'print the version')
+    .configureHelp({ commandUsage: (command) => `${typed(command, program, host)} ${command.usage()}` })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.output.write(text),
@@ -113,10 +121,19 @@ export function createProgram(argv: readonly string[], host: Host, exit: (code: 
   return program
 }
 
+/** How to type a command here. */
+const typed = (command: Command, program: Command, host: Host): string =>
+  typedAs(host, command === program ? undefined : command.name())
+
+interface Given {
+  readonly argv: readonly string[]
+  readonly host: Host
+}
+
 /** An error and how to fix it, on one line. */
-function explainError({ code, message }: CommanderError, program: Command, argv: readonly string[]): string {
-  const command = program.commands.find((known) => argv.includes(known.name())) ?? program
-  const name = command === program ? 'turnstate' : `turnstate ${command.name()}`
+function explainError({ code, message }: CommanderError, program: Command, { argv, host }: Given): string {
+  const command = program.commands.find((known) => argv[0] === known.name()) ?? program
+  const name = typed(command, program, host)
   // Commander quotes the arguments; an address in them may hold a password.
   const wrong = withoutPasswords(message)
     .replace(/^error: /, '')
@@ -126,11 +143,18 @@ function explainError({ code, message }: CommanderError, program: Command, argv:
     .trim()
     .replace(/\.$/, '')
   const help = `See ${name} --help.`
+  const [, given = ''] = /^unknown (?:option|command) '(.*?)'/.exec(wrong) ?? []
   switch (code) {
-    case 'commander.unknownOption':
-      return `${wrong}. ${name} takes ${['--help', ...command.options.map(({ long }) => long)].join(', ')}.`
-    case 'commander.unknownCommand':
-      return `${wrong}. The commands are ${list(program.commands.map((known) => known.name()))}. ${help}`
+    case 'commander.unknownOption': {
+      const known = ['--help', ...command.options.map(({ long }) => long ?? '')]
+      const option = given.split('=', 1)[0] ?? given
+      return `option ${option} not found.${didYouMean(option, known)} ${name} takes ${known.join(', ')}.`
+    }
+    case 'commander.unknownCommand': {
+      const known = program.commands.map((each) => each.name())
+      const ask = `To ask the model, type ${typedAs(host, 'chat')} "your question".`
+      return `command "${given}" not found.${didYouMean(given, known)} The commands are ${list(known)}. ${ask} ${help}`
+    }
     case 'commander.excessArguments':
       if (command.registeredArguments.length > 0) return `${wrong}. ${help}`
       return `${command.name()} takes only options${command.name() === 'chat' ? '; messages are read from standard input' : ''}. ${help}`

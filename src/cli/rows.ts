@@ -1,3 +1,5 @@
+import stringWidth from 'string-width'
+
 const unplaceable = /[\p{Cc}\p{Cs}]/u
 const narrow = /^[\x20-\x7e]$/
 const joining = /^[\p{M}\p{Cf}\p{Emoji_Modifier}]$/u
@@ -37,16 +39,26 @@ function rowsAt(characters: readonly string[], columns: number, widthOf: (charac
 const narrowest = (character: string): number => (joining.test(character) ? 0 : 1)
 const widest = (character: string): number => (narrow.test(character) ? 1 : 2)
 
+/** How many columns a text without line breaks takes at the most. */
+export const widestWidth = (text: string): number => Array.from(text).reduce((sum, letter) => sum + widest(letter), 0)
+
 /** Wraps a line between words. The terminal wraps words that are wider than a row. */
 export function wrapped(line: string, columns: number): string {
   const indent = /^ */.exec(line)?.[0] ?? ''
   const rows: string[] = []
   let row = indent
+  let width = indent.length
   for (const word of line.slice(indent.length).split(' ')) {
-    if (row.length > indent.length && row.length + 1 + word.length > columns) {
+    const isFirst = row.length === indent.length
+    const wordWidth = stringWidth(word)
+    if (!isFirst && width + 1 + wordWidth > columns) {
       rows.push(row)
       row = indent + word
-    } else row += row.length > indent.length ? ` ${word}` : word
+      width = indent.length + wordWidth
+    } else {
+      row += isFirst ? word : ` ${word}`
+      width += (isFirst ? 0 : 1) + wordWidth
+    }
   }
   return [...rows, row].join('\n')
 }

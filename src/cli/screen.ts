@@ -2,6 +2,7 @@ import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import type { Host, Output } from './host.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { rowsOf, wrapped } from './rows.ts'
+import { WordWrap } from './word-wrap.ts'
 
 const styles = {
   bold: [1, 22],
@@ -22,6 +23,7 @@ export class Screen {
   readonly #hasColours: boolean
   /** The running text so far. */
   #running = ''
+  readonly #wrap: WordWrap
   #wasResized = false
   #makeWay: () => void = () => {}
 
@@ -30,6 +32,7 @@ export class Screen {
     this.isTerminal = output.isTTY === true
     this.#canMove = this.isTerminal && env['TERM'] !== 'dumb'
     this.#hasColours = this.#canMove && !env['NO_COLOR']
+    this.#wrap = new WordWrap(() => (this.isTerminal ? output.columns : undefined))
     if (this.isTerminal) output.on('resize', () => void (this.#wasResized = true))
   }
 
@@ -48,31 +51,60 @@ export class Screen {
     this.#stream.write(`${this.paint(style, rows.join('\n'))}\n`)
   }
 
-  /** Writes running text, after the last one. */
-  run(text: string, style?: Style): void {
+  /** Writes lines that programs read too, such as JSON: as they are, without line breaks of its own. */
+  verbatim(text: string): void {
+    this.#makeWay()
+    this.endRun()
+    this.#stream.write(`${text}\n`)
+  }
+
+  /** Writes a label before running text. */
+  label(text: string, style: Style): void {
+    this.#begin()
+    this.#write(this.#wrap.label(this.#clean(text)), style)
+  }
+
+  /** Writes running text, after the last one. On a terminal it is wrapped between words, and its last word is held back until it ends. */
+  run(text: string): void {
+    this.#begin()
+    const clean = this.#clean(text)
+    this.#write(this.isTerminal ? this.#wrap.add(clean) : clean)
+  }
+
+  #begin(): void {
     this.#makeWay()
     if (this.#running === '') this.#wasResized = false
-    const clean = this.#clean(text)
-    this.#running += clean
-    this.#stream.write(this.paint(style, clean))
+  }
+
+  #write(text: string, style?: Style): void {
+    if (text === '') return
+    this.#running += text
+    this.#stream.write(this.paint(style, text))
   }
 
   /** Ends the running text, if there is any. */
   endRun(): void {
+    this.#write(this.#wrap.endWord())
     if (this.#running !== '' && !this.#running.endsWith('\n')) this.#stream.write('\n')
-    this.#running = ''
+    this.#forgetRun()
   }
 
-  /** Erases the running text if all of it is certainly on the screen. Returns whether it did. */
+  #forgetRun(): void {
+    this.#running = ''
+    this.#wrap.reset()
+  }
+
+  /** Erases the running text if all of it is certainly on the screen, and drops the word that is held back. Returns whether it erased. */
   eraseRun(): boolean {
     const { columns, rows } = this.#stream
+    this.#wrap.reset()
     if (this.#running === '' || !this.#canMove || this.#wasResized || !columns || !rows) return false
     const taken = rowsOf(this.#running, columns)
     if (taken === null || taken >= rows) return false
     if (taken > 1) moveCursor(this.#stream, 0, 1 - taken)
     cursorTo(this.#stream, 0)
     clearScreenDown(this.#stream)
-    this.#running = ''
+    this.#forgetRun()
     return true
   }
 

@@ -2,6 +2,7 @@ import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/turns/events.ts'
 import { inFull, type TurnstateError } from '../errors.ts'
 import { type ContextReset, findTurn, type Turn } from '../journal/index.ts'
+import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import { explainBeginning } from './explain-beginning.ts'
 import { explainNotice, explainOutcome } from './explain-notice.ts'
@@ -34,7 +35,7 @@ export class TextOutput implements ChatOutput {
 
   message(text: string): void {
     this.#screen.line()
-    this.#screen.run('you> ', 'cyan')
+    this.#screen.label('you> ', 'cyan')
     this.#screen.run(shortened(text, 100))
     this.#screen.endRun()
   }
@@ -80,6 +81,11 @@ export class TextOutput implements ChatOutput {
     this.#note(text)
   }
 
+  history(messages: Conversation['history']): void {
+    this.#endText()
+    this.#screen.verbatim(forTerminalAsJson(JSON.stringify(messages, null, 2)))
+  }
+
   scene({ number, of, title, look }: SceneHeading): void {
     this.#note('')
     this.#note(`── ${number} of ${of}: ${title}`, 'bold')
@@ -119,7 +125,7 @@ export class TextOutput implements ChatOutput {
   }
 
   #text(text: string): void {
-    if (this.#shown === 0) this.#screen.run('claude> ', 'green')
+    if (this.#shown === 0) this.#screen.label('claude> ', 'green')
     this.#shown += text.length
     this.#screen.run(text)
   }

@@ -40,9 +40,11 @@ export interface Ended {
   readonly exitCode: number | null
 }
 
-/** The environment without variables that would make the command use the API. */
+/** The environment without variables that would make the command use the API, or name another way to start it. */
 const bareEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_|NO_COLOR|FORCE_COLOR)/.test(name)))
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(ANTHROPIC_|NO_COLOR|FORCE_COLOR|npm_)/.test(name)),
+  )
 
 /** A process of the command, with its output so far. */
 export class Running {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { turnstate } from './command.ts'
 
@@ -5,10 +6,11 @@ describe.concurrent('wrong use of the command', () => {
   it.each([
     [
       ['chat', '--bogus'],
-      "unknown option '--bogus'",
+      'option --bogus not found',
       'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
     ],
-    [['chat', '--modle', 'x'], "unknown option '--modle'", 'Did you mean --model?'],
+    [['chat', '--modle', 'x'], 'option --modle not found', 'Did you mean "--model"?'],
+    [['chat', '--modle=x'], 'option --modle not found', 'Did you mean "--model"?'],
     [['chat', '--model'], '--model <name> needs a value', 'the model to ask'],
     [['chat', '--model', '--json'], "argument '--json' is invalid", 'such as claude-opus-5-5'],
     [['chat', '--model', ''], "argument '' is invalid", 'such as claude-opus-5-5'],
@@ -37,8 +39,8 @@ describe.concurrent('wrong use of the command', () => {
     [['chat', '--on-overflow', 'forget'], "argument 'forget' is invalid", 'fail, compact'],
     [['chat', '--budget-tokens', '0'], "argument '0' is invalid", 'Give a whole number from 1'],
     [['chat', '--tools', 'clock,hammer'], '"hammer" is not a tool', 'give clock, calculate, read_file, ask_user'],
-    [['chat', '--file', 'no-such-file'], "argument 'no-such-file' is invalid", 'the path of an existing file'],
-    [['chat', '--file', 'src'], "argument 'src' is invalid", 'the path of an existing file'],
+    [['chat', '--file', 'no-such-file'], "'no-such-file' is invalid. File not found", 'the path of an existing file'],
+    [['chat', '--file', 'src'], "argument 'src' is invalid. It is a folder", 'the path of an existing file'],
     [['chat', '--demo', '--tools'], "--tools can't be combined with --demo", 'its own settings'],
     [['chat', 'Hello'], 'chat takes only options', 'messages are read from standard input'],
     [['simulate', '--port', '65536'], "argument '65536' is invalid", 'Give a whole number from 0 to 65535'],
@@ -51,20 +53,32 @@ describe.concurrent('wrong use of the command', () => {
     [['chat', '--inspect', 'http://127.0.0.1:80'], 'is invalid', 'with its token'],
     [['chat', '--allow-control'], '--allow-control needs --inspect', 'give that too'],
     [['chat', '--include-text'], '--include-text needs --inspect', 'give that too'],
-    [['inspect', 'no-such-file'], "'no-such-file' is invalid", 'a file exported from an inspector'],
+    [
+      ['inspect', 'no-such-file'],
+      "'no-such-file' is invalid for argument 'file'. File not found",
+      'a file exported from an inspector',
+    ],
     [['inspect', '--token', 'short'], "argument 'short' is invalid", 'at least 16 letters'],
     [['inspect', '--port', 'x'], "argument 'x' is invalid", 'Give a whole number from 0 to 65535'],
     [['inspect', 'package.json', 'README.md'], 'too many arguments', 'See turnstate inspect --help'],
     [['chart', '--format', 'gif'], "argument 'gif' is invalid", 'svg, png, mermaid, json'],
     [['chart', '--machine', 'robot'], "argument 'robot' is invalid", 'conversation, toolCalls, toolCall'],
     [['chart', 'svg'], 'chart takes only options', 'See turnstate chart --help'],
-    [['talk'], "unknown command 'talk'", 'The commands are chat, simulate, inspect and chart.'],
+    [['talk'], 'command "talk" not found', 'The commands are chat, simulate, inspect and chart.'],
+    [['caht'], 'command "caht" not found', 'Did you mean "chat"?'],
+    [['Hello there'], 'command "Hello there" not found', 'type turnstate chat "your question"'],
   ])('%j', async (args, wrong, right) => {
     const { stdout, stderr, exitCode } = await turnstate(args, { input: 'Hello\n' })
     expect(stderr).toMatch(/^turnstate: [^\n]+\n$/)
     expect(stderr).toContain(wrong)
     expect(stderr).toContain(right)
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  })
+
+  it.each([[['--version']], [['chat', '--version']]])('%j prints the version', async (args) => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
+    const { stdout, stderr, exitCode } = await turnstate(args)
+    expect({ stdout, stderr, exitCode }).toEqual({ stdout: `${version}\n`, stderr: '', exitCode: 0 })
   })
 
   it('shows the commands when none is given', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { refusedLine, simulate, start, turnstate } from './command.ts'
+import { jsonLines, refusedLine, simulate, start, turnstate } from './command.ts'
 
 const textOf = (content: unknown): unknown =>
   typeof content === 'string' ? content : (content as { text: string }[])[0]?.text
@@ -43,6 +43,23 @@ describe.concurrent('a piped chat', () => {
       ].join('\n'),
     )
     expect(exitCode).toBe(0)
+  })
+
+  it('prints the history as JSON, for /history on a line of its own', async () => {
+    const { stdout } = await turnstate(['chat'], { input: 'Hello\n/history\n' })
+    const said = 'Hello'
+    expect(JSON.parse(stdout.slice(stdout.indexOf('[\n'), stdout.lastIndexOf('\n]') + 2))).toEqual([
+      { role: 'user', content: said },
+      { role: 'assistant', content: [expect.objectContaining({ type: 'text' })] },
+    ])
+    const json = await turnstate(['chat', '--json'], { input: 'Hello\n/history\n' })
+    expect(jsonLines(json.stdout)).toContainEqual({
+      type: 'history',
+      messages: [
+        { role: 'user', content: said },
+        { role: 'assistant', content: [expect.objectContaining({ type: 'text' })] },
+      ],
+    })
   })
 
   it('accepts any lines: without a line break, empty, from Windows, long, not UTF-8', async () => {

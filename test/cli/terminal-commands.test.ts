@@ -39,6 +39,22 @@ describe('commands', () => {
     await terminal.endsWith('as in /model claude-sonnet-5-5.\n\nyou>')
   })
 
+  it('print the history as JSON, however long its texts are', async () => {
+    const { terminal } = await chatting()
+    const text = `${'long '.repeat(100)}"quoted" \\ back\u202Ewards`
+    terminal.enter(text)
+    await terminal.endsWith('state: streaming → completed\n\nyou>')
+    const from = terminal.written.length
+    terminal.enter('/history')
+    await terminal.endsWith(']\n\nyou>')
+    const written = terminal.written.slice(from)
+    const history: unknown = JSON.parse(written.slice(written.indexOf('[\n'), written.lastIndexOf('\n]') + 2))
+    expect(history).toEqual([
+      { role: 'user', content: text },
+      { role: 'assistant', content: [expect.objectContaining({ type: 'text' })] },
+    ])
+  })
+
   it('show and clear the context, and list the commands', async () => {
     const { terminal, exitCode } = await chatting()
     terminal.enter('Hello')
@@ -50,9 +66,13 @@ describe('commands', () => {
     await terminal.endsWith('The context is empty now: 1 turn removed.\nstate: reset → idle\n\nyou>')
     terminal.enter('/clear')
     await terminal.endsWith('The context is empty already.\n\nyou>')
+    terminal.enter('/histroy')
+    await terminal.endsWith(
+      '/histroy not found. Did you mean /history? /help lists the commands. Put a space before a message that starts with "/".\n\nyou>',
+    )
     terminal.enter('/nonsense')
     await terminal.endsWith(
-      'There is no /nonsense. /help lists the commands. Put a space before a message that starts with "/".\n\nyou>',
+      '/nonsense not found. /help lists the commands. Put a space before a message that starts with "/".\n\nyou>',
     )
     terminal.enter(' /nonsense')
     await terminal.endsWith(answered('/nonsense', '1 message'))

@@ -38,7 +38,13 @@ describe('the output in a terminal', () => {
     ['to the very end of a row', 'x'.repeat(80 - 'claude> '.length), '72 characters removed from the screen'],
     ['with dashes and quotes', 'It’s — “so” ', '12 characters removed from the screen'],
     ['higher than the screen', 'row\n'.repeat(30), 'the text above is void'],
-    ['of a width that terminals disagree on', '漢'.repeat(50), 'the text above is void'],
+    [
+      'of wide characters, which begin a row before they reach its end',
+      '漢'.repeat(50),
+      '50 characters removed from the screen',
+    ],
+    ['with a few accents', 'Le café est très bon '.repeat(10), '210 characters removed from the screen'],
+    ['of a width that terminals disagree on', 'слово '.repeat(20), 'the text above is void'],
     ['with tabs', 'a\tb', 'the text above is void'],
   ])('takes back a refused reply where that is sure (%s)', async (_name, text, said) => {
     const refusal = { at: { afterDeltas: 1 } } as const

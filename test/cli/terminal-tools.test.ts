@@ -111,7 +111,7 @@ describe('a tool call at a terminal', () => {
     await terminal.endsWith(allow)
     terminal.enter('/answer k1')
     await terminal.endsWith(`Say it as in /answer ID The answer. read_file (k1) waits for approval.\n${allow}`)
-    await terminal.enterAndSee('/nonsense', 'There is no /nonsense.')
+    await terminal.enterAndSee('/nonsense', '/nonsense not found.')
     await terminal.endsWith(allow)
     terminal.enter('')
     await terminal.endsWith(`\n${allow}\n${allow}`)

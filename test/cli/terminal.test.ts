@@ -31,8 +31,8 @@ ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F
 9D3AFC62588CCD2631EDCF22E8CCC1FB35B501C9C86
 
 you> Hello
-claude> This is the turnstate simulator, not Claude. You wro
-te: "Hello". The request carried 1 message.
+claude> This is the turnstate simulator, not Claude. You
+wrote: "Hello". The request carried 1 message.
 state: streaming → completed
 
 you> Say ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4
@@ -50,8 +50,8 @@ New since the last good reply: your message.
 state: streaming → refused → reset → idle
 
 you> Again
-claude> This is the turnstate simulator, not Claude. You wro
-te: "Again". The request carried 3 messages.
+claude> This is the turnstate simulator, not Claude. You
+wrote: "Again". The request carried 3 messages.
 state: streaming → completed
 
 you>`)

@@ -58,6 +58,7 @@ export class FakeTerminal {
       input: this.keyboard,
       output,
       errors: this.display,
+      script: '/usr/local/bin/turnstate',
       env: { TERM: 'xterm', ...this.#env },
       leaving: this.#leaving.signal,
     }

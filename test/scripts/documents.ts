@@ -48,6 +48,7 @@ const unusedHost: Host = {
   input: process.stdin,
   output: process.stdout,
   errors: process.stderr,
+  script: '',
   env: {},
   leaving: new AbortController().signal,
 }

@@ -1,3 +1,4 @@
+import { closestName } from '../../did-you-mean.ts'
 import { TurnstateError } from '../../errors.ts'
 import { type Chat } from '../send.ts'
 import { asking } from './asking.ts'
@@ -60,6 +61,11 @@ export async function answerAside(line: string, chat: Chat): Promise<Result | nu
   return 'done'
 }
 
+function suggestion(name: string): string {
+  const closest = closestName(name, Object.keys(commands))
+  return closest === null ? '' : ` Did you mean /${closest}?`
+}
+
 interface ReadCommand {
   readonly name: string
   readonly argument: string
@@ -78,7 +84,9 @@ function readCommand(line: string): ReadCommand | null {
 
 async function run({ name, argument, known }: ReadCommand, chat: Chat): Promise<Result> {
   if (!known) {
-    chat.output.say(`There is no ${name}. /help lists the commands. Put a space before a message that starts with "/".`)
+    chat.output.say(
+      `${name} not found.${suggestion(name)} /help lists the commands. Put a space before a message that starts with "/".`,
+    )
     return 'done'
   }
   try {

@@ -14,9 +14,15 @@ const report = (usage: string, help: string, describe: (chat: Chat) => string): 
 })
 
 export const reports: Commands = {
-  history: report('/history', 'show the messages that the model is sent', ({ conversation }) =>
-    JSON.stringify(conversation.history, null, 2),
-  ),
+  history: {
+    usage: '/history',
+    help: 'show the messages that the model is sent, as JSON',
+    isReport: true,
+    run(_argument, { conversation, output }) {
+      output.history(conversation.history)
+      return 'done'
+    },
+  },
   usage: report('/usage', 'show the tokens used by each model, refusals separately', ({ conversation }) =>
     explainLedger(conversation).join('\n'),
   ),
