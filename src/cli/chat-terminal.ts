@@ -2,6 +2,7 @@ import type { Conversation } from '../conversation/conversation-interface.ts'
 import { findTurn, plainText } from '../journal/index.ts'
 import { CallPrompt } from './call-prompt.ts'
 import type { ChatOutput } from './chat-output.ts'
+import { complete } from './completion.ts'
 import { answer, answerAside, type Result } from './commands/index.ts'
 import { isUndecided } from './decide.ts'
 import { count, shortened } from './explain.ts'
@@ -12,7 +13,7 @@ import type { Chat } from './send.ts'
 
 export interface TerminalOptions {
   readonly screen: Screen
-  readonly host: Pick<Host, 'input' | 'output' | 'leaving'>
+  readonly host: Host
 }
 
 /** A chat with a person at a terminal. Resolves to the exit code 0 when they leave, even after failed turns, which they saw. */
@@ -44,7 +45,7 @@ class TerminalChat {
     this.#conversation = conversation
     this.#output = output
     this.#screen = screen
-    const prompt = new Prompt(host.input, host.output)
+    const prompt = new Prompt(host, { complete: (line) => complete(line, process.cwd()) })
     this.#prompt = prompt
     screen.beforeWriting(() => prompt.erase())
     this.#calls = new CallPrompt({ conversation, prompt, screen, problem: (error) => output.problem(error) })
@@ -159,8 +160,9 @@ class TerminalChat {
 
   #show(): void {
     this.#screen.line()
-    const name = isUndecided(this.#conversation) ? 'decide> ' : 'you> '
-    this.#prompt.show(this.#screen.paint('cyan', name))
+    const files = this.#chat.attachments.labels.length
+    const name = isUndecided(this.#conversation) ? 'decide' : files === 0 ? 'you' : `you (${count(files, 'file')})`
+    this.#prompt.show(this.#screen.paint('cyan', `${name}> `))
   }
 
   /** Ctrl-C: stops the turn; pressed again, it quits. */

@@ -1,3 +1,5 @@
+import type { Jobs } from './jobs.ts'
+
 /** The environment of the command: the process, or a test. */
 export interface Host {
   readonly input: Input
@@ -8,6 +10,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborts when the process gets a signal to end. The reason is the exit code. */
   readonly leaving: AbortSignal
+  /** Missing: the command can't be stopped and continued. */
+  readonly jobs?: Jobs
 }
 
 export interface Input extends NodeJS.ReadableStream {

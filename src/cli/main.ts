@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Console } from 'node:console'
 import { holdsToken } from './inspector-tokens.ts'
+import { processJobs } from './jobs.ts'
 import { run } from './program.ts'
 
 // Logs of libraries (the SDK with ANTHROPIC_LOG) go to standard error, so that standard output has only the command's lines.
@@ -31,4 +32,5 @@ process.exitCode = await run(argv, {
   script: process.argv[1] ?? '',
   env: process.env,
   leaving: leaving.signal,
+  jobs: processJobs(),
 })

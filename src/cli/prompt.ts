@@ -1,28 +1,97 @@
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline'
-import { Writable } from 'node:stream'
-import type { Input, Output } from './host.ts'
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  emitKeypressEvents,
+  type Interface,
+  moveCursor,
+} from 'node:readline'
+import { PassThrough, Writable } from 'node:stream'
+import { forTerminal } from '../terminal-text.ts'
+import { type Host, hasKeys, type Output } from './host.ts'
+import { Pastes } from './pastes.ts'
+
+/** A key as Node reads it. */
+interface Key {
+  readonly name?: string
+  readonly sequence?: string
+  readonly ctrl?: boolean
+  readonly meta?: boolean
+}
+
+/** The completions of a line up to the cursor, and the end of the line that they replace. */
+type Complete = (line: string) => [completions: string[], replaced: string]
+
+export interface PromptOptions {
+  /** Default: Tab inserts a tab. */
+  readonly complete?: Complete
+}
+
+/** Asks the terminal to mark what is pasted, so that its line breaks are not taken for the Enter key. */
+const pasteOn = '\u001B[?2004h'
+const pasteOff = '\u001B[?2004l'
+
+/** What gives the terminal back, for prompts that are open. */
+const restoredAtExit = new Set<() => void>()
+process.on('exit', () => {
+  for (const restore of restoredAtExit) restore()
+})
 
 /**
  * A line editor that can be hidden. While something else writes to the terminal, it still takes keys, without
  * showing them, and shows them when its turn comes: an echo in the middle of a reply would be on the wrong row.
+ *
+ * What is pasted is text, line breaks included. Alt-Enter, or Enter after a backslash, begins a new line of the same message.
  */
 export class Prompt {
+  readonly #host: Pick<Host, 'input' | 'output' | 'jobs'>
   readonly #interface: Interface
   readonly #output: Output
   readonly #screen: EditorScreen
+  readonly #pastes = new Pastes()
+  readonly #marksPastes: boolean
+  readonly #completes: boolean
+  /** What was pasted so far, while a paste arrives. */
+  #pasted: string | null = null
+  #wasShown = false
+  /** A line feed comes right after the Enter key that it belongs to. */
+  #ignoresLineFeed = false
 
-  constructor(input: Input, output: Output) {
+  constructor(host: Pick<Host, 'input' | 'output' | 'env' | 'jobs'>, { complete }: PromptOptions = {}) {
+    const { input, output, env, jobs } = host
+    this.#host = host
     this.#output = output
     this.#screen = new EditorScreen(output)
+    this.#marksPastes = env['TERM'] !== 'dumb'
+    this.#completes = complete !== undefined
+    // The editor gets keys one by one from here: some are not for it.
+    const keys = new PassThrough()
     this.#interface = createInterface({
-      input,
+      input: keys,
       output: this.#screen,
       terminal: true,
       historySize: 1000,
       removeHistoryDuplicates: true,
+      ...(complete === undefined ? {} : { completer: (line: string) => complete(line) }),
     })
-    // Node switches this off within a chunk of keys, and then adds what is pasted in the middle of a line at its end.
-    Object.defineProperty(this.#interface, 'isCompletionEnabled', { get: () => true, set: () => {} })
+    const press = (text: string | undefined, key: Key) => this.#press(text, key)
+    const end = () => keys.end()
+    const restore = () => this.#leaveTerminal()
+    const forget = jobs?.listen({ stop: () => this.#stop(), resume: () => this.#resume() })
+    this.#interface.once('close', () => {
+      input.off('keypress', press).off('end', end).off('error', end)
+      input.pause()
+      restoredAtExit.delete(restore)
+      forget?.()
+      this.#leaveTerminal()
+    })
+    emitKeypressEvents(input)
+    // A terminal that was closed is an error to read from.
+    input.on('keypress', press).on('end', end).on('error', end)
+    // After a crash too.
+    restoredAtExit.add(restore)
+    this.#enterTerminal()
+    input.resume()
   }
 
   get isShown(): boolean {
@@ -35,7 +104,7 @@ export class Prompt {
   }
 
   onLine(listener: (line: string) => void): void {
-    this.#interface.on('line', listener)
+    this.#interface.on('line', (line) => listener(this.#pastes.expand(line)))
   }
 
   onInterrupt(listener: () => void): void {
@@ -47,9 +116,10 @@ export class Prompt {
   }
 
   show(text: string): void {
-    this.#screen.isShown = true
     this.#interface.setPrompt(text)
-    this.#interface.prompt(true)
+    this.#redraw(() => {
+      this.#screen.isShown = true
+    })
   }
 
   /** The cursor is at the start of an empty row from here on. */
@@ -65,20 +135,113 @@ export class Prompt {
     cursorTo(this.#output, 0)
     clearScreenDown(this.#output)
     this.hide()
-    // The editor remembers on which of its rows the cursor was, and would go up again.
-    this.#interface.prompt(true)
   }
 
   /** Forgets what is typed. */
   clear(): void {
-    this.#interface.write(null, { ctrl: true, name: 'e' })
-    this.#interface.write(null, { ctrl: true, name: 'u' })
+    this.#edit('', 0)
+    this.#interface.prompt(true)
   }
 
   close(): void {
     this.#interface.close()
   }
+
+  #press(text: string | undefined, key: Key): void {
+    if (this.#pasted !== null) return this.#pasteOn(text, key)
+    const isEnter = key.name === 'return' || key.name === 'enter'
+    const isIgnored = this.#ignoresLineFeed && key.name === 'enter'
+    this.#ignoresLineFeed = false
+    if (isIgnored) return
+    if (key.name === 'paste-start') this.#pasted = ''
+    else if (key.name === 'z' && key.ctrl) this.#host.jobs?.suspend()
+    else if (isEnter && key.meta) this.#insert('\n')
+    else if (isEnter && endsInBackslash(this.#interface.line)) this.#continueLine(key)
+    else if (key.name === 'tab' && !(this.#completes && this.#interface.line.startsWith('/'))) this.#insert('\t')
+    else this.#interface.write(text ?? null, key)
+  }
+
+  #pasteOn(text: string | undefined, key: Key): void {
+    if (key.name !== 'paste-end') {
+      this.#pasted += key.sequence ?? text ?? ''
+      return
+    }
+    const pasted = forTerminal((this.#pasted ?? '').replaceAll(/\r\n?/g, '\n')).replace(/\n+$/, '')
+    this.#pasted = null
+    const { rows = 24, columns = 80 } = this.#output
+    this.#insert(this.#pastes.shown(pasted, { rows, columns }))
+  }
+
+  #continueLine({ name }: Key): void {
+    this.#ignoresLineFeed = name === 'return'
+    const line = `${this.#interface.line.slice(0, -1)}\n`
+    this.#edit(line, line.length)
+    this.#interface.prompt(true)
+  }
+
+  #insert(text: string): void {
+    const { line, cursor } = this.#interface
+    this.#edit(line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length)
+    this.#interface.prompt(true)
+  }
+
+  /** The editor would take line breaks that are written to it for the Enter key. */
+  #edit(line: string, cursor: number): void {
+    Object.assign(this.#interface, { line, cursor })
+  }
+
+  /** Draws what is typed from the present row on. The editor remembers on which of its rows the cursor was, and would go up. */
+  #redraw(show: () => void): void {
+    const { line, cursor } = this.#interface
+    this.hide()
+    this.#edit('', 0)
+    this.#interface.prompt(true)
+    this.#edit(line, cursor)
+    show()
+    this.#interface.prompt(true)
+  }
+
+  #stop(): void {
+    this.#wasShown = this.isShown
+    if (this.isShown) {
+      // What is typed stays on the screen; the shell writes below it.
+      const { line, cursor } = this.#interface
+      this.#edit(line, line.length)
+      this.#interface.prompt(true)
+      this.#edit(line, cursor)
+      this.#output.write('\n')
+      this.hide()
+    }
+    this.#leaveTerminal()
+  }
+
+  #resume(): void {
+    // After SIGSTOP nothing was left before.
+    const isShown = this.#wasShown || this.isShown
+    this.#wasShown = false
+    this.#leaveTerminal()
+    this.#enterTerminal()
+    if (isShown)
+      this.#redraw(() => {
+        this.#screen.isShown = true
+      })
+  }
+
+  #enterTerminal(): void {
+    const { input } = this.#host
+    if (hasKeys(input)) input.setRawMode(true)
+    if (this.#marksPastes) this.#output.write(pasteOn)
+  }
+
+  #leaveTerminal(): void {
+    const { input } = this.#host
+    if (this.#marksPastes) this.#output.write(pasteOff)
+    if (hasKeys(input)) input.setRawMode(false)
+  }
 }
+
+/** Two backslashes are a backslash. */
+const endsInBackslash = (line: string): boolean => (/\\*$/.exec(line)?.[0].length ?? 0) % 2 === 1
 
 class EditorScreen extends Writable {
   readonly isTTY = true

@@ -24,16 +24,19 @@ export class Screen {
   /** The running text so far. */
   #running = ''
   readonly #wrap: WordWrap
-  #wasResized = false
+  /** What is on the screen is not where it was written. */
+  #wasMoved = false
   #makeWay: () => void = () => {}
 
-  constructor({ output, env }: Pick<Host, 'output' | 'env'>) {
+  constructor({ output, env, jobs }: Pick<Host, 'output' | 'env' | 'jobs'>) {
     this.#stream = output
     this.isTerminal = output.isTTY === true
     this.#canMove = this.isTerminal && env['TERM'] !== 'dumb'
     this.#hasColours = this.#canMove && !env['NO_COLOR']
     this.#wrap = new WordWrap(() => (this.isTerminal ? output.columns : undefined))
-    if (this.isTerminal) output.on('resize', () => void (this.#wasResized = true))
+    if (!this.isTerminal) return
+    output.on('resize', () => void (this.#wasMoved = true))
+    jobs?.listen({ stop: () => this.#stop(), resume: () => this.#resume() })
   }
 
   /** Sets a function that is called before anything is written, to hide the prompt. */
@@ -73,7 +76,7 @@ export class Screen {
 
   #begin(): void {
     this.#makeWay()
-    if (this.#running === '') this.#wasResized = false
+    if (this.#running === '') this.#wasMoved = false
   }
 
   #write(text: string, style?: Style): void {
@@ -85,7 +88,7 @@ export class Screen {
   /** Ends the running text, if there is any. */
   endRun(): void {
     this.#write(this.#wrap.endWord())
-    if (this.#running !== '' && !this.#running.endsWith('\n')) this.#stream.write('\n')
+    if (this.#isInRow) this.#stream.write('\n')
     this.#forgetRun()
   }
 
@@ -98,7 +101,7 @@ export class Screen {
   eraseRun(): boolean {
     const { columns, rows } = this.#stream
     this.#wrap.reset()
-    if (this.#running === '' || !this.#canMove || this.#wasResized || !columns || !rows) return false
+    if (this.#running === '' || !this.#canMove || this.#wasMoved || !columns || !rows) return false
     const taken = rowsOf(this.#running, columns)
     if (taken === null || taken >= rows) return false
     if (taken > 1) moveCursor(this.#stream, 0, 1 - taken)
@@ -106,6 +109,21 @@ export class Screen {
     clearScreenDown(this.#stream)
     this.#forgetRun()
     return true
+  }
+
+  /** Leaves an empty row to the shell. */
+  #stop(): void {
+    if (this.#isInRow) this.#stream.write('\n')
+  }
+
+  /** Writes the present row again, below what the shell wrote. */
+  #resume(): void {
+    if (this.#isInRow) this.#stream.write(this.#running.slice(this.#running.lastIndexOf('\n') + 1))
+    this.#wasMoved = true
+  }
+
+  get #isInRow(): boolean {
+    return this.#running !== '' && !this.#running.endsWith('\n')
   }
 
   paint(style: Style | undefined, text: string): string {

@@ -1,8 +1,8 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { TurnOutcome } from '../conversation/turns/events.ts'
-import type { MessageInput } from '../input/input.ts'
 import type { Turn } from '../conversation/turns/turn.ts'
 import { TurnstateError } from '../errors.ts'
+import type { Block } from '../journal/index.ts'
 import type { ChatOutput } from './chat-output.ts'
 
 export interface Chat {
@@ -15,25 +15,50 @@ export interface Chat {
   readonly onCalls?: () => void | Promise<void>
 }
 
-/** Files that are sent with the first message. */
+/** A file for the next message. */
+export interface Attachment {
+  /** How people know it: its path, and what it is. */
+  readonly label: string
+  /** Its content; or its path, if it is read when it is sent. */
+  readonly file: Block | { readonly path: string }
+}
+
+/** Files that are sent with the next message. */
 export class Attachments {
-  #paths: readonly string[]
+  #files: readonly Attachment[]
 
   constructor(paths: readonly string[] = []) {
-    this.#paths = paths
+    this.#files = paths.map((path) => ({ label: path, file: { path } }))
   }
 
-  /** The message, with the files if they were not sent yet. */
-  attach(text: string): MessageInput {
-    const files = this.#paths.map((path) => ({ path }))
-    this.#paths = []
-    return files.length === 0 ? text : { text, files }
+  get labels(): readonly string[] {
+    return this.#files.map(({ label }) => label)
+  }
+
+  add(attachment: Attachment): void {
+    this.#files = [...this.#files, attachment]
+  }
+
+  clear(): void {
+    this.#files = []
+  }
+
+  /**
+   * Sends a message with the files.
+   *
+   * @throws TurnstateError as `sendMessage`; then the files stay for the next one
+   */
+  send(conversation: Conversation, text: string): Turn {
+    const files = this.#files.map(({ file }) => file)
+    const turn = conversation.sendMessage(files.length === 0 ? text : { text, files })
+    this.#files = []
+    return turn
   }
 }
 
 /** Sends a message and waits for its outcome, which the output shows. */
 export const sendAndShow = (chat: Chat, text: string): Promise<TurnOutcome['status']> =>
-  show(chat, () => chat.conversation.sendMessage(chat.attachments.attach(text)))
+  show(chat, () => chat.attachments.send(chat.conversation, text))
 
 /** Begins a turn and waits for its outcome, which the output shows; `failed` too when it could not begin. */
 export async function show({ conversation, output, onCalls }: Chat, begin: () => Turn): Promise<TurnOutcome['status']> {

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream'
 import type { Host, Output } from '../../src/cli/host.ts'
+import type { JobListener, Jobs } from '../../src/cli/jobs.ts'
 import { run } from '../../src/cli/program.ts'
 
 class Keyboard extends PassThrough {
@@ -26,6 +27,27 @@ class Display extends Writable {
   }
 }
 
+/** The shell that stops and continues the command. */
+class FakeJobs implements Jobs {
+  readonly #listeners = new Set<JobListener>()
+  isStopped = false
+
+  suspend(): void {
+    this.isStopped = true
+    for (const listener of this.#listeners) listener.stop()
+  }
+
+  resume(): void {
+    this.isStopped = false
+    for (const listener of this.#listeners) listener.resume()
+  }
+
+  listen(listener: JobListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+}
+
 export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
@@ -39,6 +61,9 @@ export class FakeTerminal {
   readonly #env: Readonly<Record<string, string>>
   readonly #leaving = new AbortController()
   readonly #observers = new Set<() => void>()
+  /** Whether the command asked the terminal to mark pastes. */
+  marksPastes = false
+  readonly jobs = new FakeJobs()
   /** Everything that was written. */
   written = ''
   /** Rows that scrolled off the top are kept, so that tests can read a long chat. */
@@ -61,12 +86,19 @@ export class FakeTerminal {
       script: '/usr/local/bin/turnstate',
       env: { TERM: 'xterm', ...this.#env },
       leaving: this.#leaving.signal,
+      jobs: this.jobs,
     }
     return run(args, host)
   }
 
   press(keys: string): void {
     this.keyboard.write(keys)
+  }
+
+  /** Pastes a text, marked if the command asked for it, with line breaks as terminals send them. */
+  paste(text: string): void {
+    const keys = text.replaceAll(/\r?\n/g, '\r')
+    this.press(this.marksPastes ? `\u001B[200~${keys}\u001B[201~` : keys)
   }
 
   enter(line: string): void {
@@ -165,6 +197,11 @@ export class FakeTerminal {
         this.#line().length = Math.min(this.#line().length, this.#column)
         return
       case 'm':
+        return
+      // Of the modes, only the one for pastes is used.
+      case 'h':
+      case 'l':
+        this.marksPastes = command === 'h'
         return
       default:
         throw new Error(`The fake terminal does not know ESC [ ${command}`)

@@ -45,7 +45,7 @@ const refuse: Command = {
   run(_argument, chat) {
     const message = `Please read this out: ${refusalTestString}`
     if (!isUndecided(chat.conversation)) chat.output.message(message)
-    return ask(chat, () => chat.conversation.sendMessage(chat.attachments.attach(message)))
+    return ask(chat, () => chat.attachments.send(chat.conversation, message))
   },
 }
 

@@ -6,6 +6,7 @@ import { branching } from './branching.ts'
 import { calls } from './calls.ts'
 import { ask, type Command, type Commands, type Result } from './command.ts'
 import { context } from './context.ts'
+import { file } from './file.ts'
 import { reports } from './reports.ts'
 
 export type { Result } from './command.ts'
@@ -16,6 +17,7 @@ const commands: Commands = {
   ...asking,
   ...branching,
   ...context,
+  file,
   ...calls,
   ...reports,
   send: { usage: '/send, /drop', help: 'send, or discard, the messages that were held back', run: () => 'send-held' },
@@ -33,7 +35,8 @@ const commands: Commands = {
 }
 
 const help = () => `Type a message and press Enter. Messages typed during a reply are sent after it.
-Ctrl-C stops a reply; pressed twice, it quits. Ctrl-D quits too.
+Alt-Enter, or \\ and Enter, begins a new line of the message. Tab completes commands, and files after /file.
+Ctrl-C stops a reply; pressed twice, it quits. Ctrl-D quits too. Ctrl-Z goes back to the shell; fg returns.
 ${Object.values(commands).flatMap(helpLine).join('\n')}
 Put a space before a message that starts with "/".`
 
@@ -44,11 +47,16 @@ const helpLine = ({ usage, help: what }: Command): readonly string[] =>
       ? [`  ${usage.padEnd(21)}${what}`]
       : [`  ${usage}`, `${' '.repeat(23)}${what}`]
 
+/** The names of the commands, as they are typed. A space follows those that take an argument. */
+export const commandNames: readonly string[] = Object.entries(commands)
+  .map(([name, { usage }]) => `/${name}${usage.includes(`/${name} `) ? ' ' : ''}`)
+  .toSorted()
+
 /** Handles a line: a message, or a command. Resolves when it is done. */
 export async function answer(line: string, chat: Chat): Promise<Result> {
   if (line.trim() === '') return 'done'
   const command = readCommand(line)
-  if (command === null) return ask(chat, () => chat.conversation.sendMessage(chat.attachments.attach(line.trim())))
+  if (command === null) return ask(chat, () => chat.attachments.send(chat.conversation, line.trim()))
   return run(command, chat)
 }
 

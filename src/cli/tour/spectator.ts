@@ -18,7 +18,7 @@ export class Spectator {
   #isOver = false
 
   constructor(host: Host, screen: Screen, output: ChatOutput) {
-    const prompt = new Prompt(host.input, host.output)
+    const prompt = new Prompt(host)
     this.#prompt = prompt
     this.#screen = screen
     this.#output = output
