@@ -159,7 +159,7 @@ const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 
 /** Whether a value has the form of a summary. */
-const isSummary = (value: unknown): value is ConversationSummary =>
+export const isSummary = (value: unknown): value is ConversationSummary =>
   isRecord(value) &&
   (value['title'] === null || typeof value['title'] === 'string') &&
   typeof value['status'] === 'string' &&

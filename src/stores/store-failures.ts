@@ -1,5 +1,5 @@
 // What stores answer and throw.
-import { type Failure, sentenceFor, TurnstateError } from '../errors.ts'
+import { type Failure, quoteOf, sentenceFor, TurnstateError } from '../errors.ts'
 import { beginning } from '../foreign-text.ts'
 import type { Append } from './store.ts'
 
@@ -7,6 +7,16 @@ import type { Append } from './store.ts'
 export const lost = (): { readonly status: 'lost'; readonly failure: Failure } => ({
   status: 'lost',
   failure: { code: 'conversation-lost', message: sentenceFor({ code: 'conversation-lost' }) },
+})
+
+/** It is not known whether the facts are stored. */
+export const failed = (thrown?: unknown): { readonly status: 'failed'; readonly failure: Failure } => ({
+  status: 'failed',
+  failure: {
+    code: 'journal-write-failed',
+    message: sentenceFor({ code: 'journal-write-failed' }),
+    ...(thrown === undefined ? {} : quoteOf(thrown)),
+  },
 })
 
 /**

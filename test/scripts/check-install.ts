@@ -103,14 +103,14 @@ async function checkInspector(): Promise<void> {
 
 async function checkDoors(): Promise<void> {
   const opener = pathToFileURL(join(app, 'node_modules/turnstate/dist/vendor/open.js')).href
-  const doors = `const [main, machines, inspect, testing, { default: open }] = await Promise.all(
-      ['turnstate', 'turnstate/machines', 'turnstate/inspect', 'turnstate/testing', '${opener}'].map((door) => import(door)))
+  const doors = `const [main, machines, inspect, testing, { default: open }, sqlite] = await Promise.all(
+      ['turnstate', 'turnstate/machines', 'turnstate/inspect', 'turnstate/testing', '${opener}', 'turnstate/stores/sqlite'].map((door) => import(door)))
     const svg = await inspect.drawSvg(machines.toolCallMachine)
     const png = await inspect.toPng(svg)
-    console.log([main.createConversation, main.claude, testing.startSimulator, open].map((one) => typeof one).join(' '), svg.length > 0, png.length > 0)`
+    console.log([main.createConversation, main.claude, testing.startSimulator, open, sqlite.sqliteStore].map((one) => typeof one).join(' '), svg.length > 0, png.length > 0)`
   assert.equal(
     run(process.execPath, ['--input-type=module', '--eval', doors]),
-    'function function function function true true\n',
+    'function function function function function true true\n',
   )
   // The door for browsers needs nothing of Node: esbuild would not find it.
   await build({

@@ -17,6 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const examples = 'test/examples'
 const sources = [
   'src/cli/main.ts',
+  'src/stores/sqlite/worker.ts',
   'test/browser/flooding.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]

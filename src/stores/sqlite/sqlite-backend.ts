@@ -1,0 +1,180 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { systemClock } from '../../clock.ts'
+import { quoteOf, TurnstateError } from '../../errors.ts'
+import { isObject } from '../../objects.ts'
+import type { AppendRequest, Backend, Erased } from '../sql/backend.ts'
+import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
+
+/** What tests replace. */
+export interface SqliteInternals {
+  /** The module of the thread. */
+  readonly worker?: URL
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** The clock for leases, which all processes of the machine share, and nobody can set. Milliseconds. */
+  readonly ticks?: () => number
+}
+
+/** How often followers look for what other processes have written. Milliseconds. */
+const pollInterval = 100
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: TurnstateError): void
+}
+
+type Answer<Name extends Method> = Awaited<ReturnType<ThreadRequests[Name]>>
+
+/** A database in a thread of its own. The thread starts with the first request. */
+export class SqliteBackend implements Backend {
+  readonly #options: ThreadOptions
+  readonly #internals: SqliteInternals
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #watchers = new Map<number, Set<() => void>>()
+  #requests = 0
+  #worker: Worker | null = null
+  #isPolling = false
+  #dataVersion: number | null = null
+
+  constructor(options: ThreadOptions, internals: SqliteInternals = {}) {
+    this.#options = options
+    this.#internals = internals
+  }
+
+  open = this.#caller('open')
+  renew = this.#caller('renew')
+  release = this.#caller('release')
+  page = this.#caller('page')
+  checkpoint = this.#caller('checkpoint')
+  saveCheckpoint = this.#caller('saveCheckpoint')
+  find = this.#caller('find')
+  list = this.#caller('list')
+  setTitle = this.#caller('setTitle')
+  import = this.#caller('import')
+  keys = this.#caller('keys')
+  replaceKeys = this.#caller('replaceKeys')
+  backup = this.#caller('backup')
+  vacuum = this.#caller('vacuum')
+  check = this.#caller('check')
+
+  async append(request: AppendRequest): Promise<number | null> {
+    const revision = await this.#call('append', request)
+    this.#notify(request.key)
+    return revision
+  }
+
+  async erase(which: Erased): Promise<number> {
+    const erased = await this.#call('erase', which)
+    for (const key of this.#watchers.keys()) this.#notify(key)
+    return erased
+  }
+
+  watch(key: number, changed: () => void): () => void {
+    const watchers = this.#watchers.get(key) ?? new Set()
+    this.#watchers.set(key, watchers.add(changed))
+    if (!this.#isPolling) {
+      this.#isPolling = true
+      void this.#poll()
+    }
+    return () => {
+      watchers.delete(changed)
+      if (watchers.size === 0 && this.#watchers.get(key) === watchers) this.#watchers.delete(key)
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker
+    if (!worker) return
+    await this.#call('close').catch(() => {})
+    this.#worker = null
+    await worker.terminate()
+  }
+
+  #notify(key: number): void {
+    for (const changed of this.#watchers.get(key) ?? []) changed()
+  }
+
+  /** As long as somebody follows. */
+  async #poll(): Promise<void> {
+    while (this.#watchers.size > 0) {
+      await new Promise<void>((resolve) => {
+        systemClock.setTimeout(resolve, pollInterval)
+      })
+      const version = await this.#call('dataVersion').catch(() => null)
+      // Followers learn of an error when they read.
+      if (version === null || version !== this.#dataVersion) for (const key of this.#watchers.keys()) this.#notify(key)
+      this.#dataVersion = version
+    }
+    this.#isPolling = false
+  }
+
+  #caller<Name extends Method>(method: Name) {
+    return (...argument: Parameters<ThreadRequests[Name]>): Promise<Answer<Name>> => this.#call(method, ...argument)
+  }
+
+  #call<Name extends Method>(method: Name, ...[argument]: Parameters<ThreadRequests[Name]>): Promise<Answer<Name>> {
+    const { now = Date.now, ticks = systemTicks } = this.#internals
+    const worker = (this.#worker ??= this.#started())
+    const request: Request = {
+      number: ++this.#requests,
+      method,
+      argument,
+      now: Math.floor(now()),
+      ticks: Math.floor(ticks()),
+    }
+    if (this.#waiting.size === 0) worker.ref()
+    // The thread answers each method with its own value.
+    const answer = new Promise<Answer<Name>>((resolve, reject) =>
+      this.#waiting.set(request.number, { resolve, reject }),
+    )
+    worker.postMessage(request, [])
+    return answer
+  }
+
+  #started(): Worker {
+    const { worker: module = ownModule } = this.#internals
+    const worker = new Worker(module, { ...optionsFor(module), workerData: this.#options })
+    worker.unref()
+    worker.on('message', (reply: Reply) => this.#answer(worker, reply))
+    worker.on('error', (error) => this.#ended(worker, error))
+    worker.on('exit', () => this.#ended(worker, null))
+    return worker
+  }
+
+  #answer(worker: Worker, reply: Reply): void {
+    const waiting = this.#waiting.get(reply.number)
+    this.#waiting.delete(reply.number)
+    // A store that nobody waits for does not keep the process alive.
+    if (this.#waiting.size === 0) worker.unref()
+    if ('value' in reply) return waiting?.resolve(reply.value)
+    const { code, message, details } = reply.error
+    waiting?.reject(new TurnstateError(code, message, details))
+  }
+
+  #ended(worker: Worker, thrown: unknown): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    const error = new TurnstateError(
+      'store-unavailable',
+      isMissingPackage(thrown)
+        ? 'A package is missing. Install it: npm install kysely @photostructure/sqlite.'
+        : `The thread of the database ${this.#options.path} ended.`,
+      thrown === null ? {} : quoteOf(thrown),
+    )
+    for (const each of waiting) each.reject(error)
+  }
+}
+
+const isMissingPackage = (thrown: unknown): boolean => isObject(thrown) && thrown['code'] === 'ERR_MODULE_NOT_FOUND'
+
+/** A clock that all processes of a machine share, and that no change of the time moves. */
+const systemTicks = (): number => Number(process.hrtime.bigint() / 1_000_000n)
+
+/** Next to this module, with the same ending. */
+const ownModule = new URL(`./worker${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`, import.meta.url)
+
+/** In a checkout the sources run as they are, which Node can't do by itself everywhere. */
+const optionsFor = (module: URL): WorkerOptions =>
+  module.pathname.endsWith('.ts') ? { execArgv: ['--import', 'tsx'] } : {}

@@ -1,0 +1,23 @@
+import { quoteOf, TurnstateError, type TurnstateErrorCode } from '../../errors.ts'
+import { isObject } from '../../objects.ts'
+
+/** What a primary result code of SQLite means for the file. */
+const meanings: Readonly<Record<number, readonly [code: TurnstateErrorCode, what: string]>> = {
+  5: ['store-unavailable', 'is locked by another program'],
+  6: ['store-unavailable', 'is locked by another program'],
+  8: ['store-unavailable', 'is read-only'],
+  10: ['store-unavailable', 'cannot be read or written'],
+  11: ['store-invalid', 'is damaged. Restore a backup of it'],
+  13: ['store-unavailable', 'cannot grow: the disk is full'],
+  14: ['store-unavailable', 'cannot be opened, or no file can be created next to it'],
+  23: ['store-unavailable', 'may not be opened'],
+  26: ['store-invalid', 'is not a SQLite database'],
+}
+
+/** An error of SQLite or of the file system as one of ours. */
+export function sqliteError(thrown: unknown, path: string): TurnstateError {
+  if (TurnstateError.is(thrown)) return thrown
+  const code = isObject(thrown) && typeof thrown['errcode'] === 'number' ? thrown['errcode'] & 0xff : 0
+  const [ours, what] = meanings[code] ?? (['store-unavailable', 'cannot be used'] as const)
+  return new TurnstateError(ours, `The database ${path} ${what}.`, quoteOf(thrown))
+}
