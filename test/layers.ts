@@ -26,6 +26,7 @@ export const layers: readonly Layer[] = [
   layer('src/journal', ['errors.ts', 'objects.ts'], 'valibot'),
   layer('src/stores', ground),
   layer('src/stores/sql', [...ground, 'stores'], 'node:', 'kysely'),
+  layer('src/stores/postgres', ['src', 'stores/sql'], 'kysely', 'pg'),
   layer('src/stores/sqlite', ['src', 'stores/sql'], 'node:', '@photostructure/sqlite', 'kysely'),
   layer('machines/define-slots.ts', [], 'xstate'),
   layer('machines/tool-calls', ['errors.ts', 'journal/index.ts', 'machines/define-slots.ts'], 'xstate'),

@@ -13,7 +13,7 @@ const timed = [
   'test/journal/{growth,read-json}.test.ts',
 ]
 
-const node = { globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts'] }
+const node = { globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts', 'test/scripts/postgres.ts'] }
 
 const browser = { globalSetup: [...node.globalSetup, 'test/browser/setup.ts'], hookTimeout: 60_000 }
 

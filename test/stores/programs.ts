@@ -22,7 +22,10 @@ const stepOf = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), writer: anyWriter }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('renew' as const), writer: anyWriter }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), writer: anyWriter }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), milliseconds: fc.constantFrom(40, 60, 110) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), milliseconds: fc.constantFrom(40_000, 60_000, 110_000) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), writer: anyWriter }) },
 )
 
@@ -31,7 +34,8 @@ export type StoreProgram = readonly (typeof stepOf extends fc.Arbitrary<infer St
 export const storeProgram: fc.Arbitrary<StoreProgram> = fc.array(stepOf, { maxLength: 40, size: 'max' })
 
 const id = 'c'
-const lease = 100
+/** Long enough that the time which a program takes makes no difference. */
+const lease = 100_000
 
 interface ModelWriter {
   readonly chat: OpenConversation
@@ -59,14 +63,14 @@ class Model {
 export async function playProgram(
   stores: readonly Store[],
   program: StoreProgram,
-  pass: (milliseconds: number) => void,
+  pass: (milliseconds: number) => void | Promise<void>,
 ): Promise<void> {
   const model = new Model()
   const writers = new Map<number, ModelWriter>()
   for (const step of program) {
     if (step.do === 'pass') {
       model.now += step.milliseconds
-      pass(step.milliseconds)
+      await pass(step.milliseconds)
       continue
     }
     const store = stores[step.writer]

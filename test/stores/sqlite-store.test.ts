@@ -17,7 +17,7 @@ describe('sqliteStore() with encryption in the cases for every store', () => {
 
 describe('a random program of writers on one conversation', () => {
   it('ends in SQLite as in the model, with a store for each writer', async () => {
-    const place = sqlitePlace(true)
+    const place = sqlitePlace()
     const stores = [place.open(), place.open(), place.open()]
     try {
       await fc.assert(

@@ -21,21 +21,19 @@ export interface SqlitePlace {
   readonly close: () => Promise<void>
 }
 
-/** @param isFrozen Whether time passes only when a test turns the clock on. */
-export function sqlitePlace(isFrozen = false): SqlitePlace {
+export function sqlitePlace(): SqlitePlace {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-sqlite-'))
   const path = join(folder, 'chat.db')
   const stores: SqliteStore[] = []
-  let ahead = isFrozen ? 1_800_000_000_000 : 0
-  const read = (clock: { now(): number }) => (isFrozen ? 0 : clock.now()) + ahead
+  let ahead = 0
   return {
     folder,
     path,
     open: (options = {}, clockAhead = 0) => {
       const store = openSqlite(path, options, {
         worker: worker(),
-        now: () => read(Date) + clockAhead,
-        ticks: () => read(performance),
+        now: () => Date.now() + ahead + clockAhead,
+        ticks: () => performance.now() + ahead,
       })
       stores.push(store)
       return store

@@ -141,7 +141,8 @@ async function insertFacts(db: Kysely<Tables>, key: number, token: number, facts
       .execute()
 }
 
-const sizeOf = ({ body, sealed }: Pick<FactRow, 'body' | 'sealed'>): number =>
+/** The size of a fact as it is stored. */
+export const sizeOf = ({ body, sealed }: Pick<FactRow, 'body' | 'sealed'>): number =>
   body === null ? (sealed?.byteLength ?? 0) : body.length
 
 export async function renew({ db, ticks }: Session, { key, token }: WriterRequest): Promise<boolean> {

@@ -138,9 +138,10 @@ async function createTables(db: Kysely<Tables>, flavour: Flavour): Promise<void>
  * @param from The version that is there; 0: no tables.
  */
 export async function migrate(db: Kysely<Tables>, flavour: Flavour, from: number): Promise<void> {
-  for (const step of migrations.slice(from)) await step(db, flavour)
+  // First: of two that create tables at once, the second waits here, and fails.
   if (from === 0) {
     await db.schema.createTable('turnstate_schema').addColumn('version', 'bigint').execute()
     await db.insertInto('turnstate_schema').values({ version: schemaVersion }).execute()
   } else await db.updateTable('turnstate_schema').set({ version: schemaVersion }).execute()
+  for (const step of migrations.slice(from)) await step(db, flavour)
 }

@@ -2,11 +2,12 @@
 import { closeSync, fsyncSync, openSync, statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { CompiledQuery, Kysely, sql, SqliteDialect } from 'kysely'
+import { systemClock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
-import { checkSqliteVersion, type Database, loadDriver, type Statement } from './driver.ts'
-import { sqliteError } from './sqlite-errors.ts'
+import { checkSqliteVersion, type Database, type Driver, loadDriver, type Statement } from './driver.ts'
+import { isBusy, sqliteError } from './sqlite-errors.ts'
 
 /** `full`: what is saved survives a power failure. `normal`: it survives the end of the process, however it ends. */
 export type Durability = 'full' | 'normal'
@@ -16,6 +17,9 @@ const applicationId = 0x54_73_74_61
 
 /** How long SQLite waits for another process to finish its transaction. Milliseconds. */
 const busyTimeout = 5_000
+
+/** How long it waits before it opens a file again that was locked. Milliseconds. */
+const retryInterval = 20
 
 /** An open database file. */
 export interface OpenDatabase {
@@ -29,17 +33,31 @@ export interface OpenDatabase {
 /** Creates the file if there is none. @throws TurnstateError as `sqliteStore()` says */
 export async function openDatabase(path: string, durability: Durability): Promise<OpenDatabase> {
   const { DatabaseSync } = await loadDriver()
-  try {
-    createFile(path)
-    const database = new DatabaseSync(path)
+  const deadline = performance.now() + busyTimeout
+  for (;;)
     try {
-      return await prepared(path, database, durability)
+      return await openOnce(path, DatabaseSync, durability)
     } catch (error) {
-      database.close()
-      throw error
+      // SQLite does not wait when two processes change the kind of journal at once.
+      if (!isBusy(error) || performance.now() > deadline) throw sqliteError(error, path)
+      await new Promise<void>((resolve) => {
+        systemClock.setTimeout(resolve, retryInterval)
+      })
     }
+}
+
+async function openOnce(
+  path: string,
+  DatabaseSync: Driver['DatabaseSync'],
+  durability: Durability,
+): Promise<OpenDatabase> {
+  createFile(path)
+  const database = new DatabaseSync(path)
+  try {
+    return await prepared(path, database, durability)
   } catch (error) {
-    throw sqliteError(error, path)
+    database.close()
+    throw error
   }
 }
 

@@ -17,7 +17,13 @@ const meanings: Readonly<Record<number, readonly [code: TurnstateErrorCode, what
 /** An error of SQLite or of the file system as one of ours. */
 export function sqliteError(thrown: unknown, path: string): TurnstateError {
   if (TurnstateError.is(thrown)) return thrown
-  const code = isObject(thrown) && typeof thrown['errcode'] === 'number' ? thrown['errcode'] & 0xff : 0
-  const [ours, what] = meanings[code] ?? (['store-unavailable', 'cannot be used'] as const)
+  const [ours, what] = meanings[resultCode(thrown)] ?? (['store-unavailable', 'cannot be used'] as const)
   return new TurnstateError(ours, `The database ${path} ${what}.`, quoteOf(thrown))
 }
+
+/** Whether another process has locked the file. */
+export const isBusy = (thrown: unknown): boolean => resultCode(thrown) === 5
+
+/** The primary result code of SQLite; 0 for another error. */
+const resultCode = (thrown: unknown): number =>
+  isObject(thrown) && typeof thrown['errcode'] === 'number' ? thrown['errcode'] & 0xff : 0

@@ -1,0 +1,75 @@
+import { CompiledQuery, type Kysely, sql } from 'kysely'
+import { TurnstateError } from '../../errors.ts'
+import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
+import { codeOf } from './postgres-errors.ts'
+
+/** The oldest Postgres that is known to work, as the server writes it. */
+const oldestServer = 140_000
+
+/** Another process created the same tables at the same moment. */
+const collisions = new Set(['23505', '42P07', '42710'])
+
+const flavour: Flavour = {
+  bytes: 'bytea',
+  createTokens: async (db) => {
+    await db.executeQuery(CompiledQuery.raw('create sequence turnstate_tokens'))
+  },
+}
+
+/**
+ * Creates the tables if they are missing, and brings them to the newest version.
+ *
+ * @throws TurnstateError `store-version-unsupported`, `store-invalid` without the rights to do it
+ */
+export async function prepareTables(db: Kysely<Tables>, name: string): Promise<void> {
+  await checkServer(db, name)
+  for (let attempt = 1; ; attempt++)
+    try {
+      if ((await versionOf(db)) === schemaVersion) return
+      return await db.transaction().execute(async (transaction) => {
+        const version = await versionOf(transaction, true)
+        if (version > schemaVersion) throw newer(name, version)
+        if (version < schemaVersion) await migrate(transaction, flavour, version)
+      })
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === '42501')
+        throw new TurnstateError(
+          'store-invalid',
+          `The database ${name} has no tables of turnstate, and its user has no right to create them. Grant it CREATE on the schema, or let a user who has it open the store once.`,
+        )
+      if (!collisions.has(code) || attempt >= 5) throw error
+    }
+}
+
+async function checkServer(db: Kysely<Tables>, name: string): Promise<void> {
+  const { rows } = await sql<{
+    readonly version: number
+    readonly text: string
+  }>`select current_setting('server_version_num')::int as version, current_setting('server_version') as text`.execute(
+    db,
+  )
+  const [{ version, text } = { version: 0, text: '' }] = rows
+  if (version < oldestServer)
+    throw new TurnstateError(
+      'store-version-unsupported',
+      `The database ${name} is a Postgres ${text}; turnstate needs ${oldestServer / 10_000} or later.`,
+    )
+}
+
+/** 0: there are no tables. */
+async function versionOf(db: Kysely<Tables>, locks = false): Promise<number> {
+  const { rows } = await sql<{
+    readonly exists: boolean
+  }>`select to_regclass('turnstate_schema') is not null as exists`.execute(db)
+  if (!rows[0]?.exists) return 0
+  const query = db.selectFrom('turnstate_schema').select('version')
+  const row = await (locks ? query.forUpdate() : query).executeTakeFirst()
+  return Number(row?.version ?? 0)
+}
+
+const newer = (name: string, version: number) =>
+  new TurnstateError(
+    'store-version-unsupported',
+    `The database ${name} has tables of version ${version}; this release knows up to ${schemaVersion}. Upgrade turnstate. Nothing was changed.`,
+  )
