@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type OverflowPolicy, overflowPolicies } from '../journal/index.ts'
+import { type OverflowPolicy, overflowPolicies, type Prices } from '../journal/index.ts'
 import type { RefusalLadder } from '../refusals/policy.ts'
 import {
   parseCount,
@@ -8,6 +8,7 @@ import {
   parseLadder,
   parseModel,
   parseModels,
+  parsePrice,
   parseText,
   parseTools,
   parseUrl,
@@ -28,6 +29,7 @@ export interface ChatFlags {
   readonly continue?: boolean
   readonly onOverflow?: OverflowPolicy
   readonly budgetTokens?: number
+  readonly price?: Prices
   readonly tools?: readonly string[]
   readonly file?: readonly string[]
   readonly baseUrl?: string
@@ -68,6 +70,12 @@ export function addChatFlags(command: Command): Command {
     )
     .option('--budget-tokens <n>', 'send nothing more after this many tokens in total', parseCount)
     .addOption(
+      new Option(
+        '--price <model=in/out>',
+        'dollars per million tokens, to show the cost: claude-opus-5-5=5/25, or with the cache (read, write) =5/25/0.5/6.25; repeat it for other models',
+      ).argParser(parsePrice),
+    )
+    .addOption(
       new Option('--tools [names]', `tools for the model, joined by commas; without names, all of them: ${aboutTools}`)
         .preset('all')
         .argParser(parseTools),
@@ -84,8 +92,9 @@ export function addChatFlags(command: Command): Command {
 }
 
 /** @throws CommanderError for flags that can't be combined */
-export function checkChatFlags(flags: ChatFlags, command: Command): void {
-  const conflict = conflictIn(flags) ?? (flags.demo && flags.baseUrl === undefined ? notForTour(command) : null)
+export function checkChatFlags(flags: ChatFlags, command: Command, question?: string): void {
+  const conflict =
+    conflictIn(flags, question) ?? (flags.demo && flags.baseUrl === undefined ? notForTour(command) : null)
   if (conflict !== null) command.error(conflict, { exitCode: 2 })
 }
 
@@ -103,7 +112,8 @@ function notForTour(command: Command): string | null {
 }
 
 /** Why the flags can't be combined; `null` when they can. */
-function conflictIn(flags: ChatFlags): string | null {
+function conflictIn(flags: ChatFlags, question: string | undefined): string | null {
+  if (flags.demo && question !== undefined) return "--demo can't be combined with a question: it plays its own"
   const { model, fallback, apiFallback, retryModel } = flags
   if (flags.inspect === undefined && (flags.allowControl ?? flags.includeText))
     return `${flags.allowControl ? '--allow-control' : '--include-text'} needs --inspect: give that too`

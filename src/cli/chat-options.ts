@@ -19,6 +19,7 @@ export function optionsOf(flags: ChatFlags): Omit<ConversationOptions, 'source' 
     ...(flags.continue ? { onTruncated: 'continue' as const } : {}),
     ...(onOverflow === undefined ? {} : { onOverflow }),
     ...(budgetTokens === undefined ? {} : { budget: { tokens: budgetTokens } }),
+    ...(flags.price === undefined ? {} : { prices: flags.price }),
     ...(tools === undefined
       ? {}
       : { tools: tools.flatMap((name) => (chatTools[name] === undefined ? [] : [chatTools[name]])) }),

@@ -14,6 +14,8 @@ export interface Beginning {
   readonly hasKey: boolean
   /** Paths of the files that are sent with the first message. */
   readonly files: readonly string[]
+  /** Show no heading. */
+  readonly isQuiet?: boolean
 }
 
 export interface SceneHeading {
@@ -51,6 +53,8 @@ export interface ChatOutput {
   problem(error: TurnstateError): void
   /** Shows a text of the command itself. */
   say(text: string): void
+  /** Shows what the whole chat used. */
+  end(conversation: Conversation): void
   /** Shows the messages that the model is sent, as JSON. */
   history(messages: Conversation['history']): void
   scene(heading: SceneHeading): void

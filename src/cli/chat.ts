@@ -8,16 +8,23 @@ import type { ChatFlags } from './chat-flags.ts'
 import { optionsOf } from './chat-options.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { converse } from './chat-terminal.ts'
+import { askOnce, readPiped } from './chat-once.ts'
 import { connect, type Connection } from './connection.ts'
 import { type ChatInspector, inspectorFor } from './chat-inspector.ts'
 import { type Host, leavingCode, wasInterrupted } from './host.ts'
 import { JsonOutput } from './json-output.ts'
+import { OnceOutput } from './once-output.ts'
 import { Screen } from './screen.ts'
 import { Attachments } from './send.ts'
 import { TextOutput } from './text-output.ts'
 
-/** The chat command: in a terminal, piped, or as a demonstration. Returns the exit code. */
-export async function chat(flags: ChatFlags, host: Host): Promise<number> {
+/**
+ * The chat command: in a terminal, piped, as a demonstration, or for a single question. Returns the exit code.
+ *
+ * @param question Answered alone. Default: none.
+ */
+export async function chat(flags: ChatFlags, host: Host, question?: string): Promise<number> {
+  if (question !== undefined) return chatOnce(question, flags, host)
   const screen = new Screen(host)
   // The tour needs its own simulators, so with --base-url --demo is the short demonstration.
   if (!flags.demo || flags.baseUrl !== undefined) return chatWith(flags, host, screen)
@@ -78,6 +85,7 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
       ? await demonstrate(scene, leaving)
       : await (lines ? lines.sendAll(scene) : converse(scene, { screen, host }))
     await conversation.close()
+    output.end(conversation)
     if (isDemo) await untilSeen(inspector, host, output)
     return leaving.aborted ? leavingCode(leaving) : failures > 0 ? 1 : 0
   }
@@ -85,6 +93,35 @@ async function chatWith(flags: ChatFlags, host: Host, screen: Screen): Promise<n
     return await guarded({ problem: (error) => output.problem(error) }, begin)
   } finally {
     lines?.close()
+    await closed(inspector)
+    await closed(connection)
+  }
+}
+
+/** Answers a question, with what is piped into the command. */
+async function chatOnce(question: string, flags: ChatFlags, host: Host): Promise<number> {
+  const { leaving } = host
+  const output = flags.json ? new JsonOutput(host.output) : new OnceOutput(host)
+  let connection: Connection | null = null
+  let inspector: ChatInspector | null = null
+  try {
+    return await guarded(output, async () => {
+      const piped = await readPiped(host)
+      if (leaving.aborted) return leavingCode(leaving)
+      connection = await connect(addressFor(flags, host, false))
+      inspector = await inspectorFor(flags, host)
+      const conversation = startConversation(flags, connection, output, inspector)
+      leaving.addEventListener('abort', () => void conversation.close())
+      const { file: files = [], model } = flags
+      output.begin({ model, connection, plays: 'nothing', isAskedFor: false, hasKey: keyIn(host) !== undefined, files })
+      if (inspector) sayWhere(inspector, output)
+      const text = piped === '' ? question : `${question}\n\n${piped}`
+      const exitCode = await askOnce(text, { conversation, output, attachments: new Attachments(files) })
+      await conversation.close()
+      output.end(conversation)
+      return leaving.aborted ? leavingCode(leaving) : exitCode
+    })
+  } finally {
     await closed(inspector)
     await closed(connection)
   }
@@ -113,7 +150,7 @@ const isTerminal = ({ json }: ChatFlags, { input }: Host, screen: Screen): boole
   input.isTTY === true && screen.isTerminal && !json
 
 const outputFor = ({ json }: ChatFlags, host: Host, screen: Screen, showEachState: boolean): ChatOutput =>
-  json ? new JsonOutput(host.output) : new TextOutput(screen, { showEachState })
+  json ? new JsonOutput(host.output) : new TextOutput(screen, { states: showEachState ? 'each' : 'turn' })
 
 const keyIn = ({ env }: Host): string | undefined => env['ANTHROPIC_API_KEY'] || undefined
 

@@ -31,7 +31,7 @@ const whyDemonstration = (isAskedFor: boolean): string =>
     ? 'With --base-url this is the short demonstration, because the scenes of the tour need their own scripts.'
     : 'Standard input was empty, so this is a short demonstration.'
 
-const whySimulated = ({ hasKey, plays }: Beginning): string => {
+export const whySimulated = ({ hasKey, plays }: Beginning): string => {
   const why =
     hasKey && plays === 'demonstration'
       ? 'A demonstration provokes a refusal, so it does not use the API'

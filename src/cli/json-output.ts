@@ -8,12 +8,14 @@ import type { Output } from './host.ts'
 /** One JSON object with a `type` per line, free of terminal control sequences. Omits the classifier's explanation, which is not for users. */
 export class JsonOutput implements ChatOutput {
   readonly #stream: Output
+  #isSimulated = false
 
   constructor(stream: Output) {
     this.#stream = stream
   }
 
   begin({ model, connection, plays, files }: Beginning): void {
+    this.#isSimulated = connection.kind === 'simulator'
     this.#write({
       type: 'session',
       model,
@@ -70,6 +72,10 @@ export class JsonOutput implements ChatOutput {
 
   say(text: string): void {
     this.#write({ type: 'note', text })
+  }
+
+  end({ usage, cost }: Conversation): void {
+    this.#write({ type: 'total', usage, cost, simulated: this.#isSimulated })
   }
 
   history(messages: Conversation['history']): void {

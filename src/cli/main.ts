@@ -15,6 +15,8 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => leaving.abort(exitCodes[signal]))
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The terminal is gone. The conversation is closed as after the signal for that, which may be late.
+  if (error.code === 'EIO') return leaving.abort(exitCodes.SIGHUP)
   // A reader that stops early, as `head` does, is not an error.
   if (error.code === 'EPIPE') process.exit(0)
   process.stderr.write(`turnstate: standard output can't be written: ${error.message}\n`)

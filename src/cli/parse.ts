@@ -1,6 +1,7 @@
 // Parses the values of flags. Each error says what to give instead.
 import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
+import type { Prices } from '../journal/index.ts'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
 import { chatTools } from './tools/index.ts'
 import { readTypedPolicy, writtenWith } from './typed-policies.ts'
@@ -77,8 +78,32 @@ export function parseTools(value: string): readonly string[] {
   const names = value === 'all' ? known : value.split(',').map((name) => name.trim())
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return [...new Set(names)]
-  throw new InvalidArgumentError(`"${unknown}" is not a tool: give ${known.join(', ')}, or all`)
+  throw new InvalidArgumentError(`"${unknown}" is not a tool: give ${known.join(', ')}, or all${questionHint(value)}`)
 }
+
+/** Options that may have several values, or none, take a question after them for a value. */
+const questionHint = (value: string): string =>
+  /\s/.test(value) ? '; a question comes before the options, or after --' : ''
+
+export function parseQuestion(value: string): string {
+  if (value.trim() !== '') return value
+  throw new InvalidArgumentError('Give a question that is not empty, or omit it to chat')
+}
+
+/** One more price: `model=5/25`, or `model=5/25/0.5/6.25` with those of the cache, in dollars per million tokens. */
+export function parsePrice(value: string, before: Prices = {}): Prices {
+  const [, model = '', numbers = ''] = /^([^\s=-][^\s=]*)=([\d./]+)$/.exec(value) ?? []
+  const prices = numbers.split('/').map((number) => (/^\d+(\.\d+)?$/.test(number) ? Number(number) : Number.NaN))
+  const [input, output, cacheRead, cacheWrite] = prices
+  if (model === '' || input === undefined || output === undefined || prices.length > 4 || prices.includes(Number.NaN))
+    throw new InvalidArgumentError(
+      'Give a model and its prices for a million tokens in and out, in dollars, such as claude-opus-5-5=5/25. Those of reading and writing the cache may follow: =5/25/0.5/6.25',
+    )
+  const price = { input, output, ...optional('cacheRead', cacheRead), ...optional('cacheWrite', cacheWrite) }
+  return { ...before, [model]: price }
+}
+
+const optional = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: value })
 
 /** One more file to send with the first message. */
 export function parseFile(value: string, before: readonly string[] = []): readonly string[] {
@@ -97,7 +122,7 @@ function checkIsFile(path: string, wanted: string): void {
   if (found?.isFile()) return
   const wrong =
     found === undefined ? 'File not found' : found.isDirectory() ? 'It is a folder' : 'It is not a regular file'
-  throw new InvalidArgumentError(`${wrong}. Give ${wanted}`)
+  throw new InvalidArgumentError(`${wrong}. Give ${wanted}${questionHint(path)}`)
 }
 
 /** The address of an inspector, or the path of a file with the address in its first line. */
@@ -106,7 +131,7 @@ export function parseInspector(value: string): string {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url?.protocol === 'http:' && url.pathname.length > 1) return address
   throw new InvalidArgumentError(
-    'Give the address that turnstate inspect printed, with its token, or the path of a file that holds it',
+    `Give the address that turnstate inspect printed, with its token, or the path of a file that holds it${questionHint(value)}`,
   )
 }
 

@@ -10,7 +10,15 @@ import type { Host } from './host.ts'
 import type { InspectFlags } from './inspect.ts'
 import { warnOfToken } from './inspector-tokens.ts'
 import { typedAs } from './invocation.ts'
-import { parseCountFromZero, parseExported, parseNames, parsePort, parseText, parseToken } from './parse.ts'
+import {
+  parseCountFromZero,
+  parseExported,
+  parseNames,
+  parsePort,
+  parseQuestion,
+  parseText,
+  parseToken,
+} from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
 import { version } from './version.ts'
 
@@ -55,13 +63,14 @@ export function createProgram(argv: readonly string[], host: Host, exit: (code: 
 
   addChatFlags(program.command('chat'))
     .description(
-      'Chat in the terminal. Piped input is read as one message per line; empty input plays a short demonstration. Talks to the API if ANTHROPIC_API_KEY is set, else to the built-in simulator.',
+      'Chat in the terminal; with a question, answer it and exit. Without one, piped input is read as one message per line, and empty input plays a short demonstration. Talks to the API if ANTHROPIC_API_KEY is set, else to the built-in simulator.',
     )
-    .action(async (flags: ChatFlags, command: Command) => {
-      checkChatFlags(flags, command)
+    .argument('[question]', 'answer this alone, with what is piped in, and exit', parseQuestion)
+    .action(async (question: string | undefined, flags: ChatFlags, command: Command) => {
+      checkChatFlags(flags, command, question)
       warnOfToken(argv, host)
       const { chat } = await import('./chat.ts')
-      exit(await chat(flags, host))
+      exit(await chat(flags, host, question))
     })
 
   program
@@ -136,7 +145,7 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
   const name = typed(command, program, host)
   // Commander quotes the arguments; an address in them may hold a password.
   const wrong = withoutPasswords(message)
-    .replace(/^error: /, '')
+    .replace(/^error: (command-argument value )?/, '')
     .split('\n')
     .map((line) => line.trim())
     .join(' ')
@@ -156,8 +165,10 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
       return `command "${given}" not found.${didYouMean(given, known)} The commands are ${list(known)}. ${ask} ${help}`
     }
     case 'commander.excessArguments':
-      if (command.registeredArguments.length > 0) return `${wrong}. ${help}`
-      return `${command.name()} takes only options${command.name() === 'chat' ? '; messages are read from standard input' : ''}. ${help}`
+      if (command.name() === 'chat') return `a question of several words needs quotes: ${name} "your question". ${help}`
+      return command.registeredArguments.length > 0
+        ? `${wrong}. ${help}`
+        : `${command.name()} takes only options. ${help}`
     case 'commander.optionMissingArgument': {
       const option = command.options.find(({ flags }) => wrong.includes(`'${flags}'`))
       return option ? `${option.flags} needs a value: ${option.description}. ${help}` : `${wrong}. ${help}`

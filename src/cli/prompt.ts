@@ -79,14 +79,14 @@ export class Prompt {
     const restore = () => this.#leaveTerminal()
     const forget = jobs?.listen({ stop: () => this.#stop(), resume: () => this.#resume() })
     this.#interface.once('close', () => {
-      input.off('keypress', press).off('end', end).off('error', end)
+      input.off('keypress', press).off('end', end)
       input.pause()
       restoredAtExit.delete(restore)
       forget?.()
       this.#leaveTerminal()
     })
     emitKeypressEvents(input)
-    // A terminal that was closed is an error to read from.
+    // A terminal that was closed is an error to read from, and to set a mode of: also after this.
     input.on('keypress', press).on('end', end).on('error', end)
     // After a crash too.
     restoredAtExit.add(restore)

@@ -76,13 +76,18 @@ export class Screen {
 
   #begin(): void {
     this.#makeWay()
-    if (this.#running === '') this.#wasMoved = false
+    if (!this.isRunning) this.#wasMoved = false
   }
 
   #write(text: string, style?: Style): void {
     if (text === '') return
     this.#running += text
     this.#stream.write(this.paint(style, text))
+  }
+
+  /** Whether running text was written and has not ended. */
+  get isRunning(): boolean {
+    return this.#running !== ''
   }
 
   /** Ends the running text, if there is any. */
@@ -101,7 +106,7 @@ export class Screen {
   eraseRun(): boolean {
     const { columns, rows } = this.#stream
     this.#wrap.reset()
-    if (this.#running === '' || !this.#canMove || this.#wasMoved || !columns || !rows) return false
+    if (!this.isRunning || !this.#canMove || this.#wasMoved || !columns || !rows) return false
     const taken = rowsOf(this.#running, columns)
     if (taken === null || taken >= rows) return false
     if (taken > 1) moveCursor(this.#stream, 0, 1 - taken)
@@ -123,7 +128,7 @@ export class Screen {
   }
 
   get #isInRow(): boolean {
-    return this.#running !== '' && !this.#running.endsWith('\n')
+    return this.isRunning && !this.#running.endsWith('\n')
   }
 
   paint(style: Style | undefined, text: string): string {

@@ -6,12 +6,13 @@ import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import { explainBeginning } from './explain-beginning.ts'
 import { explainNotice, explainOutcome } from './explain-notice.ts'
+import { explainSpent, nothingSpent, type Spent, spentBy, spentSince } from './explain-usage.ts'
 import { count, explainClearing, explainRefusal, explainReset, shortened } from './explain.ts'
 import type { Screen, Style } from './screen.ts'
 
 export interface TextOutputOptions {
-  /** Show each transition on its own line, besides the line of states at the end of a turn. */
-  readonly showEachState: boolean
+  /** The states to show: those of a turn in one line at its end, each transition on its own line too, or none. */
+  readonly states: 'turn' | 'each' | 'none'
 }
 
 /** Shows a chat as text, for people. */
@@ -23,6 +24,13 @@ export class TextOutput implements ChatOutput {
   /** Top-level states that the turn went through. */
   #states: string[] = []
   #refusal: RefusalReport | null = null
+  #beginning: Beginning | null = null
+  /** What was spent before the present turn. */
+  #before: Spent = nothingSpent
+  /** The present turn was cut before its tokens were counted. */
+  #isEstimated = false
+  /** How many turns spent something. */
+  #accounts = 0
 
   constructor(screen: Screen, options: TextOutputOptions) {
     this.#screen = screen
@@ -30,6 +38,8 @@ export class TextOutput implements ChatOutput {
   }
 
   begin(beginning: Beginning): void {
+    this.#beginning = beginning
+    if (beginning.isQuiet) return
     for (const { text, style } of explainBeginning(beginning, this.#screen.isTerminal)) this.#screen.line(text, style)
   }
 
@@ -41,6 +51,7 @@ export class TextOutput implements ChatOutput {
   }
 
   notice(notice: ConversationNotice, conversation: Conversation): void {
+    if ('outcome' in notice && notice.outcome?.usage.estimated) this.#isEstimated = true
     switch (notice.type) {
       case 'state':
         return this.#state(notice.from, notice.to, notice.event)
@@ -81,6 +92,13 @@ export class TextOutput implements ChatOutput {
     this.#note(text)
   }
 
+  end(conversation: Conversation): void {
+    // After a single turn it would be the same again.
+    if (this.#accounts < 2) return
+    const line = this.#explained(spentBy(conversation))
+    if (line !== null) this.#note(`total tokens: ${line}`, 'dim')
+  }
+
   history(messages: Conversation['history']): void {
     this.#endText()
     this.#screen.verbatim(forTerminalAsJson(JSON.stringify(messages, null, 2)))
@@ -113,7 +131,7 @@ export class TextOutput implements ChatOutput {
     // Closing a conversation at rest is not worth a line.
     if (isClosing && this.#states.length === 0) return
     if (this.#states.at(-1) !== name) this.#states.push(name)
-    if (this.#options.showEachState) this.#note(`${from} → ${to}  (${event})`, 'dim')
+    if (this.#options.states === 'each') this.#note(`${from} → ${to}  (${event})`, 'dim')
   }
 
   #begins(turnId: string, attempt: number, conversation: Conversation): void {
@@ -175,13 +193,31 @@ export class TextOutput implements ChatOutput {
   #endTurn(conversation: Conversation): void {
     this.#refusal = null
     if (openTurn(conversation)) return this.#endText()
+    this.#showSpent(conversation)
     this.#showStates()
     this.#states = []
   }
 
+  #showSpent(conversation: Conversation): void {
+    const spent = spentBy(conversation)
+    const line = this.#explained({ ...spentSince(spent, this.#before), isEstimated: this.#isEstimated })
+    this.#before = spent
+    this.#isEstimated = false
+    if (line === null) return
+    this.#accounts++
+    this.#note(`tokens: ${line}`, 'dim')
+  }
+
+  /** `null` if nothing was spent, or only played. */
+  #explained(spent: Spent): string | null {
+    const { plays, connection } = this.#beginning ?? {}
+    return plays === 'tour' ? null : explainSpent(spent, connection?.kind === 'simulator')
+  }
+
   #showStates(): void {
     this.#endText()
-    if (this.#states.length > 0) this.#screen.line(`state: ${this.#states.join(' → ')}`, 'dim')
+    if (this.#states.length > 0 && this.#options.states !== 'none')
+      this.#screen.line(`state: ${this.#states.join(' → ')}`, 'dim')
   }
 
   #note(text: string, style?: Style): void {

@@ -21,6 +21,6 @@ export async function chattingWith(options: SimulatorOptions, ...flags: readonly
 }
 
 export const answered = (text: string, messages: string) =>
-  `claude> This is the turnstate simulator, not Claude. You wrote: "${text}". The request carried ${messages}.\nstate: streaming → completed\n\nyou>`
+  `claude> This is the turnstate simulator, not Claude. You wrote: "${text}". The request carried ${messages}.\ntokens: N in, N out; unknown price\nstate: streaming → completed\n\nyou>`
 
 export const idleAgain = 'state: streaming → refused → reset → idle\n\nyou>'

@@ -63,6 +63,7 @@ export class Running {
     })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text
+      this.#look()
     })
     // A command that exits early does not read its input.
     child.stdin?.on('error', () => {})
@@ -77,9 +78,18 @@ export class Running {
 
   /** Resolves with the match as soon as standard output contains it. */
   says(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#finds(pattern, () => this.#stdout)
+  }
+
+  /** Resolves with the match as soon as standard error contains it. */
+  complains(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#finds(pattern, () => this.#stderr)
+  }
+
+  #finds(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        const match = pattern.exec(this.#stdout)
+        const match = pattern.exec(text())
         if (!match && this.child.exitCode === null && this.child.signalCode === null) return
         this.#observers.delete(look)
         if (match) resolve(match)

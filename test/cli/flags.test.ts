@@ -7,7 +7,7 @@ describe.concurrent('wrong use of the command', () => {
     [
       ['chat', '--bogus'],
       'option --bogus not found',
-      'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
+      'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --price, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
     ],
     [['chat', '--modle', 'x'], 'option --modle not found', 'Did you mean "--model"?'],
     [['chat', '--modle=x'], 'option --modle not found', 'Did you mean "--model"?'],
@@ -42,7 +42,19 @@ describe.concurrent('wrong use of the command', () => {
     [['chat', '--file', 'no-such-file'], "'no-such-file' is invalid. File not found", 'the path of an existing file'],
     [['chat', '--file', 'src'], "argument 'src' is invalid. It is a folder", 'the path of an existing file'],
     [['chat', '--demo', '--tools'], "--tools can't be combined with --demo", 'its own settings'],
-    [['chat', 'Hello'], 'chat takes only options', 'messages are read from standard input'],
+    [['chat', 'Hello', 'there'], 'a question of several words needs quotes', 'turnstate chat "your question"'],
+    [['chat', ' '], "' ' is invalid for argument 'question'", 'Give a question that is not empty'],
+    [['chat', '--demo', 'Hello'], "--demo can't be combined with a question", 'its own'],
+    [
+      ['chat', '--tools', 'What is it?'],
+      '"What is it?" is not a tool',
+      'a question comes before the options, or after --',
+    ],
+    [['chat', '--file', 'package.json', 'What is it?'], 'File not found', 'a question comes before the options'],
+    [['chat', '--price', '5/25'], "argument '5/25' is invalid", 'such as claude-opus-5-5=5/25'],
+    [['chat', '--price', 'm=5'], "argument 'm=5' is invalid", 'such as claude-opus-5-5=5/25'],
+    [['chat', '--price', 'm=5/x'], "argument 'm=5/x' is invalid", 'such as claude-opus-5-5=5/25'],
+    [['chat', '--price', 'm=1/2/3/4/5'], 'is invalid', 'such as claude-opus-5-5=5/25'],
     [['simulate', '--port', '65536'], "argument '65536' is invalid", 'Give a whole number from 0 to 65535'],
     [['simulate', '--refuse-models', 'a,,b'], "argument 'a,,b' is invalid", 'Give names joined by commas'],
     [
@@ -93,7 +105,7 @@ describe.concurrent('--help', () => {
     [['--help'], ['chat', 'simulate', 'inspect', 'chart']],
     [
       ['chat', '--help'],
-      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --tools --file --base-url --inspect --allow-control --include-text rewind:N compact clock calculate read_file ask_user'.split(
+      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --price --tools --file --base-url --inspect --allow-control --include-text rewind:N compact clock calculate read_file ask_user'.split(
         ' ',
       ),
     ],

@@ -51,7 +51,14 @@ describe.concurrent('chat --json', () => {
       'turn.completed',
       'completed.saved → closing (conversation.close)',
       'closing → closed (conversation.close)',
+      'total',
     ])
+    expect(lines.at(-1)).toEqual({
+      type: 'total',
+      usage: expect.objectContaining({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) }) as unknown,
+      cost: null,
+      simulated: true,
+    })
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
 
     const refusedTurn = ofType(lines, 'turn.refused')[0]?.['turnId']

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { compact, httpError, refuse, reply, type Script } from '../../src/testing/index.ts'
 import { jsonLines, simulate, turnstate } from './command.ts'
+import { withoutCounts } from './counts.ts'
 
 const directory = mkdtemp(join(tmpdir(), 'turnstate-'))
 afterAll(async () => rm(await directory, { recursive: true, force: true }))
@@ -11,7 +12,7 @@ afterAll(async () => rm(await directory, { recursive: true, force: true }))
 async function chat(script: Script, input: string, ...flags: readonly string[]) {
   const simulator = await simulate({ script, onExhausted: 'answer' })
   const ended = await turnstate(['chat', '--base-url', simulator.url, ...flags], { input })
-  return { ...ended, simulator }
+  return { ...ended, stdout: withoutCounts(ended.stdout), simulator }
 }
 
 describe.concurrent('a chat shows', () => {
@@ -30,6 +31,7 @@ describe.concurrent('a chat shows', () => {
         'The model is claude-opus-5 now: claude-opus-5-5 refused.',
         'claude> Here you are.',
         'Fallback credit: redeemed.',
+        'tokens: N in, N out; unknown price',
         'state: streaming → refused → reset → streaming → completed',
       ].join('\n'),
     )
@@ -48,7 +50,7 @@ describe.concurrent('a chat shows', () => {
     )
     expect(stdout).toContain('claude-opus-5 is asked instead.')
     expect(stdout).toContain(
-      '  The context is empty now.\nstate: streaming → refused → reset → streaming → refused → reset → idle\n',
+      '  The context is empty now.\ntokens: N in, N out; unknown price\nstate: streaming → refused → reset → streaming → refused → reset → idle\n',
     )
   })
 
@@ -56,7 +58,7 @@ describe.concurrent('a chat shows', () => {
     const script = [refuse({ fallbacks: [reply('The second says this.')] })]
     const { stdout } = await chat(script, 'Hello\n', '--api-fallback', 'claude-opus-5')
     expect(stdout).toContain(
-      'claude> The second says this.\nThe first model refused; the API continued with claude-opus-5.\nstate: streaming → completed\n',
+      'claude> The second says this.\nThe first model refused; the API continued with claude-opus-5.\ntokens: N in, N out; unknown price\nstate: streaming → completed\n',
     )
   })
 
@@ -71,7 +73,7 @@ describe.concurrent('a chat shows', () => {
     const cut = reply('The beginning, ', { stopReason: 'max_tokens' })
     const { stdout, exitCode } = await chat([cut, reply('and the end.')], 'Hello\n', '--continue')
     expect(stdout).toContain(
-      'claude> The beginning, \nThe reply reached the maximum length; the rest is being requested.\nclaude> and the end.\nstate: streaming → completed → streaming → completed\n',
+      'claude> The beginning, \nThe reply reached the maximum length; the rest is being requested.\nclaude> and the end.\ntokens: N in, N out; unknown price\nstate: streaming → completed → streaming → completed\n',
     )
     expect(exitCode).toBe(0)
   })
@@ -88,6 +90,7 @@ describe.concurrent('a chat shows', () => {
         'It does not fit into the context (prompt-too-long); the conversation is summarised first.',
         'A summary now replaces everything before it.',
         'claude> Two.',
+        'tokens: N in, N out; unknown price',
         'state: streaming → overflowed → streaming → completed → streaming → completed',
       ].join('\n'),
     )

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { jsonLines, refusedLine, simulate, start, turnstate } from './command.ts'
+import { withoutCounts } from './counts.ts'
 
 const textOf = (content: unknown): unknown =>
   typeof content === 'string' ? content : (content as { text: string }[])[0]?.text
@@ -10,7 +11,7 @@ const textOf = (content: unknown): unknown =>
 describe.concurrent('a piped chat', () => {
   it('sends each line after the outcome of the previous one', async () => {
     const { stdout, stderr, exitCode } = await turnstate(['chat'], { input: 'One\n/clear\nThree\n' })
-    expect(stdout).toBe(
+    expect(withoutCounts(stdout)).toBe(
       [
         'turnstate chat with claude-opus-5-5, by the built-in simulator',
         'No ANTHROPIC_API_KEY is set: replies are simulated, no model is asked.',
@@ -18,8 +19,10 @@ describe.concurrent('a piped chat', () => {
           '',
           `you> ${word}`,
           `claude> This is the turnstate simulator, not Claude. You wrote: "${word}". The request carried ${['1 message', '3 messages', '5 messages'][index]}.`,
+          'tokens: N in, N out; simulated, nothing is charged',
           'state: streaming → completed',
         ]),
+        'total tokens: N in, N out; simulated, nothing is charged',
         '',
       ].join('\n'),
     )
@@ -28,7 +31,7 @@ describe.concurrent('a piped chat', () => {
 
   it('continues after a refusal, and explains what left the context', async () => {
     const { stdout, exitCode } = await turnstate(['chat'], { input: `Hello\n${refusedLine}\nAgain\n` })
-    expect(stdout).toContain(
+    expect(withoutCounts(stdout)).toContain(
       [
         'claude> This is the turnstate simulator, ',
         '[retracted: the reply was refused; the text above is void]',
@@ -36,6 +39,7 @@ describe.concurrent('a piped chat', () => {
         'New since the last good reply: your message.',
         '  Out of the context: "Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSA…" and its reply, for good.',
         '  Still in the context: 2 messages from before.',
+        'tokens: N in, N out; simulated, nothing is charged',
         'state: streaming → refused → reset → idle',
         '',
         'you> Again',
@@ -129,7 +133,7 @@ describe.concurrent('a piped chat with --on-refusal manual', () => {
   it('reads the decision from a line', async () => {
     const input = `Hello\n${refusedLine}\n/rewind 1\nAgain\n`
     const { stdout, exitCode } = await turnstate(['chat', '--on-refusal', 'manual'], { input })
-    expect(stdout).toContain(
+    expect(withoutCounts(stdout)).toContain(
       [
         "Refused by Claude's safety classifiers. Nothing can be sent until you decide what to remove from the context: /drop-turn, /rewind N or /clear.",
         'New since the last good reply: your message.',
@@ -139,6 +143,7 @@ describe.concurrent('a piped chat with --on-refusal manual', () => {
         '  Out of the context: "Hello" and its reply.',
         '  Out of the context: "Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSA…" and its reply, for good.',
         '  The context is empty now.',
+        'tokens: N in, N out; simulated, nothing is charged',
         'state: streaming → refused → reset → idle',
       ].join('\n'),
     )
@@ -163,7 +168,7 @@ describe.concurrent('a piped chat that gets a signal', () => {
     command.child.kill('SIGTERM')
     const { stdout, exitCode } = await command.ended
     expect(stdout).toMatch(
-      /Stopped\.\nThe part that was received stays in the context\.\nstate: streaming → .*closed\n$/,
+      /Stopped\.\nThe part that was received stays in the context\.\ntokens: at least \d+ in, \d+ out; unknown price\nstate: streaming → .*closed\n$/,
     )
     expect(simulator.requests).toHaveLength(1)
     expect(exitCode).toBe(143)

@@ -97,7 +97,7 @@ describe('commands for the context', () => {
     await terminal.endsWith(answered('One', '1 message'))
     terminal.enter('/compact')
     await terminal.endsWith(
-      'Asking for a summary of the conversation.\nA summary now replaces everything before it.\nstate: streaming → completed\n\nyou>',
+      'Asking for a summary of the conversation.\nA summary now replaces everything before it.\ntokens: N in, N out; unknown price\nstate: streaming → completed\n\nyou>',
     )
     terminal.enter('/branches')
     await terminal.endsWith('*  2  the summary, replaces everything before it  ← the next message goes here\n\nyou>')

@@ -17,7 +17,7 @@ describe('commands', () => {
     terminal.enter('/rewind')
     await terminal.endsWith('as in /rewind 1.\n\ndecide>')
     terminal.enter('/rewind 1')
-    await terminal.endsWith(`The context is empty now.\n${idleAgain}`)
+    await terminal.endsWith(`The context is empty now.\ntokens: N in, N out; unknown price\n${idleAgain}`)
     expect(terminal.text).toContain('  Out of the context: "Hello" and its reply.\n')
     terminal.enter('/drop-turn')
     await terminal.endsWith('There is no refusal to decide. To remove the whole context, type /clear.\n\nyou>')

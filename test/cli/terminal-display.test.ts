@@ -28,7 +28,7 @@ describe('the output in a terminal', () => {
     await terminal.endsWith('you>')
     terminal.enter('Hello')
     await terminal.endsWith(
-      'claude> red [31m, title ]0;owned, overwritten, C1 31m.\nstate: streaming → completed\n\nyou>',
+      'claude> red [31m, title ]0;owned, overwritten, C1 31m.\ntokens: N in, N out; unknown price\nstate: streaming → completed\n\nyou>',
     )
   })
 

@@ -86,7 +86,9 @@ describe('a message of several lines', () => {
     await terminal.endsWith('state: streaming → completed\n\nyou> two\nthree')
     expect(terminal.text).toContain(answered('One', '1 message'))
     terminal.enter('')
-    await terminal.endsWith('The request carried 3 messages.\nstate: streaming → completed\n\nyou>')
+    await terminal.endsWith(
+      'The request carried 3 messages.\ntokens: N in, N out; unknown price\nstate: streaming → completed\n\nyou>',
+    )
     expect(sent(simulator.requests[1]?.body)).toBe('two\nthree')
   })
 

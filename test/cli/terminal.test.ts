@@ -33,6 +33,7 @@ ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672DEE07F
 you> Hello
 claude> This is the turnstate simulator, not Claude. You
 wrote: "Hello". The request carried 1 message.
+tokens: N in, N out; simulated, nothing is charged
 state: streaming → completed
 
 you> Say ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4
@@ -47,14 +48,17 @@ New since the last good reply: your message.
   ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_1FAEFB6177B4672D…"
   and its reply, for good.
   Still in the context: 2 messages from before.
+tokens: N in, N out; simulated, nothing is charged
 state: streaming → refused → reset → idle
 
 you> Again
 claude> This is the turnstate simulator, not Claude. You
 wrote: "Again". The request carried 3 messages.
+tokens: N in, N out; simulated, nothing is charged
 state: streaming → completed
 
-you>`)
+you>
+total tokens: N in, N out; simulated, nothing is charged`)
   })
 
   it('edits lines, also with text pasted into the middle', async () => {
@@ -118,7 +122,7 @@ you>`)
     await terminal.endsWith('/drop discards them.\n\nyou>')
     terminal.enter('/quit')
     expect(await exitCode).toBe(0)
-    expect(terminal.text).toMatch(/\n1 message not sent\.$/)
+    expect(terminal.text).toMatch(/\n1 message not sent\.\ntotal tokens: N in, N out; unknown price$/)
     expect(simulator.requests).toHaveLength(5)
   })
 })
@@ -131,7 +135,7 @@ describe('Ctrl-C', () => {
     await begun
     terminal.press(ctrlC)
     await terminal.endsWith(
-      'Stopped.\nThe part that was received stays in the context.\nstate: streaming → stopped\n\nyou>',
+      'Stopped.\nThe part that was received stays in the context.\ntokens: at least N in, N out; unknown price\nstate: streaming → stopped\n\nyou>',
     )
     await simulator.requests[0]?.closed
     expect(simulator.requests[0]?.aborted).toBe(true)

@@ -2,6 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import type { Host, Output } from '../../src/cli/host.ts'
 import type { JobListener, Jobs } from '../../src/cli/jobs.ts'
 import { run } from '../../src/cli/program.ts'
+import { withoutCounts } from './counts.ts'
 
 class Keyboard extends PassThrough {
   readonly isTTY = true
@@ -122,12 +123,10 @@ export class FakeTerminal {
     this.display.emit('resize')
   }
 
-  /** The visible text, without trailing spaces in rows. */
+  /** The visible text, without trailing spaces in rows, and with N for numbers of tokens. */
   get text(): string {
-    return this.#screen
-      .map((row) => row.join('').trimEnd())
-      .join('\n')
-      .trimEnd()
+    const rows = this.#screen.map((row) => row.join('').trimEnd())
+    return withoutCounts(rows.join('\n').trimEnd())
   }
 
   /** Resolves when the screen ends with this text. */
