@@ -61,7 +61,7 @@ export function createProgram(argv: readonly string[], host: Host, exit: (code: 
       outputError: () => {},
     })
 
-  addChatFlags(program.command('chat'))
+  const chatCommand = addChatFlags(program.command('chat'))
     .description(
       'Chat in the terminal; with a question, answer it and exit. Without one, piped input is read as one message per line, and empty input plays a short demonstration. Talks to the API if ANTHROPIC_API_KEY is set, else to the built-in simulator.',
     )
@@ -72,6 +72,17 @@ export function createProgram(argv: readonly string[], host: Host, exit: (code: 
       const { chat } = await import('./chat.ts')
       exit(await chat(flags, host, question))
     })
+  chatCommand.addHelpText('after', () => {
+    const name = typed(chatCommand, program, host)
+    return `
+Examples:
+  ${name} "What is a statechart?"
+  git diff | ${name} "Write a commit message for this."
+  ${name} --file report.pdf -- "Summarise this."
+
+Exit codes: 0 answered, 1 failed, 2 wrong use, 3 the question was refused, 128 + n ended by signal n.
+In a chat, /help lists its commands and keys.`
+  })
 
   program
     .command('simulate')

@@ -105,7 +105,7 @@ describe.concurrent('--help', () => {
     [['--help'], ['chat', 'simulate', 'inspect', 'chart']],
     [
       ['chat', '--help'],
-      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --price --tools --file --base-url --inspect --allow-control --include-text rewind:N compact clock calculate read_file ask_user'.split(
+      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --price --tools --file --base-url --inspect --allow-control --include-text rewind:N compact Examples: Exit clock calculate read_file ask_user'.split(
         ' ',
       ),
     ],

@@ -77,6 +77,14 @@ describe('a message of several lines', () => {
     expect(sent(simulator.requests[0]?.body)).toBe('C:\\dir\\\\')
   })
 
+  it.each(['/usr/bin/node', '// a comment', '/* a comment\n */ code'])('may begin with a slash: %s', async (text) => {
+    const { terminal, simulator } = await chatting()
+    terminal.paste(text)
+    terminal.enter('')
+    await terminal.endsWith('state: streaming → completed\n\nyou>')
+    expect(sent(simulator.requests[0]?.body)).toBe(text)
+  })
+
   it('may be pasted during a reply, and is sent after it', async () => {
     const { terminal, simulator } = await chatting()
     const begun = terminal.shows('claude> ')

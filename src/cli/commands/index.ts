@@ -83,10 +83,13 @@ interface ReadCommand {
 function readCommand(line: string): ReadCommand | null {
   if (!line.startsWith('/')) return null
   const [name = ''] = line.slice(1).split(/\s/, 1)
+  const isKnown = Object.hasOwn(commands, name)
+  // A path, a comment, or a text that was pasted: a mistyped command is one short line.
+  if (!isKnown && (name.includes('/') || line.includes('\n'))) return null
   return {
     name: `/${name}`,
     argument: line.slice(1 + name.length).trim(),
-    known: Object.hasOwn(commands, name) ? commands[name] : undefined,
+    known: isKnown ? commands[name] : undefined,
   }
 }
 
