@@ -18,6 +18,7 @@ const examples = 'test/examples'
 const sources = [
   'src/cli/main.ts',
   'src/stores/sqlite/worker.ts',
+  'src/stores/sqlite/sqlite-store.ts',
   'test/browser/flooding.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]

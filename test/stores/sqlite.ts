@@ -1,5 +1,6 @@
 // SQLite stores for tests: in a folder of their own, with a clock that tests turn.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -57,5 +58,56 @@ export async function testedSqlite(options: SqliteStoreOptions = {}): Promise<Te
     reopen: async () => open(options),
     pass,
     close,
+  }
+}
+
+/** A store on a file that a test made. */
+export const sqliteAt = (path: string, options: SqliteStoreOptions = {}): SqliteStore =>
+  openSqlite(path, options, { worker: worker() })
+
+/** The bundled programs for processes of their own, which another user may run. */
+export function sqliteModules(): { readonly worker: string; readonly store: string } {
+  const programs = inject('programs')
+  chmodSync(join(programs, '../../..'), 0o755)
+  return {
+    worker: worker().href,
+    store: pathToFileURL(programOf(programs, 'src/stores/sqlite/sqlite-store.ts')).href,
+  }
+}
+
+const [mount, umount] = ['/bin/mount', '/bin/umount'] as const
+
+/** Whether this machine lets the tests mount a small disk. */
+export function hasMounts(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  const folder = mkdtempSync(join(tmpdir(), 'turnstate-disk-'))
+  const isMounted = spawnSync(mount, ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0
+  if (isMounted) spawnSync(umount, [folder])
+  rmSync(folder, { recursive: true, force: true })
+  return isMounted
+}
+
+/** Runs on a disk of so many megabytes, which can be filled and freed. */
+export async function onSmallDisk(
+  megabytes: number,
+  run: (disk: string, fill: () => void, free: () => void) => Promise<void>,
+): Promise<void> {
+  const disk = mkdtempSync(join(tmpdir(), 'turnstate-disk-'))
+  mkdirSync(disk, { recursive: true })
+  spawnSync(mount, ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', disk])
+  const filler = join(disk, 'filler')
+  const fill = () => {
+    for (let size = megabytes * 1_000_000; size >= 1_000; size /= 2)
+      try {
+        writeFileSync(filler, Buffer.alloc(size), { flag: 'a' })
+      } catch {
+        // Less fits.
+      }
+  }
+  try {
+    await run(disk, fill, () => rmSync(filler))
+  } finally {
+    spawnSync(umount, ['-l', disk])
+    rmSync(disk, { recursive: true, force: true })
   }
 }

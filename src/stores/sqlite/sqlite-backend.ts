@@ -1,4 +1,4 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { systemClock } from '../../clock.ts'
 import { quoteOf, TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
@@ -133,7 +133,7 @@ export class SqliteBackend implements Backend {
 
   #started(): Worker {
     const { worker: module = ownModule } = this.#internals
-    const worker = new Worker(module, { ...optionsFor(module), workerData: this.#options })
+    const worker = startThread(module, this.#options)
     worker.unref()
     worker.on('message', (reply: Reply) => this.#answer(worker, reply))
     worker.on('error', (error) => this.#ended(worker, error))
@@ -175,6 +175,11 @@ const systemTicks = (): number => Number(process.hrtime.bigint() / 1_000_000n)
 /** Next to this module, with the same ending. */
 const ownModule = new URL(`./worker${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`, import.meta.url)
 
-/** In a checkout the sources run as they are, which Node can't do by itself everywhere. */
-const optionsFor = (module: URL): WorkerOptions =>
-  module.pathname.endsWith('.ts') ? { execArgv: ['--import', 'tsx'] } : {}
+/** In a checkout the sources run as they are; the thread needs what runs them. */
+function startThread(module: URL, workerData: ThreadOptions): Worker {
+  // Node's own options of the app, such as --input-type, are not for it.
+  if (!module.pathname.endsWith('.ts')) return new Worker(module, { workerData, execArgv: [] })
+  const tsx = import.meta.resolve('tsx/esm/api')
+  const code = `import('${tsx}').then(({ tsImport }) => tsImport('${module.href}', '${module.href}'))`
+  return new Worker(code, { eval: true, workerData })
+}

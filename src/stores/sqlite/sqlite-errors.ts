@@ -1,4 +1,4 @@
-import { quoteOf, TurnstateError, type TurnstateErrorCode } from '../../errors.ts'
+import { messageOf, quoteOf, TurnstateError, type TurnstateErrorCode } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 
 /** What a primary result code of SQLite means for the file. */
@@ -24,6 +24,22 @@ export function sqliteError(thrown: unknown, path: string): TurnstateError {
 /** Whether another process has locked the file. */
 export const isBusy = (thrown: unknown): boolean => resultCode(thrown) === 5
 
+/** The texts of SQLite, for errors that the driver throws without a code. */
+const texts: readonly (readonly [text: string, code: number])[] = [
+  ['database is locked', 5],
+  ['database table is locked', 6],
+  ['attempt to write a readonly database', 8],
+  ['disk I/O error', 10],
+  ['database disk image is malformed', 11],
+  ['malformed database schema', 11],
+  ['database or disk is full', 13],
+  ['unable to open database file', 14],
+  ['file is not a database', 26],
+]
+
 /** The primary result code of SQLite; 0 for another error. */
-const resultCode = (thrown: unknown): number =>
-  isObject(thrown) && typeof thrown['errcode'] === 'number' ? thrown['errcode'] & 0xff : 0
+function resultCode(thrown: unknown): number {
+  if (isObject(thrown) && typeof thrown['errcode'] === 'number') return thrown['errcode'] & 0xff
+  const message = messageOf(thrown)
+  return texts.find(([text]) => message.includes(text))?.[1] ?? 0
+}
