@@ -54,12 +54,21 @@ export async function postgresUrl(port: number): Promise<string> {
   return url
 }
 
-interface Running {
+/** A server that a test may stop and start. */
+export interface Running {
   readonly url: string
+  /** The folder of its data. */
+  readonly data: string
+  /** Ends it: `SIGINT` ends all connections, `SIGQUIT` is like a crash. */
+  readonly end: (signal: 'SIGINT' | 'SIGQUIT') => Promise<void>
+  /** Starts it again. */
+  readonly start: () => Promise<void>
+  /** Ends it, and removes its data. */
   readonly stop: () => Promise<void>
 }
 
-async function startServer(): Promise<Running> {
+/** A server of its own. */
+export async function startServer(): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-postgres-'))
   const data = join(folder, 'data')
   mkdirSync(data)
@@ -74,19 +83,33 @@ async function startServer(): Promise<Running> {
   )
   if (created.status !== 0) throw new Error(`initdb failed: ${created.stderr}`)
   const port = await freePort()
-  const server = spawn(
-    postgres,
+  let server: ChildProcess | null = null
+  const start = async () => {
     // A server for tests may lose everything when the machine ends.
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data, '-c', 'fsync=off', '-c', 'max_connections=300'],
-    { ...nobody, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  await isReady(server)
+    const flags = ['-k', data, '-c', 'fsync=off', '-c', 'max_connections=300']
+    server = spawn(postgres, ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...flags], {
+      ...nobody,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await isReady(server)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    const ending = server
+    server = null
+    if (!ending) return
+    const ended = once(ending, 'exit')
+    ending.kill(signal)
+    await ended
+  }
+  await start()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    data,
+    end,
+    start,
     stop: async () => {
-      const ended = once(server, 'exit')
-      server.kill('SIGINT')
-      await ended
+      await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }

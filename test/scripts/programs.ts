@@ -19,6 +19,7 @@ const sources = [
   'src/cli/main.ts',
   'src/stores/sqlite/worker.ts',
   'src/stores/sqlite/sqlite-store.ts',
+  'test/stores/writer.ts',
   'test/browser/flooding.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]

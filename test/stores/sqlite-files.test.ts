@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
@@ -143,6 +144,22 @@ describe('a file that cannot be written', () => {
     other.exec('rollback')
     other.close()
     expect(await chat.append(append)).toEqual({ status: 'saved', revision: 1 })
+  })
+
+  it('does not block the event loop of the app while it waits', async () => {
+    const { path, open } = placeOfTest()
+    const chat = await open().open('c')
+    const other = new DatabaseSync(path)
+    other.exec('begin immediate')
+    const delay = monitorEventLoopDelay({ resolution: 5 })
+    delay.enable()
+    // SQLite waits for five seconds.
+    const result = await chat.append({ appendId: 'a', expected: 0, facts: [message(0, 'text')] })
+    delay.disable()
+    expect(result).toMatchObject({ status: 'failed' })
+    expect(delay.max / 1e6).toBeLessThan(1_000)
+    other.exec('rollback')
+    other.close()
   })
 
   it.runIf(process.getuid?.() === 0)('is rejected with store-unavailable if it is read-only for the user', () => {

@@ -72,7 +72,8 @@ export class Notifications {
   /** As long as somebody follows. */
   async #poll(): Promise<void> {
     while (this.#watchers.size > 0 && !this.#isClosed) {
-      if (!this.#listener) await this.#listen()
+      // The only connection of a pool is for queries.
+      if (!this.#listener && this.#pool.options.max > 1) await this.#listen()
       await new Promise<void>((resolve) => {
         systemClock.setTimeout(resolve, pollInterval)
       })

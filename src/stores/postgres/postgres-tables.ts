@@ -23,9 +23,10 @@ const flavour: Flavour = {
  */
 export async function prepareTables(db: Kysely<Tables>, name: string): Promise<void> {
   await checkServer(db, name)
-  for (let attempt = 1; ; attempt++)
+  for (let attempt = 1; ; attempt++) {
+    const found = await versionOf(db)
+    if (found === schemaVersion) return
     try {
-      if ((await versionOf(db)) === schemaVersion) return
       return await db.transaction().execute(async (transaction) => {
         const version = await versionOf(transaction, true)
         if (version > schemaVersion) throw newer(name, version)
@@ -36,10 +37,11 @@ export async function prepareTables(db: Kysely<Tables>, name: string): Promise<v
       if (code === '42501')
         throw new TurnstateError(
           'store-invalid',
-          `The database ${name} has no tables of turnstate, and its user has no right to create them. Grant it CREATE on the schema, or let a user who has it open the store once.`,
+          `The database ${name} ${found === 0 ? 'has no tables of turnstate' : `has tables of version ${found}`}, and its user has no right to create those of version ${schemaVersion}. Grant it CREATE on the schema, or let a user who has it open the store once.`,
         )
       if (!collisions.has(code) || attempt >= 5) throw error
     }
+  }
 }
 
 async function checkServer(db: Kysely<Tables>, name: string): Promise<void> {
