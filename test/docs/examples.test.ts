@@ -52,6 +52,7 @@ describe('the examples', () => {
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['14-stores', /^0 true\n\[ 'c1: About bees' \]\n\[\] 2\n$/],
     ['13-request-fields', /You wrote: "What goes with beetroot\?"/],
     ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],
   ])('%s runs as it stands', async (name, output) => {
