@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { storeCases } from '../../src/testing/index.ts'
 import { runs, someOf } from '../runs.ts'
+import { message } from './facts.ts'
 import { playProgram, storeProgram } from './programs.ts'
 import { postgresPlace, testedPostgres } from './postgres.ts'
 
@@ -27,6 +28,22 @@ describe('a random program of writers on one conversation', () => {
         }),
         { numRuns: runs(20) },
       )
+    } finally {
+      await place.close()
+    }
+  })
+})
+
+describe('check() in Postgres', () => {
+  it('finds conversations that lack facts', async () => {
+    const place = await postgresPlace()
+    try {
+      const store = place.open()
+      const chat = await store.open('c')
+      await chat.append({ appendId: 'a', expected: 0, facts: [0, 1, 2].map((seq) => message(seq, 'text')) })
+      expect(await store.check()).toEqual([])
+      await place.query('delete from turnstate_facts where seq = 1')
+      expect(await store.check()).toEqual(['Conversation "c" should have 3 facts; 2 are stored.'])
     } finally {
       await place.close()
     }

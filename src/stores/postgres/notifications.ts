@@ -1,6 +1,6 @@
 // How processes tell each other that a conversation has changed: LISTEN and NOTIFY, which may be lost, and a poll behind them.
 import type { Pool, PoolClient } from 'pg'
-import { systemClock } from '../../clock.ts'
+import { Pause } from '../sql/pause.ts'
 
 const channel = 'turnstate'
 
@@ -16,6 +16,7 @@ export class Notifications {
   readonly #changed = new Set<number>()
   #sending: Promise<void> | null = null
   #listener: PoolClient | null = null
+  readonly #pause = new Pause()
   #isPolling = false
   #isClosed = false
 
@@ -50,6 +51,7 @@ export class Notifications {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#pause.end()
     await this.#sending
     this.wakeAll()
     this.#stopListening()
@@ -74,9 +76,7 @@ export class Notifications {
     while (this.#watchers.size > 0 && !this.#isClosed) {
       // The only connection of a pool is for queries.
       if (!this.#listener && this.#pool.options.max > 1) await this.#listen()
-      await new Promise<void>((resolve) => {
-        systemClock.setTimeout(resolve, pollInterval)
-      })
+      await this.#pause.wait(pollInterval)
       this.wakeAll()
     }
     this.#isPolling = false

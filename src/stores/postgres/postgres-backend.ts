@@ -50,6 +50,7 @@ export class PostgresBackend implements Backend {
   import = this.#writing(queries.importOne)
   keys = this.#reading(queries.keysExcept)
   replaceKeys = this.#writing(queries.replaceKeys)
+  check = this.#reading<void, readonly string[]>(queries.check)
   readonly #slowAppend = this.#writing(queries.append)
   readonly #erase = this.#writing(queries.erase)
 

@@ -1,5 +1,6 @@
 import { Pool, type PoolConfig } from 'pg'
 import { TurnstateError } from '../../errors.ts'
+import { isObject } from '../../objects.ts'
 import type { EncryptionOptions } from '../sql/sealing.ts'
 import { type SqlStore, StoreInSql } from '../sql/sql-store.ts'
 import { PostgresBackend } from './postgres-backend.ts'
@@ -12,6 +13,12 @@ export interface PostgresStoreOptions {
 
 /** A store in Postgres. */
 export type PostgresStore = SqlStore
+
+/** A `Pool` of the package `pg`, without its types, which an app may not have. */
+export interface PostgresPool {
+  connect(): Promise<object>
+  end(): Promise<void>
+}
 
 /** How the store's own pool differs from pg's defaults. A server that hangs must not hang the app. Milliseconds. */
 const poolOptions: PoolConfig = {
@@ -35,15 +42,21 @@ const poolOptions: PoolConfig = {
  * @param target A URL (`postgres://user:password@host/database`), or a pool of the package `pg`, which `close()` leaves open.
  * @throws TurnstateError `invalid-option`
  */
-export function postgresStore(target: string | Pool, options: PostgresStoreOptions = {}): PostgresStore {
+export function postgresStore(target: string | PostgresPool, options: PostgresStoreOptions = {}): PostgresStore {
   if (typeof options !== 'object' || options === null)
     throw invalid('The options of postgresStore() must be an object.')
   const isUrl = typeof target === 'string'
   const name = isUrl ? nameOf(target) : 'postgres'
-  if (!isUrl && typeof target?.connect !== 'function') throw invalid(expected)
   const pool = isUrl ? new Pool({ ...poolOptions, connectionString: target }) : target
+  if (!isPool(pool)) throw invalid(expected)
   return new StoreInSql(name, new PostgresBackend(name, pool, isUrl), options.encryption)
 }
+
+const isPool = (value: unknown): value is Pool =>
+  isObject(value) &&
+  typeof value['connect'] === 'function' &&
+  typeof value['on'] === 'function' &&
+  isObject(value['options'])
 
 const expected = 'postgresStore() takes a URL such as postgres://user:password@host/database, or a pool of pg.'
 

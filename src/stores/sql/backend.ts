@@ -119,6 +119,8 @@ export interface Requests {
   import(request: ImportRequest): Promise<boolean>
   /** Conversations whose data key another key than this one wraps. */
   keys(request: { readonly except: string; readonly after: number }): Promise<readonly KeyRow[]>
+  /** What is wrong with the database, in words. */
+  check(): Promise<readonly string[]>
   replaceKeys(
     keys: readonly { readonly key: number; readonly from: string; readonly to: WrappedKey }[],
   ): Promise<number>

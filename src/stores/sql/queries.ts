@@ -357,6 +357,24 @@ export async function replaceKeys(
   return count
 }
 
+/** Conversations whose facts are not those that they say they have, in words. */
+export async function check({ db }: Session): Promise<readonly string[]> {
+  const { rows } = await sql<{
+    readonly id: string
+    readonly revision: number | string
+    readonly count: number | string
+  }>`
+    select c.id, c.revision, count(f.seq) as count
+    from turnstate_conversations c left join turnstate_facts f on f.conversation = c.key
+    group by c.key, c.id, c.revision
+    having count(f.seq) <> c.revision or coalesce(max(f.seq), -1) <> c.revision - 1
+    order by c.key`.execute(db)
+  return rows.map(
+    ({ id, revision, count }) =>
+      `Conversation ${JSON.stringify(unescapeText(id))} should have ${revision} facts; ${count} are stored.`,
+  )
+}
+
 const summaryColumns = ({
   firstWords,
   status,

@@ -29,6 +29,13 @@ export interface SqlStore extends Store {
    * @throws TurnstateError `key-unknown`, `not-available` without `encryption`
    */
   rewrap(): Promise<number>
+  /**
+   * What is wrong with the database, a line for each finding: conversations that lack facts, and with SQLite what is wrong with its file.
+   * It changes nothing.
+   *
+   * @throws TurnstateError `store-unavailable`
+   */
+  check(): Promise<readonly string[]>
 }
 
 export class StoreInSql implements SqlStore {
@@ -205,6 +212,11 @@ export class StoreInSql implements SqlStore {
         found.map(({ key, id, ...wrapped }) => ({ key, from: wrapped.dataKey, to: keys.rewrap(id, wrapped) })),
       )
     }
+  }
+
+  async check(): Promise<readonly string[]> {
+    this.checkOpen()
+    return this.#backend.check()
   }
 
   close(): Promise<void> {

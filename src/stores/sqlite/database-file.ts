@@ -1,6 +1,5 @@
 // What is asked about the file as a whole.
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
-import { sql } from 'kysely'
 import { TurnstateError } from '../../errors.ts'
 import type { OpenDatabase } from './open-database.ts'
 import { first } from './open-database.ts'
@@ -46,22 +45,10 @@ export function truncateLog(database: OpenDatabase['database']): void {
   )
 }
 
-/** What SQLite finds, and conversations whose facts are not those that they say they have. */
-export async function check({ database, db }: OpenDatabase): Promise<readonly string[]> {
-  const found = database
+/** What SQLite finds wrong with the file. */
+export const integrity = ({ database }: OpenDatabase): readonly string[] =>
+  database
     .prepare('pragma integrity_check')
     .all()
     .flatMap((row) => Object.values(row ?? {}).map(String))
     .filter((line) => line !== 'ok')
-  const { rows } = await sql<{ readonly key: number; readonly revision: number; readonly count: number }>`
-    select c.key, c.revision, count(f.seq) as count
-    from turnstate_conversations c left join turnstate_facts f on f.conversation = c.key
-    group by c.key
-    having count(f.seq) <> c.revision or coalesce(max(f.seq), -1) <> c.revision - 1`.execute(db)
-  return [
-    ...found,
-    ...rows.map(
-      ({ key, revision, count }) => `Conversation ${key} should have ${revision} facts; ${count} are stored.`,
-    ),
-  ]
-}

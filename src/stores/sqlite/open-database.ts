@@ -6,11 +6,9 @@ import { systemClock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
+import type { Durability } from './protocol.ts'
 import { checkSqliteVersion, type Database, type Driver, loadDriver, type Statement } from './driver.ts'
 import { isBusy, sqliteError } from './sqlite-errors.ts'
-
-/** `full`: what is saved survives a power failure. `normal`: it survives the end of the process, however it ends. */
-export type Durability = 'full' | 'normal'
 
 /** Marks the database files of turnstate ("Tsta"), in the header where SQLite keeps it. */
 const applicationId = 0x54_73_74_61

@@ -1,7 +1,9 @@
 // What the store and its thread send each other.
 import type { ErrorDetails, TurnstateErrorCode } from '../../errors.ts'
 import type { Requests } from '../sql/backend.ts'
-import type { Durability } from './open-database.ts'
+
+/** `full`: what is saved survives a power failure. `normal`: it survives the end of the process, however it ends. */
+export type Durability = 'full' | 'normal'
 
 /** What a thread is started with. */
 export interface ThreadOptions {
@@ -16,8 +18,6 @@ export interface ThreadRequests extends Requests {
   /** Writes a copy of the whole database to a file that must not exist. */
   backup(path: string): Promise<void>
   vacuum(): Promise<void>
-  /** What is wrong with the database, in words. */
-  check(): Promise<readonly string[]>
   close(): Promise<void>
 }
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import { systemClock } from '../../clock.ts'
 import { quoteOf, TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import type { AppendRequest, Backend, Erased } from '../sql/backend.ts'
+import { Pause } from '../sql/pause.ts'
 import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
 
 /** What tests replace. */
@@ -33,7 +33,9 @@ export class SqliteBackend implements Backend {
   readonly #watchers = new Map<number, Set<() => void>>()
   #requests = 0
   #worker: Worker | null = null
+  readonly #pause = new Pause()
   #isPolling = false
+  #isClosed = false
   #dataVersion: number | null = null
 
   constructor(options: ThreadOptions, internals: SqliteInternals = {}) {
@@ -83,6 +85,8 @@ export class SqliteBackend implements Backend {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.#pause.end()
     const worker = this.#worker
     if (!worker) return
     await this.#call('close').catch(() => {})
@@ -97,9 +101,8 @@ export class SqliteBackend implements Backend {
   /** As long as somebody follows. */
   async #poll(): Promise<void> {
     while (this.#watchers.size > 0) {
-      await new Promise<void>((resolve) => {
-        systemClock.setTimeout(resolve, pollInterval)
-      })
+      await this.#pause.wait(pollInterval)
+      if (this.#isClosed) return
       const version = await this.#call('dataVersion').catch(() => null)
       // Followers learn of an error when they read.
       if (version === null || version !== this.#dataVersion) for (const key of this.#watchers.keys()) this.#notify(key)

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { TurnstateError } from '../../errors.ts'
 import type { EncryptionOptions } from '../sql/sealing.ts'
 import { type SqlStore, StoreInSql } from '../sql/sql-store.ts'
-import type { Durability } from './open-database.ts'
+import type { Durability } from './protocol.ts'
 import { SqliteBackend, type SqliteInternals } from './sqlite-backend.ts'
 
 /** How to keep conversations in a SQLite database. */
@@ -26,8 +26,6 @@ export interface SqliteStore extends SqlStore {
   backup(path: string): Promise<void>
   /** Gives the room of what was erased back to the file system. Writers wait for it. @throws TurnstateError `store-unavailable` */
   vacuum(): Promise<void>
-  /** What is wrong with the database, a line for each finding. It changes nothing. @throws TurnstateError `store-unavailable` */
-  check(): Promise<readonly string[]>
 }
 
 /**
@@ -79,7 +77,7 @@ class StoreInSqlite extends StoreInSql implements SqliteStore {
     return this.#aside((backend) => backend.vacuum())
   }
 
-  check(): Promise<readonly string[]> {
+  override check(): Promise<readonly string[]> {
     return this.#aside((backend) => backend.check())
   }
 

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { isObject } from '../../objects.ts'
 import * as queries from '../sql/queries.ts'
-import { backup, check, truncateLog, vacuum } from './database-file.ts'
+import { backup, integrity, truncateLog, vacuum } from './database-file.ts'
 import { nextToken, openDatabase, type OpenDatabase } from './open-database.ts'
 import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
 import { sqliteError } from './sqlite-errors.ts'
@@ -35,7 +35,7 @@ const handlers: Handlers = {
   dataVersion: (_, __, { database }) => dataVersion(database),
   backup: (_, path, open) => backup(open, path),
   vacuum: (_, __, open) => vacuum(open),
-  check: (_, __, open) => check(open),
+  check: async (session, _, open) => [...integrity(open), ...(await queries.check(session))],
   close: (_, __, open) => open.close(),
 }
 
