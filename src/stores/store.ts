@@ -85,7 +85,7 @@ export interface OpenConversation {
   renew(): MaybePromise<RenewResult>
   /** The newest checkpoint; `null` where there is none. */
   checkpoint(): MaybePromise<Checkpoint | null>
-  /** Stores a checkpoint in the place of an earlier one. Does nothing in a store that keeps none, and for a writer that is `lost`. */
+  /** Stores a checkpoint in the place of an earlier one. Does nothing in a store that keeps none, and for a writer that is `lost`; never rejects. */
   saveCheckpoint(checkpoint: Checkpoint): MaybePromise<void>
   /** Gives up the lease. Appends after it are `lost`. Never rejects; a second call does nothing. */
   release(): MaybePromise<void>

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { DatabaseSync } from '@photostructure/sqlite'
 import * as fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { storeCases } from '../../src/testing/index.ts'
 import { runs, someOf } from '../runs.ts'
+import { openSqlite } from '../../src/stores/sqlite/sqlite-store.ts'
+import { message } from './facts.ts'
 import { playProgram, storeProgram } from './programs.ts'
-import { sqlitePlace, testedSqlite } from './sqlite.ts'
+import { sqlitePlace, testedSqlite, worker } from './sqlite.ts'
 
 describe('sqliteStore() in the cases for every store', () => {
   for (const { name, run } of storeCases(testedSqlite)) it(name, run)
@@ -30,5 +33,42 @@ describe('a random program of writers on one conversation', () => {
     } finally {
       await place.close()
     }
+  })
+})
+
+describe('sqliteStore()', () => {
+  it('stores what many conversations append at once in a few transactions', async () => {
+    const place = sqlitePlace()
+    onTestFinished(place.close)
+    const store = place.open()
+    const chats = await Promise.all(Array.from({ length: 200 }, (_, index) => store.open(`c${index}`)))
+    const other = new DatabaseSync(place.path)
+    other.exec('pragma wal_checkpoint(truncate)')
+    const answers = await Promise.all(
+      chats.map(async (chat) => chat.append({ appendId: 'a', expected: 0, facts: [message(0, 'text')] })),
+    )
+    expect(answers).toEqual(chats.map(() => ({ status: 'saved', revision: 1 })))
+    // A transaction writes each page that it has changed once: alone, each append would write at least three.
+    const [row] = other.prepare('pragma wal_checkpoint(passive)').all()
+    expect(Object(row).log).toBeLessThan(300)
+    other.close()
+  })
+
+  it('takes a lease from before the machine was started again for expired', async () => {
+    const { path, close } = sqlitePlace()
+    onTestFinished(close)
+    const at = (ticks: number) => {
+      const store = openSqlite(path, {}, { worker: worker(), ticks: () => ticks })
+      onTestFinished(() => store.close())
+      return store
+    }
+    const old = await at(9_000_000).open('c')
+    await expect(at(9_014_999).open('c')).rejects.toMatchObject({
+      code: 'conversation-busy',
+      details: { heldFor: 14_999 },
+    })
+    const owner = await at(20_000).open('c')
+    expect(owner.token).toBeGreaterThan(old.token)
+    expect(await old.renew()).toMatchObject({ status: 'lost' })
   })
 })

@@ -10,7 +10,7 @@ import type { TestedStore } from '../../src/testing/index.ts'
 import { programOf } from '../scripts/programs.ts'
 
 /** The thread as one file: it starts several times as fast as from the sources. */
-const worker = (): URL => pathToFileURL(programOf(inject('programs'), 'src/stores/sqlite/worker.ts'))
+export const worker = (): URL => pathToFileURL(programOf(inject('programs'), 'src/stores/sqlite/worker.ts'))
 
 /** A folder that is removed by `close`, with stores in it. */
 export interface SqlitePlace {

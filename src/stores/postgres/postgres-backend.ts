@@ -132,6 +132,7 @@ const sessionOf = (db: Kysely<Tables>): queries.Session => ({
   now,
   ticks,
   locksRows: true,
+  rowsAtOnce: 1_000,
   nextToken: async () => {
     const { rows } = await sql<{ readonly token: string }>`select nextval('turnstate_tokens') as token`.execute(db)
     return Number(rows[0]?.token)

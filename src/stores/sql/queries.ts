@@ -29,12 +29,17 @@ export interface Session {
   readonly ticks: RawBuilder<number>
   /** Whether rows must be locked; a transaction of SQLite locks everything. */
   readonly locksRows: boolean
+  /** Facts in one statement: SQLite prepares the one for a single fact once, Postgres answers each after a trip through the network. */
+  readonly rowsAtOnce: number
   /** A higher number than ever before. */
   nextToken(): Promise<number>
 }
 
 /** Facts of a page: so many, and so large together, but at least one. */
 const [mostOnPage, mostCharacters] = [500, 1_000_000]
+
+/** The size of the facts in one statement, unless one fact is larger. */
+const mostAtOnce = 8_000_000
 
 const isHeld = (ticks: RawBuilder<number>) => sql<boolean>`(writer is not null and abs(${ticks} - renewed) < lease)`
 
@@ -120,7 +125,7 @@ export async function append(session: Session, request: AppendRequest): Promise<
   // Facts after the revision at which it was opened carry its token: there are no others to compare.
   if (expected < Number(found.opened_revision) || expected > revision) return null
   const fresh = facts.slice(revision - expected)
-  await insertFacts(db, key, token, fresh)
+  await insertFacts(session, key, token, fresh)
   await db
     .updateTable('turnstate_conversations')
     .set({
@@ -133,12 +138,26 @@ export async function append(session: Session, request: AppendRequest): Promise<
   return revision + fresh.length
 }
 
-async function insertFacts(db: Kysely<Tables>, key: number, token: number, facts: readonly FactRow[]): Promise<void> {
-  for (const { seq, body, sealed } of facts)
-    await db
-      .insertInto('turnstate_facts')
-      .values({ conversation: key, seq, token, size: sizeOf({ body, sealed }), body, sealed })
-      .execute()
+async function insertFacts(
+  { db, rowsAtOnce }: Session,
+  key: number,
+  token: number,
+  facts: readonly FactRow[],
+): Promise<void> {
+  let [rows, size]: [FactRow[], number] = [[], 0]
+  const insert = async () => {
+    const values = rows.map(({ seq, body, sealed }) => {
+      return { conversation: key, seq, token, size: sizeOf({ body, sealed }), body, sealed }
+    })
+    if (values.length > 0) await db.insertInto('turnstate_facts').values(values).execute()
+    ;[rows, size] = [[], 0]
+  }
+  for (const fact of facts) {
+    if (rows.length >= rowsAtOnce || size + sizeOf(fact) > mostAtOnce) await insert()
+    rows.push(fact)
+    size += sizeOf(fact)
+  }
+  await insert()
 }
 
 /** The size of a fact as it is stored. */
@@ -317,7 +336,7 @@ export async function importOne(session: Session, request: ImportRequest): Promi
     .returning('key')
     .executeTakeFirst()
   if (!inserted) return false
-  await insertFacts(db, key, key, facts)
+  await insertFacts(session, key, key, facts)
   return true
 }
 

@@ -164,6 +164,7 @@ class Thread {
       now: sql<number>`${now}`,
       ticks: sql<number>`${ticks}`,
       locksRows: false,
+      rowsAtOnce: 1,
       nextToken: () => nextToken(db),
     }
     const handle: (session: queries.Session, argument: never, open: OpenDatabase) => unknown = handlers[method]
