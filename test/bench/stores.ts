@@ -4,6 +4,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { StoredFact } from '../../src/journal/index.ts'
 import { memoryStore, type OpenConversation, type Store } from '../../src/stores/index.ts'
@@ -96,6 +97,15 @@ interface Found {
   readonly usual: number
 }
 
+/** How long the event loop of a process that does nothing is kept from running, by whatever else the machine does. */
+async function idle(): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await setTimeout(seconds * 1000)
+  delay.disable()
+  return delay.max / 1e6
+}
+
 async function atOnce(store: Store, conversations: number): Promise<Found> {
   const chats = await Promise.all(Array.from({ length: conversations }, (_, index) => store.open(`c${index}`)))
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -115,6 +125,7 @@ const whole = (value: number) => value.toFixed(0).padStart(7)
 
 try {
   print(`disk: ${whole(syncRate())} syncs/s of 4 kB`)
+  print(`nothing: event loop blocked for ${(await idle()).toFixed(1)} ms at most`)
   print(`by hand, full sync, one at a time: ${whole(byHand())} turns/s`)
   const path = (name: string) => join(folder, `${name}.db`)
   const bytes = Buffer.byteLength(

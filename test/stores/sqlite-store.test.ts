@@ -71,4 +71,15 @@ describe('sqliteStore()', () => {
     expect(owner.token).toBeGreaterThan(old.token)
     expect(await old.renew()).toMatchObject({ status: 'lost' })
   })
+
+  it('says what to do when the module of its thread is missing, as it is in a bundle', async () => {
+    const { path, close } = sqlitePlace()
+    onTestFinished(close)
+    const store = openSqlite(path, {}, { worker: new URL('none.mjs', worker()) })
+    await expect(store.list()).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringMatching(/leave turnstate out of the bundle/),
+    })
+    await store.close()
+  })
 })

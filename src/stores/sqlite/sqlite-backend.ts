@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { quoteOf, TurnstateError } from '../../errors.ts'
+import { messageOf, quoteOf, TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import type { AppendRequest, Backend, Erased } from '../sql/backend.ts'
 import { Pause } from '../sql/pause.ts'
@@ -161,16 +161,21 @@ export class SqliteBackend implements Backend {
     this.#waiting.clear()
     const error = new TurnstateError(
       'store-unavailable',
-      isMissingPackage(thrown)
-        ? 'A package is missing. Install it: npm install kysely @photostructure/sqlite.'
-        : `The thread of the database ${this.#options.path} ended.`,
+      whyEnded(thrown) ?? `The thread of the database ${this.#options.path} ended.`,
       thrown === null ? {} : quoteOf(thrown),
     )
     for (const each of waiting) each.reject(error)
   }
 }
 
-const isMissingPackage = (thrown: unknown): boolean => isObject(thrown) && thrown['code'] === 'ERR_MODULE_NOT_FOUND'
+/** What to do about a thread that could not load its modules. */
+function whyEnded(thrown: unknown): string | null {
+  const code = isObject(thrown) ? thrown['code'] : null
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return null
+  return messageOf(thrown).includes('Cannot find package')
+    ? 'A package is missing. Install it: npm install kysely @photostructure/sqlite.'
+    : 'The module of the thread was not found: leave turnstate out of the bundle of your server.'
+}
 
 /** A clock that all processes of a machine share, and that no change of the time moves. */
 const systemTicks = (): number => Number(process.hrtime.bigint() / 1_000_000n)
