@@ -1,6 +1,30 @@
 // The public door: named exports, no logic.
-export { createConversation } from './conversation.ts'
-export type { Conversation, ForceOptions, MessageOptions, SendOptions } from './conversation/conversation-interface.ts'
+export { createConversation, openConversation } from './conversation.ts'
+export { memoryStore } from './stores/index.ts'
+export type {
+  Append,
+  AppendResult,
+  Checkpoint,
+  ConversationListing,
+  ConversationPage,
+  ConversationSummary,
+  FollowedFacts,
+  ImportOptions,
+  ListOptions,
+  MemoryStore,
+  MemoryStoreOptions,
+  OpenConversation,
+  OpenOptions,
+  RenewResult,
+  Store,
+} from './stores/index.ts'
+export type {
+  CloseOptions,
+  Conversation,
+  ForceOptions,
+  MessageOptions,
+  SendOptions,
+} from './conversation/conversation-interface.ts'
 export type { PendingCall } from './conversation/pending-calls.ts'
 export { claude } from './claude/claude.ts'
 export type { MessagesClient } from './claude/claude.ts'
@@ -14,6 +38,7 @@ export type {
   AwayFromModel,
   CompactionOptions,
   ConversationOptions,
+  StoreOptions,
   Logger,
   RetryOptions,
   ReturnToModel,
@@ -107,6 +132,7 @@ export type {
   Decision,
   Evidence,
   Fact,
+  StoredFact,
   FinishReason,
   Iteration,
   Ledger,

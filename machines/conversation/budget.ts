@@ -4,7 +4,8 @@ import { priceOf, totalCost, totalTokens, unpriced } from '../../src/journal/ind
 import type { ConversationContext } from './conversation.types.ts'
 
 /** Which limit is reached, in a sentence; `null` while none is. */
-function limitReached({ view, settings: { budget, prices } }: ConversationContext): string | null {
+function limitReached({ view, settings: { budget: given, prices } }: ConversationContext): string | null {
+  const budget = view.budget ?? given
   const { tokens, cost, refusalsInARow } = budget
   if (tokens !== undefined && totalTokens(view.ledger) >= tokens) return `its ${tokens} tokens are spent`
   if (refusalsInARow !== undefined && view.refusalsInARow >= refusalsInARow)

@@ -4,9 +4,9 @@ import {
   type Block,
   derivedId,
   earlierTurn,
-  type Fact,
   findTurn,
   isWhole,
+  isWindowFull,
   lastTurn,
   madeRoomFor,
   standsForBefore,
@@ -14,6 +14,7 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import type { ConversationContext, ConversationSettings, OverflowInput } from './conversation.types.ts'
+import { noRoom, windowFull } from './failures.ts'
 import { continuationOf } from './continuations.ts'
 import { askedAgain, type Opening } from './turn-openings.ts'
 import { saysSomething } from './worth-keeping.ts'
@@ -98,7 +99,10 @@ export const isTooMuch = ({ code }: Pick<Failure, 'code'>): boolean =>
   code === 'prompt-too-long' || code === 'request-too-large'
 
 /** Whether compacting may help the open turn: there is a history before the last input, and it was not tried yet. */
-export function canCompactOpen({ view, failure, settings: { onStop } }: ConversationContext): boolean {
+export function canCompactOpen(
+  { view, settings: { onStop } }: ConversationContext,
+  failure: Failure | null = view.failure,
+): boolean {
   const { open } = view
   if (!open) return false
   const replaced = open.replaces === undefined ? undefined : findTurn(view, open.replaces)
@@ -152,7 +156,7 @@ export function afterCompaction(
 }
 
 /** The same for the last turn, if it is a failed compaction that is replaced. */
-export function afterFailedCompaction(view: View, settings: ConversationSettings): readonly Fact[] {
+export function afterFailedCompaction(view: View, settings: ConversationSettings): readonly Opening[] {
   const turn = lastTurn(view)
   return turn?.kind === 'compaction' && turn.status === 'failed' && turn.isReplaced
     ? afterCompaction(view, turn, settings, turn.failure?.causedBy ?? turn.failure?.code)
@@ -168,7 +172,7 @@ function overflowedTurn(view: View): Turn | undefined {
 export const isToBeResumed = (view: View): boolean => overflowedTurn(view) !== undefined
 
 /** Asks again the turn that there was no room for. A turn that is kept is continued instead. */
-export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
+export function resumptionFacts(view: View, { continueWith }: ConversationSettings): readonly Opening[] {
   const turn = overflowedTurn(view)
   const compaction = lastTurn(view)
   if (!turn || !compaction) return []
@@ -179,10 +183,15 @@ export function resumptionFacts(view: View, { continueWith }: ConversationSettin
 }
 
 /** The input of the `decideOverflow` slot. */
-export function overflowToDecide({ view, failure }: ConversationContext): OverflowInput {
-  return {
-    turnId: view.open?.id ?? '',
-    model: view.model,
-    failure: failure ?? { code: 'context-window-exceeded', message: '' },
-  }
-}
+export const overflowToDecide = ({ view }: ConversationContext): OverflowInput => ({
+  turnId: view.open?.id ?? '',
+  model: view.model,
+  failure: overflowFailure(view),
+})
+
+/** Why there is no room for the open turn: its request was too large, or the window filled up in mid-reply. */
+export const overflowFailure = ({ failure, open }: View): Failure =>
+  failure ?? (isWindowFull(lastStopReason(open)) ? windowFull : noRoom)
+
+const lastStopReason = (open: Turn | null): string =>
+  open?.steps.findLast((step) => step.role === 'assistant')?.stopReason ?? ''

@@ -1,14 +1,5 @@
 // Continuations: turns that ask for the rest of a reply that was cut at its limit of tokens.
-import {
-  derivedId,
-  earlierTurn,
-  type Fact,
-  hasText,
-  isCut,
-  lastTurn,
-  type Turn,
-  type View,
-} from '../../src/journal/index.ts'
+import { derivedId, earlierTurn, hasText, isCut, lastTurn, type Turn, type View } from '../../src/journal/index.ts'
 import type { ConversationSettings } from './conversation.types.ts'
 import type { Opening } from './turn-openings.ts'
 
@@ -37,7 +28,7 @@ function timesContinued(view: View, turn: Turn): number {
 }
 
 /** The rest is asked for in words: current models reject a prefill. */
-export function continuationFacts(view: View, { continueWith }: ConversationSettings): readonly Fact[] {
+export function continuationFacts(view: View, { continueWith }: ConversationSettings): readonly Opening[] {
   const turn = lastTurn(view)
   return turn ? [continuationOf(view, turn, turn.id, continueWith)] : []
 }

@@ -13,7 +13,9 @@ import {
   isWindowFull,
   type OverflowPolicy,
   type RejectionPolicy,
+  type JournalState,
   resetAfterRejection,
+  stateOf,
   toolCallId,
   unansweredCalls,
   violation,
@@ -37,6 +39,9 @@ import type {
   TurnBranch,
 } from './conversation.types.ts'
 import { isDenied, nextOutageModel } from './outages.ts'
+import { isFollowed, isForsaken } from './outcomes.ts'
+import { isOverBudget } from './budget.ts'
+import { endOfAppend, unsavedFacts } from './record-facts.ts'
 import { isCompactionRefused } from './resets.ts'
 import {
   decideOverflowSlot,
@@ -45,13 +50,14 @@ import {
   journalSlot,
   runToolsSlot,
   streamReplySlot,
+  tellStartSlot,
 } from './default-slots.ts'
 import { repairFor, triesLeft } from './rejections.ts'
 import { branchObstacle } from './branches.ts'
 import { isToBeContinued } from './continuations.ts'
 import { blockedInput, retryableTurn } from './turn-openings.ts'
 
-const isSaved = ({ unsaved }: ConversationContext): boolean => unsaved.length === 0
+const isSaved = ({ pending }: ConversationContext): boolean => unsavedFacts(pending).length === 0
 
 /** Whether the journal accepts the fact. It does not accept what a slot reports twice or too late. */
 const canRecord = ({ view }: ConversationContext, fact: Fact): boolean =>
@@ -92,6 +98,7 @@ export const conversationSetup = setup({
       rejection: 'decideRejection'
       overflow: 'decideOverflow'
       journal: 'journal'
+      start: 'tellStart'
     },
   },
   actors: {
@@ -101,6 +108,7 @@ export const conversationSetup = setup({
     decideRejection: decideRejectionSlot,
     decideOverflow: decideOverflowSlot,
     journal: journalSlot,
+    tellStart: tellStartSlot,
   },
   guards: {
     isNewId: ({ context }, params: { turnId: string }) => !isTaken(context.view, params.turnId),
@@ -131,9 +139,9 @@ export const conversationSetup = setup({
       retryableTurn(context.view) !== undefined && !isTaken(context.view, params.turnId),
     canTryAgain: ({ context }, params: { retryable: boolean; failure: Failure }) =>
       params.retryable &&
-      context.tries < context.settings.maxAttempts &&
+      context.view.tries < context.settings.maxAttempts &&
       (params.failure.retryAfter ?? 0) <= context.settings.maxRetryAfter,
-    hasAttemptsLeft: ({ context }) => context.tries < context.settings.maxAttempts,
+    hasAttemptsLeft: ({ context }) => context.view.tries < context.settings.maxAttempts,
     /** Only if the model can't be reached or may not be used: no refusal and no invalid request goes to another model. */
     canGoToNextModel: ({ context: { view, settings } }, params: { retryable: boolean; failure: Failure }) =>
       (params.retryable || isDenied(view, params.failure)) && nextOutageModel(view, settings) !== undefined,
@@ -160,8 +168,9 @@ export const conversationSetup = setup({
     isCompacting: ({ context }) => isCompacting(context),
     /** The history before the last input may be too long, and compacting was not tried yet. */
     isTooLong: ({ context }, params: { failure: Failure }) =>
-      isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen({ ...context, ...params }),
-    isTooMuch: ({ context }) => context.failure !== null && isTooMuch(context.failure),
+      isTooMuch(params.failure) && isFirstTry(context.view) && canCompactOpen(context, params.failure),
+    isTooMuch: ({ context: { view } }) => view.failure !== null && isTooMuch(view.failure),
+    isOverBudget: ({ context }) => isOverBudget(context),
     canCompactInstead: ({ context }, params: { how: OverflowPolicy }) =>
       params.how === 'compact' && canCompactOpen(context),
     canCompact: ({ context }, params: { turnId: string }) =>
@@ -178,10 +187,11 @@ export const conversationSetup = setup({
     isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,
     isSavedAndGoesOn: ({ context }) => isSaved(context) && isToBeContinued(context.view, context.settings),
     isSavedAndResumes: ({ context }) => isSaved(context) && isToBeResumed(context.view),
-    /** A compaction failed, and another turn follows it. */
-    compactsOn: ({ context: { view, settings } }) => afterFailedCompaction(view, settings).length > 0,
-    isSavedAndCompactsOn: ({ context: { view, unsaved, settings } }) =>
-      unsaved.length === 0 && afterFailedCompaction(view, settings).length > 0,
+    isSavedAndCompactsOn: ({ context }) =>
+      isSaved(context) && afterFailedCompaction(context.view, context.settings).length > 0,
+    isFollowed: ({ context }) => isFollowed(context),
+    /** What was to follow the last turn is not possible any more. */
+    isSavedAndForsaken: ({ context }) => isSaved(context) && isForsaken(context),
     isSavedAndWasCompacting: ({ context }) => isSaved(context) && isCompactionRefused(context.view),
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
@@ -193,13 +203,43 @@ export const conversationSetup = setup({
     canAskForCall: ({ context }, { callId, needs }: { callId: string; needs: 'approval' | 'answer' }) =>
       canRecord(context, callFact(context, needs, callId)),
     hasUnsaved: ({ context }) => !isSaved(context),
+    /** The answer is about facts that are not stored yet. One that comes late may be about others. */
+    isAboutUnsaved: ({ context: { pending } }, { appendId }: { appendId?: string | undefined }) => {
+      const first = unsavedFacts(pending)[0]?.seq
+      return first !== undefined && (appendId === undefined || endOfAppend(appendId) > first)
+    },
     awaitsApproval: ({ context }, params: { callId: string }) => context.view.awaitingApproval.includes(params.callId),
     awaitsAnswer: ({ context }, params: { callId: string }) => context.view.awaitingAnswer.includes(params.callId),
-    isAwaitingPeople: ({ context }) => isAwaitingPeople(context.view),
+    /** That people are awaited is stored, and nothing has changed since. */
+    isAwaitingPeople: ({ context: { view, stored } }) => isAwaitingPeople(view) && isAwaitingPeople(stored),
     awaitsNobody: ({ context }) => !isAwaitingPeople(context.view),
     hasOpenTurn: ({ context }) => context.view.open !== null,
-    isUndecided: ({ context }) => context.view.undecided !== null,
-    hasHistory: ({ context }) => context.view.head !== null,
+    /** Where the journal shows the conversation to be. */
+    isAt: ({ context }, params: { state: JournalState }) => stateOf(context.view) === params.state,
+    /** A request was rejected because it was too long, and compacting was not tried yet. */
+    wasTooLong: ({ context }) =>
+      stateOf(context.view) === 'rejected' &&
+      context.view.failure !== null &&
+      isTooMuch(context.view.failure) &&
+      canCompactOpen(context),
+    /** A turn was under way when its process ended, and is to continue. */
+    resumesAttempt: ({ context: { view, settings } }) =>
+      settings.onInterrupted === 'resume' &&
+      stateOf(view) === 'interrupted' &&
+      unansweredCalls(view).length === 0 &&
+      view.tries < settings.maxAttempts,
+    /** The same, with calls: those that may have begun are not run again. */
+    resumesCalls: ({ context: { view, settings } }) =>
+      settings.onInterrupted === 'resume' && stateOf(view) === 'interrupted' && unansweredCalls(view).length > 0,
+    resumesContinuation: ({ context: { view, settings } }) =>
+      settings.onInterrupted === 'resume' && isToBeContinued(view, settings),
+    resumesOverflow: ({ context: { view, settings } }) => settings.onInterrupted === 'resume' && isToBeResumed(view),
+    resumesCompaction: ({ context: { view, settings } }) =>
+      settings.onInterrupted === 'resume' && afterFailedCompaction(view, settings).length > 0,
+    /** The turn that a compaction made room for was not asked again: retry() asks it. */
+    hasUnasked: ({ context }) => isToBeResumed(context.view),
+    /** More is stored than was ever recorded here: somebody else has written. */
+    isBeyondJournal: ({ context }, params: { revision: number }) => params.revision > context.view.revision,
     /** There is a history, or a count of refusals: clear() resets both. */
     canClear: ({ context: { view } }) => view.head !== null || view.refusalsInARow > 0,
     isQueued: ({ context }, params: { turnId: string }) =>
@@ -210,7 +250,10 @@ export const conversationSetup = setup({
   },
   delays: {
     /** Milliseconds: what the API asks for. Where it asks for nothing, or for no wait, the chart's own backoff. */
-    retryBackoff: ({ context }) => ((context.retryAfter ?? 0) > 0 ? (context.retryAfter ?? 0) : backoff(context)),
+    retryBackoff: ({ context }) => {
+      const asked = context.view.failure?.retryAfter ?? 0
+      return asked > 0 ? asked : backoff(context)
+    },
     /** Until the response headers arrive. They come before the first token, so thinking does not delay them. */
     openTimeout: 120_000,
     /** For a whole reply. The stream actor notices a stalled stream long before. */
@@ -221,7 +264,8 @@ export const conversationSetup = setup({
     decideTimeout: 30_000,
     saveTimeout: 10_000,
     saveRetry: 1_000,
-    closeTimeout: 5_000,
+    closeTimeout: ({ event }) =>
+      event.type === 'conversation.close' && event.timeout !== undefined ? event.timeout : 30_000,
     loadTimeout: 30_000,
   },
 })
@@ -230,5 +274,6 @@ export const conversationSetup = setup({
  * Milliseconds before the next attempt: `baseDelay`, doubled with each try up to `maxDelay`, less up to a quarter of it at
  * random, so that clients that failed together do not come back together.
  */
-const backoff = ({ tries, settings: { baseDelay, maxDelay } }: ConversationContext): number =>
-  Math.min(baseDelay * 2 ** (tries - 1), maxDelay) * (1 - Math.random() / 4)
+const backoff = ({ view: { tries }, settings: { baseDelay, maxDelay } }: ConversationContext): number =>
+  // The failed attempt is counted already.
+  Math.min(baseDelay * 2 ** Math.max(tries - 2, 0), maxDelay) * (1 - Math.random() / 4)

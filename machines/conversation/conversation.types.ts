@@ -10,8 +10,8 @@ import type {
   StoredFact,
   View,
 } from '../../src/journal/index.ts'
-import type { ToolsEvent } from '../tool-calls/run-tools.types.ts'
-import type { ConversationEmitted } from './emitted.types.ts'
+import type { ToolsCommand, ToolsEvent } from '../tool-calls/run-tools.types.ts'
+import type { Announcement } from './emitted.types.ts'
 import type { FinishedReply, PartialReply, RefusedReply, RejectedReply } from './reply.types.ts'
 import type { Budget, ConversationSettings } from './settings.ts'
 
@@ -31,27 +31,35 @@ export interface ConversationInput {
   readonly seed?: readonly Fact[]
   /** A whole stored journal. With it, `id`, `model`, `at` and `seed` are ignored. */
   readonly journal?: readonly AnyFact[]
+  /** The same, folded. It takes precedence. */
+  readonly loaded?: View
   readonly settings?: Partial<ConversationSettings>
 }
 
 /** The context of the conversation chart. */
 export interface ConversationContext {
+  /** Everything that is recorded: routes are decided by it. */
   readonly view: View
-  /** Facts that the journal has not acknowledged yet, the newest last. */
-  readonly unsaved: readonly StoredFact[]
-  /** Events that are emitted once all facts are stored. */
-  readonly emitWhenStored: readonly ConversationEmitted[]
-  /** Number of the request in its turn, from 1: a turn with tools has several replies, and each may take several requests. */
-  readonly attempt: number
-  /** Number of the attempt at the current reply, from 1. */
-  readonly tries: number
-  /** Milliseconds that the API asked to wait before the next attempt. */
-  readonly retryAfter: number | null
-  /** Why the last turn did not complete. */
-  readonly failure: Failure | null
+  /** What the journal has stored of it: the same object once that is all. People and apps are shown this. */
+  readonly stored: View
+  /** What the journal has not acknowledged yet, the oldest first. */
+  readonly pending: readonly Batch[]
+  /** The revision up to which facts were sent to the journal. */
+  readonly sent: number
   /** Why the journal can't store; `null` if it can. */
   readonly journalFailure: Failure | null
   readonly settings: ConversationSettings
+}
+
+/** What one action recorded. It leaves the context once the journal has stored it. */
+export interface Batch {
+  readonly facts: readonly StoredFact[]
+  /** The view after them. Its revision is that of the batch. */
+  readonly view: View
+  /** Emitted once the facts are stored. */
+  readonly events: readonly Announcement[]
+  /** Sent to the tools once the facts are stored. */
+  readonly commands: readonly ToolsCommand[]
 }
 
 /** What the stream actor sends to the chart. */
@@ -75,13 +83,23 @@ export type OverflowEvent = { readonly type: 'overflow.resolve'; readonly how: O
 
 /** What the journal actor sends to the chart. */
 export type JournalEvent =
-  /** Sent on every start, in the tick of the start. */
+  /** It can take facts: after it has started, and whenever it can store again. */
   | { readonly type: 'journal.ready' }
-  /** Everything up to this revision is stored. */
-  | { readonly type: 'journal.saved'; readonly revision: number }
-  | { readonly type: 'journal.failed'; readonly failure: Failure }
+  /** Everything up to this revision is stored. One beyond what was sent means that somebody else has written: it counts as lost. */
+  | { readonly type: 'journal.saved'; readonly revision: number; readonly appendId?: string }
+  /** It is not known whether the facts are stored. They are sent again. */
+  | { readonly type: 'journal.failed'; readonly failure: Failure; readonly appendId?: string }
+  /** Another writer has taken over the conversation. Final. */
+  | { readonly type: 'journal.lost'; readonly failure: Failure }
   /** Sent by the chart itself: it is time to send the journal again what it could not store. */
   | { readonly type: 'journal.retry' }
+  /** Sent by the chart itself: it is time to start the journal again, after it failed. */
+  | { readonly type: 'journal.restart' }
+
+/** Sent by the slot `tellStart`. */
+export type LifeEvent =
+  /** The actor has started. In any state but `loading`, it was restored from a snapshot: what was under way has ended. */
+  { readonly type: 'conversation.started' }
 
 /** What the actor that decides about refusals sends to the chart. */
 export type DecideEvent =
@@ -118,6 +136,8 @@ export interface UserStop {
 /** Ends the conversation, and the turn in progress. */
 export interface ConversationClose {
   readonly type: 'conversation.close'
+  /** The most milliseconds to wait for the journal. Default: the delay `closeTimeout`. */
+  readonly timeout?: number
   readonly partial?: CutReply
 }
 
@@ -151,13 +171,12 @@ export type ConversationEvent =
   | { readonly type: 'context.clear' }
   | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
   | { readonly type: 'budget.set'; readonly budget: Budget }
-  /** Sent by the chart itself: the next request would be over the budget. */
-  | { readonly type: 'budget.exceeded' }
   | { readonly type: 'model.switch'; readonly model: string }
   | { readonly type: 'queue.withdraw'; readonly turnId: string }
   | { readonly type: 'queue.release' }
   | ReplyEvent
   | JournalEvent
+  | LifeEvent
   | DecideEvent
   | DecideRejectionEvent
   | OverflowEvent

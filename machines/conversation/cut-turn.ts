@@ -11,10 +11,12 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import { afterCompaction } from './compactions.ts'
-import type { ConversationContext, ConversationEmitted, CutReply } from './conversation.types.ts'
-import { compactionFailed, interrupted } from './failures.ts'
+import type { Announcement, ConversationContext, CutReply } from './conversation.types.ts'
+import { compactionFailed } from './failures.ts'
 import { callNotice, cancelledResult } from './open-calls.ts'
-import { fieldsFacts, recorded, replyFact } from './record-facts.ts'
+import { outcomeEvents } from './outcomes.ts'
+import { announced, fieldsFacts, recorded, replyFact } from './record-facts.ts'
+import { cutRetraction, retraction } from './retractions.ts'
 import { undoTrials } from './rejections.ts'
 import { hasRunTools, saysSomething } from './worth-keeping.ts'
 
@@ -25,6 +27,8 @@ export interface Ending {
   readonly partial?: CutReply | undefined
   /** Another turn replaces it at once. */
   readonly isReplaced?: boolean
+  /** Why what was shown of the reply is void, although nothing of it was refused. */
+  readonly retracts?: 'rejection'
 }
 
 /** Settles the open turn without completing it, with what arrived of its last reply. */
@@ -34,7 +38,9 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
   const ending = open.kind === 'compaction' ? compactionEnding(context, open, given) : given
   const { partial } = ending
   const replies: readonly Fact[] =
-    partial && partial.content.length > 0 ? [replyFact(open.id, context.attempt, { ...partial, stopReason: null })] : []
+    partial && partial.content.length > 0
+      ? [replyFact(open.id, context.view.attempt, { ...partial, stopReason: null })]
+      : []
   // The last request was rejected, so the replies before it would be as well.
   const isRejected = context.view.rejections.rejected.at(-1)?.lossless === false
   const settled: Fact = {
@@ -58,13 +64,9 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
         }
       : {}),
   }
-  const announcement: ConversationEmitted =
-    ending.status === 'stopped'
-      ? { type: 'turn.stopped', turnId: open.id }
-      : { type: 'turn.failed', turnId: open.id, failure: ending.failure ?? interrupted }
   const cancelled = unansweredCalls(context.view)
     .filter((call) => isUnderWay(context.view, toolCallId(call) ?? ''))
-    .map((call): ConversationEmitted => {
+    .map((call): Announcement => {
       const { input: _, ...notice } = callNotice(context.view, toolCallId(call) ?? '')
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result: cancelledResult(notice.callId) }
     })
@@ -73,16 +75,18 @@ export function cutShort(context: ConversationContext, given: Ending): Conversat
   // What the tools did is not undone. A line says so until it is known whether more can be sent.
   const aside: readonly Fact[] =
     isRejected && settled.kept ? [{ type: 'context.setAside', turnId: open.id, parts: [`turn:${open.id}`] }] : []
-  return {
-    ...recorded(
-      context,
-      [...fields, ...replies, ...undoTrials(context.view), settled, ...aside, ...back],
+  const after = recorded(
+    context,
+    [...fields, ...replies, ...undoTrials(context.view), settled, ...aside, ...back],
+    [
+      ...(ending.retracts
+        ? retraction(context, { shown: true, cause: ending.retracts })
+        : cutRetraction(context, partial)),
       ...cancelled,
-      announcement,
-      ...back,
-    ),
-    failure: ending.failure ?? null,
-  }
+    ],
+  )
+  // If another turn takes its place, that is told with its opening.
+  return announced(after, [...(ending.isReplaced ? [] : outcomeEvents(after)), ...back])
 }
 
 /** A failed compaction says so in its failure, and is marked as replaced if another turn follows. */

@@ -16,6 +16,7 @@ import type {
   ReplyEmitted,
   ReplyEvent,
   ReplyInput,
+  LifeEvent,
   ToolsCommand,
   ToolsInput,
 } from './conversation.types.ts'
@@ -55,6 +56,11 @@ export const decideRejectionSlot = typedCallback<EventObject, DecideRejectionInp
 /** Chooses what happens to a turn that the context window has no room for. */
 export const decideOverflowSlot = typedCallback<EventObject, OverflowInput, OverflowEvent>(({ sendBack }) => {
   sendBack({ type: 'overflow.resolve', how: 'fail' })
+})
+
+/** Reports every start of the conversation: the first one, and each restore of a persisted actor. */
+export const tellStartSlot = typedCallback<EventObject, undefined, LifeEvent>(({ sendBack }) => {
+  sendBack({ type: 'conversation.started' })
 })
 
 /** Stores facts. This default keeps them only in the actor's view, so they are lost with it. */

@@ -16,8 +16,11 @@ import type { ToolCallStatus } from '../tool-calls/run-tools.types.ts'
 /** Why a message was declined. */
 export type DeclineReason = 'busy' | 'closing' | 'duplicate-id'
 
-/** What the chart emits. Outcomes are emitted only after their facts are stored. */
-export type ConversationEmitted =
+/** What the chart emits, with the revision of the journal that it belongs to: everything up to there is stored. */
+export type ConversationEmitted = Announcement & { readonly revision: number }
+
+/** Something to emit once the facts that it is about are stored. */
+export type Announcement =
   | { readonly type: 'attempt.started'; readonly turnId: string; readonly attempt: number; readonly model: string }
   /** What was shown of this attempt must be removed. */
   | {
@@ -34,6 +37,8 @@ export type ConversationEmitted =
       /** Milliseconds asked for by the API; else the chart's own backoff applies. */
       readonly retryAfter: number | null
     }
+  /** The turn is over, but its message is not: another turn, which is stored, replaces or continues it. */
+  | { readonly type: 'turn.continued'; readonly turnId: string; readonly by: string; readonly failure?: Failure }
   | { readonly type: 'turn.completed'; readonly turnId: string }
   | { readonly type: 'turn.stopped'; readonly turnId: string }
   | { readonly type: 'turn.failed'; readonly turnId: string; readonly failure: Failure }
@@ -92,6 +97,8 @@ export type ConversationEmitted =
   | { readonly type: 'input.refusedBefore'; readonly turnId: string; readonly refusedTurnId: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }
   | { readonly type: 'journal.unsaved'; readonly failure: Failure }
+  /** Another writer has taken over the conversation. This one ends; what it had not stored is void. */
+  | { readonly type: 'conversation.lost'; readonly failure: Failure }
   /** A slot did not decide within `decideTimeout`, so the default applies. */
   | { readonly type: 'decision.timedOut'; readonly turnId: string; readonly about: DecidedBySlot }
 

@@ -74,6 +74,11 @@ export const journalSilent = {
   message: 'The journal did not answer in time. The facts are kept in memory and sent again.',
 } as const satisfies Failure
 
+export const takenOver = {
+  code: 'conversation-lost',
+  message: 'Another process writes this conversation, so this one stopped. Open it again to see what happened there.',
+} as const satisfies Failure
+
 export const interrupted = {
   code: 'interrupted',
   message:

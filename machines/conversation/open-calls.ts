@@ -20,16 +20,12 @@ export const replyCount = (view: View): number =>
 export const isUnanswered = (view: View, callId: string): boolean =>
   unansweredCalls(view).some((call) => toolCallId(call) === callId)
 
-export const isAwaitingPeople = (view: View): boolean =>
+export const isAwaitingPeople = (view: Pick<View, 'awaitingApproval' | 'awaitingAnswer'>): boolean =>
   view.awaitingApproval.length > 0 || view.awaitingAnswer.length > 0
 
-/**
- * The input of the `runTools` slot. If calls already wait for people, the conversation was loaded: a call that does
- * not wait may have been running, and is not run again.
- */
-export function openCalls(view: View): readonly OpenCall[] {
-  const isLoaded = isAwaitingPeople(view)
-  return unansweredCalls(view).map((call) => {
+/** The input of the `runTools` slot. In a conversation that was loaded, calls may be in any state. */
+export const openCalls = (view: View): readonly OpenCall[] =>
+  unansweredCalls(view).map((call) => {
     const callId = toolCallId(call) ?? ''
     const { name, input, toolset_name: toolset } = call
     return {
@@ -37,15 +33,19 @@ export function openCalls(view: View): readonly OpenCall[] {
       name: String(name),
       ...(typeof toolset === 'string' ? { toolset } : {}),
       input,
-      state: stateOf(view, callId, isLoaded),
+      ...stateOf(view, callId),
     }
   })
-}
 
-function stateOf(view: View, callId: string, isLoaded: boolean): OpenCall['state'] {
-  if (view.awaitingApproval.includes(callId)) return 'awaitingApproval'
-  if (view.awaitingAnswer.includes(callId)) return 'awaitingAnswer'
-  return isLoaded ? 'interrupted' : 'new'
+/** A call starts only once that is stored, so one without `call.started` has not run. */
+function stateOf(view: View, callId: string): Pick<OpenCall, 'state' | 'reason'> {
+  if (view.startedCalls.includes(callId)) return { state: 'interrupted' }
+  if (view.awaitingApproval.includes(callId)) return { state: 'awaitingApproval' }
+  if (view.awaitingAnswer.includes(callId)) return { state: 'awaitingAnswer' }
+  const decision = view.decisions.find((each) => each.callId === callId)
+  if (!decision) return { state: 'new' }
+  const { approved, reason } = decision
+  return approved ? { state: 'approved' } : { state: 'denied', ...(reason === undefined ? {} : { reason }) }
 }
 
 const factTypes = { approval: 'approval.requested', answer: 'answer.requested', started: 'call.started' } as const

@@ -1,22 +1,35 @@
-// How the chart writes: an action names facts, which are folded into the view at once and wait in `unsaved` until the
-// journal has stored them. Events about them wait in `emitWhenStored`.
-import { evidenceNames, type Fact, appendFacts, type View } from '../../src/journal/index.ts'
-import type { ConversationContext, ConversationEmitted, FinishedReply } from './conversation.types.ts'
+// How the chart writes: an action names facts, which are folded into the view at once and wait in a batch until the journal has
+// stored them. What there is to say about them waits with them.
+import { evidenceNames, type Fact, appendFacts, type StoredFact, type View } from '../../src/journal/index.ts'
+import type { Announcement, Batch, ConversationContext, FinishedReply, ToolsCommand } from './conversation.types.ts'
 
-/** The context with these facts recorded, and these events waiting until they are stored. */
+/** The context with these facts recorded, and these events and commands waiting until they are stored. */
 export function recorded(
   context: ConversationContext,
   facts: readonly Fact[],
-  ...events: readonly ConversationEmitted[]
+  events: readonly Announcement[] = [],
+  commands: readonly ToolsCommand[] = [],
 ): ConversationContext {
+  if (facts.length + events.length + commands.length === 0) return context
   const { view, stored } = appendFacts(context.view, facts)
-  return {
-    ...context,
-    view,
-    unsaved: [...context.unsaved, ...stored],
-    emitWhenStored: events.length > 0 ? [...context.emitWhenStored, ...events] : context.emitWhenStored,
-  }
+  return { ...context, view, pending: [...context.pending, { facts: stored, view, events, commands }] }
 }
+
+/** Lets events wait until everything recorded so far is stored. */
+export const announced = (context: ConversationContext, events: readonly Announcement[]): ConversationContext =>
+  recorded(context, [], events)
+
+/** The id of an append: where it begins, and how many facts it has. */
+export const appendIdOf = (expected: number, count: number): string => `${expected}+${count}`
+
+/** The revision after an append with this id; infinite for an id of another form. */
+export function endOfAppend(appendId: string): number {
+  const [expected = NaN, count = NaN] = appendId.split('+').map(Number)
+  return Number.isNaN(expected + count) ? Infinity : expected + count
+}
+
+/** The facts that the journal has not acknowledged, the oldest first. */
+export const unsavedFacts = (pending: readonly Batch[]): readonly StoredFact[] => pending.flatMap(({ facts }) => facts)
 
 /** What is recorded of a reply, whole or cut. */
 export const replyFact = (

@@ -15,12 +15,7 @@ import {
   type Turn,
   type View,
 } from '../../src/journal/index.ts'
-import type {
-  ConversationContext,
-  ConversationEmitted,
-  DecideRejectionInput,
-  RejectedReply,
-} from './conversation.types.ts'
+import type { Announcement, ConversationContext, DecideRejectionInput, RejectedReply } from './conversation.types.ts'
 import { nextOutageModel } from './outages.ts'
 
 /** Requests for one message, rejected ones included. */
@@ -30,11 +25,7 @@ const mostRequests = 6
 const mostReplies = 2
 
 /** Requests that may still be made for the message. */
-export function triesLeft({
-  view,
-  attempt,
-  settings,
-}: Pick<ConversationContext, 'view' | 'attempt' | 'settings'>): number {
+export function triesLeft({ view, settings }: Pick<ConversationContext, 'view' | 'settings'>): number {
   const { open } = view
   if (!open) return 0
   const replies = open.steps.filter(({ role }) => role === 'assistant').length
@@ -42,7 +33,9 @@ export function triesLeft({
   const before = requestsBefore(view)
   // Reserved: a request with tool results, and one for another model after a refusal.
   const kept = (replies === 0 ? 1 : 0) + (settings.asksInstead && before === 0 && replies < mostReplies ? 1 : 0)
-  return mostRequests - kept - before - (attempt - beyond)
+  // The next attempt is not made yet, unless the last one is still to be recorded.
+  const made = view.isRejected ? view.attempt - 1 : view.attempt
+  return mostRequests - kept - before - (made - beyond)
 }
 
 /** Requests for the turns that this one replaces. */
@@ -58,7 +51,7 @@ function requestsBefore(view: View): number {
 }
 
 export const rejectionFacts = (
-  { view, attempt }: ConversationContext,
+  { view }: ConversationContext,
   { failure, fields, container, thinking, pointed }: Omit<RejectedReply, 'shown'>,
   lossless: boolean,
 ): readonly Fact[] =>
@@ -67,7 +60,7 @@ export const rejectionFacts = (
         {
           type: 'request.rejected',
           turnId: view.open.id,
-          attempt,
+          attempt: view.attempt,
           model: view.model,
           failure,
           fields,
@@ -81,9 +74,10 @@ export const rejectionFacts = (
 
 /** The event for a rejection, emitted once it is stored. */
 export function rejectionEvents(
-  { view, attempt }: ConversationContext,
+  { view }: ConversationContext,
+  attempt: number,
   failure: Failure,
-): readonly ConversationEmitted[] {
+): readonly Announcement[] {
   return view.open
     ? [{ type: 'request.rejected', turnId: view.open.id, attempt, rejection: rejectionOf(view, failure) }]
     : []
@@ -91,8 +85,8 @@ export function rejectionEvents(
 
 /** The input of the `decideRejection` slot. */
 export function rejectionToDecide(context: ConversationContext): DecideRejectionInput {
-  const { view, failure } = context
-  const given = failure ?? { code: 'request-invalid', message: '' }
+  const { view } = context
+  const given = view.failure ?? { code: 'request-invalid', message: '' }
   return {
     turnId: view.open?.id ?? '',
     model: view.model,
@@ -107,7 +101,7 @@ type ModelSwitch = Extract<Fact, { type: 'model.switched' }>
 /** Facts, and the events about them. */
 interface Change {
   readonly facts: readonly Fact[]
-  readonly notices: readonly ConversationEmitted[]
+  readonly notices: readonly Announcement[]
 }
 
 const nothing: Change = { facts: [], notices: [] }
@@ -133,7 +127,7 @@ function leaveOut(view: View, left: readonly Part[]): Change {
     ...(strips ? [{ type: 'thinking.stripped', turnId } as const] : []),
   ]
   const repairs = aside.filter((part) => kindOf(part) !== 'turn')
-  const notices: readonly ConversationEmitted[] = [
+  const notices: readonly Announcement[] = [
     ...(turnsOf(back).length > 0 ? [{ type: 'context.takenBack', turnId, turns: turnsOf(back) } as const] : []),
     ...(turnsOf(aside).length > 0 ? [{ type: 'context.setAside', turnId, turns: turnsOf(aside) } as const] : []),
     ...(repairs.length > 0 ? [{ type: 'request.repaired', turnId, leftOut: repairs } as const] : []),
@@ -161,7 +155,7 @@ export function repairFor(context: ConversationContext): Change | null {
   const { view } = context
   const tries = triesLeft(context)
   if (tries < 1) return null
-  const isMissing = context.failure?.code === 'model-not-found'
+  const isMissing = view.failure?.code === 'model-not-found'
   const left = isMissing && !Object.hasOwn(view.rejections.accepted, view.model) ? null : nextLeft(view, tries)
   if (left !== null) return leaveOut(view, left)
   const switched = modelInstead(context)

@@ -14,7 +14,7 @@ import {
   undecidedTurn,
   type View,
 } from '../../src/journal/index.ts'
-import type { ConversationContext, DecideInput } from './conversation.types.ts'
+import type { Announcement, ConversationContext, DecideInput } from './conversation.types.ts'
 import { recorded } from './record-facts.ts'
 import { askedAgain } from './turn-openings.ts'
 
@@ -40,11 +40,21 @@ export function resetByPolicy(
   context: ConversationContext,
   policy: ResetPolicy,
   cause: 'refusal' | 'rejection' | 'clear',
-  decidedBy?: 'person',
+  {
+    decidedBy,
+    told = [],
+    next = () => [],
+  }: {
+    readonly decidedBy?: 'person'
+    /** Told before the reset. */
+    readonly told?: readonly Announcement[]
+    /** Turns that follow beside the one that the policy asks for. */
+    readonly next?: (view: View) => readonly Fact[]
+  } = {},
 ): ConversationContext {
   const { view } = context
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
-  const setupWithActions = refused ? asksInstead(policy, refused.input) : null
+  const instead = refused ? asksInstead(policy, refused.input) : null
   const { to, withdrawn } = resetOf(view, policy, cause)
   const moved: Fact = {
     type: 'head.moved',
@@ -58,7 +68,7 @@ export function resetByPolicy(
   }
   const switched = switchFor(view, policy, refused)
   const asked: readonly Fact[] =
-    refused && setupWithActions !== null
+    refused && instead !== null
       ? [
           {
             ...askedAgain(refused, {
@@ -68,30 +78,27 @@ export function resetByPolicy(
               parent:
                 headObstacle(view, refused.parent, { force: refused.force ?? false }) === null ? refused.parent : to,
               force: refused.force,
-              input: setupWithActions,
+              input: instead,
             }),
             replaces: refused.id,
           },
         ]
       : []
-  return {
-    ...recorded(
-      context,
-      [moved, ...(switched ? [switched] : []), ...asked],
-      {
-        type: 'context.reset',
-        cause,
-        policy,
-        turnId: refused?.id ?? null,
-        left: refused ? [...withdrawn, refused.id] : withdrawn,
-        head: to,
-        nothingLeft: cause === 'refusal' && view.head === null,
-      },
-      ...(switched ? [switched] : []),
-    ),
-    attempt: 1,
-    tries: 1,
-  }
+  const reset = recorded(context, [moved, ...(switched ? [switched] : []), ...asked])
+  // All of it is told together: what is asked instead is stored then too.
+  return recorded(reset, next(reset.view), [
+    ...told,
+    {
+      type: 'context.reset',
+      cause,
+      policy,
+      turnId: refused?.id ?? null,
+      left: refused ? [...withdrawn, refused.id] : withdrawn,
+      head: to,
+      nothingLeft: cause === 'refusal' && view.head === null,
+    },
+    ...(switched ? [switched] : []),
+  ])
 }
 
 /** The switch that a policy asks for: to the fallback model, or, after all fallbacks refused, back to the model before them. */

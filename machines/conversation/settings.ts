@@ -1,4 +1,6 @@
-import type { Prices } from '../../src/journal/index.ts'
+import type { Budget, Prices } from '../../src/journal/index.ts'
+
+export type { Budget } from '../../src/journal/index.ts'
 
 /** What happens to a message sent while a turn is in progress. */
 export type WhenBusy = 'reject' | 'queue' | 'interrupt'
@@ -18,15 +20,12 @@ export type OnTruncated = 'stop' | 'continue'
  */
 export type CompactBy = 'auto' | 'api' | 'summary'
 
-/** Limits that are checked before every request. Over one of them, nothing is sent. */
-export interface Budget {
-  /** Tokens of the conversation, in and out, cached ones included. */
-  readonly tokens?: number
-  /** In the currency of the prices. */
-  readonly cost?: number
-  /** Refusals without a completed turn between them. `clear()` resets this count. */
-  readonly refusalsInARow?: number
-}
+/**
+ * What happens to a turn that was under way when its process ended, once another one has loaded the conversation. `settle`: it ends
+ * as interrupted, and nothing is asked again by itself. `resume`: it continues with another attempt; calls that may have begun are
+ * not run again.
+ */
+export type OnInterrupted = 'settle' | 'resume'
 
 /** What the chart itself is configured with. {@link defaultSettings} fills in what is missing. */
 export interface ConversationSettings {
@@ -60,7 +59,10 @@ export interface ConversationSettings {
   readonly resendRefused: ResendRefused
   /** Some refusals are retried with another model or another input, so one request is reserved for that. */
   readonly asksInstead: boolean
+  /** Applies until `budget.set` changes it: from then on the limits are in the journal. */
   readonly budget: Budget
+  /** What happens to a turn that was under way when the process ended. */
+  readonly onInterrupted: OnInterrupted
   readonly prices: Prices
 }
 
@@ -86,5 +88,6 @@ export const defaultSettings: ConversationSettings = {
   resendRefused: 'warn',
   asksInstead: false,
   budget: {},
+  onInterrupted: 'settle',
   prices: {},
 }

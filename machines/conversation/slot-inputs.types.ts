@@ -101,9 +101,14 @@ export interface JournalInput {
   readonly conversationId: string
 }
 
-/** What the `journal` slot receives. Facts that it has stored are sent again if its acknowledgement was lost. */
+/**
+ * What the `journal` slot receives: facts that it was not sent before, or all that it has not acknowledged, after a failure or where
+ * it did not answer. Facts that it has stored come again if its acknowledgement was lost.
+ */
 export interface JournalCommand {
   readonly type: 'journal.append'
+  /** For the answer to name. */
+  readonly appendId: string
   readonly facts: readonly StoredFact[]
   /** Revision of the journal before the first of these facts. */
   readonly expected: number

@@ -38,8 +38,9 @@ export function blockedInput(
 /** The last turn, if its input may be sent again unchanged. */
 export function retryableTurn(view: View): Turn | undefined {
   const last = lastTurn(view)
-  // A refused compaction was not what the user asked.
-  const turn = last?.kind === 'compaction' && last.status === 'refused' ? madeRoomFor(view, last) : last
+  // A compaction that was refused, or after which nothing was asked, was not what the user asked.
+  const isAside = last?.kind === 'compaction' && (last.status === 'refused' || last.status === 'completed')
+  const turn = isAside ? madeRoomFor(view, last) : last
   if (!turn || turn.status === 'completed' || turn.status === 'refused') return undefined
   // A compaction or a continuation makes sense only after its own parent.
   const isFree = turn.kind === 'user' || turn.kind === 'seed'

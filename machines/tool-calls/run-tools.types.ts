@@ -9,10 +9,13 @@ export interface OpenCall {
   readonly toolset?: string
   readonly input: unknown
   /**
-   * Its state. Calls start as `new`; the others come from a conversation that was loaded while calls waited for
-   * people. `interrupted`: the process ended while the call may have been running, so it is not run again.
+   * Its state. Calls start as `new`; the others come from a conversation that was loaded. `approved`, `denied`: a person has
+   * decided, and nothing has followed yet. `interrupted`: the process ended while the call may have been running, so it is not run
+   * again.
    */
-  readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'interrupted'
+  readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'approved' | 'denied' | 'interrupted'
+  /** Why it was denied. */
+  readonly reason?: string
 }
 
 /** Input of the `runTools` slot. */
@@ -24,6 +27,8 @@ export interface ToolsInput {
 
 /** What the `runTools` slot receives, once the decision is stored. A command that does not fit the call's state is ignored. */
 export type ToolsCommand =
+  /** It is stored that the call starts: now it runs. */
+  | { readonly type: 'call.start'; readonly callId: string }
   | { readonly type: 'call.approve'; readonly callId: string }
   | { readonly type: 'call.deny'; readonly callId: string; readonly reason?: string }
   | { readonly type: 'call.answer'; readonly callId: string; readonly result: Block }
@@ -33,8 +38,8 @@ export type ToolCallStatus = 'settled' | 'denied' | 'failed' | 'timedOut' | 'can
 
 /** What the `runTools` slot sends: exactly one `tool.settled` for each call that it was given, in any order. */
 export type ToolsEvent =
-  /** The call runs now. */
-  | { readonly type: 'tool.started'; readonly callId: string }
+  /** The call is ready to run. It runs once `call.start` comes: so it is on record that it may have run, whatever happens then. */
+  | { readonly type: 'tool.ready'; readonly callId: string }
   /** It waits for a person to allow it. */
   | { readonly type: 'tool.approvalNeeded'; readonly callId: string }
   /** The tool has no `run`: the app gives the result. */

@@ -32,6 +32,12 @@ export const toolCallMachine = toolCallSetup.createMachine({
               target: '#toolCall.awaitingApproval',
             },
             { guard: { type: 'cameAs', params: { state: 'awaitingAnswer' } }, target: '#toolCall.awaitingAnswer' },
+            { guard: { type: 'cameAs', params: { state: 'approved' } }, target: 'forPlace' },
+            {
+              guard: { type: 'cameAs', params: { state: 'denied' } },
+              target: '#toolCall.denied',
+              actions: 'endDenied',
+            },
           ],
           invoke: {
             id: 'needs',
@@ -65,13 +71,25 @@ export const toolCallMachine = toolCallSetup.createMachine({
         forPlace: {
           entry: 'wantPlace',
           on: {
-            'place.given': '#toolCall.running',
+            'place.given': 'forStart',
             'place.lost': {
               target: '#toolCall.failed',
               actions: {
                 type: 'endWithError',
                 params: ({ event }) => ({ status: 'failed', text: outOfSequence(event.toolset) }),
               },
+            },
+          },
+        },
+        // It has a place. Nothing has run yet.
+        forStart: {
+          on: {
+            'call.start': '#toolCall.running',
+            // It was ready before its approval was known to be stored.
+            'call.approve': { actions: 'wantStart' },
+            'call.interrupt': {
+              target: '#toolCall.cancelled',
+              actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
             },
           },
         },

@@ -2,7 +2,7 @@
 import { enqueueActions, setup } from 'xstate'
 import type { Block } from '../../src/journal/index.ts'
 import type { OpenCall, ToolCallStatus } from './run-tools.types.ts'
-import { errorResult } from './results.ts'
+import { denial, errorResult } from './results.ts'
 import { learnNeedsSlot, runToolSlot } from './default-slots.ts'
 import type { ToolCallEvent, ToolCallInput, ToolCallReport } from './tool-calls.types.ts'
 
@@ -24,6 +24,7 @@ export const toolCallSetup = setup({
   actors: { learnNeeds: learnNeedsSlot, runTool: runToolSlot },
   actions: {
     wantPlace: report(({ index }) => ({ type: 'place.wanted', index })),
+    wantStart: report(({ index }) => ({ type: 'start.wanted', index })),
     wantApproval: report(({ index }) => ({ type: 'approval.wanted', index })),
     wantAnswer: report(({ index }) => ({ type: 'answer.wanted', index })),
     end: report<{ status: ToolCallStatus; result: Block }>(({ index }, { status, result }) => ({
@@ -31,6 +32,12 @@ export const toolCallSetup = setup({
       index,
       status,
       result,
+    })),
+    endDenied: report(({ index, call: { callId, reason } }) => ({
+      type: 'call.ended',
+      index,
+      status: 'denied',
+      result: errorResult(callId, denial(reason)),
     })),
     endWithError: report<{ status: ToolCallStatus; text: string }>(({ index, call }, { status, text }) => ({
       type: 'call.ended',

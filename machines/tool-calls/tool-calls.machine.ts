@@ -5,7 +5,8 @@
 //   T1  After it is stopped, it sends nothing, and running calls are aborted.
 //   T2  Exactly one tool.settled for each call that is not stopped, also for calls with the same id.
 //   T3  A command that does not fit the state of its call changes nothing.
-//   T4  Calls of one toolset run one after the other, in the order of the reply. Once one of them has not succeeded, those
+//   T4  A call that has a place sends tool.ready, and runs when call.start comes.
+//   T5  Calls of one toolset run one after the other, in the order of the reply. Once one of them has not succeeded, those
 //       behind it are not run: the model planned them as a sequence. Other calls neither wait for them nor stop them.
 // The actor runs until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
@@ -30,11 +31,16 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
   initial: 'starting',
   on: {
     'place.wanted': { actions: { type: 'enqueue', params: ({ event }) => event } },
+    'start.wanted': { actions: { type: 'addReady', params: ({ event }) => event } },
     'approval.wanted': { actions: { type: 'addApprovalNeeded', params: ({ event }) => event } },
     'answer.wanted': { actions: { type: 'addAnswerNeeded', params: ({ event }) => event } },
     'call.ended': { actions: { type: 'keepEnding', params: ({ event }) => event } },
     'xstate.done.actor.*': { actions: { type: 'recordEnding', params: ({ event }) => event } },
     'xstate.error.actor.*': { actions: { type: 'recordCrash', params: ({ event }) => event } },
+    'call.start': {
+      guard: { type: 'isOpen', params: ({ event }) => event },
+      actions: { type: 'forward', params: ({ event }) => event },
+    },
     'call.approve': {
       guard: { type: 'isOpen', params: ({ event }) => event },
       actions: { type: 'forward', params: ({ event }) => event },

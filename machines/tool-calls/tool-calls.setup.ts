@@ -88,6 +88,9 @@ export const toolCallsSetup = base.extend({
           input: { turnId, call, index, isRepeated: indexOf(calls, call.callId) < index },
         })
     }),
+    addReady: change<{ index: number }>((context, { index }) => ({
+      news: [...context.news, { type: 'tool.ready', callId: callIdAt(context, index) }],
+    })),
     addApprovalNeeded: change<{ index: number }>((context, { index }) => ({
       news: [...context.news, { type: 'tool.approvalNeeded', callId: callIdAt(context, index) }],
     })),
@@ -108,7 +111,7 @@ export const toolCallsSetup = base.extend({
       enqueue.assign({
         queue,
         running: [...context.running, next],
-        news: [...context.news, { type: 'tool.started', callId: callIdAt(context, next) }],
+        news: [...context.news, { type: 'tool.ready', callId: callIdAt(context, next) }],
       })
       enqueue.sendTo(actorId(next), { type: 'place.given' })
     }),

@@ -53,6 +53,7 @@ export interface Ending {
 /** What a call reports to the actor that runs all of them. */
 export type ToolCallReport =
   | { readonly type: 'place.wanted'; readonly index: number }
+  | { readonly type: 'start.wanted'; readonly index: number }
   | { readonly type: 'approval.wanted'; readonly index: number }
   | { readonly type: 'answer.wanted'; readonly index: number }
   | ({ readonly type: 'call.ended' } & Ending)

@@ -130,7 +130,8 @@ export class TextOutput implements ChatOutput {
     const isClosing = name === 'closing' || name === 'closed'
     // Closing a conversation at rest is not worth a line.
     if (isClosing && this.#states.length === 0) return
-    if (this.#states.at(-1) !== name) this.#states.push(name)
+    // What is asked is being stored: it is over at once, unless the store is down, which has a line of its own.
+    if (this.#states.at(-1) !== name && name !== 'asking') this.#states.push(name)
     if (this.#options.states === 'each') this.#note(`${from} → ${to}  (${event})`, 'dim')
   }
 

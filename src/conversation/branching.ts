@@ -29,15 +29,14 @@ export function createBranching(running: Running, sender: Sender): Branching {
       return sender.send(input, (message) => ({ type: 'turn.branch', of: turnId, ...message }), options)
     },
     branches(turnId) {
-      if (!findTurn(running.view, turnId)) throw obstacleError('turn-unknown', turnId)
-      return branches(running.view, turnId)
+      if (!findTurn(running.shown, turnId)) throw obstacleError('turn-unknown', turnId)
+      return branches(running.shown, turnId)
     },
     switchTo(turnId, { force = false } = {}) {
       running.ensureReady()
       const obstacle = headObstacle(running.view, turnId, { force })
       if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
-      running.actor.send({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
-      return sender.afterStoring()
+      return sender.change({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
     },
   }
 }

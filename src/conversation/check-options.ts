@@ -16,10 +16,7 @@ import {
 } from '../refusals/policy.ts'
 import { checkOnRejection } from '../rejections/policy.ts'
 import { entriesByModel } from './model-entries.ts'
-import type { ConversationOptions, Logger } from './options.ts'
-
-/** Options of later releases. They are rejected with an error of their own. */
-const notYet = ['store'] as const
+import type { ConversationOptions, Logger, StoreOptions } from './options.ts'
 
 const isFunction = v.custom<unknown>((value) => typeof value === 'function', 'a function')
 const isInspect = v.custom<InspectorOrListener>(
@@ -156,9 +153,8 @@ export function checkOptions(options: ConversationOptions): void {
 
 function checkEach(options: ConversationOptions): void {
   if (typeof options !== 'object' || options === null) throw invalid('createConversation needs an object of options.')
-  const early = notYet.find((option) => option in options)
-  if (early !== undefined)
-    throw new TurnstateError('not-available', `The option "${early}" is not available in this release. Leave it out.`)
+  if ('store' in options)
+    throw invalid('createConversation() keeps a conversation in memory. Use `await openConversation({ store, … })`.')
   const { success, issues } = v.safeParse(schema, options)
   if (!success) {
     const at = v.getDotPath(issues[0])
@@ -239,7 +235,9 @@ export const goOnEntries = ({
 ]
 
 /** The options that the chart uses. */
-export function settingsOf(options: ConversationOptions): Partial<ConversationSettings> {
+export function settingsOf(
+  options: ConversationOptions & Pick<Partial<StoreOptions>, 'onInterrupted'>,
+): Partial<ConversationSettings> {
   const { onStop, whenBusy, maxSteps, onTruncated, compaction, returnToModel, budget, prices } = options
   const { models, ...retry } = options.retry ?? {}
   const outageModels = models?.map((entry) => entryOf(entry).model)
@@ -255,6 +253,7 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     compactionModels: [...new Set(goOnEntries(options).map((entry) => entry.model))],
     summariseWith: compaction?.instructions,
     resendRefused: options.resendRefused,
+    onInterrupted: options.onInterrupted,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
     // Copies, so that later changes to the app's objects have no effect.
@@ -262,6 +261,28 @@ export function settingsOf(options: ConversationOptions): Partial<ConversationSe
     prices: prices && structuredClone(prices),
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+const storeMethods = ['open', 'list', 'delete', 'follow', 'close'] as const
+
+/** Checks what a conversation in a store takes beyond the other options. @throws TurnstateError `invalid-option` */
+export function checkStoreOptions({ store, onInterrupted, lease, owner }: StoreOptions): void {
+  const methods: unknown = store
+  if (
+    typeof methods !== 'object' ||
+    methods === null ||
+    storeMethods.some((method) => typeof Reflect.get(methods, method) !== 'function')
+  )
+    throw invalid('The option "store" must be a store: memoryStore(), sqliteStore(path), or postgresStore(url).')
+  const interrupted: unknown = onInterrupted
+  if (interrupted !== undefined && interrupted !== 'settle' && interrupted !== 'resume')
+    throw invalid('The option "onInterrupted" must be "settle" or "resume".')
+  const tag: unknown = owner
+  if (tag !== undefined && (typeof tag !== 'string' || tag === ''))
+    throw invalid('The option "owner" must be a text that is not empty.')
+  const time: unknown = lease
+  if (time !== undefined && !(typeof time === 'number' && time >= 100 && time <= longestTimer))
+    throw invalid(`The option "lease" must be a number of milliseconds from 100 to ${longestTimer}.`)
 }
 
 const invalid = (message: string, cause?: unknown) => new TurnstateError('invalid-option', message, { cause })

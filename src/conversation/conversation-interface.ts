@@ -43,6 +43,12 @@ export interface MessageOptions extends SendOptions {
   readonly system?: string
 }
 
+/** Options of `close`. */
+export interface CloseOptions {
+  /** The most milliseconds to wait for the store. Default: the option `closeTimeout`, 30,000. */
+  readonly timeout?: number
+}
+
 /** Whether a turn that a reset withdrew may be used again. */
 export interface ForceOptions {
   /** Uses turns that a reset withdrew. Refused turns stay out all the same. Default false. */
@@ -52,7 +58,11 @@ export interface ForceOptions {
 /** A conversation with Claude. Its properties are read off the chart's snapshot; its methods send events to the chart. */
 export interface Conversation {
   readonly id: string
+  /** The title that setTitle() set, else the first words of the user; `null` while nothing was said. */
+  readonly title: string | null
   readonly status: ConversationStatus
+  /** The number of facts that are stored: everything that can be read here, and was emitted, is among them. */
+  readonly revision: number
   /** Whether a message that is sent now is accepted: opens a turn, or is queued. */
   readonly canSend: boolean
   /** The transcript: what people saw, in order, with refused and stopped turns marked as such. The same array while nothing changes. */
@@ -193,10 +203,19 @@ export interface Conversation {
   setBudget(budget: Budget): void
   /** Takes a message out of the queue. @throws TurnstateError `item-unknown` */
   withdraw(turnId: string): void
+  /**
+   * Sets the title, or with `null` goes back to the first words. Resolves once it is stored.
+   *
+   * @throws TurnstateError `invalid-option`; rejects as the store does
+   */
+  setTitle(title: string | null): Promise<void>
   /** Lets a held queue go on. */
   releaseQueue(): void
-  /** Ends the conversation: settles the open turn as stopped, stores that, and delivers it. Resolves when that is done. */
-  close(): Promise<void>
+  /**
+   * Ends the conversation: settles the open turn as stopped, stores that, and delivers it. Resolves when that is done. Messages whose
+   * outcome could not be stored in time fail with `journal-write-failed`.
+   */
+  close(options?: CloseOptions): Promise<void>
 
   /**
    * Calls the listener when anything that can be read here has changed; at most once in 33 ms while a reply grows. Returns a

@@ -40,15 +40,13 @@ export function createDeciding(running: Running, sender: Sender): Deciding {
     clear() {
       running.ensureOpen()
       const { snapshot } = running
-      if (snapshot.matches({ refused: 'awaitingDecision' })) actor.send({ type: 'refusal.resolve', policy: 'clear' })
-      else if (snapshot.matches({ rejected: 'awaitingDecision' }))
-        actor.send({ type: 'rejection.resolve', policy: 'clear' })
-      else {
-        running.ensureReady(busyBefore('clear()'))
-        sender.forgetUnsent()
-        actor.send({ type: 'context.clear' })
-      }
-      return sender.afterStoring()
+      if (snapshot.matches({ refused: 'awaitingDecision' }))
+        return sender.change({ type: 'refusal.resolve', policy: 'clear' })
+      if (snapshot.matches({ rejected: 'awaitingDecision' }))
+        return sender.change({ type: 'rejection.resolve', policy: 'clear' })
+      running.ensureReady(busyBefore('clear()'))
+      sender.forgetUnsent()
+      return sender.change({ type: 'context.clear' })
     },
   }
 }

@@ -87,7 +87,10 @@ export function fillSlots(options: ConversationOptions, parts: SlotParts): typeo
       ...optionalField('loadTimeout', options.loadTimeout),
       ...optionalField('saveTimeout', options.saveTimeout),
       ...optionalField('saveRetry', options.saveRetry),
-      ...optionalField('closeTimeout', options.closeTimeout),
+      closeTimeout: ({ event }) =>
+        event.type === 'conversation.close' && event.timeout !== undefined
+          ? event.timeout
+          : (options.closeTimeout ?? 30_000),
       // Each call has a timeout of its own. This delay is for one that hangs all the same, even if the calls run one by one.
       toolTimeout: ({ context }) =>
         Math.min(

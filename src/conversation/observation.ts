@@ -1,6 +1,6 @@
 // What a conversation exposes to observers and inspectors.
 import type { Actor } from 'xstate'
-import type { conversationMachine } from '../../machines/index.ts'
+import { type conversationMachine, unsavedFacts } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import type { StoredFact } from '../journal/index.ts'
 import { attach, type InspectorOrListener, inspectorsOf } from '../observe/inspector.ts'
@@ -13,8 +13,8 @@ import type { Prompt } from './prompt.ts'
 export interface ObservedParts {
   readonly id: string
   readonly actor: Actor<typeof conversationMachine>
-  /** What the journal has stored. */
-  readonly stored: readonly StoredFact[]
+  /** What the journal has stored. @throws TurnstateError `not-available` where not all of it was read */
+  readonly stored: () => readonly StoredFact[]
   readonly prompt: Prompt
   readonly maxTokens: number
   readonly now: () => number
@@ -35,8 +35,9 @@ export class Observation {
       actor,
       now,
       facts: () => {
-        const { unsaved, view } = actor.getSnapshot().context
-        return [...stored.slice(0, view.revision - unsaved.length), ...unsaved]
+        const unsaved = unsavedFacts(actor.getSnapshot().context.pending)
+        const facts = stored()
+        return [...facts.slice(0, unsaved[0]?.seq ?? facts.length), ...unsaved]
       },
       prompt: () => ({ target: prompt.target, maxTokens, fields: prompt.fields, tools: prompt.tools.names }),
       conversation: () => {

@@ -1,5 +1,5 @@
 import type { InspectionEvent } from 'xstate'
-import type { Budget, CompactBy, OnStop, ResendRefused, WhenBusy } from '../../machines/index.ts'
+import type { Budget, CompactBy, OnInterrupted, OnStop, ResendRefused, WhenBusy } from '../../machines/index.ts'
 import type { OnOverflow } from '../rejections/decide-overflow.ts'
 import type { MessageSource, ServerFallback } from '../source/message-source.ts'
 import type { BetaNames } from '../reply/reply-request.ts'
@@ -12,6 +12,7 @@ import type { Prices } from '../journal/index.ts'
 import type { MessagesForUsers } from '../refusals/messages-for-users.ts'
 import type { ModelEntry, OnRefusal } from '../refusals/policy.ts'
 import type { OnRejection } from '../rejections/policy.ts'
+import type { Store } from '../stores/index.ts'
 import type { SdkRun } from '../tools/sdk-tool.ts'
 import type { SdkToolsetRun } from '../tools/sdk-toolset.ts'
 import type { AnyTool } from '../tools/tool.ts'
@@ -132,7 +133,7 @@ export interface ConversationOptions {
   readonly saveTimeout?: number
   /** Milliseconds between two attempts to store facts. Default 1,000. */
   readonly saveRetry?: number
-  /** Milliseconds that `close()` waits for the journal to store what is left. Default 5,000. */
+  /** Milliseconds that `close()` waits for the journal to store what is left. Default 30,000. */
   readonly closeTimeout?: number
   /** Replies in one turn, tool calls and pauses included, before it fails with `max-steps-reached`. 1 or more. Default 32. */
   readonly maxSteps?: number
@@ -187,4 +188,19 @@ export interface ConversationOptions {
   readonly logger?: Logger
   /** What end users read after a refusal, by category, with a `default`. Default: `messagesForUsers`. */
   readonly messagesForUsers?: MessagesForUsers
+}
+
+/** Options of `openConversation()` beyond those of `createConversation()`. */
+export interface StoreOptions {
+  /** Where the conversation is kept: `memoryStore()`, `sqliteStore()`, `postgresStore()`, or one of your own. */
+  readonly store: Store
+  /** Whose conversation it is: the id of a user, say. It is stored when the conversation is created. */
+  readonly owner?: string
+  /** Milliseconds after which another process may take over, unless this one renews its lease. Default 15,000. */
+  readonly lease?: number
+  /**
+   * What happens to a turn that was under way when the last process ended. `settle`: it ends as interrupted, and nothing is asked again
+   * by itself. `resume`: it continues with another attempt; calls that may have begun are not run again. Default `settle`.
+   */
+  readonly onInterrupted?: OnInterrupted
 }

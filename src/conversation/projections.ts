@@ -12,6 +12,7 @@ import {
   type TranscriptItem,
   type View,
 } from '../journal/index.ts'
+import { stateName } from '../state-name.ts'
 import { toError } from './turns/outcome.ts'
 import { remembered, rememberedData } from './remembered.ts'
 import { pendingCalls } from './pending-calls.ts'
@@ -29,14 +30,23 @@ export type ConversationStatus =
   | 'error'
   | 'closed'
 
+/** What it says is stored: until then, a conversation that has something to store is `submitted` or `streaming`. */
 export function statusOf(snapshot: ConversationSnapshot): ConversationStatus {
   if (snapshot.status !== 'active' || snapshot.matches('closing')) return 'closed'
   if (snapshot.matches({ failed: 'saved' })) return 'error'
   if (snapshot.hasTag('ready')) return 'ready'
-  if (snapshot.matches('refused') || snapshot.matches('reset')) return 'refused'
+  if (snapshot.context.stored.undecided !== null) return 'refused'
   if (snapshot.matches({ rejected: 'awaitingDecision' })) return 'rejected'
   if (snapshot.hasTag('awaitingPeople')) return 'awaiting-approval'
-  const isWaiting = ['loading', { streaming: 'opening' }, 'waitingToRetry', 'rejected', 'switching'] as const
+  const isWaiting = [
+    'loading',
+    'asking',
+    { streaming: 'opening' },
+    'waitingToRetry',
+    'rejected',
+    'reset',
+    'switching',
+  ] as const
   return isWaiting.some((state) => snapshot.matches(state)) ? 'submitted' : 'streaming'
 }
 
@@ -48,13 +58,35 @@ export const canSend = (snapshot: ConversationSnapshot): boolean =>
     snapshot.matches({ streaming: 'ending' }) ||
     snapshot.context.settings.whenBusy !== 'reject')
 
-/** The transcript with the reply in progress. The same array as long as nothing changed. */
-export function createMessages(): (view: View, draft: Draft | null) => readonly TranscriptItem[] {
+/**
+ * The transcript of what is stored, with the reply in progress. A reply that has arrived and is not stored yet still counts as in
+ * progress. The same array as long as nothing changed.
+ */
+export function createMessages(): (
+  context: Pick<ConversationContext, 'view' | 'stored'>,
+  draft: Draft | null,
+) => readonly TranscriptItem[] {
   const settled = rememberedData(transcript)
-  const withDraft = rememberedData((items: readonly TranscriptItem[], view: View, draft: Draft | null, _size: number) =>
-    draft ? addDraft(items, view, draft) : items,
+  const recorded = rememberedData(transcript)
+  const withReply = rememberedData(
+    (items: readonly TranscriptItem[], view: View, stored: View, draft: Draft | null, _size: number) => {
+      if (draft) return addDraft(items, stored, draft)
+      return view === stored || !stored.open ? items : addReply(items, stored.open.id, recorded(view))
+    },
   )
-  return (view, draft) => withDraft(settled(view), view, draft, draft?.size ?? 0)
+  return ({ view, stored }, draft) => withReply(settled(stored), view, stored, draft, draft?.size ?? 0)
+}
+
+/** Adds the reply of the open turn that has arrived and is being stored. */
+function addReply(
+  items: readonly TranscriptItem[],
+  turnId: string,
+  recorded: readonly TranscriptItem[],
+): readonly TranscriptItem[] {
+  const reply = recorded.findLast((item) => item.turnId === turnId && item.role === 'assistant')
+  if (!reply || reply.status === 'retracted') return items
+  const others = items.filter(({ id }) => id !== reply.id)
+  return [...others, { ...reply, status: 'streaming' }]
 }
 
 function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): readonly TranscriptItem[] {
@@ -98,7 +130,7 @@ export function createNextRequest(
   const keepHistory = rememberedData((history: readonly MessageParam[]) => history)
   const keepLeft = rememberedData((left: readonly LeftOut[]) => left)
   return (context) => {
-    view = context.view
+    view = context.stored
     const { history, left } = build(
       view.head,
       view.model,
@@ -119,9 +151,13 @@ export function createReaders() {
     queue: rememberedData(({ queue }: View) => queue),
     refusals: rememberedData(refusalCounts),
     pendingCalls: rememberedData(pendingCalls),
-    /** Why the last turn did not complete, or why the journal can't store. */
-    error: ({ failure: failed, journalFailure }: ConversationContext) => {
-      const shown = failure(failed ?? journalFailure)
+    /** Why the last turn did not complete, why the attempt is made again, or why the journal can't store. */
+    error: (snapshot: ConversationSnapshot) => {
+      const { stored, journalFailure } = snapshot.context
+      const isPast =
+        stored.open !== null &&
+        ['asking', 'streaming', 'tools'].some((state) => stateName(snapshot.value).startsWith(state))
+      const shown = failure((isPast ? null : stored.failure) ?? journalFailure)
       return shown && toError(shown)
     },
   }

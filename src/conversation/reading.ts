@@ -7,6 +7,7 @@ import type { Sender } from './sending.ts'
 type Reading = Pick<
   Conversation,
   | 'status'
+  | 'revision'
   | 'canSend'
   | 'messages'
   | 'history'
@@ -32,11 +33,14 @@ export function createReading(running: Running, sender: Sender): Reading {
     get status() {
       return statusOf(running.snapshot)
     },
+    get revision() {
+      return running.shown.revision
+    },
     get canSend() {
       return canSend(running.snapshot)
     },
     get messages() {
-      return messages(running.view, running.delivery.draft)
+      return messages(running.snapshot.context, running.delivery.draft)
     },
     get history() {
       return nextRequest(running.snapshot.context).history
@@ -45,34 +49,34 @@ export function createReading(running: Running, sender: Sender): Reading {
       return nextRequest(running.snapshot.context).left
     },
     get usage() {
-      return read.usage(running.view)
+      return read.usage(running.shown)
     },
     get ledger() {
-      return read.ledger(running.view)
+      return read.ledger(running.shown)
     },
     get cost() {
-      return totalCost(running.view.ledger, running.snapshot.context.settings.prices)
+      return totalCost(running.shown.ledger, running.snapshot.context.settings.prices)
     },
     get unpriced() {
-      return unpriced(running.view.ledger, running.snapshot.context.settings.prices)
+      return unpriced(running.shown.ledger, running.snapshot.context.settings.prices)
     },
     get refusals() {
-      return read.refusals(running.view)
+      return read.refusals(running.shown)
     },
     get error() {
-      return sender.unsentError ?? read.error(running.snapshot.context)
+      return sender.unsentError ?? read.error(running.snapshot)
     },
     get model() {
-      return running.view.goesBackTo ?? running.view.model
+      return running.shown.goesBackTo ?? running.shown.model
     },
     get queue() {
-      return read.queue(running.view)
+      return read.queue(running.shown)
     },
     get held() {
-      return !running.isClosed && running.view.held && running.view.queue.length > 0
+      return !running.isClosed && running.shown.held && running.shown.queue.length > 0
     },
     get pendingCalls() {
-      return read.pendingCalls(running.view)
+      return read.pendingCalls(running.shown)
     },
   }
 }

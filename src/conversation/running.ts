@@ -3,6 +3,7 @@ import { type Actor, createActor } from 'xstate'
 import type { ConversationEvent, conversationMachine } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Fact, isTaken, type View } from '../journal/index.ts'
+import type { OpenConversation } from '../stores/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
 import { RefusedRequests } from '../refusals/refused-requests.ts'
 import { AdaptedRequests } from './adapted-requests.ts'
@@ -11,10 +12,11 @@ import { Delivery } from './delivery/delivery.ts'
 import type { Environment } from './environment.ts'
 import { fillSlots } from './fill-slots.ts'
 import { guardedObserver } from './guarded-callbacks.ts'
-import { type Journal, memoryJournal } from './memory-journal.ts'
+import type { Loaded } from './keeping.ts'
+import { storedJournal } from './stored-journal.ts'
 import { type ModelRequest, modelRequests } from './model-requests.ts'
 import { Observation } from './observation.ts'
-import type { ConversationOptions } from './options.ts'
+import type { ConversationOptions, StoreOptions } from './options.ts'
 import { type ConversationSnapshot, statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
 import { busyError, closedError, undecidedError } from './turns/send-errors.ts'
@@ -28,14 +30,18 @@ const decidedInstead = {
   overflow: 'The onOverflow function took longer than decideTimeout, so the turn is not compacted for.',
 } as const
 
-export interface RunningOptions extends ConversationOptions {
+export interface RunningOptions extends ConversationOptions, Pick<Partial<StoreOptions>, 'onInterrupted'> {
   readonly id: string
   readonly prompt: Prompt
   readonly environment: Environment
   /** Facts that the conversation begins with, after its creation. */
   readonly seed: readonly Fact[]
-  /** Where facts are stored. Default: in memory. */
-  readonly journal?: Journal
+  /** The conversation in its store; a promise while it is being opened. */
+  readonly opened: OpenConversation | Promise<OpenConversation>
+  /** Whether another process may want its lease. */
+  readonly isLeased: boolean
+  /** What was loaded. Default: the conversation is a new one. */
+  readonly loaded?: Loaded
 }
 
 /** Starts the actor of a conversation; holds what delivers, follows and observes it. */
@@ -56,7 +62,14 @@ export class Running {
     this.prompt = prompt
     this.#environment = environment
     this.requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
-    const { journal = memoryJournal() } = options
+    const { opened, isLeased, loaded } = options
+    const journal = storedJournal({
+      opened,
+      isLeased,
+      loaded,
+      clock,
+      view: () => this.view,
+    })
     const refusedRequests = new RefusedRequests(clock)
     const adapted = new AdaptedRequests(this.requestTo)
     const machine = fillSlots(options, {
@@ -75,20 +88,28 @@ export class Running {
     this.actor = createActor(machine, {
       clock,
       ...(options.inspectActors ? { inspect: guardedObserver(options.inspectActors, report) } : {}),
-      input: { id, model: options.model, at: now(), seed: options.seed, settings: settingsOf(options) },
+      input: {
+        id,
+        model: options.model,
+        at: now(),
+        seed: options.seed,
+        settings: settingsOf(options),
+        ...(loaded ? { loaded: loaded.view } : {}),
+      },
     })
     this.tracker = new TurnTracker({
       messageForUser: (category) => messageForUser(category, options.messagesForUsers ?? messagesForUsers),
       parse: (text) => prompt.parse(text),
     })
     this.delivery = new Delivery({ actor: this.actor, tracker: this.tracker, clock, report })
+    this.closed = this.delivery.closed.then(() => journal.release())
     this.actor.on('decision.timedOut', ({ about, turnId }) => reporter.warn(decidedInstead[about], { turnId }))
     void this.closed.then(() => refusedRequests.clear())
     const { maxTokens } = options
     this.observation = new Observation({
       id,
       actor: this.actor,
-      stored: journal.facts,
+      stored: () => journal.facts(),
       prompt,
       maxTokens,
       now,
@@ -102,18 +123,22 @@ export class Running {
     return this.actor.getSnapshot()
   }
 
+  /** Everything that is recorded, stored or not: what is done next follows from it. */
   get view(): View {
     return this.snapshot.context.view
+  }
+
+  /** What is stored: people and apps are shown this. */
+  get shown(): View {
+    return this.snapshot.context.stored
   }
 
   get isClosed(): boolean {
     return statusOf(this.snapshot) === 'closed'
   }
 
-  /** Resolves when the conversation is over and everything is delivered. */
-  get closed(): Promise<void> {
-    return this.delivery.closed
-  }
+  /** Resolves when the conversation is over, everything is delivered, and its lease is given up. Never rejects. */
+  readonly closed: Promise<void>
 
   /** Milliseconds since 1970. */
   now(): number {
@@ -123,13 +148,16 @@ export class Running {
   /** Resolves once all that is recorded by now is stored, or the conversation is over; `null` if that is so already. Never rejects. */
   stored(): Promise<void> | null {
     const { revision } = this.view
-    const isStored = ({ status, context: { view, unsaved } }: ConversationSnapshot) =>
-      status !== 'active' || view.revision - unsaved.length >= revision
-    if (isStored(this.snapshot)) return null
+    const isStored = ({ context: { stored } }: ConversationSnapshot) => stored.revision >= revision
+    return this.snapshot.status !== 'active' || isStored(this.snapshot) ? null : this.#once(isStored)
+  }
+
+  /** Resolves once a snapshot is like this, or the conversation is over. */
+  #once(isSo: (snapshot: ConversationSnapshot) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const subscription = this.actor.subscribe({
         next: (snapshot) => {
-          if (!isStored(snapshot)) return
+          if (!isSo(snapshot)) return
           subscription.unsubscribe()
           resolve()
         },
@@ -144,10 +172,16 @@ export class Running {
     if (this.isClosed) throw closedError()
   }
 
-  /** @throws TurnstateError `conversation-closed`, `conversation-busy` while a turn is in progress */
+  /**
+   * Permits what needs a conversation at rest, also while what a method has just changed is still being stored.
+   *
+   * @throws TurnstateError `conversation-closed`, `conversation-busy` while a turn is in progress or a refusal waits for a decision
+   */
   ensureReady(error: () => TurnstateError = busyError): void {
     this.ensureOpen()
-    if (!this.snapshot.hasTag('ready')) throw error()
+    const { snapshot, view } = this
+    const isAtRest = view.open === null && view.undecided === null && !snapshot.matches('loading')
+    if (!isAtRest) throw error()
   }
 
   /** A new id for a turn. @throws TurnstateError `invalid-option` when `generateId` repeats one */

@@ -5,8 +5,8 @@
 //   M4  A message that waits when the conversation closes is never sent: it is stopped with `conversation-closed`.
 //   M5  The last message that failed before it was sent is kept until another one is sent: retry() sends it again, and reads
 //       its files anew.
-//   M6  A message that follows stop(), clear(), switchTo() or a decision is sent once what that changed is stored, so a slow
-//       journal makes no difference to it.
+//   M6  What follows stop(), clear(), switchTo() or a decision is sent once what that changed is stored, so a slow journal makes no
+//       difference to it.
 import type { ConversationEvent } from '../../machines/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
@@ -27,6 +27,9 @@ export type ToEvent = (message: {
   readonly metadata?: NonNullable<ReadInput['metadata']>
 }) => ConversationEvent
 
+/** An event that opens a turn. */
+type Asking = Extract<ConversationEvent, { readonly turnId: string; readonly at: number }>
+
 /** A message as it was given, checked. */
 interface Given {
   readonly read: ReadInput
@@ -44,6 +47,8 @@ export class Sender {
   readonly #blocksRefusedWords: boolean
   /** Resolves when all messages before the next one are sent or have failed; `null` when none waits. */
   #before: Promise<unknown> | null = null
+  /** Resolves when what a method has changed is stored; `null` when all is. */
+  #changing: Promise<void> | null = null
   readonly #waiting = new Set<AbortController>()
   #unsent: Unsent | null = null
 
@@ -59,12 +64,38 @@ export class Sender {
   }
 
   /** Opens a turn with an event that has no message to read. @throws TurnstateError when it is not taken */
-  ask(event: Extract<ConversationEvent, { readonly turnId: string; readonly at: number }>, signal?: AbortSignal): Turn {
+  ask(event: Asking, signal?: AbortSignal): Turn {
     if (signal?.aborted) return this.#abortedTurn(event.turnId)
+    if (this.#changing) return this.#askLater(event, this.#changing, signal)
     const turn = this.#running.sendFollowed(event.turnId, event)
     this.#unsent = null
     stopOnAbort(this.#running, turn, signal)
     return turn
+  }
+
+  /** Changes the conversation at rest, once what was changed before is stored. Resolves when the change is stored. Never rejects. */
+  change(event: ConversationEvent): PromiseLike<void> {
+    const send = () => void (this.#running.isClosed || this.#running.actor.send(event))
+    if (!this.#changing) {
+      send()
+      return this.afterStoring()
+    }
+    return this.#holdAllBackUntil(
+      this.#changing.then(() => {
+        send()
+        return this.#running.stored() ?? undefined
+      }),
+    )
+  }
+
+  /** Holds back messages, and everything else that needs what is being changed. */
+  #holdAllBackUntil(changed: Promise<void>): Promise<void> {
+    const changing = changed.finally(() => {
+      if (this.#changing === changing) this.#changing = null
+    })
+    this.#changing = changing
+    this.#holdBackUntil(Promise.all([changing, this.#before]))
+    return changing
   }
 
   /** Why the last message could not be sent; `null` once another one was. */
@@ -89,9 +120,7 @@ export class Sender {
   /** Holds messages back until what was just changed is stored. Resolves then. Never rejects. */
   afterStoring(): PromiseLike<void> {
     const stored = this.#running.stored()
-    if (stored === null) return Promise.resolve()
-    this.#holdBackUntil(Promise.all([stored, this.#before]))
-    return stored
+    return stored === null ? Promise.resolve() : this.#holdAllBackUntil(stored)
   }
 
   #begin(given: Given, signal: AbortSignal | undefined): Turn {
@@ -153,6 +182,39 @@ export class Sender {
     return handle
   }
 
+  #askLater(event: Asking, changing: Promise<void>, signal: AbortSignal | undefined): TurnHandle {
+    const { turnId } = event
+    const handle = this.#running.tracker.follow(turnId)
+    const stop = new AbortController()
+    const giveUp = () => stop.abort()
+    this.#waiting.add(stop)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    stop.signal.addEventListener('abort', () => settleAborted(this.#running, turnId), { once: true })
+    const ask = async () => {
+      try {
+        await changing
+        if (stop.signal.aborted) return
+        if (this.#running.isClosed) throw closedError()
+        this.#running.sendFollowed(turnId, event)
+        this.#unsent = null
+        stopOnAbort(this.#running, handle, signal)
+      } catch (error) {
+        this.#settleUnasked(turnId, toSendingError(error))
+      } finally {
+        this.#waiting.delete(stop)
+        signal?.removeEventListener('abort', giveUp)
+      }
+    }
+    const asked = ask()
+    this.#holdBackUntil(Promise.all([asked, this.#before]))
+    return handle
+  }
+
+  #settleUnasked(turnId: string, error: TurnstateError): void {
+    const status = error.code === 'conversation-closed' ? 'stopped' : 'failed'
+    this.#running.delivery.settleUnsentAtRest(turnId, status, error)
+  }
+
   /** Messages given from now on are sent after this, whatever becomes of it. */
   #holdBackUntil(done: Promise<unknown>): void {
     const before: Promise<unknown> = done.finally(() => {
@@ -162,10 +224,8 @@ export class Sender {
   }
 
   #fail(turnId: string, error: TurnstateError, given: Given): void {
-    const { delivery } = this.#running
-    if (error.code === 'conversation-closed') return delivery.settleUnsentAtRest(turnId, 'stopped', error)
-    this.#unsent = { ...given, error }
-    delivery.settleUnsentAtRest(turnId, 'failed', error)
+    if (error.code !== 'conversation-closed') this.#unsent = { ...given, error }
+    this.#settleUnasked(turnId, error)
   }
 
   /** The turn of a message whose signal had aborted already. */

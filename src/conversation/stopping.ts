@@ -1,3 +1,4 @@
+import { longestTimer } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Conversation } from './conversation-interface.ts'
 import type { Running } from './running.ts'
@@ -28,8 +29,14 @@ export function createStopping(running: Running, sender: Sender): Stopping {
       running.ensureOpen()
       actor.send({ type: 'queue.release' })
     },
-    close() {
-      if (running.snapshot.status === 'active') actor.send({ type: 'conversation.close' })
+    close({ timeout } = {}) {
+      if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout <= longestTimer))
+        throw new TurnstateError(
+          'invalid-option',
+          `The timeout of close() is a number of milliseconds from 0 to ${longestTimer}.`,
+        )
+      if (running.snapshot.status === 'active')
+        actor.send({ type: 'conversation.close', ...(timeout === undefined ? {} : { timeout }) })
       return running.closed
     },
   }

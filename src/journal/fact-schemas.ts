@@ -176,4 +176,13 @@ export const factSchemas = {
   }),
   'input.withdrawn': fact('input.withdrawn', { turnId: id }),
   'queue.released': fact('queue.released', {}),
+  'queue.held': fact('queue.held', {}),
+  'refusal.deferred': fact('refusal.deferred', { turnId: id }),
+  'budget.set': fact('budget.set', {
+    budget: v.looseObject({
+      tokens: v.optional(count),
+      cost: v.optional(count),
+      refusalsInARow: v.optional(count),
+    }),
+  }),
 } satisfies { [Type in Fact['type']]: v.GenericSchema<unknown, { type: Type }> }

@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts'
 import type { Block, Content } from './content.ts'
+import type { Budget } from './budget.ts'
 import type { Evidence } from './request-evidence.ts'
 import type { ResetPolicy } from './reset-policies.ts'
 import type { Part, Pointed } from './rejections/rejections.ts'
@@ -7,9 +8,9 @@ import type { Iteration, Usage } from './usage.ts'
 
 /**
  * The journal format that this release writes, and the newest that it reads. 1: facts have no numbers. 2: each fact carries
- * its number and the format that it was written in.
+ * its number and the format that it was written in. 3: there are `refusal.deferred`, `queue.held` and `budget.set`.
  */
-export const journalVersion = 2
+export const journalVersion = 3
 
 /** The fields that a stored fact has in addition to its own. */
 export interface Envelope {
@@ -274,6 +275,23 @@ interface QueueReleased {
   readonly type: 'queue.released'
 }
 
+/** The conversation was loaded while messages waited: they wait for `queue.released` now, because nothing is asked by itself. */
+interface QueueHeld {
+  readonly type: 'queue.held'
+}
+
+/** A person decides about the refusal. Any other decision is in the `head.moved` that it leads to. */
+interface RefusalDeferred {
+  readonly type: 'refusal.deferred'
+  readonly turnId: string
+}
+
+/** The limits of the conversation were changed. They apply in place of the option `budget`. */
+interface BudgetSet {
+  readonly type: 'budget.set'
+  readonly budget: Budget
+}
+
 /** Everything that can happen in a conversation, as plain JSON. The journal is append-only. */
 export type Fact =
   | ConversationCreated
@@ -297,6 +315,9 @@ export type Fact =
   | InputQueued
   | InputWithdrawn
   | QueueReleased
+  | QueueHeld
+  | RefusalDeferred
+  | BudgetSet
 
 /** A stored fact. */
 export type StoredFact = Fact & Envelope

@@ -21,11 +21,7 @@ import { violation } from './violation.ts'
  */
 export function fold(facts: readonly unknown[], from: View = emptyView): View {
   const folding = new Folding(from)
-  for (const raw of facts) {
-    const index = folding.revision
-    const found = folding.add(raw)
-    if (found) throw found.problem === 'later' ? fromTheFuture(index, found.why) : damaged(index, found.type, found.why)
-  }
+  folding.addAll(facts)
   return folding.view
 }
 
@@ -66,6 +62,16 @@ export class Folding {
       this.#view = step(this.#view, fact)
       return null
     })
+  }
+
+  /** Adds facts up to the first that can't follow. @throws TurnstateError as `fold` */
+  addAll(facts: Iterable<unknown>): void {
+    for (const raw of facts) {
+      const index = this.revision
+      const found = this.add(raw)
+      if (found)
+        throw found.problem === 'later' ? fromTheFuture(index, found.why) : damaged(index, found.type, found.why)
+    }
   }
 
   #begin(): Owner {

@@ -17,9 +17,11 @@ export {
 export { type DeltaKind, deltaKinds } from './delta-kinds.ts'
 export type { Attempt } from './attempts.ts'
 export { type Billing, billingRules } from './billing.ts'
+export type { Budget } from './budget.ts'
 export { jsonBytes, largestRequest, largestResults, megabytes } from './bytes.ts'
 export { boundedJson } from './bounded-json.ts'
 export { type Branch, branches } from './branches.ts'
+export { checkpointOf, checkpointVersion, viewOf } from './checkpoint.ts'
 export { type ApiObject, type Evidence, evidenceIn, evidenceNames } from './request-evidence.ts'
 export type { AnyFact, Fact, Refusal, StoredFact, SwitchCause, TurnKind, TurnStatus } from './facts.ts'
 export { journalVersion } from './facts.ts'
@@ -80,6 +82,7 @@ export {
 } from './reset-policies.ts'
 export { resetOf, undecidedTurn } from './resets.ts'
 export { step } from './step.ts'
+export { summaryOf, titleOf } from './summary.ts'
 export type { FinishReason } from './stop-reasons.ts'
 export {
   asksForTools,
@@ -94,7 +97,7 @@ export {
 export type { Suspect } from './suspect.ts'
 export { suspects } from './suspects.ts'
 export { objectionToInput, parsedToolInput, toolInputOf } from './tool-input.ts'
-export { stateOf } from './state-of.ts'
+export { type JournalState, stateOf } from './state-of.ts'
 export type { TranscriptItem, TranscriptPart } from './transcript.ts'
 export { assistantPart, transcript } from './transcript.ts'
 export type { Counts, Iteration, Terms, Usage } from './usage.ts'

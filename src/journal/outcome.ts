@@ -11,7 +11,7 @@ import { type FinishReason, finishReasonOf, isPause, isTruncated, isWhole } from
 import type { Suspect } from './suspect.ts'
 import { suspects } from './suspects.ts'
 import { addUsage, noUsage, type Usage } from './usage.ts'
-import { earlierTurn, findTurn, type ReplyStep, type Turn, type View } from './view.ts'
+import { earlierTurn, findTurn, madeRoomFor, type ReplyStep, type Turn, type View } from './view.ts'
 
 /** A refusal of a message. */
 export interface MessageRefusal extends Pick<Evidence, 'messageId' | 'requestId'> {
@@ -112,7 +112,7 @@ export function outcomeOf(view: View, turnId: string): MessageOutcome | null {
   const turn = chain.at(-1) ?? first
   if (turn.status === 'open') return null
   const reply = turn.steps.findLast(isReply)
-  const status = turn.status === 'interrupted' ? 'failed' : turn.status
+  const status = statusOf(view, turn, turn.status)
   const refused = status === 'refused'
   const stopReason = refused ? 'refusal' : (reply?.stopReason ?? null)
   const refusals = chain.flatMap((each) => [...hopRefusals(each), ...refusedIn(view, each)])
@@ -143,6 +143,12 @@ export function outcomeOf(view: View, turnId: string): MessageOutcome | null {
     ...optionalField('failure', turn.failure),
     ...(status === 'completed' && reply?.structured && isWhole(stopReason) ? { isStructured: true } : {}),
   }
+}
+
+/** A compaction that made room for a message which was not asked again: the message was stopped. */
+function statusOf(view: View, turn: Turn, status: Exclude<Turn['status'], 'open'>): MessageOutcome['status'] {
+  if (status === 'interrupted') return 'failed'
+  return status === 'completed' && turn.kind === 'compaction' && madeRoomFor(view, turn) ? 'stopped' : status
 }
 
 /** The turn that a message began with: the id of the message. */

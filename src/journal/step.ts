@@ -50,6 +50,7 @@ export function step(before: View, fact: AnyFact): View {
         model: fact.model ?? view.model,
         goesBackTo: fact.model === undefined || fact.model === view.model ? null : view.model,
         queue,
+        ...firstAttempt,
         held: held && !queues.isEmpty(queue),
         refusals: withRefusal(view, fact.replaces, { askedInstead: fact.turnId }),
       }
@@ -65,18 +66,30 @@ export function step(before: View, fact: AnyFact): View {
           [replyStep(fact)],
         ),
         ...noCallsUnderWay(view),
+        ...nextAttempt(fact),
       }
     case 'toolResults.recorded':
       return view.open?.id === fact.turnId ? withResults(view, view.open, fact.results) : view
     case 'attempt.failed':
-      return view.open?.id === fact.turnId ? spent(view, view.open, failedAttempts(fact, view.model)) : view
+      return view.open?.id === fact.turnId
+        ? {
+            ...spent(view, view.open, failedAttempts(fact, view.model)),
+            ...nextAttempt(fact, view.tries + 1),
+            failure: fact.failure,
+          }
+        : view
     case 'thinking.stripped':
-      return stripThinking(view)
+      return repaired(stripThinking(view))
     case 'request.rejected': {
       if (view.open?.id !== fact.turnId) return view
       const rejected = whenRejected(view, fact)
       const rejection = rejectionOf(rejected, fact.failure)
-      return withOpen(rejected, fact.turnId, (turn) => ({ ...turn, rejected: turn.rejected + 1, rejection }))
+      return {
+        ...withOpen(rejected, fact.turnId, (turn) => ({ ...turn, rejected: turn.rejected + 1, rejection })),
+        ...nextAttempt(fact, view.tries),
+        failure: fact.failure,
+        isRejected: true,
+      }
     }
     case 'fields.accepted': {
       const { rejections } = view
@@ -87,15 +100,22 @@ export function step(before: View, fact: AnyFact): View {
     }
     // F7
     case 'context.setAside':
-      return changesHistory(fact.parts) ? stripThinking(whenSetAside(view, fact)) : whenSetAside(view, fact)
+      return repaired(changesHistory(fact.parts) ? stripThinking(whenSetAside(view, fact)) : whenSetAside(view, fact))
     case 'context.takenBack':
-      return changesHistory(fact.parts) ? stripThinking(whenTakenBack(view, fact)) : whenTakenBack(view, fact)
+      return repaired(changesHistory(fact.parts) ? stripThinking(whenTakenBack(view, fact)) : whenTakenBack(view, fact))
     case 'turn.settled':
       return settle(view, fact)
     case 'head.moved':
       return headMoved(view, fact)
     case 'model.switched':
-      return { ...view, model: fact.to, goesBackTo: null, away: awayAfter(view, fact) }
+      return {
+        ...repaired(view),
+        model: fact.to,
+        goesBackTo: null,
+        away: awayAfter(view, fact),
+        // Another model begins anew.
+        ...(fact.cause === 'outage' && view.open ? { tries: 1, failure: null } : {}),
+      }
     case 'approval.requested':
       return { ...view, awaitingApproval: idLists.added(view.awaitingApproval, [fact.callId]) }
     case 'approval.decided': {
@@ -138,8 +158,27 @@ export function step(before: View, fact: AnyFact): View {
         held: false,
         refusals: withRefusal(view, view.undecided ?? undefined, { heldBefore: false }),
       }
+    case 'queue.held':
+      return { ...view, held: !queues.isEmpty(view.queue) }
+    case 'refusal.deferred':
+      return { ...view, refusals: withRefusal(view, fact.turnId, { isDeferred: true }) }
+    case 'budget.set':
+      return { ...view, budget: fact.budget }
   }
 }
+
+const firstAttempt = { attempt: 1, tries: 1, failure: null, isRejected: false } as const
+
+/** A number is never given twice, also where an attempt left no fact behind before this one. */
+const nextAttempt = ({ attempt }: { readonly attempt: number }, tries = 1) => ({
+  attempt: attempt + 1,
+  tries,
+  failure: null,
+  isRejected: false,
+})
+
+/** Something was changed after a rejected request, so another one follows. */
+const repaired = (view: View): View => (view.isRejected ? { ...view, failure: null, isRejected: false } : view)
 
 /** Strips all thinking but that of the open tool loop, which the API requires. */
 function stripThinking(view: View): View {
@@ -246,6 +285,7 @@ function headMoved(view: View, fact: HeadMoved): View {
     ...moveHead(view, fact.to, { force: fact.force ?? false }),
     withdrawn: withIds(view.withdrawn, fact.withdrawn),
     undecided: fact.cause === 'refusal' ? null : view.undecided,
+    failure: fact.cause === 'clear' ? null : view.failure,
     // F6
     refusalsInARow: fact.cause === 'clear' ? 0 : view.refusalsInARow,
     refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null, reset: resetIn(fact) }),
@@ -291,6 +331,8 @@ function settle(before: View, fact: TurnSettled): View {
     ...noCallsUnderWay(view),
     held: view.held || wentWrong,
     usage: addUsage(view.usage, turn.usage),
+    ...firstAttempt,
+    failure: turn.failure ?? null,
   }
   if (turn.status === 'refused') return quarantined(settled, turn, before.held, fact.sameWords ?? [])
   const headed = turn.kept ? moveHead(settled, turn.id, { force: turn.force ?? false }) : settled
@@ -318,6 +360,7 @@ function quarantined(view: View, turn: Turn, heldBefore: boolean, sameWords: rea
     askedInstead: null,
     heldBefore,
     nothingLeft: view.head === null,
+    isDeferred: false,
     reset: null,
   }
   return {

@@ -3,6 +3,8 @@ import { inputHash } from './hash.ts'
 import { hasId } from './append-only-lists.ts'
 import { KeyedLists } from './keyed-lists.ts'
 import type { Content } from './content.ts'
+import type { Failure } from '../errors.ts'
+import type { Budget } from './budget.ts'
 import type { HeadMoved } from './facts.ts'
 import type { Ledger } from './ledger.ts'
 import type { ResetPolicy } from './reset-policies.ts'
@@ -46,7 +48,17 @@ export interface View {
   /** Ids of turns that a reset withdrew from the path. */
   readonly withdrawn: readonly string[]
   readonly queue: readonly QueuedInput[]
-  /** Whether the queue waits for `queue.released`, because the turn before it was refused or failed. */
+  /** The number of the request that is made next, or is under way, in its turn: from 1, whatever becomes of each. */
+  readonly attempt: number
+  /** The number of that attempt at the current reply, from 1. */
+  readonly tries: number
+  /** Why the last attempt failed or was rejected, or why the last turn did not complete; `null` since another one began. */
+  readonly failure: Failure | null
+  /** Whether the last request was rejected, and nothing has followed yet. */
+  readonly isRejected: boolean
+  /** The limits that were set; `null` while those of the option apply. */
+  readonly budget: Budget | null
+  /** Whether the queue waits for `queue.released`: the turn before it was refused or failed, or the conversation was loaded. */
   readonly held: boolean
   /** The refused turn that no reset has followed yet. */
   readonly undecided: string | null
@@ -98,6 +110,8 @@ export interface RefusalRecord {
   readonly heldBefore: boolean
   /** Head stood at the root: nothing was left to put aside. */
   readonly nothingLeft: boolean
+  /** Whether a person decides about it, or did. */
+  readonly isDeferred: boolean
   /** The reset that answered it; `null` as long as it is undecided. */
   readonly reset: Pick<HeadMoved, 'to' | 'withdrawn' | 'decidedBy'> | null
 }
@@ -129,6 +143,11 @@ export const emptyView: View = Object.freeze({
   quarantine: Object.freeze([]),
   withdrawn: Object.freeze([]),
   queue: Object.freeze([]),
+  attempt: 1,
+  tries: 1,
+  failure: null,
+  isRejected: false,
+  budget: null,
   held: false,
   undecided: null,
   awaitingApproval: Object.freeze([]),

@@ -1,4 +1,5 @@
 import type { AnyFact, Fact } from './facts.ts'
+import { refusalOf } from './refusal-lookup.ts'
 import { findTurn, isTaken, queues, type View } from './view.ts'
 import {
   answerObjection,
@@ -65,6 +66,14 @@ function objection(view: View, fact: Fact): string | null {
       return queues.has(view.queue, fact.turnId) ? null : `${fact.turnId} is not in the queue`
     case 'queue.released':
       return view.held ? null : 'the queue is not held'
+    case 'queue.held':
+      if (view.held) return 'the queue is held already'
+      return queues.isEmpty(view.queue) ? 'the queue is empty' : null
+    case 'refusal.deferred':
+      if (view.undecided !== fact.turnId) return `no refusal of turn ${fact.turnId} waits for a decision`
+      return refusalOf(view, fact.turnId)?.isDeferred ? 'a person decides about this refusal already' : null
+    case 'budget.set':
+      return null
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AnyActor, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
-import type { ConversationContext } from '../../machines/index.ts'
+import { type ConversationContext, unsavedFacts } from '../../machines/index.ts'
 import { stateName } from '../state-name.ts'
 import { type Fact, type Refusal, rejectionOf, suspects, type View } from '../journal/index.ts'
 import { guardName, transitionId } from './transition-names.ts'
@@ -164,12 +164,12 @@ export class Recorder {
   }
 
   /** Records the facts that a step appended: they are the last of those that are not stored yet. */
-  #newFacts({ view, unsaved }: ConversationContext, state: string): void {
+  #newFacts({ view, pending }: ConversationContext, state: string): void {
     const count = view.revision - this.#revision
     if (count <= 0) return
     const first = this.#revision
     this.#revision = view.revision
-    for (const [index, fact] of unsaved.slice(-count).entries()) {
+    for (const [index, fact] of unsavedFacts(pending).slice(-count).entries()) {
       this.#record({ type: 'fact', index: first + index, fact: this.#shown(fact), state })
       if (fact.type === 'turn.settled' && fact.refusal) this.#refusal(view, fact.turnId, fact.refusal)
       if (fact.type === 'request.rejected') this.#rejection(view, fact)
@@ -218,7 +218,7 @@ export class Recorder {
   #place(event: { readonly type: string } | null, after?: ConversationContext) {
     const context = after?.view.open ? after : this.#internals.actor.getSnapshot().context
     const turnId = (event === null ? undefined : turnOf(event)) ?? context.view.open?.id ?? null
-    return { turnId, attempt: turnId === context.view.open?.id ? context.attempt : null }
+    return { turnId, attempt: turnId === context.view.open?.id ? context.view.attempt : null }
   }
 
   #shown(fact: Fact): Fact {

@@ -222,6 +222,9 @@ function tablesFor(nameOf: NameOfHash): Tables {
     'input.queued': { ...turn, input: content, system: content, at: plain, metadata: hidden },
     'input.withdrawn': turn,
     'queue.released': {},
+    'queue.held': {},
+    'refusal.deferred': turn,
+    'budget.set': { budget: plain },
   }
 }
 

@@ -108,6 +108,7 @@ export interface ConversationListing extends Omit<ConversationSummary, 'title'> 
 
 /** What to list. */
 export interface ListOptions {
+  /** Only conversations with this tag. Default: all. */
   readonly owner?: string
   /** Only conversations that did not change after this time, in milliseconds since 1970. */
   readonly changedBefore?: number
@@ -135,6 +136,7 @@ export interface FollowedFacts {
 export interface ImportOptions {
   /** The id that it gets. Default: the one that it was exported with. */
   readonly id?: string
+  /** Whose it is from now on. Default: as in the export. */
   readonly owner?: string
 }
 

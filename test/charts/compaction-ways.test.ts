@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ConversationInput, defaultSettings } from '../../machines/index.ts'
 import { fold } from '../../src/journal/index.ts'
-import { createWorld, type JournalMode, reloaded, type World } from './world.ts'
+import { createWorld, type JournalMode, reloaded, restored, type World } from './world.ts'
 
 const byApi = { content: [{ type: 'compaction', content: 'a and its answer' }], stopReason: 'compaction' }
 
@@ -88,7 +88,8 @@ describe('the methods of compacting', () => {
       { turnId: 'c~1', attempt: 1 },
       { turnId: 'c~1', attempt: 2 },
     ])
-    expect(world.context).toMatchObject({ attempt: 2, tries: 2, failure: null })
+    // The failure is that of the attempt before.
+    expect(world.view).toMatchObject({ attempt: 2, tries: 2, failure: { code: 'overloaded' } })
   })
 
   it('never switch the model of the conversation, as an outage does', () => {
@@ -126,13 +127,29 @@ describe('the methods of compacting', () => {
     expect([world.state, world.view.model]).toEqual(['completed.saved', 'm2'])
   })
 
+  it('have an outcome where the app switches to the next one’s model before the failure is stored', () => {
+    const world = compacting({ compactBy: 'summary', compactionModels: ['m2'] })
+    world.setJournal('is silent')
+    world.finish('')
+    expect(world.state).toBe('failed.saving')
+    world.send({ type: 'model.switch', model: 'm2' })
+    world.setJournal('stores')
+    world.clock.increment(10_000)
+    world.clock.increment(1_000)
+    const ended = world.types().filter((type) => ['turn.failed', 'turn.continued'].includes(type))
+    expect([world.state, ended]).toEqual(['failed.saved', ['turn.failed']])
+  })
+
   it('wait until the outcome of the last one is stored', () => {
     const world = compacting()
     world.setJournal('is silent')
     world.finish('')
     expect([world.state, world.replies.length]).toEqual(['failed.saving', 2])
     world.send({ type: 'journal.saved', revision: world.view.revision })
-    expect([world.state, world.view.open?.id]).toEqual(['streaming.opening', 'c~1'])
+    expect([world.state, world.view.open?.id, world.replies.length]).toEqual(['asking.saving', 'c~1', 2])
+    // The request goes out once the next method is stored, too.
+    world.send({ type: 'journal.saved', revision: world.view.revision })
+    expect([world.state, world.view.open?.id, world.replies.length]).toEqual(['streaming.opening', 'c~1', 3])
   })
 
   it.each<[string, JournalMode]>([
@@ -171,12 +188,22 @@ describe('while another model makes the summary', () => {
     world.send({ type: 'conversation.close' })
     expect([world.state, world.view.model]).toEqual(['closed', 'm1'])
     const after = reloaded(world, { whenBusy: 'queue' })
+    expect([after.view.head, after.view.open, after.view.held]).toEqual(['t1', null, true])
+    after.send({ type: 'queue.release' })
     expect([after.view.head, after.view.open?.input]).toEqual(['t1', 'b'])
   })
 
-  it.each(['loaded', 'restored'])('a crash does too: once it is %s, the queue continues', (how) => {
-    const before = lent()
-    const world = how === 'loaded' ? reloaded(before) : createWorld({ snapshot: before.persist(), store: before.store })
+  it('a crash does too: once it is loaded, the queue waits until it is released', () => {
+    const world = reloaded(lent())
+    expect([world.view.model, world.view.head, world.replies]).toEqual(['m1', 't1', []])
+    expect(world.view.turns.at(-1)).toMatchObject({ kind: 'compaction', status: 'interrupted', kept: false })
+    expect(world.view).toMatchObject({ open: null, held: true, queue: [{ turnId: 'later' }] })
+    world.send({ type: 'queue.release' })
+    expect(world.view.open).toMatchObject({ id: 'later', input: 'b', parent: 't1' })
+  })
+
+  it('a crash does too: once it is restored, the queue continues', () => {
+    const world = restored(lent())
     expect([world.view.model, world.view.head]).toEqual(['m1', 't1'])
     expect(world.view.turns.at(-1)).toMatchObject({ kind: 'compaction', status: 'interrupted', kept: false })
     expect(world.view.open).toMatchObject({ id: 'later', input: 'b', parent: 't1' })

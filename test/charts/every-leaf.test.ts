@@ -4,8 +4,12 @@ import { buildRequest } from '../../src/journal/index.ts'
 import { leaves, leavesWithAWay, worldIn } from './leaves.ts'
 import { createWorld, reloaded, type World } from './world.ts'
 
+/** The actor has ended. */
+const over = ['closed', 'lost']
 const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
 const answering = [
+  'asking.saving',
+  'asking.unsaved',
   'streaming.opening',
   'streaming.receiving',
   'waitingToRetry',
@@ -38,7 +42,7 @@ it('every leaf can be reached', () => {
 
 describe('a message that is sent', () => {
   const cases = leaves
-    .filter((leaf) => leaf !== 'closed')
+    .filter((leaf) => !over.includes(leaf))
     .flatMap((leaf) =>
       (['reject', 'queue', 'interrupt'] as const).map((whenBusy): [string, WhenBusy] => [leaf, whenBusy]),
     )
@@ -90,7 +94,7 @@ describe('stop', () => {
     'refused.deciding': 'idle',
   }
 
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('pressed twice in %s', (leaf) => {
+  it.each(leaves.filter((leaf) => !over.includes(leaf)))('pressed twice in %s', (leaf) => {
     const world = worldIn(leaf)
     const turns = () => [
       world.view.turns.length,
@@ -160,7 +164,7 @@ describe('a command that needs a ready leaf', () => {
     { type: 'turn.retry', turnId, at: 1 },
     { type: 'context.compact', turnId, at: 1 },
   ]
-  const busy = leaves.filter((leaf) => leaf !== 'closed' && !ready.includes(leaf))
+  const busy = leaves.filter((leaf) => !over.includes(leaf) && !ready.includes(leaf))
 
   it.each(busy)('is declined in %s, and changes nothing', (leaf) => {
     const world = worldIn(leaf)
@@ -181,11 +185,10 @@ describe('a command that needs a ready leaf', () => {
 })
 
 describe('close', () => {
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('in %s ends the actor, with the open turn settled', (leaf) => {
+  it.each(leaves.filter((leaf) => !over.includes(leaf)))('in %s ends the actor, with the open turn settled', (leaf) => {
     const world = worldIn(leaf)
     world.send({ type: 'conversation.close' })
-    world.setJournal('stores')
-    world.clock.increment(1_000)
+    storeAtLast(world)
     expect(world.state).toBe('closed')
     expect(world.actor.getSnapshot().status).toBe('done')
     expect(world.view.open).toBeNull()
@@ -197,7 +200,7 @@ describe('close', () => {
   it('ends the actor even if the journal never answers', () => {
     const world = worldIn('completed.saving')
     world.send({ type: 'conversation.close' })
-    world.clock.increment(5_000)
+    world.clock.increment(30_000)
     expect(world.state).toBe('closed')
     expect(world.context.unsaved).not.toEqual([])
   })
@@ -217,6 +220,8 @@ describe('close', () => {
 
 describe('restored from a persisted snapshot', () => {
   const goesTo: Readonly<Record<string, string>> = {
+    'asking.saving': 'failed.saved',
+    'asking.unsaved': 'failed.saved',
     'streaming.opening': 'failed.saved',
     'streaming.receiving': 'failed.saved',
     'streaming.ending.stopped': 'stopped.saved',
@@ -248,7 +253,7 @@ describe('restored from a persisted snapshot', () => {
     closing: 'closed',
   }
 
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('%s does not hang, and sends no request', (leaf) => {
+  it.each(leaves.filter((leaf) => !over.includes(leaf)))('%s does not hang, and sends no request', (leaf) => {
     const before = worldIn(leaf)
     const snapshot = before.persist()
     before.actor.stop()
@@ -292,16 +297,17 @@ describe('loaded from a stored journal', () => {
   it.each([
     ['idle', 'idle'],
     ['completed.saved', 'completed.saved'],
-    ['stopped.saved', 'idle'],
+    ['stopped.saved', 'stopped.saved'],
+    ['refused.awaitingDecision', 'refused.awaitingDecision'],
     ['refused.deciding', 'refused.deciding'],
     ['streaming.receiving', 'failed.saved'],
     ['tools.running.working', 'failed.saved'],
     ['tools.running.awaitingPeople', 'tools.running.awaitingPeople'],
     ['overflowed.deciding', 'failed.saved'],
-    ['rejected.deciding', 'failed.saved'],
-    ['rejected.awaitingDecision', 'failed.saved'],
+    ['rejected.deciding', 'rejected.deciding'],
+    ['rejected.awaitingDecision', 'rejected.deciding'],
   ])('%s comes up as %s', (leaf, state) => {
-    const world = reloaded(worldIn(leaf))
+    const world = reloaded(worldIn(leaf), {}, { holdsRejections: true })
     expect(world.state).toBe(state)
     expect(world.replies.filter((call) => call.isLive)).toEqual([])
   })

@@ -1,7 +1,12 @@
 // The shortest ways through a graph of the chart, and what happens on them.
 import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import { getShortestPaths } from 'xstate/graph'
-import { type ConversationEmitted, type ConversationEvent, conversationMachine } from '../../machines/index.ts'
+import {
+  type ConversationEmitted,
+  type ConversationEvent,
+  conversationMachine,
+  unsavedFacts,
+} from '../../machines/index.ts'
 import { type Fact, findTurn, type View } from '../../src/journal/index.ts'
 import type { Graph } from './graphs.ts'
 import { type ConversationSnapshot, people, type Pool, replies, storing } from './pools.ts'
@@ -29,7 +34,9 @@ const lastStopReason = ({ turns }: View) =>
 
 /** What distinguishes vertices: the state of the chart, and the facts by kind, without texts and costs. */
 const serialize = ({ value, context }: ConversationSnapshot): string => {
-  const { view, unsaved, tries, settings } = context
+  const { view, pending, settings } = context
+  const { tries } = view
+  const unsaved = unsavedFacts(pending)
   return JSON.stringify([
     value,
     view.turns.map(({ status, kept, kind }) => [status, kept, kind]),
@@ -93,7 +100,7 @@ export function explore(graph: Graph): {
   const taken = new Set<AnyTransitionDefinition>()
   const traces = new WeakMap<object, Trace>()
   const traceOf = (snapshot: ConversationSnapshot): Trace =>
-    traces.get(snapshot) ?? { events: [], facts: snapshot.context.unsaved, told: [] }
+    traces.get(snapshot) ?? { events: [], facts: unsavedFacts(snapshot.context.pending), told: [] }
 
   /** The inspection events of each step: the pure functions report them only here. */
   const inspect = ({ _transitions = [] }: { readonly _transitions?: readonly AnyTransitionDefinition[] }) => {
@@ -120,7 +127,7 @@ export function explore(graph: Graph): {
     const news = after.context.view.revision - before.context.view.revision
     traces.set(after, {
       events: [...trace.events, event.type],
-      facts: news > 0 ? [...trace.facts, ...after.context.unsaved.slice(-news)] : trace.facts,
+      facts: news > 0 ? [...trace.facts, ...unsavedFacts(after.context.pending).slice(-news)] : trace.facts,
       told: told.length > 0 ? [...trace.told, ...told] : trace.told,
     })
     return to

@@ -87,6 +87,6 @@ export const graphs: Readonly<Record<string, Graph>> = {
     settings: { maxAttempts: 1 },
     turns: 2,
     sends: 2,
-    pools: [pools.budgets, pools.resting],
+    pools: [...troubles, pools.budgets, pools.resting],
   },
 }

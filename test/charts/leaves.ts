@@ -48,6 +48,7 @@ const all =
 const ways: Readonly<Record<string, Way>> = {
   loading: () => {},
   idle: () => {},
+  ...storing('asking', () => {}, ask),
   'streaming.opening': ask,
   'streaming.receiving': all(ask, (world) => world.open()),
   'streaming.ending.stopped': all(ask, stopAtTheEnd()),
@@ -78,6 +79,7 @@ const ways: Readonly<Record<string, Way>> = {
     world.send({ type: 'conversation.close' })
   },
   closed: (world) => world.send({ type: 'conversation.close' }),
+  lost: (world) => world.send({ type: 'journal.lost', failure: { code: 'conversation-lost', message: 'x' } }),
 }
 
 /** The leaves of the chart, read from the machine. */

@@ -89,6 +89,7 @@ describe('the conversation chart as data', () => {
       'overflow',
       'rejection',
       'reply',
+      'start',
       'tools',
     ])
     for (const { node, id } of invoked) expect(node.transitions.has(`xstate.error.actor.${id}`)).toBe(true)

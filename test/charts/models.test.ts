@@ -19,7 +19,7 @@ describe('a fallback', () => {
     world.refuse()
     const before = world.states.length
     world.decideTo({ fallback: 'm2', from: 'this-turn' })
-    expect(world.states.slice(before)).toEqual(['reset.saving', 'streaming.opening'])
+    expect(world.states.slice(before)).toEqual(['reset.saving', 'asking.saving', 'streaming.opening'])
     expect(world.view.open).toMatchObject({ id: 't1~1', replaces: 't1', input: 'hi' })
     expect(modelsAsked(world)).toEqual(['m1', 'm2'])
     expect(switches(world)).toEqual([['m1', 'm2', 'refusal']])

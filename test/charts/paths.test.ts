@@ -1,12 +1,13 @@
 import type { AnyStateMachine } from 'xstate'
 import { afterAll, describe, expect, it } from 'vitest'
-import { conversationMachine } from '../../machines/index.ts'
+import { conversationMachine, unsavedFacts } from '../../machines/index.ts'
 import { stateName } from '../../src/state-name.ts'
-import { buildRequest, fold, path } from '../../src/journal/index.ts'
+import { buildRequest, fold, path, type View } from '../../src/journal/index.ts'
 import { problemsOf } from '../journal/sendable.ts'
 import { definitionName, definitionNames, leafNames } from './coverage.ts'
 import { explore, type WayThrough } from './explore.ts'
 import { graphs } from './graphs.ts'
+import { testLoads } from './loads.ts'
 import { waysByHand } from './ways.ts'
 
 const ready = ['idle', 'completed.saved', 'stopped.saved', 'failed.saved']
@@ -19,11 +20,13 @@ const outcomesIn = ({ told }: WayThrough) =>
 
 const tagsOf = ({ snapshot }: WayThrough) => [...snapshot.tags].toSorted()
 
+const awaitsPeople = ({ awaitingApproval, awaitingAnswer }: View) => awaitingApproval.length + awaitingAnswer.length > 0
+
 /** The tags that follow from the state and the facts. */
 function tagsFor({ snapshot }: WayThrough): readonly string[] {
-  const { view } = snapshot.context
+  const { view, stored } = snapshot.context
   const state = stateName(snapshot.value)
-  if (state === 'closed') return []
+  if (state === 'closed' || state === 'lost') return []
   if (ready.includes(state)) return ['ready']
   const isAnswering = answering.includes(state.split('.')[0] ?? '')
   return [
@@ -31,7 +34,8 @@ function tagsFor({ snapshot }: WayThrough): readonly string[] {
     ...(state.endsWith('.awaitingDecision')
       ? ['awaitingDecision']
       : [
-          ...(view.awaitingApproval.length + view.awaitingAnswer.length > 0 ? ['awaitingPeople'] : []),
+          // People are asked once it is stored that they are.
+          ...(awaitsPeople(view) && awaitsPeople(stored) ? ['awaitingPeople'] : []),
           'busy',
           ...(state.endsWith('.unsaved') ? ['unsaved'] : []),
         ]),
@@ -39,7 +43,7 @@ function tagsFor({ snapshot }: WayThrough): readonly string[] {
 }
 
 /** States in which a turn is open, and `user.stop` ends it. */
-const answering = ['streaming', 'waitingToRetry', 'tools', 'overflowed', 'rejected']
+const answering = ['asking', 'streaming', 'waitingToRetry', 'tools', 'overflowed', 'rejected']
 
 describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
   const found = explore(graph)
@@ -82,7 +86,7 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
       const { open, undecided } = snapshot.context.view
       expect(snapshot.status).not.toBe('error')
       if (snapshot.hasTag('ready')) expect([open, undecided]).toEqual([null, null])
-      if (['streaming', 'waitingToRetry', 'tools'].some((state) => snapshot.matches(state as 'tools')))
+      if (['asking', 'streaming', 'waitingToRetry', 'tools'].some((state) => snapshot.matches(state as 'tools')))
         expect(open).not.toBeNull()
     })
   })
@@ -91,23 +95,40 @@ describe.each(Object.entries(graphs))('every generated path %s', (_, graph) => {
     onEach((way) => {
       expect(tagsOf(way)).toEqual(tagsFor(way))
       if (way.snapshot.hasTag('answering')) expect(way.snapshot.context.view.open).not.toBeNull()
-      if (way.snapshot.hasTag('unsaved')) expect(way.snapshot.context.unsaved).not.toEqual([])
+      if (way.snapshot.hasTag('unsaved')) expect(unsavedFacts(way.snapshot.context.pending)).not.toEqual([])
     })
   })
 
   it('emits the outcome of each turn once, and of all turns when everything is stored', () => {
     onEach((way) => {
-      const { unsaved, emitWhenStored } = way.snapshot.context
+      const { pending } = way.snapshot.context
       const told = outcomesIn(way)
       expect(new Set(told).size).toBe(told.length)
-      if (unsaved.length > 0) return
-      expect(emitWhenStored).toEqual([])
+      if (pending.length > 0) return
       // A refusal is emitted with the decision about it.
       const { turns, undecided } = way.snapshot.context.view
       const decided = (ids: readonly (string | null)[]) => new Set(ids.filter((id) => id !== undecided))
       expect(decided(told)).toEqual(decided(turns.map(({ id }) => id)))
     })
   })
+
+  it('emits nothing before it is stored, and in the order of the journal', () => {
+    onEach(({ told, snapshot }) => {
+      const revisions = told.map(({ revision }) => revision)
+      expect(revisions).toEqual(revisions.toSorted((one, other) => one - other))
+      expect(revisions.at(-1) ?? 0).toBeLessThanOrEqual(snapshot.context.stored.revision)
+    })
+  })
+
+  it('shows as stored what the stored facts fold to', () => {
+    onEach(({ facts, snapshot }) => {
+      const { stored, view, pending } = snapshot.context
+      expect(fold(facts.slice(0, stored.revision))).toEqual(stored)
+      if (pending.length === 0) expect(stored).toBe(view)
+    })
+  })
+
+  testLoads(graph, ways)
 
   it('leaves facts that fold to the same view', () => {
     onEach(({ facts, snapshot }) => {

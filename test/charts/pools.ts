@@ -55,11 +55,21 @@ export const replies: Pool = () => [
 
 export const storing: Pool = ({ context }) => [
   ...(context.view.revision === 1 ? [{ type: 'journal.ready' } as const] : []),
-  { type: 'journal.saved', revision: context.view.revision },
+  { type: 'journal.saved', revision: context.sent },
 ]
 
-export const journalTroubles: Pool = () => [
+/** The journal acknowledges more than was ever recorded here. */
+export const isTakenOver = (event: ConversationEvent, { context }: ConversationSnapshot): boolean =>
+  event.type === 'journal.saved' && event.revision > context.view.revision
+
+export const journalTroubles: Pool = ({ context: { view } }) => [
   { type: 'journal.ready' },
+  { type: 'journal.restart' },
+  // A late answer: meanwhile the facts count as not sent.
+  { type: 'journal.saved', revision: view.revision },
+  { type: 'journal.saved', revision: view.revision + 1 },
+  { type: 'conversation.started' },
+  { type: 'journal.lost', failure: { code: 'conversation-lost', message: 'x' } },
   { type: 'journal.failed', failure: { code: 'journal-write-failed', message: 'x' } },
 ]
 
@@ -127,7 +137,7 @@ export const toolCalls: Pool = ({ context: { view } }) => [
 ]
 
 export const approvals: Pool = () => [
-  { type: 'tool.started', callId: 'k1' },
+  { type: 'tool.ready', callId: 'k1' },
   { type: 'tool.approvalNeeded', callId: 'k1' },
   { type: 'tool.approvalNeeded', callId: 'k2' },
   { type: 'tool.answerNeeded', callId: 'k2' },

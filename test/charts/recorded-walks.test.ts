@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { graphs } from './graphs.ts'
 import { walk } from './walk.ts'
 
-const walks = fc.sample(fc.noBias(fc.array(fc.nat(), { minLength: 36, maxLength: 36 })), { seed: 11, numRuns: 8 })
+const walks = fc.sample(fc.noBias(fc.array(fc.nat(), { minLength: 48, maxLength: 48 })), { seed: 11, numRuns: 8 })
 
 describe('random walks through the chart match their recordings', () => {
   it.each(Object.entries(graphs))('%s', async (name, graph) => {

@@ -76,7 +76,10 @@ describe('a reply that was cut at max_tokens', () => {
     ])
     world.finish('whole')
     expect(world.state).toBe('completed.saved')
-    expect(world.told('turn.completed').map(({ turnId }) => turnId)).toEqual(['t1', 't1~1'])
+    // The message has one outcome: that of its last turn.
+    expect(world.types().filter((type) => type.startsWith('turn.'))).toEqual(['turn.continued', 'turn.completed'])
+    expect(world.told('turn.continued')).toEqual([{ type: 'turn.continued', turnId: 't1', by: 't1~1' }])
+    expect(world.told('turn.completed')).toEqual([{ type: 'turn.completed', turnId: 't1~1' }])
   })
 
   it('is continued up to maxContinuations times', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../../src/journal/index.ts'
 import { worldIn } from './leaves.ts'
-import { createWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
-const savings = ['tools', 'overflowed', 'completed', 'stopped', 'failed', 'refused', 'reset', 'switching']
+const savings = ['asking', 'tools', 'overflowed', 'completed', 'stopped', 'failed', 'refused', 'reset', 'switching']
 const next: Readonly<Record<string, string>> = {
+  asking: 'streaming.opening',
   tools: 'tools.running.working',
   overflowed: 'overflowed.deciding',
   refused: 'refused.deciding',
@@ -12,12 +13,13 @@ const next: Readonly<Record<string, string>> = {
   switching: 'completed.saved',
 }
 /** What is emitted about it as soon as it is stored. */
-const told: Readonly<Record<string, string>> = {
-  completed: 'turn.completed',
-  stopped: 'turn.stopped',
-  failed: 'turn.failed',
-  reset: 'context.reset',
-  switching: 'head.switched',
+const told: Readonly<Record<string, readonly string[]>> = {
+  completed: ['turn.completed'],
+  stopped: ['turn.stopped'],
+  failed: ['turn.failed'],
+  // A refusal is emitted with the decision about it.
+  reset: ['turn.refused', 'context.reset'],
+  switching: ['head.switched'],
 }
 
 describe.each(savings)('%s, while the journal can not store,', (state) => {
@@ -44,7 +46,7 @@ describe.each(savings)('%s, while the journal can not store,', (state) => {
     expect(world.emitted.at(-1)).toMatchObject({ type: 'journal.unsaved', failure: { message: 'disk full' } })
     world.setJournal('stores')
     world.clock.increment(1_000)
-    expect(outcomes()).toEqual([...before, ...(told[state] === undefined ? [] : [told[state]])])
+    expect(outcomes()).toEqual([...before, ...(told[state] ?? [])])
   })
 
   it('stops waiting for a silent journal, and keeps trying', () => {
@@ -66,8 +68,17 @@ describe.each(savings)('%s, while the journal can not store,', (state) => {
 })
 
 describe('durable before announced', () => {
-  it('the opened turn is appended as the request opens', () => {
-    const world = worldIn('streaming.opening')
+  it.each(['asking.saving', 'asking.unsaved'])('in %s no request has gone out: its turn is stored first', (leaf) => {
+    const world = worldIn(leaf)
+    expect([world.replies, world.told('attempt.started')]).toEqual([[], []])
+    world.setJournal('stores')
+    world.clock.increment(10_000)
+    world.clock.increment(1_000)
+    expect([world.state, world.replies.length, world.types().at(-1)]).toEqual([
+      'streaming.opening',
+      1,
+      'attempt.started',
+    ])
     expect(world.store.at(-1)).toMatchObject({ type: 'turn.opened', turnId: 't1' })
   })
 
@@ -82,10 +93,10 @@ describe('durable before announced', () => {
   })
 
   it('a journal that fails while the reply streams loses nothing: the facts go with the next ones', () => {
-    const world = createWorld()
+    const world = worldIn('streaming.receiving')
     world.setJournal('fails')
-    world.say('hi')
-    expect(world.state).toBe('streaming.opening')
+    world.send({ type: 'model.switch', model: 'm2' })
+    expect(world.state).toBe('streaming.receiving')
     expect(world.context.journalFailure).toMatchObject({ message: 'disk full' })
     world.setJournal('stores')
     world.finish()
@@ -93,6 +104,7 @@ describe('durable before announced', () => {
     expect(world.store.map(({ type }) => type)).toEqual([
       'conversation.created',
       'turn.opened',
+      'model.switched',
       'reply.recorded',
       'turn.settled',
     ])
@@ -123,15 +135,23 @@ describe('a journal that fails where nothing waits for it', () => {
   })
 
   it('is asked again once a second all the same, whatever state the turn is in', () => {
-    const world = createWorld()
+    const world = worldIn('streaming.opening')
     world.setJournal('fails')
-    world.say('hi')
+    world.send({ type: 'model.switch', model: 'm2' })
     world.finish()
     const before = world.appends()
     for (let second = 0; second < 10; second++) world.clock.increment(1_000)
     expect(world.state).toBe('completed.unsaved')
     expect(world.appends() - before).toBeGreaterThanOrEqual(10)
     expect(world.appends() - before).toBeLessThanOrEqual(12)
+  })
+
+  it('is asked again once a second, also where a message that is queued meanwhile could not be stored', () => {
+    const world = worldIn('completed.unsaved', { input: { settings: { whenBusy: 'queue' } } })
+    world.say('and this?')
+    const before = world.appends()
+    for (let second = 0; second < 10; second++) world.clock.increment(1_000)
+    expect(world.appends() - before).toBeGreaterThanOrEqual(10)
   })
 
   const appendsIn = (leaf: string) => worldIn(leaf).appends()
@@ -157,14 +177,16 @@ describe('an acknowledgement of a part of the facts', () => {
     expect([world.state, world.told('turn.completed').length]).toEqual(['completed.saved', 1])
   })
 
-  it('passes no decision on to the tools', () => {
+  it('passes a decision on to the tools exactly if it is in that part', () => {
     const world = worldIn('tools.running.awaitingPeople')
-    world.needApproval('k2')
     world.setJournal('is silent')
-    world.send({ type: 'tool.approve', callId: 'k1' })
     world.send({ type: 'model.switch', model: 'm2' })
+    world.send({ type: 'tool.approve', callId: 'k1' })
+    world.send({ type: 'model.switch', model: 'm3' })
+    acknowledge(world, 2)
+    expect([world.context.unsaved.length, world.toolCommands]).toEqual([2, []])
     acknowledge(world, 1)
-    expect([world.context.unsaved.length, world.toolCommands]).toEqual([1, []])
+    expect([world.context.unsaved.length, world.toolCommands]).toEqual([1, [{ type: 'call.approve', callId: 'k1' }]])
     acknowledge(world, 0)
     expect(world.toolCommands).toEqual([{ type: 'call.approve', callId: 'k1' }])
   })

@@ -80,8 +80,8 @@ describe('tool calls', () => {
 
   it('are emitted as they start, and with their status once their end is stored', () => {
     const world = calling('k1', 'k2')
-    world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k1' })
-    world.toolRuns.at(-1)?.send({ type: 'tool.started', callId: 'k9' })
+    world.toolRuns.at(-1)?.send({ type: 'tool.ready', callId: 'k1' })
+    world.toolRuns.at(-1)?.send({ type: 'tool.ready', callId: 'k9' })
     expect(world.emitted.slice(1)).toEqual([
       { type: 'toolCall.started', turnId: 't1', callId: 'k1', name: 'look', input: {} },
     ])
@@ -95,16 +95,21 @@ describe('tool calls', () => {
     ])
   })
 
-  it.each(['fails', 'is silent'] as const)(
-    'whose results meet a journal that %s are sent once it stores them',
-    (mode) => {
+  it.each([
+    ['fails', 1_000],
+    ['is silent', 10_000],
+  ] as const)(
+    'whose results meet a journal that %s are sent once it stores them, which it is asked for every %d ms',
+    (mode, wait) => {
       const world = calling('k1')
       world.setJournal(mode)
       world.settle('k1')
-      world.clock.increment(5_000)
+      world.clock.increment(wait)
       expect([world.state, world.replies.length]).toEqual(['tools.running.working', 1])
       world.setJournal('stores')
-      world.clock.increment(1_000)
+      world.clock.increment(wait - 1)
+      expect([world.state, world.replies.length]).toEqual(['tools.running.working', 1])
+      world.clock.increment(1)
       expect([world.state, world.context.unsaved]).toEqual(['streaming.opening', []])
       world.finish()
       expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)

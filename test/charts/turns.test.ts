@@ -11,7 +11,7 @@ describe('transitions, through the pure transition()', () => {
   const failure = { code: 'overloaded', message: 'x' } as const
   const reply = { model: 'm1', promptHash: 'p', usage } as const
   const table: readonly (readonly [string, ConversationEvent, string])[] = [
-    ['idle', { type: 'user.send', turnId: 'n', input: 'x', at: 1 }, 'streaming.opening'],
+    ['idle', { type: 'user.send', turnId: 'n', input: 'x', at: 1 }, 'asking.saving'],
     ['idle', { type: 'user.stop' }, 'idle'],
     ['idle', { type: 'refusal.resolve', policy: 'clear' }, 'idle'],
     ['idle', { type: 'turn.retry', turnId: 'n', at: 1 }, 'idle'],
@@ -58,20 +58,25 @@ describe('transitions, through the pure transition()', () => {
       { type: 'tool.settled', callId: 'k9', status: 'settled', result: resultOf('k9') },
       'tools.running.working',
     ],
-    ['tools.running.working', { type: 'tool.approvalNeeded', callId: 'k1' }, 'tools.running.awaitingPeople'],
-    ['tools.running.working', { type: 'tool.answerNeeded', callId: 'k1' }, 'tools.running.awaitingPeople'],
+    // People are asked once it is stored that they are.
+    ['tools.running.working', { type: 'tool.approvalNeeded', callId: 'k1' }, 'tools.running.working'],
+    ['tools.running.working', { type: 'tool.answerNeeded', callId: 'k1' }, 'tools.running.working'],
     ['tools.running.working', { type: 'tool.approve', callId: 'k1' }, 'tools.running.working'],
+    ['tools.running.working', { type: 'tool.ready', callId: 'k1' }, 'tools.running.working'],
+    ['asking.saving', { type: 'user.stop' }, 'stopped.saving'],
+    ['asking.saving', { type: 'journal.saved', revision: 2 }, 'streaming.opening'],
+    ['asking.unsaved', { type: 'journal.saved', revision: 2 }, 'streaming.opening'],
     ['tools.running.working', { type: 'user.stop' }, 'stopped.saving'],
     ['tools.running.awaitingPeople', { type: 'tool.approve', callId: 'k1' }, 'tools.running.working'],
     ['tools.running.awaitingPeople', { type: 'tool.deny', callId: 'k1' }, 'tools.running.working'],
     ['tools.running.awaitingPeople', { type: 'user.stop' }, 'stopped.saving'],
     ['overflowed.deciding', { type: 'overflow.resolve', how: 'fail' }, 'failed.saving'],
-    ['overflowed.deciding', { type: 'overflow.resolve', how: 'compact' }, 'streaming.opening'],
+    ['overflowed.deciding', { type: 'overflow.resolve', how: 'compact' }, 'asking.saving'],
     ['overflowed.deciding', { type: 'user.stop' }, 'stopped.saving'],
     ['completed.saved', { type: 'context.clear' }, 'reset.saving'],
     ['completed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'completed.saved'],
-    ['stopped.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'streaming.opening'],
-    ['failed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'streaming.opening'],
+    ['stopped.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'asking.saving'],
+    ['failed.saved', { type: 'turn.retry', turnId: 'n', at: 1 }, 'asking.saving'],
     ['refused.deciding', { type: 'refusal.ask' }, 'refused.awaitingDecision'],
     ['refused.deciding', { type: 'refusal.resolve', policy: 'clear' }, 'reset.saving'],
     ['refused.deciding', { type: 'user.stop' }, 'reset.saving'],
@@ -194,9 +199,10 @@ describe('a turn', () => {
     expect(world.view.head).toBe('again')
   })
 
-  it('that was stopped can be retried from idle after a load', () => {
+  it('that was stopped is stopped after a load too, and can be retried', () => {
     const { store } = worldIn('stopped.saved')
     const world = createWorld({ input: { journal: store }, store })
+    expect(world.state).toBe('stopped.saved')
     world.send({ type: 'turn.retry', turnId: 'again', at: 20 })
     expect(world.state).toBe('streaming.opening')
   })

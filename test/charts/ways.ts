@@ -1,7 +1,7 @@
 // Ways to the transitions that the generated paths do not take: each needs a history, or a peer, of its own.
 import { type Fact, noUsage } from '../../src/journal/index.ts'
-import { worldIn } from './leaves.ts'
-import { createWorld, reloaded, type World } from './world.ts'
+import { leaves, worldIn } from './leaves.ts'
+import { createWorld, reloaded, restored, type World } from './world.ts'
 
 const opened = (turnId: string, parent: string | null): Fact => ({
   type: 'turn.opened',
@@ -49,6 +49,45 @@ const tooLong = (then: (world: World) => void): World => {
   return world
 }
 
+/** The states of the journal that a loaded conversation goes by. */
+const restLoaded = [
+  'completed.saved',
+  'stopped.saved',
+  'failed.saved',
+  'streaming.receiving',
+  'refused.deciding',
+  'refused.awaitingDecision',
+  'rejected.deciding',
+  'tools.running.awaitingPeople',
+]
+
+const resume = { onInterrupted: 'resume' } as const
+const continuing = { onTruncated: 'continue' } as const
+
+/** The process ended before the continuation of a reply was stored. */
+const cutReply = (): World => {
+  const world = worldIn('streaming.receiving', { input: { settings: continuing } })
+  world.storeOnly('turn.settled')
+  world.finish('half', 'max_tokens')
+  return world
+}
+
+/** The process ended before the message was stored again that a compaction made room for. */
+const roomMade = (): World =>
+  tooLong((world) => {
+    world.overflowTo('compact')
+    world.storeOnly('turn.settled')
+    world.reply({ content: [{ type: 'compaction', content: 'x' }], stopReason: 'compaction' })
+  })
+
+/** The process ended before the next method of a compaction was stored. */
+const compactionFailed = (): World =>
+  tooLong((world) => {
+    world.overflowTo('compact')
+    world.storeOnly('turn.settled')
+    world.finish('')
+  })
+
 /** A message whose input was refused waits in the queue until the turn before it has ended. */
 const refusedBehind = (end: (world: World) => void): World => {
   const world = createWorld({ input: { settings: { whenBusy: 'queue', resendRefused: 'block', maxAttempts: 1 } } })
@@ -62,18 +101,50 @@ const refusedBehind = (end: (world: World) => void): World => {
   return world
 }
 
+/** A compaction that failed; the app switches to the model that was to make it next, before that is stored. */
+function forsaken(journal: 'is silent' | 'fails'): World {
+  const world = createWorld({ input: { settings: { compactBy: 'summary', compactionModels: ['m2'] } } })
+  world.say('a')
+  world.finish()
+  world.send({ type: 'context.compact', turnId: 'c', at: 1 })
+  world.setJournal(journal)
+  world.finish('')
+  world.send({ type: 'model.switch', model: 'm2' })
+  world.setJournal('stores')
+  // Where the journal answers late, it is in the state itself.
+  if (journal === 'is silent') world.send({ type: 'journal.saved', revision: world.view.revision })
+  world.clock.increment(10_000)
+  world.clock.increment(1_000)
+  return world
+}
+
 export const waysByHand: readonly (readonly [string, () => World])[] = [
-  ['a loaded conversation that was at rest', () => reloaded(worldIn('completed.saved'))],
-  ['a loaded conversation that was in the middle of a reply', () => reloaded(worldIn('streaming.receiving'))],
-  ['a loaded conversation whose refusal nobody decided', () => reloaded(worldIn('refused.deciding'))],
-  ['a loaded conversation whose calls wait for people', () => reloaded(worldIn('tools.running.awaitingPeople'))],
-  [
-    'a restored conversation whose calls wait for people',
-    () => {
-      const before = worldIn('tools.running.awaitingPeople')
-      return createWorld({ snapshot: before.persist(), store: before.store })
-    },
-  ],
+  ...restLoaded.map((leaf): readonly [string, () => World] => [
+    `a loaded conversation that was in ${leaf}`,
+    () => reloaded(worldIn(leaf)),
+  ]),
+  ['a loaded turn that was too long', () => reloaded(tooLong(() => {}))],
+  ['a loaded turn that is to continue with another attempt', () => reloaded(worldIn('streaming.receiving'), resume)],
+  ['a loaded turn that is to continue with its calls', () => reloaded(worldIn('tools.running.working'), resume)],
+  ['a loaded reply that was cut and is to be continued', () => reloaded(cutReply(), { ...resume, ...continuing })],
+  ['a loaded message that a compaction made room for', () => reloaded(roomMade())],
+  ['a loaded message that a compaction made room for, and that is to be asked', () => reloaded(roomMade(), resume)],
+  ['a loaded compaction that failed, and is to be made in another way', () => reloaded(compactionFailed(), resume)],
+  ...leaves
+    .filter((leaf) => leaf.endsWith('.unsaved'))
+    .map((leaf): readonly [string, () => World] => [
+      `a journal that fails once more in ${leaf}`,
+      () => {
+        const world = worldIn(leaf)
+        world.send({ type: 'journal.failed', failure: { code: 'journal-write-failed', message: 'x' } })
+        return world
+      },
+    ]),
+  ...(['is silent', 'fails'] as const).map((journal): readonly [string, () => World] => [
+    `a compaction whose next method the app takes, while the journal ${journal}`,
+    () => forsaken(journal),
+  ]),
+  ['a restored conversation whose calls wait for people', () => restored(worldIn('tools.running.awaitingPeople'))],
   [
     'words that are refused while the same words wait',
     () =>

@@ -1,7 +1,7 @@
 // A conversation actor whose slots do nothing by themselves: the test says what they answer, and when.
 import { type AnyTransitionDefinition, createActor, type EventObject, SimulatedClock, type Snapshot } from 'xstate'
 import {
-  type ConversationEmitted,
+  type Announcement,
   type ConversationEvent,
   type ConversationInput,
   conversationMachine,
@@ -18,6 +18,7 @@ import {
   type ToolsCommand,
   type ToolsInput,
   typedCallback,
+  unsavedFacts,
 } from '../../machines/index.ts'
 import type { Failure } from '../../src/errors.ts'
 import { buildRequest, type Fact, type RejectionPolicy, type Usage } from '../../src/journal/index.ts'
@@ -25,7 +26,7 @@ import { stateName } from '../../src/state-name.ts'
 
 export const usage: Usage = { inputTokens: 3, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 }
 
-export type JournalMode = 'stores' | 'fails' | 'is silent' | 'never starts'
+export type JournalMode = 'stores' | 'fails' | 'is silent' | 'throws' | 'never starts'
 
 interface SlotCall<Input, Received = EventObject> {
   readonly input: Input
@@ -39,6 +40,8 @@ export interface WorldOptions {
   readonly journal?: JournalMode
   readonly store?: Fact[]
   readonly snapshot?: Snapshot<unknown>
+  /** Nothing decides about rejections until the test does. Default: the request is repaired at once. */
+  readonly holdsRejections?: boolean
 }
 
 /** A slot that only records its input and what it received. */
@@ -54,19 +57,23 @@ const recording = <Input, Received extends EventObject = EventObject, Emitted ex
     }
   })
 
-export function createWorld({ input, journal = 'stores', store = [], snapshot }: WorldOptions = {}) {
+export function createWorld({ input, journal = 'stores', store = [], snapshot, ...held }: WorldOptions = {}) {
   const clock = new SimulatedClock()
   const replies: SlotCall<ReplyInput>[] = []
   const decisions: SlotCall<DecideInput>[] = []
   const overflows: SlotCall<OverflowInput>[] = []
   const rejections: SlotCall<DecideRejectionInput>[] = []
   const toolRuns: SlotCall<ToolsInput, ToolsCommand>[] = []
-  const emitted: ConversationEmitted[] = []
+  const emitted: Announcement[] = []
+  const revisions: (readonly [type: string, revision: number])[] = []
   const states: string[] = []
   const taken: AnyTransitionDefinition[] = []
   let mode = journal
-  let appends = 0
-  let holdsRejections = false
+  /** What each journal actor received, one after the other. */
+  const journals: JournalCommand[][] = []
+  /** The last fact that the journal stores before its process ends. */
+  let storesUntil: Fact['type'] | null = null
+  let holdsRejections = held.holdsRejections ?? false
 
   const machine = conversationMachine.provide({
     actors: {
@@ -85,13 +92,20 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
       ),
       runTools: recording(toolRuns),
       journal: typedCallback<JournalCommand, JournalInput, ConversationEvent>(({ receive, sendBack }) => {
-        receive(({ facts, expected }) => {
-          appends++
+        const received: JournalCommand[] = []
+        journals.push(received)
+        receive((command) => {
+          const { facts, expected } = command
+          received.push(command)
+          if (mode === 'throws') throw new Error('the driver is broken')
           if (mode === 'is silent' || mode === 'never starts') return
           if (mode === 'fails')
             return sendBack({ type: 'journal.failed', failure: { code: 'journal-write-failed', message: 'disk full' } })
           if (expected > store.length) throw new Error(`a gap: ${expected} > ${store.length}`)
-          store.push(...facts.slice(store.length - expected))
+          const news = facts.slice(store.length - expected)
+          const last = news.findIndex(({ type }) => type === storesUntil)
+          store.push(...(last < 0 ? news : news.slice(0, last + 1)))
+          if (last >= 0) mode = 'is silent'
           sendBack({ type: 'journal.saved', revision: store.length })
         })
         if (mode !== 'never starts') sendBack({ type: 'journal.ready' })
@@ -111,7 +125,10 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
       if (states.at(-1) !== name) states.push(name)
     },
   })
-  actor.on('*', (event) => emitted.push(event))
+  actor.on('*', ({ revision, ...event }) => {
+    emitted.push(event as Announcement)
+    revisions.push([event.type, revision])
+  })
   actor.start()
 
   let sends = 0
@@ -133,7 +150,10 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
     actor,
     clock,
     store,
+    /** What was emitted, without the revisions. */
     emitted,
+    /** The revision of each event that was emitted. */
+    revisions,
     states,
     taken,
     replies,
@@ -146,7 +166,8 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
       return stateName(actor.getSnapshot().value)
     },
     get context() {
-      return actor.getSnapshot().context
+      const { context } = actor.getSnapshot()
+      return { ...context, unsaved: unsavedFacts(context.pending), failure: context.view.failure }
     },
     get view() {
       return actor.getSnapshot().context.view
@@ -161,14 +182,20 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
         model: actor.getSnapshot().context.view.model,
         promptHash: 'p',
       }).messages.map(({ role, content }) => [role, content]),
-    /** How often the journal was sent something. */
-    appends: () => appends,
+    /** What each journal actor was sent, the first one first. */
+    journals,
+    /** How often a journal was sent something. */
+    appends: () => journals.flat().length,
     tags: () => [...actor.getSnapshot().tags],
     types: () => emitted.map(({ type }) => type),
-    told: <Type extends ConversationEmitted['type']>(type: Type) =>
-      emitted.filter((event): event is Extract<ConversationEmitted, { type: Type }> => event.type === type),
+    told: <Type extends Announcement['type']>(type: Type) =>
+      emitted.filter((event): event is Extract<Announcement, { type: Type }> => event.type === type),
     setJournal(next: JournalMode) {
       mode = next
+    },
+    /** The journal stores up to the next fact of this type, acknowledges that, and answers nothing more. */
+    storeOnly(until: Fact['type']) {
+      storesUntil = until
     },
     send(event: ConversationEvent) {
       actor.send(event)
@@ -187,7 +214,7 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
       reply({ content: ids.map((id) => ({ type: 'tool_use', id, name: 'look', input: {} })), stopReason: 'tool_use' })
     },
     start(callId: string) {
-      last(toolRuns).send({ type: 'tool.started', callId })
+      last(toolRuns).send({ type: 'tool.ready', callId })
     },
     settle(callId: string, content = 'seen', status: ToolCallStatus = 'settled') {
       last(toolRuns).send({ type: 'tool.settled', callId, status, result: resultOf(callId, content) })
@@ -268,8 +295,19 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot }:
 export const resultOf = (callId: string, content = 'seen') => ({ type: 'tool_result', tool_use_id: callId, content })
 
 /** The conversation as another process would load it. */
-export const reloaded = ({ store }: World, settings: ConversationInput['settings'] = {}): World =>
-  createWorld({ input: { journal: JSON.parse(JSON.stringify(store)), settings }, store: [...store] })
+export const reloaded = (
+  { store }: Pick<World, 'store'>,
+  settings: ConversationInput['settings'] = {},
+  options: WorldOptions = {},
+): World =>
+  createWorld({ ...options, input: { journal: JSON.parse(JSON.stringify(store)), settings }, store: [...store] })
+
+/** The conversation as another process would restore it from a persisted snapshot, with a journal of its own. */
+export const restored = (before: World, options: WorldOptions = {}): World => {
+  const snapshot = before.persist()
+  before.actor.stop()
+  return createWorld({ ...options, snapshot, store: [...before.store] })
+}
 
 /** A world whose model has just called these tools. */
 export function calling(...ids: string[]): World {

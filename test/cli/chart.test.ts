@@ -41,7 +41,7 @@ describe.concurrent('chart', () => {
   it('rejects a state that can not be unfolded with invalid-option, and names those that can', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--unfold', 'idle'])
     expect(stderr).toMatch(
-      /^turnstate: There is no state "idle" with others inside\. Those that have some: streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
+      /^turnstate: There is no state "idle" with others inside\. Those that have some: asking, streaming, streaming\.ending, tools, .* \(invalid-option\)\n$/,
     )
     expect(exitCode).toBe(1)
   })
@@ -54,7 +54,7 @@ describe.concurrent('chart', () => {
   it('rejects an unknown state with invalid-option, and names the known ones', async () => {
     const { stderr, exitCode } = await turnstate(['chart', '--states', 'idle,steaming'])
     expect(stderr).toMatch(
-      /^turnstate: The machine has no state "steaming"\. Its states: loading, idle, streaming, .* \(invalid-option\)\n$/,
+      /^turnstate: The machine has no state "steaming"\. Its states: loading, idle, asking, streaming, .* \(invalid-option\)\n$/,
     )
     expect(exitCode).toBe(1)
   })

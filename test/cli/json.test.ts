@@ -22,7 +22,8 @@ describe.concurrent('chat --json', () => {
     expect(outline(lines)).toEqual([
       'session',
       'message',
-      'idle → streaming.opening (user.send)',
+      'idle → asking.saving (user.send)',
+      'asking.saving → streaming.opening (journal.saved)',
       'attempt.started',
       'streaming.opening → streaming.receiving (reply.opened)',
       'text',
@@ -30,19 +31,21 @@ describe.concurrent('chat --json', () => {
       'completed.saving → completed.saved (journal.saved)',
       'turn.completed',
       'message',
-      'completed.saved → streaming.opening (user.send)',
+      'completed.saved → asking.saving (user.send)',
+      'asking.saving → streaming.opening (journal.saved)',
       'attempt.started',
       'streaming.opening → streaming.receiving (reply.opened)',
       'text',
       'streaming.receiving → refused.saving (reply.refused)',
-      'retracted',
       'refused.saving → refused.deciding (journal.saved)',
+      'retracted',
       'refused.deciding → reset.saving (refusal.resolve)',
-      'turn.refused',
       'reset.saving → idle (journal.saved)',
+      'turn.refused',
       'context.reset',
       'message',
-      'idle → streaming.opening (user.send)',
+      'idle → asking.saving (user.send)',
+      'asking.saving → streaming.opening (journal.saved)',
       'attempt.started',
       'streaming.opening → streaming.receiving (reply.opened)',
       'text',
@@ -88,7 +91,7 @@ describe.concurrent('chat --json', () => {
   it('gives each change of state exactly from, to and event', async () => {
     const lines = jsonLines((await refusal).stdout)
     const changes = ofType(lines, 'state')
-    expect(changes[0]).toEqual({ type: 'state', from: 'idle', to: 'streaming.opening', event: 'user.send' })
+    expect(changes[0]).toEqual({ type: 'state', from: 'idle', to: 'asking.saving', event: 'user.send' })
     for (const [index, change] of changes.entries()) {
       expect(Object.keys(change)).toEqual(['type', 'from', 'to', 'event'])
       if (index > 0) expect(change.from).toBe(changes[index - 1]?.to)

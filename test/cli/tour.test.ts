@@ -5,7 +5,7 @@ import { FakeTerminal } from './terminal.ts'
 
 /** Titles, and the expected output of each scene between its title and its check. */
 const scenes: readonly (readonly [string, readonly string[]])[] = [
-  ['A plain reply', ['idle → streaming.opening  (user.send)', 'claude> Hello!', 'state: streaming → completed']],
+  ['A plain reply', ['idle → asking.saving  (user.send)', 'claude> Hello!', 'state: streaming → completed']],
   [
     'A refusal in the middle of a reply',
     [

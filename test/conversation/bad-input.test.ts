@@ -214,7 +214,7 @@ describe('invalid options', () => {
     ],
     ['messages that are not a list', { messages: { role: 'user', content: 'x' } }, 'invalid-option', /messages/],
     ['user messages without a default', { messagesForUsers: {} }, 'invalid-option', /messagesForUsers/],
-    ['a store', { store: {} }, 'not-available', /store/],
+    ['a store, which openConversation() takes', { store: {} }, 'invalid-option', /openConversation/],
     ['two tools with one name', { tools: [bare('a'), bare('a')] }, 'tool-duplicate', /a/],
     ['a tool name that the API rejects', { tools: [bare('a b')] }, 'tool-name-invalid', /Rename/],
     [

@@ -1,51 +1,31 @@
-// A slow journal makes no difference to the facts that a program produces.
+// A slow store makes no difference to the facts that a program produces.
 import { describe, expect, it } from 'vitest'
-import { type JournalCommand, type JournalEvent, type JournalInput, typedCallback } from '../../machines/index.ts'
-import { environmentOf } from '../../src/conversation/environment.ts'
-import { type Journal, memoryJournal } from '../../src/conversation/memory-journal.ts'
-import { Prompt } from '../../src/conversation/prompt.ts'
-import { startConversation } from '../../src/conversation/start-conversation.ts'
-import type { Conversation } from '../../src/index.ts'
-import type { StoredFact } from '../../src/journal/index.ts'
+import { type Conversation, openConversation } from '../../src/index.ts'
+import { type FaultyStore, faultyStore, turns } from '../durability/faulty-store.ts'
 import { createManualSource } from './manual-source.ts'
 
-/** A journal that confirms each append after 5 ms. */
-function slowJournal(): Journal {
-  const facts: StoredFact[] = []
-  return {
-    facts,
-    actor: typedCallback<JournalCommand, JournalInput, JournalEvent>(({ receive, sendBack }) => {
-      receive(({ expected, facts: more }) => {
-        setTimeout(() => {
-          facts.splice(expected, facts.length, ...more)
-          sendBack({ type: 'journal.saved', revision: facts.length })
-        }, 5)
-      })
-      sendBack({ type: 'journal.ready' })
-    }),
-  }
-}
+/** A store that confirms each append after some turns of the event loop. */
+const slowStore = () => faultyStore(() => turns(3).then(() => 'stores'))
 
 type Program = (chat: Conversation, asked: ReturnType<typeof createManualSource>['asked']) => Promise<unknown>
 
 /** The facts that a program produces. */
-async function factsOf(journal: Journal, program: Program) {
+async function factsOf({ store, facts }: FaultyStore, program: Program) {
   const { source, asked } = createManualSource()
   let ids = 0
-  const options = {
+  const chat = await openConversation({
     source,
     model: 'm1',
     maxTokens: 100,
     id: 'c1',
     now: () => 1_000,
     generateId: () => `t${++ids}`,
-    onRefusal: 'manual' as const,
-  }
-  const environment = environmentOf(options)
-  const chat = startConversation({ ...options, journal, environment, prompt: new Prompt({}) }, [], [])
+    onRefusal: 'manual',
+    store,
+  })
   await program(chat, asked)
   await chat.close()
-  return journal.facts
+  return facts
 }
 
 const exchange = async (chat: Conversation, asked: Parameters<Program>[1], nth: number) => {
@@ -82,6 +62,27 @@ const programs: Readonly<Record<string, Program>> = {
     chat.resolveRefusal('drop-turn')
     await exchange(chat, asked, 2)
   },
+  'stop(), then retry()': async (chat, asked) => {
+    const turn = chat.sendMessage('question 1')
+    await asked(1)
+    chat.stop()
+    const again = chat.retry()
+    ;(await asked(2)).answer('answer')
+    expect(await turn).toMatchObject({ status: 'stopped' })
+    expect(await again).toMatchObject({ status: 'completed' })
+  },
+  'stop(), then clear(), switchTo() and setSystem()': async (chat, asked) => {
+    const { turnId } = await exchange(chat, asked, 1)
+    const turn = chat.sendMessage('question 2')
+    await asked(2)
+    chat.stop()
+    chat.clear()
+    chat.switchTo(turnId, { force: true })
+    chat.setSystem('Be brief.')
+    chat.switchTo(null)
+    await exchange(chat, asked, 3)
+    await turn
+  },
   'each of them awaited': async (chat, asked) => {
     const { turnId } = await exchange(chat, asked, 1)
     await exchange(chat, asked, 2)
@@ -96,14 +97,14 @@ const programs: Readonly<Record<string, Program>> = {
   },
 }
 
-describe('a journal that takes 5 ms', () => {
+describe('a slow store', () => {
   it.each(Object.entries(programs))('has the same facts as an immediate one, after %s', async (_, program) => {
-    const facts = await factsOf(memoryJournal(), program)
-    expect(await factsOf(slowJournal(), program)).toEqual(facts)
+    const facts = await factsOf(faultyStore(), program)
+    expect(await factsOf(slowStore(), program)).toEqual(facts)
   })
 
   it('preserves the order of messages that wait for it', async () => {
-    const facts = await factsOf(slowJournal(), async (chat, asked) => {
+    const facts = await factsOf(slowStore(), async (chat, asked) => {
       await exchange(chat, asked, 1)
       chat.clear()
       const [second, third] = [chat.sendMessage('question 2'), chat.sendMessage('question 3')]

@@ -167,16 +167,17 @@ describe('events', () => {
     reply.refuse('half')
     await turn
     expect(log).toEqual([
+      '→ asking.saving',
       '→ streaming.opening',
       'attempt.started',
       '→ streaming.receiving',
       'delta',
       '→ refused.saving',
-      'retracted',
       '→ refused.deciding',
+      'retracted',
       '→ reset.saving',
-      'turn.refused',
       '→ idle',
+      'turn.refused',
       'context.reset',
     ])
   })
@@ -219,7 +220,7 @@ describe('close', () => {
     expect(await turn).toMatchObject({ status: 'stopped', text: 'half' })
     expect((await watching).at(-1)?.type).toBe('turn.stopped')
     expect(reply.signal.aborted).toBe(true)
-    expect(chat.actor.getSnapshot().context.unsaved).toEqual([])
+    expect(chat.actor.getSnapshot().context.pending).toEqual([])
   })
 
   it('settles every awaited turn: queued ones and those that wait for a decision', async () => {
@@ -256,7 +257,7 @@ describe('the model', () => {
     await exchange('two', 'second')
     expect(replies.map(({ request }) => request.model)).toEqual(['m1', 'm2'])
     expect(chat.model).toBe('m2')
-    expect(switched).toEqual([{ type: 'model.switched', from: 'm1', to: 'm2', cause: 'user' }])
+    expect(switched).toEqual([{ type: 'model.switched', from: 'm1', to: 'm2', cause: 'user', revision: 5 }])
   })
 })
 
@@ -334,8 +335,8 @@ describe('the bare machine', () => {
   it('starts, and names a slot that was never filled', () => {
     const actor = createActor(conversationMachine).start()
     actor.send({ type: 'user.send', turnId: 't1', input: 'Hello', at: 1 })
-    expect(actor.getSnapshot().context.failure).toMatchObject({ code: 'slot-not-filled' })
-    expect(actor.getSnapshot().context.failure?.message).toContain('streamReply')
+    expect(actor.getSnapshot().context.view.failure).toMatchObject({ code: 'slot-not-filled' })
+    expect(actor.getSnapshot().context.view.failure?.message).toContain('streamReply')
     actor.send({ type: 'user.send', turnId: 't2', input: 'Hello', at: 2 })
     expect(actor.getSnapshot().context.view.turns).toHaveLength(2)
     actor.stop()

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
+import { SimulatedClock } from 'xstate'
+import { openConversation } from '../../src/index.ts'
+import { faultyStore, turns } from '../durability/faulty-store.ts'
 import { codeOf, start, until } from './start.ts'
+
+const quiet = { warn: () => {}, error: () => {} }
+const silent = () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) })
 
 const never = () => new Promise<never>(() => {})
 const settled = (value: Promise<unknown>) =>
@@ -30,7 +36,7 @@ describe('decideTimeout', () => {
     await until(chat, () => chat.actor.getSnapshot().matches({ refused: 'deciding' }))
     clock.increment(500)
     const { turnId } = await turn
-    expect(told).toEqual([{ type: 'decision.timedOut', turnId, about: 'refusal' }])
+    expect(told).toMatchObject([{ type: 'decision.timedOut', turnId, about: 'refusal' }])
     expect(warned).toEqual([expect.stringContaining('rephrase function took longer than decideTimeout')])
   })
 })
@@ -46,7 +52,7 @@ describe('openTimeout', () => {
   })
 })
 
-it.each(['loadTimeout', 'saveTimeout', 'saveRetry', 'closeTimeout'] as const)(
+it.each(['loadTimeout', 'saveTimeout', 'saveRetry'] as const)(
   '%s sets a delay of the running chart; its default is the delay of the bare chart',
   (option) => {
     const delayOf = ({ chat }: ReturnType<typeof start>): unknown => chat.actor.logic.implementations.delays[option]
@@ -64,3 +70,45 @@ it.each(['decideTimeout', 'openTimeout', 'loadTimeout', 'saveTimeout', 'saveRetr
       expect(codeOf(() => start({ [option]: ms }))).toBe('invalid-option')
   },
 )
+
+describe('closeTimeout', () => {
+  const closing = async (options: Parameters<typeof start>[0], timeout?: number) => {
+    const { store } = faultyStore(() => 'hangs')
+    const clock = new SimulatedClock()
+    const chat = await openConversation({
+      source: silent,
+      model: 'm1',
+      maxTokens: 10,
+      store,
+      clock,
+      logger: quiet,
+      ...options,
+    })
+    const turn = chat.sendMessage('Hello')
+    let isOver = false
+    const closed = chat.close(timeout === undefined ? {} : { timeout }).then(() => (isOver = true))
+    const isOverAfter = async (ms: number) => {
+      clock.increment(ms)
+      await turns(2)
+      return isOver
+    }
+    return { isOverAfter, turn, closed }
+  }
+
+  it.each([
+    ['by default', {}, undefined, 30_000],
+    ['by the option', { closeTimeout: 500 }, undefined, 500],
+    ['by what close() is given', { closeTimeout: 500 }, 2_000, 2_000],
+  ] as const)('limits how long close() waits for the store: %s', async (_, options, given, ms) => {
+    const { isOverAfter, turn } = await closing(options, given)
+    expect(await isOverAfter(ms - 1)).toBe(false)
+    expect(await isOverAfter(1)).toBe(true)
+    expect(await turn).toMatchObject({ status: 'failed', error: { code: 'journal-write-failed' } })
+  })
+
+  it.each([-1, Number.NaN, 2 ** 31, '5'])('close() rejects a timeout of %s', async (timeout) => {
+    const { chat } = start()
+    expect(codeOf(() => chat.close({ timeout: timeout as number }))).toBe('invalid-option')
+    await chat.close()
+  })
+})

@@ -178,7 +178,7 @@ describe('a turn', () => {
       'delta',
       'turn.completed',
     ])
-    expect(events[1]).toEqual({ type: 'retracted', turnId: 't1', attempt: 1, cause: 'retry' })
+    expect(events[1]).toEqual({ type: 'retracted', turnId: 't1', attempt: 1, cause: 'retry', revision: 3 })
   })
 
   it('causes no unhandled rejection and buffers nothing when nobody watches it', async () => {

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, inject, it } from 'vitest'
 import { httpError, refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
 import { programOf } from '../scripts/programs.ts'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** What the model says where an example needs more of it than a plain answer. */
 const scripts: Readonly<Record<string, Script>> = {
@@ -20,15 +21,18 @@ const scripts: Readonly<Record<string, Script>> = {
 
 /** Runs an example as a user would, against the simulator. */
 const runExample = async (name: string): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'turnstate-example-'))
   const script = scripts[name]
   const simulator = await startSimulator({ deltaDelay: 5, ...(script ? { script } : {}) })
   try {
     const { stdout } = await run(process.execPath, [programOf(inject('programs'), `${name}.ts`)], {
-      cwd: root,
+      // Examples may write files.
+      cwd: folder,
       env: { ...process.env, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
     })
     return stdout
   } finally {
+    rmSync(folder, { recursive: true, force: true })
     await simulator.close({ assertConsumed: true })
   }
 }
@@ -46,12 +50,13 @@ describe('the examples', () => {
     ['12-react', /^<ul><li>Hello<\/li><li>[^<]*You wrote: [^<]*<\/li><\/ul>\n$/],
     [
       '10-inspector',
-      /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\nloading → idle journal\.ready[\s\S]*idle → streaming\.opening user\.send isNewId\n/,
+      /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\nloading → idle journal\.ready[\s\S]*idle → asking\.saving user\.send isNewId\nasking\.saving → streaming\.opening journal\.saved isSaved\n/,
     ],
     [
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['15-durable', /^0 messages so far\ncompleted and stored, at revision 4\n\[ 'c1: Hello' \]\n$/],
     ['14-stores', /^0 true\n\[ 'c1: About bees' \]\n\[\] 2\n$/],
     ['13-request-fields', /You wrote: "What goes with beetroot\?"/],
     ['09-limits', /^true 1 true\n\[ 'claude-opus-5-5' \] \[\]\n$/],

@@ -33,7 +33,9 @@ describe('a machine as data', () => {
 
   it('has the initial state, the invoked actors and the tags of each state', () => {
     const of = (id: string) => chart.states.find((state) => state.id === id)
-    expect(of('')).toMatchObject({ parent: null, initial: 'loading', invokes: ['journal'] })
+    expect(of('')).toMatchObject({ parent: null, initial: 'loading', invokes: ['start', 'journal'] })
+    expect(of('asking')).toMatchObject({ parent: '', initial: 'asking.saving', tags: ['busy', 'answering'] })
+    expect(of('lost')).toMatchObject({ parent: '', type: 'final' })
     expect(of('streaming')).toMatchObject({
       parent: '',
       initial: 'streaming.opening',

@@ -68,7 +68,9 @@ describe('the picture of the README', () => {
   it('rejects an unknown state with invalid-option', async () => {
     await expect(drawSvg(conversationMachine as AnyStateMachine, { states: ['idle', 'idel'] })).rejects.toMatchObject({
       code: 'invalid-option',
-      message: expect.stringMatching(/^The machine has no state "idel"\. Its states: loading, idle, streaming, /),
+      message: expect.stringMatching(
+        /^The machine has no state "idel"\. Its states: loading, idle, asking, streaming, /,
+      ),
     })
   })
 })
@@ -93,11 +95,11 @@ describe('a short label', () => {
   })
 
   it('names an eventless transition by its guard', () => {
-    expect(linesOf('tools', 'streaming')).toEqual(['[isSavedAndHasAllResults]'])
+    expect(linesOf('tools', 'asking')).toEqual(['[isSavedAndHasAllResults]'])
   })
 
   it('names events first', () => {
-    expect(linesOf('idle', 'streaming')).toEqual([
+    expect(linesOf('idle', 'asking')).toEqual([
       'user.send',
       'turn.retry',
       'turn.branch',

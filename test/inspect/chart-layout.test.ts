@@ -142,7 +142,10 @@ describe('a folded chart', () => {
     expect(failing?.transitions.map(({ source }) => source)).toEqual(
       expect.arrayContaining(['streaming', 'streaming.opening', 'streaming.receiving']),
     )
-    expect(arrows.filter(({ from, anyOf }) => from === null && anyOf === null).map(({ to }) => to)).toEqual(['closing'])
+    expect(arrows.filter(({ from, anyOf }) => from === null && anyOf === null).map(({ to }) => to)).toEqual([
+      'lost',
+      'closing',
+    ])
   })
 
   it('draws a transition of all states of a tag once, from the tag', () => {
@@ -151,8 +154,8 @@ describe('a folded chart', () => {
     expect(fromTag.map(({ anyOf, to }) => `${anyOf} > ${to}`).toSorted()).toEqual([
       'answering > failed',
       'answering > stopped',
+      'ready > asking',
       'ready > reset',
-      'ready > streaming',
       'ready > switching',
     ])
     for (const { anyOf, transitions } of fromTag) {
@@ -169,9 +172,9 @@ describe('a folded chart', () => {
   })
 
   it('draws no box for a tag that would save no arrow', () => {
-    const { arrows } = graphOf(conversation, new Set(), new Set(['idle', 'completed', 'streaming']))
+    const { arrows } = graphOf(conversation, new Set(), new Set(['idle', 'completed', 'asking']))
     expect(arrows.map(({ from, to }) => `${from} > ${to}`)).toEqual(
-      expect.arrayContaining(['idle > streaming', 'completed > streaming']),
+      expect.arrayContaining(['idle > asking', 'completed > asking']),
     )
     expect(arrows.filter(({ anyOf }) => anyOf !== null)).toEqual([])
   })

@@ -19,7 +19,7 @@ describe('the log of a conversation', () => {
     for (const record of observe(world.chat).records) log.add(record)
     expect(log.facts.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6])
     expect(log.facts.slice(0, seen.length).map(({ state }) => state)).toEqual(seen)
-    expect(seen).toContain('streaming.opening')
+    expect(seen).toEqual(['idle', 'asking.saving', 'completed.saving', 'completed.saving'])
     const order = log.all().map(({ seq }) => seq)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
     expect(new Set(order).size).toBe(order.length)

@@ -30,7 +30,7 @@ describe('the option inspect', () => {
     const { records, inspect } = keeping()
     await refusedOnce({ inspect })
     expect(records[0]).toMatchObject({ type: 'observed', state: 'loading', seq: 0 })
-    expect(statesIn(records).slice(0, 2)).toEqual(['idle', 'streaming.opening'])
+    expect(statesIn(records).slice(0, 3)).toEqual(['idle', 'asking.saving', 'streaming.opening'])
     expect(statesIn(records).at(-1)).toBe('idle')
     expect(JSON.stringify(records)).not.toMatch(/alpha|bravo/)
   })

@@ -76,6 +76,7 @@ describe('the records of a refused turn', () => {
       'observed',
       'prompt',
       'conversation starts',
+      'start starts',
       'journal starts',
       'conversation.created',
       'turn.opened',
@@ -114,7 +115,13 @@ describe('the records of a refused turn', () => {
     await refused
     const transitions = ofType(observation.records, 'transition')
     const into = (state: string) => transitions.find(({ from, to }) => from !== to && to === state)
-    expect(into('streaming.opening')).toMatchObject({ event: 'user.send', guard: 'isNewId', turnId: 't1', attempt: 1 })
+    expect(into('asking.saving')).toMatchObject({ event: 'user.send', guard: 'isNewId', turnId: 't1', attempt: 1 })
+    expect(into('streaming.opening')).toMatchObject({
+      event: 'journal.saved',
+      guard: 'isSaved',
+      turnId: 't1',
+      attempt: 1,
+    })
     expect(into('refused.saving')).toMatchObject({ event: 'reply.refused', turnId: 't1', attempt: 1 })
     expect(ofType(observation.records, 'event').find(({ event }) => event === 'reply.refused')).toMatchObject({
       actor: 'conversation',
@@ -134,7 +141,7 @@ describe('the records of a refused turn', () => {
     await refused
     expect(ofType(observation.records, 'fact').map(({ index, fact, state }) => [index, fact.type, state])).toEqual([
       [0, 'conversation.created', 'idle'],
-      [1, 'turn.opened', 'streaming.opening'],
+      [1, 'turn.opened', 'asking.saving'],
       [2, 'turn.settled', 'refused.saving'],
       [3, 'head.moved', 'reset.saving'],
     ])
@@ -246,6 +253,7 @@ describe('an observed conversation', () => {
     const observation = observe(world.chat)
     expect(ofType(observation.records, 'actor.started').map(({ actor }) => actor)).toEqual([
       'conversation',
+      'start',
       'journal',
       'reply',
     ])

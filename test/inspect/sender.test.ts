@@ -19,7 +19,14 @@ describe('a sender', () => {
     expect(sent).toHaveLength(2)
     expect(ofMessage('records')[0]).toMatchObject({
       state: 'idle',
-      records: [{ type: 'observed' }, { type: 'prompt' }, {}, {}, {}],
+      records: [
+        { type: 'observed' },
+        { type: 'prompt' },
+        { type: 'actor.started', actor: 'conversation' },
+        { type: 'actor.started', actor: 'start' },
+        { type: 'actor.started', actor: 'journal' },
+        { type: 'fact' },
+      ],
     })
     clock.increment(10_000)
     expect(sent).toHaveLength(2)
@@ -104,7 +111,17 @@ describe('a sender', () => {
     expect(again[1]).toMatchObject({
       type: 'records',
       state: 'completed.saved',
-      records: [{ type: 'observed', seq: 0 }, {}, {}, {}, {}, {}, {}, {}],
+      records: [
+        { type: 'observed', seq: 0 },
+        { type: 'prompt' },
+        { type: 'actor.started', actor: 'conversation' },
+        { type: 'actor.started', actor: 'start' },
+        { type: 'actor.started', actor: 'journal' },
+        { type: 'fact' },
+        { type: 'fact' },
+        { type: 'fact' },
+        { type: 'fact' },
+      ],
     })
     expect(ofType(records(), 'fact')).toHaveLength(2 * facts)
     await world.exchange('bravo', 'two')
@@ -146,7 +163,7 @@ describe('a flood of records', () => {
     flood(chat, 5_000)
     drain(clock)
     const lost = ofType(records(), 'lost').reduce((sum, { count }) => sum + count, 0)
-    expect(lost + records().length - ofType(records(), 'lost').length).toBe(5 + 10_000)
+    expect(lost + records().length - ofType(records(), 'lost').length).toBe(6 + 10_000)
   })
 
   it('SND3: leaves the state right although transitions to it were lost', async () => {

@@ -95,8 +95,15 @@ describe('a frame', () => {
     const marked = lines.filter((line) => line.includes('●'))
     expect(marked).toEqual([expect.stringMatching(/^● refused ◀/), expect.stringMatching(/^ {2}● awaitingDecision ◀/)])
     expect(lines.some((line) => line.startsWith('○ idle'))).toBe(true)
-    expect(lines.some((line) => line.startsWith('◉ closed'))).toBe(true)
     expect(lines[2]).toContain('refused.awaitingDecision')
+  })
+
+  it('shows every state where it has the rows for them, the final ones with a mark of their own', async () => {
+    const lines = frame(await waitingOnScreen(), 80, 30)
+    const isShown = (name: string, mark: string) => lines.some((line) => line.startsWith(`${mark} ${name}`))
+    for (const name of ['closed', 'lost']) expect([name, isShown(name, '◉')]).toEqual([name, true])
+    for (const name of ['loading', 'idle', 'asking', 'streaming', 'closing'])
+      expect([name, isShown(name, '○')]).toEqual([name, true])
   })
 
   it('shows the active path in a small window, too', async () => {
@@ -296,7 +303,8 @@ describe('the inspector in a terminal', () => {
     world.clock.increment(1_000)
     inspector.close()
     expect(written).toEqual([
-      'c1  conversation: idle → streaming.opening (user.send [isNewId])\n',
+      'c1  conversation: idle → asking.saving (user.send [isNewId])\n',
+      'c1  conversation: asking.saving → streaming.opening (journal.saved [isSaved])\n',
       'c1  conversation: streaming.opening → streaming.receiving (reply.opened)\n',
       'c1  conversation: streaming.receiving → refused.saving (reply.refused)\n',
       'c1  refused: cyber; suspects: user-text\n',
@@ -324,6 +332,6 @@ describe('the inspector in a terminal', () => {
     await exchange('charlie', 'three')
     world.clock.increment(1_000)
     inspector.close()
-    expect(written.slice(before)[0]).toContain('completed.saved → streaming.opening')
+    expect(written.slice(before)[0]).toContain('completed.saved → asking.saving')
   })
 })

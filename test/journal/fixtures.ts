@@ -116,6 +116,12 @@ export const queued = (turnId: string): FactOf<'input.queued'> => ({
   at: 2,
 })
 
+export const held: Fact = { type: 'queue.held' }
+
+export const deferred = (turnId: string): Fact => ({ type: 'refusal.deferred', turnId })
+
+export const budgetSet = (budget: FactOf<'budget.set'>['budget']): Fact => ({ type: 'budget.set', budget })
+
 export const switched = (from: string, to: string, cause: SwitchCause = 'user'): Fact => ({
   type: 'model.switched',
   from,

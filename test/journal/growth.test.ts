@@ -8,16 +8,20 @@ import {
   approvalDecided,
   approvalRequested,
   attemptFailed,
+  budgetSet,
   call,
   callStarted,
   cameToNothing,
   completed,
   created,
+  deferred,
+  held,
   model,
   moved,
   opened,
   queued,
   refused,
+  refusedTurn,
   replied,
   result,
   settled,
@@ -207,6 +211,20 @@ const journals: Readonly<Record<string, (count: number) => readonly Fact[]>> = {
     queued('q'),
     ...many(count, (nth): readonly Fact[] => [...cameToNothing(`a${nth}`, null), { type: 'queue.released' }]).flat(),
   ],
+  'queue.held': (count) => [
+    created,
+    queued('q'),
+    ...many(count, (): readonly Fact[] => [held, { type: 'queue.released' }]).flat(),
+  ],
+  'refusal.deferred': (count) => [
+    created,
+    ...many(count, (nth): readonly Fact[] => [
+      ...refusedTurn(`r${nth}`, null),
+      deferred(`r${nth}`),
+      left(`r${nth}`),
+    ]).flat(),
+  ],
+  'budget.set': (count) => [created, ...many(count, (nth) => budgetSet({ tokens: nth + 1 }))],
 }
 
 const left = (turnId: string): Fact => moved(null, null, { cause: 'refusal', turnId, policy: 'drop-turn' })

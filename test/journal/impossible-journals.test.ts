@@ -14,10 +14,10 @@ import {
 } from './fixtures.ts'
 import { undecided } from './impossible/beginnings.ts'
 import { calls } from './impossible/calls.ts'
-import { moves, queueing } from './impossible/moves.ts'
+import { handingOver, moves, queueing } from './impossible/moves.ts'
 import { openings, endings } from './impossible/turns.ts'
 
-const cases = [...openings, ...endings, ...calls, ...moves, ...queueing].map(
+const cases = [...openings, ...endings, ...calls, ...moves, ...queueing, ...handingOver].map(
   ([rule, before, impossible, why, possible, otherwise = before]) => ({
     rule,
     before,

@@ -20,9 +20,12 @@ import {
   type View,
 } from '../../src/journal/index.ts'
 import {
+  budgetSet,
   compaction,
   created,
   decidedIn,
+  deferred,
+  held,
   moved,
   opened,
   otherModel,
@@ -88,6 +91,17 @@ const decide: fc.Arbitrary<Command> = policy('Other words').map(
     (view) =>
       view.undecided === null ? null : decidedIn(view, chosen),
 )
+
+/** A refusal is handed to a person, who may decide about it later. */
+const defer: Command = (view) => (view.undecided === null ? null : deferred(view.undecided))
+
+const setBudget: fc.Arbitrary<Command> = fc
+  .constantFrom({}, { tokens: 1_000 }, { cost: 0.5 }, { tokens: 1, refusalsInARow: 2 })
+  .map(
+    (budget): Command =>
+      () =>
+        budgetSet(budget),
+  )
 
 /** Asks for the rest of the reply that head stands on, where it was cut. */
 const goOn: Command = (view, serial) =>
@@ -185,6 +199,7 @@ const queue: fc.Arbitrary<Command> = fc.constantFrom<Command>(
   ({ queue: [next], head }) =>
     next ? opened(next.turnId, head, next.system === undefined ? {} : { system: next.system }) : null,
   () => ({ type: 'queue.released' }),
+  () => held,
 )
 
 const switchModel: fc.Arbitrary<Command> = fc
@@ -236,6 +251,8 @@ const command = fc.oneof(
   { weight: 6, arbitrary: results },
   { weight: 7, arbitrary: settle },
   { weight: 6, arbitrary: decide },
+  { weight: 1, arbitrary: fc.constant(defer) },
+  { weight: 1, arbitrary: setBudget },
   { weight: 2, arbitrary: reset },
   { weight: 2, arbitrary: switchTo },
   { weight: 1, arbitrary: queue },

@@ -166,7 +166,7 @@ export async function startHttp() {
           exchange?.isStalled === true &&
           snapshot.matches('streaming') &&
           exchange.turnId === snapshot.context.view.open?.id &&
-          exchange.attempt === snapshot.context.attempt
+          exchange.attempt === snapshot.context.view.attempt
         )
       }
       const judge = () => {

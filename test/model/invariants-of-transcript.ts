@@ -52,7 +52,7 @@ export function checkTranscript({ said }: World, talk: Talk): void {
   const void_ = voidWords(said, talk)
   if (void_.length === 0) return
   const snapshot = talk.chat.actor.getSnapshot().context
-  const kept = wordsIn(JSON.stringify([talk.facts, messages, snapshot.view, snapshot.emitWhenStored, snapshot.failure]))
+  const kept = wordsIn(JSON.stringify([talk.facts, messages, snapshot.view, snapshot.pending]))
   expect(kept.filter((word) => void_.includes(word))).toEqual([])
 }
 

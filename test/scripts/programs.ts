@@ -21,6 +21,7 @@ const sources = [
   'src/stores/sqlite/sqlite-store.ts',
   'test/stores/writer.ts',
   'test/browser/flooding.ts',
+  'test/durability/kills/talker.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]
 

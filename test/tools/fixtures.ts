@@ -69,10 +69,16 @@ export interface AtWorkOptions {
   readonly limit?: number
   readonly snapshot?: Snapshot<unknown>
   readonly onTold?: (event: ToolsEvent) => void
+  /** The calls whose start is not stored before the test sends `call.start`. Default: none. */
+  readonly holdsStarts?: readonly string[]
 }
 
 /** A parent with this actor in its slot. */
-export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapshot, onTold }: AtWorkOptions = {}) {
+export function under(
+  logic: AnyActorLogic,
+  calls: readonly OpenCall[],
+  { snapshot, onTold, holdsStarts = [] }: AtWorkOptions = {},
+) {
   const clock = new SimulatedClock()
   const told: ToolsEvent[] = []
   const machine = setup({
@@ -93,6 +99,19 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
         invoke: { id: 'tools', src: 'runTools', input: { turnId: 't1', calls } },
         on: {
           'call.*': { actions: sendTo('tools', ({ event }) => event) },
+          'tool.ready': [
+            {
+              guard: ({ event }) => holdsStarts.includes(event.callId),
+              actions: { type: 'keep', params: ({ event }) => event },
+            },
+            // The start of the call is stored.
+            {
+              actions: [
+                { type: 'keep', params: ({ event }) => event },
+                sendTo('tools', ({ event }) => ({ type: 'call.start', callId: event.callId })),
+              ],
+            },
+          ],
           leave: 'left',
         },
       },
@@ -111,6 +130,7 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
     clock,
     told,
     send: (command: ToolsCommand) => actor.send(command),
+    start: (callId: string) => actor.send({ type: 'call.start', callId }),
     approve: (callId: string) => actor.send({ type: 'call.approve', callId }),
     deny: (callId: string, reason?: string) =>
       actor.send({ type: 'call.deny', callId, ...(reason === undefined ? {} : { reason }) }),
@@ -119,7 +139,7 @@ export function under(logic: AnyActorLogic, calls: readonly OpenCall[], { snapsh
     leave: () => actor.send({ type: 'leave' }),
     persist: () => JSON.parse(JSON.stringify(actor.getPersistedSnapshot())) as Snapshot<unknown>,
     stop: () => actor.stop(),
-    /** The received events in short form: `started a`. */
+    /** The received events in short form: `ready a`. */
     news: () => told.map(({ type, callId }) => `${type.replace('tool.', '')} ${callId}`),
     settled: () => told.filter((event) => event.type === 'tool.settled'),
     /** The status of an ended call, and the result for the model. */

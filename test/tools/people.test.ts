@@ -20,7 +20,7 @@ describe('a call that needs approval', () => {
     expect(running()).toEqual(['b'])
     of('b').resolve('done')
     await turn()
-    expect(world.news().slice(3)).toEqual(['started b', 'settled b'])
+    expect(world.news().slice(3)).toEqual(['ready b', 'settled b'])
   })
 
   it.each([
@@ -32,7 +32,7 @@ describe('a call that needs approval', () => {
     for (const callId of order) world.approve(callId)
     await turn()
     expect(running()).toEqual(order)
-    expect(world.news().slice(3)).toEqual(order.map((callId) => `started ${callId}`))
+    expect(world.news().slice(3)).toEqual(order.map((callId) => `ready ${callId}`))
   })
 
   it('runs once, however often it is approved', async () => {
@@ -94,8 +94,8 @@ describe('needsApproval', () => {
   })
 
   it.each<readonly [string, (...args: unknown[]) => unknown, string]>([
-    ['false', () => false, 'started a'],
-    ['a promise of false', async () => false, 'started a'],
+    ['false', () => false, 'ready a'],
+    ['a promise of false', async () => false, 'ready a'],
     ['true', () => true, 'approvalNeeded a'],
     ['a promise of true', async () => true, 'approvalNeeded a'],
     ['nothing', () => undefined, 'approvalNeeded a'],
@@ -138,7 +138,7 @@ describe('needsApproval', () => {
       [call('a', 'slow'), call('b')],
     )
     await turn()
-    expect(world.news()).toEqual(['started b', 'settled b'])
+    expect(world.news()).toEqual(['ready b', 'settled b'])
   })
 })
 

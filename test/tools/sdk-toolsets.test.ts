@@ -140,10 +140,10 @@ describe('calls of one toolset', () => {
     const desktop = new Desktop()
     const world = atWork([desktop, keyTool], [member('a', 'wait', { duration: 1 }), press('b'), call('c', 'key')])
     await turn()
-    expect(world.news()).toEqual(['started a', 'started c', 'settled c'])
+    expect(world.news()).toEqual(['ready a', 'ready c', 'settled c'])
     desktop.letThrough()
     await turn()
-    expect(world.news().slice(3)).toEqual(['settled a', 'started b', 'settled b'])
+    expect(world.news().slice(3)).toEqual(['settled a', 'ready b', 'settled b'])
   })
 
   it('are skipped once one of them has failed, because they depend on it', async () => {
@@ -161,7 +161,7 @@ describe('calls of one toolset', () => {
       ]) as unknown,
     )
     expect(world.ending('c')?.[1]).toMatch(/was not run: an earlier call of the toolset "computer"/)
-    expect(world.news()).not.toContain('started c')
+    expect(world.news()).not.toContain('ready c')
     expect(desktop.done).toHaveLength(1)
   })
 

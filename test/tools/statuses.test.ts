@@ -27,12 +27,12 @@ async function outcome(run: () => unknown) {
 }
 
 describe('a call', () => {
-  it('is reported as started, and settles with the result of the tool', async () => {
+  it('is reported as ready, runs once its start is stored, and settles with the result of the tool', async () => {
     const { tools, of } = drivenTools()
     const world = atWork(tools, [call('a', 'look', { input: { city: 'Oslo' } })])
     expect(world.told).toEqual([])
     await turn()
-    expect(world.news()).toEqual(['started a'])
+    expect(world.news()).toEqual(['ready a'])
     expect(of('a')).toMatchObject({ input: { city: 'Oslo' }, info: { callId: 'a', name: 'look', turnId: 't1' } })
     of('a').resolve('snow')
     await turn()
@@ -45,6 +45,64 @@ describe('a call', () => {
       },
     ])
     expect(of('a').info.signal.aborted).toBe(false)
+  })
+
+  it('does not run before its start is stored, and not again because that is said twice', async () => {
+    const { tools, running, of } = drivenTools()
+    const world = atWork(tools, [call('a'), call('b')], { holdsStarts: ['a'] })
+    await turn()
+    expect([world.news(), running()]).toEqual([['ready a', 'ready b'], ['b']])
+    world.start('b')
+    world.start('z')
+    await turn()
+    expect(running()).toEqual(['b'])
+    world.start('a')
+    world.start('a')
+    await turn()
+    expect([world.news(), running()]).toEqual([
+      ['ready a', 'ready b'],
+      ['b', 'a'],
+    ])
+    of('a').resolve('done')
+    await turn()
+    world.start('a')
+    await turn()
+    expect([world.ending('a'), running()]).toEqual([
+      ['settled', 'done'],
+      ['b', 'a'],
+    ])
+  })
+
+  it('keeps its place while it waits for that, and has no time limit before it runs', async () => {
+    const { tools, running } = drivenTools()
+    const world = atWork(tools, [call('a'), call('b')], { holdsStarts: ['a'], limit: 1 })
+    await turn()
+    world.clock.increment(1e9)
+    expect([world.news(), running()]).toEqual([['ready a'], []])
+    world.start('a')
+    await turn()
+    world.clock.increment(999)
+    expect([running(), world.settled()]).toEqual([['a'], []])
+    world.clock.increment(1)
+    expect(world.ending('a')?.[0]).toBe('timedOut')
+  })
+
+  it('does not run before that because people or others decide about it', async () => {
+    const { tools, running } = drivenTools()
+    const world = atWork(tools, [call('a', 'ask')], { holdsStarts: ['a'] })
+    await turn()
+    world.start('a')
+    await turn()
+    expect([world.news(), running()]).toEqual([['approvalNeeded a'], []])
+    world.approve('a')
+    world.approve('a')
+    await turn()
+    // It says so again: whoever starts it may not have known of the approval.
+    expect([world.news(), running()]).toEqual([['approvalNeeded a', 'ready a', 'ready a'], []])
+    world.deny('a')
+    world.answer('a', 'x')
+    await turn()
+    expect([world.settled(), running()]).toEqual([[], []])
   })
 
   it('may use a synchronous tool', async () => {
@@ -146,7 +204,7 @@ describe('a call', () => {
     expect(world.settled()).toHaveLength(1)
     // Waiting for a person has no limit.
     world.clock.increment(1e9)
-    expect(world.news()).toEqual(['answerNeeded b', 'started a', 'settled a'])
+    expect(world.news()).toEqual(['answerNeeded b', 'ready a', 'settled a'])
   })
 
   it('times out, and is reported, when its needsApproval never answers', async () => {
@@ -165,7 +223,7 @@ describe('a call', () => {
     world.clock.increment(1_001)
     for (const callId of ['a', 'b'])
       expect(world.ending(callId)).toEqual(['timedOut', expect.stringContaining('did not finish in time')])
-    expect(world.news().filter((news) => /approval|started [ab]/.test(news))).toEqual([])
+    expect(world.news().filter((news) => /approval|ready [ab]/.test(news))).toEqual([])
   })
 
   it('may still fail after its timeout, without effect', async () => {

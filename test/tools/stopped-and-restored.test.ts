@@ -13,6 +13,15 @@ const ways: Readonly<Record<string, Way>> = {
   'waiting.forNeeds': { name: 'look', go: () => {} },
   // `z` takes the only place.
   'waiting.forPlace': { name: 'look', go: () => turn() },
+  // Its start is not stored.
+  'waiting.forStart': {
+    name: 'look',
+    go: async (_, { of }) => {
+      await turn()
+      of('z').resolve('')
+      await turn()
+    },
+  },
   awaitingApproval: { name: 'ask', go: () => turn() },
   awaitingAnswer: { name: 'form', go: () => turn() },
   running: {
@@ -65,7 +74,7 @@ async function resting(state: string) {
     call('a', way.name, state === 'cancelled' ? { state: 'interrupted' } : {}),
     call('form', 'form'),
   ]
-  const world = atWork(driven.tools, calls, { limit: 1 })
+  const world = atWork(driven.tools, calls, { limit: 1, holdsStarts: state === 'waiting.forStart' ? ['a'] : [] })
   await way.go(world, driven)
   expect(named(world.stateOf(1))).toBe(state)
   return { world, driven, calls }
@@ -110,7 +119,7 @@ describe.each(states)('tools stopped while a call is %s', (state) => {
     expect(restored.news().filter((news) => news.startsWith('approval') || news.startsWith('answer'))).toEqual(
       state === 'waiting.forNeeds' ? ['answerNeeded form'] : [],
     )
-    if (state === 'running')
+    if (state === 'running' || state === 'waiting.forStart')
       expect(restored.ending('a')).toEqual(['cancelled', expect.stringContaining('not run again')])
     if (endings.includes(state)) expect(restored.ending('a')).toBeUndefined()
     const again = state === 'waiting.forNeeds' ? 'z' : undefined
@@ -138,14 +147,14 @@ describe('calls of a loaded conversation', () => {
     await turn()
     of('a').resolve('done')
     await turn()
-    expect(world.news()).toEqual(['started a', 'settled a'])
+    expect(world.news()).toEqual(['ready a', 'settled a'])
   })
 
   it('are not checked again before people decide', async () => {
     let asked = 0
     const count = () => ++asked > 0
     const counting = { name: 'look', input: anything, run: count, needsApproval: count }
-    const loaded = ['awaitingApproval', 'awaitingAnswer', 'interrupted'] as const
+    const loaded = ['awaitingApproval', 'awaitingAnswer', 'denied', 'interrupted'] as const
     atWork(
       [counting],
       loaded.map((state) => call(state, 'look', { state })),
@@ -166,7 +175,7 @@ describe('calls of a loaded conversation', () => {
     world.deny('c')
     expect([world.told, running()]).toEqual([[], []])
     await turn()
-    expect(world.news()).toEqual(['settled b', 'settled c', 'started a'])
+    expect(world.news()).toEqual(['settled b', 'settled c', 'ready a'])
     expect(running()).toEqual(['a'])
   })
 
@@ -177,6 +186,35 @@ describe('calls of a loaded conversation', () => {
     world.answer('a', 'x')
     await turn()
     expect(world.ending('a')).toEqual(['settled', 'x'])
+  })
+
+  it('that were approved and have not started run without another question', async () => {
+    const { tools, running, of } = drivenTools()
+    const world = atWork(tools, [call('a', 'ask', { state: 'approved' }), call('b', 'ask')])
+    expect([world.told, running()]).toEqual([[], []])
+    await turn()
+    expect([world.news(), running()]).toEqual([['ready a', 'approvalNeeded b'], ['a']])
+    of('a').resolve('done')
+    await turn()
+    expect(world.ending('a')).toEqual(['settled', 'done'])
+  })
+
+  it.each([
+    ['with a reason', 'too dear', 'The user did not allow this call: too dear'],
+    ['without a reason', undefined, 'The user did not allow this call.'],
+  ])('that were denied %s end as denied, and never run', async (_, reason, text) => {
+    const { tools, running } = drivenTools()
+    const world = atWork(tools, [
+      call('a', 'ask', { state: 'denied', ...(reason === undefined ? {} : { reason }) }),
+      call('b'),
+    ])
+    expect(world.told).toEqual([])
+    world.approve('a')
+    await turn()
+    expect(world.settled()).toMatchObject([
+      { callId: 'a', status: 'denied', result: { tool_use_id: 'a', is_error: true, content: text } },
+    ])
+    expect(running()).toEqual(['b'])
   })
 
   it('that may have been running are cancelled and never run again', async () => {

@@ -33,9 +33,10 @@ const runTimeout = 'xstate.after.runTimeout.toolCall.running'
 const ways: Readonly<Record<string, readonly { readonly type: string }[]>> = {
   'waiting.forNeeds': [],
   'waiting.forPlace': [{ type: 'needs.place' }],
+  'waiting.forStart': [{ type: 'needs.place' }, { type: 'place.given' }],
   awaitingApproval: [{ type: 'needs.approval' }],
   awaitingAnswer: [{ type: 'needs.answer' }],
-  running: [{ type: 'needs.place' }, { type: 'place.given' }],
+  running: [{ type: 'needs.place' }, { type: 'place.given' }, { type: 'call.start', callId: 'a' } as { type: string }],
 }
 
 const events: readonly { readonly type: string }[] = [
@@ -45,6 +46,7 @@ const events: readonly { readonly type: string }[] = [
   { type: 'needs.unmet', result } as { type: string },
   { type: 'place.given' },
   { type: 'place.lost', toolset: 'browser' } as { type: string },
+  { type: 'call.start', callId: 'a' } as { type: string },
   { type: 'call.approve', callId: 'a' } as { type: string },
   { type: 'call.deny', callId: 'a', reason: 'no' } as { type: string },
   { type: 'call.answer', callId: 'a', result } as { type: string },
@@ -70,7 +72,12 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly [string, s
     'needs.unmet': ['failed', 'call.ended failed'],
     'xstate.error.actor.needs': ['failed', 'call.ended failed'],
   },
-  'waiting.forPlace': { 'place.given': ['running', ''], 'place.lost': ['failed', 'call.ended failed'] },
+  'waiting.forPlace': { 'place.given': ['waiting.forStart', ''], 'place.lost': ['failed', 'call.ended failed'] },
+  'waiting.forStart': {
+    'call.start': ['running', ''],
+    'call.approve': ['waiting.forStart', 'start.wanted'],
+    'call.interrupt': ['cancelled', 'call.ended cancelled'],
+  },
   awaitingApproval: {
     'call.approve': ['waiting.forPlace', 'place.wanted'],
     'call.deny': ['denied', 'call.ended denied'],
@@ -111,10 +118,14 @@ describe('a new call', () => {
     ['new', false, 'waiting.forNeeds', []],
     ['awaitingApproval', false, 'awaitingApproval', []],
     ['awaitingAnswer', false, 'awaitingAnswer', []],
+    ['approved', false, 'waiting.forPlace', ['place.wanted']],
+    ['denied', false, 'denied', ['call.ended denied']],
     ['interrupted', false, 'cancelled', ['call.ended cancelled']],
     ['new', true, 'failed', ['call.ended failed']],
     ['interrupted', true, 'failed', ['call.ended failed']],
     ['awaitingApproval', true, 'failed', ['call.ended failed']],
+    ['approved', true, 'failed', ['call.ended failed']],
+    ['denied', true, 'failed', ['call.ended failed']],
   ])('that was %s, repeated: %s, starts as %s', (given, isRepeated, state, told) => {
     const [snapshot, actions] = started(given, isRepeated)
     expect([stateOf(snapshot), reports(actions).map(inShort)]).toEqual([state, told])
@@ -146,7 +157,7 @@ describe('the calls of a reply', () => {
     expect(reports(late[1])).toEqual([
       { type: 'tool.approvalNeeded', callId: 'b' },
       { type: 'place.given' },
-      { type: 'tool.started', callId: 'a' },
+      { type: 'tool.ready', callId: 'a' },
     ])
     expect(late[0].context).toMatchObject({ running: [0], queue: [], news: [] })
   })
@@ -184,7 +195,7 @@ describe('the calls of a reply', () => {
     expect(upon(first, broken)[0].value).toBe('working')
   })
 
-  it.each(['call.approve', 'call.deny'] as const)('receive %s by id, the first of each id', (type) => {
+  it.each(['call.start', 'call.approve', 'call.deny'] as const)('receive %s by id, the first of each id', (type) => {
     const event = { type, callId: 'a' }
     const [, actions] = upon(ready, event)
     expect(reports(actions)).toEqual([event])

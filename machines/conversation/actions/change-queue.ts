@@ -18,18 +18,22 @@ export const queueActions = {
           ...(metadata ? { metadata } : {}),
         },
       ],
-      { type: 'input.queued', turnId },
+      [{ type: 'input.queued', turnId }],
     ),
   ),
   withdraw: change<{ turnId: string }>((context, { turnId }) =>
-    recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', turnId }),
+    recorded(context, [{ type: 'input.withdrawn', turnId }], [{ type: 'input.withdrawn', turnId }]),
   ),
   /** Takes the next message out of the queue, because its words were refused while it waited. */
   withdrawBlocked: change<undefined>((context) => {
     const blocked = blockedInput(context.view, context.settings)
     if (!blocked) return {}
     const { turnId } = blocked
-    return recorded(context, [{ type: 'input.withdrawn', turnId }], { type: 'input.withdrawn', ...blocked })
+    return recorded(context, [{ type: 'input.withdrawn', turnId }], [{ type: 'input.withdrawn', ...blocked }])
   }),
   releaseQueue: record<undefined>(() => [{ type: 'queue.released' }]),
+  /** Nothing is asked by itself in a conversation that was loaded. */
+  holdQueue: record<undefined>(({ view: { queue, held }, settings }) =>
+    queue.length > 0 && !held && settings.onInterrupted === 'settle' ? [{ type: 'queue.held' }] : [],
+  ),
 }

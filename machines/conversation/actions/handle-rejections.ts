@@ -1,17 +1,18 @@
 // What follows a request that the API did not take.
 import type { Failure } from '../../../src/errors.ts'
-import type { ConversationContext, RejectedReply } from '../conversation.types.ts'
+import type { Announcement, ConversationContext, PartialReply, RejectedReply } from '../conversation.types.ts'
 import { nextLeft, type RejectionPolicy, resetAfterRejection } from '../../../src/journal/index.ts'
 import { historyRejected } from '../failures.ts'
 import { cutShort } from '../cut-turn.ts'
-import { recorded } from '../record-facts.ts'
+import { announced, recorded } from '../record-facts.ts'
 import { rejectionFacts, rejectionEvents, repairFor } from '../rejections.ts'
+import { retraction } from '../retractions.ts'
 import { resetByPolicy } from '../resets.ts'
 import { change } from './action-kinds.ts'
 
 type Rejected = Omit<RejectedReply, 'shown'>
 
-const asRejected = ({ failure }: ConversationContext): Failure => failure ?? { code: 'request-invalid', message: '' }
+const asRejected = ({ view }: ConversationContext): Failure => view.failure ?? { code: 'request-invalid', message: '' }
 
 /** Without tries left the failure is `history-rejected`, if a shorter request could still be made. */
 const gaveUp = (context: ConversationContext): Failure =>
@@ -19,26 +20,41 @@ const gaveUp = (context: ConversationContext): Failure =>
     ? asRejected(context)
     : { ...historyRejected, status: asRejected(context).status ?? 400 }
 
-const noted = (context: ConversationContext, rejected: Rejected, lossless: boolean): ConversationContext => {
-  const { failure } = rejected
-  const after = recorded(context, rejectionFacts(context, rejected, lossless))
-  return { ...after, emitWhenStored: [...after.emitWhenStored, ...rejectionEvents(after, failure)], failure }
+const noted = (
+  context: ConversationContext,
+  rejected: Rejected,
+  lossless: boolean,
+  retracted: readonly Announcement[],
+): ConversationContext => {
+  const after = recorded(context, rejectionFacts(context, rejected, lossless), retracted)
+  return announced(after, rejectionEvents(after, context.view.attempt, rejected.failure))
+}
+
+/** A server error that may be about something that the request named. */
+export interface ServerError {
+  readonly failure: Failure
+  readonly request?: Omit<Rejected, 'failure'> | undefined
+  readonly partial?: PartialReply | undefined
 }
 
 export const rejectionActions = {
-  recordRejection: change<Rejected>((context, rejected) => noted(context, rejected, false)),
+  recordRejection: change<RejectedReply>((context, { shown, ...rejected }) =>
+    noted(context, rejected, false, retraction(context, { shown, cause: 'rejection' })),
+  ),
   /** For a server error that persisted and may be about something that the request named. */
-  recordServerError: change<{ failure: Failure; request?: Omit<Rejected, 'failure'> | undefined }>(
-    (context, { failure, request }) => (request ? noted(context, { ...request, failure }, true) : {}),
+  recordServerError: change<ServerError>((context, { failure, request, partial }) =>
+    request
+      ? noted(
+          context,
+          { ...request, failure },
+          true,
+          retraction(context, { shown: partial?.shown ?? false, cause: 'retry' }),
+        )
+      : {},
   ),
   repair: change<undefined>((context) => {
     const { facts, notices } = repairFor(context) ?? { facts: [], notices: [] }
-    return {
-      ...recorded(context, facts, ...notices),
-      attempt: context.attempt + 1,
-      failure: null,
-      retryAfter: null,
-    }
+    return recorded(context, facts, notices)
   }),
   settleRejected: change<{ policy: RejectionPolicy }>((context, { policy }) =>
     cutShort(context, { status: 'failed', failure: policy === 'repair' ? gaveUp(context) : asRejected(context) }),

@@ -1,14 +1,21 @@
 // What opens a turn.
 import { type Fact, lastTurn, refusedTurnAsking } from '../../../src/journal/index.ts'
-import type { ConversationContext, ConversationEmitted, TurnBranch, UserSend } from '../conversation.types.ts'
+import type { Announcement, ConversationContext, TurnBranch, UserSend } from '../conversation.types.ts'
 import { cutShort } from '../cut-turn.ts'
 import { recorded } from '../record-facts.ts'
 import { takeBackInnocent } from '../rejections.ts'
-import { afterFailedCompaction, compactionFact, overflowFact, resumptionFacts } from '../compactions.ts'
-import { noRoom } from '../failures.ts'
+import {
+  afterFailedCompaction,
+  compactionFact,
+  isToBeResumed,
+  overflowFact,
+  overflowFailure,
+  resumptionFacts,
+} from '../compactions.ts'
+import { continuedEvent } from '../outcomes.ts'
 import { branchFacts } from '../branches.ts'
 import { continuationFacts } from '../continuations.ts'
-import { askedAgain, parentFor, retryableTurn, turnFor } from '../turn-openings.ts'
+import { askedAgain, type Opening, parentFor, retryableTurn, turnFor } from '../turn-openings.ts'
 import { change, record } from './action-kinds.ts'
 
 /**
@@ -22,13 +29,13 @@ const asking = <Params extends object | undefined>(
 ) =>
   change<Params>((context, params) => {
     const asked = openings(context, params)
-    const opened = recorded(context, asked, ...(says(params) ? refusedBefore(context, asked) : []))
+    const opened = recorded(context, asked, says(params) ? refusedBefore(context, asked) : [])
     const { facts, notices } = takeBackInnocent(opened.view)
-    return { ...recorded(opened, facts, ...notices), ...firstAttempt() }
+    return recorded(opened, facts, notices)
   })
 
 /** The chart emits this, because an input can be refused while it waits in the queue. */
-const refusedBefore = ({ view, settings }: ConversationContext, asked: readonly Fact[]): ConversationEmitted[] =>
+const refusedBefore = ({ view, settings }: ConversationContext, asked: readonly Fact[]): Announcement[] =>
   asked.flatMap((fact) => {
     const refusedTurnId = fact.type === 'turn.opened' ? refusedTurnAsking(view, fact.input) : undefined
     return fact.type !== 'turn.opened' || refusedTurnId === undefined || settings.resendRefused !== 'warn'
@@ -39,7 +46,13 @@ const refusedBefore = ({ view, settings }: ConversationContext, asked: readonly 
 const isAlways = () => true
 const isNever = () => false
 
-const firstAttempt = () => ({ attempt: 1, tries: 1, failure: null, retryAfter: null })
+/** Opens a turn that continues the message of the last one. */
+const following = (openings: (context: ConversationContext) => readonly Opening[]) =>
+  change<undefined>((context) => {
+    const before = lastTurn(context.view)
+    const [opening] = openings(context)
+    return before && opening ? recorded(context, [opening], [continuedEvent(before, opening.turnId)]) : {}
+  })
 
 export const openingActions = {
   openTurn: asking<UserSend>(({ view }, event) => [turnFor(view, event)], isAlways),
@@ -48,6 +61,9 @@ export const openingActions = {
     const turn = retryableTurn(view)
     const parent = turn && parentFor(view, turn)
     if (!turn || parent === undefined) return []
+    // What room was made for is asked after the compaction.
+    if (isToBeResumed(view))
+      return resumptionFacts(view, settings).map((fact) => ({ ...fact, turnId, at, replaces: turn.id }))
     const again = { turnId, at, parent, replaces: turn.id, force: turn.force }
     return turn.kind === 'compaction'
       ? [compactionFact(view, again, settings)]
@@ -57,19 +73,17 @@ export const openingActions = {
     ({ view }, event) => branchFacts(view, event),
     ({ input }) => input !== undefined,
   ),
-  openContinuation: record<undefined>(({ view, settings }) => continuationFacts(view, settings), firstAttempt),
-  openCompaction: record<{ turnId: string; at: number }>(
-    ({ view, settings }, { turnId, at }) => [compactionFact(view, { turnId, at, parent: view.head }, settings)],
-    firstAttempt,
-  ),
+  openContinuation: following(({ view, settings }) => continuationFacts(view, settings)),
+  openCompaction: record<{ turnId: string; at: number }>(({ view, settings }, { turnId, at }) => [
+    compactionFact(view, { turnId, at, parent: view.head }, settings),
+  ]),
   /** Settles the turn with `isReplaced`, so that it has no outcome yet, and opens the compaction. */
   openCompactionForOverflow: change<undefined>((context) => {
-    const settled = cutShort(context, { status: 'failed', failure: context.failure ?? noRoom, isReplaced: true })
+    const settled = cutShort(context, { status: 'failed', failure: overflowFailure(context.view), isReplaced: true })
     const turn = lastTurn(settled.view)
-    return turn
-      ? { ...recorded(settled, [overflowFact(settled.view, turn, context.settings)]), ...firstAttempt() }
-      : settled
+    const opening = turn && overflowFact(settled.view, turn, context.settings)
+    return opening ? recorded(settled, [opening], [continuedEvent(turn, opening.turnId)]) : settled
   }),
-  openAfterCompaction: record<undefined>(({ view, settings }) => afterFailedCompaction(view, settings), firstAttempt),
-  openResumption: record<undefined>(({ view, settings }) => resumptionFacts(view, settings), firstAttempt),
+  openAfterCompaction: following(({ view, settings }) => afterFailedCompaction(view, settings)),
+  openResumption: following(({ view, settings }) => resumptionFacts(view, settings)),
 }

@@ -1,45 +1,37 @@
 // Attempts at a reply.
 import type { Failure } from '../../../src/errors.ts'
 import { evidenceIn, type Fact } from '../../../src/journal/index.ts'
-import { isOverBudget } from '../budget.ts'
-import { conversationSetup } from '../conversation.setup.ts'
 import type { Budget, ConversationContext, FinishedReply, PartialReply } from '../conversation.types.ts'
+import { interrupted } from '../failures.ts'
 import { fieldsFacts, recorded, replyFact } from '../record-facts.ts'
+import { retraction } from '../retractions.ts'
 import { change, record } from './action-kinds.ts'
 
 export const attemptActions = {
-  setBudget: change<{ budget: Budget }>(({ settings }, { budget }) => ({ settings: { ...settings, budget } })),
-  checkBudget: conversationSetup.enqueueActions(({ context, enqueue }) => {
-    if (isOverBudget(context)) enqueue.raise({ type: 'budget.exceeded' })
-  }),
-  recordReply: record<FinishedReply>(({ view, attempt }, reply) =>
-    view.open ? [...fieldsFacts(view, reply), replyFact(view.open.id, attempt, reply)] : [],
+  setBudget: record<{ budget: Budget }>((_, { budget }) => [{ type: 'budget.set', budget }]),
+  recordReply: record<FinishedReply>(({ view }, reply) =>
+    view.open ? [...fieldsFacts(view, reply), replyFact(view.open.id, view.attempt, reply)] : [],
   ),
-  /** Another request of the same turn: after tools, or after the API paused. */
-  nextReply: change<undefined>(({ attempt }) => ({
-    attempt: attempt + 1,
-    tries: 1,
-    failure: null,
-    retryAfter: null,
-  })),
-  /** Forgets the failure: only that of the last attempt is the turn's. */
-  countAttempt: change<undefined>(({ attempt, tries }) => ({
-    attempt: attempt + 1,
-    tries: tries + 1,
-    failure: null,
-    retryAfter: null,
-  })),
   recordFailedAttempt: change<{ failure: Failure; partial?: PartialReply | undefined }>(
-    (context, { failure, partial }) => ({
-      ...recorded(context, attemptFailed(context, failure, partial)),
-      failure,
-      retryAfter: failure.retryAfter ?? null,
-    }),
+    (context, { failure, partial }) =>
+      recorded(
+        context,
+        attemptFailed(context, failure, partial),
+        retraction(context, { shown: partial?.shown ?? false, cause: 'retry' }),
+      ),
+  ),
+  /** The attempt that was under way when the process ended. What was shown of it is void. */
+  recordLostAttempt: change<undefined>((context) =>
+    recorded(
+      context,
+      attemptFailed(context, interrupted, undefined),
+      retraction(context, { shown: true, cause: 'retry' }),
+    ),
   ),
 }
 
 const attemptFailed = (
-  { view, attempt }: ConversationContext,
+  { view }: ConversationContext,
   failure: Failure,
   partial: PartialReply | undefined,
 ): readonly Fact[] =>
@@ -48,7 +40,7 @@ const attemptFailed = (
         {
           type: 'attempt.failed',
           turnId: view.open.id,
-          attempt,
+          attempt: view.attempt,
           model: partial?.model ?? view.model,
           failure,
           ...(partial ? evidenceIn(partial) : {}),

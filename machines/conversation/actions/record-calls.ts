@@ -1,59 +1,68 @@
 // The calls of tools.
-import { type ActorRefFrom, sendTo } from 'xstate'
+import { type ActorRefFrom, enqueueActions, sendTo } from 'xstate'
 import type { Block } from '../../../src/journal/index.ts'
 import { callFact, callNotice, fitResult, resultFact } from '../open-calls.ts'
-import { conversationSetup } from '../conversation.setup.ts'
 import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
 import { recorded } from '../record-facts.ts'
 import type { runToolsSlot } from '../default-slots.ts'
-import { change, record } from './action-kinds.ts'
+import { change } from './action-kinds.ts'
 
 export const callActions = {
   recordCall: change<{ callId: string; needs: 'approval' | 'answer' }>((context, { callId, needs }) => {
     if (!context.view.open) return {}
     const notice = callNotice(context.view, callId)
-    return recorded(context, [callFact(context, needs, callId)], {
-      type: needs === 'approval' ? 'toolCall.approvalRequested' : 'toolCall.answerRequested',
-      ...notice,
-    })
+    return recorded(
+      context,
+      [callFact(context, needs, callId)],
+      [{ type: needs === 'approval' ? 'toolCall.approvalRequested' : 'toolCall.answerRequested', ...notice }],
+    )
   }),
-  recordStart: record<{ callId: string }>((context, { callId }) =>
-    context.view.open ? [callFact(context, 'started', callId)] : [],
+  /** The call runs once this is stored: whatever happens then, it is known that it may have run. */
+  recordStart: change<{ callId: string }>((context, { callId }) =>
+    context.view.open
+      ? recorded(
+          context,
+          [callFact(context, 'started', callId)],
+          [{ type: 'toolCall.started', ...callNotice(context.view, callId) }],
+          [{ type: 'call.start', callId }],
+        )
+      : {},
   ),
-  recordDecision: record<{ callId: string; approved: boolean; reason?: string | undefined }>(
-    ({ view }, { callId, approved, reason }) =>
-      view.open
-        ? [
-            {
-              type: 'approval.decided',
-              turnId: view.open.id,
-              callId,
-              approved,
-              ...(reason === undefined ? {} : { reason }),
-            },
-          ]
-        : [],
+  /** The tools learn of a decision once it is stored. */
+  recordDecision: change<{ callId: string; approved: boolean; reason?: string | undefined }>(
+    (context, { callId, approved, reason }) => {
+      const { open } = context.view
+      if (!open) return {}
+      const why = reason === undefined ? {} : { reason }
+      return recorded(
+        context,
+        [{ type: 'approval.decided', turnId: open.id, callId, approved, ...why }],
+        [],
+        [approved ? { type: 'call.approve', callId } : { type: 'call.deny', callId, ...why }],
+      )
+    },
   ),
   recordResult: change<{ callId: string; status: ToolCallStatus; result: Block }>((context, { callId, ...given }) => {
     const { input: _, ...notice } = callNotice(context.view, callId)
     const { status, result } = fitResult(context.view, given)
-    return recorded(context, resultFact(context.view, callId, result), {
-      type: 'toolCall.settled',
-      ...notice,
-      status,
-      result,
-    })
+    return recorded(context, resultFact(context.view, callId, result), [
+      { type: 'toolCall.settled', ...notice, status, result },
+    ])
   }),
-  /** Forwards the decisions of people to the tools, once they are stored. The tools ignore those that they have. */
-  forwardDecisions: conversationSetup.enqueueActions(({ context, enqueue }) => {
-    if (context.unsaved.length > 0) return
-    for (const { callId, approved, reason } of context.view.decisions)
-      enqueue.sendTo(
-        'tools',
-        approved
-          ? { type: 'call.approve', callId }
-          : { type: 'call.deny', callId, ...(reason === undefined ? {} : { reason }) },
-      )
+  /** Sends the tools what waited for this revision. */
+  forwardStored: enqueueActions<
+    ConversationContext,
+    ConversationEvent,
+    { revision: number },
+    ConversationEvent,
+    never,
+    never,
+    never,
+    never,
+    never
+  >(({ context, enqueue }, { revision }) => {
+    for (const { view, commands } of context.pending)
+      if (view.revision <= revision) for (const command of commands) enqueue.sendTo('tools', command)
   }),
   forwardAnswer: sendTo<
     ConversationContext,

@@ -13,8 +13,8 @@ import {
 import { overBudget } from '../budget.ts'
 import { callNotice, notRunResult, resultFact } from '../open-calls.ts'
 import type {
+  Announcement,
   ConversationContext,
-  ConversationEmitted,
   ConversationEvent,
   Cut,
   CutReply,
@@ -22,11 +22,13 @@ import type {
 } from '../conversation.types.ts'
 import type { streamReplySlot } from '../default-slots.ts'
 import { cutShort } from '../cut-turn.ts'
-import { recorded } from '../record-facts.ts'
-import { afterCompaction } from '../compactions.ts'
+import { announced, recorded } from '../record-facts.ts'
+import { afterCompaction, overflowFailure } from '../compactions.ts'
+import { isFollowed, outcomeEvents, refusalEvents } from '../outcomes.ts'
 import { resetByPolicy } from '../resets.ts'
-import { aborted, compactionRefused, interrupted, noRoom } from '../failures.ts'
-import { change, record } from './action-kinds.ts'
+import { cutRetraction, retraction } from '../retractions.ts'
+import { aborted, compactionRefused, interrupted } from '../failures.ts'
+import { announce, change } from './action-kinds.ts'
 
 const quarantineFacts = (
   { view }: ConversationContext,
@@ -55,13 +57,13 @@ const quarantineFacts = (
 /** A reply that completes a turn may contain calls: it was cut, or has another stop reason than `tool_use`. They get error results. */
 function callsNotRun({ view }: ConversationContext): {
   readonly facts: readonly Fact[]
-  readonly notices: readonly ConversationEmitted[]
+  readonly notices: readonly Announcement[]
 } {
   const last = view.open?.steps.findLast((step) => step.role === 'assistant')
   const results = unansweredCalls(view).map((call) => notRunResult(toolCallId(call) ?? '', last?.stopReason ?? null))
   return {
     facts: results.flatMap((result) => resultFact(view, String(result['tool_use_id']), result)),
-    notices: results.map((result): ConversationEmitted => {
+    notices: results.map((result): Announcement => {
       const { input: _, ...notice } = callNotice(view, String(result['tool_use_id']))
       return { type: 'toolCall.settled', ...notice, status: 'cancelled', result }
     }),
@@ -90,44 +92,69 @@ export const settlingActions = {
     if (!open) return {}
     const fact: Fact = { type: 'turn.settled', turnId: open.id, status: 'completed', kept: true }
     const notRun = callsNotRun(context)
-    const told: readonly ConversationEmitted[] = [
-      ...notRun.notices,
-      ...(open.kind === 'compaction' ? [{ type: 'context.compacted', turnId: open.id } as const] : []),
-      { type: 'turn.completed', turnId: open.id },
-    ]
-    return { ...recorded(context, [...notRun.facts, fact], ...told), failure: null }
+    const settled = recorded(context, [...notRun.facts, fact], notRun.notices)
+    const compacted: readonly Announcement[] =
+      open.kind === 'compaction' ? [{ type: 'context.compacted', turnId: open.id }] : []
+    // Where another turn follows, the message is not over: the outcome waits for it, or for what prevents it.
+    return announced(settled, [...compacted, ...(isFollowed(settled) ? [] : outcomeEvents(settled))])
   }),
-  settleStopped: change<{ partial?: CutReply | undefined; cause?: 'aborted' | undefined }>(
-    (context, { partial, cause }) =>
-      cutShort(context, { status: 'stopped', partial, ...(cause === 'aborted' ? { failure: aborted } : {}) }),
+  /** The turn that was to follow is not opened after all. */
+  announceOutcome: announce((context) => outcomeEvents(context)),
+  settleStopped: change<{ partial?: CutReply | undefined; cause?: 'aborted' | undefined; isRejected?: boolean }>(
+    (context, { partial, cause, isRejected = false }) =>
+      cutShort(context, {
+        status: 'stopped',
+        partial,
+        ...(cause === 'aborted' ? { failure: aborted } : {}),
+        ...(isRejected ? { retracts: 'rejection' as const } : {}),
+      }),
   ),
   settleFailed: change<{ failure: Failure; partial?: CutReply | undefined }>((context, { failure, partial }) =>
     cutShort(context, { status: 'failed', failure, partial }),
   ),
   settleInterrupted: change<undefined>((context) => cutShort(context, { status: 'interrupted', failure: interrupted })),
-  /** Keeps the failure while the turn waits for a decision about the overflow. */
-  setOverflowFailure: change<{ failure: Failure }>((_, { failure }) => ({ failure })),
   settleOverflowed: change<undefined>((context) =>
-    cutShort(context, { status: 'failed', failure: context.failure ?? noRoom }),
+    cutShort(context, { status: 'failed', failure: overflowFailure(context.view) }),
   ),
   settleOverBudget: change<undefined>((context) =>
     cutShort(context, { status: 'failed', failure: overBudget(context) }),
   ),
   /** Settles the open turn as refused. Nothing of its last reply is recorded, here or anywhere. */
-  quarantine: record<RefusedReply>(quarantineFacts),
+  quarantine: change<RefusedReply>((context, refused) =>
+    recorded(
+      context,
+      quarantineFacts(context, refused),
+      retraction(context, { shown: refused.refusal.textShown, cause: 'refusal' }),
+    ),
+  ),
   /** The same for a reply that was cut after its refusal had arrived. */
-  quarantineCut: record<{ partial?: CutReply | undefined }>((context, { partial }) =>
-    partial?.refusal ? quarantineFacts(context, partial.refusal) : [],
+  quarantineCut: change<{ partial?: CutReply | undefined }>((context, { partial }) =>
+    partial?.refusal
+      ? recorded(context, quarantineFacts(context, partial.refusal), cutRetraction(context, partial))
+      : {},
   ),
-  resetContext: change<{ policy: ResetPolicy; decidedBy?: 'person' }>((context, { policy, decidedBy }) =>
-    resetByPolicy(context, policy, 'refusal', decidedBy),
+  /** Decides about a refusal: what is told of it waits for what it leads to. */
+  resetContext: change<{ policy: ResetPolicy }>((context, { policy }) =>
+    resetByPolicy(context, policy, 'refusal', { told: refusalEvents(context.view, policy) }),
   ),
+  /** The same for one that was told when it was handed to a person. */
+  resetDeferred: change<{ policy: ResetPolicy }>((context, { policy }) =>
+    resetByPolicy(context, policy, 'refusal', { decidedBy: 'person' }),
+  ),
+  /** Hands a refusal to a person. */
+  deferRefusal: change<undefined>((context) => {
+    const { undecided } = context.view
+    return undecided === null
+      ? {}
+      : recorded(context, [{ type: 'refusal.deferred', turnId: undecided }], refusalEvents(context.view, 'manual'))
+  }),
   /** Resets a refused compaction and opens the turn that follows it. */
   leaveCompaction: change<undefined>((context) => {
     const refused = undecidedTurn(context.view)
-    const reset = resetByPolicy(context, 'drop-turn', 'refusal')
-    const next = refused ? afterCompaction(reset.view, refused, context.settings, undefined) : []
-    return next.length > 0 ? recorded(reset, next) : { ...reset, failure: compactionRefused }
+    return resetByPolicy(context, 'drop-turn', 'refusal', {
+      told: refusalEvents(context.view, 'drop-turn'),
+      next: (view) => (refused ? afterCompaction(view, refused, context.settings, undefined) : []),
+    })
   }),
-  clearContext: change<undefined>((context) => ({ ...resetByPolicy(context, 'clear', 'clear'), failure: null })),
+  clearContext: change<undefined>((context) => resetByPolicy(context, 'clear', 'clear')),
 }

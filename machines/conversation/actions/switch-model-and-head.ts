@@ -8,7 +8,7 @@ import { change } from './action-kinds.ts'
 /** Switches the model; the event is emitted once the fact is stored. */
 const switched = (context: ConversationContext, to: string, cause: SwitchCause): ConversationContext => {
   const from = context.view.model
-  return recorded(context, [{ type: 'model.switched', from, to, cause }], { type: 'model.switched', from, to, cause })
+  return recorded(context, [{ type: 'model.switched', from, to, cause }], [{ type: 'model.switched', from, to, cause }])
 }
 
 export const switchingActions = {
@@ -27,7 +27,7 @@ export const switchingActions = {
     return recorded(
       context,
       [{ type: 'head.moved', from, to, cause: 'switch', withdrawn: [], ...(force ? { force } : {}) }],
-      { type: 'head.switched', from, to },
+      [{ type: 'head.switched', from, to }],
     )
   }),
 }

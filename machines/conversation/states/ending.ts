@@ -1,5 +1,5 @@
 import { setupWithActions } from '../conversation.actions.ts'
-import { retractCutReply, dropTurnEmitWhenStored } from './shared.ts'
+import { dropTurn } from './shared.ts'
 
 /** After a late stop: the turn completes if its reply ends. Anything else stops the turn after all. */
 const lateStop = (cause?: 'aborted') =>
@@ -21,25 +21,19 @@ const lateStop = (cause?: 'aborted') =>
       ],
       'reply.rejected': {
         target: '#conversation.stopped',
-        actions: [
-          { type: 'emitRetractionNow', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
-          { type: 'settleStopped', params: { cause } },
-        ],
+        actions: { type: 'settleStopped', params: ({ event }) => ({ cause, isRejected: event.shown }) },
       },
       'reply.failed': {
         target: '#conversation.stopped',
-        actions: [
-          retractCutReply,
-          { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) },
-        ],
+        actions: { type: 'settleStopped', params: ({ event }) => ({ partial: event.partial, cause }) },
       },
       'xstate.error.actor.reply': {
         target: '#conversation.stopped',
         actions: { type: 'settleStopped', params: { cause } },
       },
-      'journal.ready': {
+      'conversation.started': {
         target: '#conversation.stopped',
-        actions: { type: 'settleStopped', params: { cause } },
+        actions: ['takeUp', { type: 'settleStopped', params: { cause } }],
       },
     },
     after: {
@@ -63,14 +57,7 @@ export const ending = setupWithActions.createStateConfig({
     },
     'reply.refused': {
       target: '#conversation.reset',
-      actions: [
-        {
-          type: 'emitRetractionNow',
-          params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
-        },
-        { type: 'quarantine', params: ({ event }) => event },
-        ...dropTurnEmitWhenStored,
-      ],
+      actions: [{ type: 'quarantine', params: ({ event }) => event }, dropTurn],
     },
   },
   initial: 'stopped',

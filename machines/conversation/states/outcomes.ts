@@ -7,22 +7,22 @@ export const readyState = setupWithActions.createStateConfig({
   always: [
     { guard: 'isDueToReturn', actions: ['returnToModel', 'save'] },
     { guard: 'isNextBlocked', actions: ['withdrawBlocked', 'save'] },
-    { guard: 'canDrain', target: '#conversation.streaming', actions: 'openQueued' },
+    { guard: 'canDrain', target: '#conversation.asking', actions: 'openQueued' },
   ],
   on: {
     'user.send': {
       guard: { type: 'isNewId', params: ({ event }) => event },
-      target: '#conversation.streaming',
+      target: '#conversation.asking',
       actions: { type: 'openTurn', params: ({ event }) => event },
     },
     'turn.retry': {
       guard: { type: 'canRetryTurn', params: ({ event }) => event },
-      target: '#conversation.streaming',
+      target: '#conversation.asking',
       actions: { type: 'reopenTurn', params: ({ event }) => event },
     },
     'turn.branch': {
       guard: { type: 'canBranch', params: ({ event }) => event },
-      target: '#conversation.streaming',
+      target: '#conversation.asking',
       actions: { type: 'openBranch', params: ({ event }) => event },
     },
     'head.switch': {
@@ -32,15 +32,12 @@ export const readyState = setupWithActions.createStateConfig({
     },
     'context.compact': {
       guard: { type: 'canCompact', params: ({ event }) => event },
-      target: '#conversation.streaming',
+      target: '#conversation.asking',
       actions: { type: 'openCompaction', params: ({ event }) => event },
     },
     'context.clear': { guard: 'canClear', target: '#conversation.reset', actions: 'clearContext' },
   },
 })
-
-/** A stop prevents the turn that would follow a failed compaction. Without one, it changes nothing. */
-const stopCompacting = { guard: 'compactsOn', target: '#conversation.stopped' } as const
 
 /** The turn was stopped. It is stored first, then emitted. */
 export const stopped = setupWithActions.createStateConfig({
@@ -48,8 +45,21 @@ export const stopped = setupWithActions.createStateConfig({
   states: { ...savingStates({ guard: 'isSaved', target: 'saved' }), saved: readyState },
 })
 
+/** A turn that another one of the same message may follow. A stop or the end of the conversation prevents that one. */
+const preventable = setupWithActions.createStateConfig({
+  on: {
+    'user.stop': { guard: 'isFollowed', target: '#conversation.stopped', actions: 'announceOutcome' },
+    'conversation.close': { guard: 'isFollowed', target: '#conversation.closing', actions: 'announceOutcome' },
+    'conversation.started': [
+      { guard: 'isFollowed', target: '#conversation.stopped', actions: ['announceOutcome', 'takeUp'] },
+      { actions: ['takeUp', 'save'] },
+    ],
+  },
+})
+
 const storingFailure = savingStates(
-  { guard: 'isSavedAndCompactsOn', target: '#conversation.streaming', actions: 'openAfterCompaction' },
+  { guard: 'isSavedAndCompactsOn', target: '#conversation.asking', actions: 'openAfterCompaction' },
+  { guard: 'isSavedAndForsaken', target: 'saved', actions: ['announceOutcome', 'save'] },
   { guard: 'isSaved', target: 'saved' },
 )
 
@@ -57,15 +67,15 @@ const storingFailure = savingStates(
 export const failed = setupWithActions.createStateConfig({
   initial: 'saving',
   states: {
-    saving: { ...storingFailure.saving, on: { ...storingFailure.saving.on, 'user.stop': stopCompacting } },
-    unsaved: { ...storingFailure.unsaved, on: { ...storingFailure.unsaved.on, 'user.stop': stopCompacting } },
+    saving: { ...storingFailure.saving, on: { ...storingFailure.saving.on, ...preventable.on } },
+    unsaved: { ...storingFailure.unsaved, on: { ...storingFailure.unsaved.on, ...preventable.on } },
     saved: readyState,
   },
 })
 
 const storingCompletion = savingStates(
-  { guard: 'isSavedAndGoesOn', target: '#conversation.streaming', actions: 'openContinuation' },
-  { guard: 'isSavedAndResumes', target: '#conversation.streaming', actions: 'openResumption' },
+  { guard: 'isSavedAndGoesOn', target: '#conversation.asking', actions: 'openContinuation' },
+  { guard: 'isSavedAndResumes', target: '#conversation.asking', actions: 'openResumption' },
   { guard: 'isSaved', target: 'saved' },
 )
 
@@ -75,11 +85,19 @@ export const completed = setupWithActions.createStateConfig({
   states: {
     saving: {
       ...storingCompletion.saving,
-      on: { ...storingCompletion.saving.on, 'user.stop': '#conversation.stopped' },
+      on: {
+        ...storingCompletion.saving.on,
+        ...preventable.on,
+        'user.stop': [preventable.on['user.stop'], '#conversation.stopped'],
+      },
     },
     unsaved: {
       ...storingCompletion.unsaved,
-      on: { ...storingCompletion.unsaved.on, 'user.stop': '#conversation.stopped' },
+      on: {
+        ...storingCompletion.unsaved.on,
+        ...preventable.on,
+        'user.stop': [preventable.on['user.stop'], '#conversation.stopped'],
+      },
     },
     saved: readyState,
   },

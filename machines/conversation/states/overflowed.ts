@@ -14,11 +14,11 @@ const withoutCompaction = [
 /** The context window has no room for the turn. */
 export const overflowed = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  on: { ...answering, 'journal.ready': failInterrupted },
+  on: { ...answering, 'conversation.started': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingReply.saving,
-    unsaved: { ...storingReply.unsaved, on: { 'journal.ready': failInterrupted } },
+    unsaved: storingReply.unsaved,
     deciding: {
       invoke: {
         id: 'overflow',
@@ -30,7 +30,7 @@ export const overflowed = setupWithActions.createStateConfig({
         'overflow.resolve': [
           {
             guard: { type: 'canCompactInstead', params: ({ event }) => event },
-            target: '#conversation.streaming',
+            target: '#conversation.asking',
             actions: 'openCompactionForOverflow',
           },
           ...withoutCompaction,

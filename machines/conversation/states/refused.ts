@@ -1,17 +1,13 @@
 import { setupWithActions } from '../conversation.actions.ts'
 import { refusalToDecide } from '../resets.ts'
 import { savingStates } from './saving-states.ts'
-import { dropTurnEmitNow, dropTurnEmitWhenStored, emitTimeout } from './shared.ts'
+import { dropTurn, emitTimeout } from './shared.ts'
 
-const stopWhileSaving = { target: '#conversation.reset', actions: dropTurnEmitWhenStored } as const
+const stopWhileSaving = { target: '#conversation.reset', actions: dropTurn } as const
 
 const storingRefusal = savingStates(
   // A refused compaction changes nothing, so there is nothing to decide.
-  {
-    guard: 'isSavedAndWasCompacting',
-    target: '#conversation.reset',
-    actions: [{ type: 'emitRefusalNow', params: { policy: 'drop-turn' } }, 'leaveCompaction'],
-  },
+  { guard: 'isSavedAndWasCompacting', target: '#conversation.reset', actions: 'leaveCompaction' },
   { guard: 'isSaved', target: 'deciding' },
 )
 
@@ -27,35 +23,30 @@ export const refused = setupWithActions.createStateConfig({
         id: 'decision',
         src: 'decide',
         input: ({ context }) => refusalToDecide(context.view),
-        onError: { target: '#conversation.reset', actions: dropTurnEmitNow },
+        onError: { target: '#conversation.reset', actions: dropTurn },
       },
       on: {
         'refusal.resolve': {
           target: '#conversation.reset',
-          actions: [
-            { type: 'emitRefusalNow', params: ({ event }) => event },
-            { type: 'resetContext', params: ({ event }) => event },
-          ],
+          actions: { type: 'resetContext', params: ({ event }) => event },
         },
-        'refusal.ask': {
-          target: 'awaitingDecision',
-          actions: { type: 'emitRefusalNow', params: { policy: 'manual' } },
-        },
-        'journal.ready': { target: 'deciding', reenter: true, actions: 'save' },
-        'user.stop': { target: '#conversation.reset', actions: dropTurnEmitNow },
+        'refusal.ask': { target: 'awaitingDecision', actions: 'deferRefusal' },
+        'conversation.started': { target: 'deciding', reenter: true, actions: ['takeUp', 'save'] },
+        'user.stop': { target: '#conversation.reset', actions: dropTurn },
       },
       after: {
-        decideTimeout: { target: '#conversation.reset', actions: [emitTimeout('refusal'), ...dropTurnEmitNow] },
+        decideTimeout: { target: '#conversation.reset', actions: [emitTimeout('refusal'), dropTurn] },
       },
     },
     awaitingDecision: {
       tags: 'awaitingDecision',
+      // The refusal is emitted once it is stored that a person decides.
+      entry: 'save',
       on: {
         'refusal.resolve': {
           target: '#conversation.reset',
-          actions: { type: 'resetContext', params: ({ event: { policy } }) => ({ policy, decidedBy: 'person' }) },
+          actions: { type: 'resetDeferred', params: ({ event }) => event },
         },
-        // The refusal was emitted when it was handed to a person.
         'conversation.close': '#conversation.closing',
       },
     },

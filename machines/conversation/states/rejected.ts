@@ -14,7 +14,7 @@ const failTurn = {
 const resolve = [
   {
     guard: { type: 'canRepair', params: ({ event }) => event },
-    target: '#conversation.streaming',
+    target: '#conversation.asking',
     actions: 'repair',
   },
   {
@@ -32,18 +32,18 @@ const resolve = [
 
 /** What follows when the policy fails or does not answer in time. */
 const repairOrFail = [
-  { guard: { type: 'canRepair', params: { policy: 'repair' } }, target: '#conversation.streaming', actions: 'repair' },
+  { guard: { type: 'canRepair', params: { policy: 'repair' } }, target: '#conversation.asking', actions: 'repair' },
   { target: '#conversation.failed', actions: { type: 'settleRejected', params: { policy: 'repair' } } },
 ] as const
 
 /** The API rejected the request: it is sent again without what may be the cause, or the turn fails. */
 export const rejected = setupWithActions.createStateConfig({
   tags: 'answering',
-  on: { ...answering, 'journal.ready': failInterrupted },
+  on: { ...answering, 'conversation.started': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingRejection.saving,
-    unsaved: { ...storingRejection.unsaved, on: { 'journal.ready': failInterrupted } },
+    unsaved: storingRejection.unsaved,
     deciding: {
       tags: 'busy',
       invoke: {
@@ -57,7 +57,7 @@ export const rejected = setupWithActions.createStateConfig({
         decideTimeout: [
           {
             guard: { type: 'canRepair', params: { policy: 'repair' } },
-            target: '#conversation.streaming',
+            target: '#conversation.asking',
             actions: [emitTimeout('rejection'), 'repair'],
           },
           {

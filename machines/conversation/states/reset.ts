@@ -2,15 +2,10 @@ import { setupWithActions } from '../conversation.actions.ts'
 import { savingStates } from './saving-states.ts'
 import { failInterrupted } from './shared.ts'
 
-const storingReset = savingStates(
-  { guard: 'isSavedAndAsksAgain', target: '#conversation.streaming' },
-  { guard: 'isSaved', target: '#conversation.idle' },
-)
-
 /** The head moves back by policy. Some policies ask again at once. */
 export const reset = setupWithActions.createStateConfig({
   on: {
-    'journal.ready': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { actions: 'save' }],
+    'conversation.started': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { actions: ['takeUp', 'save'] }],
     'user.stop': {
       guard: 'hasOpenTurn',
       target: '#conversation.stopped',
@@ -18,11 +13,8 @@ export const reset = setupWithActions.createStateConfig({
     },
   },
   initial: 'saving',
-  states: {
-    saving: storingReset.saving,
-    unsaved: {
-      ...storingReset.unsaved,
-      on: { 'journal.ready': [{ ...failInterrupted, guard: 'hasOpenTurn' }, { target: 'saving' }] },
-    },
-  },
+  states: savingStates(
+    { guard: 'isSavedAndAsksAgain', target: '#conversation.asking' },
+    { guard: 'isSaved', target: '#conversation.idle' },
+  ),
 })

@@ -1,4 +1,6 @@
-import type { Failure } from '../../../src/errors.ts'
+import type { JournalEvent } from '../conversation.types.ts'
+
+type JournalFailed = Extract<JournalEvent, { type: 'journal.failed' }>
 
 /**
  * The two states between an event and what may follow it: `saving`, and `unsaved` while the journal
@@ -8,25 +10,23 @@ export const savingStates = <const Then extends readonly object[]>(...then: Then
   ({
     saving: {
       tags: 'busy',
-      // This entry saves, so a pending retry is cancelled.
-      entry: ['forgetRetry', 'save'],
+      // This state has its own timer, so that of `save` is cancelled.
+      entry: ['save', 'forgetRetry'],
       always: then,
       on: {
         'journal.failed': {
+          guard: { type: 'isAboutUnsaved', params: ({ event }: { event: JournalFailed }) => event },
           target: 'unsaved',
-          actions: {
-            type: 'setJournalFailure',
-            params: ({ event }: { event: { failure: Failure } }) => ({ failure: event.failure }),
-          },
+          actions: { type: 'setJournalFailure', params: ({ event }: { event: JournalFailed }) => event },
         },
       },
       after: { saveTimeout: { target: 'unsaved', actions: 'setJournalSilent' } },
     },
     unsaved: {
       tags: ['busy', 'unsaved'],
-      entry: 'emitUnsavedNow',
+      entry: ['emitUnsavedNow', 'forgetSent'],
       always: then,
-      on: { 'journal.ready': 'saving' },
+      on: { 'journal.ready': 'saving', 'journal.failed': { actions: 'forgetSent' } },
       after: { saveRetry: 'saving' },
     },
   }) as const

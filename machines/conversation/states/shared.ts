@@ -1,35 +1,22 @@
 // Arrows that several states have.
-import type { Cut, CutReply, DecidedBySlot } from '../conversation.types.ts'
+import type { Cut, DecidedBySlot } from '../conversation.types.ts'
 import { setupWithActions } from '../conversation.actions.ts'
 
-/** The refusal is emitted once it is stored. After a stop no policy is asked. */
-export const dropTurnEmitWhenStored = [
-  { type: 'emitRefusalWhenStored', params: { policy: 'drop-turn' } },
-  { type: 'resetContext', params: { policy: 'drop-turn' } },
-] as const
+/** After a stop no policy is asked. */
+export const dropTurn = { type: 'resetContext', params: { policy: 'drop-turn' } } as const
 
 type Arrows = NonNullable<Parameters<typeof setupWithActions.createStateConfig>[0]['on']>
-
-/** Retracts what was shown of a reply that was cut after its refusal arrived, the model's own or that of a model before it within the API. */
-export const retractCutReply = {
-  type: 'emitRetractionNow',
-  params: ({ event: { partial } }: { event: { partial?: CutReply | undefined } }) => ({
-    shown: partial?.refusal?.refusal.textShown ?? (partial?.isVoid === true && partial.shown),
-    cause: 'refusal' as const,
-  }),
-} as const
 
 /** What ends a turn early. Every state with the tag `answering` has these transitions. */
 export const answering = {
   'user.stop': {
     target: '#conversation.stopped',
-    actions: [retractCutReply, { type: 'settleStopped', params: ({ event }) => event }],
+    actions: { type: 'settleStopped', params: ({ event }) => event },
   },
   'user.send': {
     guard: { type: 'canInterrupt', params: ({ event }) => event },
     target: '#conversation.stopped',
     actions: [
-      retractCutReply,
       { type: 'enqueue', params: ({ event }) => event },
       { type: 'settleStopped', params: ({ event }) => event },
     ],
@@ -58,7 +45,7 @@ export const answeringReply = {
     {
       guard: { type: 'wasRefused', params: ({ event }) => event },
       target: '#conversation.reset',
-      actions: [retractCutReply, { type: 'quarantineCut', params: ({ event }) => event }, ...dropTurnEmitWhenStored],
+      actions: [{ type: 'quarantineCut', params: ({ event }) => event }, dropTurn],
     },
     {
       guard: { type: 'isAbortTooLate', params: ({ event }) => event },
@@ -76,24 +63,21 @@ export const answeringReply = {
       guard: { type: 'canInterruptRefused', params: ({ event }) => event },
       target: '#conversation.reset',
       actions: [
-        retractCutReply,
         { type: 'enqueue', params: ({ event }) => event },
         { type: 'quarantineCut', params: ({ event }) => event },
-        ...dropTurnEmitWhenStored,
+        dropTurn,
       ],
     },
     answering['user.send'],
   ],
 } as const satisfies Arrows
 
-/** The journal starts again only when the actor was restored: the process that answered the turn is gone. */
-export const failInterrupted = { target: '#conversation.failed', actions: 'settleInterrupted' } as const
+/** The actor was restored: the process that answered the turn is gone. */
+export const failInterrupted = {
+  target: '#conversation.failed',
+  actions: ['takeUp', 'settleInterrupted'],
+} as const
 
 /** Reports that a function of the app did not answer in time. */
 export const emitTimeout = <const About extends DecidedBySlot>(about: About) =>
   ({ type: 'emitTimeoutNow', params: { about } }) as const
-
-export const dropTurnEmitNow = [
-  { type: 'emitRefusalNow', params: { policy: 'drop-turn' } },
-  { type: 'resetContext', params: { policy: 'drop-turn' } },
-] as const

@@ -1,20 +1,21 @@
 import { failureFrom } from '../../../src/errors.ts'
 import { setupWithActions } from '../conversation.actions.ts'
-import { noAnswer, noCompaction, tooLong, tooManySteps, windowFull } from '../failures.ts'
+import { noAnswer, noCompaction, tooLong, tooManySteps } from '../failures.ts'
 import { ending } from './ending.ts'
-import { answeringReply, failInterrupted, retractCutReply } from './shared.ts'
+import { answeringReply, failInterrupted } from './shared.ts'
 
 /** A reply is being received. */
 export const streaming = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  entry: ['save', 'checkBudget', 'emitAttemptNow'],
+  // Everything that led here is stored.
+  entry: 'emitAttemptNow',
   invoke: {
     id: 'reply',
     src: 'streamReply',
     input: ({ context }) => ({
       view: context.view,
       turnId: context.view.open?.id ?? '',
-      attempt: context.attempt,
+      attempt: context.view.attempt,
     }),
     onError: {
       target: '#conversation.failed',
@@ -26,9 +27,7 @@ export const streaming = setupWithActions.createStateConfig({
   },
   on: {
     ...answeringReply,
-    'journal.ready': failInterrupted,
-    // The stream actor sends no request in the tick in which it starts, so none is sent.
-    'budget.exceeded': { target: '#conversation.failed', actions: 'settleOverBudget' },
+    'conversation.started': failInterrupted,
     'reply.finished': [
       {
         guard: { type: 'isNoCompaction', params: ({ event }) => event },
@@ -45,9 +44,8 @@ export const streaming = setupWithActions.createStateConfig({
       },
       {
         guard: { type: 'isPausedWithStepsLeft', params: ({ event }) => event },
-        target: '#conversation.streaming',
-        reenter: true,
-        actions: [{ type: 'recordReply', params: ({ event }) => event }, 'nextReply'],
+        target: '#conversation.asking',
+        actions: { type: 'recordReply', params: ({ event }) => event },
       },
       {
         guard: { type: 'isPaused', params: ({ event }) => event },
@@ -60,10 +58,7 @@ export const streaming = setupWithActions.createStateConfig({
       {
         guard: { type: 'isWindowFull', params: ({ event }) => event },
         target: '#conversation.overflowed',
-        actions: [
-          { type: 'recordReply', params: ({ event }) => event },
-          { type: 'setOverflowFailure', params: { failure: windowFull } },
-        ],
+        actions: { type: 'recordReply', params: ({ event }) => event },
       },
       {
         target: '#conversation.completed',
@@ -72,13 +67,7 @@ export const streaming = setupWithActions.createStateConfig({
     ],
     'reply.refused': {
       target: '#conversation.refused',
-      actions: [
-        {
-          type: 'emitRetractionNow',
-          params: ({ event }) => ({ shown: event.refusal.textShown, cause: 'refusal' }),
-        },
-        { type: 'quarantine', params: ({ event }) => event },
-      ],
+      actions: { type: 'quarantine', params: ({ event }) => event },
     },
     'reply.rejected': [
       {
@@ -93,52 +82,28 @@ export const streaming = setupWithActions.createStateConfig({
       },
       {
         target: '#conversation.rejected',
-        actions: [
-          { type: 'emitRetractionNow', params: ({ event }) => ({ shown: event.shown, cause: 'rejection' }) },
-          { type: 'recordRejection', params: ({ event }) => event },
-        ],
+        actions: { type: 'recordRejection', params: ({ event }) => event },
       },
     ],
     'reply.failed': [
       {
         guard: { type: 'canTryAgain', params: ({ event }) => event },
         target: '#conversation.waitingToRetry',
-        actions: [
-          {
-            type: 'emitRetractionNow',
-            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
-          },
-          { type: 'recordFailedAttempt', params: ({ event }) => event },
-        ],
+        actions: [{ type: 'recordFailedAttempt', params: ({ event }) => event }],
       },
       {
         guard: { type: 'canLeaveContainerOut', params: ({ event }) => event },
         target: '#conversation.rejected',
-        actions: [
-          {
-            type: 'emitRetractionNow',
-            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
-          },
-          { type: 'recordServerError', params: ({ event }) => event },
-        ],
+        actions: [{ type: 'recordServerError', params: ({ event }) => event }],
       },
       {
         guard: { type: 'canGoToNextModel', params: ({ event }) => event },
-        target: '#conversation.streaming',
-        reenter: true,
-        actions: [
-          {
-            type: 'emitRetractionNow',
-            params: ({ event }) => ({ shown: event.partial?.shown ?? false, cause: 'retry' }),
-          },
-          { type: 'recordFailedAttempt', params: ({ event }) => event },
-          'goToNextModel',
-          'nextReply',
-        ],
+        target: '#conversation.asking',
+        actions: [{ type: 'recordFailedAttempt', params: ({ event }) => event }, 'goToNextModel'],
       },
       {
         target: '#conversation.failed',
-        actions: [retractCutReply, { type: 'settleFailed', params: ({ event }) => event }],
+        actions: { type: 'settleFailed', params: ({ event }) => event },
       },
     ],
   },
@@ -155,9 +120,8 @@ export const streaming = setupWithActions.createStateConfig({
           },
           {
             guard: 'hasNextModel',
-            target: '#conversation.streaming',
-            reenter: true,
-            actions: [{ type: 'recordFailedAttempt', params: { failure: noAnswer } }, 'goToNextModel', 'nextReply'],
+            target: '#conversation.asking',
+            actions: [{ type: 'recordFailedAttempt', params: { failure: noAnswer } }, 'goToNextModel'],
           },
           {
             target: '#conversation.failed',

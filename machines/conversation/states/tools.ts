@@ -17,11 +17,11 @@ const storingCalls = savingStates(
 /** The reply asked for tools. It is stored before any of them runs. */
 export const tools = setupWithActions.createStateConfig({
   tags: ['busy', 'answering'],
-  on: { ...answering, 'journal.ready': failInterrupted },
+  on: { ...answering, 'conversation.started': failInterrupted },
   initial: 'saving',
   states: {
     saving: storingCalls.saving,
-    unsaved: { ...storingCalls.unsaved, on: { 'journal.ready': failInterrupted } },
+    unsaved: storingCalls.unsaved,
     running: {
       exit: 'forgetRetry',
       invoke: {
@@ -37,43 +37,32 @@ export const tools = setupWithActions.createStateConfig({
         },
       },
       // Results are stored before the next request.
-      always: { guard: 'isSavedAndHasAllResults', target: '#conversation.streaming', actions: 'nextReply' },
+      always: { guard: 'isSavedAndHasAllResults', target: '#conversation.asking' },
       on: {
-        'tool.started': {
+        'tool.ready': {
           guard: { type: 'canStartCall', params: ({ event }) => event },
-          actions: [
-            { type: 'recordStart', params: ({ event }) => event },
-            'save',
-            'saveLater',
-            { type: 'emitCallNow', params: ({ event }) => event },
-          ],
+          actions: [{ type: 'recordStart', params: ({ event }) => event }, 'save'],
         },
         'tool.approvalNeeded': {
           guard: { type: 'canAskForCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
           actions: [
             { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'approval' }) },
             'save',
-            'saveLater',
           ],
         },
         'tool.answerNeeded': {
           guard: { type: 'canAskForCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) },
-          actions: [
-            { type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) },
-            'save',
-            'saveLater',
-          ],
+          actions: [{ type: 'recordCall', params: ({ event }) => ({ callId: event.callId, needs: 'answer' }) }, 'save'],
         },
         'tool.settled': {
           guard: { type: 'isUnanswered', params: ({ event }) => event },
-          actions: [{ type: 'recordResult', params: ({ event }) => event }, 'save', 'saveLater'],
+          actions: [{ type: 'recordResult', params: ({ event }) => event }, 'save'],
         },
         'tool.approve': {
           guard: { type: 'awaitsApproval', params: ({ event }) => event },
           actions: [
             { type: 'recordDecision', params: ({ event }) => ({ callId: event.callId, approved: true }) },
             'save',
-            'saveLater',
           ],
         },
         'tool.deny': {
@@ -84,19 +73,32 @@ export const tools = setupWithActions.createStateConfig({
               params: ({ event }) => ({ callId: event.callId, approved: false, reason: event.reason }),
             },
             'save',
-            'saveLater',
           ],
         },
         'tool.answer': {
           guard: { type: 'awaitsAnswer', params: ({ event }) => event },
           actions: { type: 'forwardAnswer', params: ({ event }) => event },
         },
-        'journal.saved': {
-          actions: [{ type: 'markSaved', params: ({ event }) => event }, 'emitStored', 'forwardDecisions'],
-        },
-        'journal.retry': { guard: 'hasUnsaved', actions: ['save', 'saveLater'] },
-        'journal.ready': [
-          { guard: 'isAwaitingPeople', target: 'running', reenter: true, actions: 'save' },
+        'journal.saved': [
+          {
+            guard: { type: 'isBeyondJournal', params: ({ event }) => event },
+            target: '#conversation.lost',
+            actions: 'setTakenOver',
+          },
+          {
+            actions: [
+              { type: 'forwardStored', params: ({ event }) => event },
+              { type: 'release', params: ({ event }) => event },
+            ],
+          },
+        ],
+        'conversation.started': [
+          {
+            guard: { type: 'isAt', params: { state: 'tools' } },
+            target: 'running',
+            reenter: true,
+            actions: ['takeUp', 'save'],
+          },
           failInterrupted,
         ],
       },

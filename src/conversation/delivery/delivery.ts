@@ -4,7 +4,8 @@
 //       calls finds the conversation in the state that it was told about.
 //   D2  Deliveries come in the order in which things happened. What arrives of a reply (delta, citation, unknown) is delivered
 //       at once, after everything that waits.
-//   D3  A listener sees an event with the view at the time of the event, whatever has happened since.
+//   D3  A listener sees an event with what was stored at the time of the event, whatever has happened since. Nothing is delivered
+//       that is not stored, but what arrives of a reply.
 //   D4  Listeners to the type of an event are called before those to `*`, each in the order in which they were added.
 //   D5  A listener or subscriber that throws, or whose promise rejects, is reported to the logger. It stops nobody.
 //   D6  An awaited turn resumes after the listeners to its last event were called.
@@ -13,8 +14,8 @@
 //   D8  At the end, turns without an outcome settle and their listeners are called, then subscribers once; then all of them are
 //       removed and `closed` resolves. Nothing is delivered after that.
 //   D9  A message that is not taken is reported by what sendMessage throws, and by no event.
-import type { Actor } from 'xstate'
-import type { conversationMachine, ConversationEmitted } from '../../../machines/index.ts'
+import type { Actor, SnapshotFrom } from 'xstate'
+import { type conversationMachine, type ConversationEmitted, unsavedFacts } from '../../../machines/index.ts'
 import type { Clock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { View } from '../../journal/index.ts'
@@ -29,6 +30,7 @@ import { watchStates } from './state-changes.ts'
 import { Subscribers } from './subscribers.ts'
 
 type ConversationActor = Actor<typeof conversationMachine>
+type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 
 /** What delivery needs of a conversation. */
 export interface DeliveryOptions {
@@ -73,7 +75,7 @@ export class Delivery {
         })
       actor.subscribe({
         next: () => this.#changed(),
-        complete: () => end(() => closingError(actor.getSnapshot().context.unsaved.length, report)),
+        complete: () => end(() => endingError(actor.getSnapshot(), report)),
         error: (cause) => end(() => reported(internalFault(cause), report)),
       })
     })
@@ -110,7 +112,7 @@ export class Delivery {
 
   /** The same for an event of a turn, which its iterators see too. */
   deliverToTurnAtRest(notice: TurnEvent & { readonly turnId: string }): void {
-    const { view } = this.#actor.getSnapshot().context
+    const view = this.#view
     this.#outbox.add(() => {
       this.#tracker.push(view, notice)
       this.#listeners.call(notice)
@@ -120,7 +122,7 @@ export class Delivery {
   /** Gives a message that never became a turn its outcome, and delivers that. */
   settleUnsentAtRest(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): void {
     this.#outbox.add(() => {
-      this.#callAll(this.#tracker.settleUnsent(turnId, status, error))
+      this.#callAll(this.#tracker.settleUnsent(this.#view, turnId, status, error))
       // `chat.error` may be another one.
       this.#subscribers.call()
     })
@@ -132,7 +134,7 @@ export class Delivery {
   }
 
   #emitted(emitted: ConversationEmitted): void {
-    const { view } = this.#actor.getSnapshot().context
+    const view = this.#view
     if (emitted.type === 'send.declined') this.#declined.add(emitted.turnId)
     this.#outbox.add(() => {
       if (emitted.type === 'send.declined') this.#declined.delete(emitted.turnId)
@@ -161,7 +163,9 @@ export class Delivery {
   }
 
   #end(error: TurnstateError): void {
-    this.#callAll(this.#tracker.settleAll(error, error.code === 'conversation-closed' ? 'stopped' : 'failed'))
+    this.#callAll(
+      this.#tracker.settleAll(this.#view, error, error.code === 'conversation-closed' ? 'stopped' : 'failed'),
+    )
     this.#subscribers.call()
     this.#subscribers.clear()
     this.#listeners.clear()
@@ -172,8 +176,9 @@ export class Delivery {
     for (const notice of notices) this.#listeners.call(notice)
   }
 
+  /** What is stored: an event says nothing that is not. */
   get #view(): View {
-    return this.#actor.getSnapshot().context.view
+    return this.#actor.getSnapshot().context.stored
   }
 }
 
@@ -183,15 +188,22 @@ export class Delivery {
  */
 function visible(actor: ConversationActor): readonly unknown[] {
   const { status, value, context } = actor.getSnapshot()
-  return [status, stateName(value), context.view, context.failure, context.journalFailure]
+  return [status, stateName(value), context.view, context.stored, context.journalFailure]
 }
 
-function closingError(unsaved: number, report: (error: TurnstateError) => void): TurnstateError {
+function endingError(snapshot: ConversationSnapshot, report: (error: TurnstateError) => void): TurnstateError {
+  const { pending, journalFailure } = snapshot.context
+  if (snapshot.matches('lost'))
+    return reported(
+      new TurnstateError('conversation-lost', journalFailure?.message ?? 'Another process writes this conversation.'),
+      report,
+    )
+  const unsaved = unsavedFacts(pending).length
   if (unsaved === 0) return closedError()
   return reported(
     new TurnstateError(
       'journal-write-failed',
-      `The conversation closed with ${unsaved} facts that its journal could not store.`,
+      `The conversation closed before its journal had confirmed ${unsaved} facts: they may be stored or not. Open it again to see.`,
     ),
     report,
   )

@@ -19,7 +19,13 @@ export interface TurnOutcome extends Omit<MessageOutcome, 'refusals' | 'refusal'
   readonly error?: TurnstateError
 }
 
-interface WithOutcome {
+/** An event about what is in the journal. */
+interface Recorded {
+  /** The number of facts in the journal up to what the event is about: all of them are stored. */
+  readonly revision: number
+}
+
+interface WithOutcome extends Recorded {
   readonly turnId: string
   readonly outcome: TurnOutcome
 }
@@ -47,6 +53,7 @@ type ChartNotice = Extract<
       | 'input.queued'
       | 'input.withdrawn'
       | 'journal.unsaved'
+      | 'conversation.lost'
       | 'decision.timedOut'
   }
 >
@@ -61,7 +68,7 @@ export interface StateChange {
 }
 
 /** The same words were refused before, here or in the conversation that this one was forked from. They are sent. */
-export interface RefusedBefore {
+export interface RefusedBefore extends Recorded {
   readonly type: 'input.refusedBefore'
   readonly turnId: string
   /** The turn in which they were refused. */
@@ -95,19 +102,19 @@ export type ConversationNotice =
   | Extract<ReplyEmitted, { type: 'unknown' }>
   | ChartNotice
   /** The turn is over, but its message is not: another turn replaces or continues it. */
-  | {
+  | ({
       readonly type: 'turn.continued'
       readonly turnId: string
       readonly by: string
       /** Why the turn failed, if it did: `compaction-failed`, say. */
       readonly error?: TurnstateError
-    }
+    } & Recorded)
   | ({ readonly type: 'turn.completed' } & WithOutcome)
   | ({ readonly type: 'turn.stopped' } & WithOutcome)
   | ({ readonly type: 'turn.failed' } & WithOutcome)
   /** Has the outcome if this is the last event of a turn: after the reset is stored. */
-  | ({ readonly type: 'turn.refused'; readonly outcome?: TurnOutcome } & RefusalReport)
-  | ({ readonly type: 'context.reset' } & ContextReset)
+  | ({ readonly type: 'turn.refused'; readonly outcome?: TurnOutcome } & RefusalReport & Recorded)
+  | ({ readonly type: 'context.reset' } & ContextReset & Recorded)
   | RefusedBefore
   | RequestAdapted
   | PromptChanged
@@ -119,6 +126,7 @@ export type NoticeType = ConversationNotice['type']
 const names: Readonly<Record<NoticeType, true>> = {
   'attempt.started': true,
   citation: true,
+  'conversation.lost': true,
   'context.compacted': true,
   'context.reset': true,
   'context.setAside': true,

@@ -74,13 +74,13 @@ export class TurnTracker {
     switch (emitted.type) {
       case 'send.declined':
         // sendMessage() throws it, unless it was called from within the actor.
-        return this.settleUnsent(emitted.turnId, 'failed', busyError())
+        return this.settleUnsent(view, emitted.turnId, 'failed', busyError())
       case 'input.withdrawn':
         return [
           emitted,
           ...(emitted.refusedTurnId === undefined
-            ? this.settleUnsent(emitted.turnId, 'stopped', withdrawnError())
-            : this.settleUnsent(emitted.turnId, 'failed', refusedBeforeError(emitted.refusedTurnId))),
+            ? this.settleUnsent(view, emitted.turnId, 'stopped', withdrawnError())
+            : this.settleUnsent(view, emitted.turnId, 'failed', refusedBeforeError(emitted.refusedTurnId))),
         ]
       default: {
         const notice = this.#notice(emitted, view)
@@ -123,78 +123,82 @@ export class TurnTracker {
       case 'model.switched':
         if (view.open) this.#find(view, view.open.id)?.push(emitted)
         return emitted
+      case 'turn.continued':
+        return this.#continued(emitted, view)
       case 'head.switched':
       case 'journal.unsaved':
+      case 'conversation.lost':
         return emitted
     }
   }
 
   /** Settles every message that is left, so that no awaited turn hangs. Returns the notices for the app. */
-  settleAll(error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
-    return [...this.#handles.keys()].flatMap((turnId) => this.settleUnsent(turnId, status, error))
+  settleAll(view: View, error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
+    return [...this.#handles.keys()].flatMap((turnId) => this.settleUnsent(view, turnId, status, error))
   }
 
   /** Settles a message that has no outcome of a turn, unless it has one. Returns the notices for the app. */
-  settleUnsent(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): readonly ConversationNotice[] {
+  settleUnsent(
+    { revision }: View,
+    turnId: string,
+    status: 'stopped' | 'failed',
+    error: TurnstateError,
+  ): readonly ConversationNotice[] {
     const handle = this.#handles.get(turnId)
     if (!handle) return []
     const outcome = unsentOutcome(turnId, status, error)
-    return [this.#settle(handle, { type: status === 'stopped' ? 'turn.stopped' : 'turn.failed', turnId, outcome })]
+    const type = status === 'stopped' ? 'turn.stopped' : 'turn.failed'
+    return [this.#settle(handle, { type, turnId, outcome, revision })]
   }
 
   #ended(
-    { type, turnId }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>,
+    { type, turnId, revision }: Emitted<'turn.completed' | 'turn.stopped' | 'turn.failed'>,
     view: View,
   ): ConversationNotice | null {
-    const turn = findTurn(view, turnId)
-    if (!turn) return null
-    const handle = this.#find(view, turnId)
-    const next = followingTurn(view, turn)
-    if (next) {
-      const error = turn.failure ? { error: toError(turn.failure) } : {}
-      const notice = { type: 'turn.continued', turnId, by: next.id, ...error } as const
-      handle?.push(notice)
-      return notice
-    }
     const outcome = this.#outcome(view, turnId)
-    return outcome && this.#settle(handle, { type, turnId, outcome })
+    return outcome && this.#settle(this.#find(view, turnId), { type, turnId, outcome, revision })
   }
 
-  #refused({ turnId, policy }: Emitted<'turn.refused'>, view: View): ConversationNotice | null {
+  #continued({ failure, ...rest }: Emitted<'turn.continued'>, view: View): ConversationNotice {
+    const notice = { ...rest, ...(failure ? { error: toError(failure) } : {}) }
+    this.#find(view, rest.turnId)?.push(notice)
+    return notice
+  }
+
+  #refused({ turnId, policy, revision }: Emitted<'turn.refused'>, view: View): ConversationNotice | null {
     const turn = findTurn(view, turnId)
     const refusal = turn && refusalReport(view, turn)
     if (!turn || !refusal) return null
-    // Facts can't tell a refusal that waits for a person from one that nobody decides any more.
     const report = { ...toRefusalReport(refusal, this.#readers), policy }
-    const notice = { type: 'turn.refused', ...report } as const
-    if (policy === 'manual' || policy === null) this.#settleRefused(view, turnId, report)
+    const notice = { type: 'turn.refused', ...report, revision } as const
+    if (policy === 'manual' || policy === null) this.#settleRefused(view, turnId, revision, report)
     else if (asksInstead(policy, '') !== null || followingTurn(view, turn)) this.push(view, notice)
     return notice
   }
 
-  #reset({ type, left, turnId, ...rest }: Emitted<'context.reset'>, view: View): ConversationNotice {
+  #reset({ type, left, turnId, revision, ...rest }: Emitted<'context.reset'>, view: View): ConversationNotice {
     const reset: ContextReset = {
       ...rest,
       turnId,
       left: left.map((id) => ({ turnId: id, why: id === turnId ? 'refused' : 'withdrawn' })),
     }
-    const notice = { type, ...reset } as const
+    const notice = { type, ...reset, revision } as const
     const turn = turnId === null ? undefined : findTurn(view, turnId)
     if (turn) {
       this.push(view, { ...notice, turnId: turn.id })
-      if (!followingTurn(view, turn)) this.#settleRefused(view, turn.id)
+      if (!followingTurn(view, turn)) this.#settleRefused(view, turn.id, revision)
     }
     return notice
   }
 
   /** @param last the refusal as it was announced, where that says more than the facts */
-  #settleRefused(view: View, turnId: string, last?: RefusalReport): void {
+  #settleRefused(view: View, turnId: string, revision: number, last?: RefusalReport): void {
     const handle = this.#find(view, turnId)
     const found = handle && this.#outcome(view, turnId)
     if (!found?.refusal) return
     const refusal = last ?? found.refusal
     const outcome = { ...found, refusals: [...found.refusals.slice(0, -1), refusal], refusal }
-    this.#settle(handle, { type: 'turn.refused', ...refusal, outcome })
+    this.#settle(handle, { type: 'turn.refused', ...refusal, outcome, revision })
   }
 
   #settle<Last extends TurnEvent & { readonly outcome: TurnOutcome }>(

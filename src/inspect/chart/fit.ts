@@ -14,6 +14,8 @@ const ways = [
   { spacing: 'small', inside: 'dense' },
   { spacing: 'least', inside: 'down' },
   { spacing: 'least', inside: 'dense' },
+  { spacing: 'tightest', inside: 'down' },
+  { spacing: 'tightest', inside: 'dense' },
 ] as const
 
 /** A compact drawing for a window of this size, in pixels. */

@@ -62,7 +62,7 @@ export interface LayoutOptions {
    */
   readonly labels?: 'whole' | 'brief' | 'compact'
   /** How tight a compact chart is. Default: `airy`. */
-  readonly spacing?: 'airy' | 'low' | 'small' | 'least'
+  readonly spacing?: 'airy' | 'low' | 'small' | 'least' | 'tightest'
   /** The direction of the states inside an open one of a compact chart; `dense` takes the least room. Default: `right`. */
   readonly inside?: 'right' | 'down' | 'dense'
   /** States list their transitions without an arrow. Default: false. */
@@ -115,6 +115,7 @@ const compact = {
   low: compactSpacing(25, 16, 8),
   small: compactSpacing(20, 12, 6),
   least: compactSpacing(14, 7, 4),
+  tightest: compactSpacing(12, 6, 3),
 } as const
 
 /** Inside an open state of a compact chart. */

@@ -1,5 +1,5 @@
 // The conversation as it was after each fact, by folding the facts up to it.
-import { emptyView, Folding, stateOf, type View } from '../../journal/index.ts'
+import { Folding, emptyView, stateOf, type View, unansweredCalls } from '../../journal/index.ts'
 import type { ConversationLog } from '../log/conversation-log.ts'
 import type { FactRecord, InspectionRecord, PromptRecord } from '../../observe/records.ts'
 
@@ -46,7 +46,7 @@ export class Moments {
     return {
       view: then,
       facts: facts.slice(0, index + 1),
-      state: fact.state ?? stateOf(then),
+      state: fact.state ?? chartStateOf(then),
       wasRecorded: fact.state !== null,
       prompt: before.findLast(isPrompt) ?? others.find(isPrompt) ?? null,
       others: before,
@@ -68,3 +68,10 @@ export class Moments {
 }
 
 const isPrompt = (record: InspectionRecord): record is PromptRecord => record.type === 'prompt'
+
+/** The state of the chart for a fact that was recorded without one. */
+function chartStateOf(view: View): string {
+  const state = stateOf(view)
+  if (state === 'interrupted') return unansweredCalls(view).length > 0 ? 'tools' : 'streaming'
+  return state === 'deferred' ? 'refused' : state
+}

@@ -116,11 +116,17 @@ function conversationSummary(context: Fields): Fields {
     awaitingApproval: countOf(view['awaitingApproval']),
     awaitingAnswer: countOf(view['awaitingAnswer']),
     usage: pick(view['usage'], usageFields),
-    ...pick(context, ['attempt', 'tries', 'retryAfter']),
-    unsaved: countOf(context['unsaved']),
-    failure: context['failure'] ? redactFailure(context['failure']) : null,
+    ...pick(view, ['attempt', 'tries']),
+    unsaved: unsavedIn(context),
+    failure: view['failure'] ? redactFailure(view['failure']) : null,
     journalFailure: context['journalFailure'] ? redactFailure(context['journalFailure']) : null,
   }
+}
+
+/** The number of facts that are not stored yet. */
+function unsavedIn({ view, stored }: Fields): number {
+  const [recorded, saved] = [fieldsOf(view)['revision'], fieldsOf(stored)['revision']]
+  return typeof recorded === 'number' && typeof saved === 'number' ? recorded - saved : 0
 }
 
 /** How an inspector shows events and contexts. */

@@ -57,11 +57,37 @@ describe('a viewer', () => {
   })
 
   it('can send events to tool calls, too', async () => {
-    const { viewer, send, ask } = await controlling()
+    const { viewer, chat, send, ask } = await controlling()
+    const { reply } = await ask('hi')
+    reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input: {} }])
+    await viewer.untilValue('call0', 'awaitingApproval')
+    send({ type: 'call.deny', callId: 'k1' }, viewer.named('call0').sessionId)
+    await until(chat, () => chat.actor.getSnapshot().context.view.open?.steps.length === 2)
+    expect(chat.actor.getSnapshot().context.view.open?.steps[1]).toMatchObject({
+      role: 'user',
+      content: [{ tool_use_id: 'k1', is_error: true }],
+    })
+  })
+
+  it('runs no call with an approval that is not in the journal', async () => {
+    const { viewer, chat, send, ask } = await controlling()
     const { reply } = await ask('hi')
     reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input: {} }])
     await viewer.untilValue('call0', 'awaitingApproval')
     send({ type: 'call.approve', callId: 'k1' }, viewer.named('call0').sessionId)
+    await viewer.untilValue('call0', { waiting: 'forStart' })
+    expect(chat.actor.getSnapshot().context.view.startedCalls).toEqual([])
+    expect(chat.pendingCalls.map(({ callId }) => callId)).toEqual(['k1'])
+  })
+
+  it('leaves a call that it approved by itself to the approval of the app', async () => {
+    const { viewer, chat, send, ask } = await controlling()
+    const { reply } = await ask('hi')
+    reply.give([{ type: 'tool_use', id: 'k1', name: 'ask', input: {} }])
+    await viewer.untilValue('call0', 'awaitingApproval')
+    send({ type: 'call.approve', callId: 'k1' }, viewer.named('call0').sessionId)
+    await viewer.untilValue('call0', { waiting: 'forStart' })
+    chat.approveTool('k1')
     await viewer.untilValue('call0', 'running')
   })
 

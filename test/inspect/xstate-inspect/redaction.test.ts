@@ -5,6 +5,7 @@ import { tool } from '../../../src/index.ts'
 import { type XStateInspectOptions, xstateInspect } from '../../../src/inspect/xstate-inspect/index.ts'
 import { toPlain } from '../../../src/inspect/xstate-inspect/plain.ts'
 import { redactContext, redactEvent } from '../../../src/inspect/xstate-inspect/redact.ts'
+import { worldIn } from '../../charts/leaves.ts'
 import { start } from '../../conversation/start.ts'
 import { anything, turn as tick } from '../../tools/fixtures.ts'
 import { requestFromHere } from './viewers.ts'
@@ -136,9 +137,18 @@ describe('without includeText', () => {
       openTurn: null,
       queued: 0,
       attempt: 1,
+      tries: 1,
       failure: null,
       usage: { inputTokens: 63 },
     })
+  })
+
+  it.each([
+    ['a failed attempt', 'waitingToRetry', { attempt: 2, tries: 2, failure: { code: 'overloaded' }, unsaved: 0 }],
+    ['facts that are not stored', 'completed.saving', { attempt: 1, tries: 1, failure: null, unsaved: 2 }],
+    ['a journal that fails', 'completed.unsaved', { unsaved: 2, journalFailure: { code: 'journal-write-failed' } }],
+  ])('a context shows %s', (_, leaf, expected) => {
+    expect(redactContext('conversation', worldIn(leaf).actor.getSnapshot().context)).toMatchObject(expected)
   })
 
   it('nothing of an unknown chart is shown', () => {

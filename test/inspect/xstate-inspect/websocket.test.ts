@@ -13,22 +13,25 @@ const serving = serverForEach()
 const toolUse = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {} })
 
 describe('a viewer', () => {
-  it.each(leaves.filter((leaf) => leaf !== 'closed'))('that connects in %s receives that state', async (leaf) => {
-    const world = worldIn(leaf)
-    xstateInspect(world, { server: serving.server })
-    const viewer = look(serving.address)
-    await viewer.untilRegistered(1)
-    const { state, machine, sessionId } = viewer.named('conversation')
-    const snapshot = world.actor.getSnapshot()
-    expect(state.value).toEqual(snapshot.value)
-    expect([...state.tags].toSorted()).toEqual([...snapshot.tags].toSorted())
-    expect([machine.id, machine.version, machine.context]).toEqual(['conversation', '1', state.context])
-    expect(state.context).toMatchObject({ id: 'c1', turns: world.view.turns.length, head: world.view.head })
-    expect(state._sessionid).toBe(sessionId)
-  })
+  it.each(leaves.filter((leaf) => !['closed', 'lost'].includes(leaf)))(
+    'that connects in %s receives that state',
+    async (leaf) => {
+      const world = worldIn(leaf)
+      xstateInspect(world, { server: serving.server })
+      const viewer = look(serving.address)
+      await viewer.untilRegistered(1)
+      const { state, machine, sessionId } = viewer.named('conversation')
+      const snapshot = world.actor.getSnapshot()
+      expect(state.value).toEqual(snapshot.value)
+      expect([...state.tags].toSorted()).toEqual([...snapshot.tags].toSorted())
+      expect([machine.id, machine.version, machine.context]).toEqual(['conversation', '1', state.context])
+      expect(state.context).toMatchObject({ id: 'c1', turns: world.view.turns.length, head: world.view.head })
+      expect(state._sessionid).toBe(sessionId)
+    },
+  )
 
-  it('sees nothing of a conversation that has closed', async () => {
-    xstateInspect(worldIn('closed'), { server: serving.server })
+  it.each(['closed', 'lost'])('sees nothing of a conversation that is %s', async (leaf) => {
+    xstateInspect(worldIn(leaf), { server: serving.server })
     xstateInspect(worldIn('idle', { input: { id: 'c2' } }), { server: serving.server })
     const viewer = look(serving.address)
     await viewer.untilRegistered(1)
@@ -100,16 +103,16 @@ describe('a viewer', () => {
     const { reply } = await ask('hi')
     reply.give([toolUse('k1', 'look')])
     await viewer.untilValue('call0', 'running')
-    const started = viewer.all.find((event) => event.type === 'service.event' && event.event.name === 'tool.started')
+    const started = viewer.all.find((event) => event.type === 'service.event' && event.event.name === 'tool.ready')
     expect(started?.type === 'service.event' && started.event).toEqual({
-      name: 'tool.started',
-      data: { type: 'tool.started', callId: 'k1' },
+      name: 'tool.ready',
+      data: { type: 'tool.ready', callId: 'k1' },
       $$type: 'scxml',
       type: 'external',
       origin: viewer.named('tools').sessionId,
     })
-    const led = viewer.all.find((event) => event.type === 'service.state' && event.state.event.type === 'tool.started')
-    expect(led?.type === 'service.state' && led.state._event).toMatchObject({ name: 'tool.started', $$type: 'scxml' })
+    const led = viewer.all.find((event) => event.type === 'service.state' && event.state.event.type === 'tool.ready')
+    expect(led?.type === 'service.state' && led.state._event).toMatchObject({ name: 'tool.ready', $$type: 'scxml' })
     expect(led?.type === 'service.state' && led.state._event.origin).toBe(viewer.named('tools').sessionId)
   })
 

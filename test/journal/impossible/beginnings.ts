@@ -8,6 +8,7 @@ import {
   cameToNothing,
   created,
   decided,
+  deferred,
   droppedTurn,
   model,
   opened,
@@ -38,6 +39,8 @@ export const twice = [...open, replied('d', [call('t1'), call('t1')])]
 export const asked = [...calling, approvalRequested('d', 't1')]
 export const denied = [...asked, approvalDecided('d', 't1', false)]
 export const undecided = [...abc, ...refusedTurn('x', 'c')]
+/** A person decides about the refusal. */
+export const handedOver = [...undecided, deferred('x')]
 export const left = [...abc, ...droppedTurn('x', 'c')]
 export const failed = [...abc, ...cameToNothing('d', 'c')]
 export const cut = [...open, half('d'), settled('d', 'stopped')]

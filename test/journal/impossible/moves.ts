@@ -1,11 +1,25 @@
 // Moves of head, switches of the model, and the queue.
-import { abc, created, model, moved, opened, otherModel, queued, rewoundToA, settled, switched } from '../fixtures.ts'
+import {
+  abc,
+  created,
+  deferred,
+  held,
+  model,
+  moved,
+  opened,
+  otherModel,
+  queued,
+  rewoundToA,
+  settled,
+  switched,
+} from '../fixtures.ts'
 import {
   type Case,
   forked,
   released,
   open,
   undecided,
+  handedOver,
   left,
   failed,
   cut,
@@ -192,5 +206,48 @@ export const queueing: readonly Case[] = [
     'the queue is not held',
     released,
     [created, opened('a', null), queued('q'), settled('a', 'interrupted', { kept: false })],
+  ],
+  ['a queue is held once', [created, queued('q'), held], held, 'the queue is held already', released],
+  [
+    'a queue that a failed turn holds is not held again',
+    [created, opened('a', null), queued('q'), settled('a', 'interrupted', { kept: false })],
+    held,
+    'the queue is held already',
+    held,
+    [created, queued('q')],
+  ],
+  ['a queue without messages is not held', abc, held, 'the queue is empty', held, [...abc, queued('q')]],
+]
+
+export const handingOver: readonly Case[] = [
+  [
+    'only an undecided refusal is handed to a person',
+    abc,
+    deferred('x'),
+    'no refusal of turn x waits for a decision',
+    deferred('x'),
+    undecided,
+  ],
+  [
+    'only the refusal that waits is handed to a person',
+    undecided,
+    deferred('c'),
+    'no refusal of turn c waits for a decision',
+    deferred('x'),
+  ],
+  [
+    'a refusal that was decided is not handed to a person',
+    left,
+    deferred('x'),
+    'no refusal of turn x waits for a decision',
+    deferred('x'),
+    undecided,
+  ],
+  [
+    'a refusal is handed to a person once',
+    handedOver,
+    deferred('x'),
+    'a person decides about this refusal already',
+    moved('c', 'c', forRefusal),
   ],
 ]
