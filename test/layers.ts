@@ -70,7 +70,7 @@ export const layers: readonly Layer[] = [
   layer('src/inspect/page', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire'], 'elkjs', 'preact'),
   layer('src/inspect/page/vite.config.ts', [], 'node:', 'vite'),
   layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
-  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
+  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
 ]
 
 /** The room that a file is in. */

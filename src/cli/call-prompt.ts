@@ -8,7 +8,8 @@ import type { Prompt } from './prompt.ts'
 import type { Screen } from './screen.ts'
 
 export interface CallPromptOptions {
-  readonly conversation: Conversation
+  /** Has the present conversation. */
+  readonly chat: { readonly conversation: Conversation }
   readonly prompt: Prompt
   readonly screen: Screen
   readonly problem: (error: TurnstateError) => void
@@ -22,8 +23,12 @@ export class CallPrompt {
 
   constructor(options: CallPromptOptions) {
     this.#options = options
+  }
+
+  /** Asks about the calls of a conversation from now on. Returns a function that ends it. */
+  follow(conversation: Conversation): () => void {
     // After the output, which hides the prompt.
-    options.conversation.on('*', ({ type }) => {
+    return conversation.on('*', ({ type }) => {
       // The notice about the call follows the state change.
       if (type !== 'state') this.#look()
     })
@@ -54,7 +59,7 @@ export class CallPrompt {
   }
 
   #first(): PendingCall | null {
-    return this.#options.conversation.pendingCalls[0] ?? null
+    return this.#options.chat.conversation.pendingCalls[0] ?? null
   }
 
   #look(): void {
@@ -64,7 +69,7 @@ export class CallPrompt {
   async #decide(decision: CallDecision): Promise<void> {
     this.#isDeciding = true
     try {
-      await decideCall(this.#options.conversation, decision)
+      await decideCall(this.#options.chat.conversation, decision)
     } catch (error) {
       if (!TurnstateError.is(error)) throw error
       this.#options.problem(error)

@@ -14,19 +14,21 @@ import {
   parseUrl,
   refusalChoices,
 } from './parse.ts'
+import { parseStore, type StoreAddress, storeAddresses } from './stores/store-address.ts'
 import { aboutTools } from './tools/index.ts'
 
 export interface ChatFlags {
   readonly json?: boolean
   readonly demo?: boolean
-  readonly model: string
+  /** Default: `defaultModel`, or that of a conversation that is opened. */
+  readonly model?: string
   readonly system?: string
   readonly onRefusal?: RefusalLadder
   readonly fallback?: readonly string[]
   readonly apiFallback?: readonly string[]
   readonly retryModel?: readonly string[]
   readonly maxTokens: number
-  readonly continue?: boolean
+  readonly onTruncated?: 'continue' | 'stop'
   readonly onOverflow?: OverflowPolicy
   readonly budgetTokens?: number
   readonly price?: Prices
@@ -37,14 +39,38 @@ export interface ChatFlags {
   readonly inspect?: string | true
   readonly allowControl?: boolean
   readonly includeText?: boolean
+  /** `false`: keep the chat nowhere. */
+  readonly store?: StoreAddress | false
+  readonly continue?: boolean
+  /** The beginning of an id; `true`: one that is chosen from a list. */
+  readonly resume?: string | true
 }
+
+/** The model of new conversations. */
+export const defaultModel = 'claude-opus-5-5'
 
 /** The flags of the chat command: the only list. Help, errors and docs/command.md are made from it. */
 export function addChatFlags(command: Command): Command {
   return command
     .option('--json', 'print one JSON object per line')
     .option('--demo', 'play a tour of ten scripted scenes against the built-in simulator')
-    .option('--model <name>', 'the model to ask', parseModel, 'claude-opus-5-5')
+    .option('--continue', 'go on with the last conversation')
+    .option(
+      '--resume [id]',
+      'go on with the conversation that has this id, or one that begins so; without an id, choose from the latest ten',
+      parseText,
+    )
+    .option(
+      '--store <where>',
+      `where conversations are kept: ${storeAddresses}. Default: a chat in a terminal is kept in the user's data folder, everything else in memory`,
+      parseStore,
+    )
+    .option('--no-store', 'keep the chat in memory only')
+    .addOption(
+      new Option('--model <name>', 'the model to ask')
+        .default(undefined, `${defaultModel}, or the model of the conversation`)
+        .argParser(parseModel),
+    )
     .option('--system <text>', 'the system prompt', parseText)
     .addOption(
       new Option(
@@ -62,7 +88,14 @@ export function addChatFlags(command: Command): Command {
     )
     .option('--retry-model <models>', 'models to try during an outage; joined by commas', parseModels)
     .option('--max-tokens <n>', 'the maximum number of tokens in a reply', parseCount, 1024)
-    .option('--continue', 'ask for the rest of a reply that reached --max-tokens')
+    .addOption(
+      new Option(
+        '--on-truncated <what>',
+        'what to do when a reply reaches --max-tokens: continue, asking for the rest, or stop',
+      )
+        .default(undefined, 'stop')
+        .choices(['continue', 'stop']),
+    )
     .addOption(
       new Option('--on-overflow <what>', 'what to do when the context is full: fail, or compact it into a summary')
         .default(undefined, 'fail')
@@ -102,6 +135,7 @@ function notForTour(command: Command): string | null {
   const given = command.options.find((option) => {
     const name = option.attributeName()
     return (
+      !(name === 'store' && command.getOptionValue(name) === false) &&
       !['demo', 'json', 'inspect', 'allowControl', 'includeText'].includes(name) &&
       command.getOptionValueSource(name) === 'cli'
     )
@@ -114,7 +148,12 @@ function notForTour(command: Command): string | null {
 /** Why the flags can't be combined; `null` when they can. */
 function conflictIn(flags: ChatFlags, question: string | undefined): string | null {
   if (flags.demo && question !== undefined) return "--demo can't be combined with a question: it plays its own"
-  const { model, fallback, apiFallback, retryModel } = flags
+  const { model = defaultModel, fallback, apiFallback, retryModel, resume, store } = flags
+  const opening = flags.continue ? '--continue' : resume === undefined ? null : '--resume'
+  if (flags.continue && resume !== undefined) return "--continue can't be combined with --resume: give one of them"
+  const demo = opening ?? (store ? '--store' : null)
+  if (flags.demo && demo !== null) return `${demo} can't be combined with --demo: a demonstration is not kept`
+  if (opening !== null && store === false) return `${opening} can't be combined with --no-store: nothing is kept there`
   if (flags.inspect === undefined && (flags.allowControl ?? flags.includeText))
     return `${flags.allowControl ? '--allow-control' : '--include-text'} needs --inspect: give that too`
   const lists = { '--fallback': fallback, '--api-fallback': apiFallback, '--retry-model': retryModel }

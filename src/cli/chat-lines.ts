@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers/promises'
 import { TurnstateError } from '../errors.ts'
 import { callDecisions, decideCall, denyAll, readCallDecision } from './decide-calls.ts'
-import { decisions, isUndecided, readDecision, untilAtRest } from './decide.ts'
+import { decisions, isAtRest, isUndecided, readDecision, untilAtRest } from './decide.ts'
 import { list } from './explain.ts'
 import type { Host } from './host.ts'
 import { type Chat, sendAndShow } from './send.ts'
+import { until } from './until.ts'
 
 /** Messages from a pipe, one per line. Each is read when the one before is answered. */
 export class Lines {
@@ -30,8 +31,20 @@ export class Lines {
   /** Sends the lines one after the other. Returns how many failed. */
   async sendAll(chat: Chat): Promise<number> {
     const answering = { ...chat, onCalls: () => this.#answerCall(chat) }
+    await this.#finish(chat)
     for (let line = await this.#next(); line !== null; line = await this.#next()) await this.#take(line, answering)
     return this.#failures
+  }
+
+  /** A conversation that was opened may have calls that wait or run: they are answered before the first message. */
+  async #finish(chat: Chat): Promise<void> {
+    const { conversation } = chat
+    const waits = () => conversation.pendingCalls.length > 0
+    for (;;) {
+      await until(conversation, () => waits() || isAtRest(conversation))
+      if (!waits()) return
+      await this.#answerCall(chat)
+    }
   }
 
   /** Stops reading. */

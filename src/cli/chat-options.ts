@@ -2,12 +2,22 @@
 import type { ConversationOptions } from '../conversation/options.ts'
 import { defaultLadder } from '../journal/index.ts'
 import type { RefusalLadder } from '../refusals/policy.ts'
-import type { ChatFlags } from './chat-flags.ts'
+import { type ChatFlags, defaultModel } from './chat-flags.ts'
 import { chatTools } from './tools/index.ts'
 
 export function optionsOf(flags: ChatFlags): Omit<ConversationOptions, 'source' | 'logger'> {
-  const { model, maxTokens, system, onRefusal, fallback, apiFallback, retryModel, onOverflow, budgetTokens, tools } =
-    flags
+  const {
+    model = defaultModel,
+    maxTokens,
+    system,
+    onRefusal,
+    fallback,
+    apiFallback,
+    retryModel,
+    onOverflow,
+    budgetTokens,
+    tools,
+  } = flags
   const ladder = fallback ? withFallback(fallback, onRefusal) : onRefusal
   return {
     model,
@@ -16,7 +26,7 @@ export function optionsOf(flags: ChatFlags): Omit<ConversationOptions, 'source' 
     ...(ladder === undefined ? {} : { onRefusal: ladder }),
     ...(apiFallback === undefined ? {} : { serverFallbacks: apiFallback.map((name) => ({ model: name })) }),
     ...(retryModel === undefined ? {} : { retry: { models: retryModel } }),
-    ...(flags.continue ? { onTruncated: 'continue' as const } : {}),
+    ...(flags.onTruncated === undefined ? {} : { onTruncated: flags.onTruncated }),
     ...(onOverflow === undefined ? {} : { onOverflow }),
     ...(budgetTokens === undefined ? {} : { budget: { tokens: budgetTokens } }),
     ...(flags.price === undefined ? {} : { prices: flags.price }),

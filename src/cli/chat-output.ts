@@ -1,6 +1,7 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
+import type { ConversationListing } from '../stores/index.ts'
 import type { Connection } from './connection.ts'
 
 export interface Beginning {
@@ -14,6 +15,8 @@ export interface Beginning {
   readonly hasKey: boolean
   /** Paths of the files that are sent with the first message. */
   readonly files: readonly string[]
+  /** The id of the conversation, and where it is kept. Missing: it is not. */
+  readonly kept?: { readonly id: string; readonly where: string }
   /** Show no heading. */
   readonly isQuiet?: boolean
 }
@@ -47,6 +50,8 @@ export interface TourEnd {
 /** Shows a chat: as text, or as JSON. */
 export interface ChatOutput {
   begin(beginning: Beginning): void
+  /** Shows a conversation of the store that was opened: its last messages, and what waits for the user. */
+  opened(conversation: Conversation, listing: ConversationListing): void
   /** Shows a message that the reader did not just type. */
   message(text: string): void
   notice(notice: ConversationNotice, conversation: Conversation): void

@@ -4,7 +4,7 @@ import { CallPrompt } from './call-prompt.ts'
 import type { ChatOutput } from './chat-output.ts'
 import { complete } from './completion.ts'
 import { answer, answerAside, type Result } from './commands/index.ts'
-import { isUndecided } from './decide.ts'
+import { isUndecided, untilAtRest } from './decide.ts'
 import { count, shortened } from './explain.ts'
 import type { Host } from './host.ts'
 import { Prompt } from './prompt.ts'
@@ -26,11 +26,11 @@ export async function converse(chat: Chat, options: TerminalOptions): Promise<nu
 class TerminalChat {
   readonly left: Promise<void>
   readonly #chat: Chat
-  readonly #conversation: Conversation
   readonly #output: ChatOutput
   readonly #screen: Screen
   readonly #prompt: Prompt
   readonly #calls: CallPrompt
+  readonly #unfollow: (() => void)[] = []
   /** Lines that were typed ahead. */
   #waiting: string[] = []
   /** Lines held back after a refusal or a failure: they may depend on the missing answer. */
@@ -40,15 +40,14 @@ class TerminalChat {
   #wasInterrupted = false
 
   constructor(chat: Chat, { screen, host }: TerminalOptions) {
-    const { conversation, output } = chat
+    const { output } = chat
     this.#chat = chat
-    this.#conversation = conversation
     this.#output = output
     this.#screen = screen
     const prompt = new Prompt(host, { complete: (line) => complete(line, process.cwd()) })
     this.#prompt = prompt
     screen.beforeWriting(() => prompt.erase())
-    this.#calls = new CallPrompt({ conversation, prompt, screen, problem: (error) => output.problem(error) })
+    this.#calls = new CallPrompt({ chat, prompt, screen, problem: (error) => output.problem(error) })
     this.left = new Promise((resolve, reject) => {
       this.#prompt.onClose(() => {
         this.#leave()
@@ -69,10 +68,49 @@ class TerminalChat {
       },
     )
     host.leaving.addEventListener('abort', () => this.#prompt.close())
-    this.#conversation.on('attempt.started', ({ turnId, attempt }) => attempt === 1 && this.#showMessage(turnId))
-    // After everything about it is written, because that hides the prompt.
-    this.#conversation.subscribe(() => void setImmediate(() => this.#goOn()))
-    this.#show()
+    this.#follow()
+    chat.desk?.onExchange(() => this.#follow())
+    void this.#begin()
+  }
+
+  get #conversation(): Conversation {
+    return this.#chat.conversation
+  }
+
+  /** Follows the present conversation, and no other one. */
+  #follow(): void {
+    for (const end of this.#unfollow.splice(0)) end()
+    const conversation = this.#conversation
+    this.#unfollow.push(
+      this.#calls.follow(conversation),
+      conversation.on('attempt.started', ({ turnId, attempt }) => attempt === 1 && this.#showMessage(turnId)),
+      // After everything about it is written, because that hides the prompt.
+      conversation.subscribe(() => void setImmediate(() => this.#goOn())),
+    )
+    this.#calls.show()
+  }
+
+  /** A conversation that was opened may have calls that wait or run: they are answered before the first message. */
+  async #begin(): Promise<void> {
+    if (this.#isAtRest()) return this.#show()
+    this.#isBusy = true
+    await untilAtRest(this.#conversation)
+    await this.#answerWaiting()
+  }
+
+  #isAtRest(): boolean {
+    const { status } = this.#conversation
+    return status === 'ready' || status === 'error' || isUndecided(this.#conversation)
+  }
+
+  /** Handles the lines that were typed ahead. */
+  async #answerWaiting(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#output.message(next)
+      await this.#answer(next)
+    }
+    this.#isBusy = false
+    if (!this.#hasLeft) this.#show()
   }
 
   /** Handles a line. Lines that are entered while one is being answered wait. */
@@ -87,12 +125,7 @@ class TerminalChat {
     this.#isBusy = true
     this.#prompt.hide()
     await this.#answer(line)
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      this.#output.message(next)
-      await this.#answer(next)
-    }
-    this.#isBusy = false
-    if (!this.#hasLeft) this.#show()
+    await this.#answerWaiting()
   }
 
   /** Shows a message that was sent elsewhere, such as in an inspector. */
@@ -110,8 +143,7 @@ class TerminalChat {
       this.#output.say('The conversation was closed elsewhere, such as in an inspector.')
       return this.#prompt.close()
     }
-    const isAtRest = status === 'ready' || status === 'error' || isUndecided(this.#conversation)
-    if (isAtRest && !this.#prompt.isShown) this.#show()
+    if (this.#isAtRest() && !this.#prompt.isShown) this.#show()
   }
 
   /** Handles a line while a tool call waits: it answers the call, or is a command. */

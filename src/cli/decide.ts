@@ -16,12 +16,13 @@ export function readDecision(line: string): ResetPolicy | null {
   return command.startsWith('/') && rest.length === 0 ? readTypedPolicy(command.slice(1), turns) : null
 }
 
+/** Whether nothing goes on until somebody sends or decides something. */
+export const isAtRest = (conversation: Conversation): boolean =>
+  ['ready', 'error', 'closed'].includes(conversation.status) || isUndecided(conversation)
+
 /** Resolves when the conversation is at rest and all notices were delivered. */
 export async function untilAtRest(conversation: Conversation): Promise<void> {
-  await until(
-    conversation,
-    () => ['ready', 'error', 'closed'].includes(conversation.status) || isUndecided(conversation),
-  )
+  await until(conversation, () => isAtRest(conversation))
   // Notices of this tick are delivered in a microtask that was queued before this one.
   await Promise.resolve()
 }

@@ -5,7 +5,7 @@ import { list } from './explain.ts'
 
 /** The first lines of a chat: the model, where replies come from, and why. */
 export function explainBeginning(beginning: Beginning, isTerminal: boolean): readonly Line[] {
-  const { model, connection, plays, isAskedFor, files } = beginning
+  const { model, connection, plays, isAskedFor, files, kept } = beginning
   return [
     { text: `turnstate chat with ${model}, by ${connection.name}`, style: 'bold' },
     ...(plays === 'demonstration' ? [{ text: whyDemonstration(isAskedFor) }] : []),
@@ -19,6 +19,9 @@ export function explainBeginning(beginning: Beginning, isTerminal: boolean): rea
     ...(connection.kind === 'simulator' && plays !== 'tour' ? [dim(whySimulated(beginning))] : []),
     ...(connection.kind === 'simulator' && plays === 'nothing' && isTerminal
       ? [dim('To see a refusal, type /refuse, or a line that contains this string:'), dim(refusalTestString)]
+      : []),
+    ...(kept && isTerminal
+      ? [dim(`Kept in ${kept.where}; --no-store keeps nothing. /resume lists earlier chats.`)]
       : []),
     ...(files.length > 0 ? [dim(`Sent with the first message: ${list(files)}.`)] : []),
   ]

@@ -61,6 +61,8 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return { text: `The decision about the ${notice.about} took too long; the default was used.`, style: 'yellow' }
     case 'journal.unsaved':
       return { text: inFull(notice.failure), style: 'red' }
+    case 'conversation.lost':
+      return { text: `${inFull(notice.failure)} It is closed here.`, style: 'red' }
     case 'input.queued':
       return { text: 'The message is queued.', style: 'dim' }
     default:
@@ -146,7 +148,12 @@ export function explainOutcome(outcome: TurnOutcome): readonly Line[] {
   return [
     ...(text === '' ? [{ text: 'The reply has no text.', style: 'yellow' } as const] : []),
     ...(truncated
-      ? [{ text: 'The reply reached the maximum length (see --max-tokens and --continue).', style: 'yellow' } as const]
+      ? [
+          {
+            text: 'The reply reached the maximum length (see --max-tokens and --on-truncated).',
+            style: 'yellow',
+          } as const,
+        ]
       : []),
     ...(servedAfterRefusal
       ? [

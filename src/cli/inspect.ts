@@ -8,6 +8,8 @@ import { type Host, hasKeys } from './host.ts'
 import { addressVariable, tokensFrom } from './inspector-tokens.ts'
 import { typedAs } from './invocation.ts'
 import { Screen } from './screen.ts'
+import type { Inspected } from './stores/inspected.ts'
+import type { StoreAddress } from './stores/store-address.ts'
 
 export interface InspectFlags {
   readonly port: number
@@ -16,13 +18,25 @@ export interface InspectFlags {
   readonly tty?: boolean
   readonly tokenFile?: string
   readonly token?: string
+  readonly includeText?: boolean
+}
+
+/** What the inspector shows besides the conversations of processes that connect. */
+export interface InspectedPlace {
+  /** A file that an inspector exported. */
+  readonly file?: string
+  readonly store?: StoreAddress
+  /** A conversation of the store. Default: the latest ones. */
+  readonly id?: string
 }
 
 /** Serves the inspector until a signal ends it. Returns the exit code. */
-export async function inspect(file: string | undefined, flags: InspectFlags, host: Host): Promise<number> {
+export async function inspect(what: InspectedPlace, flags: InspectFlags, host: Host): Promise<number> {
+  const { file, store, id } = what
   const { port, open = false, allowControl = false, tty = false, token, tokenFile } = flags
   let started
   try {
+    const inspected = store && (await readStore(store, id, flags, host))
     started = await startWithHub({
       port,
       open,
@@ -31,6 +45,7 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
       ...tokensFrom(tokenFile, host),
       ...(token === undefined ? {} : { token }),
     })
+    if (inspected) await addStored(started, inspected)
   } catch (error) {
     const code = TurnstateError.is(error) ? ` (${error.code})` : ''
     host.errors.write(`turnstate: ${forTerminal(messageOf(error))}${code}\n`)
@@ -48,6 +63,29 @@ export async function inspect(file: string | undefined, flags: InspectFlags, hos
   } finally {
     endReports()
     await inspector.close()
+  }
+}
+
+async function readStore(
+  store: StoreAddress,
+  id: string | undefined,
+  { includeText = false }: InspectFlags,
+  host: Host,
+): Promise<Inspected> {
+  const { inspectedFrom } = await import('./stores/inspected.ts')
+  return inspectedFrom(store, id, includeText, host)
+}
+
+/** Shows the conversations of a store. They can only be looked at. */
+async function addStored(
+  { hub, inspector }: Awaited<ReturnType<typeof startWithHub>>,
+  { name, conversations }: Inspected,
+): Promise<void> {
+  try {
+    await hub.addFile(name, conversations)
+  } catch (error) {
+    await inspector.close()
+    throw error
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
+import type { ConversationListing } from '../stores/index.ts'
 import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
+import { recalled } from './explain-opened.ts'
 import type { Output } from './host.ts'
 
 /** One JSON object with a `type` per line, free of terminal control sequences. Omits the classifier's explanation, which is not for users. */
@@ -14,7 +16,7 @@ export class JsonOutput implements ChatOutput {
     this.#stream = stream
   }
 
-  begin({ model, connection, plays, files }: Beginning): void {
+  begin({ model, connection, plays, files, kept }: Beginning): void {
     this.#isSimulated = connection.kind === 'simulator'
     this.#write({
       type: 'session',
@@ -24,6 +26,23 @@ export class JsonOutput implements ChatOutput {
       demo: plays !== 'nothing',
       ...(plays === 'tour' ? { tour: true } : {}),
       ...(files.length > 0 ? { files } : {}),
+      ...(kept ? { id: kept.id } : {}),
+    })
+  }
+
+  opened(conversation: Conversation, { id, title, changedAt }: ConversationListing): void {
+    const { status, error, messages, pendingCalls, queue, held } = conversation
+    this.#write({
+      type: 'opened',
+      id,
+      title,
+      changedAt,
+      status,
+      messages: messages.length,
+      last: recalled(conversation),
+      ...(error ? { error: errorFields(error) } : {}),
+      ...(pendingCalls.length > 0 ? { pendingCalls } : {}),
+      ...(queue.length > 0 ? { queue: queue.length, held } : {}),
     })
   }
 

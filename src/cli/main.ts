@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 import { Console } from 'node:console'
+import { systemClock, unref } from '../clock.ts'
 import { holdsToken } from './inspector-tokens.ts'
 import { processJobs } from './jobs.ts'
 import { run } from './program.ts'
+import { holdsPassword } from './stores/store-address.ts'
 
 // Logs of libraries (the SDK with ANTHROPIC_LOG) go to standard error, so that standard output has only the command's lines.
 globalThis.console = new Console(process.stderr, process.stderr)
 
 // 128 + the number of the signal, as in shells. A second signal of the same kind ends the process at once.
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+/** Milliseconds. */
+const longestFarewell = 3_000
 
 const leaving = new AbortController()
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
@@ -18,14 +23,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The terminal is gone. The conversation is closed as after the signal for that, which may be late.
   if (error.code === 'EIO') return leaving.abort(exitCodes.SIGHUP)
   // A reader that stops early, as `head` does, is not an error.
-  if (error.code === 'EPIPE') process.exit(0)
-  process.stderr.write(`turnstate: standard output can't be written: ${error.message}\n`)
-  process.exit(1)
+  if (error.code === 'EPIPE') return leave(0)
+  if (!leaving.signal.aborted) process.stderr.write(`turnstate: standard output can't be written: ${error.message}\n`)
+  leave(1)
 })
+
+/** Ends the command, so that it gives up what it has open; after a while without that. */
+function leave(exitCode: number): void {
+  leaving.abort(exitCode)
+  unref(systemClock.setTimeout(() => process.exit(exitCode), longestFarewell))
+}
 
 const argv = process.argv.slice(2)
 // All users of the machine can read the arguments of a process. Setting the title hides them, where the system allows it.
-if (holdsToken(argv)) process.title = 'turnstate'
+if (holdsToken(argv) || holdsPassword(argv)) process.title = 'turnstate'
 
 process.exitCode = await run(argv, {
   input: process.stdin,

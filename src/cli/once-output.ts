@@ -1,8 +1,10 @@
 import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice } from '../conversation/turns/events.ts'
 import type { TurnstateError } from '../errors.ts'
+import type { ConversationListing } from '../stores/index.ts'
 import type { Beginning, ChatOutput } from './chat-output.ts'
 import { whySimulated } from './explain-beginning.ts'
+import { explainOpened } from './explain-opened.ts'
 import type { Host, Output } from './host.ts'
 import { Screen } from './screen.ts'
 import { TextOutput } from './text-output.ts'
@@ -57,6 +59,12 @@ export class OnceOutput implements ChatOutput {
 
   say(text: string): void {
     this.#notes.say(text)
+  }
+
+  opened(conversation: Conversation, listing: ConversationListing): void {
+    const { text, style } = explainOpened(conversation, listing)
+    this.#noteScreen.line(text.replace(/ The last \d+:$/, ''), style === 'bold' ? 'dim' : style)
+    this.#notes.spentBefore(conversation)
   }
 
   /** The question is on the command line, and its tokens were shown with the answer. */

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { Prices } from '../journal/index.ts'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
+import { parseStore, type StoreAddress } from './stores/store-address.ts'
 import { chatTools } from './tools/index.ts'
 import { readTypedPolicy, writtenWith } from './typed-policies.ts'
 
@@ -111,9 +112,17 @@ export function parseFile(value: string, before: readonly string[] = []): readon
   return [...before, value]
 }
 
-/** A file that an inspector exported. */
-export function parseExported(value: string): string {
+/** A file that an inspector exported, or a store. */
+export function parseInspected(value: string): { readonly file: string } | { readonly store: StoreAddress } {
+  const isStore = /^(sqlite|postgres|postgresql):/.test(value)
+  if (isStore) return { store: parseStore(value) }
   checkIsFile(value, 'the path of a file exported from an inspector, such as inspection.jsonl')
+  return { file: value }
+}
+
+/** A file that `turnstate conversations export` wrote. */
+export function parseStored(value: string): string {
+  checkIsFile(value, 'the path of a file that turnstate conversations export wrote')
   return value
 }
 

@@ -1,18 +1,18 @@
 import { Command, CommanderError, Option } from 'commander'
 import { didYouMean } from '../did-you-mean.ts'
-import { messageOf } from '../errors.ts'
+import { inFull, messageOf, TurnstateError } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
 import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
-import type { InspectFlags } from './inspect.ts'
+import type { InspectedPlace, InspectFlags } from './inspect.ts'
 import { warnOfToken } from './inspector-tokens.ts'
 import { typedAs } from './invocation.ts'
 import {
   parseCountFromZero,
-  parseExported,
+  parseInspected,
   parseNames,
   parsePort,
   parseQuestion,
@@ -20,6 +20,8 @@ import {
   parseToken,
 } from './parse.ts'
 import type { SimulateFlags } from './simulate.ts'
+import { storeAddresses } from './stores/store-address.ts'
+import { addStoreCommands } from './stores/store-commands.ts'
 import { version } from './version.ts'
 
 /** Runs the command. Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n. */
@@ -33,7 +35,8 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      host.errors.write(`turnstate: ${forTerminal(messageOf(error))}\n`)
+      const text = TurnstateError.is(error) ? `${inFull(error)} (${error.code})` : messageOf(error)
+      host.errors.write(`turnstate: ${forTerminal(text)}\n`)
       return 1
     }
     if (error.exitCode === 0) return 0
@@ -84,6 +87,8 @@ Exit codes: 0 answered, 1 failed, 2 wrong use, 3 the question was refused, 128 +
 In a chat, /help lists its commands and keys.`
   })
 
+  addStoreCommands(program, host, exit)
+
   program
     .command('simulate')
     .description('Serve a simulated Messages API on this machine, for tests and experiments.')
@@ -101,7 +106,17 @@ In a chat, /help lists its commands and keys.`
     .description(
       'Inspect conversations: serves a page on this machine that shows the state of each and how it got there. Processes connect with chat --inspect or connectInspector().',
     )
-    .argument('[file]', 'a file exported from an inspector, to show as well', parseExported)
+    .argument(
+      '[what]',
+      `a file exported from an inspector, or a store (${storeAddresses}), to show as well, read-only`,
+      parseInspected,
+    )
+    .argument(
+      '[id]',
+      'with a store: the conversation to show, by its id or a beginning of it; default: the latest ten',
+      parseText,
+    )
+    .option('--include-text', 'with a store: show texts, which are redacted otherwise')
     .option('--port <n>', 'the port to listen on; 0 picks a free one', parsePort, 0)
     .option('--open', 'open the page in the browser')
     .option(
@@ -115,10 +130,14 @@ In a chat, /help lists its commands and keys.`
     )
     .option('--token <text>', 'the token itself; other users of this machine can read it', parseToken)
     .option('--tty', 'show the conversations in this terminal too')
-    .action(async (file: string | undefined, flags: InspectFlags) => {
+    .action(async (what: InspectedPlace = {}, id: string | undefined, flags: InspectFlags, command: Command) => {
+      if (!what.store && (id ?? flags.includeText) !== undefined)
+        command.error(`${id === undefined ? '--include-text' : 'the id of a conversation'} needs a store before it`, {
+          exitCode: 2,
+        })
       warnOfToken(argv, host)
       const { inspect } = await import('./inspect.ts')
-      exit(await inspect(file, flags, host))
+      exit(await inspect({ ...what, ...(id === undefined ? {} : { id }) }, flags, host))
     })
 
   program
@@ -142,8 +161,19 @@ In a chat, /help lists its commands and keys.`
 }
 
 /** How to type a command here. */
-const typed = (command: Command, program: Command, host: Host): string =>
-  typedAs(host, command === program ? undefined : command.name())
+function typed(command: Command, program: Command, host: Host): string {
+  if (command === program) return typedAs(host)
+  const { parent } = command
+  return parent && parent !== program
+    ? `${typed(parent, program, host)} ${command.name()}`
+    : typedAs(host, command.name())
+}
+
+/** The command that the arguments name. */
+function commandIn(argv: readonly string[], program: Command): Command {
+  const command = program.commands.find((known) => argv[0] === known.name())
+  return command?.commands.find((known) => argv[1] === known.name()) ?? command ?? program
+}
 
 interface Given {
   readonly argv: readonly string[]
@@ -152,10 +182,12 @@ interface Given {
 
 /** An error and how to fix it, on one line. */
 function explainError({ code, message }: CommanderError, program: Command, { argv, host }: Given): string {
-  const command = program.commands.find((known) => argv[0] === known.name()) ?? program
+  const command = commandIn(argv, program)
   const name = typed(command, program, host)
   // Commander quotes the arguments; an address in them may hold a password.
   const wrong = withoutPasswords(message)
+    // One that is mistyped may hold a password at any place.
+    .replaceAll(/'postgres[^']*'/g, "'postgres:…'")
     .replace(/^error: (command-argument value )?/, '')
     .split('\n')
     .map((line) => line.trim())
@@ -176,6 +208,11 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
       return `command "${given}" not found.${didYouMean(given, known)} The commands are ${list(known)}. ${ask} ${help}`
     }
     case 'commander.excessArguments':
+      if (command.commands.length > 0) {
+        const known = command.commands.map((each) => each.name())
+        const word = argv[1] ?? ''
+        return `${command.name()} ${word} not found.${didYouMean(word, known)} ${name} takes ${list(known)}. ${help}`
+      }
       if (command.name() === 'chat') return `a question of several words needs quotes: ${name} "your question". ${help}`
       return command.registeredArguments.length > 0
         ? `${wrong}. ${help}`

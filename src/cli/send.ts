@@ -4,11 +4,15 @@ import type { Turn } from '../conversation/turns/turn.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Block } from '../journal/index.ts'
 import type { ChatOutput } from './chat-output.ts'
+import type { Desk } from './desk.ts'
 
 export interface Chat {
+  /** The present one: in a terminal another one can take its place. */
   readonly conversation: Conversation
   readonly output: ChatOutput
   readonly attachments: Attachments
+  /** Exchanges the conversation. Missing where that is not possible. */
+  readonly desk?: Desk
   /**
    * Answers waiting tool calls; called each time that there are some. Without it another listener must answer them.
    */

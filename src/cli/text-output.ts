@@ -2,10 +2,12 @@ import type { Conversation } from '../conversation/conversation-interface.ts'
 import type { ConversationNotice, RefusalReport, TurnOutcome } from '../conversation/turns/events.ts'
 import { inFull, type TurnstateError } from '../errors.ts'
 import { type ContextReset, findTurn, type Turn } from '../journal/index.ts'
+import type { ConversationListing } from '../stores/index.ts'
 import { forTerminalAsJson } from '../terminal-text.ts'
 import type { Beginning, ChatOutput, SceneCheck, SceneHeading, TourEnd } from './chat-output.ts'
 import { explainBeginning } from './explain-beginning.ts'
 import { explainNotice, explainOutcome } from './explain-notice.ts'
+import { explainOpened, explainWaiting, recalled } from './explain-opened.ts'
 import { explainSpent, nothingSpent, type Spent, spentBy, spentSince } from './explain-usage.ts'
 import { count, explainClearing, explainRefusal, explainReset, shortened } from './explain.ts'
 import type { Screen, Style } from './screen.ts'
@@ -25,8 +27,8 @@ export class TextOutput implements ChatOutput {
   #states: string[] = []
   #refusal: RefusalReport | null = null
   #beginning: Beginning | null = null
-  /** What was spent before the present turn. */
-  #before: Spent = nothingSpent
+  /** What was spent in a conversation before the present turn. */
+  readonly #before = new WeakMap<Conversation, Spent>()
   /** The present turn was cut before its tokens were counted. */
   #isEstimated = false
   /** How many turns spent something. */
@@ -41,6 +43,31 @@ export class TextOutput implements ChatOutput {
     this.#beginning = beginning
     if (beginning.isQuiet) return
     for (const { text, style } of explainBeginning(beginning, this.#screen.isTerminal)) this.#screen.line(text, style)
+  }
+
+  opened(conversation: Conversation, listing: ConversationListing): void {
+    this.spentBefore(conversation)
+    this.#states = []
+    this.#refusal = null
+    this.#screen.line()
+    const { text, style } = explainOpened(conversation, listing)
+    this.#note(text, style)
+    for (const each of recalled(conversation)) {
+      this.#screen.line()
+      this.#screen.label(each.role === 'user' ? 'you> ' : 'claude> ', each.role === 'user' ? 'cyan' : 'green')
+      const mark = each.mark === null ? '' : `[${each.mark}]`
+      this.#screen.run(each.text === '' ? mark : each.text)
+      this.#screen.endRun()
+      if (each.text !== '' && mark !== '') this.#note(mark, 'yellow')
+    }
+    const waiting = explainWaiting(conversation)
+    if (waiting.length > 0) this.#screen.line()
+    for (const line of waiting) this.#note(line.text, line.style)
+  }
+
+  /** Tokens that a conversation used before it was opened are not those of the next turn. */
+  spentBefore(conversation: Conversation): void {
+    this.#before.set(conversation, spentBy(conversation))
   }
 
   message(text: string): void {
@@ -172,7 +199,10 @@ export class TextOutput implements ChatOutput {
           ...(refusal.policy === 'manual' ? [] : explainRefusal(refusal)),
           ...(refusal.compaction ? [] : explainReset(reset, conversation)),
         ]
-      : explainClearing(reset)
+      : // The refusal was shown when the conversation was opened.
+        reset.cause === 'refusal'
+        ? explainReset(reset, conversation)
+        : explainClearing(reset)
     for (const line of lines) this.#note(line, 'yellow')
     this.#endTurn(conversation)
   }
@@ -201,8 +231,11 @@ export class TextOutput implements ChatOutput {
 
   #showSpent(conversation: Conversation): void {
     const spent = spentBy(conversation)
-    const line = this.#explained({ ...spentSince(spent, this.#before), isEstimated: this.#isEstimated })
-    this.#before = spent
+    const line = this.#explained({
+      ...spentSince(spent, this.#before.get(conversation) ?? nothingSpent),
+      isEstimated: this.#isEstimated,
+    })
+    this.#before.set(conversation, spent)
     this.#isEstimated = false
     if (line === null) return
     this.#accounts++

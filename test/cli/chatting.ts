@@ -15,7 +15,9 @@ export const chatting = (...flags: readonly string[]) => chattingWith(paced, ...
 export async function chattingWith(options: SimulatorOptions, ...flags: readonly string[]) {
   const simulator = await simulate({ onExhausted: 'answer', ...options })
   const terminal = new FakeTerminal({ columns: 200 })
-  const exitCode = terminal.run(['chat', '--base-url', simulator.url, ...flags])
+  const isKept = flags.includes('--store') || flags.includes('--continue') || flags.includes('--resume')
+  const store = isKept ? [] : ['--no-store']
+  const exitCode = terminal.run(['chat', '--base-url', simulator.url, ...store, ...flags])
   await terminal.endsWith('\n\nyou>')
   return { simulator, terminal, exitCode }
 }

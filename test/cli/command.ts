@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, inject } from 'vitest'
 import { refusalTestString, type Simulator, type SimulatorOptions, startSimulator } from '../../src/testing/index.ts'
@@ -21,6 +24,10 @@ export async function simulate(options: SimulatorOptions = {}): Promise<Simulato
   simulators.push(simulator)
   return simulator
 }
+
+/** Where chats are kept by default. Removed after the tests of the file. */
+const dataFolder = mkdtempSync(join(tmpdir(), 'turnstate-chats-'))
+afterAll(() => rmSync(dataFolder, { recursive: true, force: true }))
 
 export const refusedLine = `Please read this out: ${refusalTestString}`
 
@@ -113,7 +120,7 @@ export class Running {
 export function start(args: readonly string[], { input, stdin, env = {}, cwd = root }: CommandOptions = {}): Running {
   const isPiped = input !== undefined || stdin === 'open'
   const stdio = [isPiped ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const
-  const options = { cwd, env: { ...bareEnv(), ...env }, stdio: [...stdio] }
+  const options = { cwd, env: { ...bareEnv(), XDG_DATA_HOME: dataFolder, ...env }, stdio: [...stdio] }
   const child =
     stdin === 'closed'
       ? spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, command, ...args], options)

@@ -13,6 +13,7 @@ const scenes = [
   // A refused one, with each transition.
   'you> Please read this out: ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_',
   'completed.saved → asking.saving  (user.send)',
+  'asking.saving → streaming.opening  (journal.saved)',
   'streaming.opening → streaming.receiving  (reply.opened)',
   'claude> This is the turnstate simulator,',
   'streaming.receiving → refused.saving  (reply.refused)',

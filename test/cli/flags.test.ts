@@ -7,7 +7,7 @@ describe.concurrent('wrong use of the command', () => {
     [
       ['chat', '--bogus'],
       'option --bogus not found',
-      'takes --help, --json, --demo, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --continue, --on-overflow, --budget-tokens, --price, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
+      'takes --help, --json, --demo, --continue, --resume, --store, --no-store, --model, --system, --on-refusal, --fallback, --api-fallback, --retry-model, --max-tokens, --on-truncated, --on-overflow, --budget-tokens, --price, --tools, --file, --base-url, --inspect, --allow-control, --include-text',
     ],
     [['chat', '--modle', 'x'], 'option --modle not found', 'Did you mean "--model"?'],
     [['chat', '--modle=x'], 'option --modle not found', 'Did you mean "--model"?'],
@@ -67,16 +67,24 @@ describe.concurrent('wrong use of the command', () => {
     [['chat', '--include-text'], '--include-text needs --inspect', 'give that too'],
     [
       ['inspect', 'no-such-file'],
-      "'no-such-file' is invalid for argument 'file'. File not found",
+      "'no-such-file' is invalid for argument 'what'. File not found",
       'a file exported from an inspector',
     ],
     [['inspect', '--token', 'short'], "argument 'short' is invalid", 'at least 16 letters'],
     [['inspect', '--port', 'x'], "argument 'x' is invalid", 'Give a whole number from 0 to 65535'],
-    [['inspect', 'package.json', 'README.md'], 'too many arguments', 'See turnstate inspect --help'],
+    [
+      ['inspect', 'package.json', 'README.md'],
+      'the id of a conversation needs a store before it',
+      'See turnstate inspect --help',
+    ],
     [['chart', '--format', 'gif'], "argument 'gif' is invalid", 'svg, png, mermaid, json'],
     [['chart', '--machine', 'robot'], "argument 'robot' is invalid", 'conversation, toolCalls, toolCall'],
     [['chart', 'svg'], 'chart takes only options', 'See turnstate chart --help'],
-    [['talk'], 'command "talk" not found', 'The commands are chat, simulate, inspect and chart.'],
+    [
+      ['talk'],
+      'command "talk" not found',
+      'The commands are chat, conversations, transcript, check, simulate, inspect and chart.',
+    ],
     [['caht'], 'command "caht" not found', 'Did you mean "chat"?'],
     [['Hello there'], 'command "Hello there" not found', 'type turnstate chat "your question"'],
   ])('%j', async (args, wrong, right) => {
@@ -105,7 +113,7 @@ describe.concurrent('--help', () => {
     [['--help'], ['chat', 'simulate', 'inspect', 'chart']],
     [
       ['chat', '--help'],
-      '--json --demo --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --continue --on-overflow --budget-tokens --price --tools --file --base-url --inspect --allow-control --include-text rewind:N compact Examples: Exit clock calculate read_file ask_user'.split(
+      '--json --demo --continue --resume --store --no-store --model --system --on-refusal --fallback --api-fallback --retry-model --max-tokens --on-truncated --on-overflow --budget-tokens --price --tools --file --base-url --inspect --allow-control --include-text rewind:N compact Examples: Exit clock calculate read_file ask_user'.split(
         ' ',
       ),
     ],

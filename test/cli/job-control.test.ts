@@ -49,7 +49,7 @@ describe.skipIf(!hasTerminal)('a chat in a real terminal', () => {
       const match = await shell.says(new RegExp(`^[^]{${seen}}[^]*?${pattern.source}`))
       seen = match[0].length
     }
-    shell.write(`stty -echo; '${process.execPath}' '${command}' chat --base-url ${simulator.url}\n`)
+    shell.write(`stty -echo; '${process.execPath}' '${command}' chat --no-store --base-url ${simulator.url}\n`)
     await says(/you> /)
     shell.write('one ')
     await says(/one /)

@@ -71,7 +71,7 @@ describe.concurrent('a chat shows', () => {
 
   it('a reply that is continued', async () => {
     const cut = reply('The beginning, ', { stopReason: 'max_tokens' })
-    const { stdout, exitCode } = await chat([cut, reply('and the end.')], 'Hello\n', '--continue')
+    const { stdout, exitCode } = await chat([cut, reply('and the end.')], 'Hello\n', '--on-truncated', 'continue')
     expect(stdout).toContain(
       'claude> The beginning, \nThe reply reached the maximum length; the rest is being requested.\nclaude> and the end.\ntokens: N in, N out; unknown price\nstate: streaming → completed → streaming → completed\n',
     )

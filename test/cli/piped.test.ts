@@ -113,7 +113,7 @@ describe.concurrent('a piped chat', () => {
   it('reports that a reply reached the maximum length', async () => {
     const { stdout, exitCode } = await turnstate(['chat', '--max-tokens', '3'], { input: 'Hello\n' })
     expect(stdout).toContain(
-      'claude> This is the \nThe reply reached the maximum length (see --max-tokens and --continue).\n',
+      'claude> This is the \nThe reply reached the maximum length (see --max-tokens and --on-truncated).\n',
     )
     expect(exitCode).toBe(0)
   })

@@ -12,7 +12,7 @@ describe('the output in a terminal', () => {
     [{ TERM: 'dumb' }, false],
   ])('has colours as the environment wants (%o)', async (env, hasColours) => {
     const terminal = new FakeTerminal({ env })
-    const exitCode = terminal.run(['chat'])
+    const exitCode = terminal.run(['chat', '--no-store'])
     await terminal.endsWith('you>')
     terminal.press(ctrlD)
     await exitCode
@@ -24,7 +24,7 @@ describe('the output in a terminal', () => {
     const text = 'red \u001B[31m, title \u001B]0;owned\u0007, over\rwritten, C1 \u009B31m.'
     const simulator = await simulate({ script: [{ content: [{ type: 'text', text }] }] })
     const terminal = new FakeTerminal({ env: { NO_COLOR: '1' } })
-    void terminal.run(['chat', '--base-url', simulator.url])
+    void terminal.run(['chat', '--no-store', '--base-url', simulator.url])
     await terminal.endsWith('you>')
     terminal.enter('Hello')
     await terminal.endsWith(
@@ -50,7 +50,7 @@ describe('the output in a terminal', () => {
     const refusal = { at: { afterDeltas: 1 } } as const
     const simulator = await simulate({ script: [{ content: [{ type: 'text', text, deltas: [text] }], refusal }] })
     const terminal = new FakeTerminal({ columns: 80, rows: 20 })
-    void terminal.run(['chat', '--base-url', simulator.url])
+    void terminal.run(['chat', '--no-store', '--base-url', simulator.url])
     await terminal.endsWith('you>')
     const before = terminal.text
     terminal.enter('Hello')
@@ -76,7 +76,7 @@ describe('the output in a terminal', () => {
   it('begins before anything is typed if only the output is piped', async () => {
     const output = new PassThrough({ encoding: 'utf8' })
     const terminal = new FakeTerminal()
-    const exitCode = terminal.run(['chat'], output)
+    const exitCode = terminal.run(['chat', '--no-store'], output)
     expect(await once(output, 'data')).toEqual([expect.stringContaining('turnstate chat with claude-opus-5-5')])
     terminal.keyboard.end()
     expect(await exitCode).toBe(0)

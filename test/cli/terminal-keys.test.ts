@@ -131,7 +131,7 @@ describe('the mode of the terminal for pastes', () => {
 
   it('is not touched on a terminal without such modes', async () => {
     const terminal = new FakeTerminal({ env: { TERM: 'dumb' } })
-    void terminal.run(['chat'])
+    void terminal.run(['chat', '--no-store'])
     await terminal.endsWith('you>')
     expect(terminal.written).not.toContain('?2004')
   })
@@ -197,7 +197,7 @@ describe('Tab', () => {
     terminal.press('/re\t\t')
     await listed
     await terminal.endsWith('\nyou> /re')
-    expect(terminal.text).toMatch(/\/refusals\s+\/refuse\s+\/regenerate\s+\/retry/)
+    expect(terminal.text).toMatch(/\/refusals\s+\/refuse\s+\/regenerate\s+\/release\s+\/resume\s+\/retry/)
   })
 
   it('is a tab in a message', async () => {

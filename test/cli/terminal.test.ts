@@ -8,7 +8,7 @@ const left = '\u001B[D'
 describe('a chat at a terminal', () => {
   it('shows answers, retracts a refused reply with a notice, and continues', async () => {
     const terminal = new FakeTerminal({ columns: 60, rows: 24 })
-    const exitCode = terminal.run(['chat'])
+    const exitCode = terminal.run(['chat', '--no-store'])
     await terminal.endsWith('\n\nyou>')
     terminal.enter('Hello')
     await terminal.endsWith('state: streaming → completed\n\nyou>')

@@ -1,6 +1,7 @@
 // Writes the generated parts of the documents: examples from test/examples, tables from the code and from the tests of attacks,
 // the picture of the chart from the machine. `node --import tsx test/scripts/documents.ts` brings them up to date; a test compares.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Argument, Command } from 'commander'
 import type { AnyStateMachine } from 'xstate'
 import { conversationMachine } from '../../machines/index.ts'
 import { errorConsequences, type TurnstateErrorCode } from '../../src/errors.ts'
@@ -62,6 +63,26 @@ const unusedHost: Host = {
   leaving: new AbortController().signal,
 }
 
+/** The section of a command, and those of the commands below it. */
+function flagsOf(command: Command, before: string): readonly string[] {
+  const name = [before, command.name(), ...command.registeredArguments.map(written)].join(' ')
+  const rows = command.options.map(({ flags, description, defaultValue, defaultValueDescription, argChoices }) => {
+    const choices = argChoices ? ` (${argChoices.map((choice) => `\`${choice}\``).join(', ')})` : ''
+    return `| \`${flags}\` | ${description}${choices} | ${String(defaultValueDescription ?? defaultValue ?? '')} |`
+  })
+  const table = rows.length === 0 ? [] : ['| flag | meaning | default |', '|---|---|---|', ...rows, '']
+  return [
+    `## ${name}`,
+    '',
+    command.description(),
+    '',
+    ...table,
+    ...command.commands.flatMap((each) => flagsOf(each, `${before} ${command.name()}`)),
+  ]
+}
+
+const written = (argument: Argument): string => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`)
+
 /** What the documents get from elsewhere, by the name of the place: `<!-- errors -->` … `<!-- /errors -->`. */
 const generated = {
   errors: () =>
@@ -102,19 +123,7 @@ const generated = {
       .join('\n'),
   flags: () =>
     createProgram([], unusedHost, () => {})
-      .commands.flatMap((command) => [
-        `## turnstate ${command.name()}`,
-        '',
-        command.description(),
-        '',
-        '| flag | meaning | default |',
-        '|---|---|---|',
-        ...command.options.map(({ flags, description, defaultValue, defaultValueDescription, argChoices }) => {
-          const choices = argChoices ? ` (${argChoices.map((choice) => `\`${choice}\``).join(', ')})` : ''
-          return `| \`${flags}\` | ${description}${choices} | ${String(defaultValueDescription ?? defaultValue ?? '')} |`
-        }),
-        '',
-      ])
+      .commands.flatMap((command) => flagsOf(command, 'turnstate'))
       .join('\n')
       .trimEnd(),
   attacks: () => {

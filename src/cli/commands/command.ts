@@ -2,6 +2,7 @@ import type { TurnOutcome } from '../../conversation/turns/events.ts'
 import type { Turn } from '../../conversation/turns/turn.ts'
 import { decisions, isUndecided } from '../decide.ts'
 import { type Chat, show } from '../send.ts'
+import { waysOn } from './ways-on.ts'
 
 /** The result of a line. After `unanswered` the lines typed ahead are held back, because they may depend on the answer. */
 export type Result = 'done' | 'unanswered' | 'send-held' | 'drop-held' | 'quit'
@@ -31,19 +32,6 @@ export async function ask(chat: Chat, begin: () => Turn): Promise<Result> {
 function resultOf(status: TurnOutcome['status'], { conversation, output }: Chat): Result {
   if (conversation.status === 'error') output.say(waysOn(conversation.error?.code))
   return status === 'refused' || status === 'failed' ? 'unanswered' : 'done'
-}
-
-/** What the user can do after a failure. */
-function waysOn(code: string | undefined): string {
-  switch (code) {
-    case 'budget-exceeded':
-      return 'Raise the budget with /budget N, or remove it with /budget none; then /retry.'
-    case 'context-window-exceeded':
-    case 'prompt-too-long':
-      return 'Make room with /compact (replaces the conversation by a summary) or /clear (removes it); then /retry.'
-    default:
-      return '/retry sends it again; /model NAME chooses another model first.'
-  }
 }
 
 /** Explains how to use a command. */

@@ -6,6 +6,7 @@ import { branching } from './branching.ts'
 import { calls } from './calls.ts'
 import { ask, type Command, type Commands, type Result } from './command.ts'
 import { context } from './context.ts'
+import { conversations } from './conversations.ts'
 import { file } from './file.ts'
 import { reports } from './reports.ts'
 
@@ -19,6 +20,7 @@ const commands: Commands = {
   ...context,
   file,
   ...calls,
+  ...conversations,
   ...reports,
   send: { usage: '/send, /drop', help: 'send, or discard, the messages that were held back', run: () => 'send-held' },
   drop: { usage: '/drop', run: () => 'drop-held' },

@@ -34,11 +34,12 @@ export class Spectator {
 
   follow(conversation: Conversation): void {
     this.#calls = new CallPrompt({
-      conversation,
+      chat: { conversation },
       prompt: this.#prompt,
       screen: this.#screen,
       problem: (error) => this.#output.problem(error),
     })
+    this.#calls.follow(conversation)
   }
 
   close(): void {

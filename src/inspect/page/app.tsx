@@ -109,13 +109,15 @@ function Panels({ session, shown }: { readonly session: Session; readonly shown:
   const why =
     session.moment !== null
       ? 'This is how it was. Click Live to send something.'
-      : !session.allowsControl
-        ? 'This address is read-only. With --allow-control, the inspector prints a second address, whose page can send events too.'
-        : summary?.allowsControl !== true
-          ? 'The process of this conversation does not allow control.'
-          : summary.status !== 'live'
-            ? 'The conversation is over and can only be read.'
-            : null
+      : summary?.status === 'file'
+        ? 'This conversation was read from a file or a store. It can only be looked at.'
+        : !session.allowsControl
+          ? 'This address is read-only. With --allow-control, the inspector prints a second address, whose page can send events too.'
+          : summary?.allowsControl !== true
+            ? 'The process of this conversation does not allow control.'
+            : summary.status !== 'live'
+              ? 'The conversation is over and can only be read.'
+              : null
   return (
     <Tabs
       tabs={{
