@@ -140,7 +140,9 @@ class TerminalChat {
     if (this.#isBusy || this.#hasLeft) return
     const { status } = this.#conversation
     if (status === 'closed') {
-      this.#output.say('The conversation was closed elsewhere, such as in an inspector.')
+      // Of a conversation that another process has taken over the log says so.
+      if (this.#conversation.error?.code !== 'conversation-lost')
+        this.#output.say('The conversation was closed elsewhere, such as in an inspector.')
       return this.#prompt.close()
     }
     if (this.#isAtRest() && !this.#prompt.isShown) this.#show()

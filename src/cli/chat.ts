@@ -14,6 +14,7 @@ import { askOnce, readPiped } from './chat-once.ts'
 import { connect, type Connection } from './connection.ts'
 import { type ChatInspector, inspectorFor } from './chat-inspector.ts'
 import { Desk } from './desk.ts'
+import { list } from './explain.ts'
 import { type Host, leavingCode, wasInterrupted } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { chosen, goesOn, howToContinue, type Kept, Left, storeFor } from './keeping.ts'
@@ -246,7 +247,16 @@ function deskFor(kept: Kept | null, { flags, host, output, connected }: DeskPart
     create,
     leaving: host.leaving,
     notice: (notice, conversation) => output.notice(notice, conversation),
-    opened: (conversation, listing) => output.opened(conversation, listing),
+    opened: (conversation, listing) => {
+      output.opened(conversation, listing)
+      const missing = conversation.pendingCalls.flatMap(({ name, needs }) =>
+        needs === 'approval' && !flags.tools?.includes(name) ? [name] : [],
+      )
+      if (missing.length > 0)
+        output.say(
+          `This chat has no tool ${list(missing)}: a call that you allow will fail. Give --tools when you start it.`,
+        )
+    },
     say: (text) => output.say(text),
   })
 }

@@ -61,8 +61,6 @@ export function explainNotice(notice: ConversationNotice, conversation: Conversa
       return { text: `The decision about the ${notice.about} took too long; the default was used.`, style: 'yellow' }
     case 'journal.unsaved':
       return { text: inFull(notice.failure), style: 'red' }
-    case 'conversation.lost':
-      return { text: `${inFull(notice.failure)} It is closed here.`, style: 'red' }
     case 'input.queued':
       return { text: 'The message is queued.', style: 'dim' }
     default:
