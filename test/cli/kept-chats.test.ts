@@ -178,6 +178,36 @@ describe.concurrent('a chat in a terminal', () => {
   })
 })
 
+describe.concurrent('the lease of a conversation is given up', () => {
+  it.skipIf(process.platform === 'win32').each([
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('when %s ends the chat in the middle of a reply', async (signal, code) => {
+    const simulator = await simulate({ deltaDelay: 20, onExhausted: 'answer' })
+    const store = ['--store', `sqlite:${newPath()}`]
+    const running = start(['chat', '--json', ...store, '--base-url', simulator.url], { stdin: 'open' })
+    running.write('Hello\n')
+    await running.says(/"type":"text"/)
+    running.child.kill(signal)
+    expect((await running.ended).exitCode).toBe(code)
+    const { stdout } = await turnstate(['conversations', '--json', ...store])
+    expect(jsonLines(stdout)).toMatchObject([{ title: 'Hello', isOpen: false, status: 'stopped' }])
+  })
+
+  it('when nobody reads the output any more', async () => {
+    const simulator = await simulate({ deltaDelay: 20, onExhausted: 'answer' })
+    const store = ['--store', `sqlite:${newPath()}`]
+    const running = start(['chat', '--json', ...store, '--base-url', simulator.url], { stdin: 'open' })
+    running.write('Hello\n')
+    await running.says(/"type":"text"/)
+    running.child.stdout?.destroy()
+    expect((await running.ended).exitCode).toBe(0)
+    const { stdout } = await turnstate(['conversations', '--json', ...store])
+    expect(jsonLines(stdout)).toMatchObject([{ title: 'Hello', isOpen: false, status: 'stopped' }])
+  })
+})
+
 describe.concurrent('a question or a pipe', () => {
   it('is kept nowhere by default, and goes on with a conversation that was named', async () => {
     const data = join(folder, 'piped')
