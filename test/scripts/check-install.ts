@@ -65,7 +65,7 @@ function checkPackages(): void {
 }
 
 function checkCommand(): void {
-  assert.match(run('npx', ['--no-install', 'turnstate', '--help']), /Usage: turnstate/)
+  assert.match(run('npx', ['--no-install', 'turnstate', '--help']), /Usage: (?:npx )?turnstate/)
   run(command, ['chart', '--machine', 'toolCall', '--format', 'png', '--output', 'chart.png'])
   assert.equal(readFileSync(join(app, 'chart.png')).subarray(1, 4).toString('latin1'), 'PNG')
   assert.match(run(command, ['chat']), /short demonstration[^]*state: streaming → completed/)
