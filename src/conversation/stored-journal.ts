@@ -98,14 +98,16 @@ class StoredJournal implements Journal {
     const { opened } = this.#parts
     if (this.#opened) return this.#ready(this.#opened)
     Promise.resolve(opened).then(
-      (conversation) => this.#ready(conversation),
+      (conversation) => {
+        if (conversation.revision === this.#revision) this.#ready(conversation)
+        else this.#lose(idTaken)
+      },
       (error: unknown) => this.#send({ type: 'journal.failed', failure: failureOf(error) }),
     )
   }
 
   #ready(opened: OpenConversation): void {
     this.#opened = opened
-    if (opened.revision !== this.#revision) return this.#lose(takenOver)
     this.#renewLater(opened)
     this.#send({ type: 'journal.ready' })
   }
@@ -217,7 +219,7 @@ const mostFolded = 1_000
 /** With so many new facts, a conversation that closes keeps a checkpoint. */
 const worthKeeping = 200
 
-const takenOver: Failure = {
+const idTaken: Failure = {
   code: 'conversation-lost',
   message: 'The store already has a conversation with this id, so nothing was written. Choose another id.',
 }
