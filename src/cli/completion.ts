@@ -6,8 +6,7 @@ import { pathFrom } from './typed-paths.ts'
 
 /** Completes the names of commands, and those of files after `/file`. */
 export function complete(line: string, directory: string): [completions: string[], replaced: string] {
-  const [, path] = /^\/file\s+(.*)$/s.exec(line) ?? []
-  if (path !== undefined) return completePath(path, directory)
+  if (/^\/file\s/.test(line)) return completePath(line.slice('/file'.length).trimStart(), directory)
   return [commandNames.filter((name) => name.startsWith(line)), line]
 }
 

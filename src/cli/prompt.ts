@@ -166,7 +166,7 @@ export class Prompt {
       this.#pasted += key.sequence ?? text ?? ''
       return
     }
-    const pasted = forTerminal((this.#pasted ?? '').replaceAll(/\r\n?/g, '\n')).replace(/\n+$/, '')
+    const pasted = withoutEnd(forTerminal((this.#pasted ?? '').replaceAll(/\r\n?/g, '\n')))
     this.#pasted = null
     const { rows = 24, columns = 80 } = this.#output
     this.#insert(this.#pastes.shown(pasted, { rows, columns }))
@@ -241,7 +241,18 @@ export class Prompt {
 }
 
 /** Two backslashes are a backslash. */
-const endsInBackslash = (line: string): boolean => (/\\*$/.exec(line)?.[0].length ?? 0) % 2 === 1
+function endsInBackslash(line: string): boolean {
+  let end = line.length
+  while (line[end - 1] === '\\') end--
+  return (line.length - end) % 2 === 1
+}
+
+/** The text without the line breaks at its end. */
+function withoutEnd(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '\n') end--
+  return text.slice(0, end)
+}
 
 class EditorScreen extends Writable {
   readonly isTTY = true

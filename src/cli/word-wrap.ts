@@ -3,11 +3,18 @@ import { widestWidth } from './rows.ts'
 
 /** Scripts that are written without spaces: a row may end between any two of their characters. */
 const ideograph = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u
-const ideographAtEnd = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}][\p{Pe}\p{Pf}\p{Po}]*$/u
+const punctuation = /[\p{Pe}\p{Pf}\p{Po}]/u
 /** Never at the start of a row. */
 const closing = /^[\p{Pe}\p{Pf}\p{Po}\p{M}\p{Lm}\u200D]/u
 /** Never at the end of a row. */
 const opening = /[\p{Ps}\p{Pi}]$/u
+
+/** Whether a word ends in such a character, or in punctuation after one. */
+function endsInIdeograph(word: string): boolean {
+  // More punctuation than this is no end of a sentence.
+  const last = Array.from(word.slice(-20)).findLast((letter) => !punctuation.test(letter))
+  return last !== undefined && ideograph.test(last)
+}
 
 const listMarker = /^([-*+]|\d+[.)])$/
 const openingFence = /^(`{3,}|~{3,})/
@@ -204,4 +211,4 @@ export class WordWrap {
 }
 
 const mayBreakBetween = (word: string, letter: string): boolean =>
-  word !== '' && !closing.test(letter) && !opening.test(word) && (ideograph.test(letter) || ideographAtEnd.test(word))
+  word !== '' && !closing.test(letter) && !opening.test(word) && (ideograph.test(letter) || endsInIdeograph(word))

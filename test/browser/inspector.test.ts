@@ -72,6 +72,7 @@ describe('the page of the inspector', () => {
     const tops = (await lit()).map((state) => state.split('.')[0])
     expect(tops.filter((state, index) => state !== tops[index - 1])).toEqual([
       'completed',
+      'asking',
       'streaming',
       'refused',
       'reset',
@@ -153,7 +154,7 @@ describe('the page of the inspector', () => {
 
     await back()
     const before = await views(visitor)
-    expect(before.state).toBe('streaming.opening')
+    expect(before.state).toBe('asking.saving')
     expect(before.turns).toMatch(/2\s*open/)
     expect(before.request).toMatch(/The present request carries 3 messages/)
     expect(before.why).not.toContain('Last refusal')
@@ -364,7 +365,7 @@ describe('the page of the inspector', () => {
     })
     expect(seen?.smallest).toBeGreaterThanOrEqual(10.99)
     expect(seen?.outside).toEqual([])
-    expect(seen?.states).toBe(15 + 3)
+    expect(seen?.states).toBe(17 + 3)
   })
 
   it('works in a small window', async () => {

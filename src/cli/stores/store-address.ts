@@ -27,4 +27,9 @@ function readStoreAddress(value: string): StoreAddress | null {
 
 /** Whether the arguments contain a password of a database. */
 export const holdsPassword = (argv: readonly string[]): boolean =>
-  argv.some((argument) => /postgres(?:ql)?:\/\/[^/\s@]*:[^/\s@]+@/.test(argument))
+  argv.some((argument) => {
+    const [, rest = ''] = /postgres(?:ql)?:\/\//.test(argument) ? argument.split('://', 2) : []
+    const [server = ''] = rest.split('/', 1)
+    const login = server.slice(0, Math.max(server.lastIndexOf('@'), 0))
+    return login.includes(':') && !login.endsWith(':')
+  })

@@ -6,6 +6,6 @@ const frame = document.createElement('iframe')
 frame.src = '/viewer'
 document.body.append(frame)
 const targetWindow = frame.contentWindow ?? window
-const worlds = leaves.filter((leaf) => leaf !== 'closed').map((leaf) => worldIn(leaf))
+const worlds = leaves.filter((leaf) => leaf !== 'closed' && leaf !== 'lost').map((leaf) => worldIn(leaf))
 for (const world of worlds) xstateInspect(world, { targetWindow })
 Object.assign(window, { chat: null })
