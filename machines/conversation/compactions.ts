@@ -9,6 +9,7 @@ import {
   isWindowFull,
   lastTurn,
   madeRoomFor,
+  requestTurns,
   standsForBefore,
   type Turn,
   type View,
@@ -88,6 +89,8 @@ export const overflowFact = (view: View, turn: Turn, settings: ConversationSetti
 /** Whether a compaction would make the history shorter. */
 export function canCompact(view: View): boolean {
   const head = view.head === null ? undefined : findTurn(view, view.head)
+  // Turns whose words were refused later are in no request, also where the app has gone back to them.
+  if (requestTurns({ ...view, open: null }).settled.length === 0) return false
   // A compaction that the API rejects can be made again.
   return (
     head !== undefined && (head.kind !== 'compaction' || view.rejections.setAside.includes(`compaction:${head.id}`))

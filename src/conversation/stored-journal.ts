@@ -97,13 +97,18 @@ class StoredJournal implements Journal {
   #start(): void {
     const { opened } = this.#parts
     if (this.#opened) return this.#ready(this.#opened)
-    Promise.resolve(opened).then(
-      (conversation) => {
-        if (conversation.revision === this.#revision) this.#ready(conversation)
-        else this.#lose(idTaken)
-      },
-      (error: unknown) => this.#send({ type: 'journal.failed', failure: failureOf(error) }),
-    )
+    void this.#whenOpened(opened)
+  }
+
+  async #whenOpened(opened: OpenConversation | Promise<OpenConversation>): Promise<void> {
+    try {
+      const conversation = await opened
+      if (conversation.revision === this.#revision) this.#ready(conversation)
+      else this.#lose(idTaken)
+    } catch (error) {
+      // It has nothing that could be written later: a conversation that can't be opened does not begin.
+      this.#lose(failureOf(error))
+    }
   }
 
   #ready(opened: OpenConversation): void {

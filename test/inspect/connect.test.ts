@@ -96,6 +96,7 @@ describe('a connection to an inspector', () => {
     reply.refuse()
     await turn
     await until(hub, () => hub.summaries()[0]?.refusals === 1)
+    await until(hub, () => hub.conversations[0]?.log.view.revision === world.chat.revision)
     await until(hub, () => hub.summaries()[0]?.state === 'idle')
     expect(hub.summaries()).toMatchObject([
       { id: 'c1', status: 'live', turns: 2, includesText: false, origin: { kind: 'process', pid: process.pid } },

@@ -7,6 +7,7 @@ import {
   emptyView,
   type Fact,
   findTurn,
+  requestTurns,
   hasText,
   path,
   refusalOf,
@@ -112,7 +113,10 @@ const goOn: Command = (view, serial) =>
 const compact: fc.Arbitrary<Command> = fc.boolean().map(
   (byWords): Command =>
     (view, serial) =>
-      view.head === null || findTurn(view, view.head)?.kind === 'compaction'
+      view.head === null ||
+      findTurn(view, view.head)?.kind === 'compaction' ||
+      // Words that were refused later are in no request, so there is nothing to summarise.
+      requestTurns({ ...view, open: null }).settled.length === 0
         ? null
         : opened(serial, view.head, { kind: 'compaction', input: byWords ? `Summarise ${serial}` : '' }),
 )
