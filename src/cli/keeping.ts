@@ -29,8 +29,8 @@ const notKept: Kept = { store: null, where: '', obstacle: null }
 export const goesOn = ({ continue: last, resume }: ChatFlags): boolean => last === true || resume !== undefined
 
 /**
- * The store of a chat: the one that was named. A person's chat in a terminal is kept without being asked, in the user's own store, and so
- * is what goes on with a conversation from there.
+ * The store of a chat: the one that was named. Without a name, the user's own store keeps a chat in a terminal, and a chat that continues
+ * a conversation of that store.
  *
  * @throws TurnstateError of a store that was asked for
  */

@@ -133,7 +133,7 @@ export const settlingActions = {
       ? recorded(context, quarantineFacts(context, partial.refusal), cutRetraction(context, partial))
       : {},
   ),
-  /** Decides about a refusal: what is told of it waits for what it leads to. */
+  /** Decides about a refusal. It is announced once the reset, and what is asked instead, are stored. */
   resetContext: change<{ policy: ResetPolicy }>((context, { policy }) =>
     resetByPolicy(context, policy, 'refusal', { told: refusalEvents(context.view, policy) }),
   ),
