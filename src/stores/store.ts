@@ -83,7 +83,7 @@ export interface OpenConversation {
   append(append: Append): MaybePromise<AppendResult>
   /** Extends the lease. */
   renew(): MaybePromise<RenewResult>
-  /** The newest checkpoint; `null` where there is none. */
+  /** The newest checkpoint, or `null`. */
   checkpoint(): MaybePromise<Checkpoint | null>
   /** Stores a checkpoint in the place of an earlier one. Does nothing in a store that keeps none, and for a writer that is `lost`; never rejects. */
   saveCheckpoint(checkpoint: Checkpoint): MaybePromise<void>
@@ -152,7 +152,7 @@ export interface Store {
    * `key-unknown`
    */
   open(id: string, options?: OpenOptions): Promise<OpenConversation>
-  /** What `list()` says about one conversation; `null` where there is none. */
+  /** What `list()` says about one conversation; `null` for an unknown id. */
   get(id: string): Promise<ConversationListing | null>
   /** The facts of a conversation from a revision (default 0) on, in pages, without a lease. @throws TurnstateError `conversation-unknown`, `key-unknown` */
   facts(id: string, from?: number): AsyncIterable<readonly StoredFact[]>

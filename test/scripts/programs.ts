@@ -33,10 +33,17 @@ export default async function setup(project: TestProject): Promise<() => void> {
   // As deep in the folder as the sources of the command are in the project: it finds the built page and the fonts by a relative path.
   const programs = join(folder, 'src/cli/programs')
   for (const name of ['page', 'fonts']) symlinkSync(join(root, 'dist', name), join(folder, name), 'junction')
+  await bundle(sources, programs)
+  project.provide('programs', programs)
+  return () => rmSync(folder, { recursive: true, force: true })
+}
+
+/** Bundles programs into a folder, each under its own name. */
+export async function bundle(programs: readonly string[], folder: string): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: sources,
-    outdir: programs,
+    entryPoints: [...programs],
+    outdir: folder,
     entryNames: '[name]',
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -48,8 +55,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
     sourcemap: 'linked',
     logLevel: 'warning',
   })
-  project.provide('programs', programs)
-  return () => rmSync(folder, { recursive: true, force: true })
 }
 
 /** The bundle of a program by the path of its source, for `node`. */

@@ -42,9 +42,10 @@ export const savingActions = {
     })
     enqueue.assign({ sent: expected + facts.length })
     enqueue.cancel('saveLater')
+    // The journal may not answer.
     enqueue.raise({ type: 'journal.retry' }, { delay: 'saveTimeout', id: 'saveLater' })
   }),
-  /** Sends again what the journal does not answer in time. `save` does that too, where no state has a timer for it. */
+  /** Sends again what the journal does not answer in time, where the timer of `save` was cancelled. */
   watchJournal: conversationSetup.enqueueActions(({ enqueue }) => {
     enqueue.cancel('saveLater')
     enqueue.raise({ type: 'journal.retry' }, { delay: 'saveTimeout', id: 'saveLater' })

@@ -76,7 +76,7 @@ export async function openDefaultStore(host: Pick<Host, 'env'>): Promise<OpenedS
 }
 
 /**
- * The store that was named, else the user's own; `null` if there is none yet.
+ * The store that was named, else the user's own; `null` if the user has no store yet.
  *
  * @throws TurnstateError as `openStore()`
  */

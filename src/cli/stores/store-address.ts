@@ -15,7 +15,7 @@ export function parseStore(value: string): StoreAddress {
   throw new InvalidArgumentError(`Give ${storeAddresses}`)
 }
 
-/** The address in a text; `null` if there is none. */
+/** The address that a text gives; `null` if it is not one. */
 function readStoreAddress(value: string): StoreAddress | null {
   if (value.startsWith('sqlite:')) {
     const path = value.slice('sqlite:'.length)

@@ -417,6 +417,6 @@ const wrappedIn = (row: { readonly data_key: string | null; readonly key_id: str
 /** SQLite has numbers in the place of booleans. */
 const isTrue = (value: unknown): boolean => value === true || value === 1
 
-/** A number as the databases can compare it: `Infinity` is none. */
+/** A number that the databases can compare. They have no `Infinity`. */
 const wholeNumber = (value: number): number =>
   Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Math.floor(value)))

@@ -28,7 +28,7 @@ export interface OpenDatabase {
   close(): void
 }
 
-/** Creates the file if there is none. @throws TurnstateError as `sqliteStore()` says */
+/** Creates the file if it does not exist. @throws TurnstateError as `sqliteStore()` says */
 export async function openDatabase(path: string, durability: Durability): Promise<OpenDatabase> {
   const { DatabaseSync } = await loadDriver()
   const deadline = performance.now() + busyTimeout

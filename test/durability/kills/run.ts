@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { bundle, programOf } from '../../scripts/programs.ts'
 import { troubles } from './open-store.ts'
 import { playRounds } from './rounds.ts'
 
@@ -19,6 +19,8 @@ const { values } = parseArgs({
     trouble: { type: 'string', default: 'none' },
   },
 })
+const trouble = troubles.find((each) => each === values.trouble)
+if (!trouble) throw new TypeError(`--trouble is one of ${troubles.join(', ')}.`)
 const folder = mkdtempSync(join(tmpdir(), 'turnstate-kills-'))
 const store = values.store === 'sqlite' ? `sqlite:${join(folder, 'chat.db')}` : values.store
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -26,28 +28,15 @@ const cache = join(root, 'node_modules/.cache')
 mkdirSync(cache, { recursive: true })
 const bundles = mkdtempSync(join(cache, 'turnstate-kills-'))
 // One file starts several times as fast as the sources.
-await build({
-  absWorkingDir: root,
-  entryPoints: ['test/durability/kills/talker.ts', 'src/stores/sqlite/worker.ts'],
-  outdir: bundles,
-  entryNames: '[name]',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  splitting: true,
-  packages: 'external',
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  logLevel: 'warning',
-})
+await bundle(['test/durability/kills/talker.ts', 'src/stores/sqlite/worker.ts'], bundles)
 print(`${values.rounds} rounds on ${values.store === 'sqlite' ? 'sqlite' : 'postgres'}, seed ${values.seed}`)
 const { faults, counts, requests } = await playRounds({
-  program: [join(bundles, 'talker.mjs')],
+  program: [programOf(bundles, 'test/durability/kills/talker.ts')],
   store,
   rounds: Number(values.rounds),
   conversations: Number(values.conversations),
   seed: Number(values.seed),
-  trouble: troubles.find((each) => each === values.trouble) ?? 'none',
+  trouble,
   progress: (round, observer) => {
     if (round % 10 === 0) print(`round ${round}`, JSON.stringify(observer.counts), `${observer.faults.length} faults`)
   },
