@@ -172,7 +172,7 @@ export type ConversationEvent =
   | { readonly type: 'context.compact'; readonly turnId: string; readonly at: number }
   | { readonly type: 'budget.set'; readonly budget: Budget }
   | { readonly type: 'model.switch'; readonly model: string }
-  | { readonly type: 'queue.withdraw'; readonly turnId: string }
+  | { readonly type: 'queue.withdraw'; readonly turnId: string; readonly cause?: 'aborted' }
   | { readonly type: 'queue.release' }
   | ReplyEvent
   | JournalEvent

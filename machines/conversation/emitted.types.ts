@@ -91,8 +91,16 @@ export type Announcement =
   | ({ readonly type: 'toolCall.answerRequested'; readonly input: unknown } & ToolCallNotice)
   | ({ readonly type: 'toolCall.settled'; readonly status: ToolCallStatus; readonly result: Block } & ToolCallNotice)
   | { readonly type: 'input.queued'; readonly turnId: string }
-  /** `refusedTurnId`: the input was refused in that turn while the message waited, so it is not sent. */
-  | { readonly type: 'input.withdrawn'; readonly turnId: string; readonly refusedTurnId?: string }
+  /**
+   * `refusedTurnId`: the input was refused in that turn while the message waited, so it is not sent. `cause: 'aborted'`: the signal of
+   * the message aborted; otherwise the app withdrew it.
+   */
+  | {
+      readonly type: 'input.withdrawn'
+      readonly turnId: string
+      readonly refusedTurnId?: string
+      readonly cause?: 'aborted'
+    }
   /** The input of the message was refused in another turn. It is sent again (`resendRefused: 'warn'`). */
   | { readonly type: 'input.refusedBefore'; readonly turnId: string; readonly refusedTurnId: string }
   | { readonly type: 'send.declined'; readonly turnId: string; readonly reason: DeclineReason }

@@ -31,8 +31,7 @@ export function stopOnAbort(running: Running, { id, outcome }: Turn, signal: Abo
     // Once the message has its outcome, another may be in progress.
     if (running.snapshot.status !== 'active' || !tracker.followed(id)) return 'stopped'
     if (running.view.queue.some((item) => item.turnId === id)) {
-      settleAborted(running, id)
-      actor.send({ type: 'queue.withdraw', turnId: id })
+      actor.send({ type: 'queue.withdraw', turnId: id, cause: 'aborted' })
       return 'stopped'
     }
     if (currentMessage(running) !== id) return 'not-there-yet'

@@ -73,8 +73,10 @@ function stageFor({ answers, fates }: Talk): Stage {
       clock: soon,
       logger: quiet,
     })
+    let last = 0
     chat.on('*', (notice) => {
-      check(() => checkRevision(notice, faulty))
+      check(() => checkRevision(notice, faulty, last))
+      if ('revision' in notice) last = notice.revision
       check(() => checkShown(chat, faulty))
       if ('outcome' in notice && notice.outcome && !notice.outcome.error?.code.startsWith('conversation-'))
         told.push({ turnId: notice.outcome.turnId, status: notice.outcome.status })
@@ -85,8 +87,11 @@ function stageFor({ answers, fates }: Talk): Stage {
   return { faulty, told, faults, requests, refused, toolRuns, open }
 }
 
-function checkRevision(notice: ConversationNotice, { facts }: FaultyStore): void {
-  if ('revision' in notice) expect(notice.revision).toBeLessThanOrEqual(facts.length)
+/** @param last the revision of the event before */
+function checkRevision(notice: ConversationNotice, { facts }: FaultyStore, last: number): void {
+  if (!('revision' in notice)) return
+  expect(notice.revision).toBeLessThanOrEqual(facts.length)
+  expect(notice.revision).toBeGreaterThanOrEqual(last)
 }
 
 /** What can be read is what the stored facts say, but for what is marked as being under way. */
@@ -133,6 +138,8 @@ describe('a conversation in a store', () => {
         // A message whose last turn waits for another one has not ended: a compaction or continuation may follow.
         for (const { turnId, status } of beforeCrash)
           if (findTurn(view, turnId)) expect([turnId, statusIn(view, turnId)]).toEqual([turnId, status])
+        const waiting = view.queue.map(({ turnId }) => turnId)
+        for (const { turnId } of beforeCrash) expect(waiting).not.toContain(turnId)
         // The next process.
         faulty.fate = () => 'stores'
         const chat = await stage.open()

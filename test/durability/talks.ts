@@ -6,6 +6,7 @@ import { type Fate, turns } from './faulty-store.ts'
 
 export type Deed =
   | 'say'
+  | 'abort'
   | 'stop'
   | 'clear'
   | 'model'
@@ -44,6 +45,7 @@ const deeds: readonly Deed[] = [
   'wait',
   'wait',
   'stop',
+  'abort',
   'clear',
   'model',
   'approve',
@@ -143,12 +145,22 @@ export function countedTools() {
   return { tools, runs }
 }
 
-/** Does what a user would do. What is not possible now is an error that users are shown, and no fault. */
+const aborts = new WeakMap<Conversation, AbortController[]>()
+
+/** Sends a message with a signal of its own. */
+function say(chat: Conversation, words: string): void {
+  const abort = new AbortController()
+  aborts.set(chat, [...(aborts.get(chat) ?? []), abort])
+  chat.sendMessage(words, { signal: abort.signal })
+}
+
+/** Does what a user would do: `abort` aborts the newest message. What is not possible now is an error that users are shown, and no fault. */
 export function act(chat: Conversation, deed: Deed, nth: number): void {
   const [call] = chat.pendingCalls
   const [item] = chat.queue
   try {
-    if (deed === 'say') chat.sendMessage(`message ${nth}`)
+    if (deed === 'say') say(chat, `message ${nth}`)
+    else if (deed === 'abort') aborts.get(chat)?.pop()?.abort()
     else if (deed === 'stop') chat.stop()
     else if (deed === 'clear') chat.clear()
     else if (deed === 'model') chat.setModel(`m${nth % 3}`)

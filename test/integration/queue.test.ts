@@ -61,7 +61,7 @@ describe('queued messages', () => {
     abort.abort()
     chat.stop()
     expect(await withdrawn).toMatchObject({ status: 'stopped', error: { code: 'input-withdrawn' } })
-    expect((await aborted).status).toBe('stopped')
+    expect(await aborted).toMatchObject({ status: 'stopped', error: { code: 'aborted' } })
     expect([(await first).status, (await asked).status]).toEqual(['stopped', 'completed'])
     await goesOn(chat)
     expect(sim.requests.map(({ text: body }) => /second|third/.test(body))).not.toContain(true)

@@ -21,8 +21,12 @@ export const queueActions = {
       [{ type: 'input.queued', turnId }],
     ),
   ),
-  withdraw: change<{ turnId: string }>((context, { turnId }) =>
-    recorded(context, [{ type: 'input.withdrawn', turnId }], [{ type: 'input.withdrawn', turnId }]),
+  withdraw: change<{ turnId: string; cause?: 'aborted' }>((context, { turnId, cause }) =>
+    recorded(
+      context,
+      [{ type: 'input.withdrawn', turnId }],
+      [{ type: 'input.withdrawn', turnId, ...(cause ? { cause } : {}) }],
+    ),
   ),
   /** Takes the next message out of the queue, because its words were refused while it waited. */
   withdrawBlocked: change<undefined>((context) => {

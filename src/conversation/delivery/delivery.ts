@@ -121,8 +121,9 @@ export class Delivery {
 
   /** Gives a message that never became a turn its outcome, and delivers that. */
   settleUnsentAtRest(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): void {
+    const { revision } = this.#view
     this.#outbox.add(() => {
-      this.#callAll(this.#tracker.settleUnsent(this.#view, turnId, status, error))
+      this.#callAll(this.#tracker.settleUnsent(revision, turnId, status, error))
       // `chat.error` may be another one.
       this.#subscribers.call()
     })

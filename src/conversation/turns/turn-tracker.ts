@@ -20,7 +20,7 @@ import {
 } from '../../journal/index.ts'
 import type { ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
 import { type Readers, toError, toRefusalReport, toTurnOutcome, unsentOutcome } from './outcome.ts'
-import { busyError, refusedBeforeError, withdrawnError } from './send-errors.ts'
+import { abortedError, busyError, refusedBeforeError, withdrawnError } from './send-errors.ts'
 import { TurnHandle } from './turn.ts'
 
 type Emitted<Type extends ConversationEmitted['type']> = Extract<ConversationEmitted, { type: Type }>
@@ -74,14 +74,9 @@ export class TurnTracker {
     switch (emitted.type) {
       case 'send.declined':
         // sendMessage() throws it, unless it was called from within the actor.
-        return this.settleUnsent(view, emitted.turnId, 'failed', busyError())
+        return this.settleUnsent(view.revision, emitted.turnId, 'failed', busyError())
       case 'input.withdrawn':
-        return [
-          emitted,
-          ...(emitted.refusedTurnId === undefined
-            ? this.settleUnsent(view, emitted.turnId, 'stopped', withdrawnError())
-            : this.settleUnsent(view, emitted.turnId, 'failed', refusedBeforeError(emitted.refusedTurnId))),
-        ]
+        return [emitted, ...this.#withdrawn(emitted)]
       default: {
         const notice = this.#notice(emitted, view)
         return notice ? [notice] : []
@@ -134,12 +129,12 @@ export class TurnTracker {
 
   /** Settles every message that is left, so that no awaited turn hangs. Returns the notices for the app. */
   settleAll(view: View, error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
-    return [...this.#handles.keys()].flatMap((turnId) => this.settleUnsent(view, turnId, status, error))
+    return [...this.#handles.keys()].flatMap((turnId) => this.settleUnsent(view.revision, turnId, status, error))
   }
 
   /** Settles a message that has no outcome of a turn, unless it has one. Returns the notices for the app. */
   settleUnsent(
-    { revision }: View,
+    revision: number,
     turnId: string,
     status: 'stopped' | 'failed',
     error: TurnstateError,
@@ -149,6 +144,12 @@ export class TurnTracker {
     const outcome = unsentOutcome(turnId, status, error)
     const type = status === 'stopped' ? 'turn.stopped' : 'turn.failed'
     return [this.#settle(handle, { type, turnId, outcome, revision })]
+  }
+
+  #withdrawn({ turnId, revision, refusedTurnId, cause }: Emitted<'input.withdrawn'>): readonly ConversationNotice[] {
+    if (refusedTurnId !== undefined)
+      return this.settleUnsent(revision, turnId, 'failed', refusedBeforeError(refusedTurnId))
+    return this.settleUnsent(revision, turnId, 'stopped', cause === 'aborted' ? abortedError() : withdrawnError())
   }
 
   #ended(
