@@ -213,6 +213,7 @@ export const conversationSetup = setup({
     /** That people are awaited is stored, and nothing has changed since. */
     isAwaitingPeople: ({ context: { view, stored } }) => isAwaitingPeople(view) && isAwaitingPeople(stored),
     awaitsNobody: ({ context }) => !isAwaitingPeople(context.view),
+    keepsWaiting: ({ context }) => context.settings.onClose === 'keep',
     hasOpenTurn: ({ context }) => context.view.open !== null,
     /** Where the journal shows the conversation to be. */
     isAt: ({ context }, params: { state: JournalState }) => stateOf(context.view) === params.state,

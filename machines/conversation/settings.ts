@@ -27,6 +27,9 @@ export type CompactBy = 'auto' | 'api' | 'summary'
  */
 export type OnInterrupted = 'settle' | 'resume'
 
+/** What closing does with a turn that waits for a person. `settle`: it ends as stopped. `keep`: the next process finds it as it was. */
+export type OnClose = 'settle' | 'keep'
+
 /** What the chart itself is configured with. {@link defaultSettings} fills in what is missing. */
 export interface ConversationSettings {
   readonly whenBusy: WhenBusy
@@ -63,6 +66,8 @@ export interface ConversationSettings {
   readonly budget: Budget
   /** What happens to a turn that was under way when the process ended. */
   readonly onInterrupted: OnInterrupted
+  /** What closing does with a turn that waits for a person: it settles as stopped, or is kept for the next process. */
+  readonly onClose: OnClose
   readonly prices: Prices
 }
 
@@ -89,5 +94,6 @@ export const defaultSettings: ConversationSettings = {
   asksInstead: false,
   budget: {},
   onInterrupted: 'settle',
+  onClose: 'settle',
   prices: {},
 }

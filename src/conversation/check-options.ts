@@ -236,7 +236,7 @@ export const goOnEntries = ({
 
 /** The options that the chart uses. */
 export function settingsOf(
-  options: ConversationOptions & Pick<Partial<StoreOptions>, 'onInterrupted'>,
+  options: ConversationOptions & Pick<Partial<StoreOptions>, 'onInterrupted'> & { readonly isLeased: boolean },
 ): Partial<ConversationSettings> {
   const { onStop, whenBusy, maxSteps, onTruncated, compaction, returnToModel, budget, prices } = options
   const { models, ...retry } = options.retry ?? {}
@@ -254,6 +254,8 @@ export function settingsOf(
     summariseWith: compaction?.instructions,
     resendRefused: options.resendRefused,
     onInterrupted: options.onInterrupted,
+    // Another process may open it then.
+    onClose: options.isLeased ? ('keep' as const) : undefined,
     asksInstead: options.onRefusal === undefined ? undefined : asksInstead(options.onRefusal),
     returnAfter: typeof returnToModel === 'number' ? returnToModel : undefined,
     // Copies, so that later changes to the app's objects have no effect.

@@ -123,6 +123,14 @@ export const waysByHand: readonly (readonly [string, () => World])[] = [
     `a loaded conversation that was in ${leaf}`,
     () => reloaded(worldIn(leaf)),
   ]),
+  [
+    'a call that waits for a person when a conversation in a store closes',
+    () => {
+      const world = worldIn('tools.running.awaitingPeople', { input: { settings: { onClose: 'keep' } } })
+      world.send({ type: 'conversation.close' })
+      return world
+    },
+  ],
   ['a loaded turn that was too long', () => reloaded(tooLong(() => {}))],
   ['a loaded turn that is to continue with another attempt', () => reloaded(worldIn('streaming.receiving'), resume)],
   ['a loaded turn that is to continue with its calls', () => reloaded(worldIn('tools.running.working'), resume)],

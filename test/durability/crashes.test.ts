@@ -38,6 +38,24 @@ describe('a tool', () => {
     expect(pay.runs).toHaveLength(1)
   })
 
+  it('that waits for a person when the conversation closes still waits when it is opened again', async () => {
+    const pay = watchedTool('pay', true)
+    const { chat, faulty, asked } = await begun({ tools: [pay.definition] })
+    const turn = chat.sendMessage('pay the bill')
+    ;(await asked(1)).give(calls('pay', 'k1'))
+    await next(chat, 'toolCall.approvalRequested')
+    await chat.close()
+    expect(await turn).toMatchObject({ status: 'stopped', error: { code: 'conversation-closed' } })
+    const after = await opened(faulty, { tools: [pay.definition] })
+    const completed = next(after.chat, 'turn.completed')
+    expect([after.chat.status, after.chat.pendingCalls]).toMatchObject(['awaiting-approval', [{ callId: 'k1' }]])
+    after.chat.approveTool('k1')
+    await pay.running(1)
+    pay.runs[0]?.end('paid')
+    ;(await after.asked(1)).answer('It is paid.')
+    expect(await completed).toMatchObject({ outcome: { text: 'It is paid.' } })
+  })
+
   it('that a person had approved runs after the crash, if it had not begun', async () => {
     const pay = watchedTool('pay', true)
     const { chat, faulty, asked } = await begun({ tools: [pay.definition] })

@@ -154,7 +154,8 @@ describe('a conversation in a store', () => {
           expect(JSON.stringify(faulty.facts)).not.toContain(words)
         }
         const after = fold(JSON.parse(JSON.stringify(faulty.facts)))
-        expect(after.open).toBeNull()
+        // Only what waits for a person is left open.
+        if (after.awaitingApproval.length === 0) expect(after.open).toBeNull()
       }),
       { numRuns: runs(60) },
     )

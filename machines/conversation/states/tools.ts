@@ -116,6 +116,7 @@ export const tools = setupWithActions.createStateConfig({
         awaitingPeople: {
           tags: 'awaitingPeople',
           always: { guard: 'awaitsNobody', target: 'working' },
+          on: { 'conversation.close': { guard: 'keepsWaiting', target: '#conversation.closing' } },
         },
       },
     },
