@@ -1,5 +1,5 @@
-// node --import tsx test/bench/durable.ts: what a stored turn costs, next to one in memory and to the same rows written by hand; how
-// many turns many conversations make at once; how long a conversation takes to open. Shown, never asserted.
+// What a stored turn costs, next to one in memory and to the same rows written by hand; how many turns many conversations make at
+// once; how long a conversation takes to open.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,8 +14,6 @@ import {
 import { numbered, type Fact } from '../../src/journal/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 
-const print = (text: string) => process.stdout.write(`${text}\n`)
-const folder = mkdtempSync(join(tmpdir(), 'turnstate-durable-'))
 const logger = { warn: () => {}, error: () => {} }
 
 const words = 'It works like this. '.repeat(40)
@@ -46,7 +44,7 @@ async function turnsPerSecond(chats: readonly Conversation[], seconds: number): 
 }
 
 /** The rows of a turn, in the two transactions that a turn takes: before its request, and after its reply. */
-function byHand(seconds: number): number {
+function byHand(folder: string, seconds: number): number {
   const database = new DatabaseSync(join(folder, 'hand.db'))
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; create table facts (seq integer primary key, fact text)',
@@ -105,25 +103,37 @@ async function opening(store: Store, count: number): Promise<readonly [first: nu
   return [await once(), await once()]
 }
 
-const store = sqliteStore(join(folder, 'chat.db'))
-const one = await openConversation({ ...options, store })
-const memory = await turnsPerSecond([createConversation(options)], 2)
-const stored = await turnsPerSecond([one], 3)
-const hand = byHand(3)
-const many = await Promise.all(Array.from({ length: 200 }, () => openConversation({ ...options, store })))
-const atOnce = await turnsPerSecond(many, 4)
-print('| turns per second | | ratio |\n|---|---|---|')
-print(`| in memory | ${memory.toFixed(0)} | |`)
-print(`| rows written by hand, full sync, no conversation | ${hand.toFixed(0)} | |`)
-print(
-  `| a conversation in SQLite, full sync | ${stored.toFixed(0)} | ${(hand / stored).toFixed(2)} × the time of the hand-written rows |`,
-)
-print(`| 200 conversations at once | ${atOnce.toFixed(0)} | ${(atOnce / stored).toFixed(1)} × one |`)
-print('\n| turns | opened | opened from a checkpoint |\n|---|---|---|')
-for (const count of [10, 1_000, 10_000]) {
-  const [first, again] = await opening(store, count)
-  print(`| ${count} | ${first.toFixed(0)} ms | ${again.toFixed(0)} ms |`)
+/** What stored turns cost, as Markdown. */
+export async function durableCosts(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'turnstate-durable-'))
+  const store = sqliteStore(join(folder, 'chat.db'))
+  try {
+    const one = await openConversation({ ...options, store })
+    const memory = await turnsPerSecond([createConversation(options)], 2)
+    const stored = await turnsPerSecond([one], 3)
+    const hand = byHand(folder, 3)
+    const many = await Promise.all(Array.from({ length: 200 }, () => openConversation({ ...options, store })))
+    const atOnce = await turnsPerSecond(many, 4)
+    const perTurn = (rate: number) => `${(1_000 / rate).toFixed(2)} ms`
+    const lines = [
+      '| a whole turn | a second | each | ratio |',
+      '|---|---:|---:|---|',
+      `| in memory | ${memory.toFixed(0)} | ${perTurn(memory)} | |`,
+      `| its rows written by hand, full sync, no conversation | ${hand.toFixed(0)} | ${perTurn(hand)} | |`,
+      `| in SQLite, full sync | ${stored.toFixed(0)} | ${perTurn(stored)} | ${(1 / stored / (1 / memory + 1 / hand)).toFixed(2)} × the two above together |`,
+      `| 200 conversations in SQLite at once | ${atOnce.toFixed(0)} | ${perTurn(atOnce)} | ${(atOnce / stored).toFixed(1)} × the turns of one |`,
+      '',
+      '| turns of a conversation | opened | opened from a checkpoint |',
+      '|---:|---:|---:|',
+    ]
+    for (const count of [10, 1_000, 10_000]) {
+      const [first, again] = await opening(store, count)
+      lines.push(`| ${count.toLocaleString('en')} | ${first.toFixed(0)} ms | ${again.toFixed(0)} ms |`)
+    }
+    await Promise.all([one, ...many].map((chat) => chat.close()))
+    return lines.join('\n')
+  } finally {
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
-await Promise.all([one, ...many].map((chat) => chat.close()))
-await store.close()
-rmSync(folder, { recursive: true, force: true })

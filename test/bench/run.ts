@@ -5,11 +5,13 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { durableCosts } from './durable.ts'
 import { type Case, label, type Plan } from './cases.ts'
 import { withParts } from '../scripts/parts.ts'
 import { growthTargets } from './growth.ts'
 import { heapCost } from './heap.ts'
 import { plans } from './plans.ts'
+import { storeCosts } from './stores.ts'
 import {
   listenerTable,
   listenerTargets,
@@ -103,6 +105,8 @@ progress('being watched …')
 const watching = await watchingCosts()
 progress('growth …')
 const growth = await growthTargets(plans.growth)
+progress('stores …')
+const stores = `${await storeCosts()}\n\n${await durableCosts()}`
 const targets = [
   ...listenerTargets(found.text, limits),
   ...listenerTargets(found.withTools, limits),
@@ -126,6 +130,7 @@ const parts: Readonly<Record<string, string>> = {
   parsers: listenerTable(found.parsers),
   targets: targetTable(targets),
   inspected: watching.text,
+  stores,
 }
 
 print(Object.values(parts).join('\n\n'))

@@ -1,5 +1,4 @@
-// node --import tsx test/bench/stores.ts: what a stored append costs in SQLite, next to what the disk itself can do and to the same rows
-// written by hand. Shown, never asserted.
+// What a stored append costs in SQLite, next to what the disk itself can do and to the same rows written by hand.
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,8 +10,6 @@ import { memoryStore, type OpenConversation, type Store } from '../../src/stores
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 
 const seconds = 3
-const folder = mkdtempSync(join(tmpdir(), 'turnstate-bench-'))
-const print = (text: string) => process.stdout.write(`${text}\n`)
 const rate = (count: number, since: number) => count / ((performance.now() - since) / 1000)
 
 /** The facts of a usual turn: asked, answered, settled. */
@@ -41,7 +38,7 @@ const factsOf = (from: number): readonly StoredFact[] => [
   { type: 'turn.settled', turnId: `t${from}`, status: 'completed', kept: true, seq: from + 2, v: 2 },
 ]
 
-function syncRate(): number {
+function syncRate(folder: string): number {
   const file = openSync(join(folder, 'sync'), 'w')
   const page = Buffer.alloc(4096)
   const since = performance.now()
@@ -56,7 +53,7 @@ function syncRate(): number {
 }
 
 /** The rows of the store, written by a loop with the same driver: one transaction for each turn. */
-function byHand(): number {
+function byHand(folder: string): number {
   const database = new DatabaseSync(join(folder, 'hand.db'))
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
   database.exec('create table c (key integer primary key, revision integer); insert into c values (1, 0)')
@@ -121,44 +118,59 @@ async function atOnce(store: Store, conversations: number): Promise<Found> {
   return { rate: found, longest: delay.max / 1e6, usual: delay.percentile(99) / 1e6 }
 }
 
-const whole = (value: number) => value.toFixed(0).padStart(7)
+const whole = (value: number) => value.toFixed(0)
+const ms = (value: number) => `${value.toFixed(1)} ms`
 
-try {
-  print(`disk: ${whole(syncRate())} syncs/s of 4 kB`)
-  print(`nothing: event loop blocked for ${(await idle()).toFixed(1)} ms at most`)
-  print(`by hand, full sync, one at a time: ${whole(byHand())} turns/s`)
-  const path = (name: string) => join(folder, `${name}.db`)
-  const bytes = Buffer.byteLength(
-    factsOf(300_000)
-      .map((fact) => JSON.stringify(fact))
-      .join(''),
-  )
-  for (const [name, store, conversations] of [
-    ['memory, one', memoryStore(), 1],
-    ['full sync, one', sqliteStore(path('one')), 1],
-    ['full sync, 10', sqliteStore(path('ten')), 10],
-    ['full sync, 200', sqliteStore(path('many')), 200],
-    ['normal, one', sqliteStore(path('normal'), { durability: 'normal' }), 1],
-    ['normal, 200', sqliteStore(path('normal200'), { durability: 'normal' }), 200],
-    [
-      'encrypted, full sync, 200',
-      sqliteStore(path('sealed'), { encryption: { keys: [{ id: 'k', key: Buffer.alloc(32, 7) }] } }),
-      200,
-    ],
-  ] as const) {
-    const found = await atOnce(store, conversations)
-    print(
-      `${name.padEnd(26)}: ${whole(found.rate)} turns/s; event loop blocked for ${found.longest.toFixed(1)} ms at most, p99 ${found.usual.toFixed(1)} ms`,
+/** The part of its database that a turn takes, in bytes. */
+function bytesPerTurn(path: string): number {
+  const database = new DatabaseSync(path)
+  const [row] = database.prepare('select count(*) as facts from turnstate_facts').all()
+  database.close()
+  const { facts } = row as { readonly facts: number }
+  return statSync(path).size / (facts / 3)
+}
+
+/** What stored appends cost, as Markdown. */
+export async function storeCosts(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'turnstate-bench-'))
+  try {
+    const path = (name: string) => join(folder, `${name}.db`)
+    const json = Buffer.byteLength(
+      factsOf(300_000)
+        .map((fact) => JSON.stringify(fact))
+        .join(''),
     )
-    if (name === 'full sync, 10') {
-      const database = new DatabaseSync(path('ten'))
-      const [row] = database.prepare('select count(*) as facts from turnstate_facts').all()
-      database.close()
-      const { facts } = row as { readonly facts: number }
-      const perTurn = statSync(path('ten')).size / (facts / 3)
-      print(`  ${perTurn.toFixed(0)} bytes for a turn of ${bytes} bytes of JSON: ${(perTurn / bytes).toFixed(2)} ×`)
+    const syncs = syncRate(folder)
+    const rest = await idle()
+    const hand = byHand(folder)
+    const encryption = { keys: [{ id: 'k', key: Buffer.alloc(32, 7) }] }
+    const lines: string[] = []
+    for (const [name, store, conversations] of [
+      ['memory, one conversation', memoryStore(), 1],
+      ['SQLite, one', sqliteStore(path('one')), 1],
+      ['SQLite, 10', sqliteStore(path('ten')), 10],
+      ['SQLite, 200', sqliteStore(path('many')), 200],
+      ['SQLite, `durability: "normal"`, one', sqliteStore(path('normal'), { durability: 'normal' }), 1],
+      ['SQLite, `durability: "normal"`, 200', sqliteStore(path('normal200'), { durability: 'normal' }), 200],
+      ['SQLite, encrypted, 200', sqliteStore(path('sealed'), { encryption }), 200],
+    ] as const) {
+      const found = await atOnce(store, conversations)
+      lines.push(
+        `| ${name} | ${whole(found.rate)} | ${(hand / found.rate).toFixed(2)} × | ${ms(found.longest)} | ${ms(found.usual)} |`,
+      )
     }
+    const perTurn = bytesPerTurn(path('ten'))
+    return [
+      `The disk makes ${whole(syncs)} syncs of 4 kB a second. The event loop of a process that does nothing is blocked for ${ms(rest)} at most.`,
+      '',
+      '| appends of a turn | a second | time : by hand | event loop blocked for, at most | p99 |',
+      '|---|---:|---:|---:|---:|',
+      `| rows written by hand, same driver, full sync | ${whole(hand)} | 1 × | | |`,
+      ...lines,
+      '',
+      `A turn of ${json} bytes of JSON takes ${whole(perTurn)} bytes of the database: ${(perTurn / json).toFixed(2)} ×.`,
+    ].join('\n')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true })
 }

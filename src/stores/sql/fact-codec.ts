@@ -5,8 +5,15 @@ import { isRecord } from '../../objects.ts'
 import { isSummary } from '../exported-lines.ts'
 import type { Checkpoint, ConversationListing, ConversationSummary } from '../store.ts'
 import type { CheckpointRow, ConversationRow, FactRow, SummaryRow, WrappedKey } from './backend.ts'
+import { Pacing } from './pacing.ts'
 import { type Keys, keyUnknown, type Seal } from './sealing.ts'
 import { escapeText, unescapeText } from './text-codec.ts'
+
+/** One for all stores of the process: they share its event loop. */
+const pacing = new Pacing()
+
+/** The most facts that are sealed in one go. */
+const portion = 32
 
 /** What a sealed text begins with. No escaped text does. */
 const sealedMark = '\\s'
@@ -21,7 +28,16 @@ export class Codec {
     this.#keyId = wrapped?.keyId ?? ''
   }
 
-  fact(fact: StoredFact): FactRow {
+  /** The rows of facts. Sealing takes long, so it is spread over turns of the event loop. */
+  async facts(facts: readonly StoredFact[]): Promise<readonly FactRow[]> {
+    if (!this.#seal) return facts.map((fact) => this.#row(fact))
+    const rows: FactRow[] = []
+    for (let from = 0; from < facts.length; from += portion)
+      rows.push(...(await pacing.run(() => facts.slice(from, from + portion).map((fact) => this.#row(fact)))))
+    return rows
+  }
+
+  #row(fact: StoredFact): FactRow {
     const json = JSON.stringify(fact)
     const { seq } = fact
     return this.#seal

@@ -61,10 +61,11 @@ export class SqlConversation implements OpenConversation {
     // It was sent before the answer to an append that failed: the facts between are still to come.
     if (expected > this.#stored && this.#isUnsure) return failed()
     try {
+      const rows = await this.#codec.facts(facts)
       const revision = await this.#backend.append({
         ...this.#writer,
         expected,
-        facts: facts.map((fact) => this.#codec.fact(fact)),
+        facts: rows,
         summary: summary ? this.#codec.summary(summary) : null,
       })
       if (revision === null) {

@@ -161,7 +161,7 @@ export class StoreInSql implements SqlStore {
       createdAt,
       changedAt,
       wrapped,
-      facts: facts.map((fact) => codec.fact(fact)),
+      facts: await codec.facts(facts),
     })
     if (!isImported) throw conversationExists(id)
     return id
