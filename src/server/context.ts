@@ -1,0 +1,33 @@
+// What the routes of every wire are given.
+import type { Conversation } from '../index.ts'
+
+/** Who asks. Conversations belong to the principal that created them. */
+export interface Principal {
+  /** The owner's tag in the store: the id of a user, say. */
+  readonly id: string
+}
+
+/** The variables of a request, in Hono's terms. */
+export interface ServerEnv {
+  readonly Variables: { readonly principal: Principal }
+}
+
+/** A conversation that is open in this process for as long as a request needs it. */
+export interface Guest {
+  readonly chat: Conversation
+  /** Gives it up. Call it once, when the request no longer needs the conversation; a turn in progress continues. */
+  leave(): void
+}
+
+/** The conversations that are open in this process: opened on use, released when idle. */
+export interface Rooms {
+  /**
+   * Opens a conversation of this principal, or joins those who have it open.
+   *
+   * @throws TurnstateError `conversation-unknown` (also for that of another principal), `conversation-busy` while another process has
+   * it, `server-overloaded`, `store-unavailable`, and what the store throws
+   */
+  enter(id: string, principal: Principal): Promise<Guest>
+  /** The same, and creates the conversation if there is none with this id. An id of another principal is `conversation-unknown`. */
+  enterOrCreate(id: string, principal: Principal): Promise<Guest>
+}
