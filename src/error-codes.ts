@@ -34,6 +34,7 @@ const consequences = {
   'turn-quarantined': 'stop',
   'turn-withdrawn': 'stop',
   'turn-not-kept': 'stop',
+  'turn-exists': 'stop',
   'input-refused-before': 'stop',
   'nothing-to-compact': 'stop',
   'item-unknown': 'stop',
@@ -98,6 +99,20 @@ const consequences = {
   'inspector-unreachable': 'retry',
   'inspection-file-invalid': 'stop',
   'inspection-file-version-unsupported': 'stop',
+  // the server
+  'not-authenticated': 'stop',
+  'request-forbidden': 'stop',
+  'request-malformed': 'stop',
+  'content-type-unsupported': 'stop',
+  'route-unknown': 'stop',
+  'method-not-allowed': 'stop',
+  'idempotency-mismatch': 'stop',
+  'limit-exceeded': 'retry',
+  'server-overloaded': 'retry',
+  'server-closing': 'retry',
+  // the client
+  'server-unreachable': 'retry',
+  'wire-version-unsupported': 'stop',
   // the simulator
   'script-invalid': 'stop',
   'script-unfinished': 'stop',

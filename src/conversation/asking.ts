@@ -15,10 +15,10 @@ export function createAsking(running: Running, sender: Sender): Asking {
     retry(options) {
       const signal = readSignal(options)
       running.ensureReady()
-      const again = sender.sendAgain(signal)
+      const again = sender.sendAgain(signal, options)
       if (again) return again
       if (retryableTurn(running.view))
-        return sender.ask({ type: 'turn.retry', turnId: running.newId(), at: running.now() }, signal)
+        return sender.ask({ type: 'turn.retry', turnId: running.idFor(options), at: running.now() }, signal)
       throw new TurnstateError(
         'nothing-to-retry',
         'The last turn was neither stopped nor failed, so there is nothing to ask again. regenerate() asks for another answer; a refused message has to be sent again on purpose.',
@@ -32,7 +32,7 @@ export function createAsking(running: Running, sender: Sender): Asking {
           'nothing-to-compact',
           'There is nothing to summarise: no message since the beginning or the last summary.',
         )
-      return sender.ask({ type: 'context.compact', turnId: running.newId(), at: running.now() }, signal)
+      return sender.ask({ type: 'context.compact', turnId: running.idFor(options), at: running.now() }, signal)
     },
   }
 }

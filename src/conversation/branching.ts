@@ -19,7 +19,7 @@ export function createBranching(running: Running, sender: Sender): Branching {
       const branch = { of: turnId, ...(force ? { force } : {}) }
       const obstacle = branchObstacle(running.view, branch)
       if (obstacle !== null) throw obstacleError(obstacle, turnId)
-      const id = running.newId()
+      const id = running.idFor(options)
       return sender.ask({ type: 'turn.branch', turnId: id, at: running.now(), ...branch }, signal)
     },
     editMessage(turnId, input, options) {

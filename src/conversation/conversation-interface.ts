@@ -31,6 +31,11 @@ export interface SendOptions {
    * with the error `aborted`; after stop() it is `stopped` without an error. Like stop(), it can come too late.
    */
   readonly signal?: AbortSignal
+  /**
+   * The id of the turn that is opened. A call that is repeated with the same id opens no second turn: it throws `turn-exists`, also
+   * after a crash where a store keeps the conversation. A text of 1 to 256 characters. Default: a new id.
+   */
+  readonly turnId?: string
 }
 
 /** Options of `sendMessage` and `editMessage`. */
@@ -106,7 +111,7 @@ export interface Conversation {
    * Files are read first, and the message is sent once they are; messages with files keep their order.
    *
    * @throws TurnstateError `message-empty`, `message-invalid`, `block-unknown`, `metadata-invalid`, `file-too-large`,
-   * `file-type-unsupported`, `file-empty`, `input-refused-before`, `conversation-busy`, `conversation-closed`
+   * `file-type-unsupported`, `file-empty`, `input-refused-before`, `turn-exists`, `conversation-busy`, `conversation-closed`
    */
   sendMessage(input: MessageInput, options?: MessageOptions): Turn
   /**

@@ -9,6 +9,7 @@ import { RefusedRequests } from '../refusals/refused-requests.ts'
 import { AdaptedRequests } from './adapted-requests.ts'
 import { goOnEntries, settingsOf } from './check-options.ts'
 import { Delivery } from './delivery/delivery.ts'
+import type { SendOptions } from './conversation-interface.ts'
 import type { Environment } from './environment.ts'
 import { fillSlots } from './fill-slots.ts'
 import { guardedObserver } from './guarded-callbacks.ts'
@@ -19,6 +20,7 @@ import { Observation } from './observation.ts'
 import type { ConversationOptions, StoreOptions } from './options.ts'
 import { type ConversationSnapshot, statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
+import { readTurnId } from './turn-ids.ts'
 import { busyError, closedError, undecidedError } from './turns/send-errors.ts'
 import type { Turn } from './turns/turn.ts'
 import { TurnTracker } from './turns/turn-tracker.ts'
@@ -184,10 +186,28 @@ export class Running {
     if (!isAtRest) throw error()
   }
 
-  /** A new id for a turn. @throws TurnstateError `invalid-option` when `generateId` repeats one */
-  newId(): string {
+  /**
+   * The id of the turn that a call opens: the one that its options give, or a new one.
+   *
+   * @throws TurnstateError `turn-exists`; `invalid-option` when `generateId` repeats an id
+   */
+  idFor(options: SendOptions | undefined): string {
+    const given = readTurnId(options)
+    if (given === undefined) return this.#newId()
+    if (this.#isTaken(given))
+      throw new TurnstateError(
+        'turn-exists',
+        'The conversation has this turn already, so nothing was sent. Read its outcome, or give another turnId to ask again.',
+        { turnId: given },
+      )
+    return given
+  }
+
+  #isTaken = (turnId: string): boolean => isTaken(this.view, turnId) || this.tracker.followed(turnId) !== undefined
+
+  #newId(): string {
     const turnId = this.#environment.newId()
-    if (isTaken(this.view, turnId) || this.tracker.followed(turnId))
+    if (this.#isTaken(turnId))
       throw new TurnstateError(
         'invalid-option',
         `generateId returned the id ${turnId} a second time. Each id must be new.`,

@@ -10,7 +10,7 @@
 import type { ConversationEvent } from '../../machines/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
 import { type Content, refusedTurnAsking } from '../journal/index.ts'
-import type { MessageOptions } from './conversation-interface.ts'
+import type { MessageOptions, SendOptions } from './conversation-interface.ts'
 import { readInput, readSystem, type MessageInput, type ReadInput } from '../input/input.ts'
 import type { ConversationOptions } from './options.ts'
 import type { Running } from './running.ts'
@@ -60,7 +60,7 @@ export class Sender {
   /** @throws TurnstateError for a message that can't be sent, or is not taken */
   send(input: MessageInput, toEvent: ToEvent, options: MessageOptions = {}): Turn {
     const signal = readSignal(options)
-    return this.#begin({ read: { ...readInput(input), ...readSystem(options) }, toEvent }, signal)
+    return this.#begin({ read: { ...readInput(input), ...readSystem(options) }, toEvent }, signal, options)
   }
 
   /** Opens a turn with an event that has no message to read. @throws TurnstateError when it is not taken */
@@ -104,8 +104,8 @@ export class Sender {
   }
 
   /** Sends the last message that could not be sent again. Returns `null` if there is no such message. */
-  sendAgain(signal: AbortSignal | undefined): Turn | null {
-    return this.#unsent && this.#begin(this.#unsent, signal)
+  sendAgain(signal: AbortSignal | undefined, options: SendOptions | undefined): Turn | null {
+    return this.#unsent && this.#begin(this.#unsent, signal, options)
   }
 
   forgetUnsent(): void {
@@ -123,9 +123,9 @@ export class Sender {
     return stored === null ? Promise.resolve() : this.#holdAllBackUntil(stored)
   }
 
-  #begin(given: Given, signal: AbortSignal | undefined): Turn {
+  #begin(given: Given, signal: AbortSignal | undefined, options: SendOptions | undefined): Turn {
     this.#running.ensureOpen()
-    const turnId = this.#running.newId()
+    const turnId = this.#running.idFor(options)
     if (signal?.aborted) return this.#abortedTurn(turnId)
     const { content } = given.read
     if (typeof content === 'function' || this.#before) return this.#sendLater(turnId, given, signal)
