@@ -10,13 +10,14 @@ import type {
   QueuedInput,
   RefusalCount,
   Repair,
+  Rejection,
   RejectionPolicy,
   ResetPolicy,
   TranscriptItem,
   Unpriced,
   Usage,
 } from '../journal/index.ts'
-import type { NoticeFor, NoticeType } from './turns/events.ts'
+import type { NoticeFor, NoticeType, RefusalReport } from './turns/events.ts'
 import type { MessageInput } from '../input/input.ts'
 import type { ToolInput } from './options.ts'
 import type { PendingCall } from './pending-calls.ts'
@@ -91,6 +92,17 @@ export interface Conversation {
   readonly unpriced: readonly Unpriced[]
   /** Refusals so far, counted by category, model, policy and result. */
   readonly refusals: readonly RefusalCount[]
+  /**
+   * The refusal that the last message ended with, decided or not; `null` while a turn is open, after another message, and after
+   * clear(). Its `policy` is `manual` while it waits for resolveRefusal(), and `null` while the policy is being asked. A loaded
+   * conversation has it too.
+   */
+  readonly refusal: RefusalReport | null
+  /**
+   * The rejection that waits for resolveRejection(), that the policy is being asked about, or that the last message failed with;
+   * `null` after another message and after clear().
+   */
+  readonly rejection: Rejection | null
   /** Why the last message could not be sent, why the last turn did not complete, or why the journal can't store. */
   readonly error: TurnstateError | null
   readonly model: string

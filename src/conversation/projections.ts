@@ -5,6 +5,8 @@ import { type MessageParam, toMessageParams } from '../claude/sdk-types.ts'
 import {
   assistantPart,
   buildRequest,
+  currentRefusal,
+  currentRejection,
   type LeftOut,
   refusalCounts,
   type RequestTarget,
@@ -13,7 +15,8 @@ import {
   type View,
 } from '../journal/index.ts'
 import { stateName } from '../state-name.ts'
-import { toError } from './turns/outcome.ts'
+import type { RefusalReport } from './turns/events.ts'
+import { type Readers, toError, toRefusalReport } from './turns/outcome.ts'
 import { remembered, rememberedData } from './remembered.ts'
 import { pendingCalls } from './pending-calls.ts'
 
@@ -143,13 +146,18 @@ export function createNextRequest(
 }
 
 /** Readers of a view that give the same value while they would say the same. */
-export function createReaders() {
+export function createReaders(readers: Pick<Readers, 'messageForUser'>) {
   const failure = rememberedData((failed: Failure | null) => failed)
   return {
     usage: rememberedData(({ usage }: View) => usage),
     ledger: rememberedData(({ ledger }: View) => ledger),
     queue: rememberedData(({ queue }: View) => queue),
     refusals: rememberedData(refusalCounts),
+    refusal: rememberedData((view: View): RefusalReport | null => {
+      const refusal = currentRefusal(view)
+      return refusal && toRefusalReport(refusal, readers)
+    }),
+    rejection: rememberedData(currentRejection),
     pendingCalls: rememberedData(pendingCalls),
     /** Why the last turn did not complete, why the attempt is made again, or why the journal can't store. */
     error: (snapshot: ConversationSnapshot) => {

@@ -17,6 +17,8 @@ type Reading = Pick<
   | 'cost'
   | 'unpriced'
   | 'refusals'
+  | 'refusal'
+  | 'rejection'
   | 'error'
   | 'model'
   | 'queue'
@@ -27,7 +29,7 @@ type Reading = Pick<
 /** The properties of a conversation, each read off the snapshot. */
 export function createReading(running: Running, sender: Sender): Reading {
   const messages = createMessages()
-  const read = createReaders()
+  const read = createReaders(running.tracker.readers)
   const nextRequest = createNextRequest((model) => running.requestTo(model).target)
   return {
     get status() {
@@ -62,6 +64,12 @@ export function createReading(running: Running, sender: Sender): Reading {
     },
     get refusals() {
       return read.refusals(running.shown)
+    },
+    get refusal() {
+      return read.refusal(running.shown)
+    },
+    get rejection() {
+      return read.rejection(running.shown)
     },
     get error() {
       return sender.unsentError ?? read.error(running.snapshot)

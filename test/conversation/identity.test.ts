@@ -14,6 +14,8 @@ const getters = [
   'ledger',
   'cost',
   'refusals',
+  'refusal',
+  'rejection',
   'error',
   'model',
   'queue',

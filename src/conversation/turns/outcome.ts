@@ -26,7 +26,10 @@ export function toTurnOutcome(outcome: MessageOutcome, readers: Readers): TurnOu
 }
 
 /** A refusal as the app sees it. Where the API itself went on with another model, users are shown nothing. */
-export const toRefusalReport = (refusal: MessageRefusal, { messageForUser }: Readers): RefusalReport => ({
+export const toRefusalReport = (
+  refusal: MessageRefusal,
+  { messageForUser }: Pick<Readers, 'messageForUser'>,
+): RefusalReport => ({
   ...refusal,
   messageForUser: refusal.servedByApi ? '' : messageForUser(refusal.category),
 })

@@ -27,14 +27,15 @@ type Emitted<Type extends ConversationEmitted['type']> = Extract<ConversationEmi
 
 /** The messages of one conversation that have no outcome yet. */
 export class TurnTracker {
-  readonly #readers: Readers
+  /** What the app makes of texts. */
+  readonly readers: Readers
   /** By the id of the turn that the message began with. */
   readonly #handles = new Map<string, TurnHandle>()
   /** Whose the last delta was. */
   #heard: { readonly turnId: string | null; readonly handle: TurnHandle | undefined } = nobody
 
   constructor(readers: Readers) {
-    this.#readers = readers
+    this.readers = readers
   }
 
   follow(turnId: string): TurnHandle {
@@ -170,7 +171,7 @@ export class TurnTracker {
     const turn = findTurn(view, turnId)
     const refusal = turn && refusalReport(view, turn)
     if (!turn || !refusal) return null
-    const report = { ...toRefusalReport(refusal, this.#readers), policy }
+    const report = { ...toRefusalReport(refusal, this.readers), policy }
     const notice = { type: 'turn.refused', ...report, revision } as const
     if (policy === 'manual' || policy === null) this.#settleRefused(view, turnId, revision, report)
     else if (asksInstead(policy, '') !== null || followingTurn(view, turn)) this.push(view, notice)
@@ -214,7 +215,7 @@ export class TurnTracker {
 
   #outcome(view: View, turnId: string): TurnOutcome | null {
     const outcome = outcomeOf(view, turnId)
-    return outcome && toTurnOutcome(outcome, this.#readers)
+    return outcome && toTurnOutcome(outcome, this.readers)
   }
 
   #find(view: View, turnId: string): TurnHandle | undefined {
