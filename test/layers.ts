@@ -70,14 +70,16 @@ export const layers: readonly Layer[] = [
   layer('src/inspect/page', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire'], 'elkjs', 'preact'),
   layer('src/inspect/page/vite.config.ts', [], 'node:', 'vite'),
   layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
+  layer('src/transcripts', ['src', 'journal', 'stores']),
   layer('src/client', ['src/index.ts'], 'eventsource-parser'),
   layer('src/react', ['src/index.ts', 'client'], 'react'),
-  layer('src/server/streams', ['src', 'src/index.ts', 'client']),
+  layer('src/server/problems.ts', ['src', 'client']),
+  layer('src/server/streams', ['src', 'src/index.ts', 'journal', 'conversation', 'conversation/turns', 'client', 'src/server/problems.ts'], 'valibot'),
   layer('src/server/ai-sdk', ['src', 'src/index.ts', 'client', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/ag-ui', ['src', 'src/index.ts', 'client', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/gateway', ['src', 'src/index.ts', 'client', 'src/server/context.ts'], 'hono', 'valibot'),
-  layer('src/server', ['src', 'src/index.ts', 'conversation/turns', 'journal', 'stores', 'client', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
-  layer('src/cli', [...chart, 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
+  layer('src/server', ['src', 'src/index.ts', 'refusals', 'rejections', 'conversation/turns', 'journal', 'stores', 'client', 'transcripts', 'src/server/problems.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
+  layer('src/cli', [...chart, 'transcripts', 'server', 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
 ]
 
 /** The room that a file is in. */

@@ -8,7 +8,8 @@ import { decisions, isUndecided } from './decide.ts'
 import type { Line } from './explain-notice.ts'
 import { nameCall } from './explain-calls.ts'
 import { count, list, shortened } from './explain.ts'
-import { localTime, shortId, titleOf } from './stores/describe.ts'
+import { localTime } from '../transcripts/local-time.ts'
+import { shortId, titleOf } from './stores/describe.ts'
 
 /** How many messages are shown again. */
 const mostShown = 4

@@ -5,6 +5,7 @@ import type {
   PendingCall,
   QueuedInput,
   RefusalReport,
+  Rejection,
   TranscriptItem,
   TurnOutcome,
   Usage,
@@ -45,6 +46,10 @@ export interface ConversationState {
   readonly usage: Usage
   readonly cost: number | null
   readonly error: Problem | null
+  /** The refusal that the last message ended with, decided or not. */
+  readonly refusal: RefusalReport | null
+  /** The rejection that waits for a decision, or that the last message failed with. */
+  readonly rejection: Rejection | null
 }
 
 /** What has changed since the last `conversation` or `change` of the same stream. */
@@ -63,8 +68,11 @@ type OnWire<Notice> = Notice extends unknown
     }
   : never
 
-/** An event of `chat.on`, on the wire. Texts of refused replies are in none of them. */
-export type WireNotice = OnWire<ConversationNotice>
+/**
+ * An event of `chat.on`, on the wire. Texts of refused replies are in none of them. `message` is the id of the first turn of the message
+ * that the event's turn belongs to: the id that its sender knows.
+ */
+export type WireNotice = OnWire<ConversationNotice> & { readonly message?: string }
 
 /**
  * The events of a stream, by the name of the SSE event; `data` is the JSON of the rest.
@@ -79,6 +87,3 @@ export type WireEvent =
   | ({ readonly type: 'change' } & ConversationChange)
   | { readonly type: 'resume'; readonly why: 'shutdown' | 'slow' | 'limit' }
   | WireNotice
-
-/** A refusal that waits for a person, or that the last turn ended with. */
-export type WireRefusal = RefusalReport

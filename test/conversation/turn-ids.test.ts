@@ -42,11 +42,7 @@ describe('a message with an id of the app', () => {
     expect(chat.retry({ turnId: 'more' }).id).toBe('more')
   })
 
-  it.each([
-    ['', 'empty'],
-    ['x'.repeat(257), 'too long'],
-    [7, 'no text'],
-  ])('is checked: %j is %s', async (turnId) => {
+  it.each<unknown>(['', 'x'.repeat(257), 7])('is checked: %j is rejected', async (turnId) => {
     const { chat, replies } = await begun()
     expect(() => chat.sendMessage('hi', { turnId: turnId as string })).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),

@@ -1,6 +1,7 @@
 // Describes stored conversations to people.
 import type { ConversationListing } from '../../stores/index.ts'
 import { inOneRow } from '../../terminal-text.ts'
+import { localTime } from '../../transcripts/local-time.ts'
 import { shortened } from '../explain.ts'
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f-]{27}$/
@@ -12,14 +13,6 @@ export const shortId = (id: string): string => (uuid.test(id) ? id.slice(0, 8) :
 export const titleOf = ({ title }: Pick<ConversationListing, 'title'>): string => {
   const row = title === null ? '' : inOneRow(title).trim()
   return row === '' ? '(no title)' : row
-}
-
-const two = (n: number): string => String(n).padStart(2, '0')
-
-/** A time on the clock of the user. */
-export function localTime(at: number): string {
-  const date = new Date(at)
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 const statuses: Readonly<Record<string, string>> = {

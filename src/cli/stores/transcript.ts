@@ -4,9 +4,9 @@ import { forTerminal, forTerminalAsJson, inOneRow } from '../../terminal-text.ts
 import type { Host } from '../host.ts'
 import { type StoreFlags, withStore, writerTo } from './conversations.ts'
 import { findConversation } from './find-conversation.ts'
-import { type Reading, readingOf } from './reading.ts'
-import { asHtml } from './transcript-html.ts'
-import { asMarkdown } from './transcript-markdown.ts'
+import { type Reading, readingOf } from '../../transcripts/reading.ts'
+import { asHtml } from '../../transcripts/html.ts'
+import { asMarkdown } from '../../transcripts/markdown.ts'
 
 export interface TranscriptFlags extends StoreFlags {
   readonly format: 'md' | 'json' | 'html'

@@ -1,5 +1,5 @@
-import type { TranscriptPart } from '../../journal/index.ts'
-import { localTime } from './describe.ts'
+import type { TranscriptPart } from '../journal/index.ts'
+import { localTime } from './local-time.ts'
 import { marks, type Reading, resultText, type Said } from './reading.ts'
 
 const style = `

@@ -1,6 +1,6 @@
-import type { TranscriptPart } from '../../journal/index.ts'
-import { inOneRow } from '../../terminal-text.ts'
-import { localTime } from './describe.ts'
+import type { TranscriptPart } from '../journal/index.ts'
+import { inOneRow } from '../terminal-text.ts'
+import { localTime } from './local-time.ts'
 import { marks, type Reading, resultText, type Said } from './reading.ts'
 
 /** A transcript as Markdown. Texts are Markdown already, and are left as they are. */

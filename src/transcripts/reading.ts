@@ -1,7 +1,7 @@
 // A stored conversation as people read it.
-import { findTurn, transcript, type TranscriptItem, type View } from '../../journal/index.ts'
-import { isRecord } from '../../objects.ts'
-import type { ConversationListing } from '../../stores/index.ts'
+import { findTurn, transcript, type TranscriptItem, type View } from '../journal/index.ts'
+import { isRecord } from '../objects.ts'
+import type { ConversationListing } from '../stores/index.ts'
 
 /** What became of the turn that ends with a message; `null` for one that was answered, and for its other messages. */
 export type Mark = 'refused' | 'stopped' | 'failed' | 'interrupted' | 'unfinished' | null

@@ -1,0 +1,96 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { TurnstateError } from '../errors.ts'
+import type { ServerEnv } from './context.ts'
+import { problemOf, toTurnstateError } from './problems.ts'
+import { conversationRoutes } from './routes/conversations.ts'
+import { decisionRoutes } from './routes/decisions.ts'
+import { healthRoutes, serviceRoutes } from './routes/service.ts'
+import { transcriptRoutes } from './routes/transcripts.ts'
+import { turnRoutes } from './routes/turns.ts'
+import { contentGuard, originGuard, preflight, securityHeaders } from './security.ts'
+import type { Services } from './services.ts'
+
+/** The routes of a server, with everything that a request has to pass before. */
+export function createApp(services: Services): Hono<ServerEnv> {
+  const { options, metrics, rate, closing } = services
+  const { limits, authorize, logger } = options
+  const app = new Hono<ServerEnv>()
+  app.use(async (context, next) => {
+    await next()
+    metrics.count('requests_total', { status: String(context.res.status) })
+  })
+  app.use(securityHeaders(options), preflight(options), originGuard(options))
+  app.onError((thrown) => {
+    const error = errorOf(thrown)
+    const problem = problemOf(error)
+    if (error.code === 'internal-error') logger.error('A request failed', thrown)
+    return new Response(JSON.stringify(problem), {
+      status: problem.status,
+      headers: {
+        'content-type': 'application/problem+json; charset=utf-8',
+        ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
+        ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      },
+    })
+  })
+  app.notFound((context) => {
+    throw isKnownPath(context.req.path)
+      ? new TurnstateError(
+          'method-not-allowed',
+          'This address does not take this method. GET /openapi.json lists what it takes.',
+        )
+      : new TurnstateError('route-unknown', 'There is nothing at this address. GET /openapi.json lists what there is.')
+  })
+  app.route('/', healthRoutes(services))
+  app.use(async (context, next) => {
+    if (closing.aborted)
+      throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
+        retryAfter: 1_000,
+      })
+    const principal = await authorize(context.req.raw)
+    if (!principal) throw new TurnstateError('not-authenticated', 'The server does not know who asks.')
+    rate.take(principal.id)
+    context.set('principal', principal)
+    return next()
+  })
+  app.use(
+    contentGuard,
+    bodyLimit({
+      maxSize: limits.body,
+      onError: () => {
+        throw new TurnstateError(
+          'input-too-large',
+          `A request may have at most ${limits.body} bytes. Nothing was done.`,
+        )
+      },
+    }),
+  )
+  const conversations = conversationRoutes(services)
+    .route('/:id', turnRoutes(services))
+    .route('/:id', decisionRoutes(services))
+    .route('/:id', transcriptRoutes(services))
+  app.route('/v1/conversations', conversations)
+  app.route(
+    '/',
+    serviceRoutes(services, () => app),
+  )
+  return app
+}
+
+/** Addresses that take other methods. */
+const isKnownPath = (path: string): boolean =>
+  /^\/(healthz|readyz|metrics|openapi\.json)$/.test(path) ||
+  /^\/v1\/conversations(\/[^/]+(\/(messages(\/[^/]+)?|events|stop|refusal|rejection|approvals\/[^/]+|answers\/[^/]+|retry|regenerate|head|fork|clear|compact|queue|transcript))?)?$/.test(
+    path,
+  )
+
+function errorOf(thrown: unknown): TurnstateError {
+  if (thrown instanceof HTTPException)
+    return new TurnstateError(
+      thrown.status === 413 ? 'input-too-large' : 'request-malformed',
+      'The request can not be read. Nothing was done.',
+    )
+  return toTurnstateError(thrown)
+}

@@ -1,0 +1,173 @@
+// The channels of the conversations that are open here or that somebody views.
+import type { ConversationState } from '../client/wire.ts'
+import type { Readers } from '../conversation/turns/outcome.ts'
+import type { Conversation, Store } from '../index.ts'
+import { Channel } from './streams/channel.ts'
+import { publishFollowed, viewsOf } from './streams/followed.ts'
+import { publishLive } from './streams/live.ts'
+import { stateOfChat, stateOfView } from './streams/state.ts'
+
+/** What all broadcasts share. */
+interface Shared {
+  readonly store: Store
+  readonly readers: Readers
+  /** The most bytes of events that a channel keeps for those who come back. */
+  readonly mostBytes: number
+  /** Told of what went wrong while following. */
+  readonly failed: (cause: unknown) => void
+}
+
+/**
+ * The events of one conversation: of its actor while it is open in this process, else of the facts that any process stores. Viewers do not
+ * notice the difference, but that deltas come from the process that has it open.
+ */
+export class Broadcast {
+  readonly id: string
+  readonly channel: Channel
+  readonly #shared: Shared
+  readonly #closing = new AbortController()
+  readonly #isUnused: () => void
+  #live: ReturnType<typeof publishLive> | null = null
+  #following: AbortController | null = null
+  #viewers = 0
+
+  constructor(id: string, channel: Channel, shared: Shared, isUnused: () => void) {
+    this.id = id
+    this.channel = channel
+    this.#shared = shared
+    this.#isUnused = isUnused
+  }
+
+  /** Aborts when all viewers have to go: the server shuts down, or the conversation is gone. */
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  get viewers(): number {
+    return this.#viewers
+  }
+
+  /** From now on its events are those of this actor. */
+  goLive(chat: Conversation): void {
+    this.#following?.abort()
+    this.#following = null
+    this.#live?.end()
+    this.#live = publishLive(chat, this.channel)
+  }
+
+  /** The actor is gone: from now on its events are those of the facts. */
+  goStored(): void {
+    this.#live?.end()
+    this.#live = null
+    this.#settle()
+  }
+
+  /** The conversation as it is now. */
+  current(): ConversationState {
+    this.#live?.look()
+    return this.channel.state
+  }
+
+  /** Publishes what no event has said, such as a new title. */
+  look(): void {
+    this.#live?.look()
+  }
+
+  join(): void {
+    this.#viewers++
+    this.#settle()
+  }
+
+  leave(): void {
+    this.#viewers--
+    this.#settle()
+  }
+
+  close(): void {
+    this.#following?.abort()
+    this.#live?.end()
+    this.#live = null
+    this.#closing.abort()
+  }
+
+  #settle(): void {
+    if (this.#live || this.closing.aborted) return
+    if (this.#viewers > 0) return this.#follow()
+    this.#following?.abort()
+    this.#following = null
+    this.#isUnused()
+  }
+
+  #follow(): void {
+    if (this.#following) return
+    const following = new AbortController()
+    this.#following = following
+    const { store, readers, failed } = this.#shared
+    publishFollowed({ store, id: this.id, channel: this.channel, readers, signal: following.signal })
+      .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))
+      .finally(() => {
+        // The conversation was deleted, or the store can't follow it: viewers come back and learn which.
+        if (!following.signal.aborted) this.close()
+      })
+  }
+}
+
+export class Broadcasts {
+  readonly #all = new Map<string, Broadcast>()
+  readonly #shared: Shared
+
+  constructor(shared: Shared) {
+    this.#shared = shared
+  }
+
+  /** Publishes the events of a conversation that was opened here. */
+  live(chat: Conversation): Broadcast {
+    const broadcast =
+      this.#all.get(chat.id) ?? this.#begin(chat.id, new Channel(stateOfChat(chat), this.#shared.mostBytes))
+    broadcast.goLive(chat)
+    return broadcast
+  }
+
+  /**
+   * The broadcast of a conversation for a viewer, which has to leave it.
+   *
+   * @throws TurnstateError `conversation-unknown`, and as the store
+   */
+  async join(id: string): Promise<Broadcast> {
+    let broadcast = this.#all.get(id)
+    if (!broadcast) {
+      const { store, mostBytes, readers } = this.#shared
+      const [{ now }, listing] = await Promise.all([viewsOf(store, id, 0), store.get(id)])
+      // It may have been opened meanwhile.
+      broadcast =
+        this.#all.get(id) ??
+        this.#begin(id, new Channel(stateOfView(now, id, listing?.title ?? null, readers), mostBytes))
+    }
+    broadcast.join()
+    return broadcast
+  }
+
+  /** The broadcast of a conversation that is open or viewed. */
+  of(id: string): Broadcast | undefined {
+    return this.#all.get(id)
+  }
+
+  get viewers(): number {
+    let sum = 0
+    for (const { viewers } of this.#all.values()) sum += viewers
+    return sum
+  }
+
+  close(): void {
+    for (const broadcast of this.#all.values()) broadcast.close()
+    this.#all.clear()
+  }
+
+  #begin(id: string, channel: Channel): Broadcast {
+    const broadcast = new Broadcast(id, channel, this.#shared, () => {
+      if (this.#all.get(id) === broadcast) this.#all.delete(id)
+    })
+    this.#all.set(id, broadcast)
+    return broadcast
+  }
+}

@@ -1,0 +1,87 @@
+import { messageOf } from '../errors.ts'
+import { createApp } from './app.ts'
+import { Broadcasts } from './broadcasts.ts'
+import { countConversation } from './count-conversation.ts'
+import { measured } from './measured-store.ts'
+import { Metrics } from './metrics.ts'
+import { type ConversationServerOptions, readServerOptions } from './options.ts'
+import { readers } from './readers.ts'
+import { OpenRooms } from './rooms.ts'
+import { Concurrency, Rate } from './usage-limits.ts'
+
+/** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
+export interface ConversationServer {
+  /** Answers a request. Never rejects. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /**
+   * Shuts down: new requests are answered 503, turns in progress may end within `limits.shutdown`, those that go on longer are stopped,
+   * and streams end with `resume`. Resolves when all conversations are released. The store stays open: close it afterwards.
+   */
+  close(): Promise<void>
+  /** The metrics, in the text format of Prometheus. */
+  metrics(): string
+  /** Whether it answers everybody as the same principal, because it has no `authorize`. */
+  readonly isOpenToAll: boolean
+}
+
+/**
+ * Serves the conversations of a store over HTTP. `serve()` makes a Node server of it.
+ *
+ * @throws TurnstateError `invalid-option`
+ */
+export function conversationServer(given: ConversationServerOptions): ConversationServer {
+  const metrics = new Metrics()
+  const read = readServerOptions(given)
+  const options = { ...read, store: measured(read.store, metrics) }
+  const { store, limits, optionsFor, logger, now } = options
+  const closing = new AbortController()
+  const ending = new AbortController()
+  const report = (message: string, cause: unknown) => logger.error(message, messageOf(cause))
+  const broadcasts = new Broadcasts({
+    store,
+    readers,
+    mostBytes: limits.events,
+    failed: (cause) => report('A conversation could not be followed', cause),
+  })
+  const rooms = new OpenRooms({
+    store,
+    optionsFor,
+    limits,
+    report,
+    opened: (chat) => {
+      broadcasts.live(chat)
+      countConversation(chat, metrics)
+    },
+    closed: (id) => broadcasts.of(id)?.goStored(),
+  })
+  const turns = new Concurrency('turns in progress', limits.turns, limits.allTurns)
+  const streams = new Concurrency('streams', limits.streams, limits.allStreams)
+  metrics.gauge('open_conversations', () => rooms.size)
+  metrics.gauge('open_streams', () => streams.all)
+  metrics.gauge('turns_in_progress', () => turns.all)
+  metrics.gauge('queued_messages', () => rooms.queued)
+  const app = createApp({
+    options,
+    rooms,
+    broadcasts,
+    turns,
+    streams,
+    rate: new Rate(limits.requests, now),
+    metrics,
+    closing: closing.signal,
+    ending: ending.signal,
+  })
+  let closed: Promise<void> | null = null
+  const close = async () => {
+    closing.abort()
+    await rooms.close(limits.shutdown)
+    ending.abort()
+    broadcasts.close()
+  }
+  return {
+    fetch: async (request) => app.fetch(request),
+    close: () => (closed ??= close()),
+    metrics: () => metrics.text(),
+    isOpenToAll: options.isOpenToAll,
+  }
+}

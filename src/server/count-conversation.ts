@@ -1,0 +1,33 @@
+import type { Conversation } from '../index.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Counts what happens in a conversation that is open here. */
+export function countConversation(chat: Conversation, metrics: Metrics): void {
+  chat.on('attempt.started', () => metrics.count('attempts_total'))
+  chat.on('request.rejected', () => metrics.count('rejections_total'))
+  chat.on('turn.refused', ({ category, policy }) =>
+    metrics.count('refusals_total', { category: category ?? 'none', policy: nameOf(policy) }),
+  )
+  chat.on('context.reset', ({ policy }) => metrics.count('resets_total', { policy: nameOf(policy) }))
+  const ended = ({ outcome }: { readonly outcome?: { readonly status: string; readonly usage: Tokens } }) => {
+    if (!outcome) return
+    metrics.count('turns_total', { outcome: outcome.status })
+    metrics.count('tokens_total', { kind: 'input' }, outcome.usage.inputTokens)
+    metrics.count('tokens_total', { kind: 'output' }, outcome.usage.outputTokens)
+  }
+  chat.on('turn.completed', ended)
+  chat.on('turn.stopped', ended)
+  chat.on('turn.failed', ended)
+  chat.on('turn.refused', ended)
+}
+
+interface Tokens {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** A policy without what it carries: a text would be refused text, or close to it. */
+function nameOf(policy: unknown): string {
+  if (typeof policy === 'string') return policy
+  return typeof policy === 'object' && policy !== null ? (Object.keys(policy)[0] ?? 'none') : 'none'
+}

@@ -1,0 +1,106 @@
+import type { ConversationOptions, Logger, Store } from '../index.ts'
+import { TurnstateError } from '../errors.ts'
+import type { Principal } from './context.ts'
+import { readLimits, type ServerLimits } from './limits.ts'
+
+/** The options of a conversation that a server opens. Its id, its store and its history are the server's. */
+export type ServedOptions = Omit<ConversationOptions, 'id' | 'messages' | 'generateId'>
+
+/** Which conversation is opened, and for whom. */
+export interface Opening {
+  readonly id: string
+  readonly principal: Principal
+}
+
+interface CommonOptions {
+  /** Where the conversations are kept. */
+  readonly store: Store
+  /**
+   * Says who asks, by whatever the request carries: a token, a session. `null` for nobody, who is answered 401. Default: everybody is the
+   * same principal, `local`, which is for one user on one machine.
+   */
+  readonly authorize?: (request: Request) => Principal | null | Promise<Principal | null>
+  readonly limits?: Partial<ServerLimits>
+  /** Pages of these origins may ask from browsers: `https://app.example.com`. Default: only pages of the server's own origin. */
+  readonly allowOrigins?: readonly string[]
+  /** What happens to a turn when the connection that asked for it is gone. Default `continue`: its events can be resumed. */
+  readonly onDisconnect?: 'continue' | 'stop'
+  readonly logger?: Logger
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/**
+ * The options of a server: those of its conversations, the same for all of them, or a function that gives them for each.
+ */
+export type ConversationServerOptions = CommonOptions &
+  (
+    | (ServedOptions & { readonly options?: undefined })
+    | { readonly options: (opening: Opening) => ServedOptions | Promise<ServedOptions> }
+  )
+
+/** The options, checked and complete. */
+export interface ReadOptions {
+  readonly store: Store
+  readonly authorize: (request: Request) => Promise<Principal | null>
+  readonly isOpenToAll: boolean
+  readonly optionsFor: (opening: Opening) => Promise<ServedOptions>
+  readonly limits: ServerLimits
+  readonly allowOrigins: ReadonlySet<string>
+  readonly onDisconnect: 'continue' | 'stop'
+  readonly logger: Logger
+  readonly now: () => number
+}
+
+/** Whoever asks a server without `authorize`. */
+const local: Principal = { id: 'local' }
+
+/** @throws TurnstateError `invalid-option` */
+export function readServerOptions(given: ConversationServerOptions): ReadOptions {
+  const {
+    store,
+    authorize,
+    limits,
+    allowOrigins = [],
+    onDisconnect = 'continue',
+    logger = console,
+    now = Date.now,
+  } = given
+  if (typeof store?.open !== 'function')
+    throw invalid('The option "store" is missing: give memoryStore(), sqliteStore() or postgresStore().')
+  if (authorize !== undefined && typeof authorize !== 'function')
+    throw invalid('The option "authorize" must be a function of the request.')
+  if (onDisconnect !== 'continue' && onDisconnect !== 'stop')
+    throw invalid('The option "onDisconnect" must be "continue" or "stop".')
+  return {
+    store,
+    authorize: async (request) => (authorize ? authorize(request) : local),
+    isOpenToAll: authorize === undefined,
+    optionsFor: async (opening) => (given.options ? given.options(opening) : served(given)),
+    limits: readLimits(limits),
+    allowOrigins: new Set(allowOrigins.map(readOrigin)),
+    onDisconnect,
+    logger,
+    now,
+  }
+}
+
+function served(given: CommonOptions & ServedOptions): ServedOptions {
+  const { store: _store, authorize: _authorize, limits: _limits, allowOrigins: _origins, ...rest } = given
+  const { onDisconnect: _onDisconnect, options: _options, ...options } = rest as typeof rest & { options?: undefined }
+  return options
+}
+
+function readOrigin(origin: string): string {
+  try {
+    const url = new URL(origin)
+    if (url.origin === origin) return origin
+  } catch {
+    // Said below.
+  }
+  throw invalid(
+    `allowOrigins has "${origin}", which is no origin: give a scheme, a host and a port, such as https://app.example.com.`,
+  )
+}
+
+const invalid = (message: string) => new TurnstateError('invalid-option', message)

@@ -1,0 +1,234 @@
+// The conversations that are open in this process: opened on use, released when idle.
+import { systemClock, unref } from '../clock.ts'
+import { TurnstateError } from '../errors.ts'
+import { type Conversation, openConversation, type Store } from '../index.ts'
+import type { Guest, Principal, Rooms } from './context.ts'
+import type { Opening, ServedOptions } from './options.ts'
+
+export interface RoomsOptions {
+  readonly store: Store
+  readonly optionsFor: (opening: Opening) => Promise<ServedOptions>
+  readonly limits: { readonly open: number; readonly idle: number }
+  readonly report: (message: string, cause: unknown) => void
+  /** Called with each conversation that is in memory from now on, and with the id of each that is not any more. */
+  readonly opened: (chat: Conversation) => void
+  readonly closed: (id: string) => void
+}
+
+/** One conversation that is open, or being opened or closed. */
+interface Room {
+  readonly id: string
+  readonly owner: string
+  readonly chat: Promise<Conversation>
+  /** Once it is open. */
+  opened: Conversation | null
+  guests: number
+  timer: unknown
+  closing: Promise<void> | null
+}
+
+export class OpenRooms implements Rooms {
+  readonly #options: RoomsOptions
+  /** The one that was used last is the last. */
+  readonly #rooms = new Map<string, Room>()
+  #isClosing = false
+
+  constructor(options: RoomsOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#rooms.size
+  }
+
+  /** Messages that wait for their turn. */
+  get queued(): number {
+    let sum = 0
+    for (const { opened } of this.#rooms.values()) sum += opened?.queue.length ?? 0
+    return sum
+  }
+
+  enter(id: string, principal: Principal): Promise<Guest> {
+    return this.#enter(id, principal, false)
+  }
+
+  enterOrCreate(id: string, principal: Principal): Promise<Guest> {
+    return this.#enter(id, principal, true)
+  }
+
+  /** Whether there is a conversation with this id, of this principal. @throws TurnstateError as the store */
+  async has(id: string, principal: Principal): Promise<boolean> {
+    const room = this.#rooms.get(id)
+    if (room) return room.owner === principal.id
+    const listing = await this.#options.store.get(id)
+    return listing !== null && listing.owner === principal.id
+  }
+
+  /** @throws TurnstateError `conversation-unknown` unless there is one with this id, of this principal */
+  async mustHave(id: string, principal: Principal): Promise<void> {
+    if (!(await this.has(id, principal))) throw unknown()
+  }
+
+  /** Takes in a conversation that was opened by another one, such as a fork. */
+  takeIn(chat: Conversation, owner: string): void {
+    const room = this.#newRoom(chat.id, owner, Promise.resolve(chat))
+    this.#opened(room, chat)
+    this.#settle(room)
+  }
+
+  /** Releases a conversation, so that it can be deleted or opened elsewhere. */
+  async release(id: string): Promise<void> {
+    const room = this.#rooms.get(id)
+    if (room) await this.#close(room)
+  }
+
+  /** Lets no more in, and waits at most so many milliseconds for turns in progress; those that go on longer are stopped. */
+  async close(milliseconds: number): Promise<void> {
+    this.#isClosing = true
+    const rooms = [...this.#rooms.values()]
+    await Promise.all(rooms.map((room) => this.#closeInTime(room, milliseconds)))
+  }
+
+  async #enter(id: string, principal: Principal, creates: boolean): Promise<Guest> {
+    for (;;) {
+      if (this.#isClosing) throw new TurnstateError('server-closing', 'The server shuts down. Nothing was done.')
+      let room = this.#rooms.get(id)
+      if (room?.closing) {
+        await room.closing
+        continue
+      }
+      if (room && room.owner !== principal.id) throw unknown()
+      if (!room) {
+        const listing = await this.#options.store.get(id)
+        if (listing ? listing.owner !== principal.id : !creates) throw unknown()
+        // Another request may have opened it meanwhile.
+        room = this.#rooms.get(id) ?? this.#open(id, principal)
+        if (room.closing || room.owner !== principal.id) continue
+      }
+      return this.#join(room)
+    }
+  }
+
+  async #join(room: Room): Promise<Guest> {
+    room.guests++
+    this.#use(room)
+    let hasLeft = false
+    const leave = () => {
+      if (hasLeft) return
+      hasLeft = true
+      room.guests--
+      this.#settle(room)
+    }
+    try {
+      return { chat: await room.chat, leave }
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
+  #open(id: string, principal: Principal): Room {
+    this.#makeSpace()
+    const { store, optionsFor } = this.#options
+    const opening = async () => {
+      const options = await optionsFor({ id, principal })
+      return openConversation({ ...options, store, id, owner: principal.id })
+    }
+    const room = this.#newRoom(id, principal.id, opening())
+    room.chat.then(
+      (chat) => this.#opened(room, chat),
+      () => this.#forget(room),
+    )
+    return room
+  }
+
+  #newRoom(id: string, owner: string, chat: Promise<Conversation>): Room {
+    const room: Room = { id, owner, chat, opened: null, guests: 0, timer: null, closing: null }
+    this.#rooms.set(id, room)
+    return room
+  }
+
+  #opened(room: Room, chat: Conversation): void {
+    room.opened = chat
+    this.#options.opened(chat)
+    chat.on('conversation.lost', () => void this.#close(room))
+    // A turn that has ended may have been what kept it open.
+    chat.subscribe(() => this.#settle(room))
+  }
+
+  /** Releases it later if nobody needs it. */
+  #settle(room: Room): void {
+    systemClock.clearTimeout(room.timer)
+    room.timer = null
+    if (!isIdle(room) || room.closing) return
+    room.timer = systemClock.setTimeout(() => void (isIdle(room) && this.#close(room)), this.#options.limits.idle)
+    unref(room.timer)
+  }
+
+  #use(room: Room): void {
+    systemClock.clearTimeout(room.timer)
+    room.timer = null
+    this.#rooms.delete(room.id)
+    this.#rooms.set(room.id, room)
+  }
+
+  /** Closes the conversation at rest that was used least recently. @throws TurnstateError `server-overloaded` when none is at rest */
+  #makeSpace(): void {
+    if (this.#rooms.size < this.#options.limits.open) return
+    for (const room of this.#rooms.values())
+      if (isIdle(room) && !room.closing) {
+        void this.#close(room)
+        return
+      }
+    const closing = [...this.#rooms.values()].filter(({ closing: ends }) => ends !== null).length
+    if (this.#rooms.size - closing >= this.#options.limits.open)
+      throw new TurnstateError('server-overloaded', 'The server has the most conversations open that it takes. Wait.', {
+        retryAfter: 5_000,
+      })
+  }
+
+  #close(room: Room): Promise<void> {
+    room.closing ??= this.#closeNow(room)
+    return room.closing
+  }
+
+  async #closeNow(room: Room): Promise<void> {
+    systemClock.clearTimeout(room.timer)
+    try {
+      await (await room.chat).close()
+    } catch (cause) {
+      this.#options.report('A conversation could not be closed', cause)
+    }
+    this.#forget(room)
+    this.#options.closed(room.id)
+  }
+
+  async #closeInTime(room: Room, milliseconds: number): Promise<void> {
+    const chat = await room.chat.catch(() => null)
+    if (!chat) return
+    await new Promise<void>((resolve) => {
+      if (isAtRest(chat)) return resolve()
+      const timer = systemClock.setTimeout(resolve, milliseconds)
+      const end = chat.subscribe(() => {
+        if (!isAtRest(chat)) return
+        systemClock.clearTimeout(timer)
+        end()
+        resolve()
+      })
+    })
+    await this.#close(room)
+  }
+
+  #forget(room: Room): void {
+    if (this.#rooms.get(room.id) === room) this.#rooms.delete(room.id)
+  }
+}
+
+/** Whether nothing is under way: closing it loses nothing. */
+const isAtRest = ({ status }: Conversation): boolean => status !== 'submitted' && status !== 'streaming'
+
+const isIdle = ({ guests, opened }: Room): boolean => guests === 0 && opened !== null && isAtRest(opened)
+
+/** A conversation of another principal answers exactly like one that does not exist. */
+export const unknown = (): TurnstateError =>
+  new TurnstateError('conversation-unknown', 'There is no such conversation.')

@@ -1,0 +1,152 @@
+// Conversations as a whole: create, list, read, name, delete, fork.
+import { Hono } from 'hono'
+import { TurnstateError } from '../../errors.ts'
+import type { Conversation, ForceOptions } from '../../index.ts'
+import { hashOf } from '../../journal/index.ts'
+import { readBody } from '../body.ts'
+import type { ServerEnv } from '../context.ts'
+import { described } from '../describe.ts'
+import { unknown } from '../rooms.ts'
+import { conversationState, createBody, forkBody, listPage, patchBody } from '../schemas.ts'
+import { inConversation, type Services } from '../services.ts'
+import { stateOfChat } from '../streams/state.ts'
+import { readKey } from '../turn-responses.ts'
+
+export function conversationRoutes(services: Services): Hono<ServerEnv> {
+  const { rooms, broadcasts, options } = services
+  const { store } = options
+  return new Hono<ServerEnv>()
+    .post(
+      '/',
+      described({
+        id: 'createConversation',
+        summary: 'Creates a conversation',
+        body: createBody,
+        bodyIsOptional: true,
+        answers: [[201, conversationState]],
+      }),
+      async (context) => {
+        const { id: given, title } = await readBody(context, createBody)
+        const { principal } = context.var
+        const key = readKey(context)
+        const id = given ?? (key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, key])}`)
+        const isNew = (await store.get(id)) === null
+        if (!isNew && (key === null || !(await rooms.has(id, principal)))) throw exists()
+        const guest = await rooms.enterOrCreate(id, principal)
+        try {
+          if (title !== undefined && isNew) await guest.chat.setTitle(title)
+          return context.json(stateOfChat(guest.chat), 201, { location: `/v1/conversations/${encodeURIComponent(id)}` })
+        } finally {
+          guest.leave()
+        }
+      },
+    )
+    .get(
+      '/',
+      described({
+        id: 'listConversations',
+        summary: 'Lists conversations, the one that changed last first',
+        answers: [[200, listPage]],
+        query: ['limit', 'after'],
+      }),
+      async (context) => {
+        const { limit, after } = context.req.query()
+        const page = await store.list({
+          owner: context.var.principal.id,
+          ...(limit === undefined ? {} : { limit: Number(limit) }),
+          ...(after === undefined ? {} : { after }),
+        })
+        return context.json({
+          conversations: page.conversations.map(({ owner: _owner, isOpen: _isOpen, ...shown }) => shown),
+          next: page.next,
+        })
+      },
+    )
+    .get('/:id', described({ id: 'getConversation', summary: 'A conversation as it is now' }), async (context) => {
+      const id = context.req.param('id')
+      await rooms.mustHave(id, context.var.principal)
+      const broadcast = await broadcasts.join(id)
+      try {
+        return context.json(broadcast.current())
+      } finally {
+        broadcast.leave()
+      }
+    })
+    .patch(
+      '/:id',
+      described({ id: 'changeConversation', summary: 'Sets the title or the model', body: patchBody }),
+      async (context) => {
+        const { title, model } = await readBody(context, patchBody)
+        return inConversation(services, context, async ({ chat }) => {
+          if (title !== undefined) await chat.setTitle(title)
+          if (model !== undefined) chat.setModel(model)
+          broadcasts.of(chat.id)?.look()
+          return context.json(stateOfChat(chat))
+        })
+      },
+    )
+    .delete(
+      '/:id',
+      described({ id: 'deleteConversation', summary: 'Erases a conversation', answers: [[204, null]] }),
+      async (context) => {
+        const id = context.req.param('id')
+        await rooms.mustHave(id, context.var.principal)
+        await rooms.release(id)
+        if (!(await store.delete(id))) throw unknown()
+        broadcasts.of(id)?.close()
+        return context.body(null, 204)
+      },
+    )
+    .post(
+      '/:id/fork',
+      described({
+        id: 'forkConversation',
+        summary: 'Another conversation that begins with the path to a turn',
+        body: forkBody,
+        bodyIsOptional: true,
+        answers: [[201, conversationState]],
+      }),
+      async (context) => {
+        const { turnId, force, id: given } = await readBody(context, forkBody)
+        const { principal } = context.var
+        const key = readKey(context)
+        const id = given ?? (key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, key])}`)
+        const isRepeated = key !== null && (await rooms.has(id, principal))
+        if (!isRepeated && (await store.get(id)) !== null) throw exists()
+        return inConversation(services, context, async ({ chat }) => {
+          if (!isRepeated) {
+            const forced: ForceOptions = force === undefined ? {} : { force }
+            const fork = chat.fork(turnId, { ...forced, id })
+            rooms.takeIn(fork, principal.id)
+            await atRest(fork)
+          }
+          const guest = await rooms.enter(id, principal)
+          try {
+            return context.json(stateOfChat(guest.chat), 201, {
+              location: `/v1/conversations/${encodeURIComponent(id)}`,
+            })
+          } finally {
+            guest.leave()
+          }
+        })
+      },
+    )
+}
+
+/** Resolves once a conversation that was begun is stored, or could not be. */
+const atRest = (chat: Conversation): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (chat.status === 'submitted') return
+      end()
+      resolve()
+    }
+    const end = chat.subscribe(look)
+    look()
+  })
+
+const exists = () =>
+  new TurnstateError(
+    'conversation-exists',
+    'There is a conversation with this id already. Leave the id out, or give another.',
+  )

@@ -1,0 +1,39 @@
+// How the server itself is: for load balancers, monitoring and generators of clients.
+import { Hono } from 'hono'
+import { openAPIRouteHandler } from 'hono-openapi'
+import { wireVersion } from '../../client/wire.ts'
+import { TurnstateError } from '../../errors.ts'
+import type { ServerEnv } from '../context.ts'
+import type { Services } from '../services.ts'
+
+/** What everybody may ask. */
+export function healthRoutes({ options, closing }: Services): Hono<ServerEnv> {
+  return new Hono<ServerEnv>()
+    .get('/healthz', (context) => context.json({ status: 'ok' }))
+    .get('/readyz', async (context) => {
+      if (closing.aborted) throw new TurnstateError('server-closing', 'The server shuts down.')
+      await options.store.list({ limit: 1 })
+      return context.json({ status: 'ready' })
+    })
+}
+
+/** What only principals may ask. */
+export function serviceRoutes({ metrics }: Services, described: () => Hono<ServerEnv>): Hono<ServerEnv> {
+  return new Hono<ServerEnv>()
+    .get('/metrics', (context) =>
+      context.body(metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+    )
+    .get('/openapi.json', (context, next) =>
+      openAPIRouteHandler(described(), {
+        documentation: {
+          openapi: '3.1.0',
+          info: {
+            title: 'turnstate',
+            version: String(wireVersion),
+            description: 'Conversations with Claude over HTTP. Refused content is never sent again.',
+          },
+          servers: [{ url: '/' }],
+        },
+      })(context, next),
+    )
+}

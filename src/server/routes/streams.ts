@@ -1,0 +1,161 @@
+// Streams of events: of a conversation, and of one message.
+import type { Context } from 'hono'
+import { TurnstateError } from '../../errors.ts'
+import { originOf, type View } from '../../journal/index.ts'
+import type { Broadcast } from '../broadcasts.ts'
+import type { ServerEnv } from '../context.ts'
+import { readers } from '../readers.ts'
+import type { Services } from '../services.ts'
+import { viewsOf } from '../streams/followed.ts'
+import { type Position, readEventId, toEventId } from '../streams/position.ts'
+import { type Opening, viewerStream } from '../streams/viewer.ts'
+import { hasEnded, outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
+
+/** The usual frame, in milliseconds: two frames of a screen. */
+const usualFrame = 33
+
+/** The most bytes of padding that a client may ask for. */
+const mostPadding = 16_384
+
+interface StreamOptions {
+  readonly services: Services
+  readonly context: Context<ServerEnv>
+  readonly broadcast: Broadcast
+  readonly from: Position
+  readonly opening: readonly Opening[]
+  readonly message?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Called once, when the stream has ended. */
+  readonly ended?: () => void
+}
+
+/** A response with a stream of events. @throws TurnstateError `limit-exceeded`, `server-overloaded` */
+export function streamResponse(options: StreamOptions): Response {
+  const { services, context, broadcast, from, opening, message, headers, ended } = options
+  const done = services.streams.begin(context.var.principal.id)
+  const { heartbeat } = services.options.limits
+  const body = viewerStream({
+    channel: broadcast.channel,
+    from,
+    opening,
+    frame: numberIn(context, 'frame', usualFrame, 1_000),
+    padding: numberIn(context, 'padding', 0, mostPadding),
+    heartbeat,
+    closing: AbortSignal.any([services.ending, broadcast.closing]),
+    ...(message === undefined ? {} : { message }),
+    ended: () => {
+      done()
+      ended?.()
+    },
+  })
+  return new Response(body, {
+    headers: { ...streamHeaders, ...headers },
+  })
+}
+
+/** `GET …/events`. */
+export async function eventsResponse(services: Services, context: Context<ServerEnv>): Promise<Response> {
+  const id = context.req.param('id') ?? ''
+  const message = context.req.query('turn')
+  await services.rooms.mustHave(id, context.var.principal)
+  const last = readEventId(context.req.header('last-event-id') ?? context.req.query('lastEventId'))
+  const broadcast = await services.broadcasts.join(id)
+  try {
+    const { channel } = broadcast
+    const isHere = last !== null && channel.since(last) !== null
+    if (message !== undefined) return await messageResponse({ services, context, broadcast, message, last })
+    const missed = last && !isHere ? await missedOutcomes(services, id, last) : []
+    const opening = isHere
+      ? missed
+      : [...missed, { name: 'conversation', data: broadcast.current(), position: channel.position }]
+    return streamResponse({
+      services,
+      context,
+      broadcast,
+      from: isHere ? last : channel.position,
+      opening,
+      ended: () => broadcast.leave(),
+    })
+  } catch (error) {
+    broadcast.leave()
+    throw error
+  }
+}
+
+interface MessageStream {
+  readonly services: Services
+  readonly context: Context<ServerEnv>
+  /** Joined already; left when the stream ends, or before this throws. */
+  readonly broadcast: Broadcast
+  readonly message: string
+  readonly last: Position | null
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The stream of one message: what happens until its outcome, and the outcome if there is one already. 204 when that was seen. */
+export async function messageResponse(given: MessageStream): Promise<Response> {
+  const { services, context, broadcast, message, last, headers = {} } = given
+  const { channel, id } = broadcast
+  const entries = last ? channel.since(last) : null
+  const kept = entries ?? channel.since(channel.start) ?? []
+  if (!kept.some((entry) => entry.message === message && entry.isLast)) {
+    const { past, now } = await viewsOf(services.options.store, id, last?.revision ?? 0)
+    const outcome = outcomeIn(now, message, readers)
+    if (!outcome && !isUnderWay(now, message))
+      throw new TurnstateError('turn-unknown', 'The conversation has no such turn.')
+    if (outcome) {
+      broadcast.leave()
+      const position = toEventId(channel.position)
+      const text = `id: ${position}\nevent: ${outcome.name}\ndata: ${JSON.stringify(outcome.data)}\n\n`
+      const isSeen = last !== null && hasEnded(past, message)
+      return isSeen
+        ? new Response(null, { status: 204 })
+        : new Response(text, { headers: { ...streamHeaders, ...headers } })
+    }
+  }
+  return streamResponse({
+    services,
+    context,
+    broadcast,
+    from: entries && last ? last : channel.start,
+    opening: [],
+    message,
+    headers,
+    ended: () => broadcast.leave(),
+  })
+}
+
+/** Whether the message waits or is being answered. */
+const isUnderWay = (view: View, message: string): boolean =>
+  view.queue.some(({ turnId }) => turnId === message) ||
+  view.undecided !== null ||
+  (view.open !== null && originOf(view, view.open.id) === message)
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+/** The outcomes that a viewer from another process has not seen. */
+async function missedOutcomes({ options }: Services, id: string, last: Position): Promise<readonly Opening[]> {
+  const { past, now } = await viewsOf(options.store, id, last.revision)
+  // An id of a conversation that was deleted and begun anew, or an invented one.
+  if (last.revision > now.revision) return []
+  return outcomesBetween(past, now, readers)
+    .slice(last.outcomes)
+    .map(({ name, data }, index) => ({
+      name,
+      data,
+      position: { ...last, outcomes: last.outcomes + index + 1, epoch: 'past', nth: 0 },
+    }))
+}
+
+/** A number in the query. @throws TurnstateError `request-malformed` */
+function numberIn(context: Context<ServerEnv>, name: string, usual: number, most: number): number {
+  const given = context.req.query(name)
+  if (given === undefined) return usual
+  const value = Number(given)
+  if (given !== '' && Number.isInteger(value) && value >= 0 && value <= most) return value
+  throw new TurnstateError('request-malformed', `The query ${name} must be a whole number from 0 to ${most}.`)
+}

@@ -1,0 +1,36 @@
+import type { Context } from 'hono'
+import type { Broadcasts } from './broadcasts.ts'
+import type { Guest, ServerEnv } from './context.ts'
+import type { Metrics } from './metrics.ts'
+import type { ReadOptions } from './options.ts'
+import type { OpenRooms } from './rooms.ts'
+import type { Concurrency, Rate } from './usage-limits.ts'
+
+/** What the routes of one server share. */
+export interface Services {
+  readonly options: ReadOptions
+  readonly rooms: OpenRooms
+  readonly broadcasts: Broadcasts
+  readonly turns: Concurrency
+  readonly streams: Concurrency
+  readonly rate: Rate
+  readonly metrics: Metrics
+  /** Aborts when the server begins to shut down: it takes no more requests. */
+  readonly closing: AbortSignal
+  /** Aborts when turns in progress have had their time: streams end. */
+  readonly ending: AbortSignal
+}
+
+/** Does something in the conversation that the path names, and leaves it. @throws TurnstateError as `Rooms.enter()` and the work */
+export async function inConversation<Result>(
+  { rooms }: Pick<Services, 'rooms'>,
+  context: Context<ServerEnv>,
+  work: (guest: Guest) => Result | Promise<Result>,
+): Promise<Result> {
+  const guest = await rooms.enter(context.req.param('id') ?? '', context.var.principal)
+  try {
+    return await work(guest)
+  } finally {
+    guest.leave()
+  }
+}

@@ -1,0 +1,98 @@
+// The events of one conversation, for any number of viewers. It is fed by the conversation that is open in this process, or by the
+// facts that another one appends.
+import type { ConversationChange, ConversationState } from '../../client/wire.ts'
+import type { Delta } from '../../index.ts'
+import { changeBetween } from './change.ts'
+import type { Position } from './position.ts'
+import { type Entry, Ring } from './ring.ts'
+
+/** An event to be published. */
+export interface Published {
+  readonly name: string
+  /** What is sent, or a delta, which may be sent together with its neighbours. */
+  readonly data: object
+  readonly delta?: Delta
+  readonly message?: string | null
+  /** The number of facts that are stored when it is published; `undefined` for what is about none. */
+  readonly revision?: number
+  /** Whether it is the outcome of its message. */
+  readonly isOutcome?: boolean
+}
+
+/** The events that show what was said. */
+const shown: ReadonlySet<string> = new Set(['delta', 'change', 'conversation', 'citation', 'unknown'])
+
+export class Channel {
+  readonly epoch: string = crypto.randomUUID().slice(0, 8)
+  readonly #ring: Ring
+  readonly #viewers = new Set<(entry: Entry) => void>()
+  /** All facts up to `settled` are behind every viewer that has seen the last event, and `outcomes` outcomes after them. */
+  #settled: number
+  #group: number
+  #outcomes = 0
+  #state: ConversationState
+
+  constructor(state: ConversationState, mostBytes: number) {
+    this.#ring = new Ring(mostBytes)
+    this.#state = state
+    this.#settled = state.revision
+    this.#group = state.revision
+  }
+
+  /** The state that was published last. */
+  get state(): ConversationState {
+    return this.#state
+  }
+
+  get viewers(): number {
+    return this.#viewers.size
+  }
+
+  /** The position after the last event. */
+  get position(): Position {
+    return { revision: this.#settled, outcomes: this.#outcomes, epoch: this.epoch, nth: this.#ring.next - 1 }
+  }
+
+  /** Publishes what has changed since the last state, if anything has. */
+  change(state: ConversationState): void {
+    const change: ConversationChange | null = changeBetween(this.#state, state)
+    this.#state = state
+    if (change) this.publish({ name: 'change', data: change })
+  }
+
+  /** Publishes the whole state, and makes everything void that was shown before: some of it may not be shown any more. */
+  restate(state: ConversationState): void {
+    this.#ring.void(shown)
+    this.#state = state
+    this.publish({ name: 'conversation', data: state })
+  }
+
+  publish({ name, data, delta, message = null, revision, isOutcome = false }: Published): void {
+    if (revision !== undefined && revision > this.#group) {
+      this.#settled = this.#group
+      this.#group = revision
+      this.#outcomes = 0
+    }
+    if (isOutcome) this.#outcomes++
+    const position = { ...this.position, nth: this.#ring.next }
+    const entry = { position, name, data: delta ?? JSON.stringify(data), message, isLast: isOutcome }
+    this.#ring.add(entry)
+    for (const wake of this.#viewers) wake(entry)
+  }
+
+  /** The position before the oldest event that is kept. */
+  get start(): Position {
+    return { ...this.position, nth: this.#ring.first - 1 }
+  }
+
+  /** The events after a position of this channel; `null` when they are not all there any more. */
+  since({ epoch, nth }: Pick<Position, 'epoch' | 'nth'>): readonly Entry[] | null {
+    return epoch === this.epoch ? this.#ring.since(nth + 1) : null
+  }
+
+  /** Calls the function with each event that is published from now on. Returns a function that ends it. */
+  watch(wake: (entry: Entry) => void): () => void {
+    this.#viewers.add(wake)
+    return () => void this.#viewers.delete(wake)
+  }
+}

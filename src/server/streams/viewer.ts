@@ -1,0 +1,194 @@
+// One viewer's stream of server-sent events. What it is sent is read off the channel's latest events when it asks for more, so that a
+// slow reader costs nothing: when what it has not read is not kept any more, its stream ends, and it resumes with another one.
+import { systemClock, unref } from '../../clock.ts'
+import type { Delta } from '../../index.ts'
+import type { Channel } from './channel.ts'
+import { type Position, toEventId } from './position.ts'
+import type { Entry } from './ring.ts'
+
+/** An event that comes before those of the channel. */
+export interface Opening {
+  readonly name: string
+  readonly data: object
+  readonly position: Position
+}
+
+export interface ViewerOptions {
+  readonly channel: Channel
+  /** Where in the channel the stream begins: after this event. */
+  readonly from: Position
+  /** Sent first. */
+  readonly opening: readonly Opening[]
+  /** Milliseconds in which deltas are gathered; 0 sends them as they come. */
+  readonly frame: number
+  /** Milliseconds without an event after which a comment is sent, so that nobody takes the connection for dead. */
+  readonly heartbeat: number
+  /** Only the events of this message, up to its outcome. Default: all. */
+  readonly message?: string
+  /** Bytes of a comment at the beginning, for a proxy that waits for so many. Default 0. */
+  readonly padding?: number
+  /** Ends the stream with `resume`. */
+  readonly closing: AbortSignal
+  /** Called once, when the stream has ended for whatever reason. */
+  readonly ended: () => void
+}
+
+const encoder = new TextEncoder()
+
+/** A stream of server-sent events, as the body of a response. */
+export function viewerStream(options: ViewerOptions): ReadableStream<Uint8Array> {
+  const viewer = new Viewer(options)
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => viewer.pull(controller),
+      cancel: () => viewer.end(),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+class Viewer {
+  readonly #options: ViewerOptions
+  #after: Position
+  #first: string
+  #wake: (() => void) | null = null
+  #frame: unknown = null
+  readonly #unwatch: () => void
+  #hasEnded = false
+  /** Something is there that need not wait for the frame to be over. */
+  #isUrgent: boolean
+  #isFrameOver = false
+
+  constructor(options: ViewerOptions) {
+    this.#options = options
+    const { channel, from, opening, padding = 0, closing } = options
+    this.#after = from
+    this.#first =
+      (padding > 0 ? `: ${' '.repeat(padding)}\n\n` : '') +
+      opening.map(({ name, data, position }) => written(name, JSON.stringify(data), position)).join('')
+    this.#isUrgent = true
+    this.#unwatch = channel.watch((entry) => this.#published(entry))
+    closing.addEventListener('abort', this.#close, { once: true })
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    for (;;) {
+      const { text, isOver } = this.#take()
+      if (text !== '') controller.enqueue(encoder.encode(text))
+      if (isOver) {
+        this.end()
+        controller.close()
+        return
+      }
+      if (text !== '') return
+      if (!(await this.#something())) {
+        controller.enqueue(encoder.encode(': \n\n'))
+        return
+      }
+      if (this.#hasEnded) return
+    }
+  }
+
+  end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#unwatch()
+    this.#options.closing.removeEventListener('abort', this.#close)
+    systemClock.clearTimeout(this.#frame)
+    this.#wake?.()
+    this.#options.ended()
+  }
+
+  /** What can be sent now. */
+  #take(): { readonly text: string; readonly isOver: boolean } {
+    const { channel, message, closing } = this.#options
+    const first = this.#first
+    this.#first = ''
+    const entries = channel.since(this.#after)
+    if (!entries) return { text: first + resume('slow', this.#after), isOver: true }
+    if (!this.#isUrgent && !this.#isFrameOver && !closing.aborted) return { text: first, isOver: false }
+    this.#isUrgent = false
+    this.#isFrameOver = false
+    const last = entries.at(-1)
+    if (last) this.#after = last.position
+    const mine = message === undefined ? entries : upToLast(entries.filter((entry) => entry.message === message))
+    const text =
+      first +
+      gathered(mine)
+        .map(({ name, data, position }) => written(name, data, position))
+        .join('')
+    if (message !== undefined && mine.at(-1)?.isLast) return { text, isOver: true }
+    return closing.aborted ? { text: text + resume('shutdown', this.#after), isOver: true } : { text, isOver: false }
+  }
+
+  #published({ name, message }: Entry): void {
+    const { frame, message: only } = this.#options
+    if (only !== undefined && message !== only) return
+    if (name !== 'delta' || frame === 0) {
+      this.#isUrgent = true
+      this.#wake?.()
+    } else
+      this.#frame ??= systemClock.setTimeout(() => {
+        this.#frame = null
+        this.#isFrameOver = true
+        this.#wake?.()
+      }, frame)
+  }
+
+  #close = (): void => {
+    this.#isUrgent = true
+    this.#wake?.()
+  }
+
+  /** Whether something is there to be sent before it is time for a heartbeat. */
+  async #something(): Promise<boolean> {
+    if (this.#isUrgent || this.#isFrameOver || this.#hasEnded) return true
+    return new Promise((resolve) => {
+      const timer = systemClock.setTimeout(() => done(false), this.#options.heartbeat)
+      unref(timer)
+      const done = (isSomething: boolean) => {
+        systemClock.clearTimeout(timer)
+        this.#wake = null
+        resolve(isSomething)
+      }
+      this.#wake = () => done(true)
+    })
+  }
+}
+
+/** Entries up to the outcome of their message. */
+function upToLast(entries: readonly Entry[]): readonly Entry[] {
+  const last = entries.findIndex(({ isLast }) => isLast)
+  return last < 0 ? entries : entries.slice(0, last + 1)
+}
+
+interface Line extends Pick<Entry, 'position'> {
+  readonly name: string
+  readonly data: string
+}
+
+/** Entries as they are sent: deltas of the same kind that follow each other are one. */
+function gathered(entries: readonly Entry[]): readonly Line[] {
+  const lines: Line[] = []
+  let delta: Delta | null = null
+  for (const { name, position, data } of entries) {
+    if (name === null) continue
+    if (typeof data === 'string') {
+      delta = null
+      lines.push({ name, position, data })
+      continue
+    }
+    const isMore = delta && delta.turnId === data.turnId && delta.attempt === data.attempt && delta.kind === data.kind
+    const whole: Delta = delta && isMore ? { ...delta, text: delta.text + data.text } : data
+    if (isMore) lines.pop()
+    delta = whole
+    lines.push({ name, position, data: JSON.stringify(whole) })
+  }
+  return lines
+}
+
+const written = (name: string, data: string, position: Position): string =>
+  `id: ${toEventId(position)}\nevent: ${name}\ndata: ${data}\n\n`
+
+const resume = (why: 'shutdown' | 'slow', position: Position): string =>
+  written('resume', JSON.stringify({ why }), position)

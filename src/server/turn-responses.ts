@@ -1,0 +1,152 @@
+// Answers to requests that open a turn: the stream of its events, or 202.
+import type { Context } from 'hono'
+import { TurnstateError } from '../errors.ts'
+import type { SendOptions, Turn } from '../index.ts'
+import { hashOf, type View } from '../journal/index.ts'
+import type { Guest, ServerEnv } from './context.ts'
+import { messageResponse, streamResponse } from './routes/streams.ts'
+import type { Services } from './services.ts'
+
+/** The most characters of an idempotency key. */
+const longestKey = 255
+
+/** The most turns, from the last one back, among which a repeated key is looked for. */
+const mostLookedAt = 1_000
+
+/**
+ * Opens a turn, and answers with its events, or with 202 where the client prefers that. A request that repeats an idempotency key opens
+ * nothing: it gets the stream of the first one. The key is in the turn's id, so it is stored with the facts.
+ *
+ * @param asked what the request asks, for the comparison with what the key was used for before
+ */
+export async function openTurn(
+  services: Services,
+  context: Context<ServerEnv>,
+  asked: unknown,
+  send: (guest: Guest, options: SendOptions) => Turn,
+): Promise<Response> {
+  const key = readKey(context)
+  const { principal } = context.var
+  const guest = await services.rooms.enter(context.req.param('id') ?? '', principal)
+  const view = () => guest.chat.actor.getSnapshot().context.view
+  try {
+    const turnId = key === null ? undefined : turnIdFor(view(), key, asked)
+    const isRepeated = turnId !== undefined && idsOf(view()).includes(turnId)
+    if (isRepeated) return await repeated(services, context, guest, turnId)
+    return await opened(services, context, guest, (signal) =>
+      send(guest, { ...(turnId === undefined ? {} : { turnId }), ...(signal ? { signal } : {}) }),
+    )
+  } catch (error) {
+    guest.leave()
+    throw error
+  }
+}
+
+async function opened(
+  services: Services,
+  context: Context<ServerEnv>,
+  guest: Guest,
+  send: (signal: AbortSignal | null) => Turn,
+): Promise<Response> {
+  const { principal } = context.var
+  const end = services.turns.begin(principal.id)
+  const broadcast = services.broadcasts.of(guest.chat.id) ?? services.broadcasts.live(guest.chat)
+  const from = broadcast.channel.position
+  const isAsync = prefersAsync(context)
+  const stop = !isAsync && services.options.onDisconnect === 'stop' ? new AbortController() : null
+  let turn: Turn
+  try {
+    turn = send(stop?.signal ?? null)
+  } catch (error) {
+    end()
+    throw error
+  }
+  void turn.outcome.then(end)
+  if (isAsync) {
+    // It is stored then.
+    await turn[Symbol.asyncIterator]().next()
+    const { revision } = guest.chat
+    guest.leave()
+    return accepted(context, turn.id, revision)
+  }
+  broadcast.join()
+  return streamResponse({
+    services,
+    context,
+    broadcast,
+    from,
+    opening: [],
+    message: turn.id,
+    headers: turnHeaders(context, turn.id),
+    ended: () => {
+      stop?.abort()
+      broadcast.leave()
+      guest.leave()
+    },
+  })
+}
+
+async function repeated(
+  services: Services,
+  context: Context<ServerEnv>,
+  guest: Guest,
+  turnId: string,
+): Promise<Response> {
+  if (prefersAsync(context)) {
+    const { revision } = guest.chat
+    guest.leave()
+    return accepted(context, turnId, revision)
+  }
+  const broadcast = await services.broadcasts.join(guest.chat.id)
+  try {
+    const headers = turnHeaders(context, turnId)
+    const response = await messageResponse({ services, context, broadcast, message: turnId, last: null, headers })
+    guest.leave()
+    return response
+  } catch (error) {
+    broadcast.leave()
+    throw error
+  }
+}
+
+const accepted = (context: Context<ServerEnv>, turnId: string, revision: number): Response =>
+  context.json({ turnId, revision }, 202, {
+    ...turnHeaders(context, turnId),
+    'preference-applied': 'respond-async',
+  })
+
+/** Where the events of the turn are, for those who lose the stream. */
+const turnHeaders = (context: Context<ServerEnv>, turnId: string) => ({
+  'turnstate-turn': turnId,
+  location: `/v1/conversations/${encodeURIComponent(context.req.param('id') ?? '')}/events?turn=${encodeURIComponent(turnId)}`,
+})
+
+const prefersAsync = (context: Context<ServerEnv>): boolean =>
+  (context.req.header('prefer') ?? '').split(',').some((preference) => preference.trim() === 'respond-async')
+
+/** @throws TurnstateError `request-malformed` */
+export function readKey(context: Context<ServerEnv>): string | null {
+  const key = context.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (key !== '' && key.length <= longestKey) return key
+  throw new TurnstateError('request-malformed', `An Idempotency-Key is a text of 1 to ${longestKey} characters.`)
+}
+
+/** The id of the turn that a key stands for. @throws TurnstateError `idempotency-mismatch` when the key was used for something else */
+function turnIdFor(view: View, key: string, asked: unknown): string {
+  const prefix = `key-${hashOf(key)}-`
+  const turnId = prefix + hashOf(asked)
+  const known = idsOf(view).find((id) => id.startsWith(prefix))
+  if (known !== undefined && known !== turnId)
+    throw new TurnstateError(
+      'idempotency-mismatch',
+      'This Idempotency-Key was used for another request. Use a new key for each message. Nothing was sent.',
+    )
+  return turnId
+}
+
+const idsOf = ({ turns, open, queue }: View): readonly string[] => [
+  ...turns.slice(-mostLookedAt).map(({ id }) => id),
+  ...(open ? [open.id] : []),
+  ...queue.map(({ turnId }) => turnId),
+]
