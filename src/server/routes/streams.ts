@@ -7,6 +7,7 @@ import type { ServerEnv } from '../context.ts'
 import { readers } from '../readers.ts'
 import type { Services } from '../services.ts'
 import { viewsOf } from '../streams/followed.ts'
+import type { Published } from '../streams/channel.ts'
 import { type Position, readEventId, toEventId } from '../streams/position.ts'
 import { type Opening, viewerStream } from '../streams/viewer.ts'
 import { hasEnded, outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
@@ -107,7 +108,8 @@ export async function messageResponse(given: MessageStream): Promise<Response> {
       broadcast.leave()
       const position = toEventId(channel.position)
       const text = `id: ${position}\nevent: ${outcome.name}\ndata: ${JSON.stringify(outcome.data)}\n\n`
-      const isSeen = last !== null && hasEnded(past, message)
+      const missed = last ? missedBetween(past, now, last) : null
+      const isSeen = missed !== null && !missed.some((each) => each.message === message)
       return isSeen
         ? new Response(null, { status: 204 })
         : new Response(text, { headers: { ...streamHeaders, ...headers } })
@@ -137,19 +139,19 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-/** The outcomes that a viewer from another process has not seen. */
+/** The outcomes that a viewer has not seen, as the facts say them. */
 async function missedOutcomes({ options }: Services, id: string, last: Position): Promise<readonly Opening[]> {
   const { past, now } = await viewsOf(options.store, id, last.revision)
-  // An id of a conversation that was deleted and begun anew, or an invented one.
-  if (last.revision > now.revision) return []
-  return outcomesBetween(past, now, readers)
-    .slice(last.outcomes)
-    .map(({ name, data }, index) => ({
-      name,
-      data,
-      position: { ...last, outcomes: last.outcomes + index + 1, epoch: 'past', nth: 0 },
-    }))
+  return missedBetween(past, now, last).map(({ name, data }, index) => ({
+    name,
+    data,
+    position: { ...last, outcomes: last.outcomes + index + 1, epoch: 'past', nth: 0 },
+  }))
 }
+
+/** An id that is beyond the facts is one of a conversation that was deleted and begun anew, or an invented one. */
+const missedBetween = (past: View, now: View, { revision, outcomes }: Position): readonly Published[] =>
+  revision > now.revision ? [] : outcomesBetween(past, now, readers).slice(outcomes)
 
 /** A number in the query. @throws TurnstateError `request-malformed` */
 function numberIn(context: Context<ServerEnv>, name: string, usual: number, most: number): number {

@@ -1,0 +1,174 @@
+// Streams that are cut and resumed: nothing is missed, nothing is repeated, nothing that was refused comes back.
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
+import { allOf, eventsOf, type Sent, staged, upTo } from './stage.ts'
+
+const waiting = { prefer: 'respond-async' }
+const names = (events: readonly Sent[]) => events.map(({ event }) => event)
+
+describe('a stream that resumes', () => {
+  it('gets what came meanwhile, once, in the same process', async () => {
+    const { ask, json, asked, created } = staged()
+    const path = await created()
+    const events = eventsOf(await ask('GET', `${path}/events?frame=0`))
+    await upTo(events, 'conversation')
+    await json('POST', `${path}/messages`, { input: 'hi' }, waiting)
+    const reply = await asked(1)
+    reply.say('one ', 'two ')
+    const seen = await upTo(events, 'delta')
+    await events.return()
+    reply.push({ type: 'block.delta', index: 0, kind: 'text', text: 'three' })
+    reply.stop('end_turn')
+    const last = seen.at(-1)
+    const again = eventsOf(await ask('GET', `${path}/events?frame=0`, undefined, { 'last-event-id': last?.id ?? '' }))
+    const rest = await upTo(again, 'turn.completed')
+    await again.return()
+    const text = [...seen, ...rest].filter(({ event }) => event === 'delta').map(({ data }) => data.text)
+    expect(text.join('')).toBe('one two three')
+    expect(names(rest)).not.toContain('conversation')
+    const ids = [...seen, ...rest].map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('gets the outcomes that it missed, once, from another process, and the whole conversation', async () => {
+    const store = memoryStore()
+    const first = staged({}, store)
+    const path = await first.created()
+    const events = eventsOf(await first.ask('GET', `${path}/events`))
+    const [begun] = await upTo(events, 'conversation')
+    await first.json('POST', `${path}/messages`, { input: 'one' }, waiting)
+    ;(await first.asked(1)).answer('first')
+    const told = await upTo(events, 'turn.completed')
+    await first.json('POST', `${path}/messages`, { input: 'two' }, waiting)
+    ;(await first.asked(2)).answer('second')
+    await upTo(events, 'turn.completed')
+    await events.return()
+    await first.server.close()
+    const second = staged({}, store)
+    const resume = async (id: string | undefined) => {
+      const stream = eventsOf(await second.ask('GET', `${path}/events`, undefined, { 'last-event-id': id ?? '' }))
+      const found = await upTo(stream, 'conversation')
+      await stream.return()
+      return found
+    }
+    const afterBoth = (found: readonly Sent[]) =>
+      found.filter(({ event }) => event === 'turn.completed').map(({ data }) => data.outcome.text)
+    expect(afterBoth(await resume(begun?.id))).toEqual(['first', 'second'])
+    const afterOne = await resume(told.at(-1)?.id)
+    expect(afterBoth(afterOne)).toEqual(['second'])
+    expect(afterOne.at(-1)?.data.messages).toHaveLength(4)
+    // The id of what was replayed does not repeat it.
+    expect(afterBoth(await resume(afterOne[0]?.id))).toEqual([])
+    expect(afterBoth(await resume('an id of somebody else'))).toEqual([])
+  })
+
+  it('follows a conversation that another process writes', async () => {
+    const store = memoryStore()
+    const [writer, viewer] = [staged({}, store), staged({}, store)]
+    const path = await writer.created()
+    const events = eventsOf(await viewer.ask('GET', `${path}/events`))
+    await upTo(events, 'conversation')
+    await writer.json('POST', `${path}/messages`, { input: 'one' }, waiting)
+    ;(await writer.asked(1)).answer('first')
+    const told = await upTo(events, 'turn.completed')
+    expect(told.at(-1)?.data.outcome).toMatchObject({ status: 'completed', text: 'first' })
+    const { data } = (await upTo(events, 'change')).at(-1) ?? {}
+    expect(data.messages.items.at(-1)).toMatchObject({ parts: [{ text: 'first' }] })
+    await events.return()
+  })
+
+  it('of one message ends with its outcome, and answers 204 once that was seen', async () => {
+    const { ask, asked, created } = staged()
+    const path = await created()
+    const response = await ask('POST', `${path}/messages`, { input: 'hi' })
+    const where = response.headers.get('location') ?? ''
+    ;(await asked(1)).answer('hello')
+    const all = await allOf(response)
+    expect(names(await allOf(await ask('GET', where)))).toEqual(names(all))
+    const half = await ask('GET', where, undefined, { 'last-event-id': all[0]?.id ?? '' })
+    expect(names(await allOf(half))).toEqual(['delta', 'turn.completed'])
+    expect((await ask('GET', where, undefined, { 'last-event-id': all.at(-1)?.id ?? '' })).status).toBe(204)
+    expect((await ask('GET', `${path}/events?turn=unknown`)).status).toBe(404)
+  })
+
+  it('that reads too slowly ends, and says so', async () => {
+    const { ask, json, asked, created } = staged({ limits: { events: 2_000 } })
+    const path = await created()
+    const slow = eventsOf(await ask('GET', `${path}/events?frame=0`))
+    await upTo(slow, 'conversation')
+    await json('POST', `${path}/messages`, { input: 'hi' }, waiting)
+    const reply = await asked(1)
+    reply.say(...Array.from({ length: 100 }, (_, nth) => `word ${nth} `))
+    reply.stop('end_turn')
+    const brisk = eventsOf(await ask('GET', `${path}/events`))
+    await upTo(brisk, 'conversation')
+    const rest = []
+    for await (const sent of slow) rest.push(sent)
+    expect(rest.at(-1)).toMatchObject({ event: 'resume', data: { why: 'slow' } })
+    await brisk.return()
+  })
+})
+
+describe('a refusal', () => {
+  it('reaches every viewer as a retraction; its text is sent to none that comes later', async () => {
+    const { ask, json, asked, created } = staged()
+    const path = await created()
+    const [one, other] = [
+      eventsOf(await ask('GET', `${path}/events?frame=0`)),
+      eventsOf(await ask('GET', `${path}/events?frame=0`)),
+    ]
+    const [begun] = await upTo(one, 'conversation')
+    await upTo(other, 'conversation')
+    await json('POST', `${path}/messages`, { input: 'hi' }, waiting)
+    const reply = await asked(1)
+    reply.say('forbidden words')
+    await upTo(one, 'delta')
+    reply.push({
+      type: 'message.delta',
+      stopReason: 'refusal',
+      usage: { outputTokens: 1 },
+      category: 'cyber',
+      explanation: null,
+    })
+    reply.push({ type: 'message.stopped' })
+    reply.end()
+    for (const viewer of [one, other]) {
+      const seen = await upTo(viewer, 'turn.refused')
+      expect(names(seen)).toContain('retracted')
+      await viewer.return()
+    }
+    for (const id of [begun?.id ?? '', '']) {
+      const late = eventsOf(await ask('GET', `${path}/events`, undefined, id === '' ? {} : { 'last-event-id': id }))
+      const seen = id === '' ? await upTo(late, 'conversation') : await upTo(late, 'turn.refused')
+      expect(JSON.stringify(seen)).not.toContain('forbidden words')
+      if (id !== '') expect(names(seen)).toContain('retracted')
+      await late.return()
+    }
+    expect((await json('GET', path)).body).toMatchObject({ refusal: { category: 'cyber' } })
+  })
+})
+
+describe('the server, when it shuts down', () => {
+  it('lets turns in progress end, and then tells viewers to resume', async () => {
+    const { server, ask, json, asked, created } = staged()
+    const path = await created()
+    const viewer = eventsOf(await ask('GET', `${path}/events`))
+    await upTo(viewer, 'conversation')
+    const response = await ask('POST', `${path}/messages`, { input: 'hi' })
+    const reply = await asked(1)
+    reply.say('half ')
+    const closing = server.close()
+    expect(await json('POST', `${path}/messages`, { input: 'more' })).toMatchObject({
+      status: 503,
+      body: { code: 'server-closing' },
+    })
+    expect((await json('GET', '/readyz')).status).toBe(503)
+    reply.push({ type: 'block.delta', index: 0, kind: 'text', text: 'whole' })
+    reply.stop('end_turn')
+    expect((await allOf(response)).at(-1)?.data.outcome).toMatchObject({ status: 'completed', text: 'half whole' })
+    const seen = await upTo(viewer, 'resume')
+    expect(names(seen)).toContain('turn.completed')
+    expect((await viewer.next()).done).toBe(true)
+    await closing
+  })
+})
