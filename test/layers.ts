@@ -72,7 +72,7 @@ export const layers: readonly Layer[] = [
   layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
   layer('src/transcripts', ['src', 'journal', 'stores']),
   layer('src/client', ['src/index.ts'], 'eventsource-parser'),
-  layer('src/react', ['src/index.ts', 'client'], 'react'),
+  layer('src/react', ['src', 'src/index.ts'], 'react'),
   layer('src/server/context.ts', ['src/index.ts']),
   layer('src/server/problems.ts', ['src', 'client']),
   layer('src/server/streams', ['src', 'src/index.ts', 'journal', 'conversation', 'conversation/turns', 'client', 'src/server/problems.ts'], 'valibot'),

@@ -17,7 +17,7 @@ import {
 import { stateName } from '../state-name.ts'
 import type { RefusalReport } from './turns/events.ts'
 import { type Readers, toError, toRefusalReport } from './turns/outcome.ts'
-import { remembered, rememberedData } from './remembered.ts'
+import { remembered, rememberedData, rememberedItems } from './remembered.ts'
 import { pendingCalls } from './pending-calls.ts'
 
 export type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
@@ -63,15 +63,15 @@ export const canSend = (snapshot: ConversationSnapshot): boolean =>
 
 /**
  * The transcript of what is stored, with the reply in progress. A reply that has arrived and is not stored yet still counts as in
- * progress. The same array as long as nothing changed.
+ * progress. The same array as long as nothing changed, and the same items and parts as long as these did not.
  */
 export function createMessages(): (
   context: Pick<ConversationContext, 'view' | 'stored'>,
   draft: Draft | null,
 ) => readonly TranscriptItem[] {
-  const settled = rememberedData(transcript)
-  const recorded = rememberedData(transcript)
-  const withReply = rememberedData(
+  const settled = rememberedItems(transcript)
+  const recorded = rememberedItems(transcript)
+  const withReply = rememberedItems(
     (items: readonly TranscriptItem[], view: View, stored: View, draft: Draft | null, _size: number) => {
       if (draft) return addDraft(items, stored, draft)
       return view === stored || !stored.open ? items : addReply(items, stored.open.id, recorded(view))

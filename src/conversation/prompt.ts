@@ -5,7 +5,7 @@ import { TurnstateError } from '../errors.ts'
 import { deepestNesting, wellFormed } from '../journal/index.ts'
 import { readTools, type ToolSet } from '../tools/read-tools.ts'
 import type { ToolInput } from './options.ts'
-import { saysTheSame } from './remembered.ts'
+import { saysTheSame } from '../same-data.ts'
 import { checkSendable, replyTarget } from './request-target.ts'
 
 /** The system prompt, as the API takes it. */

@@ -1,4 +1,5 @@
-import { isObject } from '../objects.ts'
+import { type Item, keepingItems, saysTheSame } from '../same-data.ts'
+
 /** Caches the last result, for the same arguments. */
 export function remembered<Arguments extends readonly unknown[], Result>(
   compute: (...given: Arguments) => Result,
@@ -17,33 +18,24 @@ export function remembered<Arguments extends readonly unknown[], Result>(
 export function rememberedData<Arguments extends readonly unknown[], Result>(
   compute: (...given: Arguments) => Result,
 ): (...given: Arguments) => Result {
+  return rememberedWith(compute, (last, result) => (saysTheSame(last, result) ? last : result))
+}
+
+/** The same for a list of items: also each item that says what it said before is the same object. */
+export function rememberedItems<Arguments extends readonly unknown[], Each extends Item>(
+  compute: (...given: Arguments) => readonly Each[],
+): (...given: Arguments) => readonly Each[] {
+  return rememberedWith(compute, keepingItems<Each>)
+}
+
+function rememberedWith<Arguments extends readonly unknown[], Result>(
+  compute: (...given: Arguments) => Result,
+  keep: (last: Result, result: Result) => Result,
+): (...given: Arguments) => Result {
   let last: { result: Result } | null = null
   return remembered((...given: Arguments) => {
     const result = compute(...given)
-    if (!last || !saysTheSame(last.result, result)) last = { result }
+    last = { result: last ? keep(last.result, result) : result }
     return last.result
   })
 }
-
-/** Levels that are compared. Deeper values are equal only if they are the same object, as shared blocks are. */
-const deepest = 8
-
-/** Whether two pieces of plain data are equal. Lists are compared from their ends, where what grows differs. */
-export function saysTheSame(one: unknown, other: unknown, levels = deepest): boolean {
-  if (Object.is(one, other)) return true
-  if (levels === 0 || !isObject(one) || !isObject(other)) return false
-  if (isList(one) || isList(other))
-    return (
-      isList(one) &&
-      isList(other) &&
-      one.length === other.length &&
-      one.findLastIndex((value, index) => !saysTheSame(value, other[index], levels - 1)) === -1
-    )
-  const keys = Object.keys(one)
-  return (
-    keys.length === Object.keys(other).length &&
-    keys.every((key) => Object.hasOwn(other, key) && saysTheSame(one[key], other[key], levels - 1))
-  )
-}
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)

@@ -36,9 +36,9 @@ describe('the documents', () => {
   })
 
   it('show every example once, and no code that is not run', () => {
-    const names = readdirSync(new URL('.', exampleUrl('x'))).map((file) => file.replace(/\.ts$/, ''))
+    const names = readdirSync(new URL('.', exampleUrl('x'))).map((file) => file.replace(/\.tsx?$/, ''))
     const shown = forUsers.flatMap(([, text]) =>
-      [...text.matchAll(/```ts(.*)\n/g)].map(([, info]) => info?.trim() ?? ''),
+      [...text.matchAll(/```tsx?(.*)\n/g)].map(([, info]) => info?.trim() ?? ''),
     )
     // One fragment shows what goes into a test of the reader's own.
     const examples = shown.filter((info) => info !== '').map((info) => info.replace('example=', ''))

@@ -47,7 +47,7 @@ describe('the examples', () => {
     ['06-tools', /^mail denied\nweather settled\nThe sky over Rome is clear\.\n$/],
     ['07-other-models', /^claude-opus-5-5 → claude-opus-5 \(refusal\)\nclaude-opus-5 1 .*redeemed/],
     ['08-branches', /^3 2\ncompleted\n$/],
-    ['12-react', /^<ul><li>Hello<\/li><li>[^<]*You wrote: [^<]*<\/li><\/ul>\n$/],
+    ['12-react', /^<p>ready, 2 messages<\/p>\n$/],
     [
       '10-inspector',
       /^http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/\nloading → idle journal\.ready[\s\S]*idle → asking\.saving user\.send isNewId\nasking\.saving → streaming\.opening journal\.saved isSaved\n/,

@@ -1,26 +1,18 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { createElement, useSyncExternalStore } from 'react'
+import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
-import { claude, type Conversation, createConversation } from 'turnstate'
+import { claude, createConversation } from 'turnstate'
+import { type ReactConversation, useConversation } from 'turnstate/react'
 
-/** Reads something of a conversation. The component renders again when it changes. */
-function useConversation<Shown>(chat: Conversation, read: (chat: Conversation) => Shown): Shown {
-  const snapshot = () => read(chat)
-  return useSyncExternalStore(chat.subscribe, snapshot, snapshot)
+function Status({ conversation }: { readonly conversation: ReactConversation }) {
+  const text = useConversation({
+    conversation,
+    select: ({ status, messages }) => `${status}, ${messages.length} messages`,
+  })
+  return createElement('p', null, text)
 }
 
-function Messages({ chat }: { readonly chat: Conversation }) {
-  const messages = useConversation(chat, (conversation) => conversation.messages)
-  return createElement(
-    'ul',
-    null,
-    messages.map(({ id, parts }) =>
-      createElement('li', { key: id }, ...parts.map((part) => (part.type === 'text' ? part.text : null))),
-    ),
-  )
-}
-
-const chat = createConversation({ source: claude(new Anthropic()), model: 'claude-opus-5-5', maxTokens: 1024 })
-await chat.sendMessage('Hello')
-console.log(renderToString(createElement(Messages, { chat })))
-await chat.close()
+const conversation = createConversation({ source: claude(new Anthropic()), model: 'claude-opus-5-5', maxTokens: 1024 })
+await conversation.sendMessage('Hello')
+console.log(renderToString(createElement(Status, { conversation })))
+await conversation.close()

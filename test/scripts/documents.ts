@@ -1,6 +1,6 @@
 // Writes the generated parts of the documents: examples from test/examples, tables from the code and from the tests of attacks,
 // the picture of the chart from the machine. `node --import tsx test/scripts/documents.ts` brings them up to date; a test compares.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Argument, Command } from 'commander'
 import type { AnyStateMachine } from 'xstate'
 import { conversationMachine } from '../../machines/index.ts'
@@ -28,7 +28,16 @@ export const documents: readonly string[] = [
 
 export const documentUrl = (path: string): URL => new URL(path, root)
 
-export const exampleUrl = (name: string): URL => new URL(`test/examples/${name}.ts`, root)
+export const exampleUrl = (name: string): URL => {
+  const url = new URL(`test/examples/${name}.ts`, root)
+  return existsSync(url) ? url : new URL(`test/examples/${name}.tsx`, root)
+}
+
+/** The code of an example, without what only this project's compiler needs to be told. */
+const codeOf = (name: string): string =>
+  readFileSync(exampleUrl(name), 'utf8')
+    .replace(/^\/\*\* @jsxImportSource react \*\/\n/, '')
+    .trimEnd()
 
 /** The states that tell the story of a refusal. */
 export const storyStates = [
@@ -142,10 +151,10 @@ const parts = () => (made ??= Object.fromEntries(Object.entries(generated).map((
 /** A document with its generated parts as they should be. */
 export const refreshed = (document: string): string =>
   withParts(
-    document.replaceAll(/```ts example=([\w-]+)\n[\s\S]*?```/g, (_, name: string) => {
-      const code = readFileSync(exampleUrl(name), 'utf8').trimEnd()
-      return `\`\`\`ts example=${name}\n${code}\n\`\`\``
-    }),
+    document.replaceAll(
+      /```(tsx?) example=([\w-]+)\n[\s\S]*?```/g,
+      (_, language: string, name: string) => `\`\`\`${language} example=${name}\n${codeOf(name)}\n\`\`\``,
+    ),
     parts(),
   )
 

@@ -59,4 +59,4 @@ export async function bundle(programs: readonly string[], folder: string): Promi
 
 /** The bundle of a program by the path of its source, for `node`. */
 export const programOf = (programs: string, source: string): string =>
-  join(programs, `${basename(source).replace(/\.ts$/, '')}.mjs`)
+  join(programs, `${basename(source).replace(/\.tsx?$/, '')}.mjs`)

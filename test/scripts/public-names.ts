@@ -30,11 +30,15 @@ export function publicNames(paths: readonly string[]): ReadonlyMap<string, reado
       .join(' ')
       .replaceAll(/\s+/g, ' ')
       .trim()
+  // A type parameter is among the members, too.
+  const isField = ({ flags }: ts.Symbol) => !(flags & ts.SymbolFlags.TypeParameter)
   const read = (symbol: ts.Symbol): PublicName => {
     const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
     const fields =
       target.flags & ts.SymbolFlags.Interface
-        ? [...(target.members?.values() ?? [])].map((field) => ({ name: field.name, doc: docOf(field), fields: [] }))
+        ? [...(target.members?.values() ?? [])]
+            .filter(isField)
+            .map((field) => ({ name: field.name, doc: docOf(field), fields: [] }))
         : []
     return { name: symbol.name, doc: docOf(target), fields }
   }
