@@ -25,7 +25,12 @@ export const holdsToken = (argv: readonly string[]): boolean =>
 /** Warns if the arguments contain a token, and says how to pass it privately. */
 export function warnOfToken(argv: readonly string[], { errors }: Host): void {
   if (!holdsToken(argv)) return
-  const instead = argv[0] === 'inspect' ? '--token-file' : `the address in ${addressVariable}`
+  const instead =
+    argv[0] === 'serve'
+      ? 'the variable TURNSTATE_TOKEN'
+      : argv[0] === 'inspect'
+        ? '--token-file'
+        : `the address in ${addressVariable}`
   errors.write(
     `turnstate: other users of this machine can read a token that is among the arguments. Use ${instead} instead.\n`,
   )

@@ -3,7 +3,7 @@ import { didYouMean } from '../did-you-mean.ts'
 import { inFull, messageOf, TurnstateError } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
 import { forTerminal } from '../terminal-text.ts'
-import { addChatFlags, type ChatFlags, checkChatFlags } from './chat-flags.ts'
+import { addChatFlags, type ChatFlags, checkChatFlags, defaultModel } from './chat-flags.ts'
 import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
@@ -11,16 +11,20 @@ import type { InspectedPlace, InspectFlags } from './inspect.ts'
 import { warnOfToken } from './inspector-tokens.ts'
 import { typedAs } from './invocation.ts'
 import {
+  parseCount,
   parseCountFromZero,
   parseInspected,
+  parseModel,
   parseNames,
   parsePort,
   parseQuestion,
   parseText,
   parseToken,
+  parseUrl,
 } from './parse.ts'
+import type { ServeFlags } from './serve.ts'
 import type { SimulateFlags } from './simulate.ts'
-import { storeAddresses } from './stores/store-address.ts'
+import { parseServedStore, storeAddresses } from './stores/store-address.ts'
 import { addStoreCommands } from './stores/store-commands.ts'
 import { version } from './version.ts'
 
@@ -99,6 +103,43 @@ In a chat, /help lists its commands and keys.`
     .action(async (flags: SimulateFlags) => {
       const { simulate } = await import('./simulate.ts')
       exit(await simulate(flags, host))
+    })
+
+  program
+    .command('serve')
+    .description(
+      'Serve conversations over HTTP. Replies come from the API if ANTHROPIC_API_KEY is set, else from the built-in simulator.',
+    )
+    .option('--port <n>', 'the port to listen on; 0 picks a free one. Default: 8787', parsePort)
+    .option(
+      '--host <address>',
+      'the address to listen on; any but this machine needs a token. Default: 127.0.0.1',
+      parseText,
+    )
+    .option(
+      '--store <where>',
+      `where conversations are kept: ${storeAddresses}, or memory. Default: memory`,
+      parseServedStore,
+    )
+    .option(
+      '--token <text...>',
+      'a token that clients have to send as "authorization: Bearer …". Default: that in TURNSTATE_TOKEN, which other users of this machine can not read',
+    )
+    .option('--allow-origin <origins...>', 'origins whose pages may ask from browsers, such as https://app.example.com')
+    .option('--model <name>', `the model to ask. Default: ${defaultModel}`, parseModel)
+    .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 4_096)
+    .option('--base-url <url>', 'the address of a server that speaks the Messages API', parseUrl)
+    .option(
+      '--config <path>',
+      'a module that exports options of conversationServer(): source, tools, policies, authorize. Default: turnstate.config.ts, .mjs, .js or .json, if there is one',
+      parseText,
+    )
+    .option('--inspect', 'serve the inspector beside it')
+    .option('--json', 'log one JSON object per line')
+    .action(async (flags: ServeFlags) => {
+      warnOfToken(argv, host)
+      const { serveConversations } = await import('./serve.ts')
+      exit(await serveConversations(flags, host))
     })
 
   program

@@ -2,6 +2,9 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { TurnstateError } from '../errors.ts'
+import { aguiRoutes } from './ag-ui/index.ts'
+import { aiRoutes } from './ai-sdk/index.ts'
+import { countStreams } from './count-streams.ts'
 import type { ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
@@ -15,11 +18,17 @@ import type { Services } from './services.ts'
 /** The routes of a server, with everything that a request has to pass before. */
 export function createApp(services: Services): Hono<ServerEnv> {
   const { options, metrics, rate, closing } = services
-  const { limits, authorize, logger } = options
+  const { limits, authorize, logger, accessLog, now } = options
   const app = new Hono<ServerEnv>()
   app.use(async (context, next) => {
+    const at = now()
+    const since = performance.now()
     await next()
-    metrics.count('requests_total', { status: String(context.res.status) })
+    const { status } = context.res
+    metrics.count('requests_total', { status: String(status) })
+    const principal = context.var.principal ? context.var.principal.id : null
+    const { method, path } = context.req
+    accessLog({ at, method, path, status, took: performance.now() - since, principal })
   })
   app.use(securityHeaders(options), preflight(options), originGuard(options))
   app.onError((thrown) => {
@@ -72,6 +81,9 @@ export function createApp(services: Services): Hono<ServerEnv> {
     .route('/:id', decisionRoutes(services))
     .route('/:id', transcriptRoutes(services))
   app.route('/v1/conversations', conversations)
+  const { onDisconnect } = options
+  app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, { onDisconnect }))
+  app.use('/agui', countStreams(services)).route('/', aguiRoutes(services.rooms, { onDisconnect }))
   app.route(
     '/',
     serviceRoutes(services, () => app),
@@ -81,7 +93,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
 
 /** Addresses that take other methods. */
 const isKnownPath = (path: string): boolean =>
-  /^\/(healthz|readyz|metrics|openapi\.json)$/.test(path) ||
+  /^\/(healthz|readyz|metrics|openapi\.json|agui|ai\/chat(\/[^/]+\/(stream|messages|stop))?)$/.test(path) ||
   /^\/v1\/conversations(\/[^/]+(\/(messages(\/[^/]+)?|events|stop|refusal|rejection|approvals\/[^/]+|answers\/[^/]+|retry|regenerate|head|fork|clear|compact|queue|transcript))?)?$/.test(
     path,
   )

@@ -9,7 +9,10 @@ export interface Principal {
 
 /** The variables of a request, in Hono's terms. */
 export interface ServerEnv {
-  readonly Variables: { readonly principal: Principal }
+  readonly Variables: {
+    /** Set before any route but those of health. */
+    readonly principal: Principal
+  }
 }
 
 /** A conversation that is open in this process for as long as a request needs it. */

@@ -12,6 +12,19 @@ export interface Opening {
   readonly principal: Principal
 }
 
+/** One request and its answer, without anything that was said. */
+export interface AccessLine {
+  /** Milliseconds since 1970, when the request came. */
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  /** Milliseconds until the answer began. */
+  readonly took: number
+  /** The id of who asked; `null` for nobody. */
+  readonly principal: string | null
+}
+
 interface CommonOptions {
   /** Where the conversations are kept. */
   readonly store: Store
@@ -26,6 +39,8 @@ interface CommonOptions {
   /** What happens to a turn when the connection that asked for it is gone. Default `continue`: its events can be resumed. */
   readonly onDisconnect?: 'continue' | 'stop'
   readonly logger?: Logger
+  /** Called after each answer, for a log. A query is not part of the path: it may say more than a log should. */
+  readonly accessLog?: (line: AccessLine) => void
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -49,6 +64,7 @@ export interface ReadOptions {
   readonly allowOrigins: ReadonlySet<string>
   readonly onDisconnect: 'continue' | 'stop'
   readonly logger: Logger
+  readonly accessLog: (line: AccessLine) => void
   readonly now: () => number
 }
 
@@ -64,6 +80,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     allowOrigins = [],
     onDisconnect = 'continue',
     logger = console,
+    accessLog = () => {},
     now = Date.now,
   } = given
   if (typeof store?.open !== 'function')
@@ -81,13 +98,19 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     allowOrigins: new Set(allowOrigins.map(readOrigin)),
     onDisconnect,
     logger,
+    accessLog,
     now,
   }
 }
 
 function served(given: CommonOptions & ServedOptions): ServedOptions {
   const { store: _store, authorize: _authorize, limits: _limits, allowOrigins: _origins, ...rest } = given
-  const { onDisconnect: _onDisconnect, options: _options, ...options } = rest as typeof rest & { options?: undefined }
+  const {
+    onDisconnect: _onDisconnect,
+    accessLog: _accessLog,
+    options: _options,
+    ...options
+  } = rest as typeof rest & { options?: undefined }
   return options
 }
 

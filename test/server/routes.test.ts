@@ -59,7 +59,8 @@ describe('a conversation over HTTP', () => {
     const seen = await upTo(events, 'turn.completed')
     expect(seen.filter(({ event }) => event === 'delta').map(({ data }) => data.text)).toEqual(['hello'])
     const last = await upTo(events, 'change')
-    expect(last.at(-1)?.data).toMatchObject({ status: 'ready', messages: { items: [{}, { status: 'complete' }] } })
+    expect(last.at(-1)?.data).toMatchObject({ status: 'ready' })
+    expect(last.at(-1)?.data.messages.items.at(-1)).toMatchObject({ status: 'complete', parts: [{ text: 'hello' }] })
     await events.return()
   })
 

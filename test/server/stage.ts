@@ -13,7 +13,7 @@ export interface Sent {
   readonly data: any
 }
 
-type Given = Partial<Omit<ConversationServerOptions, 'options'>>
+type Given = Partial<Extract<ConversationServerOptions, { readonly options?: undefined }>>
 
 export function staged(given: Given = {}, store: Store = memoryStore()) {
   const { source, asked, replies } = createManualSource()

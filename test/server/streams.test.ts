@@ -172,3 +172,30 @@ describe('the server, when it shuts down', () => {
     await closing
   })
 })
+
+describe('the stream of a message that is refused', () => {
+  it.each(['drop-turn', 'manual'] as const)('ends with the outcome, with the policy %s', async (onRefusal) => {
+    const { ask, json, asked, created } = staged({ onRefusal })
+    const path = await created()
+    const viewer = eventsOf(await ask('GET', `${path}/events`))
+    await upTo(viewer, 'conversation')
+    const response = await ask('POST', `${path}/messages`, { input: 'hi' })
+    const reply = await asked(1)
+    reply.refuseAs('cyber')
+    const all = await allOf(response)
+    expect(names(all)).toEqual(
+      onRefusal === 'manual'
+        ? ['attempt.started', 'turn.refused', 'turn.refused']
+        : ['attempt.started', 'turn.refused', 'context.reset', 'turn.refused'],
+    )
+    expect(all.at(-1)?.data.outcome).toMatchObject({ status: 'refused', refusal: { category: 'cyber' } })
+    if (onRefusal === 'manual') await json('POST', `${path}/refusal`, { policy: 'drop-turn' })
+    const seen = await upTo(viewer, 'context.reset')
+    const outcomes = [...seen].filter(({ data }) => 'outcome' in data)
+    expect(outcomes.length).toBeLessThanOrEqual(1)
+    await viewer.return()
+    const good = await ask('POST', `${path}/messages`, { input: 'sorry' })
+    ;(await asked(2)).answer('fine')
+    expect((await allOf(good)).at(-1)?.data.outcome.status).toBe('completed')
+  })
+})

@@ -15,6 +15,10 @@ export function parseStore(value: string): StoreAddress {
   throw new InvalidArgumentError(`Give ${storeAddresses}`)
 }
 
+/** Reads an address, or `memory`. */
+export const parseServedStore = (value: string): StoreAddress | 'memory' =>
+  value === 'memory' ? 'memory' : parseStore(value)
+
 /** The address that a text gives; `null` if it is not one. */
 function readStoreAddress(value: string): StoreAddress | null {
   if (value.startsWith('sqlite:')) {

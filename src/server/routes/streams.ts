@@ -10,7 +10,7 @@ import { viewsOf } from '../streams/followed.ts'
 import type { Published } from '../streams/channel.ts'
 import { type Position, readEventId, toEventId } from '../streams/position.ts'
 import { type Opening, viewerStream } from '../streams/viewer.ts'
-import { hasEnded, outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
+import { outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
 
 /** The usual frame, in milliseconds: two frames of a screen. */
 const usualFrame = 33

@@ -1,8 +1,10 @@
 import { isNoticeType, noticeTypes } from '../../conversation/turns/events.ts'
+import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation, ConversationNotice } from '../../index.ts'
+import { readers } from '../readers.ts'
 import type { Channel } from './channel.ts'
 import { stateOfChat } from './state.ts'
-import { publishedOf } from './wire-notice.ts'
+import { messageOf, outcomeIn, publishedOf } from './wire-notice.ts'
 
 /** The events that viewers are sent. Changes of the chart's state are for inspectors. */
 const sent = noticeTypes.filter(isNoticeType).filter((type) => type !== 'state')
@@ -16,6 +18,7 @@ export function publishLive(
   /** What the last delta belongs to: another one begins a new part of the reply. */
   let part = ''
   let isChanged = true
+  let refusedLast: string | null = null
   const view = () => chat.actor.getSnapshot().context.view
   const look = () => {
     const now = [chat.status, chat.revision, chat.error, chat.canSend, chat.held]
@@ -31,10 +34,20 @@ export function publishLive(
       if (of !== part) isChanged = true
       part = of
     }
-    const published = publishedOf(notice, view())
-    channel.publish(published)
-    if (notice.type !== 'retracted') return
-    channel.restate(stateOfChat(chat))
+    channel.publish(publishedOf(notice, view()))
+    if (notice.type === 'retracted') channel.restate(stateOfChat(chat))
+    const refused = refusedBy(notice)
+    if (refused !== null) publishRefused(refused)
+  }
+  /** The last event of a message that was refused: only its sender's handle has it. */
+  const publishRefused = (turnId: string) => {
+    const { stored } = chat.actor.getSnapshot().context
+    const message = messageOf(turnId, stored)
+    if (message === refusedLast) return
+    const outcome = outcomeIn(stored, message, readersOf(chat))
+    if (!outcome) return
+    refusedLast = message
+    channel.publish(outcome)
   }
   const ends = [...sent.map((type) => chat.on(type, publish)), chat.subscribe(look)]
   look()
@@ -48,3 +61,16 @@ export function publishLive(
     },
   }
 }
+
+/** The turn whose message ends with this event: it was refused, and the context is reset, or a person has to decide. */
+function refusedBy(notice: ConversationNotice): string | null {
+  if (notice.type === 'context.reset') return notice.turnId
+  return notice.type === 'turn.refused' && (notice.policy === 'manual' || notice.policy === null) ? notice.turnId : null
+}
+
+/** The app's own words for users, where the conversation has them. */
+const readersOf = ({ refusal }: Conversation): Readers => ({
+  ...readers,
+  messageForUser: (category) =>
+    refusal && refusal.category === category ? refusal.messageForUser : readers.messageForUser(category),
+})

@@ -3,7 +3,7 @@ import type { WireOutcome } from '../../client/wire.ts'
 import type { ConversationNotice, TurnOutcome } from '../../conversation/turns/events.ts'
 import { type Readers, toTurnOutcome } from '../../conversation/turns/outcome.ts'
 import { TurnstateError } from '../../errors.ts'
-import { findTurn, originOf, outcomeOf, type View } from '../../journal/index.ts'
+import { findTurn, originOf, outcomeOf, stateOf, type View } from '../../journal/index.ts'
 import { problemOf } from '../problems.ts'
 import type { Published } from './channel.ts'
 
@@ -32,7 +32,9 @@ const onWire = ({ error, ...rest }: TurnOutcome): WireOutcome => ({
   ...(error ? { error: problemOf(error) } : {}),
 })
 
-const messageOf = (turnId: string, view: View): string => (findTurn(view, turnId) ? originOf(view, turnId) : turnId)
+/** The message that a turn belongs to. */
+export const messageOf = (turnId: string, view: View): string =>
+  findTurn(view, turnId) ? originOf(view, turnId) : turnId
 
 /** The outcomes that messages have in one view and had not in an earlier one, in the order in which their turns settled. */
 export function outcomesBetween(before: View, after: View, readers: Readers): readonly Published[] {
@@ -62,8 +64,8 @@ export function outcomeIn(view: View, message: string, readers: Readers): Publis
   }
 }
 
-/** Whether a message has its outcome: a refusal that waits for a decision is none yet. */
-export function hasEnded(view: View, message: string): boolean {
+/** Whether a message has its outcome. A refusal that a policy is being asked about is none yet; one that waits for a person is. */
+function hasEnded(view: View, message: string): boolean {
   const outcome = findTurn(view, message) ? outcomeOf(view, message) : null
-  return outcome !== null && view.undecided !== outcome.turnId
+  return outcome !== null && (view.undecided !== outcome.turnId || stateOf(view) === 'deferred')
 }
