@@ -105,9 +105,9 @@ export class MessageStream {
       if (before) this.#finish(before, out)
       sent = { key, parts: [], isNote, isFinished: isNote === true }
       this.#sent[index] = sent
-      if (isNote) this.#isStepOpen = false
-      else if (this.#isStepOpen) this.#isStepOpen = false
-      else out.push({ type: 'start-step' })
+      if (isNote && this.#isStepOpen) out.push({ type: 'finish-step' })
+      else if (!isNote && !this.#isStepOpen) out.push({ type: 'start-step' })
+      this.#isStepOpen = false
     }
     for (const [place, part] of parts.entries()) {
       const known = sent.parts[place]

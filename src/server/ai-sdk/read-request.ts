@@ -79,11 +79,19 @@ function readFile({ url, mediaType, filename }: ClientPart): Block {
     if (isPdf) return { type: 'document', source: { type: 'url', url }, ...title }
     throw unsupported(mediaType)
   }
-  const data = readDataUrl(url)
-  if (isImage) return { type: 'image', source: { type: 'base64', media_type: type, data: data.base64() } }
-  if (isPdf) return { type: 'document', source: { type: 'base64', media_type: type, data: data.base64() }, ...title }
+  if (isImage) return { type: 'image', source: { type: 'base64', media_type: type, data: readDataUrl(url, 'base64') } }
+  if (isPdf)
+    return {
+      type: 'document',
+      source: { type: 'base64', media_type: type, data: readDataUrl(url, 'base64') },
+      ...title,
+    }
   if (type.startsWith('text/') || type === 'application/json')
-    return { type: 'document', source: { type: 'text', media_type: 'text/plain', data: data.text() }, ...title }
+    return {
+      type: 'document',
+      source: { type: 'text', media_type: 'text/plain', data: readDataUrl(url, 'text') },
+      ...title,
+    }
   throw unsupported(mediaType)
 }
 
@@ -93,22 +101,23 @@ const unsupported = (mediaType: string): TurnstateError =>
     `A file of the type ${mediaType.slice(0, 100)} can't be sent: images, PDFs and texts can, by http(s) only images and PDFs.`,
   )
 
-/** The content of a `data:` URL. No other URL is read here. */
-function readDataUrl(url: string): { readonly base64: () => string; readonly text: () => string } {
+/** The content of a `data:` URL, in base64 or as text. No other URL is read here. @throws TurnstateError `request-malformed` */
+function readDataUrl(url: string, as: 'base64' | 'text'): string {
   const comma = url.indexOf(',')
   if (!/^data:/i.test(url) || comma < 0) throw malformed('The url of a file is a data: URL, or an http(s) URL')
   const isBase64 = /;base64$/i.test(url.slice(0, comma))
   const content = url.slice(comma + 1)
   try {
-    const bytes = isBase64 ? null : new TextEncoder().encode(decodeURIComponent(content))
-    return {
-      base64: () => (bytes ? btoa(Array.from(bytes, (byte) => String.fromCodePoint(byte)).join('')) : content),
-      text: () => new TextDecoder().decode(bytes ?? Uint8Array.from(atob(content), (byte) => byte.codePointAt(0) ?? 0)),
-    }
+    if (as === 'base64') return isBase64 ? content : btoa(latin1(new TextEncoder().encode(decodeURIComponent(content))))
+    return isBase64 ? new TextDecoder().decode(bytesOf(atob(content))) : decodeURIComponent(content)
   } catch (cause) {
     throw new TurnstateError('request-malformed', 'The data: URL of a file is damaged.', { cause })
   }
 }
+
+const bytesOf = (binary: string): Uint8Array => Uint8Array.from(binary, (character) => character.codePointAt(0) ?? 0)
+
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCodePoint(byte)).join('')
 
 /** A person's decision about a call, or an answer of the client to one. */
 export type CallAnswer =

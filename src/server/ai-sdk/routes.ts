@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { type Conversation, type MessagesForUsers, type Turn, TurnstateError } from '../../index.ts'
 import { systemClock } from '../../clock.ts'
 import { originOf } from '../../journal/index.ts'
@@ -33,10 +33,18 @@ export interface AiRoutesOptions {
   readonly heartbeat?: number
   /** Sentences about refusals for messages that are read again later. Default: `messagesForUsers`. */
   readonly messagesForUsers?: MessagesForUsers
+  /**
+   * Counts one more turn of a principal, for limits. Returns a function that counts it off, and throws when there are too many. Default:
+   * turns are not counted.
+   */
+  readonly countTurn?: (principal: Principal) => () => void
 }
 
 /** What follows from a request: the message whose stream answers it. */
 type Asked = Pick<LiveOptions, 'originId' | 'turn' | 'known' | 'messageId'>
+
+/** Opens a turn for a request. @throws TurnstateError as the method that opens it */
+type Opening = (open: () => Turn) => Asked
 
 /**
  * The routes for clients of the AI SDK: `POST /ai/chat`, `GET /ai/chat/:id/stream`, `GET /ai/chat/:id/messages` and
@@ -44,43 +52,66 @@ type Asked = Pick<LiveOptions, 'originId' | 'turn' | 'known' | 'messageId'>
  */
 export function aiRoutes(rooms: Rooms, options: AiRoutesOptions = {}): Hono<ServerEnv> {
   const { onDisconnect = 'continue', resetStep = false, heartbeat = 15_000, messagesForUsers: messages } = options
+  const { countTurn = () => () => {} } = options
   const words = messages ? { messages } : {}
 
-  const stream = (guest: Guest, url: string, asked: Asked, stops: boolean): Response => {
-    const wantsReset = resetStep || ['1', 'true'].includes(new URL(url).searchParams.get('resetStep') ?? '')
-    const body = liveMessage({
-      ...asked,
-      chat: guest.chat,
-      resetStep: wantsReset,
-      words,
-      clock: systemClock,
-      heartbeat,
-      onEnd: (how) => {
-        if (how === 'disconnected' && stops && isActive(guest.chat, asked.originId)) void guest.chat.stop()
-        guest.leave()
-      },
-    })
-    return new Response(body, { headers: streamHeaders })
+  /** Answers with the stream of a message. @throws TurnstateError as `ask` */
+  const stream = (c: Context<ServerEnv>, guest: Guest, ask: () => Asked, stops: boolean): Response => {
+    const query = c.req.query('resetStep')
+    try {
+      const asked = ask()
+      const body = liveMessage({
+        ...asked,
+        chat: guest.chat,
+        resetStep: query === undefined ? resetStep : query === '1' || query === 'true',
+        words,
+        clock: systemClock,
+        heartbeat,
+        onEnd: (how) => {
+          if (how === 'disconnected' && stops && isActive(guest.chat, asked.originId)) void guest.chat.stop()
+          guest.leave()
+        },
+      })
+      return new Response(body, { headers: streamHeaders })
+    } catch (error) {
+      guest.leave()
+      throw error
+    }
   }
+
+  /** Opens a turn, which counts until it is over. */
+  const opening =
+    (principal: Principal): Opening =>
+    (open) => {
+      const counted = countTurn(principal)
+      try {
+        const turn = open()
+        void turn.outcome.then(counted)
+        return { originId: turn.id, turn }
+      } catch (error) {
+        counted()
+        throw error
+      }
+    }
 
   return new Hono<ServerEnv>()
     .post('/ai/chat', async (c) => {
       const request = readChatRequest(await readJson(c.req.raw))
-      const guest = await rooms.enterOrCreate(request.id, c.var.principal)
-      return keepingUntilAnswered(guest, () =>
-        stream(guest, c.req.url, ask(guest.chat, request), onDisconnect === 'stop'),
-      )
+      const { principal } = c.var
+      const guest = await rooms.enterOrCreate(request.id, principal)
+      return stream(c, guest, () => ask(guest.chat, request, opening(principal)), onDisconnect === 'stop')
     })
     .get('/ai/chat/:id/stream', async (c) => {
       const guest = await enterKnown(rooms, c.req.param('id'), c.var.principal)
       if (!guest) return c.body(null, 204)
       const originId = activeOrigin(guest.chat)
-      if (originId !== null) return keepingUntilAnswered(guest, () => stream(guest, c.req.url, { originId }, false))
+      if (originId !== null) return stream(c, guest, () => ({ originId }), false)
       guest.leave()
       return c.body(null, 204)
     })
     .get('/ai/chat/:id/messages', async (c) => {
-      const guest = await rooms.enter(c.req.param('id'), c.var.principal)
+      const guest = await enterKnown(rooms, c.req.param('id'), c.var.principal)
+      if (!guest) return c.json([])
       try {
         return c.json(uiMessages(guest.chat, words))
       } finally {
@@ -102,22 +133,12 @@ export function aiRoutes(rooms: Rooms, options: AiRoutesOptions = {}): Hono<Serv
     })
 }
 
-/** A page asks for the stream of a conversation before its first message: there is nothing to resume then. */
+/** A page asks for a conversation before its first message, which creates it: there is nothing to show or to resume then. */
 async function enterKnown(rooms: Rooms, id: string, principal: Principal): Promise<Guest | null> {
   try {
     return await rooms.enter(id, principal)
   } catch (error) {
     if (TurnstateError.is(error) && error.code === 'conversation-unknown') return null
-    throw error
-  }
-}
-
-/** The stream gives the conversation up when it ends; what fails before it does so at once. */
-function keepingUntilAnswered(guest: Guest, respond: () => Response): Response {
-  try {
-    return respond()
-  } catch (error) {
-    guest.leave()
     throw error
   }
 }
@@ -136,30 +157,24 @@ const isActive = (chat: Conversation, originId: string): boolean => {
 }
 
 /** Does what a client asks for. @throws TurnstateError as the methods of a conversation */
-function ask(chat: Conversation, { messages, trigger, messageId }: ChatRequest): Asked {
+function ask(chat: Conversation, request: ChatRequest, open: Opening): Asked {
+  const { messages, trigger, messageId } = request
   const last = messages.at(-1)
-  if (trigger === 'regenerate-message') return asked(chat.regenerate(regeneratedTurn(chat, messages, messageId)))
-  if (last?.role === 'user') return send(chat, messages, last, messageId)
+  if (trigger === 'regenerate-message') return open(() => chat.regenerate(regeneratedTurn(chat, messages, messageId)))
+  if (last?.role === 'user') return send(chat, request, last, open)
   const answered = messages.find(({ id }) => id === messageId) ?? last
   if (answered?.role === 'assistant') return answer(chat, messages, answered)
   throw new TurnstateError('request-malformed', 'The last message is neither of the user nor of the assistant.')
 }
 
-const asked = (turn: Turn): Asked => ({ originId: turn.id, turn })
-
-function send(
-  chat: Conversation,
-  messages: readonly ClientMessage[],
-  message: ClientMessage,
-  messageId: string | undefined,
-): Asked {
+function send(chat: Conversation, { messages, messageId }: ChatRequest, message: ClientMessage, open: Opening): Asked {
   const input = readUserInput(message)
   const isEdit = messageId !== undefined && messageId !== '' && messages.some(({ id }) => id === messageId)
   const repeated = isEdit ? undefined : known(chat, message.id)
   if (repeated !== undefined) return { originId: repeated }
   const edited = editedTurn(chat, messages, isEdit ? messageId : undefined)
-  if (edited !== null) return asked(chat.editMessage(edited, input, isEdit ? {} : idOf(message)))
-  return asked(chat.sendMessage(input, idOf(message)))
+  const options = isEdit ? {} : idOf(message)
+  return open(() => (edited === null ? chat.sendMessage(input, options) : chat.editMessage(edited, input, options)))
 }
 
 /** The message of a request that is repeated: no second turn is opened for it. */

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { shownParts } from '../../../src/server/ai-sdk/index.ts'
+import { reply } from '../../../src/testing/index.ts'
+import { endAll, served, servedByHand } from './served.ts'
+
+afterEach(endAll)
+
+const body = (...texts: readonly string[]) =>
+  JSON.stringify({
+    id: 'c1',
+    trigger: 'submit-message',
+    messages: texts.map((said, index) => ({ id: `m${index}`, role: 'user', parts: [{ type: 'text', text: said }] })),
+  })
+
+const post = (url: string, sent: string): Promise<Response> =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sent })
+
+/** The chunks of a stream. */
+const chunksOf = (stream: string): readonly { readonly type: string }[] =>
+  stream
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: {'))
+    .map((event) => JSON.parse(event.slice('data: '.length)) as { type: string })
+
+describe('the stream', () => {
+  it('has the headers and the end of the protocol', async () => {
+    const { api } = await served([reply('Hello.')])
+    const response = await post(api, body('Hello'))
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(response.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1')
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
+    const stream = await response.text()
+    expect(stream.endsWith('data: [DONE]\n\n')).toBe(true)
+    const types = chunksOf(stream).map(({ type }) => type)
+    expect(types.filter((type) => type !== 'text-delta')).toEqual([
+      'start',
+      'start-step',
+      'text-start',
+      'text-end',
+      'finish-step',
+      'finish',
+    ])
+  })
+
+  it.each([
+    ['?resetStep=1', {}],
+    ['', { resetStep: true }],
+  ])('resets the step of a refusal for clients that know how (%s)', async (query, routes) => {
+    const { api, asked } = await servedByHand({
+      routes,
+      conversation: { onRefusal: { fallback: [{ model: 'claude-opus-5' }] } },
+    })
+    const response = await post(`${api}${query}`, body('Bad'))
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let read = ''
+    const refused = await asked(1)
+    refused.say('Secret story')
+    while (!read.includes('Secret story')) read += (await reader.read()).value ?? ''
+    refused.refuseAs('cyber')
+    const answer = await asked(2)
+    answer.answer('Fine.')
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) read += piece.value
+    expect(
+      chunksOf(read)
+        .map(({ type }) => type)
+        .join(' '),
+    ).toBe(
+      'start start-step text-start text-delta reset-step finish-step data-refusal start-step text-start text-delta text-end finish-step finish',
+    )
+  })
+
+  it('gets a comment while nothing happens', async () => {
+    const { api, asked } = await servedByHand({ routes: { heartbeat: 5 } })
+    const response = await post(api, body('Hello'))
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let read = ''
+    while (!read.includes(': keep-alive\n\n')) read += (await reader.read()).value ?? ''
+    const answer = await asked(1)
+    answer.answer('Hello.')
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) read += piece.value
+    expect(chunksOf(read).at(-1)).toMatchObject({ type: 'finish', finishReason: 'stop' })
+  })
+
+  it.each([
+    ['no JSON', '{'],
+    ['no id', '{"messages":[]}'],
+    ['no messages', '{"id":"c1"}'],
+    ['an unknown trigger', '{"id":"c1","messages":[],"trigger":"x"}'],
+    ['a system message', '{"id":"c1","messages":[{"role":"system","parts":[]}]}'],
+    [
+      'a file from elsewhere',
+      '{"id":"c1","messages":[{"role":"user","parts":[{"type":"file","url":"file:///etc/passwd","mediaType":"text/plain"}]}]}',
+    ],
+    [
+      'a damaged file',
+      '{"id":"c1","messages":[{"role":"user","parts":[{"type":"file","url":"data:text/plain;base64,%%","mediaType":"text/plain"}]}]}',
+    ],
+  ])('is not begun for a body with %s', async (_, sent) => {
+    const { api, rooms } = await served([])
+    const response = await post(api, sent)
+    expect(await response.json()).toMatchObject({ code: 'request-malformed' })
+    expect(rooms.guests()).toBe(0)
+  })
+})
+
+describe('shownParts', () => {
+  it('returns the same array where nothing was retracted', () => {
+    const message = { parts: [{ type: 'step-start' }, { type: 'text', text: 'Hello' }] }
+    expect(shownParts(message)).toBe(message.parts)
+  })
+
+  it('leaves out the steps before each retraction', () => {
+    const step = (name: string) => [{ type: 'step-start' }, { type: 'text', text: name }]
+    const retracted = (steps: number) => ({ type: 'data-retracted', data: { steps } })
+    expect(shownParts({ parts: [...step('a'), ...step('b'), retracted(1), ...step('c')] })).toEqual([
+      ...step('a'),
+      ...step('c'),
+    ])
+    expect(shownParts({ parts: [...step('a'), ...step('b'), retracted(2), ...step('c')] })).toEqual(step('c'))
+    expect(shownParts({ parts: [...step('a'), retracted(9)] })).toEqual([])
+  })
+})
