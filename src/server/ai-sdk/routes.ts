@@ -55,11 +55,11 @@ export function aiRoutes(rooms: Rooms, options: AiRoutesOptions = {}): Hono<Serv
   const { countTurn = () => () => {} } = options
   const words = messages ? { messages } : {}
 
-  /** Answers with the stream of a message. @throws TurnstateError as `ask` */
-  const stream = (c: Context<ServerEnv>, guest: Guest, ask: () => Asked, stops: boolean): Response => {
+  /** Answers with the stream of a message. @throws TurnstateError as `begin` */
+  const stream = (c: Context<ServerEnv>, guest: Guest, begin: () => Asked, stops: boolean): Response => {
     const query = c.req.query('resetStep')
     try {
-      const asked = ask()
+      const asked = begin()
       const body = liveMessage({
         ...asked,
         chat: guest.chat,
