@@ -124,3 +124,26 @@ export type TurnstateErrorCode = keyof typeof consequences
 
 /** `retry` or `stop` for each code. */
 export const errorConsequences: Readonly<Record<TurnstateErrorCode, Consequence>> = consequences
+
+type RetryableCode = {
+  [Code in TurnstateErrorCode]: (typeof consequences)[Code] extends 'retry' ? Code : never
+}[TurnstateErrorCode]
+
+/** The codes of the table with `retry`, apart from it: a client in a browser has no use for the others. The compiler compares. */
+export const retryableCodes: Readonly<Record<RetryableCode, true>> = {
+  'conversation-busy': true,
+  'journal-write-failed': true,
+  'store-unavailable': true,
+  'connection-failed': true,
+  'connection-lost': true,
+  'stream-truncated': true,
+  'stream-stalled': true,
+  'rate-limited': true,
+  'api-error': true,
+  overloaded: true,
+  'inspector-unreachable': true,
+  'limit-exceeded': true,
+  'server-overloaded': true,
+  'server-closing': true,
+  'server-unreachable': true,
+}

@@ -1,4 +1,4 @@
-import { errorConsequences, type TurnstateErrorCode } from './error-codes.ts'
+import { retryableCodes, type TurnstateErrorCode } from './error-codes.ts'
 import { sentences } from './error-sentences.ts'
 import { beginning, longestRead, quoted, withoutSecrets } from './foreign-text.ts'
 
@@ -85,7 +85,7 @@ export class TurnstateError extends Error {
 
   /** Whether the same call may succeed later, unchanged. */
   get retryable(): boolean {
-    return this.details.shouldRetry ?? errorConsequences[this.code] === 'retry'
+    return this.details.shouldRetry ?? Object.hasOwn(retryableCodes, this.code)
   }
 
   /** Works across duplicate installs of the package, where `instanceof` does not. Never throws. */
