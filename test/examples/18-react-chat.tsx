@@ -2,13 +2,18 @@
 import { type FormEvent, memo } from 'react'
 import { type ReactConversation, type ShownMessage, useConversation } from 'turnstate/react'
 
+/** What stands in the place of a reply that is void, or that never came. */
+const notes: Partial<Record<ShownMessage['status'], string>> = {
+  retracted: 'This reply was taken back.',
+  failed: 'No reply.',
+}
+
 /** A settled message is the same object for good, so `memo` renders it once. */
 const Message = memo(function Message({ message }: { readonly message: ShownMessage }) {
   return (
     <li className={`${message.role} ${message.status}`}>
-      {message.status === 'retracted'
-        ? 'This reply was taken back.'
-        : message.parts.map((part, index) => part.type === 'text' && <p key={index}>{part.text}</p>)}
+      {notes[message.status] ??
+        message.parts.map((part, index) => part.type === 'text' && <p key={index}>{part.text}</p>)}
     </li>
   )
 })
