@@ -38,6 +38,8 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
     opened.unshift(() => store.close())
     const connection = config.source ? null : await connectionFor(flags, host)
     if (connection) opened.unshift(() => connection.close())
+    const source = config.source ?? connection?.source
+    if (!source) throw new TurnstateError('internal-error', 'There is no source of replies.')
     const inspector = flags.inspect ? await startedInspector() : null
     if (inspector) opened.unshift(() => inspector.close())
     const { conversationServer, serve } = await loaded()
@@ -45,10 +47,10 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
       model: flags.model ?? defaultModel,
       maxTokens: flags.maxTokens,
       whenBusy: 'queue',
-      ...(connection ? { source: connection.source } : {}),
       ...tokensOf(flags, host),
       ...(inspector ? { inspect: inspector } : {}),
       ...config,
+      source,
       ...(flags.allowOrigin ? { allowOrigins: flags.allowOrigin } : {}),
       accessLog: (line) =>
         say(
@@ -57,7 +59,7 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
             : `${new Date(line.at).toISOString()} ${line.method} ${inOneRow(line.path)} ${line.status} ${Math.round(line.took)} ms`,
         ),
       store,
-    } as ConversationServerOptions)
+    })
     const serving: Serving = await serve(server, {
       ...(flags.port === undefined ? {} : { port: flags.port }),
       ...(flags.host === undefined ? {} : { host: flags.host }),

@@ -23,12 +23,15 @@ export async function readServerConfig(path?: string): Promise<ServerConfig> {
   if (statSync(found, { throwIfNoEntry: false }) === undefined)
     throw new TurnstateError('invalid-option', `There is no configuration ${found}.`)
   const given = await exported(found)
-  if (isRecord(given)) return given as ServerConfig
+  if (isConfig(given)) return given
   throw new TurnstateError(
     'invalid-option',
     `${found} must export an object with options of conversationServer() as its default.`,
   )
 }
+
+/** What is in it is checked where it is used. */
+const isConfig = (value: unknown): value is ServerConfig => isRecord(value)
 
 async function exported(path: string): Promise<unknown> {
   try {

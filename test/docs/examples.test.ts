@@ -56,6 +56,7 @@ describe('the examples', () => {
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['20-server', /^event: turn\.completed\n401\n$/],
     ['15-durable', /^0 messages so far\ncompleted and stored, at revision 4\n\[ 'c1: Hello' \]\n$/],
     ['14-stores', /^0 true\n\[ 'c1: About bees' \]\n\[\] 2\n$/],
     ['13-request-fields', /You wrote: "What goes with beetroot\?"/],

@@ -10,6 +10,7 @@ import { policyAsOption, resetPolicyNames } from '../../src/journal/index.ts'
 import { drawSvg } from '../../src/inspect/index.ts'
 import type { Host } from '../../src/cli/host.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { problemStatuses } from '../../src/server/problems.ts'
 import { recordKinds } from '../../src/observe/record-kinds.ts'
 import { publicNames } from './public-names.ts'
 import { withParts } from './parts.ts'
@@ -135,6 +136,22 @@ const generated = {
       .commands.flatMap((command) => flagsOf(command, 'turnstate'))
       .join('\n')
       .trimEnd(),
+  limits: () => {
+    const path = 'src/server/limits.ts'
+    const { fields = [] } =
+      publicNames([path])
+        .get(path)
+        ?.find(({ name }) => name === 'ServerLimits') ?? {}
+    return ['| limit | meaning |', '|---|---|', ...fields.map(({ name, doc }) => `| \`${name}\` | ${doc} |`)].join('\n')
+  },
+  statuses: () => {
+    const statuses = [...new Set(Object.values(problemStatuses))].toSorted((one, other) => one - other)
+    const rows = statuses.map((status) => {
+      const those = Object.keys(problemStatuses).filter((code) => problemStatuses[code] === status)
+      return `| ${status} | ${those.map((code) => `\`${code}\``).join(', ')} |`
+    })
+    return ['| status | codes |', '|---|---|', ...rows].join('\n')
+  },
   attacks: () => {
     const tables = new URL('test/attacks/tables/', root)
     const rows = readdirSync(tables)
