@@ -10,10 +10,10 @@ const server = conversationServer({
   // Who asks: whatever your app knows. Conversations belong to the principal that created them.
   authorize: (request) => (request.headers.get('authorization') === 'Bearer ada' ? { id: 'ada' } : null),
 })
-const { url, close } = await serve(server, { port: 0 })
+const serving = await serve(server, { port: 0 })
 
 const ask = (path: string, body: unknown) =>
-  fetch(`${url}/v1/conversations${path}`, {
+  fetch(`${serving.url}/v1/conversations${path}`, {
     method: 'POST',
     headers: { authorization: 'Bearer ada', 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -22,5 +22,5 @@ await ask('', { id: 'c1' })
 const events = await (await ask('/c1/messages', { input: 'Hello' })).text()
 console.log(events.match(/^event: .*$/gm)?.at(-1)) // event: turn.completed
 
-console.log((await fetch(`${url}/v1/conversations/c1`)).status) // 401: nobody is asked who it is
-await close()
+console.log((await fetch(`${serving.url}/v1/conversations/c1`)).status) // 401: nobody is asked who it is
+await serving.close()
