@@ -9,6 +9,7 @@ import type { ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { decisionRoutes } from './routes/decisions.ts'
+import { readingRoutes } from './routes/readings.ts'
 import { healthRoutes, serviceRoutes } from './routes/service.ts'
 import { transcriptRoutes } from './routes/transcripts.ts'
 import { turnRoutes } from './routes/turns.ts'
@@ -80,6 +81,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
     .route('/:id', turnRoutes(services))
     .route('/:id', decisionRoutes(services))
     .route('/:id', transcriptRoutes(services))
+    .route('/:id', readingRoutes(services))
   app.route('/v1/conversations', conversations)
   const { onDisconnect } = options
   app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, { onDisconnect }))
@@ -94,7 +96,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
 /** Addresses that take other methods. */
 const isKnownPath = (path: string): boolean =>
   /^\/(healthz|readyz|metrics|openapi\.json|agui|ai\/chat(\/[^/]+\/(stream|messages|stop))?)$/.test(path) ||
-  /^\/v1\/conversations(\/[^/]+(\/(messages(\/[^/]+)?|events|stop|refusal|rejection|approvals\/[^/]+|answers\/[^/]+|retry|regenerate|head|fork|clear|compact|queue|transcript))?)?$/.test(
+  /^\/v1\/conversations(\/[^/]+(\/(messages(\/[^/]+)?|events|stop|refusal|rejection|approvals\/[^/]+|answers\/[^/]+|retry|regenerate|head|fork|clear|compact|queue|transcript|history|usage|branches\/[^/]+))?)?$/.test(
     path,
   )
 

@@ -2,10 +2,12 @@
 import type { ConversationState } from '../client/wire.ts'
 import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
+import type { View } from '../journal/index.ts'
 import { Channel } from './streams/channel.ts'
 import { publishFollowed, viewsOf } from './streams/followed.ts'
 import { publishLive } from './streams/live.ts'
 import { stateOfChat, stateOfView } from './streams/state.ts'
+import { outcomesBetween } from './streams/wire-notice.ts'
 
 /** What all broadcasts share. */
 interface Shared {
@@ -27,13 +29,16 @@ export class Broadcast {
   readonly #shared: Shared
   readonly #closing = new AbortController()
   readonly #isUnused: () => void
-  #live: ReturnType<typeof publishLive> | null = null
+  /** What was published last, as a view, while nobody has it open here. */
+  #view: View
+  #live: { readonly chat: Conversation; readonly publishing: ReturnType<typeof publishLive> } | null = null
   #following: AbortController | null = null
   #viewers = 0
 
-  constructor(id: string, channel: Channel, shared: Shared, isUnused: () => void) {
+  constructor(id: string, view: View, channel: Channel, shared: Shared, isUnused: () => void) {
     this.id = id
     this.channel = channel
+    this.#view = view
     this.#shared = shared
     this.#isUnused = isUnused
   }
@@ -51,26 +56,31 @@ export class Broadcast {
   goLive(chat: Conversation): void {
     this.#following?.abort()
     this.#following = null
-    this.#live?.end()
-    this.#live = publishLive(chat, this.channel)
+    this.#live?.publishing.end()
+    // What another process stored, and nobody here has followed up to its end.
+    if (!this.#live)
+      for (const outcome of outcomesBetween(this.#view, viewIn(chat), this.#shared.readers))
+        this.channel.publish(outcome)
+    this.#live = { chat, publishing: publishLive(chat, this.channel) }
   }
 
   /** The actor is gone: from now on its events are those of the facts. */
   goStored(): void {
-    this.#live?.end()
+    if (this.#live) this.#view = viewIn(this.#live.chat)
+    this.#live?.publishing.end()
     this.#live = null
     this.#settle()
   }
 
   /** The conversation as it is now. */
   current(): ConversationState {
-    this.#live?.look()
+    this.#live?.publishing.look()
     return this.channel.state
   }
 
   /** Publishes what no event has said, such as a new title. */
   look(): void {
-    this.#live?.look()
+    this.#live?.publishing.look()
   }
 
   join(): void {
@@ -85,7 +95,7 @@ export class Broadcast {
 
   close(): void {
     this.#following?.abort()
-    this.#live?.end()
+    this.#live?.publishing.end()
     this.#live = null
     this.#closing.abort()
   }
@@ -103,7 +113,17 @@ export class Broadcast {
     const following = new AbortController()
     this.#following = following
     const { store, readers, failed } = this.#shared
-    publishFollowed({ store, id: this.id, channel: this.channel, readers, signal: following.signal })
+    publishFollowed({
+      store,
+      id: this.id,
+      from: this.#view,
+      channel: this.channel,
+      readers,
+      signal: following.signal,
+      published: (view) => {
+        this.#view = view
+      },
+    })
       .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))
       .finally(() => {
         // The conversation was deleted, or the store can't follow it: viewers come back and learn which.
@@ -111,6 +131,9 @@ export class Broadcast {
       })
   }
 }
+
+/** What is stored. */
+const viewIn = (chat: Conversation): View => chat.actor.getSnapshot().context.stored
 
 export class Broadcasts {
   readonly #all = new Map<string, Broadcast>()
@@ -123,7 +146,8 @@ export class Broadcasts {
   /** Publishes the events of a conversation that was opened here. */
   live(chat: Conversation): Broadcast {
     const broadcast =
-      this.#all.get(chat.id) ?? this.#begin(chat.id, new Channel(stateOfChat(chat), this.#shared.mostBytes))
+      this.#all.get(chat.id) ??
+      this.#begin(chat.id, viewIn(chat), new Channel(stateOfChat(chat), this.#shared.mostBytes))
     broadcast.goLive(chat)
     return broadcast
   }
@@ -141,7 +165,7 @@ export class Broadcasts {
       // It may have been opened meanwhile.
       broadcast =
         this.#all.get(id) ??
-        this.#begin(id, new Channel(stateOfView(now, id, listing?.title ?? null, readers), mostBytes))
+        this.#begin(id, now, new Channel(stateOfView(now, id, listing?.title ?? null, readers), mostBytes))
     }
     broadcast.join()
     return broadcast
@@ -163,8 +187,8 @@ export class Broadcasts {
     this.#all.clear()
   }
 
-  #begin(id: string, channel: Channel): Broadcast {
-    const broadcast = new Broadcast(id, channel, this.#shared, () => {
+  #begin(id: string, view: View, channel: Channel): Broadcast {
+    const broadcast = new Broadcast(id, view, channel, this.#shared, () => {
       if (this.#all.get(id) === broadcast) this.#all.delete(id)
     })
     this.#all.set(id, broadcast)

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import { createApp } from './app.ts'
 import { Broadcasts } from './broadcasts.ts'
 import { countConversation } from './count-conversation.ts'
+import { eventLoopDelay } from './event-loop-delay.ts'
 import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
@@ -60,6 +61,8 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   metrics.gauge('open_streams', () => streams.all)
   metrics.gauge('turns_in_progress', () => turns.all)
   metrics.gauge('queued_messages', () => rooms.queued)
+  const delay = eventLoopDelay()
+  if (delay) metrics.gauge('event_loop_delay_seconds', delay.read)
   const app = createApp({
     options,
     rooms,
@@ -77,6 +80,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     await rooms.close(limits.shutdown)
     ending.abort()
     broadcasts.close()
+    delay?.end()
   }
   return {
     fetch: async (request) => app.fetch(request),

@@ -58,8 +58,8 @@ export class OpenRooms implements Rooms {
 
   /** Whether there is a conversation with this id, of this principal. @throws TurnstateError as the store */
   async has(id: string, principal: Principal): Promise<boolean> {
-    const room = this.#rooms.get(id)
-    if (room) return room.owner === principal.id
+    if (this.#rooms.get(id)?.owner === principal.id) return true
+    // Asked for a foreign one too, so that it takes as long as for one that does not exist.
     const listing = await this.#options.store.get(id)
     return listing !== null && listing.owner === principal.id
   }
@@ -97,13 +97,14 @@ export class OpenRooms implements Rooms {
         await room.closing
         continue
       }
-      if (room && room.owner !== principal.id) throw unknown()
-      if (!room) {
+      if (room?.owner !== principal.id) {
+        // A foreign one is looked up like one that does not exist, so that it takes as long.
         const listing = await this.#options.store.get(id)
         if (listing ? listing.owner !== principal.id : !creates) throw unknown()
         // Another request may have opened it meanwhile.
         room = this.#rooms.get(id) ?? this.#open(id, principal)
-        if (room.closing || room.owner !== principal.id) continue
+        if (room.closing) continue
+        if (room.owner !== principal.id) throw unknown()
       }
       return this.#join(room)
     }

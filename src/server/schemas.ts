@@ -17,6 +17,7 @@ export const createBody = v.strictObject({ id: v.optional(id), title: v.optional
 export const patchBody = v.strictObject({
   title: v.optional(title),
   model: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(256))),
+  budget: v.optional(v.looseObject({})),
 })
 
 export const messageBody = v.strictObject({

@@ -102,6 +102,22 @@ describe('a conversation over HTTP', () => {
     expect((await json('POST', `${path}/fork`, { id: 'c2' })).body.code).toBe('conversation-exists')
   })
 
+  it('says what the next request carries, what was spent, and what branches there are', async () => {
+    const { ask, json, asked, created } = staged()
+    const path = await created()
+    const response = await ask('POST', `${path}/messages`, { input: 'one' })
+    ;(await asked(1)).answer('first')
+    await allOf(response)
+    expect((await json('GET', `${path}/history`)).body.history).toMatchObject([{ role: 'user' }, { role: 'assistant' }])
+    expect((await json('GET', `${path}/usage`)).body).toMatchObject({ usage: { inputTokens: 3 }, refusals: [] })
+    const turnId = response.headers.get('turnstate-turn')
+    expect((await json('GET', `${path}/branches/${turnId}`)).body.branches).toMatchObject([{ turnId }])
+    expect((await json('GET', `${path}/branches/unknown`)).status).toBe(404)
+    expect((await json('PATCH', path, { budget: { tokens: -1 } })).body.code).toBe('budget-invalid')
+    expect((await json('PATCH', path, { budget: { tokens: 5 } })).status).toBe(200)
+    expect((await json('POST', `${path}/messages`, { input: 'two' }, waiting)).status).toBe(202)
+  })
+
   it('is read as JSON, Markdown and a web page', async () => {
     const { ask, json, asked, created } = staged()
     const path = await created()

@@ -74,12 +74,13 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
     })
     .patch(
       '/:id',
-      described({ id: 'changeConversation', summary: 'Sets the title or the model', body: patchBody }),
+      described({ id: 'changeConversation', summary: 'Sets the title, the model or the budget', body: patchBody }),
       async (context) => {
-        const { title, model } = await readBody(context, patchBody)
+        const { title, model, budget } = await readBody(context, patchBody)
         return inConversation(services, context, async ({ chat }) => {
           if (title !== undefined) await chat.setTitle(title)
           if (model !== undefined) chat.setModel(model)
+          if (budget !== undefined) chat.setBudget(budget)
           broadcasts.of(chat.id)?.look()
           return context.json(stateOfChat(chat))
         })

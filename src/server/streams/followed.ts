@@ -33,9 +33,13 @@ export async function viewsOf(
 export interface Following {
   readonly store: Store
   readonly id: string
+  /** The view that the channel shows. */
+  readonly from: View
   readonly channel: Channel
   readonly readers: Readers
   readonly signal: AbortSignal
+  /** Called with each view that was published. */
+  readonly published: (view: View) => void
 }
 
 /**
@@ -44,21 +48,25 @@ export interface Following {
  *
  * @throws TurnstateError as the store
  */
-export async function publishFollowed({ store, id, channel, readers, signal }: Following): Promise<void> {
-  const folding = new Folding()
-  const published = channel.state.revision
-  let before: View | null = null
-  for await (const { facts } of store.follow(id, 0, { signal })) {
-    const early = facts.filter(({ seq }) => seq < published)
-    folding.addAll(early)
-    if (early.length === facts.length && folding.revision < published) continue
-    before ??= folding.view
-    folding.addAll(facts.slice(early.length))
+export async function publishFollowed({
+  store,
+  id,
+  from,
+  channel,
+  readers,
+  signal,
+  published,
+}: Following): Promise<void> {
+  const folding = new Folding(from)
+  let before = from
+  for await (const { facts } of store.follow(id, from.revision, { signal })) {
+    folding.addAll(facts)
+    const { view } = folding
     const listing = await store.get(id)
     if (signal.aborted) return
-    const { view } = folding
     for (const outcome of outcomesBetween(before, view, readers)) channel.publish(outcome)
     channel.change(stateOfView(view, id, listing?.title ?? null, readers))
+    published(view)
     before = view
   }
 }
