@@ -5,7 +5,7 @@ import { TurnstateError } from '../errors.ts'
 import { aguiRoutes } from './ag-ui/index.ts'
 import { aiRoutes } from './ai-sdk/index.ts'
 import { countStreams } from './count-streams.ts'
-import type { ServerEnv } from './context.ts'
+import type { Principal, ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { decisionRoutes } from './routes/decisions.ts'
@@ -84,7 +84,9 @@ export function createApp(services: Services): Hono<ServerEnv> {
     .route('/:id', readingRoutes(services))
   app.route('/v1/conversations', conversations)
   const { onDisconnect } = options
-  app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, { onDisconnect }))
+  const countTurn = ({ id }: Principal) => services.turns.begin(id)
+  const aiOptions = { onDisconnect, countTurn, heartbeat: limits.heartbeat }
+  app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, aiOptions))
   app.use('/agui', countStreams(services)).route('/', aguiRoutes(services.rooms, { onDisconnect }))
   app.route(
     '/',

@@ -196,7 +196,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
 /** The stream of a message, as the body of a response. */
 export function liveMessage(of: LiveOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
   const live = new LiveMessage(of)
-  return new ReadableStream({
+  const source: UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> = {
     async pull(controller) {
       try {
         const bytes = await live.next()
@@ -211,5 +211,6 @@ export function liveMessage(of: LiveOptions): ReadableStream<Uint8Array<ArrayBuf
       }
     },
     cancel: () => live.close('disconnected'),
-  })
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
 }
