@@ -57,6 +57,7 @@ describe('the examples', () => {
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
     ['20-server', /^event: turn\.completed\n401\n$/],
+    ['17-ai-sdk', /^user Hello\nassistant This is the turnstate simulator[^\n]*\n$/],
     ['15-durable', /^0 messages so far\ncompleted and stored, at revision 4\n\[ 'c1: Hello' \]\n$/],
     ['14-stores', /^0 true\n\[ 'c1: About bees' \]\n\[\] 2\n$/],
     ['13-request-fields', /You wrote: "What goes with beetroot\?"/],

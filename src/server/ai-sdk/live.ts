@@ -128,15 +128,15 @@ class LiveMessage {
   #last(): readonly Chunk[] {
     const { chat, originId } = this.#of
     const view = storedView(chat)
-    const messageMetadata = metadataOf(view, originId)
+    const isOurs = view.open !== null && originOf(view, view.open.id) === originId
+    if (!this.#outcome && isOurs && isBusy(chat, view)) return []
     const outcome = this.#outcome ?? endedBefore(chat, view, originId)
-    if (!outcome) {
-      const isOurs = view.open !== null && originOf(view, view.open.id) === originId
-      if (isOurs && chat.status === 'awaiting-approval')
-        return this.#over({ type: 'finish', finishReason: 'tool-calls', messageMetadata })
-      if (chat.status !== 'closed') return []
-      return this.#over({ type: 'message-metadata', messageMetadata }, { type: 'abort', reason: 'closed' })
-    }
+    if (!outcome && !(isOurs && chat.status === 'awaiting-approval') && chat.status !== 'closed') return []
+    const messageMetadata = metadataOf(view, originId)
+    if (!outcome)
+      return chat.status === 'closed'
+        ? this.#over({ type: 'message-metadata', messageMetadata }, { type: 'abort', reason: 'closed' })
+        : this.#over({ type: 'finish', finishReason: 'tool-calls', messageMetadata })
     switch (outcome.status) {
       case 'completed':
       case 'refused':
@@ -175,6 +175,10 @@ class LiveMessage {
     })
   }
 }
+
+/** The usual case, and quick to tell: the turn goes on, and waits for nobody. */
+const isBusy = (chat: Conversation, { awaitingApproval, awaitingAnswer }: View): boolean =>
+  awaitingApproval.length + awaitingAnswer.length === 0 && chat.actor.getSnapshot().status === 'active'
 
 /** How a message ended that nobody waited for: once the conversation is at rest, or a person has to decide, nothing more follows. */
 function endedBefore(chat: Conversation, view: View, originId: string): Ended | null {

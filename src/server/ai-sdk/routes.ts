@@ -191,12 +191,12 @@ const idOf = ({ id }: ClientMessage): { readonly turnId?: string } => (/^[\w-]{1
 /** Passes on what people decided about calls, and what clients answered. Only calls that wait are answered. */
 function answer(chat: Conversation, messages: readonly ClientMessage[], message: ClientMessage): Asked {
   const pending = new Map(chat.pendingCalls.map(({ callId, needs }) => [callId, needs]))
-  const open = storedView(chat).open
   let passedOn = 0
   for (const given of readAnswers(messages)) if (passOn(chat, given, pending.get(given.callId))) passedOn++
-  const originId = turnIdOf(message.id)
-  const isInProgress = open !== null && originOf(storedView(chat), open.id) === originId
-  if (passedOn === 0 && (!isInProgress || pending.size > 0))
+  const view = storedView(chat)
+  const originId = view.open && originOf(view, view.open.id)
+  const isInProgress = originId === turnIdOf(message.id) && pending.size === 0
+  if (originId === null || (passedOn === 0 && !isInProgress))
     throw new TurnstateError(
       'call-settled',
       'No call of this message waits for what was sent. Load the messages again.',
