@@ -1,0 +1,176 @@
+// Whatever happens and whenever a viewer is cut: at the end it has the picture of the journal, and each outcome once.
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Picture } from '../../src/client/picture.ts'
+import { fold, originOf, outcomeOf, transcript, type StoredFact } from '../../src/journal/index.ts'
+import { memoryStore } from '../../src/index.ts'
+import { conversationServer, type ConversationServer } from '../../src/server/index.ts'
+import { turns } from '../durability/faulty-store.ts'
+import { quiet } from '../durability/stage.ts'
+import { answering } from '../durability/talks.ts'
+import { runs } from '../runs.ts'
+import { eventsOf, type Sent } from './stage.ts'
+
+type Deed = 'say' | 'say again' | 'stop' | 'clear' | 'retry' | 'move' | 'cut' | 'wait'
+
+interface Program {
+  readonly deeds: readonly (readonly [deed: Deed, turns: number])[]
+  readonly answers: readonly ('text' | 'long' | 'refusal' | 'late refusal' | 'overload')[]
+  readonly viewers: number
+  readonly events: number
+}
+
+const program: fc.Arbitrary<Program> = fc.record({
+  deeds: fc.array(
+    fc.tuple(
+      fc.constantFrom<Deed>('say', 'say', 'say', 'say again', 'stop', 'clear', 'retry', 'move', 'cut', 'cut', 'wait'),
+      fc.oneof(fc.nat(4), fc.integer({ min: 8, max: 25 })),
+    ),
+    { minLength: 2, maxLength: 16 },
+  ),
+  answers: fc.array(fc.constantFrom('text', 'long', 'refusal', 'late refusal', 'overload'), {
+    minLength: 1,
+    maxLength: 6,
+  }),
+  viewers: fc.integer({ min: 1, max: 3 }),
+  // Small: viewers fall behind what is kept.
+  events: fc.constantFrom(600, 4_000, 262_144),
+})
+
+const soon = {
+  setTimeout: (run: () => void, ms: number) => {
+    const timer = { isOver: false }
+    void turns(Math.min(Math.ceil(ms / 100), 20)).then(() => timer.isOver || run())
+    return timer
+  },
+  clearTimeout: (timer: unknown) => {
+    if (typeof timer === 'object' && timer !== null) Object.assign(timer, { isOver: true })
+  },
+}
+
+/** A viewer that can be cut, and comes back with the id of the last event that it read. */
+class Viewer {
+  readonly picture = new Picture()
+  readonly outcomes: string[] = []
+  readonly seen: Sent[] = []
+  #last = ''
+  #stream: AsyncGenerator<Sent, void> | null = null
+  #reading: Promise<void> = Promise.resolve()
+
+  async connect(server: ConversationServer): Promise<void> {
+    await this.cut()
+    const headers: Record<string, string> = this.#last === '' ? {} : { 'last-event-id': this.#last }
+    const response = await server.fetch(new Request('http://localhost/v1/conversations/c1/events', { headers }))
+    if (response.status !== 200) return
+    const stream = eventsOf(response)
+    this.#stream = stream
+    this.#reading = this.#read(stream)
+  }
+
+  async cut(): Promise<void> {
+    const stream = this.#stream
+    this.#stream = null
+    // A generator that waits for its source returns once that has something: the reader is left behind.
+    void stream?.return()
+    await turns(1)
+  }
+
+  get isConnected(): boolean {
+    return this.#stream !== null
+  }
+
+  async #read(stream: AsyncGenerator<Sent, void>): Promise<void> {
+    for await (const sent of stream) {
+      if (this.#stream !== stream) return
+      this.#last = sent.id
+      this.seen.push(sent)
+      const { event, data } = sent
+      if (event === 'conversation') this.picture.replace(data)
+      else if (event === 'change') this.picture.change(data)
+      else if (event === 'delta') this.picture.grow(data)
+      else if ('outcome' in data) this.outcomes.push(data.message)
+    }
+    if (this.#stream === stream) this.#stream = null
+  }
+}
+
+/** The events with these words that came after the retraction of their reply. */
+function afterRetraction(seen: readonly Sent[], words: string): readonly Sent[] {
+  const first = seen.findIndex((sent) => JSON.stringify(sent).includes(words))
+  if (first < 0) return []
+  const retracted = seen.findIndex(({ event }, index) => index > first && event === 'retracted')
+  return retracted < 0 ? [] : seen.slice(retracted).filter((sent) => JSON.stringify(sent).includes(words))
+}
+
+it('a viewer that is cut again and again ends with the picture of the journal, and is given each outcome once', async () => {
+  await fc.assert(
+    fc.asyncProperty(program, async ({ deeds, answers, viewers: count, events }) => {
+      const store = memoryStore()
+      const { source, refused } = answering(answers)
+      const make = () =>
+        conversationServer({
+          store,
+          source,
+          model: 'm1',
+          maxTokens: 10,
+          whenBusy: 'queue',
+          clock: soon,
+          logger: quiet,
+          limits: { events, requests: 1e9, streams: 1e6, allStreams: 1e6, turns: 1e6, allTurns: 1e6 },
+        })
+      let server = make()
+      const post = async (path: string, body?: unknown, headers: Record<string, string> = {}) => {
+        const response = await server.fetch(
+          new Request(`http://localhost/v1/conversations${path}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', prefer: 'respond-async', ...headers },
+            body: JSON.stringify(body ?? {}),
+          }),
+        )
+        await response.body?.cancel()
+        // A server that shuts down says so.
+        expect([200, 201, 202, 204, 404, 409, 503]).toContain(response.status)
+      }
+      await post('', { id: 'c1' })
+      const viewers = Array.from({ length: count }, () => new Viewer())
+      for (const viewer of viewers) await viewer.connect(server)
+      for (const [nth, [deed, pause]] of deeds.entries()) {
+        if (deed === 'say') void post('/c1/messages', { input: `message ${nth}` }, { 'idempotency-key': `k${nth}` })
+        else if (deed === 'say again')
+          await post('/c1/messages', { input: `message ${nth - 1}` }, { 'idempotency-key': `k${nth - 1}` })
+        else if (deed === 'stop') void post('/c1/stop')
+        else if (deed === 'clear') void post('/c1/clear')
+        else if (deed === 'retry') void post('/c1/retry')
+        else if (deed === 'move') {
+          const left = server
+          server = make()
+          await left.close()
+        } else if (deed === 'cut') await viewers[nth % count]?.connect(server)
+        await turns(pause)
+        // A stream that the server ended is opened again, as clients do.
+        for (const viewer of viewers) if (!viewer.isConnected) await viewer.connect(server)
+      }
+      await turns(80)
+      await server.close()
+      await turns(5)
+      const last = make()
+      for (const viewer of viewers) await viewer.connect(last)
+      await turns(20)
+      const facts: StoredFact[] = []
+      for await (const page of store.facts('c1')) facts.push(...page)
+      const view = fold(JSON.parse(JSON.stringify(facts)))
+      const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+      const ended = new Set(view.turns.filter(({ id }) => outcomeOf(view, id)).map(({ id }) => originOf(view, id)))
+      for (const { picture, outcomes, seen } of viewers) {
+        expect(json(picture.state?.messages)).toEqual(json(transcript(view)))
+        expect(picture.state?.revision).toBe(facts.length)
+        // Those that never became a turn, such as a message that was stopped while it waited, have no fact of their own.
+        const ofTurns = outcomes.filter((message) => ended.has(message))
+        expect(ofTurns.toSorted()).toEqual([...ended].toSorted())
+        for (const words of refused) expect(afterRetraction(seen, words)).toEqual([])
+      }
+      await last.close()
+    }),
+    { numRuns: runs(40) },
+  )
+}, 120_000)
