@@ -74,7 +74,7 @@ export class ConversationStore {
 
   #read(before: ShownConversation | null): ShownConversation {
     const { id, title, status, canSend, messages, queue, held, pendingCalls } = this.#chat
-    const { refusal, rejection, usage, error, model } = this.#chat
+    const { refusal, rejection, usage, error, model, connection = null } = this.#chat
     const now: ShownConversation = {
       id,
       title,
@@ -90,6 +90,7 @@ export class ConversationStore {
       usage,
       error,
       model,
+      connection,
       ...this.#actions,
     }
     // One level: its values are compared by identity.

@@ -1,3 +1,4 @@
+import type { Connection } from '../client/index.ts'
 import type { Conversation } from '../index.ts'
 
 /**
@@ -33,4 +34,7 @@ export interface ReactConversation extends Pick<
   | 'withdraw'
   | 'releaseQueue'
   | 'subscribe'
-> {}
+> {
+  /** Whether the server of a client can be reached. */
+  readonly connection?: Connection
+}

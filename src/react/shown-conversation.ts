@@ -1,3 +1,4 @@
+import type { Connection } from '../client/index.ts'
 import type {
   Block,
   Conversation,
@@ -92,6 +93,8 @@ export interface ShownConversation
     > {
   /** The tool calls that wait for approval. `pendingCalls` has those that wait for an answer, too. */
   readonly approvals: readonly Approval[]
+  /** Whether the server can be reached; `null` for a conversation of this process. */
+  readonly connection: Connection | null
 }
 
 /** One message as people see it: an item of `messages`. */

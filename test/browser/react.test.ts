@@ -1,7 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Serving, serve as serveConversations } from '../../src/server/index.ts'
+import { staged } from '../server/stage.ts'
 import { loadWith, bundleForBrowser, reactVersions } from '../react/versions.ts'
 import { open, type OpenOptions } from './react/conversations.ts'
 import type { Lab } from './react/page.tsx'
+import type { SceneName } from './react/scenes.tsx'
 import { useBrowser, type Visitor } from './visitor.ts'
 import { htmlWith, serve } from './xstate-inspect/site.ts'
 
@@ -19,6 +23,7 @@ describe.each(reactVersions)('the hooks in React %i', (react) => {
   let origin = ''
   let stop: () => Promise<unknown> = () => Promise.resolve()
   const visitors: Visitor[] = []
+  const running: Serving[] = []
 
   beforeAll(async () => {
     const [script, server] = await Promise.all([
@@ -36,6 +41,7 @@ describe.each(reactVersions)('the hooks in React %i', (react) => {
   afterAll(() => stop())
 
   afterEach(async () => {
+    for (const each of running.splice(0)) await each.close()
     await Promise.all(visitors.splice(0).map(({ page }) => page.context().close()))
   })
 
@@ -226,6 +232,99 @@ describe.each(reactVersions)('the hooks in React %i', (react) => {
     const { caught, subscribers } = await call('report')
     expect(caught).toEqual(['the selector failed'])
     expect(subscribers['a']?.now).toBe(0)
+  })
+
+  describe('with a client of a server', () => {
+    /** A page, and a server whose replies the test gives by hand. */
+    const connected = async (scene: SceneName, given: Parameters<typeof staged>[0] = {}) => {
+      const world = staged({ allowOrigins: [origin], ...given })
+      const serving = await serveConversations(world.server, { port: 0 })
+      running.push(serving)
+      const join = async () => {
+        const visitor = await visit()
+        await visitor.call('connect', 'a', serving.url, 'c1')
+        await visitor.call('mount', scene, 'a', true)
+        return visitor
+      }
+      return { ...world, join }
+    }
+
+    it('render at most once a frame while a reply grows, and a settled message never again', async () => {
+      const { join, asked } = await connected('Whole')
+      const { call, page, complaints } = await join()
+      await page.waitForSelector('[data-connection=online]', { state: 'attached' })
+      for (const [index, text] of ['One', 'Two'].entries()) {
+        await call('send', 'a', text)
+        ;(await asked(index + 1)).answer(`You said ${text}`)
+        await page.waitForFunction((count) => document.querySelectorAll('.complete').length === count, index * 2 + 2)
+      }
+      await call('send', 'a', 'Three')
+      const reply = await asked(3)
+      reply.say('So')
+      await page.waitForSelector('.streaming')
+      await call('report')
+      const started = performance.now()
+      for (let sent = 0; sent < 150; sent++) {
+        reply.push({ type: 'block.delta', index: 0, kind: 'text', text: ' word' })
+        await setTimeout(5)
+      }
+      const whole = `So${' word'.repeat(150)}`
+      await page.waitForFunction((text) => document.querySelector('.streaming')?.textContent === text, whole)
+      const took = performance.now() - started
+      const during = await call('report')
+      const frames = during.commits['whole']?.length ?? 0
+      expect(frames).toBeGreaterThan(5)
+      expect(frames).toBeLessThanOrEqual(took / frame + 1)
+      // The profilers of the growing message, and of the whole.
+      expect(Object.keys(during.commits)).toHaveLength(2)
+      reply.stop('end_turn')
+      await page.waitForSelector('[data-status=ready]')
+      const after = await call('report')
+      expect(Object.keys(after.commits)).toHaveLength(2)
+      expect(complaints).toEqual([])
+    })
+
+    it('take back what was refused on every page, let one of them decide, and go on', async () => {
+      const { join, asked } = await connected('Chat', { onRefusal: 'manual' })
+      const [one, two] = [await join(), await join()]
+      await one.page.getByLabel('Message').fill('a bad thing')
+      await one.page.keyboard.press('Enter')
+      const reply = await asked(1)
+      reply.say('I will')
+      for (const { page } of [one, two]) await page.getByText('I will').waitFor()
+      reply.refuse()
+      for (const { page } of [one, two]) {
+        await page.getByRole('alert').getByText('computer systems').waitFor()
+        expect(await page.content()).not.toContain('I will')
+      }
+      await two.page.getByRole('button', { name: 'Continue without it' }).click()
+      await one.page.getByRole('button', { name: 'Send', disabled: false }).waitFor()
+      await one.page.getByLabel('Message').fill('Hello')
+      await one.page.keyboard.press('Enter')
+      ;(await asked(2)).answer('Good day')
+      for (const { page } of [one, two]) {
+        await page.getByText('Good day').waitFor()
+        expect(await page.getByRole('alert').count()).toBe(0)
+      }
+      expect([...one.complaints, ...two.complaints]).toEqual([])
+    })
+
+    it('say that the server is gone, and show what was missed when it is back', async () => {
+      const { join, asked } = await connected('Whole')
+      const { call, page } = await join()
+      await page.waitForSelector('[data-connection=online]', { state: 'attached' })
+      await call('send', 'a', 'One')
+      const reply = await asked(1)
+      reply.say('So')
+      await page.waitForSelector('.streaming')
+      await page.context().setOffline(true)
+      await page.waitForSelector('[data-connection=offline]')
+      reply.push({ type: 'block.delta', index: 0, kind: 'text', text: ' it is' })
+      reply.stop('end_turn')
+      await page.context().setOffline(false)
+      await page.waitForSelector('[data-connection=online][data-status=ready]')
+      expect(await page.locator('li').allInnerTexts()).toEqual(['One', 'So it is'])
+    })
   })
 
   describe('the components of docs/react.md', () => {

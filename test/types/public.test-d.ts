@@ -15,6 +15,8 @@ import {
   type TurnOutcome,
   type TurnstateErrorCode,
 } from '../../src/index.ts'
+import type { ClientConversation } from '../../src/client/index.ts'
+import { type ReactConversation, type ShownConversation, useConversation } from '../../src/react/index.ts'
 import type { Script } from '../../src/testing/index.ts'
 
 declare const chat: Conversation
@@ -135,5 +137,21 @@ describe('scripts', () => {
   it('are type-checked', () => {
     expectTypeOf<[{ content: [{ type: 'text'; text: 'x' }] }]>().toExtend<Script>()
     expectTypeOf<[{ contend: [] }]>().not.toExtend<Script>()
+  })
+})
+
+describe('useConversation', () => {
+  it('takes a conversation of this process, and a client', () => {
+    expectTypeOf<Conversation>().toExtend<ReactConversation>()
+    expectTypeOf<ClientConversation>().toExtend<ReactConversation>()
+    expectTypeOf(useConversation({ conversation: chat })).toEqualTypeOf<ShownConversation>()
+  })
+
+  it('returns what is selected', () => {
+    expectTypeOf(
+      useConversation({ conversation: chat, select: ({ messages }) => messages.length }),
+    ).toEqualTypeOf<number>()
+    // @ts-expect-error -- isEqual compares what is selected
+    useConversation({ conversation: chat, select: ({ status }) => status, isEqual: (one: number) => one === 1 })
   })
 })

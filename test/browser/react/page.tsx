@@ -2,10 +2,13 @@
 // The page of the tests of the hooks. Bundled with each version of React; the tests call the functions of `window.lab`.
 import { lazy, StrictMode, version } from 'react'
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client'
+import { type ClientConversation, connectConversation } from '../../../src/client/index.ts'
 import { open, type OpenOptions } from './conversations.ts'
 import { caught, commits, LatePart, Page, type SceneName, scenes, seen } from './scenes.tsx'
 
+/** Conversations of this page, and of a server. */
 const opened = new Map<string, ReturnType<typeof open>>()
+const connected = new Map<string, ClientConversation>()
 const named = (name: string) => {
   const conversation = opened.get(name)
   if (!conversation) throw new Error(`No conversation ${name}`)
@@ -23,7 +26,7 @@ let showLate: () => void = () => {}
 
 const framed = (scene: SceneName, name: string) => {
   const Scene = scenes[scene]
-  const element = <Scene conversation={named(name).chat} />
+  const element = <Scene conversation={connected.get(name) ?? named(name).chat} />
   return isStrict ? <StrictMode>{element}</StrictMode> : element
 }
 
@@ -32,6 +35,11 @@ const lab = {
   open(name: string, options?: OpenOptions) {
     opened.set(name, open(options))
   },
+  /** The same for a conversation of a server: it is created where there is none with this id. */
+  connect(name: string, url: string, id: string) {
+    connected.set(name, connectConversation({ url, id, create: true }))
+  },
+  send: (name: string, text: string) => void connected.get(name)?.sendMessage(text),
   /** Mounts a scene; the same again with another conversation or scene changes it. */
   mount(scene: SceneName, name: string, strict = isStrict) {
     isStrict = strict

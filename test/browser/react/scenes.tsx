@@ -67,7 +67,7 @@ function Whole({ conversation }: Scene) {
   const shown = useConversation({ conversation })
   for (const [name, value] of Object.entries(shown)) if (typeof value === 'function') see(name, value)
   return (
-    <ul data-status={shown.status} data-id={shown.id}>
+    <ul data-status={shown.status} data-connection={shown.connection}>
       {shown.messages.map((message) => (
         <Row key={message.id} message={message} />
       ))}
