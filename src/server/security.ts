@@ -65,12 +65,15 @@ export function originGuard({ allowOrigins, isOpenToAll }: ReadOptions): Middlew
       )
     if (!readMethods.has(context.req.method)) {
       const origin = context.req.header('origin')
-      if (origin !== undefined && origin !== url.origin && !allowOrigins.has(origin)) throw forbidden()
+      if (origin !== undefined && hostOf(origin) !== url.host && !allowOrigins.has(origin)) throw forbidden()
       if (origin === undefined && context.req.header('sec-fetch-site') === 'cross-site') throw forbidden()
     }
     return next()
   }
 }
+
+/** The host of an origin. The scheme may differ: a proxy that speaks TLS asks this server without it. */
+const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
 
 const forbidden = () =>
   new TurnstateError(

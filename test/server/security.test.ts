@@ -91,6 +91,15 @@ describe('a page of another origin', () => {
     expect((await json('OPTIONS', path, undefined, origin)).status).toBe(403)
   })
 
+  it('is not a page of the server itself, also behind a proxy that speaks TLS', async () => {
+    const { json, created } = staged()
+    const path = await created()
+    for (const own of ['http://localhost', 'https://localhost'])
+      expect((await json('POST', `${path}/clear`, undefined, { origin: own })).status).toBe(200)
+    for (const other of ['null', 'https://localhost:1', 'http://localhost.evil.example', 'not an origin'])
+      expect((await json('POST', `${path}/clear`, undefined, { origin: other })).status).toBe(403)
+  })
+
   it('may when it is named', async () => {
     const app = { origin: 'https://app.example' }
     const { json, created } = staged({ allowOrigins: ['https://app.example'] })
