@@ -44,6 +44,8 @@ class RemoteConversation implements ClientConversation {
   #isCheckDue = false
   /** Events that say more than is shown yet, and those after them. */
   readonly #early: WireNotice[] = []
+  /** The turn whose refusal was announced last. */
+  #refused: string | null = null
   /** Why the last write was not taken. */
   #declined: TurnstateError | null = null
 
@@ -348,7 +350,10 @@ class RemoteConversation implements ClientConversation {
   #tell(wire: WireNotice): void {
     const notice = toNotice(wire)
     this.#turns.hear(messageOf(wire), notice)
-    this.#audience.tell(notice)
+    // A refusal that ends its message is said a second time then, with the outcome.
+    const refused = notice.type === 'turn.refused' ? notice.turnId : null
+    if (refused === null || refused !== this.#refused) this.#audience.tell(notice)
+    this.#refused = refused ?? this.#refused
   }
 
   #connectionChanged(): void {

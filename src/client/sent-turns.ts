@@ -5,7 +5,7 @@
 //   M3  An outcome that the stream did not bring, because it began anew after the message was through, is asked for.
 import { noUsage } from '../journal/usage.ts'
 import type { TurnstateError } from '../errors.ts'
-import type { ConversationNotice, TurnEvent, TurnOutcome } from '../index.ts'
+import type { ConversationNotice, Notice, TurnEvent, TurnOutcome } from '../index.ts'
 import { abortedError } from '../conversation/turns/send-errors.ts'
 import { TurnHandle } from '../conversation/turns/turn.ts'
 import type { ConversationState } from './wire.ts'
@@ -79,7 +79,8 @@ export class SentTurns {
     if (!this.#heard) {
       if (this.all.some(({ taken }) => taken === null)) this.#early.push([message, notice])
     } else if ('outcome' in notice && notice.outcome) this.settle(this.#heard, notice, notice.outcome)
-    else this.#heard.handle.push(notice)
+    else if (notice.type === 'turn.refused' ? asksInstead(notice) : notice.type !== 'input.withdrawn')
+      this.#heard.handle.push(notice)
   }
 
   settle(turn: SentTurn, last: Ending, given: TurnOutcome): void {
@@ -126,3 +127,9 @@ export class SentTurns {
     )
   }
 }
+
+/** Whether another turn follows on a refusal, for the same message. If none does, the message ends with the same event, once it is over. */
+const asksInstead = ({ policy }: Notice<'turn.refused'>): boolean =>
+  typeof policy === 'object' &&
+  policy !== null &&
+  ('rephrase' in policy || ('from' in policy && policy.from === 'this-turn'))

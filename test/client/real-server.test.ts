@@ -81,6 +81,25 @@ describe('the client of the real server', () => {
     expect(await again).toMatchObject({ status: 'completed', text: 'Gladly.' })
   })
 
+  it('waits for a person, who decides about a refusal', async () => {
+    const world = stage({ onRefusal: 'manual' } as object)
+    const chat = clientOf(world)
+    const turn = chat.sendMessage('Something bad')
+    const reply = await world.asked(1)
+    reply.push({ type: 'message.started', model: 'm1', usage: { inputTokens: 1 } }, {
+      type: 'message.delta',
+      stopReason: 'refusal',
+      usage: { outputTokens: 1 },
+    } as never)
+    reply.end()
+    expect(await turn).toMatchObject({ status: 'refused' })
+    await until(chat, () => chat.status === 'refused')
+    expect(chat.refusal).toMatchObject({ policy: 'manual' })
+    await chat.resolveRefusal('drop-turn')
+    expect(chat).toMatchObject({ status: 'ready', error: null })
+    await expect(chat.resolveRefusal('drop-turn')).rejects.toMatchObject({ code: 'no-refusal' })
+  })
+
   it('queues, withdraws, stops, retries, regenerates and edits', async () => {
     const world = stage()
     const chat = clientOf(world)
