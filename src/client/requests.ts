@@ -33,14 +33,20 @@ export const createAsk =
   ({ url, headers, fetch }: RequestOptions): Ask =>
   async (path, { method = 'GET', body, headers: more, signal }) => {
     const address = `${url.replace(/\/+$/, '')}/v1/conversations${path}`
-    const own = typeof headers === 'function' ? await headers() : headers
-    const response = await fetch(address, {
-      method,
-      signal,
-      cache: 'no-store',
-      headers: { ...own, ...more, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body ?? null,
-    }).catch((cause: unknown) => {
+    const sent = async () =>
+      fetch(address, {
+        method,
+        signal,
+        cache: 'no-store',
+        headers: {
+          // A token that can't be had now may be had later.
+          ...(typeof headers === 'function' ? await headers() : headers),
+          ...more,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body ?? null,
+      })
+    const response = await sent().catch((cause: unknown) => {
       throw unreachable(`${url} cannot be reached.`, { cause })
     })
     checkVersion(response, url)

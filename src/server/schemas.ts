@@ -102,4 +102,14 @@ export const listing = v.looseObject({
 
 export const listPage = v.object({ conversations: v.array(listing), next: v.nullable(v.string()) })
 
+export const branchList = v.array(
+  v.object({
+    turnId: v.string(),
+    status: v.string(),
+    current: v.boolean(),
+    tip: v.nullable(v.string()),
+    obstacle: v.nullable(v.string()),
+  }),
+)
+
 export const turnAccepted = v.object({ turnId: v.string(), revision: v.number() })

@@ -360,6 +360,19 @@ describe('its connection', () => {
     expect(seen).toEqual(['Bearer 1', 'Bearer 2', 'Bearer 3'])
   })
 
+  it('waits out headers that cannot be had, such as a token that cannot be refreshed', async () => {
+    let tries = 0
+    const headers = () => {
+      if (++tries < 3) throw new Error('no token')
+      return { authorization: 'Bearer 3' }
+    }
+    const { chat, clock, server } = await connected({ headers })
+    expect(chat).toMatchObject({ connection: 'offline', error: { code: 'server-unreachable' } })
+    await until(clock, () => chat.connection === 'online')
+    expect(tries).toBe(3)
+    expect(server.connections).toEqual([null])
+  })
+
   describe('where the platform tells of the network', () => {
     const network = new EventTarget()
     afterEach(() => {

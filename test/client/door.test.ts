@@ -1,20 +1,22 @@
 import { createContext, Script } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { beforeAll, describe, expect, it } from 'vitest'
-import type { connectConversation } from '../../src/client/index.ts'
+import { beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import type { ClientConversation, connectConversation } from '../../src/client/index.ts'
+import type { Conversation } from '../../src/index.ts'
+import type { ReactConversation } from '../../src/react/index.ts'
 import { publicNames } from '../scripts/public-names.ts'
 import { WireServer } from './wire-server.ts'
 
-const bundled = () =>
+const bundled = (format: 'esm' | 'iife') =>
   build({
     entryPoints: [new URL('../../src/client/index.ts', import.meta.url).pathname],
     bundle: true,
     minify: true,
     // Imports of Node modules fail then.
     platform: 'browser',
-    format: 'iife',
-    globalName: 'client',
+    format,
+    ...(format === 'iife' ? { globalName: 'client' } : {}),
     target: 'es2022',
     write: false,
     metafile: true,
@@ -24,7 +26,7 @@ const bundled = () =>
 describe('the door turnstate/client', () => {
   let bundle: Awaited<ReturnType<typeof bundled>>
   beforeAll(async () => {
-    bundle = await bundled()
+    bundle = await bundled('esm')
   })
 
   it('is at most 8 kB, minified and gzipped, with everything that it imports', () => {
@@ -53,7 +55,8 @@ describe('the door turnstate/client', () => {
       clearTimeout,
     }
     const context = createContext({ ...needed, console: {} })
-    new Script(`${bundle.outputFiles[0]?.text ?? ''};globalThis.client = client`).runInContext(context)
+    const { outputFiles } = await bundled('iife')
+    new Script(`${outputFiles[0]?.text ?? ''};globalThis.client = client`).runInContext(context)
     const { client } = context as unknown as { client: { connectConversation: typeof connectConversation } }
     const chat = client.connectConversation({ url: '/api', id: 'c1' })
     const turn = chat.sendMessage('Hello')
@@ -65,6 +68,12 @@ describe('the door turnstate/client', () => {
     })
     expect(await turn).toMatchObject({ status: 'completed', text: 'Good day.' })
     await chat.close()
+  })
+
+  it('fits where a conversation of the process fits: in the hooks of React', () => {
+    expectTypeOf<ClientConversation>().toExtend<ReactConversation>()
+    expectTypeOf<ClientConversation['sendMessage']>().toEqualTypeOf<Conversation['sendMessage']>()
+    expectTypeOf<ClientConversation['on']>().toEqualTypeOf<Conversation['on']>()
   })
 
   it('has a docstring on each export and option', () => {

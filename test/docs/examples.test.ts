@@ -56,6 +56,7 @@ describe('the examples', () => {
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['21-client', /online 2\n[\s\S]*completed\n$/],
     ['20-server', /^event: turn\.completed\n401\n$/],
     ['17-ai-sdk', /^user Hello\nassistant This is the turnstate simulator[^\n]*\n$/],
     ['15-durable', /^0 messages so far\ncompleted and stored, at revision 4\n\[ 'c1: Hello' \]\n$/],

@@ -114,7 +114,10 @@ async function checkDoors(): Promise<void> {
   )
   // The door for browsers needs nothing of Node: esbuild would not find it.
   await build({
-    stdin: { contents: "export * from 'turnstate/inspect'; export * from 'turnstate'", resolveDir: app },
+    stdin: {
+      contents: "export * from 'turnstate/inspect'; export * from 'turnstate/client'; export * from 'turnstate'",
+      resolveDir: app,
+    },
     bundle: true,
     platform: 'browser',
     format: 'esm',

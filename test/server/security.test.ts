@@ -44,6 +44,7 @@ describe('a server with users', () => {
       ['POST', '/clear'],
       ['POST', '/fork'],
       ['POST', '/head', { turnId: null }],
+      ['GET', '/branches/t1', undefined],
       ['POST', '/refusal', { policy: 'clear' }],
       ['POST', '/rejection', { policy: 'fail' }],
       ['POST', '/approvals/k1', { approved: true }],
