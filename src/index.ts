@@ -23,6 +23,7 @@ export type {
   Conversation,
   ForceOptions,
   MessageOptions,
+  RequestOptions,
   SendOptions,
 } from './conversation/conversation-interface.ts'
 export type { PendingCall } from './conversation/pending-calls.ts'

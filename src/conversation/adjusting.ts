@@ -30,9 +30,9 @@ export function createAdjusting(running: Running, { prices }: Pick<ConversationO
       running.ensureReady(busyBefore('setTools()'))
       if (prompt.setTools(tools)) changed('tools')
     },
-    setRequest(fields) {
+    setRequest(fields, options) {
       running.ensureReady(busyBefore('setRequest()'))
-      if (prompt.setRequest(fields)) changed('request')
+      if (prompt.setRequest(fields, options)) changed('request')
     },
     setBudget(budget) {
       running.ensureOpen()

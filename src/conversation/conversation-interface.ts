@@ -49,6 +49,12 @@ export interface MessageOptions extends SendOptions {
   readonly system?: string
 }
 
+/** Options of `setRequest`. */
+export interface RequestOptions {
+  /** The most tokens of one reply from now on, 0 or more. Default: as it was. */
+  readonly maxTokens?: number
+}
+
 /** Options of `close`. */
 export interface CloseOptions {
   /** The most milliseconds to wait for the store. Default: the option `closeTimeout`, 30,000. */
@@ -215,7 +221,7 @@ export interface Conversation {
    *
    * @throws TurnstateError `conversation-busy`, `reserved-field`, `invalid-option`, and as setTools()
    */
-  setRequest(fields: RequestFields): void
+  setRequest(fields: RequestFields, options?: RequestOptions): void
   /** @throws TurnstateError `budget-invalid` */
   setBudget(budget: Budget): void
   /** Takes a message out of the queue. @throws TurnstateError `item-unknown` */

@@ -27,23 +27,25 @@ export interface ModelRequestsOptions {
  * their place, and without what it is known not to take. It comes from the options alone, by the model's name, so that a
  * conversation that is loaded asks alike. The same object as long as nothing changes.
  */
-export function modelRequests({ model: own, maxTokens, prompt, entries }: ModelRequestsOptions) {
+export function modelRequests({ model: own, maxTokens: usual, prompt, entries }: ModelRequestsOptions) {
   const byModel = entriesByModel(entries)
-  const made = new Map<string, { readonly of: RequestFields; readonly request: ModelRequest }>()
+  const made = new Map<string, { readonly of: readonly unknown[]; readonly request: ModelRequest }>()
   return (model: string): ModelRequest => {
-    const { fields } = prompt
+    const of = [prompt.fields, prompt.maxTokens]
     const known = made.get(model)
-    if (known?.of === fields) return known.request
-    const fitted = model === own ? ownRequest(prompt, maxTokens) : requestFor(byModel.get(model) ?? entryOf(model))
+    if (known && of.every((each, index) => each === known.of[index])) return known.request
+    const maxTokens = prompt.maxTokens ?? usual
+    const fitted =
+      model === own ? ownRequest(prompt, maxTokens) : requestFor(byModel.get(model) ?? entryOf(model), maxTokens)
     // Messages are made for the model, also for the one that the app's fields are for.
     const request = takesSystemMessages(model)
       ? fitted
       : { ...fitted, target: { ...fitted.target, systemMessages: false } }
-    made.set(model, { of: fields, request })
+    made.set(model, { of, request })
     return request
   }
 
-  function requestFor(entry: ModelEntry): ModelRequest {
+  function requestFor(entry: ModelEntry, maxTokens: number): ModelRequest {
     // What the app gives for this model is sent as it is.
     const given = new Map<string, unknown>(Object.entries(entry.request ?? {}))
     const inherited =

@@ -16,6 +16,8 @@ export class Prompt {
   #fields: RequestFields
   #target: ReplyTarget
   #tools: ToolSet
+  /** The most tokens of a reply, where a call of setRequest() said it; `null` while the option applies. */
+  #maxTokens: number | null = null
 
   /** @throws TurnstateError for invalid tools */
   constructor({ request = {}, tools }: { readonly request?: RequestFields; readonly tools?: readonly ToolInput[] }) {
@@ -28,11 +30,16 @@ export class Prompt {
   copy(): Prompt {
     const copy = new Prompt({ request: this.#fields })
     copy.#tools = this.#tools
+    copy.#maxTokens = this.#maxTokens
     return copy
   }
 
   get fields(): RequestFields {
     return this.#fields
+  }
+
+  get maxTokens(): number | null {
+    return this.#maxTokens
   }
 
   get target(): ReplyTarget {
@@ -64,18 +71,21 @@ export class Prompt {
    *
    * @throws TurnstateError `reserved-field`, `invalid-option`, or for invalid tools
    */
-  setRequest(fields: RequestFields): boolean {
+  setRequest(fields: RequestFields, options: unknown = {}): boolean {
     if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
       throw new TurnstateError(
         'invalid-option',
         'setRequest takes an object with fields of a request. Nothing changed.',
       )
     checkRequestFields(fields)
+    const maxTokens = readMaxTokens(options) ?? this.#maxTokens
     const read = fields.tools === undefined ? this.#tools : readTools(fields.tools)
     const { system } = this.#fields
     const isOther = this.#change(withTools({ ...(system === undefined ? {} : { system }), ...fields }, read))
+    const isLonger = maxTokens !== this.#maxTokens
     this.#tools = read
-    return isOther
+    this.#maxTokens = maxTokens
+    return isOther || isLonger
   }
 
   /** Reads a reply of `output_config.format`. @throws TurnstateError `output-invalid` */
@@ -102,6 +112,15 @@ export class Prompt {
     if (!saysTheSame(this.#target, target)) this.#target = target
     return isOther
   }
+}
+
+/** @throws TurnstateError `invalid-option` */
+function readMaxTokens(options: unknown): number | undefined {
+  const maxTokens: unknown =
+    typeof options === 'object' && options !== null && 'maxTokens' in options ? options.maxTokens : undefined
+  if (maxTokens === undefined) return undefined
+  if (typeof maxTokens === 'number' && Number.isSafeInteger(maxTokens) && maxTokens >= 0) return maxTokens
+  throw new TurnstateError('invalid-option', 'The option maxTokens must be a whole number from 0. Nothing changed.')
 }
 
 function withTools(fields: RequestFields, { params }: ToolSet): RequestFields {

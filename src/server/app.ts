@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import { TurnstateError } from '../errors.ts'
 import { aguiRoutes } from './ag-ui/index.ts'
 import { aiRoutes } from './ai-sdk/index.ts'
+import { gatewayRoutes } from './gateway/index.ts'
 import { countStreams } from './count-streams.ts'
 import type { Principal, ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
@@ -83,11 +84,15 @@ export function createApp(services: Services): Hono<ServerEnv> {
     .route('/:id', transcriptRoutes(services))
     .route('/:id', readingRoutes(services))
   app.route('/v1/conversations', conversations)
-  const { onDisconnect } = options
+  const { onDisconnect, gateway } = options
   const countTurn = ({ id }: Principal) => services.turns.begin(id)
   const aiOptions = { onDisconnect, countTurn, heartbeat: limits.heartbeat }
   app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, aiOptions))
-  app.use('/agui', countStreams(services)).route('/', aguiRoutes(services.rooms, { onDisconnect }))
+  app.use('/agui', countStreams(services)).route('/', aguiRoutes(services.rooms, { onDisconnect, countTurn }))
+  if (gateway)
+    app
+      .use('/v1/messages', countStreams(services))
+      .route('/', gatewayRoutes({ rooms: services.rooms, onDisconnect, countTurn, ...gateway }))
   app.route(
     '/',
     serviceRoutes(services, () => app),

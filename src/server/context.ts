@@ -1,5 +1,5 @@
 // What the routes of every wire are given.
-import type { Conversation } from '../index.ts'
+import type { Conversation, MessageParam } from '../index.ts'
 
 /** Who asks. Conversations belong to the principal that created them. */
 export interface Principal {
@@ -31,6 +31,10 @@ export interface Rooms {
    * it, `server-overloaded`, `store-unavailable`, and what the store throws
    */
   enter(id: string, principal: Principal): Promise<Guest>
-  /** The same, and creates the conversation if there is none with this id. An id of another principal is `conversation-unknown`. */
-  enterOrCreate(id: string, principal: Principal): Promise<Guest>
+  /**
+   * The same, and creates the conversation if there is none with this id. An id of another principal is `conversation-unknown`.
+   *
+   * @param messages a history that a new conversation begins with. Default: none.
+   */
+  enterOrCreate(id: string, principal: Principal, messages?: readonly MessageParam[]): Promise<Guest>
 }

@@ -1,6 +1,7 @@
 import type { ConversationOptions, Logger, Store } from '../index.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Principal } from './context.ts'
+import type { GatewayOptions } from './gateway/index.ts'
 import { readLimits, type ServerLimits } from './limits.ts'
 
 /** The options of a conversation that a server opens. Its id, its store and its history are the server's. */
@@ -38,6 +39,11 @@ interface CommonOptions {
   readonly allowOrigins?: readonly string[]
   /** What happens to a turn when the connection that asked for it is gone. Default `continue`: its events can be resumed. */
   readonly onDisconnect?: 'continue' | 'stop'
+  /**
+   * Serves Claude's own API, `POST /v1/messages`: whoever may use the server names models, prompts and tools of their own then, for the
+   * server's key. Default: it is not served.
+   */
+  readonly gateway?: Pick<GatewayOptions, 'upstream' | 'models'>
   readonly logger?: Logger
   /** Called after each answer, for a log. A query is not part of the path: it may say more than a log should. */
   readonly accessLog?: (line: AccessLine) => void
@@ -63,6 +69,7 @@ export interface ReadOptions {
   readonly limits: ServerLimits
   readonly allowOrigins: ReadonlySet<string>
   readonly onDisconnect: 'continue' | 'stop'
+  readonly gateway: Pick<GatewayOptions, 'upstream' | 'models'> | null
   readonly logger: Logger
   readonly accessLog: (line: AccessLine) => void
   readonly now: () => number
@@ -79,6 +86,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     limits,
     allowOrigins = [],
     onDisconnect = 'continue',
+    gateway = null,
     logger = console,
     accessLog = () => {},
     now = Date.now,
@@ -97,6 +105,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     limits: readLimits(limits),
     allowOrigins: new Set(allowOrigins.map(readOrigin)),
     onDisconnect,
+    gateway,
     logger,
     accessLog,
     now,
@@ -107,6 +116,7 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
   const { store: _store, authorize: _authorize, limits: _limits, allowOrigins: _origins, ...rest } = given
   const {
     onDisconnect: _onDisconnect,
+    gateway: _gateway,
     accessLog: _accessLog,
     options: _options,
     ...options

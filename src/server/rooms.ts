@@ -1,7 +1,7 @@
 // The conversations that are open in this process: opened on use, released when idle.
 import { systemClock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
-import { type Conversation, openConversation, type Store } from '../index.ts'
+import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
 import type { Guest, Principal, Rooms } from './context.ts'
 import type { Opening, ServedOptions } from './options.ts'
 
@@ -52,8 +52,8 @@ export class OpenRooms implements Rooms {
     return this.#enter(id, principal, false)
   }
 
-  enterOrCreate(id: string, principal: Principal): Promise<Guest> {
-    return this.#enter(id, principal, true)
+  enterOrCreate(id: string, principal: Principal, messages?: readonly MessageParam[]): Promise<Guest> {
+    return this.#enter(id, principal, true, messages)
   }
 
   /** Whether there is a conversation with this id, of this principal. @throws TurnstateError as the store */
@@ -89,7 +89,7 @@ export class OpenRooms implements Rooms {
     await Promise.all(rooms.map((room) => this.#closeInTime(room, milliseconds)))
   }
 
-  async #enter(id: string, principal: Principal, creates: boolean): Promise<Guest> {
+  async #enter(id: string, principal: Principal, creates: boolean, messages?: readonly MessageParam[]): Promise<Guest> {
     for (;;) {
       if (this.#isClosing) throw new TurnstateError('server-closing', 'The server shuts down. Nothing was done.')
       let room = this.#rooms.get(id)
@@ -102,7 +102,7 @@ export class OpenRooms implements Rooms {
         const listing = await this.#options.store.get(id)
         if (listing ? listing.owner !== principal.id : !creates) throw unknown()
         // Another request may have opened it meanwhile.
-        room = this.#rooms.get(id) ?? this.#open(id, principal)
+        room = this.#rooms.get(id) ?? this.#open(id, principal, messages)
         if (room.closing) continue
         if (room.owner !== principal.id) throw unknown()
       }
@@ -128,12 +128,12 @@ export class OpenRooms implements Rooms {
     }
   }
 
-  #open(id: string, principal: Principal): Room {
+  #open(id: string, principal: Principal, messages: readonly MessageParam[] = []): Room {
     this.#makeSpace()
     const { store, optionsFor } = this.#options
     const opening = async () => {
       const options = await optionsFor({ id, principal })
-      return openConversation({ ...options, store, id, owner: principal.id })
+      return openConversation({ ...options, store, id, owner: principal.id, messages })
     }
     const room = this.#newRoom(id, principal.id, opening())
     room.chat.then(

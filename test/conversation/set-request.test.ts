@@ -28,6 +28,21 @@ describe('setRequest()', () => {
     chat.stop()
   })
 
+  it('sets the most tokens of a reply, which later calls without it keep', async () => {
+    const { chat, ask } = start({ maxTokens: 1_000 })
+    chat.setRequest({}, { maxTokens: 50 })
+    chat.setRequest({ stop_sequences: ['a'] })
+    const { turn, reply } = await ask('Hello')
+    expect(reply.request.maxTokens).toBe(50)
+    reply.answer('Hi')
+    await turn
+    for (const maxTokens of [-1, 1.5, '5', null])
+      expect(codeOf(() => chat.setRequest({}, { maxTokens } as never))).toBe('invalid-option')
+    const again = await ask('Hello')
+    expect(again.reply.request.maxTokens).toBe(50)
+    chat.stop()
+  })
+
   it('emits prompt.changed when the fields change, and nothing when they are equal', async () => {
     const { chat } = start({ request: { stop_sequences: ['a'] } })
     const told: string[] = []

@@ -8,6 +8,7 @@ import {
   type Conversation,
   type ConversationOptions,
   memoryStore,
+  type MessageParam,
   openConversation,
   TurnstateError,
 } from '../../src/index.ts'
@@ -28,11 +29,16 @@ export function smallRooms(options: Omit<ConversationOptions, 'id'>): SmallRooms
   const store = memoryStore()
   const open = new Map<string, { readonly owner: string; readonly chat: Promise<Conversation> }>()
   let guests = 0
-  const enter = async (id: string, { id: owner }: Principal, create: boolean) => {
+  const enter = async (
+    id: string,
+    { id: owner }: Principal,
+    create: boolean,
+    messages: readonly MessageParam[] = [],
+  ) => {
     const found = open.get(id)
     if ((found && found.owner !== owner) || (!found && !create))
       throw new TurnstateError('conversation-unknown', 'There is no conversation with this id.')
-    const room = found ?? { owner, chat: openConversation({ ...options, store, owner, id }) }
+    const room = found ?? { owner, chat: openConversation({ ...options, store, owner, id, messages }) }
     open.set(id, room)
     const chat = await room.chat
     guests += 1
@@ -52,7 +58,7 @@ export function smallRooms(options: Omit<ConversationOptions, 'id'>): SmallRooms
   })
   return {
     enter: (id, principal) => enter(id, principal, false),
-    enterOrCreate: (id, principal) => enter(id, principal, true),
+    enterOrCreate: (id, principal, messages) => enter(id, principal, true, messages),
     chat: async (id) => {
       const room = open.get(id)
       if (!room) throw new Error(`No conversation ${id}`)

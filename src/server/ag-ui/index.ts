@@ -2,7 +2,7 @@
 import { Hono, type HonoRequest } from 'hono'
 import { TurnstateError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
-import type { Rooms, ServerEnv } from '../context.ts'
+import type { Principal, Rooms, ServerEnv } from '../context.ts'
 import { EventStream } from './event-stream.ts'
 import { readRunInput, type RunInput } from './read-input.ts'
 import { Run } from './run.ts'
@@ -13,13 +13,15 @@ export interface AguiOptions {
   readonly onDisconnect?: 'continue' | 'stop'
   /** Milliseconds for which pieces of a text are gathered into one event; 0 sends each as it comes. Default 33. */
   readonly frame?: number
+  /** Counts a turn that begins, and returns what counts it off. @throws TurnstateError where there are too many */
+  readonly countTurn?: (principal: Principal) => () => void
   /** The clock of these waits. Default: wall time. */
   readonly clock?: Clock
 }
 
 /** `POST /agui`: a run of an AG-UI client. The thread is the conversation. */
 export function aguiRoutes(rooms: Rooms, options: AguiOptions = {}): Hono<ServerEnv> {
-  const { onDisconnect = 'continue', frame = 33, clock } = options
+  const { onDisconnect = 'continue', frame = 33, countTurn = () => () => {}, clock } = options
   return new Hono<ServerEnv>().post('/agui', async (c) => {
     const input = readRunInput(await readJson(c.req))
     const { principal } = c.var
@@ -36,7 +38,7 @@ export function aguiRoutes(rooms: Rooms, options: AguiOptions = {}): Hono<Server
         guest.leave()
       },
     })
-    const run = new Run(chat, input, stream)
+    const run = new Run(chat, input, stream, () => countTurn(principal))
     run.start()
     return c.body(stream.body, 200, {
       'content-type': 'text/event-stream',

@@ -1,5 +1,5 @@
 // What a request asks of the conversation. The client's list of messages is not trusted: its last message is all that is read of it.
-import type { Conversation, JournalTurn, View } from '../../index.ts'
+import type { Conversation, JournalTurn, Turn, View } from '../../index.ts'
 import { toUserBlocks } from './content.ts'
 import { type Resumption, resumptions } from './interrupts.ts'
 import { turnOfMessage, viewOf, withMessageId } from './messages.ts'
@@ -9,7 +9,7 @@ import type { GivenMessage, RunInput } from './read-input.ts'
 interface Asking {
   /** The id of the turn that it opens. */
   readonly turnId: string
-  readonly ask: () => void
+  readonly ask: () => Turn
 }
 
 /** What a request asks for, in this order. All of it may be missing: then the client only wants to see. */
@@ -52,10 +52,10 @@ function askingOf(chat: Conversation, { runId, messages, resume }: RunInput): As
   const said = typeof content === 'string' ? { text: content } : { files: toUserBlocks(content) }
   const input = { ...said, metadata: withMessageId(last.id) }
   const asked = turnOfMessage(view, last.id)
-  if (!asked) return { turnId: runId, ask: () => void chat.sendMessage(input, { turnId: runId }) }
+  if (!asked) return { turnId: runId, ask: () => chat.sendMessage(input, { turnId: runId }) }
   if (isUnderWay(asked) || resume !== undefined) return null
   // The same message again, with the same words or others: another branch. In place of a refused one it follows the current head.
-  return { turnId: runId, ask: () => void chat.editMessage(asked.id, input, { turnId: runId }) }
+  return { turnId: runId, ask: () => chat.editMessage(asked.id, input, { turnId: runId }) }
 }
 
 const isUnderWay = ({ status }: JournalTurn): boolean => status === 'open'

@@ -8,6 +8,7 @@ import {
   type ResetPolicy,
   transcript,
   type TranscriptItem,
+  type Turn,
   type TurnOutcome,
   TurnstateError,
 } from '../../index.ts'
@@ -62,6 +63,7 @@ export class Run {
   readonly #chat: Conversation
   readonly #input: RunInput
   readonly #sink: Sink
+  readonly #countTurn: () => () => void
   #stopListening: () => void = () => {}
   /** The messages whose events are sent: by the ids of their first turns. */
   readonly #followed = new Set<string>()
@@ -84,7 +86,8 @@ export class Run {
   /** Whether this run has asked something of the model: a client that goes away may stop that. */
   asked = false
 
-  constructor(chat: Conversation, input: RunInput, sink: Sink) {
+  constructor(chat: Conversation, input: RunInput, sink: Sink, countTurn: () => () => void) {
+    this.#countTurn = countTurn
     this.#chat = chat
     this.#input = input
     this.#sink = sink
@@ -126,12 +129,19 @@ export class Run {
     this.#stopListening()
   }
 
-  #ask(turnId: string, ask: () => void): void {
+  /** @throws TurnstateError as `ask`, and where there are too many turns */
+  #ask(turnId: string, ask: () => Turn): void {
+    const end = this.#countTurn()
     for (const id of this.#writer.voidThinking) this.#voidThinking.add(id)
     this.#followed.clear()
     this.#followed.add(firstTurnId(turnId))
     this.#writer = this.#newWriter()
-    this.#asking(ask)
+    try {
+      this.#asking(() => void ask().outcome.then(end))
+    } catch (error) {
+      end()
+      throw error
+    }
   }
 
   #asking(ask: () => void): void {
