@@ -59,7 +59,7 @@ const statuses: Partial<Readonly<Record<TurnstateErrorCode, number>>> = {
 }
 
 /** The HTTP status of an error. */
-export const statusFor = (code: TurnstateErrorCode): number => statuses[code] ?? 500
+const statusFor = (code: TurnstateErrorCode): number => statuses[code] ?? 500
 
 /** Codes of errors about what a client sent. Their sentences quote nothing but the request; all others say what the code means. */
 const isAboutRequest = (code: TurnstateErrorCode): boolean => statusFor(code) < 500

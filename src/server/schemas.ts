@@ -89,7 +89,7 @@ export const conversationState = v.looseObject({
   error: v.nullable(problem),
 })
 
-export const listing = v.looseObject({
+const listing = v.looseObject({
   id: v.string(),
   title: v.nullable(v.string()),
   status: v.string(),
