@@ -11,6 +11,7 @@ import {
   isLost,
   isServerToolResult,
   isWithdrawn,
+  type MessageOutcome,
   originOf,
   outcomeOf,
   path,
@@ -50,17 +51,38 @@ export const replyId = (originId: string): string => `${originId}:assistant`
 /** The turn that an id of a message names, of either role. */
 export const turnIdOf = (messageId: string): string => messageId.replace(/:(assistant|user)$/, '')
 
-/** The turns of a message, in order. */
+/** The turns of a message, in order. Nothing follows an open turn. */
 function turnsOf(view: View, originId: string): readonly Turn[] {
   const turns: Turn[] = []
-  for (let turn = findTurn(view, originId); turn; turn = followingTurn(view, turn)) turns.push(turn)
+  for (let turn = findTurn(view, originId); turn; turn = turn === view.open ? undefined : followingTurn(view, turn))
+    turns.push(turn)
   return turns
 }
 
+/** The turns of all messages, by the id of the first one: in one go, because looking for what follows a turn takes its time. */
+function allTurns(view: View): ReadonlyMap<string, readonly Turn[]> {
+  const messages = new Map<string, Turn[]>()
+  for (const turn of view.open ? [...view.turns, view.open] : view.turns) {
+    const originId = originOf(view, turn.id)
+    const known = messages.get(originId)
+    if (known) known.push(turn)
+    else messages.set(originId, [turn])
+  }
+  return messages
+}
+
 /** What a message of the assistant consists of by now. */
-export function stepsOf(chat: Conversation, originId: string, words: RefusalWords = {}): readonly Step[] {
+export function stepsOf(
+  chat: Conversation,
+  originId: string,
+  words: RefusalWords = {},
+  turns?: readonly Turn[],
+): readonly Step[] {
   const view = storedView(chat)
-  return turnsOf(view, originId).flatMap((turn) => [...replySteps(chat, view, turn), ...refusalNote(view, turn, words)])
+  return (turns ?? turnsOf(view, originId)).flatMap((turn) => [
+    ...replySteps(chat, view, turn),
+    ...refusalNote(view, turn, words),
+  ])
 }
 
 function replySteps(chat: Conversation, view: View, turn: Turn): readonly Step[] {
@@ -161,12 +183,24 @@ function refusalNote(view: View, turn: Turn, { messages = messagesForUsers, hear
 const sentenceOf = (category: string | null, messages: MessagesForUsers): string =>
   (Object.hasOwn(messages, String(category)) ? messages[String(category)] : undefined) ?? messages.default
 
+/** The outcomes of messages that are over, by their last turn, which is frozen then. */
+const outcomes = new WeakMap<Turn, MessageOutcome | null>()
+
+function outcomeFor(view: View, originId: string, last: Turn): MessageOutcome | null {
+  if (last.status === 'open') return null
+  const known = outcomes.get(last)
+  if (known !== undefined) return known
+  const outcome = outcomeOf(view, originId)
+  outcomes.set(last, outcome)
+  return outcome
+}
+
 /** The metadata of a message of the assistant. Without `usage` and reasons as long as it is in progress. */
-export function metadataOf(view: View, originId: string): TurnstateMetadata {
-  const turns = turnsOf(view, originId)
+export function metadataOf(view: View, originId: string, given?: readonly Turn[]): TurnstateMetadata {
+  const turns = given ?? turnsOf(view, originId)
   const last = turns.at(-1)
   if (!last) return {}
-  const outcome = outcomeOf(view, originId)
+  const outcome = outcomeFor(view, originId, last)
   const model = outcome?.model ?? replyModel(last)
   return {
     turnId: last.id,
@@ -174,16 +208,16 @@ export function metadataOf(view: View, originId: string): TurnstateMetadata {
     status: outcome ? statuses[outcome.status](last) : 'streaming',
     ...(model === undefined ? {} : { model }),
     ...(isWithdrawn(view, last.id) ? { withdrawn: true } : {}),
-    ...(outcome
-      ? {
-          usage: outcome.usage,
-          finishReason: outcome.finishReason,
-          ...(outcome.stopReason === null ? {} : { stopReason: outcome.stopReason }),
-          ...(outcome.failure ? { error: { code: outcome.failure.code, message: sentenceFor(outcome.failure) } } : {}),
-        }
-      : {}),
+    ...(outcome ? endOf(outcome) : {}),
   }
 }
+
+const endOf = ({ usage, finishReason, stopReason, failure }: MessageOutcome): TurnstateMetadata => ({
+  usage,
+  finishReason,
+  ...(stopReason === null ? {} : { stopReason }),
+  ...(failure ? { error: { code: failure.code, message: sentenceFor(failure) } } : {}),
+})
 
 const replyModel = ({ steps }: Turn): string | undefined =>
   steps.flatMap((step) => (step.role === 'assistant' ? [step.model] : [])).at(-1)
@@ -230,11 +264,13 @@ function isBeside(view: View, turn: Turn, shown: ReadonlySet<string>, asked: Rea
  */
 export function uiMessages(chat: Conversation, words: RefusalWords = {}): UiMessage[] {
   const view = storedView(chat)
+  const messages = allTurns(view)
   return shownOrigins(view).flatMap((originId) => {
-    const origin = findTurn(view, originId)
+    const turns = messages.get(originId) ?? []
+    const [origin] = turns
     if (!origin) return []
     const question = userMessage(origin)
-    const answer = assistantMessage(chat, view, originId, words)
+    const answer = assistantMessage(chat, view, turns, words)
     return [...(question ? [question] : []), ...(answer ? [answer] : [])]
   })
 }
@@ -244,9 +280,15 @@ function userMessage({ id, kind, input, metadata }: Turn): UiMessage | null {
   return { id, role: 'user', ...(metadata ? { metadata } : {}), parts: inputParts(toBlocks(input)) }
 }
 
-function assistantMessage(chat: Conversation, view: View, originId: string, words: RefusalWords): UiMessage | null {
-  const steps = stepsOf(chat, originId, words).filter(({ isStored }) => isStored)
-  const metadata = metadataOf(view, originId)
+function assistantMessage(
+  chat: Conversation,
+  view: View,
+  turns: readonly Turn[],
+  words: RefusalWords,
+): UiMessage | null {
+  const originId = turns[0]?.id ?? ''
+  const steps = stepsOf(chat, originId, words, turns).filter(({ isStored }) => isStored)
+  const metadata = metadataOf(view, originId, turns)
   const isOver = metadata.status !== 'streaming'
   if (steps.length === 0 && !(isOver && metadata.status !== 'complete')) return null
   const parts = steps.flatMap(({ parts: shown, isNote }): readonly UiPart[] =>

@@ -253,6 +253,37 @@ describe('a refusal', () => {
   })
 })
 
+describe('one message of the assistant', () => {
+  it('holds what the API itself went on with after a refusal', async () => {
+    const { client, messages } = await served(
+      [
+        refuse({ category: 'cyber', at: { afterDeltas: 1 }, fallbacks: [{ content: [text('From the second.')] }] }, [
+          text('Some words. '),
+        ]),
+      ],
+      { conversation: { serverFallbacks: [{ model: 'claude-opus-5' }] } },
+    )
+    const chat = client()
+    await chat.sendMessage({ text: 'Hello' })
+    expect(chat.error).toBeUndefined()
+    expect(textOf(chat.lastMessage)).toMatch(/From the second\.$/)
+    expect(chat.lastMessage?.metadata).toMatchObject({ status: 'complete', model: 'claude-opus-5' })
+    expect(outline(await messages())).toEqual(outline(chat.messages))
+  })
+
+  it('holds a reply that was cut, and what continues it', async () => {
+    const { client, messages } = await served([reply('One, ', { stopReason: 'max_tokens' }), reply('two.')], {
+      conversation: { onTruncated: 'continue' },
+    })
+    const chat = client()
+    await chat.sendMessage({ text: 'Count' })
+    expect(chat.error).toBeUndefined()
+    expect(chat.messages).toHaveLength(2)
+    expect(textOf(chat.lastMessage).replaceAll(/\s+/g, ' ')).toBe('One, two.')
+    expect(outline(await messages())).toEqual(outline(chat.messages))
+  })
+})
+
 describe('a retry', () => {
   it('makes void what the first attempt had shown', async () => {
     const { client, messages } = await served([

@@ -1,6 +1,8 @@
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { shownParts } from '../../../src/server/ai-sdk/index.ts'
 import { reply } from '../../../src/testing/index.ts'
+import { runs } from '../../runs.ts'
 import { endAll, served, servedByHand } from './served.ts'
 
 afterEach(endAll)
@@ -100,6 +102,58 @@ describe('the stream', () => {
     const response = await post(api, sent)
     expect(await response.json()).toMatchObject({ code: 'request-malformed' })
     expect(rooms.guests()).toBe(0)
+  })
+})
+
+describe('whatever clients send', () => {
+  const part = fc.oneof(
+    fc.record({
+      type: fc.constantFrom('text', 'file', 'data-x', 'step-start'),
+      text: fc.jsonValue(),
+      url: fc.jsonValue(),
+    }),
+    fc.record({
+      type: fc.constant('tool-look'),
+      toolCallId: fc.jsonValue(),
+      state: fc.constantFrom('approval-responded', 'output-available', 'output-error', 'x'),
+      approval: fc.jsonValue(),
+    }),
+    fc.jsonValue(),
+  )
+  const message = fc.record({
+    id: fc.oneof(fc.string(), fc.constantFrom('__proto__', 'm0', 'm0:assistant', 'x~1')),
+    role: fc.constantFrom('user', 'assistant', 'system'),
+    parts: fc.array(part, { maxLength: 3 }),
+    metadata: fc.jsonValue(),
+  })
+  const request = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        id: fc.constantFrom('c1', 'c2', ''),
+        messages: fc.array(message, { maxLength: 4 }),
+        message,
+        trigger: fc.constantFrom('submit-message', 'regenerate-message', 'x'),
+        messageId: fc.constantFrom('m0', 'm0:assistant', 'x', ''),
+      },
+      { requiredKeys: ['id'] },
+    ),
+  )
+
+  it('is answered, or is an error with a code', async () => {
+    const { api, rooms } = await served([], { simulator: { script: () => reply('Hello.') } })
+    await (await post(api, body('Hello'))).text()
+    await fc.assert(
+      fc.asyncProperty(request, async (sent) => {
+        const response = await post(api, JSON.stringify(sent))
+        const text = await response.text()
+        if (response.status !== 200) expect(JSON.parse(text)).toMatchObject({ code: expect.any(String) })
+        else expect(text).toMatch(/data: \[DONE\]\n\n$/)
+      }),
+      { numRuns: runs(150) },
+    )
+    expect(rooms.guests()).toBe(0)
+    expect(Object.keys(Object.prototype)).toEqual([])
   })
 })
 
