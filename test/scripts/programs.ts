@@ -22,6 +22,7 @@ const sources = [
   'test/stores/writer.ts',
   'test/browser/flooding.ts',
   'test/durability/kills/talker.ts',
+  'test/server/kills/serving.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]
 

@@ -3,13 +3,17 @@ import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation, ConversationNotice } from '../../index.ts'
 import { readers } from '../readers.ts'
 import type { Channel } from './channel.ts'
-import { stateOfChat } from './state.ts'
-import { messageOf, outcomeIn, publishedOf } from './wire-notice.ts'
+import type { View } from '../../journal/index.ts'
+import { stateOfChat, stateOfView } from './state.ts'
+import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-notice.ts'
 
 /** The events that viewers are sent. Changes of the chart's state are for inspectors. */
 const sent = noticeTypes.filter(isNoticeType).filter((type) => type !== 'state')
 
-/** Publishes what happens in a conversation that is open in this process. Returns a function that publishes what has changed, and one that ends it. */
+/**
+ * Publishes what happens in a conversation that is open in this process. Returns a function that publishes what has changed, and one
+ * that ends it.
+ */
 export function publishLive(
   chat: Conversation,
   channel: Channel,
@@ -18,9 +22,13 @@ export function publishLive(
   /** What the last delta belongs to: another one begins a new part of the reply. */
   let part = ''
   let isChanged = true
-  let refusedLast: string | null = null
+  const stored = () => chat.actor.getSnapshot().context.stored
   const view = () => chat.actor.getSnapshot().context.view
+  // A refusal that waits for a person was published when it began to.
+  let refusedLast = messageThatWaits(stored())
   const look = () => {
+    // Others do not see that it leaves the memory of this process.
+    if (chat.status === 'closed') return
     const now = [chat.status, chat.revision, chat.error, chat.canSend, chat.held]
     if (!isChanged && now.every((value, index) => value === seen[index])) return
     seen = now
@@ -34,17 +42,19 @@ export function publishLive(
       if (of !== part) isChanged = true
       part = of
     }
-    channel.publish(publishedOf(notice, view()))
+    const published = publishedOf(notice, view())
+    if (published.isOutcome && published.message && continues(stored(), published.message)) return
+    channel.publish(published)
     if (notice.type === 'retracted') channel.restate(stateOfChat(chat))
     const refused = refusedBy(notice)
     if (refused !== null) publishRefused(refused)
   }
   /** The last event of a message that was refused: only its sender's handle has it. */
   const publishRefused = (turnId: string) => {
-    const { stored } = chat.actor.getSnapshot().context
-    const message = messageOf(turnId, stored)
+    const facts = stored()
+    const message = messageOf(turnId, facts)
     if (message === refusedLast) return
-    const outcome = outcomeIn(stored, message, readersOf(chat))
+    const outcome = outcomeIn(facts, message, readersOf(chat))
     if (!outcome) return
     refusedLast = message
     channel.publish(outcome)
@@ -58,6 +68,7 @@ export function publishLive(
     },
     end: () => {
       for (const end of ends) end()
+      channel.change({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
     },
   }
 }
@@ -74,3 +85,10 @@ const readersOf = ({ refusal }: Conversation): Readers => ({
   messageForUser: (category) =>
     refusal && refusal.category === category ? refusal.messageForUser : readers.messageForUser(category),
 })
+
+/** The message that was refused, and about which a person has to decide. */
+function messageThatWaits(view: View): string | null {
+  if (view.undecided === null) return null
+  const message = messageOf(view.undecided, view)
+  return hasEnded(view, message) ? message : null
+}

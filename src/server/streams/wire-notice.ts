@@ -64,8 +64,16 @@ export function outcomeIn(view: View, message: string, readers: Readers): Publis
   }
 }
 
+/**
+ * Whether the facts say that a message is not over: it waits in the queue, or for a person. An actor that closes tells its callers that
+ * such a message has stopped; for viewers it has not, because the next process continues it.
+ */
+export const continues = (view: View, message: string): boolean =>
+  view.queue.some(({ turnId }) => turnId === message) ||
+  (findTurn(view, message) !== undefined && !hasEnded(view, message))
+
 /** Whether a message has its outcome. A refusal that a policy is being asked about is none yet; one that waits for a person is. */
-function hasEnded(view: View, message: string): boolean {
+export function hasEnded(view: View, message: string): boolean {
   const outcome = findTurn(view, message) ? outcomeOf(view, message) : null
   return outcome !== null && (view.undecided !== outcome.turnId || stateOf(view) === 'deferred')
 }

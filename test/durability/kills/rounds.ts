@@ -13,6 +13,7 @@ import {
   startSimulator,
   toolUse,
 } from '../../../src/testing/index.ts'
+import { mulberry } from '../../mulberry.ts'
 import type { Trouble } from './open-store.ts'
 import { Observer } from './observer.ts'
 import type { Seen } from './seen.ts'
@@ -124,15 +125,4 @@ function stepOf(choice: number, forbiddenWords: () => string): ScriptStep {
   if (choice < 0.88) return reply('Cut off in the middle', { stopReason: 'max_tokens' })
   if (choice < 0.92) return apiError('prompt-too-long')
   return reply('An answer that takes some words more than the others do.', { faults: { delay: 2 } })
-}
-
-/** Numbers from 0 up to 1, the same for the same seed. */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
