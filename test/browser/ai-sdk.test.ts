@@ -104,6 +104,23 @@ describe('useChat in a browser', () => {
     await shows(other.page, 'ready', 'Hello', 'Hello.')
   })
 
+  it('resumes after a network failure, and shows nothing twice', async () => {
+    const { url, asked, cut } = await stage()
+    const { page } = await browser.visit(url)
+    await say(page, 'Hello')
+    const answer = await asked(1)
+    answer.say('Hel')
+    await shows(page, 'streaming', 'Hello', 'Hel')
+    cut()
+    await shows(page, 'error', 'Hello', 'Hel')
+    // What a browser says when its window is shown again.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await shows(page, 'streaming', 'Hello', 'Hel')
+    answer.push(more('lo.'))
+    answer.stop('end_turn')
+    await shows(page, 'ready', 'Hello', 'Hello.')
+  })
+
   it('stops, and sends the next message', async () => {
     const { url, asked } = await stage()
     const { page } = await browser.visit(url)

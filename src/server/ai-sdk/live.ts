@@ -19,6 +19,8 @@ export interface LiveOptions {
   readonly resetStep: boolean
   /** Calls that the client shows already, with their states: the stream continues its message. */
   readonly known?: ReadonlyMap<string, string>
+  /** The client may show a part of the message already, which the stream sends again. */
+  readonly isReplay?: boolean
   /** The id of the message that the client continues. Default: ours. */
   readonly messageId?: string
   readonly words: RefusalWords
@@ -115,10 +117,15 @@ class LiveMessage {
   }
 
   #chunks(): readonly Chunk[] {
-    const { chat, originId, messageId = replyId(originId) } = this.#of
+    const { chat, originId, messageId = replyId(originId), isReplay = false, resetStep } = this.#of
     const view = storedView(chat)
     const begun: Chunk[] = []
-    if (!this.#isStarted) begun.push({ type: 'start', messageId, messageMetadata: metadataOf(view, originId) })
+    if (!this.#isStarted) {
+      begun.push({ type: 'start', messageId, messageMetadata: metadataOf(view, originId) })
+      // `useChat` of version 6 keeps what it had after a network failure, although the stream begins at the start.
+      if (isReplay && !resetStep)
+        begun.push({ type: 'data-retracted', id: `replay:${originId}`, data: { turnId: originId, steps: 'all' } })
+    }
     this.#isStarted = true
     const steps = stepsOf(chat, originId, this.#words)
     return [...begun, ...this.#stream.chunks(steps, originId), ...this.#last()]

@@ -41,7 +41,7 @@ export interface AiRoutesOptions {
 }
 
 /** What follows from a request: the message whose stream answers it. */
-type Asked = Pick<LiveOptions, 'originId' | 'turn' | 'known' | 'messageId'>
+type Asked = Pick<LiveOptions, 'originId' | 'turn' | 'known' | 'messageId' | 'isReplay'>
 
 /** Opens a turn for a request. @throws TurnstateError as the method that opens it */
 type Opening = (open: () => Turn) => Asked
@@ -105,7 +105,7 @@ export function aiRoutes(rooms: Rooms, options: AiRoutesOptions = {}): Hono<Serv
       const guest = await enterKnown(rooms, c.req.param('id'), c.var.principal)
       if (!guest) return c.body(null, 204)
       const originId = activeOrigin(guest.chat)
-      if (originId !== null) return stream(c, guest, () => ({ originId }), false)
+      if (originId !== null) return stream(c, guest, () => ({ originId, isReplay: true }), false)
       guest.leave()
       return c.body(null, 204)
     })

@@ -20,10 +20,11 @@ export function shownParts<Part extends AnyPart>(message: { readonly parts: read
   return shown
 }
 
+/** How many steps before the part are void. */
 function stepsOf(part: AnyPart): number {
   const data: unknown = 'data' in part ? part.data : undefined
   const steps: unknown = typeof data === 'object' && data !== null && 'steps' in data ? data.steps : undefined
-  return typeof steps === 'number' ? steps : 1
+  return steps === 'all' ? Infinity : typeof steps === 'number' ? steps : 1
 }
 
 /** Removes the last step, back to its `step-start`. */

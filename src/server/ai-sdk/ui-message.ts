@@ -24,11 +24,12 @@ export interface RefusalData {
 
 /**
  * `data` of a part of type `data-retracted`: the last `steps` steps before this part, each from its `step-start`, are void: the reply
- * was refused, or is made again. `shownParts()` leaves them out.
+ * was refused, or is made again. With `all`, everything before it is: a resumed stream begins at the start. `shownParts()` leaves them
+ * out.
  */
 export interface RetractedData {
   readonly turnId: string
-  readonly steps: number
+  readonly steps: number | 'all'
 }
 
 /** The data parts of a conversation, for `UIMessage<TurnstateMetadata, TurnstateData>`. */

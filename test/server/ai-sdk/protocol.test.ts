@@ -172,5 +172,7 @@ describe('shownParts', () => {
     ])
     expect(shownParts({ parts: [...step('a'), ...step('b'), retracted(2), ...step('c')] })).toEqual(step('c'))
     expect(shownParts({ parts: [...step('a'), retracted(9)] })).toEqual([])
+    const all = { type: 'data-retracted', data: { steps: 'all' } }
+    expect(shownParts({ parts: [...step('a'), { type: 'data-refusal' }, all, ...step('b')] })).toEqual(step('b'))
   })
 })

@@ -102,10 +102,14 @@ export async function served(
       : c.json({ detail: String(error) }, 500),
   )
   more?.(app)
+  let cut = () => {}
   const url = await new Promise<string>((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
       resolve(`http://127.0.0.1:${port}`),
     )
+    cut = () => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    }
     running.servers.push(server)
   })
   const api = `${url}/ai/chat`
@@ -124,6 +128,8 @@ export async function served(
     rooms,
     client,
     messages,
+    /** Ends all connections, as a network failure does. */
+    cut: () => cut(),
     next: (...more_: readonly ScriptStep[]) => void left.push(...more_),
     /** The conversation itself. */
     conversation: async (id = 'c1') => (await rooms.open(id, { id: 'ann' })).chat,
