@@ -91,6 +91,8 @@ function isWaitingForPeople({ pendingCalls, messages }: Conversation): boolean {
 
 /** Something to do, and the turn that it is about. */
 export interface Resumption {
+  /** The interrupt or the call that it answers. */
+  readonly id: string
   readonly turnId: string
   readonly apply: () => void
 }
@@ -120,17 +122,17 @@ function resumption(chat: Conversation, entry: ResumeEntry): readonly Resumption
     const policy = entry.status === 'cancelled' ? 'drop-turn' : policyOf(entry)
     // The conversation checks it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return [{ turnId, apply: () => void chat.resolveRefusal(policy as ResetPolicy) }]
+    return [{ id, turnId, apply: () => void chat.resolveRefusal(policy as ResetPolicy) }]
   }
   if (id.startsWith(rejectionPrefix)) {
     const turnId = id.slice(rejectionPrefix.length)
     if (chat.status !== 'rejected' || viewOf(chat).open?.id !== turnId) return []
     const policy = entry.status === 'cancelled' ? 'stop' : policyOf(entry)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return [{ turnId, apply: () => void chat.resolveRejection(policy as RejectionPolicy) }]
+    return [{ id, turnId, apply: () => void chat.resolveRejection(policy as RejectionPolicy) }]
   }
   const call = chat.pendingCalls.find((pending) => pending.callId === id && needsApproval(pending))
-  if (call) return [{ turnId: call.turnId, apply: decide(chat, entry) }]
+  if (call) return [{ id, turnId: call.turnId, apply: decide(chat, entry) }]
   if (isKnownCall(chat, id)) return []
   throw new TurnstateError('call-unknown', 'A resume names an interrupt that this conversation never had.')
 }

@@ -39,7 +39,7 @@ function answers(chat: Conversation, messages: readonly GivenMessage[]): readonl
     if (!call) continue
     const result = error === undefined ? (typeof content === 'string' ? content : toUserBlocks(content)) : error
     const apply = () => chat.answerTool(toolCallId, result, { isError: error !== undefined })
-    found.unshift({ turnId: call.turnId, apply })
+    found.unshift({ id: toolCallId, turnId: call.turnId, apply })
   }
   return found
 }

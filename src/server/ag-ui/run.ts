@@ -76,6 +76,8 @@ export class Run {
   /** The client waits with interrupts, which only the end of a run takes from it. */
   #isResumed = false
   #isDeciding = false
+  /** What this run has answered: it waits on until that is stored. */
+  readonly #answered = new Set<string>()
   /** What has been told that a person may have to decide about. */
   readonly #heard = new Set<ConversationNotice['type']>()
   /** A refusal that the client was not told of yet. */
@@ -111,6 +113,7 @@ export class Run {
         this.#isDeciding = this.#chat.status === 'refused' || this.#chat.status === 'rejected'
         this.#asking(() => {
           this.#join(resumptions[0]?.turnId)
+          for (const { id } of resumptions) this.#answered.add(id)
           for (const { apply } of resumptions) apply()
         })
         this.#next = ask
@@ -273,6 +276,8 @@ export class Run {
     const isNews = isBeginning || this.#isNews(this.#chat.status)
     const interrupts = isNews ? interruptsOf(this.#chat) : []
     const pendingToolCallIds = answersWanted(this.#chat)
+    const waiting = [...interrupts.map(({ id }) => id), ...pendingToolCallIds]
+    if (waiting.some((id) => this.#answered.has(id))) return
     if (interrupts.length > 0) this.#finish({ type: 'interrupt', interrupts })
     else if (pendingToolCallIds.length > 0)
       this.#finish({ type: 'success', pendingToolCallIds: [...pendingToolCallIds] })

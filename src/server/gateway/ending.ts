@@ -25,9 +25,16 @@ const asksAgain = (policy: ResetPolicy): boolean =>
  *
  * @param message the turn that it began with
  * @param begin asks it, or does nothing if it was asked before
+ * @param answered calls that `begin` answers: they wait until that is stored
  * @throws what `begin` throws
  */
-export function endingOf(chat: Conversation, message: string, begin: () => void, signal: AbortSignal): Promise<Ending> {
+export function endingOf(
+  chat: Conversation,
+  message: string,
+  begin: () => void,
+  signal: AbortSignal,
+  answered: ReadonlySet<unknown> = new Set(),
+): Promise<Ending> {
   let end: ((ending: Ending) => void) | null = null
   const ended = new Promise<Ending>((resolve) => {
     end = resolve
@@ -35,6 +42,7 @@ export function endingOf(chat: Conversation, message: string, begin: () => void,
   const gone = () => end?.(failed(new TurnstateError('aborted', 'The client is gone.')))
   const stop = chat.on('*', (notice) => {
     const ending = endingBy(chat, message, notice)
+    if (ending?.type === 'calls' && ending.callIds.some((callId) => answered.has(callId))) return
     if (ending) end?.(ending)
   })
   const stopAll = () => {

@@ -107,7 +107,7 @@ function continued(
         isError: result['is_error'] === true,
       })
   }
-  return endingOf(chat, firstTurnId(turnId), answer, signal).then((ending) => replied(chat, ending, from))
+  return endingOf(chat, firstTurnId(turnId), answer, signal, ids).then((ending) => replied(chat, ending, from))
 }
 
 /** What a result says. Words of the user beside the results go with the last of them: a turn has no other place for them. */
