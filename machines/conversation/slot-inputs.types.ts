@@ -27,6 +27,8 @@ export interface Delta {
   readonly attempt: number
   /** Counts the deltas of one attempt, from 0. */
   readonly seq: number
+  /** Position of the block in the reply, from 0. */
+  readonly block: number
   readonly kind: DeltaKind
   readonly text: string
 }

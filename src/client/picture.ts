@@ -6,6 +6,8 @@ import type { ConversationChange, ConversationState } from './wire.ts'
 interface Growth {
   readonly turnId: string
   readonly kind: Delta['kind']
+  /** Whether they begin another part of the reply. */
+  readonly isNew: boolean
   text: string
 }
 
@@ -14,6 +16,8 @@ export class Picture {
   #state: ConversationState | null = null
   /** They are added when somebody reads: once, however many there are. */
   #growths: Growth[] = []
+  /** The block that the last delta belonged to; empty when it is not known, after a state. */
+  #block = ''
 
   /** The state; `null` before the first `conversation`. */
   get state(): ConversationState | null {
@@ -28,6 +32,7 @@ export class Picture {
   /** The event `conversation`: replaces everything. */
   replace(state: ConversationState): void {
     const before = this.state
+    this.#block = ''
     this.#state = before ? alike(before, { ...state, messages: merged(before.messages, 0, state.messages) }) : state
   }
 
@@ -35,36 +40,48 @@ export class Picture {
   change({ messages, ...rest }: ConversationChange): void {
     const before = messages ? this.state : this.#state
     if (!before) return
+    if (messages) this.#block = ''
     const items = messages ? merged(before.messages, messages.keep, messages.items) : before.messages
     this.#state = alike(before, { ...before, ...rest, messages: items })
   }
 
   /** The event `delta`. It costs the same however long the reply is. */
-  grow({ turnId, kind, text }: Delta): void {
+  grow({ turnId, attempt, block, kind, text }: Delta): void {
+    const of = `${attempt} ${block} ${turnId}`
     const last = this.#growths.at(-1)
-    if (last?.kind === kind && last.turnId === turnId) last.text += text
-    else this.#growths.push({ turnId, kind, text })
+    if (last && of === this.#block) last.text += text
+    else this.#growths.push({ turnId, kind, text, isNew: this.#block !== '' && of !== this.#block })
+    this.#block = of
   }
 }
 
 /** Adds text to the item of the turn that is in progress. Without one, as for a summary, nothing is shown. */
-function withGrowth(messages: readonly TranscriptItem[], { turnId, kind, text }: Growth): readonly TranscriptItem[] {
+function withGrowth(
+  messages: readonly TranscriptItem[],
+  { turnId, kind, text, isNew }: Growth,
+): readonly TranscriptItem[] {
   const index = messages.findLastIndex((item) => item.turnId === turnId && item.status === 'streaming')
   const item = messages[index]
-  return item ? messages.with(index, { ...item, parts: grown(item.parts, kind, text) }) : messages
+  return item ? messages.with(index, { ...item, parts: grown(item.parts, kind, text, isNew) }) : messages
 }
 
 /**
  * The parts of a reply after a delta: text goes to the last part if that is of its kind, else it begins another one. The input of a
  * tool call is the unparsed text while it arrives.
  */
-function grown(parts: readonly TranscriptPart[], kind: Delta['kind'], text: string): readonly TranscriptPart[] {
+function grown(
+  parts: readonly TranscriptPart[],
+  kind: Delta['kind'],
+  text: string,
+  isNew: boolean,
+): readonly TranscriptPart[] {
   const last = parts.at(-1)
   if (kind === 'toolInput') {
-    if (last?.type !== 'tool-call') return parts
+    // Another call comes with its name, in the next change.
+    if (last?.type !== 'tool-call' || isNew) return parts
     return parts.with(parts.length - 1, { ...last, input: typeof last.input === 'string' ? last.input + text : text })
   }
-  if (last?.type !== kind) return [...parts, { type: kind, text }]
+  if (isNew || last?.type !== kind) return [...parts, { type: kind, text }]
   return parts.with(parts.length - 1, { ...last, text: last.text + text })
 }
 

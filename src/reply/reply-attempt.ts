@@ -179,6 +179,7 @@ export class ReplyAttempt {
             turnId,
             attempt,
             seq: draft.deltas - 1,
+            block: event.index,
             kind: event.kind,
             text: event.text,
           })

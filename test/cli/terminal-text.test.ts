@@ -81,7 +81,15 @@ describe('a line of --json', () => {
   it('is escaped for a delta too', () => {
     let written = ''
     const output = new JsonOutput({ write: (text: string) => void (written += text) } as never)
-    output.notice({ type: 'delta', kind: 'text', text: hostile['a C1 sequence'], turnId: 't1', attempt: 1, seq: 0 })
+    output.notice({
+      type: 'delta',
+      kind: 'text',
+      text: hostile['a C1 sequence'],
+      turnId: 't1',
+      attempt: 1,
+      seq: 0,
+      block: 0,
+    })
     expect(written).toBe('{"type":"text","text":"\\u009b2J","turnId":"t1","attempt":1}\n')
   })
 })

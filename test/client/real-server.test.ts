@@ -38,6 +38,35 @@ const textOf = ({ messages }: ClientConversation): string =>
   (messages.at(-1)?.parts ?? []).map((part) => ('text' in part ? part.text : part.type)).join('|')
 
 describe('the client of the real server', () => {
+  it('shows each part of a reply apart while it grows', async () => {
+    const world = stage()
+    const chat = clientOf(world)
+    const turn = chat.sendMessage('Hello')
+    const reply = await world.asked(1)
+    const parts = () => JSON.stringify(chat.messages.at(-1)?.parts.map((part) => Object.values(part)))
+    reply.say('One')
+    await until(chat, () => parts() === '[["text","One"]]')
+    reply.push(
+      { type: 'block.stopped', index: 0 },
+      { type: 'block.started', index: 1, block: { type: 'text', text: '' } },
+      { type: 'block.delta', index: 1, kind: 'text', text: 'Two' },
+    )
+    await until(chat, () => parts() === '[["text","One"],["text","Two"]]')
+    for (const index of [2, 3]) {
+      reply.push(
+        { type: 'block.stopped', index: index - 1 },
+        { type: 'block.started', index, block: { type: 'tool_use', id: `call${index}`, name: 'look', input: {} } },
+        { type: 'block.delta', index, kind: 'toolInput', text: `{"at":${index}` },
+      )
+      await until(chat, () => parts()?.includes(`:${index}"]`) ?? false)
+      reply.push({ type: 'block.delta', index, kind: 'toolInput', text: '}' })
+      await until(chat, () => parts()?.includes(`:${index}}"]`) ?? false)
+    }
+    await until(chat, () => parts()?.endsWith('"look",{"at":2}],["tool-call","call3","look","{\\"at\\":3}"]]') ?? false)
+    await chat.stop()
+    expect((await turn).status).toBe('stopped')
+  })
+
   it('creates a conversation, sends, streams and has the outcome', async () => {
     const world = stage()
     const chat = clientOf(world)

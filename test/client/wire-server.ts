@@ -212,7 +212,7 @@ export class WireServer {
     else parts.push({ type: kind, text })
     this.#quietly({ messages: [...this.state.messages.slice(0, -1), { ...(this.#reply as TranscriptItem), parts }] })
     const { turnId, attempt } = open
-    this.#publish('delta', { turnId, attempt, seq: open.seq++, kind, text })
+    this.#publish('delta', { turnId, attempt, seq: open.seq++, block: parts.length - 1, kind, text })
   }
 
   /** What was shown of the reply is void; another attempt begins. */

@@ -34,7 +34,7 @@ describe('a turn', () => {
     reply.answer('Hi ', 'there')
     const events = await collect(turn)
     expect(types(events)).toEqual(['attempt.started', 'delta', 'delta', 'turn.completed'])
-    expect(events[1]).toEqual({ type: 'delta', turnId: 't1', attempt: 1, seq: 0, kind: 'text', text: 'Hi ' })
+    expect(events[1]).toEqual({ type: 'delta', turnId: 't1', attempt: 1, seq: 0, block: 0, kind: 'text', text: 'Hi ' })
     expect(events.at(-1)).toMatchObject({ outcome: { status: 'completed', text: 'Hi there' } })
   })
 

@@ -309,12 +309,12 @@ describe('S4 deltas are emitted to listeners and never pass through a transition
     expect(conversation.snapshots).toBe(snapshots)
     expect(conversation.deltas()).toEqual(
       [
-        ['thinking', 'hm'],
-        ['text', 'a'],
-        ['text', 'b'],
-        ['toolInput', '{'],
-        ['toolInput', '}'],
-      ].map(([kind, text], seq) => ({ type: 'delta', turnId: 't9', attempt: 1, seq, kind, text })),
+        [0, 'thinking', 'hm'],
+        [1, 'text', 'a'],
+        [1, 'text', 'b'],
+        [2, 'toolInput', '{'],
+        [2, 'toolInput', '}'],
+      ].map(([block, kind, text], seq) => ({ type: 'delta', turnId: 't9', attempt: 1, seq, block, kind, text })),
     )
   })
 

@@ -36,7 +36,6 @@ describe('a server with users', () => {
       ['GET', '/transcript'],
       ['GET', '/history'],
       ['GET', '/usage'],
-      ['GET', '/branches/t1'],
       ['POST', '/stop'],
       ['POST', '/retry'],
       ['POST', '/regenerate'],

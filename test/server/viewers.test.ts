@@ -55,7 +55,6 @@ class Viewer {
   readonly seen: Sent[] = []
   #last = ''
   #stream: AsyncGenerator<Sent, void> | null = null
-  #reading: Promise<void> = Promise.resolve()
 
   async connect(server: ConversationServer): Promise<void> {
     await this.cut()
@@ -64,7 +63,7 @@ class Viewer {
     if (response.status !== 200) return
     const stream = eventsOf(response)
     this.#stream = stream
-    this.#reading = this.#read(stream)
+    void this.#read(stream)
   }
 
   async cut(): Promise<void> {

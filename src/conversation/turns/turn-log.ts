@@ -4,10 +4,11 @@ import type { TurnEvent } from './events.ts'
 /** Arrays that grow large are copied as they do, and are slow to collect. */
 const longestRun = 512
 
-/** Consecutive deltas of one kind, without an object for each: a long reply takes little more memory than its text. */
+/** Consecutive deltas of one block, without an object for each: a long reply takes little more memory than its text. */
 interface DeltaRun {
   readonly turnId: string
   readonly attempt: number
+  readonly block: number
   readonly kind: Delta['kind']
   readonly firstSeq: number
   readonly texts: string[]
@@ -48,9 +49,9 @@ export class TurnLog {
     return undefined
   }
 
-  #pushDelta({ turnId, attempt, seq, kind, text }: Delta): void {
-    if (this.#run?.kind !== kind || this.#run.texts.length >= longestRun) {
-      this.#run = { turnId, attempt, kind, firstSeq: seq, texts: [] }
+  #pushDelta({ turnId, attempt, seq, block, kind, text }: Delta): void {
+    if (this.#run?.block !== block || this.#run.kind !== kind || this.#run.texts.length >= longestRun) {
+      this.#run = { turnId, attempt, block, kind, firstSeq: seq, texts: [] }
       this.#entries.push(this.#run)
     }
     this.#run.texts.push(text)
@@ -65,11 +66,12 @@ export class TurnLog {
   }
 }
 
-const deltaAt = ({ turnId, attempt, kind, firstSeq, texts }: DeltaRun, index: number): Delta => ({
+const deltaAt = ({ turnId, attempt, block, kind, firstSeq, texts }: DeltaRun, index: number): Delta => ({
   type: 'delta',
   turnId,
   attempt,
   seq: firstSeq + index,
+  block,
   kind,
   text: texts[index] ?? '',
 })

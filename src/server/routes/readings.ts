@@ -1,4 +1,4 @@
-// What else can be read of a conversation: what the next request carries, what was spent, branches.
+// What else can be read of a conversation: what the next request carries, and what was spent.
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { ServerEnv } from '../context.ts'
@@ -13,7 +13,6 @@ const spent = v.object({
   unpriced: v.array(v.looseObject({})),
   refusals: v.array(v.looseObject({})),
 })
-const branches = v.object({ branches: v.array(v.looseObject({})) })
 
 export function readingRoutes(services: Services): Hono<ServerEnv> {
   return new Hono<ServerEnv>()
@@ -37,14 +36,6 @@ export function readingRoutes(services: Services): Hono<ServerEnv> {
       (context) =>
         inConversation(services, context, ({ chat: { usage, ledger, cost, unpriced, refusals } }) =>
           context.json({ usage, ledger, cost, unpriced, refusals }),
-        ),
-    )
-    .get(
-      '/branches/:turnId',
-      described({ id: 'readBranches', summary: 'A turn and its siblings', answers: [[200, branches]] }),
-      (context) =>
-        inConversation(services, context, ({ chat }) =>
-          context.json({ branches: chat.branches(context.req.param('turnId')) }),
         ),
     )
 }

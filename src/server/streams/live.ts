@@ -37,8 +37,8 @@ export function publishLive(
   }
   const publish = (notice: ConversationNotice) => {
     if (notice.type === 'delta') {
-      const { turnId, attempt, kind } = notice
-      const of = `${attempt} ${kind} ${turnId}`
+      const { turnId, attempt, block } = notice
+      const of = `${attempt} ${block} ${turnId}`
       if (of !== part) isChanged = true
       part = of
     }

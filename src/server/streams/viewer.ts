@@ -178,7 +178,7 @@ function gathered(entries: readonly Entry[]): readonly Line[] {
       lines.push({ name, position, data })
       continue
     }
-    const isMore = delta && delta.turnId === data.turnId && delta.attempt === data.attempt && delta.kind === data.kind
+    const isMore = delta && delta.turnId === data.turnId && delta.attempt === data.attempt && delta.block === data.block
     const whole: Delta = delta && isMore ? { ...delta, text: delta.text + data.text } : data
     if (isMore) lines.pop()
     delta = whole
