@@ -1,5 +1,5 @@
 // The layout of a graph, made by ELK, whose input and output are plain data.
-import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
+import type { LayoutEdge, LayoutNode } from './layout-graph.ts'
 import { triggerName } from '../../observe/transition-names.ts'
 import {
   briefLines,
@@ -71,7 +71,7 @@ export interface LayoutOptions {
 
 /** The part of ELK that is used: `new ELK()` is one. */
 export interface LayoutEngine {
-  layout(graph: ElkNode): Promise<ElkNode>
+  layout(graph: LayoutNode): Promise<LayoutNode>
 }
 
 /** Lays a graph out. */
@@ -149,7 +149,7 @@ const beginningOf = (id: string) => `${id}/beginning`
 
 const textWidth = (text: string, size: number): number => text.length * size * sizes.character
 
-function elkNode(graph: GraphState, options: LayoutOptions, depth: number): ElkNode {
+function elkNode(graph: GraphState, options: LayoutOptions, depth: number): LayoutNode {
   const { state, children, arrows } = graph
   const header = headerOf(graph, options, depth)
   if (children.length === 0) return { id: state.id, width: header.width, height: header.height }
@@ -216,7 +216,7 @@ function compactOf({ labels, inside, spacing: saved = 'airy' }: LayoutOptions, d
 const isPlaced = ({ labels, inside }: LayoutOptions, depth: number): boolean =>
   labels === 'compact' && (depth === 0 || inside === 'dense')
 
-function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions, depth: number): ElkExtendedEdge {
+function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions, depth: number): LayoutEdge {
   const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around, arrow.anyOf)], targets: [arrow.to] }
   if (isPlaced(options, depth)) return edge
   const { width, height } = reservedLabel(arrow, options)
@@ -275,12 +275,12 @@ function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   return { notes, width: Math.ceil(width), height: headerHeight(notes.length + (within.length > 0 ? 1 : 0)) }
 }
 
-function read(root: ElkNode, graph: GraphState, options: LayoutOptions): Drawing {
+function read(root: LayoutNode, graph: GraphState, options: LayoutOptions): Drawing {
   const states: DrawnState[] = []
   const marks: DrawnMark[] = []
   const arrows: DrawnArrow[] = []
   const beginnings: (readonly Point[])[] = []
-  const visit = (node: ElkNode, at: GraphState, depth: number) => {
+  const visit = (node: LayoutNode, at: GraphState, depth: number) => {
     const { state } = at
     states.push({
       ...boxOf(node),
@@ -337,5 +337,5 @@ function solidPart({ id, x, y, width, height, depth, notes }: DrawnState, around
 
 const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height })
 
-const pointsOf = ({ sections = [] }: ElkExtendedEdge): readonly Point[] =>
+const pointsOf = ({ sections = [] }: LayoutEdge): readonly Point[] =>
   sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint])
