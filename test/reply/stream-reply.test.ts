@@ -314,7 +314,7 @@ describe('S4 deltas are emitted to listeners and never pass through a transition
         [1, 'text', 'b'],
         [2, 'toolInput', '{'],
         [2, 'toolInput', '}'],
-      ].map(([block, kind, text], seq) => ({ type: 'delta', turnId: 't9', attempt: 1, seq, block, kind, text })),
+      ].map(([at, kind, text], seq) => ({ type: 'delta', turnId: 't9', attempt: 1, seq, block: at, kind, text })),
     )
   })
 
