@@ -11,7 +11,7 @@ import type { StoreAddress } from './stores/store-address.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 
 export interface ServeFlags {
-  /** Default: 8787, or that of the configuration. */
+  /** Default: 8787. */
   readonly port?: number
   readonly host?: string
   readonly store?: StoreAddress | 'memory'
@@ -44,13 +44,14 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
     if (inspector) opened.unshift(() => inspector.close())
     const { conversationServer, serve } = await loaded()
     const server: ConversationServer = conversationServer({
-      model: flags.model ?? defaultModel,
+      model: defaultModel,
       maxTokens: flags.maxTokens,
       whenBusy: 'queue',
       ...tokensOf(flags, host),
       ...(inspector ? { inspect: inspector } : {}),
       ...config,
       source,
+      ...(flags.model === undefined ? {} : { model: flags.model }),
       ...(flags.allowOrigin ? { allowOrigins: flags.allowOrigin } : {}),
       accessLog: (line) =>
         say(
@@ -73,7 +74,9 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
     host.errors.write(`turnstate: ${forTerminal(messageOf(error))}${code}\n`)
     return 1
   } finally {
-    for (const close of opened) await close()
+    // The store last, whatever became of the others.
+    for (const close of opened)
+      await close().catch((cause: unknown) => void host.errors.write(`turnstate: ${forTerminal(messageOf(cause))}\n`))
   }
 }
 
