@@ -80,7 +80,7 @@ export const layers: readonly Layer[] = [
   layer('src/server/ai-sdk', ['src', 'src/index.ts', 'journal', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/ag-ui', ['src', 'src/index.ts', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/gateway', ['src', 'journal', 'src/index.ts', 'src/server/problems.ts', 'src/server/context.ts'], 'hono', 'valibot'),
-  layer('src/server', ['src', 'src/index.ts', 'refusals', 'rejections', 'conversation/turns', 'journal', 'client', 'transcripts', 'src/server/context.ts', 'src/server/problems.ts', 'src/server/readers.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
+  layer('src/server', ['src', 'src/index.ts', 'refusals', 'rejections', 'conversation', 'conversation/turns', 'journal', 'client', 'transcripts', 'src/server/context.ts', 'src/server/problems.ts', 'src/server/readers.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
   layer('src/cli', [...chart, 'transcripts', 'server', 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
 ]
 

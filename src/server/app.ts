@@ -26,6 +26,8 @@ export function createApp(services: Services): Hono<ServerEnv> {
     const at = now()
     const since = performance.now()
     await next()
+    // Hono answers HEAD as GET and drops the body: a stream would stay open without a reader.
+    if (context.req.raw.method === 'HEAD') await context.res.body?.cancel()
     const { status } = context.res
     metrics.count('requests_total', { status: String(status) })
     const principal = context.var.principal ? context.var.principal.id : null
@@ -35,24 +37,21 @@ export function createApp(services: Services): Hono<ServerEnv> {
   app.use(securityHeaders(options), preflight(options), originGuard(options))
   app.onError((thrown) => {
     const error = errorOf(thrown)
-    const problem = problemOf(error)
     if (error.code === 'internal-error') logger.error('A request failed', thrown)
-    return new Response(JSON.stringify(problem), {
-      status: problem.status,
-      headers: {
-        'content-type': 'application/problem+json; charset=utf-8',
-        ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
-        ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      },
-    })
+    return problemResponse(error)
   })
   app.notFound((context) => {
-    throw isKnownPath(context.req.path)
-      ? new TurnstateError(
-          'method-not-allowed',
-          'This address does not take this method. GET /openapi.json lists what it takes.',
-        )
-      : new TurnstateError('route-unknown', 'There is nothing at this address. GET /openapi.json lists what there is.')
+    const allowed = methodsAt(app, context.req.path)
+    if (allowed.length === 0)
+      throw new TurnstateError(
+        'route-unknown',
+        'There is nothing at this address. GET /openapi.json lists what there is.',
+      )
+    const allow = allowed.join(', ')
+    return problemResponse(
+      new TurnstateError('method-not-allowed', `This address takes ${allow} only. Nothing was done.`),
+      { allow },
+    )
   })
   app.route('/', healthRoutes(services))
   app.use(async (context, next) => {
@@ -100,11 +99,23 @@ export function createApp(services: Services): Hono<ServerEnv> {
   return app
 }
 
-/** Addresses that take other methods. */
-const isKnownPath = (path: string): boolean =>
-  /^\/(healthz|readyz|metrics|openapi\.json|agui|ai\/chat(\/[^/]+\/(stream|messages|stop))?)$/.test(path) ||
-  /^\/v1\/conversations(\/[^/]+(\/(messages(\/[^/]+)?|events|stop|refusal|rejection|approvals\/[^/]+|answers\/[^/]+|retry|regenerate|head|fork|clear|compact|queue|transcript|history|usage|branches\/[^/]+))?)?$/.test(
-    path,
+function problemResponse(error: TurnstateError, headers: Readonly<Record<string, string>> = {}): Response {
+  const problem = problemOf(error)
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...headers,
+    },
+  })
+}
+
+/** The methods that a route takes at this address. */
+const methodsAt = ({ router }: Hono<ServerEnv>, path: string): readonly string[] =>
+  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method),
   )
 
 function errorOf(thrown: unknown): TurnstateError {

@@ -14,12 +14,19 @@ export async function readBody<const Schema extends v.GenericSchema>(
   const text = await context.req.text()
   const result = v.safeParse(schema, text.trim() === '' ? {} : parsed(text))
   if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
   throw new TurnstateError(
     'request-malformed',
-    `The body is not what this address takes${path === null ? '' : `, at "${path.slice(0, 100)}"`}: expected ${issue.expected ?? 'another value'}. GET /openapi.json describes it. Nothing was done.`,
+    `The body is not what this address takes: ${wrongIn(result.issues[0])}. GET /openapi.json describes it. Nothing was done.`,
   )
+}
+
+function wrongIn(issue: v.BaseIssue<unknown>): string {
+  const { expected, received } = issue
+  const path = v.getDotPath(issue)?.slice(0, 100) ?? null
+  if (path === null) return `expected ${expected ?? 'another value'}`
+  if (expected === 'never') return `there is no field "${path}"`
+  if (received === 'undefined') return `the field "${path}" is missing`
+  return `the field "${path}" has another value than it takes${issue.kind === 'schema' && expected !== null ? `: expected ${expected}` : ''}`
 }
 
 function parsed(text: string): unknown {

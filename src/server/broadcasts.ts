@@ -1,5 +1,5 @@
 // The channels of the conversations that are open here or that somebody views.
-import type { ConversationState } from '../client/wire.ts'
+import type { ConversationState, WireOutcome } from '../client/wire.ts'
 import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { View } from '../journal/index.ts'
@@ -15,6 +15,8 @@ interface Shared {
   readonly readers: Readers
   /** The most bytes of events that a channel keeps for those who come back. */
   readonly mostBytes: number
+  /** Called with the outcome of each message that ends in this process. */
+  readonly ended: (outcome: WireOutcome) => void
   /** Told of what went wrong while following. */
   readonly failed: (cause: unknown) => void
 }
@@ -28,19 +30,21 @@ export class Broadcast {
   readonly channel: Channel
   readonly #shared: Shared
   readonly #closing = new AbortController()
-  readonly #isUnused: () => void
+  readonly #forget: () => void
   /** What was published last, as a view, while nobody has it open here. */
   #view: View
   #live: { readonly chat: Conversation; readonly publishing: ReturnType<typeof publishLive> } | null = null
   #following: AbortController | null = null
   #viewers = 0
+  /** Called at each step of the events. */
+  readonly #waiting = new Set<() => void>()
 
-  constructor(id: string, view: View, channel: Channel, shared: Shared, isUnused: () => void) {
+  constructor(id: string, view: View, channel: Channel, shared: Shared, forget: () => void) {
     this.id = id
     this.channel = channel
     this.#view = view
     this.#shared = shared
-    this.#isUnused = isUnused
+    this.#forget = forget
   }
 
   /** Aborts when all viewers have to go: the server shuts down, or the conversation is gone. */
@@ -61,7 +65,19 @@ export class Broadcast {
     if (!this.#live)
       for (const outcome of outcomesBetween(this.#view, viewIn(chat), this.#shared.readers))
         this.channel.publish(outcome)
-    this.#live = { chat, publishing: publishLive(chat, this.channel) }
+    this.#live = { chat, publishing: publishLive(chat, this.channel, this.#shared.ended) }
+    this.#step()
+  }
+
+  /** The facts that its events have told of. */
+  get view(): View {
+    return this.#live ? viewIn(this.#live.chat) : this.#view
+  }
+
+  /** Resolves once the events have told of so many facts, or the broadcast is closed. What is open here has no more of them than it says. */
+  async reach(revision: number): Promise<void> {
+    while (!this.#live && !this.closing.aborted && this.#view.revision < revision)
+      await new Promise<void>((resolve) => void this.#waiting.add(resolve))
   }
 
   /** The actor is gone: from now on its events are those of the facts. */
@@ -98,6 +114,14 @@ export class Broadcast {
     this.#live?.publishing.end()
     this.#live = null
     this.#closing.abort()
+    // Whoever comes next gets another one: streams of this one end at once.
+    this.#forget()
+    this.#step()
+  }
+
+  #step(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 
   #settle(): void {
@@ -105,7 +129,7 @@ export class Broadcast {
     if (this.#viewers > 0) return this.#follow()
     this.#following?.abort()
     this.#following = null
-    this.#isUnused()
+    this.#forget()
   }
 
   #follow(): void {
@@ -122,6 +146,7 @@ export class Broadcast {
       signal: following.signal,
       published: (view) => {
         this.#view = view
+        this.#step()
       },
     })
       .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { createApp } from './app.ts'
 import { Broadcasts } from './broadcasts.ts'
-import { countConversation } from './count-conversation.ts'
+import { countConversation, countOutcome } from './count-conversation.ts'
 import { eventLoopDelay } from './event-loop-delay.ts'
 import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
@@ -42,6 +42,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     store,
     readers,
     mostBytes: limits.events,
+    ended: (outcome) => countOutcome(outcome, metrics),
     failed: (cause) => report('A conversation could not be followed', cause),
   })
   const rooms = new OpenRooms({

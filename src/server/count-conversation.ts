@@ -1,3 +1,4 @@
+import type { WireOutcome } from '../client/wire.ts'
 import type { Conversation } from '../index.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -9,21 +10,13 @@ export function countConversation(chat: Conversation, metrics: Metrics): void {
     metrics.count('refusals_total', { category: category ?? 'none', policy: nameOf(policy) }),
   )
   chat.on('context.reset', ({ policy }) => metrics.count('resets_total', { policy: nameOf(policy) }))
-  const ended = ({ outcome }: { readonly outcome?: { readonly status: string; readonly usage: Tokens } }) => {
-    if (!outcome) return
-    metrics.count('turns_total', { outcome: outcome.status })
-    metrics.count('tokens_total', { kind: 'input' }, outcome.usage.inputTokens)
-    metrics.count('tokens_total', { kind: 'output' }, outcome.usage.outputTokens)
-  }
-  chat.on('turn.completed', ended)
-  chat.on('turn.stopped', ended)
-  chat.on('turn.failed', ended)
-  chat.on('turn.refused', ended)
 }
 
-interface Tokens {
-  readonly inputTokens: number
-  readonly outputTokens: number
+/** Counts a message that has ended here. */
+export function countOutcome({ status, usage }: WireOutcome, metrics: Metrics): void {
+  metrics.count('turns_total', { outcome: status })
+  metrics.count('tokens_total', { kind: 'input' }, usage.inputTokens)
+  metrics.count('tokens_total', { kind: 'output' }, usage.outputTokens)
 }
 
 /** A policy without what it carries: a text would be refused text, or close to it. */

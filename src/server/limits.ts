@@ -1,3 +1,4 @@
+import { longestTimer } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 
 /** What a server takes at most. Times are milliseconds. */
@@ -8,8 +9,6 @@ export interface ServerLimits {
   readonly idle: number
   /** Bytes of a request's body, as it is sent. Default 33,554,432: what the API takes. */
   readonly body: number
-  /** How long a request's body may take to arrive. Default 30,000. */
-  readonly bodyTime: number
   /** Requests in a minute, for each principal. Default 600. */
   readonly requests: number
   /** Turns in progress, for each principal. Default 32. */
@@ -32,7 +31,6 @@ const defaults: ServerLimits = {
   open: 1_000,
   idle: 60_000,
   body: 33_554_432,
-  bodyTime: 30_000,
   requests: 600,
   turns: 32,
   allTurns: 2_000,
@@ -43,6 +41,8 @@ const defaults: ServerLimits = {
   shutdown: 10_000,
 }
 
+const times: ReadonlySet<string> = new Set(['idle', 'heartbeat', 'shutdown'])
+
 /** The limits, with defaults for those that are not given. @throws TurnstateError `invalid-option` */
 export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
   for (const [name, value] of Object.entries(given)) {
@@ -51,8 +51,9 @@ export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
         'invalid-option',
         `There is no limit "${name}": use ${Object.keys(defaults).join(', ')}.`,
       )
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0))
-      throw new TurnstateError('invalid-option', `limits.${name} must be a whole number from 0 on.`)
+    const [least, most] = [name === 'heartbeat' ? 1 : 0, times.has(name) ? longestTimer : Number.MAX_SAFE_INTEGER]
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most))
+      throw new TurnstateError('invalid-option', `limits.${name} must be a whole number from ${least} to ${most}.`)
   }
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   return { ...defaults, ...set }

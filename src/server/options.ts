@@ -1,11 +1,13 @@
-import type { ConversationOptions, Logger, Store } from '../index.ts'
+import { checkOptions } from '../conversation/check-options.ts'
+import type { ConversationOptions, Logger, Store, StoreOptions } from '../index.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Principal } from './context.ts'
 import type { GatewayOptions } from './gateway/index.ts'
 import { readLimits, type ServerLimits } from './limits.ts'
 
 /** The options of a conversation that a server opens. Its id, its store and its history are the server's. */
-export type ServedOptions = Omit<ConversationOptions, 'id' | 'messages' | 'generateId'>
+export type ServedOptions = Omit<ConversationOptions, 'id' | 'messages' | 'generateId'> &
+  Pick<StoreOptions, 'onInterrupted' | 'lease'>
 
 /** Which conversation is opened, and for whom. */
 export interface Opening {
@@ -78,7 +80,7 @@ export interface ReadOptions {
 /** Whoever asks a server without `authorize`. */
 const local: Principal = { id: 'local' }
 
-/** @throws TurnstateError `invalid-option` */
+/** @throws TurnstateError `invalid-option`, and as `createConversation()` for options that are the same for all conversations */
 export function readServerOptions(given: ConversationServerOptions): ReadOptions {
   const {
     store,
@@ -97,6 +99,11 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     throw invalid('The option "authorize" must be a function of the request.')
   if (onDisconnect !== 'continue' && onDisconnect !== 'stop')
     throw invalid('The option "onDisconnect" must be "continue" or "stop".')
+  if (!given.options) {
+    // Those of the store are no options of a conversation in memory.
+    const { onInterrupted: _onInterrupted, lease: _lease, ...options } = served(given)
+    checkOptions(options)
+  }
   return {
     store,
     authorize: async (request) => (authorize ? authorize(request) : local),

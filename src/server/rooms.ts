@@ -69,11 +69,24 @@ export class OpenRooms implements Rooms {
     if (!(await this.has(id, principal))) throw unknown()
   }
 
-  /** Takes in a conversation that was opened by another one, such as a fork. */
-  takeIn(chat: Conversation, owner: string): void {
-    const room = this.#newRoom(chat.id, owner, Promise.resolve(chat))
+  /**
+   * Takes in a conversation that another one begins: a fork. Returns false, and begins nothing, if one with this id is open here.
+   *
+   * @throws TurnstateError `server-closing`, `server-overloaded`, and as `begin`
+   */
+  takeIn(id: string, owner: string, begin: () => Conversation): boolean {
+    if (this.#isClosing) throw closing()
+    if (this.#rooms.has(id)) return false
+    this.#makeSpace()
+    const chat = begin()
+    const room = this.#newRoom(
+      id,
+      owner,
+      isStored(chat).then(() => chat),
+    )
     this.#opened(room, chat)
     this.#settle(room)
+    return true
   }
 
   /** Releases a conversation, so that it can be deleted or opened elsewhere. */
@@ -91,7 +104,7 @@ export class OpenRooms implements Rooms {
 
   async #enter(id: string, principal: Principal, creates: boolean, messages?: readonly MessageParam[]): Promise<Guest> {
     for (;;) {
-      if (this.#isClosing) throw new TurnstateError('server-closing', 'The server shuts down. Nothing was done.')
+      if (this.#isClosing) throw closing()
       let room = this.#rooms.get(id)
       if (room?.closing) {
         await room.closing
@@ -101,7 +114,8 @@ export class OpenRooms implements Rooms {
         // A foreign one is looked up like one that does not exist, so that it takes as long.
         const listing = await this.#options.store.get(id)
         if (listing ? listing.owner !== principal.id : !creates) throw unknown()
-        // Another request may have opened it meanwhile.
+        // Meanwhile the server may have begun to close, and another request may have opened it.
+        if (this.#isClosing) throw closing()
         room = this.#rooms.get(id) ?? this.#open(id, principal, messages)
         if (room.closing) continue
         if (room.owner !== principal.id) throw unknown()
@@ -133,7 +147,9 @@ export class OpenRooms implements Rooms {
     const { store, optionsFor } = this.#options
     const opening = async () => {
       const options = await optionsFor({ id, principal })
-      return openConversation({ ...options, store, id, owner: principal.id, messages })
+      const chat = await openConversation({ ...options, store, id, owner: principal.id, messages })
+      await isBegun(chat)
+      return chat
     }
     const room = this.#newRoom(id, principal.id, opening())
     room.chat.then(
@@ -176,13 +192,10 @@ export class OpenRooms implements Rooms {
   /** Closes the conversation at rest that was used least recently. @throws TurnstateError `server-overloaded` when none is at rest */
   #makeSpace(): void {
     if (this.#rooms.size < this.#options.limits.open) return
-    for (const room of this.#rooms.values())
-      if (isIdle(room) && !room.closing) {
-        void this.#close(room)
-        return
-      }
-    const closing = [...this.#rooms.values()].filter(({ closing: ends }) => ends !== null).length
-    if (this.#rooms.size - closing >= this.#options.limits.open)
+    const staying = [...this.#rooms.values()].filter(({ closing: ends }) => ends === null)
+    const leaving = staying.filter(isIdle).slice(0, staying.length - this.#options.limits.open + 1)
+    for (const room of leaving) void this.#close(room)
+    if (staying.length - leaving.length >= this.#options.limits.open)
       throw new TurnstateError('server-overloaded', 'The server has the most conversations open that it takes. Wait.', {
         retryAfter: 5_000,
       })
@@ -205,19 +218,20 @@ export class OpenRooms implements Rooms {
   }
 
   async #closeInTime(room: Room, milliseconds: number): Promise<void> {
-    const chat = await room.chat.catch(() => null)
-    if (!chat) return
-    await new Promise<void>((resolve) => {
-      if (isAtRest(chat)) return resolve()
-      const timer = systemClock.setTimeout(resolve, milliseconds)
-      const end = chat.subscribe(() => {
-        if (!isAtRest(chat)) return
-        systemClock.clearTimeout(timer)
-        end()
-        resolve()
-      })
+    let timer: unknown
+    const isLate = new Promise<null>((resolve) => {
+      timer = systemClock.setTimeout(() => resolve(null), milliseconds)
     })
-    await this.#close(room)
+    try {
+      const chat = await Promise.race([room.chat.catch(() => null), isLate])
+      if (chat) {
+        await Promise.race([atRest(chat), isLate])
+        await this.#close(room)
+        // One that a store takes too long to open is not waited for.
+      } else if (this.#rooms.get(room.id) === room) void this.#close(room)
+    } finally {
+      systemClock.clearTimeout(timer)
+    }
   }
 
   #forget(room: Room): void {
@@ -228,7 +242,29 @@ export class OpenRooms implements Rooms {
 /** Whether nothing is under way: closing it loses nothing. */
 const isAtRest = ({ status }: Conversation): boolean => status !== 'submitted' && status !== 'streaming'
 
+/** Resolves once a conversation that was begun is stored, or could not be. */
+const isStored = (chat: Conversation): Promise<void> => once(chat, () => chat.status !== 'submitted')
+
+/** Resolves once the first fact of a conversation is stored, or could not be: whoever created it finds it again. */
+const isBegun = (chat: Conversation): Promise<void> =>
+  once(chat, () => chat.revision > 0 || chat.status === 'closed' || chat.error !== null)
+
+const atRest = (chat: Conversation): Promise<void> => once(chat, () => isAtRest(chat))
+
+const once = (chat: Conversation, holds: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    if (holds()) return resolve()
+    const end = chat.subscribe(() => {
+      if (!holds()) return
+      end()
+      resolve()
+    })
+  })
+
 const isIdle = ({ guests, opened }: Room): boolean => guests === 0 && opened !== null && isAtRest(opened)
+
+const closing = (): TurnstateError =>
+  new TurnstateError('server-closing', 'The server shuts down. Nothing was done.', { retryAfter: 1_000 })
 
 /** A conversation of another principal answers exactly like one that does not exist. */
 export const unknown = (): TurnstateError =>

@@ -1,7 +1,13 @@
 // What clients may send. Unknown fields are rejected: a field that is misspelled would be ignored otherwise.
 import * as v from 'valibot'
 
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(1_024))
+/** A path names it: it has no control characters, is whole Unicode, and is no step of a path. */
+const id = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(1_024),
+  v.regex(/^(?!\.\.?$)(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])+$/),
+)
 const title = v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)))
 /** A content block, as the API has it. A path is none: it would be read on the server. */
 const block = v.pipe(

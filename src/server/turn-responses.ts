@@ -4,7 +4,7 @@ import { TurnstateError } from '../errors.ts'
 import type { SendOptions, Turn } from '../index.ts'
 import { hashOf, type View } from '../journal/index.ts'
 import type { Guest, ServerEnv } from './context.ts'
-import { messageResponse, streamResponse } from './routes/streams.ts'
+import { admitStream, messageResponse, streamResponse } from './routes/streams.ts'
 import type { Services } from './services.ts'
 
 /** The most characters of an idempotency key. */
@@ -48,21 +48,24 @@ async function opened(
   guest: Guest,
   send: (signal: AbortSignal | null) => Turn,
 ): Promise<Response> {
-  const { principal } = context.var
-  const end = services.turns.begin(principal.id)
+  const isAsync = prefersAsync(context)
+  // Whatever could be rejected is checked first: a request that is rejected has opened no turn.
+  const admitted = isAsync ? null : admitStream(services, context)
   const broadcast = services.broadcasts.of(guest.chat.id) ?? services.broadcasts.live(guest.chat)
   const from = broadcast.channel.position
-  const isAsync = prefersAsync(context)
   const stop = !isAsync && services.options.onDisconnect === 'stop' ? new AbortController() : null
+  let end: (() => void) | null = null
   let turn: Turn
   try {
+    end = services.turns.begin(context.var.principal.id)
     turn = send(stop?.signal ?? null)
   } catch (error) {
-    end()
+    end?.()
+    admitted?.leave()
     throw error
   }
   void turn.outcome.then(end)
-  if (isAsync) {
+  if (!admitted) {
     // It is stored then.
     await turn[Symbol.asyncIterator]().next()
     const { revision } = guest.chat
@@ -78,8 +81,9 @@ async function opened(
     opening: [],
     message: turn.id,
     headers: turnHeaders(context, turn.id),
-    ended: () => {
-      stop?.abort()
+    admitted,
+    ended: (why) => {
+      if (why === 'gone') stop?.abort()
       broadcast.leave()
       guest.leave()
     },

@@ -1,16 +1,20 @@
 // Conversations as a whole: create, list, read, name, delete, fork.
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { TurnstateError } from '../../errors.ts'
-import type { Conversation, ForceOptions } from '../../index.ts'
+import type { ForceOptions } from '../../index.ts'
 import { hashOf } from '../../journal/index.ts'
 import { readBody } from '../body.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
+import { numberIn } from '../query.ts'
 import { unknown } from '../rooms.ts'
 import { conversationState, createBody, forkBody, listPage, patchBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 import { stateOfChat } from '../streams/state.ts'
 import { readKey } from '../turn-responses.ts'
+
+/** Conversations on a page, unless the client asks for another number. */
+const usualPage = 50
 
 export function conversationRoutes(services: Services): Hono<ServerEnv> {
   const { rooms, broadcasts, options } = services
@@ -29,7 +33,7 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         const { id: given, title } = await readBody(context, createBody)
         const { principal } = context.var
         const key = readKey(context)
-        const id = given ?? (key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, key])}`)
+        const id = given ?? newId(context, key)
         const isNew = (await store.get(id)) === null
         if (!isNew && (key === null || !(await rooms.has(id, principal)))) throw exists()
         const guest = await rooms.enterOrCreate(id, principal)
@@ -50,10 +54,10 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         query: ['limit', 'after'],
       }),
       async (context) => {
-        const { limit, after } = context.req.query()
+        const { after } = context.req.query()
         const page = await store.list({
           owner: context.var.principal.id,
-          ...(limit === undefined ? {} : { limit: Number(limit) }),
+          limit: numberIn(context, 'limit', { usual: usualPage, least: 1, most: 1_000 }),
           ...(after === undefined ? {} : { after }),
         })
         return context.json({
@@ -111,15 +115,15 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         const { turnId, force, id: given } = await readBody(context, forkBody)
         const { principal } = context.var
         const key = readKey(context)
-        const id = given ?? (key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, key])}`)
+        const id = given ?? newId(context, key)
         const isRepeated = key !== null && (await rooms.has(id, principal))
         if (!isRepeated && (await store.get(id)) !== null) throw exists()
         return inConversation(services, context, async ({ chat }) => {
           if (!isRepeated) {
             const forced: ForceOptions = force === undefined ? {} : { force }
-            const fork = chat.fork(turnId, { ...forced, id })
-            rooms.takeIn(fork, principal.id)
-            await atRest(fork)
+            const isNew = rooms.takeIn(id, principal.id, () => chat.fork(turnId, { ...forced, id }))
+            // A request with the same key may have made it meanwhile.
+            if (!isNew && key === null) throw exists()
           }
           const guest = await rooms.enter(id, principal)
           try {
@@ -134,17 +138,9 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
     )
 }
 
-/** Resolves once a conversation that was begun is stored, or could not be. */
-const atRest = (chat: Conversation): Promise<void> =>
-  new Promise((resolve) => {
-    const look = () => {
-      if (chat.status === 'submitted') return
-      end()
-      resolve()
-    }
-    const end = chat.subscribe(look)
-    look()
-  })
+/** A key stands for one conversation at each address: a key of a fork is none of another fork's. */
+const newId = ({ req, var: { principal } }: Context<ServerEnv>, key: string | null): string =>
+  key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, req.path, key])}`
 
 const exists = () =>
   new TurnstateError(

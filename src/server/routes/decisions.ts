@@ -5,7 +5,7 @@ import { readRejectionPolicy } from '../../rejections/policy.ts'
 import { readBody } from '../body.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
-import { answerBody, approvalBody, branchList, emptyBody, headBody, policyBody } from '../schemas.ts'
+import { answerBody, approvalBody, emptyBody, headBody, policyBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 import { stateOfChat } from '../streams/state.ts'
 
@@ -71,12 +71,6 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
           return context.json(stateOfChat(chat))
         })
       },
-    )
-    .get(
-      '/branches/:turnId',
-      described({ id: 'getBranches', summary: 'A turn and its siblings', answers: [[200, branchList]] }),
-      async (context) =>
-        inConversation(services, context, ({ chat }) => context.json(chat.branches(context.req.param('turnId')))),
     )
     .post(
       '/clear',

@@ -1,8 +1,9 @@
-// What else can be read of a conversation: what the next request carries, and what was spent.
+// What else can be read of a conversation: what the next request carries, what was spent, branches.
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
+import { branchList } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 
 const history = v.object({ history: v.array(v.looseObject({})), leftOut: v.array(v.looseObject({})) })
@@ -37,5 +38,11 @@ export function readingRoutes(services: Services): Hono<ServerEnv> {
         inConversation(services, context, ({ chat: { usage, ledger, cost, unpriced, refusals } }) =>
           context.json({ usage, ledger, cost, unpriced, refusals }),
         ),
+    )
+    .get(
+      '/branches/:turnId',
+      described({ id: 'getBranches', summary: 'A turn and its siblings', answers: [[200, branchList]] }),
+      (context) =>
+        inConversation(services, context, ({ chat }) => context.json(chat.branches(context.req.param('turnId')))),
     )
 }

@@ -4,12 +4,13 @@ import { TurnstateError } from '../../errors.ts'
 import { originOf, type View } from '../../journal/index.ts'
 import type { Broadcast } from '../broadcasts.ts'
 import type { ServerEnv } from '../context.ts'
+import { numberIn } from '../query.ts'
 import { readers } from '../readers.ts'
 import type { Services } from '../services.ts'
 import { viewsOf } from '../streams/followed.ts'
 import type { Published } from '../streams/channel.ts'
 import { type Position, readEventId, toEventId } from '../streams/position.ts'
-import { type Opening, viewerStream } from '../streams/viewer.ts'
+import { type Ended, type Opening, viewerStream } from '../streams/viewer.ts'
 import { outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
 
 /** The usual frame, in milliseconds: two frames of a screen. */
@@ -26,27 +27,47 @@ interface StreamOptions {
   readonly opening: readonly Opening[]
   readonly message?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** What was admitted before. Default: it is admitted now. */
+  readonly admitted?: Admitted
   /** Called once, when the stream has ended. */
-  readonly ended?: () => void
+  readonly ended?: (why: Ended) => void
 }
 
-/** A response with a stream of events. @throws TurnstateError `limit-exceeded`, `server-overloaded` */
+/** A stream that may be opened. Counts among the open ones until `leave` is called. */
+export interface Admitted {
+  readonly frame: number
+  readonly padding: number
+  readonly leave: () => void
+}
+
+/**
+ * Checks that a request may have a stream. A request that does something calls it before.
+ *
+ * @throws TurnstateError `request-malformed`, `limit-exceeded`, `server-overloaded`
+ */
+export function admitStream({ streams }: Pick<Services, 'streams'>, context: Context<ServerEnv>): Admitted {
+  const frame = numberIn(context, 'frame', { usual: usualFrame, most: 1_000 })
+  const padding = numberIn(context, 'padding', { usual: 0, most: mostPadding })
+  return { frame, padding, leave: streams.begin(context.var.principal.id) }
+}
+
+/** A response with a stream of events. @throws TurnstateError as `admitStream` */
 export function streamResponse(options: StreamOptions): Response {
   const { services, context, broadcast, from, opening, message, headers, ended } = options
-  const done = services.streams.begin(context.var.principal.id)
+  const { frame, padding, leave } = options.admitted ?? admitStream(services, context)
   const { heartbeat } = services.options.limits
   const body = viewerStream({
     channel: broadcast.channel,
     from,
     opening,
-    frame: numberIn(context, 'frame', usualFrame, 1_000),
-    padding: numberIn(context, 'padding', 0, mostPadding),
+    frame,
+    padding,
     heartbeat,
     closing: AbortSignal.any([services.ending, broadcast.closing]),
     ...(message === undefined ? {} : { message }),
-    ended: () => {
-      done()
-      ended?.()
+    ended: (why) => {
+      leave()
+      ended?.(why)
     },
   })
   return new Response(body, {
@@ -65,7 +86,8 @@ export async function eventsResponse(services: Services, context: Context<Server
     const { channel } = broadcast
     const isHere = last !== null && channel.since(last) !== null
     if (message !== undefined) return await messageResponse({ services, context, broadcast, message, last })
-    const missed = last && !isHere ? await missedOutcomes(services, id, last) : []
+    const missed = last && !isHere ? await missedOutcomes(services, broadcast, last) : []
+    // Nothing waits from here on: what was missed and what follows meet.
     const opening = isHere
       ? missed
       : [...missed, { name: 'conversation', data: broadcast.current(), position: channel.position }]
@@ -86,7 +108,7 @@ export async function eventsResponse(services: Services, context: Context<Server
 interface MessageStream {
   readonly services: Services
   readonly context: Context<ServerEnv>
-  /** Joined already; left when the stream ends, or before this throws. */
+  /** Joined already; left when the answer has ended. Not left when this throws. */
   readonly broadcast: Broadcast
   readonly message: string
   readonly last: Position | null
@@ -139,10 +161,15 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-/** The outcomes that a viewer has not seen, as the facts say them. */
-async function missedOutcomes({ options }: Services, id: string, last: Position): Promise<readonly Opening[]> {
-  const { past, now } = await viewsOf(options.store, id, last.revision)
-  return missedBetween(past, now, last).map(({ name, data }, index) => ({
+/** The outcomes that a viewer has not seen, as the facts say them, up to those that the broadcast has told of when this resolves. */
+async function missedOutcomes(
+  { options }: Services,
+  broadcast: Broadcast,
+  last: Position,
+): Promise<readonly Opening[]> {
+  const { past, now } = await viewsOf(options.store, broadcast.id, last.revision)
+  await broadcast.reach(now.revision)
+  return missedBetween(past, broadcast.view, last).map(({ name, data }, index) => ({
     name,
     data,
     position: { ...last, outcomes: last.outcomes + index + 1, epoch: 'past', nth: 0 },
@@ -152,12 +179,3 @@ async function missedOutcomes({ options }: Services, id: string, last: Position)
 /** An id that is beyond the facts is one of a conversation that was deleted and begun anew, or an invented one. */
 const missedBetween = (past: View, now: View, { revision, outcomes }: Position): readonly Published[] =>
   revision > now.revision ? [] : outcomesBetween(past, now, readers).slice(outcomes)
-
-/** A number in the query. @throws TurnstateError `request-malformed` */
-function numberIn(context: Context<ServerEnv>, name: string, usual: number, most: number): number {
-  const given = context.req.query(name)
-  if (given === undefined) return usual
-  const value = Number(given)
-  if (given !== '' && Number.isInteger(value) && value >= 0 && value <= most) return value
-  throw new TurnstateError('request-malformed', `The query ${name} must be a whole number from 0 to ${most}.`)
-}

@@ -1,6 +1,6 @@
 // The events of one conversation, for any number of viewers. It is fed by the conversation that is open in this process, or by the
 // facts that another one appends.
-import type { ConversationChange, ConversationState } from '../../client/wire.ts'
+import type { ConversationChange, ConversationState, WireOutcome } from '../../client/wire.ts'
 import type { Delta } from '../../index.ts'
 import { changeBetween } from './change.ts'
 import type { Position } from './position.ts'
@@ -15,8 +15,8 @@ export interface Published {
   readonly message?: string | null
   /** The number of facts that are stored when it is published; `undefined` for what is about none. */
   readonly revision?: number
-  /** Whether it is the outcome of its message. */
-  readonly isOutcome?: boolean
+  /** The outcome of its message, if the event is the one that says it. */
+  readonly outcome?: WireOutcome
 }
 
 /** The events that show what was said. */
@@ -67,15 +67,15 @@ export class Channel {
     this.publish({ name: 'conversation', data: state })
   }
 
-  publish({ name, data, delta, message = null, revision, isOutcome = false }: Published): void {
+  publish({ name, data, delta, message = null, revision, outcome }: Published): void {
     if (revision !== undefined && revision > this.#group) {
       this.#settled = this.#group
       this.#group = revision
       this.#outcomes = 0
     }
-    if (isOutcome) this.#outcomes++
+    if (outcome) this.#outcomes++
     const position = { ...this.position, nth: this.#ring.next }
-    const entry = { position, name, data: delta ?? JSON.stringify(data), message, isLast: isOutcome }
+    const entry = { position, name, data: delta ?? JSON.stringify(data), message, isLast: outcome !== undefined }
     this.#ring.add(entry)
     for (const wake of this.#viewers) wake(entry)
   }

@@ -1,3 +1,4 @@
+import type { WireOutcome } from '../../client/wire.ts'
 import { isNoticeType, noticeTypes } from '../../conversation/turns/events.ts'
 import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation, ConversationNotice } from '../../index.ts'
@@ -11,12 +12,13 @@ import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-n
 const sent = noticeTypes.filter(isNoticeType).filter((type) => type !== 'state')
 
 /**
- * Publishes what happens in a conversation that is open in this process. Returns a function that publishes what has changed, and one
+ * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends. Returns a function that publishes what has changed, and one
  * that ends it.
  */
 export function publishLive(
   chat: Conversation,
   channel: Channel,
+  ended: (outcome: WireOutcome) => void,
 ): { readonly look: () => void; readonly end: () => void } {
   let seen: readonly unknown[] = []
   /** What the last delta belongs to: another one begins a new part of the reply. */
@@ -43,8 +45,9 @@ export function publishLive(
       part = of
     }
     const published = publishedOf(notice, view())
-    if (published.isOutcome && published.message && continues(stored(), published.message)) return
+    if (published.outcome && published.message && continues(stored(), published.message)) return
     channel.publish(published)
+    if (published.outcome) ended(published.outcome)
     if (notice.type === 'retracted') channel.restate(stateOfChat(chat))
     const refused = refusedBy(notice)
     if (refused !== null) publishRefused(refused)
@@ -58,6 +61,7 @@ export function publishLive(
     if (!outcome) return
     refusedLast = message
     channel.publish(outcome)
+    if (outcome.outcome) ended(outcome.outcome)
   }
   const ends = [...sent.map((type) => chat.on(type, publish)), chat.subscribe(look)]
   look()

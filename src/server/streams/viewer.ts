@@ -29,9 +29,12 @@ export interface ViewerOptions {
   readonly padding?: number
   /** Ends the stream with `resume`. */
   readonly closing: AbortSignal
-  /** Called once, when the stream has ended for whatever reason. */
-  readonly ended: () => void
+  /** Called once, when the stream has ended. */
+  readonly ended: (why: Ended) => void
 }
+
+/** `gone`: nobody reads it any more. `over`: everything was sent, or the reader was told to resume. */
+export type Ended = 'gone' | 'over'
 
 const encoder = new TextEncoder()
 
@@ -41,7 +44,7 @@ export function viewerStream(options: ViewerOptions): ReadableStream<Uint8Array>
   return new ReadableStream<Uint8Array>(
     {
       pull: (controller) => viewer.pull(controller),
-      cancel: () => viewer.end(),
+      cancel: () => viewer.end('gone'),
     },
     { highWaterMark: 0 },
   )
@@ -76,7 +79,7 @@ class Viewer {
       const { text, isOver } = this.#take()
       if (text !== '') controller.enqueue(encoder.encode(text))
       if (isOver) {
-        this.end()
+        this.end('over')
         controller.close()
         return
       }
@@ -89,14 +92,14 @@ class Viewer {
     }
   }
 
-  end(): void {
+  end(why: Ended): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#unwatch()
     this.#options.closing.removeEventListener('abort', this.#close)
     systemClock.clearTimeout(this.#frame)
     this.#wake?.()
-    this.#options.ended()
+    this.#options.ended(why)
   }
 
   /** What can be sent now. */
@@ -121,9 +124,13 @@ class Viewer {
     return closing.aborted ? { text: text + resume('shutdown', this.#after), isOver: true } : { text, isOver: false }
   }
 
-  #published({ name, message }: Entry): void {
+  #published({ name, message, position }: Entry): void {
     const { frame, message: only } = this.#options
-    if (only !== undefined && message !== only) return
+    if (only !== undefined && message !== only) {
+      // Events of others, however many, put a viewer behind only that has something of its own to read yet.
+      if (!this.#isUrgent && !this.#isFrameOver && this.#frame === null) this.#after = position
+      return
+    }
     if (name !== 'delta' || frame === 0) {
       this.#isUrgent = true
       this.#wake?.()

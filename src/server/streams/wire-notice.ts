@@ -13,8 +13,8 @@ export function publishedOf(notice: ConversationNotice, view: View): Published {
   if (notice.type === 'delta') return { name, data: notice, delta: notice, message: messageOf(notice.turnId, view) }
   const data: Record<string, unknown> = { ...rest }
   if ('error' in data && TurnstateError.is(data['error'])) data['error'] = problemOf(data['error'])
-  const outcome = 'outcome' in notice ? notice.outcome : undefined
-  if (outcome) data['outcome'] = onWire(outcome)
+  const outcome = 'outcome' in notice && notice.outcome ? onWire(notice.outcome) : null
+  if (outcome) data['outcome'] = outcome
   const turnId: unknown = data['turnId']
   const message = typeof turnId === 'string' ? messageOf(turnId, view) : null
   if (message !== null) data['message'] = message
@@ -23,7 +23,7 @@ export function publishedOf(notice: ConversationNotice, view: View): Published {
     data,
     message,
     ...('revision' in notice ? { revision: notice.revision } : {}),
-    isOutcome: outcome !== undefined,
+    ...(outcome ? { outcome } : {}),
   }
 }
 
@@ -53,14 +53,15 @@ export function outcomeIn(view: View, message: string, readers: Readers): Publis
   if (!hasEnded(view, message)) return null
   const found = outcomeOf(view, message)
   if (!found) return null
-  const outcome = toTurnOutcome(found, readers)
-  const { turnId, status, refusal } = outcome
+  const settled = toTurnOutcome(found, readers)
+  const { turnId, status, refusal } = settled
+  const outcome = onWire(settled)
   return {
     name: `turn.${status}`,
-    data: { turnId, message, revision: view.revision, ...refusal, outcome: onWire(outcome) },
+    data: { turnId, message, revision: view.revision, ...refusal, outcome },
     message,
     revision: view.revision,
-    isOutcome: true,
+    outcome,
   }
 }
 
