@@ -6,6 +6,7 @@ const id = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(1_024),
+  // oxlint-disable-next-line no-control-regex -- those are what must not be in it
   v.regex(/^(?!\.\.?$)(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])+$/),
 )
 const title = v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)))
