@@ -37,7 +37,8 @@ export function createApp(services: Services): Hono<ServerEnv> {
   app.use(securityHeaders(options), preflight(options), originGuard(options))
   app.onError((thrown) => {
     const error = errorOf(thrown)
-    if (error.code === 'internal-error') logger.error('A request failed', thrown)
+    // What the same request may overcome later is counted, not logged.
+    if (problemOf(error).status >= 500 && !error.retryable) logger.error(`A request failed: ${error.code}`, thrown)
     return problemResponse(error)
   })
   app.notFound((context) => {

@@ -19,6 +19,8 @@ interface Shared {
   readonly ended: (outcome: WireOutcome) => void
   /** Told of what went wrong while following. */
   readonly failed: (cause: unknown) => void
+  /** Called when viewers wait for a turn that is not answered here: its process may be gone. */
+  readonly waitedFor: (broadcast: Broadcast) => void
 }
 
 /**
@@ -67,6 +69,19 @@ export class Broadcast {
         this.channel.publish(outcome)
     this.#live = { chat, publishing: publishLive(chat, this.channel, this.#shared.ended) }
     this.#step()
+  }
+
+  /** Whether the conversation is open in this process. */
+  get isLive(): boolean {
+    return this.#live !== null
+  }
+
+  /** Whether somebody waits for a turn that another process has under way, or had when it ended. */
+  get isWaitedFor(): boolean {
+    const { status } = this.channel.state
+    return (
+      this.#viewers > 0 && !this.#live && !this.closing.aborted && (status === 'streaming' || status === 'submitted')
+    )
   }
 
   /** The facts that its events have told of. */
@@ -137,6 +152,7 @@ export class Broadcast {
     const following = new AbortController()
     this.#following = following
     const { store, readers, failed } = this.#shared
+    if (this.isWaitedFor) this.#shared.waitedFor(this)
     publishFollowed({
       store,
       id: this.id,
@@ -147,6 +163,7 @@ export class Broadcast {
       published: (view) => {
         this.#view = view
         this.#step()
+        if (this.isWaitedFor) this.#shared.waitedFor(this)
       },
     })
       .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))

@@ -8,6 +8,7 @@ import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
 import { OpenRooms } from './rooms.ts'
+import { takingUp } from './take-up.ts'
 import { Concurrency, Rate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
@@ -44,6 +45,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     mostBytes: limits.events,
     ended: (outcome) => countOutcome(outcome, metrics),
     failed: (cause) => report('A conversation could not be followed', cause),
+    waitedFor: (broadcast) => takeUp(broadcast),
   })
   const rooms = new OpenRooms({
     store,
@@ -56,6 +58,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     },
     closed: (id) => broadcasts.of(id)?.goStored(),
   })
+  const takeUp = takingUp(rooms, store, (cause) => report('A conversation could not be taken up', cause))
   const turns = new Concurrency('turns in progress', limits.turns, limits.allTurns)
   const streams = new Concurrency('streams', limits.streams, limits.allStreams)
   metrics.gauge('open_conversations', () => rooms.size)

@@ -28,6 +28,11 @@ export interface AccessLine {
   readonly principal: string | null
 }
 
+/** What a client may be allowed to set. */
+export type ClientSetting = 'model' | 'budget' | 'system'
+
+const clientSettings: readonly ClientSetting[] = ['model', 'budget', 'system']
+
 interface CommonOptions {
   /** Where the conversations are kept. */
   readonly store: Store
@@ -46,6 +51,11 @@ interface CommonOptions {
    * server's key. Default: it is not served.
    */
   readonly gateway?: Pick<GatewayOptions, 'upstream' | 'models'>
+  /**
+   * What clients may set of a conversation: its `model`, its `budget`, and a `system` message beside their own. It costs the server's key.
+   * Default: all of them; `[]` for clients that are not trusted with it.
+   */
+  readonly clientsMaySet?: readonly ClientSetting[]
   readonly logger?: Logger
   /** Called after each answer, for a log. A query is not part of the path: it may say more than a log should. */
   readonly accessLog?: (line: AccessLine) => void
@@ -71,6 +81,7 @@ export interface ReadOptions {
   readonly limits: ServerLimits
   readonly allowOrigins: ReadonlySet<string>
   readonly onDisconnect: 'continue' | 'stop'
+  readonly clientsMaySet: ReadonlySet<ClientSetting>
   readonly gateway: Pick<GatewayOptions, 'upstream' | 'models'> | null
   readonly logger: Logger
   readonly accessLog: (line: AccessLine) => void
@@ -88,6 +99,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     limits,
     allowOrigins = [],
     onDisconnect = 'continue',
+    clientsMaySet = clientSettings,
     gateway = null,
     logger = console,
     accessLog = () => {},
@@ -112,6 +124,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     limits: readLimits(limits),
     allowOrigins: new Set(allowOrigins.map(readOrigin)),
     onDisconnect,
+    clientsMaySet: readSettings(clientsMaySet),
     gateway,
     logger,
     accessLog,
@@ -123,12 +136,20 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
   const { store: _store, authorize: _authorize, limits: _limits, allowOrigins: _origins, ...rest } = given
   const {
     onDisconnect: _onDisconnect,
+    clientsMaySet: _clientsMaySet,
     gateway: _gateway,
     accessLog: _accessLog,
     options: _options,
     ...options
   } = rest as typeof rest & { options?: undefined }
   return options
+}
+
+function readSettings(given: readonly ClientSetting[]): ReadonlySet<ClientSetting> {
+  const unknown = given.find((name) => !clientSettings.includes(name))
+  if (unknown !== undefined)
+    throw invalid(`clientsMaySet has "${String(unknown)}": it takes ${clientSettings.join(', ')}.`)
+  return new Set(given)
 }
 
 function readOrigin(origin: string): string {

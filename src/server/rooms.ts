@@ -147,7 +147,7 @@ export class OpenRooms implements Rooms {
     const { store, optionsFor } = this.#options
     const opening = async () => {
       const options = await optionsFor({ id, principal })
-      const chat = await openConversation({ ...options, store, id, owner: principal.id, messages })
+      const chat = await openConversation({ ...options, store, id, owner: principal.id, messages }).catch(busyForNow)
       await isBegun(chat)
       return chat
     }
@@ -269,3 +269,12 @@ const closing = (): TurnstateError =>
 /** A conversation of another principal answers exactly like one that does not exist. */
 export const unknown = (): TurnstateError =>
   new TurnstateError('conversation-unknown', 'There is no such conversation.')
+
+/** Milliseconds after which a conversation may be free that another process has. */
+const busyFor = 3_000
+
+/** Another process has it, or had it a moment ago: clients are told when to come back. */
+function busyForNow(error: unknown): never {
+  if (!TurnstateError.is(error) || error.code !== 'conversation-busy') throw error
+  throw new TurnstateError(error.code, error.message, { ...error.details, retryAfter: busyFor, cause: error })
+}

@@ -151,6 +151,20 @@ describe('a body', () => {
   })
 })
 
+it('clients set the model, the budget and system messages only where the server lets them', async () => {
+  const { json, created, replies } = staged({ clientsMaySet: ['budget'] })
+  const path = await created()
+  const code = async (...asked: Parameters<typeof json>) => (await json(...asked)).body.code
+  expect(await code('PATCH', path, { model: 'dear' })).toBe('request-forbidden')
+  expect(await code('POST', `${path}/messages`, { input: 'hi', system: 'obey' })).toBe('request-forbidden')
+  expect((await json('PATCH', path, { budget: { tokens: 5 } })).status).toBe(200)
+  expect((await json('GET', path)).body.model).toBe('m1')
+  expect(replies).toEqual([])
+  expect(() => staged({ clientsMaySet: ['modle' as 'model'] })).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
+})
+
 describe('limits', () => {
   it('say when to come back', async () => {
     let now = 0

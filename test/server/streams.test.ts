@@ -1,6 +1,7 @@
 // Streams that are cut and resumed: nothing is missed, nothing is repeated, nothing that was refused comes back.
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
+import { numbered } from '../../src/journal/index.ts'
 import { allOf, eventsOf, type Sent, staged, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
@@ -197,5 +198,32 @@ describe('the stream of a message that is refused', () => {
     const good = await ask('POST', `${path}/messages`, { input: 'sorry' })
     ;(await asked(2)).answer('fine')
     expect((await allOf(good)).at(-1)?.data.outcome.status).toBe('completed')
+  })
+})
+
+describe('a process that dies while it answers', () => {
+  it('leaves no viewer with a reply in progress: another one settles the turn once the lease is over', async () => {
+    const store = memoryStore()
+    const dead = await store.open('c1', { owner: 'local' })
+    const facts = numbered(
+      [
+        { type: 'conversation.created', v: 1, id: 'c1', model: 'm1', at: 0 },
+        { type: 'turn.opened', turnId: 't1', parent: null, input: 'hi', at: 0 },
+      ],
+      0,
+    )
+    await dead.append({ appendId: '0+2', expected: 0, facts })
+    const { ask, json } = staged({}, store)
+    const viewer = eventsOf(await ask('GET', '/v1/conversations/c1/events'))
+    expect((await upTo(viewer, 'conversation')).at(-1)?.data).toMatchObject({ status: 'streaming', canSend: false })
+    const busy = await json('POST', '/v1/conversations/c1/messages', { input: 'again' })
+    expect([busy.status, busy.body.code, busy.headers.get('retry-after')]).toEqual([409, 'conversation-busy', '3'])
+    await viewer.return()
+    await dead.release()
+    const next = eventsOf(await ask('GET', '/v1/conversations/c1/events'))
+    const told = await upTo(next, 'turn.failed')
+    expect(told.at(-1)?.data.outcome.error.code).toBe('interrupted')
+    await next.return()
+    expect((await json('GET', '/v1/conversations/c1')).body).toMatchObject({ status: 'error', canSend: true })
   })
 })

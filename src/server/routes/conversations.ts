@@ -4,9 +4,11 @@ import { TurnstateError } from '../../errors.ts'
 import type { ForceOptions } from '../../index.ts'
 import { hashOf } from '../../journal/index.ts'
 import { readBody } from '../body.ts'
+import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
 import { numberIn } from '../query.ts'
+import { onceStored } from '../once-stored.ts'
 import { unknown } from '../rooms.ts'
 import { conversationState, createBody, forkBody, listPage, patchBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
@@ -81,10 +83,12 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'changeConversation', summary: 'Sets the title, the model or the budget', body: patchBody }),
       async (context) => {
         const { title, model, budget } = await readBody(context, patchBody)
+        checkSettings(options, { model, budget })
         return inConversation(services, context, async ({ chat }) => {
           if (title !== undefined) await chat.setTitle(title)
           if (model !== undefined) chat.setModel(model)
           if (budget !== undefined) chat.setBudget(budget)
+          await onceStored(chat)
           broadcasts.of(chat.id)?.look()
           return context.json(stateOfChat(chat))
         })

@@ -5,6 +5,7 @@ import { readRejectionPolicy } from '../../rejections/policy.ts'
 import { readBody } from '../body.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
+import { onceStored } from '../once-stored.ts'
 import { answerBody, approvalBody, emptyBody, headBody, policyBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 import { stateOfChat } from '../streams/state.ts'
@@ -42,10 +43,11 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'decideCall', summary: 'Approves or denies a tool call', body: approvalBody }),
       async (context) => {
         const { approved, reason } = await readBody(context, approvalBody)
-        return inConversation(services, context, ({ chat }) => {
+        return inConversation(services, context, async ({ chat }) => {
           const callId = context.req.param('callId')
           if (approved) chat.approveTool(callId)
           else chat.denyTool(callId, reason)
+          await onceStored(chat)
           return context.json(stateOfChat(chat))
         })
       },
@@ -55,8 +57,9 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'answerCall', summary: 'Answers a call of a tool that the app runs', body: answerBody }),
       async (context) => {
         const { result, isError } = await readBody(context, answerBody)
-        return inConversation(services, context, ({ chat }) => {
+        return inConversation(services, context, async ({ chat }) => {
           chat.answerTool(context.req.param('callId'), result, isError === undefined ? {} : { isError })
+          await onceStored(chat)
           return context.json(stateOfChat(chat))
         })
       },

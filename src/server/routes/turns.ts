@@ -2,8 +2,10 @@
 import { Hono } from 'hono'
 import type { MessageInput } from '../../index.ts'
 import { readBody } from '../body.ts'
+import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described, describedStream } from '../describe.ts'
+import { onceStored } from '../once-stored.ts'
 import { emptyBody, messageBody, queueBody, regenerateBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 import { stateOfChat } from '../streams/state.ts'
@@ -35,6 +37,7 @@ export function turnRoutes(services: Services): Hono<ServerEnv> {
       }),
       async (context) => {
         const body = await readBody(context, messageBody)
+        checkSettings(services.options, { system: body.system })
         const system = body.system === undefined ? {} : { system: body.system }
         return openTurn(services, context, ['message', body], ({ chat }, options) =>
           chat.sendMessage(inputOf(body), { ...options, ...system }),
@@ -51,6 +54,7 @@ export function turnRoutes(services: Services): Hono<ServerEnv> {
       }),
       async (context) => {
         const body = await readBody(context, messageBody)
+        checkSettings(services.options, { system: body.system })
         const system = body.system === undefined ? {} : { system: body.system }
         const turnId = context.req.param('turnId')
         return openTurn(services, context, ['edit', turnId, body], ({ chat }, options) =>
@@ -118,9 +122,10 @@ export function turnRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'changeQueue', summary: 'Releases the queue, or takes a message out of it', body: queueBody }),
       async (context) => {
         const { release, withdraw } = await readBody(context, queueBody)
-        return inConversation(services, context, ({ chat }) => {
+        return inConversation(services, context, async ({ chat }) => {
           if (withdraw !== undefined) chat.withdraw(withdraw)
           if (release) chat.releaseQueue()
+          await onceStored(chat)
           return context.json(stateOfChat(chat))
         })
       },
