@@ -80,7 +80,7 @@ export class Memory {
     this.#void = new Set(world.void)
   }
 
-  /** Another connection begins. */
+  /** Another connection is about to begin: what is void by now may not come through it. */
   connect(): void {
     this.#void = new Set([...this.#void, ...this.#world.void])
   }
@@ -135,6 +135,7 @@ export class Follower {
 
   /** Follows until the connection ends, from where the last one ended. */
   async follow(url: string, signal: AbortSignal): Promise<void> {
+    this.#memory.connect()
     const response = await fetch(url, {
       headers: this.#lastId === '' ? {} : { 'last-event-id': this.#lastId },
       signal,
@@ -144,7 +145,6 @@ export class Follower {
       return
     }
     this.#world.connect()
-    this.#memory.connect()
     let isFirst = true
     for await (const event of received(response)) {
       if (isFirst && this.#lastId !== '' && event.name !== 'conversation') this.#world.counts.resumed++

@@ -60,6 +60,7 @@ export class Writer {
   async #asked(key: string, body: object, signal: AbortSignal): Promise<boolean> {
     const { draw, url, world } = this.#options
     const isAsync = draw() < 0.3
+    this.#memory.connect()
     const response = await this.#do('POST', '/messages', signal, body, {
       'idempotency-key': key,
       ...(isAsync ? { prefer: 'respond-async' } : {}),
@@ -86,7 +87,6 @@ export class Writer {
   }
 
   async #read(response: Response, turnId: string): Promise<boolean> {
-    this.#memory.connect()
     for await (const event of received(response)) {
       this.#memory.receive(event)
       const told = toldBy(event)
