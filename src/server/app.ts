@@ -125,5 +125,8 @@ function errorOf(thrown: unknown): TurnstateError {
       thrown.status === 413 ? 'input-too-large' : 'request-malformed',
       'The request can not be read. Nothing was done.',
     )
+  // Node says this of a request whose client went away before it had sent everything.
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ECONNRESET' && thrown.message === 'aborted')
+    return new TurnstateError('request-malformed', 'The request did not arrive whole. Nothing was done.')
   return toTurnstateError(thrown)
 }

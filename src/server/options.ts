@@ -147,8 +147,7 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
 
 function readSettings(given: readonly ClientSetting[]): ReadonlySet<ClientSetting> {
   const unknown = given.find((name) => !clientSettings.includes(name))
-  if (unknown !== undefined)
-    throw invalid(`clientsMaySet has "${unknown}": it takes ${clientSettings.join(', ')}.`)
+  if (unknown !== undefined) throw invalid(`clientsMaySet has "${unknown}": it takes ${clientSettings.join(', ')}.`)
   return new Set(given)
 }
 

@@ -27,6 +27,9 @@ export interface Serving {
 /** Milliseconds in which the headers of a request have to arrive. */
 const headersTimeout = 10_000
 
+/** Milliseconds after which requests that take too long are looked for again. */
+const checking = 2_000
+
 /** Bytes of the headers of a request. */
 const maxHeaderSize = 16_384
 
@@ -47,7 +50,13 @@ export async function serve(server: ConversationServer, options: ServeOptions = 
     )
   const listening = createAdaptorServer({
     fetch: server.fetch,
-    serverOptions: { headersTimeout: Math.min(headersTimeout, requestTimeout), requestTimeout, maxHeaderSize },
+    serverOptions: {
+      headersTimeout: Math.min(headersTimeout, requestTimeout),
+      requestTimeout,
+      // By default, those that are late are looked for every 30 seconds.
+      connectionsCheckingInterval: Math.min(checking, requestTimeout),
+      maxHeaderSize,
+    },
   })
   if (!(listening instanceof Server)) throw new TurnstateError('internal-error', 'The server is no HTTP server.')
   listening.listen(port, host)

@@ -11,6 +11,7 @@ import { withParts } from '../scripts/parts.ts'
 import { growthTargets } from './growth.ts'
 import { heapCost } from './heap.ts'
 import { plans } from './plans.ts'
+import { servedCosts, servedPlans } from './served.ts'
 import { storeCosts } from './stores.ts'
 import {
   listenerTable,
@@ -107,6 +108,8 @@ progress('growth …')
 const growth = await growthTargets(plans.growth)
 progress('stores …')
 const stores = `${await storeCosts()}\n\n${await durableCosts()}`
+progress('serving …')
+const served = await servedCosts(process.argv.includes('--quick') ? servedPlans.quick : servedPlans.whole, progress)
 const targets = [
   ...listenerTargets(found.text, limits),
   ...listenerTargets(found.withTools, limits),
@@ -131,6 +134,7 @@ const parts: Readonly<Record<string, string>> = {
   targets: targetTable(targets),
   inspected: watching.text,
   stores,
+  served,
 }
 
 print(Object.values(parts).join('\n\n'))

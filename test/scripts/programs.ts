@@ -23,6 +23,7 @@ const sources = [
   'test/browser/flooding.ts',
   'test/durability/kills/talker.ts',
   'test/server/kills/serving.ts',
+  'test/server/soak/besieged.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]
 

@@ -194,6 +194,17 @@ describe('limits', () => {
     await stream.body?.cancel()
   })
 
+  it('count no stream that was never opened', async () => {
+    const { ask, server, replies, created } = staged()
+    const path = await created()
+    for (const query of ['frame=-1', 'padding=1e99']) {
+      expect((await ask('GET', `${path}/events?${query}`)).status).toBe(400)
+      expect((await ask('POST', `${path}/messages?${query}`, { input: 'hi' })).status).toBe(400)
+    }
+    expect(server.metrics()).toContain('turnstate_open_streams 0')
+    expect(replies).toHaveLength(0)
+  })
+
   it('keep so many conversations in memory: those at rest leave, and come back from the store', async () => {
     const { json, asked, created } = staged({ limits: { open: 2 } })
     const paths = [await created('c1'), await created('c2'), await created('c3')]

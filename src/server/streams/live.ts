@@ -21,6 +21,10 @@ export function publishLive(
   ended: (outcome: WireOutcome) => void,
 ): { readonly look: () => void; readonly end: () => void } {
   let seen: readonly unknown[] = []
+  /** What everything else is read off: it stays the same while nothing but deltas comes. */
+  let from: readonly [snapshot: unknown, error: unknown] = [null, null]
+  /** Whose the last delta was, and the message of it. */
+  let speaking: readonly [turnId: string, message: string] | null = null
   /** What the last delta belongs to: another one begins a new part of the reply. */
   let part = ''
   let isChanged = true
@@ -29,9 +33,13 @@ export function publishLive(
   // A refusal that waits for a person was published when it began to.
   let refusedLast = messageThatWaits(stored())
   const look = () => {
+    const snapshot = chat.actor.getSnapshot()
+    const { error } = chat
+    if (!isChanged && snapshot === from[0] && error === from[1]) return
+    from = [snapshot, error]
     // Others do not see that it leaves the memory of this process.
     if (chat.status === 'closed') return
-    const now = [chat.status, chat.revision, chat.error, chat.canSend, chat.held]
+    const now = [chat.status, chat.revision, error, chat.canSend, chat.held]
     if (!isChanged && now.every((value, index) => value === seen[index])) return
     seen = now
     isChanged = false
@@ -43,7 +51,12 @@ export function publishLive(
       const of = `${attempt} ${block} ${turnId}`
       if (of !== part) isChanged = true
       part = of
+      // This runs for every delta.
+      if (speaking?.[0] !== turnId) speaking = [turnId, messageOf(turnId, view())]
+      channel.publish({ name: 'delta', data: notice, delta: notice, message: speaking[1] })
+      return
     }
+    speaking = null
     const published = publishedOf(notice, view())
     if (published.outcome && published.message && continues(stored(), published.message)) return
     channel.publish(published)

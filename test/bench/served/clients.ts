@@ -26,8 +26,8 @@ export type Said =
       readonly whole: number
       readonly deltas: number
       /** Milliseconds from the write of the API to the read of the client, of all deltas while all replies were in progress. */
-      readonly p50: number
-      readonly p99: number
+      readonly p50: number | null
+      readonly p99: number | null
     }
 
 const agent = new Agent({ keepAlive: false, maxSockets: Infinity })
@@ -96,7 +96,7 @@ async function stream({ port, count, first, deltas, isProxy, frame }: Task): Pro
   }
   await Promise.all(all)
   late.sort((one_, other) => one_ - other)
-  const at = (part: number) => late[Math.floor(late.length * part)] ?? NaN
+  const at = (part: number) => late[Math.floor(late.length * part)] ?? null
   say({ type: 'done', whole, deltas: heard, p50: at(0.5), p99: at(0.99) })
 }
 

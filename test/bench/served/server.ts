@@ -56,5 +56,4 @@ async function listen(): Promise<number> {
 
 process.on('message', (message) => process.send?.(used(message === 'memory')))
 process.on('disconnect', () => process.exit())
-process.on('SIGTERM', () => process.exit())
 process.send?.(await listen())

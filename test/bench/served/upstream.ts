@@ -65,7 +65,12 @@ const server = createServer((request, response) => {
   request
     .on('data', (chunk: Buffer) => bytes.push(chunk))
     .on('end', () => {
-      const [, count = '1'] = [...Buffer.concat(bytes).toString().matchAll(/reply of (\d+)/g)].at(-1) ?? []
+      const [, count = '1'] =
+        [
+          ...Buffer.concat(bytes)
+            .toString()
+            .matchAll(/reply of (\d+)/g),
+        ].at(-1) ?? []
       begin(response, Number(count))
     })
 })

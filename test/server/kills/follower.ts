@@ -159,7 +159,8 @@ export class Follower {
     this.#memory.receive(event)
     this.#lastId = id
     if (name === 'conversation') this.state = JSON.parse(data) as ConversationState
-    else if (this.#ids.has(id)) this.#world.fault(`${this.#who} got the event ${id} (${name}) twice`)
+    else if (name !== 'resume' && this.#ids.has(id))
+      this.#world.fault(`${this.#who} got the event ${id} (${name}) twice`)
     this.#ids.add(id)
     if (name === 'change') this.#change(JSON.parse(data) as ConversationChange)
     if (name === 'delta') this.#grow(JSON.parse(data) as Delta)
