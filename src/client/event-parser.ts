@@ -34,7 +34,9 @@ export function createEventParser({ onEvent, onRetry }: EventHandlers): (text: s
     const lines = rest.split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      const [, field = '', value = ''] = /^([^:]*):? ?([^]*)$/.exec(line) ?? []
+      const colon = line.indexOf(':')
+      const field = colon < 0 ? line : line.slice(0, colon)
+      const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
       if (line === '') end()
       else if (field === 'data') data.push(value)
       else if (field === 'event') event.event = value || 'message'

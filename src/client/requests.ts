@@ -25,6 +25,13 @@ interface Asked {
 /** Asks the server, at a path below `/v1/conversations`. */
 export type Ask = (path: string, request: Asked) => Promise<Response>
 
+/** An address without the slashes at its end. */
+function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end--
+  return url.slice(0, end)
+}
+
 /**
  * Makes requests of one server. They fail with `TurnstateError`: with the code of the server's problem, with
  * `wire-version-unsupported`, or with `server-unreachable` for everything else.
@@ -32,7 +39,7 @@ export type Ask = (path: string, request: Asked) => Promise<Response>
 export const createAsk =
   ({ url, headers, fetch }: RequestOptions): Ask =>
   async (path, { method = 'GET', body, headers: more, signal }) => {
-    const address = `${url.replace(/\/+$/, '')}/v1/conversations${path}`
+    const address = `${withoutSlashes(url)}/v1/conversations${path}`
     const sent = async () =>
       fetch(address, {
         method,

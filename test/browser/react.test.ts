@@ -218,9 +218,14 @@ describe.each(reactVersions)('the hooks in React %i', (react) => {
     await call('open', 'a')
     await call('begin', 'a', 'One', 'So')
     await call('mount', 'SlicedByHand', 'a', false)
-    await call('stream', 'a', 80, 2)
-    await page.waitForFunction(() => document.querySelectorAll('i').length === 40)
-    expect(Math.max(...(await call('report')).lengths.map(Number))).toBeGreaterThan(1)
+    // A page that is slow may not be interrupted in the first stream.
+    let most = 0
+    for (let round = 0; round < 5 && most < 2; round++) {
+      await call('stream', 'a', 80, 2)
+      await page.waitForFunction(() => document.querySelectorAll('i').length === 40)
+      most = Math.max(most, ...(await call('report')).lengths.map(Number))
+    }
+    expect(most).toBeGreaterThan(1)
   })
 
   it('hand an error of a selector to the boundary around its component', async () => {

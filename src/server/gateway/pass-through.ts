@@ -40,7 +40,7 @@ export async function passThrough(request: Request, upstream: Upstream, body: st
   for (const [name, value] of own) headers.set(name, value)
   let answer: Response
   try {
-    answer = await send(`${baseURL.replace(/\/+$/, '')}${pathname}${search}`, {
+    answer = await send(`${withoutSlashes(baseURL)}${pathname}${search}`, {
       method: request.method,
       headers,
       ...(body === null ? {} : { body }),
@@ -53,4 +53,11 @@ export async function passThrough(request: Request, upstream: Upstream, body: st
   const answered = new Headers()
   for (const [name, value] of answer.headers) if (isForClient(name)) answered.set(name, value)
   return new Response(answer.body, { status: answer.status, headers: answered })
+}
+
+/** An address without the slashes at its end. */
+function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end--
+  return url.slice(0, end)
 }

@@ -61,7 +61,7 @@ export function readRequest(given: unknown, betas: string | undefined): GivenReq
     ...rest,
     ...skills,
     ...withoutConversation(metadata),
-    ...(betas ? { betas: betas.split(/\s*,\s*/) } : {}),
+    ...(betas ? { betas: betas.split(',').map((beta) => beta.trim()) } : {}),
   }
   return { model, maxTokens, stream, messages: joined(messages), fields }
 }
