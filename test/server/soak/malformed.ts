@@ -151,7 +151,7 @@ const kinds: Readonly<Record<string, (draw: Draw) => string>> = {
         'ffffffffffffffff\r\nx',
         '5\r\n{"inp',
         '-1\r\n\r\n',
-        `${'20000'}\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
+        `20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
       ]),
     ),
   smuggled: (draw) => {

@@ -30,6 +30,7 @@ const { faults, sent, answers } = await besiege({
 })
 rmSync(bundles, { recursive: true, force: true })
 print(`${sent} sent`)
-for (const [what, count] of [...answers].toSorted()) print(`${what}: ${count}`)
+for (const [what, count] of [...answers].toSorted(([one], [other]) => one.localeCompare(other)))
+  print(`${what}: ${count}`)
 for (const fault of faults) print(`FAULT ${fault}`)
 process.exitCode = faults.length > 0 ? 1 : 0
