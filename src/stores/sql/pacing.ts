@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 
-/** Milliseconds of work after which the event loop turns: a fifth of what a store may block it for. */
-const slice = 4
+/** Milliseconds of work after which the event loop turns: a tenth of what a store may block it for, because much else waits for its turn too. */
+const slice = 2
 
 /**
  * Runs pieces of work that take the processor, such as sealing, one after another, and lets the event loop turn between them. Many
