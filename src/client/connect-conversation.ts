@@ -342,7 +342,7 @@ class RemoteConversation implements ClientConversation {
     else this.#tell(wire)
   }
 
-  /** Whoever is told of an outcome finds the conversation as it is after it. */
+  /** An outcome is published after the state that it led to. */
   #isShown(wire: WireNotice): boolean {
     return !('outcome' in wire) || wire.revision <= this.revision
   }
