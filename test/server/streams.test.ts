@@ -1,5 +1,6 @@
 // Streams that are cut and resumed: nothing is missed, nothing is repeated, nothing that was refused comes back.
 import { describe, expect, it } from 'vitest'
+import { Picture } from '../../src/client/picture.ts'
 import { memoryStore } from '../../src/index.ts'
 import { numbered } from '../../src/journal/index.ts'
 import { allOf, eventsOf, type Sent, staged, upTo } from './stage.ts'
@@ -146,6 +147,74 @@ describe('a refusal', () => {
       await late.return()
     }
     expect((await json('GET', path)).body).toMatchObject({ refusal: { category: 'cyber' } })
+  })
+})
+
+describe('a refusal in a conversation that is larger than what is kept for viewers', () => {
+  const large = 'x'.repeat(50_000)
+
+  it('cuts nobody: viewers get the difference, and those that missed more all of it', async () => {
+    const { ask, json, asked, created } = staged({ onRefusal: 'drop-turn' })
+    const path = await created()
+    for (let nth = 1; nth <= 8; nth++) {
+      const sent = await ask('POST', `${path}/messages`, { input: `${nth} ${large}` })
+      ;(await asked(nth)).answer('fine')
+      await allOf(sent)
+    }
+    expect(JSON.stringify((await json('GET', path)).body).length).toBeGreaterThan(262_144)
+    const follow = async (last = '') => {
+      const headers: Record<string, string> = last === '' ? {} : { 'last-event-id': last }
+      return eventsOf(await ask('GET', `${path}/events?frame=0`, undefined, headers))
+    }
+    const [live, early, late] = [await follow(), await follow(), await follow()]
+    const seen = [await upTo(live, 'conversation'), await upTo(early, 'conversation'), await upTo(late, 'conversation')]
+    const [ofLive = [], ofEarly = [], ofLate = []] = seen
+    await early.return()
+    await json('POST', `${path}/messages`, { input: 'now this' }, waiting)
+    const reply = await asked(9)
+    reply.say('forbidden words')
+    ofLive.push(...(await upTo(live, 'delta')))
+    ofLate.push(...(await upTo(late, 'delta')))
+    await late.return()
+    reply.push({ type: 'message.delta', stopReason: 'refusal', usage: { outputTokens: 1 }, category: 'cyber' })
+    reply.push({ type: 'message.stopped' })
+    reply.end()
+    const [earlyAgain, lateAgain] = [await follow(ofEarly.at(-1)?.id), await follow(ofLate.at(-1)?.id)]
+    const said = await ask('POST', `${path}/messages`, { input: 'sorry' })
+    ;(await asked(10)).answer('no harm')
+    await allOf(said)
+    const isOver = async (stream: AsyncGenerator<Sent, void>) => {
+      const events: Sent[] = []
+      while (!JSON.stringify(events.at(-1)?.data ?? '').includes('no harm'))
+        events.push(...(await upTo(stream, 'turn.completed')))
+      while (events.at(-1)?.data.status !== 'ready') events.push(...(await upTo(stream, 'change')))
+      await stream.return()
+      return events
+    }
+    const [liveRest, earlyRest, lateRest] = [await isOver(live), await isOver(earlyAgain), await isOver(lateAgain)]
+    for (const rest of [liveRest, earlyRest, lateRest]) {
+      expect(names(rest)).toContain('retracted')
+      expect(names(rest)).not.toContain('resume')
+      expect(JSON.stringify(rest)).not.toContain('forbidden words')
+    }
+    expect([liveRest, earlyRest, lateRest].map((rest) => names(rest).includes('conversation'))).toEqual([
+      false,
+      true,
+      false,
+    ])
+    const { messages } = (await json('GET', path)).body
+    for (const events of [
+      [...ofLive, ...liveRest],
+      [...ofEarly, ...earlyRest],
+      [...ofLate, ...lateRest],
+    ]) {
+      const picture = new Picture()
+      for (const { event, data } of events)
+        if (event === 'conversation') picture.replace(data)
+        else if (event === 'change') picture.change(data)
+        else if (event === 'delta') picture.grow(data)
+      expect(picture.state?.messages).toEqual(messages)
+    }
   })
 })
 

@@ -30,6 +30,15 @@ export function changeBetween(before: ConversationState, after: ConversationStat
   return { ...(changed as object), ...(messages ? { messages } : {}) }
 }
 
+/** The same after a retraction: replies that were in progress are part of it even if they look the same, because deltas have added to them. */
+export function retractionBetween(before: ConversationState, after: ConversationState): ConversationChange {
+  let keep = 0
+  while (isSettled(before.messages[keep]) && before.messages[keep] === after.messages[keep]) keep++
+  return { ...changeBetween(before, after), messages: { keep, items: after.messages.slice(keep) } }
+}
+
+const isSettled = (item: TranscriptItem | undefined): boolean => item !== undefined && item.status !== 'streaming'
+
 function messagesBetween(
   before: readonly TranscriptItem[],
   after: readonly TranscriptItem[],

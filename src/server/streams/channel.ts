@@ -2,7 +2,7 @@
 // facts that another one appends.
 import type { ConversationChange, ConversationState, WireOutcome } from '../../client/wire.ts'
 import type { Delta } from '../../index.ts'
-import { changeBetween } from './change.ts'
+import { changeBetween, retractionBetween } from './change.ts'
 import type { Position } from './position.ts'
 import { type Entry, Ring } from './ring.ts'
 
@@ -17,10 +17,12 @@ export interface Published {
   readonly revision?: number
   /** The outcome of its message, if the event is the one that says it. */
   readonly outcome?: WireOutcome
+  /** The whole conversation, for viewers that have missed a change before it. */
+  readonly whole?: ConversationState | null
 }
 
 /** The events that show what was said. */
-const shown: ReadonlySet<string> = new Set(['delta', 'change', 'conversation', 'citation', 'unknown'])
+const shown: ReadonlySet<string> = new Set(['delta', 'change', 'citation', 'unknown'])
 
 export class Channel {
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
@@ -60,14 +62,18 @@ export class Channel {
     if (change) this.publish({ name: 'change', data: change })
   }
 
-  /** Publishes the whole state, and makes everything void that was shown before: some of it may not be shown any more. */
-  restate(state: ConversationState): void {
+  /**
+   * Publishes the state after a retraction, and makes everything void that was shown before: some of it may not be shown any more.
+   * Viewers that have missed none of that get the difference, however large the conversation is; the others get all of it.
+   */
+  retract(state: ConversationState): void {
+    const change = retractionBetween(this.#state, state)
     this.#ring.void(shown)
     this.#state = state
-    this.publish({ name: 'conversation', data: state })
+    this.publish({ name: 'change', data: change, whole: state })
   }
 
-  publish({ name, data, delta, message = null, revision, outcome }: Published): void {
+  publish({ name, data, delta, message = null, revision, outcome, whole = null }: Published): void {
     if (revision !== undefined && revision > this.#group) {
       this.#settled = this.#group
       this.#group = revision
@@ -75,7 +81,15 @@ export class Channel {
     }
     if (outcome) this.#outcomes++
     const position = { ...this.position, nth: this.#ring.next }
-    const entry = { position, name, data: delta ?? JSON.stringify(data), message, isLast: outcome !== undefined }
+    const entry: Entry = {
+      position,
+      name,
+      data: delta ?? JSON.stringify(data),
+      message,
+      isLast: outcome !== undefined,
+      isChange: name === 'change',
+      whole,
+    }
     this.#ring.add(entry)
     for (const wake of this.#viewers) wake(entry)
   }

@@ -61,7 +61,7 @@ export function publishLive(
     if (published.outcome && published.message && continues(stored(), published.message)) return
     channel.publish(published)
     if (published.outcome) ended(published.outcome)
-    if (notice.type === 'retracted') channel.restate(stateOfChat(chat))
+    if (notice.type === 'retracted') channel.retract(stateOfChat(chat))
     const refused = refusedBy(notice)
     if (refused !== null) publishRefused(refused)
   }

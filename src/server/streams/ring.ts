@@ -1,3 +1,4 @@
+import type { ConversationState } from '../../client/wire.ts'
 import type { Delta } from '../../index.ts'
 import type { Position } from './position.ts'
 
@@ -12,6 +13,10 @@ export interface Entry {
   readonly message: string | null
   /** Whether it is the last event of its message. */
   readonly isLast: boolean
+  /** Whether it changed what viewers show. Text that deltas add does not count. */
+  readonly isChange: boolean
+  /** The whole conversation, for viewers that have missed a change before it. It is serialised when it is sent, and not counted. */
+  readonly whole: ConversationState | null
 }
 
 /** The latest events of a conversation, up to a number of bytes. The oldest leave first. */
@@ -58,7 +63,7 @@ export class Ring {
       const entry = this.#entries[at]
       if (!entry || entry.name === null || !names.has(entry.name)) continue
       this.#bytes -= sizeOf(entry)
-      const left = { ...entry, name: null, data: '' }
+      const left = { ...entry, name: null, data: '', whole: null }
       this.#entries[at] = left
       this.#bytes += sizeOf(left)
     }

@@ -174,22 +174,35 @@ interface Line extends Pick<Entry, 'position'> {
   readonly data: string
 }
 
-/** Entries as they are sent: deltas of the same kind that follow each other are one. */
+/**
+ * Entries as they are sent: deltas of the same kind that follow each other are one, and the first difference after one that is void
+ * becomes the whole conversation.
+ */
 function gathered(entries: readonly Entry[]): readonly Line[] {
   const lines: Line[] = []
   let delta: Delta | null = null
-  for (const { name, position, data } of entries) {
-    if (name === null) continue
+  let hasMissed = false
+  for (const { name, position, data, isChange, whole } of entries) {
+    if (name === null) {
+      hasMissed ||= isChange
+      continue
+    }
+    if (hasMissed && whole) {
+      delta = null
+      hasMissed = false
+      lines.push({ name: 'conversation', position, data: JSON.stringify(whole) })
+      continue
+    }
     if (typeof data === 'string') {
       delta = null
       lines.push({ name, position, data })
       continue
     }
     const isMore = delta && delta.turnId === data.turnId && delta.attempt === data.attempt && delta.block === data.block
-    const whole: Delta = delta && isMore ? { ...delta, text: delta.text + data.text } : data
+    const joined: Delta = delta && isMore ? { ...delta, text: delta.text + data.text } : data
     if (isMore) lines.pop()
-    delta = whole
-    lines.push({ name, position, data: JSON.stringify(whole) })
+    delta = joined
+    lines.push({ name, position, data: JSON.stringify(joined) })
   }
   return lines
 }
