@@ -19,7 +19,7 @@ import type { Services } from './services.ts'
 
 /** The routes of a server, with everything that a request has to pass before. */
 export function createApp(services: Services): Hono<ServerEnv> {
-  const { options, metrics, rate, closing } = services
+  const { options, metrics, rate, totalRate, closing } = services
   const { limits, authorize, logger, accessLog, now } = options
   const app = new Hono<ServerEnv>()
   app.use(async (context, next) => {
@@ -60,6 +60,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
       throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
         retryAfter: 1_000,
       })
+    totalRate.take()
     const principal = await authorize(context.req.raw)
     if (!principal) throw new TurnstateError('not-authenticated', 'The server does not know who asks.')
     rate.take(principal.id)

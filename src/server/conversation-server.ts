@@ -9,7 +9,7 @@ import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
 import { OpenRooms } from './rooms.ts'
 import { takingUp } from './take-up.ts'
-import { Concurrency, Rate } from './usage-limits.ts'
+import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
 export interface ConversationServer {
@@ -74,6 +74,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     turns,
     streams,
     rate: new Rate(limits.requests, now),
+    totalRate: new TotalRate(limits.allRequests, now),
     metrics,
     closing: closing.signal,
     ending: ending.signal,

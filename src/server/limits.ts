@@ -11,6 +11,8 @@ export interface ServerLimits {
   readonly body: number
   /** Requests in a minute, for each principal. Default 600. */
   readonly requests: number
+  /** Requests in a minute in all, counted before `authorize` is asked who they are from. Those of health are free. Default 60,000. */
+  readonly allRequests: number
   /** Turns in progress, for each principal. Default 32. */
   readonly turns: number
   /** Turns in progress in all. Default 2,000. */
@@ -32,6 +34,7 @@ const defaults: ServerLimits = {
   idle: 60_000,
   body: 33_554_432,
   requests: 600,
+  allRequests: 60_000,
   turns: 32,
   allTurns: 2_000,
   streams: 64,

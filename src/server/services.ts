@@ -4,7 +4,7 @@ import type { Guest, ServerEnv } from './context.ts'
 import type { Metrics } from './metrics.ts'
 import type { ReadOptions } from './options.ts'
 import type { OpenRooms } from './rooms.ts'
-import type { Concurrency, Rate } from './usage-limits.ts'
+import type { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** What the routes of one server share. */
 export interface Services {
@@ -14,6 +14,7 @@ export interface Services {
   readonly turns: Concurrency
   readonly streams: Concurrency
   readonly rate: Rate
+  readonly totalRate: TotalRate
   readonly metrics: Metrics
   /** Aborts when the server begins to shut down: it takes no more requests. */
   readonly closing: AbortSignal

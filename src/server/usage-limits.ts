@@ -53,11 +53,48 @@ export class Concurrency {
 
 const minute = 60_000
 
-/** Requests of each principal in the last minute: a bucket that fills evenly. */
+/** How many requests are left, and when that was. It fills evenly. */
+interface Bucket {
+  readonly left: number
+  readonly at: number
+}
+
+/** The bucket after one more request, or the milliseconds until it has one again. */
+function takeFrom({ left, at }: Bucket, most: number, now: number): Bucket | number {
+  const filled = Math.min(most, left + (Math.max(0, now - at) * most) / minute)
+  return filled < 1 ? Math.ceil(((1 - filled) * minute) / Math.max(1, most)) : { left: filled - 1, at: now }
+}
+
+/** Requests of everybody in the last minute, whoever they are. */
+export class TotalRate {
+  readonly #most: number
+  readonly #now: () => number
+  #bucket: Bucket
+
+  constructor(most: number, now: () => number) {
+    this.#most = most
+    this.#now = now
+    this.#bucket = { left: most, at: now() }
+  }
+
+  /** @throws TurnstateError `server-overloaded` */
+  take(): void {
+    const taken = takeFrom(this.#bucket, this.#most, this.#now())
+    if (typeof taken === 'number')
+      throw new TurnstateError(
+        'server-overloaded',
+        `The server had ${this.#most} requests in a minute, which is the most that it takes. Wait.`,
+        { retryAfter: taken },
+      )
+    this.#bucket = taken
+  }
+}
+
+/** Requests of each principal in the last minute. */
 export class Rate {
   readonly #most: number
   readonly #now: () => number
-  readonly #buckets = new Map<string, { left: number; at: number }>()
+  readonly #buckets = new Map<string, Bucket>()
 
   constructor(most: number, now: () => number) {
     this.#most = most
@@ -67,15 +104,14 @@ export class Rate {
   /** @throws TurnstateError `limit-exceeded` */
   take(principal: string): void {
     const now = this.#now()
-    const bucket = this.#buckets.get(principal) ?? { left: this.#most, at: now }
-    const left = Math.min(this.#most, bucket.left + (Math.max(0, now - bucket.at) * this.#most) / minute)
-    if (left < 1)
+    const taken = takeFrom(this.#buckets.get(principal) ?? { left: this.#most, at: now }, this.#most, now)
+    if (typeof taken === 'number')
       throw new TurnstateError('limit-exceeded', `There were more than ${this.#most} requests in a minute.`, {
-        retryAfter: Math.ceil(((1 - left) * minute) / Math.max(1, this.#most)),
+        retryAfter: taken,
       })
     // The order is that of use, so that full buckets are found at the beginning.
     this.#buckets.delete(principal)
-    this.#buckets.set(principal, { left: left - 1, at: now })
+    this.#buckets.set(principal, taken)
     for (const [other, { at }] of this.#buckets) {
       if (now - at < minute) break
       this.#buckets.delete(other)

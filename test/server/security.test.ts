@@ -178,6 +178,28 @@ describe('limits', () => {
     expect((await json('GET', '/v1/conversations')).status).toBe(200)
   })
 
+  it('hold for all requests together, before anybody is asked who they are from', async () => {
+    let now = 0
+    let asked = 0
+    const authorize = () => {
+      asked++
+      return null
+    }
+    const { json } = staged({ authorize, limits: { allRequests: 2 }, now: () => now })
+    const statuses = async (count: number) => {
+      const found: number[] = []
+      for (let nth = 0; nth < count; nth++) found.push((await json('GET', '/v1/conversations')).status)
+      return found
+    }
+    expect(await statuses(4)).toEqual([401, 401, 503, 503])
+    expect(asked).toBe(2)
+    const { headers, body } = await json('GET', '/v1/conversations')
+    expect([headers.get('retry-after'), body.code]).toEqual(['30', 'server-overloaded'])
+    expect((await json('GET', '/healthz')).status).toBe(200)
+    now = 30_000
+    expect(await statuses(2)).toEqual([401, 503])
+  })
+
   it('hold for turns and streams of each principal, until one of them ends', async () => {
     const { ask, json, asked, created } = staged({ limits: { turns: 1, streams: 1 } })
     const path = await created()
@@ -231,7 +253,7 @@ it('answers any path, method, header and body with a status, a version and no fa
   const logged: unknown[] = []
   const { server, created } = staged({
     logger: { warn: () => {}, error: (...all) => void logged.push(all) },
-    limits: { requests: 1e9 },
+    limits: { requests: 1e9, allRequests: 1e9 },
   })
   await created()
   const segment = fc.oneof(

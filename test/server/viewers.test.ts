@@ -115,7 +115,7 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
           whenBusy: 'queue',
           clock: soon,
           logger: quiet,
-          limits: { events, requests: 1e9, streams: 1e6, allStreams: 1e6, turns: 1e6, allTurns: 1e6 },
+          limits: { events, requests: 1e9, allRequests: 1e9, streams: 1e6, allStreams: 1e6, turns: 1e6, allTurns: 1e6 },
         })
       let server = make()
       const post = async (path: string, body?: unknown, headers: Record<string, string> = {}) => {

@@ -48,7 +48,16 @@ async function listen(): Promise<number> {
     source: claude(new Anthropic({ apiKey: 'key', baseURL: api, maxRetries: 0 })),
     model: 'claude-opus-5-5',
     maxTokens: 1_000,
-    limits: { requests: 1e9, turns: 1e6, allTurns: 1e6, streams: 1e6, allStreams: 1e6, open: 1e6, idle: Number(idle) },
+    limits: {
+      requests: 1e9,
+      allRequests: 1e9,
+      turns: 1e6,
+      allTurns: 1e6,
+      streams: 1e6,
+      allStreams: 1e6,
+      open: 1e6,
+      idle: Number(idle),
+    },
   })
   openConversations = () => Number(/^turnstate_open_conversations (\d+)/m.exec(server.metrics())?.[1])
   return (await serve(server, { port: 0 })).port

@@ -23,7 +23,7 @@ const source = claude(new Anthropic({ apiKey: 'key', baseURL: api, maxRetries: 0
 const server = conversationServer({
   store: sqliteStore(path),
   // Conversations leave memory in mid-test too, and come back.
-  limits: { requests: 1e9, turns: 1e6, streams: 1e6, open: 5, idle: 200, heartbeat: 100 },
+  limits: { requests: 1e9, allRequests: 1e9, turns: 1e6, streams: 1e6, open: 5, idle: 200, heartbeat: 100 },
   logger: { warn: () => {}, error: (...words) => void process.stderr.write(`${words.map(String).join(' ')}\n`) },
   options: ({ id }) => ({
     source,

@@ -45,7 +45,7 @@ const server = conversationServer({
     const [, id] = /^Bearer (ann|bob)$/.exec(request.headers.get('authorization') ?? '') ?? []
     return id === undefined ? null : { id }
   },
-  limits: { requests: 1e9, body: 100_000, idle: 100, heartbeat: 50, streams: 1_000 },
+  limits: { requests: 1e9, allRequests: 1e9, body: 100_000, idle: 100, heartbeat: 50, streams: 1_000 },
   logger: {
     warn: () => {},
     error: (...words) =>
