@@ -9,6 +9,10 @@ export interface Principal {
 
 /** The variables of a request, in Hono's terms. */
 export interface ServerEnv {
+  readonly Bindings: {
+    /** The answer as Node has it, where Node answers. */
+    readonly outgoing?: { readonly destroy: () => unknown }
+  }
   readonly Variables: {
     /** Set before any route but those of health. */
     readonly principal: Principal

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { createApp } from './app.ts'
 import { Broadcasts } from './broadcasts.ts'
+import type { ServerEnv } from './context.ts'
 import { countConversation, countOutcome } from './count-conversation.ts'
 import { eventLoopDelay } from './event-loop-delay.ts'
 import { measured } from './measured-store.ts'
@@ -13,8 +14,12 @@ import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
 export interface ConversationServer {
-  /** Answers a request. Never rejects. */
-  readonly fetch: (request: Request) => Promise<Response>
+  /**
+   * Answers a request. Never rejects.
+   *
+   * @param bindings what `@hono/node-server` gives: the connection of a reader that is stalled can be ended then. Default: none.
+   */
+  readonly fetch: (request: Request, bindings?: ServerEnv['Bindings']) => Promise<Response>
   /**
    * Shuts down: new requests are answered 503, turns in progress may end within `limits.shutdown`, those that go on longer are stopped,
    * and streams end with `resume`. Resolves when all conversations are released. The store stays open: close it afterwards.
@@ -88,7 +93,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     delay?.end()
   }
   return {
-    fetch: async (request) => app.fetch(request),
+    fetch: async (request, bindings) => app.fetch(request, bindings),
     close: () => (closed ??= close()),
     metrics: () => metrics.text(),
     isOpenToAll: options.isOpenToAll,

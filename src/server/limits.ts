@@ -25,6 +25,8 @@ export interface ServerLimits {
   readonly events: number
   /** Silence on a stream after which a comment is sent. Default 15,000. */
   readonly heartbeat: number
+  /** How long the reader of a stream may leave unread what it was sent, 64 kB at a time. It is cut then, and may resume. Default 30,000. */
+  readonly stalledAfter: number
   /** How long turns in progress may go on when the server shuts down. Default 10,000. */
   readonly shutdown: number
 }
@@ -41,10 +43,14 @@ const defaults: ServerLimits = {
   allStreams: 10_000,
   events: 262_144,
   heartbeat: 15_000,
+  stalledAfter: 30_000,
   shutdown: 10_000,
 }
 
-const times: ReadonlySet<string> = new Set(['idle', 'heartbeat', 'shutdown'])
+const times: ReadonlySet<string> = new Set(['idle', 'heartbeat', 'stalledAfter', 'shutdown'])
+
+/** Those that would never let anything happen if they were 0. */
+const positive: ReadonlySet<string> = new Set(['heartbeat', 'stalledAfter'])
 
 /** The limits, with defaults for those that are not given. @throws TurnstateError `invalid-option` */
 export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
@@ -54,7 +60,7 @@ export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
         'invalid-option',
         `There is no limit "${name}": use ${Object.keys(defaults).join(', ')}.`,
       )
-    const [least, most] = [name === 'heartbeat' ? 1 : 0, times.has(name) ? longestTimer : Number.MAX_SAFE_INTEGER]
+    const [least, most] = [positive.has(name) ? 1 : 0, times.has(name) ? longestTimer : Number.MAX_SAFE_INTEGER]
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most))
       throw new TurnstateError('invalid-option', `limits.${name} must be a whole number from ${least} to ${most}.`)
   }

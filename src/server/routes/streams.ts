@@ -4,6 +4,7 @@ import { TurnstateError } from '../../errors.ts'
 import { originOf, type View } from '../../journal/index.ts'
 import type { Broadcast } from '../broadcasts.ts'
 import type { ServerEnv } from '../context.ts'
+import { cutConnection } from '../cut-connection.ts'
 import { numberIn } from '../query.ts'
 import { readers } from '../readers.ts'
 import type { Services } from '../services.ts'
@@ -55,7 +56,7 @@ export function admitStream({ streams }: Pick<Services, 'streams'>, context: Con
 export function streamResponse(options: StreamOptions): Response {
   const { services, context, broadcast, from, opening, message, headers, ended } = options
   const { frame, padding, leave } = options.admitted ?? admitStream(services, context)
-  const { heartbeat } = services.options.limits
+  const { heartbeat, stalledAfter } = services.options.limits
   const body = viewerStream({
     channel: broadcast.channel,
     from,
@@ -63,6 +64,8 @@ export function streamResponse(options: StreamOptions): Response {
     frame,
     padding,
     heartbeat,
+    stalledAfter,
+    cut: () => cutConnection(context),
     closing: AbortSignal.any([services.ending, broadcast.closing]),
     ...(message === undefined ? {} : { message }),
     ended: (why) => {

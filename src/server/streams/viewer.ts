@@ -5,6 +5,7 @@ import type { Delta } from '../../index.ts'
 import type { Channel } from './channel.ts'
 import { type Position, toEventId } from './position.ts'
 import type { Entry } from './ring.ts'
+import { piecesOf, StallWatch } from './stall-watch.ts'
 
 /** An event that comes before those of the channel. */
 export interface Opening {
@@ -29,6 +30,10 @@ export interface ViewerOptions {
   readonly padding?: number
   /** Ends the stream with `resume`. */
   readonly closing: AbortSignal
+  /** Milliseconds in which the reader has to ask for more. One that does not is gone. */
+  readonly stalledAfter: number
+  /** Ends the connection of a reader that is stalled. */
+  readonly cut: () => void
   /** Called once, when the stream has ended. */
   readonly ended: (why: Ended) => void
 }
@@ -52,6 +57,11 @@ export function viewerStream(options: ViewerOptions): ReadableStream<Uint8Array>
 
 class Viewer {
   readonly #options: ViewerOptions
+  readonly #stall: StallWatch
+  /** What was taken and is still to be given. */
+  #pieces: Uint8Array[] = []
+  #isOver = false
+  #isStalled = false
   #after: Position
   #first: string
   #wake: (() => void) | null = null
@@ -64,7 +74,12 @@ class Viewer {
 
   constructor(options: ViewerOptions) {
     this.#options = options
-    const { channel, from, opening, padding = 0, closing } = options
+    const { channel, from, opening, padding = 0, closing, stalledAfter, cut } = options
+    this.#stall = new StallWatch(stalledAfter, () => {
+      this.#isStalled = true
+      this.end('gone')
+      cut()
+    })
     this.#after = from
     this.#first =
       (padding > 0 ? `: ${' '.repeat(padding)}\n\n` : '') +
@@ -75,26 +90,38 @@ class Viewer {
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    for (;;) {
+    this.#stall.asked()
+    // It reads again, on a connection that could not be ended: it has to resume.
+    if (this.#isStalled) return controller.close()
+    if (this.#pieces.length === 0) await this.#fill()
+    if (this.#hasEnded) return
+    const piece = this.#pieces.shift()
+    if (piece) {
+      controller.enqueue(piece)
+      this.#stall.given()
+    }
+    if (!this.#isOver || this.#pieces.length > 0) return
+    this.end('over')
+    controller.close()
+  }
+
+  /** Waits for something to be given: events, or a comment when it is time for one. */
+  async #fill(): Promise<void> {
+    while (!this.#hasEnded) {
       const { text, isOver } = this.#take()
-      if (text !== '') controller.enqueue(encoder.encode(text))
-      if (isOver) {
-        this.end('over')
-        controller.close()
-        return
-      }
-      if (text !== '') return
-      if (!(await this.#something())) {
-        controller.enqueue(encoder.encode(': \n\n'))
-        return
-      }
-      if (this.#hasEnded) return
+      this.#isOver = isOver
+      if (text !== '') this.#pieces = [...piecesOf(encoder.encode(text))]
+      if (isOver || text !== '') return
+      if (await this.#something()) continue
+      this.#pieces = [encoder.encode(': \n\n')]
+      return
     }
   }
 
   end(why: Ended): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
+    this.#stall.end()
     this.#unwatch()
     this.#options.closing.removeEventListener('abort', this.#close)
     systemClock.clearTimeout(this.#frame)
