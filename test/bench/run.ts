@@ -5,14 +5,14 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { durableCosts } from './durable.ts'
 import { type Case, label, type Plan } from './cases.ts'
 import { withParts } from '../scripts/parts.ts'
 import { growthTargets } from './growth.ts'
 import { heapCost } from './heap.ts'
 import { plans } from './plans.ts'
 import { servedCosts, servedPlans } from './served.ts'
-import { storeCosts } from './stores.ts'
+import { storeCosts } from './stored/stores.ts'
+import { storedTurnCosts } from './stored/turns.ts'
 import {
   listenerTable,
   listenerTargets,
@@ -107,7 +107,7 @@ const watching = await watchingCosts()
 progress('growth …')
 const growth = await growthTargets(plans.growth)
 progress('stores …')
-const stores = `${await storeCosts()}\n\n${await durableCosts()}`
+const stores = `${await storeCosts()}\n\n${await storedTurnCosts()}`
 progress('serving …')
 const served = await servedCosts(process.argv.includes('--quick') ? servedPlans.quick : servedPlans.whole, progress)
 const targets = [

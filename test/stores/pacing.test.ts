@@ -1,7 +1,7 @@
 // Work that takes the processor is spread over turns of the event loop.
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Pacing } from '../../src/stores/sql/pacing.ts'
+import { inPortions, Pacing } from '../../src/stores/sql/pacing.ts'
 
 /** Keeps the processor busy for longer than one turn of the event loop may take. */
 function work(): void {
@@ -9,37 +9,76 @@ function work(): void {
   while (performance.now() < until);
 }
 
-describe('work that is paced', () => {
-  it('lets the event loop turn after each long piece', async () => {
+/** How much is done in each turn of the event loop, until all of it is. */
+async function donePerTurn(all: number, done: () => number): Promise<readonly number[]> {
+  const perTurn: number[] = []
+  for (let before = 0; before < all;) {
+    await setImmediate()
+    perTurn.push(done() - before)
+    before = done()
+  }
+  return perTurn
+}
+
+describe('pieces of work that are paced', () => {
+  it('let the event loop turn after each long one', async () => {
     const pacing = new Pacing()
-    let left = 20
-    const all = Array.from({ length: left }, () => pacing.run(work).finally(() => left--))
-    const leftAfterTurns: number[] = []
-    for (const each of all) {
-      leftAfterTurns.push(left)
-      await Promise.race([each, setImmediate()])
-    }
-    // No turn of the event loop did more than one or two of them.
-    for (const [index, after] of leftAfterTurns.entries())
-      expect((leftAfterTurns[index - 1] ?? 20) - after).toBeLessThanOrEqual(2)
-    await Promise.all(all)
+    let done = 0
+    for (let nth = 0; nth < 20; nth++)
+      pacing.add(() => {
+        work()
+        done++
+      })
+    expect(Math.max(...(await donePerTurn(20, () => done)))).toBeLessThanOrEqual(2)
   })
 
-  it('is done in the order in which it came, short pieces together', async () => {
+  it('let it turn when what each sets off in microtasks takes long', async () => {
+    const pacing = new Pacing()
+    let done = 0
+    for (let nth = 0; nth < 20; nth++)
+      pacing.add(() =>
+        queueMicrotask(() => {
+          work()
+          done++
+        }),
+      )
+    expect(Math.max(...(await donePerTurn(20, () => done)))).toBeLessThanOrEqual(2)
+  })
+
+  it('are done in the order in which they were added, the first one at once', async () => {
     const pacing = new Pacing()
     const done: number[] = []
-    await Promise.all(Array.from({ length: 100 }, (_, nth) => pacing.run(() => done.push(nth))))
-    await pacing.run(() => done.push(100))
+    for (let nth = 0; nth < 100; nth++) pacing.add(() => done.push(nth))
+    expect(done).toEqual([0])
+    await donePerTurn(100, () => done.length)
+    pacing.add(() => done.push(100))
+    await donePerTurn(101, () => done.length)
     expect(done).toEqual(Array.from({ length: 101 }, (_, nth) => nth))
   })
+})
 
-  it('that throws rejects its own promise and holds up nothing behind it', async () => {
-    const pacing = new Pacing()
-    const failing = pacing.run(() => {
+describe('a list that is mapped in portions', () => {
+  it('keeps its order, whatever its length', async () => {
+    for (const length of [0, 1, 16, 17, 1_000]) {
+      const items = Array.from({ length }, (_, nth) => nth)
+      expect(await inPortions(items, (item) => item * 2)).toEqual(items.map((item) => item * 2))
+    }
+  })
+
+  it('lets the event loop turn when mapping it takes long', async () => {
+    let done = 0
+    const mapped = inPortions(Array.from({ length: 64 }), () => {
+      if (done % 16 === 0) work()
+      done++
+    })
+    expect(Math.max(...(await donePerTurn(64, () => done)))).toBeLessThanOrEqual(32)
+    await mapped
+  })
+
+  it('rejects with what the mapping throws', async () => {
+    const mapped = inPortions([1], () => {
       throw new Error('no key')
     })
-    const next = pacing.run(() => 'sealed')
-    await expect(failing).rejects.toThrow('no key')
-    expect(await next).toBe('sealed')
+    await expect(mapped).rejects.toThrow('no key')
   })
 })

@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, sql, type RawBuilder } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
-import type { AppendReply, AppendRequest, Backend, Erased } from '../sql/backend.ts'
+import type { AppendReply, AppendRequest, Backend, Erased, ImportRequest } from '../sql/backend.ts'
 import * as queries from '../sql/queries.ts'
+import { sealedRows } from '../sql/sealed-rows.ts'
+import type { Seal } from '../sql/sealing.ts'
 import type { Tables } from '../sql/tables.ts'
 import { escapeText } from '../sql/text-codec.ts'
 import { Notifications } from './notifications.ts'
@@ -47,14 +49,19 @@ export class PostgresBackend implements Backend {
   find = this.#reading(queries.find)
   list = this.#reading(queries.list)
   setTitle = this.#reading(queries.setTitle)
-  import = this.#writing(queries.importOne)
   keys = this.#reading(queries.keysExcept)
   replaceKeys = this.#writing(queries.replaceKeys)
   check = this.#reading<void, readonly string[]>(queries.check)
+  readonly #import = this.#writing(queries.importOne)
   readonly #slowAppend = this.#writing(queries.append)
   readonly #erase = this.#writing(queries.erase)
 
-  async append(request: AppendRequest): Promise<AppendReply> {
+  async import(request: ImportRequest, seal: Seal | null): Promise<boolean> {
+    return this.#import({ ...request, facts: await sealedRows(seal, request.facts) })
+  }
+
+  async append(given: AppendRequest, seal: Seal | null): Promise<AppendReply> {
+    const request = { ...given, facts: await sealedRows(seal, given.facts) }
     const isStored = await this.#run(() => appendAtOnce(this.#db, request))
     const revision = isStored ? request.expected + request.facts.length : await this.#slowAppend(request)
     if (revision !== null) this.#notifications.changed(request.key)

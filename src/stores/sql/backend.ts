@@ -1,14 +1,9 @@
 // What a store asks of its database: plain data, so that it can be sent to a thread.
 import type { CheckedListOptions } from '../check-options.ts'
+import type { Seal, WrappedKey } from './sealing.ts'
 
 /** Conversations that are erased in one transaction, or whose keys are read at once. */
 export const batch = 200
-
-/** A data key as it is stored. */
-export interface WrappedKey {
-  readonly keyId: string
-  readonly dataKey: string
-}
 
 export interface OpenRequest {
   readonly id: string
@@ -23,7 +18,7 @@ export type OpenReply =
   | { readonly heldFor: number }
   | { readonly key: number; readonly token: number; readonly revision: number; readonly wrapped: WrappedKey | null }
 
-/** A fact as it is stored: one of the two is `null`. */
+/** A fact as it is stored, or before it is sealed: one of the two is `null`. */
 export interface FactRow {
   readonly seq: number
   readonly body: string | null
@@ -127,7 +122,11 @@ export interface Requests {
 }
 
 /** A database. */
-export interface Backend extends Requests {
+export interface Backend extends Omit<Requests, 'append' | 'import'> {
+  /** Seals the facts, if there is a seal, and appends them. */
+  append(request: AppendRequest, seal: Seal | null): Promise<AppendReply>
+  /** The same for the facts of an import. */
+  import(request: ImportRequest, seal: Seal | null): Promise<boolean>
   /** Calls back when a conversation may have changed. Returns what ends that. */
   watch(key: number, changed: () => void): () => void
   /** Frees everything; requests under way are answered first. */

@@ -4,16 +4,11 @@ import type { StoredFact } from '../../journal/index.ts'
 import { isRecord } from '../../objects.ts'
 import { isSummary } from '../exported-lines.ts'
 import type { Checkpoint, ConversationListing, ConversationSummary } from '../store.ts'
-import type { CheckpointRow, ConversationRow, FactRow, SummaryRow, WrappedKey } from './backend.ts'
-import { Pacing } from './pacing.ts'
-import { type Keys, keyUnknown, type Seal } from './sealing.ts'
+import type { CheckpointRow, ConversationRow, FactRow, SummaryRow } from './backend.ts'
+import { inPortions } from './pacing.ts'
+import { aboutFact } from './sealed-rows.ts'
+import { type Keys, keyUnknown, type Seal, type WrappedKey } from './sealing.ts'
 import { escapeText, unescapeText } from './text-codec.ts'
-
-/** One for all stores of the process: they share its event loop. */
-const pacing = new Pacing()
-
-/** The most facts that are sealed in one go. */
-const portion = 32
 
 /** What a sealed text begins with. No escaped text does. */
 const sealedMark = '\\s'
@@ -28,27 +23,20 @@ export class Codec {
     this.#keyId = wrapped?.keyId ?? ''
   }
 
-  /** The rows of facts. Sealing takes long, so it is spread over turns of the event loop. */
-  async facts(facts: readonly StoredFact[]): Promise<readonly FactRow[]> {
-    if (!this.#seal) return facts.map((fact) => this.#row(fact))
-    const rows: FactRow[] = []
-    for (let from = 0; from < facts.length; from += portion)
-      rows.push(...(await pacing.run(() => facts.slice(from, from + portion).map((fact) => this.#row(fact)))))
-    return rows
+  /** What the database seals facts with. */
+  get seal(): Seal | null {
+    return this.#seal
   }
 
-  #row(fact: StoredFact): FactRow {
-    const json = JSON.stringify(fact)
-    const { seq } = fact
-    return this.#seal
-      ? { seq, body: null, sealed: this.#seal.seal(`fact ${seq}`, json) }
-      : { seq, body: json, sealed: null }
+  /** The rows of facts, not sealed yet. */
+  facts(facts: readonly StoredFact[]): Promise<readonly FactRow[]> {
+    return inPortions(facts, (fact) => ({ seq: fact.seq, body: JSON.stringify(fact), sealed: null }))
   }
 
   /** @throws TurnstateError `key-unknown`, `journal-damaged` */
   readFact({ seq, body, sealed }: FactRow): StoredFact {
     if (sealed && !this.#seal) throw keyUnknown(this.#keyId)
-    const json = sealed ? this.#seal?.unseal(`fact ${seq}`, sealed) : body
+    const json = sealed ? this.#seal?.unseal(aboutFact(seq), sealed) : body
     const fact = json === null || json === undefined ? null : parsed(json)
     if (!isFact(fact, seq))
       throw new TurnstateError(

@@ -14,9 +14,9 @@ import {
   type KeyRow,
   type OpenReply,
   type OpenRequest,
-  type WrappedKey,
   type WriterRequest,
 } from './backend.ts'
+import type { WrappedKey } from './sealing.ts'
 import type { Tables } from './tables.ts'
 import { escapeText, hashText, unescapeText } from './text-codec.ts'
 
@@ -394,7 +394,8 @@ export async function check({ db }: Session): Promise<readonly string[]> {
   )
 }
 
-const summaryColumns = ({
+/** The columns of a summary, in the order of the table. */
+export const summaryColumns = ({
   firstWords,
   status,
   model,

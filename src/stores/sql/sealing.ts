@@ -9,7 +9,6 @@ import {
 } from 'node:crypto'
 import { TurnstateError } from '../../errors.ts'
 import { isRecord } from '../../objects.ts'
-import type { WrappedKey } from './backend.ts'
 
 /** A key of the app: 32 random bytes, or the same as base64. */
 export interface EncryptionKey {
@@ -26,23 +25,38 @@ export interface EncryptionOptions {
 
 const [nonceLength, tagLength, keyLength, longestKeyId] = [12, 16, 32, 200]
 
+/** A data key as it is stored. */
+export interface WrappedKey {
+  readonly keyId: string
+  readonly dataKey: string
+}
+
+/** The data key of a conversation, and the conversation's id. */
+export interface SealParts {
+  readonly key: KeyObject
+  readonly id: string
+}
+
 /** Seals and unseals what belongs to one conversation. What a seal is about is bound to it: another place can't take it. */
 export class Seal {
-  readonly #key: KeyObject
-  readonly #id: string
+  readonly #parts: SealParts
 
-  constructor(dataKey: Uint8Array, id: string) {
-    this.#key = createSecretKey(dataKey)
-    this.#id = id
+  constructor(parts: SealParts) {
+    this.#parts = parts
+  }
+
+  /** What another thread makes the same seal of. A KeyObject does not show its bytes, neither in a log nor as JSON. */
+  get parts(): SealParts {
+    return this.#parts
   }
 
   seal(about: string, text: string): Uint8Array {
-    return sealed(this.#key, this.#bound(about), Buffer.from(text, 'utf8'))
+    return sealed(this.#parts.key, this.#bound(about), Buffer.from(text, 'utf8'))
   }
 
   /** The text; `null` if it was changed, or is about something else. */
   unseal(about: string, bytes: Uint8Array): string | null {
-    return unsealed(this.#key, this.#bound(about), bytes)?.toString('utf8') ?? null
+    return unsealed(this.#parts.key, this.#bound(about), bytes)?.toString('utf8') ?? null
   }
 
   sealText(about: string, text: string): string {
@@ -54,7 +68,7 @@ export class Seal {
   }
 
   #bound(about: string): Buffer {
-    return Buffer.from(`turnstate 1 ${about} ${this.#id}`, 'utf16le')
+    return Buffer.from(`turnstate 1 ${about} ${this.#parts.id}`, 'utf16le')
   }
 }
 
@@ -81,7 +95,7 @@ export class Keys {
 
   /** @throws TurnstateError `key-unknown` */
   sealOf(id: string, wrapped: WrappedKey): Seal {
-    return new Seal(this.#unwrap(id, wrapped), id)
+    return new Seal({ key: createSecretKey(this.#unwrap(id, wrapped)), id })
   }
 
   /** The data key, wrapped by the newest key. @throws TurnstateError `key-unknown` */

@@ -62,12 +62,10 @@ export class SqlConversation implements OpenConversation {
     if (expected > this.#stored && this.#isUnsure) return failed()
     try {
       const rows = await this.#codec.facts(facts)
-      const revision = await this.#backend.append({
-        ...this.#writer,
-        expected,
-        facts: rows,
-        summary: summary ? this.#codec.summary(summary) : null,
-      })
+      const revision = await this.#backend.append(
+        { ...this.#writer, expected, facts: rows, summary: summary ? this.#codec.summary(summary) : null },
+        this.#codec.seal,
+      )
       if (revision === null) {
         this.#isLost = true
         return lost()

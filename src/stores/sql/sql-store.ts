@@ -153,16 +153,19 @@ export class StoreInSql implements SqlStore {
     this.checkOpen()
     const wrapped = this.#keys?.create(id) ?? null
     const codec = codecFor(this.#keys, id, wrapped)
-    const isImported = await this.#backend.import({
-      id,
-      owner,
-      title: codec.title(title),
-      ...codec.summary(summary),
-      createdAt,
-      changedAt,
-      wrapped,
-      facts: await codec.facts(facts),
-    })
+    const isImported = await this.#backend.import(
+      {
+        id,
+        owner,
+        title: codec.title(title),
+        ...codec.summary(summary),
+        createdAt,
+        changedAt,
+        wrapped,
+        facts: await codec.facts(facts),
+      },
+      codec.seal,
+    )
     if (!isImported) throw conversationExists(id)
     return id
   }

@@ -6,6 +6,7 @@ import { systemClock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
+import { AppendAtOnce } from './append-at-once.ts'
 import type { Durability } from './protocol.ts'
 import { checkSqliteVersion, type Database, type Driver, loadDriver, type Statement } from './driver.ts'
 import { isBusy, sqliteError } from './sqlite-errors.ts'
@@ -23,6 +24,7 @@ const retryInterval = 20
 export interface OpenDatabase {
   readonly database: Database
   readonly db: Kysely<Tables>
+  readonly appendAtOnce: AppendAtOnce
   /** @throws TurnstateError `store-unavailable` if the files were removed or replaced: then what is written to them is lost. */
   checkFiles(): void
   close(): void
@@ -80,6 +82,7 @@ async function prepared(path: string, database: Database, durability: Durability
   return {
     database,
     db,
+    appendAtOnce: new AppendAtOnce(database, db),
     checkFiles: () => {
       if (files.every((file, index) => isSame(statsOf(file), opened[index] ?? null))) return
       throw new TurnstateError(

@@ -1,6 +1,7 @@
 // What the store and its thread send each other.
 import type { ErrorDetails, TurnstateErrorCode } from '../../errors.ts'
 import type { Requests } from '../sql/backend.ts'
+import type { SealParts } from '../sql/sealing.ts'
 
 /** `full`: what is saved survives a power failure. `normal`: it survives the end of the process, however it ends. */
 export type Durability = 'full' | 'normal'
@@ -28,6 +29,8 @@ export interface Request {
   readonly number: number
   readonly method: Method
   readonly argument: unknown
+  /** What the thread seals facts with; `null`: they stay as they are. */
+  readonly seal: SealParts | null
   /** Milliseconds since 1970, and by the clock for leases. */
   readonly now: number
   readonly ticks: number

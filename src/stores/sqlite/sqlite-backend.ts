@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf, quoteOf, TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
-import type { AppendRequest, Backend, Erased } from '../sql/backend.ts'
+import type { AppendReply, AppendRequest, Backend, Erased, ImportRequest } from '../sql/backend.ts'
+import { Pacing } from '../sql/pacing.ts'
 import { Pause } from '../sql/pause.ts'
+import type { Seal } from '../sql/sealing.ts'
 import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
 
 /** What tests replace. */
@@ -34,6 +36,7 @@ export class SqliteBackend implements Backend {
   #requests = 0
   #worker: Worker | null = null
   readonly #pause = new Pause()
+  readonly #answers = new Pacing()
   #isPolling = false
   #isClosed = false
   #dataVersion: number | null = null
@@ -52,15 +55,18 @@ export class SqliteBackend implements Backend {
   find = this.#caller('find')
   list = this.#caller('list')
   setTitle = this.#caller('setTitle')
-  import = this.#caller('import')
   keys = this.#caller('keys')
   replaceKeys = this.#caller('replaceKeys')
   backup = this.#caller('backup')
   vacuum = this.#caller('vacuum')
   check = this.#caller('check')
 
-  async append(request: AppendRequest): Promise<number | null> {
-    const revision = await this.#call('append', request)
+  import(request: ImportRequest, seal: Seal | null): Promise<boolean> {
+    return this.#ask('import', seal, request)
+  }
+
+  async append(request: AppendRequest, seal: Seal | null): Promise<AppendReply> {
+    const revision = await this.#ask('append', seal, request)
     this.#notify(request.key)
     return revision
   }
@@ -115,13 +121,23 @@ export class SqliteBackend implements Backend {
     return (...argument: Parameters<ThreadRequests[Name]>): Promise<Answer<Name>> => this.#call(method, ...argument)
   }
 
-  #call<Name extends Method>(method: Name, ...[argument]: Parameters<ThreadRequests[Name]>): Promise<Answer<Name>> {
+  #call<Name extends Method>(method: Name, ...argument: Parameters<ThreadRequests[Name]>): Promise<Answer<Name>> {
+    return this.#ask(method, null, ...argument)
+  }
+
+  /** The thread seals facts: here that would hold up everything else that the app does. */
+  #ask<Name extends Method>(
+    method: Name,
+    seal: Seal | null,
+    ...[argument]: Parameters<ThreadRequests[Name]>
+  ): Promise<Answer<Name>> {
     const { now = Date.now, ticks = systemTicks } = this.#internals
     const worker = (this.#worker ??= this.#started())
     const request: Request = {
       number: ++this.#requests,
       method,
       argument,
+      seal: seal?.parts ?? null,
       now: Math.floor(now()),
       ticks: Math.floor(ticks()),
     }
@@ -138,7 +154,9 @@ export class SqliteBackend implements Backend {
     const { worker: module = ownModule } = this.#internals
     const worker = startThread(module, this.#options)
     worker.unref()
-    worker.on('message', (reply: Reply) => this.#answer(worker, reply))
+    worker.on('message', (replies: readonly Reply[]) => {
+      for (const reply of replies) this.#answers.add(() => this.#answer(worker, reply))
+    })
     worker.on('error', (error) => this.#ended(worker, error))
     worker.on('exit', () => this.#ended(worker, null))
     return worker

@@ -1,9 +1,12 @@
 // The thread that has the database: a write waits for the disk, which would block the app. Requests that arrive while it waits share
 // the next transaction, and so the next wait.
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { isObject } from '../../objects.ts'
+import type { AppendRequest, ImportRequest } from '../sql/backend.ts'
 import * as queries from '../sql/queries.ts'
+import { sealedRow } from '../sql/sealed-rows.ts'
+import { Seal } from '../sql/sealing.ts'
 import { backup, integrity, truncateLog, vacuum } from './database-file.ts'
 import { nextToken, openDatabase, type OpenDatabase } from './open-database.ts'
 import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
@@ -61,34 +64,48 @@ const dataVersion = (database: OpenDatabase['database']): unknown => {
 
 class Thread {
   readonly #options: ThreadOptions
-  readonly #send: (reply: Reply) => void
+  readonly #port: MessagePort
   #open: OpenDatabase | null = null
   #waiting: Request[] = []
+  /** What is answered together: a message costs more than what is in it. */
+  #replies: Reply[] = []
   #isRunning = false
 
-  constructor(options: ThreadOptions, send: (reply: Reply) => void) {
+  constructor(options: ThreadOptions, port: MessagePort) {
     this.#options = options
-    this.#send = send
+    this.#port = port
   }
 
   add(request: Request): void {
     this.#waiting.push(request)
-    if (this.#isRunning) return
-    this.#isRunning = true
-    this.#next()
-  }
-
-  /** After the messages that have arrived meanwhile. */
-  #next(): void {
-    setImmediate(() => void this.#runAll())
+    if (!this.#isRunning) void this.#runAll()
   }
 
   async #runAll(): Promise<void> {
-    const requests = this.#waiting
-    this.#waiting = []
-    await this.#runEach(requests)
-    if (this.#waiting.length > 0) this.#next()
-    else this.#isRunning = false
+    this.#isRunning = true
+    for (;;) {
+      this.#takeArrived()
+      const requests = this.#waiting
+      if (requests.length === 0) break
+      this.#waiting = []
+      await this.#runEach(requests)
+      this.#sendReplies()
+    }
+    this.#isRunning = false
+  }
+
+  /** Requests that have arrived meanwhile share the next transaction. */
+  #takeArrived(): void {
+    for (;;) {
+      const arrived = receiveMessageOnPort(this.#port)
+      if (!arrived) return
+      this.#waiting.push(arrived.message)
+    }
+  }
+
+  #sendReplies(): void {
+    if (this.#replies.length > 0) this.#port.postMessage(this.#replies, [])
+    this.#replies = []
   }
 
   async #runEach(requests: readonly Request[]): Promise<void> {
@@ -96,15 +113,14 @@ class Thread {
       this.#open ??= await openDatabase(this.#options.path, this.#options.durability)
     } catch (error) {
       for (const request of requests)
-        if (request.method === 'close') this.#send({ number: request.number, value: undefined })
+        if (request.method === 'close') this.#replies.push({ number: request.number, value: undefined })
         else this.#fail(request, error)
       return
     }
     const open = this.#open
-    await this.#write(
-      requests.filter(({ method }) => writes.has(method)),
-      open,
-    )
+    await this.#write(requests.filter(({ method }) => writes.has(method)).map(withSealedFacts), open)
+    // Reads may take long; what is stored is told first.
+    this.#sendReplies()
     for (const request of requests.filter(({ method }) => !writes.has(method))) await this.#read(request, open)
   }
 
@@ -114,11 +130,13 @@ class Thread {
     const { database } = open
     const replies: Reply[] = []
     try {
-      open.checkFiles()
       database.exec('begin immediate')
       try {
         for (const request of requests)
-          replies.push({ number: request.number, value: await this.#handle(request, open) })
+          replies.push({
+            number: request.number,
+            value: appendedAtOnce(request, open) ?? (await this.#handle(request, open)),
+          })
         database.exec('commit')
       } catch (error) {
         rollBack(database)
@@ -135,7 +153,7 @@ class Thread {
     for (const [index, reply] of replies.entries()) {
       const request = requests[index]
       if (request && notErased !== null && erasing.has(request.method)) this.#fail(request, notErased)
-      else this.#send(reply)
+      else this.#replies.push(reply)
     }
   }
 
@@ -151,7 +169,7 @@ class Thread {
   async #read(request: Request, open: OpenDatabase): Promise<void> {
     try {
       if (request.method !== 'close') open.checkFiles()
-      this.#send({ number: request.number, value: await this.#handle(request, open) })
+      this.#replies.push({ number: request.number, value: await this.#handle(request, open) })
     } catch (error) {
       this.#fail(request, error)
     }
@@ -174,9 +192,28 @@ class Thread {
 
   #fail({ number }: Request, thrown: unknown): void {
     const { code, message, details } = sqliteError(thrown, this.#options.path)
-    this.#send({ number, error: { code, message, details } })
+    this.#replies.push({ number, error: { code, message, details } })
   }
 }
+
+/** Only what has facts has a seal. The other side has typed the argument. */
+const hasSeal = (request: Request): request is Request & { readonly argument: AppendRequest | ImportRequest } =>
+  request.seal !== null
+
+const isAppend = (request: Request): request is Request & { readonly argument: AppendRequest } =>
+  request.method === 'append'
+
+/** The request, its facts sealed where it has a seal. Before the transaction, so that no other process waits for it. */
+function withSealedFacts(request: Request): Request {
+  if (!hasSeal(request) || request.seal === null) return request
+  const seal = new Seal(request.seal)
+  const { argument } = request
+  return { ...request, argument: { ...argument, facts: argument.facts.map((row) => sealedRow(seal, row)) } }
+}
+
+/** The revision after a usual append; `null`: it is another request, or not a usual one. */
+const appendedAtOnce = (request: Request, { appendAtOnce }: OpenDatabase): number | null =>
+  isAppend(request) ? appendAtOnce.run(request.argument, request) : null
 
 function rollBack(database: OpenDatabase['database']): void {
   try {
@@ -189,6 +226,6 @@ function rollBack(database: OpenDatabase['database']): void {
 if (parentPort) {
   const port = parentPort
   const options: ThreadOptions = workerData
-  const thread = new Thread(options, (reply) => port.postMessage(reply))
+  const thread = new Thread(options, port)
   port.on('message', (request: Request) => thread.add(request))
 }

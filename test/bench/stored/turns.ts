@@ -3,29 +3,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from '@photostructure/sqlite'
-import {
-  createConversation,
-  type Conversation,
-  type MessageSource,
-  openConversation,
-  type Store,
-} from '../../src/index.ts'
-import { numbered, type Fact } from '../../src/journal/index.ts'
-import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import type { Conversation, MessageSource, Store } from '../../../src/index.ts'
+import { numbered } from '../../../src/journal/index.ts'
+import { createConversation, openConversation, sqliteStore } from './built.ts'
+import { openByHand } from './by-hand.ts'
+import { answer, question, turnFacts } from './facts.ts'
 
 const logger = { warn: () => {}, error: () => {} }
 
-const words = 'It works like this. '.repeat(40)
 const source: MessageSource = async function* ({ model }) {
   yield { type: 'message.started', model, usage: { inputTokens: 10 } }
   yield { type: 'block.started', index: 0, block: { type: 'text', text: '' } }
-  yield { type: 'block.delta', index: 0, kind: 'text', text: words }
+  yield { type: 'block.delta', index: 0, kind: 'text', text: answer }
   yield { type: 'block.stopped', index: 0 }
   yield { type: 'message.delta', stopReason: 'end_turn', usage: { outputTokens: 200 } }
   yield { type: 'message.stopped' }
 }
-const options = { source, model: 'm1', maxTokens: 100, logger }
+const options = { source, model: 'some-model', maxTokens: 100, logger }
 
 async function turnsPerSecond(chats: readonly Conversation[], seconds: number): Promise<number> {
   const since = performance.now()
@@ -34,7 +28,7 @@ async function turnsPerSecond(chats: readonly Conversation[], seconds: number): 
     chats.map(async (chat) => {
       // What a long history costs to send is measured elsewhere.
       for (let nth = 1; performance.now() - since < seconds * 1_000; nth++) {
-        await chat.sendMessage('How does it work?')
+        await chat.sendMessage(question)
         count++
         if (nth % 10 === 0) await chat.clear()
       }
@@ -44,52 +38,25 @@ async function turnsPerSecond(chats: readonly Conversation[], seconds: number): 
 }
 
 /** The rows of a turn, in the two transactions that a turn takes: before its request, and after its reply. */
-function byHand(folder: string, seconds: number): number {
-  const database = new DatabaseSync(join(folder, 'hand.db'))
-  database.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; create table facts (seq integer primary key, fact text)',
-  )
-  const insert = database.prepare('insert into facts (fact) values (?)')
-  const usage = { inputTokens: 10, outputTokens: 200 }
+async function byHand(path: string, seconds: number): Promise<number> {
+  const hand = await openByHand(path)
   const since = performance.now()
   let count = 0
   for (; performance.now() - since < seconds * 1_000; count++) {
-    database.exec('begin')
-    insert.run(JSON.stringify({ type: 'turn.opened', turnId: `t${count}`, input: 'How does it work?', at: count }))
-    database.exec('commit')
-    database.exec('begin')
-    insert.run(JSON.stringify({ type: 'reply.recorded', content: [{ type: 'text', text: words }], usage }))
-    insert.run(JSON.stringify({ type: 'turn.settled', turnId: `t${count}`, status: 'completed', kept: true }))
-    database.exec('commit')
+    const [opened, ...rest] = turnFacts(count, count * 3)
+    if (opened) hand.append([opened])
+    hand.append(rest)
   }
   const rate = count / ((performance.now() - since) / 1_000)
-  database.close()
+  hand.close()
   return rate
 }
 
 async function opening(store: Store, count: number): Promise<readonly [first: number, again: number]> {
   const id = `c${count}`
-  const usage = { inputTokens: 10, outputTokens: 200, cacheReadTokens: 0, cacheWriteTokens: 0 }
-  const facts: Fact[] = [{ type: 'conversation.created', v: 1, id, model: 'm1', at: 0 }]
-  for (let nth = 0; nth < count; nth++) {
-    const turnId = `t${nth}`
-    facts.push(
-      { type: 'turn.opened', turnId, parent: nth === 0 ? null : `t${nth - 1}`, input: 'How does it work?', at: nth },
-      {
-        type: 'reply.recorded',
-        turnId,
-        attempt: 1,
-        model: 'm1',
-        promptHash: 'p',
-        content: [{ type: 'text', text: words }],
-        stopReason: 'end_turn',
-        usage,
-      },
-      { type: 'turn.settled', turnId, status: 'completed', kept: true },
-    )
-  }
+  const created = numbered([{ type: 'conversation.created', v: 1, id, model: 'some-model', at: 0 }], 0)
+  const stored = [...created, ...Array.from({ length: count }, (_, nth) => turnFacts(nth, 1 + nth * 3)).flat()]
   const opened = await store.open(id)
-  const stored = numbered(facts, 0)
   for (let from = 0; from < stored.length; from += 3_000)
     await opened.append({ appendId: 'bench', expected: from, facts: stored.slice(from, from + 3_000) })
   await opened.release()
@@ -104,14 +71,14 @@ async function opening(store: Store, count: number): Promise<readonly [first: nu
 }
 
 /** What stored turns cost, as Markdown. */
-export async function durableCosts(): Promise<string> {
+export async function storedTurnCosts(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-durable-'))
   const store = sqliteStore(join(folder, 'chat.db'))
   try {
     const one = await openConversation({ ...options, store })
     const memory = await turnsPerSecond([createConversation(options)], 2)
     const stored = await turnsPerSecond([one], 3)
-    const hand = byHand(folder, 3)
+    const hand = await byHand(join(folder, 'hand.db'), 3)
     const many = await Promise.all(Array.from({ length: 200 }, () => openConversation({ ...options, store })))
     const atOnce = await turnsPerSecond(many, 4)
     const perTurn = (rate: number) => `${(1_000 / rate).toFixed(2)} ms`
