@@ -18,7 +18,7 @@ const played = (store: string, trouble: Trouble = 'none', rounds = 20) =>
     rounds,
     trouble,
     seed,
-    longest: 700,
+    most: 40,
   })
 
 describe(`a process that is killed twenty times (seed ${seed})`, () => {

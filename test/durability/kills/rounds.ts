@@ -28,8 +28,11 @@ export interface RoundsOptions {
   readonly seed: number
   /** What goes wrong beside the kills. Default: nothing. */
   readonly trouble?: Trouble
-  /** Milliseconds that a process is left alone after its first conversation was opened: at random up to this. Default 1,500. */
-  readonly longest?: number
+  /**
+   * What a process may announce, run or refuse before it is killed: at random up to this. A slow machine so gets as far as a fast one.
+   * Default 80.
+   */
+  readonly most?: number
   /** Called after each round. */
   readonly progress?: (round: number, observer: Observer) => void
 }
@@ -40,9 +43,12 @@ export interface RoundsReport {
   readonly requests: number
 }
 
+/** The longest that a process is left alone, in milliseconds. */
+const longest = 5_000
+
 /** Plays so many rounds. */
 export async function playRounds(options: RoundsOptions): Promise<RoundsReport> {
-  const { program, store, rounds, conversations = 20, seed, trouble = 'none', longest = 1_500, progress } = options
+  const { program, store, rounds, conversations = 20, seed, trouble = 'none', most = 80, progress } = options
   const draw = mulberry(seed)
   const observer = new Observer()
   const forbidden: string[] = []
@@ -62,16 +68,20 @@ export async function playRounds(options: RoundsOptions): Promise<RoundsReport> 
       const over = once(child, 'exit')
       child.stderr.on('data', (chunk: Buffer) => strays.push(String(chunk)))
       let opened = 0
+      const enough = countdown(draw() * most)
       await new Promise<void>((resolve, reject) => {
         createInterface({ input: child.stdout }).on('line', (line) => {
           const seen = JSON.parse(line) as Seen
           observer.see(seen)
+          if (seen.what !== 'found' && seen.what !== 'began') enough.count()
           // The last process is there to say what it finds.
           if (seen.what === 'found' && ++opened === (round < rounds ? 1 : conversations)) resolve()
         })
         child.once('exit', () => reject(new Error(`the process ended by itself: ${strays.join('')}`)))
       })
-      if (round < rounds) await wait(draw() * longest)
+      // Between two things that it says, too. A process that has nothing left to do is killed in the end.
+      if (round < rounds) await Promise.race([enough.over, wait(longest)])
+      if (round < rounds) await wait(draw() * 30)
       await killed(child, over)
       progress?.(round, observer)
     }
@@ -98,6 +108,20 @@ function reportOf(
     counts: observer.counts,
     requests: requests.length,
   }
+}
+
+/** `over` resolves once so many things were counted. */
+function countdown(from: number): { readonly over: Promise<void>; readonly count: () => void } {
+  let left = from
+  let end = () => {}
+  const over = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const count = () => {
+    left--
+    if (left <= 0) end()
+  }
+  return { over, count }
 }
 
 async function killed(child: ChildProcess, over: Promise<unknown>): Promise<void> {
