@@ -16,7 +16,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
-import { checkSqliteVersion } from '../../src/stores/sqlite/driver.ts'
+import { checkSqliteVersion, loadDriver } from '../../src/stores/sqlite/driver.ts'
 import { hasMounts, onSmallDisk, sqliteAt, sqliteModules, sqlitePlace } from './sqlite.ts'
 import { message } from './facts.ts'
 
@@ -296,6 +296,45 @@ describe('the release of SQLite', () => {
 
   it.each(['3.51.3', '3.53.0', '3.100.0', '4.0.0'])('%s is new enough', (version) => {
     expect(() => checkSqliteVersion(version)).not.toThrow()
+  })
+})
+
+describe('the driver', () => {
+  const missing = (name: string) => async () => {
+    throw Object.assign(new Error(`Cannot find package '${name}' imported from driver.js`), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    })
+  }
+  const packaged = { DatabaseSync }
+  const inNode = { DatabaseSync: class extends DatabaseSync {} }
+
+  it('is the package where it is installed, else the one in Node', async () => {
+    const both = { packaged: async () => packaged, inNode: async () => inNode }
+    expect(await loadDriver(both)).toBe(packaged)
+    expect(await loadDriver({ ...both, packaged: missing('@photostructure/sqlite') })).toBe(inNode)
+  })
+
+  it('is asked for with store-unavailable and the command that installs it where there is none', async () => {
+    const none = { packaged: missing('@photostructure/sqlite'), inNode: missing('node:sqlite') }
+    await expect(loadDriver(none)).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringMatching(/npm install @photostructure\/sqlite/),
+    })
+  })
+
+  it("that is installed but broken is reported as such, with its cause, and Node's own does not hide it", async () => {
+    const cause = new Error('wrong ELF class')
+    const broken = {
+      packaged: async () => {
+        throw cause
+      },
+      inNode: async () => inNode,
+    }
+    await expect(loadDriver(broken)).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringMatching(/installed, but it cannot be loaded/),
+      cause,
+    })
   })
 })
 

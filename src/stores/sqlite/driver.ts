@@ -20,10 +20,21 @@ const oldest = [3, 51, 3] as const
 
 const packageName = '@photostructure/sqlite'
 
+// A variable, because older Nodes do not have it.
+const inNode: string = 'node:sqlite'
+
+/** Where drivers come from. Each one rejects where there is none. */
+interface Sources {
+  readonly packaged: () => Promise<Driver>
+  readonly inNode: () => Promise<unknown>
+}
+
+const sources: Sources = { packaged: () => import('@photostructure/sqlite'), inNode: () => import(inNode) }
+
 /** Loads the package if it is installed, else what is in Node. @throws TurnstateError `store-unavailable` */
-export async function loadDriver(): Promise<Driver> {
+export async function loadDriver({ packaged, inNode: ofNode }: Sources = sources): Promise<Driver> {
   try {
-    return await import('@photostructure/sqlite')
+    return await packaged()
   } catch (error) {
     if (!isMissing(error))
       throw new TurnstateError(
@@ -34,10 +45,8 @@ export async function loadDriver(): Promise<Driver> {
         },
       )
   }
-  // A variable, because older Nodes do not have it.
-  const inNode: string = 'node:sqlite'
   try {
-    const driver: unknown = await import(inNode)
+    const driver = await ofNode()
     if (isDriver(driver)) return driver
   } catch {
     // As if it had no SQLite.
