@@ -4,16 +4,23 @@ import type { Store } from '../index.ts'
 import type { Broadcast } from './broadcasts.ts'
 import type { OpenRooms } from './rooms.ts'
 
-/** Milliseconds between two attempts to open a conversation that another process has, or had. */
+/** Milliseconds between two attempts to open a conversation that another process has, or had, or that there is no room for. */
 const pause = 3_000
+
+/** What viewers see of a conversation, and whether they wait for a turn of it. */
+type Waited = Pick<Broadcast, 'id' | 'isWaitedFor'>
 
 /**
  * Opens conversations whose viewers wait for a turn, once the process that answered it has given up its lease: opening settles the turn.
  * Otherwise, after a crash, they would be shown a reply in progress for good.
  */
-export function takingUp(rooms: OpenRooms, store: Store, failed: (cause: unknown) => void): (of: Broadcast) => void {
-  const underWay = new Set<Broadcast>()
-  const takeUp = async (broadcast: Broadcast) => {
+export function takingUp(
+  rooms: Pick<OpenRooms, 'enter'>,
+  store: Pick<Store, 'get'>,
+  failed: (cause: unknown) => void,
+): (of: Waited) => void {
+  const underWay = new Set<Waited>()
+  const takeUp = async (broadcast: Waited) => {
     while (broadcast.isWaitedFor) {
       const owner = (await store.get(broadcast.id))?.owner
       if (owner === null || owner === undefined) return
@@ -22,7 +29,10 @@ export function takingUp(rooms: OpenRooms, store: Store, failed: (cause: unknown
         guest.leave()
         return
       } catch (error) {
-        if (!(TurnstateError.is(error) && error.code === 'conversation-busy')) throw error
+        const code = TurnstateError.is(error) ? error.code : null
+        // The process that opens it next takes it up.
+        if (code === 'server-closing') return
+        if (code !== 'conversation-busy' && code !== 'server-overloaded') throw error
       }
       await new Promise<void>((resolve) => unref(systemClock.setTimeout(resolve, pause)))
     }
