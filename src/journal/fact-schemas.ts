@@ -71,6 +71,7 @@ export const factSchemas = {
     id,
     model: id,
     at: v.number(),
+    request: v.optional(v.looseObject({ key: id, body: id })),
   }),
   'turn.opened': fact('turn.opened', {
     turnId: id,

@@ -55,6 +55,8 @@ interface ConversationCreated {
   readonly model: string
   /** Milliseconds since 1970, like every `at`. */
   readonly at: number
+  /** Hashes of the idempotency key and of the body of the request to a server that created it, if it had a key. */
+  readonly request?: { readonly key: string; readonly body: string }
 }
 
 export interface TurnOpened {

@@ -138,7 +138,7 @@ function tablesFor(nameOf: NameOfHash): Tables {
   const turn = { turnId: plain }
   const call = { turnId: plain, callId: nameOfId }
   return {
-    'conversation.created': { id: plain, model: plain, at: plain },
+    'conversation.created': { id: plain, model: plain, at: plain, request: plain },
     'turn.opened': {
       ...turn,
       parent: plain,

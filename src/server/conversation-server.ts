@@ -4,6 +4,7 @@ import { Broadcasts } from './broadcasts.ts'
 import type { ServerEnv } from './context.ts'
 import { countConversation, countOutcome } from './count-conversation.ts'
 import { eventLoopDelay } from './event-loop-delay.ts'
+import { MadeOnce } from './made-once.ts'
 import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
@@ -39,7 +40,8 @@ export interface ConversationServer {
 export function conversationServer(given: ConversationServerOptions): ConversationServer {
   const metrics = new Metrics()
   const read = readServerOptions(given)
-  const options = { ...read, store: measured(read.store, metrics) }
+  const madeOnce = new MadeOnce(read.store)
+  const options = { ...read, store: measured(madeOnce.store, metrics) }
   const { store, limits, optionsFor, logger, now } = options
   const closing = new AbortController()
   const ending = new AbortController()
@@ -76,6 +78,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     options,
     rooms,
     broadcasts,
+    madeOnce,
     turns,
     streams,
     rate: new Rate(limits.requests, now),

@@ -1,5 +1,6 @@
 import type { Store } from '../index.ts'
 import type { Metrics } from './metrics.ts'
+import { replacing } from './replacing.ts'
 
 /** A store whose openings and appends are timed. */
 export function measured(store: Store, metrics: Metrics): Store {
@@ -11,21 +12,10 @@ export function measured(store: Store, metrics: Metrics): Store {
       metrics.took('store_seconds', (performance.now() - since) / 1_000)
     }
   }
-  return wrapped(store, {
+  return replacing(store, {
     async open(id, options) {
       const opened = await timed(() => store.open(id, options))
-      return wrapped(opened, { append: (append) => timed(() => opened.append(append)) })
-    },
-  })
-}
-
-/** An object with some methods replaced. The others are called on the object itself, which may have private fields. */
-function wrapped<Wrapped extends object>(inner: Wrapped, replaced: Partial<Wrapped>): Wrapped {
-  return new Proxy(inner, {
-    get(target, name) {
-      if (Object.hasOwn(replaced, name)) return Reflect.get(replaced, name)
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      return replacing(opened, { append: (append) => timed(() => opened.append(append)) })
     },
   })
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Broadcasts } from './broadcasts.ts'
 import type { Guest, ServerEnv } from './context.ts'
+import type { MadeOnce } from './made-once.ts'
 import type { Metrics } from './metrics.ts'
 import type { ReadOptions } from './options.ts'
 import type { OpenRooms } from './rooms.ts'
@@ -11,6 +12,7 @@ export interface Services {
   readonly options: ReadOptions
   readonly rooms: OpenRooms
   readonly broadcasts: Broadcasts
+  readonly madeOnce: MadeOnce
   readonly turns: Concurrency
   readonly streams: Concurrency
   readonly rate: Rate

@@ -4,11 +4,9 @@ import { TurnstateError } from '../errors.ts'
 import type { SendOptions, Turn } from '../index.ts'
 import { hashOf, type View } from '../journal/index.ts'
 import type { Guest, ServerEnv } from './context.ts'
+import { readKey } from './idempotency-key.ts'
 import { admitStream, messageResponse, streamResponse } from './routes/streams.ts'
 import type { Services } from './services.ts'
-
-/** The most characters of an idempotency key. */
-const longestKey = 255
 
 /** The most turns, from the last one back, among which a repeated key is looked for. */
 const mostLookedAt = 1_000
@@ -25,7 +23,7 @@ export async function openTurn(
   asked: unknown,
   send: (guest: Guest, options: SendOptions) => Turn,
 ): Promise<Response> {
-  const key = readKey(context)
+  const key = readKey(context.req)
   const { principal } = context.var
   const guest = await services.rooms.enter(context.req.param('id') ?? '', principal)
   const view = () => guest.chat.actor.getSnapshot().context.view
@@ -127,14 +125,6 @@ const turnHeaders = (context: Context<ServerEnv>, turnId: string) => ({
 
 const prefersAsync = (context: Context<ServerEnv>): boolean =>
   (context.req.header('prefer') ?? '').split(',').some((preference) => preference.trim() === 'respond-async')
-
-/** @throws TurnstateError `request-malformed` */
-export function readKey(context: Context<ServerEnv>): string | null {
-  const key = context.req.header('idempotency-key')
-  if (key === undefined) return null
-  if (key !== '' && key.length <= longestKey) return key
-  throw new TurnstateError('request-malformed', `An Idempotency-Key is a text of 1 to ${longestKey} characters.`)
-}
 
 /** The id of the turn that a key stands for. @throws TurnstateError `idempotency-mismatch` when the key was used for something else */
 function turnIdFor(view: View, key: string, asked: unknown): string {

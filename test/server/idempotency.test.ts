@@ -70,3 +70,85 @@ it('a conversation and a fork with an idempotency key are made once', async () =
   const [one, other] = [await forks[0], await forks[1]]
   expect(one?.body.id).toBe(other?.body.id)
 })
+
+describe('a key that was used for another request', () => {
+  const mismatch = { status: 422, body: { code: 'idempotency-mismatch' } }
+  const talked = async () => {
+    const store = memoryStore()
+    const before = staged({}, store)
+    const { json, asked } = before
+    const { body } = await json('POST', '/v1/conversations', { title: 'Bees' }, key)
+    const path = `/v1/conversations/${body.id}`
+    const turns: string[] = []
+    for (const nth of [1, 2]) {
+      const sent = await json(
+        'POST',
+        `${path}/messages`,
+        { input: `${nth}` },
+        { 'idempotency-key': `m${nth}`, ...waiting },
+      )
+      turns.push(sent.body.turnId)
+      ;(await asked(nth)).answer('fine')
+    }
+    const fork = await json('POST', `${path}/fork`, { turnId: turns[0] }, key)
+    const named = await json('POST', '/v1/conversations', { id: 'wasps' }, { 'idempotency-key': 'k2' })
+    expect([fork.status, named.status]).toEqual([201, 201])
+    const ids: readonly string[] = [body.id, fork.body.id, 'wasps']
+    return { before, path, turns, ids, after: () => staged({}, store) }
+  }
+
+  it.each(['the same process', 'another process'])('is rejected in %s, and makes nothing', async (where) => {
+    const { before, path, turns, ids, after } = await talked()
+    if (where === 'another process') await before.server.close()
+    const { json, store } = where === 'another process' ? after() : before
+    expect(await json('POST', '/v1/conversations', { title: 'Ants' }, key)).toMatchObject(mismatch)
+    expect(await json('POST', '/v1/conversations', {}, key)).toMatchObject(mismatch)
+    expect(await json('POST', `${path}/fork`, { turnId: turns[1] }, key)).toMatchObject(mismatch)
+    expect(await json('POST', `${path}/messages`, { input: 'other' }, { 'idempotency-key': 'm1' })).toMatchObject(
+      mismatch,
+    )
+    const named = { 'idempotency-key': 'k2' }
+    expect(await json('POST', '/v1/conversations', { id: 'wasps', title: 'x' }, named)).toMatchObject(mismatch)
+    expect((await store.list()).conversations.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+    expect((await store.get(ids[0] ?? ''))?.title).toBe('Bees')
+  })
+
+  it.each(['the same process', 'another process'])(
+    'gives the first result for the first body, in %s',
+    async (where) => {
+      const { before, path, turns, ids, after } = await talked()
+      if (where === 'another process') await before.server.close()
+      const { json } = where === 'another process' ? after() : before
+      const made = await json('POST', '/v1/conversations', { title: 'Bees' }, key)
+      const fork = await json('POST', `${path}/fork`, { turnId: turns[0] }, key)
+      const named = await json('POST', '/v1/conversations', { id: 'wasps' }, { 'idempotency-key': 'k2' })
+      expect([made, fork, named].map(({ status, body }) => [status, body.id])).toEqual(ids.map((id) => [201, id]))
+      expect(fork.body.messages).toHaveLength(2)
+    },
+  )
+
+  it('chose another id before', async () => {
+    const { json } = staged()
+    await json('POST', '/v1/conversations', { id: 'bees' }, key)
+    expect(await json('POST', '/v1/conversations', { id: 'wasps' }, key)).toMatchObject(mismatch)
+    expect((await json('GET', '/v1/conversations/wasps')).status).toBe(404)
+  })
+
+  it('came first of two that came at once', async () => {
+    const { json, store } = staged()
+    const made = await Promise.all(['Bees', 'Ants'].map((title) => json('POST', '/v1/conversations', { title }, key)))
+    expect(made.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 422])
+    const winner = made.find(({ status }) => status === 201)?.body
+    expect((await store.get(winner.id))?.title).toBe(winner.title)
+  })
+})
+
+it('a conversation that another key has made is not taken for the result of this one', async () => {
+  const { json } = staged()
+  await json('POST', '/v1/conversations', { id: 'bees' }, key)
+  const other = { 'idempotency-key': 'k2' }
+  expect(await json('POST', '/v1/conversations', { id: 'bees' }, other)).toMatchObject({
+    status: 409,
+    body: { code: 'conversation-exists' },
+  })
+})

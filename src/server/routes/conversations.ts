@@ -1,25 +1,23 @@
 // Conversations as a whole: create, list, read, name, delete, fork.
-import { type Context, Hono } from 'hono'
-import { TurnstateError } from '../../errors.ts'
+import { Hono } from 'hono'
 import type { ForceOptions } from '../../index.ts'
-import { hashOf } from '../../journal/index.ts'
 import { readBody } from '../body.ts'
 import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
+import { creatingBy, exists, idFor } from '../made-once.ts'
 import { numberIn } from '../query.ts'
 import { onceStored } from '../once-stored.ts'
 import { unknown } from '../rooms.ts'
 import { conversationState, createBody, forkBody, listPage, patchBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 import { stateOfChat } from '../streams/state.ts'
-import { readKey } from '../turn-responses.ts'
 
 /** Conversations on a page, unless the client asks for another number. */
 const usualPage = 50
 
 export function conversationRoutes(services: Services): Hono<ServerEnv> {
-  const { rooms, broadcasts, options } = services
+  const { rooms, broadcasts, options, madeOnce } = services
   const { store } = options
   return new Hono<ServerEnv>()
     .post(
@@ -32,13 +30,14 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         answers: [[201, conversationState]],
       }),
       async (context) => {
-        const { id: given, title } = await readBody(context, createBody)
+        const body = await readBody(context, createBody)
+        const { title } = body
         const { principal } = context.var
-        const key = readKey(context)
-        const id = given ?? newId(context, key)
+        const creating = creatingBy(context, body)
+        const id = body.id ?? idFor(creating)
         const isNew = (await store.get(id)) === null
-        if (!isNew && (key === null || !(await rooms.has(id, principal)))) throw exists()
-        const guest = await rooms.enterOrCreate(id, principal)
+        if (!isNew && (creating === null || !(await rooms.has(id, principal)))) throw exists()
+        const guest = await madeOnce.create(id, creating, () => rooms.enterOrCreate(id, principal))
         try {
           if (title !== undefined && isNew) await guest.chat.setTitle(title)
           return context.json(stateOfChat(guest.chat), 201, { location: `/v1/conversations/${encodeURIComponent(id)}` })
@@ -116,20 +115,23 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         answers: [[201, conversationState]],
       }),
       async (context) => {
-        const { turnId, force, id: given } = await readBody(context, forkBody)
+        const body = await readBody(context, forkBody)
+        const { turnId, force } = body
         const { principal } = context.var
-        const key = readKey(context)
-        const id = given ?? newId(context, key)
-        const isRepeated = key !== null && (await rooms.has(id, principal))
+        const creating = creatingBy(context, body)
+        const id = body.id ?? idFor(creating)
+        const isRepeated = creating !== null && (await rooms.has(id, principal))
         if (!isRepeated && (await store.get(id)) !== null) throw exists()
         return inConversation(services, context, async ({ chat }) => {
-          if (!isRepeated) {
-            const forced: ForceOptions = force === undefined ? {} : { force }
-            const isNew = rooms.takeIn(id, principal.id, () => chat.fork(turnId, { ...forced, id }))
-            // A request with the same key may have made it meanwhile.
-            if (!isNew && key === null) throw exists()
-          }
-          const guest = await rooms.enter(id, principal)
+          const guest = await madeOnce.create(id, creating, () => {
+            if (!isRepeated) {
+              const forced: ForceOptions = force === undefined ? {} : { force }
+              const isNew = rooms.takeIn(id, principal.id, () => chat.fork(turnId, { ...forced, id }))
+              // A request with the same key may have made it meanwhile.
+              if (!isNew && creating === null) throw exists()
+            }
+            return rooms.enter(id, principal)
+          })
           try {
             return context.json(stateOfChat(guest.chat), 201, {
               location: `/v1/conversations/${encodeURIComponent(id)}`,
@@ -141,13 +143,3 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
       },
     )
 }
-
-/** A key stands for one conversation at each address: a key of a fork is none of another fork's. */
-const newId = ({ req, var: { principal } }: Context<ServerEnv>, key: string | null): string =>
-  key === null ? crypto.randomUUID() : `key-${hashOf([principal.id, req.path, key])}`
-
-const exists = () =>
-  new TurnstateError(
-    'conversation-exists',
-    'There is a conversation with this id already. Leave the id out, or give another.',
-  )
