@@ -47,7 +47,7 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
       model: defaultModel,
       maxTokens: flags.maxTokens,
       whenBusy: 'queue',
-      ...tokensOf(flags, host),
+      ...(config.authorize ? {} : tokensOf(flags, host)),
       ...(inspector ? { inspect: inspector } : {}),
       ...config,
       source,
@@ -111,12 +111,13 @@ async function storeFor({ store }: ServeFlags, config: ServerConfig): Promise<St
 const connectionFor = ({ baseUrl }: ServeFlags, { env }: Host): Promise<Connection> =>
   connect({ baseUrl, apiKey: env['ANTHROPIC_API_KEY'] || undefined, isPaced: true })
 
-/** Everybody with one of the tokens is the same principal. */
-function tokensOf({ token = [] }: ServeFlags, { env }: Host): Pick<ConversationServerOptions, 'authorize'> {
+/** Everybody with one of the tokens is the same principal, who may read the metrics. */
+function tokensOf({ token = [] }: ServeFlags, { env }: Host): Pick<ConversationServerOptions, 'authorize' | 'metrics'> {
   const fromEnvironment = env[tokenVariable]
   const tokens = [...token, ...(fromEnvironment ? [fromEnvironment] : [])]
   if (tokens.length === 0) return {}
   return {
+    metrics: () => true,
     authorize: async ({ headers }) => {
       const given = /^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1] ?? ''
       const { isSameToken } = await import('./same-token.ts')

@@ -11,7 +11,7 @@ import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { readingRoutes } from './routes/readings.ts'
-import { healthRoutes, serviceRoutes } from './routes/service.ts'
+import { publicRoutes, serviceRoutes } from './routes/service.ts'
 import { transcriptRoutes } from './routes/transcripts.ts'
 import { turnRoutes } from './routes/turns.ts'
 import { contentGuard, originGuard, preflight, securityHeaders } from './security.ts'
@@ -54,7 +54,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
       { allow },
     )
   })
-  app.route('/', healthRoutes(services))
+  app.route('/', publicRoutes(services))
   app.use(async (context, next) => {
     if (closing.aborted)
       throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {

@@ -56,6 +56,11 @@ interface CommonOptions {
    * Default: all of them; `[]` for clients that are not trusted with it.
    */
   readonly clientsMaySet?: readonly ClientSetting[]
+  /**
+   * Who may read `GET /metrics`, which counts what all principals do: those for whom the function returns true, or with `public` everybody
+   * who reaches the server, without being asked who they are. Default: nobody, or without `authorize` everybody.
+   */
+  readonly metrics?: 'public' | ((principal: Principal) => boolean)
   readonly logger?: Logger
   /** Called after each answer, for a log. A query is not part of the path: it may say more than a log should. */
   readonly accessLog?: (line: AccessLine) => void
@@ -83,6 +88,7 @@ export interface ReadOptions {
   readonly onDisconnect: 'continue' | 'stop'
   readonly clientsMaySet: ReadonlySet<ClientSetting>
   readonly gateway: Pick<GatewayOptions, 'upstream' | 'models'> | null
+  readonly metrics: 'public' | ((principal: Principal) => boolean)
   readonly logger: Logger
   readonly accessLog: (line: AccessLine) => void
   readonly now: () => number
@@ -101,6 +107,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     onDisconnect = 'continue',
     clientsMaySet = clientSettings,
     gateway = null,
+    metrics = () => authorize === undefined,
     logger = console,
     accessLog = () => {},
     now = Date.now,
@@ -111,6 +118,8 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     throw invalid('The option "authorize" must be a function of the request.')
   if (onDisconnect !== 'continue' && onDisconnect !== 'stop')
     throw invalid('The option "onDisconnect" must be "continue" or "stop".')
+  if (metrics !== 'public' && typeof metrics !== 'function')
+    throw invalid('The option "metrics" must be "public" or a function of the principal.')
   if (!given.options) {
     // Those of the store are no options of a conversation in memory.
     const { onInterrupted: _onInterrupted, lease: _lease, ...options } = served(given)
@@ -126,6 +135,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     onDisconnect,
     clientsMaySet: readSettings(clientsMaySet),
     gateway,
+    metrics,
     logger,
     accessLog,
     now,
@@ -138,6 +148,7 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
     onDisconnect: _onDisconnect,
     clientsMaySet: _clientsMaySet,
     gateway: _gateway,
+    metrics: _metrics,
     accessLog: _accessLog,
     options: _options,
     ...options

@@ -57,6 +57,8 @@ describe.concurrent('serve', () => {
     expect((await fetch(`${url}/v1/conversations`)).status).toBe(401)
     expect((await post('/v1/conversations', {}, { authorization: 'Bearer secret-token' })).status).toBe(201)
     expect((await post('/v1/conversations', {}, { authorization: 'Bearer secret-toke' })).status).toBe(401)
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+    expect((await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer secret-token' } })).status).toBe(200)
   })
 
   it('refuses to listen beyond this machine without a token', async () => {

@@ -22,6 +22,24 @@ describe('a server with users', () => {
     expect((await json('GET', '/metrics')).status).toBe(401)
   })
 
+  it('shows metrics, which count what all users do, to those only that its option names', async () => {
+    const read = async (
+      metrics: NonNullable<Parameters<typeof staged>[0]>['metrics'],
+      headers: Record<string, string>,
+    ) => {
+      const { ask } = staged({ ...users, ...(metrics === undefined ? {} : { metrics }) })
+      const response = await ask('GET', '/metrics', undefined, headers)
+      return [response.status, (await response.text()).includes('turnstate_requests_total')]
+    }
+    expect(await read(undefined, as('ann'))).toEqual([403, false])
+    const isAnn = ({ id }: { readonly id: string }) => id === 'ann'
+    expect(await read(isAnn, as('ann'))).toEqual([200, true])
+    expect(await read(isAnn, as('bob'))).toEqual([403, false])
+    expect(await read(isAnn, {})).toEqual([401, false])
+    expect(await read('public', {})).toEqual([200, true])
+    expect(() => staged({ metrics: true as never })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  })
+
   it('answers for a conversation of somebody else exactly as for one that does not exist, on every route', async () => {
     const { ask, created } = staged(users)
     await created('mine', as('ann'))
