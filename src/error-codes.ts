@@ -109,6 +109,7 @@ const consequences = {
   'idempotency-mismatch': 'stop',
   'limit-exceeded': 'retry',
   'server-overloaded': 'retry',
+  'server-misconfigured': 'stop',
   'server-closing': 'retry',
   // the client
   'server-unreachable': 'retry',

@@ -114,6 +114,7 @@ export const sentences: Readonly<Record<TurnstateErrorCode, string>> = {
   'idempotency-mismatch': 'The idempotency key was used for another request. Use a new key for each message.',
   'limit-exceeded': 'There were more requests than the server allows. Wait, and send it again.',
   'server-overloaded': 'The server is at its limits. Wait, and send it again.',
+  'server-misconfigured': 'The server cannot open conversations: its options are wrong. Its log says more.',
   'server-closing': 'The server shuts down. Send it again: another process answers, or this one once it is back.',
   'server-unreachable': 'The server cannot be reached.',
   'wire-version-unsupported': 'The server speaks another version of the wire. Update the older of the two.',

@@ -160,7 +160,7 @@ class RemoteConversation implements ClientConversation {
   async branches(turnId: string) {
     await this.#link.online()
     const path = `${this.#path}/branches/${encodeURIComponent(turnId)}`
-    return (await this.#ask(path, { signal: this.#link.signal })).json()
+    return this.#link.request(async ({ signal }) => (await this.#ask(path, { signal })).json())
   }
 
   switchTo: ClientConversation['switchTo'] = (turnId, options = {}) =>
@@ -362,7 +362,8 @@ class RemoteConversation implements ClientConversation {
   }
 
   #end({ code, message }: TurnstateError): void {
-    const error = new TurnstateError(code, `${message} The turn continues on the server.`)
+    const isGone = code === 'conversation-unknown'
+    const error = new TurnstateError(code, isGone ? message : `${message} The turn continues on the server.`)
     for (const turn of this.#turns.all)
       if (turn.taken !== null) this.#turns.settleUnsent(turn, 'failed', error, this.revision)
     this.#resolveShown()
@@ -386,18 +387,19 @@ class RemoteConversation implements ClientConversation {
 
   async #askForOutcome(turn: SentTurn): Promise<void> {
     const { id } = turn.handle
-    const { signal } = this.#link
     turn.isAskedFor = true
     try {
-      await readEvents(await this.#ask(`${this.#path}/events?turn=${encodeURIComponent(id)}`, { signal }), {
-        clock: this.#clock,
-        idleTimeout: this.#idleTimeout,
-        signal,
-        onEvent: ({ event: type, data }) => {
-          const event = readEvent(type, data)
-          if (event.type === 'notice' && 'outcome' in event.notice) this.#turns.hear(id, toNotice(event.notice))
-        },
-      })
+      await this.#link.request(async ({ signal }) =>
+        readEvents(await this.#ask(`${this.#path}/events?turn=${encodeURIComponent(id)}`, { signal }), {
+          clock: this.#clock,
+          idleTimeout: this.#idleTimeout,
+          signal,
+          onEvent: ({ event: type, data }) => {
+            const event = readEvent(type, data)
+            if (event.type === 'notice' && 'outcome' in event.notice) this.#turns.hear(id, toNotice(event.notice))
+          },
+        }),
+      )
     } catch (cause) {
       const error = asError(cause)
       if (!isPassing(error)) this.#turns.settleUnsent(turn, 'failed', error, this.revision)

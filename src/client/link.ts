@@ -9,6 +9,7 @@ import { TurnstateError } from '../errors.ts'
 import { isPassing, readEvent, type ReadEvent, unreachable } from './read-wire.ts'
 import { readEvents } from './read-events.ts'
 import type { Ask } from './requests.ts'
+import type { WireEvent } from './wire.ts'
 
 /**
  * `connecting`: on the way to the server. `online`: what is shown is what the server has. `offline`: the server can't be reached; it
@@ -43,6 +44,7 @@ export class Link {
   readonly #ending = new AbortController()
   /** Of the attempt in progress. */
   #attempt = new AbortController()
+  readonly #requests = new Set<AbortController>()
   #waiting: { readonly resolve: () => void; readonly reject: (error: TurnstateError) => void }[] = []
   /** Each ends a pause. */
   readonly #pausing = new Set<() => void>()
@@ -75,6 +77,21 @@ export class Link {
     })
   }
 
+  /**
+   * Does something with a signal of its own, which aborts when the connection ends for good: `fetch` leaves listeners at each signal that
+   * it is given.
+   */
+  async request<Result>(work: (attempt: AbortController) => Promise<Result>): Promise<Result> {
+    const attempt = new AbortController()
+    if (this.signal.aborted) attempt.abort()
+    this.#requests.add(attempt)
+    try {
+      return await work(attempt)
+    } finally {
+      this.#requests.delete(attempt)
+    }
+  }
+
   /** Waits before another attempt at something. */
   pause(failures: number, atLeast = 0): Promise<void> {
     const { clock } = this.#options
@@ -96,6 +113,7 @@ export class Link {
     this.#become('closed', error)
     this.#ending.abort()
     this.#attempt.abort()
+    for (const attempt of this.#requests) attempt.abort()
     this.#endPauses()
     this.#listen('removeEventListener')
   }
@@ -138,12 +156,18 @@ export class Link {
       },
       onEvent: ({ event, data, id }) => {
         if (this.#isRepeated(id)) return
-        if (event === 'resume') this.#attempt.abort()
+        if (event === 'resume') this.#resume(JSON.parse(data))
         else onEvent(readEvent(event, data))
         this.#failures = 0
         this.#become('online', null)
       },
     })
+  }
+
+  /** The server ends the stream. */
+  #resume({ why }: Pick<Extract<WireEvent, { type: 'resume' }>, 'why'>): void {
+    if (why === 'deleted') this.close(new TurnstateError('conversation-unknown', 'The conversation was deleted.'))
+    else this.#attempt.abort()
   }
 
   #isRepeated(id: string | undefined): boolean {

@@ -85,5 +85,5 @@ export type WireNotice = OnWire<ConversationNotice> & { readonly message?: strin
 export type WireEvent =
   | ({ readonly type: 'conversation' } & ConversationState)
   | ({ readonly type: 'change' } & ConversationChange)
-  | { readonly type: 'resume'; readonly why: 'shutdown' | 'slow' | 'limit' }
+  | { readonly type: 'resume'; readonly why: 'shutdown' | 'slow' | 'deleted' }
   | WireNotice

@@ -3,7 +3,7 @@ import type { ConversationState, WireOutcome } from '../client/wire.ts'
 import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { View } from '../journal/index.ts'
-import { Channel } from './streams/channel.ts'
+import { Channel, type Closed } from './streams/channel.ts'
 import { publishFollowed, viewsOf } from './streams/followed.ts'
 import { publishLive } from './streams/live.ts'
 import { stateOfChat, stateOfView } from './streams/state.ts'
@@ -31,7 +31,6 @@ export class Broadcast {
   readonly id: string
   readonly channel: Channel
   readonly #shared: Shared
-  readonly #closing = new AbortController()
   readonly #forget: () => void
   /** What was published last, as a view, while nobody has it open here. */
   #view: View
@@ -49,9 +48,9 @@ export class Broadcast {
     this.#forget = forget
   }
 
-  /** Aborts when all viewers have to go: the server shuts down, or the conversation is gone. */
-  get closing(): AbortSignal {
-    return this.#closing.signal
+  /** Whether all viewers have to go. */
+  get isClosed(): boolean {
+    return this.channel.closed !== null
   }
 
   get viewers(): number {
@@ -79,9 +78,7 @@ export class Broadcast {
   /** Whether somebody waits for a turn that another process has under way, or had when it ended. */
   get isWaitedFor(): boolean {
     const { status } = this.channel.state
-    return (
-      this.#viewers > 0 && !this.#live && !this.closing.aborted && (status === 'streaming' || status === 'submitted')
-    )
+    return this.#viewers > 0 && !this.#live && !this.isClosed && (status === 'streaming' || status === 'submitted')
   }
 
   /** The facts that its events have told of. */
@@ -91,7 +88,7 @@ export class Broadcast {
 
   /** Resolves once the events have told of so many facts, or the broadcast is closed. What is open here has no more of them than it says. */
   async reach(revision: number): Promise<void> {
-    while (!this.#live && !this.closing.aborted && this.#view.revision < revision)
+    while (!this.#live && !this.isClosed && this.#view.revision < revision)
       await new Promise<void>((resolve) => void this.#waiting.add(resolve))
   }
 
@@ -124,11 +121,11 @@ export class Broadcast {
     this.#settle()
   }
 
-  close(): void {
+  close(why: Closed): void {
     this.#following?.abort()
     this.#live?.publishing.end()
     this.#live = null
-    this.#closing.abort()
+    this.channel.close(why)
     // Whoever comes next gets another one: streams of this one end at once.
     this.#forget()
     this.#step()
@@ -140,7 +137,7 @@ export class Broadcast {
   }
 
   #settle(): void {
-    if (this.#live || this.closing.aborted) return
+    if (this.#live || this.isClosed) return
     if (this.#viewers > 0) return this.#follow()
     this.#following?.abort()
     this.#following = null
@@ -167,10 +164,17 @@ export class Broadcast {
       },
     })
       .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))
-      .finally(() => {
-        // The conversation was deleted, or the store can't follow it: viewers come back and learn which.
-        if (!following.signal.aborted) this.close()
-      })
+      .finally(() => void this.#unfollowed(following.signal))
+  }
+
+  /** The conversation was deleted, or the store can't follow it: viewers come back then. */
+  async #unfollowed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const isThere = await this.#shared.store.get(this.id).then(
+      (listing) => listing !== null,
+      () => true,
+    )
+    if (!signal.aborted) this.close(isThere ? 'shutdown' : 'deleted')
   }
 }
 
@@ -180,6 +184,7 @@ const viewIn = (chat: Conversation): View => chat.actor.getSnapshot().context.st
 export class Broadcasts {
   readonly #all = new Map<string, Broadcast>()
   readonly #shared: Shared
+  #isClosed = false
 
   constructor(shared: Shared) {
     this.#shared = shared
@@ -225,7 +230,8 @@ export class Broadcasts {
   }
 
   close(): void {
-    for (const broadcast of this.#all.values()) broadcast.close()
+    this.#isClosed = true
+    for (const broadcast of this.#all.values()) broadcast.close('shutdown')
     this.#all.clear()
   }
 
@@ -234,6 +240,8 @@ export class Broadcasts {
       if (this.#all.get(id) === broadcast) this.#all.delete(id)
     })
     this.#all.set(id, broadcast)
+    // A viewer that waited for the store meanwhile has to go at once.
+    if (this.#isClosed) broadcast.close('shutdown')
     return broadcast
   }
 }

@@ -44,7 +44,6 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   const options = { ...read, store: measured(madeOnce.store, metrics) }
   const { store, limits, optionsFor, logger, now } = options
   const closing = new AbortController()
-  const ending = new AbortController()
   const report = (message: string, cause: unknown) => logger.error(message, messageOf(cause))
   const broadcasts = new Broadcasts({
     store,
@@ -85,13 +84,11 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     totalRate: new TotalRate(limits.allRequests, now),
     metrics,
     closing: closing.signal,
-    ending: ending.signal,
   })
   let closed: Promise<void> | null = null
   const close = async () => {
     closing.abort()
     await rooms.close(limits.shutdown)
-    ending.abort()
     broadcasts.close()
     delay?.end()
   }

@@ -1,4 +1,4 @@
-import { checkOptions } from '../conversation/check-options.ts'
+import { checkOptions, checkStoreOptions } from '../conversation/check-options.ts'
 import type { ConversationOptions, Logger, Store, StoreOptions } from '../index.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Principal } from './context.ts'
@@ -120,11 +120,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     throw invalid('The option "onDisconnect" must be "continue" or "stop".')
   if (metrics !== 'public' && typeof metrics !== 'function')
     throw invalid('The option "metrics" must be "public" or a function of the principal.')
-  if (!given.options) {
-    // Those of the store are no options of a conversation in memory.
-    const { onInterrupted: _onInterrupted, lease: _lease, ...options } = served(given)
-    checkOptions(options)
-  }
+  if (!given.options) checkServed(served(given), store)
   return {
     store,
     authorize: async (request) => (authorize ? authorize(request) : local),
@@ -140,6 +136,18 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     accessLog,
     now,
   }
+}
+
+/** @throws TurnstateError as `createConversation()`; TypeError for what is no object */
+export function checkServed(given: ServedOptions, store: Store): void {
+  // Those of the store are no options of a conversation in memory.
+  const { onInterrupted, lease, ...options } = given
+  checkOptions(options)
+  checkStoreOptions({
+    store,
+    ...(onInterrupted === undefined ? {} : { onInterrupted }),
+    ...(lease === undefined ? {} : { lease }),
+  })
 }
 
 function served(given: CommonOptions & ServedOptions): ServedOptions {

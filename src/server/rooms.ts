@@ -3,7 +3,8 @@ import { systemClock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
 import type { Guest, Principal, Rooms } from './context.ts'
-import type { Opening, ServedOptions } from './options.ts'
+import { problemOf } from './problems.ts'
+import { checkServed, type Opening, type ServedOptions } from './options.ts'
 
 export interface RoomsOptions {
   readonly store: Store
@@ -144,9 +145,9 @@ export class OpenRooms implements Rooms {
 
   #open(id: string, principal: Principal, messages: readonly MessageParam[] = []): Room {
     this.#makeSpace()
-    const { store, optionsFor } = this.#options
+    const { store } = this.#options
     const opening = async () => {
-      const options = await optionsFor({ id, principal })
+      const options = await this.#optionsFor({ id, principal })
       const chat = await openConversation({ ...options, store, id, owner: principal.id, messages }).catch(busyForNow)
       await isBegun(chat)
       return chat
@@ -157,6 +158,21 @@ export class OpenRooms implements Rooms {
       () => this.#forget(room),
     )
     return room
+  }
+
+  /** @throws TurnstateError `server-misconfigured` for options that no conversation can have, and what the app's function throws */
+  async #optionsFor(opening: Opening): Promise<ServedOptions> {
+    const { store, optionsFor } = this.#options
+    try {
+      const options = await optionsFor(opening)
+      checkServed(options, store)
+      return options
+    } catch (cause) {
+      const isAppsAnswer = TurnstateError.is(cause) && ![400, 422].includes(problemOf(cause).status)
+      throw isAppsAnswer
+        ? cause
+        : new TurnstateError('server-misconfigured', 'The options of a conversation are wrong.', { cause })
+    }
   }
 
   #newRoom(id: string, owner: string, chat: Promise<Conversation>): Room {

@@ -20,8 +20,6 @@ export interface Services {
   readonly metrics: Metrics
   /** Aborts when the server begins to shut down: it takes no more requests. */
   readonly closing: AbortSignal
-  /** Aborts when turns in progress have had their time: streams end. */
-  readonly ending: AbortSignal
 }
 
 /** Does something in the conversation that the path names, and leaves it. @throws TurnstateError as `Rooms.enter()` and the work */

@@ -67,6 +67,31 @@ describe('the client of the real server', () => {
     expect((await turn).status).toBe('stopped')
   })
 
+  it('ends when the conversation is deleted, says why, and asks no more', async () => {
+    const world = stage()
+    const asked: string[] = []
+    const chat = clientOf(world, {
+      id: 'c1',
+      create: true,
+      fetch: async (url, init) => {
+        const request = new Request(url, init)
+        asked.push(request.url)
+        return world.server.fetch(request)
+      },
+    })
+    const turn = chat.sendMessage('Hello')
+    ;(await world.asked(1)).answer('Good day')
+    expect((await turn).status).toBe('completed')
+    expect((await world.json('DELETE', '/v1/conversations/c1')).status).toBe(204)
+    await until(chat, () => chat.connection === 'closed')
+    expect(chat.error).toMatchObject({ code: 'conversation-unknown', message: 'The conversation was deleted.' })
+    expect([chat.status, chat.canSend, chat.messages.length]).toEqual(['closed', false, 2])
+    expect(() => chat.sendMessage('More')).toThrow(expect.objectContaining({ code: 'conversation-unknown' }))
+    const count = asked.length
+    expect((await world.json('POST', '/v1/conversations', { id: 'c1' })).status).toBe(201)
+    expect(asked).toHaveLength(count)
+  })
+
   it('creates a conversation, sends, streams and has the outcome', async () => {
     const world = stage()
     const chat = clientOf(world)

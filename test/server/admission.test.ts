@@ -1,6 +1,7 @@
 // A request that is rejected has done nothing, and gives back what it took.
 import { describe, expect, it } from 'vitest'
-import { memoryStore, type Store } from '../../src/index.ts'
+import { memoryStore, type Store, TurnstateError } from '../../src/index.ts'
+import { conversationServer } from '../../src/server/index.ts'
 import { allOf, eventsOf, staged, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
@@ -86,12 +87,88 @@ describe('a conversation that is deleted while somebody follows it', () => {
     const viewer = eventsOf(await ask('GET', `${path}/events`))
     await upTo(viewer, 'conversation')
     expect((await json('DELETE', path)).status).toBe(204)
-    await upTo(viewer, 'resume')
+    expect((await upTo(viewer, 'resume')).at(-1)?.data).toEqual({ why: 'deleted' })
     expect((await viewer.next()).done).toBe(true)
+    expect((await json('GET', `${path}/events`)).body.code).toBe('conversation-unknown')
     await created()
     const sent = await ask('POST', `${path}/messages`, { input: 'hi' })
     ;(await asked(1)).answer('hello')
     expect((await allOf(sent)).at(-1)?.event).toBe('turn.completed')
+  })
+})
+
+describe('a conversation that another process deletes', () => {
+  it('ends the streams of its viewers with the reason', async () => {
+    const store = memoryStore()
+    const [here, elsewhere] = [staged({}, store), staged({}, store)]
+    const path = await elsewhere.created()
+    const viewer = eventsOf(await here.ask('GET', `${path}/events`))
+    await upTo(viewer, 'conversation')
+    expect((await elsewhere.json('DELETE', path)).status).toBe(204)
+    expect((await upTo(viewer, 'resume')).at(-1)?.data).toEqual({ why: 'deleted' })
+  })
+})
+
+describe('a change of several settings', () => {
+  it('that is rejected has changed none of them', async () => {
+    const { json, created } = staged()
+    const path = await created()
+    await json('PATCH', path, { title: 'Bees' })
+    for (const [body, code] of [
+      [{ title: 'Ants', model: 'm2', budget: { cost: 1 } }, 'budget-invalid'],
+      [{ title: 'Ants', budget: { tokens: 5 }, model: '  ' }, 'model-invalid'],
+    ] as const)
+      expect(await json('PATCH', path, body)).toMatchObject({ status: 422, body: { code } })
+    expect((await json('GET', path)).body).toMatchObject({ title: 'Bees', model: 'm1', revision: 1 })
+  })
+})
+
+describe('options that the function of the app gives', () => {
+  const served = (options: () => unknown) => {
+    const logged: unknown[] = []
+    const store = memoryStore()
+    const server = conversationServer({
+      store,
+      options: options as never,
+      logger: { warn: () => {}, error: (...words) => void logged.push(...words) },
+    })
+    const create = async () => {
+      const headers = { 'content-type': 'application/json' }
+      const request = new Request('http://localhost/v1/conversations', { method: 'POST', headers, body: '{"id":"c1"}' })
+      const response = await server.fetch(request)
+      return [response.status, await response.text()] as const
+    }
+    return { create, logged, store }
+  }
+
+  it.each([
+    ['that no conversation can have', () => ({ source: async function* () {}, model: 'm1', maxTokens: 'secret-7' })],
+    [
+      'that are wrong for a store',
+      () => ({ source: async function* () {}, model: 'm1', maxTokens: 9, lease: 'secret-7' }),
+    ],
+    ['that are none', () => {}],
+    [
+      'whose making fails',
+      () => {
+        throw new TurnstateError('invalid-option', 'secret-7')
+      },
+    ],
+  ])('and %s are the fault of the server: 500, and only its log says why', async (_what, options) => {
+    const { create, logged, store } = served(options)
+    const [status, text] = await create()
+    expect([status, JSON.parse(text).code]).toEqual([500, 'server-misconfigured'])
+    expect(text).not.toMatch(/secret-7|maxTokens/)
+    expect(logged.some((word) => word instanceof TurnstateError && word.cause instanceof Error)).toBe(true)
+    expect((await store.list()).conversations).toEqual([])
+  })
+
+  it('are not made for somebody whom the app turns away: its error is the answer', async () => {
+    const { create, logged } = served(() => {
+      throw new TurnstateError('request-forbidden', 'Ask your administrator.')
+    })
+    expect((await create())[0]).toBe(403)
+    expect(logged).toEqual([])
   })
 })
 

@@ -1,5 +1,6 @@
 // Conversations as a whole: create, list, read, name, delete, fork.
 import { Hono } from 'hono'
+import { TurnstateError } from '../../errors.ts'
 import type { ForceOptions } from '../../index.ts'
 import { readBody } from '../body.ts'
 import { checkSettings } from '../client-settings.ts'
@@ -83,10 +84,12 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
       async (context) => {
         const { title, model, budget } = await readBody(context, patchBody)
         checkSettings(options, { model, budget })
+        if (model?.trim() === '') throw new TurnstateError('model-invalid', 'A model has a name. Nothing was done.')
         return inConversation(services, context, async ({ chat }) => {
-          if (title !== undefined) await chat.setTitle(title)
-          if (model !== undefined) chat.setModel(model)
+          // The one that may be rejected comes first, so that either all is done or nothing.
           if (budget !== undefined) chat.setBudget(budget)
+          if (model !== undefined) chat.setModel(model)
+          if (title !== undefined) await chat.setTitle(title)
           await onceStored(chat)
           broadcasts.of(chat.id)?.look()
           return context.json(stateOfChat(chat))
@@ -101,7 +104,7 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         await rooms.mustHave(id, context.var.principal)
         await rooms.release(id)
         if (!(await store.delete(id))) throw unknown()
-        broadcasts.of(id)?.close()
+        broadcasts.of(id)?.close('deleted')
         return context.body(null, 204)
       },
     )

@@ -66,7 +66,6 @@ export function streamResponse(options: StreamOptions): Response {
     heartbeat,
     stalledAfter,
     cut: () => cutConnection(context),
-    closing: AbortSignal.any([services.ending, broadcast.closing]),
     ...(message === undefined ? {} : { message }),
     ended: (why) => {
       leave()

@@ -21,13 +21,23 @@ export interface Published {
   readonly whole?: ConversationState | null
 }
 
+/** Why all viewers have to go: the server shuts down, or the conversation is gone. */
+export type Closed = 'shutdown' | 'deleted'
+
+/** Who is told of what a channel does. */
+interface Watcher {
+  readonly published: (entry: Entry) => void
+  readonly closed: () => void
+}
+
 /** The events that show what was said. */
 const shown: ReadonlySet<string> = new Set(['delta', 'change', 'citation', 'unknown'])
 
 export class Channel {
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
   readonly #ring: Ring
-  readonly #viewers = new Set<(entry: Entry) => void>()
+  readonly #viewers = new Set<Watcher>()
+  #closed: Closed | null = null
   /** All facts up to `settled` are behind every viewer that has seen the last event, and `outcomes` outcomes after them. */
   #settled: number
   #group: number
@@ -91,7 +101,7 @@ export class Channel {
       whole,
     }
     this.#ring.add(entry)
-    for (const wake of this.#viewers) wake(entry)
+    for (const { published } of this.#viewers) published(entry)
   }
 
   /** The position before the oldest event that is kept. */
@@ -104,9 +114,19 @@ export class Channel {
     return epoch === this.epoch ? this.#ring.since(nth + 1) : null
   }
 
-  /** Calls the function with each event that is published from now on. Returns a function that ends it. */
-  watch(wake: (entry: Entry) => void): () => void {
-    this.#viewers.add(wake)
-    return () => void this.#viewers.delete(wake)
+  /** Why viewers have to go; `null` while they may stay. */
+  get closed(): Closed | null {
+    return this.#closed
+  }
+
+  close(why: Closed): void {
+    this.#closed ??= why
+    for (const { closed } of this.#viewers) closed()
+  }
+
+  /** Tells of each event that is published from now on, and of the end. Returns a function that ends it. */
+  watch(watcher: Watcher): () => void {
+    this.#viewers.add(watcher)
+    return () => void this.#viewers.delete(watcher)
   }
 }

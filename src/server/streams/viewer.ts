@@ -2,7 +2,7 @@
 // slow reader costs nothing: when what it has not read is not kept any more, its stream ends, and it resumes with another one.
 import { systemClock, unref } from '../../clock.ts'
 import type { Delta } from '../../index.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, Closed } from './channel.ts'
 import { type Position, toEventId } from './position.ts'
 import type { Entry } from './ring.ts'
 import { piecesOf, StallWatch } from './stall-watch.ts'
@@ -28,8 +28,6 @@ export interface ViewerOptions {
   readonly message?: string
   /** Bytes of a comment at the beginning, for a proxy that waits for so many. Default 0. */
   readonly padding?: number
-  /** Ends the stream with `resume`. */
-  readonly closing: AbortSignal
   /** Milliseconds in which the reader has to ask for more. One that does not is gone. */
   readonly stalledAfter: number
   /** Ends the connection of a reader that is stalled. */
@@ -74,7 +72,7 @@ class Viewer {
 
   constructor(options: ViewerOptions) {
     this.#options = options
-    const { channel, from, opening, padding = 0, closing, stalledAfter, cut } = options
+    const { channel, from, opening, padding = 0, stalledAfter, cut } = options
     this.#stall = new StallWatch(stalledAfter, () => {
       this.#isStalled = true
       this.end('gone')
@@ -85,8 +83,7 @@ class Viewer {
       (padding > 0 ? `: ${' '.repeat(padding)}\n\n` : '') +
       opening.map(({ name, data, position }) => written(name, JSON.stringify(data), position)).join('')
     this.#isUrgent = true
-    this.#unwatch = channel.watch((entry) => this.#published(entry))
-    closing.addEventListener('abort', this.#close, { once: true })
+    this.#unwatch = channel.watch({ published: (entry) => this.#published(entry), closed: () => this.#close() })
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -123,7 +120,6 @@ class Viewer {
     this.#hasEnded = true
     this.#stall.end()
     this.#unwatch()
-    this.#options.closing.removeEventListener('abort', this.#close)
     systemClock.clearTimeout(this.#frame)
     this.#wake?.()
     this.#options.ended(why)
@@ -131,12 +127,13 @@ class Viewer {
 
   /** What can be sent now. */
   #take(): { readonly text: string; readonly isOver: boolean } {
-    const { channel, message, closing } = this.#options
+    const { channel, message } = this.#options
+    const { closed } = channel
     const first = this.#first
     this.#first = ''
     const entries = channel.since(this.#after)
     if (!entries) return { text: first + resume('slow', this.#after), isOver: true }
-    if (!this.#isUrgent && !this.#isFrameOver && !closing.aborted) return { text: first, isOver: false }
+    if (!this.#isUrgent && !this.#isFrameOver && closed === null) return { text: first, isOver: false }
     this.#isUrgent = false
     this.#isFrameOver = false
     const last = entries.at(-1)
@@ -148,7 +145,7 @@ class Viewer {
         .map(({ name, data, position }) => written(name, data, position))
         .join('')
     if (message !== undefined && mine.at(-1)?.isLast) return { text, isOver: true }
-    return closing.aborted ? { text: text + resume('shutdown', this.#after), isOver: true } : { text, isOver: false }
+    return closed === null ? { text, isOver: false } : { text: text + resume(closed, this.#after), isOver: true }
   }
 
   #published({ name, message, position }: Entry): void {
@@ -169,7 +166,7 @@ class Viewer {
       }, frame)
   }
 
-  #close = (): void => {
+  #close(): void {
     this.#isUrgent = true
     this.#wake?.()
   }
@@ -237,5 +234,5 @@ function gathered(entries: readonly Entry[]): readonly Line[] {
 const written = (name: string, data: string, position: Position): string =>
   `id: ${toEventId(position)}\nevent: ${name}\ndata: ${data}\n\n`
 
-const resume = (why: 'shutdown' | 'slow', position: Position): string =>
+const resume = (why: Closed | 'slow', position: Position): string =>
   written('resume', JSON.stringify({ why }), position)
