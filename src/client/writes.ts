@@ -53,7 +53,7 @@ export class Writes {
     for (let failures = 0; ; failures++) {
       await this.#untilOnline(write.signal)
       try {
-        return await this.#attempt(write, body)
+        return await this.#link.request((attempt) => this.#attempt(write, body, attempt))
       } catch (cause) {
         if (this.#link.signal.aborted) throw this.#link.error
         if (!TurnstateError.is(cause)) throw cause
@@ -74,11 +74,8 @@ export class Writes {
     })
   }
 
-  async #attempt(write: Write, body: string): Promise<Answer> {
-    const attempt = new AbortController()
-    const end = () => attempt.abort()
-    const timer = this.#clock.setTimeout(end, this.#timeout)
-    this.#link.signal.addEventListener('abort', end)
+  async #attempt(write: Write, body: string, attempt: AbortController): Promise<Answer> {
+    const timer = this.#clock.setTimeout(() => attempt.abort(), this.#timeout)
     try {
       const response = await this.#ask(write.path, {
         method: write.method,
@@ -93,7 +90,6 @@ export class Writes {
       )
     } finally {
       this.#clock.clearTimeout(timer)
-      this.#link.signal.removeEventListener('abort', end)
     }
   }
 }

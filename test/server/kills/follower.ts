@@ -24,6 +24,9 @@ export async function* received(response: Response): AsyncGenerator<Received, vo
   }
 }
 
+/** What aborts with a signal, which has one listener for all of it. */
+const abortedWith = new WeakMap<AbortSignal, Set<AbortController>>()
+
 /**
  * Does something with a signal of its own, which aborts with the other one. `fetch` leaves listeners at each signal that it is given, and
  * there are thousands of requests.
@@ -34,12 +37,16 @@ export async function within<Result>(
 ): Promise<Result> {
   signal.throwIfAborted()
   const own = new AbortController()
-  const abort = () => own.abort(signal.reason)
-  signal.addEventListener('abort', abort)
+  const all = abortedWith.get(signal) ?? new Set()
+  if (!abortedWith.has(signal)) {
+    abortedWith.set(signal, all)
+    signal.addEventListener('abort', () => all.forEach((each) => each.abort(signal.reason)))
+  }
+  all.add(own)
   try {
     return await work(own.signal)
   } finally {
-    signal.removeEventListener('abort', abort)
+    all.delete(own)
   }
 }
 

@@ -1,7 +1,7 @@
 // Starts a server, kills it at a random moment, starts the next one, and so on, while clients talk and follow. In the end, what each
 // client was told is compared with the journal.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once, setMaxListeners } from 'node:events'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -50,8 +50,6 @@ export async function playServedRounds(options: ServedRoundsOptions): Promise<Se
   const world = new World()
   const leaving = new AbortController()
   const ending = new AbortController()
-  // Each request in progress listens to it.
-  setMaxListeners(0, ending.signal)
   const start = () => started([...program, path, simulator.url, String(port)], world)
   let server = await start()
   try {
