@@ -71,7 +71,7 @@ export const layers: readonly Layer[] = [
   layer('src/inspect/page/vite.config.ts', [], 'node:', 'vite'),
   layer('src/inspect', ['observe', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/link', 'inspect/web', 'inspect/xstate-inspect', 'inspect/stately-inspect']),
   layer('src/transcripts', ['src', 'journal', 'stores']),
-  layer('src/client', ['src', 'src/index.ts', 'src/files/base64.ts', 'src/journal/usage.ts', 'src/conversation/turns/send-errors.ts', 'src/conversation/turns/turn.ts']),
+  layer('src/client', ['src', 'src/index.ts', 'src/files/base64.ts', 'src/journal/usage.ts', 'src/conversation/turns/send-errors.ts', 'src/conversation/turns/turn.ts', 'src/conversation/turns/unsent-outcome.ts']),
   layer('src/react', ['src', 'src/index.ts', 'client'], 'react'),
   layer('src/server/context.ts', ['src/index.ts']),
   layer('src/server/problems.ts', ['src', 'client']),

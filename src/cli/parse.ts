@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { Prices } from '../journal/index.ts'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
+import { withoutSlashes } from '../without-slashes.ts'
 import { parseStore, type StoreAddress } from './stores/store-address.ts'
 import { chatTools } from './tools/index.ts'
 import { readTypedPolicy, writtenWith } from './typed-policies.ts'
@@ -45,9 +46,7 @@ export function parseUrl(value: string): string {
     throw new InvalidArgumentError(
       'The address must not contain a name or password: put the key into ANTHROPIC_API_KEY',
     )
-  let end = value.length
-  while (value[end - 1] === '/') end--
-  return value.slice(0, end)
+  return withoutSlashes(value)
 }
 
 /** Rejects names that begin with a dash: they are the next flag. */

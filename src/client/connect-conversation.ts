@@ -362,8 +362,8 @@ class RemoteConversation implements ClientConversation {
   }
 
   #end({ code, message }: TurnstateError): void {
-    const isGone = code === 'conversation-unknown'
-    const error = new TurnstateError(code, isGone ? message : `${message} The turn continues on the server.`)
+    const more = code === 'conversation-unknown' ? '' : ' The turn continues on the server.'
+    const error = new TurnstateError(code, message + more)
     for (const turn of this.#turns.all)
       if (turn.taken !== null) this.#turns.settleUnsent(turn, 'failed', error, this.revision)
     this.#resolveShown()

@@ -23,6 +23,8 @@ const pauses = { first: 250, longest: 15_000 }
 /** Ids of events that are remembered, to recognise those that are repeated. */
 const mostIds = 1_000
 
+type Resume = Extract<WireEvent, { readonly type: 'resume' }>
+
 export interface LinkOptions {
   readonly ask: Ask
   readonly clock: Clock
@@ -83,7 +85,6 @@ export class Link {
    */
   async request<Result>(work: (attempt: AbortController) => Promise<Result>): Promise<Result> {
     const attempt = new AbortController()
-    if (this.signal.aborted) attempt.abort()
     this.#requests.add(attempt)
     try {
       return await work(attempt)
@@ -156,18 +157,14 @@ export class Link {
       },
       onEvent: ({ event, data, id }) => {
         if (this.#isRepeated(id)) return
-        if (event === 'resume') this.#resume(JSON.parse(data))
-        else onEvent(readEvent(event, data))
+        if (event !== 'resume') onEvent(readEvent(event, data))
+        else if ((JSON.parse(data) as Resume).why === 'deleted')
+          this.close(new TurnstateError('conversation-unknown', 'The conversation was deleted.'))
+        else this.#attempt.abort()
         this.#failures = 0
         this.#become('online', null)
       },
     })
-  }
-
-  /** The server ends the stream. */
-  #resume({ why }: Pick<Extract<WireEvent, { type: 'resume' }>, 'why'>): void {
-    if (why === 'deleted') this.close(new TurnstateError('conversation-unknown', 'The conversation was deleted.'))
-    else this.#attempt.abort()
   }
 
   #isRepeated(id: string | undefined): boolean {

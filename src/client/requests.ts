@@ -1,4 +1,5 @@
 import { TurnstateError } from '../errors.ts'
+import { withoutSlashes } from '../without-slashes.ts'
 import { answeredError, unreachable } from './read-wire.ts'
 import { versionHeader, wireVersion } from './wire.ts'
 
@@ -24,13 +25,6 @@ interface Asked {
 
 /** Asks the server, at a path below `/v1/conversations`. */
 export type Ask = (path: string, request: Asked) => Promise<Response>
-
-/** An address without the slashes at its end. */
-function withoutSlashes(url: string): string {
-  let end = url.length
-  while (url[end - 1] === '/') end--
-  return url.slice(0, end)
-}
 
 /**
  * Makes requests of one server. They fail with `TurnstateError`: with the code of the server's problem, with

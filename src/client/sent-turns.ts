@@ -3,11 +3,11 @@
 //   M2  The server gives a message the id of its first turn, and names it in every event that is about it. Events that come before the
 //       answer with that id wait for it.
 //   M3  An outcome that the stream did not bring, because it began anew after the message was through, is asked for.
-import { noUsage } from '../journal/usage.ts'
 import type { TurnstateError } from '../errors.ts'
 import type { ConversationNotice, Notice, TurnEvent, TurnOutcome } from '../index.ts'
 import { abortedError } from '../conversation/turns/send-errors.ts'
 import { TurnHandle } from '../conversation/turns/turn.ts'
+import { unsentOutcome } from '../conversation/turns/unsent-outcome.ts'
 import type { ConversationState } from './wire.ts'
 import type { Answer } from './read-wire.ts'
 import type { Write } from './writes.ts'
@@ -96,20 +96,7 @@ export class SentTurns {
   /** Settles a message that the server has not taken, or whose outcome it no longer says. */
   settleUnsent(turn: SentTurn, status: 'stopped' | 'failed', error: TurnstateError, revision: number): void {
     const turnId = turn.handle.id
-    const outcome: TurnOutcome = {
-      status,
-      turnId,
-      text: '',
-      model: null,
-      stopReason: null,
-      finishReason: status === 'failed' ? 'error' : 'other',
-      truncated: false,
-      usage: noUsage,
-      attempts: [],
-      servedAfterRefusal: false,
-      refusals: [],
-      error,
-    }
+    const outcome = unsentOutcome(turnId, status, error)
     this.settle(turn, { type: `turn.${status}`, turnId, outcome, revision }, outcome)
   }
 

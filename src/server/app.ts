@@ -6,6 +6,7 @@ import { aguiRoutes } from './ag-ui/index.ts'
 import { aiRoutes } from './ai-sdk/index.ts'
 import { gatewayRoutes } from './gateway/index.ts'
 import { countStreams } from './count-streams.ts'
+import { describedAgui, describedAi, describedGateway } from './describe-wires.ts'
 import type { Principal, ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
@@ -88,11 +89,15 @@ export function createApp(services: Services): Hono<ServerEnv> {
   const { onDisconnect, gateway } = options
   const countTurn = ({ id }: Principal) => services.turns.begin(id)
   const aiOptions = { onDisconnect, countTurn, heartbeat: limits.heartbeat }
-  app.use('/ai/*', countStreams(services)).route('/', aiRoutes(services.rooms, aiOptions))
-  app.use('/agui', countStreams(services)).route('/', aguiRoutes(services.rooms, { onDisconnect, countTurn }))
+  app.use('/ai/*', countStreams(services)).route('/', describedAi()).route('/', aiRoutes(services.rooms, aiOptions))
+  app
+    .use('/agui', countStreams(services))
+    .route('/', describedAgui())
+    .route('/', aguiRoutes(services.rooms, { onDisconnect, countTurn }))
   if (gateway)
     app
       .use('/v1/messages', countStreams(services))
+      .route('/', describedGateway())
       .route('/', gatewayRoutes({ rooms: services.rooms, onDisconnect, countTurn, ...gateway }))
   app.route(
     '/',

@@ -19,8 +19,13 @@ interface Described {
   readonly query?: readonly string[]
 }
 
-const problems = { content: { 'application/problem+json': { schema: resolver(problem) } } }
-const events = { 'text/event-stream': { schema: { type: 'string' as const } } }
+/** What a route answers that fails. */
+export const problems = { content: { 'application/problem+json': { schema: resolver(problem) } } }
+export const events = { 'text/event-stream': { schema: { type: 'string' as const } } }
+
+/** Parameters that may be missing. */
+export const parametersOf = (names: readonly string[], where: 'query' | 'header' = 'query') =>
+  names.map((name) => ({ name, in: where, required: false, schema: { type: 'string' as const } }))
 
 export function described({
   id,
@@ -52,12 +57,7 @@ export function described({
     operationId: id,
     summary,
     ...(body ? { requestBody: bodyOf(body, !bodyIsOptional) } : {}),
-    parameters: query.map((name) => ({
-      name,
-      in: 'query' as const,
-      required: false,
-      schema: { type: 'string' as const },
-    })),
+    parameters: parametersOf(query),
     responses: {
       ...found,
       default: { description: 'An error, as RFC 9457 has it', ...problems },
@@ -70,12 +70,7 @@ export const describedStream = (id: string, summary: string, query: readonly str
   describeRoute({
     operationId: id,
     summary,
-    parameters: query.map((name) => ({
-      name,
-      in: 'query' as const,
-      required: false,
-      schema: { type: 'string' as const },
-    })),
+    parameters: parametersOf(query),
     responses: {
       200: { description: 'Server-sent events', content: events },
       204: { description: 'Nothing is active' },

@@ -9,7 +9,8 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { staged } from './stage.ts'
 
-const described = async () => (await staged().json('GET', '/openapi.json')).body
+const described = async (given: Parameters<typeof staged>[0] = { gateway: {} }) =>
+  (await staged(given).json('GET', '/openapi.json')).body
 
 describe('the OpenAPI document', () => {
   it('is valid', async () => {
@@ -27,6 +28,33 @@ describe('the OpenAPI document', () => {
     expect(names).toEqual(
       expect.arrayContaining(['createConversation', 'sendMessage', 'followEvents', 'resolveRefusal', 'decideCall']),
     )
+  })
+
+  it('has the routes of the other wires, with what they take and answer', async () => {
+    const { paths } = await described()
+    const found = [
+      '/ai/chat',
+      '/ai/chat/{id}/stream',
+      '/ai/chat/{id}/messages',
+      '/ai/chat/{id}/stop',
+      '/agui',
+      '/v1/messages',
+    ]
+    expect(Object.keys(paths)).toEqual(expect.arrayContaining(found))
+    const takes = (path: string) => paths[path].post.requestBody.content['application/json'].schema
+    expect(takes('/ai/chat')).toMatchObject({ required: ['id'], properties: { messages: {}, trigger: {} } })
+    expect(takes('/agui')).toMatchObject({ required: ['threadId', 'runId', 'messages'] })
+    expect(takes('/v1/messages')).toMatchObject({ required: ['model', 'max_tokens', 'messages'] })
+    expect(Object.keys(paths['/v1/messages'].post.responses['200'].content)).toEqual([
+      'application/json',
+      'text/event-stream',
+    ])
+    expect(Object.keys(paths['/ai/chat/{id}/stream'].get.responses)).toEqual(['200', '204', 'default'])
+  })
+
+  it('names no route that this server does not have', async () => {
+    const { paths } = await described({})
+    expect(paths['/v1/messages']).toBeUndefined()
   })
 
   it('makes a client whose types know the conversation, and which talks to the server', async () => {

@@ -1,6 +1,6 @@
 // The outcome of a message as the app gets it: that of the journal, with sentences for users, errors and parsed output.
 import { type Failure, TurnstateError } from '../../errors.ts'
-import { type MessageOutcome, type MessageRefusal, noUsage } from '../../journal/index.ts'
+import type { MessageOutcome, MessageRefusal } from '../../journal/index.ts'
 import type { RefusalReport, TurnOutcome } from './events.ts'
 
 /** What the app makes of texts. */
@@ -39,24 +39,6 @@ function tryTo(parse: (text: string) => unknown, text: string): Pick<TurnOutcome
     return { parsed: parse(text) }
   } catch (error) {
     return TurnstateError.is(error) ? { error } : {}
-  }
-}
-
-/** The outcome of an input that never became a turn. */
-export function unsentOutcome(turnId: string, status: 'stopped' | 'failed', error: TurnstateError): TurnOutcome {
-  return {
-    status,
-    turnId,
-    text: '',
-    model: null,
-    stopReason: null,
-    finishReason: status === 'failed' ? 'error' : 'other',
-    truncated: false,
-    usage: noUsage,
-    attempts: [],
-    servedAfterRefusal: false,
-    refusals: [],
-    error,
   }
 }
 

@@ -19,7 +19,8 @@ import {
   type View,
 } from '../../journal/index.ts'
 import type { ConversationNotice, RefusalReport, TurnEvent, TurnOutcome } from './events.ts'
-import { type Readers, toError, toRefusalReport, toTurnOutcome, unsentOutcome } from './outcome.ts'
+import { type Readers, toError, toRefusalReport, toTurnOutcome } from './outcome.ts'
+import { unsentOutcome } from './unsent-outcome.ts'
 import { abortedError, busyError, refusedBeforeError, withdrawnError } from './send-errors.ts'
 import { TurnHandle } from './turn.ts'
 

@@ -31,7 +31,8 @@ const resumeEntry = v.object({
   payload: v.optional(v.unknown()),
 })
 
-const runInput = v.object({
+/** The schema of the body of `POST /agui`, as far as it is read. */
+export const runInput = v.object({
   threadId: id,
   runId: id,
   messages: v.array(message),

@@ -13,7 +13,8 @@ const message = v.looseObject({
   parts: v.array(part),
 })
 
-const body = v.looseObject({
+/** The schema of the body of `POST /ai/chat`. */
+export const chatBody = v.looseObject({
   id,
   messages: v.optional(v.array(message)),
   /** Clients may send the last message only (`prepareSendMessagesRequest`). */
@@ -38,7 +39,7 @@ export interface ChatRequest {
 
 /** @throws TurnstateError `request-malformed` */
 export function readChatRequest(given: unknown): ChatRequest {
-  const read = v.safeParse(body, given)
+  const read = v.safeParse(chatBody, given)
   if (!read.success) {
     const [issue] = read.issues
     throw malformed(`${v.getDotPath(issue) ?? 'The body'}: ${issue.message}`)

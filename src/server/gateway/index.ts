@@ -14,7 +14,7 @@ import { replyStream } from './reply-stream.ts'
 export type { Upstream } from './pass-through.ts'
 
 /** The header that names a conversation. */
-const conversationHeader = 'turnstate-conversation'
+export const conversationHeader = 'turnstate-conversation'
 
 /** The options of `gatewayRoutes`. */
 export interface GatewayOptions {

@@ -1,5 +1,6 @@
 // Requests that name no conversation: passed on to the API as they are, and its answers back.
 import { TurnstateError } from '../../errors.ts'
+import { withoutSlashes } from '../../without-slashes.ts'
 
 /** Where requests go that name no conversation. */
 export interface Upstream {
@@ -53,11 +54,4 @@ export async function passThrough(request: Request, upstream: Upstream, body: st
   const answered = new Headers()
   for (const [name, value] of answer.headers) if (isForClient(name)) answered.set(name, value)
   return new Response(answer.body, { status: answer.status, headers: answered })
-}
-
-/** An address without the slashes at its end. */
-function withoutSlashes(url: string): string {
-  let end = url.length
-  while (url[end - 1] === '/') end--
-  return url.slice(0, end)
 }

@@ -11,7 +11,8 @@ const message = v.looseObject({
   content: v.union([v.string(), v.array(block)]),
 })
 
-const body = v.looseObject({
+/** The schema of the body of `POST /v1/messages`, as far as it is read. */
+export const messagesBody = v.looseObject({
   model: v.pipe(v.string(), v.minLength(1)),
   max_tokens: v.pipe(v.number(), v.integer(), v.minValue(0)),
   messages: v.pipe(v.array(message), v.minLength(1)),
@@ -46,7 +47,7 @@ export function conversationIn(given: unknown): string | null {
 
 /** Reads a request. @param betas the header `anthropic-beta` @throws TurnstateError `request-malformed` */
 export function readRequest(given: unknown, betas: string | undefined): GivenRequest {
-  const read = v.safeParse(body, given)
+  const read = v.safeParse(messagesBody, given)
   if (!read.success) {
     const [issue] = read.issues
     throw new TurnstateError(
