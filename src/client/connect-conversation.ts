@@ -9,7 +9,7 @@ import type { ClientConversation, ConnectOptions } from './client-conversation.t
 import { toBody } from './files.ts'
 import { type Connection, Link } from './link.ts'
 import { Picture } from './picture.ts'
-import { type Answer, isPassing, messageOf, readEvent, type ReadEvent, toError, toNotice } from './read-wire.ts'
+import { type Answer, isPassing, messageOf, readEvent, type ShownEvent, toError, toNotice } from './read-wire.ts'
 import { readEvents } from './read-events.ts'
 import { type Ask, createAsk } from './requests.ts'
 import { type SentTurn, SentTurns } from './sent-turns.ts'
@@ -320,7 +320,7 @@ class RemoteConversation implements ClientConversation {
     })
   }
 
-  #received(event: ReadEvent): void {
+  #received(event: ShownEvent): void {
     if (event.type === 'notice') return this.#heard(event.notice)
     if (event.type === 'conversation') this.#picture.replace(event.state)
     else this.#picture.change(event.change)

@@ -6,10 +6,9 @@
 //   L3  A server that says no (another version of the wire, an unknown conversation, a request that may not be made) ends the link.
 import type { Clock } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
-import { isPassing, readEvent, type ReadEvent, unreachable } from './read-wire.ts'
+import { isPassing, readEvent, type ShownEvent, unreachable } from './read-wire.ts'
 import { readEvents } from './read-events.ts'
 import type { Ask } from './requests.ts'
-import type { WireEvent } from './wire.ts'
 
 /**
  * `connecting`: on the way to the server. `online`: what is shown is what the server has. `offline`: the server can't be reached; it
@@ -23,8 +22,6 @@ const pauses = { first: 250, longest: 15_000 }
 /** Ids of events that are remembered, to recognise those that are repeated. */
 const mostIds = 1_000
 
-type Resume = Extract<WireEvent, { readonly type: 'resume' }>
-
 export interface LinkOptions {
   readonly ask: Ask
   readonly clock: Clock
@@ -32,7 +29,7 @@ export interface LinkOptions {
   /** Brings about what is followed, before it is followed for the first time. */
   readonly prepare: (signal: AbortSignal) => Promise<unknown>
   readonly path: string
-  readonly onEvent: (event: ReadEvent) => void
+  readonly onEvent: (event: ShownEvent) => void
   /** `connection` or `error` is another one. */
   readonly onChange: () => void
 }
@@ -157,8 +154,9 @@ export class Link {
       },
       onEvent: ({ event, data, id }) => {
         if (this.#isRepeated(id)) return
-        if (event !== 'resume') onEvent(readEvent(event, data))
-        else if ((JSON.parse(data) as Resume).why === 'deleted')
+        const read = readEvent(event, data)
+        if (read.type !== 'resume') onEvent(read)
+        else if (read.why === 'deleted')
           this.close(new TurnstateError('conversation-unknown', 'The conversation was deleted.'))
         else this.#attempt.abort()
         this.#failures = 0

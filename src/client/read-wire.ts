@@ -1,7 +1,7 @@
 // What a server sends, as it is used here. A server of this version of the wire is trusted to keep to its types.
 import { TurnstateError, type TurnstateErrorCode } from '../errors.ts'
 import type { ConversationNotice } from '../index.ts'
-import type { ConversationChange, ConversationState, Problem, WireNotice } from './wire.ts'
+import type { ConversationChange, ConversationState, Problem, WireEvent, WireNotice } from './wire.ts'
 
 const known = new WeakMap<Problem, TurnstateError>()
 
@@ -48,17 +48,24 @@ export interface Answer {
 /** The JSON of an answer, which may have no body. */
 export const readAnswer = (text: string): Answer => (text === '' ? {} : (JSON.parse(text) as Answer))
 
-/** An event of a stream. */
-export type ReadEvent =
+/** An event that says something of the conversation. */
+export type ShownEvent =
   | { readonly type: 'conversation'; readonly state: ConversationState }
   | { readonly type: 'change'; readonly change: ConversationChange }
   | { readonly type: 'notice'; readonly notice: WireNotice }
+
+/** The last event of a stream that the server ends. */
+type Resume = Extract<WireEvent, { readonly type: 'resume' }>
+
+/** An event of a stream. */
+type ReadEvent = ShownEvent | Resume
 
 /** @throws SyntaxError for what is no JSON */
 export function readEvent(type: string, json: string): ReadEvent {
   const data: unknown = JSON.parse(json)
   if (type === 'conversation') return { type, state: data as ConversationState }
   if (type === 'change') return { type, change: data as ConversationChange }
+  if (type === 'resume') return { ...(data as Omit<Resume, 'type'>), type }
   return { type: 'notice', notice: { ...(data as object), type } as WireNotice }
 }
 
