@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { memoryStore, type MessageSource } from '../../../src/index.ts'
 import { conversationServer, serve } from '../../../src/server/index.ts'
+import { goodPrefix, refusedInput, refusedWords } from './words.ts'
 
 /** How a server is. */
 export interface Health {
@@ -15,25 +16,34 @@ export interface Health {
   readonly open: number
   readonly streams: number
   readonly turns: number
-  /** Of all facts. */
+  /** Of all facts, but those of good conversations. */
   readonly facts: string
-  /** What the server has reported as faults. */
+  /** What the server has reported as faults, and Node as warnings. */
   readonly logged: readonly string[]
 }
 
-const source: MessageSource = async function* ({ model }) {
+const source: MessageSource = async function* ({ model, messages }) {
+  const isRefused = JSON.stringify(messages.at(-1)).includes(refusedInput)
   yield { type: 'message.started', model, usage: { inputTokens: 1 } }
   yield { type: 'block.started', index: 0, block: { type: 'text', text: '' } }
   for (let nth = 0; nth < 20; nth++) {
     await wait(5)
     yield { type: 'block.delta', index: 0, kind: 'text', text: `word ${nth} ` }
   }
+  if (isRefused) yield { type: 'block.delta', index: 0, kind: 'text', text: refusedWords }
+  await wait(50)
   yield { type: 'block.stopped', index: 0 }
-  yield { type: 'message.delta', stopReason: 'end_turn', usage: { outputTokens: 20 } }
+  yield {
+    type: 'message.delta',
+    stopReason: isRefused ? 'refusal' : 'end_turn',
+    usage: { outputTokens: 20 },
+    ...(isRefused ? { category: 'cyber' } : {}),
+  }
   yield { type: 'message.stopped' }
 }
 
 const logged: string[] = []
+process.on('warning', (warning) => void logged.push(warning.stack ?? warning.message))
 const store = memoryStore()
 const server = conversationServer({
   store,
@@ -42,7 +52,7 @@ const server = conversationServer({
   maxTokens: 100,
   whenBusy: 'queue',
   authorize: (request) => {
-    const [, id] = /^Bearer (ann|bob)$/.exec(request.headers.get('authorization') ?? '') ?? []
+    const [, id] = /^Bearer (ann|bob|cleo)$/.exec(request.headers.get('authorization') ?? '') ?? []
     return id === undefined ? null : { id }
   },
   limits: { requests: 1e9, allRequests: 1e9, body: 100_000, idle: 100, heartbeat: 50, streams: 1_000 },
@@ -58,6 +68,7 @@ async function factsHash(): Promise<string> {
   const hash = createHash('sha256')
   const { conversations } = await store.list({ limit: 1_000 })
   for (const { id, title } of conversations.toSorted((one, other) => (one.id < other.id ? -1 : 1))) {
+    if (id.startsWith(goodPrefix)) continue
     hash.update(JSON.stringify([id, title]))
     for await (const page of store.facts(id)) hash.update(JSON.stringify(page))
   }

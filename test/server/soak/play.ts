@@ -1,4 +1,5 @@
-// Sends malformed requests to a server in another process, while conversations go on in it, and compares how it is before and after.
+// Sends malformed requests to a server in another process, while good conversations go on in it: all of those have to complete. Compares
+// how the server is before and after.
 import { type ChildProcess, fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import { connect } from 'node:net'
@@ -6,6 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { mulberry } from '../../mulberry.ts'
 import { type Malformed, malformed } from './malformed.ts'
 import type { Health } from './besieged.ts'
+import { goodConversation } from './good.ts'
+import { goodPrefix } from './words.ts'
 
 export interface SoakOptions {
   /** The path of `besieged.ts`, as it can be run. */
@@ -20,12 +23,17 @@ export interface SoakOptions {
 export interface SoakReport {
   readonly faults: readonly string[]
   readonly sent: number
+  /** Good conversations that went on meanwhile, and completed. */
+  readonly completed: number
   /** Answers, by kind of request and status. */
   readonly answers: ReadonlyMap<string, number>
   readonly health: readonly Health[]
 }
 
 const abreast = 20
+
+/** Good conversations that go on at the same time. */
+const talking = 2
 
 /** Milliseconds after which a client that waits for an answer gives up: streams of events go on. */
 const patience = 3_000
@@ -39,6 +47,8 @@ export async function besiege({ program, requests, time = 0, seed, progress }: S
   const draw = mulberry(seed)
   const measured: Health[] = []
   let sent = 0
+  let begun = 0
+  let completed = 0
   const since = Date.now()
   const isOver = () => sent >= requests && Date.now() - since >= time
   try {
@@ -55,7 +65,22 @@ export async function besiege({ program, requests, time = 0, seed, progress }: S
         if (Number(status) === 201 || Number(status) === 202) faults.add(`${one.kind} was answered ${status}`)
       }
     }
-    const siege = (until: () => boolean) => Promise.all(Array.from({ length: abreast }, () => worker(until)))
+    const talker = async (until: () => boolean) => {
+      do {
+        const id = `${goodPrefix}${begun++}`
+        try {
+          await goodConversation(origin, id)
+          completed++
+        } catch (error) {
+          faults.add(`${id} did not complete: ${error instanceof Error ? error.message : String(error)}`)
+        }
+      } while (!until())
+    }
+    const siege = (until: () => boolean) =>
+      Promise.all([
+        ...Array.from({ length: abreast }, () => worker(until)),
+        ...Array.from({ length: talking }, () => talker(until)),
+      ])
     // What is compiled and kept once is not counted.
     const warmUp = Math.min(2_000, Math.ceil(requests / 5))
     await siege(() => sent >= warmUp)
@@ -81,7 +106,7 @@ export async function besiege({ program, requests, time = 0, seed, progress }: S
       faults.add(`the heap has grown from ${early} to ${late} bytes`)
     if ((await fetch(`${origin}/healthz`)).status !== 200) faults.add('the server is not well')
     await talk(origin, 'last')
-    return { faults: [...faults], sent, answers, health: measured }
+    return { faults: [...faults], sent, completed, answers, health: measured }
   } finally {
     child.kill()
   }
