@@ -1,4 +1,5 @@
 import {
+  type AnyActor,
   type AnyActorLogic,
   type CallbackActorLogic,
   type CallbackLogicFunction,
@@ -23,3 +24,9 @@ export const typedCallback = <
 export const asSlot = <TReceived extends EventObject, TInput>(
   logic: AnyActorLogic,
 ): CallbackActorLogic<TReceived, TInput> => logic as CallbackActorLogic<TReceived, TInput>
+
+/**
+ * Finds something of the conversation that an actor belongs to. All actors of a conversation share one system, so a slot that is
+ * filled once can serve every conversation of the process.
+ */
+export type OfConversation<Found> = (system: AnyActor['system']) => Found

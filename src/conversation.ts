@@ -21,8 +21,9 @@ export function createConversation(options: ConversationOptions): Conversation {
   return guarded('createConversation()', () => {
     const { environment, id, prompt } = prepared(options)
     const { facts, repairs } = seededWith(options, environment, id)
-    const kept = { keeping: inMemory, opened: inMemory.openNew(id) }
-    return startConversation({ ...options, ...kept, id, environment, prompt }, facts, repairs)
+    const opened = inMemory.openNew(id)
+    const start = Object.assign({}, options, { keeping: inMemory, opened, id, environment, prompt })
+    return startConversation(start, facts, repairs)
   })
 }
 

@@ -38,7 +38,7 @@ import type {
   CutReply,
   TurnBranch,
 } from './conversation.types.ts'
-import { isDenied, nextOutageModel } from './outages.ts'
+import { isDenied, isDueToReturn, nextOutageModel } from './outages.ts'
 import { isFollowed, isForsaken } from './outcomes.ts'
 import { isOverBudget } from './budget.ts'
 import { endOfAppend, unsavedFacts } from './record-facts.ts'
@@ -180,8 +180,7 @@ export const conversationSetup = setup({
     canSwitchHead: ({ context }, params: { to: string | null; force?: boolean | undefined }) =>
       headObstacle(context.view, params.to, { force: params.force ?? false }) === null,
     /** Apps may provide their own. */
-    isDueToReturn: ({ context: { view, settings } }) =>
-      view.away !== null && settings.returnAfter !== null && view.away.turns >= settings.returnAfter,
+    isDueToReturn: ({ context }) => isDueToReturn(context),
     isSaved: ({ context }) => isSaved(context),
     isSavedAndHasStepsLeft: ({ context }) => isSaved(context) && hasStepsLeft(context),
     isSavedAndAsksAgain: ({ context }) => isSaved(context) && context.view.open !== null,
@@ -255,19 +254,19 @@ export const conversationSetup = setup({
       const asked = context.view.failure?.retryAfter ?? 0
       return asked > 0 ? asked : backoff(context)
     },
-    /** Until the response headers arrive. They come before the first token, so thinking does not delay them. */
-    openTimeout: 120_000,
-    /** For a whole reply. The stream actor notices a stalled stream long before. */
-    replyTimeout: 3_600_000,
+    openTimeout: ({ context }) => context.settings.openTimeout,
+    replyTimeout: ({ context }) => context.settings.replyTimeout,
     /** For the rest of a reply that has arrived whole; it normally comes in the same tick. */
     endTimeout: 5_000,
     toolTimeout: 600_000,
-    decideTimeout: 30_000,
-    saveTimeout: 10_000,
-    saveRetry: 1_000,
-    closeTimeout: ({ event }) =>
-      event.type === 'conversation.close' && event.timeout !== undefined ? event.timeout : 30_000,
-    loadTimeout: 30_000,
+    decideTimeout: ({ context }) => context.settings.decideTimeout,
+    saveTimeout: ({ context }) => context.settings.saveTimeout,
+    saveRetry: ({ context }) => context.settings.saveRetry,
+    closeTimeout: ({ context, event }) =>
+      event.type === 'conversation.close' && event.timeout !== undefined
+        ? event.timeout
+        : context.settings.closeTimeout,
+    loadTimeout: ({ context }) => context.settings.loadTimeout,
   },
 })
 

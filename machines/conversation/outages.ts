@@ -18,3 +18,12 @@ export function nextOutageModel(view: View, { outageModels }: ConversationSettin
 /** Whether the outage model may not be used, so that the next one is tried. An error about the account concerns all models. */
 export const isDenied = ({ away, model, rejections }: View, { code }: Failure): boolean =>
   code === 'permission-denied' && away?.turns === 0 && !Object.hasOwn(rejections.accepted, model)
+
+/** Whether enough turns have completed with another model, so that the conversation goes back to its own. */
+export const isDueToReturn = ({
+  view: { away },
+  settings: { returnAfter },
+}: {
+  readonly view: View
+  readonly settings: ConversationSettings
+}): boolean => away !== null && returnAfter !== null && away.turns >= returnAfter

@@ -69,6 +69,22 @@ export interface ConversationSettings {
   /** What closing does with a turn that waits for a person: it settles as stopped, or is kept for the next process. */
   readonly onClose: OnClose
   readonly prices: Prices
+  /** Tool calls that run at the same time. */
+  readonly toolLimit: number
+  /** Milliseconds until the response headers arrive. They come before the first token, so thinking does not delay them. */
+  readonly openTimeout: number
+  /** Milliseconds for a whole reply. The stream actor notices a stalled stream long before. */
+  readonly replyTimeout: number
+  /** Milliseconds for a decision about a refusal, a rejection or a full context window. */
+  readonly decideTimeout: number
+  /** Milliseconds until the journal can store, before its silence is reported. */
+  readonly loadTimeout: number
+  /** Milliseconds for the journal to store, before its silence is reported. */
+  readonly saveTimeout: number
+  /** Milliseconds before facts that could not be stored are sent to the journal again. */
+  readonly saveRetry: number
+  /** Milliseconds that closing waits for the journal, unless `conversation.close` says another time. */
+  readonly closeTimeout: number
 }
 
 /** The default settings of the chart. */
@@ -96,4 +112,12 @@ export const defaultSettings: ConversationSettings = {
   onInterrupted: 'settle',
   onClose: 'settle',
   prices: {},
+  toolLimit: 8,
+  openTimeout: 120_000,
+  replyTimeout: 3_600_000,
+  decideTimeout: 30_000,
+  loadTimeout: 30_000,
+  saveTimeout: 10_000,
+  saveRetry: 1_000,
+  closeTimeout: 30_000,
 }

@@ -23,6 +23,8 @@ export interface ToolsInput {
   readonly turnId: string
   /** In the order of the reply. */
   readonly calls: readonly OpenCall[]
+  /** The most calls that run at the same time. Default 8. */
+  readonly limit?: number
 }
 
 /** What the `runTools` slot receives, once the decision is stored. A command that does not fit the call's state is ignored. */

@@ -11,6 +11,9 @@
 // The actor runs until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
 
+/** How many calls run at the same time. */
+const defaultLimit = 8
+
 /** The chart that runs the tool calls of one reply: the logic of the slot `runTools`. */
 export const toolCallsMachine = toolCallsSetup.createMachine({
   id: 'toolCalls',
@@ -19,6 +22,7 @@ export const toolCallsMachine = toolCallsSetup.createMachine({
   context: ({ input }) => ({
     turnId: input.turnId,
     calls: input.calls,
+    limit: input.limit ?? defaultLimit,
     open: [...input.calls.keys()],
     queue: [],
     running: [],

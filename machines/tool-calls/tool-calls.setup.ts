@@ -7,9 +7,6 @@ import { tellStartSlot } from './default-slots.ts'
 import { toolCallMachine } from './tool-call.machine.ts'
 import type { Ending, ToolCallsContext, ToolCallsEvent } from './tool-calls.types.ts'
 
-/** How many calls run at the same time, unless `canStart` is provided. */
-const defaultLimit = 8
-
 const actorId = (index: number): string => `call${index}`
 
 /** The index of the call that a command is for: the first with this id, since later ones fail at once. */
@@ -67,7 +64,7 @@ const base = setup({
   guards: {
     isOpen: ({ context }, params: { callId: string }) => context.open.includes(indexOf(context.calls, params.callId)),
     hasNews: ({ context }) => context.news.length > 0,
-    canStart: ({ context }) => canStartWithin(context, defaultLimit),
+    canStart: ({ context }) => canStartWithin(context, context.limit),
   },
 })
 

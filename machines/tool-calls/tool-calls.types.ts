@@ -69,6 +69,8 @@ export type StartEvent =
 export interface ToolCallsContext {
   readonly turnId: string
   readonly calls: readonly OpenCall[]
+  /** The most calls that run at the same time. */
+  readonly limit: number
   /** Calls that have not ended. */
   readonly open: readonly number[]
   /** Calls that wait for a free place, in order. */

@@ -1,43 +1,61 @@
 import { TurnstateError } from '../errors.ts'
 import { checkBudget } from './check-options.ts'
-import type { Conversation } from './conversation-interface.ts'
-import type { ConversationOptions } from './options.ts'
-import type { Running } from './running.ts'
+import type { Budget } from '../../machines/index.ts'
+import type { RequestFields } from '../claude/request-fields.ts'
+import type { Conversation, RequestOptions } from './conversation-interface.ts'
+import type { ConversationCore } from './core.ts'
+import type { ToolInput } from './options.ts'
+import type { SystemPrompt } from './prompt.ts'
 import type { PromptChanged } from './turns/events.ts'
 import { busyBefore } from './turns/send-errors.ts'
 
-type Adjusting = Pick<Conversation, 'setModel' | 'setSystem' | 'setTools' | 'setRequest' | 'setBudget'>
-
 /** The methods that change what later requests carry, and what they may cost. */
-export function createAdjusting(running: Running, { prices }: Pick<ConversationOptions, 'prices'>): Adjusting {
-  const { actor, prompt, delivery, observation } = running
-  const changed = (what: PromptChanged['what']) => {
+export class Adjusting implements Pick<
+  Conversation,
+  'setModel' | 'setSystem' | 'setTools' | 'setRequest' | 'setBudget'
+> {
+  readonly #core: ConversationCore
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  setModel(model: string): void {
+    const { running } = this.#core
+    running.ensureOpen()
+    if (typeof model !== 'string' || model.trim() === '')
+      throw new TurnstateError('model-invalid', 'setModel takes the name of a model. The model stays as it is.')
+    running.actor.send({ type: 'model.switch', model: model.trim() })
+  }
+
+  setSystem(system: SystemPrompt): void {
+    const { running } = this.#core
+    running.ensureReady(busyBefore('setSystem()'))
+    if (running.prompt.setSystem(system)) this.#changed('system')
+  }
+
+  setTools(tools: readonly ToolInput[]): void {
+    const { running } = this.#core
+    running.ensureReady(busyBefore('setTools()'))
+    if (running.prompt.setTools(tools)) this.#changed('tools')
+  }
+
+  setRequest(fields: RequestFields, options?: RequestOptions): void {
+    const { running } = this.#core
+    running.ensureReady(busyBefore('setRequest()'))
+    if (running.prompt.setRequest(fields, options)) this.#changed('request')
+  }
+
+  setBudget(budget: Budget): void {
+    const { running } = this.#core
+    running.ensureOpen()
+    checkBudget(budget, running.options.prices)
+    running.actor.send({ type: 'budget.set', budget: { ...budget } })
+  }
+
+  #changed(what: PromptChanged['what']): void {
+    const { observation, delivery } = this.#core.running
     observation.promptChanged()
     delivery.deliverAtRest({ type: 'prompt.changed', what })
-  }
-  return {
-    setModel(model) {
-      running.ensureOpen()
-      if (typeof model !== 'string' || model.trim() === '')
-        throw new TurnstateError('model-invalid', 'setModel takes the name of a model. The model stays as it is.')
-      actor.send({ type: 'model.switch', model: model.trim() })
-    },
-    setSystem(system) {
-      running.ensureReady(busyBefore('setSystem()'))
-      if (prompt.setSystem(system)) changed('system')
-    },
-    setTools(tools) {
-      running.ensureReady(busyBefore('setTools()'))
-      if (prompt.setTools(tools)) changed('tools')
-    },
-    setRequest(fields, options) {
-      running.ensureReady(busyBefore('setRequest()'))
-      if (prompt.setRequest(fields, options)) changed('request')
-    },
-    setBudget(budget) {
-      running.ensureOpen()
-      checkBudget(budget, prices)
-      actor.send({ type: 'budget.set', budget: { ...budget } })
-    },
   }
 }

@@ -1,43 +1,53 @@
 import type { BranchObstacle } from '../../machines/index.ts'
 import { branchObstacle } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
-import type { Conversation } from './conversation-interface.ts'
-import type { Running } from './running.ts'
-import type { Sender } from './sending.ts'
+import { type Branch, branches, findTurn, headObstacle, path, type View } from '../journal/index.ts'
+import type { MessageInput } from '../input/input.ts'
+import type { Conversation, ForceOptions, MessageOptions, SendOptions } from './conversation-interface.ts'
+import type { ConversationCore } from './core.ts'
 import { readSignal } from './signals.ts'
-
-type Branching = Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'>
+import type { Turn } from './turns/turn.ts'
 
 /** The methods that branch the conversation. */
-export function createBranching(running: Running, sender: Sender): Branching {
-  return {
-    regenerate(turnId = defaultTurn(running.view), options = {}) {
-      const { force = false } = options
-      const signal = readSignal(options)
-      running.ensureReady()
-      const branch = { of: turnId, ...(force ? { force } : {}) }
-      const obstacle = branchObstacle(running.view, branch)
-      if (obstacle !== null) throw obstacleError(obstacle, turnId)
-      const id = running.idFor(options)
-      return sender.ask({ type: 'turn.branch', turnId: id, at: running.now(), ...branch }, signal)
-    },
-    editMessage(turnId, input, options) {
-      running.ensureReady()
-      const obstacle = branchObstacle(running.view, { of: turnId, input: '' })
-      if (obstacle !== null) throw obstacleError(obstacle, turnId)
-      return sender.send(input, (message) => ({ type: 'turn.branch', of: turnId, ...message }), options)
-    },
-    branches(turnId) {
-      if (!findTurn(running.shown, turnId)) throw obstacleError('turn-unknown', turnId)
-      return branches(running.shown, turnId)
-    },
-    switchTo(turnId, { force = false } = {}) {
-      running.ensureReady()
-      const obstacle = headObstacle(running.view, turnId, { force })
-      if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
-      return sender.change({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
-    },
+export class Branching implements Pick<Conversation, 'regenerate' | 'editMessage' | 'branches' | 'switchTo'> {
+  readonly #core: ConversationCore
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  regenerate(turnId = defaultTurn(this.#core.running.view), options: ForceOptions & SendOptions = {}): Turn {
+    const { running, sender } = this.#core
+    const { force = false } = options
+    const signal = readSignal(options)
+    running.ensureReady()
+    const branch = { of: turnId, ...(force ? { force } : {}) }
+    const obstacle = branchObstacle(running.view, branch)
+    if (obstacle !== null) throw obstacleError(obstacle, turnId)
+    const id = running.idFor(options)
+    return sender.ask({ type: 'turn.branch', turnId: id, at: running.now(), ...branch }, signal)
+  }
+
+  editMessage(turnId: string, input: MessageInput, options?: MessageOptions): Turn {
+    const { running, sender } = this.#core
+    running.ensureReady()
+    const obstacle = branchObstacle(running.view, { of: turnId, input: '' })
+    if (obstacle !== null) throw obstacleError(obstacle, turnId)
+    return sender.send(input, (message) => ({ type: 'turn.branch', of: turnId, ...message }), options)
+  }
+
+  branches(turnId: string): readonly Branch[] {
+    const { shown } = this.#core.running
+    if (!findTurn(shown, turnId)) throw obstacleError('turn-unknown', turnId)
+    return branches(shown, turnId)
+  }
+
+  switchTo(turnId: string | null, { force = false }: ForceOptions = {}): PromiseLike<void> {
+    const { running, sender } = this.#core
+    running.ensureReady()
+    const obstacle = headObstacle(running.view, turnId, { force })
+    if (obstacle !== null) throw obstacleError(obstacle, turnId ?? '')
+    return sender.change({ type: 'head.switch', to: turnId, ...(force ? { force } : {}) })
   }
 }
 

@@ -234,6 +234,10 @@ export const goOnEntries = ({
   ...(retry?.models ?? []).map(entryOf),
 ]
 
+/** The most milliseconds of a whole reply. The chart waits for a minute longer. */
+export const replyTimeoutOf = ({ replyTimeout = 3_600_000 }: Pick<ConversationOptions, 'replyTimeout'>): number =>
+  Math.min(replyTimeout, longestTimer - 60_000)
+
 /** The options that the chart uses. */
 export function settingsOf(
   options: ConversationOptions & Pick<Partial<StoreOptions>, 'onInterrupted'> & { readonly isLeased: boolean },
@@ -261,6 +265,15 @@ export function settingsOf(
     // Copies, so that later changes to the app's objects have no effect.
     budget: budget && { ...budget },
     prices: prices && structuredClone(prices),
+    toolLimit: options.toolLimit,
+    openTimeout: options.openTimeout,
+    // The stream actor gives up first, and hands over what it has of the reply; this delay is for one that hangs.
+    replyTimeout: replyTimeoutOf(options) + 60_000,
+    decideTimeout: options.decideTimeout,
+    loadTimeout: options.loadTimeout,
+    saveTimeout: options.saveTimeout,
+    saveRetry: options.saveRetry,
+    closeTimeout: options.closeTimeout,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

@@ -23,9 +23,11 @@ export function environmentOf({ logger = console, clock, now, generateId }: Give
     reporter,
     clock: clock === undefined ? systemClock : guardedClock(clock, reporter),
     now: now === undefined ? Date.now : guardedNow(now, reporter),
-    newId: generateId === undefined ? () => crypto.randomUUID() : guardedIds(generateId),
+    newId: generateId === undefined ? randomId : guardedIds(generateId),
   }
 }
+
+const randomId = (): string => crypto.randomUUID()
 
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const lastMoment = 8.64e15

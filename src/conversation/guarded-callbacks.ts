@@ -9,24 +9,22 @@ import { listenerError } from './delivery/listener-error.ts'
 type Report = (error: TurnstateError) => void
 type IsDueToReturn = Extract<ConversationOptions['returnToModel'], (...given: never[]) => unknown>
 
-/** The option `returnToModel` as a guard. If it throws or returns anything but true and false, the model stays. */
-export function guardOf(isDue: IsDueToReturn, report: Report) {
+/** Asks the option `returnToModel`. If it throws or returns anything but true and false, the model stays. */
+export function isDueBy(isDue: IsDueToReturn, view: View, report: Report): boolean {
   const failed = (cause: unknown) =>
     report(
       new TurnstateError('listener-failed', 'returnToModel failed. The model stays.', { cause, ...quoteOf(cause) }),
     )
-  return ({ context: { view } }: { readonly context: { readonly view: View } }): boolean => {
-    if (view.away === null) return false
-    try {
-      const answer: unknown = isDue({ ...view.away, model: view.model })
-      if (typeof answer === 'boolean') return answer
-      reportRejection(answer, failed)
-      failed(new TypeError('it returned neither true nor false'))
-    } catch (cause) {
-      failed(cause)
-    }
-    return false
+  if (view.away === null) return false
+  try {
+    const answer: unknown = isDue({ ...view.away, model: view.model })
+    if (typeof answer === 'boolean') return answer
+    reportRejection(answer, failed)
+    failed(new TypeError('it returned neither true nor false'))
+  } catch (cause) {
+    failed(cause)
   }
+  return false
 }
 
 /** The option `inspectActors` as an observer that never throws. */

@@ -1,7 +1,7 @@
 // Where a conversation is kept.
 import { TurnstateError } from '../errors.ts'
 import { emptyView, Folding, type StoredFact, titleOf, type View, viewOf } from '../journal/index.ts'
-import { memoryStore, type OpenConversation, type Store } from '../stores/index.ts'
+import type { OpenConversation, Store } from '../stores/index.ts'
 
 /** Where a conversation and its forks are kept. */
 export interface Keeping {
@@ -14,9 +14,23 @@ export interface Keeping {
 
 /** Each conversation for itself, as long as the process lives. */
 export const inMemory: Keeping = {
-  openNew: () => memoryStore().openNow('conversation'),
+  openNew: () => kept,
   setTitle: async () => {},
   isShared: false,
+}
+
+/** A conversation that no store keeps: its own process has its facts, and nobody else wants its lease. It has no state of its own. */
+const kept: OpenConversation = {
+  id: 'conversation',
+  token: 1,
+  revision: 0,
+  lease: Infinity,
+  async *facts() {},
+  append: ({ expected, facts }) => ({ status: 'saved', revision: expected + facts.length }),
+  renew: () => ({ status: 'held' }),
+  checkpoint: () => null,
+  saveCheckpoint() {},
+  release() {},
 }
 
 /** In a store, with this lease and owner. */

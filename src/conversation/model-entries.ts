@@ -4,12 +4,15 @@ import { TurnstateError } from '../errors.ts'
 import { hashOf } from '../journal/index.ts'
 import { entryOf, type ModelEntry } from '../refusals/policy.ts'
 
+const none: ReadonlyMap<string, ModelEntry> = new Map()
+
 /**
  * The entries by model. The fields for a model must not depend on why the conversation switched to it.
  *
  * @throws TurnstateError `reserved-field`; `invalid-option` for tools, and for a model that is given other fields elsewhere
  */
 export function entriesByModel(entries: readonly (string | ModelEntry)[]): ReadonlyMap<string, ModelEntry> {
+  if (entries.length === 0) return none
   const found = new Map<string, ModelEntry>()
   for (const given of entries) {
     const entry = entryOf(given)

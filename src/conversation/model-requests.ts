@@ -29,10 +29,10 @@ export interface ModelRequestsOptions {
  */
 export function modelRequests({ model: own, maxTokens: usual, prompt, entries }: ModelRequestsOptions) {
   const byModel = entriesByModel(entries)
-  const made = new Map<string, { readonly of: readonly unknown[]; readonly request: ModelRequest }>()
+  let made: Map<string, { readonly of: readonly unknown[]; readonly request: ModelRequest }> | null = null
   return (model: string): ModelRequest => {
     const of = [prompt.fields, prompt.maxTokens]
-    const known = made.get(model)
+    const known = made?.get(model)
     if (known && of.every((each, index) => each === known.of[index])) return known.request
     const maxTokens = prompt.maxTokens ?? usual
     const fitted =
@@ -41,6 +41,7 @@ export function modelRequests({ model: own, maxTokens: usual, prompt, entries }:
     const request = takesSystemMessages(model)
       ? fitted
       : { ...fitted, target: { ...fitted.target, systemMessages: false } }
+    made ??= new Map()
     made.set(model, { of, request })
     return request
   }

@@ -2,72 +2,86 @@
 import type { Actor } from 'xstate'
 import { type conversationMachine, unsavedFacts } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import type { StoredFact } from '../journal/index.ts'
 import { attach, type InspectorOrListener, inspectorsOf } from '../observe/inspector.ts'
-import { type ConversationInternals, Observers, registerInternals } from '../observe/internals.ts'
+import { type ConversationInternals, type HasInternals, Observers, registerInternals } from '../observe/internals.ts'
 import type { Requested } from '../source/message-source.ts'
 import type { Conversation } from './conversation-interface.ts'
+import type { Environment } from './environment.ts'
+import type { ConversationOptions } from './options.ts'
 import type { Prompt } from './prompt.ts'
+import type { Journal } from './stored-journal.ts'
 
-/** The parts of a conversation that observers see. */
+/** What observers see of a conversation. */
 export interface ObservedParts {
   readonly id: string
   readonly actor: Actor<typeof conversationMachine>
-  /** What the journal has stored. @throws TurnstateError `not-available` where not all of it was read */
-  readonly stored: () => readonly StoredFact[]
+  readonly journal: Journal
   readonly prompt: Prompt
-  readonly maxTokens: number
-  readonly now: () => number
-  readonly report: (error: TurnstateError) => void
+  readonly options: Pick<ConversationOptions, 'maxTokens'>
+  readonly environment: Environment
 }
 
-/** Makes a conversation observable. */
-export class Observation {
-  readonly #observers = new Observers()
-  readonly #internals: ConversationInternals
+/** Makes a conversation observable. Costs next to nothing until somebody observes it. */
+export class Observation implements HasInternals {
+  #observers: Observers | null = null
+  #internals: ConversationInternals | null = null
   readonly #parts: ObservedParts
   #conversation: Conversation | null = null
 
   constructor(parts: ObservedParts) {
-    const { actor, now, stored, prompt, maxTokens } = parts
     this.#parts = parts
-    this.#internals = {
-      actor,
-      now,
-      facts: () => {
-        const unsaved = unsavedFacts(actor.getSnapshot().context.pending)
-        const facts = stored()
-        return [...facts.slice(0, unsaved[0]?.seq ?? facts.length), ...unsaved]
-      },
-      prompt: () => ({ target: prompt.target, maxTokens, fields: prompt.fields, tools: prompt.tools.names }),
-      conversation: () => {
-        if (this.#conversation) return this.#conversation
-        throw new TurnstateError('conversation-busy', 'The conversation is still being created. Try again afterwards.')
-      },
-      observe: (callbacks) => this.#observers.add(callbacks),
-    }
+  }
+
+  get internals(): ConversationInternals {
+    return (this.#internals ??= this.#made())
   }
 
   /** Attaches inspectors: before the actor starts, so that they see all of it. */
   attach(inspect: InspectorOrListener | readonly InspectorOrListener[] | undefined): void {
-    const { id, report } = this.#parts
+    const inspectors = inspectorsOf(inspect)
+    if (inspectors.length === 0) return
+    const { id, environment } = this.#parts
     const observed = Object.freeze({ id })
-    registerInternals(observed, this.#internals)
-    for (const inspector of inspectorsOf(inspect)) attach(inspector, observed, this.#internals, report)
+    registerInternals(observed, this)
+    for (const inspector of inspectors) attach(inspector, observed, this.internals, environment.reporter.report)
   }
 
   /** Lets observers find the internals by the conversation that the app holds. Returns the conversation. */
   of(conversation: Conversation): Conversation {
     this.#conversation = conversation
-    registerInternals(conversation, this.#internals)
+    registerInternals(conversation, this)
     return conversation
   }
 
   requested(requested: Requested): void {
-    this.#observers.requested(requested)
+    this.#observers?.requested(requested)
   }
 
   promptChanged(): void {
-    this.#observers.promptChanged()
+    this.#observers?.promptChanged()
+  }
+
+  #made(): ConversationInternals {
+    const { actor, journal, prompt, options, environment } = this.#parts
+    return {
+      actor,
+      now: environment.now,
+      facts: () => {
+        const unsaved = unsavedFacts(actor.getSnapshot().context.pending)
+        const facts = journal.facts()
+        return [...facts.slice(0, unsaved[0]?.seq ?? facts.length), ...unsaved]
+      },
+      prompt: () => ({
+        target: prompt.target,
+        maxTokens: options.maxTokens,
+        fields: prompt.fields,
+        tools: prompt.tools.names,
+      }),
+      conversation: () => {
+        if (this.#conversation) return this.#conversation
+        throw new TurnstateError('conversation-busy', 'The conversation is still being created. Try again afterwards.')
+      },
+      observe: (callbacks) => (this.#observers ??= new Observers()).add(callbacks),
+    }
   }
 }

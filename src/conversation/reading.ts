@@ -1,11 +1,13 @@
 import { totalCost, unpriced } from '../journal/index.ts'
 import type { Conversation } from './conversation-interface.ts'
+import type { ConversationCore } from './core.ts'
 import { canSend, createMessages, createNextRequest, createReaders, statusOf } from './projections.ts'
-import type { Running } from './running.ts'
-import type { Sender } from './sending.ts'
 
-type Reading = Pick<
+type Readings = Pick<
   Conversation,
+  | 'id'
+  | 'actor'
+  | 'repairs'
   | 'status'
   | 'revision'
   | 'canSend'
@@ -27,64 +29,113 @@ type Reading = Pick<
 >
 
 /** The properties of a conversation, each read off the snapshot. */
-export function createReading(running: Running, sender: Sender): Reading {
-  const messages = createMessages()
-  const read = createReaders(running.tracker.readers)
-  const nextRequest = createNextRequest((model) => running.requestTo(model).target)
-  return {
-    get status() {
-      return statusOf(running.snapshot)
-    },
-    get revision() {
-      return running.shown.revision
-    },
-    get canSend() {
-      return canSend(running.snapshot)
-    },
-    get messages() {
-      return messages(running.snapshot.context, running.delivery.draft)
-    },
-    get history() {
-      return nextRequest(running.snapshot.context).history
-    },
-    get leftOut() {
-      return nextRequest(running.snapshot.context).left
-    },
-    get usage() {
-      return read.usage(running.shown)
-    },
-    get ledger() {
-      return read.ledger(running.shown)
-    },
-    get cost() {
-      return totalCost(running.shown.ledger, running.snapshot.context.settings.prices)
-    },
-    get unpriced() {
-      return unpriced(running.shown.ledger, running.snapshot.context.settings.prices)
-    },
-    get refusals() {
-      return read.refusals(running.shown)
-    },
-    get refusal() {
-      return read.refusal(running.shown)
-    },
-    get rejection() {
-      return read.rejection(running.shown)
-    },
-    get error() {
-      return sender.unsentError ?? read.error(running.snapshot)
-    },
-    get model() {
-      return running.shown.goesBackTo ?? running.shown.model
-    },
-    get queue() {
-      return read.queue(running.shown)
-    },
-    get held() {
-      return !running.isClosed && running.shown.held && running.shown.queue.length > 0
-    },
-    get pendingCalls() {
-      return read.pendingCalls(running.shown)
-    },
+export class Reading implements Readings {
+  readonly #core: ConversationCore
+  #readers: ReturnType<typeof createReaders> | null = null
+  #readMessages: ReturnType<typeof createMessages> | null = null
+  #readNextRequest: ReturnType<typeof createNextRequest> | null = null
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  get id() {
+    return this.#running.id
+  }
+
+  get actor() {
+    return this.#running.actor
+  }
+
+  get repairs() {
+    return this.#core.repairs
+  }
+
+  get status() {
+    return statusOf(this.#running.snapshot)
+  }
+
+  get revision() {
+    return this.#running.shown.revision
+  }
+
+  get canSend() {
+    return canSend(this.#running.snapshot)
+  }
+
+  get messages() {
+    return this.#messages(this.#running.snapshot.context, this.#running.delivery.draft)
+  }
+
+  get history() {
+    return this.#nextRequest(this.#running.snapshot.context).history
+  }
+
+  get leftOut() {
+    return this.#nextRequest(this.#running.snapshot.context).left
+  }
+
+  get usage() {
+    return this.#read.usage(this.#running.shown)
+  }
+
+  get ledger() {
+    return this.#read.ledger(this.#running.shown)
+  }
+
+  get cost() {
+    return totalCost(this.#running.shown.ledger, this.#running.snapshot.context.settings.prices)
+  }
+
+  get unpriced() {
+    return unpriced(this.#running.shown.ledger, this.#running.snapshot.context.settings.prices)
+  }
+
+  get refusals() {
+    return this.#read.refusals(this.#running.shown)
+  }
+
+  get refusal() {
+    return this.#read.refusal(this.#running.shown)
+  }
+
+  get rejection() {
+    return this.#read.rejection(this.#running.shown)
+  }
+
+  get error() {
+    return this.#core.sender.unsentError ?? this.#read.error(this.#running.snapshot)
+  }
+
+  get model() {
+    return this.#running.shown.goesBackTo ?? this.#running.shown.model
+  }
+
+  get queue() {
+    return this.#read.queue(this.#running.shown)
+  }
+
+  get held() {
+    return !this.#running.isClosed && this.#running.shown.held && this.#running.shown.queue.length > 0
+  }
+
+  get pendingCalls() {
+    return this.#read.pendingCalls(this.#running.shown)
+  }
+
+  get #running() {
+    return this.#core.running
+  }
+
+  get #read() {
+    return (this.#readers ??= createReaders(this.#running))
+  }
+
+  get #messages() {
+    return (this.#readMessages ??= createMessages())
+  }
+
+  get #nextRequest() {
+    return (this.#readNextRequest ??= createNextRequest((model) => this.#running.requestTo(model).target))
   }
 }

@@ -15,6 +15,17 @@ export interface Reporter {
  * threw, so that no report is lost.
  */
 export function reporterFor(logger: Logger): Reporter {
+  const known = reporters.get(logger)
+  if (known) return known
+  const made = reporterTo(logger)
+  reporters.set(logger, made)
+  return made
+}
+
+/** An app has few loggers, and may have many conversations. */
+const reporters = new WeakMap<Logger, Reporter>()
+
+function reporterTo(logger: Logger): Reporter {
   const write = (level: 'warn' | 'error', message: string, details: unknown) => {
     const failed = (cause: unknown) => writeToConsole(level, message, details, cause)
     try {

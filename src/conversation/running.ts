@@ -1,124 +1,120 @@
 // The running actor of a conversation, and what the methods of the façade do with it.
-import { type Actor, createActor } from 'xstate'
+import type { Actor } from 'xstate'
 import type { ConversationEvent, conversationMachine } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
-import { type Fact, isTaken, type View } from '../journal/index.ts'
+import { defaultLadder, type Fact, isTaken, type View } from '../journal/index.ts'
 import type { OpenConversation } from '../stores/index.ts'
 import { messageForUser, messagesForUsers } from '../refusals/messages-for-users.ts'
+import { usesFallback } from '../refusals/policy.ts'
 import { RefusedRequests } from '../refusals/refused-requests.ts'
 import { AdaptedRequests } from './adapted-requests.ts'
 import { goOnEntries, settingsOf } from './check-options.ts'
 import { Delivery } from './delivery/delivery.ts'
 import type { SendOptions } from './conversation-interface.ts'
 import type { Environment } from './environment.ts'
-import { fillSlots } from './fill-slots.ts'
+import { createFilled, type SlotParts } from './fill-slots.ts'
 import { guardedObserver } from './guarded-callbacks.ts'
-import type { Loaded } from './keeping.ts'
-import { storedJournal } from './stored-journal.ts'
+import type { Keeping, Loaded } from './keeping.ts'
+import { type Journal, storedJournal } from './stored-journal.ts'
 import { type ModelRequest, modelRequests } from './model-requests.ts'
 import { Observation } from './observation.ts'
 import type { ConversationOptions, StoreOptions } from './options.ts'
 import { type ConversationSnapshot, statusOf } from './projections.ts'
 import type { Prompt } from './prompt.ts'
+import type { Requested } from '../source/message-source.ts'
 import { readTurnId } from './turn-ids.ts'
 import { busyError, closedError, undecidedError } from './turns/send-errors.ts'
+import type { Readers } from './turns/outcome.ts'
 import type { Turn } from './turns/turn.ts'
 import { TurnTracker } from './turns/turn-tracker.ts'
 
-/** What is done instead of a decision that did not come in time. */
-const decidedInstead = {
-  refusal: 'The rephrase function took longer than decideTimeout, so the refused turn was dropped.',
-  rejection: 'The onRejection function took longer than decideTimeout, so what is to blame is left out, as by default.',
-  overflow: 'The onOverflow function took longer than decideTimeout, so the turn is not compacted for.',
-} as const
-
-export interface RunningOptions extends ConversationOptions, Pick<Partial<StoreOptions>, 'onInterrupted'> {
+/** What a conversation is started with. */
+export interface StartOptions extends ConversationOptions, Pick<Partial<StoreOptions>, 'onInterrupted'> {
   readonly id: string
   readonly prompt: Prompt
   readonly environment: Environment
-  /** Facts that the conversation begins with, after its creation. */
-  readonly seed: readonly Fact[]
   /** The conversation in its store; a promise while it is being opened. */
   readonly opened: OpenConversation | Promise<OpenConversation>
-  /** Whether another process may want its lease. */
-  readonly isLeased: boolean
+  /** Where it and its forks are kept. */
+  readonly keeping: Keeping
   /** What was loaded. Default: the conversation is a new one. */
   readonly loaded?: Loaded
+  /** The title that was set. Default: none. */
+  readonly title?: string | null
 }
 
-/** Starts the actor of a conversation; holds what delivers, follows and observes it. */
-export class Running {
+/** Starts the actor of a conversation; holds what delivers, follows and observes it, and what fills its slots. */
+export class Running implements SlotParts, Readers {
+  readonly options: StartOptions
   readonly actor: Actor<typeof conversationMachine>
-  readonly prompt: Prompt
   readonly tracker: TurnTracker
   readonly delivery: Delivery
   readonly observation: Observation
+  readonly journal: Journal
+  readonly refusedRequests: RefusedRequests | undefined
   /** What requests to a model carry. */
   readonly requestTo: (model: string) => ModelRequest
-  readonly #environment: Environment
+  readonly #adapted: AdaptedRequests
 
-  constructor(options: RunningOptions) {
-    const { id, prompt, environment } = options
+  /** @param seed Facts that the conversation begins with, after its creation. */
+  constructor(options: StartOptions, seed: readonly Fact[]) {
+    const { id, model, prompt, environment, opened, keeping, loaded, maxTokens } = options
     const { reporter, clock, now } = environment
     const { report } = reporter
-    this.prompt = prompt
-    this.#environment = environment
-    this.requestTo = modelRequests({ ...options, entries: goOnEntries(options) })
-    const { opened, isLeased, loaded } = options
-    const journal = storedJournal({
-      opened,
-      isLeased,
-      loaded,
-      clock,
-      view: () => this.view,
-    })
-    const refusedRequests = new RefusedRequests(clock)
-    const adapted = new AdaptedRequests(this.requestTo)
-    const machine = fillSlots(options, {
-      prompt,
-      environment,
-      journal: journal.actor,
-      refusedRequests,
-      requestTo: this.requestTo,
-      onRequest: (requested) => {
-        this.observation.requested(requested)
-        const notice = adapted.noticeFor(requested)
-        if (notice) this.delivery.deliverToTurnAtRest(notice)
-      },
-      view: () => this.view,
-    })
-    this.actor = createActor(machine, {
+    const isLeased = keeping.isShared
+    this.options = options
+    this.requestTo = modelRequests({ model, maxTokens, prompt, entries: goOnEntries(options) })
+    this.journal = storedJournal({ opened, isLeased, loaded, clock, view: () => this.view })
+    this.refusedRequests = usesFallback(options.onRefusal ?? defaultLadder) ? new RefusedRequests(clock) : undefined
+    this.#adapted = new AdaptedRequests(this.requestTo)
+    this.actor = createFilled(this, {
       clock,
       ...(options.inspectActors ? { inspect: guardedObserver(options.inspectActors, report) } : {}),
       input: {
         id,
-        model: options.model,
+        model,
         at: now(),
-        seed: options.seed,
-        settings: settingsOf(options),
+        seed,
+        settings: settingsOf({ ...options, isLeased }),
         ...(loaded ? { loaded: loaded.view } : {}),
       },
     })
-    this.tracker = new TurnTracker({
-      messageForUser: (category) => messageForUser(category, options.messagesForUsers ?? messagesForUsers),
-      parse: (text) => prompt.parse(text),
+    this.tracker = new TurnTracker(this)
+    this.delivery = new Delivery({ actor: this.actor, tracker: this.tracker, clock, reporter })
+    this.closed = this.delivery.closed.then(() => {
+      this.refusedRequests?.clear()
+      return this.journal.release()
     })
-    this.delivery = new Delivery({ actor: this.actor, tracker: this.tracker, clock, report })
-    this.closed = this.delivery.closed.then(() => journal.release())
-    this.actor.on('decision.timedOut', ({ about, turnId }) => reporter.warn(decidedInstead[about], { turnId }))
-    void this.closed.then(() => refusedRequests.clear())
-    const { maxTokens } = options
-    this.observation = new Observation({
-      id,
-      actor: this.actor,
-      stored: () => journal.facts(),
-      prompt,
-      maxTokens,
-      now,
-      report,
-    })
+    this.observation = new Observation(this)
     this.observation.attach(options.inspect)
     this.actor.start()
+  }
+
+  get id(): string {
+    return this.options.id
+  }
+
+  get prompt(): Prompt {
+    return this.options.prompt
+  }
+
+  get environment(): Environment {
+    return this.options.environment
+  }
+
+  /** A request is about to be made. */
+  requested(requested: Requested): void {
+    this.observation.requested(requested)
+    const notice = this.#adapted.noticeFor(requested)
+    if (notice) this.delivery.deliverToTurnAtRest(notice)
+  }
+
+  messageForUser(category: string | null): string {
+    return messageForUser(category, this.options.messagesForUsers ?? messagesForUsers)
+  }
+
+  parse(text: string): unknown {
+    return this.prompt.parse(text)
   }
 
   get snapshot(): ConversationSnapshot {
@@ -144,7 +140,7 @@ export class Running {
 
   /** Milliseconds since 1970. */
   now(): number {
-    return this.#environment.now()
+    return this.environment.now()
   }
 
   /** Resolves once all that is recorded by now is stored, or the conversation is over; `null` if that is so already. Never rejects. */
@@ -203,10 +199,12 @@ export class Running {
     return given
   }
 
-  #isTaken = (turnId: string): boolean => isTaken(this.view, turnId) || this.tracker.followed(turnId) !== undefined
+  #isTaken(turnId: string): boolean {
+    return isTaken(this.view, turnId) || this.tracker.followed(turnId) !== undefined
+  }
 
   #newId(): string {
-    const turnId = this.#environment.newId()
+    const turnId = this.environment.newId()
     if (this.#isTaken(turnId))
       throw new TurnstateError(
         'invalid-option',

@@ -49,7 +49,7 @@ export class Sender {
   #before: Promise<unknown> | null = null
   /** Resolves when what a method has changed is stored; `null` when all is. */
   #changing: Promise<void> | null = null
-  readonly #waiting = new Set<AbortController>()
+  #waiting: Set<AbortController> | null = null
   #unsent: Unsent | null = null
 
   constructor(running: Running, { resendRefused }: Pick<ConversationOptions, 'resendRefused'>) {
@@ -114,7 +114,12 @@ export class Sender {
 
   /** Gives up all messages that wait. */
   stopWaiting(): void {
-    for (const stop of this.#waiting) stop.abort()
+    for (const stop of this.#waiting ?? []) stop.abort()
+  }
+
+  #waits(stop: AbortController): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(stop)
   }
 
   /** Holds messages back until what was just changed is stored. Resolves then. Never rejects. */
@@ -157,7 +162,7 @@ export class Sender {
     const before = this.#before
     const stop = new AbortController()
     const giveUp = () => stop.abort()
-    this.#waiting.add(stop)
+    this.#waits(stop)
     // Not `AbortSignal.any`: it holds on to what it made for as long as the app holds on to its signal.
     signal?.addEventListener('abort', giveUp, { once: true })
     // At once, however long the files would take.
@@ -174,7 +179,7 @@ export class Sender {
       } catch (error) {
         if (!stop.signal.aborted) this.#fail(turnId, toSendingError(error), given)
       } finally {
-        this.#waiting.delete(stop)
+        this.#waiting?.delete(stop)
         signal?.removeEventListener('abort', giveUp)
       }
     }
@@ -187,7 +192,7 @@ export class Sender {
     const handle = this.#running.tracker.follow(turnId)
     const stop = new AbortController()
     const giveUp = () => stop.abort()
-    this.#waiting.add(stop)
+    this.#waits(stop)
     signal?.addEventListener('abort', giveUp, { once: true })
     stop.signal.addEventListener('abort', () => settleAborted(this.#running, turnId), { once: true })
     const ask = async () => {
@@ -201,7 +206,7 @@ export class Sender {
       } catch (error) {
         this.#settleUnasked(turnId, toSendingError(error))
       } finally {
-        this.#waiting.delete(stop)
+        this.#waiting?.delete(stop)
         signal?.removeEventListener('abort', giveUp)
       }
     }

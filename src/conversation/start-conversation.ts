@@ -1,27 +1,20 @@
 import { TurnstateError } from '../errors.ts'
 import { type Fact, forkFacts, headObstacle, type Repair } from '../journal/index.ts'
-import { createAdjusting } from './adjusting.ts'
-import { createAsking } from './asking.ts'
-import { createBranching, obstacleError } from './branching.ts'
-import type { Conversation } from './conversation-interface.ts'
-import { createDeciding } from './deciding.ts'
-import { merged, withGuardedDoors } from './guarded-doors.ts'
-import { createReading } from './reading.ts'
-import type { Keeping } from './keeping.ts'
-import { Running, type RunningOptions } from './running.ts'
+import { Adjusting } from './adjusting.ts'
+import { Asking } from './asking.ts'
+import { Branching, obstacleError } from './branching.ts'
+import type { Conversation, ForceOptions } from './conversation-interface.ts'
+import type { ConversationCore } from './core.ts'
+import { Deciding } from './deciding.ts'
+import { facadeOf } from './facade.ts'
+import { Reading } from './reading.ts'
+import { Running, type StartOptions } from './running.ts'
 import { Sender } from './sending.ts'
-import { createStopping } from './stopping.ts'
-import { createTitling } from './titling.ts'
-import { createToolAnswers } from './tool-calls.ts'
-import { createWatching } from './watching.ts'
-
-/** What a conversation is started with. */
-export interface StartOptions extends Omit<RunningOptions, 'seed' | 'isLeased'> {
-  /** Where it and its forks are kept. */
-  readonly keeping: Keeping
-  /** The title that was set. Default: none. */
-  readonly title?: string | null
-}
+import { Stopping } from './stopping.ts'
+import { Titling } from './titling.ts'
+import { ToolAnswers } from './tool-calls.ts'
+import type { ConversationNotice, StateChange } from './turns/events.ts'
+import { Watching } from './watching.ts'
 
 /** The façade: a running actor, and the methods that apps call. */
 export function startConversation(
@@ -29,32 +22,26 @@ export function startConversation(
   seed: readonly Fact[],
   repairs: readonly Repair[],
 ): Conversation {
-  const running = new Running({ ...options, isLeased: options.keeping.isShared, seed })
+  const running = new Running(options, seed)
   const sender = new Sender(running, options)
   // The conversation may still be being opened, as a fork in a store is.
   if (seed.length > 0) void sender.afterStoring()
   void running.closed.then(() => sender.stopWaiting())
-  const conversation = withGuardedDoors<Conversation>(
-    merged(
-      { id: options.id, actor: running.actor, repairs },
-      createReading(running, sender),
-      createAsking(running, sender),
-      createBranching(running, sender),
-      { fork: forking(running, options) },
-      createToolAnswers(running),
-      createDeciding(running, sender),
-      createAdjusting(running, options),
-      createStopping(running, sender),
-      createTitling(running, options),
-      createWatching(running),
-    ),
-  )
-  return running.observation.of(conversation)
+  return running.observation.of(make({ running, sender, repairs }))
 }
 
 /** The method `fork`: it starts another conversation with the same options. */
-function forking(running: Running, options: StartOptions): Conversation['fork'] {
-  return (turnId, { force = false, id = options.environment.newId() } = {}) => {
+class Forking implements Pick<Conversation, 'fork'> {
+  readonly #core: ConversationCore
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  fork(turnId?: string, given: ForceOptions & { readonly id?: string } = {}): Conversation {
+    const { running } = this.#core
+    const { options } = running
+    const { force = false, id = options.environment.newId() } = given
     if (typeof id !== 'string' || id === '')
       throw new TurnstateError('invalid-option', 'The id of a fork is a text that is not empty.')
     const { view } = running
@@ -67,4 +54,30 @@ function forking(running: Running, options: StartOptions): Conversation['fork'] 
     const inherited = { ...rest, id, budget, opened, prompt: options.prompt.copy() }
     return startConversation(inherited, forkFacts(view, at, options.model), [])
   }
+}
+
+const parts = [
+  Reading,
+  Asking,
+  Branching,
+  Forking,
+  ToolAnswers,
+  Deciding,
+  Adjusting,
+  Stopping,
+  Titling,
+  Watching,
+] as const
+
+const { make, coreOf } = facadeOf<ConversationCore, typeof parts>(parts)
+
+/**
+ * Listens to every event of a conversation but changes of state: one listener takes less than one for each type, and `*` would have
+ * the actor watched at every step. Returns a function that ends it.
+ */
+export function onEvents(
+  conversation: Conversation,
+  listener: (notice: Exclude<ConversationNotice, StateChange>) => void,
+): () => void {
+  return coreOf(conversation)?.running.delivery.onEvents(listener) ?? (() => {})
 }

@@ -5,8 +5,7 @@
 //       counts no more. The store recognises what it has already.
 //   W4  The lease is renewed at a third of its time. Once it is lost, nothing more is written.
 //   W5  Once the actor is stopped, what has not begun to be written is not written any more.
-import type { CallbackActorLogic } from 'xstate'
-import { type JournalCommand, type JournalEvent, type JournalInput, typedCallback } from '../../machines/index.ts'
+import type { JournalCommand, JournalEvent } from '../../machines/index.ts'
 import { type Clock, unref } from '../clock.ts'
 import { type Failure, failureFrom, TurnstateError } from '../errors.ts'
 import { checkpointOf, type StoredFact, summaryOf, type View } from '../journal/index.ts'
@@ -17,8 +16,8 @@ import type { Loaded } from './keeping.ts'
 export interface Journal {
   /** What is stored. @throws TurnstateError `not-available` where the conversation was loaded from a checkpoint */
   facts(): readonly StoredFact[]
-  /** Fills the `journal` slot. */
-  readonly actor: CallbackActorLogic<JournalCommand, JournalInput>
+  /** Does the work of an actor in the `journal` slot. Returns a function that ends it. */
+  start(receive: (listener: (command: JournalCommand) => void) => void, send: (event: JournalEvent) => void): () => void
   /** Gives up the lease. Never rejects. */
   release(): Promise<void>
 }
@@ -40,7 +39,6 @@ export interface JournalParts {
 export const storedJournal = (parts: JournalParts): Journal => new StoredJournal(parts)
 
 class StoredJournal implements Journal {
-  readonly actor: CallbackActorLogic<JournalCommand, JournalInput>
   readonly #parts: JournalParts
   /** The facts after the checkpoint. */
   readonly #facts: StoredFact[]
@@ -48,7 +46,7 @@ class StoredJournal implements Journal {
   #checkpoint: number
   #revision: number
   #opened: OpenConversation | null
-  #send: (event: JournalEvent) => void = () => {}
+  #send: (event: JournalEvent) => void = nowhere
   #waiting: JournalCommand[] = []
   /** The revision that the next command has to begin with. Commands beyond it follow one that failed, and come again. */
   #next: number
@@ -66,13 +64,14 @@ class StoredJournal implements Journal {
     this.#revision = checkpoint + facts.length
     this.#next = this.#revision
     this.#opened = parts.opened instanceof Promise ? null : parts.opened
-    this.actor = typedCallback<JournalCommand, JournalInput, JournalEvent>(({ receive, sendBack }) => {
-      this.#send = sendBack
-      this.#isStopped = false
-      receive((command) => this.#take(command))
-      this.#start()
-      return () => this.#stop()
-    })
+  }
+
+  start(receive: (listener: (command: JournalCommand) => void) => void, send: (event: JournalEvent) => void) {
+    this.#send = send
+    this.#isStopped = false
+    receive((command) => this.#take(command))
+    this.#begin()
+    return () => this.#stop()
   }
 
   facts(): readonly StoredFact[] {
@@ -94,7 +93,7 @@ class StoredJournal implements Journal {
     }
   }
 
-  #start(): void {
+  #begin(): void {
     const { opened } = this.#parts
     if (this.#opened) return this.#ready(this.#opened)
     void this.#whenOpened(opened)
@@ -118,7 +117,7 @@ class StoredJournal implements Journal {
   }
 
   #stop(): void {
-    this.#send = () => {}
+    this.#send = nowhere
     this.#isStopped = true
     this.#waiting = []
     this.#parts.clock.clearTimeout(this.#renewal)
@@ -217,6 +216,8 @@ class StoredJournal implements Journal {
     if (!this.#isLost) this.#renewLater(opened)
   }
 }
+
+const nowhere = () => {}
 
 /** Facts after a checkpoint that are folded at most, in a short journal. */
 const mostFolded = 1_000

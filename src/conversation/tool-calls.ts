@@ -10,42 +10,50 @@ import {
 } from '../journal/index.ts'
 import { toToolResult } from '../tools/tool-result.ts'
 import type { Conversation } from './conversation-interface.ts'
+import type { ConversationCore } from './core.ts'
 import type { PendingCall } from './pending-calls.ts'
-import type { Running } from './running.ts'
 
 /** The methods that decide about tool calls and answer them. */
-export function createToolAnswers(running: Running): Pick<Conversation, 'approveTool' | 'denyTool' | 'answerTool'> {
-  const { actor } = running
-  const ensureWaits = (callId: string, needs: PendingCall['needs']) => {
+export class ToolAnswers implements Pick<Conversation, 'approveTool' | 'denyTool' | 'answerTool'> {
+  readonly #core: ConversationCore
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  approveTool(callId: string): void {
+    this.#ensureWaits(callId, 'approval')
+    this.#core.running.actor.send({ type: 'tool.approve', callId })
+  }
+
+  denyTool(callId: string, reason?: string): void {
+    if (reason !== undefined && typeof reason !== 'string')
+      throw new TurnstateError('invalid-option', 'The reason of a denial must be a text.')
+    this.#ensureWaits(callId, 'approval')
+    this.#core.running.actor.send({ type: 'tool.deny', callId, ...(reason === undefined ? {} : { reason }) })
+  }
+
+  answerTool(callId: string, result: unknown, { isError = false }: { readonly isError?: boolean } = {}): void {
+    this.#ensureWaits(callId, 'answer')
+    const answer = toToolResult(callId, result, isError)
+    this.#ensureFits(callId, answer)
+    this.#core.running.actor.send({ type: 'tool.answer', callId, result: answer })
+  }
+
+  #ensureWaits(callId: string, needs: PendingCall['needs']): void {
+    const { running } = this.#core
     running.ensureOpen()
     const waiting = needs === 'approval' ? running.view.awaitingApproval : running.view.awaitingAnswer
     if (!waiting.includes(callId)) throw notWaiting(running.view, callId, needs)
   }
-  const ensureFits = (callId: string, answer: Block) => {
-    const [bytes, room] = [resultBytes(answer), resultsRoom(running.view)]
+
+  #ensureFits(callId: string, answer: Block): void {
+    const [bytes, room] = [resultBytes(answer), resultsRoom(this.#core.running.view)]
     if (bytes > room)
       throw new TurnstateError(
         'tool-result-invalid',
         `The result of call ${callId} has ${megabytes(bytes)}; of the ${megabytes(largestResults)} that the results of one reply may have together, ${megabytes(room)} are left. Give less: a part, or a summary. The call still waits.`,
       )
-  }
-  return {
-    approveTool(callId) {
-      ensureWaits(callId, 'approval')
-      actor.send({ type: 'tool.approve', callId })
-    },
-    denyTool(callId, reason) {
-      if (reason !== undefined && typeof reason !== 'string')
-        throw new TurnstateError('invalid-option', 'The reason of a denial must be a text.')
-      ensureWaits(callId, 'approval')
-      actor.send({ type: 'tool.deny', callId, ...(reason === undefined ? {} : { reason }) })
-    },
-    answerTool(callId, result, { isError = false } = {}) {
-      ensureWaits(callId, 'answer')
-      const answer = toToolResult(callId, result, isError)
-      ensureFits(callId, answer)
-      actor.send({ type: 'tool.answer', callId, result: answer })
-    },
   }
 }
 

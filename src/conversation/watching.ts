@@ -1,20 +1,26 @@
 import { TurnstateError } from '../errors.ts'
 import { checkNoticeType } from './check-names.ts'
 import type { Conversation } from './conversation-interface.ts'
-import type { Running } from './running.ts'
+import type { ConversationCore } from './core.ts'
+import type { NoticeFor, NoticeType } from './turns/events.ts'
 
 /** The methods that watch a conversation. */
-export function createWatching({ delivery }: Running): Pick<Conversation, 'subscribe' | 'on'> {
-  return {
-    subscribe(listener) {
-      checkListener(listener)
-      return delivery.subscribe(listener)
-    },
-    on(type, listener) {
-      checkNoticeType(type)
-      checkListener(listener)
-      return delivery.on(type, listener)
-    },
+export class Watching implements Pick<Conversation, 'subscribe' | 'on'> {
+  readonly #core: ConversationCore
+
+  constructor(core: ConversationCore) {
+    this.#core = core
+  }
+
+  subscribe(listener: () => void): () => void {
+    checkListener(listener)
+    return this.#core.running.delivery.subscribe(listener)
+  }
+
+  on<Type extends NoticeType | '*'>(type: Type, listener: (notice: NoticeFor<Type>) => void): () => void {
+    checkNoticeType(type)
+    checkListener(listener)
+    return this.#core.running.delivery.on(type, listener)
   }
 }
 

@@ -51,7 +51,12 @@ export interface ConversationInternals {
   readonly observe: (callbacks: ObserverCallbacks) => () => void
 }
 
-const registered = new WeakMap<object, ConversationInternals>()
+/** What makes internals when they are first asked for: most conversations are observed by nobody. */
+export interface HasInternals {
+  readonly internals: ConversationInternals
+}
+
+const registered = new WeakMap<object, HasInternals>()
 
 /** A conversation, or one that is still being created: `attach()` of an inspector is given no more than its id. */
 export interface ObservedConversation {
@@ -60,13 +65,14 @@ export interface ObservedConversation {
 }
 
 /** Lets observers find the internals of a conversation. */
-export const registerInternals = (conversation: ObservedConversation, internals: ConversationInternals): void => {
-  registered.set(conversation, internals)
+export const registerInternals = (conversation: ObservedConversation, owner: HasInternals): void => {
+  registered.set(conversation, owner)
 }
 
 /** The internals of a conversation. @throws TurnstateError `invalid-option` for anything else, or another copy's conversation */
 export function internalsOf(conversation: unknown): ConversationInternals {
-  const internals = typeof conversation === 'object' && conversation !== null ? registered.get(conversation) : undefined
+  const internals =
+    typeof conversation === 'object' && conversation !== null ? registered.get(conversation)?.internals : undefined
   if (internals) return internals
   throw new TurnstateError(
     'invalid-option',

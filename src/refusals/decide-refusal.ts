@@ -1,5 +1,5 @@
 import type { EventObject } from 'xstate'
-import { type DecideEvent, type DecideInput, typedCallback } from '../../machines/index.ts'
+import { type DecideEvent, type DecideInput, type OfConversation, typedCallback } from '../../machines/index.ts'
 import type { Decision } from '../journal/index.ts'
 import { ladderFor, type OnRefusal, type RefusalRung, type Rephrase } from './policy.ts'
 import { readResetPolicy } from './policy.ts'
@@ -13,8 +13,12 @@ export interface DecideOptions {
 }
 
 /** The `decide` slot, filled with the app's policy. It decides after the tick in which it starts. */
-export const decide = (options: DecideOptions) =>
-  typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack }) => {
+export const decide = (options: DecideOptions) => decideFor(() => options)
+
+/** The same for every conversation, each with its own options. */
+export const decideFor = (optionsOf: OfConversation<DecideOptions>) =>
+  typedCallback<EventObject, DecideInput, DecideEvent>(({ input, sendBack, system }) => {
+    const options = optionsOf(system)
     let isOver = false
     const answer = async () => {
       if (isOver) return

@@ -1,5 +1,5 @@
 import type { EventObject } from 'xstate'
-import { type OverflowEvent, type OverflowInput, typedCallback } from '../../machines/index.ts'
+import { type OfConversation, type OverflowEvent, type OverflowInput, typedCallback } from '../../machines/index.ts'
 import { type OverflowPolicy, overflowPolicies } from '../journal/index.ts'
 
 /** A policy, or a function that chooses one. */
@@ -12,8 +12,9 @@ export interface DecideOverflowOptions {
 }
 
 /** The `decideOverflow` slot, filled with the app's policy. It decides after the tick in which it starts. */
-export const decideOverflow = ({ onOverflow, onError }: DecideOverflowOptions) =>
-  typedCallback<EventObject, OverflowInput, OverflowEvent>(({ input, sendBack }) => {
+export const decideOverflow = (optionsOf: OfConversation<DecideOverflowOptions>) =>
+  typedCallback<EventObject, OverflowInput, OverflowEvent>(({ input, sendBack, system }) => {
+    const { onOverflow, onError } = optionsOf(system)
     let isOver = false
     const choose = async (): Promise<OverflowPolicy> => {
       const how: unknown = typeof onOverflow === 'function' ? await onOverflow(input) : onOverflow

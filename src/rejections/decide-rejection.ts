@@ -1,5 +1,10 @@
 import type { EventObject } from 'xstate'
-import { type DecideRejectionEvent, type DecideRejectionInput, typedCallback } from '../../machines/index.ts'
+import {
+  type DecideRejectionEvent,
+  type DecideRejectionInput,
+  type OfConversation,
+  typedCallback,
+} from '../../machines/index.ts'
 import { type OnRejection, readRejectionPolicy, type RejectionDecision } from './policy.ts'
 
 /** The options of `decideRejection()`, which makes an actor for the slot of that name. */
@@ -11,8 +16,12 @@ export interface DecideRejectionOptions {
 }
 
 /** The `decideRejection` slot, filled with the app's policy. It decides after the tick in which it starts. */
-export const decideRejection = ({ onRejection, onError }: DecideRejectionOptions) =>
-  typedCallback<EventObject, DecideRejectionInput, DecideRejectionEvent>(({ input, sendBack }) => {
+export const decideRejection = (options: DecideRejectionOptions) => decideRejectionFor(() => options)
+
+/** The same for every conversation, each with its own options. */
+export const decideRejectionFor = (optionsOf: OfConversation<DecideRejectionOptions>) =>
+  typedCallback<EventObject, DecideRejectionInput, DecideRejectionEvent>(({ input, sendBack, system }) => {
+    const { onRejection, onError } = optionsOf(system)
     let isOver = false
     const choose = async (): Promise<RejectionDecision> => {
       const decision: unknown = typeof onRejection === 'function' ? await onRejection(input) : onRejection

@@ -14,6 +14,7 @@
 import type { EventObject } from 'xstate'
 import {
   type Cut,
+  type OfConversation,
   type ReplyCommand,
   type ReplyEmitted,
   type ReplyEvent,
@@ -27,12 +28,17 @@ export type { StreamReplyOptions } from './reply-attempt.ts'
 const isCut = (event: EventObject): event is ReplyCommand => event.type === 'reply.cut'
 
 /** Creates the actor logic for the `streamReply` slot from a source. */
-export const streamReply = (options: StreamReplyOptions) =>
-  typedCallback<EventObject, ReplyInput, ReplyEvent | Cut, ReplyEmitted>(({ input, sendBack, receive, emit }) => {
-    const attempt = new ReplyAttempt(options, input, { sendBack, emit })
-    receive((event) => {
-      if (isCut(event)) attempt.answer(event.by)
-    })
-    queueMicrotask(() => void attempt.run())
-    return () => attempt.stop()
-  })
+export const streamReply = (options: StreamReplyOptions) => streamReplyFor(() => options)
+
+/** The same for every conversation, each with its own options. They are asked for when an attempt starts. */
+export const streamReplyFor = (optionsOf: OfConversation<StreamReplyOptions>) =>
+  typedCallback<EventObject, ReplyInput, ReplyEvent | Cut, ReplyEmitted>(
+    ({ input, sendBack, receive, emit, system }) => {
+      const attempt = new ReplyAttempt(optionsOf(system), input, { sendBack, emit })
+      receive((event) => {
+        if (isCut(event)) attempt.answer(event.by)
+      })
+      queueMicrotask(() => void attempt.run())
+      return () => attempt.stop()
+    },
+  )

@@ -1,15 +1,26 @@
 import type { WireOutcome } from '../client/wire.ts'
+import { onEvents } from '../conversation/start-conversation.ts'
 import type { Conversation } from '../index.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Counts what happens in a conversation that is open here. */
 export function countConversation(chat: Conversation, metrics: Metrics): void {
-  chat.on('attempt.started', () => metrics.count('attempts_total'))
-  chat.on('request.rejected', () => metrics.count('rejections_total'))
-  chat.on('turn.refused', ({ category, policy }) =>
-    metrics.count('refusals_total', { category: category ?? 'none', policy: nameOf(policy) }),
-  )
-  chat.on('context.reset', ({ policy }) => metrics.count('resets_total', { policy: nameOf(policy) }))
+  onEvents(chat, (notice) => {
+    switch (notice.type) {
+      case 'attempt.started':
+        return metrics.count('attempts_total')
+      case 'request.rejected':
+        return metrics.count('rejections_total')
+      case 'turn.refused':
+        return metrics.count('refusals_total', {
+          category: notice.category ?? 'none',
+          policy: nameOf(notice.policy),
+        })
+      case 'context.reset':
+        return metrics.count('resets_total', { policy: nameOf(notice.policy) })
+      default:
+    }
+  })
 }
 
 /** Counts a message that has ended here. */

@@ -49,7 +49,10 @@ export function readTools(tools: unknown): ToolSet {
       'tool-invalid',
       '`tools` must be an array of tools made with tool() and of definitions of the API.',
     )
-  const read = tools.map(readTool)
+  return tools.length === 0 ? noTools : toolSetOf(tools.map(readTool))
+}
+
+function toolSetOf(read: readonly ReadTool[]): ToolSet {
   const known = new Map<string, RunnableTool | typeof answeredByApp>()
   const toolsets = new Map<string, RunnableTool>()
   for (const [index, { name, toolset, runnable }] of read.entries()) {
@@ -189,3 +192,6 @@ function frozenCopy(param: JsonObject, object: Objection): JsonObject {
     throw object('tool-invalid', `JSON can't hold its definition: ${messageOf(cause)}. Give plain data.`, cause)
   }
 }
+
+/** Shared by the many conversations without tools. */
+const noTools = toolSetOf([])

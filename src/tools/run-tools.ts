@@ -4,9 +4,9 @@ import type { EventObject } from 'xstate'
 import {
   asSlot,
   type CallInput,
-  canStartWithin,
   errorResult,
   type NeedsEvent,
+  type OfConversation,
   type OpenCall,
   type RunEvent,
   toolCallMachine,
@@ -23,87 +23,96 @@ import { defaultTimeout, type ToolSet } from './read-tools.ts'
 import type { CallInfo } from './tool.ts'
 import { isContent, toToolResult } from './tool-result.ts'
 
+/** What the tools of a conversation are run with. */
 export interface RunToolsOptions {
   /** Returns the current tools. Called for each call, because the tools may change between turns. */
   readonly tools: () => ToolSet
-  /** The most calls that run at the same time. Default 8. */
-  readonly limit?: number
   /** Called when a `needsApproval` function throws, and for results that JSON can't hold. Default: nothing. */
   readonly onError?: (error: TurnstateError) => void
 }
 
+/** Calls with checked input that have not run yet, so that the input is checked once. */
+const ready = new WeakMap<OpenCall, ReadyCall>()
+
 /** Creates the actor logic for the `runTools` slot. Timeouts run on the clock of the conversation's actor. */
-export function runTools({ tools, limit = 8, onError = () => {} }: RunToolsOptions) {
-  /** Calls with checked input that have not run yet, so that the input is checked once. */
-  const ready = new WeakMap<OpenCall, ReadyCall>()
-
-  // A throwing onError must not leave a call without a result.
-  const report = (error: TurnstateError) => {
-    try {
-      onError(error)
-    } catch {}
-  }
-
-  const learn = async ({ turnId, call }: CallInput, signal: AbortSignal): Promise<NeedsEvent> => {
-    const prepared = await prepareCall(tools(), call)
-    signal.throwIfAborted()
-    if (prepared.kind === 'unmet') return { type: 'needs.unmet', result: errorResult(call.callId, prepared.why) }
-    if (prepared.kind === 'app') return { type: 'needs.answer' }
-    if (await wantsApproval(prepared, { callId: call.callId, name: call.name, turnId }, report))
-      return { type: 'needs.approval' }
-    ready.set(call, prepared)
-    return { type: 'needs.place' }
-  }
-
-  const run = async ({ turnId, call }: CallInput, signal: AbortSignal): Promise<RunEvent> => {
-    const { callId, name } = call
-    const prepared = ready.get(call) ?? (await prepareCall(tools(), call))
-    if (prepared.kind === 'unmet') return failed(callId, prepared.why)
-    if (prepared.kind === 'app') return failed(callId, `The tool "${name}" can no longer be run.`)
-    signal.throwIfAborted()
-    const value = await prepared.tool.definition.run(prepared.input, { signal, callId, name, turnId })
-    // After an abort the value is not read.
-    signal.throwIfAborted()
-    try {
-      const result = toToolResult(callId, value)
-      return { type: result['is_error'] === true ? 'run.failed' : 'run.settled', result }
-    } catch (error) {
-      if (TurnstateError.is(error)) report(error)
-      return failed(callId, `The tool ran, but its result can't be passed on: ${describeThrown(error)}`)
-    }
-  }
-
-  const learnNeeds = typedCallback<EventObject, CallInput, NeedsEvent>(({ input, sendBack }) =>
-    answering(sendBack, (signal) =>
-      learn(input, signal).catch((error: unknown) => ({
+export function runTools(optionsOf: OfConversation<RunToolsOptions>) {
+  const learnNeeds = typedCallback<EventObject, CallInput, NeedsEvent>(({ input, sendBack, system }) => {
+    const options = optionsOf(system)
+    return answering(sendBack, (signal) =>
+      learn(input, options, signal).catch((error: unknown) => ({
         type: 'needs.unmet',
         result: failure(input.call.callId, error),
       })),
-    ),
-  )
+    )
+  })
 
-  const runTool = typedCallback<EventObject, CallInput, RunEvent>(({ input, sendBack }) =>
-    answering(sendBack, (signal) =>
-      run(input, signal).catch((error: unknown) => ({ type: 'run.failed', result: failure(input.call.callId, error) })),
-    ),
-  )
+  const runTool = typedCallback<EventObject, CallInput, RunEvent>(({ input, sendBack, system }) => {
+    const options = optionsOf(system)
+    return answering(sendBack, (signal) =>
+      run(input, options, signal).catch((error: unknown) => ({
+        type: 'run.failed',
+        result: failure(input.call.callId, error),
+      })),
+    )
+  })
 
   const toolCall = toolCallMachine.provide({
     actors: { learnNeeds, runTool },
     delays: {
-      runTimeout: ({ context }) => {
-        const tool = tools().find(context.call)
+      runTimeout: ({ context, system }) => {
+        const tool = optionsOf(system).tools().find(context.call)
         return tool?.kind === 'run' ? tool.timeout : defaultTimeout
       },
     },
   })
-  return asSlot<ToolsCommand, ToolsInput>(
-    toolCallsMachine.provide({
-      actors: { toolCall },
-      guards: { canStart: ({ context }) => canStartWithin(context, limit) },
-    }),
-  )
+  return asSlot<ToolsCommand, ToolsInput>(toolCallsMachine.provide({ actors: { toolCall } }))
 }
+
+async function learn(
+  { turnId, call }: CallInput,
+  { tools, onError }: RunToolsOptions,
+  signal: AbortSignal,
+): Promise<NeedsEvent> {
+  const prepared = await prepareCall(tools(), call)
+  signal.throwIfAborted()
+  if (prepared.kind === 'unmet') return { type: 'needs.unmet', result: errorResult(call.callId, prepared.why) }
+  if (prepared.kind === 'app') return { type: 'needs.answer' }
+  if (await wantsApproval(prepared, { callId: call.callId, name: call.name, turnId }, reporting(onError)))
+    return { type: 'needs.approval' }
+  ready.set(call, prepared)
+  return { type: 'needs.place' }
+}
+
+async function run(
+  { turnId, call }: CallInput,
+  { tools, onError }: RunToolsOptions,
+  signal: AbortSignal,
+): Promise<RunEvent> {
+  const { callId, name } = call
+  const prepared = ready.get(call) ?? (await prepareCall(tools(), call))
+  if (prepared.kind === 'unmet') return failed(callId, prepared.why)
+  if (prepared.kind === 'app') return failed(callId, `The tool "${name}" can no longer be run.`)
+  signal.throwIfAborted()
+  const value = await prepared.tool.definition.run(prepared.input, { signal, callId, name, turnId })
+  // After an abort the value is not read.
+  signal.throwIfAborted()
+  try {
+    const result = toToolResult(callId, value)
+    return { type: result['is_error'] === true ? 'run.failed' : 'run.settled', result }
+  } catch (error) {
+    if (TurnstateError.is(error)) reporting(onError)(error)
+    return failed(callId, `The tool ran, but its result can't be passed on: ${describeThrown(error)}`)
+  }
+}
+
+/** A throwing onError must not leave a call without a result. */
+const reporting =
+  (onError: RunToolsOptions['onError']) =>
+  (error: TurnstateError): void => {
+    try {
+      onError?.(error)
+    } catch {}
+  }
 
 /** The error result for a tool that threw: its message, or the content that the SDK's ToolError carries. */
 function failure(callId: string, error: unknown): Block {

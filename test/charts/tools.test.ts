@@ -21,6 +21,7 @@ describe('tool calls', () => {
           { callId: 'k1', name: 'look', input: {}, state: 'new' },
           { callId: 'k2', name: 'look', input: {}, state: 'new' },
         ],
+        limit: 8,
       },
     ])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conversationMachine } from '../../machines/index.ts'
-import { SimulatedClock } from 'xstate'
+import { type Actor, createActor, SimulatedClock } from 'xstate'
 import { openConversation } from '../../src/index.ts'
 import { faultyStore, turns } from '../durability/faulty-store.ts'
 import { codeOf, start, until } from './start.ts'
@@ -55,11 +55,13 @@ describe('openTimeout', () => {
 it.each(['loadTimeout', 'saveTimeout', 'saveRetry'] as const)(
   '%s sets a delay of the running chart; its default is the delay of the bare chart',
   (option) => {
-    const delayOf = ({ chat }: ReturnType<typeof start>): unknown => chat.actor.logic.implementations.delays[option]
-    const byDefault = conversationMachine.implementations.delays[option]
+    type Delay = (given: unknown) => unknown
+    const delayOf = (actor: Actor<typeof conversationMachine>): unknown =>
+      (actor.logic.implementations.delays[option] as Delay)({ context: actor.getSnapshot().context })
+    const byDefault = delayOf(createActor(conversationMachine))
     expect(byDefault).toBeTypeOf('number')
-    expect(delayOf(start())).toBe(byDefault)
-    expect(delayOf(start({ [option]: 250 }))).toBe(250)
+    expect(delayOf(start().chat.actor)).toBe(byDefault)
+    expect(delayOf(start({ [option]: 250 }).chat.actor)).toBe(250)
   },
 )
 

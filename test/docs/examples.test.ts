@@ -19,11 +19,17 @@ const scripts: Readonly<Record<string, Script>> = {
   '07-other-models': [refuse({ creditToken: 'mint' }), reply([text('Hello.')])],
 }
 
+/**
+ * Milliseconds between deltas. The example of the client prints what it sees while the reply grows: the server and the client send on
+ * and show once in 33 ms, so on a busy machine a short reply would be over before.
+ */
+const paces: Readonly<Record<string, number>> = { '21-client': 30 }
+
 /** Runs an example as a user would, against the simulator. */
 const runExample = async (name: string): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-example-'))
   const script = scripts[name]
-  const simulator = await startSimulator({ deltaDelay: 5, ...(script ? { script } : {}) })
+  const simulator = await startSimulator({ deltaDelay: paces[name] ?? 5, ...(script ? { script } : {}) })
   try {
     const { stdout } = await run(process.execPath, [programOf(inject('programs'), `${name}.ts`)], {
       // Examples may write files.

@@ -15,7 +15,7 @@ const overflow: OverflowInput = {
 function asked(onOverflow: OnOverflow) {
   const told: OverflowEvent[] = []
   const errors: unknown[] = []
-  const logic = decideOverflow({ onOverflow, onError: (error) => void errors.push(error) })
+  const logic = decideOverflow(() => ({ onOverflow, onError: (error) => void errors.push(error) }))
   const parent = setup({ types: { events: {} as OverflowEvent | { type: 'leave' } }, actors: { logic } })
   const machine = parent.createMachine({
     initial: 'deciding',

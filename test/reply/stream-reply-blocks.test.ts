@@ -102,7 +102,7 @@ describe('S6 tool input is parsed strictly, at block stop, and only stop_reason 
     const call = { type: 'tool_use', id: 'call1', name: 'look', input }
     expect(conversation.endings()).toMatchObject([{ type: 'reply.finished', content: [call] }])
     expect(conversation.toolRuns).toEqual([
-      { turnId: 't1', calls: [{ callId: 'call1', name: 'look', input, state: 'new' }] },
+      { turnId: 't1', calls: [{ callId: 'call1', name: 'look', input, state: 'new' }], limit: 8 },
     ])
   })
 

@@ -77,7 +77,7 @@ export interface AtWorkOptions {
 export function under(
   logic: AnyActorLogic,
   calls: readonly OpenCall[],
-  { snapshot, onTold, holdsStarts = [] }: AtWorkOptions = {},
+  { snapshot, onTold, holdsStarts = [], limit }: AtWorkOptions = {},
 ) {
   const clock = new SimulatedClock()
   const told: ToolsEvent[] = []
@@ -96,7 +96,11 @@ export function under(
     on: { 'tool.*': { actions: { type: 'keep', params: ({ event }) => event } } },
     states: {
       running: {
-        invoke: { id: 'tools', src: 'runTools', input: { turnId: 't1', calls } },
+        invoke: {
+          id: 'tools',
+          src: 'runTools',
+          input: { turnId: 't1', calls, ...(limit === undefined ? {} : { limit }) },
+        },
         on: {
           'call.*': { actions: sendTo('tools', ({ event }) => event) },
           'tool.ready': [
@@ -158,10 +162,6 @@ export type AtWork = ReturnType<typeof under>
 export function atWork(tools: readonly unknown[], calls: readonly OpenCall[], options: AtWorkOptions = {}) {
   const errors: TurnstateError[] = []
   const set = readTools(tools)
-  const logic = runTools({
-    tools: () => set,
-    onError: (error) => void errors.push(error),
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-  })
+  const logic = runTools(() => ({ tools: () => set, onError: (error) => void errors.push(error) }))
   return Object.assign(under(logic, calls, options), { errors })
 }

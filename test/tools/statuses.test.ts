@@ -153,7 +153,10 @@ describe('a call', () => {
     const onError = () => {
       throw new Error('no log')
     }
-    const world = under(runTools({ tools: () => set, onError }), [call('a')])
+    const world = under(
+      runTools(() => ({ tools: () => set, onError })),
+      [call('a')],
+    )
     await turn()
     expect(world.ending('a')?.[0]).toBe('failed')
   })
@@ -162,7 +165,10 @@ describe('a call', () => {
     const tools = () => {
       throw new Error('no registry')
     }
-    const world = under(runTools({ tools }), [call('a', 'look', { state })])
+    const world = under(
+      runTools(() => ({ tools })),
+      [call('a', 'look', { state })],
+    )
     world.approve('a')
     await turn()
     expect(world.ending('a')).toEqual(['failed', 'The tool failed: no registry'])

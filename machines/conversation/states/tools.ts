@@ -27,7 +27,11 @@ export const tools = setupWithActions.createStateConfig({
       invoke: {
         id: 'tools',
         src: 'runTools',
-        input: ({ context }) => ({ turnId: context.view.open?.id ?? '', calls: openCalls(context.view) }),
+        input: ({ context }) => ({
+          turnId: context.view.open?.id ?? '',
+          calls: openCalls(context.view),
+          limit: context.settings.toolLimit,
+        }),
         onError: {
           target: '#conversation.failed',
           actions: {

@@ -20,7 +20,14 @@ import type { Clock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { View } from '../../journal/index.ts'
 import { stateName } from '../../state-name.ts'
-import { type ConversationNotice, isFor, type NoticeFor, type NoticeType, type TurnEvent } from '../turns/events.ts'
+import {
+  type ConversationNotice,
+  isFor,
+  type NoticeFor,
+  type NoticeType,
+  type StateChange,
+  type TurnEvent,
+} from '../turns/events.ts'
 import { closedError } from '../turns/send-errors.ts'
 import type { TurnTracker } from '../turns/turn-tracker.ts'
 import { type Arriving, DraftReader } from './draft-reader.ts'
@@ -32,6 +39,19 @@ import { Subscribers } from './subscribers.ts'
 type ConversationActor = Actor<typeof conversationMachine>
 type ConversationSnapshot = SnapshotFrom<typeof conversationMachine>
 
+/** What is done instead of a decision that did not come in time. */
+const decidedInstead = {
+  refusal: 'The rephrase function took longer than decideTimeout, so the refused turn was dropped.',
+  rejection: 'The onRejection function took longer than decideTimeout, so what is to blame is left out, as by default.',
+  overflow: 'The onOverflow function took longer than decideTimeout, so the turn is not compacted for.',
+} as const
+
+/** Where reports go that do not concern a listener. */
+export interface DeliveryReporter {
+  readonly warn: (message: string, details?: unknown) => void
+  readonly report: (error: TurnstateError) => void
+}
+
 /** What delivery needs of a conversation. */
 export interface DeliveryOptions {
   /** Not started yet, so that nothing is missed. */
@@ -39,7 +59,7 @@ export interface DeliveryOptions {
   readonly tracker: TurnTracker
   readonly clock: Clock
   /** Reports what an app's function threw, and faults of this package. */
-  readonly report: (error: TurnstateError) => void
+  readonly reporter: DeliveryReporter
 }
 
 /** Delivers what a conversation's actor and its app bring about. One for each conversation. */
@@ -48,17 +68,20 @@ export class Delivery {
   readonly closed: Promise<void>
   readonly #actor: ConversationActor
   readonly #tracker: TurnTracker
+  readonly #reporter: DeliveryReporter
   readonly #listeners: Listeners<ConversationNotice>
   readonly #subscribers: Subscribers
   readonly #outbox: Outbox
   readonly #reader: DraftReader
   /** Messages that the chart did not take, until their sender asks or the microtask comes. */
-  readonly #declined = new Set<string>()
+  #declined: Set<string> | null = null
   #shown: readonly unknown[]
   #isSubscribersCallDue = false
   #stopWatchingStates: (() => void) | null = null
 
-  constructor({ actor, tracker, clock, report }: DeliveryOptions) {
+  constructor({ actor, tracker, clock, reporter }: DeliveryOptions) {
+    const { report } = reporter
+    this.#reporter = reporter
     this.#actor = actor
     this.#tracker = tracker
     this.#listeners = new Listeners(report)
@@ -93,6 +116,13 @@ export class Delivery {
       this.#stopWatchingStates ??= watchStates(this.#actor, (change) => this.deliverAtRest(change))
     return this.#listeners.add(type, (notice) => {
       if (isFor(type, notice)) return listener(notice)
+    })
+  }
+
+  /** Adds a listener to everything but changes of state. Returns a function that removes it. */
+  onEvents(listener: (notice: Exclude<ConversationNotice, StateChange>) => unknown): () => void {
+    return this.#listeners.add('*', (notice) => {
+      if (notice.type !== 'state') return listener(notice)
     })
   }
 
@@ -131,14 +161,19 @@ export class Delivery {
 
   /** Whether the chart did not take this message. Whoever asks reports it: no event does then. */
   takeDeclined(turnId: string): boolean {
-    return this.#declined.delete(turnId)
+    return this.#declined?.delete(turnId) ?? false
   }
 
   #emitted(emitted: ConversationEmitted): void {
     const view = this.#view
-    if (emitted.type === 'send.declined') this.#declined.add(emitted.turnId)
+    if (emitted.type === 'send.declined') {
+      this.#declined ??= new Set()
+      this.#declined.add(emitted.turnId)
+    }
+    if (emitted.type === 'decision.timedOut')
+      this.#reporter.warn(decidedInstead[emitted.about], { turnId: emitted.turnId })
     this.#outbox.add(() => {
-      if (emitted.type === 'send.declined') this.#declined.delete(emitted.turnId)
+      if (emitted.type === 'send.declined') this.#declined?.delete(emitted.turnId)
       this.#callAll(this.#tracker.notices(emitted, view))
     })
   }

@@ -10,7 +10,7 @@ const frame = 33
 export class Subscribers {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
-  readonly #subscribers = new Set<() => unknown>()
+  #subscribers: Set<() => unknown> | null = null
   #timer: unknown = null
 
   constructor(clock: Clock, report: (error: TurnstateError) => void) {
@@ -22,13 +22,15 @@ export class Subscribers {
   add(listener: () => unknown): () => void {
     // Wrapped, so that a function that subscribes twice is called twice and removed once.
     const entry = () => listener()
-    this.#subscribers.add(entry)
-    return () => void this.#subscribers.delete(entry)
+    const subscribers = (this.#subscribers ??= new Set())
+    subscribers.add(entry)
+    return () => void subscribers.delete(entry)
   }
 
   /** Calls all of them. A call that waits for the next frame is dropped: this one covers it. */
   call(): void {
     this.#cancel()
+    if (!this.#subscribers) return
     const failed = (cause: unknown) => this.#report(listenerError('A subscriber', cause))
     for (const subscriber of this.#subscribers) {
       try {
@@ -41,13 +43,13 @@ export class Subscribers {
 
   /** Calls them in the next frame, once however often this is asked for until then. */
   callInNextFrame(): void {
-    if (this.#timer === null && this.#subscribers.size > 0)
+    if (this.#timer === null && this.#subscribers !== null && this.#subscribers.size > 0)
       this.#timer = this.#clock.setTimeout(() => this.call(), frame)
   }
 
   clear(): void {
     this.#cancel()
-    this.#subscribers.clear()
+    this.#subscribers?.clear()
   }
 
   #cancel(): void {

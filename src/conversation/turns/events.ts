@@ -162,9 +162,6 @@ const names: Readonly<Record<NoticeType, true>> = {
 /** Every event that `chat.on` delivers, by name. */
 export const noticeTypes: readonly string[] = Object.keys(names)
 
-/** Whether this is the name of an event that `chat.on` delivers. */
-export const isNoticeType = (name: string): name is NoticeType => Object.hasOwn(names, name)
-
 /** The notice of a type. */
 export type Notice<Type extends NoticeType> = Extract<ConversationNotice, { type: Type }>
 

@@ -6,9 +6,9 @@ import type { RefusalReport, TurnOutcome } from './events.ts'
 /** What the app makes of texts. */
 export interface Readers {
   /** A sentence that users may be shown about a refusal of this category. */
-  readonly messageForUser: (category: string | null) => string
+  messageForUser(category: string | null): string
   /** Parses structured output. @throws TurnstateError `output-invalid` */
-  readonly parse: (text: string) => unknown
+  parse(text: string): unknown
 }
 
 /** The outcome of a message as the app gets it. */
@@ -21,17 +21,14 @@ export function toTurnOutcome(outcome: MessageOutcome, readers: Readers): TurnOu
     refusals: reports,
     ...(outcome.refusal && last ? { refusal: last } : {}),
     ...(failure ? { error: toError(failure) } : {}),
-    ...(isStructured ? tryTo(readers.parse, rest.text) : {}),
+    ...(isStructured ? tryTo((text) => readers.parse(text), rest.text) : {}),
   }
 }
 
 /** A refusal as the app sees it. Where the API itself went on with another model, users are shown nothing. */
-export const toRefusalReport = (
-  refusal: MessageRefusal,
-  { messageForUser }: Pick<Readers, 'messageForUser'>,
-): RefusalReport => ({
+export const toRefusalReport = (refusal: MessageRefusal, readers: Pick<Readers, 'messageForUser'>): RefusalReport => ({
   ...refusal,
-  messageForUser: refusal.servedByApi ? '' : messageForUser(refusal.category),
+  messageForUser: refusal.servedByApi ? '' : readers.messageForUser(refusal.category),
 })
 
 function tryTo(parse: (text: string) => unknown, text: string): Pick<TurnOutcome, 'parsed' | 'error'> {

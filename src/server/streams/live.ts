@@ -1,15 +1,13 @@
 import type { WireOutcome } from '../../client/wire.ts'
-import { isNoticeType, noticeTypes } from '../../conversation/turns/events.ts'
+import { onEvents } from '../../conversation/start-conversation.ts'
+import type { ConversationNotice, StateChange } from '../../conversation/turns/events.ts'
 import type { Readers } from '../../conversation/turns/outcome.ts'
-import type { Conversation, ConversationNotice } from '../../index.ts'
+import type { Conversation } from '../../index.ts'
 import { readers } from '../readers.ts'
 import type { Channel } from './channel.ts'
 import type { View } from '../../journal/index.ts'
 import { stateOfChat, stateOfView } from './state.ts'
 import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-notice.ts'
-
-/** The events that viewers are sent. Changes of the chart's state are for inspectors. */
-const sent = noticeTypes.filter(isNoticeType).filter((type) => type !== 'state')
 
 /**
  * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends. Returns a function that publishes what has changed, and one
@@ -45,7 +43,8 @@ export function publishLive(
     isChanged = false
     channel.change(stateOfChat(chat))
   }
-  const publish = (notice: ConversationNotice) => {
+  // Changes of the chart's state are for inspectors.
+  const publish = (notice: Exclude<ConversationNotice, StateChange>) => {
     if (notice.type === 'delta') {
       const { turnId, attempt, block } = notice
       const of = `${attempt} ${block} ${turnId}`
@@ -76,7 +75,7 @@ export function publishLive(
     channel.publish(outcome)
     if (outcome.outcome) ended(outcome.outcome)
   }
-  const ends = [...sent.map((type) => chat.on(type, publish)), chat.subscribe(look)]
+  const ends = [onEvents(chat, publish), chat.subscribe(look)]
   look()
   return {
     look: () => {
