@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type Store, TurnstateError } from '../../src/index.ts'
 import { conversationServer } from '../../src/server/index.ts'
-import { allOf, eventsOf, staged, upTo } from './stage.ts'
+import { allOf, eventsOf, moment, staged, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
 const gauge = (metrics: string, name: string) => Number(new RegExp(`^turnstate_${name} (.*)$`, 'm').exec(metrics)?.[1])
@@ -246,6 +246,7 @@ it('a slow reader is not gone: its turn continues with onDisconnect: stop', asyn
   const reply = await asked(1)
   reply.say(...long)
   for (let text = ''; !text.includes('word 299');) text = JSON.stringify((await json('GET', path)).body.messages)
+  await moment()
   expect((await allOf(slow)).at(-1)).toMatchObject({ event: 'resume', data: { why: 'slow' } })
   const viewer = eventsOf(await ask('GET', `${path}/events`))
   await upTo(viewer, 'conversation')

@@ -5,6 +5,9 @@ import { conversationServer, type ConversationServerOptions } from '../../src/se
 import { createManualSource } from '../conversation/manual-source.ts'
 import { quiet } from '../durability/stage.ts'
 
+/** Resolves once everything is done that was due by now: events that are too many have left then. */
+export const moment = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0))
+
 /** One server-sent event, read. */
 export interface Sent {
   readonly id: string

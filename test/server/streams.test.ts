@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Picture } from '../../src/client/picture.ts'
 import { memoryStore } from '../../src/index.ts'
 import { numbered } from '../../src/journal/index.ts'
-import { allOf, eventsOf, type Sent, staged, upTo } from './stage.ts'
+import { allOf, eventsOf, moment, type Sent, staged, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
 const names = (events: readonly Sent[]) => events.map(({ event }) => event)
@@ -102,6 +102,8 @@ describe('a stream that resumes', () => {
     const reply = await asked(1)
     reply.say(...Array.from({ length: 100 }, (_, nth) => `word ${nth} `))
     reply.stop('end_turn')
+    for (let text = ''; !text.includes('word 99');) text = JSON.stringify((await json('GET', path)).body.messages)
+    await moment()
     const brisk = eventsOf(await ask('GET', `${path}/events`))
     await upTo(brisk, 'conversation')
     const rest = []
@@ -214,6 +216,33 @@ describe('a refusal in a conversation that is larger than what is kept for viewe
         else if (event === 'change') picture.change(data)
         else if (event === 'delta') picture.grow(data)
       expect(picture.state?.messages).toEqual(messages)
+    }
+  })
+})
+
+describe('an event that is larger than what is kept for viewers', () => {
+  it('reaches all that wait for it, with what comes in the same moment', async () => {
+    const { ask, asked, created } = staged()
+    const path = await created()
+    const follow = async (query: string) => {
+      const viewer = eventsOf(await ask('GET', `${path}/events${query}`))
+      await upTo(viewer, 'conversation')
+      const both = async () => [...(await upTo(viewer, 'turn.completed')), ...(await upTo(viewer, 'turn.completed'))]
+      return both().finally(() => void viewer.return())
+    }
+    // Wrapped, so that they are not waited for here.
+    const followed = [{ seen: follow('') }, { seen: follow('?frame=0') }, { seen: follow('?frame=1000') }]
+    for (const [nth, input] of ['x'.repeat(1_000_000), 'and then'].entries()) {
+      const sent = await ask('POST', `${path}/messages`, { input })
+      const reply = await asked(nth + 1)
+      reply.say('y'.repeat(300_000))
+      reply.stop('end_turn')
+      await allOf(sent)
+    }
+    for (const { seen } of followed) {
+      const text = (await seen).flatMap(({ event, data }) => (event === 'delta' ? [data.text] : [])).join('')
+      expect(text).toBe('y'.repeat(600_000))
+      expect(names(await seen)).not.toContain('resume')
     }
   })
 })

@@ -1,6 +1,7 @@
 // The events of one conversation, for any number of viewers. It is fed by the conversation that is open in this process, or by the
 // facts that another one appends.
 import type { ConversationChange, ConversationState, WireOutcome } from '../../client/wire.ts'
+import { systemClock } from '../../clock.ts'
 import type { Delta } from '../../index.ts'
 import { changeBetween, retractionBetween } from './change.ts'
 import type { Position } from './position.ts'
@@ -26,7 +27,8 @@ export type Closed = 'shutdown' | 'deleted'
 
 /** Who is told of what a channel does. */
 interface Watcher {
-  readonly published: (entry: Entry) => void
+  /** @param isFull whether the oldest events leave in a moment: what is to be sent must be taken */
+  readonly published: (entry: Entry, isFull: boolean) => void
   readonly closed: () => void
 }
 
@@ -38,6 +40,7 @@ export class Channel {
   readonly #ring: Ring
   readonly #viewers = new Set<Watcher>()
   #closed: Closed | null = null
+  #isTrimming = false
   /** All facts up to `settled` are behind every viewer that has seen the last event, and `outcomes` outcomes after them. */
   #settled: number
   #group: number
@@ -101,7 +104,20 @@ export class Channel {
       whole,
     }
     this.#ring.add(entry)
-    for (const { published } of this.#viewers) published(entry)
+    const { isFull } = this.#ring
+    for (const { published } of this.#viewers) published(entry, isFull)
+    if (isFull) this.#trim()
+  }
+
+  /** Viewers that read take what there is before the oldest events leave, however much comes at once. */
+  #trim(): void {
+    if (this.#viewers.size === 0) return this.#ring.trim()
+    if (this.#isTrimming) return
+    this.#isTrimming = true
+    systemClock.setTimeout(() => {
+      this.#isTrimming = false
+      this.#ring.trim()
+    }, 0)
   }
 
   /** The position before the oldest event that is kept. */

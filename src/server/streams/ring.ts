@@ -19,7 +19,7 @@ export interface Entry {
   readonly whole: ConversationState | null
 }
 
-/** The latest events of a conversation, up to a number of bytes. The oldest leave first. */
+/** The latest events of a conversation, up to a number of bytes. The oldest leave first, when it is trimmed. */
 export class Ring {
   readonly #most: number
   readonly #entries: Entry[] = []
@@ -46,8 +46,16 @@ export class Ring {
     this.#entries.push(entry)
     this.#next = entry.position.nth + 1
     this.#bytes += sizeOf(entry)
-    // The newest stays, however large it is.
-    while (this.#bytes > this.#most && this.#from < this.#entries.length - 1) {
+  }
+
+  /** Whether it has more bytes than it may keep. */
+  get isFull(): boolean {
+    return this.#bytes > this.#most
+  }
+
+  /** Lets go what is too much. The newest entry stays, however large it is. */
+  trim(): void {
+    while (this.isFull && this.#from < this.#entries.length - 1) {
       const left = this.#entries[this.#from++]
       if (left) this.#bytes -= sizeOf(left)
     }

@@ -83,7 +83,10 @@ class Viewer {
       (padding > 0 ? `: ${' '.repeat(padding)}\n\n` : '') +
       opening.map(({ name, data, position }) => written(name, JSON.stringify(data), position)).join('')
     this.#isUrgent = true
-    this.#unwatch = channel.watch({ published: (entry) => this.#published(entry), closed: () => this.#close() })
+    this.#unwatch = channel.watch({
+      published: (...told) => this.#published(...told),
+      closed: () => this.#hurry(),
+    })
   }
 
   async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -148,17 +151,16 @@ class Viewer {
     return closed === null ? { text, isOver: false } : { text: text + resume(closed, this.#after), isOver: true }
   }
 
-  #published({ name, message, position }: Entry): void {
+  #published({ name, message, position }: Entry, isFull: boolean): void {
     const { frame, message: only } = this.#options
+    if (isFull && this.#frame !== null) return this.#hurry()
     if (only !== undefined && message !== only) {
       // Events of others, however many, put a viewer behind only that has something of its own to read yet.
       if (!this.#isUrgent && !this.#isFrameOver && this.#frame === null) this.#after = position
       return
     }
-    if (name !== 'delta' || frame === 0) {
-      this.#isUrgent = true
-      this.#wake?.()
-    } else
+    if (name !== 'delta' || frame === 0 || isFull) this.#hurry()
+    else
       this.#frame ??= systemClock.setTimeout(() => {
         this.#frame = null
         this.#isFrameOver = true
@@ -166,7 +168,8 @@ class Viewer {
       }, frame)
   }
 
-  #close(): void {
+  /** Sends what there is now. */
+  #hurry(): void {
     this.#isUrgent = true
     this.#wake?.()
   }
