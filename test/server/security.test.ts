@@ -1,6 +1,7 @@
 // What strangers, other users and pages of other origins get.
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
 import { serve } from '../../src/server/index.ts'
 import { runs } from '../runs.ts'
 import { allOf, staged } from './stage.ts'
@@ -216,6 +217,27 @@ describe('limits', () => {
     expect((await json('GET', '/healthz')).status).toBe(200)
     now = 30_000
     expect(await statuses(2)).toEqual([401, 503])
+  })
+
+  it('are not needed for the question whether the store answers: it is asked once for all that ask at once', async () => {
+    const inner = memoryStore()
+    let asked = 0
+    const list: typeof inner.list = (options) => {
+      asked++
+      return inner.list(options)
+    }
+    const store = new Proxy(inner, {
+      get(target, key) {
+        const value: unknown = key === 'list' ? list : Reflect.get(target, key)
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    const { json } = staged({}, store)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => json('GET', '/readyz')))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    expect(asked).toBe(1)
+    expect((await json('GET', '/readyz')).status).toBe(200)
+    expect(asked).toBe(2)
   })
 
   it('hold for turns and streams of each principal, until one of them ends', async () => {

@@ -10,12 +10,15 @@ import type { Services } from '../services.ts'
 /** What everybody may ask. */
 export function publicRoutes({ options, metrics, closing }: Services): Hono<ServerEnv> {
   const routes = new Hono<ServerEnv>()
+  // Whoever asks meanwhile gets the same answer: strangers can't keep the store busy.
+  let asked: Promise<unknown> | null = null
+  const storeAnswers = () => (asked ??= options.store.list({ limit: 1 }).finally(() => (asked = null)))
   if (options.metrics === 'public') routes.get('/metrics', (context) => metricsResponse(metrics, context))
   return routes
     .get('/healthz', (context) => context.json({ status: 'ok' }))
     .get('/readyz', async (context) => {
       if (closing.aborted) throw new TurnstateError('server-closing', 'The server shuts down.')
-      await options.store.list({ limit: 1 })
+      await storeAnswers()
       return context.json({ status: 'ready' })
     })
 }
