@@ -51,7 +51,8 @@ export class GrowingBlock {
     if (kind === null || text === '') return cited
     const field = fieldOf[kind]
     const begun = cited[field]
-    return { ...cited, [field]: typeof begun === 'string' ? begun + text : text }
+    // Not a spread: kept blocks are frozen, and V8 makes a hidden class for each frozen copy that a spread has made.
+    return Object.assign({}, cited, { [field]: typeof begun === 'string' ? begun + text : text })
   }
 
   /** What a finished reply keeps of the block, whether or not the block's end arrived; `null` for nothing. */
@@ -95,7 +96,7 @@ function closed(block: GrowingBlock): Block {
   if (block.kind !== 'toolInput') return whole
   const json = block.chunks.join('')
   const input = json.trim() === '' ? (block.shell['input'] ?? {}) : toolInputOf(json, { exact: isOurs(block.shell) })
-  return { ...whole, input }
+  return Object.assign({}, whole, { input })
 }
 
 /** Whether a block is a call of a client tool, which is answered here. */

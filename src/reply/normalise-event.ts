@@ -121,8 +121,8 @@ function readShell(block: unknown): Block | null {
   const { type } = block
   const exact = isOurs({ type })
   return 'input' in block
-    ? { ...plain({ ...block, input: parsedToolInput(block['input'], { exact }) }), type }
-    : { ...plain(block), type }
+    ? Object.assign(plain({ ...block, input: parsedToolInput(block['input'], { exact }) }), { type })
+    : Object.assign(plain(block), { type })
 }
 
 const readFields = (value: unknown): Fields | null => (isRecord(value) ? plain(value) : null)
