@@ -17,3 +17,42 @@ export function unref(handle: unknown): void {
   if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function')
     handle.unref()
 }
+
+/** A timer that is set again and again. On wall time one timer serves for all of them: a new one each time costs more. */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #rings: () => void
+  #timer: unknown = null
+  #milliseconds = 0
+
+  constructor(clock: Clock, rings: () => void) {
+    this.#clock = clock
+    this.#rings = rings
+  }
+
+  /** It rings once, so many milliseconds from now, unless it is set again or cleared before. */
+  set(milliseconds: number): void {
+    const timer = this.#timer
+    if (this.#clock === systemClock && milliseconds === this.#milliseconds && canStartAgain(timer)) {
+      timer.refresh()
+      return
+    }
+    this.clear()
+    this.#milliseconds = milliseconds
+    this.#timer = this.#clock.setTimeout(this.#rings, milliseconds)
+  }
+
+  clear(): void {
+    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  /** Lets the process exit while it is set. */
+  unref(): void {
+    unref(this.#timer)
+  }
+}
+
+/** As the timers of Node can, also after they have fired. */
+const canStartAgain = (timer: unknown): timer is { refresh(): unknown } =>
+  typeof timer === 'object' && timer !== null && 'refresh' in timer && typeof timer.refresh === 'function'

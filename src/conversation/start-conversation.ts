@@ -79,5 +79,13 @@ export function onEvents(
   conversation: Conversation,
   listener: (notice: Exclude<ConversationNotice, StateChange>) => void,
 ): () => void {
-  return coreOf(conversation)?.running.delivery.onEvents(listener) ?? (() => {})
+  return (
+    coreOf(conversation)?.running.delivery.onEvents(listener) ??
+    conversation.on('*', (notice) => void (notice.type !== 'state' && listener(notice)))
+  )
+}
+
+/** `subscribe` for what a reply in progress does not matter to, as long as it only grows. Returns a function that ends it. */
+export function onChanges(conversation: Conversation, subscriber: () => void): () => void {
+  return coreOf(conversation)?.running.delivery.onChanges(subscriber) ?? conversation.subscribe(subscriber)
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { Alarm, type Clock } from '../clock.ts'
 
 export interface Watchdog {
   /** Restarts the timer. */
@@ -8,16 +8,6 @@ export interface Watchdog {
 
 /** A timer that calls `expired` if `touch` is not called for `ms()` milliseconds. Starts with the first `touch`. */
 export function watchdog(clock: Clock, ms: () => number, expired: () => void): Watchdog {
-  let timer: unknown = null
-  const clear = () => {
-    if (timer !== null) clock.clearTimeout(timer)
-    timer = null
-  }
-  return {
-    touch() {
-      clear()
-      timer = clock.setTimeout(expired, ms())
-    },
-    clear,
-  }
+  const alarm = new Alarm(clock, expired)
+  return { touch: () => alarm.set(ms()), clear: () => alarm.clear() }
 }

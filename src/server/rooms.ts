@@ -1,5 +1,6 @@
 // The conversations that are open in this process: opened on use, released when idle.
 import { systemClock, unref } from '../clock.ts'
+import { onChanges } from '../conversation/start-conversation.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
 import type { Guest, Principal, Rooms } from './context.ts'
@@ -186,7 +187,7 @@ export class OpenRooms implements Rooms {
     this.#options.opened(chat)
     chat.on('conversation.lost', () => void this.#close(room))
     // A turn that has ended may have been what kept it open.
-    chat.subscribe(() => this.#settle(room))
+    onChanges(chat, () => this.#settle(room))
   }
 
   /** Releases it later if nobody needs it. */

@@ -131,6 +131,11 @@ export class Delivery {
     return this.#subscribers.add(subscriber)
   }
 
+  /** The same, for a subscriber that the growing of a reply does not matter to: it costs nothing for a delta. */
+  onChanges(subscriber: () => unknown): () => void {
+    return this.#subscribers.add(subscriber, { whenGrowing: false })
+  }
+
   /** Delivers an event that is not the chart's own, in its place among those of the chart. */
   deliverAtRest(notice: ConversationNotice): void {
     this.#outbox.add(() => {

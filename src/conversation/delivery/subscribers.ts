@@ -10,7 +10,10 @@ const frame = 33
 export class Subscribers {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
-  #subscribers: Set<() => unknown> | null = null
+  /** Each with whether it is called too when nothing but the reply in progress has grown. */
+  #subscribers: Map<() => unknown, boolean> | null = null
+  /** How many of them are. */
+  #growing = 0
   #timer: unknown = null
 
   constructor(clock: Clock, report: (error: TurnstateError) => void) {
@@ -19,20 +22,28 @@ export class Subscribers {
   }
 
   /** Adds a subscriber. Returns a function that removes it. */
-  add(listener: () => unknown): () => void {
+  add(listener: () => unknown, { whenGrowing = true } = {}): () => void {
     // Wrapped, so that a function that subscribes twice is called twice and removed once.
     const entry = () => listener()
-    const subscribers = (this.#subscribers ??= new Set())
-    subscribers.add(entry)
-    return () => void subscribers.delete(entry)
+    const subscribers = (this.#subscribers ??= new Map())
+    subscribers.set(entry, whenGrowing)
+    if (whenGrowing) this.#growing++
+    return () => {
+      if (subscribers.delete(entry) && whenGrowing) this.#growing--
+    }
   }
 
   /** Calls all of them. A call that waits for the next frame is dropped: this one covers it. */
   call(): void {
     this.#cancel()
+    this.#call(() => true)
+  }
+
+  #call(isMeant: (whenGrowing: boolean) => boolean): void {
     if (!this.#subscribers) return
     const failed = (cause: unknown) => this.#report(listenerError('A subscriber', cause))
-    for (const subscriber of this.#subscribers) {
+    for (const [subscriber, whenGrowing] of this.#subscribers) {
+      if (!isMeant(whenGrowing)) continue
       try {
         reportRejection(subscriber(), failed)
       } catch (cause) {
@@ -41,15 +52,19 @@ export class Subscribers {
     }
   }
 
-  /** Calls them in the next frame, once however often this is asked for until then. */
+  /** The reply in progress has grown: calls them in the next frame, once however often this is asked for until then. */
   callInNextFrame(): void {
-    if (this.#timer === null && this.#subscribers !== null && this.#subscribers.size > 0)
-      this.#timer = this.#clock.setTimeout(() => this.call(), frame)
+    if (this.#timer !== null || this.#growing === 0) return
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = null
+      this.#call((whenGrowing) => whenGrowing)
+    }, frame)
   }
 
   clear(): void {
     this.#cancel()
     this.#subscribers?.clear()
+    this.#growing = 0
   }
 
   #cancel(): void {

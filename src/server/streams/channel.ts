@@ -93,7 +93,7 @@ export class Channel {
       this.#outcomes = 0
     }
     if (outcome) this.#outcomes++
-    const position = { ...this.position, nth: this.#ring.next }
+    const position = { revision: this.#settled, outcomes: this.#outcomes, epoch: this.epoch, nth: this.#ring.next }
     const entry: Entry = {
       position,
       name,

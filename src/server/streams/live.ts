@@ -1,5 +1,6 @@
 import type { WireOutcome } from '../../client/wire.ts'
-import { onEvents } from '../../conversation/start-conversation.ts'
+import { systemClock } from '../../clock.ts'
+import { onChanges, onEvents } from '../../conversation/start-conversation.ts'
 import type { ConversationNotice, StateChange } from '../../conversation/turns/events.ts'
 import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation } from '../../index.ts'
@@ -8,6 +9,9 @@ import type { Channel } from './channel.ts'
 import type { View } from '../../journal/index.ts'
 import { stateOfChat, stateOfView } from './state.ts'
 import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-notice.ts'
+
+/** Milliseconds after which the beginning of a new part of a reply is published. */
+const frame = 33
 
 /**
  * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends. Returns a function that publishes what has changed, and one
@@ -30,7 +34,11 @@ export function publishLive(
   const view = () => chat.actor.getSnapshot().context.view
   // A refusal that waits for a person was published when it began to.
   let refusedLast = messageThatWaits(stored())
+  /** Parts that begin soon after each other are published together. */
+  let lookingSoon: unknown = null
   const look = () => {
+    systemClock.clearTimeout(lookingSoon)
+    lookingSoon = null
     const snapshot = chat.actor.getSnapshot()
     const { error } = chat
     if (!isChanged && snapshot === from[0] && error === from[1]) return
@@ -48,7 +56,10 @@ export function publishLive(
     if (notice.type === 'delta') {
       const { turnId, attempt, block } = notice
       const of = `${attempt} ${block} ${turnId}`
-      if (of !== part) isChanged = true
+      if (of !== part) {
+        isChanged = true
+        lookingSoon ??= systemClock.setTimeout(look, frame)
+      }
       part = of
       // This runs for every delta.
       if (speaking?.[0] !== turnId) speaking = [turnId, messageOf(turnId, view())]
@@ -75,7 +86,7 @@ export function publishLive(
     channel.publish(outcome)
     if (outcome.outcome) ended(outcome.outcome)
   }
-  const ends = [onEvents(chat, publish), chat.subscribe(look)]
+  const ends = [onEvents(chat, publish), onChanges(chat, look)]
   look()
   return {
     look: () => {
@@ -83,6 +94,7 @@ export function publishLive(
       look()
     },
     end: () => {
+      systemClock.clearTimeout(lookingSoon)
       for (const end of ends) end()
       channel.change({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
     },

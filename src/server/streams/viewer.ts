@@ -1,6 +1,6 @@
 // One viewer's stream of server-sent events. What it is sent is read off the channel's latest events when it asks for more, so that a
 // slow reader costs nothing: when what it has not read is not kept any more, its stream ends, and it resumes with another one.
-import { systemClock, unref } from '../../clock.ts'
+import { Alarm, systemClock } from '../../clock.ts'
 import type { Delta } from '../../index.ts'
 import type { Channel, Closed } from './channel.ts'
 import { type Position, toEventId } from './position.ts'
@@ -62,13 +62,21 @@ class Viewer {
   #isStalled = false
   #after: Position
   #first: string
-  #wake: (() => void) | null = null
-  #frame: unknown = null
+  /** Set while it waits: told whether something is there. */
+  #wake: ((isSomething: boolean) => void) | null = null
+  readonly #heartbeat = new Alarm(systemClock, () => this.#wake?.(false))
+  readonly #frame = new Alarm(systemClock, () => {
+    this.#isFrameOpen = false
+    this.#isFrameOver = true
+    this.#wake?.(true)
+  })
   readonly #unwatch: () => void
   #hasEnded = false
   /** Something is there that need not wait for the frame to be over. */
   #isUrgent: boolean
   #isFrameOver = false
+  /** Deltas are being gathered. */
+  #isFrameOpen = false
 
   constructor(options: ViewerOptions) {
     this.#options = options
@@ -84,7 +92,7 @@ class Viewer {
       opening.map(({ name, data, position }) => written(name, JSON.stringify(data), position)).join('')
     this.#isUrgent = true
     this.#unwatch = channel.watch({
-      published: (...told) => this.#published(...told),
+      published: (entry, isFull) => this.#published(entry, isFull),
       closed: () => this.#hurry(),
     })
   }
@@ -123,8 +131,9 @@ class Viewer {
     this.#hasEnded = true
     this.#stall.end()
     this.#unwatch()
-    systemClock.clearTimeout(this.#frame)
-    this.#wake?.()
+    this.#frame.clear()
+    this.#heartbeat.clear()
+    this.#wake?.(true)
     this.#options.ended(why)
   }
 
@@ -153,39 +162,35 @@ class Viewer {
 
   #published({ name, message, position }: Entry, isFull: boolean): void {
     const { frame, message: only } = this.#options
-    if (isFull && this.#frame !== null) return this.#hurry()
+    if (isFull && this.#isFrameOpen) return this.#hurry()
     if (only !== undefined && message !== only) {
       // Events of others, however many, put a viewer behind only that has something of its own to read yet.
-      if (!this.#isUrgent && !this.#isFrameOver && this.#frame === null) this.#after = position
+      if (!this.#isUrgent && !this.#isFrameOver && !this.#isFrameOpen) this.#after = position
       return
     }
     if (name !== 'delta' || frame === 0 || isFull) this.#hurry()
-    else
-      this.#frame ??= systemClock.setTimeout(() => {
-        this.#frame = null
-        this.#isFrameOver = true
-        this.#wake?.()
-      }, frame)
+    else if (!this.#isFrameOpen) {
+      this.#isFrameOpen = true
+      this.#frame.set(frame)
+    }
   }
 
   /** Sends what there is now. */
   #hurry(): void {
     this.#isUrgent = true
-    this.#wake?.()
+    this.#wake?.(true)
   }
 
   /** Whether something is there to be sent before it is time for a heartbeat. */
   async #something(): Promise<boolean> {
     if (this.#isUrgent || this.#isFrameOver || this.#hasEnded) return true
+    this.#heartbeat.set(this.#options.heartbeat)
+    this.#heartbeat.unref()
     return new Promise((resolve) => {
-      const timer = systemClock.setTimeout(() => done(false), this.#options.heartbeat)
-      unref(timer)
-      const done = (isSomething: boolean) => {
-        systemClock.clearTimeout(timer)
+      this.#wake = (isSomething) => {
         this.#wake = null
         resolve(isSomething)
       }
-      this.#wake = () => done(true)
     })
   }
 }
