@@ -15,3 +15,16 @@ export const runs = (usual: number): number => Math.max(1, Math.round(usual * fa
 /** All of the items from a factor of 3 on; below it one of so many, the same ones in every run. */
 export const someOf = <T>(items: readonly T[], { oneOf = 3, offset = 0 } = {}): readonly T[] =>
   factor >= 3 ? items : items.filter((_, index) => (index + offset) % oneOf === 0)
+
+/**
+ * At most so many of the items in `.ci/run`, fewer or more of them in proportion to the factor, evenly spread: others in each run. For
+ * items whose failure can be repeated from what the error says.
+ */
+export function sampleOf<T>(items: readonly T[], mostInCi: number): readonly T[] {
+  const step = Math.max(1, items.length / Math.max(1, runs(mostInCi / 3)))
+  const from = Math.random() * step
+  return Array.from(
+    { length: Math.floor(items.length / step) },
+    (_, nth) => items[Math.floor(from + nth * step)],
+  ).filter((item) => item !== undefined)
+}

@@ -218,9 +218,9 @@ describe.each(reactVersions)('the hooks in React %i', (react) => {
     await call('open', 'a')
     await call('begin', 'a', 'One', 'So')
     await call('mount', 'SlicedByHand', 'a', false)
-    // A page that is slow may not be interrupted in the first stream.
+    // Whether a stream interrupts a rendering is up to the machine: on a busy one it may take many.
     let most = 0
-    for (let round = 0; round < 5 && most < 2; round++) {
+    for (let round = 0; round < 50 && most < 2; round++) {
       await call('stream', 'a', 80, 2)
       await page.waitForFunction(() => document.querySelectorAll('i').length === 40)
       most = Math.max(most, ...(await call('report')).lengths.map(Number))

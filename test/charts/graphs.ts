@@ -30,9 +30,15 @@ export const graphs: Readonly<Record<string, Graph>> = {
     pools: anything,
   },
   'with whenBusy "interrupt"': {
-    settings: { whenBusy: 'interrupt', maxAttempts: 2, maxSteps: 2 },
+    settings: { whenBusy: 'interrupt', maxAttempts: 2 },
     turns: 2,
     sends: 3,
+    pools: anything,
+  },
+  'with whenBusy "interrupt", while tools run': {
+    settings: { whenBusy: 'interrupt', maxAttempts: 1, maxSteps: 2 },
+    turns: 2,
+    sends: 2,
     pools: [...anything, pools.toolCalls],
   },
   'with stops that come too late': {

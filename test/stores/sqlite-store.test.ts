@@ -18,10 +18,18 @@ describe('sqliteStore() with encryption in the cases for every store', () => {
   for (const { name, run } of someOf(storeCases(() => testedSqlite({ encryption })))) it(name, run)
 })
 
+describe("sqliteStore() in the app's thread, in the cases for every store", () => {
+  for (const { name, run } of someOf(
+    storeCases(() => testedSqlite({ thread: 'app' })),
+    { offset: 1 },
+  ))
+    it(name, run)
+})
+
 describe('a random program of writers on one conversation', () => {
   it('ends in SQLite as in the model, with a store for each writer', async () => {
     const place = sqlitePlace()
-    const stores = [place.open(), place.open(), place.open()]
+    const stores = [place.open(), place.open(), place.open({ thread: 'app' })]
     try {
       await fc.assert(
         fc.asyncProperty(storeProgram, async (program) => {
@@ -33,6 +41,36 @@ describe('a random program of writers on one conversation', () => {
     } finally {
       await place.close()
     }
+  })
+})
+
+describe("sqliteStore() in the app's thread", () => {
+  it('stores what is appended at once, and lets the app have its turn before the next transaction', async () => {
+    const place = sqlitePlace()
+    onTestFinished(place.close)
+    const store = place.open({ thread: 'app', encryption: { keys: [{ id: 'k1', key: randomBytes(32) }] } })
+    const chats = await Promise.all(Array.from({ length: 20 }, (_, index) => store.open(`c${index}`)))
+    let turns = 0
+    const count = () => {
+      turns++
+      if (turns < 1_000) setImmediate(count)
+    }
+    setImmediate(count)
+    for (let nth = 0; nth < 10; nth++) {
+      const append = { appendId: String(nth), expected: nth, facts: [message(nth, 'text')] }
+      const answers = await Promise.all(chats.map(async (chat) => chat.append(append)))
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set(['saved']))
+    }
+    expect(turns).toBeGreaterThanOrEqual(9)
+  })
+
+  it.each([
+    ['thread', 'mine'],
+    ['durability', 'some'],
+  ])('rejects another value of %s', (name, value) => {
+    expect(() => openSqlite('chat.db', { [name]: value })).toThrow(
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(name) }),
+    )
   })
 })
 

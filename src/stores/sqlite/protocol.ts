@@ -10,6 +10,8 @@ export type Durability = 'full' | 'normal'
 export interface ThreadOptions {
   readonly path: string
   readonly durability: Durability
+  /** Whose thread it is. */
+  readonly thread: 'own' | 'app'
 }
 
 /** The requests of a store, and those about the file. */

@@ -1,11 +1,10 @@
-import { Worker } from 'node:worker_threads'
-import { messageOf, quoteOf, TurnstateError } from '../../errors.ts'
-import { isObject } from '../../objects.ts'
+import { TurnstateError } from '../../errors.ts'
 import type { AppendReply, AppendRequest, Backend, Erased, ImportRequest } from '../sql/backend.ts'
 import { Pacing } from '../sql/pacing.ts'
 import { Pause } from '../sql/pause.ts'
 import type { Seal } from '../sql/sealing.ts'
 import type { Method, Reply, Request, ThreadOptions, ThreadRequests } from './protocol.ts'
+import { appThread, type DatabaseThread, ownThread } from './threads.ts'
 
 /** What tests replace. */
 export interface SqliteInternals {
@@ -27,14 +26,14 @@ interface Waiting {
 
 type Answer<Name extends Method> = Awaited<ReturnType<ThreadRequests[Name]>>
 
-/** A database in a thread of its own. The thread starts with the first request. */
+/** A database in a thread, which starts with the first request. */
 export class SqliteBackend implements Backend {
   readonly #options: ThreadOptions
   readonly #internals: SqliteInternals
   readonly #waiting = new Map<number, Waiting>()
   readonly #watchers = new Map<number, Set<() => void>>()
   #requests = 0
-  #worker: Worker | null = null
+  #thread: DatabaseThread | null = null
   readonly #pause = new Pause()
   readonly #answers = new Pacing()
   #isPolling = false
@@ -93,11 +92,11 @@ export class SqliteBackend implements Backend {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#pause.end()
-    const worker = this.#worker
-    if (!worker) return
+    const thread = this.#thread
+    if (!thread) return
     await this.#call('close').catch(() => {})
-    this.#worker = null
-    await worker.terminate()
+    this.#thread = null
+    await thread.end()
   }
 
   #notify(key: number): void {
@@ -132,7 +131,7 @@ export class SqliteBackend implements Backend {
     ...[argument]: Parameters<ThreadRequests[Name]>
   ): Promise<Answer<Name>> {
     const { now = Date.now, ticks = systemTicks } = this.#internals
-    const worker = (this.#worker ??= this.#started())
+    const thread = (this.#thread ??= this.#started())
     const request: Request = {
       number: ++this.#requests,
       method,
@@ -141,71 +140,49 @@ export class SqliteBackend implements Backend {
       now: Math.floor(now()),
       ticks: Math.floor(ticks()),
     }
-    if (this.#waiting.size === 0) worker.ref()
+    if (this.#waiting.size === 0) thread.hold()
     // The thread answers each method with its own value.
     const answer = new Promise<Answer<Name>>((resolve, reject) =>
       this.#waiting.set(request.number, { resolve, reject }),
     )
-    worker.postMessage(request, [])
+    thread.post(request)
     return answer
   }
 
-  #started(): Worker {
-    const { worker: module = ownModule } = this.#internals
-    const worker = startThread(module, this.#options)
-    worker.unref()
-    worker.on('message', (replies: readonly Reply[]) => {
-      for (const reply of replies) this.#answers.add(() => this.#answer(worker, reply))
-    })
-    worker.on('error', (error) => this.#ended(worker, error))
-    worker.on('exit', () => this.#ended(worker, null))
-    return worker
+  #started(): DatabaseThread {
+    const { worker } = this.#internals
+    const thread: DatabaseThread = (this.#options.thread === 'app' ? appThread : ownThread)(
+      this.#options,
+      {
+        answered: (replies) => {
+          for (const reply of replies) this.#answers.add(() => this.#answer(thread, reply))
+        },
+        ended: (error) => this.#ended(thread, error),
+      },
+      worker,
+    )
+    return thread
   }
 
-  #answer(worker: Worker, reply: Reply): void {
+  #answer(thread: DatabaseThread, reply: Reply): void {
     const waiting = this.#waiting.get(reply.number)
     this.#waiting.delete(reply.number)
     // A store that nobody waits for does not keep the process alive.
-    if (this.#waiting.size === 0) worker.unref()
+    if (this.#waiting.size === 0) thread.letGo()
     if ('value' in reply) return waiting?.resolve(reply.value)
     const { code, message, details } = reply.error
     waiting?.reject(new TurnstateError(code, message, details))
   }
 
-  #ended(worker: Worker, thrown: unknown): void {
-    if (this.#worker !== worker) return
-    this.#worker = null
+  /** The next request starts another one. */
+  #ended(thread: DatabaseThread, error: TurnstateError): void {
+    if (this.#thread !== thread) return
+    this.#thread = null
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
-    const error = new TurnstateError(
-      'store-unavailable',
-      whyEnded(thrown) ?? `The thread of the database ${this.#options.path} ended.`,
-      thrown === null ? {} : quoteOf(thrown),
-    )
     for (const each of waiting) each.reject(error)
   }
 }
 
-/** What to do about a thread that could not load its modules. */
-function whyEnded(thrown: unknown): string | null {
-  const code = isObject(thrown) ? thrown['code'] : null
-  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return null
-  return messageOf(thrown).includes('Cannot find package')
-    ? 'A package is missing. Install it: npm install kysely @photostructure/sqlite.'
-    : 'The module of the thread was not found: leave turnstate out of the bundle of your server.'
-}
-
 /** A clock that all processes of a machine share, and that no change of the time moves. */
 const systemTicks = (): number => Number(process.hrtime.bigint() / 1_000_000n)
-
-/** Next to this module, with the same ending. */
-const ownModule = new URL(`./worker${/\.\w+$/.exec(import.meta.url)?.[0] ?? '.js'}`, import.meta.url)
-
-/** In a checkout the sources run as they are; the thread needs what runs them. */
-function startThread(module: URL, workerData: ThreadOptions): Worker {
-  // Node's own options of the app, such as --input-type, are not for it.
-  if (!module.pathname.endsWith('.ts')) return new Worker(module, { workerData, execArgv: [] })
-  const tsx = import.meta.resolve('tsx/esm/api')
-  const code = `import('${tsx}').then(({ tsImport }) => tsImport('${module.href}', '${module.href}'))`
-  return new Worker(code, { eval: true, workerData })
-}

@@ -9,7 +9,7 @@ import { turnFacts } from './facts.ts'
 /** What a contestant does. */
 export interface Contest {
   /** `nothing`: waits, so that one sees what the machine itself does to an event loop. */
-  readonly kind: 'nothing' | 'by hand' | 'memory' | 'full' | 'normal' | 'encrypted'
+  readonly kind: 'nothing' | 'by hand' | 'memory' | 'full' | 'normal' | 'encrypted' | 'app'
   /** Conversations at once; by hand: turns in a transaction. */
   readonly count: number
   readonly path: string
@@ -55,7 +55,7 @@ const storeOf = ({ kind, path }: Contest): Store =>
     ? memoryStore()
     : kind === 'encrypted'
       ? sqliteStore(path, { encryption })
-      : sqliteStore(path, { durability: kind === 'normal' ? 'normal' : 'full' })
+      : sqliteStore(path, { durability: kind === 'normal' ? 'normal' : 'full', thread: kind === 'app' ? 'app' : 'own' })
 
 async function stored(contest: Contest): Promise<Found> {
   const store = storeOf(contest)

@@ -52,6 +52,7 @@ const contestants: readonly (readonly [name: string, kind: Contest['kind'], coun
   ['by hand, a transaction for each turn', 'by hand', 1],
   ['by hand, a transaction for 200 turns', 'by hand', 200],
   ['memory, one conversation', 'memory', 1],
+  ["SQLite in the app's thread, one", 'app', 1],
   ['SQLite, one', 'full', 1],
   ['SQLite, 10', 'full', 10],
   ['SQLite, 200', 'full', 200],
@@ -87,7 +88,7 @@ export async function storeCosts(): Promise<string> {
     })
     const [one, many] = [rateOf('SQLite, one'), rateOf('SQLite, 200')]
     const possible = rateOf('by hand, a transaction for 200 turns') / hand
-    const perTurn = bytesPerTurn(join(folder, '4-0.db'))
+    const perTurn = bytesPerTurn(join(folder, '5-0.db'))
     return [
       `The disk makes ${whole(syncs)} syncs of 4 kB a second. The event loop of a process that does nothing is blocked for ${ms(rest.longest)} at most.`,
       '',

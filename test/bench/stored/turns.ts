@@ -74,20 +74,25 @@ async function opening(store: Store, count: number): Promise<readonly [first: nu
 export async function storedTurnCosts(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-durable-'))
   const store = sqliteStore(join(folder, 'chat.db'))
+  const appStore = sqliteStore(join(folder, 'app.db'), { thread: 'app' })
   try {
     const one = await openConversation({ ...options, store })
     const memory = await turnsPerSecond([createConversation(options)], 2)
     const stored = await turnsPerSecond([one], 3)
+    const inApp = await openConversation({ ...options, store: appStore })
+    const storedInApp = await turnsPerSecond([inApp], 3)
     const hand = await byHand(join(folder, 'hand.db'), 3)
     const many = await Promise.all(Array.from({ length: 200 }, () => openConversation({ ...options, store })))
     const atOnce = await turnsPerSecond(many, 4)
+    const ratio = (rate: number) => (1 / rate / (1 / memory + 1 / hand)).toFixed(2)
     const perTurn = (rate: number) => `${(1_000 / rate).toFixed(2)} ms`
     const lines = [
       '| a whole turn | a second | each | ratio |',
       '|---|---:|---:|---|',
       `| in memory | ${memory.toFixed(0)} | ${perTurn(memory)} | |`,
       `| its rows written by hand, full sync, no conversation | ${hand.toFixed(0)} | ${perTurn(hand)} | |`,
-      `| in SQLite, full sync | ${stored.toFixed(0)} | ${perTurn(stored)} | ${(1 / stored / (1 / memory + 1 / hand)).toFixed(2)} × the two above together |`,
+      `| in SQLite, full sync | ${stored.toFixed(0)} | ${perTurn(stored)} | ${ratio(stored)} × the two above together |`,
+      `| in SQLite in the app's thread, full sync | ${storedInApp.toFixed(0)} | ${perTurn(storedInApp)} | ${ratio(storedInApp)} × |`,
       `| 200 conversations in SQLite at once | ${atOnce.toFixed(0)} | ${perTurn(atOnce)} | ${(atOnce / stored).toFixed(1)} × the turns of one |`,
       '',
       '| turns of a conversation | opened | opened from a checkpoint |',
@@ -97,10 +102,11 @@ export async function storedTurnCosts(): Promise<string> {
       const [first, again] = await opening(store, count)
       lines.push(`| ${count.toLocaleString('en')} | ${first.toFixed(0)} ms | ${again.toFixed(0)} ms |`)
     }
-    await Promise.all([one, ...many].map((chat) => chat.close()))
+    await Promise.all([one, inApp, ...many].map((chat) => chat.close()))
     return lines.join('\n')
   } finally {
     await store.close()
+    await appStore.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }

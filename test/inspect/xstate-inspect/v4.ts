@@ -14,8 +14,18 @@ export const nodesOf = (machine: AnyStateMachine): readonly AnyStateNode[] => [m
 export const listsOf = ({ transitions, always = [] }: AnyStateNode) =>
   [...transitions, ['', always] as const].filter(([, list]) => list.length > 0)
 
+const places = new WeakMap<AnyTransitionDefinition, string>()
+
 /** The place of a v5 transition in names that v4 has, too: `<state> <event> <index>`. */
 export function placeOf(definition: AnyTransitionDefinition): string {
+  const known = places.get(definition)
+  if (known !== undefined) return known
+  const place = findPlace(definition)
+  places.set(definition, place)
+  return place
+}
+
+function findPlace(definition: AnyTransitionDefinition): string {
   const [event, list] = listsOf(definition.source).find(([, candidates]) => candidates.includes(definition)) ?? ['', []]
   return `${definition.source.id} ${nameInV4(event)} ${list.indexOf(definition)}`
 }
