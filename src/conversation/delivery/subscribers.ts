@@ -10,7 +10,7 @@ const frame = 33
 export class Subscribers {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
-  /** Each with whether it is called too when nothing but the reply in progress has grown. */
+  /** Each with whether it is also called when only the reply in progress has grown. */
   #subscribers: Map<() => unknown, boolean> | null = null
   /** How many of them are. */
   #growing = 0

@@ -25,7 +25,7 @@ export interface Published {
 /** Why all viewers have to go: the server shuts down, or the conversation is gone. */
 export type Closed = 'shutdown' | 'deleted'
 
-/** Who is told of what a channel does. */
+/** Receives what a channel publishes. */
 interface Watcher {
   /** @param isFull whether the oldest events leave in a moment: what is to be sent must be taken */
   readonly published: (entry: Entry, isFull: boolean) => void

@@ -62,7 +62,7 @@ class Viewer {
   #isStalled = false
   #after: Position
   #first: string
-  /** Set while it waits: told whether something is there. */
+  /** Set while it waits. Called with whether there is something to send. */
   #wake: ((isSomething: boolean) => void) | null = null
   readonly #heartbeat = new Alarm(systemClock, () => this.#wake?.(false))
   readonly #frame = new Alarm(systemClock, () => {

@@ -23,7 +23,7 @@ const packageName = '@photostructure/sqlite'
 // A variable, because older Nodes do not have it.
 const inNode: string = 'node:sqlite'
 
-/** Where drivers come from. Each one rejects where there is none. */
+/** Loads the driver from each place where it may be. Rejects if it is not there. */
 interface Sources {
   readonly packaged: () => Promise<Driver>
   readonly inNode: () => Promise<unknown>

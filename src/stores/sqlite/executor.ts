@@ -95,7 +95,7 @@ export class Executor {
     }
     const open = this.#open
     await this.#write(requests.filter(({ method }) => writes.has(method)).map(withSealedFacts), open)
-    // Reads may take long; what is stored is told first.
+    // Reads may take long, so writes are answered before them.
     this.#sendReplies()
     for (const request of requests.filter(({ method }) => !writes.has(method))) await this.#read(request, open)
   }

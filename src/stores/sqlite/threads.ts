@@ -15,7 +15,7 @@ export interface DatabaseThread {
   end(): Promise<void>
 }
 
-/** Told of answers, and of the end of a thread that has not been ended. */
+/** Receives the answers, and the error of a thread that ends by itself. */
 export interface ThreadListener {
   readonly answered: (replies: readonly Reply[]) => void
   readonly ended: (error: TurnstateError) => void

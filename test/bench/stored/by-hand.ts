@@ -1,5 +1,4 @@
-// The peer: a loop that somebody writes by hand, with the same driver, into the same tables and indexes. It has no lease, and no revision
-// that it expects.
+// The peer: a hand-written loop with the same driver, into the same tables and indexes. It checks neither a lease nor a revision.
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { StoredFact } from '../../../src/journal/index.ts'
 import { sqliteStore } from './built.ts'

@@ -1,4 +1,4 @@
-// One contestant, in a process of its own, so that nobody pays for the garbage of another. Forked; says what it found.
+// One contestant, in a process of its own, so that none pays for the garbage of another. Forked; sends what it measured.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { OpenConversation, Store } from '../../../src/index.ts'

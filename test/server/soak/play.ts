@@ -14,7 +14,7 @@ export interface SoakOptions {
   /** The path of `besieged.ts`, as it can be run. */
   readonly program: string
   readonly requests: number
-  /** Milliseconds that the siege takes at least: it goes on with the same requests. */
+  /** The least that the siege takes, in milliseconds: it repeats its requests until then. */
   readonly time?: number
   readonly seed: number
   readonly progress?: (sent: number, health: Health) => void
