@@ -314,7 +314,7 @@ describe('the driver', () => {
     expect(await loadDriver({ ...both, packaged: missing('@photostructure/sqlite') })).toBe(inNode)
   })
 
-  it('is asked for with store-unavailable and the command that installs it where there is none', async () => {
+  it('that is missing is reported as store-unavailable, with the command that installs it', async () => {
     const none = { packaged: missing('@photostructure/sqlite'), inNode: missing('node:sqlite') }
     await expect(loadDriver(none)).rejects.toMatchObject({
       code: 'store-unavailable',
