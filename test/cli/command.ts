@@ -11,11 +11,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 // Absolute, so that it can be run from anywhere.
 export const command = programOf(inject('programs'), 'main.ts')
 
-// Tests of a file run concurrently, so their processes are ended after the whole file.
+// Tests of a file run concurrently, so their processes are ended after the whole file; those of the files after the first one, which share
+// this module, when the worker of the tests ends.
 const children: ChildProcess[] = []
+const endChildren = () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+}
+process.once('exit', endChildren)
+process.once('disconnect', endChildren)
+process.once('SIGTERM', () => {
+  endChildren()
+  process.exit()
+})
 const simulators: Simulator[] = []
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  endChildren()
   await Promise.all(simulators.map((simulator) => simulator.close()))
 })
 
