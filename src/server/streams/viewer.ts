@@ -66,17 +66,15 @@ class Viewer {
   #wake: ((isSomething: boolean) => void) | null = null
   readonly #heartbeat = new Alarm(systemClock, () => this.#wake?.(false))
   readonly #frame = new Alarm(systemClock, () => {
-    this.#isFrameOpen = false
-    this.#isFrameOver = true
+    this.#frameIs = 'over'
     this.#wake?.(true)
   })
   readonly #unwatch: () => void
   #hasEnded = false
   /** Something is there that need not wait for the frame to be over. */
   #isUrgent: boolean
-  #isFrameOver = false
-  /** Deltas are being gathered. */
-  #isFrameOpen = false
+  /** `gathering`: deltas wait for the end of the frame. `over`: they can be sent. */
+  #frameIs: 'none' | 'gathering' | 'over' = 'none'
 
   constructor(options: ViewerOptions) {
     this.#options = options
@@ -145,9 +143,9 @@ class Viewer {
     this.#first = ''
     const entries = channel.since(this.#after)
     if (!entries) return { text: first + resume('slow', this.#after), isOver: true }
-    if (!this.#isUrgent && !this.#isFrameOver && closed === null) return { text: first, isOver: false }
+    if (!this.#isUrgent && this.#frameIs !== 'over' && closed === null) return { text: first, isOver: false }
     this.#isUrgent = false
-    this.#isFrameOver = false
+    if (this.#frameIs === 'over') this.#frameIs = 'none'
     const last = entries.at(-1)
     if (last) this.#after = last.position
     const mine = message === undefined ? entries : upToLast(entries.filter((entry) => entry.message === message))
@@ -162,15 +160,15 @@ class Viewer {
 
   #published({ name, message, position }: Entry, isFull: boolean): void {
     const { frame, message: only } = this.#options
-    if (isFull && this.#isFrameOpen) return this.#hurry()
+    if (isFull && this.#frameIs === 'gathering') return this.#hurry()
     if (only !== undefined && message !== only) {
       // Events of others, however many, put a viewer behind only that has something of its own to read yet.
-      if (!this.#isUrgent && !this.#isFrameOver && !this.#isFrameOpen) this.#after = position
+      if (!this.#isUrgent && this.#frameIs === 'none') this.#after = position
       return
     }
     if (name !== 'delta' || frame === 0 || isFull) this.#hurry()
-    else if (!this.#isFrameOpen) {
-      this.#isFrameOpen = true
+    else if (this.#frameIs === 'none') {
+      this.#frameIs = 'gathering'
       this.#frame.set(frame)
     }
   }
@@ -183,7 +181,7 @@ class Viewer {
 
   /** Whether something is there to be sent before it is time for a heartbeat. */
   async #something(): Promise<boolean> {
-    if (this.#isUrgent || this.#isFrameOver || this.#hasEnded) return true
+    if (this.#isUrgent || this.#frameIs === 'over' || this.#hasEnded) return true
     this.#heartbeat.set(this.#options.heartbeat)
     this.#heartbeat.unref()
     return new Promise((resolve) => {
