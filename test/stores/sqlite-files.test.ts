@@ -2,12 +2,14 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -214,6 +216,40 @@ describe('a file that cannot be written', () => {
     expect(await chat.append({ appendId: 'c', expected: 2, facts: [message(2, 'three')] })).toMatchObject({
       status: 'failed',
     })
+  })
+})
+
+describe('a path that is a link', () => {
+  it('leads to the database, whose log is next to the file itself', async () => {
+    const { path, folder, open } = placeOfTest()
+    const store = open()
+    const chat = await store.open('c')
+    await chat.append({ appendId: 'a', expected: 0, facts: [message(0, 'one')] })
+    await store.close()
+    const elsewhere = join(folder, 'elsewhere')
+    mkdirSync(elsewhere)
+    const link = join(elsewhere, 'link.db')
+    symlinkSync(path, link)
+    const linked = sqliteAt(link)
+    const again = await linked.open('c')
+    expect(await again.append({ appendId: 'b', expected: 1, facts: [message(1, 'two')] })).toEqual({
+      status: 'saved',
+      revision: 2,
+    })
+    await linked.close()
+  })
+
+  it('is rejected with store-unavailable if it leads nowhere, and nothing is created', async () => {
+    const { folder } = placeOfTest()
+    const link = join(folder, 'link.db')
+    symlinkSync(join(folder, 'nothing.db'), link)
+    const store = sqliteAt(link)
+    await expect(store.open('c')).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringMatching(/link to a file that does not exist/),
+    })
+    await store.close()
+    expect(existsSync(join(folder, 'nothing.db'))).toBe(false)
   })
 })
 

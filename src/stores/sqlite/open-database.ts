@@ -1,5 +1,5 @@
 // Opens the file of a store: looks at it first, and changes nothing in a file that is not ours.
-import { closeSync, fsyncSync, openSync, statSync, type Stats } from 'node:fs'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CompiledQuery, Kysely, sql, SqliteDialect } from 'kysely'
 import { systemClock } from '../../clock.ts'
@@ -9,6 +9,7 @@ import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables
 import { AppendAtOnce } from './append-at-once.ts'
 import type { Durability } from './protocol.ts'
 import { checkSqliteVersion, type Database, type Driver, loadDriver, type Statement } from './driver.ts'
+import { SameFiles, statsOf } from './same-files.ts'
 import { isBusy, sqliteError } from './sqlite-errors.ts'
 
 /** Marks the database files of turnstate ("Tsta"), in the header where SQLite keeps it. */
@@ -77,14 +78,13 @@ async function prepared(path: string, database: Database, durability: Durability
   // What is erased is overwritten with zeros.
   database.exec('pragma secure_delete = on')
   await migrated(database, db)
-  const files = [path, `${path}-wal`] as const
-  const opened = files.map(statsOf)
+  const files = new SameFiles(path)
   return {
     database,
     db,
     appendAtOnce: new AppendAtOnce(database, db),
     checkFiles: () => {
-      if (files.every((file, index) => isSame(statsOf(file), opened[index] ?? null))) return
+      if (files.areThere()) return
       throw new TurnstateError(
         'store-unavailable',
         `The files of the database ${path} were removed or replaced while it was open. Close the store and open it again.`,
@@ -104,8 +104,13 @@ function createFile(path: string): void {
     syncFolder(dirname(path))
   } catch (error) {
     const code = isObject(error) ? error['code'] : null
-    if (code === 'EEXIST') return
-    const why = code === 'ENOENT' ? 'its folder does not exist' : 'it cannot be created'
+    if (code === 'EEXIST' && statsOf(path)) return
+    const why =
+      code === 'EEXIST'
+        ? 'it is a link to a file that does not exist'
+        : code === 'ENOENT'
+          ? 'its folder does not exist'
+          : 'it cannot be created'
     throw new TurnstateError('store-unavailable', `There is no database ${path}, and ${why}.`, { cause: error })
   }
 }
@@ -182,11 +187,6 @@ export function first(database: Database, statement: string, column = 'value'): 
   const [row] = database.prepare(statement).all()
   return isObject(row) ? row[column] : undefined
 }
-
-const statsOf = (path: string): Stats | null => statSync(path, { throwIfNoEntry: false }) ?? null
-
-const isSame = (one: Stats | null, other: Stats | null): boolean =>
-  one !== null && other !== null && one.ino === other.ino && one.dev === other.dev
 
 /** The most prepared statements that are kept. */
 const mostPrepared = 200
