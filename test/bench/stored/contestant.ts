@@ -1,10 +1,10 @@
 // One contestant, in a process of its own, so that none pays for the garbage of another. Forked; sends what it measured.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { OpenConversation, Store } from '../../../src/index.ts'
 import { memoryStore, sqliteStore } from './built.ts'
 import { openByHand } from './by-hand.ts'
 import { turnFacts } from './facts.ts'
+import { type Delays, measureDelays } from './loop-delay.ts'
 
 /** What a contestant does. */
 export interface Contest {
@@ -19,9 +19,8 @@ export interface Contest {
 export interface Found {
   /** Turns in a second. */
   readonly rate: number
-  /** The longest time that the event loop was blocked, and the 99th percentile. Milliseconds. */
-  readonly longest: number
-  readonly usual: number
+  /** How the event loop was blocked; `null`: the contestant has none to speak of. */
+  readonly delays: Delays | null
 }
 
 async function byHand({ path, count, seconds }: Contest): Promise<number> {
@@ -65,27 +64,24 @@ async function stored(contest: Contest): Promise<Found> {
   await Promise.all(chats.map((chat) => turnsOf(chat, warm)))
   for (const chat of chats) await chat.release()
   const fresh = await Promise.all(Array.from({ length: contest.count }, (_, index) => store.open(`d${index}`)))
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
+  const delays = measureDelays()
   const since = performance.now()
   const counts = await Promise.all(fresh.map((chat) => turnsOf(chat, since + contest.seconds * 1_000)))
   const rate = counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - since) / 1_000)
-  delay.disable()
+  const found = { rate, delays: delays() }
   await store.close()
-  return { rate, longest: delay.max / 1e6, usual: delay.percentile(99) / 1e6 }
+  return found
 }
 
 async function idle({ seconds }: Contest): Promise<Found> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
+  const delays = measureDelays()
   await setTimeout(seconds * 1_000)
-  delay.disable()
-  return { rate: 0, longest: delay.max / 1e6, usual: delay.percentile(99) / 1e6 }
+  return { rate: 0, delays: delays() }
 }
 
 async function compete(contest: Contest): Promise<Found> {
   if (contest.kind === 'nothing') return idle(contest)
-  if (contest.kind === 'by hand') return { rate: await byHand(contest), longest: 0, usual: 0 }
+  if (contest.kind === 'by hand') return { rate: await byHand(contest), delays: null }
   return stored(contest)
 }
 

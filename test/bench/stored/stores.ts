@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { Contest, Found } from './contestant.ts'
 import { turnFacts } from './facts.ts'
+import type { Delays } from './loop-delay.ts'
 
 /** How long each contestant runs, and how often: they take turns, and the median counts. */
 const [seconds, rounds] = [1.5, 3]
@@ -38,6 +39,9 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 
 const whole = (value: number) => value.toFixed(0)
 const ms = (value: number) => `${value.toFixed(1)} ms`
+
+const worst = (delays: readonly Delays[], which: 'longest' | 'ownLongest') =>
+  ms(Math.max(...delays.map((one) => one[which])))
 
 /** The part of its database that a turn takes, in bytes. */
 function bytesPerTurn(path: string): number {
@@ -81,19 +85,21 @@ export async function storeCosts(): Promise<string> {
     const hand = rateOf('by hand, a transaction for each turn')
     const lines = [...found].map(([name, each]) => {
       const rate = rateOf(name)
-      const longest = Math.max(...each.map((one) => one.longest))
-      const usual = median(each.map((one) => one.usual))
-      const blocked = name.startsWith('by hand') ? '| |' : `| ${ms(longest)} | ${ms(usual)} |`
+      const delays = each.flatMap((one) => (one.delays === null ? [] : [one.delays]))
+      const blocked =
+        delays.length === 0
+          ? '| | |'
+          : `| ${worst(delays, 'longest')} | ${worst(delays, 'ownLongest')} | ${ms(median(delays.map((one) => one.usual)))} |`
       return `| ${name} | ${whole(rate)} | ${(hand / rate).toFixed(2)} × ${blocked}`
     })
     const [one, many] = [rateOf('SQLite, one'), rateOf('SQLite, 200')]
     const possible = rateOf('by hand, a transaction for 200 turns') / hand
     const perTurn = bytesPerTurn(join(folder, '5-0.db'))
     return [
-      `The disk makes ${whole(syncs)} syncs of 4 kB a second. The event loop of a process that does nothing is blocked for ${ms(rest.longest)} at most.`,
+      `The disk makes ${whole(syncs)} syncs of 4 kB a second. The event loop of a process that does nothing is blocked for ${ms(rest.delays?.longest ?? Number.NaN)} at most.`,
       '',
-      '| appends of a turn | a second | time : by hand | event loop blocked for, at most | p99 |',
-      '|---|---:|---:|---:|---:|',
+      '| appends of a turn | a second | time : by hand | event loop blocked for, at most | without waiting for a core | p99 |',
+      '|---|---:|---:|---:|---:|---:|',
       ...lines,
       '',
       `200 conversations at once append ${(many / one).toFixed(1)} × as many turns as one. By hand, 200 turns in a transaction are ${possible.toFixed(1)} × as many as one in each: more than that the disk does not gain.`,
