@@ -9,7 +9,7 @@ export type Middleware = NonNullable<RequestOptions['middleware']>[number]
 /** Bytes read of an error's body. The API's have a few hundred; a gateway's may quote the request. */
 const longestDocument = 1024 * 1024
 
-/** Whether the SDK decodes the stream, rather than `readServerSentEvents`. */
+/** Whether the SDK decodes the stream, rather than `ServerSentEvents`. */
 export interface Reading {
   bySdk: boolean
 }

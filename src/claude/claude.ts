@@ -8,7 +8,7 @@ import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
 import { bounded } from './bounded-answer.ts'
-import { readServerSentEvents } from './sse.ts'
+import { ServerSentEvents } from './sse.ts'
 import { toSourceEvents } from './wire-to-events.ts'
 
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
@@ -34,23 +34,10 @@ export function claude(client: MessagesClient): MessageSource {
       'invalid-option',
       'claude() takes a client with messages.create(), such as new Anthropic().',
     )
-  return (request, { signal }) => refusing(stream(client, paramsFor(request), requestOptionsFor(request, signal)))
+  return (request, { signal }) => reply(client, paramsFor(request), requestOptionsFor(request, signal))
 }
 
-/** Turns the error of a content filter into a refusal: the reply was blocked, the request did not fail. */
-async function* refusing(
-  events: AsyncIterable<SourceEvent | Iterable<SourceEvent>>,
-): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
-  try {
-    yield* events
-  } catch (error) {
-    const thrown = TurnstateError.is(error) ? error.cause : error
-    const refusal = refusalThrown(thrown)
-    if (!refusal) throw error
-    yield { type: 'opened', ...requestIdOf(undefined, thrown) }
-    yield refusal
-  }
-}
+type Arrived = SourceEvent | Iterable<SourceEvent>
 
 const isClient = (client: unknown): boolean =>
   typeof client === 'object' &&
@@ -61,26 +48,37 @@ const isClient = (client: unknown): boolean =>
   'create' in client.messages &&
   typeof client.messages.create === 'function'
 
-async function* stream(
-  client: MessagesClient,
-  params: CreateParams,
-  options: RequestOptions,
-): AsyncGenerator<SourceEvent | Iterable<SourceEvent>> {
+/** One generator from the body to the chart: each further one would cost every chunk several turns of the microtask queue. */
+async function* reply(client: MessagesClient, params: CreateParams, options: RequestOptions): AsyncGenerator<Arrived> {
+  let chunks: ServerSentEvents | null = null
+  try {
+    const answer = await answered(client, params, options)
+    if ('body' in answer) chunks = new ServerSentEvents(answer.body)
+    yield answer.opened
+    if ('events' in answer) yield* readIterator(answer.events)
+    for (let arrived = await readOn(chunks); arrived; arrived = await readOn(chunks)) yield parsed(arrived)
+  } catch (error) {
+    yield* refusalOf(error)
+  } finally {
+    chunks?.cancel()
+  }
+}
+
+/** How the API answers: with a body of server-sent events, or with what its SDK makes of another one. */
+type Answer = { readonly opened: SourceEvent } & (
+  | { readonly body: ReadableStream<Uint8Array> }
+  | { readonly events: AsyncIterable<unknown> }
+)
+
+async function answered(client: MessagesClient, params: CreateParams, options: RequestOptions): Promise<Answer> {
   const reading = { bySdk: false }
   const pending = create(client, params, { ...options, middleware: [bounded(reading)] })
   reading.bySdk = !canGiveResponse(pending)
   const response = canGiveResponse(pending) ? await pending.asResponse().catch(throwFailure) : undefined
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
-    try {
-      const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
-      yield { type: 'opened', ...requestIdOf(response.headers), ...pings }
-      yield* readWire(response.body)
-    } finally {
-      // Once reading has begun, the reader cancels the body.
-      if (!response.body.locked) response.body.cancel().catch(() => {})
-    }
-    return
+    const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
+    return { opened: { type: 'opened', ...requestIdOf(response.headers), ...pings }, body: response.body }
   }
   if (/application\/json|text\/html/.test(contentType)) {
     response?.body?.cancel().catch(() => {})
@@ -91,8 +89,17 @@ async function* stream(
   }
   const events = await Promise.resolve(pending).catch(throwFailure)
   // The SDK's iterators do not pass pings on.
-  yield { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }
-  yield* readIterator(events)
+  return { opened: { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }, events }
+}
+
+const readOn = (chunks: ServerSentEvents | null) => chunks?.read().catch(throwLost)
+
+/** The events of a reply that a content filter blocked: the request did not fail. @throws any other error */
+function refusalOf(error: unknown): readonly SourceEvent[] {
+  const thrown = TurnstateError.is(error) ? error.cause : error
+  const refusal = refusalThrown(thrown)
+  if (!refusal) throw error
+  return [{ type: 'opened', ...requestIdOf(undefined, thrown) }, refusal]
 }
 
 /** Bedrock sends no pings, even where its SDK converts the frames to server-sent events. */
@@ -103,19 +110,6 @@ function create(client: MessagesClient, params: CreateParams, options: RequestOp
     return client.messages.create(params, options)
   } catch (error) {
     throw requestFailure(error)
-  }
-}
-
-async function* readWire(body: ReadableStream<Uint8Array>): AsyncGenerator<Iterable<SourceEvent>> {
-  const chunks = readServerSentEvents(body)
-  try {
-    for (;;) {
-      const { done, value } = await chunks.next().catch(throwLost)
-      if (done) return
-      yield parsed(value)
-    }
-  } finally {
-    await chunks.return(undefined)
   }
 }
 

@@ -11,47 +11,72 @@ export const lineTooLong = (): TurnstateError =>
   )
 
 /**
- * Reads a body of server-sent events as its bytes arrive: yields one array of `data` fields per chunk, empty for a chunk
- * that completed no event. The SDK's own iterator hides pings, truncation and aborts, and costs twice as much per event.
- * An event without its final blank line counts if its data is complete: a refusal may be the last thing that arrives.
- *
- * @throws TurnstateError `stream-malformed` for an event that is too long, after the events before it were yielded
+ * Reads a body of server-sent events as its bytes arrive. The SDK's own iterator hides pings, truncation and aborts, and costs twice as
+ * much per event. An event without its final blank line counts if its data is complete: a refusal may be the last thing that arrives.
  */
-export async function* readServerSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly string[]> {
-  const decoder = new TextDecoder()
-  let arrived: string[] = []
-  let isTooLong = false
-  const parser = createParser({
-    onEvent: ({ data }) => void (data !== '' && arrived.push(data)),
-    onError: ({ type }) => void (isTooLong ||= type === 'max-buffer-size-exceeded'),
-    maxBufferSize: longestEvent,
-  })
-  const reader = body.getReader()
-  let endsWithReturn = false
-  try {
-    for (;;) {
-      const next = await reader.read().catch(lost)
-      arrived = []
-      if ('error' in next || next.done) {
-        // The parser holds back a final CR, because it may be half of a line end.
-        if (endsWithReturn) parser.feed('\n')
-        const complete = arrived
-        arrived = []
-        parser.feed('\n\n')
-        const last = [...complete, ...arrived.filter(isWhole)]
-        if (last.length > 0) yield last
-        if ('error' in next) throw next.error
-        return
-      }
-      const text = decoder.decode(next.value, { stream: true })
-      if (text !== '') endsWithReturn = text.endsWith('\r')
-      parser.feed(text)
-      yield arrived
-      if (isTooLong) throw lineTooLong()
+export class ServerSentEvents {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #decoder = new TextDecoder()
+  readonly #parser
+  #arrived: string[] = []
+  #isTooLong = false
+  #endsWithReturn = false
+  /** Why nothing is read any more. What arrived before is given first. */
+  #end: 'not yet' | 'over' | { readonly error: unknown } = 'not yet'
+
+  constructor(body: ReadableStream<Uint8Array>) {
+    this.#reader = body.getReader()
+    this.#parser = createParser({
+      onEvent: ({ data }) => void (data !== '' && this.#arrived.push(data)),
+      onError: ({ type }) => void (this.#isTooLong ||= type === 'max-buffer-size-exceeded'),
+      maxBufferSize: longestEvent,
+    })
+  }
+
+  /**
+   * The `data` fields of the next chunk, empty for a chunk that completed no event; `null` at the end.
+   *
+   * @throws TurnstateError `stream-malformed` for an event that is too long, and what reading the body throws: after the events before it
+   * were given
+   */
+  async read(): Promise<readonly string[] | null> {
+    if (this.#end === 'not yet') {
+      const next = await this.#reader.read().catch(lost)
+      const given = 'error' in next || next.done ? this.#last(next) : this.#feed(next.value)
+      if (given) return given
     }
-  } finally {
-    // A caller that stops early does not want the rest. For a body that has ended this does nothing.
-    reader.cancel().catch(() => {})
+    if (this.#end !== 'over' && this.#end !== 'not yet') throw this.#end.error
+    return null
+  }
+
+  /** For a caller that does not want the rest. Does nothing to a body that has ended. */
+  cancel(): void {
+    this.#reader.cancel().catch(() => {})
+  }
+
+  #feed(bytes: Uint8Array): readonly string[] {
+    const text = this.#decoder.decode(bytes, { stream: true })
+    if (text !== '') this.#endsWithReturn = text.endsWith('\r')
+    this.#parser.feed(text)
+    if (this.#isTooLong) this.#end = { error: lineTooLong() }
+    return this.#taken()
+  }
+
+  /** What is left at the end; `null` for nothing. */
+  #last(end: { readonly error: unknown } | { readonly done: true }): readonly string[] | null {
+    this.#end = 'error' in end ? end : 'over'
+    // The parser holds back a final CR, because it may be half of a line end.
+    if (this.#endsWithReturn) this.#parser.feed('\n')
+    const complete = this.#taken()
+    this.#parser.feed('\n\n')
+    const last = [...complete, ...this.#taken().filter(isWhole)]
+    return last.length > 0 ? last : null
+  }
+
+  #taken(): readonly string[] {
+    const taken = this.#arrived
+    this.#arrived = []
+    return taken
   }
 }
 
