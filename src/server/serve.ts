@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { Server } from 'node:http'
+import { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { systemClock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ConversationServer } from './conversation-server.ts'
+import { answeredByNode } from './node-answer.ts'
 import { isLoopback } from './security.ts'
 
 export interface ServeOptions {
@@ -49,7 +50,11 @@ export async function serve(server: ConversationServer, options: ServeOptions = 
       `A server that listens on ${host} needs the option \`authorize\`: without it, everybody who reaches it could read and write all conversations.`,
     )
   const listening = createAdaptorServer({
-    fetch: server.fetch,
+    fetch: async (request, bindings) => {
+      const { outgoing } = bindings
+      const response = await server.fetch(request, { outgoing })
+      return outgoing instanceof ServerResponse ? answeredByNode(response, outgoing) : response
+    },
     serverOptions: {
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,

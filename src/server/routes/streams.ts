@@ -11,7 +11,8 @@ import type { Services } from '../services.ts'
 import { viewsOf } from '../streams/followed.ts'
 import type { Published } from '../streams/channel.ts'
 import { type Position, readEventId, toEventId } from '../streams/position.ts'
-import { type Ended, type Opening, viewerStream } from '../streams/viewer.ts'
+import { viewerBody } from '../streams/viewer-body.ts'
+import type { Ended, Opening } from '../streams/viewer.ts'
 import { outcomeIn, outcomesBetween } from '../streams/wire-notice.ts'
 
 /** The usual frame, in milliseconds: two frames of a screen. */
@@ -57,7 +58,7 @@ export function streamResponse(options: StreamOptions): Response {
   const { services, context, broadcast, from, opening, message, headers, ended } = options
   const { frame, padding, leave } = options.admitted ?? admitStream(services, context)
   const { heartbeat, stalledAfter } = services.options.limits
-  const body = viewerStream({
+  const body = viewerBody({
     channel: broadcast.channel,
     from,
     opening,

@@ -1,11 +1,13 @@
 // One viewer's stream of server-sent events. What it is sent is read off the channel's latest events when it asks for more, so that a
 // slow reader costs nothing: when what it has not read is not kept any more, its stream ends, and it resumes with another one.
 import { Alarm, systemClock } from '../../clock.ts'
-import type { Delta } from '../../index.ts'
 import type { Channel, Closed } from './channel.ts'
-import { type Position, toEventId } from './position.ts'
+import { gathered, written } from './event-lines.ts'
+import { framesOf } from './frames.ts'
+import type { Position } from './position.ts'
 import type { Entry } from './ring.ts'
-import { piecesOf, StallWatch } from './stall-watch.ts'
+import { StallWatch } from './stall-watch.ts'
+import { textPieces } from './text-pieces.ts'
 
 /** An event that comes before those of the channel. */
 export interface Opening {
@@ -39,99 +41,128 @@ export interface ViewerOptions {
 /** `gone`: nobody reads it any more. `over`: everything was sent, or the reader was told to resume. */
 export type Ended = 'gone' | 'over'
 
-const encoder = new TextEncoder()
-
-/** A stream of server-sent events, as the body of a response. */
-export function viewerStream(options: ViewerOptions): ReadableStream<Uint8Array> {
-  const viewer = new Viewer(options)
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: (controller) => viewer.pull(controller),
-      cancel: () => viewer.end('gone'),
-    },
-    { highWaterMark: 0 },
-  )
+/** Where the text of a stream goes. */
+export interface Sink {
+  /** Takes a piece. Returns whether it asks for more at once; a sink that does not calls `ask()` of the viewer when it does. */
+  give(piece: string): boolean
+  /** Nothing more comes. */
+  end(): void
 }
 
-class Viewer {
+/** One viewer. It waits until a sink asks. */
+export class Viewer {
   readonly #options: ViewerOptions
   readonly #stall: StallWatch
+  #sink: Sink | null = null
+  #reader: 'busy' | 'asks' = 'busy'
+  /** `last`: what was taken is all there is. `stalled`: it was given up, because its reader did not ask for more. */
+  #phase: 'open' | 'last' | 'ended' | 'stalled' = 'open'
   /** What was taken and is still to be given. */
-  #pieces: Uint8Array[] = []
-  #isOver = false
-  #isStalled = false
+  #pieces: string[] = []
   #after: Position
   #first: string
-  /** Set while it waits. Called with whether there is something to send. */
-  #wake: ((isSomething: boolean) => void) | null = null
-  readonly #heartbeat = new Alarm(systemClock, () => this.#wake?.(false))
-  readonly #frame = new Alarm(systemClock, () => {
-    this.#frameIs = 'over'
-    this.#wake?.(true)
-  })
+  /** `gathering`: there are deltas, which wait for the end of the frame. `now`: there is something that waits for the reader only. */
+  #news: 'none' | 'gathering' | 'now' = 'now'
+  readonly #heartbeat = new Alarm(systemClock, () => this.#beat())
   readonly #unwatch: () => void
-  #hasEnded = false
-  /** Something is there that need not wait for the frame to be over. */
-  #isUrgent: boolean
-  /** `gathering`: deltas wait for the end of the frame. `over`: they can be sent. */
-  #frameIs: 'none' | 'gathering' | 'over' = 'none'
 
   constructor(options: ViewerOptions) {
     this.#options = options
     const { channel, from, opening, padding = 0, stalledAfter, cut } = options
-    this.#stall = new StallWatch(stalledAfter, () => {
-      this.#isStalled = true
-      this.end('gone')
-      cut()
-    })
     this.#after = from
     this.#first =
       (padding > 0 ? `: ${' '.repeat(padding)}\n\n` : '') +
       opening.map(({ name, data, position }) => written(name, JSON.stringify(data), position)).join('')
-    this.#isUrgent = true
     this.#unwatch = channel.watch({
       published: (entry, isFull) => this.#published(entry, isFull),
       closed: () => this.#hurry(),
     })
+    this.#stall = new StallWatch(stalledAfter, () => {
+      this.#end('gone', 'stalled')
+      cut()
+    })
+    // Somebody has to begin to read it.
+    this.#stall.given()
   }
 
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  /** Sends it there from now on. The sink asks. */
+  sendTo(sink: Sink): void {
+    this.#sink = sink
+    this.ask()
+  }
+
+  /** The reader asks for more. */
+  ask(): void {
     this.#stall.asked()
     // It reads again, on a connection that could not be ended: it has to resume.
-    if (this.#isStalled) return controller.close()
-    if (this.#pieces.length === 0) await this.#fill()
-    if (this.#hasEnded) return
-    const piece = this.#pieces.shift()
-    if (piece) {
-      controller.enqueue(piece)
-      this.#stall.given()
-    }
-    if (!this.#isOver || this.#pieces.length > 0) return
-    this.end('over')
-    controller.close()
+    if (this.#phase === 'stalled') return this.#sink?.end()
+    this.#reader = 'asks'
+    this.#give()
   }
 
-  /** Waits for something to be given: events, or a comment when it is time for one. */
-  async #fill(): Promise<void> {
-    while (!this.#hasEnded) {
-      const { text, isOver } = this.#take()
-      this.#isOver = isOver
-      if (text !== '') this.#pieces = [...piecesOf(encoder.encode(text))]
-      if (isOver || text !== '') return
-      if (await this.#something()) continue
-      this.#pieces = [encoder.encode(': \n\n')]
-      return
+  /** Nobody reads it any more. */
+  leave(): void {
+    this.#end('gone', 'ended')
+  }
+
+  /** A frame is over: what was gathered in it can be sent. */
+  frameOver(): void {
+    if (this.#news !== 'gathering') return
+    this.#news = 'now'
+    this.#give()
+  }
+
+  /** Gives what there is, as long as the reader asks. */
+  #give(): void {
+    while (this.#sink && this.#reader === 'asks' && this.#isUnderWay) {
+      const piece = this.#pieces.shift() ?? this.#next()
+      if (piece === undefined && this.#phase === 'open') return this.#wait()
+      // A sink may ask again while it is given something.
+      this.#reader = 'busy'
+      if (piece !== undefined) {
+        if (this.#sink.give(piece)) this.#reader = 'asks'
+        else if (!this.#hasAskedAgain()) this.#stall.given()
+      }
+      if (this.#phase !== 'last' || this.#pieces.length > 0) continue
+      this.#end('over', 'ended')
+      this.#sink.end()
     }
   }
 
-  end(why: Ended): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
+  get #isUnderWay(): boolean {
+    return this.#phase === 'open' || this.#phase === 'last'
+  }
+
+  #hasAskedAgain(): boolean {
+    return this.#reader === 'asks'
+  }
+
+  /** Takes what can be sent now, and gives the first piece of it. */
+  #next(): string | undefined {
+    if (this.#phase === 'last') return undefined
+    const { text, isOver } = this.#take()
+    if (isOver) this.#phase = 'last'
+    this.#pieces = textPieces(text)
+    return this.#pieces.shift()
+  }
+
+  #wait(): void {
+    this.#heartbeat.set(this.#options.heartbeat)
+    this.#heartbeat.unref()
+  }
+
+  #beat(): void {
+    if (this.#reader !== 'asks') return
+    this.#pieces.push(': \n\n')
+    this.#give()
+  }
+
+  #end(why: Ended, phase: 'ended' | 'stalled'): void {
+    if (!this.#isUnderWay) return
+    this.#phase = phase
     this.#stall.end()
     this.#unwatch()
-    this.#frame.clear()
     this.#heartbeat.clear()
-    this.#wake?.(true)
     this.#options.ended(why)
   }
 
@@ -143,9 +174,8 @@ class Viewer {
     this.#first = ''
     const entries = channel.since(this.#after)
     if (!entries) return { text: first + resume('slow', this.#after), isOver: true }
-    if (!this.#isUrgent && this.#frameIs !== 'over' && closed === null) return { text: first, isOver: false }
-    this.#isUrgent = false
-    if (this.#frameIs === 'over') this.#frameIs = 'none'
+    if (this.#news !== 'now' && closed === null) return { text: first, isOver: false }
+    this.#news = 'none'
     const last = entries.at(-1)
     if (last) this.#after = last.position
     const mine = message === undefined ? entries : upToLast(entries.filter((entry) => entry.message === message))
@@ -160,36 +190,24 @@ class Viewer {
 
   #published({ name, message, position }: Entry, isFull: boolean): void {
     const { frame, message: only } = this.#options
-    if (isFull && this.#frameIs === 'gathering') return this.#hurry()
+    if (isFull && this.#news === 'gathering') return this.#hurry()
     if (only !== undefined && message !== only) {
       // Events of others, however many, put a viewer behind only that has something of its own to read yet.
-      if (!this.#isUrgent && this.#frameIs === 'none') this.#after = position
+      if (this.#news === 'none') this.#after = position
       return
     }
     if (name !== 'delta' || frame === 0 || isFull) this.#hurry()
-    else if (this.#frameIs === 'none') {
-      this.#frameIs = 'gathering'
-      this.#frame.set(frame)
+    else if (this.#news === 'none') {
+      this.#news = 'gathering'
+      framesOf(frame).join(this)
     }
   }
 
-  /** Sends what there is now. */
+  /** Sends what there is, together with what else happens in this tick. */
   #hurry(): void {
-    this.#isUrgent = true
-    this.#wake?.(true)
-  }
-
-  /** Whether something is there to be sent before it is time for a heartbeat. */
-  async #something(): Promise<boolean> {
-    if (this.#isUrgent || this.#frameIs === 'over' || this.#hasEnded) return true
-    this.#heartbeat.set(this.#options.heartbeat)
-    this.#heartbeat.unref()
-    return new Promise((resolve) => {
-      this.#wake = (isSomething) => {
-        this.#wake = null
-        resolve(isSomething)
-      }
-    })
+    if (this.#news === 'now') return
+    this.#news = 'now'
+    queueMicrotask(() => this.#give())
   }
 }
 
@@ -198,47 +216,6 @@ function upToLast(entries: readonly Entry[]): readonly Entry[] {
   const last = entries.findIndex(({ isLast }) => isLast)
   return last < 0 ? entries : entries.slice(0, last + 1)
 }
-
-interface Line extends Pick<Entry, 'position'> {
-  readonly name: string
-  readonly data: string
-}
-
-/**
- * Entries as they are sent: deltas of the same kind that follow each other are one, and the first difference after one that is void
- * becomes the whole conversation.
- */
-function gathered(entries: readonly Entry[]): readonly Line[] {
-  const lines: Line[] = []
-  let delta: Delta | null = null
-  let hasMissed = false
-  for (const { name, position, data, isChange, whole } of entries) {
-    if (name === null) {
-      hasMissed ||= isChange
-      continue
-    }
-    if (hasMissed && whole) {
-      delta = null
-      hasMissed = false
-      lines.push({ name: 'conversation', position, data: JSON.stringify(whole) })
-      continue
-    }
-    if (typeof data === 'string') {
-      delta = null
-      lines.push({ name, position, data })
-      continue
-    }
-    const isMore = delta && delta.turnId === data.turnId && delta.attempt === data.attempt && delta.block === data.block
-    const joined: Delta = delta && isMore ? { ...delta, text: delta.text + data.text } : data
-    if (isMore) lines.pop()
-    delta = joined
-    lines.push({ name, position, data: JSON.stringify(joined) })
-  }
-  return lines
-}
-
-const written = (name: string, data: string, position: Position): string =>
-  `id: ${toEventId(position)}\nevent: ${name}\ndata: ${data}\n\n`
 
 const resume = (why: Closed | 'slow', position: Position): string =>
   written('resume', JSON.stringify({ why }), position)
