@@ -1,7 +1,7 @@
 // The events of one conversation, for any number of viewers. It is fed by the conversation that is open in this process, or by the
 // facts that another one appends.
 import type { ConversationChange, ConversationState, WireOutcome } from '../../client/wire.ts'
-import { systemClock } from '../../clock.ts'
+import { Alarm, systemClock } from '../../clock.ts'
 import type { Delta } from '../../index.ts'
 import { changeBetween, retractionBetween } from './change.ts'
 import type { Position } from './position.ts'
@@ -32,8 +32,16 @@ interface Watcher {
   readonly closed: () => void
 }
 
+/**
+ * Milliseconds for which events are kept when nothing follows and no message is being answered. Whoever comes back later gets the whole
+ * conversation instead.
+ */
+const keptFor = 10_000
+
 /** The events that show what was said. */
 const shown: ReadonlySet<string> = new Set(['delta', 'change', 'citation', 'unknown'])
+
+const isAnswered = ({ status }: ConversationState): boolean => status === 'streaming' || status === 'submitted'
 
 export class Channel {
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
@@ -41,6 +49,7 @@ export class Channel {
   readonly #viewers = new Set<Watcher>()
   #closed: Closed | null = null
   #isTrimming = false
+  readonly #rest = new Alarm(systemClock, () => (isAnswered(this.#state) ? this.#keepOn() : this.#ring.clear()))
   /** All facts up to `settled` are behind every viewer that has seen the last event, and `outcomes` outcomes after them. */
   #settled: number
   #group: number
@@ -107,6 +116,13 @@ export class Channel {
     const { isFull } = this.#ring
     for (const { published } of this.#viewers) published(entry, isFull)
     if (isFull) this.#trim()
+    if (name !== 'delta') this.#keepOn()
+  }
+
+  /** Keeps the events for a while from now on. */
+  #keepOn(): void {
+    this.#rest.set(keptFor)
+    this.#rest.unref()
   }
 
   /** Viewers that read take what there is before the oldest events leave, however much comes at once. */
@@ -137,6 +153,7 @@ export class Channel {
 
   close(why: Closed): void {
     this.#closed ??= why
+    this.#rest.clear()
     for (const { closed } of this.#viewers) closed()
   }
 
