@@ -60,7 +60,15 @@ export interface ErrorDetails {
   readonly turnId?: string
   /** Milliseconds since another process last renewed its lease of the conversation. */
   readonly heldFor?: number
+  /** What became of each thing that a request was to change, where it failed on the way. */
+  readonly changes?: Readonly<Record<string, ChangeFate>>
 }
+
+/**
+ * `applied`: it is stored. `unchanged`: it is as it was. `pending`: the conversation keeps it, and sends it until the store has taken
+ * it; if its process ends before, it is as it was. `unknown`: it is one of the two, and the store has not said which.
+ */
+export type ChangeFate = 'applied' | 'unchanged' | 'pending' | 'unknown'
 
 export interface TurnstateErrorOptions extends ErrorOptions, ErrorDetails {}
 

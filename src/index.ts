@@ -97,7 +97,7 @@ export type { InspectionRecord, RecordListener } from './observe/records.ts'
 
 // Errors
 export { errorConsequences, TurnstateError } from './errors.ts'
-export type { Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './errors.ts'
+export type { ChangeFate, Consequence, ErrorDetails, Failure, TurnstateErrorCode } from './errors.ts'
 
 // Sources of your own
 export type { MessageRequest, MessageSource, SourceEvent } from './source/message-source.ts'

@@ -2,6 +2,7 @@
 import type {
   ConversationNotice,
   ConversationStatus,
+  ErrorDetails,
   PendingCall,
   QueuedInput,
   RefusalReport,
@@ -28,6 +29,8 @@ export interface Problem {
   readonly code: string
   /** Seconds after which the same request may succeed. */
   readonly retryAfter?: number
+  /** What became of each field of a `PATCH` that failed on the way. Without it, nothing was changed. */
+  readonly changes?: NonNullable<ErrorDetails['changes']>
 }
 
 /** A conversation, as people see it: what `GET /v1/conversations/:id` answers. */

@@ -9,6 +9,14 @@ import type { SystemPrompt } from './prompt.ts'
 import type { PromptChanged } from './turns/events.ts'
 import { busyBefore } from './turns/send-errors.ts'
 
+/** The name of a model, without spaces around it. @throws TurnstateError `model-invalid` */
+export function readModel(model: string): string {
+  const name = typeof model === 'string' ? model.trim() : ''
+  if (name === '')
+    throw new TurnstateError('model-invalid', 'setModel takes the name of a model. The model stays as it is.')
+  return name
+}
+
 /** The methods that change what later requests carry, and what they may cost. */
 export class Adjusting implements Pick<
   Conversation,
@@ -23,9 +31,7 @@ export class Adjusting implements Pick<
   setModel(model: string): void {
     const { running } = this.#core
     running.ensureOpen()
-    if (typeof model !== 'string' || model.trim() === '')
-      throw new TurnstateError('model-invalid', 'setModel takes the name of a model. The model stays as it is.')
-    running.actor.send({ type: 'model.switch', model: model.trim() })
+    running.actor.send({ type: 'model.switch', model: readModel(model) })
   }
 
   setSystem(system: SystemPrompt): void {

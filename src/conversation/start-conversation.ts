@@ -1,8 +1,10 @@
+import type { Budget } from '../../machines/index.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Fact, forkFacts, headObstacle, type Repair } from '../journal/index.ts'
-import { Adjusting } from './adjusting.ts'
+import { Adjusting, readModel } from './adjusting.ts'
 import { Asking } from './asking.ts'
 import { Branching, obstacleError } from './branching.ts'
+import { checkBudget } from './check-options.ts'
 import type { Conversation, ForceOptions } from './conversation-interface.ts'
 import type { ConversationCore } from './core.ts'
 import { Deciding } from './deciding.ts'
@@ -11,7 +13,7 @@ import { Reading } from './reading.ts'
 import { Running, type StartOptions } from './running.ts'
 import { Sender } from './sending.ts'
 import { Stopping } from './stopping.ts'
-import { Titling } from './titling.ts'
+import { checkTitle, Titling } from './titling.ts'
 import { ToolAnswers } from './tool-calls.ts'
 import type { ConversationNotice, StateChange } from './turns/events.ts'
 import { Watching } from './watching.ts'
@@ -88,4 +90,26 @@ export function onEvents(
 /** `subscribe` for what a reply in progress does not matter to, as long as it only grows. Returns a function that ends it. */
 export function onChanges(conversation: Conversation, subscriber: () => void): () => void {
   return coreOf(conversation)?.running.delivery.onChanges(subscriber) ?? conversation.subscribe(subscriber)
+}
+
+/** What is to be changed of a conversation. */
+export interface Change {
+  readonly title?: string | null | undefined
+  readonly model?: string | undefined
+  readonly budget?: Budget | undefined
+}
+
+/**
+ * Checks all that setTitle(), setModel() and setBudget() check, and changes nothing: who changes several things can be rejected
+ * before the first of them.
+ *
+ * @throws TurnstateError as they do
+ */
+export function checkChange(conversation: Conversation, { title, model, budget }: Change): void {
+  const core = coreOf(conversation)
+  if (!core) throw new TurnstateError('internal-error', 'This is no conversation of turnstate.')
+  core.running.ensureOpen()
+  if (title !== undefined) checkTitle(title)
+  if (model !== undefined) readModel(model)
+  if (budget !== undefined) checkBudget(budget, core.running.options.prices)
 }

@@ -4,7 +4,13 @@ import type { Conversation } from './conversation-interface.ts'
 import type { ConversationCore } from './core.ts'
 
 /** The most characters of a title. */
-const longest = 1_000
+export const longestTitle = 1_000
+
+/** @throws TurnstateError `invalid-option` */
+export function checkTitle(title: string | null): void {
+  if (title !== null && (typeof title !== 'string' || title.trim() === '' || title.length > longestTitle))
+    throw new TurnstateError('invalid-option', `A title is a text of 1 to ${longestTitle} characters, or null.`)
+}
 
 /** The title of a conversation. It is not in the journal: anybody who may write the store can change it. */
 export class Titling implements Pick<Conversation, 'title' | 'setTitle'> {
@@ -21,8 +27,7 @@ export class Titling implements Pick<Conversation, 'title' | 'setTitle'> {
   }
 
   async setTitle(next: string | null): Promise<void> {
-    if (next !== null && (typeof next !== 'string' || next.trim() === '' || next.length > longest))
-      throw new TurnstateError('invalid-option', `A title is a text of 1 to ${longest} characters, or null.`)
+    checkTitle(next)
     const { keeping, id } = this.#core.running.options
     await keeping.setTitle(id, next)
     this.#title = next

@@ -6,6 +6,7 @@ import { aguiRoutes } from './ag-ui/index.ts'
 import { aiRoutes } from './ai-sdk/index.ts'
 import { gatewayRoutes } from './gateway/index.ts'
 import { countStreams } from './count-streams.ts'
+import { cutUnread } from './cut-connection.ts'
 import { describedAgui, describedAi, describedGateway } from './describe-wires.ts'
 import type { Principal, ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
@@ -26,6 +27,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
   app.use(async (context, next) => {
     const at = now()
     const since = performance.now()
+    cutUnread(context, limits.stalledAfter)
     await next()
     // Hono answers HEAD as GET and drops the body: a stream would stay open without a reader.
     if (context.req.raw.method === 'HEAD') await context.res.body?.cancel()

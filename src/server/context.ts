@@ -7,11 +7,19 @@ export interface Principal {
   readonly id: string
 }
 
+/** An answer as Node has it: as much as is needed to end its connection. */
+export interface Outgoing {
+  destroy(): unknown
+  readonly socket?: { setTimeout(milliseconds: number): unknown } | null
+  once(event: string, listener: () => void): unknown
+  prependOnceListener(event: string, listener: () => void): unknown
+}
+
 /** The variables of a request, in Hono's terms. */
 export interface ServerEnv {
   readonly Bindings: {
     /** The answer as Node has it, where Node answers. */
-    readonly outgoing?: { readonly destroy: () => unknown }
+    readonly outgoing?: Outgoing
   }
   readonly Variables: {
     /** Set before any route but those of health. */

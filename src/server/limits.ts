@@ -25,7 +25,7 @@ export interface ServerLimits {
   readonly events: number
   /** Silence on a stream after which a comment is sent. Default 15,000. */
   readonly heartbeat: number
-  /** How long the reader of a stream may leave unread what it was sent, 64 kB at a time. It is cut then, and may resume. Default 30,000. */
+  /** How long a reader may leave unread what it was sent: 64 kB of a stream, or the rest of an answer that is complete. It is cut then; a stream may be resumed. Default 30,000. */
   readonly stalledAfter: number
   /** How long turns in progress may go on when the server shuts down. Default 10,000. */
   readonly shutdown: number

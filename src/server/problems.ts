@@ -76,6 +76,7 @@ export function problemOf(error: TurnstateError): Problem {
     detail: isAboutRequest(code) ? message : sentenceFor({ code, ...details }),
     code,
     ...(details.retryAfter === undefined ? {} : { retryAfter: Math.ceil(details.retryAfter / 1000) }),
+    ...(details.changes === undefined ? {} : { changes: details.changes }),
   }
   known.set(error, problem)
   return problem

@@ -1,5 +1,6 @@
 // What clients may send. Unknown fields are rejected: a field that is misspelled would be ignored otherwise.
 import * as v from 'valibot'
+import { longestTitle } from '../conversation/titling.ts'
 
 /** A path names it: it has no control characters, is whole Unicode, and is no step of a path. */
 const id = v.pipe(
@@ -9,7 +10,7 @@ const id = v.pipe(
   // oxlint-disable-next-line no-control-regex -- those are what must not be in it
   v.regex(/^(?!\.\.?$)(?:[^\u0000-\u001f\u007f\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])+$/),
 )
-const title = v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(1_024)))
+const title = v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(longestTitle), v.regex(/\S/)))
 /** A content block, as the API has it. A path is none: it would be read on the server. */
 const block = v.pipe(
   v.looseObject({ type: v.string() }),
@@ -58,6 +59,7 @@ export const problem = v.object({
   detail: v.string(),
   code: v.string(),
   retryAfter: v.optional(v.number()),
+  changes: v.optional(v.record(v.string(), v.picklist(['applied', 'unchanged', 'pending', 'unknown']))),
 })
 
 const usage = v.looseObject({ inputTokens: v.number(), outputTokens: v.number() })

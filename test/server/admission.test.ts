@@ -109,20 +109,6 @@ describe('a conversation that another process deletes', () => {
   })
 })
 
-describe('a change of several settings', () => {
-  it('that is rejected has changed none of them', async () => {
-    const { json, created } = staged()
-    const path = await created()
-    await json('PATCH', path, { title: 'Bees' })
-    for (const [body, code] of [
-      [{ title: 'Ants', model: 'm2', budget: { cost: 1 } }, 'budget-invalid'],
-      [{ title: 'Ants', budget: { tokens: 5 }, model: '  ' }, 'model-invalid'],
-    ] as const)
-      expect(await json('PATCH', path, body)).toMatchObject({ status: 422, body: { code } })
-    expect((await json('GET', path)).body).toMatchObject({ title: 'Bees', model: 'm1', revision: 1 })
-  })
-})
-
 describe('options that the function of the app gives', () => {
   const served = (options: () => unknown) => {
     const logged: unknown[] = []

@@ -1,14 +1,13 @@
 // Conversations as a whole: create, list, read, name, delete, fork.
 import { Hono } from 'hono'
-import { TurnstateError } from '../../errors.ts'
 import type { ForceOptions } from '../../index.ts'
 import { readBody } from '../body.ts'
+import { changeConversation } from '../change-conversation.ts'
 import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
 import { creatingBy, exists, idFor } from '../made-once.ts'
 import { numberIn } from '../query.ts'
-import { onceStored } from '../once-stored.ts'
 import { unknown } from '../rooms.ts'
 import { conversationState, createBody, forkBody, listPage, patchBody } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
@@ -84,14 +83,13 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
       async (context) => {
         const { title, model, budget } = await readBody(context, patchBody)
         checkSettings(options, { model, budget })
-        if (model?.trim() === '') throw new TurnstateError('model-invalid', 'A model has a name. Nothing was done.')
         return inConversation(services, context, async ({ chat }) => {
-          // The one that may be rejected comes first, so that either all is done or nothing.
-          if (budget !== undefined) chat.setBudget(budget)
-          if (model !== undefined) chat.setModel(model)
-          if (title !== undefined) await chat.setTitle(title)
-          await onceStored(chat)
-          broadcasts.of(chat.id)?.look()
+          try {
+            await changeConversation(chat, { title, model, budget })
+          } finally {
+            // A title is no fact, so viewers see it only when somebody looks.
+            broadcasts.of(chat.id)?.look()
+          }
           return context.json(stateOfChat(chat))
         })
       },
