@@ -1,61 +1,15 @@
 // A request that changes several things of a conversation, in a store that fails: whatever the error says is so, and the same request
 // makes it whole.
 import { describe, expect, it } from 'vitest'
-import type { Store } from '../../src/index.ts'
-import { Folding } from '../../src/journal/index.ts'
-import { type Fate, faultyStore, type FaultyStore } from '../durability/faulty-store.ts'
-import { staged } from './stage.ts'
+import { failing, failings, old } from './failing.ts'
 
 const path = '/v1/conversations/c1'
-const old = { title: 'Bees', model: 'm1', budget: { tokens: 1_000 } }
 const wanted = { title: 'Wasps', model: 'm2', budget: { tokens: 5 } }
 
 type Field = keyof typeof wanted
 const fields = ['title', 'model', 'budget'] as const
 const subsets = [1, 2, 3, 4, 5, 6, 7].map((bits) => fields.filter((_, index) => bits & (1 << index)))
 const pick = (names: readonly Field[]) => Object.fromEntries(names.map((name) => [name, wanted[name]]))
-
-/** What becomes of a write, and of those after it until the store is mended. */
-type Failing = Exclude<Fate, 'stores' | 'answers twice'> | 'is lost'
-const failings: readonly Failing[] = ['fails', 'throws', 'rejects', 'hangs', 'stores silently', 'is lost']
-
-/** A conversation whose store can be told to fail from the n-th write on, and then always. */
-async function failing() {
-  const faulty: FaultyStore = faultyStore()
-  let [writes, first, how]: [number, number, Failing] = [0, Infinity, 'fails']
-  const isFailing = () => ++writes >= first
-  faulty.fate = async () => {
-    if (!isFailing()) return 'stores'
-    if (how !== 'is lost') return how
-    await (await faulty.takeOver()).release()
-    return 'stores'
-  }
-  const store: Store = {
-    ...faulty.store,
-    async setTitle(id, title) {
-      const isDone = !isFailing()
-      if (isDone || how === 'stores silently') await faulty.store.setTitle(id, title)
-      if (!isDone) throw new Error('connection reset')
-    },
-  }
-  const { json, server } = staged({ budget: old.budget, saveTimeout: 20, saveRetry: 5, closeTimeout: 20 }, store)
-  await json('POST', '/v1/conversations', { id: 'c1', title: old.title })
-  return {
-    json,
-    server,
-    failFrom: (nth: number, failure: Failing) => {
-      ;[writes, first, how] = [0, nth, failure]
-    },
-    mend: () => void (first = Infinity),
-    /** What the store has. */
-    stored: async () => {
-      const folding = new Folding()
-      for await (const page of faulty.store.facts('c1')) folding.addAll(page)
-      const { model, budget } = folding.view
-      return { title: (await faulty.store.get('c1'))?.title, model, budget: budget ?? old.budget }
-    },
-  }
-}
 
 describe.each(failings)('a store in which a write %s', (failure) => {
   const cases = subsets.flatMap((names) => names.map((_, index) => [names.join(', '), index + 1, names] as const))

@@ -5,10 +5,9 @@ import { readRejectionPolicy } from '../../rejections/policy.ts'
 import { readBody } from '../body.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
-import { onceStored } from '../once-stored.ts'
 import { answerBody, approvalBody, emptyBody, headBody, policyBody } from '../schemas.ts'
-import { inConversation, type Services } from '../services.ts'
-import { stateOfChat } from '../streams/state.ts'
+import type { Services } from '../services.ts'
+import { onceStoredState } from './once-stored-state.ts'
 
 export function decisionRoutes(services: Services): Hono<ServerEnv> {
   return new Hono<ServerEnv>()
@@ -17,10 +16,7 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'resolveRefusal', summary: 'Decides about a refusal that waits for a person', body: policyBody }),
       async (context) => {
         const { policy } = await readBody(context, policyBody)
-        return inConversation(services, context, async ({ chat }) => {
-          await chat.resolveRefusal(readResetPolicy(policy))
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) => chat.resolveRefusal(readResetPolicy(policy)))
       },
     )
     .post(
@@ -32,10 +28,7 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       }),
       async (context) => {
         const { policy } = await readBody(context, policyBody)
-        return inConversation(services, context, async ({ chat }) => {
-          await chat.resolveRejection(readRejectionPolicy(policy))
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) => chat.resolveRejection(readRejectionPolicy(policy)))
       },
     )
     .post(
@@ -43,13 +36,10 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'decideCall', summary: 'Approves or denies a tool call', body: approvalBody }),
       async (context) => {
         const { approved, reason } = await readBody(context, approvalBody)
-        return inConversation(services, context, async ({ chat }) => {
-          const callId = context.req.param('callId')
-          if (approved) chat.approveTool(callId)
-          else chat.denyTool(callId, reason)
-          await onceStored(chat)
-          return context.json(stateOfChat(chat))
-        })
+        const callId = context.req.param('callId')
+        return onceStoredState(services, context, (chat) =>
+          approved ? chat.approveTool(callId) : chat.denyTool(callId, reason),
+        )
       },
     )
     .post(
@@ -57,11 +47,9 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'answerCall', summary: 'Answers a call of a tool that the app runs', body: answerBody }),
       async (context) => {
         const { result, isError } = await readBody(context, answerBody)
-        return inConversation(services, context, async ({ chat }) => {
-          chat.answerTool(context.req.param('callId'), result, isError === undefined ? {} : { isError })
-          await onceStored(chat)
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) =>
+          chat.answerTool(context.req.param('callId'), result, isError === undefined ? {} : { isError }),
+        )
       },
     )
     .post(
@@ -69,10 +57,7 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'switchTo', summary: 'Switches to another branch', body: headBody }),
       async (context) => {
         const { turnId, force } = await readBody(context, headBody)
-        return inConversation(services, context, async ({ chat }) => {
-          await chat.switchTo(turnId, force === undefined ? {} : { force })
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) => chat.switchTo(turnId, force === undefined ? {} : { force }))
       },
     )
     .post(
@@ -80,10 +65,7 @@ export function decisionRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'clear', summary: 'Clears the context', body: emptyBody, bodyIsOptional: true }),
       async (context) => {
         await readBody(context, emptyBody)
-        return inConversation(services, context, async ({ chat }) => {
-          await chat.clear()
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) => chat.clear())
       },
     )
 }

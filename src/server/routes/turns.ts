@@ -5,11 +5,10 @@ import { readBody } from '../body.ts'
 import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described, describedStream } from '../describe.ts'
-import { onceStored } from '../once-stored.ts'
 import { emptyBody, messageBody, queueBody, regenerateBody } from '../schemas.ts'
-import { inConversation, type Services } from '../services.ts'
-import { stateOfChat } from '../streams/state.ts'
+import type { Services } from '../services.ts'
 import { openTurn } from '../turn-responses.ts'
+import { onceStoredState } from './once-stored-state.ts'
 import { eventsResponse } from './streams.ts'
 import type { InferOutput } from 'valibot'
 
@@ -111,10 +110,7 @@ export function turnRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'stop', summary: 'Stops the turn in progress', body: emptyBody, bodyIsOptional: true }),
       async (context) => {
         await readBody(context, emptyBody)
-        return inConversation(services, context, async ({ chat }) => {
-          await chat.stop()
-          return context.json(stateOfChat(chat))
-        })
+        return onceStoredState(services, context, (chat) => chat.stop())
       },
     )
     .patch(
@@ -122,11 +118,9 @@ export function turnRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'changeQueue', summary: 'Releases the queue, or takes a message out of it', body: queueBody }),
       async (context) => {
         const { release, withdraw } = await readBody(context, queueBody)
-        return inConversation(services, context, async ({ chat }) => {
+        return onceStoredState(services, context, (chat) => {
           if (withdraw !== undefined) chat.withdraw(withdraw)
           if (release) chat.releaseQueue()
-          await onceStored(chat)
-          return context.json(stateOfChat(chat))
         })
       },
     )
