@@ -95,7 +95,7 @@ async function bundle(specifier: string, file: string): Promise<readonly string[
   return Object.keys(metafile.inputs)
 }
 
-/** The packages in the inspector's page, which Vite builds. */
+/** The packages in the two pages, which Vite builds. */
 async function inputsOfPage(): Promise<readonly string[]> {
   const asUrl: Plugin = {
     name: 'as-url',
@@ -107,7 +107,7 @@ async function inputsOfPage(): Promise<readonly string[]> {
   }
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/inspect/page/main.tsx'],
+    entryPoints: ['src/inspect/page/main.tsx', 'src/web/main.tsx'],
     bundle: true,
     outdir: 'unused',
     write: false,
@@ -115,6 +115,7 @@ async function inputsOfPage(): Promise<readonly string[]> {
     plugins: [asUrl],
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    alias: { react: 'preact/compat', 'react-dom': 'preact/compat' },
     loader: { '.svg': 'empty' },
     logLevel: 'error',
   })

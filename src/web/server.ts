@@ -1,0 +1,84 @@
+// What the page asks of its server beside a conversation: how it is set up, and the list of conversations.
+import { isRecord } from '../objects.ts'
+
+/** What the server says of itself in `chat.json`. */
+export interface Setup {
+  readonly version: string
+  /** No model is asked: replies come from the built-in simulator. */
+  readonly simulated: boolean
+  readonly models: readonly string[]
+  /** In bytes. */
+  readonly limits: { readonly message: number; readonly file: number }
+  /** The address of the inspector's page, if one runs beside. */
+  readonly inspector: string | null
+}
+
+/** One entry of the list of conversations. */
+export interface Listed {
+  readonly id: string
+  readonly title: string | null
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+/** The address of the server, without `/v1`: the page's own folder. */
+export const serverUrl: string = new URL('.', location.href).pathname.replace(/\/$/, '') || '/'
+
+const usual: Setup = {
+  version: '',
+  simulated: false,
+  models: [],
+  limits: { message: 32 * 1024 * 1024, file: 24_000_000 },
+  inspector: null,
+}
+
+/** How the server is set up. A server that does not say gets what is usual. */
+export async function readSetup(): Promise<Setup> {
+  const response = await fetch('chat.json').catch(() => null)
+  const said: unknown = response?.ok ? await response.json().catch(() => null) : null
+  if (!isRecord(said)) return usual
+  const limits = isRecord(said['limits']) ? said['limits'] : {}
+  return {
+    version: textOr(said['version'], usual.version),
+    simulated: said['simulated'] === true,
+    models: Array.isArray(said['models']) ? said['models'].filter((name) => typeof name === 'string') : [],
+    limits: {
+      message: numberOr(limits['message'], usual.limits.message),
+      file: numberOr(limits['file'], usual.limits.file),
+    },
+    inspector: typeof said['inspector'] === 'string' ? said['inspector'] : null,
+  }
+}
+
+/** Conversations, the one that changed last first; the newest 200. @throws Error in words for people */
+export async function listConversations(): Promise<readonly Listed[]> {
+  const said: unknown = await (await asked('?limit=200')).json()
+  const list = isRecord(said) && Array.isArray(said['conversations']) ? said['conversations'] : []
+  return list.flatMap((entry: unknown): readonly Listed[] =>
+    isRecord(entry) && typeof entry['id'] === 'string'
+      ? [
+          {
+            id: entry['id'],
+            title: typeof entry['title'] === 'string' ? entry['title'] : null,
+            changedAt: numberOr(entry['changedAt'], 0),
+          },
+        ]
+      : [],
+  )
+}
+
+const pathOf = (path: string): string => `${serverUrl.replace(/\/$/, '')}/v1/conversations${path}`
+
+async function asked(path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(pathOf(path), init).catch(() => {
+    throw new Error('The server can’t be reached.')
+  })
+  if (response.ok) return response
+  const problem: unknown = await response.json().catch(() => null)
+  throw new Error(
+    isRecord(problem) ? textOr(problem['detail'], `The server answered ${response.status}.`) : 'The server said no.',
+  )
+}
+
+const textOr = (value: unknown, other: string): string => (typeof value === 'string' ? value : other)
+const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other)
