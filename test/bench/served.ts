@@ -40,14 +40,18 @@ class Processes {
   }
 
   /** Starts one. Resolves with its port, once it listens to one. */
-  async start(name: (typeof names)[number], ...args: readonly string[]): Promise<readonly [ChildProcess, number]> {
-    const child = fork(programOf(this.#programs, program(name)), [...args], { execArgv: ['--expose-gc'] })
+  async start(
+    name: (typeof names)[number],
+    args: readonly string[] = [],
+    flags: readonly string[] = [],
+  ): Promise<readonly [ChildProcess, number]> {
+    const child = fork(programOf(this.#programs, program(name)), [...args], { execArgv: ['--expose-gc', ...flags] })
     this.#all.push(child)
     return [child, name === 'clients' ? 0 : await next<number>(child)]
   }
 
-  server(what: 'turnstate' | 'proxy', upstream: number, idle = 600_000) {
-    return this.start('server', what, String(upstream), this.#folder, String(idle))
+  server(what: 'turnstate' | 'proxy', upstream: number, idle = 600_000, flags: readonly string[] = []) {
+    return this.start('server', [what, String(upstream), this.#folder, String(idle)], flags)
   }
 
   end(): void {
@@ -123,7 +127,7 @@ const deltasFor = (count: number, seconds: number): number => Math.ceil((seconds
 /** `null` where the first reply ended before the last one had begun: the machine was not fast enough. */
 const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(0)} ms`)
 const us = (value: number) => `${value.toFixed(0)} µs`
-const kB = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`
+const kB = (bytes: number) => `${(Math.round(bytes / 100) / 10 + 0).toFixed(1)} kB`
 
 /** What serving costs, as Markdown. */
 export async function servedCosts(
@@ -182,39 +186,71 @@ export async function servedCosts(
   }
 }
 
+/** Milliseconds after which a conversation is released that nobody uses. */
+const idle = 10_000
+
+/** V8 compiles the same code again and again for some thousands of conversations, and drops some of it in between: more than they would leave. */
+const interpreting = ['--no-opt', '--no-sparkplug', '--no-maglev', '--no-flush-bytecode']
+
+/** Bytes in use once all conversations are released. */
+async function released(server: ChildProcess): Promise<number> {
+  while ((await used(server)).open > 0) await wait(200)
+  return (await used(server, 'memory')).memory
+}
+
 async function memoryPerConversation(
   processes: Processes,
   clients: ChildProcess,
   upstream: number,
   held: number,
 ): Promise<string> {
-  const idle = 15_000
   const [server, port] = await processes.server('turnstate', upstream, idle)
   const task = { port, first: 0, count: held, deltas: deltasFor(held, 4), isProxy: false, frame: 33 }
-  // Whatever is loaded and compiled once.
-  await created(clients, { ...task, first: 1_000_000, count: 20 })
-  await streamed(clients, server, { ...task, first: 1_000_000, count: 20, deltas: 20 })
-  const released = async () => {
-    while ((await used(server)).open > 0) await wait(200)
-    return (await used(server, 'memory')).memory
+  const all = async (more: Partial<typeof task>, steadily?: () => Promise<unknown>) => {
+    await created(clients, { ...task, ...more })
+    await streamed(clients, server, { ...task, ...more }, steadily)
   }
-  const before = await released()
+  // Whatever is loaded, compiled and connected once, for as many conversations at once: `fetch` keeps about 3 kB for each connection that it ever
+  // had at a time, and the entries of the last 250 requests.
+  await all({ first: held })
+  const before = await released(server)
   let streaming = 0
-  await created(clients, task)
-  await streamed(clients, server, task, async () => {
+  await all({}, async () => {
     streaming = (await used(server, 'memory')).memory
   })
   await wait(1_000)
   const resting = await used(server, 'memory')
-  const after = await released()
+  const left = await leftPerConversation(processes, clients, upstream, task)
   const each = (bytes: number) => kB((bytes - before) / held)
   return [
     `| memory per conversation, of ${held} | |`,
     '|---|---:|',
     `| streaming, with its viewer | ${each(streaming)} |`,
     `| at rest, in memory (${resting.open} are) | ${each(resting.memory)} |`,
-    `| released | ${each(after)} |`,
+    `| released | ${kB(left)} |`,
   ].join('\n')
+}
+
+/** Bytes that a conversation leaves behind when it is released, of those that come after as many others. */
+async function leftPerConversation(
+  processes: Processes,
+  clients: ChildProcess,
+  upstream: number,
+  task: Omit<Task, 'what'>,
+): Promise<number> {
+  const { count } = task
+  const [server, port] = await processes.server('turnstate', upstream, idle, interpreting)
+  const all = async (first: number) => {
+    const its = { ...task, port, first }
+    await created(clients, its)
+    await streamed(clients, server, its)
+    return released(server)
+  }
+  const before = await all(0)
+  const rounds = 2
+  let after = before
+  for (let round = 1; round <= rounds; round++) after = await all(round * count)
+  return (after - before) / (rounds * count)
 }
 
 // `node --import tsx test/bench/served.ts [--quick] [--write]` measures this part alone.

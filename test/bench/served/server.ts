@@ -1,6 +1,7 @@
 // The server that is measured, in a process of its own: conversations on SQLite, or a Hono app that hands the bytes of the API on.
 // Forked with `turnstate|proxy UPSTREAM-PORT FOLDER IDLE`. Answers each message with what it has used so far.
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import Anthropic from '@anthropic-ai/sdk'
 import { serve as serveNode } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -22,8 +23,21 @@ export interface Used {
 
 let openConversations = () => 0
 
-function used(collects: boolean): Used {
-  if (collects) for (let times = 0; times < 3; times++) globalThis.gc?.()
+/**
+ * Lets go of everything that nobody holds any more. What a collection finalizes (each `Request` of Node, for its signal) is freed by the next one,
+ * in a later turn of the event loop: collections in a row would all count it.
+ */
+async function collect(): Promise<void> {
+  for (let times = 0; times < 4; times++) {
+    globalThis.gc?.()
+    await wait(20)
+  }
+  // What goes on meanwhile is not counted.
+  globalThis.gc?.()
+}
+
+async function used(collects: boolean): Promise<Used> {
+  if (collects) await collect()
   const { user, system } = process.cpuUsage()
   const { heapUsed, external } = process.memoryUsage()
   return { cpu: user + system, memory: collects ? heapUsed + external : 0, open: openConversations() }
@@ -63,6 +77,6 @@ async function listen(): Promise<number> {
   return (await serve(server, { port: 0 })).port
 }
 
-process.on('message', (message) => process.send?.(used(message === 'memory')))
+process.on('message', (message) => void used(message === 'memory').then((found) => process.send?.(found)))
 process.on('disconnect', () => process.exit())
 process.send?.(await listen())
