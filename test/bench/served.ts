@@ -204,7 +204,8 @@ async function memoryPerConversation(
   upstream: number,
   held: number,
 ): Promise<string> {
-  const [server, port] = await processes.server('turnstate', upstream, idle)
+  // Longer than events are kept for viewers who come back.
+  const [server, port] = await processes.server('turnstate', upstream, 25_000)
   const task = { port, first: 0, count: held, deltas: deltasFor(held, 4), isProxy: false, frame: 33 }
   const all = async (more: Partial<typeof task>, steadily?: () => Promise<unknown>) => {
     await created(clients, { ...task, ...more })
@@ -219,6 +220,8 @@ async function memoryPerConversation(
     streaming = (await used(server, 'memory')).memory
   })
   await wait(1_000)
+  const answered = await used(server, 'memory')
+  await wait(11_000)
   const resting = await used(server, 'memory')
   const left = await leftPerConversation(processes, clients, upstream, task)
   const each = (bytes: number) => kB((bytes - before) / held)
@@ -226,7 +229,8 @@ async function memoryPerConversation(
     `| memory per conversation, of ${held} | |`,
     '|---|---:|',
     `| streaming, with its viewer | ${each(streaming)} |`,
-    `| at rest, in memory (${resting.open} are) | ${each(resting.memory)} |`,
+    `| just answered | ${each(answered.memory)} |`,
+    `| at rest for ten seconds (${resting.open} are in memory) | ${each(resting.memory)} |`,
     `| released | ${kB(left)} |`,
   ].join('\n')
 }
