@@ -23,6 +23,7 @@ const chart = [...ground, 'machines/index.ts']
 /** The layer table. */
 export const layers: readonly Layer[] = [
   layer('src', [], 'xstate'),
+  layer('src/package', ['src'], 'node:', 'valibot'),
   layer('src/journal', ['errors.ts', 'objects.ts'], 'valibot'),
   layer('src/stores', ground),
   layer('src/stores/sql', [...ground, 'stores'], 'node:', 'kysely'),
@@ -63,7 +64,7 @@ export const layers: readonly Layer[] = [
   layer('src/inspect/file', [...ground, 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire']),
   layer('src/inspect/link', ['src', 'journal', 'machines/index.ts', 'observe', 'conversation', 'inspect/chart', 'inspect/wire'], 'node:', 'ws'),
   layer('src/inspect/hub', ['src', 'observe', 'inspect/chart', 'inspect/log', 'inspect/wire', 'inspect/file'], 'node:'),
-  layer('src/inspect/web', ['src', 'observe', 'inspect/wire', 'inspect/file', 'inspect/link', 'inspect/hub'], 'node:', 'open', 'valibot', 'ws'),
+  layer('src/inspect/web', ['src', 'package', 'observe', 'inspect/wire', 'inspect/file', 'inspect/link', 'inspect/hub'], 'node:', 'open', 'valibot', 'ws'),
   layer('src/inspect/terminal', ['src', 'observe', 'inspect/chart', 'inspect/log', 'inspect/hub']),
   layer('src/inspect/xstate-inspect', [...chart, 'observe', 'conversation'], 'xstate'),
   layer('src/inspect/stately-inspect', ['src', 'observe', 'inspect/xstate-inspect'], 'xstate', '@statelyai/inspect'),
@@ -81,8 +82,8 @@ export const layers: readonly Layer[] = [
   layer('src/server/ai-sdk', ['src', 'src/index.ts', 'journal', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/ag-ui', ['src', 'src/index.ts', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/gateway', ['src', 'journal', 'src/index.ts', 'src/server/problems.ts', 'src/server/context.ts'], 'hono', 'valibot'),
-  layer('src/server', ['src', 'src/index.ts', 'refusals', 'rejections', 'conversation', 'conversation/turns', 'journal', 'client', 'transcripts', 'src/server/context.ts', 'src/server/problems.ts', 'src/server/readers.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
-  layer('src/cli', [...chart, 'transcripts', 'server', 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'string-width', 'valibot', 'xstate'),
+  layer('src/server', ['src', 'package', 'src/index.ts', 'src/files/limits.ts', 'refusals', 'rejections', 'conversation', 'conversation/turns', 'journal', 'client', 'transcripts', 'src/server/context.ts', 'src/server/problems.ts', 'src/server/readers.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
+  layer('src/cli', [...chart, 'package', 'transcripts', 'server', 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'open', 'string-width', 'valibot', 'xstate'),
 ]
 
 /** The room that a file is in. */

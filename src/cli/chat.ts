@@ -18,6 +18,7 @@ import { list } from './explain.ts'
 import { type Host, leavingCode, wasInterrupted } from './host.ts'
 import { JsonOutput } from './json-output.ts'
 import { chosen, goesOn, howToContinue, type Kept, Left, storeFor } from './keeping.ts'
+import { localUser } from './local-user.ts'
 import { OnceOutput } from './once-output.ts'
 import { Screen } from './screen.ts'
 import { Attachments } from './send.ts'
@@ -240,7 +241,9 @@ function deskFor(kept: Kept | null, { flags, host, output, connected }: DeskPart
       ...(inspector ? { inspect: inspector } : {}),
       logger: { warn: (message: string) => output.say(message), error: (message: string) => output.say(message) },
     }
-    return store ? openConversation({ ...options, store, lease: chatLease }) : createConversation(options)
+    return store
+      ? openConversation({ ...options, store, lease: chatLease, owner: localUser })
+      : createConversation(options)
   }
   return new Desk({
     store,

@@ -9,15 +9,23 @@ import { holdsPassword } from './stores/store-address.ts'
 // Logs of libraries (the SDK with ANTHROPIC_LOG) go to standard error, so that standard output has only the command's lines.
 globalThis.console = new Console(process.stderr, process.stderr)
 
-// 128 + the number of the signal, as in shells. A second signal of the same kind ends the process at once.
+// 128 + the number of the signal, as in shells. A second signal of the same kind, a moment later, ends the process at once.
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
+
+/** Milliseconds in which it is still the first one: npm passes on to the command what the terminal has sent to both. */
+const echoed = 500
 
 /** Milliseconds. */
 const longestFarewell = 3_000
 
 const leaving = new AbortController()
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => leaving.abort(exitCodes[signal]))
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  const end = () => {
+    leaving.abort(exitCodes[signal])
+    unref(systemClock.setTimeout(() => process.off(signal, end), echoed))
+  }
+  process.on(signal, end)
+}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The terminal is gone. The conversation is closed as after the signal for that, which may be late.

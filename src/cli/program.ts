@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { didYouMean } from '../did-you-mean.ts'
 import { inFull, messageOf, TurnstateError } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
+import { version } from '../package/version.ts'
 import { forTerminal } from '../terminal-text.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags, defaultModel } from './chat-flags.ts'
 import { list } from './explain.ts'
@@ -26,7 +27,6 @@ import type { ServeFlags } from './serve.ts'
 import type { SimulateFlags } from './simulate.ts'
 import { parseServedStore, storeAddresses } from './stores/store-address.ts'
 import { addStoreCommands } from './stores/store-commands.ts'
-import { version } from './version.ts'
 
 /** Runs the command. Exit codes: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n. */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
@@ -108,9 +108,13 @@ In a chat, /help lists its commands and keys.`
   program
     .command('serve')
     .description(
-      'Serve conversations over HTTP. Replies come from the API if ANTHROPIC_API_KEY is set, else from the built-in simulator.',
+      'Serve conversations over HTTP, with a chat page for browsers. Replies come from the API if ANTHROPIC_API_KEY is set, else from the built-in simulator.',
     )
-    .option('--port <n>', 'the port to listen on; 0 picks a free one. Default: 8787', parsePort)
+    .option(
+      '--port <n>',
+      'the port to listen on; 0 picks a free one. Default: 8787, or with --open a free one if that is taken',
+      parsePort,
+    )
     .option(
       '--host <address>',
       'the address to listen on; any but this machine needs a token. Default: 127.0.0.1',
@@ -118,7 +122,7 @@ In a chat, /help lists its commands and keys.`
     )
     .option(
       '--store <where>',
-      `where conversations are kept: ${storeAddresses}, or memory. Default: memory`,
+      `where conversations are kept: ${storeAddresses}, memory, or user for the user's own chats. Default: memory`,
       parseServedStore,
     )
     .option(
@@ -134,9 +138,15 @@ In a chat, /help lists its commands and keys.`
       'a module that exports options of conversationServer(): source, tools, policies, authorize. Default: turnstate.config.ts, .mjs, .js or .json, if there is one',
       parseText,
     )
+    .option('--no-ui', 'do not serve the chat page')
+    .option('--open', 'open the chat page in the browser')
     .option('--inspect', 'serve the inspector beside it')
+    .option('--allow-control', 'with --inspect: let the inspector send events to conversations')
+    .option('--include-text', 'with --inspect: show texts, which are redacted otherwise')
+    .option('--quiet', 'log no requests')
     .option('--json', 'log one JSON object per line')
-    .action(async (flags: ServeFlags) => {
+    .action(async (flags: ServeFlags, command: Command) => {
+      checkServeFlags(flags, command)
       warnOfToken(argv, host)
       const { serveConversations } = await import('./serve.ts')
       exit(await serveConversations(flags, host))
@@ -199,6 +209,15 @@ In a chat, /help lists its commands and keys.`
     })
 
   return program
+}
+
+/** @throws CommanderError for flags that can't be combined */
+function checkServeFlags({ ui, open, inspect, allowControl, includeText }: ServeFlags, command: Command): void {
+  if (open && !ui) command.error("--open can't be combined with --no-ui: there is no page to open", { exitCode: 2 })
+  if (!inspect && (allowControl ?? includeText))
+    command.error(`${allowControl ? '--allow-control' : '--include-text'} needs --inspect: give that too`, {
+      exitCode: 2,
+    })
 }
 
 /** How to type a command here. */

@@ -3,10 +3,10 @@ import type { FileToRead } from './file-input.ts'
 import { isImageType } from './file-types.ts'
 
 /** The API's limit for one image, in decoded bytes. Its own errors count a megabyte as 1,048,576 bytes. */
-const imageLimit = 10 * 1024 * 1024
+export const imageLimit = 10 * 1024 * 1024
 
 /** In bytes. The base64 of a file of this size fills the 32 MB of a request by itself. */
-const fileLimit = 24_000_000
+export const fileLimit = 24_000_000
 
 const megabytes = (bytes: number, unit: number): string => `${(Math.ceil((bytes / unit) * 10) / 10).toFixed(1)} MB`
 

@@ -12,6 +12,7 @@ import type { Principal, ServerEnv } from './context.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { decisionRoutes } from './routes/decisions.ts'
+import { factsRoutes, pageRoutes } from './routes/page.ts'
 import { readingRoutes } from './routes/readings.ts'
 import { publicRoutes, serviceRoutes } from './routes/service.ts'
 import { transcriptRoutes } from './routes/transcripts.ts'
@@ -22,7 +23,7 @@ import type { Services } from './services.ts'
 /** The routes of a server, with everything that a request has to pass before. */
 export function createApp(services: Services): Hono<ServerEnv> {
   const { options, metrics, rate, totalRate, closing } = services
-  const { limits, authorize, logger, accessLog, now } = options
+  const { limits, authorize, logger, accessLog, now, page } = options
   const app = new Hono<ServerEnv>()
   app.use(async (context, next) => {
     const at = now()
@@ -58,6 +59,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
     )
   })
   app.route('/', publicRoutes(services))
+  if (page) app.route('/', pageRoutes(services, page))
   app.use(async (context, next) => {
     if (closing.aborted)
       throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
@@ -88,6 +90,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
     .route('/:id', transcriptRoutes(services))
     .route('/:id', readingRoutes(services))
   app.route('/v1/conversations', conversations)
+  if (page) app.route('/', factsRoutes(page))
   const { onDisconnect, gateway } = options
   const countTurn = ({ id }: Principal) => services.turns.begin(id)
   const aiOptions = { onDisconnect, countTurn, heartbeat: limits.heartbeat }

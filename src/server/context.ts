@@ -24,6 +24,8 @@ export interface ServerEnv {
   readonly Variables: {
     /** Set before any route but those of health. */
     readonly principal: Principal
+    /** The content security policy of this answer, where it is a page. Every other answer may do nothing. */
+    readonly contentPolicy?: string
   }
 }
 

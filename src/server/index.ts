@@ -1,6 +1,7 @@
 // The door `turnstate/server`: named exports, no logic.
 export { conversationServer } from './conversation-server.ts'
 export type { ConversationServer } from './conversation-server.ts'
+export type { ChatPageOptions } from './chat-page.ts'
 export type { Principal } from './context.ts'
 export type { ServerLimits } from './limits.ts'
 export type { AccessLine, ConversationServerOptions, Opening, ServedOptions } from './options.ts'

@@ -1,6 +1,7 @@
 import { checkOptions, checkStoreOptions } from '../conversation/check-options.ts'
 import type { ConversationOptions, Logger, Store, StoreOptions } from '../index.ts'
 import { TurnstateError } from '../errors.ts'
+import { type ChatPage, type ChatPageOptions, readChatPage } from './chat-page.ts'
 import type { Principal } from './context.ts'
 import type { GatewayOptions } from './gateway/index.ts'
 import { readLimits, type ServerLimits } from './limits.ts'
@@ -61,6 +62,8 @@ interface CommonOptions {
    * who reaches the server, without being asked who they are. Default: nobody, or without `authorize` everybody.
    */
   readonly metrics?: 'public' | ((principal: Principal) => boolean)
+  /** Serves the chat page at `/`, for browsers: `true`, or what it is told. Needs Node. Default false. */
+  readonly ui?: boolean | ChatPageOptions
   readonly logger?: Logger
   /** Called after each answer, for a log. A query is not part of the path: it may say more than a log should. */
   readonly accessLog?: (line: AccessLine) => void
@@ -89,6 +92,8 @@ export interface ReadOptions {
   readonly clientsMaySet: ReadonlySet<ClientSetting>
   readonly gateway: Pick<GatewayOptions, 'upstream' | 'models'> | null
   readonly metrics: 'public' | ((principal: Principal) => boolean)
+  /** `null`: no page is served. */
+  readonly page: ChatPage | null
   readonly logger: Logger
   readonly accessLog: (line: AccessLine) => void
   readonly now: () => number
@@ -97,7 +102,10 @@ export interface ReadOptions {
 /** Whoever asks a server without `authorize`. */
 const local: Principal = { id: 'local' }
 
-/** @throws TurnstateError `invalid-option`, and as `createConversation()` for options that are the same for all conversations */
+/**
+ * @throws TurnstateError `invalid-option`, `not-available` if the chat page is not there, and as `createConversation()` for options that are
+ * the same for all conversations
+ */
 export function readServerOptions(given: ConversationServerOptions): ReadOptions {
   const {
     store,
@@ -108,6 +116,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
     clientsMaySet = clientSettings,
     gateway = null,
     metrics = () => authorize === undefined,
+    ui,
     logger = console,
     accessLog = () => {},
     now = Date.now,
@@ -121,17 +130,23 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
   if (metrics !== 'public' && typeof metrics !== 'function')
     throw invalid('The option "metrics" must be "public" or a function of the principal.')
   if (!given.options) checkServed(served(given), store)
+  const [bounds, settings] = [readLimits(limits), readSettings(clientsMaySet)]
   return {
     store,
     authorize: async (request) => (authorize ? authorize(request) : local),
     isOpenToAll: authorize === undefined,
     optionsFor: async (opening) => (given.options ? given.options(opening) : served(given)),
-    limits: readLimits(limits),
+    limits: bounds,
     allowOrigins: new Set(allowOrigins.map(readOrigin)),
     onDisconnect,
-    clientsMaySet: readSettings(clientsMaySet),
+    clientsMaySet: settings,
     gateway,
     metrics,
+    page: readChatPage(ui, {
+      limits: bounds,
+      conversations: given.options ? null : served(given),
+      mayChoose: settings.has('model'),
+    }),
     logger,
     accessLog,
     now,
@@ -157,6 +172,7 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
     clientsMaySet: _clientsMaySet,
     gateway: _gateway,
     metrics: _metrics,
+    ui: _ui,
     accessLog: _accessLog,
     options: _options,
     ...options

@@ -9,18 +9,21 @@ const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const headers: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   [versionHeader]: String(wireVersion),
 }
 
-/** Headers of every answer. Nothing is kept by caches. */
+/** What an answer that is no page may do. */
+const nothing = "default-src 'none'; frame-ancestors 'none'"
+
+/** Headers of every answer. Nothing is kept by caches but the files of a page. */
 export function securityHeaders({ allowOrigins }: Pick<ReadOptions, 'allowOrigins'>): MiddlewareHandler<ServerEnv> {
   return async (context, next) => {
     await next()
     const { res } = context
     for (const [name, value] of Object.entries(headers)) res.headers.set(name, value)
+    res.headers.set('content-security-policy', context.var.contentPolicy ?? nothing)
     if (!res.headers.has('cache-control')) res.headers.set('cache-control', 'no-store')
     if (allowOrigins.size === 0) return
     res.headers.append('vary', 'Origin')

@@ -49,8 +49,8 @@ describe.concurrent('with nothing on standard input', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   })
 
-  it('plays the demonstration for `npm start`', async () => {
-    const child = spawn('npm', ['start', '--silent'], {
+  it('plays the demonstration for `npm run chat`', async () => {
+    const child = spawn('npm', ['run', '--silent', 'chat'], {
       env: { ...process.env, ANTHROPIC_API_KEY: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -15,9 +15,13 @@ export function parseStore(value: string): StoreAddress {
   throw new InvalidArgumentError(`Give ${storeAddresses}`)
 }
 
-/** Reads an address, or `memory`. */
-export const parseServedStore = (value: string): StoreAddress | 'memory' =>
-  value === 'memory' ? 'memory' : parseStore(value)
+/** Reads an address, `memory`, or `user` for the user's own chats. */
+export function parseServedStore(value: string): StoreAddress | 'memory' | 'user' {
+  if (value === 'memory' || value === 'user') return value
+  const address = readStoreAddress(value)
+  if (address !== null) return address
+  throw new InvalidArgumentError(`Give ${storeAddresses}, memory, or user`)
+}
 
 /** The address that a text gives; `null` if it is not one. */
 function readStoreAddress(value: string): StoreAddress | null {

@@ -2,11 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { PageFile } from '../../package/built-page.ts'
 import { fileLines } from '../file/inspection-file.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Access } from './access.ts'
 import type { Imports } from './imports.ts'
-import type { PageFile } from './page-files.ts'
 
 /** The page may load nothing from elsewhere, and may not be framed. */
 const headers = {

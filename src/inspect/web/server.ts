@@ -2,11 +2,11 @@
 import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TurnstateError } from '../../errors.ts'
+import { readPage } from '../../package/built-page.ts'
 import type { Hub } from '../hub/hub.ts'
 import { checkAccess, makeToken, type Tokens } from './access.ts'
 import { answer } from './answer.ts'
 import { Imports } from './imports.ts'
-import { readPageFiles } from './page-files.ts'
 import { type SocketOptions, Sockets } from './sockets.ts'
 
 export interface InspectorServer {
@@ -46,7 +46,7 @@ export async function serve(
   tokens: Tokens = lookOnly(),
   options: ServerOptions = {},
 ): Promise<InspectorServer> {
-  const served = { hub, files: readPageFiles(), imports: new Imports(hub) }
+  const served = { hub, files: readPage('index.html'), imports: new Imports(hub) }
   const sockets = new Sockets(hub, options)
   const open = new Set<Duplex>()
   const place = () => ({ port: portOf(server.address()), tokens })
