@@ -147,6 +147,10 @@ async function checkServer(): Promise<void> {
     const { url } = v.parse(v.object({ url: v.string() }), JSON.parse(line))
     const answer = await fetch(`${url}/openapi.json`)
     assert.equal(answer.status, 200)
+    const page = await (await fetch(`${url}/`)).text()
+    const named = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name]) => name)
+    assert(named.length > 0, 'The chat page names no files.')
+    for (const name of named) assert.equal((await fetch(`${url}/${name}`)).status, 200)
     const seen = `const { connectConversation } = await import('turnstate/client')
       await fetch(process.argv[1] + '/v1/conversations', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"id":"c1"}' })
       const chat = connectConversation({ url: process.argv[1], id: 'c1' })
@@ -158,7 +162,7 @@ async function checkServer(): Promise<void> {
     server.kill()
     await ended
   }
-  say('The server says what it needs, and answers its client once it has that.')
+  say('The server says what it needs, and once it has that, it serves the chat page and answers its client.')
 }
 
 /** A strict compiler, which reads the declarations of libraries too, finds every type. */
