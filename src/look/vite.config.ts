@@ -3,12 +3,14 @@
 // Content-Security-Policy that forbids it.
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import { shippedChartsPlugin } from '../inspect/page/shipped-charts.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   root: here('.'),
   base: './',
+  plugins: [shippedChartsPlugin()],
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   resolve: {
     // The chat is written for React, as the hooks of `turnstate/react` are; Preact runs it at a tenth of the weight.

@@ -78,8 +78,9 @@ describe('the page of the inspector', () => {
       'reset',
       'idle',
     ])
-    const arrow = visitor.page.locator('.chart svg .arrow.taken')
+    const arrow = visitor.page.locator('.chart svg .arrow.taken.last')
     expect(await arrow.evaluate((node) => getComputedStyle(node).animationName)).toBe('taken')
+    expect(await visitor.page.locator('.chart .number-mark').allTextContents()).toEqual(['1', '2', '3', '4', '5'])
     expectNoTrouble(visitor)
     chat.child.kill()
   })
@@ -360,12 +361,12 @@ describe('the page of the inspector', () => {
       return {
         smallest: Math.min(...texts.map((text) => Number(text.getAttribute('font-size')) * scale)),
         outside: outside.map(({ textContent }) => textContent),
-        states: svg.querySelectorAll('[data-state]').length,
+        states: svg.querySelectorAll('g.state').length,
       }
     })
     expect(seen?.smallest).toBeGreaterThanOrEqual(10.99)
     expect(seen?.outside).toEqual([])
-    expect(seen?.states).toBe(17 + 3)
+    expect(seen?.states).toBe(17)
   })
 
   it('works in a small window', async () => {

@@ -5,8 +5,9 @@ import { chartOf } from '../../src/inspect/chart/definition.ts'
 import { draw, drawSvg } from '../../src/inspect/chart/draw.ts'
 import { briefLines, graphOf } from '../../src/inspect/chart/graph.ts'
 import type { Drawing } from '../../src/inspect/chart/layout.ts'
-import { overlaps } from '../../src/inspect/chart/place-labels.ts'
-import type { Box, Point } from '../../src/inspect/chart/places.ts'
+import { type Box, overlaps, type Point } from '../../src/inspect/chart/places.ts'
+import { drawChart } from '../../src/inspect/chart/story.ts'
+import { shippedCharts } from '../../src/inspect/page/shipped-charts.ts'
 import { storyStates } from '../scripts/documents.ts'
 
 const [conversation, toolCalls, toolCall] = [conversationMachine, toolCallsMachine, toolCallMachine].map((machine) =>
@@ -53,6 +54,15 @@ describe.each([
 ] as const)('%s', (_, chart, options) => {
   it('has a label on every arrow, which covers no state, label or other arrow', async () => {
     const drawing = await draw(chart, options)
+    expect(drawing.arrows.filter(({ label }) => label === null)).toEqual([])
+    expect(covered(drawing)).toEqual([])
+  })
+})
+
+describe.each(['story', 'whole'] as const)('the %s chart of the page', (kind) => {
+  it('has a label on every arrow, which covers no state, label or other arrow', async () => {
+    const drawing = drawChart(conversation, kind, (await shippedCharts()).places[kind])
+    expect(drawing.arrows.length).toBeGreaterThan(15)
     expect(drawing.arrows.filter(({ label }) => label === null)).toEqual([])
     expect(covered(drawing)).toEqual([])
   })

@@ -10,7 +10,6 @@ import {
   labelLines,
   shortened,
 } from './graph.ts'
-import { type Label, placeLabels } from './place-labels.ts'
 import type { Box, DrawnLabel, Point } from './places.ts'
 
 /** Sizes in pixels. The font is monospaced, so the width of a text is known without a browser. */
@@ -22,7 +21,15 @@ export interface DrawnState extends Box {
   readonly graph: GraphState
   /** Lines under the name. */
   readonly notes: readonly string[]
+  /** States inside that have their place in it, to be revealed. */
+  readonly parts: readonly DrawnPart[]
   readonly depth: number
+}
+
+/** A state inside a folded one, at the place where it is revealed. */
+interface DrawnPart extends Box {
+  readonly id: string
+  readonly name: string
 }
 
 export interface DrawnArrow {
@@ -56,17 +63,16 @@ export interface Drawing {
 
 export interface LayoutOptions {
   /**
-   * `whole`: labels name every event and guard, and the chart is as large as they need (default). `brief`: up to three
-   * lines, with guards only where they choose. `compact`: the chart is as small as its arrows allow, and labels are put
-   * where there is room. In the first two no label covers anything but its own arrow.
+   * `whole`: labels name every event and guard, and the chart is as large as they need (default). `brief`: a few lines, with
+   * guards only where they choose. In both, no label covers anything but its own arrow.
    */
-  readonly labels?: 'whole' | 'brief' | 'compact'
-  /** How tight a compact chart is. Default: `airy`. */
-  readonly spacing?: 'airy' | 'low' | 'small' | 'least' | 'tightest'
-  /** The direction of the states inside an open one of a compact chart; `dense` takes the least room. Default: `right`. */
-  readonly inside?: 'right' | 'down' | 'dense'
+  readonly labels?: 'whole' | 'brief'
+  /** The room of a brief label. Default: three lines of 30 characters. */
+  readonly room?: { readonly lines: number; readonly characters: number }
   /** States list their transitions without an arrow. Default: false. */
   readonly tellsInside?: boolean
+  /** Folded states have room for those inside of them, so that these are revealed without a move. Default: false. */
+  readonly reveals?: boolean
 }
 
 /** The part of ELK that is used: `new ELK()` is one. */
@@ -76,9 +82,12 @@ export interface LayoutEngine {
 
 /** Lays a graph out. */
 export async function layOut(graph: GraphState, engine: LayoutEngine, options: LayoutOptions = {}): Promise<Drawing> {
-  const drawn = await engine.layout(elkNode(graph, options, 0))
-  return read(drawn, graph, options)
+  return drawn(await place(graph, engine, options), graph, options)
 }
+
+/** The places of everything in a graph: plain data, which can be kept. */
+export const place = (graph: GraphState, engine: LayoutEngine, options: LayoutOptions = {}): Promise<LayoutNode> =>
+  engine.layout(elkNode(graph, options, 0))
 
 const spacing = {
   'elk.algorithm': 'layered',
@@ -97,44 +106,6 @@ const spacing = {
   'elk.layered.spacing.edgeNodeBetweenLayers': '8',
   'elk.json.edgeCoords': 'ROOT',
   'elk.json.shapeCoords': 'ROOT',
-} as const
-
-/** Room for labels along the arrows: a line of text is higher than the space between two arrows. */
-const compactSpacing = (arrows: number, levels: number, between: number) => ({
-  'elk.spacing.edgeEdge': `${arrows}`,
-  'elk.spacing.edgeNode': `${arrows}`,
-  'elk.spacing.nodeNode': '14',
-  'elk.layered.spacing.nodeNodeBetweenLayers': `${levels}`,
-  'elk.layered.spacing.edgeEdgeBetweenLayers': `${between}`,
-  'elk.layered.spacing.edgeNodeBetweenLayers': '10',
-  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-})
-
-const compact = {
-  airy: compactSpacing(25, 24, 10),
-  low: compactSpacing(25, 16, 8),
-  small: compactSpacing(20, 12, 6),
-  least: compactSpacing(14, 7, 4),
-  tightest: compactSpacing(12, 6, 3),
-} as const
-
-/** Inside an open state of a compact chart. */
-const tight = {
-  'elk.spacing.edgeEdge': '5',
-  'elk.spacing.edgeNode': '5',
-  'elk.spacing.nodeNode': '8',
-  'elk.spacing.edgeLabel': '1',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '8',
-  'elk.layered.spacing.edgeEdgeBetweenLayers': '4',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '5',
-} as const
-
-/** The same with room for labels on the arrows. */
-const dense = {
-  ...tight,
-  'elk.spacing.edgeEdge': '12',
-  'elk.spacing.edgeNode': '12',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '18',
 } as const
 
 /** Room inside a state, under its name. The machine itself is drawn without a name. */
@@ -162,7 +133,6 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): Layo
       ...spacing,
       'elk.direction': directionOf(options, depth),
       ...(isShortTop(options, depth) ? { 'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST' } : {}),
-      ...compactOf(options, depth),
       'elk.padding': paddingOf(depth, header.height),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${header.width},${header.height})`,
@@ -170,7 +140,7 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): Layo
     children: [...marks, ...children.map((child) => elkNode(child, options, depth + 1))],
     edges: [
       ...begins.map(({ id }) => ({ id: beginningOf(state.id), sources: [id], targets: [state.initial ?? ''] })),
-      ...arrows.map((arrow) => elkEdge(arrow, state.id, options, depth)),
+      ...arrows.map((arrow) => elkEdge(arrow, state.id, options)),
     ],
   }
 }
@@ -202,33 +172,28 @@ export const anyName = (tag: string | null): string => (tag === null ? 'any stat
 const isShortTop = ({ labels = 'whole' }: LayoutOptions, depth: number): boolean => labels !== 'whole' && depth === 0
 
 const directionOf = (options: LayoutOptions, depth: number): 'DOWN' | 'RIGHT' =>
-  isShortTop(options, depth) || isPlaced(options, depth) || (depth > 0 && (options.inside ?? 'right') !== 'right')
-    ? 'DOWN'
-    : 'RIGHT'
+  isShortTop(options, depth) ? 'DOWN' : 'RIGHT'
 
-function compactOf({ labels, inside, spacing: saved = 'airy' }: LayoutOptions, depth: number): object {
-  if (labels !== 'compact') return {}
-  if (depth === 0) return compact[saved]
-  return inside === 'dense' ? dense : tight
-}
-
-/** Labels are placed after the layout. Inside an open state there are few arrows, so room is reserved for their labels. */
-const isPlaced = ({ labels, inside }: LayoutOptions, depth: number): boolean =>
-  labels === 'compact' && (depth === 0 || inside === 'dense')
-
-function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions, depth: number): LayoutEdge {
-  const edge = { id: arrow.id, sources: [arrow.from ?? anyOf(around, arrow.anyOf)], targets: [arrow.to] }
-  if (isPlaced(options, depth)) return edge
-  const { width, height } = reservedLabel(arrow, options)
+function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions): LayoutEdge {
+  const { width, height } = labelFor(arrow, options)
   // On its arrow rather than beside it, where it could be read as the label of a neighbour.
   const layoutOptions = { 'elk.edgeLabels.inline': `${options.labels === 'brief'}` }
-  return { ...edge, labels: [{ text: arrow.id, width, height, layoutOptions }] }
+  return {
+    id: arrow.id,
+    sources: [arrow.from ?? anyOf(around, arrow.anyOf)],
+    targets: [arrow.to],
+    labels: [{ text: arrow.id, width, height, layoutOptions }],
+  }
 }
 
-function reservedLabel(arrow: GraphArrow, { labels = 'whole' }: LayoutOptions): Label {
-  if (labels === 'whole') return labelOf(labelLines(arrow.transitions))
-  return labelOf(shortened(briefLines(arrow), labels === 'brief' ? briefRoom : { lines: 1, characters: 12 }))
+interface Label {
+  readonly lines: readonly LabelLine[]
+  readonly width: number
+  readonly height: number
 }
+
+const labelFor = (arrow: GraphArrow, { labels = 'whole', room = briefRoom }: LayoutOptions): Label =>
+  labelOf(labels === 'whole' ? labelLines(arrow.transitions) : shortened(briefLines(arrow), room))
 
 const briefRoom = { lines: 3, characters: 30 }
 
@@ -237,20 +202,6 @@ const labelOf = (lines: readonly LabelLine[]): Label => ({
   width: Math.max(...lines.map(({ text }) => textWidth(text, sizes.label))) + 6,
   height: lines.length * sizes.lineHeight + 2,
 })
-
-/** The label in shorter and shorter versions. */
-const versionsOf = (arrow: GraphArrow): readonly Label[] =>
-  rooms.map((room) => labelOf(shortened(briefLines(arrow), room)))
-
-const rooms = [
-  { lines: 3, characters: 26 },
-  { lines: 2, characters: 24 },
-  { lines: 1, characters: 20 },
-  { lines: 1, characters: 14 },
-  { lines: 1, characters: 9 },
-  { lines: 1, characters: 5 },
-  { lines: 1, characters: 1 },
-]
 
 function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }: LayoutOptions): readonly string[] {
   const invoked = state.invokes.map((id) => `⚙ ${id}`)
@@ -263,31 +214,51 @@ function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }:
 
 const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
 
-/** How a folded state names the active state inside it. */
-export const withinText = (key: string): string => `▸ ${key}`
-
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
   const name = textWidth(graph.state.key, sizes.name) + (isComposite(graph.state) ? 36 : 22)
-  // A folded state inside an open one names its active state.
-  const within = depth > 1 ? graph.hidden.map(({ key }) => withinText(key)) : []
-  const width = Math.max(48, name, ...[...notes, ...within].map((line) => textWidth(line, sizes.label) + 16))
-  return { notes, width: Math.ceil(width), height: headerHeight(notes.length + (within.length > 0 ? 1 : 0)) }
+  const parts = options.reveals ? partsOf(graph, headerHeight(notes.length)) : { placed: [], width: 0, height: 0 }
+  const width = Math.max(48, name, parts.width, ...notes.map((line) => textWidth(line, sizes.label) + 16))
+  return { notes, parts: parts.placed, width: Math.ceil(width), height: headerHeight(notes.length) + parts.height }
 }
 
-function read(root: LayoutNode, graph: GraphState, options: LayoutOptions): Drawing {
+/** The states without others inside them, in two columns under the header. */
+function partsOf({ hidden }: GraphState, top: number) {
+  const leaves = hidden.filter((state) => !isComposite(state))
+  const widthOf = (column: number) =>
+    Math.max(0, ...leaves.filter((_, at) => at % 2 === column).map(({ key }) => textWidth(key, sizes.label) + 12))
+  const [first, second] = [widthOf(0), widthOf(1)]
+  const placed = leaves.map(({ id, key }, at) => ({
+    id,
+    name: key,
+    x: 8 + (at % 2) * (first + 5),
+    y: top + Math.floor(at / 2) * (partHeight + 3),
+    width: at % 2 === 0 ? first : second,
+    height: partHeight,
+  }))
+  if (placed.length === 0) return { placed, width: 0, height: 0 }
+  return { placed, width: first + second + 21, height: Math.ceil(placed.length / 2) * (partHeight + 3) + 3 }
+}
+
+const partHeight = 16
+
+/** The drawing of a graph whose places are known. */
+export function drawn(root: LayoutNode, graph: GraphState, options: LayoutOptions): Drawing {
   const states: DrawnState[] = []
   const marks: DrawnMark[] = []
   const arrows: DrawnArrow[] = []
   const beginnings: (readonly Point[])[] = []
   const visit = (node: LayoutNode, at: GraphState, depth: number) => {
     const { state } = at
+    const { notes, parts } = headerOf(at, options, depth)
+    const box = boxOf(node)
     states.push({
-      ...boxOf(node),
+      ...box,
       id: state.id,
       name: state.key,
       graph: at,
-      notes: headerOf(at, options, depth).notes,
+      notes,
+      parts: at.isOpen ? [] : parts.map((part) => ({ ...part, x: box.x + part.x, y: box.y + part.y })),
       depth,
     })
     for (const child of node.children ?? []) {
@@ -302,37 +273,13 @@ function read(root: LayoutNode, graph: GraphState, options: LayoutOptions): Draw
       if (!arrow) beginnings.push(points)
       else {
         const [label] = edge.labels ?? []
-        const reserved = label && { ...boxOf(label), lines: reservedLabel(arrow, options).lines }
-        arrows.push({ id: arrow.id, arrow, around: state.id, points, label: reserved ?? null })
+        const placed = label && { ...boxOf(label), lines: labelFor(arrow, options).lines }
+        arrows.push({ id: arrow.id, arrow, around: state.id, points, label: placed ?? null })
       }
     }
   }
   visit(root, graph, 0)
-  const drawing = { width: root.width ?? 0, height: root.height ?? 0, states, marks, arrows, beginnings }
-  return options.labels === 'compact' ? withPlacedLabels(drawing) : drawing
-}
-
-function withPlacedLabels(drawing: Drawing): Drawing {
-  const { width, height, states, marks, arrows } = drawing
-  const bare = arrows.filter(({ label }) => label === null)
-  const reserved = arrows.flatMap(({ label }) => label ?? [])
-  const placed = placeLabels(
-    bare.map((arrow) => ({
-      points: arrow.points,
-      versions: versionsOf(arrow.arrow),
-      keepOff: [...marks, ...reserved, ...states.flatMap((state) => solidPart(state, arrow.around))],
-    })),
-    { x: 0, y: 0, width, height },
-  )
-  const labels = new Map(bare.map((arrow, index) => [arrow, placed[index] ?? null]))
-  return { ...drawing, arrows: arrows.map((arrow) => ({ ...arrow, label: arrow.label ?? labels.get(arrow) ?? null })) }
-}
-
-/** The part of a state that no label may cover: all of it, or the header of a state around the arrow. */
-function solidPart({ id, x, y, width, height, depth, notes }: DrawnState, around: string): readonly Box[] {
-  if (depth === 0) return []
-  const isAround = around === id || around.startsWith(`${id}.`)
-  return [{ x, y, width, height: isAround ? headerHeight(notes.length) : height }]
+  return { width: root.width ?? 0, height: root.height ?? 0, states, marks, arrows, beginnings }
 }
 
 const boxOf = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height })

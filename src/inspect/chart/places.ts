@@ -14,3 +14,10 @@ export interface Box extends Point {
 export interface DrawnLabel extends Box {
   readonly lines: readonly LabelLine[]
 }
+
+/** Whether two boxes have a place in common, or are closer than the margin. */
+export const overlaps = (a: Box, b: Box, margin = 0): boolean =>
+  a.x < b.x + b.width + margin &&
+  b.x < a.x + a.width + margin &&
+  a.y < b.y + b.height + margin &&
+  b.y < a.y + a.height + margin

@@ -4,6 +4,7 @@ import { Controls } from './controls.tsx'
 import { Conversations } from './conversations.tsx'
 import { EventLog } from './event-log.tsx'
 import { plural } from './format.ts'
+import { pathOf } from './turn-path.ts'
 import { NextRequest } from './next-request.tsx'
 import { isStepTo } from './playback.ts'
 import type { Session, Shown } from './session.ts'
@@ -78,30 +79,27 @@ const Redaction = ({ shown }: { readonly shown: Shown }) =>
     <span class="mark">texts are redacted</span>
   )
 
-/** The state at the moment that is shown, and the transition that led to it. */
-function shownState({ moment: index }: Session, { moments, playback }: Shown) {
+/** The state at the moment that is shown, the transition that led to it, and the path of its turn. */
+function shownState({ moment: index }: Session, { moments, playback, chart }: Shown) {
   const moment = moments.at(index)
-  if (index === null) return { moment, state: playback.state, last: playback.last, isPlaying: playback.isPlaying }
+  if (index === null) {
+    const { state, last, isPlaying } = playback
+    // What is still to be played has not happened yet.
+    const played = isPlaying && last ? moment.others.filter(({ seq }) => seq <= last.seq) : moment.others
+    return { moment, state, last, path: pathOf(played, chart) }
+  }
   const last = moment.others.findLast((record) => isStepTo(record, moment.state)) ?? null
-  return { moment, state: moment.state, last, isPlaying: false }
+  return { moment, state: moment.state, last, path: pathOf(moment.others, chart) }
 }
 
 function ChartPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
-  const { state, last, isPlaying } = shownState(session, shown)
+  const { state, path } = shownState(session, shown)
   return (
     <section class="machine" aria-label="Chart">
-      <ChartView
-        key={shown.key}
-        chart={shown.chart}
-        state={state}
-        taken={last?.transitions ?? none}
-        isPlaying={isPlaying}
-      />
+      <ChartView chart={shown.chart} state={state} path={path} />
     </section>
   )
 }
-
-const none: readonly string[] = []
 
 function Panels({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
   const moment = shown.moments.at(session.moment)

@@ -1,55 +1,53 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { messageOf } from '../../errors.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
-import { isComposite } from '../chart/graph.ts'
 import type { Drawing } from '../chart/layout.ts'
+import type { PathStep } from '../chart/path-marks.ts'
+import { type ChartKind, hasStory } from '../chart/story.ts'
 import { activeStates, chartElements } from '../chart/svg.ts'
+import { Legend } from './legend.tsx'
 import { drawingOf } from './layouts.ts'
 import { fitted, panned, type Size, usePanZoom, type ViewBox, zoomed } from './pan-zoom.ts'
+import { isFlag, useRemembered } from './remembered.ts'
 import { toVirtual } from './svg-element.tsx'
 
 interface Props {
   readonly chart: ChartDefinition
   readonly state: string
-  /** Ids of the latest transitions. */
-  readonly taken: readonly string[]
-  /** Whether more transitions are being played: states stay open until that is over. */
-  readonly isPlaying: boolean
+  /** The steps of the present turn, the oldest first. */
+  readonly path: readonly PathStep[]
 }
 
-/** The chart with the active state highlighted. The top-level state around it is open; others open on click. */
-export function ChartView({ chart, state, taken, isPlaying }: Props) {
+/**
+ * The chart with the active state highlighted and the path of the turn drawn over it. It shows the states that tell the story;
+ * the whole machine on demand. A click on a state shows the states inside of it, where there is room for them.
+ */
+export function ChartView({ chart, state, path }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const size = useSize(place)
-  const toFocus = useRef<string | null>(null)
   const pressed = useRef({ x: 0, y: 0 })
-  const [chosen, setChosen] = useState<ReadonlyMap<string, 'open' | 'folded'>>(new Map())
-  const resting = useLastResting(state, isPlaying)
-  const open = useMemo(() => openStates(chart, resting, chosen), [chart, resting, chosen])
-  const { drawing, failure } = useDrawing(chart, open, size)
-  const [box, setBox] = usePanZoom(place, drawing, size)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [isWhole, setWhole] = useRemembered('whole chart', false, isFlag)
+  const kind: ChartKind = isWhole || !hasStory(chart) ? 'whole' : 'story'
+  const { drawing, failure } = useDrawing(chart, kind)
+  const active = activeStates(state)
+  const [box, setBox] = usePanZoom(place, drawing, size, active)
 
   const toggle = (target: EventTarget | null) => {
-    const id = target instanceof Element ? target.closest('[data-state]')?.getAttribute('data-state') : null
-    const found = chart.states.find((candidate) => candidate.id === id)
-    if (!found || !isComposite(found)) return
-    setChosen(new Map([...chosen, [found.id, open.has(found.id) ? 'folded' : 'open']]))
-    toFocus.current = found.id
+    const id = target instanceof Element ? target.closest('[data-fold]')?.getAttribute('data-state') : null
+    if (!id) return
+    const next = new Set(chosen)
+    if (!next.delete(id)) next.add(id)
+    setChosen(next)
   }
-  // The drawing was replaced: restores the keyboard focus.
-  useEffect(() => {
-    if (toFocus.current === null) return
-    place.current?.querySelector<SVGElement>(`[data-state="${toFocus.current}"]`)?.focus()
-    toFocus.current = null
-  }, [drawing])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') toggle(event.target)
-    else if (box && drawing && !moveByKey(event, box, setBox, drawing, size)) return
-    else if (!box) return
+    else if (!box || !drawing || !moveByKey(event, box, setBox, drawing, size)) return
     event.preventDefault()
   }
 
-  const elements = drawing ? chartElements(drawing, { active: activeStates(state), taken: new Set(taken) }) : []
+  const pixels = box ? size.width / box.width : 1
+  const elements = drawing ? chartElements(drawing, { active, path, revealed: chosen, pixels }) : []
   return (
     <div class="chart" ref={place} data-active={state}>
       {drawing && box ? (
@@ -73,7 +71,7 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
       ) : (
         <p class="wait">{failure ?? 'Laying out the chart…'}</p>
       )}
-      <div class="zoom" role="group" aria-label="Zoom">
+      <div class="zoom" role="group" aria-label="Chart">
         <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
           +
         </button>
@@ -83,33 +81,15 @@ export function ChartView({ chart, state, taken, isPlaying }: Props) {
         <button type="button" onClick={() => drawing && setBox(fitted(drawing, size))}>
           Fit
         </button>
+        {hasStory(chart) && (
+          <button type="button" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
+            Whole machine
+          </button>
+        )}
       </div>
+      <Legend />
     </div>
   )
-}
-
-/** The open states: the top-level state around the active one, as changed by clicks. */
-function openStates(
-  chart: ChartDefinition,
-  state: string,
-  chosen: ReadonlyMap<string, 'open' | 'folded'>,
-): ReadonlySet<string> {
-  const open = new Set<string>()
-  for (const id of activeStates(state)) {
-    const found = chart.states.find((candidate) => candidate.id === id)
-    if (found && isComposite(found) && found.parent === '') open.add(id)
-  }
-  for (const [id, choice] of chosen) {
-    if (choice === 'open') open.add(id)
-    else open.delete(id)
-  }
-  return open
-}
-
-function useLastResting(state: string, isPlaying: boolean): string {
-  const last = useRef(state)
-  if (!isPlaying) last.current = state
-  return last.current
 }
 
 interface Drawn {
@@ -117,23 +97,27 @@ interface Drawn {
   readonly failure: string | null
 }
 
-function useDrawing(chart: ChartDefinition, open: ReadonlySet<string>, size: Size): Drawn {
-  const [drawn, setDrawn] = useState<Drawn>({ drawing: null, failure: null })
-  const key = [...open].toSorted().join(' ')
+/** The drawing of a chart. While one is laid out, the one before it stays. */
+function useDrawing(chart: ChartDefinition, kind: ChartKind): Drawn {
+  const [late, setLate] = useState<Drawn>({ drawing: null, failure: null })
+  const asked = drawingOf(chart, kind)
   useEffect(() => {
-    if (size.width === 0) return undefined
+    if (!(asked instanceof Promise)) {
+      setLate({ drawing: asked, failure: null })
+      return undefined
+    }
     let isWanted = true
-    drawingOf(chart, open, size).then(
-      (drawing) => isWanted && setDrawn({ drawing, failure: null }),
+    asked.then(
+      (drawing) => isWanted && setLate({ drawing, failure: null }),
       (cause: unknown) =>
         isWanted &&
-        setDrawn(({ drawing }) => ({ drawing, failure: `The chart could not be laid out: ${messageOf(cause)}` })),
+        setLate(({ drawing }) => ({ drawing, failure: `The chart could not be laid out: ${messageOf(cause)}` })),
     )
     return () => {
       isWanted = false
     }
-  }, [chart, key, size.width, size.height])
-  return drawn
+  }, [asked])
+  return asked instanceof Promise ? late : { drawing: asked, failure: null }
 }
 
 function useSize(place: { readonly current: HTMLElement | null }): Size {

@@ -1,43 +1,49 @@
-// Lays out charts with ELK, in a worker. Drawings are cached.
-import elk from 'elkjs/lib/elk-api.js'
+// The drawings of charts. The chart of this release was laid out when the page was built; others are laid out by ELK, in a worker.
+import type { ELK } from 'elkjs/lib/elk-api.js'
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url'
+import shipped from 'virtual:shipped-charts'
+import { hashOf } from '../../journal/hash.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
-import { layOutToFit } from '../chart/fit.ts'
-import { graphOf } from '../chart/graph.ts'
 import type { Drawing } from '../chart/layout.ts'
+import { type ChartKind, drawChart, placeChart } from '../chart/story.ts'
 
-const engine = new elk.default({ workerUrl })
-const drawings = new Map<string, Promise<Drawing>>()
-const keptDrawings = 200
+const drawings = new Map<string, Drawing | Promise<Drawing>>()
+const keptDrawings = 100
 
-/** Windows whose sizes differ by less share a drawing. */
-const bucket = 40
-
-export function drawingOf(
-  chart: ChartDefinition,
-  open: ReadonlySet<string>,
-  window: { readonly width: number; readonly height: number },
-): Promise<Drawing> {
-  const size = { width: roundDown(window.width), height: roundDown(window.height) }
-  const key = JSON.stringify([textOf(chart), [...open].toSorted(), size])
-  let drawing = drawings.get(key)
-  if (!drawing) {
-    drawings.set(key, (drawing = layOutToFit(graphOf(chart, open), engine, window)))
-    // A failed layout is tried again at the next request.
-    drawing.catch(() => drawings.delete(key))
-    const [oldest] = drawings.keys()
-    if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
-  }
+/** The drawing of a chart: at once if it was laid out before, as that of this release was. */
+export function drawingOf(chart: ChartDefinition, kind: ChartKind): Drawing | Promise<Drawing> {
+  const hash = hashFor(chart)
+  const key = `${kind} ${hash}`
+  const known = drawings.get(key)
+  if (known) return known
+  const drawing = hash === shipped.hash ? drawChart(chart, kind, shipped.places[kind]) : layOutNow(chart, kind, key)
+  drawings.set(key, drawing)
+  const [oldest] = drawings.keys()
+  if (drawings.size > keptDrawings && oldest !== undefined) drawings.delete(oldest)
   return drawing
 }
 
-const texts = new WeakMap<ChartDefinition, string>()
+let engine: ELK | null = null
 
-/** The cache key is the whole chart: processes could use the same name and version for different charts. */
-function textOf(chart: ChartDefinition): string {
-  let text = texts.get(chart)
-  if (text === undefined) texts.set(chart, (text = JSON.stringify(chart)))
-  return text
+async function layOutNow(chart: ChartDefinition, kind: ChartKind, key: string): Promise<Drawing> {
+  try {
+    const { default: elk } = await import('elkjs/lib/elk-api.js')
+    engine ??= new elk.default({ workerUrl })
+    const drawing = drawChart(chart, kind, await placeChart(chart, kind, engine))
+    drawings.set(key, drawing)
+    return drawing
+  } catch (cause) {
+    // It is tried again at the next request.
+    drawings.delete(key)
+    throw cause
+  }
 }
 
-const roundDown = (pixels: number): number => Math.floor(pixels / bucket) * bucket
+const hashes = new WeakMap<ChartDefinition, string>()
+
+/** The whole chart counts: processes could use the same name and version for different charts. */
+function hashFor(chart: ChartDefinition): string {
+  let hash = hashes.get(chart)
+  if (hash === undefined) hashes.set(chart, (hash = hashOf(chart)))
+  return hash
+}

@@ -30,16 +30,43 @@ export function zoomed(box: ViewBox, by: number, at = { x: 0.5, y: 0.5 }): ViewB
 
 export const panned = (box: ViewBox, dx: number, dy: number): ViewBox => ({ ...box, x: box.x + dx, y: box.y + dy })
 
-/** The visible part of a drawing, and how to change it. A new drawing is shown whole. */
+/** A drawing that would be smaller than this is not shown whole at first, but around the active state, in full size. */
+const leastScale = 0.45
+
+/** Where a window begins that shows a point in its middle, but nothing beyond the whole. */
+const start = (middle: number, room: number, all: number): number =>
+  room >= all ? (all - room) / 2 : Math.min(Math.max(middle - room / 2, 0), all - room)
+
+/** What is seen of a drawing at first: all of it or, in a small window, the active state and what is around it. */
+function firstView(drawing: Drawing, window: Size, active: ReadonlySet<string>): ViewBox {
+  const whole = fitted(drawing, window)
+  const at = drawing.states.findLast(({ id, depth }) => depth > 0 && active.has(id))
+  if (window.width / whole.width >= leastScale || !at) return whole
+  const { width, height } = window
+  return {
+    x: start(at.x + at.width / 2, width, drawing.width),
+    y: start(at.y + at.height / 2, height, drawing.height),
+    width,
+    height,
+  }
+}
+
+/** The visible part of a drawing, and how to change it. Once it was changed, it stays until there is another drawing. */
 export function usePanZoom(
   place: { readonly current: HTMLElement | null },
   drawing: Drawing | null,
   size: Size,
+  active: ReadonlySet<string>,
 ): readonly [ViewBox | null, (box: ViewBox) => void] {
   const [seen, setSeen] = useState<{ readonly drawing: Drawing; readonly size: Size; readonly box: ViewBox } | null>(
     null,
   )
-  const box = drawing && (seen?.drawing === drawing && seen.size === size ? seen.box : fitted(drawing, size))
+  const isThere = drawing !== null && size.width > 0
+  const box = isThere
+    ? seen?.drawing === drawing && seen.size === size
+      ? seen.box
+      : firstView(drawing, size, active)
+    : null
   const setBox = (next: ViewBox) => drawing && setSeen({ drawing, size, box: next })
 
   useEffect(() => {

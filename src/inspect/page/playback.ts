@@ -1,5 +1,6 @@
 // Plays transitions slowly enough to be seen: each state is shown for a moment, in order. The more transitions wait, the shorter
 // that is; of a flood only the last 40 are played.
+import { isStep } from './turn-path.ts'
 import type { InspectionRecord, TransitionRecord } from '../../observe/records.ts'
 
 /** Milliseconds that a state is shown, and that all waiting ones may take together. */
@@ -9,9 +10,6 @@ const longest = 2_000
 /** Whether a record is the conversation's transition to a state. */
 export const isStepTo = (record: InspectionRecord, state: string): record is TransitionRecord =>
   isStep(record) && record.to === state
-
-const isStep = (record: InspectionRecord): record is TransitionRecord =>
-  record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
 
 export class Playback {
   state: string

@@ -7,7 +7,7 @@ export function toVirtual(element: SvgElement, index: number): ComponentChild {
   const { 'data-state': state, 'data-fold': fold, class: classes = '' } = attributes
   const current = state !== undefined && String(classes).split(' ').includes('active') ? { 'aria-current': 'true' } : {}
   const button = fold === undefined ? {} : { tabindex: 0, role: 'button', 'aria-expanded': fold === 'open' }
-  const key = state ?? attributes['data-arrow'] ?? index
+  const key = state ?? attributes['data-arrow'] ?? attributes['data-step'] ?? index
   return h(
     tag,
     { ...attributes, ...current, ...button, key },

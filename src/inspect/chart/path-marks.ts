@@ -1,0 +1,119 @@
+// The path of a turn over a drawing: which arrows it took, in which order, and where its numbers stand.
+import type { DrawnArrow, DrawnState, Drawing } from './layout.ts'
+import type { Box, Point } from './places.ts'
+
+/** What a state means for the user. Each tone has a colour of its own. */
+export type Tone = 'refused' | 'rejected' | 'reset' | 'plain'
+
+/** One step of a path, from one state of the machine to another. */
+export interface PathStep {
+  /** Its place in the path, from 1. */
+  readonly number: number
+  readonly from: string
+  readonly to: string
+  /** Ids of the transitions that were taken. */
+  readonly transitions: readonly string[]
+}
+
+/** A step as it is drawn: on its arrow or, where the drawing has none, straight from state to state. */
+export interface DrawnStep {
+  readonly step: PathStep
+  readonly arrow: DrawnArrow | null
+  readonly points: readonly Point[]
+  readonly tone: Tone
+  /** From 0, the oldest that is still drawn, to 1, the latest. */
+  readonly freshness: number
+}
+
+/** The number of the latest steps that are drawn. */
+const drawnSteps = 12
+
+/** The tone of a state, by its name. */
+export function toneOf(state: string): Tone {
+  const [top] = state.split('.', 1)
+  return top === 'refused' || top === 'rejected' || top === 'reset' ? top : 'plain'
+}
+
+/** The steps that a drawing can show, the oldest first. */
+export function stepsIn(drawing: Drawing, path: readonly PathStep[]): readonly DrawnStep[] {
+  const latest = path.slice(-drawnSteps)
+  return latest.flatMap((step, index) => {
+    const arrow = drawing.arrows.find(({ arrow: { transitions } }) =>
+      transitions.some(({ id }) => step.transitions.includes(id)),
+    )
+    const points = arrow?.points ?? straight(drawing, step)
+    if (!points) return []
+    const freshness = (index + 1) / latest.length
+    return [{ step, arrow: arrow ?? null, points, tone: toneOf(step.to), freshness }]
+  })
+}
+
+function straight({ states }: Drawing, { from, to }: PathStep): readonly Point[] | null {
+  const [begin, end] = [from, to].map((id) => states.find((state) => state.id === id))
+  return begin && end ? [border(begin, centre(end)), border(end, centre(begin))] : null
+}
+
+const centre = ({ x, y, width, height }: DrawnState): Point => ({ x: x + width / 2, y: y + height / 2 })
+
+/** Where the line from the middle of a box to a point leaves the box. */
+function border(box: DrawnState, to: Point): Point {
+  const at = centre(box)
+  const [dx, dy] = [to.x - at.x, to.y - at.y]
+  const part = Math.min(
+    dx === 0 ? Number.POSITIVE_INFINITY : box.width / 2 / Math.abs(dx),
+    dy === 0 ? Number.POSITIVE_INFINITY : box.height / 2 / Math.abs(dy),
+    1,
+  )
+  return { x: at.x + dx * part, y: at.y + dy * part }
+}
+
+/** The numbers on one line, and the point where they stand: before its end, where no label covers them. */
+export interface DrawnNumbers extends Point {
+  readonly text: string
+  readonly tone: Tone
+  readonly freshness: number
+}
+
+/**
+ * The numbers of a path.
+ *
+ * @param size Width of a digit's badge in the units of the drawing
+ */
+export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], size: number): readonly DrawnNumbers[] {
+  const lines = new Map<string, DrawnStep[]>()
+  for (const step of steps) {
+    const key = JSON.stringify(step.points)
+    lines.set(key, [...(lines.get(key) ?? []), step])
+  }
+  return [...lines.values()].flatMap((taken) => {
+    const last = taken.at(-1)
+    if (!last) return []
+    const numbers = taken.map(({ step }) => step.number)
+    const text = numbers.length > 2 ? `…${numbers.slice(-2).join('·')}` : numbers.join('·')
+    return [{ ...freePlace(last.points, keepOff, size), text, tone: last.tone, freshness: last.freshness }]
+  })
+}
+
+/** A point on the line, as near to its end as no box is in the way. */
+function freePlace(points: readonly Point[], keepOff: readonly Box[], size: number): Point {
+  const all = along(points, 4).toReversed()
+  const room = size * 0.8
+  const isFree = ({ x, y }: Point) =>
+    keepOff.every(
+      (box) => x + room < box.x || x - room > box.x + box.width || y + room < box.y || y - room > box.y + box.height,
+    )
+  const far = all.filter((_, index) => index * 4 > size * 1.2)
+  return far.find(isFree) ?? far[0] ?? points.at(-1) ?? { x: 0, y: 0 }
+}
+
+/** Points along a line, this far from each other. */
+function along(points: readonly Point[], stride: number): readonly Point[] {
+  return points.slice(1).flatMap((end, index) => {
+    const begin = points[index] ?? end
+    const steps = Math.max(1, Math.floor(Math.hypot(end.x - begin.x, end.y - begin.y) / stride))
+    return Array.from({ length: steps }, (_, step) => ({
+      x: begin.x + ((end.x - begin.x) * (step + 1)) / steps,
+      y: begin.y + ((end.y - begin.y) * (step + 1)) / steps,
+    }))
+  })
+}

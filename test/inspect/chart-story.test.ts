@@ -1,0 +1,156 @@
+import type { AnyStateMachine } from 'xstate'
+import { describe, expect, it } from 'vitest'
+import { conversationMachine, toolCallMachine } from '../../machines/index.ts'
+import { chartOf } from '../../src/inspect/chart/definition.ts'
+import { isComposite } from '../../src/inspect/chart/graph.ts'
+import type { PathStep } from '../../src/inspect/chart/path-marks.ts'
+import { drawChart, hasStory } from '../../src/inspect/chart/story.ts'
+import { activeStates, chartElements, type ChartStatus, type SvgElement } from '../../src/inspect/chart/svg.ts'
+import { pathOf } from '../../src/inspect/page/turn-path.ts'
+import { shippedCharts } from '../../src/inspect/page/shipped-charts.ts'
+import { hashOf } from '../../src/journal/hash.ts'
+import { observe } from '../../src/index.ts'
+import { start } from '../conversation/start.ts'
+import { overTheWire } from './fixtures.ts'
+
+const chart = chartOf(conversationMachine as AnyStateMachine)
+const shipped = shippedCharts()
+const draw = async (kind: 'story' | 'whole') => drawChart(chart, kind, (await shipped).places[kind])
+
+const all = (elements: readonly (SvgElement | string)[]): readonly SvgElement[] =>
+  elements.flatMap((element) => (typeof element === 'string' ? [] : [element, ...all(element.children)]))
+
+const drawnAs = async (kind: 'story' | 'whole', status: ChartStatus) => all(chartElements(await draw(kind), status))
+
+const classOf = ({ attributes }: SvgElement): string => String(attributes['class'] ?? '')
+
+const textOf = (element: SvgElement): string =>
+  element.children.map((child) => (typeof child === 'string' ? child : textOf(child))).join('')
+
+/** The path of the turn of a conversation whose second message was refused. */
+async function refusedPath() {
+  const { chat, exchange, ask } = start({ onRefusal: 'clear' })
+  const observation = observe(chat)
+  await exchange('alpha', 'answer')
+  const { turn, reply } = await ask('bravo')
+  reply.refuse('partial')
+  await turn
+  return pathOf(observation.records, chart)
+}
+
+describe('the chart that the page ships', () => {
+  it('is that of this release, and a chart that came over a socket is recognised', async () => {
+    expect((await shipped).hash).toBe(hashOf(overTheWire(chart)))
+  })
+
+  it('shows every state of the machine, in both kinds', async () => {
+    const tops = chart.states.filter(({ parent }) => parent === '').map(({ id }) => id)
+    for (const kind of ['story', 'whole'] as const) {
+      const drawing = await draw(kind)
+      expect(drawing.states.flatMap(({ id, depth }) => (depth === 1 ? [id] : [])).toSorted()).toEqual(tops.toSorted())
+    }
+  })
+
+  it('tells the story in a window of 1280 × 800 without zooming', async () => {
+    const { width, height, arrows } = await draw('story')
+    expect([width <= 934, height <= 733]).toEqual([true, true])
+    expect(arrows.length).toBeLessThanOrEqual(20)
+  })
+
+  it('has a place for every state inside of another one, within its box', async () => {
+    const { states } = await draw('whole')
+    const leaves = chart.states.filter((state) => !isComposite(state) && state.parent !== '' && state.parent !== null)
+    expect(states.flatMap(({ parts }) => parts.map(({ id }) => id)).toSorted()).toEqual(
+      leaves.map(({ id }) => id).toSorted(),
+    )
+    const outside = states.flatMap((box) =>
+      box.parts.filter(
+        ({ x, y, width, height }) =>
+          x < box.x || y < box.y || x + width > box.x + box.width || y + height > box.y + box.height,
+      ),
+    )
+    expect(outside).toEqual([])
+  })
+
+  it('moves nothing when a state unfolds', async () => {
+    const boxes = async (revealed: ReadonlySet<string>) =>
+      (await drawnAs('story', { active: new Set(), revealed }))
+        .filter((element) => ['box', 'halo', 'arrow'].some((name) => classOf(element).split(' ').includes(name)))
+        .map(({ attributes }) => attributes)
+    expect(await boxes(new Set(['refused', 'streaming']))).toEqual(await boxes(new Set()))
+    const shown = (await drawnAs('story', { active: new Set(), revealed: new Set(['refused']) })).map(
+      ({ attributes }) => attributes['data-state'],
+    )
+    expect(shown).toEqual(expect.arrayContaining(['refused.deciding', 'refused.awaitingDecision']))
+    expect(shown).not.toContain('streaming.opening')
+  })
+
+  it('shows an active state inside a folded one', async () => {
+    const active = activeStates('tools.running.awaitingPeople')
+    const lit = (await drawnAs('story', { active })).filter((element) => classOf(element) === 'part active')
+    expect(lit.map(textOf)).toEqual([expect.stringContaining('awaitingPeople')])
+  })
+
+  it('replaces labels below 11 pixels by marks, and enlarges names', async () => {
+    const elements = await drawnAs('whole', { active: new Set(), pixels: 0.5 })
+    const sizes = elements.filter(({ tag }) => tag === 'text').map(({ attributes }) => Number(attributes['font-size']))
+    expect(Math.min(...sizes) * 0.5).toBeGreaterThanOrEqual(11)
+    expect(elements.filter((element) => classOf(element) === 'hidden-text').length).toBeGreaterThan(30)
+  })
+
+  it('has no story for another machine', () => {
+    expect([chart, chartOf(toolCallMachine as AnyStateMachine)].map(hasStory)).toEqual([true, false])
+  })
+})
+
+describe('the path of a turn', () => {
+  it('leads from the message to where the conversation is now', async () => {
+    const path = await refusedPath()
+    expect(path.map(({ number, to }) => `${number} ${to}`)).toEqual([
+      '1 asking',
+      '2 streaming',
+      '3 refused',
+      '4 reset',
+      '5 idle',
+    ])
+    expect(path.at(0)?.from).toBe('completed')
+  })
+
+  it('is drawn over the arrows: numbered, in the colours of its states, the oldest most faded', async () => {
+    const elements = await drawnAs('story', { active: new Set(['idle']), path: await refusedPath() })
+    const steps = elements.filter(({ attributes }) => attributes['data-step'] !== undefined)
+    expect(steps.map((step) => classOf(step))).toEqual([
+      'arrow taken plain',
+      'arrow taken plain',
+      'arrow taken refused',
+      'arrow taken reset',
+      'arrow taken plain last',
+    ])
+    const opacities = steps.map(({ attributes }) => Number(String(attributes['style']).slice('opacity:'.length)))
+    expect(opacities).toEqual(opacities.toSorted((a, b) => a - b))
+    expect(new Set(opacities).size).toBe(5)
+    const numbers = elements.filter((element) => classOf(element).startsWith('number-mark'))
+    expect(numbers.map(textOf).toSorted()).toEqual(['1', '2', '3', '4', '5'])
+  })
+
+  it('is drawn straight where the chart has no arrow, and two numbers share a line', async () => {
+    const step = (number: number, from: string, to: string): PathStep => ({ number, from, to, transitions: [] })
+    const path = [
+      step(1, 'streaming', 'overflowed'),
+      step(2, 'overflowed', 'asking'),
+      step(3, 'streaming', 'overflowed'),
+    ]
+    const elements = await drawnAs('story', { active: new Set(), path })
+    const direct = elements.filter((element) => classOf(element).includes('direct'))
+    expect(direct).toHaveLength(3)
+    const numbers = elements.filter((element) => classOf(element).startsWith('number-mark')).map(textOf)
+    expect(numbers.toSorted()).toEqual(['1·3', '2'])
+  })
+
+  it('takes what took an arrow into its label', async () => {
+    const labels = (await drawnAs('story', { active: new Set(), path: await refusedPath() })).filter((element) =>
+      classOf(element).startsWith('label taken'),
+    )
+    expect(labels.map(textOf).join(' ')).toContain('refusal.resolve')
+  })
+})
