@@ -112,6 +112,13 @@ export const recordKinds: { readonly [Type in InspectionRecord['type']]: RecordK
     isDispensable: true,
     sentence: ({ actor, status }) => `${actor} ${status}`,
   },
+  waits: {
+    about: 'the state, how many milliseconds it waits before it goes on by itself, and what then happens',
+    group: always('events'),
+    level: always('debug'),
+    isDispensable: true,
+    sentence: ({ state, wait, next }) => `waits ${wait} ms in ${state}, then ${next}`,
+  },
   lost: {
     about: 'how many records were left out, and why, unless there were too many',
     group: always('refusals'),

@@ -3,6 +3,7 @@ import { type ConversationContext, unsavedFacts } from '../../machines/index.ts'
 import { stateName } from '../state-name.ts'
 import { type Fact, type Refusal, rejectionOf, suspects, type View } from '../journal/index.ts'
 import { guardName, transitionId } from './transition-names.ts'
+import { waitingOf } from './waiting.ts'
 import { type ActorName, actorNames } from './actor-names.ts'
 import { eventFields, turnOf } from './event-fields.ts'
 import { type InspectionRecord, recordVersion } from './records.ts'
@@ -38,6 +39,8 @@ export class Recorder {
   readonly #id: string
   #seq = 0
   #revision = 0
+  /** What it waits for, as recorded last. */
+  #waiting: string | null = null
   #ends: (() => void)[] = []
 
   /** @param onError Called when the recorder itself fails. It stops recording then; the conversation goes on. */
@@ -71,6 +74,7 @@ export class Recorder {
       this.#record({ type: 'fact', index, fact: this.#shown(fact), state })
     }
     this.#revision = revision
+    this.#waits()
     if (status !== 'active') {
       unfollow()
       return this.#record({ type: 'ended', status })
@@ -205,8 +209,19 @@ export class Recorder {
     if (!machine) return
     const { hasStepped, state } = machine
     machine.hasStepped = false
+    if (hasStepped && actor === this.#internals.actor) this.#waits()
     if (!hasStepped && status === 'active' && !event.startsWith('xstate.'))
       this.#record({ type: 'ignored', ...this.#nameOf(actor), event, state, ...this.#place(null) })
+  }
+
+  /** Records what the conversation waits for now, if that is another wait than before. */
+  #waits(): void {
+    const { actor } = this.#internals
+    const waiting = waitingOf(actor)
+    const state = stateName(actor.getSnapshot().value)
+    const key = waiting && `${state} ${waiting.then} ${actor.getSnapshot().context.view.revision}`
+    if (waiting && key !== this.#waiting) this.#record({ type: 'waits', state, ...waiting })
+    this.#waiting = key
   }
 
   #promptChanged(): void {

@@ -153,6 +153,16 @@ export interface PromptRecord extends Recorded {
   readonly tools: readonly string[]
 }
 
+/** Nothing is under way, and the conversation goes on by itself after a while. */
+export interface WaitsRecord extends Recorded {
+  readonly type: 'waits'
+  readonly state: string
+  /** What ends the wait: `after retryBackoff` or `after saveRetry`. */
+  readonly next: string
+  /** Milliseconds from `at` on. */
+  readonly wait: number
+}
+
 /** Records that were left out because there were too many, or that an inspector could not read. */
 interface LostRecord extends Recorded {
   readonly type: 'lost'
@@ -180,6 +190,7 @@ export type InspectionRecord =
   | RejectionRecord
   | RequestRecord
   | PromptRecord
+  | WaitsRecord
   | LostRecord
   | EndedRecord
 

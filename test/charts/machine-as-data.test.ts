@@ -1,7 +1,9 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { getStateNodes } from 'xstate/graph'
 import { describe, expect, it } from 'vitest'
-import { conversationMachine } from '../../machines/index.ts'
+import { conversationMachine, toolCallMachine, toolCallsMachine } from '../../machines/index.ts'
+import { guardSentences } from '../../machines/conversation/guard-sentences.ts'
+import { toolGuardSentences } from '../../machines/tool-calls/guard-sentences.ts'
 import { setupWithActions } from '../../machines/conversation/conversation.actions.ts'
 
 const machine = conversationMachine as AnyStateMachine
@@ -33,6 +35,26 @@ const namesUnder = (...keys: readonly string[]): ReadonlySet<string> =>
       .filter(({ path }) => keys.includes(path.at(-1) ?? ''))
       .flatMap(({ value }) => list(value).map(nameOf)),
   )
+
+describe('the sentences of guards', () => {
+  it.each([
+    ['conversation', Object.keys(implementations.guards), guardSentences],
+    [
+      'tools',
+      [toolCallMachine, toolCallsMachine].flatMap((each) => Object.keys(each.implementations.guards)),
+      toolGuardSentences,
+    ],
+  ] as const)('are there for every guard of the %s, and for no other', (_, guards, sentences) => {
+    expect(Object.keys(sentences).toSorted()).toEqual([...guards].toSorted())
+  })
+
+  it('are the end of a sentence: with a small letter, without a full stop, and never the name of the guard', () => {
+    for (const [guard, sentence] of Object.entries({ ...guardSentences, ...toolGuardSentences })) {
+      expect([guard, sentence.split(' ').length >= 3]).toEqual([guard, true])
+      expect([guard, /[.A-Z]$|is[A-Z]|has[A-Z]/.test(sentence)]).toEqual([guard, false])
+    }
+  })
+})
 
 describe('the conversation chart as data', () => {
   it('contains no functions except those that bind data', () => {

@@ -117,6 +117,8 @@ async function inputsOfPage(): Promise<readonly string[]> {
     jsxImportSource: 'preact',
     alias: { react: 'preact/compat', 'react-dom': 'preact/compat' },
     loader: { '.svg': 'empty' },
+    // What the build itself makes.
+    external: ['virtual:*'],
     logLevel: 'error',
   })
   return Object.keys(metafile.inputs)

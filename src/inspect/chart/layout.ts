@@ -73,6 +73,8 @@ export interface LayoutOptions {
   readonly tellsInside?: boolean
   /** Folded states have room for those inside of them, so that these are revealed without a move. Default: false. */
   readonly reveals?: boolean
+  /** The size in which the names of states have room, for charts that are shown small. Default: that of names. */
+  readonly largestName?: number
 }
 
 /** The part of ELK that is used: `new ELK()` is one. */
@@ -216,10 +218,12 @@ const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + 
 
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
-  const name = textWidth(graph.state.key, sizes.name) + (isComposite(graph.state) ? 36 : 22)
+  const nameSize = options.largestName ?? sizes.name
+  const name = textWidth(graph.state.key, nameSize) + (isComposite(graph.state) ? 36 : 22)
   const parts = options.reveals ? partsOf(graph, headerHeight(notes.length)) : { placed: [], width: 0, height: 0 }
   const width = Math.max(48, name, parts.width, ...notes.map((line) => textWidth(line, sizes.label) + 16))
-  return { notes, parts: parts.placed, width: Math.ceil(width), height: headerHeight(notes.length) + parts.height }
+  const height = headerHeight(notes.length) + parts.height
+  return { notes, parts: parts.placed, width: Math.ceil(width), height: Math.max(height, nameSize + 13) }
 }
 
 /** The states without others inside them, in two columns under the header. */

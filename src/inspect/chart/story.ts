@@ -29,7 +29,10 @@ const quiet = /^(?:conversation\.|turn\.branch|context\.compact|after .*Timeout|
 /** The two charts that the page shows. */
 export type ChartKind = 'story' | 'whole'
 
-const options: LayoutOptions = { labels: 'brief', room: { lines: 2, characters: 16 }, reveals: true }
+const brief: LayoutOptions = { labels: 'brief', room: { lines: 2, characters: 16 }, reveals: true }
+
+/** The whole chart is shown at half its size or less, where names are enlarged. */
+const optionsOf: Readonly<Record<ChartKind, LayoutOptions>> = { story: brief, whole: { ...brief, largestName: 22 } }
 
 /** Whether a chart has the states of the story. */
 export const hasStory = ({ states }: ChartDefinition): boolean =>
@@ -37,11 +40,11 @@ export const hasStory = ({ states }: ChartDefinition): boolean =>
 
 /** The places of everything in one of the charts. */
 export const placeChart = (chart: ChartDefinition, kind: ChartKind, engine: LayoutEngine): Promise<LayoutNode> =>
-  place(graphFor(chart, kind), engine, options)
+  place(graphFor(chart, kind), engine, optionsOf[kind])
 
 /** The drawing of one of the charts whose places are known. */
 export function drawChart(chart: ChartDefinition, kind: ChartKind, places: LayoutNode): Drawing {
-  const drawing = drawn(places, graphFor(chart, kind), options)
+  const drawing = drawn(places, graphFor(chart, kind), optionsOf[kind])
   return kind === 'story' ? withOthers(drawing, chart) : drawing
 }
 

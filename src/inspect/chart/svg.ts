@@ -60,7 +60,11 @@ export function chartElements(drawing: Drawing, given: ChartStatus = nothingActi
   const taken = new Set(steps.map(({ arrow }) => arrow))
   const last = steps.at(-1)
   return [
-    element('defs', {}, ['arrowhead', 'arrowhead-lit', ...tones.map((tone) => `arrowhead-${tone}`)].map(arrowhead)),
+    element(
+      'defs',
+      {},
+      ['arrowhead', 'arrowhead-lit', ...new Set(steps.map(({ tone }) => `arrowhead-${tone}`))].map(arrowhead),
+    ),
     element(
       'g',
       { class: 'states' },
@@ -93,8 +97,6 @@ export function chartElements(drawing: Drawing, given: ChartStatus = nothingActi
     element('g', { class: 'numbers' }, numberElements(drawing, status)),
   ]
 }
-
-const tones = ['refused', 'rejected', 'reset', 'plain'] as const
 
 /** A step of the path, on its arrow. */
 function stepElement({ step, arrow, points, tone, freshness }: DrawnStep, isLast: boolean): SvgElement {
@@ -237,10 +239,10 @@ function stateElement(state: DrawnState, status: Shown): SvgElement {
 }
 
 /** The name, larger than usual where the chart is small. Left out if it has no room: the tooltip has it. */
-function nameElements({ x, y, width, height, name, parts, notes }: DrawnState, pixels: number): readonly SvgElement[] {
+function nameElements({ x, y, width, height, name }: DrawnState, pixels: number): readonly SvgElement[] {
   const size = Math.max(sizes.name, legible / pixels)
-  const room = parts.length > 0 || notes.length > 0 ? height - 6 : 24
-  if (name.length * size * sizes.character > width - 8 || size > room + 4) return hiddenMark(x + width / 2, y + 14)
+  const room = height - 10
+  if (name.length * size * sizes.character > width - 8 || size > room) return hiddenMark(x + width / 2, y + 14)
   return [text(name, { x: x + Math.min(10, width * 0.08), y: y + 5 + size, size, classes: 'name' })]
 }
 

@@ -63,7 +63,7 @@ export function App({ session }: { readonly session: Session }) {
         {shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
         <aside aria-label="Details">
           <Conversations conversations={conversations} shown={shown?.key ?? null} open={(key) => session.open(key)} />
-          {shown && <Why shown={shown} {...shownState(session, shown)} />}
+          {shown && <WhyPanel session={session} shown={shown} />}
           {shown && <Panels session={session} shown={shown} />}
         </aside>
       </main>
@@ -101,21 +101,35 @@ function ChartPanel({ session, shown }: { readonly session: Session; readonly sh
   )
 }
 
+function WhyPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
+  const { moment, state, last } = shownState(session, shown)
+  return (
+    <Why
+      shown={shown}
+      moment={moment}
+      state={state}
+      last={last}
+      offers={objectionToControl(session, shown) === null ? shown.offers : []}
+      at={session.moment === null ? null : (moment.facts.at(-1)?.at ?? null)}
+      send={(command) => session.control(command)}
+    />
+  )
+}
+
+/** Why nothing can be sent; `null` if something can. */
+function objectionToControl(session: Session, shown: Shown): string | null {
+  const summary = session.conversations.find(({ key }) => key === shown.key)
+  if (session.moment !== null) return 'This is how it was. Click Live to send something.'
+  if (summary?.status === 'file') return 'This conversation was read from a file or a store. It can only be looked at.'
+  if (!session.allowsControl)
+    return 'This address is read-only. With --allow-control, the inspector prints a second address, whose page can send events too.'
+  if (summary?.allowsControl !== true) return 'The process of this conversation does not allow control.'
+  return summary.status === 'live' ? null : 'The conversation is over and can only be read.'
+}
+
 function Panels({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
   const moment = shown.moments.at(session.moment)
-  const summary = session.conversations.find(({ key }) => key === shown.key)
-  const why =
-    session.moment !== null
-      ? 'This is how it was. Click Live to send something.'
-      : summary?.status === 'file'
-        ? 'This conversation was read from a file or a store. It can only be looked at.'
-        : !session.allowsControl
-          ? 'This address is read-only. With --allow-control, the inspector prints a second address, whose page can send events too.'
-          : summary?.allowsControl !== true
-            ? 'The process of this conversation does not allow control.'
-            : summary.status !== 'live'
-              ? 'The conversation is over and can only be read.'
-              : null
+  const why = objectionToControl(session, shown)
   return (
     <Tabs
       tabs={{

@@ -23,7 +23,14 @@ export function Controls({ offers, why, send }: Props) {
   )
 }
 
-function OfferForm({ offer, send }: { readonly offer: Offer; readonly send: (command: ControlCommand) => void }) {
+/** One command, with the field that it needs. */
+export function OfferForm({
+  offer,
+  send,
+}: {
+  readonly offer: Offer
+  readonly send: (command: ControlCommand) => void
+}) {
   const [value, setValue] = useState('')
   const { needs } = offer
   const submit = (event: Event) => {

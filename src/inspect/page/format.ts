@@ -21,3 +21,11 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 
 /** The beginning of a long id, which is enough to distinguish it. */
 export const short = (id: string): string => (id.length > 12 ? `${id.slice(0, 8)}…` : id)
+
+/** A time span in the unit that people would use: `12 s`, `3 min`, `2 h`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1_000))
+  if (seconds < 100) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 100 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}

@@ -5,6 +5,10 @@ import { activeStates } from '../chart/svg.ts'
 import type { TransitionRecord } from '../../observe/records.ts'
 import type { Moment } from './moments.ts'
 import { plural, time } from './format.ts'
+import { guardsInWords } from './guards.ts'
+import { WaitingFor } from './waiting-for.tsx'
+import { waitIn } from './waits.ts'
+import type { ControlCommand, Offer } from '../wire/messages.ts'
 import type { Shown } from './session.ts'
 
 interface Props {
@@ -12,15 +16,21 @@ interface Props {
   readonly moment: Moment
   readonly state: string
   readonly last: TransitionRecord | null
+  /** What may be sent now. */
+  readonly offers: readonly Offer[]
+  /** When the shown moment was; `null` for now. */
+  readonly at: number | null
+  readonly send: (command: ControlCommand) => void
 }
 
 /** The state, the transition that led to it, the last refusal or rejection, and the ways out of the state. */
-export function Why({ shown, moment, state, last }: Props) {
+export function Why({ shown, moment, state, last, offers, at, send }: Props) {
   const { view } = moment
   const refused = view.refusals.at(-1)
   const { rejected, setAside } = view.rejections
   const pointed = rejected.at(-1)?.pointed ?? null
   const news = refused ? suspects(view, refused.turnId) : []
+  const wait = waitIn(state, moment, offers)
   const ways = waysOut(shown.chart, state)
   const names = [...new Set(ways.map(({ on }) => triggerName(on)))]
   return (
@@ -35,12 +45,13 @@ export function Why({ shown, moment, state, last }: Props) {
             {last.guard !== null && (
               <>
                 {' '}
-                because <code class="guard">{last.guard}</code>
+                because {guardsInWords(last.guard)} (<code class="guard">{last.guard}</code>)
               </>
             )}
           </>
         )}
       </p>
+      {wait && <WaitingFor wait={wait} at={at} send={send} />}
       {refused && (
         <p class="bad">
           Last refusal: {refused.category ?? 'no category'}
@@ -62,7 +73,13 @@ export function Why({ shown, moment, state, last }: Props) {
           {ways.map(({ id, on, guard, targets }) => (
             <li key={id}>
               {triggerName(on)}
-              {guard !== null && <span class="guard"> [{guard}]</span>} → {targets.join(', ')}
+              {guard !== null && (
+                <>
+                  {' '}
+                  if {guardsInWords(guard)} <span class="guard">[{guard}]</span>
+                </>
+              )}{' '}
+              → {targets.join(', ')}
             </li>
           ))}
         </ul>

@@ -55,6 +55,7 @@ const recordSchemas = {
   }),
   request: v.looseObject({ turnId: orNull, model: text, messages: count, bytes: count }),
   prompt: v.looseObject({ promptHash: text, cacheBreakpoints: count, tools: v.array(text) }),
+  waits: v.looseObject({ state: name, next: name, wait: count }),
   lost: v.looseObject({ count: place, why: v.optional(name) }),
   ended: v.looseObject({ status: text }),
 } satisfies { [Type in InspectionRecord['type']]: v.GenericSchema }
