@@ -219,7 +219,7 @@ export class Recorder {
     const { actor } = this.#internals
     const waiting = waitingOf(actor)
     const state = stateName(actor.getSnapshot().value)
-    const key = waiting && `${state} ${waiting.then} ${actor.getSnapshot().context.view.revision}`
+    const key = waiting && `${state} ${waiting.next} ${actor.getSnapshot().context.view.revision}`
     if (waiting && key !== this.#waiting) this.#record({ type: 'waits', state, ...waiting })
     this.#waiting = key
   }
