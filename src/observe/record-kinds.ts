@@ -50,7 +50,8 @@ export const recordKinds: { readonly [Type in InspectionRecord['type']]: RecordK
   },
   ignored: {
     about: 'an event that the state does not handle',
-    group: always('refusals'),
+    // The chart looks again whether everything is stored, and normally it is: nothing to notice.
+    group: ({ event }) => (event === 'journal.retry' ? 'events' : 'refusals'),
     level: always('debug'),
     isDispensable: true,
     sentence: ({ actor, event, state }) => `${actor} ignored ${event} in ${state}`,

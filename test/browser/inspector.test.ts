@@ -249,7 +249,7 @@ describe('the page of the inspector', () => {
       const visitor = await browser.visit(controlUrl ?? url, { colorScheme })
       await isSettled(visitor, 'completed.saved')
       backgrounds.push(await visitor.page.evaluate(() => getComputedStyle(document.body).backgroundColor))
-      for (const tab of ['Turns', 'Next request', 'Events', 'Send']) {
+      for (const tab of ['Turns', 'Transitions', 'Next request', 'Events', 'Send']) {
         await visitor.page.click(`[data-tab="${tab}"]`)
         await visitor.page.evaluate(axe.source)
         const { violations } = await visitor.page.evaluate(() =>
@@ -278,12 +278,47 @@ describe('the page of the inspector', () => {
     expect(await rows.innerText()).toMatch(/refused: no category; suspects: user-text/)
     await rows.locator('button').click()
     expect(JSON.parse(await rows.locator('pre').innerText())).toMatchObject({ type: 'refusal', category: null })
+    // The conversation is shown as it was then.
+    await isSettled(visitor, 'refused.saving')
+    await page.click('text=Live')
     await page.getByRole('checkbox', { name: 'refusals' }).uncheck()
     await expect.poll(() => rows.count()).toBe(0)
     await page.fill('.filter input[type=search]', '')
     await expect.poll(() => rows.count()).toBe(all - 1)
     await page.getByRole('checkbox', { name: 'events' }).check()
     await expect.poll(() => rows.count()).toBeGreaterThan(all)
+    expectNoTrouble(visitor)
+  })
+
+  it('finds refusals: on the slider, by its turn, by its transition, and by a search', async () => {
+    const { url } = await inspect()
+    await talked(url)
+    const visitor = await browser.visit(url)
+    await isSettled(visitor, 'completed.saved')
+    const { page } = visitor
+    const isThen = () => isSettled(visitor, 'refused.saving')
+    expect(await page.locator('.fact-mark').evaluateAll((marks) => marks.map((mark) => mark.className))).toEqual([
+      'fact-mark refusal',
+      'fact-mark reset',
+    ])
+    expect(await page.locator('[aria-label="Next refusal"]').isDisabled()).toBe(true)
+    await page.click('[aria-label="Previous refusal"]')
+    await isThen()
+    await page.click('text=Live')
+    await page.click('.turns .refused button')
+    await isThen()
+    await page.click('text=Live')
+    await page.click('[data-tab="Transitions"]')
+    const steps = page.locator('.steps li')
+    expect((await steps.allInnerTexts()).at(0)).toMatch(/3\s*completed|completed\.saving → completed\.saved/)
+    await page.fill('.search', 'refused.saving')
+    await expect.poll(() => steps.count()).toBe(2)
+    await steps.last().locator('button').click()
+    await isThen()
+    await page.click('text=Live')
+    await page.click('[data-tab="Turns"]')
+    await page.fill('.search', 'quarantined')
+    await expect.poll(() => page.locator('.turns li').count()).toBe(1)
     expectNoTrouble(visitor)
   })
 
@@ -319,11 +354,21 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     await isSettled(visitor, 'completed.saved')
     const { page } = visitor
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the details')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('details')
+    const strokes = () =>
+      page
+        .locator('[data-state="streaming"] > .box')
+        .evaluate((box) => [getComputedStyle(box).stroke, getComputedStyle(box).strokeDasharray])
+    const unfocused = await strokes()
     const isFocused = () =>
       expect
         .poll(() => page.locator('[data-state="streaming"]').evaluate((node) => node === document.activeElement))
         .toBe(true)
     await page.locator('[data-state="streaming"]').focus()
+    expect(await strokes()).not.toEqual(unfocused)
     await page.keyboard.press('Enter')
     await page.waitForSelector('[data-state="streaming.opening"]')
     await isFocused()
@@ -339,7 +384,7 @@ describe('the page of the inspector', () => {
     await expect.poll(box).toBe(whole)
     await page.locator('[data-tab="Turns"]').focus()
     await page.keyboard.press('ArrowRight')
-    expect(await page.locator('[aria-selected="true"]').innerText()).toBe('Next request')
+    expect(await page.locator('[aria-selected="true"]').innerText()).toBe('Transitions')
     expectNoTrouble(visitor)
   })
 

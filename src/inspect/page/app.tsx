@@ -10,6 +10,7 @@ import { isStepTo } from './playback.ts'
 import type { Session, Shown } from './session.ts'
 import { Tabs } from './tabs.tsx'
 import { Timeline } from './timeline.tsx'
+import { Transitions } from './transitions.tsx'
 import { TurnTree } from './turn-tree.tsx'
 import { useSession } from './use-session.ts'
 import { Why } from './why.tsx'
@@ -20,8 +21,13 @@ export function App({ session }: { readonly session: Session }) {
   useSession(session)
   const { shown, conversations, link, notice } = session
   const [theme, setTheme] = useTheme()
+  const [words, setWords] = useState('')
+  const search = words.trim().toLowerCase()
   return (
     <div class="page">
+      <a class="button skip" href="#details">
+        Skip to the details
+      </a>
       <header>
         <h1>turnstate inspector</h1>
         <span class={`link ${link}`} role="status">
@@ -34,6 +40,14 @@ export function App({ session }: { readonly session: Session }) {
         {shown && <Redaction shown={shown} />}
         {link === 'open' && !session.allowsControl && <span class="mark">read-only</span>}
         <span class="space" />
+        <input
+          type="search"
+          class="search"
+          placeholder="Search"
+          aria-label="Search conversations, turns, transitions and events"
+          value={words}
+          onInput={(event) => setWords(event.currentTarget.value)}
+        />
         <a class="button" href="export.jsonl" download="inspection.jsonl">
           Export
         </a>
@@ -61,10 +75,15 @@ export function App({ session }: { readonly session: Session }) {
       )}
       <main>
         {shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
-        <aside aria-label="Details">
-          <Conversations conversations={conversations} shown={shown?.key ?? null} open={(key) => session.open(key)} />
+        <aside aria-label="Details" id="details" tabIndex={-1}>
+          <Conversations
+            conversations={conversations}
+            shown={shown?.key ?? null}
+            open={(key) => session.open(key)}
+            search={search}
+          />
           {shown && <WhyPanel session={session} shown={shown} />}
-          {shown && <Panels session={session} shown={shown} />}
+          {shown && <Panels session={session} shown={shown} search={search} />}
         </aside>
       </main>
       {shown && <Timeline shown={shown} moment={session.moment} travel={(moment) => session.travel(moment)} />}
@@ -127,15 +146,34 @@ function objectionToControl(session: Session, shown: Shown): string | null {
   return summary.status === 'live' ? null : 'The conversation is over and can only be read.'
 }
 
-function Panels({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
-  const moment = shown.moments.at(session.moment)
+function Panels({
+  session,
+  shown,
+  search,
+}: {
+  readonly session: Session
+  readonly shown: Shown
+  readonly search: string
+}) {
+  const { moment, path } = shownState(session, shown)
+  const travel = (index: number | null) => session.travel(index)
   const why = objectionToControl(session, shown)
   return (
     <Tabs
       tabs={{
-        Turns: () => <TurnTree moment={moment} travel={(index) => session.travel(index)} />,
+        Turns: () => <TurnTree moment={moment} search={search} travel={travel} />,
+        Transitions: () => <Transitions moment={moment} path={path} search={search} travel={travel} />,
         'Next request': () => <NextRequest moment={moment} />,
-        Events: () => <EventLog key={shown.key} moment={moment} lost={shown.log.lost} dropped={shown.dropped} />,
+        Events: () => (
+          <EventLog
+            key={shown.key}
+            moment={moment}
+            lost={shown.log.lost}
+            dropped={shown.dropped}
+            search={search}
+            travel={travel}
+          />
+        ),
         Send: () => (
           <Controls key={shown.key} offers={shown.offers} why={why} send={(command) => session.control(command)} />
         ),

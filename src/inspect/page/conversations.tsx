@@ -5,10 +5,12 @@ interface Props {
   readonly conversations: readonly Summary[]
   readonly shown: string | null
   readonly open: (key: string) => void
+  /** Only conversations that contain these words, in small letters; empty for all. */
+  readonly search: string
 }
 
 /** All conversations, the latest change first. */
-export function Conversations({ conversations, shown, open }: Props) {
+export function Conversations({ conversations, shown, open, search }: Props) {
   if (conversations.length === 0)
     return (
       <p class="empty">
@@ -19,6 +21,7 @@ export function Conversations({ conversations, shown, open }: Props) {
   return (
     <ul class="conversations" aria-label="Conversations">
       {conversations
+        .filter((summary) => search === '' || summary.key === shown || wordsOf(summary).includes(search))
         .toSorted((a, b) => b.changedAt - a.changedAt)
         .map((summary) => (
           <li key={summary.key}>
@@ -45,3 +48,6 @@ export function Conversations({ conversations, shown, open }: Props) {
     </ul>
   )
 }
+
+const wordsOf = ({ id, origin, model, state, status }: Summary): string =>
+  `${id} ${origin.name} ${model} ${state} ${status}`.toLowerCase()

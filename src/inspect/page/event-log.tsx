@@ -3,6 +3,7 @@ import { describeRecord } from '../../observe/log-records.ts'
 import { kindOf, type RecordGroup, recordGroups } from '../../observe/record-kinds.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 import { plural, time } from './format.ts'
+import { factOf } from './marks.ts'
 import type { Moment } from './moments.ts'
 
 /** The groups that are shown at first. */
@@ -10,13 +11,18 @@ const shownAtFirst: readonly RecordGroup[] = ['transitions', 'facts', 'requests'
 
 const shownRows = 400
 
-/** All records, the newest first. A click on a row shows its record. */
+/** All records, the newest first. A click on a row shows its record, and the conversation as it was then. */
 export function EventLog({
   moment,
   lost,
   dropped,
+  search,
+  travel,
 }: {
   readonly moment: Moment
+  /** The search of the page, in small letters; the filter applies besides. */
+  readonly search: string
+  readonly travel: (index: number | null) => void
   readonly lost: number
   readonly dropped: number
 }) {
@@ -24,8 +30,8 @@ export function EventLog({
   const [words, setWords] = useState('')
   const [opened, setOpened] = useState<number | null>(null)
   const rows = useMemo(
-    () => matching(moment, chosen, words.trim().toLowerCase()),
-    [moment.facts.length, moment.others.at(-1), moment.facts.at(-1), chosen, words],
+    () => matching(moment, chosen, [words.trim().toLowerCase(), search]),
+    [moment.facts.length, moment.others.at(-1), moment.facts.at(-1), chosen, words, search],
   )
   const toggle = (kind: RecordGroup) => {
     const next = new Set(chosen)
@@ -61,7 +67,10 @@ export function EventLog({
             key={record.seq}
             record={record}
             isOpen={opened === record.seq}
-            toggle={() => setOpened(opened === record.seq ? null : record.seq)}
+            toggle={() => {
+              setOpened(opened === record.seq ? null : record.seq)
+              if (opened !== record.seq) travel(factOf(moment.facts, record))
+            }}
           />
         ))}
       </ol>
@@ -81,7 +90,7 @@ function LogRow({
   readonly toggle: () => void
 }) {
   return (
-    <li class={`row ${record.type.replace('.', '-')}`}>
+    <li class={`row ${record.type.replace('.', '-')} ${kindOf(record).group(record) ?? ''}`}>
       <button type="button" aria-expanded={isOpen} onClick={toggle}>
         <time>{time(record.at)}</time> <span>{describeRecord(record)}</span>
       </button>
@@ -95,11 +104,16 @@ function isIn(groups: ReadonlySet<RecordGroup>, record: InspectionRecord): boole
   return group !== null && groups.has(group)
 }
 
+const contains = (record: InspectionRecord, word: string): boolean =>
+  word === '' ||
+  JSON.stringify(record).toLowerCase().includes(word) ||
+  describeRecord(record).toLowerCase().includes(word)
+
 /** The newest records that match, from both lists, each of which is in order. */
 function matching(
   { facts, others }: Moment,
   chosen: ReadonlySet<RecordGroup>,
-  words: string,
+  words: readonly string[],
 ): readonly InspectionRecord[] {
   const found: InspectionRecord[] = []
   let [fact, other] = [facts.length - 1, others.length - 1]
@@ -110,12 +124,7 @@ function matching(
     if (isFact) fact--
     else other--
     if (!record || !isIn(chosen, record)) continue
-    if (
-      words === '' ||
-      JSON.stringify(record).toLowerCase().includes(words) ||
-      describeRecord(record).toLowerCase().includes(words)
-    )
-      found.push(record)
+    if (words.every((word) => contains(record, word))) found.push(record)
   }
   return found
 }

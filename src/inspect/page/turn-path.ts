@@ -19,6 +19,16 @@ export interface PathRecord {
 export const isStep = (record: InspectionRecord): record is TransitionRecord =>
   record.type === 'transition' && record.actor === 'conversation' && record.from !== record.to
 
+/** The steps of the conversation, the oldest first. @param last How many of the newest. */
+export function stepsOf(records: readonly InspectionRecord[], last: number): readonly TransitionRecord[] {
+  const found: TransitionRecord[] = []
+  for (let at = records.length - 1; at >= 0 && found.length < last; at--) {
+    const record = records[at]
+    if (record && isStep(record)) found.push(record)
+  }
+  return found.toReversed()
+}
+
 /**
  * The path of the present or the last turn: the steps since the conversation left a state that is ready for a message, or all of
  * them if it never did.

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { plural, short } from './format.ts'
+import { decisiveFact } from './marks.ts'
 import type { Moment } from './moments.ts'
 import { type MoveRow, type Row, rowsOf, type TurnRow } from '../log/turn-rows.ts'
 
@@ -7,12 +8,26 @@ import { type MoveRow, type Row, rowsOf, type TurnRow } from '../log/turn-rows.t
 const shownRows = 300
 
 /** The turns with the head. Refused ones are struck through; a reset is a move of the head. */
-export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly travel: (index: number) => void }) {
+export function TurnTree({
+  moment,
+  search,
+  travel,
+}: {
+  readonly moment: Moment
+  /** Only rows that contain these words, in small letters; empty for all. */
+  readonly search: string
+  readonly travel: (index: number) => void
+}) {
   const list = useRef<HTMLOListElement>(null)
-  const rows = useMemo(() => rowsOf(moment.view, moment.facts), [moment.view, moment.facts.length])
-  // Shows the newest row, which is the last.
-  useEffect(() => list.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }), [rows.length])
-  if (rows.length === 0) return <p class="empty">No messages yet.</p>
+  const all = useMemo(() => rowsOf(moment.view, moment.facts), [moment.view, moment.facts.length])
+  const rows = search === '' ? all : all.filter((row) => wordsOf(row).includes(search))
+  // Shows the newest row, which is the last. Not by `scrollIntoView`, from which the next Tab would go on.
+  useEffect(() => {
+    const panel = list.current?.closest('[role="tabpanel"]')
+    if (panel) panel.scrollTop = panel.scrollHeight
+  }, [rows.length])
+  if (all.length === 0) return <p class="empty">No messages yet.</p>
+  if (rows.length === 0) return <p class="empty">No turn matches.</p>
   const shown = rows.slice(-shownRows)
   return (
     <>
@@ -28,7 +43,7 @@ export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly
               type="button"
               class="to"
               title="Show the conversation as it was then"
-              onClick={() => travel(row.index)}
+              onClick={() => travel(decisive(row, moment))}
             >
               {row.kind === 'turn' ? <TurnLine row={row} /> : <MoveLine row={row} />}
             </button>
@@ -41,6 +56,17 @@ export function TurnTree({ moment, travel }: { readonly moment: Moment; readonly
     </>
   )
 }
+
+/** Where a click on a row leads. */
+const decisive = (row: Row, { facts }: Moment): number =>
+  row.kind === 'move' ? row.index : (decisiveFact(facts, row.turn.id) ?? row.index)
+
+/** What a search looks through. */
+const wordsOf = (row: Row): string =>
+  (row.kind === 'move'
+    ? `${row.cause} reset ${row.policy ?? ''}`
+    : `${row.number} ${row.turn.status} ${row.isRefused ? 'refused quarantined' : ''} ${row.turn.refusal?.category ?? ''} ${row.turn.failure?.code ?? ''} ${row.words} ${row.answer} ${row.turn.id}`
+  ).toLowerCase()
 
 const classesOf = (row: Row): string =>
   row.kind === 'move'
