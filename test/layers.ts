@@ -76,7 +76,7 @@ export const layers: readonly Layer[] = [
   layer('src/transcripts', ['src', 'journal', 'stores']),
   layer('src/client', ['src', 'src/index.ts', 'src/files/base64.ts', 'src/journal/usage.ts', 'src/conversation/turns/send-errors.ts', 'src/conversation/turns/turn.ts', 'src/conversation/turns/unsent-outcome.ts']),
   layer('src/react', ['src', 'src/index.ts', 'client'], 'react'),
-  layer('src/web', ['src', 'src/index.ts', 'client', 'react'], 'react', 'react-dom'),
+  layer('src/web', ['src', 'src/index.ts', 'src/files/file-types.ts', 'client', 'react'], 'react', 'react-dom', 'marked', 'dompurify', 'highlight.js'),
   layer('src/look', ['inspect/page/shipped-charts.ts'], 'node:', 'vite'),
   layer('src/server/context.ts', ['src/index.ts']),
   layer('src/server/problems.ts', ['src', 'client']),

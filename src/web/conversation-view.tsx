@@ -1,33 +1,69 @@
 /** @jsxImportSource react */
+import { useMemo, useRef, useState } from 'react'
 import type { ClientConversation } from '../client/index.ts'
-import { useConversation } from '../react/index.ts'
-import { Composer } from './composer.tsx'
-import { Message } from './message.tsx'
+import { messageOf } from '../errors.ts'
+import type { TranscriptItem } from '../index.ts'
+import { Announcements } from './announcements.tsx'
+import { Composer, type ComposerHandle } from './composer/composer.tsx'
+import { ConversationHeader } from './conversation-header.tsx'
+import { Icon } from './icons.tsx'
+import { Connection } from './notices/connection.tsx'
 import type { Setup } from './server.ts'
+import { Transcript } from './transcript/transcript.tsx'
+import { textOf } from './transcript/texts.ts'
+import { Welcome } from './welcome.tsx'
 
 interface Shown {
+  readonly chat: ClientConversation | null
   readonly setup: Setup
   /** Creates a conversation. */
   readonly begin: () => ClientConversation
+  readonly onMenu: () => void
 }
 
 /** The conversation that is open, or an empty page for a new one. */
-export function ConversationView({ chat, ...rest }: Shown & { readonly chat: ClientConversation | null }) {
-  return (
-    <main>
-      {chat ? <Messages chat={chat} /> : <h1>What is on your mind?</h1>}
-      <Composer chat={chat} {...rest} />
-    </main>
+export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
+  const composer = useRef<ComposerHandle>(null)
+  const [trouble, setTrouble] = useState<string | null>(null)
+  const doings = useMemo(
+    () => ({
+      models: setup.models,
+      edit: (message: TranscriptItem) =>
+        composer.current?.write({
+          text: textOf(message),
+          replaces: message.turnId,
+          why: 'edit',
+          blocks: message.parts.flatMap((part) => (part.type === 'block' ? [part.block] : [])),
+        }),
+      rephrase: (turnId: string) => {
+        const asked = chat?.messages.find((item) => item.turnId === turnId && item.role === 'user')
+        composer.current?.write({ text: asked ? textOf(asked) : '', replaces: turnId, why: 'rephrase' })
+      },
+      fail: (error: unknown) => setTrouble(messageOf(error)),
+    }),
+    [chat, setup],
   )
-}
-
-function Messages({ chat }: { readonly chat: ClientConversation }) {
-  const ids = useConversation({ conversation: chat, select: ({ messages }) => messages.map(({ id }) => id) })
   return (
-    <ol className="messages">
-      {ids.map((id) => (
-        <Message key={id} chat={chat} id={id} />
-      ))}
-    </ol>
+    <main id="conversation">
+      <ConversationHeader chat={chat} setup={setup} onMenu={onMenu} />
+      {chat ? (
+        <Transcript chat={chat} doings={doings} />
+      ) : (
+        <Welcome onAsk={(text) => composer.current?.write({ text })} />
+      )}
+      <div className="foot">
+        {trouble !== null && (
+          <p className="trouble" role="alert">
+            <span dir="auto">{trouble}</span>
+            <button type="button" className="quiet" aria-label="Dismiss" onClick={() => setTrouble(null)}>
+              <Icon name="close" />
+            </button>
+          </p>
+        )}
+        {chat && <Connection chat={chat} />}
+        <Composer chat={chat} setup={setup} begin={begin} onFail={doings.fail} handle={composer} />
+      </div>
+      {chat && <Announcements chat={chat} />}
+    </main>
   )
 }

@@ -2,16 +2,23 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type ClientConversation, connectConversation } from '../client/index.ts'
 import { serverUrl } from './server.ts'
+import { storyOf } from './story/story.ts'
 
 /** The open conversation, and the ways to another one. */
 export interface OpenConversation {
-  readonly id: string | null
   /** `null` for a new one, which begins with its first message. */
   readonly chat: ClientConversation | null
+  /** Another one when another conversation is opened; the same when a new one begins, so that what is written stays. */
+  readonly key: number
   /** Opens a conversation, or with `null` shows an empty page for a new one. */
   readonly show: (id: string | null) => void
   /** Creates a conversation and opens it. */
   readonly begin: () => ClientConversation
+}
+
+interface Opened {
+  readonly chat: ClientConversation | null
+  readonly key: number
 }
 
 const idInAddress = (): string | null => {
@@ -20,9 +27,12 @@ const idInAddress = (): string | null => {
 }
 
 export function useOpenConversation(): OpenConversation {
-  const [chat, setChat] = useState<ClientConversation | null>(() => connected(idInAddress()))
+  const [{ chat, key }, setOpened] = useState<Opened>(() => ({ chat: connected(idInAddress()), key: 0 }))
   useEffect(() => {
-    const changed = () => setChat((now) => ((now?.id ?? null) === idInAddress() ? now : connected(idInAddress())))
+    const changed = () =>
+      setOpened((now) =>
+        (now.chat?.id ?? null) === idInAddress() ? now : { chat: connected(idInAddress()), key: now.key + 1 },
+      )
     addEventListener('hashchange', changed)
     return () => removeEventListener('hashchange', changed)
   }, [])
@@ -36,13 +46,19 @@ export function useOpenConversation(): OpenConversation {
     location.hash = id === null ? '' : `c=${encodeURIComponent(id)}`
   }, [])
   const begin = useCallback(() => {
-    const made = connectConversation({ url: serverUrl })
-    setChat(made)
+    const made = watched(connectConversation({ url: serverUrl }))
+    setOpened((now) => ({ chat: made, key: now.key }))
     show(made.id)
     return made
   }, [show])
-  return { id: chat?.id ?? null, chat, show, begin }
+  return { chat, key, show, begin }
 }
 
 const connected = (id: string | null): ClientConversation | null =>
-  id === null ? null : connectConversation({ url: serverUrl, id })
+  id === null ? null : watched(connectConversation({ url: serverUrl, id }))
+
+/** The story is told from the beginning. */
+function watched(chat: ClientConversation): ClientConversation {
+  storyOf(chat)
+  return chat
+}

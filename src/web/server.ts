@@ -8,7 +8,7 @@ export interface Setup {
   readonly simulated: boolean
   readonly models: readonly string[]
   /** In bytes. */
-  readonly limits: { readonly message: number; readonly file: number }
+  readonly limits: { readonly message: number; readonly file: number; readonly image: number }
   /** The address of the inspector's page, if one runs beside. */
   readonly inspector: string | null
 }
@@ -28,7 +28,7 @@ const usual: Setup = {
   version: '',
   simulated: false,
   models: [],
-  limits: { message: 32 * 1024 * 1024, file: 24_000_000 },
+  limits: { message: 32 * 1024 * 1024, file: 24_000_000, image: 10 * 1024 * 1024 },
   inspector: null,
 }
 
@@ -45,6 +45,7 @@ export async function readSetup(): Promise<Setup> {
     limits: {
       message: numberOr(limits['message'], usual.limits.message),
       file: numberOr(limits['file'], usual.limits.file),
+      image: numberOr(limits['image'], usual.limits.image),
     },
     inspector: typeof said['inspector'] === 'string' ? said['inspector'] : null,
   }
@@ -66,6 +67,24 @@ export async function listConversations(): Promise<readonly Listed[]> {
       : [],
   )
 }
+
+/** Sets a title; an empty one goes back to the first words. @throws Error in words for people */
+export async function renameConversation(id: string, title: string): Promise<void> {
+  await asked(`/${encodeURIComponent(id)}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ title: title.trim() === '' ? null : title.trim() }),
+  })
+}
+
+/** @throws Error in words for people */
+export async function deleteConversation(id: string): Promise<void> {
+  await asked(`/${encodeURIComponent(id)}`, { method: 'DELETE' })
+}
+
+/** Where a conversation can be read as Markdown or JSON. */
+export const transcriptUrl = (id: string, format: 'md' | 'json'): string =>
+  `${pathOf(`/${encodeURIComponent(id)}/transcript`)}?format=${format}`
 
 const pathOf = (path: string): string => `${serverUrl.replace(/\/$/, '')}/v1/conversations${path}`
 

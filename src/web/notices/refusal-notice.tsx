@@ -1,0 +1,97 @@
+/** @jsxImportSource react */
+import { useState } from 'react'
+import type { ClientConversation } from '../../client/index.ts'
+import type { TranscriptItem } from '../../index.ts'
+import { useConversation } from '../../react/index.ts'
+import type { Doings } from '../transcript/doings.ts'
+import { Notice } from './notice.tsx'
+import { afterRefusal, suspectWords } from './words.ts'
+import { WaysOn } from './ways-on.tsx'
+
+/** What stands in the place of a reply that was taken back. */
+export function RefusalNotice({
+  chat,
+  turnId,
+  doings,
+}: {
+  readonly chat: ClientConversation
+  readonly turnId: string
+  readonly doings: Doings
+}) {
+  const { refusal, status, model, messages, resolveRefusal, clear, editMessage } = useConversation({
+    conversation: chat,
+    select: (shown) => ({
+      refusal: shown.refusal?.turnId === turnId ? shown.refusal : null,
+      status: shown.status,
+      model: shown.model,
+      messages: shown.refusal?.turnId === turnId ? shown.messages : null,
+      resolveRefusal: shown.resolveRefusal,
+      clear: shown.clear,
+      editMessage: shown.editMessage,
+    }),
+  })
+  const [isKept, setIsKept] = useState(false)
+  if (!refusal || isKept)
+    return <p className="taken-back">The reply was taken back. It is not part of the conversation.</p>
+
+  const isWaiting = status === 'refused'
+  const { left, stays } = afterRefusal(refusal, isWaiting)
+  const attempt = (work: () => PromiseLike<unknown>) => {
+    try {
+      work().then(undefined, doings.fail)
+    } catch (error) {
+      doings.fail(error)
+    }
+  }
+  const askModel = async (name: string) => {
+    const input = messages?.find((item) => item.turnId === turnId && item.role === 'user')
+    await chat.setModel(name)
+    if (input) editMessage(turnId, inputOf(input))
+  }
+  return (
+    <Notice
+      kind="refused"
+      icon="shield"
+      title={refusal.textShown ? 'The reply was taken back' : 'This message was not answered'}
+    >
+      <p>{refusal.messageForUser}</p>
+      <dl>
+        <dt>Left</dt>
+        <dd>{left}</dd>
+        <dt>Stays</dt>
+        <dd>{stays}</dd>
+      </dl>
+      {refusal.suspects.length > 0 && (
+        <details>
+          <summary>What was new in it</summary>
+          <ul>
+            {refusal.suspects.map((suspect, index) => (
+              <li key={index}>{suspectWords(suspect)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {(isWaiting || status === 'ready' || status === 'error') && (
+        <WaysOn
+          model={model}
+          models={doings.models}
+          onRephrase={() => doings.rephrase(turnId)}
+          onKeep={() => (isWaiting ? attempt(() => resolveRefusal('drop-turn')) : setIsKept(true))}
+          onBack={(exchanges) =>
+            isWaiting ? attempt(() => resolveRefusal({ rewind: exchanges })) : doings.goBack(exchanges)
+          }
+          onModel={(name) =>
+            attempt(() => (isWaiting ? resolveRefusal({ fallback: name, from: 'this-turn' }) : askModel(name)))
+          }
+          onClear={() => attempt(() => (isWaiting ? resolveRefusal('clear') : clear()))}
+        />
+      )}
+    </Notice>
+  )
+}
+
+/** A message as it was sent. */
+const inputOf = ({ parts }: TranscriptItem) =>
+  parts.flatMap((part) =>
+    part.type === 'text' ? [{ type: 'text', text: part.text }] : part.type === 'block' ? [part.block] : [],
+  )

@@ -1,0 +1,99 @@
+// What happened, in words for the person who writes. Pure.
+import type { RefusalReport, Rejection } from '../../index.ts'
+import { isRecord } from '../../objects.ts'
+import { counted } from '../transcript/texts.ts'
+
+/** What a failure means for the person who writes. */
+export interface Trouble {
+  readonly title: string
+  readonly words: string
+  /** What helps: asking again, a shorter conversation, or neither. */
+  readonly helps: 'again' | 'shorter' | 'nothing'
+}
+
+/** What left the context after a refusal, and what stays. */
+export function afterRefusal({ policy, nothingLeft, model }: RefusalReport, isWaiting: boolean) {
+  const stays = nothingLeft ? 'There was nothing before it.' : 'Everything before it stays.'
+  if (isWaiting)
+    return { left: 'Your message. The model won’t see it again.', stays: `${stays} You choose whether more leaves.` }
+  if (policy === 'clear')
+    return { left: 'Everything that was said so far.', stays: 'Nothing. The model starts afresh.' }
+  if (isRecord(policy)) {
+    if ('rewind' in policy) {
+      const turns = policy['rewind']
+      return turns === 'all'
+        ? { left: 'Your message, and all before it.', stays: 'Nothing. The model starts afresh.' }
+        : {
+            left: `Your message, and ${counted(turns, 'exchange')} before it.`,
+            stays: nothingLeft ? 'Nothing came before.' : 'What was said earlier.',
+          }
+    }
+    if ('rephrase' in policy) return { left: 'Your message. Other words were asked in its place.', stays }
+    if ('fallback' in policy)
+      return { left: `Your message to ${model ?? 'the model'}. ${policy.fallback} goes on.`, stays }
+  }
+  return { left: 'Your message. The model won’t see it again.', stays }
+}
+
+/** What was new in a request, as people would name it. */
+export const suspectWords = (suspect: RefusalReport['suspects'][number]): string => {
+  switch (suspect.kind) {
+    case 'user-text':
+      return 'the words of your message'
+    case 'file':
+      return suspect.title === undefined ? `a file (${suspect.type})` : `the file “${suspect.title}”`
+    case 'system-message':
+      return 'an instruction of the app'
+    case 'tool-result':
+      return `the result of the tool “${suspect.name}”`
+    case 'system-prompt':
+      return 'how the assistant is set up'
+    case 'tools':
+      return 'the tools'
+    case 'reply':
+      return 'the reply before'
+    case 'container':
+      return 'files of an earlier program'
+    case 'thinking':
+      return 'earlier thoughts of the model'
+    case 'field':
+      return `the setting “${suspect.field}”`
+    case 'model':
+      return `the model ${suspect.model}`
+  }
+}
+
+/** What a rejection says, for people. */
+export const rejectionWords = ({ pointer, suspects }: Rejection): string =>
+  pointer === null && suspects.length === 0
+    ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
+    : 'The service can’t accept something that was to be sent. It would say so again.'
+
+/** What a failure says, for people. */
+export function troubleOf(code: string, message: string): Trouble {
+  if (['prompt-too-long', 'context-window-exceeded', 'request-too-large'].includes(code))
+    return {
+      title: 'The conversation is too long',
+      words: 'What was said no longer fits into what the model reads at once. A summary makes room.',
+      helps: 'shorter',
+    }
+  if (code === 'budget-exceeded')
+    return {
+      title: 'The budget is spent',
+      words: 'Nothing was sent. Whoever runs this can raise the limit.',
+      helps: 'nothing',
+    }
+  if (code === 'overloaded' || code === 'rate-limited')
+    return {
+      title: 'The service is busy',
+      words: 'It took no more requests. Nothing of the conversation is lost.',
+      helps: 'again',
+    }
+  if (['connection-failed', 'connection-lost', 'stream-truncated', 'stream-stalled', 'api-error'].includes(code))
+    return {
+      title: 'The service can’t be reached',
+      words: 'The reply did not arrive. Nothing of the conversation is lost.',
+      helps: 'again',
+    }
+  return { title: 'No reply', words: message, helps: 'again' }
+}

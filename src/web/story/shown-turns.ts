@@ -1,0 +1,100 @@
+// Which messages are shown, which of them the model no longer sees, and where it goes on from. Pure.
+import type { Branch, TranscriptItem } from '../../index.ts'
+import type { Departure } from './story.ts'
+
+/** One message that is shown. */
+export interface Row {
+  readonly id: string
+  readonly turnId: string
+  /** Why the model no longer sees it; `null` if it does. */
+  readonly gone: Gone | null
+  /** The turns that stand in the same place and can be switched to, with this one; at most one means there is no choice. */
+  readonly choices: readonly Choice[]
+}
+
+export type Gone = Departure['why'] | 'cleared' | 'not-kept' | 'behind'
+
+/** A turn in the place of another one. */
+export interface Choice {
+  readonly turnId: string
+  /** The turn to switch to: the last one of its branch. */
+  readonly tip: string | null
+}
+
+/** What is shown of a conversation. */
+export interface Shown {
+  readonly rows: readonly Row[]
+  /** How many rows come before the line that marks where the model goes on; `null` where that is the end, as usual. */
+  readonly headAfter: number | null
+  /** Messages that are on other branches. */
+  readonly elsewhere: number
+}
+
+type Item = Pick<TranscriptItem, 'id' | 'turnId' | 'role' | 'status'>
+
+/** What is shown of the messages, by what is known of their turns. What is not known yet counts as part of the context. */
+export function shownOf(
+  messages: readonly Item[],
+  branches: ReadonlyMap<string, readonly Branch[]>,
+  left: ReadonlyMap<string, Departure>,
+): Shown {
+  const rows: Row[] = []
+  let elsewhere = 0
+  let lastSeen = -1
+  let lastLeft = -1
+  // What follows a turn of another branch, and is not on the path either, is taken to follow it there.
+  let wasReplaced = false
+  const refused = new Set(messages.filter(({ status }) => status === 'retracted').map(({ turnId }) => turnId))
+  for (const { id, turnId } of messages) {
+    const siblings = branches.get(turnId) ?? []
+    const own = siblings.find((each) => each.turnId === turnId)
+    const open = siblings.find((each) => each.status === 'open')
+    const departure = left.get(turnId)
+    const isReplaced: boolean = open
+      ? open.turnId !== turnId && own?.status !== 'refused'
+      : isOther(own) && (siblings.some(({ current }) => current) || wasReplaced)
+    wasReplaced = isReplaced
+    if (isReplaced) {
+      elsewhere++
+      continue
+    }
+    const gone = own?.current
+      ? departure?.why === 'set-aside'
+        ? 'set-aside'
+        : null
+      : goneOf(refused.has(turnId), own, departure)
+    if (gone === null || gone === 'set-aside') lastSeen = rows.length
+    else if (gone !== 'not-kept') lastLeft = rows.length
+    rows.push({ id, turnId, gone, choices: gone === null ? choicesOf(siblings, turnId) : [] })
+  }
+  // Once for each turn, under its last message.
+  const each = rows.map((row, index) => (rows[index + 1]?.turnId === row.turnId ? { ...row, choices: [] } : row))
+  return { rows: each, headAfter: lastLeft > lastSeen ? lastSeen + 1 : null, elsewhere }
+}
+
+/** Kept, not refused, not withdrawn, and yet not on the path. */
+const isOther = (own: Branch | undefined): boolean =>
+  own !== undefined && !own.current && own.obstacle === null && own.status !== 'open'
+
+function goneOf(isRefused: boolean, own: Branch | undefined, departure: Departure | undefined): Gone | null {
+  if (departure) return departure.cause === 'clear' ? 'cleared' : departure.why
+  if (isRefused || own?.status === 'refused') return 'refused'
+  if (own?.obstacle === 'turn-withdrawn' || own?.obstacle === 'turn-quarantined') return 'withdrawn'
+  if (own?.obstacle === 'turn-not-kept') return 'not-kept'
+  return isOther(own) ? 'behind' : null
+}
+
+const choicesOf = (siblings: readonly Branch[], turnId: string): readonly Choice[] =>
+  siblings
+    .filter((each) => each.turnId === turnId || each.tip !== null || each.current)
+    .map((each) => ({ turnId: each.turnId, tip: each.tip }))
+
+/** Why a message is dimmed, in words. */
+export const goneWords: Readonly<Record<Gone, string>> = {
+  refused: 'Not part of the conversation: it was refused.',
+  withdrawn: 'The model no longer sees this: it left with a later message.',
+  cleared: 'The model no longer sees this: the conversation was cleared.',
+  'set-aside': 'The model sees one line in place of this: the service did not accept it.',
+  behind: 'The model no longer sees this: the conversation went back.',
+  'not-kept': 'Not part of the conversation: it got no reply.',
+}

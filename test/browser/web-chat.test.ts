@@ -1,0 +1,303 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { afterEach, describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { tool } from '../../src/index.ts'
+import { type Stage, webStage } from './web/stage.ts'
+import { expectNoTrouble, useBrowser } from './visitor.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const browser = useBrowser()
+const ended: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of ended.splice(0).toReversed()) await end()
+})
+
+async function staged(...given: Parameters<typeof webStage>) {
+  const world = await webStage(...given)
+  ended.push(world.close)
+  return world
+}
+
+async function visit(
+  world: Stage,
+  ...given: Parameters<typeof browser.visit> extends [string, ...infer Rest] ? Rest : never
+) {
+  const visitor = await browser.visit(world.url, ...given)
+  const { page } = visitor
+  page.setDefaultTimeout(10_000)
+  ended.push(() => page.context().close())
+  return { ...visitor, visitor, say: (text: string) => say(page, text) }
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).focus()
+  await page.keyboard.insertText(text)
+  await page.keyboard.press('Enter')
+}
+
+/** Findings of axe that keep people out. */
+async function barriers(page: Page): Promise<readonly string[]> {
+  // The policy of the page forbids scripts in it; the browser's debugger may evaluate one.
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    await Promise.all(document.getAnimations().map((animation) => animation.finished))
+    const { axe: check } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+    }
+    const { violations } = await check.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
+  })
+}
+
+const markdown =
+  '# Bees\n\nA **sun** compass.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst x = 1\n```\n\n- one\n- two\n'
+
+describe('the chat page', () => {
+  it('draws Markdown while it comes, without moving what is there, and colours code once it is whole', async () => {
+    const world = await staged()
+    const { page, say: tell, visitor } = await visit(world)
+    await tell('Bees?')
+    const reply = await world.asked(1)
+    reply.say(...(markdown.slice(0, 30).match(/.{1,3}/gs) ?? []))
+    await page.locator('.prose h3').waitFor()
+    const before = await page.locator('.prose h3').boundingBox()
+    for (const piece of markdown.slice(30).match(/.{1,5}/gs) ?? [])
+      reply.push({ type: 'block.delta', index: 0, kind: 'text', text: piece })
+    reply.stop('end_turn')
+    await page.locator('.code .hljs-keyword').waitFor()
+    expect(await page.locator('.prose table td').allInnerTexts()).toEqual(['1', '2'])
+    expect(await page.locator('.prose li').allInnerTexts()).toEqual(['one', 'two'])
+    expect((await page.locator('.prose h3').boundingBox())?.x).toBe(before?.x)
+    await expect.poll(() => page.title()).toBe('Bees? · turnstate')
+    expectNoTrouble(visitor)
+  })
+
+  it('asks for permission of tools, takes the reason, and shows what came of the call', async () => {
+    const book = tool({
+      name: 'book_table',
+      description: 'Books.',
+      input: z.object({ seats: z.number() }),
+      needsApproval: true,
+      run: () => 'Booked for two.',
+    })
+    const world = await staged({ tools: [book] })
+    const { page, say: tell } = await visit(world)
+    for (const [index, name] of ['Allow', 'Don’t allow'].entries()) {
+      await tell(`Table ${index}`)
+      const reply = await world.asked(1 + 2 * index)
+      reply.give([{ type: 'tool_use', id: `call${index}`, name: 'book_table', input: { seats: 2 } }])
+      const card = page.getByRole('region', { name: 'Tool book_table: asks for permission' })
+      await card.waitFor()
+      expect(await card.innerText()).toContain('"seats": 2')
+      expect(await page.getByRole('status').innerText()).toContain('waits for your permission')
+      await page.getByRole('textbox', { name: 'Reason, which the model reads' }).fill('Too late')
+      await page.getByRole('button', { name, exact: true }).focus()
+      await page.keyboard.press('Enter')
+      const next = await world.asked(2 + 2 * index)
+      expect(JSON.stringify(next.request.messages)).toContain(index === 0 ? 'Booked for two.' : 'Too late')
+      next.answer(`Done ${index}`)
+      await page.getByText(`Done ${index}`).waitFor()
+    }
+    expect(await page.getByRole('region', { name: 'Tool book_table: done' }).count()).toBe(1)
+    expect(await page.getByRole('region', { name: 'Tool book_table: failed' }).count()).toBe(1)
+  })
+
+  it('edits the last message with ↑, answers again, and goes through versions', async () => {
+    const world = await staged()
+    const { page, say: tell } = await visit(world)
+    await tell('A cat?')
+    ;(await world.asked(1)).answer('Tom')
+    await page.getByText('Tom', { exact: true }).waitFor()
+    await page.waitForFunction(() => document.querySelector('.stop') === null)
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('A cat?')
+    await page.getByRole('textbox', { name: 'Message' }).fill('A dog?')
+    await page.keyboard.press('Enter')
+    ;(await world.asked(2)).answer('Rex')
+    await page.getByText('2/2').waitFor()
+    await page.getByRole('button', { name: 'Answer again' }).press('Enter')
+    ;(await world.asked(3)).answer('Bello')
+    await page.getByText('3/3').waitFor()
+    expect(await page.locator('.message.assistant').allInnerTexts()).toEqual([expect.stringContaining('Bello')])
+    await page.getByRole('button', { name: 'Earlier version' }).press('Enter')
+    await page.getByText('2/3').waitFor()
+    await page.getByRole('button', { name: 'Earlier version' }).press('Enter')
+    await page.getByText('1/3').waitFor()
+    expect(await page.locator('.bubble').allInnerTexts()).toEqual(['A cat?'])
+    expect(await page.locator('.message.assistant').allInnerTexts()).toEqual([expect.stringContaining('Tom')])
+  })
+
+  it('goes on after a reload in the middle of a reply, and shows the same in two tabs', async () => {
+    const world = await staged()
+    const one = await visit(world)
+    await one.say('Long?')
+    const reply = await world.asked(1)
+    reply.say('The first ')
+    await one.page.getByText('The first').waitFor()
+    await one.page.reload()
+    await one.page.getByText('The first').waitFor()
+    const other = await browser.visit(one.page.url())
+    ended.push(() => other.page.context().close())
+    await other.page.getByText('The first').waitFor()
+    reply.push({ type: 'block.delta', index: 0, kind: 'text', text: 'and the last.' })
+    reply.stop('end_turn')
+    for (const { page } of [one, other]) await page.getByText('The first and the last.').waitFor()
+    await say(other.page, 'More?')
+    ;(await world.asked(2)).answer('No more.')
+    for (const { page } of [one, other]) await page.getByText('No more.').waitFor()
+  })
+
+  it('says that it is offline, and sends what waited once it is back', async () => {
+    const world = await staged()
+    const { page, say: tell } = await visit(world)
+    await tell('One')
+    ;(await world.asked(1)).answer('First')
+    await page.getByText('First', { exact: true }).waitFor()
+    await page.context().setOffline(true)
+    await page.getByText('Offline.').waitFor()
+    await tell('Two')
+    await page.getByRole('list', { name: 'Messages that are being sent' }).waitFor()
+    await page.context().setOffline(false)
+    ;(await world.asked(2)).answer('Second')
+    await page.getByText('Second', { exact: true }).waitFor()
+    expect(await page.getByText('Offline.').count()).toBe(0)
+  })
+
+  it('queues messages, takes one back, and says why the others are held', async () => {
+    const world = await staged()
+    const { page, say: tell } = await visit(world)
+    await tell('One')
+    const reply = await world.asked(1)
+    reply.say('So ')
+    for (const text of ['Two', 'Three']) await tell(text)
+    await page.getByRole('region', { name: 'Messages that wait' }).getByText('Three').waitFor()
+    await page.getByRole('button', { name: 'Take back' }).last().press('Enter')
+    await expect.poll(() => page.getByRole('textbox', { name: 'Message' }).inputValue()).toBe('Three')
+    reply.stop('refusal')
+    await page.getByText('Held, because the message before was refused.').waitFor()
+    await page.getByRole('button', { name: 'Send it now' }).press('Enter')
+    const next = await world.asked(2)
+    expect(JSON.stringify(next.request.messages)).toContain('Two')
+  })
+
+  it('takes files by paste, shows them, and declines what the model can’t read', async () => {
+    const world = await staged()
+    const { page } = await visit(world)
+    await page.getByRole('textbox', { name: 'Message' }).focus()
+    await page.evaluate(() => {
+      const pixel = atob(
+        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      )
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(
+        new File([Uint8Array.from(pixel, (c) => c.charCodeAt(0))], 'dot.png', { type: 'image/png' }),
+      )
+      clipboardData.items.add(new File(['a,b'], 'table.csv', { type: '' }))
+      clipboardData.items.add(new File(['x'], 'film.mp4', { type: 'video/mp4' }))
+      document.activeElement?.dispatchEvent(
+        new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+      )
+    })
+    await page.getByRole('list', { name: 'Files of this message' }).getByRole('img', { name: 'dot.png' }).waitFor()
+    await page.getByText('“film.mp4” can’t be read by the model').waitFor()
+    await page.keyboard.insertText('What is it?')
+    await page.keyboard.press('Enter')
+    const reply = await world.asked(1)
+    const kinds = JSON.stringify(reply.request.messages)
+    expect(kinds).toContain('"media_type":"image/png"')
+    expect(kinds).toContain('table.csv')
+    reply.answer('A dot.')
+    await page.locator('.sent-files img').waitFor()
+  })
+
+  it('finds, names, exports and erases conversations, and asks before it erases', async () => {
+    const world = await staged()
+    const { page, say: tell } = await visit(world)
+    for (const [index, name] of ['Apples', 'Pears'].entries()) {
+      await page.getByRole('button', { name: 'New conversation' }).press('Enter')
+      await page.getByRole('heading', { name: 'What is on your mind?' }).waitFor()
+      await tell(name)
+      ;(await world.asked(index + 1)).answer('Fruit')
+      await page.getByText('Fruit', { exact: true }).waitFor()
+    }
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('appl')
+    const list = page.getByRole('navigation', { name: 'Conversations' })
+    await expect.poll(() => list.locator('.open').allInnerTexts()).toEqual(['Apples'])
+    await page.getByRole('button', { name: 'More for Apples' }).press('Enter')
+    expect(await page.getByRole('link', { name: 'Save as Markdown' }).getAttribute('href')).toMatch(
+      /transcript\?format=md$/,
+    )
+    await page.getByRole('button', { name: 'Rename' }).press('Enter')
+    await page.keyboard.type('Apple pie')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => list.locator('.open').allInnerTexts()).toEqual(['Apple pie'])
+    await page.getByRole('button', { name: 'More for Apple pie' }).press('Enter')
+    await page.getByRole('button', { name: 'Delete…' }).press('Enter')
+    await page.getByRole('dialog', { name: 'Delete the conversation?' }).waitFor()
+    await page.getByRole('button', { name: 'Delete', exact: true }).press('Enter')
+    await page.getByText('None has these words').waitFor()
+  })
+
+  it.each(['light', 'dark'] as const)('has no barriers that axe finds, in %s', async (colorScheme) => {
+    const world = await staged()
+    const { page, say: tell, visitor } = await visit(world, { colorScheme })
+    await page.locator('.composer').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await tell('Bees?')
+    ;(await world.asked(1)).answer(markdown)
+    await page.locator('.code .hljs-keyword').waitFor()
+    await tell('No?')
+    const reply = await world.asked(2)
+    reply.refuse('So ')
+    await page.getByRole('region', { name: 'The reply was taken back' }).waitFor()
+    await page.locator('.folding').waitFor({ state: 'detached' })
+    expect(await barriers(page)).toEqual([])
+    await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    expect(await barriers(page)).toEqual([])
+    await visitor.picture(`web-chat-${colorScheme}`)
+  })
+
+  it.each([
+    ['a phone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }],
+    ['a zoom of 200 %', { viewport: { width: 640, height: 400 } }],
+  ])('fits on %s: nothing is cut, and the list is a drawer', async (_, options) => {
+    const world = await staged()
+    const { page } = await visit(world, options)
+    await page.getByRole('textbox', { name: 'Message' }).fill('Bees?')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    ;(await world.asked(1)).answer(`${markdown}\n\n${'unbroken'.repeat(60)}`)
+    await page.locator('.code .hljs-keyword').waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+    await page.getByRole('button', { name: 'Conversations', exact: true }).click()
+    await page.getByRole('button', { name: 'New conversation' }).waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('.conversations').isVisible()).toBe(false)
+  })
+
+  it('lets Enter end a composition, and gives each text its direction', async () => {
+    const world = await staged()
+    const { page, say: tell } = await visit(world)
+    const field = page.getByRole('textbox', { name: 'Message' })
+    await field.fill('にほん')
+    await field.dispatchEvent('keydown', { key: 'Enter', isComposing: true, keyCode: 229, bubbles: true })
+    expect(await field.inputValue()).toBe('にほん')
+    await field.fill('')
+    await tell('שלום')
+    ;(await world.asked(1)).answer('שלום וברכה\n\nHello')
+    await page.getByText('Hello').waitFor()
+    const directions = await page.evaluate(() =>
+      ['.bubble', '.words p', '.prose > :last-child p'].map((place) => {
+        const element = document.querySelector(place)
+        return element && getComputedStyle(element).direction
+      }),
+    )
+    expect(directions).toEqual(['rtl', 'rtl', 'ltr'])
+  })
+})

@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterEach, describe, expect, it } from 'vitest'
+import { webStage } from './web/stage.ts'
+import { expectNoTrouble, useBrowser } from './visitor.ts'
+
+const browser = useBrowser()
+const ended: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of ended.splice(0).toReversed()) await end()
+})
+
+/** A visitor of a page whose model the test answers by hand. */
+async function visited(...given: Parameters<typeof webStage>) {
+  const world = await webStage(...given)
+  ended.push(world.close)
+  const visitor = await browser.visit(world.url)
+  const { page } = visitor
+  page.setDefaultTimeout(10_000)
+  ended.push(() => page.context().close())
+  const field = page.getByRole('textbox', { name: 'Message' })
+  /** By keyboard alone. */
+  const say = async (text: string) => {
+    await field.focus()
+    await page.keyboard.insertText(text)
+    await page.keyboard.press('Enter')
+  }
+  let count = 0
+  const asked = () => world.asked(++count)
+  const button = (name: string) => page.getByRole('button', { name, exact: true })
+  const press = async (name: string) => {
+    await button(name).last().focus()
+    await page.keyboard.press('Enter')
+  }
+  let times = 0
+  /** One reply more than before was taken back, and the ways on are there. */
+  const takenBack = async () => {
+    await page.waitForFunction(
+      (expected) =>
+        document.querySelectorAll('.message.retracted').length === expected &&
+        [...document.querySelectorAll('.row')].at(-1)?.querySelector('.message.retracted .ways'),
+      ++times,
+    )
+  }
+  /** Two exchanges, and a third that is refused. */
+  const refused = async () => {
+    for (const text of ['One', 'Two']) {
+      await say(text)
+      const reply = await asked()
+      reply.answer(`You said ${text}`)
+      await page.getByText(`You said ${text}`).waitFor()
+      await page.waitForFunction(() => document.querySelector('.stop') === null)
+    }
+    await say('Three')
+    const reply = await asked()
+    reply.say('This was never ')
+    await page.getByText('This was never').waitFor()
+    reply.stop('refusal', { category: 'cyber', explanation: 'raw words for integrators' })
+    await takenBack()
+  }
+  /** What the model was asked, in texts. */
+  const wordsOf = ({ request }: Awaited<ReturnType<typeof asked>>) => JSON.stringify(request.messages)
+  return { ...world, ...visitor, field, say, asked, button, press, refused, takenBack, wordsOf, visitor }
+}
+
+describe('a refusal on the chat page', () => {
+  it('folds the text away in place, says what left and what stays, and marks where the model goes on', async () => {
+    const { page, refused, visitor } = await visited()
+    await page.evaluate(() => {
+      Object.assign(globalThis, { folded: false })
+      new MutationObserver(() => {
+        const folding = document.querySelector('.folding')
+        if (folding?.textContent?.includes('This was never')) Object.assign(globalThis, { folded: true })
+      }).observe(document.body, { subtree: true, childList: true })
+    })
+    await refused()
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'folded'))).toBe(true)
+    await page.waitForFunction(() => !document.body.textContent?.includes('This was never'))
+    const notice = page.getByRole('region', { name: 'The reply was taken back' })
+    const words = await notice.innerText()
+    expect(words).toContain('attacks against computer systems')
+    expect(words).toContain('Your message. The model won’t see it again.')
+    expect(words).toContain('Everything before it stays.')
+    expect(words).not.toContain('raw words')
+    // The line is before the first message that left.
+    const order = await page.evaluate(() =>
+      [...document.querySelectorAll('.head-line, .message.user')].map((each) => each.textContent?.trim()),
+    )
+    expect(order).toEqual(['One', 'Two', 'The model goes on from here', 'Three'])
+    await expect.poll(() => page.locator('.strip').innerText()).toMatch(/streaming.*refused.*reset.*idle/s)
+    expect(await page.getByRole('status').allInnerTexts()).toEqual([expect.stringContaining('attacks against')])
+    await visitor.picture('web-refusal')
+    expectNoTrouble(visitor)
+  })
+
+  it('leads on by each way after a policy has decided, by keyboard', async () => {
+    const { page, say, asked, press, refused, takenBack, field, wordsOf } = await visited({ onRefusal: 'drop-turn' })
+    await refused()
+    await press('Say it differently')
+    await expect.poll(() => field.inputValue()).toBe('Three')
+    await page.keyboard.insertText(', in other words')
+    await page.keyboard.press('Enter')
+    const other = await asked()
+    expect(wordsOf(other)).toContain('Three, in other words')
+    expect(wordsOf(other)).toContain('You said Two')
+    other.refuse('No ')
+    await takenBack()
+
+    await press('Go back')
+    await page.getByText('the conversation went back').first().waitFor()
+    await say('Four')
+    const back = await asked()
+    expect(wordsOf(back)).toContain('You said One')
+    expect(wordsOf(back)).not.toContain('You said Two')
+    back.refuse('No ')
+    await takenBack()
+
+    await press('Ask')
+    const another = await asked()
+    expect(another.request.model).toBe('m2')
+    expect(wordsOf(another)).toContain('Four')
+    another.refuse('No ')
+    await takenBack()
+
+    await press('Keep the rest as it is')
+    await page.getByRole('region', { name: 'The reply was taken back' }).waitFor({ state: 'detached' })
+    await say('Five')
+    const kept = await asked()
+    expect(wordsOf(kept)).toContain('You said One')
+    kept.refuse('No ')
+    await takenBack()
+
+    await press('Clear everything')
+    await page.getByText('the conversation was cleared').first().waitFor()
+    await say('Six')
+    const cleared = await asked()
+    expect(wordsOf(cleared)).not.toContain('You said')
+    cleared.answer('Fresh')
+    await page.getByText('Fresh').waitFor()
+  })
+
+  it('waits for a person where no policy decides, who can rephrase, go back, ask another model or clear', async () => {
+    const { page, say, asked, press, refused, takenBack, wordsOf } = await visited({ onRefusal: 'manual' })
+    await refused()
+    await expect.poll(() => page.locator('.strip').innerText()).toMatch(/refused$/)
+    await press('Say it differently')
+    await page.keyboard.insertText(', kindly')
+    await page.keyboard.press('Enter')
+    const kindly = await asked()
+    expect(wordsOf(kindly)).toContain('Three, kindly')
+    kindly.refuse('No ')
+    await takenBack()
+    await press('Ask')
+    const other = await asked()
+    expect(other.request.model).toBe('m2')
+    other.refuse('No ')
+    await takenBack()
+    await press('Go back')
+    await page.getByText('it left with a later message').first().waitFor()
+    await say('Four')
+    const back = await asked()
+    expect(wordsOf(back)).not.toContain('You said Two')
+    back.refuse('No ')
+    await takenBack()
+    await press('Keep the rest as it is')
+    await expect.poll(() => page.locator('.strip').innerText()).toMatch(/reset\s*idle$/)
+    await say('Five')
+    const kept = await asked()
+    expect(wordsOf(kept)).toContain('You said One')
+    kept.refuse('No ')
+    await takenBack()
+    await press('Clear everything')
+    await say('Six')
+    expect(wordsOf(await asked())).not.toContain('You said')
+  })
+
+  it('is still there after a reload, with its words and its ways on', async () => {
+    const { page, refused, button } = await visited()
+    await refused()
+    await page.reload()
+    await page.getByRole('region', { name: 'The reply was taken back' }).waitFor()
+    expect(await page.locator('body').innerText()).not.toContain('This was never')
+    await page.locator('.head-line').waitFor()
+    expect(await button('Say it differently').isVisible()).toBe(true)
+  })
+})
+
+describe('the weight of the chat page', () => {
+  it('is at most 150 kB, gzipped, with all code that it may load for colours', () => {
+    const folder = new URL('../../dist/page/', import.meta.url)
+    const html = readFileSync(new URL('chat.html', folder), 'utf8')
+    const atOnce = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name = '']) => name)
+    expect(atOnce.length).toBeGreaterThan(1)
+    const others = readdirSync(folder).filter((name) => !/^(?:index|elk|chat)\b|\.html$/.test(name))
+    const bytes = (names: readonly string[]) =>
+      names.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(name, folder))).length, 0)
+    expect(bytes(atOnce)).toBeLessThan(100_000)
+    expect(bytes([...new Set([...atOnce, ...others])])).toBeLessThan(150_000)
+  })
+})

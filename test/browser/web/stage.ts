@@ -1,0 +1,14 @@
+// The chat page, served by a conversation server whose model the test answers by hand.
+import { type ConversationServerOptions, serve } from '../../../src/server/index.ts'
+import { staged } from '../../server/stage.ts'
+
+export type Stage = Awaited<ReturnType<typeof webStage>>
+
+/** A world to visit: the address of the page, and the model's side. */
+export async function webStage(
+  given: Partial<Extract<ConversationServerOptions, { readonly options?: undefined }>> = {},
+) {
+  const world = staged({ ui: { models: ['m2'], simulated: true }, ...given })
+  const serving = await serve(world.server, { port: 0 })
+  return { ...world, url: `${serving.url}/`, close: () => serving.close() }
+}
