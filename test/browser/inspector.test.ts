@@ -381,8 +381,17 @@ describe('the page of the inspector', () => {
     await isSettled(visitor, 'completed.saved')
     const { page } = visitor
     const box = async () => (await page.locator('.chart svg').getAttribute('viewBox'))?.split(' ').map(Number) ?? []
-    await page.click('[data-state="streaming"]')
-    await page.waitForSelector('[data-state="streaming.opening"]')
+    const unfolded = await page.evaluate(async () => {
+      const state = document.querySelector('[data-state="streaming"]')
+      const box = () => JSON.stringify(state?.querySelector('.box')?.getBoundingClientRect())
+      const [place, began] = [box(), performance.now()]
+      state?.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 0, clientY: 0 }))
+      while (!document.querySelector('[data-state="streaming.opening"]'))
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+      return { took: performance.now() - began, hasMoved: box() !== place }
+    })
+    expect(unfolded.took).toBeLessThan(100)
+    expect(unfolded.hasMoved).toBe(false)
     const [x = 0, y = 0, width = 0] = await box()
     await page.hover('.chart svg')
     await page.mouse.wheel(0, -300)
