@@ -226,7 +226,7 @@ it('a message that waits gets its events, however much is said to others meanwhi
 })
 
 it('a slow reader is not gone: its turn continues with onDisconnect: stop', async () => {
-  const { ask, json, created, asked } = staged({ onDisconnect: 'stop', limits: { events: 20_000 } })
+  const { ask, json, created, asked } = staged({ onDisconnect: 'stop', limits: { events: 10_000 } })
   const path = await created()
   const slow = await ask('POST', `${path}/messages?frame=0`, { input: 'hi' })
   const reply = await asked(1)
