@@ -383,12 +383,12 @@ describe('the page of the inspector', () => {
     const box = async () => (await page.locator('.chart svg').getAttribute('viewBox'))?.split(' ').map(Number) ?? []
     const unfolded = await page.evaluate(async () => {
       const state = document.querySelector('[data-state="streaming"]')
-      const box = () => JSON.stringify(state?.querySelector('.box')?.getBoundingClientRect())
-      const [place, began] = [box(), performance.now()]
+      const spot = () => JSON.stringify(state?.querySelector('.box')?.getBoundingClientRect())
+      const [place, began] = [spot(), performance.now()]
       state?.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 0, clientY: 0 }))
       while (!document.querySelector('[data-state="streaming.opening"]'))
         await new Promise((resolve) => requestAnimationFrame(resolve))
-      return { took: performance.now() - began, hasMoved: box() !== place }
+      return { took: performance.now() - began, hasMoved: spot() !== place }
     })
     expect(unfolded.took).toBeLessThan(100)
     expect(unfolded.hasMoved).toBe(false)

@@ -57,8 +57,9 @@ export function Conversations({ conversations, shown, open, search, follows, set
 
 const isLive = ({ status }: Summary): boolean => status === 'live'
 
-/** The title, or the id: whole if somebody chose it, the beginning of one that was made up. */
-const nameOf = ({ title, id }: Summary): string => title ?? (/^[\da-f]{8}-[\da-f-]{27}$/.test(id) ? short(id) : id)
+/** An id of several words was written for people. Otherwise the title or, without one, the id: the beginning of one that was made up. */
+const nameOf = ({ title, id }: Summary): string =>
+  id.includes(' ') ? id : (title ?? (/^[\da-f]{8}-[\da-f-]{27}$/.test(id) ? short(id) : id))
 
 function Entry({
   summary,
@@ -77,7 +78,7 @@ function Entry({
         <span class="status">{status}</span>
         <span class="state">{state}</span>
         <span class="more">
-          {title !== null && <span class="id">{short(id)} · </span>}
+          {title !== null && <span class="id">{id.includes(' ') ? title : short(id)} · </span>}
           {origin.name}
           {origin.pid === null ? '' : ` (${origin.pid})`} · {time(changedAt)} · {plural(turns, 'turn')} ·{' '}
           <span class={refusals > 0 ? 'bad' : ''}>{plural(refusals, 'refusal')}</span> · {number(inputTokens)} in,{' '}
