@@ -1,4 +1,4 @@
-// The door `turnstate/inspect` in a browser: what needs no server of its own. Named exports, no logic.
+// The door `turnstate/inspect` in a browser. It has the names of index.ts, so that types and bundles agree; what needs Node rejects.
 export { describeRecord, type LogOptions, logRecords, type RecordLogger } from '../observe/log-records.ts'
 
 // Other inspectors
@@ -30,3 +30,8 @@ export type { ChartDefinition, ChartState, ChartTransition } from './chart/defin
 export type { ChartTrigger } from '../observe/transition-names.ts'
 export { toMermaid } from './chart/mermaid.ts'
 export { drawSvg, type DrawOptions } from './chart/draw.ts'
+
+// What needs Node
+export { connectInspector, startInspector, toPng } from './not-in-browsers.ts'
+export type { ConnectOptions, InspectorConnection } from './link/connect-inspector.ts'
+export type { InspectorOptions, RunningInspector } from './web/start-inspector.ts'

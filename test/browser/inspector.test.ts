@@ -221,6 +221,7 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url)
     const rows = visitor.page.locator('.conversations button')
     await expect.poll(() => rows.count()).toBe(2)
+    await visitor.page.click('text=1 conversation that is over')
     const ended = rows.filter({ hasText: 'ended' })
     expect(await ended.innerText()).toMatch(/3 turns · 1 refusal · \d+ in, \d+ out/)
     await ended.click()
@@ -228,6 +229,57 @@ describe('the page of the inspector', () => {
     expect(await visitor.page.locator('.turns').innerText()).toMatch(/2\s*quarantined/)
     second.child.kill('SIGKILL')
     await visitor.page.waitForSelector('.conversations >> text=gone')
+    expectNoTrouble(visitor)
+  })
+
+  it('names conversations, and follows a new one until one is chosen', async () => {
+    const { url } = await inspect({ includeText: true })
+    const first = chatIn(url, '--include-text')
+    first.write('Alpha question\n')
+    await first.says(/state: streaming → completed/)
+    const visitor = await browser.visit(url)
+    const { page } = visitor
+    const shown = () => page.locator('.conversations [aria-current="true"] .title').innerText()
+    await expect.poll(shown).toBe('Alpha question')
+    const follow = async (words: string) => {
+      const chat = chatIn(url, '--include-text')
+      chat.write(`${words}\n`)
+      await chat.says(/state: streaming → completed/)
+      await page.waitForSelector(`.conversations >> text=${words}`)
+      return chat
+    }
+    const second = await follow('Bravo question')
+    await expect.poll(shown).toBe('Bravo question')
+    // The chart stays while another conversation is opened.
+    await page.evaluate(() => {
+      const gone: number[] = []
+      new MutationObserver(() => {
+        if (!document.querySelector('.chart svg .state')) gone.push(1)
+      }).observe(document.body, { subtree: true, childList: true })
+      Object.assign(window, { gone })
+    })
+    await page.click('.conversations >> text=Alpha question')
+    await expect.poll(shown).toBe('Alpha question')
+    const third = await follow('Charlie question')
+    expect(await shown()).toBe('Alpha question')
+    expect(await page.getByRole('checkbox', { name: /new conversations/ }).isChecked()).toBe(false)
+    expect(await page.evaluate(() => (window as unknown as { gone: readonly number[] }).gone)).toEqual([])
+    expectNoTrouble(visitor)
+    for (const chat of [first, second, third]) chat.child.kill()
+  })
+
+  it('has a movable border, which is remembered', async () => {
+    const { url } = await inspect()
+    const visitor = await browser.visit(url)
+    const { page } = visitor
+    const width = () => page.locator('aside').evaluate((aside) => aside.getBoundingClientRect().width)
+    const before = await width()
+    await page.locator('[role=separator]').focus()
+    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowLeft')
+    await expect.poll(width).toBeGreaterThan(before + 100)
+    const after = await width()
+    await page.reload()
+    await expect.poll(width).toBe(after)
     expectNoTrouble(visitor)
   })
 
@@ -329,8 +381,17 @@ describe('the page of the inspector', () => {
     await isSettled(visitor, 'completed.saved')
     const { page } = visitor
     const box = async () => (await page.locator('.chart svg').getAttribute('viewBox'))?.split(' ').map(Number) ?? []
-    await page.click('[data-state="streaming"]')
-    await page.waitForSelector('[data-state="streaming.opening"]')
+    const unfolded = await page.evaluate(async () => {
+      const state = document.querySelector('[data-state="streaming"]')
+      const spot = () => JSON.stringify(state?.querySelector('.box')?.getBoundingClientRect())
+      const [place, began] = [spot(), performance.now()]
+      state?.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: 0, clientY: 0 }))
+      while (!document.querySelector('[data-state="streaming.opening"]'))
+        await new Promise((resolve) => requestAnimationFrame(resolve))
+      return { took: performance.now() - began, hasMoved: spot() !== place }
+    })
+    expect(unfolded.took).toBeLessThan(100)
+    expect(unfolded.hasMoved).toBe(false)
     const [x = 0, y = 0, width = 0] = await box()
     await page.hover('.chart svg')
     await page.mouse.wheel(0, -300)
@@ -420,6 +481,9 @@ describe('the page of the inspector', () => {
     const visitor = await browser.visit(url, { viewport: { width: 420, height: 720 } })
     await isSettled(visitor, 'completed.saved')
     expect(await visitor.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(420)
+    expect(await visitor.page.locator('aside').isVisible()).toBe(false)
+    await visitor.page.click('[data-pane-tab="details"]')
+    expect(await visitor.page.locator('.machine').isVisible()).toBe(false)
     await visitor.page.click('[data-tab="Events"]')
     await visitor.picture('small')
     expectNoTrouble(visitor)

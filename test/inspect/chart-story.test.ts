@@ -116,6 +116,20 @@ describe('the path of a turn', () => {
     expect(path.at(0)?.from).toBe('completed')
   })
 
+  it('goes on to the end of the conversation', async () => {
+    const { chat, exchange } = start()
+    const observation = observe(chat)
+    await exchange('alpha', 'answer')
+    await chat.close()
+    expect(pathOf(observation.records, chart).map(({ to }) => to)).toEqual([
+      'asking',
+      'streaming',
+      'completed',
+      'closing',
+      'closed',
+    ])
+  })
+
   it('is drawn over the arrows: numbered, in the colours of its states, the oldest most faded', async () => {
     const elements = await drawnAs('story', { active: new Set(['idle']), path: await refusedPath() })
     const steps = elements.filter(({ attributes }) => attributes['data-step'] !== undefined)

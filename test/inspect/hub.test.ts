@@ -119,10 +119,24 @@ describe('a hub', () => {
     expect(last('done')).toMatchObject({ id: 'a', error: expect.stringContaining('only be read') })
   })
 
-  it('keeps a file that is added twice as separate conversations', async () => {
+  it('lists a file that is opened again once, and files of other names or with other conversations besides', async () => {
     const { hub } = world()
-    const filed = [{ chart, records: [observed('c1')], state: '', dropped: 0 }]
-    expect(new Set([...(await hub.addFile('a', filed)), ...(await hub.addFile('a', filed))]).size).toBe(2)
+    const filed = (id: string) => [{ chart, records: [observed(id)], state: '', dropped: 0 }]
+    const [first] = await hub.addFile('a', filed('c1'))
+    const [again] = await hub.addFile('a', filed('c1'))
+    expect(again).not.toBe(first)
+    expect(hub.summaries().map(({ key }) => key)).toEqual([again])
+    await hub.addFile('b', filed('c1'))
+    await hub.addFile('a', filed('c2'))
+    expect(hub.summaries()).toHaveLength(3)
+  })
+
+  it('titles a conversation by its first message, but not where texts are redacted', async () => {
+    const { hub } = world()
+    const talk = (includesText: boolean) => [{ ...observed('c1'), includesText }, ...asRecords(abc)]
+    await hub.addFile('told', [{ chart, records: talk(true), state: '', dropped: 0 }])
+    await hub.addFile('redacted', [{ chart, records: talk(false), state: '', dropped: 0 }])
+    expect(hub.summaries().map(({ title }) => title)).toEqual([expect.stringMatching(/./), null])
   })
 
   it('HUB4: forgets the oldest conversations that are over when there are too many, and never a live one', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeRecord as sentenceOf, logRecords } from '../../src/observe/log-records.ts'
 import { observe, TurnstateError } from '../../src/index.ts'
+import { kindOf } from '../../src/observe/record-kinds.ts'
 import type { InspectionRecord } from '../../src/observe/records.ts'
 import { start } from '../conversation/start.ts'
 import { ofType, refusedOnce } from './fixtures.ts'
@@ -99,5 +100,26 @@ describe('logged records', () => {
     await world.exchange('alpha', 'one')
     const [request] = ofType(observation.records, 'request')
     expect(request && sentenceOf(request)).toBe(`request to m1: 1 message, ${request?.bytes} bytes`)
+  })
+})
+
+describe('an ignored event', () => {
+  const groupOf = (event: string) => {
+    const record = {
+      ...base,
+      type: 'ignored',
+      actor: 'conversation',
+      session: 'x',
+      turnId: null,
+      attempt: null,
+      event,
+      state: 'idle',
+    } as const
+    return kindOf(record).group(record)
+  }
+
+  it('stands among the refusals, unless it is the look whether everything is stored', () => {
+    expect(groupOf('user.stop')).toBe('refusals')
+    expect(groupOf('journal.retry')).toBe('events')
   })
 })

@@ -56,7 +56,7 @@ interface Stage {
 async function playScene(scene: Scene, number: number, stage: Stage): Promise<boolean> {
   const { output, leaving, deltaDelay } = stage
   const connection = await simulate({ deltaDelay, ...scene.simulator, onExhausted: 'answer' })
-  const conversation = converse(scene, connection, stage)
+  const conversation = converse(scene, number, connection, stage)
   const close = () => void conversation.close()
   try {
     if (number === 1) output.begin({ model, connection, plays: 'tour', isAskedFor: true, hasKey: false, files: [] })
@@ -75,13 +75,14 @@ async function playScene(scene: Scene, number: number, stage: Stage): Promise<bo
   }
 }
 
-function converse(scene: Scene, { source }: Simulation, { output, inspector }: Stage): Conversation {
+function converse(scene: Scene, number: number, { source }: Simulation, { output, inspector }: Stage): Conversation {
   const conversation = createConversation({
     model,
     maxTokens: 1024,
     ...scene.options,
     source,
-    ...(inspector ? { inspect: inspector } : {}),
+    // The inspector lists conversations by their ids.
+    ...(inspector ? { inspect: inspector, id: `${number} ${scene.title}` } : {}),
     logger: { warn: (message) => output.say(message), error: (message) => output.say(message) },
   })
   conversation.on('*', (notice) => output.notice(notice, conversation))

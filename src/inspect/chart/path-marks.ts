@@ -85,14 +85,28 @@ export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], 
     const key = JSON.stringify(step.points)
     lines.set(key, [...(lines.get(key) ?? []), step])
   }
-  return [...lines.values()].flatMap((taken) => {
+  const placed: (DrawnNumbers & Box)[] = []
+  for (const taken of lines.values()) {
     const last = taken.at(-1)
-    if (!last) return []
+    if (!last) continue
     const numbers = taken.map(({ step }) => step.number)
     const text = numbers.length > 2 ? `…${numbers.slice(-2).join('·')}` : numbers.join('·')
-    return [{ ...freePlace(last.points, keepOff, size), text, tone: last.tone, freshness: last.freshness }]
-  })
+    const { x, y } = freePlace(last.points, [...keepOff, ...placed.map(around)], size)
+    placed.push({
+      x,
+      y,
+      width: size * (1 + text.length * 0.8),
+      height: size * 1.8,
+      text,
+      tone: last.tone,
+      freshness: last.freshness,
+    })
+  }
+  return placed
 }
+
+/** The box around a point in its middle. */
+const around = ({ x, y, width, height }: Box): Box => ({ x: x - width / 2, y: y - height / 2, width, height })
 
 /** A point on the line, as near to its end as no box is in the way. */
 function freePlace(points: readonly Point[], keepOff: readonly Box[], size: number): Point {

@@ -119,8 +119,17 @@ export class Hub {
       conversation.log.state = filed.state || conversation.log.state
       conversation.log.dropped += filed.dropped
     }
+    this.#replace(added)
     this.#changed()
     return added.map(({ key }) => key)
+  }
+
+  /** Removes what was read before from a file of the same name: somebody opened it again. */
+  #replace(added: readonly HubConversation[]): void {
+    const again = new Set(added.map(placeInFile))
+    for (const conversation of this.#conversations.all())
+      if (!added.includes(conversation) && again.has(placeInFile(conversation)))
+        this.#conversations.remove(conversation)
   }
 
   #noRoom(added: readonly HubConversation[], why: string): TurnstateError {
@@ -203,3 +212,7 @@ export class Hub {
     return this.#timer
   }
 }
+
+/** Where a conversation stands in which file. */
+const placeInFile = ({ origin, appKey, log }: HubConversation): string =>
+  JSON.stringify([origin.kind, origin.name, appKey, log.observed?.conversation])

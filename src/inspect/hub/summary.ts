@@ -1,3 +1,5 @@
+import type { View } from '../../journal/index.ts'
+import { excerpt } from '../../observe/sizes.ts'
 import type { Summary } from '../wire/messages.ts'
 import type { HubConversation } from './hub-conversation.ts'
 import { listedText } from './limits.ts'
@@ -15,6 +17,7 @@ export function summaryOf(
   return {
     key,
     id: listed(observed?.conversation ?? ''),
+    title: observed?.includesText ? titleOf(view) : null,
     origin: { kind: origin.kind, name: listed(origin.name), pid: origin.pid },
     machine: listed(chart.id),
     model: listed(view.model || (observed?.model ?? '')),
@@ -29,6 +32,12 @@ export function summaryOf(
     includesText: observed?.includesText ?? false,
     allowsControl: mayControl && allowsControl,
   }
+}
+
+/** The beginning of the first message. */
+function titleOf({ turns, open }: View): string | null {
+  const first = turns[0] ?? open
+  return first ? listed(excerpt(first.input, 60)) : null
 }
 
 /** Cuts names that producers chose: the list is sent to every page again and again. */

@@ -6,6 +6,7 @@ import { EventLog } from './event-log.tsx'
 import { plural } from './format.ts'
 import { pathOf } from './turn-path.ts'
 import { NextRequest } from './next-request.tsx'
+import { Panes } from './panes.tsx'
 import { isStepTo } from './playback.ts'
 import type { Session, Shown } from './session.ts'
 import { Tabs } from './tabs.tsx'
@@ -73,19 +74,23 @@ export function App({ session }: { readonly session: Session }) {
           A limit was exceeded, {plural(session.limitViolations.count, 'time')} so far. {session.limitViolations.last}
         </p>
       )}
-      <main>
-        {shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
-        <aside aria-label="Details" id="details" tabIndex={-1}>
-          <Conversations
-            conversations={conversations}
-            shown={shown?.key ?? null}
-            open={(key) => session.open(key)}
-            search={search}
-          />
-          {shown && <WhyPanel session={session} shown={shown} />}
-          {shown && <Panels session={session} shown={shown} search={search} />}
-        </aside>
-      </main>
+      <Panes
+        chart={shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
+        details={
+          <>
+            <Conversations
+              conversations={conversations}
+              shown={shown?.key ?? null}
+              open={(key) => session.choose(key)}
+              search={search}
+              follows={session.follows}
+              setFollows={(follows) => session.follow(follows)}
+            />
+            {shown && <WhyPanel session={session} shown={shown} />}
+            {shown && <Panels session={session} shown={shown} search={search} />}
+          </>
+        }
+      />
       {shown && <Timeline shown={shown} moment={session.moment} travel={(moment) => session.travel(moment)} />}
     </div>
   )

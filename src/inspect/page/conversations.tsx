@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { Summary } from '../wire/messages.ts'
 import { number, plural, short, time } from './format.ts'
 
@@ -7,47 +8,87 @@ interface Props {
   readonly open: (key: string) => void
   /** Only conversations that contain these words, in small letters; empty for all. */
   readonly search: string
+  /** Whether a new live conversation is shown as soon as it begins. */
+  readonly follows: boolean
+  readonly setFollows: (follows: boolean) => void
 }
 
-/** All conversations, the latest change first. */
-export function Conversations({ conversations, shown, open, search }: Props) {
+/** All conversations: those that live and those of files first, the latest change first; those that are over are folded. */
+export function Conversations({ conversations, shown, open, search, follows, setFollows }: Props) {
   if (conversations.length === 0)
     return (
       <p class="empty">
-        No conversation yet. Create one with the option <code>inspect</code>, or run{' '}
-        <code>TURNSTATE_INSPECTOR=&lt;this address&gt; turnstate chat --inspect</code>.
+        No conversation yet. Create one with the option <code>inspect</code>, or start a chat with this address in the
+        environment variable <code>TURNSTATE_INSPECTOR</code>: <code>npx turnstate chat --inspect</code> or, in a clone
+        of turnstate, <code>npm run chat -- --inspect</code>.
       </p>
     )
-  return (
-    <ul class="conversations" aria-label="Conversations">
-      {conversations
-        .filter((summary) => search === '' || summary.key === shown || wordsOf(summary).includes(search))
-        .toSorted((a, b) => b.changedAt - a.changedAt)
-        .map((summary) => (
-          <li key={summary.key}>
-            <button
-              type="button"
-              class={summary.status}
-              aria-current={summary.key === shown}
-              onClick={() => open(summary.key)}
-            >
-              <span class="id">{short(summary.id)}</span>
-              <span class="state">{summary.state}</span>
-              <span class="status">{summary.status}</span>
-              <span class="more">
-                {summary.origin.name}
-                {summary.origin.pid === null ? '' : ` (${summary.origin.pid})`} · {time(summary.changedAt)} ·{' '}
-                {plural(summary.turns, 'turn')} ·{' '}
-                <span class={summary.refusals > 0 ? 'bad' : ''}>{plural(summary.refusals, 'refusal')}</span> ·{' '}
-                {number(summary.inputTokens)} in, {number(summary.outputTokens)} out
-                {summary.lost > 0 && <span class="bad"> · {number(summary.lost)} lost</span>}
-              </span>
-            </button>
-          </li>
+  const found = conversations
+    .filter((summary) => search === '' || summary.key === shown || wordsOf(summary).includes(search))
+    .toSorted((a, b) => b.changedAt - a.changedAt)
+  const present = [...found.filter(isLive), ...found.filter(({ status }) => status === 'file')]
+  const over = found.filter(({ status }) => status === 'ended' || status === 'gone')
+  const list = (some: readonly Summary[], label: string): ComponentChildren =>
+    some.length === 0 ? null : (
+      <ul aria-label={label}>
+        {some.map((summary) => (
+          <Entry key={summary.key} summary={summary} isShown={summary.key === shown} open={open} />
         ))}
-    </ul>
+      </ul>
+    )
+  return (
+    <div class="conversations">
+      {conversations.length > 1 && (
+        <label class="follows">
+          <input type="checkbox" checked={follows} onChange={(event) => setFollows(event.currentTarget.checked)} />
+          show new conversations as they begin
+        </label>
+      )}
+      {list(present, 'Conversations')}
+      {over.length > 0 && (
+        <details open={present.length === 0 || search !== '' || over.some(({ key }) => key === shown)}>
+          <summary>{plural(over.length, 'conversation that is over', 'conversations that are over')}</summary>
+          {list(over, 'Conversations that are over')}
+        </details>
+      )}
+    </div>
   )
 }
 
-const wordsOf = ({ id, origin, model, state, status }: Summary): string =>
-  `${id} ${origin.name} ${model} ${state} ${status}`.toLowerCase()
+const isLive = ({ status }: Summary): boolean => status === 'live'
+
+/** An id of several words was written for people. Otherwise the title or, without one, the id: the beginning of one that was made up. */
+const nameOf = ({ title, id }: Summary): string =>
+  id.includes(' ') ? id : (title ?? (/^[\da-f]{8}-[\da-f-]{27}$/.test(id) ? short(id) : id))
+
+function Entry({
+  summary,
+  isShown,
+  open,
+}: {
+  readonly summary: Summary
+  readonly isShown: boolean
+  readonly open: Props['open']
+}) {
+  const { key, id, title, status, state, origin, changedAt, turns, refusals, inputTokens, outputTokens, lost } = summary
+  return (
+    <li>
+      <button type="button" class={status} aria-current={isShown} onClick={() => open(key)}>
+        <span class="title">{nameOf(summary)}</span>
+        <span class="status">{status}</span>
+        <span class="state">{state}</span>
+        <span class="more">
+          {title !== null && <span class="id">{id.includes(' ') ? title : short(id)} · </span>}
+          {origin.name}
+          {origin.pid === null ? '' : ` (${origin.pid})`} · {time(changedAt)} · {plural(turns, 'turn')} ·{' '}
+          <span class={refusals > 0 ? 'bad' : ''}>{plural(refusals, 'refusal')}</span> · {number(inputTokens)} in,{' '}
+          {number(outputTokens)} out
+          {lost > 0 && <span class="bad"> · {number(lost)} lost</span>}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+const wordsOf = ({ id, title, origin, model, state, status }: Summary): string =>
+  `${title ?? ''} ${id} ${origin.name} ${model} ${state} ${status}`.toLowerCase()

@@ -2,7 +2,7 @@ import { isFlag, useRemembered } from './remembered.ts'
 
 /** What the colours and marks of the chart mean. */
 export function Legend() {
-  const [isOpen, setOpen] = useRemembered('legend', true, isFlag)
+  const [isOpen, setOpen] = useRemembered('legend', window.innerWidth > 900, isFlag)
   return (
     <details class="legend" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Legend</summary>

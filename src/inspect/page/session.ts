@@ -31,11 +31,15 @@ export class Session {
   /** Index of the fact that time travel shows; `null` for live. */
   moment: number | null = null
   notice: string | null = null
+  /** Whether a live conversation is shown as soon as it begins. Ends when one is chosen. */
+  follows = true
   #socket: WebSocket | null = null
   #isScheduled = false
   #listeners = new Set<() => void>()
   #wanted: string | null = null
   #count = 0
+  /** The conversations that were listed so far. */
+  readonly #listed = new Set<string>()
 
   constructor() {
     this.#connect()
@@ -46,7 +50,18 @@ export class Session {
     return () => void this.#listeners.delete(listener)
   }
 
-  open(key: string): void {
+  /** Shows a conversation that somebody chose, until another one is chosen. */
+  choose(key: string): void {
+    this.follows = false
+    this.#open(key)
+  }
+
+  follow(follows: boolean): void {
+    this.follows = follows
+    this.changed()
+  }
+
+  #open(key: string): void {
     this.#wanted = key
     this.moment = null
     this.#send({ type: 'open', key })
@@ -75,7 +90,7 @@ export class Session {
       const [first] = keys
       if (first === undefined) return this.say('There is no conversation in the file.')
       this.say(null)
-      this.open(first)
+      this.choose(first)
     } catch {
       this.say('The inspector does not answer. Nothing was read.')
     }
@@ -118,8 +133,7 @@ export class Session {
         this.conversations = message.conversations
         this.allowsControl = message.allowsControl
         this.limitViolations = message.limitViolations
-        const [newest] = message.conversations.toSorted((a, b) => b.changedAt - a.changedAt)
-        if (this.#wanted === null && newest) this.open(newest.key)
+        this.#followNew(message.conversations)
         break
       }
       case 'log':
@@ -152,6 +166,17 @@ export class Session {
         break
     }
     this.changed()
+  }
+
+  /** Shows a live conversation that was not listed before or, at first, the latest one. */
+  #followNew(conversations: readonly Summary[]): void {
+    const latest = conversations.toSorted((a, b) => b.changedAt - a.changedAt)
+    const live = latest.filter(({ status }) => status === 'live')
+    const begun = live.find(({ key }) => !this.#listed.has(key))
+    for (const { key } of conversations) this.#listed.add(key)
+    const next =
+      this.#wanted === null ? (live[0] ?? latest[0]) : this.follows && this.moment === null ? begun : undefined
+    if (next) this.#open(next.key)
   }
 
   #show({ key, chart, records, state, offers, dropped, isWhole }: Extract<PageMessage, { type: 'log' }>): void {

@@ -40,7 +40,7 @@ export function pathOf(records: readonly InspectionRecord[], chart: ChartDefinit
     const record = records[at]
     if (!record || !isStep(record)) continue
     steps.unshift(record)
-    if (isReady(record.from) && !isReady(record.to)) break
+    if (isReady(record.from) && !isReady(record.to) && !leadsToEnd(chart, topOf(record.to))) break
   }
   return steps
     .filter(({ from, to }) => topOf(from) !== topOf(to))
@@ -54,6 +54,13 @@ export function pathOf(records: readonly InspectionRecord[], chart: ChartDefinit
 }
 
 const topOf = (state: string): string => state.split(/[. ]/, 1)[0] ?? state
+
+/** Whether a state of the machine ends it, or can only lead to one that does: it is the last step of a path, not the first. */
+function leadsToEnd({ states, transitions }: ChartDefinition, top: string): boolean {
+  const isFinal = (id: string) => states.find((state) => state.id === id)?.type === 'final'
+  const targets = transitions.filter(({ source }) => topOf(source) === top).flatMap((transition) => transition.targets)
+  return isFinal(top) || (targets.length > 0 && targets.every(isFinal))
+}
 
 /** Whether a state of this name takes a message at once: it, or a state around it, has the tag `ready`. */
 function readyIn({ states }: ChartDefinition): (name: string) => boolean {

@@ -93,6 +93,8 @@ export interface Summary {
   /** The inspector's own key for it. */
   readonly key: string
   readonly id: string
+  /** The first words of the conversation; `null` if texts are redacted, or before the first message. */
+  readonly title: string | null
   readonly origin: Origin
   readonly machine: string
   readonly model: string

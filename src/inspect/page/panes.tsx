@@ -1,0 +1,62 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { useRemembered } from './remembered.ts'
+
+/** The least and the most that the details may take of the window's width, in percent, and what a key changes. */
+const [least, most, step] = [18, 70, 2]
+
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= least && value <= most
+
+/** The chart and the details, beside each other with a movable border. A narrow window shows one of them at a time. */
+export function Panes({ chart, details }: { readonly chart: ComponentChildren; readonly details: ComponentChildren }) {
+  const [share, setShare] = useRemembered('details', 27, isShare)
+  const [shown, show] = useState<'chart' | 'details'>('chart')
+  const set = (percent: number) => setShare(Math.min(most, Math.max(least, Math.round(percent * 10) / 10)))
+  const onKeyDown = (event: KeyboardEvent) => {
+    const change = event.key === 'ArrowLeft' ? step : event.key === 'ArrowRight' ? -step : 0
+    if (change === 0) return
+    event.preventDefault()
+    set(share + change)
+  }
+  const onPointerMove = (event: PointerEvent & { readonly currentTarget: HTMLElement }) => {
+    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return
+    set(((window.innerWidth - event.clientX) / window.innerWidth) * 100)
+  }
+  return (
+    <>
+      <div class="pane-switch" role="group" aria-label="Pane">
+        {(['chart', 'details'] as const).map((pane) => (
+          <button
+            key={pane}
+            type="button"
+            data-pane-tab={pane}
+            aria-pressed={shown === pane}
+            onClick={() => show(pane)}
+          >
+            {pane === 'chart' ? 'Chart' : 'Details'}
+          </button>
+        ))}
+      </div>
+      <main data-pane={shown} style={{ '--details': `${share}%` }}>
+        {chart}
+        <div
+          class="border"
+          role="separator"
+          aria-label="Width of the details"
+          aria-orientation="vertical"
+          aria-valuemin={least}
+          aria-valuemax={most}
+          aria-valuenow={share}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+          onPointerMove={onPointerMove}
+          onDblClick={() => set(27)}
+        />
+        <aside aria-label="Details" id="details" tabIndex={-1}>
+          {details}
+        </aside>
+      </main>
+    </>
+  )
+}
