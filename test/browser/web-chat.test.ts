@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { tool } from '../../src/index.ts'
+import { memoryStore, openConversation, tool } from '../../src/index.ts'
+import { createManualSource } from '../conversation/manual-source.ts'
 import { type Stage, webStage } from './web/stage.ts'
 import { expectNoTrouble, useBrowser } from './visitor.ts'
 
@@ -299,5 +300,36 @@ describe('the chat page', () => {
       }),
     )
     expect(directions).toEqual(['rtl', 'rtl', 'ltr'])
+  })
+
+  it('draws only what is in view of ten thousand messages, and stays where it is read', async () => {
+    const store = memoryStore()
+    const messages = Array.from({ length: 10_000 }, (_, index) => ({
+      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: `${index} ${'word '.repeat(index % 60)}`,
+    }))
+    const { source } = createManualSource()
+    const seeded = await openConversation({
+      store,
+      id: 'c1',
+      owner: 'local',
+      messages,
+      source,
+      model: 'm1',
+      maxTokens: 100,
+    })
+    await seeded.close()
+    const world = await webStage({}, store)
+    ended.push(world.close)
+    const { page } = await browser.visit(`${world.url}#c=c1`)
+    ended.push(() => page.context().close())
+    await page.locator('.message.assistant').getByText('9999 word').waitFor()
+    expect(await page.locator('.row').count()).toBeLessThan(80)
+    const scroller = page.getByRole('region', { name: 'Messages' })
+    await scroller.evaluate((box) => box.scrollTo(0, box.scrollHeight / 2))
+    await page.waitForFunction(
+      () => document.querySelector('.message.assistant')?.textContent?.startsWith('99') === false,
+    )
+    expect(await page.locator('.row').count()).toBeLessThan(80)
   })
 })

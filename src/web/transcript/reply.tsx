@@ -83,7 +83,7 @@ function ReplyDoings({ chat, message, row, doings }: Props) {
           <Icon name="again" />
         </button>
       )}
-      {usage && (
+      {usage && usage.outputTokens > 0 && (
         <span
           className="spent"
           title={`${usage.inputTokens} in, ${usage.outputTokens} out, ${usage.cacheReadTokens} from the cache`}
