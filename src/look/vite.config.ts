@@ -7,6 +7,9 @@ import { shippedChartsPlugin } from '../inspect/page/shipped-charts.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+// A page is built for people, also where tests build it: for development, JSX would be made for another library's runtime.
+process.env['NODE_ENV'] = 'production'
+
 export default defineConfig({
   root: here('.'),
   base: './',

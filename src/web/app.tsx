@@ -1,21 +1,31 @@
 /** @jsxImportSource react */
 import { useEffect, useRef, useState } from 'react'
+import { useAccess } from './access/access.ts'
+import { TokenGate } from './access/token-gate.tsx'
 import { ConversationList } from './conversations/conversation-list.tsx'
 import { ConversationView } from './conversation-view.tsx'
 import { useOpenConversation } from './open-conversation.ts'
-import type { Setup } from './server.ts'
+import { readSetup, type Setup } from './server.ts'
 import { Help, useShortcuts } from './shortcuts.tsx'
 
-/** The whole page: conversations on the left, the one that is open beside them. */
-export function App({ setup: reading }: { readonly setup: Promise<Setup> }) {
+/** The whole page, once the server lets it in. */
+export function App() {
+  const access = useAccess()
   const [setup, setSetup] = useState<Setup | null>(null)
+  useEffect(() => {
+    if (access === 'open') void readSetup().then(setSetup)
+    else setSetup(null)
+  }, [access])
+  if (access !== 'open') return <TokenGate isWrong={access === 'wrong'} />
+  return setup && <Chat setup={setup} />
+}
+
+/** Conversations on the left, the one that is open beside them. */
+function Chat({ setup }: { readonly setup: Setup }) {
   const [isHelpShown, setIsHelpShown] = useState(false)
   const [isListShown, setIsListShown] = useState(false)
   const search = useRef<HTMLInputElement>(null)
   const { chat, key, show, begin } = useOpenConversation()
-  useEffect(() => {
-    void reading.then(setSetup)
-  }, [reading])
   useShortcuts({
     onHelp: () => setIsHelpShown(true),
     onSearch: () => {
@@ -28,7 +38,6 @@ export function App({ setup: reading }: { readonly setup: Promise<Setup> }) {
       else if (chat?.status === 'streaming' || chat?.status === 'submitted') void chat.stop().catch(() => {})
     },
   })
-  if (!setup) return null
   return (
     <div className={`page${isListShown ? ' with-list' : ''}`}>
       <a className="skip" href="#conversation" onClick={toField}>

@@ -1,8 +1,7 @@
 /** @jsxImportSource react */
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import { readSetup } from './server.ts'
 import './styles/page.css'
 
 const place = document.querySelector('#app')
-if (place) createRoot(place).render(<App setup={readSetup()} />)
+if (place) createRoot(place).render(<App />)

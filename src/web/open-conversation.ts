@@ -1,6 +1,7 @@
 // Which conversation is open: the address says it, so that a reload, a bookmark and the back button lead to the same one.
 import { useCallback, useEffect, useState } from 'react'
 import { type ClientConversation, connectConversation } from '../client/index.ts'
+import { accessHeaders } from './access/access.ts'
 import { serverUrl } from './server.ts'
 import { storyOf } from './story/story.ts'
 
@@ -46,7 +47,7 @@ export function useOpenConversation(): OpenConversation {
     location.hash = id === null ? '' : `c=${encodeURIComponent(id)}`
   }, [])
   const begin = useCallback(() => {
-    const made = watched(connectConversation({ url: serverUrl }))
+    const made = watched(connectConversation({ url: serverUrl, headers: accessHeaders }))
     setOpened((now) => ({ chat: made, key: now.key }))
     show(made.id)
     return made
@@ -55,7 +56,7 @@ export function useOpenConversation(): OpenConversation {
 }
 
 const connected = (id: string | null): ClientConversation | null =>
-  id === null ? null : watched(connectConversation({ url: serverUrl, id }))
+  id === null ? null : watched(connectConversation({ url: serverUrl, headers: accessHeaders, id }))
 
 /** The story is told from the beginning. */
 function watched(chat: ClientConversation): ClientConversation {

@@ -1,5 +1,6 @@
 // What the page asks of its server beside a conversation: how it is set up, and the list of conversations.
 import { isRecord } from '../objects.ts'
+import { accessHeaders, notLetIn } from './access/access.ts'
 
 /** What the server says of itself in `chat.json`. */
 export interface Setup {
@@ -32,9 +33,13 @@ const usual: Setup = {
   inspector: null,
 }
 
-/** How the server is set up. A server that does not say gets what is usual. */
-export async function readSetup(): Promise<Setup> {
-  const response = await fetch('chat.json').catch(() => null)
+/** How the server is set up; `null` if it lets nobody in without a token. A server that does not say gets what is usual. */
+export async function readSetup(): Promise<Setup | null> {
+  const response = await fetch('chat.json', { headers: accessHeaders() }).catch(() => null)
+  if (response?.status === 401) {
+    notLetIn()
+    return null
+  }
   const said: unknown = response?.ok ? await response.json().catch(() => null) : null
   if (!isRecord(said)) return usual
   const limits = isRecord(said['limits']) ? said['limits'] : {}
@@ -82,17 +87,24 @@ export async function deleteConversation(id: string): Promise<void> {
   await asked(`/${encodeURIComponent(id)}`, { method: 'DELETE' })
 }
 
-/** Where a conversation can be read as Markdown or JSON. */
-export const transcriptUrl = (id: string, format: 'md' | 'json'): string =>
-  `${pathOf(`/${encodeURIComponent(id)}/transcript`)}?format=${format}`
+/** A conversation as Markdown or JSON. @throws Error in words for people */
+export const readTranscript = async (id: string, format: 'md' | 'json'): Promise<Blob> =>
+  (await asked(`/${encodeURIComponent(id)}/transcript?format=${format}`)).blob()
 
 const pathOf = (path: string): string => `${serverUrl.replace(/\/$/, '')}/v1/conversations${path}`
 
-async function asked(path: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(pathOf(path), init).catch(() => {
+interface Asked {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+async function asked(path: string, { headers = {}, ...init }: Asked = {}): Promise<Response> {
+  const response = await fetch(pathOf(path), { ...init, headers: { ...headers, ...accessHeaders() } }).catch(() => {
     throw new Error('The server can’t be reached.')
   })
   if (response.ok) return response
+  if (response.status === 401) notLetIn()
   const problem: unknown = await response.json().catch(() => null)
   throw new Error(
     isRecord(problem) ? textOr(problem['detail'], `The server answered ${response.status}.`) : 'The server said no.',

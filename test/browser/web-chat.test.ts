@@ -58,6 +58,31 @@ const markdown =
   '# Bees\n\nA **sun** compass.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst x = 1\n```\n\n- one\n- two\n'
 
 describe('the chat page', () => {
+  it('asks for a token where the server wants one, says when it is wrong, sends it with everything, and can forget it', async () => {
+    const isAnn = ({ headers }: Request) => headers.get('authorization') === 'Bearer secret'
+    const world = await staged({ authorize: (request) => (isAnn(request) ? { id: 'ann' } : null) })
+    const { page, say: tell } = await visit(world)
+    const field = page.getByLabel('This server asks for a token.')
+    await field.fill('wrong')
+    await field.press('Enter')
+    await page.getByText('does not take this token').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await field.fill('secret')
+    await field.press('Enter')
+    await tell('Apples')
+    ;(await world.asked(1)).answer('Fruit')
+    await page.getByText('Fruit', { exact: true }).waitFor()
+    await page.reload()
+    await page.getByText('Fruit', { exact: true }).waitFor()
+    expect(page.url()).not.toContain('secret')
+    await page.getByRole('button', { name: 'Forget the token' }).press('Enter')
+    await field.waitFor()
+    expect(await page.evaluate(() => [sessionStorage.length, document.body.textContent?.includes('Fruit')])).toEqual([
+      0,
+      false,
+    ])
+  })
+
   it('draws Markdown while it comes, without moving what is there, and colours code once it is whole', async () => {
     const world = await staged()
     const { page, say: tell, visitor } = await visit(world)
@@ -230,9 +255,11 @@ describe('the chat page', () => {
     const list = page.getByRole('navigation', { name: 'Conversations' })
     await expect.poll(() => list.locator('.open').allInnerTexts()).toEqual(['Apples'])
     await page.getByRole('button', { name: 'More for Apples' }).press('Enter')
-    expect(await page.getByRole('link', { name: 'Save as Markdown' }).getAttribute('href')).toMatch(
-      /transcript\?format=md$/,
-    )
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save as Markdown' }).press('Enter')
+    const file = await saved
+    expect(file.suggestedFilename()).toBe('Apples.md')
+    expect(readFileSync(await file.path(), 'utf8')).toContain('Fruit')
     await page.getByRole('button', { name: 'Rename' }).press('Enter')
     await page.keyboard.type('Apple pie')
     await page.keyboard.press('Enter')

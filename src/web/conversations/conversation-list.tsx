@@ -2,9 +2,11 @@
 import { type RefObject, useCallback, useEffect, useState } from 'react'
 import type { ClientConversation } from '../../client/index.ts'
 import { messageOf } from '../../errors.ts'
+import { forgetToken, hasToken } from '../access/access.ts'
 import { Icon } from '../icons.tsx'
 import { type Listed, deleteConversation, listConversations, renameConversation } from '../server.ts'
 import { ListedConversation } from './listed-conversation.tsx'
+import { saveTranscript } from './save-transcript.ts'
 
 /** The conversations of this person. */
 export function ConversationList({
@@ -95,6 +97,7 @@ export function ConversationList({
             isCurrent={each.id === current}
             onOpen={() => onOpen(each.id)}
             onRename={(title) => change(renameConversation(each.id, title))}
+            onSave={(name, format) => change(saveTranscript(each.id, name, format))}
             onDelete={() => {
               change(deleteConversation(each.id))
               if (each.id === current) onOpen(null)
@@ -104,6 +107,11 @@ export function ConversationList({
       </ul>
       {listed !== null && found.length === 0 && (
         <p className="none">{words === '' ? 'No conversations yet.' : 'None has these words in its title.'}</p>
+      )}
+      {hasToken() && (
+        <button type="button" className="quiet forget" onClick={forgetToken}>
+          Forget the token
+        </button>
       )}
     </nav>
   )

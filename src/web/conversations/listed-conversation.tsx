@@ -1,20 +1,22 @@
 /** @jsxImportSource react */
 import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Icon } from '../icons.tsx'
-import { type Listed, transcriptUrl } from '../server.ts'
+import type { Listed } from '../server.ts'
 
 /** One conversation of the list, with what can be done to it. */
 export function ListedConversation({
-  listed: { id, title },
+  listed: { title },
   isCurrent,
   onOpen,
   onRename,
+  onSave,
   onDelete,
 }: {
   readonly listed: Listed
   readonly isCurrent: boolean
   readonly onOpen: () => void
   readonly onRename: (title: string) => void
+  readonly onSave: (name: string, format: 'md' | 'json') => void
   readonly onDelete: () => void
 }) {
   const [doing, setDoing] = useState<'nothing' | 'menu' | 'rename' | 'delete'>('nothing')
@@ -79,14 +81,14 @@ export function ListedConversation({
             </button>
           </li>
           <li>
-            <a href={transcriptUrl(id, 'md')} download={`${fileName(name)}.md`}>
+            <button type="button" onClick={() => onSave(name, 'md')}>
               Save as Markdown
-            </a>
+            </button>
           </li>
           <li>
-            <a href={transcriptUrl(id, 'json')} download={`${fileName(name)}.json`}>
+            <button type="button" onClick={() => onSave(name, 'json')}>
               Save as JSON
-            </a>
+            </button>
           </li>
           <li>
             <button type="button" className="bad" onClick={() => setDoing('delete')}>
@@ -152,9 +154,3 @@ function AskDelete({
     </dialog>
   )
 }
-
-const fileName = (title: string): string =>
-  title
-    .replaceAll(/[^\p{L}\p{N} _-]+/gu, '')
-    .trim()
-    .slice(0, 60) || 'conversation'

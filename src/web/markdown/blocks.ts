@@ -85,7 +85,14 @@ export function steadied(text: string): string {
   // A line that may become a rule, a fence, an underline of a heading or an item.
   if (/^[ \t]*(?:[-=*_`~+#]{1,4}|\d{1,9}[.)]?)[ \t]*$/.test(last)) return lines.slice(0, -1).join('\n')
   if (/^[ \t]*\|/.test(lines[0] ?? '') && lines.length < 3) return ''
-  return closed(text.replace(/!?\[[^\][\n]*(?:\](?:\([^)\n]*)?)?$/, (link) => link.replace(/^!?\[([^\]]*).*$/, '$1')))
+  return closed(text.replace(/!?\[[^\][\n]*(?:\](?:\([^)\n]*)?)?$/, wordsOf))
+}
+
+/** The words of a link whose end has not come. */
+function wordsOf(link: string): string {
+  const begin = link.indexOf('[') + 1
+  const end = link.indexOf(']')
+  return link.slice(begin, end < 0 ? undefined : end)
 }
 
 /** With marks that are open at the end closed. */
@@ -93,7 +100,14 @@ function closed(text: string): string {
   const paragraph = text.slice(text.lastIndexOf('\n\n') + 1)
   const ticks = paragraph.match(/`/g)?.length ?? 0
   if (ticks % 2 === 1) return `${text}\``
-  const bare = text.replace(/[*_~]+$/, '')
+  const bare = withoutMarks(text)
   const strong = paragraph.match(/\*\*/g)?.length ?? 0
   return strong % 2 === 1 ? `${bare === text ? text.trimEnd() : bare}${bare.endsWith('**') ? '' : '**'}` : text
+}
+
+/** The text without the marks at its end. */
+function withoutMarks(text: string): string {
+  let end = text.length
+  while (end > 0 && '*_~'.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
