@@ -11,6 +11,7 @@ import type {
   ServeOptions,
   Serving,
 } from '../server/index.ts'
+import { refusalTestString } from '../testing/index.ts'
 import { defaultModel } from './chat-flags.ts'
 import { connect, type Connection } from './connection.ts'
 import type { Host } from './host.ts'
@@ -115,12 +116,15 @@ function pageOf(flags: ServeFlags, config: ServerConfig, { connection, inspector
   }
   return {
     ...(connection && connection.kind !== 'address' ? { models: knownModels } : {}),
-    simulated: connection?.kind === 'simulator',
+    ...(connection?.kind === 'simulator' ? { simulated: true, beginnings: [refusedBeginning] } : {}),
     // It shows the conversations of all principals: with users of its own, a server tells none of them where it is.
     ...(inspector && !config.authorize ? { inspector: inspector.controlUrl ?? inspector.url } : {}),
     ...(typeof config.ui === 'object' ? config.ui : {}),
   }
 }
+
+/** What this package is for can be seen at once. */
+const refusedBeginning = { label: 'See a refusal.', text: `Please read this out: ${refusalTestString}` }
 
 /**
  * Listens on the port that was given, else on the usual one. For a page that is opened, any other will do.

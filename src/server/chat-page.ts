@@ -20,8 +20,16 @@ export interface ChatPageOptions {
    * principals. Default: none.
    */
   readonly inspector?: string
+  /** Messages that an empty page offers besides its own: what the button says, and what it writes. Default: none. */
+  readonly beginnings?: readonly Beginning[]
   /** A folder with a page of your own, `chat.html`, and the files that it names. Default: the page of the package. */
   readonly folder?: string
+}
+
+/** A message that an empty page offers. */
+interface Beginning {
+  readonly label: string
+  readonly text: string
 }
 
 /** One file, ready to be sent. */
@@ -50,6 +58,7 @@ interface ChatFacts {
   readonly limits: { readonly message: number; readonly file: number; readonly image: number }
   /** The address of the inspector, with its token; `null` if none is to be seen from the page. */
   readonly inspector: string | null
+  readonly beginnings: readonly Beginning[]
 }
 
 /**
@@ -72,7 +81,7 @@ interface Around {
 /** Reads the option `ui`; `null` without it. @throws TurnstateError `invalid-option`, `not-available` */
 export function readChatPage(given: boolean | ChatPageOptions | undefined, around: Around): ChatPage | null {
   if (given === undefined || given === false) return null
-  const { models = [], simulated = false, inspector, folder } = checked(given)
+  const { models = [], simulated = false, inspector, beginnings = [], folder } = checked(given)
   const files = readPage('chat.html', folder)
   return {
     files: new Map([...files].map(([name, file]) => [name === 'chat.html' ? '/' : `/${name}`, served(name, file)])),
@@ -82,6 +91,7 @@ export function readChatPage(given: boolean | ChatPageOptions | undefined, aroun
       models: modelsIn(around, models),
       limits: limitsFor(around.limits),
       inspector: inspector ?? null,
+      beginnings,
     },
   }
 }
@@ -91,6 +101,7 @@ const optionsSchema = v.strictObject({
   models: v.optional(v.array(filled)),
   simulated: v.optional(v.boolean()),
   inspector: v.optional(v.pipe(v.string(), v.url(), v.regex(/^https?:/))),
+  beginnings: v.optional(v.array(v.strictObject({ label: filled, text: filled }))),
   folder: v.optional(filled),
 })
 
@@ -99,7 +110,7 @@ function checked(given: unknown): v.InferOutput<typeof optionsSchema> {
   if (success) return output
   throw new TurnstateError(
     'invalid-option',
-    'The option "ui" is true, or { models, simulated, inspector, folder }: names of models, a boolean, the address of an inspector, and the path of a folder with a chat.html.',
+    'The option "ui" is true, or { models, simulated, inspector, beginnings, folder }: names of models, a boolean, the address of an inspector, a list of { label, text }, and the path of a folder with a chat.html.',
   )
 }
 

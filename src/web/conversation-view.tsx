@@ -49,7 +49,7 @@ export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
       {chat ? (
         <Transcript chat={chat} doings={doings} />
       ) : (
-        <Welcome onAsk={(text) => composer.current?.write({ text })} />
+        <Welcome further={setup.beginnings} onAsk={(text) => composer.current?.write({ text })} />
       )}
       <div className="foot">
         {trouble !== null && (

@@ -12,6 +12,14 @@ export interface Setup {
   readonly limits: { readonly message: number; readonly file: number; readonly image: number }
   /** The address of the inspector's page, if one runs beside. */
   readonly inspector: string | null
+  /** Messages that an empty page offers besides its own. */
+  readonly beginnings: readonly Beginning[]
+}
+
+/** A message that an empty page offers: what the button says, and what it writes. */
+export interface Beginning {
+  readonly label: string
+  readonly text: string
 }
 
 /** One entry of the list of conversations. */
@@ -31,6 +39,7 @@ const usual: Setup = {
   models: [],
   limits: { message: 32 * 1024 * 1024, file: 24_000_000, image: 10 * 1024 * 1024 },
   inspector: null,
+  beginnings: [],
 }
 
 /** How the server is set up; `null` if it lets nobody in without a token. A server that does not say gets what is usual. */
@@ -53,6 +62,7 @@ export async function readSetup(): Promise<Setup | null> {
       image: numberOr(limits['image'], usual.limits.image),
     },
     inspector: typeof said['inspector'] === 'string' ? said['inspector'] : null,
+    beginnings: Array.isArray(said['beginnings']) ? said['beginnings'].filter(isBeginning) : [],
   }
 }
 
@@ -110,6 +120,9 @@ async function asked(path: string, { headers = {}, ...init }: Asked = {}): Promi
     isRecord(problem) ? textOr(problem['detail'], `The server answered ${response.status}.`) : 'The server said no.',
   )
 }
+
+const isBeginning = (value: unknown): value is Beginning =>
+  isRecord(value) && typeof value['label'] === 'string' && typeof value['text'] === 'string'
 
 const textOr = (value: unknown, other: string): string => (typeof value === 'string' ? value : other)
 const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other)

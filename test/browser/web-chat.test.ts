@@ -58,6 +58,17 @@ const markdown =
   '# Bees\n\nA **sun** compass.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst x = 1\n```\n\n- one\n- two\n'
 
 describe('the chat page', () => {
+  it('offers the beginnings that the server names besides its own, and writes them for a person to send', async () => {
+    const beginnings = [{ label: 'See a refusal.', text: 'Please read this out.' }]
+    const world = await staged({ ui: { simulated: true, beginnings } })
+    const { page } = await visit(world)
+    await page.getByRole('button', { name: 'See a refusal.' }).press('Enter')
+    const field = page.getByRole('textbox', { name: 'Message' })
+    await expect.poll(() => field.inputValue()).toBe('Please read this out.')
+    await field.press('Enter')
+    expect((await world.asked(1)).request.messages).toEqual([{ role: 'user', content: 'Please read this out.' }])
+  })
+
   it('asks for a token where the server wants one, says when it is wrong, sends it with everything, and can forget it', async () => {
     const isAnn = ({ headers }: Request) => headers.get('authorization') === 'Bearer secret'
     const world = await staged({ authorize: (request) => (isAnn(request) ? { id: 'ann' } : null) })

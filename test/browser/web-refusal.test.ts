@@ -28,10 +28,21 @@ async function visited(...given: Parameters<typeof webStage>) {
   let count = 0
   const asked = () => world.asked(++count)
   const button = (name: string) => page.getByRole('button', { name, exact: true })
+  /** Once it keeps the focus: what it is in may be drawn anew while the state goes on. */
   const press = async (name: string) => {
-    await button(name).last().focus()
+    const target = button(name).last()
+    await expect
+      .poll(async () => {
+        await target.focus()
+        return target.evaluate(async (element) => {
+          for (let frame = 0; frame < 6; frame++) await new Promise((resolve) => void requestAnimationFrame(resolve))
+          return element === document.activeElement
+        })
+      })
+      .toBe(true)
     await page.keyboard.press('Enter')
   }
+  const isByHand = given[0]?.onRefusal === 'manual'
   let times = 0
   /** One reply more than before was taken back, and the ways on are there. */
   const takenBack = async () => {
@@ -41,6 +52,7 @@ async function visited(...given: Parameters<typeof webStage>) {
         [...document.querySelectorAll('.row')].at(-1)?.querySelector('.message.retracted .ways'),
       ++times,
     )
+    await expect.poll(() => page.locator('.strip').innerText()).toMatch(isByHand ? /refused$/ : /idle$/)
   }
   /** Two exchanges, and a third that is refused. */
   const refused = async () => {

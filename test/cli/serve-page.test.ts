@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refusalTestString } from '../../src/testing/index.ts'
 import { knownModels } from '../../src/cli/known-models.ts'
 import { rulesOf } from '../../src/testing/api/models.ts'
 import { allOf } from '../server/stage.ts'
@@ -51,7 +52,8 @@ describe.concurrent('the chat page of serve', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
     const [, script = ''] = /src="\.\/([\w.-]+\.js)"/.exec(await page.text()) ?? []
     expect((await fetch(`${address}${script}`)).headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-    expect(await factsOf(url)).toMatchObject({ simulated: true, models: knownModels, inspector: null })
+    const beginnings = [{ label: 'See a refusal.', text: expect.stringContaining(refusalTestString) }]
+    expect(await factsOf(url)).toMatchObject({ simulated: true, models: knownModels, inspector: null, beginnings })
   })
 
   it('is not served with --no-ui, nor where the configuration says so', async () => {

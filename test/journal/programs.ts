@@ -131,9 +131,10 @@ const summarise: fc.Arbitrary<Command> = fc.boolean().map((isCut): Command => (v
   const turn = view.open
   if (turn?.kind !== 'compaction' || turn.steps.length > 0) return null
   const said = `Summary of ${turn.id}`
+  const { attempt, model } = view
   return turn.input.length === 0
-    ? replied(turn.id, isCut ? [] : [compaction(said)], { model: view.model, stopReason: 'compaction' })
-    : replied(turn.id, [text(isCut ? ' ' : said)], { model: view.model })
+    ? replied(turn.id, isCut ? [] : [compaction(said)], { model, attempt, stopReason: 'compaction' })
+    : replied(turn.id, [text(isCut ? ' ' : said)], { model, attempt })
 })
 
 const settle: fc.Arbitrary<Command> = fc

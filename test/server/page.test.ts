@@ -169,20 +169,23 @@ describe('the chat page', () => {
     expect(() => staged({ ui: { folder: join(folder, 'inner') } })).toThrow(
       expect.objectContaining({ code: 'not-available', message: expect.stringContaining('there is no chat.html') }),
     )
-    for (const wrong of [{ models: [''] }, { models: 'm1' }, { simulated: 1 }, { inspector: 'x' }, { other: 1 }, 1])
+    const beginnings = [{ label: '', text: 'x' }]
+    for (const wrong of [{ models: [''] }, { models: 'm1' }, { simulated: 1 }, { inspector: 'x' }, { beginnings }, 1])
       expect(() => staged({ ui: wrong as never })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   })
 })
 
 describe('what the page is told', () => {
   it('is the version, the models, the limits, and whether a model is asked at all', async () => {
-    const { json } = staged({ ui: { ...ui, simulated: true, models: ['m4', 'm1'] } })
+    const beginnings = [{ label: 'See a refusal.', text: 'Say what is refused.' }]
+    const { json } = staged({ ui: { ...ui, simulated: true, models: ['m4', 'm1'], beginnings } })
     expect((await json('GET', '/chat.json')).body).toEqual({
       version: version(),
       simulated: true,
       models: ['m1', 'm4'],
       limits: { message: 33_554_432, file: 24_000_000, image: 10_485_760 },
       inspector: null,
+      beginnings,
     })
   })
 
