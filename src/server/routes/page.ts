@@ -1,4 +1,4 @@
-// The chat page, for browsers. Its files are for everybody: they are those of the package, and say nothing of anybody.
+// The chat page, for browsers. Its files are for everybody: they are those of the package, and say nothing about anyone.
 import { Hono } from 'hono'
 import { type ChatPage, pagePolicy, type ServedFile } from '../chat-page.ts'
 import type { ServerEnv } from '../context.ts'
