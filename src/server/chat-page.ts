@@ -46,7 +46,7 @@ export interface ChatPage {
   readonly facts: ChatFacts
 }
 
-/** What the page is told of the server: `chat.json`. */
+/** What `chat.json` says about the server. */
 interface ChatFacts {
   /** Of the package. */
   readonly version: string

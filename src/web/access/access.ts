@@ -25,7 +25,8 @@ export const hasToken = (): boolean => sessionStorage.getItem(key) !== null
 
 /** A request was answered 401. */
 export function notLetIn(): void {
-  const next = hasToken() ? 'wrong' : access === 'wrong' ? 'wrong' : 'asks'
+  // Several requests may be answered so after each other: the first one has taken the token away.
+  const next = hasToken() || access === 'wrong' ? 'wrong' : 'asks'
   sessionStorage.removeItem(key)
   become(next)
 }
