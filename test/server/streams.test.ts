@@ -64,6 +64,27 @@ describe('a stream that resumes', () => {
     expect(afterBoth(await resume('an id of somebody else'))).toEqual([])
   })
 
+  it('gets the outcome of a message that ended after another one was taken back, from another process', async () => {
+    const store = memoryStore()
+    const first = staged({}, store)
+    const path = await first.created()
+    const events = eventsOf(await first.ask('GET', `${path}/events`))
+    await upTo(events, 'conversation')
+    await first.json('POST', `${path}/messages`, { input: 'one' }, waiting)
+    const reply = await first.asked(1)
+    const { body } = await first.json('POST', `${path}/messages`, { input: 'two' }, waiting)
+    await first.json('PATCH', `${path}/queue`, { withdraw: body.turnId })
+    const withdrawn = (await upTo(events, 'turn.stopped')).at(-1)
+    await events.return()
+    reply.answer('first')
+    await first.server.close()
+    const second = staged({}, store)
+    const again = await second.ask('GET', `${path}/events`, undefined, { 'last-event-id': withdrawn?.id ?? '' })
+    const found = await upTo(eventsOf(again), 'conversation')
+    expect(found.filter(({ data }) => 'outcome' in data).map(({ data }) => data.outcome.text)).toEqual(['first'])
+    await second.server.close()
+  })
+
   it('follows a conversation that another process writes', async () => {
     const store = memoryStore()
     const [writer, viewer] = [staged({}, store), staged({}, store)]

@@ -11,28 +11,42 @@ import { answering } from '../durability/talks.ts'
 import { runs } from '../runs.ts'
 import { eventsOf, type Sent } from './stage.ts'
 
-type Deed = 'say' | 'say again' | 'stop' | 'clear' | 'retry' | 'move' | 'cut' | 'wait'
+type Deed = 'say' | 'say again' | 'take back' | 'stop' | 'clear' | 'retry' | 'move' | 'cut' | 'wait'
 
 interface Program {
   readonly deeds: readonly (readonly [deed: Deed, turns: number])[]
   readonly answers: readonly ('text' | 'long' | 'refusal' | 'late refusal' | 'overload')[]
-  readonly viewers: number
+  /** The frame of each viewer, in milliseconds. */
+  readonly frames: readonly number[]
   readonly events: number
 }
 
+const deeds: readonly Deed[] = [
+  'say',
+  'say',
+  'say',
+  'say again',
+  'take back',
+  'stop',
+  'clear',
+  'retry',
+  'move',
+  'cut',
+  'cut',
+  'wait',
+]
+
 const program: fc.Arbitrary<Program> = fc.record({
-  deeds: fc.array(
-    fc.tuple(
-      fc.constantFrom<Deed>('say', 'say', 'say', 'say again', 'stop', 'clear', 'retry', 'move', 'cut', 'cut', 'wait'),
-      fc.oneof(fc.nat(4), fc.integer({ min: 8, max: 25 })),
-    ),
-    { minLength: 2, maxLength: 16 },
-  ),
+  deeds: fc.array(fc.tuple(fc.constantFrom(...deeds), fc.oneof(fc.nat(4), fc.integer({ min: 8, max: 25 }))), {
+    minLength: 2,
+    maxLength: 16,
+  }),
   answers: fc.array(fc.constantFrom('text', 'long', 'refusal', 'late refusal', 'overload'), {
     minLength: 1,
     maxLength: 6,
   }),
-  viewers: fc.integer({ min: 1, max: 3 }),
+  // With 0 deltas are sent as they come; with 33, the usual frame, most are sent with something else.
+  frames: fc.array(fc.constantFrom(0, 1, 33), { minLength: 1, maxLength: 3 }),
   // Small: viewers fall behind what is kept.
   events: fc.constantFrom(600, 4_000, 262_144),
 })
@@ -55,11 +69,16 @@ class Viewer {
   readonly seen: Sent[] = []
   #last = ''
   #stream: AsyncGenerator<Sent, void> | null = null
+  readonly #path: string
+
+  constructor(frame: number) {
+    this.#path = `/v1/conversations/c1/events?frame=${frame}`
+  }
 
   async connect(server: ConversationServer): Promise<void> {
     await this.cut()
     const headers: Record<string, string> = this.#last === '' ? {} : { 'last-event-id': this.#last }
-    const response = await server.fetch(new Request('http://localhost/v1/conversations/c1/events', { headers }))
+    const response = await server.fetch(new Request(`http://localhost${this.#path}`, { headers }))
     if (response.status !== 200) return
     const stream = eventsOf(response)
     this.#stream = stream
@@ -103,7 +122,7 @@ function afterRetraction(seen: readonly Sent[], words: string): readonly Sent[] 
 
 it('a viewer that is cut again and again ends with the picture of the journal, and is given each outcome once', async () => {
   await fc.assert(
-    fc.asyncProperty(program, async ({ deeds, answers, viewers: count, events }) => {
+    fc.asyncProperty(program, async ({ deeds, answers, frames, events }) => {
       const store = memoryStore()
       const { source, refused } = answering(answers)
       const make = () =>
@@ -118,10 +137,10 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
           limits: { events, requests: 1e9, allRequests: 1e9, streams: 1e6, allStreams: 1e6, turns: 1e6, allTurns: 1e6 },
         })
       let server = make()
-      const post = async (path: string, body?: unknown, headers: Record<string, string> = {}) => {
+      const send = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
         const response = await server.fetch(
           new Request(`http://localhost/v1/conversations${path}`, {
-            method: 'POST',
+            method,
             headers: { 'content-type': 'application/json', prefer: 'respond-async', ...headers },
             body: JSON.stringify(body ?? {}),
           }),
@@ -130,13 +149,21 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
         // A server that shuts down says so.
         expect([200, 201, 202, 204, 404, 409, 503]).toContain(response.status)
       }
+      const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+        send('POST', path, body, headers)
+      const takeBack = async () => {
+        const response = await server.fetch(new Request('http://localhost/v1/conversations/c1'))
+        const last = response.status === 200 ? (await response.json()).queue.at(-1)?.turnId : undefined
+        if (last !== undefined) await send('PATCH', '/c1/queue', { withdraw: last })
+      }
       await post('', { id: 'c1' })
-      const viewers = Array.from({ length: count }, () => new Viewer())
+      const viewers = frames.map((frame) => new Viewer(frame))
       for (const viewer of viewers) await viewer.connect(server)
       for (const [nth, [deed, pause]] of deeds.entries()) {
         if (deed === 'say') void post('/c1/messages', { input: `message ${nth}` }, { 'idempotency-key': `k${nth}` })
         else if (deed === 'say again')
           await post('/c1/messages', { input: `message ${nth - 1}` }, { 'idempotency-key': `k${nth - 1}` })
+        else if (deed === 'take back') void takeBack()
         else if (deed === 'stop') void post('/c1/stop')
         else if (deed === 'clear') void post('/c1/clear')
         else if (deed === 'retry') void post('/c1/retry')
@@ -144,7 +171,7 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
           const left = server
           server = make()
           await left.close()
-        } else if (deed === 'cut') await viewers[nth % count]?.connect(server)
+        } else if (deed === 'cut') await viewers[nth % frames.length]?.connect(server)
         await turns(pause)
         // A stream that the server ended is opened again, as clients do.
         for (const viewer of viewers) if (!viewer.isConnected) await viewer.connect(server)

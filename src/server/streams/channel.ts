@@ -18,6 +18,8 @@ export interface Published {
   readonly revision?: number
   /** The outcome of its message, if the event is the one that says it. */
   readonly outcome?: WireOutcome
+  /** Whether the facts have this outcome. A message that never became a turn has one that they lack. Default: true. */
+  readonly isStored?: boolean
   /** The whole conversation, for viewers that have missed a change before it. */
   readonly whole?: ConversationState | null
 }
@@ -95,13 +97,14 @@ export class Channel {
     this.publish({ name: 'change', data: change, whole: state })
   }
 
-  publish({ name, data, delta, message = null, revision, outcome, whole = null }: Published): void {
+  publish({ name, data, delta, message = null, revision, outcome, isStored = true, whole = null }: Published): void {
     if (revision !== undefined && revision > this.#group) {
       this.#settled = this.#group
       this.#group = revision
       this.#outcomes = 0
     }
-    if (outcome) this.#outcomes++
+    // Whoever resumes in another process counts those that the facts have.
+    if (outcome && isStored) this.#outcomes++
     const position = { revision: this.#settled, outcomes: this.#outcomes, epoch: this.epoch, nth: this.#ring.next }
     const entry: Entry = {
       position,

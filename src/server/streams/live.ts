@@ -68,8 +68,9 @@ export function publishLive(
     }
     speaking = null
     const published = publishedOf(notice, view())
-    if (published.outcome && published.message && continues(stored(), published.message)) return
-    channel.publish(published)
+    const { message = null } = published
+    if (published.outcome && message !== null && continues(stored(), message)) return
+    channel.publish({ ...published, isStored: message !== null && hasEnded(stored(), message) })
     if (published.outcome) ended(published.outcome)
     if (notice.type === 'retracted') channel.retract(stateOfChat(chat))
     const refused = refusedBy(notice)

@@ -1,6 +1,6 @@
 // Where a viewer is in the events of a conversation: what the `id` of each server-sent event says.
 //   P1  In the process that sent the event, `epoch` and `nth` find the event after it.
-//   P2  In any other process, all facts up to `revision` are behind the viewer, and `outcomes` outcomes of messages after them.
+//   P2  In any other process, all facts up to `revision` are behind the viewer, and `outcomes` of the outcomes that later facts have.
 
 /** A position after an event. */
 export interface Position {
