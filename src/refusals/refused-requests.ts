@@ -2,8 +2,8 @@ import { type Clock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { MessageRequest, MessageSource, SourceEvent } from '../source/message-source.ts'
 
-/** A credit is good for five minutes after its refusal (the API's rule). */
-const lifetime = 300_000
+/** Milliseconds after its refusal for which a credit is good: five minutes (the API's rule). */
+export const creditLifetime = 300_000
 
 interface RefusedRequest {
   readonly request: MessageRequest
@@ -24,7 +24,7 @@ export class RefusedRequests {
 
   keep(turnId: string, refused: RefusedRequest): void {
     this.#clock.clearTimeout(this.#kept.get(turnId)?.timer ?? null)
-    const timer: unknown = this.#clock.setTimeout(() => this.#kept.delete(turnId), lifetime)
+    const timer: unknown = this.#clock.setTimeout(() => this.#kept.delete(turnId), creditLifetime)
     // It is no reason to keep a process alive.
     unref(timer)
     this.#kept.set(turnId, { ...refused, timer })

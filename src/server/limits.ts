@@ -5,7 +5,7 @@ import { TurnstateError } from '../errors.ts'
 export interface ServerLimits {
   /** Conversations that are in memory. Those that were used least recently, and are at rest, leave first. Default 1,000. */
   readonly open: number
-  /** How long a conversation at rest stays in memory. Default 60,000. */
+  /** How long a conversation at rest stays in memory. One whose refusal waits for a person stays five minutes, if that is longer: its credit with the API is good for so long. Default 10,000. */
   readonly idle: number
   /** Bytes of a request's body, as it is sent. Default 33,554,432: what the API takes. */
   readonly body: number
@@ -33,7 +33,7 @@ export interface ServerLimits {
 
 const defaults: ServerLimits = {
   open: 1_000,
-  idle: 60_000,
+  idle: 10_000,
   body: 33_554_432,
   requests: 600,
   allRequests: 60_000,

@@ -3,6 +3,7 @@ import { systemClock, unref } from '../clock.ts'
 import { onChanges } from '../conversation/start-conversation.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
+import { creditLifetime } from '../refusals/refused-requests.ts'
 import type { Guest, Principal, Rooms } from './context.ts'
 import { problemOf } from './problems.ts'
 import { checkServed, type Opening, type ServedOptions } from './options.ts'
@@ -195,7 +196,10 @@ export class OpenRooms implements Rooms {
     systemClock.clearTimeout(room.timer)
     room.timer = null
     if (!isIdle(room) || room.closing) return
-    room.timer = systemClock.setTimeout(() => void (isIdle(room) && this.#close(room)), this.#options.limits.idle)
+    const { idle } = this.#options.limits
+    // The credit for a refused request is in memory only.
+    const milliseconds = room.opened?.status === 'refused' ? Math.max(idle, creditLifetime) : idle
+    room.timer = systemClock.setTimeout(() => void (isIdle(room) && this.#close(room)), milliseconds)
     unref(room.timer)
   }
 

@@ -230,8 +230,8 @@ async function memoryPerConversation(
     '|---|---:|',
     `| streaming, with its viewer | ${each(streaming)} |`,
     `| just answered | ${each(answered.memory)} |`,
-    `| at rest for ten seconds (${resting.open} are in memory) | ${each(resting.memory)} |`,
-    `| released | ${kB(left)} |`,
+    `| at rest for ten seconds, where \`limits.idle\` is longer (${resting.open} are in memory) | ${each(resting.memory)} |`,
+    `| at rest for ten seconds, with the usual \`limits.idle\`: released | ${kB(left)} |`,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 // Conversations that leave the memory of a server while somebody follows them: viewers see nothing of it.
 import { expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { eventsOf, type Sent, staged, upTo } from './stage.ts'
+import { eventsOf, moment, type Sent, staged, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
 const outcomesIn = (events: readonly Sent[]) =>
@@ -26,6 +26,21 @@ it('a message that waits in the queue has no outcome when its conversation is re
     [second.body.turnId, 'completed'],
   ])
   expect(seen.map(({ data }) => data.status)).not.toContain('closed')
+})
+
+it('a conversation whose refusal waits for a person stays in memory: its credit is there, and in no fact', async () => {
+  const { server, json, asked, created } = staged({ onRefusal: 'manual', limits: { idle: 0 } })
+  const held = () => Number(/^turnstate_open_conversations (\d+)$/m.exec(server.metrics())?.[1])
+  const [refused, answered] = [await created('refused'), await created('answered')]
+  await json('POST', `${refused}/messages`, { input: 'one' }, waiting)
+  ;(await asked(1)).refuseAs('cyber')
+  await json('POST', `${answered}/messages`, { input: 'two' }, waiting)
+  ;(await asked(2)).answer('done')
+  while (held() > 1) await moment()
+  for (let turn = 0; turn < 20; turn++) await moment()
+  expect(held()).toBe(1)
+  expect((await json('POST', `${refused}/refusal`, { policy: 'drop-turn' })).status).toBe(200)
+  while (held() > 0) await moment()
 })
 
 it('a refusal that waits for a person is told once, also when another process decides it', async () => {
