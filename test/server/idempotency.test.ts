@@ -1,6 +1,7 @@
 // Requests that are repeated with the same key.
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
+import { replacing } from '../../src/server/replacing.ts'
 import { allOf, staged } from './stage.ts'
 
 const key = { 'idempotency-key': 'k1' }
@@ -69,6 +70,27 @@ it('a conversation and a fork with an idempotency key are made once', async () =
   const forks = [1, 2].map(() => json('POST', `${path}/fork`, {}, { 'idempotency-key': 'k2' }))
   const [one, other] = [await forks[0], await forks[1]]
   expect(one?.body.id).toBe(other?.body.id)
+})
+
+it('a conversation whose title could not be stored gets it from the same request, and keeps one that was set since', async () => {
+  const store = memoryStore()
+  let isFailing = true
+  const { json } = staged(
+    {},
+    replacing(store, {
+      setTitle: async (id, title) => {
+        if (isFailing) throw new Error('connection reset')
+        await store.setTitle(id, title)
+      },
+    }),
+  )
+  const create = () => json('POST', '/v1/conversations', { id: 'c1', title: 'Bees' }, key)
+  expect((await create()).status).toBeGreaterThanOrEqual(500)
+  isFailing = false
+  expect(await create()).toMatchObject({ status: 201, body: { title: 'Bees' } })
+  expect((await store.get('c1'))?.title).toBe('Bees')
+  await json('PATCH', '/v1/conversations/c1', { title: 'Wasps' })
+  expect(await create()).toMatchObject({ status: 201, body: { title: 'Wasps' } })
 })
 
 describe('a key that was used for another request', () => {

@@ -39,7 +39,8 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         if (!isNew && (creating === null || !(await rooms.has(id, principal)))) throw exists()
         const guest = await madeOnce.create(id, creating, () => rooms.enterOrCreate(id, principal))
         try {
-          if (title !== undefined && isNew) await guest.chat.setTitle(title)
+          // An earlier request with this key may have failed after it had created the conversation. A title that was set since stays.
+          if (title !== undefined && guest.chat.title === null) await guest.chat.setTitle(title)
           return context.json(stateOfChat(guest.chat), 201, { location: `/v1/conversations/${encodeURIComponent(id)}` })
         } finally {
           guest.leave()
