@@ -56,7 +56,15 @@ export interface Draft {
   blocks(): readonly Block[]
   /** What can be kept of it if it is cut now. */
   partial(): PartialReply
+  /**
+   * Has what arrives from now on handed to this one listener directly, in the same tick in which it is emitted: an emission costs XState several
+   * objects. A draft may lack it; then what is emitted is listened to.
+   */
+  hear?(listener: (arriving: Arriving) => void): void
 }
+
+/** What arrives of a reply in progress. */
+export type Arriving = Delta | Citation | Extract<ReplyEmitted, { readonly type: 'unknown' }>
 
 /** What the `streamReply` slot emits to its listeners. */
 export type ReplyEmitted =

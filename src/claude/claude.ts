@@ -37,7 +37,7 @@ export function claude(client: MessagesClient): MessageSource {
   return (request, { signal }) => reply(client, paramsFor(request), requestOptionsFor(request, signal))
 }
 
-type Arrived = SourceEvent | Iterable<SourceEvent>
+type Item = SourceEvent | readonly SourceEvent[]
 
 const isClient = (client: unknown): boolean =>
   typeof client === 'object' &&
@@ -49,14 +49,14 @@ const isClient = (client: unknown): boolean =>
   typeof client.messages.create === 'function'
 
 /** One generator from the body to the chart: each further one would cost every chunk several turns of the microtask queue. */
-async function* reply(client: MessagesClient, params: CreateParams, options: RequestOptions): AsyncGenerator<Arrived> {
+async function* reply(client: MessagesClient, params: CreateParams, options: RequestOptions): AsyncGenerator<Item> {
   let chunks: ServerSentEvents | null = null
   try {
     const answer = await answered(client, params, options)
-    if ('body' in answer) chunks = new ServerSentEvents(answer.body)
+    if ('body' in answer) chunks = new ServerSentEvents(answer.body, readEvent)
     yield answer.opened
     if ('events' in answer) yield* readIterator(answer.events)
-    for (let arrived = await readOn(chunks); arrived; arrived = await readOn(chunks)) yield parsed(arrived)
+    for (let arrived = await readOn(chunks); arrived; arrived = await readOn(chunks)) yield arrived
   } catch (error) {
     yield* refusalOf(error)
   } finally {
@@ -113,11 +113,7 @@ function create(client: MessagesClient, params: CreateParams, options: RequestOp
   }
 }
 
-/** Parses each event when it is taken, so that events before and after a malformed one can still be read. */
-function* parsed(arrived: readonly string[]): Generator<SourceEvent> {
-  for (const data of arrived) yield* readEvent(data)
-}
-
+/** An event that can't be read becomes a failure in its place, so that events before and after it can still be read. */
 function readEvent(data: string): readonly SourceEvent[] {
   // Gateways end with the sentinel of other APIs. The stop reason shows whether the reply was complete by then.
   if (data.trim() === '[DONE]') return [{ type: 'message.stopped' }]

@@ -1,6 +1,7 @@
 // Events that arrived together. They are taken one by one, and the rest can be inspected ahead of time.
 import { isRefusal, type Iteration } from '../journal/index.ts'
 import { quoteOf, TurnstateError } from '../errors.ts'
+import { BlockDelta } from '../source/block-delta.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { normalised } from './normalise-event.ts'
 
@@ -28,22 +29,24 @@ const mostAhead = 100_000
 /** The events of one chunk, in order. An unreadable one becomes a `failed` event in its place, so the events before it count. */
 export class Arrival implements Ahead {
   readonly #source: Iterator<unknown>
-  /** Events read; those from `#taken` on are not taken yet. `shift()` would cost the length of the list each time. */
-  #ahead: SourceEvent[] = []
+  /** Events read ahead; those from `#taken` on are not taken yet. `shift()` would cost the length of the list each time. */
+  #ahead: readonly SourceEvent[] = []
   #taken = 0
   #isOver = false
 
   /** @param item what a source yielded: an event, or an iterable of events */
   constructor(item: unknown) {
-    this.#source = (isSeveral(item) ? item : [item])[Symbol.iterator]()
+    this.#source = Array.isArray(item) ? new Items(item) : (isSeveral(item) ? item : [item])[Symbol.iterator]()
   }
 
   /** The next event; `undefined` at the end. */
   next(): SourceEvent | undefined {
     while (this.#taken === this.#ahead.length) {
-      this.#ahead = []
+      const read = this.#read()
+      if (read === null) return undefined
+      if (!isList(read)) return read
+      this.#ahead = read
       this.#taken = 0
-      if (!this.#read() && this.#ahead.length === 0) return undefined
     }
     return this.#ahead[this.#taken++]
   }
@@ -66,24 +69,52 @@ export class Arrival implements Ahead {
 
   /** The events that are not taken yet, read ahead up to the limit. */
   #left(): readonly SourceEvent[] {
-    while (this.#ahead.length < mostAhead && this.#read());
-    return this.#ahead.slice(this.#taken)
+    const left = this.#ahead.slice(this.#taken)
+    while (left.length < mostAhead) {
+      const read = this.#read()
+      if (read === null) break
+      if (isList(read)) left.push(...read)
+      else left.push(read)
+    }
+    this.#ahead = left
+    this.#taken = 0
+    return left
   }
 
-  /** Reads one more item. Returns whether more may follow; an iterator that throws has ended. */
-  #read(): boolean {
-    if (this.#isOver) return false
+  /** Reads one more item, which may be several events; `null` when there is none. An iterator that throws has ended. */
+  #read(): SourceEvent | readonly SourceEvent[] | null {
+    if (this.#isOver) return null
     try {
       const { done, value } = this.#source.next()
       this.#isOver = done === true
-      if (!this.#isOver) this.#ahead.push(...normalisedOrFailed(value))
+      if (this.#isOver) return null
+      return value instanceof BlockDelta ? value : normalisedOrFailed(value)
     } catch (error) {
       this.#isOver = true
-      this.#ahead.push({ type: 'failed', error })
+      return { type: 'failed', error }
     }
-    return !this.#isOver
   }
 }
+
+/** Iterates over an array without an object for each item. */
+class Items implements Iterator<unknown> {
+  readonly #items: readonly unknown[]
+  #next = 0
+  readonly #result: { done?: boolean; value: unknown } = { done: false, value: undefined }
+
+  constructor(items: readonly unknown[]) {
+    this.#items = items
+  }
+
+  next(): IteratorResult<unknown> {
+    const result = this.#result
+    result.done = this.#next >= this.#items.length
+    result.value = this.#items[this.#next++]
+    return result
+  }
+}
+
+const isList = (read: SourceEvent | readonly SourceEvent[]): read is readonly SourceEvent[] => Array.isArray(read)
 
 function normalisedOrFailed(raw: unknown): readonly SourceEvent[] {
   try {

@@ -57,8 +57,8 @@ export class DraftBlocks {
   }
 
   /** @throws TurnstateError `reply-too-large` */
-  append({ chunks }: GrowingBlock, text: string): void {
-    if (text !== '') chunks.push(text)
+  append(block: GrowingBlock, text: string): void {
+    block.text.add(text)
     this.hold(text.length)
   }
 

@@ -1,5 +1,6 @@
 // One block of a reply while it grows, and in its final form.
 import { type Block, type DeltaKind, textOf, toolInputOf } from '../journal/index.ts'
+import { GrowingText } from './growing-text.ts'
 
 const kindsOf: Readonly<Record<string, DeltaKind>> = {
   text: 'text',
@@ -17,8 +18,7 @@ export class GrowingBlock {
   shell: Block
   /** The kind of its deltas; `null` before the first. */
   kind: DeltaKind | null = null
-  /** The deltas' texts, joined once at the end: joining for each delta would cost the length of the reply each time. */
-  readonly chunks: string[] = []
+  readonly text = new GrowingText()
   readonly citations: unknown[] = []
   /** A delta of an unknown kind was for it, so its content is incomplete. */
   isHollow = false
@@ -46,7 +46,7 @@ export class GrowingBlock {
   /** The block with the content so far. The input of a tool call in progress is the unparsed text. */
   joined(): Block {
     const { shell, kind, citations } = this
-    const text = this.chunks.join('')
+    const text = this.text.joined()
     const cited = citations.length > 0 ? { ...shell, citations: [...asArray(shell['citations']), ...citations] } : shell
     if (kind === null || text === '') return cited
     const field = fieldOf[kind]
@@ -66,7 +66,7 @@ export class GrowingBlock {
     if (this.isHollow && !isUsefulIncomplete(this.shell)) return null
     if (this.#closed) return this.#closed
     const shown = this.joined()
-    const isShown = textOf(shown) !== '' || (this.kind === 'thinking' && this.chunks.length > 0)
+    const isShown = textOf(shown) !== '' || (this.kind === 'thinking' && !this.text.isEmpty)
     return isShown ? shown : null
   }
 
@@ -81,7 +81,7 @@ export class GrowingBlock {
     if (type === 'text') return textOf(block) === '' ? null : block
     if (type === 'thinking') return typeof block['signature'] === 'string' && block['signature'] !== '' ? block : null
     if (isOurs(this.shell)) return block
-    return isServerTool(type) && this.chunks.length > 0 && !isInvalid(block['input']) ? block : null
+    return isServerTool(type) && !this.text.isEmpty && !isInvalid(block['input']) ? block : null
   }
 }
 
@@ -94,7 +94,7 @@ const isUsefulIncomplete = (shell: Block): boolean => shell.type === 'text' || i
 function closed(block: GrowingBlock): Block {
   const whole = block.joined()
   if (block.kind !== 'toolInput') return whole
-  const json = block.chunks.join('')
+  const json = block.text.joined()
   const input = json.trim() === '' ? (block.shell['input'] ?? {}) : toolInputOf(json, { exact: isOurs(block.shell) })
   return Object.assign({}, whole, { input })
 }

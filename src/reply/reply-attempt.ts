@@ -1,4 +1,4 @@
-import type { Cut, PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
+import type { Arriving, Cut, PartialReply, ReplyEmitted, ReplyEvent, ReplyInput } from '../../machines/index.ts'
 import type { Clock } from '../clock.ts'
 import { type Failure, isRejection } from '../errors.ts'
 import { isRefusal, toolCallId } from '../journal/index.ts'
@@ -174,7 +174,7 @@ export class ReplyAttempt {
       case 'block.delta':
         // A summary is for the model, not for listeners.
         if (draft.grow(event) && !this.#isCompacting)
-          this.#reports.emit({
+          this.#tell({
             type: 'delta',
             turnId,
             attempt,
@@ -192,7 +192,7 @@ export class ReplyAttempt {
         return draft.patch(event.index, event.fields)
       case 'block.citation':
         if (draft.cite(event.index, event.citation) && !this.#isCompacting)
-          this.#reports.emit({ type: 'citation', turnId, attempt, block: event.index, citation: event.citation })
+          this.#tell({ type: 'citation', turnId, attempt, block: event.index, citation: event.citation })
         return
       case 'block.stopped':
         return draft.stop(event.index)
@@ -204,7 +204,7 @@ export class ReplyAttempt {
         return this.#end({ type: 'reply.finished', ...draft.finished(), stopReason: draft.stopReason })
       case 'unknown':
         draft.miss(event)
-        return this.#reports.emit({ type: 'unknown', turnId, attempt, event: event.event })
+        return this.#tell({ type: 'unknown', turnId, attempt, event: event.event })
       case 'failed':
         throw event.error
       case 'opened':
@@ -214,6 +214,12 @@ export class ReplyAttempt {
         return
       case 'ping':
     }
+  }
+
+  /** To the conversation directly, and to whoever listens to the actor. */
+  #tell(arriving: Arriving): void {
+    this.#draft.tell(arriving)
+    this.#reports.emit(arriving)
   }
 
   #end(event: ReplyEvent): void {

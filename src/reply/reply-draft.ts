@@ -1,6 +1,6 @@
 import { TurnstateError } from '../errors.ts'
 import { type Block, endsTurn, hasText, type Iteration, type RefusedHop, wellFormed } from '../journal/index.ts'
-import type { Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
+import type { Arriving, Draft, PartialReply, RefusedReply } from '../../machines/index.ts'
 import { type Ahead, nothingAhead } from './arrival.ts'
 import { DraftBlocks } from './draft-blocks.ts'
 import type { GrowingBlock } from './growing-block.ts'
@@ -51,6 +51,8 @@ export class ReplyDraft implements Draft {
   #message: MessageStart | null = null
   readonly #blocks: DraftBlocks
 
+  #listener: ((arriving: Arriving) => void) | null = null
+
   constructor(of: DraftOptions) {
     this.turnId = of.turnId
     this.attempt = of.attempt
@@ -79,6 +81,15 @@ export class ReplyDraft implements Draft {
   /** The API's id of the request; `undefined` until it answers. */
   get requestId(): string | undefined {
     return this.#gathered.evidence.requestId
+  }
+
+  hear(listener: (arriving: Arriving) => void): void {
+    this.#listener = listener
+  }
+
+  /** Tells the listener. */
+  tell(arriving: Arriving): void {
+    this.#listener?.(arriving)
   }
 
   /** Notes that the API has answered. */

@@ -5,7 +5,7 @@
 //   S3  A reply is finished if message_stop arrived after a message_delta with a stop_reason. A clean end of file before
 //       that is `stream-truncated`. A refusal needs its message_delta only.
 //   S4  Deltas are emitted to listeners as they arrive and never pass through a transition.
-//   S5  Text is collected as chunks and joined when read. Cost per delta is constant.
+//   S5  Text is collected in pieces, some hundred of which are joined at a time, and all when it is read. Cost per delta is constant.
 //   S6  Tool input is parsed strictly, at block stop. A tool runs only after `stop_reason: "tool_use"`.
 //   S7  A stream without a byte, pings included, for too long fails with `stream-stalled`.
 //   S8  Unknown event, block and delta types pass through untouched; unknown stop reasons settle the turn.

@@ -200,6 +200,7 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
       }
       await last.close()
     }),
-    { numRuns: runs(40) },
+    // A program that hangs is reported with its seed.
+    { numRuns: runs(40), timeout: 20_000 },
   )
-}, 120_000)
+}, 240_000)

@@ -15,7 +15,12 @@
 //       removed and `closed` resolves. Nothing is delivered after that.
 //   D9  A message that is not taken is reported by what sendMessage throws, and by no event.
 import type { Actor, SnapshotFrom } from 'xstate'
-import { type conversationMachine, type ConversationEmitted, unsavedFacts } from '../../../machines/index.ts'
+import {
+  type Arriving,
+  type conversationMachine,
+  type ConversationEmitted,
+  unsavedFacts,
+} from '../../../machines/index.ts'
 import type { Clock } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import type { View } from '../../journal/index.ts'
@@ -30,7 +35,7 @@ import {
 } from '../turns/events.ts'
 import { closedError } from '../turns/send-errors.ts'
 import type { TurnTracker } from '../turns/turn-tracker.ts'
-import { type Arriving, DraftReader } from './draft-reader.ts'
+import { DraftReader } from './draft-reader.ts'
 import { Listeners } from './listeners.ts'
 import { Outbox } from './outbox.ts'
 import { watchStates } from './state-changes.ts'

@@ -1,8 +1,5 @@
 import type { Actor } from 'xstate'
-import type { Citation, conversationMachine, Delta, Draft, ReplyEmitted } from '../../../machines/index.ts'
-
-/** The events of a reply in progress. */
-export type Arriving = Delta | Citation | Extract<ReplyEmitted, { type: 'unknown' }>
+import type { Arriving, conversationMachine, Draft } from '../../../machines/index.ts'
 
 /**
  * Follows the reply in progress. What a child actor emits does not bubble to its parent, so each new one is listened to as soon
@@ -30,11 +27,11 @@ export class DraftReader {
     if (reply === this.#reply) return
     this.#reply = reply
     this.#draft = null
-    reply?.on('draft.started', ({ draft }) => {
+    if (!reply) return
+    reply.on('draft.started', ({ draft }) => {
       this.#draft = draft
+      if (draft.hear) return draft.hear(this.#arrived)
+      for (const type of ['delta', 'citation', 'unknown'] as const) reply.on(type, this.#arrived)
     })
-    reply?.on('delta', this.#arrived)
-    reply?.on('citation', this.#arrived)
-    reply?.on('unknown', this.#arrived)
   }
 }

@@ -42,9 +42,9 @@ export class Listeners<Event extends { readonly type: string }> {
 
   #callAll(listeners: readonly Listener<Event>[] | undefined, event: Event): void {
     if (!listeners) return
-    for (const listener of listeners) {
+    for (let index = 0; index < listeners.length; index++) {
       try {
-        const result = listener(event)
+        const result = listeners[index]?.(event)
         if (result !== undefined) reportRejection(result, (cause) => this.#failed(event, cause))
       } catch (error) {
         this.#failed(event, error)
