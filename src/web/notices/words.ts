@@ -69,31 +69,102 @@ export const rejectionWords = ({ pointer, suspects }: Rejection): string =>
     ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
     : 'The service can’t accept something that was to be sent. It would say so again.'
 
-/** What a failure says, for people. */
-export function troubleOf(code: string, message: string): Trouble {
-  if (['prompt-too-long', 'context-window-exceeded', 'request-too-large'].includes(code))
-    return {
+const busy = ['overloaded', 'rate-limited', 'server-overloaded', 'limit-exceeded']
+const unreachable = [
+  'connection-failed',
+  'connection-lost',
+  'stream-truncated',
+  'stream-stalled',
+  'stream-malformed',
+  'api-error',
+]
+
+/** Whether a failure is of the service, and passes by itself. */
+export const isOutage = (code: string): boolean => busy.includes(code) || unreachable.includes(code)
+
+/** What failures say, for people, by their codes. */
+const troubles: readonly (readonly [codes: readonly string[], trouble: Trouble])[] = [
+  [
+    ['prompt-too-long', 'context-window-exceeded', 'request-too-large'],
+    {
       title: 'The conversation is too long',
       words: 'What was said no longer fits into what the model reads at once. A summary makes room.',
       helps: 'shorter',
-    }
-  if (code === 'budget-exceeded')
-    return {
+    },
+  ],
+  [
+    ['budget-exceeded'],
+    {
       title: 'The budget is spent',
       words: 'Nothing was sent. Whoever runs this can raise the limit.',
       helps: 'nothing',
-    }
-  if (code === 'overloaded' || code === 'rate-limited')
-    return {
+    },
+  ],
+  [
+    busy,
+    {
       title: 'The service is busy',
       words: 'It took no more requests. Nothing of the conversation is lost.',
       helps: 'again',
-    }
-  if (['connection-failed', 'connection-lost', 'stream-truncated', 'stream-stalled', 'api-error'].includes(code))
-    return {
+    },
+  ],
+  [
+    unreachable,
+    {
       title: 'The service can’t be reached',
       words: 'The reply did not arrive. Nothing of the conversation is lost.',
       helps: 'again',
-    }
-  return { title: 'No reply', words: message, helps: 'again' }
-}
+    },
+  ],
+  [
+    ['interrupted'],
+    {
+      title: 'The reply was interrupted',
+      words: 'The server was started again in the middle of it. Nothing that arrived before is lost.',
+      helps: 'again',
+    },
+  ],
+  [
+    [
+      'authentication-failed',
+      'permission-denied',
+      'billing-failed',
+      'organization-on-hold',
+      'spend-limit-reached',
+      'not-found',
+    ],
+    {
+      title: 'The service answers nothing to this account',
+      words: 'That is nothing that you wrote. Whoever runs this has to look at the account.',
+      helps: 'again',
+    },
+  ],
+  [
+    ['model-not-found'],
+    {
+      title: 'This model can’t be asked',
+      words: 'The service does not have it, or not for this account. Another one may answer.',
+      helps: 'again',
+    },
+  ],
+  [
+    ['max-steps-reached', 'tools-failed'],
+    {
+      title: 'The model did not come to an end',
+      words: 'It called tools again and again, and was stopped. What they did is part of the conversation.',
+      helps: 'again',
+    },
+  ],
+  [
+    ['compaction-failed', 'compaction-invalid'],
+    {
+      title: 'No summary could be made',
+      words: 'The conversation is as it was.',
+      helps: 'shorter',
+    },
+  ],
+]
+
+/** What a failure says, for people. */
+export const troubleOf = (code: string, message: string): Trouble =>
+  troubles.find(([codes]) => codes.includes(code))?.[1] ?? { title: 'No reply', words: message, helps: 'again' }

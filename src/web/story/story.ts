@@ -1,13 +1,7 @@
-// What happened while the page looked: what the conversation itself no longer says once it is over. The path of states of the present
-// turn, texts that were taken back, which turns a reset withdrew, how long the model thought, when the next attempt is.
+// What happened while the page looked, and nobody has to know later: the path of states of the present turn, texts that were just taken
+// back, when the next attempt is. What people want to read again is in the facts, and comes from the server.
 import type { ClientConversation } from '../../client/index.ts'
 import type { ConversationNotice, ConversationStatus, TranscriptItem } from '../../index.ts'
-
-/** Why a turn is not in the context. */
-export interface Departure {
-  readonly why: 'refused' | 'withdrawn' | 'set-aside'
-  readonly cause: 'refusal' | 'rejection' | 'clear'
-}
 
 /** A wait before another attempt. */
 interface Waiting {
@@ -19,38 +13,28 @@ interface Waiting {
   readonly why: string
 }
 
+/** A state that the present turn has been in. */
+export interface Step {
+  /** As the chart names it, without states inside of it: `asking`, `streaming`, `refused` … */
+  readonly state: string
+  /** The number of facts that were stored when it was entered. */
+  readonly revision: number
+}
+
 /** The story so far. The same object until something has changed. */
 export interface Told {
-  /** The chart's states of the present turn in order, without those inside: `asking`, `streaming`, `refused` … */
-  readonly path: readonly string[]
-  readonly left: ReadonlyMap<string, Departure>
+  readonly path: readonly Step[]
   /** Replies that were just taken back, as they were shown last. */
   readonly folding: ReadonlyMap<string, TranscriptItem>
   readonly waiting: Waiting | null
-  /** Turns whose reply reached the limit of its length. */
-  readonly truncated: ReadonlySet<string>
-  /** Milliseconds that the model thought, by turn. */
-  readonly thought: ReadonlyMap<string, number>
-  /** Milliseconds since 1970 at which tool calls began. */
-  readonly callsSince: ReadonlyMap<string, number>
-  /** What was left out so that a request is accepted, by turn. */
-  readonly repaired: ReadonlyMap<string, number>
-  /** Turns whose words were refused before. */
-  readonly refusedBefore: ReadonlySet<string>
   /** A sentence for screen readers. */
   readonly said: string
 }
 
 const nothing: Told = {
   path: [],
-  left: new Map(),
   folding: new Map(),
   waiting: null,
-  truncated: new Set(),
-  thought: new Map(),
-  callsSince: new Map(),
-  repaired: new Map(),
-  refusedBefore: new Set(),
   said: '',
 }
 
@@ -69,13 +53,16 @@ const stateAfter: Partial<Record<ConversationStatus, string>> = {
   'awaiting-approval': 'tools',
 }
 
+type Watched = Pick<ClientConversation, 'on' | 'subscribe' | 'status' | 'messages' | 'revision'>
+
 export class Story {
   told: Told = nothing
   readonly #listeners = new Set<() => void>()
-  readonly #thinkingSince = new Map<string, number>()
   #streaming: TranscriptItem | null = null
+  readonly #chat: Watched
 
-  constructor(chat: ClientConversation) {
+  constructor(chat: Watched) {
+    this.#chat = chat
     chat.on('*', (notice) => this.#heard(notice))
     let { status } = chat
     chat.subscribe(() => {
@@ -99,10 +86,9 @@ export class Story {
   }
 
   #heard(notice: ConversationNotice): void {
-    const { told } = this
     switch (notice.type) {
       case 'delta':
-        return this.#grew(notice.turnId, notice.kind)
+        return this.told.path.at(-1)?.state === 'streaming' ? undefined : this.#enter('streaming')
       case 'retracted': {
         if (notice.cause === 'refusal') this.#enter('refused')
         const shown = this.#streaming
@@ -117,26 +103,10 @@ export class Story {
         return
       }
       case 'context.reset': {
-        if (notice.cause === 'refusal') this.#enter('refused')
-        this.#enter('reset')
-        const left = new Map(told.left)
-        for (const { turnId, why } of notice.left) left.set(turnId, { why, cause: notice.cause })
-        return this.#tell({ left })
+        // The reset is one fact, after that of the refusal.
+        if (notice.cause === 'refusal') this.#enter('refused', notice.revision - 1)
+        return this.#enter('reset', notice.revision)
       }
-      case 'context.setAside': {
-        const left = new Map(told.left)
-        for (const turnId of notice.turns) left.set(turnId, { why: 'set-aside', cause: 'rejection' })
-        return this.#tell({ left })
-      }
-      case 'context.takenBack': {
-        const left = new Map(told.left)
-        for (const turnId of notice.turns) left.delete(turnId)
-        return this.#tell({ left })
-      }
-      case 'request.repaired':
-        return this.#tell({ repaired: new Map(told.repaired).set(notice.turnId, notice.leftOut.length) })
-      case 'input.refusedBefore':
-        return this.#tell({ refusedBefore: new Set(told.refusedBefore).add(notice.turnId) })
       case 'request.rejected':
         return this.#enter('rejected')
       case 'retry.scheduled':
@@ -144,7 +114,7 @@ export class Story {
         return this.#tell({
           waiting: {
             turnId: notice.turnId,
-            attempt: notice.attempt + 1,
+            attempt: notice.attempt,
             until: notice.retryAfter === null ? null : Date.now() + notice.retryAfter,
             why: notice.failure.message,
           },
@@ -154,18 +124,13 @@ export class Story {
         this.#enter('asking')
         return this.#tell({ waiting: null, said: 'A reply is being written.' })
       case 'toolCall.started':
-        this.#enter('tools')
-        return this.#tell({ callsSince: new Map(told.callsSince).set(notice.callId, Date.now()) })
+        return this.#enter('tools')
       case 'toolCall.approvalRequested':
         return this.#tell({ said: `The tool ${notice.name} waits for your permission.` })
       case 'toolCall.answerRequested':
         return this.#tell({ said: `The tool ${notice.name} waits for your answer.` })
       case 'turn.completed':
-        return this.#tell({
-          waiting: null,
-          said: 'The reply is complete.',
-          ...(notice.outcome.truncated ? { truncated: new Set(told.truncated).add(notice.turnId) } : {}),
-        })
+        return this.#tell({ waiting: null, said: 'The reply is complete.' })
       case 'turn.refused':
         return this.#tell({ waiting: null, said: notice.messageForUser })
       case 'turn.failed':
@@ -176,23 +141,13 @@ export class Story {
     }
   }
 
-  #enter(state: string): void {
+  #enter(state: string, revision = this.#chat.revision): void {
     const { path } = this.told
-    const last = path.at(-1) ?? ''
+    const last = path.at(-1)?.state ?? ''
     if (last === state) return
     // A turn that goes round, as with tools, is drawn by its last rounds.
     const before = atRest.has(last) ? [] : last === 'asking' && state === 'streaming' ? path.slice(0, -1) : path
-    this.#tell({ path: [...before, state].slice(-8) })
-  }
-
-  #grew(turnId: string, kind: string): void {
-    if (this.told.path.at(-1) !== 'streaming') this.#enter('streaming')
-    const since = this.#thinkingSince.get(turnId)
-    if (kind === 'thinking') {
-      if (since === undefined) this.#thinkingSince.set(turnId, Date.now())
-    } else if (since !== undefined && !this.told.thought.has(turnId)) {
-      this.#tell({ thought: new Map(this.told.thought).set(turnId, Date.now() - since) })
-    }
+    this.#tell({ path: [...before, { state, revision }].slice(-8) })
   }
 }
 
