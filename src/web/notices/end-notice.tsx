@@ -10,7 +10,7 @@ import type { Doings } from '../transcript/doings.ts'
 import { spanOf } from '../transcript/texts.ts'
 import { askAnother, attempting } from './attempt.ts'
 import { Notice } from './notice.tsx'
-import { isOutage, rejectionWords, suspectWords, troubleOf } from './words.ts'
+import { isOutage, isOverflow, rejectionWords, suspectWords, troubleOf } from './words.ts'
 import { type Way, WaysOn } from './ways-on.tsx'
 
 interface Props {
@@ -40,7 +40,7 @@ export function EndNotice({ chat, doings }: Props) {
   if (status === 'submitted' && error && isOutage(error.code)) return <Outage {...about} error={error} />
   if (status !== 'error' || !error || kept === turnId) return null
   const keep = () => setKept(turnId)
-  return rejection ? (
+  return rejection && !isOverflow(error.code) ? (
     <RejectedForGood {...about} rejection={rejection} onKeep={keep} />
   ) : (
     <Failed {...about} error={error} onKeep={keep} />
@@ -122,11 +122,11 @@ function Failed({ chat, doings, turnId, error, onKeep }: Ended & { readonly erro
       </p>
       <WaysOn
         first={isFull ? [shorten, again] : helps === 'nothing' ? [] : [again]}
-        onRephrase={() => doings.rephrase(turnId)}
+        {...(helps === 'again' || isFull ? { onRephrase: () => doings.rephrase(turnId) } : {})}
         onKeep={onKeep}
         keepLabel="Leave it"
         model={model}
-        models={doings.models}
+        models={helps === 'nothing' ? [] : doings.models}
         onModel={(name) => attempt(() => askAnother(chat, turnId, name))}
         {...(isFull ? { onBack: doings.goBack, onClear: () => attempt(clear) } : {})}
       />
@@ -206,7 +206,7 @@ const WhatWasRejected = ({ rejection, left }: { readonly rejection: Rejection; r
       <dt>Left</dt>
       <dd>{left}</dd>
       <dt>Stays</dt>
-      <dd>Everything before it.</dd>
+      <dd>Everything before it stays.</dd>
     </dl>
     {rejection.suspects.length > 0 && (
       <details open>

@@ -7,8 +7,8 @@ import { counted } from '../transcript/texts.ts'
 export interface Trouble {
   readonly title: string
   readonly words: string
-  /** What helps: asking again, a shorter conversation, or neither. */
-  readonly helps: 'again' | 'shorter' | 'nothing'
+  /** What helps: asking again, a shorter conversation, whoever runs this (and then asking again), or nothing that can be done here. */
+  readonly helps: 'again' | 'shorter' | 'operator' | 'nothing'
 }
 
 /** What left the context after a refusal, and what stays. */
@@ -64,10 +64,17 @@ export const suspectWords = (suspect: RefusalReport['suspects'][number]): string
 }
 
 /** What a rejection says, for people. */
-export const rejectionWords = ({ pointer, suspects }: Rejection): string =>
-  pointer === null && suspects.length === 0
-    ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
-    : 'The service can’t accept something that was to be sent. It would say so again.'
+export const rejectionWords = ({ code, pointer, suspects }: Rejection): string =>
+  isOverflow(code)
+    ? 'What was to be sent is more than the model reads at once.'
+    : pointer === null && suspects.length === 0
+      ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
+      : 'The service can’t accept something that was to be sent. It would say so again.'
+
+const overflow = ['prompt-too-long', 'context-window-exceeded', 'request-too-large']
+
+/** Whether there is no room for what was said. */
+export const isOverflow = (code: string): boolean => overflow.includes(code)
 
 const busy = ['overloaded', 'rate-limited', 'server-overloaded', 'limit-exceeded']
 const unreachable = [
@@ -85,7 +92,7 @@ export const isOutage = (code: string): boolean => busy.includes(code) || unreac
 /** What failures say, for people, by their codes. */
 const troubles: readonly (readonly [codes: readonly string[], trouble: Trouble])[] = [
   [
-    ['prompt-too-long', 'context-window-exceeded', 'request-too-large'],
+    overflow,
     {
       title: 'The conversation is too long',
       words: 'What was said no longer fits into what the model reads at once. A summary makes room.',
@@ -134,9 +141,9 @@ const troubles: readonly (readonly [codes: readonly string[], trouble: Trouble])
       'not-found',
     ],
     {
-      title: 'The service answers nothing to this account',
-      words: 'That is nothing that you wrote. Whoever runs this has to look at the account.',
-      helps: 'again',
+      title: 'The service turned this account away',
+      words: 'It is not because of what you wrote. Whoever runs this has to look at the account.',
+      helps: 'operator',
     },
   ],
   [
@@ -144,7 +151,7 @@ const troubles: readonly (readonly [codes: readonly string[], trouble: Trouble])
     {
       title: 'This model can’t be asked',
       words: 'The service does not have it, or not for this account. Another one may answer.',
-      helps: 'again',
+      helps: 'operator',
     },
   ],
   [

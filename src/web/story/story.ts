@@ -71,7 +71,7 @@ export class Story {
       if (status === chat.status) return
       ;({ status } = chat)
       const state = stateAfter[status]
-      if (state && this.told.path.length > 0) this.#enter(state)
+      if (state && this.told.path.length > 0) this.#enter(state, chat.revision)
     })
   }
 
@@ -86,11 +86,13 @@ export class Story {
   }
 
   #heard(notice: ConversationNotice): void {
+    // What is shown may be older than the notice.
+    const revision = 'revision' in notice ? notice.revision : this.#chat.revision
     switch (notice.type) {
       case 'delta':
-        return this.told.path.at(-1)?.state === 'streaming' ? undefined : this.#enter('streaming')
+        return this.told.path.at(-1)?.state === 'streaming' ? undefined : this.#enter('streaming', revision)
       case 'retracted': {
-        if (notice.cause === 'refusal') this.#enter('refused')
+        if (notice.cause === 'refusal') this.#enter('refused', revision)
         const shown = this.#streaming
         if (!shown || shown.turnId !== notice.turnId || notice.cause === 'retry') return
         this.#streaming = null
@@ -104,13 +106,13 @@ export class Story {
       }
       case 'context.reset': {
         // The reset is one fact, after that of the refusal.
-        if (notice.cause === 'refusal') this.#enter('refused', notice.revision - 1)
-        return this.#enter('reset', notice.revision)
+        if (notice.cause === 'refusal') this.#enter('refused', revision - 1)
+        return this.#enter('reset', revision)
       }
       case 'request.rejected':
-        return this.#enter('rejected')
+        return this.#enter('rejected', revision)
       case 'retry.scheduled':
-        this.#enter('waitingToRetry')
+        this.#enter('waitingToRetry', revision)
         return this.#tell({
           waiting: {
             turnId: notice.turnId,
@@ -121,10 +123,10 @@ export class Story {
           said: 'The service can’t be reached. It is tried again.',
         })
       case 'attempt.started':
-        this.#enter('asking')
+        this.#enter('asking', revision)
         return this.#tell({ waiting: null, said: 'A reply is being written.' })
       case 'toolCall.started':
-        return this.#enter('tools')
+        return this.#enter('tools', revision)
       case 'toolCall.approvalRequested':
         return this.#tell({ said: `The tool ${notice.name} waits for your permission.` })
       case 'toolCall.answerRequested':
@@ -141,7 +143,7 @@ export class Story {
     }
   }
 
-  #enter(state: string, revision = this.#chat.revision): void {
+  #enter(state: string, revision: number): void {
     const { path } = this.told
     const last = path.at(-1)?.state ?? ''
     if (last === state) return

@@ -35,7 +35,9 @@ export function Reply({ chat, message, row, doings }: Props) {
           </div>
         )}
         <RefusalNotice chat={chat} turnId={turnId} doings={doings} />
-        <Spent chat={chat} message={message} />
+        <div className="doings">
+          <Spent chat={chat} message={message} />
+        </div>
       </>
     )
   return (
@@ -46,7 +48,7 @@ export function Reply({ chat, message, row, doings }: Props) {
       ) : (
         <>
           <CutNotice chat={chat} message={message} doings={doings} />
-          <ReplyDoings chat={chat} message={message} row={row} doings={doings} />
+          {message.parts.length > 0 && <ReplyDoings chat={chat} message={message} row={row} doings={doings} />}
         </>
       )}
     </>
