@@ -93,17 +93,19 @@ describe('a rejection on the chat page', () => {
     again.throw(failure('request-invalid'))
     await notice(rejected).waitFor()
 
+    await notice(rejected).getByRole('spinbutton', { name: 'Exchanges to go back' }).focus()
+    await page.keyboard.press('ArrowUp')
     await press('Go back', notice(rejected))
     await page.getByText('the conversation went back').first().waitFor()
     await notice(rejected).waitFor({ state: 'detached' })
     await say('Four')
     const four = await asked()
-    expect(wordsOf(four)).not.toContain('Two')
+    expect(wordsOf(four)).toBe('[{"role":"user","content":"Four"}]')
     four.throw(failure('request-invalid'))
     await press('Keep the rest as it is')
     await notice(rejected).waitFor({ state: 'detached' })
     await say('Five')
-    expect(wordsOf(await asked())).toContain('One')
+    expect(wordsOf(await asked())).toBe('[{"role":"user","content":"Five"}]')
   })
 
   it('says that something was left out to get a reply, also after a reload', async () => {
@@ -197,6 +199,24 @@ describe('a reply that is cut', () => {
     await press('Clear everything')
     await page.getByText('the conversation was cleared').first().waitFor()
     await trouble.waitFor({ state: 'detached' })
+  })
+})
+
+describe('a message without a reply', () => {
+  it('says so: the model said nothing, or it was stopped before', async () => {
+    const { page, say, asked, exchange } = await visited()
+    await say('Anything?')
+    ;(await asked()).give([], 'end_turn')
+    await page.getByText('The model said nothing.').waitFor()
+    await say('And now?')
+    await asked()
+    await page.locator('.stop').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('Not part of the conversation: it got no reply.').waitFor()
+    await exchange('Again', 'Yes')
+    await page.reload()
+    await page.getByText('Not part of the conversation: it got no reply.').waitFor()
+    expect(await page.getByText('The model said nothing.').count()).toBe(1)
   })
 })
 
@@ -310,11 +330,9 @@ describe('what a reply shows beside its words', () => {
     expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')))).toEqual([
       'https://bees.example/dance',
     ])
-    expect(await links.getAttribute('rel')).toContain('noopener')
     await page.locator('.prose [data-citation="2"]').focus()
     await page.keyboard.press('Enter')
     await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-source'))).toBe('2')
-    // They were folded, as there are many.
     expect(await sources.nth(1).isVisible()).toBe(true)
     expect(await sources.allInnerTexts()).toEqual([
       expect.stringMatching(/The dance bees\.example\s*“?They dance\./),

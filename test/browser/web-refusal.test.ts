@@ -195,6 +195,31 @@ describe('a refusal on the chat page', () => {
     expect(await page.locator('body').innerText()).not.toContain('This was never')
     await page.locator('.head-line').waitFor()
     expect(await button('Say it differently').isVisible()).toBe(true)
+    await button('Clear everything').press('Enter')
+    await page.getByText('the conversation was cleared').first().waitFor()
+    await page.reload()
+    await page.getByText('the conversation was cleared').first().waitFor()
+    expect(await page.getByText('the conversation was cleared').count()).toBe(4)
+    expect(await page.locator('.head-line').innerText()).toBe('The model sees nothing of what follows')
+  })
+
+  it('before any words, and without a category, says that the message was not answered', async () => {
+    const { page, say, asked, takenBack } = await visited({ onRefusal: { rewind: 1 } })
+    await say('One')
+    ;(await asked()).answer('First')
+    await page.getByText('First', { exact: true }).waitFor()
+    await say('Two')
+    const reply = await asked()
+    reply.push({ type: 'message.delta', stopReason: 'refusal', usage: { inputTokens: 3 } })
+    reply.end()
+    await takenBack()
+    const notice = page.getByRole('region', { name: 'This message was not answered' })
+    expect(await notice.innerText()).toContain('Your message, and 1 exchange before it.')
+    await expect
+      .poll(() => page.locator('.strip').innerText())
+      .toMatch(/asking\s*→?\s*refused\s*→?\s*reset\s*→?\s*idle$/)
+    await page.reload()
+    await expect.poll(() => page.getByText('it left with a later message.').count()).toBe(2)
   })
 
   it('does not move, for people who want no motion', async () => {

@@ -52,6 +52,20 @@ describe('what is shown of the messages', () => {
     expect(shown.headAfter).toBe(2)
   })
 
+  it('says where a turn has ended without a reply, and gives the reason once', () => {
+    const question = { id: 't1:user', turnId: 't1', role: 'user', status: 'complete' } as const
+    const at = (status: Branch['status'], rest: Partial<Branch> = {}) =>
+      shownOf([question], book([branch('t1', { status, ...rest })])).rows[0]
+    expect(at('completed', { current: true })).toMatchObject({ isSilent: true, isEnd: true, gone: null })
+    expect(at('open', { current: true })?.isSilent).toBe(false)
+    expect(at('stopped', { obstacle: 'turn-not-kept' })).toMatchObject({ isSilent: false, gone: 'not-kept' })
+    const { rows } = shownOf(items('t1'), book([branch('t1', { current: true })]))
+    expect(rows.map(({ isEnd, isSilent }) => [isEnd, isSilent])).toEqual([
+      [false, false],
+      [true, false],
+    ])
+  })
+
   it('has no line once the conversation has gone on', () => {
     expect(shownOf(items('t1', 't2 retracted', 't3'), new Map()).headAfter).toBe(null)
   })

@@ -104,6 +104,17 @@ describe('what is known of the turns in view', () => {
     expect(book.known.get('t2')?.branches[0]?.current).toBe(false)
   })
 
+  it('is asked ever less often by a server that does not answer', async () => {
+    const { book, asked, answers, passes } = opened()
+    answers(() => {
+      throw new Error('Another process has it.')
+    })
+    book.want(['t1'])
+    await passes(600_000)
+    expect(asked.length).toBeGreaterThan(8)
+    expect(asked.length).toBeLessThan(20)
+  })
+
   it('is asked again after a while by a server that did not answer, and by none that was left', async () => {
     const { book, chat, asked, answers, passes } = opened()
     answers(() => {
@@ -115,6 +126,7 @@ describe('what is known of the turns in view', () => {
     answers((ids) => ids.map((id) => standing(id)))
     await passes(3_000)
     expect(book.known.size).toBe(1)
+    expect(asked).toHaveLength(2)
     chat.connection = 'closed'
     book.want(['t2'])
     await passes(5_000)

@@ -8,6 +8,10 @@ export interface Row {
   readonly turnId: string
   /** Why the model no longer sees it; `null` if it does. */
   readonly gone: Gone | null
+  /** It is the last message of its turn. */
+  readonly isEnd: boolean
+  /** The turn has ended without a reply: the model said nothing. */
+  readonly isSilent: boolean
   /** The turns that stand in the same place and can be switched to, with this one; at most one means there is no choice. */
   readonly choices: readonly Choice[]
 }
@@ -41,7 +45,7 @@ export function shownOf(messages: readonly Item[], known: Standings): Shown {
   // What follows a turn of another branch, and is not on the path either, is taken to follow it there.
   let wasReplaced = false
   const refused = new Set(messages.filter(({ status }) => status === 'retracted').map(({ turnId }) => turnId))
-  for (const { id, turnId } of messages) {
+  for (const { id, turnId, role } of messages) {
     const standing = known.get(turnId)
     const siblings = standing?.branches ?? []
     const own = siblings.find((each) => each.turnId === turnId)
@@ -61,10 +65,14 @@ export function shownOf(messages: readonly Item[], known: Standings): Shown {
       : goneOf(refused.has(turnId), own, standing)
     if (gone === null || gone === 'set-aside') lastSeen = rows.length
     else if (gone !== 'not-kept') lastLeft = rows.length
-    rows.push({ id, turnId, gone, choices: gone === null ? choicesOf(siblings, turnId) : [] })
+    const isSilent = role === 'user' && own?.status === 'completed'
+    const choices = gone === null ? choicesOf(siblings, turnId) : []
+    rows.push({ id, turnId, gone, isEnd: true, isSilent, choices })
   }
   // Once for each turn, under its last message.
-  const each = rows.map((row, index) => (rows[index + 1]?.turnId === row.turnId ? { ...row, choices: [] } : row))
+  const each = rows.map((row, index) =>
+    rows[index + 1]?.turnId === row.turnId ? { ...row, isEnd: false, isSilent: false, choices: [] } : row,
+  )
   return { rows: each, headAfter: lastLeft > lastSeen ? lastSeen + 1 : null, elsewhere }
 }
 

@@ -6,8 +6,8 @@ import type { TurnStanding } from '../../index.ts'
 /** Milliseconds in which turns to be asked about are gathered. */
 const gathering = 40
 
-/** Milliseconds before the server is asked again that did not answer. */
-const again = 2_000
+/** Milliseconds before a server is asked again that did not answer: at first, and at most. */
+const again = { first: 2_000, longest: 60_000 } as const
 
 /** The server takes no more at once. */
 const atOnce = 100
@@ -30,6 +30,8 @@ export class TurnBook {
   readonly #asked = new Set<string>()
   #wanted: readonly string[] = []
   #isDue = false
+  /** Requests in a row that had no answer. */
+  #failures = 0
 
   constructor(chat: Watched, read: ReadStandings) {
     this.#chat = chat
@@ -77,8 +79,9 @@ export class TurnBook {
     this.#isDue = false
     if (found === null) {
       for (const turnId of due) this.#asked.delete(turnId)
-      return this.#askIn(again)
+      return this.#askIn(Math.min(again.first * 2 ** this.#failures++, again.longest))
     }
+    this.#failures = 0
     const before = this.known
     const news = withSiblings(found, before)
     this.known = new Map([...before, ...news])
