@@ -57,11 +57,14 @@ describe('the path of states that the page draws', () => {
     const failure = { code: 'overloaded', message: 'Busy.' }
     hears({ type: 'retry.scheduled', turnId: 't1', attempt: 2, failure, retryAfter: 5_000 })
     expect(story.told.waiting?.attempt).toBe(2)
+    expect(story.told.said).toBe('The service is busy. It is tried again.')
     expect((story.told.waiting?.until ?? 0) - Date.now()).toBeGreaterThan(3_000)
     hears({ type: 'retry.scheduled', turnId: 't1', attempt: 3, failure, retryAfter: null })
     expect(story.told.waiting?.until).toBe(null)
     hears({ type: 'attempt.started', turnId: 't1', attempt: 3 })
     expect(story.told.waiting).toBe(null)
+    hears({ type: 'turn.failed', turnId: 't1', outcome: { error: failure } })
+    expect(story.told.said).toBe('The service is busy.')
   })
 })
 

@@ -1,16 +1,15 @@
 // What happened while the page looked, and nobody has to know later: the path of states of the present turn, texts that were just taken
 // back, when the next attempt is. What people want to read again is in the facts, and comes from the server.
 import type { ClientConversation } from '../../client/index.ts'
-import type { ConversationNotice, ConversationStatus, TranscriptItem } from '../../index.ts'
+import type { ConversationNotice, ConversationStatus, Failure, TranscriptItem } from '../../index.ts'
+import { troubleOf } from '../notices/words.ts'
 
 /** A wait before another attempt. */
 interface Waiting {
-  readonly turnId: string
   /** The attempt that comes next, from 2. */
   readonly attempt: number
   /** Milliseconds since 1970; `null` if the server chooses the time. */
   readonly until: number | null
-  readonly why: string
 }
 
 /** A state that the present turn has been in. */
@@ -115,12 +114,10 @@ export class Story {
         this.#enter('waitingToRetry', revision)
         return this.#tell({
           waiting: {
-            turnId: notice.turnId,
             attempt: notice.attempt,
             until: notice.retryAfter === null ? null : Date.now() + notice.retryAfter,
-            why: notice.failure.message,
           },
-          said: 'The service can’t be reached. It is tried again.',
+          said: `${titleOf(notice.failure)}. It is tried again.`,
         })
       case 'attempt.started':
         this.#enter('asking', revision)
@@ -136,7 +133,10 @@ export class Story {
       case 'turn.refused':
         return this.#tell({ waiting: null, said: notice.messageForUser })
       case 'turn.failed':
-        return this.#tell({ waiting: null, said: `No reply. ${notice.outcome.error?.message ?? ''}` })
+        return this.#tell({
+          waiting: null,
+          said: notice.outcome.error ? `${titleOf(notice.outcome.error)}.` : 'No reply.',
+        })
       case 'turn.stopped':
         return this.#tell({ waiting: null, said: 'Stopped.' })
       default:
@@ -152,6 +152,9 @@ export class Story {
     this.#tell({ path: [...before, { state, revision }].slice(-8) })
   }
 }
+
+/** In the page's own words: those of the service are not said as if they were. */
+const titleOf = ({ code, message }: Pick<Failure, 'code' | 'message'>): string => troubleOf(code, message).title
 
 const stories = new WeakMap<ClientConversation, Story>()
 
