@@ -11,11 +11,7 @@ export function useVisits() {
     for (const end of ended.splice(0).toReversed()) await end()
   })
 
-  return async (
-    given: Parameters<typeof webStage>[0] = {},
-    ...besides: readonly { close: () => Promise<unknown> }[]
-  ) => {
-    for (const each of besides) ended.push(() => each.close())
+  return async (given: Parameters<typeof webStage>[0] = {}) => {
     // What is left unanswered is not waited for.
     const world = await webStage({ ...given, limits: { shutdown: 0, ...given.limits } })
     ended.push(world.close)
