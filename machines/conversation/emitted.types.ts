@@ -6,6 +6,7 @@ import type {
   Part,
   Refusal,
   Rejection,
+  ResetCause,
   ResetPolicy,
   Suspect,
   SwitchCause,
@@ -58,7 +59,7 @@ export type Announcement =
     }
   | {
       readonly type: 'context.reset'
-      readonly cause: 'refusal' | 'rejection' | 'clear'
+      readonly cause: ResetCause
       readonly policy: ResetPolicy
       /** The refused turn, when a refusal is the cause. */
       readonly turnId: string | null

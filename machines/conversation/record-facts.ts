@@ -55,6 +55,7 @@ const optionalOfReply = [
   'servedAfterRefusal',
   'iterations',
   'fallbackCredit',
+  'thinkingTimes',
   ...evidenceNames,
 ] as const
 

@@ -17,6 +17,8 @@ interface Reply extends Evidence {
   readonly servedAfterRefusal?: true
   readonly iterations?: readonly Iteration[]
   readonly fallbackCredit?: Readonly<Record<string, unknown>>
+  /** Milliseconds that each `thinking` block of `content` took to arrive. */
+  readonly thinkingTimes?: readonly number[]
 }
 
 /** What had arrived of a reply when it was cut: closed blocks, and text. */

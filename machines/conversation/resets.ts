@@ -8,6 +8,7 @@ import {
   headObstacle,
   plainText,
   refusalOf,
+  type ResetCause,
   resetOf,
   type ResetPolicy,
   type Turn,
@@ -39,7 +40,7 @@ export function refusalToDecide(view: View): DecideInput {
 export function resetByPolicy(
   context: ConversationContext,
   policy: ResetPolicy,
-  cause: 'refusal' | 'rejection' | 'clear',
+  cause: ResetCause,
   {
     decidedBy,
     told = [],

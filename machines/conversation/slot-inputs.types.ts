@@ -54,6 +54,8 @@ export interface Draft {
   readonly size: number
   /** The blocks so far, open ones included, for showing. */
   blocks(): readonly Block[]
+  /** Milliseconds that each `thinking` block among them took to arrive; `null` for one that still does. */
+  thinkingTimes(): readonly (number | null)[]
   /** What can be kept of it if it is cut now. */
   partial(): PartialReply
   /**

@@ -49,6 +49,13 @@ export interface ChatFlags {
 /** The model of new conversations. */
 export const defaultModel = 'claude-opus-5-5'
 
+/** What a model costs, for commands that show it. */
+export const priceOption = (): Option =>
+  new Option(
+    '--price <model=in/out>',
+    'dollars per million tokens, to show the cost: claude-opus-5-5=5/25, or with the cache (read, write) =5/25/0.5/6.25; repeat it for other models',
+  ).argParser(parsePrice)
+
 /** The flags of the chat command: the only list. Help, errors and docs/command.md are made from it. */
 export function addChatFlags(command: Command): Command {
   return command
@@ -102,12 +109,7 @@ export function addChatFlags(command: Command): Command {
         .choices(overflowPolicies),
     )
     .option('--budget-tokens <n>', 'send nothing more after this many tokens in total', parseCount)
-    .addOption(
-      new Option(
-        '--price <model=in/out>',
-        'dollars per million tokens, to show the cost: claude-opus-5-5=5/25, or with the cache (read, write) =5/25/0.5/6.25; repeat it for other models',
-      ).argParser(parsePrice),
-    )
+    .addOption(priceOption())
     .addOption(
       new Option('--tools [names]', `tools for the model, joined by commas; without names, all of them: ${aboutTools}`)
         .preset('all')

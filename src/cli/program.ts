@@ -4,7 +4,7 @@ import { inFull, messageOf, TurnstateError } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
 import { version } from '../package/version.ts'
 import { forTerminal } from '../terminal-text.ts'
-import { addChatFlags, type ChatFlags, checkChatFlags, defaultModel } from './chat-flags.ts'
+import { addChatFlags, type ChatFlags, checkChatFlags, defaultModel, priceOption } from './chat-flags.ts'
 import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
 import type { Host } from './host.ts'
@@ -132,6 +132,7 @@ In a chat, /help lists its commands and keys.`
     .option('--allow-origin <origins...>', 'origins whose pages may ask from browsers, such as https://app.example.com')
     .option('--model <name>', `the model to ask. Default: ${defaultModel}`, parseModel)
     .option('--max-tokens <n>', 'the most tokens of a reply', parseCount, 4_096)
+    .addOption(priceOption())
     .option('--base-url <url>', 'the address of a server that speaks the Messages API', parseUrl)
     .option(
       '--config <path>',

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { messageOf, TurnstateError } from '../errors.ts'
+import type { Prices } from '../journal/index.ts'
 import { memoryStore, type Store } from '../stores/index.ts'
 import { forTerminal, inOneRow } from '../terminal-text.ts'
 import type { RunningInspector } from '../inspect/web/start-inspector.ts'
@@ -32,6 +33,7 @@ export interface ServeFlags {
   readonly allowOrigin?: readonly string[]
   readonly model?: string
   readonly maxTokens: number
+  readonly price?: Prices
   readonly baseUrl?: string
   readonly config?: string
   readonly inspect?: boolean
@@ -73,6 +75,7 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
       ...config,
       source,
       ...(flags.model === undefined ? {} : { model: flags.model }),
+      ...(flags.price ? { prices: { ...config.prices, ...flags.price } } : {}),
       ...(flags.allowOrigin ? { allowOrigins: flags.allowOrigin } : {}),
       ui: page,
       ...(flags.quiet ? {} : { accessLog: (line) => say(logged(line, flags)) }),

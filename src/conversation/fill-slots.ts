@@ -135,6 +135,7 @@ function replyOptions(parts: SlotParts): StreamReplyOptions {
     source: options.source,
     onRequest: (requested) => parts.requested(requested),
     clock: environment.clock,
+    now: environment.now,
     idleTimeout: options.idleTimeout ?? 60_000,
     silenceTimeout: options.silenceTimeout ?? 600_000,
     replyTimeout: replyTimeoutOf(options),

@@ -3,12 +3,12 @@ import type { ConversationContext, conversationMachine, Draft } from '../../mach
 import type { Failure } from '../errors.ts'
 import { type MessageParam, toMessageParams } from '../claude/sdk-types.ts'
 import {
-  assistantPart,
   buildRequest,
   currentRefusal,
   currentRejection,
   type LeftOut,
   refusalCounts,
+  replyParts,
   type RequestTarget,
   transcript,
   type TranscriptItem,
@@ -104,7 +104,7 @@ function addDraft(items: readonly TranscriptItem[], view: View, draft: Draft): r
     turnId: draft.turnId,
     role: 'assistant',
     status: 'streaming',
-    parts: [...(earlier?.parts ?? []), ...blocks.map((block) => assistantPart(block))],
+    parts: [...(earlier?.parts ?? []), ...replyParts(blocks, draft.thinkingTimes())],
     createdAt: view.open.openedAt,
     model: draft.model,
   }

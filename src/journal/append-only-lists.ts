@@ -156,12 +156,6 @@ const idsOf = (list: readonly string[]) => indexOf(list, Ids)
 /** Whether a list of ids has this one. */
 export const hasId = (list: readonly string[], id: string): boolean => idsOf(list).at(list, id) >= 0
 
-/** Like {@link hasId}, for several lookups in one list. */
-export const idsIn = (list: readonly string[]): ((id: string) => boolean) => {
-  const ids = idsOf(list)
-  return (id) => ids.at(list, id) >= 0
-}
-
 /** The list with the ids appended that it does not contain yet. */
 export const withIds = <Id extends string>(list: readonly Id[], ids: readonly Id[]): readonly Id[] =>
   grown(

@@ -6,7 +6,7 @@ import { deepFreeze } from './content.ts'
 import { emptyView, type View } from './view.ts'
 
 /** The version of the view's form. A test fails when the form changes and this does not. */
-export const checkpointVersion = 1
+export const checkpointVersion = 2
 
 /** A stored view. */
 interface StoredView {

@@ -100,6 +100,7 @@ export const factSchemas = {
     fallbackCredit: v.optional(v.record(v.string(), v.unknown())),
     structured: v.optional(v.literal(true)),
     container: v.optional(id),
+    thinkingTimes: v.optional(v.array(count)),
     ...evidence,
   }),
   'toolResults.recorded': fact('toolResults.recorded', { turnId: id, results: blocks }),

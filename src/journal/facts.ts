@@ -108,6 +108,8 @@ export interface ReplyRecorded extends Evidence {
   readonly structured?: true
   /** Id of the code execution container that the reply left behind. */
   readonly container?: string
+  /** Milliseconds that each `thinking` block of `content` took to arrive, in their order. Missing: nothing was measured. */
+  readonly thinkingTimes?: readonly number[]
 }
 
 interface ToolResultsRecorded {
@@ -136,11 +138,14 @@ export interface TurnSettled extends Evidence {
   readonly iterations?: readonly Iteration[]
 }
 
+/** What a reset is for. */
+export type ResetCause = 'refusal' | 'rejection' | 'clear'
+
 export interface HeadMoved {
   readonly type: 'head.moved'
   readonly from: string | null
   readonly to: string | null
-  readonly cause: 'refusal' | 'rejection' | 'clear' | 'switch'
+  readonly cause: ResetCause | 'switch'
   readonly policy?: ResetPolicy
   /** The refused or rejected turn that caused the reset. */
   readonly turnId?: string

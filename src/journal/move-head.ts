@@ -1,7 +1,6 @@
-import { idsIn } from './append-only-lists.ts'
 import type { Turn, View } from './view.ts'
 import { parentOf, pathBeyond, settledTurn, standingBeyond } from './turn-index.ts'
-import { findTurn } from './view.ts'
+import { findTurn, isWithdrawn } from './view.ts'
 
 export interface MoveHeadOptions {
   /** Allows a path with withdrawn turns. Quarantined turns stay forbidden. Default `false`. */
@@ -21,8 +20,7 @@ export function headObstacle(view: View, to: string | null, options: MoveHeadOpt
   const turns = standingBeyond(view.turns, to, view.head)
   if (turns.some(({ isRefused }) => isRefused)) return 'turn-quarantined'
   if (turns.some(({ isKept }) => !isKept)) return 'turn-not-kept'
-  const isWithdrawn = idsIn(view.withdrawn)
-  return !options.force && turns.some(({ id }) => isWithdrawn(id)) ? 'turn-withdrawn' : null
+  return !options.force && turns.some(({ id }) => isWithdrawn(view, id)) ? 'turn-withdrawn' : null
 }
 
 /** Whether head can move to a turn or to the root (`null`): never to a refused turn, to a withdrawn one only with `force`. */

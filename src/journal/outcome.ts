@@ -1,4 +1,5 @@
 // What a message came to, from facts alone: anyone who has the view computes the same, whenever and wherever.
+import type { ResetCause } from './facts.ts'
 import type { Failure } from '../errors.ts'
 import type { Attempt } from './attempts.ts'
 import { plainText } from './content.ts'
@@ -44,7 +45,7 @@ export interface MessageRefusal extends Pick<Evidence, 'messageId' | 'requestId'
 
 /** A change of the context. */
 export interface ContextReset {
-  readonly cause: 'refusal' | 'rejection' | 'clear'
+  readonly cause: ResetCause
   readonly policy: ResetPolicy
   /** The refused turn, when a refusal is the cause. */
   readonly turnId: string | null

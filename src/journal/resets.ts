@@ -1,3 +1,4 @@
+import type { ResetCause } from './facts.ts'
 import { hasId } from './append-only-lists.ts'
 import { rewound } from './move-head.ts'
 import { asksInstead, type ResetPolicy, rewindDepth } from './reset-policies.ts'
@@ -14,7 +15,7 @@ export const undecidedTurn = (view: View): Turn | undefined =>
   view.undecided === null ? undefined : findTurn(view, view.undecided)
 
 /** What a policy does. After a refusal it starts at the parent of the refused turn, otherwise at head. */
-export function resetOf(view: View, policy: ResetPolicy, cause: 'refusal' | 'rejection' | 'clear'): Reset {
+export function resetOf(view: View, policy: ResetPolicy, cause: ResetCause): Reset {
   const refused = cause === 'refusal' ? undecidedTurn(view) : undefined
   const reset = rewound(view, rewindDepth(policy), refused ? refused.parent : view.head)
   return refused && asksInstead(policy, refused.input) === null ? withoutSameWords(view, reset) : reset

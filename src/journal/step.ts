@@ -283,7 +283,7 @@ function withHops(hops: View['hops'], attempts: readonly Attempt[]): View['hops'
 function headMoved(view: View, fact: HeadMoved): View {
   return {
     ...moveHead(view, fact.to, { force: fact.force ?? false }),
-    withdrawn: withIds(view.withdrawn, fact.withdrawn),
+    withdrawn: withdrawnBy(view.withdrawn, fact),
     undecided: fact.cause === 'refusal' ? null : view.undecided,
     failure: fact.cause === 'clear' ? null : view.failure,
     // F6
@@ -291,6 +291,15 @@ function headMoved(view: View, fact: HeadMoved): View {
     refusals: withRefusal(view, fact.turnId, { policy: fact.policy ?? null, reset: resetIn(fact) }),
   }
 }
+
+/** A turn that came back by `force` may be withdrawn again: the last reset counts. */
+const withdrawnBy = (before: View['withdrawn'], { withdrawn, cause }: HeadMoved): View['withdrawn'] =>
+  cause === 'switch' || withdrawn.length === 0
+    ? before
+    : withEntries(
+        before,
+        withdrawn.map((turnId) => [turnId, cause] as const),
+      )
 
 const resetIn = ({ to, withdrawn, decidedBy }: HeadMoved): RefusalRecord['reset'] => ({
   to,

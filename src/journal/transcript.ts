@@ -1,6 +1,7 @@
 import { type Block, isLost, plainText, toBlocks, toolCallId } from './content.ts'
 import type { Usage } from './usage.ts'
 import { inputHash } from './hash.ts'
+import { isCut, isWindowFull } from './stop-reasons.ts'
 import { earlierTurn, madeRoomFor, type Turn, type View } from './view.ts'
 
 /** A piece of a transcript item. */
@@ -11,7 +12,12 @@ export type TranscriptPart =
       /** The citations of the text, as the API sends them. Missing if there are none. */
       readonly citations?: readonly unknown[]
     }
-  | { readonly type: 'thinking'; readonly text: string }
+  | {
+      readonly type: 'thinking'
+      readonly text: string
+      /** Milliseconds that it took. Missing while it goes on, and where nothing was measured. */
+      readonly took?: number
+    }
   | {
       readonly type: 'tool-call'
       readonly callId: string
@@ -38,6 +44,8 @@ export interface TranscriptItem {
   readonly createdAt: number
   readonly model?: string
   readonly usage?: Usage
+  /** What cut the reply: `length`, its limit of tokens; `context`, all that the model reads at once. Missing for a whole one. */
+  readonly truncated?: 'length' | 'context'
 }
 
 const itemsOfSettled = new WeakMap<Turn, readonly TranscriptItem[]>()
@@ -77,13 +85,11 @@ function isAskedAgain(view: View, turn: Turn): boolean {
 
 function answerItem(turn: Turn): TranscriptItem | undefined {
   const parts = turn.steps.flatMap((step) =>
-    step.role === 'assistant'
-      ? step.content.filter((block) => !isLost(block)).map((block) => assistantPart(block, turn))
-      : [],
+    step.role === 'assistant' ? replyParts(step.content, step.thinkingTimes, turn) : [],
   )
   const status = answerStatus(turn, parts.length > 0)
   if (status === undefined) return undefined
-  const model = turn.steps.findLast((step) => step.role === 'assistant')?.model
+  const last = turn.steps.findLast((step) => step.role === 'assistant')
   return {
     id: `${turn.id}:assistant`,
     turnId: turn.id,
@@ -91,10 +97,14 @@ function answerItem(turn: Turn): TranscriptItem | undefined {
     status,
     parts,
     createdAt: turn.openedAt,
-    ...(model === undefined ? {} : { model }),
+    ...(last === undefined ? {} : { model: last.model }),
     ...(turn.status === 'open' ? {} : { usage: turn.usage }),
+    ...(turn.status === 'completed' ? cutOf(last?.stopReason ?? null) : {}),
   }
 }
+
+const cutOf = (reason: string | null): Pick<TranscriptItem, 'truncated'> =>
+  isCut(reason) ? { truncated: 'length' } : isWindowFull(reason) ? { truncated: 'context' } : {}
 
 function answerStatus(turn: Turn, hasParts: boolean): TranscriptItem['status'] | undefined {
   switch (turn.status) {
@@ -115,6 +125,24 @@ function answerStatus(turn: Turn, hasParts: boolean): TranscriptItem['status'] |
 
 const userPart = (block: Block): TranscriptPart =>
   block.type === 'text' ? { type: 'text', text: plainText([block]) } : { type: 'block', block }
+
+/** The transcript parts for the blocks of a reply, with the milliseconds that each of its thinking blocks took. */
+export function replyParts(
+  content: readonly Block[],
+  times: readonly (number | null)[] = [],
+  turn?: Turn,
+): readonly TranscriptPart[] {
+  let thoughts = 0
+  return content
+    .filter((block) => !isLost(block))
+    .map((block) => {
+      const part = assistantPart(block, turn)
+      if (part.type !== 'thinking') return part
+      // A clock that stands still has measured nothing.
+      const took = times[thoughts++] ?? 0
+      return took > 0 ? { ...part, took } : part
+    })
+}
 
 /** The transcript part for a block of a reply. */
 export function assistantPart(block: Block, turn?: Turn): TranscriptPart {

@@ -5,7 +5,7 @@ import { KeyedLists } from './keyed-lists.ts'
 import type { Content } from './content.ts'
 import type { Failure } from '../errors.ts'
 import type { Budget } from './budget.ts'
-import type { HeadMoved } from './facts.ts'
+import type { HeadMoved, ResetCause } from './facts.ts'
 import type { Ledger } from './ledger.ts'
 import type { ResetPolicy } from './reset-policies.ts'
 import { noRejections, type Part, partLists, type Rejections } from './rejections/rejections.ts'
@@ -45,8 +45,8 @@ export interface View {
   readonly head: string | null
   /** Ids of refused turns, which are never on a path again. */
   readonly quarantine: readonly string[]
-  /** Ids of turns that a reset withdrew from the path. */
-  readonly withdrawn: readonly string[]
+  /** The turns that a reset withdrew from the path, by id, and what it was for. */
+  readonly withdrawn: Readonly<Record<string, ResetCause>>
   readonly queue: readonly QueuedInput[]
   /** The number of the request that is made next, or is under way, in its turn: from 1, whatever becomes of each. */
   readonly attempt: number
@@ -141,7 +141,7 @@ export const emptyView: View = Object.freeze({
   open: null,
   head: null,
   quarantine: Object.freeze([]),
-  withdrawn: Object.freeze([]),
+  withdrawn: Object.freeze({}),
   queue: Object.freeze([]),
   attempt: 1,
   tries: 1,
@@ -194,7 +194,8 @@ export const lastTurn = (view: View): Turn | undefined => view.turns.at(-1)
 export const path = (view: View, to: string | null): readonly Turn[] => pathBeyond(view.turns, to, null)
 
 /** Whether a reset withdrew this turn from the path. */
-export const isWithdrawn = ({ withdrawn }: Pick<View, 'withdrawn'>, turnId: string): boolean => hasId(withdrawn, turnId)
+export const isWithdrawn = ({ withdrawn }: Pick<View, 'withdrawn'>, turnId: string): boolean =>
+  Object.hasOwn(withdrawn, turnId)
 
 /** The turns that asked one input again after refusals, newest first, beginning with the turn itself. */
 export function askings(view: View, turnId: string): readonly Turn[] {

@@ -167,6 +167,7 @@ function tablesFor(nameOf: NameOfHash): Tables {
       fallbackCredit: redactObject,
       structured: plain,
       container: nameOfId,
+      thinkingTimes: plain,
     },
     'toolResults.recorded': { ...turn, results: blocks },
     'turn.settled': {

@@ -21,16 +21,19 @@ export class DraftBlocks {
   readonly #at = new Map<number, GrowingBlock>()
   readonly #callIds: Set<string>
   readonly #newCallId: (count: number) => string
+  readonly #now: () => number
   #characters = 0
   #events = 0
 
   /**
    * @param callIds ids of calls in other replies of the turn
    * @param newCallId creates an id, given the number of blocks before the call
+   * @param now the time in milliseconds
    */
-  constructor(callIds: Iterable<string>, newCallId: (count: number) => string) {
+  constructor(callIds: Iterable<string>, newCallId: (count: number) => string, now: () => number) {
     this.#callIds = new Set(callIds)
     this.#newCallId = newCallId
+    this.#now = now
   }
 
   get all(): readonly GrowingBlock[] {
@@ -42,8 +45,8 @@ export class DraftBlocks {
    * @throws TurnstateError `reply-too-large`
    */
   start(index: number, shell: Block): void {
-    this.#at.get(index)?.close()
-    const block = new GrowingBlock(this.#answerable(shell))
+    this.#at.get(index)?.close(this.#now())
+    const block = new GrowingBlock(this.#answerable(shell), this.#now())
     this.#all.push(block)
     this.#at.set(index, block)
     this.hold(JSON.stringify(shell).length)
@@ -54,6 +57,10 @@ export class DraftBlocks {
   open(index: number): GrowingBlock | null {
     const block = this.#at.get(index)
     return block && !block.closed ? block : null
+  }
+
+  stop(index: number): void {
+    this.open(index)?.close(this.#now())
   }
 
   /** @throws TurnstateError `reply-too-large` */
@@ -90,6 +97,14 @@ export class DraftBlocks {
     const blocks = this.#all.map((block) => read(block) ?? lostBlock(block.shell))
     const lastThought = blocks.findLastIndex(isThinking)
     return blocks.filter((block, index) => index < lastThought || !isLost(block))
+  }
+
+  /** Milliseconds that each thinking block took of which `read` keeps something, until now for one that has not ended. */
+  thinkingTimes(read: (block: GrowingBlock) => Block | null): readonly number[] {
+    const now = this.#now()
+    return this.#all.flatMap((block) =>
+      block.shell.type === 'thinking' && read(block) !== null ? [block.tookUntil(now)] : [],
+    )
   }
 
   discard(): void {

@@ -22,10 +22,14 @@ export class GrowingBlock {
   readonly citations: unknown[] = []
   /** A delta of an unknown kind was for it, so its content is incomplete. */
   isHollow = false
+  /** Milliseconds from its start to its end; `null` until it ends. */
+  took: number | null = null
+  readonly #startedAt: number
   #closed: Block | null
 
-  constructor(shell: Block) {
+  constructor(shell: Block, now: number) {
     this.shell = shell
+    this.#startedAt = now
     this.#closed = arrivesWhole(shell) ? shell : null
   }
 
@@ -39,8 +43,14 @@ export class GrowingBlock {
     return kind === (this.kind ?? kindsOf[this.shell.type] ?? kind)
   }
 
-  close(): void {
+  close(now: number): void {
     this.#closed ??= closed(this)
+    this.took ??= this.tookUntil(now)
+  }
+
+  /** Milliseconds from its start until now, or until its end. A wall clock may be set back. */
+  tookUntil(now: number): number {
+    return this.took ?? Math.max(0, now - this.#startedAt)
   }
 
   /** The block with the content so far. The input of a tool call in progress is the unparsed text. */

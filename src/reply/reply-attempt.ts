@@ -18,6 +18,8 @@ export interface StreamReplyOptions extends ReplyRequestOptions {
   readonly source: MessageSource
   /** The clock of the timeouts. */
   readonly clock: Clock
+  /** The time in milliseconds, for what is recorded. Default: nothing is measured. */
+  readonly now?: () => number
   /** Milliseconds without a byte after which a stream fails. */
   readonly idleTimeout: number
   /** Milliseconds without an event after which a stream fails whose source hides pings. Default: `idleTimeout`. */
@@ -72,6 +74,7 @@ export class ReplyAttempt {
       promptHash: this.#request.target.promptHash,
       structured: this.#request.isStructured,
       isHidden: this.#isCompacting,
+      now: options.now,
       callIds: view.open?.steps.flatMap(({ content }) => content.flatMap((block) => toolCallId(block) ?? [])) ?? [],
     })
     this.#patience = { ms: idleTimeout, option: 'idleTimeout' }

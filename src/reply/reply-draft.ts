@@ -22,6 +22,8 @@ interface DraftOptions {
   readonly isHidden?: boolean
   /** Ids of calls in other replies of the turn. */
   readonly callIds?: Iterable<string>
+  /** The time in milliseconds. Default: it stands still, so nothing is measured. */
+  readonly now?: (() => number) | undefined
 }
 
 /** Gathers the blocks of a reply. The cost per delta is constant; texts are joined when they are read. */
@@ -61,7 +63,7 @@ export class ReplyDraft implements Draft {
     this.#promptHash = of.promptHash
     this.#structured = of.structured
     this.#isHidden = of.isHidden ?? false
-    this.#blocks = new DraftBlocks(of.callIds ?? [], (count) => `call_${of.attempt}_${count}`)
+    this.#blocks = new DraftBlocks(of.callIds ?? [], (count) => `call_${of.attempt}_${count}`, of.now ?? (() => 0))
   }
 
   get size(): number {
@@ -164,11 +166,15 @@ export class ReplyDraft implements Draft {
   }
 
   stop(index: number): void {
-    this.#blocks.open(index)?.close()
+    this.#blocks.stop(index)
   }
 
   blocks(): readonly Block[] {
     return this.#blocks.all.map((block) => block.closed ?? block.joined())
+  }
+
+  thinkingTimes(): readonly (number | null)[] {
+    return this.#blocks.all.flatMap(({ shell, took }) => (shell.type === 'thinking' ? [took] : []))
   }
 
   /** The whole reply, once it has ended. */
@@ -182,9 +188,11 @@ export class ReplyDraft implements Draft {
     const rounds = foreseen?.kind === 'rounds' ? foreseen.iterations : this.#iterations
     const isVoid = foreseen?.kind === 'refusal' || foreseen?.kind === 'boundary' || this.#hasLostBoundary(rounds)
     const content = isVoid ? [] : this.#each((block) => block.shown()).map((block) => wellFormed(block))
+    const isKept = content.some((block) => block.type !== 'text') || hasText(content)
     return {
       ...this.#provenance(),
-      content: content.some((block) => block.type !== 'text') || hasText(content) ? content : [],
+      content: isKept ? content : [],
+      ...(isKept ? this.#times((block) => block.shown()) : {}),
       usage: { ...this.#gathered.usage, estimated: true },
       shown: this.isShown,
       ...(isVoid && foreseen?.kind !== 'refusal' ? { isVoid } : {}),
@@ -214,9 +222,11 @@ export class ReplyDraft implements Draft {
   }
 
   finished() {
+    const isVoid = this.#hasLostBoundary(this.#iterations)
     return {
       ...this.#provenance(),
-      content: this.#hasLostBoundary(this.#iterations) ? [] : this.content().map((block) => wellFormed(block)),
+      content: isVoid ? [] : this.content().map((block) => wellFormed(block)),
+      ...(isVoid ? {} : this.#times((block) => block.atTheEnd())),
       usage: this.#gathered.usage,
     }
   }
@@ -268,6 +278,12 @@ export class ReplyDraft implements Draft {
       ...(this.#iterations ? { iterations: this.#iterations } : {}),
       ...(this.#fallbackCredit ? { fallbackCredit: this.#fallbackCredit } : {}),
     }
+  }
+
+  /** How long it thought. A clock that stands still has measured nothing. */
+  #times(read: (block: GrowingBlock) => Block | null): { readonly thinkingTimes?: readonly number[] } {
+    const times = this.#blocks.thinkingTimes(read)
+    return times.some((took) => took > 0) ? { thinkingTimes: times } : {}
   }
 
   #each(read: (block: GrowingBlock) => Block | null): readonly Block[] {

@@ -17,6 +17,8 @@ interface Described {
   /** Whether it opens a turn: it answers with a stream of events, or 202. */
   readonly opensTurn?: boolean
   readonly query?: readonly string[]
+  /** Names in the query that may come several times. */
+  readonly lists?: readonly string[]
 }
 
 /** What a route answers that fails. */
@@ -35,6 +37,7 @@ export function described({
   answers,
   opensTurn,
   query = [],
+  lists = [],
 }: Described): MiddlewareHandler {
   const given = answers ?? [[200, conversationState]]
   const found = opensTurn
@@ -57,7 +60,15 @@ export function described({
     operationId: id,
     summary,
     ...(body ? { requestBody: bodyOf(body, !bodyIsOptional) } : {}),
-    parameters: parametersOf(query),
+    parameters: [
+      ...parametersOf(query),
+      ...lists.map((name) => ({
+        name,
+        in: 'query' as const,
+        required: false,
+        schema: { type: 'array' as const, items: { type: 'string' as const } },
+      })),
+    ],
     responses: {
       ...found,
       default: { description: 'An error, as RFC 9457 has it', ...problems },

@@ -121,4 +121,18 @@ export const branchList = v.array(
   }),
 )
 
+export const standings = v.object({
+  turns: v.array(
+    v.object({
+      turnId: v.string(),
+      branches: branchList,
+      withdrawnBy: v.nullable(v.picklist(['refusal', 'rejection', 'clear'])),
+      setAside: v.nullable(v.picklist(['turn', 'part'])),
+      repaired: v.boolean(),
+      refusedBefore: v.boolean(),
+      cost: v.nullable(v.number()),
+    }),
+  ),
+})
+
 export const turnAccepted = v.object({ turnId: v.string(), revision: v.number() })

@@ -25,6 +25,8 @@ interface Shown {
 export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
   const composer = useRef<ComposerHandle>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
+  const [usual = ''] = setup.models
+  const [model, setModel] = useState(usual)
   const doings = useMemo(
     () => ({
       models: setup.models,
@@ -43,9 +45,15 @@ export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
     }),
     [chat, setup],
   )
+  /** The first message is for the model that was chosen: it waits behind the choice. */
+  const beginWithModel = () => {
+    const made = begin()
+    if (model !== usual) made.setModel(model).catch(doings.fail)
+    return made
+  }
   return (
     <main id="conversation">
-      <ConversationHeader chat={chat} setup={setup} onMenu={onMenu} />
+      <ConversationHeader chat={chat} setup={setup} model={model} onModel={setModel} onMenu={onMenu} />
       {chat ? (
         <Transcript chat={chat} doings={doings} />
       ) : (
@@ -61,7 +69,7 @@ export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
           </p>
         )}
         {chat && <Connection chat={chat} />}
-        <Composer chat={chat} setup={setup} begin={begin} onFail={doings.fail} handle={composer} />
+        <Composer chat={chat} setup={setup} begin={beginWithModel} onFail={doings.fail} handle={composer} />
       </div>
       {chat && <Announcements chat={chat} />}
     </main>

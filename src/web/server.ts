@@ -1,4 +1,5 @@
 // What the page asks of its server beside a conversation: how it is set up, and the list of conversations.
+import type { TurnStanding } from '../index.ts'
 import { isRecord } from '../objects.ts'
 import { accessHeaders, notLetIn } from './access/access.ts'
 
@@ -101,6 +102,14 @@ export async function deleteConversation(id: string): Promise<void> {
 export const readTranscript = async (id: string, format: 'md' | 'json'): Promise<Blob> =>
   (await asked(`/${encodeURIComponent(id)}/transcript?format=${format}`)).blob()
 
+/** Where turns of a conversation stand. @throws Error in words for people */
+export async function readStandings(id: string, turnIds: readonly string[]): Promise<readonly TurnStanding[]> {
+  const query = turnIds.map((turnId) => `turn=${encodeURIComponent(turnId)}`).join('&')
+  const said: unknown = await (await asked(`/${encodeURIComponent(id)}/turns?${query}`)).json()
+  const turns: readonly unknown[] = isRecord(said) && Array.isArray(said['turns']) ? said['turns'] : []
+  return turns.filter(isStanding)
+}
+
 const pathOf = (path: string): string => `${serverUrl.replace(/\/$/, '')}/v1/conversations${path}`
 
 interface Asked {
@@ -120,6 +129,9 @@ async function asked(path: string, { headers = {}, ...init }: Asked = {}): Promi
     isRecord(problem) ? textOr(problem['detail'], `The server answered ${response.status}.`) : 'The server said no.',
   )
 }
+
+const isStanding = (value: unknown): value is TurnStanding =>
+  isRecord(value) && typeof value['turnId'] === 'string' && Array.isArray(value['branches'])
 
 const isBeginning = (value: unknown): value is Beginning =>
   isRecord(value) && typeof value['label'] === 'string' && typeof value['text'] === 'string'

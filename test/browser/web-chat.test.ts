@@ -143,6 +143,36 @@ describe('the chat page', () => {
     expect(await page.getByRole('region', { name: 'Tool book_table: failed' }).count()).toBe(1)
   })
 
+  it('asks for answers that a tool waits for, which may be errors, by keyboard', async () => {
+    const world = await staged({
+      tools: [{ name: 'ask_person', description: 'Asks.', input_schema: { type: 'object' } }],
+    })
+    const { page, say: tell, visitor } = await visit(world)
+    for (const [index, isError] of [false, true].entries()) {
+      await tell(`Ask ${index}`)
+      ;(await world.asked(1 + 2 * index)).give([
+        { type: 'tool_use', id: `call${index}`, name: 'ask_person', input: { question: 'Age?' } },
+      ])
+      const card = page.getByRole('region', { name: 'Tool ask_person: waits for an answer' })
+      await card.waitFor()
+      expect(await card.innerText()).toContain('"question": "Age?"')
+      await expect.poll(() => page.getByRole('status').innerText()).toContain('waits for your answer')
+      if (index === 0) await visitor.picture('web-answer')
+      await card.getByRole('textbox', { name: 'Answer' }).focus()
+      await page.keyboard.insertText('Forty')
+      await page.keyboard.press('Tab')
+      if (isError) await page.keyboard.press('Space')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
+      const next = await world.asked(2 + 2 * index)
+      const words = JSON.stringify(next.request.messages)
+      expect(words).toContain('Forty')
+      expect(words.includes('"is_error":true')).toBe(isError)
+      next.answer(`Done ${index}`)
+      await page.getByText(`Done ${index}`).waitFor()
+    }
+  })
+
   it('edits the last message with ↑, answers again, and goes through versions', async () => {
     const world = await staged()
     const { page, say: tell } = await visit(world)

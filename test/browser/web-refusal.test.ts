@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startInspector } from '../../src/inspect/web/start-inspector.ts'
 import { webStage } from './web/stage.ts'
 import { expectNoTrouble, useBrowser } from './visitor.ts'
 
@@ -194,6 +195,83 @@ describe('a refusal on the chat page', () => {
     expect(await page.locator('body').innerText()).not.toContain('This was never')
     await page.locator('.head-line').waitFor()
     expect(await button('Say it differently').isVisible()).toBe(true)
+    await button('Clear everything').press('Enter')
+    await page.getByText('the conversation was cleared').first().waitFor()
+    await page.reload()
+    await page.getByText('the conversation was cleared').first().waitFor()
+    expect(await page.getByText('the conversation was cleared').count()).toBe(4)
+    expect(await page.locator('.head-line').innerText()).toBe('The model sees nothing of what follows')
+  })
+
+  it('before any words, and without a category, says that the message was not answered', async () => {
+    const { page, say, asked, takenBack } = await visited({ onRefusal: { rewind: 1 } })
+    await say('One')
+    ;(await asked()).answer('First')
+    await page.getByText('First', { exact: true }).waitFor()
+    await say('Two')
+    const reply = await asked()
+    reply.push({ type: 'message.delta', stopReason: 'refusal', usage: { inputTokens: 3 } })
+    reply.end()
+    await takenBack()
+    const notice = page.getByRole('region', { name: 'This message was not answered' })
+    expect(await notice.innerText()).toContain('Your message, and 1 exchange before it.')
+    await expect
+      .poll(() => page.locator('.strip').innerText())
+      .toMatch(/asking\s*→?\s*refused\s*→?\s*reset\s*→?\s*idle$/)
+    await page.reload()
+    await expect.poll(() => page.getByText('it left with a later message.').count()).toBe(2)
+  })
+
+  it('does not move, for people who want no motion', async () => {
+    const { page, say, asked } = await visited()
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await say('One')
+    ;(await asked()).refuse('So ')
+    await page.getByRole('region', { name: 'The reply was taken back' }).waitFor()
+    const moving = await page.evaluate(() =>
+      document.getAnimations().filter((animation) => Number(animation.effect?.getComputedTiming().duration) > 1),
+    )
+    expect(moving).toEqual([])
+  })
+
+  it('leads to the inspector, each of its states at its own moment', async () => {
+    const inspector = await startInspector({ allowControl: false, includeText: false, name: 'test' })
+    const ui = { models: ['m2'], simulated: true, inspector: inspector.url }
+    ended.push(() => inspector.close())
+    const { page, refused, say, asked, visitor } = await visited({ inspect: inspector, ui })
+    await refused()
+    const strip = page.getByRole('group', { name: /^States: / })
+    await expect.poll(() => strip.innerText()).toMatch(/streaming\s*refused\s*reset\s*idle$/)
+    const active = async (name: string) => {
+      const opened = page.context().waitForEvent('page')
+      await strip.getByRole('link', { name: `${name}: opens the inspector there` }).press('Enter')
+      const there = await opened
+      const lit = there.locator('.chart svg .state.active').first()
+      await lit.waitFor()
+      const states = () =>
+        there
+          .locator('.chart svg .state.active')
+          .evaluateAll((all) => all.map((each) => each.getAttribute('data-state')))
+      return { there, states }
+    }
+    const whenRefused = await active('refused')
+    await expect.poll(whenRefused.states).toContain('refused')
+    const reset = await active('reset')
+    await expect.poll(reset.states).toContain('reset')
+    const idle = await active('idle')
+    await expect.poll(idle.states).toContain('idle')
+    // The conversation is the one that was left, though another one has begun since.
+    await page.getByRole('button', { name: 'New conversation' }).press('Enter')
+    await say('Elsewhere')
+    ;(await asked()).answer('Here')
+    await page.getByText('Here', { exact: true }).waitFor()
+    await expect.poll(whenRefused.states).toContain('refused')
+    // An address that changes leads to another moment of the same page.
+    await whenRefused.there.evaluate(() => {
+      location.hash = location.hash.replace(/revision=\d+&state=refused/, 'revision=2&state=asking')
+    })
+    await expect.poll(whenRefused.states).toContain('asking')
+    expectNoTrouble(visitor)
   })
 })
 

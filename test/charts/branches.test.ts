@@ -47,7 +47,7 @@ describe('a branch', () => {
     expect([world.view.head, questions(world)]).toEqual(['c', ['a', 'b']])
     world.finish()
     expect([world.view.head, questions(world)]).toEqual(['new', ['a', 'b']])
-    expect(world.view.withdrawn).toEqual([])
+    expect(world.view.withdrawn).toEqual({})
     whole(world)
   })
 
@@ -309,7 +309,7 @@ describe('a switch of head', () => {
     const world = threeTurns()
     world.send({ type: 'head.switch', to: 'a' })
     world.send({ type: 'head.switch', to: 'c' })
-    expect([world.view.head, world.view.withdrawn]).toEqual(['c', []])
+    expect([world.view.head, world.view.withdrawn]).toEqual(['c', {}])
   })
 
   it.each([

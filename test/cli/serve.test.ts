@@ -40,6 +40,14 @@ describe.concurrent('serve', () => {
     expect(await command.ended).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
+  it('says what was spent, by prices that it is given', async () => {
+    const { url, post } = await serving(['--price', 'claude-opus-5-5=5/25', '--price', 'other=1/2'])
+    await post('/v1/conversations', { id: 'c1' })
+    await allOf(await post('/v1/conversations/c1/messages', { input: 'Hello' }))
+    const { cost } = (await (await fetch(`${url}/v1/conversations/c1`)).json()) as { cost: number | null }
+    expect(cost).toBeGreaterThan(0)
+  })
+
   it('keeps conversations in a store, and has them after kill -9', async () => {
     const flags = ['--store', `sqlite:${join(folder, 'chat.db')}`]
     const first = await serving(flags)

@@ -229,7 +229,7 @@ describe('an observed conversation', () => {
     await refused
     compare()
     const { view } = world.chat.actor.getSnapshot().context
-    expect(view.withdrawn).toEqual(['t1'])
+    expect(view.withdrawn).toEqual({ t1: 'refusal' })
     expect(view.queue).toHaveLength(1)
     expect(world.chat.held).toBe(true)
   })

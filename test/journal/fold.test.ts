@@ -141,8 +141,12 @@ describe('each fact', () => {
   it('head.moved moves head, adds to the withdrawn and answers the refusal', () => {
     const facts = [...abc, ...refusedTurn('x', 'c')]
     const reset = { cause: 'refusal', turnId: 'x', policy: { rewind: 1 }, withdrawn: ['c'] } as const
-    expect(viewOf(...facts)).toMatchObject({ head: 'c', withdrawn: [], undecided: 'x' })
-    expect(viewOf(...facts, moved('c', 'b', reset))).toMatchObject({ head: 'b', withdrawn: ['c'], undecided: null })
+    expect(viewOf(...facts)).toMatchObject({ head: 'c', withdrawn: {}, undecided: 'x' })
+    expect(viewOf(...facts, moved('c', 'b', reset))).toMatchObject({
+      head: 'b',
+      withdrawn: { c: 'refusal' },
+      undecided: null,
+    })
   })
 
   it('model.switched changes the model of later requests', () => {

@@ -140,7 +140,7 @@ describe('a fork', () => {
   it('leaves out withdrawn turns, except those that head moved back to', () => {
     expect(idsOf(forkOf(viewOf(...rewoundToA)))).toEqual(['a'])
     const forced = viewOf(...rewoundToA, moved('a', 'c', { force: true }))
-    expect(forkOf(forced)).toMatchObject({ head: 'c', withdrawn: [] })
+    expect(forkOf(forced)).toMatchObject({ head: 'c', withdrawn: {} })
   })
 
   it('has no reference to replaced or continued turns that it lacks', () => {

@@ -6,6 +6,7 @@ import {
   emptyView,
   findTurn,
   fold,
+  isWithdrawn,
   type Message,
   path,
   resetOf,
@@ -84,7 +85,7 @@ describe('in any conversation', () => {
       if (fact.type === 'head.moved' && fact.force) continue
       if (fact.type === 'turn.settled' && before.open?.force) continue
       const onPath = new Set(path(before, before.head))
-      for (const turn of path(after, after.head)) if (before.withdrawn.includes(turn.id)) expect(onPath).toContain(turn)
+      for (const turn of path(after, after.head)) if (isWithdrawn(before, turn.id)) expect(onPath).toContain(turn)
     }
   })
 

@@ -128,6 +128,19 @@ describe('an answer is marked', () => {
   })
 })
 
+describe('a reply that is not whole', () => {
+  const cutBy = (stopReason: string, status: TurnStatus = 'completed') =>
+    itemsOf(created, opened('a', null), replied('a', [text('Half')], { stopReason }), settled('a', status)).at(-1)
+
+  it('says what cut it', () => {
+    expect(cutBy('max_tokens')?.truncated).toBe('length')
+    expect(cutBy('model_context_window_exceeded')?.truncated).toBe('context')
+    expect(cutBy('end_turn')).not.toHaveProperty('truncated')
+    expect(cutBy('stop_sequence')).not.toHaveProperty('truncated')
+    expect(cutBy('a_later_reason')).not.toHaveProperty('truncated')
+  })
+})
+
 const partsOf = (...content: readonly Block[]) => itemsOf(...ended('stopped', content)).at(-1)?.parts
 
 describe('the parts of an item', () => {
@@ -138,6 +151,20 @@ describe('the parts of an item', () => {
       { type: 'tool-call', callId: 't1', name: 'look', input: { at: 1 } },
       { type: 'block', block: search('s1') },
       { type: 'block', block: found('s1') },
+    ])
+  })
+
+  it('say how long each thought took, where that was measured', () => {
+    const facts = [
+      created,
+      opened('a', null),
+      replied('a', [thinking('One'), thinking('Two'), text('Yes.')], { thinkingTimes: [1_200, 0] }),
+      settled('a'),
+    ]
+    expect(itemsOf(...facts).at(-1)?.parts).toEqual([
+      { type: 'thinking', text: 'One', took: 1_200 },
+      { type: 'thinking', text: 'Two' },
+      { type: 'text', text: 'Yes.' },
     ])
   })
 

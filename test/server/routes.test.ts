@@ -113,6 +113,17 @@ describe('a conversation over HTTP', () => {
     const turnId = response.headers.get('turnstate-turn')
     expect((await json('GET', `${path}/branches/${turnId}`)).body).toMatchObject([{ turnId }])
     expect((await json('GET', `${path}/branches/unknown`)).status).toBe(404)
+    expect((await json('GET', `${path}/turns?turn=${turnId}&turn=unknown`)).body.turns).toEqual([
+      expect.objectContaining({
+        turnId,
+        branches: [expect.objectContaining({ turnId })],
+        withdrawnBy: null,
+        cost: null,
+      }),
+    ])
+    expect((await json('GET', `${path}/turns`)).body).toEqual({ turns: [] })
+    const many = Array.from({ length: 201 }, (_, index) => `turn=${index}`).join('&')
+    expect((await json('GET', `${path}/turns?${many}`)).body.code).toBe('request-malformed')
     expect((await json('PATCH', path, { budget: { tokens: -1 } })).body.code).toBe('budget-invalid')
     expect((await json('PATCH', path, { budget: { tokens: 5 } })).status).toBe(200)
     expect((await json('POST', `${path}/messages`, { input: 'two' }, waiting)).status).toBe(202)

@@ -1,6 +1,6 @@
 // The tree of turns as rows in chronological order: turns, and moves of the head.
 import { excerpt } from '../../observe/sizes.ts'
-import { type Fact, path, policyLabel, type Turn, type View } from '../../journal/index.ts'
+import { type Fact, isWithdrawn, path, policyLabel, type Turn, type View } from '../../journal/index.ts'
 import type { FactRecord } from '../../observe/records.ts'
 
 type HeadMoved = Extract<Fact, { type: 'head.moved' }>
@@ -46,7 +46,6 @@ export function turnNumbers(facts: readonly FactRecord[]): ReadonlyMap<string, n
 export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.POSITIVE_INFINITY): readonly Row[] {
   const numbers = turnNumbers(facts)
   const onPath = new Set(path(view, view.head).map(({ id }) => id))
-  const withdrawn = new Set(view.withdrawn)
   const setAside: ReadonlySet<string> = new Set(view.rejections.setAside)
   const lanes = new Map<string, number>()
   const turns = new Map([...view.turns, ...(view.open ? [view.open] : [])].map((turn) => [turn.id, turn]))
@@ -88,7 +87,7 @@ export function rowsOf(view: View, facts: readonly FactRecord[], last = Number.P
       number: numbers.get(id) ?? 0,
       lane: Math.min(lanes.get(id) ?? 0, 4),
       isHead: view.head === id,
-      isWithdrawn: withdrawn.has(id),
+      isWithdrawn: isWithdrawn(view, id),
       isRefused: turn.status === 'refused',
       isSetAside: setAside.has(`turn:${id}`),
       words: excerpt(turn.input, 80),

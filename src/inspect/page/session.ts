@@ -2,6 +2,7 @@
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { ControlCommand, FromPage, Offer, PageMessage, Summary, LimitViolations } from '../wire/messages.ts'
+import { type LinkedMoment, linkedKey, momentOf, readLinkedMoment } from './linked-moment.ts'
 import { Moments } from './moments.ts'
 import { isStepTo, Playback } from './playback.ts'
 
@@ -38,10 +39,14 @@ export class Session {
   #listeners = new Set<() => void>()
   #wanted: string | null = null
   #count = 0
+  /** What the address leads to, until it is shown. */
+  #linked: LinkedMoment | null = null
   /** The conversations that were listed so far. */
   readonly #listed = new Set<string>()
 
   constructor() {
+    this.#goToLinked()
+    addEventListener('hashchange', () => this.#goToLinked())
     this.#connect()
   }
 
@@ -58,6 +63,28 @@ export class Session {
 
   follow(follows: boolean): void {
     this.follows = follows
+    this.changed()
+  }
+
+  /** Shows what the address leads to, or does so as soon as it is listed. */
+  #goToLinked(): void {
+    const linked = readLinkedMoment(location.hash)
+    if (!linked) return
+    this.#linked = linked
+    this.follows = false
+    this.#openLinked()
+  }
+
+  #openLinked(): void {
+    const key = this.#linked && linkedKey(this.#linked, this.conversations)
+    if (key !== null && key !== this.#wanted) this.#open(key)
+    else if (key !== null && this.shown?.key === key) this.#travelToLinked(this.shown)
+  }
+
+  #travelToLinked({ key, log, playback }: Shown): void {
+    if (!this.#linked || linkedKey(this.#linked, this.conversations) !== key) return
+    this.moment = momentOf(this.#linked, log.facts, playback.state)
+    this.#linked = null
     this.changed()
   }
 
@@ -133,6 +160,7 @@ export class Session {
         this.conversations = message.conversations
         this.allowsControl = message.allowsControl
         this.limitViolations = message.limitViolations
+        if (this.#linked) this.#openLinked()
         this.#followNew(message.conversations)
         break
       }
@@ -193,5 +221,6 @@ export class Session {
     shown.log.state = state
     const last = shown.log.others.findLast((record) => isStepTo(record, state)) ?? null
     shown.playback = new Playback(state, last, () => this.changed())
+    this.#travelToLinked(shown)
   }
 }

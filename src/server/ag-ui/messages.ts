@@ -57,7 +57,7 @@ function shownTurns(view: View): ReadonlyMap<string, ShownTurn> {
   const path = new Set<string>()
   for (let id = view.open?.id ?? view.head; id !== null; id = byId.get(id)?.parent ?? null) path.add(id)
   const newest = new Map(turns.map((turn) => [messageIdOf(turn), firstTurnId(turn.id)]))
-  const left = new Set([...view.quarantine, ...view.withdrawn])
+  const left = new Set([...view.quarantine, ...Object.keys(view.withdrawn)])
   const shown = new Map<string, ShownTurn>()
   for (const turn of turns) {
     const isLeft = (left.has(turn.id) || !turn.kept) && (turn.parent === null || shown.has(turn.parent))

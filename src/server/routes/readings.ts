@@ -2,8 +2,10 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import type { ServerEnv } from '../context.ts'
+import { TurnstateError } from '../../errors.ts'
+import { turnStandings } from '../../journal/index.ts'
 import { described } from '../describe.ts'
-import { branchList } from '../schemas.ts'
+import { branchList, standings } from '../schemas.ts'
 import { inConversation, type Services } from '../services.ts'
 
 const history = v.object({ history: v.array(v.looseObject({})), leftOut: v.array(v.looseObject({})) })
@@ -14,6 +16,9 @@ const spent = v.object({
   unpriced: v.array(v.looseObject({})),
   refusals: v.array(v.looseObject({})),
 })
+
+/** Turns that one request may ask about: more than a page shows at once. */
+const mostTurns = 200
 
 export function readingRoutes(services: Services): Hono<ServerEnv> {
   return new Hono<ServerEnv>()
@@ -44,5 +49,24 @@ export function readingRoutes(services: Services): Hono<ServerEnv> {
       described({ id: 'getBranches', summary: 'A turn and its siblings', answers: [[200, branchList]] }),
       (context) =>
         inConversation(services, context, ({ chat }) => context.json(chat.branches(context.req.param('turnId')))),
+    )
+    .get(
+      '/turns',
+      described({
+        id: 'readTurns',
+        summary:
+          'Where turns stand: each one’s siblings, why the model no longer sees it, what it cost. Unknown ones are left out',
+        answers: [[200, standings]],
+        lists: ['turn'],
+      }),
+      (context) => {
+        const turnIds = context.req.queries('turn') ?? []
+        if (turnIds.length > mostTurns)
+          throw new TurnstateError('request-malformed', `Ask about at most ${mostTurns} turns at once.`)
+        return inConversation(services, context, ({ chat }) => {
+          const { stored, settings } = chat.actor.getSnapshot().context
+          return context.json({ turns: turnStandings(stored, turnIds, settings.prices) })
+        })
+      },
     )
 }

@@ -37,7 +37,7 @@ export function takeFiles(
     const limit = isPicture ? limits.image : limits.file
     if (type === undefined) declined.push(`${name} can’t be read by the model: pictures, PDFs and texts can.`)
     else if (given.size === 0) declined.push(`${name} is empty.`)
-    else if (given.size > limit) declined.push(`${name} has ${sizeOf(given.size)}; ${sizeOf(limit)} is the most.`)
+    else if (given.size > limit) declined.push(`${name} is too large: ${sizeOf(limit)} is the most.`)
     else if (size + sentSize(given) > limits.message)
       declined.push(`${name} does not fit: a message has ${sizeOf(limits.message)} at most.`)
     else {

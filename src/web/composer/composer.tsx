@@ -83,8 +83,10 @@ export function Composer({ chat, setup, begin, onFail, handle }: Props) {
 
   /** A message that was not taken comes back. */
   const follow = async (to: ClientConversation, turn: Turn) => {
-    const { status, error } = await turn.outcome
+    // Its first event says that the server has taken it.
+    await turn[Symbol.asyncIterator]().next()
     setUnsent((before) => before.filter((each) => each.turn !== turn))
+    const { status, error } = await turn.outcome
     if (status !== 'failed' || !error || to.messages.some(({ turnId }) => turnId === turn.id)) return
     setWritten((now) => (now.text === '' ? { text } : now))
     onFail(error)

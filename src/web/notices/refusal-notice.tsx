@@ -1,9 +1,9 @@
 /** @jsxImportSource react */
 import { useState } from 'react'
 import type { ClientConversation } from '../../client/index.ts'
-import type { TranscriptItem } from '../../index.ts'
 import { useConversation } from '../../react/index.ts'
 import type { Doings } from '../transcript/doings.ts'
+import { askAnother, attempting } from './attempt.ts'
 import { Notice } from './notice.tsx'
 import { afterRefusal, suspectWords } from './words.ts'
 import { WaysOn } from './ways-on.tsx'
@@ -18,16 +18,14 @@ export function RefusalNotice({
   readonly turnId: string
   readonly doings: Doings
 }) {
-  const { refusal, status, model, messages, resolveRefusal, clear, editMessage } = useConversation({
+  const { refusal, status, model, resolveRefusal, clear } = useConversation({
     conversation: chat,
     select: (shown) => ({
       refusal: shown.refusal?.turnId === turnId ? shown.refusal : null,
       status: shown.status,
       model: shown.model,
-      messages: shown.refusal?.turnId === turnId ? shown.messages : null,
       resolveRefusal: shown.resolveRefusal,
       clear: shown.clear,
-      editMessage: shown.editMessage,
     }),
   })
   const [isKept, setIsKept] = useState(false)
@@ -36,18 +34,7 @@ export function RefusalNotice({
 
   const isWaiting = status === 'refused'
   const { left, stays } = afterRefusal(refusal, isWaiting)
-  const attempt = (work: () => PromiseLike<unknown>) => {
-    try {
-      work().then(undefined, doings.fail)
-    } catch (error) {
-      doings.fail(error)
-    }
-  }
-  const askModel = async (name: string) => {
-    const input = messages?.find((item) => item.turnId === turnId && item.role === 'user')
-    await chat.setModel(name)
-    if (input) editMessage(turnId, inputOf(input))
-  }
+  const attempt = attempting(doings.fail)
   return (
     <Notice
       kind="refused"
@@ -81,7 +68,9 @@ export function RefusalNotice({
             isWaiting ? attempt(() => resolveRefusal({ rewind: exchanges })) : doings.goBack(exchanges)
           }
           onModel={(name) =>
-            attempt(() => (isWaiting ? resolveRefusal({ fallback: name, from: 'this-turn' }) : askModel(name)))
+            attempt(() =>
+              isWaiting ? resolveRefusal({ fallback: name, from: 'this-turn' }) : askAnother(chat, turnId, name),
+            )
           }
           onClear={() => attempt(() => (isWaiting ? resolveRefusal('clear') : clear()))}
         />
@@ -89,9 +78,3 @@ export function RefusalNotice({
     </Notice>
   )
 }
-
-/** A message as it was sent. */
-const inputOf = ({ parts }: TranscriptItem) =>
-  parts.flatMap((part) =>
-    part.type === 'text' ? [{ type: 'text', text: part.text }] : part.type === 'block' ? [part.block] : [],
-  )

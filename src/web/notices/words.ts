@@ -7,8 +7,8 @@ import { counted } from '../transcript/texts.ts'
 export interface Trouble {
   readonly title: string
   readonly words: string
-  /** What helps: asking again, a shorter conversation, or neither. */
-  readonly helps: 'again' | 'shorter' | 'nothing'
+  /** What helps: asking again, a shorter conversation, whoever runs this (and then asking again), or nothing that can be done here. */
+  readonly helps: 'again' | 'shorter' | 'operator' | 'nothing'
 }
 
 /** What left the context after a refusal, and what stays. */
@@ -64,36 +64,114 @@ export const suspectWords = (suspect: RefusalReport['suspects'][number]): string
 }
 
 /** What a rejection says, for people. */
-export const rejectionWords = ({ pointer, suspects }: Rejection): string =>
-  pointer === null && suspects.length === 0
-    ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
-    : 'The service can’t accept something that was to be sent. It would say so again.'
+export const rejectionWords = ({ code, pointer, suspects }: Rejection): string =>
+  isOverflow(code)
+    ? 'What was to be sent is more than the model reads at once.'
+    : pointer === null && suspects.length === 0
+      ? 'The service can’t accept what was to be sent, and does not say why. It would say so again.'
+      : 'The service can’t accept something that was to be sent. It would say so again.'
 
-/** What a failure says, for people. */
-export function troubleOf(code: string, message: string): Trouble {
-  if (['prompt-too-long', 'context-window-exceeded', 'request-too-large'].includes(code))
-    return {
+const overflow = ['prompt-too-long', 'context-window-exceeded', 'request-too-large']
+
+/** Whether there is no room for what was said. */
+export const isOverflow = (code: string): boolean => overflow.includes(code)
+
+const busy = ['overloaded', 'rate-limited', 'server-overloaded', 'limit-exceeded']
+const unreachable = [
+  'connection-failed',
+  'connection-lost',
+  'stream-truncated',
+  'stream-stalled',
+  'stream-malformed',
+  'api-error',
+]
+
+/** Whether a failure is of the service, and passes by itself. */
+export const isOutage = (code: string): boolean => busy.includes(code) || unreachable.includes(code)
+
+/** What failures say, for people, by their codes. */
+const troubles: readonly (readonly [codes: readonly string[], trouble: Trouble])[] = [
+  [
+    overflow,
+    {
       title: 'The conversation is too long',
       words: 'What was said no longer fits into what the model reads at once. A summary makes room.',
       helps: 'shorter',
-    }
-  if (code === 'budget-exceeded')
-    return {
+    },
+  ],
+  [
+    ['budget-exceeded'],
+    {
       title: 'The budget is spent',
       words: 'Nothing was sent. Whoever runs this can raise the limit.',
       helps: 'nothing',
-    }
-  if (code === 'overloaded' || code === 'rate-limited')
-    return {
+    },
+  ],
+  [
+    busy,
+    {
       title: 'The service is busy',
       words: 'It took no more requests. Nothing of the conversation is lost.',
       helps: 'again',
-    }
-  if (['connection-failed', 'connection-lost', 'stream-truncated', 'stream-stalled', 'api-error'].includes(code))
-    return {
+    },
+  ],
+  [
+    unreachable,
+    {
       title: 'The service can’t be reached',
       words: 'The reply did not arrive. Nothing of the conversation is lost.',
       helps: 'again',
-    }
-  return { title: 'No reply', words: message, helps: 'again' }
-}
+    },
+  ],
+  [
+    ['interrupted'],
+    {
+      title: 'The reply was interrupted',
+      words: 'The server was started again in the middle of it. Nothing that arrived before is lost.',
+      helps: 'again',
+    },
+  ],
+  [
+    [
+      'authentication-failed',
+      'permission-denied',
+      'billing-failed',
+      'organization-on-hold',
+      'spend-limit-reached',
+      'not-found',
+    ],
+    {
+      title: 'The service turned this account away',
+      words: 'It is not because of what you wrote. Whoever runs this has to look at the account.',
+      helps: 'operator',
+    },
+  ],
+  [
+    ['model-not-found'],
+    {
+      title: 'This model can’t be asked',
+      words: 'The service does not have it, or not for this account. Another one may answer.',
+      helps: 'operator',
+    },
+  ],
+  [
+    ['max-steps-reached', 'tools-failed'],
+    {
+      title: 'The model did not come to an end',
+      words: 'It called tools again and again, and was stopped. What they did is part of the conversation.',
+      helps: 'again',
+    },
+  ],
+  [
+    ['compaction-failed', 'compaction-invalid'],
+    {
+      title: 'No summary could be made',
+      words: 'The conversation is as it was.',
+      helps: 'shorter',
+    },
+  ],
+]
+
+/** What a failure says, for people. */
+export const troubleOf = (code: string, message: string): Trouble =>
+  troubles.find(([codes]) => codes.includes(code))?.[1] ?? { title: 'No reply', words: message, helps: 'again' }

@@ -1,56 +1,39 @@
-// What happened while the page looked: what the conversation itself no longer says once it is over. The path of states of the present
-// turn, texts that were taken back, which turns a reset withdrew, how long the model thought, when the next attempt is.
+// What happened while the page looked, and nobody has to know later: the path of states of the present turn, texts that were just taken
+// back, when the next attempt is. What people want to read again is in the facts, and comes from the server.
 import type { ClientConversation } from '../../client/index.ts'
-import type { ConversationNotice, ConversationStatus, TranscriptItem } from '../../index.ts'
-
-/** Why a turn is not in the context. */
-export interface Departure {
-  readonly why: 'refused' | 'withdrawn' | 'set-aside'
-  readonly cause: 'refusal' | 'rejection' | 'clear'
-}
+import type { ConversationNotice, ConversationStatus, Failure, TranscriptItem } from '../../index.ts'
+import { troubleOf } from '../notices/words.ts'
 
 /** A wait before another attempt. */
 interface Waiting {
-  readonly turnId: string
   /** The attempt that comes next, from 2. */
   readonly attempt: number
   /** Milliseconds since 1970; `null` if the server chooses the time. */
   readonly until: number | null
-  readonly why: string
+}
+
+/** A state that the present turn has been in. */
+export interface Step {
+  /** As the chart names it, without states inside of it: `asking`, `streaming`, `refused` … */
+  readonly state: string
+  /** The number of facts that were stored when it was entered. */
+  readonly revision: number
 }
 
 /** The story so far. The same object until something has changed. */
 export interface Told {
-  /** The chart's states of the present turn in order, without those inside: `asking`, `streaming`, `refused` … */
-  readonly path: readonly string[]
-  readonly left: ReadonlyMap<string, Departure>
+  readonly path: readonly Step[]
   /** Replies that were just taken back, as they were shown last. */
   readonly folding: ReadonlyMap<string, TranscriptItem>
   readonly waiting: Waiting | null
-  /** Turns whose reply reached the limit of its length. */
-  readonly truncated: ReadonlySet<string>
-  /** Milliseconds that the model thought, by turn. */
-  readonly thought: ReadonlyMap<string, number>
-  /** Milliseconds since 1970 at which tool calls began. */
-  readonly callsSince: ReadonlyMap<string, number>
-  /** What was left out so that a request is accepted, by turn. */
-  readonly repaired: ReadonlyMap<string, number>
-  /** Turns whose words were refused before. */
-  readonly refusedBefore: ReadonlySet<string>
   /** A sentence for screen readers. */
   readonly said: string
 }
 
 const nothing: Told = {
   path: [],
-  left: new Map(),
   folding: new Map(),
   waiting: null,
-  truncated: new Set(),
-  thought: new Map(),
-  callsSince: new Map(),
-  repaired: new Map(),
-  refusedBefore: new Set(),
   said: '',
 }
 
@@ -69,13 +52,16 @@ const stateAfter: Partial<Record<ConversationStatus, string>> = {
   'awaiting-approval': 'tools',
 }
 
+type Watched = Pick<ClientConversation, 'on' | 'subscribe' | 'status' | 'messages' | 'revision'>
+
 export class Story {
   told: Told = nothing
   readonly #listeners = new Set<() => void>()
-  readonly #thinkingSince = new Map<string, number>()
   #streaming: TranscriptItem | null = null
+  readonly #chat: Watched
 
-  constructor(chat: ClientConversation) {
+  constructor(chat: Watched) {
+    this.#chat = chat
     chat.on('*', (notice) => this.#heard(notice))
     let { status } = chat
     chat.subscribe(() => {
@@ -84,7 +70,7 @@ export class Story {
       if (status === chat.status) return
       ;({ status } = chat)
       const state = stateAfter[status]
-      if (state && this.told.path.length > 0) this.#enter(state)
+      if (state && this.told.path.length > 0) this.#enter(state, chat.revision)
     })
   }
 
@@ -99,12 +85,13 @@ export class Story {
   }
 
   #heard(notice: ConversationNotice): void {
-    const { told } = this
+    // What is shown may be older than the notice.
+    const revision = 'revision' in notice ? notice.revision : this.#chat.revision
     switch (notice.type) {
       case 'delta':
-        return this.#grew(notice.turnId, notice.kind)
+        return this.told.path.at(-1)?.state === 'streaming' ? undefined : this.#enter('streaming', revision)
       case 'retracted': {
-        if (notice.cause === 'refusal') this.#enter('refused')
+        if (notice.cause === 'refusal') this.#enter('refused', revision)
         const shown = this.#streaming
         if (!shown || shown.turnId !== notice.turnId || notice.cause === 'retry') return
         this.#streaming = null
@@ -117,84 +104,57 @@ export class Story {
         return
       }
       case 'context.reset': {
-        if (notice.cause === 'refusal') this.#enter('refused')
-        this.#enter('reset')
-        const left = new Map(told.left)
-        for (const { turnId, why } of notice.left) left.set(turnId, { why, cause: notice.cause })
-        return this.#tell({ left })
+        // The reset is one fact, after that of the refusal.
+        if (notice.cause === 'refusal') this.#enter('refused', revision - 1)
+        return this.#enter('reset', revision)
       }
-      case 'context.setAside': {
-        const left = new Map(told.left)
-        for (const turnId of notice.turns) left.set(turnId, { why: 'set-aside', cause: 'rejection' })
-        return this.#tell({ left })
-      }
-      case 'context.takenBack': {
-        const left = new Map(told.left)
-        for (const turnId of notice.turns) left.delete(turnId)
-        return this.#tell({ left })
-      }
-      case 'request.repaired':
-        return this.#tell({ repaired: new Map(told.repaired).set(notice.turnId, notice.leftOut.length) })
-      case 'input.refusedBefore':
-        return this.#tell({ refusedBefore: new Set(told.refusedBefore).add(notice.turnId) })
       case 'request.rejected':
-        return this.#enter('rejected')
+        return this.#enter('rejected', revision)
       case 'retry.scheduled':
-        this.#enter('waitingToRetry')
+        this.#enter('waitingToRetry', revision)
         return this.#tell({
           waiting: {
-            turnId: notice.turnId,
-            attempt: notice.attempt + 1,
+            attempt: notice.attempt,
             until: notice.retryAfter === null ? null : Date.now() + notice.retryAfter,
-            why: notice.failure.message,
           },
-          said: 'The service can’t be reached. It is tried again.',
+          said: `${titleOf(notice.failure)}. It is tried again.`,
         })
       case 'attempt.started':
-        this.#enter('asking')
+        this.#enter('asking', revision)
         return this.#tell({ waiting: null, said: 'A reply is being written.' })
       case 'toolCall.started':
-        this.#enter('tools')
-        return this.#tell({ callsSince: new Map(told.callsSince).set(notice.callId, Date.now()) })
+        return this.#enter('tools', revision)
       case 'toolCall.approvalRequested':
         return this.#tell({ said: `The tool ${notice.name} waits for your permission.` })
       case 'toolCall.answerRequested':
         return this.#tell({ said: `The tool ${notice.name} waits for your answer.` })
       case 'turn.completed':
-        return this.#tell({
-          waiting: null,
-          said: 'The reply is complete.',
-          ...(notice.outcome.truncated ? { truncated: new Set(told.truncated).add(notice.turnId) } : {}),
-        })
+        return this.#tell({ waiting: null, said: 'The reply is complete.' })
       case 'turn.refused':
         return this.#tell({ waiting: null, said: notice.messageForUser })
       case 'turn.failed':
-        return this.#tell({ waiting: null, said: `No reply. ${notice.outcome.error?.message ?? ''}` })
+        return this.#tell({
+          waiting: null,
+          said: notice.outcome.error ? `${titleOf(notice.outcome.error)}.` : 'No reply.',
+        })
       case 'turn.stopped':
         return this.#tell({ waiting: null, said: 'Stopped.' })
       default:
     }
   }
 
-  #enter(state: string): void {
+  #enter(state: string, revision: number): void {
     const { path } = this.told
-    const last = path.at(-1) ?? ''
+    const last = path.at(-1)?.state ?? ''
     if (last === state) return
     // A turn that goes round, as with tools, is drawn by its last rounds.
     const before = atRest.has(last) ? [] : last === 'asking' && state === 'streaming' ? path.slice(0, -1) : path
-    this.#tell({ path: [...before, state].slice(-8) })
-  }
-
-  #grew(turnId: string, kind: string): void {
-    if (this.told.path.at(-1) !== 'streaming') this.#enter('streaming')
-    const since = this.#thinkingSince.get(turnId)
-    if (kind === 'thinking') {
-      if (since === undefined) this.#thinkingSince.set(turnId, Date.now())
-    } else if (since !== undefined && !this.told.thought.has(turnId)) {
-      this.#tell({ thought: new Map(this.told.thought).set(turnId, Date.now() - since) })
-    }
+    this.#tell({ path: [...before, { state, revision }].slice(-8) })
   }
 }
+
+/** In the page's own words: those of the service are not said as if they were. */
+const titleOf = ({ code, message }: Pick<Failure, 'code' | 'message'>): string => troubleOf(code, message).title
 
 const stories = new WeakMap<ClientConversation, Story>()
 

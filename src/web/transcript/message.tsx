@@ -32,7 +32,10 @@ export const Message = memo(function Message({
       ) : (
         <Reply chat={chat} message={message} row={row} doings={doings} />
       )}
-      {gone !== null && gone !== 'refused' && gone !== 'not-kept' && <p className="why-gone">{goneWords[gone]}</p>}
+      {row.isSilent && <p className="cut">The model said nothing.</p>}
+      {gone !== null && gone !== 'refused' && (gone !== 'not-kept' || row.isEnd) && (
+        <p className="why-gone">{goneWords[gone]}</p>
+      )}
     </article>
   )
 })

@@ -4,7 +4,7 @@ import type { Block, TranscriptItem } from '../../index.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { Icon } from '../icons.tsx'
 import type { Row } from '../story/shown-turns.ts'
-import { useStory } from '../story/use-story.ts'
+import { useStanding } from '../story/use-story.ts'
 import { BranchSwitch } from './branch-switch.tsx'
 import type { Doings } from './doings.ts'
 import { SentFile } from './sent-file.tsx'
@@ -22,7 +22,7 @@ export function Question({
   readonly row: Row
   readonly doings: Doings
 }) {
-  const wasRefusedBefore = useStory(chat, ({ refusedBefore }) => refusedBefore.has(row.turnId))
+  const standing = useStanding(chat, row.turnId)
   const text = textOf(message)
   const blocks = message.parts.flatMap((part): readonly Block[] => (part.type === 'block' ? [part.block] : []))
   return (
@@ -50,7 +50,10 @@ export function Question({
           <CopyButton text={text} />
         </div>
       </div>
-      {wasRefusedBefore && <p className="why-gone">The same words were refused before. They were sent again.</p>}
+      {standing?.refusedBefore && <p className="why-gone">The same words were refused before. They were sent again.</p>}
+      {standing?.setAside === 'part' && row.gone === null && (
+        <p className="why-gone">The model no longer sees all of this: the service did not accept a part.</p>
+      )}
     </>
   )
 }

@@ -34,7 +34,7 @@ export const ReplyParts = memo(function ReplyParts({
           case 'text':
             return <Prose key={index} text={group.text} isGrowing={isGrowing} />
           case 'thinking':
-            return <Thinking key={index} chat={chat} turnId={turnId} text={group.text} isGrowing={isGrowing} />
+            return <Thinking key={index} text={group.text} took={group.took} isGrowing={isGrowing} />
           case 'tool-call':
             return <ToolCard key={group.callId} chat={chat} turnId={turnId} call={group} isOpen={isStreaming} />
           case 'block':

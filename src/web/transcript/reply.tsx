@@ -7,11 +7,11 @@ import { Icon } from '../icons.tsx'
 import { CutNotice } from '../notices/cut-notice.tsx'
 import { RefusalNotice } from '../notices/refusal-notice.tsx'
 import type { Row } from '../story/shown-turns.ts'
-import { useStory } from '../story/use-story.ts'
+import { useStanding, useStory } from '../story/use-story.ts'
 import { BranchSwitch } from './branch-switch.tsx'
 import type { Doings } from './doings.ts'
 import { ReplyParts } from './reply-parts.tsx'
-import { counted, textOf } from './texts.ts'
+import { counted, priceOf, textOf, usageWords } from './texts.ts'
 
 interface Props {
   readonly chat: ClientConversation
@@ -35,6 +35,9 @@ export function Reply({ chat, message, row, doings }: Props) {
           </div>
         )}
         <RefusalNotice chat={chat} turnId={turnId} doings={doings} />
+        <div className="doings">
+          <Spent chat={chat} message={message} />
+        </div>
       </>
     )
   return (
@@ -44,8 +47,8 @@ export function Reply({ chat, message, row, doings }: Props) {
         <span className="growing" aria-hidden="true" />
       ) : (
         <>
-          <CutNotice chat={chat} message={message} />
-          <ReplyDoings chat={chat} message={message} row={row} doings={doings} />
+          <CutNotice chat={chat} message={message} doings={doings} />
+          {message.parts.length > 0 && <ReplyDoings chat={chat} message={message} row={row} doings={doings} />}
         </>
       )}
     </>
@@ -60,7 +63,7 @@ function ReplyDoings({ chat, message, row, doings }: Props) {
       regenerate: again,
     }),
   })
-  const { usage, model, turnId } = message
+  const { turnId } = message
   return (
     <div className="doings">
       <BranchSwitch chat={chat} row={row} onFail={doings.fail} />
@@ -83,15 +86,20 @@ function ReplyDoings({ chat, message, row, doings }: Props) {
           <Icon name="again" />
         </button>
       )}
-      {usage && usage.outputTokens > 0 && (
-        <span
-          className="spent"
-          title={`${usage.inputTokens} in, ${usage.outputTokens} out, ${usage.cacheReadTokens} from the cache`}
-        >
-          {model ? `${model} · ` : ''}
-          {counted(usage.inputTokens + usage.outputTokens, 'token')}
-        </span>
-      )}
+      <Spent chat={chat} message={message} />
     </div>
+  )
+}
+
+/** What the turn of a reply has used, and what that costs where prices are known. */
+function Spent({ chat, message: { usage, model, turnId } }: Pick<Props, 'chat' | 'message'>) {
+  const cost = useStanding(chat, turnId)?.cost ?? null
+  if (!usage || usage.inputTokens + usage.outputTokens === 0) return null
+  return (
+    <span className="spent" title={usageWords(usage)}>
+      {model ? `${model} · ` : ''}
+      {counted(usage.inputTokens + usage.outputTokens, 'token')}
+      {cost !== null && cost > 0 && ` · ${priceOf(cost)}`}
+    </span>
   )
 }

@@ -1,5 +1,5 @@
 // The parts of messages as texts.
-import type { Block, TranscriptItem } from '../../index.ts'
+import type { Block, TranscriptItem, Usage } from '../../index.ts'
 import { isRecord } from '../../objects.ts'
 
 /** All text of a message. */
@@ -35,6 +35,14 @@ export const sizeOf = (bytes: number): string =>
     : bytes < 1_000_000
       ? `${Math.round(bytes / 1_000)} kB`
       : `${(bytes / 1_000_000).toFixed(1)} MB`
+
+/** A price as people say it, in the currency of the server's prices. */
+export const priceOf = (cost: number): string =>
+  cost > 0 && cost < 0.0001 ? 'less than $0.0001' : `$${cost.toFixed(cost < 1 ? 4 : 2)}`
+
+/** Tokens, in full. */
+export const usageWords = ({ inputTokens, outputTokens, cacheReadTokens, estimated }: Usage): string =>
+  `${estimated ? 'At least ' : ''}${inputTokens} in, ${outputTokens} out, ${cacheReadTokens} from the cache`
 
 /** A count with its noun. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

@@ -1,22 +1,18 @@
 /** @jsxImportSource react */
-import type { ClientConversation } from '../../client/index.ts'
 import { Icon } from '../icons.tsx'
-import { useStory } from '../story/use-story.ts'
 import { spanOf } from './texts.ts'
 
 /** What the model thought, folded. */
 export function Thinking({
-  chat,
-  turnId,
   text,
+  took,
   isGrowing,
 }: {
-  readonly chat: ClientConversation
-  readonly turnId: string
   readonly text: string
+  /** Milliseconds; `undefined` where nobody knows. */
+  readonly took: number | undefined
   readonly isGrowing: boolean
 }) {
-  const took = useStory(chat, ({ thought }) => thought.get(turnId))
   const label = isGrowing ? 'Thinking…' : took === undefined ? 'Thought' : `Thought for ${spanOf(took)}`
   if (text === '')
     return (

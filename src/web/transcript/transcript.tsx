@@ -4,9 +4,8 @@ import type { ClientConversation } from '../../client/index.ts'
 import { useConversation } from '../../react/index.ts'
 import { Icon } from '../icons.tsx'
 import { EndNotice } from '../notices/end-notice.tsx'
-import { branchBookOf } from '../story/branch-book.ts'
 import { shownOf } from '../story/shown-turns.ts'
-import { useBranches, useStory } from '../story/use-story.ts'
+import { turnBookOf, useStandings } from '../story/use-story.ts'
 import type { Doings } from './doings.ts'
 import { Message } from './message.tsx'
 import { useRows } from './use-rows.ts'
@@ -32,16 +31,15 @@ export function Transcript({
     // A reply that grows changes nothing here.
     isEqual: sameItems,
   })
-  const branches = useBranches(chat)
-  const left = useStory(chat, (told) => told.left)
-  const { rows, headAfter } = useMemo(() => shownOf(items, branches, left), [items, branches, left])
+  const standings = useStandings(chat)
+  const { rows, headAfter } = useMemo(() => shownOf(items, standings), [items, standings])
   const ids = useMemo(() => rows.map(({ id }) => id), [rows])
   const { scroller, list, window: drawn, isAtEnd, toEnd } = useRows(ids)
   const visible = rows.slice(drawn.from, drawn.to)
 
   const inView = [...new Set(visible.map(({ turnId }) => turnId))]
   const wanted = inView.join(' ')
-  useEffect(() => branchBookOf(chat).want(wanted === '' ? [] : wanted.split(' ')), [chat, wanted])
+  useEffect(() => turnBookOf(chat).want(wanted === '' ? [] : wanted.split(' ')), [chat, wanted])
 
   const known = useRef(rows)
   known.current = rows
