@@ -8,17 +8,44 @@ import { useOpenConversation } from './open-conversation.ts'
 import { readSetup, type Setup } from './server.ts'
 import { Help, useShortcuts } from './shortcuts.tsx'
 
+/** Milliseconds after which a server that did not answer is asked again. */
+const patience = 2_000
+
 /** The whole page, once the server lets it in. */
 export function App() {
   const access = useAccess()
   const [setup, setSetup] = useState<Setup | null>(null)
+  const [isAway, setIsAway] = useState(false)
   useEffect(() => {
-    if (access === 'open') void readSetup().then(setSetup)
-    else setSetup(null)
+    setSetup(null)
+    if (access !== 'open') return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isOver = false
+    const read = async () => {
+      const found = await readSetup()
+      if (isOver) return
+      setSetup(found)
+      setIsAway(found === null)
+      if (found === null) timer = setTimeout(() => void read(), patience)
+    }
+    void read()
+    return () => {
+      isOver = true
+      clearTimeout(timer)
+    }
   }, [access])
   if (access !== 'open') return <TokenGate isWrong={access === 'wrong'} />
-  return setup && <Chat setup={setup} />
+  if (setup) return <Chat setup={setup} />
+  return isAway && <ServerAway />
 }
+
+/** What stands in place of the page while the server does not answer. */
+const ServerAway = () => (
+  <main className="gate">
+    <h1>turnstate</h1>
+    <p role="status">The server can’t be reached. It is tried again until it answers.</p>
+  </main>
+)
 
 /** Conversations on the left, the one that is open beside them. */
 function Chat({ setup }: { readonly setup: Setup }) {
@@ -59,7 +86,14 @@ function Chat({ setup }: { readonly setup: Setup }) {
         tabIndex={-1}
         onClick={() => setIsListShown(false)}
       />
-      <ConversationView key={key} chat={chat} setup={setup} begin={begin} onMenu={() => setIsListShown(true)} />
+      <ConversationView
+        key={key}
+        chat={chat}
+        setup={setup}
+        begin={begin}
+        onMenu={() => setIsListShown(true)}
+        onNew={() => show(null)}
+      />
       {isHelpShown && <Help onEnd={() => setIsHelpShown(false)} />}
     </div>
   )

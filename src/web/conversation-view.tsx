@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { ClientConversation } from '../client/index.ts'
 import { messageOf } from '../errors.ts'
 import type { TranscriptItem } from '../index.ts'
@@ -19,12 +19,14 @@ interface Shown {
   /** Creates a conversation. */
   readonly begin: () => ClientConversation
   readonly onMenu: () => void
+  readonly onNew: () => void
 }
 
 /** The conversation that is open, or an empty page for a new one. */
-export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
+export function ConversationView({ chat, setup, begin, onMenu, onNew }: Shown) {
   const composer = useRef<ComposerHandle>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
+  const isGone = useIsGone(chat)
   const [usual = ''] = setup.models
   const [model, setModel] = useState(usual)
   const doings = useMemo(
@@ -54,7 +56,19 @@ export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
   return (
     <main id="conversation">
       <ConversationHeader chat={chat} setup={setup} model={model} onModel={setModel} onMenu={onMenu} />
-      {chat ? (
+      {isGone && chat?.messages.length === 0 ? (
+        <div className="scroller">
+          <div className="column welcome">
+            <h2>This conversation is not there</h2>
+            <p>It may have been deleted, or the address is not whole.</p>
+            <p>
+              <button type="button" className="main" onClick={onNew}>
+                New conversation
+              </button>
+            </p>
+          </div>
+        </div>
+      ) : chat ? (
         <Transcript chat={chat} doings={doings} />
       ) : (
         <Welcome further={setup.beginnings} onAsk={(text) => composer.current?.write({ text })} />
@@ -68,10 +82,18 @@ export function ConversationView({ chat, setup, begin, onMenu }: Shown) {
             </button>
           </p>
         )}
-        {chat && <Connection chat={chat} />}
-        <Composer chat={chat} setup={setup} begin={beginWithModel} onFail={doings.fail} handle={composer} />
+        {chat && !(isGone && chat.messages.length === 0) && <Connection chat={chat} />}
+        {!isGone && <Composer chat={chat} setup={setup} begin={beginWithModel} onFail={doings.fail} handle={composer} />}
       </div>
       {chat && <Announcements chat={chat} />}
     </main>
+  )
+}
+
+/** Whether the conversation was erased, or never was. */
+function useIsGone(chat: ClientConversation | null): boolean {
+  return useSyncExternalStore(
+    useCallback((listener: () => void) => chat?.subscribe(listener) ?? (() => {}), [chat]),
+    () => chat?.connection === 'closed' && chat.error?.code === 'conversation-unknown',
   )
 }

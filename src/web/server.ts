@@ -43,14 +43,16 @@ const usual: Setup = {
   beginnings: [],
 }
 
-/** How the server is set up; `null` if it lets nobody in without a token. A server that does not say gets what is usual. */
+/** How the server is set up; `null` if it can't be reached, or lets nobody in without a token. A server that does not say gets what is usual. */
 export async function readSetup(): Promise<Setup | null> {
   const response = await fetch('chat.json', { headers: accessHeaders() }).catch(() => null)
-  if (response?.status === 401) {
+  // A proxy answers in the place of a server that is away.
+  if (response === null || [429, 502, 503, 504].includes(response.status)) return null
+  if (response.status === 401) {
     notLetIn()
     return null
   }
-  const said: unknown = response?.ok ? await response.json().catch(() => null) : null
+  const said: unknown = response.ok ? await response.json().catch(() => null) : null
   if (!isRecord(said)) return usual
   const limits = isRecord(said['limits']) ? said['limits'] : {}
   return {
@@ -67,11 +69,33 @@ export async function readSetup(): Promise<Setup | null> {
   }
 }
 
-/** Conversations, the one that changed last first; the newest 200. @throws Error in words for people */
-export async function listConversations(): Promise<readonly Listed[]> {
-  const said: unknown = await (await asked('?limit=200')).json()
+/** A part of the list. */
+export interface ListedPage {
+  readonly entries: readonly Listed[]
+  /** Where the next part begins; `null` after the last one. */
+  readonly next: string | null
+}
+
+/** Conversations with these words in their titles, the one that changed last first. @throws Error in words for people */
+export async function listConversations({
+  words,
+  limit,
+  after,
+}: {
+  /** Empty for all. */
+  readonly words: string
+  readonly limit: number
+  /** The `next` of the part before. */
+  readonly after: string | null
+}): Promise<ListedPage> {
+  const query = new URLSearchParams({
+    limit: String(limit),
+    ...(words === '' ? {} : { title: words }),
+    ...(after === null ? {} : { after }),
+  })
+  const said: unknown = await (await asked(`?${query}`)).json()
   const list = isRecord(said) && Array.isArray(said['conversations']) ? said['conversations'] : []
-  return list.flatMap((entry: unknown): readonly Listed[] =>
+  const entries = list.flatMap((entry: unknown): readonly Listed[] =>
     isRecord(entry) && typeof entry['id'] === 'string'
       ? [
           {
@@ -82,6 +106,7 @@ export async function listConversations(): Promise<readonly Listed[]> {
         ]
       : [],
   )
+  return { entries, next: isRecord(said) && typeof said['next'] === 'string' ? said['next'] : null }
 }
 
 /** Sets a title; an empty one goes back to the first words. @throws Error in words for people */

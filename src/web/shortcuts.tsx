@@ -7,8 +7,10 @@ const shortcuts: readonly (readonly [keys: readonly string[], does: string])[] =
   [['Shift', 'Enter'], 'begins another line'],
   [['↑'], 'in an empty field: edits your last message'],
   [['Esc'], 'stops the reply, or ends an edit'],
-  [['Ctrl', 'K'], 'searches conversations'],
+  [['Ctrl', 'K'], 'searches the titles of conversations'],
   [['Ctrl', 'Shift', 'O'], 'begins a new conversation'],
+  [['F2'], 'in the list: names a conversation'],
+  [['Del'], 'in the list: deletes a conversation, and asks before'],
   [['/'], 'goes to the field for messages'],
   [['?'], 'shows this'],
 ]

@@ -75,6 +75,35 @@ it('a page of conversations has as many as asked for, up to 1,000', async () => 
     expect((await json('GET', `/v1/conversations?limit=${limit}`)).body.code).toBe('request-malformed')
 })
 
+it('conversations are found by words of their titles, page by page', async () => {
+  const { json, ask } = staged({ authorize: ({ headers }) => ({ id: headers.get('authorization') ?? '' }) })
+  const as = (authorization: string) => ({ authorization })
+  await json('POST', '/v1/conversations', { id: 'bob', title: 'Red apples' }, as('bob'))
+  for (let index = 0; index < 60; index++) {
+    const title = index % 10 === 0 ? `Äpfel and red pears ${index}` : `Something else ${index}`
+    await json('POST', '/v1/conversations', { id: `c${index}`, title }, as('ann'))
+  }
+  const found = async (query: string) => {
+    const titles: string[] = []
+    let [after, pages] = ['', 0]
+    do {
+      const { body } = await json('GET', `/v1/conversations?${query}${after}`, undefined, as('ann'))
+      titles.push(...body.conversations.map(({ title }: { title: string }) => title.replace('Äpfel and red pears', '')))
+      after = body.next === null ? '' : `&after=${body.next}`
+      pages++
+    } while (after !== '')
+    return { titles: titles.map(Number), pages }
+  }
+  const all = [50, 40, 30, 20, 10, 0]
+  expect(await found('title=PEARS+%C3%A4pfel')).toEqual({ titles: all, pages: 1 })
+  expect(await found('limit=4&title=pears')).toEqual({ titles: all, pages: 2 })
+  // It stops looking, although there are none yet.
+  expect(await found('limit=1&title=red+0')).toMatchObject({ titles: all })
+  expect(await found('title=plums')).toMatchObject({ titles: [] })
+  const answer = await ask('GET', '/v1/conversations?limit=1&title=pears+0', undefined, as('ann'))
+  expect(await answer.json()).toMatchObject({ conversations: [{ id: 'c50' }], next: expect.any(String) })
+})
+
 it('a time that no timer can wait for is no limit', () => {
   for (const limits of [{ heartbeat: 0 }, { heartbeat: 2 ** 31 }, { idle: 2 ** 31 }, { shutdown: 2 ** 31 }])
     expect(() => staged({ limits })).toThrow(expect.objectContaining({ code: 'invalid-option' }))

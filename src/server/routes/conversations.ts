@@ -6,6 +6,7 @@ import { changeConversation } from '../change-conversation.ts'
 import { checkSettings } from '../client-settings.ts'
 import type { ServerEnv } from '../context.ts'
 import { described } from '../describe.ts'
+import { listTitled } from '../list-titled.ts'
 import { creatingBy, exists, idFor } from '../made-once.ts'
 import { numberIn } from '../query.ts'
 import { unknown } from '../rooms.ts'
@@ -53,13 +54,14 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
         id: 'listConversations',
         summary: 'Lists conversations, the one that changed last first',
         answers: [[200, listPage]],
-        query: ['limit', 'after'],
+        query: ['limit', 'after', 'title'],
       }),
       async (context) => {
-        const { after } = context.req.query()
-        const page = await store.list({
+        const { after, title = '' } = context.req.query()
+        const page = await listTitled(store, {
           owner: context.var.principal.id,
           limit: numberIn(context, 'limit', { usual: usualPage, least: 1, most: 1_000 }),
+          title,
           ...(after === undefined ? {} : { after }),
         })
         return context.json({

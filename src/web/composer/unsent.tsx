@@ -1,7 +1,7 @@
 /** @jsxImportSource react */
-import { useEffect, useState } from 'react'
 import type { ClientConversation } from '../../client/index.ts'
 import type { Turn } from '../../index.ts'
+import { useConversation } from '../../react/index.ts'
 import { beginningOf } from '../transcript/texts.ts'
 
 /** A message that the server may not have taken yet. */
@@ -21,10 +21,14 @@ export function UnsentMessages({
   readonly unsent: readonly Unsent[]
   readonly onTakeBack: (message: Unsent) => void
 }) {
-  const [, setSeen] = useState(0)
-  useEffect(() => chat.subscribe(() => setSeen((count) => count + 1)), [chat])
-  const taken = new Set([...chat.messages, ...chat.queue].map(({ turnId }) => turnId))
-  const waiting = unsent.filter(({ turn }) => !taken.has(turn.id))
+  const isTaken = useConversation({
+    conversation: chat,
+    select: ({ messages, queue }) =>
+      unsent.map(({ turn: { id } }) =>
+        [queue, messages].some((taken) => taken.findLast(({ turnId }) => turnId === id) !== undefined),
+      ),
+  })
+  const waiting = unsent.filter((_, index) => isTaken[index] !== true)
   if (waiting.length === 0) return null
   return (
     <ol className="unsent" aria-label="Messages that are being sent">

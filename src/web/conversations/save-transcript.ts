@@ -1,4 +1,5 @@
 import { readTranscript } from '../server.ts'
+import { fileName } from './file-name.ts'
 
 /** Saves a conversation as a file. A link could not: it carries no token. @throws Error in words for people */
 export async function saveTranscript(id: string, name: string, format: 'md' | 'json'): Promise<void> {
@@ -10,9 +11,3 @@ export async function saveTranscript(id: string, name: string, format: 'md' | 'j
   // The browser has begun to read it by the next frame.
   requestAnimationFrame(() => URL.revokeObjectURL(address))
 }
-
-const fileName = (title: string): string =>
-  title
-    .replaceAll(/[^\p{L}\p{N} _-]+/gu, '')
-    .trim()
-    .slice(0, 60) || 'conversation'
