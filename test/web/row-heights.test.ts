@@ -32,4 +32,14 @@ describe('the rows of a long list', () => {
     })
     expect(new Set(totals).size).toBe(1)
   })
+
+  it('stay where they are when others are measured, except by what those differ from what they counted', () => {
+    const heights = new RowHeights()
+    for (const id of ids.slice(-20)) heights.set(id, 100)
+    const before = heights.window(ids, 500_000, 800)
+    for (const id of ids.slice(5_000, 5_010)) heights.set(id, 400)
+    // Above them nothing has moved, and below them all has moved by as much.
+    expect(heights.window(ids, 400_000, 800).above).toBe(before.above - 100_000)
+    expect(heights.window(ids, 600_000 + 3_000, 800).above).toBe(before.above + 100_000 + 3_000)
+  })
 })

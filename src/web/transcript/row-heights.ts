@@ -14,6 +14,8 @@ const usualHeight = 120
 export class RowHeights {
   readonly #known = new Map<string, number>()
   #sum = 0
+  /** What a row counts that was never drawn. It stays what it was first: places would move under whoever reads. */
+  #usual: number | null = null
 
   /** @returns whether it is another height than before */
   set(id: string, height: number): boolean {
@@ -26,7 +28,8 @@ export class RowHeights {
 
   /** The rows from a place on, or at the end, in a view of this height, and as much again on both sides. */
   window(ids: readonly string[], place: number | 'end', height: number): Window {
-    const usual = this.#known.size > 0 ? this.#sum / this.#known.size : usualHeight
+    if (this.#known.size > 0) this.#usual ??= this.#sum / this.#known.size
+    const usual = this.#usual ?? usualHeight
     const top = place === 'end' ? this.#total(ids, usual) - height : place
     const [first, last] = [top - height, top + 2 * height]
     let at = 0

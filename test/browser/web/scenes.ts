@@ -273,7 +273,7 @@ export const scenes: readonly Scene[] = [
       await exchange('Hello!', 'Hello. What is on your mind?')
       await say('Go on.')
       ;(await asked()).throw(new TurnstateError('prompt-too-long', 'prompt is too long', { status: 400 }))
-      await page.getByText('The conversation is too long').waitFor()
+      await page.locator('.notice').waitFor()
     },
   },
   {

@@ -9,8 +9,10 @@ export type Stage = Awaited<ReturnType<typeof webStage>>
 export async function webStage(
   given: Partial<Extract<ConversationServerOptions, { readonly options?: undefined }>> = {},
   store: Store = memoryStore(),
+  /** 0 for a free one. */
+  port = 0,
 ) {
   const world = staged({ ui: { models: ['m2'], simulated: true }, ...given }, store)
-  const serving = await serve(world.server, { port: 0 })
-  return { ...world, url: `${serving.url}/`, close: () => serving.close() }
+  const serving = await serve(world.server, { port })
+  return { ...world, port: serving.port, url: `${serving.url}/`, close: () => serving.close() }
 }
