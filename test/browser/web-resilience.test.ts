@@ -175,14 +175,18 @@ describe('the list of conversations', () => {
 })
 
 describe('the chat page for people who do not see it, or see it otherwise', () => {
-  it('has names for all that can be used, landmarks, one main heading, and says a step and not each delta', async () => {
+  it('has names for all that can be used, landmarks, one main heading, says a step and not each delta, and keeps still', async () => {
     const world = await staged()
     const { page, say: tell } = await visit(world)
     await tell('Bees?')
     const reply = await world.asked(1)
     await page.evaluate(() => {
       const said: string[] = []
-      Object.assign(globalThis, { said })
+      Object.assign(globalThis, { said, shift: 0 })
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries() as unknown as readonly { readonly value: number }[])
+          Object.assign(globalThis, { shift: Reflect.get(globalThis, 'shift') + value })
+      }).observe({ type: 'layout-shift' })
       const places = '[role="status"], [role="alert"], [aria-live], [role="log"], [role="timer"]'
       new MutationObserver((changes) => {
         for (const { target } of changes) {
@@ -194,6 +198,7 @@ describe('the chat page for people who do not see it, or see it otherwise', () =
     reply.say('Begin. ')
     for (let group = 0; group < 25; group++) {
       for (let each = 0; each < 20; each++) reply.push(delta(`word${group}-${each} `))
+      reply.push(delta('\n\n```ts\nconst x = 1\n```\n\n'))
       await page.getByText(`word${group}-19`).waitFor()
     }
     reply.stop('end_turn')
@@ -202,6 +207,8 @@ describe('the chat page for people who do not see it, or see it otherwise', () =
     const said = await page.evaluate((): readonly string[] => Reflect.get(globalThis, 'said'))
     expect(new Set(said).size).toBeLessThanOrEqual(3)
     expect(said.join(' ')).not.toContain('word')
+    // Nor does what is there jump.
+    expect(await page.evaluate((): number => Reflect.get(globalThis, 'shift'))).toBeLessThan(0.02)
 
     await tell('No?')
     ;(await world.asked(2)).refuse('So ')

@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { memo, useEffect, useRef } from 'react'
+import { memo, useEffect, useLayoutEffect, useRef } from 'react'
 import { CopyButton } from '../copy-button.tsx'
 
 /** Longer code is not coloured: it would take too long. In characters. */
@@ -16,11 +16,13 @@ export const CodeBlock = memo(function CodeBlock({
   readonly isGrowing: boolean
 }) {
   const place = useRef<HTMLElement>(null)
+  // Before it is painted: a block that is filled afterwards would move what is around it.
+  useLayoutEffect(() => {
+    if (place.current) place.current.textContent = code
+  }, [code])
   useEffect(() => {
     const element = place.current
-    if (!element) return
-    element.textContent = code
-    if (isGrowing || language === '' || code.length > longest) return
+    if (!element || isGrowing || language === '' || code.length > longest) return
     let isOver = false
     const colour = async () => {
       // They are loaded when the first code is shown. Without them it can be read all the same.
