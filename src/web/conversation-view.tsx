@@ -1,5 +1,5 @@
 /** @jsxImportSource react */
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import type { ClientConversation } from '../client/index.ts'
 import { messageOf } from '../errors.ts'
 import type { TranscriptItem } from '../index.ts'
@@ -27,6 +27,14 @@ export function ConversationView({ chat, setup, begin, onMenu, onNew }: Shown) {
   const composer = useRef<ComposerHandle>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
   const isGone = useIsGone(chat)
+  // Whoever begins a conversation is about to write. A touch screen would be half covered by its keyboard.
+  useEffect(() => {
+    const { activeElement, body } = document
+    const isFree = activeElement === null || activeElement === body || activeElement.matches('.new')
+    if (chat === null && isFree && !matchMedia('(pointer: coarse)').matches) composer.current?.focus()
+    // When the view appears; the first message of a conversation changes nothing.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
   const [usual = ''] = setup.models
   const [model, setModel] = useState(usual)
   const doings = useMemo(
@@ -83,7 +91,16 @@ export function ConversationView({ chat, setup, begin, onMenu, onNew }: Shown) {
           </p>
         )}
         {chat && !(isGone && chat.messages.length === 0) && <Connection chat={chat} />}
-        {!isGone && <Composer chat={chat} setup={setup} begin={beginWithModel} onFail={doings.fail} handle={composer} />}
+        {!isGone && (
+          <Composer
+            chat={chat}
+            setup={setup}
+            begin={beginWithModel}
+            onFail={doings.fail}
+            onSend={() => setTrouble(null)}
+            handle={composer}
+          />
+        )}
       </div>
       {chat && <Announcements chat={chat} />}
     </main>

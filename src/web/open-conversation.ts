@@ -24,7 +24,13 @@ interface Opened {
 
 const idInAddress = (): string | null => {
   const id = /^#c=(.+)$/.exec(location.hash)?.[1]
-  return id === undefined ? null : decodeURIComponent(id)
+  if (id === undefined) return null
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    // A part of an address: there is no conversation of this name, which is said.
+    return id
+  }
 }
 
 export function useOpenConversation(): OpenConversation {

@@ -279,6 +279,7 @@ describe('the chat page', () => {
     expect(kinds).toContain('table.csv')
     reply.answer('A dot.')
     await page.locator('.sent-files img').waitFor()
+    expect(await page.getByText('can’t be read by the model').count()).toBe(0)
   })
 
   it('finds, names, exports and erases conversations, and asks before it erases', async () => {

@@ -148,7 +148,13 @@ describe('the chat page, when the connection goes', () => {
     await page.getByRole('heading', { name: 'This conversation is not there' }).waitFor()
     await page.getByRole('main').getByRole('button', { name: 'New conversation' }).press('Enter')
     await page.getByRole('heading', { name: 'What is on your mind?' }).waitFor()
+    // Whoever begins one can write at once.
+    await page.waitForFunction(() => document.activeElement?.matches('.composer textarea'))
     await page.goBack()
+    await page.getByRole('heading', { name: 'This conversation is not there' }).waitFor()
+    // A part of an address is said to be one.
+    await page.goto(`${world.url}#c=%E0%A4%A`)
+    await page.reload()
     await page.getByRole('heading', { name: 'This conversation is not there' }).waitFor()
   })
 })
@@ -447,6 +453,12 @@ describe('a long conversation', () => {
     await field.focus()
     await page.keyboard.type('still here')
     expect(await field.inputValue()).toBe('still here')
+    // A long message of a person is folded.
+    await field.fill('A message. '.repeat(1_000))
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Show all 11,000 characters' }).press('Enter')
+    await page.getByRole('button', { name: 'Show less' }).waitFor()
+    expect((await page.locator('.bubble').last().innerText()).length).toBeGreaterThan(10_900)
   })
 })
 

@@ -35,6 +35,7 @@ export interface Written {
 /** The field, for the page. */
 export interface ComposerHandle {
   readonly write: (written: Written) => void
+  readonly focus: () => void
 }
 
 interface Props {
@@ -42,13 +43,15 @@ interface Props {
   readonly setup: Setup
   readonly begin: () => ClientConversation
   readonly onFail: (error: unknown) => void
+  /** A message is under way: what went wrong before is over. */
+  readonly onSend: () => void
   readonly handle: RefObject<ComposerHandle | null>
 }
 
 const nothing: Written = { text: '' }
 
 /** Where a message is written. */
-export function Composer({ chat, setup, begin, onFail, handle }: Props) {
+export function Composer({ chat, setup, begin, onFail, onSend, handle }: Props) {
   const [written, setWritten] = useState<Written>(() => ({ text: keptDraft(chat?.id) }))
   const [files, setFiles] = useState<readonly Attachment[]>([])
   const [unsent, setUnsent] = useState<readonly Unsent[]>([])
@@ -64,7 +67,7 @@ export function Composer({ chat, setup, begin, onFail, handle }: Props) {
     // After it is drawn.
     queueMicrotask(() => place?.setSelectionRange(next.text.length, next.text.length))
   }, [])
-  useImperativeHandle(handle, () => ({ write }), [write])
+  useImperativeHandle(handle, () => ({ write, focus: () => field.current?.focus() }), [write])
   // At once: an effect that comes later would bring back what was sent meanwhile.
   useLayoutEffect(() => keepDraft(chat?.id, replaces === undefined ? text : ''), [chat, text, replaces])
 
@@ -74,6 +77,7 @@ export function Composer({ chat, setup, begin, onFail, handle }: Props) {
     if (declined.length > 0) onFail(new Error(declined.join(' ')))
   }
   const empty = () => {
+    onSend()
     for (const file of files) release(file)
     setFiles([])
     // The draft of a new conversation, too, which has become another one.

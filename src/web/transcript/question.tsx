@@ -6,6 +6,7 @@ import { Icon } from '../icons.tsx'
 import type { Row } from '../story/shown-turns.ts'
 import { useStanding } from '../story/use-story.ts'
 import { BranchSwitch } from './branch-switch.tsx'
+import { Bubble } from './bubble.tsx'
 import type { Doings } from './doings.ts'
 import { SentFile } from './sent-file.tsx'
 import { textOf } from './texts.ts'
@@ -37,11 +38,7 @@ export function Question({
         </ul>
       )}
       <div className="said">
-        {text !== '' && (
-          <div className="bubble" dir="auto">
-            {text}
-          </div>
-        )}
+        {text !== '' && <Bubble text={text} />}
         <div className="doings">
           <BranchSwitch chat={chat} row={row} onFail={doings.fail} />
           <button type="button" className="quiet" aria-label="Edit" title="Edit" onClick={() => doings.edit(message)}>

@@ -29,12 +29,10 @@ for (const scene of scenes.filter(({ name }) => names.length === 0 || names.incl
     const end = await stageScene(scene, page)
     for (const screen of screens) {
       await page.setViewportSize(screen)
-      await touch.send('Emulation.setTouchEmulationEnabled', { enabled: screen.width < 500 })
-      await touch.send('Emulation.setDeviceMetricsOverride', {
-        ...screen,
-        deviceScaleFactor: 1,
-        mobile: screen.width < 500,
-      })
+      if (screen.width < 500) {
+        await touch.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+        await touch.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 1, mobile: true })
+      }
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         await page.evaluate(settle)
