@@ -182,8 +182,8 @@ export class Link {
   #failed(cause: unknown): void {
     const error = TurnstateError.is(cause) ? cause : unreachable('The server sends what cannot be read.', { cause })
     const { status, retryAfter = 0 } = error.details
-    // Another process may hold the conversation for a while, and too many streams be open.
-    const isWaitedOut = isPassing(error) || error.code === 'server-unreachable' || status === 409 || status === 429
+    // Too many streams may be open.
+    const isWaitedOut = isPassing(error) || error.code === 'server-unreachable' || status === 429
     if (!isWaitedOut && (status ?? 0) < 500) return this.close(error)
     this.#retryAfter = retryAfter
     // What could not be read would be sent again.

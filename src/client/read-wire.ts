@@ -32,10 +32,12 @@ export async function answeredError(response: Response): Promise<TurnstateError>
 export const unreachable = (message: string, options?: ConstructorParameters<typeof TurnstateError>[2]) =>
   new TurnstateError('server-unreachable', message, options)
 
-/** Whether the same request may be answered a moment later, by the same server or by another one in its place. */
-export const isPassing = ({ code, details }: TurnstateError): boolean =>
-  (code === 'server-unreachable' && details.status === undefined) ||
-  [408, 425, 502, 503, 504].includes(details.status ?? 0)
+/**
+ * Whether the same request may be answered a moment later, by the same server or by another one in its place. A conflict passes if the server
+ * says when: another process has the conversation, or had it until it crashed.
+ */
+export const isPassing = ({ code, details: { status, retryAfter = 0 } }: TurnstateError): boolean =>
+  status === undefined ? code === 'server-unreachable' : [408, retryAfter && 409, 425, 502, 503, 504].includes(status)
 
 /** What an answer says, as far as it is read here. */
 export interface Answer {

@@ -248,7 +248,11 @@ describe('its connection', () => {
 
   it('waits while another process holds the conversation, and while there are too many streams', async () => {
     const server = new WireServer()
-    const answers = [problem(409, 'conversation-busy'), problem(429, 'limit-exceeded', { retryAfter: 3 }), null]
+    const answers = [
+      problem(409, 'conversation-busy', { retryAfter: 3 }),
+      problem(429, 'limit-exceeded', { retryAfter: 3 }),
+      null,
+    ]
     server.answer = () => answers.shift() ?? null
     const { chat, clock } = await connected({}, server)
     expect(chat).toMatchObject({ connection: 'offline', error: { code: 'conversation-busy' } })

@@ -75,6 +75,21 @@ describe('a message over HTTP', () => {
     expect((await turn).status).toBe('completed')
   })
 
+  it('waits while another process has the conversation, which a crashed one has for a moment, but not for one that says no', async () => {
+    const { chat, server, clock } = await connected()
+    let asked = 0
+    server.answer = ({ method }) =>
+      method === 'POST' && ++asked <= 2 ? problem(409, 'conversation-busy', { retryAfter: 3 }) : null
+    const turn = chat.sendMessage('Hello')
+    await ready()
+    expect([asked, clock.waits.some((wait) => wait >= 3_000)]).toEqual([1, true])
+    await until(clock, () => asked === 3)
+    server.settle('completed')
+    expect((await turn).status).toBe('completed')
+    server.answer = ({ method }) => (method === 'POST' ? problem(409, 'conversation-busy') : null)
+    expect((await chat.sendMessage('Again')).error?.code).toBe('conversation-busy')
+  })
+
   it('is sent again with the same key when the answer does not come in time', async () => {
     const { chat, server, clock } = await connected({ timeout: 1_000 })
     let asked = 0
