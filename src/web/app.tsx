@@ -47,26 +47,41 @@ const ServerAway = () => (
   </main>
 )
 
+/** Where the list is over the page: as the stylesheet says. */
+const narrow = '(max-width: 52rem)'
+
+/** The list, where it is over the page: `searched` is open, too, with the focus in its search. */
+type Drawer = 'closed' | 'open' | 'searched'
+
 /** Conversations on the left, the one that is open beside them. */
 function Chat({ setup }: { readonly setup: Setup }) {
   const [isHelpShown, setIsHelpShown] = useState(false)
-  const [isListShown, setIsListShown] = useState(false)
+  const [drawer, setDrawer] = useState<Drawer>('closed')
   const search = useRef<HTMLInputElement>(null)
   const { chat, key, show, begin } = useOpenConversation()
+  const close = () => {
+    setDrawer('closed')
+    document.querySelector<HTMLElement>('.top .menu')?.focus()
+  }
+  // Whoever opens it goes on in it.
+  useEffect(() => {
+    if (drawer === 'open') document.querySelector<HTMLElement>('.conversations .new')?.focus()
+    else if (drawer === 'searched') search.current?.focus()
+  }, [drawer])
   useShortcuts({
     onHelp: () => setIsHelpShown(true),
     onSearch: () => {
-      setIsListShown(true)
+      if (matchMedia(narrow).matches) setDrawer('searched')
       search.current?.focus()
     },
     onNew: () => show(null),
     onStop: () => {
-      if (isListShown) setIsListShown(false)
+      if (drawer !== 'closed') close()
       else if (chat?.status === 'streaming' || chat?.status === 'submitted') void chat.stop().catch(() => {})
     },
   })
   return (
-    <div className={`page${isListShown ? ' with-list' : ''}`}>
+    <div className={`page${drawer === 'closed' ? '' : ' with-list'}`}>
       <a className="skip" href="#conversation" onClick={toField}>
         To the message field
       </a>
@@ -76,22 +91,16 @@ function Chat({ setup }: { readonly setup: Setup }) {
         onHelp={() => setIsHelpShown(true)}
         onOpen={(id) => {
           show(id)
-          setIsListShown(false)
+          setDrawer('closed')
         }}
       />
-      <button
-        type="button"
-        className="veil"
-        aria-label="Close the list"
-        tabIndex={-1}
-        onClick={() => setIsListShown(false)}
-      />
+      <button type="button" className="veil" aria-label="Close the list" tabIndex={-1} onClick={close} />
       <ConversationView
         key={key}
         chat={chat}
         setup={setup}
         begin={begin}
-        onMenu={() => setIsListShown(true)}
+        onMenu={() => setDrawer('open')}
         onNew={() => show(null)}
       />
       {isHelpShown && <Help onEnd={() => setIsHelpShown(false)} />}

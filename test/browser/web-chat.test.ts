@@ -377,8 +377,13 @@ describe('the chat page', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     await page.getByRole('button', { name: 'Conversations', exact: true }).click()
     await page.getByRole('button', { name: 'New conversation' }).waitFor()
+    const hasFocus = (place: string) => page.waitForFunction((at) => document.activeElement?.matches(at), place)
+    await hasFocus('.conversations .new')
     await page.keyboard.press('Escape')
     await expect.poll(() => page.locator('.conversations').isVisible()).toBe(false)
+    await hasFocus('.top .menu')
+    await page.keyboard.press('Control+k')
+    await hasFocus('.search input')
   })
 
   it('lets Enter end a composition, and gives each text its direction', async () => {

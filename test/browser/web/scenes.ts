@@ -23,6 +23,8 @@ export interface Scene {
   /** What follows the address of the page. */
   readonly at?: string
   readonly play: (play: Play) => Promise<void>
+  /** What is done before its picture on a phone. */
+  readonly onPhone?: (page: Page) => Promise<void>
 }
 
 const bees = `A bee finds its way home by **three** means:
@@ -325,6 +327,10 @@ export const scenes: readonly Scene[] = [
         await world.json('POST', '/v1/conversations', { id: `many${index}`, title: `Conversation ${index + 1}` })
       await page.evaluate(() => dispatchEvent(new Event('focus')))
       await page.getByText('Conversation 150', { exact: true }).waitFor({ state: 'attached' })
+    },
+    onPhone: async (page) => {
+      await page.getByRole('button', { name: 'Conversations', exact: true }).click()
+      await page.getByText('Conversation 150', { exact: true }).waitFor()
     },
   },
   {

@@ -32,6 +32,7 @@ for (const scene of scenes.filter(({ name }) => names.length === 0 || names.incl
       if (screen.width < 500) {
         await touch.send('Emulation.setTouchEmulationEnabled', { enabled: true })
         await touch.send('Emulation.setDeviceMetricsOverride', { ...screen, deviceScaleFactor: 1, mobile: true })
+        await scene.onPhone?.(page)
       }
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
