@@ -100,7 +100,11 @@ async function streaming(browser: Browser) {
   await page.locator('.words').first().waitFor()
   const part =
     '\n\n## A part\n\nWords with **weight** and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```ts\nconst x = 1\n```\n'
-  const deltas = `${part.repeat(30)}`.match(/[\s\S]{1,8}/g)?.slice(0, 499) ?? []
+  const deltas =
+    part
+      .repeat(30)
+      .match(/[\s\S]{1,8}/g)
+      ?.slice(0, 499) ?? []
   const events = await traced(browser, page, async () => {
     for (const [index, text] of deltas.entries()) {
       reply.push(delta(text))
