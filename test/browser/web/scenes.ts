@@ -235,7 +235,7 @@ export const scenes: readonly Scene[] = [
       ;(await asked()).throw(
         new TurnstateError('request-invalid', 'messages.2.content: no', { status: 400, pointer: 'messages.2.content' }),
       )
-      await page.getByText('did not accept this').waitFor()
+      await page.locator('.notice').waitFor()
     },
   },
   {
@@ -255,7 +255,7 @@ export const scenes: readonly Scene[] = [
       await exchange('Hello!', 'Hello. What is on your mind?')
       await say('How does a bee find its way home?')
       ;(await asked()).throw(overloaded(42_000))
-      await page.getByRole('timer').waitFor()
+      await page.locator('.notice').waitFor()
     },
   },
   {
@@ -265,7 +265,7 @@ export const scenes: readonly Scene[] = [
       await exchange('Hello!', 'Hello. What is on your mind?')
       await say('How does a bee find its way home?')
       ;(await asked()).throw(overloaded(1_000))
-      await page.getByText('The service is busy').waitFor()
+      await page.locator('.notice').waitFor()
     },
   },
   {
