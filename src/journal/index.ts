@@ -48,10 +48,12 @@ export { followingTurn, originOf, outcomeOf, refusalReport } from './outcome.ts'
 export { currentRefusal, currentRejection } from './current-trouble.ts'
 export { pointedAt } from './rejections/pointed.ts'
 export type { Part, Pointed } from './rejections/rejections.ts'
-export type { OverflowPolicy, RejectionPolicy } from './rejection-policies.ts'
+export type { OverflowPolicy, QuickRejectionPolicy, RejectionPolicy } from './rejection-policies.ts'
 export {
   isRejectionWord,
   overflowPolicies,
+  quickRejectionPolicies,
+  quickRejectionPolicyNames,
   rejectionPolicy,
   resetAfterRejection,
   writtenRejectionPolicies,

@@ -39,6 +39,23 @@ export const writtenRejectionPolicies: readonly string[] = [
 /** The reset that a rejection policy asks for, or `null` for one that leaves the turns before where they are. */
 export const resetAfterRejection = (policy: RejectionPolicy): ResetPolicy | null => (isReset(policy) ? policy : null)
 
+/** Policies that an inspector offers: each is chosen with one press. */
+export const quickRejectionPolicies = {
+  repair: 'repair',
+  stop: 'stop',
+  'rewind-1': { rewind: 1 },
+  clear: 'clear',
+} as const satisfies Readonly<Record<string, RejectionPolicy>>
+
+/** The name of a policy for a rejection that an inspector offers. */
+export type QuickRejectionPolicy = keyof typeof quickRejectionPolicies
+
+const isQuick = (name: string): name is QuickRejectionPolicy => Object.hasOwn(quickRejectionPolicies, name)
+
+/** The names of the policies for a rejection that an inspector offers. */
+export const quickRejectionPolicyNames: readonly QuickRejectionPolicy[] =
+  Object.keys(quickRejectionPolicies).filter(isQuick)
+
 /** What becomes of a turn that the context window has no room for: it fails, or the context is compacted and it is asked again. */
 export const overflowPolicies = ['fail', 'compact'] as const
 

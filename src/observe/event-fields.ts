@@ -1,5 +1,8 @@
 import type { EventFields } from './records.ts'
+import { sentenceFor } from '../errors.ts'
+import { quoted } from '../foreign-text.ts'
 import { type Fields, isObject } from '../objects.ts'
+import { storeTroubleIn } from './store-troubles.ts'
 
 /** The turn that an event names; `undefined` for none. */
 export function turnOf(event: object): string | undefined {
@@ -21,6 +24,7 @@ export function eventFields(event: object): EventFields {
   if (typeof given['to'] === 'string' || given['to'] === null) fields.to = given['to']
   const { failure, refusal, policy } = given
   if (isObject(failure) && typeof failure['code'] === 'string') fields.code = failure['code']
+  if (isObject(failure) && given['type'] === 'journal.failed') Object.assign(fields, whatTheStoreSaid(failure))
   if (isObject(refusal)) {
     const { category } = refusal
     if (typeof category === 'string' || category === null) fields.category = category
@@ -28,4 +32,14 @@ export function eventFields(event: object): EventFields {
   if (typeof policy === 'string') fields.policy = policy
   else if (isObject(policy)) fields.policy = Object.keys(policy)[0] ?? ''
   return fields
+}
+
+/** A store of the app's own may put its words where turnstate has its sentence. */
+function whatTheStoreSaid({ message, quote }: Fields): Pick<EventFields, 'trouble' | 'quote'> {
+  const own = message === sentenceFor({ code: 'journal-write-failed' }) ? '' : message
+  const said = [quote, own].find((text): text is string => typeof text === 'string' && text !== '')
+  if (said === undefined) return {}
+  const words = quoted(said)
+  const trouble = storeTroubleIn(words)
+  return { quote: words, ...(trouble === null ? {} : { trouble }) }
 }

@@ -4,7 +4,7 @@ import type { conversationMachine } from '../../machines/index.ts'
 import type { Requested } from '../source/message-source.ts'
 import type { ReplyTarget } from '../reply/reply-request.ts'
 import { TurnstateError } from '../errors.ts'
-import type { Fact, ResetPolicy } from '../journal/index.ts'
+import type { Fact, RejectionPolicy, ResetPolicy } from '../journal/index.ts'
 
 /** What every request carries besides the messages. */
 export interface ObservedPrompt {
@@ -32,6 +32,7 @@ interface Controls {
   close(): unknown
   setModel(model: string): void
   resolveRefusal(policy: ResetPolicy): void
+  resolveRejection(policy: RejectionPolicy): void
   approveTool(callId: string): void
   denyTool(callId: string): void
   answerTool(callId: string, result: string): void

@@ -62,6 +62,10 @@ export interface EventFields {
   readonly revision?: number
   /** A {@link TurnstateErrorCode}. */
   readonly code?: string
+  /** Of `journal.failed`: what happened to the store, if turnstate knows its words: `disk-full`. */
+  readonly trouble?: string
+  /** Of `journal.failed`: what the store said, in one line and without secrets. Redacted, unless texts are included. */
+  readonly quote?: string
   /** The category of a refusal. */
   readonly category?: string | null
   /** The name of a policy. */

@@ -42,6 +42,7 @@ function withoutText(): Redaction {
     eventFields: (fields) => {
       const shown: { -readonly [Name in keyof EventFields]: EventFields[Name] } = { ...fields }
       for (const name of eventNames) if (typeof fields[name] === 'string') shown[name] = shownName(fields[name])
+      if (fields.quote !== undefined) shown.quote = placeholder(fields.quote)
       if (fields.callId !== undefined) shown.callId = nameOfId(fields.callId)
       return shown
     },

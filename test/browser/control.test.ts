@@ -64,13 +64,13 @@ describe('a page with control', () => {
     await expect
       .poll(() => offered(visitor))
       .toEqual([
-        'Resolve: drop-turn',
-        'Resolve: rewind-1',
-        'Resolve: clear',
+        'Drop the refused message',
+        'Drop it and the turn before it',
+        'Drop everything',
         'Change the model',
         'Close the conversation',
       ])
-    await visitor.page.click('text=Resolve: clear')
+    await visitor.page.click('.offers >> text=Drop everything')
     await expect.poll(() => chat.status).toBe('ready')
     expect(chat.history).toEqual([])
 

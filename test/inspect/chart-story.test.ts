@@ -4,7 +4,8 @@ import { conversationMachine, toolCallMachine } from '../../machines/index.ts'
 import { chartOf } from '../../src/inspect/chart/definition.ts'
 import { isComposite } from '../../src/inspect/chart/graph.ts'
 import type { PathStep } from '../../src/inspect/chart/path-marks.ts'
-import { drawChart, hasStory } from '../../src/inspect/chart/story.ts'
+import { type ChartKind, drawChart, hasStory } from '../../src/inspect/chart/story.ts'
+import { type Box, overlaps } from '../../src/inspect/chart/places.ts'
 import { activeStates, chartElements, type ChartStatus, type SvgElement } from '../../src/inspect/chart/svg.ts'
 import { pathOf } from '../../src/inspect/page/turn-path.ts'
 import { shippedCharts } from '../../src/inspect/page/shipped-charts.ts'
@@ -15,12 +16,12 @@ import { overTheWire } from './fixtures.ts'
 
 const chart = chartOf(conversationMachine as AnyStateMachine)
 const shipped = shippedCharts()
-const draw = async (kind: 'story' | 'whole') => drawChart(chart, kind, (await shipped).places[kind])
+const draw = async (kind: ChartKind) => drawChart(chart, kind, (await shipped).places[kind])
 
 const all = (elements: readonly (SvgElement | string)[]): readonly SvgElement[] =>
   elements.flatMap((element) => (typeof element === 'string' ? [] : [element, ...all(element.children)]))
 
-const drawnAs = async (kind: 'story' | 'whole', status: ChartStatus) => all(chartElements(await draw(kind), status))
+const drawnAs = async (kind: ChartKind, status: ChartStatus) => all(chartElements(await draw(kind), status))
 
 const classOf = ({ attributes }: SvgElement): string => String(attributes['class'] ?? '')
 
@@ -43,9 +44,9 @@ describe('the chart that the page ships', () => {
     expect((await shipped).hash).toBe(hashOf(overTheWire(chart)))
   })
 
-  it('shows every state of the machine, in both kinds', async () => {
+  it('shows every state of the machine, in each kind', async () => {
     const tops = chart.states.filter(({ parent }) => parent === '').map(({ id }) => id)
-    for (const kind of ['story', 'whole'] as const) {
+    for (const kind of ['story', 'whole', 'narrow'] as const) {
       const drawing = await draw(kind)
       expect(drawing.states.flatMap(({ id, depth }) => (depth === 1 ? [id] : [])).toSorted()).toEqual(tops.toSorted())
     }
@@ -55,6 +56,18 @@ describe('the chart that the page ships', () => {
     const { width, height, arrows } = await draw('story')
     expect([width <= 934, height <= 733]).toEqual([true, true])
     expect(arrows.length).toBeLessThanOrEqual(20)
+  })
+
+  it('tells the story in a window of 390 pixels without labels, with every name at least 11 pixels high and inside its box', async () => {
+    const { width, states } = await draw('narrow')
+    const pixels = 390 / width
+    expect(pixels).toBeGreaterThan(0.85)
+    const elements = await drawnAs('narrow', { active: new Set(['refused']), pixels })
+    const names = elements.filter((element) => element.tag === 'text' && classOf(element) === 'name').map(textOf)
+    for (const { id, depth } of states) if (depth === 1) expect(names).toContain(id)
+    expect(elements.filter((element) => classOf(element).split(' ').includes('label'))).toEqual([])
+    const sizes = elements.filter(({ tag }) => tag === 'text').map(({ attributes }) => Number(attributes['font-size']))
+    expect(Math.min(...sizes) * pixels).toBeGreaterThanOrEqual(10.99)
   })
 
   it('has a place for every state inside of another one, within its box', async () => {
@@ -105,15 +118,15 @@ describe('the chart that the page ships', () => {
 
 describe('the path of a turn', () => {
   it('leads from the message to where the conversation is now', async () => {
-    const path = await refusedPath()
-    expect(path.map(({ number, to }) => `${number} ${to}`)).toEqual([
+    const { steps } = await refusedPath()
+    expect(steps.map(({ number, to }) => `${number} ${to}`)).toEqual([
       '1 asking',
       '2 streaming',
       '3 refused',
       '4 reset',
       '5 idle',
     ])
-    expect(path.at(0)?.from).toBe('completed')
+    expect(steps.at(0)?.from).toBe('completed')
   })
 
   it('goes on to the end of the conversation', async () => {
@@ -121,7 +134,7 @@ describe('the path of a turn', () => {
     const observation = observe(chat)
     await exchange('alpha', 'answer')
     await chat.close()
-    expect(pathOf(observation.records, chart).map(({ to }) => to)).toEqual([
+    expect(pathOf(observation.records, chart).steps.map(({ to }) => to)).toEqual([
       'asking',
       'streaming',
       'completed',
@@ -131,7 +144,7 @@ describe('the path of a turn', () => {
   })
 
   it('is drawn over the arrows: numbered, in the colours of its states, the oldest most faded', async () => {
-    const elements = await drawnAs('story', { active: new Set(['idle']), path: await refusedPath() })
+    const elements = await drawnAs('story', { active: new Set(['idle']), path: (await refusedPath()).steps })
     const steps = elements.filter(({ attributes }) => attributes['data-step'] !== undefined)
     expect(steps.map((step) => classOf(step))).toEqual([
       'arrow taken plain',
@@ -161,9 +174,66 @@ describe('the path of a turn', () => {
     expect(numbers.toSorted()).toEqual(['1·3', '2'])
   })
 
+  it.each([
+    ['story', 1],
+    ['whole', 0.5],
+  ] as const)(
+    'shows inside of the states of the %s chart through which it led, numbered, the oldest palest',
+    async (kind, pixels) => {
+      const { steps, passed } = await refusedPath()
+      expect(passed.map(({ id, step, number }) => `${step}.${number} ${id}`)).toEqual([
+        '1.1 asking.saving',
+        '2.1 streaming.opening',
+        '2.2 streaming.receiving',
+        '3.1 refused.saving',
+        '3.2 refused.deciding',
+        '4.1 reset.saving',
+      ])
+      const elements = await drawnAs(kind, { active: new Set(['idle']), path: steps, passed, pixels })
+      const parts = elements.filter((element) => classOf(element) === 'part passed')
+      const of = (id: string) => parts.find(({ attributes }) => attributes['data-state'] === id)
+      expect(parts).toHaveLength(6)
+      const paleness = passed.map(({ id }) => {
+        const [rect] = of(id)?.children ?? []
+        return Number(typeof rect === 'object' && String(rect.attributes['style']).slice('opacity:'.length))
+      })
+      expect(paleness).toEqual(paleness.toSorted((a, b) => a - b))
+      expect(new Set(paleness).size).toBe(4)
+      // Where it can't be read, the number is in the tooltip only.
+      const told = textOf(of('refused.deciding') ?? { tag: '', attributes: {}, children: [] })
+      expect(told).toBe(`${pixels === 1 ? '2deciding' : ''}refused.deciding, 2. inside of step 3`)
+    },
+  )
+
+  it('has numbers that cover no label and no other number, however wide they are', async () => {
+    const { steps, passed } = await refusedPath()
+    const twice = [...steps.slice(0, 3), ...steps].map((step, index) => ({ ...step, number: index + 1 }))
+    for (const [kind, pixels] of [
+      ['story', 1],
+      ['whole', 0.5],
+      ['narrow', 0.92],
+    ] as const) {
+      const elements = await drawnAs(kind, { active: new Set(['idle']), path: twice, passed, pixels })
+      const boxOf = ({ attributes }: SvgElement): Box => {
+        const [x = 0, y = 0, width = 0, height = 0] = ['x', 'y', 'width', 'height'].map((name) =>
+          Number(attributes[name]),
+        )
+        return { x, y, width, height }
+      }
+      const boxes = elements.flatMap((element) => {
+        const [rect] = all(element.children).filter(({ tag }) => tag === 'rect')
+        return classOf(element).startsWith('number-mark') && rect ? [boxOf(rect)] : []
+      })
+      expect(boxes).toHaveLength(5)
+      const labels = elements.filter((element) => classOf(element) === 'halo').map(boxOf)
+      for (const [index, box] of boxes.entries())
+        for (const other of [...labels, ...boxes.slice(index + 1)]) expect(overlaps(box, other), kind).toBe(false)
+    }
+  })
+
   it('takes what took an arrow into its label', async () => {
-    const labels = (await drawnAs('story', { active: new Set(), path: await refusedPath() })).filter((element) =>
-      classOf(element).startsWith('label taken'),
+    const labels = (await drawnAs('story', { active: new Set(), path: (await refusedPath()).steps })).filter(
+      (element) => classOf(element).startsWith('label taken'),
     )
     expect(labels.map(textOf).join(' ')).toContain('refusal.resolve')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ConversationEvent } from '../../machines/index.ts'
-import type { ToolInput } from '../../src/index.ts'
+import { type ToolInput, TurnstateError } from '../../src/index.ts'
 import { offersOf } from '../../src/inspect/link/offers.ts'
 import { type Offer } from '../../src/inspect/wire/messages.ts'
 import { leaves, worldIn } from '../charts/leaves.ts'
@@ -28,6 +28,8 @@ function eventOf({ command }: Offer): ConversationEvent {
       return { type: 'conversation.close' }
     case 'resolve':
       return { type: 'refusal.resolve', policy: command.policy === 'rewind-1' ? { rewind: 1 } : command.policy }
+    case 'resolve-rejection':
+      return { type: 'rejection.resolve', policy: command.policy === 'rewind-1' ? { rewind: 1 } : command.policy }
     case 'set-model':
       return { type: 'model.switch', model: 'm9' }
     case 'approve':
@@ -67,7 +69,11 @@ describe('in every leaf of the chart', () => {
     const world = worldIn(leaf)
     const snapshot = world.actor.getSnapshot()
     const offered = offersOf(internalsOfWorld(world), true).map(({ event }) => event)
-    for (const event of [{ type: 'user.stop' }, { type: 'refusal.resolve', policy: 'clear' }] as const)
+    for (const event of [
+      { type: 'user.stop' },
+      { type: 'refusal.resolve', policy: 'clear' },
+      { type: 'rejection.resolve', policy: 'stop' },
+    ] as const)
       expect(offered.includes(event.type), event.type).toBe(snapshot.status === 'active' && snapshot.can(event))
   })
 
@@ -145,6 +151,44 @@ describe('control', () => {
     expect(control({ command: 'resolve', policy })).toMatchObject({ error: null })
     await turn
     expect(world.chat.history).toHaveLength(2 * left)
+  })
+
+  it.each([
+    ['repair', ['alpha', 'one', '[An image stood here, and could not be sent.]', 'with a picture']],
+    ['stop', ['alpha', 'one']],
+    ['rewind-1', []],
+    ['clear', []],
+  ] as const)('resolves a rejection by %s', async (policy, left) => {
+    const { clock, sender, control, offers } = sending({ allowControl: true })
+    const world = start({ onRejection: 'manual' })
+    sender.attach(world.chat)
+    await world.exchange('alpha', 'one')
+    const picture = {
+      type: 'image',
+      source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' },
+    } as const
+    const turn = world.chat.sendMessage([picture, { type: 'text', text: 'with a picture' }])
+    const reply = await world.asked(2)
+    const pointer = 'messages.2.content.0'
+    reply.throw(new TurnstateError('request-invalid', 'no', { status: 400, pointer, quote: `${pointer}: no` }))
+    await until(world.chat, () => world.chat.actor.getSnapshot().matches({ rejected: 'awaitingDecision' }))
+    clock.increment(100)
+    expect(offers().map(({ label }) => label)).toEqual([
+      'Stop',
+      'Leave out what may be the cause, and ask again',
+      'Drop the rejected message',
+      'Drop it and the turn before it',
+      'Drop everything',
+      'Change the model',
+      'Close the conversation',
+    ])
+    expect(control({ command: 'resolve-rejection', policy })).toMatchObject({ error: null })
+    if (policy === 'repair') (await world.asked(3)).answer('two')
+    await turn
+    const texts = world.chat.history.flatMap(({ content }) =>
+      typeof content === 'string' ? [content] : content.flatMap((block) => (block.type === 'text' ? [block.text] : [])),
+    )
+    expect(texts.filter((text) => text !== 'two')).toEqual(left)
   })
 
   it.each([

@@ -64,15 +64,17 @@ export interface Drawing {
 export interface LayoutOptions {
   /**
    * `whole`: labels name every event and guard, and the chart is as large as they need (default). `brief`: a few lines, with
-   * guards only where they choose. In both, no label covers anything but its own arrow.
+   * guards only where they choose. In both, no label covers anything but its own arrow. `none`: arrows only.
    */
-  readonly labels?: 'whole' | 'brief'
+  readonly labels?: 'whole' | 'brief' | 'none'
   /** The room of a brief label. Default: three lines of 30 characters. */
   readonly room?: { readonly lines: number; readonly characters: number }
   /** States list their transitions without an arrow. Default: false. */
   readonly tellsInside?: boolean
   /** Folded states have room for those inside of them, so that these are revealed without a move. Default: false. */
   readonly reveals?: boolean
+  /** In which row the states of the machine stand, from 0, by their ids. Default: where their arrows put them. */
+  readonly rows?: Readonly<Record<string, number>>
   /** The size in which the names of states have room, for charts that are shown small. Default: that of names. */
   readonly largestName?: number
 }
@@ -110,6 +112,12 @@ const spacing = {
   'elk.json.shapeCoords': 'ROOT',
 } as const
 
+/** Without labels there is little between the rows, so numbers need room there. */
+const spacingWithoutLabels = {
+  'elk.layered.spacing.nodeNodeBetweenLayers': '24',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+} as const
+
 /** Room inside a state, under its name. The machine itself is drawn without a name. */
 const paddingOf = (depth: number, header: number): string => {
   const [top, side] = depth === 0 ? [4, 4] : [header + 8, 8]
@@ -125,7 +133,8 @@ const textWidth = (text: string, size: number): number => text.length * size * s
 function elkNode(graph: GraphState, options: LayoutOptions, depth: number): LayoutNode {
   const { state, children, arrows } = graph
   const header = headerOf(graph, options, depth)
-  if (children.length === 0) return { id: state.id, width: header.width, height: header.height }
+  const inRow = depth === 1 && options.rows ? rowOf(options.rows, state.id) : {}
+  if (children.length === 0) return { id: state.id, width: header.width, height: header.height, ...inRow }
   const marks = marksOf(graph)
   const begins = marks.filter(({ kind }) => kind === 'initial')
   return {
@@ -133,8 +142,10 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): Layo
     id: state.id || '/',
     layoutOptions: {
       ...spacing,
+      ...(options.labels === 'none' ? spacingWithoutLabels : {}),
       'elk.direction': directionOf(options, depth),
       ...(isShortTop(options, depth) ? { 'elk.layered.cycleBreaking.strategy': 'DEPTH_FIRST' } : {}),
+      ...(depth === 0 && options.rows ? { 'elk.partitioning.activate': 'true' } : {}),
       'elk.padding': paddingOf(depth, header.height),
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${header.width},${header.height})`,
@@ -145,6 +156,11 @@ function elkNode(graph: GraphState, options: LayoutOptions, depth: number): Layo
       ...arrows.map((arrow) => elkEdge(arrow, state.id, options)),
     ],
   }
+}
+
+const rowOf = (rows: Readonly<Record<string, number>>, id: string) => {
+  const row = rows[id]
+  return row === undefined ? {} : { layoutOptions: { 'elk.partitioning.partition': `${row}` } }
 }
 
 /** The dot and the boxes inside a state, with their sizes. */
@@ -177,15 +193,12 @@ const directionOf = (options: LayoutOptions, depth: number): 'DOWN' | 'RIGHT' =>
   isShortTop(options, depth) ? 'DOWN' : 'RIGHT'
 
 function elkEdge(arrow: GraphArrow, around: string, options: LayoutOptions): LayoutEdge {
+  const ends = { id: arrow.id, sources: [arrow.from ?? anyOf(around, arrow.anyOf)], targets: [arrow.to] }
+  if (options.labels === 'none') return ends
   const { width, height } = labelFor(arrow, options)
   // On its arrow rather than beside it, where it could be read as the label of a neighbour.
   const layoutOptions = { 'elk.edgeLabels.inline': `${options.labels === 'brief'}` }
-  return {
-    id: arrow.id,
-    sources: [arrow.from ?? anyOf(around, arrow.anyOf)],
-    targets: [arrow.to],
-    labels: [{ text: arrow.id, width, height, layoutOptions }],
-  }
+  return { ...ends, labels: [{ text: arrow.id, width, height, layoutOptions }] }
 }
 
 interface Label {
@@ -226,22 +239,22 @@ function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   return { notes, parts: parts.placed, width: Math.ceil(width), height: Math.max(height, nameSize + 13) }
 }
 
-/** The states without others inside them, in two columns under the header. */
+/** The states without others inside them, in two columns under the header, each with room for a number before its name. */
 function partsOf({ hidden }: GraphState, top: number) {
   const leaves = hidden.filter((state) => !isComposite(state))
   const widthOf = (column: number) =>
-    Math.max(0, ...leaves.filter((_, at) => at % 2 === column).map(({ key }) => textWidth(key, sizes.label) + 12))
+    Math.max(0, ...leaves.filter((_, at) => at % 2 === column).map(({ key }) => textWidth(key, sizes.label) + 14))
   const [first, second] = [widthOf(0), widthOf(1)]
   const placed = leaves.map(({ id, key }, at) => ({
     id,
     name: key,
-    x: 8 + (at % 2) * (first + 5),
+    x: 7 + (at % 2) * (first + 4),
     y: top + Math.floor(at / 2) * (partHeight + 3),
     width: at % 2 === 0 ? first : second,
     height: partHeight,
   }))
   if (placed.length === 0) return { placed, width: 0, height: 0 }
-  return { placed, width: first + second + 21, height: Math.ceil(placed.length / 2) * (partHeight + 3) + 3 }
+  return { placed, width: first + second + 18, height: Math.ceil(placed.length / 2) * (partHeight + 3) + 3 }
 }
 
 const partHeight = 16

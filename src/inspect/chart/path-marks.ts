@@ -15,6 +15,15 @@ export interface PathStep {
   readonly transitions: readonly string[]
 }
 
+/** A state inside of another one that the path led through. */
+export interface PassedPart {
+  readonly id: string
+  /** The step of the path that led to the state around it. */
+  readonly step: number
+  /** Its place among the states that were passed inside of that, from 1. */
+  readonly number: number
+}
+
 /** A step as it is drawn: on its arrow or, where the drawing has none, straight from state to state. */
 export interface DrawnStep {
   readonly step: PathStep
@@ -37,15 +46,20 @@ export function toneOf(state: string): Tone {
 /** The steps that a drawing can show, the oldest first. */
 export function stepsIn(drawing: Drawing, path: readonly PathStep[]): readonly DrawnStep[] {
   const latest = path.slice(-drawnSteps)
-  return latest.flatMap((step, index) => {
+  return latest.flatMap((step) => {
     const arrow = drawing.arrows.find(({ arrow: { transitions } }) =>
       transitions.some(({ id }) => step.transitions.includes(id)),
     )
     const points = arrow?.points ?? straight(drawing, step)
     if (!points) return []
-    const freshness = (index + 1) / latest.length
-    return [{ step, arrow: arrow ?? null, points, tone: toneOf(step.to), freshness }]
+    return [{ step, arrow: arrow ?? null, points, tone: toneOf(step.to), freshness: freshnessOf(path, step.number) }]
   })
+}
+
+/** How fresh a step of a path is: from 0, the oldest that is still drawn, to 1, the latest. */
+export function freshnessOf(path: readonly PathStep[], number: number): number {
+  const latest = path.slice(-drawnSteps)
+  return (latest.findIndex((step) => step.number === number) + 1) / Math.max(1, latest.length)
 }
 
 function straight({ states }: Drawing, { from, to }: PathStep): readonly Point[] | null {
@@ -91,12 +105,12 @@ export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], 
     if (!last) continue
     const numbers = taken.map(({ step }) => step.number)
     const text = numbers.length > 2 ? `…${numbers.slice(-2).join('·')}` : numbers.join('·')
-    const { x, y } = freePlace(last.points, [...keepOff, ...placed.map(around)], size)
+    const badge = { width: size * (0.9 + text.length * 0.8), height: size * 1.8 }
+    const { x, y } = freePlace(last.points, [...keepOff, ...placed.map(around)], badge)
     placed.push({
       x,
       y,
-      width: size * (1 + text.length * 0.8),
-      height: size * 1.8,
+      ...badge,
       text,
       tone: last.tone,
       freshness: last.freshness,
@@ -108,16 +122,24 @@ export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], 
 /** The box around a point in its middle. */
 const around = ({ x, y, width, height }: Box): Box => ({ x: x - width / 2, y: y - height / 2, width, height })
 
-/** A point on the line, as near to its end as no box is in the way. */
-function freePlace(points: readonly Point[], keepOff: readonly Box[], size: number): Point {
+/** A point on the line, or else beside it, as near to its end as no box is in the way. */
+function freePlace(points: readonly Point[], keepOff: readonly Box[], badge: Pick<Box, 'width' | 'height'>): Point {
   const all = along(points, 4).toReversed()
-  const room = size * 0.8
+  const [wide, high] = [badge.width / 2, badge.height / 2]
   const isFree = ({ x, y }: Point) =>
     keepOff.every(
-      (box) => x + room < box.x || x - room > box.x + box.width || y + room < box.y || y - room > box.y + box.height,
+      (box) => x + wide < box.x || x - wide > box.x + box.width || y + high < box.y || y - high > box.y + box.height,
     )
-  const far = all.filter((_, index) => index * 4 > size * 1.2)
-  return far.find(isFree) ?? far[0] ?? points.at(-1) ?? { x: 0, y: 0 }
+  const far = all.filter((_, index) => index * 4 > high * 1.3)
+  const onLine = far.find(isFree)
+  if (onLine) return onLine
+  // A short arrow is full with its label.
+  for (let aside = wide; aside < wide * 14; aside += 4)
+    for (const { x, y } of all) {
+      const beside = [x - aside, x + aside].map((at) => ({ x: at, y })).find((at) => at.x > wide && isFree(at))
+      if (beside) return beside
+    }
+  return far[0] ?? points.at(-1) ?? { x: 0, y: 0 }
 }
 
 /** Points along a line, this far from each other. */

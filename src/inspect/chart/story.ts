@@ -26,13 +26,32 @@ const storyStates: ReadonlySet<string> = new Set(Object.keys(told).map(topOf))
 /** Triggers that are no part of the story where others lead the same way. */
 const quiet = /^(?:conversation\.|turn\.branch|context\.compact|after .*Timeout|error: )/
 
-/** The two charts that the page shows. */
-export type ChartKind = 'story' | 'whole'
+/** The charts that the page shows. `narrow` is the story for narrow windows, without labels. */
+export type ChartKind = 'story' | 'whole' | 'narrow'
 
 const brief: LayoutOptions = { labels: 'brief', room: { lines: 2, characters: 16 }, reveals: true }
 
+/** The rows of the narrow chart: three states fit beside each other. */
+const rows: Readonly<Record<string, number>> = {
+  asking: 0,
+  streaming: 1,
+  refused: 2,
+  rejected: 2,
+  tools: 2,
+  reset: 3,
+  waitingToRetry: 3,
+  idle: 4,
+  stopped: 4,
+  completed: 4,
+  failed: 5,
+}
+
 /** The whole chart is shown at half its size or less, where names are enlarged. */
-const optionsOf: Readonly<Record<ChartKind, LayoutOptions>> = { story: brief, whole: { ...brief, largestName: 22 } }
+const optionsOf: Readonly<Record<ChartKind, LayoutOptions>> = {
+  story: brief,
+  whole: { ...brief, largestName: 22 },
+  narrow: { labels: 'none', rows, largestName: 15 },
+}
 
 /** Whether a chart has the states of the story. */
 export const hasStory = ({ states }: ChartDefinition): boolean =>
@@ -45,7 +64,7 @@ export const placeChart = (chart: ChartDefinition, kind: ChartKind, engine: Layo
 /** The drawing of one of the charts whose places are known. */
 export function drawChart(chart: ChartDefinition, kind: ChartKind, places: LayoutNode): Drawing {
   const drawing = drawn(places, graphFor(chart, kind), optionsOf[kind])
-  return kind === 'story' ? withOthers(drawing, chart) : drawing
+  return kind === 'whole' ? drawing : withOthers(drawing, chart)
 }
 
 function graphFor(chart: ChartDefinition, kind: ChartKind): GraphState {
@@ -77,11 +96,13 @@ const height = 24
 function withOthers(drawing: Drawing, chart: ChartDefinition): Drawing {
   const shown = new Set(drawing.states.map(({ id }) => id))
   const others: DrawnState[] = []
+  const widest = Math.max(...drawing.states.map((state) => state.x + state.width))
   let x = 4
-  const y = drawing.height + gap
+  let y = drawing.height + gap
   for (const { state } of graphOf({ ...chart, transitions: [] }, new Set()).children) {
     if (shown.has(state.id)) continue
     const width = Math.ceil(state.key.length * 13 * 0.602) + 22
+    if (x > 4 && x + width > widest) [x, y] = [4, y + height + gap]
     const graph: GraphState = { state, children: [], isOpen: false, hidden: [], inside: [], arrows: [] }
     others.push({ id: state.id, name: state.key, graph, notes: [], parts: [], depth: 1, x, y, width, height })
     x += width + gap
@@ -89,7 +110,7 @@ function withOthers(drawing: Drawing, chart: ChartDefinition): Drawing {
   if (others.length === 0) return drawing
   return {
     ...drawing,
-    width: Math.max(drawing.width, x),
+    width: Math.max(drawing.width, ...others.map((state) => state.x + state.width + 4)),
     height: y + height + 2,
     states: [...drawing.states, ...others],
   }

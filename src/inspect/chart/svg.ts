@@ -2,7 +2,16 @@
 import { triggerName } from '../../observe/transition-names.ts'
 import { isComposite, type LabelLine, labelLines, shortened } from './graph.ts'
 import { type DrawnArrow, type DrawnMark, type DrawnState, type Drawing, anyName, sizes } from './layout.ts'
-import { type DrawnNumbers, type DrawnStep, numbersOf, type PathStep, stepsIn, toneOf } from './path-marks.ts'
+import {
+  type DrawnNumbers,
+  type DrawnStep,
+  freshnessOf,
+  numbersOf,
+  type PassedPart,
+  type PathStep,
+  stepsIn,
+  toneOf,
+} from './path-marks.ts'
 import type { DrawnLabel, Point } from './places.ts'
 import { deepestState } from './tree.ts'
 
@@ -18,6 +27,8 @@ export interface ChartStatus {
   readonly active: ReadonlySet<string>
   /** The steps that led to them, the oldest first. Default: none. */
   readonly path?: readonly PathStep[]
+  /** The states that they led through inside of others, in order. Default: none. */
+  readonly passed?: readonly PassedPart[]
   /** Folded states that show what is inside of them. Default: none. */
   readonly revealed?: ReadonlySet<string>
   /** Pixels of the screen for each unit. Labels below 11 pixels are replaced by a mark. Default 1. */
@@ -123,8 +134,11 @@ function numberElements(drawing: Drawing, { steps, pixels }: Shown): readonly Sv
 function numberElement({ x, y, text: value, tone, freshness }: DrawnNumbers, large: number): SvgElement {
   const width = (8 + value.length * 7) * large
   const high = 16 * large
-  return element('g', { class: `number-mark ${tone}`, style: `opacity:${fading(freshness)}` }, [
+  // Text on a pale badge is dark.
+  const old = fading(freshness) < 0.8 ? ' old' : ''
+  return element('g', { class: `number-mark ${tone}${old}` }, [
     element('rect', {
+      style: `opacity:${fading(freshness)}`,
       x: round(x - width / 2),
       y: round(y - high / 2),
       width: round(width),
@@ -209,7 +223,8 @@ function stateElement(state: DrawnState, status: Shown): SvgElement {
     steps.some(({ step }) => step.to === id || step.from === id) ? 'passed' : '',
   ]
   const folding = parts.length === 0 ? {} : { 'data-fold': isRevealed ? 'open' : 'folded' }
-  const shownParts = parts.filter((part) => isRevealed || active.has(part.id))
+  const passed = new Set(status.passed?.map((part) => part.id))
+  const shownParts = parts.filter((part) => isRevealed || active.has(part.id) || passed.has(part.id))
   return element('g', { class: classes.filter(Boolean).join(' '), 'data-state': id, ...folding }, [
     element('rect', { ...box, class: 'box' }),
     ...(isFinal
@@ -243,7 +258,8 @@ function nameElements({ x, y, width, height, name }: DrawnState, pixels: number)
   const size = Math.max(sizes.name, legible / pixels)
   const room = height - 10
   if (name.length * size * sizes.character > width - 8 || size > room) return hiddenMark(x + width / 2, y + 14)
-  return [text(name, { x: x + Math.min(10, width * 0.08), y: y + 5 + size, size, classes: 'name' })]
+  const margin = Math.min(10, (width - name.length * size * sizes.character) / 2)
+  return [text(name, { x: x + margin, y: y + 5 + size, size, classes: 'name' })]
 }
 
 /** Marks a text that is too small to be read. Its tooltip tells it. */
@@ -251,13 +267,19 @@ const hiddenMark = (x: number, y: number): readonly SvgElement[] => [
   element('circle', { cx: round(x), cy: round(y), r: 4, class: 'hidden-text' }),
 ]
 
+/** A state inside of a folded one: filled if it is active; if the path led through it, with its number, and paler the longer ago. */
 function partElement({ id, name, x, y, width, height }: DrawnState['parts'][number], status: Shown): SvgElement {
   const isActive = status.active.has(id)
   const isSmall = status.pixels * sizes.label < legible - 0.01
-  return element('g', { class: isActive ? 'part active' : 'part', 'data-state': id }, [
-    element('rect', { x: round(x), y: round(y), width: round(width), height, rx: 4 }),
-    ...(isSmall ? [] : [text(name, { x: x + 6, y: y + 12.5, size: sizes.label, classes: 'note' })]),
-    title(`${id}${isActive ? ', now' : ''}`, ''),
+  const passed = status.passed?.findLast((part) => part.id === id)
+  const classes = ['part', isActive ? 'active' : '', passed ? 'passed' : ''].filter(Boolean).join(' ')
+  const style = passed && !isActive ? { style: `opacity:${fading(freshnessOf(status.path ?? [], passed.step))}` } : {}
+  const size = sizes.label
+  const number = passed ? [text(`${passed.number}`, { x: x + 2.5, y: y + 12.5, size, classes: 'part-number' })] : []
+  return element('g', { class: classes, 'data-state': id }, [
+    element('rect', { x: round(x), y: round(y), width: round(width), height, rx: 4, ...style }),
+    ...(isSmall ? [] : [...number, text(name, { x: x + 10.5, y: y + 12.5, size, classes: 'note' })]),
+    title(`${id}${isActive ? ', now' : passed ? `, ${passed.number}. inside of step ${passed.step}` : ''}`, ''),
   ])
 }
 

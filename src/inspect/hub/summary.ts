@@ -1,4 +1,5 @@
 import type { View } from '../../journal/index.ts'
+import type { FactRecord } from '../../observe/records.ts'
 import { excerpt } from '../../observe/sizes.ts'
 import type { Summary } from '../wire/messages.ts'
 import type { HubConversation } from './hub-conversation.ts'
@@ -18,6 +19,7 @@ export function summaryOf(
     key,
     id: listed(observed?.conversation ?? ''),
     title: observed?.includesText ? titleOf(view) : null,
+    ...beginningOf(log.facts),
     origin: { kind: origin.kind, name: listed(origin.name), pid: origin.pid },
     machine: listed(chart.id),
     model: listed(view.model || (observed?.model ?? '')),
@@ -31,6 +33,14 @@ export function summaryOf(
     lost: log.lost,
     includesText: observed?.includesText ?? false,
     allowsControl: mayControl && allowsControl,
+  }
+}
+
+/** The first facts of a journal tell when the conversation was created, and what it was forked from. */
+function beginningOf([created, forked]: readonly FactRecord[]): Pick<Summary, 'forkOf' | 'startedAt'> {
+  return {
+    startedAt: created?.fact.type === 'conversation.created' ? created.fact.at : null,
+    forkOf: forked?.fact.type === 'conversation.forked' ? listed(forked.fact.from) : null,
   }
 }
 

@@ -3,7 +3,14 @@ import type { ConversationEvent } from '../../../machines/index.ts'
 import { type PendingCall, pendingCalls } from '../../conversation/pending-calls.ts'
 import type { ConversationSnapshot } from '../../conversation/projections.ts'
 import { TurnstateError } from '../../errors.ts'
-import { quickPolicies, quickPolicyNames } from '../../journal/index.ts'
+import {
+  type QuickPolicy,
+  quickPolicies,
+  quickPolicyNames,
+  type QuickRejectionPolicy,
+  quickRejectionPolicies,
+  quickRejectionPolicyNames,
+} from '../../journal/index.ts'
 import { inputAsShown, objectionToAllowing } from '../../shown-input.ts'
 import type { ConversationInternals } from '../../observe/internals.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
@@ -25,7 +32,12 @@ export function offersOf({ actor }: ConversationInternals, includesText: boolean
     ...quickPolicyNames.map(
       (policy) =>
         accepts({ type: 'refusal.resolve', policy: quickPolicies[policy] }) &&
-        offer('refusal.resolve', `Resolve: ${policy}`, { command: 'resolve', policy }),
+        offer('refusal.resolve', refusalWays[policy], { command: 'resolve', policy }),
+    ),
+    ...quickRejectionPolicyNames.map(
+      (policy) =>
+        acceptsAfterRejection(snapshot, policy) &&
+        offer('rejection.resolve', rejectionWays[policy], { command: 'resolve-rejection', policy }),
     ),
     ...pendingCalls(view)
       .filter(({ callId, needs }) => accepts(needs === 'answer' ? emptyAnswer(callId) : { type: 'tool.deny', callId }))
@@ -44,6 +56,29 @@ export function offersOf({ actor }: ConversationInternals, includesText: boolean
       offer('conversation.close', 'Close the conversation', { command: 'close' }),
   ]
   return offers.filter((item) => item !== false)
+}
+
+/** What each way on after a refusal does, in words. */
+const refusalWays: Readonly<Record<QuickPolicy, string>> = {
+  'drop-turn': 'Drop the refused message',
+  'rewind-1': 'Drop it and the turn before it',
+  clear: 'Drop everything',
+}
+
+/** What each way on after a rejection does, in words. */
+const rejectionWays: Readonly<Record<QuickRejectionPolicy, string>> = {
+  repair: 'Leave out what may be the cause, and ask again',
+  stop: 'Drop the rejected message',
+  'rewind-1': 'Drop it and the turn before it',
+  clear: 'Drop everything',
+}
+
+/** The chart takes `repair` also where nothing can be left out: then it does the same as `stop`, which is offered anyway. */
+function acceptsAfterRejection(snapshot: ConversationSnapshot, policy: QuickRejectionPolicy): boolean {
+  const event: ConversationEvent = { type: 'rejection.resolve', policy: quickRejectionPolicies[policy] }
+  if (!isAccepted(snapshot, event)) return false
+  const [transition] = snapshot.machine.getTransitionData(snapshot, event)
+  return policy !== 'repair' || transition?.target?.some(({ key }) => key === 'asking') === true
 }
 
 /** An id that no turn has. */
@@ -111,6 +146,8 @@ export function perform(internals: ConversationInternals, command: ControlComman
       return void chat.close()
     case 'resolve':
       return chat.resolveRefusal(quickPolicies[command.policy])
+    case 'resolve-rejection':
+      return chat.resolveRejection(quickRejectionPolicies[command.policy])
     case 'set-model':
       return chat.setModel(command.model)
     case 'approve': {

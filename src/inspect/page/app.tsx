@@ -5,6 +5,7 @@ import { Conversations } from './conversations.tsx'
 import { EventLog } from './event-log.tsx'
 import { plural } from './format.ts'
 import { pathOf } from './turn-path.ts'
+import { KeyList, useKeys } from './keys.tsx'
 import { NextRequest } from './next-request.tsx'
 import { Panes } from './panes.tsx'
 import { isStepTo } from './playback.ts'
@@ -23,7 +24,15 @@ export function App({ session }: { readonly session: Session }) {
   const { shown, conversations, link, notice } = session
   const [theme, setTheme] = useTheme()
   const [words, setWords] = useState('')
+  const [tellsKeys, setTellsKeys] = useState(false)
+  const field = useRef<HTMLInputElement>(null)
   const search = words.trim().toLowerCase()
+  useKeys((key) => {
+    if (key === '/') field.current?.focus()
+    else if (key === '?') setTellsKeys(true)
+    else if (key === 'l') session.travel(null)
+    else session.goToRefusal(key === 'p' ? 'before' : 'after')
+  })
   return (
     <div class="page">
       <a class="button skip" href="#details">
@@ -42,6 +51,7 @@ export function App({ session }: { readonly session: Session }) {
         {link === 'open' && !session.allowsControl && <span class="mark">read-only</span>}
         <span class="space" />
         <input
+          ref={field}
           type="search"
           class="search"
           placeholder="Search"
@@ -60,6 +70,10 @@ export function App({ session }: { readonly session: Session }) {
         >
           Dark
         </button>
+        <button type="button" class="to-keys" aria-label="Keys" onClick={() => setTellsKeys(true)}>
+          ?
+        </button>
+        {tellsKeys && <KeyList close={() => setTellsKeys(false)} />}
       </header>
       {notice !== null && (
         <p class="notice" role="alert">
@@ -75,23 +89,30 @@ export function App({ session }: { readonly session: Session }) {
         </p>
       )}
       <Panes
-        chart={shown ? <ChartPanel session={session} shown={shown} /> : <div class="chart" />}
-        details={
-          <>
-            <Conversations
-              conversations={conversations}
-              shown={shown?.key ?? null}
-              open={(key) => session.choose(key)}
-              search={search}
-              follows={session.follows}
-              setFollows={(follows) => session.follow(follows)}
-            />
-            {shown && <WhyPanel session={session} shown={shown} />}
-            {shown && <Panels session={session} shown={shown} search={search} />}
-          </>
+        chart={shown ? <ChartPanel session={session} shown={shown} /> : <div class="machine" />}
+        why={shown && <WhyPanel session={session} shown={shown} />}
+        conversations={
+          <Conversations
+            conversations={conversations}
+            shown={shown?.key ?? null}
+            open={(key) => session.choose(key)}
+            search={search}
+            follows={session.follows}
+            setFollows={(follows) => session.follow(follows)}
+          />
         }
+        panels={shown && <Panels session={session} shown={shown} search={search} />}
       />
-      {shown && <Timeline shown={shown} moment={session.moment} travel={(moment) => session.travel(moment)} />}
+      {shown && (
+        <Timeline
+          shown={shown}
+          moment={session.moment}
+          marks={session.marks()}
+          refusals={session.refusalsAround()}
+          travel={(moment) => session.travel(moment)}
+          goToRefusal={(direction) => session.goToRefusal(direction)}
+        />
+      )}
     </div>
   )
 }
@@ -126,13 +147,14 @@ function ChartPanel({ session, shown }: { readonly session: Session; readonly sh
 }
 
 function WhyPanel({ session, shown }: { readonly session: Session; readonly shown: Shown }) {
-  const { moment, state, last } = shownState(session, shown)
+  const { moment, state, last, path } = shownState(session, shown)
   return (
     <Why
       shown={shown}
       moment={moment}
       state={state}
       last={last}
+      path={path}
       offers={objectionToControl(session, shown) === null ? shown.offers : []}
       at={session.moment === null ? null : (moment.facts.at(-1)?.at ?? null)}
       send={(command) => session.control(command)}

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { messageOf } from '../../errors.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { Drawing } from '../chart/layout.ts'
-import type { PathStep } from '../chart/path-marks.ts'
 import { type ChartKind, hasStory } from '../chart/story.ts'
 import { activeStates, chartElements } from '../chart/svg.ts'
 import { Legend } from './legend.tsx'
@@ -10,13 +9,20 @@ import { drawingOf } from './layouts.ts'
 import { fitted, panned, type Size, usePanZoom, type ViewBox, zoomed } from './pan-zoom.ts'
 import { isFlag, useRemembered } from './remembered.ts'
 import { toVirtual } from './svg-element.tsx'
+import type { TurnPath } from './turn-path.ts'
 
 interface Props {
   readonly chart: ChartDefinition
   readonly state: string
-  /** The steps of the present turn, the oldest first. */
-  readonly path: readonly PathStep[]
+  /** The path of the present turn. */
+  readonly path: TurnPath
 }
+
+/** The smallest scales in which charts are shown as a whole at first. In the story, labels are not left out. */
+const leastScale: Readonly<Record<ChartKind, number>> = { story: 1, whole: 0.45, narrow: 0 }
+
+/** In a narrower place, the story is drawn without labels: they would be too small to read. */
+const leastForLabels = 560
 
 /**
  * The chart with the active state highlighted and the path of the turn drawn over it. It shows the states that tell the story;
@@ -28,10 +34,11 @@ export function ChartView({ chart, state, path }: Props) {
   const pressed = useRef({ x: 0, y: 0 })
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [isWhole, setWhole] = useRemembered('whole chart', false, isFlag)
-  const kind: ChartKind = isWhole || !hasStory(chart) ? 'whole' : 'story'
+  const isNarrow = size.width > 0 && size.width < leastForLabels
+  const kind: ChartKind = isWhole || !hasStory(chart) ? 'whole' : isNarrow ? 'narrow' : 'story'
   const { drawing, failure } = useDrawing(chart, kind)
   const active = activeStates(state)
-  const [box, setBox] = usePanZoom(place, drawing, size, active)
+  const [box, setBox] = usePanZoom(place, drawing, size, active, leastScale[kind])
 
   const toggle = (target: EventTarget | null) => {
     const id = target instanceof Element ? target.closest('[data-fold]')?.getAttribute('data-state') : null
@@ -47,48 +54,54 @@ export function ChartView({ chart, state, path }: Props) {
   }
 
   const pixels = box ? size.width / box.width : 1
-  const elements = drawing ? chartElements(drawing, { active, path, revealed: chosen, pixels }) : []
+  const elements = drawing
+    ? chartElements(drawing, { active, path: path.steps, passed: path.passed, revealed: chosen, pixels })
+    : []
   return (
-    <div class="chart" ref={place} data-active={state}>
-      {drawing && box ? (
-        <svg
-          viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
-          onPointerDown={(event) => {
-            pressed.current = { x: event.clientX, y: event.clientY }
-          }}
-          onClick={(event) => {
-            // The end of a drag is not a click.
-            const { x, y } = pressed.current
-            if (Math.hypot(event.clientX - x, event.clientY - y) < 5) toggle(event.target)
-          }}
-          onKeyDown={onKeyDown}
-          tabIndex={0}
-          role="group"
-          aria-label={`Chart of the machine ${chart.id}, in state ${state}. Arrow keys pan, plus and minus zoom, 0 fits it to the window.`}
-        >
-          {elements.map(toVirtual)}
-        </svg>
-      ) : (
-        <p class="wait">{failure ?? 'Laying out the chart…'}</p>
-      )}
-      <div class="zoom" role="group" aria-label="Chart">
-        <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
-          +
-        </button>
-        <button type="button" aria-label="Zoom out" onClick={() => box && setBox(zoomed(box, 1.25))}>
-          −
-        </button>
-        <button type="button" onClick={() => drawing && setBox(fitted(drawing, size))}>
-          Fit
-        </button>
-        {hasStory(chart) && (
-          <button type="button" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
-            Whole machine
-          </button>
+    <>
+      <div class="chart" ref={place} data-active={state} data-kind={kind}>
+        {drawing && box ? (
+          <svg
+            viewBox={`${box.x} ${box.y} ${box.width} ${box.height}`}
+            onPointerDown={(event) => {
+              pressed.current = { x: event.clientX, y: event.clientY }
+            }}
+            onClick={(event) => {
+              // The end of a drag is not a click.
+              const { x, y } = pressed.current
+              if (Math.hypot(event.clientX - x, event.clientY - y) < 5) toggle(event.target)
+            }}
+            onKeyDown={onKeyDown}
+            tabIndex={0}
+            role="group"
+            aria-label={`Chart of the machine ${chart.id}, in state ${state}. Arrow keys pan, plus and minus zoom, 0 fits it to the window.`}
+          >
+            {elements.map(toVirtual)}
+          </svg>
+        ) : (
+          <p class="wait">{failure ?? 'Laying out the chart…'}</p>
         )}
       </div>
-      <Legend />
-    </div>
+      <div class="chart-foot">
+        <div class="zoom" role="group" aria-label="Chart">
+          <button type="button" aria-label="Zoom in" onClick={() => box && setBox(zoomed(box, 0.8))}>
+            +
+          </button>
+          <button type="button" aria-label="Zoom out" onClick={() => box && setBox(zoomed(box, 1.25))}>
+            −
+          </button>
+          <button type="button" onClick={() => drawing && setBox(fitted(drawing, size))}>
+            Fit
+          </button>
+          {hasStory(chart) && (
+            <button type="button" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}>
+              Whole machine
+            </button>
+          )}
+        </div>
+        <Legend />
+      </div>
+    </>
   )
 }
 

@@ -23,13 +23,15 @@ export function Controls({ offers, why, send }: Props) {
   )
 }
 
-/** One command, with the field that it needs. */
+/** One command, with the field that it needs. The name of its event is beside it, or only in its tooltip. */
 export function OfferForm({
   offer,
   send,
+  hidesEvent = false,
 }: {
   readonly offer: Offer
   readonly send: (command: ControlCommand) => void
+  readonly hidesEvent?: boolean
 }) {
   const [value, setValue] = useState('')
   const { needs } = offer
@@ -51,8 +53,10 @@ export function OfferForm({
         />
       )}
       {offer.about !== undefined && <pre class="about">{offer.about}</pre>}
-      <button type="submit">{offer.label}</button>
-      <code>{offer.event}</code>
+      <button type="submit" title={offer.event}>
+        {offer.label}
+      </button>
+      {!hidesEvent && <code>{offer.event}</code>}
     </form>
   )
 }

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Summary } from '../wire/messages.ts'
-import { number, plural, short, time } from './format.ts'
+import { toneOf } from '../chart/path-marks.ts'
+import { nameOf, nested, wordsOf } from './conversation-names.ts'
+import { isWritten, number, plural, short, time } from './format.ts'
 
 interface Props {
   readonly conversations: readonly Summary[]
@@ -24,15 +26,26 @@ export function Conversations({ conversations, shown, open, search, follows, set
       </p>
     )
   const found = conversations
-    .filter((summary) => search === '' || summary.key === shown || wordsOf(summary).includes(search))
+    .filter((summary) => search === '' || summary.key === shown || wordsOf(summary, conversations).includes(search))
     .toSorted((a, b) => b.changedAt - a.changedAt)
   const present = [...found.filter(isLive), ...found.filter(({ status }) => status === 'file')]
   const over = found.filter(({ status }) => status === 'ended' || status === 'gone')
   const list = (some: readonly Summary[], label: string): ComponentChildren =>
     some.length === 0 ? null : (
       <ul aria-label={label}>
-        {some.map((summary) => (
-          <Entry key={summary.key} summary={summary} isShown={summary.key === shown} open={open} />
+        {nested(some).map(({ summary, forks }) => (
+          <li key={summary.key}>
+            <Entry summary={summary} all={conversations} isShown={summary.key === shown} open={open} />
+            {forks.length > 0 && (
+              <ul aria-label={`Forks of ${nameOf(summary, conversations)}`} class="forks">
+                {forks.map((fork) => (
+                  <li key={fork.key}>
+                    <Entry summary={fork} all={conversations} isShown={fork.key === shown} open={open} />
+                  </li>
+                ))}
+              </ul>
+            )}
+          </li>
         ))}
       </ul>
     )
@@ -57,38 +70,36 @@ export function Conversations({ conversations, shown, open, search, follows, set
 
 const isLive = ({ status }: Summary): boolean => status === 'live'
 
-/** An id of several words was written for people. Otherwise the title or, without one, the id: the beginning of one that was made up. */
-const nameOf = ({ title, id }: Summary): string =>
-  id.includes(' ') ? id : (title ?? (/^[\da-f]{8}-[\da-f-]{27}$/.test(id) ? short(id) : id))
-
 function Entry({
   summary,
+  all,
   isShown,
   open,
 }: {
   readonly summary: Summary
+  readonly all: readonly Summary[]
   readonly isShown: boolean
   readonly open: Props['open']
 }) {
   const { key, id, title, status, state, origin, changedAt, turns, refusals, inputTokens, outputTokens, lost } = summary
   return (
-    <li>
-      <button type="button" class={status} aria-current={isShown} onClick={() => open(key)}>
-        <span class="title">{nameOf(summary)}</span>
-        <span class="status">{status}</span>
-        <span class="state">{state}</span>
-        <span class="more">
-          {title !== null && <span class="id">{id.includes(' ') ? title : short(id)} · </span>}
-          {origin.name}
-          {origin.pid === null ? '' : ` (${origin.pid})`} · {time(changedAt)} · {plural(turns, 'turn')} ·{' '}
-          <span class={refusals > 0 ? 'bad' : ''}>{plural(refusals, 'refusal')}</span> · {number(inputTokens)} in,{' '}
-          {number(outputTokens)} out
-          {lost > 0 && <span class="bad"> · {number(lost)} lost</span>}
-        </span>
-      </button>
-    </li>
+    <button type="button" class={status} aria-current={isShown} onClick={() => open(key)}>
+      <span class="title">{nameOf(summary, all)}</span>
+      <span class="status">{status}</span>
+      <span class={`state ${toneOf(state)}`}>{state}</span>
+      <span class="more">
+        {time(changedAt)} · {plural(turns, 'turn')} ·{' '}
+        <span class={refusals > 0 ? 'bad' : ''}>{plural(refusals, 'refusal')}</span>
+        {lost > 0 && <span class="bad"> · {number(lost)} lost</span>}
+        {isShown && (
+          <>
+            <br />
+            {isWritten(id) ? title !== null && `${title} · ` : <span class="id">{short(id)} · </span>}
+            {origin.name}
+            {origin.pid === null ? '' : ` (${origin.pid})`} · {number(inputTokens)} in, {number(outputTokens)} out
+          </>
+        )}
+      </span>
+    </button>
   )
 }
-
-const wordsOf = ({ id, title, origin, model, state, status }: Summary): string =>
-  `${title ?? ''} ${id} ${origin.name} ${model} ${state} ${status}`.toLowerCase()

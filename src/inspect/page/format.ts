@@ -10,6 +10,12 @@ export const number = (count: number): string => count.toLocaleString('en')
 
 const two = (value: number, digits = 2) => `${value}`.padStart(digits, '0')
 
+/** The time of day, to the minute. */
+export function clock(at: number): string {
+  const date = new Date(at)
+  return `${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
 /** The time of day, to the millisecond. */
 export function time(at: number): string {
   const date = new Date(at)
@@ -18,6 +24,9 @@ export function time(at: number): string {
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${number(count)} ${count === 1 ? one : many}`
+
+/** Whether an id was written for people, and not made up: it has several words. */
+export const isWritten = (id: string): boolean => id.includes(' ')
 
 /** The beginning of a long id, which is enough to distinguish it. */
 export const short = (id: string): string => (id.length > 12 ? `${id.slice(0, 8)}…` : id)

@@ -1,5 +1,5 @@
 // The visible part of the chart: all of it at first; wheel, pointer and keys change it.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Drawing } from '../chart/layout.ts'
 
 export interface Size {
@@ -30,18 +30,31 @@ export function zoomed(box: ViewBox, by: number, at = { x: 0.5, y: 0.5 }): ViewB
 
 export const panned = (box: ViewBox, dx: number, dy: number): ViewBox => ({ ...box, x: box.x + dx, y: box.y + dy })
 
-/** A drawing that would be smaller than this is not shown whole at first, but around the active state, in full size. */
-const leastScale = 0.45
-
 /** Where a window begins that shows a point in its middle, but nothing beyond the whole. */
 const start = (middle: number, room: number, all: number): number =>
   room >= all ? (all - room) / 2 : Math.min(Math.max(middle - room / 2, 0), all - room)
 
-/** What is seen of a drawing at first: all of it or, in a small window, the active state and what is around it. */
-function firstView(drawing: Drawing, window: Size, active: ReadonlySet<string>): ViewBox {
+const contains = (box: ViewBox, inner: ViewBox): boolean =>
+  inner.x >= box.x &&
+  inner.y >= box.y &&
+  inner.x + inner.width <= box.x + box.width &&
+  inner.y + inner.height <= box.y + box.height
+
+/**
+ * What is seen of a drawing before anybody moved it: all of it or, where that would be smaller than `least`, the active state and
+ * what is around it, in full size. Then it moves only when the active state leaves the window.
+ */
+function ownView(
+  drawing: Drawing,
+  window: Size,
+  active: ReadonlySet<string>,
+  least: number,
+  before: ViewBox | null,
+): ViewBox {
   const whole = fitted(drawing, window)
   const at = drawing.states.findLast(({ id, depth }) => depth > 0 && active.has(id))
-  if (window.width / whole.width >= leastScale || !at) return whole
+  if (window.width / whole.width >= least || !at) return whole
+  if (before && contains(before, at)) return before
   const { width, height } = window
   return {
     x: start(at.x + at.width / 2, width, drawing.width),
@@ -51,22 +64,35 @@ function firstView(drawing: Drawing, window: Size, active: ReadonlySet<string>):
   }
 }
 
-/** The visible part of a drawing, and how to change it. Once it was changed, it stays until there is another drawing. */
+interface Seen {
+  readonly drawing: Drawing
+  readonly size: Size
+  readonly box: ViewBox
+}
+
+/**
+ * The visible part of a drawing, and how to change it. Once it was changed, it stays until there is another drawing.
+ *
+ * @param least The smallest scale in which all of the drawing is shown at first.
+ */
 export function usePanZoom(
   place: { readonly current: HTMLElement | null },
   drawing: Drawing | null,
   size: Size,
   active: ReadonlySet<string>,
+  least: number,
 ): readonly [ViewBox | null, (box: ViewBox) => void] {
-  const [seen, setSeen] = useState<{ readonly drawing: Drawing; readonly size: Size; readonly box: ViewBox } | null>(
-    null,
-  )
-  const isThere = drawing !== null && size.width > 0
-  const box = isThere
-    ? seen?.drawing === drawing && seen.size === size
-      ? seen.box
-      : firstView(drawing, size, active)
-    : null
+  const [seen, setSeen] = useState<Seen | null>(null)
+  const own = useRef<Seen | null>(null)
+  const isOf = (one: Seen | null): one is Seen => one?.drawing === drawing && one.size === size
+  let box: ViewBox | null = null
+  if (drawing && size.width > 0) {
+    if (isOf(seen)) box = seen.box
+    else {
+      box = ownView(drawing, size, active, least, isOf(own.current) ? own.current.box : null)
+      own.current = { drawing, size, box }
+    }
+  }
   const setBox = (next: ViewBox) => drawing && setSeen({ drawing, size, box: next })
 
   useEffect(() => {

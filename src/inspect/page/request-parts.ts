@@ -71,7 +71,9 @@ const lineOf = (message: Message): RequestLine => ({
 })
 
 /** Turns that are not in the request. */
-function leftTurns(view: View): readonly { readonly turnId: string; readonly what: string; readonly why: string }[] {
+export function leftTurns(
+  view: View,
+): readonly { readonly turnId: string; readonly what: string; readonly why: string }[] {
   const whole = path(view, view.open ? view.open.parent : view.head)
   const start = whole.findLastIndex(({ kind, status }) => kind === 'compaction' && status === 'completed')
   const summarised = new Set(whole.slice(0, Math.max(0, start)).map(({ id }) => id))

@@ -1,8 +1,10 @@
 // The page's connection to the inspector, and the data that it received.
+import type { FactRecord } from '../../observe/records.ts'
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { ControlCommand, FromPage, Offer, PageMessage, Summary, LimitViolations } from '../wire/messages.ts'
 import { type LinkedMoment, linkedKey, momentOf, readLinkedMoment } from './linked-moment.ts'
+import { type Mark, marksOf, nearestRefusal } from './marks.ts'
 import { Moments } from './moments.ts'
 import { isStepTo, Playback } from './playback.ts'
 
@@ -16,6 +18,12 @@ export interface Shown {
   offers: readonly Offer[]
   /** Number of records that the inspector dropped. */
   dropped: number
+}
+
+/** Indices of the facts of the nearest refusals; `null` for none. */
+export interface RefusalsAround {
+  readonly before: number | null
+  readonly after: number | null
 }
 
 /** Milliseconds before a lost connection is retried. */
@@ -43,6 +51,12 @@ export class Session {
   #linked: LinkedMoment | null = null
   /** The conversations that were listed so far. */
   readonly #listed = new Set<string>()
+
+  #marked: { readonly facts: readonly FactRecord[]; readonly count: number; readonly marks: readonly Mark[] } = {
+    facts: [],
+    count: 0,
+    marks: [],
+  }
 
   constructor() {
     this.#goToLinked()
@@ -97,6 +111,27 @@ export class Session {
   travel(moment: number | null): void {
     this.moment = moment
     this.changed()
+  }
+
+  /** The marks of the shown journal. They are made anew only after a change. */
+  marks(): readonly Mark[] {
+    const facts = this.shown?.log.facts ?? []
+    if (this.#marked.facts !== facts || this.#marked.count !== facts.length)
+      this.#marked = { facts, count: facts.length, marks: marksOf(facts) }
+    return this.#marked.marks
+  }
+
+  /** The facts of the refusals before and after the shown moment. */
+  refusalsAround(): RefusalsAround {
+    const marks = this.marks()
+    const at = this.moment ?? (this.shown?.log.facts.length ?? 0) - 1
+    return { before: nearestRefusal(marks, at, 'before'), after: nearestRefusal(marks, at, 'after') }
+  }
+
+  /** Travels to the nearest refusal, if there is one. */
+  goToRefusal(direction: 'before' | 'after'): void {
+    const to = this.refusalsAround()[direction]
+    if (to !== null) this.travel(to)
   }
 
   control(command: ControlCommand): void {

@@ -19,8 +19,9 @@ export interface ShippedCharts {
 export async function shippedCharts(): Promise<ShippedCharts> {
   const chart = chartOf(conversationMachine as AnyStateMachine)
   const engine = new ElkBundled.default()
-  const [story, whole] = [await placeChart(chart, 'story', engine), await placeChart(chart, 'whole', engine)]
-  return { hash: hashOf(chart), places: { story: placesOnly(story), whole: placesOnly(whole) } }
+  const placed = async (kind: ChartKind) => placesOnly(await placeChart(chart, kind, engine))
+  const places = { story: await placed('story'), whole: await placed('whole'), narrow: await placed('narrow') }
+  return { hash: hashOf(chart), places }
 }
 
 /** Without what ELK was told, and without fractions of pixels. */

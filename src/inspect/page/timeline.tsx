@@ -1,25 +1,25 @@
 import { describeRecord } from '../../observe/log-records.ts'
-import type { Shown } from './session.ts'
+import type { RefusalsAround, Shown } from './session.ts'
 import { time } from './format.ts'
-import { marksOf, nearestRefusal } from './marks.ts'
-import { useMemo } from 'preact/hooks'
+import type { Mark } from './marks.ts'
 
 interface Props {
   readonly shown: Shown
   /** `null`: live. */
   readonly moment: number | null
+  readonly marks: readonly Mark[]
+  /** The nearest refusals. */
+  readonly refusals: RefusalsAround
   readonly travel: (moment: number | null) => void
+  readonly goToRefusal: (direction: 'before' | 'after') => void
 }
 
 /** A slider over the facts of the journal. Its end is live. */
-export function Timeline({ shown, moment, travel }: Props) {
+export function Timeline({ shown, moment, marks, refusals, travel, goToRefusal }: Props) {
   const { facts } = shown.log
   const last = facts.length - 1
   const at = moment ?? last
   const fact = facts[at]
-  const marks = useMemo(() => marksOf(facts), [facts, facts.length])
-  const before = nearestRefusal(marks, at, 'before')
-  const after = nearestRefusal(marks, at, 'after')
   const go = (to: number) => travel(to >= last ? null : Math.max(0, to))
   return (
     <div class="timeline" role="group" aria-label="Time travel">
@@ -29,10 +29,11 @@ export function Timeline({ shown, moment, travel }: Props) {
       <button
         type="button"
         aria-label="Previous refusal"
-        title="Previous refusal"
+        aria-keyshortcuts="p"
+        title="Previous refusal (key p)"
         class="to-refusal"
-        disabled={before === null}
-        onClick={() => before !== null && go(before)}
+        disabled={refusals.before === null}
+        onClick={() => goToRefusal('before')}
       >
         ‹ ⊘
       </button>
@@ -58,17 +59,25 @@ export function Timeline({ shown, moment, travel }: Props) {
       <button
         type="button"
         aria-label="Next refusal"
-        title="Next refusal"
+        aria-keyshortcuts="n"
+        title="Next refusal (key n)"
         class="to-refusal"
-        disabled={after === null}
-        onClick={() => after !== null && go(after)}
+        disabled={refusals.after === null}
+        onClick={() => goToRefusal('after')}
       >
         ⊘ ›
       </button>
       <button type="button" aria-label="One fact forward" disabled={moment === null} onClick={() => go(at + 1)}>
         ›
       </button>
-      <button type="button" class="live" aria-pressed={moment === null} onClick={() => travel(null)}>
+      <button
+        type="button"
+        class="live"
+        title="The present (key l)"
+        aria-keyshortcuts="l"
+        aria-pressed={moment === null}
+        onClick={() => travel(null)}
+      >
         Live
       </button>
       <span class="where">

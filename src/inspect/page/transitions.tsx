@@ -4,7 +4,7 @@ import { time } from './format.ts'
 import { guardsInWords } from './guards.ts'
 import { factOf } from './marks.ts'
 import type { Moment } from './moments.ts'
-import { type PathRecord, stepsOf } from './turn-path.ts'
+import { stepsOf, type TurnPath } from './turn-path.ts'
 
 /** Maximum rows. */
 const shownRows = 100
@@ -12,14 +12,17 @@ const shownRows = 100
 interface Props {
   readonly moment: Moment
   /** The path of the present turn, whose numbers stand on the chart too. */
-  readonly path: readonly PathRecord[]
+  readonly path: TurnPath
   readonly search: string
   readonly travel: (index: number | null) => void
 }
 
 /** The last transitions of the conversation, the newest first: from where to where, by which event, and why. */
 export function Transitions({ moment, path, search, travel }: Props) {
-  const numbers = new Map(path.map(({ record, number }) => [record.seq, number]))
+  const numbers = new Map([
+    ...path.passed.map(({ seq, step, number }) => [seq, `${step}.${number}`] as const),
+    ...path.steps.map(({ record, number }) => [record.seq, `${number}`] as const),
+  ])
   const steps = stepsOf(moment.others, shownRows)
     .filter((record) => matches(record, search))
     .toReversed()

@@ -4,7 +4,7 @@ import { activeStates } from '../chart/svg.ts'
 import type { InspectionRecord, TransitionRecord } from '../../observe/records.ts'
 
 /** One step of a path, between two states of the machine itself. */
-export interface PathRecord {
+interface PathRecord {
   /** Its place in the path, from 1. */
   readonly number: number
   /** Names of states of the machine, without those inside of them. */
@@ -29,28 +29,49 @@ export function stepsOf(records: readonly InspectionRecord[], last: number): rea
   return found.toReversed()
 }
 
+/** A state inside of another one that the path led through. */
+interface PassedState {
+  readonly id: string
+  /** The step of the path that led to the state around it. */
+  readonly step: number
+  /** Its place among the states that were passed inside of that, from 1. */
+  readonly number: number
+  /** The record of the transition to it. */
+  readonly seq: number
+}
+
+/** The path of a turn, and the states that it led through inside of others. */
+export interface TurnPath {
+  readonly steps: readonly PathRecord[]
+  /** In order. A state that was passed twice is here twice. */
+  readonly passed: readonly PassedState[]
+}
+
 /**
  * The path of the present or the last turn: the steps since the conversation left a state that is ready for a message, or all of
  * them if it never did.
  */
-export function pathOf(records: readonly InspectionRecord[], chart: ChartDefinition): readonly PathRecord[] {
+export function pathOf(records: readonly InspectionRecord[], chart: ChartDefinition): TurnPath {
   const isReady = readyIn(chart)
-  const steps: TransitionRecord[] = []
+  const all: TransitionRecord[] = []
   for (let at = records.length - 1; at >= 0; at--) {
     const record = records[at]
     if (!record || !isStep(record)) continue
-    steps.unshift(record)
+    all.unshift(record)
     if (isReady(record.from) && !isReady(record.to) && !leadsToEnd(chart, topOf(record.to))) break
   }
-  return steps
-    .filter(({ from, to }) => topOf(from) !== topOf(to))
-    .map((record, index) => ({
-      number: index + 1,
-      from: topOf(record.from),
-      to: topOf(record.to),
-      transitions: record.transitions,
-      record,
-    }))
+  const steps: PathRecord[] = []
+  const passed: PassedState[] = []
+  let inside = 0
+  for (const record of all) {
+    const [from, to] = [topOf(record.from), topOf(record.to)]
+    if (from !== to) {
+      inside = 0
+      steps.push({ number: steps.length + 1, from, to, transitions: record.transitions, record })
+    }
+    if (record.to !== to) passed.push({ id: record.to, step: steps.length, number: ++inside, seq: record.seq })
+  }
+  return { steps, passed }
 }
 
 const topOf = (state: string): string => state.split(/[. ]/, 1)[0] ?? state

@@ -23,6 +23,7 @@ export function WaitingFor({ wait, at, send }: Props) {
           <p>
             Waits for somebody to decide about the {wait.about}
             {wait.about === 'refusal' ? ': what leaves the context' : ': what is left out of the next request'}.
+            {wait.offers.length === 0 && ' That can be decided in the app.'}
           </p>
           <Offers offers={wait.offers} send={send} />
         </>
@@ -38,18 +39,41 @@ export function WaitingFor({ wait, at, send }: Props) {
           )}
         </p>
       )}
-      {wait.kind === 'store' && (
-        <p>
-          Waits for the store{countdown(wait.until, now, 'and tries again')}.{' '}
-          {wait.code !== null && (
-            <>
-              It said <code>{wait.code}</code>.{' '}
-            </>
-          )}
-          {wait.says} Nothing that is not stored is shown to the user.
-        </p>
-      )}
+      {wait.kind === 'store' && <Store wait={wait} now={now} />}
     </section>
+  )
+}
+
+function Store({ wait, now }: { readonly wait: Extract<Wait, { kind: 'store' }>; readonly now: number }) {
+  const { code, trouble, quote, until } = wait
+  return (
+    <>
+      <p>
+        Waits for the store{countdown(until, now, 'and tries again')}.{' '}
+        {code === null ? (
+          'It has not answered in time. Look whether it is overloaded, or can’t be reached.'
+        ) : (
+          <>
+            {trouble && <b>{trouble.is}. </b>}
+            It failed: <code>{code}</code>
+            {quote !== null && (
+              <>
+                , and said: <q>{quote}</q>
+              </>
+            )}
+            .
+          </>
+        )}
+      </p>
+      <p>
+        {code !== null &&
+          (trouble
+            ? `${trouble.help}. `
+            : 'What it said is not known to turnstate: look into its log, or at the app’s own store. ')}
+        Nothing is lost: the facts are kept in memory, and are written once that is possible. Until then nothing of them
+        is shown to the user.
+      </p>
+    </>
   )
 }
 
@@ -88,7 +112,7 @@ const Offers = ({
   offers.length === 0 ? null : (
     <div class="ways-on">
       {offers.map((offer) => (
-        <OfferForm key={JSON.stringify(offer.command)} offer={offer} send={send} />
+        <OfferForm key={JSON.stringify(offer.command)} offer={offer} send={send} hidesEvent />
       ))}
     </div>
   )

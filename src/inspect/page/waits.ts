@@ -1,7 +1,8 @@
 // What a conversation waits for, as data.
-import { type Failure, sentenceFor, type TurnstateErrorCode } from '../../errors.ts'
+import type { Failure, TurnstateErrorCode } from '../../errors.ts'
 import { toolCallId, type View } from '../../journal/index.ts'
 import type { InspectionRecord, WaitsRecord } from '../../observe/records.ts'
+import { storeTrouble } from '../../observe/store-troubles.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 import type { Moment } from './moments.ts'
 
@@ -25,7 +26,16 @@ export type Wait =
       readonly attempt: number
       readonly until: number | null
     }
-  | { readonly kind: 'store'; readonly code: string | null; readonly says: string; readonly until: number | null }
+  | {
+      readonly kind: 'store'
+      /** Of its error; `null` if it was silent. */
+      readonly code: TurnstateErrorCode | null
+      /** What happened to it and what to do, if turnstate knows its words. */
+      readonly trouble: ReturnType<typeof storeTrouble>
+      /** Its own words; their length, where texts are redacted. `null` for none. */
+      readonly quote: string | null
+      readonly until: number | null
+    }
 
 /** What the conversation waits for in a state; `null` if it goes on by itself at once, or waits for a message. */
 export function waitIn(state: string, moment: Moment, offers: readonly Offer[]): Wait | null {
@@ -35,14 +45,13 @@ export function waitIn(state: string, moment: Moment, offers: readonly Offer[]):
     const ways = offers.filter(({ command }) => command.command === 'resolve')
     return { kind: 'decision', about: 'refusal', offers: ways }
   }
-  if (state === 'rejected.awaitingDecision') return { kind: 'decision', about: 'rejection', offers: [] }
+  if (state === 'rejected.awaitingDecision') {
+    const ways = offers.filter(({ command }) => command.command === 'resolve-rejection')
+    return { kind: 'decision', about: 'rejection', offers: ways }
+  }
   if (state === 'waitingToRetry')
     return { kind: 'retry', failure: view.failure, attempt: view.attempt, until: untilOf(others, state) }
-  if (state.endsWith('.unsaved')) {
-    const code = storeError(others)
-    const says = code === null ? 'The store has not answered in time.' : sentenceFor({ code })
-    return { kind: 'store', code, says, until: untilOf(others, state) }
-  }
+  if (state.endsWith('.unsaved')) return { kind: 'store', ...storeError(others), until: untilOf(others, state) }
   return null
 }
 
@@ -52,12 +61,14 @@ function untilOf(records: readonly InspectionRecord[], state: string): number | 
   return found?.state === state ? found.at + found.wait : null
 }
 
-/** The code of the last failure of the store; `null` if it was silent instead. */
-function storeError(records: readonly InspectionRecord[]): TurnstateErrorCode | null {
+/** The last failure of the store, as far as it said something. */
+function storeError(records: readonly InspectionRecord[]): Omit<Extract<Wait, { kind: 'store' }>, 'kind' | 'until'> {
   const last = records.findLast(
     (record) => record.type === 'event' && record.actor === 'conversation' && record.event.startsWith('journal.'),
   )
-  return last?.type === 'event' && last.event === 'journal.failed' && isCode(last.code) ? last.code : null
+  if (last?.type !== 'event' || last.event !== 'journal.failed' || !isCode(last.code))
+    return { code: null, trouble: null, quote: null }
+  return { code: last.code, trouble: storeTrouble(last.trouble ?? ''), quote: last.quote ?? null }
 }
 
 /** Codes of other releases pass: they have a sentence of their own there. */

@@ -1,5 +1,5 @@
 // The messages between a process with conversations, an inspector, and the inspector's pages. Each is one JSON text.
-import type { QuickPolicy } from '../../journal/index.ts'
+import type { QuickPolicy, QuickRejectionPolicy } from '../../journal/index.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
 
@@ -37,6 +37,7 @@ export type ControlCommand =
   | { readonly command: 'send'; readonly text: string }
   | { readonly command: 'stop' | 'retry' | 'clear' | 'compact' | 'release' | 'close' }
   | { readonly command: 'resolve'; readonly policy: QuickPolicy }
+  | { readonly command: 'resolve-rejection'; readonly policy: QuickRejectionPolicy }
   | { readonly command: 'set-model'; readonly model: string }
   | { readonly command: 'approve' | 'deny'; readonly callId: string }
   | { readonly command: 'answer'; readonly callId: string; readonly text: string }
@@ -95,6 +96,10 @@ export interface Summary {
   readonly id: string
   /** The first words of the conversation; `null` if texts are redacted, or before the first message. */
   readonly title: string | null
+  /** The id of the conversation that it was forked from; `null` if it was not. */
+  readonly forkOf: string | null
+  /** When it was created; milliseconds since 1970. `null` if its first fact was not seen. */
+  readonly startedAt: number | null
   readonly origin: Origin
   readonly machine: string
   readonly model: string

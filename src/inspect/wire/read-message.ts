@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { ChartDefinition } from '../chart/definition.ts'
 import { chartObjection } from '../chart/tree.ts'
 import { factSchemas } from '../../journal/fact-schemas.ts'
-import { deepestNesting, quickPolicyNames, readJson } from '../../journal/index.ts'
+import { deepestNesting, quickPolicyNames, quickRejectionPolicyNames, readJson } from '../../journal/index.ts'
 import { readFact } from '../../journal/read-fact.ts'
 import { lostRecord } from '../../observe/lost-record.ts'
 import type { InspectionRecord } from '../../observe/records.ts'
@@ -114,6 +114,7 @@ const command = v.variant('command', [
   v.strictObject({ command: v.literal('send'), text }),
   v.strictObject({ command: v.picklist(['stop', 'retry', 'clear', 'compact', 'release', 'close']) }),
   v.strictObject({ command: v.literal('resolve'), policy: v.picklist(quickPolicyNames) }),
+  v.strictObject({ command: v.literal('resolve-rejection'), policy: v.picklist(quickRejectionPolicyNames) }),
   v.strictObject({ command: v.literal('set-model'), model: name }),
   v.strictObject({ command: v.picklist(['approve', 'deny']), callId: name }),
   v.strictObject({ command: v.literal('answer'), callId: name, text }),

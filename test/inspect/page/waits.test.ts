@@ -90,14 +90,20 @@ describe('what a conversation waits for', () => {
     reply.answer('hi')
     await reaches(observation, 'completed.unsaved')
     const { wait } = tells(observation)
-    expect(wait).toMatchObject({ kind: 'store', code: 'journal-write-failed', until: expect.any(Number) })
-    expect(wait?.kind === 'store' && wait.says).toContain('could not be written')
+    expect(wait).toMatchObject({
+      kind: 'store',
+      code: 'journal-write-failed',
+      // Known words are told in turnstate's own; what the store said is redacted.
+      trouble: { is: 'The disk is full', help: 'Free some space' },
+      quote: '‹9 characters›',
+      until: expect.any(Number),
+    })
     store.fate = () => 'stores'
     await turn
     await chat.close()
   })
 
-  it('is a decision about a refusal, or about a rejection', async () => {
+  it('is a decision about a refusal, with what can be sent about it', async () => {
     const { chat, ask } = start({ onRefusal: 'manual' })
     const observation = observe(chat)
     const { reply } = await ask('bad')
@@ -112,6 +118,24 @@ describe('what a conversation waits for', () => {
       kind: 'decision',
       about: 'refusal',
       offers: [resolve],
+    })
+  })
+
+  it('is a decision about a rejection, with what can be sent about it', async () => {
+    const { chat, ask } = start({ onRejection: 'manual' })
+    const observation = observe(chat)
+    const { reply } = await ask('bad')
+    reply.throw(new TurnstateError('request-invalid', 'no', { status: 400, quote: 'messages.0: no' }))
+    await reaches(observation, 'rejected.awaitingDecision')
+    const stop: Offer = {
+      label: 'stop',
+      event: 'rejection.resolve',
+      command: { command: 'resolve-rejection', policy: 'stop' },
+    }
+    expect(tells(observation, [offer('deny', 'x'), stop]).wait).toEqual({
+      kind: 'decision',
+      about: 'rejection',
+      offers: [stop],
     })
   })
 
