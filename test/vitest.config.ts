@@ -15,7 +15,12 @@ const timed = [
 
 const node = { globalSetup: ['test/scripts/built-page.mjs', 'test/scripts/programs.ts', 'test/scripts/postgres.ts'] }
 
-const browser = { globalSetup: [...node.globalSetup, 'test/browser/setup.ts'], hookTimeout: 60_000 }
+// What a page shows is waited for as long as a test may take: on a busy machine a page may be slow to be drawn.
+const browser = {
+  globalSetup: [...node.globalSetup, 'test/browser/setup.ts'],
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 50_000 } },
+}
 
 export default defineConfig({
   test: {

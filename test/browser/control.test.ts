@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { claude, type Conversation, createConversation } from '../../src/index.ts'
 import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
 import { refusalTestString, type Simulator, startSimulator } from '../../src/testing/index.ts'
+import { until } from '../conversation/start.ts'
 import { expectNoTrouble, useBrowser, type Visitor } from './visitor.ts'
 
 const browser = useBrowser()
@@ -71,12 +72,12 @@ describe('a page with control', () => {
         'Close the conversation',
       ])
     await visitor.page.click('.offers >> text=Drop everything')
-    await expect.poll(() => chat.status).toBe('ready')
+    await until(chat, () => chat.status === 'ready')
     expect(chat.history).toEqual([])
 
     await visitor.page.fill('[aria-label="Change the model: model"]', 'claude-sonnet-5')
     await visitor.page.click('.offers >> text=Change the model')
-    await expect.poll(() => chat.model).toBe('claude-sonnet-5')
+    await until(chat, () => chat.model === 'claude-sonnet-5')
     expectNoTrouble(visitor)
   })
 

@@ -4,8 +4,8 @@ import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect } from 'vitest'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { launchChromium } from './chromium.ts'
 
 /** The directory for screenshots of the page, outside the repository. */
@@ -27,6 +27,8 @@ export interface Visitor {
 /** One browser for the tests of a file. */
 export function useBrowser() {
   let browser: Browser
+  /** Those of the present test. Pages that nobody looks at any more would compete with it for the processor. */
+  let contexts: BrowserContext[] = []
   const left: string[] = []
   const wayOut = createServer((socket) => {
     socket.on('error', () => {})
@@ -40,6 +42,13 @@ export function useBrowser() {
     await once(wayOut, 'listening')
     browser = await launchChromium({ proxy: (wayOut.address() as AddressInfo).port })
   })
+  // A page that a `beforeAll` visits stays.
+  beforeEach(() => {
+    contexts = []
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()))
+  })
   afterAll(async () => {
     await browser.close()
     wayOut.close()
@@ -48,6 +57,9 @@ export function useBrowser() {
   return {
     async visit(url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      contexts.push(context)
+      // As long as a test may take.
+      context.setDefaultTimeout(50_000)
       const page = await context.newPage()
       const complaints: string[] = []
       const asked: string[] = []
