@@ -1,5 +1,5 @@
 // Parses the values of flags. Each error says what to give instead.
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { Prices } from '../journal/index.ts'
 import type { RefusalLadder, RefusalPolicy } from '../refusals/policy.ts'
@@ -116,6 +116,8 @@ export function parseInspected(value: string): { readonly file: string } | { rea
   const isStore = /^(sqlite|postgres|postgresql):/.test(value)
   if (isStore) return { store: parseStore(value) }
   checkIsFile(value, 'the path of a file exported from an inspector, such as inspection.jsonl')
+  if (isDatabase(value))
+    throw new InvalidArgumentError(`It is a SQLite database. To see the conversations in it, give sqlite:${value}`)
   return { file: value }
 }
 
@@ -124,6 +126,21 @@ export function parseStored(value: string): string {
   checkIsFile(value, 'the path of a file that turnstate conversations export wrote')
   return value
 }
+
+/** Whether a file begins as those of SQLite do. One that can't be read does not: who reads it then says why. */
+function isDatabase(path: string): boolean {
+  const beginning = Buffer.alloc(databaseBeginning.length)
+  try {
+    const file = openSync(path, 'r')
+    readSync(file, beginning)
+    closeSync(file)
+  } catch {
+    return false
+  }
+  return beginning.toString('latin1') === databaseBeginning
+}
+
+const databaseBeginning = 'SQLite format 3\0'
 
 function checkIsFile(path: string, wanted: string): void {
   const found = statSync(path, { throwIfNoEntry: false })

@@ -27,7 +27,6 @@ async function choose({ page }: Visitor, scene: SceneName): Promise<void> {
   const entry = page.locator('.conversations button', { hasText: names[scene] }).first()
   if (!(await entry.isVisible())) await page.locator('.conversations summary').click()
   await entry.click()
-  if (await pane.isVisible()) await page.click('[data-pane-tab="now"]')
   await page.waitForSelector(`.chart[data-active="${states[scene]}"] svg .active`)
 }
 
@@ -116,14 +115,14 @@ describe('the answers at a glance', () => {
       const of = (selector: string) => document.querySelector(selector)?.getBoundingClientRect()
       const svg = document.querySelector('.chart svg')
       const scale = (svg?.getBoundingClientRect().width ?? 0) / Number(svg?.getAttribute('viewBox')?.split(' ')[2])
-      const names = [...document.querySelectorAll('.chart .state .name')]
+      const shown = [...document.querySelectorAll('.chart .state .name')]
       return {
         bottom: of('.timeline')?.top ?? 0,
         answers: of('.why')?.bottom ?? Infinity,
         refused: of('.chart [data-state="refused"]')?.bottom ?? Infinity,
-        names: names.length,
-        smallest: Math.min(...names.map((name) => Number(name.getAttribute('font-size')) * scale)),
-        right: Math.max(...names.map((name) => name.getBoundingClientRect().right)),
+        names: shown.length,
+        smallest: Math.min(...shown.map((name) => Number(name.getAttribute('font-size')) * scale)),
+        right: Math.max(...shown.map((name) => name.getBoundingClientRect().right)),
         steps: document.querySelectorAll('.chart .number-mark').length,
       }
     })

@@ -225,6 +225,19 @@ describe.concurrent('chat --inspect', () => {
     command.child.kill()
   })
 
+  it('takes no database for a file, and says how to see what is in it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'turnstate-'))
+    try {
+      const path = join(directory, 'chat.db')
+      writeFileSync(path, 'SQLite format 3\0…')
+      const { stderr, exitCode } = await turnstate(['inspect', path])
+      expect(stderr).toContain(`It is a SQLite database. To see the conversations in it, give sqlite:${path}`)
+      expect(exitCode).toBe(2)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  })
+
   it('shows each scene of the tour as a conversation', async () => {
     const { command, url } = await inspector()
     const { exitCode } = await turnstate(['chat', '--demo', '--inspect', url])

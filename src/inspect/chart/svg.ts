@@ -135,7 +135,7 @@ function numberElement({ x, y, text: value, tone, freshness }: DrawnNumbers, lar
   const width = (8 + value.length * 7) * large
   const high = 16 * large
   // Text on a pale badge is dark.
-  const old = fading(freshness) < 0.8 ? ' old' : ''
+  const old = fading(freshness) < 0.7 ? ' old' : ''
   return element('g', { class: `number-mark ${tone}${old}` }, [
     element('rect', {
       style: `opacity:${fading(freshness)}`,
@@ -350,12 +350,13 @@ function labelElement(arrow: DrawnArrow, status: Shown): SvgElement | null {
 function markElement({ kind, text: name, x, y, width, height }: DrawnMark, { pixels }: Shown): SvgElement {
   if (kind === 'initial')
     return element('circle', { cx: round(x + width / 2), cy: round(y + height / 2), r: 5, class: 'initial' })
-  const isSmall = pixels * sizes.label < legible - 0.01
+  const size = Math.max(sizes.label, legible / pixels)
+  const margin = (width - name.length * size * sizes.character) / 2
   return element('g', { class: 'any' }, [
     element('rect', { x: round(x), y: round(y), width: round(width), height: round(height), rx: height / 2 }),
-    ...(isSmall
+    ...(margin < 2
       ? hiddenMark(x + width / 2, y + height / 2)
-      : [text(name, { x: x + 7, y: y + 15, size: sizes.label, classes: 'name' })]),
+      : [text(name, { x: x + margin, y: y + 15, size, classes: 'name' })]),
     title('', name),
   ])
 }

@@ -91,16 +91,19 @@ export function App({ session }: { readonly session: Session }) {
       <Panes
         chart={shown ? <ChartPanel session={session} shown={shown} /> : <div class="machine" />}
         why={shown && <WhyPanel session={session} shown={shown} />}
-        conversations={
+        conversations={(chosen) => (
           <Conversations
             conversations={conversations}
             shown={shown?.key ?? null}
-            open={(key) => session.choose(key)}
+            open={(key) => {
+              session.choose(key)
+              chosen()
+            }}
             search={search}
             follows={session.follows}
             setFollows={(follows) => session.follow(follows)}
           />
-        }
+        )}
         panels={shown && <Panels session={session} shown={shown} search={search} />}
       />
       {shown && (

@@ -23,15 +23,15 @@ export function Controls({ offers, why, send }: Props) {
   )
 }
 
-/** One command, with the field that it needs. The name of its event is beside it, or only in its tooltip. */
+/** One command, with the field that it needs. A brief one has its event in the tooltip only, and what to read is said elsewhere. */
 export function OfferForm({
   offer,
   send,
-  hidesEvent = false,
+  isBrief = false,
 }: {
   readonly offer: Offer
   readonly send: (command: ControlCommand) => void
-  readonly hidesEvent?: boolean
+  readonly isBrief?: boolean
 }) {
   const [value, setValue] = useState('')
   const { needs } = offer
@@ -52,11 +52,11 @@ export function OfferForm({
           onInput={(event) => setValue(event.currentTarget.value)}
         />
       )}
-      {offer.about !== undefined && <pre class="about">{offer.about}</pre>}
+      {!isBrief && offer.about !== undefined && <pre class="about">{offer.about}</pre>}
       <button type="submit" title={offer.event}>
         {offer.label}
       </button>
-      {!hidesEvent && <code>{offer.event}</code>}
+      {!isBrief && <code>{offer.event}</code>}
     </form>
   )
 }

@@ -12,7 +12,8 @@ interface Props {
   /** The parts of the page. A narrow window shows them in three panes: why and chart, conversations, panels. */
   readonly chart: ComponentChildren
   readonly why: ComponentChildren
-  readonly conversations: ComponentChildren
+  /** @param chosen To be called when one was chosen. A narrow window then shows it. */
+  readonly conversations: (chosen: () => void) => ComponentChildren
   readonly panels: ComponentChildren
 }
 
@@ -53,7 +54,7 @@ function OnePane({ chart, why, conversations, panels }: Props) {
           </>
         )}
         {shown === 'details' && panels}
-        {shown === 'conversations' && conversations}
+        {shown === 'conversations' && conversations(() => show('now'))}
       </main>
     </>
   )
@@ -90,7 +91,7 @@ function TwoPanes({ chart, why, conversations, panels }: Props) {
         onDblClick={() => set(27)}
       />
       <aside aria-label="Details" id="details" tabIndex={-1}>
-        {conversations}
+        {conversations(() => {})}
         {why}
         {panels}
       </aside>

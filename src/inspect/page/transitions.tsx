@@ -1,3 +1,4 @@
+import { triggerName, triggerOf } from '../../observe/transition-names.ts'
 import type { TransitionRecord } from '../../observe/records.ts'
 import { toneOf } from '../chart/path-marks.ts'
 import { time } from './format.ts'
@@ -41,7 +42,7 @@ export function Transitions({ moment, path, search, travel }: Props) {
               {record.from} → <b>{record.to}</b>
             </span>
             <span class="more">
-              <time>{time(record.at)}</time> {record.event}
+              <time>{time(record.at)}</time> {triggerName(triggerOf(record.event))}
               {record.guard !== null && `, because ${guardsInWords(record.guard)}`}
             </span>
           </button>

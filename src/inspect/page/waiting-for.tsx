@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { sentenceFor } from '../../errors.ts'
-import type { ControlCommand } from '../wire/messages.ts'
+import type { ControlCommand, Offer } from '../wire/messages.ts'
 import { OfferForm } from './controls.tsx'
 import { duration, plural } from './format.ts'
 import type { Wait } from './waits.ts'
@@ -102,20 +102,18 @@ function People({
   )
 }
 
-const Offers = ({
-  offers,
-  send,
-}: {
-  readonly offers: Extract<Wait, { kind: 'decision' }>['offers']
-  readonly send: Props['send']
-}) =>
-  offers.length === 0 ? null : (
+/** The buttons beside each other, below what has to be read before one is pressed. */
+function Offers({ offers, send }: { readonly offers: readonly Offer[]; readonly send: Props['send'] }) {
+  if (offers.length === 0) return null
+  return (
     <div class="ways-on">
+      {offers.map(({ about }) => about !== undefined && <pre class="about">{about}</pre>)}
       {offers.map((offer) => (
-        <OfferForm key={JSON.stringify(offer.command)} offer={offer} send={send} hidesEvent />
+        <OfferForm key={JSON.stringify(offer.command)} offer={offer} send={send} isBrief />
       ))}
     </div>
   )
+}
 
 const countdown = (until: number | null, now: number, then = ''): string =>
   until === null

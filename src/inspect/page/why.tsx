@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { policyLabel, suspects, type View } from '../../journal/index.ts'
 import type { TransitionRecord } from '../../observe/records.ts'
-import { triggerName } from '../../observe/transition-names.ts'
+import { triggerName, triggerOf } from '../../observe/transition-names.ts'
 import { type ChartDefinition } from '../chart/definition.ts'
 import { toneOf } from '../chart/path-marks.ts'
 import { activeStates } from '../chart/svg.ts'
@@ -106,7 +106,7 @@ const turning: ReadonlySet<string> = new Set([
 
 const Step = ({ record: { from, event, guard } }: { readonly record: TransitionRecord }) => (
   <>
-    <code>{event}</code> in <code>{from}</code>
+    <code>{triggerName(triggerOf(event))}</code> in <code>{from}</code>
     {guard !== null && (
       <>
         {' '}
