@@ -160,7 +160,18 @@ describe('the path of a turn', () => {
     expect(numbers.map(textOf).toSorted()).toEqual(['1', '2', '3', '4', '5'])
   })
 
-  it('is drawn straight where the chart has no arrow, and two numbers share a line', async () => {
+  it('is drawn straight where the chart has no arrow and nothing is in between', async () => {
+    const step = (number: number, from: string, to: string): PathStep => ({ number, from, to, transitions: [] })
+    const path = [step(1, 'completed', 'closing'), step(2, 'closing', 'closed')]
+    const elements = await drawnAs('story', { active: new Set(), path })
+    const direct = elements.filter((element) => classOf(element).includes('direct'))
+    // Between `completed` and `closing` stands another state.
+    expect(direct.map(({ attributes }) => attributes['data-step'])).toEqual([2])
+    const numbers = elements.filter((element) => classOf(element).startsWith('number-mark')).map(textOf)
+    expect(numbers.toSorted()).toEqual(['1', '2'])
+  })
+
+  it('is only a number on the state that it led to, where a line would run through something', async () => {
     const step = (number: number, from: string, to: string): PathStep => ({ number, from, to, transitions: [] })
     const path = [
       step(1, 'streaming', 'overflowed'),
@@ -168,10 +179,15 @@ describe('the path of a turn', () => {
       step(3, 'streaming', 'overflowed'),
     ]
     const elements = await drawnAs('story', { active: new Set(), path })
-    const direct = elements.filter((element) => classOf(element).includes('direct'))
-    expect(direct).toHaveLength(3)
-    const numbers = elements.filter((element) => classOf(element).startsWith('number-mark')).map(textOf)
-    expect(numbers.toSorted()).toEqual(['1·3', '2'])
+    expect(elements.filter((element) => classOf(element).includes('direct'))).toEqual([])
+    const marks = elements.filter((element) => classOf(element).startsWith('number-mark'))
+    expect(marks.map(textOf).toSorted()).toEqual(['1·3', '2'])
+    const { states } = await draw('story')
+    const overflowed = states.find(({ id }) => id === 'overflowed')
+    const [rect] = marks.find((mark) => textOf(mark) === '1·3')?.children ?? []
+    const { x, y } = typeof rect === 'object' ? rect.attributes : {}
+    expect(Number(x)).toBeGreaterThan((overflowed?.x ?? 0) + (overflowed?.width ?? 0) / 2)
+    expect(Math.abs(Number(y) - (overflowed?.y ?? 0))).toBeLessThan(10)
   })
 
   it.each([

@@ -24,11 +24,17 @@ export interface PassedPart {
   readonly number: number
 }
 
-/** A step as it is drawn: on its arrow or, where the drawing has none, straight from state to state. */
+/**
+ * A step as it is drawn: on its arrow; where the drawing has none, straight from state to state; where something is in between, only
+ * as a number on the state that it led to.
+ */
 export interface DrawnStep {
   readonly step: PathStep
   readonly arrow: DrawnArrow | null
+  /** Empty without a line. */
   readonly points: readonly Point[]
+  /** The state that it led to. */
+  readonly to: DrawnState
   readonly tone: Tone
   /** From 0, the oldest that is still drawn, to 1, the latest. */
   readonly freshness: number
@@ -47,12 +53,15 @@ export function toneOf(state: string): Tone {
 export function stepsIn(drawing: Drawing, path: readonly PathStep[]): readonly DrawnStep[] {
   const latest = path.slice(-drawnSteps)
   return latest.flatMap((step) => {
+    const to = drawing.states.find(({ id }) => id === step.to)
+    if (!to) return []
     const arrow = drawing.arrows.find(({ arrow: { transitions } }) =>
       transitions.some(({ id }) => step.transitions.includes(id)),
     )
     const points = arrow?.points ?? straight(drawing, step)
-    if (!points) return []
-    return [{ step, arrow: arrow ?? null, points, tone: toneOf(step.to), freshness: freshnessOf(path, step.number) }]
+    return [
+      { step, arrow: arrow ?? null, points, to, tone: toneOf(step.to), freshness: freshnessOf(path, step.number) },
+    ]
   })
 }
 
@@ -62,10 +71,19 @@ export function freshnessOf(path: readonly PathStep[], number: number): number {
   return (latest.findIndex((step) => step.number === number) + 1) / Math.max(1, latest.length)
 }
 
-function straight({ states }: Drawing, { from, to }: PathStep): readonly Point[] | null {
+/** The line from state to state, if nothing is in between. */
+function straight({ states, marks, arrows }: Drawing, { from, to }: PathStep): readonly Point[] {
   const [begin, end] = [from, to].map((id) => states.find((state) => state.id === id))
-  return begin && end ? [border(begin, centre(end)), border(end, centre(begin))] : null
+  if (!begin || !end) return []
+  const points = [border(begin, centre(end)), border(end, centre(begin))]
+  const others = states.filter((state) => state.depth > 0 && state !== begin && state !== end)
+  const labels = arrows.flatMap(({ label }) => label ?? [])
+  const isFree = along(points, 4).every((point) => ![...others, ...marks, ...labels].some((box) => holds(box, point)))
+  return isFree ? points : []
 }
+
+const holds = ({ x, y, width, height }: Box, point: Point): boolean =>
+  point.x >= x && point.x <= x + width && point.y >= y && point.y <= y + height
 
 const centre = ({ x, y, width, height }: DrawnState): Point => ({ x: x + width / 2, y: y + height / 2 })
 
@@ -96,7 +114,7 @@ export interface DrawnNumbers extends Point {
 export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], size: number): readonly DrawnNumbers[] {
   const lines = new Map<string, DrawnStep[]>()
   for (const step of steps) {
-    const key = JSON.stringify(step.points)
+    const key = JSON.stringify(step.points.length > 0 ? step.points : step.to.id)
     lines.set(key, [...(lines.get(key) ?? []), step])
   }
   const placed: (DrawnNumbers & Box)[] = []
@@ -106,7 +124,7 @@ export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], 
     const numbers = taken.map(({ step }) => step.number)
     const text = numbers.length > 2 ? `…${numbers.slice(-2).join('·')}` : numbers.join('·')
     const badge = { width: size * (0.9 + text.length * 0.8), height: size * 1.8 }
-    const { x, y } = freePlace(last.points, [...keepOff, ...placed.map(around)], badge)
+    const { x, y } = freePlace(last.points, [...keepOff, ...placed.map(around)], badge) ?? cornerOf(last.to, badge)
     placed.push({
       x,
       y,
@@ -122,25 +140,29 @@ export function numbersOf(steps: readonly DrawnStep[], keepOff: readonly Box[], 
 /** The box around a point in its middle. */
 const around = ({ x, y, width, height }: Box): Box => ({ x: x - width / 2, y: y - height / 2, width, height })
 
-/** A point on the line, or else beside it, as near to its end as no box is in the way. */
-function freePlace(points: readonly Point[], keepOff: readonly Box[], badge: Pick<Box, 'width' | 'height'>): Point {
+/** A point on the line, or else beside it, as near to its end as no box is in the way; `null` for none. */
+function freePlace(points: readonly Point[], keepOff: readonly Box[], badge: Badge): Point | null {
   const all = along(points, 4).toReversed()
   const [wide, high] = [badge.width / 2, badge.height / 2]
   const isFree = ({ x, y }: Point) =>
     keepOff.every(
       (box) => x + wide < box.x || x - wide > box.x + box.width || y + high < box.y || y - high > box.y + box.height,
     )
-  const far = all.filter((_, index) => index * 4 > high * 1.3)
-  const onLine = far.find(isFree)
+  const onLine = all.find((point, index) => index * 4 > high * 1.3 && isFree(point))
   if (onLine) return onLine
   // A short arrow is full with its label.
-  for (let aside = wide; aside < wide * 14; aside += 4)
+  for (let aside = wide; aside < wide * 5; aside += 4)
     for (const { x, y } of all) {
       const beside = [x - aside, x + aside].map((at) => ({ x: at, y })).find((at) => at.x > wide && isFree(at))
       if (beside) return beside
     }
-  return far[0] ?? points.at(-1) ?? { x: 0, y: 0 }
+  return null
 }
+
+/** The upper right corner of a state: there is never a name. */
+const cornerOf = ({ x, y, width }: Box, badge: Badge): Point => ({ x: x + width - badge.width / 2 + 5, y })
+
+type Badge = Pick<Box, 'width' | 'height'>
 
 /** Points along a line, this far from each other. */
 function along(points: readonly Point[], stride: number): readonly Point[] {

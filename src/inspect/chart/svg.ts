@@ -88,7 +88,7 @@ export function chartElements(drawing: Drawing, given: ChartStatus = nothingActi
     element(
       'g',
       { class: 'path' },
-      steps.map((step) => stepElement(step, step === last)),
+      steps.filter(({ points }) => points.length > 0).map((step) => stepElement(step, step === last)),
     ),
     element(
       'g',
