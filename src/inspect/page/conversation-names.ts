@@ -11,11 +11,12 @@ const isMadeUp = (id: string): boolean => /^[\da-f]{8}-[\da-f-]{27}$/.test(id)
  * forked from.
  */
 export function nameOf(summary: Summary, all: readonly Summary[]): string {
-  const { id, title, startedAt, forkOf } = summary
-  if (forkOf !== null) {
-    const origin = originOf(summary, all)
-    return `Fork of ${origin ? nameOf(origin, []) : isWritten(forkOf) ? forkOf : short(forkOf)}`
-  }
+  const root = rootOf(summary, all)
+  return root === summary ? ownName(summary) : root.forkOf === null ? `Fork of ${ownName(root)}` : ownName(root)
+}
+
+function ownName({ id, title, startedAt, forkOf }: Summary): string {
+  if (forkOf !== null) return `Fork of ${isWritten(forkOf) ? forkOf : short(forkOf)}`
   if (isWritten(id)) return id
   const own = title ?? (isMadeUp(id) ? null : id)
   if (own !== null && own !== '') return own
@@ -33,7 +34,7 @@ function originOf({ key, forkOf, origin }: Summary, all: readonly Summary[]): Su
 export function nested(
   summaries: readonly Summary[],
 ): readonly { readonly summary: Summary; readonly forks: readonly Summary[] }[] {
-  const roots = new Map(summaries.map((summary) => [summary.key, rootOf(summary, summaries)]))
+  const roots = new Map(summaries.map((summary) => [summary.key, rootOf(summary, summaries).key]))
   return summaries
     .filter(({ key }) => roots.get(key) === key)
     .map((summary) => ({
@@ -42,16 +43,16 @@ export function nested(
     }))
 }
 
-/** The key of the conversation at the root of a chain of forks. Ids come from elsewhere: a chain may lead round in a circle. */
-function rootOf(summary: Summary, all: readonly Summary[]): string {
+/** The conversation at the root of a chain of forks. Ids come from elsewhere: a chain may lead round in a circle. */
+function rootOf(summary: Summary, all: readonly Summary[]): Summary {
   const seen = new Set([summary.key])
   let root = summary
   for (let origin = originOf(root, all); origin; origin = originOf(root, all)) {
-    if (seen.has(origin.key)) return summary.key
+    if (seen.has(origin.key)) return summary
     seen.add(origin.key)
     root = origin
   }
-  return root.key
+  return root
 }
 
 /** What a search for a conversation looks through, in small letters. */

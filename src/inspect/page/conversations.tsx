@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Summary } from '../wire/messages.ts'
 import { toneOf } from '../chart/path-marks.ts'
 import { nameOf, nested, wordsOf } from './conversation-names.ts'
-import { isWritten, number, plural, short, time } from './format.ts'
+import { clock, isWritten, number, plural, short } from './format.ts'
 
 interface Props {
   readonly conversations: readonly Summary[]
@@ -86,10 +86,9 @@ function Entry({
     <button type="button" class={status} aria-current={isShown} onClick={() => open(key)}>
       <span class="title">{nameOf(summary, all)}</span>
       <span class="status">{status}</span>
-      <span class={`state ${toneOf(state)}`}>{state}</span>
       <span class="more">
-        {time(changedAt)} · {plural(turns, 'turn')} ·{' '}
-        <span class={refusals > 0 ? 'bad' : ''}>{plural(refusals, 'refusal')}</span>
+        <span class={`state ${toneOf(state)}`}>{state}</span> · {clock(changedAt)} · {plural(turns, 'turn')}
+        {refusals > 0 && <span class="bad"> · {plural(refusals, 'refusal')}</span>}
         {lost > 0 && <span class="bad"> · {number(lost)} lost</span>}
         {isShown && (
           <>

@@ -45,6 +45,8 @@ describe('the name of a conversation', () => {
     expect(nameOf(fork, [scene, fork])).toBe('Fork of 3 A refusal')
     expect(nameOf(fork, [fork])).toBe('Fork of 3 A refusal')
     expect(nameOf(summary({ forkOf: uuid('bbbbbbbb') }), [])).toBe('Fork of bbbbbbbb…')
+    const again = summary({ id: uuid('cccccccc'), forkOf: fork.id })
+    expect(nameOf(again, [scene, fork, again])).toBe('Fork of 3 A refusal')
     expect(wordsOf(fork, [scene, fork])).toContain('fork of 3 a refusal')
   })
 
