@@ -138,6 +138,7 @@ async function showInTerminal(inspector: RunningInspector, hub: Hub, host: Host)
   if (!canMove) output.write(addressesOf(inspector, host))
   const terminal = new TerminalInspector(hub, inspector.controlUrl ?? inspector.url, {
     canMove,
+    chat: typedAs(host, 'chat'),
     write: (text) => void output.write(text),
     size: () => ({ columns: output.columns ?? 80, rows: output.rows ?? 24 }),
     paint: (style, text) => screen.paint(style, text),

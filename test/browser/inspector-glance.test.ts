@@ -264,6 +264,25 @@ describe('the ways through a conversation', () => {
     expectNoTrouble(visitor)
   })
 
+  it('search conversations and events, and lead from an event to the conversation as it was then', async () => {
+    const visitor = await visit()
+    const { page } = visitor
+    await choose(visitor, 'refused')
+    await page.fill('.search', 'haiku')
+    const titles = page.locator('.conversations .title')
+    // The conversation that is shown stays in the list.
+    await expect.poll(() => titles.allInnerTexts()).toEqual([names.refused, names.lost])
+    await page.fill('.search', 'turn.settled refused')
+    await page.click('[data-tab="Events"]')
+    const rows = page.locator('.rows .row')
+    await expect.poll(() => rows.count()).toBe(1)
+    await rows.locator('button').click()
+    await page.waitForSelector('.chart[data-active="refused.saving"]')
+    await page.fill('.search', 'nothing says this')
+    await page.waitForSelector('[role=tabpanel] >> text=No record matches')
+    expectNoTrouble(visitor)
+  })
+
   it('list forks below their origin, and a file that is opened again once', async () => {
     const visitor = await visit()
     const { page } = visitor

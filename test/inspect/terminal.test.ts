@@ -176,6 +176,11 @@ describe('a frame', () => {
     const lines = frame(null, 80, 24, 0)
     expect(lines[0]).toContain(url)
     expect(lines.join('\n')).toContain('TURNSTATE_INSPECTOR=<address> turnstate chat --inspect')
+    const typed = frameOf(
+      { url, shown: null, position: 0, count: 0, chat: 'npm run chat --' },
+      { columns: 80, rows: 24 },
+    )
+    expect(typed.flat().map(({ text }) => text)).toContain('  TURNSTATE_INSPECTOR=<address> npm run chat -- --inspect')
   })
 
   it('shows which of several conversations is visible, and the keys for the others', async () => {

@@ -26,10 +26,15 @@ export interface FrameContent {
   readonly shown: HubConversation | null
   readonly position: number
   readonly count: number
+  /** How the command for a chat is typed here. Default: `turnstate chat`. */
+  readonly chat?: string
 }
 
 /** Returns exactly `rows` lines, none wider than `columns`. */
-export function frameOf({ url, shown, position, count }: FrameContent, { columns, rows }: FrameSize): readonly Line[] {
+export function frameOf(
+  { url, shown, position, count, chat = 'turnstate chat' }: FrameContent,
+  { columns, rows }: FrameSize,
+): readonly Line[] {
   const heading: Line = [
     { text: 'turnstate inspector  ', style: 'bold' },
     { text: url, style: 'dim' },
@@ -45,7 +50,7 @@ export function frameOf({ url, shown, position, count }: FrameContent, { columns
     : [
         [],
         [{ text: 'No conversation yet. Show one with the address above:' }],
-        [{ text: '  TURNSTATE_INSPECTOR=<address> turnstate chat --inspect' }],
+        [{ text: `  TURNSTATE_INSPECTOR=<address> ${chat} --inspect` }],
       ]
   const room = Math.max(0, rows - 2)
   const filled = [...body.slice(0, room), ...Array.from({ length: Math.max(0, room - body.length) }, (): Line => [])]

@@ -14,6 +14,8 @@ export interface Terminal {
   readonly paint: (style: Piece['style'], text: string) => string
   /** Whether the cursor can be moved. If not, lines are written one after the other. */
   readonly canMove: boolean
+  /** How the command for a chat is typed here. Default: `turnstate chat`. */
+  readonly chat?: string
 }
 
 /** Milliseconds between two frames. */
@@ -51,12 +53,18 @@ export class TerminalInspector {
   }
 
   draw(): void {
-    const { canMove, write, size } = this.#terminal
+    const { canMove, write, size, chat } = this.#terminal
     if (!canMove) return this.#writeNew()
     const all = this.#all()
     const shown = this.#shown(all)
     const lines = frameOf(
-      { url: this.#url, shown, position: shown ? all.indexOf(shown) : 0, count: all.length },
+      {
+        url: this.#url,
+        shown,
+        position: shown ? all.indexOf(shown) : 0,
+        count: all.length,
+        ...(chat === undefined ? {} : { chat }),
+      },
       size(),
     )
     // Each line clears the rest of its row; the last one also clears everything below.
