@@ -1,7 +1,14 @@
 // Conversations in the states that people look for in an inspector, in this process.
 import { SimulatedClock } from 'xstate'
 import { z } from 'zod'
-import { createConversation, type Conversation, openConversation, tool, TurnstateError } from '../../src/index.ts'
+import {
+  createConversation,
+  type Conversation,
+  openConversation,
+  type Store,
+  tool,
+  TurnstateError,
+} from '../../src/index.ts'
 import { type RunningInspector, startInspector } from '../../src/inspect/index.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
 import { faultyStore } from '../durability/faulty-store.ts'
@@ -73,6 +80,21 @@ export async function inspected() {
     return { chat, faulty, manual }
   }
 
+  /** A conversation of a store, in which messages are answered. */
+  const open = async (store: Store, id: string) => {
+    const manual = createManualSource()
+    const chat = await openConversation({ ...common, id, store, source: manual.source, inspect: inspector })
+    chats.push(chat)
+    const exchange = async (text: string) => {
+      const nth = manual.replies.length + 1
+      const turn = chat.sendMessage(text)
+      const reply = await manual.asked(nth)
+      reply.answer('So it is.')
+      await turn
+    }
+    return { chat, exchange }
+  }
+
   const ended = await begin('ended')
   await ended.chat.close()
 
@@ -133,6 +155,7 @@ export async function inspected() {
   return {
     inspector,
     begin,
+    open,
     refused,
     rejected,
     async close() {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TurnstateError } from '../../src/index.ts'
+import { memoryStore, TurnstateError } from '../../src/index.ts'
 import { inspected, names, type SceneName, states } from './inspected.ts'
 import { expectNoTrouble, useBrowser, type Visitor } from './visitor.ts'
 
@@ -280,6 +280,32 @@ describe('the ways through a conversation', () => {
     await page.waitForSelector('.chart[data-active="refused.saving"]')
     await page.fill('.search', 'nothing says this')
     await page.waitForSelector('[role=tabpanel] >> text=No record matches')
+    expectNoTrouble(visitor)
+  })
+
+  it('go on with a conversation that its process closed and opened again, which is listed once', async () => {
+    const visitor = await visit()
+    const { page } = visitor
+    const store = memoryStore()
+    const first = await world.open(store, 'rests')
+    await first.exchange('Before it rests')
+    const titles = page.locator('.conversations .title', { hasText: 'Before it rests' })
+    await titles.first().click()
+    await page.waitForSelector('.chart[data-active="completed.saved"]')
+    await first.chat.close()
+    await page.waitForSelector('.chart[data-active="closed"]')
+    const again = await world.open(store, 'rests')
+    await page.waitForSelector('.chart[data-active="completed.saved"]')
+    await again.exchange('And after it')
+    await expect.poll(() => page.locator('.turns .turn').count()).toBe(2)
+    expect(await titles.filter({ visible: true }).count()).toBe(1)
+    // Who wants to see how it was before stays there.
+    await page.click('.conversations >> text=1 time before it was opened again')
+    await titles.last().click()
+    await page.waitForSelector('.chart[data-active="closed"]')
+    await again.exchange('And once more')
+    await expect.poll(() => page.locator('.conversations').innerText()).toContain('3 turns')
+    expect(await page.locator('.chart').getAttribute('data-active')).toBe('closed')
     expectNoTrouble(visitor)
   })
 

@@ -2,8 +2,8 @@
 import type { Summary } from '../wire/messages.ts'
 import { clock, isWritten, short } from './format.ts'
 
-/** Ids that `crypto.randomUUID()` makes. */
-const isMadeUp = (id: string): boolean => /^[\da-f]{8}-[\da-f-]{27}$/.test(id)
+/** Ids as programs make them up, with or without dashes. */
+const isMadeUp = (id: string): boolean => /^[\da-f-]{20,}$/.test(id)
 
 /**
  * The name of a conversation: an id that was written for people, as of the scenes of the tour; else its first words, where texts are
@@ -54,6 +54,49 @@ function rootOf(summary: Summary, all: readonly Summary[]): Summary {
   }
   return root
 }
+
+/** Conversations that their process closed and opened again, as a server does with those at rest: the latest time, and those before. */
+export interface Continued {
+  /** Each conversation once, in the order of the list. */
+  readonly latest: readonly Summary[]
+  /** The times before the latest one, the newest first, by the key of that. */
+  readonly earlier: ReadonlyMap<string, readonly Summary[]>
+}
+
+/** Puts together what is the same conversation of the same process. Of several that live, each counts as one. */
+export function continued(summaries: readonly Summary[]): Continued {
+  const groups = new Map<string, Summary[]>()
+  for (const summary of summaries) {
+    const same = placeOf(summary)
+    groups.set(same, [...(groups.get(same) ?? []), summary])
+  }
+  const earlier = new Map<string, readonly Summary[]>()
+  const past = new Set<Summary>()
+  for (const group of groups.values()) {
+    const byAge = group.toSorted((a, b) => Number(isOver(a)) - Number(isOver(b)) || b.changedAt - a.changedAt)
+    const [newest, ...others] = byAge
+    const before = others.filter(isOver)
+    if (!newest || before.length === 0) continue
+    earlier.set(newest.key, before)
+    for (const one of before) past.add(one)
+  }
+  return { latest: summaries.filter((summary) => !past.has(summary)), earlier }
+}
+
+/** The same for the same conversation of the same process. */
+const placeOf = ({ id, key, origin }: Summary): string =>
+  JSON.stringify(id === '' || origin.kind === 'file' ? key : [origin.name, origin.pid, id])
+
+/** The one that lives of the same conversation as one that is over: its process opened it again. */
+export function goesOnAs(key: string, summaries: readonly Summary[]): Summary | undefined {
+  const past = summaries.find((summary) => summary.key === key)
+  return past && isOver(past)
+    ? summaries.find((summary) => summary.status === 'live' && placeOf(summary) === placeOf(past))
+    : undefined
+}
+
+/** Whether nothing more comes of a conversation. */
+export const isOver = ({ status }: Summary): boolean => status === 'ended' || status === 'gone'
 
 /** What a search for a conversation looks through, in small letters. */
 export const wordsOf = (summary: Summary, all: readonly Summary[]): string =>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Summary } from '../wire/messages.ts'
 import { toneOf } from '../chart/path-marks.ts'
-import { nameOf, nested, wordsOf } from './conversation-names.ts'
+import { continued, isOver, nameOf, nested, wordsOf } from './conversation-names.ts'
 import { clock, isWritten, number, plural, short } from './format.ts'
 
 interface Props {
@@ -28,20 +28,40 @@ export function Conversations({ conversations, shown, open, search, follows, set
   const found = conversations
     .filter((summary) => search === '' || summary.key === shown || wordsOf(summary, conversations).includes(search))
     .toSorted((a, b) => b.changedAt - a.changedAt)
-  const present = [...found.filter(isLive), ...found.filter(({ status }) => status === 'file')]
-  const over = found.filter(({ status }) => status === 'ended' || status === 'gone')
+  const { latest, earlier } = continued(found)
+  const present = [...latest.filter(isLive), ...latest.filter(({ status }) => status === 'file')]
+  const over = latest.filter(isOver)
+  const entry = (summary: Summary): ComponentChildren => (
+    <Entry summary={summary} all={conversations} isShown={summary.key === shown} open={open} />
+  )
+  const withPast = (summary: Summary): ComponentChildren => {
+    const past = earlier.get(summary.key) ?? []
+    return (
+      <>
+        {entry(summary)}
+        {past.length > 0 && (
+          <details open={past.some(({ key }) => key === shown)} class="forks">
+            <summary>{plural(past.length, 'time')} before it was opened again</summary>
+            <ul>
+              {past.map((one) => (
+                <li key={one.key}>{entry(one)}</li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </>
+    )
+  }
   const list = (some: readonly Summary[], label: string): ComponentChildren =>
     some.length === 0 ? null : (
       <ul aria-label={label}>
         {nested(some).map(({ summary, forks }) => (
           <li key={summary.key}>
-            <Entry summary={summary} all={conversations} isShown={summary.key === shown} open={open} />
+            {withPast(summary)}
             {forks.length > 0 && (
               <ul aria-label={`Forks of ${nameOf(summary, conversations)}`} class="forks">
                 {forks.map((fork) => (
-                  <li key={fork.key}>
-                    <Entry summary={fork} all={conversations} isShown={fork.key === shown} open={open} />
-                  </li>
+                  <li key={fork.key}>{withPast(fork)}</li>
                 ))}
               </ul>
             )}

@@ -3,6 +3,7 @@ import type { FactRecord } from '../../observe/records.ts'
 import { ConversationLog } from '../log/conversation-log.ts'
 import type { ChartDefinition } from '../chart/definition.ts'
 import type { ControlCommand, FromPage, Offer, PageMessage, Summary, LimitViolations } from '../wire/messages.ts'
+import { goesOnAs } from './conversation-names.ts'
 import { type LinkedMoment, linkedKey, momentOf, readLinkedMoment } from './linked-moment.ts'
 import { type Mark, marksOf, nearestRefusal } from './marks.ts'
 import { Moments } from './moments.ts'
@@ -235,11 +236,18 @@ export class Session {
   #followNew(conversations: readonly Summary[]): void {
     const latest = conversations.toSorted((a, b) => b.changedAt - a.changedAt)
     const live = latest.filter(({ status }) => status === 'live')
-    const begun = live.find(({ key }) => !this.#listed.has(key))
-    for (const { key } of conversations) this.#listed.add(key)
-    const next =
-      this.#wanted === null ? (live[0] ?? latest[0]) : this.follows && this.moment === null ? begun : undefined
+    // Its id, which its first records tell, shows whether it is one that was closed before.
+    const begun = live.filter(({ key, id }) => id !== '' && !this.#listed.has(key))
+    for (const { key, id } of conversations) if (id !== '') this.#listed.add(key)
+    const next = this.#wanted === null ? (live[0] ?? latest[0]) : this.#nextOf(this.#wanted, begun, conversations)
     if (next) this.#open(next.key)
+  }
+
+  /** What is shown after one that is shown live: itself, opened again, or a new one, as long as none was chosen. */
+  #nextOf(wanted: string, begun: readonly Summary[], conversations: readonly Summary[]): Summary | undefined {
+    if (this.moment !== null) return undefined
+    const itself = goesOnAs(wanted, conversations)
+    return itself && begun.includes(itself) ? itself : this.follows ? begun[0] : undefined
   }
 
   #show({ key, chart, records, state, offers, dropped, isWhole }: Extract<PageMessage, { type: 'log' }>): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nameOf, nested, wordsOf } from '../../../src/inspect/page/conversation-names.ts'
+import { continued, nameOf, nested, wordsOf } from '../../../src/inspect/page/conversation-names.ts'
 import type { Summary } from '../../../src/inspect/wire/messages.ts'
 
 const uuid = (beginning: string) => `${beginning}-1111-4111-8111-111111111111`
@@ -35,6 +35,7 @@ describe('the name of a conversation', () => {
     ['the id that the app chose', { id: 'ticket-17' }, 'ticket-17'],
     ['when it began, and how its id begins', { startedAt: at }, 'Conversation of 14:03, 8c3afae2…'],
     ['how its id begins, if its beginning was not seen', {}, 'Conversation 8c3afae2…'],
+    ['short also for an id without dashes', { id: 'a8e048d952b8f26eb7db9cb3e55bc906' }, 'Conversation a8e048d9…'],
   ])('is %s', (_, given, name) => {
     expect(nameOf(summary(given), [])).toBe(name)
   })
@@ -86,5 +87,27 @@ describe('the list of conversations', () => {
     ]
     const ids = nested(list).flatMap(({ summary: { id }, forks }) => [id, ...forks.map((fork) => fork.id)])
     expect(ids.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('has a conversation once that its process closed and opened again, with the times before', () => {
+    const time = (key: string, given: Partial<Summary>) => summary({ key, id: 'c1', ...given })
+    const list = [
+      time('first', { status: 'ended', changedAt: 1 }),
+      time('second', { status: 'gone', changedAt: 2 }),
+      time('now', { changedAt: 3 }),
+      time('of another process', { origin: { kind: 'process', name: 'app.js', pid: 2 }, status: 'ended' }),
+      time('of a file', { origin: { kind: 'file', name: 'a.jsonl', pid: null }, status: 'file' }),
+      summary({ key: 'other', id: 'c2' }),
+    ]
+    const { latest, earlier } = continued(list)
+    expect(latest.map(({ key }) => key)).toEqual(['now', 'of another process', 'of a file', 'other'])
+    expect([...earlier].map(([key, past]) => [key, past.map((one) => one.key)])).toEqual([['now', ['second', 'first']]])
+  })
+
+  it('has every one of several that live, and those that are not known yet', () => {
+    const list = [summary({ key: 'a', id: 'c1' }), summary({ key: 'b', id: 'c1' }), summary({ key: 'c', id: '' })]
+    expect(continued(list).latest).toEqual(list)
+    const ended = list.map((one) => ({ ...one, id: '', status: 'ended' as const }))
+    expect(continued(ended).latest).toEqual(ended)
   })
 })
