@@ -215,6 +215,20 @@ describe('the path of a turn', () => {
       })
       expect(paleness).toEqual(paleness.toSorted((a, b) => a - b))
       expect(new Set(paleness).size).toBe(4)
+      // A name that is enlarged, because the chart is small, is not covered.
+      const names = elements.filter(({ tag, attributes }) => tag === 'text' && attributes['class'] === 'name')
+      const boxesOfNames = names.map(({ attributes: { x, y, textLength, 'font-size': size } }) => ({
+        x: Number(x),
+        y: Number(y) - Number(size) * 0.75,
+        width: Number(textLength),
+        height: Number(size) * 0.75,
+      }))
+      for (const part of parts) {
+        const [rect] = part.children
+        const { x, y, width, height } = typeof rect === 'object' ? rect.attributes : {}
+        const box = { x: Number(x), y: Number(y), width: Number(width), height: Number(height) }
+        expect(boxesOfNames.filter((name) => overlaps(name, box))).toEqual([])
+      }
       // Where it can't be read, the number is in the tooltip only.
       const told = textOf(of('refused.deciding') ?? { tag: '', attributes: {}, children: [] })
       expect(told).toBe(`${pixels === 1 ? '2deciding' : ''}refused.deciding, 2. inside of step 3`)

@@ -227,15 +227,19 @@ function notesOf({ state, inside, isOpen }: GraphState, { tellsInside = false }:
   return isOpen || state.parent === null ? invoked : invoked.slice(0, 1)
 }
 
-const headerHeight = (notes: number): number => 26 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
+/** Room for a name, and for the lines under it. */
+const headerHeight = (notes: number, nameSize: number): number =>
+  nameSize + 13 + notes * sizes.lineHeight + (notes > 0 ? 4 : 0)
 
 function headerOf(graph: GraphState, options: LayoutOptions, depth: number) {
   const notes = depth === 0 && !options.tellsInside ? [] : notesOf(graph, options)
   const nameSize = options.largestName ?? sizes.name
   const name = textWidth(graph.state.key, nameSize) + (isComposite(graph.state) ? 36 : 22)
-  const parts = options.reveals ? partsOf(graph, headerHeight(notes.length)) : { placed: [], width: 0, height: 0 }
+  const parts = options.reveals
+    ? partsOf(graph, headerHeight(notes.length, nameSize))
+    : { placed: [], width: 0, height: 0 }
   const width = Math.max(48, name, parts.width, ...notes.map((line) => textWidth(line, sizes.label) + 16))
-  const height = headerHeight(notes.length) + parts.height
+  const height = headerHeight(notes.length, nameSize) + parts.height
   return { notes, parts: parts.placed, width: Math.ceil(width), height: Math.max(height, nameSize + 13) }
 }
 
