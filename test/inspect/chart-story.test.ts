@@ -261,6 +261,19 @@ describe('the path of a turn', () => {
     }
   })
 
+  it('has numbers of at least 11 pixels, in every scale', async () => {
+    const { steps } = await refusedPath()
+    for (let pixels = 0.4; pixels < 1.2; pixels += 0.0137) {
+      const marks = (await drawnAs('whole', { active: new Set(), path: steps, pixels })).filter((element) =>
+        classOf(element).startsWith('number-mark'),
+      )
+      const texts = marks.flatMap(({ children }) => all(children)).filter(({ tag }) => tag === 'text')
+      expect(texts).toHaveLength(5)
+      for (const { attributes } of texts)
+        expect(Number(attributes['font-size']) * pixels).toBeGreaterThanOrEqual(11 - 1e-6)
+    }
+  })
+
   it('takes what took an arrow into its label', async () => {
     const labels = (await drawnAs('story', { active: new Set(), path: (await refusedPath()).steps })).filter(
       (element) => classOf(element).startsWith('label taken'),

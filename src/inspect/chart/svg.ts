@@ -145,9 +145,11 @@ function numberElement({ x, y, text: value, tone, freshness }: DrawnNumbers, lar
       height: high,
       rx: high / 2,
     }),
-    element('text', { x: round(x), y: round(y + 4 * large), 'font-size': round(11 * large), 'text-anchor': 'middle' }, [
-      value,
-    ]),
+    element(
+      'text',
+      { x: round(x), y: round(y + 4 * large), 'font-size': sizes.label * large, 'text-anchor': 'middle' },
+      [value],
+    ),
   ])
 }
 
