@@ -179,7 +179,6 @@ describe('the page of the inspector', () => {
     const [download] = await Promise.all([visitor.page.waitForEvent('download'), visitor.page.click('text=Export')])
     const file = await download.path()
     expect(readFileSync(file, 'utf8')).not.toContain('Hello there')
-
     const other = await inspect()
     const again = await browser.visit(other.url)
     await again.page.setInputFiles('input[type=file]', {
@@ -190,7 +189,6 @@ describe('the page of the inspector', () => {
     await isSettled(again, 'closed')
     expect(await views(again)).toEqual(seen)
     expect(await again.page.locator('.conversations').innerText()).toContain('inspection.jsonl')
-
     const command = start(['inspect', file])
     const [, address = ''] = await command.says(/inspector on (\S+)/)
     const third = await browser.visit(address)
