@@ -244,7 +244,12 @@ describe('a refusal on the chat page', () => {
     await expect.poll(() => strip.innerText()).toMatch(/streaming\s*refused\s*reset\s*idle$/)
     const active = async (name: string) => {
       const opened = page.context().waitForEvent('page')
-      await strip.getByRole('link', { name: `${name}: opens the inspector there` }).press('Enter')
+      const link = strip.getByRole('link', { name: `${name}: opens the inspector there` })
+      // A page that was opened takes the keyboard with it.
+      await page.bringToFront()
+      await link.focus()
+      await expect.poll(() => link.evaluate((element) => element === document.activeElement)).toBe(true)
+      await page.keyboard.press('Enter')
       const there = await opened
       const lit = there.locator('.chart svg .state.active').first()
       await lit.waitFor()
