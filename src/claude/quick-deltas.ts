@@ -21,19 +21,12 @@ interface Head {
   readonly kind: DeltaKind
 }
 
-/** Characters that JSON does not permit in a text, but for the line feed, which ends the line. */
+/** What ends a text in JSON, is written otherwise in it, or is not permitted. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const control = /[\u0000-\u0009\u000b-\u001f]/g
+const special = /["\\\u0000-\u001f]/g
 
 const code = (character: string): number => character.charCodeAt(0)
-const [backslash, brace, space, newline, zero, nine] = [
-  code('\\'),
-  code('}'),
-  code(' '),
-  code('\n'),
-  code('0'),
-  code('9'),
-]
+const [quote, backslash, brace, space, zero, nine] = [code('"'), code('\\'), code('}'), code(' '), code('0'), code('9')]
 
 /** The most digits of an index. */
 const mostDigits = 6
@@ -65,16 +58,11 @@ export class QuickDeltas {
   #end = 0
   /** The head of the delta that was read last: the next one most likely has the same. */
   #head: Head = nothing
-  /** Where the next backslash and the next control character are, from the last place where somebody asked. */
-  #backslash = -1
-  #control = -1
 
   /** Goes to the next chunk. */
   begin(text: string): void {
     this.#text = text
     this.#end = 0
-    this.#backslash = -1
-    this.#control = -1
   }
 
   /** Where the delta ends that was read last. */
@@ -88,42 +76,25 @@ export class QuickDeltas {
     const head = isAt(text, from, this.#head.written) ? this.#head : headAt(text, from)
     if (!head) return null
     const first = from + head.written.length
-    const last = closingQuote(text, first)
-    const end = last < 0 ? -1 : afterEvent(text, last + 1)
-    if (end < 0) return null
-    const said = this.#said(first, last)
+    special.lastIndex = first
+    // Not `exec`, which makes an object.
+    if (!special.test(text)) return null
+    const found = special.lastIndex - 1
+    const hasEscapes = text.charCodeAt(found) === backslash
+    const last = hasEscapes ? closingQuote(text, found) : found
+    const end = afterEvent(text, last)
+    const said = end < 0 ? null : hasEscapes ? unescaped(text.slice(first - 1, last + 1)) : copied(text, first, last)
     if (said === null) return null
     this.#end = end
     this.#head = head
     return new BlockDelta(head.index, head.kind, said)
   }
+}
 
-  /** The text between two quotes of JSON; `null` if it is not valid. */
-  #said(from: number, to: number): string | null {
-    const text = this.#text
-    const newlineAt = text.indexOf('\n', from)
-    if (newlineAt < to || this.#nextControl(from) < to) return null
-    if (this.#nextBackslash(from) < to) return unescaped(text.slice(from - 1, to + 1))
-    const said = text.slice(from, to)
-    // Otherwise whoever keeps it would keep the chunk with it.
-    return said.length < shortestPointer ? said : ` ${said}`.slice(1)
-  }
-
-  #nextBackslash(from: number): number {
-    if (this.#backslash < from) {
-      const found = this.#text.indexOf('\\', from)
-      this.#backslash = found < 0 ? Infinity : found
-    }
-    return this.#backslash
-  }
-
-  #nextControl(from: number): number {
-    if (this.#control < from) {
-      control.lastIndex = from
-      this.#control = control.exec(this.#text)?.index ?? Infinity
-    }
-    return this.#control
-  }
+/** A part of a text. A longer one is copied: otherwise whoever keeps it would keep the chunk with it. */
+function copied(text: string, from: number, to: number): string {
+  const part = text.slice(from, to)
+  return part.length < shortestPointer ? part : ` ${part}`.slice(1)
 }
 
 /** Where the number that begins here ends; -1 unless it is one of JSON's, whole and not too long. */
@@ -137,7 +108,7 @@ function endOfIndex(text: string, from: number): number {
 
 const isDigit = (character: number): boolean => character >= zero && character <= nine
 
-/** Where the quote is that ends the text which begins here; -1 if there is none. */
+/** Where the quote is that ends a text with escapes, the first of which is here; -1 if there is none. */
 function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at
@@ -147,14 +118,12 @@ function closingQuote(text: string, from: number): number {
   return -1
 }
 
-/** Where the event ends after the last quote: two braces, which the API may pad with spaces, and a blank line. -1 for anything else. */
+/** Where the event ends whose text ends with a quote here: two braces, which the API may pad with spaces, and a blank line. -1 for anything else. */
 function afterEvent(text: string, from: number): number {
-  if (text.charCodeAt(from) !== brace) return -1
-  let at = from + 1
+  if (text.charCodeAt(from) !== quote || text.charCodeAt(from + 1) !== brace) return -1
+  let at = from + 2
   while (text.charCodeAt(at) === space) at++
-  const isWhole =
-    text.charCodeAt(at) === brace && text.charCodeAt(at + 1) === newline && text.charCodeAt(at + 2) === newline
-  return isWhole ? at + 3 : -1
+  return isAt(text, at, '}\n\n') ? at + 3 : -1
 }
 
 function unescaped(quoted: string): string | null {

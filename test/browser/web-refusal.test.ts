@@ -267,6 +267,8 @@ describe('a refusal on the chat page', () => {
     await expect.poll(idle.states).toContain('idle')
     // The conversation is the one that was left, though another one has begun since.
     await page.getByRole('button', { name: 'New conversation' }).press('Enter')
+    // Words that are typed before the page has gone there are a draft of the one that is left.
+    await page.getByRole('heading', { name: 'What is on your mind?' }).waitFor()
     await say('Elsewhere')
     ;(await asked()).answer('Here')
     await page.getByText('Here', { exact: true }).waitFor()

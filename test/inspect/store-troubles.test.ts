@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { eventFields } from '../../src/observe/event-fields.ts'
 import { redactionFor } from '../../src/observe/redaction.ts'
-import { storeTrouble, storeTroubleIn, storeTroubleNames } from '../../src/observe/store-troubles.ts'
+import { storeTrouble } from '../../src/inspect/page/store-trouble-sentences.ts'
+import { storeTroubleIn, storeTroubleNames } from '../../src/observe/store-troubles.ts'
 import { failed } from '../../src/stores/store-failures.ts'
 
 describe('what a store says', () => {

@@ -2,9 +2,9 @@
 import type { Failure, TurnstateErrorCode } from '../../errors.ts'
 import { toolCallId, type View } from '../../journal/index.ts'
 import type { InspectionRecord, WaitsRecord } from '../../observe/records.ts'
-import { storeTrouble } from '../../observe/store-troubles.ts'
 import type { ControlCommand, Offer } from '../wire/messages.ts'
 import type { Moment } from './moments.ts'
+import { type StoreTrouble, storeTrouble } from './store-trouble-sentences.ts'
 
 /** A call of a tool that waits for a person or for the app. */
 interface WaitingCall {
@@ -31,7 +31,7 @@ export type Wait =
       /** Of its error; `null` if it was silent. */
       readonly code: TurnstateErrorCode | null
       /** What happened to it and what to do, if turnstate knows its words. */
-      readonly trouble: ReturnType<typeof storeTrouble>
+      readonly trouble: StoreTrouble | null
       /** Its own words; their length, where texts are redacted. `null` for none. */
       readonly quote: string | null
       readonly until: number | null
