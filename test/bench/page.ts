@@ -3,10 +3,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { memoryStore, openConversation } from '../../src/index.ts'
 import { launchChromium, unpackChromium } from '../browser/chromium.ts'
+import { seededStore } from '../browser/web/seeded-store.ts'
 import { webStage } from '../browser/web/stage.ts'
-import { createManualSource } from '../conversation/manual-source.ts'
 import { withParts } from '../scripts/parts.ts'
 
 const rounds = 5
@@ -123,23 +122,7 @@ async function streaming(browser: Browser) {
 
 /** Keys are pressed while a reply comes, in a conversation of ten thousand messages. */
 async function typing(browser: Browser) {
-  const store = memoryStore()
-  const messages = Array.from({ length: 10_000 }, (_, index) => ({
-    role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
-    content: `${index} ${'word '.repeat(index % 60)}`,
-  }))
-  const { source } = createManualSource()
-  const seeded = await openConversation({
-    store,
-    id: 'c1',
-    owner: 'local',
-    messages,
-    source,
-    model: 'm1',
-    maxTokens: 9,
-  })
-  await seeded.close()
-  const world = await webStage({ limits: { shutdown: 1 } }, store)
+  const world = await webStage({ limits: { shutdown: 1 } }, await seededStore(10_000))
   const page = await newPage(browser)
   await page.goto(`${world.url}#c=c1`)
   await page.getByText('9999 word').first().waitFor()

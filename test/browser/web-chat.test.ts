@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { memoryStore, openConversation, tool } from '../../src/index.ts'
-import { createManualSource } from '../conversation/manual-source.ts'
+import { tool } from '../../src/index.ts'
 import { type Stage, webStage } from './web/stage.ts'
 import { expectNoTrouble, useBrowser } from './visitor.ts'
+import { barriers } from './web/barriers.ts'
+import { seededStore } from './web/seeded-store.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = useBrowser()
 const ended: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -36,22 +35,6 @@ async function say(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).focus()
   await page.keyboard.insertText(text)
   await page.keyboard.press('Enter')
-}
-
-/** Findings of axe that keep people out. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  // The policy of the page forbids scripts in it; the browser's debugger may evaluate one.
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    await Promise.all(document.getAnimations().map((animation) => animation.finished))
-    const { axe: check } = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-    }
-    const { violations } = await check.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
-  })
 }
 
 const markdown =
@@ -407,23 +390,7 @@ describe('the chat page', () => {
   })
 
   it('draws only what is in view of ten thousand messages, and stays where it is read', async () => {
-    const store = memoryStore()
-    const messages = Array.from({ length: 10_000 }, (_, index) => ({
-      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
-      content: `${index} ${'word '.repeat(index % 60)}`,
-    }))
-    const { source } = createManualSource()
-    const seeded = await openConversation({
-      store,
-      id: 'c1',
-      owner: 'local',
-      messages,
-      source,
-      model: 'm1',
-      maxTokens: 100,
-    })
-    await seeded.close()
-    const world = await webStage({}, store)
+    const world = await webStage({}, await seededStore(10_000))
     ended.push(world.close)
     const { page } = await browser.visit(`${world.url}#c=c1`)
     ended.push(() => page.context().close())

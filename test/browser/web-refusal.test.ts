@@ -2,48 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startInspector } from '../../src/inspect/web/start-inspector.ts'
-import { webStage } from './web/stage.ts'
-import { expectNoTrouble, useBrowser } from './visitor.ts'
+import { expectNoTrouble } from './visitor.ts'
+import { useVisits } from './web/visits.ts'
 
-const browser = useBrowser()
+const visit = useVisits()
 const ended: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const end of ended.splice(0).toReversed()) await end()
 })
 
-/** A visitor of a page whose model the test answers by hand. */
-async function visited(...given: Parameters<typeof webStage>) {
-  const world = await webStage(...given)
-  ended.push(world.close)
-  const visitor = await browser.visit(world.url)
-  const { page } = visitor
-  page.setDefaultTimeout(10_000)
-  ended.push(() => page.context().close())
-  const field = page.getByRole('textbox', { name: 'Message' })
-  /** By keyboard alone. */
-  const say = async (text: string) => {
-    await field.focus()
-    await page.keyboard.insertText(text)
-    await page.keyboard.press('Enter')
-  }
-  let count = 0
-  const asked = () => world.asked(++count)
+/** A visit in which a message is refused. */
+async function visited(given: Parameters<typeof visit>[0] = {}) {
+  const visiting = await visit(given)
+  const { page, say, asked } = visiting
   const button = (name: string) => page.getByRole('button', { name, exact: true })
-  /** Once it keeps the focus: what it is in may be drawn anew while the state goes on. */
-  const press = async (name: string) => {
-    const target = button(name).last()
-    await expect
-      .poll(async () => {
-        await target.focus()
-        return target.evaluate(async (element) => {
-          for (let frame = 0; frame < 6; frame++) await new Promise((resolve) => void requestAnimationFrame(resolve))
-          return element === document.activeElement
-        })
-      })
-      .toBe(true)
-    await page.keyboard.press('Enter')
-  }
-  const isByHand = given[0]?.onRefusal === 'manual'
+  const isByHand = given.onRefusal === 'manual'
   let times = 0
   /** One reply more than before was taken back, and the ways on are there. */
   const takenBack = async () => {
@@ -71,9 +44,7 @@ async function visited(...given: Parameters<typeof webStage>) {
     reply.stop('refusal', { category: 'cyber', explanation: 'raw words for integrators' })
     await takenBack()
   }
-  /** What the model was asked, in texts. */
-  const wordsOf = ({ request }: Awaited<ReturnType<typeof asked>>) => JSON.stringify(request.messages)
-  return { ...world, ...visitor, field, say, asked, button, press, refused, takenBack, wordsOf, visitor }
+  return { ...visiting, button, refused, takenBack }
 }
 
 describe('a refusal on the chat page', () => {

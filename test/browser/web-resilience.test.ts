@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { memoryStore, openConversation, tool } from '../../src/index.ts'
-import { createManualSource } from '../conversation/manual-source.ts'
+import { memoryStore, tool } from '../../src/index.ts'
 import { type Stage, webStage } from './web/stage.ts'
 import { useBrowser } from './visitor.ts'
+import { barriers } from './web/barriers.ts'
+import { seededStore } from './web/seeded-store.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = useBrowser()
 const ended: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -56,23 +54,7 @@ const delta = (text: string) => ({ type: 'block.delta', index: 0, kind: 'text', 
 
 /** A conversation of so many messages, of which the page sees the end. */
 async function long(count: number) {
-  const store = memoryStore()
-  const messages = Array.from({ length: count }, (_, index) => ({
-    role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
-    content: `${index} ${'word '.repeat(index % 60)}`,
-  }))
-  const { source } = createManualSource()
-  const seeded = await openConversation({
-    store,
-    id: 'c1',
-    owner: 'local',
-    messages,
-    source,
-    model: 'm1',
-    maxTokens: 9,
-  })
-  await seeded.close()
-  const world = await staged({}, store)
+  const world = await staged({}, await seededStore(count))
   return { world, ...(await visit({ url: `${world.url}#c=c1` })) }
 }
 
@@ -256,16 +238,7 @@ describe('the chat page for people who do not see it, or see it otherwise', () =
     await page.locator('.folding').waitFor({ state: 'detached' })
     for (const media of [{ contrast: 'more' }, { forcedColors: 'active' }] as const) {
       await page.emulateMedia({ contrast: 'no-preference', forcedColors: 'none', ...media })
-      await page.evaluate(axe)
-      const found = await page.evaluate(async () => {
-        const { axe: check } = globalThis as unknown as {
-          axe: { run: () => Promise<{ violations: { id: string; impact: string }[] }> }
-        }
-        return (await check.run()).violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id }) => id)
-      })
-      expect(found).toEqual([])
+      expect(await barriers(page)).toEqual([])
       await page.getByRole('button', { name: 'Say it differently' }).focus()
       const styles = await page.evaluate(() => {
         const of = (place: string) => {

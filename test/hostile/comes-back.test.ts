@@ -1,4 +1,4 @@
-// The same conversations in every run, a hundred of them in CI. `TURNSTATE_TEST_RUNS=30` plays a thousand others.
+// The same conversations in every run, a hundred of them in CI. `TURNSTATE_TEST_RUNS=20` plays a thousand others.
 // `FC_SEED` and `FC_PATH`, as a failure prints them, play one again.
 // With `HOSTILE_ALL=1` the run does not end at the first conversation with a problem: it prints figures of all conversations,
 // with the shortest example of each problem. Without it, the figures include conversations that were tried while shrinking.
@@ -10,7 +10,7 @@ import { createFigures } from './figures.ts'
 import { setUp } from './set-up.ts'
 
 const { HOSTILE_ALL, FC_SEED = factor > 3 ? undefined : '1', FC_PATH } = process.env
-const conversations = runs(34)
+const conversations = runs(50)
 const figures = createFigures()
 
 afterAll(() => {

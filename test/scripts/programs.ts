@@ -21,6 +21,7 @@ const sources = [
   'src/stores/sqlite/sqlite-store.ts',
   'test/stores/writer.ts',
   'test/browser/flooding.ts',
+  'test/claude/allocating.ts',
   'test/durability/kills/talker.ts',
   'test/server/kills/serving.ts',
   'test/server/soak/besieged.ts',

@@ -6,7 +6,7 @@ import { explore } from '../../charts/explore.ts'
 import { graphs } from '../../charts/graphs.ts'
 import { leaves, worldIn } from '../../charts/leaves.ts'
 import { waysByHand } from '../../charts/ways.ts'
-import { factor, someOf } from '../../runs.ts'
+import { isThorough, someOf } from '../../runs.ts'
 import { atWork, call, drivenTools, turn } from '../../tools/fixtures.ts'
 import { keepMoves } from './moves.ts'
 import { listsOf, nodesOf, placeOf, runInV4, toV4 } from './v4.ts'
@@ -37,9 +37,9 @@ describe('the conversation, run by XState 4,', () => {
   // CI takes the paths of every graph, and so every transition; other runs those of some graphs.
   it('reaches the same states on generated paths, over every transition', { timeout: 180_000 }, () => {
     for (const graph of someOf(Object.values(graphs), { oneOf: 4 })) explore(graph)
-    expect(kept.moves.size).toBeGreaterThan(factor >= 3 ? 500 : 100)
+    expect(kept.moves.size).toBeGreaterThan(isThorough ? 500 : 100)
     expect(differences(machine, kept)).toEqual([])
-    if (factor >= 3) expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
+    if (isThorough) expect(definedIn(machine).filter((place) => !kept.places.has(place))).toEqual([])
   })
 })
 
