@@ -108,7 +108,7 @@ function endOfIndex(text: string, from: number): number {
 
 const isDigit = (character: number): boolean => character >= zero && character <= nine
 
-/** The place of the quote that ends a text, from its first escape on; -1 if there is none. */
+/** The index of the closing quote of a text, searched for from the text's first escape; -1 if there is none. */
 function closingQuote(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at
@@ -118,7 +118,7 @@ function closingQuote(text: string, from: number): number {
   return -1
 }
 
-/** Where the event ends, from the quote after its text on: two braces, which the API may pad with spaces, and a blank line. -1 for anything else. */
+/** The index after the event, given that of its closing quote. Two braces, which the API may pad with spaces, and a blank line must follow; else -1. */
 function afterEvent(text: string, from: number): number {
   if (text.charCodeAt(from) !== quote || text.charCodeAt(from + 1) !== brace) return -1
   let at = from + 2

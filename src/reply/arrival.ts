@@ -81,7 +81,7 @@ export class Arrival implements Ahead {
     return left
   }
 
-  /** Reads one more item, which may be several events; `null` when there is none. An iterator that throws has ended. */
+  /** Reads one more item, which may be several events; `null` when there is none. An iterator that throws is not read again. */
   #read(): SourceEvent | readonly SourceEvent[] | null {
     if (this.#isOver) return null
     try {

@@ -18,6 +18,7 @@ export class GrowingBlock {
   shell: Block
   /** The kind of its deltas; `null` before the first. */
   kind: DeltaKind | null = null
+  /** What its deltas say. */
   readonly text = new GrowingText()
   readonly citations: unknown[] = []
   /** A delta of an unknown kind was for it, so its content is incomplete. */

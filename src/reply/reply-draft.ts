@@ -52,7 +52,7 @@ export class ReplyDraft implements Draft {
   /** The start of the message; `null` until it arrives. */
   #message: MessageStart | null = null
   readonly #blocks: DraftBlocks
-
+  /** Whoever hears what arrives. */
   #listener: ((arriving: Arriving) => void) | null = null
 
   constructor(of: DraftOptions) {

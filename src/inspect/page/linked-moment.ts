@@ -21,7 +21,7 @@ export function readLinkedMoment(hash: string): LinkedMoment | null {
   return { conversation, revision: /^\d{1,15}$/.test(revision) ? Number(revision) : null, state: said.get('state') }
 }
 
-/** The conversation that an address leads to: of several with its id, the one that changed last; `null` while there is none. */
+/** The key of the conversation that an address names. If several have its id, it is the one that changed last; `null` while none has it. */
 export function linkedKey({ conversation }: LinkedMoment, conversations: readonly Summary[]): string | null {
   const [found] = conversations.filter(({ id }) => id === conversation).toSorted((a, b) => b.changedAt - a.changedAt)
   return found?.key ?? null
