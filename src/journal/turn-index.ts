@@ -62,6 +62,9 @@ class TurnIndex extends Places<Turn> {
 
 const of = (turns: readonly Turn[]): TurnIndex => indexOf(turns, TurnIndex)
 
+/** An object that stands for a list and the lists that it has grown into: to keep something beside them. */
+export const lineOf = (turns: readonly Turn[]): object => of(turns)
+
 /** The settled turn with this id. */
 export const settledTurn = (turns: readonly Turn[], turnId: string): Turn | undefined =>
   turns[of(turns).at(turns, turnId)]

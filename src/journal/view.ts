@@ -217,19 +217,29 @@ export function derivedId(view: View, turnId: string): string {
 }
 
 /** The turns of a request: from the last compaction that the API accepts, and the open turn. */
-export function requestTurns(view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } {
+export const requestTurns = (view: View): { readonly settled: readonly Turn[]; readonly open: Turn | null } => ({
+  settled: settledTurns(view, () => false).turns,
+  open: view.open,
+})
+
+/** The settled turns of a request, and the turn that they end with, which may not be one of them. */
+export function settledTurns(
+  view: View,
+  /** Whether the walk back from the end may stop here: only the turns after this one are wanted. */
+  isKnown: (turn: Turn) => boolean,
+): { readonly end: Turn | undefined; readonly turns: readonly Turn[] } {
   const { setAside } = view.rejections
   // If only the summary is left out, the turns before it are carried again; if its turn is left out, they are not.
   const isOut = (part: Part) => partLists.has(setAside, part)
   const isCarriedAgain = (id: string) => isOut(`compaction:${id}`) && !isOut(`turn:${id}`)
-  const settled: Turn[] = []
+  const turns: Turn[] = []
   const last = view.open ? view.open.parent : view.head
-  let turn = last === null ? undefined : settledTurn(view.turns, last)
-  for (; turn; turn = parentOf(view.turns, turn)) {
-    if (turn.status !== 'refused' && !hasId(view.sameWords, turn.id)) settled.push(turn)
+  const end = last === null ? undefined : settledTurn(view.turns, last)
+  for (let turn = end; turn && !isKnown(turn); turn = parentOf(view.turns, turn)) {
+    if (turn.status !== 'refused' && !hasId(view.sameWords, turn.id)) turns.push(turn)
     if (isCompacted(turn) && !isCarriedAgain(turn.id)) break
   }
-  return { settled: settled.toReversed(), open: view.open }
+  return { end, turns: turns.toReversed() }
 }
 
 /** Ids of cut turns with this input. If the input is refused now, these turns have to leave too. */

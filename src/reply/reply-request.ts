@@ -70,11 +70,7 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
   const { target, maxTokens, fields, refusedRequests } = options
   const fallbacks = fallbacksFrom(view.model, options.fallbacks)
   const names = { ...currentBetas, ...options.betas }
-  const { messages, betas, container } = buildRequest(view, {
-    ...target,
-    model: view.model,
-    compactionBeta: names.compaction,
-  })
+  const built = buildRequest(view, { ...target, model: view.model, compactionBeta: names.compaction })
   const purpose = purposeOf(view)
   const sentFields = fieldsFor(view, fields)
   const hasFallbacks = fallbacks !== undefined && purpose === undefined
@@ -82,16 +78,20 @@ export function replyRequest(view: View, options: ReplyRequestOptions): MessageR
   return {
     model: view.model,
     maxTokens,
-    messages,
+    messages: built.messages,
     betas: [
       ...new Set([
-        ...betas,
+        ...built.betas,
         ...(purpose === 'compaction' ? [names.compaction] : []),
         ...(wantsCredit && names.fallbackCredit !== false ? [names.fallbackCredit] : []),
         ...(hasFallbacks ? [names.serverSideFallback] : []),
       ]),
     ],
-    container: canUseContainer({ fields: sentFields, messages }) ? container : null,
+    // Looking through the messages takes long.
+    container:
+      built.container !== null && canUseContainer({ fields: sentFields, messages: built.messages })
+        ? built.container
+        : null,
     fields: withToolChoice(view, sentFields),
     ...(purpose === undefined ? {} : { purpose }),
     ...(hasFallbacks ? { fallbacks } : {}),
@@ -157,8 +157,9 @@ function purposeOf({ open }: View): MessageRequest['purpose'] {
 
 /** Whether the model accepts the view's system messages as such. If not, the request is a different one. */
 function takesSystemMessagesOf(view: View, { systemMessages = true }: ReplyTarget): boolean {
+  if (systemMessages) return true
   const { settled, open } = requestTurns(view)
-  return systemMessages || [...settled, ...(open ? [open] : [])].every(({ system }) => system === undefined)
+  return [...settled, ...(open ? [open] : [])].every(({ system }) => system === undefined)
 }
 
 /** Whether the open turn asks the same as the refused one that it replaces, so that the refused request can be sent unchanged. */

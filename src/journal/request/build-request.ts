@@ -14,20 +14,20 @@
 //   H10 No text holds half of a surrogate pair; the input of a call is an object; an error result holds text only.
 //   H11 A system message follows a user's message, before a reply or at the end. Elsewhere it is sent as the user's words.
 // The rules are the Messages API's own ("what makes a history un-sendable"); the simulator checks each of them.
-// The replay of a settled turn is cached, so that the cost of a request is little more than that of the messages sent.
+// What the settled turns of a path contribute is kept and grows with the path, so that a request costs what is new in it.
 import type { Message } from '../content.ts'
-import { turnOf } from '../rejections/parts.ts'
 import { requestTurns, type Turn, type View } from '../view.ts'
 import { limitBreakpoints } from './cache-breakpoints.ts'
 import type { LeftOut } from './left-out.ts'
 import { withLastCompaction } from './last-compaction.ts'
+import { type Made, madeOf, Terms } from './makings.ts'
 import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
-import { rememberedTurns, type Replays } from './remembered-turns.ts'
-import { type Making, type TurnReplay, whole } from './replay-turn.ts'
+import { rememberedTurns } from './remembered-turns.ts'
+import { mostBreakpoints, ownMessages } from './request-part.ts'
 import type { RequestTarget } from './request-target.ts'
-import { type AskedFor, looseCallsOf, thinkingLeftOut, thinkingStart } from './thinking.ts'
-import { UsedIds, withUniqueIds } from './unique-ids.ts'
+import { keptPart } from './settled-part.ts'
+import { UsedIds } from './unique-ids.ts'
 
 export type { LeftOut } from './left-out.ts'
 export type { RequestTarget } from './request-target.ts'
@@ -45,103 +45,55 @@ export interface BuiltRequest {
 /** The beta header that every request with a compaction block needs. */
 export const compactionBeta = 'compact-2026-09-04'
 
-/** The most cache breakpoints of a request (the API's documentation). */
-const mostBreakpoints = 4
-
 /** The pieces of a request, in their order. */
 export function piecesOf(
   view: View,
   target: RequestTarget,
-): { readonly pieces: readonly Piece[]; readonly left: LeftOut[] } {
-  const { made, left } = replaysOf(view, target)
-  return { pieces: made.flatMap(({ replay }) => replay.pieces), left }
+): { readonly pieces: readonly Piece[]; readonly left: readonly LeftOut[] } {
+  const { made, leftFirst } = madeOf(turnsOf(view), new Terms(view, target))
+  return { pieces: made.flatMap(({ replay }) => replay.pieces), left: leftOf(made, leftFirst) }
 }
 
 /** The messages for the path from the root to head, and the open turn. */
 export function buildRequest(view: View, target: RequestTarget): BuiltRequest {
-  const { made, left } = replaysOf(view, target)
-  const container = made.findLast(({ replays }) => replays.container !== null)?.replays.container ?? null
-  const compactions = made.reduce((sum, { replay }) => sum + replay.compactions, 0)
-  const marked = compactions > 1 ? withLastCompaction(withOwnIds(made)) : withOwnIds(made)
-  const messages = withFewBreakpoints(made, marked, mostBreakpoints - (target.cacheBreakpoints ?? 0), left)
-  const list = new MessageList()
-  for (const ofTurn of messages) for (const message of ofTurn) list.add(message)
+  const terms = new Terms(view, target)
+  const { compactions, container, messages, left } = keptPart(view, terms) ?? madeTogether(view, terms)
   return {
-    messages: list.messages,
+    messages,
     betas: compactions > 0 ? [target.compactionBeta ?? compactionBeta] : [],
     container: unlessSetAside(view, container),
-    left,
+    // The kept one grows.
+    left: [...left],
   }
 }
 
-interface Made {
-  readonly replays: Replays
-  readonly making: Making
-  readonly replay: TurnReplay
+/** All turns looked at together: what one contributes may depend on the turns after it. */
+function madeTogether(view: View, terms: Terms) {
+  const { made, leftFirst } = madeOf(turnsOf(view), terms)
+  const left = leftOf(made, leftFirst)
+  const compactions = made.reduce((sum, { replay }) => sum + replay.compactions, 0)
+  const used = new UsedIds()
+  const own = made.map((each) => ownMessages(each, used))
+  const marked = compactions > 1 ? withLastCompaction(own) : own
+  const most = mostBreakpoints - (terms.target.cacheBreakpoints ?? 0)
+  const list = new MessageList()
+  for (const ofTurn of withFewBreakpoints(made, marked, most, left)) for (const message of ofTurn) list.add(message)
+  return {
+    messages: list.messages,
+    left,
+    compactions,
+    container: made.findLast(({ replays }) => replays.container !== null)?.replays.container ?? null,
+  }
 }
 
-function replaysOf(view: View, target: RequestTarget): { readonly made: readonly Made[]; readonly left: LeftOut[] } {
-  const remembered = turnsOf(view).map(rememberedTurns)
-  const start = thinkingStart(remembered, target, view.strippedThinking)
-  const left = thinkingLeftOut(remembered, target, view.strippedThinking, start)
-  const setAside = partsByTurn(view.rejections.setAside)
-  const askedNext = nextAsked(remembered, target)
-  const made = remembered.map((replays, index): Made => {
-    const startsLater = replays.thoughts.length > 0 && index <= start.turn
-    const thinkingFrom = startsLater ? (index < start.turn ? Infinity : start.step) : 0
-    const aside = setAside.size === 0 ? undefined : setAside.get(replays.turn.id)
-    const looseCalls = looseCallsOf(replays, askedNext[index] ?? target, view.strippedThinking[replays.turn.id] ?? 0)
-    const systemMessages = replays.turn.system === undefined || (target.systemMessages ?? true)
-    const isWhole = thinkingFrom === 0 && !aside && looseCalls === 0 && systemMessages
-    const making = isWhole ? whole : { thinkingFrom, setAside: aside ?? nothing, looseCalls, systemMessages }
-    const replay = making === whole ? replays.whole : replays.of(making)
-    for (const each of replay.left) left.push(each)
-    return { replays, making, replay }
-  })
-  return { made, left }
-}
-
-/** For each turn, the model and the prompt that the next turn with a reply asked for. */
-function nextAsked(remembered: readonly Replays[], target: RequestTarget): readonly AskedFor[] {
-  let next: AskedFor = target
-  return remembered
-    .toReversed()
-    .map(({ asked }) => {
-      const after = next
-      next = asked ?? next
-      return after
-    })
-    .toReversed()
-}
+const leftOf = (made: readonly Made[], leftFirst: readonly LeftOut[]): LeftOut[] => [
+  ...leftFirst,
+  ...made.flatMap(({ replay }) => replay.left),
+]
 
 function turnsOf(view: View): readonly Turn[] {
   const { settled, open } = requestTurns(view)
   return open ? [...settled, open] : settled
-}
-
-const { setAside: nothing } = whole
-
-function partsByTurn(parts: View['rejections']['setAside']): ReadonlyMap<string, ReadonlySet<string>> {
-  const byTurn = new Map<string, Set<string>>()
-  for (const part of parts) {
-    const turnId = turnOf(part)
-    if (turnId === null) continue
-    const known = byTurn.get(turnId)
-    if (known) known.add(part)
-    else byTurn.set(turnId, new Set([part]))
-  }
-  return byTurn
-}
-
-/** The messages of each turn, with unique ids of calls. */
-function withOwnIds(made: readonly Made[]): (readonly Message[])[] {
-  const used = new UsedIds()
-  return made.map(({ replays, making, replay }) => {
-    if (used.take(replay.callIds)) return replay.messages
-    // A changed id breaks the signature of the thinking after the call.
-    const { messages } = replay.thinksAfterCalls ? replays.of({ ...making, thinkingFrom: Infinity }) : replay
-    return withUniqueIds(messages, used)
-  })
 }
 
 /** Keeps the newest `most` cache breakpoints. */

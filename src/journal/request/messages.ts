@@ -5,9 +5,20 @@ import { type Block, type Message, toBlocks } from '../content.ts'
  * alternating roles.
  */
 export class MessageList {
-  readonly messages: Message[] = []
-  /** The blocks of the last message, if this list created the array by joining; `null` otherwise. */
+  readonly messages: Message[]
+  /** The blocks of the last message, if this list created the array by joining and nobody else has it; `null` otherwise. */
   #joined: Block[] | null = null
+
+  /** @param before the messages that it begins with. The list takes the array over. Default: none */
+  constructor(before: Message[] = []) {
+    this.messages = before
+  }
+
+  /** The messages so far. They stay as they are when the list grows. */
+  copy(): Message[] {
+    this.#joined = null
+    return this.messages.slice()
+  }
 
   add(message: Message): void {
     const last = this.messages.at(-1)

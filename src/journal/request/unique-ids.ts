@@ -16,29 +16,43 @@ export const callIdsIn = (messages: readonly Message[]): readonly string[] =>
 
 /** The ids that a request has used so far. */
 export class UsedIds {
+  readonly #before: UsedIds | undefined
   readonly #used = new Set<string>()
   /** The last number appended to each id. */
   readonly #numbers = new Map<string, number>()
 
+  /** @param before ids that count as used too. They stay as they are. Default: none */
+  constructor(before?: UsedIds) {
+    this.#before = before
+  }
+
   /** Uses the ids unchanged if none is taken or repeated. Returns whether it did. */
   take(ids: readonly string[]): boolean {
     if (ids.length === 0) return true
-    if (ids.some((id) => this.#used.has(id)) || new Set(ids).size < ids.length) return false
+    if (ids.some((id) => this.#isUsed(id)) || new Set(ids).size < ids.length) return false
     for (const id of ids) this.#used.add(id)
     return true
   }
 
   /** Uses an id, or a new one if it is taken. Returns the id used. */
   unique(id: string): string {
-    const given = this.#used.has(id) ? this.#numbered(id) : id
+    const given = this.#isUsed(id) ? this.#numbered(id) : id
     this.#used.add(given)
     return given
   }
 
   #numbered(wanted: string): string {
-    const { id, number } = numberedId(wanted, (each) => this.#used.has(each), (this.#numbers.get(wanted) ?? 1) + 1)
+    const { id, number } = numberedId(wanted, (each) => this.#isUsed(each), this.#lastNumber(wanted) + 1)
     this.#numbers.set(wanted, number)
     return id
+  }
+
+  #isUsed(id: string): boolean {
+    return this.#used.has(id) || (this.#before ? this.#before.#isUsed(id) : false)
+  }
+
+  #lastNumber(id: string): number {
+    return this.#numbers.get(id) ?? (this.#before ? this.#before.#lastNumber(id) : 1)
   }
 }
 
