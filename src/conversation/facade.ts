@@ -1,5 +1,5 @@
 // The object that apps hold: the properties of several parts, as one object. A process may have thousands of conversations with some
-// fifty properties each, so all of them share the accessors and the code of the methods, and a part is made when it is first used.
+// fifty properties each, so all of them share the accessors. A part is made when it is first used, and so is a method.
 import { guarded } from './guarded-doors.ts'
 
 /** Classes whose getters and methods an object has. */
@@ -11,6 +11,8 @@ interface State<Core> {
   readonly core: Core
   /** Those that were used. */
   readonly parts: object[]
+  /** Those that were read: the same function each time. */
+  readonly methods: Map<string, Method>
 }
 
 type Method = (...given: readonly unknown[]) => unknown
@@ -28,42 +30,46 @@ export function facadeOf<Core, Parts extends PartClasses<Core>>(
   interface Facade {
     readonly [stateKey]: () => State<Core>
   }
-  const getters: PropertyDescriptorMap = {}
-  const methods: (readonly [name: string, method: (this: State<Core>, ...given: readonly unknown[]) => unknown])[] = []
+  const accessors: PropertyDescriptorMap = {}
   for (const [index, Part] of parts.entries()) {
     const partOf = (state: State<Core>): object => (state.parts[index] ??= new Part(state.core))
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors<object>(Part.prototype))
     for (const [name, { value }] of descriptors.filter(([key]) => key !== 'constructor')) {
-      if (isMethod(value))
-        methods.push([
-          name,
-          function (this: State<Core>, ...given) {
-            return guarded(`chat.${name}()`, () => Reflect.apply(value, partOf(this), given))
-          },
-        ])
-      else
-        getters[name] = {
-          enumerable: true,
-          configurable: true,
-          get(this: Facade): unknown {
-            return Reflect.get(partOf(this[stateKey]()), name)
-          },
-        }
+      accessors[name] = {
+        enumerable: true,
+        configurable: true,
+        ...(isMethod(value) ? methodAccessor(name, value, partOf) : getAccessor(name, partOf)),
+      }
+    }
+  }
+  function getAccessor(name: string, partOf: (state: State<Core>) => object) {
+    return {
+      get(this: Facade): unknown {
+        return Reflect.get(partOf(this[stateKey]()), name)
+      },
+    }
+  }
+  function methodAccessor(name: string, method: Method, partOf: (state: State<Core>) => object) {
+    return {
+      get(this: Facade): Method {
+        const state = this[stateKey]()
+        const known = state.methods.get(name)
+        if (known) return known
+        const made: Method = (...given) => guarded(`chat.${name}()`, () => Reflect.apply(method, partOf(state), given))
+        state.methods.set(name, made)
+        return made
+      },
+      // For apps that put a method of their own in its place, as tests do.
+      set(this: Facade, value: unknown): void {
+        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+      },
     }
   }
   const make = (core: Core) => {
-    const state: State<Core> = { core, parts: [] }
+    const state: State<Core> = { core, parts: [], methods: new Map() }
     const facade: object = {}
     Object.defineProperty(facade, stateKey, { value: () => state })
-    Object.defineProperties(facade, getters)
-    // Assigned by a name that is computed, so many properties would make a dictionary of the object, which takes three times as much.
-    for (const [name, method] of methods)
-      Object.defineProperty(facade, name, {
-        value: method.bind(state),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
+    Object.defineProperties(facade, accessors)
     // Every property of every part was added.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return facade as All<Parts>

@@ -96,7 +96,7 @@ export class Delivery {
     this.#shown = visible(actor)
     actor.on('*', (emitted) => this.#emitted(emitted))
     this.closed = new Promise((resolve) => {
-      const end = (errorOf: () => TurnstateError) =>
+      const end = (errorOf: () => TurnstateError | null) =>
         this.#outbox.add(() => {
           this.#end(errorOf())
           resolve()
@@ -208,10 +208,9 @@ export class Delivery {
     })
   }
 
-  #end(error: TurnstateError): void {
-    this.#callAll(
-      this.#tracker.settleAll(this.#view, error, error.code === 'conversation-closed' ? 'stopped' : 'failed'),
-    )
+  /** @param error `null` where the conversation was closed, and all of it is stored */
+  #end(error: TurnstateError | null): void {
+    this.#callAll(this.#tracker.settleAll(this.#view, () => error ?? closedError(), error ? 'failed' : 'stopped'))
     this.#subscribers.call()
     this.#subscribers.clear()
     this.#listeners.clear()
@@ -237,7 +236,7 @@ function visible(actor: ConversationActor): readonly unknown[] {
   return [status, stateName(value), context.view, context.stored, context.journalFailure]
 }
 
-function endingError(snapshot: ConversationSnapshot, report: (error: TurnstateError) => void): TurnstateError {
+function endingError(snapshot: ConversationSnapshot, report: (error: TurnstateError) => void): TurnstateError | null {
   const { pending, journalFailure } = snapshot.context
   if (snapshot.matches('lost'))
     return reported(
@@ -245,7 +244,7 @@ function endingError(snapshot: ConversationSnapshot, report: (error: TurnstateEr
       report,
     )
   const unsaved = unsavedFacts(pending).length
-  if (unsaved === 0) return closedError()
+  if (unsaved === 0) return null
   return reported(
     new TurnstateError(
       'journal-write-failed',

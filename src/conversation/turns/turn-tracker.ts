@@ -130,7 +130,9 @@ export class TurnTracker {
   }
 
   /** Settles every message that is left, so that no awaited turn hangs. Returns the notices for the app. */
-  settleAll(view: View, error: TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
+  settleAll(view: View, errorOf: () => TurnstateError, status: 'stopped' | 'failed'): readonly ConversationNotice[] {
+    if (this.#handles.size === 0) return []
+    const error = errorOf()
     return [...this.#handles.keys()].flatMap((turnId) => this.settleUnsent(view.revision, turnId, status, error))
   }
 
