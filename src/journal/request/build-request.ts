@@ -24,6 +24,7 @@ import { type Made, madeOf, Terms } from './makings.ts'
 import { MessageList } from './messages.ts'
 import type { Piece } from './pieces.ts'
 import { rememberedTurns } from './remembered-turns.ts'
+import { piecesOfTurn } from './replay-turn.ts'
 import { mostBreakpoints, ownMessages } from './request-part.ts'
 import type { RequestTarget } from './request-target.ts'
 import { keptPart } from './settled-part.ts'
@@ -51,7 +52,10 @@ export function piecesOf(
   target: RequestTarget,
 ): { readonly pieces: readonly Piece[]; readonly left: readonly LeftOut[] } {
   const { made, leftFirst } = madeOf(turnsOf(view), new Terms(view, target))
-  return { pieces: made.flatMap(({ replay }) => replay.pieces), left: leftOf(made, leftFirst) }
+  return {
+    pieces: made.flatMap(({ replays, making }) => piecesOfTurn(replays.turn, making).pieces),
+    left: leftOf(made, leftFirst),
+  }
 }
 
 /** The messages for the path from the root to head, and the open turn. */

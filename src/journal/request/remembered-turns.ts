@@ -15,8 +15,9 @@ export class Replays {
   /** The container of its last reply that has one; `null` if none has. */
   readonly container: string | null
   #whole: TurnReplay | null = null
-  readonly #made = new Map<string, TurnReplay>()
-  readonly #unmarked = new WeakMap<readonly Message[], readonly Message[]>()
+  // Few turns need these, and a conversation may have many turns.
+  #made: Map<string, TurnReplay> | null = null
+  #unmarked: WeakMap<readonly Message[], readonly Message[]> | null = null
 
   constructor(turn: Turn) {
     this.turn = turn
@@ -33,18 +34,20 @@ export class Replays {
   /** The replay with these parts left out. */
   of(making: Making): TurnReplay {
     const key = keyOf(making)
-    const known = this.#made.get(key)
+    const known = this.#made?.get(key)
     if (known) return known
     const made = replayTurn(this.turn, making)
+    this.#made ??= new Map()
     this.#made.set(key, made)
     return made
   }
 
   /** The messages of a replay without their cache breakpoints. */
   unmarked(messages: readonly Message[]): readonly Message[] {
-    const known = this.#unmarked.get(messages)
+    const known = this.#unmarked?.get(messages)
     if (known) return known
     const made = deepFreeze(limitBreakpoints(messages, 0))
+    this.#unmarked ??= new WeakMap()
     this.#unmarked.set(messages, made)
     return made
   }

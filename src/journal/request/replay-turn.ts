@@ -33,10 +33,9 @@ export interface Making {
 /** Sends the whole turn. */
 export const whole: Making = { thinkingFrom: 0, setAside: new Set(), looseCalls: 0, systemMessages: true }
 
-/** What one turn contributes to a request. */
+/** What one turn contributes to a request. It is kept as long as the turn, so it has no more than requests need. */
 export interface TurnReplay {
-  readonly pieces: readonly Piece[]
-  /** The pieces as messages; consecutive ones of one role are joined. */
+  /** Its pieces as messages; consecutive ones of one role are joined. */
   readonly messages: readonly Message[]
   readonly left: readonly LeftOut[]
   /** Ids of the calls in the messages. */
@@ -56,22 +55,30 @@ export function replayTurn(turn: Turn, making: Making): TurnReplay {
   // Frozen if the turn is settled: many requests and `history` share the messages then.
   const messages = turn.status === 'open' ? joined : deepFreeze(joined)
   return {
-    pieces,
     messages,
-    left,
-    callIds: callIdsIn(messages),
+    left: orNone(left),
+    callIds: orNone(callIdsIn(messages)),
     thinksAfterCalls: messages.some(({ content }) => typeof content !== 'string' && hasThinkingAfterCall(content)),
     breakpoints: countBreakpoints(messages),
     compactions: countCompactions(messages),
   }
 }
 
+/** The list; if it is empty, the same one for all turns. */
+const orNone = <T>(list: readonly T[]): readonly T[] => (list.length > 0 ? list : none)
+
+const none: readonly never[] = []
+
 function hasThinkingAfterCall(content: readonly Block[]): boolean {
   const call = content.findIndex((block) => isClientCall(block) || isServerToolUse(block))
   return call >= 0 && content.findLastIndex(isThinking) > call
 }
 
-function piecesOfTurn(turn: Turn, making: Making): { readonly pieces: readonly Piece[]; readonly left: LeftOut[] } {
+/** The pieces that a turn contributes to messages. */
+export function piecesOfTurn(
+  turn: Turn,
+  making: Making,
+): { readonly pieces: readonly Piece[]; readonly left: LeftOut[] } {
   const { setAside, looseCalls } = making
   const pieces: Piece[] = []
   const left: LeftOut[] = []

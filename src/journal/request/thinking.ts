@@ -21,9 +21,12 @@ export interface Thought {
   readonly isUnbound: boolean
 }
 
+/** Most turns have none: they share one list. */
+const none: readonly Thought[] = []
+
 /** The replies of a turn that have thinking. */
 export function thoughtsOf(turn: Turn): readonly Thought[] {
-  if (!turn.steps.some(({ role, content }) => role === 'assistant' && content.some(isThinking))) return []
+  if (!turn.steps.some(({ role, content }) => role === 'assistant' && content.some(isThinking))) return none
   const replies = turn.steps.flatMap((step) => (step.role === 'assistant' ? [step] : []))
   const server = readServerTools(turn, replies)
   const firstLoss = turn.steps.findIndex((step) => step.role === 'assistant' && losesServerTool(step, server))
