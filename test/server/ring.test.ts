@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import type { Delta } from '../../src/index.ts'
+import { noUsage } from '../../src/journal/usage.ts'
+import type { WireOutcome } from '../../src/client/wire.ts'
 import { Channel } from '../../src/server/streams/channel.ts'
+import { frameOf } from '../../src/server/streams/event-lines.ts'
 import { type Entry, Ring } from '../../src/server/streams/ring.ts'
 import { runs } from '../runs.ts'
 import { staged } from './stage.ts'
@@ -114,4 +117,78 @@ it('A channel lets its events go ten seconds after the last one, but not while a
   } finally {
     vi.useRealTimers()
   }
+})
+
+const completed: WireOutcome = {
+  status: 'completed',
+  turnId: 't1',
+  text: 'word',
+  model: 'claude-opus-5-5',
+  stopReason: 'end_turn',
+  finishReason: 'stop',
+  truncated: false,
+  usage: noUsage,
+  attempts: [],
+  servedAfterRefusal: false,
+  refusals: [],
+}
+
+it('A channel gives each viewer what its events say, whatever was made for others before', async () => {
+  const { created, json } = staged()
+  await created()
+  const { body: state } = await json('GET', '/v1/conversations/c1')
+  const deed = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('delta'), message: fc.constantFrom('t1', 't2') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('change', 'outcome', 'retract'),
+        message: fc.constantFrom('t1', 't2'),
+      }),
+    },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('read'), message: fc.constantFrom('t1', 't2', undefined) }) },
+  )
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 40 }), fc.constantFrom(400, 100_000), (deeds, bytes) => {
+      const channel = new Channel(state, bytes)
+      const positions = [channel.start]
+      for (const [at, { kind, message = null }] of deeds.entries()) {
+        const data = { at }
+        if (kind === 'delta') channel.publish({ name: 'delta', data, delta: delta(at, 'word '), message })
+        if (kind === 'change') channel.publish({ name: 'change', data, message })
+        if (kind === 'outcome') channel.publish({ name: 'turn.completed', data, message, outcome: completed })
+        if (kind === 'retract') channel.retract({ ...state, revision: state.revision + at })
+        positions.push(channel.position)
+        if (kind !== 'read') continue
+        // Those that keep up come last, as most do.
+        for (const from of [...positions, ...positions.toReversed()]) {
+          const entries = channel.since(from)
+          expect(channel.frameAfter(from, message ?? undefined)).toEqual(
+            entries && frameOf(entries, message ?? undefined),
+          )
+        }
+      }
+    }),
+    { numRuns: runs(60) },
+  )
+})
+
+it('A channel makes a frame once for all viewers that keep up', async () => {
+  const { created, json } = staged()
+  await created()
+  const { body: state } = await json('GET', '/v1/conversations/c1')
+  const callsWith = (viewers: number) => {
+    const channel = new Channel(state, 100_000)
+    const { position } = channel
+    for (let nth = 0; nth < 5; nth++) channel.publish({ name: 'delta', data: {}, delta: delta(0, 'word ') })
+    const stringify = vi.spyOn(JSON, 'stringify')
+    try {
+      for (let viewer = 0; viewer < viewers; viewer++) channel.frameAfter(position)
+      return stringify.mock.calls.length
+    } finally {
+      stringify.mockRestore()
+    }
+  }
+  expect(callsWith(1)).toBe(1)
+  expect(callsWith(100)).toBe(1)
 })

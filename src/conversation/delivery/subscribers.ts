@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { TurnstateError } from '../../errors.ts'
+import { framesOf, type Gathering } from '../../frames.ts'
 import { reportRejection } from '../../report-rejection.ts'
 import { listenerError } from './listener-error.ts'
 
@@ -7,14 +8,15 @@ import { listenerError } from './listener-error.ts'
 const frame = 33
 
 /** The subscribers of `chat.subscribe`: they are called without arguments when something that they can read has changed. */
-export class Subscribers {
+export class Subscribers implements Gathering {
   readonly #clock: Clock
   readonly #report: (error: TurnstateError) => void
   /** Each with whether it is also called when only the reply in progress has grown. */
   #subscribers: Map<() => unknown, boolean> | null = null
   /** How many of them are. */
   #growing = 0
-  #timer: unknown = null
+  /** Whether the next frame is waited for, and whether it is to call them. */
+  #next: 'no' | 'unneeded' | 'calls' = 'no'
 
   constructor(clock: Clock, report: (error: TurnstateError) => void) {
     this.#clock = clock
@@ -54,11 +56,16 @@ export class Subscribers {
 
   /** The reply in progress has grown: calls them in the next frame, once however often this is asked for until then. */
   callInNextFrame(): void {
-    if (this.#timer !== null || this.#growing === 0) return
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = null
-      this.#call((whenGrowing) => whenGrowing)
-    }, frame)
+    if (this.#growing === 0) return
+    if (this.#next === 'no') framesOf(frame, this.#clock).join(this)
+    this.#next = 'calls'
+  }
+
+  /** A frame is over. */
+  frameOver(): void {
+    const next = this.#next
+    this.#next = 'no'
+    if (next === 'calls') this.#call((whenGrowing) => whenGrowing)
   }
 
   clear(): void {
@@ -68,7 +75,6 @@ export class Subscribers {
   }
 
   #cancel(): void {
-    if (this.#timer !== null) this.#clock.clearTimeout(this.#timer)
-    this.#timer = null
+    if (this.#next === 'calls') this.#next = 'unneeded'
   }
 }

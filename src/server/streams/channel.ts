@@ -4,6 +4,7 @@ import type { ConversationChange, ConversationState, WireOutcome } from '../../c
 import { Alarm, systemClock } from '../../clock.ts'
 import type { Delta } from '../../index.ts'
 import { changeBetween, retractionBetween } from './change.ts'
+import { type Frame, frameOf } from './event-lines.ts'
 import type { Position } from './position.ts'
 import { type Entry, Ring } from './ring.ts'
 
@@ -45,13 +46,23 @@ const shown: ReadonlySet<string> = new Set(['delta', 'change', 'citation', 'unkn
 
 const isAnswered = ({ status }: ConversationState): boolean => status === 'streaming' || status === 'submitted'
 
+/** A frame, and of which events it is. */
+interface MadeFrame {
+  readonly after: number
+  readonly end: number
+  readonly message: string | undefined
+  readonly frame: Frame
+}
+
 export class Channel {
   readonly epoch: string = crypto.randomUUID().slice(0, 8)
   readonly #ring: Ring
   readonly #viewers = new Set<Watcher>()
   #closed: Closed | null = null
   #isTrimming = false
-  readonly #rest = new Alarm(systemClock, () => (isAnswered(this.#state) ? this.#keepOn() : this.#ring.clear()))
+  readonly #rest = new Alarm(systemClock, () => (isAnswered(this.#state) ? this.#keepOn() : this.#forget()))
+  /** The frame that was made last: viewers that keep up all get the same. */
+  #made: MadeFrame | null = null
   /** All facts up to `settled` are behind every viewer that has seen the last event, and `outcomes` outcomes after them. */
   #settled: number
   #group: number
@@ -93,6 +104,7 @@ export class Channel {
   retract(state: ConversationState): void {
     const change = retractionBetween(this.#state, state)
     this.#ring.void(shown)
+    this.#made = null
     this.#state = state
     this.publish({ name: 'change', data: change, whole: state })
   }
@@ -122,6 +134,11 @@ export class Channel {
     if (name !== 'delta') this.#keepOn()
   }
 
+  #forget(): void {
+    this.#ring.clear()
+    this.#made = null
+  }
+
   /** Keeps the events for a while from now on. */
   #keepOn(): void {
     this.#rest.set(keptFor)
@@ -147,6 +164,22 @@ export class Channel {
   /** The events after a position of this channel; `null` when they are not all there any more. */
   since({ epoch, nth }: Pick<Position, 'epoch' | 'nth'>): readonly Entry[] | null {
     return epoch === this.epoch ? this.#ring.since(nth + 1) : null
+  }
+
+  /**
+   * What is sent of the events after a position of this channel; `null` when they are not all there any more.
+   *
+   * @param message the only message that is wanted, up to its outcome. Default: all
+   */
+  frameAfter(position: Pick<Position, 'epoch' | 'nth'>, message?: string): Frame | null {
+    const { epoch, nth } = position
+    if (epoch !== this.epoch || !this.#ring.has(nth + 1)) return null
+    const made = this.#made
+    const end = this.#ring.next
+    if (made && made.after === nth && made.end === end && made.message === message) return made.frame
+    const frame = frameOf(this.#ring.since(nth + 1) ?? [], message)
+    this.#made = { after: nth, end, message, frame }
+    return frame
   }
 
   /** Why viewers have to go; `null` while they may stay. */

@@ -8,6 +8,31 @@ interface Line extends Pick<Entry, 'position'> {
   readonly data: string
 }
 
+/** Events as they are sent to a viewer. */
+export interface Frame {
+  readonly text: string
+  /** The position of the last of them; `null` if there are none. */
+  readonly last: Position | null
+  /** Whether the outcome of the only message that is wanted is among them. */
+  readonly isOver: boolean
+}
+
+/** What is sent of entries: of one message, up to its outcome, or of all. */
+export function frameOf(entries: readonly Entry[], message: string | undefined): Frame {
+  const last = entries.at(-1)?.position ?? null
+  const wanted = message === undefined ? entries : upToLast(entries.filter((entry) => entry.message === message))
+  const text = gathered(wanted)
+    .map(({ name, data, position }) => written(name, data, position))
+    .join('')
+  return { text, last, isOver: message !== undefined && wanted.at(-1)?.isLast === true }
+}
+
+/** Entries up to the outcome of their message. */
+function upToLast(entries: readonly Entry[]): readonly Entry[] {
+  const last = entries.findIndex(({ isLast }) => isLast)
+  return last < 0 ? entries : entries.slice(0, last + 1)
+}
+
 /**
  * Entries as they are sent: deltas of the same kind that follow each other are one, and the first difference after one that is void
  * becomes the whole conversation.

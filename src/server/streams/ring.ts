@@ -107,9 +107,14 @@ export class Ring {
     }
   }
 
+  /** Whether all entries from this number on are there, and it is not beyond the next one. */
+  has(nth: number): boolean {
+    return nth >= this.first && nth <= this.#next
+  }
+
   /** The entries from this number on, deltas of one block that follow each other as one; `null` when some of them have left, or are still to come. */
   since(nth: number): readonly Entry[] | null {
-    if (nth < this.first || nth > this.#next) return null
+    if (!this.has(nth)) return null
     if (nth === this.#next) return []
     let at = this.#parts.length - 1
     // Most ask for the newest.

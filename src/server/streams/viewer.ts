@@ -1,9 +1,9 @@
 // One viewer's stream of server-sent events. What it is sent is read off the channel's latest events when it asks for more, so that a
 // slow reader costs nothing: when what it has not read is not kept any more, its stream ends, and it resumes with another one.
 import { Alarm, systemClock } from '../../clock.ts'
+import { framesOf } from '../../frames.ts'
 import type { Channel, Closed } from './channel.ts'
-import { gathered, written } from './event-lines.ts'
-import { framesOf } from './frames.ts'
+import { written } from './event-lines.ts'
 import type { Position } from './position.ts'
 import type { Entry } from './ring.ts'
 import { StallWatch } from './stall-watch.ts'
@@ -172,19 +172,13 @@ export class Viewer {
     const { closed } = channel
     const first = this.#first
     this.#first = ''
-    const entries = channel.since(this.#after)
-    if (!entries) return { text: first + resume('slow', this.#after), isOver: true }
+    const frame = channel.frameAfter(this.#after, message)
+    if (!frame) return { text: first + resume('slow', this.#after), isOver: true }
     if (this.#news !== 'now' && closed === null) return { text: first, isOver: false }
     this.#news = 'none'
-    const last = entries.at(-1)
-    if (last) this.#after = last.position
-    const mine = message === undefined ? entries : upToLast(entries.filter((entry) => entry.message === message))
-    const text =
-      first +
-      gathered(mine)
-        .map(({ name, data, position }) => written(name, data, position))
-        .join('')
-    if (message !== undefined && mine.at(-1)?.isLast) return { text, isOver: true }
+    this.#after = frame.last ?? this.#after
+    const text = first + frame.text
+    if (frame.isOver) return { text, isOver: true }
     return closed === null ? { text, isOver: false } : { text: text + resume(closed, this.#after), isOver: true }
   }
 
@@ -209,12 +203,6 @@ export class Viewer {
     this.#news = 'now'
     queueMicrotask(() => this.#give())
   }
-}
-
-/** Entries up to the outcome of their message. */
-function upToLast(entries: readonly Entry[]): readonly Entry[] {
-  const last = entries.findIndex(({ isLast }) => isLast)
-  return last < 0 ? entries : entries.slice(0, last + 1)
 }
 
 const resume = (why: Closed | 'slow', position: Position): string =>
