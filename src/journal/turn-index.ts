@@ -1,4 +1,4 @@
-import { indexOf, Places } from './append-only-lists.ts'
+import { type Index, indexOf } from './append-only-lists.ts'
 import type { Turn } from './turn.ts'
 
 /** A settled turn with a link to its parent, so that a path is walked without looking up ids. */
@@ -15,36 +15,44 @@ interface Node {
   readonly parent: Node | undefined
   /** An earlier turn with the same id, if any. */
   readonly namesake: Node | undefined
+  /** The turn itself; for a compaction, the turn that it was made for. */
+  readonly standsFor: Turn | undefined
 }
 
-/** Settled turns by id and by parent. */
-class TurnIndex extends Places<Turn> {
+/** Settled turns by id and by parent. One map serves for all that is asked by id: a conversation may have many turns. */
+class TurnIndex implements Index<Turn> {
   readonly #children = new Map<string | null, Turn[]>()
   readonly #nodes = new Map<string, Node>()
-  readonly #standFor = new Map<string, Turn | undefined>()
+  #size = 0
 
-  constructor() {
-    super(({ id }) => id)
+  get size(): number {
+    return this.#size
   }
 
-  override add(turn: Turn): void {
-    const place = this.size
-    super.add(turn)
+  add(turn: Turn): void {
+    const place = this.#size++
     const siblings = this.#children.get(turn.parent)
     if (siblings) siblings.push(turn)
     else this.#children.set(turn.parent, [turn])
     const parent = turn.parent === null ? undefined : this.#nodes.get(turn.parent)
-    const depth = (parent?.depth ?? 0) + 1
     const { id, status, kept: isKept } = turn
-    const isRefused = status === 'refused'
-    this.#nodes.set(id, { turn, id, isRefused, isKept, place, depth, parent, namesake: this.#nodes.get(id) })
-    this.#standFor.set(turn.id, this.standsFor(turn))
+    this.#nodes.set(id, {
+      turn,
+      id,
+      isRefused: status === 'refused',
+      isKept,
+      place,
+      depth: (parent?.depth ?? 0) + 1,
+      parent,
+      namesake: this.#nodes.get(id),
+      standsFor: this.standsFor(turn),
+    })
   }
 
   /** The turn itself; for a compaction, the turn that it was made for. */
   standsFor(turn: Turn): Turn | undefined {
     if (turn.kind !== 'compaction') return turn
-    return turn.replaces === undefined ? undefined : this.#standFor.get(turn.replaces)
+    return turn.replaces === undefined ? undefined : this.#nodes.get(turn.replaces)?.standsFor
   }
 
   /** All children that were added, including those of longer lists. */
@@ -57,6 +65,11 @@ class TurnIndex extends Places<Turn> {
     let node = turnId === null ? undefined : this.#nodes.get(turnId)
     while (node && node.place >= turns.length) node = node.namesake
     return node
+  }
+
+  /** The position of the turn with this id in a list that this index covers, or -1. */
+  at(turns: readonly Turn[], turnId: string): number {
+    return this.node(turns, turnId)?.place ?? -1
   }
 }
 
