@@ -1,4 +1,4 @@
-import type { AnyActor, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
+import type { AnyActor, AnyEventObject, AnyMachineSnapshot, AnyTransitionDefinition } from 'xstate'
 import { type ConversationContext, unsavedFacts } from '../../machines/index.ts'
 import { stateName } from '../state-name.ts'
 import { type Fact, type Refusal, rejectionOf, suspects, type View } from '../journal/index.ts'
@@ -35,7 +35,8 @@ export class Recorder {
   readonly #onError: (cause: unknown) => void
   readonly #nameOf: (actor: AnyActor) => ActorName
   readonly #machines = new WeakMap<AnyActor, MachineState>()
-  readonly #shownFacts = new WeakMap<Fact, Fact>()
+  /** Facts as they are shown, by their index. A weak map of so many would take longer to collect than to make. */
+  readonly #shownFacts: Fact[] = []
   readonly #id: string
   #seq = 0
   #revision = 0
@@ -71,7 +72,7 @@ export class Recorder {
     // The present state is also the state after the last fact.
     for (const [index, fact] of facts().entries()) {
       const state = index === revision - 1 ? stateName(value) : null
-      this.#record({ type: 'fact', index, fact: this.#shown(fact), state })
+      this.#record({ type: 'fact', index, fact: this.#shown(fact, index), state })
     }
     this.#revision = revision
     this.#waits()
@@ -96,22 +97,14 @@ export class Recorder {
     return this.#internals
       .facts()
       .slice(0, this.#revision)
-      .map((fact) => this.#shown(fact))
+      .map((fact, index) => this.#shown(fact, index))
   }
 
   #follow(): () => void {
     const { actor: root } = this.#internals
     return observeActors(root, () => true, {
       started: (actor) => this.#started(actor),
-      received: (actor, event, source) =>
-        this.#record({
-          type: 'event',
-          ...this.#nameOf(actor),
-          event: event.type,
-          source: source ? this.#nameOf(source).actor : null,
-          ...this.#place(event),
-          ...this.#redaction.eventFields(eventFields(event)),
-        }),
+      received: (actor, event, source) => this.#received(actor, event, source),
       stepped: (actor, event, snapshot, transitions) => this.#step(actor, event.type, snapshot, transitions),
       changed: (actor, { status }, event) => this.#settled(actor, event.type, status),
       ended: (actor, status) => {
@@ -124,6 +117,16 @@ export class Recorder {
         this.#onError(cause)
       },
     })
+  }
+
+  // These two run for every event: a literal with all its fields takes a fraction of one that is spread together.
+  #received(actor: AnyActor, event: AnyEventObject, source: AnyActor | undefined): void {
+    const { actor: name, session } = this.#nameOf(actor)
+    const { turnId, attempt } = this.#place(event)
+    const from = source ? this.#nameOf(source).actor : null
+    const body = { type: 'event', actor: name, session, event: event.type, source: from, turnId, attempt } as const
+    const fields = eventFields(event)
+    this.#record(isEmpty(fields) ? body : Object.assign(body, this.#redaction.eventFields(fields)))
   }
 
   #started(actor: AnyActor): void {
@@ -153,17 +156,24 @@ export class Recorder {
     const from = machine.state
     const to = stateName(snapshot.value)
     machine.state = to
-    if (isTaken)
+    if (isTaken) {
+      const { actor: name, session } = this.#nameOf(actor)
+      const { turnId, attempt } = this.#place(null, actor === this.#internals.actor ? contextOf(snapshot) : undefined)
+      const guard = guardsOf(transitions)
+      const ids = transitions.map(transitionId)
       this.#record({
         type: 'transition',
-        ...this.#nameOf(actor),
+        actor: name,
+        session,
         from,
         to,
         event,
-        guard: guardsOf(transitions),
-        transitions: transitions.map(transitionId),
-        ...this.#place(null, actor === this.#internals.actor ? contextOf(snapshot) : undefined),
+        guard,
+        transitions: ids,
+        turnId,
+        attempt,
       })
+    }
     if (actor === this.#internals.actor) this.#newFacts(contextOf(snapshot), to)
   }
 
@@ -173,8 +183,9 @@ export class Recorder {
     if (count <= 0) return
     const first = this.#revision
     this.#revision = view.revision
-    for (const [index, fact] of unsavedFacts(pending).slice(-count).entries()) {
-      this.#record({ type: 'fact', index: first + index, fact: this.#shown(fact), state })
+    for (const [nth, fact] of unsavedFacts(pending).slice(-count).entries()) {
+      const index = first + nth
+      this.#record({ type: 'fact', index, fact: this.#shown(fact, index), state })
       if (fact.type === 'turn.settled' && fact.refusal) this.#refusal(view, fact.turnId, fact.refusal)
       if (fact.type === 'request.rejected') this.#rejection(view, fact)
     }
@@ -236,23 +247,19 @@ export class Recorder {
     return { turnId, attempt: turnId === context.view.open?.id ? context.view.attempt : null }
   }
 
-  #shown(fact: Fact): Fact {
-    const known = this.#shownFacts.get(fact)
-    if (known) return known
-    const shown = this.#redaction.fact(fact)
-    this.#shownFacts.set(fact, shown)
-    return shown
+  #shown(fact: Fact, index: number): Fact {
+    return (this.#shownFacts[index] ??= this.#redaction.fact(fact))
   }
 
   #record(body: RecordBody): void {
-    this.#emit({
-      v: recordVersion,
-      seq: this.#seq++,
-      at: this.#internals.now(),
-      conversation: this.#id,
-      ...body,
-    } as InspectionRecord)
+    const head = { v: recordVersion, seq: this.#seq++, at: this.#internals.now(), conversation: this.#id }
+    this.#emit(Object.assign(head, body) as InspectionRecord)
   }
+}
+
+function isEmpty(fields: object): boolean {
+  for (const _ in fields) return false
+  return true
 }
 
 const guardsOf = (transitions: readonly AnyTransitionDefinition[]): string | null =>

@@ -47,15 +47,26 @@ const hidden = 'hidden'
 /** For counts, flags, ids that the app chose, and turnstate's own words. */
 const plain = <Value>(value: Value): Value => value
 
+type Shows = readonly (readonly [name: string, show: Show<unknown>])[]
+
+const showsByTable = new WeakMap<object, Shows>()
+
+/** The fields of a table that are shown, and how. */
+function showsOf(table: object): Shows {
+  const known = showsByTable.get(table)
+  if (known) return known
+  const shows = Object.entries(table).filter((entry): entry is [string, Show<unknown>] => entry[1] !== hidden)
+  showsByTable.set(table, shows)
+  return shows
+}
+
 /** Keeps the fields that the table lists. Each entry returns the type of its field. */
 function only<Value extends object>(value: Value, table: object): Value {
-  const given = new Map<string, unknown>(Object.entries(value))
-  const shown = Object.fromEntries(
-    Object.entries(table).flatMap(([name, show]: [string, Show<unknown> | typeof hidden]) => {
-      const field = given.get(name)
-      return field === undefined || show === hidden ? [] : [[name, show(field)] as const]
-    }),
-  )
+  const shown: Record<string, unknown> = {}
+  for (const [name, show] of showsOf(table)) {
+    const field: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+    if (field !== undefined) shown[name] = show(field)
+  }
   if (isOf(value, shown)) return shown
   throw new TurnstateError('internal-error', 'A fact could not be redacted, so it is not shown.')
 }
