@@ -37,7 +37,7 @@ function upToLast(entries: readonly Entry[]): readonly Entry[] {
  * Entries as they are sent: deltas of the same kind that follow each other are one, and the first difference after one that is void
  * becomes the whole conversation.
  */
-export function gathered(entries: readonly Entry[]): readonly Line[] {
+function gathered(entries: readonly Entry[]): readonly Line[] {
   const lines: Line[] = []
   let delta: Delta | null = null
   let hasMissed = false
