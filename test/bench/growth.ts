@@ -4,9 +4,6 @@ import type { Fact, MessageSource, SourceEvent } from '../../src/index.ts'
 import { createConversation, fold } from './built.ts'
 import { collectGarbage, cpu, median } from './measure.ts'
 import { model } from './requests.ts'
-import type { Target } from './targets.ts'
-
-const ms = (value: number) => `${(value / 1000).toFixed(1)} ms`
 
 /** A journal of completed turns, each upon the one before, as it was stored. */
 function journalOf(turns: number): readonly Fact[] {
@@ -73,11 +70,20 @@ async function turnCost(turns: number, measured: number): Promise<number> {
   return median(costs.slice(Math.floor(measured / 2)))
 }
 
-export async function growthTargets({ turns, rounds }: { turns: number; rounds: number }): Promise<readonly Target[]> {
-  const small = journalOf(turns / 10)
+/** Ratios, all of them. */
+export interface Growth {
+  readonly foldToParse: number
+  readonly turn: number
+  readonly history: number
+  readonly historyAgain: number
+  readonly branches: number
+  readonly fork: number
+}
+
+export async function growth({ turns, rounds }: { turns: number; rounds: number }): Promise<Growth> {
   const large = journalOf(turns)
   const texts = large.map((fact) => JSON.stringify(fact))
-  const [few, many] = [medianCost(rounds, () => fold(small)), medianCost(rounds, () => fold(large))]
+  const folding = medianCost(rounds, () => fold(large))
   const parsed = medianCost(rounds, () => texts.map((text): unknown => JSON.parse(text)))
 
   const chat = createConversation({ source, model, maxTokens: 1024, messages: messagesOf(turns), logger: quiet })
@@ -95,40 +101,13 @@ export async function growthTargets({ turns, rounds }: { turns: number; rounds: 
   if (length !== history.length + 2) throw new Error(`The history has ${length} messages.`)
   await chat.close()
 
-  const [early, late] = [await turnCost(2, 400), await turnCost(turns, 400)]
-  const name = `${turns / 1000}k turns`
-  return [
-    {
-      what: `fold of ${name}: exponent of growth from a tenth of it`,
-      measured: { value: Math.log10(many / few) },
-      limit: 1.05,
-      details: `${ms(few)} → ${ms(many)}`,
-    },
-    { what: `fold of ${name} : JSON.parse of it`, measured: { value: many / parsed }, limit: 15, details: ms(many) },
-    {
-      what: `turn ${turns} : turn 2, nothing of them sent`,
-      measured: { value: late / early },
-      limit: 2,
-      details: `${early.toFixed(0)} µs → ${late.toFixed(0)} µs`,
-    },
-    {
-      what: `\`chat.history\` of ${name}, read first : its JSON`,
-      measured: { value: made / written },
-      limit: 11,
-      details: ms(made),
-    },
-    {
-      what: `\`chat.history\` of ${name}, read again after a turn : its JSON`,
-      measured: { value: madeAgain / written },
-      limit: 3,
-      details: ms(madeAgain),
-    },
-    {
-      what: `\`chat.branches\` of the first of ${name} : fold`,
-      measured: { value: branching / many },
-      limit: 0.2,
-      details: ms(branching),
-    },
-    { what: `\`chat.fork\` of ${name} : fold`, measured: { value: forking / many }, limit: 3, details: ms(forking) },
-  ]
+  const early = await turnCost(2, 400)
+  return {
+    foldToParse: folding / parsed,
+    turn: (await turnCost(turns, 400)) / early,
+    history: made / written,
+    historyAgain: madeAgain / written,
+    branches: branching / folding,
+    fork: forking / folding,
+  }
 }

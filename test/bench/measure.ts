@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 /** Microseconds of CPU, user and system, of this whole process: garbage collection and compilation included. */
 export function cpu(): number {
   const { user, system } = process.cpuUsage()
@@ -21,68 +19,25 @@ function gcOrThrow(): NonNullable<typeof gc> {
   return globalThis.gc
 }
 
-export interface Contestant {
-  readonly name: string
-  /** One turn. Resolves with what was read of the reply. */
-  readonly run: () => Promise<string>
-}
-
-export interface Series {
-  /** Rounds that count. */
-  readonly rounds: number
-  /** Rounds before them that don't. */
-  readonly warmups: number
-  /** Turns that make up one sample. */
-  readonly turns: number
-  readonly deltas: number
-  readonly readLength: number
-}
-
-/** Microseconds of CPU per delta, by contestant, one for each round. */
-export type Samples = ReadonlyMap<string, readonly number[]>
-
-/** Interleaved: everybody has a go in each round, in an order that rotates, so that what drifts drifts for all. */
-export async function measure(contestants: readonly Contestant[], series: Series): Promise<Samples> {
-  const samples = new Map(contestants.map(({ name }) => [name, [] as number[]]))
-  collectGarbage()
-  for (let round = -series.warmups; round < series.rounds; round++) {
-    const first = (round + series.warmups) % contestants.length
-    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
-      const used = await sample(contestant, series)
-      if (round >= 0) samples.get(contestant.name)?.push(used)
-    }
-  }
-  return samples
-}
-
-async function sample({ name, run }: Contestant, { turns, deltas, readLength }: Series): Promise<number> {
-  // Nobody pays for what another left behind. Not a full collection: after one, everybody would be warming up again.
-  collectRecent()
-  const before = cpu()
-  for (let turn = 0; turn < turns; turn++) {
-    const read = await run()
-    if (read.length !== readLength) throw new Error(`${name} read ${read.length} characters of ${readLength}.`)
-  }
-  // What is left to do once the reply is there belongs to the turn: the end of the body, the connection.
-  await setTimeout(2)
-  return (cpu() - before) / turns / deltas
-}
-
-export function median(values: readonly number[]): number {
+/** The value below which such a part of the values is, between two of them where it falls there. */
+export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
+  const place = (sorted.length - 1) * part
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
+  return low + (high - low) * (place - Math.floor(place))
 }
 
-export interface Ratio {
-  /** Of the medians. */
-  readonly value: number
-  /** Of single rounds. */
-  readonly min: number
-  readonly max: number
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+/** What was measured several times. */
+export interface Figure {
+  readonly median: number
+  /** The quartiles, where it was measured often enough to have some. */
+  readonly low?: number
+  readonly high?: number
 }
 
-export function ratio(values: readonly number[], to: readonly number[]): Ratio {
-  const each = values.map((value, round) => value / (to[round] ?? Number.NaN))
-  return { value: median(values) / median(to), min: Math.min(...each), max: Math.max(...each) }
-}
+export const figureOf = (values: readonly number[]): Figure => ({
+  median: median(values),
+  ...(values.length > 2 ? { low: quantile(values, 0.25), high: quantile(values, 0.75) } : {}),
+})

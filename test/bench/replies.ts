@@ -5,8 +5,8 @@ export interface WireEvent {
   readonly [field: string]: unknown
 }
 
-/** How the bytes of a reply come: in chunks of 64 kB, or each event in a chunk of its own. */
-export type Delivery = 'packed' | 'single'
+/** How the bytes of a reply come: in chunks of 64 kB, each event in a packet of its own, or so at a steady pace, with the time. */
+export type Delivery = 'packed' | 'single' | 'paced'
 
 /** A text, a long thought and then a short text, or one call of a tool. */
 export type ReplyKind = 'text' | 'thinking' | 'tool-call'
@@ -27,23 +27,15 @@ export function deltas(count: number, seed = 1): readonly string[] {
 }
 
 /** A tool's input `{ "lines": ["…", …] }`, as the JSON fragments that it comes in; a line ends with each eighth. */
-export const fragments = (count: number): readonly string[] => [
+const fragments = (count: number): readonly string[] => [
   '{"lines": ["',
   ...deltas(count - 2).map((text, index) => (index % 8 === 7 ? `${text}", "` : text)),
   '"]}',
 ]
 
-export interface LinesInput {
-  readonly lines: readonly string[]
-}
-
-/** Characters of what is heard of a reply, delta by delta; of a call also of the lines, once they are parsed. */
-export function readLength(kind: ReplyKind, count: number): number {
-  if (kind !== 'tool-call') return deltas(count).join('').length
-  const json = fragments(count).join('')
-  const { lines }: LinesInput = JSON.parse(json)
-  return json.length + lines.join('').length
-}
+/** What is heard of a reply, delta by delta: of a call, the JSON of its input. */
+export const textOf = (kind: ReplyKind, count: number): string =>
+  (kind === 'tool-call' ? fragments(count) : deltas(count)).join('')
 
 /** A whole reply with so many deltas, event by event. */
 export function replyEvents(kind: ReplyKind, count: number): readonly WireEvent[] {

@@ -3,8 +3,7 @@
 import { createInspector } from '@statelyai/inspect'
 import type { Conversation, ConversationOptions } from '../../src/index.ts'
 import { createConversation, observe } from './built.ts'
-import { collectRecent, cpu, median } from './measure.ts'
-import { table, type Target } from './targets.ts'
+import { collectRecent, cpu, type Figure, figureOf } from './measure.ts'
 
 const turns = 50
 const events = 5_000
@@ -13,53 +12,66 @@ const eventsOfPeer = 200
 const rounds = 7
 
 interface Watcher {
-  readonly name: string
   readonly events: number
   readonly options?: () => Partial<ConversationOptions>
   readonly watch?: (chat: Conversation) => void
 }
 
-const watchers: readonly Watcher[] = [
-  { name: 'nobody', events },
-  { name: "XState's `inspect`, doing nothing", events, options: () => ({ inspectActors: () => {} }) },
-  {
-    name: '**turnstate** `observe(chat)`',
-    events,
-    watch: (chat) => {
-      let seen = 0
-      observe(chat).subscribe(() => void seen++)
-    },
-  },
-  {
-    name: '`@statelyai/inspect` `createInspector`, as it comes',
-    events: eventsOfPeer,
-    options: () => {
-      const inspector = createInspector({ send: () => {} })
-      const inspectActors = inspector.inspect
-      return {
-        inspectActors: typeof inspectActors === 'function' ? inspectActors : (event) => inspectActors.next?.(event),
-      }
-    },
-  },
-]
+const nobody: Watcher = { events }
 
-/** Microseconds of CPU per event, by watcher. */
-async function measure(): Promise<ReadonlyMap<string, number>> {
-  const samples = new Map(watchers.map(({ name }) => [name, [] as number[]]))
-  for (let round = -2; round < rounds; round++) {
-    for (const { name, events: count, options, watch } of watchers) {
-      const chat = await talked(options?.() ?? {})
-      watch?.(chat)
-      collectRecent()
-      const before = cpu()
-      for (let n = 0; n < count; n++) chat.actor.send({ type: 'budget.set', budget: {} })
-      // Some put work off.
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      if (round >= 0) samples.get(name)?.push((cpu() - before) / count)
-      await chat.close()
+const observer: Watcher = {
+  events,
+  watch: (chat) => {
+    let seen = 0
+    observe(chat).subscribe(() => void seen++)
+  },
+}
+
+/** `createInspector` of `@statelyai/inspect`, as it comes. */
+const peer: Watcher = {
+  events: eventsOfPeer,
+  options: () => {
+    const inspector = createInspector({ send: () => {} })
+    const inspectActors = inspector.inspect
+    return {
+      inspectActors: typeof inspectActors === 'function' ? inspectActors : (event) => inspectActors.next?.(event),
     }
+  },
+}
+
+/** Microseconds of CPU per event. */
+async function eventCost({ events: count, options, watch }: Watcher): Promise<number> {
+  const chat = await talked(options?.() ?? {})
+  watch?.(chat)
+  collectRecent()
+  const before = cpu()
+  for (let n = 0; n < count; n++) chat.actor.send({ type: 'budget.set', budget: {} })
+  // Some put work off.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  const used = cpu() - before
+  await chat.close()
+  return used / count
+}
+
+export interface WatchingCost {
+  /** Microseconds of CPU for each machine event, over those that it takes when nobody looks. */
+  readonly each: Figure
+  /** The same : that of `@statelyai/inspect`. */
+  readonly toPeer: Figure
+}
+
+export async function watchingCost(): Promise<WatchingCost> {
+  const each: number[] = []
+  const toPeer: number[] = []
+  for (let round = -2; round < rounds; round++) {
+    const alone = await eventCost(nobody)
+    const watched = (await eventCost(observer)) - alone
+    const ofPeer = (await eventCost(peer)) - alone
+    if (round < 0) continue
+    each.push(watched)
+    toPeer.push(watched / ofPeer)
   }
-  return new Map([...samples].map(([name, values]) => [name, median(values)]))
+  return { each: figureOf(each), toPeer: figureOf(toPeer) }
 }
 
 async function talked(options: Partial<ConversationOptions>): Promise<Conversation> {
@@ -77,31 +89,4 @@ async function talked(options: Partial<ConversationOptions>): Promise<Conversati
   })
   for (let turn = 0; turn < turns; turn++) await chat.sendMessage(`Question ${turn}`)
   return chat
-}
-
-/** The table, and what it was to cost. */
-export async function watchingCosts(): Promise<{ readonly text: string; readonly targets: readonly Target[] }> {
-  const measured = await measure()
-  const [nobody = 0, , observed = 0, peer = 0] = [...measured.values()]
-  const us = (value: number) => `${value.toFixed(1)} µs`
-  return {
-    text: table(
-      [`CPU per machine event, ${turns} turns`, 'in all', 'for being watched'],
-      [...measured].map(([name, value]) => [name, us(value), name === 'nobody' ? '–' : us(value - nobody)]),
-    ),
-    targets: [
-      {
-        what: 'watched: µs for each machine event',
-        measured: { value: observed - nobody },
-        limit: 15,
-        details: `${us(nobody)} → ${us(observed)}`,
-      },
-      {
-        what: 'watched: turnstate : `@statelyai/inspect`',
-        measured: { value: (observed - nobody) / (peer - nobody) },
-        limit: 0.1,
-        details: `${us(observed - nobody)} against ${us(peer - nobody)}`,
-      },
-    ],
-  }
 }
