@@ -35,15 +35,14 @@ async function documentOf(body: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder()
   const reader = body.getReader()
   let text = ''
-  let left = longestDocument
-  while (left > 0) {
+  for (let left = longestDocument; left > 0;) {
     const { done, value } = await reader.read()
-    if (done) return readable(text + decoder.decode())
+    if (done) break
     text += decoder.decode(value.subarray(0, left), { stream: true })
     left -= value.length
   }
   void reader.cancel().catch(() => {})
-  return readable(text)
+  return readable(text + decoder.decode())
 }
 
 /** Replaces a body that is nested too deeply: the SDK serialises it recursively into the error's message. */

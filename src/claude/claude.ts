@@ -2,13 +2,15 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { MessageRequest, MessageSource, SourceEvent } from '../source/message-source.ts'
 import { TurnstateError } from '../errors.ts'
 import { readJson } from '../journal/index.ts'
+import { isObject } from '../objects.ts'
 import { connectionFailure, requestFailure } from './api-failures.ts'
 import { refusalThrown } from './blocked.ts'
 import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
 import { bounded } from './bounded-answer.ts'
-import { ServerSentEvents } from './sse.ts'
+import { readerOf } from './byte-reader.ts'
+import { over, ServerSentEvents, tryAgain } from './sse.ts'
 import { toSourceEvents } from './wire-to-events.ts'
 
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
@@ -34,41 +36,49 @@ export function claude(client: MessagesClient): MessageSource {
       'invalid-option',
       'claude() takes a client with messages.create(), such as new Anthropic().',
     )
-  return (request, { signal }) => reply(client, paramsFor(request), requestOptionsFor(request, signal))
+  return (request, { signal }) => {
+    const [params, options] = [paramsFor(request), requestOptionsFor(request, signal)]
+    return reply(() => answered(client, params, options))
+  }
 }
 
 type Item = SourceEvent | readonly SourceEvent[]
 
 const isClient = (client: unknown): boolean =>
-  typeof client === 'object' &&
-  client !== null &&
-  'messages' in client &&
-  typeof client.messages === 'object' &&
-  client.messages !== null &&
-  'create' in client.messages &&
-  typeof client.messages.create === 'function'
+  isObject(client) && isObject(client['messages']) && typeof client['messages']['create'] === 'function'
 
-/** One generator from the body to the chart: each further one would cost every chunk several turns of the microtask queue. */
-async function* reply(client: MessagesClient, params: CreateParams, options: RequestOptions): AsyncGenerator<Item> {
-  let chunks: ServerSentEvents | null = null
-  try {
-    const answer = await answered(client, params, options)
-    if ('body' in answer) chunks = new ServerSentEvents(answer.body, readEvent)
-    yield answer.opened
-    if ('events' in answer) yield* readIterator(answer.events)
-    for (let arrived = await readOn(chunks); arrived; arrived = await readOn(chunks)) yield arrived
-  } catch (error) {
-    yield* refusalOf(error)
-  } finally {
-    chunks?.cancel()
-  }
+/** How the API answers, and what can be read then. */
+interface Answer {
+  readonly opened: SourceEvent
+  readonly items: AsyncIterator<Item>
 }
 
-/** How the API answers: with a body of server-sent events, or with what its SDK makes of another one. */
-type Answer = { readonly opened: SourceEvent } & (
-  | { readonly body: ReadableStream<Uint8Array> }
-  | { readonly events: AsyncIterable<unknown> }
-)
+/** The items of a reply. Made by hand: a generator would cost every chunk two more turns of the microtask queue. */
+function reply(ask: () => Promise<Answer>): AsyncIterableIterator<Item> {
+  let items: AsyncIterator<Item> | null = null
+  let isClosed = false
+  const open = async (): Promise<IteratorResult<Item>> => {
+    const answer = await ask()
+    items = answer.items
+    return isClosed ? close() : { done: false, value: answer.opened }
+  }
+  const close = async (): Promise<IteratorResult<Item>> => {
+    isClosed = true
+    await items?.return?.()
+    return over
+  }
+  const failed = async (error: unknown): Promise<IteratorResult<Item>> => {
+    await close()
+    return { done: false, value: refusalOf(error) }
+  }
+  return {
+    next: () => (isClosed ? Promise.resolve(over) : (items?.next() ?? open()).catch(failed)),
+    return: close,
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
 
 async function answered(client: MessagesClient, params: CreateParams, options: RequestOptions): Promise<Answer> {
   const reading = { bySdk: false }
@@ -78,7 +88,10 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
     const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
-    return { opened: { type: 'opened', ...requestIdOf(response.headers), ...pings }, body: response.body }
+    return {
+      opened: { type: 'opened', ...requestIdOf(response.headers), ...pings },
+      items: new ServerSentEvents(readerOf(response, response.body), readEvent),
+    }
   }
   if (/application\/json|text\/html/.test(contentType)) {
     response?.body?.cancel().catch(() => {})
@@ -89,10 +102,11 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
   }
   const events = await Promise.resolve(pending).catch(throwFailure)
   // The SDK's iterators do not pass pings on.
-  return { opened: { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' }, events }
+  return {
+    opened: { type: 'opened', ...requestIdOf(response?.headers, events), pings: 'hidden' },
+    items: readIterator(events),
+  }
 }
-
-const readOn = (chunks: ServerSentEvents | null) => chunks?.read().catch(throwLost)
 
 /** The events of a reply that a content filter blocked: the request did not fail. @throws any other error */
 function refusalOf(error: unknown): readonly SourceEvent[] {
@@ -136,7 +150,7 @@ async function* readIterator(events: AsyncIterable<unknown>): AsyncGenerator<Sou
 /** The SDK's own retries are off: the chart makes and reports every attempt. */
 function requestOptionsFor({ fields, betas }: MessageRequest, signal: AbortSignal): RequestOptions {
   const all = [...new Set([...(Array.isArray(fields['betas']) ? fields['betas'] : []), ...betas])]
-  return { signal, maxRetries: 0, ...(all.length > 0 ? { headers: { 'anthropic-beta': all.join(',') } } : {}) }
+  return { signal, maxRetries: 0, headers: all.length > 0 ? { 'anthropic-beta': all.join(',') } : {} }
 }
 
 function parse(data: string): unknown {
@@ -152,25 +166,15 @@ function parse(data: string): unknown {
 const deepestEvent = 10_000
 
 const tooComplex = (cause: RangeError): TurnstateError =>
-  new TurnstateError(
-    'stream-malformed',
-    `The stream has an event that can't be read: ${cause.message}. Try again; if it happens again, check the proxies between here and the API.`,
-    { cause },
-  )
+  new TurnstateError('stream-malformed', `The stream has an event that can't be read: ${cause.message}. ${tryAgain}`, {
+    cause,
+  })
 
 const malformed = (cause: unknown): TurnstateError =>
-  new TurnstateError(
-    'stream-malformed',
-    'The stream has an event that is not JSON. Try again; if it happens again, check the proxies between here and the API.',
-    { cause },
-  )
+  new TurnstateError('stream-malformed', `The stream has an event that is not JSON. ${tryAgain}`, { cause })
 
 const throwFailure = (error: unknown): never => {
   throw requestFailure(error)
-}
-
-const throwLost = (error: unknown): never => {
-  throw TurnstateError.is(error) ? error : connectionFailure(error, 'connection-lost')
 }
 
 interface GivesResponse {
@@ -181,7 +185,4 @@ const canGiveResponse = (pending: object): pending is GivesResponse =>
   'asResponse' in pending && typeof pending.asResponse === 'function'
 
 const hasStatusOrType = (error: unknown): boolean =>
-  TurnstateError.is(error) ||
-  (typeof error === 'object' &&
-    error !== null &&
-    (('status' in error && error.status !== undefined) || ('type' in error && typeof error.type === 'string')))
+  TurnstateError.is(error) || (isObject(error) && (error['status'] !== undefined || typeof error['type'] === 'string'))

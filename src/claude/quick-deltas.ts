@@ -54,20 +54,15 @@ function headAt(text: string, from: number): Head | null {
 /** Reads the deltas of a stream, chunk by chunk, each from its beginning to its end. */
 export class QuickDeltas {
   #text = ''
-  /** Where the delta ends that was read last. */
-  #end = 0
+  /** Where the delta ends that was read last. Not to be set by others. */
+  end = 0
   /** The head of the delta that was read last: the next one most likely has the same. */
   #head: Head = nothing
 
   /** Goes to the next chunk. */
   begin(text: string): void {
     this.#text = text
-    this.#end = 0
-  }
-
-  /** Where the delta ends that was read last. */
-  get end(): number {
-    return this.#end
+    this.end = 0
   }
 
   /** The delta that begins here; `null` for anything else. */
@@ -85,7 +80,7 @@ export class QuickDeltas {
     const end = afterEvent(text, last)
     const said = end < 0 ? null : hasEscapes ? unescaped(text.slice(first - 1, last + 1)) : copied(text, first, last)
     if (said === null) return null
-    this.#end = end
+    this.end = end
     this.#head = head
     return new BlockDelta(head.index, head.kind, said)
   }

@@ -2,6 +2,7 @@ import type { MessageSource } from '../source/message-source.ts'
 import { anthropicClient } from '../claude/anthropic-client.ts'
 import { claude } from '../claude/claude.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../testing/index.ts'
+import { transport } from './transport.ts'
 
 /** Where replies come from. */
 export interface Connection {
@@ -38,17 +39,22 @@ function shownAddress(address: string): string {
   return isPlain ? address : `${url.protocol}//${url.host}${url.pathname}`
 }
 
-const nothingToClose = () => Promise.resolve()
-
 /** Connects to the given address, else to the API if there is a key, else to a new simulator. */
 export async function connect({ baseUrl, apiKey, isPaced }: ConnectOptions): Promise<Connection> {
-  if (baseUrl !== undefined) {
-    const client = anthropicClient({ apiKey: apiKey ?? 'no-key', baseURL: baseUrl })
-    return { source: claude(client), kind: 'address', name: shownAddress(baseUrl), close: nothingToClose }
-  }
-  if (apiKey !== undefined)
-    return { source: claude(anthropicClient({ apiKey })), kind: 'api', name: 'the Claude API', close: nothingToClose }
-  return simulate({ refusal: { afterDeltas: shownBeforeRefusal }, deltaDelay: isPaced ? simulatedPace : 0 })
+  if (baseUrl === undefined && apiKey === undefined)
+    return simulate({ refusal: { afterDeltas: shownBeforeRefusal }, deltaDelay: isPaced ? simulatedPace : 0 })
+  const fetch = await transport()
+  const client = anthropicClient({
+    apiKey: apiKey ?? 'no-key',
+    ...(baseUrl === undefined ? {} : { baseURL: baseUrl }),
+    ...(fetch ? { fetch } : {}),
+  })
+  const to =
+    baseUrl === undefined
+      ? ({ kind: 'api', name: 'the Claude API' } as const)
+      : ({ kind: 'address', name: shownAddress(baseUrl) } as const)
+  // Connections that nobody uses keep no process alive.
+  return { source: claude(client), ...to, close: () => Promise.resolve() }
 }
 
 export async function simulate(options: SimulatorOptions): Promise<Simulation> {

@@ -18,6 +18,7 @@ import { connect, type Connection } from './connection.ts'
 import type { Host } from './host.ts'
 import { knownModels } from './known-models.ts'
 import { localUser } from './local-user.ts'
+import { isMissingPackage } from './missing-package.ts'
 import { openBrowser } from './open-browser.ts'
 import { defaultDatabase, shownPath } from './stores/data-folder.ts'
 import { openDefaultStore, openStore } from './stores/open-store.ts'
@@ -229,10 +230,9 @@ async function loaded(): Promise<typeof import('../server/index.ts')> {
   try {
     return await import('../server/index.ts')
   } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND'
     throw new TurnstateError(
       'not-available',
-      isMissing
+      isMissingPackage(cause)
         ? 'A package is missing. Install it: npm install hono @hono/node-server hono-openapi @hono/standard-validator @valibot/to-json-schema.'
         : 'The server cannot be loaded.',
       { cause },

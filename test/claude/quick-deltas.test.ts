@@ -42,9 +42,9 @@ async function readCut(bytes: Uint8Array, cuts: readonly number[]): Promise<read
       controller.close()
     },
   })
-  const reading = new ServerSentEvents(body, read)
+  const reading = new ServerSentEvents(body.getReader(), read)
   const events: SourceEvent[] = []
-  for (let arrived = await reading.read(); arrived; arrived = await reading.read()) events.push(...arrived)
+  for (let arrived = await reading.next(); !arrived.done; arrived = await reading.next()) events.push(...arrived.value)
   return events
 }
 

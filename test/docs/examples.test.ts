@@ -64,6 +64,7 @@ describe('the examples', () => {
     ],
     ['21-client', /online 2\n[\s\S]*completed\n$/],
     ['20-server', /^event: turn\.completed\n401\n$/],
+    ['16-lean-fetch', /You wrote: "Hello"/],
     ['17-ai-sdk', /^user Hello\nassistant This is the turnstate simulator[^\n]*\n$/],
     ['15-durable', /^0 messages so far\ncompleted and stored, at revision 4\n\[ 'c1: Hello' \]\n$/],
     ['14-stores', /^0 true\n\[ 'c1: About bees' \]\n\[\] 2\n$/],

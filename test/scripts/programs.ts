@@ -22,6 +22,7 @@ const sources = [
   'test/stores/writer.ts',
   'test/browser/flooding.ts',
   'test/claude/allocating.ts',
+  'test/node/leaving.ts',
   'test/durability/kills/talker.ts',
   'test/server/kills/serving.ts',
   'test/server/soak/besieged.ts',

@@ -5,6 +5,7 @@ import { quoteOf, TurnstateError } from '../../errors.ts'
 import type { Store } from '../../stores/index.ts'
 import type { SqliteStore } from '../../stores/sqlite/index.ts'
 import type { Host } from '../host.ts'
+import { isMissingPackage } from '../missing-package.ts'
 import { defaultDatabase } from './data-folder.ts'
 import type { StoreAddress } from './store-address.ts'
 
@@ -46,7 +47,7 @@ async function loaded<Module>(load: () => Promise<Module>, packages: string): Pr
   try {
     return await load()
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+    const isMissing = isMissingPackage(error)
     throw new TurnstateError(
       'store-unavailable',
       isMissing ? `A package is missing. Install it: npm install ${packages}.` : 'The store cannot be loaded.',
