@@ -69,4 +69,5 @@ function withBoundedLines(body: ReadableStream<Uint8Array>): ReadableStream<Uint
   )
 }
 
-const [lineFeed, carriageReturn] = [0x0a, 0x0d] as const
+const lineFeed = 0x0a
+const carriageReturn = 0x0d

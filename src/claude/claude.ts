@@ -10,7 +10,7 @@ import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
 import { bounded } from './bounded-answer.ts'
 import { readerOf } from './byte-reader.ts'
-import { over, ServerSentEvents, tryAgain } from './sse.ts'
+import { over, ServerSentEvents } from './sse.ts'
 import { toSourceEvents } from './wire-to-events.ts'
 
 type RequestOptions = NonNullable<Parameters<Anthropic['messages']['create']>[1]>
@@ -55,24 +55,27 @@ interface Answer {
 
 /** The items of a reply. Made by hand: a generator would cost every chunk two more turns of the microtask queue. */
 function reply(ask: () => Promise<Answer>): AsyncIterableIterator<Item> {
-  let items: AsyncIterator<Item> | null = null
-  let isClosed = false
   const open = async (): Promise<IteratorResult<Item>> => {
     const answer = await ask()
+    const isWanted = items === unasked
     items = answer.items
-    return isClosed ? close() : { done: false, value: answer.opened }
+    return isWanted ? { done: false, value: answer.opened } : close()
   }
   const close = async (): Promise<IteratorResult<Item>> => {
-    isClosed = true
-    await items?.return?.()
+    const left = items
+    items = closed
+    await left.return?.()
     return over
   }
   const failed = async (error: unknown): Promise<IteratorResult<Item>> => {
     await close()
     return { done: false, value: refusalOf(error) }
   }
+  const unasked: AsyncIterator<Item> = { next: open }
+  const closed: AsyncIterator<Item> = { next: close }
+  let items = unasked
   return {
-    next: () => (isClosed ? Promise.resolve(over) : (items?.next() ?? open()).catch(failed)),
+    next: () => items.next().catch(failed),
     return: close,
     [Symbol.asyncIterator]() {
       return this
@@ -166,12 +169,20 @@ function parse(data: string): unknown {
 const deepestEvent = 10_000
 
 const tooComplex = (cause: RangeError): TurnstateError =>
-  new TurnstateError('stream-malformed', `The stream has an event that can't be read: ${cause.message}. ${tryAgain}`, {
-    cause,
-  })
+  new TurnstateError(
+    'stream-malformed',
+    `The stream has an event that can't be read: ${cause.message}. Try again; if it happens again, check the proxies between here and the API.`,
+    {
+      cause,
+    },
+  )
 
 const malformed = (cause: unknown): TurnstateError =>
-  new TurnstateError('stream-malformed', `The stream has an event that is not JSON. ${tryAgain}`, { cause })
+  new TurnstateError(
+    'stream-malformed',
+    'The stream has an event that is not JSON. Try again; if it happens again, check the proxies between here and the API.',
+    { cause },
+  )
 
 const throwFailure = (error: unknown): never => {
   throw requestFailure(error)

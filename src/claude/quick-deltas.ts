@@ -25,8 +25,13 @@ interface Head {
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const special = /["\\\u0000-\u001f]/g
 
-const code = (character: string): number => character.charCodeAt(0)
-const [quote, backslash, brace, space, zero, nine] = [code('"'), code('\\'), code('}'), code(' '), code('0'), code('9')]
+// Codes of characters, one by one: bundlers put such constants where they are used.
+const quote = 0x22
+const backslash = 0x5c
+const brace = 0x7d
+const space = 0x20
+const zero = 0x30
+const nine = 0x39
 
 /** The most digits of an index. */
 const mostDigits = 6

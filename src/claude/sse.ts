@@ -8,11 +8,11 @@ import { QuickDeltas } from './quick-deltas.ts'
 /** The most characters of an event or a line. A longer one could not be sent back (the API's limit for a request: 32 MB). */
 export const longestEvent = 32 * 1024 * 1024
 
-/** What to do about a stream that can't be read. */
-export const tryAgain = 'Try again; if it happens again, check the proxies between here and the API.'
-
 export const lineTooLong = (): TurnstateError =>
-  new TurnstateError('stream-malformed', `The stream has an event of more than ${longestEvent} characters. ${tryAgain}`)
+  new TurnstateError(
+    'stream-malformed',
+    `The stream has an event of more than ${longestEvent} characters. Try again; if it happens again, check the proxies between here and the API.`,
+  )
 
 type Read = IteratorResult<readonly SourceEvent[]>
 
