@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import * as turnstate from '../../src/index.ts'
+import { claude, createConversation, tool } from '../../src/index.ts'
+import { leanFetch } from '../../src/node/index.ts'
 import { between } from './contest/contest.ts'
 import { entryOf, type Name, names, type Setting } from './contest/contestants.ts'
 import { checkDelivered } from './contest/delivered.ts'
@@ -30,7 +31,7 @@ const setting = (path: string, of: Partial<Setting> = {}): Setting => ({
   kind: 'text',
   withTools: false,
   reader: 'deltas',
-  turnstate,
+  turnstate: { claude, createConversation, leanFetch, tool },
   ...of,
 })
 

@@ -45,7 +45,7 @@ export async function withPlace<Result>(progress: Progress, run: (place: Place) 
 const entrant = (name: Name): Entrant => ({ id: name, name, node: process.execPath })
 
 /** Whom targets need: the floor and ours, and of many streams the SDK. */
-const rivals: readonly Name[] = ['floor', 'create', 'turnstate']
+const rivals: readonly Name[] = ['floor', 'create', 'turnstate', 'lean']
 
 /** The cases of these names, and the streams. `who` leaves out contestants that are not asked for. */
 export async function contest(

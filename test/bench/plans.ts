@@ -66,6 +66,7 @@ const cold = 25
 const tools: Of = { withTools: true }
 const thinking: Of = { kind: 'thinking' }
 const single: Of = { delivery: 'single' }
+const alsoLean: Of = { who: ['floor', 'turnstate', 'lean'] }
 const call: Of = { kind: 'tool-call' }
 const page: Of = { reader: 'page' }
 const short: Of = { turns: 25 }
@@ -93,8 +94,8 @@ const full: Plans = {
   streams: { count: 200, deltas: 75, rounds: 3 },
   onNode: {
     packed10k: plan(10_000, [4, 0, 10], null, { cold }),
-    single: plan(1_000, [2, 2, 5], null, single),
-    newTurn: plan(10, [3, 24, 10], null, short),
+    single: plan(1_000, [2, 2, 5], null, { ...single, ...alsoLean }),
+    newTurn: plan(10, [3, 24, 10], null, { ...short, ...alsoLean }),
   },
   alone: { conversations: 30, growth: { turns: 20_000, rounds: 5 } },
 }
@@ -119,8 +120,8 @@ const quick: Plans = {
   streams: { count: 200, deltas: 40, rounds: 1 },
   onNode: {
     packed10k: plan(10_000, [1, 0, 6], null, { cold }),
-    single: plan(1_000, [1, 2, 3], null, single),
-    newTurn: plan(10, [1, 8, 5], null, short),
+    single: plan(1_000, [1, 2, 3], null, { ...single, ...alsoLean }),
+    newTurn: plan(10, [1, 8, 5], null, { ...short, ...alsoLean }),
   },
   alone: { conversations: 6, growth: { turns: 20_000, rounds: 1 } },
 }

@@ -107,18 +107,22 @@ export function targetsTable(rows: readonly TargetRow[]): string | null {
 /** The floor and turnstate on each line of Node, each in floors of its own line. */
 export function nodesTable(lines: readonly NodeLine[], plans: Plans['onNode'], found: OnNode): string {
   const row = ({ version }: NodeLine): readonly string[] => {
-    const cells = (name: keyof OnNode, per: number, kinds: readonly (keyof Found)[]) => {
-      const of = (contestant: Name, kind: keyof Found) => found[name].get(`${contestant}@${version}`)?.[kind]
-      return [
-        absolute(of('floor', 'warm'), per, ' µs'),
-        ...kinds.map((kind) => show(between(of('turnstate', kind), of('floor', kind)))),
-      ]
-    }
+    const of = (name: keyof OnNode, who: Name, kind: keyof Found = 'warm') =>
+      found[name].get(`${who}@${version}`)?.[kind]
+    const floor = (name: keyof OnNode, per: number) => absolute(of(name, 'floor'), per, ' µs')
+    const ours = (name: keyof OnNode, who: Name, kind: keyof Found = 'warm') =>
+      show(between(of(name, who, kind), of(name, 'floor', kind)))
     return [
       version,
-      ...cells('packed10k', plans.packed10k.deltas, ['warm', 'cold']),
-      ...cells('single', plans.single.deltas, ['warm']),
-      ...cells('newTurn', 1, ['warm']),
+      floor('packed10k', plans.packed10k.deltas),
+      ours('packed10k', 'turnstate'),
+      ours('packed10k', 'turnstate', 'cold'),
+      floor('single', plans.single.deltas),
+      ours('single', 'turnstate'),
+      ours('single', 'lean'),
+      floor('newTurn', 1),
+      ours('newTurn', 'turnstate'),
+      ours('newTurn', 'lean'),
     ]
   }
   const head = [
@@ -128,8 +132,10 @@ export function nodesTable(lines: readonly NodeLine[], plans: Plans['onNode'], f
     'cold',
     'floor, one per packet',
     'turnstate',
+    'with `leanFetch()`',
     'floor, turn of 10',
     'turnstate, new conversation',
+    'with `leanFetch()`',
   ]
   return table(head, lines.map(row))
 }

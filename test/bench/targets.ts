@@ -17,7 +17,7 @@ export function targetRows(measured: Measured, { turns, heap, watching, growth }
     const found = measured.cases[name]
     return { figure: between(found?.get(who)?.[kind], found?.get('floor')?.[kind]), limit }
   }
-  const toCreate = (kind: 'cpu' | 'p99') => between(streams?.get('turnstate')?.[kind], streams?.get('create')?.[kind])
+  const toCreate = (kind: 'cpu' | 'p99') => between(streams?.get('lean')?.[kind], streams?.get('create')?.[kind])
   return [
     { what: '10k packed: warm / cold', targets: [target('packed10k', 0.85), target('packed10k', 1.2, 'cold')] },
     { what: '50k packed: warm / cold', targets: [target('packed50k', 0.85), target('cold50k', 1.2, 'cold')] },
@@ -26,7 +26,10 @@ export function targetRows(measured: Measured, { turns, heap, watching, growth }
       what: 'nine tenths thinking: 10k / 50k packed',
       targets: [target('thinking10k', 0.9), target('thinking50k', 0.9)],
     },
-    { what: 'one delta per packet, with plain `fetch`', targets: [target('single', 1.05)] },
+    {
+      what: 'one delta per packet: with `leanFetch()` / with plain `fetch`',
+      targets: [target('single', 0.7, 'warm', 'lean'), target('single', 1.05)],
+    },
     {
       what: 'a whole turn of 10 deltas: conversation kept / new',
       targets: [target('keptTurn', 1.2), target('newTurn', 1.5)],
@@ -38,7 +41,7 @@ export function targetRows(measured: Measured, { turns, heap, watching, growth }
     },
     { what: 'turn 200 : turn 2, of 100 deltas, with the request', targets: [{ figure: turns ?? null, limit: 1.1 }] },
     {
-      what: '200 streams at 20 ms, to SDK `create`: CPU / p99 latency',
+      what: '200 streams at 20 ms, with `leanFetch()`, to SDK `create`: CPU / p99 latency',
       targets: [
         { figure: toCreate('cpu'), limit: 0.6 },
         { figure: toCreate('p99'), limit: 1 },

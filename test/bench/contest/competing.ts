@@ -1,7 +1,7 @@
 // One contestant, in a process of its own: nobody pays for the garbage of another, or for the types that its code has seen.
 // Forked; its first argument is a `Task`, and each message asks for a `Sample` or for `Streams`.
 import { setTimeout } from 'node:timers/promises'
-import { claude, createConversation, tool } from '../built.ts'
+import { claude, createConversation, leanFetch, tool } from '../built.ts'
 import { collectRecent, cpu, quantile } from '../measure.ts'
 import type { ReplyKind } from '../replies.ts'
 import { prompt } from '../requests.ts'
@@ -103,7 +103,7 @@ class Part {
 const [argument = ''] = process.argv.slice(2)
 const task: Task = JSON.parse(argument)
 const contestant: Contestant = await entryOf(task.name).load()
-const enter = contestant({ ...task, turnstate: { claude, createConversation, tool } })
+const enter = contestant({ ...task, turnstate: { claude, createConversation, leanFetch, tool } })
 process.on('message', (asked: Sample | Streams) => {
   // A failure ends the process, and with it the run.
   void (asked.what === 'sample' ? take(enter, task, asked) : stream(enter, asked)).then((found) =>

@@ -4,7 +4,8 @@ import type { ReplyKind } from '../replies.ts'
 import type { Hearing } from './hearing.ts'
 
 /** What turnstate brings to the contest: the compiled package, or its sources where it is not measured. */
-type Turnstate = Pick<typeof import('../../../src/index.ts'), 'claude' | 'createConversation' | 'tool'>
+type Turnstate = Pick<typeof import('../../../src/index.ts'), 'claude' | 'createConversation' | 'tool'> &
+  Pick<typeof import('../../../src/node/index.ts'), 'leanFetch'>
 
 /** What is asked, and how the reply is read. */
 export interface Setting {
@@ -67,6 +68,7 @@ const contestants = {
     load: async () => (await import('./naive-xstate.ts')).naiveXState,
   },
   turnstate: { title: '**turnstate**', load: async () => (await import('./turnstate.ts')).overFetch },
+  lean: { title: '**turnstate** with `leanFetch()`', load: async () => (await import('./turnstate.ts')).overLeanFetch },
 } as const satisfies Record<string, Entry>
 
 export type Name = keyof typeof contestants

@@ -5,6 +5,10 @@ import type { Contestant, Setting } from './contestants.ts'
 /** With a client that was made in the usual way. */
 export const overFetch: Contestant = (setting) => conversing(setting, clientOf(setting.url))
 
+/** With one that reads packets without web streams. */
+export const overLeanFetch: Contestant = (setting) =>
+  conversing(setting, clientOf(setting.url, { fetch: setting.turnstate.leanFetch() }))
+
 function conversing(setting: Setting, client: Anthropic): ReturnType<Contestant> {
   const { turnstate, kind, withTools, reader } = setting
   const { claude, createConversation } = turnstate
