@@ -8,6 +8,7 @@ import { refusalThrown } from './blocked.ts'
 import { paramsFor } from './request-params.ts'
 import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
+import { writtenRequest } from './body-writer.ts'
 import { bounded } from './bounded-answer.ts'
 import { readerOf } from './byte-reader.ts'
 import { over, ServerSentEvents } from './sse.ts'
@@ -37,7 +38,8 @@ export function claude(client: MessagesClient): MessageSource {
       'claude() takes a client with messages.create(), such as new Anthropic().',
     )
   return (request, { signal }) => {
-    const [params, options] = [paramsFor(request), requestOptionsFor(request, signal)]
+    const { params, fetchOptions } = writtenRequest(client, request, paramsFor(request))
+    const options = { ...requestOptionsFor(request, signal), ...(fetchOptions ? { fetchOptions } : {}) }
     return reply(() => answered(client, params, options))
   }
 }

@@ -56,6 +56,15 @@ function headAt(text: string, from: number): Head | null {
   return { written: `${start}${index}${opening}`, index: Number(index), kind }
 }
 
+/** How a ping is written: with a space by the API, without one by most of what stands in for it. */
+const pings = ['event: ping\ndata: {"type": "ping"}\n\n', 'event: ping\ndata: {"type":"ping"}\n\n']
+
+/** Where the ping ends that begins here; -1 for anything else. */
+export function pingEnd(text: string, from: number): number {
+  const ping = pings.find((written) => isAt(text, from, written))
+  return ping === undefined ? -1 : from + ping.length
+}
+
 /** Reads the deltas of a stream, chunk by chunk, each from its beginning to its end. */
 export class QuickDeltas {
   #text = ''

@@ -3,7 +3,7 @@ import { TurnstateError } from '../errors.ts'
 import type { SourceEvent } from '../source/message-source.ts'
 import { connectionFailure } from './api-failures.ts'
 import type { ByteReader } from './byte-reader.ts'
-import { QuickDeltas } from './quick-deltas.ts'
+import { pingEnd, QuickDeltas } from './quick-deltas.ts'
 
 /** The most characters of an event or a line. A longer one could not be sent back (the API's limit for a request: 32 MB). */
 export const longestEvent = 32 * 1024 * 1024
@@ -98,6 +98,11 @@ export class ServerSentEvents implements AsyncIterator<readonly SourceEvent[]> {
     if (delta) {
       this.#arrived.push(delta)
       return this.#deltas.end
+    }
+    const ping = this.#isBetween ? pingEnd(text, from) : -1
+    if (ping >= 0) {
+      this.#arrived.push({ type: 'ping' })
+      return ping
     }
     const blank = text.indexOf('\n\n', from)
     const end = blank < 0 ? text.length : blank + 2

@@ -1,12 +1,14 @@
 // A `fetch` whose bodies can be read without web streams. It is the `fetch` of Node, which keeps all of its meaning: only what a
 // connection has received takes another way, and only to a reader that asks for it.
 import { Dispatcher } from 'undici'
+import { bodyWriter, type HasBodyWriter } from '../claude/body-writer.ts'
 import { byteReader, type HasByteReader } from '../claude/byte-reader.ts'
 import { connectionsWith, type LeanFetchOptions } from './connections.ts'
 import { DivertedBody } from './diverted-body.ts'
+import { marked, withWrittenBody } from './written-body.ts'
 
-/** A `fetch`. Its responses have `[byteReader]()`. */
-export interface LeanFetch {
+/** A `fetch`. Its responses have `[byteReader]()`, and it has `[bodyWriter]()`. */
+export interface LeanFetch extends HasBodyWriter {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>
   /**
    * Waits for the requests in progress, until their bodies are read or cancelled, closes the connections, and lets later requests fail. A
@@ -17,7 +19,7 @@ export interface LeanFetch {
 
 /**
  * A `fetch` with connections of its own, for `new Anthropic({ fetch: leanFetch() })`: `claude()` reads its responses without web streams,
- * which cost more for each delta than everything else. It does what the `fetch` of Node does, and goes through the proxies that
+ * which cost more for each delta than everything else, and has the messages of earlier turns serialised once only. It does what the `fetch` of Node does, and goes through the proxies that
  * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` name. Needs the package `undici`. A `dispatcher` of that package in `init` (the SDK's
  * `fetchOptions`) is used in place of the connections.
  *
@@ -27,14 +29,16 @@ export function leanFetch(options: LeanFetchOptions = {}): LeanFetch {
   const connections = connectionsWith(options)
   // The one of now: an app may put this one in its place.
   const { fetch } = globalThis
-  const lean = async (input: string | URL | Request, init: RequestInit = {}) => {
+  const lean = async (input: string | URL | Request, given: RequestInit = {}) => {
+    const init = withWrittenBody(given)
     const asked: unknown = Reflect.get(init, 'dispatcher')
     if (asked !== undefined && !(asked instanceof Dispatcher)) return fetch(input, init)
     const bodies = new Bodies(asked ?? connections)
     const response = await fetch(input, bodies.divertedIn(init))
     return bodies.withReader(response)
   }
-  return Object.assign(lean, { close: () => connections.close() })
+  const writer: HasBodyWriter = { [bodyWriter]: marked }
+  return Object.assign(lean, writer, { close: () => connections.close() })
 }
 
 /** The bodies of one call: one for each redirect, and the last one for the caller. */

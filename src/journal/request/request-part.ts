@@ -4,6 +4,7 @@ import type { LeftOut } from './left-out.ts'
 import type { Made } from './makings.ts'
 import { MessageList } from './messages.ts'
 import { UsedIds, withUniqueIds } from './unique-ids.ts'
+import { type Beginning, rememberBeginning, WrittenMessages } from './written-messages.ts'
 
 /** The most cache breakpoints of a request (the API's documentation). */
 export const mostBreakpoints = 4
@@ -11,6 +12,9 @@ export const mostBreakpoints = 4
 /** The messages of turns that were added in the order of their path, and what a request needs to carry them. */
 export class RequestPart {
   readonly #list: MessageList
+  /** Those of its messages that turns after it leave as they are, as they are sent. */
+  readonly #written = new WrittenMessages()
+  readonly #beginning: Beginning | null
   readonly #used: UsedIds
   readonly left: LeftOut[]
   /** The container of the last reply that left one; `null` if none did. */
@@ -27,11 +31,15 @@ export class RequestPart {
     this.container = before?.container ?? null
     this.compactions = before?.compactions ?? 0
     this.breakpoints = before?.breakpoints ?? 0
+    // The next message may be joined to the last one.
+    this.#beginning = before ? { written: before.#written, count: before.#list.messages.length - 1 } : null
   }
 
   /** A list of its own: it does not change as turns are added. */
   get messages(): readonly Message[] {
-    return this.#list.copy()
+    const messages = this.#list.copy()
+    if (this.#beginning) rememberBeginning(messages, this.#beginning)
+    return messages
   }
 
   add(made: Made): void {
