@@ -1,7 +1,8 @@
 // The bytes of settled messages are sent again and not made again. On the wire there is what the SDK would have written, byte for byte.
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import Anthropic, { type ClientOptions } from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { claude, createConversation, type Conversation } from '../../src/index.ts'
@@ -27,13 +28,13 @@ let url: string
 let bodies: string[] = []
 const lean = leanFetch()
 
+async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  bodies.push(await text(request))
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer)
+}
+
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    bodies.push(Buffer.concat(chunks).toString())
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer)
-  })
+  server = createServer((request, response) => void answerTo(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -106,7 +107,7 @@ describe('A long conversation over leanFetch()', () => {
     const signed: string[] = []
     class Signing extends Anthropic {
       protected override async prepareRequest(request: RequestInit): Promise<void> {
-        signed.push(String(request.body))
+        signed.push(typeof request.body === 'string' ? request.body : '')
       }
     }
     const client = new Signing({ apiKey: 'k', baseURL: url, fetch: lean })
