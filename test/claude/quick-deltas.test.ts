@@ -1,54 +1,9 @@
 // Deltas that are read without a parser are read as the parsers read them, whatever arrives and however it is cut.
-import { createParser } from 'eventsource-parser'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ServerSentEvents } from '../../src/claude/sse.ts'
-import { toSourceEvents } from '../../src/claude/wire-to-events.ts'
 import { BlockDelta } from '../../src/source/block-delta.ts'
-import type { SourceEvent } from '../../src/source/message-source.ts'
 import { runs } from '../runs.ts'
-
-/** What `claude()` makes of the data of an event, more or less: it need only be the same for both. */
-function read(data: string): readonly SourceEvent[] {
-  try {
-    return toSourceEvents(JSON.parse(data))
-  } catch (error) {
-    return [{ type: 'failed', error: String(error) }]
-  }
-}
-
-/** What the parsers alone make of a stream. */
-function parsed(bytes: Uint8Array): readonly SourceEvent[] {
-  const events: SourceEvent[] = []
-  let isCut = false
-  const isWhole = (data: string) => read(data).every(({ type }) => type !== 'failed')
-  const parser = createParser({
-    onEvent: ({ data }) => void (data !== '' && (!isCut || isWhole(data)) && events.push(...read(data))),
-  })
-  const text = new TextDecoder().decode(bytes)
-  parser.feed(text)
-  if (text.endsWith('\r')) parser.feed('\n')
-  isCut = true
-  parser.feed('\n\n')
-  return events
-}
-
-async function readCut(bytes: Uint8Array, cuts: readonly number[]): Promise<readonly SourceEvent[]> {
-  const places = [0, ...[...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].toSorted((a, b) => a - b)]
-  const chunks = places.map((from, index) => bytes.subarray(from, places[index + 1]))
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(chunk)
-      controller.close()
-    },
-  })
-  const reading = new ServerSentEvents(body.getReader(), read)
-  const events: SourceEvent[] = []
-  for (let arrived = await reading.next(); !arrived.done; arrived = await reading.next()) events.push(...arrived.value)
-  return events
-}
-
-const plain = (events: readonly SourceEvent[]): unknown => events.map((event) => ({ ...event }))
+import { parsed, plain, readCut } from './both-ways.ts'
 
 const piece = fc.constantFrom(
   'a',
