@@ -6,21 +6,24 @@ import { createConversation, observe } from './built.ts'
 import { collectRecent, cpu, type Figure, figureOf } from './measure.ts'
 
 const turns = 50
-const events = 5_000
+/** Commands that are sent. */
+const commands = 5_000
 /** A peer that serialises the conversation for each event has to be through some day. */
-const eventsOfPeer = 200
+const commandsOfPeer = 200
 const rounds = 7
+/** A command brings three events: itself, what the journal is asked to store, and its answer. */
+const eventsOfCommand = 3
 
 interface Watcher {
-  readonly events: number
+  readonly commands: number
   readonly options?: () => Partial<ConversationOptions>
   readonly watch?: (chat: Conversation) => void
 }
 
-const nobody: Watcher = { events }
+const nobody: Watcher = { commands }
 
 const observer: Watcher = {
-  events,
+  commands,
   watch: (chat) => {
     let seen = 0
     observe(chat).subscribe(() => void seen++)
@@ -29,7 +32,7 @@ const observer: Watcher = {
 
 /** `createInspector` of `@statelyai/inspect`, as it comes. */
 const peer: Watcher = {
-  events: eventsOfPeer,
+  commands: commandsOfPeer,
   options: () => {
     const inspector = createInspector({ send: () => {} })
     const inspectActors = inspector.inspect
@@ -40,7 +43,7 @@ const peer: Watcher = {
 }
 
 /** Microseconds of CPU per event. */
-async function eventCost({ events: count, options, watch }: Watcher): Promise<number> {
+async function eventCost({ commands: count, options, watch }: Watcher): Promise<number> {
   const chat = await talked(options?.() ?? {})
   watch?.(chat)
   collectRecent()
@@ -50,7 +53,7 @@ async function eventCost({ events: count, options, watch }: Watcher): Promise<nu
   await new Promise((resolve) => setTimeout(resolve, 5))
   const used = cpu() - before
   await chat.close()
-  return used / count
+  return used / (count * eventsOfCommand)
 }
 
 export interface WatchingCost {
