@@ -97,7 +97,9 @@ export class DivertedBody implements Handler {
       this.#wake()
     })
     this.#sayEnd()
-    return { read: () => this.#read(), cancel: (reason) => reader.cancel(reason) }
+    // `fetch` learns of the end a little later than the reader: cancelling until then would abort a request that is over.
+    const cancel = async (reason?: unknown) => (this.#end === 'over' ? undefined : reader.cancel(reason))
+    return { read: () => this.#read(), cancel }
   }
 
   async #read(): Promise<Chunk> {

@@ -131,6 +131,19 @@ it('what arrived before a failure is given before it', async () => {
   await expect(reader.read()).rejects.toThrow(expect.objectContaining({ name: 'TypeError', message: 'terminated' }))
 })
 
+it('cancelling a body that has ended aborts nothing', async () => {
+  const { url } = await serveBytes('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nend')
+  const reader = await taken(await lean(url))
+  expect(await rest(reader)).toBe('end')
+  const aborted = vi.spyOn(ReadableStreamDefaultReader.prototype, 'cancel')
+  try {
+    await reader.cancel()
+    expect(aborted).not.toHaveBeenCalled()
+  } finally {
+    aborted.mockRestore()
+  }
+})
+
 it('cancelling closes the connection of a body that has not ended, and keeps the other', async () => {
   const closed: string[] = []
   const { url, sockets } = await serve((request, response) => {
