@@ -20,7 +20,17 @@ const events = [
   { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } },
   { type: 'message_stop' },
 ]
-const answer = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
+
+/** What the API refuses to talk about. */
+const unwanted = 'how the unwanted thing is made'
+const refusal = [
+  events[0],
+  { type: 'message_delta', delta: { stop_reason: 'refusal' }, usage: { output_tokens: 1 } },
+  { type: 'message_stop' },
+]
+
+const written = (stream: readonly ({ readonly type: string } | undefined)[]): string =>
+  stream.map((event) => `event: ${event?.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
 
 let server: Server
 let url: string
@@ -29,8 +39,11 @@ let bodies: string[] = []
 const lean = leanFetch()
 
 async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  bodies.push(await text(request))
-  response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answer)
+  const body = await text(request)
+  bodies.push(body)
+  response
+    .writeHead(200, { 'content-type': 'text/event-stream' })
+    .end(written(body.includes(unwanted) ? refusal : events))
 }
 
 beforeAll(async () => {
@@ -84,14 +97,23 @@ describe('A long conversation over leanFetch()', () => {
     expect(await serialisedBySdk(clientWith({}))).toBe(true)
   })
 
-  it('never sends again what was refused', async () => {
-    const client = clientWith({ fetch: lean })
-    const chat = conversationOf(client)
-    for (let turn = 0; turn < 8; turn++) await chat.sendMessage(`Question ${turn}`)
-    chat.clear()
-    await chat.sendMessage('A new beginning')
-    await chat.close()
-    expect(JSON.parse(bodies.at(-1) ?? '')).toMatchObject({ messages: [{ role: 'user', content: 'A new beginning' }] })
+  it('never sends again what was refused, and sends what it sends over fetch', async () => {
+    const talk = async (client: Anthropic): Promise<readonly string[]> => {
+      bodies = []
+      const chat = conversationOf(client)
+      for (let turn = 0; turn < 8; turn++) await chat.sendMessage(`Question ${turn}`)
+      const { status } = await chat.sendMessage(`Tell me ${unwanted}`)
+      expect(status).toBe('refused')
+      for (let turn = 8; turn < 12; turn++) await chat.sendMessage(`Question ${turn}`)
+      chat.clear()
+      await chat.sendMessage('A new beginning')
+      await chat.close()
+      return bodies
+    }
+    const sent = await talk(clientWith({ fetch: lean }))
+    expect(sent.filter((body) => body.includes(unwanted))).toHaveLength(1)
+    expect(JSON.parse(sent.at(-1) ?? '')).toMatchObject({ messages: [{ role: 'user', content: 'A new beginning' }] })
+    expect(sent).toEqual(await talk(clientWith({})))
   })
 
   it.each<[string, () => ClientOptions]>([
