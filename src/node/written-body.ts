@@ -76,15 +76,5 @@ export function withWrittenBody(init: RequestInit & HasWrittenBody): RequestInit
     ...written.messages,
     encoder.encode(`]${body.slice(at + written.mark.length)}`),
   ]
-  return { ...rest, body: joined(parts) }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, bytes) => sum + bytes.length, 0))
-  let at = 0
-  for (const bytes of parts) {
-    whole.set(bytes, at)
-    at += bytes.length
-  }
-  return whole
+  return { ...rest, body: Buffer.concat(parts) }
 }

@@ -66,7 +66,7 @@ it('says why when a proxy refuses the tunnel', async () => {
 const causes = (error: unknown): readonly string[] =>
   error instanceof Error ? [error.message, ...causes(error.cause)] : []
 
-it('does not quote the address of a proxy that is none', () => {
+it('does not quote an address that is not the address of a proxy', () => {
   environment({ HTTPS_PROXY: 'socks5://user:secret@host' })
   expect(() => leanFetch()).toThrow(/^HTTPS_PROXY must be the address of an HTTP proxy, such as http:\/\/host:8080\.$/)
 })
