@@ -5,10 +5,12 @@ import { TurnstateError } from '../errors.ts'
 import { aguiRoutes } from './ag-ui/index.ts'
 import { aiRoutes } from './ai-sdk/index.ts'
 import { gatewayRoutes } from './gateway/index.ts'
+import { answeredElsewhere, passingOn } from './passing-on.ts'
 import { countStreams } from './count-streams.ts'
 import { cutUnread } from './cut-connection.ts'
 import { describedAgui, describedAi, describedGateway } from './describe-wires.ts'
 import type { Principal, ServerEnv } from './context.ts'
+import { Elsewhere } from './host.ts'
 import { problemOf, toTurnstateError } from './problems.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { decisionRoutes } from './routes/decisions.ts'
@@ -30,6 +32,8 @@ export function createApp(services: Services): Hono<ServerEnv> {
     const since = performance.now()
     cutUnread(context, limits.stalledAfter)
     await next()
+    // Who counts is the process that the request came to.
+    if (context.env.admitted) return
     // Hono answers HEAD as GET and drops the body: a stream would stay open without a reader.
     if (context.req.raw.method === 'HEAD') await context.res.body?.cancel()
     const { status } = context.res
@@ -40,6 +44,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
   })
   app.use(securityHeaders(options), preflight(options), originGuard(options))
   app.onError((thrown) => {
+    if (thrown instanceof Elsewhere) return answeredElsewhere()
     const error = errorOf(thrown)
     // What the same request may overcome later is counted, not logged.
     if (problemOf(error).status >= 500 && !error.retryable) logger.error(`A request failed: ${error.code}`, thrown)
@@ -61,6 +66,11 @@ export function createApp(services: Services): Hono<ServerEnv> {
   app.route('/', publicRoutes(services))
   if (page) app.route('/', pageRoutes(services, page))
   app.use(async (context, next) => {
+    const { admitted } = context.env
+    if (admitted) {
+      context.set('principal', admitted.principal)
+      return next()
+    }
     if (closing.aborted)
       throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
         retryAfter: 1_000,
@@ -84,6 +94,7 @@ export function createApp(services: Services): Hono<ServerEnv> {
       },
     }),
   )
+  if (services.submit) app.use(passingOn(services.submit))
   const conversations = conversationRoutes(services)
     .route('/:id', turnRoutes(services))
     .route('/:id', decisionRoutes(services))

@@ -15,11 +15,20 @@ export interface Outgoing {
   prependOnceListener(event: string, listener: () => void): unknown
 }
 
+/** A request that another process of the same host has admitted. */
+export interface Admission {
+  readonly principal: Principal
+  /** The id of the turn that the request opens, where the other process chose it. Default: none. */
+  readonly opens?: string
+}
+
 /** The variables of a request, in Hono's terms. */
 export interface ServerEnv {
   readonly Bindings: {
     /** The answer as Node has it, where Node answers. */
     readonly outgoing?: Outgoing
+    /** Another process has admitted the request. */
+    readonly admitted?: Admission
   }
   readonly Variables: {
     /** Set before any route but those of health. */
@@ -41,10 +50,11 @@ export interface Rooms {
   /**
    * Opens a conversation of this principal, or joins those who have it open.
    *
+   * @param opens the id of the turn that the request opens, if it does. Default: none.
    * @throws TurnstateError `conversation-unknown` (also for that of another principal), `conversation-busy` while another process has
    * it, `server-overloaded`, `store-unavailable`, and what the store throws
    */
-  enter(id: string, principal: Principal): Promise<Guest>
+  enter(id: string, principal: Principal, opens?: string): Promise<Guest>
   /**
    * The same, and creates the conversation if there is none with this id. An id of another principal is `conversation-unknown`.
    *

@@ -1,16 +1,15 @@
 import { messageOf } from '../errors.ts'
 import { createApp } from './app.ts'
 import { Broadcasts } from './broadcasts.ts'
-import type { ServerEnv } from './context.ts'
+import type { Admission, ServerEnv } from './context.ts'
 import { countConversation, countOutcome } from './count-conversation.ts'
 import { eventLoopDelay } from './event-loop-delay.ts'
+import { localHost } from './local-host.ts'
 import { MadeOnce } from './made-once.ts'
 import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
-import { OpenRooms } from './rooms.ts'
-import { takingUp } from './take-up.ts'
 import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
@@ -20,7 +19,9 @@ export interface ConversationServer {
    *
    * @param bindings what `@hono/node-server` gives: the connection of a reader that is stalled can be ended then. Default: none.
    */
-  readonly fetch: (request: Request, bindings?: ServerEnv['Bindings']) => Promise<Response>
+  readonly fetch: (request: Request, bindings?: Pick<ServerEnv['Bindings'], 'outgoing'>) => Promise<Response>
+  /** Resolves once its host takes requests: at once, unless the option `host` names another one. @throws TurnstateError why it can't */
+  ready(): Promise<void>
   /**
    * Shuts down: new requests are answered 503, turns in progress may end within `limits.shutdown`, those that go on longer are stopped,
    * and streams end with `resume`. Resolves when all conversations are released. The store stays open: close it afterwards.
@@ -51,20 +52,22 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     mostBytes: limits.events,
     ended: (outcome) => countOutcome(outcome, metrics),
     failed: (cause) => report('A conversation could not be followed', cause),
-    waitedFor: (broadcast) => takeUp(broadcast),
+    waitedFor: (broadcast) => host.takeUp(broadcast),
   })
-  const rooms = new OpenRooms({
+  const host = (options.host ?? localHost()).start({
     store,
     optionsFor,
     limits,
+    metrics,
     report,
     opened: (chat) => {
       broadcasts.live(chat)
       countConversation(chat, metrics)
     },
     closed: (id) => broadcasts.of(id)?.goStored(),
+    answer: async (request, admitted: Admission) => app.fetch(request, { admitted }),
   })
-  const takeUp = takingUp(rooms, store, (cause) => report('A conversation could not be taken up', cause))
+  const { rooms, submit } = host
   const turns = new Concurrency('turns in progress', limits.turns, limits.allTurns)
   const streams = new Concurrency('streams', limits.streams, limits.allStreams)
   metrics.gauge('open_conversations', () => rooms.size)
@@ -76,6 +79,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   const app = createApp({
     options,
     rooms,
+    submit,
     broadcasts,
     madeOnce,
     turns,
@@ -88,12 +92,13 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   let closed: Promise<void> | null = null
   const close = async () => {
     closing.abort()
-    await rooms.close(limits.shutdown)
+    await host.close(limits.shutdown)
     broadcasts.close()
     delay?.end()
   }
   return {
-    fetch: async (request, bindings) => app.fetch(request, bindings),
+    fetch: async (request, bindings) => app.fetch(request, bindings?.outgoing ? { outgoing: bindings.outgoing } : {}),
+    ready: () => host.ready(),
     close: () => (closed ??= close()),
     metrics: () => metrics.text(),
     isOpenToAll: options.isOpenToAll,

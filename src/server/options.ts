@@ -1,20 +1,12 @@
 import { checkOptions, checkStoreOptions } from '../conversation/check-options.ts'
-import type { ConversationOptions, Logger, Store, StoreOptions } from '../index.ts'
+import type { Logger, Store } from '../index.ts'
 import { TurnstateError } from '../errors.ts'
 import { type ChatPage, type ChatPageOptions, readChatPage } from './chat-page.ts'
 import type { Principal } from './context.ts'
 import type { GatewayOptions } from './gateway/index.ts'
+import type { Host } from './host.ts'
 import { readLimits, type ServerLimits } from './limits.ts'
-
-/** The options of a conversation that a server opens. Its id, its store and its history are the server's. */
-export type ServedOptions = Omit<ConversationOptions, 'id' | 'messages' | 'generateId'> &
-  Pick<StoreOptions, 'onInterrupted' | 'lease'>
-
-/** Which conversation is opened, and for whom. */
-export interface Opening {
-  readonly id: string
-  readonly principal: Principal
-}
+import type { Opening, ServedOptions } from './served-options.ts'
 
 /** One request and its answer, without anything that was said. */
 export interface AccessLine {
@@ -37,6 +29,8 @@ const clientSettings: readonly ClientSetting[] = ['model', 'budget', 'system']
 interface CommonOptions {
   /** Where the conversations are kept. */
   readonly store: Store
+  /** Who runs the turns. Default: this process. `dbosHost()` of `turnstate/dbos`: any number of processes on one Postgres. */
+  readonly host?: Host
   /**
    * Says who asks, by whatever the request carries: a token, a session. `null` for nobody, who is answered 401. Default: everybody is the
    * same principal, `local`, which is for one user on one machine.
@@ -83,6 +77,8 @@ export type ConversationServerOptions = CommonOptions &
 /** The options, checked and complete. */
 export interface ReadOptions {
   readonly store: Store
+  /** `null`: this process. */
+  readonly host: Host | null
   readonly authorize: (request: Request) => Promise<Principal | null>
   readonly isOpenToAll: boolean
   readonly optionsFor: (opening: Opening) => Promise<ServedOptions>
@@ -109,6 +105,7 @@ const local: Principal = { id: 'local' }
 export function readServerOptions(given: ConversationServerOptions): ReadOptions {
   const {
     store,
+    host = null,
     authorize,
     limits,
     allowOrigins = [],
@@ -123,6 +120,10 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
   } = given
   if (typeof store?.open !== 'function')
     throw invalid('The option "store" is missing: give memoryStore(), sqliteStore() or postgresStore().')
+  if (host !== null && typeof host.start !== 'function')
+    throw invalid(
+      'The option "host" must be a host, such as dbosHost() of turnstate/dbos. Leave it out for this process alone.',
+    )
   if (authorize !== undefined && typeof authorize !== 'function')
     throw invalid('The option "authorize" must be a function of the request.')
   if (onDisconnect !== 'continue' && onDisconnect !== 'stop')
@@ -133,6 +134,7 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
   const [bounds, settings] = [readLimits(limits), readSettings(clientsMaySet)]
   return {
     store,
+    host,
     authorize: async (request) => (authorize ? authorize(request) : local),
     isOpenToAll: authorize === undefined,
     optionsFor: async (opening) => (given.options ? given.options(opening) : served(given)),
@@ -174,6 +176,7 @@ function served(given: CommonOptions & ServedOptions): ServedOptions {
     metrics: _metrics,
     ui: _ui,
     accessLog: _accessLog,
+    host: _host,
     options: _options,
     ...options
   } = rest as typeof rest & { options?: undefined }

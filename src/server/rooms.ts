@@ -4,9 +4,11 @@ import { onChanges } from '../conversation/start-conversation.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
 import { creditLifetime } from '../refusals/refused-requests.ts'
-import type { Guest, Principal, Rooms } from './context.ts'
+import type { Guest, Principal } from './context.ts'
+import type { HostedRooms } from './host.ts'
 import { problemOf } from './problems.ts'
-import { checkServed, type Opening, type ServedOptions } from './options.ts'
+import { checkServed } from './options.ts'
+import type { Opening, ServedOptions } from './served-options.ts'
 
 export interface RoomsOptions {
   readonly store: Store
@@ -30,7 +32,7 @@ interface Room {
   closing: Promise<void> | null
 }
 
-export class OpenRooms implements Rooms {
+export class OpenRooms implements HostedRooms {
   readonly #options: RoomsOptions
   /** The one that was used last is the last. */
   readonly #rooms = new Map<string, Room>()
@@ -59,7 +61,6 @@ export class OpenRooms implements Rooms {
     return this.#enter(id, principal, true, messages)
   }
 
-  /** Whether there is a conversation with this id, of this principal. @throws TurnstateError as the store */
   async has(id: string, principal: Principal): Promise<boolean> {
     if (this.#rooms.get(id)?.owner === principal.id) return true
     // Asked for a foreign one too, so that it takes as long as for one that does not exist.
@@ -67,16 +68,10 @@ export class OpenRooms implements Rooms {
     return listing !== null && listing.owner === principal.id
   }
 
-  /** @throws TurnstateError `conversation-unknown` unless there is one with this id, of this principal */
   async mustHave(id: string, principal: Principal): Promise<void> {
     if (!(await this.has(id, principal))) throw unknown()
   }
 
-  /**
-   * Takes in a conversation that another one begins: a fork. Returns false, and begins nothing, if one with this id is open here.
-   *
-   * @throws TurnstateError `server-closing`, `server-overloaded`, and as `begin`
-   */
   takeIn(id: string, owner: string, begin: () => Conversation): boolean {
     if (this.#isClosing) throw closing()
     if (this.#rooms.has(id)) return false
@@ -92,7 +87,6 @@ export class OpenRooms implements Rooms {
     return true
   }
 
-  /** Releases a conversation, so that it can be deleted or opened elsewhere. */
   async release(id: string): Promise<void> {
     const room = this.#rooms.get(id)
     if (room) await this.#close(room)

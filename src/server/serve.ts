@@ -40,7 +40,8 @@ const lingering = 1_000
 /**
  * Listens for requests to a server, with Node.
  *
- * @throws TurnstateError `invalid-option` for an address beyond this machine without `authorize`; `port-unavailable`
+ * @throws TurnstateError `invalid-option` for an address beyond this machine without `authorize`; `port-unavailable`; and as the
+ * server's host, where it can't begin
  */
 export async function serve(server: ConversationServer, options: ServeOptions = {}): Promise<Serving> {
   const { port = 8787, host = '127.0.0.1', requestTimeout = 30_000 } = options
@@ -49,6 +50,7 @@ export async function serve(server: ConversationServer, options: ServeOptions = 
       'invalid-option',
       `A server that listens on ${host} needs the option \`authorize\`: without it, everybody who reaches it could read and write all conversations.`,
     )
+  await server.ready()
   const listening = createAdaptorServer({
     fetch: async (request, bindings) => {
       const { outgoing } = bindings

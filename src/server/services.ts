@@ -4,13 +4,15 @@ import type { Guest, ServerEnv } from './context.ts'
 import type { MadeOnce } from './made-once.ts'
 import type { Metrics } from './metrics.ts'
 import type { ReadOptions } from './options.ts'
-import type { OpenRooms } from './rooms.ts'
+import type { HostedRooms, RunningHost } from './host.ts'
 import type { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** What the routes of one server share. */
 export interface Services {
   readonly options: ReadOptions
-  readonly rooms: OpenRooms
+  readonly rooms: HostedRooms
+  /** Answers requests in the process that has the conversation; `null` where that is this one. */
+  readonly submit: RunningHost['submit']
   readonly broadcasts: Broadcasts
   readonly madeOnce: MadeOnce
   readonly turns: Concurrency

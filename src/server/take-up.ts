@@ -1,14 +1,11 @@
 import { systemClock, unref } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { Store } from '../index.ts'
-import type { Broadcast } from './broadcasts.ts'
+import type { Waited } from './waited.ts'
 import type { OpenRooms } from './rooms.ts'
 
 /** Milliseconds between two attempts to open a conversation that another process has, or had, or that there is no room for. */
 const pause = 3_000
-
-/** What viewers see of a conversation, and whether they wait for a turn of it. */
-type Waited = Pick<Broadcast, 'id' | 'isWaitedFor'>
 
 /**
  * Opens conversations whose viewers wait for a turn, once the process that answered it has given up its lease: opening settles the turn.

@@ -25,10 +25,14 @@ export async function openTurn(
 ): Promise<Response> {
   const key = readKey(context.req)
   const { principal } = context.var
-  const guest = await services.rooms.enter(context.req.param('id') ?? '', principal)
+  const keyed = key === null ? undefined : turnIdOf(key, asked)
+  // Where another process answers, this one chooses the id.
+  const chosen = services.submit ? (context.env.admitted?.opens ?? crypto.randomUUID()) : undefined
+  const guest = await services.rooms.enter(context.req.param('id') ?? '', principal, keyed ?? chosen)
   const view = () => guest.chat.actor.getSnapshot().context.view
   try {
-    const turnId = key === null ? undefined : turnIdFor(view(), key, asked)
+    if (key !== null) checkKey(view(), key, keyed)
+    const turnId = keyed ?? chosen
     const isRepeated = turnId !== undefined && idsOf(view()).includes(turnId)
     if (isRepeated) return await repeated(services, context, guest, turnId)
     return await opened(services, context, guest, (signal) =>
@@ -126,17 +130,20 @@ const turnHeaders = (context: Context<ServerEnv>, turnId: string) => ({
 const prefersAsync = (context: Context<ServerEnv>): boolean =>
   (context.req.header('prefer') ?? '').split(',').some((preference) => preference.trim() === 'respond-async')
 
-/** The id of the turn that a key stands for. @throws TurnstateError `idempotency-mismatch` when the key was used for something else */
-function turnIdFor(view: View, key: string, asked: unknown): string {
-  const prefix = `key-${hashOf(key)}-`
-  const turnId = prefix + hashOf(asked)
+const prefixOf = (key: string): string => `key-${hashOf(key)}-`
+
+/** The id of the turn that a key stands for. */
+const turnIdOf = (key: string, asked: unknown): string => prefixOf(key) + hashOf(asked)
+
+/** @throws TurnstateError `idempotency-mismatch` when the key was used for another turn */
+function checkKey(view: View, key: string, turnId: string | undefined): void {
+  const prefix = prefixOf(key)
   const known = idsOf(view).find((id) => id.startsWith(prefix))
   if (known !== undefined && known !== turnId)
     throw new TurnstateError(
       'idempotency-mismatch',
       'This Idempotency-Key was used for another request. Use a new key for each message. Nothing was sent.',
     )
-  return turnId
 }
 
 const idsOf = ({ turns, open, queue }: View): readonly string[] => [

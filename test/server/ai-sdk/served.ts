@@ -64,7 +64,12 @@ function createRooms(options: ConversationOptions): Rooms & { readonly guests: (
     if (!chats.has(id)) throw new TurnstateError('conversation-unknown', 'There is no such conversation.')
     return enterOrCreate(id, principal)
   }
-  return { enter, enterOrCreate, open: enterOrCreate, guests: () => guests }
+  return {
+    enter,
+    enterOrCreate,
+    open: (...[id, principal]: Parameters<Rooms['enter']>) => enterOrCreate(id, principal),
+    guests: () => guests,
+  }
 }
 
 export interface ServedOptions {
