@@ -8,7 +8,7 @@ import { readLimits, type ServerLimits } from './limits.ts'
 
 /** The options of a conversation that a server opens. Its id, its store and its history are the server's. */
 export type ServedOptions = Omit<ConversationOptions, 'id' | 'messages' | 'generateId'> &
-  Pick<StoreOptions, 'onInterrupted' | 'lease'>
+  Pick<StoreOptions, 'onInterrupted' | 'lease' | 'takeOver'>
 
 /** Which conversation is opened, and for whom. */
 export interface Opening {
@@ -156,13 +156,9 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
 /** @throws TurnstateError as `createConversation()`; TypeError for what is no object */
 export function checkServed(given: ServedOptions, store: Store): void {
   // Those of the store are no options of a conversation in memory.
-  const { onInterrupted, lease, ...options } = given
+  const { onInterrupted: _onInterrupted, lease: _lease, takeOver: _takeOver, ...options } = given
   checkOptions(options)
-  checkStoreOptions({
-    store,
-    ...(onInterrupted === undefined ? {} : { onInterrupted }),
-    ...(lease === undefined ? {} : { lease }),
-  })
+  checkStoreOptions({ ...given, store })
 }
 
 function served(given: CommonOptions & ServedOptions): ServedOptions {
