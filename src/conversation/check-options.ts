@@ -281,7 +281,7 @@ export function settingsOf(
 const storeMethods = ['open', 'list', 'delete', 'follow', 'close'] as const
 
 /** Checks what a conversation in a store takes beyond the other options. @throws TurnstateError `invalid-option` */
-export function checkStoreOptions({ store, onInterrupted, lease, owner }: StoreOptions): void {
+export function checkStoreOptions({ store, onInterrupted, lease, owner, takeOver }: StoreOptions): void {
   const methods: unknown = store
   if (
     typeof methods !== 'object' ||
@@ -298,6 +298,9 @@ export function checkStoreOptions({ store, onInterrupted, lease, owner }: StoreO
   const time: unknown = lease
   if (time !== undefined && !(typeof time === 'number' && time >= 100 && time <= longestTimer))
     throw invalid(`The option "lease" must be a number of milliseconds from 100 to ${longestTimer}.`)
+  const takesOver: unknown = takeOver
+  if (takesOver !== undefined && typeof takesOver !== 'boolean')
+    throw invalid('The option "takeOver" must be true or false.')
 }
 
 const invalid = (message: string, cause?: unknown) => new TurnstateError('invalid-option', message, { cause })

@@ -199,6 +199,11 @@ export interface StoreOptions {
   /** Milliseconds after which another process may take over, unless this one renews its lease. Default 15,000. */
   readonly lease?: number
   /**
+   * Opens the conversation although another process has it open, which then loses it: for a host that knows that the other one is gone, or
+   * must not go on. Forks don't take over. Default false: open() rejects with `conversation-busy`.
+   */
+  readonly takeOver?: boolean
+  /**
    * What happens to a turn that was under way when the last process ended. `settle`: it ends as interrupted, and nothing is asked again
    * by itself. `resume`: it continues with another attempt; calls that may have begun are not run again. Default `settle`.
    */

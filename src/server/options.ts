@@ -158,13 +158,9 @@ export function readServerOptions(given: ConversationServerOptions): ReadOptions
 /** @throws TurnstateError as `createConversation()`; TypeError for what is no object */
 export function checkServed(given: ServedOptions, store: Store): void {
   // Those of the store are no options of a conversation in memory.
-  const { onInterrupted, lease, ...options } = given
+  const { onInterrupted: _onInterrupted, lease: _lease, takeOver: _takeOver, ...options } = given
   checkOptions(options)
-  checkStoreOptions({
-    store,
-    ...(onInterrupted === undefined ? {} : { onInterrupted }),
-    ...(lease === undefined ? {} : { lease }),
-  })
+  checkStoreOptions({ ...given, store })
 }
 
 function served(given: CommonOptions & ServedOptions): ServedOptions {

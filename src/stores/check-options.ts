@@ -20,14 +20,20 @@ export function checkId(id: unknown): asserts id is string {
   checkText('id', id)
 }
 
+/** The options of `open()`, checked and complete. */
+export interface CheckedOpenOptions extends Required<Omit<OpenOptions, 'owner'>> {
+  readonly owner: string | null
+}
+
 /** @throws TurnstateError `invalid-option` */
-export function checkOpenOptions(options: OpenOptions = {}): { readonly owner: string | null; readonly lease: number } {
+export function checkOpenOptions(options: OpenOptions = {}): CheckedOpenOptions {
   checkObject('The options of open()', options)
-  const { owner = null, lease = defaultLease } = options
+  const { owner = null, lease = defaultLease, takeOver = false } = options
   if (owner !== null) checkText('owner', owner)
   if (!isWhole(lease, 1, longestLease))
     throw invalid(`lease must be a whole number of milliseconds from 1 to ${longestLease}; got ${shown(lease)}.`)
-  return { owner, lease }
+  if (typeof takeOver !== 'boolean') throw invalid(`takeOver must be true or false; got ${shown(takeOver)}.`)
+  return { owner, lease, takeOver }
 }
 
 /** @throws TurnstateError `invalid-option` */

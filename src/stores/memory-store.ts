@@ -103,11 +103,11 @@ class StoreInMemory implements MemoryStore {
   openNow(id: string, options?: OpenOptions): MemoryConversation {
     this.#check()
     checkId(id)
-    const { owner, lease } = checkOpenOptions(options)
+    const { owner, lease, takeOver } = checkOpenOptions(options)
     const now = this.#now()
     const token = ++this.#tokens
     const entry = this.#entries.get(id) ?? this.#created(id, owner, token, now)
-    if (this.#isOpen(entry, now)) throw conversationBusy(id, Math.max(0, now - entry.renewedAt))
+    if (!takeOver && this.#isOpen(entry, now)) throw conversationBusy(id, Math.max(0, now - entry.renewedAt))
     Object.assign(entry, { token, lease, openedAt: entry.facts.length, isHeld: true, renewedAt: now })
     return new Opened(entry, this.#now)
   }

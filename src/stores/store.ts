@@ -2,7 +2,8 @@
 // keeps it. Version 1.
 //   K1  One writer per conversation: open() takes a lease before anything is read. While it is held, open() elsewhere rejects with
 //       `conversation-busy`. A lease that is not renewed in time expires; each append() that is saved renews it, too. A writer whose lease
-//       has expired goes on until another one takes over.
+//       has expired goes on until another one takes over. With `takeOver`, open() does not wait for a lease that another holds: the
+//       earlier writer learns `lost` with its next append or renewal, as in K4.
 //   K2  Each open() gets a higher fencing token than every one before it, in whichever process. Facts are stored with the token of
 //       their writer: token and `seq` are the id of a fact.
 //   K3  append() is atomic. It stores if the writer's token is the newest and the journal has exactly `expected` facts. Facts that the
@@ -25,6 +26,11 @@ export interface OpenOptions {
   readonly owner?: string
   /** Milliseconds after which the lease expires unless it is renewed. Default 15,000. */
   readonly lease?: number
+  /**
+   * Opens the conversation although another holds its lease, and ends that one's right to write: for whoever knows that the holder is gone,
+   * or must not go on. Default false.
+   */
+  readonly takeOver?: boolean
 }
 
 /** What `list()` says about a conversation. It is written with each append, so that listing folds no journal. */
@@ -147,8 +153,8 @@ export interface Store {
   /**
    * Opens a conversation for writing; creates it if there is none with this id. Takes the lease first.
    *
-   * @throws TurnstateError `conversation-busy` with `details.heldFor` (milliseconds since the holder renewed its lease), `invalid-option`
-   * for an id that is empty or longer than 1,024 characters, `store-unavailable`, `store-invalid`, `store-version-unsupported`,
+   * @throws TurnstateError `conversation-busy` with `details.heldFor` (milliseconds since the holder renewed its lease) unless it takes
+   * over, `invalid-option` for an id that is empty or longer than 1,024 characters, `store-unavailable`, `store-invalid`, `store-version-unsupported`,
    * `key-unknown`
    */
   open(id: string, options?: OpenOptions): Promise<OpenConversation>

@@ -1,5 +1,11 @@
 // A conversation in a faulty store, whose replies the test gives.
-import { type Conversation, type ConversationOptions, openConversation, tool } from '../../src/index.ts'
+import {
+  type Conversation,
+  type ConversationOptions,
+  openConversation,
+  type StoreOptions,
+  tool,
+} from '../../src/index.ts'
 import type { Fact } from '../../src/journal/index.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
 import { anything } from '../tools/fixtures.ts'
@@ -7,7 +13,7 @@ import { faultyStore, type FaultyStore } from './faulty-store.ts'
 
 export const quiet = { warn: () => {}, error: () => {} }
 
-type Given = Partial<ConversationOptions> & { readonly onInterrupted?: 'settle' | 'resume' }
+type Given = Partial<ConversationOptions & Omit<StoreOptions, 'store'>>
 
 /** Opens a conversation in this store: a new process, as far as the store can tell. */
 export async function opened(faulty: FaultyStore, options: Given = {}) {

@@ -1,14 +1,12 @@
 // What a store asks of its database: plain data, so that it can be sent to a thread.
-import type { CheckedListOptions } from '../check-options.ts'
+import type { CheckedListOptions, CheckedOpenOptions } from '../check-options.ts'
 import type { Seal, WrappedKey } from './sealing.ts'
 
 /** Conversations that are erased in one transaction, or whose keys are read at once. */
 export const batch = 200
 
-export interface OpenRequest {
+export interface OpenRequest extends CheckedOpenOptions {
   readonly id: string
-  readonly owner: string | null
-  readonly lease: number
   /** A new data key, for a conversation without one; `null`: the store does not encrypt. */
   readonly newKey: WrappedKey | null
 }

@@ -43,7 +43,7 @@ const mostAtOnce = 8_000_000
 
 const isHeld = (ticks: RawBuilder<number>) => sql<boolean>`(writer is not null and abs(${ticks} - renewed) < lease)`
 
-export async function open(session: Session, { id, owner, lease, newKey }: OpenRequest): Promise<OpenReply> {
+export async function open(session: Session, { id, owner, lease, takeOver, newKey }: OpenRequest): Promise<OpenReply> {
   const { db, ticks, now } = session
   const hash = hashText(id)
   let found = await lockedRow(session, hash)
@@ -78,7 +78,7 @@ export async function open(session: Session, { id, owner, lease, newKey }: OpenR
     found = await lockedRow(session, hash)
     if (!found) throw new Error('The conversation was deleted while it was opened.')
   }
-  if (isTrue(found.held)) return { heldFor: Math.max(0, Number(found.ticks) - Number(found.renewed)) }
+  if (!takeOver && isTrue(found.held)) return { heldFor: Math.max(0, Number(found.ticks) - Number(found.renewed)) }
   const token = await session.nextToken()
   const wrapped = wrappedIn(found) ?? newKey
   await db

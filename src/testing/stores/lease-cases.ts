@@ -124,6 +124,68 @@ export const leaseCases: readonly Case[] = [
     },
   ],
   [
+    'open() with takeOver does not wait for a lease that is held; the earlier writer then learns lost, for good',
+    async ({ store, other }) => {
+      const second = await other()
+      const old = await store.open('c', { lease: hour, owner: 'ada' })
+      await saved(old.append(appendOf(sampleFacts('c', 0, 2))), 2)
+      await rejects(second.open('c', { takeOver: false }), 'conversation-busy')
+      const owner = await second.open('c', { takeOver: true, owner: 'grace' })
+      assert(owner.token > old.token)
+      assert.deepEqual([owner.revision, await all(owner.facts())], [2, sampleFacts('c', 0, 2)])
+      assert.equal((await store.get('c'))?.owner, 'ada')
+      await old.saveCheckpoint({ revision: 2, version: 1, body: '{"by":"old"}' })
+      await isLost(old.append(appendOf(sampleFacts('c', 2, 3, 'late'))))
+      await isLost(old.renew())
+      await old.release()
+      assert.equal(await owner.checkpoint(), null)
+      await rejects(store.open('c'), 'conversation-busy')
+      await saved(owner.append(appendOf(sampleFacts('c', 2, 4))), 4)
+      await isLost(old.append(appendOf(sampleFacts('c', 4, 5, 'late'))))
+      assert.deepEqual(await all(store.facts('c')), sampleFacts('c', 0, 4))
+    },
+  ],
+  [
+    'a writer that another took over learns lost with its next renewal',
+    async ({ store, other }) => {
+      const old = await store.open('c', { lease: hour })
+      await (await other()).open('c', { takeOver: true })
+      await isLost(old.renew())
+      await isLost(old.append(appendOf(sampleFacts('c', 0, 1))))
+    },
+  ],
+  [
+    'open() with takeOver creates a conversation, and opens one that nobody holds, as it does without',
+    async ({ store, other }) => {
+      const chat = await store.open('c', { takeOver: true, owner: 'ada' })
+      await saved(chat.append(appendOf(sampleFacts('c', 0, 1))), 1)
+      await rejects((await other()).open('c'), 'conversation-busy')
+      await chat.release()
+      const next = await store.open('c', { takeOver: true })
+      await saved(next.append(appendOf(sampleFacts('c', 1, 2))), 2)
+      assert.equal((await store.get('c'))?.owner, 'ada')
+    },
+  ],
+  [
+    'of many that take a conversation over at once, the one with the highest token writes it',
+    async ({ store, other }) => {
+      const stores = [store, await other()]
+      const old = await store.open('wanted', { lease: hour })
+      const opening = Array.from({ length: 8 }, (_, index) =>
+        (stores[index % 2] ?? store).open('wanted', { takeOver: true }),
+      )
+      const [opened] = await Promise.all([Promise.all(opening), old.append(appendOf(sampleFacts('wanted', 0, 1)))])
+      const [newest, ...earlier] = opened.toSorted((one, next) => next.token - one.token)
+      assert(newest)
+      const { revision } = newest
+      for (const each of earlier)
+        await isLost(each.append(appendOf(sampleFacts('wanted', revision, revision + 1, 'late'))))
+      const facts = sampleFacts('wanted', revision, revision + 1)
+      await saved(newest.append(appendOf(facts)), revision + 1)
+      assert.deepEqual((await all(store.facts('wanted'))).slice(revision), facts)
+    },
+  ],
+  [
     'the clocks of two owners may differ by an hour',
     async (tried) => {
       const { store, other } = tried
@@ -161,6 +223,15 @@ export const leaseCases: readonly Case[] = [
         await rejects(store.open('c', { lease }), 'invalid-option')
       assert.equal(await store.get('c'), null)
       await store.open('c', { lease: shortLease })
+    },
+  ],
+  [
+    'open() rejects a takeOver that is neither true nor false with invalid-option',
+    async ({ store, other }) => {
+      const chat = await store.open('c')
+      for (const takeOver of [wrong('1'), wrong('"yes"'), wrong('null')])
+        await rejects((await other()).open('c', { takeOver }), 'invalid-option')
+      assert.deepEqual(await chat.renew(), { status: 'held' })
     },
   ],
 ]
