@@ -72,6 +72,8 @@ const gauges = {
   open_streams: 'Streams of events that are open.',
   turns_in_progress: 'Turns in progress.',
   queued_messages: 'Messages that wait for their turn in open conversations.',
+  cluster_homes: 'Conversations of a cluster whose turn this process runs.',
+  cluster_passed_requests: 'Requests that this process has passed to another one, and that are being answered.',
   event_loop_delay_seconds: 'The mean delay of the event loop since the last reading.',
 } as const
 

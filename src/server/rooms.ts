@@ -92,11 +92,22 @@ export class OpenRooms implements HostedRooms {
     if (room) await this.#close(room)
   }
 
+  /** Whether a conversation is open here, or being opened or closed. */
+  isOpen(id: string): boolean {
+    return this.#rooms.has(id)
+  }
+
+  /** Lets no more in, and closes those that are at rest within so many milliseconds. The others stay open, for a process that takes them over. */
+  async closeAtRest(milliseconds: number): Promise<void> {
+    this.#isClosing = true
+    await Promise.all([...this.#rooms.values()].map((room) => this.#closeInTime(room, milliseconds, 'leave')))
+  }
+
   /** Lets no more in, and waits at most so many milliseconds for turns in progress; those that go on longer are stopped. */
   async close(milliseconds: number): Promise<void> {
     this.#isClosing = true
     const rooms = [...this.#rooms.values()]
-    await Promise.all(rooms.map((room) => this.#closeInTime(room, milliseconds)))
+    await Promise.all(rooms.map((room) => this.#closeInTime(room, milliseconds, 'stop')))
   }
 
   async #enter(id: string, principal: Principal, creates: boolean, messages?: readonly MessageParam[]): Promise<Guest> {
@@ -232,7 +243,8 @@ export class OpenRooms implements HostedRooms {
     this.#options.closed(room.id)
   }
 
-  async #closeInTime(room: Room, milliseconds: number): Promise<void> {
+  /** @param late what becomes of a turn that goes on longer */
+  async #closeInTime(room: Room, milliseconds: number, late: 'stop' | 'leave'): Promise<void> {
     let timer: unknown
     const isLate = new Promise<null>((resolve) => {
       timer = systemClock.setTimeout(() => resolve(null), milliseconds)
@@ -241,7 +253,7 @@ export class OpenRooms implements HostedRooms {
       const chat = await Promise.race([room.chat.catch(() => null), isLate])
       if (chat) {
         await Promise.race([atRest(chat), isLate])
-        await this.#close(room)
+        if (late === 'stop' || isAtRest(chat)) await this.#close(room)
         // One that a store takes too long to open is not waited for.
       } else if (this.#rooms.get(room.id) === room) void this.#close(room)
     } finally {

@@ -25,6 +25,7 @@ const sources = [
   'test/node/leaving.ts',
   'test/durability/kills/talker.ts',
   'test/server/kills/serving.ts',
+  'test/dbos/member.ts',
   'test/server/soak/besieged.ts',
   ...readdirSync(join(root, examples)).map((name) => `${examples}/${name}`),
 ]

@@ -1,0 +1,75 @@
+// The conversations of a cluster, as the routes of one process enter them: here where its workflow runs here, else elsewhere.
+import type { Conversation, Store } from '../index.ts'
+import type { Guest, Principal } from '../server/context.ts'
+import { Elsewhere, type HostedRooms } from '../server/host.ts'
+import { type OpenRooms, unknown } from '../server/rooms.ts'
+
+export interface ClusterRoomsOptions {
+  readonly store: Store
+  /** Those that are in memory. */
+  readonly here: OpenRooms
+  /** Whether the workflow of a conversation runs here. */
+  readonly isHome: (id: string) => boolean
+}
+
+export class ClusterRooms implements HostedRooms {
+  readonly #options: ClusterRoomsOptions
+  /** Forks that are being begun here: nobody can have them elsewhere. */
+  readonly #forks = new Map<string, Conversation>()
+
+  constructor(options: ClusterRoomsOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#options.here.size
+  }
+
+  get queued(): number {
+    return this.#options.here.queued
+  }
+
+  async enter(id: string, principal: Principal, opens?: string): Promise<Guest> {
+    const { here, isHome } = this.#options
+    if (isHome(id)) return here.enter(id, principal)
+    const fork = this.#forks.get(id)
+    if (fork) return this.#guestOf(id, fork)
+    await here.mustHave(id, principal)
+    throw new Elsewhere(id, opens)
+  }
+
+  async enterOrCreate(...[id, principal, messages]: Parameters<HostedRooms['enterOrCreate']>): Promise<Guest> {
+    const { here, isHome, store } = this.#options
+    if (isHome(id)) return here.enterOrCreate(id, principal, messages)
+    const listing = await store.get(id)
+    if (listing && listing.owner !== principal.id) throw unknown()
+    throw new Elsewhere(id, undefined)
+  }
+
+  has(id: string, principal: Principal): Promise<boolean> {
+    return this.#options.here.has(id, principal)
+  }
+
+  mustHave(id: string, principal: Principal): Promise<void> {
+    return this.#options.here.mustHave(id, principal)
+  }
+
+  takeIn(id: string, _owner: string, begin: () => Conversation): boolean {
+    if (this.#options.isHome(id) || this.#forks.has(id)) return false
+    this.#forks.set(id, begin())
+    return true
+  }
+
+  release(id: string): Promise<void> {
+    return this.#options.here.release(id)
+  }
+
+  /** A fork is at rest: it is closed at once, and opened where its first message is run. */
+  #guestOf(id: string, fork: Conversation): Guest {
+    const leave = () => {
+      this.#forks.delete(id)
+      void fork.close()
+    }
+    return { chat: fork, leave }
+  }
+}

@@ -1,0 +1,310 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import { systemClock, unref } from '../clock.ts'
+import { messageOf, TurnstateError } from '../errors.ts'
+import { journalVersion } from '../journal/index.ts'
+import type { Conversation } from '../index.ts'
+import type { Host, HostGiven, RunningHost } from '../server/host.ts'
+import { OpenRooms } from '../server/rooms.ts'
+import type { Opening, ServedOptions } from '../server/served-options.ts'
+import type { Waited } from '../server/waited.ts'
+import { hashText } from '../stores/sql/text-codec.ts'
+import { ClusterRooms } from './cluster-rooms.ts'
+import { ClusterDatabase } from './database.ts'
+import { stepped } from './effects.ts'
+import { Home } from './home.ts'
+import { HomeTable } from './homes.ts'
+import { ListeningNotices } from './notices.ts'
+import { checkHostOptions, type DbosHostOptions } from './options.ts'
+import { Passing, type Taken } from './passing.ts'
+import { beat, Processes, type ProcessState } from './processes.ts'
+import { countOffSteps } from './recorded-steps.ts'
+import { endEngine, enqueueTurn, requeueTurnsOf, startEngine, stopTaking, type TurnResult } from './turn-workflow.ts'
+import { adoptTurns, versionsOf } from './versions.ts'
+
+/** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
+const lingering = 1_000
+
+/** A turn that was taken up so often, and ended its process each time, is given up. */
+const mostTakeovers = 3
+
+/** The states of a journal in which nothing is to be done. */
+const restingStates: ReadonlySet<string> = new Set(['idle', 'completed', 'stopped', 'failed'])
+
+/**
+ * Runs the conversations of a server on any number of processes with one Postgres, whose store they share. See `docs/many-machines.md`.
+ *
+ * @throws TurnstateError `invalid-option`. What is wrong with the database is said by `ready()` of the server, and by `serve()`.
+ */
+export function dbosHost(options: DbosHostOptions): Host {
+  const checked = checkHostOptions(options)
+  return { name: 'dbos', start: (given) => new ClusterHost(checked, given) }
+}
+
+class ClusterHost implements RunningHost {
+  readonly rooms: ClusterRooms
+  readonly #options: ReturnType<typeof checkHostOptions>
+  readonly #given: HostGiven
+  readonly #database: ClusterDatabase
+  readonly #notices: ListeningNotices
+  readonly #processes: Processes
+  readonly #table: HomeTable
+  readonly #passing: Passing
+  readonly #here: OpenRooms
+  readonly #homes = new Map<string, Home>()
+  readonly #homesByKey = new Map<string, Home>()
+  /** Conversations whose turn is given up when they are opened. */
+  readonly #givenUp = new Set<string>()
+  readonly #begun: Promise<void>
+  /** Runs what a workflow begins outside of it: the engine takes whatever is called inside for a step. */
+  readonly #outside = AsyncLocalStorage.snapshot()
+  #state: ProcessState = 'alive'
+  #lastFailure = ''
+
+  constructor(options: ReturnType<typeof checkHostOptions>, given: HostGiven) {
+    const { databaseUrl, connections, encryption, process } = options
+    this.#options = options
+    this.#given = given
+    const { store, limits, report, opened, closed } = given
+    this.#database = new ClusterDatabase(databaseUrl, connections, encryption)
+    this.#notices = new ListeningNotices({ connectionString: databaseUrl })
+    this.#processes = new Processes(this.#database, { id: process, build: options.version, journal: journalVersion })
+    this.#table = new HomeTable(this.#database, process)
+    this.#here = new OpenRooms({
+      store,
+      optionsFor: (opening) => this.#optionsFor(opening),
+      limits: {
+        open: limits.open,
+        get idle() {
+          return lingering
+        },
+      },
+      report,
+      opened: (chat) => {
+        this.#opened(chat)
+        opened(chat)
+      },
+      closed: (id) => {
+        closed(id)
+        this.#homes.get(id)?.closed()
+      },
+    })
+    this.rooms = new ClusterRooms({ store, here: this.#here, isHome: (id) => this.#homes.has(id) })
+    this.#passing = new Passing({
+      database: this.#database,
+      notices: this.#notices,
+      me: process,
+      keyOf: hashText,
+      wanted: (conversation, turn, again) => enqueueTurn(conversation, hashText(conversation), turn, again),
+      asked: (key, id) => {
+        const home = this.#homesByKey.get(key)
+        if (home) void this.#answer(home, id).catch(this.#failed('A request could not be taken'))
+      },
+    })
+    given.metrics.gauge('cluster_homes', () => this.#homes.size)
+    given.metrics.gauge('cluster_passed_requests', () => this.#passing.size)
+    this.#begun = this.#begin()
+    this.#begun.catch(() => {})
+  }
+
+  ready(): Promise<void> {
+    return this.#begun
+  }
+
+  readonly submit: RunningHost['submit'] = async (to, passed) => {
+    await this.#begun
+    return this.#passing.submit(to.id, to.opens, passed)
+  }
+
+  takeUp({ id }: Waited): void {
+    const taking = async () => {
+      await this.#begun
+      const listing = await this.#given.store.get(id)
+      // Once for each state of the journal: what the workflow of the turn does is seen by then.
+      if (listing) await enqueueTurn(id, hashText(id), `after fact ${listing.revision}`)
+    }
+    void taking().catch(this.#failed('A conversation could not be taken up'))
+  }
+
+  async close(milliseconds: number): Promise<void> {
+    await this.#begun.catch(() => {})
+    this.#state = 'draining'
+    await stopTaking().catch(this.#failed('The queue could not be left'))
+    await this.#here.closeAtRest(milliseconds)
+    await this.#handOver().catch(this.#failed('Turns could not be handed over'))
+    this.#passing.close()
+    for (const home of this.#homes.values()) home.end()
+    await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
+    await this.#notices.close()
+    await this.#database.close()
+  }
+
+  async #begin(): Promise<void> {
+    const { cluster, databaseUrl, engineConnections, process, version, limits, pollEvery } = this.#options
+    await this.#database.prepare(cluster, [])
+    await this.#processes.beat({}, 'alive')
+    await startEngine({
+      databaseUrl,
+      connections: engineConnections,
+      process,
+      version,
+      limits,
+      pollEvery,
+      run: (conversation, turn, workflow) => this.#run(conversation, turn, workflow),
+      report: this.#given.report,
+    }).catch((cause: unknown) => {
+      throw TurnstateError.is(cause)
+        ? cause
+        : new TurnstateError(
+            'store-invalid',
+            `The engine of turns could not begin: ${messageOf(cause)}. Its tables are in the schema turnstate_dbos, which its user must be able to create.`,
+            { cause },
+          )
+    })
+    this.#beatSoon()
+  }
+
+  #beatSoon(): void {
+    const timer = systemClock.setTimeout(() => void this.#beat(), beat)
+    unref(timer)
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#state !== 'alive') return
+    try {
+      const wanted = await this.#processes.beat(
+        { homes: this.#homes.size, queued: this.rooms.queued, passed: this.#passing.size },
+        this.#state,
+      )
+      for (const gone of await this.#processes.electedFor()) {
+        await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
+        await this.#processes.recovered(gone)
+      }
+      await adoptTurns(this.#database, this.#options.version, journalVersion)
+      this.#lastFailure = ''
+      if (wanted === 'draining') this.#options.drained()
+    } catch (error) {
+      // Said once, not every second.
+      const said = messageOf(error)
+      if (said !== this.#lastFailure)
+        this.#given.report('The cluster could not be told that this process is there', error)
+      this.#lastFailure = said
+    }
+    this.#beatSoon()
+  }
+
+  /** Runs a workflow: has the conversation open here until it is at rest, and answers what is asked of it. */
+  async #run(id: string, turn: string, workflow: string): Promise<TurnResult> {
+    // Its own earlier run, if this process was taken for gone and has come back.
+    await this.#homes.get(id)?.over
+    const key = hashText(id)
+    const { sleep } = await countOffSteps(workflow)
+    if (await this.#isDone(id)) return this.#resultOf(id, turn)
+    const takeovers = await this.#table.register(key, workflow)
+    if (takeovers > mostTakeovers) this.#givenUp.add(id)
+    const home = new Home({ id, isOpen: () => this.#here.isOpen(id) })
+    this.#homes.set(id, home)
+    this.#homesByKey.set(key, home)
+    const open = this.#outside(() => this.#keepOpen(home, key, workflow, sleep))
+    const steps = new Set<Promise<unknown>>()
+    let failure: unknown = null
+    const failed = (error: unknown) => {
+      failure ??= error
+    }
+    for await (const effect of home.effects) {
+      const step = ('sleep' in effect ? DBOS.sleep(effect.sleep) : DBOS.runStep(effect.run, effect)).catch(failed)
+      steps.add(step)
+      void step.finally(() => steps.delete(step))
+    }
+    await Promise.all(steps)
+    await open
+    // The workflow was taken over meanwhile: the engine says so.
+    if (failure !== null) throw failure
+    return this.#resultOf(id, turn)
+  }
+
+  /** Whether nobody waits, and nothing is under way. */
+  async #isDone(id: string): Promise<boolean> {
+    const [waiting, listing] = await Promise.all([this.#passing.waiting(id), this.#given.store.get(id)])
+    return waiting.length === 0 && (listing === null || restingStates.has(listing.status))
+  }
+
+  async #resultOf(id: string, turn: string): Promise<TurnResult> {
+    const listing = await this.#given.store.get(id)
+    return { turn, status: listing?.status ?? 'deleted' }
+  }
+
+  /** Opens the conversation, and resolves once it is at rest and closed, and no request waits. */
+  async #keepOpen(home: Home, key: string, workflow: string, sleep: Promise<void> | null): Promise<void> {
+    const { id } = home
+    try {
+      const asked = await this.#answer(home)
+      if (asked === 0) await sleep
+      if (asked === 0) await this.#resume(id)
+      for (;;) {
+        await home.atRest()
+        await this.#table.leave(key, workflow)
+        if ((await this.#passing.waiting(id)).length === 0) return
+        await this.#table.register(key, workflow)
+        await this.#answer(home)
+      }
+    } finally {
+      this.#homes.delete(id)
+      this.#homesByKey.delete(key)
+      this.#givenUp.delete(id)
+      home.end()
+    }
+  }
+
+  /** Opens a conversation whose turn was under way: opening it has the turn go on. */
+  async #resume(id: string): Promise<void> {
+    const listing = await this.#given.store.get(id)
+    if (listing === null || listing.owner === null) return
+    const guest = await this.#here.enter(id, { id: listing.owner })
+    if (guest.chat.held && this.#givenUp.has(id)) guest.chat.releaseQueue()
+    guest.leave()
+  }
+
+  /** Answers requests that wait for a conversation, here. Returns how many there were. */
+  async #answer(home: Home, requestId?: string): Promise<number> {
+    const taken = await this.#passing.take(home.id, requestId)
+    for (const each of taken) void home.answering(() => this.#give(each))
+    return taken.length
+  }
+
+  #give(taken: Taken): Promise<void> {
+    const { principal, opens } = taken.request
+    const admitted = { principal: { id: principal }, ...(opens === null ? {} : { opens }) }
+    return this.#outside(() => this.#passing.give(taken, (request) => this.#given.answer(request, admitted)))
+  }
+
+  async #optionsFor(opening: Opening): Promise<ServedOptions> {
+    const options = await this.#given.optionsFor(opening)
+    const home = this.#homes.get(opening.id)
+    if (!home) throw new TurnstateError('internal-error', 'The conversation has no home in this process.')
+    const onInterrupted = this.#givenUp.has(opening.id) ? ('settle' as const) : ('resume' as const)
+    return { ...stepped(options, home.stepping), onInterrupted, takeOver: true }
+  }
+
+  #opened(chat: Conversation): void {
+    this.#homes.get(chat.id)?.opened(chat)
+    const settled = () => void this.#table.settled(hashText(chat.id)).catch(() => {})
+    for (const type of ['turn.completed', 'turn.stopped', 'turn.failed'] as const) chat.on(type, settled)
+    chat.on('retry.scheduled', ({ retryAfter }) => {
+      if (retryAfter !== null && retryAfter > 0) this.#homes.get(chat.id)?.sleep(retryAfter)
+    })
+  }
+
+  /** Turns that go on too long for a shutdown are given to the other processes. */
+  async #handOver(): Promise<void> {
+    if (this.#homes.size > 0) {
+      await this.#table.handOver()
+      await requeueTurnsOf(this.#options.process, [this.#options.version])
+    }
+    await this.#processes.leave()
+  }
+
+  #failed(message: string): (cause: unknown) => void {
+    return (cause) => this.#given.report(message, cause)
+  }
+}

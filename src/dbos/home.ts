@@ -1,0 +1,93 @@
+// A conversation that this process has open, for as long as a workflow of it runs here.
+import type { Conversation } from '../index.ts'
+import { Effects, type Stepping } from './effects.ts'
+
+/** What a home asks about its conversation. */
+export interface HomeOptions {
+  /** The conversation's own id. */
+  readonly id: string
+  /** Whether the conversation is in memory. */
+  readonly isOpen: () => boolean
+}
+
+export class Home {
+  readonly id: string
+  readonly effects = new Effects()
+  /** Resolves when the workflow has ended. */
+  readonly over: Promise<void>
+  readonly #isOpen: () => boolean
+  readonly #opened: Promise<Conversation>
+  #open: (chat: Conversation) => void = () => {}
+  #requests = 0
+  #rest: () => void = () => {}
+  #ended: () => void = () => {}
+
+  constructor({ id, isOpen }: HomeOptions) {
+    this.id = id
+    this.#isOpen = isOpen
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve
+    })
+    this.over = new Promise((resolve) => {
+      this.#ended = resolve
+    })
+  }
+
+  /** The workflow ends: nothing of the conversation goes on here. */
+  end(): void {
+    this.effects.end()
+    this.#ended()
+  }
+
+  /** The conversation is in memory: from now on, its effects have names. */
+  opened(chat: Conversation): void {
+    this.#open(chat)
+  }
+
+  /** The conversation has left the memory. */
+  closed(): void {
+    this.#look()
+  }
+
+  /** Counts a request that is being answered here, until its answer is whole. */
+  async answering(answer: () => Promise<void>): Promise<void> {
+    this.#requests++
+    try {
+      await answer()
+    } finally {
+      this.#requests--
+      this.#look()
+    }
+  }
+
+  /** Resolves once nothing is being answered, and the conversation is not in memory. */
+  async atRest(): Promise<void> {
+    while (this.#requests > 0 || this.#isOpen())
+      await new Promise<void>((resolve) => {
+        this.#rest = resolve
+      })
+  }
+
+  /** The turn waits until another attempt is due: the engine remembers for how long, also when another process takes it up. */
+  sleep(milliseconds: number): void {
+    this.effects.sleep(milliseconds)
+  }
+
+  readonly stepping: Stepping = {
+    request: async () => {
+      const { open, attempt, revision } = viewOf(await this.#opened)
+      const turn = open ? `${open.id} reply ${open.steps.length + 1}` : `after fact ${revision}`
+      return this.effects.begin(`${turn} attempt ${attempt}`)
+    },
+    call: async (callId) => {
+      const { open, revision } = viewOf(await this.#opened)
+      return this.effects.begin(`${open?.id ?? `after fact ${revision}`} call ${callId}`)
+    },
+  }
+
+  #look(): void {
+    this.#rest()
+  }
+}
+
+const viewOf = (chat: Conversation) => chat.actor.getSnapshot().context.view

@@ -1,0 +1,3 @@
+// The door `turnstate/dbos`: named exports, no logic.
+export { dbosHost } from './dbos-host.ts'
+export type { DbosHostOptions } from './options.ts'

@@ -1,0 +1,86 @@
+// Which processes are there. Each says every second that it is; one that has not for five seconds is gone, by the clock of the database,
+// and one of the others has DBOS put its turns back into the queue. Who does is elected by an update that only one of them can make.
+import type { ClusterDatabase } from './database.ts'
+
+/** Milliseconds without a sign of life after which a process is gone. */
+const goneAfter = 5_000
+
+/** Milliseconds between two signs of life. */
+export const beat = 1_000
+
+/** `alive`: it takes turns. `draining`: it ends those that it has, then itself. `gone`: its turns were given to others. */
+export type ProcessState = 'alive' | 'draining' | 'gone'
+
+/** A process as it registers. */
+export interface Registered {
+  readonly id: string
+  readonly build: string
+  readonly journal: number
+}
+
+const isGone = `seen < now() - interval '${goneAfter} milliseconds'`
+
+export class Processes {
+  readonly #database: ClusterDatabase
+  readonly #me: Registered
+
+  constructor(database: ClusterDatabase, me: Registered) {
+    this.#database = database
+    this.#me = me
+  }
+
+  /** Says that this process is there, with what it counts. Returns what an operator wants it to be. */
+  async beat(counts: Readonly<Record<string, number>>, state: ProcessState): Promise<ProcessState> {
+    const { id, build, journal } = this.#me
+    const [row] = await this.#database.query<{ readonly state: ProcessState }>(
+      `insert into turnstate_cluster_processes (id, state, build, journal, counts) values ($1, $2, $3, $4, $5)
+       on conflict (id) do update set seen = now(), counts = excluded.counts, recovered_by = null,
+         state = case when turnstate_cluster_processes.state = 'draining' then 'draining' else excluded.state end
+       returning state`,
+      [id, state, build, journal, JSON.stringify(counts)],
+    )
+    return row?.state ?? state
+  }
+
+  /**
+   * Elects this process to recover the turns of those that are gone. Each is given to one process at a time; to another one if the first
+   * is gone before it has said `recovered`.
+   */
+  async electedFor(): Promise<readonly string[]> {
+    const rows = await this.#database.query<{ readonly id: string }>(
+      `update turnstate_cluster_processes gone set recovered_by = $1, state = 'gone'
+       where ${isGone} and id <> $1 and (recovered_by is null or recovered_by = $1 or not exists (
+         select from turnstate_cluster_processes other where other.id = gone.recovered_by and not other.${isGone}))
+       returning id`,
+      [this.#me.id],
+    )
+    return rows.map(({ id }) => id)
+  }
+
+  /** Its turns are in the queue again: it is forgotten, unless it has come back meanwhile. What it was passing on ends. */
+  async recovered(id: string): Promise<void> {
+    await this.#database.query(
+      `with gone as (delete from turnstate_cluster_processes where id = $1 and ${isGone} returning id),
+       asked as (delete from turnstate_cluster_requests where asked_by in (select id from gone) returning id)
+       delete from turnstate_cluster_answers where request in (select id from asked)`,
+      [id],
+    )
+  }
+
+  /** Whether a process is there. */
+  async isThere(id: string): Promise<boolean> {
+    const rows = await this.#database.query(`select from turnstate_cluster_processes where id = $1 and not ${isGone}`, [
+      id,
+    ])
+    return rows.length > 0
+  }
+
+  /** It ends, and has no turns any more. */
+  async leave(): Promise<void> {
+    await this.#database.query('delete from turnstate_cluster_processes where id = $1', [this.#me.id])
+  }
+}
+
+/** SQL that holds for a process, in a column, that is there. */
+export const isThereSql = (column: string): string =>
+  `exists (select from turnstate_cluster_processes p where p.id = ${column} and not p.${isGone})`

@@ -1,0 +1,136 @@
+// The workflow of a turn, as the engine runs it, and its queue: one at a time for each conversation, any number of conversations at once.
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
+import { TurnstateError } from '../errors.ts'
+import { escapeText } from '../stores/sql/text-codec.ts'
+
+/** The schema of the engine's tables: not the usual one, which another app may have. */
+export const engineSchema = 'turnstate_dbos'
+
+/** The queue of all turns. */
+export const queueName = 'turnstate'
+
+const workflowName = 'turnstate.turn'
+
+/** The engine counts how often a workflow was taken up; a home counts too, and gives up long before. */
+const mostRecoveries = 10_000
+
+/** What became of a turn, as its workflow says. What was said is in the journal. */
+export interface TurnResult {
+  readonly turn: string
+  /** The state that the journal shows: `completed`, `refused` … `deleted`: the conversation is gone. */
+  readonly status: string
+}
+
+/** Runs the turn of a conversation. */
+type RunTurn = (conversation: string, turn: string, workflow: string) => Promise<TurnResult>
+
+/** The engine has one set of workflows for each process, so a process has one host at a time. */
+let running: RunTurn | null = null
+
+const turnWorkflow = DBOS.registerWorkflow(
+  (conversation: string, turn: string): Promise<TurnResult> => {
+    if (!running) throw new TurnstateError('server-closing', 'The host of this process has ended.')
+    return running(conversation, turn, DBOS.workflowID ?? '')
+  },
+  { name: workflowName, maxRecoveryAttempts: mostRecoveries },
+)
+void turnWorkflow
+
+/** How the engine is started. */
+export interface EngineOptions {
+  readonly databaseUrl: string
+  readonly connections: number
+  /** The id of this process. */
+  readonly process: string
+  /** What this process is a build of: turns are taken up by processes of the same one. */
+  readonly version: string
+  /** Turns that run in this process at once, and in all; `null`: any number. */
+  readonly limits: { readonly here: number; readonly inAll: number | null }
+  /** Milliseconds between two looks at the queue. */
+  readonly pollEvery: number
+  readonly run: RunTurn
+  readonly report: (message: string, cause: unknown) => void
+}
+
+/** Starts the engine. @throws TurnstateError `not-available` while another host of this process runs; and what the engine throws */
+export async function startEngine(options: EngineOptions): Promise<void> {
+  if (running)
+    throw new TurnstateError('not-available', 'A process has one dbosHost() at a time. Close the other server first.')
+  const { databaseUrl, connections, process, version, limits, pollEvery, run, report } = options
+  running = run
+  try {
+    DBOS.setConfig({
+      name: 'turnstate',
+      systemDatabaseUrl: databaseUrl,
+      systemDatabasePoolSize: connections,
+      systemDatabaseSchemaName: engineSchema,
+      executorID: process,
+      applicationVersion: version,
+      logger: {
+        info: () => {},
+        debug: () => {},
+        warn: () => {},
+        error: (entry) => report('The engine of turns says', entry),
+      },
+    })
+    await DBOS.launch()
+    await DBOS.registerQueue(queueName, {
+      partitionConcurrency: 1,
+      workerConcurrency: limits.here,
+      minPollingIntervalMs: pollEvery,
+      ...(limits.inAll === null ? {} : { globalConcurrency: limits.inAll }),
+    })
+  } catch (error) {
+    running = null
+    await DBOS.shutdown().catch(() => {})
+    throw error
+  }
+}
+
+/** Takes no more turns out of the queue. Those that run go on. */
+export const stopTaking = (): Promise<void> => getExecutor().deactivateEventReceivers()
+
+/** Ends the engine; turns that run are waited for at most so many milliseconds. */
+export async function endEngine(milliseconds: number): Promise<void> {
+  try {
+    await DBOS.shutdown({ workflowCompletionTimeoutMS: milliseconds })
+  } finally {
+    running = null
+  }
+}
+
+/**
+ * Has the workflow of a turn run in some process. Does nothing if it runs, or has run, already.
+ *
+ * @param partition what the queue is partitioned by
+ * @param again distinguishes it from one that has run. Default: it is the first.
+ */
+export async function enqueueTurn(
+  conversation: string,
+  partition: string,
+  turn: string,
+  again: string | null = null,
+): Promise<void> {
+  const id = `${escapeText(conversation)}:${escapeText(turn)}`
+  await DBOS.enqueueWorkflowWithOptions(
+    {
+      queueName,
+      workflowName,
+      workflowID: again === null ? id : `${id}:${again}`,
+      queuePartitionKey: partition,
+    },
+    conversation,
+    turn,
+  )
+}
+
+/** Puts the turns of a process that is gone back into the queue. */
+export async function requeueTurnsOf(process: string, versions: readonly string[]): Promise<number> {
+  let count = 0
+  for (const version of versions) {
+    const ids = await getExecutor().systemDatabase.reenqueueWorkflowsForRecovery(process, version, queueName)
+    count += ids.length
+  }
+  return count
+}

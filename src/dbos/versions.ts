@@ -1,0 +1,28 @@
+// Turns of other builds. A turn is taken up by the build that began it, as long as a process of it is there; else by any that reads its
+// journal.
+import type { ClusterDatabase } from './database.ts'
+import { isThereSql } from './processes.ts'
+import { engineSchema, queueName } from './turn-workflow.ts'
+
+/** The builds whose turns a process has under way. */
+export async function versionsOf(database: ClusterDatabase, process: string): Promise<readonly string[]> {
+  const rows = await database.query<{ readonly version: string | null }>(
+    `select distinct application_version as version from ${engineSchema}.workflow_status
+     where executor_id = $1 and status = 'PENDING'`,
+    [process],
+  )
+  return rows.flatMap(({ version }) => version ?? [])
+}
+
+/** Gives turns in the queue to this build whose own build is gone, unless its journals are of a later format. */
+export async function adoptTurns(database: ClusterDatabase, version: string, journal: number): Promise<void> {
+  await database.query(
+    `update ${engineSchema}.workflow_status w set application_version = $1
+     where queue_name = $2 and status = 'ENQUEUED' and application_version <> $1
+       and coalesce(substring(application_version from ' journal ([0-9]+)$')::int, 0) <= $3
+       and not exists (
+         select from turnstate_cluster_processes other
+         where other.build = w.application_version and ${isThereSql('other.id')})`,
+    [version, queueName, journal],
+  )
+}
