@@ -43,6 +43,9 @@ export const states: Readonly<Record<SceneName, string>> = {
 
 const common = { model: 'claude-opus-5-5', maxTokens: 1024, logger: { warn() {}, error() {} } } as const
 
+/** A clock of its own that stands still: nothing times out and nothing is tried again, however long a test takes. */
+const standingStill = () => ({ ...common, clock: new SimulatedClock() })
+
 /** An inspector with control that shows texts, and its conversations. */
 export async function inspected() {
   const inspector: RunningInspector = await startInspector({ allowControl: true, includeText: true })
@@ -51,7 +54,7 @@ export async function inspected() {
   /** A conversation whose first message is answered. */
   const begin = async (name: SceneName, options: Partial<Parameters<typeof createConversation>[0]> = {}) => {
     const manual = createManualSource()
-    const chat = createConversation({ ...common, source: manual.source, inspect: inspector, ...options })
+    const chat = createConversation({ ...standingStill(), source: manual.source, inspect: inspector, ...options })
     chats.push(chat)
     const ask = async (text: string) => {
       const nth = manual.replies.length + 1
@@ -69,11 +72,12 @@ export async function inspected() {
     const manual = createManualSource()
     const { source } = manual
     const chat = await openConversation({
-      ...common,
+      ...standingStill(),
       id,
       store: faulty.store,
       source,
       inspect: inspector,
+      // Never, by that clock; the page counts down to it by wall time.
       saveRetry: 3_600_000,
     })
     chats.push(chat)
@@ -83,7 +87,7 @@ export async function inspected() {
   /** A conversation of a store, in which messages are answered. */
   const open = async (store: Store, id: string) => {
     const manual = createManualSource()
-    const chat = await openConversation({ ...common, id, store, source: manual.source, inspect: inspector })
+    const chat = await openConversation({ ...standingStill(), id, store, source: manual.source, inspect: inspector })
     chats.push(chat)
     const exchange = async (text: string) => {
       const nth = manual.replies.length + 1
@@ -112,8 +116,8 @@ export async function inspected() {
   unsaved.faulty.fate = () => 'fails'
   noted.answer('Noted.')
 
-  // Its own clock stands still, so that it waits for as long as the tests take.
-  const retrying = await begin('retrying', { clock: new SimulatedClock(), now: () => Date.now() + 40_000 })
+  // What the page counts down to is later than any test ends.
+  const retrying = await begin('retrying', { now: () => Date.now() + 40_000 })
   const minutes = await retrying.ask('Summarise the minutes')
   minutes.reply.throw(new TurnstateError('overloaded', 'busy', { status: 529, retryAfter: 58_000 }))
 

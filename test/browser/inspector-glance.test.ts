@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { memoryStore, TurnstateError } from '../../src/index.ts'
 import { inspected, names, type SceneName, states } from './inspected.ts'
 import { expectNoTrouble, useBrowser, type Visitor } from './visitor.ts'
 
-const browser = useBrowser()
+// Each test has its own: how long others took, and what they left, does not count.
 let world: Awaited<ReturnType<typeof inspected>>
-beforeAll(async () => {
+beforeEach(async () => {
   world = await inspected()
 })
-afterAll(() => world.close())
+afterEach(() => world.close())
+const browser = useBrowser()
 
 const phone = { viewport: { width: 390, height: 844 } }
 
@@ -146,6 +147,36 @@ describe('the answers at a glance', () => {
 })
 
 describe('the chart', () => {
+  it('is drawn if all that it shows arrives before the first frame', async () => {
+    const visitor = await visit()
+    const { page } = visitor
+    await page.addInitScript(() => {
+      const nextFrame = window.requestAnimationFrame.bind(window)
+      const later = window.setTimeout.bind(window)
+      const Socket = window.WebSocket
+      const callbacks: FrameRequestCallback[] = []
+      // A busy machine: no frame and no timer is in time.
+      window.requestAnimationFrame = (callback) => callbacks.push(callback)
+      Object.assign(window, { setTimeout: () => 0 })
+      const draw = () => {
+        Object.assign(window, { requestAnimationFrame: nextFrame, setTimeout: later })
+        for (const callback of callbacks) callback(performance.now())
+      }
+      window.WebSocket = class extends Socket {
+        constructor(address: string | URL) {
+          super(address)
+          this.addEventListener('message', ({ data }) => {
+            // After the page itself has received it.
+            if (String(data).startsWith('{"type":"log"')) later(draw)
+          })
+        }
+      }
+    })
+    await page.reload()
+    await page.waitForSelector('.chart svg .active')
+    expectNoTrouble(visitor)
+  })
+
   it('is there in every frame while conversations are switched, and none of its boxes moves', async () => {
     const visitor = await visit()
     const { page } = visitor

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { launchChromium } from './chromium.ts'
+import { PageDiary } from './what-pages-showed.ts'
 
 /** The directory for screenshots of the page, outside the repository. */
 const pictures = process.env['TURNSTATE_SCREENSHOTS'] ?? join(tmpdir(), 'turnstate-screenshots')
@@ -29,6 +30,8 @@ export function useBrowser() {
   let browser: Browser
   /** Those of the present test. Pages that nobody looks at any more would compete with it for the processor. */
   let contexts: BrowserContext[] = []
+  /** Of the pages that are open. */
+  const diaries = new Set<PageDiary>()
   const left: string[] = []
   const wayOut = createServer((socket) => {
     socket.on('error', () => {})
@@ -46,8 +49,14 @@ export function useBrowser() {
   beforeEach(() => {
     contexts = []
   })
-  afterEach(async () => {
+  // Hooks run in the reverse order: what the page shows must not have ended yet, so a server's own hook stands before the browser's.
+  afterEach(async ({ task }) => {
+    const told: string[] = []
+    if (task.result?.state === 'fail')
+      for (const diary of diaries) told.push(await diary.told(join(pictures, 'failed', `${task.id}-${told.length}`)))
     await Promise.all(contexts.map((context) => context.close()))
+    // A second error of the test, beside the one that it failed with.
+    if (told.length > 0) throw new Error(['What its pages showed when it failed:', ...told].join('\n\n'))
   })
   afterAll(async () => {
     await browser.close()
@@ -61,6 +70,9 @@ export function useBrowser() {
       // As long as a test may take.
       context.setDefaultTimeout(50_000)
       const page = await context.newPage()
+      const diary = new PageDiary(page)
+      diaries.add(diary)
+      context.once('close', () => diaries.delete(diary))
       const complaints: string[] = []
       const asked: string[] = []
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))

@@ -5,11 +5,12 @@ import { webStage } from './stage.ts'
 
 /** One browser for the tests of a file. Returns a function that visits the page of a server with these options. */
 export function useVisits() {
-  const browser = useBrowser()
   const ended: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const end of ended.splice(0).toReversed()) await end()
   })
+  // After the hook that ends servers, so that pages are closed before them.
+  const browser = useBrowser()
 
   return async (given: Parameters<typeof webStage>[0] = {}) => {
     // What is left unanswered is not waited for.
@@ -18,7 +19,6 @@ export function useVisits() {
     const visitor = await browser.visit(world.url)
     const { page } = visitor
     page.setDefaultTimeout(10_000)
-    ended.push(() => page.context().close())
     const field = page.getByRole('textbox', { name: 'Message' })
     let count = 0
     const asked = () => world.asked(++count)
