@@ -202,7 +202,7 @@ class ClusterHost implements RunningHost {
     if (await this.#isDone(id)) return this.#resultOf(id, turn)
     const takeovers = await this.#table.register(key, workflow)
     if (takeovers > mostTakeovers) this.#givenUp.add(id)
-    const home = new Home({ id, isOpen: () => this.#here.isOpen(id) })
+    const home = new Home({ id, turn, isOpen: () => this.#here.isOpen(id) })
     this.#homes.set(id, home)
     this.#homesByKey.set(key, home)
     const open = this.#outside(() => this.#keepOpen(home, key, workflow, sleep))
@@ -288,8 +288,14 @@ class ClusterHost implements RunningHost {
 
   #opened(chat: Conversation): void {
     this.#homes.get(chat.id)?.opened(chat)
-    const settled = () => void this.#table.settled(hashText(chat.id)).catch(() => {})
+    const key = hashText(chat.id)
+    const settled = () => void this.#table.settled(key).catch(() => {})
     for (const type of ['turn.completed', 'turn.stopped', 'turn.failed'] as const) chat.on(type, settled)
+    // Each turn has a workflow, whose id is its own. That of a turn which another one's workflow runs finds it settled.
+    chat.on('attempt.started', ({ turnId, attempt }) => {
+      if (attempt > 1 || this.#homes.get(chat.id)?.turn === turnId) return
+      void enqueueTurn(chat.id, key, turnId).catch(this.#failed('A turn could not be recorded'))
+    })
     chat.on('retry.scheduled', ({ retryAfter }) => {
       if (retryAfter !== null && retryAfter > 0) this.#homes.get(chat.id)?.sleep(retryAfter)
     })

@@ -6,12 +6,15 @@ import { Effects, type Stepping } from './effects.ts'
 export interface HomeOptions {
   /** The conversation's own id. */
   readonly id: string
+  /** The turn whose workflow it is. */
+  readonly turn: string
   /** Whether the conversation is in memory. */
   readonly isOpen: () => boolean
 }
 
 export class Home {
   readonly id: string
+  readonly turn: string
   readonly effects = new Effects()
   /** Resolves when the workflow has ended. */
   readonly over: Promise<void>
@@ -22,8 +25,9 @@ export class Home {
   #rest: () => void = () => {}
   #ended: () => void = () => {}
 
-  constructor({ id, isOpen }: HomeOptions) {
+  constructor({ id, turn, isOpen }: HomeOptions) {
     this.id = id
+    this.turn = turn
     this.#isOpen = isOpen
     this.#opened = new Promise((resolve) => {
       this.#open = resolve
@@ -76,7 +80,9 @@ export class Home {
   readonly stepping: Stepping = {
     request: async () => {
       const { open, attempt, revision } = viewOf(await this.#opened)
-      const turn = open ? `${open.id} reply ${open.steps.length + 1}` : `after fact ${revision}`
+      const turn = open
+        ? `${open.id} reply ${open.steps.filter(({ role }) => role === 'assistant').length + 1}`
+        : `after fact ${revision}`
       return this.effects.begin(`${turn} attempt ${attempt}`)
     },
     call: async (callId) => {
