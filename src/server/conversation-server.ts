@@ -10,6 +10,7 @@ import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
 import { OpenRooms } from './rooms.ts'
+import type { Feed } from './streams/feed.ts'
 import { takingUp } from './take-up.ts'
 import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
@@ -37,7 +38,10 @@ export interface ConversationServer {
  *
  * @throws TurnstateError `invalid-option`
  */
-export function conversationServer(given: ConversationServerOptions): ConversationServer {
+export const conversationServer = (given: ConversationServerOptions): ConversationServer => serverWith(given, null)
+
+/** The same, with a feed that connects it with the servers of other processes. @throws TurnstateError as `conversationServer` */
+export function serverWith(given: ConversationServerOptions, feed: Feed | null): ConversationServer {
   const metrics = new Metrics()
   const read = readServerOptions(given)
   const madeOnce = new MadeOnce(read.store)
@@ -48,6 +52,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   const broadcasts = new Broadcasts({
     store,
     readers,
+    feed,
     mostBytes: limits.events,
     ended: (outcome) => countOutcome(outcome, metrics),
     failed: (cause) => report('A conversation could not be followed', cause),
