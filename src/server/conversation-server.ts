@@ -38,7 +38,10 @@ export interface ConversationServer {
  *
  * @throws TurnstateError `invalid-option`
  */
-export function conversationServer(given: ConversationServerOptions): ConversationServer {
+export const conversationServer = (given: ConversationServerOptions): ConversationServer => serverWith(given, null)
+
+/** The same, with a feed that connects it with the servers of other processes. @throws TurnstateError as `conversationServer` */
+export function serverWith(given: ConversationServerOptions, feed: Feed | null): ConversationServer {
   const metrics = new Metrics()
   const read = readServerOptions(given)
   const madeOnce = new MadeOnce(read.store)
@@ -46,14 +49,6 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   const { store, limits, optionsFor, logger, now } = options
   const closing = new AbortController()
   const report = (message: string, cause: unknown) => logger.error(message, messageOf(cause))
-  const broadcasts = new Broadcasts({
-    store,
-    readers,
-    mostBytes: limits.events,
-    ended: (outcome) => countOutcome(outcome, metrics),
-    failed: (cause) => report('A conversation could not be followed', cause),
-    waitedFor: (broadcast) => host.takeUp(broadcast),
-  })
   const host = (options.host ?? localHost()).start({
     store,
     optionsFor,
@@ -66,6 +61,15 @@ export function conversationServer(given: ConversationServerOptions): Conversati
     },
     closed: (id) => broadcasts.of(id)?.goStored(),
     answer: async (request, admitted: Admission) => app.fetch(request, { admitted }),
+  })
+  const broadcasts = new Broadcasts({
+    store,
+    readers,
+    feed: feed ?? host.feed,
+    mostBytes: limits.events,
+    ended: (outcome) => countOutcome(outcome, metrics),
+    failed: (cause) => report('A conversation could not be followed', cause),
+    waitedFor: (broadcast) => host.takeUp(broadcast),
   })
   const { rooms, submit } = host
   const turns = new Concurrency('turns in progress', limits.turns, limits.allTurns)
