@@ -10,6 +10,7 @@ import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
+import type { Feed } from './streams/feed.ts'
 import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
