@@ -141,12 +141,12 @@ class ClusterHost implements RunningHost {
   }
 
   async #begin(): Promise<void> {
-    const { cluster, databaseUrl, engineConnections, process, version, limits, pollEvery } = this.#options
+    const { cluster, databaseUrl, process, version, limits, pollEvery } = this.#options
     await this.#database.prepare(cluster, [])
     await this.#processes.beat({}, 'alive')
     await startEngine({
       databaseUrl,
-      connections: engineConnections,
+      pool: this.#database.pool,
       process,
       version,
       limits,

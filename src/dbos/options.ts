@@ -19,9 +19,8 @@ export interface DbosHostOptions {
   readonly turnsInAll?: number
   /** Milliseconds between two looks at the queue of turns. Default 50. */
   readonly pollEvery?: number
-  /** Connections to the database: for what processes tell each other, and for the engine. Two more listen. Default 10 and 10. */
+  /** Connections to the database, beside those of the store. One more listens. Default 20. */
   readonly connections?: number
-  readonly engineConnections?: number
   /** The keys of the store, if it has `encryption`: what processes tell each other is encrypted, too. */
   readonly encryption?: EncryptionOptions
   /** Called once an operator has asked this process to end: close the server then. Default: nothing. */
@@ -37,7 +36,6 @@ export interface CheckedHostOptions {
   readonly limits: { readonly here: number; readonly inAll: number | null }
   readonly pollEvery: number
   readonly connections: number
-  readonly engineConnections: number
   readonly encryption: EncryptionOptions | undefined
   readonly drained: () => void
 }
@@ -46,13 +44,13 @@ export interface CheckedHostOptions {
 export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
   const { databaseUrl, cluster = 'turnstate', encryption, onDrain = () => {} } = options
   const { process = crypto.randomUUID(), build = version() } = options
-  const { turns = 200, turnsInAll, pollEvery = 50, connections = 10, engineConnections = 10 } = options
+  const { turns = 200, turnsInAll, pollEvery = 50, connections = 20 } = options
   if (typeof databaseUrl !== 'string' || databaseUrl === '')
     throw invalid('dbosHost() needs a `databaseUrl` such as postgres://user:password@host/database.')
   for (const [name, value] of Object.entries({ cluster, process, build }))
     if (typeof value !== 'string' || !/^[\w.@+-]{1,200}$/.test(value))
       throw invalid(`dbosHost(): ${name} must have 1 to 200 letters, digits, and . @ + - _`)
-  const numbers = { turns, turnsInAll: turnsInAll ?? 1, pollEvery, connections, engineConnections }
+  const numbers = { turns, turnsInAll: turnsInAll ?? 1, pollEvery, connections }
   for (const [name, value] of Object.entries(numbers))
     if (!Number.isSafeInteger(value) || value < 1)
       throw invalid(`dbosHost(): ${name} must be a whole number of at least 1.`)
@@ -66,7 +64,6 @@ export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
     limits: { here: turns, inAll: turnsInAll ?? null },
     pollEvery,
     connections,
-    engineConnections,
     encryption,
     drained: () => void (isDrained++ === 0 && onDrain()),
   }

@@ -1,6 +1,7 @@
 // The workflow of a turn, as the engine runs it, and its queue: one at a time for each conversation, any number of conversations at once.
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
+import type { Pool } from 'pg'
 import { TurnstateError } from '../errors.ts'
 import { escapeText } from '../stores/sql/text-codec.ts'
 
@@ -40,7 +41,8 @@ void turnWorkflow
 /** How the engine is started. */
 export interface EngineOptions {
   readonly databaseUrl: string
-  readonly connections: number
+  /** The connections, one of which the engine listens on. */
+  readonly pool: Pool
   /** The id of this process. */
   readonly process: string
   /** What this process is a build of: turns are taken up by processes of the same one. */
@@ -57,13 +59,13 @@ export interface EngineOptions {
 export async function startEngine(options: EngineOptions): Promise<void> {
   if (running)
     throw new TurnstateError('not-available', 'A process has one dbosHost() at a time. Close the other server first.')
-  const { databaseUrl, connections, process, version, limits, pollEvery, run, report } = options
+  const { databaseUrl, pool, process, version, limits, pollEvery, run, report } = options
   running = run
   try {
     DBOS.setConfig({
       name: 'turnstate',
       systemDatabaseUrl: databaseUrl,
-      systemDatabasePoolSize: connections,
+      systemDatabasePool: pool,
       systemDatabaseSchemaName: engineSchema,
       executorID: process,
       applicationVersion: version,
