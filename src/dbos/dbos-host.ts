@@ -99,7 +99,10 @@ class ClusterHost implements RunningHost {
       wanted: (conversation, turn, again) => enqueueTurn(conversation, hashText(conversation), turn, again),
       asked: (key, id) => {
         const home = this.#homesByKey.get(key)
-        if (home) void this.#answer(home, id).catch(this.#failed('A request could not be taken'))
+        if (home) this.#hear(home, id)
+      },
+      askedPerhaps: () => {
+        for (const home of this.#homes.values()) this.#hear(home)
       },
     })
     given.metrics.gauge('cluster_homes', () => this.#homes.size)
@@ -200,12 +203,11 @@ class ClusterHost implements RunningHost {
     await this.#homes.get(id)?.over
     const key = hashText(id)
     const { sleep } = await countOffSteps(workflow)
-    if (await this.#isDone(id)) return this.#resultOf(id, turn)
-    const takeovers = await this.#table.register(key, workflow)
+    if (await this.#persistently(() => this.#isDone(id))) return this.#resultOf(id, turn)
+    const takeovers = await this.#persistently(() => this.#table.register(key, workflow))
     if (takeovers > mostTakeovers) this.#givenUp.add(id)
     const home = new Home({ id, turn, isOpen: () => this.#here.isOpen(id) })
-    this.#homes.set(id, home)
-    this.#homesByKey.set(key, home)
+    this.#settleIn(home, key)
     const open = this.#outside(() => this.#keepOpen(home, key, workflow, sleep))
     const steps = new Set<Promise<unknown>>()
     let failure: unknown = null
@@ -226,34 +228,65 @@ class ClusterHost implements RunningHost {
 
   /** Whether nobody waits, and nothing is under way. */
   async #isDone(id: string): Promise<boolean> {
-    const [waiting, listing] = await Promise.all([this.#passing.waiting(id), this.#given.store.get(id)])
-    return waiting.length === 0 && (listing === null || restingStates.has(listing.status))
+    const [isWaitedFor, listing] = await Promise.all([this.#passing.isWaiting(id), this.#given.store.get(id)])
+    return !isWaitedFor && (listing === null || restingStates.has(listing.status))
   }
 
   async #resultOf(id: string, turn: string): Promise<TurnResult> {
-    const listing = await this.#given.store.get(id)
+    const listing = await this.#persistently(() => this.#given.store.get(id))
     return { turn, status: listing?.status ?? 'deleted' }
   }
 
-  /** Opens the conversation, and resolves once it is at rest and closed, and no request waits. */
+  /**
+   * Opens the conversation, and resolves once it is at rest and closed, and no request waits. Never rejects: what can't be done is
+   * reported, and the journal says what there is.
+   */
   async #keepOpen(home: Home, key: string, workflow: string, sleep: Promise<void> | null): Promise<void> {
     const { id } = home
     try {
-      const asked = await this.#answer(home)
-      if (asked === 0) await sleep
-      if (asked === 0) await this.#resume(id)
+      const asked = await this.#persistently(() => this.#answer(home))
+      if (asked === 0) {
+        await sleep
+        await this.#persistently(() => this.#resume(id))
+      }
       for (;;) {
         await home.atRest()
-        await this.#table.leave(key, workflow)
-        if ((await this.#passing.waiting(id)).length === 0) return
-        await this.#table.register(key, workflow)
-        await this.#answer(home)
+        // From here on, requests wait until it is clear who answers them.
+        this.#moveOut(home, key)
+        await this.#persistently(() => this.#table.leave(key, workflow))
+        if (!(await this.#persistently(() => this.#passing.isWaiting(id)))) return
+        await this.#persistently(() => this.#table.register(key, workflow))
+        this.#settleIn(home, key)
+        await this.#persistently(() => this.#answer(home))
       }
+    } catch (error) {
+      this.#given.report('A conversation could not be kept open', error)
     } finally {
-      this.#homes.delete(id)
-      this.#homesByKey.delete(key)
+      this.#moveOut(home, key)
       this.#givenUp.delete(id)
       home.end()
+    }
+  }
+
+  #settleIn(home: Home, key: string): void {
+    this.#homes.set(home.id, home)
+    this.#homesByKey.set(key, home)
+  }
+
+  #moveOut(home: Home, key: string): void {
+    if (this.#homes.get(home.id) === home) this.#homes.delete(home.id)
+    if (this.#homesByKey.get(key) === home) this.#homesByKey.delete(key)
+  }
+
+  /** Does something until the database answers, or this process is to end. @throws TurnstateError that no waiting changes */
+  async #persistently<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!TurnstateError.is(error) || !error.retryable || this.#state !== 'alive') throw error
+        await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, beat))
+      }
     }
   }
 
@@ -266,11 +299,19 @@ class ClusterHost implements RunningHost {
     guest.leave()
   }
 
+  /** Somebody has, or may have, passed a request for a conversation to this process. */
+  #hear(home: Home, requestId?: string): void {
+    const failed = this.#failed('A request could not be taken')
+    void this.#outside(() => this.#answer(home, requestId)).catch(failed)
+  }
+
   /** Answers requests that wait for a conversation, here. Returns how many there were. */
-  async #answer(home: Home, requestId?: string): Promise<number> {
-    const taken = await this.#passing.take(home.id, requestId)
-    for (const each of taken) void home.answering(() => this.#give(each))
-    return taken.length
+  #answer(home: Home, requestId?: string): Promise<number> {
+    return home.during(async () => {
+      const taken = await this.#passing.take(home.id, requestId)
+      for (const each of taken) void home.during(() => this.#give(each))
+      return taken.length
+    })
   }
 
   #give(taken: Taken): Promise<void> {

@@ -53,11 +53,11 @@ export class Home {
     this.#look()
   }
 
-  /** Counts a request that is being answered here, until its answer is whole. */
-  async answering(answer: () => Promise<void>): Promise<void> {
+  /** Does something during which the conversation is not at rest: answers a request, say. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#requests++
     try {
-      await answer()
+      return await work()
     } finally {
       this.#requests--
       this.#look()
