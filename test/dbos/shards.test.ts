@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { shardFor } from '../../src/dbos/index.ts'
 import { conversationServer } from '../../src/server/index.ts'
