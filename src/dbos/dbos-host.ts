@@ -19,11 +19,22 @@ import { checkHostOptions, type DbosHostOptions } from './options.ts'
 import { Passing, type Taken } from './passing.ts'
 import { beat, Processes, type ProcessState } from './processes.ts'
 import { countOffSteps } from './recorded-steps.ts'
-import { endEngine, enqueueTurn, requeueTurnsOf, startEngine, stopTaking, type TurnResult } from './turn-workflow.ts'
+import {
+  endEngine,
+  enqueueTurn,
+  forgetTurns,
+  requeueTurnsOf,
+  startEngine,
+  stopTaking,
+  type TurnResult,
+} from './turn-workflow.ts'
 import { adoptTurns, versionsOf } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
+
+/** Signs of life between two looks for workflows to be forgotten, and how many are forgotten at once. */
+const [forgetting, mostForgotten] = [30, 500]
 
 /** A turn that was taken up so often, and ended its process each time, is given up. */
 const mostTakeovers = 3
@@ -40,6 +51,9 @@ export function dbosHost(options: DbosHostOptions): Host {
   const checked = checkHostOptions(options)
   return { name: 'dbos', start: (given) => new ClusterHost(checked, given) }
 }
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
 
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
@@ -61,10 +75,14 @@ class ClusterHost implements RunningHost {
   readonly #outside = AsyncLocalStorage.snapshot()
   #state: ProcessState = 'alive'
   #lastFailure = ''
+  #beats = 1
+  /** The build that new turns are for. */
+  #newest: string
 
   constructor(options: ReturnType<typeof checkHostOptions>, given: HostGiven) {
     const { databaseUrl, connections, encryption, process } = options
     this.#options = options
+    this.#newest = options.version
     this.#given = given
     const { store, limits, report, opened, closed } = given
     this.#database = new ClusterDatabase(databaseUrl, connections, encryption)
@@ -96,7 +114,7 @@ class ClusterHost implements RunningHost {
       notices: this.#notices,
       me: process,
       keyOf: hashText,
-      wanted: (conversation, turn, again) => enqueueTurn(conversation, hashText(conversation), turn, again),
+      wanted: (conversation, turn, again) => this.#enqueue(conversation, turn, again),
       asked: (key, id) => {
         const home = this.#homesByKey.get(key)
         if (home) this.#hear(home, id)
@@ -125,7 +143,7 @@ class ClusterHost implements RunningHost {
       await this.#begun
       const listing = await this.#given.store.get(id)
       // Once for each state of the journal: what the workflow of the turn does is seen by then.
-      if (listing) await enqueueTurn(id, hashText(id), `after fact ${listing.revision}`)
+      if (listing) await this.#enqueue(id, `after fact ${listing.revision}`)
     }
     void taking().catch(this.#failed('A conversation could not be taken up'))
   }
@@ -146,7 +164,7 @@ class ClusterHost implements RunningHost {
   async #begin(): Promise<void> {
     const { cluster, databaseUrl, process, version, limits, pollEvery } = this.#options
     await this.#database.prepare(cluster, [])
-    await this.#processes.beat({}, 'alive')
+    this.#newest = (await this.#processes.beat({}, 'alive')).newest
     await startEngine({
       databaseUrl,
       pool: this.#database.pool,
@@ -168,6 +186,11 @@ class ClusterHost implements RunningHost {
     this.#beatSoon()
   }
 
+  /** Has the workflow of a turn run, by a process of the build that was started last. */
+  #enqueue(conversation: string, turn: string, again: string | null = null): Promise<void> {
+    return enqueueTurn({ conversation, partition: hashText(conversation), turn, again, version: this.#newest })
+  }
+
   #beatSoon(): void {
     const timer = systemClock.setTimeout(() => void this.#beat(), beat)
     unref(timer)
@@ -176,14 +199,16 @@ class ClusterHost implements RunningHost {
   async #beat(): Promise<void> {
     if (this.#state !== 'alive') return
     try {
-      const wanted = await this.#processes.beat(
+      const { state: wanted, newest } = await this.#processes.beat(
         { homes: this.#homes.size, queued: this.rooms.queued, passed: this.#passing.size },
         this.#state,
       )
+      this.#newest = newest
       for (const gone of await this.#processes.electedFor()) {
         await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
         await this.#processes.recovered(gone)
       }
+      if (this.#beats++ % forgetting === 0) await forgetTurns(this.#options.keepRuns, mostForgotten)
       await adoptTurns(this.#database, this.#options.version, journalVersion)
       this.#lastFailure = ''
       if (wanted === 'draining') this.#options.drained()
@@ -202,13 +227,13 @@ class ClusterHost implements RunningHost {
     // Its own earlier run, if this process was taken for gone and has come back.
     await this.#homes.get(id)?.over
     const key = hashText(id)
-    const { sleep } = await countOffSteps(workflow)
+    await countOffSteps(workflow)
     if (await this.#persistently(() => this.#isDone(id))) return this.#resultOf(id, turn)
-    const takeovers = await this.#persistently(() => this.#table.register(key, workflow))
+    const { takeovers, wait } = await this.#persistently(() => this.#table.register(key, workflow))
     if (takeovers > mostTakeovers) this.#givenUp.add(id)
     const home = new Home({ id, turn, isOpen: () => this.#here.isOpen(id) })
     this.#settleIn(home, key)
-    const open = this.#outside(() => this.#keepOpen(home, key, workflow, sleep))
+    const open = this.#outside(() => this.#keepOpen(home, key, workflow, wait))
     const steps = new Set<Promise<unknown>>()
     let failure: unknown = null
     const failed = (error: unknown) => {
@@ -241,12 +266,12 @@ class ClusterHost implements RunningHost {
    * Opens the conversation, and resolves once it is at rest and closed, and no request waits. Never rejects: what can't be done is
    * reported, and the journal says what there is.
    */
-  async #keepOpen(home: Home, key: string, workflow: string, sleep: Promise<void> | null): Promise<void> {
+  async #keepOpen(home: Home, key: string, workflow: string, wait: number): Promise<void> {
     const { id } = home
     try {
       const asked = await this.#persistently(() => this.#answer(home))
       if (asked === 0) {
-        await sleep
+        if (wait > 0) await Promise.race([pause(wait), home.asked()])
         await this.#persistently(() => this.#resume(id))
       }
       for (;;) {
@@ -285,7 +310,7 @@ class ClusterHost implements RunningHost {
         return await work()
       } catch (error) {
         if (!TurnstateError.is(error) || !error.retryable || this.#state !== 'alive') throw error
-        await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, beat))
+        await pause(beat)
       }
     }
   }
@@ -336,11 +361,17 @@ class ClusterHost implements RunningHost {
     // Each turn has a workflow, whose id is its own. That of a turn which another one's workflow runs finds it settled.
     chat.on('attempt.started', ({ turnId, attempt }) => {
       if (attempt > 1 || this.#homes.get(chat.id)?.turn === turnId) return
-      void enqueueTurn(chat.id, key, turnId).catch(this.#failed('A turn could not be recorded'))
+      void this.#enqueue(chat.id, turnId).catch(this.#failed('A turn could not be recorded'))
     })
     chat.on('retry.scheduled', ({ retryAfter }) => {
-      if (retryAfter !== null && retryAfter > 0) this.#homes.get(chat.id)?.sleep(retryAfter)
+      if (retryAfter !== null && retryAfter > 0) this.#wait(chat.id, key, retryAfter)
     })
+  }
+
+  /** The API has asked for a wait. It is kept by whoever takes up the turn meanwhile. */
+  #wait(id: string, key: string, milliseconds: number): void {
+    this.#homes.get(id)?.sleep(milliseconds)
+    void this.#table.due(key, milliseconds).catch(this.#failed('A wait could not be noted'))
   }
 
   /** Turns that go on too long for a shutdown are given to the other processes. */

@@ -23,6 +23,7 @@ export class Home {
   #open: (chat: Conversation) => void = () => {}
   #requests = 0
   #rest: () => void = () => {}
+  #heard: () => void = () => {}
   #ended: () => void = () => {}
 
   constructor({ id, turn, isOpen }: HomeOptions) {
@@ -56,6 +57,7 @@ export class Home {
   /** Does something during which the conversation is not at rest: answers a request, say. */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#requests++
+    this.#heard()
     try {
       return await work()
     } finally {
@@ -70,6 +72,13 @@ export class Home {
       await new Promise<void>((resolve) => {
         this.#rest = resolve
       })
+  }
+
+  /** Resolves with the next request. */
+  asked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#heard = resolve
+    })
   }
 
   /** The turn waits until another attempt is due: the engine remembers for how long, also when another process takes it up. */

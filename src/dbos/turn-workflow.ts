@@ -102,18 +102,20 @@ export async function endEngine(milliseconds: number): Promise<void> {
   }
 }
 
-/**
- * Has the workflow of a turn run in some process. Does nothing if it runs, or has run, already.
- *
- * @param partition what the queue is partitioned by
- * @param again distinguishes it from one that has run. Default: it is the first.
- */
-export async function enqueueTurn(
-  conversation: string,
-  partition: string,
-  turn: string,
-  again: string | null = null,
-): Promise<void> {
+/** A turn to be run. */
+export interface TurnToRun {
+  readonly conversation: string
+  /** What the queue is partitioned by. */
+  readonly partition: string
+  readonly turn: string
+  /** Distinguishes it from a run of the same turn that is over; `null`: it is the first. */
+  readonly again: string | null
+  /** The build that is to run it. */
+  readonly version: string
+}
+
+/** Has the workflow of a turn run in some process. Does nothing if it runs, or has run, already. */
+export async function enqueueTurn({ conversation, partition, turn, again, version }: TurnToRun): Promise<void> {
   const id = `${escapeText(conversation)}:${escapeText(turn)}`
   await DBOS.enqueueWorkflowWithOptions(
     {
@@ -121,10 +123,24 @@ export async function enqueueTurn(
       workflowName,
       workflowID: again === null ? id : `${id}:${again}`,
       queuePartitionKey: partition,
+      appVersion: version,
     },
     conversation,
     turn,
   )
+}
+
+/** Forgets workflows that ended so many milliseconds ago, at most so many at once. Their turns are in the journal. */
+export async function forgetTurns(age: number, most: number): Promise<void> {
+  const ended = await DBOS.listWorkflows({
+    queueName,
+    status: ['SUCCESS', 'ERROR'],
+    endTime: new Date(Date.now() - age).toISOString(),
+    limit: most,
+    loadInput: false,
+    loadOutput: false,
+  })
+  if (ended.length > 0) await DBOS.deleteWorkflows(ended.map(({ workflowID }) => workflowID))
 }
 
 /** Puts the turns of a process that is gone back into the queue. */
