@@ -43,6 +43,7 @@ export function dbosHost(options: DbosHostOptions): Host {
 
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
+  readonly feed = null
   readonly #options: ReturnType<typeof checkHostOptions>
   readonly #given: HostGiven
   readonly #database: ClusterDatabase

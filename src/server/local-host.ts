@@ -9,6 +9,7 @@ export const localHost = (): Host => ({
     const rooms = new OpenRooms({ store, optionsFor, limits, report, opened, closed })
     return {
       rooms,
+      feed: null,
       ready: async () => {},
       submit: null,
       takeUp: takingUp(rooms, store, (cause) => report('A conversation could not be taken up', cause)),
