@@ -38,6 +38,9 @@ const lingering = 1_000
 /** Signs of life between two looks for workflows to be forgotten, and how many are forgotten at once. */
 const [forgetting, mostForgotten] = [30, 500]
 
+/** Milliseconds for which a conversation whose refusal waits for a person stays open, because of its credit with the API. */
+const keptCredit = 30_000
+
 /** A turn that was taken up so often, and ended its process each time, is given up. */
 const mostTakeovers = 3
 
@@ -93,13 +96,18 @@ class ClusterHost implements RunningHost {
     this.feed = new LiveFeed({ pool, seal, unseal, notices: this.#notices, key: hashText })
     this.#processes = new Processes(this.#database, { id: process, build: options.version, journal: journalVersion })
     this.#table = new HomeTable(this.#database, process)
+    const isCrowded = () => this.#state !== 'alive' || this.#homes.size * 2 > options.limits.here
     this.#here = new OpenRooms({
       store,
       optionsFor: (opening) => this.#optionsFor(opening),
       limits: {
         open: limits.open,
+        // One that stays takes the place of a turn.
         get idle() {
-          return lingering
+          return isCrowded() ? 0 : lingering
+        },
+        get credit() {
+          return isCrowded() ? 0 : keptCredit
         },
       },
       report,
@@ -154,17 +162,25 @@ class ClusterHost implements RunningHost {
   }
 
   async close(milliseconds: number): Promise<void> {
-    await this.#begun.catch(() => {})
+    const hasBegun = await this.#begun.then(
+      () => true,
+      () => false,
+    )
     this.#state = 'draining'
-    await stopTaking().catch(this.#failed('The queue could not be left'))
-    await this.#here.closeAtRest(milliseconds)
-    await this.#handOver().catch(this.#failed('Turns could not be handed over'))
+    if (hasBegun) await this.#leave(milliseconds)
     this.#passing.close()
-    for (const home of this.#homes.values()) home.end()
-    await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
     await this.feed.close()
     await this.#notices.close()
     await this.#database.close()
+  }
+
+  /** Takes no more turns, ends those that are short, and gives the others to the other processes. */
+  async #leave(milliseconds: number): Promise<void> {
+    await stopTaking().catch(this.#failed('The queue could not be left'))
+    await this.#here.closeAtRest(milliseconds)
+    await this.#handOver().catch(this.#failed('Turns could not be handed over'))
+    for (const home of this.#homes.values()) home.end()
+    await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
   }
 
   async #begin(): Promise<void> {
