@@ -3,12 +3,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
 import { TurnstateError } from '../errors.ts'
 import { escapeText } from '../stores/sql/text-codec.ts'
-
-/** The schema of the engine's tables: not the usual one, which another app may have. */
-export const engineSchema = 'turnstate_dbos'
-
-/** The queue of all turns. */
-export const queueName = 'turnstate'
+import { engineSchema, queueName } from './engine-names.ts'
 
 const workflowName = 'turnstate.turn'
 
@@ -53,6 +48,13 @@ export interface EngineOptions {
   readonly report: (message: string, cause: unknown) => void
 }
 
+/** Milliseconds after which a transaction of the engine that does nothing ends: its process may be stopped. */
+const idleInTransaction = 60_000
+
+/** The address with that as a setting of each connection: the engine would set it by a statement, at which `pg` warns. */
+const withTimeout = (url: string): string =>
+  `${url}${url.includes('?') ? '&' : '?'}idle_in_transaction_session_timeout=${idleInTransaction}`
+
 /** Starts the engine. @throws TurnstateError `not-available` while another host of this process runs; and what the engine throws */
 export async function startEngine(options: EngineOptions): Promise<void> {
   if (running)
@@ -62,7 +64,8 @@ export async function startEngine(options: EngineOptions): Promise<void> {
   try {
     DBOS.setConfig({
       name: 'turnstate',
-      systemDatabaseUrl: databaseUrl,
+      systemDatabaseUrl: withTimeout(databaseUrl),
+      systemDatabaseIdleTransactionTimeoutMs: 0,
       systemDatabasePoolSize: connections,
       systemDatabaseSchemaName: engineSchema,
       executorID: process,
@@ -90,6 +93,9 @@ export async function startEngine(options: EngineOptions): Promise<void> {
 
 /** Takes no more turns out of the queue. Those that run go on. */
 export const stopTaking = (): Promise<void> => getExecutor().deactivateEventReceivers()
+
+/** Resolves once all turns that run here have ended and are recorded, or after so many milliseconds. */
+export const untilRecorded = (milliseconds: number): Promise<void> => getExecutor().awaitRunningWorkflows(milliseconds)
 
 /** Ends the engine; turns that run are waited for at most so many milliseconds. */
 export async function endEngine(milliseconds: number): Promise<void> {
