@@ -32,6 +32,7 @@ create table if not exists turnstate_cluster_homes (
   process text not null,
   workflow text not null,
   takeovers integer not null,
+  due timestamptz,
   since timestamptz not null default now()
 );
 create index if not exists turnstate_cluster_homes_process on turnstate_cluster_homes (process);
@@ -76,8 +77,7 @@ export async function prepareCluster(
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [lock])
     // A user who may not create tables can use those that are there.
-    if (!(await areThere(client))) await client.query(tables)
-    for (const statement of further) await client.query(statement)
+    if (!(await areThere(client))) for (const statement of [tables, ...further]) await client.query(statement)
     await client.query(
       'insert into turnstate_cluster (version, name, data_key, key_id) values ($1, $2, $3, $4) on conflict do nothing',
       [clusterVersion, name, newKey?.dataKey ?? null, newKey?.keyId ?? null],

@@ -22,6 +22,14 @@ export interface Registered {
 /** SQL that holds for a row of a process that is gone. */
 export const isGone = `seen < now() - interval '${goneAfter} milliseconds'`
 
+/** What a process learns when it says that it is there. */
+export interface Beat {
+  /** What an operator wants it to be. */
+  readonly state: ProcessState
+  /** The build that was started last, of those that are there. */
+  readonly newest: string
+}
+
 export class Processes {
   readonly #database: ClusterDatabase
   readonly #me: Registered
@@ -52,20 +60,22 @@ export class Processes {
   }
 
   /**
-   * Says that this process is there, with what it counts. Returns what an operator wants it to be; `null` if it was taken for gone, and
-   * another process has its name.
+   * Says that this process is there, with what it counts. Resolves with `null` if it was taken for gone, and another process has its
+   * name.
    */
-  async beat(counts: Readonly<Record<string, number>>, state: ProcessState): Promise<ProcessState | null> {
+  async beat(counts: Readonly<Record<string, number>>, state: ProcessState): Promise<Beat | null> {
     const { id, build, journal } = this.#me
-    const [row] = await this.#database.query<{ readonly state: ProcessState }>(
+    const [row] = await this.#database.query<{ readonly state: ProcessState; readonly newest: string | null }>(
       `insert into turnstate_cluster_processes as mine (id, run, state, build, journal, counts) values ($1, $2, $3, $4, $5, $6)
        on conflict (id) do update set seen = now(), counts = excluded.counts, recovered_by = null,
          state = case when mine.state = 'draining' then 'draining' else excluded.state end
        where mine.run = $2
-       returning state`,
+       returning state, (
+         select p.build from turnstate_cluster_processes p
+         where p.state = 'alive' and not p.${isGone} order by p.started desc, p.id limit 1) as newest`,
       [id, this.#run, state, build, journal, JSON.stringify(counts)],
     )
-    return row?.state ?? null
+    return row ? { state: row.state, newest: row.newest ?? build } : null
   }
 
   /**

@@ -49,6 +49,7 @@ export function conversationServer(given: ConversationServerOptions): Conversati
   const broadcasts = new Broadcasts({
     store,
     readers,
+    feed: () => host.feed,
     mostBytes: limits.events,
     ended: (outcome) => countOutcome(outcome, metrics),
     failed: (cause) => report('A conversation could not be followed', cause),

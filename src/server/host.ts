@@ -8,6 +8,7 @@ import type { Admission, Principal, Rooms } from './context.ts'
 import type { ServerLimits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Opening, ServedOptions } from './served-options.ts'
+import type { Feed } from './streams/feed.ts'
 import type { Waited } from './waited.ts'
 
 /** What a server gives its host. */
@@ -55,6 +56,8 @@ export interface PassedOn {
 /** A host at work. */
 export interface RunningHost {
   readonly rooms: HostedRooms
+  /** Shows what happens in one process to viewers of the others. `null`: there are no others. */
+  readonly feed: Feed | null
   /** Resolves once it takes requests. @throws TurnstateError why it can't */
   ready(): Promise<void>
   /** Answers a request in the process that has the conversation. `null`: this process has every conversation that it can enter. */

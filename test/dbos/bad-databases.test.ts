@@ -133,7 +133,8 @@ describe('a cluster', () => {
     expect((await answering).at(-1)?.data.outcome).toMatchObject({ status: 'completed', text: 'Hi.' })
     const [ours] = await query('select count(*)::int as n from turnstate_dbos.workflow_status')
     const [theirs] = await query('select count(*)::int as n from dbos.workflow_status')
-    expect([ours?.['n'], theirs?.['n']]).toEqual([1, 0])
+    expect(ours?.['n']).toBeGreaterThan(0)
+    expect(theirs?.['n']).toBe(0)
   })
 
   it('changes nothing in a schema of its name that another program has', async () => {
