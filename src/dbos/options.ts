@@ -25,7 +25,10 @@ export interface DbosHostOptions {
   readonly connections?: number
   /** The keys of the store, if it has `encryption`: what processes tell each other is encrypted, too. */
   readonly encryption?: EncryptionOptions
-  /** Called once an operator has asked this process to end: close the server then. Default: nothing. */
+  /**
+   * Called once, when an operator has asked this process to end, or when it was taken for gone and another one has its name: close the
+   * server then. From then on it takes no more turns. Default: nothing.
+   */
   readonly onDrain?: () => void
 }
 

@@ -18,7 +18,7 @@ it.each([{ turns: 1 }, { turnsInAll: 1 }])(
     try {
       const [name] = Object.keys(limit)
       await server.ready()
-    const [one, two] = [await created(`${name}-one`), await created(`${name}-two`)]
+      const [one, two] = [await created(`${name}-one`), await created(`${name}-two`)]
       const first = ask('POST', `${one}/messages`, { input: 'One' })
       const running = await asked(1)
       const second = ask('POST', `${two}/messages`, { input: 'Two' })
