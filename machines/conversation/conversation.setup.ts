@@ -20,7 +20,7 @@ import {
   unansweredCalls,
   violation,
 } from '../../src/journal/index.ts'
-import { callFact, isAwaitingPeople, isUnanswered, replyCount } from './open-calls.ts'
+import { callFact, isAwaitingPeople, isUnanswered, startFact, replyCount } from './open-calls.ts'
 import {
   afterFailedCompaction,
   canCompact,
@@ -195,9 +195,9 @@ export const conversationSetup = setup({
     isSavedAndHasHistory: ({ context }) => isSaved(context) && context.view.head !== null,
     isSavedAndHasAllResults: ({ context }) => isSaved(context) && unansweredCalls(context.view).length === 0,
     isUnanswered: ({ context }, params: { callId: string }) => isUnanswered(context.view, params.callId),
-    /** The call has not started and was not denied. */
-    canStartCall: ({ context }, { callId }: { callId: string }) =>
-      canRecord(context, callFact(context, 'started', callId)),
+    /** The call has not started, or starts again, and was not denied. */
+    canStartCall: ({ context }, params: { callId: string; again?: true }) =>
+      canRecord(context, startFact(context, params)),
     /** No person was asked about the call yet. */
     canAskForCall: ({ context }, { callId, needs }: { callId: string; needs: 'approval' | 'answer' }) =>
       canRecord(context, callFact(context, needs, callId)),
@@ -228,7 +228,7 @@ export const conversationSetup = setup({
       stateOf(view) === 'interrupted' &&
       unansweredCalls(view).length === 0 &&
       view.tries < settings.maxAttempts,
-    /** The same, with calls: those that may have begun are not run again. */
+    /** The same, with calls: of those that may have begun, only calls of idempotent tools are run again. */
     resumesCalls: ({ context: { view, settings } }) =>
       settings.onInterrupted === 'resume' && stateOf(view) === 'interrupted' && unansweredCalls(view).length > 0,
     resumesContinuation: ({ context: { view, settings } }) =>

@@ -62,7 +62,8 @@ export const guardSentences = {
   isAt: 'the journal shows that the conversation was there',
   wasTooLong: 'the request was too long, and compacting was not tried yet',
   resumesAttempt: 'a turn was under way when its process ended, and is to be resumed',
-  resumesCalls: 'calls were under way when the process ended; those that may have begun are not run again',
+  resumesCalls:
+    'calls were under way when the process ended; of those that may have begun, only calls of idempotent tools are run again',
   resumesContinuation: 'a cut reply was to be continued when the process ended',
   resumesOverflow: 'a turn was to be asked again after a summary when the process ended',
   resumesCompaction: 'another way to go on without a summary was left when the process ended',

@@ -48,14 +48,20 @@ function stateOf(view: View, callId: string): Pick<OpenCall, 'state' | 'reason'>
   return approved ? { state: 'approved' } : { state: 'denied', ...(reason === undefined ? {} : { reason }) }
 }
 
-const factTypes = { approval: 'approval.requested', answer: 'answer.requested', started: 'call.started' } as const
+const factTypes = { approval: 'approval.requested', answer: 'answer.requested' } as const
 
-/** The fact about a call before it has a result. */
+/** The fact that a call waits for people. */
 export const callFact = ({ view }: { readonly view: View }, what: keyof typeof factTypes, callId: string): Fact => ({
   type: factTypes[what],
   turnId: view.open?.id ?? '',
   callId,
 })
+
+/** The fact that a call begins to run. */
+export const startFact = (
+  { view }: { readonly view: View },
+  { callId, again }: { readonly callId: string; readonly again?: true },
+): Fact => ({ type: 'call.started', turnId: view.open?.id ?? '', callId, ...(again ? { again } : {}) })
 
 /** The fields of events about a call. */
 export function callNotice(view: View, callId: string) {

@@ -10,8 +10,8 @@ export interface OpenCall {
   readonly input: unknown
   /**
    * Its state. Calls start as `new`; the others come from a conversation that was loaded. `approved`, `denied`: a person has
-   * decided, and nothing has followed yet. `interrupted`: the process ended while the call may have been running, so it is not run
-   * again.
+   * decided, and nothing has followed yet. `interrupted`: the process ended while the call may have been running, so it is run
+   * again only if its tool is idempotent.
    */
   readonly state: 'new' | 'awaitingApproval' | 'awaitingAnswer' | 'approved' | 'denied' | 'interrupted'
   /** Why it was denied. */
@@ -41,7 +41,12 @@ export type ToolCallStatus = 'settled' | 'denied' | 'failed' | 'timedOut' | 'can
 /** What the `runTools` slot sends: exactly one `tool.settled` for each call that it was given, in any order. */
 export type ToolsEvent =
   /** The call is ready to run. It runs once `call.start` comes: so it is on record that it may have run, whatever happens then. */
-  | { readonly type: 'tool.ready'; readonly callId: string }
+  | {
+      readonly type: 'tool.ready'
+      readonly callId: string
+      /** It came as `interrupted`, and may run again. */
+      readonly again?: true
+    }
   /** It waits for a person to allow it. */
   | { readonly type: 'tool.approvalNeeded'; readonly callId: string }
   /** The tool has no `run`: the app gives the result. */

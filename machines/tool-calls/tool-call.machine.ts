@@ -3,6 +3,12 @@ import { messageOf } from '../../src/errors.ts'
 import { crashed, denial, interrupted, outOfSequence, outOfTime, repeated } from './results.ts'
 import { toolCallSetup } from './tool-call.setup.ts'
 
+/** The process ended while the call may have been running. */
+const notRunAgain = {
+  target: '#toolCall.cancelled',
+  actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
+} as const
+
 /** The chart of one tool call. */
 export const toolCallMachine = toolCallSetup.createMachine({
   id: 'toolCall',
@@ -23,8 +29,7 @@ export const toolCallMachine = toolCallSetup.createMachine({
             },
             {
               guard: { type: 'cameAs', params: { state: 'interrupted' } },
-              target: '#toolCall.cancelled',
-              actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
+              target: 'forRerun',
             },
             // Events about these were emitted before the process ended.
             {
@@ -68,6 +73,25 @@ export const toolCallMachine = toolCallSetup.createMachine({
             },
           },
         },
+        // It may have run. Only who knows the tool can say that it may run again: any other answer means that it may not.
+        forRerun: {
+          invoke: {
+            id: 'needs',
+            src: 'learnNeeds',
+            input: ({ context }) => ({ turnId: context.turnId, call: context.call }),
+            onError: notRunAgain,
+          },
+          on: {
+            'needs.rerun': 'forPlace',
+            'needs.nothing': notRunAgain,
+            // From a slot that knows nothing of calls that came as interrupted.
+            'needs.place': notRunAgain,
+            'needs.approval': notRunAgain,
+            'needs.answer': notRunAgain,
+            'needs.unmet': notRunAgain,
+          },
+          after: { runTimeout: notRunAgain },
+        },
         forPlace: {
           entry: 'wantPlace',
           on: {
@@ -87,10 +111,7 @@ export const toolCallMachine = toolCallSetup.createMachine({
             'call.start': '#toolCall.running',
             // It was ready before its approval was known to be stored.
             'call.approve': { actions: 'wantStart' },
-            'call.interrupt': {
-              target: '#toolCall.cancelled',
-              actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
-            },
+            'call.interrupt': notRunAgain,
           },
         },
       },
@@ -140,10 +161,7 @@ export const toolCallMachine = toolCallSetup.createMachine({
           target: 'failed',
           actions: { type: 'end', params: ({ event }) => ({ status: 'failed', result: event.result }) },
         },
-        'call.interrupt': {
-          target: 'cancelled',
-          actions: { type: 'endWithError', params: { status: 'cancelled', text: interrupted } },
-        },
+        'call.interrupt': notRunAgain,
       },
       after: {
         runTimeout: {

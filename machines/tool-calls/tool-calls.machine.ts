@@ -8,6 +8,7 @@
 //   T4  A call that has a place sends tool.ready, and runs when call.start comes.
 //   T5  Calls of one toolset run one after the other, in the order of the reply. Once one of them has not succeeded, those
 //       behind it are not run: the model planned them as a sequence. Other calls neither wait for them nor stop them.
+//   T6  A call that came as interrupted runs again only if `learnNeeds` says so, and its tool.ready says `again` then.
 // The actor runs until it is stopped.
 import { toolCallsSetup } from './tool-calls.setup.ts'
 

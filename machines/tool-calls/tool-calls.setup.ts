@@ -1,7 +1,7 @@
 // What the chart of a reply's calls is made of: types, actor slots, actions and guards.
 import { assign, enqueueActions, setup } from 'xstate'
 import { messageOf } from '../../src/errors.ts'
-import type { OpenCall, ToolsCommand, ToolsInput } from './run-tools.types.ts'
+import type { OpenCall, ToolsCommand, ToolsEvent, ToolsInput } from './run-tools.types.ts'
 import { crashed, errorResult } from './results.ts'
 import { tellStartSlot } from './default-slots.ts'
 import { toolCallMachine } from './tool-call.machine.ts'
@@ -18,6 +18,13 @@ const mayEnd = ({ calls, open }: ToolCallsContext, index: number): boolean => {
   const first = indexOf(calls, calls[index]?.callId ?? '')
   return first === index || !open.includes(first)
 }
+
+/** A call that came as interrupted is started only once it is known that it may run again. */
+const readiness = ({ calls }: ToolCallsContext, index: number): ToolsEvent => ({
+  type: 'tool.ready',
+  callId: calls[index]?.callId ?? '',
+  ...(calls[index]?.state === 'interrupted' ? { again: true } : {}),
+})
 
 const callIdAt = ({ calls }: ToolCallsContext, index: number): string => calls[index]?.callId ?? ''
 
@@ -86,7 +93,7 @@ export const toolCallsSetup = base.extend({
         })
     }),
     addReady: change<{ index: number }>((context, { index }) => ({
-      news: [...context.news, { type: 'tool.ready', callId: callIdAt(context, index) }],
+      news: [...context.news, readiness(context, index)],
     })),
     addApprovalNeeded: change<{ index: number }>((context, { index }) => ({
       news: [...context.news, { type: 'tool.approvalNeeded', callId: callIdAt(context, index) }],
@@ -108,7 +115,7 @@ export const toolCallsSetup = base.extend({
       enqueue.assign({
         queue,
         running: [...context.running, next],
-        news: [...context.news, { type: 'tool.ready', callId: callIdAt(context, next) }],
+        news: [...context.news, readiness(context, next)],
       })
       enqueue.sendTo(actorId(next), { type: 'place.given' })
     }),

@@ -26,6 +26,10 @@ export type NeedsEvent =
   | { readonly type: 'needs.answer' }
   /** The call can't be run; the model gets the reason. */
   | { readonly type: 'needs.unmet'; readonly result: Block }
+  /** It came as `interrupted`, and may run again: it runs as soon as there is a place. */
+  | { readonly type: 'needs.rerun' }
+  /** It came as `interrupted`, and must not run again. */
+  | { readonly type: 'needs.nothing' }
 
 /** What the `runTool` slot answers, once. */
 export type RunEvent =

@@ -19,7 +19,7 @@ import type { AnyTool } from '../tools/tool.ts'
 
 /**
  * A tool of the app's own, made with `tool()`; one of the SDK's helpers (`betaTool()`, `betaZodTool()`, `betaMemoryTool()` …)
- * or runnable toolsets, which may carry `needsApproval` and `timeout` too; or a definition of the API.
+ * or runnable toolsets, which may carry `needsApproval`, `timeout` and `idempotent` too; or a definition of the API.
  */
 export type ToolInput = AnyTool | (ApiTool & SdkRun) | (ApiTool & SdkToolsetRun) | ApiTool
 
@@ -205,7 +205,8 @@ export interface StoreOptions {
   readonly takeOver?: boolean
   /**
    * What happens to a turn that was under way when the last process ended. `settle`: it ends as interrupted, and nothing is asked again
-   * by itself. `resume`: it continues with another attempt; calls that may have begun are not run again. Default `settle`.
+   * by itself. `resume`: it continues with another attempt; of the calls that may have begun, only those of idempotent tools are run
+   * again. Default `settle`.
    */
   readonly onInterrupted?: OnInterrupted
 }

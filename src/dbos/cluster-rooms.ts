@@ -2,7 +2,7 @@
 import type { Conversation, Store } from '../index.ts'
 import type { Guest, Principal } from '../server/context.ts'
 import { Elsewhere, type HostedRooms } from '../server/host.ts'
-import { type OpenRooms, unknown } from '../server/rooms.ts'
+import { isStored, type OpenRooms, unknown } from '../server/rooms.ts'
 
 export interface ClusterRoomsOptions {
   readonly store: Store
@@ -65,7 +65,8 @@ export class ClusterRooms implements HostedRooms {
   }
 
   /** A fork is at rest: it is closed at once, and opened where its first message is run. */
-  #guestOf(id: string, fork: Conversation): Guest {
+  async #guestOf(id: string, fork: Conversation): Promise<Guest> {
+    await isStored(fork)
     const leave = () => {
       this.#forks.delete(id)
       void fork.close()

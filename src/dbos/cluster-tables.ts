@@ -31,6 +31,7 @@ create table if not exists turnstate_cluster_homes (
   process text not null,
   workflow text not null,
   takeovers integer not null,
+  due timestamptz,
   since timestamptz not null default now()
 );
 create index if not exists turnstate_cluster_homes_process on turnstate_cluster_homes (process);

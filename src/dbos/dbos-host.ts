@@ -19,11 +19,22 @@ import { checkHostOptions, type DbosHostOptions } from './options.ts'
 import { Passing, type Taken } from './passing.ts'
 import { beat, Processes, type ProcessState } from './processes.ts'
 import { countOffSteps } from './recorded-steps.ts'
-import { endEngine, enqueueTurn, requeueTurnsOf, startEngine, stopTaking, type TurnResult } from './turn-workflow.ts'
+import {
+  endEngine,
+  enqueueTurn,
+  forgetTurns,
+  requeueTurnsOf,
+  startEngine,
+  stopTaking,
+  type TurnResult,
+} from './turn-workflow.ts'
 import { adoptTurns, versionsOf } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
+
+/** Signs of life between two looks for workflows to be forgotten, and how many are forgotten at once. */
+const [forgetting, mostForgotten] = [30, 500]
 
 /** A turn that was taken up so often, and ended its process each time, is given up. */
 const mostTakeovers = 3
@@ -41,8 +52,12 @@ export function dbosHost(options: DbosHostOptions): Host {
   return { name: 'dbos', start: (given) => new ClusterHost(checked, given) }
 }
 
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
+
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
+  readonly feed = null
   readonly #options: ReturnType<typeof checkHostOptions>
   readonly #given: HostGiven
   readonly #database: ClusterDatabase
@@ -60,10 +75,14 @@ class ClusterHost implements RunningHost {
   readonly #outside = AsyncLocalStorage.snapshot()
   #state: ProcessState = 'alive'
   #lastFailure = ''
+  #beats = 1
+  /** The build that new turns are for. */
+  #newest: string
 
   constructor(options: ReturnType<typeof checkHostOptions>, given: HostGiven) {
     const { databaseUrl, connections, encryption, process } = options
     this.#options = options
+    this.#newest = options.version
     this.#given = given
     const { store, limits, report, opened, closed } = given
     this.#database = new ClusterDatabase(databaseUrl, connections, encryption)
@@ -95,10 +114,13 @@ class ClusterHost implements RunningHost {
       notices: this.#notices,
       me: process,
       keyOf: hashText,
-      wanted: (conversation, turn, again) => enqueueTurn(conversation, hashText(conversation), turn, again),
+      wanted: (conversation, turn, again) => this.#enqueue(conversation, turn, again),
       asked: (key, id) => {
         const home = this.#homesByKey.get(key)
-        if (home) void this.#answer(home, id).catch(this.#failed('A request could not be taken'))
+        if (home) this.#hear(home, id)
+      },
+      askedPerhaps: () => {
+        for (const home of this.#homes.values()) this.#hear(home)
       },
     })
     given.metrics.gauge('cluster_homes', () => this.#homes.size)
@@ -121,7 +143,7 @@ class ClusterHost implements RunningHost {
       await this.#begun
       const listing = await this.#given.store.get(id)
       // Once for each state of the journal: what the workflow of the turn does is seen by then.
-      if (listing) await enqueueTurn(id, hashText(id), `after fact ${listing.revision}`)
+      if (listing) await this.#enqueue(id, `after fact ${listing.revision}`)
     }
     void taking().catch(this.#failed('A conversation could not be taken up'))
   }
@@ -140,12 +162,12 @@ class ClusterHost implements RunningHost {
   }
 
   async #begin(): Promise<void> {
-    const { cluster, databaseUrl, engineConnections, process, version, limits, pollEvery } = this.#options
+    const { cluster, databaseUrl, process, version, limits, pollEvery } = this.#options
     await this.#database.prepare(cluster, [])
-    await this.#processes.beat({}, 'alive')
+    this.#newest = (await this.#processes.beat({}, 'alive')).newest
     await startEngine({
       databaseUrl,
-      connections: engineConnections,
+      pool: this.#database.pool,
       process,
       version,
       limits,
@@ -164,6 +186,11 @@ class ClusterHost implements RunningHost {
     this.#beatSoon()
   }
 
+  /** Has the workflow of a turn run, by a process of the build that was started last. */
+  #enqueue(conversation: string, turn: string, again: string | null = null): Promise<void> {
+    return enqueueTurn({ conversation, partition: hashText(conversation), turn, again, version: this.#newest })
+  }
+
   #beatSoon(): void {
     const timer = systemClock.setTimeout(() => void this.#beat(), beat)
     unref(timer)
@@ -172,14 +199,16 @@ class ClusterHost implements RunningHost {
   async #beat(): Promise<void> {
     if (this.#state !== 'alive') return
     try {
-      const wanted = await this.#processes.beat(
+      const { state: wanted, newest } = await this.#processes.beat(
         { homes: this.#homes.size, queued: this.rooms.queued, passed: this.#passing.size },
         this.#state,
       )
+      this.#newest = newest
       for (const gone of await this.#processes.electedFor()) {
         await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
         await this.#processes.recovered(gone)
       }
+      if (this.#beats++ % forgetting === 0) await forgetTurns(this.#options.keepRuns, mostForgotten)
       await adoptTurns(this.#database, this.#options.version, journalVersion)
       this.#lastFailure = ''
       if (wanted === 'draining') this.#options.drained()
@@ -198,14 +227,13 @@ class ClusterHost implements RunningHost {
     // Its own earlier run, if this process was taken for gone and has come back.
     await this.#homes.get(id)?.over
     const key = hashText(id)
-    const { sleep } = await countOffSteps(workflow)
-    if (await this.#isDone(id)) return this.#resultOf(id, turn)
-    const takeovers = await this.#table.register(key, workflow)
+    await countOffSteps(workflow)
+    if (await this.#persistently(() => this.#isDone(id))) return this.#resultOf(id, turn)
+    const { takeovers, wait } = await this.#persistently(() => this.#table.register(key, workflow))
     if (takeovers > mostTakeovers) this.#givenUp.add(id)
-    const home = new Home({ id, isOpen: () => this.#here.isOpen(id) })
-    this.#homes.set(id, home)
-    this.#homesByKey.set(key, home)
-    const open = this.#outside(() => this.#keepOpen(home, key, workflow, sleep))
+    const home = new Home({ id, turn, isOpen: () => this.#here.isOpen(id) })
+    this.#settleIn(home, key)
+    const open = this.#outside(() => this.#keepOpen(home, key, workflow, wait))
     const steps = new Set<Promise<unknown>>()
     let failure: unknown = null
     const failed = (error: unknown) => {
@@ -225,34 +253,65 @@ class ClusterHost implements RunningHost {
 
   /** Whether nobody waits, and nothing is under way. */
   async #isDone(id: string): Promise<boolean> {
-    const [waiting, listing] = await Promise.all([this.#passing.waiting(id), this.#given.store.get(id)])
-    return waiting.length === 0 && (listing === null || restingStates.has(listing.status))
+    const [isWaitedFor, listing] = await Promise.all([this.#passing.isWaiting(id), this.#given.store.get(id)])
+    return !isWaitedFor && (listing === null || restingStates.has(listing.status))
   }
 
   async #resultOf(id: string, turn: string): Promise<TurnResult> {
-    const listing = await this.#given.store.get(id)
+    const listing = await this.#persistently(() => this.#given.store.get(id))
     return { turn, status: listing?.status ?? 'deleted' }
   }
 
-  /** Opens the conversation, and resolves once it is at rest and closed, and no request waits. */
-  async #keepOpen(home: Home, key: string, workflow: string, sleep: Promise<void> | null): Promise<void> {
+  /**
+   * Opens the conversation, and resolves once it is at rest and closed, and no request waits. Never rejects: what can't be done is
+   * reported, and the journal says what there is.
+   */
+  async #keepOpen(home: Home, key: string, workflow: string, wait: number): Promise<void> {
     const { id } = home
     try {
-      const asked = await this.#answer(home)
-      if (asked === 0) await sleep
-      if (asked === 0) await this.#resume(id)
+      const asked = await this.#persistently(() => this.#answer(home))
+      if (asked === 0) {
+        if (wait > 0) await Promise.race([pause(wait), home.asked()])
+        await this.#persistently(() => this.#resume(id))
+      }
       for (;;) {
         await home.atRest()
-        await this.#table.leave(key, workflow)
-        if ((await this.#passing.waiting(id)).length === 0) return
-        await this.#table.register(key, workflow)
-        await this.#answer(home)
+        // From here on, requests wait until it is clear who answers them.
+        this.#moveOut(home, key)
+        await this.#persistently(() => this.#table.leave(key, workflow))
+        if (!(await this.#persistently(() => this.#passing.isWaiting(id)))) return
+        await this.#persistently(() => this.#table.register(key, workflow))
+        this.#settleIn(home, key)
+        await this.#persistently(() => this.#answer(home))
       }
+    } catch (error) {
+      this.#given.report('A conversation could not be kept open', error)
     } finally {
-      this.#homes.delete(id)
-      this.#homesByKey.delete(key)
+      this.#moveOut(home, key)
       this.#givenUp.delete(id)
       home.end()
+    }
+  }
+
+  #settleIn(home: Home, key: string): void {
+    this.#homes.set(home.id, home)
+    this.#homesByKey.set(key, home)
+  }
+
+  #moveOut(home: Home, key: string): void {
+    if (this.#homes.get(home.id) === home) this.#homes.delete(home.id)
+    if (this.#homesByKey.get(key) === home) this.#homesByKey.delete(key)
+  }
+
+  /** Does something until the database answers, or this process is to end. @throws TurnstateError that no waiting changes */
+  async #persistently<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!TurnstateError.is(error) || !error.retryable || this.#state !== 'alive') throw error
+        await pause(beat)
+      }
     }
   }
 
@@ -265,11 +324,19 @@ class ClusterHost implements RunningHost {
     guest.leave()
   }
 
+  /** Somebody has, or may have, passed a request for a conversation to this process. */
+  #hear(home: Home, requestId?: string): void {
+    const failed = this.#failed('A request could not be taken')
+    void this.#outside(() => this.#answer(home, requestId)).catch(failed)
+  }
+
   /** Answers requests that wait for a conversation, here. Returns how many there were. */
-  async #answer(home: Home, requestId?: string): Promise<number> {
-    const taken = await this.#passing.take(home.id, requestId)
-    for (const each of taken) void home.answering(() => this.#give(each))
-    return taken.length
+  #answer(home: Home, requestId?: string): Promise<number> {
+    return home.during(async () => {
+      const taken = await this.#passing.take(home.id, requestId)
+      for (const each of taken) void home.during(() => this.#give(each))
+      return taken.length
+    })
   }
 
   #give(taken: Taken): Promise<void> {
@@ -288,11 +355,23 @@ class ClusterHost implements RunningHost {
 
   #opened(chat: Conversation): void {
     this.#homes.get(chat.id)?.opened(chat)
-    const settled = () => void this.#table.settled(hashText(chat.id)).catch(() => {})
+    const key = hashText(chat.id)
+    const settled = () => void this.#table.settled(key).catch(() => {})
     for (const type of ['turn.completed', 'turn.stopped', 'turn.failed'] as const) chat.on(type, settled)
-    chat.on('retry.scheduled', ({ retryAfter }) => {
-      if (retryAfter !== null && retryAfter > 0) this.#homes.get(chat.id)?.sleep(retryAfter)
+    // Each turn has a workflow, whose id is its own. That of a turn which another one's workflow runs finds it settled.
+    chat.on('attempt.started', ({ turnId, attempt }) => {
+      if (attempt > 1 || this.#homes.get(chat.id)?.turn === turnId) return
+      void this.#enqueue(chat.id, turnId).catch(this.#failed('A turn could not be recorded'))
     })
+    chat.on('retry.scheduled', ({ retryAfter }) => {
+      if (retryAfter !== null && retryAfter > 0) this.#wait(chat.id, key, retryAfter)
+    })
+  }
+
+  /** The API has asked for a wait. It is kept by whoever takes up the turn meanwhile. */
+  #wait(id: string, key: string, milliseconds: number): void {
+    this.#homes.get(id)?.sleep(milliseconds)
+    void this.#table.due(key, milliseconds).catch(this.#failed('A wait could not be noted'))
   }
 
   /** Turns that go on too long for a shutdown are given to the other processes. */

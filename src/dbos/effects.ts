@@ -95,10 +95,15 @@ const steppedSource =
   (request, options) => ({
     [Symbol.asyncIterator]() {
       let events: AsyncIterator<EventOf> | null = null
+      let beginning: Promise<Begun> | null = null
       let begun: Begun | null = null
+      const over = { done: true, value: undefined } as const
+      const ended = new AbortController()
       return {
         async next() {
-          begun ??= await stepping.request()
+          beginning ??= stepping.request()
+          begun ??= await beginning
+          if (ended.signal.aborted) return over
           events ??= source(request, options)[Symbol.asyncIterator]()
           try {
             const result = await events.next()
@@ -109,10 +114,12 @@ const steppedSource =
             throw error
           }
         },
+        /** May be called while the step has not begun: it ends as soon as it does, and nothing is sent. */
         async return() {
-          begun?.end('cut')
+          ended.abort()
+          void beginning?.then(({ end }) => end('cut'))
           await events?.return?.()
-          return { done: true as const, value: undefined }
+          return over
         },
       }
     },

@@ -6,12 +6,15 @@ import { Effects, type Stepping } from './effects.ts'
 export interface HomeOptions {
   /** The conversation's own id. */
   readonly id: string
+  /** The turn whose workflow it is. */
+  readonly turn: string
   /** Whether the conversation is in memory. */
   readonly isOpen: () => boolean
 }
 
 export class Home {
   readonly id: string
+  readonly turn: string
   readonly effects = new Effects()
   /** Resolves when the workflow has ended. */
   readonly over: Promise<void>
@@ -20,10 +23,12 @@ export class Home {
   #open: (chat: Conversation) => void = () => {}
   #requests = 0
   #rest: () => void = () => {}
+  #heard: () => void = () => {}
   #ended: () => void = () => {}
 
-  constructor({ id, isOpen }: HomeOptions) {
+  constructor({ id, turn, isOpen }: HomeOptions) {
     this.id = id
+    this.turn = turn
     this.#isOpen = isOpen
     this.#opened = new Promise((resolve) => {
       this.#open = resolve
@@ -49,11 +54,12 @@ export class Home {
     this.#look()
   }
 
-  /** Counts a request that is being answered here, until its answer is whole. */
-  async answering(answer: () => Promise<void>): Promise<void> {
+  /** Does something during which the conversation is not at rest: answers a request, say. */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#requests++
+    this.#heard()
     try {
-      await answer()
+      return await work()
     } finally {
       this.#requests--
       this.#look()
@@ -68,6 +74,13 @@ export class Home {
       })
   }
 
+  /** Resolves with the next request. */
+  asked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#heard = resolve
+    })
+  }
+
   /** The turn waits until another attempt is due: the engine remembers for how long, also when another process takes it up. */
   sleep(milliseconds: number): void {
     this.effects.sleep(milliseconds)
@@ -76,7 +89,9 @@ export class Home {
   readonly stepping: Stepping = {
     request: async () => {
       const { open, attempt, revision } = viewOf(await this.#opened)
-      const turn = open ? `${open.id} reply ${open.steps.length + 1}` : `after fact ${revision}`
+      const turn = open
+        ? `${open.id} reply ${open.steps.filter(({ role }) => role === 'assistant').length + 1}`
+        : `after fact ${revision}`
       return this.effects.begin(`${turn} attempt ${attempt}`)
     },
     call: async (callId) => {

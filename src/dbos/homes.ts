@@ -1,6 +1,14 @@
 // Which process has a conversation open, as the others look it up to pass on requests, and how often its turn was taken up.
 import type { ClusterDatabase } from './database.ts'
 
+/** What a process that registers finds. */
+export interface TakenUp {
+  /** How often the present turn was taken up. */
+  readonly takeovers: number
+  /** Milliseconds until its next attempt is due, by the clock of the database. */
+  readonly wait: number
+}
+
 export class HomeTable {
   readonly #database: ClusterDatabase
   readonly #me: string
@@ -11,24 +19,32 @@ export class HomeTable {
   }
 
   /**
-   * Registers this process as the home of a conversation. Returns how often the present turn was taken up: a home that has closed leaves no
-   * row behind, so one that is still there is of a process that is gone.
+   * Registers this process as the home of a conversation. A home that has closed leaves no row behind, so one that is still there is of a
+   * process that is gone.
    */
-  async register(key: string, workflow: string): Promise<number> {
-    const [row] = await this.#database.query<{ readonly takeovers: number }>(
+  async register(key: string, workflow: string): Promise<TakenUp> {
+    const [row] = await this.#database.query<{ readonly takeovers: number; readonly wait: string | null }>(
       `insert into turnstate_cluster_homes as home (conversation, process, workflow, takeovers) values ($1, $2, $3, 0)
        on conflict (conversation) do update set process = $2, workflow = $3, since = now(),
          takeovers = home.takeovers + case when home.process = $2 and home.workflow = $3 then 0 else 1 end
-       returning takeovers`,
+       returning takeovers, extract(epoch from due - now()) * 1000 as wait`,
       [key, this.#me, workflow],
     )
-    return row?.takeovers ?? 0
+    return { takeovers: row?.takeovers ?? 0, wait: Math.max(0, Number(row?.wait ?? 0)) }
+  }
+
+  /** The next attempt is due in so many milliseconds, in whichever process. */
+  async due(key: string, milliseconds: number): Promise<void> {
+    await this.#database.query(
+      `update turnstate_cluster_homes set due = now() + $3 * interval '1 millisecond' where conversation = $1 and process = $2`,
+      [key, this.#me, milliseconds],
+    )
   }
 
   /** A turn has settled: the next one begins with no takeovers. */
   async settled(key: string): Promise<void> {
     await this.#database.query(
-      'update turnstate_cluster_homes set takeovers = 0 where conversation = $1 and process = $2',
+      'update turnstate_cluster_homes set takeovers = 0, due = null where conversation = $1 and process = $2',
       [key, this.#me],
     )
   }

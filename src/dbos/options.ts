@@ -17,11 +17,12 @@ export interface DbosHostOptions {
   readonly turns?: number
   /** Turns that run in all processes at once. It makes taking turns slower, because all processes have to agree. Default: any number. */
   readonly turnsInAll?: number
+  /** Milliseconds for which the engine remembers that a turn was run: for operators, since the journal says what came of it. Default a day. */
+  readonly keepRuns?: number
   /** Milliseconds between two looks at the queue of turns. Default 50. */
   readonly pollEvery?: number
-  /** Connections to the database: for what processes tell each other, and for the engine. Two more listen. Default 10 and 10. */
+  /** Connections to the database, beside those of the store. One more listens. Default 20. */
   readonly connections?: number
-  readonly engineConnections?: number
   /** The keys of the store, if it has `encryption`: what processes tell each other is encrypted, too. */
   readonly encryption?: EncryptionOptions
   /** Called once an operator has asked this process to end: close the server then. Default: nothing. */
@@ -35,9 +36,9 @@ export interface CheckedHostOptions {
   readonly process: string
   readonly version: string
   readonly limits: { readonly here: number; readonly inAll: number | null }
+  readonly keepRuns: number
   readonly pollEvery: number
   readonly connections: number
-  readonly engineConnections: number
   readonly encryption: EncryptionOptions | undefined
   readonly drained: () => void
 }
@@ -46,13 +47,13 @@ export interface CheckedHostOptions {
 export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
   const { databaseUrl, cluster = 'turnstate', encryption, onDrain = () => {} } = options
   const { process = crypto.randomUUID(), build = version() } = options
-  const { turns = 200, turnsInAll, pollEvery = 50, connections = 10, engineConnections = 10 } = options
+  const { turns = 200, turnsInAll, pollEvery = 50, connections = 20, keepRuns = 86_400_000 } = options
   if (typeof databaseUrl !== 'string' || databaseUrl === '')
     throw invalid('dbosHost() needs a `databaseUrl` such as postgres://user:password@host/database.')
   for (const [name, value] of Object.entries({ cluster, process, build }))
     if (typeof value !== 'string' || !/^[\w.@+-]{1,200}$/.test(value))
       throw invalid(`dbosHost(): ${name} must have 1 to 200 letters, digits, and . @ + - _`)
-  const numbers = { turns, turnsInAll: turnsInAll ?? 1, pollEvery, connections, engineConnections }
+  const numbers = { turns, turnsInAll: turnsInAll ?? 1, pollEvery, connections, keepRuns }
   for (const [name, value] of Object.entries(numbers))
     if (!Number.isSafeInteger(value) || value < 1)
       throw invalid(`dbosHost(): ${name} must be a whole number of at least 1.`)
@@ -64,9 +65,9 @@ export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
     process,
     version: versionName(build),
     limits: { here: turns, inAll: turnsInAll ?? null },
+    keepRuns,
     pollEvery,
     connections,
-    engineConnections,
     encryption,
     drained: () => void (isDrained++ === 0 && onDrain()),
   }

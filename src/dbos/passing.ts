@@ -43,6 +43,8 @@ export interface PassingOptions {
   readonly wanted: (conversation: string, workflow: string, again: string | null) => Promise<void>
   /** Somebody passes a request to this process, which has the conversation open. */
   readonly asked: (conversationKey: string, requestId: string) => void
+  /** Somebody may have: the connection that says so was lost for a while. */
+  readonly askedPerhaps: () => void
 }
 
 export class Passing {
@@ -63,7 +65,8 @@ export class Passing {
       }),
       notices.on('cancel', (id) => void (id !== null && this.#giving.get(id)?.abort())),
       notices.on('request', (payload) => {
-        const [process, conversation, id] = (payload ?? '').split(' ')
+        if (payload === null) return options.askedPerhaps()
+        const [process, conversation, id] = payload.split(' ')
         if (process === me && conversation !== undefined && id !== undefined) options.asked(conversation, id)
       }),
     ]
@@ -128,14 +131,14 @@ export class Passing {
       .map(({ id: taken, body }) => ({ id: taken, request: readRequest(database.unseal(taken, body)) }))
   }
 
-  /** The ids of requests for a conversation that nobody has taken. */
-  async waiting(conversation: string): Promise<readonly string[]> {
+  /** Whether a request for a conversation waits that nobody has taken. */
+  async isWaiting(conversation: string): Promise<boolean> {
     const { database, keyOf } = this.#options
-    const rows = await database.query<{ readonly id: string }>(
-      'select id from turnstate_cluster_requests where conversation = $1 and taken_by is null order by at',
+    const rows = await database.query(
+      'select from turnstate_cluster_requests where conversation = $1 and taken_by is null limit 1',
       [keyOf(conversation)],
     )
-    return rows.map(({ id }) => id)
+    return rows.length > 0
   }
 
   /** Answers a request that was taken, and resolves when the answer is whole, or nobody reads it any more. Never rejects. */

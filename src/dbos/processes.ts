@@ -20,6 +20,14 @@ export interface Registered {
 
 const isGone = `seen < now() - interval '${goneAfter} milliseconds'`
 
+/** What a process learns when it says that it is there. */
+export interface Beat {
+  /** What an operator wants it to be. */
+  readonly state: ProcessState
+  /** The build that was started last, of those that are there. */
+  readonly newest: string
+}
+
 export class Processes {
   readonly #database: ClusterDatabase
   readonly #me: Registered
@@ -29,17 +37,19 @@ export class Processes {
     this.#me = me
   }
 
-  /** Says that this process is there, with what it counts. Returns what an operator wants it to be. */
-  async beat(counts: Readonly<Record<string, number>>, state: ProcessState): Promise<ProcessState> {
+  /** Says that this process is there, with what it counts. */
+  async beat(counts: Readonly<Record<string, number>>, state: ProcessState): Promise<Beat> {
     const { id, build, journal } = this.#me
-    const [row] = await this.#database.query<{ readonly state: ProcessState }>(
+    const [row] = await this.#database.query<{ readonly state: ProcessState; readonly newest: string | null }>(
       `insert into turnstate_cluster_processes (id, state, build, journal, counts) values ($1, $2, $3, $4, $5)
        on conflict (id) do update set seen = now(), counts = excluded.counts, recovered_by = null,
          state = case when turnstate_cluster_processes.state = 'draining' then 'draining' else excluded.state end
-       returning state`,
+       returning state, (
+         select p.build from turnstate_cluster_processes p
+         where p.state = 'alive' and not p.${isGone} order by p.started desc, p.id limit 1) as newest`,
       [id, state, build, journal, JSON.stringify(counts)],
     )
-    return row?.state ?? state
+    return { state: row?.state ?? state, newest: row?.newest ?? build }
   }
 
   /**

@@ -1,5 +1,6 @@
 // A workflow that is taken up begins at its first line again. Its journal says what it has done; here the steps that it has recorded are
-// counted off, because the engine gives each step the number of those before it.
+// counted off, because the engine gives each step the number of those before it. How long a sleep still lasts is not asked of the engine,
+// which notes its end by the clock of the process that began it: clocks may differ by hours.
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
 
@@ -10,19 +11,15 @@ const sleepName = 'DBOS.sleep'
 const lostName = 'under way when its process ended'
 
 /**
- * Counts off what a workflow has recorded. Called within the workflow, before its first step. Resolves with the sleep that it was in, if
- * it was in one.
+ * Counts off what a workflow has recorded. Called within the workflow, before its first step.
  */
-export async function countOffSteps(workflowId: string): Promise<{ readonly sleep: Promise<void> | null }> {
+export async function countOffSteps(workflowId: string): Promise<void> {
   const steps = (await getExecutor().listWorkflowSteps(workflowId, false)) ?? []
   const names = new Map(steps.map(({ functionID, name }) => [functionID, name]))
   const last = Math.max(-1, ...names.keys())
-  let sleep: Promise<void> | null = null
   for (let number = 0; number <= last; number++) {
     const name = names.get(number)
-    // It knows when it is over: that is recorded when it begins.
-    if (name === sleepName) sleep = DBOS.sleep(1)
+    if (name === sleepName) void DBOS.sleep(1)
     else await DBOS.runStep(async () => null, { name: name ?? lostName })
   }
-  return { sleep }
 }

@@ -1,6 +1,7 @@
 // The workflow of a turn, as the engine runs it, and its queue: one at a time for each conversation, any number of conversations at once.
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
+import type { Pool } from 'pg'
 import { TurnstateError } from '../errors.ts'
 import { escapeText } from '../stores/sql/text-codec.ts'
 
@@ -40,7 +41,8 @@ void turnWorkflow
 /** How the engine is started. */
 export interface EngineOptions {
   readonly databaseUrl: string
-  readonly connections: number
+  /** The connections, one of which the engine listens on. */
+  readonly pool: Pool
   /** The id of this process. */
   readonly process: string
   /** What this process is a build of: turns are taken up by processes of the same one. */
@@ -57,13 +59,13 @@ export interface EngineOptions {
 export async function startEngine(options: EngineOptions): Promise<void> {
   if (running)
     throw new TurnstateError('not-available', 'A process has one dbosHost() at a time. Close the other server first.')
-  const { databaseUrl, connections, process, version, limits, pollEvery, run, report } = options
+  const { databaseUrl, pool, process, version, limits, pollEvery, run, report } = options
   running = run
   try {
     DBOS.setConfig({
       name: 'turnstate',
       systemDatabaseUrl: databaseUrl,
-      systemDatabasePoolSize: connections,
+      systemDatabasePool: pool,
       systemDatabaseSchemaName: engineSchema,
       executorID: process,
       applicationVersion: version,
@@ -100,18 +102,20 @@ export async function endEngine(milliseconds: number): Promise<void> {
   }
 }
 
-/**
- * Has the workflow of a turn run in some process. Does nothing if it runs, or has run, already.
- *
- * @param partition what the queue is partitioned by
- * @param again distinguishes it from one that has run. Default: it is the first.
- */
-export async function enqueueTurn(
-  conversation: string,
-  partition: string,
-  turn: string,
-  again: string | null = null,
-): Promise<void> {
+/** A turn to be run. */
+export interface TurnToRun {
+  readonly conversation: string
+  /** What the queue is partitioned by. */
+  readonly partition: string
+  readonly turn: string
+  /** Distinguishes it from a run of the same turn that is over; `null`: it is the first. */
+  readonly again: string | null
+  /** The build that is to run it. */
+  readonly version: string
+}
+
+/** Has the workflow of a turn run in some process. Does nothing if it runs, or has run, already. */
+export async function enqueueTurn({ conversation, partition, turn, again, version }: TurnToRun): Promise<void> {
   const id = `${escapeText(conversation)}:${escapeText(turn)}`
   await DBOS.enqueueWorkflowWithOptions(
     {
@@ -119,10 +123,24 @@ export async function enqueueTurn(
       workflowName,
       workflowID: again === null ? id : `${id}:${again}`,
       queuePartitionKey: partition,
+      appVersion: version,
     },
     conversation,
     turn,
   )
+}
+
+/** Forgets workflows that ended so many milliseconds ago, at most so many at once. Their turns are in the journal. */
+export async function forgetTurns(age: number, most: number): Promise<void> {
+  const ended = await DBOS.listWorkflows({
+    queueName,
+    status: ['SUCCESS', 'ERROR'],
+    endTime: new Date(Date.now() - age).toISOString(),
+    limit: most,
+    loadInput: false,
+    loadOutput: false,
+  })
+  if (ended.length > 0) await DBOS.deleteWorkflows(ended.map(({ workflowID }) => workflowID))
 }
 
 /** Puts the turns of a process that is gone back into the queue. */

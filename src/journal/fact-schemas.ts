@@ -155,7 +155,7 @@ export const factSchemas = {
   'context.setAside': fact('context.setAside', { turnId: id, parts: v.array(part) }),
   'context.takenBack': fact('context.takenBack', { turnId: id, parts: v.array(part) }),
   'thinking.stripped': fact('thinking.stripped', { turnId: id }),
-  'call.started': fact('call.started', { turnId: id, callId: id }),
+  'call.started': fact('call.started', { turnId: id, callId: id, again: v.optional(v.literal(true)) }),
   'answer.requested': fact('answer.requested', { turnId: id, callId: id }),
   'conversation.forked': fact('conversation.forked', {
     from: id,

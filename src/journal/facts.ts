@@ -8,7 +8,8 @@ import type { Iteration, Usage } from './usage.ts'
 
 /**
  * The journal format that this release writes, and the newest that it reads. 1: facts have no numbers. 2: each fact carries
- * its number and the format that it was written in. 3: there are `refusal.deferred`, `queue.held` and `budget.set`.
+ * its number and the format that it was written in. 3: there are `refusal.deferred`, `queue.held` and `budget.set`, and calls that
+ * started again.
  */
 export const journalVersion = 3
 
@@ -246,6 +247,8 @@ interface CallStarted {
   readonly type: 'call.started'
   readonly turnId: string
   readonly callId: string
+  /** It had begun before, in a process that has ended, and its tool is declared idempotent. */
+  readonly again?: true
 }
 
 /** A call that the app answers, not a tool that turnstate runs. */

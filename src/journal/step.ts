@@ -128,6 +128,7 @@ export function step(before: View, fact: AnyFact): View {
       }
     }
     case 'call.started':
+      if (fact.again) return view
       return {
         ...withOpen(view, fact.turnId, (turn) => ({ ...turn, ran: grown(turn.ran, [fact.callId]) })),
         startedCalls: idLists.added(view.startedCalls, [fact.callId]),

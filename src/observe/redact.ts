@@ -224,7 +224,7 @@ function tablesFor(nameOf: NameOfHash): Tables {
     'approval.requested': call,
     'approval.decided': { ...call, approved: plain, reason: placeholder },
     'answer.requested': call,
-    'call.started': call,
+    'call.started': { ...call, again: plain },
     'conversation.forked': {
       from: plain,
       turnId: plain,

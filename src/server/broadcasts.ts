@@ -4,15 +4,19 @@ import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { View } from '../journal/index.ts'
 import { Channel, type Closed } from './streams/channel.ts'
-import { publishFollowed, viewsOf } from './streams/followed.ts'
+import type { Feed, FeedWriter } from './streams/feed.ts'
+import { Follower } from './streams/follower.ts'
 import { publishLive } from './streams/live.ts'
 import { stateOfChat, stateOfView } from './streams/state.ts'
+import { viewsOf } from './streams/views.ts'
 import { outcomesBetween } from './streams/wire-notice.ts'
 
 /** What all broadcasts share. */
 interface Shared {
   readonly store: Store
   readonly readers: Readers
+  /** Tells broadcasts in other processes what happens here, and the other way round; `null`: nobody else is told. */
+  readonly feed: Feed | null
   /** The most bytes of events that a channel keeps for those who come back. */
   readonly mostBytes: number
   /** Called with the outcome of each message that ends in this process. */
@@ -23,9 +27,16 @@ interface Shared {
   readonly waitedFor: (broadcast: Broadcast) => void
 }
 
+/** A conversation that is open in this process. */
+interface Live {
+  readonly chat: Conversation
+  readonly publishing: ReturnType<typeof publishLive>
+  readonly feed: FeedWriter | null
+}
+
 /**
- * The events of one conversation: of its actor while it is open in this process, else of the facts that any process stores. Viewers do not
- * notice the difference, but that deltas come from the process that has it open.
+ * The events of one conversation: of its actor while it is open in this process, else of the facts that any process stores, and of the feed
+ * of the process that has it open. Viewers do not notice the difference, but that without a feed no deltas come from another process.
  */
 export class Broadcast {
   readonly id: string
@@ -34,8 +45,8 @@ export class Broadcast {
   readonly #forget: () => void
   /** What was published last, as a view, while nobody has it open here. */
   #view: View
-  #live: { readonly chat: Conversation; readonly publishing: ReturnType<typeof publishLive> } | null = null
-  #following: AbortController | null = null
+  #live: Live | null = null
+  #follower: Follower | null = null
   #viewers = 0
   /** Called at each step of the events. */
   readonly #waiting = new Set<() => void>()
@@ -59,14 +70,18 @@ export class Broadcast {
 
   /** From now on its events are those of this actor. */
   goLive(chat: Conversation): void {
-    this.#following?.abort()
-    this.#following = null
-    this.#live?.publishing.end()
+    const { readers, feed, ended } = this.#shared
+    const wasFed = this.#follower?.isFed === true
+    this.#unfollow()
     // What another process stored, and nobody here has followed up to its end.
     if (!this.#live)
-      for (const outcome of outcomesBetween(this.#view, viewIn(chat), this.#shared.readers))
-        this.channel.publish(outcome)
-    this.#live = { chat, publishing: publishLive(chat, this.channel, this.#shared.ended) }
+      for (const outcome of outcomesBetween(this.#view, viewIn(chat), readers)) this.channel.publish(outcome)
+    this.#unpublish()
+    // What was shown of a reply that another process had in progress is gone with it.
+    if (wasFed) this.channel.retract(stateOfChat(chat))
+    const publishing = publishLive(chat, this.channel, ended)
+    this.#live = { chat, publishing, feed: feed?.write(this.id, () => this.current()) ?? null }
+    this.channel.passOn(this.#live.feed)
     this.#step()
   }
 
@@ -77,8 +92,9 @@ export class Broadcast {
 
   /** Whether somebody waits for a turn that another process has under way, or had when it ended. */
   get isWaitedFor(): boolean {
+    if (this.#viewers === 0 || this.#live || this.isClosed || this.#follower?.isLate) return false
     const { status } = this.channel.state
-    return this.#viewers > 0 && !this.#live && !this.isClosed && (status === 'streaming' || status === 'submitted')
+    return status === 'streaming' || status === 'submitted'
   }
 
   /** The facts that its events have told of. */
@@ -95,20 +111,20 @@ export class Broadcast {
   /** The actor is gone: from now on its events are those of the facts. */
   goStored(): void {
     if (this.#live) this.#view = viewIn(this.#live.chat)
-    this.#live?.publishing.end()
-    this.#live = null
+    this.#unpublish()
     this.#settle()
   }
 
   /** The conversation as it is now. */
   current(): ConversationState {
-    this.#live?.publishing.look()
+    this.look()
     return this.channel.state
   }
 
   /** Publishes what no event has said, such as a new title. */
   look(): void {
     this.#live?.publishing.look()
+    this.#follower?.look()
   }
 
   join(): void {
@@ -122,9 +138,8 @@ export class Broadcast {
   }
 
   close(why: Closed): void {
-    this.#following?.abort()
-    this.#live?.publishing.end()
-    this.#live = null
+    this.#unfollow()
+    this.#unpublish()
     this.channel.close(why)
     // Whoever comes next gets another one: streams of this one end at once.
     this.#forget()
@@ -139,42 +154,57 @@ export class Broadcast {
   #settle(): void {
     if (this.#live || this.isClosed) return
     if (this.#viewers > 0) return this.#follow()
-    this.#following?.abort()
-    this.#following = null
+    this.#unfollow()
     this.#forget()
   }
 
   #follow(): void {
-    if (this.#following) return
-    const following = new AbortController()
-    this.#following = following
-    const { store, readers, failed } = this.#shared
+    if (this.#follower) return
+    const { store, feed, readers, failed } = this.#shared
     if (this.isWaitedFor) this.#shared.waitedFor(this)
-    publishFollowed({
+    const follower = new Follower({
       store,
+      feed,
       id: this.id,
       from: this.#view,
       channel: this.channel,
       readers,
-      signal: following.signal,
       published: (view) => {
         this.#view = view
         this.#step()
         if (this.isWaitedFor) this.#shared.waitedFor(this)
       },
+      failed,
     })
-      .catch((cause: unknown) => void (following.signal.aborted || failed(cause)))
-      .finally(() => void this.#unfollowed(following.signal))
+    this.#follower = follower
+    follower
+      .run()
+      .catch((cause: unknown) => void (this.#follower === follower && failed(cause)))
+      .finally(() => void this.#unfollowed(follower))
+  }
+
+  /** Nothing more is followed. */
+  #unfollow(): void {
+    this.#follower?.end()
+    this.#follower = null
+  }
+
+  /** Nothing more is published of the conversation that was open here. */
+  #unpublish(): void {
+    this.#live?.publishing.end()
+    this.channel.passOn(null)
+    this.#live?.feed?.end()
+    this.#live = null
   }
 
   /** The conversation was deleted, or the store can't follow it: viewers come back then. */
-  async #unfollowed(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
+  async #unfollowed(follower: Follower): Promise<void> {
+    if (this.#follower !== follower) return
     const isThere = await this.#shared.store.get(this.id).then(
       (listing) => listing !== null,
       () => true,
     )
-    if (!signal.aborted) this.close(isThere ? 'shutdown' : 'deleted')
+    if (this.#follower === follower) this.close(isThere ? 'shutdown' : 'deleted')
   }
 }
 

@@ -8,6 +8,7 @@ import type { Admission, Principal, Rooms } from './context.ts'
 import type { ServerLimits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { Opening, ServedOptions } from './served-options.ts'
+import type { Feed } from './streams/feed.ts'
 import type { Waited } from './waited.ts'
 
 /** What a server gives its host. */
@@ -59,6 +60,8 @@ export interface RunningHost {
   ready(): Promise<void>
   /** Answers a request in the process that has the conversation. `null`: this process has every conversation that it can enter. */
   readonly submit: ((to: Elsewhere, passed: PassedOn) => Promise<Response>) | null
+  /** What happens in conversations that other processes have open; `null`: there are no other processes. */
+  readonly feed: Feed | null
   /** Somebody waits for a turn that is not run here: its process may be gone. */
   takeUp(waited: Waited): void
   /** Lets no more in, and waits at most so many milliseconds for turns in progress. */

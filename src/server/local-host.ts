@@ -11,6 +11,7 @@ export const localHost = (): Host => ({
       rooms,
       ready: async () => {},
       submit: null,
+      feed: null,
       takeUp: takingUp(rooms, store, (cause) => report('A conversation could not be taken up', cause)),
       close: (milliseconds) => rooms.close(milliseconds),
     }

@@ -270,7 +270,12 @@ export class OpenRooms implements HostedRooms {
 const isAtRest = ({ status }: Conversation): boolean => status !== 'submitted' && status !== 'streaming'
 
 /** Resolves once a conversation that was begun is stored, or could not be. */
-const isStored = (chat: Conversation): Promise<void> => once(chat, () => chat.status !== 'submitted')
+export const isStored = (chat: Conversation): Promise<void> =>
+  once(chat, () => {
+    const { view, stored } = chat.actor.getSnapshot().context
+    const isWhole = stored.revision > 0 && stored.revision >= view.revision
+    return isWhole || chat.status === 'closed' || chat.error !== null
+  })
 
 /** Resolves once the first fact of a conversation is stored, or could not be: whoever created it finds it again. */
 const isBegun = (chat: Conversation): Promise<void> =>

@@ -116,7 +116,7 @@ function readTool(tool: unknown, index: number): ReadTool {
 const isName = (name: unknown): boolean => typeof name === 'string' && /^[a-zA-Z0-9_-]{1,128}$/.test(name)
 
 /** Fields of a tool that are for turnstate and are not sent to the API. */
-const ourFields = new Set(['input', 'run', 'needsApproval', 'timeout', 'jsonSchema'])
+const ourFields = new Set(['input', 'run', 'needsApproval', 'timeout', 'idempotent', 'jsonSchema'])
 
 function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): ReadTool {
   const { description } = tool
@@ -148,10 +148,12 @@ function readRunnable(tool: JsonObject, isTyped: boolean, object: Objection): Re
   }
 }
 
-/** Checks `needsApproval` and `timeout`. Returns the timeout in milliseconds. */
-function readTimeout({ timeout = defaultTimeout, needsApproval = false }: JsonObject, object: Objection): number {
+/** Checks `needsApproval`, `idempotent` and `timeout`. Returns the timeout in milliseconds. */
+function readTimeout(tool: JsonObject, object: Objection): number {
+  const { timeout = defaultTimeout, needsApproval = false, idempotent = false } = tool
   if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
     throw object('tool-invalid', '`needsApproval` must be true, false, or a function that returns one of them.')
+  if (typeof idempotent !== 'boolean') throw object('tool-invalid', '`idempotent` must be true or false.')
   if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= longestTimer))
     throw object('tool-invalid', `\`timeout\` must be a number of milliseconds above 0 and at most ${longestTimer}.`)
   return timeout

@@ -73,6 +73,7 @@ async function learn(
   { tools, onError }: RunToolsOptions,
   signal: AbortSignal,
 ): Promise<NeedsEvent> {
+  if (call.state === 'interrupted') return { type: mayRunAgain(tools(), call) ? 'needs.rerun' : 'needs.nothing' }
   const prepared = await prepareCall(tools(), call)
   signal.throwIfAborted()
   if (prepared.kind === 'unmet') return { type: 'needs.unmet', result: errorResult(call.callId, prepared.why) }
@@ -81,6 +82,11 @@ async function learn(
     return { type: 'needs.approval' }
   ready.set(call, prepared)
   return { type: 'needs.place' }
+}
+
+function mayRunAgain(tools: ToolSet, call: OpenCall): boolean {
+  const tool = tools.find(call)
+  return tool?.kind === 'run' && tool.definition.idempotent === true
 }
 
 async function run(

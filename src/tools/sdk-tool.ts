@@ -21,13 +21,14 @@ interface SdkToolUse {
   readonly input: unknown
 }
 
-/** A tool as the SDK's helpers make it, with our fields `needsApproval` and `timeout`. */
+/** A tool as the SDK's helpers make it, with our fields `needsApproval`, `timeout` and `idempotent`. */
 export interface SdkTool {
   readonly name: string
   readonly run: (input: unknown, context: SdkContext) => unknown
   readonly parse?: (input: unknown) => unknown
   readonly needsApproval?: boolean | ((input: unknown, info: CallInfo) => boolean | Promise<boolean>)
   readonly timeout?: number
+  readonly idempotent?: boolean
 }
 
 /** The fields of such a tool beside its definition, typed loosely enough for every helper. */
@@ -36,10 +37,18 @@ export interface SdkRun {
   readonly parse?: (input: unknown) => unknown
   readonly needsApproval?: boolean | ((input: never, info: CallInfo) => boolean | Promise<boolean>)
   readonly timeout?: number
+  readonly idempotent?: boolean
 }
 
 /** Fields that are not sent to the API. */
-export const sdkFields: ReadonlySet<string> = new Set(['run', 'parse', 'close', 'needsApproval', 'timeout'])
+export const sdkFields: ReadonlySet<string> = new Set([
+  'run',
+  'parse',
+  'close',
+  'needsApproval',
+  'timeout',
+  'idempotent',
+])
 
 /** Whether a tool has the SDK's form. Ours has the schema of its input as `input`. */
 export const isSdkTool = (tool: JsonObject): tool is JsonObject & SdkTool =>
@@ -65,7 +74,7 @@ class Parsed {
 
 /** Converts the tool to our form. */
 export function fromSdk(tool: SdkTool): Tool {
-  const { name, needsApproval = false, timeout } = tool
+  const { name, needsApproval = false, idempotent = false, timeout } = tool
   return {
     name,
     input: schemaOf(tool),
@@ -78,6 +87,7 @@ export function fromSdk(tool: SdkTool): Tool {
       typeof needsApproval === 'function'
         ? (parsed, info) => needsApproval(Parsed.of(parsed).input, info)
         : needsApproval,
+    idempotent,
     ...(timeout === undefined ? {} : { timeout }),
   }
 }

@@ -20,12 +20,13 @@ interface MemberContext {
   readonly signal: AbortSignal
 }
 
-/** A toolset as the SDK makes it, with our fields `needsApproval` and `timeout`. */
+/** A toolset as the SDK makes it, with our fields `needsApproval`, `timeout` and `idempotent`. */
 export interface SdkToolset {
   readonly type: string
   readonly run: (context: MemberContext, toolUse: MemberUse) => unknown
   readonly needsApproval?: boolean | ((input: unknown, info: CallInfo) => boolean | Promise<boolean>)
   readonly timeout?: number
+  readonly idempotent?: boolean
 }
 
 /** The fields of such a toolset beside its definition, typed loosely enough for every subclass. */
@@ -34,6 +35,7 @@ export interface SdkToolsetRun {
   /** `info.name` is the member. The toolset's own `confirm` is asked too, when the call runs. */
   readonly needsApproval?: boolean | ((input: never, info: CallInfo) => boolean | Promise<boolean>)
   readonly timeout?: number
+  readonly idempotent?: boolean
 }
 
 /** Matches the end of a toolset's type: `browser_toolset_20260801` is the type of the toolset `browser`. */
@@ -46,7 +48,14 @@ export const isSdkToolset = (tool: JsonObject): tool is JsonObject & SdkToolset 
   typeEnd.test(tool['type'])
 
 /** Fields that are not sent to the API, for toolsets without `toJSON()`. */
-const toolsetFields: ReadonlySet<string> = new Set(['run', 'close', 'needsApproval', 'timeout', 'toolsetName'])
+const toolsetFields: ReadonlySet<string> = new Set([
+  'run',
+  'close',
+  'needsApproval',
+  'timeout',
+  'idempotent',
+  'toolsetName',
+])
 
 /** The toolset's entry in the request's `tools`. */
 export const toolsetParam = (toolset: JsonObject): JsonObject =>
@@ -56,7 +65,7 @@ export const toolsetParam = (toolset: JsonObject): JsonObject =>
 
 /** Converts all members to one tool in our form with the toolset's name. The toolset checks their input itself. */
 export function fromToolset(toolset: SdkToolset): Tool {
-  const { type, needsApproval = false, timeout } = toolset
+  const { type, needsApproval = false, idempotent = false, timeout } = toolset
   const name = type.replace(typeEnd, '')
   return {
     name,
@@ -66,6 +75,7 @@ export function fromToolset(toolset: SdkToolset): Tool {
       return toolset.run({ toolUse, toolUseBlock: toolUse, signal }, toolUse)
     },
     needsApproval,
+    idempotent,
     ...(timeout === undefined ? {} : { timeout }),
   }
 }

@@ -41,6 +41,11 @@ export interface Tool<Schema extends StandardSchema = StandardSchema> extends To
   readonly needsApproval?: boolean | ((input: OutputOf<Schema>, info: CallInfo) => boolean | Promise<boolean>)
   /** Milliseconds that a call may run. Default 300,000. */
   readonly timeout?: number
+  /**
+   * Whether a call may run twice, as if it had run once: one that may have been running when its process ended is run again by the next
+   * process, if the turn continues there. Default `false`: the model is told that it may have run.
+   */
+  readonly idempotent?: boolean
   /** The JSON Schema of the input, for a schema that cannot produce one, or to replace the one that it produces. */
   readonly jsonSchema?: Readonly<Record<string, unknown>>
 }

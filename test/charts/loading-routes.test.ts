@@ -357,6 +357,28 @@ describe('with onInterrupted "resume"', () => {
     whole(world)
   })
 
+  it('a call that may have begun starts again where the tools say so, and that is stored before it runs', () => {
+    const before = calling('k1')
+    before.start('k1')
+    const world = load(before, resume)
+    world.start('k1')
+    expect(world.toolCommands).toEqual([])
+    world.setJournal('is silent')
+    world.start('k1', { again: true })
+    expect([world.toolCommands, world.told('toolCall.started')]).toEqual([[], []])
+    world.setJournal('stores')
+    world.clock.increment(10_000)
+    expect(world.store.at(-1)).toMatchObject({ type: 'call.started', callId: 'k1', again: true })
+    expect(world.toolCommands).toEqual([{ type: 'call.start', callId: 'k1' }])
+    expect(world.told('toolCall.started')).toMatchObject([{ callId: 'k1' }])
+    const next = load(world, resume)
+    expect(next.toolRuns.at(-1)?.input.calls).toMatchObject([{ callId: 'k1', state: 'interrupted' }])
+    next.start('k1', { again: true })
+    next.settle('k1')
+    expect(next.state).toBe('streaming.opening')
+    whole(next)
+  })
+
   it('a turn whose calls all have results asks with them', () => {
     const before = calling('k1')
     before.storeOnly('toolResults.recorded')

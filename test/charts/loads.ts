@@ -86,6 +86,14 @@ export function testLoads({ settings }: Graph, ways: readonly WayThrough[]): voi
       expect(world.context.unsaved).toEqual([])
       expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
       const [request] = world.replies.filter(({ isLive }) => isLive)
+      // Calls of idempotent tools start again.
+      for (const { callId } of (world.toolRuns.at(-1)?.input.calls ?? []).filter(
+        ({ state }) => state === 'interrupted',
+      )) {
+        world.start(callId, { again: true })
+        expect(world.store.at(-1)).toMatchObject({ type: 'call.started', callId, again: true })
+      }
+      expect(fold(JSON.parse(JSON.stringify(world.store)))).toEqual(world.view)
       const given = before.open?.attempts.map(({ attempt }) => attempt) ?? []
       if (request && request.input.turnId === before.open?.id) expect(given).not.toContain(request.input.attempt)
       if (world.tags().includes('answering') && !world.tags().includes('awaitingPeople')) {

@@ -213,8 +213,8 @@ export function createWorld({ input, journal = 'stores', store = [], snapshot, .
     callTools(...ids: string[]) {
       reply({ content: ids.map((id) => ({ type: 'tool_use', id, name: 'look', input: {} })), stopReason: 'tool_use' })
     },
-    start(callId: string) {
-      last(toolRuns).send({ type: 'tool.ready', callId })
+    start(callId: string, more: { readonly again?: true } = {}) {
+      last(toolRuns).send({ type: 'tool.ready', callId, ...more })
     },
     settle(callId: string, content = 'seen', status: ToolCallStatus = 'settled') {
       last(toolRuns).send({ type: 'tool.settled', callId, status, result: resultOf(callId, content) })

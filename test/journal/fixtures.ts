@@ -152,7 +152,12 @@ export const approvalDecided = (turnId: string, callId: string, approved: boolea
   ...(reason === undefined ? {} : { reason }),
 })
 export const answerRequested = (turnId: string, callId: string): Fact => ({ type: 'answer.requested', turnId, callId })
-export const callStarted = (turnId: string, callId: string): Fact => ({ type: 'call.started', turnId, callId })
+export const callStarted = (turnId: string, callId: string, more: { readonly again?: true } = {}): Fact => ({
+  type: 'call.started',
+  turnId,
+  callId,
+  ...more,
+})
 
 // Stories
 /** A turn that was asked, answered and completed. */

@@ -79,6 +79,14 @@ describe('calls that have started', () => {
     ).toEqual([])
   })
 
+  it('may start again, as often as processes end, until they have their result', () => {
+    const [first, again] = [callStarted('a', 't1'), callStarted('a', 't1', { again: true })]
+    const { startedCalls, open } = viewAfter(first, again, again)
+    expect([startedCalls, open?.ran]).toEqual([['t1'], ['t1']])
+    for (const facts of [[again], [first, first], [first, answered('a', result('t1')), again]])
+      expect(thrownBy(() => viewAfter(...facts))).toMatchObject({ code: 'journal-damaged' })
+  })
+
   it('are not listed once the turn has ended', () => {
     expect(viewAfter(callStarted('a', 't1'), settled('a', 'stopped')).startedCalls).toEqual([])
   })

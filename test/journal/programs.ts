@@ -234,7 +234,7 @@ const trouble: fc.Arbitrary<Command> = fc
     }
   })
 
-const needs = ['approval', 'decision', 'answer', 'start'] as const
+const needs = ['approval', 'decision', 'answer', 'start', 'start again'] as const
 
 const people: fc.Arbitrary<Command> = fc
   .record({ index: fc.nat(2), what: fc.constantFrom(...needs), approved: fc.boolean() })
@@ -246,6 +246,7 @@ const people: fc.Arbitrary<Command> = fc
     )
     if (turnId === undefined || id === undefined) return null
     if (what === 'start') return { type: 'call.started', turnId, callId: id }
+    if (what === 'start again') return { type: 'call.started', turnId, callId: id, again: true }
     if (what === 'decision') return { type: 'approval.decided', turnId, callId: id, approved }
     return { type: what === 'approval' ? 'approval.requested' : 'answer.requested', turnId, callId: id }
   })

@@ -1,7 +1,7 @@
 // A server whose model the test answers by hand, and requests to it.
 import { createParser } from 'eventsource-parser'
 import { memoryStore, type Store } from '../../src/index.ts'
-import { conversationServer, type ConversationServerOptions } from '../../src/server/index.ts'
+import { conversationServer, type ConversationServer, type ConversationServerOptions } from '../../src/server/index.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
 import { quiet } from '../durability/stage.ts'
 
@@ -29,6 +29,11 @@ export function staged(given: Given = {}, store: Store = memoryStore()) {
     logger: quiet,
     ...given,
   })
+  return { server, store, asked, replies, ...requesting(server) }
+}
+
+/** Requests to a server. */
+export function requesting(server: Pick<ConversationServer, 'fetch'>) {
   /** Sends a request. The body is JSON; `as` is the token of a user. */
   const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await server.fetch(
@@ -50,7 +55,7 @@ export function staged(given: Given = {}, store: Store = memoryStore()) {
     if (status !== 201) throw new Error(`it was answered ${status}`)
     return `/v1/conversations/${id}`
   }
-  return { server, store, asked, replies, ask, json, created }
+  return { ask, json, created }
 }
 
 /** The events of a response, as they come. */

@@ -1,15 +1,14 @@
 // Whatever happens and whenever a viewer is cut: at the end it has the picture of the journal, and each outcome once.
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Picture } from '../../src/client/picture.ts'
 import { fold, originOf, outcomeOf, transcript, type StoredFact } from '../../src/journal/index.ts'
 import { memoryStore } from '../../src/index.ts'
-import { conversationServer, type ConversationServer } from '../../src/server/index.ts'
+import { conversationServer } from '../../src/server/index.ts'
 import { turns } from '../durability/faulty-store.ts'
 import { quiet } from '../durability/stage.ts'
 import { answering } from '../durability/talks.ts'
 import { runs } from '../runs.ts'
-import { eventsOf, type Sent } from './stage.ts'
+import { afterRetraction, CutViewer, soon } from './cut-viewer.ts'
 
 type Deed = 'say' | 'say again' | 'take back' | 'stop' | 'clear' | 'retry' | 'move' | 'cut' | 'wait'
 
@@ -51,75 +50,6 @@ const program: fc.Arbitrary<Program> = fc.record({
   events: fc.constantFrom(600, 4_000, 262_144),
 })
 
-const soon = {
-  setTimeout: (run: () => void, ms: number) => {
-    const timer = { isOver: false }
-    void turns(Math.min(Math.ceil(ms / 100), 20)).then(() => timer.isOver || run())
-    return timer
-  },
-  clearTimeout: (timer: unknown) => {
-    if (typeof timer === 'object' && timer !== null) Object.assign(timer, { isOver: true })
-  },
-}
-
-/** A viewer that can be cut, and comes back with the id of the last event that it read. */
-class Viewer {
-  readonly picture = new Picture()
-  readonly outcomes: string[] = []
-  readonly seen: Sent[] = []
-  #last = ''
-  #stream: AsyncGenerator<Sent, void> | null = null
-  readonly #path: string
-
-  constructor(frame: number) {
-    this.#path = `/v1/conversations/c1/events?frame=${frame}`
-  }
-
-  async connect(server: ConversationServer): Promise<void> {
-    await this.cut()
-    const headers: Record<string, string> = this.#last === '' ? {} : { 'last-event-id': this.#last }
-    const response = await server.fetch(new Request(`http://localhost${this.#path}`, { headers }))
-    if (response.status !== 200) return
-    const stream = eventsOf(response)
-    this.#stream = stream
-    void this.#read(stream)
-  }
-
-  async cut(): Promise<void> {
-    const stream = this.#stream
-    this.#stream = null
-    // A generator that waits for its source returns once that has something: the reader is left behind.
-    void stream?.return()
-    await turns(1)
-  }
-
-  get isConnected(): boolean {
-    return this.#stream !== null
-  }
-
-  async #read(stream: AsyncGenerator<Sent, void>): Promise<void> {
-    for await (const sent of stream) {
-      if (this.#stream !== stream) return
-      this.#last = sent.id
-      this.seen.push(sent)
-      const { event, data } = sent
-      if (event === 'conversation') this.picture.replace(data)
-      else if (event === 'change') this.picture.change(data)
-      else if (event === 'delta') this.picture.grow(data)
-      else if ('outcome' in data) this.outcomes.push(data.message)
-    }
-    if (this.#stream === stream) this.#stream = null
-  }
-}
-
-/** The events with these words that came after the retraction of their reply. */
-function afterRetraction(seen: readonly Sent[], words: string): readonly Sent[] {
-  const first = seen.findIndex((sent) => JSON.stringify(sent).includes(words))
-  if (first < 0) return []
-  const retracted = seen.findIndex(({ event }, index) => index > first && event === 'retracted')
-  return retracted < 0 ? [] : seen.slice(retracted).filter((sent) => JSON.stringify(sent).includes(words))
-}
-
 it('a viewer that is cut again and again ends with the picture of the journal, and is given each outcome once', async () => {
   await fc.assert(
     fc.asyncProperty(program, async ({ deeds, answers, frames, events }) => {
@@ -157,7 +87,7 @@ it('a viewer that is cut again and again ends with the picture of the journal, a
         if (last !== undefined) await send('PATCH', '/c1/queue', { withdraw: last })
       }
       await post('', { id: 'c1' })
-      const viewers = frames.map((frame) => new Viewer(frame))
+      const viewers = frames.map((frame) => new CutViewer(frame))
       for (const viewer of viewers) await viewer.connect(server)
       for (const [nth, [deed, pause]] of deeds.entries()) {
         if (deed === 'say') void post('/c1/messages', { input: `message ${nth}` }, { 'idempotency-key': `k${nth}` })

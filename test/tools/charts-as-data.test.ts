@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { toolCallMachine, toolCallsMachine } from '../../machines/tool-calls/index.ts'
 
 const charts = [
-  { machine: toolCallMachine as AnyStateMachine, invoked: ['needs', 'run'], spawned: [] },
+  { machine: toolCallMachine as AnyStateMachine, invoked: ['needs', 'needs', 'run'], spawned: [] },
   { machine: toolCallsMachine as AnyStateMachine, invoked: ['start'], spawned: ['toolCall'] },
 ].map((chart) => ({ ...chart, name: chart.machine.id }))
 
@@ -89,5 +89,9 @@ describe.each(charts)('the chart $name as data', ({ machine, invoked, spawned })
 
 it('states that wait for the app’s code have a time limit, and states that wait for people have none', () => {
   const limited = charts.flatMap(({ machine }) => nodesOf(machine).filter(({ after }) => after.length > 0))
-  expect(limited.map(({ id }) => id)).toEqual(['toolCall.waiting.forNeeds', 'toolCall.running'])
+  expect(limited.map(({ id }) => id)).toEqual([
+    'toolCall.waiting.forNeeds',
+    'toolCall.waiting.forRerun',
+    'toolCall.running',
+  ])
 })

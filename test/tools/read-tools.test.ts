@@ -24,6 +24,7 @@ describe('valid tools', () => {
       run: ({ city, days }) => `${city} ${days}`,
       timeout: 5,
       needsApproval: true,
+      idempotent: true,
       strict: true,
       cache_control: { type: 'ephemeral' },
     })
@@ -105,6 +106,7 @@ describe('invalid tools', () => {
     ],
     ['a description that is not a string', [{ ...look, description: 7 }], 'tool-invalid', '`description`'],
     ['an invalid needsApproval', [{ ...look, needsApproval: 'yes' }], 'tool-invalid', '`needsApproval`'],
+    ['an invalid idempotent', [{ ...look, idempotent: 'yes' }], 'tool-invalid', '`idempotent`'],
     ['a timeout of 0', [{ ...look, timeout: 0 }], 'tool-invalid', '`timeout`'],
     ['an infinite timeout', [{ ...look, timeout: Infinity }], 'tool-invalid', '`timeout`'],
     ['a timeout of NaN', [{ ...look, timeout: NaN }], 'tool-invalid', '`timeout`'],
@@ -128,6 +130,7 @@ describe('invalid tools', () => {
       'tool-schema-invalid',
       '"object"',
     ],
+    ['an SDK tool with an invalid idempotent', [{ ...bare, run, idempotent: 1 }], 'tool-invalid', '`idempotent`'],
     ['an SDK tool with a timeout of 0', [{ ...bare, run, timeout: 0 }], 'tool-invalid', '`timeout`'],
     ['an SDK tool with an invalid `parse`', [{ ...bare, run, parse: 1 }], 'tool-schema-invalid', '`input`'],
     [

@@ -46,7 +46,7 @@ async function ending(tool: unknown, input: unknown) {
 
 describe('a tool from an SDK helper', () => {
   it('is in the request in the format of the API, without its functions', () => {
-    expect(readTools([{ ...weather, needsApproval: true, timeout: 5 }, memory]).params).toEqual([
+    expect(readTools([{ ...weather, needsApproval: true, timeout: 5, idempotent: true }, memory]).params).toEqual([
       {
         type: 'custom',
         name: 'weather',
@@ -90,6 +90,15 @@ describe('a tool from an SDK helper', () => {
       [{ type: 'text', text: 'The disk is full.' }],
     ])
     expect(await ending(memory, { command: 'forget' })).toEqual(['failed', 'The tool failed: forget not implemented'])
+  })
+
+  it('is run again after its process has ended only if it is declared idempotent', async () => {
+    const input = { city: 'Oslo' }
+    const interrupted = call('a', 'weather', { input, state: 'interrupted' })
+    const [plain, idempotent] = [weather, { ...weather, idempotent: true }].map((each) => atWork([each], [interrupted]))
+    await turn()
+    expect(plain?.ending('a')?.[0]).toBe('cancelled')
+    expect(idempotent?.ending('a')).toEqual(['settled', 'OSLO: snow'])
   })
 
   it('may need approval based on its parsed input, and may have a timeout', async () => {

@@ -53,9 +53,16 @@ const keyTool = tool({ name: 'key', input: anything, run: () => 'the tool of the
 describe('a runnable toolset of the SDK', () => {
   it('is in the request as its own definition, without a name', () => {
     const [computer, browser, literal] = readTools([
-      Object.assign(new Desktop(), { needsApproval: true, timeout: 5 }),
+      Object.assign(new Desktop(), { needsApproval: true, timeout: 5, idempotent: true }),
       new Browser(),
-      { type: 'phone_toolset_20270101', cache_control: null, run: () => 'ok', close: () => {}, timeout: 5 },
+      {
+        type: 'phone_toolset_20270101',
+        cache_control: null,
+        run: () => 'ok',
+        close: () => {},
+        timeout: 5,
+        idempotent: false,
+      },
     ]).params
     expect(computer).toEqual(new Desktop().toJSON())
     expect(computer).toMatchObject({ type: 'computer_toolset_20260801', configs: { scroll: { enabled: false } } })
@@ -100,6 +107,15 @@ describe('a runnable toolset of the SDK', () => {
       'failed',
       [{ type: 'text', text: expect.stringContaining('somersault') as string }],
     ])
+  })
+
+  it('is run again after its process has ended if it is declared idempotent, and otherwise the calls behind it are not run', async () => {
+    const calls = [{ ...press('a'), state: 'interrupted' as const }, press('b')]
+    const [plain, idempotent] = [new Desktop(), Object.assign(new Desktop(), { idempotent: true })]
+    const [left, again] = [atWork([plain], calls), atWork([idempotent], calls)]
+    await turn()
+    expect([left.ending('a')?.[0], left.ending('b')?.[0], plain.done]).toEqual(['cancelled', 'failed', []])
+    expect([again.ending('a')?.[0], again.ending('b')?.[0], idempotent.done.length]).toEqual(['settled', 'settled', 2])
   })
 
   it('may need approval depending on the member, and may have a timeout', async () => {

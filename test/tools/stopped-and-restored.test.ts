@@ -226,6 +226,30 @@ describe('calls of a loaded conversation', () => {
     expect(running()).toEqual(['b'])
   })
 
+  it('that may have been running run again where their tool is idempotent, without another question', async () => {
+    const { tools, running, of } = drivenTools()
+    const [, ask] = tools
+    const calls = [call('a', 'ask', { state: 'interrupted' }), call('b', 'look', { state: 'interrupted' })]
+    const world = atWork([tools[0], { ...ask, idempotent: true }], calls)
+    expect(world.told).toEqual([])
+    await turn()
+    expect(world.told).toMatchObject([
+      { type: 'tool.ready', callId: 'a', again: true },
+      { type: 'tool.settled', callId: 'b', status: 'cancelled' },
+    ])
+    expect(running()).toEqual(['a'])
+    of('a').resolve('done')
+    await turn()
+    expect(world.ending('a')).toEqual(['settled', 'done'])
+  })
+
+  it('that may have been running are not run again where their tool is gone, or is answered by the app', async () => {
+    const calls = ['fly', 'form'].map((name) => call(name, name, { state: 'interrupted' }))
+    const world = atWork(drivenTools().tools, calls)
+    await turn()
+    expect(calls.map(({ callId }) => world.ending(callId)?.[0])).toEqual(['cancelled', 'cancelled'])
+  })
+
   it.each([
     ['fly', 'There is no tool "fly"'],
     ['form', 'can no longer be run'],

@@ -23,15 +23,18 @@ const reports = (actions: readonly { type: string; params: unknown }[]) =>
     typeof params === 'object' && params !== null && 'event' in params && 'to' in params ? [params.event] : [],
   )
 
-const after = (...events: readonly { readonly type: string }[]) => {
-  let step: readonly [CallSnapshot, readonly { type: string; params: unknown }[]] = started()
-  for (const event of events) step = transition(toolCallMachine, step[0], event as CallEvent)
+/** A call in this state, after these events. */
+const reached = (state: string, ...more: readonly { readonly type: string }[]) => {
+  let step: readonly [CallSnapshot, readonly { type: string; params: unknown }[]] = started(
+    state === 'waiting.forRerun' ? 'interrupted' : 'new',
+  )
+  for (const event of [...(ways[state] ?? []), ...more]) step = transition(toolCallMachine, step[0], event as CallEvent)
   return step
 }
 
-const runTimeout = 'xstate.after.runTimeout.toolCall.running'
 const ways: Readonly<Record<string, readonly { readonly type: string }[]>> = {
   'waiting.forNeeds': [],
+  'waiting.forRerun': [],
   'waiting.forPlace': [{ type: 'needs.place' }],
   'waiting.forStart': [{ type: 'needs.place' }, { type: 'place.given' }],
   awaitingApproval: [{ type: 'needs.approval' }],
@@ -44,6 +47,8 @@ const events: readonly { readonly type: string }[] = [
   { type: 'needs.approval' },
   { type: 'needs.answer' },
   { type: 'needs.unmet', result } as { type: string },
+  { type: 'needs.rerun' },
+  { type: 'needs.nothing' },
   { type: 'place.given' },
   { type: 'place.lost', toolset: 'browser' } as { type: string },
   { type: 'call.start', callId: 'a' } as { type: string },
@@ -53,13 +58,13 @@ const events: readonly { readonly type: string }[] = [
   { type: 'call.interrupt' },
   { type: 'run.settled', result } as { type: string },
   { type: 'run.failed', result } as { type: string },
-  { type: runTimeout },
 ]
 
 /** The error events of invoked actors, which occur in their state only. */
 const eventsIn = (state: string) => [
   ...events,
-  ...(state === 'waiting.forNeeds' ? [crash('needs')] : []),
+  ...(state === 'waiting.forNeeds' || state === 'waiting.forRerun' ? [crash('needs')] : []),
+  { type: `xstate.after.runTimeout.toolCall.${state}` },
   ...(state === 'running' ? [crash('run')] : []),
 ]
 
@@ -71,6 +76,18 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly [string, s
     'needs.answer': ['awaitingAnswer', 'answer.wanted'],
     'needs.unmet': ['failed', 'call.ended failed'],
     'xstate.error.actor.needs': ['failed', 'call.ended failed'],
+    'xstate.after.runTimeout.toolCall.waiting.forNeeds': ['timedOut', 'call.ended timedOut'],
+  },
+  // Whatever does not say that it may run again, ends it.
+  'waiting.forRerun': {
+    'needs.rerun': ['waiting.forPlace', 'place.wanted'],
+    'needs.nothing': ['cancelled', 'call.ended cancelled'],
+    'needs.place': ['cancelled', 'call.ended cancelled'],
+    'needs.approval': ['cancelled', 'call.ended cancelled'],
+    'needs.answer': ['cancelled', 'call.ended cancelled'],
+    'needs.unmet': ['cancelled', 'call.ended cancelled'],
+    'xstate.error.actor.needs': ['cancelled', 'call.ended cancelled'],
+    'xstate.after.runTimeout.toolCall.waiting.forRerun': ['cancelled', 'call.ended cancelled'],
   },
   'waiting.forPlace': { 'place.given': ['waiting.forStart', ''], 'place.lost': ['failed', 'call.ended failed'] },
   'waiting.forStart': {
@@ -87,7 +104,7 @@ const table: Readonly<Record<string, Readonly<Record<string, readonly [string, s
     'run.settled': ['settled', 'call.ended settled'],
     'run.failed': ['failed', 'call.ended failed'],
     'call.interrupt': ['cancelled', 'call.ended cancelled'],
-    [runTimeout]: ['timedOut', 'call.ended timedOut'],
+    'xstate.after.runTimeout.toolCall.running': ['timedOut', 'call.ended timedOut'],
     'xstate.error.actor.run': ['failed', 'call.ended failed'],
   },
 }
@@ -99,13 +116,13 @@ const inShort = (report: unknown): string => {
 
 describe.each(Object.keys(table))('a call that is %s', (state) => {
   it('is a state of the chart', () => {
-    expect(stateOf(after(...ways[state]!)[0])).toBe(state)
+    expect(stateOf(reached(state)[0])).toBe(state)
   })
 
   it.each(eventsIn(state).map((event) => [event.type, event] as const))(
     'handles %s as the table says',
     (type, event) => {
-      const [snapshot, actions] = after(...ways[state]!, event)
+      const [snapshot, actions] = reached(state, event)
       const [next, report] = table[state]?.[type] ?? [state, '']
       expect([stateOf(snapshot), reports(actions).map(inShort).join()]).toEqual([next, report])
       expect(snapshot.status).toBe(next === state || next.includes('ait') || next === 'running' ? 'active' : 'done')
@@ -120,7 +137,7 @@ describe('a new call', () => {
     ['awaitingAnswer', false, 'awaitingAnswer', []],
     ['approved', false, 'waiting.forPlace', ['place.wanted']],
     ['denied', false, 'denied', ['call.ended denied']],
-    ['interrupted', false, 'cancelled', ['call.ended cancelled']],
+    ['interrupted', false, 'waiting.forRerun', []],
     ['new', true, 'failed', ['call.ended failed']],
     ['interrupted', true, 'failed', ['call.ended failed']],
     ['awaitingApproval', true, 'failed', ['call.ended failed']],

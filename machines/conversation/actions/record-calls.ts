@@ -1,7 +1,7 @@
 // The calls of tools.
 import { type ActorRefFrom, enqueueActions, sendTo } from 'xstate'
 import type { Block } from '../../../src/journal/index.ts'
-import { callFact, callNotice, fitResult, resultFact } from '../open-calls.ts'
+import { callFact, callNotice, fitResult, resultFact, startFact } from '../open-calls.ts'
 import type { ConversationContext, ConversationEvent, ToolCallStatus } from '../conversation.types.ts'
 import { recorded } from '../record-facts.ts'
 import type { runToolsSlot } from '../default-slots.ts'
@@ -18,13 +18,13 @@ export const callActions = {
     )
   }),
   /** The call runs once this is stored: whatever happens then, it is known that it may have run. */
-  recordStart: change<{ callId: string }>((context, { callId }) =>
+  recordStart: change<{ callId: string; again?: true }>((context, start) =>
     context.view.open
       ? recorded(
           context,
-          [callFact(context, 'started', callId)],
-          [{ type: 'toolCall.started', ...callNotice(context.view, callId) }],
-          [{ type: 'call.start', callId }],
+          [startFact(context, start)],
+          [{ type: 'toolCall.started', ...callNotice(context.view, start.callId) }],
+          [{ type: 'call.start', callId: start.callId }],
         )
       : {},
   ),

@@ -73,6 +73,8 @@ const fields: Readonly<Record<EventType, Readonly<Record<string, Kind>>>> = {
   'needs.approval': {},
   'needs.answer': {},
   'needs.unmet': { result: 'object' },
+  'needs.rerun': {},
+  'needs.nothing': {},
   'run.settled': { result: 'object' },
   'run.failed': { result: 'object' },
   'place.given': {},

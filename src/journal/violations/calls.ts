@@ -1,4 +1,5 @@
 // Which facts may follow a call of the last reply: its approval is requested and decided, it begins, and it is answered, each once.
+// Only one that has begun may begin again.
 import { callsIn } from '../calls-in-steps.ts'
 import type { Fact } from '../facts.ts'
 import { idLists } from '../keyed-lists.ts'
@@ -33,8 +34,11 @@ export const decisionObjection = (view: View, { callId }: FactOf<'approval.decid
 export const answerObjection = (view: View, { callId }: FactOf<'answer.requested'>): string | null =>
   notWaiting(view, callId) ?? underWay(view, callId) ?? denied(view, callId)
 
-export const startObjection = (view: View, { callId }: FactOf<'call.started'>): string | null =>
-  notWaiting(view, callId) ?? underWay(view, callId) ?? denied(view, callId)
+export const startObjection = (view: View, { callId, again }: FactOf<'call.started'>): string | null =>
+  notWaiting(view, callId) ?? (again ? notBegun(view, callId) : underWay(view, callId)) ?? denied(view, callId)
+
+const notBegun = (view: View, callId: string): string | null =>
+  idLists.has(view.startedCalls, callId) ? null : `call ${callId} has not begun before`
 
 const denied = (view: View, callId: string): string | null =>
   decisionOn(view, callId)?.approved === false ? `call ${callId} was denied` : null

@@ -8,7 +8,7 @@ import { type Reading, readingOf } from '../../transcripts/reading.ts'
 import type { ServerEnv } from '../context.ts'
 import { unknown } from '../rooms.ts'
 import type { Services } from '../services.ts'
-import { viewsOf } from '../streams/followed.ts'
+import { viewsOf } from '../streams/views.ts'
 
 const formats: Readonly<Record<string, readonly [type: string, write: (reading: Reading) => string]>> = {
   json: ['application/json', (reading) => JSON.stringify(reading)],

@@ -1,26 +1,15 @@
 // The events of one conversation, for any number of viewers. It is fed by the conversation that is open in this process, or by the
 // facts that another one appends.
-import type { ConversationChange, ConversationState, WireOutcome } from '../../client/wire.ts'
+import type { ConversationChange, ConversationState } from '../../client/wire.ts'
 import { Alarm, systemClock } from '../../clock.ts'
-import type { Delta } from '../../index.ts'
 import { changeBetween, retractionBetween } from './change.ts'
 import { type Frame, frameOf } from './event-lines.ts'
+import type { FeedWriter } from './feed.ts'
 import type { Position } from './position.ts'
+import type { Published } from './published.ts'
 import { type Entry, Ring } from './ring.ts'
 
-/** An event to be published. */
-export interface Published {
-  readonly name: string
-  /** What is sent, or a delta, which may be sent together with its neighbours. */
-  readonly data: object
-  readonly delta?: Delta
-  readonly message?: string | null
-  /** The number of facts that are stored when it is published; `undefined` for what is about none. */
-  readonly revision?: number
-  /** The outcome of its message, if the event is the one that says it. */
-  readonly outcome?: WireOutcome
-  /** Whether the facts have this outcome. A message that never became a turn has one that they lack. Default: true. */
-  readonly isStored?: boolean
+interface Entering extends Published {
   /** The whole conversation, for viewers that have missed a change before it. */
   readonly whole?: ConversationState | null
 }
@@ -68,6 +57,8 @@ export class Channel {
   #group: number
   #outcomes = 0
   #state: ConversationState
+  /** Takes all that is published, for broadcasts in other processes. */
+  #feed: FeedWriter | null = null
 
   constructor(state: ConversationState, mostBytes: number) {
     this.#ring = new Ring(mostBytes)
@@ -90,11 +81,26 @@ export class Channel {
     return { revision: this.#settled, outcomes: this.#outcomes, epoch: this.epoch, nth: this.#ring.next - 1 }
   }
 
+  /** Passes on what is published from now on; `null` ends that. */
+  passOn(feed: FeedWriter | null): void {
+    this.#feed = feed
+  }
+
   /** Publishes what has changed since the last state, if anything has. */
   change(state: ConversationState): void {
     const change: ConversationChange | null = changeBetween(this.#state, state)
     this.#state = state
-    if (change) this.publish({ name: 'change', data: change })
+    if (!change) return
+    this.#add({ name: 'change', data: change })
+    this.#feed?.add({ kind: 'change', change })
+  }
+
+  /** Publishes a state that comes from elsewhere than the last one: replies in progress are part of the difference. */
+  replace(state: ConversationState): void {
+    const change = retractionBetween(this.#state, state)
+    this.#state = state
+    this.#add({ name: 'change', data: change })
+    this.#feed?.add({ kind: 'change', change })
   }
 
   /**
@@ -106,10 +112,18 @@ export class Channel {
     this.#ring.void(shown)
     this.#made = null
     this.#state = state
-    this.publish({ name: 'change', data: change, whole: state })
+    this.#add({ name: 'change', data: change, whole: state })
+    this.#feed?.add({ kind: 'retract', change })
   }
 
-  publish({ name, data, delta, message = null, revision, outcome, isStored = true, whole = null }: Published): void {
+  publish(published: Published): void {
+    this.#add(published)
+    if (!this.#feed) return
+    const { delta, message = null, ...event } = published
+    this.#feed.add(delta ? { kind: 'delta', delta, message } : { kind: 'event', published: { ...event, message } })
+  }
+
+  #add({ name, data, delta, message = null, revision, outcome, isStored = true, whole = null }: Entering): void {
     if (revision !== undefined && revision > this.#group) {
       this.#settled = this.#group
       this.#group = revision

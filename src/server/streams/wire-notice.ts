@@ -5,7 +5,7 @@ import { type Readers, toTurnOutcome } from '../../conversation/turns/outcome.ts
 import { TurnstateError } from '../../errors.ts'
 import { findTurn, originOf, outcomeOf, stateOf, type View } from '../../journal/index.ts'
 import { problemOf } from '../problems.ts'
-import type { Published } from './channel.ts'
+import type { Published } from './published.ts'
 
 /** An event, ready to be published. Errors become problems, and the message that the event belongs to is named. */
 export function publishedOf(notice: ConversationNotice, view: View): Published {
