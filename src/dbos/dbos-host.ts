@@ -14,6 +14,8 @@ import { ClusterDatabase } from './database.ts'
 import { stepped } from './effects.ts'
 import { Home } from './home.ts'
 import { HomeTable } from './homes.ts'
+import { LiveFeed } from './live-feed.ts'
+import { liveTables } from './live-table.ts'
 import { ListeningNotices } from './notices.ts'
 import { checkHostOptions, type DbosHostOptions } from './options.ts'
 import { Passing, type Taken } from './passing.ts'
@@ -57,7 +59,7 @@ const pause = (milliseconds: number): Promise<void> =>
 
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
-  readonly feed = null
+  readonly feed: LiveFeed
   readonly #options: ReturnType<typeof checkHostOptions>
   readonly #given: HostGiven
   readonly #database: ClusterDatabase
@@ -87,6 +89,8 @@ class ClusterHost implements RunningHost {
     const { store, limits, report, opened, closed } = given
     this.#database = new ClusterDatabase(databaseUrl, connections, encryption)
     this.#notices = new ListeningNotices({ connectionString: databaseUrl })
+    const { pool, seal, unseal } = this.#database
+    this.feed = new LiveFeed({ pool, seal, unseal, notices: this.#notices, key: hashText })
     this.#processes = new Processes(this.#database, { id: process, build: options.version, journal: journalVersion })
     this.#table = new HomeTable(this.#database, process)
     this.#here = new OpenRooms({
@@ -125,6 +129,7 @@ class ClusterHost implements RunningHost {
     })
     given.metrics.gauge('cluster_homes', () => this.#homes.size)
     given.metrics.gauge('cluster_passed_requests', () => this.#passing.size)
+    given.metrics.gauge('cluster_feed_gaps', () => this.feed.gaps)
     this.#begun = this.#begin()
     this.#begun.catch(() => {})
   }
@@ -157,13 +162,14 @@ class ClusterHost implements RunningHost {
     this.#passing.close()
     for (const home of this.#homes.values()) home.end()
     await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
+    await this.feed.close()
     await this.#notices.close()
     await this.#database.close()
   }
 
   async #begin(): Promise<void> {
     const { cluster, databaseUrl, process, version, limits, pollEvery } = this.#options
-    await this.#database.prepare(cluster, [])
+    await this.#database.prepare(cluster, [liveTables])
     this.#newest = (await this.#processes.beat({}, 'alive')).newest
     await startEngine({
       databaseUrl,
@@ -208,7 +214,10 @@ class ClusterHost implements RunningHost {
         await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
         await this.#processes.recovered(gone)
       }
-      if (this.#beats++ % forgetting === 0) await forgetTurns(this.#options.keepRuns, mostForgotten)
+      if (this.#beats++ % forgetting === 0) {
+        await forgetTurns(this.#options.keepRuns, mostForgotten)
+        await this.#table.forgetFeeds()
+      }
       await adoptTurns(this.#database, this.#options.version, journalVersion)
       this.#lastFailure = ''
       if (wanted === 'draining') this.#options.drained()

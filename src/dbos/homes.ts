@@ -57,6 +57,14 @@ export class HomeTable {
     )
   }
 
+  /** Deletes the feeds of conversations that nobody has open: their processes ended before they could. */
+  async forgetFeeds(): Promise<void> {
+    await this.#database.query(
+      `delete from turnstate_cluster_live live
+       where not exists (select from turnstate_cluster_homes home where home.conversation = live.conversation)`,
+    )
+  }
+
   /** This process ends, and others take up its turns: that counts for none of them. */
   async handOver(): Promise<void> {
     await this.#database.query('update turnstate_cluster_homes set takeovers = takeovers - 1 where process = $1', [

@@ -16,7 +16,7 @@ interface Shared {
   readonly store: Store
   readonly readers: Readers
   /** Tells broadcasts in other processes what happens here, and the other way round; `null`: nobody else is told. */
-  readonly feed: Feed | null
+  readonly feed: () => Feed | null
   /** The most bytes of events that a channel keeps for those who come back. */
   readonly mostBytes: number
   /** Called with the outcome of each message that ends in this process. */
@@ -80,7 +80,7 @@ export class Broadcast {
     // What was shown of a reply that another process had in progress is gone with it.
     if (wasFed) this.channel.retract(stateOfChat(chat))
     const publishing = publishLive(chat, this.channel, ended)
-    this.#live = { chat, publishing, feed: feed?.write(this.id, () => this.current()) ?? null }
+    this.#live = { chat, publishing, feed: feed()?.write(this.id, () => this.current()) ?? null }
     this.channel.passOn(this.#live.feed)
     this.#step()
   }
@@ -164,7 +164,7 @@ export class Broadcast {
     if (this.isWaitedFor) this.#shared.waitedFor(this)
     const follower = new Follower({
       store,
-      feed,
+      feed: feed(),
       id: this.id,
       from: this.#view,
       channel: this.channel,

@@ -10,7 +10,6 @@ import { measured } from './measured-store.ts'
 import { Metrics } from './metrics.ts'
 import { type ConversationServerOptions, readServerOptions } from './options.ts'
 import { readers } from './readers.ts'
-import type { Feed } from './streams/feed.ts'
 import { Concurrency, Rate, TotalRate } from './usage-limits.ts'
 
 /** A server of conversations, on the standards of the web: whatever speaks `Request` and `Response` can run it. */
@@ -39,10 +38,7 @@ export interface ConversationServer {
  *
  * @throws TurnstateError `invalid-option`
  */
-export const conversationServer = (given: ConversationServerOptions): ConversationServer => serverWith(given, null)
-
-/** The same, with a feed that connects it with the servers of other processes. @throws TurnstateError as `conversationServer` */
-export function serverWith(given: ConversationServerOptions, feed: Feed | null): ConversationServer {
+export function conversationServer(given: ConversationServerOptions): ConversationServer {
   const metrics = new Metrics()
   const read = readServerOptions(given)
   const madeOnce = new MadeOnce(read.store)
@@ -50,6 +46,15 @@ export function serverWith(given: ConversationServerOptions, feed: Feed | null):
   const { store, limits, optionsFor, logger, now } = options
   const closing = new AbortController()
   const report = (message: string, cause: unknown) => logger.error(message, messageOf(cause))
+  const broadcasts = new Broadcasts({
+    store,
+    readers,
+    feed: () => host.feed,
+    mostBytes: limits.events,
+    ended: (outcome) => countOutcome(outcome, metrics),
+    failed: (cause) => report('A conversation could not be followed', cause),
+    waitedFor: (broadcast) => host.takeUp(broadcast),
+  })
   const host = (options.host ?? localHost()).start({
     store,
     optionsFor,
@@ -62,15 +67,6 @@ export function serverWith(given: ConversationServerOptions, feed: Feed | null):
     },
     closed: (id) => broadcasts.of(id)?.goStored(),
     answer: async (request, admitted: Admission) => app.fetch(request, { admitted }),
-  })
-  const broadcasts = new Broadcasts({
-    store,
-    readers,
-    feed: feed ?? host.feed,
-    mostBytes: limits.events,
-    ended: (outcome) => countOutcome(outcome, metrics),
-    failed: (cause) => report('A conversation could not be followed', cause),
-    waitedFor: (broadcast) => host.takeUp(broadcast),
   })
   const { rooms, submit } = host
   const turns = new Concurrency('turns in progress', limits.turns, limits.allTurns)

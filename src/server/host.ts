@@ -56,12 +56,12 @@ export interface PassedOn {
 /** A host at work. */
 export interface RunningHost {
   readonly rooms: HostedRooms
+  /** Shows what happens in one process to viewers of the others. `null`: there are no others. */
+  readonly feed: Feed | null
   /** Resolves once it takes requests. @throws TurnstateError why it can't */
   ready(): Promise<void>
   /** Answers a request in the process that has the conversation. `null`: this process has every conversation that it can enter. */
   readonly submit: ((to: Elsewhere, passed: PassedOn) => Promise<Response>) | null
-  /** What happens in conversations that other processes have open; `null`: there are no other processes. */
-  readonly feed: Feed | null
   /** Somebody waits for a turn that is not run here: its process may be gone. */
   takeUp(waited: Waited): void
   /** Lets no more in, and waits at most so many milliseconds for turns in progress. */

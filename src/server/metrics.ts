@@ -74,6 +74,8 @@ const gauges = {
   queued_messages: 'Messages that wait for their turn in open conversations.',
   cluster_homes: 'Conversations of a cluster whose turn this process runs.',
   cluster_passed_requests: 'Requests that this process has passed to another one, and that are being answered.',
+  cluster_feed_gaps:
+    'How often viewers in other processes missed what was said here until it was whole, because Postgres was slow.',
   event_loop_delay_seconds: 'The mean delay of the event loop since the last reading.',
 } as const
 

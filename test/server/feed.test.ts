@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Picture } from '../../src/client/picture.ts'
 import { memoryStore, type MessageSource, type SourceEvent, type Store, TurnstateError } from '../../src/index.ts'
 import { fold, originOf, outcomeOf, type StoredFact, transcript } from '../../src/journal/index.ts'
-import { serverWith } from '../../src/server/conversation-server.ts'
+import { conversationServer } from '../../src/server/index.ts'
 import { replacing } from '../../src/server/replacing.ts'
 import { joined, type FeedItem } from '../../src/server/streams/feed.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
@@ -12,7 +12,7 @@ import { faultyStore, turns } from '../durability/faulty-store.ts'
 import { quiet } from '../durability/stage.ts'
 import { runs } from '../runs.ts'
 import { afterRetraction, CutViewer, soon } from './cut-viewer.ts'
-import { type MemoryFeed, memoryFeed } from './memory-feed.ts'
+import { hostWith, type MemoryFeed, memoryFeed } from './memory-feed.ts'
 import { eventsOf, type Sent, requesting, upTo } from './stage.ts'
 
 const waiting = { prefer: 'respond-async' }
@@ -20,7 +20,9 @@ const waiting = { prefer: 'respond-async' }
 /** Two servers of one store and one feed: one that answers, and one that is asked for streams only. */
 function pair(feed: MemoryFeed = memoryFeed(), store: Store = memoryStore()) {
   const { source, asked } = createManualSource()
-  const make = () => serverWith({ store, source, model: 'm1', maxTokens: 100, whenBusy: 'queue', logger: quiet }, feed)
+  const host = hostWith(feed)
+  const options = { store, host, source, model: 'm1', maxTokens: 100, whenBusy: 'queue', logger: quiet } as const
+  const make = () => conversationServer(options)
   const [writer, viewer] = [make(), make()]
   const { json, created } = requesting(writer)
   const { ask } = requesting(viewer)
@@ -197,7 +199,8 @@ describe('a viewer in another process than the one that has the conversation ope
     feed.crash()
     await faulty.crash()
     reply.say('never seen')
-    const next = serverWith({ store, source: async function* () {}, model: 'm1', maxTokens: 9, logger: quiet }, feed)
+    const source: MessageSource = async function* () {}
+    const next = conversationServer({ store, host: hostWith(feed), source, model: 'm1', maxTokens: 9, logger: quiet })
     await requesting(next).json('POST', '/v1/conversations/c1/stop')
     seen.push(...(await upTo(events, 'turn.failed')))
     seen.push(...(await until(events, ({ data }) => data.status === 'error')))
@@ -312,18 +315,16 @@ async function run(program: Program, { patience, takesUp }: { readonly patience:
     },
   })
   const make = (opens = true) =>
-    serverWith(
-      {
-        store: lateStore,
-        limits,
-        logger: quiet,
-        options: () => {
-          if (!opens) throw new TurnstateError('not-available', 'It is for viewers.')
-          return options
-        },
+    conversationServer({
+      host: hostWith(feed),
+      store: lateStore,
+      limits,
+      logger: quiet,
+      options: () => {
+        if (!opens) throw new TurnstateError('not-available', 'It is for viewers.')
+        return options
       },
-      feed,
-    )
+    })
   let server = make()
   const mirror = make(takesUp)
   const post = async (path: string, body: unknown = {}) => {

@@ -1,5 +1,7 @@
 // A feed in memory that connects servers of one process. What it does to its readers, a test decides.
 import type { Feed, FeedItem, FeedWriter } from '../../src/server/streams/feed.ts'
+import type { Host } from '../../src/server/host.ts'
+import { localHost } from '../../src/server/local-host.ts'
 import { turns } from '../durability/faulty-store.ts'
 
 interface MemoryFeedOptions {
@@ -103,3 +105,9 @@ export function memoryFeed({ lag = () => 0, loses = () => false, patience = 5 }:
     },
   }
 }
+
+/** The host of one of several servers that such a feed connects. */
+export const hostWith = (feed: Feed): Host => ({
+  name: 'test',
+  start: (given) => ({ ...localHost().start(given), feed }),
+})

@@ -199,12 +199,8 @@ export class Follower {
   /** The feed begins, or goes on after something that was missed. */
   #begin(state: ConversationState): void {
     const { channel } = this.#options
-    const shown = this.#feed === 'shown' ? this.#picture.state : null
-    // It is a feed of old, if it says less than was shown.
-    if (shown && state.revision < this.#view.revision) this.#tellFacts()
     // A retraction may have been missed.
-    else if (shown && isUnderWay(shown))
-      channel.retract({ ...channel.state, messages: settled(channel.state.messages) })
+    if (this.#showsReply) channel.retract({ ...channel.state, messages: settled(channel.state.messages) })
     this.#feed = 'behind'
     this.#revision = state.revision
     this.#picture = pictureOf(channel.state, state)
