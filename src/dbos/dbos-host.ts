@@ -30,7 +30,7 @@ import {
   stopTaking,
   type TurnResult,
 } from './turn-workflow.ts'
-import { adoptTurns, versionsOf } from './versions.ts'
+import { adoptTurns, strandedTurns } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
@@ -210,10 +210,8 @@ class ClusterHost implements RunningHost {
         this.#state,
       )
       this.#newest = newest
-      for (const gone of await this.#processes.electedFor()) {
-        await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
-        await this.#processes.recovered(gone)
-      }
+      for (const { process, version } of await strandedTurns(this.#database)) await requeueTurnsOf(process, version)
+      for (const gone of await this.#processes.electedFor()) await this.#processes.recovered(gone)
       if (this.#beats++ % forgetting === 0) {
         await forgetTurns(this.#options.keepRuns, mostForgotten)
         await this.#table.forgetFeeds()
@@ -385,10 +383,9 @@ class ClusterHost implements RunningHost {
 
   /** Turns that go on too long for a shutdown are given to the other processes. */
   async #handOver(): Promise<void> {
-    if (this.#homes.size > 0) {
-      await this.#table.handOver()
-      await requeueTurnsOf(this.#options.process, [this.#options.version])
-    }
+    if (this.#homes.size > 0) await this.#table.handOver()
+    // Some may have no home yet, or none any more.
+    await requeueTurnsOf(this.#options.process, this.#options.version)
     await this.#processes.leave()
   }
 
