@@ -146,6 +146,7 @@ class ClusterHost implements RunningHost {
   takeUp({ id }: Waited): void {
     const taking = async () => {
       await this.#begun
+      if (await this.#table.has(hashText(id))) return
       const listing = await this.#given.store.get(id)
       // Once for each state of the journal: what the workflow of the turn does is seen by then.
       if (listing) await this.#enqueue(id, `after fact ${listing.revision}`)
