@@ -109,7 +109,10 @@ export class Passing {
       if (!home) await wanted(conversation, opens ?? id, null)
       const answer = new Answer(id, this.#options, news)
       const response = await answer.head(conversation, opens ?? id)
-      request.signal.addEventListener('abort', () => void answer.cancel().catch(() => {}))
+      const cancel = () => void answer.cancel().catch(() => {})
+      request.signal.addEventListener('abort', cancel)
+      // Whoever asked may have gone while nobody answered.
+      if (request.signal.aborted) cancel()
       return response
     } catch (error) {
       news.end()
