@@ -112,7 +112,7 @@ class ClusterHost implements RunningHost {
         this.#homes.get(id)?.closed()
       },
     })
-    this.rooms = new ClusterRooms({ store, here: this.#here, isHome: (id) => this.#homes.has(id) })
+    this.rooms = new ClusterRooms({ store, here: this.#here, homeOf: (id) => this.#homes.get(id) })
     this.#passing = new Passing({
       database: this.#database,
       notices: this.#notices,
@@ -283,7 +283,8 @@ class ClusterHost implements RunningHost {
         await this.#persistently(() => this.#resume(id))
       }
       for (;;) {
-        await home.atRest()
+        // Somebody may enter it just when it has come to rest.
+        while (!home.isAtRest) await home.atRest()
         // From here on, requests wait until it is clear who answers them.
         this.#moveOut(home, key)
         await this.#persistently(() => this.#table.leave(key, workflow))
