@@ -3,6 +3,7 @@ import type { ConversationState, WireOutcome } from '../client/wire.ts'
 import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { View } from '../journal/index.ts'
+import { alike } from './streams/change.ts'
 import { Channel, type Closed } from './streams/channel.ts'
 import type { Feed, FeedWriter } from './streams/feed.ts'
 import { Follower } from './streams/follower.ts'
@@ -78,7 +79,9 @@ export class Broadcast {
       for (const outcome of outcomesBetween(this.#view, viewIn(chat), readers)) this.channel.publish(outcome)
     this.#unpublish()
     // What was shown of a reply that another process had in progress is gone with it.
-    if (wasFed) this.channel.retract(stateOfChat(chat))
+    const state = stateOfChat(chat)
+    if (wasFed) this.channel.retract(alike(this.channel.state, state))
+    this.channel.take(state)
     const publishing = publishLive(chat, this.channel, ended)
     this.#live = { chat, publishing, feed: feed()?.write(this.id, () => this.current()) ?? null }
     this.channel.passOn(this.#live.feed)

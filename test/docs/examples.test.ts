@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, it } from 'vitest'
 import { httpError, refuse, reply, type Script, startSimulator, text, toolUse } from '../../src/testing/index.ts'
+import { clusterPlace } from '../dbos/database.ts'
 import { programOf } from '../scripts/programs.ts'
 
 const run = promisify(execFile)
@@ -25,20 +26,30 @@ const scripts: Readonly<Record<string, Script>> = {
  */
 const paces: Readonly<Record<string, number>> = { '21-client': 30 }
 
+/** Examples that need a Postgres. */
+const withDatabase: ReadonlySet<string> = new Set(['22-many-machines'])
+
 /** Runs an example as a user would, against the simulator. */
 const runExample = async (name: string): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-example-'))
   const script = scripts[name]
+  const database = withDatabase.has(name) ? await clusterPlace() : null
   const simulator = await startSimulator({ deltaDelay: paces[name] ?? 5, ...(script ? { script } : {}) })
   try {
     const { stdout } = await run(process.execPath, [programOf(inject('programs'), `${name}.ts`)], {
       // Examples may write files.
       cwd: folder,
-      env: { ...process.env, ANTHROPIC_API_KEY: 'any', ANTHROPIC_BASE_URL: simulator.url },
+      env: {
+        ...process.env,
+        ANTHROPIC_API_KEY: 'any',
+        ANTHROPIC_BASE_URL: simulator.url,
+        ...(database ? { DATABASE_URL: database.url } : {}),
+      },
     })
     return stdout
   } finally {
     rmSync(folder, { recursive: true, force: true })
+    await database?.close()
     await simulator.close({ assertConsumed: true })
   }
 }
@@ -62,6 +73,7 @@ describe('the examples', () => {
       '11-rejections',
       /^request-invalid metadata \[[\s\S]*asked again without \[ 'field:claude-opus-5-5\/metadata' \]\ncompleted request-invalid 0\n$/,
     ],
+    ['22-many-machines', /^event: turn\.completed\n$/],
     ['21-client', /online 2\n[\s\S]*completed\n$/],
     ['20-server', /^event: turn\.completed\n401\n$/],
     ['16-lean-fetch', /You wrote: "Hello"/],

@@ -1,3 +1,4 @@
+import { Picture } from '../../client/picture.ts'
 import type { ConversationChange, ConversationState } from '../../client/wire.ts'
 import type { TranscriptItem } from '../../index.ts'
 
@@ -35,6 +36,14 @@ export function retractionBetween(before: ConversationState, after: Conversation
   let keep = 0
   while (isSettled(before.messages[keep]) && before.messages[keep] === after.messages[keep]) keep++
   return { ...changeBetween(before, after), messages: { keep, items: after.messages.slice(keep) } }
+}
+
+/** A state of another source, in which what is the same as in an earlier state is the same object: states are compared by identity. */
+export function alike(before: ConversationState, state: ConversationState): ConversationState {
+  const picture = new Picture()
+  picture.replace(before)
+  picture.replace(state)
+  return picture.state ?? state
 }
 
 const isSettled = (item: TranscriptItem | undefined): boolean => item !== undefined && item.status !== 'streaming'

@@ -2,7 +2,7 @@
 // facts that another one appends.
 import type { ConversationChange, ConversationState } from '../../client/wire.ts'
 import { Alarm, systemClock } from '../../clock.ts'
-import { changeBetween, retractionBetween } from './change.ts'
+import { alike, changeBetween, retractionBetween } from './change.ts'
 import { type Frame, frameOf } from './event-lines.ts'
 import type { FeedWriter } from './feed.ts'
 import type { Position } from './position.ts'
@@ -93,6 +93,12 @@ export class Channel {
     if (!change) return
     this.#add({ name: 'change', data: change })
     this.#feed?.add({ kind: 'change', change })
+  }
+
+  /** Another source takes over: publishes what it shows differently. Later states of it are compared with this one. */
+  take(state: ConversationState): void {
+    this.change(alike(this.#state, state))
+    this.#state = state
   }
 
   /** Publishes a state that comes from elsewhere than the last one: replies in progress are part of the difference. */

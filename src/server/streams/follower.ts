@@ -10,6 +10,7 @@ import { Alarm, systemClock } from '../../clock.ts'
 import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Store } from '../../index.ts'
 import { fold, Folding, type StoredFact, type View } from '../../journal/index.ts'
+import { alike } from './change.ts'
 import type { Channel } from './channel.ts'
 import type { FedEvent, Feed, FeedItem } from './feed.ts'
 import { stateOfView } from './state.ts'
@@ -271,6 +272,3 @@ function pictureOf(before: ConversationState, state: ConversationState): Picture
   picture.replace(state)
   return picture
 }
-
-const alike = (before: ConversationState, state: ConversationState): ConversationState =>
-  pictureOf(before, state).state ?? state

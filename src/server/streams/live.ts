@@ -97,7 +97,7 @@ export function publishLive(
     end: () => {
       systemClock.clearTimeout(lookingSoon)
       for (const end of ends) end()
-      channel.change({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
+      channel.take({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
     },
   }
 }
