@@ -140,7 +140,14 @@ class ClusterHost implements RunningHost {
 
   readonly submit: RunningHost['submit'] = async (to, passed) => {
     await this.#begun
-    return this.#passing.submit(to.id, to.opens, passed)
+    return this.#passing.submit(to.id, to.opens, passed).catch((error: unknown) => {
+      // The engine and the connections have ended meanwhile.
+      if (this.#state === 'alive' || TurnstateError.is(error)) throw error
+      throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
+        retryAfter: 1_000,
+        cause: error,
+      })
+    })
   }
 
   takeUp({ id }: Waited): void {

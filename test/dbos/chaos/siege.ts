@@ -57,6 +57,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const world = new World((what) => progress(`FAULT ${what}`))
   const [leaving, ending] = [new AbortController(), new AbortController()]
   const all = new Map<string, Member>()
+  let started = 0
   const watch = new ModelWatch(world, (name) => all.get(name)?.fault !== null)
   const script = createScript(mulberry(seed + 1))
   const simulator = await startSimulator({
@@ -68,7 +69,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const effects = await EffectCounter.start()
   const balancer = await Balancer.start(mulberry(seed + 2))
   const start = async () => {
-    const name = `m${all.size + 1}`
+    const name = `m${++started}`
     const member = await Member.start(program, {
       databaseUrl,
       model: simulator.url,
@@ -156,7 +157,9 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
     for (const { problem = '' } of simulator.requests)
       if (problem !== '' && !problem.includes('verloaded')) world.fault(`a request was rejected: ${problem}`)
     for (const [call, count] of effects.counts) if (count > 1) world.fault(`the call ${call} was run ${count} times`)
+    progress('waiting for what is left')
     for (const left of await leftIn(databaseUrl)) world.fault(left)
+    progress('nothing goes on')
     for (const late of times.waiting) world.fault(`it never went on: ${late}`)
     const messages = talks.flatMap(({ writers }) => writers.flatMap(({ turns }) => [...turns])).length
     return {
@@ -212,7 +215,7 @@ async function leftIn(databaseUrl: string): Promise<readonly string[]> {
          union all select 'a request is left, taken by ' || coalesce(taken_by, 'nobody') from turnstate_cluster_requests
          union all select 'pieces of answers are left: ' || count(*) from turnstate_cluster_answers having count(*) > 0`,
       )
-      if (rows.length === 0 || times === 50) return rows.map(({ what }) => what)
+      if (rows.length === 0 || times === 300) return rows.map(({ what }) => what)
       await wait(200)
     }
   } finally {
