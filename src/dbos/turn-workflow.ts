@@ -4,12 +4,7 @@ import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
 import type { Pool } from 'pg'
 import { TurnstateError } from '../errors.ts'
 import { escapeText } from '../stores/sql/text-codec.ts'
-
-/** The schema of the engine's tables: not the usual one, which another app may have. */
-export const engineSchema = 'turnstate_dbos'
-
-/** The queue of all turns. */
-export const queueName = 'turnstate'
+import { engineSchema, queueName } from './engine-names.ts'
 
 const workflowName = 'turnstate.turn'
 
@@ -92,6 +87,9 @@ export async function startEngine(options: EngineOptions): Promise<void> {
 
 /** Takes no more turns out of the queue. Those that run go on. */
 export const stopTaking = (): Promise<void> => getExecutor().deactivateEventReceivers()
+
+/** Resolves once all turns that run here have ended and are recorded, or after so many milliseconds. */
+export const untilRecorded = (milliseconds: number): Promise<void> => getExecutor().awaitRunningWorkflows(milliseconds)
 
 /** Ends the engine; turns that run are waited for at most so many milliseconds. */
 export async function endEngine(milliseconds: number): Promise<void> {

@@ -1,8 +1,8 @@
 // Turns of other builds. A turn is taken up by the build that began it, as long as a process of it is there; else by any that reads its
 // journal.
 import type { ClusterDatabase } from './database.ts'
+import { engineSchema, queueName } from './engine-names.ts'
 import { isThereSql } from './processes.ts'
-import { engineSchema, queueName } from './turn-workflow.ts'
 
 /** Turns of a build that a process has under way. */
 interface Stranded extends Record<string, unknown> {

@@ -5,6 +5,7 @@ import type { ConversationNotice, StateChange } from '../../conversation/turns/e
 import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation } from '../../index.ts'
 import { readers } from '../readers.ts'
+import { alike } from './change.ts'
 import type { Channel } from './channel.ts'
 import type { View } from '../../journal/index.ts'
 import { stateOfChat, stateOfView } from './state.ts'
@@ -34,6 +35,12 @@ export function publishLive(
   const view = () => chat.actor.getSnapshot().context.view
   // A refusal that waits for a person was published when it began to.
   let refusedLast = messageThatWaits(stored())
+  /** `lost`: another process has taken over the conversation. What this one says about its turns is not so. */
+  let phase: 'ours' | 'lost' = 'ours'
+  const isLost = () => {
+    if (chat.actor.getSnapshot().matches('lost')) phase = 'lost'
+    return phase === 'lost'
+  }
   /** Parts that begin soon after each other are published together. */
   let lookingSoon: unknown = null
   const look = () => {
@@ -44,7 +51,7 @@ export function publishLive(
     if (!isChanged && snapshot === from[0] && error === from[1]) return
     from = [snapshot, error]
     // Others do not see that it leaves the memory of this process.
-    if (chat.status === 'closed') return
+    if (chat.status === 'closed' || isLost()) return
     const now = [chat.status, chat.revision, error, chat.canSend, chat.held]
     if (!isChanged && now.every((value, index) => value === seen[index])) return
     seen = now
@@ -69,7 +76,7 @@ export function publishLive(
     speaking = null
     const published = publishedOf(notice, view())
     const { message = null } = published
-    if (published.outcome && message !== null && continues(stored(), message)) return
+    if (published.outcome && (isLost() || (message !== null && continues(stored(), message)))) return
     channel.publish({ ...published, isStored: message !== null && hasEnded(stored(), message) })
     if (published.outcome) ended(published.outcome)
     if (notice.type === 'retracted') channel.retract(stateOfChat(chat))
@@ -97,7 +104,10 @@ export function publishLive(
     end: () => {
       systemClock.clearTimeout(lookingSoon)
       for (const end of ends) end()
-      channel.take({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
+      const state = { ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost }
+      // A reply that was in progress may have been refused elsewhere since.
+      if (phase === 'lost') channel.retract(alike(channel.state, state))
+      channel.take(state)
     },
   }
 }
