@@ -33,7 +33,7 @@ import {
   type TurnResult,
   untilRecorded,
 } from './turn-workflow.ts'
-import { adoptTurns, versionsOf } from './versions.ts'
+import { adoptTurns, strandedTurns } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
@@ -129,7 +129,7 @@ class ClusterHost implements RunningHost {
         this.#homes.get(id)?.closed()
       },
     })
-    this.rooms = new ClusterRooms({ store, here: this.#here, isHome: (id) => this.#homes.has(id) })
+    this.rooms = new ClusterRooms({ store, here: this.#here, homeOf: (id) => this.#homes.get(id) })
     this.#passing = new Passing({
       database: this.#database,
       notices: this.#notices,
@@ -158,12 +158,20 @@ class ClusterHost implements RunningHost {
 
   readonly submit: RunningHost['submit'] = async (to, passed) => {
     await this.#begun
-    return this.#passing.submit(to.id, to.opens, passed)
+    return this.#passing.submit(to.id, to.opens, passed).catch((error: unknown) => {
+      // The engine and the connections have ended meanwhile.
+      if (this.#state === 'alive' || TurnstateError.is(error)) throw error
+      throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
+        retryAfter: 1_000,
+        cause: error,
+      })
+    })
   }
 
   takeUp({ id }: Waited): void {
     const taking = async () => {
       await this.#begun
+      if (await this.#table.has(hashText(id))) return
       const listing = await this.#given.store.get(id)
       // Once for each state of the journal: what the workflow of the turn does is seen by then.
       if (listing) await this.#enqueue(id, `after fact ${listing.revision}`)
@@ -296,10 +304,8 @@ class ClusterHost implements RunningHost {
       await this.#stopTaking()
       return this.#options.drained()
     }
-    for (const gone of await this.#processes.electedFor()) {
-      await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
-      await this.#processes.recovered(gone)
-    }
+    for (const { process, version } of await strandedTurns(this.#database)) await requeueTurnsOf(process, version)
+    for (const gone of await this.#processes.electedFor()) await this.#processes.recovered(gone)
     if (this.#beats++ % forgetting === 0) {
       await forgetTurns(this.#options.keepRuns, mostForgotten)
       await this.#table.forgetFeeds()
@@ -361,7 +367,8 @@ class ClusterHost implements RunningHost {
         await this.#persistently(() => this.#resume(id))
       }
       for (;;) {
-        await home.atRest()
+        // Somebody may enter it just when it has come to rest.
+        while (!home.isAtRest) await home.atRest()
         // From here on, requests wait until it is clear who answers them.
         this.#moveOut(home, key)
         await this.#persistently(() => this.#table.leave(key, workflow))
@@ -465,7 +472,8 @@ class ClusterHost implements RunningHost {
     // The turns of this name are another process's then.
     if (this.#state === 'gone') return
     if (this.#homes.size > 0) await this.#table.handOver()
-    await requeueTurnsOf(this.#options.process, [this.#options.version])
+    // Some may have no home yet, or none any more.
+    await requeueTurnsOf(this.#options.process, this.#options.version)
     await this.#leave()
   }
 

@@ -95,12 +95,7 @@ export class Processes {
 
   /** Its turns are in the queue again: it is forgotten, unless it has come back meanwhile. What it was passing on ends. */
   async recovered(id: string): Promise<void> {
-    await this.#database.query(
-      `with gone as (delete from turnstate_cluster_processes where id = $1 and ${isGone} returning id),
-       asked as (delete from turnstate_cluster_requests where asked_by in (select id from gone) returning id)
-       delete from turnstate_cluster_answers where request in (select id from asked)`,
-      [id],
-    )
+    await this.#forget(`id = $1 and ${isGone}`, [id])
   }
 
   /** Whether a process is there. */
@@ -111,12 +106,18 @@ export class Processes {
     return rows.length > 0
   }
 
-  /** It ends, and has no turns any more. */
+  /** It ends, and has no turns any more. What it was passing on ends, too. */
   async leave(): Promise<void> {
-    await this.#database.query('delete from turnstate_cluster_processes where id = $1 and run = $2', [
-      this.#me.id,
-      this.#run,
-    ])
+    await this.#forget('id = $1 and run = $2', [this.#me.id, this.#run])
+  }
+
+  async #forget(which: string, values: readonly string[]): Promise<void> {
+    await this.#database.query(
+      `with gone as (delete from turnstate_cluster_processes where ${which} returning id),
+       asked as (delete from turnstate_cluster_requests where asked_by in (select id from gone) returning id)
+       delete from turnstate_cluster_answers where request in (select id from asked)`,
+      values,
+    )
   }
 }
 

@@ -141,12 +141,7 @@ export async function forgetTurns(age: number, most: number): Promise<void> {
   if (ended.length > 0) await DBOS.deleteWorkflows(ended.map(({ workflowID }) => workflowID))
 }
 
-/** Puts the turns of a process that is gone back into the queue. */
-export async function requeueTurnsOf(process: string, versions: readonly string[]): Promise<number> {
-  let count = 0
-  for (const version of versions) {
-    const ids = await getExecutor().systemDatabase.reenqueueWorkflowsForRecovery(process, version, queueName)
-    count += ids.length
-  }
-  return count
+/** Puts the turns of a build that a process has under way back into the queue. Done twice, or by two at once, it is done once. */
+export async function requeueTurnsOf(process: string, version: string): Promise<void> {
+  await getExecutor().systemDatabase.reenqueueWorkflowsForRecovery(process, version, queueName)
 }
