@@ -33,7 +33,7 @@ describe('two processes', () => {
     await stage.begin(one, 'stopped')
     const viewer = await stage.view(other, 'stopped')
     const turnId = await stage.send(one, 'stopped', 'stall message Stop')
-    expect(await viewer.next('delta')).toMatchObject({ turnId, text: 'Half ' })
+    expect(await viewer.next('delta')).toMatchObject({ turnId, text: expect.stringMatching(/^Half /) })
     const asked = performance.now()
     const stop = await stage.post(other, '/stopped/stop')
     expect(stop.status).toBe(200)
@@ -119,11 +119,17 @@ it.concurrent('a turn that kills each process that runs it is given up after thr
   const stage = await staged()
   let last = await stage.start()
   await stage.begin(last, 'poisoned')
-  await stage.post(last, '/poisoned/messages', { input: 'poison message Poison' }).catch(() => {})
-  for (let deaths = 1; deaths <= 4; deaths++) {
+  void stage
+    .post(last, '/poisoned/messages', { input: 'poison message Poison' })
+    .then((response) => response.text())
+    .catch(() => {})
+  for (let deaths = 1; deaths <= 3; deaths++) {
     await last.exited
     last = await stage.start()
-    if (deaths === 1) void stage.post(last, '/poisoned/messages', { input: 'short message Next' }).catch(() => {})
+    if (deaths === 1)
+      void stage
+        .post(last, '/poisoned/messages', { input: 'short message Next' }, { prefer: 'respond-async' })
+        .catch(() => {})
   }
   const viewer = await stage.view(last, 'poisoned')
   expect(await viewer.next('turn.failed')).toMatchObject({ outcome: { status: 'failed' } })
