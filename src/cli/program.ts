@@ -4,6 +4,8 @@ import { inFull, messageOf, TurnstateError } from '../errors.ts'
 import { withoutPasswords } from '../foreign-text.ts'
 import { version } from '../package/version.ts'
 import { forTerminal } from '../terminal-text.ts'
+import { addClusterCommands } from './cluster-commands.ts'
+import { clusterAddress, parseCluster, parseProcess } from './cluster-flags.ts'
 import { addChatFlags, type ChatFlags, checkChatFlags, defaultModel, priceOption } from './chat-flags.ts'
 import { list } from './explain.ts'
 import { type ChartFlags, formats, machines } from './picture-flags.ts'
@@ -126,6 +128,16 @@ In a chat, /help lists its commands and keys.`
       parseServedStore,
     )
     .option(
+      '--cluster <postgres-url>',
+      `be a process of the cluster with this Postgres (${clusterAddress}), which keeps the conversations, too. A password is better in PGPASSWORD`,
+      parseCluster,
+    )
+    .option(
+      '--process <name>',
+      'with --cluster: the name of this process, which no other has. Default: a new one',
+      parseProcess,
+    )
+    .option(
       '--token <text...>',
       'a token that clients have to send as "authorization: Bearer …". Default: that in TURNSTATE_TOKEN, which other users of this machine can not read',
     )
@@ -152,6 +164,8 @@ In a chat, /help lists its commands and keys.`
       const { serveConversations } = await import('./serve.ts')
       exit(await serveConversations(flags, host))
     })
+
+  addClusterCommands(program, host, exit)
 
   program
     .command('inspect')
@@ -213,7 +227,14 @@ In a chat, /help lists its commands and keys.`
 }
 
 /** @throws CommanderError for flags that can't be combined */
-function checkServeFlags({ ui, open, inspect, allowControl, includeText }: ServeFlags, command: Command): void {
+function checkServeFlags(flags: ServeFlags, command: Command): void {
+  const { ui, open, inspect, allowControl, includeText, cluster, process, store } = flags
+  if (cluster !== undefined && store !== undefined)
+    command.error("--cluster can't be combined with --store: a cluster keeps its conversations in its own Postgres", {
+      exitCode: 2,
+    })
+  if (process !== undefined && cluster === undefined)
+    command.error('--process needs --cluster: give that too', { exitCode: 2 })
   if (open && !ui) command.error("--open can't be combined with --no-ui: there is no page to open", { exitCode: 2 })
   if (!inspect && (allowControl ?? includeText))
     command.error(`${allowControl ? '--allow-control' : '--include-text'} needs --inspect: give that too`, {
@@ -249,6 +270,7 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
   const wrong = withoutPasswords(message)
     // One that is mistyped may hold a password at any place.
     .replaceAll(/'postgres[^']*'/g, "'postgres:…'")
+    .replaceAll(/'[^'\s]*:[^'\s]*@[^'\s]*'/g, "'…'")
     .replace(/^error: (command-argument value )?/, '')
     .split('\n')
     .map((line) => line.trim())
@@ -264,16 +286,13 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
       return `option ${option} not found.${didYouMean(option, known)} ${name} takes ${known.join(', ')}.`
     }
     case 'commander.unknownCommand': {
+      if (command !== program) return unknownBelow(given, command, name, help)
       const known = program.commands.map((each) => each.name())
       const ask = `To ask the model, type ${typedAs(host, 'chat')} "your question".`
       return `command "${given}" not found.${didYouMean(given, known)} The commands are ${list(known)}. ${ask} ${help}`
     }
     case 'commander.excessArguments':
-      if (command.commands.length > 0) {
-        const known = command.commands.map((each) => each.name())
-        const word = argv[1] ?? ''
-        return `${command.name()} ${word} not found.${didYouMean(word, known)} ${name} takes ${list(known)}. ${help}`
-      }
+      if (command.commands.length > 0) return unknownBelow(argv[1] ?? '', command, name, help)
       if (command.name() === 'chat') return `a question of several words needs quotes: ${name} "your question". ${help}`
       return command.registeredArguments.length > 0
         ? `${wrong}. ${help}`
@@ -285,4 +304,9 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
     default:
       return `${wrong}. ${help}`
   }
+}
+
+function unknownBelow(word: string, command: Command, name: string, help: string): string {
+  const known = command.commands.map((each) => each.name())
+  return `${command.name()} ${word} not found.${didYouMean(word, known)} ${name} takes ${list(known)}. ${help}`
 }

@@ -16,13 +16,14 @@ import { refusalTestString } from '../testing/index.ts'
 import { defaultModel } from './chat-flags.ts'
 import { connect, type Connection } from './connection.ts'
 import type { Host } from './host.ts'
+import { loadOptional } from './load-optional.ts'
 import { knownModels } from './known-models.ts'
 import { localUser } from './local-user.ts'
-import { isMissingPackage } from './missing-package.ts'
 import { openBrowser } from './open-browser.ts'
 import { defaultDatabase, shownPath } from './stores/data-folder.ts'
 import { openDefaultStore, openStore } from './stores/open-store.ts'
 import type { StoreAddress } from './stores/store-address.ts'
+import { type Member, memberOf } from './serve-cluster.ts'
 import { readServerConfig, type ServerConfig } from './server-config.ts'
 
 export interface ServeFlags {
@@ -30,6 +31,10 @@ export interface ServeFlags {
   readonly port?: number
   readonly host?: string
   readonly store?: StoreAddress | 'memory' | 'user'
+  /** The Postgres of the cluster that this is a process of. Without `store`. */
+  readonly cluster?: string
+  /** The name of this process of the cluster. Default: a new one. */
+  readonly process?: string
   readonly token?: readonly string[]
   readonly allowOrigin?: readonly string[]
   readonly model?: string
@@ -57,7 +62,8 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
   const warn = (text: string) => void host.errors.write(`turnstate: ${forTerminal(text)}\n`)
   try {
     const config = await readServerConfig(flags.config)
-    const { store, where } = await storeFor(flags, config, host)
+    const member = flags.cluster === undefined ? null : await memberOf(flags.cluster, flags, config, host)
+    const { store, where } = await storeFor(member?.store ?? flags.store, config, host)
     opened.unshift(() => store.close())
     const connection = config.source ? null : await connectionFor(flags, host)
     if (connection) opened.unshift(() => connection.close())
@@ -81,15 +87,22 @@ export async function serveConversations(flags: ServeFlags, host: Host): Promise
       ui: page,
       ...(flags.quiet ? {} : { accessLog: (line) => say(logged(line, flags)) }),
       store,
+      ...(member ? { host: member.host } : {}),
     })
+    // Also where it can't listen: a host may have begun.
+    opened.unshift(() => server.close())
     const { serving, isElsewhere } = await listening(flags, (options) => serve(server, options))
     opened.unshift(() => serving.close())
     const address = page === false ? null : pageAddress(serving)
-    say(beginning(serving.url, { flags, where, connection, inspector, page: address, isElsewhere }))
+    say(beginning(serving.url, { flags, where, connection, inspector, page: address, isElsewhere, member }))
     if (flags.open && address !== null)
       await openBrowser(address, () => warn(`no browser could be opened. Open ${address} in one.`))
-    if (!host.leaving.aborted) await once(host.leaving, 'abort')
-    if (!flags.json) say('Stopping, when turns in progress have ended. Press Ctrl-C to stop at once.')
+    const ending = AbortSignal.any([host.leaving, ...(member ? [member.drained] : [])])
+    if (!ending.aborted) await once(ending, 'abort')
+    if (!flags.json)
+      say(
+        `${host.leaving.aborted ? '' : 'An operator has asked this process to end. '}Stopping, when turns in progress have ended. Press Ctrl-C to stop at once.`,
+      )
     return 0
   } catch (error) {
     warn(`${messageOf(error)}${TurnstateError.is(error) ? ` (${error.code})` : ''}`)
@@ -159,14 +172,26 @@ interface Begun extends Beside {
   readonly page: string | null
   /** The usual port was taken. */
   readonly isElsewhere: boolean
+  /** The process of a cluster that this is. */
+  readonly member: Member | null
 }
 
-function beginning(url: string, { flags, where, connection, inspector, page, isElsewhere }: Begun): string {
+function beginning(url: string, begun: Begun): string {
+  const { flags, where, connection, inspector, page, isElsewhere, member } = begun
   const source = connection?.name ?? 'the source of the configuration'
   if (flags.json)
-    return JSON.stringify({ type: 'listening', url, page, store: where, source, inspector: inspector?.url ?? null })
+    return JSON.stringify({
+      type: 'listening',
+      url,
+      page,
+      store: where,
+      source,
+      inspector: inspector?.url ?? null,
+      ...(member ? { process: member.process } : {}),
+    })
   const isSimulated = connection?.kind === 'simulator'
   return [
+    ...(member ? [`This is the process ${member.process} of a cluster. To see all of them: ${member.status}`] : []),
     `turnstate serves conversations on ${url}`,
     ...(isElsewhere ? ['The usual port, 8787, is taken: this is another one.'] : []),
     ...(page === null ? [] : [`Chat in a browser: ${page}`]),
@@ -192,7 +217,7 @@ interface Kept {
 }
 
 /** The store: the one that was named, else that of the configuration. @throws TurnstateError as `openStore()` */
-async function storeFor({ store }: ServeFlags, config: ServerConfig, host: Host): Promise<Kept> {
+async function storeFor(store: ServeFlags['store'], config: ServerConfig, host: Host): Promise<Kept> {
   if (store === 'user')
     return { store: await openDefaultStore(host), where: shownPath(defaultDatabase(host) ?? '', host) }
   const opened =
@@ -226,16 +251,9 @@ async function startedInspector({ allowControl = false, includeText = false }: S
 }
 
 /** The packages of the server are optional. */
-async function loaded(): Promise<typeof import('../server/index.ts')> {
-  try {
-    return await import('../server/index.ts')
-  } catch (cause) {
-    throw new TurnstateError(
-      'not-available',
-      isMissingPackage(cause)
-        ? 'A package is missing. Install it: npm install hono @hono/node-server hono-openapi @hono/standard-validator @valibot/to-json-schema.'
-        : 'The server cannot be loaded.',
-      { cause },
-    )
-  }
-}
+const loaded = (): Promise<typeof import('../server/index.ts')> =>
+  loadOptional(
+    () => import('../server/index.ts'),
+    'The server',
+    'hono @hono/node-server hono-openapi @hono/standard-validator @valibot/to-json-schema',
+  )

@@ -3,13 +3,14 @@ import type { Conversation, Store } from '../index.ts'
 import type { Guest, Principal } from '../server/context.ts'
 import { Elsewhere, type HostedRooms } from '../server/host.ts'
 import { isStored, type OpenRooms, unknown } from '../server/rooms.ts'
+import type { Home } from './home.ts'
 
 export interface ClusterRoomsOptions {
   readonly store: Store
   /** Those that are in memory. */
   readonly here: OpenRooms
-  /** Whether the workflow of a conversation runs here. */
-  readonly isHome: (id: string) => boolean
+  /** The home of a conversation whose workflow runs here. */
+  readonly homeOf: (id: string) => Pick<Home, 'during'> | undefined
 }
 
 export class ClusterRooms implements HostedRooms {
@@ -30,8 +31,10 @@ export class ClusterRooms implements HostedRooms {
   }
 
   async enter(id: string, principal: Principal, opens?: string): Promise<Guest> {
-    const { here, isHome } = this.#options
-    if (isHome(id)) return here.enter(id, principal)
+    const { here, homeOf } = this.#options
+    // It may be closing: the home stays until it is open again.
+    const home = homeOf(id)
+    if (home) return home.during(() => here.enter(id, principal))
     const fork = this.#forks.get(id)
     if (fork) return this.#guestOf(id, fork)
     await here.mustHave(id, principal)
@@ -39,8 +42,9 @@ export class ClusterRooms implements HostedRooms {
   }
 
   async enterOrCreate(...[id, principal, messages]: Parameters<HostedRooms['enterOrCreate']>): Promise<Guest> {
-    const { here, isHome, store } = this.#options
-    if (isHome(id)) return here.enterOrCreate(id, principal, messages)
+    const { here, homeOf, store } = this.#options
+    const home = homeOf(id)
+    if (home) return home.during(() => here.enterOrCreate(id, principal, messages))
     const listing = await store.get(id)
     if (listing && listing.owner !== principal.id) throw unknown()
     throw new Elsewhere(id, undefined)
@@ -55,7 +59,7 @@ export class ClusterRooms implements HostedRooms {
   }
 
   takeIn(id: string, _owner: string, begin: () => Conversation): boolean {
-    if (this.#options.isHome(id) || this.#forks.has(id)) return false
+    if (this.#options.homeOf(id) || this.#forks.has(id)) return false
     this.#forks.set(id, begin())
     return true
   }

@@ -1,5 +1,5 @@
 // The tables of a cluster, beside those of the store. What may be lost with the server's memory is unlogged: it costs no write-ahead log.
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { TurnstateError } from '../errors.ts'
 
 /** The newest version of the tables. */
@@ -18,6 +18,7 @@ create table if not exists turnstate_cluster (
 );
 create table if not exists turnstate_cluster_processes (
   id text primary key,
+  run text not null,
   state text not null,
   build text not null,
   journal integer not null,
@@ -75,8 +76,8 @@ export async function prepareCluster(
   try {
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [lock])
-    await client.query(tables)
-    for (const statement of further) await client.query(statement)
+    // A user who may not create tables can use those that are there.
+    if (!(await areThere(client))) for (const statement of [tables, ...further]) await client.query(statement)
     await client.query(
       'insert into turnstate_cluster (version, name, data_key, key_id) values ($1, $2, $3, $4) on conflict do nothing',
       [clusterVersion, name, newKey?.dataKey ?? null, newKey?.keyId ?? null],
@@ -90,11 +91,7 @@ export async function prepareCluster(
     await client.query('commit')
     const [row] = rows
     if (!row) throw new TurnstateError('store-invalid', 'The tables of the cluster have no row.')
-    if (row.version > clusterVersion)
-      throw new TurnstateError(
-        'store-version-unsupported',
-        `The database has tables of a cluster of version ${row.version}; this release knows up to ${clusterVersion}. Upgrade turnstate. Nothing was changed.`,
-      )
+    checkClusterVersion(row.version)
     if (row.name !== name)
       throw new TurnstateError(
         'invalid-option',
@@ -108,4 +105,20 @@ export async function prepareCluster(
   } finally {
     client.release()
   }
+}
+
+/** @throws TurnstateError `store-version-unsupported` for tables of a later release */
+export function checkClusterVersion(version: number): void {
+  if (version > clusterVersion)
+    throw new TurnstateError(
+      'store-version-unsupported',
+      `The database has tables of a cluster of version ${version}; this release knows up to ${clusterVersion}. Upgrade turnstate. Nothing was changed.`,
+    )
+}
+
+async function areThere(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ readonly exists: boolean }>(
+    `select to_regclass('turnstate_cluster') is not null as exists`,
+  )
+  return rows[0]?.exists === true
 }

@@ -1,7 +1,8 @@
 // The database of a cluster: its connections, its errors, and the key of what processes tell each other through it.
-import { Pool, type PoolConfig } from 'pg'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { TurnstateError } from '../errors.ts'
-import { postgresError } from '../stores/postgres/postgres-errors.ts'
+import { codeOf, postgresError } from '../stores/postgres/postgres-errors.ts'
+import { checkServerVersion, type ServerVersion, serverVersionSql } from '../stores/postgres/server-version.ts'
 import { type EncryptionOptions, Keys, type Seal } from '../stores/sql/sealing.ts'
 import { type ClusterRow, prepareCluster } from './cluster-tables.ts'
 
@@ -23,29 +24,44 @@ type Row = Record<string, unknown>
 
 export class ClusterDatabase {
   readonly pool: Pool
-  readonly #name: string
+  /** Without user and password. */
+  readonly name: string
   readonly #keys: Keys | null
   #seal: Seal | null = null
 
   /** @throws TurnstateError `invalid-option` */
   constructor(url: string, connections: number, encryption: EncryptionOptions | undefined) {
-    this.#name = nameOf(url)
+    this.name = nameOf(url)
     this.#keys = encryption === undefined ? null : new Keys(encryption)
     this.pool = new Pool({ ...poolOptions, connectionString: url, max: connections })
     // Without a listener, an error of an idle connection would end the process.
     this.pool.on('error', () => {})
   }
 
-  /** Creates the tables. @throws TurnstateError as `prepareCluster`, `store-unavailable`, `store-invalid`, `key-unknown` */
+  /**
+   * Creates the tables.
+   *
+   * @throws TurnstateError as `prepareCluster`, `store-unavailable`, `store-invalid`, `store-version-unsupported`, `key-unknown`
+   */
   async prepare(cluster: string, further: readonly string[]): Promise<void> {
-    const row = await this.#told(prepareCluster(this.pool, cluster, this.#keys?.create(keyOwner) ?? null, further))
-    this.#seal = this.#sealOf(row)
+    const [server] = await this.query<Row & ServerVersion>(serverVersionSql)
+    checkServerVersion(server, this.name)
+    const newKey = this.#keys?.create(keyOwner) ?? null
+    const preparing = prepareCluster(this.pool, cluster, newKey, further).catch((error: unknown) => {
+      throw codeOf(error) === '42501' ? this.#noRights() : error
+    })
+    this.#seal = this.#sealOf(await this.#told(preparing))
   }
 
   /** Rows of a statement. @throws TurnstateError `store-unavailable`, `store-invalid` */
   async query<Result extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<readonly Result[]> {
     const { rows } = await this.#told(this.pool.query<Result>(text, [...values]))
     return rows
+  }
+
+  /** A connection of its own, which has to be released. @throws TurnstateError `store-unavailable`, `store-invalid` */
+  connect(): Promise<PoolClient> {
+    return this.#told(this.pool.connect())
   }
 
   /** What is stored of a text. `about` binds it to its place: nothing else can be made of it. */
@@ -61,6 +77,13 @@ export class ClusterDatabase {
 
   async close(): Promise<void> {
     await this.pool.end().catch(() => {})
+  }
+
+  #noRights(): TurnstateError {
+    return new TurnstateError(
+      'store-invalid',
+      `The user of the database ${this.name} has no right to create the tables of a cluster, or to use them. Grant it CREATE on the schema, or let a user who has it start a process once, and grant the rights to use its tables.`,
+    )
   }
 
   #sealOf({ wrapped }: ClusterRow): Seal | null {
@@ -81,7 +104,7 @@ export class ClusterDatabase {
     try {
       return await work
     } catch (error) {
-      throw postgresError(error, this.#name)
+      throw postgresError(error, this.name)
     }
   }
 }
@@ -92,7 +115,7 @@ function nameOf(text: string): string {
   if (!url || !/^postgres(?:ql)?:$/.test(url.protocol))
     throw new TurnstateError(
       'invalid-option',
-      'dbosHost() takes a `databaseUrl` such as postgres://user:password@host/database.',
+      'A cluster needs a `databaseUrl` such as postgres://user:password@host/database.',
     )
   return `postgres:${url.host}${url.pathname}`
 }

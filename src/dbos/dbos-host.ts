@@ -9,9 +9,11 @@ import { OpenRooms } from '../server/rooms.ts'
 import type { Opening, ServedOptions } from '../server/served-options.ts'
 import type { Waited } from '../server/waited.ts'
 import { hashText } from '../stores/sql/text-codec.ts'
+import { ClusterGauges } from './cluster-gauges.ts'
 import { ClusterRooms } from './cluster-rooms.ts'
 import { ClusterDatabase } from './database.ts'
 import { stepped } from './effects.ts'
+import { checkEngineSchema, oneAtATime } from './engine-schema.ts'
 import { Home } from './home.ts'
 import { HomeTable } from './homes.ts'
 import { LiveFeed } from './live-feed.ts'
@@ -19,7 +21,7 @@ import { liveTables } from './live-table.ts'
 import { ListeningNotices } from './notices.ts'
 import { checkHostOptions, type DbosHostOptions } from './options.ts'
 import { Passing, type Taken } from './passing.ts'
-import { beat, Processes, type ProcessState } from './processes.ts'
+import { type Beat, beat, Processes, type ProcessState } from './processes.ts'
 import { countOffSteps } from './recorded-steps.ts'
 import {
   endEngine,
@@ -29,14 +31,20 @@ import {
   startEngine,
   stopTaking,
   type TurnResult,
+  untilRecorded,
 } from './turn-workflow.ts'
-import { adoptTurns, versionsOf } from './versions.ts'
+import { adoptTurns, strandedTurns, versionsOf } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
 
+/** Milliseconds within which the engine records a turn that has ended. */
+const recording = 500
 /** Signs of life between two looks for workflows to be forgotten, and how many are forgotten at once. */
 const [forgetting, mostForgotten] = [30, 500]
+
+/** Milliseconds for which a conversation whose refusal waits for a person stays open, because of its credit with the API. */
+const keptCredit = 30_000
 
 /** A turn that was taken up so often, and ended its process each time, is given up. */
 const mostTakeovers = 3
@@ -65,6 +73,7 @@ class ClusterHost implements RunningHost {
   readonly #database: ClusterDatabase
   readonly #notices: ListeningNotices
   readonly #processes: Processes
+  readonly #gauges: ClusterGauges
   readonly #table: HomeTable
   readonly #passing: Passing
   readonly #here: OpenRooms
@@ -75,7 +84,10 @@ class ClusterHost implements RunningHost {
   readonly #begun: Promise<void>
   /** Runs what a workflow begins outside of it: the engine takes whatever is called inside for a step. */
   readonly #outside = AsyncLocalStorage.snapshot()
-  #state: ProcessState = 'alive'
+  /** `beginning`: its engine has not begun. */
+  #state: ProcessState | 'beginning' = 'beginning'
+  /** The sign of life that is under way. */
+  #beating: Promise<void> = Promise.resolve()
   #lastFailure = ''
   #beats = 1
   /** The build that new turns are for. */
@@ -93,13 +105,18 @@ class ClusterHost implements RunningHost {
     this.feed = new LiveFeed({ pool, seal, unseal, notices: this.#notices, key: hashText })
     this.#processes = new Processes(this.#database, { id: process, build: options.version, journal: journalVersion })
     this.#table = new HomeTable(this.#database, process)
+    const isCrowded = () => this.#state !== 'alive' || this.#homes.size * 2 > options.limits.here
     this.#here = new OpenRooms({
       store,
       optionsFor: (opening) => this.#optionsFor(opening),
       limits: {
         open: limits.open,
+        // One that stays takes the place of a turn.
         get idle() {
-          return lingering
+          return isCrowded() ? 0 : lingering
+        },
+        get credit() {
+          return isCrowded() ? 0 : keptCredit
         },
       },
       report,
@@ -112,7 +129,7 @@ class ClusterHost implements RunningHost {
         this.#homes.get(id)?.closed()
       },
     })
-    this.rooms = new ClusterRooms({ store, here: this.#here, isHome: (id) => this.#homes.has(id) })
+    this.rooms = new ClusterRooms({ store, here: this.#here, homeOf: (id) => this.#homes.get(id) })
     this.#passing = new Passing({
       database: this.#database,
       notices: this.#notices,
@@ -129,6 +146,7 @@ class ClusterHost implements RunningHost {
     })
     given.metrics.gauge('cluster_homes', () => this.#homes.size)
     given.metrics.gauge('cluster_passed_requests', () => this.#passing.size)
+    this.#gauges = new ClusterGauges(this.#database, given.metrics)
     given.metrics.gauge('cluster_feed_gaps', () => this.feed.gaps)
     this.#begun = this.#begin()
     this.#begun.catch(() => {})
@@ -140,12 +158,20 @@ class ClusterHost implements RunningHost {
 
   readonly submit: RunningHost['submit'] = async (to, passed) => {
     await this.#begun
-    return this.#passing.submit(to.id, to.opens, passed)
+    return this.#passing.submit(to.id, to.opens, passed).catch((error: unknown) => {
+      // The engine and the connections have ended meanwhile.
+      if (this.#state === 'alive' || TurnstateError.is(error)) throw error
+      throw new TurnstateError('server-closing', 'The server shuts down. Send it again elsewhere, or later.', {
+        retryAfter: 1_000,
+        cause: error,
+      })
+    })
   }
 
   takeUp({ id }: Waited): void {
     const taking = async () => {
       await this.#begun
+      if (await this.#table.has(hashText(id))) return
       const listing = await this.#given.store.get(id)
       // Once for each state of the journal: what the workflow of the turn does is seen by then.
       if (listing) await this.#enqueue(id, `after fact ${listing.revision}`)
@@ -154,23 +180,53 @@ class ClusterHost implements RunningHost {
   }
 
   async close(milliseconds: number): Promise<void> {
-    await this.#begun.catch(() => {})
-    this.#state = 'draining'
-    await stopTaking().catch(this.#failed('The queue could not be left'))
-    await this.#here.closeAtRest(milliseconds)
-    await this.#handOver().catch(this.#failed('Turns could not be handed over'))
+    const hasBegun = await this.#begun.then(
+      () => true,
+      () => false,
+    )
+    if (hasBegun) await this.#end(milliseconds)
+    this.#state = 'gone'
     this.#passing.close()
-    for (const home of this.#homes.values()) home.end()
-    await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
+    await this.#beating
     await this.feed.close()
     await this.#notices.close()
     await this.#database.close()
   }
 
+  async #end(milliseconds: number): Promise<void> {
+    await this.#stopTaking()
+    await this.#here.closeAtRest(milliseconds)
+    // Those that are at rest now, so that nobody takes them up.
+    await untilRecorded(recording).catch(this.#failed('Turns could not be waited for'))
+    await this.#handOver().catch(this.#failed('Turns could not be handed over'))
+    for (const home of this.#homes.values()) home.end()
+    await endEngine(1_000).catch(this.#failed('The engine could not be ended'))
+  }
+
+  /** Takes no more turns. Says that it is there as long as it has some: until then nobody takes them up. */
+  async #stopTaking(): Promise<void> {
+    if (this.#state === 'alive') this.#state = 'draining'
+    await stopTaking().catch(this.#failed('The queue could not be left'))
+  }
+
   async #begin(): Promise<void> {
-    const { cluster, databaseUrl, process, version, limits, pollEvery } = this.#options
+    const { cluster } = this.#options
     await this.#database.prepare(cluster, [liveTables])
-    this.#newest = (await this.#processes.beat({}, 'alive')).newest
+    await checkEngineSchema(this.#database)
+    await this.#processes.register()
+    this.#beatSoon()
+    try {
+      await oneAtATime(this.#database, () => this.#startEngine())
+      if (this.#state === 'gone') await this.#beginTooLate()
+      this.#state = 'alive'
+    } catch (error) {
+      await this.#leave().catch(() => {})
+      throw error
+    }
+  }
+
+  async #startEngine(): Promise<void> {
+    const { databaseUrl, process, version, limits, pollEvery } = this.#options
     await startEngine({
       databaseUrl,
       pool: this.#database.pool,
@@ -189,7 +245,9 @@ class ClusterHost implements RunningHost {
             { cause },
           )
     })
-    this.#beatSoon()
+    // What a former process of this name had under way: the engine has taken up the turns of this build already.
+    const former = await versionsOf(this.#database, process)
+    for (const each of former.filter((one) => one !== version)) await requeueTurnsOf(process, each)
   }
 
   /** Has the workflow of a turn run, by a process of the build that was started last. */
@@ -198,29 +256,20 @@ class ClusterHost implements RunningHost {
   }
 
   #beatSoon(): void {
-    const timer = systemClock.setTimeout(() => void this.#beat(), beat)
+    const timer = systemClock.setTimeout(() => {
+      this.#beating = this.#beat()
+    }, beat)
     unref(timer)
   }
 
   async #beat(): Promise<void> {
-    if (this.#state !== 'alive') return
+    if (this.#state === 'gone') return
     try {
-      const { state: wanted, newest } = await this.#processes.beat(
-        { homes: this.#homes.size, queued: this.rooms.queued, passed: this.#passing.size },
-        this.#state,
-      )
-      this.#newest = newest
-      for (const gone of await this.#processes.electedFor()) {
-        await requeueTurnsOf(gone, await versionsOf(this.#database, gone))
-        await this.#processes.recovered(gone)
-      }
-      if (this.#beats++ % forgetting === 0) {
-        await forgetTurns(this.#options.keepRuns, mostForgotten)
-        await this.#table.forgetFeeds()
-      }
-      await adoptTurns(this.#database, this.#options.version, journalVersion)
+      const counts = { homes: this.#homes.size, queued: this.rooms.queued, passed: this.#passing.size }
+      const told = await this.#processes.beat(counts, this.#state === 'beginning' ? 'alive' : this.#state)
+      if (told === null) await this.#loseName()
+      else if (this.#state === 'alive') await this.#beatAlive(told)
       this.#lastFailure = ''
-      if (wanted === 'draining') this.#options.drained()
     } catch (error) {
       // Said once, not every second.
       const said = messageOf(error)
@@ -229,6 +278,37 @@ class ClusterHost implements RunningHost {
       this.#lastFailure = said
     }
     this.#beatSoon()
+  }
+
+  /** It was stopped, or cut off, for so long that another process has its name. The turns of this name are that one's now. */
+  async #loseName(): Promise<void> {
+    const isBeginning = this.#state === 'beginning'
+    this.#state = 'gone'
+    if (isBeginning) return
+    this.#given.report('This process of a cluster ends', nameLost(this.#options.process))
+    await this.#stopTaking()
+    this.#options.drained()
+  }
+
+  async #beginTooLate(): Promise<void> {
+    await endEngine(0)
+    throw nameLost(this.#options.process)
+  }
+
+  async #beatAlive({ state, newest }: Beat): Promise<void> {
+    this.#newest = newest
+    if (state === 'draining') {
+      await this.#stopTaking()
+      return this.#options.drained()
+    }
+    for (const { process, version } of await strandedTurns(this.#database)) await requeueTurnsOf(process, version)
+    for (const gone of await this.#processes.electedFor()) await this.#processes.recovered(gone)
+    if (this.#beats++ % forgetting === 0) {
+      await forgetTurns(this.#options.keepRuns, mostForgotten)
+      await this.#table.forgetFeeds()
+    }
+    await adoptTurns(this.#database, this.#options.version, journalVersion)
+    await this.#gauges.beat()
   }
 
   /** Runs a workflow: has the conversation open here until it is at rest, and answers what is asked of it. */
@@ -284,7 +364,8 @@ class ClusterHost implements RunningHost {
         await this.#persistently(() => this.#resume(id))
       }
       for (;;) {
-        await home.atRest()
+        // Somebody may enter it just when it has come to rest.
+        while (!home.isAtRest) await home.atRest()
         // From here on, requests wait until it is clear who answers them.
         this.#moveOut(home, key)
         await this.#persistently(() => this.#table.leave(key, workflow))
@@ -318,7 +399,7 @@ class ClusterHost implements RunningHost {
       try {
         return await work()
       } catch (error) {
-        if (!TurnstateError.is(error) || !error.retryable || this.#state !== 'alive') throw error
+        if (!TurnstateError.is(error) || !error.retryable || this.#state === 'gone') throw error
         await pause(beat)
       }
     }
@@ -385,10 +466,18 @@ class ClusterHost implements RunningHost {
 
   /** Turns that go on too long for a shutdown are given to the other processes. */
   async #handOver(): Promise<void> {
-    if (this.#homes.size > 0) {
-      await this.#table.handOver()
-      await requeueTurnsOf(this.#options.process, [this.#options.version])
-    }
+    // The turns of this name are another process's then.
+    if (this.#state === 'gone') return
+    if (this.#homes.size > 0) await this.#table.handOver()
+    // Some may have no home yet, or none any more.
+    await requeueTurnsOf(this.#options.process, this.#options.version)
+    await this.#leave()
+  }
+
+  /** Says that it is not there any more, after the last sign of life. */
+  async #leave(): Promise<void> {
+    this.#state = 'gone'
+    await this.#beating
     await this.#processes.leave()
   }
 
@@ -396,3 +485,6 @@ class ClusterHost implements RunningHost {
     return (cause) => this.#given.report(message, cause)
   }
 }
+
+const nameLost = (name: string) =>
+  new TurnstateError('invalid-option', `It was taken for gone, and another process of the cluster is ${name} now.`)

@@ -28,6 +28,8 @@ interface Begun {
 /** The effects that one conversation has begun and its workflow has not seen yet, in order. */
 export class Effects implements AsyncIterable<Effect | Sleep> {
   readonly #waiting: (Effect | Sleep)[] = []
+  /** What ends those that have begun. */
+  readonly #running = new Set<Begun['end']>()
   #wake: () => void = () => {}
   #phase: 'open' | 'over' = 'open'
 
@@ -36,7 +38,13 @@ export class Effects implements AsyncIterable<Effect | Sleep> {
     return new Promise((resolve) => {
       const run = () =>
         new Promise<Ended>((ended) => {
-          resolve({ end: ended })
+          const end = (how: Ended) => {
+            this.#running.delete(end)
+            ended(how)
+          }
+          this.#running.add(end)
+          resolve({ end })
+          if (this.#phase === 'over') end('cut')
         })
       // Nobody runs steps any more: the actor is about to close.
       if (this.#phase === 'over') return resolve({ end: () => {} })
@@ -50,9 +58,10 @@ export class Effects implements AsyncIterable<Effect | Sleep> {
     this.#wake()
   }
 
-  /** No more effects come: the conversation is closed. */
+  /** No more effects come: the conversation is closed. Those that are under way are cut, whether or not they notice: a source may hang. */
   end(): void {
     this.#phase = 'over'
+    for (const end of this.#running) end('cut')
     this.#wake()
   }
 

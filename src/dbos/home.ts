@@ -66,9 +66,14 @@ export class Home {
     }
   }
 
+  /** Whether nothing is being answered, and the conversation is not in memory. */
+  get isAtRest(): boolean {
+    return this.#requests === 0 && !this.#isOpen()
+  }
+
   /** Resolves once nothing is being answered, and the conversation is not in memory. */
   async atRest(): Promise<void> {
-    while (this.#requests > 0 || this.#isOpen())
+    while (!this.isAtRest)
       await new Promise<void>((resolve) => {
         this.#rest = resolve
       })

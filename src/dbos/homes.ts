@@ -1,5 +1,6 @@
 // Which process has a conversation open, as the others look it up to pass on requests, and how often its turn was taken up.
 import type { ClusterDatabase } from './database.ts'
+import { isThereSql } from './processes.ts'
 
 /** What a process that registers finds. */
 export interface TakenUp {
@@ -31,6 +32,15 @@ export class HomeTable {
       [key, this.#me, workflow],
     )
     return { takeovers: row?.takeovers ?? 0, wait: Math.max(0, Number(row?.wait ?? 0)) }
+  }
+
+  /** Whether a process that is there has the conversation open. */
+  async has(key: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      `select from turnstate_cluster_homes where conversation = $1 and ${isThereSql('process')}`,
+      [key],
+    )
+    return rows.length > 0
   }
 
   /** The next attempt is due in so many milliseconds, in whichever process. */

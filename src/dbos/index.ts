@@ -1,4 +1,11 @@
 // The door `turnstate/dbos`: named exports, no logic.
 export { dbosHost } from './dbos-host.ts'
 export type { DbosHostOptions } from './options.ts'
+export { clusterStatus } from './status.ts'
+export type { ClusterStatus, ProcessStatus } from './status.ts'
+export { drainProcess } from './drain.ts'
+export type { DrainOptions } from './drain.ts'
+export type { ClusterPlace } from './existing-cluster.ts'
+export type { ProcessState } from './processes.ts'
+export type { TurnsInAll } from './turns-in-all.ts'
 export { shardFor } from './shard-for.ts'

@@ -13,7 +13,7 @@ export interface DbosHostOptions {
   readonly process?: string
   /** Which build this is. Turns that were begun by one build are taken up by the same, or by any if none of it is left. Default: the version of turnstate. */
   readonly build?: string
-  /** Turns that run in this process at once. Default 200. */
+  /** Turns that run in this process at once. Default 200, or `turnsInAll` if that is less. */
   readonly turns?: number
   /** Turns that run in all processes at once. It makes taking turns slower, because all processes have to agree. Default: any number. */
   readonly turnsInAll?: number
@@ -25,7 +25,10 @@ export interface DbosHostOptions {
   readonly connections?: number
   /** The keys of the store, if it has `encryption`: what processes tell each other is encrypted, too. */
   readonly encryption?: EncryptionOptions
-  /** Called once an operator has asked this process to end: close the server then. Default: nothing. */
+  /**
+   * Called once, when an operator has asked this process to end, or when it was taken for gone and another one has its name: close the
+   * server then. From then on it takes no more turns. Default: nothing.
+   */
   readonly onDrain?: () => void
 }
 
@@ -47,7 +50,13 @@ export interface CheckedHostOptions {
 export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
   const { databaseUrl, cluster = 'turnstate', encryption, onDrain = () => {} } = options
   const { process = crypto.randomUUID(), build = version() } = options
-  const { turns = 200, turnsInAll, pollEvery = 50, connections = 20, keepRuns = 86_400_000 } = options
+  const {
+    turnsInAll,
+    turns = Math.min(200, turnsInAll ?? 200),
+    pollEvery = 50,
+    connections = 20,
+    keepRuns = 86_400_000,
+  } = options
   if (typeof databaseUrl !== 'string' || databaseUrl === '')
     throw invalid('dbosHost() needs a `databaseUrl` such as postgres://user:password@host/database.')
   for (const [name, value] of Object.entries({ cluster, process, build }))
@@ -57,6 +66,7 @@ export function checkHostOptions(options: DbosHostOptions): CheckedHostOptions {
   for (const [name, value] of Object.entries(numbers))
     if (!Number.isSafeInteger(value) || value < 1)
       throw invalid(`dbosHost(): ${name} must be a whole number of at least 1.`)
+  if (turnsInAll !== undefined && turns > turnsInAll) throw invalid('dbosHost(): turns must be at most turnsInAll.')
   if (typeof onDrain !== 'function') throw invalid('dbosHost(): onDrain must be a function.')
   let isDrained = 0
   return {

@@ -109,7 +109,10 @@ export class Passing {
       if (!home) await wanted(conversation, opens ?? id, null)
       const answer = new Answer(id, this.#options, news)
       const response = await answer.head(conversation, opens ?? id)
-      request.signal.addEventListener('abort', () => void answer.cancel().catch(() => {}))
+      const cancel = () => void answer.cancel().catch(() => {})
+      request.signal.addEventListener('abort', cancel)
+      // Whoever asked may have gone while nobody answered.
+      if (request.signal.aborted) cancel()
       return response
     } catch (error) {
       news.end()
@@ -291,11 +294,12 @@ class Answer {
   }
 
   async #checkTaker(): Promise<void> {
+    // Its own row is gone where this process was taken for gone.
     const rows = await this.#options.database.query(
-      `select from turnstate_cluster_requests r where id = $1 and taken_by is not null and not ${isThereSql('r.taken_by')}`,
+      `select from turnstate_cluster_requests r where id = $1 and (taken_by is null or ${isThereSql('r.taken_by')})`,
       [this.#id],
     )
-    if (rows.length === 0) return
+    if (rows.length > 0) return
     await this.cancel()
     throw new TurnstateError(
       'server-closing',

@@ -4,12 +4,7 @@ import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
 import type { Pool } from 'pg'
 import { TurnstateError } from '../errors.ts'
 import { escapeText } from '../stores/sql/text-codec.ts'
-
-/** The schema of the engine's tables: not the usual one, which another app may have. */
-export const engineSchema = 'turnstate_dbos'
-
-/** The queue of all turns. */
-export const queueName = 'turnstate'
+import { engineSchema, queueName } from './engine-names.ts'
 
 const workflowName = 'turnstate.turn'
 
@@ -93,6 +88,9 @@ export async function startEngine(options: EngineOptions): Promise<void> {
 /** Takes no more turns out of the queue. Those that run go on. */
 export const stopTaking = (): Promise<void> => getExecutor().deactivateEventReceivers()
 
+/** Resolves once all turns that run here have ended and are recorded, or after so many milliseconds. */
+export const untilRecorded = (milliseconds: number): Promise<void> => getExecutor().awaitRunningWorkflows(milliseconds)
+
 /** Ends the engine; turns that run are waited for at most so many milliseconds. */
 export async function endEngine(milliseconds: number): Promise<void> {
   try {
@@ -143,12 +141,7 @@ export async function forgetTurns(age: number, most: number): Promise<void> {
   if (ended.length > 0) await DBOS.deleteWorkflows(ended.map(({ workflowID }) => workflowID))
 }
 
-/** Puts the turns of a process that is gone back into the queue. */
-export async function requeueTurnsOf(process: string, versions: readonly string[]): Promise<number> {
-  let count = 0
-  for (const version of versions) {
-    const ids = await getExecutor().systemDatabase.reenqueueWorkflowsForRecovery(process, version, queueName)
-    count += ids.length
-  }
-  return count
+/** Puts the turns of a build that a process has under way back into the queue. Done twice, or by two at once, it is done once. */
+export async function requeueTurnsOf(process: string, version: string): Promise<void> {
+  await getExecutor().systemDatabase.reenqueueWorkflowsForRecovery(process, version, queueName)
 }

@@ -1,3 +1,4 @@
+import { creditLifetime } from '../refusals/refused-requests.ts'
 import type { Host } from './host.ts'
 import { OpenRooms } from './rooms.ts'
 import { takingUp } from './take-up.ts'
@@ -6,7 +7,14 @@ import { takingUp } from './take-up.ts'
 export const localHost = (): Host => ({
   name: 'local',
   start: ({ store, optionsFor, limits, report, opened, closed }) => {
-    const rooms = new OpenRooms({ store, optionsFor, limits, report, opened, closed })
+    const rooms = new OpenRooms({
+      store,
+      optionsFor,
+      limits: { ...limits, credit: creditLifetime },
+      report,
+      opened,
+      closed,
+    })
     return {
       rooms,
       ready: async () => {},

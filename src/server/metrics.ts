@@ -74,6 +74,10 @@ const gauges = {
   queued_messages: 'Messages that wait for their turn in open conversations.',
   cluster_homes: 'Conversations of a cluster whose turn this process runs.',
   cluster_passed_requests: 'Requests that this process has passed to another one, and that are being answered.',
+  cluster_processes: 'Processes of the cluster that take turns.',
+  cluster_turns: 'Turns under way in all processes of the cluster.',
+  cluster_queued_turns: 'Conversations of the cluster with a turn that waits: for a process, or for an earlier turn.',
+  cluster_oldest_wait_seconds: 'For how long the oldest turn in the queue of the cluster has waited.',
   cluster_feed_gaps:
     'How often viewers in other processes missed what was said here until it was whole, because Postgres was slow.',
   event_loop_delay_seconds: 'The mean delay of the event loop since the last reading.',

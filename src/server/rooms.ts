@@ -3,7 +3,6 @@ import { systemClock, unref } from '../clock.ts'
 import { onChanges } from '../conversation/start-conversation.ts'
 import { TurnstateError } from '../errors.ts'
 import { type Conversation, type MessageParam, openConversation, type Store } from '../index.ts'
-import { creditLifetime } from '../refusals/refused-requests.ts'
 import type { Guest, Principal } from './context.ts'
 import type { HostedRooms } from './host.ts'
 import { problemOf } from './problems.ts'
@@ -13,7 +12,12 @@ import type { Opening, ServedOptions } from './served-options.ts'
 export interface RoomsOptions {
   readonly store: Store
   readonly optionsFor: (opening: Opening) => Promise<ServedOptions>
-  readonly limits: { readonly open: number; readonly idle: number }
+  readonly limits: {
+    readonly open: number
+    readonly idle: number
+    /** Milliseconds for which a conversation stays, at least, whose refusal waits for a person: its credit with the API is in memory only. */
+    readonly credit: number
+  }
   readonly report: (message: string, cause: unknown) => void
   /** Called with each conversation that is in memory from now on, and with the id of each that is not any more. */
   readonly opened: (chat: Conversation) => void
@@ -201,9 +205,8 @@ export class OpenRooms implements HostedRooms {
     systemClock.clearTimeout(room.timer)
     room.timer = null
     if (!isIdle(room) || room.closing) return
-    const { idle } = this.#options.limits
-    // The credit for a refused request is in memory only.
-    const milliseconds = room.opened?.status === 'refused' ? Math.max(idle, creditLifetime) : idle
+    const { idle, credit } = this.#options.limits
+    const milliseconds = room.opened?.status === 'refused' ? Math.max(idle, credit) : idle
     room.timer = systemClock.setTimeout(() => void (isIdle(room) && this.#close(room)), milliseconds)
     unref(room.timer)
   }

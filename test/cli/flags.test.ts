@@ -83,7 +83,7 @@ describe.concurrent('wrong use of the command', () => {
     [
       ['talk'],
       'command "talk" not found',
-      'The commands are chat, conversations, transcript, check, simulate, serve, inspect and chart.',
+      'The commands are chat, conversations, transcript, check, simulate, serve, cluster, inspect and chart.',
     ],
     [['caht'], 'command "caht" not found', 'Did you mean "chat"?'],
     [['Hello there'], 'command "Hello there" not found', 'type turnstate chat "your question"'],

@@ -12,7 +12,7 @@ export interface MemberOptions {
   readonly databaseUrl: string
   /** The address of the model. */
   readonly model: string
-  /** Where calls of tools are counted. */
+  /** Where calls of tools are counted: each is posted there by its id. */
   readonly effects: string
   readonly process: string
   readonly build?: string
@@ -21,11 +21,23 @@ export interface MemberOptions {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as MemberOptions
 
-/** Tells whoever counts that a tool was run, by its call. */
-const effect = (name: string) =>
-  fetch(options.effects, { method: 'POST', body: name }).then((response) => response.text())
+/** By the number in the id of a conversation. */
+const policies = ['drop-turn', { fallback: ['claude-sonnet-5'] }, 'manual'] as const
+
+/** Tells whoever counts that a tool was run. */
+const effect = (callId: string) =>
+  fetch(options.effects, { method: 'POST', body: callId }).then((response) => response.text())
 
 const store = postgresStore(options.databaseUrl)
+const source = claude(
+  new Anthropic({
+    apiKey: 'none',
+    baseURL: options.model,
+    maxRetries: 0,
+    // Says which process asks.
+    defaultHeaders: { 'x-member': options.process },
+  }),
+)
 const server = conversationServer({
   store,
   host: dbosHost({
@@ -34,30 +46,35 @@ const server = conversationServer({
     ...(options.build === undefined ? {} : { build: options.build }),
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
   }),
-  source: claude(new Anthropic({ apiKey: 'none', baseURL: options.model, maxRetries: 0 })),
-  model: 'claude-opus-5-5',
-  maxTokens: 1024,
-  whenBusy: 'queue',
-  tools: [
-    tool({
-      name: 'count',
-      description: 'Counts.',
-      input: z.looseObject({}),
-      run: async (_input, { callId }) => {
-        await effect(callId)
-        await wait(20)
-        return 'counted'
-      },
-    }),
-    tool({
-      name: 'send',
-      description: 'Sends, once a person has approved it.',
-      input: z.looseObject({}),
-      needsApproval: true,
-      run: (_input, { callId }) => effect(callId).then(() => 'sent'),
-    }),
-  ],
-  limits: { requests: 1_000_000 },
+  limits: { requests: 1e9, allRequests: 1e9, turns: 1e6, streams: 1e6, heartbeat: 1_000, shutdown: 2_000 },
+  logger: {
+    warn: () => {},
+    error: (...words) => void process.stderr.write(`${[new Date().toISOString(), ...words].map(String).join(' ')}\n`),
+  },
+  options: ({ id }) => ({
+    // What kills whoever runs it.
+    source: (request, given) => {
+      if (JSON.stringify(request.messages.at(-1)).includes('poison message')) process.kill(process.pid, 'SIGKILL')
+      return source(request, given)
+    },
+    model: 'claude-opus-5-5',
+    maxTokens: 1_000,
+    whenBusy: 'queue',
+    retry: { baseDelay: 5, maxDelay: 20 },
+    onRefusal: policies[Number(/\d+$/.exec(id)?.[0] ?? 0) % policies.length] ?? 'drop-turn',
+    tools: ['act', 'ask'].map((name) =>
+      tool({
+        name,
+        input: z.looseObject({}),
+        needsApproval: name === 'ask',
+        run: async (_input, { callId }) => {
+          await effect(callId)
+          await wait(20)
+          return 'done'
+        },
+      }),
+    ),
+  }),
 })
 
 try {

@@ -1,7 +1,15 @@
 // The stream of one message of the assistant: what there is of it, then what comes, until it ends or waits for a person.
 //   L1  It is written on demand: a reader that is slow gets larger pieces less often, and nothing is buffered for it.
 //   L2  Its last chunk says how the message ended, once that is stored.
-import type { Conversation, FinishReason, Notice, RefusalReport, Turn, TurnOutcome } from '../../index.ts'
+import {
+  type Conversation,
+  type FinishReason,
+  type Notice,
+  type RefusalReport,
+  type Turn,
+  type TurnOutcome,
+  TurnstateError,
+} from '../../index.ts'
 import { type Failure, sentenceFor } from '../../errors.ts'
 import { type Clock, unref } from '../../clock.ts'
 import { originOf, outcomeOf, refusalOf, type View } from '../../journal/index.ts'
@@ -156,6 +164,9 @@ class LiveMessage {
           { type: 'abort', reason: 'stopped' },
         )
       case 'failed':
+        // Another process has taken over the conversation, and says how the message ends: the client resumes there.
+        if (outcome.failure?.code === 'conversation-lost')
+          throw new TurnstateError('conversation-lost', 'The message goes on in another process: resume its stream.')
         return this.#over(
           { type: 'message-metadata', messageMetadata },
           { type: 'error', errorText: outcome.failure ? sentenceFor(outcome.failure) : 'It failed.' },

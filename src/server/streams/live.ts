@@ -5,6 +5,7 @@ import type { ConversationNotice, StateChange } from '../../conversation/turns/e
 import type { Readers } from '../../conversation/turns/outcome.ts'
 import type { Conversation } from '../../index.ts'
 import { readers } from '../readers.ts'
+import { alike } from './change.ts'
 import type { Channel } from './channel.ts'
 import type { View } from '../../journal/index.ts'
 import { stateOfChat, stateOfView } from './state.ts'
@@ -14,13 +15,15 @@ import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-n
 const frame = 33
 
 /**
- * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends. Returns a function that publishes what has changed, and one
+ * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends, and
+ * `lost` when another process has taken it over: what this one says about its messages from then on is not so. Returns a function that publishes what has changed, and one
  * that ends it.
  */
 export function publishLive(
   chat: Conversation,
   channel: Channel,
   ended: (outcome: WireOutcome) => void,
+  lost: () => void,
 ): { readonly look: () => void; readonly end: () => void } {
   let seen: readonly unknown[] = []
   /** What everything else is read off: it stays the same while nothing but deltas comes. */
@@ -34,6 +37,11 @@ export function publishLive(
   const view = () => chat.actor.getSnapshot().context.view
   // A refusal that waits for a person was published when it began to.
   let refusedLast = messageThatWaits(stored())
+  let phase: 'ours' | 'lost' = 'ours'
+  const isLost = () => {
+    if (chat.actor.getSnapshot().matches('lost')) phase = 'lost'
+    return phase === 'lost'
+  }
   /** Parts that begin soon after each other are published together. */
   let lookingSoon: unknown = null
   const look = () => {
@@ -44,7 +52,7 @@ export function publishLive(
     if (!isChanged && snapshot === from[0] && error === from[1]) return
     from = [snapshot, error]
     // Others do not see that it leaves the memory of this process.
-    if (chat.status === 'closed') return
+    if (chat.status === 'closed' || isLost()) return
     const now = [chat.status, chat.revision, error, chat.canSend, chat.held]
     if (!isChanged && now.every((value, index) => value === seen[index])) return
     seen = now
@@ -67,6 +75,7 @@ export function publishLive(
       return
     }
     speaking = null
+    if (isLost()) return lost()
     const published = publishedOf(notice, view())
     const { message = null } = published
     if (published.outcome && message !== null && continues(stored(), message)) return
@@ -97,7 +106,10 @@ export function publishLive(
     end: () => {
       systemClock.clearTimeout(lookingSoon)
       for (const end of ends) end()
-      channel.take({ ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost })
+      const state = { ...stateOfView(stored(), chat.id, chat.title, readers), cost: channel.state.cost }
+      // A reply that was in progress may have been refused elsewhere since.
+      if (phase === 'lost') channel.retract(alike(channel.state, state))
+      channel.take(state)
     },
   }
 }

@@ -2,9 +2,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { TurnstateError } from '../../errors.ts'
 import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
 import { codeOf } from './postgres-errors.ts'
-
-/** The oldest Postgres that is known to work, as the server writes it. */
-const oldestServer = 140_000
+import { checkServerVersion, type ServerVersion, serverVersionSql } from './server-version.ts'
 
 /** Another process created the same tables at the same moment. */
 const collisions = new Set(['23505', '42P07', '42710'])
@@ -22,7 +20,8 @@ const flavour: Flavour = {
  * @throws TurnstateError `store-version-unsupported`, `store-invalid` without the rights to do it
  */
 export async function prepareTables(db: Kysely<Tables>, name: string): Promise<void> {
-  await checkServer(db, name)
+  const { rows } = await db.executeQuery<ServerVersion>(CompiledQuery.raw(serverVersionSql))
+  checkServerVersion(rows[0], name)
   for (let attempt = 1; ; attempt++) {
     const found = await versionOf(db)
     if (found === schemaVersion) return
@@ -42,21 +41,6 @@ export async function prepareTables(db: Kysely<Tables>, name: string): Promise<v
       if (!collisions.has(code) || attempt >= 5) throw error
     }
   }
-}
-
-async function checkServer(db: Kysely<Tables>, name: string): Promise<void> {
-  const { rows } = await sql<{
-    readonly version: number
-    readonly text: string
-  }>`select current_setting('server_version_num')::int as version, current_setting('server_version') as text`.execute(
-    db,
-  )
-  const [{ version, text } = { version: 0, text: '' }] = rows
-  if (version < oldestServer)
-    throw new TurnstateError(
-      'store-version-unsupported',
-      `The database ${name} is a Postgres ${text}; turnstate needs ${oldestServer / 10_000} or later.`,
-    )
 }
 
 /** 0: there are no tables. */

@@ -57,9 +57,16 @@ export class World {
   readonly void = new Set<string>()
   readonly counts = { connections: 0, events: 0, outcomes: 0, retractions: 0, resumed: 0, repeated: 0 }
 
+  readonly #told: (what: string) => void
   #connected: (() => void)[] = []
 
+  /** @param told called with each fault, once */
+  constructor(told: (what: string) => void = () => {}) {
+    this.#told = told
+  }
+
   fault(what: string): void {
+    if (!this.faults.has(what)) this.#told(what)
     this.faults.add(what)
   }
 

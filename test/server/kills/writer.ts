@@ -12,6 +12,8 @@ export interface WriterOptions {
   readonly leaving: AbortSignal
   /** Aborts when it has to end, whatever it has not been told. */
   readonly ending: AbortSignal
+  /** The most milliseconds between two messages. Default 200. */
+  readonly pause?: number
 }
 
 /** Milliseconds before something is asked again. */
@@ -33,9 +35,9 @@ export class Writer {
   }
 
   async live(): Promise<void> {
-    const { draw, leaving, ending, name } = this.#options
+    const { draw, leaving, ending, name, pause: longest = 200 } = this.#options
     for (let nth = 0; !leaving.aborted; nth++) {
-      await wait(draw() * 200)
+      await wait(draw() * longest)
       const choice = draw()
       // Not every conversation has something that can be asked again.
       if (choice < 0.05) await this.#act('/clear')
@@ -82,7 +84,9 @@ export class Writer {
     const where = new URL(response.headers.get('location') ?? '', url)
     const events = await fetch(where, { signal })
     if (events.ok) return this.#read(events, turnId)
-    world.fault(`${key} was accepted, and its events were answered ${events.status}: ${await events.text()}`)
+    // The server may have ended meanwhile, and another one answered for it.
+    if (events.status !== 503)
+      world.fault(`${key} was accepted, and its events were answered ${events.status}: ${await events.text()}`)
     return false
   }
 
