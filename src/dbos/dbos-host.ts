@@ -33,7 +33,7 @@ import {
   type TurnResult,
   untilRecorded,
 } from './turn-workflow.ts'
-import { adoptTurns, strandedTurns } from './versions.ts'
+import { adoptTurns, strandedTurns, versionsOf } from './versions.ts'
 
 /** Milliseconds for which a conversation at rest stays open, so that requests that follow find it. */
 const lingering = 1_000
@@ -246,11 +246,8 @@ class ClusterHost implements RunningHost {
           )
     })
     // What a former process of this name had under way: the engine has taken up the turns of this build already.
-    const former = await versionsOf(this.#database, process)
-    await requeueTurnsOf(
-      process,
-      former.filter((each) => each !== version),
-    )
+    for (const former of await versionsOf(this.#database, process))
+      if (former !== version) await requeueTurnsOf(process, former)
   }
 
   /** Has the workflow of a turn run, by a process of the build that was started last. */
