@@ -246,8 +246,8 @@ class ClusterHost implements RunningHost {
           )
     })
     // What a former process of this name had under way: the engine has taken up the turns of this build already.
-    for (const former of await versionsOf(this.#database, process))
-      if (former !== version) await requeueTurnsOf(process, former)
+    const former = await versionsOf(this.#database, process)
+    for (const each of former.filter((one) => one !== version)) await requeueTurnsOf(process, each)
   }
 
   /** Has the workflow of a turn run, by a process of the build that was started last. */

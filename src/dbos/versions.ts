@@ -32,6 +32,16 @@ export function strandedTurns(database: ClusterDatabase): Promise<readonly Stran
   )
 }
 
+/** The builds of which turns are under way under the name of a process. */
+export async function versionsOf(database: ClusterDatabase, process: string): Promise<readonly string[]> {
+  const rows = await database.query<Pick<Stranded, 'version'>>(
+    `select distinct application_version as version from ${engineSchema}.workflow_status
+     where status = 'PENDING' and queue_name = $1 and executor_id = $2`,
+    [queueName, process],
+  )
+  return rows.map(({ version }) => version)
+}
+
 /** Gives turns in the queue to this build whose own build is gone, unless its journals are of a later format. */
 export async function adoptTurns(database: ClusterDatabase, version: string, journal: number): Promise<void> {
   await database.query(

@@ -82,7 +82,8 @@ export class Broadcast {
     const state = stateOfChat(chat)
     if (wasFed) this.channel.retract(alike(this.channel.state, state))
     this.channel.take(state)
-    const publishing = publishLive(chat, this.channel, ended)
+    // Viewers come back, and are told what the other process stores.
+    const publishing = publishLive(chat, this.channel, ended, () => this.close('shutdown'))
     this.#live = { chat, publishing, feed: feed()?.write(this.id, () => this.current()) ?? null }
     this.channel.passOn(this.#live.feed)
     this.#step()

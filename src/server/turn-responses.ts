@@ -68,9 +68,15 @@ async function opened(
   }
   void turn.outcome.then(end)
   if (!admitted) {
-    // It is stored then.
+    // It is stored then, unless another process has taken over the conversation.
     await turn[Symbol.asyncIterator]().next()
-    const { revision } = guest.chat
+    const { chat } = guest
+    if (chat.actor.getSnapshot().matches('lost') || chat.status === 'closed') {
+      const { error } = await turn.outcome
+      if (error?.code === 'conversation-lost' && !idsOf(chat.actor.getSnapshot().context.stored).includes(turn.id))
+        throw error
+    }
+    const { revision } = chat
     guest.leave()
     return accepted(context, turn.id, revision)
   }

@@ -15,13 +15,15 @@ import { continues, hasEnded, messageOf, outcomeIn, publishedOf } from './wire-n
 const frame = 33
 
 /**
- * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends. Returns a function that publishes what has changed, and one
+ * Publishes what happens in a conversation that is open in this process. Calls `ended` with the outcome of each message that ends, and
+ * `lost` when another process has taken it over: what this one says about its messages from then on is not so. Returns a function that publishes what has changed, and one
  * that ends it.
  */
 export function publishLive(
   chat: Conversation,
   channel: Channel,
   ended: (outcome: WireOutcome) => void,
+  lost: () => void,
 ): { readonly look: () => void; readonly end: () => void } {
   let seen: readonly unknown[] = []
   /** What everything else is read off: it stays the same while nothing but deltas comes. */
@@ -35,7 +37,6 @@ export function publishLive(
   const view = () => chat.actor.getSnapshot().context.view
   // A refusal that waits for a person was published when it began to.
   let refusedLast = messageThatWaits(stored())
-  /** `lost`: another process has taken over the conversation. What this one says about its turns is not so. */
   let phase: 'ours' | 'lost' = 'ours'
   const isLost = () => {
     if (chat.actor.getSnapshot().matches('lost')) phase = 'lost'
@@ -74,9 +75,10 @@ export function publishLive(
       return
     }
     speaking = null
+    if (isLost()) return lost()
     const published = publishedOf(notice, view())
     const { message = null } = published
-    if (published.outcome && (isLost() || (message !== null && continues(stored(), message)))) return
+    if (published.outcome && message !== null && continues(stored(), message)) return
     channel.publish({ ...published, isStored: message !== null && hasEnded(stored(), message) })
     if (published.outcome) ended(published.outcome)
     if (notice.type === 'retracted') channel.retract(stateOfChat(chat))
