@@ -4,16 +4,6 @@ import type { ClusterDatabase } from './database.ts'
 import { engineSchema, queueName } from './engine-names.ts'
 import { isThereSql } from './processes.ts'
 
-/** The builds whose turns a process has under way. */
-export async function versionsOf(database: ClusterDatabase, process: string): Promise<readonly string[]> {
-  const rows = await database.query<{ readonly version: string | null }>(
-    `select distinct application_version as version from ${engineSchema}.workflow_status
-     where executor_id = $1 and status = 'PENDING'`,
-    [process],
-  )
-  return rows.flatMap(({ version }) => version ?? [])
-}
-
 /** Turns of a build that a process has under way. */
 interface Stranded extends Record<string, unknown> {
   readonly process: string
