@@ -46,7 +46,7 @@ try {
     away,
     // All clients together say about ten messages in a second.
     pause: values.pause === undefined ? conversations * 400 : Number(values.pause) * 1_000,
-    patience: 20_000,
+    patience: 90_000,
     progress: (line) => print(`${Math.round((Date.now() - begun) / 1_000)} s: ${line}`),
   })
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-cluster-'))

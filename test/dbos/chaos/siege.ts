@@ -217,7 +217,7 @@ async function leftIn(databaseUrl: string): Promise<readonly string[]> {
          union all select 'a request is left, taken by ' || coalesce(taken_by, 'nobody') from turnstate_cluster_requests
          union all select 'pieces of answers are left: ' || count(*) from turnstate_cluster_answers having count(*) > 0`,
       )
-      if (rows.length === 0 || times === 30) return rows.map(({ what }) => what)
+      if (rows.length === 0 || times === 300) return rows.map(({ what }) => what)
       await wait(200)
     }
   } finally {

@@ -73,6 +73,7 @@ class SdkChat implements Stranger {
 
   async live(): Promise<void> {
     const { ending } = this.#options
+    ending.addEventListener('abort', () => void this.#chat.stop())
     await talk(this.#options, this.#id, async (text) => {
       this.pending = text
       await this.#chat.sendMessage({ text })
@@ -103,9 +104,8 @@ class SdkChat implements Stranger {
   }
 
   async #reload(): Promise<void> {
-    const chat = this.#open(await this.#messages())
-    await chat.resumeStream()
-    this.#chat = chat
+    this.#chat = this.#open(await this.#messages())
+    await this.#chat.resumeStream()
   }
 
   async #messages(): Promise<Message[]> {
