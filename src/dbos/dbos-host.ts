@@ -313,7 +313,9 @@ class ClusterHost implements RunningHost {
     for (const { process, version } of await strandedTurns(this.#database)) await requeueTurnsOf(process, version)
     for (const gone of await this.#processes.electedFor()) await this.#processes.recovered(gone)
     if (this.#beats++ % forgetting === 0) {
-      await forgetTurns(this.#options.keepRuns, mostForgotten)
+      // Not for so long that this process is taken for gone.
+      for (let batch = 0; batch < 5; batch++)
+        if ((await forgetTurns(this.#options.keepRuns, mostForgotten)) < mostForgotten) break
       await this.#table.forgetFeeds()
     }
     await adoptTurns(this.#database, this.#options.version, journalVersion)
