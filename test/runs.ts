@@ -3,11 +3,11 @@
 const { TURNSTATE_TEST_RUNS = '1' } = process.env
 
 /** The factor in `.ci/run`: as much as it has time for. */
-const inCi = 2
+const inCi = 1.25
 
 /**
- * The environment variable `TURNSTATE_TEST_RUNS`: 1 where it is not set, 2 in `.ci/run`, and as much as you like before a
- * release. Properties make so many times their usual runs, and from 2 on tests of every byte, act or script leave none out.
+ * The environment variable `TURNSTATE_TEST_RUNS`: 1 where it is not set, 1.25 in `.ci/run`, and as much as you like before a
+ * release. Properties make so many times their usual runs, and from 1.25 on tests of every byte, act or script leave none out.
  */
 export const factor = Number(TURNSTATE_TEST_RUNS)
 if (!(factor > 0)) throw new RangeError(`TURNSTATE_TEST_RUNS must be a positive number; got "${TURNSTATE_TEST_RUNS}".`)

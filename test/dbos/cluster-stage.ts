@@ -6,6 +6,7 @@ import { received, type Received } from '../server/kills/follower.ts'
 import { EffectCounter } from './chaos/effects.ts'
 import { Member } from './chaos/members.ts'
 import { clusterPlace } from './database.ts'
+import type { MemberOptions } from './member.ts'
 
 /** Answers the last message by its first word. The first reply to one that stalls never ends. */
 function scripted(): (request: RecordedRequest) => ScriptStep {
@@ -66,12 +67,13 @@ export async function clusterStage() {
   const effects = await EffectCounter.start()
   const members: Member[] = []
   const viewers: Viewer[] = []
-  const start = async () => {
+  const start = async (options: Pick<MemberOptions, 'build' | 'ahead'> = {}) => {
     const member = await Member.start(programOf(inject('programs'), 'test/dbos/member.ts'), {
       databaseUrl: place.url,
       model: simulator.url,
       effects: effects.url,
       process: `p${members.length + 1}`,
+      ...options,
     })
     members.push(member)
     return member
@@ -106,11 +108,24 @@ export async function clusterStage() {
       viewers.push(viewer)
       return viewer
     },
-    /** Resolves once no workflow is left to run. */
-    isQuiet: async () => {
+    /** Makes everything that is stored older: the time is the database's own. */
+    pass: async (milliseconds: number) => {
+      const older = (names: readonly string[]) => names.map((name) => `${name} = ${name} - ${milliseconds}`).join()
+      await place.query(`update turnstate_conversations set ${older(['renewed', 'created_at', 'changed_at'])}`)
+      await place.query(`update turnstate_dbos.workflow_status set ${older(['created_at', 'updated_at'])}`)
+      await place.query(
+        `update turnstate_cluster_processes set seen = seen - $1 * interval '1 millisecond', started = started - $1 * interval '1 millisecond'`,
+        [milliseconds],
+      )
+    },
+    /** The process that made the last request to the model. */
+    asker: () => simulator.requests.at(-1)?.headers['x-member'],
+    /** Resolves once no workflow of a conversation is left to run. */
+    isQuiet: async (id: string) => {
       for (;;) {
         const left = await place.query(
-          `select from turnstate_dbos.workflow_status where status in ('PENDING', 'ENQUEUED') and queue_name = 'turnstate'`,
+          `select from turnstate_dbos.workflow_status where status in ('PENDING', 'ENQUEUED') and workflow_uuid like $1`,
+          [`${id}:%`],
         )
         if (left.length === 0) return
         await new Promise((resolve) => setTimeout(resolve, 50))

@@ -75,7 +75,7 @@ describe('two processes', () => {
     await stage.send(other, 'deleted', 'short message Never')
     const gone = await fetch(`${other.url}/v1/conversations/deleted`, { method: 'DELETE' })
     expect(gone.status).toBe(204)
-    await stage.isQuiet()
+    await stage.isQuiet('deleted')
     expect(stage.simulator.requests.filter(({ text }) => text.includes('message Never'))).toEqual([])
   })
 })
@@ -88,8 +88,7 @@ it.concurrent('a turn goes on in another process when its own is killed', async 
   const turnId = await stage.send(one, 'killed', 'stall message Kill')
   await viewer.next('delta')
   const killed = performance.now()
-  const name = stage.simulator.requests.at(-1)?.headers['x-member']
-  const [victim, rest] = name === one.name ? [one, other] : [other, one]
+  const [victim, rest] = stage.asker() === one.name ? [one, other] : [other, one]
   const watching = victim === other ? await stage.view(rest, 'killed') : viewer
   await victim.kill()
   expect(await watching.next('retracted')).toMatchObject({ turnId })
@@ -98,7 +97,7 @@ it.concurrent('a turn goes on in another process when its own is killed', async 
   expect(performance.now() - killed).toBeLessThan(15_000)
 })
 
-it.concurrent('a turn that waits for an approval goes on after all processes were replaced', async () => {
+it.concurrent('a turn that has waited for an approval for three days goes on after all processes were replaced', async () => {
   const stage = await staged()
   const one = await stage.start()
   await stage.begin(one, 'waiting')
@@ -106,6 +105,7 @@ it.concurrent('a turn that waits for an approval goes on after all processes wer
   await stage.send(one, 'waiting', 'ask message Wait')
   const { callId } = await viewer.next('toolCall.approvalRequested')
   await one.end()
+  await stage.pass(3 * 86_400_000)
   const other = await stage.start()
   const later = await stage.view(other, 'waiting')
   expect(await later.next('conversation')).toMatchObject({ pendingCalls: [{ callId }] })
@@ -134,4 +134,38 @@ it.concurrent('a turn that kills each process that runs it is given up after thr
   const viewer = await stage.view(last, 'poisoned')
   expect(await viewer.next('turn.failed')).toMatchObject({ outcome: { status: 'failed' } })
   expect(await viewer.next('turn.completed')).toMatchObject({ outcome: { text: 'All of Next.' } })
+})
+
+it.concurrent('turns of a build end on it as long as it is there, then on another one; new turns go to the one that was started last', async () => {
+  const stage = await staged()
+  const old = await stage.start({ build: 'old' })
+  await stage.begin(old, 'begun')
+  const turnId = await stage.send(old, 'begun', 'stall message Begun')
+  const viewer = await stage.view(old, 'begun')
+  await viewer.next('delta')
+  const fresh = await stage.start({ build: 'new' })
+  await stage.begin(fresh, 'later')
+  const later = await stage.view(old, 'later')
+  await stage.send(fresh, 'later', 'short message Later')
+  await later.next('turn.completed')
+  expect(stage.asker()).toBe(fresh.name)
+  // The other one has been left alone.
+  expect(viewer.events.map(({ name }) => name)).not.toContain('retracted')
+  await old.kill()
+  const rest = await stage.view(fresh, 'begun')
+  expect(await rest.next('turn.completed')).toMatchObject({ turnId, outcome: { text: 'All of Begun.' } })
+})
+
+it.concurrent('processes whose clocks are two hours apart take up each other’s turns', async () => {
+  const stage = await staged()
+  const hour = 3_600_000
+  const [early, late] = [await stage.start({ ahead: -hour }), await stage.start({ ahead: hour })]
+  await stage.begin(early, 'clocks')
+  const turnId = await stage.send(late, 'clocks', 'stall message Clocks')
+  const viewer = await stage.view(early, 'clocks')
+  await viewer.next('delta')
+  const [victim, rest] = stage.asker() === early.name ? [early, late] : [late, early]
+  await victim.kill()
+  const watching = await stage.view(rest, 'clocks')
+  expect(await watching.next('turn.completed')).toMatchObject({ turnId, outcome: { text: 'All of Clocks.' } })
 })

@@ -17,9 +17,15 @@ export interface MemberOptions {
   readonly process: string
   readonly build?: string
   readonly cluster?: string
+  /** Milliseconds that its clock is ahead. Default 0. */
+  readonly ahead?: number
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as MemberOptions
+
+const clock = Date.now
+const { ahead = 0 } = options
+Date.now = () => clock() + ahead
 
 /** By the number in the id of a conversation. */
 const policies = ['drop-turn', { fallback: ['claude-sonnet-5'] }, 'manual'] as const

@@ -77,6 +77,8 @@ class LiveMessage {
     const hear = (notice: Ending) => this.#hear(notice)
     this.#unlisten = [
       chat.subscribe(() => this.#changed()),
+      // Before it closes: a stream that ends as if nothing had happened would hide that the message may not be stored.
+      chat.on('conversation.lost', () => this.#lose()),
       ...(['turn.completed', 'turn.stopped', 'turn.failed', 'turn.refused'] as const).map((type) =>
         chat.on(type, hear),
       ),
@@ -107,6 +109,11 @@ class LiveMessage {
     if (notice.type === 'turn.refused') this.#heard.set(notice.turnId, notice)
     const { outcome } = notice
     if (outcome && originOf(storedView(this.#of.chat), notice.turnId) === this.#of.originId) this.#end(outcome)
+  }
+
+  #lose(): void {
+    this.#outcome ??= { status: 'failed', finishReason: 'error', failure: { code: 'conversation-lost' } }
+    this.#changed()
   }
 
   #end(outcome: TurnOutcome): void {
