@@ -106,11 +106,12 @@ export async function clusterStage() {
       viewers.push(viewer)
       return viewer
     },
-    /** Resolves once no workflow is left to run. */
-    isQuiet: async () => {
+    /** Resolves once no workflow of a conversation is left to run. */
+    isQuiet: async (id: string) => {
       for (;;) {
         const left = await place.query(
-          `select from turnstate_dbos.workflow_status where status in ('PENDING', 'ENQUEUED') and queue_name = 'turnstate'`,
+          `select from turnstate_dbos.workflow_status where status in ('PENDING', 'ENQUEUED') and workflow_uuid like $1`,
+          [`${id}:%`],
         )
         if (left.length === 0) return
         await new Promise((resolve) => setTimeout(resolve, 50))
