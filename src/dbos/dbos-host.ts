@@ -65,6 +65,15 @@ export function dbosHost(options: DbosHostOptions): Host {
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
 
+/** A turn that was given up, because its processes ended, holds the messages behind it for a person. Here they go on. */
+function releaseAfterInterruption(chat: Conversation): void {
+  const look = () => {
+    if (chat.held && chat.error?.code === 'interrupted') chat.releaseQueue()
+  }
+  chat.subscribe(look)
+  look()
+}
+
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
   readonly feed: LiveFeed
@@ -304,7 +313,9 @@ class ClusterHost implements RunningHost {
     for (const { process, version } of await strandedTurns(this.#database)) await requeueTurnsOf(process, version)
     for (const gone of await this.#processes.electedFor()) await this.#processes.recovered(gone)
     if (this.#beats++ % forgetting === 0) {
-      await forgetTurns(this.#options.keepRuns, mostForgotten)
+      // Not for so long that this process is taken for gone.
+      for (let batch = 0; batch < 5; batch++)
+        if ((await forgetTurns(this.#options.keepRuns, mostForgotten)) < mostForgotten) break
       await this.#table.forgetFeeds()
     }
     await adoptTurns(this.#database, this.#options.version, journalVersion)
@@ -410,7 +421,6 @@ class ClusterHost implements RunningHost {
     const listing = await this.#given.store.get(id)
     if (listing === null || listing.owner === null) return
     const guest = await this.#here.enter(id, { id: listing.owner })
-    if (guest.chat.held && this.#givenUp.has(id)) guest.chat.releaseQueue()
     guest.leave()
   }
 
@@ -448,6 +458,8 @@ class ClusterHost implements RunningHost {
     const key = hashText(chat.id)
     const settled = () => void this.#table.settled(key).catch(() => {})
     for (const type of ['turn.completed', 'turn.stopped', 'turn.failed'] as const) chat.on(type, settled)
+    if (this.#givenUp.has(chat.id)) settled()
+    releaseAfterInterruption(chat)
     // Each turn has a workflow, whose id is its own. That of a turn which another one's workflow runs finds it settled.
     chat.on('attempt.started', ({ turnId, attempt }) => {
       if (attempt > 1 || this.#homes.get(chat.id)?.turn === turnId) return

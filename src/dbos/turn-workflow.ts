@@ -128,8 +128,8 @@ export async function enqueueTurn({ conversation, partition, turn, again, versio
   )
 }
 
-/** Forgets workflows that ended so many milliseconds ago, at most so many at once. Their turns are in the journal. */
-export async function forgetTurns(age: number, most: number): Promise<void> {
+/** Forgets workflows that ended so many milliseconds ago, at most so many at once. Their turns are in the journal. Returns how many there were. */
+export async function forgetTurns(age: number, most: number): Promise<number> {
   const ended = await DBOS.listWorkflows({
     queueName,
     status: ['SUCCESS', 'ERROR'],
@@ -139,6 +139,7 @@ export async function forgetTurns(age: number, most: number): Promise<void> {
     loadOutput: false,
   })
   if (ended.length > 0) await DBOS.deleteWorkflows(ended.map(({ workflowID }) => workflowID))
+  return ended.length
 }
 
 /** Puts the turns of a build that a process has under way back into the queue. Done twice, or by two at once, it is done once. */

@@ -12,17 +12,27 @@ export interface TurnsInAll {
   readonly oldestWait: number | null
 }
 
-/** Counts them. Whoever waits for a turn may ask for it again, which is no second one. An index has those that are not over, and these alone. */
+/**
+ * Counts them. Whoever waits for a turn may ask for it again, which is no second one; and one whose conversation is open somewhere waits for
+ * no process. An index has those that are not over, and these alone.
+ */
 export async function turnsInAll(database: ClusterDatabase): Promise<TurnsInAll> {
   const [row] = await database.query<{
     readonly running: number
     readonly queued: number
     readonly waited: number | null
   }>(
-    `select count(*) filter (where status = 'PENDING')::int as running,
-       count(distinct queue_partition_key) filter (where status = 'ENQUEUED')::int as queued,
-       (extract(epoch from now()) * 1000 - min(updated_at) filter (where status = 'ENQUEUED'))::float8 as waited
-     from ${engineSchema}.workflow_status where queue_name = $1 and status in ('PENDING', 'ENQUEUED')`,
+    `with turns as (
+       select status, queue_partition_key as conversation, updated_at
+       from ${engineSchema}.workflow_status where queue_name = $1 and status in ('PENDING', 'ENQUEUED')
+     ), waiting as (
+       select conversation, updated_at from turns
+       where status = 'ENQUEUED' and conversation not in (select conversation from turns where status = 'PENDING')
+     )
+     select (select count(*) from turns where status = 'PENDING')::int as running,
+       count(distinct conversation)::int as queued,
+       (extract(epoch from now()) * 1000 - min(updated_at))::float8 as waited
+     from waiting`,
     [queueName],
   )
   const { running: underWay = 0, queued = 0, waited = null } = row ?? {}

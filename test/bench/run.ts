@@ -1,9 +1,11 @@
 // npm run bench [-- --quick] [-- --only PART,…] [-- --write]: what turnstate costs, as Markdown; `--write` puts it into
-// docs/performance.md. Shown, never asserted: but whoever delivers anything else than what was sent ends the run.
+// docs/performance.md, and what a cluster costs into docs/capacity.md. Shown, never asserted: but whoever delivers anything else than what was sent ends the run.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { withParts } from '../scripts/parts.ts'
+import { capacityParts } from './cluster/capacity-tables.ts'
+import { clusterPlans, measureCluster, writeCluster } from './cluster/measure-cluster.ts'
 import { contest, measureAlone, onNodes, withPlace } from './deltas.ts'
 import { type CaseName, plansFor } from './plans.ts'
 import { servedCosts, servedPlans } from './served.ts'
@@ -16,11 +18,12 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, write: { type: 'boolean' }, only: { type: 'string' } },
 })
 const plans = plansFor(values.quick === true)
-const tables = ['contestants', 'targets', 'nodes', 'stores', 'served'] as const
+const usual = ['contestants', 'targets', 'nodes', 'stores', 'served'] as const
+const tables = [...usual, 'cluster'] as const
 const alone = ['turns', 'heap', 'watching', 'growth'] as const satisfies readonly (keyof Alone)[]
 const cases = Object.keys(plans.cases) as readonly CaseName[]
 const known: readonly string[] = [...tables, ...cases, 'streams', ...alone]
-const asked = new Set(values.only?.split(',') ?? tables)
+const asked = new Set(values.only?.split(',') ?? usual)
 for (const name of asked) if (!known.includes(name)) throw new Error(`--only takes ${known.join(', ')}; not "${name}".`)
 if (values.write && [...asked].some((name) => !tables.includes(name as never)))
   throw new Error(`--write writes whole tables: ${tables.join(', ')}.`)
@@ -59,7 +62,7 @@ const parts: Record<string, string> = {}
 
 const onlyTargets = asked.has('targets') && !asked.has('contestants')
 const onlyContestants = asked.has('contestants') && !asked.has('targets')
-const isContest = [...asked].some((name) => !['nodes', 'stores', 'served'].includes(name))
+const isContest = [...asked].some((name) => !['nodes', 'stores', 'served', 'cluster'].includes(name))
 if (isContest || asked.has('nodes'))
   await withPlace(progress, async (place) => {
     if (isContest) {
@@ -91,10 +94,15 @@ if (asked.has('served')) {
   progress('serving …')
   parts['served'] = `${await servedCosts(values.quick ? servedPlans.quick : servedPlans.whole, progress)}\n\n${facts}`
 }
+if (asked.has('cluster')) {
+  const costs = await measureCluster(values.quick ? clusterPlans.quick : clusterPlans.whole, progress)
+  process.stdout.write(`${Object.values(capacityParts(costs)).join('\n\n')}\n\n`)
+  if (values.write) writeCluster(costs)
+}
 progress('done')
 
 process.stdout.write(`${Object.values(parts).join('\n\n')}\n`)
-if (values.write) {
+if (values.write && Object.keys(parts).length > 0) {
   const page = new URL('../../docs/performance.md', import.meta.url)
   writeFileSync(page, withParts(readFileSync(page, 'utf8'), parts))
 }

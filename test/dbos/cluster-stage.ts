@@ -22,7 +22,7 @@ function scripted(): (request: RecordedRequest) => ScriptStep {
 }
 
 /** What a stream of events says. */
-export class Viewer {
+class Viewer {
   readonly events: Received[] = []
   readonly #ending = new AbortController()
   #wake: () => void = () => {}

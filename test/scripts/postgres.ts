@@ -67,8 +67,13 @@ export interface Running {
   readonly stop: () => Promise<void>
 }
 
+export interface ServerSettings {
+  /** Whether commits wait for the disk, as they do by default. A server for tests may lose everything when the machine ends. Default: no. */
+  readonly isDurable?: boolean
+}
+
 /** A server of its own. */
-export async function startServer(): Promise<Running> {
+export async function startServer({ isDurable = false }: ServerSettings = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-postgres-'))
   const data = join(folder, 'data')
   mkdirSync(data)
@@ -85,8 +90,7 @@ export async function startServer(): Promise<Running> {
   const port = await freePort()
   let server: ChildProcess | null = null
   const start = async () => {
-    // A server for tests may lose everything when the machine ends.
-    const flags = ['-k', data, '-c', 'fsync=off', '-c', 'max_connections=300']
+    const flags = ['-k', data, '-c', `fsync=${isDurable ? 'on' : 'off'}`, '-c', 'max_connections=300']
     server = spawn(postgres, ['-D', data, '-p', String(port), '-h', '127.0.0.1', ...flags], {
       ...nobody,
       cwd: '/',

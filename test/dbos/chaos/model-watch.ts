@@ -51,10 +51,12 @@ export class ModelWatch {
     this.#underWay.set(conversation, others)
     for (const other of others) if (!this.#isAtFault(other.process)) void this.#compare(other, seen)
     others.add(seen)
-    void request.closed.then(() => {
+    const close = async () => {
+      await request.closed
       seen.isOver = true
       others.delete(seen)
-    })
+    }
+    void close()
     for (const asked of this.#asked) asked(conversation, process)
   }
 

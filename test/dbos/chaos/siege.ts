@@ -77,10 +77,12 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
       process: name,
     })
     all.set(name, member)
-    void member.exited.then(() => {
+    const watchExit = async () => {
+      await member.exited
       if (member.fault === null && !ending.signal.aborted)
         world.fault(`${name} ended by itself: ${member.said.join('')}`)
-    })
+    }
+    void watchExit()
     balancer.add(member.url)
     return member
   }
@@ -111,7 +113,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
     progress(`${size} processes, ${conversations} conversations`)
 
     const happened: FaultKind[] = []
-    const returning: Promise<void>[] = []
+    const returning: Promise<unknown>[] = []
     for (let nth = 0; nth < options.faults; nth++) {
       await wait(options.every)
       const standing = [...all.values()].filter(({ fault }) => fault === null)
@@ -130,7 +132,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
         `${member.name} is ${kind}, ${streaming.length} stream on it; ${JSON.stringify(world.counts)}; waiting: ${times.waiting.join(', ')}`,
       )
       returning.push(happen(member, kind, options.away, balancer, world))
-      returning.push(start().then(() => {}))
+      returning.push(start())
     }
     await Promise.all(returning)
     leaving.abort()
