@@ -17,7 +17,8 @@ const poolOptions: PoolConfig = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 10_000,
   query_timeout: 12_000,
-  idle_in_transaction_session_timeout: 10_000,
+  // A process that is stopped in mid-transaction locks the rows of its turns: others can't take them up before.
+  idle_in_transaction_session_timeout: 3_000,
 }
 
 type Row = Record<string, unknown>
