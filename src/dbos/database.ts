@@ -51,18 +51,18 @@ export class ClusterDatabase {
     const preparing = prepareCluster(this.pool, cluster, newKey, further).catch((error: unknown) => {
       throw codeOf(error) === '42501' ? this.#noRights() : error
     })
-    this.#seal = this.#sealOf(await this.#told(preparing))
+    this.#seal = this.#sealOf(await this.told(preparing))
   }
 
   /** Rows of a statement. @throws TurnstateError `store-unavailable`, `store-invalid` */
   async query<Result extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<readonly Result[]> {
-    const { rows } = await this.#told(this.pool.query<Result>(text, [...values]))
+    const { rows } = await this.told(this.pool.query<Result>(text, [...values]))
     return rows
   }
 
   /** A connection of its own, which has to be released. @throws TurnstateError `store-unavailable`, `store-invalid` */
   connect(): Promise<PoolClient> {
-    return this.#told(this.pool.connect())
+    return this.told(this.pool.connect())
   }
 
   /** What is stored of a text. `about` binds it to its place: nothing else can be made of it. */
@@ -101,7 +101,8 @@ export class ClusterDatabase {
     return wrapped ? (this.#keys?.sealOf(keyOwner, wrapped) ?? null) : null
   }
 
-  async #told<Value>(work: Promise<Value>): Promise<Value> {
+  /** What work with the database gives. @throws TurnstateError `store-unavailable`, `store-invalid` */
+  async told<Value>(work: Promise<Value>): Promise<Value> {
     try {
       return await work
     } catch (error) {
