@@ -53,7 +53,7 @@ export interface Loaded {
  * Reads a conversation, page by page, from its checkpoint where there is one.
  *
  * @param needsFacts Whether all facts are needed, as an inspector needs them.
- * @throws TurnstateError `journal-damaged`, `journal-version-unsupported`
+ * @throws TurnstateError `journal-damaged`, `journal-version-unsupported`, `conversation-busy` when another process writes it meanwhile
  */
 export async function load(opened: OpenConversation, needsFacts: boolean): Promise<Loaded> {
   const stored = needsFacts ? null : await opened.checkpoint()
@@ -65,6 +65,12 @@ export async function load(opened: OpenConversation, needsFacts: boolean): Promi
     facts.push(...page)
   }
   if (folding.revision === opened.revision) return { view: folding.view, facts, checkpoint: from?.revision ?? 0 }
+  // It was read so slowly that another process has taken it over meanwhile.
+  if (folding.revision > opened.revision)
+    throw new TurnstateError(
+      'conversation-busy',
+      'Another process has taken over the conversation while it was opened.',
+    )
   throw new TurnstateError(
     'journal-damaged',
     `The store has ${folding.revision} of the ${opened.revision} facts of conversation ${opened.id}. Nothing was loaded; restore it from a copy.`,

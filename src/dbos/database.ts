@@ -17,7 +17,8 @@ const poolOptions: PoolConfig = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 10_000,
   query_timeout: 12_000,
-  idle_in_transaction_session_timeout: 10_000,
+  // A process that is stopped in mid-transaction locks the rows of its turns: others can't take them up before.
+  idle_in_transaction_session_timeout: 3_000,
 }
 
 type Row = Record<string, unknown>
@@ -50,18 +51,18 @@ export class ClusterDatabase {
     const preparing = prepareCluster(this.pool, cluster, newKey, further).catch((error: unknown) => {
       throw codeOf(error) === '42501' ? this.#noRights() : error
     })
-    this.#seal = this.#sealOf(await this.#told(preparing))
+    this.#seal = this.#sealOf(await this.told(preparing))
   }
 
   /** Rows of a statement. @throws TurnstateError `store-unavailable`, `store-invalid` */
   async query<Result extends Row = Row>(text: string, values: readonly unknown[] = []): Promise<readonly Result[]> {
-    const { rows } = await this.#told(this.pool.query<Result>(text, [...values]))
+    const { rows } = await this.told(this.pool.query<Result>(text, [...values]))
     return rows
   }
 
   /** A connection of its own, which has to be released. @throws TurnstateError `store-unavailable`, `store-invalid` */
   connect(): Promise<PoolClient> {
-    return this.#told(this.pool.connect())
+    return this.told(this.pool.connect())
   }
 
   /** What is stored of a text. `about` binds it to its place: nothing else can be made of it. */
@@ -100,7 +101,8 @@ export class ClusterDatabase {
     return wrapped ? (this.#keys?.sealOf(keyOwner, wrapped) ?? null) : null
   }
 
-  async #told<Value>(work: Promise<Value>): Promise<Value> {
+  /** What work with the database gives. @throws TurnstateError `store-unavailable`, `store-invalid` */
+  async told<Value>(work: Promise<Value>): Promise<Value> {
     try {
       return await work
     } catch (error) {

@@ -261,7 +261,8 @@ class ClusterHost implements RunningHost {
 
   /** Has the workflow of a turn run, by a process of the build that was started last. */
   #enqueue(conversation: string, turn: string, again: string | null = null): Promise<void> {
-    return enqueueTurn({ conversation, partition: hashText(conversation), turn, again, version: this.#newest })
+    const partition = hashText(conversation)
+    return this.#database.told(enqueueTurn({ conversation, partition, turn, again, version: this.#newest }))
   }
 
   #beatSoon(): void {

@@ -5,6 +5,7 @@ import type { SendOptions, Turn } from '../index.ts'
 import { hashOf, type View } from '../journal/index.ts'
 import type { Guest, ServerEnv } from './context.ts'
 import { readKey } from './idempotency-key.ts'
+import { onceStored } from './once-stored.ts'
 import { admitStream, messageResponse, streamResponse } from './routes/streams.ts'
 import type { Services } from './services.ts'
 
@@ -104,6 +105,8 @@ async function repeated(
   guest: Guest,
   turnId: string,
 ): Promise<Response> {
+  // The first request may still wait for the store.
+  await onceStored(guest.chat)
   if (prefersAsync(context)) {
     const { revision } = guest.chat
     guest.leave()

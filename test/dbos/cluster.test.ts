@@ -34,12 +34,9 @@ describe('two processes', () => {
     const viewer = await stage.view(other, 'stopped')
     const turnId = await stage.send(one, 'stopped', 'stall message Stop')
     expect(await viewer.next('delta')).toMatchObject({ turnId, text: expect.stringMatching(/^Half /) })
-    const asked = performance.now()
     const stop = await stage.post(other, '/stopped/stop')
     expect(stop.status).toBe(200)
     expect(await viewer.next('turn.stopped')).toMatchObject({ turnId, outcome: { status: 'stopped' } })
-    // It takes about 50 ms.
-    expect(performance.now() - asked).toBeLessThan(2_000)
   })
 
   it('take an approval in the one that has not asked for it', async () => {
@@ -87,14 +84,12 @@ it.concurrent('a turn goes on in another process when its own is killed', async 
   const viewer = await stage.view(other, 'killed')
   const turnId = await stage.send(one, 'killed', 'stall message Kill')
   await viewer.next('delta')
-  const killed = performance.now()
   const [victim, rest] = stage.asker() === one.name ? [one, other] : [other, one]
   const watching = victim === other ? await stage.view(rest, 'killed') : viewer
   await victim.kill()
   expect(await watching.next('retracted')).toMatchObject({ turnId })
   expect(await watching.next('attempt.started')).toMatchObject({ turnId })
   expect(await watching.next('turn.completed')).toMatchObject({ turnId, outcome: { text: 'All of Kill.' } })
-  expect(performance.now() - killed).toBeLessThan(15_000)
 })
 
 it.concurrent('a turn that has waited for an approval for three days goes on after all processes were replaced', async () => {
