@@ -262,6 +262,9 @@ interface Given {
   readonly host: Host
 }
 
+/** Whether a text reads like `user:password@host`. */
+const mayHoldPassword = (text: string): boolean => text.includes(':') && text.lastIndexOf('@') > text.indexOf(':')
+
 /** An error and how to fix it, on one line. */
 function explainError({ code, message }: CommanderError, program: Command, { argv, host }: Given): string {
   const command = commandIn(argv, program)
@@ -270,7 +273,7 @@ function explainError({ code, message }: CommanderError, program: Command, { arg
   const wrong = withoutPasswords(message)
     // One that is mistyped may hold a password at any place.
     .replaceAll(/'postgres[^']*'/g, "'postgres:…'")
-    .replaceAll(/'[^'\s]*:[^'\s]*@[^'\s]*'/g, "'…'")
+    .replaceAll(/'[^'\s]*'/g, (quoted) => (mayHoldPassword(quoted) ? "'…'" : quoted))
     .replace(/^error: (command-argument value )?/, '')
     .split('\n')
     .map((line) => line.trim())
