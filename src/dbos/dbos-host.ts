@@ -14,6 +14,7 @@ import { ClusterRooms } from './cluster-rooms.ts'
 import { ClusterDatabase } from './database.ts'
 import { stepped } from './effects.ts'
 import { checkEngineSchema, oneAtATime } from './engine-schema.ts'
+import { mostTakeovers, releaseAfterInterruption } from './give-up.ts'
 import { Home } from './home.ts'
 import { HomeTable } from './homes.ts'
 import { LiveFeed } from './live-feed.ts'
@@ -40,14 +41,12 @@ const lingering = 1_000
 
 /** Milliseconds within which the engine records a turn that has ended. */
 const recording = 500
+
 /** Signs of life between two looks for workflows to be forgotten, and how many are forgotten at once. */
 const [forgetting, mostForgotten] = [30, 500]
 
 /** Milliseconds for which a conversation whose refusal waits for a person stays open, because of its credit with the API. */
 const keptCredit = 30_000
-
-/** A turn that was taken up so often, and ended its process each time, is given up. */
-const mostTakeovers = 3
 
 /** The states of a journal in which nothing is to be done. */
 const restingStates: ReadonlySet<string> = new Set(['idle', 'completed', 'stopped', 'failed'])
@@ -64,15 +63,6 @@ export function dbosHost(options: DbosHostOptions): Host {
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
-
-/** A turn that was given up, because its processes ended, holds the messages behind it for a person. Here they go on. */
-function releaseAfterInterruption(chat: Conversation): void {
-  const look = () => {
-    if (chat.held && chat.error?.code === 'interrupted') chat.releaseQueue()
-  }
-  chat.subscribe(look)
-  look()
-}
 
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms

@@ -16,7 +16,7 @@ export class LiveFeed implements Feed {
   readonly #key: (id: string) => string
   readonly #table: LiveTable
   readonly #writers = new Set<LiveWriter>()
-  /** Who reads the feed of a conversation, by its key. */
+  /** The readers of each conversation's feed, by its key. */
   readonly #readers = new Map<string, Set<LiveReader>>()
   readonly #unlisten: () => void
   #gaps = 0

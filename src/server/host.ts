@@ -70,7 +70,7 @@ export interface RunningHost {
 
 /** Runs the conversations of a server. */
 export interface Host {
-  /** Whether a server may listen beside others that have the same store. */
+  /** What it is, for logs: `local`, `dbos`. */
   readonly name: string
   /** Called once, by `conversationServer()`. */
   start(given: HostGiven): RunningHost

@@ -1,4 +1,4 @@
-// What a server is told of the conversations that it opens.
+// The options of the conversations that a server opens.
 import type { ConversationOptions, StoreOptions } from '../index.ts'
 import type { Principal } from './context.ts'
 

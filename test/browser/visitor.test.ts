@@ -31,7 +31,7 @@ it.each([
   }
 })
 
-it('what is told of a failed test has what its page said and showed, and that it crashed', async () => {
+it('a failed test reports what its page said and showed, and that it crashed', async () => {
   const { page } = await browser.visit('about:blank')
   const diary = new PageDiary(page)
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-pictures-'))

@@ -42,7 +42,7 @@ describe('clusterStatus()', () => {
     expect(await query(`select relname from pg_class where relname like 'turnstate%'`)).toEqual([])
   })
 
-  it('rejects an address that is none, and a cluster of a later release', async () => {
+  it('rejects a text that is no address, and a cluster of a later release', async () => {
     await expect(clusterStatus({ databaseUrl: 'chat.db' })).rejects.toMatchObject({ code: 'invalid-option' })
     await expect(clusterStatus({ databaseUrl: 'postgres://127.0.0.1:1/db' })).rejects.toMatchObject({
       code: 'store-unavailable',

@@ -158,7 +158,7 @@ describe('a viewer in another process than the one that has the conversation ope
     await again.return()
   })
 
-  it('is told by the facts what the feed does not tell, once, and then goes on with the feed', async () => {
+  it('learns from the facts what the feed leaves out, once, and then follows the feed again', async () => {
     let isLost = false
     const inner = memoryFeed()
     const feed: MemoryFeed = {
