@@ -1,5 +1,5 @@
 // The visible part of the chart: all of it at first; wheel, pointer and keys change it.
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Drawing } from '../chart/layout.ts'
 
 export interface Size {
@@ -93,20 +93,28 @@ export function usePanZoom(
       own.current = { drawing, size, box }
     }
   }
-  const setBox = (next: ViewBox) => drawing && setSeen({ drawing, size, box: next })
+  // Several events may come before the next picture: each begins where the last one ended.
+  const latest = useRef(box)
+  latest.current = box
+  const setBox = (next: ViewBox) => {
+    latest.current = next
+    if (drawing) setSeen({ drawing, size, box: next })
+  }
 
-  useEffect(() => {
+  // With the picture, not after it: an event in between would begin from the picture before.
+  useLayoutEffect(() => {
     const element = place.current
     if (!element || !box) return undefined
     const onWheel = (event: WheelEvent) => {
       event.preventDefault()
       const { left, top, width, height } = element.getBoundingClientRect()
       const at = { x: (event.clientX - left) / width, y: (event.clientY - top) / height }
-      setBox(zoomed(box, Math.exp(event.deltaY / 500), at))
+      if (latest.current) setBox(zoomed(latest.current, Math.exp(event.deltaY / 500), at))
     }
     const onPointerMove = (event: PointerEvent) => {
-      if (event.buttons !== 1) return
-      setBox(panned(box, (-event.movementX * box.width) / size.width, (-event.movementY * box.height) / size.height))
+      const from = latest.current
+      if (event.buttons !== 1 || !from) return
+      setBox(panned(from, (-event.movementX * from.width) / size.width, (-event.movementY * from.height) / size.height))
     }
     element.addEventListener('wheel', onWheel, { passive: false })
     element.addEventListener('pointermove', onPointerMove)
