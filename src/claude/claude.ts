@@ -93,10 +93,10 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
     const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
-    return {
-      opened: { type: 'opened', ...requestIdOf(response.headers), ...pings },
-      items: new ServerSentEvents(readerOf(response, response.body), readEvent),
-    }
+    const items = new ServerSentEvents(readerOf(response, response.body), readEvent)
+    // The fetch of Node 20 leaves a read without an answer if it is aborted when the last byte has come, and the end has not been read.
+    options.signal?.addEventListener('abort', () => void items.return())
+    return { opened: { type: 'opened', ...requestIdOf(response.headers), ...pings }, items }
   }
   if (/application\/json|text\/html/.test(contentType)) {
     response?.body?.cancel().catch(() => {})

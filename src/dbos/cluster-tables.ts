@@ -46,7 +46,7 @@ create unlogged table if not exists turnstate_cluster_requests (
 );
 create index if not exists turnstate_cluster_requests_waiting on turnstate_cluster_requests (conversation) where taken_by is null;
 create unlogged table if not exists turnstate_cluster_answers (
-  request text not null,
+  request text not null references turnstate_cluster_requests on delete cascade,
   nth integer not null,
   kind text not null,
   body bytea not null,

@@ -259,8 +259,7 @@ class Answer {
   async cancel(): Promise<void> {
     this.#news.end()
     await this.#options.database.query(
-      `with asked as (delete from turnstate_cluster_requests where id = $1),
-       answers as (delete from turnstate_cluster_answers where request = $1)
+      `with asked as (delete from turnstate_cluster_requests where id = $1)
        select ${notifySql('cancel', '$1::text')}`,
       [this.#id],
     )
@@ -339,7 +338,7 @@ class AnswerWriter {
     const rows = await this.#database.query(
       `with answered as (
          insert into turnstate_cluster_answers (request, nth, kind, body)
-         select id, $2, $3, $4 from turnstate_cluster_requests where id = $1 returning request
+         select id, $2, $3, $4 from turnstate_cluster_requests where id = $1 for key share returning request
        ) select ${notifySql('answer', 'request')} from answered`,
       [this.#id, nth, kind, this.#database.seal(`${this.#id} ${nth}`, text)],
     )

@@ -113,9 +113,8 @@ export class Processes {
 
   async #forget(which: string, values: readonly string[]): Promise<void> {
     await this.#database.query(
-      `with gone as (delete from turnstate_cluster_processes where ${which} returning id),
-       asked as (delete from turnstate_cluster_requests where asked_by in (select id from gone) returning id)
-       delete from turnstate_cluster_answers where request in (select id from asked)`,
+      `with gone as (delete from turnstate_cluster_processes where ${which} returning id)
+       delete from turnstate_cluster_requests where asked_by in (select id from gone)`,
       values,
     )
   }

@@ -174,6 +174,24 @@ describe('the connection', () => {
     expect(request.aborted).toBe(true)
   })
 
+  it('is aborted as soon as a refusal arrives, and the reply ends', async () => {
+    const simulator = await simulate({
+      script: [refuse({ at: { afterDeltas: 1 } }, [text('a', 'b')], { faults: { delay: 5 } })],
+    })
+    const abort = new AbortController()
+    const items = open(claude(clientOf(simulator)), {}, abort.signal)[Symbol.asyncIterator]()
+    const heard: SourceEvent[] = []
+    const next = async () => {
+      const { value } = await items.next()
+      if (value) heard.push(...('type' in value ? [value] : value))
+    }
+    while (!heard.some((event) => event.type === 'message.delta' && event.stopReason === 'refusal')) await next()
+    // The rest of the response is on its way.
+    abort.abort()
+    // Whichever of the two comes first: what must not happen is that nothing comes.
+    await items.next().catch(() => {})
+  })
+
   it('is closed by an abort before the response', async () => {
     const simulator = await simulate({ script: [reply('Hi', { faults: { stallBeforeHeaders: true } })] })
     const abort = new AbortController()

@@ -28,8 +28,8 @@ const poolOptions: PoolConfig = {
   connectionTimeoutMillis: 10_000,
   statement_timeout: 30_000,
   query_timeout: 40_000,
-  // A process that is stopped in the middle of a transaction must not lock a conversation for ever.
-  idle_in_transaction_session_timeout: 10_000,
+  // A process that is stopped in the middle of a transaction must not lock a conversation: a cluster takes it for gone after this time.
+  idle_in_transaction_session_timeout: 5_000,
 }
 
 /**

@@ -113,7 +113,10 @@ export class Balancer {
         end()
       })
       asked.on('response', (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        // Those of this connection are not for the other one: the fetch of Node takes a stream that breaks off for whole if it is told to
+        // close the connection.
+        const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...kept } = answer.headers
+        response.writeHead(answer.statusCode ?? 502, kept)
         answer.on('data', (chunk: Buffer) => void response.write(chunk))
         answer.on('end', () => {
           response.end()
