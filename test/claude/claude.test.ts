@@ -180,12 +180,12 @@ describe('the connection', () => {
     })
     const abort = new AbortController()
     const items = open(claude(clientOf(simulator)), {}, abort.signal)[Symbol.asyncIterator]()
-    const heard: SourceEvent[] = []
+    const events: SourceEvent[] = []
     const next = async () => {
       const { value } = await items.next()
-      if (value) heard.push(...('type' in value ? [value] : value))
+      if (value) events.push(...('type' in value ? [value] : value))
     }
-    while (!heard.some((event) => event.type === 'message.delta' && event.stopReason === 'refusal')) await next()
+    while (!events.some((event) => event.type === 'message.delta' && event.stopReason === 'refusal')) await next()
     // The rest of the response is on its way.
     abort.abort()
     // Whichever of the two comes first: what must not happen is that nothing comes.
